@@ -1,0 +1,166 @@
+package stele
+
+import (
+	"context"
+	"time"
+)
+
+// Ledger is what a trustee and a vault see of the ledger: their own member's
+// node, never another's word. Every answer is taken from the newest final block
+// and carries that block, so that a caller can refuse what is stale.
+//
+// Implementations are safe for concurrent use and never block on consensus.
+type Ledger interface {
+	// Newest returns the newest final block. Its zero value says that there
+	// is none yet.
+	Newest() Block
+
+	// Subject returns a subject's current keys and status, or KindNotFound.
+	Subject(s Subject) (Keys, error)
+
+	// Grant returns a grant as of the newest block, or KindNotFound. Status
+	// accounts for the end by block time even where the event that says so
+	// is still to come.
+	Grant(id ID) (Grant, error)
+
+	// Access returns the event that permitted a request, or KindNotFound; a
+	// request that the ledger refused is not found.
+	Access(request ID) (Access, error)
+
+	// Anchor returns the anchor of a submission, or KindNotFound.
+	Anchor(submission ID) (Anchor, error)
+
+	// Consortium returns members, committee and issuers as of the newest
+	// block.
+	Consortium() (Consortium, error)
+}
+
+// Submitter puts a signed transaction on the ledger.
+type Submitter interface {
+	// Submit returns when the transaction is in a final block or was
+	// refused. tx is the bytes of a wire.Signed of kind transaction. A
+	// refusal is an error with its Kind; KindUnreachable and KindBusy mean
+	// that nothing is known of the outcome and that submitting the same
+	// bytes again, here or through another member, is safe: a retry gets the
+	// first answer.
+	Submit(ctx context.Context, tx []byte) (Outcome, error)
+}
+
+// Outcome says where a transaction's event stands on the ledger.
+type Outcome struct {
+	Subject Subject // whose log holds the event
+	Height  int64   // of the block
+	Seq     uint64  // position in the subject's log, from 0
+	Time    time.Time
+	Event   []byte // the bytes of a wire.Event, as hashed into the log
+}
+
+// Block is a final block's place in time.
+type Block struct {
+	Height int64
+	Time   time.Time // block time, UTC, millisecond precision
+}
+
+// PublicKey is a signature key with its suite, as in the wire room.
+type PublicKey struct {
+	Suite uint32
+	Key   string // raw bytes; a string so that keys compare with ==
+}
+
+// Keys are a subject's current keys.
+type Keys struct {
+	Subject Subject
+	Signing []PublicKey
+	Seal    [][]byte // HPKE X-Wing public keys, one per device that reads
+	Created int64    // height
+	Leaf    uint64   // index of the subject's log among all logs
+}
+
+// Grant is what the ledger knows of a grant: not who, not what, not why.
+type Grant struct {
+	ID         ID
+	Subject    Subject
+	Action     Action
+	Grantee    PublicKey // pairwise, fresh for this grant
+	NotBefore  time.Time
+	End        time.Time
+	MaxUses    uint32 // 0 means without limit
+	Uses       uint32
+	Commitment Digest // to the grant document
+	Status     GrantStatus
+	Height     int64 // of the block that gave it
+}
+
+// GrantStatus is where a grant stands.
+type GrantStatus uint8
+
+// The states of a grant. None but GrantActive ever becomes GrantActive again.
+const (
+	GrantActive  GrantStatus = 1
+	GrantRevoked GrantStatus = 2
+	GrantEnded   GrantStatus = 3 // its end has passed in block time
+	GrantUsedUp  GrantStatus = 4
+)
+
+// String returns "active", "revoked", "ended" or "used up".
+func (s GrantStatus) String() string {
+	switch s {
+	case GrantActive:
+		return "active"
+	case GrantRevoked:
+		return "revoked"
+	case GrantEnded:
+		return "ended"
+	case GrantUsedUp:
+		return "used up"
+	}
+	return "unknown"
+}
+
+// Access is a permitted opening of a chart, as the ledger recorded it.
+type Access struct {
+	Request   ID
+	Subject   Subject
+	Grant     ID
+	Detail    Digest // commitment to who, purpose and scope
+	ReaderKey Digest // SHA-256 of the reader's HPKE public key
+	Height    int64
+	At        time.Time
+	Until     time.Time // at most 300 s after At
+}
+
+// Anchor is a submission's Merkle root on the ledger.
+type Anchor struct {
+	Submission ID
+	Subject    Subject
+	Grant      ID // the write grant it was made under
+	Root       Digest
+	Height     int64
+	At         time.Time
+}
+
+// Consortium is who runs the network.
+type Consortium struct {
+	Chain     string
+	Members   []Member
+	Committee Committee
+	Issuers   []PublicKey // whose credentials prove what a practitioner is
+	Auditors  []Subject
+}
+
+// Member is an organisation of the consortium.
+type Member struct {
+	Subject Subject
+	Kind    string    // "hospital", "clinic", "laboratory", "pharmacy", "patients", "other"
+	Node    PublicKey // signs parcels and requests between members
+	Trustee PublicKey // signs receipts
+	Share   uint32    // index of its committee share, from 1; 0 for none
+}
+
+// Committee is the holders of the committee key's shares.
+type Committee struct {
+	Epoch     uint64
+	Threshold int
+	Key       []byte   // ristretto255, 32 bytes
+	Shares    [][]byte // verification keys by share index − 1, 32 bytes each
+}

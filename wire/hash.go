@@ -1,0 +1,102 @@
+package wire
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+)
+
+// EventVersion is the version of the events written today.
+const EventVersion = 1
+
+// Sealing and committee suites.
+const (
+	SuiteSeal      uint32 = 1 // AES-256-GCM, HKDF-SHA-256, HPKE X-Wing
+	SuiteCommittee uint32 = 1 // TDH2 over ristretto255
+)
+
+// TransactionID is the id of a transaction: the tagged hash of its body as
+// carried. Signatures are over the same value.
+func TransactionID(tx *Signed) stele.Digest { return Hash(TagTransaction, tx.GetBody()) }
+
+// HeadHash is the leaf of the tree of heads for one log, before RFC 6962 leaf
+// hashing: Hash(tag, subject ‖ size as 8 bytes big-endian ‖ root).
+func HeadHash(subject stele.Subject, size uint64, root stele.Digest) stele.Digest {
+	return Hash(TagHead, subject[:], be64(size), root[:])
+}
+
+// AppHash is what headers carry: Hash(tag, number of logs as 8 bytes big-endian
+// ‖ root of the tree of heads).
+func AppHash(leaves uint64, root stele.Digest) stele.Digest {
+	return Hash(TagAppHash, be64(leaves), root[:])
+}
+
+// RecordLeaf is the leaf of a sealed record in its folio's tree, before RFC
+// 6962 leaf hashing.
+func RecordLeaf(r *SealedRecord) stele.Digest {
+	cover, ciphertext, provenance := sha256.Sum256(r.Cover), sha256.Sum256(r.Ciphertext), sha256.Sum256(r.Provenance)
+	commitment := sha256.Sum256(r.PlaintextCommitment)
+	return Hash(TagRecord, be32(r.Suite), cover[:], ciphertext[:], commitment[:], provenance[:])
+}
+
+// FolioDigest is the digest of a folio's head bytes. It is the leaf of the
+// submission's tree, before RFC 6962 leaf hashing.
+func FolioDigest(head []byte) stele.Digest { return Hash(TagFolio, head) }
+
+// CapsuleLabelBytes is the label that a folio's capsule is bound to: the tagged
+// hash of the encoded CapsuleLabel.
+func CapsuleLabelBytes(chain string, committee []byte, subject stele.Subject, head *FolioHead, folioDigest stele.Digest) []byte {
+	raw := mustMarshal(&CapsuleLabel{
+		Chain: chain, Suite: SuiteCommittee, Committee: committee, Subject: subject[:],
+		Folio: head.Folio, LabelCommitment: head.LabelCommitment, FolioDigest: folioDigest[:],
+	})
+	d := Hash(TagCapsuleLabel, raw)
+	return d[:]
+}
+
+// CapsulesDigest is what a receipt and a partial decryption say they are about:
+// the tagged hash over the SHA-256 of each capsule and its label, in order.
+func CapsulesDigest(capsules, labels [][]byte) stele.Digest {
+	joined := make([]byte, 0, 64*len(capsules))
+	for i := range capsules {
+		c, l := sha256.Sum256(capsules[i]), sha256.Sum256(labels[i])
+		joined = append(append(joined, c[:]...), l[:]...)
+	}
+	return Hash(TagCapsules, joined)
+}
+
+// ReleaseContext is what a batch of partial decryptions is bound to: chain,
+// epoch, subject, request, grant, capsules, trustee and reader key (DESIGN
+// §7.3). It uses the encoding of a Receipt without height and time, which the
+// reader cannot know beforehand.
+func ReleaseContext(r *Receipt) []byte {
+	raw := mustMarshal(&Receipt{
+		Chain: r.Chain, Member: r.Member, Share: r.Share, Epoch: r.Epoch, Request: r.Request, Subject: r.Subject,
+		Grant: r.Grant, Capsules: r.Capsules, Count: r.Count, ReaderKeyHash: r.ReaderKeyHash,
+	})
+	d := Hash(TagRelease, raw)
+	return d[:]
+}
+
+// EventBytes encodes an event as every node must: fields ascending, defaults
+// left out. The messages hold no map and no unknown field, for which protobuf's
+// deterministic encoding is fixed; a vector pins it.
+func EventBytes(e *Event) []byte { return mustMarshal(e) }
+
+// Marshal encodes a message that this program made.
+func Marshal(m proto.Message) []byte { return mustMarshal(m) }
+
+func mustMarshal(m proto.Message) []byte {
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", m, err))
+	}
+	return raw
+}
+
+func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
+func be32(v uint32) []byte { return binary.BigEndian.AppendUint32(nil, v) }

@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"math/big"
+
+	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+)
+
+// Signature suites.
+const (
+	SuiteEd25519   uint32 = 1 // RFC 8032, checked by the rules of ZIP-215
+	SuiteECDSAP256 uint32 = 2 // FIPS 186-5 with SHA-256; key compressed, signature r ‖ s, 64 bytes
+)
+
+// MaxSignatures is how many signatures one object may carry.
+const MaxSignatures = 8
+
+// verifyOptions fixes the rules of ZIP-215 for single and batch checks alike,
+// so that no two nodes ever disagree about a signature.
+var verifyOptions = &ed25519.Options{Verify: ed25519.VerifyOptionsZIP_215}
+
+// Signer holds a signature key.
+type Signer interface {
+	Public() *PublicKey
+	// Sign signs the 32-byte tagged hash of a body.
+	Sign(hash stele.Digest) []byte
+}
+
+// Ed25519 is a Signer of suite 1.
+type Ed25519 struct{ key ed25519.PrivateKey }
+
+// NewEd25519 draws a key.
+func NewEd25519() Ed25519 {
+	var seed [32]byte
+	rand.Read(seed[:])
+	return Ed25519FromSeed(seed)
+}
+
+// Ed25519FromSeed makes the key of a 32-byte seed (RFC 8032 §5.1.5).
+func Ed25519FromSeed(seed [32]byte) Ed25519 {
+	return Ed25519{ed25519.NewKeyFromSeed(seed[:])}
+}
+
+// Public returns the public key.
+func (k Ed25519) Public() *PublicKey {
+	return &PublicKey{Suite: SuiteEd25519, Key: k.key[32:]}
+}
+
+// Sign signs a tagged hash.
+func (k Ed25519) Sign(hash stele.Digest) []byte { return ed25519.Sign(k.key, hash[:]) }
+
+// String keeps the key out of logs.
+func (Ed25519) String() string { return "[redacted]" }
+
+// GoString keeps the key out of logs.
+func (Ed25519) GoString() string { return "[redacted]" }
+
+// Sign encodes a body and signs it under its kind's tag. It panics only if the
+// message can't be encoded, which is a mistake in this program.
+func Sign(tag Tag, body proto.Message, signers ...Signer) *Signed {
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", body, err))
+	}
+	return SignBytes(tag, raw, signers...)
+}
+
+// SignBytes signs a body as it stands.
+func SignBytes(tag Tag, body []byte, signers ...Signer) *Signed {
+	s := &Signed{Body: body}
+	hash := Hash(tag, body)
+	for _, k := range signers {
+		s.Signatures = append(s.Signatures, &Signature{Key: k.Public(), Signature: k.Sign(hash)})
+	}
+	return s
+}
+
+// Check verifies every signature of s under the tag and returns the keys that
+// signed. It fails with KindDenied when one is wrong, missing, doubled or of an
+// unknown suite: an object is as good as its worst signature.
+func Check(tag Tag, s *Signed) ([]stele.PublicKey, error) {
+	const op = "check signature"
+	n := len(s.GetSignatures())
+	if n == 0 || n > MaxSignatures {
+		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("%d signatures, want 1 to %d", n, MaxSignatures), nil)
+	}
+	hash := Hash(tag, s.Body)
+	keys := make([]stele.PublicKey, 0, n)
+	for _, sig := range s.Signatures {
+		key := Key(sig.GetKey())
+		for _, seen := range keys {
+			if seen == key {
+				return nil, stele.E(op, stele.KindDenied, "a key signed twice", nil)
+			}
+		}
+		if err := verify(key, hash, sig.Signature); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// Open checks s under the tag and decodes its body into m. It returns the keys
+// that signed.
+func Open(tag Tag, s *Signed, m proto.Message) ([]stele.PublicKey, error) {
+	keys, err := Check(tag, s)
+	if err != nil {
+		return nil, err
+	}
+	return keys, Decode(s.Body, m)
+}
+
+// Decode decodes protobuf bytes. It fails with KindInvalid.
+func Decode(raw []byte, m proto.Message) error {
+	if err := proto.Unmarshal(raw, m); err != nil {
+		return stele.E("decode "+string(m.ProtoReflect().Descriptor().Name()), stele.KindInvalid, "not a well-formed message", err)
+	}
+	return nil
+}
+
+// Key converts a key from the wire into the vocabulary's comparable form. A nil
+// key gives the zero value, whose suite no check accepts.
+func Key(k *PublicKey) stele.PublicKey {
+	return stele.PublicKey{Suite: k.GetSuite(), Key: string(k.GetKey())}
+}
+
+// FromKey is the inverse of Key.
+func FromKey(k stele.PublicKey) *PublicKey {
+	return &PublicKey{Suite: k.Suite, Key: []byte(k.Key)}
+}
+
+// ValidKey fails with KindInvalid unless k is of a known suite and shape.
+func ValidKey(k *PublicKey) error {
+	switch {
+	case k.GetSuite() == SuiteEd25519 && len(k.Key) == ed25519.PublicKeySize:
+		return nil
+	case k.GetSuite() == SuiteECDSAP256:
+		if x, _ := elliptic.UnmarshalCompressed(elliptic.P256(), k.Key); x != nil {
+			return nil
+		}
+	}
+	return stele.E("read key", stele.KindInvalid, fmt.Sprintf("unknown or malformed key of suite %d", k.GetSuite()), nil)
+}
+
+func verify(key stele.PublicKey, hash stele.Digest, sig []byte) error {
+	const op = "check signature"
+	ok := false
+	switch key.Suite {
+	case SuiteEd25519:
+		ok = len(key.Key) == ed25519.PublicKeySize &&
+			ed25519.VerifyWithOptions(ed25519.PublicKey(key.Key), hash[:], sig, verifyOptions)
+	case SuiteECDSAP256:
+		ok = verifyP256(key.Key, hash, sig)
+	default:
+		return stele.E(op, stele.KindDenied, fmt.Sprintf("unknown suite %d", key.Suite), nil)
+	}
+	if !ok {
+		return stele.E(op, stele.KindDenied, "a signature is wrong", nil)
+	}
+	return nil
+}
+
+// verifyP256 checks r ‖ s over SHA-256 of the tagged hash, which is what
+// WebCrypto and most hardware keys compute when they are given the hash as the
+// message.
+func verifyP256(key string, hash stele.Digest, sig []byte) bool {
+	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), []byte(key))
+	if x == nil || len(sig) != 64 {
+		return false
+	}
+	pub := &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}
+	digest := sha256.Sum256(hash[:])
+	return ecdsa.Verify(pub, digest[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+}

@@ -1,0 +1,56 @@
+package wire
+
+import (
+	"crypto/sha256"
+
+	"github.com/stele-health/stele"
+)
+
+// Tag separates the kinds of object that are hashed or signed, so that bytes of
+// one kind never pass for another. See Hash.
+type Tag string
+
+// The tags. Each is used for exactly one thing.
+const (
+	TagTransaction Tag = "stele.v1.transaction"
+	TagParcel      Tag = "stele.v1.parcel"
+	TagSubmission  Tag = "stele.v1.submission"
+	TagCard        Tag = "stele.v1.card"
+	TagRead        Tag = "stele.v1.read"
+	TagOwn         Tag = "stele.v1.own"
+	TagMember      Tag = "stele.v1.member"
+	TagReceipt     Tag = "stele.v1.receipt"
+	TagProvenance  Tag = "stele.v1.provenance"
+	TagDelivery    Tag = "stele.v1.delivery"
+
+	TagHead     Tag = "stele.v1.head"
+	TagAppHash  Tag = "stele.v1.app-hash"
+	TagRecord   Tag = "stele.v1.record"
+	TagFolio    Tag = "stele.v1.folio"
+	TagCapsules Tag = "stele.v1.capsules"
+
+	TagOneTimeKey   Tag = "stele.v1.one-time-key"
+	TagCapsuleLabel Tag = "stele.v1.capsule-label"
+	TagRelease      Tag = "stele.v1.release"
+
+	// Tags of commitments: HMAC-SHA-256 under a random 32-byte salt.
+	TagGrantDocument Tag = "stele.v1.commit.grant"
+	TagAccessDetail  Tag = "stele.v1.commit.detail"
+	TagLabel         Tag = "stele.v1.commit.label"
+	TagSource        Tag = "stele.v1.commit.source"
+	TagCount         Tag = "stele.v1.commit.count"
+	TagOrigin        Tag = "stele.v1.commit.origin"
+)
+
+// Hash returns SHA-256(len(tag) ‖ tag ‖ parts…), len(tag) being one byte. The
+// parts are joined without separators: callers pass one part of free length, or
+// parts of fixed length.
+func Hash(tag Tag, parts ...[]byte) stele.Digest {
+	h := sha256.New()
+	h.Write([]byte{byte(len(tag))})
+	h.Write([]byte(tag))
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return stele.Digest(h.Sum(nil))
+}

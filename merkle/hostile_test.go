@@ -175,3 +175,32 @@ func TestBuildersRefuseWhatCannotBe(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestConsistencyOfEqualAndEmptyTrees(t *testing.T) {
+	leaves, _ := grown(t, 3)
+	root, some := Root(leaves), []stele.Digest{leaves[0]}
+	for name, err := range map[string]error{
+		"equal roots":           VerifyConsistency(3, 3, root, root, nil),
+		"from the empty tree":   VerifyConsistency(0, 3, EmptyRoot(), root, nil),
+		"empty to empty":        VerifyConsistency(0, 0, EmptyRoot(), EmptyRoot(), nil),
+		"frontier of the start": second(FrontierFrom(0, 3, EmptyRoot(), nil)),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"equal sizes, other root":   VerifyConsistency(3, 3, root, leaves[0], nil),
+		"equal sizes with a proof":  VerifyConsistency(3, 3, root, root, some),
+		"empty tree, other root":    VerifyConsistency(0, 3, root, root, nil),
+		"empty tree with a proof":   VerifyConsistency(0, 3, EmptyRoot(), root, some),
+		"smaller":                   VerifyConsistency(3, 2, root, root, nil),
+		"frontier, other root":      second(FrontierFrom(0, 3, root, nil)),
+		"frontier of equal sizes":   second(FrontierFrom(3, 3, root, nil)),
+		"frontier, start and proof": second(FrontierFrom(0, 3, EmptyRoot(), some)),
+	} {
+		if stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1320,6 +1320,68 @@ func (*DevnetSwitchResponse) Descriptor() ([]byte, []int) {
 	return file_api_api_proto_rawDescGZIP(), []int{24}
 }
 
+// Fault travels with every error: what the error codes of HTTP and gRPC cannot
+// say. It never holds an internal cause.
+type Fault struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // stele.Kind by name
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"` // what happened, one sentence
+	Hint          string                 `protobuf:"bytes,3,opt,name=hint,proto3" json:"hint,omitempty"` // what to do now; may be empty
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fault) Reset() {
+	*x = Fault{}
+	mi := &file_api_api_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fault) ProtoMessage() {}
+
+func (x *Fault) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fault.ProtoReflect.Descriptor instead.
+func (*Fault) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Fault) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Fault) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Fault) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
 var File_api_api_proto protoreflect.FileDescriptor
 
 const file_api_api_proto_rawDesc = "" +
@@ -1402,7 +1464,11 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\tR\x06member\x12\x12\n" +
 	"\x04part\x18\x02 \x01(\tR\x04part\x12\x10\n" +
 	"\x03run\x18\x03 \x01(\bR\x03run\"\x16\n" +
-	"\x14DevnetSwitchResponse2\x9b\x04\n" +
+	"\x14DevnetSwitchResponse\"C\n" +
+	"\x05Fault\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x12\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint2\x9b\x04\n" +
 	"\x06Ledger\x12C\n" +
 	"\x06Status\x12\x1b.stele.api.v1.StatusRequest\x1a\x1c.stele.api.v1.StatusResponse\x12C\n" +
 	"\x06Submit\x12\x1b.stele.api.v1.SubmitRequest\x1a\x1c.stele.api.v1.SubmitResponse\x12F\n" +
@@ -1452,7 +1518,7 @@ func file_api_api_proto_rawDescGZIP() []byte {
 	return file_api_api_proto_rawDescData
 }
 
-var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_api_api_proto_goTypes = []any{
 	(*StatusRequest)(nil),              // 0: stele.api.v1.StatusRequest
 	(*StatusResponse)(nil),             // 1: stele.api.v1.StatusResponse
@@ -1479,55 +1545,56 @@ var file_api_api_proto_goTypes = []any{
 	(*DevnetMember)(nil),               // 22: stele.api.v1.DevnetMember
 	(*DevnetSwitchRequest)(nil),        // 23: stele.api.v1.DevnetSwitchRequest
 	(*DevnetSwitchResponse)(nil),       // 24: stele.api.v1.DevnetSwitchResponse
-	(*wire.Signed)(nil),                // 25: stele.wire.v1.Signed
-	(*wire.Device)(nil),                // 26: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 27: stele.wire.v1.LightBlock
-	(*wire.LogProof)(nil),              // 28: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),            // 29: stele.wire.v1.EntryProof
-	(*wire.Network)(nil),               // 30: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),         // 31: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),       // 32: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),      // 33: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),        // 34: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),        // 35: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),        // 36: stele.wire.v1.CollectRequest
-	(*wire.PutSubmissionRequest)(nil),  // 37: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 38: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 39: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 40: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 41: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 42: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 43: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 44: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 45: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 46: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 47: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 48: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 49: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 50: stele.wire.v1.CollectResponse
-	(*wire.PutSubmissionResponse)(nil), // 51: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 52: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 53: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 54: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 55: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 56: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 57: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 58: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 59: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 60: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 61: stele.wire.v1.FsckProgress
+	(*Fault)(nil),                      // 25: stele.api.v1.Fault
+	(*wire.Signed)(nil),                // 26: stele.wire.v1.Signed
+	(*wire.Device)(nil),                // 27: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),            // 28: stele.wire.v1.LightBlock
+	(*wire.LogProof)(nil),              // 29: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),            // 30: stele.wire.v1.EntryProof
+	(*wire.Network)(nil),               // 31: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),         // 32: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),       // 33: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),      // 34: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),        // 35: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),        // 36: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),        // 37: stele.wire.v1.CollectRequest
+	(*wire.PutSubmissionRequest)(nil),  // 38: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 39: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 40: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 41: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 42: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 43: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 44: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 45: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 46: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 47: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 48: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 49: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 50: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 51: stele.wire.v1.CollectResponse
+	(*wire.PutSubmissionResponse)(nil), // 52: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 53: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 54: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 55: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 56: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 57: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 58: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 59: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 60: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 61: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 62: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	25, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
-	26, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	26, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
+	27, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
 	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	27, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	25, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	28, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	29, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	30, // 7: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	28, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	26, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	29, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	30, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	31, // 7: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
 	22, // 8: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	31, // 9: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	32, // 9: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
 	0,  // 10: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
 	2,  // 11: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
 	4,  // 12: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
@@ -1537,20 +1604,20 @@ var file_api_api_proto_depIdxs = []int32{
 	13, // 16: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
 	15, // 17: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
 	16, // 18: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	32, // 19: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	33, // 20: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	34, // 21: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	35, // 22: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	36, // 23: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	37, // 24: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	38, // 25: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	39, // 26: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	40, // 27: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	41, // 28: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	42, // 29: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	43, // 30: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	44, // 31: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	45, // 32: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	33, // 19: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	34, // 20: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	35, // 21: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	36, // 22: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	37, // 23: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	38, // 24: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	39, // 25: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	40, // 26: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	41, // 27: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	42, // 28: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	43, // 29: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	44, // 30: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	45, // 31: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	46, // 32: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
 	18, // 33: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
 	19, // 34: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
 	20, // 35: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
@@ -1564,22 +1631,22 @@ var file_api_api_proto_depIdxs = []int32{
 	14, // 43: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
 	8,  // 44: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
 	17, // 45: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	46, // 46: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	47, // 47: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	48, // 48: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	49, // 49: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	50, // 50: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	51, // 51: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	52, // 52: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	53, // 53: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	54, // 54: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	55, // 55: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	56, // 56: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	57, // 57: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	58, // 58: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	59, // 59: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	60, // 60: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	61, // 61: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	47, // 46: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	48, // 47: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	49, // 48: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	50, // 49: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	51, // 50: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	52, // 51: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	53, // 52: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	54, // 53: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	55, // 54: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	56, // 55: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	57, // 56: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	58, // 57: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	59, // 58: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	60, // 59: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	61, // 60: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	62, // 61: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
 	21, // 62: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
 	24, // 63: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
 	37, // [37:64] is the sub-list for method output_type
@@ -1600,7 +1667,7 @@ func file_api_api_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_api_api_proto_rawDesc), len(file_api_api_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

@@ -5327,6 +5327,7 @@ type DetailsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Details       []*SealedDetail        `protobuf:"bytes,1,rep,name=details,proto3" json:"details,omitempty"`
 	Receipts      []*ReceiptProof        `protobuf:"bytes,2,rep,name=receipts,proto3" json:"receipts,omitempty"`
+	Next          uint64                 `protobuf:"varint,3,opt,name=next,proto3" json:"next,omitempty"` // OwnRequest.since of the next page; 0 when this was the last
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5373,6 +5374,13 @@ func (x *DetailsResponse) GetReceipts() []*ReceiptProof {
 		return x.Receipts
 	}
 	return nil
+}
+
+func (x *DetailsResponse) GetNext() uint64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
 }
 
 type SealedDetail struct {
@@ -7624,10 +7632,11 @@ const file_wire_wire_proto_rawDesc = "" +
 	" \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\x12\x10\n" +
 	"\x03why\x18\v \x01(\tR\x03why\"A\n" +
 	"\x0eDetailsRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x81\x01\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x95\x01\n" +
 	"\x0fDetailsResponse\x125\n" +
 	"\adetails\x18\x01 \x03(\v2\x1b.stele.wire.v1.SealedDetailR\adetails\x127\n" +
-	"\breceipts\x18\x02 \x03(\v2\x1b.stele.wire.v1.ReceiptProofR\breceipts\"M\n" +
+	"\breceipts\x18\x02 \x03(\v2\x1b.stele.wire.v1.ReceiptProofR\breceipts\x12\x12\n" +
+	"\x04next\x18\x03 \x01(\x04R\x04next\"M\n" +
 	"\fSealedDetail\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x15\n" +
 	"\x06key_id\x18\x02 \x01(\fR\x05keyId\x12\x16\n" +

@@ -99,7 +99,9 @@ const (
 	GrantActive  GrantStatus = 1
 	GrantRevoked GrantStatus = 2
 	GrantEnded   GrantStatus = 3 // its end has passed in block time
-	GrantUsedUp  GrantStatus = 4
+	// GrantUsedUp ends new accesses only: the one that used it up stays good
+	// for its window.
+	GrantUsedUp GrantStatus = 4
 )
 
 // String returns "active", "revoked", "ended" or "used up".

@@ -1,0 +1,136 @@
+// Package access is the contract for openings of a chart: it permits or refuses
+// them under a read grant and writes either into the patient's log, before any
+// key is released. It also takes the roots of the trustees' receipts.
+//
+// A permitted access is bound to one request id, one reader key and a window of
+// at most five minutes. A refusal is an event too, a few a minute, so that a
+// stolen key cannot flood a log; further ones, and attempts by anybody whose key
+// no grant names, leave the ledger silent.
+package access
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// Limits.
+const (
+	MaxWindow          = 300 * time.Second
+	RefusalsPerMinute  = 3 // per grant
+	maxReceiptsInBatch = 1 << 20
+)
+
+// Contract is the access contract.
+type Contract struct{}
+
+// Decide answers OpenAccess and PostReceipts.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	switch m := tx.Body.Message.(type) {
+	case *wire.Transaction_OpenAccess:
+		return open(at, s, tx, m.OpenAccess)
+	case *wire.Transaction_PostReceipts:
+		return post(s, tx, m.PostReceipts)
+	}
+	return nil, nil
+}
+
+func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) (*wire.Event, error) {
+	const op = "open access"
+	grant := ledger.Grants.Get(s, m.Grant)
+	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
+		return nil, denied()
+	}
+	if _, err := stele.IDFrom(m.Request); err != nil {
+		return nil, err
+	}
+	switch {
+	case ledger.Accesses.Has(s, m.Request):
+		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
+	case len(m.DetailCommitment) != 32 || len(m.ReaderKeyHash) != 32:
+		return nil, stele.E(op, stele.KindInvalid, "commitment and key hash are 32 bytes", nil)
+	case m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds():
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
+	}
+	if refusal := why(at, grant); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
+		return refuse(at, grant, m, refusal)
+	}
+	until := min(at.TimeMS+int64(m.WindowMs), grant.EndMs)
+	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
+		Request: m.Request, Grant: m.Grant, DetailCommitment: m.DetailCommitment, ReaderKeyHash: m.ReaderKeyHash,
+		UntilMs: until, Use: grant.Uses + 1,
+	}}}, nil
+}
+
+// why says what stands against an access; nothing when it may go on.
+func why(at ledger.Moment, grant *wire.GrantRow) wire.Refusal {
+	switch ledger.GrantStatus(grant, at.TimeMS) {
+	case stele.GrantRevoked:
+		return wire.Refusal_REFUSAL_REVOKED
+	case stele.GrantEnded:
+		return wire.Refusal_REFUSAL_ENDED
+	case stele.GrantUsedUp:
+		return wire.Refusal_REFUSAL_USED_UP
+	}
+	if at.TimeMS < grant.NotBeforeMs {
+		return wire.Refusal_REFUSAL_NOT_YET
+	}
+	return wire.Refusal_REFUSAL_UNSPECIFIED
+}
+
+func refuse(at ledger.Moment, grant *wire.GrantRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
+	if grant.RefusedMinute == ledger.Minute(at.TimeMS) && grant.Refused >= RefusalsPerMinute {
+		return nil, denied()
+	}
+	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{
+		Request: m.Request, Grant: m.Grant, DetailCommitment: m.DetailCommitment, Refusal: refusal,
+	}}}, nil
+}
+
+// denied is one answer for every reason, so that nobody learns which grants
+// exist.
+func denied() error {
+	return stele.E("open access", stele.KindDenied, "no access", nil)
+}
+
+func post(s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts) (*wire.Event, error) {
+	const op = "post receipts"
+	if _, err := stele.IDFrom(m.Batch); err != nil {
+		return nil, err
+	}
+	switch {
+	case ledger.Batches.Has(s, m.Batch):
+		return nil, stele.E(op, stele.KindExists, "there is such a batch already", nil)
+	case len(m.Root) != 32 || m.Count == 0 || m.Count > maxReceiptsInBatch:
+		return nil, stele.E(op, stele.KindInvalid, "a batch has a root of 32 bytes and at least one receipt", nil)
+	}
+	for _, member := range ledger.Consortium.Get(s, nil).GetMembers() {
+		if tx.SignedBy(wire.Key(member.Trustee)) {
+			subject := stele.SubjectOf(member.KeyDocument)
+			return &wire.Event{Subject: subject[:], Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
+				Batch: m.Batch, Root: m.Root, Count: m.Count,
+			}}}, nil
+		}
+	}
+	return nil, stele.E(op, stele.KindDenied, "not signed by a trustee", nil)
+}
+
+// Apply keeps the tables of accesses and receipt batches.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	switch m := e.Event.(type) {
+	case *wire.Event_AccessPermitted:
+		a := m.AccessPermitted
+		ledger.Accesses.Set(s, a.Request, &wire.AccessRow{
+			Subject: e.Subject, Grant: a.Grant, DetailCommitment: a.DetailCommitment, ReaderKeyHash: a.ReaderKeyHash,
+			Height: e.Height, TimeMs: e.TimeMs, UntilMs: a.UntilMs,
+		})
+	case *wire.Event_ReceiptsPosted:
+		ledger.Batches.Set(s, m.ReceiptsPosted.Batch, &wire.BatchRow{Height: e.Height, Index: e.Index})
+	}
+}
+
+// Due answers nothing: a window ends by comparison.
+func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }

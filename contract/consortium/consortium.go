@@ -1,0 +1,102 @@
+// Package consortium is the contract for who runs the network: members with
+// their node, trustee and validator keys, the committee, and the issuers whose
+// credentials count. In this release all of it is set by the genesis; changes
+// by vote come with governance.
+//
+// The consortium is a subject like any other; its log is leaf 0 of the tree of
+// heads and begins with the genesis itself. Its id is the hash of the genesis,
+// so two networks never share one.
+package consortium
+
+import (
+	"fmt"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// MaxMembers bounds the consortium of this release.
+const MaxMembers = 64
+
+// Contract is the consortium contract.
+type Contract struct{}
+
+// Found writes the genesis into the consortium's log and creates the subject of
+// every member. It fails with KindInvalid.
+func (Contract) Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error) {
+	if err := Validate(g); err != nil {
+		return nil, err
+	}
+	self := stele.SubjectOf(raw)
+	events := []*wire.Event{{
+		Subject: self[:],
+		Event:   &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: g}},
+	}}
+	for _, m := range g.Members {
+		subject := stele.SubjectOf(m.KeyDocument)
+		events = append(events, &wire.Event{
+			Subject: subject[:],
+			Event:   &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{KeyDocument: m.KeyDocument}},
+		})
+	}
+	return events, nil
+}
+
+// Validate checks a genesis: distinct members with valid keys and shares, and a
+// committee whose threshold is ⌊2n/3⌋+1. It fails with KindInvalid.
+func Validate(g *wire.Genesis) error {
+	const op = "read genesis"
+	n, c := len(g.Members), g.Committee
+	switch {
+	case g.Chain == "" || len(g.Chain) > 50:
+		return stele.E(op, stele.KindInvalid, "a chain id has 1 to 50 characters", nil)
+	case n == 0 || n > MaxMembers:
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("a consortium has 1 to %d members", MaxMembers), nil)
+	case c.GetSuite() != wire.SuiteCommittee:
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("unknown committee suite %d", c.GetSuite()), nil)
+	case int(c.Threshold) != Threshold(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
+		return stele.E(op, stele.KindInvalid, "the committee's threshold is not ⌊2n/3⌋+1", nil)
+	}
+	subjects, shares := map[stele.Subject]bool{}, map[uint32]bool{}
+	for i, m := range g.Members {
+		for _, key := range []*wire.PublicKey{m.Node, m.Trustee} {
+			if err := wire.ValidKey(key); err != nil {
+				return err
+			}
+		}
+		subject := stele.SubjectOf(m.KeyDocument)
+		switch {
+		case subjects[subject]:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d is there twice", i), nil)
+		case m.Share > uint32(len(c.Shares)) || m.Share != 0 && shares[m.Share]:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a wrong share", i), nil)
+		}
+		subjects[subject], shares[m.Share] = true, true
+	}
+	for _, key := range g.Issuers {
+		if err := wire.ValidKey(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Threshold is how many of n trustees it takes to open a capsule (DESIGN §11).
+func Threshold(n int) int { return 2*n/3 + 1 }
+
+// Decide answers nothing: governance is not part of this release.
+func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, error) {
+	return nil, nil
+}
+
+// Apply keeps the one row of the consortium, and its subject.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	if m, ok := e.Event.(*wire.Event_ConsortiumFounded); ok {
+		ledger.Consortium.Set(s, nil, m.ConsortiumFounded.Genesis)
+		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{Subject: e.Subject, Leaf: 0, Created: e.Height})
+	}
+}
+
+// Due answers nothing.
+func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }

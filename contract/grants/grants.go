@@ -1,0 +1,133 @@
+// Package grants is the contract for consents: giving, taking back, and their
+// ending by themselves, for reading and for writing.
+//
+// What a grant allows stands in a document that the ledger never sees; here are
+// its random id, a key made for this grant alone, when it holds, how often it
+// may be used, and a commitment to the document. Nothing here says who was
+// granted what, and there is no way to write down a refusal of consent (R11):
+// without a grant there is simply nothing.
+//
+// An end holds by comparison with block time; the GrantEnded event that follows
+// only makes it visible.
+package grants
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// MaxTerm bounds how long a grant may last: nothing is for ever.
+const MaxTerm = 100 * 366 * 24 * time.Hour
+
+// Contract is the grants contract.
+type Contract struct{}
+
+// Decide answers GiveGrant and RevokeGrant.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	switch m := tx.Body.Message.(type) {
+	case *wire.Transaction_GiveGrant:
+		return give(at, s, tx, m.GiveGrant)
+	case *wire.Transaction_RevokeGrant:
+		return revoke(at, s, tx, m.RevokeGrant)
+	}
+	return nil, nil
+}
+
+func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*wire.Event, error) {
+	const op = "give grant"
+	row := ledger.Subjects.Get(s, m.Subject)
+	if row == nil || !tx.SignedForSubject(row) {
+		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+	}
+	if _, err := stele.IDFrom(m.Grant); err != nil {
+		return nil, err
+	}
+	if err := wire.ValidKey(m.Grantee); err != nil {
+		return nil, err
+	}
+	action := stele.Action(m.Action)
+	switch {
+	case ledger.Grants.Has(s, m.Grant):
+		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
+	case m.Action > 2 || (action != stele.ActionRead && action != stele.ActionWrite):
+		return nil, stele.E(op, stele.KindInvalid, "an action is read or write", nil)
+	case len(m.Commitment) != len(stele.Digest{}):
+		return nil, stele.E(op, stele.KindInvalid, "a commitment is 32 bytes", nil)
+	case m.EndMs <= at.TimeMS:
+		return nil, stele.E(op, stele.KindInvalid, "the end has passed already", nil).
+			WithHint("give a later end, and check this machine's clock")
+	case m.EndMs <= m.NotBeforeMs || m.NotBeforeMs < 0 || m.EndMs > at.TimeMS+MaxTerm.Milliseconds():
+		return nil, stele.E(op, stele.KindInvalid, "a grant begins before it ends, within a hundred years", nil)
+	}
+	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
+		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,
+		MaxUses: m.MaxUses, Commitment: m.Commitment,
+	}}}, nil
+}
+
+func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {
+	const op = "revoke grant"
+	row := ledger.Grants.Get(s, m.Grant)
+	if row == nil || !tx.SignedForSubject(ledger.Subjects.Get(s, row.Subject)) {
+		return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+	}
+	if status := ledger.GrantStatus(row, at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
+		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
+	}
+	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant}}}, nil
+}
+
+// Apply keeps the table of grants and the time index.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	switch m := e.Event.(type) {
+	case *wire.Event_GrantGiven:
+		g := m.GrantGiven
+		ledger.Grants.Set(s, g.Grant, &wire.GrantRow{
+			Subject: e.Subject, Action: g.Action, Grantee: g.Grantee, NotBeforeMs: g.NotBeforeMs, EndMs: g.EndMs,
+			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height,
+		})
+		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
+	case *wire.Event_GrantRevoked:
+		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked)
+		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))
+	case *wire.Event_GrantEnded:
+		close(s, m.GrantEnded.Grant, stele.GrantEnded)
+	case *wire.Event_AccessPermitted:
+		row := ledger.Grants.Get(s, m.AccessPermitted.Grant)
+		row.Uses = m.AccessPermitted.Use
+		ledger.Grants.Set(s, m.AccessPermitted.Grant, row)
+	case *wire.Event_AccessRefused:
+		row := ledger.Grants.Get(s, m.AccessRefused.Grant)
+		if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {
+			row.RefusedMinute, row.Refused = minute, 0
+		}
+		row.Refused++
+		ledger.Grants.Set(s, m.AccessRefused.Grant, row)
+	}
+}
+
+func close(s ledger.Writer, id []byte, status stele.GrantStatus) *wire.GrantRow {
+	row := ledger.Grants.Get(s, id)
+	row.Status = uint32(status)
+	ledger.Grants.Set(s, id, row)
+	return row
+}
+
+// Due ends a grant whose time has come.
+func (Contract) Due(at ledger.Moment, s ledger.Reader, d ledger.Deadline) *wire.Event {
+	if d.Kind != ledger.DueGrant {
+		return nil
+	}
+	row := ledger.Grants.Get(s, d.ID)
+	if row == nil || stele.GrantStatus(row.Status) != stele.GrantActive {
+		return nil
+	}
+	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: d.ID}}}
+}
+
+func end(ms int64, grant []byte) ledger.Deadline {
+	return ledger.Deadline{TimeMS: ms, Kind: ledger.DueGrant, ID: grant}
+}

@@ -1,0 +1,182 @@
+// Package identity is the contract for subjects and their keys: creating a
+// subject, rotating a device's keys, adding a device. All three act at once.
+//
+// The ledger holds keys and nothing else about anybody: no name, no kind, no
+// address. A subject is the hash of its genesis key document, so nobody can
+// create one with another's name, and creating it takes the signature of every
+// key in it.
+//
+// Removing devices and deactivating a subject wait 72 hours and can be vetoed;
+// they belong to the recovery contract, which is not part of this release.
+package identity
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// Limits.
+const (
+	MaxDevices  = 8
+	minSalt     = 16
+	sealKeySize = 1216 // X-Wing: ML-KEM-768 1,184 + X25519 32
+)
+
+// Contract is the identity contract.
+type Contract struct{}
+
+// Decide answers CreateSubject, RotateKeys and AddDevice.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	switch m := tx.Body.Message.(type) {
+	case *wire.Transaction_CreateSubject:
+		return create(s, tx, m.CreateSubject)
+	case *wire.Transaction_RotateKeys:
+		return rotate(s, tx, m.RotateKeys)
+	case *wire.Transaction_AddDevice:
+		return add(s, tx, m.AddDevice)
+	}
+	return nil, nil
+}
+
+func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event, error) {
+	const op = "create subject"
+	doc, err := ParseDocument(m.KeyDocument)
+	if err != nil {
+		return nil, err
+	}
+	subject := stele.SubjectOf(m.KeyDocument)
+	if ledger.Subjects.Has(s, subject[:]) {
+		return nil, stele.E(op, stele.KindExists, "there is such a subject already", nil)
+	}
+	for _, d := range doc.Devices {
+		if !tx.SignedBy(wire.Key(d.Signing)) {
+			return nil, stele.E(op, stele.KindDenied, "not signed by every key of the document", nil)
+		}
+	}
+	return &wire.Event{Subject: subject[:], Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
+		KeyDocument: m.KeyDocument, // the frame adds the log's place
+	}}}, nil
+}
+
+func rotate(s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
+	const op = "rotate keys"
+	row := ledger.Subjects.Get(s, m.Subject)
+	if row == nil {
+		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
+	}
+	if err := validDevice(m.Device); err != nil {
+		return nil, err
+	}
+	old, fresh := wire.Key(m.Old), wire.Key(m.Device.Signing)
+	switch {
+	case !holds(row, old) || !tx.SignedBy(old):
+		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
+	case !tx.SignedBy(fresh):
+		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
+	case fresh != old && holds(row, fresh):
+		return nil, stele.E(op, stele.KindExists, "the key is another device's", nil)
+	}
+	return &wire.Event{Subject: m.Subject, Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{
+		Old: m.Old, Device: m.Device,
+	}}}, nil
+}
+
+func add(s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*wire.Event, error) {
+	const op = "add device"
+	row := ledger.Subjects.Get(s, m.Subject)
+	if row == nil || !tx.SignedForSubject(row) {
+		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+	}
+	if err := validDevice(m.Device); err != nil {
+		return nil, err
+	}
+	fresh := wire.Key(m.Device.Signing)
+	switch {
+	case holds(row, fresh):
+		return nil, stele.E(op, stele.KindExists, "the key is a device's already", nil)
+	case !tx.SignedBy(fresh):
+		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
+	case len(row.Devices) >= MaxDevices:
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d devices", MaxDevices), nil)
+	}
+	return &wire.Event{Subject: m.Subject, Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: m.Device}}}, nil
+}
+
+// Apply keeps the table of subjects.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	switch m := e.Event.(type) {
+	case *wire.Event_SubjectCreated:
+		var doc wire.KeyDocument
+		if err := proto.Unmarshal(m.SubjectCreated.KeyDocument, &doc); err != nil {
+			ledger.Fail(err)
+		}
+		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{
+			Subject: e.Subject, Leaf: m.SubjectCreated.Leaf, Devices: doc.Devices, Created: e.Height,
+		})
+	case *wire.Event_KeysRotated:
+		row := ledger.Subjects.Get(s, e.Subject)
+		for i, d := range row.Devices {
+			if wire.Key(d.Signing) == wire.Key(m.KeysRotated.Old) {
+				row.Devices[i] = m.KeysRotated.Device
+			}
+		}
+		ledger.Subjects.Set(s, e.Subject, row)
+	case *wire.Event_DeviceAdded:
+		row := ledger.Subjects.Get(s, e.Subject)
+		row.Devices = append(row.Devices, m.DeviceAdded.Device)
+		ledger.Subjects.Set(s, e.Subject, row)
+	}
+}
+
+// Due answers nothing: no key ends by itself.
+func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }
+
+// ParseDocument reads and checks a genesis key document: 1 to 8 devices with
+// distinct keys of known suites, and a salt of at least 16 bytes. It fails with
+// KindInvalid.
+func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
+	const op = "read key document"
+	var doc wire.KeyDocument
+	if err := wire.Decode(raw, &doc); err != nil {
+		return nil, err
+	}
+	if n := len(doc.Devices); n == 0 || n > MaxDevices || len(doc.Salt) < minSalt {
+		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 bytes", nil)
+	}
+	for i, d := range doc.Devices {
+		if err := validDevice(d); err != nil {
+			return nil, err
+		}
+		for _, other := range doc.Devices[:i] {
+			if wire.Key(other.Signing) == wire.Key(d.Signing) {
+				return nil, stele.E(op, stele.KindInvalid, "two devices with one key", nil)
+			}
+		}
+	}
+	return &doc, nil
+}
+
+func validDevice(d *wire.Device) error {
+	if err := wire.ValidKey(d.GetSigning()); err != nil {
+		return err
+	}
+	signsOnly := d.SealSuite == 0 && len(d.SealKey) == 0
+	if !signsOnly && (d.SealSuite != wire.SuiteSeal || len(d.SealKey) != sealKeySize) {
+		return stele.E("read device", stele.KindInvalid, fmt.Sprintf("unknown or malformed seal key of suite %d", d.SealSuite), nil)
+	}
+	return nil
+}
+
+func holds(row *wire.SubjectRow, key stele.PublicKey) bool {
+	for _, d := range row.Devices {
+		if wire.Key(d.Signing) == key {
+			return true
+		}
+	}
+	return false
+}

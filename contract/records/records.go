@@ -1,0 +1,61 @@
+// Package records is the contract for anchors: the Merkle root of a submission
+// of sealed records, put on the ledger under a write grant.
+//
+// An anchor tells that somebody whom the patient allowed to write delivered
+// something at a time; who it was and how much stand in commitments that only
+// vaults, readers and the patient can open. An id is anchored once for ever, so
+// a root can't be exchanged.
+package records
+
+import (
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// Contract is the records contract.
+type Contract struct{}
+
+// Decide answers MakeAnchor.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	const op = "make anchor"
+	message, ok := tx.Body.Message.(*wire.Transaction_MakeAnchor)
+	if !ok {
+		return nil, nil
+	}
+	m := message.MakeAnchor
+	grant := ledger.Grants.Get(s, m.Grant)
+	if grant == nil || stele.Action(grant.Action) != stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
+		return nil, stele.E(op, stele.KindDenied, "no write grant for the key that signed", nil)
+	}
+	if _, err := stele.IDFrom(m.Submission); err != nil {
+		return nil, err
+	}
+	switch {
+	case ledger.Anchors.Has(s, m.Submission):
+		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
+	case len(m.Root) != 32 || len(m.SourceCommitment) != 32 || len(m.CountCommitment) != 32:
+		return nil, stele.E(op, stele.KindInvalid, "root and commitments are 32 bytes", nil)
+	case ledger.GrantStatus(grant, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
+		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
+			WithHint("ask the patient for a new write grant")
+	}
+	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
+		Submission: m.Submission, Grant: m.Grant, Root: m.Root,
+		SourceCommitment: m.SourceCommitment, CountCommitment: m.CountCommitment,
+	}}}, nil
+}
+
+// Apply keeps the table of anchors.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	m, ok := e.Event.(*wire.Event_Anchored)
+	if !ok {
+		return
+	}
+	ledger.Anchors.Set(s, m.Anchored.Submission, &wire.AnchorRow{
+		Subject: e.Subject, Grant: m.Anchored.Grant, Root: m.Anchored.Root, Height: e.Height, TimeMs: e.TimeMs,
+	})
+}
+
+// Due answers nothing: an anchor stays.
+func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }

@@ -1,0 +1,67 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// A Contract is the rules for some kinds of transaction. It holds no state of
+// its own and does nothing but what its arguments say.
+type Contract interface {
+	// Decide answers a transaction with the event it makes: its subject and
+	// its kind set, the rest is the frame's. A refusal is an error. A
+	// transaction of another contract gives nil and nil.
+	Decide(at Moment, s Reader, tx *Tx) (*wire.Event, error)
+
+	// Apply folds an event into the state. Events of other contracts are
+	// ignored. It cannot fail: what it is given has happened.
+	Apply(s Writer, e *wire.Event)
+
+	// Due answers a deadline that has passed with the event that says so, or
+	// nil when it is another contract's or no longer matters.
+	Due(at Moment, s Reader, d Deadline) *wire.Event
+}
+
+// A Founder writes the first events of a ledger, from its genesis. raw is the
+// genesis as carried. It fails with KindInvalid.
+type Founder interface {
+	Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error)
+}
+
+// Moment is the block that is being decided.
+type Moment struct {
+	Height int64
+	TimeMS int64
+}
+
+// Time returns the block's time.
+func (m Moment) Time() time.Time { return time.UnixMilli(m.TimeMS).UTC() }
+
+// Tx is a transaction whose signatures have been checked.
+type Tx struct {
+	ID   stele.Digest
+	Body *wire.Transaction
+	Keys []stele.PublicKey // that signed
+}
+
+// SignedBy reports whether key is one of those that signed.
+func (t *Tx) SignedBy(key stele.PublicKey) bool {
+	for _, k := range t.Keys {
+		if k == key {
+			return true
+		}
+	}
+	return false
+}
+
+// SignedForSubject reports whether a current key of the subject signed.
+func (t *Tx) SignedForSubject(row *wire.SubjectRow) bool {
+	for _, d := range row.GetDevices() {
+		if t.SignedBy(wire.Key(d.GetSigning())) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,311 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/wire"
+)
+
+// Limits of a block and its parts.
+const (
+	MaxTransaction = 16 << 10         // bytes
+	MaxParcel      = 256 << 10        // bytes
+	MaxInParcel    = 1024             // transactions
+	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
+	MaxDue         = 1000             // events that a block emits by itself
+	maxForgotten   = 5000             // transaction ids that a block forgets
+	keptSnapshots  = 8                // states that can still be proved
+)
+
+// CheckSignatures is wire.Check, or a cache in front of it that answers alike.
+type CheckSignatures func(wire.Tag, *wire.Signed) ([]stele.PublicKey, error)
+
+// Ledger executes blocks and answers questions about the state. Execute and
+// Commit are called by one goroutine in turn; everything else may be called at
+// any time and sees the newest committed block.
+type Ledger struct {
+	store     Store
+	contracts []Contract
+	check     CheckSignatures
+
+	pending *block // executed, not yet committed
+
+	mu        sync.RWMutex
+	snapshots []frozen // newest last
+}
+
+// frozen is a committed state.
+type frozen struct {
+	state Snapshot
+	at    position
+}
+
+// New returns the ledger over a store. check may be wire.Check.
+func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, err error) {
+	defer guard(&err)
+	l := &Ledger{store: store, contracts: contracts, check: check}
+	l.freeze()
+	return l, nil
+}
+
+// Close lets go of the state. The store stays open.
+func (l *Ledger) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pending != nil {
+		l.pending.batch.Discard()
+		l.pending = nil
+	}
+	for _, f := range l.snapshots {
+		f.state.Close()
+	}
+	l.snapshots = nil
+}
+
+// Position returns the newest committed height and its app hash; height 0 and
+// the hash of genesis after Found, zero before.
+func (l *Ledger) Position() (int64, stele.Digest, error) {
+	at := l.newest()
+	return at.height, at.appHash, nil
+}
+
+// Found writes the genesis, the bytes of a wire.Genesis: the consortium's own
+// log, and one for each member. It returns the app hash. It fails with
+// KindInvalid, and with KindExists when there is a ledger already.
+func (l *Ledger) Found(genesis []byte) (hash stele.Digest, err error) {
+	defer guard(&err)
+	const op = "found the ledger"
+	if l.newest().leaves != 0 {
+		return hash, stele.E(op, stele.KindExists, "there is a ledger already", nil)
+	}
+	var g wire.Genesis
+	if err := wire.Decode(genesis, &g); err != nil {
+		return hash, err
+	}
+	b := l.begin(Moment{Height: 0, TimeMS: g.TimeMs})
+	defer b.batch.Discard()
+	for _, c := range l.contracts {
+		founder, ok := c.(Founder)
+		if !ok {
+			continue
+		}
+		events, err := founder.Found(genesis, &g)
+		if err != nil {
+			return hash, err
+		}
+		for _, e := range events {
+			b.emit(e, stele.Digest{})
+		}
+	}
+	b.seal()
+	if err := b.batch.Commit(); err != nil {
+		return hash, err
+	}
+	l.freeze()
+	return b.at.appHash, nil
+}
+
+// Execute runs a block on the newest committed state. Nothing is durable before
+// Commit; a block executed again replaces the one before.
+func (l *Ledger) Execute(p stele.Proposal) (done stele.Executed, err error) {
+	defer guard(&err)
+	if l.pending != nil {
+		l.pending.batch.Discard()
+		l.pending = nil
+	}
+	b := l.begin(Moment{Height: p.Height, TimeMS: p.Time.UnixMilli()})
+	for _, d := range dueBy(b.batch, b.now.TimeMS, MaxDue) {
+		b.due(d)
+	}
+	for _, parcel := range p.Parcels {
+		done.Verdicts = append(done.Verdicts, b.parcel(parcel)...)
+	}
+	b.forget()
+	b.seal()
+	l.pending = b
+	done.AppHash, done.Events = b.at.appHash, int(b.index)
+	return done, nil
+}
+
+// Commit makes the executed block durable.
+func (l *Ledger) Commit() error {
+	b := l.pending
+	if b == nil {
+		return stele.E("commit block", stele.KindOther, "no block was executed", nil)
+	}
+	l.pending = nil
+	if err := b.batch.Commit(); err != nil {
+		return stele.E("commit block", stele.KindOther, "the store did not take the block", err)
+	}
+	l.freeze()
+	return nil
+}
+
+// Deadline returns when a contract wants the next block by itself; zero when
+// nothing is due.
+func (l *Ledger) Deadline() (t time.Time) {
+	_ = l.read(func(s Reader, _ position) error {
+		s.Scan([]byte{prefixDue}, []byte{prefixDue + 1}, func(key, _ []byte) bool {
+			t = time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]))).UTC()
+			return false
+		})
+		return nil
+	})
+	return t
+}
+
+// freeze takes a snapshot of the committed state and drops the oldest.
+func (l *Ledger) freeze() {
+	s := l.store.Snapshot()
+	f := frozen{state: s, at: readPosition(s)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.snapshots = append(l.snapshots, f)
+	if len(l.snapshots) > keptSnapshots {
+		l.snapshots[0].state.Close()
+		l.snapshots = append([]frozen(nil), l.snapshots[1:]...)
+	}
+}
+
+func (l *Ledger) newest() position {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.snapshots) == 0 {
+		return position{}
+	}
+	return l.snapshots[len(l.snapshots)-1].at
+}
+
+// block is one block being executed.
+type block struct {
+	ledger *Ledger
+	batch  Batch
+	now    Moment
+	at     position
+	index  uint32              // of the next event in the block
+	logs   map[uint64]*growing // logs that this block wrote, by leaf
+	order  []uint64            // their leaves, in order of first writing
+}
+
+// growing is a log with its events of this block.
+type growing struct {
+	subject  stele.Subject
+	frontier merkle.Frontier
+}
+
+func (l *Ledger) begin(now Moment) *block {
+	b := &block{ledger: l, batch: l.store.Begin(), now: now, logs: map[uint64]*growing{}}
+	b.at = readPosition(b.batch)
+	return b
+}
+
+// emit stamps an event, folds it into the state and appends it to its log. It
+// returns where the event stands.
+func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
+	e.Version, e.Height, e.Index, e.TimeMs = wire.EventVersion, b.now.Height, b.index, b.now.TimeMS
+	if tx != (stele.Digest{}) {
+		e.Tx = tx[:]
+	}
+	if created := e.GetSubjectCreated(); created != nil {
+		created.Leaf = b.at.leaves // the next log's place in the tree of heads
+	}
+	for _, c := range b.ledger.contracts {
+		c.Apply(b.batch, e)
+	}
+	raw := wire.EventBytes(e)
+	leaf, log := b.log(e)
+	ref := &wire.EventRef{Leaf: leaf, Seq: log.frontier.Size}
+	b.batch.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), raw)
+	for _, n := range log.frontier.Append(merkle.LeafHash(raw)) {
+		if n.Level > 0 {
+			b.batch.Set(nodeKey(prefixLogNode, leaf, n.Level, n.Index), n.Hash[:])
+		}
+	}
+	b.batch.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
+	if len(e.Tx) != 0 {
+		done.Set(b.batch, e.Tx, ref)
+	}
+	b.index++
+	b.at.events++
+	return stele.Outcome{Subject: log.subject, Height: b.now.Height, Seq: ref.Seq, Time: b.now.Time(), Event: raw}
+}
+
+// log returns the log that an event goes to. Its subject has a row by now: the
+// event that creates a subject has been applied.
+func (b *block) log(e *wire.Event) (uint64, *growing) {
+	row := Subjects.Get(b.batch, e.Subject)
+	if row == nil {
+		panic("ledger: a contract wrote an event for a subject that does not exist")
+	}
+	if g := b.logs[row.Leaf]; g != nil {
+		return row.Leaf, g
+	}
+	g := &growing{subject: stele.Subject(row.Subject)}
+	if h := heads.Get(b.batch, leafKey(row.Leaf)); h != nil {
+		g.frontier = frontier(h)
+	} else {
+		b.at.leaves++
+	}
+	b.logs[row.Leaf] = g
+	b.order = append(b.order, row.Leaf)
+	return row.Leaf, g
+}
+
+// due lets the contracts answer a deadline and takes it out of the index.
+func (b *block) due(d Deadline) {
+	ClearDeadline(b.batch, d)
+	for _, c := range b.ledger.contracts {
+		if e := c.Due(b.now, b.batch, d); e != nil {
+			b.emit(e, stele.Digest{})
+			return
+		}
+	}
+}
+
+// forget drops the ids of transactions that have expired and so can't return.
+func (b *block) forget() {
+	var old [][]byte
+	b.batch.Scan([]byte{prefixForgotten}, numbers(prefixForgotten, uint64(b.now.TimeMS)), func(key, _ []byte) bool {
+		old = append(old, bytes.Clone(key))
+		return len(old) < maxForgotten
+	})
+	for _, key := range old {
+		b.batch.Delete(key)
+		b.batch.Delete(done.key(key[9:]))
+	}
+}
+
+// seal writes the heads of the logs that grew, the tree over them, and the new
+// position with its app hash.
+func (b *block) seal() {
+	before := readPosition(b.batch).leaves
+	leaves := make([]merkle.Leaf, 0, len(b.order))
+	slices.Sort(b.order)
+	for _, leaf := range b.order {
+		g := b.logs[leaf]
+		root := g.frontier.Root()
+		heads.Set(b.batch, leafKey(leaf), headRow(g))
+		head := wire.HeadHash(g.subject, g.frontier.Size, root)
+		leaves = append(leaves, merkle.Leaf{Index: leaf, Hash: merkle.LeafHash(head[:])})
+	}
+	nodes, size, err := merkle.UpdateMany(headNodes{b.batch}, before, leaves)
+	if err != nil {
+		Fail(err)
+	}
+	for _, n := range nodes {
+		b.batch.Set(nodeKey(prefixHeadNode, 0, n.Level, n.Index), n.Hash[:])
+	}
+	root, err := merkle.RootAt(headNodes{b.batch}, size)
+	if err != nil {
+		Fail(err)
+	}
+	b.at.height, b.at.timeMS = b.now.Height, b.now.TimeMS
+	b.at.leaves, b.at.appHash = size, wire.AppHash(size, root)
+	b.at.write(b.batch)
+}

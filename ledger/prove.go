@@ -1,0 +1,196 @@
+package ledger
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/wire"
+)
+
+// maxEvents is how many events one proof carries; a longer log is fetched in
+// steps.
+const maxEvents = 20_000
+
+// read runs f on the newest committed state.
+func (l *Ledger) read(f func(Reader, position) error) (err error) {
+	defer guard(&err)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.snapshots) == 0 {
+		return stele.E("read the ledger", stele.KindOther, "the ledger is closed", nil)
+	}
+	newest := l.snapshots[len(l.snapshots)-1]
+	return f(newest.state, newest.at)
+}
+
+// readAt runs f on the state of a height, or KindBusy when that state is not
+// kept any more or not there yet.
+func (l *Ledger) readAt(height int64, f func(Reader, position) error) (err error) {
+	defer guard(&err)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, frozen := range l.snapshots {
+		if frozen.at.height == height {
+			return f(frozen.state, frozen.at)
+		}
+	}
+	return stele.E("prove", stele.KindBusy, "the state of that block is not at hand", nil).WithHint("ask again")
+}
+
+// provable is the newest height whose app hash stands in a final header: the
+// one before the newest.
+func (l *Ledger) provable() int64 { return max(l.newest().height-1, 0) }
+
+// ProveLog returns a subject's events from position first on, with the proof
+// that they are all at the newest provable height; the caller adds the header
+// of Head.Height+1. A log longer than 20,000 events from first is refused with
+// KindInvalid. It fails with KindNotFound.
+func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogProof, err error) {
+	err = l.readAt(l.provable(), func(s Reader, at position) error {
+		head, err := proveHead(s, at, subject)
+		if err != nil {
+			return err
+		}
+		if first > head.Size || head.Size-first > maxEvents {
+			return stele.E("prove log", stele.KindInvalid, "the log does not begin or end there", nil)
+		}
+		proof = &wire.LogProof{First: first, Head: head}
+		for seq := first; seq < head.Size; seq++ {
+			proof.Events = append(proof.Events, s.Get(numbers(prefixEvent, head.Leaf, seq)))
+		}
+		path, err := merkle.Consistency(logNodes{s, head.Leaf}, first, head.Size)
+		proof.Consistency = join(path)
+		return err
+	})
+	return proof, err
+}
+
+// ProveEntry returns the event of a transaction with its proof; the caller adds
+// the header of Head.Height+1. It fails with KindNotFound, and with KindBusy
+// while the event is newer than the newest provable state.
+func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error) {
+	var ref *wire.EventRef
+	if err := l.read(func(s Reader, _ position) error {
+		if ref = done.Get(s, tx[:]); ref == nil {
+			return stele.E("prove entry", stele.KindNotFound, "no event of that transaction", nil).
+				WithHint("transactions are looked up by id until they expire; afterwards use the log")
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	err = l.readAt(l.provable(), func(s Reader, at position) error {
+		proof, err = proveEntry(s, at, ref)
+		return err
+	})
+	return proof, err
+}
+
+// ProveBatch returns the event that posted a batch of receipts, with its proof;
+// otherwise as ProveEntry.
+func (l *Ledger) ProveBatch(batch stele.ID) (proof *wire.EntryProof, err error) {
+	err = l.readAt(l.provable(), func(s Reader, at position) error {
+		row := Batches.Get(s, batch[:])
+		if row == nil {
+			return stele.E("prove batch", stele.KindNotFound, "that batch is not on the ledger", nil)
+		}
+		ref := new(wire.EventRef)
+		if err := wire.Decode(s.Get(numbers(prefixBlock, uint64(row.Height), uint64(row.Index))), ref); err != nil {
+			return err
+		}
+		proof, err = proveEntry(s, at, ref)
+		return err
+	})
+	return proof, err
+}
+
+func proveEntry(s Reader, at position, ref *wire.EventRef) (*wire.EntryProof, error) {
+	row := heads.Get(s, leafKey(ref.Leaf))
+	if row == nil || row.Size <= ref.Seq {
+		return nil, stele.E("prove entry", stele.KindBusy, "the block that proves it is still to come", nil).WithHint("ask again")
+	}
+	head, err := proveHead(s, at, stele.Subject(row.Subject))
+	if err != nil {
+		return nil, err
+	}
+	path, err := merkle.Inclusion(logNodes{s, ref.Leaf}, ref.Seq, head.Size)
+	return &wire.EntryProof{
+		Event: s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)), Seq: ref.Seq, Path: join(path), Head: head,
+	}, err
+}
+
+func proveHead(s Reader, at position, subject stele.Subject) (*wire.HeadProof, error) {
+	row := Subjects.Get(s, subject[:])
+	if row == nil {
+		return nil, notFound("subject")
+	}
+	head := heads.Get(s, leafKey(row.Leaf))
+	path, err := merkle.Inclusion(headNodes{s}, row.Leaf, at.leaves)
+	return &wire.HeadProof{
+		Subject: row.Subject, Leaf: row.Leaf, Leaves: at.leaves, Size: head.GetSize(), Root: head.GetRoot(),
+		Path: join(path), Height: at.height,
+	}, err
+}
+
+// logNodes reads the tree of one log. Leaf hashes are computed from the events.
+type logNodes struct {
+	s    Reader
+	leaf uint64
+}
+
+func (n logNodes) Node(level uint, index uint64) (stele.Digest, error) {
+	if level == 0 {
+		return merkle.LeafHash(n.s.Get(numbers(prefixEvent, n.leaf, index))), nil
+	}
+	return stele.DigestFrom(n.s.Get(nodeKey(prefixLogNode, n.leaf, level, index)))
+}
+
+// headNodes reads the tree of heads.
+type headNodes struct{ s Reader }
+
+func (n headNodes) Node(level uint, index uint64) (stele.Digest, error) {
+	return stele.DigestFrom(n.s.Get(nodeKey(prefixHeadNode, 0, level, index)))
+}
+
+func headRow(g *growing) *wire.HeadRow {
+	root := g.frontier.Root()
+	return &wire.HeadRow{Subject: g.subject[:], Size: g.frontier.Size, Root: root[:], Peaks: join(g.frontier.Peaks)}
+}
+
+func frontier(row *wire.HeadRow) merkle.Frontier {
+	peaks := make([]stele.Digest, len(row.Peaks))
+	for i, p := range row.Peaks {
+		peaks[i] = stele.Digest(p)
+	}
+	f, err := merkle.NewFrontier(row.Size, peaks)
+	if err != nil {
+		Fail(err)
+	}
+	return f
+}
+
+func outcomeAt(s Reader, ref *wire.EventRef) stele.Outcome {
+	raw := append([]byte(nil), s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq))...)
+	var e wire.Event
+	if err := proto.Unmarshal(raw, &e); err != nil {
+		Fail(err)
+	}
+	return stele.Outcome{
+		Subject: stele.Subject(e.Subject), Height: e.Height, Seq: ref.Seq, Time: time.UnixMilli(e.TimeMs).UTC(), Event: raw,
+	}
+}
+
+func join(digests []stele.Digest) [][]byte {
+	out := make([][]byte, len(digests))
+	for i := range digests {
+		out[i] = digests[i][:]
+	}
+	return out
+}
+
+func notFound(what string) error {
+	return stele.E("read the ledger", stele.KindNotFound, "no such "+what, nil)
+}

@@ -1,0 +1,95 @@
+package ledger
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele/wire"
+)
+
+// Reader reads state. Get returns nil when there is no value. Scan visits keys
+// in [from, to) in ascending order until visit says no; the slices are valid
+// only during the visit.
+//
+// A failing store is not a contract's business: implementations stop the block
+// by calling Fail, and the frame hands the error to its caller.
+type Reader interface {
+	Get(key []byte) []byte
+	Scan(from, to []byte, visit func(key, value []byte) (more bool))
+}
+
+// Writer reads and writes state.
+type Writer interface {
+	Reader
+	Set(key, value []byte)
+	Delete(key []byte)
+}
+
+// Batch collects one block's writes and reads them back.
+type Batch interface {
+	Writer
+	// Commit stores the batch at once and durably.
+	Commit() error
+	// Discard drops the batch.
+	Discard()
+}
+
+// Snapshot is the committed state at one moment.
+type Snapshot interface {
+	Reader
+	Close()
+}
+
+// Store keeps the state; package store implements it.
+type Store interface {
+	Begin() Batch
+	Snapshot() Snapshot
+}
+
+// failure carries a store's error through contract code, which never sees it.
+type failure struct{ err error }
+
+// Fail stops the current block or question with a store's error. Only
+// implementations of Reader and Writer call it.
+func Fail(err error) { panic(failure{err}) }
+
+// guard turns a Fail into an error. A panic of any other kind goes on.
+func guard(err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case failure:
+		*err = p.err
+	default:
+		panic(p)
+	}
+}
+
+// A Table is a set of rows under one prefix byte.
+type Table[R any, P interface {
+	*R
+	proto.Message
+}] struct{ prefix byte }
+
+// Get returns the row under key, or nil.
+func (t Table[R, P]) Get(s Reader, key []byte) P {
+	raw := s.Get(t.key(key))
+	if raw == nil {
+		return nil
+	}
+	row := P(new(R))
+	if err := proto.Unmarshal(raw, row); err != nil {
+		Fail(fmt.Errorf("ledger: table %q holds a damaged row: %w", t.prefix, err))
+	}
+	return row
+}
+
+// Has reports whether there is a row under key.
+func (t Table[R, P]) Has(s Reader, key []byte) bool { return s.Get(t.key(key)) != nil }
+
+// Set writes the row under key.
+func (t Table[R, P]) Set(s Writer, key []byte, row P) { s.Set(t.key(key), wire.Marshal(row)) }
+
+func (t Table[R, P]) key(key []byte) []byte {
+	return append(append(make([]byte, 0, 1+len(key)), t.prefix), key...)
+}

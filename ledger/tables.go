@@ -1,0 +1,118 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// The whole state: what a contract may know and a snapshot must restore. All of
+// it is folded from events. Rows are messages of wire.proto.
+var (
+	Subjects   = Table[wire.SubjectRow, *wire.SubjectRow]{'s'} // by subject
+	Grants     = Table[wire.GrantRow, *wire.GrantRow]{'g'}     // by grant id
+	Accesses   = Table[wire.AccessRow, *wire.AccessRow]{'a'}   // by request id
+	Anchors    = Table[wire.AnchorRow, *wire.AnchorRow]{'n'}   // by submission id
+	Batches    = Table[wire.BatchRow, *wire.BatchRow]{'b'}     // receipt batches, by batch id
+	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
+
+	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // by leaf
+	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by transaction id, until the transaction has expired
+)
+
+// Prefixes of what is not a table of rows.
+const (
+	prefixEvent     = 'E' // leaf, position → event bytes
+	prefixBlock     = 'H' // height, index → EventRef
+	prefixLogNode   = 'L' // leaf, level, index → hash of a perfect subtree; level 0 is computed from events
+	prefixHeadNode  = 'T' // level, index → hash of a perfect subtree of the tree of heads
+	prefixDue       = 'D' // time, kind, id → nothing: the time index
+	prefixForgotten = 'X' // time, transaction id → nothing: when an id may be forgotten
+	prefixPosition  = 'P' // one row: height, time, leaves, events, app hash
+)
+
+// position is where the ledger stands.
+type position struct {
+	height  int64
+	timeMS  int64
+	leaves  uint64
+	events  uint64
+	appHash stele.Digest
+}
+
+func readPosition(s Reader) position {
+	raw := s.Get([]byte{prefixPosition})
+	if len(raw) != 4*8+32 {
+		return position{}
+	}
+	return position{
+		height:  int64(binary.BigEndian.Uint64(raw)),
+		timeMS:  int64(binary.BigEndian.Uint64(raw[8:])),
+		leaves:  binary.BigEndian.Uint64(raw[16:]),
+		events:  binary.BigEndian.Uint64(raw[24:]),
+		appHash: stele.Digest(raw[32:]),
+	}
+}
+
+func (p position) write(s Writer) {
+	raw := numbers(0, uint64(p.height), uint64(p.timeMS), p.leaves, p.events)[1:]
+	s.Set([]byte{prefixPosition}, append(raw, p.appHash[:]...))
+}
+
+// Minute returns the Unix minute of a time, for limits per minute.
+func Minute(timeMS int64) int64 { return timeMS / 60_000 }
+
+// Deadline is an entry of the time index: at a moment, something ends.
+type Deadline struct {
+	TimeMS int64
+	Kind   byte   // which contract's, see the constants
+	ID     []byte // what ends
+}
+
+// Kinds of deadline, one for each thing that ends by itself.
+const (
+	DueGrant byte = 1 // a grant's end
+)
+
+// SetDeadline puts d into the time index.
+func SetDeadline(s Writer, d Deadline) { s.Set(d.key(), []byte{}) }
+
+// ClearDeadline takes d out of the time index.
+func ClearDeadline(s Writer, d Deadline) { s.Delete(d.key()) }
+
+func (d Deadline) key() []byte {
+	return append(append(numbers(prefixDue, uint64(d.TimeMS)), d.Kind), d.ID...)
+}
+
+// dueBy lists at most limit deadlines up to and including a time, soonest first.
+func dueBy(s Reader, timeMS int64, limit int) []Deadline {
+	var due []Deadline
+	s.Scan([]byte{prefixDue}, numbers(prefixDue, uint64(timeMS)+1), func(key, _ []byte) bool {
+		due = append(due, Deadline{
+			TimeMS: int64(binary.BigEndian.Uint64(key[1:])),
+			Kind:   key[9],
+			ID:     append([]byte(nil), key[10:]...),
+		})
+		return len(due) < limit
+	})
+	return due
+}
+
+// numbers builds a key: a prefix and numbers that sort as they count.
+func numbers(prefix byte, values ...uint64) []byte {
+	key := make([]byte, 1, 1+8*len(values)+17)
+	key[0] = prefix
+	for _, v := range values {
+		key = binary.BigEndian.AppendUint64(key, v)
+	}
+	return key
+}
+
+// leafKey is a log's key in the table of heads.
+func leafKey(leaf uint64) []byte { return binary.BigEndian.AppendUint64(nil, leaf) }
+
+// nodeKey is short, because there is one for every event.
+func nodeKey(prefix byte, leaf uint64, level uint, index uint64) []byte {
+	return binary.AppendUvarint(append(numbers(prefix, leaf), byte(level)), index)
+}

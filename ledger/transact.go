@@ -1,0 +1,178 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+const opTransact = "submit transaction"
+
+// Check says whether a parcel may go into a block: well-formed, within limits,
+// for this chain, signed by a member's node key. It fails with KindInvalid or
+// KindDenied. What is in the transactions is not its business: a bad one is
+// refused alone.
+func (l *Ledger) Check(parcel []byte) error {
+	return l.read(func(s Reader, _ position) error {
+		_, err := l.openParcel(s, parcel)
+		return err
+	})
+}
+
+// Admit says, before a transaction costs a block, what would become of it on
+// the newest state: nil and nil when it deserves a block, an outcome when it
+// has one already, an error when it is refused, so that the ledger keeps silent
+// about it. What counts is still decided in the block.
+func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
+	err = l.read(func(s Reader, at position) error {
+		now := Moment{Height: at.height, TimeMS: at.timeMS}
+		tx, err := l.openTransaction(now, s, raw)
+		if err != nil {
+			return err
+		}
+		if outcome = answered(s, tx.ID); outcome != nil {
+			return nil
+		}
+		_, err = l.decide(now, s, tx)
+		return err
+	})
+	return outcome, err
+}
+
+// openParcel checks a parcel against the members of a state.
+func (l *Ledger) openParcel(s Reader, raw []byte) (*wire.Parcel, error) {
+	const op = "check parcel"
+	if len(raw) > MaxParcel {
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxParcel), nil)
+	}
+	var signed wire.Signed
+	if err := wire.Decode(raw, &signed); err != nil {
+		return nil, err
+	}
+	var parcel wire.Parcel
+	if err := wire.Decode(signed.Body, &parcel); err != nil {
+		return nil, err
+	}
+	g := Consortium.Get(s, nil)
+	node := stele.PublicKey{}
+	for _, m := range g.GetMembers() {
+		if subject := stele.SubjectOf(m.KeyDocument); bytes.Equal(subject[:], parcel.Member) {
+			node = wire.Key(m.Node)
+		}
+	}
+	switch {
+	case parcel.Chain != g.GetChain():
+		return nil, stele.E(op, stele.KindInvalid, "for another chain", nil)
+	case len(parcel.Transactions) > MaxInParcel:
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d transactions", MaxInParcel), nil)
+	case node.Suite == 0:
+		return nil, stele.E(op, stele.KindDenied, "not from a member", nil)
+	case len(signed.Signatures) != 1 || wire.Key(signed.Signatures[0].Key) != node:
+		return nil, stele.E(op, stele.KindDenied, "not signed by the member's node", nil)
+	}
+	if _, err := l.check(wire.TagParcel, &signed); err != nil {
+		return nil, err
+	}
+	return &parcel, nil
+}
+
+// parcel runs a parcel's transactions. A parcel that fails its check has no
+// effect and no verdicts.
+func (b *block) parcel(raw []byte) []stele.Verdict {
+	parcel, err := b.ledger.openParcel(b.batch, raw)
+	if err != nil {
+		return nil
+	}
+	verdicts := make([]stele.Verdict, 0, len(parcel.Transactions))
+	for _, tx := range parcel.Transactions {
+		verdicts = append(verdicts, b.transact(tx))
+	}
+	return verdicts
+}
+
+// transact runs one transaction.
+func (b *block) transact(raw []byte) stele.Verdict {
+	tx, err := b.ledger.openTransaction(b.now, b.batch, raw)
+	if err != nil {
+		return stele.Verdict{Tx: idOf(raw), Err: err}
+	}
+	if first := answered(b.batch, tx.ID); first != nil {
+		return stele.Verdict{Tx: tx.ID, Outcome: *first}
+	}
+	event, err := b.ledger.decide(b.now, b.batch, tx)
+	if err != nil {
+		return stele.Verdict{Tx: tx.ID, Err: err}
+	}
+	outcome := b.emit(event, tx.ID)
+	b.batch.Set(append(numbers(prefixForgotten, uint64(tx.Body.ExpiresMs)), tx.ID[:]...), []byte{})
+	return stele.Verdict{Tx: tx.ID, Outcome: outcome}
+}
+
+// openTransaction decodes a transaction and checks all that needs no contract:
+// size, chain, nonce, expiry, signatures. Cheap checks come first.
+func (l *Ledger) openTransaction(now Moment, s Reader, raw []byte) (*Tx, error) {
+	if len(raw) > MaxTransaction {
+		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
+	}
+	var signed wire.Signed
+	if err := wire.Decode(raw, &signed); err != nil {
+		return nil, err
+	}
+	body := new(wire.Transaction)
+	if err := wire.Decode(signed.Body, body); err != nil {
+		return nil, err
+	}
+	switch {
+	case body.Chain != Consortium.Get(s, nil).GetChain():
+		return nil, stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
+	case len(body.Nonce) != 16:
+		return nil, stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 bytes", nil)
+	case body.ExpiresMs <= now.TimeMS:
+		return nil, stele.E(opTransact, stele.KindInvalid, "expired", nil).
+			WithHint("make it again with a later expiry, and check this machine's clock")
+	case body.ExpiresMs > now.TimeMS+MaxValidity.Milliseconds():
+		return nil, stele.E(opTransact, stele.KindInvalid, "expires more than 10 minutes after the newest block", nil).
+			WithHint("check this machine's clock")
+	case proto.Size(body) == 0 || body.Message == nil:
+		return nil, stele.E(opTransact, stele.KindInvalid, "no message that this version knows", nil)
+	}
+	keys, err := l.check(wire.TagTransaction, &signed)
+	if err != nil {
+		return nil, err
+	}
+	return &Tx{ID: wire.TransactionID(&signed), Body: body, Keys: keys}, nil
+}
+
+// decide asks the contracts. Exactly one knows each kind of message.
+func (l *Ledger) decide(now Moment, s Reader, tx *Tx) (*wire.Event, error) {
+	for _, c := range l.contracts {
+		event, err := c.Decide(now, s, tx)
+		if event != nil || err != nil {
+			return event, err
+		}
+	}
+	return nil, stele.E(opTransact, stele.KindInvalid, "no contract knows this message", nil)
+}
+
+// answered returns the outcome that a transaction had before, or nil.
+func answered(s Reader, id stele.Digest) *stele.Outcome {
+	ref := done.Get(s, id[:])
+	if ref == nil {
+		return nil
+	}
+	outcome := outcomeAt(s, ref)
+	return &outcome
+}
+
+// idOf returns the id of a transaction that may be too damaged to have one.
+func idOf(raw []byte) stele.Digest {
+	var signed wire.Signed
+	if len(raw) > MaxTransaction || wire.Decode(raw, &signed) != nil {
+		return stele.Digest{}
+	}
+	return wire.TransactionID(&signed)
+}

@@ -1,0 +1,165 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// This file is stele.Ledger: what the member's own trustee and vault see.
+
+var _ stele.Ledger = (*Ledger)(nil)
+
+// Newest returns the newest committed block.
+func (l *Ledger) Newest() stele.Block {
+	at := l.newest()
+	return stele.Block{Height: at.height, Time: moment(at.timeMS)}
+}
+
+// Counts returns how many logs and events the ledger holds.
+func (l *Ledger) Counts() (logs, events uint64) {
+	at := l.newest()
+	return at.leaves, at.events
+}
+
+// Subject returns a subject's current keys, or KindNotFound.
+func (l *Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
+	err = l.read(func(s Reader, _ position) error {
+		row := Subjects.Get(s, id[:])
+		if row == nil {
+			return notFound("subject")
+		}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: row.Leaf}
+		for _, d := range row.Devices {
+			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
+			if len(d.SealKey) != 0 {
+				keys.Seal = append(keys.Seal, d.SealKey)
+			}
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// Grant returns a grant as of the newest block, or KindNotFound.
+func (l *Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
+	err = l.read(func(s Reader, at position) error {
+		row := Grants.Get(s, id[:])
+		if row == nil {
+			return notFound("grant")
+		}
+		grant = stele.Grant{
+			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
+			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: row.Uses,
+			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, at.timeMS), Height: row.Height,
+		}
+		return nil
+	})
+	return grant, err
+}
+
+// GrantStatus returns a grant's status at a block time: its end holds by
+// comparison, not by the event that tells of it.
+func GrantStatus(row *wire.GrantRow, timeMS int64) stele.GrantStatus {
+	status := stele.GrantStatus(row.Status)
+	switch {
+	case status != stele.GrantActive:
+		return status
+	case row.EndMs <= timeMS:
+		return stele.GrantEnded
+	case row.MaxUses != 0 && row.Uses >= row.MaxUses:
+		return stele.GrantUsedUp
+	}
+	return status
+}
+
+// Access returns a permitted access, or KindNotFound.
+func (l *Ledger) Access(request stele.ID) (access stele.Access, err error) {
+	err = l.read(func(s Reader, _ position) error {
+		row := Accesses.Get(s, request[:])
+		if row == nil {
+			return notFound("access")
+		}
+		access = stele.Access{
+			Request: request, Subject: stele.Subject(row.Subject), Grant: stele.ID(row.Grant),
+			Detail: stele.Digest(row.DetailCommitment), ReaderKey: stele.Digest(row.ReaderKeyHash),
+			Height: row.Height, At: moment(row.TimeMs), Until: moment(row.UntilMs),
+		}
+		return nil
+	})
+	return access, err
+}
+
+// Anchor returns a submission's anchor, or KindNotFound.
+func (l *Ledger) Anchor(submission stele.ID) (anchor stele.Anchor, err error) {
+	err = l.read(func(s Reader, _ position) error {
+		row := Anchors.Get(s, submission[:])
+		if row == nil {
+			return notFound("anchor")
+		}
+		anchor = stele.Anchor{
+			Submission: submission, Subject: stele.Subject(row.Subject), Grant: stele.ID(row.Grant),
+			Root: stele.Digest(row.Root), Height: row.Height, At: moment(row.TimeMs),
+		}
+		return nil
+	})
+	return anchor, err
+}
+
+// Consortium returns who runs the network.
+func (l *Ledger) Consortium() (c stele.Consortium, err error) {
+	err = l.read(func(s Reader, _ position) error {
+		g := Consortium.Get(s, nil)
+		if g == nil {
+			return notFound("consortium")
+		}
+		c = consortium(g)
+		return nil
+	})
+	return c, err
+}
+
+func consortium(g *wire.Genesis) stele.Consortium {
+	c := stele.Consortium{
+		Chain: g.Chain,
+		Committee: stele.Committee{
+			Epoch: g.Committee.GetEpoch(), Threshold: int(g.Committee.GetThreshold()),
+			Key: g.Committee.GetKey(), Shares: g.Committee.GetShares(),
+		},
+	}
+	for _, m := range g.Members {
+		c.Members = append(c.Members, stele.Member{
+			Subject: stele.SubjectOf(m.KeyDocument), Kind: m.Kind, Node: wire.Key(m.Node), Trustee: wire.Key(m.Trustee), Share: m.Share,
+		})
+	}
+	for _, k := range g.Issuers {
+		c.Issuers = append(c.Issuers, wire.Key(k))
+	}
+	for _, a := range g.Auditors {
+		c.Auditors = append(c.Auditors, stele.Subject(a))
+	}
+	return c
+}
+
+// Events returns the events of a block in order, for the member's own screens.
+func (l *Ledger) Events(height int64) (events [][]byte, err error) {
+	err = l.read(func(s Reader, _ position) error {
+		var refs []*wire.EventRef
+		s.Scan(numbers(prefixBlock, uint64(height)), numbers(prefixBlock, uint64(height)+1), func(_, value []byte) bool {
+			ref := new(wire.EventRef)
+			if err := wire.Decode(value, ref); err != nil {
+				Fail(err)
+			}
+			refs = append(refs, ref)
+			return true
+		})
+		for _, ref := range refs {
+			events = append(events, append([]byte(nil), s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq))...))
+		}
+		return nil
+	})
+	return events, err
+}
+
+func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

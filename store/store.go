@@ -1,0 +1,134 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+)
+
+// Store is a Pebble database.
+type Store struct{ db *pebble.DB }
+
+// Open opens or creates the database in a folder. fs is the file system,
+// vfs.Default for the machine's own. It fails with KindOther, among other
+// reasons because another process has the folder open.
+func Open(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
+	opts := &pebble.Options{
+		FS:                 fs,
+		FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize:       16 << 20,
+		Logger:             quiet{log},
+	}
+	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
+	db, err := pebble.Open(folder, opts)
+	if err != nil {
+		return nil, stele.E("open ledger store", stele.KindOther, "the ledger's folder can't be opened", err).
+			WithHint("is another stele running on the same folder?")
+	}
+	return &Store{db}, nil
+}
+
+// Close closes the database; snapshots must be closed before.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Begin starts a batch over the newest state.
+func (s *Store) Begin() ledger.Batch {
+	b := s.db.NewIndexedBatch()
+	return &batch{reader{b}, b}
+}
+
+// Snapshot freezes the newest committed state.
+func (s *Store) Snapshot() ledger.Snapshot {
+	snap := s.db.NewSnapshot()
+	return &snapshot{reader{snap}, snap}
+}
+
+// source is what a batch and a snapshot have in common.
+type source interface {
+	Get(key []byte) ([]byte, io.Closer, error)
+	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
+}
+
+type reader struct{ from source }
+
+// Get returns a copy of the value, or nil.
+func (r reader) Get(key []byte) []byte {
+	value, closer, err := r.from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		ledger.Fail(err)
+	}
+	defer closer.Close()
+	return append(make([]byte, 0, len(value)), value...)
+}
+
+// Scan visits the keys in [from, to).
+func (r reader) Scan(from, to []byte, visit func(key, value []byte) bool) {
+	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
+	if err != nil {
+		ledger.Fail(err)
+	}
+	defer it.Close()
+	for ok := it.First(); ok; ok = it.Next() {
+		if !visit(it.Key(), it.Value()) {
+			break
+		}
+	}
+	if err := it.Error(); err != nil {
+		ledger.Fail(err)
+	}
+}
+
+type batch struct {
+	reader
+	b *pebble.Batch
+}
+
+func (b *batch) Set(key, value []byte) {
+	if err := b.b.Set(key, value, nil); err != nil {
+		ledger.Fail(err)
+	}
+}
+
+func (b *batch) Delete(key []byte) {
+	if err := b.b.Delete(key, nil); err != nil {
+		ledger.Fail(err)
+	}
+}
+
+func (b *batch) Commit() error {
+	if err := b.b.Commit(pebble.Sync); err != nil {
+		return err
+	}
+	return b.b.Close()
+}
+
+func (b *batch) Discard() { _ = b.b.Close() }
+
+type snapshot struct {
+	reader
+	s *pebble.Snapshot
+}
+
+func (s *snapshot) Close() { _ = s.s.Close() }
+
+// quiet passes on Pebble's errors only.
+type quiet struct{ log *slog.Logger }
+
+func (quiet) Infof(string, ...any) {}
+
+func (q quiet) Errorf(format string, args ...any) { q.log.Error("ledger store", "format", format) }
+
+func (q quiet) Fatalf(format string, args ...any) {
+	q.log.Error("ledger store cannot go on", "format", format)
+	panic("ledger store cannot go on: " + format)
+}

@@ -10,7 +10,8 @@ import (
 // one kind never pass for another. See Hash.
 type Tag string
 
-// The tags. Each is used for exactly one thing.
+// The tags of what is signed or hashed in the open. Each is used for exactly
+// one thing. The tags of commitments and envelopes stand in package seal.
 const (
 	TagTransaction Tag = "stele.v1.transaction"
 	TagParcel      Tag = "stele.v1.parcel"
@@ -32,14 +33,6 @@ const (
 	TagOneTimeKey   Tag = "stele.v1.one-time-key"
 	TagCapsuleLabel Tag = "stele.v1.capsule-label"
 	TagRelease      Tag = "stele.v1.release"
-
-	// Tags of commitments: HMAC-SHA-256 under a random 32-byte salt.
-	TagGrantDocument Tag = "stele.v1.commit.grant"
-	TagAccessDetail  Tag = "stele.v1.commit.detail"
-	TagLabel         Tag = "stele.v1.commit.label"
-	TagSource        Tag = "stele.v1.commit.source"
-	TagCount         Tag = "stele.v1.commit.count"
-	TagOrigin        Tag = "stele.v1.commit.origin"
 )
 
 // Hash returns SHA-256(len(tag) ‖ tag ‖ parts…), len(tag) being one byte. The

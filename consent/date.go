@@ -1,0 +1,124 @@
+package consent
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Date is a clinical date that may be partial, as FHIR's date: a year, a year
+// and month, or a day. Month and Day are 0 where they are not known; the zero
+// Date is no date.
+type Date struct {
+	Year, Month, Day int
+}
+
+// ParseDate reads YYYY, YYYY-MM, YYYY-MM-DD or a FHIR dateTime, of which it
+// takes the day as written, in the zone it was written in. It reports whether
+// text was one.
+func ParseDate(text string) (Date, bool) {
+	day, clock, timed := strings.Cut(text, "T")
+	if timed && (len(day) != 10 || !validClock(clock)) {
+		return Date{}, false
+	}
+	parts := strings.Split(day, "-")
+	if len(parts) > 3 || len(parts[0]) != 4 {
+		return Date{}, false
+	}
+	var n [3]int
+	for i, p := range parts {
+		if i > 0 && len(p) != 2 {
+			return Date{}, false
+		}
+		v, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return Date{}, false
+		}
+		n[i] = int(v)
+	}
+	d := Date{n[0], n[1], n[2]}
+	return d, !d.IsZero() && d.valid() && d.precision() == len(parts)
+}
+
+// validClock reports whether text can follow the T of a FHIR dateTime.
+func validClock(text string) bool {
+	_, err := time.Parse("15:04:05.999999999Z07:00", text)
+	return err == nil
+}
+
+// IsZero reports whether d is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// String returns the date as FHIR writes it; "" for no date.
+func (d Date) String() string {
+	switch d.precision() {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("%04d", d.Year)
+	case 2:
+		return fmt.Sprintf("%04d-%02d", d.Year, d.Month)
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// words returns the date for a sentence: "2020", "March 2020", "4 March 2020".
+func (d Date) words() string {
+	switch d.precision() {
+	case 0:
+		return ""
+	case 1:
+		return strconv.Itoa(d.Year)
+	case 2:
+		return fmt.Sprintf("%s %d", time.Month(d.Month), d.Year)
+	}
+	return fmt.Sprintf("%d %s %d", d.Day, time.Month(d.Month), d.Year)
+}
+
+// precision counts the parts that are known, 0 to 3.
+func (d Date) precision() int {
+	switch {
+	case d.Year == 0:
+		return 0
+	case d.Month == 0:
+		return 1
+	case d.Day == 0:
+		return 2
+	}
+	return 3
+}
+
+// valid reports whether d is the zero Date or a date that exists.
+func (d Date) valid() bool {
+	if d.IsZero() {
+		return true
+	}
+	if d.Year < 1 || d.Year > 9999 || d.Month < 0 || d.Month > 12 || d.Day < 0 {
+		return false
+	}
+	if d.Month == 0 {
+		return d.Day == 0
+	}
+	return d.Day <= d.monthLength()
+}
+
+func (d Date) monthLength() int {
+	return time.Date(d.Year, time.Month(d.Month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// first and last return the days that d spans, as comparable numbers.
+func (d Date) first() int {
+	return d.Year*10000 + max(d.Month, 1)*100 + max(d.Day, 1)
+}
+
+func (d Date) last() int {
+	if d.Month == 0 {
+		return d.Year*10000 + 1231
+	}
+	day := d.Day
+	if day == 0 {
+		day = d.monthLength()
+	}
+	return d.Year*10000 + d.Month*100 + day
+}

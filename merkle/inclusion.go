@@ -52,16 +52,30 @@ func InclusionOf(leaves []stele.Digest, index int) ([]stele.Digest, error) {
 // leaves to root (RFC 9162 §2.1.3.2). It fails with KindProof. size must come
 // from where root comes from; see the package's doc.
 func VerifyInclusion(leaf stele.Digest, index, size uint64, path []stele.Digest, root stele.Digest) error {
+	got, err := RootFromInclusion(leaf, index, size, path)
+	if err != nil {
+		return err
+	}
+	if got != root {
+		return broken("verify inclusion", "the path does not lead to the root")
+	}
+	return nil
+}
+
+// RootFromInclusion returns the root that path leads to from the leaf hash at
+// index of size leaves, for callers that know a hash of the root only. It fails
+// with KindProof when the path's length does not fit index and size.
+func RootFromInclusion(leaf stele.Digest, index, size uint64, path []stele.Digest) (stele.Digest, error) {
 	const op = "verify inclusion"
 	if index >= size {
-		return broken(op, "the leaf is not in a tree of that size")
+		return stele.Digest{}, broken(op, "the leaf is not in a tree of that size")
 	}
 	up := climb{index, size - 1}
 	hash := leaf
 	for _, sibling := range path {
 		left, ok := up.next()
 		if !ok {
-			return broken(op, "the path is too long")
+			return stele.Digest{}, broken(op, "the path is too long")
 		}
 		if left {
 			hash = NodeHash(sibling, hash)
@@ -70,12 +84,9 @@ func VerifyInclusion(leaf stele.Digest, index, size uint64, path []stele.Digest,
 		}
 	}
 	if up.last != 0 {
-		return broken(op, "the path is too short")
+		return stele.Digest{}, broken(op, "the path is too short")
 	}
-	if hash != root {
-		return broken(op, "the path does not lead to the root")
-	}
-	return nil
+	return hash, nil
 }
 
 // climb is a way from a node to the root: the node's index in its level and the

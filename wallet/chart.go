@@ -1,0 +1,300 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Chart is what an opening of somebody's records gave. It may always be
+// incomplete, and does not say whether anything was withheld.
+type Chart struct {
+	Subject stele.Subject
+	Records []Record
+	Access  Opening // how it was opened; zero for the owner's own key
+	Faults  []Fault // who gave wrong or no answers, and what was done about it
+}
+
+// Opening is the logged access under which a chart was opened.
+type Opening struct {
+	Request  stele.ID
+	Grant    stele.ID
+	Outcome  stele.Outcome
+	Until    time.Time
+	Trustees []string       // that released
+	Receipts []*wire.Signed // theirs
+}
+
+// Fault is something a member did wrong while a chart was opened. The chart is
+// good all the same: it was made from the others' answers.
+type Fault struct {
+	Member string
+	What   string
+}
+
+// Record is one opened record with what proves it.
+type Record struct {
+	Handle     stele.ID
+	Submission stele.ID
+	Label      stele.Label
+	When       string // clinical date
+	Type       string // FHIR resource type
+	JSON       []byte // the resource, byte for byte as delivered
+	Salt       []byte // of its commitment
+
+	Sealed *wire.SealedRecord
+	Index  uint32 // in its folio
+	Folio  *Folio
+}
+
+// Folio is a folio as its members serve it.
+type Folio struct {
+	Item    *wire.FolioItem
+	Head    *wire.FolioHead
+	Digest  stele.Digest
+	Label   stele.Label
+	Leaves  []stele.Digest // of its records; after reading
+	holders []Member
+	key     seal.Key
+}
+
+// ID returns the folio's id.
+func (f *Folio) ID() stele.ID { return stele.ID(f.Head.Folio) }
+
+// reading is one opening of a chart at work.
+type reading struct {
+	s       *Session
+	subject stele.Subject
+	folios  []*Folio
+
+	mu     sync.Mutex
+	faults []Fault
+}
+
+func (r *reading) fault(m Member, what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f := Fault{m.Name, what}
+	if !slices.Contains(r.faults, f) {
+		r.faults = append(r.faults, f)
+	}
+}
+
+// each asks every member at once and waits for all. It returns how many answered
+// and the last error.
+func (r *reading) each(ctx context.Context, question func(context.Context, Member) error) (answered int, last error) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, m := range r.s.Network.Members {
+		wg.Go(func() {
+			attempt, cancel := context.WithTimeout(ctx, silence)
+			defer cancel()
+			err := question(attempt, m)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				last = err
+			} else {
+				answered++
+			}
+		})
+	}
+	wg.Wait()
+	return answered, last
+}
+
+// add takes a member's list of folios. What does not hold together is that
+// member's fault and is left out; the same folio elsewhere is another holder.
+func (r *reading) add(m Member, items []*wire.FolioItem) {
+	for _, item := range items {
+		folio, err := readFolio(item)
+		if err != nil {
+			r.fault(m, "listed a folio that does not hold together")
+			continue
+		}
+		folio.holders = []Member{m}
+		r.mu.Lock()
+		if i := slices.IndexFunc(r.folios, func(f *Folio) bool {
+			return f.Digest == folio.Digest && string(f.Item.Submission) == string(item.Submission)
+		}); i >= 0 {
+			r.folios[i].holders = append(r.folios[i].holders, m)
+		} else {
+			r.folios = append(r.folios, folio)
+		}
+		r.mu.Unlock()
+	}
+}
+
+func readFolio(item *wire.FolioItem) (*Folio, error) {
+	head := new(wire.FolioHead)
+	if err := wire.Decode(item.Head, head); err != nil {
+		return nil, err
+	}
+	if _, err := stele.IDFrom(head.Folio); err != nil {
+		return nil, err
+	}
+	if _, err := stele.IDFrom(item.Submission); err != nil {
+		return nil, err
+	}
+	label, err := proof.CheckLabel(head, item.Label)
+	if err != nil {
+		return nil, err
+	}
+	return &Folio{Item: item, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label)}, nil
+}
+
+func readLabel(l *wire.Label) stele.Label {
+	label := stele.Label{Category: stele.Category(l.Category), Year: int(l.Year)}
+	for _, s := range l.Sensitivity {
+		label.Sensitivity = append(label.Sensitivity, stele.Sensitivity(s))
+	}
+	copy(label.Source[:], l.Source)
+	return label
+}
+
+// fetch reads the records of all folios whose keys are known, each from its
+// first holder, and from the next where one gives nothing or something wrong.
+func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wire.GetRecordsRequest) ([]Record, error) {
+	var records []Record
+	wanted := r.folios
+	for round := 0; len(wanted) > 0; round++ {
+		byHolder := map[stele.Subject][]*Folio{}
+		for _, f := range wanted {
+			if round >= len(f.holders) {
+				return nil, stele.E("read records", stele.KindUnreachable, "no vault gave the records of a folio", nil).
+					WithHint("a member may be down; try again later, and run stele vault fsck there")
+			}
+			m := f.holders[(int(f.Digest[0])+round)%len(f.holders)] // spread over those who hold it
+			byHolder[m.Subject] = append(byHolder[m.Subject], f)
+		}
+		var mu sync.Mutex
+		var missing []*Folio
+		var wg sync.WaitGroup
+		for subject, folios := range byHolder {
+			wg.Go(func() {
+				got, failed := r.fetchFrom(ctx, *r.s.member(subject), folios, request)
+				mu.Lock()
+				defer mu.Unlock()
+				records, missing = append(records, got...), append(missing, failed...)
+			})
+		}
+		wg.Wait()
+		wanted = missing
+	}
+	slices.SortFunc(records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))
+	})
+	return records, nil
+}
+
+// fetchFrom reads folios from one member and opens their records. It returns
+// the folios that it did not get whole and right.
+func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record, failed []*Folio) {
+	open := map[string]*Folio{}
+	ids := make([][]byte, len(folios))
+	for i, f := range folios {
+		open[string(f.Head.Folio)] = f
+		ids[i] = f.Head.Folio
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := m.Vault.GetRecords(ctx, request(m, ids), func(response *wire.GetRecordsResponse) error {
+		f := open[string(response.Folio)]
+		if f == nil {
+			return nil
+		}
+		got, err := f.open(response.Records)
+		if err != nil {
+			r.fault(m, "gave records that do not match their leaves")
+			return nil
+		}
+		delete(open, string(response.Folio))
+		records = append(records, got...)
+		return nil
+	})
+	if err != nil && len(open) > 0 {
+		r.fault(m, "did not give records")
+	}
+	for _, f := range folios {
+		if open[string(f.Head.Folio)] != nil {
+			failed = append(failed, f)
+		}
+	}
+	return records, failed
+}
+
+// open checks a folio's records against its head and opens them.
+func (f *Folio) open(sealed []*wire.SealedRecord) ([]Record, error) {
+	if err := proof.CheckRecords(f.Head, sealed); err != nil {
+		return nil, err
+	}
+	records := make([]Record, 0, len(sealed))
+	leaves := make([]stele.Digest, 0, len(sealed))
+	for i, r := range sealed {
+		var cover wire.Cover
+		if err := wire.Decode(r.Cover, &cover); err != nil {
+			return nil, err
+		}
+		handle, err := stele.IDFrom(cover.Handle)
+		if err != nil {
+			return nil, err
+		}
+		commitment, err := stele.DigestFrom(r.PlaintextCommitment)
+		if err != nil {
+			return nil, err
+		}
+		resource, salt, err := seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
+		if err != nil {
+			return nil, err
+		}
+		leaves = append(leaves, proof.RecordLeaf(r))
+		records = append(records, Record{
+			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, When: cover.When, Type: cover.Type,
+			JSON: resource, Salt: salt[:], Sealed: r, Index: uint32(i), Folio: f,
+		})
+	}
+	f.Leaves = leaves
+	return records, nil
+}
+
+// unlock gives a folio its key after checking it against the head's commitment.
+func (f *Folio) unlock(key seal.Key) error {
+	commitment, err := stele.DigestFrom(f.Head.KeyCommitment)
+	if err != nil {
+		return err
+	}
+	if err := seal.CheckKey(&key, commitment); err != nil {
+		return err
+	}
+	f.key = key
+	return nil
+}
+
+// forget drops the keys when the reading is over.
+func (r *reading) forget() {
+	for _, f := range r.folios {
+		f.key.Erase()
+	}
+}
+
+// hashOf returns SHA-256 of a reader key.
+func hashOf(key []byte) []byte {
+	sum := sha256.Sum256(key)
+	return sum[:]
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

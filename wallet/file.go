@@ -1,0 +1,300 @@
+package wallet
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"filippo.io/age"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Kind says whose wallet it is.
+type Kind string
+
+// The kinds of wallet.
+const (
+	Patient      Kind = "patient"
+	Practitioner Kind = "practitioner"
+	Organisation Kind = "organisation"
+)
+
+// Suffix is the ending of a wallet's secret file.
+const Suffix = ".wallet"
+
+// secrets is what the passphrase protects. It changes only when the wallet is
+// made.
+type secrets struct {
+	Version int    `json:"version"` // 1
+	Kind    Kind   `json:"kind"`
+	Name    string `json:"name"` // for the owner's own screens and their card
+	Seed    []byte `json:"seed"` // 32 bytes
+	Salt    []byte `json:"salt"` // of the genesis key document
+}
+
+// Wallet is an open wallet. It is held by one process at a time and not safe
+// for concurrent use.
+type Wallet struct {
+	path    string
+	secrets secrets
+	lock    *os.File
+
+	// State is what the wallet has learned; Save keeps it.
+	State State
+}
+
+// Options of a new wallet.
+type Options struct {
+	Kind Kind
+	Name string
+
+	// WorkFactor is the base-2 logarithm of scrypt's N for the passphrase;
+	// 0 means age's default, about a second of work.
+	WorkFactor int
+}
+
+// Create makes a wallet file with fresh keys. It fails with KindExists when
+// there is one already, and with KindUsage when the passphrase is empty.
+func Create(path, passphrase string, o Options) (*Wallet, error) {
+	const op = "create wallet"
+	if passphrase == "" {
+		return nil, stele.E(op, stele.KindUsage, "the passphrase is empty", nil).
+			WithHint("choose one that you do not use elsewhere, or set STELE_PASSPHRASE")
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil, stele.E(op, stele.KindExists, "there is a wallet already: "+path, nil).
+			WithHint("choose another name; a wallet is never overwritten")
+	}
+	w := &Wallet{path: path, secrets: secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}}
+	rand.Read(w.secrets.Seed)
+	rand.Read(w.secrets.Salt)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, stele.E(op, stele.KindOther, "", err)
+	}
+	sealed, err := sealSecrets(w.secrets, passphrase, o.WorkFactor)
+	if err != nil {
+		return nil, stele.E(op, stele.KindOther, "", err)
+	}
+	if err := w.acquire(); err != nil {
+		return nil, err
+	}
+	if err := writeFile(path, sealed); err != nil {
+		return nil, stele.E(op, stele.KindOther, "", err)
+	}
+	return w, w.Save()
+}
+
+// Open opens a wallet file. It fails with KindNotFound, with KindDenied when
+// the passphrase is wrong, and with KindBusy when another process has it open.
+func Open(path, passphrase string) (*Wallet, error) {
+	const op = "open wallet"
+	sealed, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, stele.E(op, stele.KindNotFound, "there is no wallet at "+path, nil).
+			WithHint("stele wallet new NAME makes one")
+	}
+	if err != nil {
+		return nil, stele.E(op, stele.KindOther, "", err)
+	}
+	w := &Wallet{path: path}
+	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
+		return nil, stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).
+			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+	}
+	if err := w.acquire(); err != nil {
+		return nil, err
+	}
+	if err := w.load(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Close gives the wallet back. It saves nothing.
+func (w *Wallet) Close() error {
+	clear(w.secrets.Seed)
+	return w.lock.Close()
+}
+
+// acquire takes the lock that keeps two processes from writing one wallet.
+func (w *Wallet) acquire() (err error) {
+	w.lock, err = os.OpenFile(w.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return stele.E("open wallet", stele.KindOther, "", err)
+	}
+	if err := syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		w.lock.Close()
+		return stele.E("open wallet", stele.KindBusy, "another process has the wallet open", err).
+			WithHint("wait for it to end")
+	}
+	return nil
+}
+
+// Kind returns whose wallet it is.
+func (w *Wallet) Kind() Kind { return w.secrets.Kind }
+
+// Name returns the owner's name.
+func (w *Wallet) Name() string { return w.secrets.Name }
+
+// KeyDocument returns the genesis key document's bytes, the same each time.
+func (w *Wallet) KeyDocument() []byte {
+	return wire.Marshal(&wire.KeyDocument{
+		Devices: []*wire.Device{{
+			Signing: w.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: w.SealKey().Public(),
+		}},
+		Salt: w.secrets.Salt,
+	})
+}
+
+// Subject returns the wallet's subject.
+func (w *Wallet) Subject() stele.Subject { return stele.SubjectOf(w.KeyDocument()) }
+
+// Signer returns the key that signs for the subject.
+func (w *Wallet) Signer() wire.Signer { return wire.Ed25519FromSeed(w.derive("signing", nil)) }
+
+// SealKey returns the key that folio keys and post are sealed to.
+func (w *Wallet) SealKey() *seal.SealKey {
+	seed := w.derive("seal", nil)
+	key, err := seal.SealKeyFromSeed(seed[:])
+	if err != nil {
+		panic("wallet: " + err.Error()) // a 32-byte seed always makes a key
+	}
+	return key
+}
+
+// OneTime returns the pairwise key of an index; each is named by one grant only.
+func (w *Wallet) OneTime(index uint32) wire.Signer {
+	return wire.Ed25519FromSeed(w.derive("one-time", []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}))
+}
+
+// derive gives a key of the seed for one use.
+func (w *Wallet) derive(use string, context []byte) [32]byte {
+	key, err := hkdf.Key(sha256.New, w.secrets.Seed, nil, "stele.v1.wallet."+use+"\x00"+string(context), 32)
+	if err != nil {
+		panic("wallet: " + err.Error()) // only for lengths that are too large
+	}
+	return [32]byte(key)
+}
+
+// Save writes what the wallet has learned: whole or not at all, synced.
+func (w *Wallet) Save() error {
+	raw, err := json.Marshal(&w.State)
+	if err != nil {
+		return stele.E("save wallet", stele.KindOther, "", err)
+	}
+	if err := writeFile(w.path+".state", w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))); err != nil {
+		return stele.E("save wallet", stele.KindOther, "what was learned could not be written", err)
+	}
+	return nil
+}
+
+func (w *Wallet) load() error {
+	sealed, err := os.ReadFile(w.path + ".state")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))
+	if err := errors.Join(err, err2); err != nil {
+		return stele.E("open wallet", stele.KindProof, "the wallet's second file is damaged: "+w.path+".state", err).
+			WithHint("move it away; keys are not lost, and what it held is learned again")
+	}
+	if err := json.Unmarshal(raw, &w.State); err != nil {
+		return stele.E("open wallet", stele.KindInvalid, "the wallet is of another version", err)
+	}
+	return nil
+}
+
+func (w *Wallet) stateSeal() cipher.AEAD {
+	key := w.derive("state", nil)
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic("wallet: " + err.Error())
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic("wallet: " + err.Error())
+	}
+	return aead
+}
+
+func sealSecrets(s secrets, passphrase string, workFactor int) ([]byte, error) {
+	recipient, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if workFactor != 0 {
+		recipient.SetWorkFactor(workFactor)
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	to, err := age.Encrypt(&out, recipient)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := to.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := to.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func openSecrets(sealed []byte, passphrase string) (s secrets, err error) {
+	identity, err := age.NewScryptIdentity(passphrase)
+	if err != nil {
+		return s, err
+	}
+	from, err := age.Decrypt(bytes.NewReader(sealed), identity)
+	if err != nil {
+		return s, err
+	}
+	raw, err := io.ReadAll(from)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return s, err
+	}
+	if s.Version != 1 || len(s.Seed) != 32 {
+		return s, errors.New("unknown version of wallet")
+	}
+	return s, nil
+}
+
+// writeFile replaces a file: whole or not at all, synced with its folder.
+func writeFile(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,224 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// PolicyText is the consent policy that a patient is shown, with its version.
+const PolicyText = "https://stele.health/policy/consent/1"
+
+// Terms are what a patient decides on: everything but to whom.
+type Terms struct {
+	Action      stele.Action
+	Purposes    []stele.Purpose
+	Categories  []stele.Category // consent.AllCategories alone allows all
+	Sensitivity []stele.Sensitivity
+	From, To    consent.Date
+	Sources     []consent.Party
+	NotBefore   time.Time // zero: now
+	End         time.Time
+	MaxUses     uint32
+}
+
+// Give gives a grant: it takes a one-time key of the grantee, writes the
+// document, commits to it on the ledger, and delivers it sealed to the grantee.
+// Committed is when the ledger took it; a delivery that failed is an error with
+// the grant in place, and Deliver repeats it.
+func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
+	grantee, index, err := s.takeKey(ctx, to)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	g, err := s.draft(ctx, to, grantee, t)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	document, err := consent.Marshal(g)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	salt := seal.NewSalt()
+	given := Given{
+		Grant: g.ID, To: to.Subject(), ToName: to.Card.Name, Says: consent.Say(g, g.Language), Document: document, Salt: salt[:],
+		Action: g.Action, End: g.End, Made: s.Clock().UTC(),
+	}
+	// Kept before it is sent: a grant on the ledger whose document is lost
+	// would be of no use to anybody.
+	s.State.Given = append(s.State.Given, given)
+	if err := s.Save(); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	outcome, err := s.commit(ctx, g, seal.Commit(salt, seal.TagGrant, document))
+	if err != nil {
+		s.State.Given = s.State.Given[:len(s.State.Given)-1]
+		_ = s.Save() // the refusal is what the caller must hear of
+		return Given{}, outcome, err
+	}
+	return given, outcome, s.deliver(ctx, to, given, index)
+}
+
+func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
+	now := s.Clock().UTC()
+	if t.NotBefore.IsZero() {
+		t.NotBefore = now.Add(-time.Minute) // block time may be behind this clock
+	}
+	me := consent.Party{Subject: s.Subject(), Name: s.Name()}
+	actor, err := s.actor(ctx, to)
+	if err != nil {
+		return consent.Grant{}, err
+	}
+	return consent.Grant{
+		ID: stele.NewID(), Patient: me, Action: t.Action, Actor: actor, Grantee: wire.Key(grantee), Purposes: t.Purposes,
+		Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To, Sources: t.Sources,
+		NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses,
+		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: now, By: me},
+	}.Normal(), nil
+}
+
+// actor names the grantee as the cards do.
+func (s *Session) actor(ctx context.Context, to Contact) (consent.Actor, error) {
+	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
+	if to.Card.Kind == string(Organisation) {
+		return consent.Actor{Kind: consent.Organisation, Party: party}, nil
+	}
+	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
+	if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
+		at, err := s.Find(ctx, organisation.String())
+		if err != nil {
+			return actor, err
+		}
+		actor.At = consent.Party{Subject: organisation, Name: at.Card.Name}
+	}
+	return actor, nil
+}
+
+func (s *Session) commit(ctx context.Context, g consent.Grant, commitment stele.Digest) (stele.Outcome, error) {
+	return s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+		Grant: g.ID[:], Subject: g.Patient.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee),
+		NotBeforeMs: g.NotBefore.UnixMilli(), EndMs: g.End.UnixMilli(), MaxUses: g.MaxUses, Commitment: commitment[:],
+	}}}, s.Signer())
+}
+
+// takeKey gets a pairwise key that nobody else will be given, signed by the
+// grantee.
+func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uint32, error) {
+	const op = "take one-time key"
+	subject := to.Subject()
+	response, err := to.Member.Directory.TakeKey(ctx, &wire.TakeKeyRequest{Subject: subject[:]})
+	if err != nil {
+		return nil, 0, err
+	}
+	var key wire.OneTimeKey
+	keys, err := wire.Open(wire.TagOneTimeKey, response.Key, &key)
+	if err != nil {
+		return nil, 0, err
+	}
+	// The holder's keys are those that signed the checked card.
+	holders, err := wire.Check(wire.TagCard, to.Signed)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case key.Chain != s.Consortium.Chain || stele.Subject(key.Subject) != subject || !slices.Contains(holders, keys[0]):
+		return nil, 0, stele.E(op, stele.KindProof, "the directory gave a key that is not the grantee's", nil)
+	case slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return wire.Key(k) == keys[0] }) && subject != s.issuer(keys[0]):
+		return nil, 0, stele.E(op, stele.KindProof, "the key is signed by an issuer, not by the grantee", nil)
+	}
+	return key.Key, key.Index, wire.ValidKey(key.Key)
+}
+
+// issuer returns the member whose subject key an issuer's key is, or zero.
+func (s *Session) issuer(key stele.PublicKey) stele.Subject {
+	for _, m := range s.Consortium.Members {
+		var doc wire.KeyDocument
+		if wire.Decode(m.KeyDocument, &doc) != nil {
+			continue
+		}
+		for _, d := range doc.Devices {
+			if wire.Key(d.Signing) == key {
+				return stele.SubjectOf(m.KeyDocument)
+			}
+		}
+	}
+	return stele.Subject{}
+}
+
+// deliver puts a grant into the grantee's box, sealed to their card's key.
+func (s *Session) deliver(ctx context.Context, to Contact, g Given, index uint32) error {
+	subject, grantee := s.Subject(), to.Subject()
+	sealed, err := seal.SealTo(to.Card.SealKey, seal.TagDocument, grantee[:], wire.Marshal(&wire.GrantPackage{
+		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: index,
+	}))
+	if err != nil {
+		return err
+	}
+	_, err = to.Member.Directory.Deliver(ctx, &wire.DeliverRequest{To: grantee[:], Sealed: sealed})
+	return err
+}
+
+// Revoke takes a grant back.
+func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
+	return s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
+		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
+	}}, s.Signer())
+}
+
+// Collect fetches the grants that were delivered to the owner and keeps those
+// that hold together: document, commitment on nothing yet, key of ours. It
+// returns how many were new.
+func (s *Session) Collect(ctx context.Context) (int, error) {
+	fresh := 0
+	for _, m := range s.Network.Members {
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.own(m.Subject, s.State.Collected[m.Subject])})
+		cancel()
+		if err != nil {
+			continue // another member's box, or one that is down: its post waits
+		}
+		for _, d := range response.Deliveries {
+			if held, ok := s.unpack(d.Sealed); ok && !s.holds(held.Grant) {
+				s.State.Held = append(s.State.Held, held)
+				fresh++
+			}
+			if s.State.Collected == nil {
+				s.State.Collected = map[stele.Subject]uint64{}
+			}
+			s.State.Collected[m.Subject] = max(s.State.Collected[m.Subject], d.Number)
+		}
+	}
+	return fresh, s.Save()
+}
+
+// unpack opens a delivery. Anybody may put anything into a box: what does not
+// hold together is dropped.
+func (s *Session) unpack(sealed []byte) (Held, bool) {
+	me := s.Subject()
+	raw, err := s.SealKey().Open(seal.TagDocument, me[:], sealed)
+	if err != nil {
+		return Held{}, false
+	}
+	var p wire.GrantPackage
+	if wire.Decode(raw, &p) != nil || len(p.Salt) != seal.SaltLen {
+		return Held{}, false
+	}
+	g, err := consent.Parse(p.Document)
+	if err != nil || string(p.Grant) != string(g.ID[:]) || string(p.Subject) != string(g.Patient.Subject[:]) ||
+		g.Grantee != wire.Key(s.OneTime(p.KeyIndex).Public()) {
+		return Held{}, false
+	}
+	return Held{
+		Grant: g.ID, Subject: g.Patient.Subject, Says: consent.Say(g, g.Language), Document: p.Document, Salt: p.Salt,
+		KeyIndex: p.KeyIndex, Action: g.Action, End: g.End,
+	}, true
+}
+
+func (s *Session) holds(grant stele.ID) bool {
+	return slices.ContainsFunc(s.State.Held, func(h Held) bool { return h.Grant == grant })
+}

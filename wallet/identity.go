@@ -1,0 +1,191 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// KeysAhead is how many unused one-time keys a wallet keeps at its member's
+// directory.
+const KeysAhead = 64
+
+// Join creates the wallet's subject on the ledger. Joining twice is no error.
+func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
+	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_CreateSubject{
+		CreateSubject: &wire.CreateSubject{KeyDocument: s.KeyDocument()},
+	}}, s.Signer())
+	if stele.KindOf(err) == stele.KindExists {
+		err = nil
+	}
+	return s.Subject(), err
+}
+
+// Profile is what a card says of its holder.
+type Profile struct {
+	Role         string        // code: doctor, nurse, pharmacist, ...
+	Organisation stele.Subject // that the holder acts for
+	Facility     string        // code of the kind of facility
+	Until        time.Time
+}
+
+// RequestCard makes the owner's card, signed by the owner; an issuer signs it
+// too (Countersign) before it is worth anything.
+func (s *Session) RequestCard(p Profile) *wire.Signed {
+	subject := s.Subject()
+	card := &wire.Card{
+		Chain: s.Consortium.Chain, Subject: subject[:], Name: s.Name(), Kind: string(s.Kind()), Role: p.Role,
+		Facility: p.Facility, SealKey: s.SealKey().Public(), ExpiresMs: p.Until.UnixMilli(),
+	}
+	if !p.Organisation.IsZero() {
+		card.Organisation = p.Organisation[:]
+	}
+	return wire.Sign(wire.TagCard, card, s.Signer())
+}
+
+// Countersign adds this wallet's signature to another's card: the word of an
+// issuer that the card tells the truth.
+func (s *Session) Countersign(card *wire.Signed) error {
+	if _, err := wire.Check(wire.TagCard, card); err != nil {
+		return err
+	}
+	mine := wire.SignBytes(wire.TagCard, card.Body, s.Signer())
+	card.Signatures = append(card.Signatures, mine.Signatures...)
+	return nil
+}
+
+// Publish registers the owner's card and fresh one-time keys at a member's
+// directory, so that patients can find the owner and give grants.
+func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) error {
+	subject := s.Subject()
+	request := &wire.RegisterRequest{Card: card}
+	for i := range uint32(KeysAhead) {
+		index := s.State.Published + i
+		request.Keys = append(request.Keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
+			Chain: s.Consortium.Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(),
+		}, s.Signer()))
+	}
+	s.State.Published += KeysAhead // before they are out: no key is ever published twice
+	s.State.Card = wire.Marshal(card)
+	if err := s.Save(); err != nil {
+		return err
+	}
+	_, err := at.Directory.Register(ctx, request)
+	return err
+}
+
+// card returns the owner's own card.
+func (s *Session) card() (*wire.Signed, *wire.Card, error) {
+	if len(s.State.Card) == 0 {
+		return nil, nil, stele.E("read card", stele.KindUsage, "this wallet has no card: nobody has said who its owner is", nil).
+			WithHint("make a practitioner's wallet with: stele wallet new NAME --practitioner --at MEMBER")
+	}
+	signed, card := new(wire.Signed), new(wire.Card)
+	if err := wire.Decode(s.State.Card, signed); err != nil {
+		return nil, nil, err
+	}
+	return signed, card, wire.Decode(signed.Body, card)
+}
+
+// Contact is somebody with a checked card, and the member who keeps their post.
+type Contact struct {
+	Card   *wire.Card
+	Signed *wire.Signed
+	Member Member
+}
+
+// Subject returns whose card it is.
+func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) }
+
+// CheckCard checks a card: signed by a current key of its holder and by an
+// issuer of the consortium, unexpired. It fails with KindDenied.
+func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
+	const op = "check card"
+	card := new(wire.Card)
+	keys, err := wire.Open(wire.TagCard, signed, card)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := stele.SubjectFrom(card.Subject)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := ask(ctx, s, op, func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
+	if err != nil {
+		return nil, err
+	}
+	byHolder := slices.ContainsFunc(devices, func(d *wire.Device) bool { return slices.Contains(keys, wire.Key(d.Signing)) })
+	byIssuer := slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) })
+	switch {
+	case card.Chain != s.Consortium.Chain:
+		return nil, stele.E(op, stele.KindDenied, "the card is for another network", nil)
+	case !byHolder || !byIssuer:
+		return nil, stele.E(op, stele.KindDenied, "the card is not signed by its holder and an issuer", nil)
+	case card.ExpiresMs <= s.Clock().UnixMilli():
+		return nil, stele.E(op, stele.KindDenied, "the card has expired", nil)
+	}
+	return card, nil
+}
+
+// Find returns the one person or organisation that a query means: a DID, or
+// words of a name. It fails with KindNotFound and, listing who was found, with
+// KindUsage when there are several.
+func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
+	found, err := s.Contacts(ctx, query)
+	if err != nil {
+		return Contact{}, err
+	}
+	for _, c := range found {
+		if strings.EqualFold(c.Card.Name, query) {
+			return c, nil
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Contact{}, stele.E("find "+query, stele.KindNotFound, "nobody of that name has a card here", nil).
+			WithHint("stele wallet contacts lists everybody")
+	case 1:
+		return found[0], nil
+	}
+	names := make([]string, len(found))
+	for i, c := range found {
+		names[i] = c.Card.Name
+	}
+	return Contact{}, stele.E("find "+query, stele.KindUsage, "that could be "+strings.Join(names, " or "), nil).
+		WithHint("give the whole name or the DID")
+}
+
+// Contacts lists everybody that a query may mean, each once, with checked cards
+// only.
+func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error) {
+	var found []Contact
+	seen := map[stele.Subject]bool{}
+	var last error
+	answered := false
+	for _, m := range s.Network.Members {
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		response, err := m.Directory.FindCards(attempt, &wire.FindCardsRequest{Query: query})
+		cancel()
+		if err != nil {
+			last = err
+			continue
+		}
+		answered = true
+		for _, signed := range response.Cards {
+			card, err := s.CheckCard(ctx, signed)
+			if err != nil || seen[stele.Subject(card.Subject)] {
+				continue
+			}
+			seen[stele.Subject(card.Subject)] = true
+			found = append(found, Contact{card, signed, m})
+		}
+	}
+	if !answered {
+		return nil, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
+	}
+	return found, nil
+}

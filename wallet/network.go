@@ -1,0 +1,141 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Member is a member of the consortium as a wallet meets it. None of its answers
+// is believed without proof.
+type Member struct {
+	Subject stele.Subject
+	Name    string
+	Kind    string
+
+	Ledger    Ledger
+	Directory Directory
+	Vault     Vault
+	Trustee   Trustee
+}
+
+// Ledger is a member's node.
+type Ledger interface {
+	stele.Submitter
+	// Height returns the newest final height of the node.
+	Height(ctx context.Context) (int64, error)
+	// Keys returns a subject's current keys.
+	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
+	// Log returns a log with its proof; request is an OwnRequest.
+	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
+	// Entry returns an event by its transaction's id, with its proof.
+	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
+	// Light returns a header with commit and validators; 0 is the newest.
+	Light(ctx context.Context, height int64) (*wire.LightBlock, error)
+}
+
+// Directory is where a member's people are found and get their post.
+type Directory interface {
+	Register(context.Context, *wire.RegisterRequest) (*wire.RegisterResponse, error)
+	FindCards(context.Context, *wire.FindCardsRequest) (*wire.FindCardsResponse, error)
+	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
+	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
+	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+}
+
+// Vault is a member's store of sealed records.
+type Vault interface {
+	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
+	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
+	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
+	GetRecords(ctx context.Context, r *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
+}
+
+// Trustee is a member's holder of a share.
+type Trustee interface {
+	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
+	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+}
+
+// Network is the members that a wallet knows, the own one first.
+type Network struct {
+	Genesis []byte // CometBFT genesis document, JSON
+	Members []Member
+}
+
+// Session is a wallet at work on a network. Everything a person can do with a
+// wallet is a method of Session.
+type Session struct {
+	*Wallet
+	Network    *Network
+	Consortium *wire.Genesis // from the pinned genesis
+	Clock      func() time.Time
+}
+
+// silence is how long a member may say nothing before the next one is asked.
+const silence = 3 * time.Second
+
+// Submit signs a message and puts it on the ledger through one member, or
+// through two when the first stays silent: the same bytes, so it happens once.
+func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
+	id := stele.NewID()
+	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
+	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
+	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
+
+	var last error
+	for _, m := range s.Network.Members {
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		outcome, err := m.Ledger.Submit(attempt, raw)
+		cancel()
+		if err == nil || !transient(err) {
+			return outcome, err
+		}
+		last = err
+	}
+	return stele.Outcome{}, stele.E("submit transaction", stele.KindUnreachable, "no member took it", last).
+		WithHint("check that the network is running: stele ledger status")
+}
+
+// transient reports whether another member may do better.
+func transient(err error) bool {
+	k := stele.KindOf(err)
+	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || errors.Is(err, context.DeadlineExceeded)
+}
+
+// ask puts one question to the members in turn until one answers.
+func ask[T any](ctx context.Context, s *Session, op string, question func(context.Context, Member) (T, error)) (answer T, err error) {
+	var last error
+	for _, m := range s.Network.Members {
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		answer, err = question(attempt, m)
+		cancel()
+		if err == nil || !transient(err) {
+			return answer, err
+		}
+		last = err
+	}
+	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
+		WithHint("check that the network is running: stele ledger status")
+}
+
+// own makes the signed request of a subject to a member about itself.
+func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
+	nonce, subject := stele.NewID(), s.Subject()
+	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
+		Chain: s.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since,
+	}, s.Signer())
+}
+
+// member returns the member that a subject names, or nil.
+func (s *Session) member(subject stele.Subject) *Member {
+	for i := range s.Network.Members {
+		if s.Network.Members[i].Subject == subject {
+			return &s.Network.Members[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,410 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wire"
+)
+
+// Question is what a reader asks for.
+type Question struct {
+	Purpose    stele.Purpose
+	Categories []stele.Category // empty: all that the grant covers
+	Reason     string           // in the reader's words, for the patient
+	Window     time.Duration    // zero: 60 s; at most 300 s
+}
+
+// maxCapsules is how many capsules a trustee takes at once.
+const maxCapsules = 1000
+
+// lag is how long a member's node may need to have a block that another one's
+// already has.
+const lag = 2 * time.Second
+
+// OpenChart opens somebody's chart under a grant that this wallet holds: the
+// access is on the ledger first, then vaults give what is in scope, trustees
+// release its keys, and everything is checked. Without a grant the trustees are
+// asked all the same, refuse, and keep the attempt sealed for the patient.
+//
+// It fails with KindDenied, always in the same words, whatever the reason.
+func (s *Session) OpenChart(ctx context.Context, subject stele.Subject, q Question) (*Chart, error) {
+	o, err := s.ask(subject, q)
+	if err != nil {
+		return nil, err
+	}
+	if o.held == nil {
+		return nil, o.attempt(ctx)
+	}
+	if err := o.access(ctx); err != nil {
+		return nil, err
+	}
+	defer o.forget()
+	if err := o.list(ctx); err != nil {
+		return nil, err
+	}
+	if err := o.unlock(ctx); err != nil {
+		return nil, err
+	}
+	records, err := o.fetch(ctx, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
+		return &wire.GetRecordsRequest{Request: o.request(m), Folios: folios}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Chart{Subject: subject, Records: records, Access: o.opening, Faults: o.faults}, nil
+}
+
+// opening in the making.
+type open struct {
+	reading
+	held    *Held
+	signer  wire.Signer // the grantee key; without a grant the reader's own
+	id      stele.ID
+	detail  []byte
+	salt    seal.Salt
+	reader  *seal.SealKey
+	window  time.Duration
+	opening Opening
+}
+
+func (s *Session) ask(subject stele.Subject, q Question) (*open, error) {
+	if !q.Purpose.Valid() {
+		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
+	}
+	card, _, err := s.card()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := seal.NewSealKey()
+	if err != nil {
+		return nil, err
+	}
+	o := &open{
+		reading: reading{s: s, subject: subject}, signer: s.Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		window: q.Window,
+	}
+	if o.window == 0 {
+		o.window = time.Minute
+	}
+	if held := s.best(subject, q.Purpose); held != nil {
+		o.held, o.signer = held, s.OneTime(held.KeyIndex)
+	}
+	detail := &wire.AccessDetail{Request: o.id[:], Subject: subject[:], Card: card, Purpose: string(q.Purpose), Reason: q.Reason}
+	for _, c := range q.Categories {
+		detail.Categories = append(detail.Categories, string(c))
+	}
+	o.detail = wire.Marshal(detail)
+	return o, nil
+}
+
+// best picks the grant to use: the newest for the purpose that has not ended by
+// this clock, else the newest at all, so that the ledger answers.
+func (s *Session) best(subject stele.Subject, purpose stele.Purpose) *Held {
+	held := s.State.HeldFor(subject, stele.ActionRead)
+	slices.Reverse(held)
+	for _, want := range []func(Held) bool{
+		func(h Held) bool { return h.End.After(s.Clock()) && !h.Over && forPurpose(h, purpose) },
+		func(h Held) bool { return forPurpose(h, purpose) },
+		func(h Held) bool { return true },
+	} {
+		for i := range held {
+			if want(held[i]) {
+				return &held[i]
+			}
+		}
+	}
+	return nil
+}
+
+func forPurpose(h Held, purpose stele.Purpose) bool {
+	g, err := consent.Parse(h.Document)
+	return err == nil && slices.Contains(g.Purposes, purpose)
+}
+
+// access puts the opening on the ledger.
+func (o *open) access(ctx context.Context) error {
+	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
+	outcome, err := o.s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: hashOf(o.reader.Public()),
+		WindowMs: uint32(o.window.Milliseconds()),
+	}}}, o.signer)
+	if stele.KindOf(err) == stele.KindDenied {
+		return o.attempt(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	var event wire.Event
+	if err := wire.Decode(outcome.Event, &event); err != nil {
+		return err
+	}
+	permitted := event.GetAccessPermitted()
+	if permitted == nil {
+		o.s.setOver(grant)
+		return refused(o.attempt(ctx))
+	}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC()}
+	return nil
+}
+
+// setOver remembers that the ledger refused under a grant, so that another one
+// is tried first next time.
+func (s *Session) setOver(grant stele.ID) {
+	for i := range s.State.Held {
+		if s.State.Held[i].Grant == grant {
+			s.State.Held[i].Over = true
+		}
+	}
+}
+
+// attempt asks the trustees although the ledger has permitted nothing, so that
+// the patient learns of it. It always returns an error.
+func (o *open) attempt(ctx context.Context) error {
+	answered, last := o.each(ctx, func(ctx context.Context, m Member) error {
+		_, err := m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m)})
+		if stele.KindOf(err) == stele.KindDenied {
+			return nil
+		}
+		return err
+	})
+	if answered == 0 && last != nil {
+		return stele.E("open chart", stele.KindUnreachable, "no trustee answered", last)
+	}
+	return refused(nil)
+}
+
+// refused is the one answer to a reader who may not.
+func refused(err error) error {
+	if err != nil && stele.KindOf(err) != stele.KindDenied {
+		return err
+	}
+	return stele.E("open chart", stele.KindDenied, "no access", nil).
+		WithHint("ask the patient for a grant; she sees that you asked")
+}
+
+// request signs the reading for one member.
+func (o *open) request(m Member) *wire.Signed {
+	r := &wire.ReadRequest{
+		Chain: o.s.Consortium.Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
+		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.Clock().UnixMilli(),
+	}
+	if o.held != nil {
+		r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
+	}
+	return wire.Sign(wire.TagRead, r, o.signer)
+}
+
+// list asks every vault what is in scope.
+func (o *open) list(ctx context.Context) error {
+	answered, last := o.each(ctx, func(ctx context.Context, m Member) error {
+		response, err := patiently(ctx, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
+			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
+		})
+		if err != nil {
+			if stele.KindOf(err) != stele.KindDenied {
+				o.fault(m, "its vault did not answer")
+			}
+			return err
+		}
+		o.add(m, response.Folios)
+		return nil
+	})
+	if answered == 0 {
+		return refusedOr(last, "no vault answered")
+	}
+	return nil
+}
+
+// patiently repeats a question that was denied: the member's node may be a block
+// behind the one that took the access. All denials look alike, so it can't be
+// told apart from a real one.
+func patiently[T any](ctx context.Context, question func(context.Context) (T, error)) (answer T, err error) {
+	deadline := time.Now().Add(lag)
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		answer, err = question(ctx)
+		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, err
+		case <-time.After(wait):
+		}
+	}
+}
+
+func refusedOr(err error, text string) error {
+	if stele.KindOf(err) == stele.KindDenied {
+		return refused(nil)
+	}
+	return stele.E("open chart", stele.KindUnreachable, text, err).WithHint("try again; stele ledger status shows who is up")
+}
+
+// unlock has the trustees release the keys of all listed folios.
+func (o *open) unlock(ctx context.Context) error {
+	for part := range slices.Chunk(o.folios, maxCapsules) {
+		if err := o.release(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release gets the keys of some folios from any t trustees. It asks t of them,
+// the own member's first, and one more for each that fails.
+func (o *open) release(ctx context.Context, folios []*Folio) error {
+	committee := o.s.committee()
+	capsules, labels := make([][]byte, len(folios)), make([][]byte, len(folios))
+	request := &wire.ReleaseRequest{}
+	for i, f := range folios {
+		capsules[i] = f.Item.Capsule
+		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, f.Head, f.Digest)
+		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
+			Submission: f.Item.Submission, Head: f.Item.Head, Label: f.Item.Label, Capsule: f.Item.Capsule,
+			Index: f.Item.Index, Folios: f.Item.Folios, Path: f.Item.Path,
+		})
+	}
+	batch, err := threshold.CheckBatch(committee, capsules, labels)
+	if err != nil {
+		return stele.E("open chart", stele.KindProof, "a vault gave a capsule that belongs elsewhere", err)
+	}
+	parts, err := o.partials(ctx, batch, request, wire.CapsulesDigest(capsules, labels), committee.Threshold)
+	if err != nil {
+		return err
+	}
+	keys, err := batch.Combine(parts...)
+	if err != nil {
+		return err
+	}
+	for i, f := range folios {
+		if err := f.unlock(seal.Key(keys[i])); err != nil {
+			return stele.E("open chart", stele.KindProof, "a folio's key is not the one its head commits to", err)
+		}
+	}
+	return nil
+}
+
+// partials collects t verified answers.
+func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, t int) ([]*threshold.Verified, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		member Member
+		part   *threshold.Verified
+		by     *wire.Released
+		err    error
+	}
+	members, next := o.s.Network.Members, 0
+	answers := make(chan answer, len(members))
+	start := func() {
+		if next < len(members) {
+			m := members[next]
+			next++
+			go func() {
+				part, by, err := o.partialFrom(ctx, m, batch, request, capsules)
+				answers <- answer{m, part, by, err}
+			}()
+		}
+	}
+	for range t {
+		start()
+	}
+	hedge := time.NewTicker(time.Second) // a trustee that answers late must not hold up the reading
+	defer hedge.Stop()
+	var parts []*threshold.Verified
+	var denied, last error
+	var once sync.Once
+	for failed := 0; len(parts) < t; {
+		select {
+		case a := <-answers:
+			if a.err == nil {
+				parts = append(parts, a.part)
+				o.opening.Trustees = append(o.opening.Trustees, a.member.Name)
+				o.opening.Receipts = append(o.opening.Receipts, a.by.Receipt)
+				continue
+			}
+			if failed++; stele.KindOf(a.err) == stele.KindDenied {
+				denied = a.err
+			} else {
+				o.fault(a.member, "its trustee "+faultOf(a.err))
+			}
+			last = a.err
+			start()
+			if failed > len(members)-t {
+				if denied != nil {
+					return nil, refused(nil)
+				}
+				return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, len(members)), last).
+					WithHint("this many are needed, whoever asks; try again when more members are up")
+			}
+		case <-hedge.C:
+			once.Do(start)
+		case <-ctx.Done():
+			return nil, stele.E("open chart", stele.KindUnreachable, "the trustees took too long", ctx.Err())
+		}
+	}
+	return parts, nil
+}
+
+func faultOf(err error) string {
+	if stele.KindOf(err) == stele.KindProof {
+		return "answered wrongly"
+	}
+	return "did not answer"
+}
+
+// partialFrom asks one trustee and checks its answer.
+func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest) (*threshold.Verified, *wire.Released, error) {
+	const op = "check release"
+	attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	response, err := patiently(attempt, func(ctx context.Context) (*wire.ReleaseResponse, error) {
+		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := o.reader.Open(seal.TagRelease, wire.ReleasedContext(m.Subject, o.id), response.Sealed)
+	if err != nil {
+		return nil, nil, err
+	}
+	released, receipt := new(wire.Released), new(wire.Receipt)
+	if err := wire.Decode(raw, released); err != nil {
+		return nil, nil, stele.E(op, stele.KindProof, "unreadable", err)
+	}
+	keys, err := wire.Open(wire.TagReceipt, released.Receipt, receipt)
+	if err != nil {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
+	}
+	founder := o.s.founder(m.Subject)
+	if founder == nil || !slices.Contains(keys, wire.Key(founder.Trustee)) || founder.Share != released.Share ||
+		string(receipt.Capsules) != string(capsules[:]) || string(receipt.Request) != string(o.id[:]) {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)
+	}
+	part, err := batch.VerifyPartials(int(released.Share), wire.ReleaseContext(receipt), released.Partials, released.Proof)
+	return part, released, err
+}
+
+// committee returns the committee of the pinned genesis.
+func (s *Session) committee() stele.Committee {
+	c := s.Consortium.Committee
+	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
+}
+
+// founder returns what the pinned genesis says of a member, or nil.
+func (s *Session) founder(subject stele.Subject) *wire.Member {
+	for _, m := range s.Consortium.Members {
+		if stele.SubjectOf(m.KeyDocument) == subject {
+			return m
+		}
+	}
+	return nil
+}

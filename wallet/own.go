@@ -1,0 +1,103 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// OpenOwn opens everything that is the owner's with the owner's own key. No
+// trustee is asked and no access is logged; the vaults note the fetch. Each
+// folio is checked against its anchor on the owner's log, and every anchor must
+// be accounted for: a submission that no vault lists is a fault of the chart.
+func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	anchors, waiting := map[stele.ID]stele.Digest{}, map[stele.ID]bool{}
+	for _, e := range account.Events {
+		if a := e.Event.GetAnchored(); a != nil {
+			anchors[stele.ID(a.Submission)] = stele.Digest(a.Root)
+			waiting[stele.ID(a.Submission)] = true
+		}
+	}
+	r := &reading{s: s, subject: s.Subject()}
+	defer r.forget()
+	answered, last := r.each(ctx, func(ctx context.Context, m Member) error {
+		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.own(m.Subject, 0)})
+		if err != nil {
+			r.fault(m, "its vault did not answer")
+			return err
+		}
+		r.add(m, s.anchored(r, m, anchors, response.Folios))
+		return nil
+	})
+	if answered == 0 {
+		return nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
+	}
+	for _, f := range r.folios {
+		delete(waiting, stele.ID(f.Item.Submission))
+		if err := s.unlockOwn(f); err != nil {
+			return nil, err
+		}
+	}
+	if len(waiting) > 0 {
+		r.faults = append(r.faults, Fault{"every vault", fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are"))})
+	}
+	records, err := r.fetch(ctx, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
+		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.faults}, nil
+}
+
+// anchored keeps the folios that stand under an anchor on the owner's log.
+func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Digest, items []*wire.FolioItem) []*wire.FolioItem {
+	var kept []*wire.FolioItem
+	for _, item := range items {
+		id, err := stele.IDFrom(item.Submission)
+		if err != nil {
+			continue
+		}
+		root, ok := anchors[id]
+		if !ok {
+			continue // anchored since the log was read
+		}
+		if _, err := proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path); err != nil {
+			r.fault(m, "listed a folio that is not under its anchor")
+			continue
+		}
+		kept = append(kept, item)
+	}
+	return kept
+}
+
+// unlockOwn opens the envelope of a folio that is for this wallet's key.
+func (s *Session) unlockOwn(f *Folio) error {
+	const op = "open own records"
+	key := s.SealKey()
+	id := key.ID()
+	for _, e := range f.Item.Envelopes {
+		if string(e.KeyId) != string(id[:]) {
+			continue
+		}
+		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), f.Head.Folio), e.Sealed)
+		if err != nil {
+			return err
+		}
+		folioKey, err := seal.KeyFrom(raw)
+		if err != nil {
+			return err
+		}
+		return f.unlock(folioKey)
+	}
+	return stele.E(op, stele.KindDenied, "a folio has no envelope for this wallet's key", nil).
+		WithHint("it was sealed before this key existed; it opens through a logged access")
+}

@@ -1,0 +1,77 @@
+package wallet
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+)
+
+// State is what a wallet has learned.
+type State struct {
+	Genesis []byte `json:"genesis,omitempty"` // pinned when the wallet first met a network
+	Light   []byte `json:"light,omitempty"`   // last trusted light block
+	Head    Head   `json:"head"`              // last checked head of the own log
+
+	Given []Given `json:"given,omitempty"` // grants that the owner gave
+	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds
+
+	Card      []byte                   `json:"card,omitempty"`      // wire.Signed of the owner's card
+	Published uint32                   `json:"published,omitempty"` // one-time keys published so far
+	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
+
+	Links []Link `json:"links,omitempty"` // an organisation's link table
+}
+
+// Head is a checked head of the wallet's own log.
+type Head struct {
+	Size   uint64       `json:"size"`
+	Root   stele.Digest `json:"root"`
+	Height int64        `json:"height"`
+}
+
+// Given is a grant that the owner gave.
+type Given struct {
+	Grant    stele.ID      `json:"grant"`
+	To       stele.Subject `json:"to"`
+	ToName   string        `json:"to_name"`
+	Says     string        `json:"says"`
+	Document []byte        `json:"document"`
+	Salt     []byte        `json:"salt"`
+	Action   stele.Action  `json:"action"`
+	End      time.Time     `json:"end"`
+	Made     time.Time     `json:"made"`
+}
+
+// Held is a grant that somebody gave to the owner.
+type Held struct {
+	Grant    stele.ID      `json:"grant"`
+	Subject  stele.Subject `json:"subject"`
+	Says     string        `json:"says"`
+	Document []byte        `json:"document"`
+	Salt     []byte        `json:"salt"`
+	KeyIndex uint32        `json:"key_index"`
+	Action   stele.Action  `json:"action"`
+	End      time.Time     `json:"end"`
+	Over     bool          `json:"over,omitempty"` // the ledger has refused under it
+}
+
+// Link ties an organisation's number for a patient to a subject. It stays at
+// home, sealed.
+type Link struct {
+	System  string        `json:"system,omitempty"` // of the identifier; empty matches any
+	Number  string        `json:"number"`
+	Name    string        `json:"name,omitempty"` // as the organisation knows the patient
+	Subject stele.Subject `json:"subject"`
+	Made    time.Time     `json:"made"`
+}
+
+// HeldFor returns the grants held on a subject for an action, newest last.
+func (s *State) HeldFor(subject stele.Subject, action stele.Action) []Held {
+	var held []Held
+	for _, h := range s.Held {
+		if h.Subject == subject && h.Action == action {
+			held = append(held, h)
+		}
+	}
+	return held
+}

@@ -1,0 +1,131 @@
+package trustee
+
+import (
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wire"
+)
+
+// maxPath is the longest way from a folio to its submission's root.
+const maxPath = 32
+
+// checkCapsules checks every capsule named: that its label is in the grant and
+// was asked for, and that its folio stands in a submission that was anchored for
+// this same patient (R5). Then it checks all of them against labels built here,
+// so that the share never meets a point of the caller's choosing (R7).
+func (a *asking) checkCapsules() string {
+	if len(a.in.Capsules) == 0 {
+		return "nothing was asked for"
+	}
+	anchors := map[stele.ID]stele.Anchor{} // most requests name few submissions
+	seen := map[string]bool{}
+	for _, ref := range a.in.Capsules {
+		if why := a.checkCapsule(ref, anchors, seen); why != "" {
+			return why
+		}
+	}
+	var err error
+	a.batch, err = threshold.CheckBatch(a.chain.Committee, a.capsules, a.labels)
+	if err != nil {
+		return "a capsule is not what its place says"
+	}
+	return ""
+}
+
+func (a *asking) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]bool) string {
+	var head wire.FolioHead
+	if wire.Decode(ref.Head, &head) != nil || head.Suite != wire.SuiteSeal {
+		return "a folio is malformed"
+	}
+	commitment, err := stele.DigestFrom(head.LabelCommitment)
+	if err != nil || !opens(commitment, ref.Label.GetSalt(), seal.TagLabel, ref.Label.GetLabel()) {
+		return "a label is not the folio's"
+	}
+	if !seen[string(ref.Label.Label)] {
+		if why := a.covered(ref.Label.Label); why != "" {
+			return why
+		}
+		// Equal labels are decided alike.
+		seen[string(ref.Label.Label)] = true
+		a.shown = append(a.shown, ref.Label.Label)
+	}
+	digest := wire.FolioDigest(ref.Head)
+	if why := a.anchored(ref, digest, anchors); why != "" {
+		return why
+	}
+	a.capsules = append(a.capsules, ref.Capsule)
+	a.labels = append(a.labels, wire.CapsuleLabelBytes(a.t.cfg.Chain, a.chain.Committee.Key, a.subject, &head, digest))
+	a.records += uint64(head.Records)
+	return ""
+}
+
+// covered decides on a label: by the grant, and by what the access said it was
+// for.
+func (a *asking) covered(raw []byte) string {
+	label, ok := readLabel(raw)
+	if !ok {
+		return "a label is malformed"
+	}
+	if decision := consent.Covers(a.document, label); !decision.Permit() {
+		return string(decision.Why())
+	}
+	if len(a.detail.Categories) > 0 && !slices.Contains(a.detail.Categories, string(label.Category)) {
+		return "the category was not asked for when the chart was opened"
+	}
+	return ""
+}
+
+// readLabel decodes a label strictly: a sensitivity that is not understood must
+// not be lost on the way to the decision.
+func readLabel(raw []byte) (stele.Label, bool) {
+	var m wire.Label
+	if wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
+		return stele.Label{}, false
+	}
+	source, err := stele.SubjectFrom(m.Source)
+	label := stele.Label{Category: stele.Category(m.Category), Year: int(m.Year), Source: source}
+	for i, s := range m.Sensitivity {
+		code := stele.Sensitivity(s)
+		if !code.Valid() || i > 0 && s <= m.Sensitivity[i-1] {
+			return stele.Label{}, false
+		}
+		label.Sensitivity = append(label.Sensitivity, code)
+	}
+	return label, err == nil && label.Category.Valid() && label.Year >= 0
+}
+
+// anchored checks that a folio stands in a submission anchored for this
+// patient. Without it a stolen folio could be anchored under the thief's own
+// subject and opened there.
+func (a *asking) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors map[stele.ID]stele.Anchor) string {
+	submission, err := stele.IDFrom(ref.Submission)
+	if err != nil || len(ref.Path) > maxPath {
+		return "a folio is malformed"
+	}
+	anchor, ok := anchors[submission]
+	if !ok {
+		if anchor, err = a.t.cfg.Ledger.Anchor(submission); err != nil {
+			return "a folio was never anchored"
+		}
+		anchors[submission] = anchor
+	}
+	if anchor.Subject != a.subject {
+		return "a folio was anchored for somebody else"
+	}
+	path := make([]stele.Digest, len(ref.Path))
+	for i, raw := range ref.Path {
+		if path[i], err = stele.DigestFrom(raw); err != nil {
+			return "a folio is malformed"
+		}
+	}
+	leaf := merkle.LeafHash(digest[:])
+	if merkle.VerifyInclusion(leaf, uint64(ref.Index), uint64(ref.Folios), path, anchor.Root) != nil {
+		return "a folio is not in the submission it was said to be in"
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package trustee
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/stele-health/stele"
+)
+
+// Limits on what refused askings may leave on disk, and on releases under one
+// access. Beyond them a request gets the same refusal; only the keeping ends.
+const (
+	askerMinute  = 20   // of one card, kept in a minute
+	patientDay   = 200  // of one patient, kept in a day, signed by asker or grantee
+	doubtfulDay  = 20   // the same, signed by somebody else
+	accessTimes  = 256  // releases under one access: retries, and charts of many capsules
+	askersAtOnce = 1000 // cards told apart in a minute
+)
+
+// limits counts askers within the current minute.
+type limits struct {
+	refused atomic.Uint64 // all refusals since the start
+	dropped atomic.Uint64 // of them with a valid card, yet not kept
+
+	mu     sync.Mutex
+	minute int64
+	kept   map[string]int
+}
+
+// asker reports whether one more refusal of this card is kept.
+func (l *limits) asker(card []byte, attributed bool, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if minute := now.Unix() / 60; minute != l.minute || l.kept == nil {
+		l.minute, l.kept = minute, map[string]int{}
+	}
+	key := string(card)
+	if !attributed {
+		key += "?"
+	}
+	if l.kept[key] >= askerMinute || len(l.kept) >= askersAtOnce && l.kept[key] == 0 {
+		l.dropped.Add(1)
+		return false
+	}
+	l.kept[key]++
+	return true
+}
+
+// Refusals returns how many askings were refused since Open, and how many of
+// those with a valid card were not kept because of a limit.
+func (t *Trustee) Refusals() (refused, dropped uint64) {
+	return t.limits.refused.Load(), t.limits.dropped.Load()
+}
+
+// releases counts the releases under each access whose window is open. The
+// zero value is ready.
+type releases struct {
+	mu    sync.Mutex
+	of    map[stele.ID]counted
+	sweep int // size at which to sweep next
+}
+
+type counted struct {
+	times int
+	until time.Time
+}
+
+func (r *releases) allow(request stele.ID, until, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[stele.ID]counted{}
+	}
+	if len(r.of) >= max(r.sweep, 4096) {
+		for id, c := range r.of {
+			if c.until.Before(now) {
+				delete(r.of, id)
+			}
+		}
+		r.sweep = 2 * len(r.of)
+	}
+	c := r.of[request]
+	if c.times >= accessTimes {
+		return false
+	}
+	r.of[request] = counted{c.times + 1, until}
+	return true
+}
+
+// quota is a patient's refusals of one day: kept, kept though in doubt, dropped.
+type quota [3]uint32
+
+func quotaKey(subject stele.Subject, now time.Time) []byte {
+	day := binary.BigEndian.AppendUint32([]byte{rowQuota}, uint32(now.Unix()/86400))
+	return append(day, subject[:]...)
+}
+
+func (s *shelf) quota(key []byte) (q quota, err error) {
+	raw, err := s.get(key)
+	if err == nil && len(raw) == 12 {
+		for i := range q {
+			q[i] = binary.BigEndian.Uint32(raw[4*i:])
+		}
+	}
+	return q, err
+}
+
+func (q quota) bytes() []byte {
+	out := make([]byte, 0, 12)
+	for _, n := range q {
+		out = binary.BigEndian.AppendUint32(out, n)
+	}
+	return out
+}
+
+// room reports whether one more refusal is kept for the patient today, and
+// whether it is the last; when none is, it counts the one dropped.
+func (s *shelf) room(subject stele.Subject, attributed bool, now time.Time) (room, last bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := quotaKey(subject, now)
+	q, err := s.quota(key)
+	if err != nil {
+		return false, false, err
+	}
+	kept, most := q[0], uint32(patientDay)
+	if !attributed {
+		kept, most = q[1], doubtfulDay
+	}
+	if kept < most {
+		return true, kept+1 == most, nil
+	}
+	q[2]++
+	return false, false, s.db.Set(key, q.bytes(), pebble.NoSync)
+}
+
+// count adds a kept refusal to b. The caller holds mu.
+func (s *shelf) count(b *pebble.Batch, subject stele.Subject, attributed bool, now time.Time) error {
+	key := quotaKey(subject, now)
+	q, err := s.quota(key)
+	if err != nil {
+		return err
+	}
+	if attributed {
+		q[0]++
+	} else {
+		q[1]++
+	}
+	return b.Set(key, q.bytes(), nil)
+}
+
+// forgetQuotas drops the counts of days before yesterday.
+func (s *shelf) forgetQuotas(now time.Time) error {
+	yesterday := quotaKey(stele.Subject{}, now.Add(-24*time.Hour))
+	return s.db.DeleteRange([]byte{rowQuota}, yesterday, pebble.NoSync)
+}

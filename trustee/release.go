@@ -1,0 +1,95 @@
+package trustee
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// MaxCapsules is how many capsules one request may name.
+const MaxCapsules = 1000
+
+// refusal is the only error a reader ever gets.
+var refusal = stele.E("release", stele.KindDenied, "the trustee released nothing", nil)
+
+// Release answers a reader: partial decryptions of all capsules named, or one
+// refusal. Nothing is released in part.
+func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	arrived := time.Now()
+	a := &asking{t: t, in: in, now: t.cfg.Clock()}
+	out, why := a.answer(ctx)
+	if why == "" {
+		return out, nil
+	}
+	a.keepRefusal(why)
+	t.limits.refused.Add(1)
+	t.waitOut(ctx, arrived, len(in.GetCapsules()))
+	return nil, refusal
+}
+
+// waitOut returns at the moment when a refusal of an asking for n capsules is
+// due.
+func (t *Trustee) waitOut(ctx context.Context, arrived time.Time, n int) {
+	floor := t.cfg.Refusal + time.Duration(min(n, MaxCapsules))*t.cfg.RefusalEach
+	turns := time.Since(arrived)/floor + 1
+	timer := time.NewTimer(time.Until(arrived.Add(turns * floor)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done(): // the caller has gone and measures nothing any more
+	}
+}
+
+// answer judges the asking and computes the release. The second result says
+// why there is none, for the patient only.
+func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
+	if why := a.judge(); why != "" {
+		return nil, why
+	}
+	select {
+	case a.t.slots <- struct{}{}:
+		defer func() { <-a.t.slots }()
+	case <-ctx.Done():
+		return nil, "the asker went away"
+	}
+	if why := a.checkCapsules(); why != "" {
+		return nil, why
+	}
+	receipt := a.receipt()
+	partials, proof, err := a.t.cfg.Share.Partials(a.batch, wire.ReleaseContext(receipt))
+	if err != nil {
+		a.t.cfg.Log.Error("trustee cannot use its share", "kind", stele.KindOf(err).String())
+		return nil, "the trustee's share is not the committee's"
+	}
+
+	// Computing took a while. What goes out is what the newest block allows.
+	if why := a.permitted(); why != "" {
+		return nil, why
+	}
+	receipt.Height, receipt.TimeMs = a.newest.Height, a.now.UnixMilli()
+	released := &wire.Released{
+		Share: receipt.Share, Epoch: receipt.Epoch, Partials: partials, Proof: proof,
+		Receipt: wire.Sign(wire.TagReceipt, receipt, a.t.cfg.Signer),
+	}
+	sealed, err := seal.SealTo(a.read.ReaderKey, seal.TagRelease, wire.ReleasedContext(a.t.cfg.Member, a.request), wire.Marshal(released))
+	if err != nil {
+		return nil, "the reader's key is no seal key"
+	}
+	if !a.keepRelease(released.Receipt) {
+		return nil, "the trustee could not keep a record of the reading"
+	}
+	return &wire.ReleaseResponse{Sealed: sealed}, ""
+}
+
+// receipt returns the trustee's word on this release, but for height and time.
+func (a *asking) receipt() *wire.Receipt {
+	digest := wire.CapsulesDigest(a.capsules, a.labels)
+	return &wire.Receipt{
+		Chain: a.t.cfg.Chain, Member: a.t.cfg.Member[:], Share: uint32(a.t.cfg.Share.Index()), Epoch: a.t.cfg.Share.Epoch(),
+		Request: a.request[:], Subject: a.subject[:], Grant: a.grantID[:], Capsules: digest[:],
+		Count: uint32(len(a.capsules)), ReaderKeyHash: a.access.ReaderKey[:],
+	}
+}

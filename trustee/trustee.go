@@ -1,0 +1,102 @@
+package trustee
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wire"
+)
+
+// Config is what a trustee is made of.
+type Config struct {
+	Folder    string           // for its database; created when missing
+	Ledger    stele.Ledger     // the member's own node
+	Submitter stele.Submitter  // for receipts
+	Chain     string           // chain id
+	Member    stele.Subject    // whose trustee this is
+	Share     *threshold.Share // of the committee key
+	Signer    wire.Signer      // the member's trustee key: signs receipts and their batches
+
+	Clock func() time.Time // nil: time.Now
+	Log   *slog.Logger     // nil: none
+
+	// Batch is how often receipts are posted, if there are any. 0: 2 s.
+	Batch time.Duration
+
+	// Refusal is how long a refusal takes at least; RefusalEach is added for
+	// each capsule asked for. They must exceed the work of a refusal, or
+	// refusals move to multiples of their sum. 0: 40 ms and 0.5 ms.
+	Refusal, RefusalEach time.Duration
+
+	// Posting proves that a batch of receipts was posted, for Details. nil, or
+	// an error, leaves the proof out.
+	Posting func(ctx context.Context, batch stele.ID) (*wire.EntryProof, error)
+}
+
+// Trustee is a member's holder of one share. Its methods are safe for
+// concurrent use.
+type Trustee struct {
+	cfg      Config
+	shelf    *shelf
+	door     *own.Door
+	limits   limits
+	releases releases
+	slots    chan struct{} // one for each release being computed
+
+	posting sync.Mutex // one poster at a time
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// Open opens a trustee's folder and starts posting receipts, those left over
+// from an earlier run first. It fails with KindInvalid when something is missing
+// from the configuration, and with KindOther when the folder cannot be used.
+func Open(cfg Config) (*Trustee, error) {
+	const op = "open trustee"
+	if cfg.Ledger == nil || cfg.Submitter == nil || cfg.Chain == "" || cfg.Member.IsZero() || cfg.Share == nil || cfg.Signer == nil {
+		return nil, stele.E(op, stele.KindInvalid, "a trustee needs ledger, submitter, chain, member, share and key", nil)
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.Batch = orElse(cfg.Batch, 2*time.Second)
+	cfg.Refusal = orElse(cfg.Refusal, 40*time.Millisecond)
+	cfg.RefusalEach = orElse(cfg.RefusalEach, 500*time.Microsecond)
+
+	kept, err := openShelf(cfg.Folder, cfg.Log)
+	if err != nil {
+		return nil, stele.E(op, stele.KindOther, "the trustee's folder cannot be used", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	t := &Trustee{
+		cfg: cfg, shelf: kept, stop: stop,
+		door:  own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
+		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	t.done.Go(func() { t.keepPosting(ctx) })
+	return t, nil
+}
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// Close stops posting and closes the folder. Receipts that are not posted yet
+// are posted after the next Open. Callers first stop asking.
+func (t *Trustee) Close() error {
+	t.stop()
+	t.done.Wait()
+	return t.shelf.close()
+}

@@ -1,0 +1,34 @@
+package proof
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/stele-health/stele"
+)
+
+// A commitment's tag says what was committed to. The values are those of the
+// seal room, which makes the commitments; a test there and here holds them
+// together.
+type tag string
+
+const (
+	tagPlaintext tag = "stele.v1.plaintext"
+	tagLabel     tag = "stele.v1.label"
+	tagGrant     tag = "stele.v1.grant"
+	tagDetail    tag = "stele.v1.detail"
+)
+
+// committed reports whether commitment is HMAC-SHA-256 under the 32-byte salt of
+// the tag, preceded by its length in four bytes (big-endian), and the content.
+func committed(commitment, salt []byte, t tag, content []byte) bool {
+	if len(salt) != len(stele.Digest{}) {
+		return false
+	}
+	mac := hmac.New(sha256.New, salt)
+	mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(t))))
+	mac.Write([]byte(t))
+	mac.Write(content)
+	return hmac.Equal(mac.Sum(nil), commitment)
+}

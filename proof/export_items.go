@@ -1,0 +1,246 @@
+package proof
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+func (v *verifier) grant(l *grantLine) {
+	name := fmt.Sprintf("grant %v", l.Grant)
+	commitment, known := v.grants[l.Grant]
+	switch {
+	case !known:
+		v.report.fail(name, fmt.Errorf("the subject's log does not hold this grant"))
+	case !committed(commitment, l.Salt, tagGrant, []byte(l.Document)):
+		v.report.fail(name, fmt.Errorf("the document is not what the ledger's grant commits to"))
+	default:
+		v.report.Grants++
+		v.report.ok(name, "its document is the one that the ledger's grant commits to")
+	}
+}
+
+func (v *verifier) checkFolio(l *folioLine) {
+	name := fmt.Sprintf("folio %d of submission %v", l.Index, l.Submission)
+	v.folio = nil
+	anchor, known := v.anchors[l.Submission]
+	if !known {
+		v.report.fail(name, fmt.Errorf("the subject's log does not anchor this submission"))
+		return
+	}
+	root, err := CheckAnchor(anchor, l.Submission)
+	if err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	head, err := CheckFolio(root, l.Head, l.Index, l.Folios, joined(l.Path))
+	if err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	if _, err := CheckLabel(head, &wire.LabelOpening{Label: l.Label, Salt: l.LabelSalt}); err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	p := v.folios[l.Submission]
+	if p == nil {
+		p = &presence{map[uint32]bool{}, l.Folios}
+		v.folios[l.Submission] = p
+	}
+	if p.seen[l.Index] {
+		v.report.fail(name, fmt.Errorf("it stands in the file twice"))
+		return
+	}
+	p.seen[l.Index] = true
+	v.folio, v.next = head, 0
+	v.report.ok(name, "anchored in block %d", anchor.Height)
+}
+
+func (v *verifier) record(l *recordLine) {
+	v.records++
+	name := fmt.Sprintf("record %d", v.records)
+	if v.folio == nil {
+		v.report.fail(name, fmt.Errorf("its folio did not check"))
+		return
+	}
+	if l.Index < v.next {
+		v.report.fail(name, fmt.Errorf("the folio's records are out of order"))
+		return
+	}
+	m := RecordMaterial{
+		Suite: l.Suite, Cover: l.Cover, CiphertextHash: l.CiphertextHash,
+		PlaintextCommitment: l.PlaintextCommitment, Provenance: l.Provenance,
+	}
+	if err := CheckRecord(v.folio, m, l.Index, joined(l.Path)); err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	if err := CheckResource(m, l.Salt, []byte(l.Resource)); err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	v.next = l.Index + 1
+	v.report.Records++
+	v.report.ok(name, "matches its leaf")
+}
+
+func (v *verifier) detail(l *detailLine) {
+	v.details++
+	name := fmt.Sprintf("detail %d", v.details)
+	d := &wire.Detail{}
+	if err := decodeExactly(l.Detail, d); err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	if d.Receipt != nil {
+		if err := v.receiptOf(d); err != nil {
+			v.report.fail(name, err)
+			return
+		}
+	}
+	request, err := stele.IDFrom(d.Request)
+	a, known := v.accesses[request]
+	switch {
+	case err != nil:
+		v.report.fail(name, fmt.Errorf("it names no request"))
+	case !known && (d.Released || d.Receipt != nil):
+		v.report.fail(name, fmt.Errorf("a trustee released something and the subject's log holds no access for it"))
+	case !known:
+		v.report.ok(name, "an attempt that never reached the ledger: the word of the member that kept it, not proved")
+	case !a.permitted && (d.Released || d.Receipt != nil):
+		v.report.fail(name, fmt.Errorf("a trustee released something although the ledger refused the access"))
+	case !committed(a.commitment, d.DetailSalt, tagDetail, d.Detail):
+		v.report.fail(name, fmt.Errorf("it is not what the ledger's access commits to"))
+	default:
+		if !a.detailed {
+			v.report.Accesses++
+		}
+		a.detailed = true
+		v.report.ok(name, "who, why and what is as the ledger's access %v commits to", request)
+	}
+}
+
+// receiptOf checks the receipt that a detail carries.
+func (v *verifier) receiptOf(d *wire.Detail) error {
+	r, err := v.openReceipt(d.Receipt)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member) {
+		return fmt.Errorf("its receipt is for another request or of another member")
+	}
+	return nil
+}
+
+// openReceipt checks a receipt's signature by the key that the genesis names for
+// its member, and that it is about the subject's own chart.
+func (v *verifier) openReceipt(signed *wire.Signed) (*wire.Receipt, error) {
+	claim := &wire.Receipt{}
+	if err := wire.Decode(signed.GetBody(), claim); err != nil {
+		return nil, err
+	}
+	member, err := stele.SubjectFrom(claim.Member)
+	if err != nil {
+		return nil, err
+	}
+	key, known := v.genesis.trusteeOf(member)
+	if !known {
+		return nil, fmt.Errorf("the receipt is of a member that the genesis does not name")
+	}
+	r, err := OpenReceipt(key, signed)
+	if err != nil {
+		return nil, err
+	}
+	if r.Chain != v.report.Chain || !bytes.Equal(r.Subject, v.report.Subject[:]) {
+		return nil, fmt.Errorf("the receipt is for another subject or network")
+	}
+	return r, nil
+}
+
+func (v *verifier) receipt(l *receiptLine) {
+	v.receipts++
+	name := fmt.Sprintf("receipt %d", v.receipts)
+	p := &wire.ReceiptProof{}
+	if err := decodeExactly(l.Proof, p); err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	r, err := v.openReceipt(p.Receipt)
+	if err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	request, err := stele.IDFrom(r.Request)
+	if a := v.accesses[request]; err != nil || a == nil || !a.permitted {
+		v.report.fail(name, fmt.Errorf("a trustee released something and the subject's log holds no permitted access for it"))
+		return
+	}
+	if len(p.Batch) == 0 {
+		v.report.Receipts++
+		v.report.ok(name, "signed by its trustee; not posted to the ledger when the file was written")
+		return
+	}
+	h, known := v.headers[p.GetEntry().GetHead().GetHeight()+1]
+	if !known {
+		v.report.fail(name, fmt.Errorf("the header that proves its posting is missing or did not check"))
+		return
+	}
+	entry, err := checkEntry(h, p.Entry)
+	if err == nil {
+		err = checkPosted(entry, r, p)
+	}
+	if err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	v.report.Receipts++
+	v.report.ok(name, "signed by its trustee and posted in block %d", entry.Event.Event.Height)
+}
+
+// whole checks what only shows at the end, and notes what is not in the file.
+func (v *verifier) whole() {
+	const name = "subject's log"
+	height, known := v.logs[v.report.Subject]
+	if !known {
+		v.report.fail(name, fmt.Errorf("the file does not hold the log of %v", v.report.Subject))
+		return
+	}
+	v.report.ok(name, "every grant, anchor and access until block %d is accounted for", height)
+	without := 0
+	for _, a := range v.accesses {
+		if a.permitted && !a.detailed {
+			without++
+		}
+	}
+	if without > 0 {
+		v.report.note("%d accesses are on the ledger and the file holds no detail of who and why", without)
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {
+		switch p := v.folios[id]; {
+		case p == nil:
+			v.report.note("submission %v is anchored and none of its folios is in the file", id)
+		case uint32(len(p.seen)) < p.of:
+			v.report.note("submission %v: %d of %d folios are in the file", id, len(p.seen), p.of)
+		}
+	}
+}
+
+func compareIDs(a, b stele.ID) int { return bytes.Compare(a[:], b[:]) }
+
+// decodeExactly decodes a message and refuses bytes that say the same in another
+// way, or say more.
+func decodeExactly(raw []byte, m proto.Message) error {
+	if err := wire.Decode(raw, m); err != nil {
+		return err
+	}
+	if !bytes.Equal(wire.Marshal(m), raw) {
+		return fmt.Errorf("it is not in the form that stele writes")
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package proof
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/cometbft/cometbft/types"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Genesis is a network's beginning, read from its genesis document.
+type Genesis struct {
+	Fingerprint stele.Digest  // SHA-256 of the document; what people compare
+	Trusted     Trusted       // the first validators
+	Founding    *wire.Genesis // what the ledger was founded with; nil when the document's app state is something else
+}
+
+// ReadGenesis reads the bytes of a CometBFT genesis document as the network
+// hands it out. Whether it is the right network, only the fingerprint tells. It
+// fails with KindProof.
+func ReadGenesis(document []byte) (g Genesis, err error) {
+	const op = "read genesis"
+	// CometBFT's reader dereferences a validator's key before it asks whether
+	// there is one; a stranger's document must not stop the program.
+	defer func() {
+		if r := recover(); r != nil {
+			err = stele.E(op, stele.KindProof, "the genesis document is malformed", fmt.Errorf("%v", r))
+		}
+	}()
+	doc, err := types.GenesisDocFromJSON(document)
+	if err != nil {
+		return g, stele.E(op, stele.KindProof, "the genesis document is not readable", err)
+	}
+	validators, err := genesisValidators(doc)
+	if err != nil {
+		return g, stele.E(op, stele.KindProof, "the genesis document's validators can't be used", err)
+	}
+	return Genesis{
+		Fingerprint: sha256.Sum256(document),
+		Trusted: Trusted{
+			chain: doc.ChainID, time: doc.GenesisTime.UTC(), validators: validators, next: validators.Hash(),
+			height: doc.InitialHeight - 1,
+		},
+		Founding: founding(doc.AppState),
+	}, nil
+}
+
+func genesisValidators(doc *types.GenesisDoc) (*types.ValidatorSet, error) {
+	seen := map[string]bool{}
+	list := make([]*types.Validator, 0, len(doc.Validators))
+	for _, v := range doc.Validators {
+		if v.PubKey == nil || v.Power <= 0 || seen[string(v.PubKey.Address())] {
+			return nil, fmt.Errorf("a validator lacks a key or power, or stands there twice")
+		}
+		seen[string(v.PubKey.Address())] = true
+		list = append(list, types.NewValidator(v.PubKey, v.Power))
+	}
+	return types.ValidatorSetFromExistingValidators(list)
+}
+
+// founding reads the app state, a JSON string with the base64 of a wire.Genesis.
+func founding(state json.RawMessage) *wire.Genesis {
+	var text string
+	if json.Unmarshal(state, &text) != nil {
+		return nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	var g wire.Genesis
+	if wire.Decode(raw, &g) != nil || g.Chain == "" {
+		return nil
+	}
+	return &g
+}
+
+// trusteeOf returns the trustee key of a founding member, and whether there is
+// one.
+func (g Genesis) trusteeOf(member stele.Subject) (stele.PublicKey, bool) {
+	for _, m := range g.Founding.GetMembers() {
+		if stele.SubjectOf(m.KeyDocument) == member {
+			return wire.Key(m.Trustee), true
+		}
+	}
+	return stele.PublicKey{}, false
+}

@@ -1,0 +1,201 @@
+package stele_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/stele-health/stele"
+
+// pkg is what go list says of a package.
+type pkg struct {
+	ImportPath                         string
+	Name                               string
+	Doc                                string
+	GoFiles                            []string
+	Imports, TestImports, XTestImports []string
+	Deps                               []string
+}
+
+func (p pkg) short() string {
+	if p.ImportPath == module {
+		return "."
+	}
+	return strings.TrimPrefix(p.ImportPath, module+"/")
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Doc,GoFiles,Imports,TestImports,XTestImports,Deps", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// floors reads floors.txt.
+func floors(t *testing.T) map[string]int {
+	t.Helper()
+	raw, err := os.ReadFile("floors.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	floors := map[string]int{}
+	for n, line := range strings.Split(string(raw), "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		floor, err := strconv.Atoi(fields[0])
+		if err != nil || len(fields) != 2 {
+			t.Fatalf("floors.txt:%d: want a floor and a package", n+1)
+		}
+		floors[fields[1]] = floor
+	}
+	return floors
+}
+
+// generator reports whether a package is a program that writes generated code.
+func generator(p pkg) bool { return p.Name == "main" && path.Base(p.ImportPath) == "gen" }
+
+func TestFloors(t *testing.T) {
+	floors, seen := floors(t), map[string]bool{}
+	for _, p := range packages(t) {
+		if generator(p) {
+			continue
+		}
+		floor, listed := floors[p.short()]
+		if !listed {
+			t.Errorf("%s is on no floor; add it to floors.txt", p.short())
+			continue
+		}
+		seen[p.short()] = true
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if imported == p.ImportPath || !strings.HasPrefix(imported, module) {
+				continue
+			}
+			other := pkg{ImportPath: imported}.short()
+			if lower, ok := floors[other]; ok && lower >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", p.short(), floor, other, lower)
+			}
+		}
+	}
+	for name := range floors {
+		if !seen[name] {
+			t.Errorf("floors.txt lists %s, which does not exist", name)
+		}
+	}
+}
+
+// TestWalls holds which package must never depend on which, directly or through
+// others, and why.
+func TestWalls(t *testing.T) {
+	walls := []struct{ from, never, why string }{
+		{"chain", module + "/ledger", "the engine's room must not know what the state means"},
+		{"chain", module + "/contract", "the engine's room must not know what the state means"},
+		{"trustee", module + "/vault", "who holds a share must not reach ciphertext"},
+		{"vault", module + "/trustee", "who holds ciphertext must not reach a share"},
+		{"vault", module + "/threshold", "who holds ciphertext must not reach a share"},
+		{"proof", "github.com/cometbft/cometbft/node", "a verifier must not carry a node"},
+		{"proof", "github.com/cometbft/cometbft/consensus", "a verifier must not carry a node"},
+		{"wallet", module + "/chain", "a wallet believes proofs, not its own engine"},
+		{"wallet", module + "/ledger", "a wallet believes proofs, not a node's state"},
+		{"wallet", "connectrpc.com/connect", "api is the only importer of Connect"},
+		{"ledger", "github.com/cockroachdb/pebble/v2", "the frame is pure"},
+		{"ledger", "os", "the frame is pure"},
+	}
+	deps := map[string][]string{}
+	for _, p := range packages(t) {
+		deps[p.short()] = p.Deps
+	}
+	for _, w := range walls {
+		got, ok := deps[w.from]
+		if !ok {
+			t.Errorf("there is no package %s to hold a wall for", w.from)
+		}
+		for _, dep := range got {
+			if dep == w.never || strings.HasPrefix(dep, w.never+"/") {
+				if w.never == "os" { // reached by fmt; the rule is about importing it
+					continue
+				}
+				t.Errorf("%s depends on %s: %s", w.from, dep, w.why)
+			}
+		}
+	}
+}
+
+// TestPureRooms holds that floors 1 to 3 use no clock, no files, no goroutines:
+// by what they import. Goroutines and time.Now are looked for in the source.
+func TestPureRooms(t *testing.T) {
+	forbidden := []string{"os", "net", "net/http", "math/rand", "math/rand/v2", "sync", "log", "log/slog"}
+	exempt := map[string][]string{
+		"ledger": {"sync"}, // guards the list of snapshots that readers use while a block is executed
+	}
+	floors := floors(t)
+	for _, p := range packages(t) {
+		floor, listed := floors[p.short()]
+		if !listed || floor < 1 || floor > 3 || generator(p) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if slices.Contains(forbidden, imported) && !slices.Contains(exempt[p.short()], imported) && !generatedOnly(t, p, imported) {
+				t.Errorf("%s imports %s", p.short(), imported)
+			}
+		}
+		for _, file := range p.GoFiles {
+			source, err := os.ReadFile(path.Join(p.short(), file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, word := range []string{"time.Now(", "\tgo func", "\tgo "} {
+				if strings.Contains(string(source), word) {
+					t.Errorf("%s/%s has %q", p.short(), file, strings.TrimSpace(word))
+				}
+			}
+		}
+	}
+}
+
+// generatedOnly reports whether only generated files import a package.
+func generatedOnly(t *testing.T, p pkg, imported string) bool {
+	t.Helper()
+	for _, file := range p.GoFiles {
+		if strings.HasSuffix(file, ".pb.go") || strings.HasSuffix(file, "_gen.go") {
+			continue
+		}
+		source, err := os.ReadFile(path.Join(p.short(), file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(source), fmt.Sprintf("%q", imported)) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestEveryPackageHasADoc(t *testing.T) {
+	for _, p := range packages(t) {
+		if len(p.GoFiles) > 0 && len(strings.TrimSpace(p.Doc)) < 40 {
+			t.Errorf("%s has no package doc", p.short())
+		}
+	}
+}

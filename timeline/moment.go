@@ -1,0 +1,130 @@
+package timeline
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Moment is a clinical date or period as its author wrote it.
+type Moment struct {
+	Day string `json:"day,omitempty"` // YYYY, YYYY-MM or YYYY-MM-DD, in the author's zone; "" for none
+	End string `json:"end,omitempty"` // last day of a period, where it is another day
+
+	at    int64 // Unix milliseconds of the start, for order within a day
+	timed bool  // the author wrote a time of day
+}
+
+// parseMoment reads a FHIR date, dateTime or instant. What is none is no date.
+func parseMoment(text string) Moment {
+	day, _, timed := strings.Cut(text, "T")
+	layout := map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02"}[len(day)]
+	if layout == "" {
+		return Moment{}
+	}
+	d, err := time.Parse(layout, day)
+	if err != nil || d.Year() < 1 {
+		return Moment{}
+	}
+	m := Moment{Day: day, at: d.UnixMilli()}
+	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); timed && err == nil {
+		m.at, m.timed = t.UnixMilli(), true
+	}
+	return m
+}
+
+// until sets the end of a period.
+func (m Moment) until(end Moment) Moment {
+	if end.Day > m.Day && m.Day != "" {
+		m.End = end.Day
+	}
+	return m
+}
+
+// sayDay writes a day in words: "4 Mar 2020", "Mar 2020", "2020".
+func sayDay(day string) string {
+	parts := strings.Split(day, "-")
+	if len(parts) > 1 {
+		if n, err := strconv.Atoi(parts[1]); err == nil && n >= 1 && n <= 12 {
+			parts[1] = time.Month(n).String()[:3]
+		}
+	}
+	switch len(parts) {
+	case 3:
+		return strings.TrimPrefix(parts[2], "0") + " " + parts[1] + " " + parts[0]
+	case 2:
+		return parts[1] + " " + parts[0]
+	}
+	return day
+}
+
+// within reports whether day lies in [from, to]; "" is open, a year stands for
+// all of its days. What has no date is within nothing but the open.
+func within(day, from, to string) bool {
+	if from == "" && to == "" {
+		return true
+	}
+	if day == "" {
+		return false
+	}
+	if from != "" && day < from && !strings.HasPrefix(from, day) {
+		return false
+	}
+	return to == "" || day <= to || strings.HasPrefix(day, to)
+}
+
+// whenPaths lists, for each resource type, where its clinical date stands, best
+// first. A path to a Period is read by its start and end.
+var whenPaths = map[string][]string{
+	"AllergyIntolerance":       {"onsetDateTime", "onsetPeriod", "recordedDate"},
+	"Appointment":              {"start", "created"},
+	"CarePlan":                 {"period", "created"},
+	"CareTeam":                 {"period"},
+	"Claim":                    {"billablePeriod", "created"},
+	"ClinicalImpression":       {"effectiveDateTime", "effectivePeriod", "date"},
+	"Composition":              {"date"},
+	"Condition":                {"onsetDateTime", "onsetPeriod", "recordedDate", "abatementDateTime"},
+	"Consent":                  {"dateTime"},
+	"Device":                   {},
+	"DeviceUseStatement":       {"timingPeriod", "timingDateTime", "recordedOn"},
+	"DiagnosticReport":         {"effectiveDateTime", "effectivePeriod", "issued"},
+	"DocumentReference":        {"date", "context.period"},
+	"Encounter":                {"period"},
+	"EpisodeOfCare":            {"period"},
+	"ExplanationOfBenefit":     {"billablePeriod", "created"},
+	"FamilyMemberHistory":      {"date"},
+	"Goal":                     {"startDate", "statusDate"},
+	"ImagingStudy":             {"started"},
+	"Immunization":             {"occurrenceDateTime", "occurrenceString", "recorded"},
+	"Media":                    {"createdDateTime", "createdPeriod", "issued"},
+	"MedicationAdministration": {"effectiveDateTime", "effectivePeriod"},
+	"MedicationDispense":       {"whenHandedOver", "whenPrepared"},
+	"MedicationRequest":        {"authoredOn"},
+	"MedicationStatement":      {"effectiveDateTime", "effectivePeriod", "dateAsserted"},
+	"Observation":              {"effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued"},
+	"Procedure":                {"performedDateTime", "performedPeriod", "performedString"},
+	"QuestionnaireResponse":    {"authored"},
+	"ServiceRequest":           {"occurrenceDateTime", "occurrencePeriod", "authoredOn"},
+	"Specimen":                 {"collection.collectedDateTime", "collection.collectedPeriod", "receivedTime"},
+}
+
+var otherPaths = []string{"date", "recorded", "created", "period", "effectiveDateTime", "occurrenceDateTime", "authoredOn", "issued"}
+
+// whenOf returns a resource's clinical date.
+func whenOf(kind string, r view) Moment {
+	paths, ok := whenPaths[kind]
+	if !ok {
+		paths = otherPaths
+	}
+	for _, p := range paths {
+		place := r.at(strings.Split(p, ".")...)
+		m := parseMoment(place.raw())
+		if m.Day == "" {
+			m = parseMoment(place.at("start").raw()).until(parseMoment(place.at("end").raw()))
+		}
+		if m.Day != "" {
+			return m
+		}
+	}
+	return Moment{}
+}

@@ -1,0 +1,297 @@
+package timeline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// Page says how Text sets a story.
+type Page struct {
+	Width int  // columns; 0 is 80, fewer than 40 are 40
+	Color bool // ANSI colours, for a terminal
+}
+
+// The columns of a line: date, kind, text.
+const (
+	dateColumn = 7
+	kindColumn = 11
+	indent     = dateColumn + kindColumn
+)
+
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[31m"
+	faint = "\x1b[2m"
+	reset = "\x1b[0m"
+)
+
+type setter struct {
+	strings.Builder
+	page    Page
+	sources int
+}
+
+// Text sets a story as plain text, no line wider than the page.
+func (s Story) Text(p Page) string {
+	if p.Width == 0 {
+		p.Width = 80
+	}
+	p.Width = max(p.Width, 40)
+	t := &setter{page: p, sources: len(s.Sources)}
+	t.head(s)
+	year := ""
+	for _, c := range s.Chapters {
+		y, _, _ := strings.Cut(c.When.Day, "-")
+		if y == "" {
+			y = "no date"
+		}
+		if y != year {
+			t.WriteByte('\n')
+			t.line(bold, y)
+			year = y
+		}
+		t.chapter(c)
+	}
+	t.foot(s)
+	return t.String()
+}
+
+// line writes one line, in a style where the page has colours.
+func (t *setter) line(style, s string) {
+	s = strings.TrimRight(s, " ")
+	if t.page.Color && style != "" && s != "" {
+		s = style + s + reset
+	}
+	t.WriteString(s)
+	t.WriteByte('\n')
+}
+
+// block writes text wrapped under a label, which stands in the first line only.
+func (t *setter) block(style, label, s string) {
+	for i, l := range wrap(s, t.page.Width-columns(label)) {
+		if i == 1 {
+			label = strings.Repeat(" ", columns(label))
+		}
+		if t.page.Color && style == "" {
+			l = colourMarks(l)
+		}
+		t.line(style, label+l)
+	}
+}
+
+func colourMarks(l string) string {
+	for _, m := range []string{"↑", "↓"} {
+		l = strings.ReplaceAll(l, m, red+m+reset)
+	}
+	return l
+}
+
+func (t *setter) head(s Story) {
+	if s.Person != "" {
+		t.block(bold, "", s.Person)
+	}
+	if len(s.Now) == 0 {
+		return
+	}
+	t.WriteByte('\n')
+	t.line(bold, "Now")
+	kind := stele.Category("")
+	for _, e := range s.Now {
+		label := ""
+		if e.Kind != kind {
+			label = kindWord(e.Kind)
+		}
+		kind = e.Kind
+		text := e.Name
+		if e.Value != "" {
+			text += ": " + e.Value
+		}
+		note := strings.TrimPrefix(strings.TrimPrefix(e.Note, "active"), ", ")
+		if since := sayDay(e.When.Day); since != "" {
+			note = notes(note, "since "+since)
+		}
+		if note != "" {
+			text += " (" + note + ")"
+		}
+		t.block("", pad("  "+label, indent), text+t.tag(e, nil))
+	}
+}
+
+func (t *setter) chapter(c Chapter) {
+	day := strings.TrimSuffix(sayDay(c.When.Day), " "+strings.SplitN(c.When.Day, "-", 2)[0])
+	if len(c.When.Day) == 4 {
+		day = ""
+	}
+	day = pad("  "+day, dateColumn+2)
+	var heading []Vouch
+	if c.Visit != nil {
+		text := c.Visit.Name
+		if c.Visit.Value != "" {
+			text += " · " + c.Visit.Value
+		}
+		if c.When.End != "" {
+			text += " · until " + sayDay(c.When.End)
+		}
+		if c.Visit.Note != "" {
+			text += " (" + c.Visit.Note + ")"
+		}
+		heading = c.Visit.Vouched
+		t.block(bold, day, text+t.tag(*c.Visit, nil))
+		day = strings.Repeat(" ", columns(day))
+	}
+	for i := 0; i < len(c.Entries); {
+		n := i + 1
+		for n < len(c.Entries) && c.Entries[n].Kind == c.Entries[i].Kind {
+			n++
+		}
+		t.group(day, c.Entries[i:n], heading)
+		day = strings.Repeat(" ", columns(day))
+		i = n
+	}
+}
+
+// group sets the entries of one kind: short measurements and vaccines side by
+// side, everything else one below the other.
+func (t *setter) group(day string, entries []Entry, heading []Vouch) {
+	label := day + pad(kindWord(entries[0].Kind), kindColumn)
+	kind := entries[0].Kind
+	if kind == stele.Vitals || kind == stele.Immunizations {
+		var parts []string
+		for _, e := range entries {
+			parts = append(parts, sentence(e)+t.tag(e, heading))
+		}
+		t.block("", label, strings.Join(parts, " · "))
+		return
+	}
+	for _, e := range entries {
+		t.block("", label, sentence(e)+t.tag(e, heading))
+		label = strings.Repeat(" ", columns(label))
+		for _, p := range e.Parts {
+			t.block("", label+"  ", sentence(p)+t.tag(p, e.Vouched))
+		}
+	}
+}
+
+// sentence is an entry in one line.
+func sentence(e Entry) string {
+	text := e.Name
+	switch {
+	case e.Kind == stele.Allergies && e.Value != "":
+		text += ": " + e.Value
+	case e.Type == "Observation" && e.Value != "":
+		text = notesBy(" ", e.Mark, text) + " " + e.Value
+	case e.Value != "":
+		text += " · " + e.Value
+	}
+	if e.Range != "" {
+		text += " (" + e.Range + ")"
+	}
+	if e.Note != "" {
+		text += " · " + e.Note
+	}
+	return text
+}
+
+// tag names the sources of an entry, where there are several and its heading
+// has not named the same ones.
+func (t *setter) tag(e Entry, heading []Vouch) string {
+	if t.sources < 2 {
+		return ""
+	}
+	numbers := sourceNumbers(e.Vouched)
+	if len(heading) > 0 && numbers == sourceNumbers(heading) {
+		return ""
+	}
+	return " [" + numbers + "]"
+}
+
+func sourceNumbers(vouched []Vouch) string {
+	var out []string
+	last := 0
+	for _, v := range vouched {
+		if v.Source != last {
+			out = append(out, strconv.Itoa(v.Source))
+			last = v.Source
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+func (t *setter) foot(s Story) {
+	t.WriteByte('\n')
+	for i, source := range s.Sources {
+		name := source.Name
+		if name == "" {
+			name = source.Subject.Short()
+		}
+		label := ""
+		if len(s.Sources) > 1 {
+			label = fmt.Sprintf("[%d] ", i+1)
+		}
+		t.block(faint, label, fmt.Sprintf("%s, %s", name, count(source.Records, "record")))
+	}
+	if s.Errors > 0 {
+		t.block(faint, "", count(s.Errors, "record")+" withdrawn as entered in error, not shown")
+	}
+	if s.Unread > 0 {
+		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")
+	}
+	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
+}
+
+func count(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return strconv.Itoa(n) + " " + word + "s"
+}
+
+// kindWord heads the entries of a kind.
+func kindWord(c stele.Category) string {
+	switch c {
+	case stele.Allergies:
+		return "allergy"
+	case stele.Medications:
+		return "medicine"
+	case stele.Problems:
+		return "problem"
+	case stele.Immunizations:
+		return "vaccine"
+	case stele.Procedures:
+		return "procedure"
+	case stele.Results:
+		return "result"
+	case stele.Vitals:
+		return "vitals"
+	case stele.SocialHistory:
+		return "social"
+	case stele.FamilyHistory:
+		return "family"
+	case stele.Pregnancy:
+		return "pregnancy"
+	case stele.Functional:
+		return "function"
+	case stele.Imaging:
+		return "imaging"
+	case stele.Documents:
+		return "document"
+	case stele.Encounters:
+		return "visit"
+	case stele.CarePlans:
+		return "plan"
+	case stele.Devices:
+		return "device"
+	case stele.AdvanceDirectives:
+		return "directive"
+	case stele.Claims:
+		return "claim"
+	case stele.Demographics:
+		return "person"
+	case stele.Providers:
+		return "provider"
+	}
+	return "other"
+}

@@ -1,0 +1,98 @@
+package chain
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cometbft/cometbft/crypto"
+	cometjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/privval"
+	cometproto "github.com/cometbft/cometbft/proto/tendermint/types"
+
+	"github.com/stele-health/stele"
+)
+
+// signer signs this validator's votes, and never two different ones for the
+// same height, round and step: before a signature leaves, what was signed is
+// durable (priv_validator_state.json).
+//
+// That memory can be lost with the folder. A signer without it, on a chain that
+// is already running, stays silent at the first height it is asked for: an
+// earlier life of this node may have voted there and, having known of no later
+// height, nowhere above. If nobody else can move the chain on, it speaks after
+// a while all the same, for a network that waits for ever is the worse loss.
+type signer struct {
+	file *privval.FilePV
+
+	mu     sync.Mutex
+	fresh  bool
+	silent int64 // the height
+	until  time.Time
+}
+
+const silence = 30 * time.Second
+
+// openSigner reads the memory in path. It fails with KindOther when the file is
+// there but can't be read: starting without it would risk signing twice.
+func openSigner(seed Seed, path string) (*signer, error) {
+	s := &signer{file: privval.NewFilePV(private(seed), "", path)}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.fresh = true
+		return s, nil
+	}
+	if err == nil && !json.Valid(raw) {
+		err = errors.New("not JSON")
+	}
+	if err == nil {
+		err = cometjson.Unmarshal(raw, &s.file.LastSignState)
+	}
+	if err != nil {
+		return nil, stele.E("start chain", stele.KindOther, "the memory of what this validator signed can't be read", err).
+			WithHint("restore priv_validator_state.json; without it this validator might sign twice")
+	}
+	return s, nil
+}
+
+// GetPubKey returns the consensus key.
+func (s *signer) GetPubKey() (crypto.PubKey, error) { return s.file.GetPubKey() }
+
+// SignVote signs a vote unless that might contradict an earlier one.
+func (s *signer) SignVote(chain string, vote *cometproto.Vote) error {
+	if err := s.dare(vote.Height); err != nil {
+		return err
+	}
+	return s.file.SignVote(chain, vote)
+}
+
+// SignProposal signs a proposal unless that might contradict an earlier one.
+func (s *signer) SignProposal(chain string, proposal *cometproto.Proposal) error {
+	if err := s.dare(proposal.Height); err != nil {
+		return err
+	}
+	return s.file.SignProposal(chain, proposal)
+}
+
+func (s *signer) dare(height int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.fresh {
+		return nil
+	}
+	if height == 1 { // a chain that is just beginning
+		s.fresh = false
+		return nil
+	}
+	if s.silent == 0 {
+		s.silent, s.until = height, time.Now().Add(silence)
+	}
+	if height == s.silent && time.Now().Before(s.until) {
+		return errors.New("what this validator signed before is not known; silent for one height")
+	}
+	s.fresh = false
+	return nil
+}

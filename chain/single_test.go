@@ -1,0 +1,69 @@
+package chain
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+)
+
+// A verdict comes from a final block, a retry gets the first answer, and both
+// survive a restart of the node in the same process.
+func TestSingleValidatorSubmitsAndRestarts(t *testing.T) {
+	net := newNetwork(t, 1)
+	m := net.members[0]
+	net.start()
+	tx := net.tx("ok")
+	first := m.must(tx)
+	if first.Height < 1 {
+		t.Fatalf("outcome %+v", first)
+	}
+	if again := m.must(tx); again.Height != first.Height {
+		t.Fatalf("retry gave %+v, first was %+v", again, first)
+	}
+	if _, err := m.submit(net.tx("no")); stele.KindOf(err) != stele.KindDenied {
+		t.Fatalf("refused at ingress with %v", err)
+	}
+	if _, err := m.submit(net.tx("late no")); stele.KindOf(err) != stele.KindDenied {
+		t.Fatalf("refused in the block with %v", err)
+	}
+	before := m.node.Newest()
+	m.stop()
+	m.start()
+	if got := m.node.Newest(); got.Height < before.Height {
+		t.Fatalf("newest %+v after restart, %+v before", got, before)
+	}
+	if again := m.must(tx); again.Height != first.Height {
+		t.Fatalf("retry after restart gave %+v", again)
+	}
+	if o := m.must(net.tx("ok")); o.Seq != 1 {
+		t.Fatalf("second counted as %d", o.Seq)
+	}
+}
+
+// Stop leaves no goroutine behind, started and stopped many times.
+func TestStopReleasesGoroutines(t *testing.T) {
+	net := newNetwork(t, 1)
+	m := net.members[0]
+	round := func() {
+		m.start()
+		m.must(net.tx("ok"))
+		m.stop()
+	}
+	round()
+	time.Sleep(300 * time.Millisecond)
+	before := runtime.NumGoroutine()
+	for range 3 {
+		round()
+	}
+	var after int
+	for range 50 {
+		if after = runtime.NumGoroutine(); after <= before {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<20)
+	t.Fatalf("%d goroutines, %d before\n%s", after, before, stacks[:runtime.Stack(stacks, true)])
+}

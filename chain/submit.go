@@ -1,0 +1,278 @@
+package chain
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+const opSubmit = "submit transaction"
+
+// maxWaiting is how many transactions may be on their way at once.
+const maxWaiting = 20_000
+
+// ticket is a transaction on its way: all that submit the same bytes share it.
+type ticket struct {
+	raw     []byte
+	key     stele.Digest // SHA-256 of raw
+	signed  *wire.Signed
+	id      stele.Digest
+	expires int64 // Unix milliseconds of block time
+
+	done    chan struct{} // closed once outcome and err are set
+	outcome stele.Outcome
+	err     error
+
+	// guarded by the counter's lock
+	parcels []stele.Digest // that hold it, newest last
+	resend  time.Time      // when it is worth another parcel; zero before the first
+	tries   int
+}
+
+// counter is where transactions wait for their verdicts.
+type counter struct {
+	mu    sync.Mutex
+	byKey map[stele.Digest]*ticket
+	byID  map[stele.Digest][]*ticket // different signatures of one body
+	shut  bool
+}
+
+func newCounter() *counter {
+	return &counter{byKey: map[stele.Digest]*ticket{}, byID: map[stele.Digest][]*ticket{}}
+}
+
+// take returns the ticket of a transaction, and whether it is new.
+func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
+	if len(raw) > MaxTransaction {
+		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", MaxTransaction), nil)
+	}
+	key := stele.Digest(sha256.Sum256(raw))
+	signed, body := new(wire.Signed), new(wire.Transaction)
+	if err := wire.Decode(raw, signed); err != nil {
+		return nil, false, err
+	}
+	if err := wire.Decode(signed.Body, body); err != nil {
+		return nil, false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch t := c.byKey[key]; {
+	case c.shut:
+		return nil, false, unreachable(opSubmit, "this node is stopping", nil)
+	case t != nil:
+		return t, false, nil
+	case len(c.byKey) >= maxWaiting:
+		return nil, false, busy()
+	}
+	t = &ticket{
+		raw: append([]byte(nil), raw...), key: key, signed: signed, id: wire.TransactionID(signed),
+		expires: body.ExpiresMs, done: make(chan struct{}),
+	}
+	c.byKey[key] = t
+	c.byID[t.id] = append(c.byID[t.id], t)
+	return t, true, nil
+}
+
+func busy() error {
+	return stele.E(opSubmit, stele.KindBusy, "too many transactions are waiting", nil).
+		WithHint("try again in a few seconds, or through another member")
+}
+
+// settle gives a ticket its answer. The first answer stays.
+func (c *counter) settle(t *ticket, outcome stele.Outcome, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settleLocked(t, outcome, err)
+}
+
+func (c *counter) settleLocked(t *ticket, outcome stele.Outcome, err error) {
+	if c.byKey[t.key] != t {
+		return
+	}
+	delete(c.byKey, t.key)
+	left := c.byID[t.id][:0]
+	for _, other := range c.byID[t.id] {
+		if other != t {
+			left = append(left, other)
+		}
+	}
+	if c.byID[t.id] = left; len(left) == 0 {
+		delete(c.byID, t.id)
+	}
+	t.outcome, t.err = outcome, err
+	close(t.done)
+}
+
+// decided hands out the verdicts of a final block.
+//
+// A refusal counts only when a parcel of ours holds the transaction: a
+// transaction's id does not cover its signatures, so anybody could have the
+// same body refused under wrong ones. An outcome counts wherever it comes from.
+func (c *counter) decided(parcels [][]byte, e Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.byKey) == 0 {
+		return
+	}
+	here := make(map[stele.Digest]bool, len(parcels))
+	for _, p := range parcels {
+		here[sha256.Sum256(p)] = true
+	}
+	verdicts := make(map[stele.Digest]stele.Verdict, len(e.Executed.Verdicts))
+	for _, v := range e.Executed.Verdicts {
+		if before, ok := verdicts[v.Tx]; !ok || before.Err != nil {
+			verdicts[v.Tx] = v
+		}
+	}
+	for id, v := range verdicts {
+		for _, t := range append([]*ticket(nil), c.byID[id]...) {
+			if v.Err == nil || t.isIn(here) {
+				c.settleLocked(t, v.Outcome, v.Err)
+			}
+		}
+	}
+	now := e.Block.Time.UnixMilli()
+	for _, t := range c.byKey {
+		if t.expires <= now && len(t.parcels) > 0 {
+			c.settleLocked(t, stele.Outcome{}, stele.E(opSubmit, stele.KindInvalid, "expired before it reached a block", nil).
+				WithHint("make it again with a later expiry"))
+		}
+	}
+}
+
+func (t *ticket) isIn(parcels map[stele.Digest]bool) bool {
+	for _, p := range t.parcels {
+		if parcels[p] {
+			return true
+		}
+	}
+	return false
+}
+
+// sent notes that tickets are in a parcel, and when to try another.
+func (c *counter) sent(tickets []*ticket, parcel stele.Digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range tickets {
+		if t.tries < 5 {
+			t.tries++
+		}
+		t.resend = time.Now().Add(resendAfter << (t.tries - 1))
+		if t.parcels = append(t.parcels, parcel); len(t.parcels) > 8 {
+			t.parcels = t.parcels[1:]
+		}
+	}
+}
+
+// resendAfter is how long a parcel may stay without a verdict before its
+// transactions go into another; each try doubles it, up to 80 s.
+const resendAfter = 5 * time.Second
+
+// overdue returns tickets that are worth another parcel.
+func (c *counter) overdue(now time.Time) (list []*ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.byKey {
+		if !t.resend.IsZero() && now.After(t.resend) {
+			t.resend = now.Add(resendAfter)
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// close answers everything that still waits.
+func (c *counter) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shut = true
+	for _, t := range c.byKey {
+		c.settleLocked(t, stele.Outcome{}, unreachable(opSubmit, "this node is stopping", nil))
+	}
+}
+
+// Submit is stele.Submitter: it returns when the transaction is in a final,
+// durable block or was refused, here or in the block. It fails with KindBusy
+// when too many wait, and with KindUnreachable when ctx ends or the node stops
+// first; the transaction may then still reach a block.
+func (n *Node) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	if reason := n.Failed(); reason != "" {
+		return stele.Outcome{}, unreachable(opSubmit, "this node has halted", nil)
+	}
+	t, fresh, err := n.counter.take(tx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	if fresh {
+		select {
+		case n.ingress <- t:
+		default:
+			n.counter.settle(t, stele.Outcome{}, busy())
+		}
+	}
+	select {
+	case <-t.done:
+		return t.outcome, t.err
+	case <-ctx.Done():
+		return stele.Outcome{}, unreachable(opSubmit, "no verdict in time", ctx.Err())
+	}
+}
+
+// admit checks transactions as they come and passes on what deserves a block.
+func (n *Node) admit() {
+	for {
+		select {
+		case <-n.stop:
+			return
+		case t := <-n.ingress:
+			n.admitAll(gather(n.ingress, t, batchSize))
+		}
+	}
+}
+
+func (n *Node) admitAll(tickets []*ticket) {
+	objects := make([]object, len(tickets))
+	for i, t := range tickets {
+		objects[i] = object{wire.TagTransaction, t.signed}
+	}
+	if len(objects) >= smallest {
+		n.verifier.warm(objects)
+	}
+	for _, t := range tickets {
+		if _, err := n.verifier.Check(wire.TagTransaction, t.signed); err != nil {
+			n.counter.settle(t, stele.Outcome{}, err)
+			continue
+		}
+		outcome, err := n.config.App.Admit(t.raw)
+		switch {
+		case err != nil:
+			n.counter.settle(t, stele.Outcome{}, err)
+		case outcome != nil:
+			n.counter.settle(t, *outcome, nil)
+		default:
+			select {
+			case n.admitted <- t:
+			case <-n.stop:
+				return
+			}
+		}
+	}
+}
+
+// gather returns first and what else is waiting, at most n.
+func gather(from <-chan *ticket, first *ticket, n int) []*ticket {
+	list := []*ticket{first}
+	for len(list) < n {
+		select {
+		case t := <-from:
+			list = append(list, t)
+		default:
+			return list
+		}
+	}
+	return list
+}

@@ -1,0 +1,214 @@
+package chain
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"sync"
+
+	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Verifier checks signatures as wire.Check does, and remembers which objects
+// were good. It is a pure cache: Check gives what wire.Check gives, with the
+// memory or without it. Only success is remembered, under a hash of tag, body,
+// keys and signatures; a failure is found out again each time.
+type Verifier struct {
+	shards [shards]shard
+	limit  int           // per generation of a shard
+	slots  chan struct{} // goroutines that check batches
+}
+
+const (
+	shards    = 64
+	batchSize = 64 // signatures; half the cost of single checks
+	smallest  = 4  // signatures that are worth a batch
+)
+
+// shard remembers in two generations: when the young one is full it becomes
+// the old one, and what was old is forgotten.
+type shard struct {
+	mu         sync.Mutex
+	young, old map[stele.Digest]struct{}
+}
+
+// NewVerifier returns a verifier that remembers at least half of capacity and
+// at most capacity objects, 32 bytes and some overhead each.
+func NewVerifier(capacity int) *Verifier {
+	return &Verifier{limit: max(1, capacity/(2*shards)), slots: make(chan struct{}, workers())}
+}
+
+// DefaultMemory is the capacity of a verifier that nobody chose one for: some
+// seconds of a busy network, about 10 MB.
+const DefaultMemory = 1 << 17
+
+// Check is wire.Check.
+func (v *Verifier) Check(tag wire.Tag, s *wire.Signed) ([]stele.PublicKey, error) {
+	n := len(s.GetSignatures())
+	if n == 0 || n > wire.MaxSignatures {
+		return wire.Check(tag, s)
+	}
+	name := nameOf(tag, s)
+	if v.knows(name) {
+		return keysOf(s), nil
+	}
+	keys, err := wire.Check(tag, s)
+	if err == nil {
+		v.remember(name)
+	}
+	return keys, err
+}
+
+// Prefetch checks the signatures of parcels and of the transactions in them, in
+// parallel, so that Check will know them. What can't be decoded or is not good
+// is left for Check to say so.
+func (v *Verifier) Prefetch(parcels [][]byte) {
+	var todo []object
+	for _, raw := range parcels {
+		signed, parcel := new(wire.Signed), new(wire.Parcel)
+		if len(raw) > MaxParcel || wire.Decode(raw, signed) != nil || wire.Decode(signed.Body, parcel) != nil {
+			continue
+		}
+		todo = append(todo, object{wire.TagParcel, signed})
+		for _, raw := range parcel.Transactions {
+			if tx := new(wire.Signed); len(raw) <= MaxTransaction && wire.Decode(raw, tx) == nil {
+				todo = append(todo, object{wire.TagTransaction, tx})
+			}
+		}
+	}
+	v.warm(todo)
+}
+
+// object is something signed.
+type object struct {
+	tag    wire.Tag
+	signed *wire.Signed
+}
+
+// warm checks objects that are not known yet, in parallel batches.
+func (v *Verifier) warm(all []object) {
+	type named struct {
+		object
+		name stele.Digest
+	}
+	var todo []named
+	signatures := 0
+	for _, o := range all {
+		if n := len(o.signed.Signatures); n == 0 || n > wire.MaxSignatures {
+			continue
+		}
+		if name := nameOf(o.tag, o.signed); !v.knows(name) {
+			todo = append(todo, named{o, name})
+			signatures += len(o.signed.Signatures)
+		}
+	}
+	var wait sync.WaitGroup
+	for len(todo) > 0 {
+		n := min(len(todo), batchSize)
+		if signatures <= batchSize { // a little work is shared evenly
+			n = min(n, max(smallest*2, (len(todo)+cap(v.slots)-1)/cap(v.slots)))
+		}
+		part := todo[:n]
+		todo = todo[n:]
+		v.slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-v.slots }()
+			objects := make([]object, len(part))
+			for i := range part {
+				objects[i] = part[i].object
+			}
+			good := checkBatch(objects)
+			for i, p := range part {
+				if good {
+					v.remember(p.name)
+				} else if _, err := wire.Check(p.tag, objects[i].signed); err == nil {
+					v.remember(p.name)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// zip215 are the rules of wire.Check. They are cofactored, the only rules under
+// which a batch accepts exactly what single checks accept (ZIP-215).
+var zip215 = &ed25519.Options{Verify: ed25519.VerifyOptionsZIP_215}
+
+// checkBatch reports whether all objects are good. False says nothing: one may
+// be bad, or be of a kind that can't be batched.
+func checkBatch(objects []object) bool {
+	if len(objects) < smallest {
+		return false
+	}
+	b := ed25519.NewBatchVerifierWithCapacity(len(objects))
+	for _, o := range objects {
+		hash := wire.Hash(o.tag, o.signed.Body)
+		for i, sig := range o.signed.Signatures {
+			key := sig.GetKey()
+			if key.GetSuite() != wire.SuiteEd25519 || len(key.Key) != ed25519.PublicKeySize || len(sig.Signature) != ed25519.SignatureSize {
+				return false
+			}
+			for _, before := range o.signed.Signatures[:i] {
+				if wire.Key(before.Key) == wire.Key(key) {
+					return false
+				}
+			}
+			b.AddWithOptions(ed25519.PublicKey(key.Key), hash[:], sig.Signature, zip215)
+		}
+	}
+	return b.VerifyBatchOnly(rand.Reader)
+}
+
+// nameOf hashes all that a check depends on. Lengths go before parts, so that
+// no two objects share the same input.
+func nameOf(tag wire.Tag, s *wire.Signed) stele.Digest {
+	hash := wire.Hash(tag, s.Body)
+	in := make([]byte, 0, 256)
+	in = append(in, hash[:]...)
+	for _, sig := range s.Signatures {
+		key := sig.GetKey()
+		in = binary.BigEndian.AppendUint32(in, key.GetSuite())
+		in = binary.BigEndian.AppendUint32(in, uint32(len(key.GetKey())))
+		in = append(in, key.GetKey()...)
+		in = binary.BigEndian.AppendUint32(in, uint32(len(sig.GetSignature())))
+		in = append(in, sig.GetSignature()...)
+	}
+	return sha256.Sum256(in)
+}
+
+func keysOf(s *wire.Signed) []stele.PublicKey {
+	keys := make([]stele.PublicKey, len(s.Signatures))
+	for i, sig := range s.Signatures {
+		keys[i] = wire.Key(sig.GetKey())
+	}
+	return keys
+}
+
+func (v *Verifier) shard(name stele.Digest) *shard { return &v.shards[name[0]%shards] }
+
+func (v *Verifier) knows(name stele.Digest) bool {
+	s := v.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.young[name]; ok {
+		return true
+	}
+	_, ok := s.old[name]
+	return ok
+}
+
+func (v *Verifier) remember(name stele.Digest) {
+	s := v.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.young) >= v.limit {
+		s.old, s.young = s.young, nil
+	}
+	if s.young == nil {
+		s.young = make(map[stele.Digest]struct{})
+	}
+	s.young[name] = struct{}{}
+}

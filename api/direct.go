@@ -1,0 +1,60 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Direct is a Ledger in the words of the root package instead of questions and
+// answers: what wallets and other members' rooms call. It is a
+// stele.Submitter.
+type Direct struct{ Ledger Ledger }
+
+var _ stele.Submitter = Direct{}
+
+// Submit puts a signed transaction on the ledger; see stele.Submitter.
+func (d Direct) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	var signed wire.Signed
+	if err := wire.Decode(tx, &signed); err != nil {
+		return stele.Outcome{}, err
+	}
+	r, err := d.Ledger.Submit(ctx, &SubmitRequest{Transaction: &signed})
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	subject, err := stele.SubjectFrom(r.Subject)
+	return stele.Outcome{Subject: subject, Height: r.Height, Seq: r.Seq, Time: time.UnixMilli(r.TimeMs).UTC(), Event: r.Event}, err
+}
+
+// Height returns the newest final height.
+func (d Direct) Height(ctx context.Context) (int64, error) {
+	r, err := d.Ledger.Status(ctx, &StatusRequest{})
+	return r.GetHeight(), err
+}
+
+// Keys returns a subject's current keys, or KindNotFound.
+func (d Direct) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
+	r, err := d.Ledger.Subject(ctx, &SubjectRequest{Did: subject.String()})
+	return r.GetDevices(), err
+}
+
+// Log returns a log with its proof; request is an OwnRequest.
+func (d Direct) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error) {
+	r, err := d.Ledger.Log(ctx, &LogRequest{Request: request})
+	return r.GetProof(), err
+}
+
+// Entry returns a transaction's event with its proof.
+func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error) {
+	r, err := d.Ledger.Entry(ctx, &EntryRequest{Transaction: tx[:]})
+	return r.GetProof(), err
+}
+
+// Light returns a header with commit and validators; 0 is the newest.
+func (d Direct) Light(ctx context.Context, height int64) (*wire.LightBlock, error) {
+	r, err := d.Ledger.Light(ctx, &LightRequest{Height: height})
+	return r.GetLight(), err
+}

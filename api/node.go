@@ -1,0 +1,238 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/wire"
+)
+
+// Prover makes proofs against the newest state whose app hash stands in a final
+// header. The light block is added here. The ledger room satisfies it.
+type Prover interface {
+	// ProveLog fails with KindNotFound.
+	ProveLog(subject stele.Subject, first uint64) (*wire.LogProof, error)
+	// ProveEntry fails with KindBusy while the entry is newer than what can
+	// be proved, and with KindNotFound.
+	ProveEntry(tx stele.Digest) (*wire.EntryProof, error)
+	// ProveBatch proves the posting of a batch of receipts, as ProveEntry.
+	ProveBatch(batch stele.ID) (*wire.EntryProof, error)
+	// Counts returns how many logs and events there are.
+	Counts() (logs, events uint64)
+	// Position returns the newest height and the app hash of its state.
+	Position() (height int64, appHash stele.Digest, err error)
+}
+
+// Chain is what the Ledger service needs of the member's consensus node.
+type Chain interface {
+	stele.Submitter
+	// Light returns a header with commit and validators; 0 asks for the
+	// newest. KindNotFound while there is none.
+	Light(height int64) (*wire.LightBlock, error)
+	// Blocks returns at most limit blocks below the height before, newest
+	// first; 0 begins with the newest.
+	Blocks(before int64, limit int) ([]*Block, error)
+	// Watch calls each for every new block until ctx ends or each fails.
+	Watch(ctx context.Context, each func(*Block) error) error
+}
+
+// NodeConfig is what a Node is made of.
+type NodeConfig struct {
+	Ledger      stele.Ledger
+	Prover      Prover
+	Chain       Chain
+	Network     string // chain id
+	Member      stele.Subject
+	Name        string        // the member's, for screens
+	Fingerprint [32]byte      // SHA-256 of the genesis
+	Validators  func() uint32 // how many vote; nil: as many as members
+	Clock       func() time.Time
+}
+
+// Node is the Ledger service of a member. It is safe for concurrent use.
+type Node struct {
+	NodeConfig
+	door *own.Door
+}
+
+var _ Ledger = (*Node)(nil)
+
+const (
+	provableWithin = 5 * time.Second // how long Entry waits for the next header
+	lookEvery      = 5 * time.Millisecond
+	maxBlocks      = 100
+)
+
+// NewNode joins a member's ledger and chain. A nil Clock is time.Now.
+func NewNode(c NodeConfig) *Node {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return &Node{c, own.NewDoor(c.Ledger, c.Network, c.Member)}
+}
+
+// Status says where the node stands.
+func (n *Node) Status(context.Context, *StatusRequest) (*StatusResponse, error) {
+	consortium, err := n.Ledger.Consortium()
+	if err != nil {
+		return nil, err
+	}
+	_, appHash, err := n.Prover.Position()
+	if err != nil {
+		return nil, err
+	}
+	newest := n.Ledger.Newest()
+	out := &StatusResponse{
+		Chain: n.Network, Height: newest.Height, TimeMs: newest.Time.UnixMilli(), AppHash: appHash[:],
+		Members: uint32(len(consortium.Members)), Validators: uint32(len(consortium.Members)),
+		Threshold: uint32(consortium.Committee.Threshold), Trustees: uint32(len(consortium.Committee.Shares)),
+		Member: n.Member.String(), Name: n.Name, Fingerprint: n.Fingerprint[:],
+	}
+	out.Subjects, out.Events = n.Prover.Counts()
+	if n.Validators != nil {
+		out.Validators = n.Validators()
+	}
+	return out, nil
+}
+
+// Submit hands in a transaction; see stele.Submitter.
+func (n *Node) Submit(ctx context.Context, in *SubmitRequest) (*SubmitResponse, error) {
+	if in.GetTransaction() == nil {
+		return nil, stele.E("submit", stele.KindInvalid, "the request holds no transaction", nil)
+	}
+	o, err := n.Chain.Submit(ctx, wire.Marshal(in.Transaction))
+	if err != nil {
+		return nil, err
+	}
+	return &SubmitResponse{Subject: o.Subject[:], Height: o.Height, Seq: o.Seq, TimeMs: o.Time.UnixMilli(), Event: o.Event}, nil
+}
+
+// Subject returns a subject's current keys.
+func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse, error) {
+	subject, err := stele.ParseSubject(in.Did)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := n.Ledger.Subject(subject)
+	if err != nil {
+		return nil, err
+	}
+	return &SubjectResponse{Did: in.Did, Devices: Devices(keys), Created: keys.Created}, nil
+}
+
+// Devices writes keys as a wallet reads them. The vocabulary does not say which
+// signature key and which seal key belong to one device; a wallet does not need
+// it.
+func Devices(keys stele.Keys) []*wire.Device {
+	devices := make([]*wire.Device, max(len(keys.Signing), len(keys.Seal)))
+	for i := range devices {
+		devices[i] = &wire.Device{}
+		if i < len(keys.Signing) {
+			devices[i].Signing = wire.FromKey(keys.Signing[i])
+		}
+		if i < len(keys.Seal) {
+			devices[i].SealSuite, devices[i].SealKey = wire.SuiteSeal, keys.Seal[i]
+		}
+	}
+	return devices
+}
+
+// Blocks lists blocks, newest first.
+func (n *Node) Blocks(_ context.Context, in *BlocksRequest) (*BlocksResponse, error) {
+	limit := min(in.Limit, maxBlocks)
+	if limit == 0 {
+		limit = 20
+	}
+	if in.Before < 0 {
+		return nil, stele.E("list blocks", stele.KindInvalid, "a height is not negative", nil)
+	}
+	blocks, err := n.Chain.Blocks(in.Before, int(limit))
+	return &BlocksResponse{Blocks: blocks}, err
+}
+
+// Light returns a header with commit and validators.
+func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error) {
+	if in.Height < 0 {
+		return nil, stele.E("read header", stele.KindInvalid, "a height is not negative", nil)
+	}
+	light, err := n.Chain.Light(in.Height)
+	return &LightResponse{Light: light}, err
+}
+
+// Log returns a subject's log with its proof, to the subject and to auditors
+// whom the consortium named (DESIGN §4).
+func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
+	consortium, err := n.Ledger.Consortium()
+	if err != nil {
+		return nil, err
+	}
+	ask, err := n.door.Check(n.Clock(), in.GetRequest(), consortium.Auditors...)
+	if err != nil {
+		return nil, err
+	}
+	var proof *wire.LogProof
+	err = n.untilProvable(ctx, func() (err error) {
+		if proof, err = n.Prover.ProveLog(ask.Subject, ask.Since); err == nil {
+			proof.Light, err = n.Chain.Light(proof.Head.GetHeight() + 1)
+		}
+		return err
+	})
+	return &LogResponse{Proof: proof}, err
+}
+
+// Entry returns one event with its proof, to whoever knows the transaction's
+// id. It waits for the block that proves it.
+func (n *Node) Entry(ctx context.Context, in *EntryRequest) (*EntryResponse, error) {
+	tx, err := stele.DigestFrom(in.Transaction)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := n.entry(ctx, func() (*wire.EntryProof, error) { return n.Prover.ProveEntry(tx) })
+	return &EntryResponse{Proof: proof}, err
+}
+
+// Posting proves the posting of a batch of receipts, for the member's trustee.
+func (n *Node) Posting(ctx context.Context, batch stele.ID) (*wire.EntryProof, error) {
+	return n.entry(ctx, func() (*wire.EntryProof, error) { return n.Prover.ProveBatch(batch) })
+}
+
+func (n *Node) entry(ctx context.Context, prove func() (*wire.EntryProof, error)) (proof *wire.EntryProof, err error) {
+	err = n.untilProvable(ctx, func() (err error) {
+		if proof, err = prove(); err == nil {
+			proof.Light, err = n.Chain.Light(proof.Head.GetHeight() + 1)
+		}
+		return err
+	})
+	return proof, err
+}
+
+// untilProvable asks again at each new block while the answer is KindBusy, for
+// up to five seconds. An idle network makes its next block only to prove the
+// last one, so it is on its way.
+func (n *Node) untilProvable(ctx context.Context, ask func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, provableWithin)
+	defer cancel()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		seen := n.Ledger.Newest().Height
+		err := ask()
+		if err == nil || stele.KindOf(err) != stele.KindBusy {
+			return err
+		}
+		for n.Ledger.Newest().Height == seen {
+			select {
+			case <-ctx.Done():
+				return err
+			case <-look.C:
+			}
+		}
+	}
+}
+
+// Watch streams blocks as they become final.
+func (n *Node) Watch(ctx context.Context, _ *WatchRequest, each func(*Block) error) error {
+	return n.Chain.Watch(ctx, each)
+}

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/stele-health/stele/wire"
+)
+
+// Rooms are what a member serves. A nil room is not served.
+type Rooms struct {
+	Ledger    Ledger
+	Directory Directory
+	Vault     Vault
+	Trustee   Trustee
+	Admin     Admin
+	Devnet    Devnet
+
+	// AdminToken opens Admin, as "Authorization: Bearer". Empty opens it to
+	// nobody.
+	AdminToken string
+
+	// Log hears of panics and internal failures: the procedure, the kind and
+	// where it happened, never a request. nil: none.
+	Log *slog.Logger
+}
+
+// Ledger is a member's node; see service Ledger in api.proto.
+type Ledger interface {
+	Status(context.Context, *StatusRequest) (*StatusResponse, error)
+	Submit(context.Context, *SubmitRequest) (*SubmitResponse, error)
+	Subject(context.Context, *SubjectRequest) (*SubjectResponse, error)
+	Blocks(context.Context, *BlocksRequest) (*BlocksResponse, error)
+	Light(context.Context, *LightRequest) (*LightResponse, error)
+	Log(context.Context, *LogRequest) (*LogResponse, error)
+	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
+	// Watch calls each for every new block until ctx ends or each fails.
+	Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error
+}
+
+// Directory knows the member's people and keeps their post.
+type Directory interface {
+	Network(context.Context, *NetworkRequest) (*NetworkResponse, error)
+	Register(context.Context, *wire.RegisterRequest) (*wire.RegisterResponse, error)
+	FindCards(context.Context, *wire.FindCardsRequest) (*wire.FindCardsResponse, error)
+	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
+	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
+	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+}
+
+// Vault keeps sealed records.
+type Vault interface {
+	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
+	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
+	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
+	// GetRecords calls each once for every folio, in the order asked.
+	GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
+	PutCopy(context.Context, *wire.PutCopyRequest) (*wire.PutCopyResponse, error)
+	GetCopy(context.Context, *wire.GetCopyRequest) (*wire.GetCopyResponse, error)
+	ListCopies(context.Context, *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error)
+}
+
+// Trustee releases what its own ledger shows.
+type Trustee interface {
+	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
+	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+}
+
+// Admin is for the member's own operator.
+type Admin interface {
+	VaultStatus(context.Context, *VaultStatusRequest) (*wire.VaultStatus, error)
+	// Fsck calls each as it goes on.
+	Fsck(ctx context.Context, in *FsckRequest, each func(*wire.FsckProgress) error) error
+}
+
+// Devnet runs and stops the members of a network in one process.
+type Devnet interface {
+	Members(context.Context, *DevnetMembersRequest) (*DevnetMembersResponse, error)
+	Switch(context.Context, *DevnetSwitchRequest) (*DevnetSwitchResponse, error)
+}

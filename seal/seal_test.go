@@ -191,7 +191,10 @@ func TestSealKeysAreChecked(t *testing.T) {
 		_, err = SealTo(public, TagRelease, nil, nil)
 		wantKind(t, name, err, stele.KindInvalid)
 	}
-	_, err := SealKeyFromSeed(make([]byte, 31))
+	smallOrder := append(k.Public()[:1184:1184], make([]byte, 32)...)
+	_, err := SealTo(smallOrder, TagRelease, nil, nil)
+	wantKind(t, "point of small order", err, stele.KindInvalid)
+	_, err = SealKeyFromSeed(make([]byte, 31))
 	wantKind(t, "short seed", err, stele.KindInvalid)
 	_, err = KeyFrom(make([]byte, 31))
 	wantKind(t, "short folio key", err, stele.KindInvalid)

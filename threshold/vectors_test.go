@@ -1,0 +1,273 @@
+package threshold
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stele-health/stele"
+)
+
+var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
+
+const vectorFile = "../testdata/vectors/threshold.json"
+
+// text is bytes that stand in the vectors as hexadecimal digits.
+type text []byte
+
+func (h text) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
+
+func (h *text) UnmarshalText(b []byte) (err error) {
+	*h, err = hex.DecodeString(string(b))
+	return err
+}
+
+// vectors is what every implementation of this package must agree on. Scalars
+// and points are 32 bytes as in RFC 9496; everything random is an input.
+type vectors struct {
+	About           string          `json:"about"`
+	SecondGenerator text            `json:"second_generator"`
+	Ceremony        ceremonyVector  `json:"ceremony"`
+	Committee       committeeVector `json:"committee"`
+	Shares          []text          `json:"shares"`
+	Capsules        []capsuleVector `json:"capsules"`
+	Releases        []releaseVector `json:"releases"`
+	Refused         []refusedVector `json:"refused_capsules"`
+}
+
+type ceremonyVector struct {
+	Chain     string          `json:"chain"`
+	Epoch     uint64          `json:"epoch"`
+	Threshold int             `json:"threshold"`
+	Members   int             `json:"members"`
+	Dealings  []dealingVector `json:"dealings"`
+}
+
+type dealingVector struct {
+	Dealer     int    `json:"dealer"`
+	Polynomial []text `json:"polynomial"`
+	Nonce      text   `json:"nonce"`
+	Dealing    text   `json:"dealing"`
+	Subshares  []text `json:"subshares"`
+}
+
+type committeeVector struct {
+	Epoch     uint64 `json:"epoch"`
+	Threshold int    `json:"threshold"`
+	Key       text   `json:"key"`
+	Shares    []text `json:"verification_shares"`
+}
+
+type capsuleVector struct {
+	Label   text `json:"label"`
+	Key     text `json:"key"`
+	R       text `json:"r"`
+	S       text `json:"s"`
+	Capsule text `json:"capsule"`
+}
+
+type releaseVector struct {
+	Index    int    `json:"index"`
+	Context  text   `json:"context"`
+	Fresh    text   `json:"fresh"`
+	Partials []text `json:"partials"`
+	Proof    text   `json:"proof"`
+}
+
+type refusedVector struct {
+	Why     string `json:"why"`
+	Label   text   `json:"label"`
+	Capsule text   `json:"capsule"`
+}
+
+// drawn stands in for randomness: the n-th scalar or 32 bytes of a name.
+func drawn(name string, n int) transcript {
+	return newTranscript("stele.v1.vector").bytes([]byte(name)).number(uint64(n))
+}
+
+func makeVectors(t *testing.T) *vectors {
+	v := &vectors{
+		About: "Hexadecimal. Scalars little-endian, points as in RFC 9496. The releases are over all capsules in order; " +
+			"any two of them open every capsule to its key.",
+		SecondGenerator: second.Bytes(),
+	}
+	c := Ceremony{Chain: "stele-vectors-1", Epoch: 3, Threshold: 2, Members: 3}
+	v.Ceremony = ceremonyVector{Chain: c.Chain, Epoch: c.Epoch, Threshold: c.Threshold, Members: c.Members}
+	var dealings []*Dealing
+	received := make([][]*Subshare, c.Members)
+	for i := range c.Members {
+		polynomial := []*scalar{drawn("polynomial", 2*i).scalar(), drawn("polynomial", 2*i+1).scalar()}
+		nonce := drawn("nonce", i).scalar()
+		d, subs := c.deal(i+1, polynomial, nonce)
+		dv := dealingVector{Dealer: i + 1, Nonce: nonce.Bytes(), Dealing: d.Bytes()}
+		for _, a := range polynomial {
+			dv.Polynomial = append(dv.Polynomial, a.Bytes())
+		}
+		for j, s := range subs {
+			dv.Subshares = append(dv.Subshares, s.Bytes())
+			received[j] = append(received[j], s)
+		}
+		dealings = append(dealings, d)
+		v.Ceremony.Dealings = append(v.Ceremony.Dealings, dv)
+	}
+	var shares []*Share
+	var committee stele.Committee
+	for i := range c.Members {
+		sum, s, err := c.Sum(i+1, dealings, received[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		committee, shares = sum, append(shares, s)
+		v.Shares = append(v.Shares, s.Bytes())
+	}
+	v.Committee = committeeVector{Epoch: committee.Epoch, Threshold: committee.Threshold, Key: committee.Key, Shares: texts(committee.Shares)}
+	v.addCapsules(t, committee)
+	v.addReleases(t, committee, shares)
+	return v
+}
+
+func (v *vectors) addCapsules(t *testing.T, c stele.Committee) {
+	for i, label := range []string{"", "label", "a label that is longer than one block of the hash, so that an implementation that stops early is found out, which takes more than 128 bytes"} {
+		r, s, key := drawn("r", i).scalar(), drawn("s", i).scalar(), drawn("key", i).sum()
+		capsule, err := encrypt(c.Key, []byte(label), (*[32]byte)(key[:32]), r, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], r.Bytes(), s.Bytes(), capsule})
+	}
+	good := v.Capsules[1]
+	add := func(why string, label, capsule []byte) {
+		v.Refused = append(v.Refused, refusedVector{why, label, capsule})
+	}
+	add("another label", []byte("Label"), good.Capsule)
+	add("unknown suite", good.Label, put(good.Capsule, 0, 0x01, 0x06))
+	add("masked key altered", good.Label, flip(good.Capsule, 2))
+	add("u is the identity", good.Label, put(good.Capsule, 34, make([]byte, 32)...))
+	add("u is not canonical", good.Label, put(good.Capsule, 34, flip(make([]byte, 32), 0)...))
+	add("u taken from another capsule", good.Label, put(good.Capsule, 34, v.Capsules[2].Capsule[34:66]...))
+	add("answer altered", good.Label, flip(good.Capsule, CapsuleLen-32))
+	add("answer not below the order", good.Label, put(good.Capsule, CapsuleLen-1, 0xff))
+	add("cut short", good.Label, good.Capsule[:CapsuleLen-1])
+	add("one byte too many", good.Label, append(put(good.Capsule, 0), 0))
+}
+
+func (v *vectors) addReleases(t *testing.T, c stele.Committee, shares []*Share) {
+	b, err := CheckBatch(c, v.capsules(), v.labels())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range shares {
+		fresh := drawn("fresh", i).sum()
+		context := []byte("context of the release")
+		partials, proof, err := s.release(b, context, (*[32]byte)(fresh[:32]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Releases = append(v.Releases, releaseVector{s.Index(), context, fresh[:32], texts(partials), proof})
+	}
+}
+
+func (v *vectors) capsules() (out [][]byte) {
+	for _, c := range v.Capsules {
+		out = append(out, c.Capsule)
+	}
+	return out
+}
+
+func (v *vectors) labels() (out [][]byte) {
+	for _, c := range v.Capsules {
+		out = append(out, c.Label)
+	}
+	return out
+}
+
+func texts(list [][]byte) (out []text) {
+	for _, b := range list {
+		out = append(out, b)
+	}
+	return out
+}
+
+func untexts(list []text) (out [][]byte) {
+	for _, b := range list {
+		out = append(out, b)
+	}
+	return out
+}
+
+// The file is what this code computes from the same inputs.
+func TestVectorsAreReproduced(t *testing.T) {
+	want, err := json.MarshalIndent(makeVectors(t), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, '\n')
+	if *update {
+		if err := os.WriteFile(vectorFile, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(vectorFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(got), string(want)); diff != "" {
+		t.Fatalf("the vectors changed (-file +code); if the format may change, rewrite them with -update:\n%s", diff)
+	}
+}
+
+// The file is enough for a reader who has the public face only.
+func TestVectorsThroughThePublicFace(t *testing.T) {
+	raw, err := os.ReadFile(vectorFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v vectors
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	c := Ceremony{v.Ceremony.Chain, v.Ceremony.Epoch, v.Ceremony.Threshold, v.Ceremony.Members}
+	var dealings []*Dealing
+	for _, dv := range v.Ceremony.Dealings {
+		d, err := ParseDealing(dv.Dealing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dealings = append(dealings, d)
+	}
+	committee, err := c.Committee(dealings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := stele.Committee{Epoch: v.Committee.Epoch, Threshold: v.Committee.Threshold, Key: v.Committee.Key, Shares: untexts(v.Committee.Shares)}
+	if diff := cmp.Diff(want, committee); diff != "" {
+		t.Fatal(diff)
+	}
+	b, err := CheckBatch(committee, v.capsules(), v.labels())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []*Verified
+	for _, r := range v.Releases {
+		p, err := b.VerifyPartials(r.Index, r.Context, untexts(r.Partials), r.Proof)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, p)
+	}
+	keys, err := b.Combine(parts[2], parts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range keys {
+		if string(k[:]) != string(v.Capsules[i].Key) {
+			t.Errorf("capsule %d opens to another key", i)
+		}
+	}
+	for _, r := range v.Refused {
+		wantKind(t, r.Why, Check(r.Capsule, committee.Key, r.Label), stele.KindProof)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/cockroachdb/pebble"
 	dbm "github.com/cometbft/cometbft-db"
 	cometconfig "github.com/cometbft/cometbft/config"
 )
@@ -141,5 +142,13 @@ func (b *batch) Write() error { return b.of.write(b.Batch.Write) }
 func (b *batch) WriteSync() error { return b.of.write(b.Batch.WriteSync) }
 
 func openPebble(name, dir string) (dbm.DB, error) {
-	return dbm.NewDB(name, dbm.PebbleDBBackend, dir)
+	return dbm.NewPebbleDBWithOpts(name, dir, &pebble.Options{Logger: silent{}})
 }
+
+// silent keeps Pebble's notes on its own upkeep out of the member's output.
+// Trouble reaches the engine as errors.
+type silent struct{}
+
+func (silent) Infof(string, ...any)            {}
+func (silent) Errorf(string, ...any)           {}
+func (silent) Fatalf(format string, a ...any) { panic(sprint(format, a...)) }

@@ -1,0 +1,470 @@
+package proof
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// world is a ledger and a vault small enough to hold in one's head: a member, a
+// patient with one anchored submission of two folios, an access that was
+// permitted, one that was refused, and a receipt.
+type world struct {
+	genesis   []byte
+	voters    *voters
+	lights    []*wire.LightBlock
+	logs      []*wire.LogProof
+	patient   stele.Subject
+	grant     stele.ID
+	document  []byte
+	salt      []byte
+	items     []*wire.FolioItem
+	records   [][]OpenedRecord
+	details   []*wire.Detail
+	receipts  []*wire.ReceiptProof
+	resources []string
+}
+
+const proofHeight = 9
+
+func makeWorld(t testing.TB, v *voters) *world {
+	t.Helper()
+	w := &world{voters: v, document: []byte(`{"resourceType":"Consent","status":"active"}`), grant: stele.ID{7}}
+	trustee := wire.Ed25519FromSeed([32]byte{1})
+	memberKeys, patientKeys := []byte("member's key document"), []byte("patient's key document")
+	member := stele.SubjectOf(memberKeys)
+	w.patient = stele.SubjectOf(patientKeys)
+	w.genesis = v.genesis(t, &wire.Genesis{Chain: testChain, Members: []*wire.Member{{
+		KeyDocument: memberKeys, Kind: "hospital", Trustee: trustee.Public(),
+	}}})
+
+	b := &book{}
+	b.add(0, stele.Subject{9}, 0, 0, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{}}})
+	b.add(1, member, 0, 1, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 1, KeyDocument: memberKeys}}})
+	b.add(2, w.patient, 2, 0, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 2, KeyDocument: patientKeys}}})
+	salt := seal.NewSalt()
+	w.salt = salt[:]
+	commitment := seal.Commit(salt, seal.TagGrant, w.document)
+	b.add(2, w.patient, 3, 0, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
+		Grant: w.grant[:], Action: uint32(stele.ActionRead), Commitment: commitment[:],
+	}}})
+	w.deliver(t, b)
+	receipt := w.access(b, member, trustee)
+	root := ReceiptsRoot([]*wire.Signed{receipt})
+	batch := stele.ID{5}
+	b.add(1, member, 7, 0, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: batch[:], Root: root[:], Count: 1}}})
+
+	w.lights = []*wire.LightBlock{v.block(t, proofHeight+1, b.appHash(), v)}
+	w.logs = []*wire.LogProof{b.log(t, 2, 0, proofHeight, w.lights[0])}
+	w.receipts = []*wire.ReceiptProof{{
+		Receipt: receipt, Batch: batch[:], Index: 0, Count: 1, Entry: b.entry(t, 1, 1, proofHeight, w.lights[0]),
+	}}
+	return w
+}
+
+// deliver anchors a submission: one folio of three records, one of one.
+func (w *world) deliver(t testing.TB, b *book) {
+	t.Helper()
+	submission := stele.ID{4}
+	var heads [][]byte
+	for f, n := range []int{3, 1} {
+		key, salt := seal.NewKey(), seal.NewSalt()
+		label := wire.Marshal(&wire.Label{Category: string(stele.Results), Year: 2026})
+		labelCommitment, keyCommitment := seal.Commit(salt, seal.TagLabel, label), key.Commitment()
+		var sealed []*wire.SealedRecord
+		var opened []OpenedRecord
+		for i := range n {
+			resource := []byte(`{"resourceType":"Observation","note":"<ü> ` + string(rune('a'+f*3+i)) + `"}`)
+			handle := stele.ID{byte(f), byte(i)}
+			cover := wire.Marshal(&wire.Cover{Handle: handle[:], Type: "Observation", Size: uint32(len(resource))})
+			ciphertext, plain := seal.SealRecord(&key, handle, cover, resource)
+			r := &wire.SealedRecord{Suite: wire.SuiteSeal, Cover: cover, Ciphertext: ciphertext, PlaintextCommitment: plain[:]}
+			_, recordSalt, err := seal.OpenRecord(&key, handle, cover, ciphertext, plain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sealed = append(sealed, r)
+			opened = append(opened, OpenedRecord{Sealed: r, Salt: recordSalt[:], Resource: resource})
+			w.resources = append(w.resources, string(resource))
+		}
+		root := RecordsRoot(sealed)
+		folio := stele.ID{byte(f), 1}
+		head := wire.Marshal(&wire.FolioHead{
+			Suite: wire.SuiteSeal, Folio: folio[:], LabelCommitment: labelCommitment[:], KeyCommitment: keyCommitment[:],
+			RecordsRoot: root[:], Records: uint32(n),
+		})
+		heads = append(heads, head)
+		w.records = append(w.records, opened)
+		w.items = append(w.items, &wire.FolioItem{
+			Submission: submission[:], Head: head, Index: uint32(f), Folios: 2,
+			Label: &wire.LabelOpening{Label: label, Salt: salt[:]},
+		})
+	}
+	root := SubmissionRoot(heads)
+	for i, item := range w.items {
+		path, err := merkle.InclusionOf([]stele.Digest{FolioLeaf(heads[0]), FolioLeaf(heads[1])}, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		item.Path = joined(path)
+	}
+	b.add(2, w.patient, 4, 0, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{Submission: submission[:], Root: root[:]}}})
+}
+
+// access puts a permitted and a refused access into the patient's log and
+// returns the receipt for the first.
+func (w *world) access(b *book, member stele.Subject, trustee wire.Signer) *wire.Signed {
+	var receipt *wire.Signed
+	for i, permitted := range []bool{true, false} {
+		request, salt := stele.ID{1, byte(i)}, seal.NewSalt()
+		detail := wire.Marshal(&wire.AccessDetail{Request: request[:], Subject: w.patient[:], Purpose: string(stele.Treatment)})
+		commitment := seal.Commit(salt, seal.TagDetail, detail)
+		kept := &wire.Detail{
+			Member: member[:], Released: permitted, Request: request[:], Grant: w.grant[:], Detail: detail, DetailSalt: salt[:],
+		}
+		if permitted {
+			receipt = wire.Sign(wire.TagReceipt, &wire.Receipt{
+				Chain: testChain, Member: member[:], Request: request[:], Subject: w.patient[:], Grant: w.grant[:], Height: 5,
+			}, trustee)
+			kept.Receipt = receipt
+			b.add(2, w.patient, 5, 0, &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
+				Request: request[:], Grant: w.grant[:], DetailCommitment: commitment[:],
+			}}})
+		} else {
+			b.add(2, w.patient, 6, 0, &wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{
+				Request: request[:], Grant: w.grant[:], DetailCommitment: commitment[:], Refusal: wire.Refusal_REFUSAL_ENDED,
+			}}})
+		}
+		w.details = append(w.details, kept)
+	}
+	return receipt
+}
+
+// export writes w's file.
+func (w *world) export(t testing.TB) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	e, err := NewExport(&out, w.patient, w.genesis, testStart)
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(err)
+	for _, l := range w.lights {
+		check(e.Light(l))
+	}
+	for _, p := range w.logs {
+		check(e.Log(p))
+	}
+	if w.document != nil {
+		check(e.Grant(w.grant, w.document, w.salt))
+	}
+	for i, item := range w.items {
+		check(e.Folio(item, w.records[i]))
+	}
+	for _, d := range w.details {
+		check(e.Detail(d))
+	}
+	for _, r := range w.receipts {
+		check(e.Receipt(r))
+	}
+	check(e.Close())
+	return out.Bytes()
+}
+
+func TestR15ExportVerifiesOffline(t *testing.T) {
+	w := makeWorld(t, fourVoters())
+	file := w.export(t)
+	r, err := Verify(iotest.OneByteReader(bytes.NewReader(file)), Expect{Fingerprint: sha256.Sum256(w.genesis)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type counts struct{ Events, Grants, Records, Accesses, Receipts int }
+	want := counts{6 - 1, 1, 4, 2, 1}
+	if diff := cmp.Diff(want, counts{r.Events, r.Grants, r.Records, r.Accesses, r.Receipts}); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+	if r.FromFile || r.Height != proofHeight+1 || r.Subject != w.patient || r.Chain != testChain || len(r.Notes) != 0 || !r.OK() {
+		t.Errorf("report is %+v", r)
+	}
+	var names []string
+	for _, s := range r.Steps {
+		names = append(names, s.Name)
+	}
+	for _, name := range []string{"file digest", "file format", "genesis", "header 10", "log of " + w.patient.String(), "record 4", "receipt 1"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("no step %q in %q", name, names)
+		}
+	}
+	// A patient's tools find the resources as they were written.
+	for line := range strings.Lines(string(file)) {
+		var l struct{ Kind, Resource string }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Kind == "record" {
+			if l.Resource != w.resources[0] {
+				t.Errorf("resource is %s, want %s", l.Resource, w.resources[0])
+			}
+			w.resources = w.resources[1:]
+		}
+	}
+	if len(w.resources) != 0 {
+		t.Errorf("%d resources are not in the file", len(w.resources))
+	}
+}
+
+func TestExportNamesItsTrust(t *testing.T) {
+	w := makeWorld(t, fourVoters())
+	file := w.export(t)
+	r, err := Verify(bytes.NewReader(file), Expect{})
+	if err != nil || !r.FromFile || !strings.Contains(r.Steps[2].Text, "taken from the file") {
+		t.Errorf("%v, %+v", err, r.Steps)
+	}
+	_, err = Verify(bytes.NewReader(file), Expect{Fingerprint: stele.Digest{1}})
+	wantProof(t, "another network", err)
+	if !strings.Contains(err.Error(), "genesis") {
+		t.Errorf("the error does not name the step: %v", err)
+	}
+}
+
+// TestR15AnyFlippedBitOfAnExportIsCaught flips every bit of every byte.
+func TestR15AnyFlippedBitOfAnExportIsCaught(t *testing.T) {
+	file := makeWorld(t, newVoters("alone")).export(t)
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for worker := range workers {
+		group.Go(func() {
+			bad := bytes.Clone(file)
+			for i := worker; i < len(bad); i += workers {
+				for bit := range 8 {
+					bad[i] ^= 1 << bit
+					_, err := Verify(bytes.NewReader(bad), Expect{})
+					bad[i] ^= 1 << bit
+					if stele.KindOf(err) != stele.KindProof {
+						t.Errorf("bit %d of byte %d, in %q: %v", bit, i, bad[max(0, i-20):min(len(bad), i+20)], err)
+						return
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	t.Logf("%d bits", 8*len(file))
+}
+
+// TestLaw6ForgedExportIsCaught flips bits and then writes the right digest, as a
+// forger would: now signatures, trees and commitments must catch it. Nothing
+// proves when the file was made, nor what a member says beside the committed
+// detail; all else is caught.
+func TestLaw6ForgedExportIsCaught(t *testing.T) {
+	file := makeWorld(t, newVoters("alone")).export(t)
+	body := file[:lastLine(file)]
+	made := bytes.Index(body, []byte(`"made_ms":`))
+	details := bytes.Index(body, []byte(`{"kind":"detail"`))
+	receipts := bytes.Index(body, []byte(`{"kind":"receipt"`))
+	forged, passed := 0, 0
+	// Every byte, one of its bits: all bits take too long here.
+	for i := range body {
+		bad := bytes.Clone(body)
+		bad[i] ^= 1 << (i % 7)
+		sum := sha256.Sum256(bad)
+		end, err := encodeLine(endLine{Kind: kindEnd, SHA256: sum})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Verify(io.MultiReader(bytes.NewReader(bad), bytes.NewReader(end)), Expect{Fingerprint: sha256.Sum256(fileGenesis(t, file))})
+		switch {
+		case err != nil:
+			wantProof(t, "forged", err)
+			forged++
+			if !r.Steps[0].OK && i != len(body)-1 { // the last byte ends the line before
+				t.Fatalf("the digest was not written again: %v", r.Steps[0])
+			}
+		case i > made && i < made+30, i > details && i < receipts:
+			passed++
+		default:
+			t.Errorf("byte %d was changed and nothing noticed: %q", i, body[max(0, i-20):min(len(body), i+20)])
+		}
+	}
+	t.Logf("%d forgeries caught, %d in what nothing proves", forged, passed)
+}
+
+func fileGenesis(t *testing.T, file []byte) []byte {
+	t.Helper()
+	_, line, err := decodeLine(file[:bytes.IndexByte(file, '\n')+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(line.(*openingLine).Genesis)
+}
+
+func TestExportOfALieNamesTheStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		step  string
+		spoil func(w *world)
+	}{
+		"event left out":        {"log of", func(w *world) { p := w.logs[0]; p.Events = p.Events[:4]; p.Head.Size = 4 }},
+		"no header":             {"log of", func(w *world) { w.logs[0].Head.Height = 20 }},
+		"log twice":             {"log of", func(w *world) { w.logs = append(w.logs, w.logs[0]) }},
+		"header signed by few":  {"header 10", func(w *world) { w.lights[0] = fewSigned(w) }},
+		"headers out of order":  {"header 10", func(w *world) { w.lights = append(w.lights, w.lights[0]) }},
+		"other grant document":  {"grant", func(w *world) { w.document = []byte("{}") }},
+		"unknown grant":         {"grant", func(w *world) { w.grant = stele.ID{} }},
+		"other resource":        {"record 2", func(w *world) { w.records[0][1].Resource = []byte("{}") }},
+		"other salt":            {"record 2", func(w *world) { w.records[0][1].Salt = make([]byte, 32) }},
+		"short salt":            {"record 2", func(w *world) { w.records[0][1].Salt = nil }},
+		"unknown suite":         {"record 1", func(w *world) { w.records[0][0].Sealed.Suite = 9 }},
+		"other label":           {"folio 1", func(w *world) { w.items[1].Label.Label = nil }},
+		"unknown submission":    {"folio 0", func(w *world) { w.items[0].Submission = make([]byte, 16) }},
+		"folio twice":           {"folio 0", func(w *world) { w.items[1], w.records[1] = w.items[0], w.records[0] }},
+		"more folios":           {"folio 0", func(w *world) { w.items[0].Folios, w.items[0].Index = 1, 0 }},
+		"other detail":          {"detail 1", func(w *world) { w.details[0].Detail = nil }},
+		"released, refused":     {"detail 2", func(w *world) { w.details[1].Released = true }},
+		"released, not logged":  {"detail 1", func(w *world) { w.details[0].Request = make([]byte, 16); w.details[0].Receipt = nil }},
+		"detail's receipt":      {"detail 1", func(w *world) { w.details[0].Receipt.Signatures[0].Signature[0] ^= 1 }},
+		"receipt's signature":   {"receipt 1", func(w *world) { w.receipts[0].Receipt = resigned(w.receipts[0].Receipt) }},
+		"receipt's batch":       {"receipt 1", func(w *world) { w.receipts[0].Batch[0] ^= 1 }},
+		"receipt's place":       {"receipt 1", func(w *world) { w.receipts[0].Index = 1 }},
+		"receipt, other header": {"receipt 1", func(w *world) { w.receipts[0].Entry.Head.Height = 20 }},
+		"receipt without entry": {"receipt 1", func(w *world) { w.receipts[0].Entry = nil }},
+		"another's log only":    {"grant", func(w *world) { w.patient = stele.Subject{8} }},
+	} {
+		w := makeWorld(t, fourVoters())
+		c.spoil(w)
+		r, err := Verify(bytes.NewReader(w.export(t)), Expect{})
+		wantProof(t, name, err)
+		if first := firstFailed(r); !strings.HasPrefix(first, c.step) || !strings.Contains(err.Error(), first) {
+			t.Errorf("%s: first failed step is %q, want %q: %v", name, first, c.step, err)
+		}
+	}
+}
+
+func firstFailed(r Report) string {
+	for _, s := range r.Steps {
+		if !s.OK {
+			return s.Name
+		}
+	}
+	return "none"
+}
+
+// fewSigned is the world's header with the signatures of two of four.
+func fewSigned(w *world) *wire.LightBlock {
+	lb, _ := DecodeLight(w.lights[0])
+	t := &testing.T{}
+	return encoded(t, w.voters.sign(t, lb.Header, "aacc"))
+}
+
+// resigned is a receipt signed by somebody else.
+func resigned(s *wire.Signed) *wire.Signed {
+	return wire.SignBytes(wire.TagReceipt, s.Body, wire.Ed25519FromSeed([32]byte{99}))
+}
+
+func TestExportNotesWhatIsNotThere(t *testing.T) {
+	w := makeWorld(t, fourVoters())
+	w.items, w.records, w.details, w.receipts, w.document = w.items[:1], w.records[:1], nil, nil, nil
+	r, err := Verify(bytes.NewReader(w.export(t)), Expect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := strings.Join(r.Notes, "\n")
+	if !strings.Contains(notes, "1 accesses are on the ledger") || !strings.Contains(notes, "1 of 2 folios") {
+		t.Errorf("notes are %q", notes)
+	}
+	w.lights, w.logs, w.items, w.records = nil, nil, nil, nil
+	_, err = Verify(bytes.NewReader(w.export(t)), Expect{})
+	wantProof(t, "an export without a log", err)
+}
+
+func TestExportFormatIsStrict(t *testing.T) {
+	file := string(makeWorld(t, newVoters("alone")).export(t))
+	lines := slices.Collect(strings.Lines(file))
+	n := len(lines)
+	replace := func(old, new string) string { return strings.Replace(file, old, new, 1) }
+	for name, text := range map[string]string{
+		"empty":             "",
+		"only a newline":    "\n",
+		"cut short":         strings.Join(lines[:n-1], ""),
+		"no last newline":   strings.TrimSuffix(file, "\n"),
+		"more at the end":   file + "\n",
+		"two ends":          file + lines[n-1],
+		"unknown field":     replace(`"version":1`, `"version":1,"more":1`),
+		"doubled field":     replace(`"version":1`, `"version":1,"version":1`),
+		"other case":        replace(`"version"`, `"Version"`),
+		"a space":           replace(`"version":1`, `"version": 1`),
+		"another escape":    replace(`"kind":"light"`, `"kind":"l\u0069ght"`),
+		"no such kind":      replace(`"kind":"light"`, `"kind":"lamp"`),
+		"unknown version":   replace(`"version":1`, `"version":2`),
+		"lines exchanged":   strings.Join(append([]string{lines[1], lines[0]}, lines[2:]...), ""),
+		"a line twice":      strings.Join(append([]string{lines[0], lines[0]}, lines[1:]...), ""),
+		"not JSON":          "hello\n",
+		"upper-case digest": strings.Join(lines[:n-1], "") + strings.ReplaceAll(strings.ToUpper(lines[n-1]), `"KIND":"END","SHA256"`, `"kind":"end","sha256"`),
+	} {
+		_, err := Verify(strings.NewReader(text), Expect{})
+		wantProof(t, name, err)
+	}
+}
+
+func TestExportPassesOnFailures(t *testing.T) {
+	broken := errors.New("disk")
+	_, err := Verify(iotest.ErrReader(broken), Expect{})
+	if !errors.Is(err, broken) || stele.KindOf(err) != stele.KindOther {
+		t.Errorf("reader's failure: %v", err)
+	}
+	w := makeWorld(t, fourVoters())
+	if _, err := NewExport(failingWriter{broken}, w.patient, w.genesis, testStart); !errors.Is(err, broken) {
+		t.Errorf("writer's failure: %v", err)
+	}
+	e, err := NewExport(io.Discard, w.patient, w.genesis, testStart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Log(w.logs[0]); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("a log before its header: %v", err)
+	}
+	if err := e.Close(); err == nil {
+		t.Error("a failed export was closed as if it were whole")
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (f failingWriter) Write([]byte) (int, error) { return 0, f.err }
+
+func FuzzVerify(f *testing.F) {
+	file := makeWorld(f, newVoters("alone")).export(f)
+	f.Add(file)
+	f.Add([]byte(`{"kind":"end","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}` + "\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, err := Verify(bytes.NewReader(raw), Expect{}); err != nil {
+			wantProof(t, "hostile file", err)
+		}
+		// The same with the right digest, so that the rest is reached.
+		body := raw[:lastLine(raw)]
+		end, err := encodeLine(endLine{Kind: kindEnd, SHA256: sha256.Sum256(body)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Verify(io.MultiReader(bytes.NewReader(body), bytes.NewReader(end)), Expect{}); err != nil {
+			wantProof(t, "hostile file with its digest", err)
+		}
+	})
+}

@@ -28,8 +28,8 @@ type Prover interface {
 // Chain is what the Ledger service needs of the member's consensus node.
 type Chain interface {
 	stele.Submitter
-	// Light returns a header with commit and validators; 0 asks for the
-	// newest. KindNotFound while there is none.
+	// Light returns a header with commit and validators. KindNotFound while
+	// there is none.
 	Light(height int64) (*wire.LightBlock, error)
 	// Blocks returns at most limit blocks below the height before, newest
 	// first; 0 begins with the newest.
@@ -157,7 +157,11 @@ func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error
 	if in.Height < 0 {
 		return nil, stele.E("read header", stele.KindInvalid, "a height is not negative", nil)
 	}
-	light, err := n.Chain.Light(in.Height)
+	height := in.Height
+	if height == 0 {
+		height = n.Ledger.Newest().Height
+	}
+	light, err := n.Chain.Light(height)
 	return &LightResponse{Light: light}, err
 }
 
@@ -175,7 +179,7 @@ func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	var proof *wire.LogProof
 	err = n.untilProvable(ctx, func() (err error) {
 		if proof, err = n.Prover.ProveLog(ask.Subject, ask.Since); err == nil {
-			proof.Light, err = n.Chain.Light(proof.Head.GetHeight() + 1)
+			proof.Light, err = n.proving(proof.Head)
 		}
 		return err
 	})
@@ -201,33 +205,39 @@ func (n *Node) Posting(ctx context.Context, batch stele.ID) (*wire.EntryProof, e
 func (n *Node) entry(ctx context.Context, prove func() (*wire.EntryProof, error)) (proof *wire.EntryProof, err error) {
 	err = n.untilProvable(ctx, func() (err error) {
 		if proof, err = prove(); err == nil {
-			proof.Light, err = n.Chain.Light(proof.Head.GetHeight() + 1)
+			proof.Light, err = n.proving(proof.Head)
 		}
 		return err
 	})
 	return proof, err
 }
 
-// untilProvable asks again at each new block while the answer is KindBusy, for
-// up to five seconds. An idle network makes its next block only to prove the
-// last one, so it is on its way.
+// proving returns the header that proves a head. The ledger may know a block a
+// moment before the chain tells of it.
+func (n *Node) proving(head *wire.HeadProof) (*wire.LightBlock, error) {
+	light, err := n.Chain.Light(head.GetHeight() + 1)
+	if stele.KindOf(err) == stele.KindNotFound {
+		err = stele.E("prove", stele.KindBusy, "the header is still to come", err).WithHint("ask again")
+	}
+	return light, err
+}
+
+// untilProvable asks again while the answer is KindBusy, for up to five
+// seconds: the block that proves the last one is on its way.
 func (n *Node) untilProvable(ctx context.Context, ask func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, provableWithin)
 	defer cancel()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
-		seen := n.Ledger.Newest().Height
 		err := ask()
 		if err == nil || stele.KindOf(err) != stele.KindBusy {
 			return err
 		}
-		for n.Ledger.Newest().Height == seen {
-			select {
-			case <-ctx.Done():
-				return err
-			case <-look.C:
-			}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-look.C:
 		}
 	}
 }

@@ -1,0 +1,220 @@
+package directory
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/wire"
+)
+
+// Limits.
+const (
+	MaxKeys     = 1000     // unused one-time keys of one holder
+	MaxPackage  = 64 << 10 // bytes of one delivery
+	MaxBox      = 1000     // deliveries in one box
+	maxBoxBytes = 16 << 20 // of them together
+	maxCard     = 8 << 10  // bytes
+	maxFound    = 200      // cards in one answer
+	maxPage     = 4 << 20  // bytes of deliveries in one answer
+
+	// Keys are taken by anybody: at most these of one holder, so that a
+	// stranger cannot empty the store at once.
+	takeBurst = 60
+	takeEvery = 2 * time.Second
+)
+
+// Config is what a directory is made of.
+type Config struct {
+	Folder string       // for its database; created when missing
+	Ledger stele.Ledger // the member's own node
+	Chain  string       // chain id
+	Member stele.Subject
+	Clock  func() time.Time // nil: time.Now
+	Log    *slog.Logger     // nil: none
+}
+
+// Directory is a member's directory. Its methods are safe for concurrent use.
+type Directory struct {
+	cfg  Config
+	db   *pebble.DB
+	door *own.Door
+
+	mu    sync.Mutex // held by whoever changes rows
+	pace  map[stele.Subject]*rate.Limiter
+	cards map[stele.Subject]listed // what FindCards looks through
+}
+
+// listed is a card ready to be searched.
+type listed struct {
+	signed  *wire.Signed
+	words   string // lower case
+	name    string
+	expires int64
+}
+
+// Open opens a directory's folder. It fails with KindInvalid when something is
+// missing from the configuration and with KindOther when the folder cannot be
+// used.
+func Open(cfg Config) (*Directory, error) {
+	const op = "open directory"
+	if cfg.Ledger == nil || cfg.Chain == "" || cfg.Member.IsZero() {
+		return nil, stele.E(op, stele.KindInvalid, "a directory needs ledger, chain and member", nil)
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	db, err := pebble.Open(cfg.Folder, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}})
+	if err != nil {
+		return nil, stele.E(op, stele.KindOther, "the directory's folder cannot be used", err)
+	}
+	d := &Directory{
+		cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
+		pace: map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
+	}
+	if err := d.list(); err != nil {
+		return nil, errors.Join(stele.E(op, stele.KindOther, "the directory's cards cannot be read", err), db.Close())
+	}
+	return d, nil
+}
+
+// Close closes the folder. Callers first stop asking.
+func (d *Directory) Close() error { return d.db.Close() }
+
+// list reads all cards.
+func (d *Directory) list() error {
+	var broken error
+	err := d.scan([]byte{rowCard}, func(_, value []byte) bool {
+		signed, card := new(wire.Signed), new(wire.Card)
+		if broken = wire.Decode(slices.Clone(value), signed); broken == nil {
+			broken = wire.Decode(signed.Body, card)
+		}
+		if broken == nil {
+			d.cards[stele.Subject(card.Subject)] = listing(signed, card)
+		}
+		return broken == nil
+	})
+	return errors.Join(err, broken)
+}
+
+func listing(signed *wire.Signed, card *wire.Card) listed {
+	words := strings.ToLower(strings.Join([]string{card.Name, card.Kind, card.Role, card.Facility, stele.Subject(card.Subject).String()}, " "))
+	return listed{signed, words, card.Name, card.ExpiresMs}
+}
+
+// FindCards returns the cards in which every word of the query occurs: in the
+// name, the kind, the role, the kind of facility or the DID. An empty query
+// finds all. At most 200 are returned, by name.
+func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
+	if len(in.Query) > 256 {
+		return nil, stele.E("find cards", stele.KindInvalid, "the query is too long", nil)
+	}
+	words := strings.Fields(strings.ToLower(in.Query))
+	now := d.cfg.Clock().UnixMilli()
+	var found []listed
+	d.mu.Lock()
+	for _, c := range d.cards {
+		if c.expires > now && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.words, w) }) {
+			found = append(found, c)
+		}
+	}
+	d.mu.Unlock()
+	slices.SortFunc(found, func(a, b listed) int {
+		return strings.Compare(a.name+"\x00"+a.words, b.name+"\x00"+b.words)
+	})
+	out := &wire.FindCardsResponse{}
+	for _, c := range found[:min(len(found), maxFound)] {
+		out.Cards = append(out.Cards, c.signed)
+	}
+	return out, nil
+}
+
+// The rows of a directory's database. Numbers are 8 bytes, big-endian.
+//
+//	c subject        the card, a wire.Signed
+//	k subject n      an unused one-time key, a wire.Signed
+//	s subject hash   a one-time key that was registered, used or not
+//	d subject n      a delivery
+//	a subject        the number of the newest delivery that was collected
+const (
+	rowCard      = 'c'
+	rowKey       = 'k'
+	rowSeen      = 's'
+	rowDelivery  = 'd'
+	rowCollected = 'a'
+)
+
+func rowOf(kind byte, s stele.Subject) []byte { return append([]byte{kind}, s[:]...) }
+
+func numbered(kind byte, s stele.Subject, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(rowOf(kind, s), n)
+}
+
+func number(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+// scan visits the rows whose keys begin with prefix, in order, until visit
+// returns false. Keys and values are valid during the visit only.
+func (d *Directory) scan(prefix []byte, visit func(key, value []byte) bool) error {
+	end := slices.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		end[i]++
+		if end[i] != 0 {
+			end = end[:i+1]
+			break
+		}
+	}
+	it, err := d.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: end})
+	if err != nil {
+		return err
+	}
+	for ok := it.First(); ok && visit(it.Key(), it.Value()); ok = it.Next() {
+	}
+	return it.Close()
+}
+
+// get returns a copy of a row, or nil.
+func (d *Directory) get(key []byte) ([]byte, error) {
+	value, closer, err := d.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return append([]byte{}, value...), nil
+}
+
+// fault is a failure of the database.
+func (d *Directory) fault(op string, err error) error {
+	d.cfg.Log.Error("directory's database failed", "op", op)
+	return stele.E(op, stele.KindOther, "the directory cannot use its folder", err)
+}
+
+// quiet passes on Pebble's complaints without their arguments, which may hold
+// keys.
+type quiet struct{ log *slog.Logger }
+
+func (quiet) Infof(string, ...any) {}
+
+func (q quiet) Errorf(format string, _ ...any) {
+	q.log.Error("directory's database", "complaint", format)
+}
+
+func (q quiet) Fatalf(format string, _ ...any) {
+	q.log.Error("directory's database cannot go on", "complaint", format)
+	panic("directory's database cannot go on: " + format)
+}

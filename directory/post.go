@@ -1,0 +1,133 @@
+package directory
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Deliver puts a sealed package into the box of a registered holder; it is
+// durable when Deliver returns. A full box makes room by dropping what was
+// collected already. It fails with KindInvalid for a package over 64 KiB, with
+// KindNotFound when nobody of that name is registered, and with KindBusy when
+// the box is full of what nobody collected.
+func (d *Directory) Deliver(_ context.Context, in *wire.DeliverRequest) (*wire.DeliverResponse, error) {
+	const op = "deliver"
+	to, err := stele.SubjectFrom(in.To)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Sealed) == 0 || len(in.Sealed) > MaxPackage {
+		return nil, stele.E(op, stele.KindInvalid, "a package holds 1 byte to 64 KiB", nil)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.cards[to]; !ok {
+		return nil, stele.E(op, stele.KindNotFound, "nobody of that name is registered here", nil)
+	}
+	b := d.db.NewBatch()
+	defer b.Close()
+	last, full, err := d.makeRoom(b, to, len(in.Sealed))
+	if err != nil {
+		return nil, d.fault(op, err)
+	}
+	if full {
+		return nil, stele.E(op, stele.KindBusy, "the box is full", nil).WithHint("ask the holder to collect their post")
+	}
+	b.Set(numbered(rowDelivery, to, last+1), in.Sealed, nil)
+	if err := b.Commit(pebble.Sync); err != nil {
+		return nil, d.fault(op, err)
+	}
+	return &wire.DeliverResponse{}, nil
+}
+
+// makeRoom drops the oldest collected packages until one more fits. last is the
+// newest number ever given in this box that is still to be seen, so that
+// numbers only rise.
+func (d *Directory) makeRoom(b *pebble.Batch, to stele.Subject, size int) (last uint64, full bool, err error) {
+	collected, err := d.collected(to)
+	if err != nil {
+		return 0, false, err
+	}
+	type held struct {
+		n    uint64
+		size int
+	}
+	var box []held
+	total := size
+	if err := d.scan(rowOf(rowDelivery, to), func(key, value []byte) bool {
+		box = append(box, held{number(key), len(value)})
+		total += len(value)
+		return true
+	}); err != nil {
+		return 0, false, err
+	}
+	last = collected
+	if len(box) > 0 {
+		last = max(last, box[len(box)-1].n)
+	}
+	for len(box) >= MaxBox || total > maxBoxBytes {
+		if len(box) == 0 || box[0].n > collected {
+			return last, true, nil
+		}
+		b.Delete(numbered(rowDelivery, to, box[0].n), nil)
+		total -= box[0].size
+		box = box[1:]
+	}
+	return last, false, nil
+}
+
+// Collect returns the packages after OwnRequest.Since, oldest first, as many as
+// fit an answer; asking with Since says that everything up to there arrived.
+// The request is signed by a current key of the box's owner. It fails with
+// KindDenied.
+func (d *Directory) Collect(_ context.Context, in *wire.CollectRequest) (*wire.CollectResponse, error) {
+	const op = "collect"
+	ask, err := d.door.Check(d.cfg.Clock(), in.GetRequest())
+	if err != nil {
+		return nil, err
+	}
+	out := &wire.CollectResponse{}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	size, newest := 0, uint64(0)
+	if err := d.scan(rowOf(rowDelivery, ask.Subject), func(key, value []byte) bool {
+		n := number(key)
+		newest = n
+		if n > ask.Since && (size == 0 || size+len(value) <= maxPage) {
+			size += len(value)
+			out.Deliveries = append(out.Deliveries, &wire.Delivery{Number: n, Sealed: slices.Clone(value)})
+		} else if n > ask.Since {
+			size = maxPage // no gaps: a smaller one behind waits too
+		}
+		return true
+	}); err != nil {
+		return nil, d.fault(op, err)
+	}
+	// What was never given cannot have arrived.
+	if err := d.arrived(ask.Subject, min(ask.Since, newest)); err != nil {
+		return nil, d.fault(op, err)
+	}
+	return out, nil
+}
+
+func (d *Directory) collected(s stele.Subject) (uint64, error) {
+	raw, err := d.get(rowOf(rowCollected, s))
+	if err != nil || len(raw) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+func (d *Directory) arrived(s stele.Subject, n uint64) error {
+	before, err := d.collected(s)
+	if err != nil || n <= before {
+		return err
+	}
+	return d.db.Set(rowOf(rowCollected, s), binary.BigEndian.AppendUint64(nil, n), pebble.Sync)
+}

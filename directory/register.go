@@ -1,0 +1,201 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Register lists a card and adds one-time keys. The card is signed by a current
+// key of its holder and by an issuer; each key by the holder. A key that was
+// registered before is passed over, so that registering again is safe. It fails
+// with KindDenied for a signature that does not hold, with KindInvalid for what
+// is malformed, with KindBusy when more than 1,000 keys would be unused, and
+// with KindExists when the card is older than the one listed. Nothing is
+// registered in part.
+func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire.RegisterResponse, error) {
+	const op = "register card"
+	card, holder, err := d.checkCard(in.GetCard())
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Keys) > MaxKeys {
+		return nil, stele.E(op, stele.KindInvalid, "too many one-time keys", nil)
+	}
+	for _, k := range in.Keys {
+		if err := d.checkKey(k, holder); err != nil {
+			return nil, err
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if old, ok := d.cards[holder.Subject]; ok && old.expires > card.ExpiresMs {
+		if _, _, err := d.checkCard(old.signed); err == nil {
+			return nil, stele.E(op, stele.KindExists, "a newer card is registered", nil).WithHint("register the card that expires last")
+		}
+	}
+	held, err := d.addKeys(op, in.Card, in.Keys, holder.Subject)
+	if err != nil {
+		return nil, err
+	}
+	d.cards[holder.Subject] = listing(in.Card, card)
+	return &wire.RegisterResponse{Keys: uint32(held)}, nil
+}
+
+// addKeys writes card and keys in one durable step and returns how many unused
+// keys there are.
+func (d *Directory) addKeys(op string, card *wire.Signed, keys []*wire.Signed, subject stele.Subject) (int, error) {
+	held, last := 0, uint64(0)
+	if err := d.scan(rowOf(rowKey, subject), func(key, _ []byte) bool {
+		held, last = held+1, number(key)
+		return true
+	}); err != nil {
+		return 0, d.fault(op, err)
+	}
+	b := d.db.NewBatch()
+	defer b.Close()
+	b.Set(rowOf(rowCard, subject), wire.Marshal(card), nil)
+	now := map[string]bool{}
+	for _, k := range keys {
+		seen := append(rowOf(rowSeen, subject), fingerprint(k)...)
+		was, err := d.get(seen)
+		if err != nil {
+			return 0, d.fault(op, err)
+		}
+		if was != nil || now[string(seen)] {
+			continue
+		}
+		now[string(seen)] = true
+		held, last = held+1, last+1
+		b.Set(numbered(rowKey, subject, last), wire.Marshal(k), nil)
+		b.Set(seen, nil, nil)
+	}
+	if held > MaxKeys {
+		return 0, stele.E(op, stele.KindBusy, "a thousand unused one-time keys are enough", nil)
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return 0, d.fault(op, err)
+	}
+	return held, nil
+}
+
+// fingerprint tells one-time keys apart by the key itself: the same one under
+// another index must not go out twice.
+func fingerprint(signed *wire.Signed) []byte {
+	var k wire.OneTimeKey
+	_ = wire.Decode(signed.Body, &k) // checked before
+	hash := wire.Hash(wire.TagOneTimeKey, []byte{byte(k.Key.GetSuite())}, k.Key.GetKey())
+	return hash[:16]
+}
+
+func (d *Directory) checkCard(signed *wire.Signed) (*wire.Card, stele.Keys, error) {
+	const op = "check card"
+	card := new(wire.Card)
+	keys, err := wire.Open(wire.TagCard, signed, card)
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	subject, err := stele.SubjectFrom(card.Subject)
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	if len(signed.Body) > maxCard || card.Name == "" || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
+		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the card is too large, nameless, expired or of another network", nil)
+	}
+	holder, err := d.cfg.Ledger.Subject(subject)
+	if err != nil {
+		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card's holder is not on the ledger", err)
+	}
+	consortium, err := d.cfg.Ledger.Consortium()
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	if !shareOne(keys, holder.Signing) {
+		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by a current key of its holder", nil)
+	}
+	if !shareOne(keys, consortium.Issuers) {
+		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by an issuer of the network", nil).
+			WithHint("have the card countersigned by an organisation of the consortium")
+	}
+	return card, holder, nil
+}
+
+func (d *Directory) checkKey(signed *wire.Signed, holder stele.Keys) error {
+	const op = "check one-time key"
+	var k wire.OneTimeKey
+	keys, err := wire.Open(wire.TagOneTimeKey, signed, &k)
+	if err != nil {
+		return err
+	}
+	if k.Chain != d.cfg.Chain || string(k.Subject) != string(holder.Subject[:]) {
+		return stele.E(op, stele.KindInvalid, "the one-time key is another holder's or another network's", nil)
+	}
+	if len(keys) != 1 || !shareOne(keys, holder.Signing) {
+		return stele.E(op, stele.KindDenied, "the one-time key is not signed by its holder", nil)
+	}
+	return wire.ValidKey(k.Key)
+}
+
+func shareOne(a, b []stele.PublicKey) bool {
+	return slices.ContainsFunc(a, func(k stele.PublicKey) bool { return slices.Contains(b, k) })
+}
+
+// TakeKey hands out a holder's card and one of their one-time keys, which is
+// gone from disk before the answer leaves. It fails with KindNotFound when
+// there is no such card or no key is left, and with KindBusy when keys of this
+// holder are taken too fast.
+func (d *Directory) TakeKey(_ context.Context, in *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error) {
+	const op = "take one-time key"
+	subject, err := stele.SubjectFrom(in.Subject)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	card, ok := d.cards[subject]
+	now := d.cfg.Clock()
+	if !ok || card.expires <= now.UnixMilli() {
+		return nil, stele.E(op, stele.KindNotFound, "no such card", nil)
+	}
+	if d.pace[subject] == nil {
+		d.pace[subject] = rate.NewLimiter(rate.Every(takeEvery), takeBurst)
+	}
+	if !d.pace[subject].AllowN(now, 1) {
+		return nil, stele.E(op, stele.KindBusy, "this holder's keys are being taken too fast", nil).WithHint("try again in a minute")
+	}
+	for {
+		place, key, err := d.firstKey(subject)
+		if err != nil {
+			return nil, d.fault(op, err)
+		}
+		if key == nil {
+			return nil, stele.E(op, stele.KindNotFound, "the holder has no one-time key left", nil).
+				WithHint("ask the holder to publish new ones")
+		}
+		if err := d.db.Delete(place, pebble.Sync); err != nil {
+			return nil, d.fault(op, err)
+		}
+		// A key signed by a device that was since removed is of no use.
+		if holder, err := d.cfg.Ledger.Subject(subject); err == nil && d.checkKey(key, holder) == nil {
+			return &wire.TakeKeyResponse{Card: card.signed, Key: key}, nil
+		}
+	}
+}
+
+func (d *Directory) firstKey(subject stele.Subject) (place []byte, key *wire.Signed, err error) {
+	var broken error
+	err = d.scan(rowOf(rowKey, subject), func(k, value []byte) bool {
+		place, key = slices.Clone(k), new(wire.Signed)
+		broken = wire.Decode(slices.Clone(value), key)
+		return false
+	})
+	if err == nil {
+		err = broken
+	}
+	return place, key, err
+}

@@ -51,10 +51,7 @@ func (c *chart) beBorn() {
 // when the records begin, the family, the allergies.
 func (c *chart) growUp() {
 	d := c.d
-	for m := range measures {
-		width := measures[m].high - measures[m].low
-		c.base[m] = measures[m].low + width/4 + int64(d.n(int(width/2)+1))
-	}
+	c.settle()
 	c.since = max(c.birth, c.end-day(d.between(3*365, 6*365)))
 	if c.age(c.end) < 18 {
 		c.since = c.birth
@@ -77,6 +74,15 @@ func (c *chart) growUp() {
 	}
 	if c.age(c.end) > 68 && d.chance(350) {
 		c.directive = c.end - day(d.between(60, 900))
+	}
+}
+
+// settle draws the person's own normal values, each from the middle half of the
+// reference range.
+func (c *chart) settle() {
+	for m := range measures {
+		width := measures[m].high - measures[m].low
+		c.base[m] = measures[m].low + width/4 + int64(c.d.n(int(width/2)+1))
 	}
 }
 

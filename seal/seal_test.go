@@ -94,6 +94,10 @@ func TestCommitBindsSaltTagAndContent(t *testing.T) {
 			t.Fatalf("%q %q against %q %q: %v", t1, c1, t2, c2, err)
 		}
 	})
+	salt := NewSalt()
+	if Commit(salt, "ab", []byte("c")) == Commit(salt, "a", []byte("bc")) {
+		t.Error("the border between tag and content is not committed to")
+	}
 	wantKind(t, "wrong", CheckCommit(stele.Digest{}, NewSalt(), TagGrant, nil), stele.KindProof)
 }
 

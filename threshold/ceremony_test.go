@@ -62,9 +62,11 @@ func TestCeremonyGivesEveryMemberTheSameCommittee(t *testing.T) {
 func TestCeremonyNamesTheBadDealer(t *testing.T) {
 	c := Ceremony{"chain", 1, 2, 3}
 	for _, other := range []Ceremony{{"other", 1, 2, 3}, {"chain", 2, 2, 3}, {"chain", 1, 2, 4}, {"chain", 1, 3, 3}} {
-		d := deal(t, c)
-		d.dealings[1], _, _ = other.Deal(2)
-		_, _, err := d.Sum(1, d.dealings, d.received[0])
+		dealing, _, err := other.Deal(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.VerifyDealing(dealing)
 		wantKind(t, "dealt for another ceremony", err, stele.KindProof)
 		wantMember(t, "dealt for another ceremony", err, 2)
 	}

@@ -2,6 +2,6 @@ package sample
 
 // The digests of 50 charts of seed 42 at hospitals A and B.
 const (
-	goldenA = "b357006d8ec5d6041ec5a59dd7c0033425597a755c7430e8c723d2a933237a29"
-	goldenB = "32bd76614c576cf683c039286e6ec5ff9ce504f2e94d79c0db2ee81bfdc6a24b"
+	goldenA = "4be49265d4637fd561d62c61814f8b3eb4396f5f35dfc4343076d2f9b86435d6"
+	goldenB = "fbb8f12ba23fcb8b3797375ac4833da02946a1e87847ed2d1d7d13e482ef1dba"
 )

@@ -4,7 +4,7 @@ package sample
 // integers of measures[m]; for blood pressure systolic and diastolic.
 func (c *chart) value(m measureName, on day, visit int) (int64, int64) {
 	d, mm := c.d, &measures[m]
-	v := c.base[m] + d.swing((mm.high-mm.low)/12)
+	v := c.base[m] + d.swing(max((mm.high-mm.low)/10, 1))
 	switch m {
 	case bloodPressure:
 		return c.pressure(on)
@@ -28,7 +28,7 @@ func (c *chart) value(m measureName, on day, visit int) (int64, int64) {
 	case a1c:
 		return c.sugar(on), 0
 	case glucose:
-		return c.sugar(on)*287/100 - 47 + 8 + d.swing(7), 0
+		return c.sugar(on)*287/100 - 47 - 8 + d.swing(6), 0
 	case phq9, gad7, auditC:
 		return c.score(m, on), 0
 	case smoking:
@@ -49,8 +49,10 @@ func (c *chart) months(on day) int64 { return int64(on.monthsSince(c.birth)) }
 func (c *chart) shifted(m measureName, on day, v int64) int64 {
 	iron := c.began(lowersIron, on)
 	switch {
-	case m == inr && !c.takes(on, warfarin5):
+	case m == inr && !c.takes(on-6, warfarin5): // the effect takes days
 		return 10 + int64(c.d.n(2))
+	case m == inr:
+		return 25 + c.d.swing(8)
 	case m == thyrotropin && c.has(raisesThyrotropin, on) && !c.takes(on, levothyroxine100):
 		return 650 + int64(c.d.n(500))
 	case iron != 0 && on-iron < 400 && (m == hemoglobin || m == hematocrit || m == mcv || m == mch):
@@ -109,18 +111,19 @@ func (c *chart) weight(on day) int64 {
 	if a := int64(c.age(on)); a > 8 {
 		index += min(a-8, 10) * 7
 	}
-	index += c.space2()%50 - 15
+	index += c.steady()%50 - 15
 	if c.has(gains, on) {
 		index = max(index, 225) + 95
 	}
 	if c.months(on) < 24 {
 		index = 140 + min(c.months(on), 8)*3
 	}
-	return index * h / 1000 * h / 1000
+	w := index * h / 1000 * h / 1000
+	return w + w*(int64(mix(c.space^uint64(on/45))%31)-15)/1000
 }
 
-// space2 is a small number that stays the same through a life.
-func (c *chart) space2() int64 { return int64(mix(c.space) >> 40) }
+// steady is a small number that stays the same through a life.
+func (c *chart) steady() int64 { return int64(mix(c.space) >> 40) }
 
 // sugar returns HbA1c in tenths of a percent: rising before treatment and after
 // years of disease, falling in the first year of treatment.
@@ -154,10 +157,11 @@ func (c *chart) sugar(on day) int64 {
 }
 
 func (c *chart) kidney(m measureName, on day) int64 {
-	v := c.base[creatinine]*9/10 + c.space2()%7
+	v := c.base[creatinine]*9/10 + c.steady()%7
 	if from := c.began(slowsKidney, on); from != 0 {
 		v = 135 + min(int64(on-from)/90, 40)
 	}
+	v += int64(mix(c.space^uint64(on))%9) - 4
 	switch m {
 	case urea:
 		return v*14/100 + int64(c.d.n(4))
@@ -172,7 +176,7 @@ func (c *chart) kidney(m measureName, on day) int64 {
 }
 
 func (c *chart) fat(m measureName, on day) int64 {
-	low, high, three := 92+c.space2()%30, 44+c.space2()%22, 80+c.space2()%60
+	low, high, three := 92+c.steady()%30, 44+c.steady()%22, 80+c.steady()%60
 	if c.has(raisesLipids, on) {
 		low, three = low+68, three+50
 		if c.takes(on-40, atorvastatin20, atorvastatin80, simvastatin20) {

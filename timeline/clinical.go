@@ -103,7 +103,8 @@ func condition(e *Entry, r view) {
 	e.Name = say(r.at("code"))
 	clinical := r.at("clinicalStatus", "coding", "code").text()
 	end := parseMoment(r.first("abatementDateTime", "abatementPeriod.start"))
-	e.When = Moment{Day: e.When.Day, at: e.When.at, timed: e.When.timed}.until(end)
+	e.When.End = ""
+	e.When = e.When.until(end)
 	e.Active = end.Day == "" && (clinical == "active" || clinical == "recurrence" || clinical == "relapse")
 	switch {
 	case end.Day != "":
@@ -267,7 +268,7 @@ func encounter(e *Entry, r view, source int, names map[string]string) {
 		reason = ""
 	}
 	e.Note = notes(class, status(r, "finished"), labelled("for", reason))
-	e.Value = referred(r, r.at("serviceProvider"), source, names)
+	e.Value = strings.TrimRight(referred(r, r.at("serviceProvider"), source, names), " -,")
 	e.fact = strings.Join([]string{code, same(r.at("type")), e.When.End, r.at("status").raw()}, "|")
 }
 
@@ -283,7 +284,7 @@ func report(e *Entry, r view) {
 	}
 	form := r.at("presentedForm")
 	if form.at("data").raw() != "" {
-		e.fact = noteFact(r.at("code"), form)
+		e.fact, e.daily = noteFact(r.at("code"), form), true
 		if len(e.results) == 0 && e.Value == "" {
 			e.Value = opening(form)
 		}
@@ -304,7 +305,7 @@ func document(e *Entry, r view) {
 	}
 	e.Note = status(r, "current", "final")
 	if content.at("data").raw() != "" {
-		e.fact = noteFact(r.at("type"), content)
+		e.fact, e.daily = noteFact(r.at("type"), content), true
 	}
 }
 
@@ -328,12 +329,16 @@ func opening(attachment view) string {
 	}
 	var words []string
 	for line := range strings.Lines(strings.ToValidUTF8(string(raw), "")) {
-		line = strings.Trim(clean(line), "#-* ")
+		line = clean(line)
+		if strings.HasPrefix(line, "#") {
+			continue // headings take the room of what stands below them
+		}
+		line = strings.Trim(line, "-* ")
 		if line != "" && parseMoment(line).Day == "" {
 			words = append(words, line)
 		}
 	}
-	return cut(strings.Join(words, " · "), 140)
+	return cut(strings.Join(words, " "), 110)
 }
 
 func imaging(e *Entry, r view) {
@@ -369,6 +374,9 @@ func plan(e *Entry, r view, source int, names map[string]string) {
 		e.Name = firstOf(r.at("name").text(), "care team")
 		var members []string
 		for _, p := range r.at("participant").list() {
+			if ref := p.at("member", "reference").raw(); ref == r.at("subject", "reference").raw() {
+				continue
+			}
 			if s := referred(r, p.at("member"), source, names); s != "" {
 				members = append(members, s)
 			}

@@ -153,13 +153,10 @@ func named(r view) string {
 }
 
 // providers names everything that other items may refer to by id alone.
-func providers(items []Item, numbers map[stele.Subject]int) map[string]string {
+func providers(items []Item, resources []view, numbers map[stele.Subject]int) map[string]string {
 	names := map[string]string{}
-	for _, it := range items {
-		r, ok := read(it.Record)
-		if !ok {
-			continue
-		}
+	for i, it := range items {
+		r := resources[i]
 		switch r.at("resourceType").raw() {
 		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition":
 			if key := reference(numbers[it.Source], r.at("id").raw()); key != "" {
@@ -187,7 +184,7 @@ func humanName(n view) string {
 }
 
 // person heads the story: name, sex, date of birth.
-func person(r view) string {
+func person(r view) (heading string, died bool) {
 	name := humanName(r.at("name"))
 	for _, n := range r.at("name").list() {
 		if n.at("use").raw() == "official" {
@@ -205,9 +202,9 @@ func person(r view) string {
 		out = append(out, "born "+sayDay(m.Day))
 	}
 	if m := parseMoment(r.at("deceasedDateTime").raw()); m.Day != "" {
-		out = append(out, "died "+sayDay(m.Day))
+		out, died = append(out, "died "+sayDay(m.Day)), true
 	} else if r.at("deceasedBoolean").text() == "yes" {
-		out = append(out, "deceased")
+		out, died = append(out, "deceased"), true
 	}
-	return strings.Join(out, " · ")
+	return strings.Join(out, " · "), died
 }

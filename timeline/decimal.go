@@ -58,6 +58,14 @@ func shown(s string) string {
 	return cut(s, 20)
 }
 
+// whole returns a number without a fraction.
+func whole(s string) string {
+	if r, ok := number(s); ok {
+		return r.FloatString(0)
+	}
+	return cut(s, 20)
+}
+
 // exact returns one spelling for equal numbers.
 func exact(s string) string {
 	if r, ok := number(s); ok {

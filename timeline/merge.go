@@ -12,7 +12,8 @@ import (
 //   - they say it of the same instant, or of the same date without a time; or
 //   - they come from different sources and one knows only the day, on which the
 //     other has exactly one such fact; or
-//   - the fact has no day of its own, as an allergy.
+//   - the fact has no day of its own, as an allergy, or no time of day, as a note
+//     whose text is the same.
 //
 // So two equal blood pressures of one morning and evening stay two.
 func merge(entries []Entry) []Entry {
@@ -42,7 +43,7 @@ func mergeGroup(entries []Entry, group []int) []Entry {
 		switch {
 		case e.timeless:
 			loose = absorb(loose, e, func(Entry) bool { return true })
-		case e.When.timed:
+		case e.When.timed && !e.daily:
 			timed = absorb(timed, e, func(o Entry) bool { return o.When.at == e.When.at })
 		default:
 			loose = absorb(loose, e, func(Entry) bool { return true })
@@ -70,6 +71,10 @@ func absorb(list []Entry, e Entry, same func(Entry) bool) []Entry {
 	o.results = append(o.results, e.results...)
 	o.Range = firstOf(o.Range, e.Range)
 	o.Mark = firstOf(o.Mark, e.Mark)
+	o.Note = firstOf(o.Note, e.Note)
+	if e.Type == "DocumentReference" {
+		o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
+	}
 	if o.encounter == "" {
 		o.encounter = e.encounter
 	}

@@ -11,6 +11,9 @@ type Moment struct {
 	Day string `json:"day,omitempty"` // YYYY, YYYY-MM or YYYY-MM-DD, in the author's zone; "" for none
 	End string `json:"end,omitempty"` // last day of a period, where it is another day
 
+	// Clock is the time of day as written, "14:05"; "" when there is none.
+	Clock string `json:"clock,omitempty"`
+
 	at    int64 // Unix milliseconds of the start, for order within a day
 	timed bool  // the author wrote a time of day
 }
@@ -28,7 +31,7 @@ func parseMoment(text string) Moment {
 	}
 	m := Moment{Day: day, at: d.UnixMilli()}
 	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); timed && err == nil {
-		m.at, m.timed = t.UnixMilli(), true
+		m.at, m.timed, m.Clock = t.UnixMilli(), true, t.Format("15:04")
 	}
 	return m
 }

@@ -10,27 +10,16 @@ const loinc = "http://loinc.org"
 func observation(e *Entry, r view) {
 	e.Name = say(r.at("code"))
 	key := []string{same(r.at("code")), same(r.at("bodySite")), same(r.at("method"))}
+	if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") {
+		e.Name = "Blood pressure"
+	}
 	if systolic, diastolic, ok := bloodPressure(r); ok {
-		if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") {
-			e.Name = "Blood pressure"
-		}
-		e.Value = shown(systolic.at("value").text()) + "/" + shown(diastolic.at("value").text()) + " mmHg"
+		e.Value = whole(systolic.at("value").text()) + "/" + whole(diastolic.at("value").text()) + " mmHg"
 		key = append(key, exact(systolic.at("value").text()), exact(diastolic.at("value").text()))
 	} else {
-		value, k := valueOf(r)
-		e.Value, key = value, append(key, k)
-		var parts []string
-		for _, c := range r.at("component").list() {
-			value, k := valueOf(c)
-			if mark := interpretation(c, c.at("valueQuantity")); mark != "" {
-				value = mark + " " + value
-			}
-			parts = append(parts, strings.TrimSpace(say(c.at("code"))+" "+value))
-			key = append(key, same(c.at("code")), k)
-		}
-		if len(parts) > 0 {
-			e.Value = notesBy("; ", e.Value, strings.Join(parts, "; "))
-		}
+		var more []string
+		e.Value, more = components(r)
+		key = append(key, more...)
 	}
 	e.Range = referenceRange(r)
 	e.Mark = interpretation(r, r.at("valueQuantity"))
@@ -40,6 +29,34 @@ func observation(e *Entry, r view) {
 		e.results = append(e.results, m.at("reference").raw())
 	}
 }
+
+// components says a value with its components, and what is missing only where
+// nothing is there.
+func components(r view) (text string, key []string) {
+	value, k := valueOf(r)
+	key = append(key, k)
+	var parts []string
+	absent := ""
+	for _, c := range r.at("component").list() {
+		v, k := valueOf(c)
+		key = append(key, same(c.at("code")), k)
+		if strings.HasPrefix(v, noResult) {
+			absent = v
+			continue
+		}
+		if mark := interpretation(c, c.at("valueQuantity")); mark != "" {
+			v = mark + " " + v
+		}
+		parts = append(parts, strings.TrimSpace(shorten(say(c.at("code")))+" "+v))
+	}
+	if len(parts) > 0 && strings.HasPrefix(value, noResult) {
+		value = ""
+	}
+	text = notesBy("; ", value, strings.Join(parts, "; "))
+	return firstOf(text, absent), key
+}
+
+const noResult = "no result ("
 
 func notesBy(separator string, list ...string) string {
 	var out []string
@@ -94,7 +111,7 @@ func valueOf(r view) (text, key string) {
 	case r.at("valueSampledData").has():
 		return "(recording)", r.at("valueSampledData", "data").raw()
 	case r.at("dataAbsentReason").has():
-		text = "no result: " + strings.ToLower(say(r.at("dataAbsentReason")))
+		text = noResult + strings.ToLower(say(r.at("dataAbsentReason"))) + ")"
 		return text, text
 	}
 	text = r.first("valueString", "valueInteger", "valueBoolean", "valueTime")
@@ -146,7 +163,7 @@ func sayUnit(u string) string {
 	case "{score}":
 		return "points"
 	}
-	return strings.TrimPrefix(strings.NewReplacer("{", "", "}", "", "[", "", "]", "").Replace(u), "*")
+	return strings.NewReplacer("{", "", "}", "", "[", "", "]", "", "10*3", "10³", "10*6", "10⁶", "10*9", "10⁹", "uL", "µL", "ug", "µg").Replace(u)
 }
 
 // referenceRange returns the first range as its source gave it.

@@ -31,7 +31,8 @@ type Options struct {
 // Story is the whole chart, told.
 type Story struct {
 	Person   string    `json:"person,omitempty"` // name, sex, date of birth; "" when no Patient was among the items
-	Now      []Entry   `json:"now,omitempty"`    // allergies, problems and medicines that are still active
+	Died     bool      `json:"died,omitempty"`
+	Now      []Entry   `json:"now,omitempty"` // allergies, problems and medicines that are still active
 	Chapters []Chapter `json:"chapters"`
 	Sources  []Source  `json:"sources"`             // in the order of their numbers, from 1
 	Errors   int       `json:"withdrawn,omitempty"` // records left out because their author marked them entered in error
@@ -62,6 +63,7 @@ type Entry struct {
 
 	fact      string   // equal for the same fact; see merge.go
 	timeless  bool     // a fact that has no day of its own
+	daily     bool     // a fact whose time of day says nothing
 	encounter string   // reference within the first source
 	results   []string // references within the first source
 	refs      []string // names under which others refer to it, with their source
@@ -102,11 +104,15 @@ func Tell(items []Item, o Options) Story {
 			slices.Compare(a.Handle[:], b.Handle[:]))
 	})
 	numbers := numberSources(items, &story)
-	names := providers(items, numbers)
+	resources := make([]view, len(items))
+	for i, it := range items {
+		resources[i] = read(it.Record)
+	}
+	names := providers(items, resources, numbers)
 	var entries []Entry
-	for _, it := range items {
-		r, ok := read(it.Record)
-		if !ok || r.at("resourceType").raw() == "" {
+	for i, it := range items {
+		r := resources[i]
+		if r.at("resourceType").raw() == "" {
 			story.Unread++
 			continue
 		}
@@ -115,7 +121,7 @@ func Tell(items []Item, o Options) Story {
 			continue
 		}
 		if r.at("resourceType").raw() == "Patient" && story.Person == "" {
-			story.Person = person(r)
+			story.Person, story.Died = person(r)
 		}
 		entries = append(entries, entryOf(r, it, numbers[it.Source], names))
 	}
@@ -154,7 +160,8 @@ func kindOf(it Item) stele.Category {
 	return stele.Other
 }
 
-// gather puts the results of a report under it.
+// gather puts the results of a report under it; what two reports share stands
+// under the first, and a report left empty by that says where to look.
 func gather(entries []Entry) []Entry {
 	byRef := map[string]int{}
 	for i, e := range entries {
@@ -162,18 +169,27 @@ func gather(entries []Entry) []Entry {
 			byRef[ref] = i
 		}
 	}
-	taken := make([]bool, len(entries))
+	owner := make([]int, len(entries)) // of a result, its report's index + 1
 	for i := range entries {
+		other := 0
 		for _, ref := range entries[i].results {
-			if j, ok := byRef[ref]; ok && j != i && !taken[j] && len(entries[j].results) == 0 {
-				taken[j] = true
+			j, ok := byRef[ref]
+			switch {
+			case !ok || j == i || len(entries[j].results) > 0:
+			case owner[j] == 0:
+				owner[j] = i + 1
 				entries[i].Parts = append(entries[i].Parts, entries[j])
+			case owner[j] != i+1:
+				other = owner[j]
 			}
+		}
+		if len(entries[i].Parts) == 0 && other > 0 {
+			entries[i].Note = notes(entries[i].Note, "its results stand under "+entries[other-1].Name)
 		}
 	}
 	out := entries[:0]
 	for i, e := range entries {
-		if !taken[i] {
+		if owner[i] == 0 {
 			out = append(out, e)
 		}
 	}

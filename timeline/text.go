@@ -97,7 +97,11 @@ func (t *setter) head(s Story) {
 		return
 	}
 	t.WriteByte('\n')
-	t.line(bold, "Now")
+	if s.Died {
+		t.line(bold, "Last known")
+	} else {
+		t.line(bold, "Now")
+	}
 	kind := stele.Category("")
 	for _, e := range s.Now {
 		label := ""
@@ -160,14 +164,14 @@ func (t *setter) group(day string, entries []Entry, heading []Vouch) {
 	kind := entries[0].Kind
 	if kind == stele.Vitals || kind == stele.Immunizations {
 		var parts []string
-		for _, e := range entries {
-			parts = append(parts, sentence(e)+t.tag(e, heading))
+		for i, e := range entries {
+			parts = append(parts, clock(e, entries, i)+sentence(e)+t.tag(e, heading))
 		}
 		t.block("", label, strings.Join(parts, " · "))
 		return
 	}
-	for _, e := range entries {
-		t.block("", label, sentence(e)+t.tag(e, heading))
+	for i, e := range entries {
+		t.block("", label, clock(e, entries, i)+sentence(e)+t.tag(e, heading))
 		label = strings.Repeat(" ", columns(label))
 		for _, p := range e.Parts {
 			t.block("", label+"  ", sentence(p)+t.tag(p, e.Vouched))
@@ -175,13 +179,26 @@ func (t *setter) group(day string, entries []Entry, heading []Vouch) {
 	}
 }
 
+// clock tells apart by the time of day what has one name within a day.
+func clock(e Entry, entries []Entry, i int) string {
+	for j, o := range entries {
+		if j != i && o.Name == e.Name && e.When.Clock != "" && o.When.Clock != e.When.Clock {
+			return e.When.Clock + " "
+		}
+	}
+	return ""
+}
+
 // sentence is an entry in one line.
 func sentence(e Entry) string {
-	text := e.Name
+	text := shorten(e.Name)
 	switch {
 	case e.Kind == stele.Allergies && e.Value != "":
 		text += ": " + e.Value
 	case e.Type == "Observation" && e.Value != "":
+		if !strings.ContainsAny(e.Value[:1], "0123456789<>-+.") {
+			text += ":"
+		}
 		text = notesBy(" ", e.Mark, text) + " " + e.Value
 	case e.Value != "":
 		text += " · " + e.Value
@@ -193,6 +210,23 @@ func sentence(e Entry) string {
 		text += " · " + e.Note
 	}
 	return text
+}
+
+// shorten takes out of a LOINC long name what a reader of results does not
+// need: the property, the method, and the specimen where it is blood.
+func shorten(name string) string {
+	open, end := strings.Index(name, " ["), strings.Index(name, "]")
+	if open < 0 || end < open {
+		return name
+	}
+	name = name[:open] + name[end+1:]
+	if i := strings.Index(name, " by "); i > 0 {
+		name = name[:i]
+	}
+	for _, specimen := range []string{" in Blood", " in Serum or Plasma", " in Serum, Plasma or Blood", " in Serum", " in Plasma", " - Reported"} {
+		name = strings.TrimSuffix(name, specimen)
+	}
+	return name
 }
 
 // tag names the sources of an entry, where there are several and its heading

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode"
+
+	"github.com/stele-health/stele/fhir"
 )
 
 // view is a place in a resource's JSON. A place that does not exist is the zero
@@ -12,16 +14,21 @@ import (
 // panic.
 type view struct{ v any }
 
-// read decodes one resource. Numbers keep the digits their author wrote.
-func read(src []byte) (view, bool) {
-	d := json.NewDecoder(bytes.NewReader(src))
+// read decodes one resource; what the fhir room does not take for one is the
+// zero view: it refuses, for one, equal keys, of which two readers could see
+// different ones. Numbers keep the digits their author wrote.
+func read(src []byte) view {
+	r, err := fhir.Parse(src)
+	if err != nil {
+		return view{}
+	}
+	d := json.NewDecoder(bytes.NewReader(r.JSON))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return view{}, false
+		return view{}
 	}
-	m, ok := v.(map[string]any)
-	return view{m}, ok
+	return view{v}
 }
 
 // at follows keys down; a list on the way stands for its first entry.

@@ -99,7 +99,7 @@ func (c Ceremony) possession(d *Dealing, r *point) *scalar {
 // KindProof and a [BadMember] that names the dealer.
 func (c Ceremony) VerifyDealing(d *Dealing) error {
 	if err := c.verifyDealing(d); err != nil {
-		return stele.E("verify dealing", stele.KindProof, "a dealing does not hold", errors.Join(BadMember{d.dealer}, err))
+		return stele.E("verify dealing", stele.KindProof, "a dealing does not hold", BadMember{d.dealer, err})
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (c Ceremony) VerifySubshare(d *Dealing, s *Subshare) error {
 		}
 	}
 	if err != nil {
-		return stele.E("verify dealing", stele.KindProof, "a dealer's share does not hold", errors.Join(BadMember{d.dealer}, err))
+		return stele.E("verify dealing", stele.KindProof, "a dealer's share does not hold", BadMember{d.dealer, err})
 	}
 	return nil
 }
@@ -166,13 +166,13 @@ func (c Ceremony) Committee(dealings []*Dealing) (stele.Committee, error) {
 			return stele.Committee{}, err
 		}
 		if seen[d.dealer-1] {
-			return stele.Committee{}, stele.E(op, stele.KindInvalid, "a member dealt twice", errors.Join(BadMember{d.dealer}, errOthers))
+			return stele.Committee{}, stele.E(op, stele.KindInvalid, "a member dealt twice", BadMember{d.dealer, errOthers})
 		}
 		seen[d.dealer-1] = true
 	}
 	for i, dealt := range seen {
 		if !dealt {
-			return stele.Committee{}, stele.E(op, stele.KindInvalid, "a dealing is missing", errors.Join(BadMember{i + 1}, errOthers))
+			return stele.Committee{}, stele.E(op, stele.KindInvalid, "a dealing is missing", BadMember{i + 1, errOthers})
 		}
 	}
 	sums := make([]*point, c.Threshold)
@@ -215,7 +215,7 @@ func (c Ceremony) Sum(index int, dealings []*Dealing, subshares []*Subshare) (st
 	for _, d := range dealings {
 		s := byDealer[d.dealer]
 		if s == nil || s.receiver != index {
-			return stele.Committee{}, nil, stele.E(op, stele.KindProof, "a dealer's share does not hold", errors.Join(BadMember{d.dealer}, errStray))
+			return stele.Committee{}, nil, stele.E(op, stele.KindProof, "a dealer's share does not hold", BadMember{d.dealer, errStray})
 		}
 		if err := c.VerifySubshare(d, s); err != nil {
 			return stele.Committee{}, nil, err

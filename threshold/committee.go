@@ -35,7 +35,7 @@ func CheckCommittee(c stele.Committee) error {
 	shares := make([]*point, len(c.Shares))
 	for i, raw := range c.Shares {
 		if shares[i], err = decodePoint(raw); err != nil {
-			return stele.E(op, stele.KindProof, "a verification share is unusable", errors.Join(BadMember{i + 1}, err))
+			return stele.E(op, stele.KindProof, "a verification share is unusable", BadMember{i + 1, err})
 		}
 	}
 	first := make([]int, c.Threshold)
@@ -47,7 +47,7 @@ func CheckCommittee(c stele.Committee) error {
 	}
 	for i := c.Threshold; i < len(shares); i++ {
 		if sumPublic(lagrange(i+1, first), shares[:c.Threshold]).Equal(shares[i]) != 1 {
-			return stele.E(op, stele.KindProof, "the committee does not fit together", errors.Join(BadMember{i + 1}, errOff))
+			return stele.E(op, stele.KindProof, "the committee does not fit together", BadMember{i + 1, errOff})
 		}
 	}
 	return nil

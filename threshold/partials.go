@@ -43,7 +43,7 @@ func (v Verified) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
 func (b *Batch) VerifyPartials(index int, context []byte, partials [][]byte, proof []byte) (*Verified, error) {
 	v, err := b.verify(index, context, partials, proof)
 	if err != nil {
-		return nil, stele.E("verify partials", stele.KindProof, "a trustee's partials do not hold", errors.Join(BadMember{index}, err))
+		return nil, stele.E("verify partials", stele.KindProof, "a trustee's partials do not hold", BadMember{index, err})
 	}
 	return v, nil
 }
@@ -167,13 +167,13 @@ func (b *Batch) choose(parts []*Verified) ([]*Verified, error) {
 			return nil, errUnproved
 		}
 		if v.digest != b.digest {
-			return nil, errors.Join(BadMember{v.index}, errOther)
+			return nil, BadMember{v.index, errOther}
 		}
 	}
 	sorted := slices.SortedFunc(slices.Values(parts), func(x, y *Verified) int { return x.index - y.index })
 	for j := 1; j < len(sorted); j++ {
 		if sorted[j].index == sorted[j-1].index {
-			return nil, errors.Join(BadMember{sorted[j].index}, errTwice)
+			return nil, BadMember{sorted[j].index, errTwice}
 		}
 	}
 	if len(sorted) < b.committee.Threshold {

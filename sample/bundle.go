@@ -132,11 +132,10 @@ func (s *scribe) doctor(n int) uuid { return s.houseID(practitioner, int(s.visit
 
 // latin returns the Latin form of a name, native its own.
 func latin(name string) string {
-	if native, other, ok := strings.Cut(name, "|"); ok {
+	if _, other, ok := strings.Cut(name, "|"); ok {
 		return other
-	} else {
-		return native
 	}
+	return name
 }
 
 func native(name string) string {
@@ -210,7 +209,7 @@ func (s *scribe) number(width int, salt uint64) string {
 
 func (s *scribe) address(k string, house int) {
 	at := &places[s.place]
-	s.open(k, '[')
+	s.arr(k)
 	s.addressItem("", at, house)
 	s.shut("]")
 }

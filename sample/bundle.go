@@ -160,6 +160,9 @@ func (s *scribe) humanNames(given, family, prefix string) {
 		if script == "IDE" || at.language == "ko" || at.language == "vi" {
 			text = family + " " + given
 		}
+		if script == "IDE" {
+			text = family + given // Chinese and Japanese names have no space
+		}
 		if prefix != "" {
 			text = prefix + " " + text
 		}

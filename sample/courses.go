@@ -143,6 +143,9 @@ var bouts = []bout{
 	{sct("85189001", "Acute appendicitis"), 8, 50, 12, noDrug, noDrug, "", true, sct("80146002", "Appendectomy"), "Laparoscopic removal without complication."},
 }
 
+// rareBouts is how many of the last bouts befall few people.
+const rareBouts = 2
+
 // shot is one dose of an immunization schedule.
 type shot struct {
 	vaccine concept

@@ -2,6 +2,6 @@ package sample
 
 // The digests of 50 charts of seed 42 at hospitals A and B.
 const (
-	goldenA = "4be49265d4637fd561d62c61814f8b3eb4396f5f35dfc4343076d2f9b86435d6"
-	goldenB = "fbb8f12ba23fcb8b3797375ac4833da02946a1e87847ed2d1d7d13e482ef1dba"
+	goldenA = "99aceead4a9dc5a8f487c4adec309c7703f3b9810d282c2316e7feb24ff049b8"
+	goldenB = "6f15bc9312779c62a89726787e55755cbb0072ab73ca466560510667ad9fd1f1"
 )

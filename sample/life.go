@@ -99,7 +99,10 @@ func (c *chart) fallIll() {
 	}
 	for year := c.since; year < c.end-40; year += 365 {
 		for n := c.d.n(3); n > 0; n-- {
-			c.catch(&bouts[c.d.n(len(bouts))], year+day(c.d.n(330)))
+			k := c.d.n(len(bouts))
+			if k < len(bouts)-rareBouts || c.d.chance(150) {
+				c.catch(&bouts[k], year+day(c.d.n(330)))
+			}
 		}
 	}
 	c.expect()

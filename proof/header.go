@@ -45,6 +45,14 @@ func (t Trusted) Height() int64 { return t.height }
 // Time returns the trusted block's time, or the genesis' time.
 func (t Trusted) Time() time.Time { return t.time }
 
+// Validators returns a copy of the validators believed.
+func (t Trusted) Validators() *types.ValidatorSet {
+	if t.validators == nil {
+		return nil
+	}
+	return t.validators.Copy()
+}
+
 // oneThird is the part of known validators that must have signed before an
 // unknown set is believed: at least one of them is then honest.
 var oneThird = cmtmath.Fraction{Numerator: 1, Denominator: 3}

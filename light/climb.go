@@ -1,0 +1,96 @@
+package light
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	cmtmath "github.com/cometbft/cometbft/libs/math"
+	comet "github.com/cometbft/cometbft/light"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+)
+
+// oneThird of the power believed before must have signed a block further on.
+var oneThird = cmtmath.Fraction{Numerator: 1, Denominator: 3}
+
+// climb goes from a believed point up to target and returns the points on the
+// way, target last. Where the validators changed too much for one step it asks
+// for the block in the middle.
+func (c *Client) climb(ctx context.Context, from, target point, trustFor time.Duration) ([]point, error) {
+	var trail []point
+	waiting := []point{target} // the lowest is the last
+	for len(waiting) > 0 {
+		next := waiting[len(waiting)-1]
+		believed, err := c.step(from, next, trustFor)
+		if err == nil {
+			from, trail, waiting = believed, append(trail, believed), waiting[:len(waiting)-1]
+			continue
+		}
+		var tooFew comet.ErrNewValSetCantBeTrusted
+		if !errors.As(err, &tooFew) {
+			return nil, err
+		}
+		// Not adjacent, so the middle lies strictly between: adjacent blocks
+		// are decided by the hash of the next validators.
+		middle, err := c.fetch(ctx, from.height()+(next.block.Height-from.height())/2)
+		if err != nil {
+			return nil, err
+		}
+		waiting = append(waiting, middle)
+	}
+	return trail, nil
+}
+
+// step believes next from from, by CometBFT's rules and by proof's.
+func (c *Client) step(from, next point, trustFor time.Duration) (point, error) {
+	const op = "follow the chain"
+	if from.light == nil && next.block.Height == from.height()+1 {
+		// CometBFT's rules want time to pass between two blocks; the first has
+		// the genesis' own time. Proof's rules know that.
+		if next.block.Time.After(c.cfg.Clock().Add(c.cfg.Drift)) {
+			return point{}, stele.E(op, stele.KindProof, "the block lies in the future", nil)
+		}
+	} else {
+		err := comet.Verify(from.block.SignedHeader, from.block.ValidatorSet, next.block.SignedHeader, next.block.ValidatorSet,
+			trustFor, c.cfg.Clock(), c.cfg.Drift, oneThird)
+		var expired comet.ErrOldHeaderExpired
+		if errors.As(err, &expired) {
+			return point{}, stele.E(op, stele.KindProof, "trust in the last checked block has run out", err).
+				WithHint("give the height and hash of a newer block, from somebody you trust")
+		}
+		if err != nil {
+			return point{}, stele.E(op, stele.KindProof, "the block can't be believed", err)
+		}
+	}
+	trusted, header, err := from.trusted.Advance(next.light)
+	if err != nil {
+		return point{}, err
+	}
+	return point{trusted, header, next.block, next.light}, nil
+}
+
+// fetch asks the source for a block and reads it; nothing of it is believed yet.
+func (c *Client) fetch(ctx context.Context, height int64) (point, error) {
+	const op = "fetch light block"
+	light, err := c.cfg.Source.LightBlock(ctx, height)
+	if err != nil {
+		return point{}, err
+	}
+	block, err := proof.DecodeLight(light)
+	if err != nil {
+		return point{}, err
+	}
+	if height != 0 && block.Height != height {
+		return point{}, stele.E(op, stele.KindProof, "the source answered with another height", nil)
+	}
+	return point{block: block, light: light}, nil
+}
+
+func ascending(heights []int64) []int64 {
+	sorted := slices.Clone(heights)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}

@@ -74,7 +74,8 @@ func anyGrant(t *rapid.T) Grant {
 	}
 	step := time.Duration(rapid.SampledFrom([]int64{0, 1, 1000, 61_000, 3_600_000}).Draw(t, "step")) * time.Millisecond
 	g.NotBefore = signedAt.Add(step)
-	g.End = g.NotBefore.Add(time.Duration(rapid.Int64Range(1, 1e10).Draw(t, "length")) * time.Millisecond)
+	unit := time.Duration(rapid.SampledFrom([]int64{1, 1000, 60_000}).Draw(t, "unit")) * time.Millisecond
+	g.End = signedAt.Add(time.Hour + time.Duration(rapid.Int64Range(1, 120).Draw(t, "length"))*unit).Add(step)
 	return g.Normal()
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
@@ -154,5 +155,16 @@ func TestEveryCategorySensitivityAndPurposeHasItsOwnWords(t *testing.T) {
 	}
 	for _, p := range stele.Purposes() {
 		note(string(p), "for %s until", func(g *Grant) { g.Purposes = []stele.Purpose{p} })
+	}
+}
+
+func TestSecondsAreSaid(t *testing.T) {
+	said := map[string]bool{}
+	for _, more := range []time.Duration{0, time.Millisecond, time.Second, time.Second + time.Millisecond, time.Minute} {
+		said[Say(with(func(g *Grant) { g.End = g.End.Add(more) }), "en")] = true
+		said[Say(with(func(g *Grant) { g.NotBefore = g.NotBefore.Add(more) }), "en")] = true
+	}
+	if len(said) != 9 { // the care grant itself comes up twice
+		t.Errorf("9 grants are said in %d ways", len(said))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -40,17 +41,19 @@ type shelf struct {
 	last uint64     // n of the newest row
 }
 
-func openShelf(folder string, log *slog.Logger) (*shelf, error) {
-	db, err := pebble.Open(folder, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}})
+func openShelf(folder string, fs vfs.FS, log *slog.Logger) (*shelf, error) {
+	db, err := pebble.Open(folder, &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}})
 	if err != nil {
 		return nil, err
 	}
 	s := &shelf{db: db}
-	err = s.scan([]byte{rowIndex}, false, func(key, _ []byte) bool {
+	if err := s.scan([]byte{rowIndex}, false, func(key, _ []byte) bool {
 		s.last = binary.BigEndian.Uint64(key[1:])
 		return false
-	})
-	return s, errors.Join(err)
+	}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
 }
 
 func (s *shelf) close() error { return s.db.Close() }

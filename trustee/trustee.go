@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/threshold"
@@ -25,6 +27,8 @@ type Config struct {
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
+
+	FS vfs.FS // nil: the machine's own
 
 	// Batch is how often receipts are posted, if there are any. 0: 2 s.
 	Batch time.Duration
@@ -68,11 +72,14 @@ func Open(cfg Config) (*Trustee, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.FS == nil {
+		cfg.FS = vfs.Default
+	}
 	cfg.Batch = orElse(cfg.Batch, 2*time.Second)
 	cfg.Refusal = orElse(cfg.Refusal, 40*time.Millisecond)
 	cfg.RefusalEach = orElse(cfg.RefusalEach, 500*time.Microsecond)
 
-	kept, err := openShelf(cfg.Folder, cfg.Log)
+	kept, err := openShelf(cfg.Folder, cfg.FS, cfg.Log)
 	if err != nil {
 		return nil, stele.E(op, stele.KindOther, "the trustee's folder cannot be used", err)
 	}

@@ -1,11 +1,6 @@
 package timeline
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"strconv"
 	"strings"
 )
 
@@ -38,7 +33,9 @@ func entryOf(r view, it Item, source int, names map[string]string) Entry {
 	if !encounter.has() {
 		encounter = r.at("context")
 	}
-	e.encounter = reference(source, encounter.at("reference").raw())
+	if ref := reference(source, encounter.at("reference").raw()); ref != "" {
+		e.encounters = []string{ref}
+	}
 	for i, ref := range e.results {
 		e.results[i] = reference(source, ref)
 	}
@@ -154,91 +151,6 @@ func allergy(e *Entry, r view) {
 	e.timeless = true
 }
 
-func medicine(e *Entry, r view, source int, names map[string]string) {
-	concept := r.at("medicationCodeableConcept")
-	e.Name = say(concept)
-	key := same(concept)
-	if e.Name == "" {
-		e.Name = referred(r, r.at("medicationReference"), source, names)
-		key = strings.ToLower(e.Name)
-	}
-	if e.Name == "" {
-		e.Name = "medicine not named"
-		key = r.at("medicationReference", "reference").raw()
-	}
-	var doses []string
-	for _, place := range []string{"dosageInstruction", "dosage"} {
-		for _, d := range r.at(place).list() {
-			if s := dose(d); s != "" {
-				doses = append(doses, s)
-			}
-		}
-	}
-	e.Value = strings.Join(doses, "; ")
-	if amount, _ := quantity(r.at("quantity")); e.Type == "MedicationDispense" && amount != "" {
-		e.Value = notesBy("; ", amount, e.Value)
-	}
-	s := r.at("status").text()
-	e.Active = s == "active" && e.Type != "MedicationAdministration" && e.Type != "MedicationDispense"
-	e.Note = strings.ReplaceAll(s, "-", " ")
-	if s == "completed" && e.Type != "MedicationRequest" {
-		e.Note = ""
-	}
-	switch e.Type {
-	case "MedicationDispense":
-		e.Note = notes("handed out", e.Note)
-	case "MedicationAdministration":
-		e.Note = notes("given", e.Note)
-	}
-	if r.at("doNotPerform").text() == "yes" {
-		e.Note, e.Active = notes("not to be taken", e.Note), false
-	}
-	reason := sayAll(r.at("reasonCode").list())
-	if reason == "" {
-		reason = referred(r, r.at("reasonReference"), source, names)
-	}
-	e.Note = notes(e.Note, labelled("for", reason))
-	e.fact = strings.Join([]string{key, strings.ToLower(e.Value), s, r.at("doNotPerform").text()}, "|")
-}
-
-// dose says a Dosage: its own text, else what its parts tell.
-func dose(d view) string {
-	text := firstOf(d.at("text").text(), d.at("patientInstruction").text())
-	if text == "" {
-		amount, _ := quantity(d.at("doseAndRate", "doseQuantity"))
-		if amount == "" {
-			amount, _ = quantity(d.at("doseQuantity"))
-		}
-		text = notesBy(" ", amount, timing(d.at("timing")), say(d.at("route")))
-	}
-	asNeeded := d.at("asNeededBoolean").text() == "yes" || d.at("asNeededCodeableConcept").has()
-	if asNeeded && !strings.Contains(strings.ToLower(text), "as needed") {
-		text = notesBy(", ", text, "as needed")
-	}
-	return strings.TrimRight(text, ".")
-}
-
-// timing says the usual Timing: its code's words, or "2 times every 1 d".
-func timing(t view) string {
-	if s := say(t.at("code")); s != "" {
-		return s
-	}
-	n, period, unit := t.at("repeat", "frequency").text(), t.at("repeat", "period").text(), t.at("repeat", "periodUnit").text()
-	if period == "" {
-		return ""
-	}
-	names := map[string]string{"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
-	word := firstOf(names[unit], unit)
-	every := "every " + shown(period) + " " + word + "s"
-	if exact(period) == "1" {
-		every = "every " + word
-	}
-	if n == "" || n == "1" {
-		return every
-	}
-	return n + " times " + every
-}
-
 func immunization(e *Entry, r view) {
 	e.Name = say(r.at("vaccineCode"))
 	dose := r.first("protocolApplied.doseNumberPositiveInt", "protocolApplied.doseNumberString")
@@ -270,95 +182,6 @@ func encounter(e *Entry, r view, source int, names map[string]string) {
 	e.Note = notes(class, status(r, "finished"), labelled("for", reason))
 	e.Value = strings.TrimRight(referred(r, r.at("serviceProvider"), source, names), " -,")
 	e.fact = strings.Join([]string{code, same(r.at("type")), e.When.End, r.at("status").raw()}, "|")
-}
-
-func report(e *Entry, r view) {
-	e.Name = say(r.at("code"))
-	e.Value = r.at("conclusion").text()
-	if e.Value == "" {
-		e.Value = sayAll(r.at("conclusionCode").list())
-	}
-	e.Note = status(r, "final", "amended", "corrected", "appended")
-	for _, m := range r.at("result").list() {
-		e.results = append(e.results, m.at("reference").raw())
-	}
-	form := r.at("presentedForm")
-	if form.at("data").raw() != "" {
-		e.fact, e.daily = noteFact(r.at("code"), form), true
-		if len(e.results) == 0 && e.Value == "" {
-			e.Value = opening(form)
-		}
-		return
-	}
-	e.fact = strings.Join([]string{same(r.at("code")), strconv.Itoa(len(e.results)), strings.ToLower(e.Value), e.Note}, "|")
-}
-
-func document(e *Entry, r view) {
-	content := r.at("content", "attachment")
-	e.Name = firstOf(say(r.at("type")), r.first("title", "description"))
-	e.Value = firstOf(r.at("description").text(), content.at("title").text(), r.at("title").text())
-	if strings.EqualFold(e.Value, e.Name) {
-		e.Value = ""
-	}
-	if e.Value == "" {
-		e.Value = opening(content)
-	}
-	e.Note = status(r, "current", "final")
-	if content.at("data").raw() != "" {
-		e.fact, e.daily = noteFact(r.at("type"), content), true
-	}
-}
-
-// noteFact is the key of a note: what kind it is and what it says.
-func noteFact(kind, attachment view) string {
-	sum := sha256.Sum256([]byte(attachment.at("data").raw()))
-	return "note|" + same(kind) + "|" + hex.EncodeToString(sum[:16])
-}
-
-// opening returns the first words of a plain text note.
-func opening(attachment view) string {
-	kind, _, _ := strings.Cut(attachment.at("contentType").raw(), ";")
-	data := attachment.at("data").raw()
-	if kind != "text/plain" {
-		return kind
-	}
-	data = data[:min(len(data), 4096)/4*4]
-	raw, err := base64.StdEncoding.DecodeString(data)
-	if err != nil {
-		return kind
-	}
-	var words []string
-	for line := range strings.Lines(strings.ToValidUTF8(string(raw), "")) {
-		line = clean(line)
-		if strings.HasPrefix(line, "#") {
-			continue // headings take the room of what stands below them
-		}
-		line = strings.Trim(line, "-* ")
-		if line != "" && parseMoment(line).Day == "" {
-			words = append(words, line)
-		}
-	}
-	return cut(strings.Join(words, " "), 110)
-}
-
-func imaging(e *Entry, r view) {
-	var parts, sites []view
-	for _, s := range r.at("series").list() {
-		parts = append(parts, s.at("modality"))
-		sites = append(sites, s.at("bodySite"))
-	}
-	if len(parts) == 0 {
-		parts = r.at("modality").list()
-	}
-	e.Name = firstOf(r.at("description").text(), sayAll(r.at("procedureCode").list()), sayAll(parts))
-	e.Value = sayAll(sites)
-	if !strings.EqualFold(e.Name, sayAll(parts)) {
-		e.Value = notes(sayAll(parts), e.Value)
-	}
-	if n := r.at("numberOfInstances").text(); n != "" && n != "1" {
-		e.Note = n + " images"
-	}
-	e.fact = strings.Join([]string{strings.ToLower(e.Name), strings.ToLower(e.Value), e.Note}, "|")
 }
 
 func plan(e *Entry, r view, source int, names map[string]string) {
@@ -408,26 +231,6 @@ func lasting(list []view) []view {
 		}
 	}
 	return out
-}
-
-// fingerprint is the key of what no rule above knows: the whole resource
-// without what differs between two deliveries of it.
-func fingerprint(r view) string {
-	m, _ := r.v.(map[string]any)
-	rest := make(map[string]any, len(m))
-	for k, v := range m {
-		switch k {
-		case "id", "meta", "text", "identifier", "implicitRules", "language", "extension", "subject", "patient", "encounter":
-		default:
-			rest[k] = v
-		}
-	}
-	src, err := json.Marshal(rest) // sorts keys
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(src)
-	return hex.EncodeToString(sum[:16])
 }
 
 func firstOf(list ...string) string {

@@ -2,6 +2,9 @@ package timeline
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -75,9 +78,8 @@ func absorb(list []Entry, e Entry, same func(Entry) bool) []Entry {
 	if e.Type == "DocumentReference" {
 		o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
 	}
-	if o.encounter == "" {
-		o.encounter = e.encounter
-	}
+	o.encounters = append(o.encounters, e.encounters...)
+	o.Value = firstOf(o.Value, e.Value)
 	if e.When.Day != "" && (o.When.Day == "" || strings.Compare(e.When.Day, o.When.Day) < 0) {
 		o.When = e.When
 	}
@@ -88,4 +90,24 @@ func shareSource(a, b Entry) bool {
 	return slices.ContainsFunc(a.Vouched, func(v Vouch) bool {
 		return slices.ContainsFunc(b.Vouched, func(w Vouch) bool { return v.Source == w.Source })
 	})
+}
+
+// fingerprint is the key of what no rule above knows: the whole resource
+// without what differs between two deliveries of it.
+func fingerprint(r view) string {
+	m, _ := r.v.(map[string]any)
+	rest := make(map[string]any, len(m))
+	for k, v := range m {
+		switch k {
+		case "id", "meta", "text", "identifier", "implicitRules", "language", "extension", "subject", "patient", "encounter":
+		default:
+			rest[k] = v
+		}
+	}
+	src, err := json.Marshal(rest) // sorts keys
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(src)
+	return hex.EncodeToString(sum[:16])
 }

@@ -61,12 +61,12 @@ type Entry struct {
 	Parts   []Entry        `json:"parts,omitempty"` // results of a report
 	Vouched []Vouch        `json:"vouched"`         // every record that says so
 
-	fact      string   // equal for the same fact; see merge.go
-	timeless  bool     // a fact that has no day of its own
-	daily     bool     // a fact whose time of day says nothing
-	encounter string   // reference within the first source
-	results   []string // references within the first source
-	refs      []string // names under which others refer to it, with their source
+	fact       string   // equal for the same fact; see merge.go
+	timeless   bool     // a fact that has no day of its own
+	daily      bool     // a fact whose time of day says nothing
+	encounters []string // references, each with its source
+	results    []string // references, each with its source
+	refs       []string // names under which others refer to it, each with its source
 }
 
 // Vouch is one record that states a fact, with its proof.
@@ -217,7 +217,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 		if e.Type == "Encounter" || !slices.Contains(kinds, e.Kind) || !within(e.When.Day, o.From, o.To) {
 			continue
 		}
-		if n, ok := visits[e.encounter]; ok && e.encounter != "" && during(e.When.Day, out[n].When) {
+		if n := visitOf(e, visits, out); n >= 0 {
 			out[n].Entries = append(out[n].Entries, e)
 			continue
 		}
@@ -236,6 +236,17 @@ func chapters(entries []Entry, o Options) []Chapter {
 	}
 	slices.SortStableFunc(out, func(a, b Chapter) int { return compareMoments(a.When, b.When, o.OldestFirst) })
 	return out
+}
+
+// visitOf returns the chapter of the encounter that an entry belongs to, -1 for
+// none: what happened on another day is told on that day.
+func visitOf(e Entry, visits map[string]int, chapters []Chapter) int {
+	for _, ref := range e.encounters {
+		if n, ok := visits[ref]; ok && during(e.When.Day, chapters[n].When) {
+			return n
+		}
+	}
+	return -1
 }
 
 // during reports whether a day lies in an encounter.

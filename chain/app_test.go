@@ -194,7 +194,7 @@ func (a *tally) Execute(p stele.Proposal) (done stele.Executed, err error) {
 
 func (a *tally) run(s *tallyState, p stele.Proposal, raw []byte) (stele.Verdict, error) {
 	id, what, err := a.decide(raw)
-	if err == nil && len(what) > 7 && what[:7] == "late no" {
+	if err == nil && len(what) >= 7 && what[:7] == "late no" {
 		err = stele.E("tally", stele.KindDenied, "no, after all", nil)
 	}
 	if err != nil {

@@ -132,7 +132,7 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 
 	e.Consensus.CreateEmptyBlocks = false
 	e.Consensus.CreateEmptyBlocksInterval = Heartbeat
-	e.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	e.Consensus.PeerGossipSleepDuration = 5 * time.Millisecond
 	e.Consensus.BlockTimeTolerance = 10 * time.Second
 	e.Consensus.DoubleSignCheckHeight = 0 // signer.go watches instead
 	c.timing(e.Consensus, validators)
@@ -154,7 +154,7 @@ func (c *Config) timing(t *cometconfig.ConsensusConfig, validators int) {
 		t.TimeoutCommit = 300 * time.Millisecond
 		t.TimeoutPropose, t.TimeoutPrevote, t.TimeoutPrecommit = 3*time.Second, time.Second, time.Second
 	default:
-		t.TimeoutCommit = 50 * time.Millisecond
+		t.TimeoutCommit = 10 * time.Millisecond
 		t.TimeoutPropose, t.TimeoutPrevote, t.TimeoutPrecommit = 600*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
 	}
 	t.TimeoutProposeDelta, t.TimeoutPrevoteDelta, t.TimeoutPrecommitDelta = t.TimeoutPropose/2, t.TimeoutPrevote/2, t.TimeoutPrecommit/2

@@ -149,6 +149,6 @@ func openPebble(name, dir string) (dbm.DB, error) {
 // Trouble reaches the engine as errors.
 type silent struct{}
 
-func (silent) Infof(string, ...any)            {}
-func (silent) Errorf(string, ...any)           {}
+func (silent) Infof(string, ...any)           {}
+func (silent) Errorf(string, ...any)          {}
 func (silent) Fatalf(format string, a ...any) { panic(sprint(format, a...)) }

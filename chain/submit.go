@@ -50,7 +50,7 @@ func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
 	if len(raw) > MaxTransaction {
 		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", MaxTransaction), nil)
 	}
-	key := stele.Digest(sha256.Sum256(raw))
+	key := digest(raw)
 	signed, body := new(wire.Signed), new(wire.Transaction)
 	if err := wire.Decode(raw, signed); err != nil {
 		return nil, false, err
@@ -276,3 +276,5 @@ func gather(from <-chan *ticket, first *ticket, n int) []*ticket {
 	}
 	return list
 }
+
+func digest(raw []byte) stele.Digest { return sha256.Sum256(raw) }

@@ -25,7 +25,7 @@ type Verifier struct {
 const (
 	shards    = 64
 	batchSize = 64 // signatures; half the cost of single checks
-	smallest  = 4  // signatures that are worth a batch
+	smallest  = 8  // signatures that are worth a batch
 )
 
 // shard remembers in two generations: when the young one is full it becomes

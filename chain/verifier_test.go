@@ -1,0 +1,198 @@
+package chain
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// signers to draw from: two Ed25519 keys are enough to double and mix.
+var drawn = []wire.Signer{wire.Ed25519FromSeed([32]byte{1}), wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3})}
+
+// drawSigned draws an object that may be good or spoiled in any way that
+// wire.Check looks at.
+func drawSigned(t *rapid.T) *wire.Signed {
+	body := rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "body")
+	s := wire.SignBytes(wire.TagTransaction, body)
+	for range rapid.IntRange(0, wire.MaxSignatures+1).Draw(t, "signatures") {
+		k := drawn[rapid.IntRange(0, len(drawn)-1).Draw(t, "key")]
+		s.Signatures = append(s.Signatures, wire.SignBytes(wire.TagTransaction, body, k).Signatures...)
+	}
+	if len(s.Signatures) > 0 {
+		spoil(t, s, rapid.IntRange(0, len(s.Signatures)-1).Draw(t, "which"))
+	}
+	return s
+}
+
+func spoil(t *rapid.T, s *wire.Signed, i int) {
+	sig := proto.Clone(s.Signatures[i]).(*wire.Signature)
+	s.Signatures[i] = sig
+	switch rapid.IntRange(0, 9).Draw(t, "spoil") {
+	case 0:
+		sig.Signature[rapid.IntRange(0, 63).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+	case 1:
+		sig.Key.Suite = rapid.Uint32Range(0, 3).Draw(t, "suite")
+	case 2:
+		sig.Key.Key = sig.Key.Key[:31]
+	case 3:
+		sig.Signature = append(sig.Signature, 0)
+	case 4:
+		sig.Key = nil
+	case 5:
+		s.Body = append(s.Body, 1)
+	case 6: // a byte moves from the signature to the key
+		sig.Key.Key, sig.Signature = append(slices.Clone(sig.Key.Key), sig.Signature[0]), sig.Signature[1:]
+	}
+}
+
+// With an empty memory, with a full one, after a batch or without: always what
+// wire.Check says.
+func TestVerifierAnswersLikeCheck(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := NewVerifier(rapid.SampledFrom([]int{1, 300, 10_000}).Draw(t, "capacity"))
+		var all []*wire.Signed
+		for range rapid.IntRange(1, 12).Draw(t, "objects") {
+			all = append(all, drawSigned(t))
+		}
+		if rapid.Bool().Draw(t, "batch") {
+			var objects []object
+			for _, s := range all {
+				objects = append(objects, object{wire.TagTransaction, s})
+			}
+			v.warm(objects)
+		}
+		for range 2 {
+			for _, s := range all {
+				for _, tag := range []wire.Tag{wire.TagTransaction, wire.TagParcel} {
+					got, gotErr := v.Check(tag, s)
+					want, wantErr := wire.Check(tag, s)
+					if diff := cmp.Diff(want, got); diff != "" || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) || stele.KindOf(gotErr) != stele.KindOf(wantErr) {
+						t.Fatalf("%v, want %v %s", gotErr, wantErr, diff)
+					}
+				}
+			}
+		}
+	})
+}
+
+// What Prefetch has seen costs no signature check any more; and one bad
+// signature among many good ones spoils nothing but itself.
+func TestPrefetchLeavesOnlyTheBadOne(t *testing.T) {
+	v := NewVerifier(10_000)
+	parcel := &wire.Parcel{Chain: "c"}
+	var txs []*wire.Signed
+	for i := range 200 {
+		s := wire.SignBytes(wire.TagTransaction, fmt.Append(nil, "body", i), client)
+		if i == 77 {
+			s.Signatures[0].Signature[0] ^= 1
+		}
+		txs = append(txs, s)
+		parcel.Transactions = append(parcel.Transactions, wire.Marshal(s))
+	}
+	signed := wire.Sign(wire.TagParcel, parcel, client)
+	v.Prefetch([][]byte{wire.Marshal(signed), []byte("noise"), nil})
+	if !v.knows(nameOf(wire.TagParcel, signed)) {
+		t.Error("the parcel itself is not known")
+	}
+	for i, s := range txs {
+		if known := v.knows(nameOf(wire.TagTransaction, s)); known != (i != 77) {
+			t.Errorf("transaction %d: known %v", i, known)
+		}
+	}
+}
+
+// The memory is bounded.
+func TestVerifierForgets(t *testing.T) {
+	v := NewVerifier(1000)
+	for i := range 20_000 {
+		v.remember(digest(fmt.Append(nil, i)))
+	}
+	held := 0
+	for i := range v.shards {
+		held += len(v.shards[i].young) + len(v.shards[i].old)
+	}
+	if held > 1000 || held < 400 {
+		t.Errorf("%d held of 1000", held)
+	}
+	if !v.knows(digest(fmt.Append(nil, 19_999))) {
+		t.Error("forgot the newest")
+	}
+}
+
+// A batch costs less than single checks; the ratio is printed.
+func TestBatchPays(t *testing.T) {
+	var objects []object
+	for i := range 256 {
+		k := wire.Ed25519FromSeed([32]byte{byte(i), 9})
+		objects = append(objects, object{wire.TagTransaction, wire.SignBytes(wire.TagTransaction, fmt.Append(nil, i), k)})
+	}
+	measure := func(f func()) time.Duration {
+		best := time.Hour
+		for range 3 {
+			start := time.Now()
+			f()
+			best = min(best, time.Since(start))
+		}
+		return best / time.Duration(len(objects))
+	}
+	single := measure(func() {
+		for _, o := range objects {
+			if _, err := wire.Check(o.tag, o.signed); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	for _, n := range []int{4, 16, 64, 256} {
+		each := measure(func() {
+			for i := 0; i < len(objects); i += n {
+				if !checkBatch(objects[i : i+n]) {
+					t.Fatal("a good batch failed")
+				}
+			}
+		})
+		t.Logf("batches of %d: %s each, single %s, ratio %.2f", n, each, single, float64(each)/float64(single))
+	}
+}
+
+func FuzzPrefetch(f *testing.F) {
+	tx := wire.Marshal(wire.SignBytes(wire.TagTransaction, []byte("body"), client))
+	f.Add(wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{Chain: "c", Transactions: [][]byte{tx, tx}}, client)))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		v := NewVerifier(100)
+		v.Prefetch([][]byte{raw, raw})
+		signed := new(wire.Signed)
+		if wire.Decode(raw, signed) != nil {
+			return
+		}
+		got, gotErr := v.Check(wire.TagParcel, signed)
+		want, wantErr := wire.Check(wire.TagParcel, signed)
+		if !slices.Equal(got, want) || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+			t.Fatalf("%v %v, want %v %v", got, gotErr, want, wantErr)
+		}
+	})
+}
+
+func FuzzTake(f *testing.F) {
+	f.Add(wire.Marshal(wire.Sign(wire.TagTransaction, &wire.Transaction{Chain: "c", ExpiresMs: 5}, client)))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c := newCounter()
+		tk, fresh, err := c.take(raw)
+		if err != nil {
+			return
+		}
+		if again, second, _ := c.take(raw); !fresh || second || again != tk {
+			t.Fatal("two tickets for the same bytes")
+		}
+		c.close()
+		<-tk.done
+	})
+}

@@ -189,3 +189,19 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 	}
 	return found, nil
 }
+
+// Enlist gives this wallet's owner a card that an issuer's wallet vouches for,
+// and publishes it at the issuer's own member.
+func (s *Session) Enlist(ctx context.Context, issuer *Session, p Profile) error {
+	card := s.RequestCard(p)
+	if issuer.Subject() != s.Subject() {
+		if err := issuer.Countersign(card); err != nil {
+			return err
+		}
+	}
+	home := s.member(issuer.Subject())
+	if home == nil {
+		return stele.E("publish card", stele.KindDenied, "the issuer is no member of the network", nil)
+	}
+	return s.Publish(ctx, *home, card)
+}

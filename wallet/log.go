@@ -103,6 +103,8 @@ type Report struct {
 	// Silent are members whose trustee did not answer, so that what it kept is
 	// missing here. The log is complete all the same.
 	Silent []string
+	// Receipts are the trustees', with their proofs, as they gave them.
+	Receipts []*wire.ReceiptProof
 	// Pending are receipts whose root is not on the ledger yet.
 	Pending int
 }
@@ -145,6 +147,7 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 		report.Lines = append(report.Lines, *line)
 	}
 	slices.SortStableFunc(report.Lines, func(a, b Line) int { return a.Time.Compare(b.Time) })
+	report.Receipts = receipts
 	s.reconcile(report, receipts)
 	return report, nil
 }

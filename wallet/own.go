@@ -19,6 +19,10 @@ func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.openOwn(ctx, account)
+}
+
+func (s *Session) openOwn(ctx context.Context, account *Account) (*Chart, error) {
 	anchors, waiting := map[stele.ID]stele.Digest{}, map[stele.ID]bool{}
 	for _, e := range account.Events {
 		if a := e.Event.GetAnchored(); a != nil {

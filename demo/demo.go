@@ -1,0 +1,76 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/devnet"
+)
+
+// Config is what a telling needs.
+type Config struct {
+	Network  *devnet.Network
+	Out      io.Writer
+	JSON     bool   // a line for each step instead of a story
+	Patients int    // made-up ones beside the heroine
+	Seed     uint64 // of the made-up people
+	Fast     bool   // no pauses for reading
+}
+
+// Step is one line of the result.
+type Step struct {
+	Step   string  `json:"step"`
+	OK     bool    `json:"ok"`
+	MS     float64 `json:"ms"`
+	Detail string  `json:"detail"`
+}
+
+// Tell plays all steps in order and stops at the first that does not hold. It
+// fails with KindProof then.
+func Tell(ctx context.Context, c Config) error {
+	s, err := newStage(c)
+	if err != nil {
+		return err
+	}
+	for _, scene := range story {
+		if !c.JSON && scene.act != "" {
+			fmt.Fprintf(c.Out, "\n%s\n%s\n", scene.act, strings.Repeat("─", len([]rune(scene.act))))
+		}
+		start := time.Now()
+		detail, err := scene.play(ctx, s)
+		step := Step{Step: scene.name, OK: err == nil, MS: float64(time.Since(start).Microseconds()) / 1000, Detail: detail}
+		if err != nil {
+			step.Detail = err.Error()
+		}
+		if err := show(c, scene, step); err != nil {
+			return err
+		}
+		if !step.OK {
+			return stele.E("tell the story", stele.KindProof, "the step "+scene.name+" did not hold", err).WithHint(stele.HintOf(err))
+		}
+	}
+	return nil
+}
+
+// show prints a step for a person or for a program.
+func show(c Config, sc scene, step Step) error {
+	if c.JSON {
+		return json.NewEncoder(c.Out).Encode(step)
+	}
+	mark := "✓"
+	if !step.OK {
+		mark = "✗"
+	}
+	_, err := fmt.Fprintf(c.Out, "\n%s %-62s %9.0f ms\n", mark, sc.says, step.MS)
+	for _, line := range strings.Split(step.Detail, "\n") {
+		if line != "" {
+			fmt.Fprintf(c.Out, "    %s\n", line)
+		}
+	}
+	return err
+}

@@ -1,0 +1,209 @@
+package devnet
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// MaxMembers is how many members a devnet may have.
+const MaxMembers = 7
+
+// role is a member's part in a devnet.
+type role struct{ slug, name, kind string }
+
+// roles are the members, in the order in which a network of n has the first n.
+var roles = [MaxMembers]role{
+	{"hospital-a", "Northside Hospital", "hospital"},
+	{"hospital-b", "Lakeview Hospital", "hospital"},
+	{"clinic", "Elm Street Clinic", "clinic"},
+	{"patients", "Patients' Association", "patients"},
+	{"laboratory", "Meridian Laboratory", "laboratory"},
+	{"pharmacy", "Harbour Pharmacy", "pharmacy"},
+	{"hospital-c", "Saint Brigid Hospital", "hospital"},
+}
+
+// firstPort is where a devnet's ports begin when they are free.
+const firstPort = 7300
+
+// WorkFactor of the passphrases of a devnet's wallets: low, since the
+// passphrase lies beside them.
+const WorkFactor = 10
+
+// found makes a network's founding files in an empty folder.
+func found(home string, members int) error {
+	passphrase := newPassphrase()
+	if err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700); err != nil {
+		return stele.E("found devnet", stele.KindOther, "", err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "passphrase"), []byte(passphrase+"\n"), 0o600); err != nil {
+		return stele.E("found devnet", stele.KindOther, "", err)
+	}
+	ports, err := freePorts(2 * members)
+	if err != nil {
+		return err
+	}
+	chainID := "stele-devnet-" + strings.ToLower(randomWord(5))
+	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli()}
+	for i, r := range roles[:members] {
+		w, err := wallet.Create(filepath.Join(home, "wallets", r.slug+wallet.Suffix), passphrase,
+			wallet.Options{Kind: wallet.Organisation, Name: r.name, WorkFactor: WorkFactor})
+		if err != nil {
+			return err
+		}
+		identities[i] = member.NewIdentity(r.slug, r.kind, w.KeyDocument())
+		identities[i].Listen, identities[i].Peer = loopback(ports[2*i]), loopback(ports[2*i+1])
+		g.Issuers = append(g.Issuers, w.Signer().Public())
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	if err := deal(chainID, g, identities); err != nil {
+		return err
+	}
+	return save(home, g, identities)
+}
+
+// deal holds the committee's ceremony: every member deals, the shares are
+// summed, a bad one aborts.
+func deal(chainID string, g *wire.Genesis, identities []member.Identity) error {
+	n := len(identities)
+	ceremony := threshold.Ceremony{Chain: chainID, Epoch: 1, Threshold: threshold.ThresholdFor(n), Members: n}
+	committee, shares, err := ceremony.Rehearse()
+	if err != nil {
+		return err
+	}
+	g.Committee = &wire.Committee{
+		Suite: wire.SuiteCommittee, Epoch: committee.Epoch, Threshold: uint32(committee.Threshold),
+		Key: committee.Key, Shares: committee.Shares,
+	}
+	for i := range identities {
+		identities[i].Share = shares[i].Bytes()
+		g.Members = append(g.Members, identities[i].Genesis(uint32(i+1)))
+	}
+	return nil
+}
+
+// save writes the members' folders and, last, the network file: where that
+// stands, the founding is complete.
+func save(home string, g *wire.Genesis, identities []member.Identity) error {
+	validators := make([]chain.Validator, len(g.Members))
+	for i, m := range g.Members {
+		validators[i] = chain.Validator{Key: m.Validator, Power: m.Power}
+	}
+	genesis, err := chain.Genesis(g.Chain, time.UnixMilli(g.TimeMs), validators, wire.Marshal(g))
+	if err != nil {
+		return err
+	}
+	network := &wire.Network{Chain: g.Chain, Genesis: genesis}
+	for i, id := range identities {
+		if err := id.Save(memberFolder(home, id.Name)); err != nil {
+			return err
+		}
+		network.Members = append(network.Members, &wire.MemberAddress{
+			Subject: id.Subject[:], Name: roles[i].name, Kind: id.Kind, Url: "http://" + id.Listen,
+		})
+	}
+	raw, err := protojson.MarshalOptions{Multiline: true}.Marshal(network)
+	if err != nil {
+		return stele.E("found devnet", stele.KindOther, "", err)
+	}
+	if err := os.WriteFile(filepath.Join(home, NetworkFile), raw, 0o644); err != nil {
+		return stele.E("found devnet", stele.KindOther, "", err)
+	}
+	return nil
+}
+
+// NetworkFile is the network's file in a devnet's folder, and what a wallet is
+// given to know a network: a wire.Network in JSON.
+const NetworkFile = "network.json"
+
+// ReadNetwork reads a network file. It fails with KindNotFound.
+func ReadNetwork(path string) (*wire.Network, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, stele.E("read network", stele.KindNotFound, "there is no network file at "+path, err).
+			WithHint("start a network with: stele devnet, or name one with --home FOLDER")
+	}
+	n := new(wire.Network)
+	if err := protojson.Unmarshal(raw, n); err != nil {
+		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err)
+	}
+	return n, nil
+}
+
+func memberFolder(home, slug string) string { return filepath.Join(home, "members", slug) }
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+// freePorts finds n ports that nobody listens on, from firstPort where possible.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for p := firstPort; len(ports) < n && p < firstPort+2000; p++ {
+		l, err := net.Listen("tcp", loopback(p))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		ports = append(ports, p)
+	}
+	if len(ports) < n {
+		return nil, stele.E("found devnet", stele.KindOther, "no free ports on loopback", nil)
+	}
+	return ports, nil
+}
+
+// newPassphrase draws 80 bits, written so that a person can type them.
+func newPassphrase() string {
+	return strings.Join([]string{randomWord(4), randomWord(4), randomWord(4), randomWord(4)}, "-")
+}
+
+func randomWord(letters int) string {
+	raw := make([]byte, letters)
+	rand.Read(raw)
+	return strings.ToLower(base32.StdEncoding.EncodeToString(raw))[:letters]
+}
+
+// control is where a running devnet listens for its operator.
+type control struct {
+	URL string `json:"url"`
+}
+
+func (c control) save(home string) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(home, controlFile), raw, 0o600)
+}
+
+const controlFile = "control.json"
+
+// Control returns where the devnet of a folder listens. It fails with
+// KindNotFound.
+func Control(home string) (url string, err error) {
+	raw, err := os.ReadFile(filepath.Join(home, controlFile))
+	var c control
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	if err != nil {
+		return "", stele.E("find devnet", stele.KindNotFound, "no devnet runs in "+home, err).WithHint("start one with: stele devnet")
+	}
+	return c.URL, nil
+}

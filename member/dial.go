@@ -1,0 +1,65 @@
+package member
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// Dial makes the network that a wallet works on out of a member list. Nobody is
+// called yet. Members whose names are in first come first, so that they are
+// asked first.
+func Dial(network *wire.Network, first ...stele.Subject) (*wallet.Network, error) {
+	n := &wallet.Network{Genesis: network.Genesis}
+	for _, a := range network.Members {
+		subject, err := stele.SubjectFrom(a.Subject)
+		if err != nil {
+			return nil, err
+		}
+		client, err := api.Dial(a.Url)
+		if err != nil {
+			return nil, err
+		}
+		m := wallet.Member{
+			Subject: subject, Name: a.Name, Kind: a.Kind,
+			Ledger: api.Direct{Ledger: client.Ledger}, Directory: client.Directory, Vault: client.Vault, Trustee: client.Trustee,
+		}
+		n.Members = append(n.Members, m)
+	}
+	for i := len(first) - 1; i >= 0; i-- {
+		for j, m := range n.Members {
+			if m.Subject == first[i] {
+				copy(n.Members[1:j+1], n.Members[:j])
+				n.Members[0] = m
+			}
+		}
+	}
+	return n, nil
+}
+
+// Session puts a wallet to work on a network. The genesis is pinned the first
+// time; another one later is refused with KindProof.
+func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return nil, err
+	}
+	if g.Founding == nil {
+		return nil, stele.E("read genesis", stele.KindProof, "the genesis is not a Stele network's", nil)
+	}
+	switch {
+	case len(w.State.Genesis) == 0:
+		w.State.Genesis = n.Genesis
+		if err := w.Save(); err != nil {
+			return nil, err
+		}
+	case string(w.State.Genesis) != string(n.Genesis):
+		return nil, stele.E("open wallet", stele.KindProof, "the wallet belongs to another network", nil).
+			WithHint("a devnet that was started afresh is another network: make new wallets there")
+	}
+	return &wallet.Session{Wallet: w, Network: n, Consortium: g.Founding, Clock: time.Now}, nil
+}

@@ -1,0 +1,282 @@
+package member
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/directory"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/store"
+	"github.com/stele-health/stele/trustee"
+	"github.com/stele-health/stele/vault"
+	"github.com/stele-health/stele/wire"
+)
+
+// Config is what a member needs to run.
+type Config struct {
+	Folder   string // holds member.json; everything the member keeps goes here
+	Identity Identity
+	Network  *wire.Network // genesis and addresses of all members
+	Peers    []string      // the other nodes, "id@host:port"
+	Log      *slog.Logger
+}
+
+// TokenFile is where, in a member's folder, its operator finds the token of the
+// operator's service.
+const TokenFile = "admin.token"
+
+// Member is a running member.
+type Member struct {
+	config Config
+	store  *store.Store
+	ledger *ledger.Ledger
+	chain  *chain.Node
+	vault  *vault.Vault
+	dir    *directory.Directory
+
+	mu      sync.Mutex
+	trustee *trustee.Trustee // nil while stopped
+
+	served chan error
+	cancel context.CancelFunc
+	stops  []func() error // in the order of starting
+}
+
+// Start runs a member until Stop. What had been started when something fails is
+// stopped again.
+func Start(ctx context.Context, config Config) (_ *Member, err error) {
+	m := &Member{config: config}
+	defer func() {
+		if err != nil {
+			_ = m.Stop()
+		}
+	}()
+	id, log := config.Identity, config.Log.With("member", config.Identity.Name)
+	listener, err := net.Listen("tcp", id.Listen)
+	if err != nil {
+		return nil, stele.E("start member", stele.KindOther, "the address "+id.Listen+" is taken", err).
+			WithHint("is another stele running on the same folder?")
+	}
+	m.stops = append(m.stops, func() error { listener.Close(); return nil })
+
+	if m.store, err = store.Open(m.folder("ledger"), vfs.Default, log); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.store.Close)
+	verifier := chain.NewVerifier(1 << 18)
+	if m.ledger, err = ledger.New(m.store, contract.All(), verifier.Check); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, func() error { m.ledger.Close(); return nil })
+	if m.chain, err = chain.Start(ctx, chain.Config{
+		Folder: m.folder("chain"), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
+		Listen: id.Peer, Peers: config.Peers, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
+	}); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.chain.Stop)
+	if m.vault, err = m.openVault(ctx, log); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.vault.Close)
+	if m.dir, err = directory.Open(directory.Config{
+		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Network: config.Network, Log: log,
+	}); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.dir.Close)
+	if err = m.StartTrustee(); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.StopTrustee)
+	return m, m.serve(listener, log)
+}
+
+// openVault opens the vault with the other members' vaults as its peers.
+func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault, error) {
+	var peers []vault.Peer
+	for _, a := range m.config.Network.Members {
+		subject, err := stele.SubjectFrom(a.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if subject == m.config.Identity.Subject {
+			continue
+		}
+		client, err := api.Dial(a.Url)
+		if err != nil {
+			return nil, err
+		}
+		peers = append(peers, peer{client.Vault, subject})
+	}
+	return vault.Open(ctx, vault.Config{
+		Folder: m.folder("vault"), Ledger: m.ledger, Member: m.config.Identity.Subject, Chain: m.chain.Chain(),
+		Peers: func() []vault.Peer { return peers }, Copies: Copies(len(m.config.Network.Members)),
+		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(),
+	})
+}
+
+// Copies is how many other members' vaults must hold a submission before it is
+// acknowledged: as many as there may be faulty members, and one at least where
+// there is another member at all.
+func Copies(members int) int {
+	if members <= 1 {
+		return 0
+	}
+	return max(1, (members-1)/3)
+}
+
+// peer is another member's vault.
+type peer struct {
+	api.Vault
+	subject stele.Subject
+}
+
+func (p peer) Subject() stele.Subject { return p.subject }
+
+// serve opens the door, last.
+func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
+	token, err := m.token()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.served = make(chan error, 1)
+	handler := api.Handler(api.Rooms{
+		Ledger: m.node(), Directory: m.dir, Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
+		AdminToken: token, Log: log,
+	})
+	go func() { m.served <- api.Serve(ctx, listener, handler) }()
+	m.stops = append(m.stops, func() error {
+		cancel()
+		return <-m.served
+	})
+	return nil
+}
+
+// token reads or makes the operator's token.
+func (m *Member) token() (string, error) {
+	path := m.folder(TokenFile)
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return string(raw), nil
+	}
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	token := hex.EncodeToString(secret)
+	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+		return "", stele.E("start member", stele.KindOther, "", err)
+	}
+	return token, nil
+}
+
+// Stop ends the member's parts in reverse order and gives back its ports and
+// files. Stopping twice does nothing.
+func (m *Member) Stop() error {
+	var errs []error
+	for i := len(m.stops) - 1; i >= 0; i-- {
+		errs = append(errs, m.stops[i]())
+	}
+	m.stops = nil
+	return errors.Join(errs...)
+}
+
+// StopTrustee stops the trustee alone; the rest of the member goes on.
+func (m *Member) StopTrustee() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.trustee == nil {
+		return nil
+	}
+	t := m.trustee
+	m.trustee = nil
+	return t.Close()
+}
+
+// StartTrustee starts the trustee if it is not running.
+func (m *Member) StartTrustee() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.trustee != nil {
+		return nil
+	}
+	id := m.config.Identity
+	share, err := id.share()
+	if err != nil {
+		return err
+	}
+	m.trustee, err = trustee.Open(trustee.Config{
+		Folder: m.folder("trustee"), Ledger: m.ledger, Submitter: m.chain, Chain: m.chain.Chain(), Member: id.Subject,
+		Share: share, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.posting,
+	})
+	return err
+}
+
+// Trustee reports whether the trustee runs.
+func (m *Member) Trustee() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.trustee != nil
+}
+
+// Ledger returns the member's own view of the ledger.
+func (m *Member) Ledger() *ledger.Ledger { return m.ledger }
+
+// Folder returns where the member keeps everything.
+func (m *Member) Folder() string { return m.config.Folder }
+
+func (m *Member) folder(part string) string { return filepath.Join(m.config.Folder, part) }
+
+// gate is the trustee's door, which answers while the trustee is stopped as a
+// machine that is down does.
+type gate struct{ m *Member }
+
+func (g gate) open() (*trustee.Trustee, error) {
+	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
+	if g.m.trustee == nil {
+		return nil, stele.E("ask trustee", stele.KindUnreachable, "the trustee is stopped", nil)
+	}
+	return g.m.trustee, nil
+}
+
+func (g gate) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	t, err := g.open()
+	if err != nil {
+		return nil, err
+	}
+	return t.Release(ctx, in)
+}
+
+func (g gate) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.DetailsResponse, error) {
+	t, err := g.open()
+	if err != nil {
+		return nil, err
+	}
+	return t.Details(ctx, in)
+}
+
+// operator is the service of the member's own operator.
+type operator struct{ vault *vault.Vault }
+
+func (o operator) VaultStatus(ctx context.Context, _ *api.VaultStatusRequest) (*wire.VaultStatus, error) {
+	return o.vault.Status(ctx)
+}
+
+func (o operator) Fsck(ctx context.Context, in *api.FsckRequest, each func(*wire.FsckProgress) error) error {
+	return o.vault.Fsck(ctx, in.Repair, each)
+}

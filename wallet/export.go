@@ -1,0 +1,114 @@
+package wallet
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"slices"
+
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wire"
+)
+
+// Exported says what an export holds.
+type Exported struct {
+	Records int
+	Entries int
+	Grants  int
+	Height  int64
+	Faults  []Fault
+}
+
+// Export writes everything that is the owner's into one file that verifies
+// offline (R15): log, records, grants, what the trustees kept, receipts, and the
+// headers that prove them. The file is in the clear: it is hers to keep safe.
+func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
+	report, err := s.Report(ctx)
+	if err != nil {
+		return Exported{}, err
+	}
+	chart, err := s.openOwn(ctx, report.Account)
+	if err != nil {
+		return Exported{}, err
+	}
+	e, err := proof.NewExport(w, s.Subject(), s.Network.Genesis, s.Clock())
+	if err != nil {
+		return Exported{}, err
+	}
+	if err := exportLights(e, report); err != nil {
+		return Exported{}, err
+	}
+	if err := e.Log(report.Proof); err != nil {
+		return Exported{}, err
+	}
+	for _, g := range s.State.Given {
+		if err := e.Grant(g.Grant, g.Document, g.Salt); err != nil {
+			return Exported{}, err
+		}
+	}
+	if err := exportFolios(e, chart); err != nil {
+		return Exported{}, err
+	}
+	for _, line := range report.Lines {
+		for _, k := range line.Details {
+			if err := e.Detail(k.Detail); err != nil {
+				return Exported{}, err
+			}
+		}
+	}
+	for _, p := range report.Receipts {
+		if err := e.Receipt(p); err != nil {
+			return Exported{}, err
+		}
+	}
+	return Exported{len(chart.Records), len(report.Events), len(s.State.Given), report.Height, chart.Faults}, e.Close()
+}
+
+// exportLights adds every header that something in the file refers to.
+func exportLights(e *proof.Export, report *Report) error {
+	type at struct {
+		height int64
+		light  *wire.LightBlock
+	}
+	blocks := []at{{report.Header.Height, report.Proof.Light}}
+	for _, p := range report.Receipts {
+		if p.Entry == nil {
+			continue
+		}
+		blocks = append(blocks, at{p.Entry.Head.Height + 1, p.Entry.Light})
+	}
+	slices.SortStableFunc(blocks, func(a, b at) int { return cmp.Compare(a.height, b.height) })
+	blocks = slices.CompactFunc(blocks, func(a, b at) bool { return a.height == b.height })
+	for _, b := range blocks {
+		if err := e.Light(b.light); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportFolios adds the folios with their records, in an order that does not
+// depend on who answered first.
+func exportFolios(e *proof.Export, chart *Chart) error {
+	records := map[*Folio][]Record{}
+	var folios []*Folio
+	for _, r := range chart.Records {
+		if records[r.Folio] == nil {
+			folios = append(folios, r.Folio)
+		}
+		records[r.Folio] = append(records[r.Folio], r)
+	}
+	slices.SortFunc(folios, func(a, b *Folio) int { return bytes.Compare(a.Digest[:], b.Digest[:]) })
+	for _, f := range folios {
+		slices.SortFunc(records[f], func(a, b Record) int { return cmp.Compare(a.Index, b.Index) })
+		var opened []proof.OpenedRecord
+		for _, r := range records[f] {
+			opened = append(opened, proof.OpenedRecord{Sealed: r.Sealed, Salt: r.Salt, Resource: r.JSON})
+		}
+		if err := e.Folio(f.Item, opened); err != nil {
+			return err
+		}
+	}
+	return nil
+}

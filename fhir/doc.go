@@ -1,0 +1,30 @@
+// Package fhir reads FHIR R4 (4.0.1) JSON: it parses without losing anything,
+// validates against the official definitions, and labels what consent is
+// decided on.
+//
+// Promises: Resource.JSON is the source with insignificant whitespace removed
+// and nothing else changed, so decimals keep their text, unknown extensions
+// survive and keys keep their order. An Issue names resource, path and rule,
+// never a value. There is no float, clock or map order in any answer.
+//
+// Checked: element names, cardinality, arrays against single values, primitive
+// types, choice types, "_field" twins, contained resources, targets of
+// references that show their type, required bindings (HL7's expansions), and
+// the invariants ele-1, ext-1, dom-2 to dom-5 (without dom-3); by Reader also
+// bdl-3, bdl-5, bdl-7 and bdl-8.
+//
+// Not checked: all other FHIRPath invariants, profiles, extensible bindings,
+// required value sets that HL7's package does not list (UCUM, LL379-9; MIME
+// types by grammar only), XHTML beyond its outer div, extensions against their
+// definitions, and whether references resolve.
+//
+// A label is drawn from the resource alone: a resource that refers to a
+// sensitive one does not inherit its sensitivity, narrative, notes and
+// attachments are not read, and codes are compared without a terminology
+// server (see sensitivity.go).
+//
+// Start at Parse, Resource.Validate, Resource.Label and NewReader.
+// definitions_gen.txt is written by the generator:
+//
+//go:generate go run ./gen -package $FHIR_PACKAGE -expansions $FHIR_EXPANSIONS
+package fhir

@@ -32,16 +32,27 @@ func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 
 // waitOut returns at the moment when a refusal of an asking for n capsules is
 // due.
+//
+// A timer of Go sleeps in whole milliseconds from the moment it is set, so it
+// would wake at a moment that tells how long the work took. It wakes us early,
+// and short naps, which are exact, do the rest.
 func (t *Trustee) waitOut(ctx context.Context, arrived time.Time, n int) {
 	floor := t.cfg.Refusal + time.Duration(min(n, MaxCapsules))*t.cfg.RefusalEach
-	turns := time.Since(arrived)/floor + 1
-	timer := time.NewTimer(time.Until(arrived.Add(turns * floor)))
+	due := arrived.Add((time.Since(arrived)/floor + 1) * floor)
+	timer := time.NewTimer(time.Until(due) - exactly)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done(): // the caller has gone and measures nothing any more
+		return
+	}
+	for left := time.Until(due); left > 0; left = time.Until(due) {
+		nap(left)
 	}
 }
+
+// exactly is how long before a refusal is due the timer wakes.
+const exactly = 2 * time.Millisecond
 
 // answer judges the asking and computes the release. The second result says
 // why there is none, for the patient only.

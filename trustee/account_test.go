@@ -1,0 +1,300 @@
+package trustee
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/wire"
+)
+
+func page(t testing.TB, w *town, i int, since uint64) *wire.DetailsResponse {
+	t.Helper()
+	res, err := w.trustees[i].Details(context.Background(), ownRequest(w, i, w.patient, since))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// checkReceipt checks a receipt under the root that the book holds.
+func checkReceipt(t testing.TB, w *town, r *wire.ReceiptProof) {
+	t.Helper()
+	if len(r.Batch) == 0 {
+		t.Fatal("the receipt was not posted")
+	}
+	post := w.book.posts[stele.ID(r.Batch)]
+	if post == nil || post.Count != r.Count {
+		t.Fatalf("the batch on the ledger is %v", post)
+	}
+	var path []stele.Digest
+	for _, d := range r.Path {
+		path = append(path, stele.Digest(d))
+	}
+	hash := wire.Hash(wire.TagReceipt, r.Receipt.Body)
+	if err := merkle.VerifyInclusion(merkle.LeafHash(hash[:]), uint64(r.Index), uint64(r.Count), path, stele.Digest(post.Root)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestR6ReceiptsArePostedAndProved(t *testing.T) {
+	w := newTown(t)
+	for range 5 {
+		mustRelease(t, w.open(nil, nil), 0)
+	}
+	for _, r := range page(t, w, 0, 0).Receipts {
+		if len(r.Batch) != 0 || r.Entry != nil {
+			t.Fatal("a receipt is said to be posted that was not")
+		}
+	}
+	w.trustees[0].cfg.Posting = func(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
+		return &wire.EntryProof{Event: batch[:]}, nil
+	}
+	if err := w.trustees[0].Post(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	mustRelease(t, w.open(nil, nil), 0)
+	if err := w.trustees[0].Post(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	res := page(t, w, 0, 0)
+	if len(res.Receipts) != 6 || len(res.Details) != 6 || len(w.book.posts) != 2 {
+		t.Fatalf("%d receipts, %d details, %d postings", len(res.Receipts), len(res.Details), len(w.book.posts))
+	}
+	for _, r := range res.Receipts {
+		checkReceipt(t, w, r)
+		if string(r.Entry.GetEvent()) != string(r.Batch) {
+			t.Error("the entry's proof is another batch's")
+		}
+		var receipt wire.Receipt
+		if err := wire.Decode(r.Receipt.Body, &receipt); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := w.book.accesses[stele.ID(receipt.Request)]; !ok {
+			t.Error("a receipt without an access on the ledger")
+		}
+	}
+}
+
+func TestLaw8ReceiptsSurviveRestartsAndSilence(t *testing.T) {
+	w := newTown(t)
+	reopen := func() {
+		t.Helper()
+		if err := w.trustees[0].Close(); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if w.trustees[0], err = Open(w.configs[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustRelease(t, w.open(nil, nil), 0)
+	w.book.down = true
+	if err := w.trustees[0].Post(context.Background()); stele.KindOf(err) != stele.KindUnreachable {
+		t.Fatalf("posting into silence: %v", err)
+	}
+	reopen()
+	mustRelease(t, w.open(nil, nil), 0)
+
+	// The ledger takes the first batch, but the answer is lost; then the
+	// transaction expires.
+	w.book.down, w.book.deaf = false, true
+	_ = w.trustees[0].Post(context.Background())
+	w.book.deaf = false
+	reopen()
+	w.pass(10*time.Minute, true)
+	if err := w.trustees[0].Post(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	res := page(t, w, 0, 0)
+	if len(res.Receipts) != 2 || len(w.book.posts) != 2 {
+		t.Fatalf("%d receipts in %d postings, want each once", len(res.Receipts), len(w.book.posts))
+	}
+	for _, r := range res.Receipts {
+		checkReceipt(t, w, r)
+	}
+}
+
+func TestReceiptsArePostedByThemselves(t *testing.T) {
+	w := newTown(t, func(c *Config) { c.Batch = 10 * time.Millisecond })
+	mustRelease(t, w.open(nil, nil), 0)
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if r := page(t, w, 0, 0).Receipts; len(r) == 1 && len(r[0].Batch) > 0 {
+			w.book.mu.Lock()
+			defer w.book.mu.Unlock()
+			checkReceipt(t, w, r[0])
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the receipt was not posted")
+		}
+	}
+}
+
+func TestDetailsAreTheSubjectsOnly(t *testing.T) {
+	w := newTown(t)
+	mustRelease(t, w.open(nil, nil), 0)
+	ask := func(r *wire.DetailsRequest) error {
+		_, err := w.trustees[0].Details(context.Background(), r)
+		return err
+	}
+	good := ownRequest(w, 0, w.patient, 0)
+	if err := ask(good); err != nil {
+		t.Fatal(err)
+	}
+	if stele.KindOf(ask(good)) != stele.KindDenied {
+		t.Error("a request passed twice")
+	}
+	if stele.KindOf(ask(ownRequest(w, 1, w.patient, 0))) != stele.KindDenied {
+		t.Error("a request made for another member passed")
+	}
+	impostor := w.patient
+	impostor.sign = w.thief.sign
+	if stele.KindOf(ask(ownRequest(w, 0, impostor, 0))) != stele.KindDenied {
+		t.Error("a thief's key passed")
+	}
+	old := ownRequest(w, 0, w.patient, 0)
+	w.pass(6*time.Minute, true)
+	if stele.KindOf(ask(old)) != stele.KindDenied {
+		t.Error("an old request passed")
+	}
+	if res, err := w.trustees[0].Details(context.Background(), ownRequest(w, 0, w.thief, 0)); err != nil || len(res.Details) != 0 || len(res.Receipts) != 0 {
+		t.Errorf("the thief found %v (%v)", res, err)
+	}
+}
+
+// grantless asks without any grant, signed by the card's holder or by another.
+func grantless(w *town, o *opening, signer wire.Signer) error {
+	read := &wire.ReadRequest{
+		Chain: chainID, Audience: w.members[0][:], Subject: w.patient.subject[:], Detail: o.read.Detail, DetailSalt: o.read.DetailSalt,
+		ReaderKey: o.reader.Public(), AtMs: w.now().UnixMilli(),
+	}
+	_, err := w.trustees[0].Release(context.Background(), &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, read, signer)})
+	return err
+}
+
+func TestAttemptsWithoutGrantReachThePatient(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	same(t, grantless(w, o, w.doctor.sign))
+	got := details(w, 0)
+	if len(got) != 1 || got[0].Released || got[0].Why != "there was no grant" || len(got[0].Detail) == 0 {
+		t.Fatalf("the patient finds %v", got)
+	}
+	same(t, grantless(w, o, w.thief.sign))
+	if got := details(w, 0); len(got) != 2 || !strings.Contains(got[1].Why, "did not sign") {
+		t.Fatalf("the patient finds %v", got)
+	}
+	// For an unknown patient, or without a card, nothing is kept.
+	rows := w.trustees[0].shelf.last
+	delete(w.book.subjects, w.patient.subject)
+	same(t, grantless(w, o, w.doctor.sign))
+	if w.trustees[0].shelf.last != rows {
+		t.Error("something was kept for nobody")
+	}
+}
+
+func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	kept := func() uint64 { return w.trustees[0].shelf.last }
+	for range 2 * askerMinute {
+		same(t, grantless(w, o, w.doctor.sign))
+	}
+	if kept() != askerMinute {
+		t.Fatalf("%d kept in a minute, want %d", kept(), askerMinute)
+	}
+	for kept() < patientDay {
+		before := kept()
+		w.pass(time.Minute, true)
+		for range askerMinute {
+			same(t, grantless(w, o, w.doctor.sign))
+		}
+		if kept() == before {
+			break
+		}
+	}
+	w.pass(time.Minute, true)
+	same(t, grantless(w, o, w.doctor.sign))
+	if kept() != patientDay {
+		t.Fatalf("%d kept in a day, want %d", kept(), patientDay)
+	}
+	all := details(w, 0)
+	if !strings.Contains(all[len(all)-1].Why, "further refused attempts") {
+		t.Error("the last one does not say that more came")
+	}
+	// Those that the card's holder did not sign have room of their own, and
+	// the next day there is room again.
+	same(t, grantless(w, o, w.thief.sign))
+	if kept() != patientDay+1 {
+		t.Error("a doubtful attempt was crowded out")
+	}
+	w.pass(24*time.Hour, true)
+	same(t, grantless(w, o, w.doctor.sign))
+	if kept() != patientDay+2 {
+		t.Error("nothing was kept on the next day")
+	}
+	if _, dropped := w.trustees[0].Refusals(); dropped < askerMinute {
+		t.Errorf("%d counted as not kept", dropped)
+	}
+}
+
+func TestReleasesUnderOneAccessAreLimited(t *testing.T) {
+	var r releases
+	id, now := stele.NewID(), time.Now()
+	for range accessTimes {
+		if !r.allow(id, now.Add(time.Minute), now) {
+			t.Fatal("refused too early")
+		}
+	}
+	if r.allow(id, now.Add(time.Minute), now) {
+		t.Error("released without end")
+	}
+	for range 10_000 {
+		r.allow(stele.NewID(), now, now.Add(time.Second))
+	}
+	if len(r.of) > 5000 || r.allow(id, now, now) {
+		t.Errorf("%d remembered, or the open one forgotten", len(r.of))
+	}
+}
+
+func TestDetailsComeInPages(t *testing.T) {
+	w := newTown(t)
+	s := w.trustees[0].shelf
+	big := make([]byte, pageBytes/4)
+	for range 9 {
+		if err := s.keep(w.patient.subject, []*wire.SealedDetail{{Sealed: big}}, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.keep(w.thief.subject, []*wire.SealedDetail{{Sealed: big}}, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, pages := 0, 0
+	for since := uint64(0); ; pages++ {
+		res := page(t, w, 0, since)
+		found += len(res.Details)
+		if since = res.Next; since == 0 {
+			break
+		}
+	}
+	if found != 9 || pages < 2 {
+		t.Errorf("%d details in %d pages", found, pages+1)
+	}
+}
+
+func TestOpenSaysWhatIsMissing(t *testing.T) {
+	if _, err := Open(Config{}); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("opened nothing: %v", err)
+	}
+	w := newTown(t)
+	if _, err := Open(w.configs[0]); err == nil {
+		t.Error("one folder was opened twice")
+	} else if e, ok := errors.AsType[*stele.Error](err); !ok || e.Text == "" {
+		t.Errorf("said %v", err)
+	}
+}

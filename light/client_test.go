@@ -191,6 +191,22 @@ func TestTrustExpiresOnlyWhenToldTo(t *testing.T) {
 	_, err = l.Header(t.Context(), 5)
 	wantProof(t, "an older block, reached only over expired trust", err)
 
+	if _, err := l.Path(t.Context(), 2050); err != nil {
+		t.Errorf("a path for an export file: %v", err)
+	}
+
+	c.top = 4000 // the stored block of height 2050 has expired too
+	_, err = client(t, c, short).Header(t.Context(), 4000)
+	wantProof(t, "after the stored block has expired", err)
+	_, block, err = proof.TrustBlock("stele-light", c.block(3990))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from = func(cfg *Config) { short(cfg); cfg.Start = Start{3990, block.Hash} }
+	if _, err := client(t, c, from).Header(t.Context(), 4000); err != nil {
+		t.Errorf("from a named block instead of the expired one: %v", err)
+	}
+
 	from = func(cfg *Config) { short(cfg); cfg.Store = nil; cfg.Start = Start{1990, stele.Digest{1}} }
 	_, err = client(t, c, from).Header(t.Context(), 2050)
 	wantProof(t, "another block than was named", err)

@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -340,6 +341,13 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		"released, refused":     {"detail 2", func(w *world) { w.details[1].Released = true }},
 		"released, not logged":  {"detail 1", func(w *world) { w.details[0].Request = make([]byte, 16); w.details[0].Receipt = nil }},
 		"detail's receipt":      {"detail 1", func(w *world) { w.details[0].Receipt.Signatures[0].Signature[0] ^= 1 }},
+		"detail of another":     {"detail 1", func(w *world) { w.details[0].Member = make([]byte, 20) }},
+		"detail, other receipt": {"detail 1", func(w *world) { w.details[0].Receipt = forRequest(w, stele.ID{77}) }},
+		"receipt of another":    {"receipt 1", func(w *world) { w.receipts[0].Receipt = about(w, stele.Subject{1}, testChain) }},
+		"receipt elsewhere":     {"receipt 1", func(w *world) { w.receipts[0].Receipt = about(w, w.patient, "other") }},
+		"receipt, no access":    {"receipt 1", func(w *world) { w.receipts[0].Receipt = forRequest(w, stele.ID{77}) }},
+		"receipt, refused":      {"receipt 1", func(w *world) { w.receipts[0].Receipt = forRequest(w, stele.ID(w.details[1].Request)) }},
+		"other log's subject":   {"log of", func(w *world) { w.logs[0].Head.Subject = make([]byte, 20) }},
 		"receipt's signature":   {"receipt 1", func(w *world) { w.receipts[0].Receipt = resigned(w.receipts[0].Receipt) }},
 		"receipt's batch":       {"receipt 1", func(w *world) { w.receipts[0].Batch[0] ^= 1 }},
 		"receipt's place":       {"receipt 1", func(w *world) { w.receipts[0].Index = 1 }},
@@ -378,6 +386,28 @@ func resigned(s *wire.Signed) *wire.Signed {
 	return wire.SignBytes(wire.TagReceipt, s.Body, wire.Ed25519FromSeed([32]byte{99}))
 }
 
+// about is a true receipt of the world's trustee about another chart.
+func about(w *world, subject stele.Subject, chain string) *wire.Signed {
+	r := &wire.Receipt{}
+	if err := wire.Decode(w.receipts[0].Receipt.Body, r); err != nil {
+		panic(err)
+	}
+	w.receipts[0].Batch = nil
+	r.Subject, r.Chain = subject[:], chain
+	return wire.Sign(wire.TagReceipt, r, wire.Ed25519FromSeed([32]byte{1}))
+}
+
+// forRequest is a true receipt of the world's trustee for another request.
+func forRequest(w *world, request stele.ID) *wire.Signed {
+	r := &wire.Receipt{}
+	if err := wire.Decode(w.receipts[0].Receipt.Body, r); err != nil {
+		panic(err)
+	}
+	w.receipts[0].Batch = nil
+	r.Request = request[:]
+	return wire.Sign(wire.TagReceipt, r, wire.Ed25519FromSeed([32]byte{1}))
+}
+
 func TestExportNotesWhatIsNotThere(t *testing.T) {
 	w := makeWorld(t, fourVoters())
 	w.items, w.records, w.details, w.receipts, w.document = w.items[:1], w.records[:1], nil, nil, nil
@@ -394,11 +424,20 @@ func TestExportNotesWhatIsNotThere(t *testing.T) {
 	wantProof(t, "an export without a log", err)
 }
 
+// redigested is a file with the right digest at its end, as a forger would write.
+func redigested(t testing.TB, body string) []byte {
+	t.Helper()
+	end, err := encodeLine(endLine{Kind: kindEnd, SHA256: sha256.Sum256([]byte(body))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]byte(body), end...)
+}
+
 func TestExportFormatIsStrict(t *testing.T) {
 	file := string(makeWorld(t, newVoters("alone")).export(t))
 	lines := slices.Collect(strings.Lines(file))
 	n := len(lines)
-	replace := func(old, new string) string { return strings.Replace(file, old, new, 1) }
 	for name, text := range map[string]string{
 		"empty":             "",
 		"only a newline":    "\n",
@@ -406,20 +445,85 @@ func TestExportFormatIsStrict(t *testing.T) {
 		"no last newline":   strings.TrimSuffix(file, "\n"),
 		"more at the end":   file + "\n",
 		"two ends":          file + lines[n-1],
-		"unknown field":     replace(`"version":1`, `"version":1,"more":1`),
-		"doubled field":     replace(`"version":1`, `"version":1,"version":1`),
-		"other case":        replace(`"version"`, `"Version"`),
-		"a space":           replace(`"version":1`, `"version": 1`),
-		"another escape":    replace(`"kind":"light"`, `"kind":"l\u0069ght"`),
-		"no such kind":      replace(`"kind":"light"`, `"kind":"lamp"`),
-		"unknown version":   replace(`"version":1`, `"version":2`),
-		"lines exchanged":   strings.Join(append([]string{lines[1], lines[0]}, lines[2:]...), ""),
-		"a line twice":      strings.Join(append([]string{lines[0], lines[0]}, lines[1:]...), ""),
 		"not JSON":          "hello\n",
 		"upper-case digest": strings.Join(lines[:n-1], "") + strings.ReplaceAll(strings.ToUpper(lines[n-1]), `"KIND":"END","SHA256"`, `"kind":"end","sha256"`),
 	} {
-		_, err := Verify(strings.NewReader(text), Expect{})
+		r, err := Verify(strings.NewReader(text), Expect{})
 		wantProof(t, name, err)
+		if name != "upper-case digest" && name != "cut short" && r.Steps[len(r.Steps)-1].Name == "receipt 1" {
+			t.Errorf("%s: read to the end", name)
+		}
+	}
+	body := strings.Join(lines[:n-1], "")
+	replace := func(old, new string) string { return strings.Replace(body, old, new, 1) }
+	for name, c := range map[string]struct{ step, body string }{
+		"unknown field":   {"file format", replace(`"version":1`, `"version":1,"more":1`)},
+		"doubled field":   {"file format", replace(`"version":1`, `"version":1,"version":1`)},
+		"other case":      {"file format", replace(`"version"`, `"Version"`)},
+		"a space":         {"file format", replace(`"version":1`, `"version": 1`)},
+		"another escape":  {"file format", replace(`"kind":"light"`, `"kind":"l\u0069ght"`)},
+		"no such kind":    {"file format", replace(`"kind":"light"`, `"kind":"lamp"`)},
+		"wrong type":      {"file format", replace(`"version":1`, `"version":"1"`)},
+		"lines exchanged": {"file format", strings.Join(append([]string{lines[1], lines[0]}, lines[2:n-1]...), "")},
+		"a line twice":    {"file format", strings.Join(append([]string{lines[0], lines[0]}, lines[1:n-1]...), "")},
+		"an end inside":   {"file format", lines[0] + lines[n-1] + strings.Join(lines[1:n-1], "")},
+		"unknown version": {"genesis", replace(`"version":1`, `"version":2`)},
+		"other chain":     {"genesis", replace(`"chain":"stele-test"`, `"chain":"stele-best"`)},
+		"other height":    {"header 11", replace(`"light","height":10`, `"light","height":11`)},
+		"other numbers":   {"log of", replace(`"event","seq":3`, `"event","seq":4`)},
+		"nothing":         {"file format", ""},
+	} {
+		r, err := Verify(bytes.NewReader(redigested(t, c.body)), Expect{})
+		wantProof(t, name, err)
+		if first := firstFailed(r); !strings.HasPrefix(first, c.step) {
+			t.Errorf("%s: first failed step is %q, want %q", name, first, c.step)
+		}
+	}
+}
+
+// TestExportHoldsNothingUnsigned: whose turn it is to propose is in CometBFT's
+// validator sets and under no signature; a file that carries it is refused.
+func TestExportHoldsNothingUnsigned(t *testing.T) {
+	w := makeWorld(t, fourVoters())
+	plain, err := plainValidators(w.lights[0].Validators)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(plain, w.lights[0].Validators) {
+		t.Fatal("the test's validators have no turns")
+	}
+	body := string(w.export(t))
+	body = body[:lastLine([]byte(body))]
+	one, two := base64.StdEncoding.EncodeToString(plain), base64.StdEncoding.EncodeToString(w.lights[0].Validators)
+	r, err := Verify(bytes.NewReader(redigested(t, strings.Replace(body, one, two, 1))), Expect{})
+	wantProof(t, "validators with turns", err)
+	if firstFailed(r) != "header 10" {
+		t.Errorf("first failed step is %q", firstFailed(r))
+	}
+}
+
+// TestExportCountsOnlyWhatChecks exchanges record lines and damages a folio: what
+// hangs under it must not count as checked.
+func TestExportCountsOnlyWhatChecks(t *testing.T) {
+	file := string(makeWorld(t, newVoters("alone")).export(t))
+	lines := slices.Collect(strings.Lines(file))
+	first := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, `{"kind":"record"`) })
+	body := func() []string { return slices.Clone(lines[:len(lines)-1]) }
+
+	twice := slices.Insert(body(), first, lines[first])
+	r, err := Verify(bytes.NewReader(redigested(t, strings.Join(twice, ""))), Expect{})
+	wantProof(t, "a record twice", err)
+	if firstFailed(r) != "record 2" || r.Records != 4 {
+		t.Errorf("a record twice: %q, %d records", firstFailed(r), r.Records)
+	}
+
+	damaged := body()
+	second := first + 3 // the second folio's line
+	damaged[second] = strings.Replace(damaged[second], `"index":1`, `"index":0`, 1)
+	r, err = Verify(bytes.NewReader(redigested(t, strings.Join(damaged, ""))), Expect{})
+	wantProof(t, "a damaged folio", err)
+	if last := r.Steps[slices.IndexFunc(r.Steps, func(s Step) bool { return s.Name == "record 4" })]; last.OK || last.Text != "its folio did not check" || r.Records != 3 {
+		t.Errorf("under a damaged folio: %+v, %d records", last, r.Records)
 	}
 }
 

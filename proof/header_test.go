@@ -127,6 +127,10 @@ func TestTrustFollowsChangingValidators(t *testing.T) {
 	_, err := trusted.Check(three.block(t, 50, someHash, three))
 	wantProof(t, "none of the old validators signed", err)
 
+	thirds, lone := newVoters("a", "b", "c"), newVoters("a", "x", "y")
+	_, err = thirds.trusted(t).Check(lone.block(t, 50, someHash, lone))
+	wantProof(t, "exactly a third of the old power signed", err)
+
 	// Step by step: the header before names the next validators.
 	at, _, err := trusted.Advance(one.block(t, 9, someHash, three))
 	if err != nil {

@@ -163,11 +163,15 @@ func TestEventsKeepTheLedgersPromises(t *testing.T) {
 			e.Version = 2
 			b.events[2][2] = wire.EventBytes(e)
 		},
-		"another's event":    func(b *book) { b.events[2][2] = b.events[3][0] },
-		"not an event":       func(b *book) { b.events[2][2] = []byte{0xff} },
-		"out of order":       func(b *book) { b.events[2][2], b.events[2][3] = b.events[2][3], b.events[2][2] },
-		"newer than state":   func(b *book) { b.add(2, b.subjects[2], 31, 0, &wire.Event{}) },
-		"no creation":        func(b *book) { b.events[2] = b.events[2][1:] },
+		"another's event":  func(b *book) { b.events[2][2] = b.events[3][0] },
+		"not an event":     func(b *book) { b.events[2][2] = []byte{0xff} },
+		"out of order":     func(b *book) { b.events[2][2], b.events[2][3] = b.events[2][3], b.events[2][2] },
+		"newer than state": func(b *book) { b.add(2, b.subjects[2], 31, 0, &wire.Event{}) },
+		"no creation":      func(b *book) { b.events[2] = b.events[2][1:] },
+		"founded elsewhere": func(b *book) {
+			b.events[2] = nil
+			b.add(2, b.subjects[2], 0, 0, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{}}})
+		},
 		"creation elsewhere": func(b *book) { b.events[2][0] = createdAt(4, []byte{2, 'k'}) },
 		"other key document": func(b *book) {
 			raw := createdAt(2, []byte{3, 'k'})

@@ -167,7 +167,12 @@ func isXHTML(s []byte) bool {
 }
 
 // isMIME checks a media type's grammar (BCP 13): type/subtype, then parameters.
+// FHIR's own short names for its formats (FHIR R4 § _format) pass too.
 func isMIME(s []byte) bool {
+	switch string(s) {
+	case "json", "xml", "ttl":
+		return true
+	}
 	main, _, _ := bytes.Cut(s, []byte{';'})
 	slash := bytes.IndexByte(main, '/')
 	return slash > 0 && slash < len(main)-1 && bytes.IndexByte(main[slash+1:], '/') < 0

@@ -41,7 +41,8 @@ type validation struct {
 	path      []step
 	counts    []count // one frame for each open object
 	issues    []Issue
-	contained bool // inside a contained resource
+	contained bool   // inside a contained resource
+	skip      string // "Bundle.entry" or "Bundle.entry.resource": names only, checked by somebody else
 }
 
 type step struct {
@@ -169,6 +170,10 @@ func (v *validation) member(i, c int32, t *typeDef, base int) {
 	v.path = append(v.path, step{p.name, -1})
 	defer func() { v.path = v.path[:len(v.path)-1] }()
 	e := &t.elements[p.element]
+	if v.skip != "" && t.name+"."+p.name == v.skip && c+1 < v.doc.nodes[c].next {
+		v.counts[base+p.element].n = 1
+		return
+	}
 	at := base + p.element // counts may move while children are checked
 	if other := v.counts[at].prop; other != nil && other != p {
 		v.issue("choice "+e.name, "only one type of a choice may be there")

@@ -1,0 +1,116 @@
+package own
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+type keys map[stele.Subject]stele.Keys
+
+func (k keys) Subject(s stele.Subject) (stele.Keys, error) {
+	if v, ok := k[s]; ok {
+		return v, nil
+	}
+	return stele.Keys{}, stele.E("read", stele.KindNotFound, "no such subject", nil)
+}
+
+func TestRequestPassesOnceFreshAndForItsOwner(t *testing.T) {
+	alice, auditor, member := stele.SubjectOf([]byte("alice")), stele.SubjectOf([]byte("auditor")), stele.SubjectOf([]byte("member"))
+	key, auditing, stranger := wire.NewEd25519(), wire.NewEd25519(), wire.NewEd25519()
+	ledger := keys{
+		alice:   {Subject: alice, Signing: []stele.PublicKey{wire.Key(wire.NewEd25519().Public()), wire.Key(key.Public())}},
+		auditor: {Subject: auditor, Signing: []stele.PublicKey{wire.Key(auditing.Public())}},
+	}
+	d := NewDoor(ledger, "town-1", member)
+	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	ask := func(change func(*wire.OwnRequest), signers ...wire.Signer) *wire.Signed {
+		nonce := stele.NewID()
+		m := &wire.OwnRequest{Chain: "town-1", Audience: member[:], Subject: alice[:], AtMs: now.UnixMilli(), Nonce: nonce[:], Since: 7}
+		if change != nil {
+			change(m)
+		}
+		return wire.Sign(wire.TagOwn, m, signers...)
+	}
+	good := ask(nil, key)
+	if r, err := d.Check(now, good); err != nil || r != (Request{alice, 7, alice}) {
+		t.Fatalf("a good request: %v, %v", r, err)
+	}
+	if _, err := d.Check(now.Add(time.Minute), good); stele.KindOf(err) != stele.KindDenied {
+		t.Error("it passed twice")
+	}
+	if r, err := d.Check(now, ask(nil, auditing), auditor); err != nil || r.By != auditor || r.Subject != alice {
+		t.Errorf("an auditor: %v, %v", r, err)
+	}
+	first := ""
+	for name, bad := range map[string]*wire.Signed{
+		"stranger":          ask(nil, stranger),
+		"auditor not named": ask(nil, auditing),
+		"two signatures":    ask(nil, key, stranger),
+		"another tag":       wire.Sign(wire.TagRead, &wire.OwnRequest{}, key),
+		"nothing":           nil,
+		"chain":             ask(func(m *wire.OwnRequest) { m.Chain = "town-2" }, key),
+		"audience":          ask(func(m *wire.OwnRequest) { m.Audience = alice[:] }, key),
+		"short nonce":       ask(func(m *wire.OwnRequest) { m.Nonce = m.Nonce[:15] }, key),
+		"old":               ask(func(m *wire.OwnRequest) { m.AtMs -= 300_001 }, key),
+		"ahead":             ask(func(m *wire.OwnRequest) { m.AtMs += 300_001 }, key),
+		"unknown subject":   ask(func(m *wire.OwnRequest) { m.Subject = make([]byte, 20) }, key),
+		"no subject":        ask(func(m *wire.OwnRequest) { m.Subject = nil }, key),
+	} {
+		_, err := d.Check(now, bad)
+		if stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s passed: %v", name, err)
+			continue
+		}
+		if first == "" {
+			first = err.Error()
+		}
+		if err.Error() != first {
+			t.Errorf("%s is refused differently: %v", name, err)
+		}
+	}
+}
+
+// TestNonceIsRememberedAsLongAsItsRequestIsFresh walks a request made five
+// minutes ahead of our clock, the longest-lived there is, through every age at
+// every phase of the memory's generations.
+func TestNonceIsRememberedAsLongAsItsRequestIsFresh(t *testing.T) {
+	alice, member, key := stele.SubjectOf([]byte("alice")), stele.SubjectOf([]byte("member")), wire.NewEd25519()
+	ledger := keys{alice: {Subject: alice, Signing: []stele.PublicKey{wire.Key(key.Public())}}}
+	start := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	sign := func(at time.Time) *wire.Signed {
+		nonce := stele.NewID()
+		return wire.Sign(wire.TagOwn, &wire.OwnRequest{Chain: "c", Audience: member[:], Subject: alice[:], AtMs: at.UnixMilli(), Nonce: nonce[:]}, key)
+	}
+	for phase := time.Duration(0); phase < 21*time.Minute; phase += 3 * time.Minute {
+		d := NewDoor(ledger, "c", member)
+		d.Check(start, sign(start)) // sets the generations' phase
+		now := start.Add(phase)
+		r := sign(now.Add(Fresh))
+		if _, err := d.Check(now, r); err != nil {
+			t.Fatal(err)
+		}
+		for age := time.Duration(0); age <= 11*time.Minute; age += 30 * time.Second {
+			d.Check(now.Add(age), sign(now.Add(age))) // others turn the generations
+			if _, err := d.Check(now.Add(age), r); err == nil {
+				t.Fatalf("phase %v: passed again after %v", phase, age)
+			}
+		}
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	d := NewDoor(keys{}, "c", stele.Subject{})
+	now := time.Now()
+	for i := range maxRemembered + 10 {
+		err := d.once(now, nil, []byte{byte(i), byte(i >> 8), byte(i >> 16)})
+		if want := i >= maxRemembered; (stele.KindOf(err) == stele.KindBusy && err != nil) != want {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	if err := d.once(now.Add(time.Hour), nil, []byte("later")); err != nil {
+		t.Errorf("later: %v", err)
+	}
+}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// onePage is a ledger, its proofs and its chain in memory: one subject's log,
+// whose newest entry can be proved from the block after its own.
+type onePage struct {
+	stele.Ledger
+	alice, auditor, member stele.Subject
+	key, auditing          wire.Ed25519
+	height                 atomic.Int64
+	entryAt                int64
+	light                  atomic.Int64 // newest header that the chain hands out
+	tx                     stele.Digest
+}
+
+func newPage() *onePage {
+	p := &onePage{
+		alice: stele.SubjectOf([]byte("alice")), auditor: stele.SubjectOf([]byte("auditor")), member: stele.SubjectOf([]byte("member")),
+		key: wire.NewEd25519(), auditing: wire.NewEd25519(), entryAt: 10, tx: stele.Digest{7},
+	}
+	p.height.Store(10)
+	p.light.Store(10)
+	return p
+}
+
+func (p *onePage) node() *Node {
+	return NewNode(NodeConfig{Ledger: p, Prover: p, Chain: p, Network: "town-1", Member: p.member, Name: "Northside", Fingerprint: [32]byte{9}})
+}
+
+func (p *onePage) Newest() stele.Block {
+	return stele.Block{Height: p.height.Load(), Time: time.UnixMilli(1_800_000_000_000)}
+}
+
+func (p *onePage) Subject(s stele.Subject) (stele.Keys, error) {
+	switch s {
+	case p.alice:
+		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(p.key.Public())}, Seal: [][]byte{{1}, {2}}, Created: 3}, nil
+	case p.auditor:
+		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(p.auditing.Public())}}, nil
+	}
+	return stele.Keys{}, stele.E("read", stele.KindNotFound, "no such subject", nil)
+}
+
+func (p *onePage) Consortium() (stele.Consortium, error) {
+	return stele.Consortium{
+		Chain: "town-1", Members: make([]stele.Member, 4), Auditors: []stele.Subject{p.auditor},
+		Committee: stele.Committee{Threshold: 3, Shares: make([][]byte, 4)},
+	}, nil
+}
+
+func (p *onePage) provable() int64 { return p.height.Load() - 1 }
+
+func (p *onePage) ProveLog(s stele.Subject, first uint64) (*wire.LogProof, error) {
+	return &wire.LogProof{First: first, Head: &wire.HeadProof{Subject: s[:], Height: p.provable()}}, nil
+}
+
+func (p *onePage) ProveEntry(tx stele.Digest) (*wire.EntryProof, error) {
+	if tx != p.tx {
+		return nil, stele.E("prove", stele.KindNotFound, "no such entry", nil)
+	}
+	if p.provable() < p.entryAt {
+		return nil, stele.E("prove", stele.KindBusy, "to come", nil)
+	}
+	return &wire.EntryProof{Event: []byte("event"), Head: &wire.HeadProof{Height: p.provable()}}, nil
+}
+
+func (p *onePage) ProveBatch(stele.ID) (*wire.EntryProof, error) { return p.ProveEntry(p.tx) }
+func (p *onePage) Counts() (uint64, uint64)                      { return 5, 50 }
+func (p *onePage) Position() (int64, stele.Digest, error) {
+	return p.height.Load(), stele.Digest{1}, nil
+}
+
+func (p *onePage) Submit(_ context.Context, tx []byte) (stele.Outcome, error) {
+	var signed wire.Signed
+	if err := wire.Decode(tx, &signed); err != nil {
+		return stele.Outcome{}, err
+	}
+	return stele.Outcome{Subject: p.alice, Height: 11, Seq: 4, Time: time.UnixMilli(1_800_000_000_123).UTC(), Event: signed.Body}, nil
+}
+
+func (p *onePage) Light(height int64) (*wire.LightBlock, error) {
+	if height > p.light.Load() {
+		return nil, stele.E("light", stele.KindNotFound, "no such block", nil)
+	}
+	return &wire.LightBlock{SignedHeader: []byte{byte(height)}}, nil
+}
+
+func (p *onePage) Blocks(before int64, limit int) ([]*Block, error) {
+	return make([]*Block, limit), nil
+}
+
+func (p *onePage) Watch(_ context.Context, each func(*Block) error) error {
+	return each(&Block{Height: 11})
+}
+
+func (p *onePage) own(subject stele.Subject, key wire.Signer) *LogRequest {
+	nonce := stele.NewID()
+	return &LogRequest{Request: wire.Sign(wire.TagOwn, &wire.OwnRequest{
+		Chain: "town-1", Audience: p.member[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: 2,
+	}, key)}
+}
+
+func TestLogsAreForTheirSubjectAndAuditors(t *testing.T) {
+	p := newPage()
+	n := p.node()
+	ctx := context.Background()
+	for name, r := range map[string]*LogRequest{"subject": p.own(p.alice, p.key), "auditor": p.own(p.alice, p.auditing)} {
+		res, err := n.Log(ctx, r)
+		if err != nil || res.Proof.First != 2 || string(res.Proof.Head.Subject) != string(p.alice[:]) {
+			t.Fatalf("%s: %v, %v", name, res, err)
+		}
+		if got := res.Proof.Light.SignedHeader[0]; got != 10 {
+			t.Errorf("%s: proved by header %d, want 10", name, got)
+		}
+		if _, err := n.Log(ctx, r); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: answered twice", name)
+		}
+	}
+	for name, r := range map[string]*LogRequest{
+		"stranger": p.own(p.alice, wire.NewEd25519()), "alice asks for the auditor's": p.own(p.auditor, p.key), "nothing": {},
+	} {
+		if _, err := n.Log(ctx, r); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEntryWaitsForTheBlockThatProvesIt(t *testing.T) {
+	p := newPage()
+	n := p.node()
+	time.AfterFunc(30*time.Millisecond, func() { p.height.Store(11) })
+	time.AfterFunc(60*time.Millisecond, func() { p.light.Store(11) }) // the chain tells of it later
+	start := time.Now()
+	res, err := n.Entry(context.Background(), &EntryRequest{Transaction: p.tx[:]})
+	if err != nil || res.Proof.Light.SignedHeader[0] != 11 {
+		t.Fatalf("%v, %v", res, err)
+	}
+	if took := time.Since(start); took < 60*time.Millisecond || took > time.Second {
+		t.Errorf("took %v", took)
+	}
+	unknown := stele.Digest{1}
+	if _, err := n.Entry(context.Background(), &EntryRequest{Transaction: unknown[:]}); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("an unknown entry: %v", err)
+	}
+	p.height.Store(10)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := n.Posting(ctx, stele.NewID()); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("a block that does not come: %v", err)
+	}
+}
+
+func TestDirectSpeaksForWallets(t *testing.T) {
+	p := newPage()
+	c := dial(t, serve(t, Rooms{Ledger: p.node()}))
+	d, ctx := Direct{c.Ledger}, context.Background()
+	o, err := d.Submit(ctx, wire.Marshal(&wire.Signed{Body: []byte("body")}))
+	if err != nil || o.Subject != p.alice || o.Height != 11 || o.Seq != 4 || string(o.Event) != "body" || o.Time.UnixMilli() != 1_800_000_000_123 {
+		t.Errorf("submitted: %+v, %v", o, err)
+	}
+	if h, err := d.Height(ctx); err != nil || h != 10 {
+		t.Errorf("height %d, %v", h, err)
+	}
+	if keys, err := d.Keys(ctx, p.alice); err != nil || len(keys) != 2 || wire.Key(keys[0].Signing) != wire.Key(p.key.Public()) || len(keys[1].SealKey) != 1 {
+		t.Errorf("keys %v, %v", keys, err)
+	}
+	if _, err := d.Keys(ctx, p.member); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("keys of nobody: %v", err)
+	}
+	if l, err := d.Light(ctx, 0); err != nil || l.SignedHeader[0] != 10 {
+		t.Errorf("the newest header: %v, %v", l, err)
+	}
+	if proof, err := d.Log(ctx, p.own(p.alice, p.key).Request); err != nil || proof.First != 2 {
+		t.Errorf("log %v, %v", proof, err)
+	}
+	p.height.Store(11)
+	p.light.Store(11)
+	if proof, err := d.Entry(ctx, p.tx); err != nil || string(proof.Event) != "event" {
+		t.Errorf("entry %v, %v", proof, err)
+	}
+	s, err := c.Ledger.Status(ctx, &StatusRequest{})
+	if err != nil || s.Chain != "town-1" || s.Subjects != 5 || s.Events != 50 || s.Threshold != 3 || s.Trustees != 4 || s.Validators != 4 || s.Member != p.member.String() {
+		t.Errorf("status %v, %v", s, err)
+	}
+	if b, err := c.Ledger.Blocks(ctx, &BlocksRequest{Limit: 4_000}); err != nil || len(b.Blocks) != maxBlocks {
+		t.Errorf("%d blocks, %v", len(b.GetBlocks()), err)
+	}
+}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	_ "embed" // the definitions travel with the program
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -135,7 +136,7 @@ func split(into []string, line string) []string {
 }
 
 func sortProperties(t *typeDef) {
-	sort.Slice(t.props, func(i, j int) bool { return t.props[i].name < t.props[j].name })
+	slices.SortFunc(t.props, func(a, b property) int { return strings.Compare(a.name, b.name) })
 }
 
 // declare makes the types, value sets and compartment paths that elements name.

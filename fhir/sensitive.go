@@ -29,6 +29,12 @@ func (r *Resource) sensitivity() []stele.Sensitivity {
 			add(securityLabels[code])
 		}
 	})
+	if categories[r.Type()] == stele.Providers {
+		// A mental health centre's own entry says nothing about a patient;
+		// the encounter that names it does, and is marked.
+		slices.Sort(found)
+		return found
+	}
 	note := int32(0) // where a note, narrative or meta ends
 	for i := int32(1); i < int32(len(r.doc.nodes)); i++ {
 		n := &r.doc.nodes[i]

@@ -1,0 +1,90 @@
+package fhir
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stele-health/stele"
+)
+
+func TestLabel(t *testing.T) {
+	obs := func(rest string) string { return `{"resourceType":"Observation","status":"final",` + rest + `}` }
+	coded := func(typ, system, code string) string {
+		return `{"resourceType":"` + typ + `","code":{"coding":[{"system":"` + system + `","code":"` + code + `"}]}}`
+	}
+	const icd, sct, ln = "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org"
+	sens := func(s ...stele.Sensitivity) []stele.Sensitivity { return s }
+	for _, c := range []struct {
+		src  string
+		want Label
+	}{
+		{obs(`"category":[{"coding":[{"code":"vital-signs"}]}],"effectiveDateTime":"2019-07"`), Label{stele.Vitals, nil, 2019, "2019-07"}},
+		{obs(`"category":[{"coding":[{"code":"laboratory"}]}],"effectivePeriod":{"start":"2018-01-02"},"issued":"2019-01-01T00:00:00Z"`), Label{stele.Results, nil, 2018, "2018-01-02"}},
+		{obs(`"category":[{"coding":[{"code":"survey"}]}]`), Label{stele.SocialHistory, nil, 0, ""}},
+		{obs(`"code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"category":[{"coding":[{"code":"laboratory"}]}]`), Label{stele.Pregnancy, sens(stele.SEX), 0, ""}},
+		{coded("Observation", ln, "75666-5"), Label{stele.Results, sens(stele.HIV), 0, ""}},
+		{coded("Condition", icd, "F10.20"), Label{stele.Problems, sens(stele.SUD), 0, ""}},
+		{coded("Condition", icd, "F17.210"), Label{stele.Problems, nil, 0, ""}},
+		{coded("Condition", icd, "F32.9"), Label{stele.Problems, sens(stele.PSY), 0, ""}},
+		{coded("Condition", icd, "B20"), Label{stele.Problems, sens(stele.HIV), 0, ""}},
+		{coded("Condition", icd, "A53.9"), Label{stele.Problems, sens(stele.STD), 0, ""}},
+		{coded("Condition", icd, "T74.11XA"), Label{stele.Problems, sens(stele.SDV), 0, ""}},
+		{coded("Condition", icd, "Q90.9"), Label{stele.Problems, sens(stele.GDIS), 0, ""}},
+		{coded("Condition", icd, "I10"), Label{stele.Problems, nil, 0, ""}},
+		{coded("Condition", sct, "7200002"), Label{stele.Problems, sens(stele.SUD), 0, ""}},
+		{`{"resourceType":"MedicationRequest","medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"351266","display":"Buprenorphine 8 MG / Naloxone 2 MG"}]},"authoredOn":"2020-05-05"}`, Label{stele.Medications, sens(stele.SUD), 2020, "2020-05-05"}},
+		{`{"resourceType":"Condition","code":{"text":"Alcohol dependence, in remission"}}`, Label{stele.Problems, sens(stele.SUD), 0, ""}},
+		{`{"resourceType":"Condition","code":{"text":"Archived aidses"},"note":[{"text":"HIV"}]}`, Label{stele.Problems, nil, 0, ""}},
+		{`{"resourceType":"Condition","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"},{"code":"ETHUD"}]}}`, Label{stele.Problems, sens(stele.ETH, stele.PSY, stele.SUD), 0, ""}},
+		{`{"resourceType":"DiagnosticReport","category":[{"coding":[{"code":"LP29684-5"}]}]}`, Label{stele.Imaging, nil, 0, ""}},
+		{`{"resourceType":"DiagnosticReport","category":[{"coding":[{"code":"34117-2"}]}]}`, Label{stele.Documents, nil, 0, ""}},
+		{`{"resourceType":"DiagnosticReport","category":[{"coding":[{"code":"LAB"}]}]}`, Label{stele.Results, nil, 0, ""}},
+		{`{"resourceType":"Consent","scope":{"coding":[{"code":"adr"}]}}`, Label{stele.AdvanceDirectives, nil, 0, ""}},
+		{`{"resourceType":"Patient","birthDate":"1980-01-01"}`, Label{stele.Demographics, nil, 0, ""}},
+		{`{"resourceType":"Location","name":"x","type":[{"text":"mental health centre"}]}`, Label{stele.Providers, nil, 0, ""}},
+		{`{"resourceType":"Basic"}`, Label{stele.Other, nil, 0, ""}},
+	} {
+		r, err := Parse([]byte(c.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, r.Label()); diff != "" {
+			t.Errorf("%s\n%s", c.src, diff)
+		}
+	}
+}
+
+func TestSensitivityTablesNameOnlyKnownSensitivities(t *testing.T) {
+	check := func(where, list string) {
+		for _, s := range strings.Fields(list) {
+			if s != "-" && !stele.Sensitivity(s).Valid() {
+				t.Errorf("%s: %q", where, s)
+			}
+		}
+	}
+	for _, m := range []map[string]string{icd10(), icd9(), atc(), snomed(), loinc(), rxnorm(), securityLabels} {
+		for code, list := range m {
+			check(code, list)
+		}
+	}
+	for word, phrases := range words() {
+		for _, p := range phrases {
+			check(word, p.sensitivity)
+		}
+	}
+}
+
+func TestPatientsAndReferences(t *testing.T) {
+	r, err := Parse([]byte(`{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"performer":[{"reference":"Practitioner/2"},{"reference":"Patient/3"},{"reference":"urn:uuid:4"}],"encounter":{"reference":"Encounter/5"},"derivedFrom":[{"reference":"urn:uuid:1"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.Patients(), []string{"urn:uuid:1", "Patient/3"}; !slices.Equal(got, want) {
+		t.Errorf("patients %v, want %v", got, want)
+	}
+	if got, want := r.References(), []string{"urn:uuid:1", "Practitioner/2", "Patient/3", "urn:uuid:4", "Encounter/5"}; !slices.Equal(got, want) {
+		t.Errorf("references %v, want %v", got, want)
+	}
+}

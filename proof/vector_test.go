@@ -1,0 +1,60 @@
+package proof
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the vector again")
+
+// TestExportVector reads a file that was written once: exports that patients
+// hold must verify for ever. It is also what other implementations of the checks
+// (header, commit, log, folio, record, receipt) are tried on.
+func TestExportVector(t *testing.T) {
+	path := filepath.Join("..", "testdata", "vectors", "export.ndjson")
+	if *rewrite {
+		if err := os.WriteFile(path, makeWorld(t, fourVoters()).export(t), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Verify(bytes.NewReader(raw), Expect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Records != 4 || r.Events != 5 || r.Accesses != 2 || r.Receipts != 1 || r.Grants != 1 {
+		t.Errorf("report is %+v", r)
+	}
+}
+
+func BenchmarkHeader(b *testing.B) {
+	v := fourVoters()
+	light, trusted := v.block(b, 9, someHash, v), v.trusted(b)
+	for b.Loop() {
+		if _, err := trusted.Check(light); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLog checks a log of 10,000 events, the header included.
+func BenchmarkLog(b *testing.B) {
+	v := fourVoters()
+	book, patient := patientBook(0)
+	for i := range 10_000 {
+		book.grant(i)
+	}
+	light := v.block(b, 10_000, book.appHash(), v)
+	p, trusted := book.log(b, 2, 0, 9_999, light), v.trusted(b)
+	for b.Loop() {
+		if _, err := CheckLog(trusted, patient, Kept{}, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func readDefinitions(text string) *definitions {
 		switch line[0] {
 		case 'T':
 			if owner != nil {
-				sortProperties(owner)
+				finish(owner)
 			}
 			owner = d.types[line[strings.LastIndexByte(line, '\t')+1:]]
 		case 'E':
@@ -120,7 +120,7 @@ func readDefinitions(text string) *definitions {
 			d.element(owner, fields)
 		}
 	}
-	sortProperties(owner)
+	finish(owner)
 	return d
 }
 
@@ -135,7 +135,8 @@ func split(into []string, line string) []string {
 	}
 }
 
-func sortProperties(t *typeDef) {
+// finish brings the type's members into the order property searches in.
+func finish(t *typeDef) {
 	slices.SortFunc(t.props, func(a, b property) int { return strings.Compare(a.name, b.name) })
 }
 
@@ -165,6 +166,9 @@ func (d *definitions) element(owner *typeDef, f []string) {
 	e := elementDef{name: f[1], binding: d.sets[f[4]]}
 	e.min, _ = strconv.Atoi(f[2])
 	e.max, _ = strconv.Atoi(f[3])
+	if owner.elements == nil { // room for most types at once
+		owner.elements, owner.props = make([]elementDef, 0, 16), make([]property, 0, 20)
+	}
 	at := len(owner.elements)
 	owner.elements = append(owner.elements, e)
 	stem, choice := strings.CutSuffix(e.name, "[x]")

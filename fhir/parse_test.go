@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 )
@@ -90,6 +91,27 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 	for n := range len(src) {
 		if _, err := Parse([]byte(src[:n])); err == nil {
 			t.Errorf("%s: no error", src[:n])
+		}
+	}
+}
+
+// Hostile input must cost time in proportion to its length.
+func TestParseAndValidateStayLinear(t *testing.T) {
+	const n = 200_000
+	for _, src := range []string{
+		`{"resourceType":"Patient","name":[{"given":["a"` + strings.Repeat(",null", n) + `],"_given":[null` + strings.Repeat(",null", n) + `]}]}`,
+		`{"resourceType":"Patient","name":[{"text":"` + strings.Repeat("alcohol ", n) + `"}]}`,
+		`{"resourceType":"Patient","contained":[1` + strings.Repeat(",1", n) + `]}`,
+	} {
+		r, err := Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		r.Validate()
+		r.Label()
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%.40s took %s", src, took)
 		}
 	}
 }

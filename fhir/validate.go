@@ -205,15 +205,19 @@ func (v *validation) list(i, c int32, p *property, e *elementDef, twin bool) int
 	}
 	n := 0
 	top := len(v.path) - 1
+	other, end := v.otherArray(i, p, twin)
 	for item := c + 1; item < d.nodes[c].next; item = d.nodes[item].next {
 		v.path[top].index = n
-		if d.nodes[item].kind != nullNode || p.typ.kind != 'P' {
+		switch {
+		case d.nodes[item].kind != nullNode || p.typ.kind != 'P':
 			v.value(item, p, e, twin)
-		} else if !twin || v.otherIsNull(i, p.name, n) {
-			// null holds the place of a value that has an extension only, and the other way round
-			if !v.hasTwin(i, p.name, n) {
-				v.issue("null", "a null stands for a value whose id or extension is in the other array")
-			}
+		case other < end && d.nodes[other].kind != nullNode:
+			// the null holds the place of what the other array has here
+		case other >= end || !twin:
+			v.issue("null", "a null stands for a value whose id or extension is in the other array")
+		}
+		if other < end {
+			other = d.nodes[other].next
 		}
 		n++
 	}
@@ -221,24 +225,21 @@ func (v *validation) list(i, c int32, p *property, e *elementDef, twin bool) int
 	return n
 }
 
-// hasTwin reports whether "_name"[n] is an object.
-func (v *validation) hasTwin(i int32, name string, n int) bool {
-	list := v.doc.member(i, "_"+name)
-	if list < 0 {
-		return false
+// otherArray returns the items of "_name" beside the primitive array "name", or
+// the other way round: the first node and the one after the last.
+func (v *validation) otherArray(i int32, p *property, twin bool) (first, end int32) {
+	if p.typ.kind != 'P' {
+		return 0, 0
 	}
-	item := v.doc.item(list, n)
-	return item >= 0 && v.doc.nodes[item].kind == objectNode
-}
-
-// otherIsNull reports whether name[n] is missing or null.
-func (v *validation) otherIsNull(i int32, name string, n int) bool {
+	name := p.name
+	if !twin {
+		name = "_" + name
+	}
 	list := v.doc.member(i, name)
-	if list < 0 {
-		return true
+	if list < 0 || v.doc.nodes[list].kind != arrayNode {
+		return 0, 0
 	}
-	item := v.doc.item(list, n)
-	return item < 0 || v.doc.nodes[item].kind == nullNode
+	return list + 1, v.doc.nodes[list].next
 }
 
 // value checks one value of a property.

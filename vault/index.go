@@ -1,0 +1,231 @@
+package vault
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
+)
+
+// The index's tables. The first byte of a key is the table. All but holders
+// are rebuilt from the segments; holders are asked for again.
+const (
+	tabSubmission = 's' // submission → row
+	tabSubject    = 'p' // subject ‖ submission → nothing
+	tabFolio      = 'f' // folio ‖ submission → nothing
+	tabHolder     = 'h' // submission ‖ member → nothing: who is known to hold a copy
+	tabWaiting    = 'w' // submission → nothing: copies are missing
+	tabDamaged    = 'd' // submission → nothing: a read found damage
+	tabOpen       = 'o' // submission → nothing: not seen anchored yet
+)
+
+// row is what the index knows of a submission. It is kept as JSON.
+type row struct {
+	File     fileName
+	Subject  stele.Subject
+	Grant    stele.ID
+	Root     stele.Digest
+	Home     stele.Subject
+	Content  stele.Digest
+	Received int64 // Unix ms
+	Records  int
+	Meta     int64 // bytes before the first record
+	Size     int64 // of the segment
+	Signed   []byte
+	Folios   []folioRow
+}
+
+// folioRow is where a folio's records stand in the segment.
+type folioRow struct {
+	ID         stele.ID
+	Records    int
+	At, Length int64
+}
+
+func (r *row) id() stele.ID { return r.File.submission() }
+
+// index is the vault's Pebble store.
+type index struct{ db *pebble.DB }
+
+func openPebble(fs vfs.FS, folder string, log pebble.Logger) (*index, error) {
+	db, err := pebble.Open(folder, &pebble.Options{
+		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: log, MemTableSize: 8 << 20,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &index{db}, nil
+}
+
+func (x *index) close() error { return x.db.Close() }
+
+func key(table byte, parts ...[]byte) []byte {
+	out := []byte{table}
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}
+
+// put stores a submission's row with all that follows from it, in one synced
+// batch, in place of an older row of the same submission.
+func (x *index) put(r *row, marks ...byte) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	b := x.db.NewBatch()
+	defer b.Close()
+	id := r.id()
+	for k := range r.keys {
+		if err := b.Set(k, nil, nil); err != nil {
+			return err
+		}
+	}
+	for _, table := range marks {
+		if err := b.Set(key(table, id[:]), nil, nil); err != nil {
+			return err
+		}
+	}
+	if err := b.Set(key(tabSubmission, id[:]), raw, nil); err != nil {
+		return err
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// keys yields the keys that follow from a row.
+func (r *row) keys(yield func([]byte) bool) {
+	id := r.id()
+	if !yield(key(tabSubject, r.Subject[:], id[:])) {
+		return
+	}
+	for _, f := range r.Folios {
+		if !yield(key(tabFolio, f.ID[:], id[:])) {
+			return
+		}
+	}
+}
+
+// drop removes all that the index knows of a submission.
+func (x *index) drop(id stele.ID) error {
+	r, err := x.get(id)
+	if err != nil {
+		return err
+	}
+	b := x.db.NewBatch()
+	defer b.Close()
+	for k := range r.keys {
+		b.Delete(k, nil)
+	}
+	for _, table := range []byte{tabSubmission, tabWaiting, tabDamaged, tabOpen} {
+		b.Delete(key(table, id[:]), nil)
+	}
+	b.DeleteRange(key(tabHolder, id[:]), upperBound(key(tabHolder, id[:])), nil)
+	return b.Commit(pebble.Sync)
+}
+
+// get returns a submission's row, or KindNotFound.
+func (x *index) get(id stele.ID) (*row, error) {
+	raw, closer, err := x.db.Get(key(tabSubmission, id[:]))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, stele.E("find submission", stele.KindNotFound, "no such submission here", nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	r := &row{}
+	if err := json.Unmarshal(raw, r); err != nil || r.id() != id {
+		return nil, stele.E("find submission", stele.KindProof, "a row of the index is damaged", nil)
+	}
+	return r, nil
+}
+
+// set and unset put a key without content and take it away, synced.
+func (x *index) set(k []byte) error   { return x.db.Set(k, nil, pebble.Sync) }
+func (x *index) unset(k []byte) error { return x.db.Delete(k, pebble.Sync) }
+
+func (x *index) has(k []byte) (bool, error) {
+	_, closer, err := x.db.Get(k)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, closer.Close()
+}
+
+// each calls visit with the rest of every key that begins with prefix and is
+// greater than after, until it returns false.
+func (x *index) each(prefix, after []byte, visit func(rest, value []byte) bool) error {
+	it, err := x.db.NewIter(&pebble.IterOptions{LowerBound: append(append([]byte(nil), prefix...), after...), UpperBound: upperBound(prefix)})
+	if err != nil {
+		return err
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		rest := it.Key()[len(prefix):]
+		if after != nil && string(rest) == string(after) {
+			continue
+		}
+		if !visit(append([]byte(nil), rest...), it.Value()) {
+			break
+		}
+	}
+	return errors.Join(it.Error(), it.Close())
+}
+
+// upperBound returns the smallest key after all that begin with prefix.
+func upperBound(prefix []byte) []byte {
+	out := append([]byte(nil), prefix...)
+	for i := len(out) - 1; i >= 0; i-- {
+		if out[i] < 0xff {
+			out[i]++
+			return out[:i+1]
+		}
+	}
+	return nil
+}
+
+// ids returns the submissions marked in a table.
+func (x *index) ids(table byte) (ids []stele.ID, err error) {
+	return x.idsUnder([]byte{table})
+}
+
+func (x *index) idsUnder(prefix []byte) (ids []stele.ID, err error) {
+	err = x.each(prefix, nil, func(rest, _ []byte) bool {
+		if len(rest) == len(stele.ID{}) {
+			ids = append(ids, stele.ID(rest))
+		}
+		return true
+	})
+	return ids, err
+}
+
+// rows calls visit with every row that can be read, in order of id.
+func (x *index) rows(after []byte, visit func(*row) bool) error {
+	var bad error
+	err := x.each([]byte{tabSubmission}, after, func(rest, value []byte) bool {
+		r := &row{}
+		if e := json.Unmarshal(value, r); e != nil {
+			bad = stele.E("read index", stele.KindProof, "a row of the index is damaged", nil)
+			return true
+		}
+		return visit(r)
+	})
+	return errors.Join(err, bad)
+}
+
+// holders returns the members known to hold a copy.
+func (x *index) holders(id stele.ID) (members []stele.Subject, err error) {
+	err = x.each(key(tabHolder, id[:]), nil, func(rest, _ []byte) bool {
+		if len(rest) == len(stele.Subject{}) {
+			members = append(members, stele.Subject(rest))
+		}
+		return true
+	})
+	return members, err
+}

@@ -1,0 +1,207 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// grantPatience is how long a submission waits for the own node to see the
+// write grant: another member's node may be a few blocks ahead.
+const grantPatience = 2 * time.Second
+
+// PutSubmission checks a submission, stores it durably here and at Copies other
+// members, and says which. The anchor comes after; until it is final nobody is
+// served the submission.
+//
+// It fails with KindInvalid when the submission does not hold together, with
+// KindDenied when the write grant does not allow it, with KindExists when its
+// ids are taken by something else, and with KindUnreachable when it is stored
+// here but fewer than Copies others could be reached: the response then says
+// which have it, the rest is tried again in the background, and putting the same
+// submission again is safe.
+func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
+	const op = "put submission"
+	d, err := readSubmission(v.cfg.Chain, in.GetSubmission())
+	if err != nil {
+		return nil, err
+	}
+	if d.home != v.cfg.Member {
+		return nil, stele.E(op, stele.KindInvalid, "the submission's home is another member", nil)
+	}
+	if err := v.admit(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := v.keep(ctx, d, stele.Subject{}); err != nil {
+		return nil, err
+	}
+	holders := v.spread(ctx, d)
+	out := &wire.PutSubmissionResponse{}
+	for _, h := range holders {
+		out.Copies = append(out.Copies, h[:])
+	}
+	if len(holders) < v.cfg.Copies {
+		return out, stele.E(op, stele.KindUnreachable,
+			fmt.Sprintf("stored here, but only %d of %d copies could be made", len(holders), v.cfg.Copies), nil).
+			WithHint("put the same submission again when more members are up")
+	}
+	return out, nil
+}
+
+// admit decides whether a submission may be stored: it is anchored as it
+// stands, or its write grant allows it now and names the key that signed it.
+func (v *Vault) admit(ctx context.Context, d *delivery) error {
+	const op = "put submission"
+	grant, err := v.cfg.Ledger.Grant(d.grant)
+	for start := time.Now(); stele.KindOf(err) == stele.KindNotFound && time.Since(start) < grantPatience; {
+		select {
+		case <-ctx.Done():
+			return stele.E(op, stele.KindUnreachable, "", ctx.Err())
+		case <-time.After(25 * time.Millisecond):
+		}
+		grant, err = v.cfg.Ledger.Grant(d.grant)
+	}
+	denied := stele.E(op, stele.KindDenied, "the write grant does not allow it", nil).
+		WithHint("ask the patient for a new write grant")
+	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || grant.Grantee != d.signer {
+		return denied
+	}
+	anchor, err := v.cfg.Ledger.Anchor(d.id)
+	if err == nil {
+		if !anchors(anchor, d.subject, d.grant, d.root) {
+			return stele.E(op, stele.KindExists, "another submission is anchored under this id", nil)
+		}
+		return nil
+	}
+	now := v.now()
+	if grant.Status != stele.GrantActive || now.Before(grant.NotBefore) || !now.Before(grant.End) {
+		return denied
+	}
+	return nil
+}
+
+// anchors reports whether an anchor is a submission's.
+func anchors(a stele.Anchor, subject stele.Subject, grant stele.ID, root stele.Digest) bool {
+	return a.Subject == subject && a.Grant == grant && a.Root == root
+}
+
+// keep stores a delivery unless it is stored already. from is who sent the
+// copy; zero for a submission put here.
+func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error {
+	const op = "store submission"
+	defer v.writing(d.id)()
+	old, err := v.index.get(d.id)
+	switch {
+	case err == nil && (old.Subject != d.subject || old.Grant != d.grant || old.Root != d.root || old.Content != d.content):
+		return stele.E(op, stele.KindExists, "the submission's id is taken", nil).WithHint("make a new submission")
+	case err == nil:
+		// The same again, perhaps with another home after the first was down.
+		return v.storeFault(v.remember(d, from))
+	case stele.KindOf(err) != stele.KindNotFound:
+		return v.storeFault(err)
+	}
+	for _, h := range d.heads {
+		ids, err := v.index.idsUnder(key(tabFolio, h.Folio))
+		if err != nil {
+			return v.storeFault(err)
+		}
+		if len(ids) > 0 {
+			return stele.E(op, stele.KindExists, "a folio's id is taken", nil).WithHint("make a new submission")
+		}
+	}
+	marks := []byte{tabOpen}
+	if from.IsZero() && v.cfg.Copies > 0 {
+		marks = append(marks, tabWaiting)
+	}
+	if err := v.write(ctx, d, v.cfg.Clock().UnixMilli(), marks...); err != nil {
+		return err
+	}
+	return v.storeFault(v.remember(d, from))
+}
+
+// remember notes who sent a copy: they hold one too.
+func (v *Vault) remember(d *delivery, from stele.Subject) error {
+	if from.IsZero() {
+		if v.cfg.Copies > 0 {
+			return v.index.set(key(tabWaiting, d.id[:]))
+		}
+		return nil
+	}
+	return v.index.set(key(tabHolder, d.id[:], from[:]))
+}
+
+// write puts a delivery on the disk: keys, then the segment, then the row. Each
+// step is durable before the next; a crash in between leaves files that Open
+// takes in or removes.
+func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ...byte) error {
+	ctx = context.WithoutCancel(ctx) // a caller who leaves must not leave it half-done
+	w := d.encode(received)
+	defer clear(w.keys)
+	name := w.row.File
+	err := v.writeKeys(name, w.keys)
+	if err == nil {
+		err = v.writeSegment(ctx, name, w.segment)
+	}
+	if err == nil {
+		err = v.index.put(w.row, marks...)
+	}
+	if err != nil {
+		if undo := v.removeFiles(ctx, name); undo != nil {
+			v.cfg.Log.Warn("vault could not remove a half-written submission; the next start does", "kind", stele.KindOf(undo).String())
+		}
+	}
+	return v.storeFault(err)
+}
+
+func (v *Vault) storeFault(err error) error {
+	if err == nil || stele.KindOf(err) != stele.KindOther {
+		return err
+	}
+	v.cfg.Log.Error("vault cannot write to its store")
+	return stele.E("store submission", stele.KindOther, "the vault cannot write to its store", err).
+		WithHint("look at the disk's space and health, then run stele vault fsck")
+}
+
+// spread makes sure that Copies other members hold a delivery, and returns who
+// does. It prefers those that rendezvous hashing names and goes on to the next
+// where one does not answer.
+func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
+	if v.cfg.Copies == 0 {
+		return nil
+	}
+	holders, err := v.index.holders(d.id)
+	if err != nil {
+		v.cfg.Log.Error("vault cannot read its index")
+	}
+	var others []Peer
+	for _, p := range v.ranked(d.id, v.cfg.Member) {
+		if !slices.Contains(holders, p.Subject()) {
+			others = append(others, p)
+		}
+	}
+	for len(holders) < v.cfg.Copies && len(others) > 0 && ctx.Err() == nil {
+		n := min(v.cfg.Copies-len(holders), len(others))
+		for i, err := range v.push(ctx, d, others[:n]) {
+			if err != nil {
+				v.cfg.Log.Warn("vault could not copy a submission", "to", others[i].Subject().String(), "kind", stele.KindOf(err).String())
+				continue
+			}
+			member := others[i].Subject()
+			holders = append(holders, member)
+			if err := v.index.set(key(tabHolder, d.id[:], member[:])); err != nil {
+				v.cfg.Log.Error("vault cannot write its index")
+			}
+		}
+		others = others[n:]
+	}
+	if len(holders) >= v.cfg.Copies {
+		if err := v.index.unset(key(tabWaiting, d.id[:])); err != nil {
+			v.cfg.Log.Error("vault cannot write its index")
+		}
+	}
+	return holders
+}

@@ -1,0 +1,398 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// maxWanted is how many folios one GetRecords may name.
+const maxWanted = 1 << 14
+
+// volume is an anchored submission opened for reading, without its records.
+type volume struct {
+	v      *Vault
+	row    *row
+	sub    *wire.Submission
+	root   stele.Digest // on the ledger
+	keys   map[stele.ID]seal.ErasureKey
+	healed *delivery // from another member, where ours is damaged
+}
+
+// open opens a submission for reading if its anchor is final on the own ledger.
+// ok is false when it is not. What it returns was checked against the anchor.
+func (v *Vault) open(ctx context.Context, id stele.ID) (vol *volume, ok bool, err error) {
+	r, err := v.index.get(id)
+	if err != nil {
+		return nil, false, err
+	}
+	anchor, err := v.cfg.Ledger.Anchor(id)
+	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
+		return nil, false, nil
+	}
+	vol = &volume{v: v, row: r, root: anchor.Root}
+	if vol.readMeta(ctx) == nil {
+		return vol, true, nil
+	}
+	if again, err := v.index.get(id); err == nil && again.File != r.File {
+		vol.row = again // a repair wrote it anew
+		if vol.readMeta(ctx) == nil {
+			return vol, true, nil
+		}
+	}
+	return vol, true, vol.heal(ctx)
+}
+
+func (vol *volume) readMeta(ctx context.Context) error {
+	r := vol.row
+	raw, err := vol.v.readPart(ctx, r.File, 0, r.Meta)
+	if err != nil {
+		return err
+	}
+	b, err := begin(r.File, raw, magicSegment)
+	if err != nil {
+		return err
+	}
+	sub, _, err := decodeMeta(r.File, b)
+	if err != nil {
+		return err
+	}
+	heads := make([][]byte, len(sub.Folios))
+	for i, f := range sub.Folios {
+		heads[i] = f.Head
+	}
+	if len(sub.Folios) != len(r.Folios) || proof.SubmissionRoot(heads) != vol.root {
+		return &damage{0, "the folios are not what was anchored"}
+	}
+	vol.sub = sub
+	return nil
+}
+
+// heal takes the submission from another member, and notes that ours is damaged.
+func (vol *volume) heal(ctx context.Context) (err error) {
+	id := vol.row.id()
+	vol.v.noteDamage(id)
+	var from stele.Subject
+	vol.healed, from, err = vol.v.fetch(ctx, id, &vol.root, vol.v.ranked(id, stele.Subject{}))
+	if err != nil {
+		vol.v.cfg.Log.Error("vault cannot serve a damaged submission", "submission", id.String())
+		return err
+	}
+	vol.sub = vol.healed.sub
+	vol.v.cfg.Log.Warn("vault serves a damaged submission from a copy", "submission", id.String(), "from", from.String())
+	return nil
+}
+
+// noteDamage leaves a submission for the work in the background to repair.
+func (v *Vault) noteDamage(id stele.ID) {
+	if err := v.index.set(key(tabDamaged, id[:])); err != nil {
+		v.cfg.Log.Error("vault cannot write its index")
+	}
+	v.nudge()
+}
+
+// records returns the records of the i-th folio, each checked against its leaf.
+func (vol *volume) records(ctx context.Context, i int) ([]*wire.SealedRecord, error) {
+	if vol.healed == nil {
+		records, err := vol.readRecords(ctx, i)
+		if err == nil {
+			return records, nil
+		}
+		if again, e := vol.v.index.get(vol.row.id()); e == nil && again.File != vol.row.File {
+			vol.row, vol.keys = again, nil
+			if records, err = vol.readRecords(ctx, i); err == nil {
+				return records, nil
+			}
+		}
+		if err := vol.heal(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return vol.healed.sub.Folios[i].Records, nil
+}
+
+func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedRecord, err error) {
+	r := vol.row
+	if vol.keys == nil {
+		if vol.keys, err = vol.v.readKeys(r.File); err != nil {
+			return nil, err
+		}
+	}
+	at := r.Folios[i]
+	raw, err := vol.v.readPart(ctx, r.File, at.At, at.Length)
+	if err != nil {
+		return nil, err
+	}
+	records, err := decodeRecords(&blocks{r.File, raw, at.At}, vol.keys, at.Records)
+	if err != nil {
+		return nil, err
+	}
+	var head wire.FolioHead
+	if err := wire.Decode(vol.sub.Folios[i].Head, &head); err != nil {
+		return nil, err
+	}
+	return records, proof.CheckRecords(&head, records)
+}
+
+// items returns the volume's folios as readers get them, with their ways to the
+// anchor; envelopes only where current names keys.
+func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest]bool) ([]*wire.FolioItem, error) {
+	var tree merkle.Memory
+	n := uint64(len(vol.sub.Folios))
+	for i, f := range vol.sub.Folios {
+		nodes, err := merkle.Append(&tree, uint64(i), proof.FolioLeaf(f.Head))
+		if err != nil {
+			return nil, err
+		}
+		if err := tree.Store(nodes); err != nil {
+			return nil, err
+		}
+	}
+	id := vol.row.id()
+	var items []*wire.FolioItem
+	for i, f := range vol.sub.Folios {
+		if !wanted(f) {
+			continue
+		}
+		path, err := merkle.Inclusion(&tree, uint64(i), n)
+		if err != nil {
+			return nil, err
+		}
+		item := &wire.FolioItem{
+			Submission: id[:], Head: f.Head, Label: f.Label, Capsule: f.Capsule, Index: uint32(i), Folios: uint32(n),
+		}
+		for _, p := range path {
+			item.Path = append(item.Path, p[:])
+		}
+		for _, e := range f.Envelopes {
+			if keyID, err := stele.DigestFrom(e.KeyId); err == nil && current[keyID] {
+				item.Envelopes = append(item.Envelopes, e)
+			}
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// ListFolios lists, to a grantee, the folios of a subject that are in scope. It
+// fails with ErrDenied, whatever the reason.
+func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
+	start := time.Now()
+	a, ok := v.judge(in.GetRequest())
+	if !ok {
+		return nil, v.refuse(ctx, start)
+	}
+	out := &wire.ListFoliosResponse{}
+	err := v.eachVolume(ctx, a.subject, func(vol *volume) error {
+		items, err := vol.items(a.covers, nil)
+		out.Folios = append(out.Folios, items...)
+		return err
+	})
+	if err != nil {
+		return nil, v.readFault(err)
+	}
+	return out, nil
+}
+
+// eachVolume visits every anchored submission of a subject. One that is damaged
+// here and cannot be had elsewhere is left out: a chart may always be incomplete.
+func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, visit func(*volume) error) error {
+	ids, err := v.index.idsUnder(key(tabSubject, subject[:]))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		vol, ok, err := v.open(ctx, id)
+		if !ok || err != nil {
+			continue
+		}
+		if vol.row.Subject != subject {
+			continue
+		}
+		if err := visit(vol); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Vault) readFault(err error) error {
+	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied {
+		return err
+	}
+	v.cfg.Log.Error("vault cannot read its store")
+	return stele.E("read chart", stele.KindOther, "the vault cannot read its store", err)
+}
+
+// ListOwn lists everything of a subject to the subject, with the envelopes of
+// its current keys. It fails with KindDenied when the request is not the
+// subject's own, fresh and new.
+func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.ListOwnResponse, error) {
+	ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
+	if err != nil {
+		return nil, err
+	}
+	keys, err := v.cfg.Ledger.Subject(ask.Subject)
+	if err != nil {
+		return nil, ErrDenied
+	}
+	current := map[stele.Digest]bool{}
+	for _, k := range keys.Seal {
+		current[seal.RecipientID(k)] = true
+	}
+	out := &wire.ListOwnResponse{}
+	err = v.eachVolume(ctx, ask.Subject, func(vol *volume) error {
+		items, err := vol.items(func(*wire.Folio) bool { return true }, current)
+		out.Folios = append(out.Folios, items...)
+		head := &wire.Signed{}
+		if proto.Unmarshal(vol.row.Signed, head) == nil {
+			out.Submissions = append(out.Submissions, head)
+		}
+		return err
+	})
+	if err == nil {
+		err = v.notes.add(Fetch{At: v.cfg.Clock(), Subject: ask.Subject, Count: uint32(len(out.Folios))})
+	}
+	if err != nil {
+		return nil, v.readFault(err)
+	}
+	return out, nil
+}
+
+// GetRecords sends the records of the folios named, one message for each folio,
+// in the order asked. To a grantee only records in scope go out, exact dates
+// included; one folio that is unknown or not in scope refuses the whole request
+// with ErrDenied. It fails with KindUnreachable when a folio is damaged here and
+// nobody else has it.
+func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
+	start := time.Now()
+	subject, folio, record, err := v.scope(in)
+	if err != nil || len(in.Folios) > maxWanted {
+		return v.denied(ctx, start, err)
+	}
+	places, err := v.places(ctx, subject, in.Folios, folio)
+	if err != nil {
+		return v.readFault(err)
+	}
+	if places == nil && len(in.Folios) > 0 {
+		return v.denied(ctx, start, nil)
+	}
+	if in.Own {
+		if err := v.notes.add(Fetch{At: v.cfg.Clock(), Subject: subject, Records: true, Count: uint32(len(places))}); err != nil {
+			return v.readFault(err)
+		}
+	}
+	for i, p := range places {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		records, err := p.vol.records(ctx, p.index)
+		if err != nil {
+			return v.readFault(err)
+		}
+		if err := send(p.answer(in.Folios[i], records, record)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scope says whose records a request may have and which. A request that may
+// have none is an error: nil of the uniform kind, or an own request's.
+func (v *Vault) scope(in *wire.GetRecordsRequest) (stele.Subject, func(*wire.Folio) bool, func(*wire.Folio, *wire.SealedRecord) bool, error) {
+	if in.GetOwn() {
+		ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
+		return ask.Subject, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, err
+	}
+	a, ok := v.judge(in.GetRequest())
+	if !ok {
+		return stele.Subject{}, nil, nil, ErrDenied
+	}
+	return a.subject, a.covers, a.coversRecord, nil
+}
+
+func (v *Vault) denied(ctx context.Context, start time.Time, err error) error {
+	if err != nil && err != ErrDenied {
+		return err // of the door for own requests
+	}
+	return v.refuse(ctx, start)
+}
+
+// place is a folio asked for.
+type place struct {
+	vol   *volume
+	index int
+}
+
+// places finds the folios asked for; nil when one is not there, not anchored,
+// another subject's or not wanted.
+func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]byte, wanted func(*wire.Folio) bool) ([]place, error) {
+	open, out := map[stele.ID]*volume{}, make([]place, 0, len(folios))
+	for _, raw := range folios {
+		folio, err := stele.IDFrom(raw)
+		if err != nil {
+			return nil, nil
+		}
+		ids, err := v.index.idsUnder(key(tabFolio, folio[:]))
+		if err != nil {
+			return nil, err
+		}
+		found := false
+		for _, id := range ids {
+			vol, known := open[id]
+			if !known {
+				var ok bool
+				if vol, ok, err = v.open(ctx, id); !ok || err != nil {
+					vol = nil
+				}
+				if err != nil && stele.KindOf(err) == stele.KindUnreachable {
+					return nil, err
+				}
+				open[id] = vol
+			}
+			if vol == nil || vol.row.Subject != subject {
+				continue
+			}
+			if i := vol.find(folio); i >= 0 && wanted(vol.sub.Folios[i]) {
+				out, found = append(out, place{vol, i}), true
+				break
+			}
+		}
+		if !found {
+			return nil, nil
+		}
+	}
+	return out, nil
+}
+
+// find returns the index of a folio in the volume, −1 when it has none such.
+func (vol *volume) find(folio stele.ID) int {
+	for i, f := range vol.row.Folios {
+		if f.ID == folio {
+			return i
+		}
+	}
+	return -1
+}
+
+// answer is one folio's message: the records that are in scope.
+func (p place) answer(folio []byte, records []*wire.SealedRecord, wanted func(*wire.Folio, *wire.SealedRecord) bool) *wire.GetRecordsResponse {
+	out := &wire.GetRecordsResponse{Folio: folio}
+	f := p.vol.sub.Folios[p.index]
+	for _, r := range records {
+		if wanted(f, r) {
+			out.Records = append(out.Records, r)
+		}
+	}
+	return out
+}

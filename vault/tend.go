@@ -1,0 +1,168 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// unanchoredFor is how long a submission without an anchor is kept.
+const unanchoredFor = 24 * time.Hour
+
+// nudge has the work in the background look right away.
+func (v *Vault) nudge() {
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (v *Vault) keepTending(ctx context.Context) {
+	tick := time.NewTicker(v.cfg.Retry)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-v.wake:
+		}
+		v.tend(ctx)
+	}
+}
+
+// tend makes missing copies, repairs what reads found damaged, and drops what
+// was never anchored.
+func (v *Vault) tend(ctx context.Context) {
+	for _, work := range []struct {
+		table byte
+		do    func(context.Context, stele.ID) error
+	}{{tabWaiting, v.copyAgain}, {tabDamaged, v.repairDamaged}, {tabOpen, v.settle}} {
+		ids, err := v.index.ids(work.table)
+		if err != nil {
+			v.cfg.Log.Error("vault cannot read its index")
+			return
+		}
+		for _, id := range ids {
+			if ctx.Err() != nil {
+				return
+			}
+			if err := work.do(ctx, id); err != nil {
+				v.cfg.Log.Warn("vault will try again", "submission", id.String(), "kind", stele.KindOf(err).String())
+			}
+		}
+	}
+}
+
+// copyAgain makes the copies that a submission lacks.
+func (v *Vault) copyAgain(ctx context.Context, id stele.ID) error {
+	r, err := v.index.get(id)
+	if stele.KindOf(err) == stele.KindNotFound {
+		return v.index.unset(key(tabWaiting, id[:]))
+	}
+	if err != nil {
+		return err
+	}
+	d, _, err := v.load(ctx, r.File)
+	if err != nil {
+		v.noteDamage(id)
+		return err
+	}
+	v.spread(ctx, d)
+	return nil
+}
+
+// repairDamaged writes a damaged submission anew from a copy.
+func (v *Vault) repairDamaged(ctx context.Context, id stele.ID) error {
+	r, err := v.index.get(id)
+	if stele.KindOf(err) == stele.KindNotFound {
+		return v.index.unset(key(tabDamaged, id[:]))
+	}
+	if err != nil {
+		return err
+	}
+	if _, _, err := v.load(ctx, r.File); err != nil {
+		if _, err := v.rewrite(ctx, r); err != nil {
+			return err
+		}
+	}
+	return v.index.unset(key(tabDamaged, id[:]))
+}
+
+// rewrite replaces a submission by another member's copy, under new erasure
+// keys and a new name, and removes the old files. It returns whose copy it was.
+func (v *Vault) rewrite(ctx context.Context, r *row) (stele.Subject, error) {
+	id, root := r.id(), r.Root
+	if anchor, err := v.cfg.Ledger.Anchor(id); err == nil {
+		root = anchor.Root
+	}
+	d, from, err := v.fetch(ctx, id, &root, v.ranked(id, stele.Subject{}))
+	if err != nil {
+		return from, err
+	}
+	defer v.writing(id)()
+	if now, err := v.index.get(id); err != nil || now.File != r.File {
+		return from, err // somebody else was faster
+	}
+	if err := v.write(ctx, d, r.Received); err != nil {
+		return from, err
+	}
+	return from, v.removeFiles(ctx, r.File)
+}
+
+// settle forgets that a submission was open when it is anchored, and drops it
+// when a day of ledger time has passed without.
+func (v *Vault) settle(ctx context.Context, id stele.ID) error {
+	r, err := v.index.get(id)
+	if stele.KindOf(err) == stele.KindNotFound {
+		return v.index.unset(key(tabOpen, id[:]))
+	}
+	if err != nil {
+		return err
+	}
+	anchor, err := v.cfg.Ledger.Anchor(id)
+	if err == nil && anchors(anchor, r.Subject, r.Grant, r.Root) {
+		return v.index.unset(key(tabOpen, id[:]))
+	}
+	if err != nil && stele.KindOf(err) != stele.KindNotFound {
+		return err
+	}
+	// By block time: a node that is behind has not seen the anchor yet.
+	if v.cfg.Ledger.Newest().Time.Sub(time.UnixMilli(r.Received)) < unanchoredFor {
+		return nil
+	}
+	defer v.writing(id)()
+	if err := v.index.drop(id); err != nil {
+		return err
+	}
+	return v.removeFiles(ctx, r.File)
+}
+
+// Status counts what is here.
+func (v *Vault) Status(context.Context) (*wire.VaultStatus, error) {
+	s := &wire.VaultStatus{}
+	err := v.index.rows(nil, func(r *row) bool {
+		s.Submissions++
+		s.Segments++
+		s.Folios += uint64(len(r.Folios))
+		s.Records += uint64(r.Records)
+		s.Bytes += uint64(r.Size)
+		if r.Home == v.cfg.Member {
+			s.Home++
+		} else {
+			s.Copies++
+		}
+		return true
+	})
+	if err == nil {
+		var waiting []stele.ID
+		waiting, err = v.index.ids(tabWaiting)
+		s.Waiting = uint64(len(waiting))
+	}
+	if err != nil {
+		return nil, stele.E("vault status", stele.KindOther, "the vault cannot read its index", err)
+	}
+	return s, nil
+}

@@ -9,8 +9,7 @@ import (
 )
 
 // A commitment's tag says what was committed to. The values are those of the
-// seal room, which makes the commitments; a test there and here holds them
-// together.
+// seal room, which makes the commitments; commit_test.go holds them together.
 type tag string
 
 const (

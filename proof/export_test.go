@@ -325,7 +325,7 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		"event left out":        {"log of", func(w *world) { p := w.logs[0]; p.Events = p.Events[:4]; p.Head.Size = 4 }},
 		"no header":             {"log of", func(w *world) { w.logs[0].Head.Height = 20 }},
 		"log twice":             {"log of", func(w *world) { w.logs = append(w.logs, w.logs[0]) }},
-		"header signed by few":  {"header 10", func(w *world) { w.lights[0] = fewSigned(w) }},
+		"header signed by few":  {"header 10", func(w *world) { w.lights[0] = fewSigned(t, w) }},
 		"headers out of order":  {"header 10", func(w *world) { w.lights = append(w.lights, w.lights[0]) }},
 		"other grant document":  {"grant", func(w *world) { w.document = []byte("{}") }},
 		"unknown grant":         {"grant", func(w *world) { w.grant = stele.ID{} }},
@@ -375,9 +375,11 @@ func firstFailed(r Report) string {
 }
 
 // fewSigned is the world's header with the signatures of two of four.
-func fewSigned(w *world) *wire.LightBlock {
-	lb, _ := DecodeLight(w.lights[0])
-	t := &testing.T{}
+func fewSigned(t *testing.T, w *world) *wire.LightBlock {
+	lb, err := DecodeLight(w.lights[0])
+	if err != nil {
+		t.Fatal(err)
+	}
 	return encoded(t, w.voters.sign(t, lb.Header, "aacc"))
 }
 

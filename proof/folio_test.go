@@ -10,7 +10,7 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// sealed returns n records and their folio's head.
+// sealedFolio returns n records and their folio's head.
 func sealedFolio(n int) ([]*wire.SealedRecord, *wire.FolioHead) {
 	var records []*wire.SealedRecord
 	for i := range n {
@@ -101,9 +101,9 @@ func TestAnchorIsTheSubmissions(t *testing.T) {
 func TestR6ReceiptStandsUnderWhatItsMemberPosted(t *testing.T) {
 	v, trustee := fourVoters(), wire.Ed25519FromSeed([32]byte{1})
 	key, trusted := wire.Key(trustee.Public()), v.trusted(t)
-	// make posts three receipts of the member with key document m in the log of
+	// posting posts three receipts of the member with key document m in the log of
 	// the one with key document by, and proves the second.
-	make := func(m, by string, count uint32) *wire.ReceiptProof {
+	posting := func(m, by string, count uint32) *wire.ReceiptProof {
 		member, poster := stele.SubjectOf([]byte(m)), stele.SubjectOf([]byte(by))
 		var receipts []*wire.Signed
 		var leaves []stele.Digest
@@ -124,7 +124,7 @@ func TestR6ReceiptStandsUnderWhatItsMemberPosted(t *testing.T) {
 			Entry: b.entry(t, 0, 1, 5, v.block(t, 6, b.appHash(), v)),
 		}
 	}
-	r, entry, err := CheckReceipt(trusted, key, make("m", "m", 3))
+	r, entry, err := CheckReceipt(trusted, key, posting("m", "m", 3))
 	if err != nil || r.Height != 1 || entry.Event.Event.Height != 1 {
 		t.Fatalf("%v, %v, %v", r, entry, err)
 	}
@@ -132,9 +132,9 @@ func TestR6ReceiptStandsUnderWhatItsMemberPosted(t *testing.T) {
 		_, _, err := CheckReceipt(trusted, key, p)
 		wantProof(t, name, err)
 	}
-	refuse("posted by another member", key, make("m", "other", 3))
-	refuse("another number posted", key, make("m", "m", 4))
-	refuse("another trustee", wire.Key(wire.Ed25519FromSeed([32]byte{2}).Public()), make("m", "m", 3))
+	refuse("posted by another member", key, posting("m", "other", 3))
+	refuse("another number posted", key, posting("m", "m", 4))
+	refuse("another trustee", wire.Key(wire.Ed25519FromSeed([32]byte{2}).Public()), posting("m", "m", 3))
 	for name, spoil := range map[string]func(p *wire.ReceiptProof){
 		"other place":       func(p *wire.ReceiptProof) { p.Index = 0 },
 		"other receipt":     func(p *wire.ReceiptProof) { p.Receipt = wire.Sign(wire.TagReceipt, &wire.Receipt{}, trustee) },
@@ -148,11 +148,11 @@ func TestR6ReceiptStandsUnderWhatItsMemberPosted(t *testing.T) {
 		"unsigned":          func(p *wire.ReceiptProof) { p.Receipt.Signatures = nil },
 		"no receipt at all": func(p *wire.ReceiptProof) { p.Receipt = nil },
 	} {
-		p := make("m", "m", 3)
+		p := posting("m", "m", 3)
 		spoil(p)
 		refuse(name, key, p)
 	}
-	p := make("m", "m", 3)
+	p := posting("m", "m", 3)
 	p.Batch, p.Entry = nil, nil
 	if r, _, err := CheckReceipt(trusted, key, p); stele.KindOf(err) != stele.KindNotFound || r == nil {
 		t.Errorf("a receipt that is not posted yet: %v, %v", r, err)

@@ -32,6 +32,8 @@ func TestLabel(t *testing.T) {
 		{coded("Condition", icd, "A53.9"), Label{stele.Problems, sens(stele.STD), 0, ""}},
 		{coded("Condition", icd, "T74.11XA"), Label{stele.Problems, sens(stele.SDV), 0, ""}},
 		{coded("Condition", icd, "Q90.9"), Label{stele.Problems, sens(stele.GDIS), 0, ""}},
+		{coded("Condition", "http://hl7.org/fhir/sid/icd-9-cm", "305.00"), Label{stele.Problems, sens(stele.SUD), 0, ""}},
+		{coded("Condition", "http://hl7.org/fhir/sid/icd-9-cm", "305.1"), Label{stele.Problems, nil, 0, ""}},
 		{coded("Condition", icd, "I10"), Label{stele.Problems, nil, 0, ""}},
 		{coded("Condition", sct, "7200002"), Label{stele.Problems, sens(stele.SUD), 0, ""}},
 		{`{"resourceType":"MedicationRequest","medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"351266","display":"Buprenorphine 8 MG / Naloxone 2 MG"}]},"authoredOn":"2020-05-05"}`, Label{stele.Medications, sens(stele.SUD), 2020, "2020-05-05"}},

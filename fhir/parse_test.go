@@ -62,6 +62,7 @@ func TestParseRefusesBrokenJSON(t *testing.T) {
 		{`{"resourceType":"Patient"}{}`, 26, 1},
 		{`{"resourceType":"Patient","id":"a","id":"b"}`, 0, 1},
 		{`{"resourceType":"Patient","id":"a","\u0069d":"b"}`, 0, 1},
+		{`{"resourceType":"Patient","c0":0,"c1":0,"c2":0,"c3":0,"c4":0,"c5":0,"c6":0,"c7":0,"c8":0,"c9":0,"d0":0,"d1":0,"d2":0,"d3":0,"d4":0,"d5":0,"d6":0,"c0":1}`, 0, 1},
 		{"{\"resourceType\":\"Pa\xfftient\"}", 19, 1},
 		{`{"resourceType":"Patient","a":"\ud800"}`, 31, 1},
 		{"{\"resourceType\":\"Patient\",\"a\":\"\x01\"}", 31, 1},

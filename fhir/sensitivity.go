@@ -48,10 +48,9 @@ func table(text string) func() map[string]string {
 	})
 }
 
-// icd10 is by prefix, without dots; the longest wins, "-" means none.
+// icd10 is by prefix, without dots; the longest wins.
 var icd10 = table(`
 SUD: F10 F11 F12 F13 F14 F15 F16 F18 F19 K70 G312 G621 G721 I426 K292 K852 K860 E244 O9931 O9932 Q860 P043 P044 P961
--: F17
 ETH: Z714 Z715 Z811 Z812 Z813 Z814 Z8640 T40 T51 Y90 Y91 R780 R781 R782 R783 R784 Z721 Z722 Z0283
 PSY: F2 F3 F4 F5 F6 F7 F8 F9 R4585 R4588 T1491 Z915 X6 X7 X80 X81 X82 X83 X84 Z133 Z8659 Z8651 Z818 O993 O906 F53
 PSY SEX: F52 F64 F65 F66
@@ -62,7 +61,7 @@ SDV: T74 T76 Y05 Y06 Y07 Z044 Z0471 Z0472 Z0481 Z69 Z628 Z630 Z9141 Z9142 O9A3 O
 GDIS: Q9 E84 D57 D56 G10 G71 G600 G11 E70 E71 E72 E75 E76 D66 D67 D680 Z14 Z15 Z315 Z840 E830 E8801 D551 G120 G121
 `)
 
-// icd9 is by prefix, without dots.
+// icd9 is by prefix, without dots; the longest wins, and "-" means none.
 var icd9 = table(`
 SUD: 291 292 303 304 305 5710 5711 5712 5713 3575 4255
 -: 3051

@@ -62,6 +62,8 @@ func TestValidateNamesPathAndRule(t *testing.T) {
 		{`{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","contained":[{"resourceType":"Patient","id":"p"}]}]}`, "Patient.contained[0].contained[0]: dom-2"},
 		{`{"resourceType":"Patient","contained":[{"resourceType":"Organisation","id":"o"}]}`, "Patient.contained[0]: type Resource"},
 		{`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"gone"}]}}`, "AllergyIntolerance.clinicalStatus: binding allergyintolerance-clinical"},
+		{`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"clinicalStatus":{"coding":[{"system":"http://example.org","code":"active"}]}}`, "AllergyIntolerance.clinicalStatus: binding allergyintolerance-clinical"},
+		{`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]}}`, ""},
 		{`{"resourceType":"Patient","maritalStatus":{"coding":"M"}}`, "Patient.maritalStatus.coding: cardinality 0..*"},
 		{`{"resourceType":"Patient","text":{"status":"generated","div":"hello"}}`, "Patient.text.div: type xhtml"},
 	} {

@@ -248,7 +248,9 @@ func TestExportNamesItsTrust(t *testing.T) {
 
 // TestR15AnyFlippedBitOfAnExportIsCaught flips every bit of every byte.
 func TestR15AnyFlippedBitOfAnExportIsCaught(t *testing.T) {
-	file := makeWorld(t, newVoters("alone")).export(t)
+	w := makeWorld(t, newVoters("alone"))
+	w.items, w.records, w.details = w.items[1:], w.records[1:], w.details[:1] // one line of each kind is enough
+	file := w.export(t)
 	var group sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for worker := range workers {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/demo"
+	"github.com/stele-health/stele/devnet"
+)
+
+func demoCommand(f *face) *cobra.Command {
+	members := 4
+	c := &cobra.Command{
+		Use: "demo", Short: "Tell the story on a network of its own, check every step, end", GroupID: "try", Args: atMost(0),
+		Long: "Starts a network in a temporary folder, plays the story with real calls, checks\n" +
+			"what every step claims, and takes everything away again. Exits with 0 only if\n" +
+			"every step held.",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			home, err := os.MkdirTemp("", "stele-demo-")
+			if err != nil {
+				return stele.E("demo", stele.KindOther, "no folder to work in", err)
+			}
+			defer os.RemoveAll(home)
+			end := f.patiently("starting the members")
+			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: members, Log: f.log()})
+			end()
+			if err != nil {
+				return err
+			}
+			defer n.Stop()
+			return demo.Tell(cmd.Context(), demo.Config{Network: n, Out: f.out, JSON: f.json, Patients: storyPatients, Seed: 1})
+		},
+	}
+	c.Flags().IntVar(&members, "members", 4, "members of the network; the story stops some of them and wants 4 or more")
+	return c
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/demo"
+	"github.com/stele-health/stele/devnet"
+)
+
+// storyPatients is how many made-up patients the story has beside its heroine.
+const storyPatients = 12
+
+func devnetCommand(f *face) *cobra.Command {
+	var c devnet.Config
+	var story bool
+	run := f.group("devnet", "try", "A whole network on this machine, until Ctrl-C", devnetStatus(f), devnetSwitch(f, true), devnetSwitch(f, false))
+	run.Use = "devnet"
+	run.Long = "Runs a network of real members in this process, on loopback, until Ctrl-C. The\n" +
+		"state stays in the home folder and is gone on with the next time."
+	run.Example = "  stele devnet\n  stele devnet --story\n  stele devnet stop clinic --only trustee"
+	run.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return f.noun("devnet")(cmd, args)
+		}
+		c.Home, c.Log = f.home, f.log()
+		return f.devnet(cmd.Context(), c, story)
+	}
+	run.Flags().IntVar(&c.Members, "members", 0, "members of a network founded now, 1 to 7 (default 4)")
+	run.Flags().BoolVar(&c.Fresh, "fresh", false, "forget the network that is in the home folder and start over")
+	run.Flags().BoolVar(&story, "story", false, "import sample patients and tell the story first, then stay up")
+	return run
+}
+
+func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
+	start, end := time.Now(), f.patiently("starting the members")
+	n, err := devnet.Start(ctx, c)
+	end()
+	if err != nil {
+		return err
+	}
+	if err := f.tellDevnet(ctx, n, time.Since(start)); err != nil {
+		n.Stop()
+		return err
+	}
+	if story {
+		err = demo.Tell(ctx, demo.Config{Network: n, Out: f.out, JSON: f.json, Patients: storyPatients, Seed: 1})
+		if err != nil && ctx.Err() == nil {
+			n.Stop()
+			return err
+		}
+	}
+	if ctx.Err() == nil {
+		f.say("%s", f.errStyle.paint(bold, "running; Ctrl-C ends it, and the state stays"))
+	}
+	<-ctx.Done()
+	f.say("stopping")
+	return n.Stop()
+}
+
+// tellDevnet prints who runs where, and what to try.
+func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Duration) error {
+	members, err := n.Members(ctx, &api.DevnetMembersRequest{})
+	if err != nil {
+		return err
+	}
+	if err := f.devnetMembers(members); err != nil || f.json {
+		return err
+	}
+	home, err := filepath.Abs(f.home)
+	if err != nil {
+		home = f.home
+	}
+	f.print("")
+	f.print("network  %s", n.Network.Chain)
+	f.print("home     %s", home)
+	if len(members.Members) == 1 {
+		f.print("         one member alone can read everything: only for trying")
+	}
+	f.print("")
+	f.print("Try, in another terminal:")
+	at := ""
+	if f.homeFlag != "" {
+		f.print("  export STELE_HOME=%s", home)
+	}
+	for _, line := range []string{
+		"stele wallet new elena --name \"Elena Marchetti\"",
+		"stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --role doctor \\",
+		"    --at hospital-a",
+		"stele wallet grant --as elena --to Okafor --categories allergies --for 24h",
+		"stele wallet log --as elena",
+		"stele ledger watch",
+	} {
+		f.print("  %s%s", line, at)
+	}
+	f.print("")
+	f.print("ready in %.1f s", took.Seconds())
+	return nil
+}
+
+func (f *face) devnetMembers(members *api.DevnetMembersResponse) error {
+	t := f.table(column{title: "MEMBER"}, column{title: "NAME", flex: true}, column{title: "KIND"}, column{title: "ADDRESS"}, column{title: "NODE"}, column{title: "TRUSTEE"})
+	for _, m := range members.Members {
+		short := filepath.Base(m.Folder)
+		if f.json {
+			if err := f.emit(map[string]any{
+				"member": short, "name": m.Address.Name, "kind": m.Address.Kind, "url": m.Address.Url,
+				"running": m.Running, "trustee": m.Trustee, "folder": m.Folder,
+			}); err != nil {
+				return err
+			}
+			continue
+		}
+		t.row(short, m.Address.Name, m.Address.Kind, m.Address.Url, upOrDown(m.Running), upOrDown(m.Trustee))
+	}
+	if !f.json {
+		t.flush("no members")
+	}
+	return nil
+}
+
+func upOrDown(up bool) cell {
+	if up {
+		return cell{"up", green}
+	}
+	return cell{"down", red}
+}
+
+// control dials the running devnet of the home.
+func (f *face) control() (*api.Client, error) {
+	url, err := devnet.Control(f.home)
+	if err != nil {
+		return nil, err
+	}
+	return api.Dial(url)
+}
+
+func devnetStatus(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "List the members of the running devnet and whether they run", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := f.control()
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			members, err := client.Devnet.Members(cmd.Context(), &api.DevnetMembersRequest{})
+			if err != nil {
+				return err
+			}
+			return f.devnetMembers(members)
+		},
+	}
+}
+
+func devnetSwitch(f *face, run bool) *cobra.Command {
+	verb, did, only := "stop", "stopped", ""
+	if run {
+		verb, did = "start", "started"
+	}
+	c := &cobra.Command{
+		Use: verb + " MEMBER", Short: map[bool]string{false: "Stop", true: "Start"}[run] + " a member of the running devnet, or its trustee alone",
+		Args: exactly("the member's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := f.control()
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			end := f.patiently(verb + " " + args[0])
+			_, err = client.Devnet.Switch(cmd.Context(), &api.DevnetSwitchRequest{Member: args[0], Part: only, Run: run})
+			end()
+			if err == nil {
+				f.say("%s %s", did, first(only+map[bool]string{true: " of "}[only != ""]+args[0], args[0]))
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&only, "only", "", "this part alone: trustee")
+	return c
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// face is what the commands of one run share.
+type face struct {
+	in       io.Reader
+	out, err io.Writer
+	env      func(string) string
+
+	homeFlag, asFlag, passphraseFile string
+	json, verbose                    bool
+
+	home               string
+	outStyle, errStyle style
+	width              int // columns of stdout
+}
+
+func newFace(m *Main) *face {
+	f := &face{in: m.In, out: m.Out, err: m.Err, env: m.Env, width: 80}
+	f.outStyle, f.errStyle = f.styleOf(m.Out), f.styleOf(m.Err)
+	if file, ok := m.Out.(*os.File); ok && f.outStyle.terminal {
+		if w, _, err := term.GetSize(int(file.Fd())); err == nil && w >= 60 {
+			f.width = min(w, 140)
+		}
+	}
+	return f
+}
+
+// prepare finishes what the flags decide.
+func (f *face) prepare() error {
+	f.home = first(f.homeFlag, f.env("STELE_HOME"), ".stele")
+	return nil
+}
+
+func first(options ...string) string {
+	for _, o := range options {
+		if o != "" {
+			return o
+		}
+	}
+	return ""
+}
+
+// log is where rooms log to: stderr when asked for, else nowhere.
+func (f *face) log() *slog.Logger {
+	if !f.verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(f.err, nil))
+}
+
+// emit writes one JSON object on a line of its own.
+func (f *face) emit(v any) error {
+	e := json.NewEncoder(f.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// say writes words for a person to stderr.
+func (f *face) say(format string, args ...any) { fmt.Fprintf(f.err, format+"\n", args...) }
+
+// print writes a line of data to stdout.
+func (f *face) print(format string, args ...any) { fmt.Fprintf(f.out, format+"\n", args...) }
+
+// network reads the home's network file.
+func (f *face) network() (*wire.Network, error) {
+	return devnet.ReadNetwork(filepath.Join(f.home, devnet.NetworkFile))
+}
+
+// who returns whose wallet is meant.
+func (f *face) who() (string, error) {
+	if as := first(f.asFlag, f.env("STELE_AS")); as != "" {
+		return as, nil
+	}
+	hint := "name one with --as NAME or STELE_AS; stele wallet new NAME makes one"
+	if names := f.wallets(); len(names) > 0 {
+		hint = "name one with --as NAME or STELE_AS; here are " + strings.Join(names, ", ")
+	}
+	return "", usage("whose wallet?", hint)
+}
+
+// wallets lists the wallets of the home.
+func (f *face) wallets() []string {
+	paths, _ := filepath.Glob(filepath.Join(f.home, "wallets", "*"+wallet.Suffix)) // fails for bad patterns only
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = strings.TrimSuffix(filepath.Base(p), wallet.Suffix)
+	}
+	return names
+}
+
+// walletPath is where the wallet of a name is: a path is taken as it is.
+func (f *face) walletPath(name string) string {
+	if strings.HasSuffix(name, wallet.Suffix) || strings.ContainsRune(name, filepath.Separator) {
+		return name
+	}
+	return filepath.Join(f.home, "wallets", name+wallet.Suffix)
+}
+
+// lockPatience is how long a wallet may be open in another process before
+// the command gives up.
+const lockPatience = 15 * time.Second
+
+// open opens a wallet by name. Another process that has it open is waited for.
+func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
+	path := f.walletPath(name)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // before the passphrase is asked for
+		hint := "make one with: stele wallet new " + name
+		if names := f.wallets(); len(names) > 0 {
+			hint = "here are " + strings.Join(names, ", ") + "; stele wallet new makes another"
+		}
+		return nil, stele.E("open wallet", stele.KindNotFound, "there is no wallet at "+path, nil).WithHint(hint)
+	}
+	secret, _, err := f.passphrase(filepath.Base(name), false)
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(lockPatience); ; {
+		w, err := wallet.Open(path, secret)
+		if stele.KindOf(err) != stele.KindBusy || time.Now().After(deadline) {
+			return w, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// session opens a wallet by name and puts it to work on the home's network. The
+// caller closes it.
+func (f *face) session(ctx context.Context, name string) (*wallet.Session, error) {
+	network, err := f.network()
+	if err != nil {
+		return nil, err
+	}
+	w, err := f.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := join(w, network)
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// join puts a wallet to work. The own member is asked first: an organisation's
+// own, or that of the organisation which a card names.
+func join(w *wallet.Wallet, network *wire.Network) (*wallet.Session, error) {
+	own := w.Subject()
+	if card := cardOf(w); card != nil {
+		if organisation, err := stele.SubjectFrom(card.Organisation); err == nil {
+			own = organisation
+		}
+	}
+	members, err := member.Dial(network, own)
+	if err != nil {
+		return nil, err
+	}
+	return member.Session(w, members)
+}
+
+// cardOf reads the wallet's own card, or nil.
+func cardOf(w *wallet.Wallet) *wire.Card {
+	signed, card := new(wire.Signed), new(wire.Card)
+	if len(w.State.Card) == 0 || wire.Decode(w.State.Card, signed) != nil || wire.Decode(signed.Body, card) != nil {
+		return nil
+	}
+	return card
+}
+
+// as runs a command with the session of the wallet that --as names.
+func (f *face) as(ctx context.Context, run func(*wallet.Session) error) error {
+	name, err := f.who()
+	if err != nil {
+		return err
+	}
+	s, err := f.session(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(s)
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/wire"
+)
+
+func ledgerCommand(f *face) *cobra.Command {
+	var at string
+	c := f.group("ledger", "check", "Look at the ledger: who is up, blocks, logs, single events",
+		ledgerStatus(f, &at), ledgerBlocks(f, &at), ledgerLog(f), ledgerEvent(f, &at), ledgerWatch(f, &at))
+	c.PersistentFlags().StringVar(&at, "member", "", "member to ask: name or address (default: the first that answers)")
+	return c
+}
+
+// asked is how long a member may take to say where it stands.
+const asked = 3 * time.Second
+
+// node is a member whose node may be asked.
+type node struct {
+	short, name, kind, url string
+}
+
+// nodes lists the home's members, or the one that is named: by short or full
+// name, or by its address, for which no home is needed.
+func (f *face) nodes(name string) ([]node, error) {
+	if u, err := url.Parse(name); err == nil && u.Scheme != "" && u.Host != "" {
+		return []node{{u.Host, u.Host, "", name}}, nil
+	}
+	network, err := f.network()
+	if err != nil {
+		return nil, err
+	}
+	shorts := f.shortNames(network)
+	var all []node
+	var names []string
+	for i, m := range network.Members {
+		n := node{shorts[i], m.Name, m.Kind, m.Url}
+		if name != "" && (n.short == name || strings.EqualFold(n.name, name)) {
+			return []node{n}, nil
+		}
+		all, names = append(all, n), append(names, n.short)
+	}
+	if name != "" {
+		return nil, stele.E("find member", stele.KindNotFound, "there is no member "+name, nil).WithHint("the members are " + strings.Join(names, ", "))
+	}
+	return all, nil
+}
+
+// shortNames returns the members' short names: of their folders or wallets,
+// where they are in the home; else their names.
+func (f *face) shortNames(network *wire.Network) []string {
+	names := make([]string, len(network.Members))
+	known := f.folders()
+	for i, m := range network.Members {
+		names[i] = cmp.Or(known[string(m.Subject)], m.Name)
+	}
+	return names
+}
+
+// ask asks the members in turn until one answers.
+func (f *face) ask(ctx context.Context, name string, question func(context.Context, node, *api.Client) error) error {
+	nodes, err := f.nodes(name)
+	if err != nil {
+		return err
+	}
+	for i, n := range nodes {
+		client, e := api.Dial(n.url)
+		if e != nil {
+			return e
+		}
+		err = question(ctx, n, client)
+		client.Close()
+		if k := stele.KindOf(err); k != stele.KindUnreachable || ctx.Err() != nil {
+			return err
+		}
+		if i == len(nodes)-1 && len(nodes) > 1 {
+			return stele.E("ask ledger", stele.KindUnreachable, "no member answered", err).
+				WithHint("is the network running? stele devnet starts one; --home names its folder")
+		}
+	}
+	return err
+}
+
+func ledgerStatus(f *face, at *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Say where every member's node stands", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			nodes, err := f.nodes(*at)
+			if err != nil {
+				return err
+			}
+			return f.ledgerStatus(cmd.Context(), nodes)
+		},
+	}
+}
+
+func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
+	answers, errs := make([]*api.StatusResponse, len(nodes)), make([]error, len(nodes))
+	var wg sync.WaitGroup
+	for i, n := range nodes {
+		wg.Go(func() {
+			client, err := api.Dial(n.url)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			defer client.Close()
+			ctx, cancel := context.WithTimeout(ctx, asked)
+			defer cancel()
+			answers[i], errs[i] = client.Ledger.Status(ctx, &api.StatusRequest{})
+		})
+	}
+	wg.Wait()
+	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: "BLOCK TIME"}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
+	var newest *api.StatusResponse
+	var last error
+	for i, n := range nodes {
+		a := answers[i]
+		if a == nil {
+			last = errs[i]
+			t.row(n.short, cell{"down", red})
+		} else {
+			t.row(n.short, upOrDown(true), number(a.Height), stamp(time.UnixMilli(a.TimeMs)), number(a.Subjects), number(a.Events))
+			if newest == nil || a.Height > newest.Height {
+				newest = a
+			}
+		}
+		if f.json {
+			if err := f.emit(statusJSON(n, a)); err != nil {
+				return err
+			}
+		}
+	}
+	if newest == nil {
+		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
+			WithHint("is the network running? stele devnet starts one; --home names its folder")
+	}
+	if f.json {
+		return nil
+	}
+	t.flush("no members")
+	f.print("")
+	f.print("network    %s", newest.Chain)
+	f.print("genesis    %x", newest.Fingerprint)
+	f.print("app hash   %x", newest.AppHash)
+	f.print("committee  any %d of %s open a folio; %s", newest.Threshold, count(newest.Trustees, "trustee", "trustees"), count(newest.Validators, "validator", "validators"))
+	return nil
+}
+
+func statusJSON(n node, a *api.StatusResponse) map[string]any {
+	if a == nil {
+		return map[string]any{"member": n.short, "name": n.name, "url": n.url, "up": false}
+	}
+	return map[string]any{
+		"member": n.short, "name": a.Name, "url": n.url, "up": true, "did": a.Member, "chain": a.Chain, "height": a.Height,
+		"time": time.UnixMilli(a.TimeMs).UTC(), "app_hash": hex.EncodeToString(a.AppHash), "fingerprint": hex.EncodeToString(a.Fingerprint),
+		"subjects": a.Subjects, "events": a.Events, "members": a.Members, "validators": a.Validators,
+		"threshold": a.Threshold, "trustees": a.Trustees,
+	}
+}
+
+func ledgerBlocks(f *face, at *string) *cobra.Command {
+	limit, before := 10, int64(0)
+	c := &cobra.Command{
+		Use: "blocks", Short: "List blocks, newest first", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 || limit > 100 {
+				return usage("--limit is 1 to 100", "")
+			}
+			var blocks []*api.Block
+			err := f.ask(cmd.Context(), *at, func(ctx context.Context, _ node, c *api.Client) error {
+				r, err := c.Ledger.Blocks(ctx, &api.BlocksRequest{Before: before, Limit: uint32(limit)})
+				blocks = r.GetBlocks()
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			t := f.table(column{title: "HEIGHT", right: true}, column{title: "TIME"}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
+			for _, b := range blocks {
+				if f.json {
+					if err := f.emit(blockJSON(b)); err != nil {
+						return err
+					}
+					continue
+				}
+				t.row(number(b.Height), stamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), hex.EncodeToString(b.Hash)[:12]+"…")
+			}
+			if !f.json {
+				t.flush("no blocks")
+			}
+			return nil
+		},
+	}
+	c.Flags().IntVarP(&limit, "limit", "n", 10, "how many")
+	c.Flags().Int64Var(&before, "before", 0, "only blocks below this height")
+	return c
+}
+
+func blockJSON(b *api.Block) map[string]any {
+	return map[string]any{
+		"height": b.Height, "time": time.UnixMilli(b.TimeMs).UTC(), "hash": hex.EncodeToString(b.Hash), "app_hash": hex.EncodeToString(b.AppHash),
+		"parcels": b.Parcels, "events": b.Events, "bytes": b.Bytes,
+	}
+}
+
+func ledgerWatch(f *face, at *string) *cobra.Command {
+	blocks := 0
+	c := &cobra.Command{
+		Use: "watch", Short: "Print every block as it becomes final, until Ctrl-C", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithCancel(cmd.Context())
+			defer cancel()
+			seen := 0
+			err := f.ask(ctx, *at, func(ctx context.Context, _ node, c *api.Client) error {
+				return c.Ledger.Watch(ctx, &api.WatchRequest{}, func(b *api.Block) error {
+					if seen++; blocks > 0 && seen >= blocks {
+						defer cancel()
+					}
+					if f.json {
+						return f.emit(blockJSON(b))
+					}
+					f.print("%8s  %s  %s  %s", number(b.Height), stamp(time.UnixMilli(b.TimeMs)), hex.EncodeToString(b.Hash)[:12]+"…", count(b.Events, "event", "events"))
+					return nil
+				})
+			})
+			if ctx.Err() != nil { // asked to stop: not a failure
+				return nil
+			}
+			return err
+		},
+	}
+	c.Flags().IntVarP(&blocks, "blocks", "n", 0, "stop after so many")
+	return c
+}
+
+// folders maps the subjects of members whose folders are in the home to the
+// folders' names.
+func (f *face) folders() map[string]string {
+	known := map[string]string{}
+	paths, _ := filepath.Glob(filepath.Join(f.home, "members", "*")) // fails for bad patterns only
+	for _, p := range paths {
+		if subject, ok := subjectOfFolder(p); ok {
+			known[string(subject[:])] = filepath.Base(p)
+		}
+	}
+	return known
+}

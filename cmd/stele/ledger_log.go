@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func ledgerLog(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "log", Short: "Print one's own log as the ledger holds it, checked", Args: atMost(0),
+		Long: "Prints the log of the wallet's owner, event by event, after checking that it is\n" +
+			"complete and that the validators signed it. stele wallet log tells what it means.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				account, err := s.Log(cmd.Context())
+				if err != nil {
+					return err
+				}
+				t := f.table(column{title: "SEQ", right: true}, column{title: "HEIGHT", right: true}, column{title: "TIME"}, column{title: "EVENT"}, column{title: "OBJECT", flex: true})
+				for _, e := range account.Events {
+					if f.json {
+						if err := f.emit(eventJSON(e.Seq, e.Event, e.Raw)); err != nil {
+							return err
+						}
+						continue
+					}
+					kind, object := eventWords(e.Event)
+					t.row(number(e.Seq), number(e.Event.Height), stamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
+				}
+				if f.json {
+					return nil
+				}
+				t.flush("the log is empty")
+				f.print("")
+				f.print("%s", f.completeness(account))
+				return nil
+			})
+		},
+	}
+}
+
+// completeness says what was checked of a log.
+func (f *face) completeness(a *wallet.Account) string {
+	text := fmt.Sprintf("✓ %s, complete at block %s", count(len(a.Events), "entry", "entries"), number(a.Height))
+	if signed, all := signatures(a.Proof.GetLight()); all > 0 {
+		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
+	}
+	return f.outStyle.paint(green, text)
+}
+
+// votedFor is CometBFT's flag of a vote for the block, and not for nil.
+const votedFor = 2
+
+// signatures counts the validators who signed for a block that was checked
+// before, and all of them.
+func signatures(light *wire.LightBlock) (signed, all int) {
+	block, err := proof.DecodeLight(light)
+	if err != nil {
+		return 0, 0
+	}
+	for _, s := range block.Commit.Signatures {
+		if s.BlockIDFlag == votedFor {
+			signed++
+		}
+	}
+	return signed, block.ValidatorSet.Size()
+}
+
+// eventWords names an event's kind and what it is about.
+func eventWords(e *wire.Event) (kind, object string) {
+	switch m := e.Event.(type) {
+	case *wire.Event_ConsortiumFounded:
+		return "consortium founded", ""
+	case *wire.Event_SubjectCreated:
+		return "subject created", ""
+	case *wire.Event_KeysRotated:
+		return "keys rotated", ""
+	case *wire.Event_DeviceAdded:
+		return "device added", ""
+	case *wire.Event_GrantGiven:
+		return "grant given", idText(m.GrantGiven.Grant)
+	case *wire.Event_GrantRevoked:
+		return "grant revoked", idText(m.GrantRevoked.Grant)
+	case *wire.Event_GrantEnded:
+		return "grant ended", idText(m.GrantEnded.Grant)
+	case *wire.Event_AccessPermitted:
+		return "access permitted", idText(m.AccessPermitted.Request)
+	case *wire.Event_AccessRefused:
+		return "access refused", idText(m.AccessRefused.Request)
+	case *wire.Event_ReceiptsPosted:
+		return "receipts posted", idText(m.ReceiptsPosted.Batch)
+	case *wire.Event_Anchored:
+		return "anchored", idText(m.Anchored.Submission)
+	}
+	return "unknown event", ""
+}
+
+func idText(raw []byte) string {
+	id, err := stele.IDFrom(raw)
+	if err != nil {
+		return ""
+	}
+	return id.String()
+}
+
+// eventJSON is an event for programs: what it says, and its bytes, so that the
+// hash can be made again.
+func eventJSON(seq uint64, e *wire.Event, raw []byte) map[string]any {
+	kind, object := eventWords(e)
+	out := map[string]any{
+		"seq": seq, "height": e.Height, "time": time.UnixMilli(e.TimeMs).UTC(), "event": kind, "raw": hex.EncodeToString(raw),
+	}
+	if subject, err := stele.SubjectFrom(e.Subject); err == nil {
+		out["subject"] = subject
+	}
+	if object != "" {
+		out["object"] = object
+	}
+	if len(e.Tx) > 0 {
+		out["tx"] = hex.EncodeToString(e.Tx)
+	}
+	return out
+}
+
+func ledgerEvent(f *face, at *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "event TX|SEQ", Short: "Print one event with its proof checked", Args: exactly("a transaction's id, or a position in your own log"),
+		Long: "Prints one event: by the id of its transaction (64 hexadecimal digits), for which\n" +
+			"no wallet is needed, or by its position in the own log of --as.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var tx stele.Digest
+			if tx.UnmarshalText([]byte(args[0])) == nil {
+				return f.eventByTx(cmd.Context(), *at, tx)
+			}
+			seq, err := strconv.ParseUint(args[0], 10, 64)
+			if err != nil {
+				return usage("neither a transaction's id nor a position", "an id is 64 hexadecimal digits; stele ledger log lists positions")
+			}
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				account, err := s.Log(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if seq >= uint64(len(account.Events)) {
+					return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
+						WithHint("stele ledger log lists all " + count(len(account.Events), "entry", "entries"))
+				}
+				e := account.Events[seq]
+				return f.showEvent(e.Seq, e.Event, e.Raw, f.completeness(account))
+			})
+		},
+	}
+}
+
+func (f *face) eventByTx(ctx context.Context, at string, tx stele.Digest) error {
+	network, err := f.network()
+	if err != nil {
+		return err
+	}
+	genesis, err := proof.ReadGenesis(network.Genesis)
+	if err != nil {
+		return err
+	}
+	var p *wire.EntryProof
+	if err := f.ask(ctx, at, func(ctx context.Context, _ node, c *api.Client) error {
+		p, err = api.Direct{Ledger: c.Ledger}.Entry(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	entry, err := proof.CheckEntry(genesis.Trusted, p)
+	if err != nil {
+		return err
+	}
+	signed, all := signatures(p.Light)
+	return f.showEvent(entry.Seq, entry.Event.Event, entry.Raw, f.outStyle.paint(green,
+		fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", number(entry.Head.Height), signed, all)))
+}
+
+func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) error {
+	if f.json {
+		return f.emit(eventJSON(seq, e, raw))
+	}
+	kind, object := eventWords(e)
+	subject, _ := stele.SubjectFrom(e.Subject) // checked: it is a subject
+	for _, line := range [][2]string{
+		{"event", kind}, {"object", object}, {"subject", subject.String()}, {"position", number(seq)},
+		{"block", fmt.Sprintf("%s, event %d in it", number(e.Height), e.Index)}, {"time", stamp(time.UnixMilli(e.TimeMs))},
+		{"transaction", hex.EncodeToString(e.Tx)},
+	} {
+		if line[1] != "" {
+			f.print("%-12s %s", line[0], line[1])
+		}
+	}
+	f.print("")
+	f.print("%s", protojson.MarshalOptions{Multiline: true, Indent: "  "}.Format(e))
+	f.print("")
+	f.print("%s", checked)
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/devnet"
+)
+
+// passphrase finds a wallet's passphrase: in STELE_PASSPHRASE, in the file that
+// --passphrase-file names, in the home's own (a devnet's), or from the terminal
+// without echo, twice when it is a new one. devnets says that it is a devnet's,
+// which lies beside its wallets.
+func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool, err error) {
+	const op = "read passphrase"
+	if secret := f.env("STELE_PASSPHRASE"); secret != "" {
+		return secret, false, nil
+	}
+	if f.passphraseFile != "" {
+		raw, err := os.ReadFile(f.passphraseFile)
+		if err != nil {
+			return "", false, stele.E(op, stele.KindUsage, "the passphrase file can't be read: "+f.passphraseFile, err)
+		}
+		return strings.TrimRight(string(raw), "\r\n"), false, nil
+	}
+	if secret, err := devnet.Passphrase(f.home); err == nil {
+		return secret, true, nil
+	}
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil || !term.IsTerminal(int(terminal.Fd())) {
+		return "", false, stele.E(op, stele.KindUsage, "a passphrase is needed and there is no terminal to ask", nil).
+			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+	}
+	defer terminal.Close()
+	ask := func(question string) (string, error) {
+		terminal.WriteString(question)
+		raw, err := term.ReadPassword(int(terminal.Fd()))
+		terminal.WriteString("\n")
+		if err != nil {
+			return "", stele.E(op, stele.KindUsage, "no passphrase was typed", err)
+		}
+		return string(raw), nil
+	}
+	if !fresh {
+		secret, err = ask("Passphrase of " + name + ": ")
+		return secret, false, err
+	}
+	if secret, err = ask("New passphrase for " + name + ": "); err != nil {
+		return "", false, err
+	}
+	again, err := ask("The same again: ")
+	if err == nil && again != secret {
+		err = stele.E(op, stele.KindUsage, "the two are not the same", nil).WithHint("nothing was made; try again")
+	}
+	return secret, false, err
+}
+
+// confirm asks a yes-or-no question where a person watches; elsewhere the
+// command line has said what is wanted, and the answer is yes.
+func (f *face) confirm(question string) bool {
+	in, ok := f.in.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) || !f.errStyle.terminal {
+		return true
+	}
+	f.errStyle.write(f.err, question+" [y/N] ")
+	var answer [64]byte
+	n, _ := in.Read(answer[:]) // no answer is no
+	switch strings.ToLower(strings.TrimSpace(string(answer[:n]))) {
+	case "y", "yes":
+		return true
+	}
+	return false
+}

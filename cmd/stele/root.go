@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+)
+
+// newRoot lists all commands.
+func newRoot(f *face) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "stele",
+		Short: "A network on which a person's whole medical history follows the person",
+		Long: "Stele is a network on which a person's whole medical history follows the person.\n" +
+			"Hospitals seal what they write, the patient decides who reads it, and nobody\n" +
+			"reads without the reading having been written down first.\n\n" +
+			"To see it at work: stele demo. To try it: stele devnet, then stele wallet new.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          f.noun("stele"),
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(flagError(err), "see: "+c.CommandPath()+" --help")
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&f.homeFlag, "home", "", "folder of network.json and wallets/ (env STELE_HOME; default .stele)")
+	flags.StringVar(&f.asFlag, "as", "", "whose wallet: a name in HOME/wallets, or a path (env STELE_AS)")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "file that holds the wallet's passphrase (or env STELE_PASSPHRASE)")
+	flags.BoolVar(&f.json, "json", false, "one JSON object a line on stdout")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return f.prepare() }
+
+	root.AddGroup(
+		&cobra.Group{ID: "try", Title: "Try it:"},
+		&cobra.Group{ID: "people", Title: "Patients, doctors, organisations:"},
+		&cobra.Group{ID: "check", Title: "Check and operate:"},
+	)
+	root.AddCommand(
+		devnetCommand(f), demoCommand(f), sampleCommand(f),
+		walletCommand(f), patientCommand(f), importCommand(f),
+		ledgerCommand(f), vaultCommand(f), verifyCommand(f), versionCommand(f),
+	)
+	return root
+}
+
+// noun is the command of a noun without its verb.
+func (f *face) noun(name string) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		hint := "see: " + c.CommandPath() + " --help"
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "did you mean: " + c.CommandPath() + " " + near[0] + "?"
+		}
+		return usage(fmt.Sprintf("%s knows no command %q", c.CommandPath(), args[0]), hint)
+	}
+}
+
+// group makes the command of a noun.
+func (f *face) group(name, id, short string, verbs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: name + " VERB", Short: short, GroupID: id, Args: cobra.ArbitraryArgs, RunE: f.noun(name), SuggestionsMinimumDistance: 2,
+	}
+	c.AddCommand(verbs...)
+	return c
+}
+
+// exactly checks the number of arguments and says their names when it is wrong.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usage("give "+strings.Join(names[len(args):], " and "), "see: "+c.CommandPath()+" --help")
+		case len(args) > len(names):
+			return usage(fmt.Sprintf("%q is one argument too many", args[len(names)]), "see: "+c.CommandPath()+" --help")
+		}
+		return nil
+	}
+}
+
+// atMost allows up to n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usage(fmt.Sprintf("%q is one argument too many", args[n]), "see: "+c.CommandPath()+" --help")
+		}
+		return nil
+	}
+}
+
+// flagError puts cobra's words for a wrong flag in ours.
+func flagError(err error) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "unknown flag: "); ok {
+		return "there is no flag " + name + " here"
+	}
+	return text
+}
+
+// categories reads a list of categories.
+func categories(names []string) ([]stele.Category, error) {
+	var list []stele.Category
+	for _, n := range names {
+		c := stele.Category(strings.ToLower(strings.TrimSpace(n)))
+		if !c.Valid() {
+			return nil, usage(fmt.Sprintf("there is no category %q", n), "the categories are "+joinWords(stele.Categories()))
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// sensitivities reads a list of sensitivity codes.
+func sensitivities(names []string) ([]stele.Sensitivity, error) {
+	var list []stele.Sensitivity
+	for _, n := range names {
+		s := stele.Sensitivity(strings.ToUpper(strings.TrimSpace(n)))
+		if !s.Valid() {
+			return nil, usage(fmt.Sprintf("there is no sensitivity %q", n), "the sensitivities are "+joinWords(stele.Sensitivities()))
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// purposes reads a list of purposes.
+func purposes(names []string) ([]stele.Purpose, error) {
+	var list []stele.Purpose
+	for _, n := range names {
+		p := stele.Purpose(strings.ToUpper(strings.TrimSpace(n)))
+		if !p.Valid() {
+			return nil, usage(fmt.Sprintf("there is no purpose %q", n), "the purposes are "+joinWords(stele.Purposes()))
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+func joinWords[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/wire"
+)
+
+func vaultCommand(f *face) *cobra.Command {
+	var at string
+	c := f.group("vault", "check", "Look after a member's store of sealed records", vaultStatus(f, &at), vaultFsck(f, &at))
+	c.PersistentFlags().StringVar(&at, "member", "", "the member whose vault it is; its folder must be in the home")
+	return c
+}
+
+func subjectOfFolder(folder string) (stele.Subject, bool) {
+	id, err := member.LoadIdentity(folder)
+	return id.Subject, err == nil
+}
+
+// operator dials a member's operator service with the token from its folder.
+func (f *face) operator(name string) (*api.Client, error) {
+	if name == "" {
+		return nil, usage("whose vault?", "name the member with --member; stele ledger status lists them")
+	}
+	nodes, err := f.nodes(name)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(f.home, "members", nodes[0].short, member.TokenFile)
+	token, err := os.ReadFile(path)
+	if err != nil {
+		return nil, stele.E("ask operator", stele.KindDenied, "the operator's token can't be read: "+path, err).
+			WithHint("only the member's own operator may ask this, on the machine where it runs")
+	}
+	return api.Dial(nodes[0].url, api.WithToken(strings.TrimSpace(string(token))))
+}
+
+func vaultStatus(f *face, at *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Say how much a vault holds", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := f.operator(*at)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			v, err := client.Admin.VaultStatus(cmd.Context(), &api.VaultStatusRequest{})
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return f.emit(map[string]any{
+					"member": *at, "submissions": v.Submissions, "folios": v.Folios, "records": v.Records, "bytes": v.Bytes,
+					"segments": v.Segments, "home": v.Home, "copies": v.Copies, "waiting": v.Waiting,
+				})
+			}
+			f.print("records      %s in %s", number(v.Records), count(v.Folios, "folio", "folios"))
+			f.print("submissions  %s: %s at home here, %s kept for others", number(v.Submissions), number(v.Home), number(v.Copies))
+			f.print("on disk      %s in %s", size(v.Bytes), count(v.Segments, "segment", "segments"))
+			if v.Waiting > 0 {
+				f.print("%s", f.outStyle.paint(amber, "waiting      "+count(v.Waiting, "submission still lacks", "submissions still lack")+" a copy elsewhere"))
+			}
+			return nil
+		},
+	}
+}
+
+func vaultFsck(f *face, at *string) *cobra.Command {
+	repair := false
+	c := &cobra.Command{
+		Use: "fsck", Short: "Check every sealed record against its anchor, and repair from copies", Args: atMost(0),
+		Long: "Reads everything that the vault holds and checks it down to the anchors. Exits\n" +
+			"with 1 when something is wrong and stays so, with 0 when all is well or mended.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := f.operator(*at)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			start, b := time.Now(), f.progress("checking")
+			found, broken, checked := 0, 0, uint64(0)
+			err = client.Admin.Fsck(cmd.Context(), &api.FsckRequest{Repair: repair}, func(p *wire.FsckProgress) error {
+				checked = max(checked, p.Done)
+				b.set(p.Done, p.Total, number(p.Done)+" of "+number(p.Total))
+				if p.Finding == nil {
+					return nil
+				}
+				if found++; !p.Finding.Repaired {
+					broken++
+				}
+				b.end()
+				return f.finding(p.Finding)
+			})
+			b.end()
+			if err != nil {
+				return err
+			}
+			f.say("%s checked in %s; %s", count(checked, "item", "items"), took(time.Since(start)), findings(found, broken))
+			if broken > 0 {
+				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", count(broken, "fault", "faults")), nil).
+					WithHint("stele vault fsck --repair fetches good copies from other members")
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&repair, "repair", false, "fetch what is damaged or missing from other members' copies")
+	return c
+}
+
+func (f *face) finding(x *wire.Finding) error {
+	if f.json {
+		return f.emit(map[string]any{"where": x.Where, "what": x.What, "repaired": x.Repaired, "from": x.From})
+	}
+	mark, after := cell{"✗", red}, ""
+	if x.Repaired {
+		mark, after = cell{"✓", green}, "; repaired from "+x.From
+	}
+	f.print("%s %s: %s%s", f.outStyle.paint(mark.style, mark.text), printable(x.Where), printable(x.What), printable(after))
+	return nil
+}
+
+func findings(found, broken int) string {
+	switch {
+	case found == 0:
+		return "nothing is wrong"
+	case broken == 0:
+		return count(found, "fault", "faults") + " found and repaired"
+	}
+	return count(found, "fault", "faults") + " found"
+}

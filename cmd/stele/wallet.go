@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func walletCommand(f *face) *cobra.Command {
+	return f.group("wallet", "people", "Your keys, and everything that is done with them",
+		walletNew(f), walletJoin(f), walletShow(f), walletContacts(f), walletCollect(f),
+		walletGrant(f), walletGrants(f), walletRevoke(f),
+		walletOpen(f), walletTimeline(f), walletLog(f), walletExport(f))
+}
+
+// cardTerm is how long a practitioner's card is good for.
+const cardTerm = 365 * 24 * time.Hour
+
+// fitName is what a wallet may be called: it is a file's name too.
+var fitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// birth is what a new wallet is made of.
+type birth struct {
+	name, person string
+	practitioner bool
+	role, at     string
+}
+
+func walletNew(f *face) *cobra.Command {
+	var b birth
+	c := &cobra.Command{
+		Use: "new NAME", Short: "Make a wallet with fresh keys and join the network", Args: exactly("the wallet's name"),
+		Long: "Makes the keys on this machine, seals them with your passphrase, and puts the\n" +
+			"public ones on the ledger. A practitioner also gets a card that says who they are,\n" +
+			"signed with the wallet of the organisation that --at names.",
+		Example: "  stele wallet new elena --name \"Elena Marchetti\"\n  stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --role doctor --at hospital-b",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b.name = args[0]
+			if b.practitioner != (b.at != "") {
+				return usage("a practitioner's wallet takes --practitioner and --at ORGANISATION", "stele wallet new okafor --practitioner --role doctor --at hospital-b")
+			}
+			return f.walletNew(cmd.Context(), b)
+		},
+	}
+	c.Flags().StringVar(&b.person, "name", "", "the owner's name, for cards and consents (default NAME)")
+	c.Flags().BoolVar(&b.practitioner, "practitioner", false, "for somebody who treats patients")
+	c.Flags().StringVar(&b.role, "role", "doctor", "of a practitioner: doctor, nurse, pharmacist, …")
+	c.Flags().StringVar(&b.at, "at", "", "the organisation that a practitioner acts for; its wallet must be here")
+	return c
+}
+
+func (f *face) walletNew(ctx context.Context, b birth) error {
+	if !fitName.MatchString(strings.TrimSuffix(b.name, wallet.Suffix)) && !strings.ContainsRune(b.name, '/') {
+		return usage("a wallet's name is letters, digits, dots and dashes", "the owner's full name goes into --name")
+	}
+	network, err := f.network()
+	if err != nil {
+		return err
+	}
+	var issuer *wallet.Session
+	if b.practitioner { // first: without it nothing is made
+		if issuer, err = f.session(ctx, b.at); err != nil {
+			return err
+		}
+		defer issuer.Close()
+		if issuer.Kind() != wallet.Organisation {
+			return usage(b.at+" is not an organisation's wallet", "--at takes the wallet of the hospital, clinic or pharmacy")
+		}
+	}
+	secret, devnets, err := f.passphrase(b.name, true)
+	if err != nil {
+		return err
+	}
+	o := wallet.Options{Kind: wallet.Patient, Name: first(b.person, b.name)}
+	if b.practitioner {
+		o.Kind = wallet.Practitioner
+	}
+	if devnets {
+		o.WorkFactor = devnet.WorkFactor // its passphrase lies beside it
+	}
+	w, err := wallet.Create(f.walletPath(b.name), secret, o)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	s, err := join(w, network)
+	if err != nil {
+		return err
+	}
+	end := f.patiently("joining the network")
+	defer end()
+	if err := f.enter(ctx, s, issuer, b.role); err != nil {
+		return again(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
+	}
+	return f.showNew(s)
+}
+
+// enter puts the wallet's subject on the ledger and, for a practitioner,
+// publishes a card.
+func (f *face) enter(ctx context.Context, s, issuer *wallet.Session, role string) error {
+	if _, err := s.Join(ctx); err != nil || issuer == nil {
+		return err
+	}
+	p := wallet.Profile{Role: role, Organisation: issuer.Subject(), Until: s.Clock().Add(cardTerm)}
+	for _, m := range s.Network.Members {
+		if m.Subject == issuer.Subject() {
+			p.Facility = m.Kind
+		}
+	}
+	return s.Enlist(ctx, issuer, p)
+}
+
+// again keeps an error's kind and says what to do later.
+func again(err error, hint string) error {
+	return stele.E("", stele.KindOf(err), sentence(err), err).WithHint(hint)
+}
+
+func (f *face) showNew(s *wallet.Session) error {
+	if f.json {
+		return f.emit(walletJSON(s.Wallet))
+	}
+	f.print("%s", s.Subject())
+	f.say("%s joined %s: only this DID and public keys stand on the ledger", s.Name(), s.Consortium.Chain)
+	return nil
+}
+
+func walletJoin(f *face) *cobra.Command {
+	var at, role string
+	c := &cobra.Command{
+		Use: "join", Short: "Join the network with a wallet that was made while it was down; renew a card", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) (err error) {
+				var issuer *wallet.Session
+				if at != "" {
+					if issuer, err = f.session(cmd.Context(), at); err != nil {
+						return err
+					}
+					defer issuer.Close()
+				} else if s.Kind() == wallet.Practitioner {
+					return usage("a practitioner joins at an organisation", "name it with --at")
+				}
+				if err := f.enter(cmd.Context(), s, issuer, role); err != nil {
+					return err
+				}
+				return f.showNew(s)
+			})
+		},
+	}
+	c.Flags().StringVar(&at, "at", "", "the organisation that a practitioner acts for")
+	c.Flags().StringVar(&role, "role", "doctor", "of a practitioner")
+	return c
+}
+
+func walletShow(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "Say whose wallet it is, by which keys it is known, what it holds", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			name, err := f.who()
+			if err != nil {
+				return err
+			}
+			w, err := f.open(cmd.Context(), name)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			if f.json {
+				return f.emit(walletJSON(w))
+			}
+			f.print("name     %s", w.Name())
+			f.print("kind     %s", w.Kind())
+			f.print("DID      %s", w.Subject())
+			signing, sealing := fingerprints(w)
+			f.print("signing  %s", signing)
+			f.print("sealing  %s", sealing)
+			if card := cardOf(w); card != nil {
+				f.print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), until(time.UnixMilli(card.ExpiresMs)))
+			}
+			f.print("grants   %d given, %d held", len(w.State.Given), len(w.State.Held))
+			if n := len(w.State.Links); n > 0 {
+				f.print("linked   %s", count(n, "patient number", "patient numbers"))
+			}
+			if h := w.State.Head; h.Height > 0 {
+				f.print("log      %s when last checked, at block %s", count(h.Size, "entry", "entries"), number(h.Height))
+			}
+			return nil
+		},
+	}
+}
+
+// fingerprints are the SHA-256 of a wallet's public keys, for people to compare.
+func fingerprints(w *wallet.Wallet) (signing, sealing string) {
+	s, e := sha256.Sum256(w.Signer().Public().Key), sha256.Sum256(w.SealKey().Public())
+	return hex.EncodeToString(s[:]), hex.EncodeToString(e[:])
+}
+
+func walletJSON(w *wallet.Wallet) map[string]any {
+	signing, sealing := fingerprints(w)
+	out := map[string]any{
+		"name": w.Name(), "kind": w.Kind(), "did": w.Subject(), "signing_key": signing, "seal_key": sealing,
+		"given": len(w.State.Given), "held": len(w.State.Held),
+	}
+	if card := cardOf(w); card != nil {
+		out["card"] = cardJSON(card)
+	}
+	return out
+}
+
+func cardJSON(card *wire.Card) map[string]any {
+	out := map[string]any{
+		"did": subjectText(card.Subject), "name": card.Name, "kind": card.Kind, "role": card.Role, "facility": card.Facility,
+		"expires": time.UnixMilli(card.ExpiresMs).UTC(),
+	}
+	if o := subjectText(card.Organisation); o != "" {
+		out["organisation"] = o
+	}
+	return out
+}
+
+func subjectText(raw []byte) string {
+	s, err := stele.SubjectFrom(raw)
+	if err != nil {
+		return ""
+	}
+	return s.String()
+}
+
+func walletContacts(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				query := strings.Join(args, " ")
+				found, err := s.Contacts(cmd.Context(), query)
+				if err != nil {
+					return err
+				}
+				t := f.table(column{title: "NAME", flex: true}, column{title: "WHAT"}, column{title: "AT", flex: true}, column{title: "DID"})
+				for _, c := range found {
+					if f.json {
+						if err := f.emit(cardJSON(c.Card)); err != nil {
+							return err
+						}
+						continue
+					}
+					t.row(c.Card.Name, first(c.Card.Role, c.Card.Facility, c.Card.Kind), memberName(s, c.Card.Organisation), shortDID(c.Subject()))
+				}
+				if len(found) == 0 && query != "" {
+					return stele.E("find", stele.KindNotFound, "nobody of that name has a card here", nil).WithHint("stele wallet contacts lists everybody")
+				}
+				if !f.json {
+					t.flush("nobody has a card here yet")
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// memberName is the name of the member that a subject is, or its short DID.
+func memberName(s *wallet.Session, raw []byte) string {
+	subject, err := stele.SubjectFrom(raw)
+	if err != nil {
+		return ""
+	}
+	for _, m := range s.Network.Members {
+		if m.Subject == subject {
+			return m.Name
+		}
+	}
+	return shortDID(subject)
+}
+
+func walletCollect(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "collect", Short: "Fetch the grants that patients have given", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				before := len(s.State.Held)
+				n, err := s.Collect(cmd.Context())
+				if err != nil {
+					return err
+				}
+				for _, h := range s.State.Held[before:] {
+					if f.json {
+						if err := f.emit(heldJSON(s, h)); err != nil {
+							return err
+						}
+						continue
+					}
+					f.print("%s  %s", h.Grant.Short(), printable(h.Says))
+				}
+				f.say("%s", count(n, "new grant", "new grants"))
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
+)
+
+// opening is what a doctor asks, as flags say it.
+type opening struct {
+	purpose, reason, out string
+	categories           []string
+}
+
+func walletOpen(f *face) *cobra.Command {
+	var o opening
+	c := &cobra.Command{
+		Use: "open PATIENT", Short: "Open a patient's chart under a grant; it is on the ledger first", Args: exactly("the patient's DID, or enough of it"),
+		Long: "Opens what a grant allows. The opening is put on the patient's log first; then the\n" +
+			"trustees release the keys. PATIENT is a DID, or enough of the DID or name of a\n" +
+			"patient who has given a grant. Without a grant the answer is no, and the patient\n" +
+			"sees that you asked.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.openChart(cmd.Context(), s, args[0], o) })
+		},
+	}
+	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for: TREAT, HRESCH, HPAYMT, …")
+	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows")
+	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
+	c.Flags().StringVar(&o.out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	return c
+}
+
+func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string, o opening) error {
+	purpose, err := purposes([]string{o.purpose})
+	if err != nil {
+		return err
+	}
+	asked, err := categories(o.categories)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Collect(ctx); err != nil {
+		return err
+	}
+	subject, err := patientFrom(s, patient)
+	if err != nil {
+		return err
+	}
+	start, end := time.Now(), f.patiently("opening the chart")
+	chart, err := s.OpenChart(ctx, subject, wallet.Question{Purpose: purpose[0], Categories: asked, Reason: o.reason})
+	end()
+	if err != nil {
+		return err
+	}
+	if err := f.showChart(s, chart, nil, timeline.Options{Kinds: stele.Categories()}, o.out); err != nil {
+		return err
+	}
+	f.say("%s opened in %s, on the patient's log in block %s; keys released by %s", count(len(chart.Records), "record", "records"),
+		took(time.Since(start)), number(chart.Access.Outcome.Height), strings.Join(chart.Access.Trustees, ", "))
+	f.say("the chart may be incomplete")
+	f.faults(chart)
+	return nil
+}
+
+// patientFrom finds a patient: by DID, or by enough of the DID or name of one
+// who has given a grant.
+func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
+	if subject, err := stele.ParseSubject(text); err == nil {
+		return subject, nil
+	}
+	names := map[stele.Subject]string{}
+	want := strings.ToLower(text)
+	for _, h := range s.State.Held {
+		id, name := h.Subject.String(), patientOf(h.Document)
+		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(strings.ToLower(name), want) {
+			names[h.Subject] = name
+		}
+	}
+	switch len(names) {
+	case 1:
+		for subject := range names {
+			return subject, nil
+		}
+	case 0:
+		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "this wallet holds no grant of such a patient", nil).
+			WithHint("give the whole DID, or see who has given grants: stele wallet grants")
+	}
+	return stele.Subject{}, stele.E("find patient", stele.KindUsage, fmt.Sprintf("that could be %d patients", len(names)), nil).
+		WithHint("give more of the DID")
+}
+
+func walletTimeline(f *face) *cobra.Command {
+	var kinds []string
+	var o timeline.Options
+	out, all := "", false
+	c := &cobra.Command{
+		Use: "timeline", Short: "Tell your own chart, everything, opened with your own key", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if o.Kinds, err = categories(kinds); err != nil {
+				return err
+			}
+			if all {
+				o.Kinds = stele.Categories()
+			}
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.timeline(cmd.Context(), s, o, out) })
+		},
+	}
+	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories")
+	c.Flags().StringVar(&o.From, "since", "", "from this day, month or year")
+	c.Flags().StringVar(&o.To, "until", "", "to this day, month or year")
+	c.Flags().BoolVar(&o.OldestFirst, "oldest-first", false, "turn it round")
+	c.Flags().BoolVar(&all, "all", false, "also claims, care providers and what nobody could sort")
+	c.Flags().StringVar(&out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	return c
+}
+
+func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, out string) error {
+	start, end := time.Now(), f.patiently("opening your chart")
+	chart, err := s.OpenOwn(ctx)
+	var anchors map[stele.ID]anchor
+	if err == nil {
+		anchors, err = anchorsOf(ctx, s)
+	}
+	end()
+	if err != nil {
+		return err
+	}
+	if err := f.showChart(s, chart, anchors, o, out); err != nil {
+		return err
+	}
+	f.say("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start)))
+	f.faults(chart)
+	return nil
+}
+
+// anchor is where a submission stands on the ledger.
+type anchor struct {
+	height int64
+	at     time.Time
+}
+
+func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	anchors := map[stele.ID]anchor{}
+	for _, e := range account.Events {
+		if a := e.Event.GetAnchored(); a != nil {
+			anchors[stele.ID(a.Submission)] = anchor{e.Event.Height, time.UnixMilli(e.Event.TimeMs).UTC()}
+		}
+	}
+	return anchors, nil
+}
+
+func (f *face) faults(chart *wallet.Chart) {
+	for _, fault := range chart.Faults {
+		f.say("%s %s %s", f.errStyle.paint(amber, "note:"), fault.Member, fault.What)
+	}
+}
+
+// showChart writes a chart: told on the screen, as lines for programs, or into
+// files.
+func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, out string) error {
+	if out != "" {
+		return f.saveChart(chart, out)
+	}
+	if f.json {
+		for _, r := range chart.Records {
+			if err := f.emit(recordJSON(s, r, anchors)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	items := make([]timeline.Item, len(chart.Records))
+	for i, r := range chart.Records {
+		a := anchors[r.Submission]
+		items[i] = timeline.Item{
+			Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, SourceName: memberName(s, r.Label.Source[:]),
+			Anchored: a.at, Height: a.height, Proof: r.Submission,
+		}
+	}
+	_, err := io.WriteString(f.out, timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour}))
+	return err
+}
+
+func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor) map[string]any {
+	sensitivity := r.Label.Sensitivity
+	if sensitivity == nil {
+		sensitivity = []stele.Sensitivity{}
+	}
+	out := map[string]any{
+		"handle": r.Handle, "submission": r.Submission, "type": r.Type, "when": r.When, "category": r.Label.Category,
+		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": memberName(s, r.Label.Source[:]),
+		"resource": json.RawMessage(r.JSON),
+	}
+	if a, ok := anchors[r.Submission]; ok {
+		out["anchored"], out["height"] = a.at, a.height
+	}
+	return out
+}
+
+// saveChart writes the resources byte for byte as they were delivered.
+func (f *face) saveChart(chart *wallet.Chart, out string) error {
+	const op = "write chart"
+	info, err := os.Stat(out)
+	if strings.HasSuffix(out, "/") || err == nil && info.IsDir() {
+		if err := os.MkdirAll(out, 0o700); err != nil {
+			return stele.E(op, stele.KindOther, "the folder can't be made: "+out, err)
+		}
+		for _, r := range chart.Records {
+			name := filepath.Join(out, filepath.Base(r.Type)+"-"+r.Handle.String()+".json")
+			if err := os.WriteFile(name, append(r.JSON[:len(r.JSON):len(r.JSON)], '\n'), 0o600); err != nil {
+				return stele.E(op, stele.KindOther, "a record can't be written to "+out, err)
+			}
+		}
+		return nil
+	}
+	file, err := os.OpenFile(out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return stele.E(op, stele.KindOther, "the file can't be written: "+out, err)
+	}
+	for _, r := range chart.Records {
+		if _, err = file.Write(append(r.JSON[:len(r.JSON):len(r.JSON)], '\n')); err != nil {
+			break
+		}
+	}
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return stele.E(op, stele.KindOther, "the file can't be written: "+out, err)
+	}
+	return nil
+}

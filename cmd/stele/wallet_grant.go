@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/wallet"
+)
+
+// granting is what a patient decides on, as flags say it.
+type granting struct {
+	to                                       string
+	categories, sensitive, purposes, sources []string
+	all, write, yes                          bool
+	lasts, until, from, through              string
+	uses                                     uint32
+}
+
+// Terms that a grant has unless others are named.
+const (
+	readTerm  = 24 * time.Hour
+	writeTerm = 5 * 365 * 24 * time.Hour
+)
+
+func walletGrant(f *face) *cobra.Command {
+	var g granting
+	c := &cobra.Command{
+		Use: "grant --to WHO", Short: "Allow somebody to read, or a hospital to write; says it in a sentence first", Args: atMost(0),
+		Example: "  stele wallet grant --to Okafor --categories allergies,medications --for 24h\n" +
+			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31 --uses 3\n" +
+			"  stele wallet grant --to \"Northside Hospital\" --write",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.grant(cmd.Context(), s, g) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
+	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications")
+	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, SUD, HIV, SEX, …")
+	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for: TREAT, HRESCH, HPAYMT, …")
+	flags.StringVar(&g.lasts, "for", "", "how long: 90m, 24h, 7d, 2w, 1y (default 24h; 5y with --write)")
+	flags.StringVar(&g.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time")
+	flags.Uint32Var(&g.uses, "uses", 0, "how many openings at most")
+	flags.StringSliceVar(&g.sources, "sources", nil, "only what came from these organisations")
+	flags.StringVar(&g.from, "from", "", "only what is dated this year (or YYYY-MM-DD) or later")
+	flags.StringVar(&g.through, "through", "", "only what is dated this year (or YYYY-MM-DD) or earlier")
+	flags.BoolVar(&g.write, "write", false, "to add to the chart instead of reading it")
+	flags.BoolVarP(&g.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
+	if g.to == "" {
+		return usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
+	}
+	t, err := f.terms(ctx, s, g)
+	if err != nil {
+		return err
+	}
+	to, err := s.Find(ctx, g.to)
+	if err != nil {
+		return err
+	}
+	f.say("%s", strings.Join(wrap(printable(presented(s, to, t)), f.width), "\n"))
+	if !g.yes && !f.confirm("Give this grant?") {
+		return stele.E("grant", stele.KindDenied, "nothing was given", nil)
+	}
+	given, outcome, err := s.Give(ctx, to, t)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		out := givenJSON(given, "active")
+		out["height"] = outcome.Height
+		return f.emit(out)
+	}
+	f.print("%s", given.Grant)
+	f.say("on the ledger in block %s; take it back with: stele wallet revoke %s", number(outcome.Height), given.Grant.Short())
+	return nil
+}
+
+// presented is the text that the patient sees before she decides: what the
+// document will say, and for substance use data what 42 CFR 2.31 wants told.
+func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
+	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
+	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
+	if to.Card.Kind == string(wallet.Organisation) {
+		actor.Kind = consent.Organisation
+	} else if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
+		actor.At = consent.Party{Subject: organisation, Name: memberName(s, organisation[:])}
+	}
+	return consent.Presented(consent.Grant{
+		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
+		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Language: "en",
+		Signed: consent.Signature{At: s.Clock().UTC()},
+	})
+}
+
+// terms reads the flags.
+func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wallet.Terms, err error) {
+	if t.End, err = g.end(s.Clock()); err != nil {
+		return t, err
+	}
+	// A whole minute before now: block time may be behind this clock, and the
+	// sentence that is shown has to be the one that the document keeps.
+	start := s.Clock().Add(-time.Minute).Truncate(time.Minute)
+	if g.write {
+		if g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0 {
+			return t, usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
+		}
+		t = wallet.DirectCareWrite(t.End)
+		t.NotBefore, t.MaxUses = start, g.uses
+		return t, nil
+	}
+	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
+	switch {
+	case g.all == (len(g.categories) > 0):
+		return t, usage("which part of the chart?", "say --categories allergies,medications or --all")
+	case g.all:
+		t.Categories = []stele.Category{consent.AllCategories}
+	default:
+		if t.Categories, err = categories(g.categories); err != nil {
+			return t, err
+		}
+	}
+	if t.Sensitivity, err = sensitivities(g.sensitive); err != nil {
+		return t, err
+	}
+	if t.Purposes, err = purposes(g.purposes); err != nil {
+		return t, err
+	}
+	if t.From, err = parseDate(g.from); err != nil {
+		return t, err
+	}
+	if t.To, err = parseDate(g.through); err != nil {
+		return t, err
+	}
+	for _, name := range g.sources {
+		source, err := s.Find(ctx, name)
+		if err != nil {
+			return t, err
+		}
+		t.Sources = append(t.Sources, consent.Party{Subject: source.Subject(), Name: source.Card.Name})
+	}
+	return t, nil
+}
+
+func parseDate(text string) (consent.Date, error) {
+	date, ok := consent.ParseDate(text)
+	if text != "" && !ok {
+		return date, usage("a date is YYYY, YYYY-MM or YYYY-MM-DD", "")
+	}
+	return date, nil
+}
+
+// end is when the grant ends, to the second, so that its sentence reads well.
+func (g granting) end(now time.Time) (time.Time, error) {
+	if g.until != "" {
+		if g.lasts != "" {
+			return time.Time{}, usage("--for and --until say the same thing", "give one of them")
+		}
+		for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+			if at, err := time.ParseInLocation(layout, g.until, time.Local); err == nil {
+				if !at.After(now) {
+					return at, usage("that end has passed already", "")
+				}
+				return at, nil
+			}
+		}
+		return time.Time{}, usage("a time is 2027-01-31 or 2027-01-31T18:00", "")
+	}
+	term := readTerm
+	if g.write {
+		term = writeTerm
+	}
+	if g.lasts != "" {
+		var err error
+		if term, err = parseTerm(g.lasts); err != nil {
+			return time.Time{}, err
+		}
+	}
+	unit := time.Second
+	if term >= time.Hour {
+		unit = time.Minute
+	}
+	return now.Add(term + unit - 1).Truncate(unit), nil
+}
+
+// parseTerm reads a duration with days, weeks and years.
+func parseTerm(text string) (time.Duration, error) {
+	bad := usage(fmt.Sprintf("%q is no length of time", text), "such as 90m, 24h, 7d, 2w or 1y")
+	if n := len(text) - 1; n > 0 {
+		day := map[byte]time.Duration{'d': 1, 'w': 7, 'y': 365}[text[n]] * 24 * time.Hour
+		if number, err := strconv.ParseUint(text[:n], 10, 12); err == nil && day > 0 && number > 0 && number <= 36500 {
+			if term := time.Duration(number) * day; term > 0 {
+				return term, nil
+			}
+		}
+	}
+	term, err := time.ParseDuration(text)
+	if err != nil || term <= 0 {
+		return 0, bad
+	}
+	return term, nil
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletGrants(f *face) *cobra.Command {
+	long := false
+	c := &cobra.Command{
+		Use: "grants", Short: "List the grants given and held", Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.grants(cmd.Context(), s, long) })
+		},
+	}
+	c.Flags().BoolVarP(&long, "long", "l", false, "with the sentence of each")
+	return c
+}
+
+func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
+	status := f.statuses(ctx, s)
+	if f.json {
+		for _, g := range s.State.Given {
+			if err := f.emit(givenJSON(g, status.of(g.Grant, g.End))); err != nil {
+				return err
+			}
+		}
+		for _, h := range s.State.Held {
+			if err := f.emit(heldJSON(s, h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := f.table(column{title: "GRANT"}, column{title: "", flex: true}, column{title: "MAY"}, column{title: "WHAT", flex: true}, column{title: "UNTIL"}, column{title: "STATUS"})
+	sentences := map[int]string{}
+	for _, g := range s.State.Given {
+		sentences[len(t.rows)] = g.Says
+		t.row(g.Grant.Short(), "to "+g.ToName, g.Action.String(), scopeOf(g.Document), until(g.End), statusCell(status.of(g.Grant, g.End)))
+	}
+	for _, h := range s.State.Held {
+		sentences[len(t.rows)] = h.Says
+		t.row(h.Grant.Short(), "from "+first(patientOf(h.Document), shortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), until(h.End), statusCell(heldStatus(s, h)))
+	}
+	if !long {
+		t.flush("no grants given, none held")
+		return nil
+	}
+	for i, r := range t.rows {
+		f.print("%s  %s  %s", r[0].text, f.outStyle.paint(r[5].style, r[5].text), printable(r[1].text))
+		for _, line := range wrap(printable(sentences[i]), f.width-10) {
+			f.print("          %s", line)
+		}
+	}
+	return nil
+}
+
+// statuses is what the own log says of grants; nil where it could not be had.
+type statuses struct {
+	known map[stele.ID]string
+	now   time.Time
+}
+
+func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
+	st := statuses{known: map[stele.ID]string{}, now: s.Clock()}
+	if len(s.State.Given) == 0 {
+		return st
+	}
+	account, err := s.Log(ctx)
+	if err != nil {
+		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
+		return st
+	}
+	for _, e := range account.Events {
+		if m := e.Event.GetGrantRevoked(); m != nil {
+			st.known[stele.ID(m.Grant)] = "revoked"
+		}
+		if m := e.Event.GetGrantEnded(); m != nil {
+			st.known[stele.ID(m.Grant)] = "ended"
+		}
+		if m := e.Event.GetAccessRefused(); m != nil && m.Refusal.String() == "REFUSAL_USED_UP" {
+			st.known[stele.ID(m.Grant)] = "used up"
+		}
+	}
+	return st
+}
+
+func (st statuses) of(grant stele.ID, end time.Time) string {
+	switch {
+	case st.known[grant] != "":
+		return st.known[grant]
+	case !end.After(st.now):
+		return "ended"
+	}
+	return "active"
+}
+
+// heldStatus is what a grantee knows: nobody tells them of a revocation before
+// they ask.
+func heldStatus(s *wallet.Session, h wallet.Held) string {
+	switch {
+	case h.Over:
+		return "over"
+	case !h.End.After(s.Clock()):
+		return "ended"
+	}
+	return "held"
+}
+
+func statusCell(status string) cell {
+	if status == "active" || status == "held" {
+		return cell{status, green}
+	}
+	return cell{status, faint}
+}
+
+// scopeOf says shortly what a grant document covers.
+func scopeOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return "?"
+	}
+	words := strings.ReplaceAll(joinWords(g.Categories), string(consent.AllCategories), "everything")
+	if len(g.Sensitivity) > 0 && g.Action == stele.ActionRead {
+		words += " + " + joinWords(g.Sensitivity)
+	}
+	return words
+}
+
+// patientOf is the patient's name in a grant document, or "".
+func patientOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return ""
+	}
+	return g.Patient.Name
+}
+
+func givenJSON(g wallet.Given, status string) map[string]any {
+	return map[string]any{
+		"grant": g.Grant, "direction": "given", "to": g.To, "to_name": g.ToName, "action": g.Action.String(), "scope": scopeOf(g.Document),
+		"says": g.Says, "end": g.End.UTC(), "made": g.Made.UTC(), "status": status,
+	}
+}
+
+func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
+	return map[string]any{
+		"grant": h.Grant, "direction": "held", "subject": h.Subject, "subject_name": patientOf(h.Document), "action": h.Action.String(),
+		"scope": scopeOf(h.Document), "says": h.Says, "end": h.End.UTC(), "status": heldStatus(s, h),
+	}
+}
+
+func walletRevoke(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: exactly("the grant's id, or enough of it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				g, err := pick(s, args[0])
+				if err != nil {
+					return err
+				}
+				outcome, err := s.Revoke(cmd.Context(), g.Grant)
+				if err != nil {
+					return err
+				}
+				if f.json {
+					return f.emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
+				}
+				f.print("%s", g.Grant)
+				f.say("taken back from %s in block %s", printable(g.ToName), number(outcome.Height))
+				return nil
+			})
+		},
+	}
+}
+
+// pick finds the one given grant that begins with the text.
+func pick(s *wallet.Session, text string) (wallet.Given, error) {
+	const op = "find grant"
+	var found []wallet.Given
+	for _, g := range s.State.Given {
+		if strings.HasPrefix(g.Grant.String(), strings.ToLower(text)) {
+			found = append(found, g)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return wallet.Given{}, stele.E(op, stele.KindUsage, count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+	}
+	if id, err := stele.ParseID(text); err == nil { // given by another device of hers
+		return wallet.Given{Grant: id}, nil
+	}
+	return wallet.Given{}, stele.E(op, stele.KindNotFound, "this wallet has given no grant "+text, nil).WithHint("stele wallet grants lists them")
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func walletLog(f *face) *cobra.Command {
+	quiet := false
+	c := &cobra.Command{
+		Use: "log", Short: "Tell who asked for your chart and who opened it: complete, and proved", Args: atMost(0),
+		Long: "Tells your own log: who asked or opened what, when, why, under which grant. It is\n" +
+			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
+			"trustees released stands in it. Attempts without a grant are told by the trustees.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.account(cmd.Context(), s, quiet) })
+		},
+	}
+	c.Flags().BoolVar(&quiet, "accesses", false, "only who asked and who opened")
+	return c
+}
+
+func (f *face) account(ctx context.Context, s *wallet.Session, accessesOnly bool) error {
+	end := f.patiently("checking the log")
+	report, err := s.Report(ctx)
+	end()
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for _, line := range report.Lines {
+		told := tell(s, line)
+		if accessesOnly && !told.access {
+			continue
+		}
+		shown++
+		if f.json {
+			if err := f.emit(told.json(s, line)); err != nil {
+				return err
+			}
+			continue
+		}
+		f.accountLine(line, told)
+	}
+	return f.proofLines(report, shown)
+}
+
+// told is a line of the account in words.
+type told struct {
+	what, who, at   string
+	scope, result   string
+	purpose, reason string
+	access, refused bool
+}
+
+// tell puts an event, or an attempt that left the ledger silent, into words.
+func tell(s *wallet.Session, line wallet.Line) told {
+	t := told{who: "you", result: "done"}
+	if line.Grant != nil {
+		t.scope = scopeOf(line.Grant.Document)
+	}
+	switch {
+	case line.Event == nil:
+		t = told{what: "asked without a grant", result: "refused", access: true, refused: true, scope: askedFor(line)}
+	case line.Event.GetAccessPermitted() != nil:
+		t = told{what: "opened your chart", result: "opened", access: true, scope: released(line)}
+		if len(line.Details) == 0 {
+			t.what, t.result = "was allowed to open your chart", "permitted"
+		}
+	case line.Event.GetAccessRefused() != nil:
+		why := map[wire.Refusal]string{
+			wire.Refusal_REFUSAL_REVOKED: "under a grant that was taken back", wire.Refusal_REFUSAL_ENDED: "under a grant that had ended",
+			wire.Refusal_REFUSAL_USED_UP: "under a grant that was used up", wire.Refusal_REFUSAL_NOT_YET: "under a grant that had not begun",
+		}[line.Event.GetAccessRefused().Refusal]
+		t = told{what: "asked " + why, result: "refused", access: true, refused: true, scope: askedFor(line)}
+	case line.Event.GetAnchored() != nil:
+		t.who, t.what, t.scope = "somebody with a write grant", "added records", ""
+		if line.Grant != nil {
+			t.who = line.Grant.ToName
+		}
+	case line.Event.GetGrantEnded() != nil:
+		t.who, t.what = "", "grant ended by itself"
+	default:
+		t.what, _ = eventWords(line.Event)
+		t.what = strings.Replace(t.what, "subject created", "joined the network", 1)
+	}
+	if line.Grant != nil && !t.access && line.Event.GetAnchored() == nil {
+		t.what += map[stele.Action]string{stele.ActionRead: " to read", stele.ActionWrite: " to write"}[line.Grant.Action]
+		t.at = line.Grant.ToName
+	}
+	if t.access {
+		t.who, t.purpose, t.reason = asker(s, line, &t)
+	}
+	return t
+}
+
+// asker names who asked, from the card that the trustees checked.
+func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason string) {
+	switch {
+	case line.Card != nil:
+		t.at = memberName(s, line.Card.Organisation)
+		who = line.Card.Name
+	case line.Grant != nil: // no trustee has told yet
+		who = line.Grant.ToName
+	default:
+		who = "not told yet"
+	}
+	return who, line.Detail.GetPurpose(), line.Detail.GetReason()
+}
+
+// askedFor is what an asking named.
+func askedFor(line wallet.Line) string { return strings.Join(line.Detail.GetCategories(), ", ") }
+
+// released is what the trustees released, by category; more than one trustee
+// says the same.
+func released(line wallet.Line) string {
+	seen := map[stele.Category]bool{}
+	for _, k := range line.Details {
+		for _, raw := range k.Detail.Labels {
+			label := new(wire.Label)
+			if wire.Decode(raw, label) == nil {
+				seen[stele.Category(label.Category)] = true
+			}
+		}
+	}
+	var list []stele.Category
+	for _, c := range stele.Categories() {
+		if seen[c] {
+			list = append(list, c)
+		}
+	}
+	return joinWords(list)
+}
+
+// trustees that kept the asking.
+func trusteesOf(line wallet.Line) []string {
+	names := []string{}
+	for _, k := range line.Details {
+		if !slices.Contains(names, k.Member) {
+			names = append(names, k.Member)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// accountLine prints one line of the account: two or three on the screen.
+func (f *face) accountLine(line wallet.Line, t told) {
+	seq, style := fmt.Sprint(line.Seq), ""
+	if line.Event == nil {
+		seq = "–"
+	}
+	switch {
+	case t.refused:
+		style = amber
+	case t.access:
+		style = bold
+	}
+	head := strings.TrimSpace(t.who + " " + t.what)
+	if t.who == "" {
+		head = t.what
+	}
+	const indent = 31
+	put := func(first, text, style string) {
+		for i, l := range wrap(printable(text), f.width-indent) {
+			if i > 0 {
+				first = ""
+			}
+			f.print("%-*s%s", indent, first, f.outStyle.paint(style, l))
+		}
+	}
+	put(fmt.Sprintf("%4s  %s", seq, stamp(line.Time)), head, style)
+	var about []string
+	if t.access {
+		about = append(about, t.at)
+	} else if t.at != "" {
+		about = append(about, "for "+t.at)
+	}
+	about = append(about, t.scope, purposeWords(t.purpose))
+	if t.reason != "" {
+		about = append(about, "“"+t.reason+"”")
+	}
+	if line.Grant != nil {
+		about = append(about, "grant "+line.Grant.Grant.Short())
+	}
+	if t.access && len(line.Details) > 0 {
+		about = append(about, "told by "+count(len(trusteesOf(line)), "trustee", "trustees"))
+	}
+	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
+	if len(about) > 0 {
+		put("", strings.Join(about, " · "), faint)
+	}
+}
+
+func purposeWords(code string) string {
+	return map[stele.Purpose]string{
+		stele.Treatment: "treatment", stele.EmergencyTreatment: "emergency treatment", stele.Payment: "payment",
+		stele.Operations: "operations", stele.Research: "research", stele.PatientRequest: "at your request", stele.PublicHealth: "public health",
+	}[stele.Purpose(code)]
+}
+
+// json is a line of the account for programs.
+func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
+	out := map[string]any{"time": line.Time.UTC(), "who": t.who, "what": t.what, "result": t.result, "on_ledger": line.Event != nil}
+	if line.Event != nil {
+		out["seq"], out["height"] = line.Seq, line.Height
+		out["event"], _ = eventWords(line.Event)
+	} else {
+		out["event"] = "attempt"
+	}
+	if line.Grant != nil {
+		out["grant"] = line.Grant.Grant
+	}
+	if t.scope != "" {
+		out["scope"] = t.scope
+	}
+	if t.access {
+		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, trusteesOf(line)
+		if line.Card != nil {
+			out["did"] = subjectText(line.Card.Subject)
+		}
+	}
+	return out
+}
+
+// proofLines say what was checked, and what does not reconcile.
+func (f *face) proofLines(report *wallet.Report, shown int) error {
+	gaps := report.Gaps
+	if !f.json {
+		if shown > 0 {
+			f.print("")
+		}
+		f.print("%s", f.completeness(report.Account))
+		if report.Pending > 0 {
+			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
+		}
+		for _, silent := range report.Silent {
+			f.print("%s", f.outStyle.paint(amber, "  the trustee of "+silent+" did not answer: attempts that it kept are missing here"))
+		}
+		for _, gap := range gaps {
+			f.print("%s", f.outStyle.paint(red, "✗ "+printable(gap)))
+		}
+	} else {
+		signed, all := signatures(report.Proof.GetLight())
+		if err := f.emit(map[string]any{
+			"event": "proof", "entries": len(report.Events), "height": report.Height, "signed": signed, "validators": all,
+			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending,
+		}); err != nil {
+			return err
+		}
+	}
+	if len(gaps) > 0 {
+		return stele.E("check log", stele.KindProof, "entries and receipts do not reconcile: "+gaps[0], nil).
+			WithHint("keep this: stele wallet export FILE; show it to an auditor of the consortium")
+	}
+	return nil
+}
+
+func nonNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

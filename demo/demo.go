@@ -68,9 +68,31 @@ func show(c Config, sc scene, step Step) error {
 	}
 	_, err := fmt.Fprintf(c.Out, "\n%s %-62s %9.0f ms\n", mark, sc.says, step.MS)
 	for _, line := range strings.Split(step.Detail, "\n") {
-		if line != "" {
-			fmt.Fprintf(c.Out, "    %s\n", line)
+		for _, part := range wrap(line, 76) {
+			fmt.Fprintf(c.Out, "    %s\n", part)
 		}
 	}
 	return err
+}
+
+// wrap breaks a line at spaces. Lines that are tables, with two spaces in a row,
+// stay whole.
+func wrap(line string, width int) (lines []string) {
+	if strings.Contains(line, "  ") {
+		return []string{line}
+	}
+	var out string
+	for _, word := range strings.Fields(line) {
+		if out != "" && len([]rune(out))+1+len([]rune(word)) > width {
+			lines, out = append(lines, out), ""
+		}
+		if out != "" {
+			out += " "
+		}
+		out += word
+	}
+	if out != "" {
+		lines = append(lines, out)
+	}
+	return lines
 }

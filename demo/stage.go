@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/member"
@@ -38,8 +39,7 @@ type stage struct {
 	before     uint64
 	given      wallet.Given
 	grantTook  time.Duration
-	accessTook time.Duration
-	openTook   time.Duration
+	doctorDID  string
 	importRate float64
 }
 
@@ -111,6 +111,22 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 }
 
 func (s *stage) charts() (a, b []byte) { return sample.Story() }
+
+// enlist has the doctor join the network with a card that Lakeview vouches for.
+func (s *stage) enlist(ctx context.Context) error {
+	return s.as(ctx, s.doctor, func(d *wallet.Session) error {
+		subject, err := d.Join(ctx)
+		if err != nil {
+			return err
+		}
+		s.doctorDID = subject.String()
+		return s.as(ctx, "hospital-b", func(h *wallet.Session) error {
+			return d.Enlist(ctx, h, wallet.Profile{
+				Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
+			})
+		})
+	})
+}
 
 // importAt has a hospital import one patient's chart.
 func (s *stage) importAt(ctx context.Context, hospital, patient string, chart []byte) (done wallet.Imported, err error) {
@@ -206,9 +222,6 @@ func (s *stage) settled(ctx context.Context) (*wallet.Report, error) {
 // grant has Elena give the doctor a read grant for treatment and the doctor
 // collect it.
 func (s *stage) grant(ctx context.Context, term time.Duration, categories ...stele.Category) (given wallet.Given, err error) {
-	if err := s.enlist(ctx); err != nil {
-		return given, err
-	}
 	err = s.as(ctx, s.elena, func(e *wallet.Session) error {
 		to, err := e.Find(ctx, s.doctorDID)
 		if err != nil {
@@ -342,4 +355,58 @@ func (s *stage) flip(name string) (file string, offset int64, err error) {
 	b[0] ^= 1
 	_, err = f.WriteAt(b[:], offset)
 	return file, offset, err
+}
+
+// thousand delivers a chart of 1,000 records in 100 folios and has the doctor
+// open it.
+func (s *stage) thousand(ctx context.Context) (chart *wallet.Chart, took time.Duration, err error) {
+	name := s.elena + "-measured"
+	if err := s.create(name, "Somebody Measured", wallet.Patient); err != nil {
+		return nil, 0, err
+	}
+	subject, err := s.enrol(ctx, name, "hospital-a", "MRN-"+name)
+	if err != nil {
+		return nil, 0, err
+	}
+	records := make([]wallet.Incoming, 0, 1000)
+	for _, category := range stele.Categories()[1:11] {
+		for year := 2015; year < 2025; year++ {
+			for i := range 10 {
+				records = append(records, wallet.Incoming{
+					JSON: fmt.Appendf(nil, `{"resourceType":"Basic","id":"%s-%d-%d","code":{"text":"%01000d"}}`, category, year, i, i),
+					Type: "Basic", When: fmt.Sprintf("%d-06-01", year), Category: category, Year: year,
+				})
+			}
+		}
+	}
+	if err := s.as(ctx, "hospital-a", func(h *wallet.Session) error {
+		held, err := h.WriteGrant(subject)
+		if err == nil {
+			_, err = h.Deliver(ctx, held, records)
+		}
+		return err
+	}); err != nil {
+		return nil, 0, err
+	}
+	elena, hers := s.elena, s.subject
+	s.elena, s.subject = name, subject
+	defer func() { s.elena, s.subject = elena, hers }()
+	if _, err := s.grant(ctx, time.Hour, consent.AllCategories); err != nil {
+		return nil, 0, err
+	}
+	chart, took, err = s.open(ctx)
+	if err == nil && len(chart.Records) != len(records) {
+		err = fmt.Errorf("opened %d of %d records", len(chart.Records), len(records))
+	}
+	return chart, took, err
+}
+
+// memberName names a member that is given by its DID.
+func (s *stage) memberName(did string) string {
+	for _, m := range s.config.Network.Network.Members {
+		if stele.Subject(m.Subject).String() == did {
+			return m.Name
+		}
+	}
+	return did
 }

@@ -87,6 +87,9 @@ func refused(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	s.before = size
+	if err := s.enlist(ctx); err != nil {
+		return "", err
+	}
 	err = s.as(ctx, s.doctor, func(d *wallet.Session) error {
 		_, err := d.OpenChart(ctx, s.subject, s.question("first visit, chest pain"))
 		return err
@@ -125,11 +128,10 @@ func grant(ctx context.Context, s *stage) (string, error) {
 }
 
 func open(ctx context.Context, s *stage) (string, error) {
-	chart, took, err := s.open(ctx)
+	chart, _, err := s.open(ctx)
 	if err != nil {
 		return "", err
 	}
-	s.openTook = took
 	seen := map[stele.Category]int{}
 	for _, r := range chart.Records {
 		seen[r.Label.Category]++
@@ -285,7 +287,7 @@ func bitFlip(ctx context.Context, s *stage) (string, error) {
 	if again, err := s.fsck(ctx, "hospital-a", false); err != nil || len(again) != 0 {
 		return "", fmt.Errorf("after the repair fsck still finds %d things: %w", len(again), err)
 	}
-	return fmt.Sprintf("Byte %d of %s.\n%s: %s; repaired from %s.", offset, filepath.Base(file), findings[0].Where, findings[0].What, findings[0].From), nil
+	return fmt.Sprintf("Byte %d of %s.\n%s: %s; repaired from %s.", offset, filepath.Base(file), findings[0].Where, findings[0].What, s.memberName(findings[0].From)), nil
 }
 
 func forgery(ctx context.Context, s *stage) (string, error) {
@@ -305,12 +307,13 @@ func forgery(ctx context.Context, s *stage) (string, error) {
 	if err := want(err, stele.KindProof, "a log with one bit changed"); err != nil {
 		return "", err
 	}
+	caught := textOf(err)
 	forged.Events = slices.Delete(forged.Events, victim, victim+1)
 	_, err = proof.CheckLog(genesis.Trusted, s.subject, proof.Kept{}, forged)
 	if err := want(err, stele.KindProof, "a log with an entry left out"); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("One bit of entry %d changed: “%s”. The entry left out: caught as well.", victim, textOf(err)), nil
+	return fmt.Sprintf("One bit of entry %d changed: “%s”. The entry left out: caught as well.", victim, caught), nil
 }
 
 func wipe(ctx context.Context, s *stage) (string, error) {
@@ -373,7 +376,7 @@ func speed(ctx context.Context, s *stage) (string, error) {
 		"grant, committed and delivered  %7d ms with four members\n"+
 		"access, committed               %7d ms\n"+
 		"chart opened                    %7d ms for %d records in %d folios, access and 3 of 4 trustees included",
-		s.importRate, s.grantTook.Milliseconds(), s.accessTook.Milliseconds(), took.Milliseconds(), len(chart.Records), folios(chart)), nil
+		s.importRate, s.grantTook.Milliseconds(), chart.Access.Waited.Milliseconds(), took.Milliseconds(), len(chart.Records), folios(chart)), nil
 }
 
 // want turns an error of the expected kind into success.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ const (
 	MaxInParcel    = 1024             // transactions
 	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue         = 1000             // events that a block emits by itself
-	maxForgotten   = 5000             // transaction ids that a block forgets
+	minForgotten   = 5000             // transaction ids that a block forgets at most, or twice what it adds
 	keptSnapshots  = 8                // states that can still be proved
 )
 
@@ -36,14 +37,9 @@ type Ledger struct {
 
 	pending *block // executed, not yet committed
 
-	mu        sync.RWMutex
-	snapshots []frozen // newest last
-}
-
-// frozen is a committed state.
-type frozen struct {
-	state Snapshot
-	at    position
+	mu        sync.Mutex
+	snapshots []*frozen // newest last
+	readers   sync.WaitGroup
 }
 
 // New returns the ledger over a store. check may be wire.Check.
@@ -54,18 +50,17 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	return l, nil
 }
 
-// Close lets go of the state. The store stays open.
+// Close waits for whoever is reading and lets go of the state. The store stays
+// open.
 func (l *Ledger) Close() {
+	l.drop()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.pending != nil {
-		l.pending.batch.Discard()
-		l.pending = nil
-	}
 	for _, f := range l.snapshots {
-		f.state.Close()
+		l.release(f)
 	}
 	l.snapshots = nil
+	l.mu.Unlock()
+	l.readers.Wait()
 }
 
 // Position returns the newest committed height and its app hash; height 0 and
@@ -85,7 +80,7 @@ func (l *Ledger) Found(genesis []byte) (hash stele.Digest, err error) {
 		return hash, stele.E(op, stele.KindExists, "there is a ledger already", nil)
 	}
 	var g wire.Genesis
-	if err := wire.Decode(genesis, &g); err != nil {
+	if err := wire.DecodeKnown(genesis, &g); err != nil {
 		return hash, err
 	}
 	b := l.begin(Moment{Height: 0, TimeMS: g.TimeMs})
@@ -111,13 +106,13 @@ func (l *Ledger) Found(genesis []byte) (hash stele.Digest, err error) {
 	return b.at.appHash, nil
 }
 
-// Execute runs a block on the newest committed state. Nothing is durable before
-// Commit; a block executed again replaces the one before.
+// Execute runs the next block on the newest committed state. Nothing is durable
+// before Commit; a block executed again replaces the one before.
 func (l *Ledger) Execute(p stele.Proposal) (done stele.Executed, err error) {
 	defer guard(&err)
-	if l.pending != nil {
-		l.pending.batch.Discard()
-		l.pending = nil
+	l.drop()
+	if at := l.newest(); p.Height != at.height+1 || p.Time.UnixMilli() < at.timeMS {
+		return done, stele.E("execute block", stele.KindOther, fmt.Sprintf("block %d does not follow block %d", p.Height, at.height), nil)
 	}
 	b := l.begin(Moment{Height: p.Height, TimeMS: p.Time.UnixMilli()})
 	for _, d := range dueBy(b.batch, b.now.TimeMS, MaxDue) {
@@ -148,11 +143,18 @@ func (l *Ledger) Commit() error {
 }
 
 // Deadline returns when a contract wants the next block by itself; zero when
-// nothing is due.
+// nothing is due. A ledger that has just been opened wants a block at once: it
+// holds no state yet whose app hash stands in a header, and can prove nothing.
 func (l *Ledger) Deadline() (t time.Time) {
+	l.mu.Lock()
+	opened := len(l.snapshots) == 1 && l.snapshots[0].at.height > 0
+	l.mu.Unlock()
+	if opened {
+		return moment(l.newest().timeMS)
+	}
 	_ = l.read(func(s Reader, _ position) error {
 		s.Scan([]byte{prefixDue}, []byte{prefixDue + 1}, func(key, _ []byte) bool {
-			t = time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]))).UTC()
+			t = moment(int64(binary.BigEndian.Uint64(key[1:])))
 			return false
 		})
 		return nil
@@ -160,26 +162,12 @@ func (l *Ledger) Deadline() (t time.Time) {
 	return t
 }
 
-// freeze takes a snapshot of the committed state and drops the oldest.
-func (l *Ledger) freeze() {
-	s := l.store.Snapshot()
-	f := frozen{state: s, at: readPosition(s)}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.snapshots = append(l.snapshots, f)
-	if len(l.snapshots) > keptSnapshots {
-		l.snapshots[0].state.Close()
-		l.snapshots = append([]frozen(nil), l.snapshots[1:]...)
+// drop discards a block that was executed and not committed.
+func (l *Ledger) drop() {
+	if l.pending != nil {
+		l.pending.batch.Discard()
+		l.pending = nil
 	}
-}
-
-func (l *Ledger) newest() position {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if len(l.snapshots) == 0 {
-		return position{}
-	}
-	return l.snapshots[len(l.snapshots)-1].at
 }
 
 // block is one block being executed.
@@ -191,6 +179,8 @@ type block struct {
 	index  uint32              // of the next event in the block
 	logs   map[uint64]*growing // logs that this block wrote, by leaf
 	order  []uint64            // their leaves, in order of first writing
+
+	consortium *wire.Genesis // who may hand in parcels; read once a block
 }
 
 // growing is a log with its events of this block.
@@ -202,6 +192,7 @@ type growing struct {
 func (l *Ledger) begin(now Moment) *block {
 	b := &block{ledger: l, batch: l.store.Begin(), now: now, logs: map[uint64]*growing{}}
 	b.at = readPosition(b.batch)
+	b.consortium = Consortium.Get(b.batch, nil)
 	return b
 }
 
@@ -230,6 +221,9 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	b.batch.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
 	if len(e.Tx) != 0 {
 		done.Set(b.batch, e.Tx, ref)
+	}
+	if leaf == 0 { // the consortium's own log
+		b.consortium = Consortium.Get(b.batch, nil)
 	}
 	b.index++
 	b.at.events++
@@ -268,12 +262,14 @@ func (b *block) due(d Deadline) {
 	}
 }
 
-// forget drops the ids of transactions that have expired and so can't return.
+// forget drops the ids of transactions that have expired and so can't return:
+// more than the block has added, so that there is an end to it.
 func (b *block) forget() {
 	var old [][]byte
+	limit := max(minForgotten, 2*int(b.index))
 	b.batch.Scan([]byte{prefixForgotten}, numbers(prefixForgotten, uint64(b.now.TimeMS)), func(key, _ []byte) bool {
 		old = append(old, bytes.Clone(key))
-		return len(old) < maxForgotten
+		return len(old) < limit
 	})
 	for _, key := range old {
 		b.batch.Delete(key)

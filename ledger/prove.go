@@ -15,29 +15,14 @@ import (
 const maxEvents = 20_000
 
 // read runs f on the newest committed state.
-func (l *Ledger) read(f func(Reader, position) error) (err error) {
-	defer guard(&err)
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if len(l.snapshots) == 0 {
-		return stele.E("read the ledger", stele.KindOther, "the ledger is closed", nil)
-	}
-	newest := l.snapshots[len(l.snapshots)-1]
-	return f(newest.state, newest.at)
+func (l *Ledger) read(f func(Reader, position) error) error {
+	return l.use(nil, func(newest *frozen) error { return f(newest.state, newest.at) })
 }
 
 // readAt runs f on the state of a height, or KindBusy when that state is not
 // kept any more or not there yet.
-func (l *Ledger) readAt(height int64, f func(Reader, position) error) (err error) {
-	defer guard(&err)
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, frozen := range l.snapshots {
-		if frozen.at.height == height {
-			return f(frozen.state, frozen.at)
-		}
-	}
-	return stele.E("prove", stele.KindBusy, "the state of that block is not at hand", nil).WithHint("ask again")
+func (l *Ledger) readAt(height int64, f func(Reader, position) error) error {
+	return l.use(&height, func(then *frozen) error { return f(then.state, then.at) })
 }
 
 // provable is the newest height whose app hash stands in a final header: the

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -17,8 +15,8 @@ const opTransact = "submit transaction"
 // KindDenied. What is in the transactions is not its business: a bad one is
 // refused alone.
 func (l *Ledger) Check(parcel []byte) error {
-	return l.read(func(s Reader, _ position) error {
-		_, err := l.openParcel(s, parcel)
+	return l.use(nil, func(f *frozen) error {
+		_, err := l.openParcel(f.consortium, parcel)
 		return err
 	})
 }
@@ -28,36 +26,35 @@ func (l *Ledger) Check(parcel []byte) error {
 // has one already, an error when it is refused, so that the ledger keeps silent
 // about it. What counts is still decided in the block.
 func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
-	err = l.read(func(s Reader, at position) error {
-		now := Moment{Height: at.height, TimeMS: at.timeMS}
-		tx, err := l.openTransaction(now, s, raw)
+	err = l.use(nil, func(f *frozen) error {
+		now := Moment{Height: f.at.height, TimeMS: f.at.timeMS}
+		tx, err := l.openTransaction(now, f.consortium, raw)
 		if err != nil {
 			return err
 		}
-		if outcome = answered(s, tx.ID); outcome != nil {
+		if outcome = answered(f.state, tx.ID); outcome != nil {
 			return nil
 		}
-		_, err = l.decide(now, s, tx)
+		_, err = l.decide(now, f.state, tx)
 		return err
 	})
 	return outcome, err
 }
 
-// openParcel checks a parcel against the members of a state.
-func (l *Ledger) openParcel(s Reader, raw []byte) (*wire.Parcel, error) {
+// openParcel checks a parcel against the members.
+func (l *Ledger) openParcel(g *wire.Genesis, raw []byte) (*wire.Parcel, error) {
 	const op = "check parcel"
 	if len(raw) > MaxParcel {
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxParcel), nil)
 	}
 	var signed wire.Signed
-	if err := wire.Decode(raw, &signed); err != nil {
+	if err := wire.DecodeKnown(raw, &signed); err != nil {
 		return nil, err
 	}
 	var parcel wire.Parcel
-	if err := wire.Decode(signed.Body, &parcel); err != nil {
+	if err := wire.DecodeKnown(signed.Body, &parcel); err != nil {
 		return nil, err
 	}
-	g := Consortium.Get(s, nil)
 	node := stele.PublicKey{}
 	for _, m := range g.GetMembers() {
 		if subject := stele.SubjectOf(m.KeyDocument); bytes.Equal(subject[:], parcel.Member) {
@@ -65,7 +62,7 @@ func (l *Ledger) openParcel(s Reader, raw []byte) (*wire.Parcel, error) {
 		}
 	}
 	switch {
-	case parcel.Chain != g.GetChain():
+	case g == nil || parcel.Chain != g.Chain:
 		return nil, stele.E(op, stele.KindInvalid, "for another chain", nil)
 	case len(parcel.Transactions) > MaxInParcel:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d transactions", MaxInParcel), nil)
@@ -83,7 +80,7 @@ func (l *Ledger) openParcel(s Reader, raw []byte) (*wire.Parcel, error) {
 // parcel runs a parcel's transactions. A parcel that fails its check has no
 // effect and no verdicts.
 func (b *block) parcel(raw []byte) []stele.Verdict {
-	parcel, err := b.ledger.openParcel(b.batch, raw)
+	parcel, err := b.ledger.openParcel(b.consortium, raw)
 	if err != nil {
 		return nil
 	}
@@ -96,7 +93,7 @@ func (b *block) parcel(raw []byte) []stele.Verdict {
 
 // transact runs one transaction.
 func (b *block) transact(raw []byte) stele.Verdict {
-	tx, err := b.ledger.openTransaction(b.now, b.batch, raw)
+	tx, err := b.ledger.openTransaction(b.now, b.consortium, raw)
 	if err != nil {
 		return stele.Verdict{Tx: idOf(raw), Err: err}
 	}
@@ -114,20 +111,20 @@ func (b *block) transact(raw []byte) stele.Verdict {
 
 // openTransaction decodes a transaction and checks all that needs no contract:
 // size, chain, nonce, expiry, signatures. Cheap checks come first.
-func (l *Ledger) openTransaction(now Moment, s Reader, raw []byte) (*Tx, error) {
+func (l *Ledger) openTransaction(now Moment, g *wire.Genesis, raw []byte) (*Tx, error) {
 	if len(raw) > MaxTransaction {
 		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
 	}
 	var signed wire.Signed
-	if err := wire.Decode(raw, &signed); err != nil {
+	if err := wire.DecodeKnown(raw, &signed); err != nil {
 		return nil, err
 	}
 	body := new(wire.Transaction)
-	if err := wire.Decode(signed.Body, body); err != nil {
+	if err := wire.DecodeKnown(signed.Body, body); err != nil {
 		return nil, err
 	}
 	switch {
-	case body.Chain != Consortium.Get(s, nil).GetChain():
+	case g == nil || body.Chain != g.Chain:
 		return nil, stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
 	case len(body.Nonce) != 16:
 		return nil, stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 bytes", nil)
@@ -137,8 +134,8 @@ func (l *Ledger) openTransaction(now Moment, s Reader, raw []byte) (*Tx, error) 
 	case body.ExpiresMs > now.TimeMS+MaxValidity.Milliseconds():
 		return nil, stele.E(opTransact, stele.KindInvalid, "expires more than 10 minutes after the newest block", nil).
 			WithHint("check this machine's clock")
-	case proto.Size(body) == 0 || body.Message == nil:
-		return nil, stele.E(opTransact, stele.KindInvalid, "no message that this version knows", nil)
+	case body.Message == nil:
+		return nil, stele.E(opTransact, stele.KindInvalid, "there is no message in it", nil)
 	}
 	keys, err := l.check(wire.TagTransaction, &signed)
 	if err != nil {

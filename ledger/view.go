@@ -14,6 +14,9 @@ var _ stele.Ledger = (*Ledger)(nil)
 // Newest returns the newest committed block.
 func (l *Ledger) Newest() stele.Block {
 	at := l.newest()
+	if at == (position{}) {
+		return stele.Block{}
+	}
 	return stele.Block{Height: at.height, Time: moment(at.timeMS)}
 }
 

@@ -30,6 +30,7 @@ type Opening struct {
 	Grant    stele.ID
 	Outcome  stele.Outcome
 	Until    time.Time
+	Waited   time.Duration  // for the access to be final
 	Trustees []string       // that released
 	Receipts []*wire.Signed // theirs
 }

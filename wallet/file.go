@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"filippo.io/age"
@@ -50,6 +51,9 @@ type Wallet struct {
 	path    string
 	secrets secrets
 	lock    *os.File
+
+	once sync.Mutex // guards set
+	set  *deliveredSet
 
 	// State is what the wallet has learned; Save keeps it.
 	State State

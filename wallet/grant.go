@@ -65,9 +65,14 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 }
 
 func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
+	// To the minute: people read it, and block time may be behind this clock.
 	now := s.Clock().UTC()
+	signed := now.Truncate(time.Minute)
 	if t.NotBefore.IsZero() {
-		t.NotBefore = now.Add(-time.Minute) // block time may be behind this clock
+		t.NotBefore = signed
+	}
+	if t.End.Sub(now) > time.Hour {
+		t.End = t.End.Truncate(time.Minute)
 	}
 	me := consent.Party{Subject: s.Subject(), Name: s.Name()}
 	actor, err := s.actor(ctx, to)
@@ -78,7 +83,7 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 		ID: stele.NewID(), Patient: me, Action: t.Action, Actor: actor, Grantee: wire.Key(grantee), Purposes: t.Purposes,
 		Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To, Sources: t.Sources,
 		NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses,
-		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: now, By: me},
+		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: signed, By: me},
 	}.Normal(), nil
 }
 

@@ -131,6 +131,7 @@ func forPurpose(h Held, purpose stele.Purpose) bool {
 
 // access puts the opening on the ledger.
 func (o *open) access(ctx context.Context) error {
+	start := o.s.Clock()
 	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
 	outcome, err := o.s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: hashOf(o.reader.Public()),
@@ -151,7 +152,7 @@ func (o *open) access(ctx context.Context) error {
 		o.s.setOver(grant)
 		return refused(o.attempt(ctx))
 	}
-	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC()}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC(), Waited: o.s.Clock().Sub(start)}
 	return nil
 }
 

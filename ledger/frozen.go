@@ -1,0 +1,83 @@
+package ledger
+
+import (
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// frozen is a committed state. Whoever reads it keeps it open; the ledger's own
+// hold on it ends when it is one of the oldest.
+type frozen struct {
+	state      Snapshot
+	at         position
+	consortium *wire.Genesis // as of that state; never written
+	holds      int           // guarded by Ledger.mu
+}
+
+// freeze takes a snapshot of the committed state and lets go of the oldest.
+func (l *Ledger) freeze() {
+	s := l.store.Snapshot()
+	f := &frozen{state: s, at: readPosition(s), consortium: Consortium.Get(s, nil), holds: 1}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.snapshots = append(l.snapshots, f)
+	if len(l.snapshots) > keptSnapshots {
+		l.release(l.snapshots[0])
+		l.snapshots = append([]*frozen(nil), l.snapshots[1:]...)
+	}
+}
+
+// release ends one hold on a state; l.mu is held.
+func (l *Ledger) release(f *frozen) {
+	if f.holds--; f.holds == 0 {
+		f.state.Close()
+	}
+}
+
+// newest returns the newest position; zero when there is none.
+func (l *Ledger) newest() position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.snapshots) == 0 {
+		return position{}
+	}
+	return l.snapshots[len(l.snapshots)-1].at
+}
+
+// use runs read on the state of a height, the newest without one. A long reading
+// delays neither blocks nor other readers. It fails with KindBusy when the
+// state is not kept any more or not there yet.
+func (l *Ledger) use(height *int64, read func(*frozen) error) (err error) {
+	defer guard(&err)
+	f, err := l.hold(height)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		l.mu.Lock()
+		l.release(f)
+		l.mu.Unlock()
+		l.readers.Done()
+	}()
+	return read(f)
+}
+
+func (l *Ledger) hold(height *int64) (*frozen, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.snapshots) == 0 {
+		return nil, stele.E("read the ledger", stele.KindOther, "the ledger is closed", nil)
+	}
+	found := l.snapshots[len(l.snapshots)-1]
+	for _, f := range l.snapshots {
+		if height != nil && f.at.height == *height {
+			found = f
+		}
+	}
+	if height != nil && found.at.height != *height {
+		return nil, stele.E("prove", stele.KindBusy, "the state of that block is not at hand", nil).WithHint("ask again")
+	}
+	found.holds++
+	l.readers.Add(1)
+	return found, nil
+}

@@ -205,6 +205,7 @@ func (n *Node) Stop() error {
 func (n *Node) halt(reason string) {
 	if n.failure.CompareAndSwap(nil, &reason) {
 		close(n.failed)
+		n.counter.close() // no verdict will come
 	}
 }
 

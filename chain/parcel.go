@@ -88,13 +88,30 @@ func (n *Node) send(tickets []*ticket) {
 // broadcast puts a parcel into the mempool, from where it goes to all peers. It
 // reports whether the application refused it.
 func (n *Node) broadcast(parcel []byte) (refused bool) {
-	err := n.engine.Mempool().CheckTx(parcel, func(r *abci.ResponseCheckTx) {
-		refused = r.Code != abci.CodeTypeOK
-	}, mempool.TxInfo{})
-	if err != nil {
-		n.log.Warn("parcel not taken, will try again", "err", err)
-	}
+	n.unlessHalted(func() func() {
+		var no bool
+		err := n.engine.Mempool().CheckTx(parcel, func(r *abci.ResponseCheckTx) {
+			no = r.Code != abci.CodeTypeOK
+		}, mempool.TxInfo{})
+		if err != nil {
+			n.log.Warn("parcel not taken, will try again", "err", err)
+		}
+		return func() { refused = no }
+	})
 	return refused
+}
+
+// unlessHalted calls the mempool and then what the call returns, or gives up
+// when consensus fails meanwhile: a block that dies while it commits keeps the
+// mempool locked for ever.
+func (n *Node) unlessHalted(call func() (then func())) {
+	done := make(chan func(), 1)
+	go func() { done <- call() }()
+	select {
+	case then := <-done:
+		then()
+	case <-n.failed:
+	}
 }
 
 // resend makes new parcels of transactions that had no verdict for long: their
@@ -106,9 +123,14 @@ func (n *Node) resend() {
 		return
 	}
 	waiting := map[stele.Digest]bool{}
-	for _, tx := range n.engine.Mempool().ReapMaxTxs(-1) {
-		waiting[sha256.Sum256(tx)] = true
-	}
+	n.unlessHalted(func() func() {
+		all := n.engine.Mempool().ReapMaxTxs(-1)
+		return func() {
+			for _, tx := range all {
+				waiting[sha256.Sum256(tx)] = true
+			}
+		}
+	})
 	var list []*ticket
 	n.counter.mu.Lock()
 	for _, t := range overdue {

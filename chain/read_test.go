@@ -94,6 +94,9 @@ func TestLaw6LightBlocksProveThemselves(t *testing.T) {
 	if got := verify(t, m, top[0].Block.Height); !bytes.Equal(got.Hash(), top[0].Hash[:]) {
 		t.Error("summary and header differ")
 	}
+	for end := time.Now().Add(10 * time.Second); m.Peers() != 3 && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
 	if m.Peers() != 3 || m.Syncing() {
 		t.Errorf("%d peers, syncing %v", m.Peers(), m.Syncing())
 	}

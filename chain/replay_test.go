@@ -31,7 +31,7 @@ func TestLaw8CrashAfterCommit(t *testing.T) {
 	tx := net.tx("ok")
 	m.app.lose = func() bool { return len(m.app.state.Order) == 2 }
 	if _, err := m.submit(tx); stele.KindOf(err) != stele.KindUnreachable {
-		t.Logf("answered %v", err) // the block is final, so the answer may have left before the crash
+		t.Errorf("answered %v by a node that died", err)
 	}
 	if reason := m.halted(); !strings.Contains(reason, "dies here") {
 		t.Errorf("halted: %s", reason)

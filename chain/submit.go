@@ -62,7 +62,7 @@ func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
 	defer c.mu.Unlock()
 	switch t := c.byKey[key]; {
 	case c.shut:
-		return nil, false, unreachable(opSubmit, "this node is stopping", nil)
+		return nil, false, unreachable(opSubmit, "this node has stopped", nil)
 	case t != nil:
 		return t, false, nil
 	case len(c.byKey) >= maxWaiting:
@@ -191,7 +191,7 @@ func (c *counter) close() {
 	defer c.mu.Unlock()
 	c.shut = true
 	for _, t := range c.byKey {
-		c.settleLocked(t, stele.Outcome{}, unreachable(opSubmit, "this node is stopping", nil))
+		c.settleLocked(t, stele.Outcome{}, unreachable(opSubmit, "this node has stopped", nil))
 	}
 }
 

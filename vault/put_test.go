@@ -1,0 +1,388 @@
+package vault
+
+import (
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+func kind(t *testing.T, err error, want stele.Kind) {
+	t.Helper()
+	if err == nil || stele.KindOf(err) != want {
+		t.Errorf("got %v, want kind %v", err, want)
+	}
+}
+
+func TestPutThenReadBack(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	a := w.delivered(0, plainFolio(stele.Results, 2024, 5, 300), plainFolio(stele.Problems, 2023, 2, 100), plainFolio(stele.Vitals, 2022, 1, 10))
+	b := w.delivered(0, plainFolio(stele.Results, 2025, 1, 9))
+	w.readable(0, a, b)
+	w.close(0)
+	w.open(0)
+	w.readable(0, a, b)
+	s, err := w.v(0).Status(context.Background())
+	if err != nil || s.Submissions != 2 || s.Folios != 4 || s.Records != 9 || s.Home != 2 || s.Copies != 0 || s.Waiting != 0 || s.Bytes == 0 {
+		t.Errorf("status %v, %v", s, err)
+	}
+}
+
+func TestPutRefusesWhatDoesNotHoldTogether(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	thief := wire.NewEd25519()
+	other := stele.NewID()
+	cases := map[string]struct {
+		kind stele.Kind
+		make func(*wire.Submission) *wire.Submission
+	}{
+		"another signer": {stele.KindDenied, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, thief, func(*wire.SubmissionHead) {})
+		}},
+		"a broken signature": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Head.Signatures[0].Signature[3] ^= 1; return s }},
+		"no signature":       {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Head.Signatures = nil; return s }},
+		"nothing":            {stele.KindInvalid, func(*wire.Submission) *wire.Submission { return nil }},
+		"another chain": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Chain = "elsewhere" })
+		}},
+		"another home": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Home = w.patient[:] })
+		}},
+		"another subject": {stele.KindDenied, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Subject = w.doctor[:] })
+		}},
+		"another grant": {stele.KindDenied, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Grant = other[:] })
+		}},
+		"another count": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Records++ })
+		}},
+		"another root": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Root[0] ^= 1 })
+		}},
+		"a folio fewer": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios = s.Folios[:1]; return s }},
+		"folios in other order": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			s.Folios[0], s.Folios[1] = s.Folios[1], s.Folios[0]
+			return s
+		}},
+		"a folio twice":        {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[1] = s.Folios[0]; return s }},
+		"a record fewer":       {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Records = s.Folios[0].Records[1:]; return s }},
+		"a ciphertext changed": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Records[0].Ciphertext[9] ^= 1; return s }},
+		"a ciphertext longer": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			r := s.Folios[0].Records[0]
+			r.Ciphertext = append(r.Ciphertext, 0)
+			return s
+		}},
+		"a cover changed":       {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Records[0].Cover[3] ^= 1; return s }},
+		"a provenance changed":  {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Records[0].Provenance[3] ^= 1; return s }},
+		"an unknown suite":      {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Records[0].Suite = 9; return s }},
+		"a label not committed": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Label.Salt[0] ^= 1; return s }},
+		"no capsule":            {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.Folios[0].Capsule = nil; return s }},
+		"a field unknown": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			s.Folios[0].ProtoReflect().SetUnknown([]byte{0x98, 0x06, 1})
+			return s
+		}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			sub := c.make(w.submission(0, plainFolio(stele.Results, 2024, 3, 50), plainFolio(stele.Vitals, 2024, 2, 50)))
+			_, err := w.put(0, sub)
+			kind(t, err, c.kind)
+		})
+	}
+	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 0 {
+		t.Errorf("%d submissions were stored", s.Submissions)
+	}
+}
+
+func TestPutNeedsAGrantInForce(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	set := func(f func(*stele.Grant)) {
+		w.ledger.change(func() { g := w.ledger.grants[w.writeGrant]; f(&g); w.ledger.grants[w.writeGrant] = g })
+	}
+	good, _ := w.ledger.Grant(w.writeGrant)
+	for name, spoil := range map[string]func(*stele.Grant){
+		"revoked":       func(g *stele.Grant) { g.Status = stele.GrantRevoked },
+		"ended":         func(g *stele.Grant) { g.End = w.now() },
+		"not yet begun": func(g *stele.Grant) { g.NotBefore = w.now().Add(time.Second) },
+		"for reading":   func(g *stele.Grant) { g.Action = stele.ActionRead },
+	} {
+		set(func(g *stele.Grant) { *g = good; spoil(g) })
+		_, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 1, 5)))
+		if stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPutAgainIsTheSamePut(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	first, second := w.mustPut(0, sub), w.mustPut(0, proto.Clone(sub).(*wire.Submission))
+	if len(first.Copies) != 1 || len(second.Copies) != 1 || string(first.Copies[0]) != string(second.Copies[0]) {
+		t.Errorf("copies %x and %x", first.Copies, second.Copies)
+	}
+	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 1 {
+		t.Errorf("%d submissions", s.Submissions)
+	}
+	// The same id with other content, and another id with the same folios.
+	id := headOf(sub).Submission
+	other := w.resign(w.submission(0, plainFolio(stele.Results, 2024, 3, 50)), w.writeKey, func(h *wire.SubmissionHead) { h.Submission = id })
+	_, err := w.put(0, other)
+	kind(t, err, stele.KindExists)
+	swapped := proto.Clone(sub).(*wire.Submission)
+	swapped.Folios[0].Capsule = []byte("another capsule")
+	_, err = w.put(0, swapped)
+	kind(t, err, stele.KindExists)
+	fresh := stele.NewID()
+	_, err = w.put(0, w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) { h.Submission = fresh[:] }))
+	kind(t, err, stele.KindExists)
+}
+
+func TestLaw8AcknowledgedMeansCopiedAndPutFallsBackToTheNextMember(t *testing.T) {
+	w := newWorld(t, 4, 2)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	order := w.v(0).ranked(idOf(sub), stele.Subject{})
+	down := order[0].(*line)
+	down.set(true)
+	out := w.mustPut(0, sub)
+	if len(out.Copies) != 2 {
+		t.Fatalf("%d copies", len(out.Copies))
+	}
+	w.anchor(sub)
+	for i, s := range w.sites[1:] {
+		if s.line != down {
+			w.readable(i+1, sub)
+		}
+	}
+}
+
+func TestLaw8TooFewCopiesIsSaidAndMadeUpLater(t *testing.T) {
+	w := newWorld(t, 3, 2)
+	w.sites[2].line.set(true)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	out, err := w.put(0, sub)
+	kind(t, err, stele.KindUnreachable)
+	if out == nil || len(out.Copies) != 1 || string(out.Copies[0]) != string(w.sites[1].subject[:]) {
+		t.Fatalf("response %v", out)
+	}
+	waiting := func() uint64 { s, _ := w.v(0).Status(context.Background()); return s.Waiting }
+	if waiting() != 1 {
+		t.Error("it does not wait")
+	}
+	w.close(0)
+	w.open(0) // the list is durable
+	if waiting() != 1 {
+		t.Error("it does not wait after a restart")
+	}
+	w.sites[2].line.set(false)
+	w.v(0).tend(context.Background())
+	if waiting() != 0 {
+		t.Error("it still waits")
+	}
+	w.anchor(sub)
+	w.readable(2, sub)
+	if out := w.mustPut(0, sub); len(out.Copies) != 2 {
+		t.Errorf("%d copies", len(out.Copies))
+	}
+}
+
+// The wallet goes on to another member with the same submission and a new home
+// when the first could not finish.
+func TestPutAtAnotherHomeAfterTheFirstFailed(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	w.mustPut(0, sub)
+	holder := 1
+	if ids, _ := w.v(1).index.ids(tabSubmission); len(ids) == 0 {
+		holder = 2
+	}
+	home := w.sites[holder].subject
+	w.sites[0].line.set(true)
+	out := w.mustPut(holder, w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) { h.Home = home[:] }))
+	if len(out.Copies) != 1 {
+		t.Errorf("%d copies", len(out.Copies))
+	}
+}
+
+func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	w.mustPut(0, sub)
+	kept := w.delivered(0, plainFolio(stele.Results, 2023, 1, 50))
+	for i := range 2 {
+		r := w.reader(nil)
+		list, err := r.list(i)
+		if err != nil || len(list.Folios) != 1 {
+			t.Fatalf("%d folios listed, %v", len(list.GetFolios()), err)
+		}
+		var h wire.FolioHead
+		_ = wire.Decode(sub.Folios[0].Head, &h)
+		_, err = r.records(i, [][]byte{h.Folio})
+		kind(t, err, stele.KindDenied)
+		ownList, err := w.v(i).ListOwn(context.Background(), &wire.ListOwnRequest{Request: w.own(i, w.patientKey)})
+		if err != nil || len(ownList.Folios) != 1 || len(ownList.Submissions) != 1 {
+			t.Fatalf("own list %v, %v", ownList, err)
+		}
+	}
+	// An anchor of another root or subject does not make it servable.
+	id := idOf(sub)
+	w.ledger.change(func() {
+		w.ledger.anchors[id] = stele.Anchor{Submission: id, Subject: w.patient, Grant: w.writeGrant, Root: stele.Digest{1}}
+	})
+	if list, _ := w.reader(nil).list(0); len(list.Folios) != 1 {
+		t.Error("served under a foreign anchor")
+	}
+	w.ledger.change(func() { delete(w.ledger.anchors, id) })
+	w.advance(23 * time.Hour)
+	w.v(0).tend(context.Background())
+	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 2 {
+		t.Fatalf("%d submissions after 23 hours", s.Submissions)
+	}
+	w.advance(2 * time.Hour)
+	w.v(0).tend(context.Background())
+	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 1 {
+		t.Errorf("%d submissions after 25 hours", s.Submissions)
+	}
+	if files, _ := filepath.Glob(filepath.Join(w.sites[0].folder, "*", id.String()+"*")); len(files) != 0 {
+		t.Errorf("left behind: %v", files)
+	}
+	w.readable(0, kept)
+}
+
+func TestErasureKeysAreInTheKeyFileOnly(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	sub := w.delivered(0, plainFolio(stele.Results, 2024, 4, 200))
+	r, err := w.v(0).index.get(idOf(sub))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := w.v(0).readKeys(r.File)
+	if err != nil || len(keys) != 4 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	w.close(0)
+	walk(t, w.sites[0].folder, func(path string, raw []byte) {
+		in := strings.Contains(path, "/keys/")
+		for _, k := range keys {
+			if strings.Contains(string(raw), string(k[:])) != in {
+				t.Errorf("erasure key in %s: %v", path, !in)
+			}
+		}
+		for _, rec := range sub.Folios[0].Records {
+			if strings.Contains(string(raw), string(rec.Ciphertext)) || strings.Contains(string(raw), string(rec.Cover)) {
+				t.Errorf("a sealed record lies unwrapped in %s", path)
+			}
+		}
+	})
+	// Without the key file the records are gone.
+	w.open(0)
+	if err := os.Remove(w.v(0).keyPath(r.File)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.readAll(0, sub); err == nil {
+		t.Error("records came without their keys")
+	}
+}
+
+func walk(t *testing.T, folder string, visit func(path string, raw []byte)) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		visit(path, raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMemberRequestsAreForMembersFreshAndOnce(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 1, 50))
+	raw := wire.Marshal(sub)
+	sum := sha256.Sum256(raw)
+	ask := func() *wire.MemberRequest {
+		nonce := stele.NewID()
+		return &wire.MemberRequest{
+			Chain: chain, Audience: w.sites[1].subject[:], Member: w.sites[0].subject[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:],
+			Ask: &wire.MemberRequest_PutCopy{PutCopy: &wire.PutCopy{Digest: sum[:]}},
+		}
+	}
+	put := func(s *wire.Signed) error {
+		_, err := w.v(1).PutCopy(context.Background(), &wire.PutCopyRequest{Request: s, Submission: raw})
+		return err
+	}
+	for name, spoil := range map[string]func(*wire.MemberRequest){
+		"another chain":    func(m *wire.MemberRequest) { m.Chain = "x" },
+		"another audience": func(m *wire.MemberRequest) { m.Audience = w.sites[2].subject[:] },
+		"another member":   func(m *wire.MemberRequest) { m.Member = w.sites[2].subject[:] },
+		"too old":          func(m *wire.MemberRequest) { m.AtMs -= (5*time.Minute + time.Second).Milliseconds() },
+		"of the future":    func(m *wire.MemberRequest) { m.AtMs += (5*time.Minute + time.Second).Milliseconds() },
+		"no nonce":         func(m *wire.MemberRequest) { m.Nonce = nil },
+		"another digest":   func(m *wire.MemberRequest) { m.GetPutCopy().Digest[0] ^= 1 },
+		"another ask": func(m *wire.MemberRequest) {
+			m.Ask = &wire.MemberRequest_ListCopies{ListCopies: &wire.ListCopies{}}
+		},
+	} {
+		sumCopy := sum
+		m := ask()
+		m.GetPutCopy().Digest = sumCopy[:]
+		spoil(m)
+		if err := put(wire.Sign(wire.TagMember, m, w.sites[0].key)); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	kind(t, put(wire.Sign(wire.TagMember, ask(), wire.NewEd25519())), stele.KindDenied)
+	kind(t, put(wire.Sign(wire.TagOwn, ask(), w.sites[0].key)), stele.KindDenied)
+	good := wire.Sign(wire.TagMember, ask(), w.sites[0].key)
+	if err := put(good); err != nil {
+		t.Fatal(err)
+	}
+	kind(t, put(good), stele.KindDenied)
+}
+
+func TestCopiesGoOnlyToThoseWhoShouldHoldThem(t *testing.T) {
+	w := newWorld(t, 4, 1)
+	sub := w.delivered(0, plainFolio(stele.Results, 2024, 1, 50))
+	id := idOf(sub)
+	var holder, stranger *site
+	for _, s := range w.sites[1:] {
+		if _, err := s.vault.index.get(id); err == nil {
+			holder = s
+		} else {
+			stranger = s
+		}
+	}
+	get := func(from *site, of *site) (int, error) {
+		list, err := from.vault.listed(context.Background(), of.line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = from.vault.fetch(context.Background(), id, nil, []Peer{of.line})
+		return len(list), err
+	}
+	if n, err := get(holder, w.sites[0]); n != 1 || err != nil {
+		t.Errorf("holder from home: %d, %v", n, err)
+	}
+	if n, err := get(w.sites[0], holder); n != 1 || err != nil {
+		t.Errorf("home from holder: %d, %v", n, err)
+	}
+	if n, err := get(stranger, w.sites[0]); n != 0 || err == nil {
+		t.Errorf("stranger from home: %d, %v", n, err)
+	}
+}
+
+var _ = seal.KeyLen

@@ -97,6 +97,9 @@ func TestLaw8ReceiptsSurviveRestartsAndSilence(t *testing.T) {
 	if err := w.trustees[0].Post(context.Background()); stele.KindOf(err) != stele.KindUnreachable {
 		t.Fatalf("posting into silence: %v", err)
 	}
+	if r := page(t, w, 0, 0).Receipts[0]; len(r.Batch) != 0 {
+		t.Error("a receipt is said to be posted that only waits to be")
+	}
 	reopen()
 	mustRelease(t, w.open(nil, nil), 0)
 

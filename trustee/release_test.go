@@ -249,10 +249,11 @@ func TestR2EndIsJudgedByTheLaterClock(t *testing.T) {
 }
 
 func TestR2OtherStatesOfTheGrant(t *testing.T) {
+	w0 := newTown(t).now()
 	for why, change := range map[string]func(*stele.Grant){
 		"there was no grant":                        func(g *stele.Grant) { g.Subject = stele.SubjectOf([]byte("x")) },
 		"the grant is not for reading":              func(g *stele.Grant) { g.Action = stele.ActionWrite },
-		"the grant has ended":                       func(g *stele.Grant) { g.Status = stele.GrantEnded },
+		"the grant has ended":                       func(g *stele.Grant) { g.End = w0.Add(-time.Minute) }, // the document says later
 		"the grant has not begun":                   func(g *stele.Grant) { g.NotBefore = g.NotBefore.Add(2 * time.Hour) },
 		"the grant is not in force":                 func(g *stele.Grant) { g.Status = 9 },
 		"the request was not signed by the grantee": func(g *stele.Grant) { g.Grantee = wire.Key(wire.NewEd25519().Public()) },
@@ -279,6 +280,14 @@ func TestR3AccessAfterItsWindow(t *testing.T) {
 	w.pass(5*time.Minute, true)
 	mustRelease(t, o, 0)
 	w.pass(time.Millisecond, true)
+	_, err := o.ask(0)
+	refused(t, w, err, 0, "the opening's time had run out")
+}
+
+func TestR3WindowIsJudgedByTheLaterClock(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	w.book.newest.Time = w.now().Add(5*time.Minute + time.Millisecond) // our clock is slow
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the opening's time had run out")
 }

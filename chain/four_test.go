@@ -18,7 +18,7 @@ func TestFourValidatorsLatency(t *testing.T) {
 	for _, m := range net.members {
 		m.must(net.tx("ok"))
 	}
-	const n = 80
+	const n = 60
 	var mu sync.Mutex
 	var took []time.Duration
 	var wait sync.WaitGroup
@@ -77,6 +77,7 @@ func (n *network) agree(height int64) {
 
 // One member of four may be away: the others go on, and it catches up.
 func TestLaw8OneOfFourStopsAndCatchesUp(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 4)
 	net.start()
 	net.members[0].must(net.tx("ok"))
@@ -96,6 +97,7 @@ func TestLaw8OneOfFourStopsAndCatchesUp(t *testing.T) {
 // Two of four away: nothing is decided, nobody is told otherwise; when one
 // comes back, what waited is decided.
 func TestTwoOfFourStopTheNetwork(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 4)
 	net.start()
 	net.members[0].must(net.tx("ok"))

@@ -18,6 +18,7 @@ import (
 
 // One bad transaction in a parcel is refused alone.
 func TestBadTransactionTakesNoOtherWithIt(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -47,6 +48,7 @@ func TestBadTransactionTakesNoOtherWithIt(t *testing.T) {
 
 // Many at once share parcels, and every one gets its own verdict.
 func TestManyShareParcels(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -90,6 +92,7 @@ func TestManyShareParcels(t *testing.T) {
 // A parcel that is tampered with, of a stranger, for another chain or too large
 // reaches no mempool, no proposal and no vote; an honest one passes all three.
 func TestBadParcelsNeverEnterABlock(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -135,6 +138,7 @@ func TestBadParcelsNeverEnterABlock(t *testing.T) {
 // The same bytes submitted at the same time by many are one transaction, one
 // admission, one answer; the same body under a wrong signature is not the same.
 func TestDuplicatesShareTheAnswer(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -178,6 +182,7 @@ func TestDuplicatesShareTheAnswer(t *testing.T) {
 // A refusal of the same body under a foreign signature, put into a block by
 // another member, is not taken for the verdict of ours.
 func TestForeignRefusalIsNotOurs(t *testing.T) {
+	t.Parallel()
 	c := newCounter()
 	body := &wire.Transaction{Nonce: []byte("n"), ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}
 	tk, _, err := c.take(wire.Marshal(wire.Sign(wire.TagTransaction, body, client)))
@@ -205,6 +210,7 @@ func TestForeignRefusalIsNotOurs(t *testing.T) {
 
 // A parcel that the mempool lost is made again.
 func TestLostParcelIsSentAgain(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -229,6 +235,7 @@ func TestLostParcelIsSentAgain(t *testing.T) {
 // When nobody writes, a deadline of the application still gets the blocks it
 // takes to act, soon.
 func TestDeadlineMakesBlocks(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, 4} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			net := newNetwork(t, n)
@@ -257,6 +264,7 @@ func TestDeadlineMakesBlocks(t *testing.T) {
 
 // Block time does not stand still when nobody writes.
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()

@@ -64,6 +64,7 @@ func signed(t *testing.T, n *Node, height int64) (count int) {
 // Law 6: every block, the newest too, comes with what proves it, on every node,
 // and the next header carries the state's hash.
 func TestLaw6LightBlocksProveThemselves(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 4)
 	net.start()
 	for i := range 6 {
@@ -106,6 +107,7 @@ func TestLaw6LightBlocksProveThemselves(t *testing.T) {
 // channels close when their context or the node ends; a stopped node answers
 // with errors.
 func TestSubscribersAndStop(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -150,6 +152,7 @@ func TestSubscribersAndStop(t *testing.T) {
 
 // Too much at once is refused at once, and can be tried again.
 func TestFullQueueIsBusy(t *testing.T) {
+	t.Parallel()
 	c := newCounter()
 	for i := range maxWaiting {
 		c.byKey[stele.Digest{byte(i), byte(i >> 8)}] = nil
@@ -166,6 +169,7 @@ func TestFullQueueIsBusy(t *testing.T) {
 // What waits when its expiry has passed in block time can never be decided any
 // more and says so.
 func TestExpiredIsTold(t *testing.T) {
+	t.Parallel()
 	c := newCounter()
 	net := &network{t: t, chain: "c"}
 	tk, _, err := c.take(net.tx("ok"))

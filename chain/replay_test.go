@@ -24,6 +24,7 @@ func (m *member) halted() string {
 // The process dies after the application's commit and before the engine's own
 // note of it: the block is not executed a second time, and nothing is lost.
 func TestLaw8CrashAfterCommit(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -53,6 +54,7 @@ func TestLaw8CrashAfterCommit(t *testing.T) {
 // A block that can't be executed halts the node, loudly; the same happens at
 // the restart, which fails with an error rather than a panic.
 func TestBlockThatCannotBeExecutedHaltsTheNode(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -78,6 +80,7 @@ func TestBlockThatCannotBeExecutedHaltsTheNode(t *testing.T) {
 // An application that lost its newest blocks, or everything, is brought forward
 // from the engine's blocks to the same hash.
 func TestReplayFromAnOlderState(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -113,6 +116,7 @@ func TestReplayFromAnOlderState(t *testing.T) {
 
 // An application with another history is refused at the start.
 func TestReplayRefusesAnotherHash(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -130,6 +134,7 @@ func TestReplayRefusesAnotherHash(t *testing.T) {
 
 // The folder of one network can't be used for another.
 func TestFolderBelongsToOneNetwork(t *testing.T) {
+	t.Parallel()
 	net, other := newNetwork(t, 1), newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
@@ -143,6 +148,7 @@ func TestFolderBelongsToOneNetwork(t *testing.T) {
 // A member that lost its folder joins again from nothing, fetches all blocks,
 // and votes again; see signer.
 func TestWipedMemberJoinsAgain(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 4)
 	net.start()
 	for range 5 {

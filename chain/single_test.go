@@ -11,6 +11,7 @@ import (
 // A verdict comes from a final block, a retry gets the first answer, and both
 // survive a restart of the node in the same process.
 func TestSingleValidatorSubmitsAndRestarts(t *testing.T) {
+	t.Parallel()
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()

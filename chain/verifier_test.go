@@ -150,7 +150,7 @@ func TestBatchPays(t *testing.T) {
 			}
 		}
 	})
-	for _, n := range []int{4, 16, 64, 256} {
+	for _, n := range []int{8, 16, 64, 256} {
 		each := measure(func() {
 			for i := 0; i < len(objects); i += n {
 				if !checkBatch(objects[i : i+n]) {

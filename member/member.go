@@ -94,7 +94,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.vault.Close)
 	if m.dir, err = directory.Open(directory.Config{
-		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Network: config.Network, Log: log,
+		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Log: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.served = make(chan error, 1)
 	handler := api.Handler(api.Rooms{
-		Ledger: m.node(), Directory: m.dir, Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
+		Ledger: m.node(), Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
 		AdminToken: token, Log: log,
 	})
 	go func() { m.served <- api.Serve(ctx, listener, handler) }()

@@ -83,23 +83,29 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Dura
 	}
 	f.print("")
 	f.print("Try, in another terminal:")
-	at := ""
-	if f.homeFlag != "" {
+	if f.home != defaultHome {
 		f.print("  export STELE_HOME=%s", home)
 	}
-	for _, line := range []string{
-		"stele wallet new elena --name \"Elena Marchetti\"",
-		"stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --role doctor \\",
-		"    --at hospital-a",
-		"stele wallet grant --as elena --to Okafor --categories allergies --for 24h",
-		"stele wallet log --as elena",
-		"stele ledger watch",
-	} {
-		f.print("  %s%s", line, at)
+	for _, line := range toTry {
+		f.print("  %s", line)
 	}
 	f.print("")
 	f.print("ready in %.1f s", took.Seconds())
 	return nil
+}
+
+// toTry is the story in commands.
+var toTry = []string{
+	"stele wallet new elena --name \"Elena Marchetti\"",
+	"stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --at hospital-a",
+	"stele wallet grant --as elena --to \"Northside Hospital\" --write",
+	"stele sample --story --out charts",
+	"stele patient enrol --as hospital-a --from charts/elena-a.json \\",
+	"    --did $(stele wallet show --as elena --did)",
+	"stele import charts/elena-a.json --as hospital-a",
+	"stele wallet grant --as elena --to Okafor --categories allergies,medications",
+	"stele wallet open Elena --as okafor --reason \"follow-up\"",
+	"stele wallet log --as elena",
 }
 
 func (f *face) devnetMembers(members *api.DevnetMembersResponse) error {

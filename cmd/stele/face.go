@@ -46,9 +46,12 @@ func newFace(m *Main) *face {
 	return f
 }
 
+// defaultHome is the home folder where none is named.
+const defaultHome = ".stele"
+
 // prepare finishes what the flags decide.
 func (f *face) prepare() error {
-	f.home = first(f.homeFlag, f.env("STELE_HOME"), ".stele")
+	f.home = first(f.homeFlag, f.env("STELE_HOME"), defaultHome)
 	return nil
 }
 
@@ -78,6 +81,9 @@ func (f *face) emit(v any) error {
 
 // say writes words for a person to stderr.
 func (f *face) say(format string, args ...any) { fmt.Fprintf(f.err, format+"\n", args...) }
+
+// sayWrapped writes a sentence that may be long.
+func (f *face) sayWrapped(text string) { f.say("%s", strings.Join(wrap(printable(text), f.width), "\n")) }
 
 // print writes a line of data to stdout.
 func (f *face) print(format string, args ...any) { fmt.Fprintf(f.out, format+"\n", args...) }

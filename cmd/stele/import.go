@@ -221,6 +221,9 @@ func (f *face) importTable(jobs []importing) error {
 	t.flush("nothing was read")
 	for _, j := range jobs {
 		f.importIssues(j)
+		if j.err != nil && len(jobs) > 1 { // of one file it is said at the end
+			f.say("%s %s: %s", f.errStyle.paint(red, "✗"), j.path, sentence(j.err))
+		}
 	}
 	return nil
 }
@@ -241,9 +244,6 @@ func (f *face) importIssues(j importing) {
 			break
 		}
 		f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), j.path, printable(warning))
-	}
-	if j.err != nil {
-		f.say("%s %s: %s", f.errStyle.paint(red, "✗"), j.path, sentence(j.err))
 	}
 }
 

@@ -107,7 +107,17 @@ func ledgerStatus(f *face, at *string) *cobra.Command {
 	}
 }
 
+// chain is the network that the home is for; "" when there is no network file.
+func (f *face) chain() string {
+	n, err := f.network()
+	if err != nil {
+		return ""
+	}
+	return n.Chain
+}
+
 func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
+	chain := f.chain()
 	answers, errs := make([]*api.StatusResponse, len(nodes)), make([]error, len(nodes))
 	var wg sync.WaitGroup
 	for i, n := range nodes {
@@ -124,16 +134,21 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 		})
 	}
 	wg.Wait()
-	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: "BLOCK TIME"}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
+	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: zoned("BLOCK TIME")}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
 	var newest *api.StatusResponse
 	var last error
+	strangers := 0
 	for i, n := range nodes {
 		a := answers[i]
-		if a == nil {
+		switch {
+		case a == nil:
 			last = errs[i]
 			t.row(n.short, cell{"down", red})
-		} else {
-			t.row(n.short, upOrDown(true), number(a.Height), stamp(time.UnixMilli(a.TimeMs)), number(a.Subjects), number(a.Events))
+		case chain != "" && a.Chain != chain:
+			strangers++
+			t.row(n.short, cell{"other network", amber})
+		default:
+			t.row(n.short, upOrDown(true), number(a.Height), shortStamp(time.UnixMilli(a.TimeMs)), number(a.Subjects), number(a.Events))
 			if newest == nil || a.Height > newest.Height {
 				newest = a
 			}
@@ -143,6 +158,10 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 				return err
 			}
 		}
+	}
+	if newest == nil && strangers > 0 {
+		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
+			WithHint("end the other devnet, or make a new network here with: stele devnet --fresh")
 	}
 	if newest == nil {
 		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
@@ -189,7 +208,7 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := f.table(column{title: "HEIGHT", right: true}, column{title: "TIME"}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
+			t := f.table(column{title: "HEIGHT", right: true}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
 			for _, b := range blocks {
 				if f.json {
 					if err := f.emit(blockJSON(b)); err != nil {
@@ -197,7 +216,7 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 					}
 					continue
 				}
-				t.row(number(b.Height), stamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), hex.EncodeToString(b.Hash)[:12]+"…")
+				t.row(number(b.Height), shortStamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), hex.EncodeToString(b.Hash)[:12]+"…")
 			}
 			if !f.json {
 				t.flush("no blocks")

@@ -28,7 +28,7 @@ func ledgerLog(f *face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t := f.table(column{title: "SEQ", right: true}, column{title: "HEIGHT", right: true}, column{title: "TIME"}, column{title: "EVENT"}, column{title: "OBJECT", flex: true})
+				t := f.table(column{title: "SEQ", right: true}, column{title: "HEIGHT", right: true}, column{title: zoned("TIME")}, column{title: "EVENT"}, column{title: "OBJECT", flex: true})
 				for _, e := range account.Events {
 					if f.json {
 						if err := f.emit(eventJSON(e.Seq, e.Event, e.Raw)); err != nil {
@@ -37,7 +37,7 @@ func ledgerLog(f *face) *cobra.Command {
 						continue
 					}
 					kind, object := eventWords(e.Event)
-					t.row(number(e.Seq), number(e.Event.Height), stamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
+					t.row(number(e.Seq), number(e.Event.Height), shortStamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
 				}
 				if f.json {
 					return nil

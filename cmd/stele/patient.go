@@ -65,7 +65,7 @@ func (f *face) enrol(ctx context.Context, s *wallet.Session, e enrolment) error 
 		return err
 	}
 	if !f.json {
-		f.say("%s", printable(held.Says))
+		f.sayWrapped(held.Says)
 	}
 	return nil
 }
@@ -92,13 +92,17 @@ func awaitWriteGrant(ctx context.Context, s *wallet.Session, subject stele.Subje
 func (e enrolment) links() ([]wallet.Link, error) {
 	subject, err := stele.ParseSubject(e.did)
 	if err != nil {
-		return nil, usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show")
+		return nil, usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
 	}
 	var links []wallet.Link
 	if e.from != "" {
 		if links, err = linksFrom(e.from); err != nil {
 			return nil, err
 		}
+	}
+	name := e.link.Name
+	for _, l := range links {
+		name = first(name, l.Name)
 	}
 	if e.link.Number != "" {
 		links = append([]wallet.Link{e.link}, links...)
@@ -108,7 +112,7 @@ func (e enrolment) links() ([]wallet.Link, error) {
 	}
 	for i := range links {
 		links[i].Subject = subject
-		links[i].Name = first(e.link.Name, links[i].Name)
+		links[i].Name = name
 	}
 	return links, nil
 }

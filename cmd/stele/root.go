@@ -22,6 +22,8 @@ func newRoot(f *face) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          f.noun("stele"),
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(flagError(err), "see: "+c.CommandPath()+" --help")

@@ -111,9 +111,27 @@ func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MS
 // until tells an end shortly.
 func until(t time.Time) string { return t.Local().Format("2006-01-02 15:04 MST") }
 
+// zoned titles a column of times with the local zone, which its cells then
+// leave out, unless they fall into another (summer time).
+func zoned(title string) string { return title + " " + time.Now().Format("MST") }
+
+func inZone(t time.Time, layout string) string {
+	t = t.Local()
+	if zone, now := t.Format("MST"), time.Now().Format("MST"); zone != now {
+		layout += " MST"
+	}
+	return t.Format(layout)
+}
+
+func shortStamp(t time.Time) string { return inZone(t, "2006-01-02 15:04:05") }
+
+func shortUntil(t time.Time) string { return inZone(t, "2006-01-02 15:04") }
+
 // took tells a duration to two or three digits.
 func took(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 2*time.Minute:

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,19 +14,20 @@ import (
 )
 
 func verifyCommand(f *face) *cobra.Command {
-	network := ""
+	network, every := "", false
 	c := &cobra.Command{
 		Use: "verify FILE", Short: "Check an exported chart, offline: every record, every signature", GroupID: "check", Args: exactly("the file to check"),
 		Long: "Checks a file that stele wallet export wrote, from the network's genesis and the\n" +
 			"validators' signatures down to every record. It asks nobody. Without a network\n" +
 			"file the genesis is taken from the export; then compare its fingerprint yourself.",
-		RunE: func(_ *cobra.Command, args []string) error { return f.verify(args[0], network) },
+		RunE: func(_ *cobra.Command, args []string) error { return f.verify(args[0], network, every) },
 	}
 	c.Flags().StringVar(&network, "network", "", "network file whose genesis the export must begin with (default HOME/network.json if there is one)")
+	c.Flags().BoolVar(&every, "every", false, "print every step, not one line for many alike")
 	return c
 }
 
-func (f *face) verify(path, network string) error {
+func (f *face) verify(path, network string, every bool) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return stele.E("verify export", stele.KindNotFound, "the file can't be read: "+path, err).
@@ -45,18 +47,8 @@ func (f *face) verify(path, network string) error {
 		}
 		return err
 	}
-	for _, s := range report.Steps {
-		mark := cell{"✓", green}
-		if !s.OK {
-			mark = cell{"✗", red}
-		}
-		for i, l := range wrap(printable(s.Text), f.width-22) {
-			name := printable(s.Name)
-			if i > 0 {
-				name, mark.text = "", " "
-			}
-			f.print("%s %-18s  %s", f.outStyle.paint(mark.style, mark.text), clip(name, 18), l)
-		}
+	for _, s := range fold(report.Steps, every) {
+		f.step(s)
 	}
 	for _, n := range report.Notes {
 		for i, l := range wrap(printable(n), f.width-8) {
@@ -74,6 +66,53 @@ func (f *face) verify(path, network string) error {
 		f.print("genesis %s", report.Fingerprint)
 	}
 	return nil
+}
+
+// step prints one step.
+func (f *face) step(s proof.Step) {
+	const names = 22
+	mark := cell{"✓", green}
+	if !s.OK {
+		mark = cell{"✗", red}
+	}
+	name := clip(printable(s.Name), names)
+	for _, l := range wrap(printable(s.Text), f.width-names-4) {
+		pad := strings.Repeat(" ", names-columns(name))
+		f.print("%s %s%s  %s", f.outStyle.paint(mark.style, mark.text), name, pad, l)
+		name, mark.text = "", " "
+	}
+}
+
+// fold makes one line of many steps of a kind that held in the same words; what
+// did not hold stays a line of its own.
+func fold(steps []proof.Step, every bool) []proof.Step {
+	if every {
+		return steps
+	}
+	type alike struct{ kind, text string }
+	kindOf := func(s proof.Step) alike {
+		kind, _, _ := strings.Cut(s.Name, " ")
+		return alike{kind, s.Text}
+	}
+	many := map[alike]int{}
+	for _, s := range steps {
+		if s.OK {
+			many[kindOf(s)]++
+		}
+	}
+	var out []proof.Step
+	for _, s := range steps {
+		switch n := many[kindOf(s)]; {
+		case !s.OK || n == 1:
+			out = append(out, s)
+		case n > 1:
+			k := kindOf(s)
+			many[k] = 0 // the others of this kind are told now
+			s.Name = number(n) + " " + k.kind + "s"
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // expect is what is known of the network without the file.

@@ -162,7 +162,8 @@ func walletJoin(f *face) *cobra.Command {
 }
 
 func walletShow(f *face) *cobra.Command {
-	return &cobra.Command{
+	did := false
+	c := &cobra.Command{
 		Use: "show", Short: "Say whose wallet it is, by which keys it is known, what it holds", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			name, err := f.who()
@@ -174,8 +175,12 @@ func walletShow(f *face) *cobra.Command {
 				return err
 			}
 			defer w.Close()
-			if f.json {
+			switch {
+			case f.json:
 				return f.emit(walletJSON(w))
+			case did:
+				f.print("%s", w.Subject())
+				return nil
 			}
 			f.print("name     %s", w.Name())
 			f.print("kind     %s", w.Kind())
@@ -196,6 +201,8 @@ func walletShow(f *face) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&did, "did", false, "print the DID alone")
+	return c
 }
 
 // fingerprints are the SHA-256 of a wallet's public keys, for people to compare.

@@ -67,8 +67,12 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err := f.showChart(s, chart, nil, timeline.Options{Kinds: stele.Categories()}, o.out); err != nil {
 		return err
 	}
-	f.say("%s opened in %s, on the patient's log in block %s; keys released by %s", count(len(chart.Records), "record", "records"),
-		took(time.Since(start)), number(chart.Access.Outcome.Height), strings.Join(chart.Access.Trustees, ", "))
+	by := ""
+	if len(chart.Access.Trustees) > 0 {
+		by = "; keys released by " + strings.Join(chart.Access.Trustees, ", ")
+	}
+	f.say("%s opened in %s, on the patient's log in block %s%s", count(len(chart.Records), "record", "records"),
+		took(time.Since(start)), number(chart.Access.Outcome.Height), by)
 	f.say("the chart may be incomplete")
 	f.faults(chart)
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,7 +68,7 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 	if err != nil {
 		return err
 	}
-	f.say("%s", strings.Join(wrap(printable(presented(s, to, t)), f.width), "\n"))
+	f.sayWrapped(presented(s, to, t))
 	if !g.yes && !f.confirm("Give this grant?") {
 		return stele.E("grant", stele.KindDenied, "nothing was given", nil)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,15 +40,15 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 		}
 		return nil
 	}
-	t := f.table(column{title: "GRANT"}, column{title: "", flex: true}, column{title: "MAY"}, column{title: "WHAT", flex: true}, column{title: "UNTIL"}, column{title: "STATUS"})
+	t := f.table(column{title: "GRANT"}, column{title: "WHO", flex: true}, column{title: "MAY"}, column{title: "WHAT", flex: true}, column{title: zoned("UNTIL")}, column{title: "STATUS"})
 	sentences := map[int]string{}
 	for _, g := range s.State.Given {
 		sentences[len(t.rows)] = g.Says
-		t.row(g.Grant.Short(), "to "+g.ToName, g.Action.String(), scopeOf(g.Document), until(g.End), statusCell(status.of(g.Grant, g.End)))
+		t.row(g.Grant.Short(), "to "+g.ToName, g.Action.String(), scopeOf(g.Document), shortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
 	for _, h := range s.State.Held {
 		sentences[len(t.rows)] = h.Says
-		t.row(h.Grant.Short(), "from "+first(patientOf(h.Document), shortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), until(h.End), statusCell(heldStatus(s, h)))
+		t.row(h.Grant.Short(), "from "+first(patientOf(h.Document), shortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), shortUntil(h.End), statusCell(heldStatus(s, h)))
 	}
 	if !long {
 		t.flush("no grants given, none held")
@@ -127,7 +128,10 @@ func scopeOf(document []byte) string {
 	if err != nil {
 		return "?"
 	}
-	words := strings.ReplaceAll(joinWords(g.Categories), string(consent.AllCategories), "everything")
+	words := joinWords(g.Categories)
+	if slices.Contains(g.Categories, consent.AllCategories) {
+		words = "everything"
+	}
 	if len(g.Sensitivity) > 0 && g.Action == stele.ActionRead {
 		words += " + " + joinWords(g.Sensitivity)
 	}

@@ -88,13 +88,19 @@ func tell(s *wallet.Session, line wallet.Line) told {
 			t.who = line.Grant.ToName
 		}
 	case line.Event.GetGrantEnded() != nil:
-		t.who, t.what = "", "grant ended by itself"
+		t.who, t.what = "", "a grant ended by itself"
+	case line.Event.GetGrantGiven() != nil:
+		t.what = "gave a grant"
+	case line.Event.GetGrantRevoked() != nil:
+		t.what = "took a grant back"
+	case line.Event.GetSubjectCreated() != nil:
+		t.what = "joined the network"
 	default:
+		t.who = ""
 		t.what, _ = eventWords(line.Event)
-		t.what = strings.Replace(t.what, "subject created", "joined the network", 1)
 	}
 	if line.Grant != nil && !t.access && line.Event.GetAnchored() == nil {
-		t.what += map[stele.Action]string{stele.ActionRead: " to read", stele.ActionWrite: " to write"}[line.Grant.Action]
+		t.what = strings.Replace(t.what, "grant", map[stele.Action]string{stele.ActionRead: "read grant", stele.ActionWrite: "write grant"}[line.Grant.Action], 1)
 		t.at = line.Grant.ToName
 	}
 	if t.access {

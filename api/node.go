@@ -60,7 +60,7 @@ type Node struct {
 var _ Ledger = (*Node)(nil)
 
 const (
-	provableWithin = 5 * time.Second // how long Entry waits for the next header
+	provableWithin = time.Second // how long Entry waits for the next header
 	lookEvery      = 5 * time.Millisecond
 	maxBlocks      = 100
 )
@@ -222,8 +222,9 @@ func (n *Node) proving(head *wire.HeadProof) (*wire.LightBlock, error) {
 	return light, err
 }
 
-// untilProvable asks again while the answer is KindBusy, for up to five
-// seconds: the block that proves the last one is on its way.
+// untilProvable asks again while the answer is KindBusy, for up to a
+// second: the block that proves the last one is on its way. A node that is
+// behind says KindBusy after that, and wallets ask the next one.
 func (n *Node) untilProvable(ctx context.Context, ask func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, provableWithin)
 	defer cancel()

@@ -45,6 +45,7 @@ type Member struct {
 	store  *store.Store
 	ledger *ledger.Ledger
 	chain  *chain.Node
+	node   *api.Node
 	vault  *vault.Vault
 	dir    *directory.Directory
 
@@ -89,6 +90,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	m.stops = append(m.stops, m.chain.Stop)
+	m.node = m.newNode()
 	if m.vault, err = m.openVault(ctx, log); err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.served = make(chan error, 1)
 	handler := api.Handler(api.Rooms{
-		Ledger: m.node(), Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
+		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
 		AdminToken: token, Log: log,
 	})
 	go func() { m.served <- api.Serve(ctx, listener, handler) }()
@@ -221,7 +223,7 @@ func (m *Member) StartTrustee() error {
 	}
 	m.trustee, err = trustee.Open(trustee.Config{
 		Folder: m.folder("trustee"), Ledger: m.ledger, Submitter: m.chain, Chain: m.chain.Chain(), Member: id.Subject,
-		Share: share, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.posting,
+		Share: share, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting,
 	})
 	return err
 }

@@ -4,15 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 
-	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/ledger"
-	"github.com/stele-health/stele/wire"
 )
 
-// node is the Ledger service over this member's ledger and chain.
-func (m *Member) node() *api.Node {
+// newNode makes the Ledger service over this member's ledger and chain.
+func (m *Member) newNode() *api.Node {
 	name := m.config.Identity.Name
 	for _, a := range m.config.Network.Members {
 		if string(a.Subject) == string(m.config.Identity.Subject[:]) {
@@ -23,16 +21,6 @@ func (m *Member) node() *api.Node {
 		Ledger: m.ledger, Prover: m.ledger, Chain: blocks{m.chain, m.ledger}, Network: m.chain.Chain(),
 		Member: m.config.Identity.Subject, Name: name, Fingerprint: sha256.Sum256(m.config.Network.Genesis),
 	})
-}
-
-// posting proves that a batch of receipts is on the ledger.
-func (m *Member) posting(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
-	proof, err := m.ledger.ProveBatch(batch)
-	if err != nil {
-		return nil, err
-	}
-	proof.Light, err = m.chain.Light(proof.Head.Height + 1)
-	return proof, err
 }
 
 // blocks tells of blocks what the engine and the ledger each know.

@@ -83,6 +83,37 @@ func TestVerifierAnswersLikeCheck(t *testing.T) {
 	})
 }
 
+// An object that is remembered vouches for no other that differs in anything a
+// check depends on.
+func TestMemoryBindsEverything(t *testing.T) {
+	v := NewVerifier(1000)
+	good := wire.SignBytes(wire.TagTransaction, []byte("body"), drawn...)
+	if _, err := v.Check(wire.TagTransaction, good); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Check(wire.TagParcel, good); err == nil {
+		t.Error("good under another tag")
+	}
+	for name, change := range map[string]func(*wire.Signed){
+		"body":      func(s *wire.Signed) { s.Body[0] ^= 1 },
+		"signature": func(s *wire.Signed) { s.Signatures[1].Signature[63] ^= 1 },
+		"key":       func(s *wire.Signed) { s.Signatures[1].Key.Key[0] ^= 1 },
+		"suite":     func(s *wire.Signed) { s.Signatures[1].Key.Suite = wire.SuiteECDSAP256 },
+		"doubled":   func(s *wire.Signed) { s.Signatures[1] = s.Signatures[0] },
+		"none":      func(s *wire.Signed) { s.Signatures = nil },
+		"moved": func(s *wire.Signed) {
+			k, g := s.Signatures[1].Key, s.Signatures[1]
+			k.Key, g.Signature = append(k.Key, g.Signature[0]), g.Signature[1:]
+		},
+	} {
+		bad := proto.Clone(good).(*wire.Signed)
+		change(bad)
+		if _, err := v.Check(wire.TagTransaction, bad); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s changed: %v", name, err)
+		}
+	}
+}
+
 // What Prefetch has seen costs no signature check any more; and one bad
 // signature among many good ones spoils nothing but itself.
 func TestPrefetchLeavesOnlyTheBadOne(t *testing.T) {

@@ -68,8 +68,11 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 	// To the minute: people read it, and block time may be behind this clock.
 	now := s.Clock().UTC()
 	signed := now.Truncate(time.Minute)
-	if t.NotBefore.IsZero() {
+	switch {
+	case t.NotBefore.IsZero():
 		t.NotBefore = signed
+	case now.Sub(t.NotBefore) >= 0 && now.Sub(t.NotBefore) < 2*time.Minute:
+		signed = t.NotBefore // shown to the patient a moment ago
 	}
 	if t.End.Sub(now) > time.Hour {
 		t.End = t.End.Truncate(time.Minute)

@@ -21,8 +21,13 @@ test: ## everything that is tested, in under five minutes on two cores
 race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet
 
-generate: ## the generated code again, byte for byte
-	go generate ./...
+generate: bin/fhir ## the generated code again, byte for byte; needs npm for HL7's definitions (CC0)
+	FHIR_PACKAGE=$(CURDIR)/bin/fhir/hl7.fhir.r4.examples FHIR_EXPANSIONS=$(CURDIR)/bin/fhir/hl7.fhir.r4.expansions go generate ./...
+
+bin/fhir:
+	@for p in hl7.fhir.r4.examples hl7.fhir.r4.expansions; do \
+		mkdir -p $@/$$p && (cd $@/$$p && npm pack --silent $$p@4.0.1 >/dev/null && tar xzf *.tgz --strip-components=1 && rm *.tgz) || exit 1; \
+	done
 
 clean:
 	rm -rf bin .stele

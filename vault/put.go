@@ -142,6 +142,9 @@ func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ..
 	w := d.encode(received)
 	defer clear(w.keys)
 	name := w.row.File
+	if err := v.room(len(w.segment) + len(w.keys)); err != nil {
+		return err
+	}
 	err := v.writeKeys(name, w.keys)
 	if err == nil {
 		err = v.writeSegment(ctx, name, w.segment)
@@ -155,6 +158,22 @@ func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ..
 		}
 	}
 	return v.storeFault(err)
+}
+
+// reserve is the free space, in bytes, that no submission may take: the index
+// ends the process when it cannot write its log.
+const reserve = 64 << 20
+
+// room fails with KindBusy when the disk has no room for a submission of size
+// bytes. A file system that cannot say is taken to have room.
+func (v *Vault) room(size int) error {
+	usage, err := v.fs.GetDiskUsage(v.cfg.Folder)
+	if err != nil || usage.AvailBytes >= reserve+2*uint64(size) {
+		return nil
+	}
+	v.cfg.Log.Error("vault's disk is full", "free", usage.AvailBytes)
+	return stele.E("store submission", stele.KindBusy, "the vault's disk is full", nil).
+		WithHint("free some space, or deliver to another member")
 }
 
 func (v *Vault) storeFault(err error) error {

@@ -23,7 +23,8 @@ type volume struct {
 	sub    *wire.Submission
 	root   stele.Digest // on the ledger
 	keys   map[stele.ID]seal.ErasureKey
-	healed *delivery // from another member, where ours is damaged
+	ids    map[stele.ID]int // place of each folio; made by find
+	healed *delivery        // from another member, where ours is damaged
 }
 
 // open opens a submission for reading if its anchor is final on the own ledger.
@@ -375,12 +376,24 @@ func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]by
 	return out, nil
 }
 
-// find returns the index of a folio in the volume, −1 when it has none such.
+// find returns the index of a folio in the volume, −1 when it has none such. It
+// asks the checked heads and not the row: of a damaged submission the row may be
+// wrong too.
 func (vol *volume) find(folio stele.ID) int {
-	for i, f := range vol.row.Folios {
-		if f.ID == folio {
-			return i
+	if vol.ids == nil {
+		vol.ids = make(map[stele.ID]int, len(vol.sub.Folios))
+		for i, f := range vol.sub.Folios {
+			var head wire.FolioHead
+			if wire.Decode(f.Head, &head) != nil {
+				continue
+			}
+			if id, err := stele.IDFrom(head.Folio); err == nil {
+				vol.ids[id] = i
+			}
 		}
+	}
+	if i, ok := vol.ids[folio]; ok {
+		return i
 	}
 	return -1
 }

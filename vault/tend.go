@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -83,12 +84,28 @@ func (v *Vault) repairDamaged(ctx context.Context, id stele.ID) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := v.load(ctx, r.File); err != nil {
+	switch fresh, ok := v.sound(ctx, r); {
+	case !ok:
 		if _, err := v.rewrite(ctx, r); err != nil {
+			return err
+		}
+	case !reflect.DeepEqual(fresh, r):
+		if err := v.index.put(fresh); err != nil {
 			return err
 		}
 	}
 	return v.index.unset(key(tabDamaged, id[:]))
+}
+
+// sound reports whether a submission is whole and, where it is anchored, what
+// was anchored; and the row that its segment makes.
+func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
+	d, fresh, err := v.load(ctx, r.File)
+	if err != nil {
+		return nil, false
+	}
+	anchor, err := v.cfg.Ledger.Anchor(r.id())
+	return fresh, err != nil || anchors(anchor, d.subject, d.grant, d.root)
 }
 
 // rewrite replaces a submission by another member's copy, under new erasure
@@ -132,6 +149,12 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	// By block time: a node that is behind has not seen the anchor yet.
 	if v.cfg.Ledger.Newest().Time.Sub(time.UnixMilli(r.Received)) < unanchoredFor {
 		return nil
+	}
+	if err == nil {
+		// Something else is anchored under this id; whoever has it may give it.
+		if _, err := v.rewrite(ctx, r); err == nil {
+			return nil
+		}
 	}
 	defer v.writing(id)()
 	if err := v.index.drop(id); err != nil {

@@ -143,8 +143,12 @@ func (v *Vault) openFolder(ctx context.Context) error {
 	if err := v.openIndex(ctx); err != nil {
 		return err
 	}
-	// The folder itself: key folder, notes and index must still be named in it.
-	return syncFolder(v.fs, v.cfg.Folder)
+	// Key folder, notes and index must still be named in the folder after a
+	// power loss, and the folder in the one above.
+	if err := syncFolder(v.fs, v.cfg.Folder); err != nil {
+		return err
+	}
+	return syncFolder(v.fs, filepath.Dir(filepath.Clean(v.cfg.Folder)))
 }
 
 // Close stops the work in the background and closes the folder. Callers first

@@ -1,0 +1,252 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/memblob"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// crashing is a site whose disk loses what was not synced. Its segments lie in
+// an object store that keeps what it has acknowledged.
+func crashing(t *testing.T, copies int) (*world, *vfs.MemFS) {
+	w := newWorld(t, copies+1, copies)
+	w.close(0)
+	mem := vfs.NewCrashableMem()
+	w.sites[0].fs, w.sites[0].bucket, w.sites[0].folder = mem, memblob.OpenBucket(nil), "/vault"
+	w.open(0)
+	return w, mem
+}
+
+// power takes the power away and starts again from what had reached the disk.
+func (w *world) power(mem *vfs.MemFS, seed uint64) *vfs.MemFS {
+	w.t.Helper()
+	clone := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: int(seed % 101), RNG: rand.New(rand.NewPCG(seed, 1))})
+	w.close(0)
+	w.sites[0].fs = clone
+	w.open(0)
+	return clone
+}
+
+func TestLaw8AcknowledgedSurvivesPowerLoss(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w, mem := crashing(t, 1)
+			var subs []*wire.Submission
+			for i := range 4 {
+				subs = append(subs, w.delivered(0, plainFolio(stele.Results, int32(2000+i), 2, 40)))
+				mem = w.power(mem, seed*31+uint64(i))
+			}
+			w.sites[1].line.set(true) // no help from the copy
+			w.readable(0, subs...)
+			if found := w.fsck(0, false); len(found) != 0 {
+				t.Errorf("%v", found)
+			}
+		})
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+// failing makes the n-th change of the disk, and all after it, fail.
+func failing(n int64, left *atomic.Int64) errorfs.Injector {
+	left.Store(n)
+	return errorfs.InjectorFunc(func(op errorfs.Op) error {
+		switch op.Kind {
+		case errorfs.OpCreate, errorfs.OpFileWrite, errorfs.OpFileWriteAt, errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpRename:
+			if strings.Contains(op.Path, "/keys/") && left.Add(-1) < 0 {
+				return errFull
+			}
+		}
+		return nil
+	})
+}
+
+// A put that fails or dies at any step is either not there at all or there
+// whole, and can be put again.
+func TestLaw8NothingHalfWrittenIsVisible(t *testing.T) {
+	for n := int64(0); n < 8; n++ {
+		t.Run(fmt.Sprint("keys step ", n), func(t *testing.T) {
+			w := newWorld(t, 1, 0)
+			w.close(0)
+			var left atomic.Int64
+			w.sites[0].fs = errorfs.Wrap(vfs.Default, failing(1<<40, &left))
+			w.open(0)
+			w.dies(func() { left.Store(n) }, func() { w.sites[0].fs = nil }, n < 4)
+		})
+	}
+	for _, step := range []string{"before", "after"} {
+		t.Run("segment "+step, func(t *testing.T) {
+			w := newWorld(t, 1, 0)
+			w.close(0)
+			inner := memblob.OpenBucket(nil)
+			w.sites[0].bucket = inner
+			w.open(0)
+			// The segment's write is cut off (before), or the process dies right
+			// after it, so that the row is missing (after).
+			if step == "before" {
+				dead := blob.PrefixedBucket(memblob.OpenBucket(nil), "x/")
+				_ = dead.Close()
+				w.dies(func() { w.v(0).bucket = dead }, func() {}, true)
+				return
+			}
+			sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40))
+			d, err := readSubmission(chain, sub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			written := d.encode(w.now().UnixMilli())
+			if err := errors.Join(w.v(0).writeKeys(written.row.File, written.keys),
+				w.v(0).writeSegment(context.Background(), written.row.File, written.segment)); err != nil {
+				t.Fatal(err)
+			}
+			w.close(0)
+			w.open(0)
+			w.mustPut(0, sub)
+			w.anchor(sub)
+			w.readable(0, sub)
+			if found := w.fsck(0, false); len(found) != 0 {
+				t.Errorf("%v", found)
+			}
+		})
+	}
+}
+
+// dies puts a submission while something is broken, opens the vault again, and
+// checks that nothing of it is left and that it can be put again.
+func (w *world) dies(breaks, mends func(), must bool) {
+	w.t.Helper()
+	kept := w.delivered(0, plainFolio(stele.Results, 2020, 2, 40))
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40))
+	breaks()
+	_, err := w.put(0, sub)
+	if must && err == nil {
+		w.t.Error("acknowledged although the disk failed")
+	}
+	if err != nil && strings.Contains(err.Error(), w.patient.String()) {
+		w.t.Errorf("error %v", err)
+	}
+	w.close(0)
+	mends()
+	w.open(0)
+	status, _ := w.v(0).Status(context.Background())
+	if err != nil && status.Submissions != 1 || err == nil && status.Submissions != 2 {
+		w.t.Errorf("%d submissions after %v", status.Submissions, err)
+	}
+	if found := w.fsck(0, false); len(found) != 0 {
+		w.t.Errorf("%v", found)
+	}
+	w.mustPut(0, sub)
+	w.anchor(sub)
+	w.readable(0, kept, sub)
+}
+
+func TestManyAtOnce(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	first := w.delivered(0, plainFolio(stele.Results, 2024, 3, 40))
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for i := range 3 {
+		wg.Go(func() { // reads and damage all the while
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := w.readAll(0, first); err != nil {
+					t.Errorf("reader %d: %v", i, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 10 {
+			r, err := w.v(0).index.get(idOf(first))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := w.v(0).rewrite(context.Background(), r); err != nil {
+				t.Errorf("rewrite: %v", err)
+			}
+		}
+		close(stop)
+	})
+	var mu sync.Mutex
+	var subs []*wire.Submission
+	for i := range 3 {
+		wg.Go(func() {
+			for range 6 {
+				sub := w.submission(i, plainFolio(stele.Vitals, 2023, 2, 40))
+				for range 2 { // the same at once twice
+					wg.Go(func() {
+						if _, err := w.put(i, sub); err != nil {
+							t.Errorf("put: %v", err)
+						}
+					})
+				}
+				w.anchor(sub)
+				mu.Lock()
+				subs = append(subs, sub)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Go(func() { w.fsck(1, true) })
+	wg.Wait()
+	for _, sub := range subs {
+		for i, s := range w.sites {
+			if stele.Subject(headOf(sub).Home) == s.subject {
+				w.readable(i, sub)
+			}
+		}
+	}
+	for i := range w.sites {
+		if found := w.fsck(i, false); len(found) != 0 {
+			t.Errorf("vault %d: %v", i, found)
+		}
+	}
+}
+
+// full is a disk that has a few bytes left.
+type full struct {
+	vfs.FS
+	free atomic.Uint64
+}
+
+func (f *full) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: f.free.Load(), TotalBytes: 1 << 40}, nil
+}
+
+func TestLaw8FullDiskRefusesAndLosesNothing(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	w.close(0)
+	disk := &full{FS: vfs.Default}
+	disk.free.Store(1 << 40)
+	w.sites[0].fs = disk
+	w.open(0)
+	kept := w.delivered(0, plainFolio(stele.Results, 2020, 2, 40))
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40))
+	disk.free.Store(reserve)
+	_, err := w.put(0, sub)
+	kind(t, err, stele.KindBusy)
+	w.readable(0, kept)
+	disk.free.Store(1 << 40)
+	w.mustPut(0, sub)
+	w.anchor(sub)
+	w.readable(0, kept, sub)
+}

@@ -67,6 +67,9 @@ func show(c Config, sc scene, step Step) error {
 		mark = "✗"
 	}
 	_, err := fmt.Fprintf(c.Out, "\n%s %-62s %9.0f ms\n", mark, sc.says, step.MS)
+	if sc.same != "" {
+		fmt.Fprintf(c.Out, "    $ %s\n", sc.same)
+	}
 	for _, line := range strings.Split(step.Detail, "\n") {
 		for _, part := range wrap(line, 76) {
 			fmt.Fprintf(c.Out, "    %s\n", part)

@@ -15,36 +15,37 @@ import (
 	"github.com/stele-health/stele/wallet"
 )
 
-// scene is one step: its name for programs, what it says to people, and the
-// play, which returns what was seen.
+// scene is one step: its name for programs, what it says to people, the command
+// that does the same, and the play, which returns what was seen.
 type scene struct {
 	act  string // printed before it, when the story turns
 	name string
 	says string
+	same string // command; empty where it takes more than one
 	play func(context.Context, *stage) (string, error)
 }
 
 // story is the whole of it.
 var story = []scene{
-	{"A chart arrives", "enrol", "Elena enrols at Northside Hospital", enrol},
-	{"", "import", "Northside imports her chart, sealed, copied, anchored", importChart},
-	{"", "import-others", "Northside imports the charts of its other patients", importOthers},
-	{"Somebody asks", "refused", "A doctor at Lakeview asks without a grant and is refused", refused},
-	{"", "attempt-seen", "The ledger is silent; Elena finds the attempt", attemptSeen},
-	{"Elena decides", "grant", "She grants the doctor allergies and medicines, for 24 hours", grant},
-	{"", "open", "The doctor opens exactly those", open},
-	{"", "account", "She sees who opened what, proved by the validators", account},
-	{"", "revoke", "She takes the grant back", revoke},
-	{"", "refused-after", "From the next block the doctor is refused; her log says so", refusedAfter},
-	{"", "ends-by-itself", "A second grant, for 3 seconds, ends by itself in block time", endsByItself},
-	{"Things break", "trustee-down", "One trustee of four is stopped: opening works", trusteeDown},
-	{"", "two-trustees-down", "Two are stopped: nobody opens anything", twoTrusteesDown},
-	{"", "member-down", "A whole hospital is stopped: everything works", memberDown},
-	{"", "bit-flip", "A byte in a vault is flipped: found, named, repaired", bitFlip},
-	{"", "forgery", "A forged log entry is caught", forgery},
-	{"", "wipe", "A whole vault is wiped: nothing is lost", wipe},
-	{"Hers", "own-key", "With every trustee off she opens everything with her own key", ownKey},
-	{"", "speed", "How fast that was, on this machine", speed},
+	{"A chart arrives", "enrol", "Elena enrols at Northside Hospital", `stele patient enrol --as hospital-a --mrn MRN-4711 --did DID`, enrol},
+	{"", "import", "Northside imports her chart, sealed, copied, anchored", `stele import elena-a.json --as hospital-a`, importChart},
+	{"", "import-others", "Northside imports the charts of its other patients", ``, importOthers},
+	{"Somebody asks", "refused", "A doctor at Lakeview asks without a grant and is refused", `stele wallet open DID --as okafor --reason "first visit, chest pain"`, refused},
+	{"", "attempt-seen", "The ledger is silent; Elena finds the attempt", `stele wallet log --as elena`, attemptSeen},
+	{"Elena decides", "grant", "She grants the doctor allergies and medicines, for 24 hours", `stele wallet grant --as elena --to Okafor --categories allergies,medications --for 24h`, grant},
+	{"", "open", "The doctor opens exactly those", `stele wallet open DID --as okafor`, open},
+	{"", "account", "She sees who opened what, proved by the validators", `stele wallet log --as elena`, account},
+	{"", "revoke", "She takes the grant back", `stele wallet revoke GRANT --as elena`, revoke},
+	{"", "refused-after", "From the next block the doctor is refused; her log says so", ``, refusedAfter},
+	{"", "ends-by-itself", "A second grant, for 3 seconds, ends by itself in block time", `stele wallet grant --as elena --to Okafor --categories allergies --for 3s`, endsByItself},
+	{"Things break", "trustee-down", "One trustee of four is stopped: opening works", `stele devnet stop clinic --only trustee`, trusteeDown},
+	{"", "two-trustees-down", "Two are stopped: nobody opens anything", `stele devnet stop patients --only trustee`, twoTrusteesDown},
+	{"", "member-down", "A whole hospital is stopped: everything works", `stele devnet stop hospital-a`, memberDown},
+	{"", "bit-flip", "A byte in a vault is flipped: found, named, repaired", `stele vault fsck --repair --member hospital-a`, bitFlip},
+	{"", "forgery", "A forged log entry is caught", `stele verify FILE`, forgery},
+	{"", "wipe", "A whole vault is wiped: nothing is lost", `stele vault fsck --repair --member hospital-a`, wipe},
+	{"Hers", "own-key", "With every trustee off she opens everything with her own key", `stele wallet timeline --as elena`, ownKey},
+	{"", "speed", "How fast that was, on this machine", ``, speed},
 }
 
 func enrol(ctx context.Context, s *stage) (string, error) {
@@ -52,7 +53,7 @@ func enrol(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Her keys are made on her own device. To the network she is %s;\nwhich patient that is stands in Northside's link table, sealed at home.", did), nil
+	return fmt.Sprintf("Her keys are made on her own device. To the network she is %s; which patient that is stands in Northside's link table, sealed at home.", did), nil
 }
 
 func importChart(ctx context.Context, s *stage) (string, error) {
@@ -69,7 +70,7 @@ func importChart(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	s.records = done.Delivered + more.Delivered
-	return fmt.Sprintf("%d resources in %d folios, each sealed under its own key; a copy at another member;\none Merkle root on the ledger. Lakeview adds %d of its own.", done.Delivered, done.Folios, more.Delivered), nil
+	return fmt.Sprintf("%d resources in %d folios, each sealed under its own key; a copy at another member; one Merkle root on the ledger. Lakeview adds %d of its own.", done.Delivered, done.Folios, more.Delivered), nil
 }
 
 func importOthers(ctx context.Context, s *stage) (string, error) {
@@ -140,7 +141,7 @@ func open(ctx context.Context, s *stage) (string, error) {
 	if len(chart.Records) != expected || seen[stele.Allergies]+seen[stele.Medications] != expected {
 		return "", fmt.Errorf("opened %d records (%v), want the %d ordinary allergies and medicines", len(chart.Records), seen, expected)
 	}
-	return fmt.Sprintf("%d allergies and %d medicines of %d records, from %d hospitals; keys released by %s.\nThe chart says that it may be incomplete, and nothing about what else there is.",
+	return fmt.Sprintf("%d allergies and %d medicines of %d records, from %d hospitals; keys released by %s. The chart says that it may be incomplete, and nothing about what else there is.",
 		seen[stele.Allergies], seen[stele.Medications], s.records, sources(chart), strings.Join(chart.Access.Trustees, ", ")), nil
 }
 

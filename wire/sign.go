@@ -10,6 +10,7 @@ import (
 
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 )
@@ -125,6 +126,38 @@ func Decode(raw []byte, m proto.Message) error {
 		return stele.E("decode "+string(m.ProtoReflect().Descriptor().Name()), stele.KindInvalid, "not a well-formed message", err)
 	}
 	return nil
+}
+
+// DecodeKnown decodes protobuf bytes of which every field must be known to this
+// version, at any depth: for what a signer says to the ledger, where half
+// understood is misunderstood, and where an unknown field would be a place for
+// free text (law 4). It fails with KindInvalid.
+func DecodeKnown(raw []byte, m proto.Message) error {
+	if err := Decode(raw, m); err != nil {
+		return err
+	}
+	if r := m.ProtoReflect(); hasUnknown(r) {
+		return stele.E("decode "+string(r.Descriptor().Name()), stele.KindInvalid, "holds fields that this version does not know", nil).
+			WithHint("is this member's software older than the sender's?")
+	}
+	return nil
+}
+
+func hasUnknown(m protoreflect.Message) bool {
+	unknown := len(m.GetUnknown()) != 0
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case unknown || f.Message() == nil:
+		case f.IsList():
+			for i := range v.List().Len() {
+				unknown = unknown || hasUnknown(v.List().Get(i).Message())
+			}
+		default: // no message of this schema has a map
+			unknown = hasUnknown(v.Message())
+		}
+		return !unknown
+	})
+	return unknown
 }
 
 // Key converts a key from the wire into the vocabulary's comparable form. A nil

@@ -22,35 +22,30 @@ const MaxMembers = 64
 // Contract is the consortium contract.
 type Contract struct{}
 
-// Found writes the genesis into the consortium's log and creates the subject of
-// every member. It fails with KindInvalid.
+// Found writes the genesis into the consortium's log. It fails with KindInvalid.
 func (Contract) Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error) {
 	if err := Validate(g); err != nil {
 		return nil, err
 	}
 	self := stele.SubjectOf(raw)
-	events := []*wire.Event{{
+	return []*wire.Event{{
 		Subject: self[:],
 		Event:   &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: g}},
-	}}
-	for _, m := range g.Members {
-		subject := stele.SubjectOf(m.KeyDocument)
-		events = append(events, &wire.Event{
-			Subject: subject[:],
-			Event:   &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{KeyDocument: m.KeyDocument}},
-		})
-	}
-	return events, nil
+	}}, nil
 }
 
-// Validate checks a genesis: distinct members with valid keys and shares, and a
-// committee whose threshold is ⌊2n/3⌋+1. It fails with KindInvalid.
+// Validate checks a genesis: distinct members with valid keys that nobody
+// shares, every share of the committee held by one of them, and a threshold of
+// ⌊2n/3⌋+1. Their key documents are the identity contract's. It fails with
+// KindInvalid.
 func Validate(g *wire.Genesis) error {
 	const op = "read genesis"
 	n, c := len(g.Members), g.Committee
 	switch {
 	case g.Chain == "" || len(g.Chain) > 50:
 		return stele.E(op, stele.KindInvalid, "a chain id has 1 to 50 characters", nil)
+	case g.TimeMs < 0:
+		return stele.E(op, stele.KindInvalid, "it begins before 1970", nil)
 	case n == 0 || n > MaxMembers:
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("a consortium has 1 to %d members", MaxMembers), nil)
 	case c.GetSuite() != wire.SuiteCommittee:
@@ -58,12 +53,21 @@ func Validate(g *wire.Genesis) error {
 	case int(c.Threshold) != Threshold(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
 		return stele.E(op, stele.KindInvalid, "the committee's threshold is not ⌊2n/3⌋+1", nil)
 	}
-	subjects, shares := map[stele.Subject]bool{}, map[uint32]bool{}
+	for _, share := range c.Shares {
+		if len(share) != 32 {
+			return stele.E(op, stele.KindInvalid, "a verification key is 32 bytes", nil)
+		}
+	}
+	subjects, shares, keys := map[stele.Subject]bool{}, map[uint32]bool{}, map[stele.PublicKey]bool{}
 	for i, m := range g.Members {
 		for _, key := range []*wire.PublicKey{m.Node, m.Trustee} {
 			if err := wire.ValidKey(key); err != nil {
 				return err
 			}
+			if keys[wire.Key(key)] {
+				return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a key that is in use already", i), nil)
+			}
+			keys[wire.Key(key)] = true
 		}
 		subject := stele.SubjectOf(m.KeyDocument)
 		switch {
@@ -73,6 +77,16 @@ func Validate(g *wire.Genesis) error {
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a wrong share", i), nil)
 		}
 		subjects[subject], shares[m.Share] = true, true
+	}
+	for i := range c.Shares {
+		if !shares[uint32(i+1)] {
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("nobody holds share %d", i+1), nil)
+		}
+	}
+	for _, auditor := range g.Auditors {
+		if _, err := stele.SubjectFrom(auditor); err != nil {
+			return err
+		}
 	}
 	for _, key := range g.Issuers {
 		if err := wire.ValidKey(key); err != nil {

@@ -99,6 +99,10 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := ledger.Grants.Get(s, m.AccessPermitted.Grant)
 		row.Uses = m.AccessPermitted.Use
 		ledger.Grants.Set(s, m.AccessPermitted.Grant, row)
+	case *wire.Event_Anchored: // a use of a write grant
+		row := ledger.Grants.Get(s, m.Anchored.Grant)
+		row.Uses++
+		ledger.Grants.Set(s, m.Anchored.Grant, row)
 	case *wire.Event_AccessRefused:
 		row := ledger.Grants.Get(s, m.AccessRefused.Grant)
 		if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {

@@ -24,11 +24,33 @@ import (
 const (
 	MaxDevices  = 8
 	minSalt     = 16
+	maxSalt     = 64
 	sealKeySize = 1216 // X-Wing: ML-KEM-768 1,184 + X25519 32
 )
 
 // Contract is the identity contract.
 type Contract struct{}
+
+// Found creates the subject of every member. It fails with KindInvalid.
+func (Contract) Found(_ []byte, g *wire.Genesis) ([]*wire.Event, error) {
+	events := make([]*wire.Event, 0, len(g.Members))
+	for _, m := range g.Members {
+		if _, err := ParseDocument(m.KeyDocument); err != nil {
+			return nil, err
+		}
+		events = append(events, created(m.KeyDocument))
+	}
+	return events, nil
+}
+
+// created is the event that creates a document's subject; the frame adds the
+// log's place.
+func created(document []byte) *wire.Event {
+	subject := stele.SubjectOf(document)
+	return &wire.Event{Subject: subject[:], Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
+		KeyDocument: document,
+	}}}
+}
 
 // Decide answers CreateSubject, RotateKeys and AddDevice.
 func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
@@ -58,9 +80,7 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 			return nil, stele.E(op, stele.KindDenied, "not signed by every key of the document", nil)
 		}
 	}
-	return &wire.Event{Subject: subject[:], Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
-		KeyDocument: m.KeyDocument, // the frame adds the log's place
-	}}}, nil
+	return created(m.KeyDocument), nil
 }
 
 func rotate(s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
@@ -137,16 +157,20 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }
 
 // ParseDocument reads and checks a genesis key document: 1 to 8 devices with
-// distinct keys of known suites, and a salt of at least 16 bytes. It fails with
-// KindInvalid.
+// distinct keys of known suites, and a salt of 16 to 64 bytes. The document is
+// carried on the ledger as it stands, so it holds nothing else, neither unknown
+// fields nor fields written over. It fails with KindInvalid.
 func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
 	const op = "read key document"
 	var doc wire.KeyDocument
-	if err := wire.Decode(raw, &doc); err != nil {
+	if err := wire.DecodeKnown(raw, &doc); err != nil {
 		return nil, err
 	}
-	if n := len(doc.Devices); n == 0 || n > MaxDevices || len(doc.Salt) < minSalt {
-		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 bytes", nil)
+	if n := len(doc.Devices); n == 0 || n > MaxDevices || len(doc.Salt) < minSalt || len(doc.Salt) > maxSalt {
+		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 to 64 bytes", nil)
+	}
+	if proto.Size(&doc) != len(raw) {
+		return nil, stele.E(op, stele.KindInvalid, "a key document holds nothing beside its fields", nil)
 	}
 	for i, d := range doc.Devices {
 		if err := validDevice(d); err != nil {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,14 +30,14 @@ type scene struct {
 var story = []scene{
 	{"A chart arrives", "enrol", "Elena enrols at Northside Hospital", `stele patient enrol --as hospital-a --mrn MRN-4711 --did DID`, enrol},
 	{"", "import", "Northside imports her chart, sealed, copied, anchored", `stele import elena-a.json --as hospital-a`, importChart},
-	{"", "import-others", "Northside imports the charts of its other patients", ``, importOthers},
+	{"", "import-others", "Northside imports the charts of its other patients", "", importOthers},
 	{"Somebody asks", "refused", "A doctor at Lakeview asks without a grant and is refused", `stele wallet open DID --as okafor --reason "first visit, chest pain"`, refused},
 	{"", "attempt-seen", "The ledger is silent; Elena finds the attempt", `stele wallet log --as elena`, attemptSeen},
 	{"Elena decides", "grant", "She grants the doctor allergies and medicines, for 24 hours", `stele wallet grant --as elena --to Okafor --categories allergies,medications --for 24h`, grant},
 	{"", "open", "The doctor opens exactly those", `stele wallet open DID --as okafor`, open},
 	{"", "account", "She sees who opened what, proved by the validators", `stele wallet log --as elena`, account},
 	{"", "revoke", "She takes the grant back", `stele wallet revoke GRANT --as elena`, revoke},
-	{"", "refused-after", "From the next block the doctor is refused; her log says so", ``, refusedAfter},
+	{"", "refused-after", "From the next block the doctor is refused; her log says so", "", refusedAfter},
 	{"", "ends-by-itself", "A second grant, for 3 seconds, ends by itself in block time", `stele wallet grant --as elena --to Okafor --categories allergies --for 3s`, endsByItself},
 	{"Things break", "trustee-down", "One trustee of four is stopped: opening works", `stele devnet stop clinic --only trustee`, trusteeDown},
 	{"", "two-trustees-down", "Two are stopped: nobody opens anything", `stele devnet stop patients --only trustee`, twoTrusteesDown},
@@ -45,7 +46,8 @@ var story = []scene{
 	{"", "forgery", "A forged log entry is caught", `stele verify FILE`, forgery},
 	{"", "wipe", "A whole vault is wiped: nothing is lost", `stele vault fsck --repair --member hospital-a`, wipe},
 	{"Hers", "own-key", "With every trustee off she opens everything with her own key", `stele wallet timeline --as elena`, ownKey},
-	{"", "speed", "How fast that was, on this machine", ``, speed},
+	{"", "export", "She takes everything home in one file that checks offline", `stele wallet export FILE --as elena; stele verify FILE`, export},
+	{"", "speed", "How fast that was, on this machine", "", speed},
 }
 
 func enrol(ctx context.Context, s *stage) (string, error) {
@@ -366,6 +368,33 @@ func ownKey(ctx context.Context, s *stage) (string, error) {
 		}
 	}
 	return fmt.Sprintf("All %d records in %d ms, every one checked against its anchor on her log.", len(own.Records), took.Milliseconds()), nil
+}
+
+func export(ctx context.Context, s *stage) (string, error) {
+	var file bytes.Buffer
+	var held wallet.Exported
+	if err := s.as(ctx, s.elena, func(e *wallet.Session) (err error) {
+		held, err = e.Export(ctx, &file)
+		return err
+	}); err != nil {
+		return "", err
+	}
+	genesis, err := proof.ReadGenesis(s.config.Network.Network.Genesis)
+	if err != nil {
+		return "", err
+	}
+	network := proof.Expect{Fingerprint: genesis.Fingerprint}
+	if _, err := proof.Verify(bytes.NewReader(file.Bytes()), network); err != nil {
+		return "", err
+	}
+	flipped := bytes.Clone(file.Bytes())
+	flipped[len(flipped)/2] ^= 1
+	_, err = proof.Verify(bytes.NewReader(flipped), network)
+	if err := want(err, stele.KindProof, "an export with one bit changed"); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d records, %d log entries, %d grants in %.1f MB: every one checks. One bit changed: “%s”.",
+		held.Records, held.Entries, held.Grants, float64(file.Len())/1e6, textOf(err)), nil
 }
 
 func speed(ctx context.Context, s *stage) (string, error) {

@@ -14,6 +14,9 @@ import (
 type Prover interface {
 	// ProveLog fails with KindNotFound.
 	ProveLog(subject stele.Subject, first uint64) (*wire.LogProof, error)
+	// LogSize returns how long a log is at the newest block, which may be
+	// longer than what can be proved.
+	LogSize(subject stele.Subject) uint64
 	// ProveEntry fails with KindBusy while the entry is newer than what can
 	// be proved, and with KindNotFound.
 	ProveEntry(tx stele.Digest) (*wire.EntryProof, error)
@@ -166,7 +169,8 @@ func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error
 }
 
 // Log returns a subject's log with its proof, to the subject and to auditors
-// whom the consortium named (DESIGN §4).
+// whom the consortium named (DESIGN §4). It waits a moment for the header that
+// proves the newest entries.
 func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	consortium, err := n.Ledger.Consortium()
 	if err != nil {
@@ -178,11 +182,22 @@ func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	}
 	var proof *wire.LogProof
 	err = n.untilProvable(ctx, func() (err error) {
-		if proof, err = n.Prover.ProveLog(ask.Subject, ask.Since); err == nil {
-			proof.Light, err = n.proving(proof.Head)
+		p, err := n.Prover.ProveLog(ask.Subject, ask.Since)
+		if err == nil {
+			p.Light, err = n.proving(p.Head)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		// Whoever was told that a write is final finds it in the log.
+		if proof = p; n.Prover.LogSize(ask.Subject) > p.Head.GetSize() {
+			return stele.E("prove", stele.KindBusy, "the newest entries are still to be proved", nil).WithHint("ask again")
+		}
+		return nil
 	})
+	if proof != nil {
+		err = nil // on a chain that stands still: what can be proved
+	}
 	return &LogResponse{Proof: proof}, err
 }
 

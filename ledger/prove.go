@@ -53,6 +53,18 @@ func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogP
 	return proof, err
 }
 
+// LogSize returns how many events a subject's log holds at the newest block: at
+// times more than can be proved yet. A subject that is not there has none.
+func (l *Ledger) LogSize(subject stele.Subject) (size uint64) {
+	_ = l.read(func(s Reader, _ position) error {
+		if row := Subjects.Get(s, subject[:]); row != nil {
+			size = heads.Get(s, leafKey(row.Leaf)).GetSize()
+		}
+		return nil
+	})
+	return size
+}
+
 // ProveEntry returns the event of a transaction with its proof; the caller adds
 // the header of Head.Height+1. It fails with KindNotFound, and with KindBusy
 // while the event is newer than the newest provable state.

@@ -97,7 +97,8 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Dura
 // toTry is the story in commands.
 var toTry = []string{
 	"stele wallet new elena --name \"Elena Marchetti\"",
-	"stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --at hospital-a",
+	"stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner \\",
+	"    --at hospital-a",
 	"stele wallet grant --as elena --to \"Northside Hospital\" --write",
 	"stele sample --story --out charts",
 	"stele patient enrol --as hospital-a --from charts/elena-a.json \\",

@@ -83,7 +83,9 @@ func (f *face) emit(v any) error {
 func (f *face) say(format string, args ...any) { fmt.Fprintf(f.err, format+"\n", args...) }
 
 // sayWrapped writes a sentence that may be long.
-func (f *face) sayWrapped(text string) { f.say("%s", strings.Join(wrap(printable(text), f.width), "\n")) }
+func (f *face) sayWrapped(text string) {
+	f.say("%s", strings.Join(wrap(printable(text), f.width), "\n"))
+}
 
 // print writes a line of data to stdout.
 func (f *face) print(format string, args ...any) { fmt.Fprintf(f.out, format+"\n", args...) }

@@ -159,6 +159,9 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 			}
 		}
 	}
+	if !f.json {
+		t.flush("no members")
+	}
 	if newest == nil && strangers > 0 {
 		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
 			WithHint("end the other devnet, or make a new network here with: stele devnet --fresh")
@@ -170,12 +173,11 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 	if f.json {
 		return nil
 	}
-	t.flush("no members")
 	f.print("")
 	f.print("network    %s", newest.Chain)
 	f.print("genesis    %x", newest.Fingerprint)
 	f.print("app hash   %x", newest.AppHash)
-	f.print("committee  any %d of %s open a folio; %s", newest.Threshold, count(newest.Trustees, "trustee", "trustees"), count(newest.Validators, "validator", "validators"))
+	f.print("committee  %d of %s together open a folio; %s", newest.Threshold, count(newest.Trustees, "trustee", "trustees"), count(newest.Validators, "validator", "validators"))
 	return nil
 }
 

@@ -234,7 +234,7 @@ func patientFind(f *face) *cobra.Command {
 					if held, err := s.WriteGrant(l.Subject); err == nil {
 						may = cell{"until " + held.End.Local().Format("2006-01-02"), green}
 					}
-					t.row(l.Number, l.Name, l.Subject.String(), may)
+					t.row(l.Number, l.Name, shortDID(l.Subject), may)
 				}
 				if len(found) == 0 && query != "" {
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,10 +59,19 @@ func (f *face) noun(name string) func(*cobra.Command, []string) error {
 		}
 		hint := "see: " + c.CommandPath() + " --help"
 		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = "did you mean: " + c.CommandPath() + " " + near[0] + "?"
+			nearest := slices.MaxFunc(near, func(a, b string) int { return cmp.Compare(shared(a, args[0]), shared(b, args[0])) })
+			hint = "did you mean: " + c.CommandPath() + " " + nearest + "?"
 		}
 		return usage(fmt.Sprintf("%s knows no command %q", c.CommandPath(), args[0]), hint)
 	}
+}
+
+// shared is how many letters two words begin with alike.
+func shared(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // group makes the command of a noun.

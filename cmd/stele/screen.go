@@ -77,11 +77,25 @@ func clip(text string, most int) string {
 	return strings.TrimRight(b.String(), " ") + "…"
 }
 
-// wrap breaks a text into lines of at most a number of columns, at spaces.
+// wrap breaks a text into lines of at most a number of columns, at spaces, and
+// words that are longer than a line anywhere.
 func wrap(text string, most int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
+		for most > 1 && columns(word) > most {
+			head, cut := "", 0
+			for i, r := range word {
+				if columns(head+string(r)) > most {
+					break
+				}
+				head, cut = head+string(r), i+len(string(r))
+			}
+			if line != "" {
+				lines, line = append(lines, line), ""
+			}
+			lines, word = append(lines, head), word[cut:]
+		}
 		switch {
 		case line == "":
 			line = word

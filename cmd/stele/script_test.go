@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -9,10 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/wallet"
 )
 
 // TestMain runs this binary as stele itself when it is called by that name, so
@@ -69,9 +73,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "keep": keep,
+			"exits": exits, "keep": keep, "flip": flip, "elsewhere": elsewhere, "screenful": screenful, "lines": lines, "ready": ready,
 		},
-		UpdateScripts: os.Getenv("UPDATE") != "",
+		ContinueOnError: true,
+		UpdateScripts:   os.Getenv("UPDATE") != "",
 	})
 }
 
@@ -101,12 +106,82 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
-// screenful checks that no line of an output is wider than 80 columns.
-func screenful(t *testing.T, output string) {
-	t.Helper()
-	for line := range strings.Lines(output) {
-		if w := columns(strings.TrimRight(line, "\n")); w > 80 {
-			t.Errorf("%d columns: %q", w, filepath.Base(line))
+// screenful checks that no line of the last output is wider than 80 columns.
+func screenful(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range []string{"stdout", "stderr"} {
+		for line := range strings.Lines(ts.ReadFile(name)) {
+			if line = strings.TrimRight(line, "\n"); columns(line) > 80 {
+				ts.Fatalf("%d columns on %s: %s", columns(line), name, line)
+			}
 		}
 	}
+}
+
+// lines checks that the last stdout is one JSON object a line with these keys,
+// all in snake case.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	n := 0
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil {
+			ts.Fatalf("%q is no JSON object: %v", line, err)
+		}
+		n++
+		for key := range object {
+			if strings.ToLower(key) != key || strings.ContainsAny(key, " -") {
+				ts.Fatalf("the key %q is not in snake case", key)
+			}
+		}
+		for _, key := range args {
+			if _, ok := object[key]; !ok {
+				ts.Fatalf("%q has no %s", line, key)
+			}
+		}
+	}
+	if n == 0 {
+		ts.Fatalf("there are no lines")
+	}
+}
+
+// flip changes one bit in the middle of a file.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	raw[len(raw)/2] ^= 1
+	ts.Check(os.WriteFile(path, raw, 0o600))
+}
+
+// elsewhere makes a home whose members answer nowhere, with the wallets named.
+func elsewhere(ts *testscript.TestScript, neg bool, args []string) {
+	home, to := network.Home, ts.MkAbs(args[0])
+	n, err := devnet.ReadNetwork(filepath.Join(home, devnet.NetworkFile))
+	ts.Check(err)
+	for _, m := range n.Members {
+		m.Url = "http://127.0.0.1:1"
+	}
+	raw, err := protojson.Marshal(n)
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Join(to, "wallets"), 0o700))
+	ts.Check(os.WriteFile(filepath.Join(to, devnet.NetworkFile), raw, 0o600))
+	files := []string{"passphrase"}
+	for _, name := range args[1:] {
+		files = append(files, "wallets/"+name+wallet.Suffix, "wallets/"+name+wallet.Suffix+".state")
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(filepath.Join(home, file))
+		ts.Check(err)
+		ts.Check(os.WriteFile(filepath.Join(to, file), raw, 0o600))
+	}
+}
+
+// ready waits until the devnet of a home answers.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	home := ts.MkAbs(args[0])
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if _, err := devnet.Control(home); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("no devnet runs in %s after 30 s", home)
 }

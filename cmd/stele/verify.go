@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,12 +60,13 @@ func (f *face) verify(path, network string, every bool) error {
 		return err
 	}
 	f.print("")
-	f.print("%s of %s: %s, %s, all checked in %s", f.outStyle.paint(bold, "the chart"), report.Subject,
-		count(report.Records, "record", "records"), count(report.Events, "log entry", "log entries"), took(time.Since(start)))
-	f.print("as of block %s of %s, %s", number(report.Height), report.Chain, stamp(report.Time))
+	f.print("whose    %s", report.Subject)
+	f.print("as of    block %s of %s, %s", number(report.Height), report.Chain, stamp(report.Time))
 	if report.FromFile {
-		f.print("genesis %s", report.Fingerprint)
+		f.print("genesis  %s", report.Fingerprint)
 	}
+	f.print("%s", f.outStyle.paint(green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", count(report.Records, "record", "records"),
+		count(report.Events, "log entry", "log entries"), count(report.Grants, "grant", "grants"), took(time.Since(start)))))
 	return nil
 }
 

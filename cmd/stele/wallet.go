@@ -26,7 +26,8 @@ func walletCommand(f *face) *cobra.Command {
 // cardTerm is how long a practitioner's card is good for.
 const cardTerm = 365 * 24 * time.Hour
 
-// fitName is what a wallet may be called: it is a file's name too.
+// fitName is what a wallet may be called: it is a file's name too. A path ends
+// with .wallet.
 var fitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // birth is what a new wallet is made of.
@@ -60,7 +61,7 @@ func walletNew(f *face) *cobra.Command {
 }
 
 func (f *face) walletNew(ctx context.Context, b birth) error {
-	if !fitName.MatchString(strings.TrimSuffix(b.name, wallet.Suffix)) && !strings.ContainsRune(b.name, '/') {
+	if !fitName.MatchString(b.name) && !strings.HasSuffix(b.name, wallet.Suffix) {
 		return usage("a wallet's name is letters, digits, dots and dashes", "the owner's full name goes into --name")
 	}
 	network, err := f.network()

@@ -99,7 +99,7 @@ func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
 	return consent.Presented(consent.Grant{
 		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
 		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Language: "en",
-		Signed: consent.Signature{At: s.Clock().UTC()},
+		Signed: consent.Signature{At: t.NotBefore},
 	})
 }
 
@@ -108,9 +108,9 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 	if t.End, err = g.end(s.Clock()); err != nil {
 		return t, err
 	}
-	// A whole minute before now: block time may be behind this clock, and the
-	// sentence that is shown has to be the one that the document keeps.
-	start := s.Clock().Add(-time.Minute).Truncate(time.Minute)
+	// The whole minute: block time may be behind this clock, and the sentence
+	// that is shown has to be the one that the document keeps.
+	start := s.Clock().UTC().Truncate(time.Minute)
 	if g.write {
 		if g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0 {
 			return t, usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")

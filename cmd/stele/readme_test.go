@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReadmeTour runs the commands of the README and compares what they print
+// with what the README says they print. What differs from run to run (ids,
+// times, durations, heights) is compared by its shape only.
+//
+// A block is part of the tour when it is a console block with <!-- tour --> on
+// the line before it. A line that begins with "$ " is a command for sh, lines
+// that begin with "> " continue it, and what follows is its output, stdout and
+// stderr together; "…" alone on a line stands for any lines.
+func TestReadmeTour(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := tourOf(string(raw))
+	if len(steps) == 0 {
+		t.Skip("README.md has no console blocks marked <!-- tour -->")
+	}
+	n := startDevnet(t)
+	bin, folder := t.TempDir(), t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(bin, "stele")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(n.Home, filepath.Join(folder, defaultHome)); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range steps {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		cmd := exec.CommandContext(ctx, "sh", "-c", step.command)
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TZ=UTC", "NO_COLOR=1", "STELE_HOME=", "STELE_AS=")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		err := cmd.Run()
+		cancel()
+		if _, ended := err.(*exec.ExitError); err != nil && !ended {
+			t.Fatalf("$ %s: %v", step.command, err)
+		}
+		if got, want := shape(out.String()), shape(step.output); !fits(got, want) {
+			t.Errorf("$ %s\nprints\n%s\nthe README says\n%s", step.command, indent(out.String()), indent(step.output))
+		}
+	}
+}
+
+// tourStep is one command of the tour with what it prints.
+type tourStep struct{ command, output string }
+
+func tourOf(readme string) (steps []tourStep) {
+	block := regexp.MustCompile("(?ms)^<!-- tour -->\n+```console\n(.*?)^```")
+	for _, match := range block.FindAllStringSubmatch(readme, -1) {
+		command := false
+		for line := range strings.Lines(match[1]) {
+			text := strings.TrimSuffix(line, "\n")
+			switch {
+			case strings.HasPrefix(text, "$ "):
+				steps, command = append(steps, tourStep{command: text[2:]}), true
+			case len(steps) == 0:
+			case command && strings.HasPrefix(text, "> "):
+				last := &steps[len(steps)-1]
+				last.command = strings.TrimSuffix(last.command, "\\") + text[2:]
+			default:
+				command = false
+				steps[len(steps)-1].output += line
+			}
+		}
+	}
+	return steps
+}
+
+// shapes are what differs from run to run, and what stands for it.
+var shapes = []struct {
+	what *regexp.Regexp
+	as   string
+}{
+	{regexp.MustCompile(`did:stele:[a-z2-7…]+`), "DID"},
+	{regexp.MustCompile(`stele-devnet-[a-z0-9]+`), "CHAIN"},
+	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b…?`), "HASH"},
+	{regexp.MustCompile(`\b[a-z2-7]{26}\b`), "ID"},
+	{regexp.MustCompile(`\b(grant|revoke) [a-z2-7]{6,8}\b…?`), "$1 ID"},
+	{regexp.MustCompile(`(?m)^[a-z2-7]{8}\b`), "ID"},
+	{regexp.MustCompile(`\b[a-z2-7]{8}…`), "ID"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?( ?[A-Z]{3,4}|Z)?`), "TIME"},
+	{regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d(:\d\d(\.\d+)?)? UTC`), "TIME"},
+	{regexp.MustCompile(`\d+(\.\d+)? (ms|s|min)\b`), "DURATION"},
+	{regexp.MustCompile(`\(\d[\d,]* a second\)`), "(RATE)"},
+	{regexp.MustCompile(`\bblock [\d,]+`), "block N"},
+	{regexp.MustCompile(`signed by \d of`), "signed by N of"},
+	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "URL"},
+	{regexp.MustCompile(`\d+(\.\d+)? [kMG]?B\b`), "SIZE"},
+	{regexp.MustCompile(`released by .*`), "released by MEMBERS"},
+	{regexp.MustCompile(`[ \t]+`), " "},
+}
+
+func shape(output string) string {
+	for _, s := range shapes {
+		output = s.what.ReplaceAllString(output, s.as)
+	}
+	return strings.TrimSpace(output)
+}
+
+// fits reports whether an output is what was told, "…" alone standing for any
+// lines.
+func fits(got, want string) bool {
+	if want == "" {
+		return true // the tour does not show it
+	}
+	parts := strings.Split(want, "\n…")
+	pattern := make([]string, len(parts))
+	for i, p := range parts {
+		pattern[i] = regexp.QuoteMeta(strings.TrimSpace(p))
+	}
+	return regexp.MustCompile(`(?s)^`+strings.Join(pattern, `.*`)+`$`).MatchString(got)
+}
+
+func indent(text string) string { return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") }
+
+// TestTourReader holds how the tour is read from a page.
+func TestTourReader(t *testing.T) {
+	page := "# x\n\n```console\n$ not this\n```\n\n<!-- tour -->\n\n```console\n$ stele a \\\n>   b\nout 12 ms\n…\nend\n$ stele c\n```\n"
+	steps := tourOf(page)
+	if len(steps) != 2 || steps[0].command != "stele a   b" || steps[1] != (tourStep{command: "stele c"}) {
+		t.Fatalf("%q", steps)
+	}
+	if !fits(shape("out 7 ms\nmore\nmore\nend\n"), shape(steps[0].output)) {
+		t.Error("a like output does not fit")
+	}
+	for _, other := range []string{"out 7 ms\nmore", "put 7 ms\nend", "out 7 ms\nend of it"} {
+		if fits(shape(other), shape(steps[0].output)) {
+			t.Errorf("%q fits", other)
+		}
+	}
+}

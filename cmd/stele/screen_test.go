@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stele-health/stele/proof"
+)
+
+func TestColumnsCountsWhatTheScreenShows(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "abc": 3, "Ibáñez": 6, "Iba\u0301n\u0303ez": 6, "王小明": 6, "…": 1, "a\u200bb": 2,
+	} {
+		if got := columns(text); got != want {
+			t.Errorf("columns(%q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestClipShowsThatItCut(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		most int
+		want string
+	}{{"Lakeview Hospital", 17, "Lakeview Hospital"}, {"Lakeview Hospital", 10, "Lakeview…"}, {"王小明王小明", 6, "王小…"}} {
+		if got := clip(c.text, c.most); got != c.want || columns(got) > c.most {
+			t.Errorf("clip(%q, %d) = %q, want %q", c.text, c.most, got, c.want)
+		}
+	}
+}
+
+func TestWrapLosesNothing(t *testing.T) {
+	text := "a " + strings.Repeat("x", 25) + " bc def"
+	got := wrap(text, 10)
+	if diff := cmp.Diff([]string{"a", "xxxxxxxxxx", "xxxxxxxxxx", "xxxxx bc", "def"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTableFitsTheScreen(t *testing.T) {
+	var out bytes.Buffer
+	f := &face{out: &out, err: &out, width: 40}
+	table := f.table(column{title: "N", right: true}, column{title: "NAME", flex: true}, column{title: "ID"})
+	table.row("1", "Saint Brigid Hospital of the Long Name", "abcdefgh")
+	table.row("12", "王小明 \x1b[31m", "abcdefgh")
+	table.flush("")
+	want := " N  NAME                        ID\n" +
+		" 1  Saint Brigid Hospital of…   abcdefgh\n" +
+		"12  王小明 [31m                 abcdefgh\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTermsOfTime(t *testing.T) {
+	day := 24 * time.Hour
+	for text, want := range map[string]time.Duration{"90m": 90 * time.Minute, "24h": day, "7d": 7 * day, "2w": 14 * day, "1y": 365 * day, "3s": 3 * time.Second} {
+		if got, err := parseTerm(text); err != nil || got != want {
+			t.Errorf("parseTerm(%q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "0d", "-1d", "-5m", "1.5d", "99999y", "soon", "4000y"} {
+		if got, err := parseTerm(text); err == nil {
+			t.Errorf("parseTerm(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+// TestFoldHidesNoFailure: one line for many alike, but each that failed is told.
+func TestFoldHidesNoFailure(t *testing.T) {
+	steps := []proof.Step{
+		{Name: "genesis", OK: true, Text: "fine"}, {Name: "record 1", OK: true, Text: "fits"}, {Name: "record 2", Text: "does not"},
+		{Name: "record 3", OK: true, Text: "fits"}, {Name: "record 4", Text: "does not"},
+	}
+	want := []proof.Step{{Name: "genesis", OK: true, Text: "fine"}, {Name: "2 records", OK: true, Text: "fits"}, steps[2], steps[4]}
+	if diff := cmp.Diff(want, fold(steps, false)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(steps, fold(steps, true)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPrintableObeysNobody(t *testing.T) {
+	if got := printable("Dr\x1b[2J \u202eOkafor\n"); got != "Dr[2J Okafor" {
+		t.Errorf("%q", got)
+	}
+}

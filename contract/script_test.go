@@ -1,0 +1,478 @@
+package contract_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/ledger/ledgertest"
+	"github.com/stele-health/stele/wire"
+)
+
+// TestScripts runs testdata: each line under "block +2s" is a transaction, the
+// result is its verdict, and what contracts did by themselves comes last. Times
+// count from the genesis, except an expiry, which counts from the block.
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		var s *script
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			if d.Cmd == "found" {
+				n := 1
+				d.MaybeScanArgs(t, "members", &n)
+				s = found(t, n)
+				return fmt.Sprintf("%d members\n", n)
+			}
+			s.town.T = t
+			return s.run(d)
+		})
+	})
+}
+
+type script struct {
+	town  *ledgertest.Town
+	store *ledger.Memory
+	names map[string]string // ids, subjects and keys → names
+	saved map[string][]byte // transactions by name
+}
+
+func found(t testing.TB, n int) *script {
+	s := &script{store: ledger.NewMemory(), names: map[string]string{}, saved: map[string][]byte{}}
+	s.town = ledgertest.Found(t, n, s.store, contract.All(), wire.Check)
+	for _, m := range s.town.Members {
+		s.subject(m)
+	}
+	return s
+}
+
+func (s *script) subject(name string) []byte {
+	id := ledgertest.Subject(name)
+	s.names[string(id[:])] = name
+	return id[:]
+}
+
+func (s *script) id(name string) []byte {
+	id := ledgertest.ID(name)
+	s.names[string(id)] = name
+	return id
+}
+
+func (s *script) key(name string) *wire.PublicKey {
+	k := ledgertest.Signer(name).Public()
+	s.names[string(k.Key)] = name
+	return k
+}
+
+func (s *script) run(d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "block":
+		return s.block(d.CmdArgs[0].Key, d.Input)
+	case "log":
+		return s.log(d.CmdArgs[0].Key)
+	case "prove":
+		first := 0
+		if len(d.CmdArgs) > 1 {
+			first, _ = strconv.Atoi(d.CmdArgs[1].Vals[0])
+		}
+		return s.prove(d.CmdArgs[0].Key, uint64(first))
+	case "grant":
+		g, err := s.town.Ledger.Grant(stele.ID(s.id(d.CmdArgs[0].Key)))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		return fmt.Sprintf("%v of %s, %v, %d uses\n", g.Action, s.names[string(g.Subject[:])], g.Status, g.Uses)
+	case "keys":
+		k, err := s.town.Ledger.Subject(ledgertest.Subject(d.CmdArgs[0].Key))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		var names []string
+		for _, key := range k.Signing {
+			names = append(names, s.names[key.Key])
+		}
+		return strings.Join(names, " ") + "\n"
+	case "kept":
+		n := 0
+		s.scan([]byte{'t'}, []byte{'u'}, func(_, _ []byte) { n++ })
+		return fmt.Sprintf("%d transactions remembered\n", n)
+	}
+	return "what is " + d.Cmd + "?\n"
+}
+
+// block runs a block: transactions, and lines "parcel …" that begin another one.
+func (s *script) block(after, input string) string {
+	wait, err := time.ParseDuration(strings.TrimPrefix(after, "+"))
+	if err != nil {
+		s.town.T.Fatal(err)
+	}
+	now := s.town.Time.Add(wait)
+	type pack struct {
+		how line
+		txs [][]byte
+	}
+	packs, labels := []pack{{how: line{opts: map[string]string{}}}}, []string(nil)
+	for text := range strings.Lines(input) {
+		l := parse(strings.TrimSpace(text))
+		if l.verb == "parcel" {
+			packs = append(packs, pack{how: l})
+			continue
+		}
+		last := &packs[len(packs)-1]
+		for i := range l.times() {
+			last.txs = append(last.txs, s.transaction(l, now, i))
+		}
+		if last.how.good() {
+			labels = append(labels, l.text)
+		}
+	}
+	var parcels [][]byte
+	for _, p := range packs {
+		if len(p.txs) > 0 {
+			parcels = append(parcels, s.parcel(p.how, p.txs))
+		}
+	}
+	done := s.town.Block(wait, parcels...)
+	return s.report(done, labels)
+}
+
+func (s *script) report(done stele.Executed, labels []string) string {
+	var out strings.Builder
+	if len(done.Verdicts) == len(labels) {
+		for i, v := range done.Verdicts {
+			fmt.Fprintf(&out, "%s: %s\n", labels[i], s.verdict(v))
+		}
+	} else {
+		counts := map[string]int{}
+		var order []string
+		for _, v := range done.Verdicts {
+			text := s.verdict(v)
+			if v.Err == nil {
+				text = strings.Fields(text)[0]
+			}
+			if counts[text]++; counts[text] == 1 {
+				order = append(order, text)
+			}
+		}
+		for _, text := range order {
+			fmt.Fprintf(&out, "%d × %s\n", counts[text], text)
+		}
+	}
+	alone := 0
+	s.events(s.town.Height, func(e *wire.Event) {
+		if len(e.Tx) != 0 {
+			return
+		}
+		if alone++; alone <= 3 {
+			fmt.Fprintf(&out, "by itself: %s\n", s.say(e))
+		}
+	})
+	if alone > 3 {
+		fmt.Fprintf(&out, "by itself: %d in all\n", alone)
+	}
+	if out.Len() == 0 {
+		return "nothing\n"
+	}
+	return out.String()
+}
+
+func (s *script) verdict(v stele.Verdict) string {
+	if v.Err != nil {
+		var e *stele.Error // without its cause, in whose text protobuf puts a random space
+		if !errors.As(v.Err, &e) {
+			s.town.T.Fatalf("not one of our errors: %v", v.Err)
+		}
+		return fmt.Sprintf("no, %v: %s: %s", e.Kind, e.Op, e.Text)
+	}
+	var e wire.Event
+	if err := wire.Decode(v.Outcome.Event, &e); err != nil {
+		s.town.T.Fatal(err)
+	}
+	first := ""
+	if v.Outcome.Height != s.town.Height {
+		first = fmt.Sprintf(" (the first answer, of block %d)", v.Outcome.Height)
+	}
+	return fmt.Sprintf("%s [%s %d]%s", s.say(&e), s.names[string(e.Subject)], v.Outcome.Seq, first)
+}
+
+// say describes an event in a line.
+func (s *script) say(e *wire.Event) string {
+	name := func(raw []byte) string { return s.names[string(raw)] }
+	since := func(ms int64) time.Duration { return time.UnixMilli(ms).Sub(ledgertest.Begin) }
+	switch m := e.Event.(type) {
+	case *wire.Event_ConsortiumFounded:
+		return "founded"
+	case *wire.Event_SubjectCreated:
+		return fmt.Sprintf("created as leaf %d", m.SubjectCreated.Leaf)
+	case *wire.Event_KeysRotated:
+		return fmt.Sprintf("rotated %s to %s", name(m.KeysRotated.Old.Key), name(m.KeysRotated.Device.Signing.Key))
+	case *wire.Event_DeviceAdded:
+		return "added " + name(m.DeviceAdded.Device.Signing.Key)
+	case *wire.Event_GrantGiven:
+		g := m.GrantGiven
+		return fmt.Sprintf("gave %s to %s, %v from %v to %v, uses %d", name(g.Grant), name(g.Grantee.Key),
+			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses)
+	case *wire.Event_GrantRevoked:
+		return "revoked " + name(m.GrantRevoked.Grant)
+	case *wire.Event_GrantEnded:
+		return "ended " + name(m.GrantEnded.Grant)
+	case *wire.Event_AccessPermitted:
+		a := m.AccessPermitted
+		return fmt.Sprintf("permitted %s under %s, use %d, until %v", name(a.Request), name(a.Grant), a.Use, since(a.UntilMs))
+	case *wire.Event_AccessRefused:
+		return fmt.Sprintf("refused %s under %s: %v", name(m.AccessRefused.Request), name(m.AccessRefused.Grant), m.AccessRefused.Refusal)
+	case *wire.Event_ReceiptsPosted:
+		return fmt.Sprintf("posted %s, %d receipts", name(m.ReceiptsPosted.Batch), m.ReceiptsPosted.Count)
+	case *wire.Event_Anchored:
+		return fmt.Sprintf("anchored %s under %s", name(m.Anchored.Submission), name(m.Anchored.Grant))
+	}
+	return "an event of no kind"
+}
+
+// log prints a subject's log as it stands in the store.
+func (s *script) log(name string) string {
+	var out strings.Builder
+	keys, err := s.town.Ledger.Subject(ledgertest.Subject(name))
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	from := binary.BigEndian.AppendUint64([]byte{'E'}, keys.Leaf)
+	s.scan(from, binary.BigEndian.AppendUint64([]byte{'E'}, keys.Leaf+1), func(_, raw []byte) {
+		var e wire.Event
+		if err := wire.Decode(raw, &e); err != nil {
+			s.town.T.Fatal(err)
+		}
+		fmt.Fprintf(&out, "%d/%d %v %s\n", e.Height, e.Index, time.UnixMilli(e.TimeMs).Sub(ledgertest.Begin), s.say(&e))
+	})
+	return out.String()
+}
+
+func (s *script) scan(from, to []byte, visit func(key, value []byte)) {
+	snapshot := s.store.Snapshot()
+	defer snapshot.Close()
+	snapshot.Scan(from, to, func(key, value []byte) bool { visit(key, value); return true })
+}
+
+// events visits a block's events in their order.
+func (s *script) events(height int64, visit func(*wire.Event)) {
+	from := binary.BigEndian.AppendUint64([]byte{'H'}, uint64(height))
+	s.scan(from, binary.BigEndian.AppendUint64([]byte{'H'}, uint64(height)+1), func(_, raw []byte) {
+		var ref wire.EventRef
+		if err := wire.Decode(raw, &ref); err != nil {
+			s.town.T.Fatal(err)
+		}
+		key := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{'E'}, ref.Leaf), ref.Seq)
+		snapshot := s.store.Snapshot()
+		defer snapshot.Close()
+		e := new(wire.Event)
+		if err := wire.Decode(snapshot.Get(key), e); err != nil {
+			s.town.T.Fatal(err)
+		}
+		visit(e)
+	})
+}
+
+// line is one line of a script: a verb, a name, options.
+type line struct {
+	text, verb, name string
+	opts             map[string]string
+}
+
+func parse(text string) line {
+	l := line{text: text, opts: map[string]string{}}
+	for i, word := range strings.Fields(text) {
+		k, v, isOpt := strings.Cut(word, "=")
+		switch {
+		case i == 0:
+			l.verb = word
+		case i == 1 && !isOpt && l.verb != "parcel":
+			l.name = word
+		default:
+			l.opts[k] = v
+		}
+	}
+	return l
+}
+
+func (l line) has(opt string) bool { _, ok := l.opts[opt]; return ok }
+func (l line) good() bool          { return len(l.opts) == 0 || l.opts["by"] != "" && len(l.opts) == 1 }
+func (l line) number(opt string, otherwise int) int {
+	if n, err := strconv.Atoi(l.opts[opt]); err == nil {
+		return n
+	}
+	return otherwise
+}
+func (l line) times() int { return l.number("times", 1) }
+
+func (l line) after(opt string, otherwise time.Duration) time.Duration {
+	if d, err := time.ParseDuration(strings.TrimPrefix(l.opts[opt], "+")); err == nil {
+		return d
+	}
+	return otherwise
+}
+
+// transaction makes the bytes of a line's transaction, the i-th of its kind.
+func (s *script) transaction(l line, now time.Time, i int) []byte {
+	if l.verb == "again" {
+		return s.saved[l.name]
+	}
+	if l.verb == "garbage" {
+		return []byte("this is no transaction")
+	}
+	if i > 0 {
+		l.name = fmt.Sprintf("%s%d", l.name, i)
+	}
+	tx, signers := s.message(l)
+	tx.Chain, tx.ExpiresMs = l.opts["chain"], now.Add(l.after("expires", time.Minute)).UnixMilli()
+	if by, ok := l.opts["by"]; ok {
+		signers = nil
+		for _, name := range strings.Split(by, ",") {
+			signers = append(signers, ledgertest.Signer(name))
+		}
+	}
+	if l.has("nonce") {
+		tx.Nonce = make([]byte, l.number("nonce", 16))
+	}
+	raw := s.twist(l, s.town.Tx(tx, signers...))
+	s.saved[l.name] = raw
+	if l.has("as") {
+		s.saved[l.opts["as"]] = raw
+	}
+	return raw
+}
+
+// twist breaks a signed transaction in the ways a script asks for.
+func (s *script) twist(l line, raw []byte) []byte {
+	var signed wire.Signed
+	if err := wire.Decode(raw, &signed); err != nil {
+		s.town.T.Fatal(err)
+	}
+	sig := signed.Signatures[0]
+	switch {
+	case l.has("tamper"):
+		signed.Body[len(signed.Body)-1] ^= 1
+	case l.has("wrong"):
+		sig.Signature[5] ^= 1
+	case l.has("suite"):
+		sig.Key.Suite = uint32(l.number("suite", 0))
+	case l.has("unsigned"):
+		signed.Signatures = nil
+	case l.has("twice"):
+		signed.Signatures = append(signed.Signatures, sig)
+	case l.has("unknown"): // a field that no version has, in the body, signed
+		body := protowire.AppendBytes(protowire.AppendTag(signed.Body, 999, protowire.BytesType), []byte("free text"))
+		signed = *wire.SignBytes(wire.TagTransaction, body, ledgertest.Signer(l.opts["by"]))
+	case l.has("pad"):
+		sig.Signature = append(sig.Signature, make([]byte, l.number("pad", 0))...)
+	default:
+		return raw
+	}
+	return wire.Marshal(&signed)
+}
+
+// message makes a line's message and says who signs when the line does not.
+func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
+	tx, opt := new(wire.Transaction), func(key, otherwise string) string {
+		if v, ok := l.opts[key]; ok {
+			return v
+		}
+		return otherwise
+	}
+	digest := func(what string) []byte { return ledgertest.Bytes(what+l.name, l.number(what, 32)) }
+	device := func(name string) *wire.Device { return &wire.Device{Signing: s.key(name)} }
+	by := func(names ...string) (out []wire.Signer) {
+		for _, n := range names {
+			s.key(n)
+			out = append(out, ledgertest.Signer(n))
+		}
+		return out
+	}
+	id := func(name string) []byte { return s.id(name)[:l.number("id", 16)] }
+	switch l.verb {
+	case "subject":
+		s.subject(l.name)
+		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document(l.name)}}
+		return tx, by(l.name)
+	case "device":
+		tx.Message = &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject(l.name), Device: device(l.opts["key"])}}
+		return tx, by(l.name, l.opts["key"])
+	case "rotate":
+		old := opt("old", l.name)
+		tx.Message = &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{Subject: s.subject(l.name), Old: s.key(old), Device: device(l.opts["new"])}}
+		return tx, by(old, l.opts["new"])
+	case "give":
+		action := map[string]uint32{"read": 1, "write": 2, "delegate": 3, "huge": 257}[opt("action", "read")]
+		grantee := s.key(opt("to", "doctor"))
+		grantee.Suite = uint32(l.number("keysuite", 1))
+		tx.Message = &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+			Grant: id(l.name), Subject: s.subject(opt("of", "ann")), Action: action, Grantee: grantee,
+			NotBeforeMs: ledgertest.Begin.Add(l.after("nbf", 0)).UnixMilli(), EndMs: ledgertest.Begin.Add(l.after("end", time.Hour)).UnixMilli(),
+			MaxUses: uint32(l.number("uses", 0)), Commitment: digest("commitment"),
+		}}
+		return tx, by(opt("of", "ann"))
+	case "revoke":
+		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id(l.name)}}
+		return tx, by("ann")
+	case "open":
+		tx.Message = &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+			Request: id(l.name), Grant: s.id(opt("grant", "g")), DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"),
+			WindowMs: uint32(l.after("window", 5*time.Minute).Milliseconds()),
+		}}
+		return tx, by("doctor")
+	case "anchor":
+		tx.Message = &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
+			Submission: id(l.name), Grant: s.id(opt("grant", "w")), Root: digest("root"),
+			SourceCommitment: digest("source"), CountCommitment: digest("count"),
+		}}
+		return tx, by("doctor")
+	case "receipts":
+		tx.Message = &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{
+			Batch: id(l.name), Root: digest("root"), Count: uint32(l.number("n", 3)),
+		}}
+		return tx, []wire.Signer{ledgertest.Signer("member1's trustee")}
+	case "silence":
+		return tx, by("ann")
+	}
+	s.town.T.Fatalf("no such line: %s", l.text)
+	return nil, nil
+}
+
+// parcel packs transactions, in the ways a script asks for.
+func (s *script) parcel(how line, txs [][]byte) []byte {
+	raw := s.town.Parcel(txs...)
+	var signed wire.Signed
+	var p wire.Parcel
+	if err := wire.Decode(raw, &signed); err != nil {
+		s.town.T.Fatal(err)
+	}
+	if err := wire.Decode(signed.Body, &p); err != nil {
+		s.town.T.Fatal(err)
+	}
+	signer := ledgertest.Signer("member1's node")
+	if by := how.opts["by"]; by != "" {
+		signer = ledgertest.Signer(by + "'s node")
+		p.Member = s.subject(by)
+	}
+	switch {
+	case how.has("chain"):
+		p.Chain = how.opts["chain"]
+	case how.has("as"): // another's name over one's own signature
+		p.Member = s.subject(how.opts["as"])
+	case how.has("tamper"):
+		return append(bytes.Clone(raw[:len(raw)-1]), raw[len(raw)-1]^1)
+	case how.has("garbage"):
+		return []byte("no parcel")
+	case how.has("pad"):
+		p.Nonce = make([]byte, how.number("pad", 0))
+	}
+	return wire.Marshal(wire.Sign(wire.TagParcel, &p, signer))
+}

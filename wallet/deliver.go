@@ -54,7 +54,7 @@ func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (D
 	if len(records) == 0 {
 		return Delivered{}, stele.E("deliver", stele.KindUsage, "no records", nil)
 	}
-	devices, err := ask(ctx, s, "deliver", func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, held.Subject) })
+	devices, err := s.keys(ctx, held.Subject)
 	if err != nil {
 		return Delivered{}, err
 	}

@@ -28,7 +28,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	chart, err := s.openOwn(ctx, report.Account)
+	chart, _, err := s.openOwn(ctx, report.Account)
 	if err != nil {
 		return Exported{}, err
 	}

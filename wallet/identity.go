@@ -96,39 +96,82 @@ type Contact struct {
 	Card   *wire.Card
 	Signed *wire.Signed
 	Member Member
+
+	keys []stele.PublicKey // the holder's, on the ledger
 }
 
 // Subject returns whose card it is.
 func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) }
 
-// CheckCard checks a card: signed by a current key of its holder and by an
-// issuer of the consortium, unexpired. It fails with KindDenied.
+// CheckCard checks a card: signed by a current key of its holder, by an issuer
+// of the consortium, and by the organisation that it names, unexpired. It fails
+// with KindDenied.
 func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
+	card, _, err := s.checkCard(ctx, signed)
+	return card, err
+}
+
+// checkCard also returns the holder's keys. The other signatures on a card say
+// nothing about its holder: anybody can add one.
+func (s *Session) checkCard(ctx context.Context, signed *wire.Signed) (*wire.Card, []stele.PublicKey, error) {
 	const op = "check card"
+	denied := func(text string) (*wire.Card, []stele.PublicKey, error) {
+		return nil, nil, stele.E(op, stele.KindDenied, text, nil)
+	}
 	card := new(wire.Card)
 	keys, err := wire.Open(wire.TagCard, signed, card)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	subject, err := stele.SubjectFrom(card.Subject)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	devices, err := ask(ctx, s, op, func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
-	if err != nil {
-		return nil, err
-	}
-	byHolder := slices.ContainsFunc(devices, func(d *wire.Device) bool { return slices.Contains(keys, wire.Key(d.Signing)) })
-	byIssuer := slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) })
 	switch {
 	case card.Chain != s.Consortium.Chain:
-		return nil, stele.E(op, stele.KindDenied, "the card is for another network", nil)
-	case !byHolder || !byIssuer:
-		return nil, stele.E(op, stele.KindDenied, "the card is not signed by its holder and an issuer", nil)
+		return denied("the card is for another network")
 	case card.ExpiresMs <= s.Clock().UnixMilli():
-		return nil, stele.E(op, stele.KindDenied, "the card has expired", nil)
+		return denied("the card has expired")
+	case !slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
+		return denied("the card is not signed by an issuer")
 	}
-	return card, nil
+	holder, err := s.signing(ctx, subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !shareOne(keys, holder) {
+		return denied("the card is not signed by its holder")
+	}
+	if len(card.Organisation) == 0 {
+		return card, holder, nil
+	}
+	// An issuer speaks for its own people, not for another member's.
+	organisation, err := stele.SubjectFrom(card.Organisation)
+	if err != nil {
+		return nil, nil, err
+	}
+	speaks, err := s.signing(ctx, organisation)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !shareOne(keys, speaks) {
+		return denied("the card is not signed by the organisation that it names")
+	}
+	return card, holder, nil
+}
+
+// signing returns a subject's current signature keys.
+func (s *Session) signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
+	devices, err := s.keys(ctx, subject)
+	var keys []stele.PublicKey
+	for _, d := range devices {
+		keys = append(keys, wire.Key(d.Signing))
+	}
+	return keys, err
+}
+
+func shareOne(a, b []stele.PublicKey) bool {
+	return slices.ContainsFunc(a, func(k stele.PublicKey) bool { return slices.Contains(b, k) })
 }
 
 // Find returns the one person or organisation that a query means: a DID, or
@@ -139,10 +182,10 @@ func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
 	if err != nil {
 		return Contact{}, err
 	}
-	for _, c := range found {
-		if strings.EqualFold(c.Card.Name, query) {
-			return c, nil
-		}
+	// Two of one name are never chosen between: one may be an impostor's.
+	named := slices.DeleteFunc(slices.Clone(found), func(c Contact) bool { return !strings.EqualFold(c.Card.Name, query) })
+	if len(named) == 1 {
+		return named[0], nil
 	}
 	switch len(found) {
 	case 0:
@@ -163,7 +206,7 @@ func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
 // only.
 func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error) {
 	var found []Contact
-	seen := map[stele.Subject]bool{}
+	seen := map[stele.Subject]int{} // place in found
 	var last error
 	answered := false
 	for _, m := range s.Network.Members {
@@ -176,12 +219,17 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 		}
 		answered = true
 		for _, signed := range response.Cards {
-			card, err := s.CheckCard(ctx, signed)
-			if err != nil || seen[stele.Subject(card.Subject)] {
+			card, keys, err := s.checkCard(ctx, signed)
+			if err != nil {
 				continue
 			}
-			seen[stele.Subject(card.Subject)] = true
-			found = append(found, Contact{card, signed, m})
+			subject := stele.Subject(card.Subject)
+			if i, ok := seen[subject]; !ok {
+				seen[subject] = len(found)
+				found = append(found, Contact{card, signed, m, keys})
+			} else if home := m.Subject; home == subject || string(home[:]) == string(card.Organisation) {
+				found[i] = Contact{card, signed, m, keys} // a holder's own member keeps their post
+			}
 		}
 	}
 	if !answered {

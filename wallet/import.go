@@ -2,14 +2,11 @@ package wallet
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -32,7 +29,7 @@ type Progress struct {
 type Imported struct {
 	Read      int // resources
 	Delivered int
-	Known     int // had been delivered before, byte for byte
+	Known     int // had been delivered before, byte for byte, or stood twice in the file
 	Refused   int
 	Folios    int
 	Copies    int // fewest copies of any submission
@@ -61,7 +58,10 @@ func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imp
 	if err != nil {
 		return Imported{}, err
 	}
-	im := &importing{s: s, o: o, seen: seen, patients: map[string]stele.Subject{}, pending: map[stele.Subject]*pile{}, targets: map[string]bool{}}
+	im := &importing{
+		s: s, o: o, seen: seen, met: map[string]stele.Subject{}, patients: map[string]stele.Subject{},
+		pending: map[stele.Subject]*pile{}, queued: map[[16]byte]bool{}, targets: map[string]bool{},
+	}
 	reader := fhir.NewReader(r)
 	for {
 		entry, err := reader.Next()
@@ -71,7 +71,7 @@ func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imp
 			break
 		}
 		if err != nil {
-			return im.fail(reader, err)
+			return im.fail(ctx, reader, err)
 		}
 		im.whole = reader.Kind().AllOrNothing()
 		im.take(entry)
@@ -89,10 +89,11 @@ type importing struct {
 	seen     *deliveredSet
 	whole    bool // all or nothing
 	done     Imported
-	patients map[string]stele.Subject // by reference: "Patient/1", "urn:uuid:..."
-	names    []string                 // of the Patients in the file
+	met      map[string]stele.Subject // the Patients in the file; zero where not linked here
+	patients map[string]stele.Subject // the same by reference: "Patient/1", "urn:uuid:..."
 	orphans  []arrival                // whose patient has not come by yet
 	pending  map[stele.Subject]*pile
+	queued   map[[16]byte]bool // fingerprints of what is pending
 
 	targets    map[string]bool // what references may lead to
 	references []reference
@@ -111,6 +112,7 @@ type arrival struct {
 // pile is what waits for one subject.
 type pile struct {
 	records []Incoming
+	prints  [][16]byte
 	bytes   int
 }
 
@@ -138,7 +140,8 @@ func (im *importing) take(e fhir.Entry) {
 		where:  where, patients: r.Patients(),
 	}
 	if r.Type() == "Patient" {
-		im.meet(r, e.FullURL)
+		im.meet(r, e.FullURL, where)
+		a.patients = []string{where}
 	}
 	im.orphans = append(im.orphans, a)
 }
@@ -197,81 +200,20 @@ func (im *importing) issue(line string) {
 	}
 }
 
-// meet finds the subject of a Patient resource: the one that was named, or by
-// any of its numbers in the link table.
-func (im *importing) meet(r *fhir.Resource, fullURL string) {
-	subject := im.o.Subject
-	if subject.IsZero() {
-		numbers := append(r.All("identifier.value"), r.ID())
-		for _, l := range im.s.State.Links {
-			for _, n := range numbers {
-				if l.Number == n {
-					subject = l.Subject
-				}
-			}
-		}
-	}
-	im.names = append(im.names, r.Name())
-	for _, ref := range []string{r.Name(), fullURL} {
-		if ref != "" && !subject.IsZero() {
-			im.patients[ref] = subject
-		}
-	}
-}
-
-// sort gives every arrival to a subject. last says that no more will come, so
-// that what nobody claims is refused or kept under the organisation itself.
-func (im *importing) sort(last bool) {
-	kept := im.orphans[:0]
-	for _, a := range im.orphans {
-		subject, ok := im.owner(a, last)
-		switch {
-		case ok:
-			im.put(subject, a)
-		case last:
-			im.refuse(a.where, []fhir.Issue{{Resource: a.record.Type, Path: a.record.Type, Rule: "link", Text: "its patient is not linked here"}})
-		default:
-			kept = append(kept, a)
-		}
-	}
-	im.orphans = kept
-}
-
-// owner finds whose an arrival is.
-func (im *importing) owner(a arrival, last bool) (stele.Subject, bool) {
-	if !im.o.Subject.IsZero() && len(im.names) <= 1 {
-		return im.o.Subject, true
-	}
-	for _, ref := range a.patients {
-		if subject, ok := im.patients[ref]; ok {
-			return subject, true
-		}
-	}
-	if len(a.patients) > 0 || !last {
-		return stele.Subject{}, false
-	}
-	// What belongs to no patient (hospitals, practitioners, medicines) goes
-	// with the only patient of its file, else under the organisation itself.
-	if len(im.names) == 1 && len(im.done.Patients)+len(im.pending) <= 1 {
-		for _, subject := range im.patients {
-			return subject, true
-		}
-	}
-	return im.s.Subject(), len(im.names) != 1
-}
-
 // put adds an arrival to its subject's pile, unless it was delivered before.
 func (im *importing) put(subject stele.Subject, a arrival) {
-	if im.seen.has(im.s.fingerprint(subject, a.record.JSON)) {
+	print := im.s.fingerprint(subject, a.record.JSON)
+	if im.queued[print] || im.seen.has(print) {
 		im.done.Known++
 		return
 	}
+	im.queued[print] = true
 	p := im.pending[subject]
 	if p == nil {
 		p = new(pile)
 		im.pending[subject] = p
 	}
-	p.records = append(p.records, a.record)
+	p.records, p.prints = append(p.records, a.record), append(p.prints, print)
 	p.bytes += len(a.record.JSON)
 }
 
@@ -298,6 +240,11 @@ func (im *importing) flush(ctx context.Context, all bool) error {
 
 func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {
 	held, err := im.s.writeGrant(ctx, subject)
+	if stele.KindOf(err) == stele.KindDenied && im.o.Subject.IsZero() && !im.whole {
+		im.done.Refused += len(p.records) // the other patients' records arrive
+		im.issue(fmt.Sprintf("%s: %v", count(len(p.records), "resource", "resources"), err))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -310,15 +257,16 @@ func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile
 	}
 	im.done.Delivered += d.Records
 	im.done.Folios += d.Folios
-	im.done.Patients = append(im.done.Patients, subject)
+	if !slices.Contains(im.done.Patients, subject) {
+		im.done.Patients = append(im.done.Patients, subject)
+	}
 	if im.o.Progress != nil {
 		im.o.Progress(Progress{im.done.Read, im.done.Delivered})
 	}
-	var prints [][16]byte
-	for _, r := range p.records {
-		prints = append(prints, im.s.fingerprint(subject, r.JSON))
+	for _, print := range p.prints {
+		delete(im.queued, print)
 	}
-	return im.seen.add(prints)
+	return im.seen.add(p.prints)
 }
 
 // finish delivers what is left; all of it or nothing where the file says so.
@@ -333,16 +281,25 @@ func (im *importing) finish(ctx context.Context) (Imported, error) {
 			fmt.Sprintf("%s of a transaction are not valid: nothing of it was imported", count(im.done.Refused, "resource", "resources")), nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
 	}
-	return im.done, im.flush(ctx, true)
+	if im.whole { // of several patients: all let us write, or nothing is delivered
+		for subject := range im.pending {
+			if _, err := im.s.writeGrant(ctx, subject); err != nil {
+				return im.done, err
+			}
+		}
+	}
+	err := im.flush(ctx, true)
+	return im.done, err
 }
 
 // fail ends an import at broken JSON. What came before arrives, unless the file
 // is all or nothing.
-func (im *importing) fail(reader *fhir.Reader, err error) (Imported, error) {
+func (im *importing) fail(ctx context.Context, reader *fhir.Reader, err error) (Imported, error) {
 	if reader.Kind().AllOrNothing() || im.whole {
 		return im.done, stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", err)
 	}
-	return im.done, err
+	_, delivery := im.finish(ctx)
+	return im.done, errors.Join(err, delivery)
 }
 
 // writeGrant finds the grant to deliver under: one that is held, or, for the
@@ -363,67 +320,4 @@ func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, 
 		return Held{}, err
 	}
 	return s.WriteGrant(subject)
-}
-
-// fingerprint tells whether a resource was delivered before. It is keyed, so
-// that the file of them says nothing to whoever finds it.
-func (s *Session) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
-	key := s.derive("delivered", subject[:])
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write(resource)
-	copy(print[:], mac.Sum(nil))
-	return print
-}
-
-// deliveredSet is the fingerprints of everything that was delivered, in an
-// append-only file beside the wallet. It is written after the anchor is final: a
-// crash in between delivers something twice, never loses it.
-type deliveredSet struct {
-	mu    sync.Mutex
-	path  string
-	known map[[16]byte]struct{}
-}
-
-func (s *Session) delivered() (*deliveredSet, error) {
-	s.once.Lock()
-	defer s.once.Unlock()
-	if s.set != nil {
-		return s.set, nil
-	}
-	set := &deliveredSet{path: s.path + ".delivered", known: map[[16]byte]struct{}{}}
-	raw, err := os.ReadFile(set.path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, stele.E("import", stele.KindOther, "", err)
-	}
-	for ; len(raw) >= 16; raw = raw[16:] {
-		set.known[[16]byte(raw)] = struct{}{}
-	}
-	s.set = set
-	return set, nil
-}
-
-func (d *deliveredSet) has(print [16]byte) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.known[print]
-	return ok
-}
-
-func (d *deliveredSet) add(prints [][16]byte) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	f, err := os.OpenFile(d.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return stele.E("import", stele.KindOther, "", err)
-	}
-	var raw strings.Builder
-	for _, p := range prints {
-		d.known[p] = struct{}{}
-		raw.Write(p[:])
-	}
-	_, err = f.WriteString(raw.String())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return stele.E("import", stele.KindOther, "the list of what was delivered could not be written", err)
-	}
-	return nil
 }

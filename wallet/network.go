@@ -122,6 +122,58 @@ func ask[T any](ctx context.Context, s *Session, op string, question func(contex
 		WithHint("check that the network is running: stele ledger status")
 }
 
+// keys returns a subject's current keys as so many members say alike that one of
+// them at least is honest: more than may be faulty. One member alone could put
+// its own key in somebody's place. It fails with KindNotFound when nobody knows
+// the subject, and with KindUnreachable when too few agree.
+func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
+	need, deadline := (len(s.Consortium.Members)-1)/3+1, time.Now().Add(lag)
+	for wait := 20 * time.Millisecond; ; wait *= 2 {
+		devices, known, err := s.vote(ctx, subject, need)
+		// Members that know different keys are a block apart, or one lies.
+		if err == nil || !known || time.Now().Add(wait).After(deadline) {
+			return devices, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// vote asks the members in turn until need of them agree. known says that one
+// knew the subject.
+func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (agreed []*wire.Device, known bool, last error) {
+	const op = "read keys"
+	votes, asked, silent := map[string]int{}, map[stele.Subject]bool{}, 0
+	for _, m := range s.Network.Members {
+		if asked[m.Subject] || s.founder(m.Subject) == nil {
+			continue
+		}
+		asked[m.Subject] = true
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		devices, err := m.Ledger.Keys(attempt, subject)
+		cancel()
+		if err != nil {
+			if last = err; transient(err) {
+				silent++
+			}
+			continue
+		}
+		known = true
+		said := string(wire.Marshal(&wire.KeyDocument{Devices: devices}))
+		if votes[said]++; votes[said] >= need {
+			return devices, true, nil
+		}
+	}
+	if !known && silent == 0 && last != nil {
+		return nil, false, last
+	}
+	return nil, known, stele.E(op, stele.KindUnreachable, "too few members agree on whose keys these are", last).
+		WithHint("check that the network is running: stele ledger status")
+}
+
 // own makes the signed request of a subject to a member about itself.
 func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()

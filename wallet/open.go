@@ -191,16 +191,18 @@ func refused(err error) error {
 		WithHint("ask the patient for a grant; she sees that you asked")
 }
 
-// request signs the reading for one member.
+// request signs the reading for one member: with the grantee key, and with the
+// reader's own, which proves that the card shown is theirs.
 func (o *open) request(m Member) *wire.Signed {
 	r := &wire.ReadRequest{
 		Chain: o.s.Consortium.Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
 		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.Clock().UnixMilli(),
 	}
-	if o.held != nil {
-		r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
+	if o.held == nil {
+		return wire.Sign(wire.TagRead, r, o.signer)
 	}
-	return wire.Sign(wire.TagRead, r, o.signer)
+	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
+	return wire.Sign(wire.TagRead, r, o.signer, o.s.Signer())
 }
 
 // list asks every vault what is in scope.

@@ -3,6 +3,8 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -14,15 +16,30 @@ import (
 // trustee is asked and no access is logged; the vaults note the fetch. Each
 // folio is checked against its anchor on the owner's log, and every anchor must
 // be accounted for: a submission that no vault lists is a fault of the chart.
+//
+// A vault may know of a delivery that the node which gave the log has not heard
+// of yet; then the log is read again.
 func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
-	account, err := s.Log(ctx)
-	if err != nil {
-		return nil, err
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		account, err := s.Log(ctx)
+		if err != nil {
+			return nil, err
+		}
+		chart, newer, err := s.openOwn(ctx, account)
+		if err != nil || !newer || wait > time.Second {
+			return chart, err
+		}
+		select {
+		case <-ctx.Done():
+			return chart, nil
+		case <-time.After(wait):
+		}
 	}
-	return s.openOwn(ctx, account)
 }
 
-func (s *Session) openOwn(ctx context.Context, account *Account) (*Chart, error) {
+// openOwn opens what stands on a log, and reports whether a vault listed
+// something that is newer.
+func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newer bool, _ error) {
 	anchors, waiting := map[stele.ID]stele.Digest{}, map[stele.ID]bool{}
 	for _, e := range account.Events {
 		if a := e.Event.GetAnchored(); a != nil {
@@ -32,22 +49,27 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (*Chart, error)
 	}
 	r := &reading{s: s, subject: s.Subject()}
 	defer r.forget()
+	var unknown atomic.Bool
 	answered, last := r.each(ctx, func(ctx context.Context, m Member) error {
 		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.own(m.Subject, 0)})
 		if err != nil {
 			r.fault(m, "its vault did not answer")
 			return err
 		}
-		r.add(m, s.anchored(r, m, anchors, response.Folios))
+		kept, later := s.anchored(r, m, anchors, response.Folios)
+		if later {
+			unknown.Store(true)
+		}
+		r.add(m, kept)
 		return nil
 	})
 	if answered == 0 {
-		return nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
+		return nil, false, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
 	}
 	for _, f := range r.folios {
 		delete(waiting, stele.ID(f.Item.Submission))
 		if err := s.unlockOwn(f); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	if len(waiting) > 0 {
@@ -57,14 +79,14 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (*Chart, error)
 		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.faults}, nil
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.faults}, unknown.Load(), nil
 }
 
-// anchored keeps the folios that stand under an anchor on the owner's log.
-func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Digest, items []*wire.FolioItem) []*wire.FolioItem {
-	var kept []*wire.FolioItem
+// anchored keeps the folios that stand under an anchor on the owner's log, and
+// reports whether there were some that do not.
+func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Digest, items []*wire.FolioItem) (kept []*wire.FolioItem, later bool) {
 	for _, item := range items {
 		id, err := stele.IDFrom(item.Submission)
 		if err != nil {
@@ -72,7 +94,8 @@ func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Dige
 		}
 		root, ok := anchors[id]
 		if !ok {
-			continue // anchored since the log was read
+			later = true // anchored since the log was read
+			continue
 		}
 		if _, err := proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path); err != nil {
 			r.fault(m, "listed a folio that is not under its anchor")
@@ -80,7 +103,7 @@ func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Dige
 		}
 		kept = append(kept, item)
 	}
-	return kept
+	return kept, later
 }
 
 // unlockOwn opens the envelope of a folio that is for this wallet's key.

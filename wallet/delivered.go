@@ -1,0 +1,80 @@
+package wallet
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/stele-health/stele"
+)
+
+// fingerprint tells whether a resource was delivered before. It is keyed, so
+// that the file of them says nothing to whoever finds it.
+func (s *Session) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
+	key := s.derive("delivered", subject[:])
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(resource)
+	copy(print[:], mac.Sum(nil))
+	return print
+}
+
+// deliveredSet is the fingerprints of everything that was delivered, in an
+// append-only file beside the wallet. It is written after the anchor is final: a
+// crash in between delivers something twice, never loses it.
+type deliveredSet struct {
+	mu    sync.Mutex
+	path  string
+	known map[[16]byte]struct{}
+}
+
+func (s *Session) delivered() (*deliveredSet, error) {
+	s.once.Lock()
+	defer s.once.Unlock()
+	if s.set != nil {
+		return s.set, nil
+	}
+	set := &deliveredSet{path: s.path + ".delivered", known: map[[16]byte]struct{}{}}
+	raw, err := os.ReadFile(set.path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, stele.E("import", stele.KindOther, "", err)
+	}
+	if torn := len(raw) % 16; torn > 0 { // cut by a crash; what is appended must stand in its place
+		if err := os.Truncate(set.path, int64(len(raw)-torn)); err != nil {
+			return nil, stele.E("import", stele.KindOther, "the list of what was delivered could not be mended", err)
+		}
+	}
+	for ; len(raw) >= 16; raw = raw[16:] {
+		set.known[[16]byte(raw)] = struct{}{}
+	}
+	s.set = set
+	return set, nil
+}
+
+func (d *deliveredSet) has(print [16]byte) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.known[print]
+	return ok
+}
+
+func (d *deliveredSet) add(prints [][16]byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, err := os.OpenFile(d.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return stele.E("import", stele.KindOther, "", err)
+	}
+	var raw strings.Builder
+	for _, p := range prints {
+		d.known[p] = struct{}{}
+		raw.Write(p[:])
+	}
+	_, err = f.WriteString(raw.String())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return stele.E("import", stele.KindOther, "the list of what was delivered could not be written", err)
+	}
+	return nil
+}

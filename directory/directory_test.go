@@ -364,3 +364,21 @@ func TestOpenNeedsEverything(t *testing.T) {
 		t.Errorf("opened nothing: %v", err)
 	}
 }
+
+// TestR26IssuerSpeaksForItsOwnPeopleOnly: another member's issuer can't list
+// somebody as one of the clinic's.
+func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
+	p := newPlace(t)
+	clinic, h := p.holder("City Clinic", ""), p.holder("Dr Okafor", "doctor")
+	h.card.Organisation = clinic.subject[:]
+	register := func(signers ...wire.Signer) error {
+		_, err := p.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(signers...)})
+		return err
+	}
+	if err := register(h.key, p.issuer); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("another member's issuer: %v, want denied", err)
+	}
+	if err := register(h.key, p.issuer, clinic.key); err != nil {
+		t.Errorf("with the clinic's own signature: %v", err)
+	}
+}

@@ -12,7 +12,8 @@ import (
 )
 
 // Register lists a card and adds one-time keys. The card is signed by a current
-// key of its holder and by an issuer; each key by the holder. A key that was
+// key of its holder, by an issuer, and by the organisation that it names, if it
+// names one; each key by the holder. A key that was
 // registered before is passed over, so that registering again is safe. It fails
 // with KindDenied for a signature that does not hold, with KindInvalid for what
 // is malformed, with KindBusy when more than 1,000 keys would be unused, and
@@ -121,6 +122,17 @@ func (d *Directory) checkCard(signed *wire.Signed) (*wire.Card, stele.Keys, erro
 	if !shareOne(keys, consortium.Issuers) {
 		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by an issuer of the network", nil).
 			WithHint("have the card countersigned by an organisation of the consortium")
+	}
+	if len(card.Organisation) == 0 {
+		return card, holder, nil
+	}
+	// An issuer speaks for its own people, not for another member's.
+	organisation, err := stele.SubjectFrom(card.Organisation)
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	if speaks, err := d.cfg.Ledger.Subject(organisation); err != nil || !shareOne(keys, speaks.Signing) {
+		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by the organisation that it names", nil)
 	}
 	return card, holder, nil
 }

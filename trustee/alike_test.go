@@ -37,7 +37,7 @@ func TestR8RefusalsAreAlike(t *testing.T) {
 
 	request := func(o *opening) *wire.ReleaseRequest {
 		o.read.Audience, o.read.AtMs = w.members[0][:], w.now().UnixMilli()
-		return &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &o.read, o.grantee), Capsules: o.refs}
+		return &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &o.read, o.grantee, o.w.doctor.sign), Capsules: o.refs}
 	}
 	kinds := map[string]*wire.ReleaseRequest{
 		"restricted": request(restricted), "revoked": request(revoked), "unknown": request(unknown),

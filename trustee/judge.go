@@ -27,7 +27,7 @@ type asking struct {
 
 	// Of the request.
 	read             wire.ReadRequest
-	signer           stele.PublicKey
+	signers          []stele.PublicKey // the grantee key and the card holder's; one when there is no grant
 	subject          stele.Subject
 	request, grantID stele.ID
 	chain            stele.Consortium
@@ -37,7 +37,7 @@ type asking struct {
 	detail     wire.AccessDetail
 	card       wire.Card
 	known      bool // the card is valid
-	attributed bool // and its holder, or the grantee, signed the request
+	attributed bool // and its holder signed the request
 
 	// Of the ledger, at the newest block.
 	newest stele.Block
@@ -57,7 +57,7 @@ type asking struct {
 // first, so that a refused asking can be told to the patient.
 func (a *asking) judge() string {
 	for _, rule := range []func() string{
-		a.readRequest, a.identify, a.permitted, a.opensDetail, a.opensDocument, a.consents,
+		a.readRequest, a.identify, a.permitted, a.holds, a.opensDetail, a.opensDocument, a.consents,
 	} {
 		if why := rule(); why != "" {
 			return why
@@ -71,10 +71,10 @@ func (a *asking) judge() string {
 func (a *asking) readRequest() (why string) {
 	const malformed = "the request was malformed"
 	keys, err := wire.Open(wire.TagRead, a.in.GetRequest(), &a.read)
-	if err != nil || len(keys) != 1 {
+	if err != nil || len(keys) > 2 {
 		return malformed
 	}
-	a.signer = keys[0]
+	a.signers = keys
 	if a.subject, err = stele.SubjectFrom(a.read.Subject); err != nil {
 		return malformed
 	}
@@ -121,8 +121,36 @@ func (a *asking) identify() string {
 	if !shareOne(keys, a.chain.Issuers) {
 		return "the asker's card is not signed by an issuer of the network"
 	}
+	if !a.vouched(keys) {
+		return "the asker's card is not signed by the organisation that it names"
+	}
 	a.known = true
-	a.attributed = slices.Contains(current.Signing, a.signer)
+	a.attributed = shareOne(a.signers, current.Signing)
+	return ""
+}
+
+// vouched reports whether the organisation that the card says its holder acts
+// for signed it too: an issuer speaks for its own people, not for another
+// member's.
+func (a *asking) vouched(keys []stele.PublicKey) bool {
+	if len(a.card.Organisation) == 0 {
+		return true
+	}
+	organisation, err := stele.SubjectFrom(a.card.Organisation)
+	if err != nil {
+		return false
+	}
+	current, err := a.t.cfg.Ledger.Subject(organisation)
+	return err == nil && shareOne(keys, current.Signing)
+}
+
+// holds checks the card's key binding (R26). Cards are public: whoever shows
+// one under a grant proves that it is theirs by signing the request too, so that
+// a pairwise key in the wrong hands reads nothing in its owner's name.
+func (a *asking) holds() string {
+	if !a.attributed {
+		return "the request was not signed by the holder of the card"
+	}
 	return ""
 }
 
@@ -158,10 +186,9 @@ func (a *asking) checkGrant() (why string) {
 	if a.grant, err = a.t.cfg.Ledger.Grant(a.grantID); err != nil || a.grant.Subject != a.subject {
 		return "there was no grant"
 	}
-	if a.grant.Grantee != a.signer {
+	if !slices.Contains(a.signers, a.grant.Grantee) {
 		return "the request was not signed by the grantee"
 	}
-	a.attributed = a.known
 	switch {
 	case a.grant.Action != stele.ActionRead:
 		return "the grant is not for reading"
@@ -220,7 +247,7 @@ func (a *asking) opensDocument() string {
 		return "the grant document is not fit for use"
 	}
 	d := a.document
-	if d.ID != a.grantID || d.Patient.Subject != a.subject || d.Grantee != a.signer || d.Action != stele.ActionRead {
+	if d.ID != a.grantID || d.Patient.Subject != a.subject || d.Grantee != a.grant.Grantee || d.Action != stele.ActionRead {
 		return "the grant document is of another grant"
 	}
 	return ""

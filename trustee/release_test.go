@@ -181,9 +181,9 @@ func TestR1RequestsForAnotherTrusteeAreRefused(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	o.read.Audience, o.read.AtMs = w.members[1][:], w.now().UnixMilli()
-	_, err := o.send(0, wire.Sign(wire.TagRead, &o.read, o.grantee))
+	_, err := o.send(0, wire.Sign(wire.TagRead, &o.read, o.grantee, o.w.doctor.sign))
 	same(t, err)
-	if _, err := o.send(1, wire.Sign(wire.TagRead, &o.read, o.grantee)); err != nil {
+	if _, err := o.send(1, wire.Sign(wire.TagRead, &o.read, o.grantee, o.w.doctor.sign)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -308,7 +308,7 @@ func TestR3ReplayedRequestIsSealedToTheFirstReader(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	mustRelease(t, o, 0)
-	request := wire.Sign(wire.TagRead, &o.read, o.grantee)
+	request := wire.Sign(wire.TagRead, &o.read, o.grantee, o.w.doctor.sign)
 	w.pass(6*time.Minute, true)
 	_, err := o.send(0, request)
 	same(t, err)

@@ -339,7 +339,7 @@ func (w *town) open(changeGrant func(*consent.Grant), changeDetail func(*wire.Ac
 // ask asks one trustee.
 func (o *opening) ask(i int) (*wire.Released, error) {
 	o.read.Audience, o.read.AtMs = o.w.members[i][:], o.w.now().UnixMilli()
-	return o.send(i, wire.Sign(wire.TagRead, &o.read, o.grantee))
+	return o.send(i, wire.Sign(wire.TagRead, &o.read, o.grantee, o.w.doctor.sign))
 }
 
 func (o *opening) send(i int, request *wire.Signed) (*wire.Released, error) {

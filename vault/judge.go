@@ -27,7 +27,7 @@ var ErrDenied error = stele.E("read chart", stele.KindDenied, "no access", nil)
 type asking struct {
 	v        *Vault
 	read     wire.ReadRequest
-	signer   stele.PublicKey
+	signers  []stele.PublicKey // the grantee key and the card holder's
 	subject  stele.Subject
 	request  stele.ID
 	grantID  stele.ID
@@ -43,10 +43,10 @@ type asking struct {
 func (v *Vault) judge(signed *wire.Signed) (*asking, bool) {
 	a := &asking{v: v}
 	keys, err := wire.Open(wire.TagRead, signed, &a.read)
-	if err != nil || len(keys) != 1 {
+	if err != nil || len(keys) > 2 {
 		return nil, false
 	}
-	a.signer = keys[0]
+	a.signers = keys
 	for _, rule := range []func() bool{a.readRequest, a.inForce, a.permitted, a.identify, a.opensDocument, a.consents} {
 		if !rule() {
 			return nil, false
@@ -83,7 +83,7 @@ func (a *asking) inForce() bool {
 	g := a.grant
 	// A grant used up by this very access still reads under it.
 	alive := g.Status == stele.GrantActive || g.Status == stele.GrantUsedUp
-	return alive && g.Subject == a.subject && g.Action == stele.ActionRead && g.Grantee == a.signer &&
+	return alive && g.Subject == a.subject && g.Action == stele.ActionRead && slices.Contains(a.signers, g.Grantee) &&
 		!a.now.Before(g.NotBefore) && a.now.Before(g.End)
 }
 
@@ -99,7 +99,9 @@ func (a *asking) permitted() bool {
 		opens(a.access.Detail, a.read.DetailSalt, seal.TagDetail, a.read.Detail)
 }
 
-// identify reads the detail and its card, signed by its holder and an issuer.
+// identify reads the detail and its card, signed by its holder, an issuer and
+// the organisation that it names. The holder signed the request too: cards are
+// public, so showing one proves nothing (R26).
 func (a *asking) identify() bool {
 	if wire.Decode(a.read.Detail, &a.detail) != nil ||
 		string(a.detail.Request) != string(a.request[:]) || string(a.detail.Subject) != string(a.subject[:]) {
@@ -118,7 +120,22 @@ func (a *asking) identify() bool {
 		return false
 	}
 	consortium, err := a.v.cfg.Ledger.Consortium()
-	return err == nil && shareOne(keys, current.Signing) && shareOne(keys, consortium.Issuers)
+	return err == nil && shareOne(a.signers, current.Signing) && shareOne(keys, current.Signing) &&
+		shareOne(keys, consortium.Issuers) && a.vouched(keys)
+}
+
+// vouched reports whether the organisation that the card names signed it: an
+// issuer speaks for its own people, not for another member's.
+func (a *asking) vouched(keys []stele.PublicKey) bool {
+	if len(a.card.Organisation) == 0 {
+		return true
+	}
+	organisation, err := stele.SubjectFrom(a.card.Organisation)
+	if err != nil {
+		return false
+	}
+	current, err := a.v.cfg.Ledger.Subject(organisation)
+	return err == nil && shareOne(keys, current.Signing)
 }
 
 func shareOne(a, b []stele.PublicKey) bool {
@@ -135,7 +152,7 @@ func (a *asking) opensDocument() bool {
 		return false
 	}
 	d := a.document
-	return d.ID == a.grantID && d.Patient.Subject == a.subject && d.Grantee == a.signer && d.Action == stele.ActionRead
+	return d.ID == a.grantID && d.Patient.Subject == a.subject && d.Grantee == a.grant.Grantee && d.Action == stele.ActionRead
 }
 
 // consents asks the grant document: this one, for this purpose, now?

@@ -419,7 +419,7 @@ func (r *reading) signed(i int) *wire.Signed {
 		s := r.w.sites[i].subject
 		r.req.Audience = s[:]
 	}
-	return wire.Sign(wire.TagRead, r.req, r.signer)
+	return wire.Sign(wire.TagRead, r.req, r.signer, r.w.doctorKey)
 }
 
 func (r *reading) list(i int) (*wire.ListFoliosResponse, error) {

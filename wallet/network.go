@@ -146,7 +146,9 @@ func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 // knew the subject.
 func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (agreed []*wire.Device, known bool, last error) {
 	const op = "read keys"
-	votes, asked, silent := map[string]int{}, map[stele.Subject]bool{}, 0
+	votes, asked := map[string]int{}, map[stele.Subject]bool{}
+	var absent error
+	none := 0 // members that know no such subject
 	for _, m := range s.Network.Members {
 		if asked[m.Subject] || s.founder(m.Subject) == nil {
 			continue
@@ -156,8 +158,8 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 		devices, err := m.Ledger.Keys(attempt, subject)
 		cancel()
 		if err != nil {
-			if last = err; transient(err) {
-				silent++
+			if last = err; stele.KindOf(err) == stele.KindNotFound {
+				absent, none = err, none+1
 			}
 			continue
 		}
@@ -167,8 +169,8 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 			return devices, true, nil
 		}
 	}
-	if !known && silent == 0 && last != nil {
-		return nil, false, last
+	if !known && none >= need {
+		return nil, false, absent
 	}
 	return nil, known, stele.E(op, stele.KindUnreachable, "too few members agree on whose keys these are", last).
 		WithHint("check that the network is running: stele ledger status")

@@ -4576,9 +4576,12 @@ func (x *GetRecordsRequest) GetFolios() [][]byte {
 
 // GetRecordsResponse streams: one message per folio.
 type GetRecordsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Folio         []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"`
-	Records       []*SealedRecord        `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Folio   []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"`
+	Records []*SealedRecord        `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
+	// RFC 6962 leaf hashes of all the folio's records, in order, when some of them
+	// stay behind (a grant's dates may end within a folio's year); else empty.
+	Leaves        [][]byte `protobuf:"bytes,3,rep,name=leaves,proto3" json:"leaves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4623,6 +4626,13 @@ func (x *GetRecordsResponse) GetFolio() []byte {
 func (x *GetRecordsResponse) GetRecords() []*SealedRecord {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *GetRecordsResponse) GetLeaves() [][]byte {
+	if x != nil {
+		return x.Leaves
 	}
 	return nil
 }
@@ -7619,10 +7629,11 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x11GetRecordsRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x10\n" +
 	"\x03own\x18\x02 \x01(\bR\x03own\x12\x16\n" +
-	"\x06folios\x18\x03 \x03(\fR\x06folios\"a\n" +
+	"\x06folios\x18\x03 \x03(\fR\x06folios\"y\n" +
 	"\x12GetRecordsResponse\x12\x14\n" +
 	"\x05folio\x18\x01 \x01(\fR\x05folio\x125\n" +
-	"\arecords\x18\x02 \x03(\v2\x1b.stele.wire.v1.SealedRecordR\arecords\"\x99\x01\n" +
+	"\arecords\x18\x02 \x03(\v2\x1b.stele.wire.v1.SealedRecordR\arecords\x12\x16\n" +
+	"\x06leaves\x18\x03 \x03(\fR\x06leaves\"\x99\x01\n" +
 	"\n" +
 	"OwnRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +

@@ -24,7 +24,7 @@ import (
 const (
 	MaxDevices  = 8
 	minSalt     = 16
-	maxSalt     = 64
+	maxSalt     = 32
 	sealKeySize = 1216 // X-Wing: ML-KEM-768 1,184 + X25519 32
 )
 
@@ -157,7 +157,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }
 
 // ParseDocument reads and checks a genesis key document: 1 to 8 devices with
-// distinct keys of known suites, and a salt of 16 to 64 bytes. The document is
+// distinct keys of known suites, and a salt of 16 to 32 bytes. The document is
 // carried on the ledger as it stands, so it holds nothing else, neither unknown
 // fields nor fields written over. It fails with KindInvalid.
 func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
@@ -167,7 +167,7 @@ func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
 		return nil, err
 	}
 	if n := len(doc.Devices); n == 0 || n > MaxDevices || len(doc.Salt) < minSalt || len(doc.Salt) > maxSalt {
-		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 to 64 bytes", nil)
+		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 to 32 bytes", nil)
 	}
 	if proto.Size(&doc) != len(raw) {
 		return nil, stele.E(op, stele.KindInvalid, "a key document holds nothing beside its fields", nil)

@@ -1,0 +1,286 @@
+package contract_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/ledger/ledgertest"
+	"github.com/stele-health/stele/wire"
+)
+
+// model is what the contracts should do with grants and accesses, said with
+// plain maps.
+type model struct {
+	subjects map[string]bool
+	grants   map[string]*modelGrant
+	used     map[string]bool          // request and submission ids
+	refused  map[string]map[int64]int // grant → minute → refusals
+}
+
+type modelGrant struct {
+	of, key  string
+	write    bool
+	nbf, end time.Duration
+	max, n   int
+	over     string // why it is over, or nothing
+}
+
+// step is one random transaction of a run: a line for the script's language and
+// what the model expects of it: "event …" or "no".
+func (m *model) step(r *rapid.T, now time.Duration, i int) (string, func(time.Duration) string) {
+	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
+	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
+	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
+	switch pick("verb", 8) {
+	case 0:
+		return "subject " + subject, func(time.Duration) string {
+			if m.subjects[subject] {
+				return "no"
+			}
+			m.subjects[subject] = true
+			return "created"
+		}
+	case 1, 2:
+		g := &modelGrant{of: subject, key: key, write: pick("write", 2) == 1, max: pick("uses", 4),
+			nbf: now + time.Duration(pick("nbf", 20)-10)*time.Second, end: now + time.Duration(pick("end", 90))*time.Second}
+		g.nbf = max(g.nbf, 0)
+		action := "read"
+		if g.write {
+			action = "write"
+		}
+		text := fmt.Sprintf("give %s of=%s to=%s action=%s nbf=+%v end=+%v uses=%d", grant, subject, key, action, g.nbf, g.end, g.max)
+		return text, func(now time.Duration) string {
+			if !m.subjects[subject] || m.grants[grant] != nil || g.end <= now || g.end <= g.nbf {
+				return "no"
+			}
+			m.grants[grant] = g
+			return "gave"
+		}
+	case 3:
+		return fmt.Sprintf("revoke %s by=%s", grant, subject), func(now time.Duration) string {
+			g := m.grants[grant]
+			if g == nil || g.of != subject || g.over != "" || g.end <= now {
+				return "no"
+			}
+			g.over = "REFUSAL_REVOKED"
+			return "revoked"
+		}
+	case 4:
+		return fmt.Sprintf("anchor %s grant=%s by=%s", fresh, grant, key), func(now time.Duration) string {
+			g := m.grants[grant]
+			if g == nil || !g.write || g.key != key || m.used["a"+fresh] || m.why(g, now) != "" {
+				return "no"
+			}
+			m.used["a"+fresh] = true
+			g.n++
+			return "anchored"
+		}
+	}
+	return fmt.Sprintf("open %s grant=%s by=%s as=t%d", fresh, grant, key, i), func(now time.Duration) string {
+		g := m.grants[grant]
+		if g == nil || g.write || g.key != key || m.used["r"+fresh] {
+			return "no"
+		}
+		if why := m.why(g, now); why != "" {
+			minute := ledgertest.Begin.Add(now).Unix() / 60
+			if m.refused[grant] == nil {
+				m.refused[grant] = map[int64]int{}
+			}
+			if m.refused[grant][minute]++; m.refused[grant][minute] > 3 {
+				return "no"
+			}
+			return "refused " + why
+		}
+		m.used["r"+fresh] = true
+		g.n++
+		return "permitted"
+	}
+}
+
+func (m *model) why(g *modelGrant, now time.Duration) string {
+	switch {
+	case g.over != "":
+		return g.over
+	case g.end <= now:
+		return "REFUSAL_ENDED"
+	case g.max > 0 && g.n >= g.max:
+		return "REFUSAL_USED_UP"
+	case now < g.nbf:
+		return "REFUSAL_NOT_YET"
+	}
+	return ""
+}
+
+// TestRandomRuns writes random blocks and holds, at each: every verdict is the
+// model's; a block executed twice has one hash; every log and entry is proved.
+// At the end, the same blocks on a fresh store have the same app hash at every
+// height.
+func TestRandomRuns(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := found(t, 2)
+		m := &model{map[string]bool{}, map[string]*modelGrant{}, map[string]bool{}, map[string]map[int64]int{}}
+		var sent [][]byte // transactions with events of recent blocks
+		for range rapid.IntRange(2, 12).Draw(r, "blocks") {
+			wait := time.Duration(rapid.IntRange(0, 40).Draw(r, "wait")) * time.Second
+			now := s.town.Time.Add(wait).Sub(ledgertest.Begin)
+			var want, texts []string
+			var txs [][]byte
+			for i := range rapid.IntRange(0, 25).Draw(r, "transactions") {
+				text, expect := m.step(r, now, i)
+				l := parse(text)
+				txs = append(txs, s.transaction(l, ledgertest.Begin.Add(now), 0))
+				texts, want = append(texts, text), append(want, expect(now))
+			}
+			for _, again := range sent { // which get their first answers
+				txs = append(txs, again)
+			}
+			done := runTwice(t, s, wait, txs)
+			first := len(want)
+			sent = compare(t, s, done.Verdicts[:first], texts, want, txs)
+			for i, v := range done.Verdicts[first:] {
+				if v.Err == nil && v.Outcome.Height == s.town.Height {
+					t.Fatalf("a transaction sent again made an event again: %d", i)
+				}
+			}
+			proveAll(t, s)
+		}
+		replay(t, s.town)
+	})
+}
+
+// runTwice executes a block twice before it is committed.
+func runTwice(t *testing.T, s *script, wait time.Duration, txs [][]byte) stele.Executed {
+	t.Helper()
+	parcel := s.town.Parcel(txs...)
+	p := stele.Proposal{Height: s.town.Height + 1, Time: s.town.Time.Add(wait), Parcels: [][]byte{parcel}}
+	once, err := s.town.Ledger.Execute(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := p
+	empty.Parcels = nil
+	if _, err := s.town.Ledger.Execute(empty); err != nil {
+		t.Fatal(err)
+	}
+	done := s.town.Block(wait, parcel)
+	if done.AppHash != once.AppHash {
+		t.Fatal("a block executed again has another app hash")
+	}
+	return done
+}
+
+// compare holds verdicts against the model and returns the transactions that
+// made an event.
+func compare(t *testing.T, s *script, got []stele.Verdict, texts, want []string, txs [][]byte) (made [][]byte) {
+	t.Helper()
+	for i, v := range got {
+		is := s.verdict(v)
+		ok := v.Err == nil
+		if want[i] == "no" {
+			ok = v.Err != nil
+		} else {
+			first, why, _ := strings.Cut(want[i], " ")
+			ok = ok && strings.HasPrefix(is, first+" ") && strings.Contains(is, why)
+		}
+		if !ok {
+			t.Fatalf("block %d at %v: %s\n got %s\nwant %s", s.town.Height, s.town.Time.Sub(ledgertest.Begin), texts[i], is, want[i])
+		}
+		if v.Err == nil {
+			made = append(made, txs[i])
+		}
+	}
+	return made
+}
+
+// proveAll checks the log of every subject, whole and from its middle, and each
+// remembered transaction's entry, at the newest provable height.
+func proveAll(t *testing.T, s *script) {
+	t.Helper()
+	w := s.town
+	for i := range 5 {
+		subject := ledgertest.Subject(fmt.Sprintf("s%d", i))
+		p, err := w.Ledger.ProveLog(subject, 0)
+		if stele.KindOf(err) == stele.KindNotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := max(w.Height-1, 0); p.Head.Height != want {
+			t.Fatalf("proved at %d, want %d", p.Head.Height, want)
+		}
+		if err := checkLog(w, subject, p); err != nil {
+			t.Fatal(err)
+		}
+		for _, first := range []uint64{p.Head.Size / 2, p.Head.Size} {
+			part, err := w.Ledger.ProveLog(subject, first)
+			if err == nil {
+				err = checkLog(w, subject, part)
+			}
+			if err != nil {
+				t.Fatalf("from %d of %d: %v", first, p.Head.Size, err)
+			}
+		}
+	}
+	s.scan([]byte{'t'}, []byte{'u'}, func(key, _ []byte) {
+		p, err := w.Ledger.ProveEntry(stele.Digest(key[1:]))
+		if stele.KindOf(err) == stele.KindBusy && err != nil {
+			return // of this very block
+		}
+		if err == nil {
+			err = checkEntry(w, stele.Subject(p.Head.Subject), p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// replay runs a town's blocks on a fresh store.
+func replay(t *testing.T, w *ledgertest.Town) {
+	t.Helper()
+	l, err := ledger.New(ledger.NewMemory(), contract.All(), wire.Check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	hash, err := l.Found(w.Genesis)
+	if err != nil || hash != w.Hashes[0] {
+		t.Fatalf("genesis: %v %v", hash, err)
+	}
+	for i, p := range w.Blocks {
+		if done := ledgertest.Write(t, l, p); done.AppHash != w.Hashes[i+1] {
+			t.Fatalf("block %d has another app hash when it is replayed", p.Height)
+		}
+	}
+}
+
+func TestReplayGivesTheSameAppHash(t *testing.T) {
+	s := found(t, 1)
+	s.block("+1s", "subject ann\nsubject bob\ngive g end=+10s\ngive w action=write")
+	s.block("+1s", "open r1\nanchor a1\nreceipts b1\nopen r1")
+	for range 5 {
+		s.block("+5s", "open x\nopen y")
+	}
+	replay(t, s.town)
+	s.town.Blocks[1].Time = s.town.Blocks[1].Time.Add(time.Millisecond)
+	l, err := ledger.New(ledger.NewMemory(), contract.All(), wire.Check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := l.Found(s.town.Genesis); err != nil {
+		t.Fatal(err)
+	}
+	ledgertest.Write(t, l, s.town.Blocks[0])
+	if done := ledgertest.Write(t, l, s.town.Blocks[1]); done.AppHash == s.town.Hashes[2] {
+		t.Error("a block at another time has the same app hash")
+	}
+}

@@ -1,0 +1,162 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
+
+const vectorFile = "../testdata/vectors/wire.json"
+
+// vector is one value that every implementation must compute alike.
+type vector struct {
+	What  string `json:"what"`
+	Input string `json:"input"` // what is hashed or encoded, hexadecimal where it is bytes
+	Value string `json:"value"` // hexadecimal
+}
+
+// bytesOf returns n bytes counting up from first.
+func bytesOf(first byte, n int) []byte {
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = first + byte(i)
+	}
+	return out
+}
+
+func vectors() []vector {
+	var out []vector
+	add := func(what string, input, value []byte) {
+		out = append(out, vector{what, hex.EncodeToString(input), hex.EncodeToString(value)})
+	}
+	digest := func(first byte) stele.Digest { return stele.Digest(bytesOf(first, 32)) }
+	subject := stele.Subject(bytesOf(1, 20))
+	for _, tag := range []wire.Tag{
+		wire.TagTransaction, wire.TagParcel, wire.TagSubmission, wire.TagCard, wire.TagRead, wire.TagOwn, wire.TagMember,
+		wire.TagReceipt, wire.TagProvenance, wire.TagDelivery, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
+		wire.TagCapsules, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRelease,
+	} {
+		h := wire.Hash(tag, []byte("body"))
+		add("hash of \"body\" under "+string(tag), []byte("body"), h[:])
+	}
+	key := wire.Ed25519FromSeed([32]byte(bytesOf(7, 32)))
+	tx := wire.Sign(wire.TagTransaction, &wire.Transaction{
+		Chain: "vectors", Nonce: bytesOf(9, 16), ExpiresMs: 1_900_000_000_123,
+		Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+			Request: bytesOf(10, 16), Grant: bytesOf(11, 16), DetailCommitment: bytesOf(12, 32), ReaderKeyHash: bytesOf(13, 32), WindowMs: 300_000,
+		}},
+	}, key)
+	id := wire.TransactionID(tx)
+	add("transaction id of a body", tx.Body, id[:])
+	add("Ed25519 signature by the seed 07…26 over that id", id[:], tx.Signatures[0].Signature)
+	add("signed transaction", tx.Body, wire.Marshal(tx))
+	for _, e := range events(subject[:]) {
+		raw := wire.EventBytes(e)
+		add("event bytes", []byte(e.ProtoReflect().WhichOneof(e.ProtoReflect().Descriptor().Oneofs().ByName("event")).Name()), raw)
+	}
+	h := wire.HeadHash(subject, 258, digest(20))
+	add("head hash of subject 01…14, size 258, root 14…33", append(subject[:], bytesOf(20, 32)...), h[:])
+	h = wire.AppHash(65537, digest(21))
+	add("app hash of 65537 logs, root 15…34", bytesOf(21, 32), h[:])
+	record := &wire.SealedRecord{Suite: 1, Cover: []byte("cover"), Ciphertext: []byte("ciphertext"), PlaintextCommitment: bytesOf(22, 32), Provenance: []byte("provenance")}
+	h = wire.RecordLeaf(record)
+	add("record leaf", wire.Marshal(record), h[:])
+	head := &wire.FolioHead{Suite: 1, Folio: bytesOf(23, 16), LabelCommitment: bytesOf(24, 32), KeyCommitment: bytesOf(25, 32), RecordsRoot: bytesOf(26, 32), Records: 3}
+	folio := wire.FolioDigest(wire.Marshal(head))
+	add("folio digest", wire.Marshal(head), folio[:])
+	add("capsule label of that folio, chain vectors, committee key 1b…3a, subject 01…14", folio[:], wire.CapsuleLabelBytes("vectors", bytesOf(27, 32), subject, head, folio))
+	h = wire.CapsulesDigest([][]byte{[]byte("capsule 1"), []byte("capsule 2")}, [][]byte{bytesOf(1, 32), bytesOf(2, 32)})
+	add("capsules digest of \"capsule 1\", \"capsule 2\" with labels 01…20, 02…21", nil, h[:])
+	receipt := &wire.Receipt{
+		Chain: "vectors", Member: bytesOf(28, 20), Share: 2, Epoch: 3, Request: bytesOf(29, 16), Subject: subject[:], Grant: bytesOf(30, 16),
+		Height: 99, TimeMs: 1_900_000_000_000, Capsules: h[:], Count: 2, ReaderKeyHash: bytesOf(31, 32),
+	}
+	add("release context of a receipt, without its height and time", wire.Marshal(receipt), wire.ReleaseContext(receipt))
+	return out
+}
+
+// events is one event of every kind.
+func events(subject []byte) []*wire.Event {
+	device := &wire.Device{Signing: &wire.PublicKey{Suite: 1, Key: bytesOf(40, 32)}, SealSuite: 1, SealKey: bytesOf(0, 64)}
+	key := &wire.PublicKey{Suite: 2, Key: bytesOf(41, 33)}
+	out := []*wire.Event{
+		{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: &wire.Genesis{Chain: "vectors", TimeMs: 1, Members: []*wire.Member{{
+			KeyDocument: []byte("document"), Kind: "hospital", Node: key, Trustee: device.Signing, Share: 1, Validator: bytesOf(42, 32), Power: 10,
+		}}, Committee: &wire.Committee{Suite: 1, Epoch: 1, Threshold: 1, Key: bytesOf(43, 32), Shares: [][]byte{bytesOf(44, 32)}}}}}},
+		{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 300, KeyDocument: []byte("document")}}},
+		{Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{Old: key, Device: device}}},
+		{Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: device}}},
+		{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Grant: bytesOf(1, 16), Action: 1, Grantee: key, EndMs: 1_900_000_000_000, MaxUses: 3, Commitment: bytesOf(2, 32)}}},
+		{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: bytesOf(1, 16)}}},
+		{Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: bytesOf(1, 16)}}},
+		{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{Request: bytesOf(3, 16), Grant: bytesOf(1, 16), DetailCommitment: bytesOf(4, 32), ReaderKeyHash: bytesOf(5, 32), UntilMs: 1_900_000_300_000, Use: 1}}},
+		{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{Request: bytesOf(3, 16), Grant: bytesOf(1, 16), DetailCommitment: bytesOf(4, 32), Refusal: wire.Refusal_REFUSAL_NOT_YET}}},
+		{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: bytesOf(6, 16), Root: bytesOf(7, 32), Count: 1000}}},
+		{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{Submission: bytesOf(8, 16), Grant: bytesOf(1, 16), Root: bytesOf(9, 32), SourceCommitment: bytesOf(10, 32), CountCommitment: bytesOf(11, 32)}}},
+	}
+	for i, e := range out {
+		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, subject, int64(i), uint32(200*i), 1_900_000_000_000+int64(i)
+		if i%2 == 0 {
+			e.Tx = bytesOf(50, 32)
+		}
+	}
+	return out
+}
+
+func TestVectors(t *testing.T) {
+	got := vectors()
+	if *update {
+		raw, err := json.MarshalIndent(got, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(vectorFile, append(raw, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := os.ReadFile(vectorFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []vector
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d values, the vectors have %d", len(got), len(want))
+	}
+	seen := map[string]string{}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%s:\n got %+v\nwant %+v", want[i].What, got[i], want[i])
+		}
+		if other, double := seen[got[i].Value]; double {
+			t.Errorf("%s and %s have one value", other, got[i].What)
+		}
+		seen[got[i].Value] = got[i].What
+	}
+}
+
+func TestReleaseContextIsOfEverythingButHeightAndTime(t *testing.T) {
+	full := func() *wire.Receipt {
+		return &wire.Receipt{Chain: "c", Member: []byte{1}, Share: 1, Epoch: 1, Request: []byte{1}, Subject: []byte{1}, Grant: []byte{1},
+			Height: 1, TimeMs: 1, Capsules: []byte{1}, Count: 1, ReaderKeyHash: []byte{1}}
+	}
+	base, fields := wire.ReleaseContext(full()), full().ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		r := full()
+		r.ProtoReflect().Clear(fields.Get(i))
+		same := bytes.Equal(wire.ReleaseContext(r), base)
+		if name := fields.Get(i).Name(); same != (name == "height" || name == "time_ms") {
+			t.Errorf("%s: the context is the same without it: %v", name, same)
+		}
+	}
+}

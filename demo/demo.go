@@ -19,7 +19,6 @@ type Config struct {
 	JSON     bool   // a line for each step instead of a story
 	Patients int    // made-up ones beside the heroine
 	Seed     uint64 // of the made-up people
-	Fast     bool   // no pauses for reading
 }
 
 // Step is one line of the result.
@@ -37,7 +36,11 @@ func Tell(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	for _, scene := range story {
+	return tell(ctx, c, s, story)
+}
+
+func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {
+	for _, scene := range scenes {
 		if !c.JSON && scene.act != "" {
 			fmt.Fprintf(c.Out, "\n%s\n%s\n", scene.act, strings.Repeat("─", len([]rune(scene.act))))
 		}

@@ -186,6 +186,9 @@ func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 		if err == nil {
 			p.Light, err = n.proving(p.Head)
 		}
+		if stele.KindOf(err) == stele.KindNotFound && n.Prover.LogSize(ask.Subject) > 0 {
+			return stele.E("prove", stele.KindBusy, "the log is newer than what can be proved", nil).WithHint("ask again")
+		}
 		if err != nil {
 			return err
 		}

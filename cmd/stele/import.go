@@ -30,9 +30,9 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // disks and consensus, and a few at a time fill the processors.
 const importsAtOnce = 4
 
-// maxListed is how many bad resources of a file are listed on the screen; --json
-// lists what the wallet reports.
-const maxListed = 20
+// maxListed is how many resources of a file that break one rule are listed on the
+// screen; --json lists what the wallet reports.
+const maxListed = 5
 
 func importCommand(f *face) *cobra.Command {
 	patient := ""
@@ -229,22 +229,45 @@ func (f *face) importTable(jobs []importing) error {
 }
 
 // importIssues lists what is wrong in a file: entry, resource, path, rule, never
-// a value.
+// a value. Of many that break one rule the first are listed.
 func (f *face) importIssues(j importing) {
-	for i, issue := range j.done.Issues {
-		if i == maxListed {
-			f.say("%s and %s more; --json lists them", j.path, number(len(j.done.Issues)-i))
-			break
+	f.listed(cell{"✗", red}, j.path, j.done.Issues)
+	f.listed(cell{"note:", amber}, j.path, j.done.Warnings)
+}
+
+func (f *face) listed(mark cell, path string, issues []string) {
+	said := map[string]int{}
+	var rules []string
+	for _, issue := range issues {
+		rule := ruleOf(issue)
+		if said[rule]++; said[rule] == 1 {
+			rules = append(rules, rule)
 		}
-		f.say("%s %s: %s", f.errStyle.paint(red, "✗"), j.path, printable(issue))
-	}
-	for i, warning := range j.done.Warnings {
-		if i == maxListed {
-			f.say("%s and %s more warnings; --json lists them", j.path, number(len(j.done.Warnings)-i))
-			break
+		if said[rule] <= maxListed {
+			f.say("%s %s: %s", f.errStyle.paint(mark.style, mark.text), path, printable(issue))
 		}
-		f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), j.path, printable(warning))
 	}
+	for _, rule := range rules {
+		if more := said[rule] - maxListed; more > 0 {
+			f.say("%s %s: %s more: %s", f.errStyle.paint(mark.style, mark.text), path, number(more), printable(rule))
+		}
+	}
+}
+
+// ruleOf is the end of an issue: the rule and what it says.
+func ruleOf(issue string) string {
+	parts := strings.Split(issue, ": ")
+	return strings.Join(parts[max(len(parts)-2, 0):], ": ")
+}
+
+// unlinked reports whether all that is wrong is that nobody knows whose it is.
+func (j importing) unlinked() bool {
+	for _, issue := range j.done.Issues {
+		if !strings.HasPrefix(ruleOf(issue), "link: ") {
+			return false
+		}
+	}
+	return len(j.done.Issues) > 0
 }
 
 func (j importing) json() map[string]any {
@@ -260,7 +283,7 @@ func (j importing) json() map[string]any {
 
 // importTotal says how much and how fast, and fails when anything was refused.
 func (f *face) importTotal(jobs []importing, elapsed time.Duration) error {
-	delivered, refused, failed := 0, 0, 0
+	delivered, refused, failed, unlinked := 0, 0, 0, true
 	var last error
 	patients := map[stele.Subject]bool{}
 	for _, j := range jobs {
@@ -271,10 +294,14 @@ func (f *face) importTotal(jobs []importing, elapsed time.Duration) error {
 		if j.err != nil {
 			failed, last = failed+1, j.err
 		}
+		unlinked = unlinked && (j.unlinked() || j.done.Refused == 0 && j.err == nil)
 	}
 	f.say("%s of %s in %s (%s a second)", count(delivered, "resource", "resources"), count(len(patients), "patient", "patients"),
 		took(elapsed), number(int(float64(delivered)/max(elapsed.Seconds(), 0.001))))
 	switch {
+	case (failed > 0 || refused > 0) && unlinked:
+		return stele.E("import", stele.KindInvalid, "whose chart it is could not be told", nil).
+			WithHint("link the patient's number with: stele patient enrol, or name the patient with --patient")
 	case failed > 0 && len(jobs) == 1:
 		return last
 	case failed > 0:

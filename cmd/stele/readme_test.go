@@ -14,7 +14,8 @@ import (
 
 // TestReadmeTour runs the commands of the README and compares what they print
 // with what the README says they print. What differs from run to run (ids,
-// times, durations, heights) is compared by its shape only.
+// times, durations, heights) is compared by its shape only, and ids that later
+// commands name are this run's. UPDATE=1 writes what they print into the README.
 //
 // A block is part of the tour when it is a console block with <!-- tour --> on
 // the line before it. A line that begins with "$ " is a command for sh, lines
@@ -41,26 +42,69 @@ func TestReadmeTour(t *testing.T) {
 	if err := os.Symlink(n.Home, filepath.Join(folder, defaultHome)); err != nil {
 		t.Fatal(err)
 	}
+	update := os.Getenv("UPDATE") != ""
+	page, ids := string(raw), map[string]string{}
 	for _, step := range steps {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		cmd := exec.CommandContext(ctx, "sh", "-c", step.command)
-		cmd.Dir = folder
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TZ=UTC", "NO_COLOR=1", "STELE_HOME=", "STELE_AS=")
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		err := cmd.Run()
-		cancel()
-		if _, ended := err.(*exec.ExitError); err != nil && !ended {
-			t.Fatalf("$ %s: %v", step.command, err)
+		command := renamed(step.command, ids)
+		out := runStep(t, command, folder, bin)
+		learn(ids, step.output, out)
+		if update {
+			page = strings.Replace(page, "$ "+step.source+step.output, "$ "+renamed(step.source, ids)+out, 1)
+		} else if got, want := shape(out), shape(step.output); !fits(got, want) {
+			t.Errorf("$ %s\nprints\n%s\nthe README says\n%s", command, indent(out), indent(step.output))
 		}
-		if got, want := shape(out.String()), shape(step.output); !fits(got, want) {
-			t.Errorf("$ %s\nprints\n%s\nthe README says\n%s", step.command, indent(out.String()), indent(step.output))
+	}
+	if update {
+		if err := os.WriteFile("../../README.md", []byte(page), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
 
+func runStep(t *testing.T, command, folder, bin string) string {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TZ=UTC", "NO_COLOR=1", "STELE_HOME=", "STELE_AS=")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		t.Fatalf("$ %s: %v", command, err)
+	}
+	return out.String()
+}
+
+// named is what a later command may name: DIDs and ids, in full.
+var named = regexp.MustCompile(`did:stele:[a-z2-7]{32}|\b[a-z2-7]{26}\b`)
+
+// learn notes which id of this run stands for which of the page, by their order.
+func learn(ids map[string]string, page, run string) {
+	theirs, ours := named.FindAllString(page, -1), named.FindAllString(run, -1)
+	for i := range min(len(theirs), len(ours)) {
+		if ids[theirs[i]] == "" {
+			ids[theirs[i]] = ours[i]
+			if len(ours[i]) == 26 { // what people type of an id
+				ids[theirs[i][:8]] = ours[i][:8]
+			}
+		}
+	}
+}
+
+func renamed(command string, ids map[string]string) string {
+	for page, run := range ids {
+		command = regexp.MustCompile(`\b`+page+`\b`).ReplaceAllString(command, run)
+	}
+	return command
+}
+
 // tourStep is one command of the tour with what it prints.
-type tourStep struct{ command, output string }
+type tourStep struct {
+	command string // joined to one line
+	source  string // as it stands on the page, without its "$ "
+	output  string
+}
 
 func tourOf(readme string) (steps []tourStep) {
 	block := regexp.MustCompile("(?ms)^<!-- tour -->\n+```console\n(.*?)^```")
@@ -70,11 +114,11 @@ func tourOf(readme string) (steps []tourStep) {
 			text := strings.TrimSuffix(line, "\n")
 			switch {
 			case strings.HasPrefix(text, "$ "):
-				steps, command = append(steps, tourStep{command: text[2:]}), true
+				steps, command = append(steps, tourStep{command: text[2:], source: line[2:]}), true
 			case len(steps) == 0:
 			case command && strings.HasPrefix(text, "> "):
 				last := &steps[len(steps)-1]
-				last.command = strings.TrimSuffix(last.command, "\\") + text[2:]
+				last.command, last.source = strings.TrimSuffix(last.command, "\\")+text[2:], last.source+line
 			default:
 				command = false
 				steps[len(steps)-1].output += line
@@ -96,16 +140,22 @@ var shapes = []struct {
 	{regexp.MustCompile(`\b(grant|revoke) [a-z2-7]{6,8}\b…?`), "$1 ID"},
 	{regexp.MustCompile(`(?m)^[a-z2-7]{8}\b`), "ID"},
 	{regexp.MustCompile(`\b[a-z2-7]{8}…`), "ID"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?( ?[A-Z]{3,4}|Z)?`), "TIME"},
-	{regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d(:\d\d(\.\d+)?)? UTC`), "TIME"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( ?[A-Z]{3,4}|Z)?`), "TIME"},
+	{regexp.MustCompile(`\d{1,2}\s[A-Z][a-z]{2}\s\d{4},\s\d\d:\d\d(:\d\d(\.\d+)?)?\sUTC`), "TIME"},
 	{regexp.MustCompile(`\d+(\.\d+)? (ms|s|min)\b`), "DURATION"},
 	{regexp.MustCompile(`\(\d[\d,]* a second\)`), "(RATE)"},
 	{regexp.MustCompile(`\bblock [\d,]+`), "block N"},
-	{regexp.MustCompile(`signed by \d of`), "signed by N of"},
+	{regexp.MustCompile(`signed by \d+ of`), "signed by N of"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "URL"},
 	{regexp.MustCompile(`\d+(\.\d+)? [kMG]?B\b`), "SIZE"},
 	{regexp.MustCompile(`released by .*`), "released by MEMBERS"},
-	{regexp.MustCompile(`[ \t]+`), " "},
+	{regexp.MustCompile(`\d[\d,]* (bytes|lines)`), "N $1"},
+	{regexp.MustCompile(`header \d+`), "header N"},
+	{regexp.MustCompile(`(?m)^ +[\d,]+ receipts? (is|are) on the way to the ledger\n?`), ""},
+	{regexp.MustCompile(`\s+`), " "},
+	// Whether receipts are on the ledger yet is a matter of a second.
+	{regexp.MustCompile(`✓ (\d+ receipts|receipt \d+) signed by[^✓]*`), ""},
+	{regexp.MustCompile(`✓ (\d+ headers|header N) signed by[^✓]*`), "✓ HEADERS "},
 }
 
 func shape(output string) string {
@@ -121,21 +171,23 @@ func fits(got, want string) bool {
 	if want == "" {
 		return true // the tour does not show it
 	}
-	parts := strings.Split(want, "\n…")
+	parts := strings.Split(want, " … ")
 	pattern := make([]string, len(parts))
 	for i, p := range parts {
 		pattern[i] = regexp.QuoteMeta(strings.TrimSpace(p))
 	}
-	return regexp.MustCompile(`(?s)^`+strings.Join(pattern, `.*`)+`$`).MatchString(got)
+	return regexp.MustCompile(`(?s)^` + strings.Join(pattern, `.*`) + `$`).MatchString(got)
 }
 
-func indent(text string) string { return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") }
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
+}
 
 // TestTourReader holds how the tour is read from a page.
 func TestTourReader(t *testing.T) {
 	page := "# x\n\n```console\n$ not this\n```\n\n<!-- tour -->\n\n```console\n$ stele a \\\n>   b\nout 12 ms\n…\nend\n$ stele c\n```\n"
 	steps := tourOf(page)
-	if len(steps) != 2 || steps[0].command != "stele a   b" || steps[1] != (tourStep{command: "stele c"}) {
+	if len(steps) != 2 || steps[0].command != "stele a   b" || steps[1].command != "stele c" || steps[1].output != "" {
 		t.Fatalf("%q", steps)
 	}
 	if !fits(shape("out 7 ms\nmore\nmore\nend\n"), shape(steps[0].output)) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -85,8 +86,11 @@ func (f *face) step(s proof.Step) {
 	}
 }
 
-// fold makes one line of many steps of a kind that held in the same words; what
-// did not hold stays a line of its own.
+// differing is what differs between steps that say the same.
+var differing = regexp.MustCompile(`\b[a-z2-7]{26}\b|\d+`)
+
+// fold makes one line of many steps of a kind that held and say the same but
+// for numbers and ids; what did not hold stays a line of its own.
 func fold(steps []proof.Step, every bool) []proof.Step {
 	if every {
 		return steps
@@ -94,23 +98,28 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 	type alike struct{ kind, text string }
 	kindOf := func(s proof.Step) alike {
 		kind, _, _ := strings.Cut(s.Name, " ")
-		return alike{kind, s.Text}
+		return alike{kind, differing.ReplaceAllString(s.Text, "…")}
 	}
-	many := map[alike]int{}
+	many, texts := map[alike]int{}, map[alike]map[string]bool{}
 	for _, s := range steps {
-		if s.OK {
-			many[kindOf(s)]++
+		if k := kindOf(s); s.OK {
+			if many[k]++; texts[k] == nil {
+				texts[k] = map[string]bool{}
+			}
+			texts[k][s.Text] = true
 		}
 	}
 	var out []proof.Step
 	for _, s := range steps {
-		switch n := many[kindOf(s)]; {
+		k := kindOf(s)
+		switch n := many[k]; {
 		case !s.OK || n == 1:
 			out = append(out, s)
 		case n > 1:
-			k := kindOf(s)
 			many[k] = 0 // the others of this kind are told now
-			s.Name = number(n) + " " + k.kind + "s"
+			if s.Name = number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
+				s.Text = k.text
+			}
 			out = append(out, s)
 		}
 	}

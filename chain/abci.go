@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type engineSide struct {
 	warm     chan []byte // parcels whose signatures are worth checking ahead
 	decided  func(parcels [][]byte, e Event)
 	halted   func(reason string)
+	peers    func(id string) bool // whether a node with this key may connect
 
 	pending Event    // executed, not yet committed; of one goroutine
 	parcels [][]byte // of the pending block
@@ -56,6 +58,20 @@ func (s *engineSide) InitChain(_ context.Context, r *abci.RequestInitChain) (*ab
 		return nil, err
 	}
 	return &abci.ResponseInitChain{AppHash: hash[:]}, nil
+}
+
+// peerQuery begins the engine's question whether it may talk to a node that has
+// connected and shown its key.
+const peerQuery = "/p2p/filter/id/"
+
+// Query answers the engine's questions about peers: the other members' nodes,
+// nobody else. A stranger would get every block, and could fill new ones with
+// old parcels.
+func (s *engineSide) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuery, error) {
+	if id, ok := strings.CutPrefix(r.Path, peerQuery); ok && !s.peers(id) {
+		return &abci.ResponseQuery{Code: 1, Log: "not a member's node"}, nil
+	}
+	return &abci.ResponseQuery{}, nil
 }
 
 // check says whether a parcel may go into a block.

@@ -58,7 +58,7 @@ type Config struct {
 	Identity  Seed     // of the key that peers know this node by
 	Listen    string   // host:port for peers
 	External  string   // host:port that peers are told; Listen if empty
-	Peers     []string // the other members' nodes, "id@host:port", see Peer
+	Peers     []string // the other members' nodes, "id@host:port", see Peer; no others may connect
 
 	Member stele.Subject // whose parcels this node makes
 	Signer wire.Signer   // the member's node key
@@ -103,17 +103,14 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.TxIndex.Indexer = "null"
 	e.Storage.DiscardABCIResponses = true // the newest is kept for the handshake all the same
 	e.BlockSync.AdaptiveSync = false
+	e.FilterPeers = true
 
 	e.P2P.ListenAddress = "tcp://" + c.Listen
 	if c.External != "" {
 		e.P2P.ExternalAddress = "tcp://" + c.External
 	}
 	e.P2P.PersistentPeers = strings.Join(c.Peers, ",")
-	ids := make([]string, len(c.Peers))
-	for i, p := range c.Peers {
-		ids[i], _, _ = strings.Cut(p, "@")
-	}
-	e.P2P.UnconditionalPeerIDs = strings.Join(ids, ",")
+	e.P2P.UnconditionalPeerIDs = strings.Join(c.peerIDs(), ",")
 	e.P2P.AddrBook = filepath.Join("data", "addrbook.json")
 	e.P2P.PexReactor = false
 	e.P2P.AddrBookStrict = false // members may sit in private networks, and tests on loopback
@@ -137,6 +134,15 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.Consensus.DoubleSignCheckHeight = 0 // signer.go watches instead
 	c.timing(e.Consensus, validators)
 	return e
+}
+
+// peerIDs returns the ids of the other members' nodes.
+func (c *Config) peerIDs() []string {
+	ids := make([]string, len(c.Peers))
+	for i, p := range c.Peers {
+		ids[i], _, _ = strings.Cut(p, "@")
+	}
+	return ids
 }
 
 // timing sets the timeouts. Each round that fails lengthens them, so a profile

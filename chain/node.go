@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,6 +104,7 @@ func newNode(config Config, chain string) *Node {
 	n.abci = &engineSide{
 		app: config.App, verifier: n.verifier, log: n.log, warm: make(chan []byte, 256),
 		decided: n.decided, halted: n.halt,
+		peers: func(id string) bool { return slices.Contains(config.peerIDs(), strings.ToLower(id)) },
 	}
 	n.clients = &connections{ClientCreator: proxy.NewConnSyncLocalClientCreator(n.abci)}
 	return n

@@ -24,6 +24,7 @@ func Open(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
 		FS:                 fs,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
+		CacheSize:          64 << 20, // most transactions look at rows written long ago
 		Logger:             quiet{log},
 	}
 	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)

@@ -126,8 +126,11 @@ func (t *Trustee) posted(ctx context.Context, batch stele.ID) (*posted, error) {
 		}
 	}
 	if t.cfg.Posting != nil {
-		// Without it the receipt is still proved under its batch's root.
-		p.entry, _ = t.cfg.Posting(ctx, batch)
+		// Posted, but not provable yet: a batch without its proof would look
+		// like a broken proof to the patient's wallet.
+		if p.entry, err = t.cfg.Posting(ctx, batch); err != nil || p.entry == nil {
+			return &posted{open: true}, nil
+		}
 	}
 	return p, nil
 }

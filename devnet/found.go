@@ -45,6 +45,31 @@ const firstPort = 7300
 // passphrase lies beside them.
 const WorkFactor = 10
 
+// foundWhole founds a network in a folder that does not exist yet or is empty.
+// It is made beside and put there in one step, so that an interrupted founding
+// leaves nothing half-made.
+func foundWhole(home string, members int) error {
+	const op = "found devnet"
+	home = filepath.Clean(home)
+	entries, err := os.ReadDir(home)
+	if err == nil && len(entries) > 0 {
+		return stele.E(op, stele.KindUsage, home+" holds something that is not a devnet", nil).
+			WithHint("name another folder with --home; a devnet is founded in an empty one")
+	}
+	making := home + ".founding"
+	if err := os.RemoveAll(making); err != nil {
+		return stele.E(op, stele.KindOther, "", err)
+	}
+	if err := found(making, members); err != nil {
+		return err
+	}
+	_ = os.Remove(home) // where it exists it is empty
+	if err := os.Rename(making, home); err != nil {
+		return stele.E(op, stele.KindOther, "", err)
+	}
+	return nil
+}
+
 // found makes a network's founding files in an empty folder.
 func found(home string, members int) error {
 	passphrase := newPassphrase()

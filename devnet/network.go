@@ -60,12 +60,10 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 			return nil, err
 		}
 	}
-	founded := false
 	if _, err := os.Stat(filepath.Join(c.Home, NetworkFile)); err != nil {
-		if err := found(c.Home, c.Members); err != nil {
+		if err := foundWhole(c.Home, c.Members); err != nil {
 			return nil, err
 		}
-		founded = true
 	}
 	n := &Network{Home: c.Home, log: c.Log}
 	if n.log == nil {
@@ -79,18 +77,20 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 	if err := n.load(); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	if err := n.startAll(ctx); err != nil {
 		return nil, err
 	}
-	if err := n.ready(ctx); err != nil {
+	if err := n.ready(ctx, began); err != nil {
 		return nil, err
 	}
-	if founded {
-		if err := n.publishCards(ctx); err != nil {
-			return nil, err
-		}
+	if err := n.publishCards(ctx); err != nil {
+		return nil, err
 	}
-	return n, n.serve()
+	if err := n.serve(); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // clean removes a devnet's folder, and nothing that is not one.
@@ -98,19 +98,44 @@ func clean(home string) error {
 	if _, err := os.Stat(home); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
+	const op = "start devnet afresh"
+	if _, err := os.Stat(filepath.Join(home, NetworkFile)); err != nil {
+		return stele.E(op, stele.KindUsage, home+" is not a devnet's folder", nil).
+			WithHint("nothing was removed; name another folder with --home")
+	}
+	if _, err := os.Stat(filepath.Join(home, controlFile)); err == nil && answers(home) {
+		return stele.E(op, stele.KindUsage, "a devnet is running in "+home, nil).WithHint("end it first")
+	}
 	entries, err := os.ReadDir(home)
 	if err != nil {
-		return stele.E("start devnet afresh", stele.KindOther, "", err)
+		return stele.E(op, stele.KindOther, "", err)
 	}
 	for _, e := range entries {
 		switch e.Name() {
 		case NetworkFile, controlFile, "passphrase", "wallets", "members", "charts":
 		default:
-			return stele.E("start devnet afresh", stele.KindUsage, home+" holds "+e.Name()+", which is no part of a devnet", nil).
+			return stele.E(op, stele.KindUsage, home+" holds "+e.Name()+", which is no part of a devnet", nil).
 				WithHint("nothing was removed; name another folder with --home")
 		}
 	}
 	return os.RemoveAll(home)
+}
+
+// answers reports whether the devnet of a folder is running.
+func answers(home string) bool {
+	url, err := Control(home)
+	if err != nil {
+		return false
+	}
+	client, err := api.Dial(url)
+	if err != nil {
+		return false
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err = client.Devnet.Members(ctx, &api.DevnetMembersRequest{})
+	return err == nil
 }
 
 // load reads the members' identities.
@@ -152,12 +177,14 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 	return err
 }
 
-// ready waits for the first block of this run on every member.
-func (n *Network) ready(ctx context.Context) error {
+// ready waits for a block of this run on every member.
+func (n *Network) ready(ctx context.Context, began time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for _, s := range n.members {
-		for s.running.Ledger().Newest().Height == 0 {
+		// A block's time is when the block before was voted on, so the first
+		// one after a pause carries an old time.
+		for newest := s.running.Ledger().Newest(); newest.Height < 2 || newest.Time.Before(began); newest = s.running.Ledger().Newest() {
 			select {
 			case <-ctx.Done():
 				return stele.E("start devnet", stele.KindUnreachable, "the members made no block within 30 s", ctx.Err())
@@ -173,6 +200,9 @@ func (n *Network) ready(ctx context.Context) error {
 func (n *Network) publishCards(ctx context.Context) error {
 	for _, s := range n.members {
 		err := n.With(s.identity.Name, func(session *wallet.Session) error {
+			if len(session.State.Card) > 0 {
+				return nil // published in an earlier run
+			}
 			return session.Enlist(ctx, session, wallet.Profile{Facility: s.identity.Kind, Until: time.Now().AddDate(5, 0, 0)})
 		})
 		if err != nil {

@@ -49,11 +49,11 @@ type Member struct {
 	vault  *vault.Vault
 	dir    *directory.Directory
 
-	mu      sync.Mutex
+	mu      sync.RWMutex     // read-held while the trustee works
 	trustee *trustee.Trustee // nil while stopped
 
-	served chan error
-	cancel context.CancelFunc
+	served chan error     // what the listener ended with
+	failed chan error     // why the member cannot go on
 	stops  []func() error // in the order of starting
 }
 
@@ -105,7 +105,10 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	m.stops = append(m.stops, m.StopTrustee)
-	return m, m.serve(listener, log)
+	if err = m.serve(listener, log); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // openVault opens the vault with the other members' vaults as its peers.
@@ -123,6 +126,7 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 		if err != nil {
 			return nil, err
 		}
+		m.stops = append(m.stops, func() error { client.Close(); return nil })
 		peers = append(peers, peer{client.Vault, subject})
 	}
 	return vault.Open(ctx, vault.Config{
@@ -162,7 +166,22 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
 		AdminToken: token, Log: log,
 	})
-	go func() { m.served <- api.Serve(ctx, listener, handler) }()
+	m.failed = make(chan error, 2)
+	go func() {
+		err := api.Serve(ctx, listener, handler)
+		if err != nil {
+			m.failed <- stele.E("serve", stele.KindOther, "the member's listener has failed", err)
+		}
+		m.served <- err
+	}()
+	go func() {
+		select {
+		case <-m.chain.Halted():
+			m.failed <- stele.E("run", stele.KindOther, "consensus has failed on this node: "+m.chain.Failed(), nil).
+				WithHint("restart the member; if it fails again its state is damaged")
+		case <-ctx.Done():
+		}
+	}()
 	m.stops = append(m.stops, func() error {
 		cancel()
 		return <-m.served
@@ -170,12 +189,19 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	return nil
 }
 
+// Failed tells when the member cannot go on and should be stopped: its listener
+// or its consensus has failed.
+func (m *Member) Failed() <-chan error { return m.failed }
+
 // token reads or makes the operator's token.
 func (m *Member) token() (string, error) {
 	path := m.folder(TokenFile)
 	raw, err := os.ReadFile(path)
-	if err == nil {
+	if err == nil && len(raw) > 0 {
 		return string(raw), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", stele.E("start member", stele.KindOther, "the operator's token cannot be read", err)
 	}
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -230,8 +256,8 @@ func (m *Member) StartTrustee() error {
 
 // Trustee reports whether the trustee runs.
 func (m *Member) Trustee() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	return m.trustee != nil
 }
 
@@ -244,32 +270,29 @@ func (m *Member) Folder() string { return m.config.Folder }
 func (m *Member) folder(part string) string { return filepath.Join(m.config.Folder, part) }
 
 // gate is the trustee's door, which answers while the trustee is stopped as a
-// machine that is down does.
+// machine that is down does. The trustee is not closed under a request.
 type gate struct{ m *Member }
 
-func (g gate) open() (*trustee.Trustee, error) {
-	g.m.mu.Lock()
-	defer g.m.mu.Unlock()
-	if g.m.trustee == nil {
-		return nil, stele.E("ask trustee", stele.KindUnreachable, "the trustee is stopped", nil)
-	}
-	return g.m.trustee, nil
+func stopped() error {
+	return stele.E("ask trustee", stele.KindUnreachable, "the trustee is stopped", nil)
 }
 
 func (g gate) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
-	t, err := g.open()
-	if err != nil {
-		return nil, err
+	g.m.mu.RLock()
+	defer g.m.mu.RUnlock()
+	if g.m.trustee == nil {
+		return nil, stopped()
 	}
-	return t.Release(ctx, in)
+	return g.m.trustee.Release(ctx, in)
 }
 
 func (g gate) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.DetailsResponse, error) {
-	t, err := g.open()
-	if err != nil {
-		return nil, err
+	g.m.mu.RLock()
+	defer g.m.mu.RUnlock()
+	if g.m.trustee == nil {
+		return nil, stopped()
 	}
-	return t.Details(ctx, in)
+	return g.m.trustee.Details(ctx, in)
 }
 
 // operator is the service of the member's own operator.

@@ -137,8 +137,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`stele-devnet-[a-z0-9]+`), "CHAIN"},
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b…?`), "HASH"},
 	{regexp.MustCompile(`\b[a-z2-7]{26}\b`), "ID"},
-	{regexp.MustCompile(`\b(grant|revoke) [a-z2-7]{6,8}\b…?`), "$1 ID"},
-	{regexp.MustCompile(`(?m)^[a-z2-7]{8}\b`), "ID"},
+	{regexp.MustCompile(`\b(grant|revoke)\s+[a-z2-7]{8}\b`), "$1 ID"},
 	{regexp.MustCompile(`\b[a-z2-7]{8}…`), "ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( ?[A-Z]{3,4}|Z)?`), "TIME"},
 	{regexp.MustCompile(`\d{1,2}\s[A-Z][a-z]{2}\s\d{4},\s\d\d:\d\d(:\d\d(\.\d+)?)?\sUTC`), "TIME"},
@@ -151,7 +150,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`released by .*`), "released by MEMBERS"},
 	{regexp.MustCompile(`\d[\d,]* (bytes|lines)`), "N $1"},
 	{regexp.MustCompile(`header \d+`), "header N"},
-	{regexp.MustCompile(`(?m)^ +[\d,]+ receipts? (is|are) on the way to the ledger\n?`), ""},
+	{regexp.MustCompile(`[\d,]+ receipts? (is|are) on the way to the ledger`), ""},
 	{regexp.MustCompile(`\s+`), " "},
 	// Whether receipts are on the ledger yet is a matter of a second.
 	{regexp.MustCompile(`✓ (\d+ receipts|receipt \d+) signed by[^✓]*`), ""},

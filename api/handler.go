@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -20,6 +23,11 @@ import (
 const (
 	MaxSubmission = 256 << 20 // bytes of a message to PutSubmission or PutCopy
 	MaxMessage    = 8 << 20   // bytes of any other
+
+	// maxInFlight is how many bytes of requests are held at once, whoever sends
+	// them: anybody may begin a large one, and a member that runs out of memory
+	// takes its validator and its trustee along.
+	maxInFlight = 1 << 30
 
 	usual   = 60 * time.Second
 	lengthy = 10 * time.Minute // submissions, copies, records, fsck
@@ -81,7 +89,7 @@ func Handler(r Rooms) http.Handler {
 		path, h := NewDevnetHandler(r.Devnet, options...)
 		mux.Handle(path, loopbackName(h))
 	}
-	return bounded(mux)
+	return bounded(&budget{most: maxInFlight}, mux)
 }
 
 // Serve serves a handler on a listener until ctx ends, then lets requests in
@@ -130,14 +138,16 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 }
 
 // bounded limits what a request may send and how long it may take to send it.
-func bounded(next http.Handler) http.Handler {
+func bounded(held *budget, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		most := int64(MaxMessage)
 		if large[r.URL.Path] {
 			most = MaxSubmission
 		}
 		// JSON writes bytes in base64; a message's own limit is checked after.
-		r.Body = http.MaxBytesReader(w, r.Body, most/3*4+most/8+4096)
+		body := &counted{ReadCloser: http.MaxBytesReader(w, r.Body, most/3*4+most/8+4096), held: held}
+		defer body.release()
+		r.Body = body
 		if limit := timeLimit(r.URL.Path); limit > 0 {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit))
 			defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Time{}) }()
@@ -147,6 +157,31 @@ func bounded(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// budget is how many bytes of requests are held now.
+type budget struct {
+	most  int64
+	bytes atomic.Int64
+}
+
+// counted counts what is read of a request until the request is over.
+type counted struct {
+	io.ReadCloser
+	held *budget
+	n    atomic.Int64
+}
+
+// Read fails when all requests together hold too much.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.n.Add(int64(n))
+	if c.held.bytes.Add(int64(n)) > c.held.most {
+		return 0, connect.NewError(connect.CodeResourceExhausted, errors.New("the member is busy"))
+	}
+	return n, err
+}
+
+func (c *counted) release() { c.held.bytes.Add(-c.n.Swap(0)) }
 
 // crossOrigin lets a wallet in a browser speak to any member: requests carry
 // signatures, never cookies, so that an origin means nothing.

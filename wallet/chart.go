@@ -128,6 +128,8 @@ func (r *reading) add(m Member, items []*wire.FolioItem) {
 			return f.Digest == folio.Digest && string(f.Item.Submission) == string(item.Submission)
 		}); i >= 0 {
 			r.folios[i].holders = append(r.folios[i].holders, m)
+			// Envelopes are under no hash: one vault's may be worthless.
+			r.folios[i].Item.Envelopes = append(r.folios[i].Item.Envelopes, item.Envelopes...)
 		} else {
 			r.folios = append(r.folios, folio)
 		}
@@ -166,13 +168,13 @@ func readLabel(l *wire.Label) stele.Label {
 // first holder, and from the next where one gives nothing or something wrong.
 func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wire.GetRecordsRequest) ([]Record, error) {
 	var records []Record
-	wanted := r.folios
+	wanted, lost := r.folios, 0
 	for round := 0; len(wanted) > 0; round++ {
 		byHolder := map[stele.Subject][]*Folio{}
 		for _, f := range wanted {
 			if round >= len(f.holders) {
-				return nil, stele.E("read records", stele.KindUnreachable, "no vault gave the records of a folio", nil).
-					WithHint("a member may be down; try again later, and run stele vault fsck there")
+				lost++ // one folio that is gone, or never was, must not close the chart
+				continue
 			}
 			m := f.holders[(int(f.Digest[0])+round)%len(f.holders)] // spread over those who hold it
 			byHolder[m.Subject] = append(byHolder[m.Subject], f)
@@ -190,6 +192,13 @@ func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wir
 		}
 		wg.Wait()
 		wanted = missing
+	}
+	if lost > 0 && len(records) == 0 {
+		return nil, stele.E("read records", stele.KindUnreachable, "no vault gave the records of any folio", nil).
+			WithHint("a member may be down; try again later, and run stele vault fsck there")
+	}
+	if lost > 0 {
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s listed whose records nobody gave; some of the chart is missing here", count(lost, "folio is", "folios are")))
 	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))

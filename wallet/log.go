@@ -31,21 +31,56 @@ func (s *Session) Log(ctx context.Context) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := ask(ctx, s, op, func(ctx context.Context, m Member) (*wire.LogProof, error) {
-		return m.Ledger.Log(ctx, s.own(m.Subject, 0))
-	})
-	if err != nil {
-		return nil, err
-	}
-	log, err := proof.CheckLog(trusted, s.Subject(), proof.Kept{}, p)
+	log, p, err := s.newestLog(ctx, trusted)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.continues(log); err != nil {
 		return nil, err
 	}
-	s.State.Head = Head{Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height}
+	if log.Head.Height >= s.State.Head.Height { // what was seen is never forgotten
+		s.State.Head = Head{Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height}
+	}
 	return &Account{Header: log.Header, Height: log.Head.Height, Events: log.Events, Proof: p}, s.Save()
+}
+
+// stale is how old a member's newest block may be before another member is
+// asked: there is one every ten seconds at least.
+const stale = time.Minute
+
+// newestLog asks the members in turn for a log up to now. A member that is
+// behind, or that would rather not show the newest entries, has a true log that
+// ends early; the longest one counts when nobody has a fresh one.
+func (s *Session) newestLog(ctx context.Context, trusted proof.Trusted) (newest proof.Log, given *wire.LogProof, last error) {
+	for _, m := range s.Network.Members {
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		p, err := m.Ledger.Log(attempt, s.own(m.Subject, 0))
+		cancel()
+		var log proof.Log
+		if err == nil {
+			log, err = proof.CheckLog(trusted, s.Subject(), proof.Kept{}, p)
+		}
+		if err != nil {
+			if last = err; stele.KindOf(err) == stele.KindProof || transient(err) {
+				continue // the next member has a better answer, or none has
+			}
+			return newest, nil, err
+		}
+		if given == nil || log.Head.Height > newest.Head.Height {
+			newest, given = log, p
+		}
+		if newest.Head.Height >= s.State.Head.Height && s.Clock().Sub(newest.Header.Time) < stale {
+			return newest, given, nil
+		}
+	}
+	if given != nil {
+		return newest, given, nil
+	}
+	if stele.KindOf(last) == stele.KindProof {
+		return newest, nil, last
+	}
+	return newest, nil, stele.E("check log", stele.KindUnreachable, "no member answered", last).
+		WithHint("check that the network is running: stele ledger status")
 }
 
 // continues checks that a whole log begins with the log that was checked last
@@ -116,6 +151,9 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	report := &Report{Account: account}
+	if age := s.Clock().Sub(account.Header.Time); age > stale {
+		report.Gaps = append(report.Gaps, fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", age.Round(time.Second)))
+	}
 	kept, receipts := s.details(ctx, report)
 	attempts := map[stele.ID]*Line{}
 	lines := map[stele.ID]int{}
@@ -240,6 +278,10 @@ func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
 				report.Gaps = append(report.Gaps, "a receipt does not check: "+err.Error())
 				continue
 			}
+		}
+		if claimed.Share != founder.Share {
+			report.Gaps = append(report.Gaps, "a receipt names a share that is not its trustee's")
+			continue
 		}
 		request := stele.ID(claimed.Request)
 		if by[request] == nil {

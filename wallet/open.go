@@ -217,13 +217,43 @@ func (o *open) list(ctx context.Context) error {
 			}
 			return err
 		}
-		o.add(m, response.Folios)
+		o.add(m, o.sound(m, response.Folios))
 		return nil
 	})
 	if answered == 0 {
 		return refusedOr(last, "no vault answered")
 	}
 	return nil
+}
+
+// sound leaves out folios whose capsule was not made for their place: a capsule
+// is under no hash, and one that is wrong would spoil the request for all.
+func (o *open) sound(m Member, items []*wire.FolioItem) []*wire.FolioItem {
+	committee := o.s.committee()
+	var capsules, labels [][]byte
+	var kept []*wire.FolioItem
+	for _, item := range items {
+		head := new(wire.FolioHead)
+		if wire.Decode(item.Head, head) != nil {
+			o.fault(m, "listed a folio that does not hold together")
+			continue
+		}
+		kept = append(kept, item)
+		capsules = append(capsules, item.Capsule)
+		labels = append(labels, wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+	}
+	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
+		return kept
+	}
+	var good []*wire.FolioItem
+	for i, item := range kept {
+		if threshold.Check(capsules[i], committee.Key, labels[i]) == nil {
+			good = append(good, item)
+		} else {
+			o.fault(m, "listed a capsule that belongs elsewhere")
+		}
+	}
+	return good
 }
 
 // patiently repeats a question that was denied: the member's node may be a block
@@ -253,7 +283,52 @@ func refusedOr(err error, text string) error {
 
 // unlock has the trustees release the keys of all listed folios.
 func (o *open) unlock(ctx context.Context) error {
-	for part := range slices.Chunk(o.folios, maxCapsules) {
+	err := o.unlockAll(ctx, o.folios)
+	if stele.KindOf(err) != stele.KindDenied {
+		return err
+	}
+	// Trustees refuse a request as a whole, and a reader can't check anchors: a
+	// vault that lists what was never anchored would close every chart. What
+	// more vaults list than may be faulty goes first, the rest vault by vault.
+	faulty := (len(o.s.Consortium.Members) - 1) / 3
+	alone := map[stele.Subject][]*Folio{}
+	var sure []*Folio
+	for _, f := range o.folios {
+		if len(f.holders) > faulty {
+			sure = append(sure, f)
+		} else {
+			alone[f.holders[0].Subject] = append(alone[f.holders[0].Subject], f)
+		}
+	}
+	if len(alone) == 0 || len(sure) == 0 && len(alone) == 1 {
+		return err
+	}
+	o.folios = nil
+	if len(sure) > 0 {
+		if err := o.unlockAll(ctx, sure); err != nil {
+			return err
+		}
+		o.folios = sure
+	}
+	for _, m := range o.s.Network.Members {
+		folios := alone[m.Subject]
+		switch e := o.unlockAll(ctx, folios); {
+		case e == nil:
+			o.folios = append(o.folios, folios...)
+		case stele.KindOf(e) == stele.KindDenied:
+			o.fault(m, "listed folios that the trustees did not release")
+		default:
+			return e
+		}
+	}
+	if len(o.folios) == 0 {
+		return err
+	}
+	return nil
+}
+
+func (o *open) unlockAll(ctx context.Context, folios []*Folio) error {
+	for part := range slices.Chunk(folios, maxCapsules) {
 		if err := o.release(ctx, part); err != nil {
 			return err
 		}
@@ -388,11 +463,19 @@ func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
 	}
 	founder := o.s.founder(m.Subject)
-	if founder == nil || !slices.Contains(keys, wire.Key(founder.Trustee)) || founder.Share != released.Share ||
-		string(receipt.Capsules) != string(capsules[:]) || string(receipt.Request) != string(o.id[:]) {
+	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
+	}
+	// What the release is bound to is what was asked, not what the trustee says.
+	asked := wire.ReleaseContext(&wire.Receipt{
+		Chain: o.s.Consortium.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium.Committee.GetEpoch(),
+		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
+		ReaderKeyHash: hashOf(o.reader.Public()),
+	})
+	if string(wire.ReleaseContext(receipt)) != string(asked) {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)
 	}
-	part, err := batch.VerifyPartials(int(released.Share), wire.ReleaseContext(receipt), released.Partials, released.Proof)
+	part, err := batch.VerifyPartials(int(released.Share), asked, released.Partials, released.Proof)
 	return part, released, err
 }
 

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -66,11 +67,18 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 	if answered == 0 {
 		return nil, false, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
 	}
-	for _, f := range r.folios {
+	var locked error
+	r.folios = slices.DeleteFunc(r.folios, func(f *Folio) bool {
 		delete(waiting, stele.ID(f.Item.Submission))
-		if err := s.unlockOwn(f); err != nil {
-			return nil, false, err
+		err := s.unlockOwn(f)
+		if err != nil {
+			locked = err
+			r.faults = append(r.faults, Fault{f.holders[0].Name, "gave a folio without an envelope that opens"})
 		}
+		return err != nil
+	})
+	if locked != nil && len(r.folios) == 0 {
+		return nil, false, locked
 	}
 	if len(waiting) > 0 {
 		r.faults = append(r.faults, Fault{"every vault", fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are"))})
@@ -117,14 +125,12 @@ func (s *Session) unlockOwn(f *Folio) error {
 		}
 		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), f.Head.Folio), e.Sealed)
 		if err != nil {
-			return err
+			continue
 		}
-		folioKey, err := seal.KeyFrom(raw)
-		if err != nil {
-			return err
+		if folioKey, err := seal.KeyFrom(raw); err == nil && f.unlock(folioKey) == nil {
+			return nil
 		}
-		return f.unlock(folioKey)
 	}
-	return stele.E(op, stele.KindDenied, "a folio has no envelope for this wallet's key", nil).
+	return stele.E(op, stele.KindDenied, "a folio has no envelope that this wallet's key opens", nil).
 		WithHint("it was sealed before this key existed; it opens through a logged access")
 }

@@ -283,11 +283,11 @@ func (j importing) json() map[string]any {
 
 // importTotal says how much and how fast, and fails when anything was refused.
 func (f *face) importTotal(jobs []importing, elapsed time.Duration) error {
-	delivered, refused, failed, unlinked := 0, 0, 0, true
+	delivered, known, refused, failed, unlinked := 0, 0, 0, 0, true
 	var last error
 	patients := map[stele.Subject]bool{}
 	for _, j := range jobs {
-		delivered, refused = delivered+j.done.Delivered, refused+j.done.Refused
+		delivered, known, refused = delivered+j.done.Delivered, known+j.done.Known, refused+j.done.Refused
 		for _, p := range j.done.Patients {
 			patients[p] = true
 		}
@@ -295,6 +295,9 @@ func (f *face) importTotal(jobs []importing, elapsed time.Duration) error {
 			failed, last = failed+1, j.err
 		}
 		unlinked = unlinked && (j.unlinked() || j.done.Refused == 0 && j.err == nil)
+	}
+	if known > 0 {
+		f.say("%s known already", count(known, "resource was", "resources were"))
 	}
 	f.say("%s of %s in %s (%s a second)", count(delivered, "resource", "resources"), count(len(patients), "patient", "patients"),
 		took(elapsed), number(int(float64(delivered)/max(elapsed.Seconds(), 0.001))))

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -205,7 +207,15 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) 
 		}
 	}
 	f.print("")
-	f.print("%s", protojson.MarshalOptions{Multiline: true, Indent: "  "}.Format(e))
+	text, err := protojson.Marshal(e)
+	var pretty bytes.Buffer
+	if err == nil {
+		err = json.Indent(&pretty, text, "", "  ") // protojson's own spaces differ from build to build
+	}
+	if err != nil {
+		return err
+	}
+	f.print("%s", pretty.String())
 	f.print("")
 	f.print("%s", checked)
 	return nil

@@ -105,7 +105,7 @@ func vaultFsck(f *face, at *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f.say("%s checked in %s; %s", count(checked, "item", "items"), took(time.Since(start)), findings(found, broken))
+			f.say("%s checked in %s; %s", count(checked, "submission", "submissions"), took(time.Since(start)), findings(found, broken))
 			if broken > 0 {
 				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", count(broken, "fault", "faults")), nil).
 					WithHint("stele vault fsck --repair fetches good copies from other members")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,9 +72,11 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if len(chart.Access.Trustees) > 0 {
 		by = "; keys released by " + strings.Join(chart.Access.Trustees, ", ")
 	}
-	f.say("%s opened in %s, on the patient's log in block %s%s", count(len(chart.Records), "record", "records"),
-		took(time.Since(start)), number(chart.Access.Outcome.Height), by)
-	f.say("the chart may be incomplete")
+	f.sayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", count(len(chart.Records), "record", "records"),
+		took(time.Since(start)), number(chart.Access.Outcome.Height), by))
+	if f.json || o.out != "" { // the screen says so by itself
+		f.say("the chart may be incomplete")
+	}
 	f.faults(chart)
 	return nil
 }
@@ -118,6 +121,11 @@ func walletTimeline(f *face) *cobra.Command {
 			}
 			if all {
 				o.Kinds = stele.Categories()
+			}
+			for _, day := range []string{o.From, o.To} {
+				if _, err := parseDate(day); err != nil {
+					return err
+				}
 			}
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.timeline(cmd.Context(), s, o, out) })
 		},
@@ -180,10 +188,10 @@ func (f *face) faults(chart *wallet.Chart) {
 // files.
 func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, out string) error {
 	if out != "" {
-		return f.saveChart(chart, out)
+		return f.saveChart(chosen(chart.Records, o), out)
 	}
 	if f.json {
-		for _, r := range chart.Records {
+		for _, r := range chosen(chart.Records, o) {
 			if err := f.emit(recordJSON(s, r, anchors)); err != nil {
 				return err
 			}
@@ -200,6 +208,21 @@ func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[ste
 	}
 	_, err := io.WriteString(f.out, timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour}))
 	return err
+}
+
+// chosen are the records of the kinds and dates that a story would tell; without
+// any all of them.
+func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
+	var kept []wallet.Record
+	for _, r := range records {
+		day := r.When
+		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, r.Label.Category) ||
+			o.From != "" && day < o.From || o.To != "" && (day == "" || day[:min(len(day), len(o.To))] > o.To) {
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
 }
 
 func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor) map[string]any {
@@ -219,14 +242,14 @@ func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor)
 }
 
 // saveChart writes the resources byte for byte as they were delivered.
-func (f *face) saveChart(chart *wallet.Chart, out string) error {
+func (f *face) saveChart(records []wallet.Record, out string) error {
 	const op = "write chart"
 	info, err := os.Stat(out)
 	if strings.HasSuffix(out, "/") || err == nil && info.IsDir() {
 		if err := os.MkdirAll(out, 0o700); err != nil {
 			return stele.E(op, stele.KindOther, "the folder can't be made: "+out, err)
 		}
-		for _, r := range chart.Records {
+		for _, r := range records {
 			name := filepath.Join(out, filepath.Base(r.Type)+"-"+r.Handle.String()+".json")
 			if err := os.WriteFile(name, append(r.JSON[:len(r.JSON):len(r.JSON)], '\n'), 0o600); err != nil {
 				return stele.E(op, stele.KindOther, "a record can't be written to "+out, err)
@@ -238,7 +261,7 @@ func (f *face) saveChart(chart *wallet.Chart, out string) error {
 	if err != nil {
 		return stele.E(op, stele.KindOther, "the file can't be written: "+out, err)
 	}
-	for _, r := range chart.Records {
+	for _, r := range records {
 		if _, err = file.Write(append(r.JSON[:len(r.JSON):len(r.JSON)], '\n')); err != nil {
 			break
 		}

@@ -64,7 +64,7 @@ type told struct {
 
 // tell puts an event, or an attempt that left the ledger silent, into words.
 func tell(s *wallet.Session, line wallet.Line) told {
-	t := told{who: "you", result: "done"}
+	t, of := told{who: "you", result: "done"}, " of "
 	if line.Grant != nil {
 		t.scope = scopeOf(line.Grant.Document)
 	}
@@ -88,11 +88,12 @@ func tell(s *wallet.Session, line wallet.Line) told {
 			t.who = line.Grant.ToName
 		}
 	case line.Event.GetGrantEnded() != nil:
+		of = " that was given to "
 		t.who, t.what = "", "a grant ended by itself"
 	case line.Event.GetGrantGiven() != nil:
-		t.what = "gave a grant"
+		t.what, of = "gave a grant", " to "
 	case line.Event.GetGrantRevoked() != nil:
-		t.what = "took a grant back"
+		t.what, of = "took a grant back", " from "
 	case line.Event.GetSubjectCreated() != nil:
 		t.what = "joined the network"
 	default:
@@ -100,8 +101,7 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		t.what, _ = eventWords(line.Event)
 	}
 	if line.Grant != nil && !t.access && line.Event.GetAnchored() == nil {
-		t.what = strings.Replace(t.what, "grant", map[stele.Action]string{stele.ActionRead: "read grant", stele.ActionWrite: "write grant"}[line.Grant.Action], 1)
-		t.at = line.Grant.ToName
+		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + of + line.Grant.ToName
 	}
 	if t.access {
 		t.who, t.purpose, t.reason = asker(s, line, &t)
@@ -186,12 +186,7 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	}
 	put(fmt.Sprintf("%4s  %s", seq, stamp(line.Time)), head, style)
 	var about []string
-	if t.access {
-		about = append(about, t.at)
-	} else if t.at != "" {
-		about = append(about, "for "+t.at)
-	}
-	about = append(about, t.scope, purposeWords(t.purpose))
+	about = append(about, t.at, t.scope, purposeWords(t.purpose))
 	if t.reason != "" {
 		about = append(about, "“"+t.reason+"”")
 	}

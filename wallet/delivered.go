@@ -14,8 +14,8 @@ import (
 // fingerprint tells whether a resource was delivered before. It is keyed, so
 // that the file of them says nothing to whoever finds it.
 func (s *Session) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
-	key := s.derive("delivered", subject[:])
-	mac := hmac.New(sha256.New, key[:])
+	mac := hmac.New(sha256.New, s.printKey[:])
+	mac.Write(subject[:])
 	mac.Write(resource)
 	copy(print[:], mac.Sum(nil))
 	return print

@@ -5,8 +5,10 @@
 // A wallet is two files. The secret one holds a seed, sealed by a passphrase
 // (age, scrypt); every key is derived from it. The other, sealed by a key of
 // the seed, holds what the wallet has learned: grants given and held, the
-// organisation's link table, the last checked head of its own log. Losing the
-// second loses convenience, not access.
+// organisation's link table, the last checked head of its own log. The first
+// alone opens everything that is the owner's; the second wants a backup all the
+// same, because grants held, links and the documents of grants given are nowhere
+// else.
 //
 // The wallet believes nothing that it is told. It pins the network's genesis,
 // follows the validators from there, checks logs against their signatures,

@@ -52,8 +52,14 @@ type Wallet struct {
 	secrets secrets
 	lock    *os.File
 
-	once sync.Mutex // guards set
-	set  *deliveredSet
+	document []byte // this and the next three are derived once, see derived
+	subject  stele.Subject
+	sealKey  *seal.SealKey
+	printKey [32]byte
+
+	giving sync.Mutex // held while grants are looked for, given or marked during an import
+	once   sync.Mutex // guards set
+	set    *deliveredSet
 
 	// State is what the wallet has learned; Save keeps it.
 	State State
@@ -84,6 +90,9 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	w := &Wallet{path: path, secrets: secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}}
 	rand.Read(w.secrets.Seed)
 	rand.Read(w.secrets.Salt)
+	if err := w.derived(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, stele.E(op, stele.KindOther, "", err)
 	}
@@ -116,6 +125,9 @@ func Open(path, passphrase string) (*Wallet, error) {
 	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
 		return nil, stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).
 			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+	}
+	if err := w.derived(); err != nil {
+		return nil, err
 	}
 	if err := w.acquire(); err != nil {
 		return nil, err
@@ -153,31 +165,35 @@ func (w *Wallet) Kind() Kind { return w.secrets.Kind }
 // Name returns the owner's name.
 func (w *Wallet) Name() string { return w.secrets.Name }
 
-// KeyDocument returns the genesis key document's bytes, the same each time.
-func (w *Wallet) KeyDocument() []byte {
-	return wire.Marshal(&wire.KeyDocument{
+// derived computes what every request needs from the seed, once.
+func (w *Wallet) derived() error {
+	seed := w.derive("seal", nil)
+	key, err := seal.SealKeyFromSeed(seed[:])
+	if err != nil {
+		return stele.E("open wallet", stele.KindOther, "", err)
+	}
+	w.sealKey, w.printKey = key, w.derive("delivered", nil)
+	w.document = wire.Marshal(&wire.KeyDocument{
 		Devices: []*wire.Device{{
-			Signing: w.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: w.SealKey().Public(),
+			Signing: w.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: key.Public(),
 		}},
 		Salt: w.secrets.Salt,
 	})
+	w.subject = stele.SubjectOf(w.document)
+	return nil
 }
 
+// KeyDocument returns the genesis key document's bytes, the same each time.
+func (w *Wallet) KeyDocument() []byte { return w.document }
+
 // Subject returns the wallet's subject.
-func (w *Wallet) Subject() stele.Subject { return stele.SubjectOf(w.KeyDocument()) }
+func (w *Wallet) Subject() stele.Subject { return w.subject }
 
 // Signer returns the key that signs for the subject.
 func (w *Wallet) Signer() wire.Signer { return wire.Ed25519FromSeed(w.derive("signing", nil)) }
 
 // SealKey returns the key that folio keys and post are sealed to.
-func (w *Wallet) SealKey() *seal.SealKey {
-	seed := w.derive("seal", nil)
-	key, err := seal.SealKeyFromSeed(seed[:])
-	if err != nil {
-		panic("wallet: " + err.Error()) // a 32-byte seed always makes a key
-	}
-	return key
-}
+func (w *Wallet) SealKey() *seal.SealKey { return w.sealKey }
 
 // OneTime returns the pairwise key of an index; each is named by one grant only.
 func (w *Wallet) OneTime(index uint32) wire.Signer {
@@ -213,7 +229,7 @@ func (w *Wallet) load() error {
 	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))
 	if err := errors.Join(err, err2); err != nil {
 		return stele.E("open wallet", stele.KindProof, "the wallet's second file is damaged: "+w.path+".state", err).
-			WithHint("move it away; keys are not lost, and what it held is learned again")
+			WithHint("put a backup of it back; without one the keys still open the owner's records, but grants held, links and documents of grants given are gone")
 	}
 	if err := json.Unmarshal(raw, &w.State); err != nil {
 		return stele.E("open wallet", stele.KindInvalid, "the wallet is of another version", err)

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -29,8 +30,8 @@ type Terms struct {
 
 // Give gives a grant: it takes a one-time key of the grantee, writes the
 // document, commits to it on the ledger, and delivers it sealed to the grantee.
-// Committed is when the ledger took it; a delivery that failed is an error with
-// the grant in place, and Deliver repeats it.
+// A delivery that failed is an error with the grant in place; it is repeated by
+// the next Give or Collect.
 func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
 	grantee, index, err := s.takeKey(ctx, to)
 	if err != nil {
@@ -47,7 +48,7 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	salt := seal.NewSalt()
 	given := Given{
 		Grant: g.ID, To: to.Subject(), ToName: to.Card.Name, Says: consent.Say(g, g.Language), Document: document, Salt: salt[:],
-		Action: g.Action, End: g.End, Made: s.Clock().UTC(),
+		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index,
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
@@ -57,11 +58,33 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	}
 	outcome, err := s.commit(ctx, g, seal.Commit(salt, seal.TagGrant, document))
 	if err != nil {
-		s.State.Given = s.State.Given[:len(s.State.Given)-1]
-		_ = s.Save() // the refusal is what the caller must hear of
+		if !transient(err) { // refused for certain; else it may be on the ledger
+			s.State.Given = slices.DeleteFunc(s.State.Given, func(o Given) bool { return o.Grant == given.Grant })
+			_ = s.Save() // the refusal is what the caller must hear of
+		}
 		return Given{}, outcome, err
 	}
-	return given, outcome, s.deliver(ctx, to, given, index)
+	return given, outcome, s.deliverGrants(ctx)
+}
+
+// deliverGrants delivers the grants that their grantees do not have yet.
+func (s *Session) deliverGrants(ctx context.Context) error {
+	for i := range s.State.Given {
+		g := &s.State.Given[i]
+		if g.Delivered || !g.End.After(s.Clock()) {
+			continue
+		}
+		to, err := s.Find(ctx, g.To.String())
+		if err != nil {
+			return err
+		}
+		if err := s.deliver(ctx, to, *g); err != nil {
+			return stele.E("deliver grant", stele.KindOf(err), "the grant holds, but "+g.ToName+" has not got it yet", err).
+				WithHint("it is delivered with your next grant, or by: stele wallet collect")
+		}
+		g.Delivered = true
+	}
+	return s.Save()
 }
 
 func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
@@ -135,10 +158,10 @@ func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uin
 }
 
 // deliver puts a grant into the grantee's box, sealed to their card's key.
-func (s *Session) deliver(ctx context.Context, to Contact, g Given, index uint32) error {
+func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 	subject, grantee := s.Subject(), to.Subject()
 	sealed, err := seal.SealTo(to.Card.SealKey, seal.TagDocument, grantee[:], wire.Marshal(&wire.GrantPackage{
-		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: index,
+		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: g.KeyIndex,
 	}))
 	if err != nil {
 		return err
@@ -155,17 +178,24 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 }
 
 // Collect fetches the grants that were delivered to the owner and keeps those
-// that hold together: document, commitment on nothing yet, key of ours. It
-// returns how many were new.
+// that hold together: a document for a key of ours. Whether the ledger knows
+// such a grant shows when it is used. It returns how many were new.
+//
+// It also puts out what is due: grants given whose delivery failed, and fresh
+// one-time keys when few are left. It fails with KindUnreachable when no member
+// answered.
 func (s *Session) Collect(ctx context.Context) (int, error) {
-	fresh := 0
+	fresh, answered := 0, 0
+	var last error
 	for _, m := range s.Network.Members {
 		attempt, cancel := context.WithTimeout(ctx, silence)
 		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.own(m.Subject, s.State.Collected[m.Subject])})
 		cancel()
 		if err != nil {
-			continue // another member's box, or one that is down: its post waits
+			last = err
+			continue // one that is down: its post waits
 		}
+		answered++
 		for _, d := range response.Deliveries {
 			if held, ok := s.unpack(d.Sealed); ok && !s.holds(held.Grant) {
 				s.State.Held = append(s.State.Held, held)
@@ -177,7 +207,14 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 			s.State.Collected[m.Subject] = max(s.State.Collected[m.Subject], d.Number)
 		}
 	}
-	return fresh, s.Save()
+	if answered == 0 {
+		return 0, stele.E("collect", stele.KindUnreachable, "no member answered", last).
+			WithHint("check that the network is running: stele ledger status")
+	}
+	if err := s.Save(); err != nil {
+		return fresh, err
+	}
+	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx))
 }
 
 // unpack opens a delivery. Anybody may put anything into a box: what does not

@@ -70,12 +70,33 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 		}, s.Signer()))
 	}
 	s.State.Published += KeysAhead // before they are out: no key is ever published twice
-	s.State.Card = wire.Marshal(card)
+	s.State.Card, s.State.Home = wire.Marshal(card), at.Subject
 	if err := s.Save(); err != nil {
 		return err
 	}
-	_, err := at.Directory.Register(ctx, request)
+	// The member's node may not have heard of the owner's subject yet.
+	_, err := patiently(ctx, func(ctx context.Context) (*wire.RegisterResponse, error) { return at.Directory.Register(ctx, request) })
 	return err
+}
+
+// replenish publishes fresh one-time keys when fewer than half of KeysAhead are
+// left: each grant takes one.
+func (s *Session) replenish(ctx context.Context) error {
+	home := s.member(s.State.Home)
+	if len(s.State.Card) == 0 || home == nil {
+		return nil
+	}
+	card, _, err := s.card()
+	if err != nil {
+		return err
+	}
+	attempt, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	left, err := home.Directory.Register(attempt, &wire.RegisterRequest{Card: card})
+	if err != nil || left.Keys >= KeysAhead/2 {
+		return nil // a directory that is down is asked next time
+	}
+	return s.Publish(ctx, *home, card)
 }
 
 // card returns the owner's own card.
@@ -206,6 +227,8 @@ func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
 // only.
 func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error) {
 	var found []Contact
+	wanted, notDID := stele.ParseSubject(query)
+	byDID := notDID == nil          // then nobody else's card will do, whatever a directory answers
 	seen := map[stele.Subject]int{} // place in found
 	var last error
 	answered := false
@@ -224,6 +247,9 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 				continue
 			}
 			subject := stele.Subject(card.Subject)
+			if byDID && subject != wanted {
+				continue
+			}
 			if i, ok := seen[subject]; !ok {
 				seen[subject] = len(found)
 				found = append(found, Contact{card, signed, m, keys})

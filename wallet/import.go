@@ -92,6 +92,7 @@ type importing struct {
 	met      map[string]stele.Subject // the Patients in the file; zero where not linked here
 	patients map[string]stele.Subject // the same by reference: "Patient/1", "urn:uuid:..."
 	orphans  []arrival                // whose patient has not come by yet
+	sortAt   int                      // how many of them are worth another look
 	pending  map[stele.Subject]*pile
 	queued   map[[16]byte]bool // fingerprints of what is pending
 
@@ -223,8 +224,9 @@ func (im *importing) flush(ctx context.Context, all bool) error {
 	if im.whole && !all {
 		return nil
 	}
-	if len(im.orphans) >= 256 || all {
+	if len(im.orphans) >= im.sortAt || all {
 		im.sort(all)
+		im.sortAt = 256 + 2*len(im.orphans) // those who wait are not looked at for each that comes
 	}
 	for subject, p := range im.pending {
 		if !all && len(p.records) < maxBatchRecords && p.bytes < maxBatchBytes {
@@ -239,16 +241,12 @@ func (im *importing) flush(ctx context.Context, all bool) error {
 }
 
 func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {
-	held, err := im.s.writeGrant(ctx, subject)
+	d, err := im.s.deliverUnder(ctx, subject, p.records)
 	if stele.KindOf(err) == stele.KindDenied && im.o.Subject.IsZero() && !im.whole {
 		im.done.Refused += len(p.records) // the other patients' records arrive
 		im.issue(fmt.Sprintf("%s: %v", count(len(p.records), "resource", "resources"), err))
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	d, err := im.s.Deliver(ctx, held, p.records)
 	if err != nil {
 		return err
 	}
@@ -273,20 +271,14 @@ func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile
 func (im *importing) finish(ctx context.Context) (Imported, error) {
 	im.sort(true)
 	if im.whole && im.done.Refused > 0 {
-		n := 0
-		for _, p := range im.pending {
-			n += len(p.records)
-		}
 		return im.done, stele.E("import", stele.KindInvalid,
 			fmt.Sprintf("%s of a transaction are not valid: nothing of it was imported", count(im.done.Refused, "resource", "resources")), nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
 	}
-	if im.whole { // of several patients: all let us write, or nothing is delivered
-		for subject := range im.pending {
-			if _, err := im.s.writeGrant(ctx, subject); err != nil {
-				return im.done, err
-			}
-		}
+	if im.whole && len(im.pending) > 1 {
+		return im.done, stele.E("import", stele.KindInvalid,
+			"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
+			WithHint("send one transaction for each patient, or a batch Bundle")
 	}
 	err := im.flush(ctx, true)
 	return im.done, err
@@ -302,9 +294,30 @@ func (im *importing) fail(ctx context.Context, reader *fhir.Reader, err error) (
 	return im.done, errors.Join(err, delivery)
 }
 
+// deliverUnder delivers under the newest write grant that the ledger accepts.
+// Anybody may put something that looks like a grant into the owner's box; the
+// ledger tells which is one.
+func (s *Session) deliverUnder(ctx context.Context, subject stele.Subject, records []Incoming) (Delivered, error) {
+	for {
+		held, err := s.writeGrant(ctx, subject)
+		if err != nil {
+			return Delivered{}, err
+		}
+		d, err := s.Deliver(ctx, held, records)
+		if stele.KindOf(err) != stele.KindDenied {
+			return d, err
+		}
+		if err := s.setOver(held.Grant); err != nil {
+			return Delivered{}, err
+		}
+	}
+}
+
 // writeGrant finds the grant to deliver under: one that is held, or, for the
 // organisation's own subject, one that it gives itself.
 func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, error) {
+	s.giving.Lock()
+	defer s.giving.Unlock()
 	held, err := s.WriteGrant(subject)
 	if err == nil || subject != s.Subject() {
 		return held, err

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -137,8 +138,8 @@ func (o *open) access(ctx context.Context) error {
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: hashOf(o.reader.Public()),
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}, o.signer)
-	if stele.KindOf(err) == stele.KindDenied {
-		return o.attempt(ctx)
+	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
+		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
 	}
 	if err != nil {
 		return err
@@ -149,8 +150,7 @@ func (o *open) access(ctx context.Context) error {
 	}
 	permitted := event.GetAccessPermitted()
 	if permitted == nil {
-		o.s.setOver(grant)
-		return refused(o.attempt(ctx))
+		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
 	}
 	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC(), Waited: o.s.Clock().Sub(start)}
 	return nil
@@ -158,12 +158,15 @@ func (o *open) access(ctx context.Context) error {
 
 // setOver remembers that the ledger refused under a grant, so that another one
 // is tried first next time.
-func (s *Session) setOver(grant stele.ID) {
+func (s *Session) setOver(grant stele.ID) error {
+	s.giving.Lock()
+	defer s.giving.Unlock()
 	for i := range s.State.Held {
 		if s.State.Held[i].Grant == grant {
 			s.State.Held[i].Over = true
 		}
 	}
+	return s.Save()
 }
 
 // attempt asks the trustees although the ledger has permitted nothing, so that

@@ -16,6 +16,7 @@ type State struct {
 	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds
 
 	Card      []byte                   `json:"card,omitempty"`      // wire.Signed of the owner's card
+	Home      stele.Subject            `json:"home"`                // member whose directory has it
 	Published uint32                   `json:"published,omitempty"` // one-time keys published so far
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
@@ -40,6 +41,9 @@ type Given struct {
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
 	Made     time.Time     `json:"made"`
+
+	KeyIndex  uint32 `json:"key_index"` // of the grantee's one-time key
+	Delivered bool   `json:"delivered"`
 }
 
 // Held is a grant that somebody gave to the owner.

@@ -1,7 +1,13 @@
 package trustee
 
 import (
+	"context"
+	"math"
+	"math/rand/v2"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
@@ -54,4 +60,90 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	if _, err := w.open(toClinic, by(clinic.sign)).ask(0); err != nil {
 		t.Errorf("the clinic's own issuer: %v", err)
 	}
+}
+
+// bend spoils some fields of a message, at any depth: other lengths, extremes,
+// nothing at all.
+func bend(r *rand.Rand, m protoreflect.Message) {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if !m.Has(f) {
+			continue
+		}
+		if f.Message() != nil && !f.IsList() {
+			bend(r, m.Mutable(f).Message())
+		}
+		if f.IsList() && f.Message() != nil {
+			for j := range m.Get(f).List().Len() {
+				bend(r, m.Mutable(f).List().Get(j).Message())
+			}
+		}
+		if r.IntN(6) != 0 {
+			continue
+		}
+		switch {
+		case f.IsList() || f.Message() != nil || r.IntN(4) == 0:
+			m.Clear(f)
+		case f.Kind() == protoreflect.BytesKind:
+			raw := make([]byte, []int{0, 1, 15, 16, 17, 19, 20, 21, 31, 32, 33, 1216}[r.IntN(12)])
+			copy(raw, m.Get(f).Bytes())
+			m.Set(f, protoreflect.ValueOfBytes(raw))
+		case f.Kind() == protoreflect.Int64Kind:
+			m.Set(f, protoreflect.ValueOfInt64([]int64{math.MinInt64, -1, 0, 1, math.MaxInt64}[r.IntN(5)]))
+		case f.Kind() == protoreflect.Uint32Kind:
+			m.Set(f, protoreflect.ValueOfUint32([]uint32{0, 1, 2, 3, 300_000, math.MaxUint32}[r.IntN(6)]))
+		}
+	}
+}
+
+// TestLaw8NoRequestStopsATrustee: requests signed by the right keys, with
+// anything in their fields, in the detail, the card or the capsules, are refused
+// alike and nothing panics.
+func TestLaw8NoRequestStopsATrustee(t *testing.T) {
+	w := newTown(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	released := 0
+	for range 400 {
+		o := w.open(nil, func(d *wire.AccessDetail) {
+			if r.IntN(2) == 0 {
+				card := proto.CloneOf(w.cardOf(d))
+				bend(r, card.ProtoReflect())
+				d.Card = wire.Sign(wire.TagCard, card, w.doctor.sign, w.issuer)
+			}
+			if r.IntN(2) == 0 {
+				bend(r, d.ProtoReflect())
+			}
+		})
+		o.read.Audience, o.read.AtMs = w.members[0][:], w.now().UnixMilli()
+		in := &wire.ReleaseRequest{Capsules: []*wire.CapsuleRef{proto.CloneOf(o.refs[0]), proto.CloneOf(o.refs[1])}}
+		if r.IntN(2) == 0 {
+			read := proto.CloneOf(&o.read)
+			bend(r, read.ProtoReflect())
+			in.Request = wire.Sign(wire.TagRead, read, o.grantee, w.doctor.sign)
+		} else {
+			in.Request = wire.Sign(wire.TagRead, &o.read, o.grantee, w.doctor.sign)
+			bend(r, in.ProtoReflect())
+		}
+		if _, err := w.trustees[0].Release(context.Background(), in); err == nil {
+			released++
+		} else if err != error(refusal) {
+			t.Fatalf("another refusal than the one: %v", err)
+		}
+	}
+	t.Logf("%d of 400 released", released)
+	for _, in := range []*wire.DetailsRequest{nil, {}, {Request: &wire.Signed{}}, {Request: &wire.Signed{Signatures: []*wire.Signature{{}}}}} {
+		if _, err := w.trustees[0].Details(context.Background(), in); stele.KindOf(err) != stele.KindDenied {
+			t.Error(err)
+		}
+	}
+}
+
+// cardOf returns the card in a detail.
+func (w *town) cardOf(d *wire.AccessDetail) *wire.Card {
+	card := new(wire.Card)
+	if err := wire.Decode(d.Card.Body, card); err != nil {
+		w.t.Fatal(err)
+	}
+	return card
 }

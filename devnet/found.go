@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -38,8 +39,8 @@ var roles = [MaxMembers]role{
 	{"hospital-c", "Saint Brigid Hospital", "hospital"},
 }
 
-// firstPort is where a devnet's ports begin when they are free.
-const firstPort = 7300
+// Port is where the ports of a devnet for people begin.
+const Port = 7300
 
 // WorkFactor of the passphrases of a devnet's wallets: low, since the
 // passphrase lies beside them.
@@ -48,7 +49,7 @@ const WorkFactor = 10
 // foundWhole founds a network in a folder that does not exist yet or is empty.
 // It is made beside and put there in one step, so that an interrupted founding
 // leaves nothing half-made.
-func foundWhole(home string, members int) error {
+func foundWhole(home string, members, port int) error {
 	const op = "found devnet"
 	home = filepath.Clean(home)
 	entries, err := os.ReadDir(home)
@@ -60,7 +61,7 @@ func foundWhole(home string, members int) error {
 	if err := os.RemoveAll(making); err != nil {
 		return stele.E(op, stele.KindOther, "", err)
 	}
-	if err := found(making, members); err != nil {
+	if err := found(making, members, port); err != nil {
 		return err
 	}
 	_ = os.Remove(home) // where it exists it is empty
@@ -71,7 +72,7 @@ func foundWhole(home string, members int) error {
 }
 
 // found makes a network's founding files in an empty folder.
-func found(home string, members int) error {
+func found(home string, members, port int) error {
 	passphrase := newPassphrase()
 	if err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700); err != nil {
 		return stele.E("found devnet", stele.KindOther, "", err)
@@ -79,7 +80,7 @@ func found(home string, members int) error {
 	if err := os.WriteFile(filepath.Join(home, "passphrase"), []byte(passphrase+"\n"), 0o600); err != nil {
 		return stele.E("found devnet", stele.KindOther, "", err)
 	}
-	ports, err := freePorts(2 * members)
+	ports, err := freePorts(2*members, port)
 	if err != nil {
 		return err
 	}
@@ -176,10 +177,14 @@ func memberFolder(home, slug string) string { return filepath.Join(home, "member
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-// freePorts finds n ports that nobody listens on, from firstPort where possible.
-func freePorts(n int) ([]int, error) {
+// freePorts finds n ports that nobody listens on, from one on; 0 begins anywhere,
+// so that networks side by side do not take the port of one's stopped member.
+func freePorts(n, from int) ([]int, error) {
+	if from == 0 {
+		from = 10_000 + mathrand.IntN(20_000)
+	}
 	var ports []int
-	for p := firstPort; len(ports) < n && p < firstPort+2000; p++ {
+	for p := from; len(ports) < n && p < from+2000; p++ {
 		l, err := net.Listen("tcp", loopback(p))
 		if err != nil {
 			continue

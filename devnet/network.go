@@ -22,6 +22,7 @@ import (
 type Config struct {
 	Home    string // the state's folder
 	Members int    // of a network founded now; 0: four
+	Port    int    // where the ports of a network founded now begin; 0: anywhere
 	Fresh   bool   // forget the state and start over
 	Log     *slog.Logger
 }
@@ -61,7 +62,7 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(c.Home, NetworkFile)); err != nil {
-		if err := foundWhole(c.Home, c.Members); err != nil {
+		if err := foundWhole(c.Home, c.Members, c.Port); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 const storyPatients = 12
 
 func devnetCommand(f *face) *cobra.Command {
-	var c devnet.Config
+	c := devnet.Config{Port: devnet.Port}
 	var story bool
 	run := f.group("devnet", "try", "A whole network on this machine, until Ctrl-C", devnetStatus(f), devnetSwitch(f, true), devnetSwitch(f, false))
 	run.Use = "devnet"

@@ -147,7 +147,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`signed by \d+ of`), "signed by N of"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "URL"},
 	{regexp.MustCompile(`\d+(\.\d+)? [kMG]?B\b`), "SIZE"},
-	{regexp.MustCompile(`released by .*`), "released by MEMBERS"},
+	{regexp.MustCompile(`(?s)released by\s.*`), "released by MEMBERS"},
 	{regexp.MustCompile(`\d[\d,]* (bytes|lines)`), "N $1"},
 	{regexp.MustCompile(`header \d+`), "header N"},
 	{regexp.MustCompile(`[\d,]+ receipts? (is|are) on the way to the ledger`), ""},

@@ -97,7 +97,7 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 		head.Home = m.Subject[:]
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: &wire.Submission{
-			Head: wire.Sign(wire.TagSubmission, head, key), Folios: folios,
+			Head: wire.Sign(wire.TagSubmission, head, key, s.Signer()), Folios: folios,
 		}})
 		cancel()
 		if err == nil {

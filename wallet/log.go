@@ -61,10 +61,8 @@ func (s *Session) newestLog(ctx context.Context, trusted proof.Trusted) (newest 
 			log, err = proof.CheckLog(trusted, s.Subject(), proof.Kept{}, p)
 		}
 		if err != nil {
-			if last = err; stele.KindOf(err) == stele.KindProof || transient(err) {
-				continue // the next member has a better answer, or none has
-			}
-			return newest, nil, err
+			last = err // the next member has a better answer, or none has
+			continue
 		}
 		if given == nil || log.Head.Height > newest.Head.Height {
 			newest, given = log, p
@@ -76,7 +74,7 @@ func (s *Session) newestLog(ctx context.Context, trusted proof.Trusted) (newest 
 	if given != nil {
 		return newest, given, nil
 	}
-	if stele.KindOf(last) == stele.KindProof {
+	if !transient(last) {
 		return newest, nil, last
 	}
 	return newest, nil, stele.E("check log", stele.KindUnreachable, "no member answered", last).

@@ -160,22 +160,3 @@ func DigestFrom(raw []byte) (Digest, error) {
 	copy(d[:], raw)
 	return d, nil
 }
-
-// Private is text about a person. It prints as [redacted], so that it cannot
-// reach a log or an error by accident; Reveal is the one way to its content.
-type Private struct{ text string }
-
-// Conceal wraps text about a person.
-func Conceal(text string) Private { return Private{text} }
-
-// Reveal returns the text, for the screen of whoever may see it.
-func (p Private) Reveal() string { return p.text }
-
-// String returns "[redacted]".
-func (Private) String() string { return "[redacted]" }
-
-// GoString returns "[redacted]".
-func (Private) GoString() string { return "[redacted]" }
-
-// MarshalText writes "[redacted]".
-func (Private) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }

@@ -9,29 +9,20 @@ type Tag string
 
 // Tags of commitments ([Commit]).
 const (
-	TagPlaintext  Tag = "stele.v1.plaintext"  // a record's resource
-	TagLabel      Tag = "stele.v1.label"      // a folio's label
-	TagGrant      Tag = "stele.v1.grant"      // a grant document
-	TagDetail     Tag = "stele.v1.detail"     // an access's detail: who, credential, purpose, scope
-	TagSource     Tag = "stele.v1.source"     // who delivered a submission
-	TagCount      Tag = "stele.v1.count"      // how many records a submission has
-	TagReason     Tag = "stele.v1.reason"     // a coded ground: of break-glass, of a legal hold
-	TagScope      Tag = "stele.v1.scope"      // what an erasure or a restriction covers
-	TagGuardian   Tag = "stele.v1.guardian"   // one guardian of a set
-	TagProvenance Tag = "stele.v1.provenance" // who authored a record
+	TagPlaintext Tag = "stele.v1.plaintext" // a record's resource
+	TagLabel     Tag = "stele.v1.label"     // a folio's label
+	TagGrant     Tag = "stele.v1.grant"     // a grant document
+	TagDetail    Tag = "stele.v1.detail"    // an access's detail: who, credential, purpose, scope
+	TagSource    Tag = "stele.v1.source"    // who delivered a submission
+	TagCount     Tag = "stele.v1.count"     // how many records a submission has
 )
 
 // Tags of envelopes ([Recipient.Seal]).
 const (
-	TagFolioKey    Tag = "stele.v1.envelope.folio-key"    // a folio key, to the patient's own device
-	TagRelease     Tag = "stele.v1.envelope.release"      // partials, to the reader
-	TagAccount     Tag = "stele.v1.envelope.account"      // an access's detail, kept by trustees for the patient
-	TagRefusal     Tag = "stele.v1.envelope.refusal"      // an attempt without a grant, kept for the patient
-	TagDocument    Tag = "stele.v1.envelope.document"     // a grant document with its salt, to patient or grantee
-	TagSubshare    Tag = "stele.v1.envelope.subshare"     // a dealer's share, to its receiver
-	TagShareBackup Tag = "stele.v1.envelope.share-backup" // a trustee's share, to its offline key
-	TagLink        Tag = "stele.v1.envelope.link"         // a member's link table between its numbers and subjects
-	TagMessage     Tag = "stele.v1.envelope.message"      // a notice to a person
+	TagFolioKey Tag = "stele.v1.envelope.folio-key" // a folio key, to the patient's own device
+	TagRelease  Tag = "stele.v1.envelope.release"   // partials, to the reader
+	TagAccount  Tag = "stele.v1.envelope.account"   // an access's detail, kept by trustees for the patient
+	TagDocument Tag = "stele.v1.envelope.document"  // a grant document with its salt, to patient or grantee
 )
 
 // Tags of key derivation and of associated data; nobody else needs them.

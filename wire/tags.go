@@ -21,8 +21,6 @@ const (
 	TagOwn         Tag = "stele.v1.own"
 	TagMember      Tag = "stele.v1.member"
 	TagReceipt     Tag = "stele.v1.receipt"
-	TagProvenance  Tag = "stele.v1.provenance"
-	TagDelivery    Tag = "stele.v1.delivery"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -41,7 +41,7 @@ func vectors() []vector {
 	subject := stele.Subject(bytesOf(1, 20))
 	for _, tag := range []wire.Tag{
 		wire.TagTransaction, wire.TagParcel, wire.TagSubmission, wire.TagCard, wire.TagRead, wire.TagOwn, wire.TagMember,
-		wire.TagReceipt, wire.TagProvenance, wire.TagDelivery, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
+		wire.TagReceipt, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
 		wire.TagCapsules, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRelease,
 	} {
 		h := wire.Hash(tag, []byte("body"))

@@ -3376,8 +3376,8 @@ func (x *Cover) GetSize() uint32 {
 	return 0
 }
 
-// SealedRecord: leaf = H(tag, H(cover) ‖ H(ciphertext) ‖ plaintext_commitment ‖
-// H(provenance)).
+// SealedRecord: leaf = Hash(tag, suite as 4 bytes big-endian ‖ H(cover) ‖
+// H(ciphertext) ‖ H(plaintext_commitment) ‖ H(provenance)), H being SHA-256.
 type SealedRecord struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
 	Suite               uint32                 `protobuf:"varint,1,opt,name=suite,proto3" json:"suite,omitempty"`
@@ -3457,9 +3457,8 @@ func (x *SealedRecord) GetProvenance() []byte {
 // Provenance says who vouches for a record.
 type Provenance struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Author        []byte                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`       // subject, when the author holds a key and signs
-	Attester      []byte                 `protobuf:"bytes,2,opt,name=attester,proto3" json:"attester,omitempty"`   // subject of the member that attests otherwise
-	Statement     []byte                 `protobuf:"bytes,3,opt,name=statement,proto3" json:"statement,omitempty"` // commitment to what is said of the origin (file, system, entry)
+	Author        []byte                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`     // subject, when the author holds a key and signs
+	Attester      []byte                 `protobuf:"bytes,2,opt,name=attester,proto3" json:"attester,omitempty"` // subject of the member that attests otherwise
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3504,13 +3503,6 @@ func (x *Provenance) GetAuthor() []byte {
 func (x *Provenance) GetAttester() []byte {
 	if x != nil {
 		return x.Attester
-	}
-	return nil
-}
-
-func (x *Provenance) GetStatement() []byte {
-	if x != nil {
-		return x.Statement
 	}
 	return nil
 }
@@ -7037,7 +7029,6 @@ type GrantPackage struct {
 	Document      []byte                 `protobuf:"bytes,3,opt,name=document,proto3" json:"document,omitempty"`
 	Salt          []byte                 `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
 	KeyIndex      uint32                 `protobuf:"varint,5,opt,name=key_index,json=keyIndex,proto3" json:"key_index,omitempty"` // of the OneTimeKey
-	Devices       []*Device              `protobuf:"bytes,6,rep,name=devices,proto3" json:"devices,omitempty"`                    // the subject's keys at that time
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7105,13 +7096,6 @@ func (x *GrantPackage) GetKeyIndex() uint32 {
 		return x.KeyIndex
 	}
 	return 0
-}
-
-func (x *GrantPackage) GetDevices() []*Device {
-	if x != nil {
-		return x.Devices
-	}
-	return nil
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
@@ -7525,12 +7509,11 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x14plaintext_commitment\x18\x04 \x01(\fR\x13plaintextCommitment\x12\x1e\n" +
 	"\n" +
 	"provenance\x18\x05 \x01(\fR\n" +
-	"provenance\"^\n" +
+	"provenance\"@\n" +
 	"\n" +
 	"Provenance\x12\x16\n" +
 	"\x06author\x18\x01 \x01(\fR\x06author\x12\x1a\n" +
-	"\battester\x18\x02 \x01(\fR\battester\x12\x1c\n" +
-	"\tstatement\x18\x03 \x01(\fR\tstatement\"\xc6\x01\n" +
+	"\battester\x18\x02 \x01(\fR\battester\"\xc6\x01\n" +
 	"\tFolioHead\x12\x14\n" +
 	"\x05suite\x18\x01 \x01(\rR\x05suite\x12\x14\n" +
 	"\x05folio\x18\x02 \x01(\fR\x05folio\x12)\n" +
@@ -7808,14 +7791,13 @@ const file_wire_wire_proto_rawDesc = "" +
 	"deliveries\":\n" +
 	"\bDelivery\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x16\n" +
-	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\xbc\x01\n" +
+	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\x8b\x01\n" +
 	"\fGrantPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x1a\n" +
 	"\bdocument\x18\x03 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04salt\x18\x04 \x01(\fR\x04salt\x12\x1b\n" +
-	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\x12/\n" +
-	"\adevices\x18\x06 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\"q\n" +
+	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\"q\n" +
 	"\aNetwork\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\agenesis\x18\x02 \x01(\fR\agenesis\x126\n" +
@@ -8038,13 +8020,12 @@ var file_wire_wire_proto_depIdxs = []int32{
 	3,   // 82: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
 	3,   // 83: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	100, // 84: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	6,   // 85: stele.wire.v1.GrantPackage.devices:type_name -> stele.wire.v1.Device
-	103, // 86: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	87,  // [87:87] is the sub-list for method output_type
-	87,  // [87:87] is the sub-list for method input_type
-	87,  // [87:87] is the sub-list for extension type_name
-	87,  // [87:87] is the sub-list for extension extendee
-	0,   // [0:87] is the sub-list for field type_name
+	103, // 85: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	86,  // [86:86] is the sub-list for method output_type
+	86,  // [86:86] is the sub-list for method input_type
+	86,  // [86:86] is the sub-list for extension type_name
+	86,  // [86:86] is the sub-list for extension extendee
+	0,   // [0:86] is the sub-list for field type_name
 }
 
 func init() { file_wire_wire_proto_init() }

@@ -36,7 +36,9 @@ func Tell(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	return tell(ctx, c, s, story)
+	err = tell(ctx, c, s, story)
+	s.mend(ctx) // a step that failed may have left something stopped
+	return err
 }
 
 func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {

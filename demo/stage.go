@@ -75,14 +75,14 @@ func (s *stage) create(name, person string, kind wallet.Kind) error {
 }
 
 // as opens a wallet for the length of f, as a command of its own would.
-func (s *stage) as(_ context.Context, name string, f func(*wallet.Session) error) error {
+func (s *stage) as(name string, f func(*wallet.Session) error) error {
 	return s.config.Network.With(name, f)
 }
 
 // enrol has a patient join the network, give a hospital a write grant, and the
 // hospital link its number to her.
 func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (subject stele.Subject, err error) {
-	err = s.as(ctx, patient, func(p *wallet.Session) error {
+	err = s.as(patient, func(p *wallet.Session) error {
 		if subject, err = p.Join(ctx); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 	if patient == s.elena {
 		s.subject = subject
 	}
-	return subject, s.as(ctx, hospital, func(h *wallet.Session) error {
+	return subject, s.as(hospital, func(h *wallet.Session) error {
 		if _, err := h.Collect(ctx); err != nil {
 			return err
 		}
@@ -114,13 +114,13 @@ func (s *stage) charts() (a, b []byte) { return sample.Story() }
 
 // enlist has the doctor join the network with a card that Lakeview vouches for.
 func (s *stage) enlist(ctx context.Context) error {
-	return s.as(ctx, s.doctor, func(d *wallet.Session) error {
+	return s.as(s.doctor, func(d *wallet.Session) error {
 		subject, err := d.Join(ctx)
 		if err != nil {
 			return err
 		}
 		s.doctorDID = subject.String()
-		return s.as(ctx, "hospital-b", func(h *wallet.Session) error {
+		return s.as("hospital-b", func(h *wallet.Session) error {
 			return d.Enlist(ctx, h, wallet.Profile{
 				Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 			})
@@ -128,14 +128,10 @@ func (s *stage) enlist(ctx context.Context) error {
 	})
 }
 
-// importAt has a hospital import one patient's chart.
-func (s *stage) importAt(ctx context.Context, hospital, patient string, chart []byte) (done wallet.Imported, err error) {
-	subject := s.subject
-	if patient != s.elena {
-		return done, errors.New("only Elena's chart is named")
-	}
-	err = s.as(ctx, hospital, func(h *wallet.Session) error {
-		done, err = h.Import(ctx, bytes.NewReader(chart), wallet.ImportOptions{Subject: subject})
+// importAt has a hospital import a chart of Elena's.
+func (s *stage) importAt(ctx context.Context, hospital string, chart []byte) (done wallet.Imported, err error) {
+	err = s.as(hospital, func(h *wallet.Session) error {
+		done, err = h.Import(ctx, bytes.NewReader(chart), wallet.ImportOptions{Subject: s.subject})
 		return err
 	})
 	if err == nil && len(done.Issues) > 0 {
@@ -160,7 +156,7 @@ func (s *stage) others(ctx context.Context) (resources int, took time.Duration, 
 		}
 	}
 	start := time.Now()
-	err = s.as(ctx, "hospital-a", func(h *wallet.Session) error {
+	err = s.as("hospital-a", func(h *wallet.Session) error {
 		var mu sync.Mutex
 		var all []error
 		var wg sync.WaitGroup
@@ -188,7 +184,7 @@ func (s *stage) question(reason string) wallet.Question {
 }
 
 func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
-	err = s.as(ctx, s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *wallet.Session) error {
 		account, err := e.Log(ctx)
 		if err == nil {
 			n = uint64(len(account.Events))
@@ -199,7 +195,7 @@ func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
 }
 
 func (s *stage) report(ctx context.Context) (report *wallet.Report, err error) {
-	err = s.as(ctx, s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *wallet.Session) error {
 		report, err = e.Report(ctx)
 		return err
 	})
@@ -222,7 +218,7 @@ func (s *stage) settled(ctx context.Context) (*wallet.Report, error) {
 // grant has Elena give the doctor a read grant for treatment and the doctor
 // collect it.
 func (s *stage) grant(ctx context.Context, term time.Duration, categories ...stele.Category) (given wallet.Given, err error) {
-	err = s.as(ctx, s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *wallet.Session) error {
 		to, err := e.Find(ctx, s.doctorDID)
 		if err != nil {
 			return err
@@ -235,7 +231,7 @@ func (s *stage) grant(ctx context.Context, term time.Duration, categories ...ste
 	if err != nil {
 		return given, err
 	}
-	return given, s.as(ctx, s.doctor, func(d *wallet.Session) error {
+	return given, s.as(s.doctor, func(d *wallet.Session) error {
 		_, err := d.Collect(ctx)
 		return err
 	})
@@ -243,7 +239,7 @@ func (s *stage) grant(ctx context.Context, term time.Duration, categories ...ste
 
 // open has the doctor open what the newest grant allows.
 func (s *stage) open(ctx context.Context) (chart *wallet.Chart, took time.Duration, err error) {
-	err = s.as(ctx, s.doctor, func(d *wallet.Session) error {
+	err = s.as(s.doctor, func(d *wallet.Session) error {
 		start := time.Now()
 		chart, err = d.OpenChart(ctx, s.subject, s.question("follow-up"))
 		took = time.Since(start)
@@ -259,7 +255,7 @@ func (s *stage) mustRefuse(ctx context.Context, what string) error {
 
 // own has Elena open everything with her own key.
 func (s *stage) own(ctx context.Context) (chart *wallet.Chart, err error) {
-	err = s.as(ctx, s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *wallet.Session) error {
 		chart, err = e.OpenOwn(ctx)
 		return err
 	})
@@ -289,6 +285,14 @@ func (s *stage) expected(categories ...stele.Category) (n int) {
 func (s *stage) turn(ctx context.Context, name, part string, run bool) error {
 	_, err := s.config.Network.Switch(ctx, &api.DevnetSwitchRequest{Member: name, Part: part, Run: run})
 	return err
+}
+
+// mend starts whatever a step stopped.
+func (s *stage) mend(ctx context.Context) {
+	for _, name := range s.names() {
+		_ = s.turn(ctx, name, "", true)
+		_ = s.turn(ctx, name, "trustee", true)
+	}
 }
 
 func (s *stage) names() []string { return s.config.Network.Names() }
@@ -379,7 +383,7 @@ func (s *stage) thousand(ctx context.Context) (chart *wallet.Chart, took time.Du
 			}
 		}
 	}
-	if err := s.as(ctx, "hospital-a", func(h *wallet.Session) error {
+	if err := s.as("hospital-a", func(h *wallet.Session) error {
 		held, err := h.WriteGrant(subject)
 		if err == nil {
 			_, err = h.Deliver(ctx, held, records)

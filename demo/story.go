@@ -60,14 +60,14 @@ func enrol(ctx context.Context, s *stage) (string, error) {
 
 func importChart(ctx context.Context, s *stage) (string, error) {
 	a, b := s.charts()
-	done, err := s.importAt(ctx, "hospital-a", s.elena, a)
+	done, err := s.importAt(ctx, "hospital-a", a)
 	if err != nil {
 		return "", err
 	}
 	if _, err := s.enrol(ctx, s.elena, "hospital-b", "LV-0815"); err != nil {
 		return "", err
 	}
-	more, err := s.importAt(ctx, "hospital-b", s.elena, b)
+	more, err := s.importAt(ctx, "hospital-b", b)
 	if err != nil {
 		return "", err
 	}
@@ -93,7 +93,7 @@ func refused(ctx context.Context, s *stage) (string, error) {
 	if err := s.enlist(ctx); err != nil {
 		return "", err
 	}
-	err = s.as(ctx, s.doctor, func(d *wallet.Session) error {
+	err = s.as(s.doctor, func(d *wallet.Session) error {
 		_, err := d.OpenChart(ctx, s.subject, s.question("first visit, chest pain"))
 		return err
 	})
@@ -171,7 +171,7 @@ func account(ctx context.Context, s *stage) (string, error) {
 
 func revoke(ctx context.Context, s *stage) (string, error) {
 	var height int64
-	err := s.as(ctx, s.elena, func(e *wallet.Session) error {
+	err := s.as(s.elena, func(e *wallet.Session) error {
 		outcome, err := e.Revoke(ctx, s.given.Grant)
 		height = outcome.Height
 		return err
@@ -287,8 +287,12 @@ func bitFlip(ctx context.Context, s *stage) (string, error) {
 	if len(findings) == 0 {
 		return "", fmt.Errorf("fsck found nothing, though byte %d of %s was flipped", offset, filepath.Base(file))
 	}
-	if again, err := s.fsck(ctx, "hospital-a", false); err != nil || len(again) != 0 {
-		return "", fmt.Errorf("after the repair fsck still finds %d things: %w", len(again), err)
+	again, err := s.fsck(ctx, "hospital-a", false)
+	if err != nil {
+		return "", err
+	}
+	if len(again) != 0 {
+		return "", fmt.Errorf("after the repair fsck still finds %d things", len(again))
 	}
 	return fmt.Sprintf("Byte %d of %s.\n%s: %s; repaired from %s.", offset, filepath.Base(file), findings[0].Where, findings[0].What, s.memberName(findings[0].From)), nil
 }
@@ -373,7 +377,7 @@ func ownKey(ctx context.Context, s *stage) (string, error) {
 func export(ctx context.Context, s *stage) (string, error) {
 	var file bytes.Buffer
 	var held wallet.Exported
-	if err := s.as(ctx, s.elena, func(e *wallet.Session) (err error) {
+	if err := s.as(s.elena, func(e *wallet.Session) (err error) {
 		held, err = e.Export(ctx, &file)
 		return err
 	}); err != nil {

@@ -112,12 +112,11 @@ func (l *Ledger) Anchor(submission stele.ID) (anchor stele.Anchor, err error) {
 
 // Consortium returns who runs the network.
 func (l *Ledger) Consortium() (c stele.Consortium, err error) {
-	err = l.read(func(s Reader, _ position) error {
-		g := Consortium.Get(s, nil)
-		if g == nil {
+	err = l.use(nil, func(f *frozen) error {
+		if f.consortium == nil {
 			return notFound("consortium")
 		}
-		c = consortium(g)
+		c = consortium(f.consortium)
 		return nil
 	})
 	return c, err

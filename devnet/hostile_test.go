@@ -173,7 +173,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 		SourceSalt: sourceSalt[:], CountSalt: countSalt[:], Records: uint32(len(records)), MadeMs: time.Now().UnixMilli(), Home: home.Subject[:],
 	}
 	_, err = home.Vault.PutSubmission(t.Context(), &wire.PutSubmissionRequest{Submission: &wire.Submission{
-		Head: wire.Sign(wire.TagSubmission, head, key), Folios: []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}},
+		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), Folios: []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}},
 	}})
 	t.Logf("the vault of the source, which is its own, says: %v", err)
 	sourceCommitment := seal.Commit(sourceSalt, seal.TagSource, me[:])

@@ -67,6 +67,29 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	}
 }
 
+// TestLaw6NobodyDeliversInAnothersName: who may write says in its own name what
+// it delivers; the source that consents are decided on signs.
+func TestLaw6NobodyDeliversInAnothersName(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	forge := func(signers ...wire.Signer) error {
+		sub := w.submission(0, plainFolio(stele.Results, 2024, 1, 40))
+		sub.Head = wire.SignBytes(wire.TagSubmission, sub.Head.Body, signers...)
+		w.anchor(sub)
+		_, err := w.put(0, sub)
+		return err
+	}
+	for name, signers := range map[string][]wire.Signer{
+		"the anchor key alone": {w.writeKey}, "another's beside": {w.writeKey, w.doctorKey}, "the source alone": {w.sourceKey},
+	} {
+		if err := forge(signers...); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: %v, want denied", name, err)
+		}
+	}
+	if err := forge(w.writeKey, w.sourceKey); err != nil {
+		t.Error(err)
+	}
+}
+
 // bend spoils some fields of a message, at any depth: other lengths, extremes,
 // nothing at all.
 func bend(r *rand.Rand, m protoreflect.Message) {
@@ -117,7 +140,7 @@ func TestLaw8NoRequestStopsAVault(t *testing.T) {
 			head := new(wire.SubmissionHead)
 			if wire.Decode(sub.GetHead().GetBody(), head) == nil {
 				bend(r, head.ProtoReflect())
-				sub.Head = wire.Sign(wire.TagSubmission, head, w.writeKey)
+				sub.Head = wire.Sign(wire.TagSubmission, head, w.writeKey, w.sourceKey)
 			}
 		}
 		if _, err := v.PutSubmission(background, &wire.PutSubmissionRequest{Submission: sub}); err == nil {

@@ -34,7 +34,7 @@ type delivery struct {
 	grant    stele.ID
 	home     stele.Subject
 	root     stele.Digest
-	signer   stele.PublicKey
+	signers  []stele.PublicKey // the anchor key and the source's
 	heads    []*wire.FolioHead
 	handles  [][]stele.ID
 	content  stele.Digest // of all that the root does not cover
@@ -49,10 +49,10 @@ type delivery struct {
 func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	d := &delivery{sub: sub, head: &wire.SubmissionHead{}}
 	keys, err := wire.Open(wire.TagSubmission, sub.GetHead(), d.head)
-	if err != nil || len(keys) != 1 {
-		return nil, unfit("head is not signed by one key")
+	if err != nil || len(keys) > 2 {
+		return nil, unfit("head is not signed by the anchor key and the source")
 	}
-	d.signer = keys[0]
+	d.signers = keys
 	if err := d.readHead(chain); err != nil {
 		return nil, err
 	}

@@ -53,7 +53,9 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 }
 
 // admit decides whether a submission may be stored: it is anchored as it
-// stands, or its write grant allows it now and names the key that signed it.
+// stands, or its write grant allows it now and names the key that signed it. The
+// organisation that it names as its source signed it too: patients decide by
+// source, so nobody delivers in another's name.
 func (v *Vault) admit(ctx context.Context, d *delivery) error {
 	const op = "put submission"
 	grant, err := v.cfg.Ledger.Grant(d.grant)
@@ -67,8 +69,12 @@ func (v *Vault) admit(ctx context.Context, d *delivery) error {
 	}
 	denied := stele.E(op, stele.KindDenied, "the write grant does not allow it", nil).
 		WithHint("ask the patient for a new write grant")
-	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || grant.Grantee != d.signer {
+	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || !slices.Contains(d.signers, grant.Grantee) {
 		return denied
+	}
+	source, err := v.cfg.Ledger.Subject(stele.Subject(d.head.Source))
+	if err != nil || !shareOne(d.signers, source.Signing) {
+		return stele.E(op, stele.KindDenied, "the submission is not signed by the source that it names", nil)
 	}
 	anchor, err := v.cfg.Ledger.Anchor(d.id)
 	if err == nil {

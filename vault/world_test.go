@@ -132,6 +132,7 @@ type world struct {
 	patientKey  wire.Ed25519
 	patientSeal *seal.SealKey
 	source      stele.Subject
+	sourceKey   wire.Ed25519
 	writeGrant  stele.ID
 	writeKey    wire.Ed25519
 	issuer      wire.Ed25519
@@ -158,7 +159,7 @@ func newWorld(t testing.TB, members, copies int) *world {
 		t: t, copies: copies, clock: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), logs: &safeBuffer{},
 		patient: subjectNamed("patient"), patientKey: wire.NewEd25519(), source: subjectNamed("source"),
 		writeGrant: stele.NewID(), writeKey: wire.NewEd25519(), issuer: wire.NewEd25519(),
-		doctor: subjectNamed("doctor"), doctorKey: wire.NewEd25519(),
+		doctor: subjectNamed("doctor"), doctorKey: wire.NewEd25519(), sourceKey: wire.NewEd25519(),
 	}
 	var err error
 	if w.patientSeal, err = seal.NewSealKey(); err != nil {
@@ -172,6 +173,7 @@ func newWorld(t testing.TB, members, copies int) *world {
 	w.ledger.subjects[w.patient] = stele.Keys{
 		Subject: w.patient, Signing: []stele.PublicKey{wire.Key(w.patientKey.Public())}, Seal: [][]byte{w.patientSeal.Public()},
 	}
+	w.ledger.subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(w.sourceKey.Public())}}
 	w.ledger.subjects[w.doctor] = stele.Keys{Subject: w.doctor, Signing: []stele.PublicKey{wire.Key(w.doctorKey.Public())}}
 	w.ledger.grants[w.writeGrant] = stele.Grant{
 		ID: w.writeGrant, Subject: w.patient, Action: stele.ActionWrite, Grantee: wire.Key(w.writeKey.Public()),
@@ -285,7 +287,7 @@ func (w *world) submission(home int, folios ...leafs) *wire.Submission {
 	sub.Head = wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
 		Chain: chain, Submission: id[:], Subject: w.patient[:], Grant: w.writeGrant[:], Root: root[:], Source: w.source[:],
 		SourceSalt: salt[:], CountSalt: salt[:], Records: uint32(records), MadeMs: w.now().UnixMilli(), Home: home20[:],
-	}, w.writeKey)
+	}, w.writeKey, w.sourceKey)
 	return sub
 }
 
@@ -328,7 +330,7 @@ func idOf(sub *wire.Submission) stele.ID { return stele.ID(headOf(sub).Submissio
 func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wire.SubmissionHead)) *wire.Submission {
 	h := headOf(sub)
 	change(h)
-	return &wire.Submission{Head: wire.Sign(wire.TagSubmission, h, signer), Folios: sub.Folios}
+	return &wire.Submission{Head: wire.Sign(wire.TagSubmission, h, signer, w.sourceKey), Folios: sub.Folios}
 }
 
 func (w *world) anchor(sub *wire.Submission) {

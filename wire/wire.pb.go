@@ -2492,6 +2492,7 @@ type GrantRow struct {
 	Height        int64                  `protobuf:"varint,10,opt,name=height,proto3" json:"height,omitempty"`
 	RefusedMinute int64                  `protobuf:"varint,11,opt,name=refused_minute,json=refusedMinute,proto3" json:"refused_minute,omitempty"` // Unix minute of the last logged refusal
 	Refused       uint32                 `protobuf:"varint,12,opt,name=refused,proto3" json:"refused,omitempty"`                                  // refusals logged in that minute
+	Refusals      uint32                 `protobuf:"varint,13,opt,name=refusals,proto3" json:"refusals,omitempty"`                                // refusals logged altogether
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2606,6 +2607,13 @@ func (x *GrantRow) GetRefusedMinute() int64 {
 func (x *GrantRow) GetRefused() uint32 {
 	if x != nil {
 		return x.Refused
+	}
+	return 0
+}
+
+func (x *GrantRow) GetRefusals() uint32 {
+	if x != nil {
+		return x.Refusals
 	}
 	return 0
 }
@@ -7423,7 +7431,7 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x12\n" +
 	"\x04root\x18\x03 \x01(\fR\x04root\x12\x14\n" +
-	"\x05peaks\x18\x04 \x03(\fR\x05peaks\"\xeb\x02\n" +
+	"\x05peaks\x18\x04 \x03(\fR\x05peaks\"\x87\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -7439,7 +7447,8 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x06height\x18\n" +
 	" \x01(\x03R\x06height\x12%\n" +
 	"\x0erefused_minute\x18\v \x01(\x03R\rrefusedMinute\x12\x18\n" +
-	"\arefused\x18\f \x01(\rR\arefused\"\xdc\x01\n" +
+	"\arefused\x18\f \x01(\rR\arefused\x12\x1a\n" +
+	"\brefusals\x18\r \x01(\rR\brefusals\"\xdc\x01\n" +
 	"\tAccessRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12+\n" +

@@ -3,8 +3,8 @@
 // key is released. It also takes the roots of the trustees' receipts.
 //
 // A permitted access is bound to one request id, one reader key and a window of
-// at most five minutes. A refusal is an event too, a few a minute, so that a
-// stolen key cannot flood a log; further ones, and attempts by anybody whose key
+// at most five minutes. A refusal is an event too, a few a minute and a hundred
+// for one grant, so that a stolen key cannot flood a log; further ones, and attempts by anybody whose key
 // no grant names, leave the ledger silent.
 package access
 
@@ -20,7 +20,8 @@ import (
 // Limits.
 const (
 	MaxWindow          = 300 * time.Second
-	RefusalsPerMinute  = 3 // per grant
+	RefusalsPerMinute  = 3   // per grant
+	Refusals           = 100 // per grant altogether: a stolen key must not bury a log
 	maxReceiptsInBatch = 1 << 20
 )
 
@@ -82,7 +83,8 @@ func why(at ledger.Moment, grant *wire.GrantRow) wire.Refusal {
 }
 
 func refuse(at ledger.Moment, grant *wire.GrantRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
-	if grant.RefusedMinute == ledger.Minute(at.TimeMS) && grant.Refused >= RefusalsPerMinute {
+	thisMinute := grant.RefusedMinute == ledger.Minute(at.TimeMS) && grant.Refused >= RefusalsPerMinute
+	if thisMinute || grant.Refusals >= Refusals {
 		return nil, denied()
 	}
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{

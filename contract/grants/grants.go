@@ -109,6 +109,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			row.RefusedMinute, row.Refused = minute, 0
 		}
 		row.Refused++
+		row.Refusals++
 		ledger.Grants.Set(s, m.AccessRefused.Grant, row)
 	}
 }

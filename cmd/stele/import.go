@@ -44,8 +44,8 @@ func importCommand(f *face) *cobra.Command {
 			}
 			return nil
 		},
-		Long: "Reads FHIR R4 resources, Bundles and NDJSON from files, folders or - (stdin), and\n" +
-			"delivers every valid resource to the patient that it belongs to. A transaction\n" +
+		Long: "Reads FHIR R4 resources, Bundles and NDJSON from files, folders or - (stdin),\n" +
+			"and delivers every valid resource to the patient it belongs to. A transaction\n" +
 			"Bundle arrives whole or not at all. Exits with 1 when anything was refused.",
 		Example: "  stele import charts --as hospital-a\n  stele import elena.json --as hospital-a --patient 4711",
 		RunE: func(cmd *cobra.Command, args []string) error {

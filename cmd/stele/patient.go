@@ -14,7 +14,7 @@ import (
 )
 
 func patientCommand(f *face) *cobra.Command {
-	return f.group("patient", "people", "An organisation's link table: its patient numbers, and whose they are",
+	return f.group("patient", "people", "An organisation's patient numbers, and whose they are",
 		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f))
 }
 
@@ -36,7 +36,7 @@ func (e *enrolment) flags(c *cobra.Command) {
 func patientEnrol(f *face) *cobra.Command {
 	var e enrolment
 	c := &cobra.Command{
-		Use: "enrol --mrn NUMBER --did DID", Short: "Take a patient's write grant from the box and link her number to her", Args: atMost(0),
+		Use: "enrol --mrn NUMBER --did DID", Short: "Take a patient's write grant and link her number to her", Args: atMost(0),
 		Long: "Waits for the write grant that the patient gives with her wallet, then links the\n" +
 			"organisation's number to her DID. The link table stays at home, sealed.",
 		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…",
@@ -187,7 +187,7 @@ func linkJSON(l wallet.Link) map[string]any {
 func patientLink(f *face) *cobra.Command {
 	var e enrolment
 	c := &cobra.Command{
-		Use: "link --mrn NUMBER --did DID", Short: "Link a number to a patient; a number that is linked already is moved", Args: atMost(0),
+		Use: "link --mrn NUMBER --did DID", Short: "Link a number to a patient, or move it to another", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			links, err := e.links()
 			if err != nil {

@@ -30,6 +30,7 @@ func newRoot(f *face) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(flagError(err), "see: "+c.CommandPath()+" --help")
 	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	flags := root.PersistentFlags()
 	flags.StringVar(&f.homeFlag, "home", "", "folder of network.json and wallets/ (env STELE_HOME; default .stele)")
 	flags.StringVar(&f.asFlag, "as", "", "whose wallet: a name in HOME/wallets, or a path (env STELE_AS)")
@@ -48,7 +49,20 @@ func newRoot(f *face) *cobra.Command {
 		walletCommand(f), patientCommand(f), importCommand(f),
 		ledgerCommand(f), vaultCommand(f), verifyCommand(f), versionCommand(f),
 	)
+	setParagraphs(root)
 	return root
+}
+
+// setParagraphs sets the long texts in lines that fit any screen.
+func setParagraphs(c *cobra.Command) {
+	paragraphs := strings.Split(c.Long, "\n\n")
+	for i, p := range paragraphs {
+		paragraphs[i] = strings.Join(wrap(p, 80), "\n")
+	}
+	c.Long = strings.Join(paragraphs, "\n\n")
+	for _, child := range c.Commands() {
+		setParagraphs(child)
+	}
 }
 
 // noun is the command of a noun without its verb.

@@ -78,7 +78,7 @@ func vaultStatus(f *face, at *string) *cobra.Command {
 func vaultFsck(f *face, at *string) *cobra.Command {
 	repair := false
 	c := &cobra.Command{
-		Use: "fsck", Short: "Check every sealed record against its anchor, and repair from copies", Args: atMost(0),
+		Use: "fsck", Short: "Check every record against its anchor; repair from copies", Args: atMost(0),
 		Long: "Reads everything that the vault holds and checks it down to the anchors. Exits\n" +
 			"with 1 when something is wrong and stays so, with 0 when all is well or mended.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -44,7 +44,7 @@ func walletNew(f *face) *cobra.Command {
 		Long: "Makes the keys on this machine, seals them with your passphrase, and puts the\n" +
 			"public ones on the ledger. A practitioner also gets a card that says who they are,\n" +
 			"signed with the wallet of the organisation that --at names.",
-		Example: "  stele wallet new elena --name \"Elena Marchetti\"\n  stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner --role doctor --at hospital-b",
+		Example: "  stele wallet new elena --name \"Elena Marchetti\"\n  stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner \\\n      --role doctor --at hospital-b",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b.name = args[0]
 			if b.practitioner != (b.at != "") {
@@ -138,7 +138,7 @@ func (f *face) showNew(s *wallet.Session) error {
 func walletJoin(f *face) *cobra.Command {
 	var at, role string
 	c := &cobra.Command{
-		Use: "join", Short: "Join the network with a wallet that was made while it was down; renew a card", Args: atMost(0),
+		Use: "join", Short: "Join with a wallet made while the network was down; renew a card", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) (err error) {
 				var issuer *wallet.Session

@@ -31,9 +31,9 @@ const (
 func walletGrant(f *face) *cobra.Command {
 	var g granting
 	c := &cobra.Command{
-		Use: "grant --to WHO", Short: "Allow somebody to read, or a hospital to write; says it in a sentence first", Args: atMost(0),
+		Use: "grant --to WHO", Short: "Allow somebody to read or to write; says it in a sentence first", Args: atMost(0),
 		Example: "  stele wallet grant --to Okafor --categories allergies,medications --for 24h\n" +
-			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31 --uses 3\n" +
+			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31\n" +
 			"  stele wallet grant --to \"Northside Hospital\" --write",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.grant(cmd.Context(), s, g) })

@@ -17,7 +17,7 @@ import (
 func walletLog(f *face) *cobra.Command {
 	quiet := false
 	c := &cobra.Command{
-		Use: "log", Short: "Tell who asked for your chart and who opened it: complete, and proved", Args: atMost(0),
+		Use: "log", Short: "Tell who asked for your chart and who opened it, proved", Args: atMost(0),
 		Long: "Tells your own log: who asked or opened what, when, why, under which grant. It is\n" +
 			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
 			"trustees released stands in it. Attempts without a grant are told by the trustees.",

@@ -1,0 +1,133 @@
+package wallet_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+)
+
+const passphrase = "correct horse"
+
+func create(t *testing.T) (*wallet.Wallet, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
+	w, err := wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient, Name: "Elena Marchetti", WorkFactor: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, path
+}
+
+func wants(t *testing.T, err error, kind stele.Kind) {
+	t.Helper()
+	if err == nil || stele.KindOf(err) != kind || stele.HintOf(err) == "" {
+		t.Errorf("error %v of kind %s with hint %q, want %s and a hint", err, stele.KindOf(err), stele.HintOf(err), kind)
+	}
+}
+
+// TestWalletKeepsItsKeysAndWhatItLearned across closing and opening.
+func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
+	w, path := create(t)
+	subject, document := w.Subject(), w.KeyDocument()
+	w.State.Links = []wallet.Link{{Number: "4711", Subject: subject, Name: "Zoë"}}
+	w.State.Held = []wallet.Held{{Grant: stele.NewID(), Salt: []byte{1}, KeyIndex: 7}}
+	if err := w.Save(); err != nil {
+		t.Fatal(err)
+	}
+	state := w.State
+	w.Close()
+	w, err := wallet.Open(path, passphrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if w.Subject() != subject || !bytes.Equal(w.KeyDocument(), document) || w.Name() != "Elena Marchetti" || w.Kind() != wallet.Patient {
+		t.Error("another wallet was opened")
+	}
+	if diff := cmp.Diff(state, w.State); diff != "" {
+		t.Error(diff)
+	}
+	if a, b := w.OneTime(1), w.OneTime(2); bytes.Equal(a.Public().Key, b.Public().Key) {
+		t.Error("two one-time keys are one")
+	}
+	for _, file := range []string{path, path + ".state"} {
+		raw, err := os.ReadFile(file)
+		if err != nil || bytes.Contains(raw, []byte("Elena")) || bytes.Contains(raw, []byte("4711")) {
+			t.Errorf("%s is in the clear, or %v", filepath.Base(file), err)
+		}
+		if info, _ := os.Stat(file); info.Mode().Perm() != 0o600 {
+			t.Errorf("%s may be read by others: %v", filepath.Base(file), info.Mode())
+		}
+	}
+}
+
+// TestWalletOpensForItsPassphraseOnly and is never overwritten.
+func TestWalletOpensForItsPassphraseOnly(t *testing.T) {
+	w, path := create(t)
+	w.Close()
+	for _, wrong := range []string{"", "Correct horse", passphrase + " "} {
+		_, err := wallet.Open(path, wrong)
+		wants(t, err, stele.KindDenied)
+		if err != nil && strings.Contains(err.Error(), passphrase) {
+			t.Error("the error tells the passphrase")
+		}
+	}
+	_, err := wallet.Open(path+"x", passphrase)
+	wants(t, err, stele.KindNotFound)
+	_, err = wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient})
+	wants(t, err, stele.KindExists)
+	_, err = wallet.Create(path+"2", "", wallet.Options{Kind: wallet.Patient})
+	wants(t, err, stele.KindUsage)
+}
+
+// TestWalletIsOpenOnce at a time.
+func TestWalletIsOpenOnce(t *testing.T) {
+	w, path := create(t)
+	_, err := wallet.Open(path, passphrase)
+	wants(t, err, stele.KindBusy)
+	w.Close()
+	w, err = wallet.Open(path, passphrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+}
+
+// TestDamagedStateIsToldApart flips and cuts the second file; without it the
+// keys still open.
+func TestDamagedStateIsToldApart(t *testing.T) {
+	w, path := create(t)
+	subject := w.Subject()
+	w.Close()
+	whole, err := os.ReadFile(path + ".state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damage := range map[string]func([]byte) []byte{
+		"a bit flipped": func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+		"cut short":     func(b []byte) []byte { return b[:len(b)/2] },
+		"empty":         func([]byte) []byte { return nil },
+	} {
+		if err := os.WriteFile(path+".state", damage(bytes.Clone(whole)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := wallet.Open(path, passphrase)
+		t.Log(name)
+		wants(t, err, stele.KindProof)
+	}
+	if err := os.Remove(path + ".state"); err != nil {
+		t.Fatal(err)
+	}
+	w, err = wallet.Open(path, passphrase)
+	if err != nil || w.Subject() != subject {
+		t.Fatalf("without its second file: %v", err)
+	}
+	w.Close()
+}

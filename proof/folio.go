@@ -113,6 +113,36 @@ func CheckRecords(head *wire.FolioHead, records []*wire.SealedRecord) error {
 	return nil
 }
 
+// CheckPart checks that records are some of a folio's, in order, where leaves are
+// the leaf hashes of all of them, and returns each record's index. It fails with
+// KindProof.
+func CheckPart(head *wire.FolioHead, records []*wire.SealedRecord, leaves [][]byte) ([]uint32, error) {
+	const op = "check records"
+	digests, err := split(op, leaves)
+	if err != nil {
+		return nil, err
+	}
+	if root := merkle.Root(digests); uint64(len(digests)) != uint64(head.GetRecords()) || !bytes.Equal(root[:], head.RecordsRoot) {
+		return nil, stele.E(op, stele.KindProof, "the leaves are not the folio's", nil)
+	}
+	places, next := make([]uint32, 0, len(records)), 0
+	for _, r := range records {
+		if r.GetSuite() != wire.SuiteSeal {
+			return nil, stele.E(op, stele.KindProof, fmt.Sprintf("unknown suite %d", r.GetSuite()), nil)
+		}
+		leaf := RecordLeaf(r)
+		for next < len(digests) && digests[next] != leaf {
+			next++
+		}
+		if next == len(digests) {
+			return nil, stele.E(op, stele.KindProof, "a record is not the folio's, or out of order", nil)
+		}
+		places = append(places, uint32(next))
+		next++
+	}
+	return places, nil
+}
+
 // RecordMaterial is all of a sealed record that its leaf needs: the ciphertext
 // itself is not, so a proof costs no copy of it.
 type RecordMaterial struct {

@@ -407,5 +407,11 @@ func (p place) answer(folio []byte, records []*wire.SealedRecord, wanted func(*w
 			out.Records = append(out.Records, r)
 		}
 	}
+	if len(out.Records) < len(records) {
+		for _, r := range records {
+			leaf := proof.RecordLeaf(r)
+			out.Leaves = append(out.Leaves, leaf[:])
+		}
+	}
 	return out
 }

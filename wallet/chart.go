@@ -63,7 +63,6 @@ type Folio struct {
 	Head    *wire.FolioHead
 	Digest  stele.Digest
 	Label   stele.Label
-	Leaves  []stele.Digest // of its records; after reading
 	holders []Member
 	key     seal.Key
 }
@@ -222,7 +221,7 @@ func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, requ
 		if f == nil {
 			return nil
 		}
-		got, err := f.open(response.Records)
+		got, err := f.open(response)
 		if err != nil {
 			r.fault(m, "gave records that do not match their leaves")
 			return nil
@@ -242,13 +241,20 @@ func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, requ
 	return records, failed
 }
 
-// open checks a folio's records against its head and opens them.
-func (f *Folio) open(sealed []*wire.SealedRecord) ([]Record, error) {
-	if err := proof.CheckRecords(f.Head, sealed); err != nil {
+// open checks a folio's records, all of them or those in scope, against its head
+// and opens them.
+func (f *Folio) open(response *wire.GetRecordsResponse) ([]Record, error) {
+	sealed, places := response.Records, []uint32(nil)
+	var err error
+	if len(response.Leaves) > 0 {
+		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
+	} else {
+		err = proof.CheckRecords(f.Head, sealed)
+	}
+	if err != nil {
 		return nil, err
 	}
 	records := make([]Record, 0, len(sealed))
-	leaves := make([]stele.Digest, 0, len(sealed))
 	for i, r := range sealed {
 		var cover wire.Cover
 		if err := wire.Decode(r.Cover, &cover); err != nil {
@@ -266,13 +272,15 @@ func (f *Folio) open(sealed []*wire.SealedRecord) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		leaves = append(leaves, proof.RecordLeaf(r))
+		place := uint32(i)
+		if places != nil {
+			place = places[i]
+		}
 		records = append(records, Record{
 			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, When: cover.When, Type: cover.Type,
-			JSON: resource, Salt: salt[:], Sealed: r, Index: uint32(i), Folio: f,
+			JSON: resource, Salt: salt[:], Sealed: r, Index: place, Folio: f,
 		})
 	}
-	f.Leaves = leaves
 	return records, nil
 }
 

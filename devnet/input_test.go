@@ -257,7 +257,7 @@ func TestImportOfManyGoesOnWithoutOne(t *testing.T) {
 	must(t, h.Link(wallet.Link{Number: "ben", Subject: b.Subject()}))
 	ben := strings.ReplaceAll(anna, "anna", "ben")
 	done, err := importAt(t, h, stele.Subject{}, []byte(bundleOf("transaction", anna, ben)))
-	wants(t, err, stele.KindDenied, "a transaction for somebody without a write grant")
+	wants(t, err, stele.KindInvalid, "a transaction over two charts")
 	if done.Delivered != 0 || entries(t, b) != 2 {
 		t.Errorf("of a transaction %d were delivered", done.Delivered)
 	}

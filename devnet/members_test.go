@@ -20,6 +20,7 @@ func TestNetworksOfEverySize(t *testing.T) {
 		began := time.Now()
 		w, err := start(home, members, nil)
 		must(t, err)
+		t.Cleanup(w.close)
 		t.Logf("%d members ready in %v", members, time.Since(began).Round(time.Millisecond))
 		genesis, err := steleproof.ReadGenesis(w.Network.Network.Genesis)
 		must(t, err)

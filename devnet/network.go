@@ -67,7 +67,10 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 			return nil, err
 		}
 	} else {
-		began = time.Now().Add(-pause)
+		began = time.Now()
+		if n, err := ReadNetwork(filepath.Join(c.Home, NetworkFile)); err == nil && len(n.Members) == 1 {
+			began = began.Add(-pause)
+		}
 	}
 	n := &Network{Home: c.Home, log: c.Log}
 	if n.log == nil {
@@ -180,8 +183,9 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 	return err
 }
 
-// pause is how old the newest block may be for a network to go on with it: the
-// next heartbeat comes before trustees call it stale (30 s, DESIGN §1).
+// pause is how old the newest block may be for a network of one member, which
+// waits for nobody, to go on with it: the next heartbeat comes before trustees
+// call it stale (30 s, DESIGN §1).
 const pause = 15 * time.Second
 
 // ready waits on every member for its first block, and for one that is not old.

@@ -233,11 +233,30 @@ func (im *importing) flush(ctx context.Context, all bool) error {
 			continue
 		}
 		delete(im.pending, subject)
-		if err := im.deliver(ctx, subject, p); err != nil {
-			return err
+		for _, part := range p.parts(im.whole) {
+			if err := im.deliver(ctx, subject, part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// parts cuts a pile that grew while its patient was unknown into deliveries; one
+// that is all or nothing stays whole.
+func (p *pile) parts(whole bool) (parts []*pile) {
+	if whole {
+		return []*pile{p}
+	}
+	for i, r := range p.records {
+		last := len(parts) - 1
+		if last < 0 || len(parts[last].records) >= maxBatchRecords || parts[last].bytes+len(r.JSON) > maxBatchBytes {
+			parts, last = append(parts, new(pile)), last+1
+		}
+		part := parts[last]
+		part.records, part.prints, part.bytes = append(part.records, r), append(part.prints, p.prints[i]), part.bytes+len(r.JSON)
+	}
+	return parts
 }
 
 func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {

@@ -455,7 +455,7 @@ func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch
 	}
 	raw, err := o.reader.Open(seal.TagRelease, wire.ReleasedContext(m.Subject, o.id), response.Sealed)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, stele.E(op, stele.KindProof, "the release is not sealed to this reading", err)
 	}
 	released, receipt := new(wire.Released), new(wire.Receipt)
 	if err := wire.Decode(raw, released); err != nil {

@@ -3828,7 +3828,7 @@ func (x *Envelope) GetSealed() []byte {
 // Submission is one signed delivery to a vault.
 type Submission struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Head          *Signed                `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"` // SubmissionHead, signed by the anchor key
+	Head          *Signed                `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"` // SubmissionHead, signed by the anchor key and by the source
 	Folios        []*Folio               `protobuf:"bytes,2,rep,name=folios,proto3" json:"folios,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4003,7 +4003,8 @@ func (x *SubmissionHead) GetHome() []byte {
 }
 
 // Card says who somebody is: the body of a Signed, signed by the holder's key
-// and by an issuer (until SD-JWT credentials take its place).
+// and by an issuer (until SD-JWT credentials take its place); where it names an
+// organisation, by that organisation too, which may be the issuer.
 type Card struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
@@ -4199,8 +4200,8 @@ func (x *AccessDetail) GetReason() string {
 }
 
 // ReadRequest opens a chart at a vault or a trustee. The body of a Signed,
-// signed by the grant's grantee key, or, without a grant, by a key of the
-// card's subject.
+// signed by a key of the card's holder and, under a grant, by its grantee key: a
+// card is public, so showing one proves nothing.
 type ReadRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`

@@ -398,7 +398,8 @@ func (vol *volume) find(folio stele.ID) int {
 	return -1
 }
 
-// answer is one folio's message: the records that are in scope.
+// answer is one folio's message: the records that are in scope and, when others
+// stay behind, all leaves, so that the reader can check those that came.
 func (p place) answer(folio []byte, records []*wire.SealedRecord, wanted func(*wire.Folio, *wire.SealedRecord) bool) *wire.GetRecordsResponse {
 	out := &wire.GetRecordsResponse{Folio: folio}
 	f := p.vol.sub.Folios[p.index]

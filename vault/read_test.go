@@ -205,12 +205,29 @@ func TestOnlyWhatIsInScopeGoesOut(t *testing.T) {
 	}
 	t.Run("exact dates", func(t *testing.T) {
 		r := w.reader(func(g *consent.Grant, _ *wire.AccessDetail) { g.From = consent.Date{Year: 2024, Month: 6, Day: 1} })
-		got, err := r.records(0, [][]byte{id(4)})
-		if err != nil || len(got[string(id(4))]) != 1 {
-			t.Fatalf("%d records, %v", len(got[string(id(4))]), err)
+		var got *wire.GetRecordsResponse
+		err := w.v(0).GetRecords(context.Background(), &wire.GetRecordsRequest{Request: r.signed(0), Folios: [][]byte{id(4)}},
+			func(m *wire.GetRecordsResponse) error { got = m; return nil })
+		if err != nil || len(got.Records) != 1 || len(got.Leaves) != 4 {
+			t.Fatalf("%v, %v", got, err)
+		}
+		var h wire.FolioHead
+		_ = wire.Decode(sub.Folios[4].Head, &h)
+		places, err := proof.CheckPart(&h, got.Records, got.Leaves)
+		if err != nil || len(places) != 1 || places[0] != 1 {
+			t.Errorf("places %v, %v", places, err)
+		}
+		got.Leaves[0], got.Leaves[1] = got.Leaves[1], got.Leaves[0]
+		if _, err := proof.CheckPart(&h, got.Records, got.Leaves); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("leaves in another order: %v", err)
+		}
+		other := w.folio(dated)
+		got.Leaves[0], got.Leaves[1] = got.Leaves[1], got.Leaves[0]
+		if _, err := proof.CheckPart(&h, other.Records[1:2], got.Leaves); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("another record: %v", err)
 		}
 		var c wire.Cover
-		_ = wire.Decode(got[string(id(4))][0].Cover, &c)
+		_ = wire.Decode(got.Records[0].Cover, &c)
 		if c.When != "2024-06-01T10:00:00Z" {
 			t.Errorf("got the record of %s", c.When)
 		}

@@ -102,7 +102,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 	if err != nil {
 		return nil, err
 	}
-	if err := v.admit(ctx, d); err != nil {
+	if err := v.admit(ctx, d, true); err != nil {
 		return nil, err
 	}
 	if err := v.keep(ctx, d, from); err != nil {
@@ -215,7 +215,7 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, root *stele.Digest, from
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
 			continue
 		}
-		if root == nil && v.admit(ctx, d) != nil {
+		if root == nil && v.admit(ctx, d, true) != nil {
 			continue
 		}
 		return d, p.Subject(), nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -156,13 +158,40 @@ func TestFsckAndReadersFindAReplacement(t *testing.T) {
 	if err := w.v(0).write(context.Background(), d, w.now().UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
-	w.readable(0, sub) // served from the copy
 	found := w.fsck(0, true)
-	repaired := false
-	for _, f := range found {
-		repaired = repaired || f.Repaired && strings.Contains(f.What, "not what the ledger anchored")
+	if len(found) == 0 || !found[0].Repaired || !strings.Contains(found[0].What, "not what the ledger anchored") {
+		t.Errorf("findings %v", found)
 	}
-	if !repaired {
+	if err := w.v(0).write(context.Background(), d, w.now().UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
+	w.readable(0, sub) // from the copy
+	w.v(0).tend(context.Background())
+	w.sites[1].line.set(true)
+	w.readable(0, sub) // healed
+}
+
+// A vault operator puts another record in the place of one, and makes every
+// checksum of the vault's own right.
+func TestFsckAndReadersFindAReplacedRecord(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	sub := w.delivered(0, plainFolio(stele.Results, 2024, 3, 60))
+	d, err := readSubmission(chain, proto.Clone(sub).(*wire.Submission))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := d.sub.Folios[0].Records
+	records[1].Ciphertext = w.folio(plainFolio(stele.Results, 2024, 1, 60)).Records[0].Ciphertext
+	swap := func() {
+		if err := w.v(0).write(context.Background(), d, w.now().UnixMilli()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swap()
+	w.readable(0, sub) // from the copy
+	w.v(0).tend(context.Background())
+	swap()
+	if found := w.fsck(0, true); len(found) == 0 || !found[0].Repaired {
 		t.Errorf("findings %v", found)
 	}
 	w.sites[1].line.set(true)
@@ -215,6 +244,13 @@ func TestLaw8WipedVaultIsRefilled(t *testing.T) {
 	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 0 {
 		t.Fatal("not wiped")
 	}
+	// Meanwhile the source has a new device and the write grant has ended.
+	w.ledger.change(func() {
+		w.ledger.subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(wire.NewEd25519().Public())}}
+		g := w.ledger.grants[w.writeGrant]
+		g.Status = stele.GrantEnded
+		w.ledger.grants[w.writeGrant] = g
+	})
 	if found := w.fsck(0, false); uint64(len(found)) != before.Submissions || found[0].Repaired {
 		t.Errorf("%d findings for %d submissions", len(found), before.Submissions)
 	}

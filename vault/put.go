@@ -33,7 +33,7 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 	if d.home != v.cfg.Member {
 		return nil, stele.E(op, stele.KindInvalid, "the submission's home is another member", nil)
 	}
-	if err := v.admit(ctx, d); err != nil {
+	if err := v.admit(ctx, d, false); err != nil {
 		return nil, err
 	}
 	if err := v.keep(ctx, d, stele.Subject{}); err != nil {
@@ -56,7 +56,11 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 // stands, or its write grant allows it now and names the key that signed it. The
 // organisation that it names as its source signed it too: patients decide by
 // source, so nobody delivers in another's name.
-func (v *Vault) admit(ctx context.Context, d *delivery) error {
+//
+// A copy of what is anchored passes although the source has rotated its keys
+// since: the member that took it first has checked them, and one that had not
+// could serve it to readers anyway. Otherwise a wiped vault could not be refilled.
+func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	const op = "put submission"
 	grant, err := v.cfg.Ledger.Grant(d.grant)
 	for start := time.Now(); stele.KindOf(err) == stele.KindNotFound && time.Since(start) < grantPatience; {
@@ -72,15 +76,19 @@ func (v *Vault) admit(ctx context.Context, d *delivery) error {
 	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || !slices.Contains(d.signers, grant.Grantee) {
 		return denied
 	}
+	anchor, err := v.cfg.Ledger.Anchor(d.id)
+	anchored := err == nil
+	if anchored && !anchors(anchor, d.subject, d.grant, d.root) {
+		return stele.E(op, stele.KindExists, "another submission is anchored under this id", nil)
+	}
+	if anchored && copied {
+		return nil
+	}
 	source, err := v.cfg.Ledger.Subject(stele.Subject(d.head.Source))
 	if err != nil || !shareOne(d.signers, source.Signing) {
 		return stele.E(op, stele.KindDenied, "the submission is not signed by the source that it names", nil)
 	}
-	anchor, err := v.cfg.Ledger.Anchor(d.id)
-	if err == nil {
-		if !anchors(anchor, d.subject, d.grant, d.root) {
-			return stele.E(op, stele.KindExists, "another submission is anchored under this id", nil)
-		}
+	if anchored {
 		return nil
 	}
 	now := v.now()

@@ -109,7 +109,6 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	if c.External != "" {
 		e.P2P.ExternalAddress = "tcp://" + c.External
 	}
-	e.P2P.PersistentPeers = strings.Join(c.Peers, ",")
 	e.P2P.UnconditionalPeerIDs = strings.Join(c.peerIDs(), ",")
 	e.P2P.AddrBook = filepath.Join("data", "addrbook.json")
 	e.P2P.PexReactor = false
@@ -118,7 +117,6 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.P2P.FlushThrottleTimeout = time.Millisecond
 	e.P2P.MaxPacketMsgPayloadSize = 16 << 10
 	e.P2P.SendRate, e.P2P.RecvRate = 50<<20, 50<<20
-	e.P2P.PersistentPeersMaxDialPeriod = 10 * time.Second
 
 	e.Mempool.Type = cometconfig.MempoolTypeFlood
 	e.Mempool.Size = 20_000

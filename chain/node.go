@@ -155,6 +155,7 @@ func (n *Node) work() {
 	}
 	n.running.Go(n.pack)
 	n.running.Go(n.pulse)
+	n.running.Go(n.meet)
 	n.running.Go(n.warm)
 }
 

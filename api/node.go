@@ -169,8 +169,8 @@ func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error
 }
 
 // Log returns a subject's log with its proof, to the subject and to auditors
-// whom the consortium named (DESIGN §4). It waits a moment for the header that
-// proves the newest entries.
+// whom the consortium named. It waits a moment for the header that proves the
+// newest entries.
 func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	consortium, err := n.Ledger.Consortium()
 	if err != nil {

@@ -291,7 +291,7 @@ func TestLaw2DetailIsNarrowerThanTheGrant(t *testing.T) {
 }
 
 // TestLaw1RefusedReadersLeaveTheLedgerSilent and the patient finds the attempt,
-// with who and why, sealed to her (DESIGN §7.1).
+// with who and why, sealed to her.
 func TestLaw1RefusedReadersLeaveTheLedgerSilent(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Stranger", "hospital-b")
 	before := entries(t, p)

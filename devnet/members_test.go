@@ -12,7 +12,7 @@ import (
 )
 
 // TestNetworksOfEverySize founds networks of 1, 2, 3, 5 and 7 members: the
-// threshold is DESIGN §11's, a grant and an opening work, the state survives a
+// threshold is ⌊2n/3⌋+1, a grant and an opening work, the state survives a
 // restart, and starting over makes another network.
 func TestNetworksOfEverySize(t *testing.T) {
 	for members, threshold := range map[int]uint32{1: 1, 2: 2, 3: 3, 5: 4, 7: 5} {

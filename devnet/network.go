@@ -185,7 +185,7 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 
 // pause is how old the newest block may be for a network of one member, which
 // waits for nobody, to go on with it: the next heartbeat comes before trustees
-// call it stale (30 s, DESIGN §1).
+// call it stale (30 s).
 const pause = 15 * time.Second
 
 // ready waits on every member for its first block, and for one that is not old.

@@ -59,12 +59,13 @@ type Record struct {
 
 // Folio is a folio as its members serve it.
 type Folio struct {
-	Item    *wire.FolioItem
-	Head    *wire.FolioHead
-	Digest  stele.Digest
-	Label   stele.Label
-	holders []Member
-	key     seal.Key
+	Item     *wire.FolioItem
+	Head     *wire.FolioHead
+	Digest   stele.Digest
+	Label    stele.Label
+	holders  []Member
+	key      seal.Key
+	unlocked bool
 }
 
 // ID returns the folio's id.
@@ -167,6 +168,7 @@ func readLabel(l *wire.Label) stele.Label {
 // first holder, and from the next where one gives nothing or something wrong.
 func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wire.GetRecordsRequest) ([]Record, error) {
 	var records []Record
+	r.folios = slices.DeleteFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
 	wanted, lost := r.folios, 0
 	for round := 0; len(wanted) > 0; round++ {
 		byHolder := map[stele.Subject][]*Folio{}
@@ -293,7 +295,7 @@ func (f *Folio) unlock(key seal.Key) error {
 	if err := seal.CheckKey(&key, commitment); err != nil {
 		return err
 	}
-	f.key = key
+	f.key, f.unlocked = key, true
 	return nil
 }
 

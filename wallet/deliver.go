@@ -163,7 +163,8 @@ func (s *Session) sealFolios(ctx context.Context, subject stele.Subject, groups 
 	return folios, work.Wait()
 }
 
-// sealFolio makes one folio: DESIGN §6.2 to §6.4.
+// sealFolio makes one folio: a fresh key, its records sealed under it, its
+// capsule, and an envelope for each of the patient's devices.
 func (s *Session) sealFolio(subject stele.Subject, records []Incoming, to []*seal.Recipient) (*wire.Folio, error) {
 	key, id, salt := seal.NewKey(), stele.NewID(), seal.NewSalt()
 	defer key.Erase()

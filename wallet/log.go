@@ -27,11 +27,7 @@ type Account struct {
 // KindProof when any of that does not hold.
 func (s *Session) Log(ctx context.Context) (*Account, error) {
 	const op = "check log"
-	trusted, err := s.trusted()
-	if err != nil {
-		return nil, err
-	}
-	log, p, err := s.newestLog(ctx, trusted)
+	log, p, err := s.newestLog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +47,14 @@ const stale = time.Minute
 // newestLog asks the members in turn for a log up to now. A member that is
 // behind, or that would rather not show the newest entries, has a true log that
 // ends early; the longest one counts when nobody has a fresh one.
-func (s *Session) newestLog(ctx context.Context, trusted proof.Trusted) (newest proof.Log, given *wire.LogProof, last error) {
+func (s *Session) newestLog(ctx context.Context) (newest proof.Log, given *wire.LogProof, last error) {
 	for _, m := range s.Network.Members {
 		attempt, cancel := context.WithTimeout(ctx, silence)
 		p, err := m.Ledger.Log(attempt, s.own(m.Subject, 0))
 		cancel()
 		var log proof.Log
 		if err == nil {
-			log, err = proof.CheckLog(trusted, s.Subject(), proof.Kept{}, p)
+			log, err = s.checkLog(ctx, p)
 		}
 		if err != nil {
 			last = err // the next member has a better answer, or none has
@@ -99,12 +95,6 @@ func (s *Session) continues(log proof.Log) error {
 		return stele.E("check log", stele.KindProof, "your log has been changed since it was last checked", nil)
 	}
 	return nil
-}
-
-// trusted returns the point of trust: the pinned genesis.
-func (s *Session) trusted() (proof.Trusted, error) {
-	g, err := proof.ReadGenesis(s.Network.Genesis)
-	return g.Trusted, err
 }
 
 // Line is one line of the account that a patient reads: an event of the log, or
@@ -253,7 +243,7 @@ func (s *Session) openDetail(m Member, d *wire.SealedDetail) *wire.Detail {
 
 // reconcile holds entries and receipts against each other (R6).
 func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
-	trusted, err := s.trusted()
+	follower, err := s.follower()
 	if err != nil {
 		return
 	}
@@ -267,7 +257,7 @@ func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
 		if founder == nil {
 			continue
 		}
-		_, _, err := proof.CheckReceipt(trusted, wire.Key(founder.Trustee), p)
+		_, _, err := proof.CheckReceipt(follower.Trusted(), wire.Key(founder.Trustee), p)
 		switch stele.KindOf(err) {
 		case stele.KindNotFound:
 			report.Pending++

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -73,6 +74,8 @@ type Session struct {
 	Network    *Network
 	Consortium *wire.Genesis // from the pinned genesis
 	Clock      func() time.Time
+
+	light *light.Client // made when first needed
 }
 
 // silence is how long a member may say nothing before the next one is asked.
@@ -127,7 +130,10 @@ func ask[T any](ctx context.Context, s *Session, op string, question func(contex
 // its own key in somebody's place. It fails with KindNotFound when nobody knows
 // the subject, and with KindUnreachable when too few agree.
 func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
-	need, deadline := (len(s.Consortium.Members)-1)/3+1, time.Now().Add(lag)
+	// Up to three members can stand no fault and all of them must be up for a
+	// block; two voices cost nothing there.
+	n := len(s.Consortium.Members)
+	need, deadline := max((n-1)/3+1, min(n, 2)), time.Now().Add(lag)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.
@@ -182,6 +188,14 @@ func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: s.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since,
 	}, s.Signer())
+}
+
+// nameOf names a member for a sentence; somebody who is none by the DID.
+func (s *Session) nameOf(subject stele.Subject) string {
+	if m := s.member(subject); m != nil {
+		return m.Name
+	}
+	return subject.String()
 }
 
 // member returns the member that a subject names, or nil.

@@ -96,7 +96,7 @@ func Validate(g *wire.Genesis) error {
 	return nil
 }
 
-// Threshold is how many of n trustees it takes to open a capsule (DESIGN §11).
+// Threshold is how many of n trustees it takes to open a capsule.
 func Threshold(n int) int { return 2*n/3 + 1 }
 
 // Decide answers nothing: governance is not part of this release.

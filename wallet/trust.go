@@ -1,0 +1,55 @@
+package wallet
+
+import (
+	"context"
+
+	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wire"
+)
+
+// follower returns the light client that leads from the pinned genesis, or from
+// the last block that this wallet trusted, to whoever validates today.
+func (s *Session) follower() (*light.Client, error) {
+	if s.light != nil {
+		return s.light, nil
+	}
+	c, err := light.New(light.Config{Genesis: s.Network.Genesis, Source: headers{s}, Store: trust{s}, Clock: s.Clock})
+	s.light = c
+	return c, err
+}
+
+// checkLog checks a log against the validators. They may have changed since this
+// wallet last looked: then the way to them is followed first.
+func (s *Session) checkLog(ctx context.Context, p *wire.LogProof) (proof.Log, error) {
+	follower, err := s.follower()
+	if err != nil {
+		return proof.Log{}, err
+	}
+	log, err := proof.CheckLog(follower.Trusted(), s.Subject(), proof.Kept{}, p)
+	if err == nil {
+		return log, nil
+	}
+	if _, unreachable := follower.Header(ctx, p.GetHead().GetHeight()+1); unreachable != nil {
+		return log, err
+	}
+	return proof.CheckLog(follower.Trusted(), s.Subject(), proof.Kept{}, p)
+}
+
+// headers has any member hand out headers; none is believed without its
+// signatures.
+type headers struct{ s *Session }
+
+func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
+	return ask(ctx, h.s, "read header", func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
+}
+
+// trust keeps the newest trusted block in the wallet.
+type trust struct{ s *Session }
+
+func (t trust) Load() ([]byte, error) { return t.s.State.Light, nil }
+
+func (t trust) Save(block []byte) error {
+	t.s.State.Light = block
+	return t.s.Save()
+}

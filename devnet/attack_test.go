@@ -174,6 +174,15 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 			}
 			return items
 		},
+		"capsules of another key": func(items []*wire.FolioItem) []*wire.FolioItem {
+			for _, f := range items {
+				head, subject := new(wire.FolioHead), p.Subject()
+				must(t, wire.Decode(f.Head, head))
+				label := wire.CapsuleLabelBytes(d.Consortium.Chain, committee, subject, head, wire.FolioDigest(f.Head))
+				f.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
+			}
+			return items
+		},
 		"a folio never anchored": func(items []*wire.FolioItem) []*wire.FolioItem {
 			fake, head, subject, id := proto.CloneOf(items[0]), new(wire.FolioHead), p.Subject(), stele.NewID()
 			must(t, wire.Decode(fake.Head, head))
@@ -186,8 +195,10 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 	} {
 		liar(d, bend)
 		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
-		if err != nil || len(chart.Records) != 2 || len(chart.Faults) == 0 {
-			t.Errorf("%s: %+v, %v", name, chart, err)
+		// Whoever lists a capsule first has it tried first: an honest vault may.
+		told := name == "capsules of another key" || err == nil && len(chart.Faults) > 0
+		if err != nil || len(chart.Records) != 2 || !told {
+			t.Errorf("%s: %v, %v", name, chart, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -64,8 +65,16 @@ type Folio struct {
 	Digest   stele.Digest
 	Label    stele.Label
 	holders  []Member
+	lister   Member
+	others   []listed // with other capsules, as other vaults list it
 	key      seal.Key
 	unlocked bool
+}
+
+// listed is a folio as one vault lists it.
+type listed struct {
+	item *wire.FolioItem
+	by   Member
 }
 
 // ID returns the folio's id.
@@ -76,6 +85,7 @@ type reading struct {
 	s       *Session
 	subject stele.Subject
 	folios  []*Folio
+	places  map[string]*Folio // the same by digest and submission
 
 	mu     sync.Mutex
 	faults []Fault
@@ -122,16 +132,23 @@ func (r *reading) add(m Member, items []*wire.FolioItem) {
 			r.fault(m, "listed a folio that does not hold together")
 			continue
 		}
-		folio.holders = []Member{m}
+		folio.holders, folio.lister = []Member{m}, m
+		place := string(folio.Digest[:]) + string(item.Submission)
 		r.mu.Lock()
-		if i := slices.IndexFunc(r.folios, func(f *Folio) bool {
-			return f.Digest == folio.Digest && string(f.Item.Submission) == string(item.Submission)
-		}); i >= 0 {
-			r.folios[i].holders = append(r.folios[i].holders, m)
-			// Envelopes are under no hash: one vault's may be worthless.
-			r.folios[i].Item.Envelopes = append(r.folios[i].Item.Envelopes, item.Envelopes...)
-		} else {
+		if known := r.places[place]; known == nil {
+			if r.places == nil {
+				r.places = map[string]*Folio{}
+			}
+			r.places[place] = folio
 			r.folios = append(r.folios, folio)
+		} else {
+			known.holders = append(known.holders, m)
+			// Envelopes and capsules are under no hash: one vault's may be
+			// worthless.
+			known.Item.Envelopes = append(known.Item.Envelopes, item.Envelopes...)
+			if !bytes.Equal(known.Item.Capsule, item.Capsule) {
+				known.others = append(known.others, listed{item, m})
+			}
 		}
 		r.mu.Unlock()
 	}

@@ -190,14 +190,6 @@ func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
 	}, s.Signer())
 }
 
-// nameOf names a member for a sentence; somebody who is none by the DID.
-func (s *Session) nameOf(subject stele.Subject) string {
-	if m := s.member(subject); m != nil {
-		return m.Name
-	}
-	return subject.String()
-}
-
 // member returns the member that a subject names, or nil.
 func (s *Session) member(subject stele.Subject) *Member {
 	for i := range s.Network.Members {

@@ -365,12 +365,21 @@ func (o *open) release(ctx context.Context, folios []*Folio) error {
 	if err != nil {
 		return err
 	}
+	var again []*Folio // with the capsule that another vault lists
 	for i, f := range folios {
-		if f.unlock(seal.Key(keys[i])) != nil {
-			o.fault(Member{Name: o.s.nameOf(f.Label.Source)}, "sealed records under a key that is not the one they commit to: they stay shut")
+		if f.unlock(seal.Key(keys[i])) == nil {
+			continue
+		}
+		o.fault(f.lister, "listed a capsule that holds another key than its records'")
+		if len(f.others) > 0 {
+			f.Item, f.lister, f.others = f.others[0].item, f.others[0].by, f.others[1:]
+			again = append(again, f)
 		}
 	}
-	return nil
+	if len(again) == 0 {
+		return nil
+	}
+	return o.release(ctx, again)
 }
 
 // partials collects t verified answers.

@@ -37,6 +37,8 @@ type Network struct {
 	members []*slot
 	stop    context.CancelFunc
 	served  chan error
+	failed  chan error    // a member that cannot go on
+	closing chan struct{} // closed by Stop
 }
 
 // slot is a member's place, whether it runs or not.
@@ -72,7 +74,7 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 			began = began.Add(-pause)
 		}
 	}
-	n := &Network{Home: c.Home, log: c.Log}
+	n := &Network{Home: c.Home, log: c.Log, failed: make(chan error, MaxMembers), closing: make(chan struct{})}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -180,8 +182,22 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 	s.running, err = member.Start(ctx, member.Config{
 		Folder: memberFolder(n.Home, s.identity.Name), Identity: s.identity, Network: n.Network, Peers: peers, Log: n.log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	go func(m *member.Member) {
+		select {
+		case err := <-m.Failed():
+			n.failed <- stele.E("run "+s.address.Name, stele.KindOther, "a member cannot go on", err)
+		case <-n.closing:
+		}
+	}(s.running)
+	return nil
 }
+
+// Failed tells of a member that cannot go on: its listener or its consensus has
+// failed.
+func (n *Network) Failed() <-chan error { return n.failed }
 
 // pause is how old the newest block may be for a network of one member, which
 // waits for nobody, to go on with it: the next heartbeat comes before trustees
@@ -282,6 +298,11 @@ func (n *Network) Stop() error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	select {
+	case <-n.closing:
+	default:
+		close(n.closing)
+	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(n.members))
 	for i, s := range n.members {

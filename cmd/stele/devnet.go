@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -43,7 +44,8 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 	if err != nil {
 		return err
 	}
-	if err := f.tellDevnet(ctx, n, time.Since(start)); err != nil {
+	took := time.Since(start)
+	if err := f.tellDevnet(ctx, n); err != nil {
 		n.Stop()
 		return err
 	}
@@ -55,15 +57,20 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 		}
 	}
 	if ctx.Err() == nil {
+		f.tellNext(story, took)
 		f.say("%s", f.errStyle.paint(bold, "running; Ctrl-C ends it, and the state stays"))
 	}
-	<-ctx.Done()
+	select {
+	case err = <-n.Failed():
+	case <-ctx.Done():
+		err = nil
+	}
 	f.say("stopping")
-	return n.Stop()
+	return errors.Join(err, n.Stop())
 }
 
-// tellDevnet prints who runs where, and what to try.
-func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Duration) error {
+// tellDevnet prints who runs where.
+func (f *face) tellDevnet(ctx context.Context, n *devnet.Network) error {
 	members, err := n.Members(ctx, &api.DevnetMembersRequest{})
 	if err != nil {
 		return err
@@ -81,17 +88,42 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Dura
 	if len(members.Members) == 1 {
 		f.print("         one member alone can read everything: only for trying")
 	}
+	return nil
+}
+
+// tellNext prints what to try now: the story in commands, or, after the story,
+// what can be looked at.
+func (f *face) tellNext(told bool, took time.Duration) {
+	if f.json {
+		return
+	}
 	f.print("")
 	f.print("Try, in another terminal:")
-	if f.home != defaultHome {
+	if home, err := filepath.Abs(f.home); err == nil && f.home != defaultHome {
 		f.print("  export STELE_HOME=%s", home)
 	}
-	for _, line := range toTry {
+	next := toTry
+	if told {
+		next = toLookAt
+	}
+	for _, line := range next {
 		f.print("  %s", line)
 	}
 	f.print("")
 	f.print("ready in %.1f s", took.Seconds())
-	return nil
+}
+
+// toLookAt is what the story has left behind.
+var toLookAt = []string{
+	"stele wallet timeline --as elena --kind results,medications",
+	"stele wallet log --as elena",
+	"stele wallet grant --as elena --to Okafor --categories allergies --for 1h",
+	"stele wallet open Elena --as okafor --reason \"follow-up\"",
+	"stele wallet timeline --as patient-03",
+	"stele wallet export elena.stele --as elena && stele verify elena.stele",
+	"stele devnet stop hospital-a     # and start it again",
+	"stele vault fsck --member hospital-a",
+	"stele ledger watch",
 }
 
 // toTry is the story in commands.

@@ -232,10 +232,16 @@ func wantIssue(t testing.TB, done wallet.Imported, words ...string) {
 	t.Errorf("no issue says %q: %v", words, done.Issues)
 }
 
-// entries returns the length of somebody's log.
+// entries returns the length of somebody's log, once it has come to rest: a
+// member's proof may be a block behind what another one acknowledged.
 func entries(t testing.TB, p *wallet.Session) int {
 	t.Helper()
-	account, err := p.Log(t.Context())
-	must(t, err)
-	return len(account.Events)
+	for last := -1; ; time.Sleep(150 * time.Millisecond) {
+		account, err := p.Log(t.Context())
+		must(t, err)
+		if len(account.Events) == last {
+			return last
+		}
+		last = len(account.Events)
+	}
 }

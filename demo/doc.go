@@ -7,5 +7,6 @@
 // the wallet's SDK, a member's operator service, the devnet's switch, and, where
 // it plays the villain, files.
 //
-// Start with story.go, the list of steps; stage.go is who plays.
+// Start with story.go, the list of steps; scenes.go is how each is played,
+// stage.go who plays.
 package demo

@@ -15,7 +15,7 @@ const Fresh = 5 * time.Minute
 const minNonce = 16
 
 // maxRemembered bounds the memory of nonces, about 100 bytes each, in one
-// generation of Fresh.
+// generation of twice Fresh.
 const maxRemembered = 200_000
 
 // Ledger is what a Door needs of stele.Ledger.
@@ -47,7 +47,7 @@ type Request struct {
 }
 
 // Check passes a wire.OwnRequest or fails with KindDenied; with KindBusy when
-// more requests came in five minutes than can be remembered. Besides the
+// more requests came in ten minutes than can be remembered. Besides the
 // subject's own keys those of the subjects in also count, such as the auditors
 // whom the consortium named.
 func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) (Request, error) {

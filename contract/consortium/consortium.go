@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -50,7 +51,7 @@ func Validate(g *wire.Genesis) error {
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("a consortium has 1 to %d members", MaxMembers), nil)
 	case c.GetSuite() != wire.SuiteCommittee:
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("unknown committee suite %d", c.GetSuite()), nil)
-	case int(c.Threshold) != Threshold(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
+	case int(c.Threshold) != threshold.ThresholdFor(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
 		return stele.E(op, stele.KindInvalid, "the committee's threshold is not ⌊2n/3⌋+1", nil)
 	}
 	for _, share := range c.Shares {
@@ -95,9 +96,6 @@ func Validate(g *wire.Genesis) error {
 	}
 	return nil
 }
-
-// Threshold is how many of n trustees it takes to open a capsule.
-func Threshold(n int) int { return 2*n/3 + 1 }
 
 // Decide answers nothing: governance is not part of this release.
 func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, error) {

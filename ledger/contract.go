@@ -20,7 +20,8 @@ type Contract interface {
 	Apply(s Writer, e *wire.Event)
 
 	// Due answers a deadline that has passed with the event that says so, or
-	// nil when it is another contract's or no longer matters.
+	// nil when it is another contract's. Applying that event clears it; so does
+	// any other event after which it no longer matters.
 	Due(at Moment, s Reader, d Deadline) *wire.Event
 }
 

@@ -20,7 +20,6 @@ const (
 	MaxInParcel    = 1024             // transactions
 	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue         = 1000             // events that a block emits by itself
-	minForgotten   = 5000             // transaction ids that a block forgets at most, or twice what it adds
 	keptSnapshots  = 8                // states that can still be proved
 )
 
@@ -196,8 +195,7 @@ func (l *Ledger) begin(now Moment) *block {
 	return b
 }
 
-// emit stamps an event, folds it into the state and appends it to its log. It
-// returns where the event stands.
+// emit stamps an event and folds it. It returns where the event stands.
 func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	e.Version, e.Height, e.Index, e.TimeMs = wire.EventVersion, b.now.Height, b.index, b.now.TimeMS
 	if tx != (stele.Digest{}) {
@@ -206,10 +204,16 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	if created := e.GetSubjectCreated(); created != nil {
 		created.Leaf = b.at.leaves // the next log's place in the tree of heads
 	}
+	return b.fold(e, wire.EventBytes(e))
+}
+
+// fold folds a stamped event, with its bytes, into the state and appends it to
+// its log. All state comes from here and from forget and seal, so that whoever
+// folds the same events has the same state, byte for byte.
+func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 	for _, c := range b.ledger.contracts {
 		c.Apply(b.batch, e)
 	}
-	raw := wire.EventBytes(e)
 	leaf, log := b.log(e)
 	ref := &wire.EventRef{Leaf: leaf, Seq: log.frontier.Size}
 	b.batch.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), raw)
@@ -221,6 +225,8 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	b.batch.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
 	if len(e.Tx) != 0 {
 		done.Set(b.batch, e.Tx, ref)
+		// The transaction's own expiry is in no event; it is not later than this.
+		b.batch.Set(append(numbers(prefixForgotten, uint64(e.TimeMs+MaxValidity.Milliseconds())), e.Tx...), []byte{})
 	}
 	if leaf == 0 { // the consortium's own log
 		b.consortium = Consortium.Get(b.batch, nil)
@@ -251,24 +257,33 @@ func (b *block) log(e *wire.Event) (uint64, *growing) {
 	return row.Leaf, g
 }
 
-// due lets the contracts answer a deadline and takes it out of the index.
+// due lets the contracts answer a deadline. The event takes it out of the time
+// index, when it is applied: nothing else would tell a node that has only the
+// events.
 func (b *block) due(d Deadline) {
-	ClearDeadline(b.batch, d)
 	for _, c := range b.ledger.contracts {
+		if b.batch.Get(d.key()) == nil {
+			return // an event of this block has cleared it
+		}
 		if e := c.Due(b.now, b.batch, d); e != nil {
 			b.emit(e, stele.Digest{})
-			return
 		}
+	}
+	if b.batch.Get(d.key()) != nil {
+		panic("ledger: a deadline has passed and no event cleared it")
 	}
 }
 
-// forget drops the ids of transactions that have expired and so can't return:
-// more than the block has added, so that there is an end to it.
+// forget drops the ids of transactions that have expired and so can't return,
+// at most two for each event of the block: there is an end to it, and it depends
+// on events alone.
 func (b *block) forget() {
 	var old [][]byte
-	limit := max(minForgotten, 2*int(b.index))
+	limit := 2 * int(b.index)
 	b.batch.Scan([]byte{prefixForgotten}, numbers(prefixForgotten, uint64(b.now.TimeMS)), func(key, _ []byte) bool {
-		old = append(old, bytes.Clone(key))
+		if len(old) < limit {
+			old = append(old, bytes.Clone(key))
+		}
 		return len(old) < limit
 	})
 	for _, key := range old {

@@ -18,7 +18,7 @@ var (
 	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
 
 	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // by leaf
-	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by transaction id, until the transaction has expired
+	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by transaction id, until the transaction has expired for certain
 )
 
 // Prefixes of what is not a table of rows.
@@ -28,7 +28,7 @@ const (
 	prefixLogNode   = 'L' // leaf, level, index → hash of a perfect subtree; level 0 is computed from events
 	prefixHeadNode  = 'T' // level, index → hash of a perfect subtree of the tree of heads
 	prefixDue       = 'D' // time, kind, id → nothing: the time index
-	prefixForgotten = 'X' // time, transaction id → nothing: when an id may be forgotten
+	prefixForgotten = 'X' // time, transaction id → nothing: when an id may be forgotten, 10 minutes after its event
 	prefixPosition  = 'P' // one row: height, time, leaves, events, app hash
 )
 

@@ -104,9 +104,7 @@ func (b *block) transact(raw []byte) stele.Verdict {
 	if err != nil {
 		return stele.Verdict{Tx: tx.ID, Err: err}
 	}
-	outcome := b.emit(event, tx.ID)
-	b.batch.Set(append(numbers(prefixForgotten, uint64(tx.Body.ExpiresMs)), tx.ID[:]...), []byte{})
-	return stele.Verdict{Tx: tx.ID, Outcome: outcome}
+	return stele.Verdict{Tx: tx.ID, Outcome: b.emit(event, tx.ID)}
 }
 
 // openTransaction decodes a transaction and checks all that needs no contract:

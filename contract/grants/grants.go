@@ -94,7 +94,8 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))
 	case *wire.Event_GrantEnded:
-		close(s, m.GrantEnded.Grant, stele.GrantEnded)
+		row := close(s, m.GrantEnded.Grant, stele.GrantEnded)
+		ledger.ClearDeadline(s, end(row.EndMs, m.GrantEnded.Grant))
 	case *wire.Event_AccessPermitted:
 		row := ledger.Grants.Get(s, m.AccessPermitted.Grant)
 		row.Uses = m.AccessPermitted.Use

@@ -2,7 +2,7 @@
 
 STELE = bin/stele
 
-.PHONY: build run demo test race vet generate clean
+.PHONY: build run demo test race bench vet generate clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -17,6 +17,9 @@ demo: build ## tells the story on a network of its own, ends; exit 0 only if eve
 test: ## everything that is tested, in under five minutes on two cores
 	go vet ./...
 	go test ./...
+
+bench: build ## what is promised in numbers, on this machine, within a minute; SIZE=--full for everything
+	$(STELE) bench $(SIZE)
 
 race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet

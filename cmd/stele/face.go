@@ -26,6 +26,7 @@ type face struct {
 	in       io.Reader
 	out, err io.Writer
 	env      func(string) string
+	args     []string // as typed
 
 	homeFlag, asFlag, passphraseFile string
 	json, verbose                    bool
@@ -36,7 +37,7 @@ type face struct {
 }
 
 func newFace(m *Main) *face {
-	f := &face{in: m.In, out: m.Out, err: m.Err, env: m.Env, width: 80}
+	f := &face{in: m.In, out: m.Out, err: m.Err, env: m.Env, args: m.Args, width: 80}
 	f.outStyle, f.errStyle = f.styleOf(m.Out), f.styleOf(m.Err)
 	if file, ok := m.Out.(*os.File); ok && f.outStyle.terminal {
 		if w, _, err := term.GetSize(int(file.Fd())); err == nil && w >= 60 {

@@ -1,0 +1,18 @@
+package bench
+
+import "context"
+
+// figure is one piece of measured work.
+type figure struct {
+	name  string // what --only names; the values it reports begin with it
+	about string // one line, for --list and for progress
+	full  bool   // too long for --quick
+	run   func(context.Context, *Run) error
+}
+
+// figures lists all work, in the order in which it runs.
+func figures() []figure {
+	return []figure{
+		{"proof", "proof of completeness for a log of 10,000 events: make, check", false, proofs},
+	}
+}

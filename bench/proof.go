@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// proofs measures what it takes to know that a log of 10,000 events is whole: a
+// member makes the proof and sends it, a wallet checks it against the signatures
+// of four validators.
+func proofs(ctx context.Context, r *Run) error {
+	const events, rounds = 10_000, 9
+	s, err := r.stage(ctx, 4)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	patient, err := s.longLog(ctx, events)
+	if err != nil {
+		return err
+	}
+	genesis, err := proof.ReadGenesis(patient.Network.Genesis)
+	if err != nil {
+		return err
+	}
+	var given []*wire.LogProof
+	var made []time.Duration
+	node := patient.Network.Members[0]
+	if _, err := r.Measured("make", func() error {
+		for range rounds {
+			request := own(patient, node.Subject)
+			start := time.Now()
+			p, err := node.Ledger.Log(ctx, request)
+			if err != nil {
+				return err
+			}
+			given, made = append(given, p), append(made, time.Since(start))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	var checked []time.Duration
+	if _, err := r.Measured("check", func() error {
+		for _, p := range given {
+			start := time.Now()
+			log, err := proof.CheckLog(genesis.Trusted, patient.Subject(), proof.Kept{}, p)
+			if err != nil {
+				return err
+			}
+			if len(log.Events) < events {
+				return fmt.Errorf("the log has %d events only", len(log.Events))
+			}
+			checked = append(checked, time.Since(start))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	r.Report("make and send", Milliseconds(Quantile(made, 0.5)), "ms", AtMost(50))
+	r.Report("check", Milliseconds(Quantile(checked, 0.5)), "ms", AtMost(50))
+	return nil
+}
+
+// longLog makes a patient with a log of so many events and a few more.
+func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error) {
+	hospital, err := s.organisation("hospital-a")
+	if err != nil {
+		return nil, err
+	}
+	doctor, err := s.doctor(ctx, hospital)
+	if err != nil {
+		return nil, err
+	}
+	patient, err := s.person(ctx, wallet.Patient)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.give(ctx, patient, doctor, reading()); err != nil {
+		return nil, err
+	}
+	held := doctor.State.HeldFor(patient.Subject(), stele.ActionRead)[0]
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(256)
+	for range events {
+		work.Go(func() error {
+			tx, signer := access(doctor, held)
+			_, err := doctor.Submit(ctx, tx, signer)
+			return err
+		})
+	}
+	return patient, work.Wait()
+}
+
+// own is a patient's signed request about herself.
+func own(of *wallet.Session, audience stele.Subject) *wire.Signed {
+	nonce, subject := stele.NewID(), of.Subject()
+	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
+		Chain: of.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
+	}, of.Signer())
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/bench"
+)
+
+func benchCommand(f *face) *cobra.Command {
+	var c bench.Config
+	var quick, list bool
+	command := &cobra.Command{
+		Use: "bench", Short: "Measure what is promised in numbers, on this machine", GroupID: "check", Args: atMost(0),
+		Long: "Measures real members and real wallets in the configuration that is shipped, each figure on a network of its " +
+			"own in a temporary folder, and prints each value with its target. Let the machine do nothing else meanwhile.\n\n" +
+			"Exits with 1 when a target was missed, with --json too. The first line names the machine and the command; with " +
+			"--json it is a figure as well (name \"machine\", value: cores).",
+		Example: "  stele bench\n  stele bench --full --json > figures.ndjson\n  stele bench --only import --charts synthea --profile profiles",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list {
+				return f.benchList()
+			}
+			if quick && c.Full {
+				return usage("--quick and --full exclude each other", "--quick is what stele bench does by itself")
+			}
+			c.Log, c.Say = f.log(), f.say
+			return f.bench(cmd, c)
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&quick, "quick", false, "the figures that fit into a minute, in small sizes (default)")
+	flags.BoolVar(&c.Full, "full", false, "all figures in full size, growth to a million as well: an hour or so")
+	flags.StringSliceVar(&c.Only, "only", nil, "only these figures")
+	flags.StringVar(&c.Charts, "charts", "", "folder of FHIR charts to import instead of made-up ones")
+	flags.StringVar(&c.Folder, "folder", "", "where networks lie while they are measured (default: where temporary files go)")
+	flags.StringVar(&c.Profiles, "profile", "", "folder for pprof profiles of what is measured: .cpu, .heap, .mutex, .block")
+	flags.BoolVar(&list, "list", false, "list the figures")
+	return command
+}
+
+func (f *face) benchList() error {
+	t := f.table(column{title: "FIGURE"}, column{title: "SIZE"}, column{title: "WHAT", flex: true})
+	names, full := bench.Names()
+	for i, n := range names {
+		size := "quick, full"
+		if full[i] {
+			size = "full"
+		}
+		if f.json {
+			if err := f.emit(map[string]any{"name": n[0], "what": n[1], "full": full[i]}); err != nil {
+				return err
+			}
+			continue
+		}
+		t.row(n[0], size, n[1])
+	}
+	if !f.json {
+		t.flush("there are none")
+	}
+	return nil
+}
+
+func (f *face) bench(cmd *cobra.Command, c bench.Config) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	machine, err := bench.ThisMachine(c.Folder)
+	if err != nil {
+		return err
+	}
+	command := strings.Join(append([]string{"stele"}, f.args...), " ")
+	if f.json {
+		err = f.emit(struct {
+			bench.Figure
+			Machine bench.Machine `json:"machine"`
+			Command string        `json:"command"`
+		}{bench.Figure{Name: "machine", Value: float64(machine.Cores), Unit: "cores", OK: true}, machine, command})
+		if err != nil {
+			return err
+		}
+	} else {
+		f.print("machine  %s", machine)
+		f.print("command  %s\n", command)
+	}
+	c.Each = f.benchFigure
+	figures, err := bench.Start(cmd.Context(), c)
+	if err != nil {
+		return err
+	}
+	if missed := bench.Missed(figures); len(missed) > 0 {
+		return stele.E("bench", stele.KindOther, count(len(missed), "target was", "targets were")+" missed: "+strings.Join(missed, "; "), nil).
+			WithHint("docs/performance.md says what each is limited by; was the machine doing anything else?")
+	}
+	return nil
+}
+
+// benchFigure prints a value as soon as it is known.
+func (f *face) benchFigure(v bench.Figure) {
+	if f.json {
+		_ = f.emit(v) // a closed pipe shows at the end
+		return
+	}
+	mark, target := cell{" ", ""}, ""
+	switch {
+	case v.Target == nil:
+	case v.OK:
+		mark, target = cell{"✓", green}, v.Target.String()
+	default:
+		mark, target = cell{"✗", red}, v.Target.String()
+	}
+	line := fmtColumns(v.Name, 52) + alignRight(v.Show(), 12) + " " + fmtColumns(v.Unit, 10) + target
+	f.print("%s %s", f.outStyle.paint(mark.style, mark.text), strings.TrimRight(line, " "))
+}
+
+func fmtColumns(text string, n int) string {
+	return text + strings.Repeat(" ", max(n-columns(text), 1))
+}
+
+func alignRight(text string, n int) string {
+	return strings.Repeat(" ", max(n-columns(text), 0)) + text
+}

@@ -23,6 +23,10 @@ const (
 	maxBlock       = 4 << 20   // bytes of a block
 	maxMempool     = 64 << 20  // bytes waiting for a block
 
+	// tolerance is how far a block's time may lie ahead of this machine's
+	// clock. A node whose clock is slower than that cannot follow, and halts.
+	tolerance = 10 * time.Second
+
 	// Heartbeat is how often a block comes when nobody writes, so that block
 	// time does not stand still.
 	Heartbeat = 10 * time.Second
@@ -67,6 +71,8 @@ type Config struct {
 	Verifier *Verifier    // shared with App, so that signatures are checked once; a fresh one if nil
 	Log      *slog.Logger // warnings and errors of the engine; discarded if nil
 	Profile  Profile
+
+	ahead time.Duration // how far this machine's clock is ahead; tests alone set it
 }
 
 // check fails with KindInvalid when something is missing or can't work.
@@ -128,7 +134,7 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.Consensus.CreateEmptyBlocks = false
 	e.Consensus.CreateEmptyBlocksInterval = Heartbeat
 	e.Consensus.PeerGossipSleepDuration = 5 * time.Millisecond
-	e.Consensus.BlockTimeTolerance = 10 * time.Second
+	e.Consensus.BlockTimeTolerance = tolerance + c.ahead
 	e.Consensus.DoubleSignCheckHeight = 0 // signer.go watches instead
 	c.timing(e.Consensus, validators)
 	return e

@@ -114,11 +114,15 @@ func (m *member) tryStart() (err error) {
 	m.app = openTally(m.net.t, m.folder, v.Check)
 	m.app.lose = lose
 	m.config.App, m.config.Verifier = m.app, v
+	m.logs()
+	m.node, err = Start(m.net.t.Context(), m.config)
+	return err
+}
+
+func (m *member) logs() {
 	if testing.Verbose() && os.Getenv("STELE_LOG") != "" {
 		m.config.Log = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("member", filepath.Base(m.folder))
 	}
-	m.node, err = Start(m.net.t.Context(), m.config)
-	return err
 }
 
 func (m *member) stop() {

@@ -207,6 +207,9 @@ func (n *Node) Stop() error {
 
 // halt notes that consensus has failed on this node for good.
 func (n *Node) halt(reason string) {
+	if strings.Contains(reason, "too far in the future") {
+		reason = sprint("this machine's clock is more than %s behind the other validators': ", tolerance) + reason
+	}
 	if n.failure.CompareAndSwap(nil, &reason) {
 		close(n.failed)
 		n.counter.close() // no verdict will come

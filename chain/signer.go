@@ -12,6 +12,7 @@ import (
 	cometjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/privval"
 	cometproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	comet "github.com/cometbft/cometbft/types"
 
 	"github.com/stele-health/stele"
 )
@@ -26,7 +27,7 @@ import (
 // height, nowhere above. If nobody else can move the chain on, it speaks after
 // a while all the same, for a network that waits for ever is the worse loss.
 type signer struct {
-	file *privval.FilePV
+	file comet.PrivValidator
 
 	mu     sync.Mutex
 	fresh  bool
@@ -39,7 +40,8 @@ const silence = 30 * time.Second
 // openSigner reads the memory in path. It fails with KindOther when the file is
 // there but can't be read: starting without it would risk signing twice.
 func openSigner(seed Seed, path string) (*signer, error) {
-	s := &signer{file: privval.NewFilePV(private(seed), "", path)}
+	file := privval.NewFilePV(private(seed), "", path)
+	s := &signer{file: file}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.fresh = true
@@ -49,7 +51,7 @@ func openSigner(seed Seed, path string) (*signer, error) {
 		err = errors.New("not JSON")
 	}
 	if err == nil {
-		err = cometjson.Unmarshal(raw, &s.file.LastSignState)
+		err = cometjson.Unmarshal(raw, &file.LastSignState)
 	}
 	if err != nil {
 		return nil, stele.E("start chain", stele.KindOther, "the memory of what this validator signed can't be read", err).

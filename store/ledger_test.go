@@ -47,7 +47,8 @@ func signer(name string) wire.Signer {
 
 // people creates subjects p0, p1, … with a read grant each, whose key is d0, d1,
 // …; each has one device that reads.
-func people(w *ledgertest.Town, n int) {
+func people(w *ledgertest.Town, n int) map[string]stele.Subject {
+	subjects := map[string]stele.Subject{}
 	seal := make([]byte, 1216)
 	var packs [][]byte
 	for first := 0; first < n; first += 100 {
@@ -58,6 +59,7 @@ func people(w *ledgertest.Town, n int) {
 				Devices: []*wire.Device{{Signing: signer(name).Public(), SealSuite: wire.SuiteSeal, SealKey: seal}}, Salt: ledgertest.Bytes("salt "+name, 16),
 			})
 			subject := stele.SubjectOf(doc)
+			subjects[name] = subject
 			creates = append(creates, w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{
 				CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)))
 			gives = append(gives, w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
@@ -68,6 +70,7 @@ func people(w *ledgertest.Town, n int) {
 		packs = append(packs, w.Parcel(creates...), w.Parcel(gives...))
 	}
 	w.Block(time.Second, packs...)
+	return subjects
 }
 
 // accesses makes a block's parcels: n accesses, each of somebody's chart.

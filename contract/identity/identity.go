@@ -133,7 +133,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	case *wire.Event_SubjectCreated:
 		var doc wire.KeyDocument
 		if err := proto.Unmarshal(m.SubjectCreated.KeyDocument, &doc); err != nil {
-			ledger.Fail(err)
+			ledger.Fail(stele.E("apply event", stele.KindInvalid, "the key document of an event can't be read", err))
 		}
 		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{
 			Subject: e.Subject, Leaf: m.SubjectCreated.Leaf, Devices: doc.Devices, Created: e.Height,

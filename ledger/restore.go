@@ -1,0 +1,159 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Head is what a snapshot must come to: taken from headers that validators
+// signed, not from whoever serves it.
+type Head struct {
+	Height  int64
+	TimeMS  int64        // of that block
+	AppHash stele.Digest // of the state after it: it stands in the next header
+}
+
+// restoreBatch is how many events are committed at once.
+const restoreBatch = 10_000
+
+const opRestore = "restore snapshot"
+
+// Restore folds a snapshot into an empty store, event by event, through the same
+// contracts and the same trees as blocks do, and compares what comes out with
+// the head. Signatures are not checked again: the app hash covers every byte of
+// every event.
+//
+// stream calls its argument with each event, in order, and gives up with its
+// error; progress, which may be nil, is told now and then how many have been
+// folded. Restore fails with KindProof when the events are not those of the head,
+// with what the store failed with, and with the stream's error. What it leaves in
+// the store then is worth nothing and must be thrown away; so must what a crash
+// leaves.
+func Restore(store Store, contracts []Contract, head Head, stream func(each func(event []byte) error) error, progress func(events uint64)) (err error) {
+	defer guard(&err)
+	r := &restoring{ledger: &Ledger{store: store, contracts: contracts}, head: head, progress: progress}
+	r.begin()
+	defer func() { r.block.batch.Discard() }()
+	if r.block.at != (position{}) {
+		return stele.E(opRestore, stele.KindExists, "the store is not empty", nil)
+	}
+	if err := stream(r.add); err != nil {
+		return err
+	}
+	return r.end()
+}
+
+// restoring is a restore that is going on.
+type restoring struct {
+	ledger   *Ledger
+	head     Head
+	progress func(uint64)
+	block    *block // stands for all blocks of a batch
+	events   int    // in the batch
+}
+
+func (r *restoring) begin() {
+	now, index := Moment{}, uint32(0)
+	if r.block != nil {
+		now, index = r.block.now, r.block.index
+	}
+	r.block, r.events = r.ledger.begin(now), 0
+	r.block.index = index
+}
+
+// add folds the next event.
+func (r *restoring) add(raw []byte) (err error) {
+	var e wire.Event
+	if err := wire.DecodeKnown(raw, &e); err != nil {
+		return stele.E(opRestore, stele.KindProof, "an event that this version can't read", err).WithHint("is this member's software older than the others'?")
+	}
+	if err := r.follows(&e); err != nil {
+		return err
+	}
+	if e.Height > r.block.now.Height {
+		r.block.forget()
+		r.block.now, r.block.index = Moment{Height: e.Height, TimeMS: e.TimeMs}, 0
+	}
+	if err := r.fold(&e, raw); err != nil {
+		return err
+	}
+	if r.events++; r.events == restoreBatch {
+		return r.commit()
+	}
+	return nil
+}
+
+// follows checks that an event is of this version and the next one: of the
+// block of the one before, or the first of a later block.
+func (r *restoring) follows(e *wire.Event) error {
+	b := r.block
+	first := b.at.events == 0
+	same := e.Height == b.now.Height && e.Index == b.index && (first || e.TimeMs == b.now.TimeMS)
+	later := !first && e.Height > b.now.Height && e.Index == 0 && e.TimeMs >= b.now.TimeMS
+	created := e.GetSubjectCreated()
+	switch {
+	case e.Version != wire.EventVersion:
+		return lied("an event of another version")
+	case e.Height > r.head.Height || e.TimeMs > r.head.TimeMS:
+		return lied("an event from after the snapshot")
+	case !same && !later:
+		return lied("an event is missing, doubled or out of order")
+	case created != nil && created.Leaf != b.at.leaves:
+		return lied("a subject is created in another's place")
+	}
+	if first {
+		b.now.TimeMS = e.TimeMs
+	}
+	return nil
+}
+
+// fold folds an event. Contracts believe what they are given; that it happened is
+// shown only by the app hash in the end, so an event that makes no sense to them
+// is a lie.
+func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case failure:
+			if err = p.err; stele.KindOf(err) == stele.KindInvalid {
+				err = lied(fmt.Sprintf("the event at height %d, index %d has no place in a log", e.Height, e.Index))
+			}
+		default:
+			err = lied(fmt.Sprintf("the event at height %d, index %d does not follow from those before", e.Height, e.Index))
+		}
+	}()
+	r.block.fold(e, raw)
+	return nil
+}
+
+// commit makes a batch durable and starts the next.
+func (r *restoring) commit() error {
+	r.block.seal()
+	if err := r.block.batch.Commit(); err != nil {
+		return stele.E(opRestore, stele.KindOther, "the store did not take the events", err)
+	}
+	events := r.block.at.events
+	r.begin()
+	if r.progress != nil {
+		r.progress(events)
+	}
+	return nil
+}
+
+// end compares what came out with the head.
+func (r *restoring) end() error {
+	b := r.block
+	b.forget()
+	b.now = Moment{Height: r.head.Height, TimeMS: r.head.TimeMS}
+	b.seal()
+	if b.at.appHash != r.head.AppHash {
+		return lied("the events are not those that the validators signed for")
+	}
+	return r.commit()
+}
+
+func lied(text string) error {
+	return stele.E(opRestore, stele.KindProof, text, nil).WithHint("take the snapshot from another member")
+}

@@ -35,19 +35,10 @@ var Begin = time.Date(2030, 1, 1, 8, 0, 0, 0, time.UTC)
 func Found(t testing.TB, n int, store ledger.Store, contracts []ledger.Contract, check ledger.CheckSignatures) *Town {
 	t.Helper()
 	w := &Town{T: t, Chain: "town", Time: Begin}
-	g := &wire.Genesis{Chain: w.Chain, TimeMs: Begin.UnixMilli(), Committee: &wire.Committee{
-		Suite: wire.SuiteCommittee, Threshold: uint32(2*n/3 + 1), Key: Bytes("committee", 32),
-	}}
 	for i := range n {
-		name := fmt.Sprintf("member%d", i+1)
-		w.Members = append(w.Members, name)
-		g.Committee.Shares = append(g.Committee.Shares, Bytes("share of "+name, 32))
-		g.Members = append(g.Members, &wire.Member{
-			KeyDocument: Document(name), Kind: "hospital", Share: uint32(i + 1),
-			Node: Signer(name + "'s node").Public(), Trustee: Signer(name + "'s trustee").Public(),
-		})
+		w.Members = append(w.Members, memberName(i))
 	}
-	w.Genesis = wire.Marshal(g)
+	w.Genesis = wire.Marshal(Genesis(w.Chain, n))
 	w.Open(store, contracts, check)
 	hash, err := w.Ledger.Found(w.Genesis)
 	if err != nil {
@@ -56,6 +47,25 @@ func Found(t testing.TB, n int, store ledger.Store, contracts []ledger.Contract,
 	w.Hashes = []stele.Digest{hash}
 	return w
 }
+
+// Genesis is the genesis of a town of n members, "member1" and on, whose node
+// and trustee keys are named after them: "member1's node".
+func Genesis(chain string, n int) *wire.Genesis {
+	g := &wire.Genesis{Chain: chain, TimeMs: Begin.UnixMilli(), Committee: &wire.Committee{
+		Suite: wire.SuiteCommittee, Threshold: uint32(2*n/3 + 1), Key: Bytes("committee", 32),
+	}}
+	for i := range n {
+		name := memberName(i)
+		g.Committee.Shares = append(g.Committee.Shares, Bytes("share of "+name, 32))
+		g.Members = append(g.Members, &wire.Member{
+			KeyDocument: Document(name), Kind: "hospital", Share: uint32(i + 1),
+			Node: Signer(name + "'s node").Public(), Trustee: Signer(name + "'s trustee").Public(),
+		})
+	}
+	return g
+}
+
+func memberName(i int) string { return fmt.Sprintf("member%d", i+1) }
 
 // Open goes on over a store, which holds the town's blocks or nothing.
 func (w *Town) Open(store ledger.Store, contracts []ledger.Contract, check ledger.CheckSignatures) {

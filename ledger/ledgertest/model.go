@@ -1,0 +1,200 @@
+package ledgertest
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Model is what the ledger should do, said with plain maps after docs/formats.md
+// and the comments of wire.proto, not after the contracts. It foretells every
+// event to the byte, every refusal, and the app hash.
+type Model struct {
+	genesis *wire.Genesis
+	keys    map[string][]*wire.Device // of a subject, by device
+	grants  map[string]*modelGrant
+	taken   map[string]bool     // ids of accesses, submissions and batches, each under a letter
+	answers map[string]Foretold // by the body's bytes
+
+	logs   map[string][][]byte // the events of a subject
+	order  []string            // subjects, as their logs began
+	roots  map[string]sized    // of logs, so that they are not computed again
+	height int64
+	time   int64
+	index  uint32
+}
+
+type modelGrant struct {
+	subject, grantee     string
+	write, revoked, said bool // said: that it has ended
+	begin, end           int64
+	max, uses            uint32
+	minute               int64
+	refused, refusals    int
+}
+
+type sized struct {
+	n    int
+	root stele.Digest
+}
+
+// Foretold is what becomes of a transaction: an event, or a refusal of one of
+// some kinds; more than one where a transaction is wrong in several ways.
+type Foretold struct {
+	Event   []byte
+	Subject stele.Subject
+	Seq     uint64
+	Refused []stele.Kind
+}
+
+// Agrees says where a verdict differs from what was foretold.
+func (f Foretold) Agrees(v stele.Verdict) error {
+	switch {
+	case f.Event == nil && v.Err == nil:
+		return fmt.Errorf("got an event, want a refusal of %v", f.Refused)
+	case f.Event == nil && !slices.Contains(f.Refused, stele.KindOf(v.Err)):
+		return fmt.Errorf("refused as %v, want one of %v: %v", stele.KindOf(v.Err), f.Refused, v.Err)
+	case f.Event == nil:
+		return nil
+	case v.Err != nil:
+		return fmt.Errorf("refused, want an event: %v", v.Err)
+	case v.Outcome.Subject != f.Subject || v.Outcome.Seq != f.Seq || string(v.Outcome.Event) != string(f.Event):
+		return fmt.Errorf("event %x at %d, want %x at %d", v.Outcome.Event, v.Outcome.Seq, f.Event, f.Seq)
+	}
+	return nil
+}
+
+// NewModel founds the model of a genesis.
+func NewModel(genesis []byte) (*Model, error) {
+	m := &Model{
+		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{},
+		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
+	}
+	if err := proto.Unmarshal(genesis, m.genesis); err != nil {
+		return nil, err
+	}
+	m.time = m.genesis.TimeMs
+	consortium := stele.SubjectOf(genesis)
+	m.write(string(consortium[:]), nil, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: m.genesis}}})
+	for _, member := range m.genesis.Members {
+		m.create(nil, member.KeyDocument)
+	}
+	return m, nil
+}
+
+// Begin begins a block: at most a thousand grants whose end has passed say so,
+// the soonest first.
+func (m *Model) Begin(height, timeMS int64) {
+	m.height, m.time, m.index = height, timeMS, 0
+	var over []string
+	for id, g := range m.grants {
+		if g.end <= timeMS && !g.revoked && !g.said {
+			over = append(over, id)
+		}
+	}
+	slices.SortFunc(over, func(a, b string) int {
+		if d := m.grants[a].end - m.grants[b].end; d != 0 {
+			return int(min(max(d, -1), 1))
+		}
+		return strings.Compare(a, b)
+	})
+	for _, id := range over[:min(len(over), 1000)] {
+		m.grants[id].said = true
+		m.write(m.grants[id].subject, nil, &wire.Event{Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: []byte(id)}}})
+	}
+}
+
+// Events returns how many events the block has made so far.
+func (m *Model) Events() int { return int(m.index) }
+
+// Log returns a subject's events.
+func (m *Model) Log(subject stele.Subject) [][]byte { return m.logs[string(subject[:])] }
+
+// Subjects returns whose logs there are, in the order in which they began.
+func (m *Model) Subjects() []stele.Subject {
+	out := make([]stele.Subject, len(m.order))
+	for i, s := range m.order {
+		out[i] = stele.Subject([]byte(s))
+	}
+	return out
+}
+
+// Keys returns a subject's current devices.
+func (m *Model) Keys(subject stele.Subject) []*wire.Device { return m.keys[string(subject[:])] }
+
+// Owner returns whose a grant is.
+func (m *Model) Owner(grant []byte) (stele.Subject, bool) {
+	g := m.grants[string(grant)]
+	if g == nil {
+		return stele.Subject{}, false
+	}
+	return stele.Subject([]byte(g.subject)), true
+}
+
+// Grant returns a grant's status and uses as of the block.
+func (m *Model) Grant(id stele.ID) (status stele.GrantStatus, uses uint32, ok bool) {
+	g := m.grants[string(id[:])]
+	if g == nil {
+		return 0, 0, false
+	}
+	switch {
+	case g.revoked:
+		status = stele.GrantRevoked
+	case g.end <= m.time:
+		status = stele.GrantEnded
+	case g.max > 0 && g.uses >= g.max:
+		status = stele.GrantUsedUp
+	default:
+		status = stele.GrantActive
+	}
+	return status, g.uses, true
+}
+
+// AppHash computes the app hash from all events, by the definition in RFC 6962.
+func (m *Model) AppHash() stele.Digest {
+	heads := make([][]byte, len(m.order))
+	for i, s := range m.order {
+		known := m.roots[s]
+		if log := m.logs[s]; known.n != len(log) {
+			known = sized{len(log), treeHash(log)}
+			m.roots[s] = known
+		}
+		head := wire.HeadHash(stele.Subject([]byte(s)), uint64(known.n), known.root)
+		heads[i] = head[:]
+	}
+	return wire.AppHash(uint64(len(heads)), treeHash(heads))
+}
+
+// treeHash is MTH of RFC 6962 §2.1.
+func treeHash(leaves [][]byte) stele.Digest {
+	switch len(leaves) {
+	case 0:
+		return sha256.Sum256(nil)
+	case 1:
+		return sha256.Sum256(append([]byte{0}, leaves[0]...))
+	}
+	k := 1
+	for 2*k < len(leaves) {
+		k *= 2
+	}
+	left, right := treeHash(leaves[:k]), treeHash(leaves[k:])
+	return sha256.Sum256(slices.Concat([]byte{1}, left[:], right[:]))
+}
+
+// write stamps an event and appends it to a log.
+func (m *Model) write(subject string, tx []byte, e *wire.Event) Foretold {
+	e.Version, e.Subject, e.Height, e.Index, e.TimeMs, e.Tx = 1, []byte(subject), m.height, m.index, m.time, tx
+	if m.logs[subject] == nil {
+		m.order = append(m.order, subject)
+	}
+	raw := wire.EventBytes(e)
+	m.logs[subject] = append(m.logs[subject], raw)
+	m.index++
+	return Foretold{Event: raw, Subject: stele.Subject([]byte(subject)), Seq: uint64(len(m.logs[subject]) - 1)}
+}

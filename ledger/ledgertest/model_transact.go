@@ -1,0 +1,261 @@
+package ledgertest
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Transact foretells a transaction of the block. sound says whether its
+// signatures check, which the model takes on trust.
+func (m *Model) Transact(raw []byte, sound bool) Foretold {
+	signed, tx := new(wire.Signed), new(wire.Transaction)
+	if proto.Unmarshal(raw, signed) != nil || proto.Unmarshal(signed.Body, tx) != nil || len(raw) > 16<<10 {
+		return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
+	}
+	var wrong defects
+	wrong.when(tx.Chain != m.genesis.Chain || len(tx.Nonce) != 16 || tx.Message == nil, stele.KindInvalid)
+	wrong.when(tx.ExpiresMs <= m.time || tx.ExpiresMs > m.time+10*60_000, stele.KindInvalid)
+	wrong.when(!sound, stele.KindDenied)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	if first, ok := m.answers[string(signed.Body)]; ok {
+		return first
+	}
+	id := wire.TransactionID(signed)
+	f := m.message(id[:], tx, signers{signed.Signatures})
+	if f.Event != nil {
+		m.answers[string(signed.Body)] = f
+	}
+	return f
+}
+
+// defects are the kinds of all that is wrong with a transaction.
+type defects []stele.Kind
+
+func (d *defects) when(wrong bool, kind stele.Kind) {
+	if wrong {
+		*d = append(*d, kind)
+	}
+}
+
+// signers are the keys that signed.
+type signers struct{ list []*wire.Signature }
+
+func (s signers) have(key *wire.PublicKey) bool {
+	return slices.ContainsFunc(s.list, func(sig *wire.Signature) bool { return proto.Equal(sig.Key, key) })
+}
+
+func (s signers) anyOf(devices []*wire.Device) bool {
+	return slices.ContainsFunc(devices, func(d *wire.Device) bool { return s.have(d.Signing) })
+}
+
+func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold {
+	switch b := body.Message.(type) {
+	case *wire.Transaction_CreateSubject:
+		return m.createSubject(tx, b.CreateSubject, by)
+	case *wire.Transaction_RotateKeys:
+		return m.rotate(tx, b.RotateKeys, by)
+	case *wire.Transaction_AddDevice:
+		return m.addDevice(tx, b.AddDevice, by)
+	case *wire.Transaction_GiveGrant:
+		return m.give(tx, b.GiveGrant, by)
+	case *wire.Transaction_RevokeGrant:
+		return m.revoke(tx, b.RevokeGrant, by)
+	case *wire.Transaction_OpenAccess:
+		return m.open(tx, b.OpenAccess, by)
+	case *wire.Transaction_PostReceipts:
+		return m.post(tx, b.PostReceipts, by)
+	case *wire.Transaction_MakeAnchor:
+		return m.anchor(tx, b.MakeAnchor, by)
+	}
+	return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
+}
+
+func badDevice(d *wire.Device) bool {
+	seals := d.GetSealSuite() != 0 || len(d.GetSealKey()) != 0
+	return badKey(d.GetSigning()) || seals && (d.SealSuite != 1 || len(d.SealKey) != 1216)
+}
+
+// badKey knows Ed25519 alone: the model is not given other keys.
+func badKey(k *wire.PublicKey) bool { return k.GetSuite() != 1 || len(k.Key) != 32 }
+
+func (m *Model) createSubject(tx []byte, b *wire.CreateSubject, by signers) Foretold {
+	var doc wire.KeyDocument
+	var wrong defects
+	if proto.Unmarshal(b.KeyDocument, &doc) != nil {
+		return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
+	}
+	n := len(doc.Devices)
+	wrong.when(n == 0 || n > 8 || len(doc.Salt) < 16 || len(doc.Salt) > 32, stele.KindInvalid)
+	for i, d := range doc.Devices {
+		doubled := slices.ContainsFunc(doc.Devices[:i], func(o *wire.Device) bool { return proto.Equal(o.Signing, d.Signing) })
+		wrong.when(badDevice(d) || doubled, stele.KindInvalid)
+		wrong.when(!by.have(d.Signing), stele.KindDenied)
+	}
+	subject := stele.SubjectOf(b.KeyDocument)
+	wrong.when(m.keys[string(subject[:])] != nil, stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	return m.create(tx, b.KeyDocument)
+}
+
+func (m *Model) create(tx, document []byte) Foretold {
+	var doc wire.KeyDocument
+	_ = proto.Unmarshal(document, &doc) // which has been read before
+	subject := stele.SubjectOf(document)
+	m.keys[string(subject[:])] = doc.Devices
+	return m.write(string(subject[:]), tx, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
+		Leaf: uint64(len(m.order)), KeyDocument: document}}})
+}
+
+// device is the place of a subject's device with a key, or -1.
+func (m *Model) device(subject []byte, key *wire.PublicKey) int {
+	return slices.IndexFunc(m.keys[string(subject)], func(d *wire.Device) bool { return proto.Equal(d.Signing, key) })
+}
+
+func (m *Model) rotate(tx []byte, b *wire.RotateKeys, by signers) Foretold {
+	var wrong defects
+	at := m.device(b.Subject, b.Old)
+	wrong.when(at < 0 || !by.have(b.Old) || !by.have(b.Device.GetSigning()), stele.KindDenied)
+	wrong.when(badDevice(b.Device), stele.KindInvalid)
+	other := m.device(b.Subject, b.Device.GetSigning())
+	wrong.when(other >= 0 && other != at, stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	m.keys[string(b.Subject)][at] = b.Device
+	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{Old: b.Old, Device: b.Device}}})
+}
+
+func (m *Model) addDevice(tx []byte, b *wire.AddDevice, by signers) Foretold {
+	var wrong defects
+	devices := m.keys[string(b.Subject)]
+	wrong.when(!by.anyOf(devices) || !by.have(b.Device.GetSigning()), stele.KindDenied)
+	wrong.when(badDevice(b.Device) || len(devices) >= 8, stele.KindInvalid)
+	wrong.when(m.device(b.Subject, b.Device.GetSigning()) >= 0, stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	m.keys[string(b.Subject)] = append(devices, b.Device)
+	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: b.Device}}})
+}
+
+func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
+	const century = 100 * 366 * 24 * 3600_000
+	var wrong defects
+	wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
+	wrong.when(len(b.Grant) != 16 || badKey(b.Grantee) || b.Action != 1 && b.Action != 2 || len(b.Commitment) != 32, stele.KindInvalid)
+	wrong.when(b.EndMs <= m.time || b.EndMs <= b.NotBeforeMs || b.NotBeforeMs < 0 || b.EndMs > m.time+century, stele.KindInvalid)
+	wrong.when(m.grants[string(b.Grant)] != nil, stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	m.grants[string(b.Grant)] = &modelGrant{
+		subject: string(b.Subject), grantee: string(b.Grantee.Key), write: b.Action == 2, begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses,
+	}
+	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
+		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment,
+	}}})
+}
+
+func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
+	g := m.grants[string(b.Grant)]
+	switch {
+	case g == nil || !by.anyOf(m.keys[g.subject]):
+		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
+	case g.revoked || g.end <= m.time:
+		return Foretold{Refused: []stele.Kind{stele.KindExists}}
+	}
+	g.revoked = true
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant}}})
+}
+
+// holds says what stands against a grant's use at the block's time.
+func (m *Model) holds(g *modelGrant) wire.Refusal {
+	switch {
+	case g.revoked:
+		return wire.Refusal_REFUSAL_REVOKED
+	case g.end <= m.time:
+		return wire.Refusal_REFUSAL_ENDED
+	case g.max > 0 && g.uses >= g.max:
+		return wire.Refusal_REFUSAL_USED_UP
+	case m.time < g.begin:
+		return wire.Refusal_REFUSAL_NOT_YET
+	}
+	return wire.Refusal_REFUSAL_UNSPECIFIED
+}
+
+// under returns the grant of an action that the key of one of the signers names.
+func (m *Model) under(grant []byte, write bool, by signers) *modelGrant {
+	g := m.grants[string(grant)]
+	if g == nil || g.write != write || !by.have(&wire.PublicKey{Suite: 1, Key: []byte(g.grantee)}) {
+		return nil
+	}
+	return g
+}
+
+func (m *Model) open(tx []byte, b *wire.OpenAccess, by signers) Foretold {
+	var wrong defects
+	g := m.under(b.Grant, false, by)
+	wrong.when(g == nil, stele.KindDenied)
+	wrong.when(len(b.Request) != 16 || len(b.DetailCommitment) != 32 || len(b.ReaderKeyHash) != 32, stele.KindInvalid)
+	wrong.when(b.WindowMs == 0 || b.WindowMs > 300_000, stele.KindInvalid)
+	wrong.when(m.taken["access "+string(b.Request)], stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	if why := m.holds(g); why != 0 {
+		if minute := m.time / 60_000; g.minute != minute {
+			g.minute, g.refused = minute, 0
+		}
+		if g.refused >= 3 || g.refusals >= 100 {
+			return Foretold{Refused: []stele.Kind{stele.KindDenied}}
+		}
+		g.refused++
+		g.refusals++
+		return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{
+			Request: b.Request, Grant: b.Grant, DetailCommitment: b.DetailCommitment, Refusal: why}}})
+	}
+	m.taken["access "+string(b.Request)] = true
+	g.uses++
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
+		Request: b.Request, Grant: b.Grant, DetailCommitment: b.DetailCommitment, ReaderKeyHash: b.ReaderKeyHash,
+		UntilMs: min(m.time+int64(b.WindowMs), g.end), Use: g.uses,
+	}}})
+}
+
+func (m *Model) post(tx []byte, b *wire.PostReceipts, by signers) Foretold {
+	var wrong defects
+	at := slices.IndexFunc(m.genesis.Members, func(member *wire.Member) bool { return by.have(member.Trustee) })
+	wrong.when(at < 0, stele.KindDenied)
+	wrong.when(len(b.Batch) != 16 || len(b.Root) != 32 || b.Count == 0 || b.Count > 1<<20, stele.KindInvalid)
+	wrong.when(m.taken["batch "+string(b.Batch)], stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	m.taken["batch "+string(b.Batch)] = true
+	organisation := stele.SubjectOf(m.genesis.Members[at].KeyDocument)
+	return m.write(string(organisation[:]), tx, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
+		Batch: b.Batch, Root: b.Root, Count: b.Count}}})
+}
+
+func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
+	var wrong defects
+	g := m.under(b.Grant, true, by)
+	wrong.when(g == nil || m.holds(g) != 0, stele.KindDenied)
+	wrong.when(len(b.Submission) != 16 || len(b.Root) != 32 || len(b.SourceCommitment) != 32 || len(b.CountCommitment) != 32, stele.KindInvalid)
+	wrong.when(m.taken["anchor "+string(b.Submission)], stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	m.taken["anchor "+string(b.Submission)] = true
+	g.uses++
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
+		Submission: b.Submission, Grant: b.Grant, Root: b.Root, SourceCommitment: b.SourceCommitment, CountCommitment: b.CountCommitment}}})
+}

@@ -1,0 +1,306 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger/ledgertest"
+	"github.com/stele-health/stele/wire"
+)
+
+// pen draws transactions: mostly some that a town's people would sign, and any
+// of them spoilt.
+type pen struct {
+	*rand.Rand
+	chain   string
+	members int
+	model   *ledgertest.Model
+	now     time.Time // of the block that they are for
+	signers map[string]wire.Signer
+	fresh   int
+	grants  []drawn // given so far, whether or not the ledger took them
+	sent    []sent  // earlier transactions
+}
+
+// drawn is a grant and the name of its grantee's key.
+type drawn struct {
+	id  []byte
+	key string
+}
+
+type sent struct {
+	raw   []byte
+	sound bool
+}
+
+func (p *pen) signer(name string) wire.Signer {
+	if p.signers[name] == nil {
+		p.signers[name] = ledgertest.Signer(name)
+		p.signers[string(p.signers[name].Public().Key)] = p.signers[name]
+	}
+	return p.signers[name]
+}
+
+// one reports whether something happens that does once in n times.
+func (p *pen) one(n int) bool { return p.IntN(n) == 0 }
+
+// name draws one of n names.
+func (p *pen) name(kind string, n int) string { return fmt.Sprint(kind, p.IntN(n)) }
+
+// id draws an id: mostly a new one, at times one that was drawn before.
+func (p *pen) id(kind string) []byte {
+	if p.one(8) && p.fresh > 0 {
+		return ledgertest.ID(fmt.Sprint(kind, p.IntN(p.fresh)))
+	}
+	p.fresh++
+	return ledgertest.ID(fmt.Sprint(kind, p.fresh-1))
+}
+
+func (p *pen) digest() []byte {
+	raw := make([]byte, 32)
+	for i := range raw {
+		raw[i] = byte(p.Uint32())
+	}
+	if p.one(60) {
+		return raw[:p.IntN(32)]
+	}
+	return raw
+}
+
+// subject draws a subject and somebody who may sign for it; now and then
+// somebody else.
+func (p *pen) subject() ([]byte, wire.Signer) {
+	subject := ledgertest.Subject(p.name("s", 12))
+	devices := p.model.Keys(subject)
+	if len(devices) == 0 || p.one(10) {
+		return subject[:], p.signer(p.name("s", 12))
+	}
+	return subject[:], p.signers[string(devices[p.IntN(len(devices))].Signing.Key)]
+}
+
+// next draws a transaction and says whether its signatures check.
+func (p *pen) next() sent {
+	if len(p.sent) > 0 && p.one(7) {
+		return p.sent[p.IntN(len(p.sent))] // again: soon or long after
+	}
+	tx, by := p.message()
+	tx.Chain, tx.Nonce = p.chain, ledgertest.ID(fmt.Sprint("nonce ", p.Uint64()))
+	tx.ExpiresMs = p.now.Add(time.Duration(1+p.IntN(600_000)) * time.Millisecond).UnixMilli()
+	p.spoil(tx)
+	raw := wire.Marshal(tx)
+	signed := wire.SignBytes(wire.TagTransaction, raw, by...)
+	s := sent{sound: true}
+	switch {
+	case p.one(40): // signed by nobody, wrongly, twice, for another kind, by somebody else
+		s.sound = false
+		first := signed.Signatures[0]
+		switch p.IntN(5) {
+		case 0:
+			signed.Signatures = nil
+		case 1:
+			first.Signature[p.IntN(64)] ^= 1 << p.IntN(8)
+		case 2:
+			signed.Signatures = append(signed.Signatures, proto.CloneOf(first))
+		case 3:
+			signed = wire.SignBytes(wire.TagParcel, raw, by...)
+		case 4:
+			first.Key = p.signer(p.name("stranger", 3)).Public()
+		}
+	case p.one(40):
+		signed = wire.SignBytes(wire.TagTransaction, raw, p.signer(p.name("stranger", 3)))
+	case p.one(40):
+		by = append(by, p.signer(p.name("stranger", 3)))
+		signed = wire.SignBytes(wire.TagTransaction, raw, by...)
+	}
+	s.raw = wire.Marshal(signed)
+	if p.one(100) {
+		s = sent{s.raw[:p.IntN(len(s.raw))], false}
+	}
+	p.sent = append(p.sent, s)
+	return s
+}
+
+// spoil breaks what every transaction has in common.
+func (p *pen) spoil(tx *wire.Transaction) {
+	switch {
+	case p.one(60):
+		tx.ExpiresMs = p.now.UnixMilli() + []int64{0, -1, 1, 600_000, 600_001, -3_600_000, 1 << 50}[p.IntN(7)]
+	case p.one(100):
+		tx.Chain = "another town"
+	case p.one(100):
+		tx.Nonce = tx.Nonce[:p.IntN(16)]
+	case p.one(150):
+		tx.Message = nil
+	}
+}
+
+func (p *pen) message() (*wire.Transaction, []wire.Signer) {
+	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
+		return p.create()
+	}
+	switch p.IntN(20) {
+	case 0:
+		return p.create()
+	case 2:
+		return p.rotate()
+	case 3:
+		return p.add()
+	case 1, 4, 5, 6, 7:
+		return p.give()
+	case 8, 9:
+		return p.revoke()
+	case 10, 11, 12:
+		return p.anchor()
+	case 13:
+		return p.receipts()
+	}
+	return p.access()
+}
+
+func (p *pen) device(key string) *wire.Device {
+	d := &wire.Device{Signing: p.signer(key).Public()}
+	if p.one(3) {
+		d.SealSuite, d.SealKey = wire.SuiteSeal, make([]byte, 1216)
+	}
+	if p.one(40) {
+		d.SealSuite, d.SealKey = []uint32{0, 1, 2}[p.IntN(3)], make([]byte, []int{0, 1, 1215, 1216}[p.IntN(4)])
+	}
+	return d
+}
+
+func (p *pen) create() (*wire.Transaction, []wire.Signer) {
+	name := p.name("s", 12)
+	by, document := []wire.Signer{p.signer(name)}, ledgertest.Document(name)
+	if p.one(3) { // one of its own, with more devices
+		p.fresh++
+		doc := &wire.KeyDocument{Salt: ledgertest.Bytes(fmt.Sprint(p.fresh), 16)}
+		by = nil
+		for range 1 + p.IntN(4) {
+			key := p.name("key", 40)
+			doc.Devices = append(doc.Devices, p.device(key))
+			by = append(by, p.signer(key))
+		}
+		if p.one(10) {
+			doc.Salt = doc.Salt[:p.IntN(16)]
+		}
+		document = wire.Marshal(doc)
+		by = distinct(by)
+	}
+	return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, by
+}
+
+func distinct(by []wire.Signer) (out []wire.Signer) {
+	seen := map[string]bool{}
+	for _, s := range by {
+		if key := string(s.Public().Key); !seen[key] {
+			seen[key] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (p *pen) rotate() (*wire.Transaction, []wire.Signer) {
+	subject, old := p.subject()
+	key := p.name("key", 40)
+	return &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
+		Subject: subject, Old: old.Public(), Device: p.device(key)}}}, distinct([]wire.Signer{old, p.signer(key)})
+}
+
+func (p *pen) add() (*wire.Transaction, []wire.Signer) {
+	subject, old := p.subject()
+	key := p.name("key", 40)
+	return &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: subject, Device: p.device(key)}}},
+		distinct([]wire.Signer{old, p.signer(key)})
+}
+
+func (p *pen) give() (*wire.Transaction, []wire.Signer) {
+	subject, by := p.subject()
+	key := p.name("k", 4)
+	g := &wire.GiveGrant{
+		Grant: p.id("grant"), Subject: subject, Action: 1 + p.Uint32N(2), Grantee: p.signer(key).Public(), Commitment: p.digest(),
+		EndMs: p.now.Add(time.Duration(p.IntN(300)) * time.Second).UnixMilli(), MaxUses: p.Uint32N(5),
+	}
+	if p.one(2) {
+		g.EndMs += 24 * 3_600_000
+	}
+	if p.one(4) {
+		g.NotBeforeMs = p.now.Add(time.Duration(p.IntN(120)-60) * time.Second).UnixMilli()
+	}
+	switch p.IntN(80) {
+	case 0:
+		g.EndMs = []int64{0, -1, 1 << 62, p.now.UnixMilli() + 101*366*24*3_600_000}[p.IntN(4)]
+	case 1:
+		g.Action = []uint32{0, 3, 257}[p.IntN(3)]
+	case 2:
+		g.NotBeforeMs = []int64{-1, g.EndMs, g.EndMs - 1}[p.IntN(3)]
+	case 3:
+		g.Grant = g.Grant[:p.IntN(16)]
+	}
+	p.grants = append(p.grants, drawn{g.Grant, key})
+	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: g}}, []wire.Signer{by}
+}
+
+// grant draws a grant, the newest more often, with its key or another.
+func (p *pen) grant() (id []byte, by wire.Signer) {
+	if len(p.grants) == 0 {
+		return p.id("grant"), p.signer(p.name("k", 4))
+	}
+	at := p.IntN(len(p.grants))
+	for range p.IntN(6) { // more often one that may hold
+		if status, _, ok := p.model.Grant(idOf(p.grants[at].id)); ok && status == stele.GrantActive {
+			break
+		}
+		at = p.IntN(len(p.grants))
+	}
+	g := p.grants[at]
+	if p.one(20) {
+		return g.id, p.signer(p.name("k", 4))
+	}
+	return g.id, p.signer(g.key)
+}
+
+// idOf reads an id, zero when it is none.
+func idOf(raw []byte) stele.ID {
+	id, _ := stele.IDFrom(raw)
+	return id
+}
+
+func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
+	id, _ := p.grant()
+	by := p.signer(p.name("s", 12))
+	if owner, ok := p.model.Owner(id); ok && !p.one(10) {
+		if devices := p.model.Keys(owner); len(devices) > 0 {
+			by = p.signers[string(devices[p.IntN(len(devices))].Signing.Key)]
+		}
+	}
+	return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id}}}, []wire.Signer{by}
+}
+
+func (p *pen) access() (*wire.Transaction, []wire.Signer) {
+	grant, by := p.grant()
+	a := &wire.OpenAccess{Request: p.id("request"), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(300_000)}
+	if p.one(50) {
+		a.WindowMs = []uint32{0, 300_001, 1 << 31}[p.IntN(3)]
+	}
+	return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: a}}, []wire.Signer{by}
+}
+
+func (p *pen) anchor() (*wire.Transaction, []wire.Signer) {
+	grant, by := p.grant()
+	return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
+		Submission: p.id("submission"), Grant: grant, Root: p.digest(), SourceCommitment: p.digest(), CountCommitment: p.digest()}}}, []wire.Signer{by}
+}
+
+func (p *pen) receipts() (*wire.Transaction, []wire.Signer) {
+	by := p.signer(fmt.Sprintf("member%d's trustee", 1+p.IntN(p.members+1)))
+	b := &wire.PostReceipts{Batch: p.id("batch"), Root: p.digest(), Count: 1 + p.Uint32N(100)}
+	if p.one(10) {
+		b.Count = []uint32{0, 1 << 20, 1<<20 + 1}[p.IntN(3)]
+	}
+	return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: b}}, []wire.Signer{by}
+}

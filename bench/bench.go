@@ -70,7 +70,7 @@ func Start(ctx context.Context, c Config) ([]Figure, error) {
 		figures, err := runOne(ctx, c, f)
 		all = append(all, figures...)
 		if err != nil {
-			return all, stele.E(op, stele.KindOf(err), fmt.Sprintf("%s could not be measured", f.name), err)
+			return all, stele.E(op, stele.KindOf(err), fmt.Sprintf("%s could not be measured: %v", f.name, err), err)
 		}
 	}
 	return all, nil

@@ -14,5 +14,8 @@ type figure struct {
 func figures() []figure {
 	return []figure{
 		{"proof", "proof of completeness for a log of 10,000 events: make, check", false, proofs},
+		{"import", "charts validated, sealed, durable with one copy, anchored", false, imports},
+		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},
+		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 10,000)", false, memory},
 	}
 }

@@ -17,39 +17,79 @@ import (
 
 // stage is a network with people, whose wallets stay open.
 type stage struct {
-	*devnet.Network
-	folder string
-	open   []*wallet.Session
-	people atomic.Int64
+	home          string
+	network       *wire.Network
+	devnet        *devnet.Network // nil where the members run in other processes
+	folder        string          // of people's wallets
+	open          []*wallet.Session // of people
+	organisations map[string]*wallet.Session
+	people        atomic.Int64
 }
 
 // stage starts a devnet, as stele devnet does. The caller closes it.
 func (r *Run) stage(ctx context.Context, members int) (*stage, error) {
-	n, err := devnet.Start(ctx, devnet.Config{Home: filepath.Join(r.Home, "net"), Members: members, Log: r.Log})
+	return r.stageIn(ctx, "net", members)
+}
+
+// stageIn starts one of several networks of a figure.
+func (r *Run) stageIn(ctx context.Context, name string, members int) (*stage, error) {
+	n, err := devnet.Start(ctx, devnet.Config{Home: filepath.Join(r.Home, name), Members: members, Log: r.Log})
 	if err != nil {
 		return nil, err
 	}
-	return &stage{Network: n, folder: filepath.Join(r.Home, "people")}, nil
+	s := r.stageOn(n.Home, n.Network)
+	s.devnet = n
+	return s, nil
+}
+
+// stageOn is a stage on a network that runs elsewhere.
+func (r *Run) stageOn(home string, network *wire.Network) *stage {
+	return &stage{home: home, network: network, folder: home + "-people", organisations: map[string]*wallet.Session{}}
 }
 
 func (s *stage) close() {
+	s.forget()
+	_ = s.halt() // all that it held is thrown away
+}
+
+// forget closes people's wallets.
+func (s *stage) forget() {
 	for _, session := range s.open {
 		session.Close()
 	}
-	_ = s.Stop() // all that it held is thrown away
+	s.open = nil
+}
+
+// halt stops the members and closes their wallets, which a start opens.
+func (s *stage) halt() error {
+	for _, session := range s.organisations {
+		session.Close()
+	}
+	clear(s.organisations)
+	if s.devnet == nil {
+		return nil
+	}
+	return s.devnet.Stop()
 }
 
 // organisation opens a member's own wallet.
 func (s *stage) organisation(name string) (*wallet.Session, error) {
-	passphrase, err := devnet.Passphrase(s.Home)
+	if session := s.organisations[name]; session != nil {
+		return session, nil
+	}
+	passphrase, err := devnet.Passphrase(s.home)
 	if err != nil {
 		return nil, err
 	}
-	w, err := wallet.Open(filepath.Join(s.Home, "wallets", name+wallet.Suffix), passphrase)
+	w, err := wallet.Open(filepath.Join(s.home, "wallets", name+wallet.Suffix), passphrase)
 	if err != nil {
 		return nil, err
 	}
-	return s.work(w, w.Subject())
+	session, err := s.dial(w, w.Subject())
+	if err == nil {
+		s.organisations[name] = session
+	}
+	return session, err
 }
 
 // person makes a wallet and has its owner join the network.
@@ -60,26 +100,22 @@ func (s *stage) person(ctx context.Context, kind wallet.Kind) (*wallet.Session, 
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.work(w)
-	if err != nil {
-		return nil, err
-	}
-	_, err = session.Join(ctx)
-	return session, err
-}
-
-// work puts an open wallet to work. Whoever is first is asked first.
-func (s *stage) work(w *wallet.Wallet, first ...stele.Subject) (*wallet.Session, error) {
-	n, err := member.Dial(s.Network.Network, first...)
-	if err != nil {
-		return nil, err
-	}
-	session, err := member.Session(w, n)
+	session, err := s.dial(w)
 	if err != nil {
 		return nil, err
 	}
 	s.open = append(s.open, session)
-	return session, nil
+	_, err = session.Join(ctx)
+	return session, err
+}
+
+// dial puts an open wallet to work. Whoever is first is asked first.
+func (s *stage) dial(w *wallet.Wallet, first ...stele.Subject) (*wallet.Session, error) {
+	n, err := member.Dial(s.network, first...)
+	if err != nil {
+		return nil, err
+	}
+	return member.Session(w, n)
 }
 
 // doctor makes a practitioner whom an organisation vouches for.

@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/sample"
+	"github.com/stele-health/stele/wallet"
+)
+
+// importsAtOnce is how many files stele import takes at a time.
+const importsAtOnce = 4
+
+// imports measures a hospital's import of its patients' charts, as stele import
+// does it: files read, resources validated, labelled, sealed, durable in the
+// hospital's vault and in another member's, anchored.
+func imports(ctx context.Context, r *Run) error {
+	s, err := r.stage(ctx, 4)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	files, err := r.charts(r.Size(48, 200))
+	if err != nil {
+		return err
+	}
+	hospital, err := s.organisation("hospital-a")
+	if err != nil {
+		return err
+	}
+	patients, err := s.enrol(ctx, hospital, min(len(files), 40))
+	if err != nil {
+		return err
+	}
+	delivered := 0
+	elapsed, err := r.Measured("", func() error {
+		delivered, err = importFiles(ctx, hospital, patients, files)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.Report("rate", Rate(delivered, elapsed), "/s", AtLeast(2500))
+	r.Report("resources", float64(delivered), "", nil)
+	return nil
+}
+
+// charts lists the files to import: those of --charts, or n made up.
+func (r *Run) charts(n int) ([]string, error) {
+	folder := r.Charts
+	if folder == "" {
+		folder = filepath.Join(r.Home, "charts")
+		if err := sample.WriteFolder(folder, 1, n, sample.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err == nil && len(files) == 0 {
+		err = stele.E("bench", stele.KindNotFound, "there are no .json files in "+folder, nil)
+	}
+	slices.Sort(files)
+	return files, err
+}
+
+// enrol makes patients who have given a hospital a write grant.
+func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]stele.Subject, error) {
+	me, err := hospital.Find(ctx, hospital.Subject().String())
+	if err != nil {
+		return nil, err
+	}
+	var subjects []stele.Subject
+	for range n {
+		p, err := s.person(ctx, wallet.Patient)
+		if err != nil {
+			return nil, err
+		}
+		if _, _, err := p.Give(ctx, me, wallet.DirectCareWrite(time.Now().AddDate(10, 0, 0))); err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, p.Subject())
+		if len(subjects)%32 == 0 || len(subjects) == n { // it has a limited number of keys out at a time
+			if _, err := hospital.Collect(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return subjects, nil
+}
+
+// importFiles imports files into the charts of patients in turn, and says how
+// many resources arrived.
+func importFiles(ctx context.Context, hospital *wallet.Session, patients []stele.Subject, files []string) (int, error) {
+	done := make([]wallet.Imported, len(files))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(importsAtOnce)
+	for i, file := range files {
+		work.Go(func() error {
+			f, err := os.Open(file)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			done[i], err = hospital.Import(ctx, f, wallet.ImportOptions{Subject: patients[i%len(patients)]})
+			if err == nil && done[i].Refused > 0 {
+				err = fmt.Errorf("%s: %d resources were refused, the first: %s", filepath.Base(file), done[i].Refused, strings.Join(done[i].Issues[:1], ""))
+			}
+			return err
+		})
+	}
+	err := work.Wait()
+	delivered := 0
+	for _, d := range done {
+		delivered += d.Delivered
+	}
+	return delivered, err
+}

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -272,13 +273,13 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 
 // GetRecords sends the records of the folios named, one message for each folio,
 // in the order asked. To a grantee only records in scope go out, exact dates
-// included; one folio that is unknown or not in scope refuses the whole request
-// with ErrDenied. It fails with KindUnreachable when a folio is damaged here and
+// included; one folio that is unknown or not in scope, or one place asked for
+// that is not there or not in scope, refuses the whole request with ErrDenied. It fails with KindUnreachable when a folio is damaged here and
 // nobody else has it.
 func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
 	start := time.Now()
 	subject, folio, record, err := v.scope(in)
-	if err != nil || len(in.Folios) > maxWanted {
+	if err != nil || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
 		return v.denied(ctx, start, err)
 	}
 	places, err := v.places(ctx, subject, in.Folios, folio)
@@ -301,7 +302,11 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 		if err != nil {
 			return v.readFault(err)
 		}
-		if err := send(p.answer(in.Folios[i], records, record)); err != nil {
+		answer := p.answer(in.Folios[i], in.Places, records, record)
+		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) {
+			return v.denied(ctx, start, nil)
+		}
+		if err := send(answer); err != nil {
 			return err
 		}
 	}
@@ -398,12 +403,16 @@ func (vol *volume) find(folio stele.ID) int {
 	return -1
 }
 
-// answer is one folio's message: the records that are in scope and, when others
-// stay behind, all leaves, so that the reader can check those that came.
-func (p place) answer(folio []byte, records []*wire.SealedRecord, wanted func(*wire.Folio, *wire.SealedRecord) bool) *wire.GetRecordsResponse {
+// answer is one folio's message: the records that are in scope, of them those at
+// the places asked for, and, when others stay behind, all leaves, so that the
+// reader can check those that came.
+func (p place) answer(folio []byte, places []uint32, records []*wire.SealedRecord, wanted func(*wire.Folio, *wire.SealedRecord) bool) *wire.GetRecordsResponse {
 	out := &wire.GetRecordsResponse{Folio: folio}
 	f := p.vol.sub.Folios[p.index]
-	for _, r := range records {
+	for i, r := range records {
+		if len(places) > 0 && !slices.Contains(places, uint32(i)) {
+			continue
+		}
 		if wanted(f, r) {
 			out.Records = append(out.Records, r)
 		}

@@ -234,6 +234,39 @@ func TestOnlyWhatIsInScopeGoesOut(t *testing.T) {
 	})
 }
 
+// TestOneMoreRecordIsOneInScope: single places of a folio are served with what
+// proves them, and a place that is not in scope or not there is refused like an
+// unknown folio.
+func TestOneMoreRecordIsOneInScope(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	dated := leafs{category: stele.Vitals, year: 2024, papers: []paper{{"january", "2024-01-31"}, {"june", "2024-06-01"}, {"july", "2024-07-01"}}}
+	sub := w.delivered(0, dated, plainFolio(stele.Results, 2024, 2, 20))
+	var head, second wire.FolioHead
+	_, _ = wire.Decode(sub.Folios[0].Head, &head), wire.Decode(sub.Folios[1].Head, &second)
+	r := w.reader(func(g *consent.Grant, _ *wire.AccessDetail) { g.From = consent.Date{Year: 2024, Month: 6, Day: 1} })
+	ask := func(folios [][]byte, places ...uint32) (*wire.GetRecordsResponse, error) {
+		var got *wire.GetRecordsResponse
+		err := w.v(0).GetRecords(context.Background(), &wire.GetRecordsRequest{Request: r.signed(0), Folios: folios, Places: places},
+			func(m *wire.GetRecordsResponse) error { got = m; return nil })
+		return got, err
+	}
+	got, err := ask([][]byte{head.Folio}, 2)
+	if err != nil || len(got.Records) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if places, err := proof.CheckPart(&head, got.Records, got.Leaves); err != nil || !slices.Equal(places, []uint32{2}) {
+		t.Errorf("places %v, %v", places, err)
+	}
+	for name, places := range map[string][]uint32{"out of scope": {0}, "one of two out of scope": {0, 1}, "not there": {3}, "twice": {1, 1}} {
+		if got, err := ask([][]byte{head.Folio}, places...); err != ErrDenied || got != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	if got, err := ask([][]byte{head.Folio, second.Folio}, 1); err != ErrDenied || got != nil {
+		t.Errorf("places of two folios: %v, %v", got, err)
+	}
+}
+
 func TestOwnReadingIsForCurrentKeysOnceAndNoted(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 20), plainFolio(stele.Problems, 2024, 1, 20))

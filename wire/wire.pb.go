@@ -4516,10 +4516,13 @@ func (x *FolioItem) GetEnvelopes() []*Envelope {
 }
 
 type GetRecordsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // ReadRequest, or OwnRequest when own is true
-	Own           bool                   `protobuf:"varint,2,opt,name=own,proto3" json:"own,omitempty"`
-	Folios        [][]byte               `protobuf:"bytes,3,rep,name=folios,proto3" json:"folios,omitempty"` // ids
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Request *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // ReadRequest, or OwnRequest when own is true
+	Own     bool                   `protobuf:"varint,2,opt,name=own,proto3" json:"own,omitempty"`
+	Folios  [][]byte               `protobuf:"bytes,3,rep,name=folios,proto3" json:"folios,omitempty"` // ids
+	// Of the one folio named, only the records at these places (from 0, ascending):
+	// for one more record of a chart that is open. Empty: all.
+	Places        []uint32 `protobuf:"varint,4,rep,packed,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4571,6 +4574,13 @@ func (x *GetRecordsRequest) GetOwn() bool {
 func (x *GetRecordsRequest) GetFolios() [][]byte {
 	if x != nil {
 		return x.Folios
+	}
+	return nil
+}
+
+func (x *GetRecordsRequest) GetPlaces() []uint32 {
+	if x != nil {
+		return x.Places
 	}
 	return nil
 }
@@ -7618,11 +7628,12 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x05index\x18\x05 \x01(\rR\x05index\x12\x16\n" +
 	"\x06folios\x18\x06 \x01(\rR\x06folios\x12\x12\n" +
 	"\x04path\x18\a \x03(\fR\x04path\x125\n" +
-	"\tenvelopes\x18\b \x03(\v2\x17.stele.wire.v1.EnvelopeR\tenvelopes\"n\n" +
+	"\tenvelopes\x18\b \x03(\v2\x17.stele.wire.v1.EnvelopeR\tenvelopes\"\x86\x01\n" +
 	"\x11GetRecordsRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x10\n" +
 	"\x03own\x18\x02 \x01(\bR\x03own\x12\x16\n" +
-	"\x06folios\x18\x03 \x03(\fR\x06folios\"y\n" +
+	"\x06folios\x18\x03 \x03(\fR\x06folios\x12\x16\n" +
+	"\x06places\x18\x04 \x03(\rR\x06places\"y\n" +
 	"\x12GetRecordsResponse\x12\x14\n" +
 	"\x05folio\x18\x01 \x01(\fR\x05folio\x125\n" +
 	"\arecords\x18\x02 \x03(\v2\x1b.stele.wire.v1.SealedRecordR\arecords\x12\x16\n" +

@@ -24,6 +24,7 @@ type engineSide struct {
 	warm     chan []byte // parcels whose signatures are worth checking ahead
 	decided  func(parcels [][]byte, e Event)
 	halted   func(reason string)
+	retain   func(committed int64) int64
 	peers    func(id string) bool // whether a node with this key may connect
 
 	pending Event    // executed, not yet committed; of one goroutine
@@ -154,8 +155,9 @@ func (s *engineSide) Commit(context.Context, *abci.RequestCommit) (*abci.Respons
 		return nil, err
 	}
 	s.decided(s.parcels, s.pending)
+	committed := s.pending.Block.Height
 	s.parcels, s.pending = nil, Event{}
-	return &abci.ResponseCommit{}, nil // RetainHeight 0: nothing is ever pruned
+	return &abci.ResponseCommit{RetainHeight: s.retain(committed)}, nil
 }
 
 // connections makes the engine's connections to engineSide and remembers them:

@@ -53,7 +53,7 @@ const (
 	WAN            // validators anywhere
 )
 
-// Config is what a node needs. All but External, Peers, Verifier, Log and
+// Config is what a node needs. All but External, Peers, Keep, Verifier, Log and
 // Profile must be set.
 type Config struct {
 	Folder    string   // belongs to the node alone; made if missing
@@ -63,6 +63,8 @@ type Config struct {
 	Listen    string   // host:port for peers
 	External  string   // host:port that peers are told; Listen if empty
 	Peers     []string // the other members' nodes, "id@host:port", see Peer; no others may connect
+
+	Keep int64 // blocks below the newest that are kept, see DefaultKeep; 0: all
 
 	Member stele.Subject // whose parcels this node makes
 	Signer wire.Signer   // the member's node key
@@ -85,6 +87,8 @@ func (c *Config) check() error {
 		return bad("no application")
 	case c.Signer == nil || c.Member.IsZero():
 		return bad("no member to sign parcels")
+	case c.Keep < 0 || c.Keep > 0 && c.Keep < minKeep:
+		return bad(sprint("a node keeps all blocks (0) or at least %d", minKeep))
 	case c.Validator == Seed{} || c.Identity == Seed{}:
 		return bad("no keys")
 	}

@@ -19,10 +19,13 @@ type disk struct {
 
 func newDisk() *disk { return &disk{open: map[string]*database{}} }
 
-// provide is CometBFT's DBProvider.
+// provide is CometBFT's DBProvider. A database is opened once.
 func (d *disk) provide(ctx *cometconfig.DBContext) (dbm.DB, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if open := d.open[ctx.ID]; open != nil {
+		return open, nil
+	}
 	db, err := openPebble(ctx.ID, ctx.Config.DBDir())
 	if err != nil {
 		return nil, err

@@ -21,6 +21,13 @@ type Validator struct {
 	Power int64  // of its vote, from 1
 }
 
+// How long a double vote can be shown to the network: blocks are kept at least
+// that long, see retain.
+const (
+	evidenceBlocks = 10_000
+	evidenceTime   = time.Hour
+)
+
 // Genesis returns a network's genesis document, JSON as CometBFT reads it. All
 // members must use the same bytes. state is handed to Application.Found as it
 // is: the bytes of a wire.Genesis. It fails with KindInvalid.
@@ -32,6 +39,7 @@ func Genesis(chain string, at time.Time, validators []Validator, state []byte) (
 	}
 	params := comet.DefaultConsensusParams()
 	params.Block.MaxBytes = maxBlock
+	params.Evidence.MaxAgeNumBlocks, params.Evidence.MaxAgeDuration = evidenceBlocks, evidenceTime
 	doc := comet.GenesisDoc{
 		ChainID: chain, GenesisTime: at.UTC().Truncate(time.Millisecond), InitialHeight: 1,
 		ConsensusParams: params, AppState: appState,
@@ -50,9 +58,13 @@ func Genesis(chain string, at time.Time, validators []Validator, state []byte) (
 	if err := doc.ValidateAndComplete(); err != nil {
 		return nil, stele.E(op, stele.KindInvalid, "not a genesis", err)
 	}
+	return genesisJSON(&doc)
+}
+
+func genesisJSON(doc *comet.GenesisDoc) ([]byte, error) {
 	raw, err := cometjson.MarshalIndent(doc, "", "  ")
 	if err != nil {
-		return nil, fault(op, "", err)
+		return nil, fault("make genesis", "", err)
 	}
 	return raw, nil
 }

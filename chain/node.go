@@ -32,6 +32,7 @@ type Node struct {
 	engine     *cometnode.Node
 	validators cometstate.Store
 	disk       *disk
+	evidence   comet.EvidenceParams
 	clients    *connections
 	abci       *engineSide
 	quiet      *atomic.Bool
@@ -70,6 +71,7 @@ func Start(ctx context.Context, config Config) (_ *Node, err error) {
 			WithHint("check this machine's clock")
 	}
 	n := newNode(config, doc.ChainID)
+	n.evidence = doc.ConsensusParams.Evidence
 	defer func() {
 		if r := recover(); r != nil { // the engine panics when a replay gives another app hash
 			err = fault(op, "the engine refuses to go on from what is stored", fmt.Errorf("%v", r))
@@ -103,7 +105,7 @@ func newNode(config Config, chain string) *Node {
 	}
 	n.abci = &engineSide{
 		app: config.App, verifier: n.verifier, log: n.log, warm: make(chan []byte, 256),
-		decided: n.decided, halted: n.halt,
+		decided: n.decided, halted: n.halt, retain: n.retain,
 		peers: func(id string) bool { return slices.Contains(config.peerIDs(), strings.ToLower(id)) },
 	}
 	n.clients = &connections{ClientCreator: proxy.NewConnSyncLocalClientCreator(n.abci)}
@@ -125,6 +127,9 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) error {
 	if err := engine.ValidateBasic(); err != nil {
 		return stele.E(op, stele.KindInvalid, "the engine's configuration", err)
 	}
+	if err := n.disk.rearm(engine); err != nil {
+		return fault(op, "the engine's databases can't be read", err)
+	}
 	n.engine, err = cometnode.NewNodeWithContext(ctx, engine, signer,
 		&p2p.NodeKey{PrivKey: private(n.config.Identity)}, n.clients,
 		func() (*comet.GenesisDoc, error) { return doc, nil },
@@ -144,6 +149,8 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) error {
 	}
 	if meta := n.engine.BlockStore().LoadBlockMeta(height); meta != nil {
 		n.feed.start(stele.Block{Height: height, Time: meta.Header.Time.UTC().Truncate(time.Millisecond)})
+	} else if state, err := n.validators.Load(); err == nil && height > 0 && state.LastBlockHeight == height { // restored, no block yet
+		n.feed.start(stele.Block{Height: height, Time: state.LastBlockTime.UTC().Truncate(time.Millisecond)})
 	}
 	return nil
 }

@@ -32,5 +32,9 @@ bin/fhir:
 		mkdir -p $@/$$p && (cd $@/$$p && npm pack --silent $$p@4.0.1 >/dev/null && tar xzf *.tgz --strip-components=1 && rm *.tgz) || exit 1; \
 	done
 
+bin/compare: fhir/compare/package-lock.json fhir/compare/verdicts.mjs ## npm's FHIR validator, to hold ours against (docs/fhir.md)
+	@rm -rf $@ && mkdir -p $@ && cp fhir/compare/* $@
+	@cd $@ && npm ci --silent --no-audit --no-fund
+
 clean:
 	rm -rf bin .stele

@@ -10,13 +10,14 @@
 // Checked: element names, cardinality, arrays against single values, primitive
 // types, choice types, "_field" twins, contained resources, targets of
 // references that show their type, required bindings (HL7's expansions), and
-// the invariants ele-1, ext-1, dom-2 to dom-5 (without dom-3); by Reader also
+// the invariants ele-1, ext-1, ref-1, dom-2 to dom-5 (without dom-3); by Reader also
 // bdl-3, bdl-5, bdl-7 and bdl-8.
 //
 // Not checked: all other FHIRPath invariants, profiles, extensible bindings,
 // required value sets that HL7's package does not list (UCUM, LL379-9; MIME
 // types by grammar only), XHTML beyond its outer div, extensions against their
-// definitions, and whether references resolve.
+// definitions, and whether references that leave the resource resolve.
+// docs/fhir.md says what the checks were held against.
 //
 // A label is drawn from the resource alone: a resource that refers to a
 // sensitive one does not inherit its sensitivity, narrative, notes and

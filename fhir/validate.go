@@ -41,7 +41,9 @@ type validation struct {
 	path      []step
 	counts    []count // one frame for each open object
 	issues    []Issue
-	contained bool   // inside a contained resource
+	contained bool  // inside a contained resource
+	root      int32 // the resource that contains others, for local references
+	ids       map[string]bool
 	skip      string // "Bundle.entry" or "Bundle.entry.resource": names only, checked by somebody else
 }
 
@@ -90,6 +92,11 @@ func (v *validation) resourceAt(i int32) {
 	if t == nil || t.kind != 'R' || t.abstract() {
 		v.issue("type Resource", "the resourceType is missing or not one of FHIR R4")
 		return
+	}
+	if !v.contained {
+		outer, ids := v.root, v.ids
+		v.root, v.ids = i, nil
+		defer func() { v.root, v.ids = outer, ids }()
 	}
 	v.object(i, t, nil)
 }
@@ -350,18 +357,38 @@ func (v *validation) extension(i int32) {
 }
 
 // reference checks that a literal reference that shows its type names one of
-// the element's targets.
+// the element's targets, and that a local one leads to a contained resource
+// (ref-1). "#" alone is the resource that contains this one.
 func (v *validation) reference(i int32, targets []string) {
-	if len(targets) == 0 {
-		return
-	}
 	c := v.doc.member(i, "reference")
 	if c < 0 || v.doc.nodes[c].kind != stringNode {
 		return
 	}
-	if typ := referenceType(string(v.doc.text(c))); typ != "" && !slices.Contains(targets, typ) {
+	ref := v.doc.text(c)
+	if len(ref) > 1 && ref[0] == '#' {
+		if !v.holds(string(ref[1:])) {
+			v.issueAt("reference", "ref-1", "no contained resource has this id")
+		}
+		return
+	}
+	if len(targets) == 0 {
+		return
+	}
+	if typ := referenceType(string(ref)); typ != "" && !slices.Contains(targets, typ) {
 		v.issueAt("reference", "reference "+strings.Join(targets, "|"), "the reference names a resource of another type")
 	}
+}
+
+// holds reports whether the root resource contains one with the id. The ids are
+// listed once: many references times many resources would be a weapon.
+func (v *validation) holds(id string) bool {
+	if v.ids == nil {
+		v.ids = map[string]bool{}
+		v.doc.each(v.doc.member(v.root, "contained"), func(item int32) {
+			v.ids[v.doc.memberText(item, "id")] = true
+		})
+	}
+	return v.ids[id]
 }
 
 // printable gives an unknown key for a path. Something that does not look like

@@ -33,9 +33,10 @@ type Client struct {
 type Option func(*settings)
 
 type settings struct {
-	token string
-	tls   *tls.Config
-	more  []connect.ClientOption
+	token  string
+	tls    *tls.Config
+	pinned bool
+	more   []connect.ClientOption
 }
 
 // WithToken shows the operator's token, for Admin.
@@ -43,6 +44,12 @@ func WithToken(token string) Option { return func(s *settings) { s.token = token
 
 // WithTLS sets the TLS configuration for https addresses.
 func WithTLS(c *tls.Config) Option { return func(s *settings) { s.tls = c } }
+
+// WithPin holds the member to a TLS key instead of a name: pin is the SHA-256 of
+// the key's SubjectPublicKeyInfo. The address must then begin with https.
+func WithPin(pin stele.Digest) Option {
+	return func(s *settings) { s.tls, s.pinned = pinned(pin), true }
+}
 
 // OverGRPC speaks gRPC instead of Connect.
 func OverGRPC() Option { return func(s *settings) { s.more = append(s.more, connect.WithGRPC()) } }
@@ -65,6 +72,9 @@ func Dial(address string, options ...Option) (*Client, error) {
 	var s settings
 	for _, o := range options {
 		o(&s)
+	}
+	if s.pinned && u.Scheme != "https" {
+		return nil, stele.E("dial", stele.KindInvalid, "the address has a pin and no TLS", nil)
 	}
 	protocols := new(http.Protocols)
 	if u.Scheme == "https" {

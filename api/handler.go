@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -96,13 +97,26 @@ func Handler(r Rooms) http.Handler {
 // progress finish for up to five seconds. It returns nil after that, and
 // otherwise what stopped it.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	return serve(ctx, l, h, nil)
+}
+
+// ServeTLS is Serve over TLS. The configuration holds the certificate or how to
+// get it; TLS 1.3 is what is spoken, whatever it says.
+func ServeTLS(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config) error {
+	c = c.Clone()
+	c.MinVersion = tls.VersionTLS13
+	return serve(ctx, l, h, c)
+}
+
+func serve(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
+	protocols.SetHTTP2(c != nil)
+	protocols.SetUnencryptedHTTP2(c == nil)
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
-		Handler: h, Protocols: protocols,
+		Handler: h, Protocols: protocols, TLSConfig: c,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
@@ -128,7 +142,12 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 			server.Close()
 		}
 	}()
-	err := server.Serve(l)
+	var err error
+	if c == nil {
+		err = server.Serve(l)
+	} else {
+		err = server.ServeTLS(l, "", "")
+	}
 	close(ended)
 	<-stopped
 	if ctx.Err() != nil {

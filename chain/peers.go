@@ -22,8 +22,9 @@ const (
 
 // acquaintance is another member's node and how it goes with reaching it.
 type acquaintance struct {
-	address *p2p.NetAddress
-	dials   bool // it is for us to dial
+	id      p2p.ID
+	address string // looked up again at each attempt: names move, and may not be known yet
+	dials   bool   // it is for us to dial
 	missing time.Time
 	next    time.Time
 	wait    time.Duration
@@ -34,22 +35,18 @@ func (n *Node) meet() {
 	sw := n.engine.Switch()
 	var all []*acquaintance
 	for _, peer := range n.config.Peers {
-		address, err := p2p.NewNetAddressString(peer)
-		if err != nil {
-			n.log.Warn("a peer's address cannot be used", "err", err)
-			continue
-		}
-		all = append(all, &acquaintance{address: address, dials: strings.Compare(string(n.engine.NodeInfo().ID()), string(address.ID)) < 0})
+		id, _, _ := strings.Cut(peer, "@")
+		all = append(all, &acquaintance{id: p2p.ID(strings.ToLower(id)), address: peer, dials: strings.Compare(string(n.engine.NodeInfo().ID()), strings.ToLower(id)) < 0})
 	}
 	look := time.NewTicker(lookAround)
 	defer look.Stop()
 	for {
 		now := time.Now()
 		for _, a := range all {
-			if sw.Peers().Has(a.address.ID) {
+			if sw.Peers().Has(a.id) {
 				a.missing = time.Time{}
 			} else if a.due(now) {
-				go func() { _ = sw.DialPeerWithAddress(a.address) }() // tried again; ends with the engine's dial timeout
+				go n.dial(a.address) // ends with the engine's dial timeout
 			}
 		}
 		select {
@@ -58,6 +55,16 @@ func (n *Node) meet() {
 		case <-look.C:
 		}
 	}
+}
+
+// dial tries once to reach a node. What fails is tried again by meet.
+func (n *Node) dial(peer string) {
+	address, err := p2p.NewNetAddressString(peer)
+	if err != nil {
+		n.log.Debug("a peer's address cannot be used now", "err", err)
+		return
+	}
+	_ = n.engine.Switch().DialPeerWithAddress(address)
 }
 
 // due reports whether a missing node should be dialled now.

@@ -12,10 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
@@ -114,10 +112,7 @@ func deal(chainID string, g *wire.Genesis, identities []member.Identity) error {
 	if err != nil {
 		return err
 	}
-	g.Committee = &wire.Committee{
-		Suite: wire.SuiteCommittee, Epoch: committee.Epoch, Threshold: uint32(committee.Threshold),
-		Key: committee.Key, Shares: committee.Shares,
-	}
+	g.Committee = founding.Committee(committee)
 	for i := range identities {
 		identities[i].Share = shares[i].Bytes()
 		g.Members = append(g.Members, identities[i].Genesis(uint32(i+1)))
@@ -128,11 +123,7 @@ func deal(chainID string, g *wire.Genesis, identities []member.Identity) error {
 // save writes the members' folders and, last, the network file: where that
 // stands, the founding is complete.
 func save(home string, g *wire.Genesis, identities []member.Identity) error {
-	validators := make([]chain.Validator, len(g.Members))
-	for i, m := range g.Members {
-		validators[i] = chain.Validator{Key: m.Validator, Power: m.Power}
-	}
-	genesis, err := chain.Genesis(g.Chain, time.UnixMilli(g.TimeMs), validators, wire.Marshal(g))
+	genesis, err := founding.Genesis(g)
 	if err != nil {
 		return err
 	}
@@ -142,35 +133,10 @@ func save(home string, g *wire.Genesis, identities []member.Identity) error {
 			return err
 		}
 		network.Members = append(network.Members, &wire.MemberAddress{
-			Subject: id.Subject[:], Name: roles[i].name, Kind: id.Kind, Url: "http://" + id.Listen,
+			Subject: id.Subject[:], Name: roles[i].name, Kind: id.Kind, Url: "http://" + id.Listen, Peer: id.PeerAddress(),
 		})
 	}
-	raw, err := protojson.MarshalOptions{Multiline: true}.Marshal(network)
-	if err != nil {
-		return stele.E("found devnet", stele.KindOther, "", err)
-	}
-	if err := os.WriteFile(filepath.Join(home, NetworkFile), raw, 0o644); err != nil {
-		return stele.E("found devnet", stele.KindOther, "", err)
-	}
-	return nil
-}
-
-// NetworkFile is the network's file in a devnet's folder, and what a wallet is
-// given to know a network: a wire.Network in JSON.
-const NetworkFile = "network.json"
-
-// ReadNetwork reads a network file. It fails with KindNotFound.
-func ReadNetwork(path string) (*wire.Network, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, stele.E("read network", stele.KindNotFound, "there is no network file at "+path, err).
-			WithHint("start a network with: stele devnet, or name one with --home FOLDER")
-	}
-	n := new(wire.Network)
-	if err := protojson.Unmarshal(raw, n); err != nil {
-		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err)
-	}
-	return n, nil
+	return founding.WriteNetwork(filepath.Join(home, founding.NetworkFile), network)
 }
 
 func memberFolder(home, slug string) string { return filepath.Join(home, "members", slug) }

@@ -73,7 +73,7 @@ func TestFreshStartsOver(t *testing.T) {
 	must(t, os.WriteFile(precious, []byte("years of work"), 0o600))
 	_, err = devnet.Start(t.Context(), devnet.Config{Home: home, Members: 1, Fresh: true})
 	wants(t, err, stele.KindUsage, "starting over in a folder with other things")
-	if !exists(precious) || !exists(filepath.Join(home, devnet.NetworkFile)) || stele.HintOf(err) == "" {
+	if !exists(precious) || !exists(filepath.Join(home, founding.NetworkFile)) || stele.HintOf(err) == "" {
 		t.Errorf("something was removed, or there is no hint: %v", err)
 	}
 	other := t.TempDir()

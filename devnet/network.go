@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -64,13 +65,13 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 		}
 	}
 	var began time.Time // a network founded now makes its first block at once
-	if _, err := os.Stat(filepath.Join(c.Home, NetworkFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(c.Home, founding.NetworkFile)); err != nil {
 		if err := foundWhole(c.Home, c.Members, c.Port); err != nil {
 			return nil, err
 		}
 	} else {
 		began = time.Now()
-		if n, err := ReadNetwork(filepath.Join(c.Home, NetworkFile)); err == nil && len(n.Members) == 1 {
+		if n, err := founding.ReadNetwork(filepath.Join(c.Home, founding.NetworkFile)); err == nil && len(n.Members) == 1 {
 			began = began.Add(-pause)
 		}
 	}
@@ -107,7 +108,7 @@ func clean(home string) error {
 		return nil
 	}
 	const op = "start devnet afresh"
-	if _, err := os.Stat(filepath.Join(home, NetworkFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(home, founding.NetworkFile)); err != nil {
 		return stele.E(op, stele.KindUsage, home+" is not a devnet's folder", nil).
 			WithHint("nothing was removed; name another folder with --home")
 	}
@@ -120,7 +121,7 @@ func clean(home string) error {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case NetworkFile, controlFile, "passphrase", "wallets", "members", "charts":
+		case founding.NetworkFile, controlFile, "passphrase", "wallets", "members", "charts":
 		default:
 			return stele.E(op, stele.KindUsage, home+" holds "+e.Name()+", which is no part of a devnet", nil).
 				WithHint("nothing was removed; name another folder with --home")
@@ -148,7 +149,7 @@ func answers(home string) bool {
 
 // load reads the members' identities.
 func (n *Network) load() (err error) {
-	if n.Network, err = ReadNetwork(filepath.Join(n.Home, NetworkFile)); err != nil {
+	if n.Network, err = founding.ReadNetwork(filepath.Join(n.Home, founding.NetworkFile)); err != nil {
 		return err
 	}
 	for i, a := range n.Network.Members {
@@ -232,7 +233,7 @@ func (n *Network) publishCards(ctx context.Context) error {
 			if len(session.State.Card) > 0 {
 				return nil // published in an earlier run
 			}
-			return session.Enlist(ctx, session, wallet.Profile{Facility: s.identity.Kind, Until: time.Now().AddDate(5, 0, 0)})
+			return member.Enlist(ctx, session)
 		})
 		if err != nil {
 			return err

@@ -1,10 +1,12 @@
 package member
 
 import (
+	"context"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -14,13 +16,16 @@ import (
 // called yet. Members whose names are in first come first, so that they are
 // asked first.
 func Dial(network *wire.Network, first ...stele.Subject) (*wallet.Network, error) {
+	if err := founding.CheckNetworkAddresses(network); err != nil {
+		return nil, err
+	}
 	n := &wallet.Network{Genesis: network.Genesis}
 	for _, a := range network.Members {
 		subject, err := stele.SubjectFrom(a.Subject)
 		if err != nil {
 			return nil, err
 		}
-		client, err := api.Dial(a.Url)
+		client, err := api.DialMember(a)
 		if err != nil {
 			return nil, err
 		}
@@ -62,4 +67,19 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 			WithHint("a devnet that was started afresh is another network: make new wallets there")
 	}
 	return &wallet.Session{Wallet: w, Network: n, Consortium: g.Founding, Clock: time.Now}, nil
+}
+
+// cardTerm is how long an organisation's own card is good for.
+const cardTerm = 5 * 365 * 24 * time.Hour
+
+// Enlist publishes an organisation's own card and one-time keys in its member's
+// directory, so that patients can give it grants.
+func Enlist(ctx context.Context, s *wallet.Session) error {
+	p := wallet.Profile{Until: s.Clock().Add(cardTerm)}
+	for _, m := range s.Network.Members {
+		if m.Subject == s.Subject() {
+			p.Facility = m.Kind
+		}
+	}
+	return s.Enlist(ctx, s, p)
 }

@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -46,6 +49,36 @@ func (id Identity) Validator() chain.Seed { return id.derive("validator") }
 // Network returns the seed of the key that other nodes know this one by.
 func (id Identity) Network() chain.Seed { return id.derive("network") }
 
+// SealKey returns the key that other founders' subshares are sealed to.
+func (id Identity) SealKey() *seal.SealKey {
+	seed := id.derive("seal")
+	key, err := seal.SealKeyFromSeed(seed[:])
+	if err != nil {
+		panic("member: " + err.Error()) // only for seeds of another length
+	}
+	return key
+}
+
+// Address returns where the member is found, signed by its node: url is the
+// services' public address, peer the node's, host:port. A pinned address is
+// served under the member's own TLS key.
+func (id Identity) Address(name, url, peer string, pinned bool) *wire.Signed {
+	a := &wire.MemberAddress{Subject: id.Subject[:], Name: name, Kind: id.Kind, Url: url, Peer: chain.Peer(id.Network(), peer)}
+	if pinned {
+		pin := id.Pin()
+		a.Pin = pin[:]
+	}
+	return wire.Sign(wire.TagAddress, a, id.Node())
+}
+
+// Card returns the member's card for the founding of a network, signed by its
+// node and by its organisation.
+func (id Identity) Card(network string, address *wire.Signed, organisation wire.Signer) *wire.Signed {
+	return founding.NewCard(&wire.Founder{
+		Network: network, Member: id.Genesis(0), Address: address, SealKey: id.SealKey().Public(),
+	}, id.Node(), organisation)
+}
+
 // PeerAddress returns where other nodes reach this one.
 func (id Identity) PeerAddress() string { return chain.Peer(id.Network(), id.Peer) }
 
@@ -67,29 +100,66 @@ func (id Identity) derive(use string) [32]byte {
 
 func (id Identity) share() (*threshold.Share, error) { return threshold.ParseShare(id.Share) }
 
-// identityFile is the identity's place in a member's folder.
-const identityFile = "member.json"
+// IdentityFile is the identity's place in a member's folder.
+const IdentityFile = "member.json"
 
-// Save writes the identity into a folder.
+// Save writes the identity into a folder, in one step: what stood there before
+// is there whole or the new one is.
 func (id Identity) Save(folder string) error {
 	raw, err := json.MarshalIndent(id, "", "  ")
 	if err == nil {
 		err = os.MkdirAll(folder, 0o700)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, identityFile), raw, 0o600)
+		err = writeWhole(filepath.Join(folder, IdentityFile), raw)
 	}
 	if err != nil {
-		return stele.E("save member", stele.KindOther, "", err)
+		return stele.E("save member", stele.KindOther, "the member's secrets cannot be written", err)
 	}
 	return nil
 }
 
-// LoadIdentity reads the identity of a folder.
+// writeWhole writes a secret file beside its place, syncs it and puts it there.
+func writeWhole(path string, raw []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // readable by its owner only
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
+
+// LoadIdentity reads the identity of a folder. It fails with KindNotFound where
+// there is none.
 func LoadIdentity(folder string) (id Identity, err error) {
-	raw, err := os.ReadFile(filepath.Join(folder, identityFile))
+	raw, err := os.ReadFile(filepath.Join(folder, IdentityFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return id, stele.E("load member", stele.KindNotFound, "there is no member in "+folder, err).
+			WithHint("stele member init makes one")
+	}
 	if err == nil {
 		err = json.Unmarshal(raw, &id)
+	}
+	if err == nil && len(id.Secret) != 32 {
+		err = errors.New("the secret is not 32 bytes")
 	}
 	if err != nil {
 		return id, stele.E("load member", stele.KindInvalid, "the member's folder is not usable", err)

@@ -3,10 +3,12 @@ package member
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -31,8 +33,32 @@ type Config struct {
 	Folder   string // holds member.json; everything the member keeps goes here
 	Identity Identity
 	Network  *wire.Network // genesis and addresses of all members
-	Peers    []string      // the other nodes, "id@host:port"
+	Peers    []string      // the other nodes, "id@host:port"; see Peers
+	Profile  chain.Profile // how consensus is timed; the same at all members
+	TLS      *tls.Config   // of the services; nil: plain http, which no other machine may reach
+	Admin    string        // host:port of probes and metrics, on loopback; empty: none
 	Log      *slog.Logger
+}
+
+// Peers returns where a network file says that the other members' nodes are. It
+// fails with KindInvalid when it does not say so for each.
+func Peers(network *wire.Network, own stele.Subject) (peers []string, err error) {
+	mine := false
+	for _, a := range network.Members {
+		switch {
+		case string(a.Subject) == string(own[:]):
+			mine = true
+		case a.Peer == "":
+			return nil, stele.E("read network", stele.KindInvalid, "the network file does not say where the node of "+a.Name+" is", nil)
+		default:
+			peers = append(peers, a.Peer)
+		}
+	}
+	if !mine {
+		return nil, stele.E("read network", stele.KindInvalid, "this member is not of the network in its network file", nil).
+			WithHint("was the network founded with this member's card?")
+	}
+	return peers, nil
 }
 
 // TokenFile is where, in a member's folder, its operator finds the token of the
@@ -73,6 +99,10 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 			WithHint("is another stele running on the same folder?")
 	}
 	m.stops = append(m.stops, func() error { listener.Close(); return nil })
+	if at, ok := listener.Addr().(*net.TCPAddr); config.TLS == nil && (!ok || !at.IP.IsLoopback()) {
+		return nil, stele.E("start member", stele.KindInvalid, "without TLS the services may listen on loopback only, not on "+id.Listen, nil).
+			WithHint("set services.tls to \"own\" or \"files\"")
+	}
 
 	if m.store, err = store.Open(m.folder("ledger"), vfs.Default, log); err != nil {
 		return nil, err
@@ -86,6 +116,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	if m.chain, err = chain.Start(ctx, chain.Config{
 		Folder: m.folder("chain"), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
 		Listen: id.Peer, Peers: config.Peers, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
+		Profile: config.Profile,
 	}); err != nil {
 		return nil, err
 	}
@@ -108,6 +139,9 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	if err = m.serve(listener, log); err != nil {
 		return nil, err
 	}
+	if err = m.serveProbes(); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -122,7 +156,7 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 		if subject == m.config.Identity.Subject {
 			continue
 		}
-		client, err := api.Dial(a.Url)
+		client, err := api.DialMember(a)
 		if err != nil {
 			return nil, err
 		}
@@ -166,9 +200,9 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
 		AdminToken: token, Log: log,
 	})
-	m.failed = make(chan error, 2)
+	m.failed = make(chan error, 3)
 	go func() {
-		err := api.Serve(ctx, listener, handler)
+		err := m.listen(ctx, listener, handler)
 		if err != nil {
 			m.failed <- stele.E("serve", stele.KindOther, "the member's listener has failed", err)
 		}
@@ -187,6 +221,13 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		return <-m.served
 	})
 	return nil
+}
+
+func (m *Member) listen(ctx context.Context, l net.Listener, h http.Handler) error {
+	if m.config.TLS == nil {
+		return api.Serve(ctx, l, h)
+	}
+	return api.ServeTLS(ctx, l, h, m.config.TLS)
 }
 
 // Failed tells when the member cannot go on and should be stopped: its listener

@@ -12,11 +12,14 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
+// StaleAfter is how old the newest block may be, by the trustee's own clock, for
+// anything to be released (DESIGN §1, law 2).
+const StaleAfter = 30 * time.Second
+
 const (
-	staleAfter  = 30 * time.Second // DESIGN §1, law 2
-	askedWithin = 5 * time.Minute  // age of a request, either way
-	maxDocument = 256 << 10        // bytes of a grant document
-	maxDetail   = 16 << 10         // bytes of an access detail
+	askedWithin = 5 * time.Minute // age of a request, either way
+	maxDocument = 256 << 10       // bytes of a grant document
+	maxDetail   = 16 << 10        // bytes of an access detail
 )
 
 // asking is one request to release, and what was found out about it so far.
@@ -165,7 +168,7 @@ func (a *asking) permitted() string {
 	// The block is read before the grant: the receipt may name an older block
 	// than the grant was read at, never a newer one.
 	a.newest = a.t.cfg.Ledger.Newest()
-	if a.newest.Height == 0 || own.Sub(a.newest.Time) > staleAfter {
+	if a.newest.Height == 0 || own.Sub(a.newest.Time) > StaleAfter {
 		return "the trustee's node was behind"
 	}
 	a.now = later(own, a.newest.Time)

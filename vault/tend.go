@@ -163,6 +163,12 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	return v.removeFiles(ctx, r.File)
 }
 
+// Answers fails when the vault cannot read its index.
+func (v *Vault) Answers() error {
+	_, err := v.index.ids(tabWaiting)
+	return err
+}
+
 // Status counts what is here.
 func (v *Vault) Status(context.Context) (*wire.VaultStatus, error) {
 	s := &wire.VaultStatus{}

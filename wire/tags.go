@@ -21,6 +21,10 @@ const (
 	TagOwn         Tag = "stele.v1.own"
 	TagMember      Tag = "stele.v1.member"
 	TagReceipt     Tag = "stele.v1.receipt"
+	TagAddress     Tag = "stele.v1.address"
+	TagFounder     Tag = "stele.v1.founder"
+	TagDealing     Tag = "stele.v1.dealing"
+	TagFounders    Tag = "stele.v1.founders"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -7118,7 +7118,9 @@ func (x *GrantPackage) GetKeyIndex() uint32 {
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
-// answer. The genesis is trusted by its fingerprint; addresses are not trusted.
+// answer. The genesis is trusted by its fingerprint; an address because its
+// member's node key, which the genesis names, signed it. Only an address on the
+// reader's own machine may go unsigned.
 type Network struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
@@ -7185,6 +7187,9 @@ type MemberAddress struct {
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	Url           string                 `protobuf:"bytes,4,opt,name=url,proto3" json:"url,omitempty"`
+	Peer          string                 `protobuf:"bytes,5,opt,name=peer,proto3" json:"peer,omitempty"`     // where other nodes reach this one: id@host:port
+	Pin           []byte                 `protobuf:"bytes,6,opt,name=pin,proto3" json:"pin,omitempty"`       // SHA-256 of the TLS key's SubjectPublicKeyInfo; empty: whom the reader's system trusts
+	Signed        *Signed                `protobuf:"bytes,7,opt,name=signed,proto3" json:"signed,omitempty"` // tag "address": all of the above, by the member's node key
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7245,6 +7250,176 @@ func (x *MemberAddress) GetUrl() string {
 		return x.Url
 	}
 	return ""
+}
+
+func (x *MemberAddress) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *MemberAddress) GetPin() []byte {
+	if x != nil {
+		return x.Pin
+	}
+	return nil
+}
+
+func (x *MemberAddress) GetSigned() *Signed {
+	if x != nil {
+		return x.Signed
+	}
+	return nil
+}
+
+// Founder is what an organisation says of itself before a network is founded.
+// Signed by its node key and by its own key (the device of its key document);
+// tag "founder".
+type Founder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Network       string                 `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`                // name that the founders agreed on
+	Member        *Member                `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`                  // without a share
+	Address       *Signed                `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`                // a MemberAddress
+	SealKey       []byte                 `protobuf:"bytes,4,opt,name=seal_key,json=sealKey,proto3" json:"seal_key,omitempty"` // that the other founders' subshares are sealed to
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Founder) Reset() {
+	*x = Founder{}
+	mi := &file_wire_wire_proto_msgTypes[103]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Founder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Founder) ProtoMessage() {}
+
+func (x *Founder) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[103]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Founder.ProtoReflect.Descriptor instead.
+func (*Founder) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+}
+
+func (x *Founder) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *Founder) GetMember() *Member {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *Founder) GetAddress() *Signed {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Founder) GetSealKey() []byte {
+	if x != nil {
+		return x.SealKey
+	}
+	return nil
+}
+
+// FounderDealing is what one founder deals to all. Signed by its node key; tag
+// "dealing".
+type FounderDealing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`         // chain id, bound to all founders' cards
+	Dealer        uint32                 `protobuf:"varint,2,opt,name=dealer,proto3" json:"dealer,omitempty"`      // index among the founders, from 1
+	Dealing       []byte                 `protobuf:"bytes,3,opt,name=dealing,proto3" json:"dealing,omitempty"`     // public part
+	Subshares     [][]byte               `protobuf:"bytes,4,rep,name=subshares,proto3" json:"subshares,omitempty"` // by receiver − 1, each sealed to that one
+	MadeMs        int64                  `protobuf:"varint,5,opt,name=made_ms,json=madeMs,proto3" json:"made_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FounderDealing) Reset() {
+	*x = FounderDealing{}
+	mi := &file_wire_wire_proto_msgTypes[104]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FounderDealing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FounderDealing) ProtoMessage() {}
+
+func (x *FounderDealing) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[104]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
+func (*FounderDealing) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+}
+
+func (x *FounderDealing) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *FounderDealing) GetDealer() uint32 {
+	if x != nil {
+		return x.Dealer
+	}
+	return 0
+}
+
+func (x *FounderDealing) GetDealing() []byte {
+	if x != nil {
+		return x.Dealing
+	}
+	return nil
+}
+
+func (x *FounderDealing) GetSubshares() [][]byte {
+	if x != nil {
+		return x.Subshares
+	}
+	return nil
+}
+
+func (x *FounderDealing) GetMadeMs() int64 {
+	if x != nil {
+		return x.MadeMs
+	}
+	return 0
 }
 
 var File_wire_wire_proto protoreflect.FileDescriptor
@@ -7822,12 +7997,26 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\aNetwork\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\agenesis\x18\x02 \x01(\fR\agenesis\x126\n" +
-	"\amembers\x18\x03 \x03(\v2\x1c.stele.wire.v1.MemberAddressR\amembers\"c\n" +
+	"\amembers\x18\x03 \x03(\v2\x1c.stele.wire.v1.MemberAddressR\amembers\"\xb8\x01\n" +
 	"\rMemberAddress\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x10\n" +
-	"\x03url\x18\x04 \x01(\tR\x03url*t\n" +
+	"\x03url\x18\x04 \x01(\tR\x03url\x12\x12\n" +
+	"\x04peer\x18\x05 \x01(\tR\x04peer\x12\x10\n" +
+	"\x03pin\x18\x06 \x01(\fR\x03pin\x12-\n" +
+	"\x06signed\x18\a \x01(\v2\x15.stele.wire.v1.SignedR\x06signed\"\x9e\x01\n" +
+	"\aFounder\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\tR\anetwork\x12-\n" +
+	"\x06member\x18\x02 \x01(\v2\x15.stele.wire.v1.MemberR\x06member\x12/\n" +
+	"\aaddress\x18\x03 \x01(\v2\x15.stele.wire.v1.SignedR\aaddress\x12\x19\n" +
+	"\bseal_key\x18\x04 \x01(\fR\asealKey\"\x8f\x01\n" +
+	"\x0eFounderDealing\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
+	"\x06dealer\x18\x02 \x01(\rR\x06dealer\x12\x18\n" +
+	"\adealing\x18\x03 \x01(\fR\adealing\x12\x1c\n" +
+	"\tsubshares\x18\x04 \x03(\fR\tsubshares\x12\x17\n" +
+	"\amade_ms\x18\x05 \x01(\x03R\x06madeMs*t\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREFUSAL_REVOKED\x10\x01\x12\x11\n" +
@@ -7848,7 +8037,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 103)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 105)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -7954,6 +8143,8 @@ var file_wire_wire_proto_goTypes = []any{
 	(*GrantPackage)(nil),          // 101: stele.wire.v1.GrantPackage
 	(*Network)(nil),               // 102: stele.wire.v1.Network
 	(*MemberAddress)(nil),         // 103: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 104: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 105: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8042,11 +8233,14 @@ var file_wire_wire_proto_depIdxs = []int32{
 	3,   // 83: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	100, // 84: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
 	103, // 85: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	86,  // [86:86] is the sub-list for method output_type
-	86,  // [86:86] is the sub-list for method input_type
-	86,  // [86:86] is the sub-list for extension type_name
-	86,  // [86:86] is the sub-list for extension extendee
-	0,   // [0:86] is the sub-list for field type_name
+	3,   // 86: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	29,  // 87: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
+	3,   // 88: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
+	89,  // [89:89] is the sub-list for method output_type
+	89,  // [89:89] is the sub-list for method input_type
+	89,  // [89:89] is the sub-list for extension type_name
+	89,  // [89:89] is the sub-list for extension extendee
+	0,   // [0:89] is the sub-list for field type_name
 }
 
 func init() { file_wire_wire_proto_init() }
@@ -8088,7 +8282,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   103,
+			NumMessages:   105,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -93,7 +93,7 @@ func (f *face) print(format string, args ...any) { fmt.Fprintf(f.out, format+"\n
 
 // network reads the home's network file.
 func (f *face) network() (*wire.Network, error) {
-	return devnet.ReadNetwork(filepath.Join(f.home, devnet.NetworkFile))
+	return founding.ReadNetwork(filepath.Join(f.home, founding.NetworkFile))
 }
 
 // who returns whose wallet is meant.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -31,13 +32,22 @@ const asked = 3 * time.Second
 // node is a member whose node may be asked.
 type node struct {
 	short, name, kind, url string
+	address                *wire.MemberAddress // nil for one that was named by its address
+}
+
+// dial dials the member, and holds it to the key that the network file pins.
+func (n node) dial(options ...api.Option) (*api.Client, error) {
+	if n.address == nil {
+		return api.Dial(n.url, options...)
+	}
+	return api.DialMember(n.address, options...)
 }
 
 // nodes lists the home's members, or the one that is named: by short or full
 // name, or by its address, for which no home is needed.
 func (f *face) nodes(name string) ([]node, error) {
 	if u, err := url.Parse(name); err == nil && u.Scheme != "" && u.Host != "" {
-		return []node{{u.Host, u.Host, "", name}}, nil
+		return []node{{short: u.Host, name: u.Host, url: name}}, nil
 	}
 	network, err := f.network()
 	if err != nil {
@@ -47,7 +57,7 @@ func (f *face) nodes(name string) ([]node, error) {
 	var all []node
 	var names []string
 	for i, m := range network.Members {
-		n := node{shorts[i], m.Name, m.Kind, m.Url}
+		n := node{shorts[i], m.Name, m.Kind, m.Url, m}
 		if name != "" && (n.short == name || strings.EqualFold(n.name, name)) {
 			return []node{n}, nil
 		}
@@ -77,7 +87,7 @@ func (f *face) ask(ctx context.Context, name string, question func(context.Conte
 		return err
 	}
 	for i, n := range nodes {
-		client, e := api.Dial(n.url)
+		client, e := n.dial()
 		if e != nil {
 			return e
 		}
@@ -122,7 +132,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 	var wg sync.WaitGroup
 	for i, n := range nodes {
 		wg.Go(func() {
-			client, err := api.Dial(n.url)
+			client, err := n.dial()
 			if err != nil {
 				errs[i] = err
 				return
@@ -272,6 +282,9 @@ func ledgerWatch(f *face, at *string) *cobra.Command {
 // folders' names.
 func (f *face) folders() map[string]string {
 	known := map[string]string{}
+	if id, err := member.LoadIdentity(f.home); err == nil { // the home is a member's own folder
+		known[string(id.Subject[:])] = id.Name
+	}
 	paths, _ := filepath.Glob(filepath.Join(f.home, "members", "*")) // fails for bad patterns only
 	for _, p := range paths {
 		if subject, ok := subjectOfFolder(p); ok {

@@ -36,13 +36,22 @@ func (f *face) operator(name string) (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(f.home, "members", nodes[0].short, member.TokenFile)
+	folder := filepath.Join(f.home, "members", nodes[0].short)
+	own := f.ownMember(nodes[0])
+	if own {
+		folder = f.home
+	}
+	path := filepath.Join(folder, member.TokenFile)
 	token, err := os.ReadFile(path)
 	if err != nil {
 		return nil, stele.E("ask operator", stele.KindDenied, "the operator's token can't be read: "+path, err).
 			WithHint("only the member's own operator may ask this, on the machine where it runs")
 	}
-	return api.Dial(nodes[0].url, api.WithToken(strings.TrimSpace(string(token))))
+	show := api.WithToken(strings.TrimSpace(string(token)))
+	if own {
+		return f.dialHere(show)
+	}
+	return nodes[0].dial(show)
 }
 
 func vaultStatus(f *face, at *string) *cobra.Command {

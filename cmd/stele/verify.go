@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
 )
 
@@ -128,11 +128,11 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 
 // expect is what is known of the network without the file.
 func (f *face) expect(network string) (proof.Expect, error) {
-	path := first(network, filepath.Join(f.home, devnet.NetworkFile))
+	path := first(network, filepath.Join(f.home, founding.NetworkFile))
 	if _, err := os.Stat(path); err != nil && network == "" {
 		return proof.Expect{}, nil
 	}
-	n, err := devnet.ReadNetwork(path)
+	n, err := founding.ReadNetwork(path)
 	if err != nil {
 		return proof.Expect{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -106,11 +107,17 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	return f.showNew(s)
 }
 
-// enter puts the wallet's subject on the ledger and, for a practitioner,
-// publishes a card.
+// enter puts the wallet's subject on the ledger and publishes a card: a
+// practitioner's, or an organisation's own.
 func (f *face) enter(ctx context.Context, s, issuer *wallet.Session, role string) error {
-	if _, err := s.Join(ctx); err != nil || issuer == nil {
+	if _, err := s.Join(ctx); err != nil {
 		return err
+	}
+	if s.Kind() == wallet.Organisation {
+		return member.Enlist(ctx, s)
+	}
+	if issuer == nil {
+		return nil
 	}
 	p := wallet.Profile{Role: role, Organisation: issuer.Subject(), Until: s.Clock().Add(cardTerm)}
 	for _, m := range s.Network.Members {
@@ -139,6 +146,9 @@ func walletJoin(f *face) *cobra.Command {
 	var at, role string
 	c := &cobra.Command{
 		Use: "join", Short: "Join with a wallet made while the network was down; renew a card", Args: atMost(0),
+		Long: "Puts the wallet's subject on the ledger where it is not there yet, and publishes a\n" +
+			"new card: a practitioner's at the organisation that --at names, an organisation's\n" +
+			"own once its network has been founded.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) (err error) {
 				var issuer *wallet.Session

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/config"
+	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func memberCommand(f *face) *cobra.Command {
+	c := f.group("member", "check", "Be a member: found a network with others, run its process",
+		memberInit(f), memberDeal(f), memberFound(f), memberStart(f))
+	c.Long = "A member's folder is the home (--home). Each organisation runs init and sends its card " +
+		"to the others; each runs deal with all cards and sends its dealing to the others; each runs " +
+		"found with all of both, compares the fingerprint with the others by voice, and runs start.\n\n" +
+		"Cards and dealings are no secrets. Nobody sees two shares of the committee key.\n\n" +
+		"A network of one member, to try things: init, found, start."
+	return c
+}
+
+// kinds are what a member may be.
+var kinds = []string{"hospital", "clinic", "laboratory", "pharmacy", "patients", "other"}
+
+// newMember is what a member is made of.
+type newMember struct {
+	short, name, kind, network string
+	services, peers            string // public addresses
+	admin, tls                 string
+	certificate, key           string
+}
+
+func memberInit(f *face) *cobra.Command {
+	var n newMember
+	c := &cobra.Command{
+		Use: "init NAME", Short: "Make a member's secrets, its wallet, its configuration and its card", Args: exactly("a short name for the member"),
+		Long: "Writes into the home: member.json (the node's secrets), member.toml (the " +
+			"configuration), wallets/NAME.wallet (the organisation's keys, under your passphrase) and " +
+			"NAME.card, which goes to the other founders.",
+		Example: "  stele member init northside --network rhine --name \"Northside Hospital\" \\\n" +
+			"      --kind hospital --services stele.northside.example:7300 \\\n      --peers stele.northside.example:7301",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n.short = args[0]
+			n.name, n.network = first(n.name, n.short), first(n.network, n.short)
+			return f.memberInit(cmd.Context(), n)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&n.name, "name", "", "the organisation's name (default NAME)")
+	flags.StringVar(&n.kind, "kind", "hospital", strings.Join(kinds, ", "))
+	flags.StringVar(&n.network, "network", "", "the network's name; the same for all founders (default NAME)")
+	flags.StringVar(&n.services, "services", "127.0.0.1:7300", "host:port where wallets and vaults reach this member")
+	flags.StringVar(&n.peers, "peers", "127.0.0.1:7301", "host:port where the other members' nodes reach this one")
+	flags.StringVar(&n.admin, "admin", "127.0.0.1:7302", "host:port on loopback for probes and metrics")
+	flags.StringVar(&n.tls, "tls", "", "own, files or none (default own; none on loopback)")
+	flags.StringVar(&n.certificate, "certificate", "", "with --tls files: path of the certificate chain, PEM")
+	flags.StringVar(&n.key, "key", "", "with --tls files: path of its key, PEM")
+	return c
+}
+
+func (f *face) memberInit(ctx context.Context, n newMember) error {
+	if !fitName.MatchString(n.short) {
+		return usage("a member's short name is letters, digits, dots and dashes", "the organisation's full name goes into --name")
+	}
+	if !slices.Contains(kinds, n.kind) {
+		return usage("there is no kind of member "+n.kind, "the kinds are "+strings.Join(kinds, ", "))
+	}
+	if err := founding.CheckNetwork(n.network); err != nil {
+		return err
+	}
+	if _, err := member.LoadIdentity(f.home); stele.KindOf(err) != stele.KindNotFound {
+		return stele.E("make member", stele.KindExists, "there is a member in "+f.home+" already", nil).
+			WithHint("name another folder with --home; a member is never overwritten")
+	}
+	c, err := n.config()
+	if err != nil {
+		return err
+	}
+	url := "https://" + n.services
+	if c.Services.TLS == config.TLSNone {
+		url = "http://" + n.services
+	}
+	if err := founding.CheckAddress(&wire.MemberAddress{Name: n.name, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
+		return usage(sentence(err), "--services and --peers are the addresses that others use: stele.northside.example:7300")
+	}
+	w, err := f.organisation(ctx, n)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	id := member.NewIdentity(n.short, n.kind, w.KeyDocument())
+	id.Listen, id.Peer = c.Services.Listen, c.Peers.Listen
+	card := id.Card(n.network, id.Address(n.name, url, n.peers, c.Services.TLS == config.TLSOwn), w.Signer())
+	if _, err := founding.ReadCard(card); err != nil {
+		return err
+	}
+	if err := f.writeMember(id, c, card); err != nil {
+		return err
+	}
+	return f.tellCard(n, id)
+}
+
+// organisation makes the organisation's wallet, or opens the one that is there.
+func (f *face) organisation(ctx context.Context, n newMember) (*wallet.Wallet, error) {
+	path := f.walletPath(n.short)
+	if _, err := os.Stat(path); err == nil {
+		w, err := f.open(ctx, n.short)
+		if err == nil && w.Kind() != wallet.Organisation {
+			w.Close()
+			return nil, usage(path+" is not an organisation's wallet", "give the member another short name")
+		}
+		return w, err
+	}
+	secret, _, err := f.passphrase(n.short, true)
+	if err != nil {
+		return nil, err
+	}
+	return wallet.Create(path, secret, wallet.Options{Kind: wallet.Organisation, Name: n.name})
+}
+
+// config is the configuration that init writes.
+func (n newMember) config() (config.Config, error) {
+	c := config.Default()
+	listen := func(address string) string {
+		if _, port, err := net.SplitHostPort(address); err == nil && !config.Loopback(address) {
+			return ":" + port
+		}
+		return address
+	}
+	c.Services = config.Services{Listen: listen(n.services), TLS: n.tls, Certificate: n.certificate, Key: n.key}
+	if c.Services.TLS == "" {
+		if c.Services.TLS = config.TLSOwn; config.Loopback(n.services) {
+			c.Services.TLS = config.TLSNone
+		}
+	}
+	c.Peers.Listen, c.Admin.Listen = listen(n.peers), n.admin
+	return c, c.Check()
+}
+
+// writeMember writes the member's files, the secrets last: where they stand, the
+// member is complete.
+func (f *face) writeMember(id member.Identity, c config.Config, card *wire.Signed) error {
+	text, err := c.Text()
+	if err != nil {
+		return err
+	}
+	for name, raw := range map[string][]byte{config.File: []byte(text), id.Name + cardSuffix: founding.EncodeCard(card)} {
+		if err := os.WriteFile(filepath.Join(f.home, name), raw, 0o644); err != nil {
+			return stele.E("make member", stele.KindOther, "the member's files cannot be written", err)
+		}
+	}
+	return id.Save(f.home)
+}
+
+func (f *face) tellCard(n newMember, id member.Identity) error {
+	path := filepath.Join(f.home, n.short+cardSuffix)
+	if f.json {
+		return f.emit(map[string]any{"member": n.short, "did": id.Subject, "network": n.network, "card": path, "config": filepath.Join(f.home, config.File)})
+	}
+	f.print("%s", path)
+	f.say("send this card to the other founders; with all cards: stele member deal CARD...")
+	f.say("to be a network of one: stele member found, then stele member start")
+	return nil
+}
+
+// Endings of the files that founders exchange.
+const (
+	cardSuffix    = ".card"
+	dealingSuffix = ".dealing"
+)
+
+// founders reads founding files, adds this member's own where it was not named,
+// and puts the cards together.
+func (f *face) founders(id member.Identity, paths []string) (founding.Founders, []*wire.Signed, error) {
+	for _, suffix := range []string{cardSuffix, dealingSuffix} {
+		own := filepath.Join(f.home, id.Name+suffix)
+		named := slices.ContainsFunc(paths, func(p string) bool { return sameFile(p, own) })
+		if _, err := os.Stat(own); err == nil && !named {
+			paths = append(slices.Clone(paths), own)
+		}
+	}
+	cards, dealings, err := founding.ReadFiles(paths)
+	if err != nil {
+		return founding.Founders{}, nil, err
+	}
+	all, err := founding.Gather(cards)
+	return all, dealings, err
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+func memberDeal(f *face) *cobra.Command {
+	again := false
+	c := &cobra.Command{
+		Use: "deal CARD...", Short: "Deal to all founders: a part of the committee key for each, sealed",
+		Long: "Takes the cards of all founders (this member's own need not be named) and writes " +
+			"NAME.dealing, which goes to all of them. It holds no secret in the open.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := member.LoadIdentity(f.home)
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(f.home, id.Name+dealingSuffix)
+			if _, err := os.Stat(path); err == nil && !again {
+				return stele.E("deal", stele.KindExists, "this member has dealt: "+path, nil).
+					WithHint("all founders must use the same dealing; if the cards have changed, deal --again and send the new one to all")
+			}
+			_ = os.Remove(path)
+			all, _, err := f.founders(id, args)
+			if err != nil {
+				return err
+			}
+			if err := f.deal(all, id, path); err != nil {
+				return err
+			}
+			if f.json {
+				return f.emit(map[string]any{"member": id.Name, "chain": all.Chain, "founders": len(all.Cards), "dealing": path})
+			}
+			f.print("%s", path)
+			f.say("dealt to %s for %s; send this to all of them", count(len(all.Cards), "founder", "founders"), all.Chain)
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&again, "again", false, "deal afresh and forget the earlier dealing")
+	return c
+}
+
+func (f *face) deal(all founding.Founders, id member.Identity, path string) error {
+	dealing, err := all.Deal(id.Subject, id.Node(), time.Now())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, founding.EncodeDealing(dealing), 0o644); err != nil {
+		return stele.E("deal", stele.KindOther, "the dealing cannot be written", err)
+	}
+	return nil
+}
+
+func memberFound(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "found [CARD... DEALING...]", Short: "Check all cards and dealings, take the own share, write the network file",
+		Long: "Takes the cards and dealings of all founders (this member's own need not be named). " +
+			"Every founder gets the same network.json. Compare the fingerprint with the others by " +
+			"voice before you start. Without arguments this member founds a network alone.",
+		RunE: func(cmd *cobra.Command, args []string) error { return f.memberFound(args) },
+	}
+}
+
+func (f *face) memberFound(paths []string) error {
+	id, err := member.LoadIdentity(f.home)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(f.home, founding.NetworkFile)
+	if _, err := os.Stat(file); err == nil && len(id.Share) > 0 {
+		return stele.E("found network", stele.KindExists, "this member has founded its network already", nil).
+			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
+	}
+	all, dealings, err := f.founders(id, paths)
+	if err != nil {
+		return err
+	}
+	if len(all.Cards) == 1 && len(dealings) == 0 {
+		own := filepath.Join(f.home, id.Name+dealingSuffix)
+		if err := f.deal(all, id, own); err != nil {
+			return err
+		}
+		if _, dealings, err = founding.ReadFiles([]string{own}); err != nil {
+			return err
+		}
+	}
+	founded, err := all.Found(id.Subject, id.SealKey(), dealings, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := founding.WriteNetwork(file, founded.Network); err != nil {
+		return err
+	}
+	id.Share = founded.Share.Bytes()
+	if err := id.Save(f.home); err != nil {
+		return err
+	}
+	return f.tellFounded(founded.Network, file)
+}
+
+func (f *face) tellFounded(n *wire.Network, file string) error {
+	sum := sha256.Sum256(n.Genesis)
+	fingerprint := hex.EncodeToString(sum[:])
+	if f.json {
+		names := make([]string, len(n.Members))
+		for i, m := range n.Members {
+			names[i] = m.Name
+		}
+		return f.emit(map[string]any{"chain": n.Chain, "fingerprint": fingerprint, "members": names, "network": file})
+	}
+	f.print("network      %s", n.Chain)
+	for _, m := range n.Members {
+		f.print("member       %s, %s, %s", m.Name, m.Kind, m.Url)
+	}
+	f.print("fingerprint  %s", strings.Join(groups(fingerprint, 8), " "))
+	f.print("file         %s", file)
+	if len(n.Members) == 1 {
+		f.say("one member alone can read everything: only for trying")
+	} else {
+		f.say("read the fingerprint to the other founders, and start only when all have the same")
+	}
+	f.say("next: stele member start")
+	return nil
+}
+
+// groups cuts a text into pieces that can be read aloud.
+func groups(text string, n int) (out []string) {
+	for part := range slices.Chunk([]byte(text), n) {
+		out = append(out, string(part))
+	}
+	return out
+}

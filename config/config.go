@@ -1,0 +1,212 @@
+package config
+
+import (
+	_ "embed"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/stele-health/stele"
+)
+
+// File is what a member's configuration is called in its folder.
+const File = "member.toml"
+
+// Config is what a member's process needs to know.
+type Config struct {
+	Folder   string   `toml:"folder"`  // everything the member keeps, member.json too
+	Network  string   `toml:"network"` // the network file; relative to Folder
+	Services Services `toml:"services"`
+	Peers    Peers    `toml:"peers"`
+	Chain    Chain    `toml:"chain"`
+	Admin    Admin    `toml:"admin"`
+	Log      Log      `toml:"log"`
+}
+
+// Services is the port that wallets and other members' vaults ask.
+type Services struct {
+	Listen      string `toml:"listen"`      // host:port
+	TLS         string `toml:"tls"`         // TLSOwn, TLSFiles or TLSNone
+	Certificate string `toml:"certificate"` // path of a PEM chain, with TLSFiles
+	Key         string `toml:"key"`         // path of its PEM key, with TLSFiles
+}
+
+// Whose TLS key the services are served under.
+const (
+	TLSOwn   = "own"   // the member's own, which the network file pins
+	TLSFiles = "files" // of a certificate that callers' systems trust
+	TLSNone  = "none"  // plain http: on this machine only
+)
+
+// Peers is the port that other members' nodes reach.
+type Peers struct {
+	Listen string `toml:"listen"` // host:port
+}
+
+// Chain is how consensus is timed.
+type Chain struct {
+	Profile string `toml:"profile"` // auto, lan or wan; the same at all members
+}
+
+// Admin is the port of probes and metrics.
+type Admin struct {
+	Listen string `toml:"listen"` // host:port on loopback; empty: none
+}
+
+// Log is how the process logs to stderr.
+type Log struct {
+	Format string `toml:"format"` // text or json
+	Level  string `toml:"level"`  // debug, info, warn or error
+}
+
+//go:embed example.toml
+var example string
+
+// Example returns a commented file with every key, which Read accepts.
+func Example() string { return example }
+
+// Default returns what holds where a file says nothing.
+func Default() Config {
+	return Config{
+		Folder: ".", Network: "network.json", Services: Services{Listen: "127.0.0.1:7300", TLS: TLSNone},
+		Peers: Peers{Listen: "127.0.0.1:7301"}, Chain: Chain{Profile: "auto"},
+		Admin: Admin{Listen: "127.0.0.1:7302"}, Log: Log{Format: "text", Level: "info"},
+	}
+}
+
+// Read reads a file and checks it. Relative paths become those of the file's
+// folder. It fails with KindNotFound, and with KindInvalid naming file and line.
+func Read(path string) (Config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, stele.E("read configuration", stele.KindNotFound, "the configuration can't be read: "+path, err).
+			WithHint("stele member init writes one; stele config example prints one")
+	}
+	c, err := parse(raw, path)
+	if err != nil {
+		return Config{}, err
+	}
+	c.settle(filepath.Dir(path))
+	return c, c.Check()
+}
+
+// settle makes paths independent of where the process runs.
+func (c *Config) settle(base string) {
+	at := func(base, path string) string {
+		if path == "" || filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(base, path)
+	}
+	c.Folder = at(base, c.Folder)
+	c.Network = at(c.Folder, c.Network)
+	c.Services.Certificate, c.Services.Key = at(base, c.Services.Certificate), at(base, c.Services.Key)
+}
+
+// Check fails with KindInvalid for values that can't work or would be unsafe.
+func (c Config) Check() error {
+	for _, key := range []struct{ name, value string }{
+		{"folder", c.Folder}, {"network", c.Network}, {"services.certificate", c.Services.Certificate}, {"services.key", c.Services.Key},
+	} {
+		if strings.ContainsAny(key.value, "\r\n") || strings.Contains(key.value, "-----BEGIN") || len(key.value) > 1024 {
+			return bad(key.name+" is no path", "a secret never stands in the configuration: name the file that holds it")
+		}
+	}
+	if c.Folder == "" || c.Network == "" {
+		return bad("folder and network are empty", "folder holds member.json; network is the network file in it")
+	}
+	if err := c.Services.check(); err != nil {
+		return err
+	}
+	if err := hostPort("peers.listen", c.Peers.Listen); err != nil {
+		return err
+	}
+	if c.Admin.Listen != "" {
+		if err := hostPort("admin.listen", c.Admin.Listen); err != nil {
+			return err
+		}
+		if !Loopback(c.Admin.Listen) {
+			return bad("admin.listen is not on loopback", "probes and metrics are for this machine: 127.0.0.1:7302; let an agent beside it carry them on")
+		}
+	}
+	if !oneOf(c.Chain.Profile, "auto", "lan", "wan") {
+		return bad("chain.profile is not auto, lan or wan", "all members of a network use the same one")
+	}
+	if !oneOf(c.Log.Format, "text", "json") {
+		return bad("log.format is not text or json", "")
+	}
+	if !oneOf(c.Log.Level, "debug", "info", "warn", "error") {
+		return bad("log.level is not debug, info, warn or error", "")
+	}
+	return nil
+}
+
+func (s Services) check() error {
+	if err := hostPort("services.listen", s.Listen); err != nil {
+		return err
+	}
+	switch s.TLS {
+	case TLSOwn:
+	case TLSFiles:
+		if s.Certificate == "" || s.Key == "" {
+			return bad("services.tls is files, and certificate or key are not named", "name two PEM files")
+		}
+		return nil
+	case TLSNone:
+		if !Loopback(s.Listen) {
+			return bad("services.listen leaves loopback without TLS", `set services.tls to "own" (or to "files" with certificate and key)`)
+		}
+	default:
+		return bad("services.tls is not own, files or none", "")
+	}
+	if s.Certificate != "" || s.Key != "" {
+		return bad(`services.certificate and key go with tls = "files"`, "")
+	}
+	return nil
+}
+
+// LogLevel returns the level as slog knows it.
+func (l Log) LogLevel() (level slog.Level) {
+	_ = level.UnmarshalText([]byte(l.Level)) // checked by Check; info otherwise
+	return level
+}
+
+// Text returns the configuration as a file.
+func (c Config) Text() (string, error) {
+	raw, err := toml.Marshal(c)
+	if err != nil {
+		return "", stele.E("print configuration", stele.KindOther, "", err)
+	}
+	return string(raw), nil
+}
+
+// Loopback reports whether only this machine reaches a listen address.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+func hostPort(key, address string) error {
+	if host, port, err := net.SplitHostPort(address); err != nil || port == "" || strings.ContainsAny(host, "/@ ") {
+		return bad(key+" is not host:port", "for example 127.0.0.1:7300, or :7300 for every address of this machine")
+	}
+	return nil
+}
+
+func bad(text, hint string) error {
+	return stele.E("check configuration", stele.KindInvalid, text, nil).WithHint(hint)
+}
+
+func oneOf(value string, of ...string) bool {
+	for _, o := range of {
+		if value == o {
+			return true
+		}
+	}
+	return false
+}

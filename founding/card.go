@@ -1,0 +1,124 @@
+package founding
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Card is a founder's card, checked.
+type Card struct {
+	Subject stele.Subject
+	Name    string
+	Founder *wire.Founder
+	Address *wire.MemberAddress
+	Issuer  *wire.PublicKey // the organisation's own key
+	body    []byte
+}
+
+// fitNetwork is what a network may be called; the chain id begins with it.
+var fitNetwork = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$`)
+
+// CheckNetwork fails with KindUsage for what can't be a network's name.
+func CheckNetwork(name string) error {
+	if !fitNetwork.MatchString(name) {
+		return stele.E("found network", stele.KindUsage, "a network's name has 2 to 32 small letters, digits and dashes", nil).
+			WithHint("every founder gives the same one, for example: rhine-valley")
+	}
+	return nil
+}
+
+// NewCard signs a founder's card with its node's key and with its own.
+func NewCard(f *wire.Founder, node, organisation wire.Signer) *wire.Signed {
+	return wire.Sign(wire.TagFounder, f, node, organisation)
+}
+
+// ReadCard checks a founder's card: the signatures, and that every part is there
+// and usable. It fails with KindInvalid or KindDenied.
+func ReadCard(s *wire.Signed) (Card, error) {
+	c := Card{Founder: new(wire.Founder), body: s.GetBody()}
+	keys, err := wire.Open(wire.TagFounder, s, c.Founder)
+	if err != nil {
+		return c, stele.E("read member card", stele.KindOf(err), "a member card is not what its signers signed", err)
+	}
+	if err := c.check(keys); err != nil {
+		return c, stele.E("read member card", stele.KindInvalid, "a member card is not usable", err)
+	}
+	return c, nil
+}
+
+func (c *Card) check(signed []stele.PublicKey) error {
+	bad := func(text string) error { return stele.E("", stele.KindInvalid, text, nil) }
+	m, document := c.Founder.Member, new(wire.KeyDocument)
+	if err := CheckNetwork(c.Founder.Network); err != nil {
+		return err
+	}
+	if err := wire.Decode(m.GetKeyDocument(), document); err != nil {
+		return err
+	}
+	if len(document.Devices) == 0 {
+		return bad("the organisation has no key")
+	}
+	c.Subject, c.Issuer = stele.SubjectOf(m.KeyDocument), document.Devices[0].Signing
+	for _, key := range []*wire.PublicKey{m.Node, m.Trustee, c.Issuer} {
+		if err := wire.ValidKey(key); err != nil {
+			return err
+		}
+	}
+	if len(signed) != 2 || signed[0] != wire.Key(m.Node) || signed[1] != wire.Key(c.Issuer) {
+		return bad("it is not signed by its node and its organisation")
+	}
+	if m.Share != 0 || m.Power < 1 || len(m.Validator) != 32 || m.Kind == "" {
+		return bad("share, power, kind or validator key are wrong")
+	}
+	if _, err := seal.NewRecipient(c.Founder.SealKey); err != nil {
+		return err
+	}
+	var err error
+	if c.Address, err = readAddress(c.Founder.Address, m.Node); err != nil {
+		return err
+	}
+	c.Name = c.Address.Name
+	if string(c.Address.Subject) != string(c.Subject[:]) || c.Address.Kind != m.Kind {
+		return bad("the address is another member's")
+	}
+	return nil
+}
+
+// readAddress checks a signed address against the node's key that must have
+// signed it.
+func readAddress(s *wire.Signed, node *wire.PublicKey) (*wire.MemberAddress, error) {
+	a := new(wire.MemberAddress)
+	keys, err := wire.Open(wire.TagAddress, s, a)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) != 1 || keys[0] != wire.Key(node) {
+		return nil, stele.E("", stele.KindDenied, "the address is not signed by its member's node", nil)
+	}
+	return a, CheckAddress(a)
+}
+
+// CheckAddress fails with KindInvalid for an address that cannot be one.
+func CheckAddress(a *wire.MemberAddress) error {
+	bad := func(text string) error { return stele.E("check address", stele.KindInvalid, text, nil) }
+	u, err := url.Parse(a.Url)
+	switch {
+	case strings.TrimSpace(a.Name) == "" || len(a.Name) > 120:
+		return bad("a member's name has 1 to 120 letters")
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "":
+		return bad("a member's address looks like https://stele.example.org:7300")
+	case u.Scheme == "http" && !loopback(a.Url):
+		return bad("http is for this machine only; anywhere else the address begins with https")
+	case len(a.Pin) != 0 && (len(a.Pin) != 32 || u.Scheme != "https"):
+		return bad("a pin is the SHA-256 of a TLS key, and goes with https")
+	}
+	if id, host, ok := strings.Cut(a.Peer, "@"); !ok || len(id) != 40 || !strings.Contains(host, ":") {
+		return bad("a node's address looks like ID@host:port")
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package founding
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/contract/consortium"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wire"
+)
+
+// NetworkFile is the network's file in a folder, and what a wallet is given to
+// know a network: a wire.Network in JSON.
+const NetworkFile = "network.json"
+
+// Committee writes a committee as the genesis carries it.
+func Committee(c stele.Committee) *wire.Committee {
+	return &wire.Committee{Suite: wire.SuiteCommittee, Epoch: c.Epoch, Threshold: uint32(c.Threshold), Key: c.Key, Shares: c.Shares}
+}
+
+// Genesis returns the genesis document of a network whose members all vote. It
+// fails with KindInvalid.
+func Genesis(g *wire.Genesis) ([]byte, error) {
+	if err := consortium.Validate(g); err != nil {
+		return nil, err
+	}
+	validators := make([]chain.Validator, len(g.Members))
+	for i, m := range g.Members {
+		validators[i] = chain.Validator{Key: m.Validator, Power: m.Power}
+	}
+	return chain.Genesis(g.Chain, time.UnixMilli(g.TimeMs), validators, wire.Marshal(g))
+}
+
+// WriteNetwork writes a network file. It holds no secret.
+func WriteNetwork(path string, n *wire.Network) error {
+	raw, err := protojson.MarshalOptions{Multiline: true}.Marshal(n)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(path, append(raw, '\n'), 0o644)
+	}
+	if err != nil {
+		return stele.E("write network", stele.KindOther, "the network file cannot be written: "+path, err)
+	}
+	return nil
+}
+
+// ReadNetwork reads a network file and checks its addresses. It fails with
+// KindNotFound, with KindInvalid for what is none, and with KindProof for one
+// with a forged address.
+func ReadNetwork(path string) (*wire.Network, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, stele.E("read network", stele.KindNotFound, "there is no network file at "+path, err).
+			WithHint("start a network with: stele devnet, or name one with --home FOLDER")
+	}
+	n := new(wire.Network)
+	if err := protojson.Unmarshal(raw, n); err != nil {
+		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err)
+	}
+	return n, CheckNetworkAddresses(n)
+}
+
+// CheckNetworkAddresses checks that each address is its member's own word: signed
+// by the node key that the genesis names. Whoever trusts the genesis then trusts
+// the addresses, and the TLS keys that they pin. An unsigned address is taken on
+// this machine only, where a devnet lives. It fails with KindProof.
+func CheckNetworkAddresses(n *wire.Network) error {
+	const op = "check network"
+	nodes := map[string]*wire.PublicKey{}
+	for _, a := range n.Members {
+		if a.Signed == nil && loopback(a.Url) && len(a.Pin) == 0 {
+			continue
+		}
+		if len(nodes) == 0 {
+			g, err := proof.ReadGenesis(n.Genesis)
+			if err != nil {
+				return err
+			}
+			for _, m := range g.Founding.GetMembers() {
+				subject := stele.SubjectOf(m.KeyDocument)
+				nodes[string(subject[:])] = m.Node
+			}
+		}
+		signed, err := readAddress(a.Signed, nodes[string(a.Subject)])
+		if err == nil {
+			shown := proto.CloneOf(a)
+			if shown.Signed = nil; !proto.Equal(shown, signed) {
+				err = stele.E("", stele.KindProof, "it says another thing than its member signed", nil)
+			}
+		}
+		if err != nil {
+			return stele.E(op, stele.KindProof, "the address of a member is not its own word: "+a.Url, err).
+				WithHint("get the network file again, from a member that you trust")
+		}
+	}
+	return nil
+}
+
+// loopback reports whether an address is on this machine.
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLoopback() || u.Hostname() == "localhost"
+}

@@ -97,7 +97,7 @@ func Handler(r Rooms) http.Handler {
 // progress finish for up to five seconds. It returns nil after that, and
 // otherwise what stopped it.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	return serve(ctx, l, h, nil)
+	return serveOn(ctx, l, h, nil)
 }
 
 // ServeTLS is Serve over TLS. The configuration holds the certificate or how to
@@ -105,10 +105,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 func ServeTLS(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config) error {
 	c = c.Clone()
 	c.MinVersion = tls.VersionTLS13
-	return serve(ctx, l, h, c)
+	return serveOn(ctx, l, h, c)
 }
 
-func serve(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config) error {
+func serveOn(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(c != nil)

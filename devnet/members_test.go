@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/founding"
 	steleproof "github.com/stele-health/stele/proof"
 )
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -278,7 +281,7 @@ func (w *world) lie(t testing.TB, name string, wrong func(*wire.Released, *wire.
 		digest := wire.CapsulesDigest(capsules, labels)
 		receipt := &wire.Receipt{
 			Chain: g.Chain, Member: id.Subject[:], Share: uint32(share.Index()), Epoch: committee.Epoch, Request: read.Request, Subject: read.Subject,
-			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: hash(read.ReaderKey), Height: 1, TimeMs: time.Now().UnixMilli(),
+			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: hash(read.ReaderKey), Height: 1 << 30, TimeMs: time.Now().UnixMilli(),
 		}
 		released := &wire.Released{Share: receipt.Share, Epoch: receipt.Epoch}
 		released.Partials, released.Proof, err = share.Partials(batch, wire.ReleaseContext(receipt))
@@ -286,6 +289,10 @@ func (w *world) lie(t testing.TB, name string, wrong func(*wire.Released, *wire.
 			return nil, err
 		}
 		wrong(released, receipt)
+		if receipt.Answer == nil { // a liar that stands by its answer
+			answer := wire.AnswerDigest(released.Partials, released.Proof)
+			receipt.Answer = answer[:]
+		}
 		released.Receipt = wire.Sign(wire.TagReceipt, receipt, id.Trustee())
 		sealed, err := seal.SealTo(read.ReaderKey, seal.TagRelease, wire.ReleasedContext(id.Subject, stele.ID(read.Request)), wire.Marshal(released))
 		return &wire.ReleaseResponse{Sealed: sealed}, err
@@ -302,26 +309,35 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	cases := []struct {
+	lie := func(wrong func(*wire.Released, *wire.Receipt)) func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+		return town.lie(t, "hospital-b", wrong)
+	}
+	type lying struct {
 		name    string
 		release func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 		fault   string // in what is said of it
-	}{
-		{"truth", town.lie(t, "hospital-b", func(*wire.Released, *wire.Receipt) {}), ""},
-		{"a partial changed", town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][3] ^= 1 }), "wrongly"},
-		{"partials exchanged", town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { slices.Reverse(r.Partials) }), "wrongly"},
-		{"a partial left out", town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Partials = r.Partials[1:] }), "wrongly"},
-		{"proof changed", town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Proof[5] ^= 1 }), "wrongly"},
-		{"another's share", town.lie(t, "hospital-b", func(r *wire.Released, c *wire.Receipt) { r.Share, c.Share = 1, 1 }), "wrongly"},
-		{"receipt for another", town.lie(t, "hospital-b", func(_ *wire.Released, c *wire.Receipt) { c.Request = make([]byte, 16) }), "wrongly"},
+		proved  bool   // and there is evidence that convinces others
+	}
+	cases := []lying{
+		{"truth", lie(func(*wire.Released, *wire.Receipt) {}), "", false},
+		{"a partial changed", lie(func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][3] ^= 1 }), "wrongly", true},
+		{"partials exchanged", lie(func(r *wire.Released, _ *wire.Receipt) { slices.Reverse(r.Partials) }), "wrongly", true},
+		{"a partial left out", lie(func(r *wire.Released, _ *wire.Receipt) { r.Partials = r.Partials[1:] }), "wrongly", true},
+		{"proof changed", lie(func(r *wire.Released, _ *wire.Receipt) { r.Proof[5] ^= 1 }), "wrongly", true},
+		{"does not stand by it", lie(func(r *wire.Released, c *wire.Receipt) {
+			r.Partials[0][3], c.Answer = r.Partials[0][3]^1, make([]byte, 32)
+		}), "wrongly", false},
+		{"another's share", lie(func(r *wire.Released, c *wire.Receipt) { r.Share, c.Share = 1, 1 }), "wrongly", false},
+		{"receipt for another", lie(func(_ *wire.Released, c *wire.Receipt) { c.Request = make([]byte, 16) }), "wrongly", false},
+		{"a forged height", lie(func(_ *wire.Released, c *wire.Receipt) { c.Height = 1 }), "wrongly", false},
 		{"garbage", func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 			return &wire.ReleaseResponse{Sealed: []byte("garbage")}, nil
-		}, "wrongly"},
-		{"never", never, ""},
+		}, "wrongly", false},
+		{"never", never, "", false},
 		{"slow", func(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 			time.Sleep(3 * time.Second)
 			return nil, stele.E("", stele.KindUnreachable, "late", nil)
-		}, ""},
+		}, "", false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -341,23 +357,95 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 			if c.fault != "" && !named || c.name == "truth" && len(chart.Faults) > 0 {
 				t.Errorf("faults: %v", chart.Faults)
 			}
+			town.convicts(t, s, chart, "hospital-b", c.proved)
 		})
 	}
 
 	for _, second := range []string{"a partial changed", "garbage"} {
-		i := slices.IndexFunc(cases, func(c struct {
-			name    string
-			release func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
-			fault   string
-		}) bool {
-			return c.name == second
-		})
+		i := slices.IndexFunc(cases, func(c lying) bool { return c.name == second })
 		s := with(d, "hospital-b", func(m *wallet.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: cases[i].release} })
 		s = with(s, "clinic", func(m *wallet.Member) {
 			m.Trustee = trustee{Trustee: m.Trustee, release: town.lie(t, "clinic", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][0] ^= 1 })}
 		})
 		_, err := s.OpenChart(t.Context(), p.Subject(), followUp)
 		wants(t, err, stele.KindUnreachable, "an opening with two liars of four")
+	}
+}
+
+// convicts checks the evidence in a chart's faults as a stranger would who has
+// only the file that the wallet kept and the genesis.
+func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, name string, want bool) {
+	t.Helper()
+	id, err := member.LoadIdentity(w.Folder(name))
+	must(t, err)
+	file := filepath.Join(s.EvidenceFolder(), fmt.Sprintf("%s-%d%s", chart.Access.Request, 2, wallet.EvidenceSuffix))
+	raw, err := os.ReadFile(file)
+	if has := slices.ContainsFunc(chart.Faults, func(f wallet.Fault) bool { return f.Evidence != nil }); has != want || (err == nil) != want {
+		t.Fatalf("evidence %v, kept %v, want %v", has, err == nil, want)
+	}
+	if !want {
+		return
+	}
+	evidence := new(wire.Misrelease)
+	must(t, wire.Decode(raw, evidence))
+	convicted, err := wallet.CheckMisrelease(s.Consortium, evidence)
+	must(t, err)
+	if convicted != id.Subject {
+		t.Errorf("it convicts %s", convicted)
+	}
+	for what, change := range map[string]func(*wire.Misrelease){ // by a reader who wants to blame
+		"partials of its own": func(m *wire.Misrelease) { m.Released.Partials[0] = make([]byte, 32) },
+		"a proof of its own":  func(m *wire.Misrelease) { m.Released.Proof = make([]byte, 66) },
+		"another capsule":     func(m *wire.Misrelease) { m.Capsules[0][5] ^= 1 },
+		"another order":       func(m *wire.Misrelease) { slices.Reverse(m.Capsules); slices.Reverse(m.Heads) },
+		"fewer capsules":      func(m *wire.Misrelease) { m.Capsules, m.Heads = m.Capsules[1:], m.Heads[1:] },
+		"no receipt":          func(m *wire.Misrelease) { m.Released.Receipt = nil },
+	} {
+		forged := proto.Clone(evidence).(*wire.Misrelease)
+		change(forged)
+		if _, err := wallet.CheckMisrelease(s.Consortium, forged); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for _, receipt := range chart.Access.Receipts { // against those who answered rightly there is none
+		honest := proto.Clone(evidence).(*wire.Misrelease)
+		honest.Released.Receipt = receipt
+		if _, err := wallet.CheckMisrelease(s.Consortium, honest); err == nil {
+			t.Error("an honest trustee is convicted")
+		}
+	}
+}
+
+// TestR4TrusteeThatAnswersTwiceDifferently is asked twice for one opening and
+// answers rightly once: the wrong answer convicts it, whichever came first.
+func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
+	p, d := mixed(t), town.doctor(t, "Dr Again", "hospital-b")
+	grant(t, p, d, reading(stele.Allergies))
+	wrong := town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][7] ^= 1 })
+	for _, wrongFirst := range []bool{false, true} {
+		var answers []*wire.ReleaseResponse
+		twice := with(d, "hospital-b", func(m *wallet.Member) {
+			honest := m.Trustee
+			m.Trustee = trustee{Trustee: m.Trustee, release: func(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+				good, err := honest.Release(ctx, in)
+				if err != nil {
+					return nil, err
+				}
+				bad, err := wrong(ctx, in)
+				if answers = []*wire.ReleaseResponse{good, bad}; wrongFirst {
+					return bad, err
+				}
+				return good, err
+			}}
+		})
+		chart, err := twice.OpenChart(t.Context(), p.Subject(), followUp)
+		must(t, err)
+		if ids(chart) != "al20 al23 bal23" || len(answers) != 2 {
+			t.Errorf("opened %q after %d answers", ids(chart), len(answers))
+		}
+		// The reader who got the right one first has no fault to tell of; had it
+		// asked again, the other would have convicted.
+		town.convicts(t, twice, chart, "hospital-b", wrongFirst)
 	}
 }
 

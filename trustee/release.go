@@ -80,7 +80,8 @@ func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
 	if why := a.permitted(); why != "" {
 		return nil, why
 	}
-	receipt.Height, receipt.TimeMs = a.newest.Height, a.now.UnixMilli()
+	answer := wire.AnswerDigest(partials, proof)
+	receipt.Height, receipt.TimeMs, receipt.Answer = a.newest.Height, a.now.UnixMilli(), answer[:]
 	released := &wire.Released{
 		Share: receipt.Share, Epoch: receipt.Epoch, Partials: partials, Proof: proof,
 		Receipt: wire.Sign(wire.TagReceipt, receipt, a.t.cfg.Signer),
@@ -95,7 +96,8 @@ func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
 	return &wire.ReleaseResponse{Sealed: sealed}, ""
 }
 
-// receipt returns the trustee's word on this release, but for height and time.
+// receipt returns the trustee's word on this release, but for height, time and
+// answer.
 func (a *asking) receipt() *wire.Receipt {
 	digest := wire.CapsulesDigest(a.capsules, a.labels)
 	return &wire.Receipt{

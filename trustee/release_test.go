@@ -665,9 +665,10 @@ func TestReceiptSaysWhatWasReleased(t *testing.T) {
 	}
 	_, capsules, labels := o.batch()
 	digest, hash := wire.CapsulesDigest(capsules, labels), sha256.Sum256(o.reader.Public())
+	answer := wire.AnswerDigest(r.Partials, r.Proof)
 	want := &wire.Receipt{
 		Chain: chainID, Member: w.members[2][:], Share: 3, Epoch: 1, Request: o.read.Request, Subject: w.patient.subject[:], Grant: o.read.Grant,
-		Height: 100, TimeMs: w.now().UnixMilli(), Capsules: digest[:], Count: 3, ReaderKeyHash: hash[:],
+		Height: 100, TimeMs: w.now().UnixMilli(), Capsules: digest[:], Count: 3, ReaderKeyHash: hash[:], Answer: answer[:],
 	}
 	if !proto.Equal(&receipt, want) {
 		t.Errorf("receipt %v, want %v", &receipt, want)

@@ -39,8 +39,9 @@ type Opening struct {
 // Fault is something a member did wrong while a chart was opened. The chart is
 // good all the same: it was made from the others' answers.
 type Fault struct {
-	Member string
-	What   string
+	Member   string
+	What     string
+	Evidence *wire.Misrelease // against its trustee, for everybody; nil when there is only the wallet's word
 }
 
 // Record is one opened record with what proves it.
@@ -91,12 +92,14 @@ type reading struct {
 	faults []Fault
 }
 
-func (r *reading) fault(m Member, what string) {
+func (r *reading) fault(m Member, what string) { r.prove(m, what, nil) }
+
+// prove notes a fault of which there is evidence.
+func (r *reading) prove(m Member, what string, evidence *wire.Misrelease) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := Fault{m.Name, what}
-	if !slices.Contains(r.faults, f) {
-		r.faults = append(r.faults, f)
+	if evidence != nil || !slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Member == m.Name && f.What == what }) {
+		r.faults = append(r.faults, Fault{m.Name, what, evidence})
 	}
 }
 

@@ -241,13 +241,22 @@ func (s *Session) openDetail(m Member, d *wire.SealedDetail) *wire.Detail {
 	return detail
 }
 
+// ahead is how many blocks a trustee's node may be ahead of the one that proved
+// the log; a minute of blocks, as they come at most.
+const ahead = 600
+
 // reconcile holds entries and receipts against each other (R6).
 func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
 	follower, err := s.follower()
 	if err != nil {
 		return
 	}
-	by := map[stele.ID]map[uint32]bool{}
+	by, openedAt := map[stele.ID]map[uint32]bool{}, map[stele.ID]int64{}
+	for _, line := range report.Lines {
+		if permitted := line.Event.GetAccessPermitted(); permitted != nil {
+			openedAt[stele.ID(permitted.Request)] = line.Height
+		}
+	}
 	for _, p := range receipts {
 		var claimed wire.Receipt
 		if wire.Decode(p.GetReceipt().GetBody(), &claimed) != nil || len(claimed.Member) != 20 || len(claimed.Request) != 16 {
@@ -272,6 +281,10 @@ func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
 			continue
 		}
 		request := stele.ID(claimed.Request)
+		if opened, ok := openedAt[request]; ok && claimed.Height < opened || claimed.Height > report.Height+ahead {
+			report.Gaps = append(report.Gaps, fmt.Sprintf("a receipt of share %d names block %d, which it cannot have checked", claimed.Share, claimed.Height))
+			continue
+		}
 		if by[request] == nil {
 			by[request] = map[uint32]bool{}
 		}

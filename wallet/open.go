@@ -287,7 +287,11 @@ func (s *Session) committee() stele.Committee {
 
 // founder returns what the pinned genesis says of a member, or nil.
 func (s *Session) founder(subject stele.Subject) *wire.Member {
-	for _, m := range s.Consortium.Members {
+	return founderOf(s.Consortium, subject)
+}
+
+func founderOf(g *wire.Genesis, subject stele.Subject) *wire.Member {
+	for _, m := range g.GetMembers() {
 		if stele.SubjectOf(m.KeyDocument) == subject {
 			return m
 		}

@@ -73,7 +73,7 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 		err := s.unlockOwn(f)
 		if err != nil {
 			locked = err
-			r.faults = append(r.faults, Fault{f.holders[0].Name, "gave a folio without an envelope that opens"})
+			r.faults = append(r.faults, Fault{Member: f.holders[0].Name, What: "gave a folio without an envelope that opens"})
 		}
 		return err != nil
 	})
@@ -81,7 +81,7 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 		return nil, false, locked
 	}
 	if len(waiting) > 0 {
-		r.faults = append(r.faults, Fault{"every vault", fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are"))})
+		r.faults = append(r.faults, Fault{Member: "every vault", What: fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are"))})
 	}
 	records, err := r.fetch(ctx, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
 		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}

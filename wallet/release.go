@@ -158,7 +158,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 			if failed++; stele.KindOf(a.err) == stele.KindDenied {
 				denied = a.err
 			} else {
-				o.fault(a.member, "its trustee "+faultOf(a.err))
+				o.prove(a.member, "its trustee "+faultOf(a.err), o.evidence(a.err))
 			}
 			last = a.err
 			start()
@@ -221,6 +221,20 @@ func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch
 	if string(wire.ReleaseContext(receipt)) != string(asked) {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)
 	}
+	if receipt.Height < o.opening.Outcome.Height {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt names a block before the opening's", nil)
+	}
+	if answer := wire.AnswerDigest(released.Partials, released.Proof); string(receipt.Answer) != string(answer[:]) {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about another answer", nil)
+	}
 	part, err := batch.VerifyPartials(int(released.Share), asked, released.Partials, released.Proof)
-	return part, released, err
+	if err != nil {
+		// The trustee signed this answer, so that others need not take our word.
+		wrong := &wire.Misrelease{Released: released}
+		for _, c := range request.Capsules {
+			wrong.Heads, wrong.Capsules = append(wrong.Heads, c.Head), append(wrong.Capsules, c.Capsule)
+		}
+		return nil, nil, misreleased{err, wrong}
+	}
+	return part, released, nil
 }

@@ -69,9 +69,21 @@ func CapsulesDigest(capsules, labels [][]byte) stele.Digest {
 	return Hash(TagCapsules, joined)
 }
 
+// AnswerDigest is what a receipt says was released: the tagged hash over the
+// SHA-256 of each partial decryption, in order, and of their proof. It makes a
+// trustee answer for what it sent.
+func AnswerDigest(partials [][]byte, proof []byte) stele.Digest {
+	joined := make([]byte, 0, 32*len(partials)+32)
+	for _, part := range append(partials[:len(partials):len(partials)], proof) {
+		d := sha256.Sum256(part)
+		joined = append(joined, d[:]...)
+	}
+	return Hash(TagAnswer, joined)
+}
+
 // ReleaseContext is what a batch of partial decryptions is bound to: chain,
 // epoch, subject, request, grant, capsules, trustee and reader key (DESIGN
-// §7.3). It uses the encoding of a Receipt without height and time, which the
+// §7.3). It uses the encoding of a Receipt without height, time and answer, which the
 // reader cannot know beforehand.
 func ReleaseContext(r *Receipt) []byte {
 	raw := mustMarshal(&Receipt{

@@ -31,6 +31,7 @@ const (
 	TagRecord   Tag = "stele.v1.record"
 	TagFolio    Tag = "stele.v1.folio"
 	TagCapsules Tag = "stele.v1.capsules"
+	TagAnswer   Tag = "stele.v1.answer"
 
 	TagOneTimeKey   Tag = "stele.v1.one-time-key"
 	TagCapsuleLabel Tag = "stele.v1.capsule-label"

@@ -42,7 +42,7 @@ func vectors() []vector {
 	for _, tag := range []wire.Tag{
 		wire.TagTransaction, wire.TagParcel, wire.TagSubmission, wire.TagCard, wire.TagRead, wire.TagOwn, wire.TagMember,
 		wire.TagReceipt, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
-		wire.TagCapsules, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRelease,
+		wire.TagCapsules, wire.TagAnswer, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRelease,
 	} {
 		h := wire.Hash(tag, []byte("body"))
 		add("hash of \"body\" under "+string(tag), []byte("body"), h[:])
@@ -75,11 +75,13 @@ func vectors() []vector {
 	add("capsule label of that folio, chain vectors, committee key 1b…3a, subject 01…14", folio[:], wire.CapsuleLabelBytes("vectors", bytesOf(27, 32), subject, head, folio))
 	h = wire.CapsulesDigest([][]byte{[]byte("capsule 1"), []byte("capsule 2")}, [][]byte{bytesOf(1, 32), bytesOf(2, 32)})
 	add("capsules digest of \"capsule 1\", \"capsule 2\" with labels 01…20, 02…21", nil, h[:])
+	answer := wire.AnswerDigest([][]byte{bytesOf(32, 32), bytesOf(33, 32)}, []byte("proof"))
+	add("answer digest of partials 20…3f, 21…40 and proof \"proof\"", nil, answer[:])
 	receipt := &wire.Receipt{
 		Chain: "vectors", Member: bytesOf(28, 20), Share: 2, Epoch: 3, Request: bytesOf(29, 16), Subject: subject[:], Grant: bytesOf(30, 16),
-		Height: 99, TimeMs: 1_900_000_000_000, Capsules: h[:], Count: 2, ReaderKeyHash: bytesOf(31, 32),
+		Height: 99, TimeMs: 1_900_000_000_000, Capsules: h[:], Count: 2, ReaderKeyHash: bytesOf(31, 32), Answer: answer[:],
 	}
-	add("release context of a receipt, without its height and time", wire.Marshal(receipt), wire.ReleaseContext(receipt))
+	add("release context of a receipt, without its height, time and answer", wire.Marshal(receipt), wire.ReleaseContext(receipt))
 	return out
 }
 
@@ -145,17 +147,17 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func TestReleaseContextIsOfEverythingButHeightAndTime(t *testing.T) {
+func TestReleaseContextIsOfAllThatIsKnownBeforehand(t *testing.T) {
 	full := func() *wire.Receipt {
 		return &wire.Receipt{Chain: "c", Member: []byte{1}, Share: 1, Epoch: 1, Request: []byte{1}, Subject: []byte{1}, Grant: []byte{1},
-			Height: 1, TimeMs: 1, Capsules: []byte{1}, Count: 1, ReaderKeyHash: []byte{1}}
+			Height: 1, TimeMs: 1, Capsules: []byte{1}, Count: 1, ReaderKeyHash: []byte{1}, Answer: []byte{1}}
 	}
 	base, fields := wire.ReleaseContext(full()), full().ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
 		r := full()
 		r.ProtoReflect().Clear(fields.Get(i))
 		same := bytes.Equal(wire.ReleaseContext(r), base)
-		if name := fields.Get(i).Name(); same != (name == "height" || name == "time_ms") {
+		if name := fields.Get(i).Name(); same != (name == "height" || name == "time_ms" || name == "answer") {
 			t.Errorf("%s: the context is the same without it: %v", name, same)
 		}
 	}

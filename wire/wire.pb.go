@@ -5109,6 +5109,7 @@ type Receipt struct {
 	Capsules      []byte                 `protobuf:"bytes,10,opt,name=capsules,proto3" json:"capsules,omitempty"` // digest over the capsules, in order
 	Count         uint32                 `protobuf:"varint,11,opt,name=count,proto3" json:"count,omitempty"`
 	ReaderKeyHash []byte                 `protobuf:"bytes,12,opt,name=reader_key_hash,json=readerKeyHash,proto3" json:"reader_key_hash,omitempty"`
+	Answer        []byte                 `protobuf:"bytes,13,opt,name=answer,proto3" json:"answer,omitempty"` // digest over the partials, in order, and their proof
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5227,6 +5228,75 @@ func (x *Receipt) GetReaderKeyHash() []byte {
 	return nil
 }
 
+func (x *Receipt) GetAnswer() []byte {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+// Misrelease proves to whoever knows the committee that a trustee released
+// wrongly: its receipt signs an answer that does not hold for what was asked.
+type Misrelease struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Heads         [][]byte               `protobuf:"bytes,1,rep,name=heads,proto3" json:"heads,omitempty"` // bytes of the FolioHeads, in the order asked
+	Capsules      [][]byte               `protobuf:"bytes,2,rep,name=capsules,proto3" json:"capsules,omitempty"`
+	Released      *Released              `protobuf:"bytes,3,opt,name=released,proto3" json:"released,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Misrelease) Reset() {
+	*x = Misrelease{}
+	mi := &file_wire_wire_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Misrelease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Misrelease) ProtoMessage() {}
+
+func (x *Misrelease) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
+func (*Misrelease) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *Misrelease) GetHeads() [][]byte {
+	if x != nil {
+		return x.Heads
+	}
+	return nil
+}
+
+func (x *Misrelease) GetCapsules() [][]byte {
+	if x != nil {
+		return x.Capsules
+	}
+	return nil
+}
+
+func (x *Misrelease) GetReleased() *Released {
+	if x != nil {
+		return x.Released
+	}
+	return nil
+}
+
 // Detail is what a trustee keeps of an asking, sealed to the patient.
 type Detail struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -5247,7 +5317,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5259,7 +5329,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5272,7 +5342,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{68}
+	return file_wire_wire_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -5361,7 +5431,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5373,7 +5443,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5386,7 +5456,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{69}
+	return file_wire_wire_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -5407,7 +5477,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5419,7 +5489,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5432,7 +5502,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{70}
+	return file_wire_wire_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -5467,7 +5537,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5479,7 +5549,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5492,7 +5562,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{71}
+	return file_wire_wire_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -5531,7 +5601,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5543,7 +5613,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5556,7 +5626,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{72}
+	return file_wire_wire_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -5610,7 +5680,7 @@ type PutSubmissionRequest struct {
 
 func (x *PutSubmissionRequest) Reset() {
 	*x = PutSubmissionRequest{}
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5622,7 +5692,7 @@ func (x *PutSubmissionRequest) String() string {
 func (*PutSubmissionRequest) ProtoMessage() {}
 
 func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5635,7 +5705,7 @@ func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionRequest.ProtoReflect.Descriptor instead.
 func (*PutSubmissionRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{73}
+	return file_wire_wire_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PutSubmissionRequest) GetSubmission() *Submission {
@@ -5654,7 +5724,7 @@ type PutSubmissionResponse struct {
 
 func (x *PutSubmissionResponse) Reset() {
 	*x = PutSubmissionResponse{}
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5666,7 +5736,7 @@ func (x *PutSubmissionResponse) String() string {
 func (*PutSubmissionResponse) ProtoMessage() {}
 
 func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5679,7 +5749,7 @@ func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionResponse.ProtoReflect.Descriptor instead.
 func (*PutSubmissionResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{74}
+	return file_wire_wire_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PutSubmissionResponse) GetCopies() [][]byte {
@@ -5710,7 +5780,7 @@ type MemberRequest struct {
 
 func (x *MemberRequest) Reset() {
 	*x = MemberRequest{}
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5722,7 +5792,7 @@ func (x *MemberRequest) String() string {
 func (*MemberRequest) ProtoMessage() {}
 
 func (x *MemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5735,7 +5805,7 @@ func (x *MemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRequest.ProtoReflect.Descriptor instead.
 func (*MemberRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{75}
+	return file_wire_wire_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *MemberRequest) GetChain() string {
@@ -5838,7 +5908,7 @@ type PutCopy struct {
 
 func (x *PutCopy) Reset() {
 	*x = PutCopy{}
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5850,7 +5920,7 @@ func (x *PutCopy) String() string {
 func (*PutCopy) ProtoMessage() {}
 
 func (x *PutCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5863,7 +5933,7 @@ func (x *PutCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopy.ProtoReflect.Descriptor instead.
 func (*PutCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{76}
+	return file_wire_wire_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PutCopy) GetDigest() []byte {
@@ -5882,7 +5952,7 @@ type GetCopy struct {
 
 func (x *GetCopy) Reset() {
 	*x = GetCopy{}
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5894,7 +5964,7 @@ func (x *GetCopy) String() string {
 func (*GetCopy) ProtoMessage() {}
 
 func (x *GetCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5907,7 +5977,7 @@ func (x *GetCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopy.ProtoReflect.Descriptor instead.
 func (*GetCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{77}
+	return file_wire_wire_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetCopy) GetSubmission() []byte {
@@ -5926,7 +5996,7 @@ type ListCopies struct {
 
 func (x *ListCopies) Reset() {
 	*x = ListCopies{}
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5938,7 +6008,7 @@ func (x *ListCopies) String() string {
 func (*ListCopies) ProtoMessage() {}
 
 func (x *ListCopies) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5951,7 +6021,7 @@ func (x *ListCopies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopies.ProtoReflect.Descriptor instead.
 func (*ListCopies) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{78}
+	return file_wire_wire_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListCopies) GetAfter() []byte {
@@ -5971,7 +6041,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5983,7 +6053,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5996,7 +6066,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+	return file_wire_wire_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -6021,7 +6091,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6033,7 +6103,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6046,7 +6116,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{80}
+	return file_wire_wire_proto_rawDescGZIP(), []int{81}
 }
 
 type GetCopyRequest struct {
@@ -6058,7 +6128,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6070,7 +6140,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6083,7 +6153,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{81}
+	return file_wire_wire_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -6102,7 +6172,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6114,7 +6184,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6127,7 +6197,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{82}
+	return file_wire_wire_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -6146,7 +6216,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6158,7 +6228,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6171,7 +6241,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{83}
+	return file_wire_wire_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -6190,7 +6260,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6202,7 +6272,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6215,7 +6285,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{84}
+	return file_wire_wire_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -6241,7 +6311,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6253,7 +6323,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6266,7 +6336,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{85}
+	return file_wire_wire_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -6338,7 +6408,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6350,7 +6420,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6363,7 +6433,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{86}
+	return file_wire_wire_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *Finding) GetWhere() string {
@@ -6406,7 +6476,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6418,7 +6488,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6431,7 +6501,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{87}
+	return file_wire_wire_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -6476,7 +6546,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6488,7 +6558,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6501,7 +6571,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{88}
+	return file_wire_wire_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *OneTimeKey) GetChain() string {
@@ -6542,7 +6612,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6554,7 +6624,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6567,7 +6637,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{89}
+	return file_wire_wire_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *RegisterRequest) GetCard() *Signed {
@@ -6593,7 +6663,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6605,7 +6675,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6618,7 +6688,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{90}
+	return file_wire_wire_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *RegisterResponse) GetKeys() uint32 {
@@ -6637,7 +6707,7 @@ type FindCardsRequest struct {
 
 func (x *FindCardsRequest) Reset() {
 	*x = FindCardsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6649,7 +6719,7 @@ func (x *FindCardsRequest) String() string {
 func (*FindCardsRequest) ProtoMessage() {}
 
 func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6662,7 +6732,7 @@ func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsRequest.ProtoReflect.Descriptor instead.
 func (*FindCardsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{91}
+	return file_wire_wire_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *FindCardsRequest) GetQuery() string {
@@ -6681,7 +6751,7 @@ type FindCardsResponse struct {
 
 func (x *FindCardsResponse) Reset() {
 	*x = FindCardsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6693,7 +6763,7 @@ func (x *FindCardsResponse) String() string {
 func (*FindCardsResponse) ProtoMessage() {}
 
 func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6706,7 +6776,7 @@ func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsResponse.ProtoReflect.Descriptor instead.
 func (*FindCardsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{92}
+	return file_wire_wire_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *FindCardsResponse) GetCards() []*Signed {
@@ -6725,7 +6795,7 @@ type TakeKeyRequest struct {
 
 func (x *TakeKeyRequest) Reset() {
 	*x = TakeKeyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6737,7 +6807,7 @@ func (x *TakeKeyRequest) String() string {
 func (*TakeKeyRequest) ProtoMessage() {}
 
 func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6750,7 +6820,7 @@ func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyRequest.ProtoReflect.Descriptor instead.
 func (*TakeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{93}
+	return file_wire_wire_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *TakeKeyRequest) GetSubject() []byte {
@@ -6770,7 +6840,7 @@ type TakeKeyResponse struct {
 
 func (x *TakeKeyResponse) Reset() {
 	*x = TakeKeyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6782,7 +6852,7 @@ func (x *TakeKeyResponse) String() string {
 func (*TakeKeyResponse) ProtoMessage() {}
 
 func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6795,7 +6865,7 @@ func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyResponse.ProtoReflect.Descriptor instead.
 func (*TakeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{94}
+	return file_wire_wire_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *TakeKeyResponse) GetCard() *Signed {
@@ -6822,7 +6892,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6834,7 +6904,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6847,7 +6917,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{95}
+	return file_wire_wire_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *DeliverRequest) GetTo() []byte {
@@ -6872,7 +6942,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6884,7 +6954,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6897,7 +6967,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{96}
+	return file_wire_wire_proto_rawDescGZIP(), []int{97}
 }
 
 type CollectRequest struct {
@@ -6909,7 +6979,7 @@ type CollectRequest struct {
 
 func (x *CollectRequest) Reset() {
 	*x = CollectRequest{}
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6921,7 +6991,7 @@ func (x *CollectRequest) String() string {
 func (*CollectRequest) ProtoMessage() {}
 
 func (x *CollectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6934,7 +7004,7 @@ func (x *CollectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectRequest.ProtoReflect.Descriptor instead.
 func (*CollectRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{97}
+	return file_wire_wire_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *CollectRequest) GetRequest() *Signed {
@@ -6953,7 +7023,7 @@ type CollectResponse struct {
 
 func (x *CollectResponse) Reset() {
 	*x = CollectResponse{}
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6965,7 +7035,7 @@ func (x *CollectResponse) String() string {
 func (*CollectResponse) ProtoMessage() {}
 
 func (x *CollectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6978,7 +7048,7 @@ func (x *CollectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectResponse.ProtoReflect.Descriptor instead.
 func (*CollectResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{98}
+	return file_wire_wire_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *CollectResponse) GetDeliveries() []*Delivery {
@@ -6998,7 +7068,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7010,7 +7080,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7023,7 +7093,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{99}
+	return file_wire_wire_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *Delivery) GetNumber() uint64 {
@@ -7054,7 +7124,7 @@ type GrantPackage struct {
 
 func (x *GrantPackage) Reset() {
 	*x = GrantPackage{}
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7066,7 +7136,7 @@ func (x *GrantPackage) String() string {
 func (*GrantPackage) ProtoMessage() {}
 
 func (x *GrantPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7079,7 +7149,7 @@ func (x *GrantPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantPackage.ProtoReflect.Descriptor instead.
 func (*GrantPackage) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{100}
+	return file_wire_wire_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *GrantPackage) GetSubject() []byte {
@@ -7132,7 +7202,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7144,7 +7214,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7157,7 +7227,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{101}
+	return file_wire_wire_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *Network) GetChain() string {
@@ -7196,7 +7266,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7208,7 +7278,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7221,7 +7291,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{102}
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -7288,7 +7358,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7300,7 +7370,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7313,7 +7383,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *Founder) GetNetwork() string {
@@ -7359,7 +7429,7 @@ type FounderDealing struct {
 
 func (x *FounderDealing) Reset() {
 	*x = FounderDealing{}
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7371,7 +7441,7 @@ func (x *FounderDealing) String() string {
 func (*FounderDealing) ProtoMessage() {}
 
 func (x *FounderDealing) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7384,7 +7454,7 @@ func (x *FounderDealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
 func (*FounderDealing) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+	return file_wire_wire_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *FounderDealing) GetChain() string {
@@ -7847,7 +7917,7 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1a\n" +
 	"\bpartials\x18\x03 \x03(\fR\bpartials\x12\x14\n" +
 	"\x05proof\x18\x04 \x01(\fR\x05proof\x12/\n" +
-	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\xb8\x02\n" +
+	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\xd0\x02\n" +
 	"\aReceipt\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
@@ -7861,7 +7931,13 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\bcapsules\x18\n" +
 	" \x01(\fR\bcapsules\x12\x14\n" +
 	"\x05count\x18\v \x01(\rR\x05count\x12&\n" +
-	"\x0freader_key_hash\x18\f \x01(\fR\rreaderKeyHash\"\xb3\x02\n" +
+	"\x0freader_key_hash\x18\f \x01(\fR\rreaderKeyHash\x12\x16\n" +
+	"\x06answer\x18\r \x01(\fR\x06answer\"s\n" +
+	"\n" +
+	"Misrelease\x12\x14\n" +
+	"\x05heads\x18\x01 \x03(\fR\x05heads\x12\x1a\n" +
+	"\bcapsules\x18\x02 \x03(\fR\bcapsules\x123\n" +
+	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xb3\x02\n" +
 	"\x06Detail\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\fR\x06member\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12\x1a\n" +
@@ -8037,7 +8113,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 105)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -8108,43 +8184,44 @@ var file_wire_wire_proto_goTypes = []any{
 	(*ReleaseResponse)(nil),       // 66: stele.wire.v1.ReleaseResponse
 	(*Released)(nil),              // 67: stele.wire.v1.Released
 	(*Receipt)(nil),               // 68: stele.wire.v1.Receipt
-	(*Detail)(nil),                // 69: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),        // 70: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),       // 71: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),          // 72: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),          // 73: stele.wire.v1.ReceiptProof
-	(*PutSubmissionRequest)(nil),  // 74: stele.wire.v1.PutSubmissionRequest
-	(*PutSubmissionResponse)(nil), // 75: stele.wire.v1.PutSubmissionResponse
-	(*MemberRequest)(nil),         // 76: stele.wire.v1.MemberRequest
-	(*PutCopy)(nil),               // 77: stele.wire.v1.PutCopy
-	(*GetCopy)(nil),               // 78: stele.wire.v1.GetCopy
-	(*ListCopies)(nil),            // 79: stele.wire.v1.ListCopies
-	(*PutCopyRequest)(nil),        // 80: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 81: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 82: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 83: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 84: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 85: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 86: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 87: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 88: stele.wire.v1.FsckProgress
-	(*OneTimeKey)(nil),            // 89: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),       // 90: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),      // 91: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),      // 92: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil),     // 93: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),        // 94: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),       // 95: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),        // 96: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),       // 97: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),        // 98: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),       // 99: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),              // 100: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),          // 101: stele.wire.v1.GrantPackage
-	(*Network)(nil),               // 102: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 103: stele.wire.v1.MemberAddress
-	(*Founder)(nil),               // 104: stele.wire.v1.Founder
-	(*FounderDealing)(nil),        // 105: stele.wire.v1.FounderDealing
+	(*Misrelease)(nil),            // 69: stele.wire.v1.Misrelease
+	(*Detail)(nil),                // 70: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),        // 71: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),       // 72: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),          // 73: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),          // 74: stele.wire.v1.ReceiptProof
+	(*PutSubmissionRequest)(nil),  // 75: stele.wire.v1.PutSubmissionRequest
+	(*PutSubmissionResponse)(nil), // 76: stele.wire.v1.PutSubmissionResponse
+	(*MemberRequest)(nil),         // 77: stele.wire.v1.MemberRequest
+	(*PutCopy)(nil),               // 78: stele.wire.v1.PutCopy
+	(*GetCopy)(nil),               // 79: stele.wire.v1.GetCopy
+	(*ListCopies)(nil),            // 80: stele.wire.v1.ListCopies
+	(*PutCopyRequest)(nil),        // 81: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 82: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 83: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 84: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 85: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 86: stele.wire.v1.ListCopiesResponse
+	(*VaultStatus)(nil),           // 87: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 88: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 89: stele.wire.v1.FsckProgress
+	(*OneTimeKey)(nil),            // 90: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 91: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 92: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 93: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 94: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 95: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 96: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 97: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 98: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 99: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 100: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 101: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 102: stele.wire.v1.GrantPackage
+	(*Network)(nil),               // 103: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 104: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 105: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 106: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8210,37 +8287,38 @@ var file_wire_wire_proto_depIdxs = []int32{
 	65,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
 	43,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
 	3,   // 62: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	3,   // 63: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	3,   // 64: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	72,  // 65: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	73,  // 66: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	3,   // 67: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	41,  // 68: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	51,  // 69: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	77,  // 70: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	78,  // 71: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	79,  // 72: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	3,   // 73: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 74: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 75: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	87,  // 76: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	1,   // 77: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	3,   // 78: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	3,   // 79: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	3,   // 80: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	3,   // 81: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	3,   // 82: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	3,   // 83: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
-	100, // 84: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	103, // 85: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	3,   // 86: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	29,  // 87: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
-	3,   // 88: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
-	89,  // [89:89] is the sub-list for method output_type
-	89,  // [89:89] is the sub-list for method input_type
-	89,  // [89:89] is the sub-list for extension type_name
-	89,  // [89:89] is the sub-list for extension extendee
-	0,   // [0:89] is the sub-list for field type_name
+	67,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	3,   // 64: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	3,   // 65: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	73,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	74,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	3,   // 68: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	41,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	51,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	78,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	79,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	80,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	3,   // 74: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 75: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 76: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	88,  // 77: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	1,   // 78: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	3,   // 79: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	3,   // 80: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	3,   // 81: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	3,   // 82: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	3,   // 83: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	3,   // 84: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	101, // 85: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
+	104, // 86: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	3,   // 87: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	29,  // 88: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
+	3,   // 89: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
+	90,  // [90:90] is the sub-list for method output_type
+	90,  // [90:90] is the sub-list for method input_type
+	90,  // [90:90] is the sub-list for extension type_name
+	90,  // [90:90] is the sub-list for extension extendee
+	0,   // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_wire_wire_proto_init() }
@@ -8271,7 +8349,7 @@ func file_wire_wire_proto_init() {
 		(*Event_ReceiptsPosted)(nil),
 		(*Event_Anchored)(nil),
 	}
-	file_wire_wire_proto_msgTypes[75].OneofWrappers = []any{
+	file_wire_wire_proto_msgTypes[76].OneofWrappers = []any{
 		(*MemberRequest_PutCopy)(nil),
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
@@ -8282,7 +8360,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   105,
+			NumMessages:   106,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

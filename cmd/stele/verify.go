@@ -13,6 +13,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 func verifyCommand(f *face) *cobra.Command {
@@ -21,8 +23,14 @@ func verifyCommand(f *face) *cobra.Command {
 		Use: "verify FILE", Short: "Check an exported chart, offline: every record, every signature", GroupID: "check", Args: exactly("the file to check"),
 		Long: "Checks a file that stele wallet export wrote, from the network's genesis and the\n" +
 			"validators' signatures down to every record. It asks nobody. Without a network\n" +
-			"file the genesis is taken from the export; then compare its fingerprint yourself.",
-		RunE: func(_ *cobra.Command, args []string) error { return f.verify(args[0], network, every) },
+			"file the genesis is taken from the export; then compare its fingerprint yourself.\n\n" +
+			"Checks evidence against a trustee, too: a file that a wallet kept.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if strings.HasSuffix(args[0], wallet.EvidenceSuffix) {
+				return f.convict(args[0], network)
+			}
+			return f.verify(args[0], network, every)
+		},
 	}
 	c.Flags().StringVar(&network, "network", "", "network file whose genesis the export must begin with (default HOME/network.json if there is one)")
 	c.Flags().BoolVar(&every, "every", false, "print every step, not one line for many alike")
@@ -68,6 +76,41 @@ func (f *face) verify(path, network string, every bool) error {
 	}
 	f.print("%s", f.outStyle.paint(green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", count(report.Records, "record", "records"),
 		count(report.Events, "log entry", "log entries"), count(report.Grants, "grant", "grants"), took(time.Since(start)))))
+	return nil
+}
+
+// convict checks evidence that a wallet kept, against the network's genesis.
+func (f *face) convict(path, network string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return stele.E("check evidence", stele.KindNotFound, "the file can't be read: "+path, err)
+	}
+	n, err := devnet.ReadNetwork(first(network, filepath.Join(f.home, devnet.NetworkFile)))
+	if err != nil {
+		return err
+	}
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return err
+	}
+	evidence := new(wire.Misrelease)
+	if err := wire.Decode(raw, evidence); err != nil {
+		return stele.E("check evidence", stele.KindProof, "it is not evidence that a wallet kept", err)
+	}
+	member, err := wallet.CheckMisrelease(g.Founding, evidence)
+	if err != nil {
+		return err
+	}
+	name := member.String()
+	for _, m := range n.Members {
+		if string(m.Subject) == string(member[:]) {
+			name = m.Name
+		}
+	}
+	if f.json {
+		return f.emit(map[string]any{"trustee": member, "name": name, "released_wrongly": true})
+	}
+	f.print("%s", f.outStyle.paint(green, "✓ the trustee of "+printable(name)+" signed an answer that does not hold"))
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if f.json || o.out != "" { // the screen says so by itself
 		f.say("the chart may be incomplete")
 	}
-	f.faults(chart)
+	f.faults(s, chart)
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 		return err
 	}
 	f.say("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start)))
-	f.faults(chart)
+	f.faults(s, chart)
 	return nil
 }
 
@@ -178,9 +178,12 @@ func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, err
 	return anchors, nil
 }
 
-func (f *face) faults(chart *wallet.Chart) {
+func (f *face) faults(s *wallet.Session, chart *wallet.Chart) {
 	for _, fault := range chart.Faults {
 		f.say("%s %s %s", f.errStyle.paint(amber, "note:"), fault.Member, fault.What)
+		if fault.Evidence != nil {
+			f.say("      it signed that answer: what convicts it lies in %s", s.EvidenceFolder())
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func (f *face) convict(path, network string) error {
 	if err != nil {
 		return stele.E("check evidence", stele.KindNotFound, "the file can't be read: "+path, err)
 	}
-	n, err := devnet.ReadNetwork(first(network, filepath.Join(f.home, devnet.NetworkFile)))
+	n, err := founding.ReadNetwork(first(network, filepath.Join(f.home, founding.NetworkFile)))
 	if err != nil {
 		return err
 	}

@@ -14,5 +14,7 @@
 // takes no other with it; a block is stored whole or not at all.
 //
 // The whole state stands on one page, tables.go. Then read ledger.go (a block),
-// transact.go (a transaction), prove.go (what a wallet gets).
+// transact.go (a transaction), prove.go (what a wallet gets), restore.go (a state
+// from another member's events). Speed lives in changes.go, which writes each row
+// once a block, and in rows.go, a pure cache.
 package ledger

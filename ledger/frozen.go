@@ -11,13 +11,14 @@ type frozen struct {
 	state      Snapshot
 	at         position
 	consortium *wire.Genesis // as of that state; never written
+	version    uint64        // of the state, for rows
 	holds      int           // guarded by Ledger.mu
 }
 
 // freeze takes a snapshot of the committed state and lets go of the oldest.
 func (l *Ledger) freeze() {
 	s := l.store.Snapshot()
-	f := &frozen{state: s, at: readPosition(s), consortium: Consortium.Get(s, nil), holds: 1}
+	f := &frozen{state: s, at: readPosition(s), consortium: Consortium.Get(s, nil), version: l.rows.version.Load(), holds: 1}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.snapshots = append(l.snapshots, f)
@@ -42,6 +43,17 @@ func (l *Ledger) newest() position {
 		return position{}
 	}
 	return l.snapshots[len(l.snapshots)-1].at
+}
+
+// last is the newest committed state, for the goroutine that executes blocks:
+// only its own next commit lets go of it.
+func (l *Ledger) last() *frozen {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.snapshots) == 0 {
+		Fail(stele.E("execute block", stele.KindOther, "the ledger is closed", nil))
+	}
+	return l.snapshots[len(l.snapshots)-1]
 }
 
 // use runs read on the state of a height, the newest without one. A long reading

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -33,6 +33,7 @@ type Ledger struct {
 	store     Store
 	contracts []Contract
 	check     CheckSignatures
+	rows      *rows
 
 	pending *block // executed, not yet committed
 
@@ -44,7 +45,9 @@ type Ledger struct {
 // New returns the ledger over a store. check may be wire.Check.
 func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, err error) {
 	defer guard(&err)
-	l := &Ledger{store: store, contracts: contracts, check: check}
+	s := store.Snapshot()
+	defer s.Close()
+	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
 	l.freeze()
 	return l, nil
 }
@@ -52,7 +55,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 // Close waits for whoever is reading and lets go of the state. The store stays
 // open.
 func (l *Ledger) Close() {
-	l.drop()
+	l.pending = nil
 	l.mu.Lock()
 	for _, f := range l.snapshots {
 		l.release(f)
@@ -83,7 +86,6 @@ func (l *Ledger) Found(genesis []byte) (hash stele.Digest, err error) {
 		return hash, err
 	}
 	b := l.begin(Moment{Height: 0, TimeMS: g.TimeMs})
-	defer b.batch.Discard()
 	for _, c := range l.contracts {
 		founder, ok := c.(Founder)
 		if !ok {
@@ -98,29 +100,24 @@ func (l *Ledger) Found(genesis []byte) (hash stele.Digest, err error) {
 		}
 	}
 	b.seal()
-	if err := b.batch.Commit(); err != nil {
-		return hash, err
-	}
-	l.freeze()
-	return b.at.appHash, nil
+	return b.at.appHash, l.commit(b)
 }
 
 // Execute runs the next block on the newest committed state. Nothing is durable
 // before Commit; a block executed again replaces the one before.
 func (l *Ledger) Execute(p stele.Proposal) (done stele.Executed, err error) {
 	defer guard(&err)
-	l.drop()
+	l.pending = nil
 	if at := l.newest(); p.Height != at.height+1 || p.Time.UnixMilli() < at.timeMS {
 		return done, stele.E("execute block", stele.KindOther, fmt.Sprintf("block %d does not follow block %d", p.Height, at.height), nil)
 	}
 	b := l.begin(Moment{Height: p.Height, TimeMS: p.Time.UnixMilli()})
-	for _, d := range dueBy(b.batch, b.now.TimeMS, MaxDue) {
+	for _, d := range dueBy(b.state, b.now.TimeMS, MaxDue) {
 		b.due(d)
 	}
 	for _, parcel := range p.Parcels {
 		done.Verdicts = append(done.Verdicts, b.parcel(parcel)...)
 	}
-	b.forget()
 	b.seal()
 	l.pending = b
 	done.AppHash, done.Events = b.at.appHash, int(b.index)
@@ -134,9 +131,15 @@ func (l *Ledger) Commit() error {
 		return stele.E("commit block", stele.KindOther, "no block was executed", nil)
 	}
 	l.pending = nil
-	if err := b.batch.Commit(); err != nil {
+	return l.commit(b)
+}
+
+func (l *Ledger) commit(b *block) (err error) {
+	defer guard(&err)
+	if err := b.state.commit(l.store); err != nil {
 		return stele.E("commit block", stele.KindOther, "the store did not take the block", err)
 	}
+	l.rows.committed(b.state)
 	l.freeze()
 	return nil
 }
@@ -161,23 +164,14 @@ func (l *Ledger) Deadline() (t time.Time) {
 	return t
 }
 
-// drop discards a block that was executed and not committed.
-func (l *Ledger) drop() {
-	if l.pending != nil {
-		l.pending.batch.Discard()
-		l.pending = nil
-	}
-}
-
 // block is one block being executed.
 type block struct {
 	ledger *Ledger
-	batch  Batch
+	state  *changes
 	now    Moment
 	at     position
-	index  uint32              // of the next event in the block
-	logs   map[uint64]*growing // logs that this block wrote, by leaf
-	order  []uint64            // their leaves, in order of first writing
+	index  uint32                     // of the next event in the block
+	logs   map[stele.Subject]*growing // logs that this block wrote
 
 	consortium *wire.Genesis // who may hand in parcels; read once a block
 }
@@ -185,13 +179,14 @@ type block struct {
 // growing is a log with its events of this block.
 type growing struct {
 	subject  stele.Subject
+	leaf     uint64
 	frontier merkle.Frontier
 }
 
 func (l *Ledger) begin(now Moment) *block {
-	b := &block{ledger: l, batch: l.store.Begin(), now: now, logs: map[uint64]*growing{}}
-	b.at = readPosition(b.batch)
-	b.consortium = Consortium.Get(b.batch, nil)
+	b := &block{ledger: l, state: newChanges(l.rows.at(l.last())), now: now, logs: map[stele.Subject]*growing{}}
+	b.at = readPosition(b.state)
+	b.consortium = Consortium.Get(b.state, nil)
 	return b
 }
 
@@ -212,49 +207,51 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 // folds the same events has the same state, byte for byte.
 func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 	for _, c := range b.ledger.contracts {
-		c.Apply(b.batch, e)
+		c.Apply(b.state, e)
 	}
-	leaf, log := b.log(e)
-	ref := &wire.EventRef{Leaf: leaf, Seq: log.frontier.Size}
-	b.batch.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), raw)
+	log := b.log(e)
+	ref := &wire.EventRef{Leaf: log.leaf, Seq: log.frontier.Size}
+	b.state.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), raw)
 	for _, n := range log.frontier.Append(merkle.LeafHash(raw)) {
 		if n.Level > 0 {
-			b.batch.Set(nodeKey(prefixLogNode, leaf, n.Level, n.Index), n.Hash[:])
+			b.state.Set(nodeKey(prefixLogNode, log.leaf, n.Level, n.Index), n.Hash[:])
 		}
 	}
-	b.batch.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
+	b.state.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
 	if len(e.Tx) != 0 {
-		done.Set(b.batch, e.Tx, ref)
-		// The transaction's own expiry is in no event; it is not later than this.
-		b.batch.Set(append(numbers(prefixForgotten, uint64(e.TimeMs+MaxValidity.Milliseconds())), e.Tx...), []byte{})
+		now := age(e.TimeMs)
+		b.forget(now)
+		done.Set(b.state, doneKey(now, e.Tx), ref)
 	}
-	if leaf == 0 { // the consortium's own log
-		b.consortium = Consortium.Get(b.batch, nil)
+	if log.leaf == 0 { // the consortium's own log
+		b.consortium = Consortium.Get(b.state, nil)
 	}
 	b.index++
 	b.at.events++
 	return stele.Outcome{Subject: log.subject, Height: b.now.Height, Seq: ref.Seq, Time: b.now.Time(), Event: raw}
 }
 
-// log returns the log that an event goes to. Its subject has a row by now: the
-// event that creates a subject has been applied.
-func (b *block) log(e *wire.Event) (uint64, *growing) {
-	row := Subjects.Get(b.batch, e.Subject)
-	if row == nil {
-		panic("ledger: a contract wrote an event for a subject that does not exist")
+// log returns the log that an event goes to, a new one when the event creates
+// its subject.
+func (b *block) log(e *wire.Event) *growing {
+	subject := stele.Subject(e.Subject)
+	if g := b.logs[subject]; g != nil {
+		return g
 	}
-	if g := b.logs[row.Leaf]; g != nil {
-		return row.Leaf, g
-	}
-	g := &growing{subject: stele.Subject(row.Subject)}
-	if h := heads.Get(b.batch, leafKey(row.Leaf)); h != nil {
-		g.frontier = frontier(h)
+	g := &growing{subject: subject}
+	if row := logs.Get(b.state, e.Subject); row != nil {
+		g.leaf = row.Leaf
+		g.frontier = frontier(heads.Get(b.state, leafKey(row.Leaf)))
 	} else {
+		if !Subjects.Has(b.state, e.Subject) {
+			panic("ledger: a contract wrote an event for a subject that does not exist")
+		}
+		g.leaf = b.at.leaves
+		logs.Set(b.state, e.Subject, &wire.LogRow{Leaf: g.leaf})
 		b.at.leaves++
 	}
-	b.logs[row.Leaf] = g
-	b.order = append(b.order, row.Leaf)
-	return row.Leaf, g
+	b.logs[subject] = g
+	return g
 }
 
 // due lets the contracts answer a deadline. The event takes it out of the time
@@ -262,61 +259,54 @@ func (b *block) log(e *wire.Event) (uint64, *growing) {
 // events.
 func (b *block) due(d Deadline) {
 	for _, c := range b.ledger.contracts {
-		if b.batch.Get(d.key()) == nil {
+		if b.state.Get(d.key()) == nil {
 			return // an event of this block has cleared it
 		}
-		if e := c.Due(b.now, b.batch, d); e != nil {
+		if e := c.Due(b.now, b.state, d); e != nil {
 			b.emit(e, stele.Digest{})
 		}
 	}
-	if b.batch.Get(d.key()) != nil {
+	if b.state.Get(d.key()) != nil {
 		panic("ledger: a deadline has passed and no event cleared it")
 	}
 }
 
-// forget drops the ids of transactions that have expired and so can't return,
-// at most two for each event of the block: there is an end to it, and it depends
-// on events alone.
-func (b *block) forget() {
-	var old [][]byte
-	limit := 2 * int(b.index)
-	b.batch.Scan([]byte{prefixForgotten}, numbers(prefixForgotten, uint64(b.now.TimeMS)), func(key, _ []byte) bool {
-		if len(old) < limit {
-			old = append(old, bytes.Clone(key))
-		}
-		return len(old) < limit
-	})
-	for _, key := range old {
-		b.batch.Delete(key)
-		b.batch.Delete(done.key(key[9:]))
+// forget drops the transactions of ages that have passed: none of them can come
+// again. What is forgotten when depends on events alone.
+func (b *block) forget(now uint64) {
+	newest := b.state.Get([]byte{prefixAge})
+	if len(newest) == 8 && binary.BigEndian.Uint64(newest) >= now {
+		return
+	}
+	b.state.Set([]byte{prefixAge}, binary.BigEndian.AppendUint64(nil, now))
+	if now > 1 {
+		b.state.DeleteRange(done.key(nil), done.key(doneKey(now-1, nil)))
 	}
 }
 
 // seal writes the heads of the logs that grew, the tree over them, and the new
 // position with its app hash.
 func (b *block) seal() {
-	before := readPosition(b.batch).leaves
-	leaves := make([]merkle.Leaf, 0, len(b.order))
-	slices.Sort(b.order)
-	for _, leaf := range b.order {
-		g := b.logs[leaf]
-		root := g.frontier.Root()
-		heads.Set(b.batch, leafKey(leaf), headRow(g))
-		head := wire.HeadHash(g.subject, g.frontier.Size, root)
-		leaves = append(leaves, merkle.Leaf{Index: leaf, Hash: merkle.LeafHash(head[:])})
+	before := readPosition(b.state).leaves
+	leaves := make([]merkle.Leaf, 0, len(b.logs))
+	for _, g := range b.logs {
+		heads.Set(b.state, leafKey(g.leaf), headRow(g))
+		head := wire.HeadHash(g.subject, g.frontier.Size, g.frontier.Root())
+		leaves = append(leaves, merkle.Leaf{Index: g.leaf, Hash: merkle.LeafHash(head[:])})
 	}
-	nodes, size, err := merkle.UpdateMany(headNodes{b.batch}, before, leaves)
+	slices.SortFunc(leaves, func(a, b merkle.Leaf) int { return cmp.Compare(a.Index, b.Index) })
+	nodes, size, err := merkle.UpdateMany(headNodes{b.state}, before, leaves)
 	if err != nil {
 		Fail(err)
 	}
 	for _, n := range nodes {
-		b.batch.Set(nodeKey(prefixHeadNode, 0, n.Level, n.Index), n.Hash[:])
+		b.state.Set(nodeKey(prefixHeadNode, 0, n.Level, n.Index), n.Hash[:])
 	}
-	root, err := merkle.RootAt(headNodes{b.batch}, size)
+	root, err := merkle.RootAt(headNodes{b.state}, size)
 	if err != nil {
 		Fail(err)
 	}
 	b.at.height, b.at.timeMS = b.now.Height, b.now.TimeMS
 	b.at.leaves, b.at.appHash = size, wire.AppHash(size, root)
-	b.at.write(b.batch)
+	b.at.write(b.state)
 }

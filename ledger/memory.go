@@ -138,6 +138,18 @@ func (b *memoryBatch) own(i int) *chunk {
 	return b.chunks[i]
 }
 
+// DeleteRange removes the keys in [from, to).
+func (b *memoryBatch) DeleteRange(from, to []byte) {
+	var keys [][]byte
+	b.Scan(from, to, func(key, _ []byte) bool {
+		keys = append(keys, key)
+		return true
+	})
+	for _, key := range keys {
+		b.Delete(key)
+	}
+}
+
 // Commit makes the batch the newest state.
 func (b *memoryBatch) Commit() error {
 	b.store.mu.Lock()

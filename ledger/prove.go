@@ -57,7 +57,7 @@ func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogP
 // times more than can be proved yet. A subject that is not there has none.
 func (l *Ledger) LogSize(subject stele.Subject) (size uint64) {
 	_ = l.read(func(s Reader, _ position) error {
-		if row := Subjects.Get(s, subject[:]); row != nil {
+		if row := logs.Get(s, subject[:]); row != nil {
 			size = heads.Get(s, leafKey(row.Leaf)).GetSize()
 		}
 		return nil
@@ -70,8 +70,8 @@ func (l *Ledger) LogSize(subject stele.Subject) (size uint64) {
 // while the event is newer than the newest provable state.
 func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error) {
 	var ref *wire.EventRef
-	if err := l.read(func(s Reader, _ position) error {
-		if ref = done.Get(s, tx[:]); ref == nil {
+	if err := l.read(func(s Reader, at position) error {
+		if ref = answer(s, at.timeMS, tx); ref == nil {
 			return stele.E("prove entry", stele.KindNotFound, "no event of that transaction", nil).
 				WithHint("transactions are looked up by id until they expire; afterwards use the log")
 		}
@@ -94,11 +94,7 @@ func (l *Ledger) ProveBatch(batch stele.ID) (proof *wire.EntryProof, err error) 
 		if row == nil {
 			return stele.E("prove batch", stele.KindNotFound, "that batch is not on the ledger", nil)
 		}
-		ref := new(wire.EventRef)
-		if err := wire.Decode(s.Get(numbers(prefixBlock, uint64(row.Height), uint64(row.Index))), ref); err != nil {
-			return err
-		}
-		proof, err = proveEntry(s, at, ref)
+		proof, err = proveEntry(s, at, refAt(s, row))
 		return err
 	})
 	return proof, err
@@ -120,14 +116,15 @@ func proveEntry(s Reader, at position, ref *wire.EventRef) (*wire.EntryProof, er
 }
 
 func proveHead(s Reader, at position, subject stele.Subject) (*wire.HeadProof, error) {
-	row := Subjects.Get(s, subject[:])
+	row := logs.Get(s, subject[:])
 	if row == nil {
 		return nil, notFound("subject")
 	}
-	head := heads.Get(s, leafKey(row.Leaf))
+	log := frontier(heads.Get(s, leafKey(row.Leaf)))
+	root := log.Root()
 	path, err := merkle.Inclusion(headNodes{s}, row.Leaf, at.leaves)
 	return &wire.HeadProof{
-		Subject: row.Subject, Leaf: row.Leaf, Leaves: at.leaves, Size: head.GetSize(), Root: head.GetRoot(),
+		Subject: subject[:], Leaf: row.Leaf, Leaves: at.leaves, Size: log.Size, Root: root[:],
 		Path: join(path), Height: at.height,
 	}, err
 }
@@ -153,8 +150,7 @@ func (n headNodes) Node(level uint, index uint64) (stele.Digest, error) {
 }
 
 func headRow(g *growing) *wire.HeadRow {
-	root := g.frontier.Root()
-	return &wire.HeadRow{Subject: g.subject[:], Size: g.frontier.Size, Root: root[:], Peaks: join(g.frontier.Peaks)}
+	return &wire.HeadRow{Subject: g.subject[:], Size: g.frontier.Size, Peaks: join(g.frontier.Peaks)}
 }
 
 func frontier(row *wire.HeadRow) merkle.Frontier {
@@ -169,12 +165,26 @@ func frontier(row *wire.HeadRow) merkle.Frontier {
 	return f
 }
 
-func outcomeAt(s Reader, ref *wire.EventRef) stele.Outcome {
-	raw := append([]byte(nil), s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq))...)
-	var e wire.Event
-	if err := proto.Unmarshal(raw, &e); err != nil {
+// refAt returns the log and position of the event at a place.
+func refAt(s Reader, at *wire.Place) *wire.EventRef {
+	ref := new(wire.EventRef)
+	if err := wire.Decode(s.Get(numbers(prefixBlock, uint64(at.Height), uint64(at.Index))), ref); err != nil {
 		Fail(err)
 	}
+	return ref
+}
+
+// eventAt reads an event, as it was hashed into its log and decoded.
+func eventAt(s Reader, ref *wire.EventRef) (raw []byte, e *wire.Event) {
+	raw, e = s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)), new(wire.Event)
+	if err := proto.Unmarshal(raw, e); err != nil {
+		Fail(err)
+	}
+	return raw, e
+}
+
+func outcomeAt(s Reader, ref *wire.EventRef) stele.Outcome {
+	raw, e := eventAt(s, ref)
 	return stele.Outcome{
 		Subject: stele.Subject(e.Subject), Height: e.Height, Seq: ref.Seq, Time: time.UnixMilli(e.TimeMs).UTC(), Event: raw,
 	}

@@ -33,9 +33,13 @@ const opRestore = "restore snapshot"
 // leaves.
 func Restore(store Store, contracts []Contract, head Head, stream func(each func(event []byte) error) error, progress func(events uint64)) (err error) {
 	defer guard(&err)
-	r := &restoring{ledger: &Ledger{store: store, contracts: contracts}, head: head, progress: progress}
+	l, err := New(store, contracts, wire.Check)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	r := &restoring{ledger: l, head: head, progress: progress}
 	r.begin()
-	defer func() { r.block.batch.Discard() }()
 	if r.block.at != (position{}) {
 		return stele.E(opRestore, stele.KindExists, "the store is not empty", nil)
 	}
@@ -73,7 +77,6 @@ func (r *restoring) add(raw []byte) (err error) {
 		return err
 	}
 	if e.Height > r.block.now.Height {
-		r.block.forget()
 		r.block.now, r.block.index = Moment{Height: e.Height, TimeMS: e.TimeMs}, 0
 	}
 	if err := r.fold(&e, raw); err != nil {
@@ -131,7 +134,7 @@ func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
 // commit makes a batch durable and starts the next.
 func (r *restoring) commit() error {
 	r.block.seal()
-	if err := r.block.batch.Commit(); err != nil {
+	if err := r.ledger.commit(r.block); err != nil {
 		return stele.E(opRestore, stele.KindOther, "the store did not take the events", err)
 	}
 	events := r.block.at.events
@@ -145,7 +148,6 @@ func (r *restoring) commit() error {
 // end compares what came out with the head.
 func (r *restoring) end() error {
 	b := r.block
-	b.forget()
 	b.now = Moment{Height: r.head.Height, TimeMS: r.head.TimeMS}
 	b.seal()
 	if b.at.appHash != r.head.AppHash {

@@ -26,12 +26,15 @@ type Writer interface {
 	Delete(key []byte)
 }
 
-// Batch collects one block's writes and reads them back.
+// Batch collects one block's writes.
 type Batch interface {
-	Writer
+	Set(key, value []byte)
+	Delete(key []byte)
+	// DeleteRange removes what was committed before at the keys in [from, to).
+	DeleteRange(from, to []byte)
 	// Commit stores the batch at once and durably.
 	Commit() error
-	// Discard drops the batch.
+	// Discard drops the batch. After Commit it does nothing.
 	Discard()
 }
 

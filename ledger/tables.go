@@ -12,24 +12,25 @@ import (
 var (
 	Subjects   = Table[wire.SubjectRow, *wire.SubjectRow]{'s'} // by subject
 	Grants     = Table[wire.GrantRow, *wire.GrantRow]{'g'}     // by grant id
-	Accesses   = Table[wire.AccessRow, *wire.AccessRow]{'a'}   // by request id
-	Anchors    = Table[wire.AnchorRow, *wire.AnchorRow]{'n'}   // by submission id
-	Batches    = Table[wire.BatchRow, *wire.BatchRow]{'b'}     // receipt batches, by batch id
+	Accesses   = Table[wire.Place, *wire.Place]{'a'}           // of the event that permitted it, by request id
+	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by submission id
+	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
 	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
 
 	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // by leaf
-	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by transaction id, until the transaction has expired for certain
+	logs  = Table[wire.LogRow, *wire.LogRow]{'l'}     // by subject
+	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by age and transaction id, until it cannot come again
 )
 
 // Prefixes of what is not a table of rows.
 const (
-	prefixEvent     = 'E' // leaf, position → event bytes
-	prefixBlock     = 'H' // height, index → EventRef
-	prefixLogNode   = 'L' // leaf, level, index → hash of a perfect subtree; level 0 is computed from events
-	prefixHeadNode  = 'T' // level, index → hash of a perfect subtree of the tree of heads
-	prefixDue       = 'D' // time, kind, id → nothing: the time index
-	prefixForgotten = 'X' // time, transaction id → nothing: when an id may be forgotten, 10 minutes after its event
-	prefixPosition  = 'P' // one row: height, time, leaves, events, app hash
+	prefixEvent    = 'E' // leaf, position → event bytes
+	prefixBlock    = 'H' // height, index → EventRef
+	prefixLogNode  = 'L' // leaf, level, index → hash of a perfect subtree; level 0 is computed from events
+	prefixHeadNode = 'T' // level, index → hash of a perfect subtree of the tree of heads
+	prefixDue      = 'D' // time, kind, id → nothing: the time index
+	prefixAge      = 'A' // one row: the newest age that has an event
+	prefixPosition = 'P' // one row: height, time, leaves, events, app hash
 )
 
 // position is where the ledger stands.
@@ -60,6 +61,16 @@ func (p position) write(s Writer) {
 	s.Set([]byte{prefixPosition}, append(raw, p.appHash[:]...))
 }
 
+// age numbers the stretches of time that transactions are remembered by. One
+// that can still come again was first answered in this age or the one before:
+// it expires within MaxValidity. Whole ages are forgotten at a time.
+func age(timeMS int64) uint64 { return uint64(max(timeMS, 0) / MaxValidity.Milliseconds()) }
+
+// doneKey is a transaction's key in the table of those that are done.
+func doneKey(age uint64, tx []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(tx)), age), tx...)
+}
+
 // Minute returns the Unix minute of a time, for limits per minute.
 func Minute(timeMS int64) int64 { return timeMS / 60_000 }
 
@@ -69,6 +80,9 @@ type Deadline struct {
 	Kind   byte   // which contract's, see the constants
 	ID     []byte // what ends
 }
+
+// PlaceOf returns where an event stands, for tables that point to it.
+func PlaceOf(e *wire.Event) *wire.Place { return &wire.Place{Height: e.Height, Index: e.Index} }
 
 // Kinds of deadline, one for each thing that ends by itself.
 const (

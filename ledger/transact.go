@@ -32,10 +32,11 @@ func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
 		if err != nil {
 			return err
 		}
-		if outcome = answered(f.state, tx.ID); outcome != nil {
+		state := l.rows.at(f)
+		if outcome = answered(state, now, tx.ID); outcome != nil {
 			return nil
 		}
-		_, err = l.decide(now, f.state, tx)
+		_, err = l.decide(now, state, tx)
 		return err
 	})
 	return outcome, err
@@ -97,10 +98,10 @@ func (b *block) transact(raw []byte) stele.Verdict {
 	if err != nil {
 		return stele.Verdict{Tx: idOf(raw), Err: err}
 	}
-	if first := answered(b.batch, tx.ID); first != nil {
+	if first := answered(b.state, b.now, tx.ID); first != nil {
 		return stele.Verdict{Tx: tx.ID, Outcome: *first}
 	}
-	event, err := b.ledger.decide(b.now, b.batch, tx)
+	event, err := b.ledger.decide(b.now, b.state, tx)
 	if err != nil {
 		return stele.Verdict{Tx: tx.ID, Err: err}
 	}
@@ -154,13 +155,23 @@ func (l *Ledger) decide(now Moment, s Reader, tx *Tx) (*wire.Event, error) {
 }
 
 // answered returns the outcome that a transaction had before, or nil.
-func answered(s Reader, id stele.Digest) *stele.Outcome {
-	ref := done.Get(s, id[:])
+func answered(s Reader, at Moment, id stele.Digest) *stele.Outcome {
+	ref := answer(s, at.TimeMS, id)
 	if ref == nil {
 		return nil
 	}
 	outcome := outcomeAt(s, ref)
 	return &outcome
+}
+
+// answer returns where the event of a transaction stands that has not expired
+// yet, or nil.
+func answer(s Reader, timeMS int64, id stele.Digest) *wire.EventRef {
+	now := age(timeMS)
+	if ref := done.Get(s, doneKey(now, id[:])); ref != nil || now == 0 {
+		return ref
+	}
+	return done.Get(s, doneKey(now-1, id[:]))
 }
 
 // idOf returns the id of a transaction that may be too damaged to have one.

@@ -33,7 +33,7 @@ func (l *Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if row == nil {
 			return notFound("subject")
 		}
-		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: row.Leaf}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: logs.Get(s, id[:]).GetLeaf()}
 		for _, d := range row.Devices {
 			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
 			if len(d.SealKey) != 0 {
@@ -80,14 +80,16 @@ func GrantStatus(row *wire.GrantRow, timeMS int64) stele.GrantStatus {
 // Access returns a permitted access, or KindNotFound.
 func (l *Ledger) Access(request stele.ID) (access stele.Access, err error) {
 	err = l.read(func(s Reader, _ position) error {
-		row := Accesses.Get(s, request[:])
-		if row == nil {
+		place := Accesses.Get(s, request[:])
+		if place == nil {
 			return notFound("access")
 		}
+		_, e := eventAt(s, refAt(s, place))
+		permitted := e.GetAccessPermitted()
 		access = stele.Access{
-			Request: request, Subject: stele.Subject(row.Subject), Grant: stele.ID(row.Grant),
-			Detail: stele.Digest(row.DetailCommitment), ReaderKey: stele.Digest(row.ReaderKeyHash),
-			Height: row.Height, At: moment(row.TimeMs), Until: moment(row.UntilMs),
+			Request: request, Subject: stele.Subject(e.Subject), Grant: stele.ID(permitted.GetGrant()),
+			Detail: stele.Digest(permitted.GetDetailCommitment()), ReaderKey: stele.Digest(permitted.GetReaderKeyHash()),
+			Height: e.Height, At: moment(e.TimeMs), Until: moment(permitted.GetUntilMs()),
 		}
 		return nil
 	})
@@ -97,13 +99,15 @@ func (l *Ledger) Access(request stele.ID) (access stele.Access, err error) {
 // Anchor returns a submission's anchor, or KindNotFound.
 func (l *Ledger) Anchor(submission stele.ID) (anchor stele.Anchor, err error) {
 	err = l.read(func(s Reader, _ position) error {
-		row := Anchors.Get(s, submission[:])
-		if row == nil {
+		place := Anchors.Get(s, submission[:])
+		if place == nil {
 			return notFound("anchor")
 		}
+		_, e := eventAt(s, refAt(s, place))
+		anchored := e.GetAnchored()
 		anchor = stele.Anchor{
-			Submission: submission, Subject: stele.Subject(row.Subject), Grant: stele.ID(row.Grant),
-			Root: stele.Digest(row.Root), Height: row.Height, At: moment(row.TimeMs),
+			Submission: submission, Subject: stele.Subject(e.Subject), Grant: stele.ID(anchored.GetGrant()),
+			Root: stele.Digest(anchored.GetRoot()), Height: e.Height, At: moment(e.TimeMs),
 		}
 		return nil
 	})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -41,27 +40,22 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // Begin starts a batch over the newest state.
 func (s *Store) Begin() ledger.Batch {
-	b := s.db.NewIndexedBatch()
-	return &batch{reader{b}, b}
+	return &batch{s.db.NewBatch()}
 }
 
 // Snapshot freezes the newest committed state.
 func (s *Store) Snapshot() ledger.Snapshot {
 	snap := s.db.NewSnapshot()
-	return &snapshot{reader{snap}, snap}
+	return &snapshot{snap}
 }
 
-// source is what a batch and a snapshot have in common.
-type source interface {
-	Get(key []byte) ([]byte, io.Closer, error)
-	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
-}
+type snapshot struct{ s *pebble.Snapshot }
 
-type reader struct{ from source }
+func (s *snapshot) Close() { _ = s.s.Close() }
 
 // Get returns a copy of the value, or nil.
-func (r reader) Get(key []byte) []byte {
-	value, closer, err := r.from.Get(key)
+func (s *snapshot) Get(key []byte) []byte {
+	value, closer, err := s.s.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil
 	}
@@ -73,8 +67,8 @@ func (r reader) Get(key []byte) []byte {
 }
 
 // Scan visits the keys in [from, to).
-func (r reader) Scan(from, to []byte, visit func(key, value []byte) bool) {
-	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
+func (s *snapshot) Scan(from, to []byte, visit func(key, value []byte) bool) {
+	it, err := s.s.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
 	if err != nil {
 		ledger.Fail(err)
 	}
@@ -89,10 +83,7 @@ func (r reader) Scan(from, to []byte, visit func(key, value []byte) bool) {
 	}
 }
 
-type batch struct {
-	reader
-	b *pebble.Batch
-}
+type batch struct{ b *pebble.Batch }
 
 func (b *batch) Set(key, value []byte) {
 	if err := b.b.Set(key, value, nil); err != nil {
@@ -106,21 +97,20 @@ func (b *batch) Delete(key []byte) {
 	}
 }
 
-func (b *batch) Commit() error {
-	if err := b.b.Commit(pebble.Sync); err != nil {
-		return err
+func (b *batch) DeleteRange(from, to []byte) {
+	if err := b.b.DeleteRange(from, to, nil); err != nil {
+		ledger.Fail(err)
 	}
-	return b.b.Close()
 }
 
-func (b *batch) Discard() { _ = b.b.Close() }
+func (b *batch) Commit() error { return b.b.Commit(pebble.Sync) }
 
-type snapshot struct {
-	reader
-	s *pebble.Snapshot
+func (b *batch) Discard() {
+	if b.b != nil {
+		_ = b.b.Close()
+		b.b = nil
+	}
 }
-
-func (s *snapshot) Close() { _ = s.s.Close() }
 
 // quiet passes on Pebble's errors only.
 type quiet struct{ log *slog.Logger }

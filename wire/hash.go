@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
@@ -112,3 +113,28 @@ func mustMarshal(m proto.Message) []byte {
 
 func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
 func be32(v uint32) []byte { return binary.BigEndian.AppendUint32(nil, v) }
+
+// Expiry reads when a transaction expires, in Unix milliseconds, without
+// decoding the rest of its body. It fails with KindInvalid.
+func Expiry(body []byte) (ms int64, err error) {
+	for len(body) > 0 {
+		number, kind, n := protowire.ConsumeTag(body)
+		if n < 0 {
+			return 0, stele.E("decode Transaction", stele.KindInvalid, "not a well-formed message", nil)
+		}
+		body = body[n:]
+		if number == expiresField && kind == protowire.VarintType {
+			v, n := protowire.ConsumeVarint(body)
+			if n >= 0 {
+				ms = int64(v)
+			}
+		}
+		if n = protowire.ConsumeFieldValue(number, kind, body); n < 0 {
+			return 0, stele.E("decode Transaction", stele.KindInvalid, "not a well-formed message", nil)
+		}
+		body = body[n:]
+	}
+	return ms, nil
+}
+
+const expiresField = 3 // Transaction.expires_ms

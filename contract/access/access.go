@@ -124,13 +124,9 @@ func post(s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts) (*wire.Event, er
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	switch m := e.Event.(type) {
 	case *wire.Event_AccessPermitted:
-		a := m.AccessPermitted
-		ledger.Accesses.Set(s, a.Request, &wire.AccessRow{
-			Subject: e.Subject, Grant: a.Grant, DetailCommitment: a.DetailCommitment, ReaderKeyHash: a.ReaderKeyHash,
-			Height: e.Height, TimeMs: e.TimeMs, UntilMs: a.UntilMs,
-		})
+		ledger.Accesses.Set(s, m.AccessPermitted.Request, ledger.PlaceOf(e))
 	case *wire.Event_ReceiptsPosted:
-		ledger.Batches.Set(s, m.ReceiptsPosted.Batch, &wire.BatchRow{Height: e.Height, Index: e.Index})
+		ledger.Batches.Set(s, m.ReceiptsPosted.Batch, ledger.PlaceOf(e))
 	}
 }
 

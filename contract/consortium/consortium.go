@@ -106,7 +106,7 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_ConsortiumFounded); ok {
 		ledger.Consortium.Set(s, nil, m.ConsortiumFounded.Genesis)
-		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{Subject: e.Subject, Leaf: 0, Created: e.Height})
+		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{Subject: e.Subject, Created: e.Height})
 	}
 }
 

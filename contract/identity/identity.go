@@ -136,7 +136,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "the key document of an event can't be read", err))
 		}
 		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{
-			Subject: e.Subject, Leaf: m.SubjectCreated.Leaf, Devices: doc.Devices, Created: e.Height,
+			Subject: e.Subject, Devices: doc.Devices, Created: e.Height,
 		})
 	case *wire.Event_KeysRotated:
 		row := ledger.Subjects.Get(s, e.Subject)

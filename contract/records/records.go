@@ -48,13 +48,9 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 // Apply keeps the table of anchors.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
-	m, ok := e.Event.(*wire.Event_Anchored)
-	if !ok {
-		return
+	if m, ok := e.Event.(*wire.Event_Anchored); ok {
+		ledger.Anchors.Set(s, m.Anchored.Submission, ledger.PlaceOf(e))
 	}
-	ledger.Anchors.Set(s, m.Anchored.Submission, &wire.AnchorRow{
-		Subject: e.Subject, Grant: m.Anchored.Grant, Root: m.Anchored.Root, Height: e.Height, TimeMs: e.TimeMs,
-	})
 }
 
 // Due answers nothing: an anchor stays.

@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+)
+
+// rows remembers rows of the newest committed state, and which are not there,
+// so that what a transaction was admitted on, its block finds at hand. It is a
+// pure cache: a reader sees its own state, with the memory or without it.
+//
+// Each reader and each row of the memory belong to one version of the state. A
+// commit first makes the version new, then brings in line what it has written;
+// so a row that is found while the version stays is of that version.
+type rows struct {
+	version atomic.Uint64
+	seed    maphash.Seed
+	shards  [rowShards]rowShard
+	recent  recent
+}
+
+const (
+	rowShards   = 16
+	rowMemory   = 32 << 20 // bytes, of all shards
+	rowOverhead = 80       // bytes of a map's entry beside key and value
+)
+
+// rowShard remembers in two generations: when the young one is full it becomes
+// the old one, and what was old is forgotten.
+type rowShard struct {
+	mu         sync.Mutex
+	young, old map[string][]byte
+	size       int // of young, in bytes
+}
+
+// newRows returns an empty memory of a store's state. What it must know from
+// the start, it reads.
+func newRows(s Reader) *rows {
+	r := &rows{seed: maphash.MakeSeed()}
+	s.Scan([]byte{done.prefix}, []byte{done.prefix + 1}, func(key, _ []byte) bool {
+		r.recent.add(key)
+		return true
+	})
+	return r
+}
+
+func (r *rows) shard(key []byte) *rowShard { return &r.shards[maphash.Bytes(r.seed, key)%rowShards] }
+
+// at returns a reader of a committed state. Only the newest is remembered.
+func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version} }
+
+// committed brings the memory in line with a block. Readers from before go past
+// it from now on.
+func (r *rows) committed(c *changes) {
+	r.version.Add(1)
+	for key, value := range c.written {
+		if key[0] == done.prefix {
+			r.recent.add([]byte(key))
+			continue
+		}
+		s := r.shard([]byte(key))
+		s.mu.Lock()
+		if _, ok := s.young[key]; ok {
+			s.size += len(value) - len(s.young[key])
+			s.young[key] = value
+		} else if _, ok := s.old[key]; ok {
+			s.old[key] = value
+		}
+		s.mu.Unlock()
+	}
+}
+
+// remembering reads one version of the state through the memory.
+type remembering struct {
+	Reader
+	rows    *rows
+	version uint64
+}
+
+// Get returns the value, or nil. It is not to be changed.
+func (m *remembering) Get(key []byte) []byte {
+	if key[0] == done.prefix {
+		if !m.rows.recent.mayHold(key) {
+			return nil
+		}
+		return m.Reader.Get(key)
+	}
+	s := m.rows.shard(key)
+	if value, ok := s.get(key); ok && m.rows.version.Load() == m.version {
+		return value
+	}
+	value := m.Reader.Get(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.rows.version.Load() == m.version {
+		s.put(string(key), value)
+	}
+	return value
+}
+
+func (s *rowShard) get(key []byte) (value []byte, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if value, ok = s.young[string(key)]; ok {
+		return value, true
+	}
+	if value, ok = s.old[string(key)]; ok {
+		s.put(string(key), value)
+	}
+	return value, ok
+}
+
+// put remembers a row; s.mu is held.
+func (s *rowShard) put(key string, value []byte) {
+	if s.young == nil || s.size > rowMemory/rowShards/2 {
+		s.old, s.young, s.size = s.young, map[string][]byte{}, 0
+	}
+	s.young[key] = value
+	s.size += len(key) + len(value) + rowOverhead
+}

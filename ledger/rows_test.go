@@ -1,0 +1,79 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// TestRowsNeverMixStates reads two rows, which each block sets to the same
+// number, through the memory while blocks are committed: nobody ever sees two
+// numbers, nor one that is not of the state that they read.
+func TestRowsNeverMixStates(t *testing.T) {
+	store, memory := NewMemory(), newRows(NewMemory().Snapshot())
+	var mu sync.Mutex
+	newest := &frozen{state: store.Snapshot(), version: memory.version.Load()}
+	number := func(raw []byte) uint64 {
+		if raw == nil {
+			return 0
+		}
+		return binary.BigEndian.Uint64(raw)
+	}
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				mu.Lock()
+				f := newest
+				mu.Unlock()
+				want := number(f.state.Get([]byte("a")))
+				s := memory.at(f)
+				if a, b := number(s.Get([]byte("a"))), number(s.Get([]byte("b"))); a != want || b != want {
+					t.Errorf("state %d reads %d and %d", want, a, b)
+					return
+				}
+			}
+		})
+	}
+	for n := uint64(1); n <= 20_000 && !t.Failed(); n++ {
+		c := newChanges(memory.at(newest))
+		for _, key := range []string{"a", "b"} {
+			if got := number(c.Get([]byte(key))); got != n-1 {
+				t.Errorf("block %d finds %d", n, got)
+			}
+			c.Set([]byte(key), binary.BigEndian.AppendUint64(nil, n))
+		}
+		if err := c.commit(store); err != nil {
+			t.Fatal(err)
+		}
+		memory.committed(c)
+		mu.Lock()
+		newest = &frozen{state: store.Snapshot(), version: memory.version.Load()}
+		mu.Unlock()
+	}
+	close(done)
+	wait.Wait()
+}
+
+// TestRowsAreBounded fills the memory far beyond its size.
+func TestRowsAreBounded(t *testing.T) {
+	memory := newRows(NewMemory().Snapshot())
+	s := memory.at(&frozen{state: NewMemory().Snapshot()})
+	for i := range 3 * rowMemory / rowOverhead {
+		s.Get(fmt.Appendf(nil, "key %d", i))
+	}
+	entries := 0
+	for i := range memory.shards {
+		entries += len(memory.shards[i].young) + len(memory.shards[i].old)
+	}
+	if most := rowMemory / rowOverhead; entries > most {
+		t.Errorf("%d rows are remembered, want at most %d", entries, most)
+	}
+}

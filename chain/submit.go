@@ -51,11 +51,12 @@ func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
 		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", MaxTransaction), nil)
 	}
 	key := digest(raw)
-	signed, body := new(wire.Signed), new(wire.Transaction)
+	signed := new(wire.Signed)
 	if err := wire.Decode(raw, signed); err != nil {
 		return nil, false, err
 	}
-	if err := wire.Decode(signed.Body, body); err != nil {
+	expires, err := wire.Expiry(signed.Body)
+	if err != nil {
 		return nil, false, err
 	}
 	c.mu.Lock()
@@ -70,7 +71,7 @@ func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
 	}
 	t = &ticket{
 		raw: append([]byte(nil), raw...), key: key, signed: signed, id: wire.TransactionID(signed),
-		expires: body.ExpiresMs, done: make(chan struct{}),
+		expires: expires, done: make(chan struct{}),
 	}
 	c.byKey[key] = t
 	c.byID[t.id] = append(c.byID[t.id], t)

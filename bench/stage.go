@@ -19,8 +19,8 @@ import (
 type stage struct {
 	home          string
 	network       *wire.Network
-	devnet        *devnet.Network // nil where the members run in other processes
-	folder        string          // of people's wallets
+	devnet        *devnet.Network   // nil where the members run in other processes
+	folder        string            // of people's wallets
 	open          []*wallet.Session // of people
 	organisations map[string]*wallet.Session
 	people        atomic.Int64

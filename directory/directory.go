@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"golang.org/x/time/rate"
 
 	"github.com/stele-health/stele"
@@ -42,6 +43,7 @@ type Config struct {
 	Member stele.Subject
 	Clock  func() time.Time // nil: time.Now
 	Log    *slog.Logger     // nil: none
+	FS     vfs.FS           // nil: the machine's own
 }
 
 // Directory is a member's directory. Its methods are safe for concurrent use.
@@ -77,7 +79,10 @@ func Open(cfg Config) (*Directory, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	db, err := pebble.Open(cfg.Folder, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}})
+	if cfg.FS == nil {
+		cfg.FS = vfs.Default
+	}
+	db, err := pebble.Open(cfg.Folder, &pebble.Options{FS: cfg.FS, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}})
 	if err != nil {
 		return nil, stele.E(op, stele.KindOther, "the directory's folder cannot be used", err)
 	}

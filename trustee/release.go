@@ -47,7 +47,7 @@ func (t *Trustee) waitOut(ctx context.Context, arrived time.Time, n int) {
 		return
 	}
 	for left := time.Until(due); left > 0; left = time.Until(due) {
-		nap(left)
+		t.cfg.Nap(left)
 	}
 }
 

@@ -38,6 +38,10 @@ type Config struct {
 	// refusals move to multiples of their sum. 0: 40 ms and 0.5 ms.
 	Refusal, RefusalEach time.Duration
 
+	// Nap sleeps for a few milliseconds, exactly. nil: by the machine's clock; a
+	// simulated one needs its own.
+	Nap func(time.Duration)
+
 	// Posting proves that a batch of receipts was posted, for Details. nil, or
 	// an error, leaves the proof out.
 	Posting func(ctx context.Context, batch stele.ID) (*wire.EntryProof, error)
@@ -74,6 +78,9 @@ func Open(cfg Config) (*Trustee, error) {
 	}
 	if cfg.FS == nil {
 		cfg.FS = vfs.Default
+	}
+	if cfg.Nap == nil {
+		cfg.Nap = nap
 	}
 	cfg.Batch = orElse(cfg.Batch, 2*time.Second)
 	cfg.Refusal = orElse(cfg.Refusal, 40*time.Millisecond)

@@ -46,7 +46,7 @@ type Config struct {
 	// multiple of it. 0: 20 ms.
 	Refusal time.Duration
 
-	fs vfs.FS // for tests; nil: the disk
+	FS vfs.FS // for all but the segments of a nil Bucket; nil: the machine's own
 }
 
 // Vault is a member's store of sealed records. Its methods are safe for
@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	}
 	cfg = withDefaults(cfg)
 	v := &Vault{
-		cfg: cfg, fs: cfg.fs, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
+		cfg: cfg, fs: cfg.FS, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		door: &memberDoor{}, wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {
@@ -110,8 +110,8 @@ func withDefaults(cfg Config) Config {
 	if cfg.Refusal <= 0 {
 		cfg.Refusal = 20 * time.Millisecond
 	}
-	if cfg.fs == nil {
-		cfg.fs = vfs.Default
+	if cfg.FS == nil {
+		cfg.FS = vfs.Default
 	}
 	return cfg
 }

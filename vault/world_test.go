@@ -219,7 +219,7 @@ func (w *world) tryOpen(i int) error {
 			return peers
 		},
 		Clock: w.now, Log: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Retry: time.Hour, Refusal: time.Millisecond, fs: s.fs,
+		Retry: time.Hour, Refusal: time.Millisecond, FS: s.fs,
 	})
 	if err != nil {
 		return err

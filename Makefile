@@ -2,7 +2,7 @@
 
 STELE = bin/stele
 
-.PHONY: build run demo test race bench vet generate clean
+.PHONY: build run demo test sim race bench vet generate clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -20,6 +20,9 @@ test: ## everything that is tested, in under five minutes on two cores
 
 bench: build ## what is promised in numbers, on this machine, within a minute; SIZE=--full for everything
 	$(STELE) bench $(SIZE)
+
+sim: ## a thousand seeds of the simulator, in about three minutes on two cores
+	go test ./sim -run '^TestMany$$' -many 1000 -timeout 20m -v
 
 race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet

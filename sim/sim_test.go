@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"testing"
@@ -21,7 +22,13 @@ func each(t *testing.T, few uint64, run func(t *testing.T, seed uint64) *Tally) 
 	if *one > 0 {
 		from, n = *one, 1
 	}
-	total := &Tally{Faults: map[string]int{}, Done: map[string]int{}}
+	total := emptyTally()
+	defer func() {
+		if *child {
+			raw, _ := json.Marshal(total)
+			fmt.Printf("\ntally %s\n", raw)
+		}
+	}()
 	for seed := from; seed < from+n; seed++ {
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { total.Add(run(t, seed)) }) {
 			t.Fatalf("seed %d fails; again with: go test ./sim -run %s -seed %d -v", seed, t.Name(), seed)
@@ -32,4 +39,8 @@ func each(t *testing.T, few uint64, run func(t *testing.T, seed uint64) *Tally) 
 
 func TestContracts(t *testing.T) {
 	each(t, 40, func(t *testing.T, seed uint64) *Tally { return Contracts(t, seed) })
+}
+
+func TestNetworks(t *testing.T) {
+	each(t, 8, func(t *testing.T, seed uint64) *Tally { return Network(t, seed, *one > 0 && testing.Verbose()) })
 }

@@ -14,8 +14,20 @@ type Tally struct {
 	Done                      map[string]int // outcomes of operations, by kind
 }
 
+func emptyTally() *Tally { return &Tally{Faults: map[string]int{}, Done: map[string]int{}} }
+
 func newTally() *Tally {
-	return &Tally{Seeds: 1, Faults: map[string]int{}, Done: map[string]int{}}
+	t := emptyTally()
+	t.Seeds = 1
+	return t
+}
+
+// sum is how many faults there were of all kinds.
+func (t *Tally) sum() (n int) {
+	for _, of := range t.Faults {
+		n += of
+	}
+	return n
 }
 
 // Add adds another run.

@@ -258,8 +258,13 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 			}
 		}
 	}
-	if !answered {
+	switch {
+	case !answered:
 		return nil, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
+	case len(found) == 0 && last != nil:
+		// A card lies at its holder's own member: one that is silent may have it.
+		return nil, stele.E("find", stele.KindUnreachable, "nobody of that name has a card at the members that answered, and not all did", last).
+			WithHint("try again when they are up: stele ledger status")
 	}
 	return found, nil
 }

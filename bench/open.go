@@ -45,7 +45,7 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 			return err
 		}
 		dropped = dropPages() && dropped
-		if err := s.renew(doctor); err != nil {
+		if doctor, err = s.dial(doctor.Wallet); err != nil { // connections that were never used
 			return err
 		}
 		var chart *wallet.Chart
@@ -63,10 +63,40 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 	}
 	name := fmt.Sprintf("1,000 records in %d folios", folios)
 	r.Report(name, Milliseconds(Quantile(took, 0.5)), "ms", AtMost(most))
-	r.Report(name+", of it until the access was final", Milliseconds(Quantile(waited, 0.5)), "ms", nil)
+	r.Report(name+", until the access was final", Milliseconds(Quantile(waited, 0.5)), "ms", nil)
 	if !dropped {
 		r.Say("the operating system's page cache could not be dropped: that takes root on Linux")
 	}
+	if folios > 100 {
+		return nil
+	}
+	return r.more(ctx, patient, doctor)
+}
+
+// more measures single records of a chart that is open and of which no record
+// was read: from the question to the plaintext.
+func (r *Run) more(ctx context.Context, patient, doctor *wallet.Session) error {
+	nothing := func(stele.Label) bool { return false }
+	held, err := doctor.HoldChart(ctx, patient.Subject(), wallet.Question{Purpose: stele.Treatment}, nothing)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	var took []time.Duration
+	if _, err := r.Measured("one more", func() error {
+		for _, f := range held.Folios() {
+			start := time.Now()
+			if _, err := held.Record(ctx, f, uint32(len(took))%f.Head.Records); err != nil {
+				return err
+			}
+			took = append(took, time.Since(start))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	r.Report("one more record of an open chart", Milliseconds(Quantile(took, 0.5)), "ms", AtMost(5))
+	r.Report("one more record of an open chart, 99th", Milliseconds(Quantile(took, 0.99)), "ms", nil)
 	return nil
 }
 
@@ -139,15 +169,6 @@ func (s *stage) restart(ctx context.Context, r *Run) error {
 	n, err := devnet.Start(ctx, devnet.Config{Home: s.home, Log: r.Log})
 	if err == nil {
 		s.devnet = n
-	}
-	return err
-}
-
-// renew gives a session connections that were never used.
-func (s *stage) renew(session *wallet.Session) error {
-	fresh, err := s.dial(session.Wallet)
-	if err == nil {
-		*session = *fresh
 	}
 	return err
 }

@@ -216,15 +216,14 @@ func headOf(t testing.TB, item *wire.FolioItem) *wire.FolioHead {
 
 // with returns a session in which one member is another.
 func with(s *wallet.Session, name string, change func(*wallet.Member)) *wallet.Session {
-	out, n := *s, *s.Network
+	n := *s.Network
 	n.Members = slices.Clone(n.Members)
 	for i := range n.Members {
 		if n.Members[i].Name == town.Name(name) {
 			change(&n.Members[i])
 		}
 	}
-	out.Network = &n
-	return &out
+	return &wallet.Session{Wallet: s.Wallet, Network: &n, Consortium: s.Consortium, Clock: s.Clock}
 }
 
 // trustee is a trustee that does as it likes with a release.

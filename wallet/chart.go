@@ -69,7 +69,9 @@ type Folio struct {
 	lister   Member
 	others   []listed // with other capsules, as other vaults list it
 	key      seal.Key
+	tried    bool // to unlock it
 	unlocked bool
+	fetched  bool
 }
 
 // listed is a folio as one vault lists it.
@@ -101,6 +103,82 @@ func (r *reading) prove(m Member, what string, evidence *wire.Misrelease) {
 	if evidence != nil || !slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Member == m.Name && f.What == what }) {
 		r.faults = append(r.faults, Fault{m.Name, what, evidence})
 	}
+}
+
+// listing asks every vault what it has.
+func (r *reading) listing(ctx context.Context, question func(context.Context, Member) ([]*wire.FolioItem, error)) *asking[[]*wire.FolioItem] {
+	a := newAsking(ctx, r.s, r.s.Network.Members, question)
+	a.next(len(a.left))
+	return a
+}
+
+// enough waits until so many vaults have answered that together they hold
+// everything: every submission is in its home and in copies at others. It
+// returns how many answered and the last error.
+func (r *reading) enough(a *asking[[]*wire.FolioItem]) (answered int, last error) {
+	n := len(r.s.Network.Members)
+	need := n - min(max(1, (n-1)/3), n-1)
+	for len(a.waiting) > 0 && answered < need {
+		reply := <-a.replies
+		if r.take(a, reply); reply.err != nil {
+			last = reply.err
+		} else {
+			answered++
+		}
+	}
+	return answered, last
+}
+
+// grace is how long a vault is waited for that others have made superfluous: its
+// node may be some blocks behind.
+const grace = 500 * time.Millisecond
+
+// rest takes one more answer of a listing, if one comes in time. While nothing is
+// wrong that is a moment, and none at all for members that said nothing lately:
+// what they hold, others have listed. When somebody's fault has shown, what the
+// last one holds may be all there is.
+func (r *reading) rest(a *asking[[]*wire.FolioItem], start time.Time, enough time.Duration) (came bool) {
+	if len(a.waiting) == 0 {
+		return false
+	}
+	wait := max(grace, 5*enough)
+	switch {
+	case len(r.told()) > 0:
+		wait = silence
+	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.silents.has(m) }):
+		wait = 0
+	}
+	select {
+	case reply := <-a.replies:
+		r.take(a, reply)
+		return true
+	case <-time.After(max(time.Until(start.Add(wait)), 0)):
+		return false
+	}
+}
+
+func (r *reading) take(a *asking[[]*wire.FolioItem], reply reply[[]*wire.FolioItem]) {
+	switch a.heard(reply); {
+	case reply.err == nil:
+		r.add(reply.member, reply.answer)
+	case stele.KindOf(reply.err) != stele.KindDenied:
+		r.fault(reply.member, "its vault did not answer")
+	}
+}
+
+// leave stops waiting for who has not answered.
+func (r *reading) leave(a *asking[[]*wire.FolioItem]) {
+	for _, m := range a.waiting {
+		r.fault(m, "its vault did not answer in time")
+	}
+	a.over()
+}
+
+// told returns the faults so far.
+func (r *reading) told() []Fault {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
 }
 
 // each asks every member at once and waits for all. It returns how many answered
@@ -184,18 +262,14 @@ func readLabel(l *wire.Label) stele.Label {
 	return label
 }
 
-// fetch reads the records of all folios whose keys are known, each from its
-// first holder, and from the next where one gives nothing or something wrong.
-func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wire.GetRecordsRequest) ([]Record, error) {
-	var records []Record
-	r.folios = slices.DeleteFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
-	wanted, lost := r.folios, 0
+// fetch reads the records of folios whose keys are known, each from its first
+// holder, and from the next where one gives nothing or something wrong.
+func (r *reading) fetch(ctx context.Context, wanted []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record) {
 	for round := 0; len(wanted) > 0; round++ {
 		byHolder := map[stele.Subject][]*Folio{}
 		for _, f := range wanted {
 			if round >= len(f.holders) {
-				lost++ // one folio that is gone, or never was, must not close the chart
-				continue
+				continue // one folio that is gone, or never was, must not close the chart
 			}
 			m := f.holders[(int(f.Digest[0])+round)%len(f.holders)] // spread over those who hold it
 			byHolder[m.Subject] = append(byHolder[m.Subject], f)
@@ -214,6 +288,18 @@ func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wir
 		wg.Wait()
 		wanted = missing
 	}
+	return records
+}
+
+// whole ends a reading: it tells what was listed and could not be had, and puts
+// the records in order.
+func (r *reading) whole(records []Record, wanted func(*Folio) bool) ([]Record, error) {
+	lost := 0
+	for _, f := range r.folios {
+		if f.unlocked && !f.fetched && wanted(f) {
+			lost++
+		}
+	}
 	if lost > 0 && len(records) == 0 {
 		return nil, stele.E("read records", stele.KindUnreachable, "no vault gave the records of any folio", nil).
 			WithHint("a member may be down; try again later, and run stele vault fsck there")
@@ -227,6 +313,10 @@ func (r *reading) fetch(ctx context.Context, request func(Member, [][]byte) *wir
 	return records, nil
 }
 
+// stall is how long a vault may take for one folio's records, 4 MiB at most, and
+// to begin with.
+const stall = 10 * time.Second
+
 // fetchFrom reads folios from one member and opens their records. It returns
 // the folios that it did not get whole and right.
 func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record, failed []*Folio) {
@@ -236,9 +326,12 @@ func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, requ
 		open[string(f.Head.Folio)] = f
 		ids[i] = f.Head.Folio
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	stalled := time.AfterFunc(stall, cancel)
+	defer stalled.Stop()
 	err := m.Vault.GetRecords(ctx, request(m, ids), func(response *wire.GetRecordsResponse) error {
+		stalled.Reset(stall)
 		f := open[string(response.Folio)]
 		if f == nil {
 			return nil
@@ -249,6 +342,7 @@ func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, requ
 			return nil
 		}
 		delete(open, string(response.Folio))
+		f.fetched = true
 		records = append(records, got...)
 		return nil
 	})
@@ -323,6 +417,7 @@ func (f *Folio) unlock(key seal.Key) error {
 func (r *reading) forget() {
 	for _, f := range r.folios {
 		f.key.Erase()
+		f.unlocked = false
 	}
 }
 

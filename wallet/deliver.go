@@ -93,7 +93,7 @@ func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (D
 // while that is down.
 func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, folios []*wire.Folio, key wire.Signer) error {
 	var last error
-	for _, m := range s.Network.Members {
+	for _, m := range s.inTurn() {
 		head.Home = m.Subject[:]
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: &wire.Submission{

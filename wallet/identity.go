@@ -230,18 +230,9 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 	wanted, notDID := stele.ParseSubject(query)
 	byDID := notDID == nil          // then nobody else's card will do, whatever a directory answers
 	seen := map[stele.Subject]int{} // place in found
-	var last error
-	answered := false
+	answers, last := s.findCards(ctx, query)
 	for _, m := range s.Network.Members {
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		response, err := m.Directory.FindCards(attempt, &wire.FindCardsRequest{Query: query})
-		cancel()
-		if err != nil {
-			last = err
-			continue
-		}
-		answered = true
-		for _, signed := range response.Cards {
+		for _, signed := range answers[m.Subject].GetCards() {
 			card, keys, err := s.checkCard(ctx, signed)
 			if err != nil {
 				continue
@@ -259,7 +250,7 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 		}
 	}
 	switch {
-	case !answered:
+	case len(answers) == 0:
 		return nil, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
 	case len(found) == 0 && last != nil:
 		// A card lies at its holder's own member: one that is silent may have it.
@@ -267,6 +258,25 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 			WithHint("try again when they are up: stele ledger status")
 	}
 	return found, nil
+}
+
+// findCards asks all members' directories at once. All are waited for: of two who
+// bear one name, one must not be missing for an answer that came late.
+func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
+	a := newAsking(ctx, s, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
+		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
+	})
+	a.next(len(a.left))
+	answers := map[stele.Subject]*wire.FindCardsResponse{}
+	var last error
+	for len(a.waiting) > 0 {
+		if r := a.heard(<-a.replies); r.err != nil {
+			last = r.err
+		} else {
+			answers[r.member.Subject] = r.answer
+		}
+	}
+	return answers, last
 }
 
 // Enlist gives this wallet's owner a card that an issuer's wallet vouches for,

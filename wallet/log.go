@@ -48,9 +48,12 @@ const stale = time.Minute
 // behind, or that would rather not show the newest entries, has a true log that
 // ends early; the longest one counts when nobody has a fresh one.
 func (s *Session) newestLog(ctx context.Context) (newest proof.Log, given *wire.LogProof, last error) {
-	for _, m := range s.Network.Members {
+	for _, m := range s.inTurn() {
 		attempt, cancel := context.WithTimeout(ctx, silence)
 		p, err := m.Ledger.Log(attempt, s.own(m.Subject, 0))
+		if attempt.Err() != nil {
+			s.silents.note(m)
+		}
 		cancel()
 		var log proof.Log
 		if err == nil {

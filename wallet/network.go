@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -75,11 +76,9 @@ type Session struct {
 	Consortium *wire.Genesis // from the pinned genesis
 	Clock      func() time.Time
 
-	light *light.Client // made when first needed
+	light   *light.Client // made when first needed
+	silents silents
 }
-
-// silence is how long a member may say nothing before the next one is asked.
-const silence = 3 * time.Second
 
 // Submit signs a message and puts it on the ledger through one member, or
 // through two when the first stays silent: the same bytes, so it happens once.
@@ -89,40 +88,15 @@ func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers
 	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
 	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 
-	var last error
-	for _, m := range s.Network.Members {
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		outcome, err := m.Ledger.Submit(attempt, raw)
-		cancel()
-		if err == nil || !transient(err) {
-			return outcome, err
-		}
-		last = err
-	}
-	return stele.Outcome{}, stele.E("submit transaction", stele.KindUnreachable, "no member took it", last).
-		WithHint("check that the network is running: stele ledger status")
+	return ask(ctx, s, "submit transaction", submitPatience, func(ctx context.Context, m Member) (stele.Outcome, error) {
+		return m.Ledger.Submit(ctx, raw)
+	})
 }
 
 // transient reports whether another member may do better.
 func transient(err error) bool {
 	k := stele.KindOf(err)
 	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || errors.Is(err, context.DeadlineExceeded)
-}
-
-// ask puts one question to the members in turn until one answers.
-func ask[T any](ctx context.Context, s *Session, op string, question func(context.Context, Member) (T, error)) (answer T, err error) {
-	var last error
-	for _, m := range s.Network.Members {
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		answer, err = question(attempt, m)
-		cancel()
-		if err == nil || !transient(err) {
-			return answer, err
-		}
-		last = err
-	}
-	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
-		WithHint("check that the network is running: stele ledger status")
 }
 
 // keys returns a subject's current keys as so many members say alike that one of
@@ -148,31 +122,40 @@ func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 	}
 }
 
-// vote asks the members in turn until need of them agree. known says that one
-// knew the subject.
+// vote asks as many members as must agree, and another one for each that fails,
+// says something else or says nothing for a while. known says that one knew the
+// subject.
 func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (agreed []*wire.Device, known bool, last error) {
 	const op = "read keys"
-	votes, asked := map[string]int{}, map[stele.Subject]bool{}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := newAsking(ctx, s, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
+	a.next(need)
+	tick := time.NewTicker(patience)
+	defer tick.Stop()
+	votes, none := map[string]int{}, 0 // none: members that know no such subject
 	var absent error
-	none := 0 // members that know no such subject
-	for _, m := range s.Network.Members {
-		if asked[m.Subject] || s.founder(m.Subject) == nil {
-			continue
-		}
-		asked[m.Subject] = true
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		devices, err := m.Ledger.Keys(attempt, subject)
-		cancel()
-		if err != nil {
-			if last = err; stele.KindOf(err) == stele.KindNotFound {
-				absent, none = err, none+1
+	for len(a.waiting) > 0 {
+		select {
+		case <-tick.C:
+			a.over()
+			a.next(1)
+		case r := <-a.replies:
+			if a.heard(r); r.err != nil {
+				if last = r.err; stele.KindOf(r.err) == stele.KindNotFound {
+					absent, none = r.err, none+1
+				}
+				a.next(1)
+				continue
 			}
-			continue
-		}
-		known = true
-		said := string(wire.Marshal(&wire.KeyDocument{Devices: devices}))
-		if votes[said]++; votes[said] >= need {
-			return devices, true, nil
+			known = true
+			said := string(wire.Marshal(&wire.KeyDocument{Devices: r.answer}))
+			if votes[said]++; votes[said] >= need {
+				return r.answer, true, nil
+			}
+			if len(a.waiting) == 0 {
+				a.next(1)
+			}
 		}
 	}
 	if !known && none >= need {
@@ -180,6 +163,17 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 	}
 	return nil, known, stele.E(op, stele.KindUnreachable, "too few members agree on whose keys these are", last).
 		WithHint("check that the network is running: stele ledger status")
+}
+
+// founders lists the members that the pinned genesis names, each once, in the
+// order in which to ask them.
+func (s *Session) founders() []Member {
+	seen := map[stele.Subject]bool{}
+	return slices.DeleteFunc(s.inTurn(), func(m Member) bool {
+		double := seen[m.Subject]
+		seen[m.Subject] = true
+		return double || s.founder(m.Subject) == nil
+	})
 }
 
 // own makes the signed request of a subject to a member about itself.

@@ -32,30 +32,12 @@ const lag = 2 * time.Second
 //
 // It fails with KindDenied, always in the same words, whatever the reason.
 func (s *Session) OpenChart(ctx context.Context, subject stele.Subject, q Question) (*Chart, error) {
-	o, err := s.ask(subject, q)
+	held, err := s.HoldChart(ctx, subject, q, nil)
 	if err != nil {
 		return nil, err
 	}
-	if o.held == nil {
-		return nil, o.attempt(ctx)
-	}
-	if err := o.access(ctx); err != nil {
-		return nil, err
-	}
-	defer o.forget()
-	if err := o.list(ctx); err != nil {
-		return nil, err
-	}
-	if err := o.unlock(ctx); err != nil {
-		return nil, err
-	}
-	records, err := o.fetch(ctx, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
-		return &wire.GetRecordsRequest{Request: o.request(m), Folios: folios}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Chart{Subject: subject, Records: records, Access: o.opening, Faults: o.faults}, nil
+	held.Close()
+	return held.Chart, nil
 }
 
 // opening in the making.
@@ -71,7 +53,7 @@ type open struct {
 	opening Opening
 }
 
-func (s *Session) ask(subject stele.Subject, q Question) (*open, error) {
+func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	if !q.Purpose.Valid() {
 		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
 	}
@@ -203,25 +185,17 @@ func (o *open) request(m Member) *wire.Signed {
 	return wire.Sign(wire.TagRead, r, o.signer, o.s.Signer())
 }
 
-// list asks every vault what is in scope.
-func (o *open) list(ctx context.Context) error {
-	answered, last := o.each(ctx, func(ctx context.Context, m Member) error {
+// ask asks every vault what is in scope.
+func (o *open) ask(ctx context.Context) *asking[[]*wire.FolioItem] {
+	return o.listing(ctx, func(ctx context.Context, m Member) ([]*wire.FolioItem, error) {
 		response, err := patiently(ctx, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
 		})
 		if err != nil {
-			if stele.KindOf(err) != stele.KindDenied {
-				o.fault(m, "its vault did not answer")
-			}
-			return err
+			return nil, err
 		}
-		o.add(m, o.sound(m, response.Folios))
-		return nil
+		return o.sound(m, response.Folios), nil
 	})
-	if answered == 0 {
-		return refusedOr(last, "no vault answered")
-	}
-	return nil
 }
 
 // sound leaves out folios whose capsule was not made for their place: a capsule

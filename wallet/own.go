@@ -50,46 +50,74 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 	}
 	r := &reading{s: s, subject: s.Subject()}
 	defer r.forget()
-	var unknown atomic.Bool
-	answered, last := r.each(ctx, func(ctx context.Context, m Member) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start, unknown := time.Now(), new(atomic.Bool)
+	listing := r.listing(ctx, func(ctx context.Context, m Member) ([]*wire.FolioItem, error) {
 		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.own(m.Subject, 0)})
 		if err != nil {
-			r.fault(m, "its vault did not answer")
-			return err
+			return nil, err
 		}
 		kept, later := s.anchored(r, m, anchors, response.Folios)
 		if later {
 			unknown.Store(true)
 		}
-		r.add(m, kept)
-		return nil
+		return kept, nil
 	})
-	if answered == 0 {
+	if answered, last := r.enough(listing); answered == 0 {
 		return nil, false, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
 	}
-	var locked error
-	r.folios = slices.DeleteFunc(r.folios, func(f *Folio) bool {
-		delete(waiting, stele.ID(f.Item.Submission))
-		err := s.unlockOwn(f)
-		if err != nil {
-			locked = err
-			r.faults = append(r.faults, Fault{Member: f.holders[0].Name, What: "gave a folio without an envelope that opens"})
+	var records []Record
+	listed := time.Since(start)
+	for round := 0; round == 0 || r.rest(listing, start, listed) || r.short(waiting) && r.rest(listing, start, silence); round++ {
+		records = append(records, s.readOwn(ctx, r)...)
+	}
+	r.leave(listing)
+	locked := 0
+	for _, f := range r.folios {
+		if !f.unlocked {
+			locked++
+			r.fault(f.holders[0], "gave a folio without an envelope that opens")
 		}
-		return err != nil
-	})
-	if locked != nil && len(r.folios) == 0 {
-		return nil, false, locked
+	}
+	r.short(waiting)
+	if locked > 0 && locked == len(r.folios) {
+		return nil, false, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
+			WithHint("they were sealed before this key existed; they open through a logged access")
 	}
 	if len(waiting) > 0 {
-		r.faults = append(r.faults, Fault{Member: "every vault", What: fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are"))})
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are")))
 	}
-	records, err := r.fetch(ctx, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
-		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}
-	})
+	records, err := r.whole(records, func(*Folio) bool { return true })
 	if err != nil {
 		return nil, false, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.faults}, unknown.Load(), nil
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told()}, unknown.Load(), nil
+}
+
+// readOwn opens what envelopes open and reads what has not been read yet.
+func (s *Session) readOwn(ctx context.Context, r *reading) []Record {
+	var due []*Folio
+	for _, f := range r.folios {
+		if !f.unlocked {
+			s.unlockOwn(f)
+		}
+		if f.unlocked && !f.fetched {
+			due = append(due, f)
+		}
+	}
+	return r.fetch(ctx, due, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
+		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}
+	})
+}
+
+// short takes the submissions that are listed out of those that are waited for,
+// and reports whether some are missing or locked.
+func (r *reading) short(waiting map[stele.ID]bool) bool {
+	for _, f := range r.folios {
+		delete(waiting, stele.ID(f.Item.Submission))
+	}
+	return len(waiting) > 0 || slices.ContainsFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
 }
 
 // anchored keeps the folios that stand under an anchor on the owner's log, and
@@ -114,9 +142,9 @@ func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Dige
 	return kept, later
 }
 
-// unlockOwn opens the envelope of a folio that is for this wallet's key.
-func (s *Session) unlockOwn(f *Folio) error {
-	const op = "open own records"
+// unlockOwn opens the envelope of a folio that is for this wallet's key, if there
+// is one: a folio that was sealed before this key existed opens through a logged access.
+func (s *Session) unlockOwn(f *Folio) {
 	key := s.SealKey()
 	id := key.ID()
 	for _, e := range f.Item.Envelopes {
@@ -128,9 +156,7 @@ func (s *Session) unlockOwn(f *Folio) error {
 			continue
 		}
 		if folioKey, err := seal.KeyFrom(raw); err == nil && f.unlock(folioKey) == nil {
-			return nil
+			return
 		}
 	}
-	return stele.E(op, stele.KindDenied, "a folio has no envelope that this wallet's key opens", nil).
-		WithHint("it was sealed before this key existed; it opens through a logged access")
 }

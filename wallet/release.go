@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -18,9 +17,13 @@ import (
 // maxCapsules is how many capsules a trustee takes at once.
 const maxCapsules = 1000
 
-// unlock has the trustees release the keys of all listed folios.
-func (o *open) unlock(ctx context.Context) error {
-	err := o.unlockAll(ctx, o.folios)
+// unlock has the trustees release the keys of folios. Those that it gets are
+// unlocked afterwards.
+func (o *open) unlock(ctx context.Context, folios []*Folio) error {
+	for _, f := range folios {
+		f.tried = true
+	}
+	err := o.unlockAll(ctx, folios)
 	if stele.KindOf(err) != stele.KindDenied {
 		return err
 	}
@@ -30,7 +33,7 @@ func (o *open) unlock(ctx context.Context) error {
 	faulty := (len(o.s.Consortium.Members) - 1) / 3
 	alone := map[stele.Subject][]*Folio{}
 	var sure []*Folio
-	for _, f := range o.folios {
+	for _, f := range folios {
 		if len(f.holders) > faulty {
 			sure = append(sure, f)
 		} else {
@@ -40,25 +43,22 @@ func (o *open) unlock(ctx context.Context) error {
 	if len(alone) == 0 || len(sure) == 0 && len(alone) == 1 {
 		return err
 	}
-	o.folios = nil
-	if len(sure) > 0 {
-		if err := o.unlockAll(ctx, sure); err != nil {
-			return err
-		}
-		o.folios = sure
+	if err := o.unlockAll(ctx, sure); err != nil {
+		return err
 	}
+	released := len(sure)
 	for _, m := range o.s.Network.Members {
 		folios := alone[m.Subject]
 		switch e := o.unlockAll(ctx, folios); {
 		case e == nil:
-			o.folios = append(o.folios, folios...)
+			released += len(folios)
 		case stele.KindOf(e) == stele.KindDenied:
 			o.fault(m, "listed folios that the trustees did not release")
 		default:
 			return e
 		}
 	}
-	if len(o.folios) == 0 {
+	if released == 0 {
 		return err
 	}
 	return nil
@@ -73,8 +73,12 @@ func (o *open) unlockAll(ctx context.Context, folios []*Folio) error {
 	return nil
 }
 
+// releaseLimit is how long a trustee may take for a release.
+const releaseLimit = 10 * time.Second
+
 // release gets the keys of some folios from any t trustees. It asks t of them,
-// the own member's first, and one more for each that fails.
+// the own member's first, and one more for each that fails or is late. (All at
+// once would cost every trustee's time at every opening, and a receipt more.)
 func (o *open) release(ctx context.Context, folios []*Folio) error {
 	committee := o.s.committee()
 	capsules, labels := make([][]byte, len(folios)), make([][]byte, len(folios))
@@ -106,7 +110,7 @@ func (o *open) release(ctx context.Context, folios []*Folio) error {
 		}
 		o.fault(f.lister, "listed a capsule that holds another key than its records'")
 		if len(f.others) > 0 {
-			f.Item, f.lister, f.others = f.others[0].item, f.others[0].by, f.others[1:]
+			f.next()
 			again = append(again, f)
 		}
 	}
@@ -116,61 +120,63 @@ func (o *open) release(ctx context.Context, folios []*Folio) error {
 	return o.release(ctx, again)
 }
 
+// next takes the capsule that another vault lists.
+func (f *Folio) next() {
+	f.Item, f.lister, f.others = f.others[0].item, f.others[0].by, f.others[1:]
+}
+
 // partials collects t verified answers.
 func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, t int) ([]*threshold.Verified, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
-		member Member
-		part   *threshold.Verified
-		by     *wire.Released
-		err    error
+		part *threshold.Verified
+		by   *wire.Released
 	}
-	members, next := o.s.Network.Members, 0
-	answers := make(chan answer, len(members))
-	start := func() {
-		if next < len(members) {
-			m := members[next]
-			next++
-			go func() {
-				part, by, err := o.partialFrom(ctx, m, batch, request, capsules)
-				answers <- answer{m, part, by, err}
-			}()
-		}
-	}
-	for range t {
-		start()
-	}
-	hedge := time.NewTicker(time.Second) // a trustee that answers late must not hold up the reading
+	a := newAsking(ctx, o.s, o.s.inTurn(), func(ctx context.Context, m Member) (answer, error) {
+		part, by, err := o.partialFrom(ctx, m, batch, request, capsules)
+		return answer{part, by}, err
+	})
+	a.limit = releaseLimit
+	n, start := len(a.left), time.Now()
+	a.next(t)
+	hedge := time.NewTimer(time.Second)
 	defer hedge.Stop()
 	var parts []*threshold.Verified
 	var denied, last error
-	var once sync.Once
 	for failed := 0; len(parts) < t; {
 		select {
-		case a := <-answers:
-			if a.err == nil {
-				parts = append(parts, a.part)
-				o.opening.Trustees = append(o.opening.Trustees, a.member.Name)
-				o.opening.Receipts = append(o.opening.Receipts, a.by.Receipt)
+		case r := <-a.replies:
+			if a.heard(r); r.err == nil {
+				parts = append(parts, r.answer.part)
+				o.opening.Trustees = append(o.opening.Trustees, r.member.Name)
+				o.opening.Receipts = append(o.opening.Receipts, r.answer.by.Receipt)
+				if len(parts) == t-1 {
+					// The last one gets as long again as the others took.
+					hedge.Reset(max(20*time.Millisecond, time.Since(start)))
+				}
 				continue
 			}
-			if failed++; stele.KindOf(a.err) == stele.KindDenied {
-				denied = a.err
+			if failed++; stele.KindOf(r.err) == stele.KindDenied {
+				denied = r.err
 			} else {
-				o.prove(a.member, "its trustee "+faultOf(a.err), o.evidence(a.err))
+				o.prove(r.member, "its trustee "+faultOf(r.err), o.evidence(r.err))
 			}
-			last = a.err
-			start()
-			if failed > len(members)-t {
+			last = r.err
+			a.next(1)
+			if failed > n-t {
 				if denied != nil {
 					return nil, refused(nil)
 				}
-				return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, len(members)), last).
+				return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
 					WithHint("this many are needed, whoever asks; try again when more members are up")
 			}
 		case <-hedge.C:
-			once.Do(start)
+			if time.Since(start) > patience {
+				a.over()
+			}
+			a.next(1)
+			hedge.Reset(time.Second)
 		case <-ctx.Done():
 			return nil, stele.E("open chart", stele.KindUnreachable, "the trustees took too long", ctx.Err())
 		}
@@ -188,9 +194,7 @@ func faultOf(err error) string {
 // partialFrom asks one trustee and checks its answer.
 func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest) (*threshold.Verified, *wire.Released, error) {
 	const op = "check release"
-	attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	response, err := patiently(attempt, func(ctx context.Context) (*wire.ReleaseResponse, error) {
+	response, err := patiently(ctx, func(ctx context.Context) (*wire.ReleaseResponse, error) {
 		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
 	})
 	if err != nil {

@@ -41,7 +41,7 @@ func (s *Session) checkLog(ctx context.Context, p *wire.LogProof) (proof.Log, er
 type headers struct{ s *Session }
 
 func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	return ask(ctx, h.s, "read header", func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
+	return ask(ctx, h.s, "read header", patience, func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
 }
 
 // trust keeps the newest trusted block in the wallet.

@@ -1,0 +1,150 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+)
+
+// This file decides whom to ask, and for whom not to wait: one member that says
+// nothing must cost nobody more than a moment.
+
+const (
+	// silence is how long a member may take for an answer that is still of use.
+	silence = 3 * time.Second
+	// patience is how long the next member is not asked although the one
+	// before has said nothing yet: far above what an answer takes, so that
+	// questions are not doubled, and short for a person who waits.
+	patience = 300 * time.Millisecond
+	// submitPatience is the same for a transaction, which waits for its block.
+	submitPatience = time.Second
+	// remembered is how long a member that said nothing is asked last.
+	remembered = time.Minute
+)
+
+// silents are the members that said nothing lately. The zero value is ready.
+type silents struct {
+	mu    sync.Mutex
+	until map[stele.Subject]time.Time
+}
+
+func (s *silents) note(m Member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.until == nil {
+		s.until = map[stele.Subject]time.Time{}
+	}
+	s.until[m.Subject] = time.Now().Add(remembered)
+}
+
+func (s *silents) forget(m Member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.until, m.Subject)
+}
+
+func (s *silents) has(m Member) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Now().Before(s.until[m.Subject])
+}
+
+// inTurn lists the members in the order in which to ask them: the own one first,
+// those that said nothing lately last.
+func (s *Session) inTurn() []Member {
+	members := slices.Clone(s.Network.Members)
+	slices.SortStableFunc(members, func(a, b Member) int {
+		switch late := s.silents.has(a); {
+		case late == s.silents.has(b):
+			return 0
+		case late:
+			return 1
+		}
+		return -1
+	})
+	return members
+}
+
+// reply is a member's answer.
+type reply[T any] struct {
+	member Member
+	answer T
+	err    error
+}
+
+// asking puts one question to members one by one and collects what they say.
+type asking[T any] struct {
+	s        *Session
+	ctx      context.Context
+	question func(context.Context, Member) (T, error)
+	limit    time.Duration // for one answer
+	left     []Member      // not asked yet
+	waiting  []Member      // asked, nothing heard yet
+	replies  chan reply[T]
+}
+
+func newAsking[T any](ctx context.Context, s *Session, members []Member, question func(context.Context, Member) (T, error)) *asking[T] {
+	return &asking[T]{s: s, ctx: ctx, question: question, limit: silence, left: members, replies: make(chan reply[T], len(members))}
+}
+
+// next asks so many more members, as far as there are some.
+func (a *asking[T]) next(n int) {
+	for range min(n, len(a.left)) {
+		m := a.left[0]
+		a.left, a.waiting = a.left[1:], append(a.waiting, m)
+		go func() {
+			attempt, cancel := context.WithTimeout(a.ctx, a.limit)
+			defer cancel()
+			answer, err := a.question(attempt, m)
+			a.replies <- reply[T]{m, answer, err}
+		}()
+	}
+}
+
+// heard takes note of who has answered.
+func (a *asking[T]) heard(r reply[T]) reply[T] {
+	i := slices.IndexFunc(a.waiting, func(m Member) bool { return m.Subject == r.member.Subject })
+	a.waiting = slices.Delete(a.waiting, i, i+1)
+	if r.err == nil {
+		a.s.silents.forget(r.member)
+	}
+	return r
+}
+
+// over notes who has said nothing until now.
+func (a *asking[T]) over() {
+	for _, m := range a.waiting {
+		a.s.silents.note(m)
+	}
+}
+
+// ask puts one question to the members in turn until one answers. One that fails
+// makes room for the next; one that says nothing for a while is not waited for:
+// the next is asked besides, and whoever answers first has answered.
+func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (answer T, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := newAsking(ctx, s, s.inTurn(), question)
+	a.next(1)
+	tick := time.NewTicker(wait)
+	defer tick.Stop()
+	var last error
+	for len(a.waiting) > 0 {
+		select {
+		case r := <-a.replies:
+			if a.heard(r); r.err == nil || !transient(r.err) {
+				return r.answer, r.err
+			}
+			last = r.err
+			a.next(1)
+		case <-tick.C:
+			a.over()
+			a.next(1)
+		}
+	}
+	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
+		WithHint("check that the network is running: stele ledger status")
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -15,12 +16,19 @@ import (
 
 // guard stands around every procedure: it ends it in time, catches its panics,
 // and lets errors out only as faults.
-type guard struct{ log *slog.Logger }
+type guard struct {
+	log     *slog.Logger
+	observe func(procedure string, kind stele.Kind, failed bool, took time.Duration)
+}
 
 func (g guard) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (res connect.AnyResponse, err error) {
-		procedure := req.Spec().Procedure
-		defer func() { err = g.finish(procedure, recover(), err) }()
+		procedure, began := req.Spec().Procedure, time.Now()
+		defer func() {
+			thrown := recover()
+			g.count(procedure, began, thrown, err)
+			err = g.finish(procedure, thrown, err)
+		}()
 		ctx, cancel := limited(ctx, procedure)
 		defer cancel()
 		return next(ctx, req)
@@ -29,8 +37,12 @@ func (g guard) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 
 func (g guard) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
-		procedure := conn.Spec().Procedure
-		defer func() { err = g.finish(procedure, recover(), err) }()
+		procedure, began := conn.Spec().Procedure, time.Now()
+		defer func() {
+			thrown := recover()
+			g.count(procedure, began, thrown, err)
+			err = g.finish(procedure, thrown, err)
+		}()
 		ctx, cancel := limited(ctx, procedure)
 		defer cancel()
 		return next(ctx, conn)
@@ -46,6 +58,13 @@ func limited(ctx context.Context, procedure string) (context.Context, context.Ca
 		return context.WithTimeout(ctx, limit)
 	}
 	return ctx, func() {}
+}
+
+// count tells whoever counts what became of a call.
+func (g guard) count(procedure string, began time.Time, thrown any, err error) {
+	if g.observe != nil {
+		g.observe(procedure, stele.KindOf(fromContext(err)), thrown != nil || err != nil, time.Since(began))
+	}
 }
 
 // finish turns what a procedure ended with into what its caller hears.

@@ -56,7 +56,7 @@ func Handler(r Rooms) http.Handler {
 		log = slog.New(slog.DiscardHandler)
 	}
 	options := []connect.HandlerOption{
-		connect.WithInterceptors(guard{log}),
+		connect.WithInterceptors(guard{log, r.Observe}),
 		connect.WithConditionalHandlerOptions(func(s connect.Spec) []connect.HandlerOption {
 			if large[s.Procedure] {
 				return []connect.HandlerOption{connect.WithReadMaxBytes(MaxSubmission)}

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"log/slog"
+	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -23,6 +25,11 @@ type Rooms struct {
 	// Log hears of panics and internal failures: the procedure, the kind and
 	// where it happened, never a request. nil: none.
 	Log *slog.Logger
+
+	// Observe is told of every call: the procedure, which is one of this
+	// package's, what it failed with, if it did, and how long it took. nil:
+	// nobody counts.
+	Observe func(procedure string, kind stele.Kind, failed bool, took time.Duration)
 }
 
 // Ledger is a member's node; see service Ledger in api.proto.

@@ -27,6 +27,7 @@ type engineSide struct {
 	retain   func(committed int64) int64
 	peers    func(id string) bool // whether a node with this key may connect
 
+	counts  *counts
 	pending Event    // executed, not yet committed; of one goroutine
 	parcels [][]byte // of the pending block
 }
@@ -135,11 +136,13 @@ func (s *engineSide) ProcessProposal(_ context.Context, r *abci.RequestProcessPr
 func (s *engineSide) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
 	s.verifier.Prefetch(r.Txs)
 	block := stele.Block{Height: r.Height, Time: r.Time.UTC().Truncate(time.Millisecond)}
+	began := time.Now()
 	done, err := s.app.Execute(stele.Proposal{Height: block.Height, Time: block.Time, Parcels: r.Txs})
 	if err != nil {
 		s.halted("a block could not be executed: " + err.Error())
 		return nil, err
 	}
+	timed(&s.counts.execute, began)
 	s.pending, s.parcels = Event{Block: block, Executed: done}, r.Txs
 	results := make([]*abci.ExecTxResult, len(r.Txs))
 	for i := range results {
@@ -150,10 +153,12 @@ func (s *engineSide) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlo
 
 // Commit makes the block durable and tells of it.
 func (s *engineSide) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
+	began := time.Now()
 	if err := s.app.Commit(); err != nil {
 		s.halted("a block could not be committed: " + err.Error())
 		return nil, err
 	}
+	timed(&s.counts.commit, began)
 	s.decided(s.parcels, s.pending)
 	committed := s.pending.Block.Height
 	s.parcels, s.pending = nil, Event{}

@@ -39,6 +39,7 @@ type Node struct {
 
 	feed     *feed
 	counter  *counter
+	counts   *counts
 	ingress  chan *ticket // submitted, not yet checked
 	admitted chan *ticket // checked, not yet in a parcel
 
@@ -93,7 +94,7 @@ func Start(ctx context.Context, config Config) (_ *Node, err error) {
 func newNode(config Config, chain string) *Node {
 	n := &Node{
 		config: config, chain: chain, log: config.Log, verifier: config.Verifier,
-		disk: newDisk(), quiet: new(atomic.Bool), feed: newFeed(), counter: newCounter(),
+		disk: newDisk(), quiet: new(atomic.Bool), feed: newFeed(), counter: newCounter(), counts: new(counts),
 		ingress: make(chan *ticket, maxWaiting), admitted: make(chan *ticket, maxWaiting),
 		stop: make(chan struct{}), failed: make(chan struct{}),
 	}
@@ -105,7 +106,7 @@ func newNode(config Config, chain string) *Node {
 	}
 	n.abci = &engineSide{
 		app: config.App, verifier: n.verifier, log: n.log, warm: make(chan []byte, 256),
-		decided: n.decided, halted: n.halt, retain: n.retain,
+		decided: n.decided, halted: n.halt, counts: n.counts, retain: n.retain,
 		peers: func(id string) bool { return slices.Contains(config.peerIDs(), strings.ToLower(id)) },
 	}
 	n.clients = &connections{ClientCreator: proxy.NewConnSyncLocalClientCreator(n.abci)}
@@ -179,6 +180,7 @@ func (n *Node) warm() {
 }
 
 func (n *Node) decided(parcels [][]byte, e Event) {
+	n.counts.verdicts(e.Executed.Verdicts)
 	n.counter.decided(parcels, e)
 	n.feed.publish(e)
 }

@@ -78,6 +78,9 @@ type Member struct {
 	mu      sync.RWMutex     // read-held while the trustee works
 	trustee *trustee.Trustee // nil while stopped
 
+	calls  calls
+	status lastStatus
+
 	served chan error     // what the listener ended with
 	failed chan error     // why the member cannot go on
 	stops  []func() error // in the order of starting
@@ -198,7 +201,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	m.served = make(chan error, 1)
 	handler := api.Handler(api.Rooms{
 		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
-		AdminToken: token, Log: log,
+		AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
 	m.failed = make(chan error, 3)
 	go func() {

@@ -20,6 +20,8 @@ type Member interface {
 	// Wanting says why the member is of no use to others now; nothing when it
 	// is ready.
 	Wanting() []string
+	// Figures are the member's counts and sizes now.
+	Figures() []Figure
 }
 
 // Listen opens the admin listener. It fails with KindInvalid for an address that
@@ -55,6 +57,7 @@ func Handler(m Member) http.Handler {
 		}
 		say(w, http.StatusOK, "ready")
 	})
+	mux.Handle("GET /metrics", metrics(m))
 	return mux
 }
 

@@ -33,7 +33,7 @@ func Contracts(t testing.TB, seed uint64) *Tally {
 	c.proveAll()
 	c.tables()
 	c.late()
-	return c.tally
+	return c.meter
 }
 
 // court is where the contracts are tried.
@@ -52,12 +52,12 @@ type court struct {
 	hashes   []stele.Digest     // of the state, by height
 	height   int64
 	now      time.Time
-	tally    *Tally
+	meter    *Tally
 }
 
 func newCourt(t testing.TB, seed uint64) *court {
 	t.Helper()
-	c := &court{TB: t, faults: rand.New(rand.NewPCG(seed, 2)), now: ledgertest.Begin, tally: newTally()}
+	c := &court{TB: t, faults: rand.New(rand.NewPCG(seed, 2)), now: ledgertest.Begin, meter: newTally()}
 	c.pen = &pen{Rand: rand.New(rand.NewPCG(seed, 1)), chain: "town", signers: map[string]wire.Signer{}}
 	c.pen.members = 1 + c.pen.IntN(4)
 	g := ledgertest.Genesis(c.pen.chain, c.pen.members)
@@ -119,9 +119,9 @@ func (c *court) block() error {
 	c.headers, c.blocks = append(c.headers, header), append(c.blocks, p)
 	want := c.foretell(parcels)
 	c.hashes = append(c.hashes, c.model.AppHash())
-	c.tally.Blocks++
+	c.meter.Blocks++
 	for _, r := range c.replicas {
-		done, err := r.write(p, c.faults, c.tally.Faults)
+		done, err := r.write(p, c.faults, c.meter.Faults)
 		if err == nil {
 			err = c.compare(r, done, want)
 		}
@@ -137,7 +137,7 @@ func (c *court) tick() {
 	switch {
 	case c.pen.one(4):
 	case c.pen.one(12):
-		c.tally.Faults["a jump of block time"]++
+		c.meter.Faults["a jump of block time"]++
 		c.now = c.now.Add(time.Duration(c.pen.IntN(72)) * time.Hour)
 	default:
 		c.now = c.now.Add(time.Duration(c.pen.IntN(40_000)) * time.Millisecond)
@@ -148,12 +148,12 @@ func (c *court) tick() {
 // draw makes a parcel: of a member, or of somebody who is none.
 func (c *court) draw() parcel {
 	if len(c.pack) > 0 && c.pen.one(15) {
-		c.tally.Faults["a parcel replayed"]++
+		c.meter.Faults["a parcel replayed"]++
 		return c.pack[c.pen.IntN(len(c.pack))]
 	}
 	n := c.pen.IntN(16)
 	if c.pen.one(100) {
-		c.tally.Faults["a parcel of hundreds"]++
+		c.meter.Faults["a parcel of hundreds"]++
 		n = 300
 	}
 	member := c.pen.IntN(c.pen.members)
@@ -168,7 +168,7 @@ func (c *court) draw() parcel {
 	}
 	by, tag := c.pen.signer(name+"'s node"), wire.TagParcel
 	if c.pen.one(12) {
-		c.tally.Faults["a bad parcel"]++
+		c.meter.Faults["a bad parcel"]++
 		out.good = false
 		switch c.pen.IntN(4) {
 		case 0:
@@ -201,11 +201,11 @@ func (c *court) foretell(parcels []parcel) (want []ledgertest.Foretold) {
 		}
 	}
 	for _, f := range want {
-		c.tally.Operations++
+		c.meter.Operations++
 		if f.Event != nil {
-			c.tally.Done["taken"]++
+			c.meter.Done["taken"]++
 		} else {
-			c.tally.Done["refused"]++
+			c.meter.Done["refused"]++
 		}
 	}
 	return want
@@ -259,7 +259,7 @@ func (c *court) proveAll() {
 				c.Fatalf("%s: event %d of %v is not the model's", r.name, i, subject)
 			}
 		}
-		c.tally.Done["logs proved complete"]++
+		c.meter.Done["logs proved complete"]++
 		if len(want) > 1 && c.faults.IntN(3) == 0 { // and none less is
 			short := p
 			at := c.faults.IntN(len(want))

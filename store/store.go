@@ -3,13 +3,16 @@ package store
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/meter"
 )
 
 // Store is a Pebble database.
@@ -37,6 +40,31 @@ func Open(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
 
 // Close closes the database; snapshots must be closed before.
 func (s *Store) Close() error { return s.db.Close() }
+
+// Stats are a store's sizes and durations at one moment.
+type Stats struct {
+	Bytes uint64        // on disk
+	Fsync meter.Reading // of the write-ahead log
+}
+
+// Stats reads what Pebble has counted.
+func (s *Store) Stats() Stats {
+	m := s.db.Metrics()
+	stats, fsync := Stats{Bytes: m.DiskSpaceUsage()}, new(dto.Metric)
+	if h := m.LogWriter.FsyncLatency; h == nil || h.Write(fsync) != nil {
+		return stats
+	}
+	counted := fsync.GetHistogram()
+	stats.Fsync.Count, stats.Fsync.Sum = counted.GetSampleCount(), time.Duration(counted.GetSampleSum())
+	for i, b := range counted.GetBucket() { // in nanoseconds; a hundred of them, of which each tenth will do
+		if i%10 != 9 {
+			continue
+		}
+		stats.Fsync.Bounds = append(stats.Fsync.Bounds, time.Duration(b.GetUpperBound()))
+		stats.Fsync.Counts = append(stats.Fsync.Counts, b.GetCumulativeCount())
+	}
+	return stats
+}
 
 // Begin starts a batch over the newest state.
 func (s *Store) Begin() ledger.Batch {

@@ -22,6 +22,7 @@ func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 	a := &asking{t: t, in: in, now: t.cfg.Clock()}
 	out, why := a.answer(ctx)
 	if why == "" {
+		t.released.Add(1)
 		return out, nil
 	}
 	a.keepRefusal(why)

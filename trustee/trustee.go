@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/meter"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -54,6 +55,7 @@ type Trustee struct {
 	shelf    *shelf
 	door     *own.Door
 	limits   limits
+	released meter.Counter
 	releases releases
 	slots    chan struct{} // one for each release being computed
 
@@ -98,6 +100,19 @@ func Open(cfg Config) (*Trustee, error) {
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })
 	return t, nil
+}
+
+// Stats are a trustee's counts since it was opened, for its operator: how many,
+// never whose.
+type Stats struct {
+	Released uint64 // askings answered with partial decryptions
+	Refused  uint64 // askings refused
+	Dropped  uint64 // refusals of a valid card that were too many to be kept
+}
+
+// Stats reads the counts.
+func (t *Trustee) Stats() Stats {
+	return Stats{Released: t.released.Read(), Refused: t.limits.refused.Load(), Dropped: t.limits.dropped.Load()}
 }
 
 func orElse(d, otherwise time.Duration) time.Duration {

@@ -60,11 +60,21 @@ func limited(ctx context.Context, procedure string) (context.Context, context.Ca
 	return ctx, func() {}
 }
 
-// count tells whoever counts what became of a call.
+// count tells whoever counts, and the log at its lowest level, what became of a
+// call: never who called or what for.
 func (g guard) count(procedure string, began time.Time, thrown any, err error) {
+	kind, failed, took := stele.KindOf(fromContext(err)), thrown != nil || err != nil, time.Since(began)
 	if g.observe != nil {
-		g.observe(procedure, stele.KindOf(fromContext(err)), thrown != nil || err != nil, time.Since(began))
+		g.observe(procedure, kind, failed, took)
 	}
+	if !g.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	ended := "ok"
+	if failed {
+		ended = kind.String()
+	}
+	g.log.Debug("call", "procedure", procedure, "ended", ended, "ms", took.Milliseconds())
 }
 
 // finish turns what a procedure ended with into what its caller hears.

@@ -3,7 +3,9 @@ package processes_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
+	"net/http"
 	"os"
 	"syscall"
 	"testing"
@@ -107,9 +109,11 @@ func (p people) deliver(t *testing.T, n *processes.Network) (records int) {
 }
 
 // grant lets the doctor read.
-func (p people) grant(t *testing.T) wallet.Given {
+func (p people) grant(t *testing.T) wallet.Given { return p.grantTo(t, "Okafor") }
+
+func (p people) grantTo(t *testing.T, name string) wallet.Given {
 	t.Helper()
-	to, err := p.elena.Find(t.Context(), "Okafor")
+	to, err := p.elena.Find(t.Context(), name)
 	must(t, err)
 	given, _, err := p.elena.Give(t.Context(), to, wallet.Terms{
 		Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories},
@@ -129,6 +133,7 @@ func (p people) open(t *testing.T) (*wallet.Chart, error) {
 // processes of their own, founded by the files that they exchanged: no process
 // ever had two shares. One of them is stopped on the way and comes back.
 func TestFourProcessesAreOneNetwork(t *testing.T) {
+	t.Parallel()
 	n := found(t, processes.Config{TLS: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -191,4 +196,9 @@ func catchUp(t *testing.T, ctx context.Context, ahead, behind *processes.Member)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// insecure is a transport that accepts any certificate: for tests that annoy.
+func insecure() *http.Transport {
+	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
 }

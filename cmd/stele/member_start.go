@@ -130,6 +130,7 @@ func (f *face) memberStart(ctx context.Context, c config.Config) error {
 	if err := f.tellMember(c, run); err != nil {
 		return errors.Join(err, m.Stop())
 	}
+	run.Log.Info("started", "member", run.Identity.Name, "chain", run.Network.Chain, "height", m.Ledger().Newest().Height)
 	notify := newNotifier(f.env)
 	notify.ready()
 	stopped := make(chan struct{})

@@ -137,9 +137,9 @@ func add(doc object, key string, v any) {
 	doc[key] = append(list, v)
 }
 
-func TestParseRefusesWhatCouldNarrow(t *testing.T) {
-	src := marshal(t, samples()["substance-use"])
-	for name, change := range map[string]func(object){
+// narrowings are changes of the substance-use document that could narrow it.
+func narrowings() map[string]func(object) {
+	return map[string]func(object){
 		"deny":                      func(d object) { at(d, "provision")["type"] = "deny" },
 		"no type":                   func(d object) { delete(at(d, "provision"), "type") },
 		"nested provision":          func(d object) { add(at(d, "provision"), "provision", object{"type": "deny"}) },
@@ -188,7 +188,12 @@ func TestParseRefusesWhatCouldNarrow(t *testing.T) {
 		"second spelling of the id":   func(d object) { d["id"] = d["id"].(string)[:25] + "b" },
 		"a list that is none":         func(d object) { at(d, "provision")["purpose"] = object{} },
 		"nothing":                     func(d object) { clear(d) },
-	} {
+	}
+}
+
+func TestParseRefusesWhatCouldNarrow(t *testing.T) {
+	src := marshal(t, samples()["substance-use"])
+	for name, change := range narrowings() {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Parse(edit(t, src, change)); stele.KindOf(err) != stele.KindInvalid {
 				t.Errorf("got %v, want KindInvalid", err)
@@ -239,13 +244,10 @@ func TestParseRefusesAmbiguousJSON(t *testing.T) {
 	}
 }
 
-func TestParseRefusesWordsThatAreNotWhatTheDocumentDoes(t *testing.T) {
-	src := marshal(t, care())
-	lie := strings.Replace(Say(care(), "en"), "allergies and medicines", "allergies", 1)
-	if lie == Say(care(), "en") {
-		t.Fatal("the lie is the truth")
-	}
-	for name, change := range map[string]func(object){
+// untruths are changes of the care document that make its words wrong; lie is
+// what it would say.
+func untruths(lie string) map[string]func(object) {
+	return map[string]func(object){
 		"text kept as evidence": func(d object) { at(d, "sourceAttachment")["data"] = base64.StdEncoding.EncodeToString([]byte(lie)) },
 		"narrative": func(d object) {
 			at(d, "text")["div"] = `<div xmlns="http://www.w3.org/1999/xhtml"><p>` + lie + `</p></div>`
@@ -253,7 +255,16 @@ func TestParseRefusesWordsThatAreNotWhatTheDocumentDoes(t *testing.T) {
 		"wider than its words":  func(d object) { at(d, "provision", "code", 1, "coding", 0)["code"] = "results" },
 		"longer than its words": func(d object) { at(d, "provision", "period")["end"] = "2027-11-22T10:15:00.000Z" },
 		"for somebody else":     func(d object) { at(d, "provision", "actor", 0, "reference")["display"] = "Dr Jun Watanabe" },
-	} {
+	}
+}
+
+func TestParseRefusesWordsThatAreNotWhatTheDocumentDoes(t *testing.T) {
+	src := marshal(t, care())
+	lie := strings.Replace(Say(care(), "en"), "allergies and medicines", "allergies", 1)
+	if lie == Say(care(), "en") {
+		t.Fatal("the lie is the truth")
+	}
+	for name, change := range untruths(lie) {
 		if _, err := Parse(edit(t, src, change)); err == nil {
 			t.Errorf("%s: a lying document was read", name)
 		}

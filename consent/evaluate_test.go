@@ -26,13 +26,16 @@ func handle(n byte) *stele.ID {
 	return &h
 }
 
-func TestEvaluateDeniesWhatTheGrantDoesNotAllow(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		grant func(*Grant)
-		ask   func(*Request)
-		why   Reason
-	}{
+// evaluateCase is an asking under a grant: care and asked, changed.
+type evaluateCase struct {
+	name  string
+	grant func(*Grant)
+	ask   func(*Request)
+	why   Reason
+}
+
+func evaluateCases() []evaluateCase {
+	return []evaluateCase{
 		{name: "as given"},
 		{name: "first instant", ask: func(r *Request) { r.At = signedAt }},
 		{name: "before the first instant", ask: func(r *Request) { r.At = signedAt.Add(-time.Millisecond) }, why: DenyNotYet},
@@ -79,16 +82,24 @@ func TestEvaluateDeniesWhatTheGrantDoesNotAllow(t *testing.T) {
 			ask: func(r *Request) { r.Record, r.When = handle(3), "2020-13-01" }, why: DenyPeriod},
 		{name: "unfit grant", grant: func(g *Grant) { g.ID = stele.ID{} }, why: DenyUnfit},
 		{name: "unfit list", grant: func(g *Grant) { g.Categories = append(g.Categories, "all-of-it") }, why: DenyUnfit},
-	} {
+	}
+}
+
+func (c evaluateCase) made() (Grant, Request) {
+	g, r := care(), asked()
+	if c.grant != nil {
+		c.grant(&g)
+	}
+	if c.ask != nil {
+		c.ask(&r)
+	}
+	return g, r
+}
+
+func TestEvaluateDeniesWhatTheGrantDoesNotAllow(t *testing.T) {
+	for _, c := range evaluateCases() {
 		t.Run(c.name, func(t *testing.T) {
-			g, r := care(), asked()
-			if c.grant != nil {
-				c.grant(&g)
-			}
-			if c.ask != nil {
-				c.ask(&r)
-			}
-			d := Evaluate(g, r)
+			d := Evaluate(c.made())
 			if d.Why() != c.why || d.Permit() != (c.why == Permitted) {
 				t.Errorf("got %v %q, want %q", d.Permit(), d.Why(), c.why)
 			}

@@ -111,6 +111,12 @@ func (s *script) run(d *datadriven.TestData) string {
 
 // block runs a block: transactions, and lines "parcel …" that begin another one.
 func (s *script) block(after, input string) string {
+	done, labels := s.write(after, input)
+	return s.report(done, labels)
+}
+
+// write runs a block and returns the lines that its verdicts answer.
+func (s *script) write(after, input string) (done stele.Executed, labels []string) {
 	wait, err := time.ParseDuration(strings.TrimPrefix(after, "+"))
 	if err != nil {
 		s.town.T.Fatal(err)
@@ -120,7 +126,7 @@ func (s *script) block(after, input string) string {
 		how line
 		txs [][]byte
 	}
-	packs, labels := []pack{{how: line{opts: map[string]string{}}}}, []string(nil)
+	packs := []pack{{how: line{opts: map[string]string{}}}}
 	for text := range strings.Lines(input) {
 		l := parse(strings.TrimSpace(text))
 		if l.verb == "parcel" {
@@ -141,8 +147,7 @@ func (s *script) block(after, input string) string {
 			parcels = append(parcels, s.parcel(p.how, p.txs))
 		}
 	}
-	done := s.town.Block(wait, parcels...)
-	return s.report(done, labels)
+	return s.town.Block(wait, parcels...), labels
 }
 
 func (s *script) report(done stele.Executed, labels []string) string {

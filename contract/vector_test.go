@@ -1,0 +1,192 @@
+package contract_test
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
+
+const vectorFile = "../testdata/vectors/ledger.json"
+
+// ledgerVector is a run of the ledger that every implementation must repeat: the
+// same parcels, the same verdicts and events, the same app hashes. Its fields
+// stand in docs/protocol.md.
+type ledgerVector struct {
+	About   string        `json:"about"`
+	Genesis string        `json:"genesis"`
+	Founded []string      `json:"founded"`
+	AppHash string        `json:"app_hash"`
+	Blocks  []blockVector `json:"blocks"`
+	Logs    []logVector   `json:"logs"`
+}
+
+type blockVector struct {
+	Height   int64           `json:"height"`
+	TimeMS   int64           `json:"time_ms"`
+	Parcels  []string        `json:"parcels"`
+	Verdicts []verdictVector `json:"verdicts"`
+	Events   []string        `json:"events"`
+	AppHash  string          `json:"app_hash"`
+}
+
+type verdictVector struct {
+	What string `json:"what"`
+	Tx   string `json:"tx"`
+	Kind string `json:"kind,omitempty"`
+	Seq  uint64 `json:"seq"`
+	Evt  string `json:"event,omitempty"`
+}
+
+type logVector struct {
+	Subject string   `json:"subject"`
+	Size    uint64   `json:"size"`
+	Peaks   []string `json:"peaks"`
+	Root    string   `json:"root"`
+}
+
+// vectorRun is the script of the run, block by block.
+var vectorRun = []struct{ after, lines string }{
+	{"+1s", "subject ann\nsubject ann nonce=16 as=twin\nsubject bob\nsubject eve by=ann\ngarbage\nsilence s"},
+	{"+0s", "give g uses=3 end=+2m\ngive w action=write end=+1h\ngive later nbf=+1m end=+1h\ngive x action=delegate\ngive y action=huge\n" +
+		"give g\ngive y id=15\ngive y of=bob by=ann\ngive y of=nobody\ngive y commitment=31\ngive y end=+0s\ngive y nbf=+2h end=+1h\ngive y end=+900000h\ngive y keysuite=3"},
+	{"+1s", "open r1\nagain r1\nopen r1 window=1s\nopen r2 by=stranger\nopen r2 grant=nosuch\nopen r2 grant=w\nopen r2 detail=31\n" +
+		"open r2 window=0s\nopen r2 window=301s\nopen r2 id=15\nopen r2 chain=other\nopen r2 expires=0s\nopen r2 expires=601s\nopen r2 nonce=15\n" +
+		"open r2 tamper\nopen r2 wrong\nopen r2 suite=3\nopen r2 unsigned\nopen r2 twice\nopen r2 unknown by=doctor\nopen r2 pad=17000\nopen n1 grant=later"},
+	{"+1s", "anchor a1\nanchor a1\nanchor a2 grant=g\nanchor a2 grant=nosuch\nanchor a2 by=ann\nanchor a2 root=31\nanchor a2 id=15\nanchor a2\n" +
+		"receipts b1\nreceipts b1\nreceipts b2 n=0\nreceipts b2 by=ann\nreceipts b2 root=31\nreceipts b3 n=1048577\nreceipts b2 n=1048576"},
+	{"+1s", "open r2\nopen r3 window=2m\nopen r4\nopen r5\nopen r6\nopen r7"},
+	{"+1s", "parcel by=member2\nopen r8 grant=later\nparcel chain=other\nsubject cleo\nparcel as=member2\nsubject cleo\nparcel tamper\nsubject cleo\n" +
+		"parcel garbage\nsubject cleo\nparcel by=stranger\nsubject cleo"},
+	{"+1s", "device bob key=tablet\ndevice bob key=tablet\ndevice bob key=phone by=bob\ndevice bob key=phone by=phone\ndevice eve key=phone\n" +
+		"rotate bob new=bob2\nrotate bob new=bob3\nrotate bob old=bob2 new=tablet\nrotate bob old=tablet new=tablet2 by=tablet2\ngive z of=bob\ngive z of=bob by=bob2"},
+	{"+1m", "open r4\nopen n2 grant=later window=1s\nrevoke later\nrevoke later\nrevoke nosuch\nrevoke w by=doctor\nopen n3 grant=later"},
+	{"+1m", "again r1\nopen r9\nanchor a3\nrevoke g"},
+	{"+10m", "again r1\nagain a1\nrevoke w\nanchor a4"},
+	{"+1h", ""},
+}
+
+func makeVector(t *testing.T) *ledgerVector {
+	s := found(t, 2)
+	v := &ledgerVector{
+		About:   "A run of the ledger of two members. Bytes are hexadecimal.",
+		Genesis: hex.EncodeToString(s.town.Genesis), AppHash: s.town.Hashes[0].String(), Founded: s.raw(0),
+	}
+	for _, step := range vectorRun {
+		done, labels := s.write(step.after, step.lines)
+		p := s.town.Blocks[len(s.town.Blocks)-1]
+		b := blockVector{Height: p.Height, TimeMS: p.Time.UnixMilli(), AppHash: done.AppHash.String(), Events: s.raw(p.Height),
+			Parcels: []string{}, Verdicts: []verdictVector{}}
+		for _, parcel := range p.Parcels {
+			b.Parcels = append(b.Parcels, hex.EncodeToString(parcel))
+		}
+		for i, verdict := range done.Verdicts {
+			w := verdictVector{What: labels[i], Tx: verdict.Tx.String()}
+			if verdict.Err != nil {
+				w.Kind = stele.KindOf(verdict.Err).String()
+			} else {
+				w.Seq, w.Evt = verdict.Outcome.Seq, hex.EncodeToString(verdict.Outcome.Event)
+			}
+			b.Verdicts = append(b.Verdicts, w)
+		}
+		v.Blocks = append(v.Blocks, b)
+	}
+	s.scan([]byte{'h'}, []byte{'i'}, func(_, raw []byte) {
+		var row wire.HeadRow
+		if err := wire.Decode(raw, &row); err != nil {
+			t.Fatal(err)
+		}
+		l := logVector{Subject: stele.Subject(row.Subject).String(), Size: row.Size, Root: hex.EncodeToString(row.Root)}
+		for _, p := range row.Peaks {
+			l.Peaks = append(l.Peaks, hex.EncodeToString(p))
+		}
+		v.Logs = append(v.Logs, l)
+	})
+	return v
+}
+
+// raw returns the bytes of a block's events.
+func (s *script) raw(height int64) (out []string) {
+	s.events(height, func(e *wire.Event) { out = append(out, hex.EncodeToString(wire.EventBytes(e))) })
+	return out
+}
+
+// TestLedgerVector: the file is what this code computes from the script above.
+func TestLedgerVector(t *testing.T) {
+	want, err := json.MarshalIndent(makeVector(t), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, '\n')
+	if *update {
+		if err := os.WriteFile(vectorFile, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(vectorFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(got), string(want)); diff != "" {
+		t.Fatalf("the run changed (-file +code); if it may, rewrite it with -update:\n%.4000s", diff)
+	}
+}
+
+// TestLedgerVectorCoversTheLedger: the run has an event of every kind, and a
+// refusal of every Kind that a contract gives.
+func TestLedgerVectorCoversTheLedger(t *testing.T) {
+	raw, err := os.ReadFile(vectorFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v ledgerVector
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	seen, kinds := map[string]bool{}, map[string]bool{}
+	note := func(events []string) {
+		for _, text := range events {
+			raw, _ := hex.DecodeString(text)
+			e := new(wire.Event)
+			if err := wire.Decode(raw, e); err != nil {
+				t.Fatal(err)
+			}
+			m := e.ProtoReflect()
+			seen[string(m.WhichOneof(m.Descriptor().Oneofs().ByName("event")).Name())] = true
+			if r := e.GetAccessRefused(); r != nil {
+				seen[r.Refusal.String()] = true
+			}
+		}
+	}
+	note(v.Founded)
+	for _, b := range v.Blocks {
+		note(b.Events)
+		for _, verdict := range b.Verdicts {
+			kinds[verdict.Kind] = true
+		}
+	}
+	fields := (&wire.Event{}).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
+	for i := range fields.Len() {
+		if name := string(fields.Get(i).Name()); !seen[name] {
+			t.Errorf("the run has no %s", name)
+		}
+	}
+	for _, r := range []wire.Refusal{wire.Refusal_REFUSAL_REVOKED, wire.Refusal_REFUSAL_ENDED, wire.Refusal_REFUSAL_USED_UP, wire.Refusal_REFUSAL_NOT_YET} {
+		if !seen[r.String()] {
+			t.Errorf("the run has no %v", r)
+		}
+	}
+	for _, k := range []stele.Kind{stele.KindInvalid, stele.KindDenied, stele.KindExists} {
+		if !kinds[k.String()] {
+			t.Errorf("the run has no refusal of kind %v", k)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type vectors struct {
 	Committee       committeeVector `json:"committee"`
 	Shares          []text          `json:"shares"`
 	Capsules        []capsuleVector `json:"capsules"`
+	BatchDigest     text            `json:"batch_digest"` // of all capsules, in order
 	Releases        []releaseVector `json:"releases"`
 	Refused         []refusedVector `json:"refused_capsules"`
 }
@@ -62,11 +63,13 @@ type committeeVector struct {
 }
 
 type capsuleVector struct {
-	Label   text `json:"label"`
-	Key     text `json:"key"`
-	R       text `json:"r"`
-	S       text `json:"s"`
-	Capsule text `json:"capsule"`
+	Label     text `json:"label"`
+	Key       text `json:"key"`
+	R         text `json:"r"`
+	S         text `json:"s"`
+	Mask      text `json:"mask"`
+	Challenge text `json:"challenge"`
+	Capsule   text `json:"capsule"`
 }
 
 type releaseVector struct {
@@ -74,6 +77,10 @@ type releaseVector struct {
 	Context  text   `json:"context"`
 	Fresh    text   `json:"fresh"`
 	Partials []text `json:"partials"`
+	Seed     text   `json:"seed"`
+	Weights  []text `json:"weights"`
+	M        text   `json:"m"`
+	Z        text   `json:"z"`
 	Proof    text   `json:"proof"`
 }
 
@@ -136,7 +143,13 @@ func (v *vectors) addCapsules(t *testing.T, c stele.Committee) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], r.Bytes(), s.Bytes(), capsule})
+		h, err := decodePoint(c.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mask := maskOf(capsule[34:66], times(r, h))
+		e := capsuleChallenge(c.Key, []byte(label), capsule[2:34], capsule[34:34+4*pointLen])
+		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], r.Bytes(), s.Bytes(), mask[:], e.Bytes(), capsule})
 	}
 	good := v.Capsules[1]
 	add := func(why string, label, capsule []byte) {
@@ -159,6 +172,7 @@ func (v *vectors) addReleases(t *testing.T, c stele.Committee, shares []*Share) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.BatchDigest = b.digest[:]
 	for i, s := range shares {
 		fresh := drawn("fresh", i).sum()
 		context := []byte("context of the release")
@@ -166,7 +180,14 @@ func (v *vectors) addReleases(t *testing.T, c stele.Committee, shares []*Share) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.Releases = append(v.Releases, releaseVector{s.Index(), context, fresh[:32], texts(partials), proof})
+		r := releaseVector{Index: s.Index(), Context: context, Fresh: fresh[:32], Partials: texts(partials), Proof: proof}
+		st := newStatement(b, s.index, base(s.secret), context, partials)
+		m := sumPublic(st.weights, b.us())
+		r.Seed, r.M, r.Z = st.seed[:], m.Bytes(), times(s.secret, m).Bytes()
+		for _, w := range st.weights {
+			r.Weights = append(r.Weights, w.Bytes())
+		}
+		v.Releases = append(v.Releases, r)
 	}
 }
 

@@ -236,7 +236,7 @@ func compareIDs(a, b stele.ID) int { return bytes.Compare(a[:], b[:]) }
 // decodeExactly decodes a message and refuses bytes that say the same in another
 // way, or say more.
 func decodeExactly(raw []byte, m proto.Message) error {
-	if err := wire.Decode(raw, m); err != nil {
+	if err := wire.DecodeKnown(raw, m); err != nil {
 		return err
 	}
 	if !bytes.Equal(wire.Marshal(m), raw) {

@@ -15,6 +15,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
@@ -319,6 +321,12 @@ func fileGenesis(t *testing.T, file []byte) []byte {
 	return []byte(line.(*openingLine).Genesis)
 }
 
+// sayMore adds a field that no version has: what no check reads has no place in a
+// file that is said to have been checked.
+func sayMore(m proto.Message) {
+	m.ProtoReflect().SetUnknown(protowire.AppendBytes(protowire.AppendTag(nil, 999, protowire.BytesType), []byte("checked by nobody")))
+}
+
 func TestExportOfALieNamesTheStep(t *testing.T) {
 	for name, c := range map[string]struct {
 		step  string
@@ -336,6 +344,8 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		"short salt":            {"record 2", func(w *world) { w.records[0][1].Salt = nil }},
 		"unknown suite":         {"record 1", func(w *world) { w.records[0][0].Sealed.Suite = 9 }},
 		"other label":           {"folio 1", func(w *world) { w.items[1].Label.Label = nil }},
+		"detail says more":      {"detail 1", func(w *world) { sayMore(w.details[0]) }},
+		"receipt says more":     {"receipt 1", func(w *world) { sayMore(w.receipts[0]) }},
 		"unknown submission":    {"folio 0", func(w *world) { w.items[0].Submission = make([]byte, 16) }},
 		"folio twice":           {"folio 0", func(w *world) { w.items[1], w.records[1] = w.items[0], w.records[0] }},
 		"more folios":           {"folio 0", func(w *world) { w.items[0].Folios, w.items[0].Index = 1, 0 }},

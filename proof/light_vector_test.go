@@ -54,7 +54,7 @@ type lightVector struct {
 	ValidatorsHash bin          `json:"validators_hash"`
 	SignBytes      []bin        `json:"sign_bytes"` // by validator; empty where absent
 	Height         int64        `json:"height"`
-	TimeNS         int64        `json:"time_ns"`
+	TimeNS         int64        `json:"time_ns,string"`
 	AppHash        stele.Digest `json:"app_hash"`
 	Signed         int64        `json:"signed"`
 	Power          int64        `json:"power"`

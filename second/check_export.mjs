@@ -1,0 +1,30 @@
+// export.ndjson
+import { check, answers, same, section } from './checks.mjs';
+import { utf8, unhex, H, hex } from './bytes.mjs';
+import { verifyExport } from './export.mjs';
+
+const finished = (lines) => {
+  const body = lines.map((l) => l + '\n').join('');
+  return utf8(body + JSON.stringify({ kind: 'end', sha256: hex(H(utf8(body))) }) + '\n');
+};
+const swapped = (lines, i, j) => lines.map((l, k) => (k === i ? lines[j] : k === j ? lines[i] : l));
+
+section('export.ndjson', (text) => {
+  const raw = utf8(text), fingerprint = unhex(JSON.parse(text.split('\n')[0]).fingerprint);
+  check('the file', () => same(Object.values(verifyExport(raw, fingerprint)), [1, 5, 1, 2, 4, 2, 1]));
+  answers('another network expected', false, () => verifyExport(raw, new Uint8Array(32)));
+  // Every line has bits changed, and the last digest repaired where it can be: the
+  // checks behind it must find the change, too.
+  for (let at = 0; at < raw.length; at += 97) answers(`bit ${at * 8 + (at % 8)} changed`, false, () => {
+    const changed = raw.slice();
+    changed[at] ^= 1 << at % 8;
+    verifyExport(changed);
+  });
+  const lines = text.split('\n').slice(0, -2);
+  // A file may hold less than there is (a wallet notes what is missing), but not a log
+  // with a gap, nor anything that hangs on a line that is gone.
+  lines.slice(1).forEach((line, i) => answers(`line ${i + 2} left out`, /^{"kind":"(grant|record|detail|receipt)"/.test(line), () =>
+    verifyExport(finished(lines.filter((l) => l !== line)))));
+  answers('two events changed places', false, () => verifyExport(finished(swapped(lines, 4, 5))));
+  answers('a resource altered', false, () => verifyExport(finished(lines.map((l) => l.replace('Observation\\"', 'observation\\"')))));
+});

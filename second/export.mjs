@@ -1,0 +1,201 @@
+// The export file: docs/protocol.md, section 18.
+import { H, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
+import { decode, decodeExactly, encode } from './proto.mjs';
+import { wire } from './wire.mjs';
+import { comet, readGenesis, believe, unbase64 } from './light.mjs';
+import * as merkle from './merkle.mjs';
+import * as proof from './proof.mjs';
+import { check } from './sign.mjs';
+
+// Of each kind: its fields with their form, and what may follow it. Forms: b base64,
+// d digest, D list of digests, i id, s subject, t text, n number.
+const after = {
+  event: ['event', 'log', 'grant', 'folio', 'detail', 'receipt', 'end'], grant: ['grant', 'folio', 'detail', 'receipt', 'end'],
+  folio: ['record', 'folio', 'detail', 'receipt', 'end'], detail: ['detail', 'receipt', 'end'], receipt: ['receipt', 'end'],
+};
+const kinds = {
+  'stele-export': ['version n, chain t, fingerprint d, subject s, made_ms n, genesis t', ['light', 'end']],
+  light: ['height n, signed_header b, validators b', ['light', 'log', 'end']],
+  log: ['subject s, height n, leaf n, leaves n, size n, root d, path D', ['event']],
+  event: ['seq n, event b', after.event],
+  grant: ['grant i, document t, salt b', after.grant],
+  folio: ['submission i, index n, folios n, head b, label b, label_salt b, path D', after.folio],
+  record: ['index n, suite n, cover b, ciphertext_hash d, plaintext_commitment b, provenance b, path D, salt b, resource t', after.folio],
+  detail: ['detail b', after.detail],
+  receipt: ['proof b', after.receipt],
+  end: ['sha256 d', []],
+};
+const base64 = (b) => btoa(String.fromCharCode(...b));
+const forms = {
+  t: [(v) => (need(typeof v === 'string', 'not a text'), v), (v) => v],
+  n: [(v) => (need(Number.isSafeInteger(v), 'not a number'), v), (v) => v],
+  b: [(v) => (v === null ? new Uint8Array() : unbase64(v)), (v) => (v.length ? base64(v) : null)],
+  d: [digest, hex],
+  D: [(v) => (v ?? []).map(digest), (v) => (v.length ? v.map(hex) : null)],
+  i: [idOf, base32],
+  s: [subjectOf, did],
+};
+function digest(v) {
+  need(/^[0-9a-f]{64}$/.test(v), 'not a digest');
+  return unhex(v);
+}
+
+/** Reads a line and refuses one that is not in its one form. */
+function readLine(text, before) {
+  let json;
+  try { json = JSON.parse(text); } catch { need(false, 'not JSON'); }
+  const kind = kinds[json?.kind];
+  need(kind && (before ? kinds[before][1].includes(json.kind) : json.kind === 'stele-export'), `a ${json?.kind} line can't stand there`);
+  const line = { kind: json.kind }, again = { kind: json.kind };
+  try {
+    for (const f of kind[0].split(', ')) {
+      const [name, form] = f.split(' ');
+      line[name] = forms[form][0](json[name]);
+      again[name] = forms[form][1](line[name]);
+      if (json[name]?.length === 0 && form !== 't') again[name] = json[name]; // an empty list is not null
+    }
+  } catch {
+    need(false, `a ${json.kind} line is malformed`);
+  }
+  const one = JSON.stringify(again).replace(/[\u2028\u2029]/g, (c) => '\\u' + c.charCodeAt(0).toString(16));
+  need(one === text, `a ${json.kind} line is not in its one form`);
+  return line;
+}
+
+/** Checks a whole file, the bytes as they are; returns how much of what it holds. */
+export function verifyExport(raw, fingerprint) {
+  let text;
+  try { text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw); } catch { need(false, 'not UTF-8'); }
+  const lines = text.split('\n');
+  need(lines.pop() === '', 'the file is cut short');
+  let before;
+  const read = lines.map((l) => { const line = readLine(l, before); before = line.kind; return line; });
+  need(before === 'end', 'the file is cut short');
+  const body = raw.slice(0, raw.length - utf8(lines.at(-1)).length - 1);
+  need(equal(H(body), read.at(-1).sha256), 'a byte changed');
+  const v = new Verifier(fingerprint);
+  for (const line of read) v[line.kind]?.(line);
+  v.closeLog();
+  need(v.logs.has(hex(v.subject)), "the subject's own log is missing");
+  return v.counts;
+}
+
+class Verifier {
+  headers = new Map();
+  logs = new Set();
+  anchors = new Map();
+  grants = new Map();
+  accesses = new Map();
+  folios = new Set();
+  counts = { lights: 0, events: 0, grants: 0, folios: 0, records: 0, details: 0, receipts: 0 };
+
+  constructor(fingerprint) {
+    this.expected = fingerprint;
+  }
+
+  'stele-export'(l) {
+    need(l.version === 1, 'an unknown version');
+    this.point = readGenesis(l.genesis);
+    need(equal(this.point.fingerprint, l.fingerprint) && equal(this.expected ?? l.fingerprint, l.fingerprint), 'another network');
+    need(this.point.chain === l.chain, 'another chain');
+    Object.assign(this, { chain: l.chain, subject: l.subject, genesis: this.point.state ? decode(wire.Genesis, this.point.state) : { members: [] } });
+  }
+
+  light(l) {
+    const set = decode(comet.ValidatorSet, l.validators);
+    for (const x of set.validators) x.proposer_priority = 0n;
+    need(equal(encode(comet.ValidatorSet, { validators: set.validators, proposer: set.validators[0] }), l.validators), 'validators not in their one form');
+    const b = believe(this.point, l);
+    need(b.height === BigInt(l.height) && b.height > this.point.height, 'headers out of order');
+    this.headers.set(l.height, (this.point = b));
+    this.counts.lights++;
+  }
+
+  log(l) {
+    this.closeLog();
+    this.open = { line: l, events: [] };
+  }
+  event(l) {
+    need(l.seq === this.open.events.length, 'events are not numbered from 0 on');
+    this.open.events.push(l.event);
+  }
+  /** Checks the log whose events have all been read. */
+  closeLog() {
+    if (!this.open) return;
+    const { line: l, events } = this.open, header = this.headers.get(l.height + 1);
+    this.open = null;
+    need(header && !this.logs.has(hex(l.subject)), 'no header for the log, or the log twice');
+    this.logs.add(hex(l.subject));
+    const big = (n) => BigInt(n);
+    const head = { subject: l.subject, leaf: big(l.leaf), leaves: big(l.leaves), size: big(l.size), root: l.root, path: l.path, height: big(l.height) };
+    const log = proof.checkLog(header, l.subject, { size: 0, peaks: [] }, { first: 0n, events, head });
+    if (!equal(l.subject, this.subject)) return;
+    this.counts.events = events.length;
+    for (const e of log.events) {
+      if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored.root);
+      if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given.commitment);
+      const a = e.access_permitted ?? e.access_refused;
+      if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted });
+    }
+  }
+
+  grant(l) {
+    this.closeLog();
+    const commitment = this.grants.get(hex(l.grant));
+    need(commitment && opens(commitment, l.salt, 'stele.v1.grant', utf8(l.document)), "not the ledger's grant");
+    this.counts.grants++;
+  }
+
+  folio(l) {
+    this.closeLog();
+    const root = this.anchors.get(hex(l.submission)), place = hex(l.submission) + l.index;
+    need(root && !this.folios.has(place), 'not anchored, or twice');
+    this.folios.add(place);
+    this.head = proof.checkFolio(root, l.head, l.index, l.folios, l.path);
+    proof.checkLabel(this.head, { label: l.label, salt: l.label_salt });
+    this.next = 0;
+    this.counts.folios++;
+  }
+
+  record(l) {
+    need(l.suite === 1 && l.index >= this.next, 'an unknown suite, or out of order');
+    this.next = l.index + 1;
+    const leaf = merkle.leaf(proof.materialDigest(l.suite, l.cover, l.ciphertext_hash, l.plaintext_commitment, l.provenance));
+    need(equal(merkle.rootOf(leaf, l.index, this.head.records, l.path), this.head.records_root), 'does not match its leaf');
+    need(opens(l.plaintext_commitment, l.salt, 'stele.v1.plaintext', utf8(l.resource)), 'not what the leaf commits to');
+    this.counts.records++;
+  }
+
+  receiptOf(signed) {
+    const claim = decode(wire.Receipt, signed.body), member = this.genesis.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
+    need(member, 'a receipt of a stranger');
+    const r = proof.checkReceipt(member.trustee, signed);
+    need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");
+    return r;
+  }
+
+  detail(l) {
+    this.closeLog();
+    const d = decodeExactly(wire.Detail, l.detail), a = this.accesses.get(hex(d.request)), released = d.released || d.receipt;
+    if (d.receipt) {
+      const r = this.receiptOf(d.receipt);
+      need(equal(r.request, d.request) && equal(r.member, d.member), "another request's receipt");
+    }
+    need(d.request.length === 16, 'no request');
+    need(!released || a?.permitted, 'released without a permitted access');
+    if (a) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'not what the access commits to');
+    this.counts.details++;
+  }
+
+  receipt(l) {
+    this.closeLog();
+    const p = decodeExactly(wire.ReceiptProof, l.proof), r = this.receiptOf(p.receipt);
+    need(this.accesses.get(hex(r.request))?.permitted, 'no permitted access');
+    if (p.batch.length) {
+      const header = this.headers.get(Number(p.entry?.head?.height ?? -2n) + 1);
+      need(header, 'no header for the posting');
+      proof.checkPosted(proof.checkEntry(header, p.entry), r, p);
+    }
+    this.counts.receipts++;
+  }
+}

@@ -1,0 +1,246 @@
+// The ledger: docs/protocol.md, section 8. Executes blocks in memory.
+import { Hash, need, hex, equal, subjectFrom, be, Refused } from './bytes.mjs';
+import { decode, decodeKnown, encode } from './proto.mjs';
+import { wire } from './wire.mjs';
+import { check, validKey, keyText, sameKey } from './sign.mjs';
+import { headHash, appHash } from './proof.mjs';
+import * as merkle from './merkle.mjs';
+
+const minute = 60_000n, tenMinutes = 10n * minute, hundredYears = 100n * 366n * 24n * 60n * minute;
+const reasons = { revoked: 1, ended: 2, 'used up': 3, 'not yet': 4 };
+
+function keyDocument(raw) {
+  const d = decodeKnown(wire.KeyDocument, raw);
+  need(d.devices.length >= 1 && d.devices.length <= 8 && d.salt.length >= 16 && d.salt.length <= 32, 'a key document', 'invalid');
+  need(encode(wire.KeyDocument, d).length === raw.length, 'something beside its fields', 'invalid');
+  d.devices.forEach(goodDevice);
+  need(new Set(d.devices.map((x) => keyText(x.signing))).size === d.devices.length, 'one key twice', 'invalid');
+  return d;
+}
+function goodDevice(d) {
+  need(validKey(d?.signing), 'a malformed key', 'invalid');
+  const signsOnly = d.seal_suite === 0 && d.seal_key.length === 0;
+  need(signsOnly || (d.seal_suite === 1 && d.seal_key.length === 1216), 'a malformed seal key', 'invalid');
+}
+const length = (b, n, what) => need(b.length === n, `${what} has ${n} bytes`, 'invalid');
+
+export class Ledger {
+  logs = []; // by leaf: {subject, size, peaks}
+  subjects = new Map(); // hex → {leaf, devices}
+  grants = new Map();
+  accesses = new Set();
+  batches = new Set();
+  anchors = new Set();
+  answers = new Map(); // transaction id → {seq, event}
+
+  constructor(genesis) {
+    this.genesis = decodeKnown(wire.Genesis, genesis);
+    this.members = this.genesis.members.map((m) => ({ ...m, subject: subjectFrom(m.key_document) }));
+    this.begin(0n, this.genesis.time_ms);
+    this.emit(subjectFrom(genesis), { consortium_founded: { genesis: this.genesis } });
+    for (const m of this.members) {
+      keyDocument(m.key_document);
+      this.emit(m.subject, { subject_created: { key_document: m.key_document } });
+    }
+  }
+
+  begin(height, time) {
+    Object.assign(this, { height, time, index: 0, events: [] });
+  }
+
+  get appHash() {
+    const heads = this.logs.map((l) => merkle.leaf(headHash(l.subject, l.size, merkle.fold(l.peaks))));
+    return appHash(heads.length, merkle.root(heads));
+  }
+
+  /** Executes the next block; returns the verdicts of its transactions. */
+  block(height, time, parcels) {
+    this.begin(BigInt(height), BigInt(time));
+    const due = [...this.grants].filter(([, g]) => g.deadline && g.end <= this.time);
+    due.sort(([a, x], [b, y]) => (x.end < y.end ? -1 : x.end > y.end ? 1 : a < b ? -1 : 1));
+    for (const [, g] of due.slice(0, 1000)) this.emit(g.subject, { grant_ended: { grant: g.id } });
+    return parcels.flatMap((raw) => {
+      try {
+        return this.parcel(raw).transactions.map((tx) => this.transact(tx));
+      } catch (e) {
+        if (e instanceof Refused) return [];
+        throw e;
+      }
+    });
+  }
+
+  parcel(raw) {
+    need(raw.length <= 256 << 10, 'too large', 'invalid');
+    const signed = decodeKnown(wire.Signed, raw), p = decodeKnown(wire.Parcel, signed.body);
+    need(p.chain === this.genesis.chain, 'another chain', 'invalid');
+    need(p.transactions.length <= 1024, 'too many', 'invalid');
+    const member = this.members.find((m) => equal(m.subject, p.member));
+    need(member && signed.signatures.length === 1 && sameKey(signed.signatures[0].key, member.node), "not of a member's node", 'denied');
+    check('stele.v1.parcel', signed);
+    return p;
+  }
+
+  transact(raw) {
+    let id = new Uint8Array(32);
+    try {
+      if (raw.length <= 16 << 10) id = Hash('stele.v1.transaction', decode(wire.Signed, raw).body);
+      return { id, ...this.answer(raw, id) };
+    } catch (e) {
+      if (e instanceof Refused) return { id, kind: e.kind, why: e.message };
+      throw e;
+    }
+  }
+
+  answer(raw, id) {
+    need(raw.length <= 16 << 10, 'too large', 'invalid');
+    const signed = decodeKnown(wire.Signed, raw), tx = decodeKnown(wire.Transaction, signed.body);
+    need(tx.chain === this.genesis.chain, 'another chain', 'invalid');
+    length(tx.nonce, 16, 'a nonce');
+    need(tx.expires_ms > this.time && tx.expires_ms <= this.time + tenMinutes, 'expired, or too far ahead', 'invalid');
+    need(tx.$oneof?.message, 'no message', 'invalid');
+    const keys = check('stele.v1.transaction', signed);
+    const first = this.answers.get(hex(id));
+    if (first) return first;
+    const kind = tx.$oneof.message;
+    const signedBy = (key) => key && keys.some((k) => sameKey(k, key));
+    const [subject, event] = this[kind](tx[kind], signedBy);
+    const answer = this.emit(subject, event, id);
+    this.answers.set(hex(id), answer);
+    return answer;
+  }
+
+  /** Stamps an event, folds it into the state and appends it to its log. */
+  emit(subject, event, tx) {
+    const kind = Object.keys(event)[0], known = this.subjects.get(hex(subject));
+    const leaf = known?.leaf ?? this.logs.length;
+    if (kind === 'subject_created') event.subject_created.leaf = BigInt(leaf);
+    this.apply(kind, event[kind], subject, leaf);
+    const raw = encode(wire.Event, {
+      version: 1, subject, height: this.height, index: this.index++, time_ms: this.time, tx, ...event,
+    });
+    const log = (this.logs[leaf] ??= { subject, size: 0, peaks: [] });
+    log.peaks = merkle.append(log.size, log.peaks, merkle.leaf(raw));
+    this.events.push(raw);
+    return { seq: log.size++, event: raw };
+  }
+
+  apply(kind, e, subject, leaf) {
+    const at = this.subjects.get(hex(subject)), grant = e.grant && this.grants.get(hex(e.grant));
+    switch (kind) {
+      case 'consortium_founded': return this.subjects.set(hex(subject), { leaf, devices: [] });
+      case 'subject_created': return this.subjects.set(hex(subject), { leaf, devices: decode(wire.KeyDocument, e.key_document).devices });
+      case 'keys_rotated': at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d)); return;
+      case 'device_added': return at.devices.push(e.device);
+      case 'grant_given': return this.grants.set(hex(e.grant), {
+        id: e.grant, subject, action: e.action, grantee: e.grantee, notBefore: e.not_before_ms, end: e.end_ms, maxUses: e.max_uses,
+        uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
+      case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false });
+      case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
+      case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
+      case 'access_refused':
+        if (grant.minute !== this.time / minute) Object.assign(grant, { minute: this.time / minute, inMinute: 0 });
+        grant.inMinute++;
+        grant.refusals++;
+        return;
+      case 'receipts_posted': return this.batches.add(hex(e.batch));
+      case 'anchored': grant.uses++; return this.anchors.add(hex(e.submission));
+    }
+  }
+
+  status(g) {
+    if (g.status !== 'active') return g.status;
+    if (g.end <= this.time) return 'ended';
+    return g.maxUses !== 0 && g.uses >= g.maxUses ? 'used up' : 'active';
+  }
+  owned(subject, signedBy) {
+    return this.subjects.get(hex(subject))?.devices.some((d) => signedBy(d.signing));
+  }
+
+  // 8.6: each returns the subject and the event, or refuses.
+
+  create_subject(m, signedBy) {
+    const d = keyDocument(m.key_document), subject = subjectFrom(m.key_document);
+    need(!this.subjects.has(hex(subject)), 'there is such a subject', 'exists');
+    need(d.devices.every((x) => signedBy(x.signing)), 'not signed by every key', 'denied');
+    return [subject, { subject_created: { key_document: m.key_document } }];
+  }
+
+  rotate_keys(m, signedBy) {
+    const at = this.subjects.get(hex(m.subject)), holds = (key) => at.devices.some((d) => sameKey(d.signing, key));
+    need(at, 'no such subject', 'denied');
+    goodDevice(m.device);
+    need(holds(m.old) && signedBy(m.old), 'not a current key', 'denied');
+    need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
+    need(sameKey(m.device.signing, m.old) || !holds(m.device.signing), "another device's key", 'exists');
+    return [m.subject, { keys_rotated: { old: m.old, device: m.device } }];
+  }
+
+  add_device(m, signedBy) {
+    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    goodDevice(m.device);
+    const { devices } = this.subjects.get(hex(m.subject));
+    need(!devices.some((d) => sameKey(d.signing, m.device.signing)), "a device's key", 'exists');
+    need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
+    need(devices.length < 8, 'too many devices', 'invalid');
+    return [m.subject, { device_added: { device: m.device } }];
+  }
+
+  give_grant(m, signedBy) {
+    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    length(m.grant, 16, 'an id');
+    need(validKey(m.grantee), 'a malformed key', 'invalid');
+    need(!this.grants.has(hex(m.grant)), 'there is such a grant', 'exists');
+    need(m.action === 1 || m.action === 2, 'read or write', 'invalid');
+    length(m.commitment, 32, 'a commitment');
+    need(m.end_ms > this.time && m.end_ms > m.not_before_ms && m.not_before_ms >= 0n && m.end_ms <= this.time + hundredYears, 'its times', 'invalid');
+    const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } = m;
+    return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } }];
+  }
+
+  revoke_grant(m, signedBy) {
+    const g = this.grants.get(hex(m.grant));
+    need(g && this.owned(g.subject, signedBy), 'no such grant', 'denied');
+    need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
+    return [g.subject, { grant_revoked: { grant: m.grant } }];
+  }
+
+  open_access(m, signedBy) {
+    const g = this.grants.get(hex(m.grant)), { request, grant, detail_commitment, reader_key_hash } = m;
+    need(g?.action === 1 && signedBy(g.grantee), 'no access', 'denied');
+    length(request, 16, 'an id');
+    need(!this.accesses.has(hex(request)), 'the id has been used', 'exists');
+    length(detail_commitment, 32, 'a commitment');
+    length(reader_key_hash, 32, 'a hash');
+    need(m.window_ms >= 1 && m.window_ms <= 300_000, 'the window', 'invalid');
+    let status = this.status(g);
+    if (status === 'active' && this.time < g.notBefore) status = 'not yet';
+    if (status !== 'active') {
+      need(!(g.minute === this.time / minute && g.inMinute >= 3) && g.refusals < 100, 'no access', 'denied');
+      return [g.subject, { access_refused: { request, grant, detail_commitment, refusal: reasons[status] } }];
+    }
+    const until = this.time + BigInt(m.window_ms);
+    return [g.subject, { access_permitted: {
+      request, grant, detail_commitment, reader_key_hash, until_ms: until < g.end ? until : g.end, use: g.uses + 1,
+    } }];
+  }
+
+  post_receipts(m, signedBy) {
+    length(m.batch, 16, 'an id');
+    need(!this.batches.has(hex(m.batch)), 'there is such a batch', 'exists');
+    length(m.root, 32, 'a root');
+    need(m.count >= 1 && m.count <= 1 << 20, 'the count', 'invalid');
+    const member = this.members.find((x) => signedBy(x.trustee));
+    need(member, 'not signed by a trustee', 'denied');
+    return [member.subject, { receipts_posted: { batch: m.batch, root: m.root, count: m.count } }];
+  }
+
+  make_anchor(m, signedBy) {
+    const g = this.grants.get(hex(m.grant)), { submission, grant, root, source_commitment, count_commitment } = m;
+    need(g?.action === 2 && signedBy(g.grantee), 'no write grant', 'denied');
+    length(submission, 16, 'an id');
+    need(!this.anchors.has(hex(submission)), 'it is anchored', 'exists');
+    for (const b of [root, source_commitment, count_commitment]) length(b, 32, 'a digest');
+    need(this.status(g) === 'active' && this.time >= g.notBefore, 'it does not hold now', 'denied');
+    return [g.subject, { anchored: { submission, grant, root, source_commitment, count_commitment } }];
+  }
+}

@@ -1,0 +1,112 @@
+// What a wallet needs to believe nothing: docs/protocol.md, sections 9 and 11.
+import { Hash, H, be, need, equal, opens, subjectFrom } from './bytes.mjs';
+import { decode, encode } from './proto.mjs';
+import { check, sameKey } from './sign.mjs';
+import { wire } from './wire.mjs';
+import * as merkle from './merkle.mjs';
+
+export const headHash = (subject, size, root) => Hash('stele.v1.head', subject, be(size, 8), root);
+export const appHash = (logs, root) => Hash('stele.v1.app-hash', be(logs, 8), root);
+export const folioDigest = (head) => Hash('stele.v1.folio', head);
+export const materialDigest = (suite, cover, ciphertextHash, commitment, provenance) =>
+  Hash('stele.v1.record', be(suite, 4), H(cover), ciphertextHash, H(commitment), H(provenance));
+export const recordDigest = (r) => materialDigest(r.suite, r.cover, H(r.ciphertext), r.plaintext_commitment, r.provenance);
+export const capsuleLabel = (chain, committee, subject, head, digest) =>
+  Hash('stele.v1.capsule-label', encode(wire.CapsuleLabel, {
+    chain, suite: 1, committee, subject, folio: head.folio, label_commitment: head.label_commitment, folio_digest: digest,
+  }));
+export const capsulesDigest = (capsules, labels) => Hash('stele.v1.capsules', ...capsules.flatMap((c, i) => [H(c), H(labels[i])]));
+export const releaseContext = (receipt) => Hash('stele.v1.release', encode(wire.Receipt, { ...receipt, height: 0n, time_ms: 0n }));
+
+/** 11.1: checks a head against the believed header that proves it. */
+export function checkHead(header, p) {
+  need(p && p.height === header.height - 1n, 'the header is not the one after the head');
+  need(p.subject.length === 20 && p.root.length === 32, 'malformed');
+  const root = merkle.rootOf(merkle.leaf(headHash(p.subject, p.size, p.root)), p.leaf, p.leaves, p.path);
+  need(equal(appHash(p.leaves, root), header.appHash), 'the head is not under the header');
+  return p;
+}
+
+/** 11.2: checks that p holds all events from where the wallet stopped. */
+export function checkLog(header, subject, kept, p) {
+  const head = checkHead(header, p.head), size = BigInt(kept.size);
+  need(equal(head.subject, subject), "another subject's log");
+  need(p.first === size, 'not where the wallet stopped');
+  need(head.size >= size && BigInt(p.events.length) === head.size - size, 'events are missing or too many');
+  if (head.size === size) {
+    need(equal(kept.root, head.root), 'the log was changed');
+    return { events: [], kept };
+  }
+  let n = size, peaks = [];
+  if (size > 0n) {
+    peaks = kept.peaks.length ? kept.peaks : merkle.consistency(size, head.size, kept.root, head.root, p.consistency);
+    need(equal(merkle.fold(peaks), kept.root), 'what was kept does not fit together');
+  }
+  for (const raw of p.events) peaks = merkle.append(n++, peaks, merkle.leaf(raw));
+  need(equal(merkle.fold(peaks), head.root), 'not the events of the log');
+  return { events: readEvents(head, size, p.events), kept: { size: n, root: head.root, peaks } };
+}
+
+/** 11.3: checks that an event stands in its log. */
+export function checkEntry(header, p) {
+  const head = checkHead(header, p.head);
+  need(equal(merkle.rootOf(merkle.leaf(p.event), p.seq, head.size, p.path), head.root), 'not in the log');
+  return { head, event: readEvents(head, p.seq, [p.event])[0] };
+}
+
+/** 11.5 */
+function readEvents(head, first, raw) {
+  const events = raw.map((r) => decode(wire.Event, r));
+  events.forEach((e, i) => {
+    const last = events[i - 1];
+    need(e.version === 1, 'an unknown version');
+    need(equal(e.subject, head.subject), "another subject's event");
+    need(e.height >= 0n && e.height <= head.height, 'newer than its state');
+    need(!last || (e.time_ms >= last.time_ms && (e.height > last.height || (e.height === last.height && e.index > last.index))), 'out of order');
+    if (BigInt(first) + BigInt(i) === 0n) need(begins(head, e), 'not the beginning of a log');
+  });
+  return events;
+}
+function begins(head, e) {
+  if (e.consortium_founded) return head.leaf === 0n;
+  const c = e.subject_created;
+  return c && c.leaf === head.leaf && equal(subjectFrom(c.key_document), head.subject);
+}
+
+// 11.6
+
+export function checkFolio(root, raw, index, folios, path) {
+  need(equal(merkle.rootOf(merkle.leaf(folioDigest(raw)), index, folios, path), root), 'not under its anchor');
+  const head = decode(wire.FolioHead, raw);
+  need(head.suite === 1, 'an unknown suite');
+  return head;
+}
+export function checkLabel(head, opening) {
+  need(opening && opens(head.label_commitment, opening.salt, 'stele.v1.label', opening.label), "not the folio's label");
+  return decode(wire.Label, opening.label);
+}
+/** Checks records, all of a folio's or, with leaves, some; returns the index of each. */
+export function checkRecords(head, records, leaves) {
+  const all = leaves.length ? leaves : records.map((r) => merkle.leaf(recordDigest(r)));
+  need(all.length === head.records && equal(merkle.root(all), head.records_root), "not the folio's records");
+  let next = 0;
+  return records.map((r) => {
+    need(r.suite === 1, 'an unknown suite');
+    const hash = merkle.leaf(recordDigest(r));
+    while (next < all.length && !equal(all[next], hash)) next++;
+    need(next < all.length, "not the folio's record, or out of order");
+    return next++;
+  });
+}
+export function checkReceipt(trustee, signed) {
+  const keys = check('stele.v1.receipt', signed);
+  need(keys.length === 1 && sameKey(keys[0], trustee), 'not signed by its trustee');
+  return decode(wire.Receipt, signed.body);
+}
+export function checkPosted({ head, event }, receipt, p) {
+  const posted = event.receipts_posted;
+  need(posted && equal(posted.batch, p.batch) && posted.count === p.count, "not the receipt's batch");
+  need(equal(receipt.member, head.subject), "another member's posting");
+  const hash = merkle.leaf(Hash('stele.v1.receipt', p.receipt.body));
+  need(equal(merkle.rootOf(hash, p.index, p.count, p.path), posted.root), 'not under the posted root');
+}

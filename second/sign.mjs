@@ -1,0 +1,42 @@
+// Signatures: docs/protocol.md, section 5.
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
+import { Hash, need, hex } from './bytes.mjs';
+
+export const keyText = (k) => (k ? k.suite + ':' + hex(k.key) : '0:');
+export const sameKey = (a, b) => keyText(a) === keyText(b);
+
+export function validKey(k) {
+  if (k?.suite === 1) return k.key.length === 32;
+  if (k?.suite !== 2 || k.key.length !== 33) return false;
+  try {
+    p256.Point.fromBytes(k.key).assertValidity();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function verify(key, message, signature) {
+  if (!validKey(key) || signature.length !== 64) return false;
+  try {
+    return key.suite === 1
+      ? ed25519.verify(signature, message, key.key, { zip215: true })
+      : p256.verify(signature, message, key.key, { prehash: true, lowS: false, format: 'compact' });
+  } catch {
+    return false;
+  }
+}
+
+/** Checks a Signed under a tag and returns the keys that signed. */
+export function check(tag, signed) {
+  const n = signed?.signatures.length ?? 0;
+  need(n >= 1 && n <= 8, '1 to 8 signatures', 'denied');
+  const hash = Hash(tag, signed.body), seen = new Set();
+  for (const s of signed.signatures) {
+    need(!seen.has(keyText(s.key)), 'a key signed twice', 'denied');
+    need(verify(s.key, hash, s.signature), 'a signature is wrong', 'denied');
+    seen.add(keyText(s.key));
+  }
+  return signed.signatures.map((s) => s.key);
+}

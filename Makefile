@@ -2,7 +2,7 @@
 
 STELE = bin/stele
 
-.PHONY: build run demo test sim race bench vet generate clean
+.PHONY: build run demo test sim race bench second vet generate clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -23,6 +23,11 @@ bench: build ## what is promised in numbers, on this machine, within a minute; S
 
 sim: ## a thousand seeds of the simulator, in about three minutes on two cores
 	go test ./sim -run '^TestMany$$' -many 1000 -timeout 20m -v
+
+second: ## a second implementation, in JavaScript, over the vectors; needs node 20.19 and npm
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		cd second && npm ci --silent --no-audit --no-fund && node check.mjs; \
+	else echo "skipped: there is no node or no npm here"; fi
 
 race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -104,10 +105,17 @@ func makeVector(t *testing.T) *ledgerVector {
 		if err := wire.Decode(raw, &row); err != nil {
 			t.Fatal(err)
 		}
-		l := logVector{Subject: stele.Subject(row.Subject).String(), Size: row.Size, Root: hex.EncodeToString(row.Root)}
-		for _, p := range row.Peaks {
+		l := logVector{Subject: stele.Subject(row.Subject).String(), Size: row.Size}
+		peaks := make([]stele.Digest, len(row.Peaks))
+		for i, p := range row.Peaks {
+			peaks[i] = stele.Digest(p)
 			l.Peaks = append(l.Peaks, hex.EncodeToString(p))
 		}
+		root, err := merkle.RootFromPeaks(row.Size, peaks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Root = root.String()
 		v.Logs = append(v.Logs, l)
 	})
 	return v

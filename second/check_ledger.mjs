@@ -1,5 +1,5 @@
 // ledger.json: the same parcels give the same verdicts, events and app hashes.
-import { check, same, section } from './checks.mjs';
+import { check, answers, same, section } from './checks.mjs';
 import { unhex, did } from './bytes.mjs';
 import { Ledger } from './ledger.mjs';
 import { fold } from './merkle.mjs';
@@ -24,4 +24,11 @@ section('ledger.json', (text) => {
     const l = ledger.logs[leaf];
     same([did(l.subject), l.size, l.peaks, fold(l.peaks)], [want.subject, want.size, want.peaks, want.root]);
   }));
+
+  const last = v.blocks.at(-1), events = [v.founded, ...v.blocks.map((b) => b.events)].flat().map(unhex);
+  const restored = (list) => Ledger.restore(list, BigInt(last.height), unhex(last.app_hash));
+  check('restored from its events', () => same(restored(events).logs.map((l) => l.peaks), ledger.logs.map((l) => l.peaks)));
+  answers('restored, the last event left out', false, () => restored(events.slice(0, -1)));
+  answers('restored, two events changed places', false, () => restored(events.with(5, events[6]).with(6, events[5])));
+  answers('restored, an event altered', false, () => restored(events.map((e, i) => (i === 9 ? e.map((b, j) => (j === e.length - 1 ? b ^ 1 : b)) : e))));
 });

@@ -40,11 +40,12 @@ function strictJSON(text) {
   let inText = 0;
   for (const m of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (m[1]) inText++;
   const keys = (x, depth) => {
+    need(depth <= 16, 'too deep');
     if (typeof x !== 'object' || x === null) return 0;
-    need(depth < 16, 'too deep');
     return (Array.isArray(x) ? 0 : Object.keys(x).length) + Object.values(x).reduce((n, y) => n + keys(y, depth + 1), 0);
   };
   need(keys(v, 0) === inText, 'two equal keys');
+  need(!/"valueUnsignedInt"\s*:\s*\d*[.eE]/.test(text), 'a number that is not digits alone');
   return v;
 }
 
@@ -252,6 +253,8 @@ const validCode = (s) => /^[a-z][a-z0-9-]{0,39}$/.test(s);
 
 function good(g) {
   for (const p of [g.patient, g.signed_by]) need(p.name === '' || validName(p.name), 'a name');
+  const parties = [g.patient, g.signed_by, g.actor, g.acting_for, ...g.sources].filter(Boolean);
+  need(parties.every((p) => p.subject !== did(new Uint8Array(20))), 'nobody');
   need({ 1: /^.{64}$/, 2: /^0[23].{64}$/ }[g.grantee_suite]?.test(g.grantee_key), 'the key');
   const kind = g.actor_kind;
   need(kind === 'role' || validName(g.actor.name), 'the actor has no name');

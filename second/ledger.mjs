@@ -24,16 +24,16 @@ function goodDevice(d) {
 }
 const length = (b, n, what) => need(b.length === n, `${what} has ${n} bytes`, 'invalid');
 
-export class Ledger {
-  logs = []; // by leaf: {subject, size, peaks}
-  subjects = new Map(); // hex → {leaf, devices}
-  grants = new Map();
-  accesses = new Set();
-  batches = new Set();
-  anchors = new Set();
-  answers = new Map(); // transaction id → {seq, event}
+const fresh = () => ({
+  logs: [], // by leaf: {subject, size, peaks}
+  subjects: new Map(), // by hex, like all that follow: {leaf, devices}
+  grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
+  answers: new Map(), // by transaction id: {seq, event}
+});
 
+export class Ledger {
   constructor(genesis) {
+    Object.assign(this, fresh());
     this.genesis = decodeKnown(wire.Genesis, genesis);
     this.members = this.genesis.members.map((m) => ({ ...m, subject: subjectFrom(m.key_document) }));
     this.begin(0n, this.genesis.time_ms);
@@ -51,6 +51,27 @@ export class Ledger {
   get appHash() {
     const heads = this.logs.map((l) => merkle.leaf(headHash(l.subject, l.size, merkle.fold(l.peaks))));
     return appHash(heads.length, merkle.root(heads));
+  }
+
+  /** 8.8: a ledger from the events up to a height, in order, and the app hash that they must come to. */
+  static restore(events, height, appHash) {
+    const l = Object.create(Ledger.prototype);
+    Object.assign(l, fresh());
+    let last;
+    for (const raw of events) {
+      const e = decodeKnown(wire.Event, raw), kind = e.$oneof?.event;
+      const same = !last ? e.height === 0n && e.index === 0 : e.height === last.height && e.index === last.index + 1 && e.time_ms === last.time_ms;
+      const later = last && e.height > last.height && e.index === 0 && e.time_ms >= last.time_ms;
+      need(e.version === 1 && kind && (same || later) && e.height <= height, 'out of order, or of another version');
+      const leaf = l.subjects.get(hex(e.subject))?.leaf ?? l.logs.length;
+      need(leaf < l.logs.length || kind === 'subject_created' || kind === 'consortium_founded', 'of nobody');
+      if (kind === 'subject_created') need(leaf === l.logs.length && e.subject_created.leaf === BigInt(leaf), "in another's place");
+      l.begin(e.height, e.time_ms);
+      l.fold(kind, e[kind], e.subject, leaf, raw);
+      last = e;
+    }
+    need(equal(l.appHash, appHash), 'not the events that the validators signed for');
+    return l;
   }
 
   /** Executes the next block; returns the verdicts of its transactions. */
@@ -114,10 +135,13 @@ export class Ledger {
     const kind = Object.keys(event)[0], known = this.subjects.get(hex(subject));
     const leaf = known?.leaf ?? this.logs.length;
     if (kind === 'subject_created') event.subject_created.leaf = BigInt(leaf);
-    this.apply(kind, event[kind], subject, leaf);
-    const raw = encode(wire.Event, {
+    return this.fold(kind, event[kind], subject, leaf, encode(wire.Event, {
       version: 1, subject, height: this.height, index: this.index++, time_ms: this.time, tx, ...event,
-    });
+    }));
+  }
+
+  fold(kind, e, subject, leaf, raw) {
+    this.apply(kind, e, subject, leaf);
     const log = (this.logs[leaf] ??= { subject, size: 0, peaks: [] });
     log.peaks = merkle.append(log.size, log.peaks, merkle.leaf(raw));
     this.events.push(raw);

@@ -58,7 +58,8 @@ export function readBlock(chain, light) {
   const set = decode(comet.ValidatorSet, light.validators);
   need(h && commit, 'incomplete');
   need(h.version.block === 11n && h.chain_id === chain && h.height > 0n, 'another chain or version');
-  need(hashes.every((n) => [0, 32].includes(h[n].length)) && h.app_hash.length === 32 && h.proposer_address.length === 20, 'malformed');
+  const ids = [h.last_block_id, commit.block_id].flatMap((x) => [x.hash, x.part_set_header?.hash ?? []]);
+  need([...hashes.map((n) => h[n]), ...ids].every((x) => [0, 32].includes(x.length)) && h.app_hash.length === 32 && h.proposer_address.length === 20, 'malformed');
   const hash = headerHash(h);
   need(commit.height === h.height && commit.round >= 0 && equal(commit.block_id.hash, hash), 'the commit is for another block');
   need(set.validators.length > 0 && equal(validatorsHash(set), h.validators_hash), "not the header's validators");
@@ -78,7 +79,7 @@ export function readBlock(chain, light) {
     if (s.block_id_flag === forBlock) signed += v.voting_power;
   });
   const power = total(set);
-  need(signed > (2n * power) / 3n, 'two thirds or less signed');
+  need(power < 1n << 60n && signed > (2n * power) / 3n, 'two thirds or less signed');
   return { chain, height: h.height, time: nanos(h.time), appHash: h.app_hash, hash, set, next: h.next_validators_hash, commit, signed, power,
     validatorsHash: h.validators_hash };
 }

@@ -49,6 +49,12 @@ function varint(b, at) {
 /** Where a field's value of a wire type ends. */
 function skip(b, at, type) {
   if (type === 0) return varint(b, at)[1];
+  if (type === 3) { // a group: fields up to its end
+    for (let tag; ; at = skip(b, at, Number(tag & 7n))) {
+      [tag, at] = varint(b, at);
+      if ((tag & 7n) === 4n) return at;
+    }
+  }
   let end = at + (type === 1 ? 8 : 4);
   if (type === 2) {
     const [n, begin] = varint(b, at);
@@ -83,6 +89,10 @@ export function decode(fields, b, m = empty(fields)) {
     const f = fields.get(Number(tag >> 3n)), type = Number(tag & 7n);
     need(tag >> 3n > 0n && tag >> 3n < 1n << 29n, 'a field number out of range', 'invalid');
     at = skip(b, begin, type);
+    if (f?.repeated && f.type in numbers && type === 2) { // packed
+      for (let [, next] = varint(b, begin); next < at; next = skip(b, next, numbers[f.type])) m[f.name].push(number(f.type, b, next));
+      continue;
+    }
     if (!f || type !== (wireTypes[f.type] ?? 2)) {
       m.$unknown = true;
       continue;
@@ -133,6 +143,11 @@ export function encode(fields, m) {
   const parts = [];
   for (const f of [...fields.values()].sort((a, b) => a.number - b.number)) {
     const type = wireTypes[f.type] ?? 2, tag = uvarint((f.number << 3) | type);
+    if (f.repeated && f.type in numbers) {
+      const raw = join(...(m[f.name] ?? []).map(uvarint));
+      if (raw.length) parts.push(uvarint((f.number << 3) | 2), uvarint(raw.length), raw);
+      continue;
+    }
     for (const v of f.repeated ? m[f.name] ?? [] : [m[f.name]]) {
       if (f.message) {
         if (!v && !f.always) continue;

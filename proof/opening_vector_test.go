@@ -317,6 +317,8 @@ func (m *maker) release() {
 		context := wire.ReleaseContext(receipt)
 		partials, equal, err := m.shares[i].Partials(batch, context)
 		m.check(err)
+		answer := wire.AnswerDigest(partials, equal)
+		receipt.Answer = answer[:]
 		released := &wire.Released{Share: uint32(i + 1), Epoch: m.c.Epoch, Partials: partials, Proof: equal,
 			Receipt: wire.Sign(wire.TagReceipt, receipt, m.signer("trustee member "+string(rune('1'+i))))}
 		if change != nil {
@@ -338,6 +340,13 @@ func (m *maker) release() {
 		answer("trustee "+string(rune('1'+i)), i, nil)
 	}
 	answer("two partials changed places", 1, func(r *wire.Released) { r.Partials[0], r.Partials[1] = r.Partials[1], r.Partials[0] })
+	answer("the same, and the receipt signs that answer", 1, func(r *wire.Released) {
+		r.Partials[0], r.Partials[1] = r.Partials[1], r.Partials[0]
+		receipt, digest := &wire.Receipt{}, wire.AnswerDigest(r.Partials, r.Proof)
+		m.check(wire.Decode(r.Receipt.Body, receipt))
+		receipt.Answer = digest[:]
+		r.Receipt = wire.Sign(wire.TagReceipt, receipt, m.signer("trustee member 2"))
+	})
 	answer("a receipt of another trustee", 1, func(r *wire.Released) {
 		r.Receipt = wire.SignBytes(wire.TagReceipt, r.Receipt.Body, m.signer("trustee member 3"))
 	})
@@ -446,7 +455,8 @@ func openAsReader(t *testing.T, v *openingVector) {
 		raw := must(reader.Open(seal.TagRelease, wire.ReleasedContext(member.Subject, v.Access.Request), r.Sealed))(t)
 		released := decoded[*wire.Released](t, raw)
 		receipt, err := proof.OpenReceipt(wire.Key(decoded[*wire.PublicKey](t, member.Trustee)), released.Receipt)
-		if err == nil && !bytes.Equal(wire.ReleaseContext(receipt), r.Context[:]) {
+		answer := wire.AnswerDigest(released.Partials, released.Proof)
+		if err == nil && (!bytes.Equal(wire.ReleaseContext(receipt), r.Context[:]) || r.OK && !bytes.Equal(receipt.Answer, answer[:])) {
 			err = errContext
 		}
 		if err == nil {

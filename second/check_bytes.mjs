@@ -5,7 +5,7 @@ import { decode, encode, decodeExactly } from './proto.mjs';
 import { wire } from './wire.mjs';
 import * as sign from './sign.mjs';
 import * as merkle from './merkle.mjs';
-import { recordDigest, headHash, appHash, capsuleLabel, capsulesDigest, releaseContext } from './proof.mjs';
+import { recordDigest, headHash, appHash, capsuleLabel, capsulesDigest, releaseContext, answerDigest } from './proof.mjs';
 import { ed25519 } from '@noble/curves/ed25519.js';
 
 const run = (first, n) => Uint8Array.from({ length: n }, (_, i) => first + i);
@@ -35,7 +35,8 @@ section('wire.json', (text) => {
     } else if (what.startsWith('capsules digest')) {
       const text = (s) => new TextEncoder().encode(s);
       same(capsulesDigest([text('capsule 1'), text('capsule 2')], [run(1, 32), run(2, 32)]), value);
-    } else if (what.startsWith('release context')) same(releaseContext(decode(wire.Receipt, raw)), value);
+    } else if (what.startsWith('answer digest')) same(answerDigest([run(0x20, 32), run(0x21, 32)], new TextEncoder().encode('proof')), value);
+    else if (what.startsWith('release context')) same(releaseContext(decode(wire.Receipt, raw)), value);
     else throw new Error('an unknown vector');
   });
 });

@@ -138,6 +138,7 @@ section('opening.json', (text) => {
       });
       same(asked, r.context);
       need(released.share === share && equal(proof.releaseContext(receipt), asked), 'about something else');
+      need(equal(receipt.answer, proof.answerDigest(released.partials, released.proof)), 'about another answer');
       parts.push(threshold.verifyPartials(batch, share, asked, released.partials, released.proof));
     });
     check(`${r.what}: detail`, () => {

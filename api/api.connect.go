@@ -65,6 +65,8 @@ const (
 	LedgerEntryProcedure = "/stele.api.v1.Ledger/Entry"
 	// LedgerWatchProcedure is the fully-qualified name of the Ledger's Watch RPC.
 	LedgerWatchProcedure = "/stele.api.v1.Ledger/Watch"
+	// LedgerSnapshotProcedure is the fully-qualified name of the Ledger's Snapshot RPC.
+	LedgerSnapshotProcedure = "/stele.api.v1.Ledger/Snapshot"
 	// DirectoryNetworkProcedure is the fully-qualified name of the Directory's Network RPC.
 	DirectoryNetworkProcedure = "/stele.api.v1.Directory/Network"
 	// DirectoryRegisterProcedure is the fully-qualified name of the Directory's Register RPC.
@@ -124,6 +126,9 @@ type LedgerClient interface {
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest) (*connect.ServerStreamForClient[Block], error)
+	// Snapshot streams all events up to a block, in order, to a member that
+	// restores.
+	Snapshot(context.Context, *SnapshotRequest) (*connect.ServerStreamForClient[SnapshotPart], error)
 }
 
 // NewLedgerClient constructs a client for the stele.api.v1.Ledger service. By default, it uses the
@@ -185,19 +190,26 @@ func NewLedgerClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 			connect.WithSchema(ledgerMethods.ByName("Watch")),
 			connect.WithClientOptions(opts...),
 		),
+		snapshot: connect.NewClient[SnapshotRequest, SnapshotPart](
+			httpClient,
+			baseURL+LedgerSnapshotProcedure,
+			connect.WithSchema(ledgerMethods.ByName("Snapshot")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // ledgerClient implements LedgerClient.
 type ledgerClient struct {
-	status  *connect.Client[StatusRequest, StatusResponse]
-	submit  *connect.Client[SubmitRequest, SubmitResponse]
-	subject *connect.Client[SubjectRequest, SubjectResponse]
-	blocks  *connect.Client[BlocksRequest, BlocksResponse]
-	light   *connect.Client[LightRequest, LightResponse]
-	log     *connect.Client[LogRequest, LogResponse]
-	entry   *connect.Client[EntryRequest, EntryResponse]
-	watch   *connect.Client[WatchRequest, Block]
+	status   *connect.Client[StatusRequest, StatusResponse]
+	submit   *connect.Client[SubmitRequest, SubmitResponse]
+	subject  *connect.Client[SubjectRequest, SubjectResponse]
+	blocks   *connect.Client[BlocksRequest, BlocksResponse]
+	light    *connect.Client[LightRequest, LightResponse]
+	log      *connect.Client[LogRequest, LogResponse]
+	entry    *connect.Client[EntryRequest, EntryResponse]
+	watch    *connect.Client[WatchRequest, Block]
+	snapshot *connect.Client[SnapshotRequest, SnapshotPart]
 }
 
 // Status calls stele.api.v1.Ledger.Status.
@@ -268,6 +280,11 @@ func (c *ledgerClient) Watch(ctx context.Context, req *WatchRequest) (*connect.S
 	return c.watch.CallServerStream(ctx, connect.NewRequest(req))
 }
 
+// Snapshot calls stele.api.v1.Ledger.Snapshot.
+func (c *ledgerClient) Snapshot(ctx context.Context, req *SnapshotRequest) (*connect.ServerStreamForClient[SnapshotPart], error) {
+	return c.snapshot.CallServerStream(ctx, connect.NewRequest(req))
+}
+
 // LedgerHandler is an implementation of the stele.api.v1.Ledger service.
 type LedgerHandler interface {
 	// Status says where the node stands. Open to everyone.
@@ -287,6 +304,9 @@ type LedgerHandler interface {
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest, *connect.ServerStream[Block]) error
+	// Snapshot streams all events up to a block, in order, to a member that
+	// restores.
+	Snapshot(context.Context, *SnapshotRequest, *connect.ServerStream[SnapshotPart]) error
 }
 
 // NewLedgerHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -344,6 +364,12 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 		connect.WithSchema(ledgerMethods.ByName("Watch")),
 		connect.WithHandlerOptions(opts...),
 	)
+	ledgerSnapshotHandler := connect.NewServerStreamHandlerSimple(
+		LedgerSnapshotProcedure,
+		svc.Snapshot,
+		connect.WithSchema(ledgerMethods.ByName("Snapshot")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/stele.api.v1.Ledger/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case LedgerStatusProcedure:
@@ -362,6 +388,8 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 			ledgerEntryHandler.ServeHTTP(w, r)
 		case LedgerWatchProcedure:
 			ledgerWatchHandler.ServeHTTP(w, r)
+		case LedgerSnapshotProcedure:
+			ledgerSnapshotHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -401,6 +429,10 @@ func (UnimplementedLedgerHandler) Entry(context.Context, *EntryRequest) (*EntryR
 
 func (UnimplementedLedgerHandler) Watch(context.Context, *WatchRequest, *connect.ServerStream[Block]) error {
 	return connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.Watch is not implemented"))
+}
+
+func (UnimplementedLedgerHandler) Snapshot(context.Context, *SnapshotRequest, *connect.ServerStream[SnapshotPart]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.Snapshot is not implemented"))
 }
 
 // DirectoryClient is a client for the stele.api.v1.Directory service.

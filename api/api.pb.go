@@ -79,6 +79,7 @@ type StatusResponse struct {
 	Member        string                 `protobuf:"bytes,11,opt,name=member,proto3" json:"member,omitempty"` // DID
 	Name          string                 `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
 	Fingerprint   []byte                 `protobuf:"bytes,13,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"` // SHA-256 of the genesis
+	Oldest        int64                  `protobuf:"varint,14,opt,name=oldest,proto3" json:"oldest,omitempty"`          // height of the oldest block that is kept; 0: none yet
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -202,6 +203,13 @@ func (x *StatusResponse) GetFingerprint() []byte {
 		return x.Fingerprint
 	}
 	return nil
+}
+
+func (x *StatusResponse) GetOldest() int64 {
+	if x != nil {
+		return x.Oldest
+	}
+	return 0
 }
 
 type SubmitRequest struct {
@@ -916,6 +924,102 @@ func (*WatchRequest) Descriptor() ([]byte, []int) {
 	return file_api_api_proto_rawDescGZIP(), []int{15}
 }
 
+type SnapshotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *wire.Signed           `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotRequest) Reset() {
+	*x = SnapshotRequest{}
+	mi := &file_api_api_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotRequest) ProtoMessage() {}
+
+func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
+func (*SnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SnapshotRequest) GetRequest() *wire.Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type SnapshotPart struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        uint64                 `protobuf:"varint,1,opt,name=events,proto3" json:"events,omitempty"` // in the whole snapshot; in the first part
+	Event         [][]byte               `protobuf:"bytes,2,rep,name=event,proto3" json:"event,omitempty"`    // bytes of Events
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotPart) Reset() {
+	*x = SnapshotPart{}
+	mi := &file_api_api_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotPart) ProtoMessage() {}
+
+func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotPart.ProtoReflect.Descriptor instead.
+func (*SnapshotPart) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SnapshotPart) GetEvents() uint64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *SnapshotPart) GetEvent() [][]byte {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
 type NetworkRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -924,7 +1028,7 @@ type NetworkRequest struct {
 
 func (x *NetworkRequest) Reset() {
 	*x = NetworkRequest{}
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +1040,7 @@ func (x *NetworkRequest) String() string {
 func (*NetworkRequest) ProtoMessage() {}
 
 func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +1053,7 @@ func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkRequest.ProtoReflect.Descriptor instead.
 func (*NetworkRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{16}
+	return file_api_api_proto_rawDescGZIP(), []int{18}
 }
 
 type NetworkResponse struct {
@@ -961,7 +1065,7 @@ type NetworkResponse struct {
 
 func (x *NetworkResponse) Reset() {
 	*x = NetworkResponse{}
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1077,7 @@ func (x *NetworkResponse) String() string {
 func (*NetworkResponse) ProtoMessage() {}
 
 func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1090,7 @@ func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkResponse.ProtoReflect.Descriptor instead.
 func (*NetworkResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{17}
+	return file_api_api_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NetworkResponse) GetNetwork() *wire.Network {
@@ -1004,7 +1108,7 @@ type VaultStatusRequest struct {
 
 func (x *VaultStatusRequest) Reset() {
 	*x = VaultStatusRequest{}
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1120,7 @@ func (x *VaultStatusRequest) String() string {
 func (*VaultStatusRequest) ProtoMessage() {}
 
 func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1133,7 @@ func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatusRequest.ProtoReflect.Descriptor instead.
 func (*VaultStatusRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{18}
+	return file_api_api_proto_rawDescGZIP(), []int{20}
 }
 
 type FsckRequest struct {
@@ -1041,7 +1145,7 @@ type FsckRequest struct {
 
 func (x *FsckRequest) Reset() {
 	*x = FsckRequest{}
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1157,7 @@ func (x *FsckRequest) String() string {
 func (*FsckRequest) ProtoMessage() {}
 
 func (x *FsckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1170,7 @@ func (x *FsckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckRequest.ProtoReflect.Descriptor instead.
 func (*FsckRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{19}
+	return file_api_api_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *FsckRequest) GetRepair() bool {
@@ -1084,7 +1188,7 @@ type DevnetMembersRequest struct {
 
 func (x *DevnetMembersRequest) Reset() {
 	*x = DevnetMembersRequest{}
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1200,7 @@ func (x *DevnetMembersRequest) String() string {
 func (*DevnetMembersRequest) ProtoMessage() {}
 
 func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1213,7 @@ func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersRequest.ProtoReflect.Descriptor instead.
 func (*DevnetMembersRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{20}
+	return file_api_api_proto_rawDescGZIP(), []int{22}
 }
 
 type DevnetMembersResponse struct {
@@ -1121,7 +1225,7 @@ type DevnetMembersResponse struct {
 
 func (x *DevnetMembersResponse) Reset() {
 	*x = DevnetMembersResponse{}
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1237,7 @@ func (x *DevnetMembersResponse) String() string {
 func (*DevnetMembersResponse) ProtoMessage() {}
 
 func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1250,7 @@ func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersResponse.ProtoReflect.Descriptor instead.
 func (*DevnetMembersResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{21}
+	return file_api_api_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DevnetMembersResponse) GetMembers() []*DevnetMember {
@@ -1168,7 +1272,7 @@ type DevnetMember struct {
 
 func (x *DevnetMember) Reset() {
 	*x = DevnetMember{}
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1284,7 @@ func (x *DevnetMember) String() string {
 func (*DevnetMember) ProtoMessage() {}
 
 func (x *DevnetMember) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1297,7 @@ func (x *DevnetMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMember.ProtoReflect.Descriptor instead.
 func (*DevnetMember) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{22}
+	return file_api_api_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DevnetMember) GetAddress() *wire.MemberAddress {
@@ -1235,7 +1339,7 @@ type DevnetSwitchRequest struct {
 
 func (x *DevnetSwitchRequest) Reset() {
 	*x = DevnetSwitchRequest{}
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1351,7 @@ func (x *DevnetSwitchRequest) String() string {
 func (*DevnetSwitchRequest) ProtoMessage() {}
 
 func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1364,7 @@ func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchRequest.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{23}
+	return file_api_api_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DevnetSwitchRequest) GetMember() string {
@@ -1292,7 +1396,7 @@ type DevnetSwitchResponse struct {
 
 func (x *DevnetSwitchResponse) Reset() {
 	*x = DevnetSwitchResponse{}
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1408,7 @@ func (x *DevnetSwitchResponse) String() string {
 func (*DevnetSwitchResponse) ProtoMessage() {}
 
 func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1421,7 @@ func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchResponse.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{24}
+	return file_api_api_proto_rawDescGZIP(), []int{26}
 }
 
 // Fault travels with every error: what the error codes of HTTP and gRPC cannot
@@ -1333,7 +1437,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1449,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1462,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{25}
+	return file_api_api_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Fault) GetKind() string {
@@ -1387,7 +1491,7 @@ var File_api_api_proto protoreflect.FileDescriptor
 const file_api_api_proto_rawDesc = "" +
 	"\n" +
 	"\rapi/api.proto\x12\fstele.api.v1\x1a\x0fwire/wire.proto\"\x0f\n" +
-	"\rStatusRequest\"\xe8\x02\n" +
+	"\rStatusRequest\"\x80\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x17\n" +
@@ -1404,7 +1508,8 @@ const file_api_api_proto_rawDesc = "" +
 	" \x01(\rR\btrustees\x12\x16\n" +
 	"\x06member\x18\v \x01(\tR\x06member\x12\x12\n" +
 	"\x04name\x18\f \x01(\tR\x04name\x12 \n" +
-	"\vfingerprint\x18\r \x01(\fR\vfingerprint\"H\n" +
+	"\vfingerprint\x18\r \x01(\fR\vfingerprint\x12\x16\n" +
+	"\x06oldest\x18\x0e \x01(\x03R\x06oldest\"H\n" +
 	"\rSubmitRequest\x127\n" +
 	"\vtransaction\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\vtransaction\"\x83\x01\n" +
 	"\x0eSubmitResponse\x12\x18\n" +
@@ -1445,7 +1550,12 @@ const file_api_api_proto_rawDesc = "" +
 	"\vtransaction\x18\x01 \x01(\fR\vtransaction\"@\n" +
 	"\rEntryResponse\x12/\n" +
 	"\x05proof\x18\x01 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05proof\"\x0e\n" +
-	"\fWatchRequest\"\x10\n" +
+	"\fWatchRequest\"B\n" +
+	"\x0fSnapshotRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +
+	"\fSnapshotPart\x12\x16\n" +
+	"\x06events\x18\x01 \x01(\x04R\x06events\x12\x14\n" +
+	"\x05event\x18\x02 \x03(\fR\x05event\"\x10\n" +
 	"\x0eNetworkRequest\"C\n" +
 	"\x0fNetworkResponse\x120\n" +
 	"\anetwork\x18\x01 \x01(\v2\x16.stele.wire.v1.NetworkR\anetwork\"\x14\n" +
@@ -1468,7 +1578,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Fault\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x12\n" +
-	"\x04hint\x18\x03 \x01(\tR\x04hint2\x9b\x04\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint2\xe4\x04\n" +
 	"\x06Ledger\x12C\n" +
 	"\x06Status\x12\x1b.stele.api.v1.StatusRequest\x1a\x1c.stele.api.v1.StatusResponse\x12C\n" +
 	"\x06Submit\x12\x1b.stele.api.v1.SubmitRequest\x1a\x1c.stele.api.v1.SubmitResponse\x12F\n" +
@@ -1477,7 +1587,8 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Light\x12\x1a.stele.api.v1.LightRequest\x1a\x1b.stele.api.v1.LightResponse\x12:\n" +
 	"\x03Log\x12\x18.stele.api.v1.LogRequest\x1a\x19.stele.api.v1.LogResponse\x12@\n" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12:\n" +
-	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x012\xce\x03\n" +
+	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
+	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xce\x03\n" +
 	"\tDirectory\x12F\n" +
 	"\aNetwork\x12\x1c.stele.api.v1.NetworkRequest\x1a\x1d.stele.api.v1.NetworkResponse\x12K\n" +
 	"\bRegister\x12\x1e.stele.wire.v1.RegisterRequest\x1a\x1f.stele.wire.v1.RegisterResponse\x12N\n" +
@@ -1518,7 +1629,7 @@ func file_api_api_proto_rawDescGZIP() []byte {
 	return file_api_api_proto_rawDescData
 }
 
-var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_api_api_proto_goTypes = []any{
 	(*StatusRequest)(nil),              // 0: stele.api.v1.StatusRequest
 	(*StatusResponse)(nil),             // 1: stele.api.v1.StatusResponse
@@ -1536,124 +1647,129 @@ var file_api_api_proto_goTypes = []any{
 	(*EntryRequest)(nil),               // 13: stele.api.v1.EntryRequest
 	(*EntryResponse)(nil),              // 14: stele.api.v1.EntryResponse
 	(*WatchRequest)(nil),               // 15: stele.api.v1.WatchRequest
-	(*NetworkRequest)(nil),             // 16: stele.api.v1.NetworkRequest
-	(*NetworkResponse)(nil),            // 17: stele.api.v1.NetworkResponse
-	(*VaultStatusRequest)(nil),         // 18: stele.api.v1.VaultStatusRequest
-	(*FsckRequest)(nil),                // 19: stele.api.v1.FsckRequest
-	(*DevnetMembersRequest)(nil),       // 20: stele.api.v1.DevnetMembersRequest
-	(*DevnetMembersResponse)(nil),      // 21: stele.api.v1.DevnetMembersResponse
-	(*DevnetMember)(nil),               // 22: stele.api.v1.DevnetMember
-	(*DevnetSwitchRequest)(nil),        // 23: stele.api.v1.DevnetSwitchRequest
-	(*DevnetSwitchResponse)(nil),       // 24: stele.api.v1.DevnetSwitchResponse
-	(*Fault)(nil),                      // 25: stele.api.v1.Fault
-	(*wire.Signed)(nil),                // 26: stele.wire.v1.Signed
-	(*wire.Device)(nil),                // 27: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 28: stele.wire.v1.LightBlock
-	(*wire.LogProof)(nil),              // 29: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),            // 30: stele.wire.v1.EntryProof
-	(*wire.Network)(nil),               // 31: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),         // 32: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),       // 33: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),      // 34: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),        // 35: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),        // 36: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),        // 37: stele.wire.v1.CollectRequest
-	(*wire.PutSubmissionRequest)(nil),  // 38: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 39: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 40: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 41: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 42: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 43: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 44: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 45: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 46: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 47: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 48: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 49: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 50: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 51: stele.wire.v1.CollectResponse
-	(*wire.PutSubmissionResponse)(nil), // 52: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 53: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 54: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 55: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 56: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 57: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 58: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 59: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 60: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 61: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 62: stele.wire.v1.FsckProgress
+	(*SnapshotRequest)(nil),            // 16: stele.api.v1.SnapshotRequest
+	(*SnapshotPart)(nil),               // 17: stele.api.v1.SnapshotPart
+	(*NetworkRequest)(nil),             // 18: stele.api.v1.NetworkRequest
+	(*NetworkResponse)(nil),            // 19: stele.api.v1.NetworkResponse
+	(*VaultStatusRequest)(nil),         // 20: stele.api.v1.VaultStatusRequest
+	(*FsckRequest)(nil),                // 21: stele.api.v1.FsckRequest
+	(*DevnetMembersRequest)(nil),       // 22: stele.api.v1.DevnetMembersRequest
+	(*DevnetMembersResponse)(nil),      // 23: stele.api.v1.DevnetMembersResponse
+	(*DevnetMember)(nil),               // 24: stele.api.v1.DevnetMember
+	(*DevnetSwitchRequest)(nil),        // 25: stele.api.v1.DevnetSwitchRequest
+	(*DevnetSwitchResponse)(nil),       // 26: stele.api.v1.DevnetSwitchResponse
+	(*Fault)(nil),                      // 27: stele.api.v1.Fault
+	(*wire.Signed)(nil),                // 28: stele.wire.v1.Signed
+	(*wire.Device)(nil),                // 29: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),            // 30: stele.wire.v1.LightBlock
+	(*wire.LogProof)(nil),              // 31: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),            // 32: stele.wire.v1.EntryProof
+	(*wire.Network)(nil),               // 33: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),         // 34: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),       // 35: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),      // 36: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),        // 37: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),        // 38: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),        // 39: stele.wire.v1.CollectRequest
+	(*wire.PutSubmissionRequest)(nil),  // 40: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 41: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 42: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 43: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 44: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 45: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 46: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 47: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 48: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 49: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 50: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 51: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 52: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 53: stele.wire.v1.CollectResponse
+	(*wire.PutSubmissionResponse)(nil), // 54: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 55: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 56: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 57: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 58: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 59: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 60: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 61: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 62: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 63: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 64: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	26, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
-	27, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	28, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
+	29, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
 	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	28, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	26, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	29, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	30, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	31, // 7: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	22, // 8: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	32, // 9: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 10: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 11: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 12: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 13: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 14: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 15: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 16: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	15, // 17: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	16, // 18: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	33, // 19: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	34, // 20: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	35, // 21: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	36, // 22: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	37, // 23: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	38, // 24: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	39, // 25: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	40, // 26: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	41, // 27: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	42, // 28: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	43, // 29: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	44, // 30: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	45, // 31: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	46, // 32: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	18, // 33: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	19, // 34: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	20, // 35: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	23, // 36: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 37: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 38: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 39: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 40: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 41: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 42: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 43: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	8,  // 44: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	17, // 45: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	47, // 46: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	48, // 47: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	49, // 48: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	50, // 49: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	51, // 50: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	52, // 51: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	53, // 52: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	54, // 53: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	55, // 54: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	56, // 55: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	57, // 56: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	58, // 57: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	59, // 58: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	60, // 59: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	61, // 60: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	62, // 61: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	21, // 62: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	24, // 63: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	37, // [37:64] is the sub-list for method output_type
-	10, // [10:37] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	30, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	28, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	31, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	32, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	28, // 7: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	33, // 8: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	24, // 9: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	34, // 10: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 11: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 12: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 13: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 14: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 15: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 16: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 17: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	15, // 18: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	16, // 19: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	18, // 20: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	35, // 21: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	36, // 22: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	37, // 23: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	38, // 24: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	39, // 25: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	40, // 26: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	41, // 27: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	42, // 28: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	43, // 29: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	44, // 30: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	45, // 31: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	46, // 32: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	47, // 33: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	48, // 34: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	20, // 35: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	21, // 36: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	22, // 37: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	25, // 38: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 39: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 40: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 41: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 42: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 43: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 44: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 45: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	8,  // 46: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	17, // 47: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	19, // 48: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	49, // 49: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	50, // 50: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	51, // 51: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	52, // 52: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	53, // 53: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	54, // 54: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	55, // 55: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	56, // 56: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	57, // 57: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	58, // 58: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	59, // 59: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	60, // 60: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	61, // 61: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	62, // 62: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	63, // 63: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	64, // 64: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	23, // 65: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	26, // 66: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	39, // [39:67] is the sub-list for method output_type
+	11, // [11:39] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }
@@ -1667,7 +1783,7 @@ func file_api_api_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_api_api_proto_rawDesc), len(file_api_api_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

@@ -173,6 +173,11 @@ func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func
 	return drain(c.host, stream, err, each)
 }
 
+func (c ledgerClientRoom) Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error {
+	stream, err := c.LedgerClient.Snapshot(ctx, in)
+	return drain(c.host, stream, err, each)
+}
+
 type vaultClientRoom struct {
 	VaultClient
 	host string

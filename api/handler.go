@@ -32,6 +32,7 @@ const (
 
 	usual   = 60 * time.Second
 	lengthy = 10 * time.Minute // submissions, copies, records, fsck
+	longest = 2 * time.Hour    // a snapshot
 )
 
 // large are the procedures that carry submissions.
@@ -42,6 +43,8 @@ func timeLimit(procedure string) time.Duration {
 	switch procedure {
 	case LedgerWatchProcedure:
 		return 0
+	case LedgerSnapshotProcedure:
+		return longest
 	case VaultPutSubmissionProcedure, VaultPutCopyProcedure, VaultGetCopyProcedure, VaultGetRecordsProcedure, AdminFsckProcedure:
 		return lengthy
 	}
@@ -273,6 +276,10 @@ type ledgerServer struct{ Ledger }
 
 func (s ledgerServer) Watch(ctx context.Context, in *WatchRequest, out *connect.ServerStream[Block]) error {
 	return s.Ledger.Watch(ctx, in, out.Send)
+}
+
+func (s ledgerServer) Snapshot(ctx context.Context, in *SnapshotRequest, out *connect.ServerStream[SnapshotPart]) error {
+	return s.Ledger.Snapshot(ctx, in, out.Send)
 }
 
 type vaultServer struct{ Vault }

@@ -50,6 +50,8 @@ type NodeConfig struct {
 	Member      stele.Subject
 	Name        string        // the member's, for screens
 	Fingerprint [32]byte      // SHA-256 of the genesis
+	Snapshots   Snapshots     // nil: none are served
+	Oldest      func() int64  // height of the oldest block kept; nil: 0
 	Validators  func() uint32 // how many vote; nil: as many as members
 	Clock       func() time.Time
 }
@@ -57,7 +59,9 @@ type NodeConfig struct {
 // Node is the Ledger service of a member. It is safe for concurrent use.
 type Node struct {
 	NodeConfig
-	door *own.Door
+	door    *own.Door
+	members *own.MemberDoor
+	serving chan struct{} // a place for each snapshot that is being served
 }
 
 var _ Ledger = (*Node)(nil)
@@ -73,7 +77,10 @@ func NewNode(c NodeConfig) *Node {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Node{c, own.NewDoor(c.Ledger, c.Network, c.Member)}
+	return &Node{
+		NodeConfig: c, door: own.NewDoor(c.Ledger, c.Network, c.Member),
+		members: own.NewMemberDoor(c.Ledger.Consortium, c.Network, c.Member), serving: make(chan struct{}, maxSnapshots),
+	}
 }
 
 // Status says where the node stands.
@@ -96,6 +103,9 @@ func (n *Node) Status(context.Context, *StatusRequest) (*StatusResponse, error) 
 	out.Subjects, out.Events = n.Prover.Counts()
 	if n.Validators != nil {
 		out.Validators = n.Validators()
+	}
+	if n.Oldest != nil {
+		out.Oldest = n.Oldest()
 	}
 	return out, nil
 }

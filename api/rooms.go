@@ -43,6 +43,8 @@ type Ledger interface {
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
 	// Watch calls each for every new block until ctx ends or each fails.
 	Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error
+	// Snapshot calls each with one part after the other.
+	Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error
 }
 
 // Directory knows the member's people and keeps their post.

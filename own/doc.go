@@ -1,5 +1,6 @@
 // Package own checks the requests by which somebody asks for what is theirs:
-// their log, their details at a trustee, their records, their post.
+// their log, their details at a trustee, their records, their post; and those by
+// which one member asks another.
 //
 // Such a request is a wire.OwnRequest, signed by a current key of the subject
 // it names. A [Door] belongs to one member and one service. It promises that a
@@ -11,6 +12,9 @@
 // It reads no clock (callers pass the time) and keeps nothing on disk: after a
 // restart a request younger than five minutes passes a second time, which gives
 // its answer twice to whoever holds the signed bytes.
+//
+// A [MemberDoor] does the same for wire.MemberRequest, by which one member asks
+// another, signed by its node key.
 //
 // Start with [Door.Check].
 package own

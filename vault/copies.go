@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -86,13 +87,13 @@ func (v *Vault) request(to Peer, m *wire.MemberRequest) *wire.Signed {
 // It answers when the copy is durable. It fails as PutSubmission does, with
 // KindDenied when the request is not a fresh one of a member.
 func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
-	from, ask, err := v.checkMember(in.GetRequest())
+	from, ask, err := v.door.Check(v.cfg.Clock(), in.GetRequest())
 	if err != nil {
 		return nil, err
 	}
 	put := ask.GetPutCopy()
 	if sum := sha256.Sum256(in.Submission); put == nil || string(put.Digest) != string(sum[:]) {
-		return nil, notAMember()
+		return nil, own.NotAMember()
 	}
 	sub := &wire.Submission{}
 	if err := wire.Decode(in.Submission, sub); err != nil {
@@ -116,7 +117,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 // and for what is not here or damaged here, it fails with KindNotFound.
 func (v *Vault) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.GetCopyResponse, error) {
 	const op = "get copy"
-	from, ask, err := v.checkMember(in.GetRequest())
+	from, ask, err := v.door.Check(v.cfg.Clock(), in.GetRequest())
 	if err != nil {
 		return nil, err
 	}
@@ -146,13 +147,13 @@ func (v *Vault) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.Get
 // ListCopies lists, in order of id, the submissions here that the asking member
 // should hold, after the one it names; at most 1,000.
 func (v *Vault) ListCopies(_ context.Context, in *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error) {
-	from, ask, err := v.checkMember(in.GetRequest())
+	from, ask, err := v.door.Check(v.cfg.Clock(), in.GetRequest())
 	if err != nil {
 		return nil, err
 	}
 	list := ask.GetListCopies()
 	if list == nil || len(list.After) != 0 && len(list.After) != len(stele.ID{}) {
-		return nil, notAMember()
+		return nil, own.NotAMember()
 	}
 	out := &wire.ListCopiesResponse{}
 	err = v.index.rows(list.After, func(r *row) bool {

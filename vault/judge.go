@@ -16,6 +16,7 @@ const (
 	staleAfter  = 30 * time.Second // age of the newest block
 	maxDocument = 256 << 10        // bytes of a grant document
 	maxDetail   = 16 << 10         // bytes of an access detail
+	fresh       = 5 * time.Minute  // age of a request, either way
 )
 
 // ErrDenied is the one refusal of a reading: no consent, ended, unknown, out of

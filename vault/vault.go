@@ -59,7 +59,7 @@ type Vault struct {
 	index  *index
 	notes  *notes
 	own    *own.Door
-	door   *memberDoor
+	door   *own.MemberDoor
 	writes [64]sync.Mutex // a submission is written by one at a time
 	closes []func() error
 	stop   context.CancelFunc
@@ -80,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	cfg = withDefaults(cfg)
 	v := &Vault{
 		cfg: cfg, fs: cfg.FS, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		door: &memberDoor{}, wake: make(chan struct{}, 1),
+		door: own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {
 		v.closeAll()

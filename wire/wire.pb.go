@@ -5635,6 +5635,7 @@ type MemberRequest struct {
 	//	*MemberRequest_PutCopy
 	//	*MemberRequest_GetCopy
 	//	*MemberRequest_ListCopies
+	//	*MemberRequest_TakeSnapshot
 	Ask           isMemberRequest_Ask `protobuf_oneof:"ask"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5739,6 +5740,15 @@ func (x *MemberRequest) GetListCopies() *ListCopies {
 	return nil
 }
 
+func (x *MemberRequest) GetTakeSnapshot() *TakeSnapshot {
+	if x != nil {
+		if x, ok := x.Ask.(*MemberRequest_TakeSnapshot); ok {
+			return x.TakeSnapshot
+		}
+	}
+	return nil
+}
+
 type isMemberRequest_Ask interface {
 	isMemberRequest_Ask()
 }
@@ -5755,11 +5765,17 @@ type MemberRequest_ListCopies struct {
 	ListCopies *ListCopies `protobuf:"bytes,12,opt,name=list_copies,json=listCopies,proto3,oneof"`
 }
 
+type MemberRequest_TakeSnapshot struct {
+	TakeSnapshot *TakeSnapshot `protobuf:"bytes,13,opt,name=take_snapshot,json=takeSnapshot,proto3,oneof"`
+}
+
 func (*MemberRequest_PutCopy) isMemberRequest_Ask() {}
 
 func (*MemberRequest_GetCopy) isMemberRequest_Ask() {}
 
 func (*MemberRequest_ListCopies) isMemberRequest_Ask() {}
+
+func (*MemberRequest_TakeSnapshot) isMemberRequest_Ask() {}
 
 type PutCopy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -5893,6 +5909,50 @@ func (x *ListCopies) GetAfter() []byte {
 	return nil
 }
 
+type TakeSnapshot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Height        int64                  `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeSnapshot) Reset() {
+	*x = TakeSnapshot{}
+	mi := &file_wire_wire_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeSnapshot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeSnapshot) ProtoMessage() {}
+
+func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeSnapshot.ProtoReflect.Descriptor instead.
+func (*TakeSnapshot) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *TakeSnapshot) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
 type PutCopyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -5903,7 +5963,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5915,7 +5975,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5928,7 +5988,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+	return file_wire_wire_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -5953,7 +6013,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5965,7 +6025,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5978,7 +6038,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{80}
+	return file_wire_wire_proto_rawDescGZIP(), []int{81}
 }
 
 type GetCopyRequest struct {
@@ -5990,7 +6050,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6002,7 +6062,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6015,7 +6075,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{81}
+	return file_wire_wire_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -6034,7 +6094,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6046,7 +6106,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6059,7 +6119,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{82}
+	return file_wire_wire_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -6078,7 +6138,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6090,7 +6150,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6103,7 +6163,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{83}
+	return file_wire_wire_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -6122,7 +6182,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6134,7 +6194,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6147,7 +6207,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{84}
+	return file_wire_wire_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -6173,7 +6233,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6185,7 +6245,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6198,7 +6258,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{85}
+	return file_wire_wire_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -6270,7 +6330,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6282,7 +6342,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6295,7 +6355,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{86}
+	return file_wire_wire_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *Finding) GetWhere() string {
@@ -6338,7 +6398,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6350,7 +6410,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6363,7 +6423,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{87}
+	return file_wire_wire_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -6408,7 +6468,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6420,7 +6480,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6433,7 +6493,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{88}
+	return file_wire_wire_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *OneTimeKey) GetChain() string {
@@ -6474,7 +6534,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6486,7 +6546,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6499,7 +6559,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{89}
+	return file_wire_wire_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *RegisterRequest) GetCard() *Signed {
@@ -6525,7 +6585,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6537,7 +6597,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6550,7 +6610,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{90}
+	return file_wire_wire_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *RegisterResponse) GetKeys() uint32 {
@@ -6569,7 +6629,7 @@ type FindCardsRequest struct {
 
 func (x *FindCardsRequest) Reset() {
 	*x = FindCardsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6581,7 +6641,7 @@ func (x *FindCardsRequest) String() string {
 func (*FindCardsRequest) ProtoMessage() {}
 
 func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6594,7 +6654,7 @@ func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsRequest.ProtoReflect.Descriptor instead.
 func (*FindCardsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{91}
+	return file_wire_wire_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *FindCardsRequest) GetQuery() string {
@@ -6613,7 +6673,7 @@ type FindCardsResponse struct {
 
 func (x *FindCardsResponse) Reset() {
 	*x = FindCardsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6625,7 +6685,7 @@ func (x *FindCardsResponse) String() string {
 func (*FindCardsResponse) ProtoMessage() {}
 
 func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6638,7 +6698,7 @@ func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsResponse.ProtoReflect.Descriptor instead.
 func (*FindCardsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{92}
+	return file_wire_wire_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *FindCardsResponse) GetCards() []*Signed {
@@ -6657,7 +6717,7 @@ type TakeKeyRequest struct {
 
 func (x *TakeKeyRequest) Reset() {
 	*x = TakeKeyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6669,7 +6729,7 @@ func (x *TakeKeyRequest) String() string {
 func (*TakeKeyRequest) ProtoMessage() {}
 
 func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6682,7 +6742,7 @@ func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyRequest.ProtoReflect.Descriptor instead.
 func (*TakeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{93}
+	return file_wire_wire_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *TakeKeyRequest) GetSubject() []byte {
@@ -6702,7 +6762,7 @@ type TakeKeyResponse struct {
 
 func (x *TakeKeyResponse) Reset() {
 	*x = TakeKeyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6714,7 +6774,7 @@ func (x *TakeKeyResponse) String() string {
 func (*TakeKeyResponse) ProtoMessage() {}
 
 func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6727,7 +6787,7 @@ func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyResponse.ProtoReflect.Descriptor instead.
 func (*TakeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{94}
+	return file_wire_wire_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *TakeKeyResponse) GetCard() *Signed {
@@ -6754,7 +6814,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6766,7 +6826,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6779,7 +6839,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{95}
+	return file_wire_wire_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *DeliverRequest) GetTo() []byte {
@@ -6804,7 +6864,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6816,7 +6876,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6829,7 +6889,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{96}
+	return file_wire_wire_proto_rawDescGZIP(), []int{97}
 }
 
 type CollectRequest struct {
@@ -6841,7 +6901,7 @@ type CollectRequest struct {
 
 func (x *CollectRequest) Reset() {
 	*x = CollectRequest{}
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6853,7 +6913,7 @@ func (x *CollectRequest) String() string {
 func (*CollectRequest) ProtoMessage() {}
 
 func (x *CollectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6866,7 +6926,7 @@ func (x *CollectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectRequest.ProtoReflect.Descriptor instead.
 func (*CollectRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{97}
+	return file_wire_wire_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *CollectRequest) GetRequest() *Signed {
@@ -6885,7 +6945,7 @@ type CollectResponse struct {
 
 func (x *CollectResponse) Reset() {
 	*x = CollectResponse{}
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6897,7 +6957,7 @@ func (x *CollectResponse) String() string {
 func (*CollectResponse) ProtoMessage() {}
 
 func (x *CollectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6910,7 +6970,7 @@ func (x *CollectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectResponse.ProtoReflect.Descriptor instead.
 func (*CollectResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{98}
+	return file_wire_wire_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *CollectResponse) GetDeliveries() []*Delivery {
@@ -6930,7 +6990,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6942,7 +7002,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6955,7 +7015,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{99}
+	return file_wire_wire_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *Delivery) GetNumber() uint64 {
@@ -6986,7 +7046,7 @@ type GrantPackage struct {
 
 func (x *GrantPackage) Reset() {
 	*x = GrantPackage{}
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6998,7 +7058,7 @@ func (x *GrantPackage) String() string {
 func (*GrantPackage) ProtoMessage() {}
 
 func (x *GrantPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7011,7 +7071,7 @@ func (x *GrantPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantPackage.ProtoReflect.Descriptor instead.
 func (*GrantPackage) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{100}
+	return file_wire_wire_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *GrantPackage) GetSubject() []byte {
@@ -7064,7 +7124,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7076,7 +7136,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7089,7 +7149,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{101}
+	return file_wire_wire_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *Network) GetChain() string {
@@ -7128,7 +7188,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7140,7 +7200,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7153,7 +7213,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{102}
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -7220,7 +7280,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7232,7 +7292,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7245,7 +7305,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *Founder) GetNetwork() string {
@@ -7291,7 +7351,7 @@ type FounderDealing struct {
 
 func (x *FounderDealing) Reset() {
 	*x = FounderDealing{}
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7303,7 +7363,7 @@ func (x *FounderDealing) String() string {
 func (*FounderDealing) ProtoMessage() {}
 
 func (x *FounderDealing) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7316,7 +7376,7 @@ func (x *FounderDealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
 func (*FounderDealing) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+	return file_wire_wire_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *FounderDealing) GetChain() string {
@@ -7822,7 +7882,7 @@ const file_wire_wire_proto_rawDesc = "" +
 	"submission\x18\x01 \x01(\v2\x19.stele.wire.v1.SubmissionR\n" +
 	"submission\"/\n" +
 	"\x15PutSubmissionResponse\x12\x16\n" +
-	"\x06copies\x18\x01 \x03(\fR\x06copies\"\xb3\x02\n" +
+	"\x06copies\x18\x01 \x03(\fR\x06copies\"\xf7\x02\n" +
 	"\rMemberRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\fR\baudience\x12\x16\n" +
@@ -7833,7 +7893,8 @@ const file_wire_wire_proto_rawDesc = "" +
 	" \x01(\v2\x16.stele.wire.v1.PutCopyH\x00R\aputCopy\x123\n" +
 	"\bget_copy\x18\v \x01(\v2\x16.stele.wire.v1.GetCopyH\x00R\agetCopy\x12<\n" +
 	"\vlist_copies\x18\f \x01(\v2\x19.stele.wire.v1.ListCopiesH\x00R\n" +
-	"listCopiesB\x05\n" +
+	"listCopies\x12B\n" +
+	"\rtake_snapshot\x18\r \x01(\v2\x1b.stele.wire.v1.TakeSnapshotH\x00R\ftakeSnapshotB\x05\n" +
 	"\x03ask\"!\n" +
 	"\aPutCopy\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\fR\x06digest\")\n" +
@@ -7843,7 +7904,9 @@ const file_wire_wire_proto_rawDesc = "" +
 	"submission\"\"\n" +
 	"\n" +
 	"ListCopies\x12\x14\n" +
-	"\x05after\x18\x01 \x01(\fR\x05after\"a\n" +
+	"\x05after\x18\x01 \x01(\fR\x05after\"&\n" +
+	"\fTakeSnapshot\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\"a\n" +
 	"\x0ePutCopyRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x1e\n" +
 	"\n" +
@@ -7961,7 +8024,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 105)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -8043,32 +8106,33 @@ var file_wire_wire_proto_goTypes = []any{
 	(*PutCopy)(nil),               // 77: stele.wire.v1.PutCopy
 	(*GetCopy)(nil),               // 78: stele.wire.v1.GetCopy
 	(*ListCopies)(nil),            // 79: stele.wire.v1.ListCopies
-	(*PutCopyRequest)(nil),        // 80: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 81: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 82: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 83: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 84: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 85: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 86: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 87: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 88: stele.wire.v1.FsckProgress
-	(*OneTimeKey)(nil),            // 89: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),       // 90: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),      // 91: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),      // 92: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil),     // 93: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),        // 94: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),       // 95: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),        // 96: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),       // 97: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),        // 98: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),       // 99: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),              // 100: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),          // 101: stele.wire.v1.GrantPackage
-	(*Network)(nil),               // 102: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 103: stele.wire.v1.MemberAddress
-	(*Founder)(nil),               // 104: stele.wire.v1.Founder
-	(*FounderDealing)(nil),        // 105: stele.wire.v1.FounderDealing
+	(*TakeSnapshot)(nil),          // 80: stele.wire.v1.TakeSnapshot
+	(*PutCopyRequest)(nil),        // 81: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 82: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 83: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 84: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 85: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 86: stele.wire.v1.ListCopiesResponse
+	(*VaultStatus)(nil),           // 87: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 88: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 89: stele.wire.v1.FsckProgress
+	(*OneTimeKey)(nil),            // 90: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 91: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 92: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 93: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 94: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 95: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 96: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 97: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 98: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 99: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 100: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 101: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 102: stele.wire.v1.GrantPackage
+	(*Network)(nil),               // 103: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 104: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 105: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 106: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8145,27 +8209,28 @@ var file_wire_wire_proto_depIdxs = []int32{
 	77,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
 	78,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
 	79,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	3,   // 74: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 75: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 76: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	87,  // 77: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	1,   // 78: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	3,   // 79: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	3,   // 80: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	3,   // 81: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	3,   // 82: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	3,   // 83: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	3,   // 84: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
-	100, // 85: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	103, // 86: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	3,   // 87: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	29,  // 88: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
-	3,   // 89: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
-	90,  // [90:90] is the sub-list for method output_type
-	90,  // [90:90] is the sub-list for method input_type
-	90,  // [90:90] is the sub-list for extension type_name
-	90,  // [90:90] is the sub-list for extension extendee
-	0,   // [0:90] is the sub-list for field type_name
+	80,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	3,   // 75: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 76: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 77: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	88,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	1,   // 79: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	3,   // 80: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	3,   // 81: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	3,   // 82: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	3,   // 83: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	3,   // 84: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	3,   // 85: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	101, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
+	104, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	3,   // 88: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	29,  // 89: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
+	3,   // 90: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
+	91,  // [91:91] is the sub-list for method output_type
+	91,  // [91:91] is the sub-list for method input_type
+	91,  // [91:91] is the sub-list for extension type_name
+	91,  // [91:91] is the sub-list for extension extendee
+	0,   // [0:91] is the sub-list for field type_name
 }
 
 func init() { file_wire_wire_proto_init() }
@@ -8200,6 +8265,7 @@ func file_wire_wire_proto_init() {
 		(*MemberRequest_PutCopy)(nil),
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
+		(*MemberRequest_TakeSnapshot)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -8207,7 +8273,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   105,
+			NumMessages:   106,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,73 @@
+package own
+
+import (
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// MemberDoor lets in other members of the consortium. It is safe for concurrent
+// use.
+type MemberDoor struct {
+	consortium func() (stele.Consortium, error)
+	chain      string
+	member     stele.Subject
+
+	mu       sync.Mutex
+	turn     time.Time // when the newer generation began
+	new, old map[stele.Digest]bool
+}
+
+// NewMemberDoor returns the door of a member's service; consortium tells who is
+// a member now.
+func NewMemberDoor(consortium func() (stele.Consortium, error), chain string, member stele.Subject) *MemberDoor {
+	return &MemberDoor{consortium: consortium, chain: chain, member: member}
+}
+
+// Check passes a wire.MemberRequest made for this member, within five minutes,
+// signed by the node key that the ledger shows for who asks, once. It returns who
+// asks, or fails with KindDenied.
+func (d *MemberDoor) Check(now time.Time, signed *wire.Signed) (stele.Subject, *wire.MemberRequest, error) {
+	m := &wire.MemberRequest{}
+	keys, err := wire.Open(wire.TagMember, signed, m)
+	if err != nil || len(keys) != 1 || m.Chain != d.chain || string(m.Audience) != string(d.member[:]) || len(m.Nonce) < minNonce {
+		return stele.Subject{}, nil, NotAMember()
+	}
+	if age := now.Sub(time.UnixMilli(m.AtMs)); age > Fresh || age < -Fresh {
+		return stele.Subject{}, nil, NotAMember()
+	}
+	consortium, err := d.consortium()
+	if err != nil {
+		return stele.Subject{}, nil, NotAMember()
+	}
+	for _, member := range consortium.Members {
+		if string(member.Subject[:]) == string(m.Member) && member.Node == keys[0] && d.once(now, member.Subject, m.Nonce) {
+			return member.Subject, m, nil
+		}
+	}
+	return stele.Subject{}, nil, NotAMember()
+}
+
+// once reports whether a nonce is new. It remembers for at least twice Fresh.
+func (d *MemberDoor) once(now time.Time, member stele.Subject, nonce []byte) bool {
+	id := wire.Hash(wire.TagMember, member[:], nonce)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.new == nil || now.Sub(d.turn) > 2*Fresh {
+		d.turn, d.old, d.new = now, d.new, map[stele.Digest]bool{}
+	}
+	if d.old[id] || d.new[id] || len(d.new) >= maxRemembered {
+		return false
+	}
+	d.new[id] = true
+	return true
+}
+
+// NotAMember is the one answer to whoever a MemberDoor does not let in, and to a
+// member that asks for something else than what the service gives.
+func NotAMember() error {
+	return stele.E("check member request", stele.KindDenied, "not a fresh request of a member to this one", nil).
+		WithHint("check the clocks of both members and that both are in the consortium")
+}

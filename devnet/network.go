@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
@@ -181,7 +182,7 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 		}
 	}
 	s.running, err = member.Start(ctx, member.Config{
-		Folder: memberFolder(n.Home, s.identity.Name), Identity: s.identity, Network: n.Network, Peers: peers, Log: n.log,
+		Folder: memberFolder(n.Home, s.identity.Name), Identity: s.identity, Network: n.Network, Peers: peers, Keep: chain.DefaultKeep, Log: n.log,
 	})
 	if err != nil {
 		return err

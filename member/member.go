@@ -37,6 +37,7 @@ type Config struct {
 	Profile  chain.Profile // how consensus is timed; the same at all members
 	TLS      *tls.Config   // of the services; nil: plain http, which no other machine may reach
 	Admin    string        // host:port of probes and metrics, on loopback; empty: none
+	Keep     int64         // blocks below the newest that are kept, see chain.DefaultKeep; 0: all
 	Log      *slog.Logger
 }
 
@@ -107,6 +108,9 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 			WithHint("set services.tls to \"own\" or \"files\"")
 	}
 
+	if err = prepare(ctx, config, log); err != nil {
+		return nil, err
+	}
 	if m.store, err = store.Open(m.folder("ledger"), vfs.Default, log); err != nil {
 		return nil, err
 	}
@@ -118,7 +122,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	m.stops = append(m.stops, func() error { m.ledger.Close(); return nil })
 	if m.chain, err = chain.Start(ctx, chain.Config{
 		Folder: m.folder("chain"), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
-		Listen: id.Peer, Peers: config.Peers, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
+		Listen: id.Peer, Peers: config.Peers, Keep: config.Keep, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
 		Profile: config.Profile,
 	}); err != nil {
 		return nil, err
@@ -204,6 +208,9 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
 	m.failed = make(chan error, 3)
+	if len(m.config.Network.Members) > 1 {
+		go m.watch(ctx)
+	}
 	go func() {
 		err := m.listen(ctx, listener, handler)
 		if err != nil {

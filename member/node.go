@@ -20,6 +20,7 @@ func (m *Member) newNode() *api.Node {
 	return api.NewNode(api.NodeConfig{
 		Ledger: m.ledger, Prover: m.ledger, Chain: blocks{m.chain, m.ledger}, Network: m.chain.Chain(),
 		Member: m.config.Identity.Subject, Name: name, Fingerprint: sha256.Sum256(m.config.Network.Genesis),
+		Snapshots: m.ledger, Oldest: m.chain.Oldest,
 	})
 }
 

@@ -38,12 +38,17 @@ func (w *world) stands(t testing.TB, name string) *api.StatusResponse {
 // newcomer is a transaction that creates a subject.
 func (w *world) newcomer(t testing.TB, name string) *wire.Signed {
 	t.Helper()
+	return w.newcomerUntil(t, name, 5*time.Minute)
+}
+
+func (w *world) newcomerUntil(t testing.TB, name string, expires time.Duration) *wire.Signed {
+	t.Helper()
 	g, err := proof.ReadGenesis(w.Network.Network.Genesis)
 	must(t, err)
 	key, id := wire.NewEd25519(), stele.NewID()
 	doc := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: key.Public()}}, Salt: append([]byte(name), id[:]...)[:16]})
 	return wire.Sign(wire.TagTransaction, &wire.Transaction{
-		Chain: g.Trusted.Chain(), Nonce: id[:], ExpiresMs: time.Now().Add(5 * time.Minute).UnixMilli(),
+		Chain: g.Trusted.Chain(), Nonce: id[:], ExpiresMs: time.Now().Add(expires).UnixMilli(),
 		Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc}},
 	}, key)
 }
@@ -88,21 +93,27 @@ func TestLaw8WipedMemberRestoresAndVotes(t *testing.T) {
 	again := w.newcomer(t, "again")
 	first, err := w.submit(t, "hospital-a", again)
 	must(t, err)
+	brief := w.newcomerUntil(t, "brief", 3*time.Second)
+	_, err = w.submit(t, "hospital-a", brief)
+	must(t, err)
 	w.grow(t, 110)
+	g, err := proof.ReadGenesis(w.Network.Network.Genesis)
+	must(t, err)
+	time.Sleep(time.Until(g.Trusted.Time().Add(11 * time.Second))) // in a network that was just founded nobody is ahead
 
 	w.run(t, "clinic", false)
 	w.wipe(t, "clinic")
+	began := w.stands(t, "hospital-a")
 	w.run(t, "clinic", true)
-	chain := w.stands(t, "clinic").Chain
 	for end := time.Now().Add(60 * time.Second); ; {
 		_, err := w.submit(t, "hospital-b", w.newcomer(t, "vote"))
 		must(t, err)
 		newest := w.stands(t, "hospital-b").Height
 		light, err := w.node(t, "hospital-b").Ledger.Light(t.Context(), &api.LightRequest{Height: newest - 1})
 		must(t, err)
-		if _, h, err := proof.TrustBlock(chain, light.Light); err != nil {
+		if _, h, err := proof.TrustBlock(began.Chain, light.Light); err != nil {
 			t.Fatal(err)
-		} else if h.Signed == h.Power {
+		} else if h.Signed == h.Power && h.Height > began.Height+1 {
 			break
 		}
 		if time.Now().After(end) {
@@ -123,10 +134,7 @@ func TestLaw8WipedMemberRestoresAndVotes(t *testing.T) {
 		if !protobuf.Equal(r, first) {
 			t.Errorf("%s answers a transaction that was sent again with block %d, want %d", name, r.Height, first.Height)
 		}
-		var tx wire.Transaction
-		must(t, wire.Decode(again.Body, &tx))
-		tx.ExpiresMs = time.Now().Add(-time.Second).UnixMilli()
-		if _, err := w.submit(t, name, &wire.Signed{Body: wire.Marshal(&tx), Signatures: again.Signatures}); stele.KindOf(err) != stele.KindInvalid {
+		if _, err := w.submit(t, name, brief); stele.KindOf(err) != stele.KindInvalid || !strings.Contains(err.Error(), "expired") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -295,8 +303,8 @@ func listing(t *testing.T, folder string) string {
 	return strings.Join(out, "\n")
 }
 
-// TestLaw8StrangersTakeNoSnapshot: who is no member gets no event.
-func TestLaw8StrangersTakeNoSnapshot(t *testing.T) {
+// TestLaw4StrangersTakeNoSnapshot: who is no member gets no event.
+func TestLaw4StrangersTakeNoSnapshot(t *testing.T) {
 	subject, chain := town.org(t, "clinic").Subject(), town.stands(t, "clinic").Chain
 	other := town.org(t, "hospital-a").Subject()
 	id := stele.NewID()

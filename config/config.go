@@ -47,9 +47,10 @@ type Peers struct {
 	Listen string `toml:"listen"` // host:port
 }
 
-// Chain is how consensus is timed.
+// Chain is how consensus is timed, and how much of it is kept.
 type Chain struct {
 	Profile string `toml:"profile"` // auto, lan or wan; the same at all members
+	Keep    int64  `toml:"keep"`    // blocks below the newest that are kept; 0: all
 }
 
 // Admin is the port of probes and metrics.
@@ -73,7 +74,7 @@ func Example() string { return example }
 func Default() Config {
 	return Config{
 		Folder: ".", Network: "network.json", Services: Services{Listen: "127.0.0.1:7300", TLS: TLSNone},
-		Peers: Peers{Listen: "127.0.0.1:7301"}, Chain: Chain{Profile: "auto"},
+		Peers: Peers{Listen: "127.0.0.1:7301"}, Chain: Chain{Profile: "auto", Keep: 100_000},
 		Admin: Admin{Listen: "127.0.0.1:7302"}, Log: Log{Format: "text", Level: "info"},
 	}
 }
@@ -135,6 +136,9 @@ func (c Config) Check() error {
 	}
 	if !oneOf(c.Chain.Profile, "auto", "lan", "wan") {
 		return bad("chain.profile is not auto, lan or wan", "all members of a network use the same one")
+	}
+	if c.Chain.Keep != 0 && c.Chain.Keep < 1000 {
+		return bad("chain.keep is not 0 and less than 1000", "0 keeps all blocks; members that were away for a while ask for the newest ones")
 	}
 	if !oneOf(c.Log.Format, "text", "json") {
 		return bad("log.format is not text or json", "")

@@ -207,7 +207,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
 		AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
-	m.failed = make(chan error, 3)
+	m.failed = make(chan error, 4) // one for each that may fail
 	if len(m.config.Network.Members) > 1 {
 		go m.watch(ctx)
 	}

@@ -23,7 +23,7 @@ import (
 
 func memberCommand(f *face) *cobra.Command {
 	c := f.group("member", "check", "Be a member: found a network with others, run its process",
-		memberInit(f), memberDeal(f), memberFound(f), memberStart(f))
+		memberInit(f), memberDeal(f), memberFound(f), memberStart(f), memberRestore(f))
 	c.Long = "A member's folder is the home (--home). Each organisation runs init and sends its card " +
 		"to the others; each runs deal with all cards and sends its dealing to the others; each runs " +
 		"found with all of both, compares the fingerprint with the others by voice, and runs start.\n\n" +

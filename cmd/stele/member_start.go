@@ -93,7 +93,7 @@ func (f *face) memberConfig(c config.Config) (member.Config, error) {
 	}
 	profiles := map[string]chain.Profile{"lan": chain.LAN, "wan": chain.WAN} // auto is the zero value
 	return member.Config{
-		Folder: c.Folder, Identity: id, Network: network, Peers: peers, Profile: profiles[c.Chain.Profile],
+		Folder: c.Folder, Identity: id, Network: network, Peers: peers, Profile: profiles[c.Chain.Profile], Keep: c.Chain.Keep,
 		TLS: serve, Admin: c.Admin.Listen, Log: log,
 	}, nil
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/config"
+	"github.com/stele-health/stele/member"
+)
+
+func memberRestore(f *face) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use: "restore", Short: "Make a stopped member's ledger anew from another member's snapshot", Args: atMost(0),
+		Long: "For a member whose ledger or chain is lost or damaged. Every event is checked against " +
+			"what the validators signed before anything is believed; what was there before stays until " +
+			"the new is whole. Vault, trustee, directory and what the validator has signed are kept. A " +
+			"member that starts empty, or was away too long, restores by itself.",
+		Example: "  stele member restore --home /var/lib/stele",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.Read(f.configPath(path))
+			if err != nil {
+				return err
+			}
+			m, err := f.memberConfig(c)
+			if err != nil {
+				return err
+			}
+			if err := member.Restore(cmd.Context(), m); err != nil {
+				return err
+			}
+			f.say("restored; start it with: stele member start")
+			if f.json {
+				return f.emit(map[string]string{"restored": m.Identity.Name})
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&path, "config", "", "the configuration (default HOME/member.toml)")
+	return c
+}

@@ -181,6 +181,11 @@ func (n nodeLine) Blocks(context.Context, *api.BlocksRequest) (*api.BlocksRespon
 	return &api.BlocksResponse{}, nil
 }
 
+// Snapshot fails: members restore before they run, and nobody does here.
+func (n nodeLine) Snapshot(context.Context, *api.SnapshotRequest, func(*api.SnapshotPart) error) error {
+	return stele.E("take snapshot", stele.KindUnreachable, "the line carries no snapshots", nil)
+}
+
 func (n nodeLine) Watch(ctx context.Context, _ *api.WatchRequest, _ func(*api.Block) error) error {
 	<-ctx.Done()
 	return ctx.Err()

@@ -8,6 +8,7 @@ import (
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -58,6 +59,11 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 	}
 	switch {
 	case len(w.State.Genesis) == 0:
+		// Once, where it enters: what a trustee proves is worth what its
+		// verification key is.
+		if err := checkCommittee(g.Founding.Committee); err != nil {
+			return nil, err
+		}
 		w.State.Genesis = n.Genesis
 		if err := w.Save(); err != nil {
 			return nil, err
@@ -67,6 +73,14 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 			WithHint("a devnet that was started afresh is another network: make new wallets there")
 	}
 	return &wallet.Session{Wallet: w, Network: n, Consortium: g.Founding, Clock: time.Now}, nil
+}
+
+// checkCommittee checks that a committee's verification keys fit its key. It fails
+// with KindProof.
+func checkCommittee(c *wire.Committee) error {
+	return threshold.CheckCommittee(stele.Committee{
+		Epoch: c.GetEpoch(), Threshold: int(c.GetThreshold()), Key: c.GetKey(), Shares: c.GetShares(),
+	})
 }
 
 // cardTerm is how long an organisation's own card is good for.

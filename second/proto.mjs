@@ -47,12 +47,14 @@ function varint(b, at) {
 }
 
 /** Where a field's value of a wire type ends. */
-function skip(b, at, type) {
+function skip(b, at, type, field) {
   if (type === 0) return varint(b, at)[1];
   if (type === 3) { // a group: fields up to its end
-    for (let tag; ; at = skip(b, at, Number(tag & 7n))) {
+    for (let tag; ; at = skip(b, at, Number(tag & 7n), tag >> 3n)) {
       [tag, at] = varint(b, at);
-      if ((tag & 7n) === 4n) return at;
+      if ((tag & 7n) !== 4n) continue;
+      need(tag >> 3n === field, 'a group ends that has not begun', 'invalid');
+      return at;
     }
   }
   let end = at + (type === 1 ? 8 : 4);
@@ -88,7 +90,7 @@ export function decode(fields, b, m = empty(fields)) {
     const [tag, begin] = varint(b, at);
     const f = fields.get(Number(tag >> 3n)), type = Number(tag & 7n);
     need(tag >> 3n > 0n && tag >> 3n < 1n << 29n, 'a field number out of range', 'invalid');
-    at = skip(b, begin, type);
+    at = skip(b, begin, type, tag >> 3n);
     if (f?.repeated && f.type in numbers && type === 2) { // packed
       for (let [, next] = varint(b, begin); next < at; next = skip(b, next, numbers[f.type])) m[f.name].push(number(f.type, b, next));
       continue;

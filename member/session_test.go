@@ -1,0 +1,48 @@
+package member_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// TestLaw3AWalletChecksTheCommittee: a genesis whose verification keys do not fit
+// the committee's key, or each other, is not pinned.
+func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
+	committee, _, err := threshold.Ceremony{Chain: "c", Epoch: 1, Threshold: 3, Members: 4}.Rehearse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members []*wire.Member
+	for i, name := range []string{"Northside", "Lakeview", "Elm Street", "Patients"} {
+		members = append(members, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
+	}
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	open := func(c stele.Committee) error {
+		genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: members, Committee: founding.Committee(c)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = member.Session(w, &wallet.Network{Genesis: genesis})
+		return err
+	}
+	bad := committee
+	bad.Shares = append([][]byte{}, committee.Shares...)
+	bad.Shares[3] = committee.Shares[0]
+	if err := open(bad); stele.KindOf(err) != stele.KindProof || len(w.State.Genesis) != 0 {
+		t.Errorf("a committee that does not fit together: %v", err)
+	}
+	if err := open(committee); err != nil {
+		t.Errorf("a good committee: %v", err)
+	}
+}

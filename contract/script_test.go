@@ -2,7 +2,6 @@ package contract_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -243,20 +242,17 @@ func (s *script) say(e *wire.Event) string {
 	return "an event of no kind"
 }
 
-// log prints a subject's log as it stands in the store.
+// log prints a subject's log.
 func (s *script) log(name string) string {
 	var out strings.Builder
-	keys, err := s.town.Ledger.Subject(ledgertest.Subject(name))
-	if err != nil {
+	subject := ledgertest.Subject(name)
+	if _, err := s.town.Ledger.Subject(subject); err != nil {
 		return err.Error() + "\n"
 	}
-	from := binary.BigEndian.AppendUint64([]byte{'E'}, keys.Leaf)
-	s.scan(from, binary.BigEndian.AppendUint64([]byte{'E'}, keys.Leaf+1), func(_, raw []byte) {
-		var e wire.Event
-		if err := wire.Decode(raw, &e); err != nil {
-			s.town.T.Fatal(err)
+	s.all(func(e *wire.Event) {
+		if stele.Subject(e.Subject) == subject {
+			fmt.Fprintf(&out, "%d/%d %v %s\n", e.Height, e.Index, time.UnixMilli(e.TimeMs).Sub(ledgertest.Begin), s.say(e))
 		}
-		fmt.Fprintf(&out, "%d/%d %v %s\n", e.Height, e.Index, time.UnixMilli(e.TimeMs).Sub(ledgertest.Begin), s.say(&e))
 	})
 	return out.String()
 }
@@ -269,21 +265,26 @@ func (s *script) scan(from, to []byte, visit func(key, value []byte)) {
 
 // events visits a block's events in their order.
 func (s *script) events(height int64, visit func(*wire.Event)) {
-	from := binary.BigEndian.AppendUint64([]byte{'H'}, uint64(height))
-	s.scan(from, binary.BigEndian.AppendUint64([]byte{'H'}, uint64(height)+1), func(_, raw []byte) {
-		var ref wire.EventRef
-		if err := wire.Decode(raw, &ref); err != nil {
-			s.town.T.Fatal(err)
+	s.all(func(e *wire.Event) {
+		if e.Height == height {
+			visit(e)
 		}
-		key := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{'E'}, ref.Leaf), ref.Seq)
-		snapshot := s.store.Snapshot()
-		defer snapshot.Close()
+	})
+}
+
+// all visits all events in their order.
+func (s *script) all(visit func(*wire.Event)) {
+	none := func(uint64) error { return nil }
+	if err := s.town.Ledger.Snapshot(s.town.Height, none, func(raw []byte) error {
 		e := new(wire.Event)
-		if err := wire.Decode(snapshot.Get(key), e); err != nil {
-			s.town.T.Fatal(err)
+		if err := wire.Decode(raw, e); err != nil {
+			return err
 		}
 		visit(e)
-	})
+		return nil
+	}); err != nil {
+		s.town.T.Fatal(err)
+	}
 }
 
 // line is one line of a script: a verb, a name, options.

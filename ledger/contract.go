@@ -40,7 +40,7 @@ type Moment struct {
 // Time returns the block's time.
 func (m Moment) Time() time.Time { return time.UnixMilli(m.TimeMS).UTC() }
 
-// Tx is a transaction whose signatures have been checked.
+// Tx is a transaction whose signatures have been checked. Contracts only read it.
 type Tx struct {
 	ID   stele.Digest
 	Body *wire.Transaction

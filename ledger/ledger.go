@@ -21,6 +21,7 @@ const (
 	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue         = 1000             // events that a block emits by itself
 	keptSnapshots  = 8                // states that can still be proved
+	maxOpened      = 10_000           // transactions of each generation that stay decoded
 )
 
 // CheckSignatures is wire.Check, or a cache in front of it that answers alike.
@@ -34,6 +35,7 @@ type Ledger struct {
 	contracts []Contract
 	check     CheckSignatures
 	rows      *rows
+	opened    memo[*Tx] // by SHA-256 of their bytes
 
 	pending *block // executed, not yet committed
 
@@ -48,6 +50,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	s := store.Snapshot()
 	defer s.Close()
 	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
+	l.opened.limit, l.opened.sizeOf = maxOpened, func(string, *Tx) int { return 1 }
 	l.freeze()
 	return l, nil
 }
@@ -211,12 +214,13 @@ func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 	}
 	log := b.log(e)
 	ref := &wire.EventRef{Leaf: log.leaf, Seq: log.frontier.Size}
-	b.state.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), raw)
+	row := slices.Clip(raw)
 	for _, n := range log.frontier.Append(merkle.LeafHash(raw)) {
 		if n.Level > 0 {
-			b.state.Set(nodeKey(prefixLogNode, log.leaf, n.Level, n.Index), n.Hash[:])
+			row = append(row, n.Hash[:]...)
 		}
 	}
+	b.state.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), row)
 	b.state.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
 	if len(e.Tx) != 0 {
 		now := age(e.TimeMs)
@@ -291,8 +295,7 @@ func (b *block) seal() {
 	leaves := make([]merkle.Leaf, 0, len(b.logs))
 	for _, g := range b.logs {
 		heads.Set(b.state, leafKey(g.leaf), headRow(g))
-		head := wire.HeadHash(g.subject, g.frontier.Size, g.frontier.Root())
-		leaves = append(leaves, merkle.Leaf{Index: g.leaf, Hash: merkle.LeafHash(head[:])})
+		leaves = append(leaves, merkle.Leaf{Index: g.leaf, Hash: headLeaf(g.subject, g.frontier)})
 	}
 	slices.SortFunc(leaves, func(a, b merkle.Leaf) int { return cmp.Compare(a.Index, b.Index) })
 	nodes, size, err := merkle.UpdateMany(headNodes{b.state}, before, leaves)
@@ -300,7 +303,9 @@ func (b *block) seal() {
 		Fail(err)
 	}
 	for _, n := range nodes {
-		b.state.Set(nodeKey(prefixHeadNode, 0, n.Level, n.Index), n.Hash[:])
+		if n.Level > 0 {
+			b.state.Set(nodeKey(n.Level, n.Index), n.Hash[:])
+		}
 	}
 	root, err := merkle.RootAt(headNodes{b.state}, size)
 	if err != nil {

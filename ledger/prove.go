@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+	"math/bits"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -44,7 +46,7 @@ func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogP
 		}
 		proof = &wire.LogProof{First: first, Head: head}
 		for seq := first; seq < head.Size; seq++ {
-			proof.Events = append(proof.Events, s.Get(numbers(prefixEvent, head.Leaf, seq)))
+			proof.Events = append(proof.Events, eventBytes(s, head.Leaf, seq))
 		}
 		path, err := merkle.Consistency(logNodes{s, head.Leaf}, first, head.Size)
 		proof.Consistency = join(path)
@@ -111,7 +113,7 @@ func proveEntry(s Reader, at position, ref *wire.EventRef) (*wire.EntryProof, er
 	}
 	path, err := merkle.Inclusion(logNodes{s, ref.Leaf}, ref.Seq, head.Size)
 	return &wire.EntryProof{
-		Event: s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)), Seq: ref.Seq, Path: join(path), Head: head,
+		Event: eventBytes(s, ref.Leaf, ref.Seq), Seq: ref.Seq, Path: join(path), Head: head,
 	}, err
 }
 
@@ -129,6 +131,20 @@ func proveHead(s Reader, at position, subject stele.Subject) (*wire.HeadProof, e
 	}, err
 }
 
+// An event's row holds its bytes and behind them, lowest first, the hashes of
+// the perfect subtrees of its log that it completes: one for each one-bit at the
+// end of its position.
+func eventBytes(s Reader, leaf, seq uint64) []byte {
+	row := s.Get(numbers(prefixEvent, leaf, seq))
+	end := len(row) - completes(seq)*len(stele.Digest{})
+	if end < 0 {
+		Fail(fmt.Errorf("ledger: the event %d of log %d is missing or damaged", seq, leaf))
+	}
+	return row[:end:end]
+}
+
+func completes(seq uint64) int { return bits.TrailingZeros64(^seq) }
+
 // logNodes reads the tree of one log. Leaf hashes are computed from the events.
 type logNodes struct {
 	s    Reader
@@ -137,20 +153,36 @@ type logNodes struct {
 
 func (n logNodes) Node(level uint, index uint64) (stele.Digest, error) {
 	if level == 0 {
-		return merkle.LeafHash(n.s.Get(numbers(prefixEvent, n.leaf, index))), nil
+		return merkle.LeafHash(eventBytes(n.s, n.leaf, index)), nil
 	}
-	return stele.DigestFrom(n.s.Get(nodeKey(prefixLogNode, n.leaf, level, index)))
+	last := (index+1)<<level - 1 // the event that completes the subtree
+	row := n.s.Get(numbers(prefixEvent, n.leaf, last))
+	at := len(row) - (completes(last)-int(level)+1)*len(stele.Digest{})
+	if at < 0 {
+		return stele.Digest{}, fmt.Errorf("ledger: the event %d of log %d is missing or damaged", last, n.leaf)
+	}
+	return stele.DigestFrom(row[at : at+len(stele.Digest{})])
 }
 
-// headNodes reads the tree of heads.
+// headNodes reads the tree of heads. Its leaves are computed from the heads.
 type headNodes struct{ s Reader }
 
 func (n headNodes) Node(level uint, index uint64) (stele.Digest, error) {
-	return stele.DigestFrom(n.s.Get(nodeKey(prefixHeadNode, 0, level, index)))
+	if level == 0 {
+		row := heads.Get(n.s, leafKey(index))
+		return headLeaf(stele.Subject(row.GetSubject()), frontier(row)), nil
+	}
+	return stele.DigestFrom(n.s.Get(nodeKey(level, index)))
 }
 
 func headRow(g *growing) *wire.HeadRow {
 	return &wire.HeadRow{Subject: g.subject[:], Size: g.frontier.Size, Peaks: join(g.frontier.Peaks)}
+}
+
+// headLeaf is the leaf hash of a log in the tree of heads.
+func headLeaf(subject stele.Subject, log merkle.Frontier) stele.Digest {
+	head := wire.HeadHash(subject, log.Size, log.Root())
+	return merkle.LeafHash(head[:])
 }
 
 func frontier(row *wire.HeadRow) merkle.Frontier {
@@ -176,7 +208,7 @@ func refAt(s Reader, at *wire.Place) *wire.EventRef {
 
 // eventAt reads an event, as it was hashed into its log and decoded.
 func eventAt(s Reader, ref *wire.EventRef) (raw []byte, e *wire.Event) {
-	raw, e = s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)), new(wire.Event)
+	raw, e = eventBytes(s, ref.Leaf, ref.Seq), new(wire.Event)
 	if err := proto.Unmarshal(raw, e); err != nil {
 		Fail(err)
 	}

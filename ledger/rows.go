@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"hash/maphash"
-	"sync"
 	"sync/atomic"
 )
 
@@ -16,7 +15,7 @@ import (
 type rows struct {
 	version atomic.Uint64
 	seed    maphash.Seed
-	shards  [rowShards]rowShard
+	shards  [rowShards]memo[[]byte]
 	recent  recent
 }
 
@@ -26,18 +25,14 @@ const (
 	rowOverhead = 80       // bytes of a map's entry beside key and value
 )
 
-// rowShard remembers in two generations: when the young one is full it becomes
-// the old one, and what was old is forgotten.
-type rowShard struct {
-	mu         sync.Mutex
-	young, old map[string][]byte
-	size       int // of young, in bytes
-}
-
 // newRows returns an empty memory of a store's state. What it must know from
 // the start, it reads.
 func newRows(s Reader) *rows {
 	r := &rows{seed: maphash.MakeSeed()}
+	for i := range r.shards {
+		r.shards[i].limit = rowMemory / rowShards / 2
+		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
+	}
 	s.Scan([]byte{done.prefix}, []byte{done.prefix + 1}, func(key, _ []byte) bool {
 		r.recent.add(key)
 		return true
@@ -45,7 +40,9 @@ func newRows(s Reader) *rows {
 	return r
 }
 
-func (r *rows) shard(key []byte) *rowShard { return &r.shards[maphash.Bytes(r.seed, key)%rowShards] }
+func (r *rows) shard(key []byte) *memo[[]byte] {
+	return &r.shards[maphash.Bytes(r.seed, key)%rowShards]
+}
 
 // at returns a reader of a committed state. Only the newest is remembered.
 func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version} }
@@ -59,15 +56,7 @@ func (r *rows) committed(c *changes) {
 			r.recent.add([]byte(key))
 			continue
 		}
-		s := r.shard([]byte(key))
-		s.mu.Lock()
-		if _, ok := s.young[key]; ok {
-			s.size += len(value) - len(s.young[key])
-			s.young[key] = value
-		} else if _, ok := s.old[key]; ok {
-			s.old[key] = value
-		}
-		s.mu.Unlock()
+		r.shard([]byte(key)).replace(key, value)
 	}
 }
 
@@ -97,25 +86,4 @@ func (m *remembering) Get(key []byte) []byte {
 		s.put(string(key), value)
 	}
 	return value
-}
-
-func (s *rowShard) get(key []byte) (value []byte, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if value, ok = s.young[string(key)]; ok {
-		return value, true
-	}
-	if value, ok = s.old[string(key)]; ok {
-		s.put(string(key), value)
-	}
-	return value, ok
-}
-
-// put remembers a row; s.mu is held.
-func (s *rowShard) put(key string, value []byte) {
-	if s.young == nil || s.size > rowMemory/rowShards/2 {
-		s.old, s.young, s.size = s.young, map[string][]byte{}, 0
-	}
-	s.young[key] = value
-	s.size += len(key) + len(value) + rowOverhead
 }

@@ -22,7 +22,7 @@ func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each fu
 		var ref wire.EventRef
 		f.state.Scan([]byte{prefixBlock}, numbers(prefixBlock, uint64(height)+1), func(_, value []byte) bool {
 			if err = wire.Decode(value, &ref); err == nil {
-				err = each(f.state.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)))
+				err = each(eventBytes(f.state, ref.Leaf, ref.Seq))
 			}
 			return err == nil
 		})

@@ -12,6 +12,7 @@ import (
 var (
 	Subjects   = Table[wire.SubjectRow, *wire.SubjectRow]{'s'} // by subject
 	Grants     = Table[wire.GrantRow, *wire.GrantRow]{'g'}     // by grant id
+	Uses       = Table[wire.UseRow, *wire.UseRow]{'u'}         // of a grant, by its id; none before the first
 	Accesses   = Table[wire.Place, *wire.Place]{'a'}           // of the event that permitted it, by request id
 	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by submission id
 	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
@@ -24,10 +25,9 @@ var (
 
 // Prefixes of what is not a table of rows.
 const (
-	prefixEvent    = 'E' // leaf, position → event bytes
+	prefixEvent    = 'E' // leaf, position → event bytes, and the hashes of the subtrees that it completes
 	prefixBlock    = 'H' // height, index → EventRef
-	prefixLogNode  = 'L' // leaf, level, index → hash of a perfect subtree; level 0 is computed from events
-	prefixHeadNode = 'T' // level, index → hash of a perfect subtree of the tree of heads
+	prefixHeadNode = 'T' // level, index → hash of a perfect subtree of the tree of heads; level 0 is computed from heads
 	prefixDue      = 'D' // time, kind, id → nothing: the time index
 	prefixAge      = 'A' // one row: the newest age that has an event
 	prefixPosition = 'P' // one row: height, time, leaves, events, app hash
@@ -126,7 +126,7 @@ func numbers(prefix byte, values ...uint64) []byte {
 // leafKey is a log's key in the table of heads.
 func leafKey(leaf uint64) []byte { return binary.BigEndian.AppendUint64(nil, leaf) }
 
-// nodeKey is short, because there is one for every event.
-func nodeKey(prefix byte, leaf uint64, level uint, index uint64) []byte {
-	return binary.AppendUvarint(append(numbers(prefix, leaf), byte(level)), index)
+// nodeKey is a node's key in the tree of heads.
+func nodeKey(level uint, index uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{prefixHeadNode, byte(level)}, index)
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/stele-health/stele"
@@ -109,20 +110,13 @@ func (b *block) transact(raw []byte) stele.Verdict {
 }
 
 // openTransaction decodes a transaction and checks all that needs no contract:
-// size, chain, nonce, expiry, signatures. Cheap checks come first.
+// size, signatures, chain, nonce, expiry.
 func (l *Ledger) openTransaction(now Moment, g *wire.Genesis, raw []byte) (*Tx, error) {
-	if len(raw) > MaxTransaction {
-		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
-	}
-	var signed wire.Signed
-	if err := wire.DecodeKnown(raw, &signed); err != nil {
+	tx, err := l.open(raw)
+	if err != nil {
 		return nil, err
 	}
-	body := new(wire.Transaction)
-	if err := wire.DecodeKnown(signed.Body, body); err != nil {
-		return nil, err
-	}
-	switch {
+	switch body := tx.Body; {
 	case g == nil || body.Chain != g.Chain:
 		return nil, stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
 	case len(body.Nonce) != 16:
@@ -136,11 +130,37 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Genesis, raw []byte) (*Tx, 
 	case body.Message == nil:
 		return nil, stele.E(opTransact, stele.KindInvalid, "there is no message in it", nil)
 	}
+	return tx, nil
+}
+
+// open decodes a transaction and checks its signatures, which depends on its
+// bytes alone: what was good when it was admitted is not looked at again in its
+// block.
+func (l *Ledger) open(raw []byte) (*Tx, error) {
+	if len(raw) > MaxTransaction {
+		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
+	}
+	name := sha256.Sum256(raw)
+	if tx, ok := l.opened.get(name[:]); ok {
+		return tx, nil
+	}
+	var signed wire.Signed
+	if err := wire.DecodeKnown(raw, &signed); err != nil {
+		return nil, err
+	}
+	body := new(wire.Transaction)
+	if err := wire.DecodeKnown(signed.Body, body); err != nil {
+		return nil, err
+	}
 	keys, err := l.check(wire.TagTransaction, &signed)
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{ID: wire.TransactionID(&signed), Body: body, Keys: keys}, nil
+	tx := &Tx{ID: wire.TransactionID(&signed), Body: body, Keys: keys}
+	l.opened.mu.Lock()
+	defer l.opened.mu.Unlock()
+	l.opened.put(string(name[:]), tx)
+	return tx, nil
 }
 
 // decide asks the contracts. Exactly one knows each kind of message.

@@ -52,10 +52,11 @@ func (l *Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 		if row == nil {
 			return notFound("grant")
 		}
+		uses := Uses.Get(s, id[:])
 		grant = stele.Grant{
 			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
-			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: row.Uses,
-			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, at.timeMS), Height: row.Height,
+			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
+			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, uses, at.timeMS), Height: row.Height,
 		}
 		return nil
 	})
@@ -64,14 +65,14 @@ func (l *Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 
 // GrantStatus returns a grant's status at a block time: its end holds by
 // comparison, not by the event that tells of it.
-func GrantStatus(row *wire.GrantRow, timeMS int64) stele.GrantStatus {
+func GrantStatus(row *wire.GrantRow, uses *wire.UseRow, timeMS int64) stele.GrantStatus {
 	status := stele.GrantStatus(row.Status)
 	switch {
 	case status != stele.GrantActive:
 		return status
 	case row.EndMs <= timeMS:
 		return stele.GrantEnded
-	case row.MaxUses != 0 && row.Uses >= row.MaxUses:
+	case row.MaxUses != 0 && uses.GetUses() >= row.MaxUses:
 		return stele.GrantUsedUp
 	}
 	return status

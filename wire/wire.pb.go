@@ -2515,13 +2515,9 @@ type GrantRow struct {
 	NotBeforeMs   int64                  `protobuf:"varint,4,opt,name=not_before_ms,json=notBeforeMs,proto3" json:"not_before_ms,omitempty"`
 	EndMs         int64                  `protobuf:"varint,5,opt,name=end_ms,json=endMs,proto3" json:"end_ms,omitempty"`
 	MaxUses       uint32                 `protobuf:"varint,6,opt,name=max_uses,json=maxUses,proto3" json:"max_uses,omitempty"`
-	Uses          uint32                 `protobuf:"varint,7,opt,name=uses,proto3" json:"uses,omitempty"`
 	Commitment    []byte                 `protobuf:"bytes,8,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	Status        uint32                 `protobuf:"varint,9,opt,name=status,proto3" json:"status,omitempty"`
 	Height        int64                  `protobuf:"varint,10,opt,name=height,proto3" json:"height,omitempty"`
-	RefusedMinute int64                  `protobuf:"varint,11,opt,name=refused_minute,json=refusedMinute,proto3" json:"refused_minute,omitempty"` // Unix minute of the last logged refusal
-	Refused       uint32                 `protobuf:"varint,12,opt,name=refused,proto3" json:"refused,omitempty"`                                  // refusals logged in that minute
-	Refusals      uint32                 `protobuf:"varint,13,opt,name=refusals,proto3" json:"refusals,omitempty"`                                // refusals logged altogether
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2598,13 +2594,6 @@ func (x *GrantRow) GetMaxUses() uint32 {
 	return 0
 }
 
-func (x *GrantRow) GetUses() uint32 {
-	if x != nil {
-		return x.Uses
-	}
-	return 0
-}
-
 func (x *GrantRow) GetCommitment() []byte {
 	if x != nil {
 		return x.Commitment
@@ -2626,21 +2615,69 @@ func (x *GrantRow) GetHeight() int64 {
 	return 0
 }
 
-func (x *GrantRow) GetRefusedMinute() int64 {
+// UseRow is what changes of a grant with every use of it.
+type UseRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Uses          uint32                 `protobuf:"varint,1,opt,name=uses,proto3" json:"uses,omitempty"`
+	RefusedMinute int64                  `protobuf:"varint,2,opt,name=refused_minute,json=refusedMinute,proto3" json:"refused_minute,omitempty"` // Unix minute of the last logged refusal
+	Refused       uint32                 `protobuf:"varint,3,opt,name=refused,proto3" json:"refused,omitempty"`                                  // refusals logged in that minute
+	Refusals      uint32                 `protobuf:"varint,4,opt,name=refusals,proto3" json:"refusals,omitempty"`                                // refusals logged altogether
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UseRow) Reset() {
+	*x = UseRow{}
+	mi := &file_wire_wire_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UseRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UseRow) ProtoMessage() {}
+
+func (x *UseRow) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UseRow.ProtoReflect.Descriptor instead.
+func (*UseRow) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *UseRow) GetUses() uint32 {
+	if x != nil {
+		return x.Uses
+	}
+	return 0
+}
+
+func (x *UseRow) GetRefusedMinute() int64 {
 	if x != nil {
 		return x.RefusedMinute
 	}
 	return 0
 }
 
-func (x *GrantRow) GetRefused() uint32 {
+func (x *UseRow) GetRefused() uint32 {
 	if x != nil {
 		return x.Refused
 	}
 	return 0
 }
 
-func (x *GrantRow) GetRefusals() uint32 {
+func (x *UseRow) GetRefusals() uint32 {
 	if x != nil {
 		return x.Refusals
 	}
@@ -2658,7 +2695,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_wire_wire_proto_msgTypes[34]
+	mi := &file_wire_wire_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2670,7 +2707,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[34]
+	mi := &file_wire_wire_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2683,7 +2720,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{34}
+	return file_wire_wire_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Place) GetHeight() int64 {
@@ -2711,7 +2748,7 @@ type EventRef struct {
 
 func (x *EventRef) Reset() {
 	*x = EventRef{}
-	mi := &file_wire_wire_proto_msgTypes[35]
+	mi := &file_wire_wire_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2723,7 +2760,7 @@ func (x *EventRef) String() string {
 func (*EventRef) ProtoMessage() {}
 
 func (x *EventRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[35]
+	mi := &file_wire_wire_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2736,7 +2773,7 @@ func (x *EventRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRef.ProtoReflect.Descriptor instead.
 func (*EventRef) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{35}
+	return file_wire_wire_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EventRef) GetLeaf() uint64 {
@@ -2764,7 +2801,7 @@ type LightBlock struct {
 
 func (x *LightBlock) Reset() {
 	*x = LightBlock{}
-	mi := &file_wire_wire_proto_msgTypes[36]
+	mi := &file_wire_wire_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2776,7 +2813,7 @@ func (x *LightBlock) String() string {
 func (*LightBlock) ProtoMessage() {}
 
 func (x *LightBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[36]
+	mi := &file_wire_wire_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2789,7 +2826,7 @@ func (x *LightBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LightBlock.ProtoReflect.Descriptor instead.
 func (*LightBlock) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{36}
+	return file_wire_wire_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *LightBlock) GetSignedHeader() []byte {
@@ -2823,7 +2860,7 @@ type HeadProof struct {
 
 func (x *HeadProof) Reset() {
 	*x = HeadProof{}
-	mi := &file_wire_wire_proto_msgTypes[37]
+	mi := &file_wire_wire_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2835,7 +2872,7 @@ func (x *HeadProof) String() string {
 func (*HeadProof) ProtoMessage() {}
 
 func (x *HeadProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[37]
+	mi := &file_wire_wire_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2848,7 +2885,7 @@ func (x *HeadProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeadProof.ProtoReflect.Descriptor instead.
 func (*HeadProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{37}
+	return file_wire_wire_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *HeadProof) GetSubject() []byte {
@@ -2915,7 +2952,7 @@ type LogProof struct {
 
 func (x *LogProof) Reset() {
 	*x = LogProof{}
-	mi := &file_wire_wire_proto_msgTypes[38]
+	mi := &file_wire_wire_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +2964,7 @@ func (x *LogProof) String() string {
 func (*LogProof) ProtoMessage() {}
 
 func (x *LogProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[38]
+	mi := &file_wire_wire_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +2977,7 @@ func (x *LogProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogProof.ProtoReflect.Descriptor instead.
 func (*LogProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{38}
+	return file_wire_wire_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *LogProof) GetFirst() uint64 {
@@ -2992,7 +3029,7 @@ type EntryProof struct {
 
 func (x *EntryProof) Reset() {
 	*x = EntryProof{}
-	mi := &file_wire_wire_proto_msgTypes[39]
+	mi := &file_wire_wire_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3004,7 +3041,7 @@ func (x *EntryProof) String() string {
 func (*EntryProof) ProtoMessage() {}
 
 func (x *EntryProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[39]
+	mi := &file_wire_wire_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3017,7 +3054,7 @@ func (x *EntryProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryProof.ProtoReflect.Descriptor instead.
 func (*EntryProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{39}
+	return file_wire_wire_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EntryProof) GetEvent() []byte {
@@ -3067,7 +3104,7 @@ type Label struct {
 
 func (x *Label) Reset() {
 	*x = Label{}
-	mi := &file_wire_wire_proto_msgTypes[40]
+	mi := &file_wire_wire_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3079,7 +3116,7 @@ func (x *Label) String() string {
 func (*Label) ProtoMessage() {}
 
 func (x *Label) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[40]
+	mi := &file_wire_wire_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3092,7 +3129,7 @@ func (x *Label) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Label.ProtoReflect.Descriptor instead.
 func (*Label) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{40}
+	return file_wire_wire_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Label) GetCategory() string {
@@ -3134,7 +3171,7 @@ type LabelOpening struct {
 
 func (x *LabelOpening) Reset() {
 	*x = LabelOpening{}
-	mi := &file_wire_wire_proto_msgTypes[41]
+	mi := &file_wire_wire_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +3183,7 @@ func (x *LabelOpening) String() string {
 func (*LabelOpening) ProtoMessage() {}
 
 func (x *LabelOpening) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[41]
+	mi := &file_wire_wire_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +3196,7 @@ func (x *LabelOpening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LabelOpening.ProtoReflect.Descriptor instead.
 func (*LabelOpening) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{41}
+	return file_wire_wire_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LabelOpening) GetLabel() []byte {
@@ -3190,7 +3227,7 @@ type Cover struct {
 
 func (x *Cover) Reset() {
 	*x = Cover{}
-	mi := &file_wire_wire_proto_msgTypes[42]
+	mi := &file_wire_wire_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3202,7 +3239,7 @@ func (x *Cover) String() string {
 func (*Cover) ProtoMessage() {}
 
 func (x *Cover) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[42]
+	mi := &file_wire_wire_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3215,7 +3252,7 @@ func (x *Cover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cover.ProtoReflect.Descriptor instead.
 func (*Cover) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{42}
+	return file_wire_wire_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Cover) GetHandle() []byte {
@@ -3261,7 +3298,7 @@ type SealedRecord struct {
 
 func (x *SealedRecord) Reset() {
 	*x = SealedRecord{}
-	mi := &file_wire_wire_proto_msgTypes[43]
+	mi := &file_wire_wire_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3273,7 +3310,7 @@ func (x *SealedRecord) String() string {
 func (*SealedRecord) ProtoMessage() {}
 
 func (x *SealedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[43]
+	mi := &file_wire_wire_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3286,7 +3323,7 @@ func (x *SealedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedRecord.ProtoReflect.Descriptor instead.
 func (*SealedRecord) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{43}
+	return file_wire_wire_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SealedRecord) GetSuite() uint32 {
@@ -3335,7 +3372,7 @@ type Provenance struct {
 
 func (x *Provenance) Reset() {
 	*x = Provenance{}
-	mi := &file_wire_wire_proto_msgTypes[44]
+	mi := &file_wire_wire_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3347,7 +3384,7 @@ func (x *Provenance) String() string {
 func (*Provenance) ProtoMessage() {}
 
 func (x *Provenance) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[44]
+	mi := &file_wire_wire_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3360,7 +3397,7 @@ func (x *Provenance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provenance.ProtoReflect.Descriptor instead.
 func (*Provenance) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{44}
+	return file_wire_wire_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Provenance) GetAuthor() []byte {
@@ -3393,7 +3430,7 @@ type FolioHead struct {
 
 func (x *FolioHead) Reset() {
 	*x = FolioHead{}
-	mi := &file_wire_wire_proto_msgTypes[45]
+	mi := &file_wire_wire_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3405,7 +3442,7 @@ func (x *FolioHead) String() string {
 func (*FolioHead) ProtoMessage() {}
 
 func (x *FolioHead) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[45]
+	mi := &file_wire_wire_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3418,7 +3455,7 @@ func (x *FolioHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioHead.ProtoReflect.Descriptor instead.
 func (*FolioHead) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{45}
+	return file_wire_wire_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *FolioHead) GetSuite() uint32 {
@@ -3481,7 +3518,7 @@ type CapsuleLabel struct {
 
 func (x *CapsuleLabel) Reset() {
 	*x = CapsuleLabel{}
-	mi := &file_wire_wire_proto_msgTypes[46]
+	mi := &file_wire_wire_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3493,7 +3530,7 @@ func (x *CapsuleLabel) String() string {
 func (*CapsuleLabel) ProtoMessage() {}
 
 func (x *CapsuleLabel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[46]
+	mi := &file_wire_wire_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3506,7 +3543,7 @@ func (x *CapsuleLabel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleLabel.ProtoReflect.Descriptor instead.
 func (*CapsuleLabel) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{46}
+	return file_wire_wire_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CapsuleLabel) GetChain() string {
@@ -3571,7 +3608,7 @@ type Folio struct {
 
 func (x *Folio) Reset() {
 	*x = Folio{}
-	mi := &file_wire_wire_proto_msgTypes[47]
+	mi := &file_wire_wire_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3583,7 +3620,7 @@ func (x *Folio) String() string {
 func (*Folio) ProtoMessage() {}
 
 func (x *Folio) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[47]
+	mi := &file_wire_wire_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3596,7 +3633,7 @@ func (x *Folio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Folio.ProtoReflect.Descriptor instead.
 func (*Folio) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{47}
+	return file_wire_wire_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Folio) GetHead() []byte {
@@ -3645,7 +3682,7 @@ type Envelope struct {
 
 func (x *Envelope) Reset() {
 	*x = Envelope{}
-	mi := &file_wire_wire_proto_msgTypes[48]
+	mi := &file_wire_wire_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3657,7 +3694,7 @@ func (x *Envelope) String() string {
 func (*Envelope) ProtoMessage() {}
 
 func (x *Envelope) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[48]
+	mi := &file_wire_wire_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3670,7 +3707,7 @@ func (x *Envelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Envelope.ProtoReflect.Descriptor instead.
 func (*Envelope) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{48}
+	return file_wire_wire_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Envelope) GetKeyId() []byte {
@@ -3698,7 +3735,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_wire_wire_proto_msgTypes[49]
+	mi := &file_wire_wire_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3710,7 +3747,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[49]
+	mi := &file_wire_wire_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3723,7 +3760,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{49}
+	return file_wire_wire_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Submission) GetHead() *Signed {
@@ -3759,7 +3796,7 @@ type SubmissionHead struct {
 
 func (x *SubmissionHead) Reset() {
 	*x = SubmissionHead{}
-	mi := &file_wire_wire_proto_msgTypes[50]
+	mi := &file_wire_wire_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3771,7 +3808,7 @@ func (x *SubmissionHead) String() string {
 func (*SubmissionHead) ProtoMessage() {}
 
 func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[50]
+	mi := &file_wire_wire_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3784,7 +3821,7 @@ func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmissionHead.ProtoReflect.Descriptor instead.
 func (*SubmissionHead) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{50}
+	return file_wire_wire_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *SubmissionHead) GetChain() string {
@@ -3884,7 +3921,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_wire_wire_proto_msgTypes[51]
+	mi := &file_wire_wire_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3896,7 +3933,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[51]
+	mi := &file_wire_wire_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3909,7 +3946,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{51}
+	return file_wire_wire_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Card) GetChain() string {
@@ -3991,7 +4028,7 @@ type AccessDetail struct {
 
 func (x *AccessDetail) Reset() {
 	*x = AccessDetail{}
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4003,7 +4040,7 @@ func (x *AccessDetail) String() string {
 func (*AccessDetail) ProtoMessage() {}
 
 func (x *AccessDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4016,7 +4053,7 @@ func (x *AccessDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessDetail.ProtoReflect.Descriptor instead.
 func (*AccessDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{52}
+	return file_wire_wire_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AccessDetail) GetRequest() []byte {
@@ -4083,7 +4120,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4132,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4145,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{53}
+	return file_wire_wire_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ReadRequest) GetChain() string {
@@ -4197,7 +4234,7 @@ type ListFoliosRequest struct {
 
 func (x *ListFoliosRequest) Reset() {
 	*x = ListFoliosRequest{}
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4209,7 +4246,7 @@ func (x *ListFoliosRequest) String() string {
 func (*ListFoliosRequest) ProtoMessage() {}
 
 func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4222,7 +4259,7 @@ func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosRequest.ProtoReflect.Descriptor instead.
 func (*ListFoliosRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{54}
+	return file_wire_wire_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListFoliosRequest) GetRequest() *Signed {
@@ -4241,7 +4278,7 @@ type ListFoliosResponse struct {
 
 func (x *ListFoliosResponse) Reset() {
 	*x = ListFoliosResponse{}
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4253,7 +4290,7 @@ func (x *ListFoliosResponse) String() string {
 func (*ListFoliosResponse) ProtoMessage() {}
 
 func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4266,7 +4303,7 @@ func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosResponse.ProtoReflect.Descriptor instead.
 func (*ListFoliosResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{55}
+	return file_wire_wire_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListFoliosResponse) GetFolios() []*FolioItem {
@@ -4293,7 +4330,7 @@ type FolioItem struct {
 
 func (x *FolioItem) Reset() {
 	*x = FolioItem{}
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4305,7 +4342,7 @@ func (x *FolioItem) String() string {
 func (*FolioItem) ProtoMessage() {}
 
 func (x *FolioItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4318,7 +4355,7 @@ func (x *FolioItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioItem.ProtoReflect.Descriptor instead.
 func (*FolioItem) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{56}
+	return file_wire_wire_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *FolioItem) GetSubmission() []byte {
@@ -4391,7 +4428,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4403,7 +4440,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4416,7 +4453,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{57}
+	return file_wire_wire_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -4461,7 +4498,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4473,7 +4510,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4486,7 +4523,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{58}
+	return file_wire_wire_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -4526,7 +4563,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4538,7 +4575,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4551,7 +4588,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{59}
+	return file_wire_wire_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -4605,7 +4642,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4617,7 +4654,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4630,7 +4667,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{60}
+	return file_wire_wire_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -4650,7 +4687,7 @@ type ListOwnResponse struct {
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4662,7 +4699,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4675,7 +4712,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{61}
+	return file_wire_wire_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -4702,7 +4739,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4714,7 +4751,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4727,7 +4764,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{62}
+	return file_wire_wire_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -4759,7 +4796,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4771,7 +4808,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4784,7 +4821,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{63}
+	return file_wire_wire_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -4845,7 +4882,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4857,7 +4894,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4870,7 +4907,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{64}
+	return file_wire_wire_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -4893,7 +4930,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4905,7 +4942,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4918,7 +4955,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{65}
+	return file_wire_wire_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -4978,7 +5015,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4990,7 +5027,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5003,7 +5040,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{66}
+	return file_wire_wire_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Receipt) GetChain() string {
@@ -5110,7 +5147,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5122,7 +5159,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5135,7 +5172,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{67}
+	return file_wire_wire_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -5179,7 +5216,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5191,7 +5228,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5204,7 +5241,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{68}
+	return file_wire_wire_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -5293,7 +5330,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5305,7 +5342,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5318,7 +5355,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{69}
+	return file_wire_wire_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -5339,7 +5376,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5351,7 +5388,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5364,7 +5401,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{70}
+	return file_wire_wire_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -5399,7 +5436,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5411,7 +5448,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5424,7 +5461,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{71}
+	return file_wire_wire_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -5463,7 +5500,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5475,7 +5512,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5488,7 +5525,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{72}
+	return file_wire_wire_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -5542,7 +5579,7 @@ type PutSubmissionRequest struct {
 
 func (x *PutSubmissionRequest) Reset() {
 	*x = PutSubmissionRequest{}
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5554,7 +5591,7 @@ func (x *PutSubmissionRequest) String() string {
 func (*PutSubmissionRequest) ProtoMessage() {}
 
 func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5567,7 +5604,7 @@ func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionRequest.ProtoReflect.Descriptor instead.
 func (*PutSubmissionRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{73}
+	return file_wire_wire_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PutSubmissionRequest) GetSubmission() *Submission {
@@ -5586,7 +5623,7 @@ type PutSubmissionResponse struct {
 
 func (x *PutSubmissionResponse) Reset() {
 	*x = PutSubmissionResponse{}
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5598,7 +5635,7 @@ func (x *PutSubmissionResponse) String() string {
 func (*PutSubmissionResponse) ProtoMessage() {}
 
 func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5611,7 +5648,7 @@ func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionResponse.ProtoReflect.Descriptor instead.
 func (*PutSubmissionResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{74}
+	return file_wire_wire_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PutSubmissionResponse) GetCopies() [][]byte {
@@ -5643,7 +5680,7 @@ type MemberRequest struct {
 
 func (x *MemberRequest) Reset() {
 	*x = MemberRequest{}
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5655,7 +5692,7 @@ func (x *MemberRequest) String() string {
 func (*MemberRequest) ProtoMessage() {}
 
 func (x *MemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5668,7 +5705,7 @@ func (x *MemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRequest.ProtoReflect.Descriptor instead.
 func (*MemberRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{75}
+	return file_wire_wire_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *MemberRequest) GetChain() string {
@@ -5786,7 +5823,7 @@ type PutCopy struct {
 
 func (x *PutCopy) Reset() {
 	*x = PutCopy{}
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5798,7 +5835,7 @@ func (x *PutCopy) String() string {
 func (*PutCopy) ProtoMessage() {}
 
 func (x *PutCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5811,7 +5848,7 @@ func (x *PutCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopy.ProtoReflect.Descriptor instead.
 func (*PutCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{76}
+	return file_wire_wire_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PutCopy) GetDigest() []byte {
@@ -5830,7 +5867,7 @@ type GetCopy struct {
 
 func (x *GetCopy) Reset() {
 	*x = GetCopy{}
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5842,7 +5879,7 @@ func (x *GetCopy) String() string {
 func (*GetCopy) ProtoMessage() {}
 
 func (x *GetCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5855,7 +5892,7 @@ func (x *GetCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopy.ProtoReflect.Descriptor instead.
 func (*GetCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{77}
+	return file_wire_wire_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetCopy) GetSubmission() []byte {
@@ -5874,7 +5911,7 @@ type ListCopies struct {
 
 func (x *ListCopies) Reset() {
 	*x = ListCopies{}
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5886,7 +5923,7 @@ func (x *ListCopies) String() string {
 func (*ListCopies) ProtoMessage() {}
 
 func (x *ListCopies) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5899,7 +5936,7 @@ func (x *ListCopies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopies.ProtoReflect.Descriptor instead.
 func (*ListCopies) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{78}
+	return file_wire_wire_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListCopies) GetAfter() []byte {
@@ -5918,7 +5955,7 @@ type TakeSnapshot struct {
 
 func (x *TakeSnapshot) Reset() {
 	*x = TakeSnapshot{}
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5930,7 +5967,7 @@ func (x *TakeSnapshot) String() string {
 func (*TakeSnapshot) ProtoMessage() {}
 
 func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5943,7 +5980,7 @@ func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeSnapshot.ProtoReflect.Descriptor instead.
 func (*TakeSnapshot) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+	return file_wire_wire_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *TakeSnapshot) GetHeight() int64 {
@@ -5963,7 +6000,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5975,7 +6012,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5988,7 +6025,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{80}
+	return file_wire_wire_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -6013,7 +6050,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6025,7 +6062,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6038,7 +6075,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{81}
+	return file_wire_wire_proto_rawDescGZIP(), []int{82}
 }
 
 type GetCopyRequest struct {
@@ -6050,7 +6087,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6062,7 +6099,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6075,7 +6112,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{82}
+	return file_wire_wire_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -6094,7 +6131,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6106,7 +6143,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6119,7 +6156,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{83}
+	return file_wire_wire_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -6138,7 +6175,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6150,7 +6187,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6163,7 +6200,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{84}
+	return file_wire_wire_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -6182,7 +6219,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6194,7 +6231,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6207,7 +6244,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{85}
+	return file_wire_wire_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -6233,7 +6270,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6245,7 +6282,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6258,7 +6295,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{86}
+	return file_wire_wire_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -6330,7 +6367,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6342,7 +6379,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6355,7 +6392,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{87}
+	return file_wire_wire_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *Finding) GetWhere() string {
@@ -6398,7 +6435,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6410,7 +6447,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6423,7 +6460,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{88}
+	return file_wire_wire_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -6468,7 +6505,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6480,7 +6517,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6493,7 +6530,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{89}
+	return file_wire_wire_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *OneTimeKey) GetChain() string {
@@ -6534,7 +6571,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6546,7 +6583,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6559,7 +6596,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{90}
+	return file_wire_wire_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *RegisterRequest) GetCard() *Signed {
@@ -6585,7 +6622,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6597,7 +6634,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6610,7 +6647,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{91}
+	return file_wire_wire_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *RegisterResponse) GetKeys() uint32 {
@@ -6629,7 +6666,7 @@ type FindCardsRequest struct {
 
 func (x *FindCardsRequest) Reset() {
 	*x = FindCardsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6641,7 +6678,7 @@ func (x *FindCardsRequest) String() string {
 func (*FindCardsRequest) ProtoMessage() {}
 
 func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6654,7 +6691,7 @@ func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsRequest.ProtoReflect.Descriptor instead.
 func (*FindCardsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{92}
+	return file_wire_wire_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *FindCardsRequest) GetQuery() string {
@@ -6673,7 +6710,7 @@ type FindCardsResponse struct {
 
 func (x *FindCardsResponse) Reset() {
 	*x = FindCardsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6685,7 +6722,7 @@ func (x *FindCardsResponse) String() string {
 func (*FindCardsResponse) ProtoMessage() {}
 
 func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6698,7 +6735,7 @@ func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsResponse.ProtoReflect.Descriptor instead.
 func (*FindCardsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{93}
+	return file_wire_wire_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *FindCardsResponse) GetCards() []*Signed {
@@ -6717,7 +6754,7 @@ type TakeKeyRequest struct {
 
 func (x *TakeKeyRequest) Reset() {
 	*x = TakeKeyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6729,7 +6766,7 @@ func (x *TakeKeyRequest) String() string {
 func (*TakeKeyRequest) ProtoMessage() {}
 
 func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6742,7 +6779,7 @@ func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyRequest.ProtoReflect.Descriptor instead.
 func (*TakeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{94}
+	return file_wire_wire_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *TakeKeyRequest) GetSubject() []byte {
@@ -6762,7 +6799,7 @@ type TakeKeyResponse struct {
 
 func (x *TakeKeyResponse) Reset() {
 	*x = TakeKeyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6774,7 +6811,7 @@ func (x *TakeKeyResponse) String() string {
 func (*TakeKeyResponse) ProtoMessage() {}
 
 func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6787,7 +6824,7 @@ func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyResponse.ProtoReflect.Descriptor instead.
 func (*TakeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{95}
+	return file_wire_wire_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *TakeKeyResponse) GetCard() *Signed {
@@ -6814,7 +6851,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6826,7 +6863,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6839,7 +6876,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{96}
+	return file_wire_wire_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *DeliverRequest) GetTo() []byte {
@@ -6864,7 +6901,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6876,7 +6913,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6889,7 +6926,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{97}
+	return file_wire_wire_proto_rawDescGZIP(), []int{98}
 }
 
 type CollectRequest struct {
@@ -6901,7 +6938,7 @@ type CollectRequest struct {
 
 func (x *CollectRequest) Reset() {
 	*x = CollectRequest{}
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6913,7 +6950,7 @@ func (x *CollectRequest) String() string {
 func (*CollectRequest) ProtoMessage() {}
 
 func (x *CollectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6926,7 +6963,7 @@ func (x *CollectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectRequest.ProtoReflect.Descriptor instead.
 func (*CollectRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{98}
+	return file_wire_wire_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *CollectRequest) GetRequest() *Signed {
@@ -6945,7 +6982,7 @@ type CollectResponse struct {
 
 func (x *CollectResponse) Reset() {
 	*x = CollectResponse{}
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6957,7 +6994,7 @@ func (x *CollectResponse) String() string {
 func (*CollectResponse) ProtoMessage() {}
 
 func (x *CollectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6970,7 +7007,7 @@ func (x *CollectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectResponse.ProtoReflect.Descriptor instead.
 func (*CollectResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{99}
+	return file_wire_wire_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *CollectResponse) GetDeliveries() []*Delivery {
@@ -6990,7 +7027,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7002,7 +7039,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7015,7 +7052,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{100}
+	return file_wire_wire_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *Delivery) GetNumber() uint64 {
@@ -7046,7 +7083,7 @@ type GrantPackage struct {
 
 func (x *GrantPackage) Reset() {
 	*x = GrantPackage{}
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7058,7 +7095,7 @@ func (x *GrantPackage) String() string {
 func (*GrantPackage) ProtoMessage() {}
 
 func (x *GrantPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7071,7 +7108,7 @@ func (x *GrantPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantPackage.ProtoReflect.Descriptor instead.
 func (*GrantPackage) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{101}
+	return file_wire_wire_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *GrantPackage) GetSubject() []byte {
@@ -7124,7 +7161,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7136,7 +7173,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7149,7 +7186,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{102}
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *Network) GetChain() string {
@@ -7188,7 +7225,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7200,7 +7237,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7213,7 +7250,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -7280,7 +7317,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7292,7 +7329,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7305,7 +7342,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+	return file_wire_wire_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *Founder) GetNetwork() string {
@@ -7351,7 +7388,7 @@ type FounderDealing struct {
 
 func (x *FounderDealing) Reset() {
 	*x = FounderDealing{}
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7363,7 +7400,7 @@ func (x *FounderDealing) String() string {
 func (*FounderDealing) ProtoMessage() {}
 
 func (x *FounderDealing) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7376,7 +7413,7 @@ func (x *FounderDealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
 func (*FounderDealing) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{105}
+	return file_wire_wire_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *FounderDealing) GetChain() string {
@@ -7609,24 +7646,25 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\aHeadRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
-	"\x05peaks\x18\x04 \x03(\fR\x05peaks\"\x87\x03\n" +
+	"\x05peaks\x18\x04 \x03(\fR\x05peaks\"\x96\x02\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
 	"\agrantee\x18\x03 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\"\n" +
 	"\rnot_before_ms\x18\x04 \x01(\x03R\vnotBeforeMs\x12\x15\n" +
 	"\x06end_ms\x18\x05 \x01(\x03R\x05endMs\x12\x19\n" +
-	"\bmax_uses\x18\x06 \x01(\rR\amaxUses\x12\x12\n" +
-	"\x04uses\x18\a \x01(\rR\x04uses\x12\x1e\n" +
+	"\bmax_uses\x18\x06 \x01(\rR\amaxUses\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\b \x01(\fR\n" +
 	"commitment\x12\x16\n" +
 	"\x06status\x18\t \x01(\rR\x06status\x12\x16\n" +
 	"\x06height\x18\n" +
-	" \x01(\x03R\x06height\x12%\n" +
-	"\x0erefused_minute\x18\v \x01(\x03R\rrefusedMinute\x12\x18\n" +
-	"\arefused\x18\f \x01(\rR\arefused\x12\x1a\n" +
-	"\brefusals\x18\r \x01(\rR\brefusals\"5\n" +
+	" \x01(\x03R\x06height\"y\n" +
+	"\x06UseRow\x12\x12\n" +
+	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
+	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
+	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
+	"\brefusals\x18\x04 \x01(\rR\brefusals\"5\n" +
 	"\x05Place\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x03R\x06height\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\rR\x05index\"0\n" +
@@ -8024,7 +8062,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 107)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -8061,78 +8099,79 @@ var file_wire_wire_proto_goTypes = []any{
 	(*LogRow)(nil),                // 32: stele.wire.v1.LogRow
 	(*HeadRow)(nil),               // 33: stele.wire.v1.HeadRow
 	(*GrantRow)(nil),              // 34: stele.wire.v1.GrantRow
-	(*Place)(nil),                 // 35: stele.wire.v1.Place
-	(*EventRef)(nil),              // 36: stele.wire.v1.EventRef
-	(*LightBlock)(nil),            // 37: stele.wire.v1.LightBlock
-	(*HeadProof)(nil),             // 38: stele.wire.v1.HeadProof
-	(*LogProof)(nil),              // 39: stele.wire.v1.LogProof
-	(*EntryProof)(nil),            // 40: stele.wire.v1.EntryProof
-	(*Label)(nil),                 // 41: stele.wire.v1.Label
-	(*LabelOpening)(nil),          // 42: stele.wire.v1.LabelOpening
-	(*Cover)(nil),                 // 43: stele.wire.v1.Cover
-	(*SealedRecord)(nil),          // 44: stele.wire.v1.SealedRecord
-	(*Provenance)(nil),            // 45: stele.wire.v1.Provenance
-	(*FolioHead)(nil),             // 46: stele.wire.v1.FolioHead
-	(*CapsuleLabel)(nil),          // 47: stele.wire.v1.CapsuleLabel
-	(*Folio)(nil),                 // 48: stele.wire.v1.Folio
-	(*Envelope)(nil),              // 49: stele.wire.v1.Envelope
-	(*Submission)(nil),            // 50: stele.wire.v1.Submission
-	(*SubmissionHead)(nil),        // 51: stele.wire.v1.SubmissionHead
-	(*Card)(nil),                  // 52: stele.wire.v1.Card
-	(*AccessDetail)(nil),          // 53: stele.wire.v1.AccessDetail
-	(*ReadRequest)(nil),           // 54: stele.wire.v1.ReadRequest
-	(*ListFoliosRequest)(nil),     // 55: stele.wire.v1.ListFoliosRequest
-	(*ListFoliosResponse)(nil),    // 56: stele.wire.v1.ListFoliosResponse
-	(*FolioItem)(nil),             // 57: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),     // 58: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil),    // 59: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),            // 60: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),        // 61: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),       // 62: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),        // 63: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),            // 64: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),       // 65: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),              // 66: stele.wire.v1.Released
-	(*Receipt)(nil),               // 67: stele.wire.v1.Receipt
-	(*Misrelease)(nil),            // 68: stele.wire.v1.Misrelease
-	(*Detail)(nil),                // 69: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),        // 70: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),       // 71: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),          // 72: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),          // 73: stele.wire.v1.ReceiptProof
-	(*PutSubmissionRequest)(nil),  // 74: stele.wire.v1.PutSubmissionRequest
-	(*PutSubmissionResponse)(nil), // 75: stele.wire.v1.PutSubmissionResponse
-	(*MemberRequest)(nil),         // 76: stele.wire.v1.MemberRequest
-	(*PutCopy)(nil),               // 77: stele.wire.v1.PutCopy
-	(*GetCopy)(nil),               // 78: stele.wire.v1.GetCopy
-	(*ListCopies)(nil),            // 79: stele.wire.v1.ListCopies
-	(*TakeSnapshot)(nil),          // 80: stele.wire.v1.TakeSnapshot
-	(*PutCopyRequest)(nil),        // 81: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 82: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 83: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 84: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 85: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 86: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 87: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 88: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 89: stele.wire.v1.FsckProgress
-	(*OneTimeKey)(nil),            // 90: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),       // 91: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),      // 92: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),      // 93: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil),     // 94: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),        // 95: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),       // 96: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),        // 97: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),       // 98: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),        // 99: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),       // 100: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),              // 101: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),          // 102: stele.wire.v1.GrantPackage
-	(*Network)(nil),               // 103: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 104: stele.wire.v1.MemberAddress
-	(*Founder)(nil),               // 105: stele.wire.v1.Founder
-	(*FounderDealing)(nil),        // 106: stele.wire.v1.FounderDealing
+	(*UseRow)(nil),                // 35: stele.wire.v1.UseRow
+	(*Place)(nil),                 // 36: stele.wire.v1.Place
+	(*EventRef)(nil),              // 37: stele.wire.v1.EventRef
+	(*LightBlock)(nil),            // 38: stele.wire.v1.LightBlock
+	(*HeadProof)(nil),             // 39: stele.wire.v1.HeadProof
+	(*LogProof)(nil),              // 40: stele.wire.v1.LogProof
+	(*EntryProof)(nil),            // 41: stele.wire.v1.EntryProof
+	(*Label)(nil),                 // 42: stele.wire.v1.Label
+	(*LabelOpening)(nil),          // 43: stele.wire.v1.LabelOpening
+	(*Cover)(nil),                 // 44: stele.wire.v1.Cover
+	(*SealedRecord)(nil),          // 45: stele.wire.v1.SealedRecord
+	(*Provenance)(nil),            // 46: stele.wire.v1.Provenance
+	(*FolioHead)(nil),             // 47: stele.wire.v1.FolioHead
+	(*CapsuleLabel)(nil),          // 48: stele.wire.v1.CapsuleLabel
+	(*Folio)(nil),                 // 49: stele.wire.v1.Folio
+	(*Envelope)(nil),              // 50: stele.wire.v1.Envelope
+	(*Submission)(nil),            // 51: stele.wire.v1.Submission
+	(*SubmissionHead)(nil),        // 52: stele.wire.v1.SubmissionHead
+	(*Card)(nil),                  // 53: stele.wire.v1.Card
+	(*AccessDetail)(nil),          // 54: stele.wire.v1.AccessDetail
+	(*ReadRequest)(nil),           // 55: stele.wire.v1.ReadRequest
+	(*ListFoliosRequest)(nil),     // 56: stele.wire.v1.ListFoliosRequest
+	(*ListFoliosResponse)(nil),    // 57: stele.wire.v1.ListFoliosResponse
+	(*FolioItem)(nil),             // 58: stele.wire.v1.FolioItem
+	(*GetRecordsRequest)(nil),     // 59: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil),    // 60: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),            // 61: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),        // 62: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),       // 63: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),        // 64: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),            // 65: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),       // 66: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),              // 67: stele.wire.v1.Released
+	(*Receipt)(nil),               // 68: stele.wire.v1.Receipt
+	(*Misrelease)(nil),            // 69: stele.wire.v1.Misrelease
+	(*Detail)(nil),                // 70: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),        // 71: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),       // 72: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),          // 73: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),          // 74: stele.wire.v1.ReceiptProof
+	(*PutSubmissionRequest)(nil),  // 75: stele.wire.v1.PutSubmissionRequest
+	(*PutSubmissionResponse)(nil), // 76: stele.wire.v1.PutSubmissionResponse
+	(*MemberRequest)(nil),         // 77: stele.wire.v1.MemberRequest
+	(*PutCopy)(nil),               // 78: stele.wire.v1.PutCopy
+	(*GetCopy)(nil),               // 79: stele.wire.v1.GetCopy
+	(*ListCopies)(nil),            // 80: stele.wire.v1.ListCopies
+	(*TakeSnapshot)(nil),          // 81: stele.wire.v1.TakeSnapshot
+	(*PutCopyRequest)(nil),        // 82: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 83: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 84: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 85: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 86: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 87: stele.wire.v1.ListCopiesResponse
+	(*VaultStatus)(nil),           // 88: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 89: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 90: stele.wire.v1.FsckProgress
+	(*OneTimeKey)(nil),            // 91: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 92: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 93: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 94: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 95: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 96: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 97: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 98: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 99: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 100: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 101: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 102: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 103: stele.wire.v1.GrantPackage
+	(*Network)(nil),               // 104: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 105: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 106: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 107: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8175,45 +8214,45 @@ var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 37: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
 	6,   // 38: stele.wire.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
 	1,   // 39: stele.wire.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
-	38,  // 40: stele.wire.v1.LogProof.head:type_name -> stele.wire.v1.HeadProof
-	37,  // 41: stele.wire.v1.LogProof.light:type_name -> stele.wire.v1.LightBlock
-	38,  // 42: stele.wire.v1.EntryProof.head:type_name -> stele.wire.v1.HeadProof
-	37,  // 43: stele.wire.v1.EntryProof.light:type_name -> stele.wire.v1.LightBlock
-	42,  // 44: stele.wire.v1.Folio.label:type_name -> stele.wire.v1.LabelOpening
-	49,  // 45: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
-	44,  // 46: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
+	39,  // 40: stele.wire.v1.LogProof.head:type_name -> stele.wire.v1.HeadProof
+	38,  // 41: stele.wire.v1.LogProof.light:type_name -> stele.wire.v1.LightBlock
+	39,  // 42: stele.wire.v1.EntryProof.head:type_name -> stele.wire.v1.HeadProof
+	38,  // 43: stele.wire.v1.EntryProof.light:type_name -> stele.wire.v1.LightBlock
+	43,  // 44: stele.wire.v1.Folio.label:type_name -> stele.wire.v1.LabelOpening
+	50,  // 45: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
+	45,  // 46: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
 	3,   // 47: stele.wire.v1.Submission.head:type_name -> stele.wire.v1.Signed
-	48,  // 48: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
+	49,  // 48: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
 	3,   // 49: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
 	3,   // 50: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
-	57,  // 51: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	42,  // 52: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	49,  // 53: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	58,  // 51: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
+	43,  // 52: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	50,  // 53: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
 	3,   // 54: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	44,  // 55: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	45,  // 55: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
 	3,   // 56: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	57,  // 57: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	58,  // 57: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
 	3,   // 58: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.Signed
 	3,   // 59: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	64,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	42,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	65,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	43,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
 	3,   // 62: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	66,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	67,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
 	3,   // 64: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
 	3,   // 65: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	72,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	73,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	73,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	74,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
 	3,   // 68: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	40,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	50,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	77,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	78,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	79,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	80,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	41,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	51,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	78,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	79,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	80,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	81,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
 	3,   // 75: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
 	3,   // 76: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
 	3,   // 77: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	88,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	89,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
 	1,   // 79: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
 	3,   // 80: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
 	3,   // 81: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
@@ -8221,8 +8260,8 @@ var file_wire_wire_proto_depIdxs = []int32{
 	3,   // 83: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
 	3,   // 84: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
 	3,   // 85: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
-	101, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	104, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	102, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
+	105, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
 	3,   // 88: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
 	29,  // 89: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
 	3,   // 90: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
@@ -8261,7 +8300,7 @@ func file_wire_wire_proto_init() {
 		(*Event_ReceiptsPosted)(nil),
 		(*Event_Anchored)(nil),
 	}
-	file_wire_wire_proto_msgTypes[75].OneofWrappers = []any{
+	file_wire_wire_proto_msgTypes[76].OneofWrappers = []any{
 		(*MemberRequest_PutCopy)(nil),
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
@@ -8273,7 +8312,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   106,
+			NumMessages:   107,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

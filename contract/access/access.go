@@ -56,19 +56,20 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	case m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
 	}
-	if refusal := why(at, grant); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
-		return refuse(at, grant, m, refusal)
+	uses := ledger.Uses.Get(s, m.Grant)
+	if refusal := why(at, grant, uses); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
+		return refuse(at, grant, uses, m, refusal)
 	}
 	until := min(at.TimeMS+int64(m.WindowMs), grant.EndMs)
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
 		Request: m.Request, Grant: m.Grant, DetailCommitment: m.DetailCommitment, ReaderKeyHash: m.ReaderKeyHash,
-		UntilMs: until, Use: grant.Uses + 1,
+		UntilMs: until, Use: uses.GetUses() + 1,
 	}}}, nil
 }
 
 // why says what stands against an access; nothing when it may go on.
-func why(at ledger.Moment, grant *wire.GrantRow) wire.Refusal {
-	switch ledger.GrantStatus(grant, at.TimeMS) {
+func why(at ledger.Moment, grant *wire.GrantRow, uses *wire.UseRow) wire.Refusal {
+	switch ledger.GrantStatus(grant, uses, at.TimeMS) {
 	case stele.GrantRevoked:
 		return wire.Refusal_REFUSAL_REVOKED
 	case stele.GrantEnded:
@@ -82,9 +83,9 @@ func why(at ledger.Moment, grant *wire.GrantRow) wire.Refusal {
 	return wire.Refusal_REFUSAL_UNSPECIFIED
 }
 
-func refuse(at ledger.Moment, grant *wire.GrantRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
-	thisMinute := grant.RefusedMinute == ledger.Minute(at.TimeMS) && grant.Refused >= RefusalsPerMinute
-	if thisMinute || grant.Refusals >= Refusals {
+func refuse(at ledger.Moment, grant *wire.GrantRow, uses *wire.UseRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
+	thisMinute := uses.GetRefusedMinute() == ledger.Minute(at.TimeMS) && uses.GetRefused() >= RefusalsPerMinute
+	if thisMinute || uses.GetRefusals() >= Refusals {
 		return nil, denied()
 	}
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{

@@ -74,7 +74,7 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 	if row == nil || !tx.SignedForSubject(ledger.Subjects.Get(s, row.Subject)) {
 		return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
 	}
-	if status := ledger.GrantStatus(row, at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
+	if status := ledger.GrantStatus(row, ledger.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant}}}, nil
@@ -97,22 +97,27 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := close(s, m.GrantEnded.Grant, stele.GrantEnded)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantEnded.Grant))
 	case *wire.Event_AccessPermitted:
-		row := ledger.Grants.Get(s, m.AccessPermitted.Grant)
-		row.Uses = m.AccessPermitted.Use
-		ledger.Grants.Set(s, m.AccessPermitted.Grant, row)
+		used(s, m.AccessPermitted.Grant, func(row *wire.UseRow) { row.Uses = m.AccessPermitted.Use })
 	case *wire.Event_Anchored: // a use of a write grant
-		row := ledger.Grants.Get(s, m.Anchored.Grant)
-		row.Uses++
-		ledger.Grants.Set(s, m.Anchored.Grant, row)
+		used(s, m.Anchored.Grant, func(row *wire.UseRow) { row.Uses++ })
 	case *wire.Event_AccessRefused:
-		row := ledger.Grants.Get(s, m.AccessRefused.Grant)
-		if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {
-			row.RefusedMinute, row.Refused = minute, 0
-		}
-		row.Refused++
-		row.Refusals++
-		ledger.Grants.Set(s, m.AccessRefused.Grant, row)
+		used(s, m.AccessRefused.Grant, func(row *wire.UseRow) {
+			if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {
+				row.RefusedMinute, row.Refused = minute, 0
+			}
+			row.Refused++
+			row.Refusals++
+		})
 	}
+}
+
+func used(s ledger.Writer, grant []byte, change func(*wire.UseRow)) {
+	row := ledger.Uses.Get(s, grant)
+	if row == nil {
+		row = new(wire.UseRow)
+	}
+	change(row)
+	ledger.Uses.Set(s, grant, row)
 }
 
 func close(s ledger.Writer, id []byte, status stele.GrantStatus) *wire.GrantRow {

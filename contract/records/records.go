@@ -36,7 +36,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
 	case len(m.Root) != 32 || len(m.SourceCommitment) != 32 || len(m.CountCommitment) != 32:
 		return nil, stele.E(op, stele.KindInvalid, "root and commitments are 32 bytes", nil)
-	case ledger.GrantStatus(grant, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
+	case ledger.GrantStatus(grant, ledger.Uses.Get(s, m.Grant), at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
 		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
 			WithHint("ask the patient for a new write grant")
 	}

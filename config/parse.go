@@ -44,7 +44,13 @@ func parse(raw []byte, name string) (Config, error) {
 // meant says which key was probably meant.
 func meant(key string) string {
 	keys := knownKeys(reflect.TypeFor[Config](), "")
-	nearest := slices.MinFunc(keys, func(a, b string) int { return distance(a, key) - distance(b, key) })
+	names := keys
+	for _, k := range keys {
+		if section, _, ok := strings.Cut(k, "."); ok && !strings.Contains(key, ".") {
+			names = append(names, section)
+		}
+	}
+	nearest := slices.MinFunc(names, func(a, b string) int { return distance(a, key) - distance(b, key) })
 	if distance(nearest, key) <= max(2, len(key)/3) {
 		return "did you mean " + nearest + "?"
 	}

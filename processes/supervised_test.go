@@ -59,7 +59,7 @@ func TestUnitFileIsAsSystemdWantsIt(t *testing.T) {
 	raw, err := os.ReadFile("../deploy/stele.service")
 	must(t, err)
 	unit := filepath.Join(t.TempDir(), "stele.service")
-	must(t, os.WriteFile(unit, []byte(strings.Replace(string(raw), "/usr/local/bin/stele", binary, 1)), 0o600))
+	must(t, os.WriteFile(unit, []byte(strings.ReplaceAll(string(raw), "/usr/local/bin/stele", binary)), 0o600))
 	out, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", unit).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "stele.service:") {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)

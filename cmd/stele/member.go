@@ -85,6 +85,10 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 		return stele.E("make member", stele.KindExists, "there is a member in "+f.home+" already", nil).
 			WithHint("name another folder with --home; a member is never overwritten")
 	}
+	if _, err := os.Stat(filepath.Join(f.home, founding.NetworkFile)); err == nil {
+		return stele.E("make member", stele.KindExists, f.home+" is the home of a network already", nil).
+			WithHint("name an empty folder with --home: it becomes the member's")
+	}
 	c, err := n.config()
 	if err != nil {
 		return err

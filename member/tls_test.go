@@ -28,7 +28,7 @@ func TestPinIsOfTheKeyThatIsServed(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "c.pem")
-		write(t, path, c)
+		writePair(t, path, c)
 		pin, err := FilePin(path, path)
 		if err != nil || pin != id.Pin() {
 			t.Errorf("%x, want %x (%v)", pin, id.Pin(), err)
@@ -39,7 +39,7 @@ func TestPinIsOfTheKeyThatIsServed(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path string, c tls.Certificate) {
+func writePair(t *testing.T, path string, c tls.Certificate) {
 	t.Helper()
 	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
 	if err != nil {
@@ -63,7 +63,7 @@ func TestRenewedCertificateIsTakenUp(t *testing.T) {
 		return c
 	}
 	first, second := made(), made()
-	write(t, path, first)
+	writePair(t, path, first)
 	config, err := FilesTLS(path, path, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestRenewedCertificateIsTakenUp(t *testing.T) {
 	if !strings.Contains(log.String(), "the old one stays") {
 		t.Error("nobody is told")
 	}
-	write(t, path, second)
+	writePair(t, path, second)
 	later(2 * time.Hour)
 	serves(second)
 	if _, err := FilesTLS(path+"x", path, slog.New(slog.DiscardHandler)); stele.KindOf(err) != stele.KindInvalid {

@@ -13,6 +13,10 @@ type figure struct {
 // figures lists all work, in the order in which it runs.
 func figures() []figure {
 	return []figure{
+		{"ledger", "one validator and the mix of transactions, beside an application that does nothing", false, throughput},
+		{"four", "four validators in one process and the same mix", false, quorum},
+		{"latency", "from submission to verdict, at 20 transactions a second", false, latency},
+		{"price", "what an access costs a whole node: processor time, disk", false, price},
 		{"proof", "proof of completeness for a log of 10,000 events: make, check", false, proofs},
 		{"import", "charts validated, sealed, durable with one copy, anchored", false, imports},
 		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},

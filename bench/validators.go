@@ -24,9 +24,10 @@ import (
 // validators are consensus nodes over real sockets and real folders, each with
 // a verifier and a ledger of its own, configured as a member configures them.
 type validators struct {
-	chain string
-	nodes []*chain.Node
-	stops []func()
+	folder string
+	chain  string
+	nodes  []*chain.Node
+	stops  []func()
 }
 
 // application makes the state machine of a node.
@@ -47,7 +48,7 @@ func realLedger(folder string, check ledger.CheckSignatures) (chain.Application,
 
 // startValidators founds a network of n and waits for its first block.
 func startValidators(ctx context.Context, folder string, n int, with application) (_ *validators, err error) {
-	v := &validators{chain: "bench-" + stele.NewID().Short()}
+	v := &validators{folder: folder, chain: "bench-" + stele.NewID().Short()}
 	defer func() {
 		if err != nil {
 			v.stop()
@@ -125,12 +126,11 @@ const inFlight = 6000
 
 // submit puts all transactions on the ledger, spread over the nodes, and
 // returns when each has its verdict, durably. Any refusal is an error.
-func (v *validators) submit(ctx context.Context, txs [][]byte) (time.Duration, error) {
+func (v *validators) submit(ctx context.Context, txs [][]byte) error {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
-	began := time.Now()
 	for w := range min(inFlight, len(txs)) {
 		wait.Go(func() {
 			node := v.nodes[w%len(v.nodes)]
@@ -153,7 +153,7 @@ func (v *validators) submit(ctx context.Context, txs [][]byte) (time.Duration, e
 	if failed == nil {
 		failed = ctx.Err()
 	}
-	return time.Since(began), failed
+	return failed
 }
 
 func freeAddress() (string, error) {

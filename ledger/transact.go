@@ -110,57 +110,55 @@ func (b *block) transact(raw []byte) stele.Verdict {
 }
 
 // openTransaction decodes a transaction and checks all that needs no contract:
-// size, signatures, chain, nonce, expiry.
+// size, chain, nonce, expiry, signatures. Cheap checks come first. Decoding and
+// signatures depend on the bytes alone: what was good when it was admitted is not
+// looked at again in its block.
 func (l *Ledger) openTransaction(now Moment, g *wire.Genesis, raw []byte) (*Tx, error) {
-	tx, err := l.open(raw)
-	if err != nil {
-		return nil, err
-	}
-	switch body := tx.Body; {
-	case g == nil || body.Chain != g.Chain:
-		return nil, stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
-	case len(body.Nonce) != 16:
-		return nil, stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 bytes", nil)
-	case body.ExpiresMs <= now.TimeMS:
-		return nil, stele.E(opTransact, stele.KindInvalid, "expired", nil).
-			WithHint("make it again with a later expiry, and check this machine's clock")
-	case body.ExpiresMs > now.TimeMS+MaxValidity.Milliseconds():
-		return nil, stele.E(opTransact, stele.KindInvalid, "expires more than 10 minutes after the newest block", nil).
-			WithHint("check this machine's clock")
-	case body.Message == nil:
-		return nil, stele.E(opTransact, stele.KindInvalid, "there is no message in it", nil)
-	}
-	return tx, nil
-}
-
-// open decodes a transaction and checks its signatures, which depends on its
-// bytes alone: what was good when it was admitted is not looked at again in its
-// block.
-func (l *Ledger) open(raw []byte) (*Tx, error) {
 	if len(raw) > MaxTransaction {
 		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
 	}
 	name := sha256.Sum256(raw)
 	if tx, ok := l.opened.get(name[:]); ok {
-		return tx, nil
+		return tx, timely(now, g, tx.Body)
 	}
 	var signed wire.Signed
 	if err := wire.DecodeKnown(raw, &signed); err != nil {
 		return nil, err
 	}
-	body := new(wire.Transaction)
-	if err := wire.DecodeKnown(signed.Body, body); err != nil {
-		return nil, err
+	tx := &Tx{ID: wire.TransactionID(&signed), Body: new(wire.Transaction)}
+	err := wire.DecodeKnown(signed.Body, tx.Body)
+	if err == nil {
+		err = timely(now, g, tx.Body)
 	}
-	keys, err := l.check(wire.TagTransaction, &signed)
+	if err == nil {
+		tx.Keys, err = l.check(wire.TagTransaction, &signed)
+	}
 	if err != nil {
 		return nil, err
 	}
-	tx := &Tx{ID: wire.TransactionID(&signed), Body: body, Keys: keys}
 	l.opened.mu.Lock()
 	defer l.opened.mu.Unlock()
 	l.opened.put(string(name[:]), tx)
 	return tx, nil
+}
+
+// timely checks that a transaction is for this chain and for now.
+func timely(now Moment, g *wire.Genesis, body *wire.Transaction) error {
+	switch {
+	case g == nil || body.Chain != g.Chain:
+		return stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
+	case len(body.Nonce) != 16:
+		return stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 bytes", nil)
+	case body.ExpiresMs <= now.TimeMS:
+		return stele.E(opTransact, stele.KindInvalid, "expired", nil).
+			WithHint("make it again with a later expiry, and check this machine's clock")
+	case body.ExpiresMs > now.TimeMS+MaxValidity.Milliseconds():
+		return stele.E(opTransact, stele.KindInvalid, "expires more than 10 minutes after the newest block", nil).
+			WithHint("check this machine's clock")
+	case body.Message == nil:
+		return stele.E(opTransact, stele.KindInvalid, "there is no message in it", nil)
+	}
+	return nil
 }
 
 // decide asks the contracts. Exactly one knows each kind of message.

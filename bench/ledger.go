@@ -1,0 +1,192 @@
+package bench
+
+import (
+	"context"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// subjects is how many people the ledger's load is about, each with keys of its
+// own.
+const subjects = 10_000
+
+// throughput measures what one validator commits a second of the mix, and the
+// same parcels' signatures with nothing behind them, in turn, so that both have
+// the machine as it is at the time.
+func throughput(ctx context.Context, r *Run) error {
+	n, rounds := r.Size(30_000, 60_000), r.Size(1, 3)
+	var ledgers, empties []float64
+	for range rounds {
+		rate, err := committed(ctx, r, "ledger", 1, realLedger, n)
+		if err != nil {
+			return err
+		}
+		ledgers = append(ledgers, rate)
+		if rate, err = committed(ctx, r, "empty", 1, emptyApplication, n); err != nil {
+			return err
+		}
+		empties = append(empties, rate)
+	}
+	rate, empty := middle(ledgers), middle(empties)
+	r.Report("one validator, committed", rate, "/s", AtLeast(12_000))
+	r.Report("empty application, committed", empty, "/s", nil)
+	r.Report("one validator, share of the empty application's", rate/empty, "", AtLeast(0.7))
+	return nil
+}
+
+// quorum measures what four validators commit a second, which live in this
+// process and share nothing but its processors.
+func quorum(ctx context.Context, r *Run) error {
+	rate, err := committed(ctx, r, "four", 4, realLedger, r.Size(15_000, 60_000))
+	if err != nil {
+		return err
+	}
+	r.Report("four validators, committed", rate, "/s", AtLeast(3_000))
+	return nil
+}
+
+// committed founds a network, lets everybody join and give grants, and returns
+// how many transactions of the mix it then commits a second.
+func committed(ctx context.Context, r *Run, what string, validators int, app application, n int) (float64, error) {
+	v, m, err := r.peopled(ctx, validators, app, n)
+	if err != nil {
+		return 0, err
+	}
+	defer v.stop()
+	txs := m.transactions(n)
+	elapsed, err := r.Measured(what, func() error { return v.submit(ctx, txs) })
+	return Rate(n, elapsed), err
+}
+
+// peopled founds a network with people on it, who gave grants enough for n
+// transactions of the mix.
+func (r *Run) peopled(ctx context.Context, n int, app application, transactions int) (*validators, *mix, error) {
+	folder, err := os.MkdirTemp(r.Home, "validators-")
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := startValidators(ctx, folder, n, app)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := newMix(v.chain, subjects)
+	if err = v.submit(ctx, m.arrivals()); err == nil {
+		err = v.submit(ctx, m.consents(transactions))
+	}
+	if err != nil {
+		v.stop()
+		return nil, nil, err
+	}
+	return v, m, nil
+}
+
+// latency measures, at twenty transactions a second, how long each takes from
+// its submission to its verdict.
+func latency(ctx context.Context, r *Run) error {
+	for _, c := range []struct {
+		what       string
+		validators int
+		middle     float64
+		late       float64
+	}{{"one validator", 1, 20, 100}, {"four validators", 4, 90, 250}} {
+		v, m, err := r.peopled(ctx, c.validators, realLedger, 0)
+		if err != nil {
+			return err
+		}
+		took, err := v.paced(ctx, m.accesses(r.Size(120, 600)), 50*time.Millisecond)
+		v.stop()
+		if err != nil {
+			return err
+		}
+		r.Report(c.what+", median", Milliseconds(Quantile(took, 0.5)), "ms", AtMost(c.middle))
+		r.Report(c.what+", 99th percentile", Milliseconds(Quantile(took, 0.99)), "ms", AtMost(c.late))
+	}
+	return nil
+}
+
+// paced submits transactions at random moments, one every so often on average,
+// and returns how long each took.
+func (v *validators) paced(ctx context.Context, txs [][]byte, every time.Duration) ([]time.Duration, error) {
+	took, errs := make([]time.Duration, len(txs)), make([]error, len(txs))
+	var wait sync.WaitGroup
+	for i, tx := range txs {
+		wait.Go(func() {
+			began := time.Now()
+			_, errs[i] = v.nodes[i%len(v.nodes)].Submit(ctx, tx)
+			took[i] = time.Since(began)
+		})
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(rand.ExpFloat64() * float64(every))):
+		}
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return took, nil
+}
+
+// price measures what an access costs a whole node of one: processor time, and
+// disk with everything that it keeps.
+func price(ctx context.Context, r *Run) error {
+	n := r.Size(30_000, 100_000)
+	v, m, err := r.peopled(ctx, 1, realLedger, 0)
+	if err != nil {
+		return err
+	}
+	defer v.stop()
+	txs := m.accesses(n)
+	before, err := diskUse(v.folder)
+	if err != nil {
+		return err
+	}
+	spent := processorTime()
+	if _, err = r.Measured("access", func() error { return v.submit(ctx, txs) }); err != nil {
+		return err
+	}
+	spent = processorTime() - spent
+	v.stop()
+	after, err := diskUse(v.folder)
+	if err != nil {
+		return err
+	}
+	r.Report("processor time an access", Milliseconds(spent)/float64(n), "ms", AtMost(0.15))
+	r.Report("disk for 10,000 accesses", float64(after-before)/float64(n)*10_000/1e6, "MB", AtMost(12))
+	return nil
+}
+
+func middle(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// processorTime is what this process has used so far.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// diskUse is how many bytes the files in a folder hold.
+func diskUse(folder string) (total int64, err error) {
+	err = filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	return total, err
+}

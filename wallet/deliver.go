@@ -51,6 +51,12 @@ const (
 // durable in at least two vaults (where there are two) and their anchor is
 // final; otherwise none is visible to anybody.
 func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (Delivered, error) {
+	return s.deliverNoted(ctx, held, records, nil)
+}
+
+// deliverNoted calls note right before the anchor is sent: from then on the outcome
+// may be unknown.
+func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incoming, note func(*wire.MakeAnchor) error) (Delivered, error) {
 	if len(records) == 0 {
 		return Delivered{}, stele.E("deliver", stele.KindUsage, "no records", nil)
 	}
@@ -83,9 +89,15 @@ func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (D
 	}
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, head.Records))
-	d.Outcome, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
+	anchor := &wire.MakeAnchor{
 		Submission: d.Submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: many[:],
-	}}}, anchorKey)
+	}
+	if note != nil {
+		if err := note(anchor); err != nil {
+			return Delivered{}, err
+		}
+	}
+	d.Outcome, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
 	return d, err
 }
 

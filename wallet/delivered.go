@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -22,12 +23,16 @@ func (s *Session) fingerprint(subject stele.Subject, resource []byte) (print [16
 }
 
 // deliveredSet is the fingerprints of everything that was delivered, in an
-// append-only file beside the wallet. It is written after the anchor is final: a
-// crash in between delivers something twice, never loses it.
+// append-only file beside the wallet. It is written after the anchor is final;
+// what a crash in between leaves open stands in notes beside it, see pending.
 type deliveredSet struct {
 	mu    sync.Mutex
 	path  string
 	known map[[16]byte]struct{}
+	size  int64 // of the file
+
+	settling  sync.Mutex
+	unsettled []string // notes of deliveries without a verdict
 }
 
 func (s *Session) delivered() (*deliveredSet, error) {
@@ -45,6 +50,10 @@ func (s *Session) delivered() (*deliveredSet, error) {
 		if err := os.Truncate(set.path, int64(len(raw)-torn)); err != nil {
 			return nil, stele.E("import", stele.KindOther, "the list of what was delivered could not be mended", err)
 		}
+	}
+	set.size = int64(len(raw) - len(raw)%16)
+	if set.unsettled, err = filepath.Glob(filepath.Join(s.pendingFolder(), "*")); err != nil {
+		return nil, stele.E("import", stele.KindOther, "", err)
 	}
 	for ; len(raw) >= 16; raw = raw[16:] {
 		set.known[[16]byte(raw)] = struct{}{}
@@ -73,7 +82,12 @@ func (d *deliveredSet) add(prints [][16]byte) error {
 		raw.Write(p[:])
 	}
 	_, err = f.WriteString(raw.String())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Sync()); err == nil {
+		d.size += int64(raw.Len())
+	} else {
+		_ = f.Truncate(d.size) // half a fingerprint would shift all that follow
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
 		return stele.E("import", stele.KindOther, "the list of what was delivered could not be written", err)
 	}
 	return nil

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/wire"
 )
 
 // ImportOptions say whose chart it is. Without a subject each record goes to the
@@ -56,6 +58,9 @@ const (
 func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
 	seen, err := s.delivered()
 	if err != nil {
+		return Imported{}, err
+	}
+	if err := s.settle(ctx, seen); err != nil {
 		return Imported{}, err
 	}
 	im := &importing{
@@ -260,7 +265,7 @@ func (p *pile) parts(whole bool) (parts []*pile) {
 }
 
 func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {
-	d, err := im.s.deliverUnder(ctx, subject, p.records)
+	d, err := im.s.deliverUnder(ctx, im.seen, subject, p)
 	if stele.KindOf(err) == stele.KindDenied && im.o.Subject.IsZero() && !im.whole {
 		im.done.Refused += len(p.records) // the other patients' records arrive
 		im.issue(fmt.Sprintf("%s: %v", count(len(p.records), "resource", "resources"), err))
@@ -283,7 +288,7 @@ func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile
 	for _, print := range p.prints {
 		delete(im.queued, print)
 	}
-	return im.seen.add(p.prints)
+	return nil
 }
 
 // finish delivers what is left; all of it or nothing where the file says so.
@@ -316,13 +321,29 @@ func (im *importing) fail(ctx context.Context, reader *fhir.Reader, err error) (
 // deliverUnder delivers under the newest write grant that the ledger accepts.
 // Anybody may put something that looks like a grant into the owner's box; the
 // ledger tells which is one.
-func (s *Session) deliverUnder(ctx context.Context, subject stele.Subject, records []Incoming) (Delivered, error) {
+func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
 	for {
 		held, err := s.writeGrant(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
 		}
-		d, err := s.Deliver(ctx, held, records)
+		noted := ""
+		d, err := s.deliverNoted(ctx, held, p.records, func(a *wire.MakeAnchor) error {
+			noted = s.pendingFile(a.Submission)
+			return s.note(pending{KeyIndex: held.KeyIndex, Anchor: wire.Marshal(a), Prints: p.prints, Made: s.Clock().UTC()}, a.Submission)
+		})
+		if err == nil {
+			err = seen.add(p.prints)
+		}
+		switch kind := stele.KindOf(err); {
+		case noted == "":
+		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid:
+			_ = os.Remove(noted) // where it stays, it is settled again
+		default:
+			seen.settling.Lock()
+			seen.unsettled = append(seen.unsettled, noted)
+			seen.settling.Unlock()
+		}
 		if stele.KindOf(err) != stele.KindDenied {
 			return d, err
 		}

@@ -1,0 +1,105 @@
+package wallet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// An import whose anchor was sent and not answered may have delivered or not: the
+// process died, or no member answered. What it needs to find out is written down
+// before the anchor goes out, so that the next import neither delivers twice nor
+// leaves out.
+
+// pending is a delivery whose verdict is not known.
+type pending struct {
+	KeyIndex uint32     `json:"key"`
+	Anchor   []byte     `json:"anchor"` // bytes of the wire.MakeAnchor
+	Prints   [][16]byte `json:"prints"` // of what is in it
+	Made     time.Time  `json:"made"`
+}
+
+// keptUnanchored is for how long a vault surely keeps what is not anchored: an
+// anchor made later might lead to nothing.
+const keptUnanchored = 20 * time.Hour
+
+func (w *Wallet) pendingFolder() string { return w.path + ".pending" }
+
+func (w *Wallet) pendingFile(submission []byte) string {
+	return filepath.Join(w.pendingFolder(), stele.ID(submission).String())
+}
+
+// note writes a delivery down before its anchor is sent.
+func (w *Wallet) note(p pending, submission []byte) error {
+	raw, err := json.Marshal(p)
+	if err == nil {
+		err = os.MkdirAll(w.pendingFolder(), 0o700)
+	}
+	if err == nil {
+		err = writeFile(w.pendingFile(submission), raw)
+	}
+	if err != nil {
+		return stele.E("import", stele.KindOther, "a delivery could not be noted", err).WithHint("nothing of it was delivered")
+	}
+	return nil
+}
+
+// settle finds out what became of the deliveries that a wallet's earlier life,
+// or an import without an answer, left behind.
+func (s *Session) settle(ctx context.Context, seen *deliveredSet) error {
+	seen.settling.Lock()
+	defer seen.settling.Unlock()
+	for len(seen.unsettled) > 0 {
+		file := seen.unsettled[0]
+		raw, err := os.ReadFile(file)
+		var p pending
+		if err == nil {
+			err = json.Unmarshal(raw, &p)
+		}
+		anchor := new(wire.MakeAnchor)
+		if err == nil {
+			err = wire.Decode(p.Anchor, anchor)
+		}
+		switch {
+		case errors.Is(err, os.ErrNotExist): // settled since
+		case err != nil:
+			return stele.E("import", stele.KindOther, "the note of a delivery can't be read: "+file, err)
+		default:
+			if err := s.settleOne(ctx, seen, p, anchor); err != nil {
+				return err
+			}
+			_ = os.Remove(file) // where it stays, it is settled again
+		}
+		seen.unsettled = seen.unsettled[1:]
+	}
+	return nil
+}
+
+// settleOne sends an anchor again: a submission is anchored once, so the ledger
+// says whether it is. One too old to be anchored now is sent without its root,
+// which no ledger takes.
+func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) error {
+	if s.Clock().Sub(p.Made) > keptUnanchored {
+		anchor.Root = nil
+	}
+	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, s.OneTime(p.KeyIndex))
+	switch stele.KindOf(err) {
+	case stele.KindDenied, stele.KindInvalid:
+		if err != nil {
+			return nil // it was not delivered and never will be
+		}
+	case stele.KindExists:
+		err = nil
+	}
+	if err != nil {
+		return stele.E("import", stele.KindUnreachable, "what became of an earlier delivery is not known", err).
+			WithHint("nothing was delivered now; try again when a member answers")
+	}
+	return seen.add(p.Prints)
+}

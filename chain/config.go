@@ -116,6 +116,9 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.FilterPeers = true
 
 	e.P2P.ListenAddress = "tcp://" + c.Listen
+	if strings.HasPrefix(c.Listen, ":") { // every address; the engine wants one that it can parse
+		e.P2P.ListenAddress = "tcp://0.0.0.0" + c.Listen
+	}
 	if c.External != "" {
 		e.P2P.ExternalAddress = "tcp://" + c.External
 	}

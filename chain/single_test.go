@@ -2,6 +2,7 @@ package chain
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,4 +74,16 @@ func TestStopReleasesGoroutines(t *testing.T) {
 	}
 	stacks := make([]byte, 1<<20)
 	t.Fatalf("%d goroutines, %d before\n%s", after, before, stacks[:runtime.Stack(stacks, true)])
+}
+
+// A member that other machines reach listens on every address: ":7301".
+func TestListensOnEveryAddress(t *testing.T) {
+	t.Parallel()
+	net := newNetwork(t, 2)
+	for _, m := range net.members {
+		_, port, _ := strings.Cut(m.config.Listen, ":")
+		m.config.Listen = ":" + port
+	}
+	net.start()
+	net.members[1].must(net.tx("ok"))
 }

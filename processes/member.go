@@ -26,6 +26,7 @@ type Member struct {
 	Folder                 string
 	Services, Peers, Admin string // host:port
 	network                *Network
+	place                  Place
 
 	mu      sync.Mutex
 	process *exec.Cmd
@@ -70,7 +71,11 @@ func (m *Member) Start(env ...string) error {
 	if level == "" {
 		level = "info"
 	}
-	m.process = exec.Command(m.network.Config.Binary, "member", "start", "--log-level", level)
+	command := []string{m.network.Config.Binary, "member", "start", "--log-level", level}
+	if m.place.Namespace != "" {
+		command = append([]string{"ip", "netns", "exec", m.place.Namespace}, command...) // becomes the command, with its number
+	}
+	m.process = exec.Command(command[0], command[1:]...)
 	m.process.Env = append(m.network.environment(m), env...)
 	m.process.Stdout, m.process.Stderr = log, log
 	m.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // no orphans where a test is killed
@@ -213,7 +218,11 @@ func (m *Member) Probe(ctx context.Context, path string) (code int, text string,
 	if err != nil {
 		return 0, "", err
 	}
-	answer, err := http.DefaultClient.Do(r)
+	client := http.DefaultClient
+	if m.place.Namespace != "" {
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: m.place.dial}}
+	}
+	answer, err := client.Do(r)
 	if err != nil {
 		return 0, "", err
 	}

@@ -38,6 +38,15 @@ type Config struct {
 	TLS     bool     // serve under each member's own key although it is loopback
 	Log     string   // level; empty: info
 	Env     []string // of the processes, besides this process's own
+
+	// Place says where the i-th member runs; nil: on loopback.
+	Place func(i int) Place
+}
+
+// Place is where a member runs.
+type Place struct {
+	Namespace string // its network namespace, see ip-netns(8)
+	Host      string // its address there, for the others
 }
 
 // Passphrase of all wallets of a network of processes.
@@ -73,10 +82,14 @@ func Found(ctx context.Context, c Config) (*Network, error) {
 	}
 	n := &Network{Config: c}
 	for i := range c.Members {
-		at := func(k int) string { return fmt.Sprintf("127.0.0.1:%d", ports[3*i+k]) }
+		place := Place{Host: "127.0.0.1"}
+		if c.Place != nil {
+			place = c.Place(i)
+		}
+		at := func(k int) string { return fmt.Sprintf("%s:%d", place.Host, ports[3*i+k]) }
 		n.Members = append(n.Members, &Member{
 			Short: names[i][0], Name: names[i][1], Folder: filepath.Join(c.Folder, names[i][0]),
-			Services: at(0), Peers: at(1), Admin: at(2), network: n,
+			Services: at(0), Peers: at(1), Admin: fmt.Sprintf("127.0.0.1:%d", ports[3*i+2]), place: place, network: n,
 		})
 	}
 	if err := n.ceremony(ctx); err != nil {

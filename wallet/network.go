@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -82,14 +83,25 @@ type Session struct {
 
 // Submit signs a message and puts it on the ledger through one member, or
 // through two when the first stays silent: the same bytes, so it happens once.
+// A denial leaves nothing on the ledger and is one member's word, who may be
+// behind the others or lie: more must say it than may be faulty.
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
 	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 
+	var denials atomic.Int64
+	need := int64(len(s.Consortium.Members)-1)/3 + 1
 	return ask(ctx, s, "submit transaction", submitPatience, func(ctx context.Context, m Member) (stele.Outcome, error) {
-		return m.Ledger.Submit(ctx, raw)
+		outcome, err := m.Ledger.Submit(ctx, raw)
+		if err == nil || stele.KindOf(err) != stele.KindDenied {
+			return outcome, err
+		}
+		if denials.Add(1) < need {
+			err = stele.E("submit transaction", stele.KindUnreachable, "one member's denial", err)
+		}
+		return outcome, err
 	})
 }
 

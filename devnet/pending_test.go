@@ -35,12 +35,10 @@ func TestLaw8ImportWithoutAnAnswerDoublesNothing(t *testing.T) {
 		p := town.patient(t, "Once", "hospital-a")
 		cut := true
 		h := town.org(t, "hospital-a")
-		s, n := *h, *h.Network
-		n.Members = append([]wallet.Member(nil), h.Network.Members...)
-		for i := range n.Members {
-			n.Members[i].Ledger = severed{n.Members[i].Ledger, &deaf, &cut}
+		s := h
+		for _, name := range town.Names() {
+			s = with(s, name, func(m *wallet.Member) { m.Ledger = severed{m.Ledger, &deaf, &cut} })
 		}
-		s.Network = &n
 		file := `{"resourceType":"Basic","id":"one","code":{"text":"x"}}` + "\n" + `{"resourceType":"Basic","id":"two","code":{"text":"x"}}`
 		read := func() (wallet.Imported, error) {
 			return s.Import(t.Context(), strings.NewReader(file), wallet.ImportOptions{Subject: p.Subject()})

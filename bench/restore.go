@@ -1,0 +1,139 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/store"
+	"github.com/stele-health/stele/wire"
+)
+
+// restores measures how long a new node takes for another one's snapshot: every
+// event read there, folded here into an empty store on disk, and the whole
+// compared with the app hash that validators signed. Between them is no network.
+func restores(ctx context.Context, r *Run) error {
+	events := r.Size(100_000, 1_000_000)
+	from, err := r.filled(ctx, events)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	if from.events < events*99/100 {
+		return fmt.Errorf("the ledger holds %d events only", from.events)
+	}
+	to, err := store.Open(filepath.Join(r.Home, "restored"), vfs.Default, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	elapsed, err := r.Measured("", func() error {
+		return ledger.Restore(to, contract.All(), from.head, func(each func([]byte) error) error {
+			return from.Snapshot(from.head.Height, func(uint64) error { return nil }, each)
+		}, nil)
+	})
+	if err != nil {
+		return err
+	}
+	r.Report(grouped(int64(events))+" events, checked", elapsed.Seconds(), "s", AtMost(30*float64(events)/1e6))
+	r.Report("rate", Rate(from.events, elapsed), "events/s", nil)
+	return nil
+}
+
+// filled is a ledger with a past.
+type filled struct {
+	*ledger.Ledger
+	store  *store.Store
+	head   ledger.Head
+	events int
+}
+
+func (f *filled) close() {
+	f.Ledger.Close()
+	_ = f.store.Close()
+}
+
+// filled executes blocks of the mix straight into a ledger on disk until it holds
+// so many events. No consensus decides on them and no signature is checked, which
+// makes no difference to what is stored.
+func (r *Run) filled(ctx context.Context, events int) (_ *filled, err error) {
+	s, err := store.Open(filepath.Join(r.Home, "ledger"), vfs.Default, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	l, err := ledger.New(s, contract.All(), believed)
+	if err != nil {
+		return nil, err
+	}
+	f := &filled{Ledger: l, store: s}
+	defer func() {
+		if err != nil {
+			f.close()
+		}
+	}()
+	node, document := wire.NewEd25519(), wire.Marshal(&wire.KeyDocument{
+		Devices: []*wire.Device{{Signing: wire.NewEd25519().Public()}}, Salt: random(16),
+	})
+	member, m := stele.SubjectOf(document), newMix("bench", events/10)
+	now := time.Now()
+	if _, err = l.Found(wire.Marshal(&wire.Genesis{
+		Chain: m.chain, TimeMs: now.UnixMilli(),
+		Committee: &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: random(32), Shares: [][]byte{random(32)}},
+		Members:   []*wire.Member{{KeyDocument: document, Kind: "hospital", Node: node.Public(), Trustee: wire.NewEd25519().Public(), Share: 1}},
+	})); err != nil {
+		return nil, err
+	}
+	const inBlock, inParcel = 2000, 100 // a parcel is 256 KiB at most
+	write := func(txs [][]byte) error {
+		for len(txs) > 0 && ctx.Err() == nil {
+			f.head.Height++
+			now = now.Add(time.Millisecond)
+			p := stele.Proposal{Height: f.head.Height, Time: now}
+			for n := 0; n < inBlock && len(txs) > 0; n += inParcel {
+				some := txs[:min(inParcel, len(txs))]
+				txs = txs[len(some):]
+				p.Parcels = append(p.Parcels, wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{
+					Chain: m.chain, Member: member[:], Nonce: random(16), Transactions: some,
+				}, node)))
+			}
+			done, err := l.Execute(p)
+			if err == nil {
+				err = l.Commit()
+			}
+			if err != nil {
+				return err
+			}
+			for _, v := range done.Verdicts {
+				if v.Err != nil {
+					return v.Err
+				}
+			}
+			f.events += done.Events
+			f.head.AppHash, f.head.TimeMS = done.AppHash, now.UnixMilli()
+		}
+		return ctx.Err()
+	}
+	if err = write(m.arrivals()); err == nil {
+		err = write(m.consents(events))
+	}
+	for left := events - 3*len(m.people) - events*revocations/100; left > 0 && err == nil; left -= 50_000 {
+		err = write(m.transactions(min(left, 50_000)))
+	}
+	return f, err
+}
+
+// believed takes every signature for good.
+func believed(_ wire.Tag, s *wire.Signed) ([]stele.PublicKey, error) {
+	keys := make([]stele.PublicKey, len(s.Signatures))
+	for i, sig := range s.Signatures {
+		keys[i] = wire.Key(sig.Key)
+	}
+	return keys, nil
+}

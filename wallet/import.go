@@ -178,13 +178,11 @@ func (im *importing) warn(line string) {
 // refer notes what a resource is called and where it points, so that references
 // into nowhere can be told at the end.
 func (im *importing) refer(r *fhir.Resource, fullURL, where string) {
-	for _, name := range []string{fullURL, r.Name()} {
-		if name != "" {
-			im.targets[name] = true
-		}
+	if strings.HasPrefix(fullURL, "urn:") { // what others are called may be in another file
+		im.targets[fullURL] = true
 	}
 	for _, ref := range r.References() {
-		if len(im.references) < maxReferences && !strings.HasPrefix(ref, "#") && !strings.Contains(ref, "?") {
+		if len(im.references) < maxReferences && strings.HasPrefix(ref, "urn:") && !strings.Contains(ref, "?") {
 			im.references = append(im.references, reference{where + " " + r.Name(), ref})
 		}
 	}
@@ -194,7 +192,7 @@ func (im *importing) refer(r *fhir.Resource, fullURL, where string) {
 // delivered all the same: what they name may be in another file.
 func (im *importing) dangling() {
 	for _, r := range im.references {
-		if strings.HasPrefix(r.to, "urn:") && !im.targets[r.to] {
+		if !im.targets[r.to] {
 			im.warn(r.from + ": a reference leads to nothing in this Bundle")
 		}
 	}

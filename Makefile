@@ -2,7 +2,7 @@
 
 STELE = bin/stele
 
-.PHONY: build run demo test sim race faults soak bench second vet generate clean
+.PHONY: build run demo test sim race faults soak bench second vet generate fuzz clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -28,6 +28,14 @@ second: ## a second implementation, in JavaScript, over the vectors; needs node 
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		cd second && npm ci --silent --no-audit --no-fund && node check.mjs; \
 	else echo "skipped: there is no node or no npm here"; fi
+
+FUZZTIME ?= 10s
+
+fuzz: ## every decoder under the fuzzer, one target after the other; FUZZTIME=60s for longer
+	@n=0; for t in $$(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's|/[^/]*:func |:|' | sort -u); do \
+		out=$$(go test "$${t%%:*}" -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x -parallel 2 2>&1) || { echo "$$out"; exit 1; }; \
+		echo "$$t: $$(echo "$$out" | grep -o 'execs: [0-9]*' | tail -n 1)"; n=$$((n+1)); \
+	done; echo "$$n targets, $(FUZZTIME) each: nothing found"
 
 race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cometbft/cometbft/crypto"
 	cometjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/libs/protoio"
 	"github.com/cometbft/cometbft/privval"
 	cometproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	comet "github.com/cometbft/cometbft/types"
@@ -47,17 +48,42 @@ func openSigner(seed Seed, path string) (*signer, error) {
 		s.fresh = true
 		return s, nil
 	}
-	if err == nil && !json.Valid(raw) {
-		err = errors.New("not JSON")
-	}
 	if err == nil {
-		err = cometjson.Unmarshal(raw, &file.LastSignState)
+		err = recall(raw, &file.LastSignState)
 	}
 	if err != nil {
 		return nil, stele.E("start chain", stele.KindOther, "the memory of what this validator signed can't be read", err).
 			WithHint("restore priv_validator_state.json; without it this validator might sign twice")
 	}
 	return s, nil
+}
+
+// recall reads what a validator wrote, and nothing less: a memory without a height
+// would be the memory of a validator that never signed, and one that holds half a
+// signature ends the engine when it looks.
+func recall(raw []byte, into *privval.FilePVLastSignState) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return err
+	}
+	for _, name := range []string{"height", "round", "step"} {
+		if fields[name] == nil {
+			return errors.New("it does not say its " + name)
+		}
+	}
+	if err := cometjson.Unmarshal(raw, into); err != nil {
+		return err
+	}
+	if into.Height < 0 || into.Round < 0 || into.Step < 0 || len(into.SignBytes) > 0 != (len(into.Signature) > 0) {
+		return errors.New("it says what no validator writes")
+	}
+	if len(into.SignBytes) == 0 {
+		return nil
+	}
+	if into.Step == 1 { // of a proposal; others of votes
+		return protoio.UnmarshalDelimited(into.SignBytes, new(cometproto.CanonicalProposal))
+	}
+	return protoio.UnmarshalDelimited(into.SignBytes, new(cometproto.CanonicalVote))
 }
 
 // GetPubKey returns the consensus key.

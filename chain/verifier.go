@@ -145,10 +145,6 @@ func (v *Verifier) warm(all []object) {
 	wait.Wait()
 }
 
-// zip215 are the rules of wire.Check. They are cofactored, the only rules under
-// which a batch accepts exactly what single checks accept (ZIP-215).
-var zip215 = &ed25519.Options{Verify: ed25519.VerifyOptionsZIP_215}
-
 // checkBatch reports whether all objects are good. False says nothing: one may
 // be bad, or be of a kind that can't be batched.
 func checkBatch(objects []object) bool {
@@ -168,7 +164,7 @@ func checkBatch(objects []object) bool {
 					return false
 				}
 			}
-			b.AddWithOptions(ed25519.PublicKey(key.Key), hash[:], sig.Signature, zip215)
+			b.AddWithOptions(ed25519.PublicKey(key.Key), hash[:], sig.Signature, wire.Ed25519Rules)
 		}
 	}
 	return b.VerifyBatchOnly(rand.Reader)

@@ -197,6 +197,12 @@ func FuzzPrefetch(f *testing.F) {
 	tx := wire.Marshal(wire.SignBytes(wire.TagTransaction, []byte("body"), client))
 	f.Add(wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{Chain: "c", Transactions: [][]byte{tx, tx}}, client)))
 	f.Add([]byte{})
+	// A key of small order: batch and single check refuse it alike.
+	one := append([]byte{1}, make([]byte, 31)...)
+	forged := wire.Marshal(&wire.Signed{Body: []byte("body"), Signatures: []*wire.Signature{{
+		Key: &wire.PublicKey{Suite: wire.SuiteEd25519, Key: one}, Signature: append(slices.Clone(one), make([]byte, 32)...),
+	}}})
+	f.Add(wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{Chain: "c", Transactions: [][]byte{tx, forged, tx, tx, tx}}, client)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		v := NewVerifier(100)
 		v.Prefetch([][]byte{raw, raw})
@@ -208,6 +214,20 @@ func FuzzPrefetch(f *testing.F) {
 		want, wantErr := wire.Check(wire.TagParcel, signed)
 		if !slices.Equal(got, want) || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
 			t.Fatalf("%v %v, want %v %v", got, gotErr, want, wantErr)
+		}
+		parcel := new(wire.Parcel)
+		if wire.Decode(signed.Body, parcel) != nil {
+			return
+		}
+		for _, raw := range parcel.Transactions {
+			tx := new(wire.Signed)
+			if wire.Decode(raw, tx) != nil {
+				continue
+			}
+			got, _ := v.Check(wire.TagTransaction, tx)
+			if want, _ := wire.Check(wire.TagTransaction, tx); !slices.Equal(got, want) {
+				t.Fatalf("a batch says %v of a transaction, a single check %v", got, want)
+			}
 		}
 	})
 }

@@ -161,6 +161,9 @@ func LoadIdentity(folder string) (id Identity, err error) {
 	if err == nil && len(id.Secret) != 32 {
 		err = errors.New("the secret is not 32 bytes")
 	}
+	if err == nil && id.Subject != stele.SubjectOf(id.Document) {
+		err = errors.New("the key document is another subject's")
+	}
 	if err != nil {
 		return id, stele.E("load member", stele.KindInvalid, "the member's folder is not usable", err)
 	}

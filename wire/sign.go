@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -17,16 +18,21 @@ import (
 
 // Signature suites.
 const (
-	SuiteEd25519   uint32 = 1 // RFC 8032, checked by the rules of ZIP-215
+	SuiteEd25519   uint32 = 1 // RFC 8032, checked by Ed25519Rules
 	SuiteECDSAP256 uint32 = 2 // FIPS 186-5 with SHA-256; key compressed, signature r ‖ s, 64 bytes
 )
 
 // MaxSignatures is how many signatures one object may carry.
 const MaxSignatures = 8
 
-// verifyOptions fixes the rules of ZIP-215 for single and batch checks alike,
-// so that no two nodes ever disagree about a signature.
-var verifyOptions = &ed25519.Options{Verify: ed25519.VerifyOptionsZIP_215}
+// Ed25519Rules are those of ZIP-215: cofactored, the only kind under which a batch
+// accepts exactly what single checks accept, so that no two nodes ever disagree
+// about a signature. But a key of small order is none: one signature by it holds
+// for every body, and whoever registered it could say of each that anybody might
+// have made it.
+var Ed25519Rules = &ed25519.Options{Verify: &ed25519.VerifyOptions{
+	AllowSmallOrderR: true, AllowNonCanonicalA: true, AllowNonCanonicalR: true,
+}}
 
 // Signer holds a signature key.
 type Signer interface {
@@ -175,7 +181,11 @@ func FromKey(k stele.PublicKey) *PublicKey {
 func ValidKey(k *PublicKey) error {
 	switch {
 	case k.GetSuite() == SuiteEd25519 && len(k.Key) == ed25519.PublicKeySize:
-		return nil
+		var point curve.EdwardsPoint
+		compressed := curve.CompressedEdwardsY(k.Key)
+		if _, err := point.SetCompressedY(&compressed); err == nil && !point.IsSmallOrder() {
+			return nil
+		}
 	case k.GetSuite() == SuiteECDSAP256:
 		if x, _ := elliptic.UnmarshalCompressed(elliptic.P256(), k.Key); x != nil {
 			return nil
@@ -190,7 +200,7 @@ func verify(key stele.PublicKey, hash stele.Digest, sig []byte) error {
 	switch key.Suite {
 	case SuiteEd25519:
 		ok = len(key.Key) == ed25519.PublicKeySize &&
-			ed25519.VerifyWithOptions(ed25519.PublicKey(key.Key), hash[:], sig, verifyOptions)
+			ed25519.VerifyWithOptions(ed25519.PublicKey(key.Key), hash[:], sig, Ed25519Rules)
 	case SuiteECDSAP256:
 		ok = verifyP256(key.Key, hash, sig)
 	default:

@@ -193,19 +193,21 @@ func (g granting) end(now time.Time) (time.Time, error) {
 	return now.Add(term + unit - 1).Truncate(unit), nil
 }
 
-// parseTerm reads a duration with days, weeks and years.
+// parseTerm reads a duration with days, weeks and years, of a century at most.
 func parseTerm(text string) (time.Duration, error) {
-	bad := usage(fmt.Sprintf("%q is no length of time", text), "such as 90m, 24h, 7d, 2w or 1y")
+	bad := usage(fmt.Sprintf("%q is no length of time", text), "such as 90m, 24h, 7d, 2w or 1y, and at most 100y")
+	const day, longest = 24 * time.Hour, 36500 * 24 * time.Hour
+	term, err := time.ParseDuration(text)
 	if n := len(text) - 1; n > 0 {
-		day := map[byte]time.Duration{'d': 1, 'w': 7, 'y': 365}[text[n]] * 24 * time.Hour
-		if number, err := strconv.ParseUint(text[:n], 10, 12); err == nil && day > 0 && number > 0 && number <= 36500 {
-			if term := time.Duration(number) * day; term > 0 {
-				return term, nil
+		if unit := map[byte]time.Duration{'d': day, 'w': 7 * day, 'y': 365 * day}[text[n]]; unit > 0 {
+			var number uint64
+			if number, err = strconv.ParseUint(text[:n], 10, 16); number > uint64(longest/unit) {
+				return 0, bad
 			}
+			term = time.Duration(number) * unit
 		}
 	}
-	term, err := time.ParseDuration(text)
-	if err != nil || term <= 0 {
+	if err != nil || term <= 0 || term > longest {
 		return 0, bad
 	}
 	return term, nil

@@ -1,0 +1,256 @@
+package wallet
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wire"
+)
+
+// newWallet makes a wallet of one kind in a temporary folder.
+func newWallet(t testing.TB) *Wallet {
+	t.Helper()
+	w, err := Create(filepath.Join(t.TempDir(), "w"+Suffix), "correct horse", Options{Kind: Patient, Name: "Elena", WorkFactor: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+// FuzzWalletFile opens a wallet file of a stranger's making, and a state that is
+// sealed by the right key but says anything.
+func FuzzWalletFile(f *testing.F) {
+	w := newWallet(f)
+	sealed, err := os.ReadFile(w.path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	w.State.Links = []Link{{Number: "4711", Name: "Zoë"}}
+	w.State.Held = []Held{{Grant: stele.NewID(), Salt: []byte{1}, KeyIndex: 7, End: time.Unix(1, 0)}}
+	w.State.Collected = map[stele.Subject]uint64{{1}: 2}
+	state, err := json.Marshal(&w.State)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sealed, state)
+	f.Add(sealed[:len(sealed)-1], []byte(`{"held":[{"grant":"x"}]}`))
+	f.Add([]byte("age-encryption.org/v1\n-> scrypt AAAA 60\n"), []byte(`null`))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, file, state []byte) {
+		s, err := openSecrets(file, "correct horse")
+		if err == nil && (s.Version != 1 || len(s.Seed) != 32) {
+			t.Fatalf("%+v was opened", s.Version)
+		}
+		mine := &Wallet{path: filepath.Join(dir, "w"), secrets: w.secrets}
+		if err := os.WriteFile(mine.path+".state", mine.stateSeal().Seal(nil, nil, state, []byte(mine.secrets.Kind)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := mine.load(); err != nil {
+			if kind := stele.KindOf(err); kind != stele.KindInvalid && kind != stele.KindProof {
+				t.Fatalf("refused as %v: %v", kind, err)
+			}
+			return
+		}
+		again, err := json.Marshal(&mine.State)
+		if err != nil {
+			t.Fatalf("what was read can't be written: %v", err)
+		}
+		if err := json.Unmarshal(again, new(State)); err != nil {
+			t.Fatalf("what was written can't be read: %v", err)
+		}
+		if err := os.WriteFile(mine.path+".state", state, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := mine.load(); stele.KindOf(err) != stele.KindProof {
+			t.Fatalf("a state that nobody sealed: %v", err)
+		}
+	})
+}
+
+// FuzzDelivered reads the list of what was delivered, cut anywhere.
+func FuzzDelivered(f *testing.F) {
+	f.Add(make([]byte, 47))
+	f.Add([]byte{})
+	path := filepath.Join(f.TempDir(), "w"+Suffix)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if err := os.WriteFile(path+".delivered", raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		set, err := (&Session{Wallet: &Wallet{path: path}}).delivered()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i+16 <= len(raw); i += 16 {
+			if !set.has([16]byte(raw[i : i+16])) {
+				t.Fatal("a fingerprint is lost")
+			}
+		}
+		if len(set.known) > len(raw)/16 {
+			t.Fatal("a fingerprint that was not there")
+		}
+	})
+}
+
+// FuzzPackage seals whatever a fuzzer makes to the wallet, as anybody can, and has
+// it unpacked. What is taken is a grant to one of the wallet's own keys.
+func FuzzPackage(f *testing.F) {
+	w := newWallet(f)
+	s, me := &Session{Wallet: w}, w.Subject()
+	now := time.Unix(1_800_000_000, 0).UTC()
+	patient := consent.Party{Subject: stele.SubjectOf([]byte("patient")), Name: "Mira Holm"}
+	g := consent.Grant{
+		ID: stele.ID{1}, Patient: patient, Action: stele.ActionRead, Grantee: wire.Key(w.OneTime(3).Public()),
+		Actor:    consent.Actor{Kind: consent.Practitioner, Party: consent.Party{Subject: me, Name: "Elena"}},
+		Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{stele.Allergies}, NotBefore: now, End: now.Add(time.Hour),
+		Policy: "https://stele.health/policy/1", Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: now, By: patient},
+	}
+	document, err := consent.Marshal(g)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(wire.Marshal(&wire.GrantPackage{Grant: g.ID[:], Subject: patient.Subject[:], Document: document, Salt: make([]byte, seal.SaltLen), KeyIndex: 3}))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, ok := s.unpack(raw); ok {
+			t.Fatal("what nobody sealed was unpacked")
+		}
+		sealed, err := seal.SealTo(w.SealKey().Public(), seal.TagDocument, me[:], raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, ok := s.unpack(sealed)
+		if !ok {
+			return
+		}
+		got, err := consent.Parse(held.Document)
+		if err != nil || got.ID != held.Grant || got.Grantee != wire.Key(w.OneTime(held.KeyIndex).Public()) || held.Says == "" {
+			t.Fatalf("%+v was taken: %v", held, err)
+		}
+	})
+}
+
+// FuzzListing reads folios as vaults list them, and records as they hand them out.
+func FuzzListing(f *testing.F) {
+	key, salt, id := seal.NewKey(), seal.NewSalt(), stele.NewID()
+	label := wire.Marshal(&wire.Label{Category: "results", Year: 2026, Source: id[:]})
+	commitment, held := seal.Commit(salt, seal.TagLabel, label), key.Commitment()
+	cover := wire.Marshal(&wire.Cover{Handle: id[:], Type: "Observation", When: "2026"})
+	sealed, plain := seal.SealRecord(&key, id, cover, []byte("resource"))
+	f.Add(wire.Marshal(&wire.FolioItem{
+		Submission: id[:], Head: wire.Marshal(&wire.FolioHead{Suite: wire.SuiteSeal, Folio: id[:], LabelCommitment: commitment[:], KeyCommitment: held[:], Records: 1}),
+		Label: &wire.LabelOpening{Label: label, Salt: salt[:]}, Folios: 1,
+	}), wire.Marshal(&wire.GetRecordsResponse{Folio: id[:], Records: []*wire.SealedRecord{{Suite: wire.SuiteSeal, Cover: cover, Ciphertext: sealed, PlaintextCommitment: plain[:]}}}))
+	f.Add([]byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, rawItem, rawAnswer []byte) {
+		item, answer := new(wire.FolioItem), new(wire.GetRecordsResponse)
+		if wire.Decode(rawItem, item) != nil || wire.Decode(rawAnswer, answer) != nil {
+			return
+		}
+		folio, err := readFolio(item)
+		if err != nil {
+			return
+		}
+		if folio.ID() != stele.ID(folio.Head.Folio) || len(item.Submission) != 16 {
+			t.Fatal("a folio without a name")
+		}
+		folio.key, folio.unlocked = key, true
+		records, err := folio.open(answer)
+		if err == nil && len(records) != len(answer.Records) {
+			t.Fatal("records are missing")
+		}
+		for _, r := range records {
+			if string(r.JSON) != "resource" {
+				t.Fatal("a record that nobody sealed")
+			}
+		}
+	})
+}
+
+// FuzzEvidence checks evidence against a trustee of whom the fuzzer has the key, and
+// details as a member hands them out. Nobody else is ever convicted, and what proves
+// nothing is KindProof.
+func FuzzEvidence(f *testing.F) {
+	w, trustee, document := newWallet(f), wire.Ed25519FromSeed([32]byte{1}), []byte("document")
+	committee, shares, err := threshold.Ceremony{Chain: "town", Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
+	if err != nil {
+		f.Fatal(err)
+	}
+	member, subject, request, folio := stele.SubjectOf(document), w.Subject(), stele.ID{1}, stele.ID{2}
+	founding := &wire.Genesis{
+		Chain: "town", Committee: &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares},
+		Members: []*wire.Member{{KeyDocument: document, Trustee: trustee.Public(), Share: 1}},
+	}
+	head := wire.Marshal(&wire.FolioHead{Suite: wire.SuiteSeal, Folio: folio[:], LabelCommitment: make([]byte, 32), KeyCommitment: make([]byte, 32), RecordsRoot: make([]byte, 32), Records: 1})
+	receipt := &wire.Receipt{Chain: "town", Member: member[:], Share: 1, Epoch: 1, Request: request[:], Subject: subject[:], Count: 1, ReaderKeyHash: make([]byte, 32), Grant: make([]byte, 16)}
+	labels, err := capsuleLabels(founding, receipt, [][]byte{head})
+	if err != nil {
+		f.Fatal(err)
+	}
+	key := seal.NewKey()
+	capsule, err := threshold.Encrypt(committee.Key, labels[0], (*[32]byte)(&key))
+	if err != nil {
+		f.Fatal(err)
+	}
+	batch, err := threshold.CheckBatch(committee, [][]byte{capsule}, labels)
+	if err != nil {
+		f.Fatal(err)
+	}
+	digest := wire.CapsulesDigest([][]byte{capsule}, labels)
+	receipt.Capsules = digest[:]
+	partials, proof, err := shares[0].Partials(batch, wire.ReleaseContext(receipt))
+	if err != nil {
+		f.Fatal(err)
+	}
+	lie := append([]byte{}, proof...)
+	lie[len(lie)-1] ^= 1
+	for _, p := range [][]byte{proof, lie} {
+		answer := wire.AnswerDigest(partials, p)
+		receipt.Answer = answer[:]
+		f.Add(wire.Marshal(receipt), wire.Marshal(&wire.Misrelease{
+			Released: &wire.Released{Share: 1, Partials: partials, Proof: p}, Capsules: [][]byte{capsule}, Heads: [][]byte{head},
+		}), []byte{})
+	}
+	f.Add([]byte{}, []byte{}, wire.Marshal(&wire.Detail{}))
+	f.Fuzz(func(t *testing.T, body, evidence, detail []byte) {
+		m := new(wire.Misrelease)
+		if wire.Decode(evidence, m) != nil {
+			return
+		}
+		if _, err := CheckMisrelease(founding, m); err != nil && stele.KindOf(err) != stele.KindProof {
+			t.Fatalf("refused as %v: %v", stele.KindOf(err), err)
+		}
+		if m.Released != nil {
+			m.Released.Receipt = wire.SignBytes(wire.TagReceipt, body, trustee)
+		}
+		who, err := CheckMisrelease(founding, m)
+		if err != nil && stele.KindOf(err) != stele.KindProof || err == nil && who != member {
+			t.Fatalf("%v is convicted: %v", who, err)
+		}
+		claimed := new(wire.Receipt)
+		if err == nil && wire.Decode(body, claimed) == nil && string(m.Released.Proof) == string(proof) && len(m.Released.Partials) == 1 && string(m.Released.Partials[0]) == string(partials[0]) &&
+			string(wire.ReleaseContext(claimed)) == string(wire.ReleaseContext(receipt)) {
+			t.Fatal("an honest answer is convicted")
+		}
+		id := stele.ID{5}
+		sealed, err := seal.SealTo(w.SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), detail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Session{Wallet: w}
+		got := s.openDetail(Member{Subject: member}, &wire.SealedDetail{Id: id[:], Sealed: sealed})
+		if (got != nil) != (wire.Decode(detail, new(wire.Detail)) == nil) {
+			t.Fatal("a detail is lost, or made up")
+		}
+		if s.openDetail(Member{Subject: member}, &wire.SealedDetail{Id: id[:], Sealed: detail}) != nil {
+			t.Fatal("a detail that nobody sealed")
+		}
+	})
+}

@@ -333,3 +333,29 @@ func TestR21GrantSaysItAll(t *testing.T) {
 	_, err = p.Revoke(context.WithoutCancel(t.Context()), given.Grant)
 	must(t, err)
 }
+
+// TestClockOfAWalletAnHourOffOpensNothing: what a wallet with a wrong clock signs
+// is stale or expires too late; nothing reaches the log, and the words help.
+func TestClockOfAWalletAnHourOffOpensNothing(t *testing.T) {
+	p, d := mixed(t), town.doctor(t, "Dr Late", "hospital-b")
+	grant(t, p, d, reading(stele.Allergies))
+	before := entries(t, p)
+	for _, off := range []time.Duration{time.Hour, -time.Hour} {
+		wrong := with(d, "hospital-b", func(*wallet.Member) {})
+		wrong.Clock = func() time.Time { return time.Now().Add(off) }
+		_, err := wrong.OpenChart(t.Context(), p.Subject(), followUp)
+		wants(t, err, stele.KindInvalid, "an opening by a clock that is "+off.String()+" off")
+		t.Logf("%v: %v; hint: %s", off, err, stele.HintOf(err))
+		if !strings.Contains(err.Error()+stele.HintOf(err), "clock") {
+			t.Errorf("%v: no word of the clock", off)
+		}
+	}
+	if n := entries(t, p); n != before {
+		t.Errorf("her log grew by %d", n-before)
+	}
+	chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	must(t, err)
+	if len(chart.Records) == 0 {
+		t.Error("nothing opened by the right clock")
+	}
+}

@@ -87,7 +87,7 @@ func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 func TestLaw8OneOfFourKilledPausedEmptied(t *testing.T) {
 	rounds, pause := 1, 4*time.Second
 	if long {
-		rounds, pause = 8, time.Minute
+		rounds, pause = 4, time.Minute
 	}
 	n := found(t, processes.Config{})
 	l := newLoad(t, n)
@@ -145,7 +145,7 @@ func TestLaw8TwoOfFourDownStandStillAndRecover(t *testing.T) {
 	l := newLoad(t, n)
 	rounds := 1
 	if long {
-		rounds = 5
+		rounds = 3
 	}
 	for round := range rounds {
 		ctx, stop := context.WithCancel(t.Context())
@@ -248,7 +248,7 @@ func TestLaw8PartitionHeals(t *testing.T) {
 	l := newLoad(t, n)
 	length := 6 * time.Second
 	if long {
-		length = 40 * time.Second // beyond the 30 s after which a trustee without blocks refuses everything
+		length = 35 * time.Second // beyond the 30 s after which a trustee without blocks refuses everything
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	wait := l.run(ctx)

@@ -49,8 +49,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// found founds a network and starts it.
-func found(t testing.TB, c processes.Config) *processes.Network {
+// found founds a network and starts it, after whatever is to be done before.
+func found(t testing.TB, c processes.Config, before ...func(*processes.Network)) *processes.Network {
 	t.Helper()
 	if c.Folder == "" {
 		c.Folder = t.TempDir()
@@ -69,6 +69,9 @@ func found(t testing.TB, c processes.Config) *processes.Network {
 			}
 		}
 	})
+	for _, do := range before {
+		do(n)
+	}
 	must(t, n.Start(t.Context()))
 	must(t, n.Enlist(t.Context()))
 	return n

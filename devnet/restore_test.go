@@ -3,6 +3,7 @@ package devnet_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -343,5 +344,48 @@ func TestLaw4StrangersTakeNoSnapshot(t *testing.T) {
 		if n, err := take(request); stele.KindOf(err) != stele.KindDenied || err == nil || n != 0 {
 			t.Errorf("%s: %d events, %v", what, n, err)
 		}
+	}
+}
+
+// TestLaw8StrandedMemberSaysSoAndRestores: a member that needs a block which the
+// others have pruned does not wait for ever. It says that it cannot go on, and
+// restores at its next start.
+func TestLaw8StrandedMemberSaysSoAndRestores(t *testing.T) {
+	w := newWorld(t, 4)
+	w.run(t, "clinic", false)
+	w.grow(t, w.stands(t, "hospital-a").Height+5)
+	identity, err := member.LoadIdentity(w.Folder("clinic"))
+	must(t, err)
+	config := member.Config{Folder: w.Folder("clinic"), Identity: identity, Log: slog.New(slog.DiscardHandler)}
+	config.Network = protobuf.Clone(w.Network.Network).(*wire.Network)
+	for _, a := range config.Network.Members { // as if they had pruned
+		name := a.Name
+		client, err := api.Dial(a.Url)
+		must(t, err)
+		t.Cleanup(client.Close)
+		if name != w.Name("clinic") {
+			a.Url = serveLedger(t, &falseNode{Ledger: client.Ledger, status: func(s *api.StatusResponse) { s.Oldest = s.Height - 1 }})
+		}
+	}
+	m, err := member.Start(t.Context(), config) // and no peer to get blocks from
+	must(t, err)
+	before := m.Ledger().Newest().Height
+	select {
+	case err := <-m.Failed():
+		if !strings.Contains(err.Error(), "nobody has the blocks") || stele.HintOf(err) == "" {
+			t.Errorf("it says: %v", err)
+		}
+	case <-time.After(60 * time.Second):
+		t.Fatal("it waits for blocks that nobody has")
+	}
+	must(t, m.Stop())
+	w.run(t, "clinic", true)
+	agree(t, w)
+	if _, err := w.submit(t, "hospital-a", w.newcomer(t, "block")); err != nil {
+		t.Fatal(explain(err))
+	}
+	agree(t, w)
+	if s := w.stands(t, "clinic"); s.Oldest <= before+1 {
+		t.Errorf("it has blocks from %d on: it did not restore", s.Oldest)
 	}
 }

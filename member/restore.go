@@ -192,7 +192,7 @@ func (t *taking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(filepath.Join(making, "ledger"), vfs.Default, t.log)
+	s, err := store.OpenForRestore(filepath.Join(making, "ledger"), vfs.Default, t.log)
 	if err != nil {
 		return err
 	}

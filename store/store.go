@@ -16,12 +16,27 @@ import (
 )
 
 // Store is a Pebble database.
-type Store struct{ db *pebble.DB }
+type Store struct {
+	db      *pebble.DB
+	restore bool // nothing is durable before Close
+}
 
 // Open opens or creates the database in a folder. fs is the file system,
 // vfs.Default for the machine's own. It fails with KindOther, among other
 // reasons because another process has the folder open.
 func Open(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
+	return open(folder, fs, log, false)
+}
+
+// OpenForRestore opens a folder to fill it at once: nothing is durable before
+// Close, and what a crash leaves is worth nothing. Batches cost no sync and are
+// written to disk once rather than twice; files are sorted into levels later,
+// when the store is in use. It fails as Open does.
+func OpenForRestore(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
+	return open(folder, fs, log, true)
+}
+
+func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, error) {
 	opts := &pebble.Options{
 		FS:                 fs,
 		FormatMajorVersion: pebble.FormatNewest,
@@ -30,16 +45,27 @@ func Open(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
 		Logger:             quiet{log},
 	}
 	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
+	if restore {
+		opts.DisableWAL = true
+		opts.MemTableSize, opts.MemTableStopWritesThreshold = 64<<20, 4
+		opts.L0CompactionThreshold, opts.L0CompactionFileThreshold, opts.L0StopWritesThreshold = 16, 2000, 64
+		opts.LBaseMaxBytes = 512 << 20
+	}
 	db, err := pebble.Open(folder, opts)
 	if err != nil {
 		return nil, stele.E("open ledger store", stele.KindOther, "the ledger's folder can't be opened", err).
 			WithHint("is another stele running on the same folder?")
 	}
-	return &Store{db}, nil
+	return &Store{db, restore}, nil
 }
 
 // Close closes the database; snapshots must be closed before.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	if s.restore {
+		return errors.Join(s.db.Flush(), s.db.Close())
+	}
+	return s.db.Close()
+}
 
 // Stats are a store's sizes and durations at one moment.
 type Stats struct {
@@ -68,7 +94,10 @@ func (s *Store) Stats() Stats {
 
 // Begin starts a batch over the newest state.
 func (s *Store) Begin() ledger.Batch {
-	return &batch{s.db.NewBatch()}
+	if s.restore {
+		return &batch{s.db.NewBatch(), pebble.NoSync}
+	}
+	return &batch{s.db.NewBatch(), pebble.Sync}
 }
 
 // Snapshot freezes the newest committed state.
@@ -111,7 +140,10 @@ func (s *snapshot) Scan(from, to []byte, visit func(key, value []byte) bool) {
 	}
 }
 
-type batch struct{ b *pebble.Batch }
+type batch struct {
+	b    *pebble.Batch
+	sync *pebble.WriteOptions
+}
 
 func (b *batch) Set(key, value []byte) {
 	if err := b.b.Set(key, value, nil); err != nil {
@@ -131,7 +163,7 @@ func (b *batch) DeleteRange(from, to []byte) {
 	}
 }
 
-func (b *batch) Commit() error { return b.b.Commit(pebble.Sync) }
+func (b *batch) Commit() error { return b.b.Commit(b.sync) }
 
 func (b *batch) Discard() {
 	if b.b != nil {

@@ -93,12 +93,14 @@ func (v *validation) resourceAt(i int32) {
 		v.issue("type Resource", "the resourceType is missing or not one of FHIR R4")
 		return
 	}
-	if !v.contained {
-		outer, ids := v.root, v.ids
-		v.root, v.ids = i, nil
-		defer func() { v.root, v.ids = outer, ids }()
+	if v.contained {
+		v.object(i, t, nil)
+		return
 	}
+	outer, ids := v.root, v.ids
+	v.root, v.ids = i, nil
 	v.object(i, t, nil)
+	v.root, v.ids = outer, ids
 }
 
 // containedAt checks a contained resource (dom-2, dom-4, dom-5; FHIR R4 § Contained Resources).

@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -161,4 +164,40 @@ func (muteTrustee) Release(ctx context.Context, _ *wire.ReleaseRequest) (*wire.R
 
 func (muteLedger) Submit(ctx context.Context, _ []byte) (stele.Outcome, error) {
 	return stele.Outcome{}, mute(ctx)
+}
+
+// TestLaw3LateVaultStillSavesAChart: one vault lists a folio that was never anchored
+// and the other holder of the chart lists late. Trustees refuse what was listed first,
+// and the chart opens all the same, whoever the late one is.
+func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
+	at := town.Names()[0]
+	p, d := town.patient(t, "Ida Late", at), town.doctor(t, "Dr Late", at)
+	town.deliver(t, at, p, note("a1", stele.Allergies, "2026-01-02"))
+	grant(t, p, d, reading(stele.Allergies))
+	fake := func(r *wire.ListFoliosResponse) {
+		item, head, subject, id := proto.CloneOf(r.Folios[0]), new(wire.FolioHead), p.Subject(), stele.NewID()
+		must(t, wire.Decode(item.Head, head))
+		head.Folio = id[:]
+		item.Head = wire.Marshal(head)
+		committee := d.Consortium.Committee.Key
+		label := wire.CapsuleLabelBytes(d.Consortium.Chain, committee, subject, head, wire.FolioDigest(item.Head))
+		item.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
+		r.Folios = append([]*wire.FolioItem{item}, r.Folios...)
+	}
+	lying := with(d, at, func(m *wallet.Member) { m.Vault = vault{Vault: m.Vault, list: fake, asked: new(atomic.Int32)} })
+	for _, late := range town.Names()[1:] {
+		s := with(lying, late, func(m *wallet.Member) { m.Vault = slowVault{m.Vault} })
+		chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+		if err != nil || len(chart.Records) != 1 {
+			t.Errorf("%s late: %v", late, err)
+		}
+	}
+}
+
+// slowVault lists late.
+type slowVault struct{ wallet.Vault }
+
+func (v slowVault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
+	time.Sleep(400 * time.Millisecond)
+	return v.Vault.ListFolios(ctx, in)
 }

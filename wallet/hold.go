@@ -73,7 +73,16 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 	listed := time.Since(start)
 	for round := 0; round == 0 || o.rest(listing, start, listed); round++ {
 		if folios := o.untried(); len(folios) > 0 {
-			if err := o.unlock(ctx, folios); err != nil && round == 0 {
+			err := o.unlock(ctx, folios)
+			if stele.KindOf(err) == stele.KindDenied && len(listing.waiting) > 0 {
+				// One vault's folio may have spoilt it. Which those are that can
+				// be relied on shows when all have said what they hold.
+				for len(listing.waiting) > 0 {
+					o.take(listing, <-listing.replies)
+				}
+				err = o.unlock(ctx, o.locked())
+			}
+			if err != nil && round == 0 {
 				return nil, err
 			} else if err != nil {
 				o.fault(folios[0].lister, "listed folios late, which the trustees did not release")
@@ -84,6 +93,11 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 	}
 	o.leave(listing)
 	return o.whole(records, wanted)
+}
+
+// locked returns the folios whose keys are not there.
+func (o *open) locked() []*Folio {
+	return slices.DeleteFunc(slices.Clone(o.folios), func(f *Folio) bool { return f.unlocked })
 }
 
 // untried returns the folios that wait for their keys: those that no trustee was

@@ -2,7 +2,7 @@
 
 STELE = bin/stele
 
-.PHONY: build run demo test sim race faults soak bench second vet generate fuzz clean
+.PHONY: build run demo test sim race faults alike soak bench second vet generate fuzz clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -41,12 +41,16 @@ race: ## the rooms with goroutines, under the race detector
 	go test -race ./chain ./vault ./trustee ./directory ./api ./wallet ./member ./devnet
 
 faults: ## breaks networks of real processes, and lying members, as often as docs/reliability.md says
-	STELE_LONG=1 go test -count=1 -v -timeout 20m ./faults | grep -Ev '^=== '
-	STELE_LONG=1 go test -count=1 -v -timeout 5m ./chain -run 'Nonsense|Foreign|Clock|ForgedHeight|OneOfFour|TwoOfFour' | grep -Ev '^=== '
+	STELE_LONG=1 go test -count=1 -v -timeout 5m ./chain -run 'Nonsense|Foreign|Clock|ForgedHeight|OneOfFour|TwoOfFour'
+	STELE_LONG=1 go test -count=1 -v -timeout 20m ./faults
+
+alike: ## R8 as numbered: 10,000 refusals of each kind, in the trustee's room and through a member's door
+	STELE_LONG=1 go test -count=1 -v -timeout 20m -run R8 ./trustee
+	STELE_LONG=1 go test -count=1 -v -timeout 20m -run R8 ./devnet
 
 SOAK ?= 30m
 soak: ## mixed load with faults on four processes for SOAK (30m): memory and files stay flat
-	STELE_SOAK=$(SOAK) go test -count=1 -v -timeout 24h ./faults -run Soak | grep -Ev '^=== '
+	STELE_SOAK=$(SOAK) go test -count=1 -v -timeout 24h ./faults -run Soak
 
 generate: bin/fhir ## the generated code again, byte for byte; needs npm for HL7's definitions (CC0)
 	FHIR_PACKAGE=$(CURDIR)/bin/fhir/hl7.fhir.r4.examples FHIR_EXPANSIONS=$(CURDIR)/bin/fhir/hl7.fhir.r4.expansions go generate ./...

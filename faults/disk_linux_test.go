@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -111,6 +112,7 @@ func TestLaw8FullDisksLoseNothing(t *testing.T) {
 				wait()
 				l.check(t.Context(), true)
 			}
+			tried = append(tried, fmt.Sprintf("%s full %d times", part, len(leaves)))
 			t.Logf("%s: full %d times, ended by itself %d times, started on the full disk %d times, lost 0: %s", part, len(leaves), ended, stood, l.said())
 		})
 	}

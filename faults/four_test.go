@@ -85,19 +85,16 @@ func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 // TestLaw8OneOfFourKilledPausedEmptied breaks one of four processes in every way
 // while people work: the others go on, it comes back and has what they have.
 func TestLaw8OneOfFourKilledPausedEmptied(t *testing.T) {
-	rounds, pause := 1, 4*time.Second
+	rounds, each, pause := 1, 2, 4*time.Second
 	if long {
-		rounds, pause = 4, time.Minute
+		rounds, each, pause = 4, 4, time.Minute
 	}
 	n := found(t, processes.Config{})
 	l := newLoad(t, n)
 	ctx, stop := context.WithCancel(t.Context())
 	wait := l.run(ctx)
 	for round := range rounds {
-		for i, m := range n.Members {
-			if !long && i > 1 {
-				break
-			}
+		for _, m := range n.Members[:each] {
 			must(t, m.Kill())
 			stood := l.progress(15 * time.Second)
 			time.Sleep(time.Second)
@@ -135,6 +132,7 @@ func TestLaw8OneOfFourKilledPausedEmptied(t *testing.T) {
 	wait()
 	l.check(t.Context(), true)
 	agree(t, n, 30*time.Second)
+	tried = append(tried, fmt.Sprintf("one of four killed %d times, paused for %v, emptied", rounds*each, pause))
 	t.Logf("lost 0, doubled 0: %s; the slowest answer took %v", l.said(), ms(time.Duration(l.slow.Load())))
 }
 
@@ -172,6 +170,7 @@ func TestLaw8TwoOfFourDownStandStillAndRecover(t *testing.T) {
 		agree(t, n, 30*time.Second)
 		l.check(t.Context(), round == rounds-1)
 	}
+	tried = append(tried, fmt.Sprintf("two of four killed %d times", rounds))
 	t.Logf("lost 0, doubled 0: %s", l.said())
 }
 
@@ -282,5 +281,6 @@ func TestLaw8PartitionHeals(t *testing.T) {
 	wait()
 	agree(t, n, time.Minute)
 	l.check(t.Context(), true)
+	tried = append(tried, fmt.Sprintf("cut 3|1 and 2|2 for %v each", length))
 	t.Logf("lost 0, doubled 0: %s", l.said())
 }

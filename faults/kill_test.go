@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -50,6 +51,7 @@ func TestLaw8KillsLoseNothing(t *testing.T) {
 		back[len(back)/2].Round(time.Millisecond), back[len(back)-1].Round(time.Millisecond))
 	t.Log(l.said())
 
+	tried = append(tried, fmt.Sprintf("a lone member killed %d times under load", kills))
 	before, err := m.Status(t.Context())
 	must(t, err)
 	must(t, m.Stop())

@@ -42,7 +42,7 @@ func (u unsigned) Public() *wire.PublicKey  { return u.key }
 func (u unsigned) Sign(stele.Digest) []byte { return make([]byte, 64) }
 
 func signer(name string) wire.Signer {
-	return unsigned{&wire.PublicKey{Suite: wire.SuiteEd25519, Key: ledgertest.Bytes(name, 32)}}
+	return unsigned{ledgertest.Signer(name).Public()}
 }
 
 // people creates subjects p0, p1, … with a read grant each, whose key is d0, d1,

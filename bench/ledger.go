@@ -75,15 +75,23 @@ func (r *Run) peopled(ctx context.Context, n int, app application, transactions 
 	if err != nil {
 		return nil, nil, err
 	}
-	m := newMix(v.chain, subjects)
-	if err = v.submit(ctx, m.arrivals()); err == nil {
-		err = v.submit(ctx, m.consents(transactions))
+	m := newMix(v.chain)
+	if err = v.settle(ctx, m, subjects); err == nil {
+		err = v.submit(ctx, m.spares(transactions))
 	}
 	if err != nil {
 		v.stop()
 		return nil, nil, err
 	}
 	return v, m, nil
+}
+
+// settle lets n more people join and give their grants.
+func (v *validators) settle(ctx context.Context, m *mix, n int) error {
+	if err := v.submit(ctx, m.arrivals(n)); err != nil {
+		return err
+	}
+	return v.submit(ctx, m.consents(n))
 }
 
 // latency measures, at twenty transactions a second, how long each takes from
@@ -133,6 +141,57 @@ func (v *validators) paced(ctx context.Context, txs [][]byte, every time.Duratio
 		}
 	}
 	return took, nil
+}
+
+// growing measures how much slower one validator becomes between 100,000 subjects
+// and a million, who all joined and gave their grants through it.
+func growing(ctx context.Context, r *Run) error {
+	const most, step = 1.5, 50_000
+	folder, err := os.MkdirTemp(r.Home, "validators-")
+	if err != nil {
+		return err
+	}
+	v, err := startValidators(ctx, folder, 1, realLedger)
+	if err != nil {
+		return err
+	}
+	defer v.stop()
+	m := newMix(v.chain)
+	var rates []float64
+	var delays []time.Duration
+	for _, size := range []int{100_000, 1_000_000} {
+		for len(m.people) < size {
+			if err := v.settle(ctx, m, step); err != nil {
+				return err
+			}
+			r.Say("%d of %d subjects", len(m.people), size)
+		}
+		rate, delay, err := r.pace(ctx, v, m, size)
+		if err != nil {
+			return err
+		}
+		rates, delays = append(rates, rate), append(delays, delay)
+		r.Report(grouped(int64(size))+" subjects, committed", rate, "/s", nil)
+		r.Report(grouped(int64(size))+" subjects, latency, median", Milliseconds(delay), "ms", nil)
+	}
+	r.Report("commit rate, times slower", rates[0]/rates[1], "x", AtMost(most))
+	r.Report("latency, times longer", float64(delays[1])/float64(delays[0]), "x", AtMost(most))
+	return nil
+}
+
+// pace measures a running network's commit rate and median latency.
+func (r *Run) pace(ctx context.Context, v *validators, m *mix, size int) (rate float64, delay time.Duration, err error) {
+	const n = 60_000
+	if err := v.submit(ctx, m.spares(n)); err != nil {
+		return 0, 0, err
+	}
+	txs := m.transactions(n)
+	elapsed, err := r.Measured(grouped(int64(size)), func() error { return v.submit(ctx, txs) })
+	if err != nil {
+		return 0, 0, err
+	}
+	took, err := v.paced(ctx, m.accesses(300), 50*time.Millisecond)
+	return Rate(n, elapsed), Quantile(took, 0.5), err
 }
 
 // price measures what an access costs a whole node of one: processor time, and

@@ -14,16 +14,14 @@ import (
 // mix is the ledger's load: transactions of many people, each signed with
 // Ed25519 by a key of its own, made and signed before anything is measured.
 type mix struct {
-	chain   string
-	expires int64
-	people  []person
-	dice    *mathrand.Rand
+	chain  string
+	people []person
+	dice   *mathrand.Rand
 }
 
 // person is a subject with its key and two grants, each under a key made for it.
 type person struct {
 	key         wire.Ed25519
-	document    []byte
 	subject     stele.Subject
 	read, write grantee
 	spare       []stele.ID // grants that are still to be revoked
@@ -41,47 +39,46 @@ const (
 	revocations = 5
 )
 
-// newMix makes people. Their key documents are as large as real ones: each
-// device reads, with an X-Wing key.
-func newMix(chain string, people int) *mix {
-	m := &mix{
-		chain: chain, people: make([]person, people), dice: mathrand.New(mathrand.NewPCG(1, 2)),
-		expires: time.Now().Add(9 * time.Minute).UnixMilli(),
-	}
-	parallel(people, func(i int) {
-		p := &m.people[i]
+func newMix(chain string) *mix {
+	return &mix{chain: chain, dice: mathrand.New(mathrand.NewPCG(1, 2))}
+}
+
+// arrivals makes n more people and returns the transactions with which they join.
+// Their key documents are as large as real ones: each device reads, with an X-Wing
+// key.
+func (m *mix) arrivals(n int) [][]byte {
+	from := len(m.people)
+	m.people = append(m.people, make([]person, n)...)
+	return m.signed(n, func(i int) (*wire.Transaction, wire.Signer) {
+		p := &m.people[from+i]
 		p.key = wire.NewEd25519()
 		p.read, p.write = grantee{stele.NewID(), wire.NewEd25519()}, grantee{stele.NewID(), wire.NewEd25519()}
-		p.document = wire.Marshal(&wire.KeyDocument{
+		document := wire.Marshal(&wire.KeyDocument{
 			Devices: []*wire.Device{{Signing: p.key.Public(), SealSuite: wire.SuiteSeal, SealKey: random(1216)}}, Salt: random(16),
 		})
-		p.subject = stele.SubjectOf(p.document)
-	})
-	return m
-}
-
-// arrivals are the transactions with which everybody joins.
-func (m *mix) arrivals() [][]byte {
-	return m.signed(len(m.people), func(i int) (*wire.Transaction, wire.Signer) {
-		p := m.people[i]
+		p.subject = stele.SubjectOf(document)
 		return &wire.Transaction{Message: &wire.Transaction_CreateSubject{
-			CreateSubject: &wire.CreateSubject{KeyDocument: p.document}}}, p.key
+			CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, p.key
 	})
 }
 
-// consents are the grants that the mix is made under, and spare ones for it to
-// revoke: as many as a run of n transactions needs.
+// consents are the grants of the last n people, to read and to write, that the
+// mix is made under.
 func (m *mix) consents(n int) [][]byte {
-	spare := n*revocations/100 + 1
-	list := m.signed(2*len(m.people), func(i int) (*wire.Transaction, wire.Signer) {
-		p := m.people[i/2]
+	last := m.people[len(m.people)-n:]
+	return m.signed(2*n, func(i int) (*wire.Transaction, wire.Signer) {
+		p := last[i/2]
 		if i%2 == 0 {
 			return m.give(p, p.read, stele.ActionRead), p.key
 		}
 		return m.give(p, p.write, stele.ActionWrite), p.key
 	})
-	ids := make([]stele.ID, spare)
-	more := m.signed(spare, func(i int) (*wire.Transaction, wire.Signer) {
+}
+
+// spares are grants for the mix to revoke: as many as n transactions need.
+func (m *mix) spares(n int) [][]byte {
+	ids := make([]stele.ID, n*revocations/100+1)
+	list := m.signed(len(ids), func(i int) (*wire.Transaction, wire.Signer) {
 		p := m.people[i%len(m.people)]
 		ids[i] = stele.NewID()
 		return m.give(p, grantee{ids[i], wire.NewEd25519()}, stele.ActionRead), p.key
@@ -90,7 +87,7 @@ func (m *mix) consents(n int) [][]byte {
 		p := &m.people[i%len(m.people)]
 		p.spare = append(p.spare, id)
 	}
-	return append(list, more...)
+	return list
 }
 
 func (m *mix) give(p person, to grantee, action stele.Action) *wire.Transaction {
@@ -153,10 +150,10 @@ func opening(p person) (*wire.Transaction, wire.Signer) {
 }
 
 func (m *mix) signed(n int, make_ func(i int) (*wire.Transaction, wire.Signer)) [][]byte {
-	list := make([][]byte, n)
+	list, expires := make([][]byte, n), time.Now().Add(9*time.Minute).UnixMilli()
 	parallel(n, func(i int) {
 		tx, key := make_(i)
-		tx.Chain, tx.Nonce, tx.ExpiresMs = m.chain, random(16), m.expires
+		tx.Chain, tx.Nonce, tx.ExpiresMs = m.chain, random(16), expires
 		list[i] = wire.Marshal(wire.Sign(wire.TagTransaction, tx, key))
 	})
 	return list

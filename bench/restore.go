@@ -81,7 +81,7 @@ func (r *Run) filled(ctx context.Context, events int) (_ *filled, err error) {
 	node, document := wire.NewEd25519(), wire.Marshal(&wire.KeyDocument{
 		Devices: []*wire.Device{{Signing: wire.NewEd25519().Public()}}, Salt: random(16),
 	})
-	member, m := stele.SubjectOf(document), newMix("bench", events/10)
+	member, m := stele.SubjectOf(document), newMix("bench")
 	now := time.Now()
 	if _, err = l.Found(wire.Marshal(&wire.Genesis{
 		Chain: m.chain, TimeMs: now.UnixMilli(),
@@ -120,8 +120,10 @@ func (r *Run) filled(ctx context.Context, events int) (_ *filled, err error) {
 		}
 		return ctx.Err()
 	}
-	if err = write(m.arrivals()); err == nil {
-		err = write(m.consents(events))
+	for _, txs := range [][][]byte{m.arrivals(events / 10), m.consents(events / 10), m.spares(events)} {
+		if err == nil {
+			err = write(txs)
+		}
 	}
 	for left := events - 3*len(m.people) - events*revocations/100; left > 0 && err == nil; left -= 50_000 {
 		err = write(m.transactions(min(left, 50_000)))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,9 +185,15 @@ func (w *world) reckon() {
 	for i, patient := range p.patients {
 		r := w.dice.of("the end %d", i)
 		doctor := p.doctors[i%len(p.doctors)]
-		p.deliver(ctx, p.hospitals[2*i], patient, r)
-		p.give(ctx, patient, doctor, r)
-		p.open(ctx, doctor, patient, r)
+		for what, do := range []func() error{
+			func() error { return p.deliver(ctx, p.hospitals[2*i], patient, r) },
+			func() error { return p.give(ctx, patient, doctor, r) },
+			func() error { return p.open(ctx, doctor, patient, r) },
+		} {
+			if err := do(); err != nil {
+				w.fail("liveness: in calm, %s fails: %v", []string{"delivering", "giving", "opening"}[what], err)
+			}
+		}
 		start := time.Now()
 		chart, err := patient.OpenOwn(ctx)
 		if err != nil || len(chart.Faults) > 0 {
@@ -301,8 +308,11 @@ func (w *world) checkVaults(ctx context.Context) {
 			if err := w.fsck(ctx, l, repair, &found); err != nil {
 				w.fail("fsck of %s: %v", m.name, err)
 			}
-			if !repair && len(found) > 0 {
-				w.fail("law 8: fsck of %s finds after its repair: %s", m.name, strings.Join(found, "; "))
+			found = slices.DeleteFunc(found, func(f string) bool {
+				return repair && strings.Contains(f, "should be here and is not") // whoever held it instead has it
+			})
+			if len(found) > 0 {
+				w.fail("law 8: fsck of %s finds: %s", m.name, strings.Join(found, "; "))
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func (w *world) settle() *people {
 			w.must(err)
 			_, err = h.Collect(ctx)
 			w.must(err)
-			p.deliver(ctx, h, s, w.dice.of("first"))
+			w.must(p.deliver(ctx, h, s, w.dice.of("first")))
 		}
 	}
 	return p
@@ -131,13 +131,13 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 	switch r.IntN(10) {
 	case 0, 1, 2:
 		hospital := p.hospitals[r.IntN(size)]
-		p.alone(hospital, func() { p.deliver(ctx, hospital, patient, r) })
+		p.alone(hospital, func() { _ = p.deliver(ctx, hospital, patient, r) })
 	case 3, 4:
-		p.alone(patient, func() { p.give(ctx, patient, doctor, r) })
+		p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
 	case 5:
 		p.alone(patient, func() { p.revoke(ctx, patient, r) })
 	case 6, 7:
-		p.alone(doctor, func() { p.open(ctx, doctor, patient, r) })
+		p.alone(doctor, func() { _ = p.open(ctx, doctor, patient, r) })
 	case 8:
 		p.alone(patient, func() { p.own(ctx, patient) })
 	case 9:
@@ -175,10 +175,10 @@ type known struct {
 	acked    time.Time // zero until then
 }
 
-func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand.Rand) {
+func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand.Rand) error {
 	held, err := hospital.WriteGrant(patient.Subject())
 	if err != nil {
-		return // it may not write for this patient
+		return nil // it may not write for this patient
 	}
 	var records []wallet.Incoming
 	var mine []*known
@@ -202,13 +202,14 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 		}
 		p.w.mu.Unlock()
 	}
+	return err
 }
 
-func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand) {
+func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand) error {
 	to, err := patient.Find(ctx, doctor.Subject().String())
 	if err != nil {
 		p.done("found", err)
-		return
+		return err
 	}
 	terms := wallet.Terms{
 		Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories},
@@ -225,6 +226,7 @@ func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand
 		patient.terms[g.Grant] = terms
 		p.w.mu.Unlock()
 	}
+	return err
 }
 
 func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
@@ -236,7 +238,7 @@ func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 	p.done("took back", err)
 }
 
-func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) {
+func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) error {
 	_, err := doctor.Collect(ctx)
 	p.done("collected", err)
 	q := wallet.Question{Purpose: stele.Treatment, Reason: "follow-up", Window: time.Duration(1+r.IntN(300)) * time.Second}
@@ -245,6 +247,7 @@ func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand
 	if err == nil {
 		p.w.checkChart(chart, patient)
 	}
+	return err
 }
 
 func (p *people) own(ctx context.Context, patient *person) {

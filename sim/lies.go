@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 )
@@ -28,7 +29,11 @@ func (w *world) lie(r *rand.Rand, n line, method string, answers []proto.Message
 	if r.IntN(2) == 0 || err != nil {
 		return answers, err
 	}
-	switch r.IntN(6) {
+	how := r.IntN(6)
+	if (method == "GetRecords" || method == "Log") && r.IntN(2) == 0 {
+		how = 4 // what a member would rather not show
+	}
+	switch how {
 	case 0:
 		w.note("a lie: nothing")
 		for i, a := range answers {
@@ -77,27 +82,40 @@ func flip(r *rand.Rand, m proto.Message) proto.Message {
 	return out
 }
 
-// leaveOut drops an element of a list, at any depth.
+// leaveOut drops an element of one of a message's lists, at any depth; of lists
+// at its top more often the last.
 func leaveOut(r *rand.Rand, m proto.Message) {
-	message := m.ProtoReflect()
-	fields := message.Descriptor().Fields()
+	lists := listsIn(m.ProtoReflect())
+	if len(lists) == 0 {
+		return
+	}
+	list := lists[r.IntN(len(lists))]
+	if r.IntN(2) == 0 {
+		list = lists[0]
+	}
+	at := list.Len() - 1
+	if r.IntN(2) == 0 {
+		at = r.IntN(list.Len())
+	}
+	for j := at; j+1 < list.Len(); j++ {
+		list.Set(j, list.Get(j+1))
+	}
+	list.Truncate(list.Len() - 1)
+}
+
+// listsIn returns the lists of a message that are not empty, outer ones first.
+func listsIn(m protoreflect.Message) (lists []protoreflect.List) {
+	var inner []protoreflect.List
+	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
-		if !message.Has(f) {
-			continue
-		}
-		if f.IsList() {
-			list := message.Mutable(f).List()
-			at := r.IntN(list.Len())
-			for j := at; j+1 < list.Len(); j++ {
-				list.Set(j, list.Get(j+1))
-			}
-			list.Truncate(list.Len() - 1)
-			if list.Len() == 0 {
-				message.Clear(f)
-			}
-		} else if f.Message() != nil {
-			leaveOut(r, message.Mutable(f).Message().Interface())
+		switch {
+		case !m.Has(f):
+		case f.IsList():
+			lists = append(lists, m.Mutable(f).List())
+		case f.Message() != nil:
+			inner = append(inner, listsIn(m.Mutable(f).Message())...)
 		}
 	}
+	return append(lists, inner...)
 }

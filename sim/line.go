@@ -59,7 +59,11 @@ func (n line) ask(ctx context.Context, method string, in proto.Message, do serve
 		answers, err := n.serve(context.WithoutCancel(ctx), in, do)
 		came <- result{answers, err}
 	}()
-	if w.strike(r, 14, "a question doubled") {
+	often := 14
+	if method == "Release" {
+		often = 3 // what was permitted once is asked for again
+	}
+	if w.strike(r, often, "a question doubled") {
 		delay := time.Duration(r.IntN(2000)) * time.Millisecond
 		if r.IntN(2) == 0 {
 			delay = time.Duration(r.IntN(400)) * time.Second
@@ -234,6 +238,10 @@ func (n trusteeLine) Release(ctx context.Context, in *wire.ReleaseRequest) (*wir
 		out, err := l.trust.Release(ctx, in)
 		if err == nil && !l.dead.Load() {
 			l.m.w.released(l, in, before, clock)
+			r := l.m.w.dice.of("after a release by %s", l.m.name)
+			if l.m.w.strike(r, 5, "a power loss right after a release") {
+				l.m.w.later(0, func() { l.powerLoss(r) })
+			}
 		}
 		return out, err
 	})

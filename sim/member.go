@@ -40,7 +40,8 @@ type site struct {
 	mem   *vfs.MemFS
 	runs  int
 	now   atomic.Pointer[life] // nil while it is down
-	apart atomic.Bool          // cut off from the others
+	apart atomic.Bool          // cut off from everybody
+	alone atomic.Bool          // cut off from the other members
 }
 
 // life is one run of a member's process.

@@ -128,7 +128,7 @@ func (p *people) live(rounds int) {
 // act does one thing.
 func (p *people) act(ctx context.Context, r *rand.Rand) {
 	patient, doctor := p.patients[r.IntN(len(p.patients))], p.doctors[r.IntN(len(p.doctors))]
-	switch r.IntN(10) {
+	switch r.IntN(13) {
 	case 0, 1, 2:
 		hospital := p.hospitals[r.IntN(size)]
 		p.alone(hospital, func() { _ = p.deliver(ctx, hospital, patient, r) })
@@ -136,9 +136,12 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 		p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
 	case 5:
 		p.alone(patient, func() { p.revoke(ctx, patient, r) })
-	case 6, 7:
+	case 6, 7, 10:
+		if r.IntN(3) > 0 {
+			p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
+		}
 		p.alone(doctor, func() { _ = p.open(ctx, doctor, patient, r) })
-	case 8:
+	case 8, 11, 12:
 		p.alone(patient, func() { p.own(ctx, patient) })
 	case 9:
 		p.alone(patient, func() { p.log(ctx, patient) })

@@ -110,6 +110,7 @@ func (w *world) weather() {
 	trouble.Wait()
 	for _, m := range w.members {
 		m.apart.Store(false)
+		m.alone.Store(false)
 		m.lies.Store(false)
 		if l := m.alive(); l != nil {
 			l.disk.full.Store(false)
@@ -137,10 +138,14 @@ func (w *world) trouble(ctx context.Context) {
 		switch r.IntN(5) {
 		case 0:
 			l.powerLoss(r)
-		case 1, 2:
+		case 1:
 			w.note("a member cut off")
 			m.apart.Store(true)
 			w.later(wait, func() { m.apart.Store(false) })
+		case 2:
+			w.note("a member cut off from the others, not from people")
+			m.alone.Store(true)
+			w.later(3*wait, func() { m.alone.Store(false) })
 		case 3:
 			w.note("a disk full")
 			l.disk.full.Store(true)
@@ -236,7 +241,7 @@ func (w *world) later(d time.Duration, f func()) {
 // votes reports whether a member takes part in consensus.
 func (w *world) votes(i int) bool {
 	m := w.members[i]
-	return m.alive() != nil && !m.apart.Load()
+	return m.alive() != nil && !m.apart.Load() && !m.alone.Load()
 }
 
 // quorum reports whether more than two thirds of the members vote.
@@ -251,4 +256,7 @@ func (w *world) quorum() bool {
 }
 
 // cut reports whether a line is cut.
-func (w *world) cut(n line) bool { return n.to.apart.Load() || n.life != nil && n.life.m.apart.Load() }
+func (w *world) cut(n line) bool {
+	between := n.life != nil && (n.to.alone.Load() || n.life.m.alone.Load() || n.life.m.apart.Load())
+	return n.to.apart.Load() || between
+}

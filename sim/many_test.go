@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	many  = flag.Uint64("many", 0, "run so many seeds, on all processors: three fifths contracts, the rest networks")
+	many  = flag.Uint64("many", 0, "run so many seeds, on all processors: two thirds contracts, one third networks")
 	child = flag.Bool("child", false, "print the tally as JSON")
 )
 
@@ -38,7 +38,7 @@ func TestMany(t *testing.T) {
 		t.Skip("make sim runs it: go test ./sim -run TestMany -many 1000 -v")
 	}
 	jobs := make(chan job)
-	networks := *many * 2 / 5
+	networks := *many / 3
 	go func() {
 		defer close(jobs)
 		for _, family := range []job{{"TestNetworks", *first, networks}, {"TestContracts", *first, *many - networks}} {

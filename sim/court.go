@@ -218,14 +218,18 @@ func faults(chart *wallet.Chart) []wallet.Fault {
 func (w *world) account(ctx context.Context, patient *person) {
 	var report *wallet.Report
 	var err error
-	for range 60 { // receipts are posted every other second
+	for range 90 { // a trustee that could not post waits for up to a minute
 		if report, err = patient.Report(ctx); err != nil || report.Pending == 0 {
 			break
 		}
 		sleep(ctx, 2*time.Second)
 	}
-	if err != nil || report.Pending > 0 || len(report.Silent) > 0 {
-		w.fail("in calm an account is not whole: %v", err)
+	if err != nil {
+		w.fail("law 6: in calm a log cannot be read: %v", err)
+		return
+	}
+	if report.Pending > 0 || len(report.Silent) > 0 {
+		w.fail("R6: in calm an account is not whole: %d receipts are not posted, %v are silent", report.Pending, report.Silent)
 		return
 	}
 	w.checkLog(report.Account, patient, time.Now())

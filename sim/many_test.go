@@ -59,6 +59,7 @@ func TestMany(t *testing.T) {
 				total[j.test].Add(tally)
 				if complaint != "" {
 					failed = append(failed, complaint)
+					fmt.Fprintf(os.Stderr, "\n%s\n", complaint)
 				}
 				done := total["TestNetworks"].Seeds + total["TestContracts"].Seeds
 				fmt.Fprintf(os.Stderr, "\r%d of %d seeds, %d failures, %v", done, *many, len(failed), time.Since(begin).Round(time.Second))

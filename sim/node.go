@@ -57,16 +57,13 @@ func (n *node) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 	}
 	n.mu.Lock()
 	t := n.waiting[string(tx)]
-	fresh := t == nil
-	if fresh {
+	if t == nil {
 		t = &ticket{id: wire.TransactionID(signed), done: make(chan struct{})}
 		n.waiting[string(tx)] = t
 	}
 	n.mu.Unlock()
 	for {
-		if fresh {
-			n.send(tx)
-		}
+		n.send(tx)
 		again := time.NewTimer(resendAfter)
 		select {
 		case <-t.done:

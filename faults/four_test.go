@@ -85,7 +85,7 @@ func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 // TestLaw8OneOfFourKilledPausedEmptied breaks one of four processes in every way
 // while people work: the others go on, it comes back and has what they have.
 func TestLaw8OneOfFourKilledPausedEmptied(t *testing.T) {
-	rounds, each, pause := 1, 2, 4*time.Second
+	rounds, each, pause := 1, 1, 4*time.Second
 	if long {
 		rounds, each, pause = 4, 4, time.Minute
 	}
@@ -139,12 +139,10 @@ func TestLaw8OneOfFourKilledPausedEmptied(t *testing.T) {
 // TestLaw8TwoOfFourDownStandStillAndRecover kills two of four: nothing is
 // acknowledged, and when they are back it goes on by itself.
 func TestLaw8TwoOfFourDownStandStillAndRecover(t *testing.T) {
+	onlyLong(t)
 	n := found(t, processes.Config{})
 	l := newLoad(t, n)
-	rounds := 1
-	if long {
-		rounds = 3
-	}
+	const rounds = 3
 	for round := range rounds {
 		ctx, stop := context.WithCancel(t.Context())
 		wait := l.run(ctx)
@@ -242,13 +240,11 @@ func (y *yard) heal(members ...int) {
 // TestLaw8PartitionHeals cuts a network of four in two by network namespaces,
 // three against one and two against two, and heals it.
 func TestLaw8PartitionHeals(t *testing.T) {
+	onlyLong(t)
 	y := newYard(t, 4)
 	n := found(t, processes.Config{TLS: true, Place: func(i int) processes.Place { return processes.Place{Namespace: y.space(i), Host: y.host(i)} }})
 	l := newLoad(t, n)
-	length := 6 * time.Second
-	if long {
-		length = 35 * time.Second // beyond the 30 s after which a trustee without blocks refuses everything
-	}
+	const length = 35 * time.Second // beyond the 30 s after which a trustee without blocks refuses everything
 	ctx, stop := context.WithCancel(t.Context())
 	wait := l.run(ctx)
 	l.progress(10 * time.Second)

@@ -23,6 +23,13 @@ import (
 // long says that the full numbers are wanted.
 var long = os.Getenv("STELE_LONG") != ""
 
+func onlyLong(t testing.TB) {
+	t.Helper()
+	if !long {
+		t.Skip("takes minutes: make faults")
+	}
+}
+
 var binary string // the command, built once
 
 func TestMain(m *testing.M) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -89,7 +90,9 @@ func (c *changes) commit(store Store) error {
 	for from, to := range c.ranges {
 		batch.DeleteRange([]byte(from), []byte(to))
 	}
-	for key, value := range c.written {
+	// In order: a store takes neighbours faster.
+	for _, key := range slices.Sorted(maps.Keys(c.written)) {
+		value := c.written[key]
 		if c.gone(key) {
 			continue
 		}

@@ -95,6 +95,9 @@ func TestLaw8RandomRunsRestartsReplaysAndRestoresAgree(t *testing.T) {
 		sameRows(t, first, replayed)
 		l.Close()
 		w.Ledger.Close()
+		if run.events < run.sent/5 {
+			t.Fatalf("only %d events of %d transactions", run.events, run.sent)
+		}
 		t.Logf("%d transactions in %d blocks, %d of them sent again, %d events, %d restores", run.sent, w.Height, run.again, run.events, restores)
 	})
 }

@@ -94,7 +94,7 @@ func (r *Run) filled(ctx context.Context, events int) (_ *filled, err error) {
 	write := func(txs [][]byte) error {
 		for len(txs) > 0 && ctx.Err() == nil {
 			f.head.Height++
-			now = now.Add(time.Millisecond)
+			now = time.Now() // transactions expire while the ledger is being filled
 			p := stele.Proposal{Height: f.head.Height, Time: now}
 			for n := 0; n < inBlock && len(txs) > 0; n += inParcel {
 				some := txs[:min(inParcel, len(txs))]

@@ -89,7 +89,7 @@ func areaUnderCurve(a, b []time.Duration) float64 {
 }
 
 func TestRefusalsThatRanOverWaitForTheNextTurn(t *testing.T) {
-	tr := &Trustee{cfg: Config{Refusal: 10 * time.Millisecond, RefusalEach: time.Millisecond}}
+	tr := &Trustee{cfg: Config{Nap: nap, Refusal: 10 * time.Millisecond, RefusalEach: time.Millisecond}}
 	for _, c := range []struct {
 		capsules    int
 		spent, want time.Duration

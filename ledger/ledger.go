@@ -21,7 +21,7 @@ const (
 	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue         = 1000             // events that a block emits by itself
 	keptSnapshots  = 8                // states that can still be proved
-	maxOpened      = 10_000           // transactions of each generation that stay decoded
+	maxOpened      = 4096             // transactions of each generation that stay decoded: some seconds of a busy node
 )
 
 // CheckSignatures is wire.Check, or a cache in front of it that answers alike.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -29,15 +30,15 @@ func restores(ctx context.Context, r *Run) error {
 	if from.events < events*99/100 {
 		return fmt.Errorf("the ledger holds %d events only", from.events)
 	}
-	to, err := store.Open(filepath.Join(r.Home, "restored"), vfs.Default, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	defer to.Close()
 	elapsed, err := r.Measured("", func() error {
-		return ledger.Restore(to, contract.All(), from.head, func(each func([]byte) error) error {
+		to, err := store.OpenForRestore(filepath.Join(r.Home, "restored"), vfs.Default, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		err = ledger.Restore(to, contract.All(), from.head, func(each func([]byte) error) error {
 			return from.Snapshot(from.head.Height, func(uint64) error { return nil }, each)
 		}, nil)
+		return errors.Join(err, to.Close()) // durable when it is closed
 	})
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 )
 
 // subjects is how many people the ledger's load is about, each with keys of its
-// own.
-const subjects = 10_000
+// own. Where they only set the stage, --quick has fewer.
+const subjects, fewSubjects = 10_000, 1_000
 
 // throughput measures what one validator commits a second of the mix, and the
 // same parcels' signatures with nothing behind them, in turn, so that both have
@@ -23,12 +23,12 @@ func throughput(ctx context.Context, r *Run) error {
 	n, rounds := r.Size(30_000, 60_000), r.Size(1, 3)
 	var ledgers, empties []float64
 	for range rounds {
-		rate, err := committed(ctx, r, "ledger", 1, realLedger, n)
+		rate, err := committed(ctx, r, "ledger", 1, realLedger, subjects, n)
 		if err != nil {
 			return err
 		}
 		ledgers = append(ledgers, rate)
-		if rate, err = committed(ctx, r, "empty", 1, emptyApplication, n); err != nil {
+		if rate, err = committed(ctx, r, "empty", 1, emptyApplication, subjects, n); err != nil {
 			return err
 		}
 		empties = append(empties, rate)
@@ -43,7 +43,7 @@ func throughput(ctx context.Context, r *Run) error {
 // quorum measures what four validators commit a second, which live in this
 // process and share nothing but its processors.
 func quorum(ctx context.Context, r *Run) error {
-	rate, err := committed(ctx, r, "four", 4, realLedger, r.Size(15_000, 60_000))
+	rate, err := committed(ctx, r, "four", 4, realLedger, r.Size(fewSubjects, subjects), r.Size(15_000, 60_000))
 	if err != nil {
 		return err
 	}
@@ -53,8 +53,8 @@ func quorum(ctx context.Context, r *Run) error {
 
 // committed founds a network, lets everybody join and give grants, and returns
 // how many transactions of the mix it then commits a second.
-func committed(ctx context.Context, r *Run, what string, validators int, app application, n int) (float64, error) {
-	v, m, err := r.peopled(ctx, validators, app, n)
+func committed(ctx context.Context, r *Run, what string, validators int, app application, people, n int) (float64, error) {
+	v, m, err := r.peopled(ctx, validators, app, people, n)
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +66,7 @@ func committed(ctx context.Context, r *Run, what string, validators int, app app
 
 // peopled founds a network with people on it, who gave grants enough for n
 // transactions of the mix.
-func (r *Run) peopled(ctx context.Context, n int, app application, transactions int) (*validators, *mix, error) {
+func (r *Run) peopled(ctx context.Context, n int, app application, people, transactions int) (*validators, *mix, error) {
 	folder, err := os.MkdirTemp(r.Home, "validators-")
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +76,7 @@ func (r *Run) peopled(ctx context.Context, n int, app application, transactions 
 		return nil, nil, err
 	}
 	m := newMix(v.chain)
-	if err = v.settle(ctx, m, subjects); err == nil {
+	if err = v.settle(ctx, m, people); err == nil {
 		err = v.submit(ctx, m.spares(transactions))
 	}
 	if err != nil {
@@ -103,11 +103,11 @@ func latency(ctx context.Context, r *Run) error {
 		middle     float64
 		late       float64
 	}{{"one validator", 1, 20, 100}, {"four validators", 4, 90, 250}} {
-		v, m, err := r.peopled(ctx, c.validators, realLedger, 0)
+		v, m, err := r.peopled(ctx, c.validators, realLedger, r.Size(fewSubjects, subjects), 0)
 		if err != nil {
 			return err
 		}
-		took, err := v.paced(ctx, m.accesses(r.Size(120, 600)), 50*time.Millisecond)
+		took, err := v.paced(ctx, m.accesses(r.Size(60, 600)), 50*time.Millisecond)
 		v.stop()
 		if err != nil {
 			return err
@@ -198,7 +198,7 @@ func (r *Run) pace(ctx context.Context, v *validators, m *mix, size int) (rate f
 // disk with everything that it keeps.
 func price(ctx context.Context, r *Run) error {
 	n := r.Size(30_000, 100_000)
-	v, m, err := r.peopled(ctx, 1, realLedger, 0)
+	v, m, err := r.peopled(ctx, 1, realLedger, subjects, 0)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 // event read there, folded here into an empty store on disk, and the whole
 // compared with the app hash that validators signed. Between them is no network.
 func restores(ctx context.Context, r *Run) error {
-	events := r.Size(100_000, 1_000_000)
+	events := r.Size(50_000, 1_000_000)
 	from, err := r.filled(ctx, events)
 	if err != nil {
 		return err

@@ -35,9 +35,7 @@ func restores(ctx context.Context, r *Run) error {
 		if err != nil {
 			return err
 		}
-		err = ledger.Restore(to, contract.All(), from.head, func(each func([]byte) error) error {
-			return from.Snapshot(from.head.Height, func(uint64) error { return nil }, each)
-		}, nil)
+		err = ledger.Restore(to, contract.All(), from.head, from.serve, nil)
 		return errors.Join(err, to.Close()) // durable when it is closed
 	})
 	if err != nil {
@@ -54,6 +52,45 @@ type filled struct {
 	store  *store.Store
 	head   ledger.Head
 	events int
+}
+
+// serve hands out the events in parts of a thousand, one ahead, as two members
+// do: the one reads while the other folds.
+func (f *filled) serve(each func([]byte) error) error {
+	const inPart = 1000
+	parts, gone, failed := make(chan [][]byte, 1), make(chan struct{}), make(chan error, 1)
+	defer close(gone)
+	go func() {
+		defer close(parts)
+		var part [][]byte
+		send := func() error {
+			select {
+			case parts <- part:
+				part = nil
+				return nil
+			case <-gone:
+				return context.Canceled
+			}
+		}
+		err := f.Snapshot(f.head.Height, func(uint64) error { return nil }, func(event []byte) error {
+			if part = append(part, event); len(part) == inPart {
+				return send()
+			}
+			return nil
+		})
+		if err == nil {
+			err = send()
+		}
+		failed <- err
+	}()
+	for part := range parts {
+		for _, event := range part {
+			if err := each(event); err != nil {
+				return err
+			}
+		}
+	}
+	return <-failed
 }
 
 func (f *filled) close() {

@@ -49,7 +49,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	defer guard(&err)
 	s := store.Snapshot()
 	defer s.Close()
-	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
+	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s, rowMemory)}
 	l.opened.limit, l.opened.sizeOf = maxOpened, func(string, *Tx) int { return 1 }
 	l.freeze()
 	return l, nil

@@ -16,7 +16,7 @@ type Head struct {
 }
 
 // restoreBatch is how many events are committed at once.
-const restoreBatch = 10_000
+const restoreBatch = 50_000
 
 const opRestore = "restore snapshot"
 
@@ -38,6 +38,8 @@ func Restore(store Store, contracts []Contract, head Head, stream func(each func
 		return err
 	}
 	defer l.Close()
+	l.rows = newRows(l.last().state, restoreMemory)
+	l.rows.eager = true
 	r := &restoring{ledger: l, head: head, progress: progress}
 	r.begin()
 	if r.block.at != (position{}) {

@@ -184,7 +184,7 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 		item.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
 		r.Folios = append([]*wire.FolioItem{item}, r.Folios...)
 	}
-	lying := with(d, at, func(m *wallet.Member) { m.Vault = vault{Vault: m.Vault, list: fake, asked: new(atomic.Int32)} })
+	lying := with(d, at, func(m *wallet.Member) { m.Vault = vault{Vault: m.Vault, list: fake, lies: new(atomic.Int32)} })
 	for _, late := range town.Names()[1:] {
 		s := with(lying, late, func(m *wallet.Member) { m.Vault = slowVault{m.Vault} })
 		chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)

@@ -499,7 +499,7 @@ type vault struct {
 	own     func(*wire.ListOwnResponse)
 	records func(*wire.GetRecordsResponse) *wire.GetRecordsResponse // nil: give nothing
 	fails   error
-	asked   *atomic.Int32
+	lies    *atomic.Int32 // wrong records that somebody waited for
 }
 
 func (v vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
@@ -519,17 +519,20 @@ func (v vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.List
 }
 
 func (v vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
-	v.asked.Add(1)
 	if v.records == nil {
 		return v.Vault.GetRecords(ctx, in, each)
 	}
 	err := v.Vault.GetRecords(ctx, in, func(r *wire.GetRecordsResponse) error {
-		if r = v.records(r); r != nil {
-			return each(r)
+		if r = v.records(r); r == nil {
+			return nil
 		}
-		return nil
+		if ctx.Err() == nil {
+			v.lies.Add(1)
+		}
+		return each(r)
 	})
 	if v.fails != nil {
+		v.lies.Add(1)
 		return v.fails
 	}
 	return err
@@ -574,7 +577,7 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			c.v.asked = new(atomic.Int32)
+			c.v.lies = new(atomic.Int32)
 			lying := func(m *wallet.Member) { c.v.Vault = m.Vault; m.Vault = c.v }
 			chart, err := with(d, "hospital-a", lying).OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
@@ -589,7 +592,8 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 			}
 			faults = append(faults, chart.Faults...)
 			named := slices.ContainsFunc(faults, func(f wallet.Fault) bool { return f.Member == town.Name("hospital-a") })
-			if c.fault && !named {
+			// Whom to ask for records is up to chance, and who is slow is not waited for.
+			if c.fault && !named && (c.v.records == nil || c.v.lies.Load() > 0) {
 				t.Errorf("the liar is not named: %v", faults)
 			}
 		})

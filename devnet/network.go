@@ -215,7 +215,7 @@ func (n *Network) ready(ctx context.Context, began time.Time) error {
 		// one after a pause carries an old time, which trustees refuse. A new
 		// network's carries the time of its founding; waiting for the second
 		// would be waiting for a heartbeat.
-		for newest := s.running.Ledger().Newest(); newest.Height < 1 || newest.Time.Before(began); newest = s.running.Ledger().Newest() {
+		for newest := s.running.Ledger().Newest(); newest.Height < 1 || newest.Time.Before(began) || !s.proves(); newest = s.running.Ledger().Newest() {
 			select {
 			case <-ctx.Done():
 				return stele.E("start devnet", stele.KindUnreachable, "the members made no block within 30 s", ctx.Err())
@@ -224,6 +224,13 @@ func (n *Network) ready(ctx context.Context, began time.Time) error {
 		}
 	}
 	return nil
+}
+
+// proves reports whether a member's ledger can prove what it holds. One that has
+// just been opened can't before its next block.
+func (s *slot) proves() bool {
+	_, err := s.running.Ledger().ProveLog(s.identity.Subject, 0)
+	return err == nil || stele.KindOf(err) != stele.KindBusy
 }
 
 // publishCards puts the organisations' cards and one-time keys into their

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -57,6 +58,13 @@ func (s *Session) settle(ctx context.Context, seen *deliveredSet) error {
 	defer seen.settling.Unlock()
 	for len(seen.unsettled) > 0 {
 		file := seen.unsettled[0]
+		if strings.HasPrefix(filepath.Base(file), ".") { // half of a note: the process was ended before its delivery went out
+			if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return stele.E("import", stele.KindOther, "half of a note can't be removed: "+file, err)
+			}
+			seen.unsettled = seen.unsettled[1:]
+			continue
+		}
 		raw, err := os.ReadFile(file)
 		var p pending
 		if err == nil {

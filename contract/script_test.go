@@ -2,8 +2,10 @@ package contract_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -272,18 +274,25 @@ func (s *script) events(height int64, visit func(*wire.Event)) {
 	})
 }
 
-// all visits all events in their order.
+// all visits all events in the order in which they happened.
 func (s *script) all(visit func(*wire.Event)) {
 	none := func(uint64) error { return nil }
+	var events []*wire.Event
 	if err := s.town.Ledger.Snapshot(s.town.Height, none, func(raw []byte) error {
 		e := new(wire.Event)
 		if err := wire.Decode(raw, e); err != nil {
 			return err
 		}
-		visit(e)
+		events = append(events, e)
 		return nil
 	}); err != nil {
 		s.town.T.Fatal(err)
+	}
+	slices.SortFunc(events, func(a, b *wire.Event) int {
+		return cmp.Or(cmp.Compare(a.Height, b.Height), cmp.Compare(a.Index, b.Index))
+	})
+	for _, e := range events {
+		visit(e)
 	}
 }
 

@@ -104,7 +104,10 @@ type load struct {
 	slow                       atomic.Int64 // the longest that a single try took, ns
 	pause                      time.Duration
 	serial                     atomic.Int64
+	close                      func() // lets go of the wallets
 }
+
+var loads atomic.Int64 // each has people of its own
 
 // memory is ids of what was acknowledged.
 type memory struct {
@@ -128,10 +131,10 @@ func newLoad(t testing.TB, n *processes.Network) *load {
 	t.Helper()
 	l := &load{t: t, pause: 15 * time.Millisecond}
 	ctx := t.Context()
+	turn := loads.Add(1)
 	person := func(short string, o wallet.Options) *wallet.Session {
-		s, err := n.NewWallet(short, o)
+		s, err := n.NewWallet(fmt.Sprint(short, turn), o)
 		must(t, err)
-		t.Cleanup(func() { s.Close() })
 		_, err = s.Join(ctx)
 		must(t, err)
 		return s
@@ -141,7 +144,8 @@ func newLoad(t testing.TB, n *processes.Network) *load {
 	var err error
 	l.hospital, err = n.Members[0].Session()
 	must(t, err)
-	t.Cleanup(func() { l.hospital.Close() })
+	l.close = sync.OnceFunc(func() { l.patient.Close(); l.doctor.Close(); l.hospital.Close() })
+	t.Cleanup(l.close)
 	must(t, l.doctor.Enlist(ctx, l.hospital, wallet.Profile{
 		Role: "doctor", Organisation: l.hospital.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))

@@ -14,7 +14,7 @@ import (
 // over several blocks that read through the memory of rows.
 func TestABlockReadsWhatItWrote(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		store, memory, want := NewMemory(), newRows(NewMemory().Snapshot(), rowMemory), map[string]string{}
+		store, memory, want := NewMemory(), newRows(NewMemory().Snapshot()), map[string]string{}
 		for range rapid.IntRange(1, 5).Draw(r, "blocks") {
 			before := &frozen{state: store.Snapshot(), version: memory.version.Load()}
 			c := newChanges(memory.at(before))

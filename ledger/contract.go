@@ -16,7 +16,9 @@ type Contract interface {
 	Decide(at Moment, s Reader, tx *Tx) (*wire.Event, error)
 
 	// Apply folds an event into the state. Events of other contracts are
-	// ignored. It cannot fail: what it is given has happened.
+	// ignored. It cannot fail: what it is given has happened. It reads and
+	// writes only rows that no event of another subject touches, so that a
+	// restore can fold one log after the other.
 	Apply(s Writer, e *wire.Event)
 
 	// Due answers a deadline that has passed with the event that says so, or

@@ -49,7 +49,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	defer guard(&err)
 	s := store.Snapshot()
 	defer s.Close()
-	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s, rowMemory)}
+	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
 	l.opened.limit, l.opened.sizeOf = maxOpened, func(string, *Tx) int { return 1 }
 	l.freeze()
 	return l, nil
@@ -202,12 +202,14 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	if created := e.GetSubjectCreated(); created != nil {
 		created.Leaf = b.at.leaves // the next log's place in the tree of heads
 	}
+	b.index++
 	return b.fold(e, wire.EventBytes(e))
 }
 
 // fold folds a stamped event, with its bytes, into the state and appends it to
-// its log. All state comes from here and from forget and seal, so that whoever
-// folds the same events has the same state, byte for byte.
+// its log. All state comes from here and from seal, so that whoever folds the same
+// events has the same state, byte for byte, and of the order in which they
+// happened only that within each log matters.
 func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 	for _, c := range b.ledger.contracts {
 		c.Apply(b.state, e)
@@ -221,18 +223,15 @@ func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 		}
 	}
 	b.state.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), row)
-	b.state.Set(numbers(prefixBlock, uint64(b.now.Height), uint64(b.index)), wire.Marshal(ref))
+	b.state.Set(numbers(prefixBlock, uint64(e.Height), uint64(e.Index)), wire.Marshal(ref))
 	if len(e.Tx) != 0 {
-		now := age(e.TimeMs)
-		b.forget(now)
-		done.Set(b.state, doneKey(now, e.Tx), ref)
+		b.remember(e, ref)
 	}
 	if log.leaf == 0 { // the consortium's own log
 		b.consortium = Consortium.Get(b.state, nil)
 	}
-	b.index++
 	b.at.events++
-	return stele.Outcome{Subject: log.subject, Height: b.now.Height, Seq: ref.Seq, Time: b.now.Time(), Event: raw}
+	return stele.Outcome{Subject: log.subject, Height: e.Height, Seq: ref.Seq, Time: moment(e.TimeMs), Event: raw}
 }
 
 // log returns the log that an event goes to, a new one when the event creates
@@ -275,16 +274,21 @@ func (b *block) due(d Deadline) {
 	}
 }
 
-// forget drops the transactions of ages that have passed: none of them can come
-// again. What is forgotten when depends on events alone.
-func (b *block) forget(now uint64) {
-	newest := b.state.Get([]byte{prefixAge})
-	if len(newest) == 8 && binary.BigEndian.Uint64(newest) >= now {
-		return
+// remember notes that a transaction is done, for as long as it can come again, and
+// drops those of ages that have passed. What is forgotten when depends on events
+// alone, and not on their order.
+func (b *block) remember(e *wire.Event, ref *wire.EventRef) {
+	now, newest := age(e.TimeMs), uint64(0)
+	if raw := b.state.Get([]byte{prefixAge}); len(raw) == 8 {
+		newest = binary.BigEndian.Uint64(raw)
 	}
-	b.state.Set([]byte{prefixAge}, binary.BigEndian.AppendUint64(nil, now))
-	if now > 1 {
+	if now > newest {
+		newest = now
+		b.state.Set([]byte{prefixAge}, binary.BigEndian.AppendUint64(nil, now))
 		b.state.DeleteRange(done.key(nil), done.key(doneKey(now-1, nil)))
+	}
+	if now+1 >= newest {
+		done.Set(b.state, doneKey(now, e.Tx), ref)
 	}
 }
 

@@ -135,10 +135,13 @@ func proveHead(s Reader, at position, subject stele.Subject) (*wire.HeadProof, e
 // the perfect subtrees of its log that it completes: one for each one-bit at the
 // end of its position.
 func eventBytes(s Reader, leaf, seq uint64) []byte {
-	row := s.Get(numbers(prefixEvent, leaf, seq))
+	return eventIn(s.Get(numbers(prefixEvent, leaf, seq)), seq)
+}
+
+func eventIn(row []byte, seq uint64) []byte {
 	end := len(row) - completes(seq)*len(stele.Digest{})
 	if end < 0 {
-		Fail(fmt.Errorf("ledger: the event %d of log %d is missing or damaged", seq, leaf))
+		Fail(fmt.Errorf("ledger: an event, the %d. of its log, is missing or damaged", seq))
 	}
 	return row[:end:end]
 }

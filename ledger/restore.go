@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/stele-health/stele"
@@ -25,7 +26,7 @@ const opRestore = "restore snapshot"
 // the head. Signatures are not checked again: the app hash covers every byte of
 // every event.
 //
-// stream calls its argument with each event, in order, and gives up with its
+// stream calls its argument with each event, log by log, and gives up with its
 // error; progress, which may be nil, is told now and then how many have been
 // folded. Restore fails with KindProof when the events are not those of the head,
 // with what the store failed with, and with the stream's error. What it leaves in
@@ -38,8 +39,6 @@ func Restore(store Store, contracts []Contract, head Head, stream func(each func
 		return err
 	}
 	defer l.Close()
-	l.rows = newRows(l.last().state, restoreMemory)
-	l.rows.eager = true
 	r := &restoring{ledger: l, head: head, progress: progress}
 	r.begin()
 	if r.block.at != (position{}) {
@@ -56,67 +55,60 @@ type restoring struct {
 	ledger   *Ledger
 	head     Head
 	progress func(uint64)
-	block    *block // stands for all blocks of a batch
-	events   int    // in the batch
+	block    *block      // stands for all blocks of a batch
+	events   int         // in the batch
+	last     *wire.Event // nil before the first
 }
 
 func (r *restoring) begin() {
-	now, index := Moment{}, uint32(0)
-	if r.block != nil {
-		now, index = r.block.now, r.block.index
-	}
-	r.block, r.events = r.ledger.begin(now), 0
-	r.block.index = index
+	r.block, r.events = r.ledger.begin(Moment{Height: r.head.Height, TimeMS: r.head.TimeMS}), 0
 }
 
 // add folds the next event.
-func (r *restoring) add(raw []byte) (err error) {
-	var e wire.Event
-	if err := wire.DecodeKnown(raw, &e); err != nil {
+func (r *restoring) add(raw []byte) error {
+	e := new(wire.Event)
+	if err := wire.DecodeKnown(raw, e); err != nil {
 		return stele.E(opRestore, stele.KindProof, "an event that this version can't read", err).WithHint("is this member's software older than the others'?")
 	}
-	if err := r.follows(&e); err != nil {
+	if err := r.follows(e); err != nil {
 		return err
 	}
-	if e.Height > r.block.now.Height {
-		r.block.now, r.block.index = Moment{Height: e.Height, TimeMS: e.TimeMs}, 0
-	}
-	if err := r.fold(&e, raw); err != nil {
+	if err := r.fold(e, raw); err != nil {
 		return err
 	}
+	r.last = e
 	if r.events++; r.events == restoreBatch {
 		return r.commit()
 	}
 	return nil
 }
 
-// follows checks that an event is of this version and the next one: of the
-// block of the one before, or the first of a later block.
+// follows checks what an event's own bytes tell: that it is of this version, not
+// from after the snapshot, and later than the one before it in its log.
 func (r *restoring) follows(e *wire.Event) error {
-	b := r.block
-	first := b.at.events == 0
-	same := e.Height == b.now.Height && e.Index == b.index && (first || e.TimeMs == b.now.TimeMS)
-	later := !first && e.Height > b.now.Height && e.Index == 0 && e.TimeMs >= b.now.TimeMS
 	created := e.GetSubjectCreated()
 	switch {
 	case e.Version != wire.EventVersion:
 		return lied("an event of another version")
-	case e.Height > r.head.Height || e.TimeMs > r.head.TimeMS:
+	case e.Height < 0 || e.Height > r.head.Height || e.TimeMs > r.head.TimeMS:
 		return lied("an event from after the snapshot")
-	case !same && !later:
-		return lied("an event is missing, doubled or out of order")
-	case created != nil && created.Leaf != b.at.leaves:
+	case created != nil && created.Leaf != r.block.at.leaves:
 		return lied("a subject is created in another's place")
-	}
-	if first {
-		b.now.TimeMS = e.TimeMs
+	case !r.sameLog(e):
+		return nil
+	case e.Height < r.last.Height || e.Height == r.last.Height && e.Index <= r.last.Index || e.TimeMs < r.last.TimeMs:
+		return lied("an event is missing, doubled or out of order")
 	}
 	return nil
 }
 
-// fold folds an event. Contracts believe what they are given; that it happened is
-// shown only by the app hash in the end, so an event that makes no sense to them
-// is a lie.
+func (r *restoring) sameLog(e *wire.Event) bool {
+	return r.last != nil && bytes.Equal(e.Subject, r.last.Subject)
+}
+
+// fold folds an event, the next one of the newest log or the first of a new one.
+// Contracts believe what they are given; that it happened is shown only by the app
+// hash in the end, so an event that makes no sense to them is a lie.
 func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
 	defer func() {
 		switch p := recover().(type) {
@@ -129,33 +121,41 @@ func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
 			err = lied(fmt.Sprintf("the event at height %d, index %d does not follow from those before", e.Height, e.Index))
 		}
 	}()
+	before := r.block.at.leaves
 	r.block.fold(e, raw)
+	if (r.block.at.leaves == before) != r.sameLog(e) {
+		return lied("an event is missing, doubled or out of order")
+	}
 	return nil
 }
 
 // commit makes a batch durable and starts the next.
 func (r *restoring) commit() error {
 	r.block.seal()
-	if err := r.ledger.commit(r.block); err != nil {
-		return stele.E(opRestore, stele.KindOther, "the store did not take the events", err)
+	if err := r.write(); err != nil {
+		return err
 	}
-	events := r.block.at.events
 	r.begin()
-	if r.progress != nil {
-		r.progress(events)
-	}
 	return nil
 }
 
-// end compares what came out with the head.
+// end makes the rest durable, if what came out is what the head says.
 func (r *restoring) end() error {
-	b := r.block
-	b.now = Moment{Height: r.head.Height, TimeMS: r.head.TimeMS}
-	b.seal()
-	if b.at.appHash != r.head.AppHash {
+	r.block.seal()
+	if r.block.at.appHash != r.head.AppHash {
 		return lied("the events are not those that the validators signed for")
 	}
-	return r.commit()
+	return r.write()
+}
+
+func (r *restoring) write() error {
+	if err := r.ledger.commit(r.block); err != nil {
+		return stele.E(opRestore, stele.KindOther, "the store did not take the events", err)
+	}
+	if r.progress != nil {
+		r.progress(r.block.at.events)
+	}
+	return nil
 }
 
 func lied(text string) error {

@@ -17,22 +17,20 @@ type rows struct {
 	seed    maphash.Seed
 	shards  [rowShards]memo[[]byte]
 	recent  recent
-	eager   bool // remembers what is written, too: when a state is filled at once
 }
 
 const (
-	rowShards     = 16
-	rowMemory     = 32 << 20  // bytes, of all shards
-	restoreMemory = 512 << 20 // while a state is filled, which nobody else reads
-	rowOverhead   = 80        // bytes of a map's entry beside key and value
+	rowShards   = 16
+	rowMemory   = 32 << 20 // bytes, of all shards
+	rowOverhead = 80       // bytes of a map's entry beside key and value
 )
 
-// newRows returns an empty memory of a store's state, of so many bytes. What it
-// must know from the start, it reads.
-func newRows(s Reader, memory int) *rows {
+// newRows returns an empty memory of a store's state. What it must know from the
+// start, it reads.
+func newRows(s Reader) *rows {
 	r := &rows{seed: maphash.MakeSeed()}
 	for i := range r.shards {
-		r.shards[i].limit = memory / rowShards / 2
+		r.shards[i].limit = rowMemory / rowShards / 2
 		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
 	}
 	s.Scan([]byte{done.prefix}, []byte{done.prefix + 1}, func(key, _ []byte) bool {
@@ -58,24 +56,8 @@ func (r *rows) committed(c *changes) {
 			r.recent.add([]byte(key))
 			continue
 		}
-		s := r.shard([]byte(key))
-		if r.eager && value != nil && readAgain(key) {
-			s.mu.Lock()
-			s.put(key, value)
-			s.mu.Unlock()
-		} else {
-			s.replace(key, value)
-		}
+		r.shard([]byte(key)).replace(key, value)
 	}
-}
-
-// readAgain reports whether a row is one that later events read.
-func readAgain(key string) bool {
-	switch key[0] {
-	case Subjects.prefix, Grants.prefix, Uses.prefix, heads.prefix, logs.prefix, prefixHeadNode:
-		return true
-	}
-	return false
 }
 
 // remembering reads one version of the state through the memory.

@@ -11,7 +11,7 @@ import (
 // number, through the memory while blocks are committed: nobody ever sees two
 // numbers, nor one that is not of the state that they read.
 func TestRowsNeverMixStates(t *testing.T) {
-	store, memory := NewMemory(), newRows(NewMemory().Snapshot(), rowMemory)
+	store, memory := NewMemory(), newRows(NewMemory().Snapshot())
 	var mu sync.Mutex
 	newest := &frozen{state: store.Snapshot(), version: memory.version.Load()}
 	number := func(raw []byte) uint64 {
@@ -64,7 +64,7 @@ func TestRowsNeverMixStates(t *testing.T) {
 
 // TestRowsAreBounded fills the memory far beyond its size.
 func TestRowsAreBounded(t *testing.T) {
-	memory := newRows(NewMemory().Snapshot(), rowMemory)
+	memory := newRows(NewMemory().Snapshot())
 	s := memory.at(&frozen{state: NewMemory().Snapshot()})
 	for i := range 3 * rowMemory / rowOverhead {
 		s.Get(fmt.Appendf(nil, "key %d", i))

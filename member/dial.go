@@ -33,6 +33,7 @@ func Dial(network *wire.Network, first ...stele.Subject) (*wallet.Network, error
 		m := wallet.Member{
 			Subject: subject, Name: a.Name, Kind: a.Kind,
 			Ledger: api.Direct{Ledger: client.Ledger}, Directory: client.Directory, Vault: client.Vault, Trustee: client.Trustee,
+			Close: client.Close,
 		}
 		n.Members = append(n.Members, m)
 	}

@@ -187,15 +187,15 @@ func BenchmarkRestore(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("STELE_EVENTS")); err == nil {
 		events = n
 	}
-	open := func() *store.Store {
-		s, err := store.Open(b.TempDir(), vfs.Default, slog.New(slog.DiscardHandler))
+	opened := func(open func(string, vfs.FS, *slog.Logger) (*store.Store, error)) *store.Store {
+		s, err := open(b.TempDir(), vfs.Default, slog.New(slog.DiscardHandler))
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { _ = s.Close() })
 		return s
 	}
-	w := ledgertest.Found(b, 4, open(), contracts(), believed)
+	w := ledgertest.Found(b, 4, opened(store.Open), contracts(), believed)
 	people(w, subjects)
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := 0; i < events; i += perBlock {
@@ -203,7 +203,7 @@ func BenchmarkRestore(b *testing.B) {
 		w.Blocks = nil // they are many
 	}
 	for b.Loop() {
-		if err := ledger.Restore(open(), contracts(), headOf(w), stream(w), nil); err != nil {
+		if err := ledger.Restore(opened(store.OpenForRestore), contracts(), headOf(w), stream(w), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -47,6 +47,7 @@ func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, err
 	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
 	if restore {
 		opts.DisableWAL = true
+		opts.CacheSize = 512 << 20 // whether a row is there is asked of many files
 		opts.MemTableSize, opts.MemTableStopWritesThreshold = 64<<20, 4
 		opts.L0CompactionThreshold, opts.L0CompactionFileThreshold, opts.L0StopWritesThreshold = 16, 2000, 64
 		opts.LBaseMaxBytes = 512 << 20

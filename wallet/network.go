@@ -23,6 +23,8 @@ type Member struct {
 	Directory Directory
 	Vault     Vault
 	Trustee   Trustee
+
+	Close func() // gives up the connections that no call uses; may be nil
 }
 
 // Ledger is a member's node.
@@ -79,6 +81,16 @@ type Session struct {
 
 	light   *light.Client // made when first needed
 	silents silents
+}
+
+// Close closes the wallet and gives up the connections to the members.
+func (s *Session) Close() error {
+	for _, m := range s.Network.Members {
+		if m.Close != nil {
+			m.Close()
+		}
+	}
+	return s.Wallet.Close()
 }
 
 // Submit signs a message and puts it on the ledger through one member, or

@@ -88,7 +88,7 @@ func Dial(address string, options ...Option) (*Client, error) {
 		TLSHandshakeTimeout: 5 * time.Second, IdleConnTimeout: 2 * time.Minute,
 		HTTP2: &http.HTTP2Config{
 			MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20,
-			SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second,
+			SendPingTimeout: 4 * time.Second, PingTimeout: 6 * time.Second, // a process that is stopped still accepts connections
 		},
 	}
 	over := &http.Client{

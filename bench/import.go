@@ -28,7 +28,7 @@ func imports(ctx context.Context, r *Run) error {
 		return err
 	}
 	defer s.close()
-	files, err := r.charts(r.Size(48, 200))
+	files, err := r.charts(r.Size(32, 200))
 	if err != nil {
 		return err
 	}

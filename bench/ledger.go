@@ -20,7 +20,7 @@ const subjects, fewSubjects = 10_000, 1_000
 // same parcels' signatures with nothing behind them, in turn, so that both have
 // the machine as it is at the time.
 func throughput(ctx context.Context, r *Run) error {
-	n, rounds := r.Size(30_000, 60_000), r.Size(1, 3)
+	n, rounds := r.Size(20_000, 60_000), r.Size(1, 3)
 	var ledgers, empties []float64
 	for range rounds {
 		rate, err := committed(ctx, r, "ledger", 1, realLedger, subjects, n)
@@ -43,7 +43,7 @@ func throughput(ctx context.Context, r *Run) error {
 // quorum measures what four validators commit a second, which live in this
 // process and share nothing but its processors.
 func quorum(ctx context.Context, r *Run) error {
-	rate, err := committed(ctx, r, "four", 4, realLedger, r.Size(fewSubjects, subjects), r.Size(15_000, 60_000))
+	rate, err := committed(ctx, r, "four", 4, realLedger, r.Size(fewSubjects, subjects), r.Size(10_000, 60_000))
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (r *Run) pace(ctx context.Context, v *validators, m *mix, size int) (rate f
 // price measures what an access costs a whole node of one: processor time, and
 // disk with everything that it keeps.
 func price(ctx context.Context, r *Run) error {
-	n := r.Size(30_000, 100_000)
+	n := r.Size(20_000, 100_000)
 	v, m, err := r.peopled(ctx, 1, realLedger, subjects, 0)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ import (
 // stele devnet --members 1. Go collects garbage every two minutes where nobody
 // allocates; one such collection is waited for in full size, none is asked for.
 func memory(ctx context.Context, r *Run) error {
-	resources := r.Size(10_000, 100_000)
+	resources := r.Size(5_000, 100_000)
 	c, err := r.child(ctx, filepath.Join(r.Home, "net"))
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 	if err != nil {
 		return err
 	}
-	rounds := r.Size(2, 9)
+	rounds := r.Size(1, 9)
 	var took, waited []time.Duration
 	dropped := true
 	for range rounds {

@@ -102,11 +102,13 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 }
 
 // store puts a submission into the own member's vault, or into another one's
-// while that is down.
+// while that is down. One that says nothing is asked last for a while, so that of
+// many deliveries one waits.
 func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, folios []*wire.Folio, key wire.Signer) error {
 	var last error
 	for _, m := range s.inTurn() {
 		head.Home = m.Subject[:]
+		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: &wire.Submission{
 			Head: wire.Sign(wire.TagSubmission, head, key, s.Signer()), Folios: folios,
@@ -119,7 +121,9 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 		if !transient(err) {
 			return err
 		}
-		last = err
+		if last = err; time.Since(asked) > silence {
+			s.silents.note(m)
+		}
 	}
 	return stele.E("deliver", stele.KindUnreachable, "no vault took the records", last).WithHint("nothing was delivered; try again")
 }

@@ -126,7 +126,7 @@ type LedgerClient interface {
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest) (*connect.ServerStreamForClient[Block], error)
-	// Snapshot streams all events up to a block, in order, to a member that
+	// Snapshot streams all events up to a block, log by log, to a member that
 	// restores.
 	Snapshot(context.Context, *SnapshotRequest) (*connect.ServerStreamForClient[SnapshotPart], error)
 }
@@ -304,7 +304,7 @@ type LedgerHandler interface {
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest, *connect.ServerStream[Block]) error
-	// Snapshot streams all events up to a block, in order, to a member that
+	// Snapshot streams all events up to a block, log by log, to a member that
 	// restores.
 	Snapshot(context.Context, *SnapshotRequest, *connect.ServerStream[SnapshotPart]) error
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,8 +103,9 @@ func Dial(address string, options ...Option) (*Client, error) {
 		connect.WithAcceptCompression("gzip", nil, nil),
 		connect.WithReadMaxBytes(MaxSubmission),
 	}, s.more...)
+	parts := append(slices.Clone(opts), connect.WithReadMaxBytes(MaxMessage))
 	return &Client{
-		Ledger:    ledgerClientRoom{NewLedgerClient(over, base, opts...), u.Host},
+		Ledger:    ledgerClientRoom{NewLedgerClient(over, base, opts...), NewLedgerClient(over, base, parts...), u.Host},
 		Directory: NewDirectoryClient(over, base, opts...),
 		Vault:     vaultClientRoom{NewVaultClient(over, base, opts...), u.Host},
 		Trustee:   NewTrusteeClient(over, base, opts...),
@@ -165,7 +167,8 @@ func drain[T any](host string, stream *connect.ServerStreamForClient[T], err err
 
 type ledgerClientRoom struct {
 	LedgerClient
-	host string
+	parts LedgerClient // takes no large messages
+	host  string
 }
 
 func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error {
@@ -174,7 +177,7 @@ func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func
 }
 
 func (c ledgerClientRoom) Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error {
-	stream, err := c.LedgerClient.Snapshot(ctx, in)
+	stream, err := c.parts.Snapshot(ctx, in)
 	return drain(c.host, stream, err, each)
 }
 

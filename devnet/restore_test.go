@@ -255,15 +255,17 @@ func TestLaw6LyingSnapshotIsRefusedAndAnotherTaken(t *testing.T) {
 	honest := w.node(t, "hospital-b").Ledger
 	name := w.Name("hospital-b")
 	lies := map[string]*falseNode{
-		"a changed event": {events: change(func(all [][]byte) [][]byte { all[9][len(all[9])-3] ^= 1; return all })},
-		"a missing event": {events: change(func(all [][]byte) [][]byte { return append(all[:7:7], all[8:]...) })},
-		"a doubled event": {events: change(func(all [][]byte) [][]byte { return append(all[:8:8], all[7:]...) })},
-		"swapped events":  {events: change(func(all [][]byte) [][]byte { all[7], all[8] = all[8], all[7]; return all })},
-		"no events":       {events: change(func([][]byte) [][]byte { return nil })},
-		"too many told":   {events: func(all [][]byte) ([][]byte, int) { return all, len(all) + 1 }},
-		"too few told":    {events: func(all [][]byte) ([][]byte, int) { return all, len(all) - 1 }},
-		"without end":     {endless: true, events: func(all [][]byte) ([][]byte, int) { return all[:1], 1 << 60 }},
-		"a lying header":  {light: func(l *wire.LightBlock) { l.SignedHeader[len(l.SignedHeader)/2] ^= 1 }},
+		"a changed event":     {events: change(func(all [][]byte) [][]byte { all[9][len(all[9])-3] ^= 1; return all })},
+		"a missing event":     {events: change(func(all [][]byte) [][]byte { return append(all[:7:7], all[8:]...) })},
+		"a doubled event":     {events: change(func(all [][]byte) [][]byte { return append(all[:8:8], all[7:]...) })},
+		"swapped events":      {events: change(func(all [][]byte) [][]byte { all[7], all[8] = all[8], all[7]; return all })},
+		"no events":           {events: change(func([][]byte) [][]byte { return nil })},
+		"too many told":       {events: func(all [][]byte) ([][]byte, int) { return all, len(all) + 1 }},
+		"too few told":        {events: func(all [][]byte) ([][]byte, int) { return all, len(all) - 1 }},
+		"without end":         {endless: true, events: func(all [][]byte) ([][]byte, int) { return all[:1], 1 << 60 }},
+		"nothing without end": {endless: true, events: func([][]byte) ([][]byte, int) { return nil, 5 }},
+		"a large event":       {events: change(func(all [][]byte) [][]byte { return append(all[:9:9], make([]byte, 100<<10)) })},
+		"a lying header":      {light: func(l *wire.LightBlock) { l.SignedHeader[len(l.SignedHeader)/2] ^= 1 }},
 	}
 	before := listing(t, folder)
 	for what, lie := range lies {
@@ -272,6 +274,12 @@ func TestLaw6LyingSnapshotIsRefusedAndAnotherTaken(t *testing.T) {
 		if stele.KindOf(err) != stele.KindProof || err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	huge := &falseNode{Ledger: honest, events: change(func(all [][]byte) [][]byte { return append(all, make([][]byte, 10<<20)...) })}
+	if err := member.Restore(t.Context(), config(map[string]string{name: serveLedger(t, huge)})); err == nil || !strings.Contains(err.Error(), name) {
+		t.Errorf("a part of 20 MB: %v", err)
+	} else {
+		t.Logf("a part of 20 MB: %v", err)
 	}
 	// One that says it is far ahead, or serves an old state, among honest ones.
 	urls := map[string]string{w.Name("hospital-a"): w.URL("hospital-a"), w.Name("patients"): w.URL("patients")}

@@ -16,8 +16,10 @@ type Head struct {
 	AppHash stele.Digest // of the state after it: it stands in the next header
 }
 
-// restoreBatch is how many events are committed at once.
-const restoreBatch = 50_000
+const (
+	restoreBatch = 2_000    // events that are committed at once
+	largestEvent = 64 << 10 // bytes of any but the first, which holds the genesis
+)
 
 const opRestore = "restore snapshot"
 
@@ -66,14 +68,18 @@ func (r *restoring) begin() {
 
 // add folds the next event.
 func (r *restoring) add(raw []byte) error {
+	if r.last != nil && len(raw) > largestEvent {
+		return lied("an event that no transaction could make")
+	}
 	e := new(wire.Event)
 	if err := wire.DecodeKnown(raw, e); err != nil {
 		return stele.E(opRestore, stele.KindProof, "an event that this version can't read", err).WithHint("is this member's software older than the others'?")
 	}
-	if err := r.follows(e); err != nil {
+	same := r.last != nil && bytes.Equal(e.Subject, r.last.Subject)
+	if err := r.follows(e, same); err != nil {
 		return err
 	}
-	if err := r.fold(e, raw); err != nil {
+	if err := r.fold(e, raw, same); err != nil {
 		return err
 	}
 	r.last = e
@@ -84,8 +90,9 @@ func (r *restoring) add(raw []byte) error {
 }
 
 // follows checks what an event's own bytes tell: that it is of this version, not
-// from after the snapshot, and later than the one before it in its log.
-func (r *restoring) follows(e *wire.Event) error {
+// from after the snapshot, and later than the one before it, if that is of the
+// same log.
+func (r *restoring) follows(e *wire.Event, sameLog bool) error {
 	created := e.GetSubjectCreated()
 	switch {
 	case e.Version != wire.EventVersion:
@@ -94,7 +101,7 @@ func (r *restoring) follows(e *wire.Event) error {
 		return lied("an event from after the snapshot")
 	case created != nil && created.Leaf != r.block.at.leaves:
 		return lied("a subject is created in another's place")
-	case !r.sameLog(e):
+	case !sameLog:
 		return nil
 	case e.Height < r.last.Height || e.Height == r.last.Height && e.Index <= r.last.Index || e.TimeMs < r.last.TimeMs:
 		return lied("an event is missing, doubled or out of order")
@@ -102,14 +109,10 @@ func (r *restoring) follows(e *wire.Event) error {
 	return nil
 }
 
-func (r *restoring) sameLog(e *wire.Event) bool {
-	return r.last != nil && bytes.Equal(e.Subject, r.last.Subject)
-}
-
 // fold folds an event, the next one of the newest log or the first of a new one.
 // Contracts believe what they are given; that it happened is shown only by the app
 // hash in the end, so an event that makes no sense to them is a lie.
-func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
+func (r *restoring) fold(e *wire.Event, raw []byte, sameLog bool) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -123,7 +126,7 @@ func (r *restoring) fold(e *wire.Event, raw []byte) (err error) {
 	}()
 	before := r.block.at.leaves
 	r.block.fold(e, raw)
-	if (r.block.at.leaves == before) != r.sameLog(e) {
+	if (r.block.at.leaves == before) != sameLog {
 		return lied("an event is missing, doubled or out of order")
 	}
 	return nil

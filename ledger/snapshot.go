@@ -8,16 +8,21 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
+// oldestSnapshot is how many blocks ago a snapshot may be of: what has grown
+// since is kept in memory meanwhile.
+const oldestSnapshot = 10_000
+
 // Snapshot hands out the state as of a height: no file, but the events up to
 // there, log by log, each in its order, read from a frozen state as they lie
 // there. It calls begin with their number, then each with the bytes of one event
 // after the other, which are the caller's to keep. It ends with the first error
 // of either. Blocks go on meanwhile. It fails with KindBusy when that block is not
-// there yet.
+// there yet, or was long ago.
 func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each func(event []byte) error) error {
 	return l.use(nil, func(f *frozen) error {
-		if height < 0 || f.at.leaves == 0 || height > f.at.height {
-			return stele.E("take snapshot", stele.KindBusy, "that block is not here yet", nil).WithHint("ask again, or ask another member")
+		if height < 0 || f.at.leaves == 0 || height > f.at.height || height < f.at.height-oldestSnapshot {
+			return stele.E("take snapshot", stele.KindBusy, "that block is not here yet, or was long ago", nil).
+				WithHint("ask for one of the newest, ask again, or ask another member")
 		}
 		events, ends := f.at.events, endsAt(f.state, height)
 		for leaf, end := range ends {

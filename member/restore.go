@@ -31,6 +31,7 @@ const (
 	opRestore     = "restore member"
 	statusWithin  = 3 * time.Second
 	partWithin    = 30 * time.Second // silence after which a snapshot's source is given up
+	streamWithin  = 2 * time.Hour    // a snapshot
 	behindAtMost  = 100              // blocks that a source may be behind the others
 	progressEvery = 2 * time.Second
 )
@@ -233,15 +234,19 @@ func (t *taking) headers(ctx context.Context) (head ledger.Head, blocks [3]*wire
 // stream asks for a snapshot and hands on its events. A source that says nothing
 // for a while, or more than there can be, is given up.
 func (t *taking) stream(ctx context.Context, height int64, events *uint64, each func([]byte) error) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, streamWithin)
 	defer cancel()
 	silent := time.AfterFunc(partWithin, cancel)
 	defer silent.Stop()
-	var taken uint64
+	begun, taken := false, uint64(0)
 	err := t.from.client.Ledger.Snapshot(ctx, &api.SnapshotRequest{Request: t.request(height)}, func(part *api.SnapshotPart) error {
-		silent.Reset(partWithin)
-		if taken == 0 {
-			*events = part.Events
+		silent.Stop()
+		defer silent.Reset(partWithin) // what it costs here is not the source's silence
+		switch {
+		case !begun:
+			begun, *events = true, part.Events
+		case len(part.Event) == 0:
+			return stele.E(opRestore, stele.KindProof, "a part without events", nil)
 		}
 		if taken += uint64(len(part.Event)); taken > *events || taken > t.most {
 			return stele.E(opRestore, stele.KindProof, "more events than there are", nil)

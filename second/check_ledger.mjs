@@ -1,6 +1,8 @@
 // ledger.json: the same parcels give the same verdicts, events and app hashes.
 import { check, answers, same, section } from './checks.mjs';
-import { unhex, did } from './bytes.mjs';
+import { unhex, hex, did } from './bytes.mjs';
+import { decode } from './proto.mjs';
+import { wire } from './wire.mjs';
 import { Ledger } from './ledger.mjs';
 import { fold } from './merkle.mjs';
 
@@ -25,10 +27,13 @@ section('ledger.json', (text) => {
     same([did(l.subject), l.size, l.peaks, fold(l.peaks)], [want.subject, want.size, want.peaks, want.root]);
   }));
 
-  const last = v.blocks.at(-1), events = [v.founded, ...v.blocks.map((b) => b.events)].flat().map(unhex);
-  const restored = (list) => Ledger.restore(list, BigInt(last.height), unhex(last.app_hash));
+  const last = v.blocks.at(-1), happened = [v.founded, ...v.blocks.map((b) => b.events)].flat().map(unhex);
+  const of = (raw) => hex(decode(wire.Event, raw).subject);
+  const events = [...new Set(happened.map(of))].flatMap((log) => happened.filter((raw) => of(raw) === log));
+  const restored = (list) => Ledger.restore(list, BigInt(last.height), BigInt(last.time_ms), unhex(last.app_hash));
   check('restored from its events', () => same(restored(events).logs.map((l) => l.peaks), ledger.logs.map((l) => l.peaks)));
   answers('restored, the last event left out', false, () => restored(events.slice(0, -1)));
+  answers('restored in the order of blocks', false, () => restored(happened));
   answers('restored, two events changed places', false, () => restored(events.with(5, events[6]).with(6, events[5])));
   answers('restored, an event altered', false, () => restored(events.map((e, i) => (i === 9 ? e.map((b, j) => (j === e.length - 1 ? b ^ 1 : b)) : e))));
 });

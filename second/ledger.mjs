@@ -53,19 +53,24 @@ export class Ledger {
     return appHash(heads.length, merkle.root(heads));
   }
 
-  /** 8.8: a ledger from the events up to a height, in order, and the app hash that they must come to. */
-  static restore(events, height, appHash) {
+  /** 8.8: a ledger from the events up to a height, log by log, and the app hash that they must come to. */
+  static restore(events, height, time, appHash) {
     const l = Object.create(Ledger.prototype);
     Object.assign(l, fresh());
     let last;
     for (const raw of events) {
+      need(!last || raw.length <= 64 << 10, 'too large');
       const e = decodeKnown(wire.Event, raw), kind = e.$oneof?.event;
-      const same = !last ? e.height === 0n && e.index === 0 : e.height === last.height && e.index === last.index + 1 && e.time_ms === last.time_ms;
-      const later = last && e.height > last.height && e.index === 0 && e.time_ms >= last.time_ms;
-      need(e.version === 1 && kind && (same || later) && e.height <= height, 'out of order, or of another version');
-      const leaf = l.subjects.get(hex(e.subject))?.leaf ?? l.logs.length;
-      need(leaf < l.logs.length || kind === 'subject_created' || kind === 'consortium_founded', 'of nobody');
-      if (kind === 'subject_created') need(leaf === l.logs.length && e.subject_created.leaf === BigInt(leaf), "in another's place");
+      need(e.version === 1 && kind && e.height >= 0n && e.height <= height && e.time_ms <= time, 'from after the snapshot, or of another version');
+      const goesOn = last && equal(e.subject, last.subject), leaf = l.logs.length - (goesOn ? 1 : 0);
+      if (goesOn) {
+        const later = e.height > last.height || (e.height === last.height && e.index > last.index);
+        need(later && e.time_ms >= last.time_ms, 'out of order');
+      } else {
+        need(!l.subjects.has(hex(e.subject)), 'out of order');
+        need(kind === 'subject_created' || kind === 'consortium_founded', 'of nobody');
+      }
+      if (kind === 'subject_created') need(!goesOn && e.subject_created.leaf === BigInt(leaf), "in another's place");
       l.begin(e.height, e.time_ms);
       l.fold(kind, e[kind], e.subject, leaf, raw);
       last = e;

@@ -178,6 +178,101 @@ func TestLaw6ChangedSnapshotIsRefused(t *testing.T) {
 	}
 }
 
+// past is a store as it was.
+type past struct{ state ledger.Snapshot }
+
+func (p past) Begin() ledger.Batch       { panic("the past does not change") }
+func (p past) Snapshot() ledger.Snapshot { return p.state }
+
+// TestSnapshotOfAnyHeightRestoresItsRows: from a ledger that has gone on, with logs
+// that were begun later, grants that have ended and transactions that are forgotten,
+// every row comes out as it was at that height.
+func TestSnapshotOfAnyHeightRestoresItsRows(t *testing.T) {
+	s := ledger.NewMemory()
+	w := ledgertest.Found(t, 2, s, contracts(), believed)
+	then := map[int64]ledger.Store{}
+	heads := map[int64]ledger.Head{}
+	note := func() { then[w.Height], heads[w.Height] = past{s.Snapshot()}, headOf(w) }
+	note()
+	people(w, 20)
+	note()
+	r := rand.New(rand.NewPCG(3, 3))
+	for i := range 12 {
+		var txs [][]byte
+		for j := range 3 {
+			name := fmt.Sprintf("late %d %d", i, j)
+			doc := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: signer(name).Public()}}, Salt: ledgertest.Bytes("salt "+name, 16)})
+			subject := stele.SubjectOf(doc)
+			txs = append(txs,
+				w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)),
+				w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+					Grant: ledgertest.ID(name), Subject: subject[:], Action: 1, Grantee: signer("of " + name).Public(),
+					EndMs: w.Time.Add(time.Duration(1+r.IntN(2400)) * time.Second).UnixMilli(), Commitment: ledgertest.Bytes(name, 32),
+				}}}, signer(name)))
+		}
+		w.Block(time.Duration(1+r.IntN(500))*time.Second, w.Parcel(txs...))
+		note()
+		w.Block(time.Duration(1+r.IntN(50))*time.Second, accesses(w, r, i, 20, 20)...)
+		note()
+		w.Block(time.Duration(1+r.IntN(700)) * time.Second)
+		note()
+	}
+	for height, head := range heads {
+		again, told, got := ledger.NewMemory(), uint64(0), uint64(0)
+		err := ledger.Restore(again, contracts(), head, func(each func([]byte) error) error {
+			return w.Ledger.Snapshot(height, func(n uint64) error { told = n; return nil }, func(e []byte) error { got++; return each(e) })
+		}, nil)
+		if err != nil || told != got {
+			t.Fatalf("height %d: %d events told of, %d came: %v", height, told, got, err)
+		}
+		sameRows(t, then[height], again)
+	}
+	for range 10_000 {
+		w.Block(time.Second)
+	}
+	if err := w.Ledger.Snapshot(1, nil, nil); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("a snapshot of long ago: %v", err)
+	}
+}
+
+// TestRestoreIsNotHeldUp: events that no transaction could have made are refused
+// before they cost anything.
+func TestRestoreIsNotHeldUp(t *testing.T) {
+	w := ledgertest.Found(t, 2, fresh(t), contracts(), believed)
+	people(w, 3)
+	events := eventsOf(t, w)
+	for what, change := range map[string]func(*wire.Event){
+		"a large one": func(e *wire.Event) { e.Tx = make([]byte, 64<<10) },
+		"devices without an end": func(e *wire.Event) {
+			e.Event = &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: &wire.Device{}}}
+		},
+	} {
+		folded := 0
+		err := ledger.Restore(fresh(t), contracts(), headOf(w), func(each func([]byte) error) error {
+			for _, e := range events {
+				if err := each(e); err != nil {
+					return err
+				}
+			}
+			for ; folded < 20; folded++ {
+				var e wire.Event
+				if err := wire.Decode(events[len(events)-1], &e); err != nil {
+					return err
+				}
+				e.Index += uint32(folded) + 1
+				change(&e)
+				if err := each(wire.EventBytes(&e)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, nil)
+		if stele.KindOf(err) != stele.KindProof || folded > 8 {
+			t.Errorf("%s: %d were folded: %v", what, folded, err)
+		}
+	}
+}
+
 // BenchmarkRestore restores a snapshot of accesses over 10,000 subjects, in
 // blocks of 1,000, from one store on a real disk into another. STELE_EVENTS says
 // how many; the target is a million in 30 s.

@@ -148,6 +148,9 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		ledger.Subjects.Set(s, e.Subject, row)
 	case *wire.Event_DeviceAdded:
 		row := ledger.Subjects.Get(s, e.Subject)
+		if len(row.Devices) >= MaxDevices {
+			ledger.Fail(stele.E("apply event", stele.KindInvalid, "more devices than a subject has", nil))
+		}
 		row.Devices = append(row.Devices, m.DeviceAdded.Device)
 		ledger.Subjects.Set(s, e.Subject, row)
 	}

@@ -27,9 +27,14 @@ func (w *world) acknowledged(by *site, out *api.SubmitResponse) {
 		w.fail("%s gave an outcome without a subject", by.name)
 		return
 	}
+	w.believed(stele.Outcome{Subject: subject, Seq: out.Seq, Height: out.Height, Event: out.Event})
+}
+
+// believed remembers an outcome that a wallet took for true.
+func (w *world) believed(o stele.Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.acks[fmt.Sprint(subject, out.Seq)] = stele.Outcome{Subject: subject, Seq: out.Seq, Height: out.Height, Event: out.Event}
+	w.acks[fmt.Sprintf("%s %d %x", o.Subject, o.Seq, o.Event)] = o
 }
 
 // released holds a trustee's release against laws 1 and 2: what the ledger had

@@ -12,11 +12,10 @@ import (
 
 // lie is what a lying member makes of an honest answer: nothing, an older one to
 // the same question, one with a changed bit, one with something left out, a
-// refusal, an error. It does not lie about Submit and PutSubmission: that an
-// outcome or a home's word is true no wallet can tell at once, and
-// docs/security.md says so.
+// refusal, an error. It does not lie about PutSubmission: that a home's word is
+// true no wallet can tell at once, and docs/security.md says so.
 func (w *world) lie(r *rand.Rand, n line, method string, answers []proto.Message, err error) ([]proto.Message, error) {
-	if method == "Submit" || method == "PutSubmission" {
+	if method == "PutSubmission" {
 		return answers, err
 	}
 	key := n.from + " " + n.to.name + " " + method
@@ -62,7 +61,7 @@ func (w *world) lie(r *rand.Rand, n line, method string, answers []proto.Message
 		}
 	case 5:
 		w.note("a lie: refused")
-		kinds := []stele.Kind{stele.KindDenied, stele.KindNotFound, stele.KindBusy, stele.KindOther, stele.KindProof, stele.KindInvalid}
+		kinds := []stele.Kind{stele.KindDenied, stele.KindNotFound, stele.KindBusy, stele.KindOther, stele.KindProof, stele.KindInvalid, stele.KindExists}
 		return nil, stele.E(method, kinds[r.IntN(len(kinds))], "no", nil)
 	}
 	return answers, nil

@@ -196,9 +196,10 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 		records = append(records, wallet.Incoming{JSON: k.json, Type: "Basic", When: "1999", Year: 1999, Category: k.category})
 	}
 	p.w.mu.Unlock()
-	_, err = hospital.Deliver(ctx, held, records)
+	delivered, err := hospital.Deliver(ctx, held, records)
 	p.done("delivered", err)
 	if err == nil {
+		p.w.believed(delivered.Outcome)
 		p.w.mu.Lock()
 		for _, k := range mine {
 			k.acked = time.Now()
@@ -221,8 +222,11 @@ func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand
 	if r.IntN(2) == 0 {
 		terms.Categories = categories[:1+r.IntN(2)]
 	}
-	g, _, err := patient.Give(ctx, to, terms)
+	g, outcome, err := patient.Give(ctx, to, terms)
 	p.done("gave", err)
+	if err == nil {
+		p.w.believed(outcome)
+	}
 	if g.Grant != (stele.ID{}) {
 		patient.gave = append(patient.gave, given{g.Grant, doctor})
 		p.w.mu.Lock()
@@ -237,8 +241,11 @@ func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 		return
 	}
 	g := patient.gave[len(patient.gave)-1-r.IntN(min(3, len(patient.gave)))]
-	_, err := patient.Revoke(ctx, g.id)
+	outcome, err := patient.Revoke(ctx, g.id)
 	p.done("took back", err)
+	if err == nil {
+		p.w.believed(outcome)
+	}
 }
 
 func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) error {

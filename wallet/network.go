@@ -3,8 +3,8 @@ package wallet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -93,27 +93,31 @@ func (s *Session) Close() error {
 	return s.Wallet.Close()
 }
 
-// Submit signs a message and puts it on the ledger through one member, or
-// through two when the first stays silent: the same bytes, so it happens once.
-// A denial leaves nothing on the ledger and is one member's word, who may be
-// behind the others or lie: more must say it than may be faulty.
+// Submit signs a message and puts it on the ledger through one member, and asks
+// others what became of it: the same bytes, so it happens once. One member alone
+// may be behind or lie, about an outcome as about a refusal, which leaves nothing
+// on the ledger: more must say it than may be faulty. It fails with the kind of
+// the refusal, and with KindUnreachable when too few say the same.
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
+	return s.submit(ctx, s.voices(), message, signers...)
+}
+
+// voices is how many members must say the same so that one of them is honest.
+func (s *Session) voices() int { return (len(s.Consortium.Members)-1)/3 + 1 }
+
+// submit is Submit where so many members must tell of an outcome.
+func (s *Session) submit(ctx context.Context, voices int, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
 	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 
-	var denials atomic.Int64
-	need := int64(len(s.Consortium.Members)-1)/3 + 1
-	return ask(ctx, s, "submit transaction", submitPatience, func(ctx context.Context, m Member) (stele.Outcome, error) {
-		outcome, err := m.Ledger.Submit(ctx, raw)
-		if err == nil || stele.KindOf(err) != stele.KindDenied {
-			return outcome, err
+	question := func(ctx context.Context, m Member) (stele.Outcome, error) { return m.Ledger.Submit(ctx, raw) }
+	return agree(ctx, s, "submit transaction", submitPatience, question, func(o stele.Outcome, err error) (string, int) {
+		if err != nil {
+			return stele.KindOf(err).String(), s.voices()
 		}
-		if denials.Add(1) < need {
-			err = stele.E("submit transaction", stele.KindUnreachable, "one member's denial", err)
-		}
-		return outcome, err
+		return fmt.Sprintf("%s %d %d %x", o.Subject, o.Height, o.Seq, o.Event), voices
 	})
 }
 
@@ -131,7 +135,7 @@ func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 	// Up to three members can stand no fault and all of them must be up for a
 	// block; two voices cost nothing there.
 	n := len(s.Consortium.Members)
-	need, deadline := max((n-1)/3+1, min(n, 2)), time.Now().Add(lag)
+	need, deadline := max(s.voices(), min(n, 2)), time.Now().Add(lag)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.

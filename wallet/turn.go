@@ -92,7 +92,7 @@ func newAsking[T any](ctx context.Context, s *Session, members []Member, questio
 
 // next asks so many more members, as far as there are some.
 func (a *asking[T]) next(n int) {
-	for range min(n, len(a.left)) {
+	for range min(max(n, 0), len(a.left)) {
 		m := a.left[0]
 		a.left, a.waiting = a.left[1:], append(a.waiting, m)
 		go func() {
@@ -124,26 +124,47 @@ func (a *asking[T]) over() {
 // ask puts one question to the members in turn until one answers. One that fails
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
-func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (answer T, err error) {
+func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
+	return agree(ctx, s, op, wait, question, func(T, error) (string, int) { return "", 1 })
+}
+
+// agree is ask until so many members have given the same answer as it takes. says
+// tells what an answer means, and how many must give it.
+func agree[T any](
+	ctx context.Context, s *Session, op string, wait time.Duration,
+	question func(context.Context, Member) (T, error), says func(T, error) (what string, voices int),
+) (answer T, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := newAsking(ctx, s, s.inTurn(), question)
 	a.next(1)
 	tick := time.NewTicker(wait)
 	defer tick.Stop()
+	given := map[string]int{}
 	var last error
 	for len(a.waiting) > 0 {
 		select {
 		case r := <-a.replies:
-			if a.heard(r); r.err == nil || !transient(r.err) {
+			a.heard(r)
+			if r.err != nil {
+				last = r.err
+			}
+			if r.err != nil && transient(r.err) {
+				a.next(1)
+				continue
+			}
+			what, voices := says(r.answer, r.err)
+			if given[what]++; given[what] >= voices {
 				return r.answer, r.err
 			}
-			last = r.err
-			a.next(1)
+			a.next(voices - given[what] - len(a.waiting))
 		case <-tick.C:
 			a.over()
 			a.next(1)
 		}
+	}
+	if len(given) > 0 {
+		return answer, stele.E(op, stele.KindUnreachable, "too few members say the same", last).WithHint("try again")
 	}
 	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
 		WithHint("check that the network is running: stele ledger status")

@@ -1,0 +1,112 @@
+package wallet
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// counter is a member's node that takes transactions, or says why not.
+type counter struct {
+	Ledger
+	says  string // accepts, denies, unreachable, silent
+	given [][]byte
+}
+
+func (c *counter) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	c.given = append(c.given, tx)
+	switch c.says {
+	case "denies":
+		return stele.Outcome{}, stele.E("submit", stele.KindDenied, "no such grant", nil)
+	case "unreachable":
+		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "down", nil)
+	case "silent":
+		<-ctx.Done()
+		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "", ctx.Err())
+	}
+	if c.says == "lies" {
+		return stele.Outcome{Height: 99}, nil
+	}
+	return stele.Outcome{Height: 7}, nil
+}
+
+// TestADenialNeedsMoreMembersThanMayBeFaulty: a transaction is denied when f + 1
+// members say so, and taken when as many tell of the same outcome, or one when one
+// is enough; nobody is asked in vain.
+func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
+	const accepts, lies, denies, unreachable, silent = "accepts", "lies", "denies", "unreachable", "silent"
+	const taken = stele.KindOther // and no error
+	for _, c := range []struct {
+		one     bool     // one member's outcome is enough
+		members []string // in the order in which they are asked
+		want    stele.Kind
+		asked   int
+	}{
+		{true, []string{accepts, denies, denies, denies}, taken, 1},
+		{true, []string{denies, accepts, accepts, accepts}, taken, 2},
+		{true, []string{denies, unreachable, accepts, accepts}, taken, 3},
+		{true, []string{denies, silent, accepts, accepts}, taken, 3},
+		{true, []string{denies, denies, accepts, accepts}, stele.KindDenied, 2},
+		{true, []string{denies, silent, denies, accepts}, stele.KindDenied, 3},
+		{true, []string{denies, unreachable, unreachable, denies}, stele.KindDenied, 4},
+		{true, []string{denies, unreachable, silent, silent}, stele.KindUnreachable, 4},
+		{false, []string{accepts, accepts, denies, denies}, taken, 2},
+		{false, []string{denies, accepts, accepts, accepts}, taken, 3},
+		{false, []string{lies, accepts, accepts, accepts}, taken, 3},
+		{false, []string{denies, unreachable, accepts, accepts}, taken, 4},
+		{false, []string{accepts, silent, accepts, denies}, taken, 3},
+		{false, []string{denies, denies, accepts, accepts}, stele.KindDenied, 2},
+		{false, []string{lies, denies, denies, accepts}, stele.KindDenied, 3},
+		{false, []string{accepts, unreachable, unreachable, unreachable}, stele.KindUnreachable, 4},
+		{false, []string{accepts, denies, lies, unreachable}, stele.KindUnreachable, 4},
+		{false, []string{accepts}, taken, 1},
+		{false, []string{denies}, stele.KindDenied, 1},
+		{false, []string{denies, accepts, accepts}, stele.KindDenied, 1}, // three stand no fault
+		{true, []string{denies, denies, accepts, denies, denies, denies, denies}, taken, 3},
+		{false, []string{denies, lies, denies, lies, accepts, accepts, accepts}, taken, 7},
+		{false, []string{denies, denies, denies, accepts, accepts, accepts, accepts}, stele.KindDenied, 3},
+	} {
+		t.Run(fmt.Sprint(c.one, c.members), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // silence takes no time
+				s := &Session{Network: &Network{}, Consortium: &wire.Genesis{Chain: "town"}, Clock: time.Now}
+				var counters []*counter
+				for i, says := range c.members {
+					n := &counter{says: says}
+					counters = append(counters, n)
+					s.Network.Members = append(s.Network.Members, Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
+					s.Consortium.Members = append(s.Consortium.Members, &wire.Member{})
+				}
+				submit := s.Submit
+				if c.one {
+					submit = func(ctx context.Context, m *wire.Transaction, by ...wire.Signer) (stele.Outcome, error) {
+						return s.submit(ctx, 1, m, by...)
+					}
+				}
+				outcome, err := submit(t.Context(), &wire.Transaction{}, wire.NewEd25519())
+				if c.want == taken && (err != nil || outcome.Height != 7) || c.want != taken && stele.KindOf(err) != c.want {
+					t.Errorf("answered %v, %v; want %v", outcome, err, c.want)
+				}
+				synctest.Wait()
+				asked := slices.IndexFunc(counters, func(n *counter) bool { return len(n.given) == 0 })
+				if asked < 0 {
+					asked = len(counters)
+				}
+				if asked != c.asked {
+					t.Errorf("%d were asked, want %d", asked, c.asked)
+				}
+				for i, n := range counters[:asked] {
+					if len(n.given) != 1 || !bytes.Equal(n.given[0], counters[0].given[0]) {
+						t.Errorf("member %d was given another transaction than the first", i)
+					}
+				}
+			})
+		})
+	}
+}

@@ -82,7 +82,9 @@ func Open(cfg Config) (*Directory, error) {
 	if cfg.FS == nil {
 		cfg.FS = vfs.Default
 	}
-	db, err := pebble.Open(cfg.Folder, &pebble.Options{FS: cfg.FS, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}})
+	db, err := pebble.Open(cfg.Folder, &pebble.Options{
+		FS: cfg.FS, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}, EventListener: quiet{cfg.Log}.events(),
+	})
 	if err != nil {
 		return nil, stele.E(op, stele.KindOther, "the directory's folder cannot be used", err)
 	}
@@ -219,7 +221,22 @@ func (q quiet) Errorf(format string, _ ...any) {
 	q.log.Error("directory's database", "complaint", format)
 }
 
+// Fatalf ends the process, since Pebble cannot go on. Thrown here, it would end one
+// request only, and all writes would fail until somebody starts the process again.
 func (q quiet) Fatalf(format string, _ ...any) {
 	q.log.Error("directory's database cannot go on", "complaint", format)
-	panic("directory's database cannot go on: " + format)
+	go panic("directory's database cannot go on: " + format)
+	select {}
+}
+
+// events has Pebble tell whoever reads what is damaged, not end the process; and
+// rest before it tries again what failed in the background, such as a full disk.
+func (q quiet) events() *pebble.EventListener {
+	return &pebble.EventListener{
+		DataCorruption: func(pebble.DataCorruptionInfo) { q.log.Error("directory's database is damaged") },
+		BackgroundError: func(error) {
+			q.log.Error("directory's database", "complaint", "background error")
+			time.Sleep(100 * time.Millisecond)
+		},
+	}
 }

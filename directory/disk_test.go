@@ -136,3 +136,32 @@ func (k *desk) check(t *testing.T, acknowledged []string, after vfs.FS) {
 		}
 	}
 }
+
+// TestDirectoryThatCannotWriteEndsItsProcess: Pebble cannot go on after a failed
+// commit, and a request that throws ends alone.
+func TestDirectoryThatCannotWriteEndsItsProcess(t *testing.T) {
+	disktest.Ends(t, func(fs vfs.FS, fail func()) {
+		p := newPlace(t)
+		p.cfg.Folder, p.cfg.FS = "directory", fs
+		p.reopen()
+		fail()
+		h := p.holder("Dr Amara Okafor", "doctor")
+		_, _ = p.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, p.issuer)})
+	})
+}
+
+// TestDamagedDirectoryIsToldApart: damage on the disk is an error of who reads it.
+func TestDamagedDirectoryIsToldApart(t *testing.T) {
+	p := newPlace(t)
+	p.register(p.holder("Dr Amara Okafor", "doctor"))
+	p.reopen() // the log becomes a table
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	disktest.SpoilTables(t, p.cfg.Folder)
+	if _, err := Open(p.cfg); err == nil || stele.KindOf(err) != stele.KindOther {
+		t.Errorf("opened a damaged folder: %v", err)
+	}
+	p.Directory, p.cfg.Folder = nil, t.TempDir()
+	p.reopen()
+}

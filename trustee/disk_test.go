@@ -92,3 +92,37 @@ func TestLaw8WhateverWriteFailsWhatWasReleasedIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestTrusteeThatCannotWriteEndsItsProcess: Pebble cannot go on after a failed
+// commit, and a request that throws ends alone.
+func TestTrusteeThatCannotWriteEndsItsProcess(t *testing.T) {
+	disktest.Ends(t, func(fs vfs.FS, fail func()) {
+		w := newTown(t, func(c *Config) { c.FS = fs })
+		fail()
+		_, _ = w.open(nil, nil).ask(0)
+	})
+}
+
+// TestDamagedTrusteeIsToldApart: damage on the disk is an error of who reads it.
+func TestDamagedTrusteeIsToldApart(t *testing.T) {
+	w := newTown(t)
+	mustRelease(t, w.open(nil, nil), 0)
+	tr := w.trustees[0]
+	w.trustees = w.trustees[1:]
+	for range 2 { // at the second opening the log becomes a table
+		if err := tr.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if tr, err = Open(w.configs[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tr.Close(); err != nil {
+		t.Fatal(err)
+	}
+	disktest.SpoilTables(t, w.configs[0].Folder)
+	if _, err := Open(w.configs[0]); err == nil || stele.KindOf(err) != stele.KindOther {
+		t.Errorf("opened a damaged folder: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -42,7 +43,7 @@ type shelf struct {
 }
 
 func openShelf(folder string, fs vfs.FS, log *slog.Logger) (*shelf, error) {
-	db, err := pebble.Open(folder, &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}})
+	db, err := pebble.Open(folder, &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}, EventListener: quiet{log}.events()})
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +164,22 @@ func (q quiet) Errorf(format string, _ ...any) {
 	q.log.Error("trustee's database", "complaint", format)
 }
 
+// Fatalf ends the process, since Pebble cannot go on. Thrown here, it would end one
+// request only, and all writes would fail until somebody starts the process again.
 func (q quiet) Fatalf(format string, _ ...any) {
 	q.log.Error("trustee's database cannot go on", "complaint", format)
-	panic("trustee's database cannot go on: " + format)
+	go panic("trustee's database cannot go on: " + format)
+	select {}
+}
+
+// events has Pebble tell whoever reads what is damaged, not end the process; and
+// rest before it tries again what failed in the background, such as a full disk.
+func (q quiet) events() *pebble.EventListener {
+	return &pebble.EventListener{
+		DataCorruption: func(pebble.DataCorruptionInfo) { q.log.Error("trustee's database is damaged") },
+		BackgroundError: func(error) {
+			q.log.Error("trustee's database", "complaint", "background error")
+			time.Sleep(100 * time.Millisecond)
+		},
+	}
 }

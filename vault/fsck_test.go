@@ -310,6 +310,9 @@ func TestIndexIsRebuiltFromTheSegments(t *testing.T) {
 		subs = append(subs, w.delivered(0, plainFolio(stele.Results, int32(2000+i), 2, 40)))
 	}
 	w.close(0)
+	w.open(0) // the log becomes a table
+	subs = append(subs, w.delivered(0, plainFolio(stele.Results, 2005, 2, 40)))
+	w.close(0)
 	index := filepath.Join(w.sites[0].folder, "index")
 	saved := map[string][]byte{}
 	walk(t, index, func(path string, raw []byte) { saved[path] = raw })

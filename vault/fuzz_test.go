@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -160,7 +161,7 @@ func FuzzRow(f *testing.F) {
 	}
 	f.Add(raw)
 	f.Add([]byte(`{}`))
-	x, err := openPebble(vfs.NewMem(), "index", pebble.DefaultLogger)
+	x, err := openPebble(vfs.NewMem(), "index", quiet{slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -50,9 +50,9 @@ func (r *row) id() stele.ID { return r.File.submission() }
 // index is the vault's Pebble store.
 type index struct{ db *pebble.DB }
 
-func openPebble(fs vfs.FS, folder string, log pebble.Logger) (*index, error) {
+func openPebble(fs vfs.FS, folder string, log quiet) (*index, error) {
 	db, err := pebble.Open(folder, &pebble.Options{
-		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: log, MemTableSize: 8 << 20,
+		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: log, EventListener: log.events(), MemTableSize: 8 << 20,
 	})
 	if err != nil {
 		return nil, err

@@ -115,6 +115,7 @@ type site struct {
 	vault   *Vault
 	fs      vfs.FS
 	bucket  *blob.Bucket
+	log     *slog.Logger // nil: into the world's logs
 }
 
 // world is a consortium with a patient, a source that writes and a doctor who
@@ -210,6 +211,10 @@ func (w *world) advance(d time.Duration) {
 
 func (w *world) tryOpen(i int) error {
 	s := w.sites[i]
+	log := s.log
+	if log == nil {
+		log = slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	v, err := Open(context.Background(), Config{
 		Folder: s.folder, Bucket: s.bucket, Ledger: w.ledger, Member: s.subject, Chain: chain, Copies: w.copies, Signer: s.key,
 		Peers: func() (peers []Peer) {
@@ -218,7 +223,7 @@ func (w *world) tryOpen(i int) error {
 			}
 			return peers
 		},
-		Clock: w.now, Log: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Clock: w.now, Log: log,
 		Retry: time.Hour, Refusal: time.Millisecond, FS: s.fs,
 	})
 	if err != nil {

@@ -1,11 +1,16 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/stele-health/stele/disktest"
 	"github.com/stele-health/stele/store"
@@ -58,4 +63,53 @@ func TestLaw8ABatchIsWholeOrAbsentWhateverWriteFails(t *testing.T) {
 			t.Fatalf("batch %d was acknowledged, %q is there", sure, first)
 		}
 	})
+}
+
+// errorsSeen counts what is logged.
+type errorsSeen struct {
+	slog.Handler
+	n atomic.Int64
+}
+
+func (e *errorsSeen) Handle(context.Context, slog.Record) error { e.n.Add(1); return nil }
+func (e *errorsSeen) Enabled(context.Context, slog.Level) bool  { return true }
+
+// TestAFullDiskIsTriedAgainAtLeisure: what the store cannot write in the background
+// waits for room, without filling the log meanwhile.
+func TestAFullDiskIsTriedAgainAtLeisure(t *testing.T) {
+	var full atomic.Bool
+	disk := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if full.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && op.Kind != errorfs.OpRemove {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	seen := &errorsSeen{}
+	s, err := store.OpenForRestore("state", disk, slog.New(seen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.Begin()
+	b.Set([]byte("key"), []byte("x"))
+	if err := b.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	full.Store(true)
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	time.Sleep(350 * time.Millisecond)
+	if n := seen.n.Load(); n < 1 || n > 10 {
+		t.Errorf("%d errors in a third of a second", n)
+	}
+	full.Store(false)
+	if err := <-closed; err != nil {
+		t.Fatal(err)
+	}
+	again := openAt(t, "state", disk)
+	defer again.Close()
+	snapshot := again.Snapshot()
+	defer snapshot.Close()
+	if got := string(snapshot.Get([]byte("key"))); got != "x" {
+		t.Errorf("the restored key reads %q", got)
+	}
 }

@@ -43,6 +43,7 @@ func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, err
 		MemTableSize:       16 << 20,
 		CacheSize:          64 << 20, // most transactions look at rows written long ago
 		Logger:             quiet{log},
+		EventListener:      &pebble.EventListener{BackgroundError: quiet{log}.rest},
 	}
 	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
 	if restore {
@@ -179,6 +180,13 @@ type quiet struct{ log *slog.Logger }
 func (quiet) Infof(string, ...any) {}
 
 func (q quiet) Errorf(format string, args ...any) { q.log.Error("ledger store", "format", format) }
+
+// rest has Pebble wait before it tries again what failed in the background: on a
+// full disk it would do so ten thousand times a second.
+func (q quiet) rest(error) {
+	q.log.Error("ledger store", "format", "background error")
+	time.Sleep(100 * time.Millisecond)
+}
 
 func (q quiet) Fatalf(format string, args ...any) {
 	q.log.Error("ledger store cannot go on", "format", format)

@@ -100,12 +100,13 @@ func makeVector(t *testing.T) *ledgerVector {
 		}
 		v.Blocks = append(v.Blocks, b)
 	}
-	s.scan([]byte{'h'}, []byte{'i'}, func(_, raw []byte) {
+	rows := map[uint64]logVector{}
+	s.scan([]byte{'h'}, []byte{'i'}, func(key, raw []byte) {
 		var row wire.HeadRow
 		if err := wire.Decode(raw, &row); err != nil {
 			t.Fatal(err)
 		}
-		l := logVector{Subject: stele.Subject(row.Subject).String(), Size: row.Size}
+		l := logVector{Subject: stele.Subject(key[1:]).String(), Size: row.Size}
 		peaks := make([]stele.Digest, len(row.Peaks))
 		for i, p := range row.Peaks {
 			peaks[i] = stele.Digest(p)
@@ -116,8 +117,11 @@ func makeVector(t *testing.T) *ledgerVector {
 			t.Fatal(err)
 		}
 		l.Root = root.String()
-		v.Logs = append(v.Logs, l)
+		rows[row.Leaf] = l
 	})
+	for leaf := range uint64(len(rows)) {
+		v.Logs = append(v.Logs, rows[leaf])
+	}
 	return v
 }
 

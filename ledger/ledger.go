@@ -242,15 +242,13 @@ func (b *block) log(e *wire.Event) *growing {
 		return g
 	}
 	g := &growing{subject: subject}
-	if row := logs.Get(b.state, e.Subject); row != nil {
-		g.leaf = row.Leaf
-		g.frontier = frontier(heads.Get(b.state, leafKey(row.Leaf)))
+	if row := heads.Get(b.state, e.Subject); row != nil {
+		g.leaf, g.frontier = row.Leaf, frontier(row)
 	} else {
 		if !Subjects.Has(b.state, e.Subject) {
 			panic("ledger: a contract wrote an event for a subject that does not exist")
 		}
 		g.leaf = b.at.leaves
-		logs.Set(b.state, e.Subject, &wire.LogRow{Leaf: g.leaf})
 		b.at.leaves++
 	}
 	b.logs[subject] = g
@@ -298,20 +296,16 @@ func (b *block) seal() {
 	before := readPosition(b.state).leaves
 	leaves := make([]merkle.Leaf, 0, len(b.logs))
 	for _, g := range b.logs {
-		heads.Set(b.state, leafKey(g.leaf), headRow(g))
+		heads.Set(b.state, g.subject[:], headRow(g))
 		leaves = append(leaves, merkle.Leaf{Index: g.leaf, Hash: headLeaf(g.subject, g.frontier)})
 	}
 	slices.SortFunc(leaves, func(a, b merkle.Leaf) int { return cmp.Compare(a.Index, b.Index) })
-	nodes, size, err := merkle.UpdateMany(headNodes{b.state}, before, leaves)
+	nodes, size, err := merkle.UpdateMany(headTree{b.state}, before, leaves)
 	if err != nil {
 		Fail(err)
 	}
-	for _, n := range nodes {
-		if n.Level > 0 {
-			b.state.Set(nodeKey(n.Level, n.Index), n.Hash[:])
-		}
-	}
-	root, err := merkle.RootAt(headNodes{b.state}, size)
+	setNodes(b.state, nodes)
+	root, err := merkle.RootAt(headTree{b.state}, size)
 	if err != nil {
 		Fail(err)
 	}

@@ -59,9 +59,7 @@ func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogP
 // times more than can be proved yet. A subject that is not there has none.
 func (l *Ledger) LogSize(subject stele.Subject) (size uint64) {
 	_ = l.read(func(s Reader, _ position) error {
-		if row := logs.Get(s, subject[:]); row != nil {
-			size = heads.Get(s, leafKey(row.Leaf)).GetSize()
-		}
+		size = heads.Get(s, subject[:]).GetSize()
 		return nil
 	})
 	return size
@@ -103,28 +101,28 @@ func (l *Ledger) ProveBatch(batch stele.ID) (proof *wire.EntryProof, err error) 
 }
 
 func proveEntry(s Reader, at position, ref *wire.EventRef) (*wire.EntryProof, error) {
-	row := heads.Get(s, leafKey(ref.Leaf))
-	if row == nil || row.Size <= ref.Seq {
+	if s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)) == nil {
 		return nil, stele.E("prove entry", stele.KindBusy, "the block that proves it is still to come", nil).WithHint("ask again")
 	}
-	head, err := proveHead(s, at, stele.Subject(row.Subject))
+	raw, e := eventAt(s, ref)
+	head, err := proveHead(s, at, stele.Subject(e.Subject))
 	if err != nil {
 		return nil, err
 	}
 	path, err := merkle.Inclusion(logNodes{s, ref.Leaf}, ref.Seq, head.Size)
 	return &wire.EntryProof{
-		Event: eventBytes(s, ref.Leaf, ref.Seq), Seq: ref.Seq, Path: join(path), Head: head,
+		Event: raw, Seq: ref.Seq, Path: join(path), Head: head,
 	}, err
 }
 
 func proveHead(s Reader, at position, subject stele.Subject) (*wire.HeadProof, error) {
-	row := logs.Get(s, subject[:])
+	row := heads.Get(s, subject[:])
 	if row == nil {
 		return nil, notFound("subject")
 	}
-	log := frontier(heads.Get(s, leafKey(row.Leaf)))
+	log := frontier(row)
 	root := log.Root()
-	path, err := merkle.Inclusion(headNodes{s}, row.Leaf, at.leaves)
+	path, err := merkle.Inclusion(headTree{s}, row.Leaf, at.leaves)
 	return &wire.HeadProof{
 		Subject: subject[:], Leaf: row.Leaf, Leaves: at.leaves, Size: log.Size, Root: root[:],
 		Path: join(path), Height: at.height,
@@ -165,39 +163,6 @@ func (n logNodes) Node(level uint, index uint64) (stele.Digest, error) {
 		return stele.Digest{}, fmt.Errorf("ledger: the event %d of log %d is missing or damaged", last, n.leaf)
 	}
 	return stele.DigestFrom(row[at : at+len(stele.Digest{})])
-}
-
-// headNodes reads the tree of heads. Its leaves are computed from the heads.
-type headNodes struct{ s Reader }
-
-func (n headNodes) Node(level uint, index uint64) (stele.Digest, error) {
-	if level == 0 {
-		row := heads.Get(n.s, leafKey(index))
-		return headLeaf(stele.Subject(row.GetSubject()), frontier(row)), nil
-	}
-	return stele.DigestFrom(n.s.Get(nodeKey(level, index)))
-}
-
-func headRow(g *growing) *wire.HeadRow {
-	return &wire.HeadRow{Subject: g.subject[:], Size: g.frontier.Size, Peaks: join(g.frontier.Peaks)}
-}
-
-// headLeaf is the leaf hash of a log in the tree of heads.
-func headLeaf(subject stele.Subject, log merkle.Frontier) stele.Digest {
-	head := wire.HeadHash(subject, log.Size, log.Root())
-	return merkle.LeafHash(head[:])
-}
-
-func frontier(row *wire.HeadRow) merkle.Frontier {
-	peaks := make([]stele.Digest, len(row.Peaks))
-	for i, p := range row.Peaks {
-		peaks[i] = stele.Digest(p)
-	}
-	f, err := merkle.NewFrontier(row.Size, peaks)
-	if err != nil {
-		Fail(err)
-	}
-	return f
 }
 
 // refAt returns the log and position of the event at a place.

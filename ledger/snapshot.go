@@ -24,11 +24,8 @@ func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each fu
 			return stele.E("take snapshot", stele.KindBusy, "that block is not here yet, or was long ago", nil).
 				WithHint("ask for one of the newest, ask again, or ask another member")
 		}
-		events, ends := f.at.events, endsAt(f.state, height)
-		for leaf, end := range ends {
-			events -= heads.Get(f.state, leafKey(leaf)).GetSize() - end
-		}
-		if err := begin(events); err != nil {
+		ends, newer := endsAt(f.state, height)
+		if err := begin(f.at.events - newer); err != nil {
 			return err
 		}
 		var err error
@@ -44,18 +41,19 @@ func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each fu
 }
 
 // endsAt returns the logs that have grown since a height, with how long they were
-// then.
-func endsAt(s Reader, height int64) map[uint64]uint64 {
-	ends := map[uint64]uint64{}
+// then, and by how many events.
+func endsAt(s Reader, height int64) (ends map[uint64]uint64, newer uint64) {
+	ends = map[uint64]uint64{}
 	s.Scan(numbers(prefixBlock, uint64(height)+1), []byte{prefixBlock + 1}, func(_, value []byte) bool {
 		var ref wire.EventRef
 		if err := wire.Decode(value, &ref); err != nil {
 			Fail(err)
 		}
+		newer++
 		if end, ok := ends[ref.Leaf]; !ok || ref.Seq < end {
 			ends[ref.Leaf] = ref.Seq
 		}
 		return true
 	})
-	return ends
+	return ends, newer
 }

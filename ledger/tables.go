@@ -18,8 +18,7 @@ var (
 	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
 	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
 
-	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // by leaf
-	logs  = Table[wire.LogRow, *wire.LogRow]{'l'}     // by subject
+	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // of logs, by subject
 	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by age and transaction id, until it cannot come again
 )
 
@@ -27,7 +26,7 @@ var (
 const (
 	prefixEvent    = 'E' // leaf, position → event bytes, and the hashes of the subtrees that it completes
 	prefixBlock    = 'H' // height, index → EventRef
-	prefixHeadNode = 'T' // level, index → hash of a perfect subtree of the tree of heads; level 0 is computed from heads
+	prefixTile     = 'T' // level, index → hashes of neighbours in the tree of heads
 	prefixDue      = 'D' // time, kind, id → nothing: the time index
 	prefixAge      = 'A' // one row: the newest age that has an event
 	prefixPosition = 'P' // one row: height, time, leaves, events, app hash
@@ -121,12 +120,4 @@ func numbers(prefix byte, values ...uint64) []byte {
 		key = binary.BigEndian.AppendUint64(key, v)
 	}
 	return key
-}
-
-// leafKey is a log's key in the table of heads.
-func leafKey(leaf uint64) []byte { return binary.BigEndian.AppendUint64(nil, leaf) }
-
-// nodeKey is a node's key in the tree of heads.
-func nodeKey(level uint, index uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{prefixHeadNode, byte(level)}, index)
 }

@@ -33,7 +33,7 @@ func (l *Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if row == nil {
 			return notFound("subject")
 		}
-		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: logs.Get(s, id[:]).GetLeaf()}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: heads.Get(s, id[:]).GetLeaf()}
 		for _, d := range row.Devices {
 			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
 			if len(d.SealKey) != 0 {

@@ -81,8 +81,10 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 					n := &counter{says: says}
 					counters = append(counters, n)
 					s.Network.Members = append(s.Network.Members, Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
-					s.Consortium.Members = append(s.Consortium.Members, &wire.Member{})
+					s.Consortium.Members = append(s.Consortium.Members, &wire.Member{KeyDocument: []byte{byte(i)}})
 				}
+				// One that the network file lists twice is one voice.
+				s.Network.Members = slices.Insert(s.Network.Members, 1, s.Network.Members[0])
 				submit := s.Submit
 				if c.one {
 					submit = func(ctx context.Context, m *wire.Transaction, by ...wire.Signer) (stele.Outcome, error) {

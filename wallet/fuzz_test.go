@@ -149,10 +149,20 @@ func FuzzListing(f *testing.F) {
 		Label: &wire.LabelOpening{Label: label, Salt: salt[:]}, Folios: 1,
 	}), wire.Marshal(&wire.GetRecordsResponse{Folio: id[:], Records: []*wire.SealedRecord{{Suite: wire.SuiteSeal, Cover: cover, Ciphertext: sealed, PlaintextCommitment: plain[:]}}}))
 	f.Add([]byte{}, []byte{})
+	committee, _, err := threshold.Ceremony{Chain: "town", Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
+	if err != nil {
+		f.Fatal(err)
+	}
+	o := &open{reading: reading{s: &Session{Consortium: &wire.Genesis{Chain: "town", Committee: &wire.Committee{
+		Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares,
+	}}}}}
 	f.Fuzz(func(t *testing.T, rawItem, rawAnswer []byte) {
 		item, answer := new(wire.FolioItem), new(wire.GetRecordsResponse)
 		if wire.Decode(rawItem, item) != nil || wire.Decode(rawAnswer, answer) != nil {
 			return
+		}
+		if len(o.sound(Member{}, []*wire.FolioItem{item})) != 0 {
+			t.Fatal("a capsule that nobody made for this place")
 		}
 		folio, err := readFolio(item)
 		if err != nil {

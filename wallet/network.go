@@ -113,7 +113,7 @@ func (s *Session) submit(ctx context.Context, voices int, message *wire.Transact
 	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 
 	question := func(ctx context.Context, m Member) (stele.Outcome, error) { return m.Ledger.Submit(ctx, raw) }
-	return agree(ctx, s, "submit transaction", submitPatience, question, func(o stele.Outcome, err error) (string, int) {
+	return agree(ctx, s, s.founders(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) (string, int) {
 		if err != nil {
 			return stele.KindOf(err).String(), s.voices()
 		}

@@ -125,18 +125,18 @@ func (a *asking[T]) over() {
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
 func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
-	return agree(ctx, s, op, wait, question, func(T, error) (string, int) { return "", 1 })
+	return agree(ctx, s, s.inTurn(), op, wait, question, func(T, error) (string, int) { return "", 1 })
 }
 
-// agree is ask until so many members have given the same answer as it takes. says
-// tells what an answer means, and how many must give it.
+// agree is ask until so many of the members have given the same answer as it takes.
+// says tells what an answer means, and how many must give it.
 func agree[T any](
-	ctx context.Context, s *Session, op string, wait time.Duration,
+	ctx context.Context, s *Session, members []Member, op string, wait time.Duration,
 	question func(context.Context, Member) (T, error), says func(T, error) (what string, voices int),
 ) (answer T, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newAsking(ctx, s, s.inTurn(), question)
+	a := newAsking(ctx, s, members, question)
 	a.next(1)
 	tick := time.NewTicker(wait)
 	defer tick.Stop()

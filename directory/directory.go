@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
 )
@@ -82,9 +83,7 @@ func Open(cfg Config) (*Directory, error) {
 	if cfg.FS == nil {
 		cfg.FS = vfs.Default
 	}
-	db, err := pebble.Open(cfg.Folder, &pebble.Options{
-		FS: cfg.FS, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{cfg.Log}, EventListener: quiet{cfg.Log}.events(),
-	})
+	db, err := pebble.Open(cfg.Folder, database.Options("directory's database", cfg.FS, cfg.Log))
 	if err != nil {
 		return nil, stele.E(op, stele.KindOther, "the directory's folder cannot be used", err)
 	}
@@ -209,34 +208,4 @@ func (d *Directory) get(key []byte) ([]byte, error) {
 func (d *Directory) fault(op string, err error) error {
 	d.cfg.Log.Error("directory's database failed", "op", op)
 	return stele.E(op, stele.KindOther, "the directory cannot use its folder", err)
-}
-
-// quiet passes on Pebble's complaints without their arguments, which may hold
-// keys.
-type quiet struct{ log *slog.Logger }
-
-func (quiet) Infof(string, ...any) {}
-
-func (q quiet) Errorf(format string, _ ...any) {
-	q.log.Error("directory's database", "complaint", format)
-}
-
-// Fatalf ends the process, since Pebble cannot go on. Thrown here, it would end one
-// request only, and all writes would fail until somebody starts the process again.
-func (q quiet) Fatalf(format string, _ ...any) {
-	q.log.Error("directory's database cannot go on", "complaint", format)
-	go panic("directory's database cannot go on: " + format)
-	select {}
-}
-
-// events has Pebble tell whoever reads what is damaged, not end the process; and
-// rest before it tries again what failed in the background, such as a full disk.
-func (q quiet) events() *pebble.EventListener {
-	return &pebble.EventListener{
-		DataCorruption: func(pebble.DataCorruptionInfo) { q.log.Error("directory's database is damaged") },
-		BackgroundError: func(error) {
-			q.log.Error("directory's database", "complaint", "background error")
-			time.Sleep(100 * time.Millisecond)
-		},
-	}
 }

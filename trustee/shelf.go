@@ -5,12 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -43,7 +43,7 @@ type shelf struct {
 }
 
 func openShelf(folder string, fs vfs.FS, log *slog.Logger) (*shelf, error) {
-	db, err := pebble.Open(folder, &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}, EventListener: quiet{log}.events()})
+	db, err := pebble.Open(folder, database.Options("trustee's database", fs, log))
 	if err != nil {
 		return nil, err
 	}
@@ -153,33 +153,3 @@ func detailKey(subject stele.Subject, n uint64) []byte {
 }
 
 func batchKey(kind byte, batch stele.ID) []byte { return append([]byte{kind}, batch[:]...) }
-
-// quiet passes on Pebble's complaints without their arguments, which may hold
-// keys.
-type quiet struct{ log *slog.Logger }
-
-func (quiet) Infof(string, ...any) {}
-
-func (q quiet) Errorf(format string, _ ...any) {
-	q.log.Error("trustee's database", "complaint", format)
-}
-
-// Fatalf ends the process, since Pebble cannot go on. Thrown here, it would end one
-// request only, and all writes would fail until somebody starts the process again.
-func (q quiet) Fatalf(format string, _ ...any) {
-	q.log.Error("trustee's database cannot go on", "complaint", format)
-	go panic("trustee's database cannot go on: " + format)
-	select {}
-}
-
-// events has Pebble tell whoever reads what is damaged, not end the process; and
-// rest before it tries again what failed in the background, such as a full disk.
-func (q quiet) events() *pebble.EventListener {
-	return &pebble.EventListener{
-		DataCorruption: func(pebble.DataCorruptionInfo) { q.log.Error("trustee's database is damaged") },
-		BackgroundError: func(error) {
-			q.log.Error("trustee's database", "complaint", "background error")
-			time.Sleep(100 * time.Millisecond)
-		},
-	}
-}

@@ -161,7 +161,7 @@ func FuzzRow(f *testing.F) {
 	}
 	f.Add(raw)
 	f.Add([]byte(`{}`))
-	x, err := openPebble(vfs.NewMem(), "index", quiet{slog.New(slog.DiscardHandler)})
+	x, err := openPebble(vfs.NewMem(), "index", slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -3,11 +3,13 @@ package vault
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 )
 
 // The index's tables. The first byte of a key is the table. All but holders
@@ -50,10 +52,10 @@ func (r *row) id() stele.ID { return r.File.submission() }
 // index is the vault's Pebble store.
 type index struct{ db *pebble.DB }
 
-func openPebble(fs vfs.FS, folder string, log quiet) (*index, error) {
-	db, err := pebble.Open(folder, &pebble.Options{
-		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: log, EventListener: log.events(), MemTableSize: 8 << 20,
-	})
+func openPebble(fs vfs.FS, folder string, log *slog.Logger) (*index, error) {
+	options := database.Options("vault's index", fs, log)
+	options.MemTableSize = 8 << 20
+	db, err := pebble.Open(folder, options)
 	if err != nil {
 		return nil, err
 	}

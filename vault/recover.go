@@ -36,7 +36,7 @@ func (v *Vault) openIndex(ctx context.Context) error {
 }
 
 func (v *Vault) tryIndex(folder string) (err error) {
-	if v.index, err = openPebble(v.fs, folder, quiet{v.cfg.Log}); err != nil {
+	if v.index, err = openPebble(v.fs, folder, v.cfg.Log); err != nil {
 		return err
 	}
 	// Every block of every table is read once: Pebble checks them as it reads.

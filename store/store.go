@@ -41,7 +41,7 @@ func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, err
 		FS:                 fs,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
-		CacheSize:          128 << 20, // most transactions look at rows written long ago
+		CacheSize:          256 << 20, // most transactions look at rows written long ago
 		Logger:             quiet{log},
 		EventListener:      &pebble.EventListener{BackgroundError: quiet{log}.rest},
 	}

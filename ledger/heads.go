@@ -61,7 +61,11 @@ func setNodes(s Writer, nodes []merkle.Node) {
 			tile := slices.Clone(s.Get(key))
 			for _, node := range nodes[:n] {
 				at := int(node.Index%tileWidth) * hashSize
-				tile = append(tile[:at], append(node.Hash[:], tile[min(at+hashSize, len(tile)):]...)...)
+				if at < len(tile) {
+					copy(tile[at:], node.Hash[:])
+				} else { // subtrees become perfect from left to right
+					tile = append(tile, node.Hash[:]...)
+				}
 			}
 			s.Set(key, tile)
 		}

@@ -1,0 +1,59 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
+)
+
+// TestTilesAreTheTree grows and changes a tree of heads over several blocks: its
+// root and its paths are those of the plain tree over the same leaves.
+func TestTilesAreTheTree(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		store, leaves := NewMemory(), []stele.Digest(nil)
+		for block := range rapid.IntRange(1, 6).Draw(r, "blocks") {
+			c := newChanges(store.Snapshot())
+			before := uint64(len(leaves))
+			grown := rapid.IntRange(0, 200).Draw(r, "new")
+			changed := map[uint64]bool{}
+			for range rapid.IntRange(0, 20).Draw(r, "changes") {
+				if before > 0 {
+					changed[rapid.Uint64Range(0, before-1).Draw(r, "which")] = true
+				}
+			}
+			leaves = append(leaves, make([]stele.Digest, grown)...)
+			var written []merkle.Leaf
+			for i := range leaves {
+				if changed[uint64(i)] || uint64(i) >= before {
+					leaves[i] = merkle.LeafHash(binary.BigEndian.AppendUint64(nil, uint64(i*10+block)))
+					written = append(written, merkle.Leaf{Index: uint64(i), Hash: leaves[i]})
+				}
+			}
+			nodes, size, err := merkle.UpdateMany(headTree{c}, before, written)
+			if err != nil {
+				r.Fatal(err)
+			}
+			setNodes(c, nodes)
+			if err := c.commit(store); err != nil {
+				r.Fatal(err)
+			}
+			tree := headTree{store.Snapshot()}
+			if root, err := merkle.RootAt(tree, size); err != nil || root != merkle.Root(leaves) {
+				r.Fatalf("another root over %d leaves: %v", size, err)
+			}
+			for range min(len(leaves), 30) {
+				i := rapid.IntRange(0, len(leaves)-1).Draw(r, "leaf")
+				want, _ := merkle.InclusionOf(leaves, i)
+				got, err := merkle.Inclusion(tree, uint64(i), size)
+				if diff := cmp.Diff(want, got); diff != "" && !(len(want) == 0 && len(got) == 0) || err != nil {
+					r.Fatalf("another path to leaf %d of %d: %v %s", i, size, err, diff)
+				}
+			}
+		}
+	})
+}

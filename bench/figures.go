@@ -21,7 +21,7 @@ func figures() []figure {
 		{"restore", "a snapshot of 1,000,000 events, checked (quick: 50,000 in a twentieth of the time)", false, restores},
 		{"import", "charts validated, sealed, durable with one copy, anchored", false, imports},
 		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},
-		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 10,000)", false, memory},
+		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 5,000)", false, memory},
 		{"growth of subjects", "commit rate and latency with 100,000 subjects and with 1,000,000", true, growing},
 		{"growth of records", "import and opening with 100,000 records and with 1,000,000", true, growRecords},
 		{"growth of memory", "an idle member with 100,000 records and with 1,000,000", true, growMemory},

@@ -87,30 +87,32 @@ func (s *stage) timedOpening(ctx context.Context) (float64, error) {
 func growMemory(ctx context.Context, r *Run) error {
 	var took [2]float64
 	for i, size := range []int{small, large} {
-		rss, err := r.idleMember(ctx, filepath.Join(r.Home, fmt.Sprintf("net-%d", size)), size)
+		rss, heap, err := r.idleMember(ctx, filepath.Join(r.Home, fmt.Sprintf("net-%d", size)), size)
 		if err != nil {
 			return err
 		}
 		took[i] = rss
 		r.Report("resident, idle, at "+grouped(int64(size)), rss, "MB", nil)
+		r.Report("heap in use after the last collection, at "+grouped(int64(size)), heap, "MB", nil)
 	}
 	r.Report("times more", took[1]/took[0], "×", AtMost(allowed))
 	return nil
 }
 
-// idleMember fills a member and returns its resident memory, idle, in MB.
-func (r *Run) idleMember(ctx context.Context, home string, resources int) (float64, error) {
+// idleMember fills a member and returns its memory, idle, in MB: what is resident,
+// and what its last collection left.
+func (r *Run) idleMember(ctx context.Context, home string, resources int) (resident, heap float64, err error) {
 	c, err := r.child(ctx, home)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer c.end()
 	if _, _, err := c.fill(ctx, r, resources); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if err := c.idle(ctx, true); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	rss, err := c.resident()
-	return float64(rss) / 1e6, err
+	return float64(rss) / 1e6, float64(c.heap()), err
 }

@@ -21,7 +21,7 @@ func Options(name string, fs vfs.FS, log *slog.Logger) *pebble.Options {
 			// With this set, Pebble returns the error and does not end the process.
 			DataCorruption: func(pebble.DataCorruptionInfo) { q.Errorf("damaged") },
 			// What failed in the background, such as on a full disk, is tried again
-			// at once, ten thousand times a second.
+			// at once, ten thousand times a second. Other writes wait meanwhile.
 			BackgroundError: func(error) {
 				q.Errorf("background error")
 				time.Sleep(100 * time.Millisecond)

@@ -437,8 +437,12 @@ func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 				return good, err
 			}}
 		})
-		chart, err := twice.OpenChart(t.Context(), p.Subject(), followUp)
-		must(t, err)
+		var chart *wallet.Chart
+		for try := 0; len(answers) == 0 && try < 10; try++ { // on a busy machine the other three may be faster
+			var err error
+			chart, err = twice.OpenChart(t.Context(), p.Subject(), followUp)
+			must(t, err)
+		}
 		if ids(chart) != "al20 al23 bal23" || len(answers) != 2 {
 			t.Errorf("opened %q after %d answers", ids(chart), len(answers))
 		}

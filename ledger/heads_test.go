@@ -11,6 +11,20 @@ import (
 	"github.com/stele-health/stele/merkle"
 )
 
+// TestAnotherLayoutIsNotRead: a store that older software wrote is refused with a
+// hint, not misread.
+func TestAnotherLayoutIsNotRead(t *testing.T) {
+	store := NewMemory()
+	b := store.Begin()
+	b.Set([]byte{prefixPosition}, make([]byte, 4*8+32)) // the first layout had no number
+	if err := b.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(store, nil, nil); err == nil || stele.HintOf(err) == "" {
+		t.Errorf("opened with %v", err)
+	}
+}
+
 // TestTilesAreTheTree grows and changes a tree of heads over several blocks: its
 // root and its paths are those of the plain tree over the same leaves.
 func TestTilesAreTheTree(t *testing.T) {

@@ -29,8 +29,12 @@ const (
 	prefixTile     = 'T' // level, index → hashes of neighbours in the tree of heads
 	prefixDue      = 'D' // time, kind, id → nothing: the time index
 	prefixAge      = 'A' // one row: the newest age that has an event
-	prefixPosition = 'P' // one row: height, time, leaves, events, app hash
+	prefixPosition = 'P' // one row: the layout, height, time, leaves, events, app hash
 )
+
+// layout is the number of how rows are laid out. A store of another layout is not
+// read: events can always be folded anew.
+const layout = 2
 
 // position is where the ledger stands.
 type position struct {
@@ -43,20 +47,24 @@ type position struct {
 
 func readPosition(s Reader) position {
 	raw := s.Get([]byte{prefixPosition})
-	if len(raw) != 4*8+32 {
+	if raw == nil {
 		return position{}
 	}
+	if len(raw) != 5*8+32 || binary.BigEndian.Uint64(raw) != layout {
+		Fail(stele.E("open ledger", stele.KindOther, "the ledger's folder is of another version of this software", nil).
+			WithHint("take the ledger anew from another member: stele member restore"))
+	}
 	return position{
-		height:  int64(binary.BigEndian.Uint64(raw)),
-		timeMS:  int64(binary.BigEndian.Uint64(raw[8:])),
-		leaves:  binary.BigEndian.Uint64(raw[16:]),
-		events:  binary.BigEndian.Uint64(raw[24:]),
-		appHash: stele.Digest(raw[32:]),
+		height:  int64(binary.BigEndian.Uint64(raw[8:])),
+		timeMS:  int64(binary.BigEndian.Uint64(raw[16:])),
+		leaves:  binary.BigEndian.Uint64(raw[24:]),
+		events:  binary.BigEndian.Uint64(raw[32:]),
+		appHash: stele.Digest(raw[40:]),
 	}
 }
 
 func (p position) write(s Writer) {
-	raw := numbers(0, uint64(p.height), uint64(p.timeMS), p.leaves, p.events)[1:]
+	raw := numbers(0, layout, uint64(p.height), uint64(p.timeMS), p.leaves, p.events)[1:]
 	s.Set([]byte{prefixPosition}, append(raw, p.appHash[:]...))
 }
 

@@ -35,7 +35,8 @@ func Listen(address string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "the address "+address+" is taken", err)
+		return nil, stele.E(op, stele.KindOther, "the address "+address+" is taken", err).
+			WithHint("is another member running? another address is set in member.toml")
 	}
 	return l, nil
 }

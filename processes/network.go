@@ -199,10 +199,11 @@ func (n *Network) join(w *wallet.Wallet, first ...stele.Subject) (*wallet.Sessio
 	return s, err
 }
 
-// freePorts finds ports on loopback that nobody listens on.
+// freePorts finds ports on loopback that nobody listens on, below those that the
+// system gives to outgoing connections.
 func freePorts(n int) ([]int, error) {
 	var ports []int
-	for p := 30_000 + rand.IntN(20_000); len(ports) < n && p < 60_000; p++ {
+	for p := 10_000 + rand.IntN(20_000); len(ports) < n && p < 32_000; p++ {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
 		if err != nil {
 			continue

@@ -49,7 +49,7 @@ const (
 // Deliver seals records for a subject under a write grant, has them stored and
 // copied, and anchors them. When it returns without error, all of them are
 // durable in at least two vaults (where there are two) and their anchor is
-// final; otherwise none is visible to anybody.
+// final; otherwise none is visible to anybody, but with KindUnreachable they may be.
 func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (Delivered, error) {
 	return s.deliverNoted(ctx, held, records, nil)
 }
@@ -121,7 +121,7 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 		if !transient(err) {
 			return err
 		}
-		if last = err; time.Since(asked) > silence {
+		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > silence && ctx.Err() == nil {
 			s.silents.note(m)
 		}
 	}

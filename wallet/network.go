@@ -97,29 +97,25 @@ func (s *Session) Close() error {
 // others what became of it: the same bytes, so it happens once. One member alone
 // may be behind or lie, about an outcome as about a refusal, which leaves nothing
 // on the ledger: more must say it than may be faulty. It fails with the kind of
-// the refusal, and with KindUnreachable when too few say the same.
+// the refusal, and with KindUnreachable when too few say the same: then it may be
+// on the ledger.
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
-	return s.submit(ctx, s.voices(), message, signers...)
-}
-
-// voices is how many members must say the same so that one of them is honest.
-func (s *Session) voices() int { return (len(s.Consortium.Members)-1)/3 + 1 }
-
-// submit is Submit where so many members must tell of an outcome.
-func (s *Session) submit(ctx context.Context, voices int, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
 	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 
 	question := func(ctx context.Context, m Member) (stele.Outcome, error) { return m.Ledger.Submit(ctx, raw) }
-	return agree(ctx, s, s.founders(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) (string, int) {
+	return agree(ctx, s, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
 		if err != nil {
-			return stele.KindOf(err).String(), s.voices()
+			return stele.KindOf(err).String()
 		}
-		return fmt.Sprintf("%s %d %d %x", o.Subject, o.Height, o.Seq, o.Event), voices
+		return fmt.Sprintf("%s %d %d %d %x", o.Subject, o.Height, o.Seq, o.Time.UnixMilli(), o.Event)
 	})
 }
+
+// voices is how many members must say the same so that one of them is honest.
+func (s *Session) voices() int { return (len(s.Consortium.Members)-1)/3 + 1 }
 
 // transient reports whether another member may do better.
 func transient(err error) bool {

@@ -111,8 +111,7 @@ func forPurpose(h Held, purpose stele.Purpose) bool {
 func (o *open) access(ctx context.Context) error {
 	start := o.s.Clock()
 	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
-	// One member's word will do: the trustees look for themselves.
-	outcome, err := o.s.submit(ctx, 1, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+	outcome, err := o.s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: hashOf(o.reader.Public()),
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}, o.signer)

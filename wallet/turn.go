@@ -121,22 +121,33 @@ func (a *asking[T]) over() {
 	}
 }
 
+// hopeful counts those who were asked and may still answer soon.
+func (a *asking[T]) hopeful() (n int) {
+	for _, m := range a.waiting {
+		if !a.s.silents.has(m) {
+			n++
+		}
+	}
+	return n
+}
+
 // ask puts one question to the members in turn until one answers. One that fails
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
 func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
-	return agree(ctx, s, s.inTurn(), op, wait, question, func(T, error) (string, int) { return "", 1 })
+	return agree(ctx, s, s.inTurn(), 1, op, wait, question, func(T, error) string { return "" })
 }
 
-// agree is ask until so many of the members have given the same answer as it takes.
-// says tells what an answer means, and how many must give it.
+// agree is ask until so many of the members have given the same answer; says tells
+// what an answer means.
 func agree[T any](
-	ctx context.Context, s *Session, members []Member, op string, wait time.Duration,
-	question func(context.Context, Member) (T, error), says func(T, error) (what string, voices int),
+	ctx context.Context, s *Session, members []Member, voices int, op string, wait time.Duration,
+	question func(context.Context, Member) (T, error), says func(T, error) string,
 ) (answer T, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := newAsking(ctx, s, members, question)
+	a.limit = 10 * wait
 	a.next(1)
 	tick := time.NewTicker(wait)
 	defer tick.Stop()
@@ -149,22 +160,24 @@ func agree[T any](
 			if r.err != nil {
 				last = r.err
 			}
-			if r.err != nil && transient(r.err) {
-				a.next(1)
-				continue
+			more := 1
+			if r.err == nil || !transient(r.err) {
+				what := says(r.answer, r.err)
+				if given[what]++; given[what] >= voices {
+					return r.answer, r.err
+				}
+				more = voices - given[what] - a.hopeful()
 			}
-			what, voices := says(r.answer, r.err)
-			if given[what]++; given[what] >= voices {
-				return r.answer, r.err
-			}
-			a.next(voices - given[what] - len(a.waiting))
+			a.next(more)
+			tick.Reset(wait)
 		case <-tick.C:
 			a.over()
 			a.next(1)
 		}
 	}
 	if len(given) > 0 {
-		return answer, stele.E(op, stele.KindUnreachable, "too few members say the same", last).WithHint("try again")
+		return answer, stele.E(op, stele.KindUnreachable, "too few members say the same", last).
+			WithHint("it may have happened: look before you try again")
 	}
 	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
 		WithHint("check that the network is running: stele ledger status")

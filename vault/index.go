@@ -53,9 +53,7 @@ func (r *row) id() stele.ID { return r.File.submission() }
 type index struct{ db *pebble.DB }
 
 func openPebble(fs vfs.FS, folder string, log *slog.Logger) (*index, error) {
-	options := database.Options("vault's index", fs, log)
-	options.MemTableSize = 8 << 20
-	db, err := pebble.Open(folder, options)
+	db, err := pebble.Open(folder, database.Options("vault's index", fs, log))
 	if err != nil {
 		return nil, err
 	}

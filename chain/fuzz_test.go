@@ -23,6 +23,8 @@ func FuzzGenesis(f *testing.F) {
 	}
 	f.Add(good)
 	f.Add([]byte(`{"chain_id":"x","app_state":"AAAA"}`))
+	f.Add(bytes.Replace(good, []byte("pub_key\""), []byte("no_key\""), 1))
+	f.Add(bytes.Replace(good, []byte(`"value": "`), []byte(`"value": "AAAA`), 1))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, err := GenesisState(raw)

@@ -3,6 +3,7 @@ package chain
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	cometed "github.com/cometbft/cometbft/crypto/ed25519"
@@ -79,10 +80,17 @@ func GenesisState(genesis []byte) ([]byte, error) {
 	return readState(doc.AppState)
 }
 
-func readGenesis(raw []byte) (*comet.GenesisDoc, error) {
-	doc, err := comet.GenesisDocFromJSON(raw)
-	if err != nil {
-		return nil, stele.E("read genesis", stele.KindInvalid, "not a genesis document", err)
+func readGenesis(raw []byte) (doc *comet.GenesisDoc, err error) {
+	const op = "read genesis"
+	// CometBFT's reader asks a validator's key for its address before it asks
+	// whether there is one, and whether it is one.
+	defer func() {
+		if r := recover(); r != nil {
+			doc, err = nil, stele.E(op, stele.KindInvalid, "not a genesis document", fmt.Errorf("%v", r))
+		}
+	}()
+	if doc, err = comet.GenesisDocFromJSON(raw); err != nil {
+		return nil, stele.E(op, stele.KindInvalid, "not a genesis document", err)
 	}
 	return doc, nil
 }

@@ -18,7 +18,7 @@ test: ## everything that is tested, in under five minutes on two cores
 	go vet ./...
 	go test ./...
 
-bench: build ## what is promised in numbers, on this machine, in a minute or two; SIZE=--full for everything
+bench: build ## what is promised in numbers, on this machine, within a minute; SIZE=--full for everything
 	$(STELE) bench $(SIZE)
 
 sim: ## a thousand seeds of the simulator, in about three minutes on two cores

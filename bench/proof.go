@@ -18,7 +18,7 @@ import (
 // of four validators.
 func proofs(ctx context.Context, r *Run) error {
 	const events, rounds = 10_000, 9
-	s, err := r.stage(ctx, 4)
+	s, err := r.stage(ctx, r.Size(1, 4))
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,15 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 		p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
 	case 5:
 		p.alone(patient, func() { p.revoke(ctx, patient, r) })
-	case 6, 7, 10:
+	case 10: // she takes a grant back while it is used
+		mine := rand.New(rand.NewPCG(r.Uint64(), 0))
+		p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
+		var both sync.WaitGroup
+		both.Go(func() { p.alone(doctor, func() { _ = p.open(ctx, doctor, patient, mine) }) })
+		sleep(ctx, time.Duration(r.IntN(3000))*time.Millisecond)
+		p.alone(patient, func() { p.revoke(ctx, patient, r) })
+		both.Wait()
+	case 6, 7:
 		if r.IntN(3) > 0 {
 			p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
 		}

@@ -49,7 +49,7 @@ alike: ## R8 as numbered: 10,000 refusals of each kind, in the trustee's room an
 	STELE_LONG=1 go test -count=1 -v -timeout 20m -run R8 ./devnet
 
 SOAK ?= 30m
-soak: ## mixed load with faults on four processes for SOAK (30m): memory and files stay flat
+soak: ## mixed load with faults on four processes for SOAK (30m): files stay flat, memory in bounds
 	STELE_SOAK=$(SOAK) go test -count=1 -v -timeout 24h ./faults -run Soak
 
 generate: bin/fhir ## the generated code again, byte for byte; needs npm for HL7's definitions (CC0)

@@ -182,7 +182,7 @@ func (quiet) Infof(string, ...any) {}
 func (q quiet) Errorf(format string, args ...any) { q.log.Error("ledger store", "format", format) }
 
 // rest has Pebble wait before it tries again what failed in the background: on a
-// full disk it would do so ten thousand times a second.
+// full disk it would do so ten thousand times a second. Other writes wait meanwhile.
 func (q quiet) rest(error) {
 	q.log.Error("ledger store", "format", "background error")
 	time.Sleep(100 * time.Millisecond)

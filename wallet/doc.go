@@ -16,6 +16,6 @@
 // (package proof). It asks any member and trusts none.
 //
 // Start with file.go (what a wallet is), network.go (whom it talks to), then
-// grant.go, open.go and own.go (the story), log.go (the account), deliver.go
+// grant.go, open.go and own.go (the story), log.go and account.go (the account), deliver.go
 // (how records arrive).
 package wallet

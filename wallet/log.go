@@ -96,4 +96,3 @@ func (s *Session) continues(log proof.Log) error {
 	}
 	return nil
 }
-

@@ -8,24 +8,6 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// say returns a CodeableConcept, a Coding or a Reference in words.
-func say(c view) string {
-	for _, s := range []string{
-		c.at("text").text(), c.at("coding", "display").text(), c.at("display").text(),
-		c.at("coding", "code").text(), c.at("code").text(),
-	} {
-		if s = plain(s); s != "" {
-			return s
-		}
-	}
-	for _, coding := range c.at("coding").list() {
-		if s := coding.first("display", "code"); s != "" {
-			return plain(s)
-		}
-	}
-	return ""
-}
-
 // sayAll returns a list of concepts in words.
 func sayAll(list []view) string {
 	var out []string
@@ -35,23 +17,6 @@ func sayAll(list []view) string {
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// semanticTags end SNOMED CT's fully specified names; they help to tell
-// concepts apart when coding and only disturb when reading.
-var semanticTags = []string{
-	" (procedure)", " (disorder)", " (finding)", " (situation)", " (regime/therapy)", " (physical object)", " (substance)",
-	" (event)", " (observable entity)", " (body structure)", " (occupation)", " (environment)", " (qualifier value)", " (product)",
-	" (morphologic abnormality)", " (record artifact)", " (person)", " (assessment scale)", " (medicinal product)",
-}
-
-func plain(s string) string {
-	for _, tag := range semanticTags {
-		if rest, ok := strings.CutSuffix(s, tag); ok {
-			return rest
-		}
-	}
-	return s
 }
 
 // systems are the code systems whose code identifies a concept across sources,
@@ -65,6 +30,7 @@ var systems = []string{
 // same returns a key that is equal for equal concepts of two sources: the code
 // in the best known system, else the words.
 func same(c view) string {
+	c = c.quiet()
 	codings := c.at("coding").list()
 	if len(codings) == 0 && c.at("code").raw() != "" {
 		codings = []view{c}
@@ -142,7 +108,7 @@ func named(r view) string {
 		if s := r.at("name").text(); s != "" {
 			return s
 		}
-		return humanName(r.at("name"))
+		return humanName(currentName(r))
 	}
 	for _, place := range []string{"code", "type"} {
 		if s := say(r.at(place)); s != "" {
@@ -165,46 +131,4 @@ func providers(items []Item, resources []view, numbers map[stele.Subject]int) ma
 		}
 	}
 	return names
-}
-
-// humanName writes a HumanName: the text, or prefix, given and family name.
-func humanName(n view) string {
-	if s := n.at("text").text(); s != "" {
-		return s
-	}
-	var parts []string
-	for _, p := range []string{"prefix", "given", "family", "suffix"} {
-		for _, v := range n.at(p).list() {
-			if s := v.text(); s != "" {
-				parts = append(parts, s)
-			}
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// person heads the story: name, sex, date of birth.
-func person(r view) (heading string, died bool) {
-	name := humanName(r.at("name"))
-	for _, n := range r.at("name").list() {
-		if n.at("use").raw() == "official" {
-			name = humanName(n)
-			break
-		}
-	}
-	out := []string{}
-	for _, s := range []string{name, r.at("gender").text()} {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	if m := parseMoment(r.at("birthDate").raw()); m.Day != "" {
-		out = append(out, "born "+sayDay(m.Day))
-	}
-	if m := parseMoment(r.at("deceasedDateTime").raw()); m.Day != "" {
-		out, died = append(out, "died "+sayDay(m.Day)), true
-	} else if r.at("deceasedBoolean").text() == "yes" {
-		out, died = append(out, "deceased"), true
-	}
-	return strings.Join(out, " · "), died
 }

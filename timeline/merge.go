@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/stele-health/stele/fhir"
 )
 
 // merge tells every fact once. Two entries state the same fact when what they
@@ -95,19 +97,43 @@ func shareSource(a, b Entry) bool {
 // fingerprint is the key of what no rule above knows: the whole resource
 // without what differs between two deliveries of it.
 func fingerprint(r view) string {
-	m, _ := r.v.(map[string]any)
-	rest := make(map[string]any, len(m))
-	for k, v := range m {
-		switch k {
+	sum := sha256.New()
+	for _, member := range byKey(r.v) {
+		switch member.Key() {
 		case "id", "meta", "text", "identifier", "implicitRules", "language", "extension", "subject", "patient", "encounter":
 		default:
-			rest[k] = v
+			sum.Write(canonical(nil, member))
 		}
 	}
-	src, err := json.Marshal(rest) // sorts keys
-	if err != nil {
-		return ""
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// byKey returns the members of an object sorted by their names.
+func byKey(object fhir.Value) []fhir.Value {
+	return slices.SortedFunc(object.All(), func(a, b fhir.Value) int { return strings.Compare(a.Key(), b.Key()) })
+}
+
+// canonical writes a value without what two writers of the same may do
+// differently: the order of members, escapes.
+func canonical(out []byte, v fhir.Value) []byte {
+	if key := v.Key(); key != "" {
+		out = append(strconv.AppendQuote(out, key), ':')
 	}
-	sum := sha256.Sum256(src)
-	return hex.EncodeToString(sum[:16])
+	switch {
+	case v.IsObject():
+		out = append(out, '{')
+		for _, member := range byKey(v) {
+			out = append(canonical(out, member), ',')
+		}
+		return append(out, '}')
+	case v.IsArray():
+		out = append(out, '[')
+		for item := range v.All() {
+			out = append(canonical(out, item), ',')
+		}
+		return append(out, ']')
+	case v.IsText():
+		return strconv.AppendQuote(out, v.Text())
+	}
+	return append(out, v.JSON()...)
 }

@@ -1,0 +1,76 @@
+package wallet
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// TestR26CardIsWorthItsSignatures: a card counts when its holder, an issuer and the
+// organisation that it names have signed it, on this network, until it expires.
+func TestR26CardIsWorthItsSignatures(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.person("Elena", Patient), w.person("Dr Okafor", Practitioner)
+		at, other := w.orgs["Lakeview"], w.orgs["Northside"]
+		clinic := w.person("A practice", Organisation) // no issuer
+		signed := func(change func(*wire.Card), signers ...*Session) *wire.Signed {
+			subject, organisation := d.Subject(), at.Subject()
+			card := &wire.Card{
+				Chain: w.chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
+				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}
+			if change != nil {
+				change(card)
+			}
+			var keys []wire.Signer
+			for _, s := range signers {
+				keys = append(keys, s.Signer())
+			}
+			return wire.Sign(wire.TagCard, card, keys...)
+		}
+		ofClinic := func(c *wire.Card) { s := clinic.Subject(); c.Organisation = s[:] }
+		alone := func(c *wire.Card) { c.Organisation = nil }
+		for what, c := range map[string]struct {
+			card *wire.Signed
+			good bool
+		}{
+			"a good card":                          {signed(nil, d, at), true},
+			"of nobody's people":                   {signed(alone, d, other), true},
+			"of an organisation that is no issuer": {signed(ofClinic, d, clinic, other), true},
+			"expired":                              {signed(func(c *wire.Card) { c.ExpiresMs = time.Now().UnixMilli() }, d, at), false},
+			"of another network":                   {signed(func(c *wire.Card) { c.Chain = "village" }, d, at), false},
+			"not signed by its holder":             {signed(nil, at), false},
+			"signed by another holder":             {signed(nil, p, at), false},
+			"without an issuer":                    {signed(alone, d), false},
+			"its organisation is no issuer":        {signed(ofClinic, d, clinic), false},
+			"its organisation did not vouch":       {signed(nil, d, other), false},
+			"of an organisation that is nobody":    {signed(func(c *wire.Card) { c.Organisation = make([]byte, 20) }, d, at), false},
+		} {
+			_, err := p.CheckCard(t.Context(), c.card)
+			if (err == nil) != c.good {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+// TestR26TwoOfOneNameAreNotChosenBetween: a grant to "the" holder of a name that
+// two have is given to neither.
+func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.person("Elena", Patient), w.doctor("Dr Double", "Lakeview")
+		found, err := p.Find(t.Context(), "dr double")
+		if err != nil || found.Subject() != d.Subject() {
+			t.Errorf("the only one of that name: %v", err)
+		}
+		w.doctor("Dr Double", "Northside")
+		_, err = p.Find(t.Context(), "Dr Double")
+		w.wants(err, stele.KindUsage, "two of one name")
+		found, err = p.Find(t.Context(), d.Subject().String())
+		if err != nil || found.Subject() != d.Subject() {
+			t.Errorf("by DID: %v", err)
+		}
+	})
+}

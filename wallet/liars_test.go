@@ -1,0 +1,136 @@
+package wallet
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wire"
+)
+
+// This file holds members that lie: each answers as the honest one does, but for
+// what a test changes.
+
+// lyingVault changes lists and records on their way out.
+type lyingVault struct {
+	Vault
+	list    func(*wire.ListFoliosResponse)
+	own     func(*wire.ListOwnResponse)
+	records func(*wire.GetRecordsRequest, *wire.GetRecordsResponse) *wire.GetRecordsResponse // nil: left out
+}
+
+func (v lyingVault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
+	out, err := v.Vault.ListFolios(ctx, in)
+	if err == nil && v.list != nil {
+		out = proto.CloneOf(out)
+		v.list(out)
+	}
+	return out, err
+}
+
+func (v lyingVault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.ListOwnResponse, error) {
+	out, err := v.Vault.ListOwn(ctx, in)
+	if err == nil && v.own != nil {
+		out = proto.CloneOf(out)
+		v.own(out)
+	}
+	return out, err
+}
+
+func (v lyingVault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	if v.records == nil {
+		return v.Vault.GetRecords(ctx, in, each)
+	}
+	return v.Vault.GetRecords(ctx, in, func(r *wire.GetRecordsResponse) error {
+		if r = v.records(in, proto.CloneOf(r)); r == nil {
+			return nil
+		}
+		return each(r)
+	})
+}
+
+// lyingTrustee answers for a trustee.
+type lyingTrustee struct {
+	Trustee
+	release func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
+	details func(*wire.DetailsResponse)
+}
+
+func (l lyingTrustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	if l.release == nil {
+		return l.Trustee.Release(ctx, in)
+	}
+	return l.release(ctx, in)
+}
+
+func (l lyingTrustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.DetailsResponse, error) {
+	out, err := l.Trustee.Details(ctx, in)
+	if err == nil && l.details != nil {
+		out = proto.CloneOf(out)
+		l.details(out)
+	}
+	return out, err
+}
+
+// releases has the i-th trustee release with a share and sign with a key of the
+// test's choosing, after wrong has changed what it says. It keeps nothing.
+func (w *town) releases(i int, share *threshold.Share, key wire.Signer, wrong func(*wire.Released, *wire.Receipt)) func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	committee := w.orgs[w.names[0]].committee()
+	member := w.members[i].Subject
+	return func(_ context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+		var read wire.ReadRequest
+		w.must(wire.Decode(in.Request.Body, &read))
+		var capsules, labels [][]byte
+		for _, c := range in.Capsules {
+			head := new(wire.FolioHead)
+			w.must(wire.Decode(c.Head, head))
+			capsules = append(capsules, c.Capsule)
+			labels = append(labels, wire.CapsuleLabelBytes(w.chain, committee.Key, stele.Subject(read.Subject), head, wire.FolioDigest(c.Head)))
+		}
+		batch, err := threshold.CheckBatch(committee, capsules, labels)
+		w.must(err)
+		digest := wire.CapsulesDigest(capsules, labels)
+		receipt := &wire.Receipt{
+			Chain: w.chain, Member: member[:], Share: uint32(i + 1), Epoch: committee.Epoch, Request: read.Request, Subject: read.Subject,
+			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: hashOf(read.ReaderKey),
+			Height: w.ledger.Newest().Height, TimeMs: time.Now().UnixMilli(),
+		}
+		released := &wire.Released{Share: uint32(i + 1), Epoch: committee.Epoch}
+		released.Partials, released.Proof, err = share.Partials(batch, wire.ReleaseContext(receipt))
+		w.must(err)
+		wrong(released, receipt)
+		answer := wire.AnswerDigest(released.Partials, released.Proof)
+		receipt.Answer = answer[:]
+		released.Receipt = wire.Sign(wire.TagReceipt, receipt, key)
+		sealed, err := seal.SealTo(read.ReaderKey, seal.TagRelease, wire.ReleasedContext(member, stele.ID(read.Request)), wire.Marshal(released))
+		return &wire.ReleaseResponse{Sealed: sealed}, err
+	}
+}
+
+// keep adds to what a trustee hands out a detail that it says it kept of p's.
+func keep(p *Session, member stele.Subject, out *wire.DetailsResponse, d *wire.Detail) {
+	id := stele.NewID()
+	d.Member = member[:]
+	sealed, err := seal.SealTo(p.SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), wire.Marshal(d))
+	if err != nil {
+		panic(err)
+	}
+	key := p.SealKey().ID()
+	out.Details = append(out.Details, &wire.SealedDetail{Id: id[:], KeyId: key[:], Sealed: sealed})
+}
+
+// rewrite changes what a trustee hands out of what it kept of p's.
+func rewrite(p *Session, member stele.Subject, out *wire.DetailsResponse, change func(*wire.Detail)) {
+	kept := out.Details
+	out.Details = nil
+	for _, sealed := range kept {
+		if d := p.openDetail(Member{Subject: member}, sealed); d != nil {
+			change(d)
+			keep(p, member, out, d)
+		}
+	}
+}

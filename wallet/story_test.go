@@ -1,0 +1,45 @@
+package wallet
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+)
+
+// TestStory is the whole story on one page: join, grant, deliver, open, account,
+// own chart, export.
+func TestStory(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.patient("Elena", "Northside", "Lakeview"), w.doctor("Dr Okafor", "Lakeview")
+		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("m1", stele.Medications, "2021"))
+		w.deliver("Lakeview", p, note("a2", stele.Allergies, "2022-02"))
+		w.grant(p, d, stele.Allergies)
+
+		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		if ids(chart) != "a1 a2" || len(chart.Faults) > 0 {
+			t.Errorf("opened %q, faults %v", ids(chart), chart.Faults)
+		}
+		w.post()
+		report, err := p.Report(t.Context())
+		w.must(err)
+		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || len(report.Receipts) != 3 {
+			t.Errorf("gaps %v, %d pending, silent %v, %d receipts", report.Gaps, report.Pending, report.Silent, len(report.Receipts))
+		}
+		own, err := p.OpenOwn(t.Context())
+		w.must(err)
+		if ids(own) != "a1 a2 m1" || len(own.Faults) > 0 {
+			t.Errorf("she opened %q, faults %v", ids(own), own.Faults)
+		}
+		var file bytes.Buffer
+		exported, err := p.Export(t.Context(), &file)
+		w.must(err)
+		verified, err := proof.Verify(&file, proof.Expect{})
+		w.must(err)
+		if exported.Records != 3 || verified.Records != 3 || verified.Accesses != 1 || verified.Receipts != 3 {
+			t.Errorf("exported %+v, verified %+v", exported, verified)
+		}
+	})
+}

@@ -1,0 +1,595 @@
+package wallet
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/crypto/tmhash"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
+	"github.com/cometbft/cometbft/types"
+	"github.com/cometbft/cometbft/version"
+	"gocloud.dev/blob/memblob"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/directory"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/trustee"
+	"github.com/stele-health/stele/vault"
+	"github.com/stele-health/stele/wire"
+)
+
+// town is a consortium of four in one process: the real ledger with its
+// contracts over memory, signed headers, and each member's real vault, trustee
+// and directory. There is no consensus and no network: a transaction has its
+// block at once. It lives in a bubble where waiting takes no time, so that a
+// whole story runs in milliseconds. Members lie where a test has them lie (bend).
+type town struct {
+	t       *testing.T
+	folder  string
+	chain   string
+	genesis []byte // CometBFT's document
+	ledger  *ledger.Ledger
+	names   []string
+	orgs    map[string]*Session
+	members []Member // honest, in the order of names
+	people  int
+	keys    []wire.Ed25519 // trustees'
+	shares  []*threshold.Share
+	down    map[string]bool
+
+	mu     sync.Mutex // one block after the other
+	blocks []time.Time
+	hashes []stele.Digest // app hash by height
+	voters []ed25519.PrivKey
+	nodes  []wire.Ed25519
+
+	trustees []*trustee.Trustee
+	closes   []func() error
+}
+
+const passphrase = "open sesame"
+
+// inTown runs a story in a town of its own.
+func inTown(t *testing.T, story func(t *testing.T, w *town)) {
+	t.Helper()
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, folder)
+		defer w.close()
+		story(t, w)
+	})
+}
+
+func newTown(t *testing.T, folder string) *town {
+	w := &town{
+		t: t, folder: folder, chain: "town", names: []string{"Northside", "Lakeview", "Elm", "Patients"}, orgs: map[string]*Session{},
+		down: map[string]bool{},
+	}
+	g := &wire.Genesis{Chain: w.chain, TimeMs: time.Now().UnixMilli()}
+	committee, shares, err := threshold.Ceremony{Chain: w.chain, Epoch: 1, Threshold: 3, Members: 4}.Rehearse()
+	w.must(err)
+	w.shares = shares
+	g.Committee = &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 3, Key: committee.Key, Shares: committee.Shares}
+	held := map[string]*Wallet{}
+	for i, name := range w.names {
+		held[name] = w.wallet(name, Organisation)
+		w.voters = append(w.voters, ed25519.GenPrivKeyFromSecret([]byte(name)))
+		w.nodes, w.keys = append(w.nodes, wire.NewEd25519()), append(w.keys, wire.NewEd25519())
+		g.Issuers = append(g.Issuers, held[name].Signer().Public())
+		g.Members = append(g.Members, &wire.Member{
+			KeyDocument: held[name].KeyDocument(), Kind: "hospital", Node: w.nodes[i].Public(), Trustee: w.keys[i].Public(),
+			Share: uint32(i + 1), Validator: w.voters[i].PubKey().Bytes(), Power: 1,
+		})
+	}
+	w.found(g)
+	for i, name := range w.names {
+		w.members = append(w.members, w.member(i, name, held[name].Subject(), shares[i]))
+	}
+	for _, name := range w.names {
+		s := w.session(held[name])
+		w.orgs[name] = s
+		_, err := s.Join(w.t.Context())
+		w.must(err)
+	}
+	for _, name := range w.names {
+		w.must(w.orgs[name].Enlist(w.t.Context(), w.orgs[name], Profile{Facility: "hospital", Until: time.Now().AddDate(1, 0, 0)}))
+	}
+	beat := make(chan struct{})
+	w.closes = append(w.closes, func() error { close(beat); return nil })
+	go func() { // a block every ten seconds at least
+		for {
+			select {
+			case <-beat:
+				return
+			case <-time.After(8 * time.Second):
+				w.block()
+			}
+		}
+	}()
+	return w
+}
+
+// found founds the ledger and writes the genesis document.
+func (w *town) found(g *wire.Genesis) {
+	var err error
+	w.ledger, err = ledger.New(ledger.NewMemory(), contract.All(), wire.Check)
+	w.must(err)
+	w.closes = append(w.closes, func() error { w.ledger.Close(); return nil })
+	raw := wire.Marshal(g)
+	hash, err := w.ledger.Found(raw)
+	w.must(err)
+	w.hashes, w.blocks = []stele.Digest{hash}, []time.Time{time.UnixMilli(g.TimeMs).UTC()}
+	doc := types.GenesisDoc{GenesisTime: w.blocks[0], ChainID: w.chain, InitialHeight: 1}
+	for _, v := range w.set().Validators {
+		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: v.PubKey, Power: v.VotingPower})
+	}
+	doc.AppState, _ = json.Marshal(base64.StdEncoding.EncodeToString(raw))
+	w.genesis, err = cmtjson.Marshal(doc)
+	w.must(err)
+	w.block()
+	w.block()
+}
+
+func (w *town) set() *types.ValidatorSet {
+	var list []*types.Validator
+	for _, k := range w.voters {
+		list = append(list, types.NewValidator(k.PubKey(), 1))
+	}
+	return types.NewValidatorSet(list)
+}
+
+// member starts a member's rooms.
+func (w *town) member(i int, name string, subject stele.Subject, share *threshold.Share) Member {
+	fs, bucket := vfs.NewMem(), memblob.OpenBucket(nil)
+	n := node{w, name, subject, own.NewDoor(w.ledger, w.chain, subject)}
+	v, err := vault.Open(w.t.Context(), vault.Config{
+		Folder: "vault", FS: fs, Bucket: bucket, Ledger: w.ledger, Member: subject, Chain: w.chain, Signer: w.nodes[i], Copies: 1,
+		Peers: w.peers, Retry: time.Hour,
+	})
+	w.must(err)
+	tr, err := trustee.Open(trustee.Config{
+		Folder: "trustee", FS: fs, Ledger: w.ledger, Submitter: n, Chain: w.chain, Member: subject, Share: share, Signer: w.keys[i],
+		Nap: time.Sleep, Posting: n.posting,
+	})
+	w.must(err)
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject})
+	w.must(err)
+	w.trustees = append(w.trustees, tr)
+	w.closes = append(w.closes, v.Close, tr.Close, d.Close, bucket.Close)
+	return Member{
+		Subject: subject, Name: name, Kind: "hospital",
+		Ledger: n, Directory: lineD{w, name, d}, Vault: lineV{w, name, v}, Trustee: lineT{w, name, tr},
+	}
+}
+
+// peer is a member's vault as other vaults reach it.
+type peer struct {
+	lineV
+	subject stele.Subject
+}
+
+func (p peer) Subject() stele.Subject { return p.subject }
+
+func (w *town) peers() (peers []vault.Peer) {
+	for _, m := range w.members {
+		peers = append(peers, peer{m.Vault.(lineV), m.Subject})
+	}
+	return peers
+}
+
+func (w *town) close() {
+	for _, o := range w.orgs {
+		o.Close()
+	}
+	for _, c := range slices.Backward(w.closes) {
+		if err := c(); err != nil {
+			w.t.Error(err)
+		}
+	}
+}
+
+// block writes a block of transactions with a header that all validators sign,
+// and returns what became of each.
+func (w *town) block(txs ...[]byte) []stele.Verdict {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	nonce := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(len(w.blocks)))
+	p := stele.Proposal{Height: int64(len(w.blocks)), Time: time.Now().UTC().Truncate(time.Millisecond)}
+	if last := w.blocks[len(w.blocks)-1]; !p.Time.After(last) {
+		p.Time = last.Add(time.Millisecond)
+	}
+	if len(txs) > 0 {
+		var member []byte
+		w.must(w.ledgerMember(&member))
+		p.Parcels = [][]byte{wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{Chain: w.chain, Member: member, Nonce: nonce, Transactions: txs}, w.nodes[0]))}
+	}
+	done, err := w.ledger.Execute(p)
+	if err == nil {
+		err = w.ledger.Commit()
+	}
+	w.must(err)
+	w.blocks, w.hashes = append(w.blocks, p.Time), append(w.hashes, done.AppHash)
+	return done.Verdicts
+}
+
+func (w *town) ledgerMember(into *[]byte) error {
+	c, err := w.ledger.Consortium()
+	if err == nil {
+		*into = c.Members[0].Subject[:]
+	}
+	return err
+}
+
+// light returns a header; 0 is the newest.
+func (w *town) light(height int64) (*wire.LightBlock, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if height == 0 {
+		height = int64(len(w.blocks)) - 1
+	}
+	if height < 1 || height >= int64(len(w.blocks)) {
+		return nil, stele.E("read header", stele.KindNotFound, "no such block", nil)
+	}
+	set := w.set()
+	hash := func(s string) []byte { return tmhash.Sum(fmt.Appendf(nil, "%s %d", s, height)) }
+	h := &types.Header{
+		Version: cmtversion.Consensus{Block: version.BlockProtocol, App: 1}, ChainID: w.chain, Height: height, Time: w.blocks[height],
+		LastBlockID:    types.BlockID{Hash: hash("last"), PartSetHeader: types.PartSetHeader{Total: 1, Hash: hash("parts")}},
+		LastCommitHash: hash("commit"), DataHash: hash("data"), ValidatorsHash: set.Hash(), NextValidatorsHash: set.Hash(),
+		ConsensusHash: hash("params"), AppHash: w.hashes[height-1][:], LastResultsHash: hash("results"), EvidenceHash: hash("evidence"),
+		ProposerAddress: set.Validators[0].Address,
+	}
+	commit := &types.Commit{Height: height, BlockID: types.BlockID{Hash: h.Hash(), PartSetHeader: types.PartSetHeader{Total: 1, Hash: hash("p")}}}
+	for _, v := range set.Validators {
+		commit.Signatures = append(commit.Signatures, types.CommitSig{BlockIDFlag: types.BlockIDFlagCommit, ValidatorAddress: v.Address, Timestamp: h.Time})
+	}
+	for i, v := range set.Validators {
+		k := slices.IndexFunc(w.voters, func(k ed25519.PrivKey) bool { return string(k.PubKey().Address()) == string(v.Address) })
+		var err error
+		if commit.Signatures[i].Signature, err = w.voters[k].Sign(commit.VoteSignBytes(w.chain, int32(i))); err != nil {
+			return nil, err
+		}
+	}
+	return proof.EncodeLight(&types.LightBlock{SignedHeader: &types.SignedHeader{Header: h, Commit: commit}, ValidatorSet: set})
+}
+
+// node is a member's node: all of them share the one ledger.
+type node struct {
+	w       *town
+	name    string
+	subject stele.Subject
+	door    *own.Door
+}
+
+func (n node) Submit(_ context.Context, tx []byte) (stele.Outcome, error) {
+	if err := n.w.up(n.name); err != nil {
+		return stele.Outcome{}, err
+	}
+	if outcome, err := n.w.ledger.Admit(tx); err != nil {
+		return stele.Outcome{}, err
+	} else if outcome != nil {
+		return *outcome, nil
+	}
+	verdict := n.w.block(tx)[0]
+	n.w.block() // which proves it
+	return verdict.Outcome, verdict.Err
+}
+
+func (n node) Height(context.Context) (int64, error) {
+	return n.w.ledger.Newest().Height, n.w.up(n.name)
+}
+
+func (n node) Keys(_ context.Context, subject stele.Subject) ([]*wire.Device, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, err
+	}
+	keys, err := n.w.ledger.Subject(subject)
+	if err != nil {
+		return nil, err
+	}
+	devices := make([]*wire.Device, max(len(keys.Signing), len(keys.Seal)))
+	for i := range devices {
+		devices[i] = &wire.Device{}
+		if i < len(keys.Signing) {
+			devices[i].Signing = wire.FromKey(keys.Signing[i])
+		}
+		if i < len(keys.Seal) {
+			devices[i].SealSuite, devices[i].SealKey = wire.SuiteSeal, keys.Seal[i]
+		}
+	}
+	return devices, nil
+}
+
+func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, err
+	}
+	ask, err := n.door.Check(time.Now(), request)
+	if err != nil {
+		return nil, err
+	}
+	p, err := n.w.ledger.ProveLog(ask.Subject, ask.Since)
+	if err == nil {
+		p.Light, err = n.w.light(p.Head.Height + 1)
+	}
+	return p, err
+}
+
+func (n node) Entry(_ context.Context, tx stele.Digest) (*wire.EntryProof, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, err
+	}
+	p, err := n.w.ledger.ProveEntry(tx)
+	if err == nil {
+		p.Light, err = n.w.light(p.Head.Height + 1)
+	}
+	return p, err
+}
+
+func (n node) posting(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
+	p, err := n.w.ledger.ProveBatch(batch)
+	if err == nil {
+		p.Light, err = n.w.light(p.Head.Height + 1)
+	}
+	return p, err
+}
+
+func (n node) Light(_ context.Context, height int64) (*wire.LightBlock, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, err
+	}
+	return n.w.light(height)
+}
+
+// up fails when a member is down.
+func (w *town) up(name string) error {
+	if w.down[name] {
+		return stele.E("dial", stele.KindUnreachable, "the member is down", nil)
+	}
+	return nil
+}
+
+// lineV, lineT and lineD are the lines to a member's rooms: dead when it is down.
+type lineV struct {
+	w    *town
+	name string
+	*vault.Vault
+}
+
+func call[Q, A any](w *town, name string, ctx context.Context, q Q, f func(context.Context, Q) (A, error)) (a A, err error) {
+	if err := w.up(name); err != nil {
+		return a, err
+	}
+	return f(ctx, q)
+}
+
+func (l lineV) PutSubmission(ctx context.Context, q *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Vault.PutSubmission)
+}
+func (l lineV) PutCopy(ctx context.Context, q *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Vault.PutCopy)
+}
+func (l lineV) ListFolios(ctx context.Context, q *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Vault.ListFolios)
+}
+func (l lineV) ListOwn(ctx context.Context, q *wire.ListOwnRequest) (*wire.ListOwnResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Vault.ListOwn)
+}
+func (l lineV) GetRecords(ctx context.Context, q *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	if err := l.w.up(l.name); err != nil {
+		return err
+	}
+	return l.Vault.GetRecords(ctx, q, each)
+}
+
+type lineT struct {
+	w    *town
+	name string
+	*trustee.Trustee
+}
+
+func (l lineT) Release(ctx context.Context, q *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Trustee.Release)
+}
+func (l lineT) Details(ctx context.Context, q *wire.DetailsRequest) (*wire.DetailsResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Trustee.Details)
+}
+
+type lineD struct {
+	w    *town
+	name string
+	*directory.Directory
+}
+
+func (l lineD) Register(ctx context.Context, q *wire.RegisterRequest) (*wire.RegisterResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.Register)
+}
+func (l lineD) FindCards(ctx context.Context, q *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.FindCards)
+}
+func (l lineD) TakeKey(ctx context.Context, q *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.TakeKey)
+}
+func (l lineD) Deliver(ctx context.Context, q *wire.DeliverRequest) (*wire.DeliverResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.Deliver)
+}
+func (l lineD) Collect(ctx context.Context, q *wire.CollectRequest) (*wire.CollectResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.Collect)
+}
+
+// ---------------------------------------------------------------------- people
+
+// wallet makes a wallet file.
+func (w *town) wallet(name string, kind Kind) *Wallet {
+	w.people++
+	held, err := Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, Suffix)), passphrase, Options{Kind: kind, Name: name, WorkFactor: 1})
+	w.must(err)
+	return held
+}
+
+// session puts a wallet to work, its own member first.
+func (w *town) session(held *Wallet) *Session {
+	g, err := proof.ReadGenesis(w.genesis)
+	w.must(err)
+	n := &Network{Genesis: w.genesis, Members: slices.Clone(w.members)}
+	slices.SortStableFunc(n.Members, func(a, b Member) int {
+		switch {
+		case a.Subject == held.Subject():
+			return -1
+		case b.Subject == held.Subject():
+			return 1
+		}
+		return 0
+	})
+	return &Session{Wallet: held, Network: n, Consortium: g.Founding, Clock: time.Now}
+}
+
+// person makes somebody with a subject on the ledger.
+func (w *town) person(name string, kind Kind) *Session {
+	s := w.session(w.wallet(name, kind))
+	w.closes = append(w.closes, s.Close)
+	_, err := s.Join(w.t.Context())
+	w.must(err)
+	return s
+}
+
+// patient makes a patient who lets members write.
+func (w *town) patient(name string, hospitals ...string) *Session {
+	p := w.person(name, Patient)
+	for _, h := range hospitals {
+		_, _, err := p.Give(w.t.Context(), w.contact(p, w.orgs[h]), DirectCareWrite(time.Now().AddDate(5, 0, 0)))
+		w.must(err)
+		_, err = w.orgs[h].Collect(w.t.Context())
+		w.must(err)
+	}
+	return p
+}
+
+// doctor makes a practitioner for whom a member vouches.
+func (w *town) doctor(name, at string) *Session {
+	d := w.person(name, Practitioner)
+	w.must(d.Enlist(w.t.Context(), w.orgs[at], Profile{
+		Role: "doctor", Organisation: w.orgs[at].Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
+	}))
+	return d
+}
+
+func (w *town) contact(of, to *Session) Contact {
+	c, err := of.Find(w.t.Context(), to.Subject().String())
+	w.must(err)
+	return c
+}
+
+// terms are the terms of an ordinary read grant.
+func terms(categories ...stele.Category) Terms {
+	return Terms{Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: categories, End: time.Now().Add(24 * time.Hour)}
+}
+
+// grant gives a grant and has it collected.
+func (w *town) grant(p, to *Session, categories ...stele.Category) Given {
+	given, _, err := p.Give(w.t.Context(), w.contact(p, to), terms(categories...))
+	w.must(err)
+	_, err = to.Collect(w.t.Context())
+	w.must(err)
+	return given
+}
+
+// deliver has a member deliver notes.
+func (w *town) deliver(at string, p *Session, records ...Incoming) Delivered {
+	held, err := w.orgs[at].WriteGrant(p.Subject())
+	w.must(err)
+	d, err := w.orgs[at].Deliver(w.t.Context(), held, records)
+	w.must(err)
+	return d
+}
+
+// note is a small record.
+func note(id string, category stele.Category, when string) Incoming {
+	year := 0
+	if len(when) >= 4 {
+		_, _ = fmt.Sscanf(when[:4], "%d", &year)
+	}
+	return Incoming{
+		JSON: fmt.Appendf(nil, `{"resourceType":"Basic","id":%q,"code":{"text":"note"}}`, id), Type: "Basic", When: when, Category: category, Year: year,
+	}
+}
+
+// ids returns the sorted ids of a chart's records.
+func ids(chart *Chart) string {
+	var out []string
+	for _, r := range chart.Records {
+		var named struct{ ID string }
+		_ = json.Unmarshal(r.JSON, &named)
+		out = append(out, named.ID)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+var followUp = Question{Purpose: stele.Treatment, Reason: "follow-up"}
+
+// bend returns a session in which one member is another than it should be.
+func bend(s *Session, name string, change func(*Member)) *Session {
+	network := &Network{Genesis: s.Network.Genesis, Members: slices.Clone(s.Network.Members)}
+	for i := range network.Members {
+		if network.Members[i].Name == name {
+			change(&network.Members[i])
+		}
+	}
+	return &Session{Wallet: s.Wallet, Network: network, Consortium: s.Consortium, Clock: s.Clock}
+}
+
+// post has all trustees put their receipts on the ledger.
+func (w *town) post() {
+	for _, t := range w.trustees {
+		w.must(t.Post(w.t.Context()))
+	}
+	w.block()
+}
+
+func (w *town) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		out := err.Error()
+		for at := errors.Unwrap(err); at != nil; at = errors.Unwrap(at) {
+			out += "\n  because " + at.Error()
+		}
+		w.t.Fatal(out)
+	}
+}
+
+// wants fails unless err is of a kind.
+func (w *town) wants(err error, kind stele.Kind, what string) {
+	w.t.Helper()
+	if err == nil || stele.KindOf(err) != kind {
+		w.t.Errorf("%s: %v; want %v", what, err, kind)
+	}
+}
+
+// says reports whether one of the texts holds a part.
+func says(texts []string, part string) bool {
+	return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, part) })
+}
+
+// blames reports whether a fault of a member says something.
+func blames(c *Chart, member, part string) bool {
+	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Member == member && strings.Contains(f.What, part) })
+}

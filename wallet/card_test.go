@@ -12,9 +12,9 @@ import (
 // organisation that it names have signed it, on this network, until it expires.
 func TestR26CardIsWorthItsSignatures(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.person("Elena", Patient), w.person("Dr Okafor", Practitioner)
+		p, d := w.newPerson("Elena", Patient), w.newPerson("Dr Okafor", Practitioner)
 		at, other := w.orgs["Lakeview"], w.orgs["Northside"]
-		clinic := w.person("A practice", Organisation) // no issuer
+		clinic := w.newPerson("A practice", Organisation) // no issuer
 		signed := func(change func(*wire.Card), signers ...*Session) *wire.Signed {
 			subject, organisation := d.Subject(), at.Subject()
 			card := &wire.Card{
@@ -60,12 +60,12 @@ func TestR26CardIsWorthItsSignatures(t *testing.T) {
 // two have is given to neither.
 func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.person("Elena", Patient), w.doctor("Dr Double", "Lakeview")
+		p, d := w.newPerson("Elena", Patient), w.newDoctor("Dr Double", "Lakeview")
 		found, err := p.Find(t.Context(), "dr double")
 		if err != nil || found.Subject() != d.Subject() {
 			t.Errorf("the only one of that name: %v", err)
 		}
-		w.doctor("Dr Double", "Northside")
+		w.newDoctor("Dr Double", "Northside")
 		_, err = p.Find(t.Context(), "Dr Double")
 		w.wants(err, stele.KindUsage, "two of one name")
 		found, err = p.Find(t.Context(), d.Subject().String())

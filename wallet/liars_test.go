@@ -111,8 +111,8 @@ func (w *town) releases(i int, share *threshold.Share, key wire.Signer, wrong fu
 	}
 }
 
-// keep adds to what a trustee hands out a detail that it says it kept of p's.
-func keep(p *Session, member stele.Subject, out *wire.DetailsResponse, d *wire.Detail) {
+// adds adds to what a trustee hands out a detail that it says it kept of p's.
+func adds(p *Session, member stele.Subject, out *wire.DetailsResponse, d *wire.Detail) {
 	id := stele.NewID()
 	d.Member = member[:]
 	sealed, err := seal.SealTo(p.SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), wire.Marshal(d))
@@ -130,7 +130,7 @@ func rewrite(p *Session, member stele.Subject, out *wire.DetailsResponse, change
 	for _, sealed := range kept {
 		if d := p.openDetail(Member{Subject: member}, sealed); d != nil {
 			change(d)
-			keep(p, member, out, d)
+			adds(p, member, out, d)
 		}
 	}
 }

@@ -33,9 +33,9 @@ func TestR4OneTrusteeLiesAndIsNamed(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			inTown(t, func(t *testing.T, w *town) {
-				p, d := w.patient("Elena", "Northside"), w.doctor("Dr Okafor", "Lakeview")
-				w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-				w.grant(p, d, stele.Allergies)
+				p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+				w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+				w.gives(p, d, stele.Allergies)
 				d = bend(d, "Lakeview", func(m *Member) {
 					m.Trustee = lyingTrustee{Trustee: m.Trustee, release: w.releases(1, w.shares[c.share], w.keys[c.key], c.wrong)}
 				})
@@ -57,9 +57,9 @@ func TestR4OneTrusteeLiesAndIsNamed(t *testing.T) {
 // and names the vault.
 func TestR5CapsuleOfAnotherKeyIsNoKey(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.patient("Elena", "Northside"), w.doctor("Dr Okafor", "Lakeview")
-		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-		w.grant(p, d, stele.Allergies)
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
 		lists := func(items []*wire.FolioItem) {
 			for _, item := range items {
 				head, key := new(wire.FolioHead), seal.NewKey()
@@ -125,9 +125,9 @@ func TestLaw6ForgedRecordIsNotBelieved(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			inTown(t, func(t *testing.T, w *town) {
-				p, d := w.patient("Elena", "Northside"), w.doctor("Dr Okafor", "Lakeview")
-				w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
-				w.grant(p, d, stele.Allergies)
+				p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+				w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
+				w.gives(p, d, stele.Allergies)
 				keys := map[string]seal.Key{}
 				own, err := p.OpenOwn(t.Context())
 				w.must(err)
@@ -162,9 +162,9 @@ func TestLaw6ForgedRecordIsNotBelieved(t *testing.T) {
 // or she is told that it is not.
 func TestLaw6DeliveryThatNoVaultListsIsTold(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p := w.patient("Elena", "Northside")
-		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-		hidden := w.deliver("Northside", p, note("a2", stele.Allergies, "2020-03-02"))
+		p := w.newPatient("Elena", "Northside")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		hidden := w.delivers("Northside", p, note("a2", stele.Allergies, "2020-03-02"))
 		for _, name := range w.names {
 			p = bend(p, name, func(m *Member) {
 				m.Vault = lyingVault{Vault: m.Vault, own: func(r *wire.ListOwnResponse) {
@@ -184,9 +184,9 @@ func TestLaw6DeliveryThatNoVaultListsIsTold(t *testing.T) {
 // the wallet knows, with its window and by closing, and its keys with it.
 func TestLaw2HeldChartEnds(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.patient("Elena", "Northside"), w.doctor("Dr Okafor", "Lakeview")
-		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
-		given := w.grant(p, d, consent.AllCategories)
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
+		given := w.gives(p, d, consent.AllCategories)
 		hold := func(window time.Duration) (*HeldChart, *Folio) {
 			h, err := d.HoldChart(t.Context(), p.Subject(), Question{Purpose: stele.Treatment, Window: window}, func(stele.Label) bool { return false })
 			w.must(err)
@@ -232,9 +232,9 @@ func TestLaw2HeldChartEnds(t *testing.T) {
 // TestLaw6HeldChartTakesTheRecordThatItAskedFor and no other of the same folio.
 func TestLaw6HeldChartTakesTheRecordThatItAskedFor(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.patient("Elena", "Northside"), w.doctor("Dr Okafor", "Lakeview")
-		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
-		w.grant(p, d, stele.Allergies)
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-03-02"))
+		w.gives(p, d, stele.Allergies)
 		swaps := 0
 		for _, name := range w.names {
 			d = bend(d, name, func(m *Member) {

@@ -12,10 +12,10 @@ import (
 // own chart, export.
 func TestStory(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.patient("Elena", "Northside", "Lakeview"), w.doctor("Dr Okafor", "Lakeview")
-		w.deliver("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("m1", stele.Medications, "2021"))
-		w.deliver("Lakeview", p, note("a2", stele.Allergies, "2022-02"))
-		w.grant(p, d, stele.Allergies)
+		p, d := w.newPatient("Elena", "Northside", "Lakeview"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("m1", stele.Medications, "2021"))
+		w.delivers("Lakeview", p, note("a2", stele.Allergies, "2022-02"))
+		w.gives(p, d, stele.Allergies)
 
 		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)

@@ -90,7 +90,7 @@ func newTown(t *testing.T, folder string) *town {
 	g.Committee = &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 3, Key: committee.Key, Shares: committee.Shares}
 	held := map[string]*Wallet{}
 	for i, name := range w.names {
-		held[name] = w.wallet(name, Organisation)
+		held[name] = w.newFile(name, Organisation)
 		w.voters = append(w.voters, ed25519.GenPrivKeyFromSecret([]byte(name)))
 		w.nodes, w.keys = append(w.nodes, wire.NewEd25519()), append(w.keys, wire.NewEd25519())
 		g.Issuers = append(g.Issuers, held[name].Signer().Public())
@@ -101,7 +101,7 @@ func newTown(t *testing.T, folder string) *town {
 	}
 	w.found(g)
 	for i, name := range w.names {
-		w.members = append(w.members, w.member(i, name, held[name].Subject(), shares[i]))
+		w.members = append(w.members, w.joins(i, name, held[name].Subject(), shares[i]))
 	}
 	for _, name := range w.names {
 		s := w.session(held[name])
@@ -120,7 +120,7 @@ func newTown(t *testing.T, folder string) *town {
 			case <-beat:
 				return
 			case <-time.After(8 * time.Second):
-				w.block()
+				w.writeBlock()
 			}
 		}
 	}()
@@ -144,8 +144,8 @@ func (w *town) found(g *wire.Genesis) {
 	doc.AppState, _ = json.Marshal(base64.StdEncoding.EncodeToString(raw))
 	w.genesis, err = cmtjson.Marshal(doc)
 	w.must(err)
-	w.block()
-	w.block()
+	w.writeBlock()
+	w.writeBlock()
 }
 
 func (w *town) set() *types.ValidatorSet {
@@ -156,8 +156,8 @@ func (w *town) set() *types.ValidatorSet {
 	return types.NewValidatorSet(list)
 }
 
-// member starts a member's rooms.
-func (w *town) member(i int, name string, subject stele.Subject, share *threshold.Share) Member {
+// joins starts a member's rooms.
+func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share) Member {
 	fs, bucket := vfs.NewMem(), memblob.OpenBucket(nil)
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.chain, subject)}
 	v, err := vault.Open(w.t.Context(), vault.Config{
@@ -206,9 +206,9 @@ func (w *town) close() {
 	}
 }
 
-// block writes a block of transactions with a header that all validators sign,
+// writeBlock writes a block of transactions with a header that all validators sign,
 // and returns what became of each.
-func (w *town) block(txs ...[]byte) []stele.Verdict {
+func (w *town) writeBlock(txs ...[]byte) []stele.Verdict {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	nonce := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(len(w.blocks)))
@@ -238,8 +238,8 @@ func (w *town) ledgerMember(into *[]byte) error {
 	return err
 }
 
-// light returns a header; 0 is the newest.
-func (w *town) light(height int64) (*wire.LightBlock, error) {
+// lightOf returns a header; 0 is the newest.
+func (w *town) lightOf(height int64) (*wire.LightBlock, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if height == 0 {
@@ -288,8 +288,8 @@ func (n node) Submit(_ context.Context, tx []byte) (stele.Outcome, error) {
 	} else if outcome != nil {
 		return *outcome, nil
 	}
-	verdict := n.w.block(tx)[0]
-	n.w.block() // which proves it
+	verdict := n.w.writeBlock(tx)[0]
+	n.w.writeBlock() // which proves it
 	return verdict.Outcome, verdict.Err
 }
 
@@ -328,7 +328,7 @@ func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, erro
 	}
 	p, err := n.w.ledger.ProveLog(ask.Subject, ask.Since)
 	if err == nil {
-		p.Light, err = n.w.light(p.Head.Height + 1)
+		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
 	return p, err
 }
@@ -339,7 +339,7 @@ func (n node) Entry(_ context.Context, tx stele.Digest) (*wire.EntryProof, error
 	}
 	p, err := n.w.ledger.ProveEntry(tx)
 	if err == nil {
-		p.Light, err = n.w.light(p.Head.Height + 1)
+		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
 	return p, err
 }
@@ -347,7 +347,7 @@ func (n node) Entry(_ context.Context, tx stele.Digest) (*wire.EntryProof, error
 func (n node) posting(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
 	p, err := n.w.ledger.ProveBatch(batch)
 	if err == nil {
-		p.Light, err = n.w.light(p.Head.Height + 1)
+		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
 	return p, err
 }
@@ -356,7 +356,7 @@ func (n node) Light(_ context.Context, height int64) (*wire.LightBlock, error) {
 	if err := n.w.up(n.name); err != nil {
 		return nil, err
 	}
-	return n.w.light(height)
+	return n.w.lightOf(height)
 }
 
 // up fails when a member is down.
@@ -437,8 +437,8 @@ func (l lineD) Collect(ctx context.Context, q *wire.CollectRequest) (*wire.Colle
 
 // ---------------------------------------------------------------------- people
 
-// wallet makes a wallet file.
-func (w *town) wallet(name string, kind Kind) *Wallet {
+// newFile makes a wallet file.
+func (w *town) newFile(name string, kind Kind) *Wallet {
 	w.people++
 	held, err := Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, Suffix)), passphrase, Options{Kind: kind, Name: name, WorkFactor: 1})
 	w.must(err)
@@ -462,20 +462,20 @@ func (w *town) session(held *Wallet) *Session {
 	return &Session{Wallet: held, Network: n, Consortium: g.Founding, Clock: time.Now}
 }
 
-// person makes somebody with a subject on the ledger.
-func (w *town) person(name string, kind Kind) *Session {
-	s := w.session(w.wallet(name, kind))
+// newPerson makes somebody with a subject on the ledger.
+func (w *town) newPerson(name string, kind Kind) *Session {
+	s := w.session(w.newFile(name, kind))
 	w.closes = append(w.closes, s.Close)
 	_, err := s.Join(w.t.Context())
 	w.must(err)
 	return s
 }
 
-// patient makes a patient who lets members write.
-func (w *town) patient(name string, hospitals ...string) *Session {
-	p := w.person(name, Patient)
+// newPatient makes a patient who lets members write.
+func (w *town) newPatient(name string, hospitals ...string) *Session {
+	p := w.newPerson(name, Patient)
 	for _, h := range hospitals {
-		_, _, err := p.Give(w.t.Context(), w.contact(p, w.orgs[h]), DirectCareWrite(time.Now().AddDate(5, 0, 0)))
+		_, _, err := p.Give(w.t.Context(), w.contactOf(p, w.orgs[h]), DirectCareWrite(time.Now().AddDate(5, 0, 0)))
 		w.must(err)
 		_, err = w.orgs[h].Collect(w.t.Context())
 		w.must(err)
@@ -483,16 +483,16 @@ func (w *town) patient(name string, hospitals ...string) *Session {
 	return p
 }
 
-// doctor makes a practitioner for whom a member vouches.
-func (w *town) doctor(name, at string) *Session {
-	d := w.person(name, Practitioner)
+// newDoctor makes a practitioner for whom a member vouches.
+func (w *town) newDoctor(name, at string) *Session {
+	d := w.newPerson(name, Practitioner)
 	w.must(d.Enlist(w.t.Context(), w.orgs[at], Profile{
 		Role: "doctor", Organisation: w.orgs[at].Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
 	return d
 }
 
-func (w *town) contact(of, to *Session) Contact {
+func (w *town) contactOf(of, to *Session) Contact {
 	c, err := of.Find(w.t.Context(), to.Subject().String())
 	w.must(err)
 	return c
@@ -503,17 +503,17 @@ func terms(categories ...stele.Category) Terms {
 	return Terms{Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: categories, End: time.Now().Add(24 * time.Hour)}
 }
 
-// grant gives a grant and has it collected.
-func (w *town) grant(p, to *Session, categories ...stele.Category) Given {
-	given, _, err := p.Give(w.t.Context(), w.contact(p, to), terms(categories...))
+// gives gives a grant and has it collected.
+func (w *town) gives(p, to *Session, categories ...stele.Category) Given {
+	given, _, err := p.Give(w.t.Context(), w.contactOf(p, to), terms(categories...))
 	w.must(err)
 	_, err = to.Collect(w.t.Context())
 	w.must(err)
 	return given
 }
 
-// deliver has a member deliver notes.
-func (w *town) deliver(at string, p *Session, records ...Incoming) Delivered {
+// delivers has a member deliver notes.
+func (w *town) delivers(at string, p *Session, records ...Incoming) Delivered {
 	held, err := w.orgs[at].WriteGrant(p.Subject())
 	w.must(err)
 	d, err := w.orgs[at].Deliver(w.t.Context(), held, records)
@@ -562,7 +562,7 @@ func (w *town) post() {
 	for _, t := range w.trustees {
 		w.must(t.Post(w.t.Context()))
 	}
-	w.block()
+	w.writeBlock()
 }
 
 func (w *town) must(err error) {

@@ -12,8 +12,8 @@ import (
 // Prover makes proofs against the newest state whose app hash stands in a final
 // header. The light block is added here. The ledger room satisfies it.
 type Prover interface {
-	// ProveLog fails with KindNotFound.
-	ProveLog(subject stele.Subject, first uint64) (*wire.LogProof, error)
+	// ProveLog returns a page of a log, without a header; see ledger.Ledger.
+	ProveLog(subject stele.Subject, first, until uint64) (*wire.LogProof, error)
 	// LogSize returns how long a log is at the newest block, which may be
 	// longer than what can be proved.
 	LogSize(subject stele.Subject) uint64
@@ -178,9 +178,9 @@ func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error
 	return &LightResponse{Light: light}, err
 }
 
-// Log returns a subject's log with its proof, to the subject and to auditors
-// whom the consortium named. It waits a moment for the header that proves the
-// newest entries.
+// Log returns a page of a subject's log with its proof, to the subject and to
+// auditors whom the consortium named. It waits a moment for the header that
+// proves the newest entries; a page that follows needs none.
 func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	consortium, err := n.Ledger.Consortium()
 	if err != nil {
@@ -191,8 +191,12 @@ func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 		return nil, err
 	}
 	var proof *wire.LogProof
+	if ask.Until != 0 {
+		proof, err = n.Prover.ProveLog(ask.Subject, ask.Since, ask.Until)
+		return &LogResponse{Proof: proof}, err
+	}
 	err = n.untilProvable(ctx, func() (err error) {
-		p, err := n.Prover.ProveLog(ask.Subject, ask.Since)
+		p, err := n.Prover.ProveLog(ask.Subject, ask.Since, 0)
 		if err == nil {
 			p.Light, err = n.proving(p.Head)
 		}

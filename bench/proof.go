@@ -31,18 +31,17 @@ func proofs(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	var given []*wire.LogProof
+	var given [][]*wire.LogProof // the pages of each round
 	var made []time.Duration
 	node := patient.Network.Members[0]
 	if _, err := r.Measured("make", func() error {
 		for range rounds {
-			request := own(patient, node.Subject)
 			start := time.Now()
-			p, err := node.Ledger.Log(ctx, request)
+			pages, err := wholeLog(ctx, patient, node)
 			if err != nil {
 				return err
 			}
-			given, made = append(given, p), append(made, time.Since(start))
+			given, made = append(given, pages), append(made, time.Since(start))
 		}
 		return nil
 	}); err != nil {
@@ -50,14 +49,19 @@ func proofs(ctx context.Context, r *Run) error {
 	}
 	var checked []time.Duration
 	if _, err := r.Measured("check", func() error {
-		for _, p := range given {
+		for _, pages := range given {
 			start := time.Now()
-			log, err := proof.CheckLog(genesis.Trusted, patient.Subject(), proof.Kept{}, p)
+			log, err := proof.CheckLog(genesis.Trusted, patient.Subject(), proof.Kept{}, pages[0])
+			for _, p := range pages[1:] {
+				if err == nil {
+					log, err = log.Continue(p)
+				}
+			}
 			if err != nil {
 				return err
 			}
-			if len(log.Events) < events {
-				return fmt.Errorf("the log has %d events only", len(log.Events))
+			if !log.Whole() || log.Head.Size < events {
+				return fmt.Errorf("of the log's %d events %d are there", log.Head.Size, log.Kept.Size)
 			}
 			checked = append(checked, time.Since(start))
 		}
@@ -100,10 +104,27 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 	return patient, work.Wait()
 }
 
-// own is a patient's signed request about herself.
-func own(of *wallet.Session, audience stele.Subject) *wire.Signed {
+// wholeLog asks a member for all pages of a patient's log.
+func wholeLog(ctx context.Context, patient *wallet.Session, node wallet.Member) (pages []*wire.LogProof, err error) {
+	var since, until uint64
+	for since == 0 || since < until {
+		p, err := node.Ledger.Log(ctx, own(patient, node.Subject, since, until))
+		if err != nil {
+			return nil, err
+		}
+		if until == 0 {
+			until = p.Head.Size
+		}
+		since += uint64(len(p.Events))
+		pages = append(pages, p)
+	}
+	return pages, nil
+}
+
+// own is a patient's signed request about her log.
+func own(of *wallet.Session, audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), of.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: of.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
+		Chain: of.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
 	}, of.Signer())
 }

@@ -117,7 +117,7 @@ func proveAll(t *testing.T, s *script) {
 	w := s.town
 	for i := range 5 {
 		subject := ledgertest.Subject(fmt.Sprintf("s%d", i))
-		p, err := w.Ledger.ProveLog(subject, 0)
+		p, err := w.Ledger.ProveLog(subject, 0, 0)
 		if stele.KindOf(err) == stele.KindNotFound && err != nil {
 			continue
 		}
@@ -131,7 +131,7 @@ func proveAll(t *testing.T, s *script) {
 			t.Fatal(err)
 		}
 		for _, first := range []uint64{p.Head.Size / 2, p.Head.Size} {
-			part, err := w.Ledger.ProveLog(subject, first)
+			part, err := w.Ledger.ProveLog(subject, first, 0)
 			if err == nil {
 				err = checkLog(w, subject, part)
 			}

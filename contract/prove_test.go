@@ -12,7 +12,7 @@ import (
 
 // prove asks for a log with its proof and checks it as a wallet does.
 func (s *script) prove(name string, first uint64) string {
-	p, err := s.town.Ledger.ProveLog(ledgertest.Subject(name), first)
+	p, err := s.town.Ledger.ProveLog(ledgertest.Subject(name), first, 0)
 	if err != nil {
 		return err.Error() + "\n"
 	}
@@ -50,8 +50,11 @@ func checkLog(w *ledgertest.Town, subject stele.Subject, p *wire.LogProof) error
 		return err
 	}
 	var f merkle.Frontier
+	if p.First > p.Head.Size {
+		return fmt.Errorf("the log ends at %d", p.Head.Size)
+	}
 	if p.First > 0 {
-		whole, err := w.Ledger.ProveLog(subject, 0)
+		whole, err := w.Ledger.ProveLog(subject, 0, 0)
 		if err != nil {
 			return err
 		}

@@ -76,8 +76,8 @@ func attemptSeen(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if uint64(len(report.Events)) != s.before {
-		return "", fmt.Errorf("the log grew from %d to %d entries", s.before, len(report.Events))
+	if report.Size != s.before {
+		return "", fmt.Errorf("the log grew from %d to %d entries", s.before, report.Size)
 	}
 	for _, line := range report.Lines {
 		if line.Event == nil && line.Card != nil && line.Card.Name == doctorName {
@@ -133,7 +133,7 @@ func account(ctx context.Context, s *stage) (string, error) {
 	if len(report.Gaps) > 0 {
 		return "", fmt.Errorf("entries and receipts do not reconcile: %s", strings.Join(report.Gaps, "; "))
 	}
-	out = append(out, fmt.Sprintf("%d entries, complete at block %d, signed by the validators of block %d.", len(report.Events), report.Height, report.Header.Height))
+	out = append(out, fmt.Sprintf("%d entries, complete at block %d, signed by the validators of block %d.", report.Size, report.Height, report.Header.Height))
 	return strings.Join(out, "\n"), nil
 }
 
@@ -275,6 +275,13 @@ func forgery(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	forged := report.Proof
+	events, err := report.All()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		forged.Events = append(forged.Events, e.Raw)
+	}
 	victim := len(forged.Events) / 2
 	forged.Events[victim] = slices.Clone(forged.Events[victim])
 	forged.Events[victim][len(forged.Events[victim])-1] ^= 1

@@ -187,7 +187,7 @@ func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
 	err = s.as(s.elena, func(e *wallet.Session) error {
 		account, err := e.Log(ctx)
 		if err == nil {
-			n = uint64(len(account.Events))
+			n = account.Size
 		}
 		return err
 	})

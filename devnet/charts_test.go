@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	steleproof "github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -239,9 +240,19 @@ func entries(t testing.TB, p *wallet.Session) int {
 	for last := -1; ; time.Sleep(150 * time.Millisecond) {
 		account, err := p.Log(t.Context())
 		must(t, err)
-		if len(account.Events) == last {
+		if int(account.Size) == last {
 			return last
 		}
-		last = len(account.Events)
+		last = int(account.Size)
 	}
+}
+
+// events returns somebody's log.
+func events(t testing.TB, p *wallet.Session) []steleproof.Event {
+	t.Helper()
+	account, err := p.Log(t.Context())
+	must(t, err)
+	all, err := account.All()
+	must(t, err)
+	return all
 }

@@ -229,7 +229,7 @@ func (n *Network) ready(ctx context.Context, began time.Time) error {
 // proves reports whether a member's ledger can prove what it holds. One that has
 // just been opened can't before its next block.
 func (s *slot) proves() bool {
-	_, err := s.running.Ledger().ProveLog(s.identity.Subject, 0)
+	_, err := s.running.Ledger().ProveLog(s.identity.Subject, 0, 0)
 	return err == nil || stele.KindOf(err) != stele.KindBusy
 }
 

@@ -215,9 +215,7 @@ func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 		known[string(subject[:])], known[string(s.Signer().Public().Key)] = true, true
 	}
 	for i, s := range []*wallet.Session{p, q} {
-		account, err := s.Log(t.Context())
-		must(t, err)
-		for _, e := range account.Events {
+		for _, e := range events(t, s) {
 			where := fmt.Sprintf("of patient %d, entry %d", i, e.Seq)
 			if g := e.Event.GetGrantGiven(); g != nil {
 				note("the grantee key "+where, g.Grantee.Key)

@@ -299,7 +299,8 @@ func (l *load) check(ctx context.Context, chart bool) {
 	}
 	must(l.t, err)
 	grants, revocations, accesses, anchors := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	for _, e := range account.Events {
+	for e, err := range account.Events() {
+		must(l.t, err)
 		switch m := e.Event.Event.(type) {
 		case *wire.Event_GrantGiven:
 			grants[stele.ID(m.GrantGiven.Grant).String()]++

@@ -12,9 +12,11 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// maxEvents is how many events one proof carries; a longer log is fetched in
-// steps.
-const maxEvents = 20_000
+// Limits of a page of a log; a longer log is fetched in pages.
+const (
+	MaxPageEvents = 4096
+	MaxPageBytes  = 1 << 20 // after which no further event is added
+)
 
 // read runs f on the newest committed state.
 func (l *Ledger) read(f func(Reader, position) error) error {
@@ -31,28 +33,66 @@ func (l *Ledger) readAt(height int64, f func(Reader, position) error) error {
 // one before the newest.
 func (l *Ledger) provable() int64 { return max(l.newest().height-1, 0) }
 
-// ProveLog returns a subject's events from position first on, with the proof
-// that they are all at the newest provable height; the caller adds the header
-// of Head.Height+1. A log longer than 20,000 events from first is refused with
-// KindInvalid. It fails with KindNotFound.
-func (l *Ledger) ProveLog(subject stele.Subject, first uint64) (proof *wire.LogProof, err error) {
+// ProveLog returns a page of a subject's log: its events from position first on,
+// as many as a page holds, and the proof that they are those of the log as it
+// stands at a head.
+//
+// With until 0 that is the newest provable head, which comes with the page; the
+// caller adds the header of Head.Height+1. A log that ends before first gives its
+// head and no events. Otherwise until is the size of a head that the asker has:
+// since a log only grows, any state that is as long proves it. It fails with
+// KindNotFound, with KindInvalid when first is not below until, and with KindBusy
+// when this node's log is not that long yet.
+func (l *Ledger) ProveLog(subject stele.Subject, first, until uint64) (proof *wire.LogProof, err error) {
+	if until != 0 {
+		err = l.read(func(s Reader, _ position) error {
+			row := heads.Get(s, subject[:])
+			switch {
+			case row == nil:
+				return notFound("subject")
+			case first >= until:
+				return stele.E("prove log", stele.KindInvalid, "the log does not begin or end there", nil)
+			case row.Size < until:
+				return stele.E("prove log", stele.KindBusy, "this node's log is not that long yet", nil).WithHint("ask again, or another member")
+			}
+			proof, err = page(s, row.Leaf, first, until)
+			return err
+		})
+		return proof, err
+	}
 	err = l.readAt(l.provable(), func(s Reader, at position) error {
 		head, err := proveHead(s, at, subject)
 		if err != nil {
 			return err
 		}
-		if first > head.Size || head.Size-first > maxEvents {
-			return stele.E("prove log", stele.KindInvalid, "the log does not begin or end there", nil)
+		if proof = (&wire.LogProof{First: first}); first < head.Size {
+			if proof, err = page(s, head.Leaf, first, head.Size); err != nil {
+				return err
+			}
+			path, err := merkle.Consistency(logNodes{s, head.Leaf}, first, head.Size)
+			if err != nil {
+				return err
+			}
+			proof.Consistency = join(path)
 		}
-		proof = &wire.LogProof{First: first, Head: head}
-		for seq := first; seq < head.Size; seq++ {
-			proof.Events = append(proof.Events, eventBytes(s, head.Leaf, seq))
-		}
-		path, err := merkle.Consistency(logNodes{s, head.Leaf}, first, head.Size)
-		proof.Consistency = join(path)
-		return err
+		proof.Head = head
+		return nil
 	})
 	return proof, err
+}
+
+// page is the events from first on, below end, and how the log goes on to end.
+func page(s Reader, leaf, first, end uint64) (*wire.LogProof, error) {
+	p := &wire.LogProof{First: first}
+	next, size := first, 0
+	for ; next < end && len(p.Events) < MaxPageEvents && size < MaxPageBytes; next++ {
+		raw := eventBytes(s, leaf, next)
+		p.Events = append(p.Events, raw)
+		size += len(raw)
+	}
+	path, err := merkle.Consistency(logNodes{s, leaf}, next, end)
+	p.Ahead = join(path)
+	return p, err
 }
 
 // LogSize returns how many events a subject's log holds at the newest block: at

@@ -43,6 +43,7 @@ func NewDoor(ledger Ledger, chain string, member stele.Subject) *Door {
 type Request struct {
 	Subject stele.Subject
 	Since   uint64
+	Until   uint64
 	By      stele.Subject // the subject, or the one of also whose key signed
 }
 
@@ -65,7 +66,7 @@ func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) 
 	}
 	for _, who := range append([]stele.Subject{subject}, also...) {
 		if d.holds(who, keys[0]) {
-			return Request{subject, m.Since, who}, d.once(now, m.Subject, m.Nonce)
+			return Request{subject, m.Since, m.Until, who}, d.once(now, m.Subject, m.Nonce)
 		}
 	}
 	return Request{}, denied()

@@ -28,14 +28,14 @@ func TestRequestPassesOnceFreshAndForItsOwner(t *testing.T) {
 	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	ask := func(change func(*wire.OwnRequest), signers ...wire.Signer) *wire.Signed {
 		nonce := stele.NewID()
-		m := &wire.OwnRequest{Chain: "town-1", Audience: member[:], Subject: alice[:], AtMs: now.UnixMilli(), Nonce: nonce[:], Since: 7}
+		m := &wire.OwnRequest{Chain: "town-1", Audience: member[:], Subject: alice[:], AtMs: now.UnixMilli(), Nonce: nonce[:], Since: 7, Until: 9}
 		if change != nil {
 			change(m)
 		}
 		return wire.Sign(wire.TagOwn, m, signers...)
 	}
 	good := ask(nil, key)
-	if r, err := d.Check(now, good); err != nil || r != (Request{alice, 7, alice}) {
+	if r, err := d.Check(now, good); err != nil || r != (Request{alice, 7, 9, alice}) {
 		t.Fatalf("a good request: %v, %v", r, err)
 	}
 	if _, err := d.Check(now.Add(time.Minute), good); stele.KindOf(err) != stele.KindDenied {

@@ -9,9 +9,8 @@ import (
 
 // readEvents decodes events that stand in the head's log and checks what the
 // ledger promises of them: their subject, a version that this program
-// understands, an order in time, and a log's first event.
-func readEvents(head Head, events []Event) error {
-	var last *wire.Event
+// understands, an order in time, also after last, and a log's first event.
+func readEvents(head Head, last *wire.Event, events []Event) error {
 	for i := range events {
 		e := &wire.Event{}
 		if err := wire.Decode(events[i].Raw, e); err != nil {

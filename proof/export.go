@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
+	"iter"
 	"time"
 	"unicode/utf8"
 
@@ -58,31 +59,36 @@ func (e *Export) Light(light *wire.LightBlock) error {
 	})
 }
 
-// Log adds a whole log, p.First being 0. Its header must have been added.
-func (e *Export) Log(p *wire.LogProof) error {
+// Log adds a whole log: its head, whose header must have been added, and all its
+// events in order.
+func (e *Export) Log(head *wire.HeadProof, events iter.Seq2[Event, error]) error {
 	const op = "write export"
-	h := p.GetHead()
-	subject, err := stele.SubjectFrom(h.GetSubject())
+	subject, err := stele.SubjectFrom(head.GetSubject())
 	if err != nil {
 		return err
 	}
-	digests, err := split(op, append([][]byte{h.Root}, h.Path...))
+	digests, err := split(op, append([][]byte{head.Root}, head.Path...))
 	if err != nil {
 		return err
-	}
-	if p.First != 0 || h.Size != uint64(len(p.Events)) {
-		return e.fail(stele.E(op, stele.KindInvalid, "an export holds whole logs", nil))
 	}
 	if err := e.write(kindLog, logLine{
-		Kind: kindLog, Subject: subject, Height: h.Height, Leaf: h.Leaf, Leaves: h.Leaves, Size: h.Size,
+		Kind: kindLog, Subject: subject, Height: head.Height, Leaf: head.Leaf, Leaves: head.Leaves, Size: head.Size,
 		Root: digests[0], Path: digests[1:],
 	}); err != nil {
 		return err
 	}
-	for i, raw := range p.Events {
-		if err := e.write(kindEvent, eventLine{Kind: kindEvent, Seq: uint64(i), Event: raw}); err != nil {
+	n := uint64(0)
+	for event, err := range events {
+		if err != nil {
+			return e.fail(err)
+		}
+		if err := e.write(kindEvent, eventLine{Kind: kindEvent, Seq: n, Event: event.Raw}); err != nil {
 			return err
 		}
+		n++
+	}
+	if n != head.Size {
+		return e.fail(stele.E(op, stele.KindInvalid, "an export holds whole logs", nil))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"runtime"
 	"slices"
 	"strings"
@@ -174,7 +175,7 @@ func (w *world) export(t testing.TB) []byte {
 		check(e.Light(l))
 	}
 	for _, p := range w.logs {
-		check(e.Log(p))
+		check(e.Log(p.Head, eventsOf(p)))
 	}
 	if w.document != nil {
 		check(e.Grant(w.grant, w.document, w.salt))
@@ -555,12 +556,28 @@ func TestExportPassesOnFailures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Log(w.logs[0]); stele.KindOf(err) != stele.KindInvalid {
+	if err := e.Log(w.logs[0].Head, eventsOf(w.logs[0])); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a log before its header: %v", err)
 	}
 	if err := e.Close(); err == nil {
 		t.Error("a failed export was closed as if it were whole")
 	}
+}
+
+// eventsOf are a proof's events as an export takes them.
+func eventsOf(p *wire.LogProof) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for i, raw := range p.Events {
+			if !yield(Event{Seq: uint64(i), Raw: raw}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// lastLine returns where the last line begins.
+func lastLine(raw []byte) int {
+	return bytes.LastIndexByte(bytes.TrimSuffix(raw, []byte("\n")), '\n') + 1
 }
 
 type failingWriter struct{ err error }

@@ -1,13 +1,16 @@
 package proof
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -21,20 +24,15 @@ type Expect struct {
 // digest and the genesis down to every record. It goes on after a failed step, to
 // say how much is damaged, except where the file can't be read at all. The error
 // is of KindProof and names the first failed step; an error of another kind comes
-// from r. The whole file is held in memory.
+// from r. The file is read once, a line at a time, and may be of any length.
 func Verify(r io.Reader, expect Expect) (Report, error) {
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return Report{}, stele.E("verify export", stele.KindOther, "the file could not be read", err)
-	}
 	v := &verifier{
 		expect:  expect,
-		headers: map[int64]Header{}, anchors: map[stele.ID]*wire.Event{}, grants: map[stele.ID][]byte{},
-		accesses: map[stele.ID]*access{}, folios: map[stele.ID]*presence{}, logs: map[stele.Subject]int64{},
+		headers: map[int64]Header{}, folios: map[stele.ID]*presence{}, logs: map[stele.Subject]int64{},
 	}
-	v.digest(raw)
-	if lines, ok := v.format(raw); ok {
-		v.lines(lines)
+	v.forget()
+	if err := v.read(r); err != nil {
+		return Report{}, stele.E("verify export", stele.KindOther, "the file could not be read", err)
 	}
 	return v.report, v.report.Err()
 }
@@ -51,6 +49,8 @@ type verifier struct {
 	accesses map[stele.ID]*access     // by request
 	folios   map[stele.ID]*presence   // by submission
 	logs     map[stele.Subject]int64  // height of each checked log
+	log      *openLog                 // whose event lines now come; nil between logs
+	lost     bool                     // the network is not known: nothing can be checked
 	folio    *wire.FolioHead          // that the record lines now belong to; nil when it failed
 	next     uint32                   // the least index that the folio's next record may have
 	records  int                      // record lines so far
@@ -70,92 +70,95 @@ type presence struct {
 	of   uint32
 }
 
-// digest checks the last line against the bytes before it.
-func (v *verifier) digest(raw []byte) {
-	const name = "file digest"
-	body := raw[:lastLine(raw)]
-	_, line, err := decodeLine(raw[len(body):])
+// read reads all lines. What the first two steps say shows at the end: whether
+// every line stands in its form and place, and whether the last one names the
+// digest of those before it. A file that is not in its form is not believed in
+// part.
+func (v *verifier) read(r io.Reader) error {
+	var digest, format Report // of one step each
+	lines, before, sum := 0, "", sha256.New()
+	var last []byte
+	length := 0
+	for in := bufio.NewReaderSize(r, 1<<16); ; {
+		raw, err := in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if len(raw) == 0 {
+			break
+		}
+		sum.Write(last)
+		length += len(last)
+		last, lines = raw, lines+1
+		if len(format.Steps) > 0 {
+			continue
+		}
+		kind, line, wrong := decodeLine(raw)
+		if wrong == nil && !mayFollow(before, kind) {
+			wrong = fmt.Errorf("a %s line can't stand there", kind)
+		}
+		if wrong != nil {
+			format.fail("file format", fmt.Errorf("line %d: %w", lines, wrong))
+			continue
+		}
+		before = kind
+		v.line(line)
+	}
+	if before != kindEnd && len(format.Steps) == 0 {
+		format.fail("file format", fmt.Errorf("the file is cut short"))
+	}
+	_, line, err := decodeLine(last)
 	end, isEnd := line.(*endLine)
 	switch {
 	case err != nil || !isEnd:
-		v.report.fail(name, fmt.Errorf("the file does not end with its digest"))
-	case end.SHA256 != stele.Digest(sha256.Sum256(body)):
-		v.report.fail(name, fmt.Errorf("the file is not the one that was written: a byte changed"))
+		digest.fail("file digest", fmt.Errorf("the file does not end with its digest"))
+	case end.SHA256 != stele.Digest(sum.Sum(nil)):
+		digest.fail("file digest", fmt.Errorf("the file is not the one that was written: a byte changed"))
 	default:
-		v.report.ok(name, "%d bytes have the SHA-256 that the last line names", len(body))
+		digest.ok("file digest", "%d bytes have the SHA-256 that the last line names", length)
 	}
+	if len(format.Steps) > 0 {
+		v.report = Report{Steps: append(digest.Steps, format.Steps...)}
+		return nil
+	}
+	if !v.lost {
+		v.whole()
+	}
+	format.ok("file format", "%d lines, each in its one form", lines)
+	v.report.Steps = slices.Concat(digest.Steps, format.Steps, v.report.Steps)
+	return nil
 }
 
-// lastLine returns where the last line begins.
-func lastLine(raw []byte) int {
-	return bytes.LastIndexByte(bytes.TrimSuffix(raw, []byte("\n")), '\n') + 1
-}
-
-// format reads every line and checks their order.
-func (v *verifier) format(raw []byte) (lines []any, ok bool) {
-	const name = "file format"
-	before := ""
-	for number := 1; len(raw) > 0; number++ {
-		end := bytes.IndexByte(raw, '\n') + 1
-		if end == 0 {
-			end = len(raw)
+// line checks one line; its form and place are good.
+func (v *verifier) line(line any) {
+	if event, ok := line.(*eventLine); ok {
+		if v.log != nil {
+			v.event(event)
 		}
-		kind, line, err := decodeLine(raw[:end])
-		if err == nil && !mayFollow(before, kind) {
-			err = fmt.Errorf("a %s line can't stand there", kind)
-		}
-		if err != nil {
-			v.report.fail(name, fmt.Errorf("line %d: %w", number, err))
-			return nil, false
-		}
-		lines, raw, before = append(lines, line), raw[end:], kind
+		return
 	}
-	if before != kindEnd {
-		v.report.fail(name, fmt.Errorf("the file is cut short"))
-		return nil, false
+	v.closeLog()
+	if v.lost {
+		return
 	}
-	v.report.ok(name, "%d lines, each in its one form", len(lines))
-	return lines, true
-}
-
-// lines checks line after line; format has checked their order.
-func (v *verifier) lines(lines []any) {
-	for i := 0; i < len(lines); i++ {
-		switch line := lines[i].(type) {
-		case *openingLine:
-			if !v.opening(line) {
-				return
-			}
-		case *lightLine:
-			v.light(line)
-		case *logLine:
-			events := eventsAfter(lines[i+1:])
-			i += len(events)
-			v.log(line, events)
-		case *grantLine:
-			v.grant(line)
-		case *folioLine:
-			v.checkFolio(line)
-		case *recordLine:
-			v.record(line)
-		case *detailLine:
-			v.detail(line)
-		case *receiptLine:
-			v.receipt(line)
-		}
+	switch line := line.(type) {
+	case *openingLine:
+		v.lost = !v.opening(line)
+	case *lightLine:
+		v.light(line)
+	case *logLine:
+		v.openLog(line)
+	case *grantLine:
+		v.grant(line)
+	case *folioLine:
+		v.checkFolio(line)
+	case *recordLine:
+		v.record(line)
+	case *detailLine:
+		v.detail(line)
+	case *receiptLine:
+		v.receipt(line)
 	}
-	v.whole()
-}
-
-func eventsAfter(lines []any) (events []*eventLine) {
-	for _, l := range lines {
-		e, ok := l.(*eventLine)
-		if !ok {
-			break
-		}
-		events = append(events, e)
-	}
-	return events
 }
 
 func (v *verifier) opening(l *openingLine) bool {
@@ -214,55 +217,96 @@ func (v *verifier) light(l *lightLine) {
 	v.report.ok(name, "signed by %d of %d voting power at %s", h.Signed, h.Power, h.Time.Format(time.RFC3339))
 }
 
-func (v *verifier) log(l *logLine, lines []*eventLine) {
-	name := fmt.Sprintf("log of %v", l.Subject)
-	p := &wire.LogProof{Head: &wire.HeadProof{
-		Subject: l.Subject[:], Leaf: l.Leaf, Leaves: l.Leaves, Size: l.Size, Root: l.Root[:], Path: joined(l.Path), Height: l.Height,
-	}}
-	for i, e := range lines {
-		if e.Seq != uint64(i) {
-			v.report.fail(name, fmt.Errorf("its events are not numbered from 0 on"))
-			return
-		}
-		p.Events = append(p.Events, e.Event)
-	}
-	if _, twice := v.logs[l.Subject]; twice {
-		v.report.fail(name, fmt.Errorf("it stands in the file twice"))
-		return
-	}
+// openLog is a log whose events are being read.
+type openLog struct {
+	line     *logLine
+	head     Head
+	frontier merkle.Frontier
+	last     *wire.Event
+	err      error // the first that is wrong
+}
+
+func (v *verifier) openLog(l *logLine) {
+	v.log = &openLog{line: l}
 	h, known := v.headers[l.Height+1]
+	if _, twice := v.logs[l.Subject]; twice {
+		v.log.err = fmt.Errorf("it stands in the file twice")
+		return
+	}
 	if !known {
-		v.report.fail(name, fmt.Errorf("header %d, which proves it, is missing or did not check", l.Height+1))
+		v.log.err = fmt.Errorf("header %d, which proves it, is missing or did not check", l.Height+1)
 		return
 	}
-	log, err := checkLog(h, l.Subject, Kept{}, p)
-	if err != nil {
-		v.report.fail(name, err)
+	v.log.head, v.log.err = CheckHead(h, &wire.HeadProof{
+		Subject: l.Subject[:], Leaf: l.Leaf, Leaves: l.Leaves, Size: l.Size, Root: l.Root[:], Path: joined(l.Path), Height: l.Height,
+	})
+}
+
+// event appends an event to the open log and remembers what later lines are
+// checked against; if the log turns out wrong, that is forgotten.
+func (v *verifier) event(l *eventLine) {
+	log := v.log
+	if log.err != nil {
 		return
 	}
-	v.logs[l.Subject] = l.Height
-	if l.Subject == v.report.Subject {
-		v.report.Events = len(log.Events)
-		v.remember(log.Events)
+	if l.Seq != log.frontier.Size {
+		log.err = fmt.Errorf("its events are not numbered from 0 on")
+		return
 	}
-	v.report.ok(name, "its %d events are complete as of block %d", len(log.Events), l.Height)
+	events := []Event{{Seq: l.Seq, Raw: l.Event}}
+	log.frontier.Append(merkle.LeafHash(l.Event))
+	if log.err = readEvents(log.head, log.last, events); log.err != nil {
+		return
+	}
+	log.last = events[0].Event
+	if log.line.Subject == v.report.Subject {
+		v.remember(log.last)
+	}
+}
+
+// closeLog checks that the events of the open log, if there is one, were all.
+func (v *verifier) closeLog() {
+	log := v.log
+	if log == nil {
+		return
+	}
+	v.log = nil
+	name, own := fmt.Sprintf("log of %v", log.line.Subject), log.line.Subject == v.report.Subject
+	if log.err == nil && (log.frontier.Size != log.head.Size || log.frontier.Root() != log.head.Root) {
+		log.err = stele.E("check log", stele.KindProof, "the events are not those of the log", nil)
+	}
+	if log.err != nil {
+		if _, other := v.logs[log.line.Subject]; own && !other {
+			v.forget()
+		}
+		v.report.fail(name, log.err)
+		return
+	}
+	v.logs[log.line.Subject] = log.head.Height
+	if own {
+		v.report.Events = int(log.head.Size)
+	}
+	v.report.ok(name, "its %d events are complete as of block %d", log.head.Size, log.head.Height)
+}
+
+// forget drops what is remembered of the subject's own log.
+func (v *verifier) forget() {
+	v.anchors, v.grants, v.accesses = map[stele.ID]*wire.Event{}, map[stele.ID][]byte{}, map[stele.ID]*access{}
 }
 
 // remember keeps what later lines are checked against.
-func (v *verifier) remember(events []Event) {
-	for _, e := range events {
-		if a := e.Event.GetAnchored(); a != nil && len(a.Submission) == len(stele.ID{}) {
-			v.anchors[stele.ID(a.Submission)] = e.Event
-		}
-		if g := e.Event.GetGrantGiven(); g != nil && len(g.Grant) == len(stele.ID{}) {
-			v.grants[stele.ID(g.Grant)] = g.Commitment
-		}
-		if a := e.Event.GetAccessPermitted(); a != nil && len(a.Request) == len(stele.ID{}) {
-			v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment, permitted: true}
-		}
-		if a := e.Event.GetAccessRefused(); a != nil && len(a.Request) == len(stele.ID{}) {
-			v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment}
-		}
+func (v *verifier) remember(e *wire.Event) {
+	if a := e.GetAnchored(); a != nil && len(a.Submission) == len(stele.ID{}) {
+		v.anchors[stele.ID(a.Submission)] = e
+	}
+	if g := e.GetGrantGiven(); g != nil && len(g.Grant) == len(stele.ID{}) {
+		v.grants[stele.ID(g.Grant)] = g.Commitment
+	}
+	if a := e.GetAccessPermitted(); a != nil && len(a.Request) == len(stele.ID{}) {
+		v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment, permitted: true}
+	}
+	if a := e.GetAccessRefused(); a != nil && len(a.Request) == len(stele.ID{}) {
+		v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment}
 	}
 }
 

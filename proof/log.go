@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"errors"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
@@ -30,14 +32,24 @@ type Event struct {
 	Event *wire.Event
 }
 
-// Log is a checked stretch of a subject's log: all its events from First on.
+// Log is a checked page of a subject's log: its events from First on. The log at
+// the head begins with all that is in it and all that was before.
 type Log struct {
 	Header Header // that proves it
 	Head   Head
 	First  uint64
 	Events []Event
 	Kept   Kept // to keep for the next step
+
+	last *wire.Event // the newest so far; nil before the first
 }
+
+// Whole reports whether nothing follows up to the head.
+func (l Log) Whole() bool { return l.Kept.Size == l.Head.Size }
+
+// ErrRewritten is what a signed head proves that contradicts the one that was kept:
+// no member made it up, the validators signed two histories.
+var ErrRewritten = errors.New("two thirds of the validators signed another history")
 
 // CheckHead checks a head against the header of the next height, in which its
 // state's app hash stands. It fails with KindProof.
@@ -65,9 +77,10 @@ func CheckHead(h Header, p *wire.HeadProof) (Head, error) {
 	return Head{Subject: subject, Leaf: p.Leaf, Size: p.Size, Root: digests[0], Height: p.Height}, nil
 }
 
-// CheckLog checks that p holds all events of the subject's log from kept.Size
-// on, as of the newest state it proves, and that the log continues the one that
-// the wallet kept. It fails with KindProof.
+// CheckLog checks the first page of a log from kept.Size on: that these are the
+// events there, that the log at the newest state which p proves goes on from
+// them, and that it continues the one that the wallet kept. Where [Log.Whole]
+// says no, [Log.Continue] checks the pages that follow. It fails with KindProof.
 func CheckLog(t Trusted, subject stele.Subject, kept Kept, p *wire.LogProof) (Log, error) {
 	h, err := t.Check(p.GetLight())
 	if err != nil {
@@ -85,33 +98,67 @@ func checkLog(h Header, subject stele.Subject, kept Kept, p *wire.LogProof) (Log
 	switch {
 	case head.Subject != subject:
 		return Log{}, stele.E(op, stele.KindProof, "the log is another subject's", nil)
+	case head.Size < kept.Size:
+		return Log{}, stele.E(op, stele.KindProof, "the log is shorter than it was: entries have been removed", ErrRewritten)
 	case p.First != kept.Size:
 		return Log{}, stele.E(op, stele.KindProof, "the log does not go on where the wallet stopped", nil)
-	case head.Size < kept.Size:
-		return Log{}, stele.E(op, stele.KindProof, "the log has become shorter", nil)
-	case uint64(len(p.Events)) != head.Size-kept.Size:
-		return Log{}, stele.E(op, stele.KindProof, "events are missing or too many", nil)
 	}
 	log := Log{Header: h, Head: head, First: p.First, Kept: kept}
-	if kept.Size == head.Size {
-		if kept.Root != head.Root {
-			return Log{}, stele.E(op, stele.KindProof, "the log was changed", nil)
-		}
+	switch {
+	case kept.Size != head.Size:
+	case kept.Root != head.Root:
+		return Log{}, stele.E(op, stele.KindProof, "the log has been changed since it was last checked", ErrRewritten)
+	case len(p.Events) != 0:
+		return Log{}, stele.E(op, stele.KindProof, "there are more events than the log has", nil)
+	default:
 		return log, nil
 	}
 	frontier, err := continueFrom(kept, head, p)
 	if err != nil {
 		return Log{}, err
 	}
+	return log.page(frontier, p)
+}
+
+// Continue checks the next page under the same head, for a log that is not whole.
+// It fails with KindProof.
+func (l Log) Continue(p *wire.LogProof) (Log, error) {
+	const op = "check log"
+	if p.GetFirst() != l.Kept.Size {
+		return Log{}, stele.E(op, stele.KindProof, "the log does not go on where the wallet stopped", nil)
+	}
+	frontier, err := merkle.NewFrontier(l.Kept.Size, l.Kept.Peaks)
+	if err != nil {
+		return Log{}, err
+	}
+	return l.page(frontier, p)
+}
+
+// page appends a page's events to the tree of those before and checks that the
+// log at the head begins with the result.
+func (l Log) page(frontier merkle.Frontier, p *wire.LogProof) (Log, error) {
+	const op = "check log"
+	if len(p.Events) == 0 {
+		return Log{}, stele.E(op, stele.KindProof, "events are missing", nil)
+	}
+	next := Log{Header: l.Header, Head: l.Head, First: p.First, Events: make([]Event, len(p.Events))}
 	for i, raw := range p.Events {
 		frontier.Append(merkle.LeafHash(raw))
-		log.Events = append(log.Events, Event{Seq: p.First + uint64(i), Raw: raw})
+		next.Events[i] = Event{Seq: p.First + uint64(i), Raw: raw}
 	}
-	if frontier.Size != head.Size || frontier.Root() != head.Root {
-		return Log{}, stele.E(op, stele.KindProof, "the events are not those of the log", nil)
+	ahead, err := split(op, p.Ahead)
+	if err != nil {
+		return Log{}, err
 	}
-	log.Kept = Kept{Size: frontier.Size, Root: head.Root, Peaks: frontier.Peaks}
-	return log, readEvents(head, log.Events)
+	if err := merkle.VerifyConsistency(frontier.Size, l.Head.Size, frontier.Root(), l.Head.Root, ahead); err != nil {
+		return Log{}, stele.E(op, stele.KindProof, "the events are not those of the log", err)
+	}
+	next.Kept = Kept{Size: frontier.Size, Root: frontier.Root(), Peaks: frontier.Peaks}
+	if err := readEvents(l.Head, l.last, next.Events); err != nil {
+		return Log{}, err
+	}
+	next.last = next.Events[len(next.Events)-1].Event
+	return next, nil
 }
 
 // continueFrom returns the tree of the events before p.First. Its root is the
@@ -166,7 +213,7 @@ func checkEntry(h Header, p *wire.EntryProof) (Entry, error) {
 		return Entry{}, err
 	}
 	events := []Event{{Seq: p.Seq, Raw: p.Event}}
-	if err := readEvents(head, events); err != nil {
+	if err := readEvents(head, nil, events); err != nil {
 		return Entry{}, err
 	}
 	return Entry{Event: events[0], Head: head, Header: h}, nil

@@ -257,3 +257,111 @@ func FuzzLogProof(f *testing.F) {
 		}
 	})
 }
+
+// pages cuts the proof of a log into pages of n events.
+func pages(t testing.TB, b *book, leaf int, first uint64, height int64, light *wire.LightBlock, n int) []*wire.LogProof {
+	t.Helper()
+	whole := b.log(t, leaf, first, height, light)
+	tree, f := &merkle.Memory{}, merkle.Frontier{}
+	for _, l := range leavesOf(b.events[leaf]) {
+		if err := tree.Store(f.Append(l)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out []*wire.LogProof
+	for rest, at := whole.Events, first; len(rest) > 0 || len(out) == 0; {
+		take := min(n, len(rest))
+		p := &wire.LogProof{First: at, Events: rest[:take:take]}
+		at, rest = at+uint64(take), rest[take:]
+		path, err := merkle.Consistency(tree, at, f.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Ahead = joined(path); len(out) == 0 {
+			p.Head, p.Light, p.Consistency = whole.Head, whole.Light, whole.Consistency
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// TestLaw6ALogInPagesIsAsGoodAsWhole: whatever the size of pages and wherever the
+// wallet stopped, the pages together are the log; and a page that lies is found out
+// by itself, before the next one is asked for.
+func TestLaw6ALogInPagesIsAsGoodAsWhole(t *testing.T) {
+	v := fourVoters()
+	b, patient := patientBook(0)
+	for i := range 40 {
+		b.grant(i)
+	}
+	light, trusted := v.block(t, 100, b.appHash(), v), v.trusted(t)
+	size := len(b.events[2])
+	for _, n := range []int{1, 2, 3, 7, 16, 39, 40, 41, 100} {
+		for _, first := range []int{0, 1, 8, size - 1, size} {
+			kept := Kept{}
+			if first > 0 {
+				var f merkle.Frontier
+				for _, l := range leavesOf(b.events[2][:first]) {
+					f.Append(l)
+				}
+				kept = Kept{Size: f.Size, Root: f.Root(), Peaks: f.Peaks}
+			}
+			list := pages(t, b, 2, uint64(first), 99, light, n)
+			log, err := CheckLog(trusted, patient, kept, list[0])
+			if err != nil {
+				t.Fatalf("pages of %d from %d: %v", n, first, err)
+			}
+			seen := len(log.Events)
+			for i, p := range list[1:] {
+				if log.Whole() {
+					t.Fatalf("pages of %d from %d: whole after %d", n, first, i+1)
+				}
+				for name, lie := range map[string]func(*wire.LogProof){
+					"nothing":          func(p *wire.LogProof) { p.Events = nil },
+					"an event altered": func(p *wire.LogProof) { p.Events[0] = append(slices.Clone(p.Events[0]), 0) },
+					"an event doubled": func(p *wire.LogProof) { p.Events = append(p.Events, p.Events[len(p.Events)-1]) },
+					"one left out": func(p *wire.LogProof) {
+						p.Events = p.Events[:len(p.Events)-1]
+					},
+					"no way ahead":       func(p *wire.LogProof) { p.Ahead = nil },
+					"a way too long":     func(p *wire.LogProof) { p.Ahead = append(p.Ahead, make([]byte, 32)) },
+					"malformed":          func(p *wire.LogProof) { p.Ahead = append(p.Ahead, []byte{1}) },
+					"from another place": func(p *wire.LogProof) { p.First++ },
+				} {
+					bad := &wire.LogProof{First: p.First, Events: slices.Clone(p.Events), Ahead: slices.Clone(p.Ahead)}
+					if lie(bad); name == "no way ahead" && len(p.Ahead) == 0 {
+						continue
+					}
+					_, err := log.Continue(bad)
+					wantProof(t, name, err)
+				}
+				if log, err = log.Continue(p); err != nil {
+					t.Fatalf("pages of %d from %d, page %d: %v", n, first, i+1, err)
+				}
+				seen += len(log.Events)
+			}
+			if !log.Whole() || first+seen != size || log.Kept.Root != log.Head.Root {
+				t.Errorf("pages of %d from %d: %d events, whole: %v", n, first, seen, log.Whole())
+			}
+		}
+	}
+}
+
+// TestEventsInOrderAcrossPages: a page does not begin before the one before it ended.
+func TestEventsInOrderAcrossPages(t *testing.T) {
+	v := fourVoters()
+	b, patient := patientBook(0)
+	for i := range 6 {
+		b.grant(i)
+	}
+	last := len(b.events[2]) - 1 // forged by all validators together: the last two change places
+	b.events[2][last], b.events[2][last-1] = b.events[2][last-1], b.events[2][last]
+	light := v.block(t, 100, b.appHash(), v)
+	list := pages(t, b, 2, 0, 99, light, last)
+	log, err := CheckLog(v.trusted(t), patient, Kept{}, list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = log.Continue(list[1])
+	wantProof(t, "a page out of order", err)
+}

@@ -185,7 +185,7 @@ func TestReadingDoesNotHoldUpBlocks(t *testing.T) {
 					return
 				default:
 				}
-				if _, err := w.Ledger.ProveLog(ledgertest.Subject("member1"), 0); err != nil && stele.KindOf(err) != stele.KindBusy {
+				if _, err := w.Ledger.ProveLog(ledgertest.Subject("member1"), 0, 0); err != nil && stele.KindOf(err) != stele.KindBusy {
 					stopped <- err
 					return
 				}

@@ -60,7 +60,10 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 	kept, receipts := s.details(ctx, report)
 	attempts := map[stele.ID]*Line{}
 	lines := map[stele.ID]int{}
-	for _, e := range account.Events {
+	for e, err := range account.Events() {
+		if err != nil {
+			return nil, err
+		}
 		line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
 		line.Grant = s.given(grantOf(e.Event))
 		if request, ok := requestOf(e.Event); ok {

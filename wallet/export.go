@@ -39,7 +39,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := exportLights(e, report); err != nil {
 		return Exported{}, err
 	}
-	if err := e.Log(report.Proof); err != nil {
+	if err := e.Log(report.Proof.Head, report.Events()); err != nil {
 		return Exported{}, err
 	}
 	for _, g := range s.State.Given {
@@ -62,7 +62,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 			return Exported{}, err
 		}
 	}
-	return Exported{len(chart.Records), len(report.Events), len(s.State.Given), report.Height, chart.Faults}, e.Close()
+	return Exported{len(chart.Records), int(report.Size), len(s.State.Given), report.Height, chart.Faults}, e.Close()
 }
 
 // exportLights adds every header that something in the file refers to.

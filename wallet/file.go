@@ -237,8 +237,11 @@ func (w *Wallet) load() error {
 	return nil
 }
 
-func (w *Wallet) stateSeal() cipher.AEAD {
-	key := w.derive("state", nil)
+func (w *Wallet) stateSeal() cipher.AEAD { return w.aead("state") }
+
+// aead seals what the wallet keeps for itself, for one use.
+func (w *Wallet) aead(use string) cipher.AEAD {
+	key := w.derive(use, nil)
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic("wallet: " + err.Error())

@@ -1,7 +1,10 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"iter"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -10,89 +13,229 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Account is the owner's own log, complete and checked.
+// Account is the owner's own log, complete and checked up to a height. Its events
+// lie in the wallet's copy of the log; however many they are, reading them takes
+// no more memory than a page.
 type Account struct {
-	Header proof.Header // whose validators vouch for it
-	Height int64        // of the state it is complete at
-	Events []proof.Event
-	Proof  *wire.LogProof
+	Header proof.Header   // whose validators vouch for it
+	Height int64          // of the state it is complete at
+	Size   uint64         // how many events
+	Proof  *wire.LogProof // of the head, with its header and without events
+
+	copy logCopy
+	upTo mark
 }
 
-// Log fetches the owner's log and checks it: every event up to a height, none
-// missing, under an app hash that more than two thirds of the validators signed,
-// and a continuation of what this wallet has checked before. It fails with
-// KindProof when any of that does not hold.
+// Events goes through the events in order. An error ends it: the copy is damaged.
+func (a *Account) Events() iter.Seq2[proof.Event, error] { return a.copy.events(a.upTo) }
+
+// All returns all events, in memory at once.
+func (a *Account) All() (events []proof.Event, err error) {
+	for e, err := range a.Events() {
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// Log reads on in the owner's log from where this wallet stopped, and checks it:
+// every event up to a height, none missing, under an app hash that more than two
+// thirds of the validators signed, and a continuation of what was checked before.
+// It fails with KindProof when any of that does not hold.
 func (s *Session) Log(ctx context.Context) (*Account, error) {
-	const op = "check log"
-	log, p, err := s.newestLog(ctx)
+	kept := s.State.Head
+	if kept.Copy.Size != kept.Size || !s.logCopy().holds(kept.Copy) {
+		kept.Copy = mark{} // it is made again, from the first event on
+	}
+	page, err := s.newestPage(ctx, kept)
+	switch {
+	case errors.Is(err, errBehind) && kept.Copy.Size > 0 && len(kept.Proof) > 0:
+		return s.keptAccount() // what was seen is true and newer
+	case err != nil:
+		return nil, err
+	}
+	if err := s.readOn(ctx, page, kept); err != nil {
+		return nil, err
+	}
+	return s.account(page.log.Header, &wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), nil
+}
+
+func (s *Session) account(header proof.Header, p *wire.LogProof) *Account {
+	head := s.State.Head
+	return &Account{Header: header, Height: head.Height, Size: head.Size, Proof: p, copy: s.logCopy(), upTo: head.Copy}
+}
+
+// keptAccount is the log as far as this wallet has checked it before.
+func (s *Session) keptAccount() (*Account, error) {
+	head, p := s.State.Head, new(wire.LogProof)
+	if err := wire.Decode(head.Proof, p); err != nil {
+		return nil, stele.E("check log", stele.KindOther, "what the wallet kept of its log can't be read", err)
+	}
+	follower, err := s.follower()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.continues(log); err != nil {
+	header, err := follower.Trusted().Check(p.Light)
+	if err != nil {
 		return nil, err
 	}
-	if log.Head.Height >= s.State.Head.Height { // what was seen is never forgotten
-		s.State.Head = Head{Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height}
+	return s.account(header, p), nil
+}
+
+// readOn checks and keeps a page and those that follow it, up to its head.
+func (s *Session) readOn(ctx context.Context, page checkedPage, kept Head) error {
+	file := writing{c: s.logCopy(), at: kept.Copy}
+	log, err := s.follow(ctx, page.log, kept, &file)
+	if err := errors.Join(err, file.close()); err != nil {
+		return err
 	}
-	return &Account{Header: log.Header, Height: log.Head.Height, Events: log.Events, Proof: p}, s.Save()
+	s.State.Head = Head{
+		Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height, Peaks: log.Kept.Peaks,
+		Proof: wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), Copy: file.at,
+	}
+	return s.Save()
+}
+
+func (s *Session) follow(ctx context.Context, log proof.Log, kept Head, file *writing) (_ proof.Log, err error) {
+	before := beginning{want: kept}
+	for {
+		if kept.Copy.Size == 0 { // as far as the wallet got before, it is the same log
+			if err := before.add(log.Events); err != nil {
+				return log, err
+			}
+		}
+		if err := file.add(log.Events); err != nil {
+			return log, stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
+		}
+		if log.Whole() {
+			return log, nil
+		}
+		if log, err = s.nextPage(ctx, log); err != nil {
+			return log, err
+		}
+	}
+}
+
+// beginning holds a log that is read from its first event against the head that
+// the wallet kept.
+type beginning struct {
+	want     Head
+	frontier merkle.Frontier
+}
+
+func (b *beginning) add(events []proof.Event) error {
+	for _, e := range events {
+		if b.frontier.Size >= b.want.Size {
+			return nil
+		}
+		if b.frontier.Append(merkle.LeafHash(e.Raw)); b.frontier.Size == b.want.Size && b.frontier.Root() != b.want.Root {
+			return stele.E("check log", stele.KindProof, "your log has been changed since it was last checked", nil)
+		}
+	}
+	return nil
 }
 
 // stale is how old a member's newest block may be before another member is
 // asked: there is one every ten seconds at least.
 const stale = time.Minute
 
-// newestLog asks the members in turn for a log up to now. A member that is
-// behind, or that would rather not show the newest entries, has a true log that
-// ends early; the longest one counts when nobody has a fresh one.
-func (s *Session) newestLog(ctx context.Context) (newest proof.Log, given *wire.LogProof, last error) {
+// checkedPage is a page with the proof that brought it.
+type checkedPage struct {
+	log   proof.Log
+	proof *wire.LogProof
+}
+
+// errBehind is said of members that have not come as far as this wallet has seen.
+var errBehind = errors.New("the member has not come that far")
+
+// newestPage asks the members in turn for what their logs hold beyond what the
+// wallet has, up to now. A member that is behind, or that would rather not show
+// the newest entries, has a true log that ends early; the longest one counts when
+// nobody has a fresh one.
+func (s *Session) newestPage(ctx context.Context, kept Head) (newest checkedPage, _ error) {
+	var wrong, last error // wrong: of who answered what does not check
 	for _, m := range s.inTurn() {
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		p, err := m.Ledger.Log(attempt, s.own(m.Subject, 0))
-		if attempt.Err() != nil {
-			s.silents.note(m)
-		}
-		cancel()
-		var log proof.Log
-		if err == nil {
-			log, err = s.checkLog(ctx, p)
-		}
-		if err != nil {
-			last = err // the next member has a better answer, or none has
+		page, err := s.firstPage(ctx, m, kept)
+		switch {
+		case err == nil:
+		case errors.Is(err, proof.ErrRewritten): // the validators themselves contradict what they signed before
+			return newest, err
+		case stele.KindOf(err) == stele.KindProof:
+			wrong = cmp.Or(wrong, err)
+			continue
+		default:
+			if !errors.Is(last, errBehind) {
+				last = err // the next member has a better answer, or none has
+			}
 			continue
 		}
-		if given == nil || log.Head.Height > newest.Head.Height {
-			newest, given = log, p
+		if newest.proof == nil || page.log.Head.Height > newest.log.Head.Height {
+			newest = page
 		}
-		if newest.Head.Height >= s.State.Head.Height && s.Clock().Sub(newest.Header.Time) < stale {
-			return newest, given, nil
+		if s.Clock().Sub(newest.log.Header.Time) < stale {
+			return newest, nil
 		}
 	}
-	if given != nil {
-		return newest, given, nil
+	switch {
+	case newest.proof != nil:
+		return newest, nil
+	case wrong != nil:
+		return newest, wrong
+	case !transient(last):
+		return newest, last
 	}
-	if !transient(last) {
-		return newest, nil, last
-	}
-	return newest, nil, stele.E("check log", stele.KindUnreachable, "no member answered", last).
+	return newest, stele.E("check log", stele.KindUnreachable, "no member answered", last).
 		WithHint("check that the network is running: stele ledger status")
 }
 
-// continues checks that a whole log begins with the log that was checked last
-// time.
-func (s *Session) continues(log proof.Log) error {
-	last := s.State.Head
-	if log.Head.Height < last.Height {
-		return nil // a member that is behind; what it says was true then
+// firstPage asks a member for the newest head of the log and the first events
+// that the wallet has not.
+func (s *Session) firstPage(ctx context.Context, m Member, kept Head) (checkedPage, error) {
+	p, err := s.pageOf(ctx, m, kept.Copy.Size, 0)
+	if err != nil {
+		return checkedPage{}, err
 	}
-	if log.Head.Size < last.Size {
-		return stele.E("check log", stele.KindProof, "your log is shorter than it was: entries have been removed", nil)
+	if p.GetHead().GetHeight() < kept.Height {
+		return checkedPage{}, stele.E("check log", stele.KindBusy, m.Name+" is behind what this wallet has seen", errBehind)
 	}
-	var f merkle.Frontier
-	for _, e := range log.Events[:last.Size] {
-		f.Append(merkle.LeafHash(e.Raw))
+	known := proof.Kept{}
+	if kept.Copy.Size > 0 {
+		known = proof.Kept{Size: kept.Size, Root: kept.Root, Peaks: kept.Peaks}
 	}
-	if last.Size > 0 && f.Root() != last.Root {
-		return stele.E("check log", stele.KindProof, "your log has been changed since it was last checked", nil)
+	log, err := s.checkLog(ctx, known, p)
+	if err == nil && log.Head.Size < kept.Size {
+		err = stele.E("check log", stele.KindProof, "your log is shorter than it was: entries have been removed", proof.ErrRewritten)
 	}
-	return nil
+	return checkedPage{log, p}, err
+}
+
+// nextPage asks the members in turn for the page that follows, under the same
+// head: any member's log that is as long will do.
+func (s *Session) nextPage(ctx context.Context, log proof.Log) (proof.Log, error) {
+	var last error
+	for _, m := range s.inTurn() {
+		p, err := s.pageOf(ctx, m, log.Kept.Size, log.Head.Size)
+		if err == nil {
+			var next proof.Log
+			if next, err = log.Continue(p); err == nil {
+				return next, nil
+			}
+		}
+		if last = err; ctx.Err() != nil {
+			break
+		}
+	}
+	return log, last
+}
+
+func (s *Session) pageOf(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+	attempt, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	p, err := m.Ledger.Log(attempt, s.ownLog(m.Subject, since, until))
+	if attempt.Err() != nil {
+		s.silents.note(m)
+	}
+	return p, err
 }

@@ -202,9 +202,15 @@ func (s *Session) founders() []Member {
 
 // own makes the signed request of a subject to a member about itself.
 func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
+	return s.ownLog(audience, since, 0)
+}
+
+// ownLog is own for a page of the log, proved to a head of so many events; 0 asks
+// for the newest.
+func (s *Session) ownLog(audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: s.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since,
+		Chain: s.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
 	}, s.Signer())
 }
 

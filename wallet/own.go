@@ -42,7 +42,10 @@ func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
 // something that is newer.
 func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newer bool, _ error) {
 	anchors, waiting := map[stele.ID]stele.Digest{}, map[stele.ID]bool{}
-	for _, e := range account.Events {
+	for e, err := range account.Events() {
+		if err != nil {
+			return nil, false, err
+		}
 		if a := e.Event.GetAnchored(); a != nil {
 			anchors[stele.ID(a.Submission)] = stele.Digest(a.Root)
 			waiting[stele.ID(a.Submission)] = true

@@ -25,9 +25,12 @@ type State struct {
 
 // Head is a checked head of the wallet's own log.
 type Head struct {
-	Size   uint64       `json:"size"`
-	Root   stele.Digest `json:"root"`
-	Height int64        `json:"height"`
+	Size   uint64         `json:"size"`
+	Root   stele.Digest   `json:"root"`
+	Height int64          `json:"height"`
+	Peaks  []stele.Digest `json:"peaks,omitempty"` // of the tree, largest first
+	Proof  []byte         `json:"proof,omitempty"` // a wire.LogProof without events: of the head, with its header
+	Copy   mark           `json:"copy"`            // how far the copy of the log has come: there, or nowhere
 }
 
 // Given is a grant that the owner gave.

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/proof"
@@ -19,21 +20,21 @@ func (s *Session) follower() (*light.Client, error) {
 	return c, err
 }
 
-// checkLog checks a log against the validators. They may have changed since this
+// checkLog checks the first page of a log against the validators. They may have changed since this
 // wallet last looked: then the way to them is followed first.
-func (s *Session) checkLog(ctx context.Context, p *wire.LogProof) (proof.Log, error) {
+func (s *Session) checkLog(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
 	follower, err := s.follower()
 	if err != nil {
 		return proof.Log{}, err
 	}
-	log, err := proof.CheckLog(follower.Trusted(), s.Subject(), proof.Kept{}, p)
-	if err == nil {
-		return log, nil
+	log, err := proof.CheckLog(follower.Trusted(), s.Subject(), kept, p)
+	if err == nil || errors.Is(err, proof.ErrRewritten) {
+		return log, err
 	}
 	if _, unreachable := follower.Header(ctx, p.GetHead().GetHeight()+1); unreachable != nil {
 		return log, err
 	}
-	return proof.CheckLog(follower.Trusted(), s.Subject(), proof.Kept{}, p)
+	return proof.CheckLog(follower.Trusted(), s.Subject(), kept, p)
 }
 
 // headers has any member hand out headers; none is believed without its

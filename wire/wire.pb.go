@@ -2894,15 +2894,17 @@ func (x *HeadProof) GetHeight() int64 {
 	return 0
 }
 
-// LogProof shows that events, from position first on, are all that a subject's
-// log holds at a height.
+// LogProof is a page of a subject's log: its events from position first on, and
+// the proof that the log at a head's height begins with all up to here. The first
+// page brings the head; those that follow are proved to the same one.
 type LogProof struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	First         uint64                 `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
 	Events        [][]byte               `protobuf:"bytes,2,rep,name=events,proto3" json:"events,omitempty"`
-	Consistency   [][]byte               `protobuf:"bytes,3,rep,name=consistency,proto3" json:"consistency,omitempty"` // from size first to the head; empty when first is 0
-	Head          *HeadProof             `protobuf:"bytes,4,opt,name=head,proto3" json:"head,omitempty"`
-	Light         *LightBlock            `protobuf:"bytes,5,opt,name=light,proto3" json:"light,omitempty"` // of height head.height+1
+	Consistency   [][]byte               `protobuf:"bytes,3,rep,name=consistency,proto3" json:"consistency,omitempty"` // from size first to the head; empty when first is 0, and without a head
+	Head          *HeadProof             `protobuf:"bytes,4,opt,name=head,proto3" json:"head,omitempty"`               // absent in a page that follows
+	Light         *LightBlock            `protobuf:"bytes,5,opt,name=light,proto3" json:"light,omitempty"`             // of height head.height+1
+	Ahead         [][]byte               `protobuf:"bytes,6,rep,name=ahead,proto3" json:"ahead,omitempty"`             // from size first + events to the head; empty in the last page
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2968,6 +2970,13 @@ func (x *LogProof) GetHead() *HeadProof {
 func (x *LogProof) GetLight() *LightBlock {
 	if x != nil {
 		return x.Light
+	}
+	return nil
+}
+
+func (x *LogProof) GetAhead() [][]byte {
+	if x != nil {
+		return x.Ahead
 	}
 	return nil
 }
@@ -4514,6 +4523,7 @@ type OwnRequest struct {
 	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // refused when older than 5 minutes
 	Nonce         []byte                 `protobuf:"bytes,5,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	Since         uint64                 `protobuf:"varint,6,opt,name=since,proto3" json:"since,omitempty"` // of a log: first position wanted
+	Until         uint64                 `protobuf:"varint,7,opt,name=until,proto3" json:"until,omitempty"` // of a log: size of the head that the page is to be proved to, which the asker has; 0: the newest, which comes with it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4586,6 +4596,13 @@ func (x *OwnRequest) GetNonce() []byte {
 func (x *OwnRequest) GetSince() uint64 {
 	if x != nil {
 		return x.Since
+	}
+	return 0
+}
+
+func (x *OwnRequest) GetUntil() uint64 {
+	if x != nil {
+		return x.Until
 	}
 	return 0
 }
@@ -7639,13 +7656,14 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x04size\x18\x04 \x01(\x04R\x04size\x12\x12\n" +
 	"\x04root\x18\x05 \x01(\fR\x04root\x12\x12\n" +
 	"\x04path\x18\x06 \x03(\fR\x04path\x12\x16\n" +
-	"\x06height\x18\a \x01(\x03R\x06height\"\xb9\x01\n" +
+	"\x06height\x18\a \x01(\x03R\x06height\"\xcf\x01\n" +
 	"\bLogProof\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x16\n" +
 	"\x06events\x18\x02 \x03(\fR\x06events\x12 \n" +
 	"\vconsistency\x18\x03 \x03(\fR\vconsistency\x12,\n" +
 	"\x04head\x18\x04 \x01(\v2\x18.stele.wire.v1.HeadProofR\x04head\x12/\n" +
-	"\x05light\x18\x05 \x01(\v2\x19.stele.wire.v1.LightBlockR\x05light\"\xa7\x01\n" +
+	"\x05light\x18\x05 \x01(\v2\x19.stele.wire.v1.LightBlockR\x05light\x12\x14\n" +
+	"\x05ahead\x18\x06 \x03(\fR\x05ahead\"\xa7\x01\n" +
 	"\n" +
 	"EntryProof\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\fR\x05event\x12\x10\n" +
@@ -7783,7 +7801,7 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x12GetRecordsResponse\x12\x14\n" +
 	"\x05folio\x18\x01 \x01(\fR\x05folio\x125\n" +
 	"\arecords\x18\x02 \x03(\v2\x1b.stele.wire.v1.SealedRecordR\arecords\x12\x16\n" +
-	"\x06leaves\x18\x03 \x03(\fR\x06leaves\"\x99\x01\n" +
+	"\x06leaves\x18\x03 \x03(\fR\x06leaves\"\xaf\x01\n" +
 	"\n" +
 	"OwnRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
@@ -7791,7 +7809,8 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\asubject\x18\x03 \x01(\fR\asubject\x12\x13\n" +
 	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12\x14\n" +
 	"\x05nonce\x18\x05 \x01(\fR\x05nonce\x12\x14\n" +
-	"\x05since\x18\x06 \x01(\x04R\x05since\"A\n" +
+	"\x05since\x18\x06 \x01(\x04R\x05since\x12\x14\n" +
+	"\x05until\x18\a \x01(\x04R\x05until\"A\n" +
 	"\x0eListOwnRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"|\n" +
 	"\x0fListOwnResponse\x120\n" +

@@ -31,7 +31,10 @@ func ledgerLog(f *face) *cobra.Command {
 					return err
 				}
 				t := f.table(column{title: "SEQ", right: true}, column{title: "HEIGHT", right: true}, column{title: zoned("TIME")}, column{title: "EVENT"}, column{title: "OBJECT", flex: true})
-				for _, e := range account.Events {
+				for e, err := range account.Events() {
+					if err != nil {
+						return err
+					}
 					if f.json {
 						if err := f.emit(eventJSON(e.Seq, e.Event, e.Raw)); err != nil {
 							return err
@@ -55,7 +58,7 @@ func ledgerLog(f *face) *cobra.Command {
 
 // completeness says what was checked of a log.
 func (f *face) completeness(a *wallet.Account) string {
-	text := fmt.Sprintf("✓ %s, complete at block %s", count(len(a.Events), "entry", "entries"), number(a.Height))
+	text := fmt.Sprintf("✓ %s, complete at block %s", count(a.Size, "entry", "entries"), number(a.Height))
 	if signed, all := signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
 	}
@@ -155,12 +158,16 @@ func ledgerEvent(f *face, at *string) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if seq >= uint64(len(account.Events)) {
-					return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
-						WithHint("stele ledger log lists all " + count(len(account.Events), "entry", "entries"))
+				for e, err := range account.Events() {
+					if err != nil {
+						return err
+					}
+					if e.Seq == seq {
+						return f.showEvent(e.Seq, e.Event, e.Raw, f.completeness(account))
+					}
 				}
-				e := account.Events[seq]
-				return f.showEvent(e.Seq, e.Event, e.Raw, f.completeness(account))
+				return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
+					WithHint("stele ledger log lists all " + count(account.Size, "entry", "entries"))
 			})
 		},
 	}

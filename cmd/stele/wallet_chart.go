@@ -170,7 +170,10 @@ func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, err
 		return nil, err
 	}
 	anchors := map[stele.ID]anchor{}
-	for _, e := range account.Events {
+	for e, err := range account.Events() {
+		if err != nil {
+			return nil, err
+		}
 		if a := e.Event.GetAnchored(); a != nil {
 			anchors[stele.ID(a.Submission)] = anchor{e.Event.Height, time.UnixMilli(e.Event.TimeMs).UTC()}
 		}

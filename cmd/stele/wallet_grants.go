@@ -79,7 +79,11 @@ func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
 		return st
 	}
-	for _, e := range account.Events {
+	for e, err := range account.Events() {
+		if err != nil {
+			f.say("your log could not be read (%s): revocations since are not shown", sentence(err))
+			return st
+		}
 		if m := e.Event.GetGrantRevoked(); m != nil {
 			st.known[stele.ID(m.Grant)] = "revoked"
 		}

@@ -253,7 +253,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 	} else {
 		signed, all := signatures(report.Proof.GetLight())
 		if err := f.emit(map[string]any{
-			"event": "proof", "entries": len(report.Events), "height": report.Height, "signed": signed, "validators": all,
+			"event": "proof", "entries": report.Size, "height": report.Height, "signed": signed, "validators": all,
 			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending,
 		}); err != nil {
 			return err

@@ -326,8 +326,8 @@ func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.w.ledger.ProveLog(ask.Subject, ask.Since)
-	if err == nil {
+	p, err := n.w.ledger.ProveLog(ask.Subject, ask.Since, ask.Until)
+	if err == nil && p.Head != nil {
 		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
 	return p, err

@@ -31,6 +31,7 @@ var unfuzzed = map[string]string{
 	"wallet.settle":           "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
 	"wallet.takeKey":          "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
 	"wallet.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
+	"wallet.keptAccount":      "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
 	"wallet.join":             "details that openDetail has read, FuzzEvidence",
 	"wallet.reconcile":        "receipts; proof's FuzzReceipt checks them",
 }

@@ -15,17 +15,7 @@ func entryOf(r view, it Item, source int, names map[string]string) Entry {
 	if e.Name == "" {
 		e.Name = spaced(e.Type)
 	}
-	if e.fact == "" {
-		e.fact = fingerprint(r)
-	}
-	e.fact = e.Type + "|" + e.fact
-	if e.Type == "DocumentReference" || e.Type == "DiagnosticReport" {
-		// The same note often comes as both.
-		e.fact = strings.Replace(e.fact, e.Type+"|note|", "note|", 1)
-	}
-	if ref := reference(source, r.at("id").raw()); ref != "" {
-		e.refs = []string{ref}
-	}
+	e.refs = keysOf(source, r)
 	encounter := r.at("encounter")
 	if !encounter.has() {
 		encounter = r.at("context", "encounter")
@@ -56,8 +46,7 @@ func tell(e *Entry, r view, source int, names map[string]string) {
 		immunization(e, r)
 	case "Procedure":
 		e.Name = say(r.at("code"))
-		e.Note = notes(status(r, "completed"), sayAll(r.at("bodySite").list()), say(r.at("outcome")))
-		e.fact = same(r.at("code")) + "|" + same(r.at("bodySite")) + "|" + r.at("status").raw()
+		e.Note = notes(sayAll(r.at("bodySite").list()), say(r.at("outcome")))
 	case "Encounter":
 		encounter(e, r, source, names)
 	case "DiagnosticReport":
@@ -70,8 +59,7 @@ func tell(e *Entry, r view, source int, names map[string]string) {
 		plan(e, r, source, names)
 	case "Device":
 		e.Name = firstOf(r.first("deviceName.name"), say(r.at("type")))
-		e.Note = notes(status(r, "active"), labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
-		e.fact = same(r.at("type")) + "|" + r.first("udiCarrier.deviceIdentifier", "distinctIdentifier") + "|" + r.at("serialNumber").raw()
+		e.Note = notes(labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
 		e.timeless = true
 	case "FamilyMemberHistory":
 		e.Name = say(r.at("relationship"))
@@ -87,55 +75,24 @@ func tell(e *Entry, r view, source int, names map[string]string) {
 			total = total.at("amount")
 		}
 		e.Value = strings.TrimSpace(shownIfAny(total.at("value").text()) + " " + total.at("currency").text())
-		e.Note = status(r, "active")
 	case "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "Medication", "Substance":
 		e.Name = named(r)
 	default:
 		e.Name = firstOf(say(r.at("code")), r.first("title", "description", "type.text", "name"), say(r.at("type")))
-		e.Note = status(r, "completed", "active", "final", "current")
 	}
 }
 
 func condition(e *Entry, r view) {
 	e.Name = say(r.at("code"))
-	clinical := r.at("clinicalStatus", "coding", "code").text()
-	end := parseMoment(r.first("abatementDateTime", "abatementPeriod.start"))
 	e.When.End = ""
-	e.When = e.When.until(end)
-	e.Active = end.Day == "" && (clinical == "active" || clinical == "recurrence" || clinical == "relapse")
-	switch {
-	case end.Day != "":
-		e.Note = firstOf(clinical, "ended") + " " + sayDay(end.Day)
-		if clinical == "active" {
-			e.Note = "ended " + sayDay(end.Day)
-		}
-	default:
-		e.Note = clinical
-	}
-	verification := r.at("verificationStatus", "coding", "code").text()
-	if verification == "confirmed" {
-		verification = ""
-	}
-	if verification == "refuted" {
-		e.Active = false
-	}
-	e.Note = notes(say(r.at("severity")), e.Note, verification)
-	e.fact = strings.Join([]string{same(r.at("code")), clinical, end.Day, verification, same(r.at("bodySite"))}, "|")
+	e.When = e.When.until(parseMoment(r.quiet().first("abatementDateTime", "abatementPeriod.start")))
+	e.Note = say(r.at("severity"))
 }
 
 func allergy(e *Entry, r view) {
 	e.Name = say(r.at("code"))
 	if e.Name == "" {
 		e.Name = sayAll([]view{r.at("reaction", "substance")})
-	}
-	clinical := r.at("clinicalStatus", "coding", "code").text()
-	verification := r.at("verificationStatus", "coding", "code").text()
-	if verification == "confirmed" {
-		verification = ""
-	}
-	e.Active = (clinical == "active" || clinical == "") && verification != "refuted"
-	if clinical == "active" {
-		clinical = ""
 	}
 	var signs []view
 	for _, reaction := range r.at("reaction").list() {
@@ -146,8 +103,7 @@ func allergy(e *Entry, r view) {
 	if criticality != "" {
 		criticality += " criticality"
 	}
-	e.Note = notes(criticality, clinical, verification)
-	e.fact = strings.Join([]string{same(r.at("code")), criticality, clinical, verification, strings.ToLower(e.Value)}, "|")
+	e.Note = criticality
 	e.timeless = true
 }
 
@@ -155,12 +111,6 @@ func immunization(e *Entry, r view) {
 	e.Name = say(r.at("vaccineCode"))
 	dose := r.first("protocolApplied.doseNumberPositiveInt", "protocolApplied.doseNumberString")
 	e.Value = labelled("dose", dose)
-	s := status(r, "completed")
-	if s != "" {
-		s = notesBy(": ", s, say(r.at("statusReason")))
-	}
-	e.Note = s
-	e.fact = same(r.at("vaccineCode")) + "|" + r.at("status").raw() + "|" + dose
 }
 
 // classes are the usual codes of v3-ActEncounterCode.
@@ -179,20 +129,21 @@ func encounter(e *Entry, r view, source int, names map[string]string) {
 	if strings.EqualFold(reason, e.Name) {
 		reason = ""
 	}
-	e.Note = notes(class, status(r, "finished"), labelled("for", reason))
+	e.Note = notes(class, labelled("for", reason))
 	e.Value = strings.TrimRight(referred(r, r.at("serviceProvider"), source, names), " -,")
-	e.fact = strings.Join([]string{code, same(r.at("type")), e.When.End, r.at("status").raw()}, "|")
 }
 
 func plan(e *Entry, r view, source int, names map[string]string) {
-	var activities []view
+	var activities []string
 	for _, a := range r.at("activity").list() {
-		activities = append(activities, a.at("detail", "code"))
+		if s := activity(a.at("detail")); s != "" {
+			activities = append(activities, s)
+		}
 	}
 	switch e.Type {
 	case "CarePlan":
 		e.Name = firstOf(r.at("title").text(), sayAll(lasting(r.at("category").list())), "care plan")
-		e.Value = sayAll(activities)
+		e.Value = strings.Join(activities, ", ")
 	case "CareTeam":
 		e.Name = firstOf(r.at("name").text(), "care team")
 		var members []string
@@ -213,13 +164,10 @@ func plan(e *Entry, r view, source int, names map[string]string) {
 		e.Name = "goal: " + e.Name
 	case "ServiceRequest":
 		e.Name = say(r.at("code"))
-		e.Value = "ordered"
 	}
-	e.Note = status(r, "active", "completed")
-	if e.When.End != "" {
-		e.Note = notes(e.Note, "until "+sayDay(e.When.End))
+	if e.When.End != "" && e.Type != "ServiceRequest" { // whose time standing.go tells
+		e.Note = "until " + sayDay(e.When.End)
 	}
-	e.fact = strings.ToLower(e.Name + "|" + e.Value + "|" + e.Note)
 }
 
 // lasting drops categories that only say which profile a plan follows.

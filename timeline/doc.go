@@ -1,16 +1,28 @@
 // Package timeline makes one coherent story out of many records from many
-// sources: what happened, when, in one line each, newest first.
+// sources: what is so now, and what happened, when, in one line each, newest
+// first.
 //
-// The same fact delivered twice, or by two sources, is told once and names both
-// sources. A difference is never hidden: another value, time, dose or status is
-// another line. Marks for results out of range are the source's own, from its
-// reference range or interpretation; this package judges nothing.
+// Promises: of one source's type and id only the newest version is told; what
+// its source has withdrawn is not told; under Now stands nothing that is over,
+// refuted, not done or only planned; what is not clear is called so. The same
+// fact delivered twice, or by two sources, is told once and names both; a
+// difference is never hidden: another code, text, value, unit, time or status is
+// another line. Marks for results out of range are the source's own; this
+// package judges nothing.
 //
 // It never panics on a resource it does not understand: what it cannot tell it
-// names by its type. It reads no clock and does no arithmetic in floating point,
-// so that everybody tells the same story from the same records. What it returns
-// is patient data.
+// names by its type. It reads no clock (see [Options.At]) and does no arithmetic
+// in floating point, so that everybody tells the same story from the same
+// records. What it returns is patient data.
 //
-// Start with [Tell] (story.go); the lines are made in observation.go and
-// clinical.go, sameness is decided in merge.go, the page is set in text.go.
+// The way of a record, with the file that takes each step:
+//
+//	read (view.go) → the newest version of each source, type and id
+//	(versions.go) → what its source has withdrawn (withdrawal.go)
+//	→ an entry (clinical.go and the tellers beside it) → how it stands
+//	(standing.go), and "no known …" (absence.go) → one entry for one fact
+//	(fact.go, merge.go) → reports and visits (chapter.go) → Now (now.go)
+//	→ the page (text.go).
+//
+// Start with [Tell] (story.go).
 package timeline

@@ -1,10 +1,7 @@
 package timeline
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"strconv"
 	"strings"
 )
 
@@ -15,19 +12,16 @@ func report(e *Entry, r view) {
 	if e.Value == "" {
 		e.Value = sayAll(r.at("conclusionCode").list())
 	}
-	e.Note = status(r, "final", "amended", "corrected", "appended")
 	for _, m := range r.at("result").list() {
 		e.results = append(e.results, m.at("reference").raw())
 	}
 	form := r.at("presentedForm")
 	if form.at("data").raw() != "" {
-		e.fact, e.daily = noteFact(r.at("code"), form), true
 		if len(e.results) == 0 && e.Value == "" {
 			e.Value = opening(form)
 		}
 		return
 	}
-	e.fact = strings.Join([]string{same(r.at("code")), strconv.Itoa(len(e.results)), strings.ToLower(e.Value), e.Note}, "|")
 }
 
 func document(e *Entry, r view) {
@@ -40,16 +34,6 @@ func document(e *Entry, r view) {
 	if e.Value == "" {
 		e.Value = opening(content)
 	}
-	e.Note = status(r, "current", "final")
-	if content.at("data").raw() != "" {
-		e.fact, e.daily = noteFact(r.at("type"), content), true
-	}
-}
-
-// noteFact is the key of a note: what kind it is and what it says.
-func noteFact(kind, attachment view) string {
-	sum := sha256.Sum256([]byte(attachment.at("data").raw()))
-	return "note|" + same(kind) + "|" + hex.EncodeToString(sum[:16])
 }
 
 // opening returns the first words of a plain text note.
@@ -95,5 +79,4 @@ func imaging(e *Entry, r view) {
 	if n := r.at("numberOfInstances").text(); n != "" && n != "1" {
 		e.Note = n + " images"
 	}
-	e.fact = strings.Join([]string{strings.ToLower(e.Name), strings.ToLower(e.Value), e.Note}, "|")
 }

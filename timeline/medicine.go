@@ -9,14 +9,11 @@ import (
 func medicine(e *Entry, r view, source int, names map[string]string) {
 	concept := r.at("medicationCodeableConcept")
 	e.Name = say(concept)
-	key := same(concept)
 	if e.Name == "" {
 		e.Name = referred(r, r.at("medicationReference"), source, names)
-		key = strings.ToLower(e.Name)
 	}
 	if e.Name == "" {
 		e.Name = "medicine not named"
-		key = r.at("medicationReference", "reference").raw()
 	}
 	var doses []string
 	for _, place := range []string{"dosageInstruction", "dosage"} {
@@ -30,27 +27,17 @@ func medicine(e *Entry, r view, source int, names map[string]string) {
 	if amount, _ := quantity(r.at("quantity")); e.Type == "MedicationDispense" && amount != "" {
 		e.Value = notesBy("; ", amount, e.Value)
 	}
-	s := r.at("status").text()
-	e.Active = s == "active" && e.Type != "MedicationAdministration" && e.Type != "MedicationDispense"
-	e.Note = strings.ReplaceAll(s, "-", " ")
-	if s == "completed" && e.Type != "MedicationRequest" {
-		e.Note = ""
-	}
 	switch e.Type {
 	case "MedicationDispense":
 		e.Note = notes("handed out", e.Note)
 	case "MedicationAdministration":
 		e.Note = notes("given", e.Note)
 	}
-	if r.at("doNotPerform").text() == "yes" {
-		e.Note, e.Active = notes("not to be taken", e.Note), false
-	}
 	reason := sayAll(r.at("reasonCode").list())
 	if reason == "" {
 		reason = referred(r, r.at("reasonReference"), source, names)
 	}
 	e.Note = notes(e.Note, labelled("for", reason))
-	e.fact = strings.Join([]string{key, strings.ToLower(e.Value), s, r.at("doNotPerform").text()}, "|")
 }
 
 // dose says a Dosage: its own text, else what its parts tell.

@@ -2,17 +2,12 @@ package timeline
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/stele-health/stele/fhir"
 )
 
 // merge tells every fact once. Two entries state the same fact when what they
-// say is equal (their fact key) and
+// say is equal (fact.go) and
 //
 //   - they say it of the same instant, or of the same date without a time; or
 //   - they come from different sources and one knows only the day, on which the
@@ -20,120 +15,194 @@ import (
 //   - the fact has no day of its own, as an allergy, or no time of day, as a note
 //     whose text is the same.
 //
-// So two equal blood pressures of one morning and evening stay two.
+// So two equal blood pressures of one morning and evening stay two. Where one
+// source tells two facts apart that would be one here, what tells them apart
+// counts for all: they stay two, and only what is equal in every word is one.
+//
+// Entries come in a fixed order; which of two words for one thing is told, and
+// on which day, depends on nothing else.
 func merge(entries []Entry) []Entry {
-	groups := map[string][]int{} // by fact and day
+	groups := map[string][]int{}
 	var order []string
 	for i, e := range entries {
-		key := e.fact
-		if !e.timeless {
-			key += "|" + e.When.Day
+		if _, ok := groups[e.fact]; !ok {
+			order = append(order, e.fact)
 		}
-		if _, ok := groups[key]; !ok {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], i)
+		groups[e.fact] = append(groups[e.fact], i)
 	}
 	out := make([]Entry, 0, len(entries))
 	for _, key := range order {
-		out = append(out, mergeGroup(entries, groups[key])...)
+		group := groups[key]
+		if len(group) == 1 {
+			out = append(out, entries[group[0]])
+			continue
+		}
+		out = append(out, mergeGroup(entries, group)...)
 	}
 	return out
 }
 
+// mergeGroup merges entries of one fact key.
 func mergeGroup(entries []Entry, group []int) []Entry {
-	var timed, loose []Entry
+	var timed, loose []cluster
 	for _, i := range group {
-		e := entries[i]
+		e := &entries[i]
 		switch {
 		case e.timeless:
-			loose = absorb(loose, e, func(Entry) bool { return true })
-		case e.When.timed && !e.daily:
-			timed = absorb(timed, e, func(o Entry) bool { return o.When.at == e.When.at })
+			loose = join(loose, e, func(cluster) bool { return true })
+		case e.daily:
+			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) || c.at(e.When) })
+		case e.When.timed:
+			timed = join(timed, e, func(c cluster) bool { return c.at(e.When) })
 		default:
-			loose = absorb(loose, e, func(Entry) bool { return true })
+			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) })
 		}
 	}
-	if len(timed) == 1 && len(loose) == 1 && !shareSource(timed[0], loose[0]) {
-		return absorb(timed, loose[0], func(Entry) bool { return true })
+	timed, loose = apart(timed), apart(loose)
+	var out []Entry
+	for _, c := range meet(timed, loose) {
+		out = append(out, c.one())
 	}
-	return append(timed, loose...)
+	return out
 }
 
-// absorb adds e to the first of list that is the same, else to the list. The
-// earliest date stays, with the words of the first.
-func absorb(list []Entry, e Entry, same func(Entry) bool) []Entry {
-	n := slices.IndexFunc(list, same)
-	if n < 0 {
-		return append(list, e)
+// cluster is entries that state one fact of one time.
+type cluster []*Entry
+
+func (c cluster) knows(day string) bool {
+	return slices.ContainsFunc(c, func(e *Entry) bool { return e.When.Day == day })
+}
+
+func (c cluster) at(m Moment) bool {
+	return slices.ContainsFunc(c, func(e *Entry) bool { return m.timed && e.When.timed && e.When.at == m.at })
+}
+
+// join adds e to the clusters it belongs to, which it makes one.
+func join(list []cluster, e *Entry, belongs func(cluster) bool) []cluster {
+	var kept []cluster
+	var mine cluster
+	place := -1
+	for _, c := range list {
+		if !belongs(c) {
+			kept = append(kept, c)
+			continue
+		}
+		if place < 0 {
+			place = len(kept)
+			kept = append(kept, nil)
+		}
+		mine = append(mine, c...)
 	}
-	o := &list[n]
-	o.Vouched = append(o.Vouched, e.Vouched...)
+	if place < 0 {
+		return append(kept, cluster{e})
+	}
+	kept[place] = append(mine, e)
+	return kept
+}
+
+// apart splits the clusters in which a source itself tells facts apart.
+func apart(list []cluster) []cluster {
+	var out []cluster
+	for _, c := range list {
+		if len(c) == 1 {
+			out = append(out, c)
+			continue
+		}
+		first, differ := map[int]*Entry{}, false
+		for _, e := range c {
+			if f, ok := first[e.Vouched[0].Source]; ok && f.within() != e.within() {
+				differ = true
+				break
+			}
+			first[e.Vouched[0].Source] = e
+		}
+		if !differ {
+			out = append(out, c)
+			continue
+		}
+		var parts []cluster
+		for _, e := range c {
+			parts = join(parts, e, func(p cluster) bool { return p[0].within() == e.within() })
+		}
+		out = append(out, parts...)
+	}
+	return out
+}
+
+// meet joins what is known to the day only with the one such fact of that day
+// that another source times.
+func meet(timed, loose []cluster) []cluster {
+	partner := func(c cluster, list []cluster) int {
+		found := -1
+		for i, other := range list {
+			if slices.ContainsFunc(c, func(e *Entry) bool { return !e.timeless && e.When.Day != "" && other.knows(e.When.Day) }) {
+				if found >= 0 {
+					return -1
+				}
+				found = i
+			}
+		}
+		return found
+	}
+	joined := make([]bool, len(timed))
+	var rest []cluster
+	for i, c := range loose {
+		t := partner(c, timed)
+		if t < 0 || partner(timed[t], loose) != i || shareSource(timed[t], c) {
+			rest = append(rest, c)
+			continue
+		}
+		timed[t], joined[t] = append(timed[t], c...), true
+	}
+	return append(timed, rest...)
+}
+
+func shareSource(a, b cluster) bool {
+	return slices.ContainsFunc(a, func(x *Entry) bool {
+		return slices.ContainsFunc(b, func(y *Entry) bool { return x.Vouched[0].Source == y.Vouched[0].Source })
+	})
+}
+
+// one makes one entry of a cluster, with the words of the first. A fact without
+// a day of its own is told at the earliest date; an instant on the day that it
+// was where it happened.
+func (c cluster) one() Entry {
+	o := *c[0]
+	o.Vouched = slices.Clone(o.Vouched)
+	for _, e := range c[1:] {
+		o.Vouched = append(o.Vouched, e.Vouched...)
+		o.Earlier = append(slices.Clip(o.Earlier), e.Earlier...)
+		o.refs = append(slices.Clip(o.refs), e.refs...)
+		o.results = append(slices.Clip(o.results), e.results...)
+		o.encounters = append(slices.Clip(o.encounters), e.encounters...)
+		o.Name, o.Value, o.Range, o.Mark, o.Note = firstOf(o.Name, e.Name), firstOf(o.Value, e.Value), firstOf(o.Range, e.Range), firstOf(o.Mark, e.Mark), firstOf(o.Note, e.Note)
+		if e.Type == "DocumentReference" {
+			o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
+		}
+		if prior(e.When, o.When) {
+			o.When = e.When
+		}
+	}
 	slices.SortStableFunc(o.Vouched, func(a, b Vouch) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), slices.Compare(a.Handle[:], b.Handle[:]))
 	})
-	o.refs = append(o.refs, e.refs...)
-	o.results = append(o.results, e.results...)
-	o.Range = firstOf(o.Range, e.Range)
-	o.Mark = firstOf(o.Mark, e.Mark)
-	o.Note = firstOf(o.Note, e.Note)
-	if e.Type == "DocumentReference" {
-		o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
-	}
-	o.encounters = append(o.encounters, e.encounters...)
-	o.Value = firstOf(o.Value, e.Value)
-	if e.When.Day != "" && (o.When.Day == "" || strings.Compare(e.When.Day, o.When.Day) < 0) {
-		o.When = e.When
-	}
-	return list
+	return o
 }
 
-func shareSource(a, b Entry) bool {
-	return slices.ContainsFunc(a.Vouched, func(v Vouch) bool {
-		return slices.ContainsFunc(b.Vouched, func(w Vouch) bool { return v.Source == w.Source })
-	})
-}
-
-// fingerprint is the key of what no rule above knows: the whole resource
-// without what differs between two deliveries of it.
-func fingerprint(r view) string {
-	sum := sha256.New()
-	for _, member := range byKey(r.v) {
-		switch member.Key() {
-		case "id", "meta", "text", "identifier", "implicitRules", "language", "extension", "subject", "patient", "encounter":
-		default:
-			sum.Write(canonical(nil, member))
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
-}
-
-// byKey returns the members of an object sorted by their names.
-func byKey(object fhir.Value) []fhir.Value {
-	return slices.SortedFunc(object.All(), func(a, b fhir.Value) int { return strings.Compare(a.Key(), b.Key()) })
-}
-
-// canonical writes a value without what two writers of the same may do
-// differently: the order of members, escapes.
-func canonical(out []byte, v fhir.Value) []byte {
-	if key := v.Key(); key != "" {
-		out = append(strconv.AppendQuote(out, key), ':')
-	}
+// prior reports whether a fact is told of a rather than of b: a day rather than
+// none, an instant rather than its day, a day in the zone of the place rather
+// than in UTC, in which many systems write, the earlier day.
+func prior(a, b Moment) bool {
 	switch {
-	case v.IsObject():
-		out = append(out, '{')
-		for _, member := range byKey(v) {
-			out = append(canonical(out, member), ',')
+	case (a.Day == "") != (b.Day == ""):
+		return a.Day != ""
+	case a.timed && b.timed && a.at == b.at:
+		if a.utc != b.utc {
+			return b.utc
 		}
-		return append(out, '}')
-	case v.IsArray():
-		out = append(out, '[')
-		for item := range v.All() {
-			out = append(canonical(out, item), ',')
-		}
-		return append(out, ']')
-	case v.IsText():
-		return strconv.AppendQuote(out, v.Text())
+		return a.Day < b.Day || a.Day == b.Day && a.Clock < b.Clock
+	case a.timed != b.timed && a.Day[:min(10, len(a.Day))] == b.Day[:min(10, len(b.Day))]:
+		return a.timed
 	}
-	return append(out, v.JSON()...)
+	return strings.Compare(a.Day, b.Day) < 0 || a.Day == b.Day && a.at < b.at
 }

@@ -14,8 +14,12 @@ type Moment struct {
 	// Clock is the time of day as written, "14:05"; "" when there is none.
 	Clock string `json:"clock,omitempty"`
 
+	// Element is where its author wrote it: "onsetDateTime", "authoredOn".
+	Element string `json:"element,omitempty"`
+
 	at    int64 // Unix milliseconds of the start, for order within a day
 	timed bool  // the author wrote a time of day
+	utc   bool  // in UTC, which may be nobody's zone
 }
 
 // parseMoment reads a FHIR date, dateTime or instant. What is none is no date.
@@ -32,6 +36,7 @@ func parseMoment(text string) Moment {
 	m := Moment{Day: day, at: d.UnixMilli()}
 	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); timed && err == nil {
 		m.at, m.timed, m.Clock = t.UnixMilli(), true, t.Format("15:04")
+		m.utc = strings.HasSuffix(text, "Z")
 	}
 	return m
 }
@@ -126,6 +131,7 @@ func whenOf(kind string, r view) Moment {
 			m = parseMoment(place.at("start").raw()).until(parseMoment(place.at("end").raw()))
 		}
 		if m.Day != "" {
+			m.Element, _, _ = strings.Cut(p, ".")
 			return m
 		}
 	}

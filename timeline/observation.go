@@ -23,8 +23,7 @@ func observation(e *Entry, r view) {
 	}
 	e.Range = referenceRange(r)
 	e.Mark = interpretation(r, r.at("valueQuantity"))
-	e.Note = notes(status(r, "final", "amended", "corrected"), r.at("note", "text").text())
-	e.fact = strings.Join(key, "|")
+	e.Note = notes(r.at("note", "text").text())
 	for _, m := range r.at("hasMember").list() {
 		e.results = append(e.results, m.at("reference").raw())
 	}

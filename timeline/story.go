@@ -1,9 +1,9 @@
 package timeline
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -26,17 +26,28 @@ type Options struct {
 	Kinds       []stele.Category // empty tells everything clinical: see Clinical
 	From, To    string           // days, months or years, inclusive; "" is open
 	OldestFirst bool
+
+	// At is when the story is read: what ended before that day is over. Zero is the
+	// newest anchor among the items; without any nobody can tell what is over, and
+	// what has an end is not told as being so now.
+	At time.Time
 }
 
 // Story is the whole chart, told.
 type Story struct {
 	Person   string    `json:"person,omitempty"` // name, sex, date of birth; "" when no Patient was among the items
 	Died     bool      `json:"died,omitempty"`
-	Now      []Entry   `json:"now,omitempty"` // allergies, problems and medicines that are still active
+	Now      []Entry   `json:"now,omitempty"`        // what is so: see now.go
+	Unclear  []Entry   `json:"unclear,omitempty"`    // what may be so: the record has to be read
+	Absent   []Entry   `json:"none_known,omitempty"` // "no known allergies" and the like
 	Chapters []Chapter `json:"chapters"`
-	Sources  []Source  `json:"sources"`             // in the order of their numbers, from 1
-	Errors   int       `json:"withdrawn,omitempty"` // records left out because their author marked them entered in error
-	Unread   int       `json:"unread,omitempty"`    // items that are no FHIR resource
+	Sources  []Source  `json:"sources"`        // in the order of their numbers, from 1
+	Past     []Entry   `json:"past,omitempty"` // what no longer counts, by record: see Entry.Gone
+
+	Earlier     int `json:"earlier,omitempty"`     // records left out because a newer version is told
+	Errors      int `json:"withdrawn,omitempty"`   // records left out because their source withdrew them
+	Withdrawals int `json:"withdrawals,omitempty"` // records that withdraw others
+	Unread      int `json:"unread,omitempty"`      // items that are no FHIR resource
 }
 
 // Chapter is an encounter with what belongs to it, or the loose entries of one
@@ -53,15 +64,23 @@ type Entry struct {
 	Kind    stele.Category `json:"kind"`
 	Type    string         `json:"type"` // FHIR resource type
 	Name    string         `json:"name"`
-	Value   string         `json:"value,omitempty"` // result, dose text, reactions, …
-	Range   string         `json:"range,omitempty"` // reference range as the source gave it
-	Mark    string         `json:"mark,omitempty"`  // "↑", "↓" or "!", as the source interprets it
-	Note    string         `json:"note,omitempty"`  // status and what else has to be known
-	Active  bool           `json:"active,omitempty"`
-	Parts   []Entry        `json:"parts,omitempty"` // results of a report
-	Vouched []Vouch        `json:"vouched"`         // every record that says so
+	Value   string         `json:"value,omitempty"`   // result, dose text, reactions, …
+	Range   string         `json:"range,omitempty"`   // reference range as the source gave it
+	Mark    string         `json:"mark,omitempty"`    // "↑", "↓" or "!", as the source interprets it
+	Note    string         `json:"note,omitempty"`    // what else has to be known
+	Status  string         `json:"status,omitempty"`  // how it stands, in words: see standing.go
+	Not     bool           `json:"not,omitempty"`     // it says that something shall not be done or taken; so does Name
+	Active  bool           `json:"active,omitempty"`  // it is so, as far as its author says
+	Absent  bool           `json:"absent,omitempty"`  // it says that nothing is known of its kind
+	Gone    string         `json:"gone,omitempty"`    // in Story.Past: "earlier version" or "withdrawn"
+	Parts   []Entry        `json:"parts,omitempty"`   // results of a report
+	Vouched []Vouch        `json:"vouched"`           // every record that says so
+	Earlier []Vouch        `json:"earlier,omitempty"` // earlier versions of those
 
-	fact       string   // equal for the same fact; see merge.go
+	record     view
+	is         standing
+	fact       string   // equal for the same fact; see fact.go
+	words      string   // equal for one source's records that say the same in every word
 	timeless   bool     // a fact that has no day of its own
 	daily      bool     // a fact whose time of day says nothing
 	encounters []string // references, each with its source
@@ -98,38 +117,127 @@ func Clinical() []stele.Category {
 // that have different handles.
 func Tell(items []Item, o Options) Story {
 	story := Story{Chapters: []Chapter{}}
-	items = slices.Clone(items)
-	slices.SortStableFunc(items, func(a, b Item) int {
-		return cmp.Or(cmp.Compare(a.SourceName, b.SourceName), slices.Compare(a.Source[:], b.Source[:]),
-			slices.Compare(a.Handle[:], b.Handle[:]))
-	})
+	items = inOrder(items)
 	numbers := numberSources(items, &story)
 	resources := make([]view, len(items))
 	for i, it := range items {
 		resources[i] = read(it.Record)
 	}
-	names := providers(items, resources, numbers)
+	of := judge(items, resources)
+	names := providers(items, resources, numbers, of)
+	today := dayOf(items, o)
+	earlier := map[int][]Vouch{} // of the newest, by its index
+	indexed := map[int]int{}     // of items among the entries
 	var entries []Entry
 	for i, it := range items {
 		r := resources[i]
-		if r.at("resourceType").raw() == "" {
-			story.Unread++
+		if of[i].state == unread || of[i].state == withdrawal {
 			continue
 		}
-		if withdrawn(r) {
-			story.Errors++
+		stands := standingOf(r, today)
+		e := entryOf(r, it, numbers[it.Source], names)
+		e.stand(stands, r, numbers[it.Source], names)
+		switch of[i].state {
+		case superseded:
+			e.Gone = "earlier version"
+			earlier[of[i].first] = append(earlier[of[i].first], e.Vouched...)
+		case withdrawn:
+			e.Gone = "withdrawn"
+		}
+		if e.Gone != "" {
+			e.Active = false
+			story.Past = append(story.Past, e)
 			continue
+		}
+		if of[i].guessed && e.is == holds {
+			e.is, e.Active, e.Status = unclear, false, notes(e.Status, "which version is the newest is not known", seeRecord)
 		}
 		if r.at("resourceType").raw() == "Patient" && story.Person == "" {
 			story.Person, story.Died = person(r)
 		}
-		entries = append(entries, entryOf(r, it, numbers[it.Source], names))
+		entries = append(entries, e)
+		indexed[i] = len(entries) - 1
 	}
+	for first, list := range earlier {
+		if n, ok := indexed[first]; ok {
+			entries[n].Earlier = list
+		}
+	}
+	story.count(of)
 	entries = merge(entries)
+	story.Now, story.Unclear, story.Absent = now(entries, o)
 	entries = gather(entries)
 	story.Chapters = chapters(entries, o)
-	story.Now = active(entries, o)
 	return story
+}
+
+// inOrder sorts items so that neither the order in which they came nor the
+// random part of their handles decides what is told.
+func inOrder(items []Item) []Item {
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.SourceName, b.SourceName), bytes.Compare(a.Source[:], b.Source[:]),
+			bytes.Compare(a.Record, b.Record), bytes.Compare(a.Handle[:], b.Handle[:]))
+	})
+	return items
+}
+
+// dayOf is the day on which the story is read, "" when nobody knows.
+func dayOf(items []Item, o Options) string {
+	at := o.At
+	for _, it := range items {
+		if o.At.IsZero() && it.Anchored.After(at) {
+			at = it.Anchored
+		}
+	}
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+func (s *Story) count(of verdicts) {
+	for _, v := range of {
+		switch v.state {
+		case superseded:
+			s.Earlier++
+		case withdrawn:
+			s.Errors++
+		case withdrawal:
+			s.Withdrawals++
+		case unread:
+			s.Unread++
+		}
+	}
+}
+
+// stand says of an entry how it stands and what makes it the same as another.
+func (e *Entry) stand(s stand, r view, source int, names map[string]string) {
+	e.record, e.is, e.Status = r, s.is, s.words
+	if s.not != "" {
+		e.Name, e.Not = s.not+e.Name, true
+	}
+	if words := absent(e.Type, r); words != "" {
+		e.Name, e.Absent = words, true
+	}
+	e.Active = s.is == holds && !e.Absent && nowRank(*e) >= 0
+	if e.fact = noteKey(r, s.words); e.fact != "" {
+		e.daily = true
+		return
+	}
+	written := e.When.Element
+	if e.timeless {
+		written = ""
+	}
+	e.fact = acrossKey(r, source, names, written)
+}
+
+// within is equal for records of one source that say the same in every word.
+func (e *Entry) within() string {
+	if e.words == "" {
+		e.words = withinKey(e.record)
+	}
+	return e.words
 }
 
 func numberSources(items []Item, story *Story) map[stele.Subject]int {
@@ -146,175 +254,10 @@ func numberSources(items []Item, story *Story) map[stele.Subject]int {
 	return numbers
 }
 
-// withdrawn reports whether the author marked the record as an error.
-func withdrawn(r view) bool {
-	return r.at("status").raw() == "entered-in-error" ||
-		r.at("verificationStatus", "coding", "code").raw() == "entered-in-error"
-}
-
 // kindOf trusts the label, which is what consent was decided on.
 func kindOf(it Item) stele.Category {
 	if it.Label.Category.Valid() {
 		return it.Label.Category
 	}
 	return stele.Other
-}
-
-// gather puts the results of a report under it; what two reports share stands
-// under the first, and a report left empty by that says where to look.
-func gather(entries []Entry) []Entry {
-	byRef := map[string]int{}
-	for i, e := range entries {
-		for _, ref := range e.refs {
-			byRef[ref] = i
-		}
-	}
-	owner := make([]int, len(entries)) // of a result, its report's index + 1
-	for i := range entries {
-		other := 0
-		for _, ref := range entries[i].results {
-			j, ok := byRef[ref]
-			switch {
-			case !ok || j == i || len(entries[j].results) > 0:
-			case owner[j] == 0:
-				owner[j] = i + 1
-				entries[i].Parts = append(entries[i].Parts, entries[j])
-			case owner[j] != i+1:
-				other = owner[j]
-			}
-		}
-		if len(entries[i].Parts) == 0 && other > 0 {
-			entries[i].Note = notes(entries[i].Note, "its results stand under "+entries[other-1].Name)
-		}
-	}
-	out := entries[:0]
-	for i, e := range entries {
-		if owner[i] == 0 {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// chapters sorts the entries into encounters and days.
-func chapters(entries []Entry, o Options) []Chapter {
-	kinds := o.Kinds
-	if len(kinds) == 0 {
-		kinds = Clinical()
-	}
-	visits := map[string]int{} // reference of an encounter → chapter
-	days := map[string]int{}
-	out := []Chapter{}
-	for i, e := range entries {
-		if e.Type == "Encounter" && within(e.When.Day, o.From, o.To) {
-			for _, ref := range e.refs {
-				visits[ref] = len(out)
-			}
-			out = append(out, Chapter{When: e.When, Visit: &entries[i]})
-		}
-	}
-	for _, e := range entries {
-		if e.Type == "Encounter" || !slices.Contains(kinds, e.Kind) || !within(e.When.Day, o.From, o.To) {
-			continue
-		}
-		if n := visitOf(e, visits, out); n >= 0 {
-			out[n].Entries = append(out[n].Entries, e)
-			continue
-		}
-		n, ok := days[e.When.Day]
-		if !ok {
-			n = len(out)
-			days[e.When.Day] = n
-			out = append(out, Chapter{When: Moment{Day: e.When.Day, at: e.When.at}})
-		}
-		out[n].Entries = append(out[n].Entries, e)
-	}
-	wantVisits := slices.Contains(kinds, stele.Encounters)
-	out = slices.DeleteFunc(out, func(c Chapter) bool { return len(c.Entries) == 0 && !wantVisits })
-	for i := range out {
-		slices.SortStableFunc(out[i].Entries, compareEntries)
-	}
-	slices.SortStableFunc(out, func(a, b Chapter) int { return compareMoments(a.When, b.When, o.OldestFirst) })
-	return out
-}
-
-// visitOf returns the chapter of the encounter that an entry belongs to, -1 for
-// none: what happened on another day is told on that day.
-func visitOf(e Entry, visits map[string]int, chapters []Chapter) int {
-	for _, ref := range e.encounters {
-		if n, ok := visits[ref]; ok && during(e.When.Day, chapters[n].When) {
-			return n
-		}
-	}
-	return -1
-}
-
-// during reports whether a day lies in an encounter.
-func during(day string, visit Moment) bool {
-	return day == visit.Day || day > visit.Day && day <= visit.End
-}
-
-// compareMoments orders chapters; what has no date comes last.
-func compareMoments(a, b Moment, oldestFirst bool) int {
-	if (a.Day == "") != (b.Day == "") {
-		return strings.Compare(b.Day, a.Day)
-	}
-	c := cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.at, b.at))
-	if oldestFirst {
-		return c
-	}
-	return -c
-}
-
-// compareEntries orders a chapter as a note is written: what it was, what was
-// found, what was done.
-func compareEntries(a, b Entry) int {
-	return cmp.Or(
-		cmp.Compare(rank(a.Kind), rank(b.Kind)),
-		cmp.Compare(len(a.Parts), len(b.Parts)),
-		cmp.Compare(a.When.at, b.When.at),
-		strings.Compare(a.Name, b.Name),
-		strings.Compare(a.fact, b.fact),
-	)
-}
-
-func rank(c stele.Category) int {
-	order := []stele.Category{
-		stele.Problems, stele.Allergies, stele.Vitals, stele.Results, stele.Imaging, stele.Procedures,
-		stele.Medications, stele.Immunizations, stele.Devices, stele.CarePlans, stele.Pregnancy, stele.SocialHistory,
-		stele.FamilyHistory, stele.Functional, stele.AdvanceDirectives, stele.Documents, stele.Claims,
-	}
-	if n := slices.Index(order, c); n >= 0 {
-		return n
-	}
-	return len(order)
-}
-
-// active returns what is still so: allergies, problems, medicines.
-func active(entries []Entry, o Options) []Entry {
-	var out []Entry
-	for _, e := range entries {
-		if !e.Active || len(o.Kinds) > 0 && !slices.Contains(o.Kinds, e.Kind) {
-			continue
-		}
-		// The same medicine ordered again and again is one medicine now.
-		n := slices.IndexFunc(out, func(x Entry) bool {
-			return x.Kind == e.Kind && strings.EqualFold(x.Name, e.Name) && (x.Value == e.Value || e.Kind == stele.Problems)
-		})
-		if n < 0 {
-			out = append(out, e)
-			continue
-		}
-		// A medicine as last ordered, a problem as first noted.
-		older := compareMoments(out[n].When, e.When, true) < 0
-		if older == (e.Kind == stele.Medications) {
-			out[n] = e
-		}
-	}
-	order := []stele.Category{stele.Allergies, stele.Problems, stele.Medications}
-	slices.SortStableFunc(out, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)),
-			compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name))
-	})
-	return out
 }

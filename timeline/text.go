@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,35 +94,61 @@ func (t *setter) head(s Story) {
 	if s.Person != "" {
 		t.block(bold, "", s.Person)
 	}
-	if len(s.Now) == 0 {
+	heading := "Now"
+	if s.Died {
+		heading = "Last known"
+	}
+	t.standing(heading, s.Now, s.Absent)
+	t.standing("May be so: "+seeRecord, s.Unclear, nil)
+}
+
+// standing sets what is so, or may be so, with what is said to be none beside
+// it, by what it is.
+func (t *setter) standing(heading string, entries, none []Entry) {
+	if len(entries)+len(none) == 0 {
 		return
 	}
 	t.WriteByte('\n')
-	if s.Died {
-		t.line(bold, "Last known")
-	} else {
-		t.line(bold, "Now")
-	}
-	kind := stele.Category("")
-	for _, e := range s.Now {
-		label := ""
-		if e.Kind != kind {
-			label = kindWord(e.Kind)
+	t.line(bold, heading)
+	before := ""
+	for i, list := 0, slices.Concat(entries, none); i < len(list); i++ {
+		e := list[i]
+		label := nowWord(e)
+		if label == before {
+			label = ""
+		} else {
+			before = label
 		}
-		kind = e.Kind
 		text := e.Name
 		if e.Value != "" {
 			text += ": " + e.Value
 		}
-		note := strings.TrimPrefix(strings.TrimPrefix(e.Note, "active"), ", ")
-		if since := sayDay(e.When.Day); since != "" {
-			note = notes(note, "since "+since)
-		}
-		if note != "" {
+		if note := notes(without(e.Status, "active"), e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"
+		}
+		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
+			text += ", but see above"
 		}
 		t.block("", pad("  "+label, indent), text+t.tag(e, nil))
 	}
+}
+
+// dated says since when, or when it was written down, as far as the date tells.
+func dated(e Entry) string {
+	day := sayDay(e.When.Day)
+	if day == "" {
+		return ""
+	}
+	switch e.When.Element {
+	case "authoredOn":
+		return "ordered " + day
+	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":
+		return "recorded " + day
+	}
+	if e.Absent {
+		return "told " + day
+	}
+	return "since " + day
 }
 
 func (t *setter) chapter(c Chapter) {
@@ -139,8 +166,8 @@ func (t *setter) chapter(c Chapter) {
 		if c.When.End != "" {
 			text += " · until " + sayDay(c.When.End)
 		}
-		if c.Visit.Note != "" {
-			text += " (" + c.Visit.Note + ")"
+		if note := notes(c.Visit.Status, c.Visit.Note); note != "" {
+			text += " (" + note + ")"
 		}
 		heading = c.Visit.Vouched
 		t.block(bold, day, text+t.tag(*c.Visit, nil))
@@ -206,8 +233,11 @@ func sentence(e Entry) string {
 	if e.Range != "" {
 		text += " (" + e.Range + ")"
 	}
-	if e.Note != "" {
-		text += " · " + e.Note
+	if note := notes(e.Status, e.Note); note != "" {
+		text += " · " + note
+	}
+	if n := len(e.Earlier); n > 0 {
+		text += " · " + count(n, "earlier version")
 	}
 	return text
 }
@@ -268,12 +298,23 @@ func (t *setter) foot(s Story) {
 		t.block(faint, label, fmt.Sprintf("%s, %s", name, count(source.Records, "record")))
 	}
 	if s.Errors > 0 {
-		t.block(faint, "", count(s.Errors, "record")+" withdrawn as entered in error, not shown")
+		t.block(faint, "", count(s.Errors, "record")+" withdrawn by "+its(s.Errors, "source")+", not shown")
+	}
+	if s.Earlier > 0 {
+		t.block(faint, "", count(s.Earlier, "earlier version")+", not shown")
 	}
 	if s.Unread > 0 {
 		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")
 	}
 	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
+}
+
+// its names what belongs to one or to many.
+func its(n int, word string) string {
+	if n == 1 {
+		return "its " + word
+	}
+	return "their " + word + "s"
 }
 
 func count(n int, word string) string {

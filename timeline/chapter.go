@@ -1,0 +1,143 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// gather puts the results of a report under it; what two reports share stands
+// under the first, and a report left empty by that says where to look.
+func gather(entries []Entry) []Entry {
+	byRef := index{}
+	for i, e := range entries {
+		switch e.Type {
+		case "Observation", "QuestionnaireResponse", "MolecularSequence", "DiagnosticReport":
+			for _, ref := range e.refs {
+				byRef.add(ref, i)
+			}
+		}
+	}
+	owner := make([]int, len(entries)) // of a result, its report's index + 1
+	for i := range entries {
+		other := 0
+		for _, ref := range entries[i].results {
+			j, ok := byRef.find(ref)
+			switch {
+			case !ok || j == i || len(entries[j].results) > 0:
+			case owner[j] == 0:
+				owner[j] = i + 1
+				entries[i].Parts = append(entries[i].Parts, entries[j])
+			case owner[j] != i+1:
+				other = owner[j]
+			}
+		}
+		if len(entries[i].Parts) == 0 && other > 0 {
+			entries[i].Note = notes(entries[i].Note, "its results stand under "+entries[other-1].Name)
+		}
+	}
+	out := entries[:0]
+	for i, e := range entries {
+		if owner[i] == 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// chapters sorts the entries into encounters and days.
+func chapters(entries []Entry, o Options) []Chapter {
+	kinds := o.Kinds
+	if len(kinds) == 0 {
+		kinds = Clinical()
+	}
+	visits := index{} // reference of an encounter → chapter
+	days := map[string]int{}
+	out := []Chapter{}
+	for i, e := range entries {
+		if e.Type == "Encounter" && within(e.When.Day, o.From, o.To) {
+			for _, ref := range e.refs {
+				visits.add(ref, len(out))
+			}
+			out = append(out, Chapter{When: e.When, Visit: &entries[i]})
+		}
+	}
+	for _, e := range entries {
+		if e.Type == "Encounter" || !slices.Contains(kinds, e.Kind) || !within(e.When.Day, o.From, o.To) {
+			continue
+		}
+		if n := visitOf(e, visits, out); n >= 0 {
+			out[n].Entries = append(out[n].Entries, e)
+			continue
+		}
+		n, ok := days[e.When.Day]
+		if !ok {
+			n = len(out)
+			days[e.When.Day] = n
+			out = append(out, Chapter{When: Moment{Day: e.When.Day, at: e.When.at}})
+		}
+		out[n].Entries = append(out[n].Entries, e)
+	}
+	wantVisits := slices.Contains(kinds, stele.Encounters)
+	out = slices.DeleteFunc(out, func(c Chapter) bool { return len(c.Entries) == 0 && !wantVisits })
+	for i := range out {
+		slices.SortStableFunc(out[i].Entries, compareEntries)
+	}
+	slices.SortStableFunc(out, func(a, b Chapter) int { return compareMoments(a.When, b.When, o.OldestFirst) })
+	return out
+}
+
+// visitOf returns the chapter of the encounter that an entry belongs to, -1 for
+// none: what happened on another day is told on that day.
+func visitOf(e Entry, visits index, chapters []Chapter) int {
+	for _, ref := range e.encounters {
+		if n, ok := visits.find(ref); ok && during(e.When.Day, chapters[n].When) {
+			return n
+		}
+	}
+	return -1
+}
+
+// during reports whether a day lies in an encounter.
+func during(day string, visit Moment) bool {
+	return day == visit.Day || day > visit.Day && day <= visit.End
+}
+
+// compareMoments orders chapters; what has no date comes last.
+func compareMoments(a, b Moment, oldestFirst bool) int {
+	if (a.Day == "") != (b.Day == "") {
+		return strings.Compare(b.Day, a.Day)
+	}
+	c := cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.at, b.at))
+	if oldestFirst {
+		return c
+	}
+	return -c
+}
+
+// compareEntries orders a chapter as a note is written: what it was, what was
+// found, what was done.
+func compareEntries(a, b Entry) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.Kind), rank(b.Kind)),
+		cmp.Compare(len(a.Parts), len(b.Parts)),
+		cmp.Compare(a.When.at, b.When.at),
+		strings.Compare(a.Name, b.Name),
+		strings.Compare(a.Value, b.Value),
+		strings.Compare(a.fact, b.fact),
+	)
+}
+
+func rank(c stele.Category) int {
+	order := []stele.Category{
+		stele.Problems, stele.Allergies, stele.Vitals, stele.Results, stele.Imaging, stele.Procedures,
+		stele.Medications, stele.Immunizations, stele.Devices, stele.CarePlans, stele.Pregnancy, stele.SocialHistory,
+		stele.FamilyHistory, stele.Functional, stele.AdvanceDirectives, stele.Documents, stele.Claims,
+	}
+	if n := slices.Index(order, c); n >= 0 {
+		return n
+	}
+	return len(order)
+}

@@ -1,0 +1,122 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// What a clinician looks for first, in this order: what harms, what must not be
+// done, what is the matter, what is taken, what is in the body. Only what holds
+// stands under Now.
+var nowWords = []string{"allergy", "alert", "not to do", "directive", "problem", "medicine", "device"}
+
+// nowWord heads the entries of a kind under Now; "" for what never stands there.
+func nowWord(e Entry) string {
+	switch e.Type {
+	case "AllergyIntolerance":
+		return "allergy"
+	case "Flag":
+		return "alert"
+	case "Condition":
+		return "problem"
+	case "MedicationRequest", "ServiceRequest":
+		if e.Not {
+			return "not to do"
+		}
+		if e.Type == "MedicationRequest" {
+			return "medicine"
+		}
+	case "MedicationStatement":
+		return "medicine"
+	case "Device", "DeviceUseStatement":
+		return "device"
+	case "Consent":
+		if e.Kind == stele.AdvanceDirectives {
+			return "directive"
+		}
+	}
+	if e.Absent {
+		return kindWord(e.Kind)
+	}
+	return ""
+}
+
+func nowRank(e Entry) int { return slices.Index(nowWords, nowWord(e)) }
+
+// now returns what is so, what may be so, and what is said to be none of.
+func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
+	for _, e := range entries {
+		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, e.Kind) {
+			continue
+		}
+		switch {
+		case e.Absent && (e.is == holds || e.is == happened || e.is == unclear):
+			none = again(none, e)
+		case e.Active:
+			so = again(so, e)
+		case e.is == unclear && nowRank(e) >= 0 && !incidental(e):
+			unclear_ = again(unclear_, e)
+		}
+	}
+	for _, list := range [][]Entry{so, unclear_, none} {
+		slices.SortStableFunc(list, func(a, b Entry) int {
+			return cmp.Or(cmp.Compare(nowRank(a), nowRank(b)), strings.Compare(nowWord(a), nowWord(b)),
+				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.fact, b.fact))
+		})
+	}
+	return so, unclear_, none
+}
+
+// incidental reports a diagnosis of one visit of which nobody says whether it
+// still holds: of these a long chart has hundreds.
+func incidental(e Entry) bool {
+	return e.Type == "Condition" && !e.record.quiet().at("clinicalStatus").has() && slices.ContainsFunc(e.record.quiet().at("category").list(), func(c view) bool {
+		return slices.Contains(codesOf(c), "encounter-diagnosis")
+	})
+}
+
+// again adds an entry to a list unless the list tells the same in the same
+// words: a medicine that is ordered again and again is one, as it was ordered
+// last, a problem as it was noted first. Another dose, status or reason is
+// another line.
+func again(list []Entry, e Entry) []Entry {
+	n := slices.IndexFunc(list, func(x Entry) bool {
+		return nowWord(x) == nowWord(e) && strings.EqualFold(x.Name, e.Name) && x.Value == e.Value && x.Status == e.Status &&
+			x.Note == e.Note && x.Range == e.Range && x.concept() == e.concept()
+	})
+	if n < 0 {
+		return append(list, e)
+	}
+	o := list[n]
+	older := compareMoments(o.When, e.When, true) < 0
+	if older == (nowWord(e) == "medicine") {
+		e, o = o, e
+	}
+	// o stays, e is added to it.
+	o.Vouched = slices.Concat(o.Vouched, e.Vouched)
+	o.Earlier = slices.Concat(o.Earlier, e.Earlier)
+	slices.SortStableFunc(o.Vouched, func(a, b Vouch) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), slices.Compare(a.Handle[:], b.Handle[:]))
+	})
+	list[n] = o
+	return list
+}
+
+// concept is equal for entries of one code and text.
+func (e Entry) concept() string {
+	r := e.record.quiet()
+	for _, place := range []string{"code", "medicationCodeableConcept", "medicationReference", "type", "vaccineCode"} {
+		if c := r.at(place); c.has() {
+			if c.at("reference").has() {
+				return strings.ToLower(e.Name)
+			}
+			s := sameness{across: true, root: r}
+			s.value(r.at("bodySite").v)
+			return conceptKey(c) + string(s.b)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,138 @@
+package timeline
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// A key names a resource of one source: "1/Medication/7". Ids are unique among
+// one source's resources of one type only (FHIR R4 resource.html, Resource.id).
+// Where a reference does not tell the type, as urn:uuid, the type is "*".
+
+// reference returns the key of what a literal reference names: relative,
+// absolute, versioned or urn:uuid. A fragment, a conditional reference and an
+// empty one have none. A version in it is left out: see pinned.
+func reference(source int, ref string) string {
+	ref, _, _ = strings.Cut(ref, "/_history/")
+	if ref == "" || strings.ContainsAny(ref, "#?") {
+		return ""
+	}
+	kind, id := "*", ref
+	if strings.HasPrefix(ref, "urn:") {
+		id = ref[strings.LastIndexByte(ref, ':')+1:]
+	} else if i := strings.LastIndexByte(ref, '/'); i >= 0 {
+		id = ref[i+1:]
+		kind = ref[strings.LastIndexByte(ref[:i], '/')+1 : i]
+	}
+	if id == "" || kind == "" {
+		return ""
+	}
+	return strconv.Itoa(source) + "/" + kind + "/" + id
+}
+
+// pinned is reference with the version that it names.
+func pinned(source int, ref string) string {
+	key := reference(source, ref)
+	if _, version, ok := strings.Cut(ref, "/_history/"); ok && key != "" && version != "" {
+		return key + "/_history/" + version
+	}
+	return key
+}
+
+// keysOf returns the keys under which others of its source refer to a resource:
+// by type, and by id alone.
+func keysOf(source int, r view) []string {
+	id := r.at("id").raw()
+	key := reference(source, r.at("resourceType").raw()+"/"+id)
+	if id == "" || key == "" {
+		return nil
+	}
+	return []string{key, reference(source, "urn:uuid:"+id)}
+}
+
+// index finds by key. A key of two different things, as an id without a type
+// may be, finds nothing.
+type index map[string]int
+
+func (x index) add(key string, n int) {
+	if old, ok := x[key]; ok && old != n {
+		n = -1
+	}
+	x[key] = n
+}
+
+func (x index) find(key string) (int, bool) {
+	n, ok := x[key]
+	return n, ok && n >= 0
+}
+
+// referred returns the words for a reference: its display, what it contains, or
+// the name of a provider among the items.
+func referred(r, ref view, source int, names map[string]string) string {
+	if s := plain(ref.at("display").text()); s != "" {
+		return s
+	}
+	literal := ref.at("reference").raw()
+	if id, ok := strings.CutPrefix(literal, "#"); ok {
+		for _, c := range r.at("contained").list() {
+			if c.at("id").raw() == id {
+				return named(c)
+			}
+		}
+	}
+	if s, ok := names[pinned(source, literal)]; ok {
+		return s
+	}
+	return names[reference(source, literal)]
+}
+
+// named returns the name of what others refer to: a provider, a place, a
+// medicine, a device.
+func named(r view) string {
+	if r.at("name").has() {
+		if s := r.at("name").text(); s != "" {
+			return s
+		}
+		return humanName(currentName(r))
+	}
+	for _, place := range []string{"code", "type"} {
+		if s := say(r.at(place)); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// providers names everything that other items may refer to. A version that is
+// no longer the newest keeps its name for those who refer to that version; what
+// was withdrawn is named as such, as whoever refers to it refers to an error.
+func providers(items []Item, resources []view, numbers map[stele.Subject]int, of verdicts) map[string]string {
+	names := map[string]string{}
+	for i, it := range items {
+		r := resources[i]
+		switch r.at("resourceType").raw() {
+		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition", "Substance", "RelatedPerson":
+		default:
+			continue
+		}
+		name := named(r)
+		if of[i].state == withdrawn && name != "" {
+			name += " (withdrawn by its source)"
+		}
+		for _, key := range keysOf(numbers[it.Source], r) {
+			if v := r.at("meta", "versionId").raw(); v != "" {
+				names[key+"/_history/"+v] = name
+			}
+			if of[i].state == superseded {
+				continue
+			}
+			if old, ok := names[key]; ok && old != name && strings.Contains(key, "/*/") {
+				name = "" // two things of one id, and a reference that does not say of which type
+			}
+			names[key] = name
+		}
+	}
+	return names
+}

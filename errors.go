@@ -123,3 +123,21 @@ func HintOf(err error) string {
 	}
 	return ""
 }
+
+// TextOf returns the outermost sentence in err's chain, or all of it where nobody
+// wrote one.
+func TextOf(err error) string {
+	for at := err; at != nil; {
+		e, ok := errors.AsType[*Error](at)
+		switch {
+		case !ok:
+			return at.Error()
+		case e.Text != "":
+			return e.Text
+		case e.Err == nil:
+			return e.Error()
+		}
+		at = e.Err
+	}
+	return ""
+}

@@ -49,6 +49,9 @@ func Genesis(chain string, at time.Time, validators []Validator, state []byte) (
 		if len(v.Key) != cometed.PubKeySize || v.Power < 1 {
 			return nil, stele.E(op, stele.KindInvalid, "a validator has no Ed25519 key of 32 bytes or no power", nil)
 		}
+		if v.Power != validators[0].Power {
+			return nil, unequal(op)
+		}
 		doc.Validators = append(doc.Validators, comet.GenesisValidator{
 			PubKey: cometed.PubKey(v.Key), Power: v.Power, Name: v.Name,
 		})
@@ -60,6 +63,13 @@ func Genesis(chain string, at time.Time, validators []Validator, state []byte) (
 		return nil, stele.E(op, stele.KindInvalid, "not a genesis", err)
 	}
 	return genesisJSON(&doc)
+}
+
+// unequal is about a genesis that gives one validator more votes than another. Who
+// has a third alone can stop every block, who has two thirds makes them alone.
+func unequal(op string) error {
+	return stele.E(op, stele.KindInvalid, "the validators' votes are not equal", nil).
+		WithHint("each founder's card says the same power; make the cards again")
 }
 
 func genesisJSON(doc *comet.GenesisDoc) ([]byte, error) {
@@ -91,6 +101,11 @@ func readGenesis(raw []byte) (doc *comet.GenesisDoc, err error) {
 	}()
 	if doc, err = comet.GenesisDocFromJSON(raw); err != nil {
 		return nil, stele.E(op, stele.KindInvalid, "not a genesis document", err)
+	}
+	for _, v := range doc.Validators {
+		if v.Power != doc.Validators[0].Power {
+			return nil, unequal(op)
+		}
 	}
 	return doc, nil
 }

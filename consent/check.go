@@ -190,13 +190,8 @@ func every[T any](list []T, ok func(T) bool) bool {
 	return !slices.ContainsFunc(list, func(v T) bool { return !ok(v) })
 }
 
-// validName keeps out what could make a sentence look like another one: control
-// and formatting characters (bidirectional overrides among them), line breaks,
-// and spaces at the ends or in a row.
-func validName(s string) bool {
-	return s != "" && utf8.RuneCountInString(s) <= maxName && printable(s) &&
-		s == strings.Join(strings.Fields(s), " ")
-}
+// validName keeps out what could make a sentence look like another one.
+func validName(s string) bool { return stele.CheckName("a name", s) == nil }
 
 func printable(s string) bool {
 	for _, r := range s {
@@ -208,14 +203,4 @@ func printable(s string) bool {
 }
 
 // validCode reports whether s is a lower-case code such as "doctor".
-func validCode(s string) bool {
-	if s == "" || len(s) > 40 || s[0] < 'a' || s[0] > 'z' {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
-}
+func validCode(s string) bool { return stele.CheckCode("a code", s) == nil }

@@ -42,9 +42,10 @@ type Config struct {
 	Ledger stele.Ledger // the member's own node
 	Chain  string       // chain id
 	Member stele.Subject
-	Clock  func() time.Time // nil: time.Now
-	Log    *slog.Logger     // nil: none
-	FS     vfs.FS           // nil: the machine's own
+	Names  map[stele.Subject]string // of the network's members: nobody else may bear them
+	Clock  func() time.Time         // nil: time.Now
+	Log    *slog.Logger             // nil: none
+	FS     vfs.FS                   // nil: the machine's own
 }
 
 // Directory is a member's directory. Its methods are safe for concurrent use.
@@ -61,7 +62,7 @@ type Directory struct {
 // listed is a card ready to be searched.
 type listed struct {
 	signed  *wire.Signed
-	words   string // lower case
+	words   string // folded, see stele.Fold
 	name    string
 	expires int64
 }
@@ -117,18 +118,19 @@ func (d *Directory) list() error {
 }
 
 func listing(signed *wire.Signed, card *wire.Card) listed {
-	words := strings.ToLower(strings.Join([]string{card.Name, card.Kind, card.Role, card.Facility, stele.Subject(card.Subject).String()}, " "))
+	words := stele.Fold(strings.Join([]string{card.Name, card.Kind, card.Role, card.Facility, stele.Subject(card.Subject).String()}, " "))
 	return listed{signed, words, card.Name, card.ExpiresMs}
 }
 
 // FindCards returns the cards in which every word of the query occurs: in the
-// name, the kind, the role, the kind of facility or the DID. An empty query
+// name, the kind, the role, the kind of facility or the DID; case and accents count
+// for nothing. An empty query
 // finds all. At most 200 are returned, by name.
 func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
 	if len(in.Query) > 256 {
 		return nil, stele.E("find cards", stele.KindInvalid, "the query is too long", nil)
 	}
-	words := strings.Fields(strings.ToLower(in.Query))
+	words := strings.Fields(stele.Fold(in.Query))
 	now := d.cfg.Clock().UnixMilli()
 	var found []listed
 	d.mu.Lock()

@@ -16,7 +16,7 @@ import (
 // names one; each key by the holder. A key that was
 // registered before is passed over, so that registering again is safe. It fails
 // with KindDenied for a signature that does not hold, with KindInvalid for what
-// is malformed, with KindBusy when more than 1,000 keys would be unused, and
+// is malformed or bears a name that is not fit or another member's, with KindBusy when more than 1,000 keys would be unused, and
 // with KindExists when the card is older than the one listed. Nothing is
 // registered in part.
 func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire.RegisterResponse, error) {
@@ -105,12 +105,21 @@ func (d *Directory) checkCard(signed *wire.Signed) (*wire.Card, stele.Keys, erro
 	if err != nil {
 		return nil, stele.Keys{}, err
 	}
-	if len(signed.Body) > maxCard || card.Name == "" || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
-		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the card is too large, nameless, expired or of another network", nil)
+	if len(signed.Body) > maxCard || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
+		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the card is too large, expired or of another network", nil)
+	}
+	if err := stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility); err != nil {
+		return nil, stele.Keys{}, err
+	}
+	if stele.TakenName(d.cfg.Names, card.Subject, card.Name) {
+		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the name on the card is a member's, or looks like it", nil).
+			WithHint("a member's name is its own; write the person's name as in their passport")
 	}
 	holder, err := d.cfg.Ledger.Subject(subject)
 	if err != nil {
-		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card's holder is not on the ledger", err)
+		// A node that has just started knows the ledger a moment later.
+		return nil, stele.Keys{}, stele.E(op, stele.KindBusy, "this member's node does not know the card's holder yet", err).
+			WithHint("try again in a few seconds; if it stays so, join first: stele wallet join")
 	}
 	consortium, err := d.cfg.Ledger.Consortium()
 	if err != nil {

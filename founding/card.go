@@ -1,6 +1,7 @@
 package founding
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -19,6 +20,10 @@ type Card struct {
 	Issuer  *wire.PublicKey // the organisation's own key
 	body    []byte
 }
+
+// Power is every member's number of votes. Nobody has more: who held a third could
+// stop all blocks alone.
+const Power = 10
 
 // fitNetwork is what a network may be called; the chain id begins with it.
 var fitNetwork = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$`)
@@ -46,7 +51,11 @@ func ReadCard(s *wire.Signed) (Card, error) {
 		return c, stele.E("read member card", stele.KindOf(err), "a member card is not what its signers signed", err)
 	}
 	if err := c.check(keys); err != nil {
-		return c, stele.E("read member card", stele.KindInvalid, "a member card is not usable", err)
+		kind := stele.KindInvalid
+		if stele.KindOf(err) == stele.KindDenied {
+			kind = stele.KindDenied
+		}
+		return c, stele.E("read member card", kind, "a member card is not usable: "+stele.TextOf(err), err).WithHint(stele.HintOf(err))
 	}
 	return c, nil
 }
@@ -72,8 +81,15 @@ func (c *Card) check(signed []stele.PublicKey) error {
 	if len(signed) != 2 || signed[0] != wire.Key(m.Node) || signed[1] != wire.Key(c.Issuer) {
 		return bad("it is not signed by its node and its organisation")
 	}
-	if m.Share != 0 || m.Power < 1 || len(m.Validator) != 32 || m.Kind == "" {
-		return bad("share, power, kind or validator key are wrong")
+	if m.Share != 0 || len(m.Validator) != 32 {
+		return bad("share or validator key are wrong")
+	}
+	if m.Power != Power {
+		return stele.E("", stele.KindDenied, fmt.Sprintf("it asks for a vote of %d, and each member has %d", m.Power, Power), nil).
+			WithHint("nobody founds a network with such a card; ask its sender why")
+	}
+	if err := stele.CheckMemberKind(m.Kind); err != nil {
+		return err
 	}
 	if _, err := seal.NewRecipient(c.Founder.SealKey); err != nil {
 		return err
@@ -106,10 +122,19 @@ func readAddress(s *wire.Signed, node *wire.PublicKey) (*wire.MemberAddress, err
 // CheckAddress fails with KindInvalid for an address that cannot be one.
 func CheckAddress(a *wire.MemberAddress) error {
 	bad := func(text string) error { return stele.E("check address", stele.KindInvalid, text, nil) }
+	if err := stele.CheckName("a member's name", a.Name); err != nil {
+		return err
+	}
+	if err := stele.CheckMemberKind(a.Kind); err != nil {
+		return err
+	}
+	for _, address := range []string{a.Url, a.Peer} {
+		if len(address) > 255 || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return bad("a member's address is in printable ASCII, 255 bytes at most")
+		}
+	}
 	u, err := url.Parse(a.Url)
 	switch {
-	case strings.TrimSpace(a.Name) == "" || len(a.Name) > 120:
-		return bad("a member's name has 1 to 120 letters")
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "":
 		return bad("a member's address looks like https://stele.example.org:7300")
 	case u.Scheme == "http" && !loopback(a.Url):

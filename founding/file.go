@@ -44,7 +44,7 @@ func ReadFiles(paths []string) (cards []Card, dealings []*wire.Signed, err error
 			case cardBlock:
 				card, err := ReadCard(s)
 				if err != nil {
-					return nil, nil, stele.E(op, stele.KindOf(err), "the card in "+path+" does not hold", err)
+					return nil, nil, stele.E(op, stele.KindOf(err), "the card in "+path+" does not hold: "+stele.TextOf(err), err)
 				}
 				cards, found = append(cards, card), found+1
 			case dealingBlock:

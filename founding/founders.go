@@ -34,23 +34,19 @@ func Gather(cards []Card) (Founders, error) {
 	}
 	f := Founders{Cards: slices.Clone(cards)}
 	slices.SortFunc(f.Cards, func(a, b Card) int { return bytes.Compare(a.Subject[:], b.Subject[:]) })
+	f.Cards = slices.CompactFunc(f.Cards, func(a, b Card) bool { return bytes.Equal(a.body, b.body) }) // the same card in two files is one
 	bodies, owner := []byte(nil), map[string]string{}
 	for _, c := range f.Cards {
 		if c.Founder.Network != f.Cards[0].Founder.Network {
 			return Founders{}, stele.E(op, stele.KindInvalid, fmt.Sprintf("%s wants to found %s, %s wants %s",
 				f.Cards[0].Name, f.Cards[0].Founder.Network, c.Name, c.Founder.Network), nil).WithHint("agree on one name and make the cards again")
 		}
-		m := c.Founder.Member
-		for _, own := range []string{
-			"subject " + string(c.Subject[:]), "name " + strings.ToLower(c.Name), "url " + c.Address.Url, "peer " + c.Address.Peer,
-			"key " + string(m.Node.Key), "key " + string(m.Trustee.Key), "key " + string(m.Validator), "seal " + string(c.Founder.SealKey),
-		} {
-			if other, taken := owner[own]; taken {
-				what, _, _ := strings.Cut(own, " ")
-				return Founders{}, stele.E(op, stele.KindInvalid, fmt.Sprintf("%s and %s have the same %s", other, c.Name, what), nil).
-					WithHint("give each founder's card once, and each founder an address of its own")
-			}
-			owner[own] = c.Name
+		if c.Founder.Member.Power != f.Cards[0].Founder.Member.Power {
+			return Founders{}, stele.E(op, stele.KindDenied, fmt.Sprintf("%s asks for a vote of %d, %s for %d, and all votes are equal",
+				c.Name, c.Founder.Member.Power, f.Cards[0].Name, f.Cards[0].Founder.Member.Power), nil)
+		}
+		if err := c.clash(owner); err != nil {
+			return Founders{}, err
 		}
 		hash := wire.Hash(wire.TagFounder, c.body)
 		bodies = append(bodies, hash[:]...)
@@ -58,6 +54,37 @@ func Gather(cards []Card) (Founders, error) {
 	hash := wire.Hash(wire.TagFounders, bodies)
 	f.Chain = f.Cards[0].Founder.Network + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(hash[:5]))
 	return f, nil
+}
+
+// clash notes what must be a founder's own, and fails when another has it.
+func (c Card) clash(owner map[string]string) error {
+	m := c.Founder.Member
+	for _, own := range []struct{ what, value, hint string }{
+		{"subject", string(c.Subject[:]), "these are two cards of one founder: give the newest of each, to all founders the same"},
+		{"name", stele.NameKey(c.Name), "names that look or sound alike count as one; one of them makes a card with another name"},
+		{"address", c.Address.Url, "each founder has an address of its own"},
+		{"address for nodes", c.Address.Peer, "each founder has an address of its own"},
+		{"node's key", string(m.Node.Key), "no two founders share a key: one of the cards was copied"},
+		{"trustee's key", string(m.Trustee.Key), "no two founders share a key: one of the cards was copied"},
+		{"validator's key", string(m.Validator), "no two founders share a key: one of the cards was copied"},
+		{"key for dealings", string(c.Founder.SealKey), "no two founders share a key: one of the cards was copied"},
+	} {
+		other, taken := owner[own.what+" "+own.value]
+		if own.what != "name" && own.what != "subject" && !taken {
+			other, taken = owner[own.value]
+		}
+		switch {
+		case taken && own.what == "subject":
+			return stele.E("gather cards", stele.KindInvalid, "there are two different cards of "+c.Name, nil).WithHint(own.hint)
+		case taken:
+			return stele.E("gather cards", stele.KindInvalid, fmt.Sprintf("%s and %s have the same %s", other, c.Name, own.what), nil).WithHint(own.hint)
+		}
+		owner[own.what+" "+own.value] = c.Name
+		if strings.HasSuffix(own.what, "key") || own.what == "key for dealings" {
+			owner[own.value] = c.Name // a node's key is no trustee's either
+		}
+	}
+	return nil
 }
 
 // Index returns a founder's index, from 1. It fails with KindInvalid.
@@ -121,15 +148,20 @@ func (f Founders) Found(member stele.Subject, key *seal.SealKey, dealings []*wir
 	}
 	n := len(f.Cards)
 	public, mine, at := make([]*threshold.Dealing, n), make([]*threshold.Subshare, n), int64(0)
+	bodies := map[uint32]string{}
 	for _, s := range dealings {
 		d, err := f.readDealing(s)
 		if err != nil {
 			return Founded{}, err
 		}
 		from := f.Cards[d.Dealer-1].Name
-		if public[d.Dealer-1] != nil {
-			return Founded{}, stele.E(op, stele.KindInvalid, from+" dealt twice", nil).WithHint("give one dealing of each founder, to all founders the same")
+		if body, dealt := bodies[d.Dealer]; dealt && body == string(s.Body) {
+			continue // the same dealing in two files is one
+		} else if dealt {
+			return Founded{}, stele.E(op, stele.KindInvalid, "there are two different dealings of "+from, nil).
+				WithHint("give the newest one of each founder, to all founders the same")
 		}
+		bodies[d.Dealer] = string(s.Body)
 		if time.UnixMilli(d.MadeMs).After(now.Add(10 * time.Second)) {
 			return Founded{}, stele.E(op, stele.KindInvalid, "the dealing of "+from+" comes from the future", nil).WithHint("set the clocks right (NTP)")
 		}

@@ -116,7 +116,7 @@ func TestLaw3NobodySeesTwoSharesOfAFounding(t *testing.T) {
 		} else {
 			seen[share] = true
 		}
-		must(t, founding.CheckNetworkAddresses(founded.Network))
+		must(t, founding.CheckNetworkFile(founded.Network))
 		for _, other := range all {
 			if other == f {
 				continue
@@ -168,7 +168,7 @@ func TestABadDealingNamesItsDealer(t *testing.T) {
 		{"a subshare that does not open", forge(1, all[1].node, func(d *wire.FounderDealing) { d.Subshares[at-1][60] ^= 1 }), stele.KindProof, all[1].name},
 		{"a dealing in another's name", forge(1, all[3].node, func(*wire.FounderDealing) {}), stele.KindDenied, all[1].name},
 		{"a dealing too few", dealings[:3], stele.KindInvalid, all[3].name},
-		{"a dealing twice", append(append([]*wire.Signed(nil), dealings...), dealings[2]), stele.KindInvalid, all[2].name},
+		{"two dealings of one", append(append([]*wire.Signed(nil), dealings...), again), stele.KindInvalid, "two different dealings of " + all[2].name},
 		{"a dealing from the future", forge(3, all[3].node, func(d *wire.FounderDealing) { d.MadeMs += 3_600_000 }), stele.KindInvalid, all[3].name},
 		{"a dealing for other cards", append(append([]*wire.Signed(nil), dealings[1:]...), others[0]), stele.KindInvalid, "other cards"},
 	} {
@@ -195,6 +195,15 @@ func TestCardsThatCannotBeAreRefused(t *testing.T) {
 		"a network without a name":      func(f *wire.Founder, _ *wire.MemberAddress) { f.Network = "R" },
 		"a share already":               func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Share = 1 },
 		"no power":                      func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Power = 0 },
+		"all the power":                 func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Power = 1000 },
+		"one vote more":                 func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Power = 11 },
+		"a kind of its own":             func(f *wire.Founder, a *wire.MemberAddress) { f.Member.Kind, a.Kind = "regulator", "regulator" },
+		"a name of two lines":           func(_ *wire.Founder, a *wire.MemberAddress) { a.Name = "Northside\nfingerprint  0011" },
+		"a name that erases":            func(_ *wire.Founder, a *wire.MemberAddress) { a.Name = "Northside\x1b[2K" },
+		"a name that turns round":       func(_ *wire.Founder, a *wire.MemberAddress) { a.Name = "North\u202eedis" },
+		"a name of two scripts":         func(_ *wire.Founder, a *wire.MemberAddress) { a.Name = "N\u043erthside" },
+		"an address that erases":        func(_ *wire.Founder, a *wire.MemberAddress) { a.Url = "https://h1.example:7300/\x1b[2K" },
+		"a node's address of two lines": func(_ *wire.Founder, a *wire.MemberAddress) { a.Peer += "\n" },
 		"no seal key":                   func(f *wire.Founder, _ *wire.MemberAddress) { f.SealKey = f.SealKey[1:] },
 		"http beyond this machine":      func(_ *wire.Founder, a *wire.MemberAddress) { a.Url, a.Pin = "http://h1.example:7300", nil },
 		"a pin of another length":       func(_ *wire.Founder, a *wire.MemberAddress) { a.Pin = a.Pin[1:] },
@@ -213,8 +222,15 @@ func TestCardsThatCannotBeAreRefused(t *testing.T) {
 	same := newFounder(t, 1, nil)
 	one, err := founding.ReadCard(same.card)
 	must(t, err)
-	if _, err := founding.Gather([]founding.Card{one, one}); stele.KindOf(err) != stele.KindInvalid {
-		t.Errorf("one founder twice: %v", err)
+	copied, err := founding.Gather([]founding.Card{one, one})
+	if alone := gather(t, []*founder{same}); err != nil || len(copied.Cards) != 1 || copied.Chain != alone.Chain {
+		t.Errorf("a copy of a card among the cards: %v", err)
+	}
+	newer, err := founding.ReadCard(newFounder(t, 1, func(_ *wire.Founder, a *wire.MemberAddress) { a.Url = "https://h9.example:7300" }).card)
+	must(t, err)
+	newer.Subject = one.Subject // the key document draws a seal key, so that the two are of two subjects here
+	if _, err := founding.Gather([]founding.Card{one, newer}); stele.KindOf(err) != stele.KindInvalid || !strings.Contains(err.Error(), "two different cards of Hospital 1") {
+		t.Errorf("two cards of one founder: %v", err)
 	}
 }
 
@@ -242,13 +258,13 @@ func TestLaw6AddressesAreTheirMembersOwnWord(t *testing.T) {
 	} {
 		n := proto.CloneOf(founded.Network)
 		change(n.Members[0])
-		if err := founding.CheckNetworkAddresses(n); stele.KindOf(err) != stele.KindProof {
+		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	n := proto.CloneOf(founded.Network)
 	n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin = nil, "http://127.0.0.1:7300", nil
-	if err := founding.CheckNetworkAddresses(n); err != nil {
+	if err := founding.CheckNetworkFile(n); err != nil {
 		t.Errorf("an unsigned address on this machine: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), founding.NetworkFile)
@@ -257,6 +273,70 @@ func TestLaw6AddressesAreTheirMembersOwnWord(t *testing.T) {
 	must(t, err)
 	if !proto.Equal(back, founded.Network) {
 		t.Error("a network file is read as another network than was written")
+	}
+}
+
+// TestR42NoFounderHasMoreVotesThanAnother: such a card is refused where it is read,
+// where cards are gathered, where the genesis is made, and by whoever reads a network
+// file that was founded with it all the same.
+func TestR42NoFounderHasMoreVotesThanAnother(t *testing.T) {
+	all, dealings := ceremony(t, 4)
+	g := gather(t, all)
+	founded, err := g.Found(all[0].subject, all[0].seal, dealings, now.Add(time.Minute))
+	must(t, err)
+
+	g.Cards[1].Founder.Member.Power = 1000
+	if _, err := founding.Gather(g.Cards); stele.KindOf(err) != stele.KindDenied || !strings.Contains(err.Error(), "asks for a vote of 1000") {
+		t.Errorf("gathered: %v", err)
+	}
+	if _, err := g.Found(all[0].subject, all[0].seal, dealings, now.Add(time.Minute)); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("founded: %v", err)
+	}
+	for what, change := range map[string]func(string) string{
+		"one validator with a thousand votes": func(s string) string { return strings.Replace(s, `"power": "10"`, `"power": "1000"`, 1) },
+		"all with a thousand, the members 10": func(s string) string { return strings.ReplaceAll(s, `"power": "10"`, `"power": "1000"`) },
+	} {
+		n := proto.CloneOf(founded.Network)
+		n.Genesis = []byte(change(string(n.Genesis)))
+		if bytes.Equal(n.Genesis, founded.Network.Genesis) {
+			t.Fatal("nothing was changed")
+		}
+		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestR42NamesOfMembersAreTheirOwn: two members whose names look alike are not
+// founded, and a network file with such is not read.
+func TestR42NamesOfMembersAreTheirOwn(t *testing.T) {
+	all, dealings := ceremony(t, 2)
+	for _, name := range []string{"Hospital 1", "hospital-1", "HOSPITAL  1"[:8] + " 1", "Hospital I", "H\u00f4pital 1"[:0] + "Hospit\u00e1l 1"} {
+		like := newFounder(t, 88, func(_ *wire.Founder, a *wire.MemberAddress) { a.Name = name })
+		one, err := founding.ReadCard(newFounder(t, 1, nil).card)
+		must(t, err)
+		other, err := founding.ReadCard(like.card)
+		must(t, err)
+		if _, err := founding.Gather([]founding.Card{one, other}); stele.KindOf(err) != stele.KindInvalid || !strings.Contains(err.Error(), "have the same name") {
+			t.Errorf("%q beside %q: %v", name, one.Name, err)
+		}
+	}
+	founded, err := gather(t, all).Found(all[0].subject, all[0].seal, dealings, now.Add(time.Minute))
+	must(t, err)
+	for _, name := range []string{founded.Network.Members[1].Name, "North\x1b[2K", "A\nfingerprint 00"} {
+		n := proto.CloneOf(founded.Network)
+		n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin, n.Members[0].Name = nil, "http://127.0.0.1:7300", nil, name
+		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("a network file with a member %q: %v", name, err)
+		}
+	}
+	n := proto.CloneOf(founded.Network)
+	if n.Chain = "another\x1b[2K"; stele.KindOf(founding.CheckNetworkFile(n)) != stele.KindProof {
+		t.Error("a network file names another chain than its genesis")
+	}
+	n = proto.CloneOf(founded.Network)
+	if n.Members[1] = n.Members[0]; founding.CheckNetworkFile(n) == nil {
+		t.Error("a member stands in a network file twice")
 	}
 }
 

@@ -54,9 +54,9 @@ func WriteNetwork(path string, n *wire.Network) error {
 	return nil
 }
 
-// ReadNetwork reads a network file and checks its addresses. It fails with
+// ReadNetwork reads a network file and checks it (CheckNetworkFile). It fails with
 // KindNotFound, with KindInvalid for what is none, and with KindProof for one
-// with a forged address.
+// whose genesis or addresses are forged.
 func ReadNetwork(path string) (*wire.Network, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -67,41 +67,66 @@ func ReadNetwork(path string) (*wire.Network, error) {
 	if err := protojson.Unmarshal(raw, n); err != nil {
 		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err)
 	}
-	return n, CheckNetworkAddresses(n)
+	return n, CheckNetworkFile(n)
 }
 
-// CheckNetworkAddresses checks that each address is its member's own word: signed
-// by the node key that the genesis names. Whoever trusts the genesis then trusts
-// the addresses, and the TLS keys that they pin. An unsigned address is taken on
-// this machine only, where a devnet lives. It fails with KindProof.
-func CheckNetworkAddresses(n *wire.Network) error {
+// CheckNetworkFile checks what a network file says against its genesis: the members
+// have equal votes, each stands there once, under a name that is fit and that no
+// other has, and each address is its member's own word: signed by the node key that
+// the genesis names. Whoever trusts the genesis then trusts the names, the addresses,
+// and the TLS keys that they pin. An unsigned address is taken on this machine only,
+// where a devnet lives. It fails with KindProof and with KindInvalid.
+func CheckNetworkFile(n *wire.Network) error {
 	const op = "check network"
-	nodes := map[string]*wire.PublicKey{}
+	again := "get the network file again, from a member that you trust"
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err == nil {
+		err = g.CheckMembers()
+	}
+	if err != nil {
+		return err
+	}
+	if n.Chain != g.Founding.Chain {
+		return stele.E(op, stele.KindProof, "the network file names another chain than its genesis", nil).WithHint(again)
+	}
+	nodes, kinds, names := map[string]*wire.PublicKey{}, map[string]string{}, map[string]bool{}
+	for _, m := range g.Founding.Members {
+		subject := stele.SubjectOf(m.KeyDocument)
+		nodes[string(subject[:])], kinds[string(subject[:])] = m.Node, m.Kind
+	}
 	for _, a := range n.Members {
-		if a.Signed == nil && loopback(a.Url) && len(a.Pin) == 0 {
-			continue
+		node := nodes[string(a.Subject)]
+		if node == nil || kinds[string(a.Subject)] != a.Kind {
+			return stele.E(op, stele.KindProof, "the network file lists somebody who is no member, is there twice, or is of another kind", nil).WithHint(again)
 		}
-		if len(nodes) == 0 {
-			g, err := proof.ReadGenesis(n.Genesis)
-			if err != nil {
-				return err
-			}
-			for _, m := range g.Founding.GetMembers() {
-				subject := stele.SubjectOf(m.KeyDocument)
-				nodes[string(subject[:])] = m.Node
-			}
+		delete(nodes, string(a.Subject))
+		if err := CheckAddress(a); err != nil {
+			return err
 		}
-		signed, err := readAddress(a.Signed, nodes[string(a.Subject)])
-		if err == nil {
-			shown := proto.CloneOf(a)
-			if shown.Signed = nil; !proto.Equal(shown, signed) {
-				err = stele.E("", stele.KindProof, "it says another thing than its member signed", nil)
-			}
+		if key := stele.NameKey(a.Name); names[key] {
+			return stele.E(op, stele.KindInvalid, "two members have the same name, or names that look alike: "+a.Name, nil).WithHint(again)
+		} else {
+			names[key] = true
 		}
-		if err != nil {
-			return stele.E(op, stele.KindProof, "the address of a member is not its own word: "+a.Url, err).
-				WithHint("get the network file again, from a member that you trust")
+		if err := checkSigned(a, node); err != nil {
+			return stele.E(op, stele.KindProof, "the address of a member is not its own word: "+a.Url, err).WithHint(again)
 		}
+	}
+	return nil
+}
+
+// checkSigned checks that a member's node has signed what an address shows.
+func checkSigned(a *wire.MemberAddress, node *wire.PublicKey) error {
+	if a.Signed == nil && loopback(a.Url) && len(a.Pin) == 0 {
+		return nil
+	}
+	signed, err := readAddress(a.Signed, node)
+	if err != nil {
+		return err
+	}
+	shown := proto.CloneOf(a)
+	if shown.Signed = nil; !proto.Equal(shown, signed) {
+		return stele.E("", stele.KindProof, "it says another thing than its member signed", nil)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // called yet. Members whose names are in first come first, so that they are
 // asked first.
 func Dial(network *wire.Network, first ...stele.Subject) (*wallet.Network, error) {
-	if err := founding.CheckNetworkAddresses(network); err != nil {
+	if err := founding.CheckNetworkFile(network); err != nil {
 		return nil, err
 	}
 	n := &wallet.Network{Genesis: network.Genesis}
@@ -55,8 +55,8 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.Founding == nil {
-		return nil, stele.E("read genesis", stele.KindProof, "the genesis is not a Stele network's", nil)
+	if err := g.CheckMembers(); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(w.State.Genesis) == 0:

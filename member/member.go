@@ -134,7 +134,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.vault.Close)
 	if m.dir, err = directory.Open(directory.Config{
-		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Log: log,
+		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: names(config.Network), Log: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -150,6 +150,17 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// names are the members' names.
+func names(n *wire.Network) map[stele.Subject]string {
+	names := make(map[stele.Subject]string, len(n.Members))
+	for _, a := range n.Members {
+		if subject, err := stele.SubjectFrom(a.Subject); err == nil {
+			names[subject] = a.Name
+		}
+	}
+	return names
 }
 
 // openVault opens the vault with the other members' vaults as its peers.

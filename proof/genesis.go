@@ -20,8 +20,8 @@ type Genesis struct {
 }
 
 // ReadGenesis reads the bytes of a CometBFT genesis document as the network
-// hands it out. Whether it is the right network, only the fingerprint tells. It
-// fails with KindProof.
+// hands it out. Whether it is the right network, only the fingerprint tells; whether
+// its members are equal, CheckMembers. It fails with KindProof.
 func ReadGenesis(document []byte) (g Genesis, err error) {
 	const op = "read genesis"
 	// CometBFT's reader dereferences a validator's key before it asks whether
@@ -60,6 +60,36 @@ func genesisValidators(doc *types.GenesisDoc) (*types.ValidatorSet, error) {
 		list = append(list, types.NewValidator(v.PubKey, v.Power))
 	}
 	return types.ValidatorSetFromExistingValidators(list)
+}
+
+// CheckMembers checks a genesis before a network is founded with it or joined: the
+// validators are the members, one each, and all have equal votes. Who had a third
+// of them could stop every block alone. It fails with KindProof.
+func (g Genesis) CheckMembers() error {
+	bad := func(text string) error {
+		return stele.E("read genesis", stele.KindProof, text, nil).
+			WithHint("do not use this network file; get it again, from a member that you trust, and compare the fingerprint by voice")
+	}
+	if g.Founding == nil {
+		return bad("the genesis is not a Stele network's")
+	}
+	if stele.CheckChain(g.Founding.Chain) != nil || g.Founding.Chain != g.Trusted.chain {
+		return bad("the genesis names two chains, or one that no chain can have")
+	}
+	votes := map[string]int64{}
+	for _, v := range g.Trusted.validators.Validators {
+		votes[string(v.PubKey.Bytes())] = v.VotingPower
+	}
+	if len(votes) != len(g.Founding.Members) {
+		return bad("the genesis has a validator that is no member, or a member that is no validator")
+	}
+	for _, m := range g.Founding.Members {
+		power, ok := votes[string(m.Validator)]
+		if !ok || power != m.Power || power != g.Founding.Members[0].Power {
+			return bad("the genesis gives one member more votes than another")
+		}
+	}
+	return nil
 }
 
 // founding reads the app state, a JSON string with the base64 of a wire.Genesis.

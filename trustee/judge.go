@@ -110,7 +110,7 @@ func (a *asking) identify() string {
 		return "the asker did not say who they are"
 	}
 	keys, err := wire.Open(wire.TagCard, a.detail.Card, &a.card)
-	if err != nil || a.card.Chain != a.t.cfg.Chain {
+	if err != nil || a.card.Chain != a.t.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil {
 		return "the asker's card is not valid"
 	}
 	holder, err := stele.SubjectFrom(a.card.Subject)

@@ -109,7 +109,7 @@ func (a *asking) identify() bool {
 		return false
 	}
 	keys, err := wire.Open(wire.TagCard, a.detail.Card, &a.card)
-	if err != nil || a.card.Chain != a.v.cfg.Chain || !time.UnixMilli(a.card.ExpiresMs).After(a.now) {
+	if err != nil || a.card.Chain != a.v.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil || !time.UnixMilli(a.card.ExpiresMs).After(a.now) {
 		return false
 	}
 	holder, err := stele.SubjectFrom(a.card.Subject)

@@ -87,6 +87,9 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 		return nil, stele.E(op, stele.KindExists, "there is a wallet already: "+path, nil).
 			WithHint("choose another name; a wallet is never overwritten")
 	}
+	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
+		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
+	}
 	w := &Wallet{path: path, secrets: secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}}
 	rand.Read(w.secrets.Seed)
 	rand.Read(w.secrets.Salt)

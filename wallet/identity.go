@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -75,8 +74,18 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 		return err
 	}
 	// The member's node may not have heard of the owner's subject yet.
-	_, err := patiently(ctx, func(ctx context.Context) (*wire.RegisterResponse, error) { return at.Directory.Register(ctx, request) })
-	return err
+	deadline := time.Now().Add(lag)
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		_, err := at.Directory.Register(ctx, request)
+		if k := stele.KindOf(err); k != stele.KindBusy && k != stele.KindDenied || time.Now().Add(wait).After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
 }
 
 // replenish publishes fresh one-time keys when fewer than half of KeysAhead are
@@ -151,6 +160,10 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 	switch {
 	case card.Chain != s.Consortium.Chain:
 		return denied("the card is for another network")
+	case stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility) != nil:
+		return denied("the card says of its holder what no card may say")
+	case stele.TakenName(s.memberNames(), card.Subject, card.Name):
+		return denied("the card bears the name of a member, and is not its")
 	case card.ExpiresMs <= s.Clock().UnixMilli():
 		return denied("the card has expired")
 	case !slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
@@ -193,34 +206,6 @@ func (s *Session) signing(ctx context.Context, subject stele.Subject) ([]stele.P
 
 func shareOne(a, b []stele.PublicKey) bool {
 	return slices.ContainsFunc(a, func(k stele.PublicKey) bool { return slices.Contains(b, k) })
-}
-
-// Find returns the one person or organisation that a query means: a DID, or
-// words of a name. It fails with KindNotFound and, listing who was found, with
-// KindUsage when there are several.
-func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
-	found, err := s.Contacts(ctx, query)
-	if err != nil {
-		return Contact{}, err
-	}
-	// Two of one name are never chosen between: one may be an impostor's.
-	named := slices.DeleteFunc(slices.Clone(found), func(c Contact) bool { return !strings.EqualFold(c.Card.Name, query) })
-	if len(named) == 1 {
-		return named[0], nil
-	}
-	switch len(found) {
-	case 0:
-		return Contact{}, stele.E("find "+query, stele.KindNotFound, "nobody of that name has a card here", nil).
-			WithHint("stele wallet contacts lists everybody")
-	case 1:
-		return found[0], nil
-	}
-	names := make([]string, len(found))
-	for i, c := range found {
-		names[i] = c.Card.Name
-	}
-	return Contact{}, stele.E("find "+query, stele.KindUsage, "that could be "+strings.Join(names, " or "), nil).
-		WithHint("give the whole name or the DID")
 }
 
 // Contacts lists everybody that a query may mean, each once, with checked cards

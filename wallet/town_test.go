@@ -100,8 +100,12 @@ func newTown(t *testing.T, folder string) *town {
 		})
 	}
 	w.found(g)
+	subjects := map[stele.Subject]string{}
+	for _, name := range w.names {
+		subjects[held[name].Subject()] = name
+	}
 	for i, name := range w.names {
-		w.members = append(w.members, w.joins(i, name, held[name].Subject(), shares[i]))
+		w.members = append(w.members, w.joins(i, name, held[name].Subject(), shares[i], subjects))
 	}
 	for _, name := range w.names {
 		s := w.session(held[name])
@@ -157,7 +161,7 @@ func (w *town) set() *types.ValidatorSet {
 }
 
 // joins starts a member's rooms.
-func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share) Member {
+func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share, members map[stele.Subject]string) Member {
 	fs, bucket := vfs.NewMem(), memblob.OpenBucket(nil)
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.chain, subject)}
 	v, err := vault.Open(w.t.Context(), vault.Config{
@@ -170,7 +174,7 @@ func (w *town) joins(i int, name string, subject stele.Subject, share *threshold
 		Nap: time.Sleep, Posting: n.posting,
 	})
 	w.must(err)
-	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject})
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject, Names: members})
 	w.must(err)
 	w.trustees = append(w.trustees, tr)
 	w.closes = append(w.closes, v.Close, tr.Close, d.Close, bucket.Close)

@@ -82,22 +82,8 @@ func (f *face) tell(err error) {
 	}
 }
 
-// sentence returns the outermost sentence in err's chain, or all of it where
-// nobody wrote one.
-func sentence(err error) string {
-	for at := err; ; {
-		e, ok := errors.AsType[*stele.Error](at)
-		switch {
-		case !ok:
-			return at.Error()
-		case e.Text != "":
-			return e.Text
-		case e.Err == nil:
-			return e.Error()
-		}
-		at = e.Err
-	}
-}
+// sentence returns the outermost sentence in err's chain.
+func sentence(err error) string { return stele.TextOf(err) }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -31,9 +33,6 @@ func memberCommand(f *face) *cobra.Command {
 		"A network of one member, to try things: init, found, start."
 	return c
 }
-
-// kinds are what a member may be.
-var kinds = []string{"hospital", "clinic", "laboratory", "pharmacy", "patients", "other"}
 
 // newMember is what a member is made of.
 type newMember struct {
@@ -60,7 +59,7 @@ func memberInit(f *face) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&n.name, "name", "", "the organisation's name (default NAME)")
-	flags.StringVar(&n.kind, "kind", "hospital", strings.Join(kinds, ", "))
+	flags.StringVar(&n.kind, "kind", "hospital", strings.Join(stele.MemberKinds(), ", "))
 	flags.StringVar(&n.network, "network", "", "the network's name; the same for all founders (default NAME)")
 	flags.StringVar(&n.services, "services", "127.0.0.1:7300", "host:port where wallets and vaults reach this member")
 	flags.StringVar(&n.peers, "peers", "127.0.0.1:7301", "host:port where the other members' nodes reach this one")
@@ -75,8 +74,8 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 	if !fitName.MatchString(n.short) {
 		return usage("a member's short name is letters, digits, dots and dashes", "the organisation's full name goes into --name")
 	}
-	if !slices.Contains(kinds, n.kind) {
-		return usage("there is no kind of member "+n.kind, "the kinds are "+strings.Join(kinds, ", "))
+	if err := stele.CheckMemberKind(n.kind); err != nil {
+		return usage(sentence(err), stele.HintOf(err))
 	}
 	if err := founding.CheckNetwork(n.network); err != nil {
 		return err
@@ -97,8 +96,8 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 	if c.Services.TLS == config.TLSNone {
 		url = "http://" + n.services
 	}
-	if err := founding.CheckAddress(&wire.MemberAddress{Name: n.name, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
-		return usage(sentence(err), "--services and --peers are the addresses that others use: stele.northside.example:7300")
+	if err := founding.CheckAddress(&wire.MemberAddress{Name: n.name, Kind: n.kind, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
+		return usage(sentence(err), cmp.Or(stele.HintOf(err), "--services and --peers are the addresses that others use: stele.northside.example:7300"))
 	}
 	w, err := f.organisation(ctx, n)
 	if err != nil {
@@ -310,16 +309,21 @@ func (f *face) memberFound(paths []string) error {
 func (f *face) tellFounded(n *wire.Network, file string) error {
 	sum := sha256.Sum256(n.Genesis)
 	fingerprint := hex.EncodeToString(sum[:])
+	votes, all, err := votes(n)
+	if err != nil {
+		return err
+	}
 	if f.json {
 		names := make([]string, len(n.Members))
+		powers := make([]int64, len(n.Members))
 		for i, m := range n.Members {
-			names[i] = m.Name
+			names[i], powers[i] = m.Name, votes[string(m.Subject)]
 		}
-		return f.emit(map[string]any{"chain": n.Chain, "fingerprint": fingerprint, "members": names, "network": file})
+		return f.emit(map[string]any{"chain": n.Chain, "fingerprint": fingerprint, "members": names, "votes": powers, "network": file})
 	}
 	f.print("network      %s", n.Chain)
 	for _, m := range n.Members {
-		f.print("member       %s, %s, %s", m.Name, m.Kind, m.Url)
+		f.print("member       %s, %s, %s, %d of %d votes", m.Name, m.Kind, m.Url, votes[string(m.Subject)], all)
 	}
 	f.print("fingerprint  %s", strings.Join(groups(fingerprint, 8), " "))
 	f.print("file         %s", file)
@@ -330,6 +334,19 @@ func (f *face) tellFounded(n *wire.Network, file string) error {
 	}
 	f.say("next: stele member start")
 	return nil
+}
+
+// votes are the members' votes, by subject, and all of them: as the genesis has them,
+// which is what the fingerprint is of.
+func votes(n *wire.Network) (by map[string]int64, all int64, err error) {
+	g, err := proof.ReadGenesis(n.Genesis)
+	by = map[string]int64{}
+	for _, m := range g.Founding.GetMembers() {
+		subject := stele.SubjectOf(m.KeyDocument)
+		by[string(subject[:])] = m.Power
+		all += m.Power
+	}
+	return by, all, err
 }
 
 // groups cuts a text into pieces that can be read aloud.

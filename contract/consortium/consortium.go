@@ -35,16 +35,16 @@ func (Contract) Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error) {
 	}}, nil
 }
 
-// Validate checks a genesis: distinct members with valid keys that nobody
-// shares, every share of the committee held by one of them, and a threshold of
+// Validate checks a genesis: distinct members of known kinds with equal votes and
+// valid keys that nobody shares, every share of the committee held by one of them, and a threshold of
 // ⌊2n/3⌋+1. Their key documents are the identity contract's. It fails with
 // KindInvalid.
 func Validate(g *wire.Genesis) error {
 	const op = "read genesis"
 	n, c := len(g.Members), g.Committee
 	switch {
-	case g.Chain == "" || len(g.Chain) > 50:
-		return stele.E(op, stele.KindInvalid, "a chain id has 1 to 50 characters", nil)
+	case stele.CheckChain(g.Chain) != nil:
+		return stele.CheckChain(g.Chain)
 	case g.TimeMs < 0:
 		return stele.E(op, stele.KindInvalid, "it begins before 1970", nil)
 	case n == 0 || n > MaxMembers:
@@ -76,6 +76,12 @@ func Validate(g *wire.Genesis) error {
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d is there twice", i), nil)
 		case m.Share > uint32(len(c.Shares)) || m.Share != 0 && shares[m.Share]:
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a wrong share", i), nil)
+		case m.Power != g.Members[0].Power:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has another number of votes than the others", i), nil).
+				WithHint("each member has one vote like every other; make the cards again")
+		}
+		if err := stele.CheckMemberKind(m.Kind); err != nil {
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d is of no known kind", i), err)
 		}
 		subjects[subject], shares[m.Share] = true, true
 	}

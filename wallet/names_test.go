@@ -1,0 +1,127 @@
+package wallet
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// stuffed is a directory that lists more than it may.
+type stuffed struct {
+	Directory
+	more []*wire.Signed
+}
+
+func (d stuffed) FindCards(ctx context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
+	out, err := d.Directory.FindCards(ctx, in)
+	if err == nil {
+		out.Cards = append(out.Cards, d.more...)
+	}
+	return out, err
+}
+
+// TestR42AMembersNameIsItsOwn: a member vouches for a practitioner who bears another
+// member's name. An honest directory refuses the card; one that lies is not believed,
+// and --to "Northside" means Northside, as before.
+func TestR42AMembersNameIsItsOwn(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, thief, at := w.newPerson("Elena", Patient), w.newPerson("Thief", Practitioner), w.orgs["Lakeview"]
+		for _, name := range []string{"Northside", "northside", "Nôrthside", "North-side", "N0rthside"} {
+			subject, organisation := thief.Subject(), at.Subject()
+			card := wire.Sign(wire.TagCard, &wire.Card{
+				Chain: w.chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
+				SealKey: thief.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}, thief.Signer(), at.Signer())
+			_, err := at.member(at.Subject()).Directory.Register(t.Context(), &wire.RegisterRequest{Card: card})
+			w.wants(err, stele.KindInvalid, "a card in the name "+name)
+			for i := range p.Network.Members {
+				p.Network.Members[i].Directory = stuffed{p.Network.Members[i].Directory, []*wire.Signed{card}}
+			}
+			found, err := p.Find(t.Context(), "Northside")
+			if err != nil || found.Subject() != w.orgs["Northside"].Subject() {
+				t.Errorf("with a false %q about: %v", name, err)
+			}
+			if _, err := p.Find(t.Context(), thief.Subject().String()); stele.KindOf(err) != stele.KindNotFound {
+				t.Errorf("the false %q is found by its DID: %v", name, err)
+			}
+		}
+	})
+}
+
+// TestR43NoCardSaysWhatNoScreenMayShow: however a card came about, and whoever signed
+// it, a name, a kind or a role that is not fit is refused where it is read.
+func TestR43NoCardSaysWhatNoScreenMayShow(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d, at := w.newPerson("Elena", Patient), w.newPerson("Dr Okafor", Practitioner), w.orgs["Lakeview"]
+		for what, change := range map[string]func(*wire.Card){
+			"a name of two lines":    func(c *wire.Card) { c.Name = "Dr Okafor\nDr Roe" },
+			"a name that erases":     func(c *wire.Card) { c.Name = "Dr\x1b[2K" },
+			"a name that turns":      func(c *wire.Card) { c.Name = "Dr \u202erofakO" },
+			"a name that says where": func(c *wire.Card) { c.Name = "Dr Okafor at Northside" },
+			"no name":                func(c *wire.Card) { c.Name = "" },
+			"a role that erases":     func(c *wire.Card) { c.Role = "doctor\x1b[2K" },
+			"a facility of words":    func(c *wire.Card) { c.Facility = "the best hospital" },
+			"a kind of its own":      func(c *wire.Card) { c.Kind = "auditor" },
+		} {
+			subject, organisation := d.Subject(), at.Subject()
+			card := &wire.Card{
+				Chain: w.chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
+				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}
+			change(card)
+			signed := wire.Sign(wire.TagCard, card, d.Signer(), at.Signer())
+			if _, err := p.CheckCard(t.Context(), signed); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("%s: a wallet says %v", what, err)
+			}
+			if _, err := at.member(at.Subject()).Directory.Register(t.Context(), &wire.RegisterRequest{Card: signed}); stele.KindOf(err) != stele.KindInvalid {
+				t.Errorf("%s: a directory says %v", what, err)
+			}
+		}
+	})
+	for _, name := range []string{"", "Elena\x1b[2K", "Elena\nMarchetti", " Elena"} {
+		if _, err := Create(filepath.Join(t.TempDir(), "x"+Suffix), passphrase, Options{Kind: Patient, Name: name, WorkFactor: 2}); stele.KindOf(err) != stele.KindUsage {
+			t.Errorf("a wallet of %q: %v", name, err)
+		}
+	}
+}
+
+// TestFindSaysWhoWasMeant: people are told apart by where they work, and a name that
+// is nearly somebody's leads to them.
+func TestFindSaysWhoWasMeant(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, lake, north := w.newPerson("Elena", Patient), w.newDoctor("Dr Lina Haddad", "Lakeview"), w.newDoctor("Dr Lina Haddad", "Northside")
+		w.newDoctor("Dr Şule Işık", "Lakeview")
+		for query, want := range map[string]stele.Subject{
+			"Dr Lina Haddad at Lakeview": lake.Subject(), "haddad AT northside": north.Subject(), north.Subject().String(): north.Subject(),
+		} {
+			if found, err := p.Find(t.Context(), query); err != nil || found.Subject() != want {
+				t.Errorf("%s: %v", query, err)
+			}
+		}
+		_, err := p.Find(t.Context(), "Haddad")
+		w.wants(err, stele.KindUsage, "two of one name")
+		for _, says := range []string{"Dr Lina Haddad at Lakeview (" + lake.Subject().String(), "Dr Lina Haddad at Northside (" + north.Subject().String()} {
+			if !strings.Contains(err.Error(), says) {
+				t.Errorf("%q does not name %q", err, says)
+			}
+		}
+		_, err = p.Find(t.Context(), "Hadad")
+		w.wants(err, stele.KindNotFound, "a name misspelt")
+		if hint := stele.HintOf(err); !strings.Contains(hint, "did you mean Dr Lina Haddad at ") {
+			t.Errorf("the hint is %q", hint)
+		}
+		for _, query := range []string{"sule", "ISIK", "Işık"} {
+			if found, err := p.Find(t.Context(), query); err != nil || found.Card.Name != "Dr Şule Işık" {
+				t.Errorf("%s: %v", query, err)
+			}
+		}
+		if found, err := p.Find(t.Context(), "lakeview"); err != nil || found.Subject() != w.orgs["Lakeview"].Subject() {
+			t.Errorf("a member by its name: %v", err)
+		}
+	})
+}

@@ -54,6 +54,7 @@ type property struct {
 	element int
 	typ     *typeDef
 	targets []string // of a Reference; empty for any
+	role    Role     // of a Reference
 }
 
 // property finds a member by its name; nil when the type has none such.
@@ -184,6 +185,9 @@ func (d *definitions) element(owner *typeDef, f []string) {
 		}
 		if targets != "" {
 			p.targets = strings.Split(targets, ",")
+		}
+		if typ == "Reference" {
+			p.role = roleOf(owner.name, p.name, p.targets)
 		}
 		owner.props = append(owner.props, p)
 	}

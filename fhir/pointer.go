@@ -1,0 +1,259 @@
+package fhir
+
+import (
+	"strings"
+	"sync"
+)
+
+// A Role says what a reference has to do with the person a record is of.
+type Role uint8
+
+// The roles.
+const (
+	// Leads elsewhere: by its definition to no Patient.
+	Leads Role = iota
+	// Mentions perhaps a patient, who is not the one the record is about: who
+	// wrote it down, who pays, what else it has to do with.
+	Mentions
+	// Names whose record it is.
+	Names
+	// Takes part: names whose record it is where it leads to a patient, and says
+	// nothing where it leads to anybody else (who comes to an appointment).
+	Takes
+)
+
+// A Pointer is one Reference of a resource, at whatever depth.
+type Pointer struct {
+	Role    Role
+	Element string // "Observation.subject", "Appointment.participant.actor"
+	To      string // the literal reference as written: "Patient/1", "urn:uuid:...", "#p"; "" when there is none
+	Type    string // the resource type that it shows or says; "" when it does neither
+	System  string // of the logical reference
+	Value   string // of the logical reference; "" when there is none
+	Kinds   string // codes of the identifier's type (v2-0203), space before each
+	Inside  bool   // stands in a contained resource
+
+	targets []string
+}
+
+// Personal reports whether the reference may lead to a record of somebody:
+// anything but what is of nobody by its type (see Shared).
+func (p Pointer) Personal() bool {
+	if p.Type != "" {
+		return !Shared(p.Type)
+	}
+	for _, t := range p.targets {
+		if !Shared(t) {
+			return true
+		}
+	}
+	return len(p.targets) == 0
+}
+
+// Pointers returns every Reference of the resource and of what it contains, in
+// the order of the source. Those within primitives' extensions count too.
+func (r *Resource) Pointers() []Pointer {
+	w := pointing{doc: r.doc, defs: tables()}
+	w.resource(0)
+	return w.found
+}
+
+// pointing walks one document along its definitions.
+type pointing struct {
+	doc    *document
+	defs   *definitions
+	inside bool
+	found  []Pointer
+}
+
+func (w *pointing) resource(i int32) {
+	if t := w.defs.types[w.doc.memberText(i, "resourceType")]; t != nil && t.kind == 'R' {
+		w.object(i, t)
+	}
+}
+
+func (w *pointing) object(i int32, t *typeDef) {
+	d := w.doc
+	if d.nodes[i].kind != objectNode {
+		return
+	}
+	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
+		if d.nodes[c].kind > arrayNode { // no object beneath it
+			continue
+		}
+		key := d.key(c)
+		twin := len(key) > 0 && key[0] == '_'
+		if twin {
+			key = key[1:]
+		}
+		p := t.property(key)
+		switch {
+		case p == nil:
+		case twin:
+			d.each(c, func(item int32) { w.object(item, w.defs.types["Element"]) })
+		case p.typ.name == "Reference":
+			d.each(c, func(item int32) { w.reference(item, t, p) })
+		case p.typ.abstract():
+			outer := w.inside
+			w.inside = true
+			d.each(c, w.resource)
+			w.inside = outer
+		case p.typ.kind != 'P':
+			d.each(c, func(item int32) { w.object(item, p.typ) })
+		}
+	}
+}
+
+func (w *pointing) reference(i int32, t *typeDef, p *property) {
+	d := w.doc
+	if d.nodes[i].kind != objectNode {
+		return
+	}
+	at := Pointer{Role: p.role, Element: t.name + "." + p.name, To: d.memberText(i, "reference"), Inside: w.inside, targets: p.targets}
+	if at.Type = referenceType(at.To); at.Type == "" {
+		at.Type = d.memberText(i, "type")
+	}
+	if id := d.member(i, "identifier"); id >= 0 {
+		at.System, at.Value, at.Kinds = d.memberText(id, "system"), d.memberText(id, "value"), d.kinds(id)
+		w.object(id, w.defs.types["Identifier"])
+	}
+	w.found = append(w.found, at)
+	d.each(d.member(i, "extension"), func(item int32) { w.object(item, w.defs.types["Extension"]) })
+}
+
+// Contained returns the contained resource of an id, nil when there is none.
+func (r *Resource) Contained(id string) (found *Resource) {
+	r.doc.each(r.doc.member(0, "contained"), func(i int32) {
+		if found == nil && r.doc.memberText(i, "id") == id {
+			found, _ = newResource(r.doc.subtree(i))
+		}
+	})
+	return found
+}
+
+// kinds returns the codes of an identifier's type, each after a space.
+func (d *document) kinds(identifier int32) (kinds string) {
+	d.eachAt(identifier, "type.coding.code", func(i int32) { kinds += " " + string(d.text(i)) })
+	return kinds
+}
+
+// mentions are the elements that may lead to a Patient who is somebody else than
+// the one the record is about. The list is the only judgement made by hand: any
+// other element of R4 that may lead to a Patient says whose the record is, so
+// that one which is forgotten here keeps a record out of a chart, never puts it
+// into one. pointer_test.go shows what becomes of each.
+var mentions = map[string]bool{
+	"author": true, "recorder": true, "asserter": true, "enterer": true, "actor": true, "party": true, "who": true, "onBehalfOf": true,
+	"observer": true, "requester": true, "performer": true, "recipient": true, "receiver": true, "sender": true, "payor": true,
+	"policyHolder": true, "subscriber": true, "source": true, "informationSource": true, "operator": true, "contributor": true,
+	"expressedBy": true, "verifiedWith": true, "responsible": true, "owner": true, "participant": true, "member": true,
+	"reference": true, "reportedReference": true, "deliverTo": true, "authorReference": true,
+	"Patient.link.other": true, // read with the Patient itself
+}
+
+// takes are the elements by which patients take part.
+var takes = map[string]bool{
+	"Appointment.participant.actor": true, "AppointmentResponse.actor": true, "Schedule.actor": true,
+	"Group.member.entity": true, "Person.link.target": true, "Account.subject": true,
+}
+
+// anyNames are the elements of any target that say whose a record is; the others
+// (focus, about, supportingInfo, ...) lead to what else it has to do with.
+var anyNames = map[string]bool{"subject": true, "for": true}
+
+// roleOf places a reference element.
+func roleOf(owner, name string, targets []string) Role {
+	full := owner + "." + name
+	switch mayPatient, any := listed(targets, "Patient"), len(targets) == 0; {
+	case takes[full]:
+		return Takes
+	case any && anyNames[name]:
+		return Names
+	case !mayPatient && !any:
+		if name == "subject" || name == "subjectReference" { // a Group
+			return Names
+		}
+		return Leads
+	case any, mentions[name], mentions[full]:
+		return Mentions
+	}
+	return Names
+}
+
+func listed(list []string, name string) bool {
+	for _, l := range list {
+		if l == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Shared reports whether resources of a type are of nobody: by their definition
+// no chain of references leads from them to a Patient (other than through a
+// Group or an extension). Medicines, places, organisations and their people are.
+// A type that is not known here is not.
+func Shared(typ string) bool { return sharedTypes()[typ] }
+
+var sharedTypes = sync.OnceValue(func() map[string]bool {
+	d := tables()
+	personal := map[string]bool{"Patient": true, "Parameters": true, "Bundle": true, "OperationOutcome": true, "Linkage": true}
+	for more := true; more; {
+		more = false
+		for name, t := range d.types {
+			if t.kind == 'R' && !t.abstract() && !personal[name] && d.leadsTo(t, personal, map[*typeDef]bool{}) {
+				personal[name], more = true, true
+			}
+		}
+	}
+	shared := map[string]bool{}
+	for name, t := range d.types {
+		if t.kind == 'R' && !t.abstract() && !personal[name] && name != "Group" {
+			shared[name] = true
+		}
+	}
+	return shared
+})
+
+// leadsTo reports whether any reference below a type may lead to one of some
+// resource types.
+func (d *definitions) leadsTo(t *typeDef, to map[string]bool, been map[*typeDef]bool) bool {
+	if been[t] {
+		return false
+	}
+	been[t] = true
+	for i := range t.props {
+		p := &t.props[i]
+		switch p.typ.name {
+		case "Extension", "Annotation", "Signature", "Resource", "DomainResource", "ElementDefinition", "Meta":
+			continue
+		case "Reference":
+			if len(p.targets) == 0 {
+				return true
+			}
+			for _, target := range p.targets {
+				if to[target] && target != "Group" {
+					return true
+				}
+			}
+			continue
+		}
+		if p.typ.kind != 'P' && d.leadsTo(p.typ, to, been) {
+			return true
+		}
+	}
+	return false
+}
+
+// Base splits a literal reference or fullUrl into the server's base and the name
+// on it: "http://host/fhir/Patient/1/_history/2" into "http://host/fhir" and
+// "Patient/1". Both are "" where it shows no type and id.
+func Base(ref string) (base, name string) {
+	typ := referenceType(ref)
+	if typ == "" || strings.ContainsAny(ref, "?#") {
+		return "", ""
+	}
+	ref, _, _ = strings.Cut(ref, "/_history/")
+	at := strings.LastIndexByte(ref, '/') - len(typ)
+	return strings.TrimSuffix(ref[:at], "/"), ref[at:]
+}

@@ -1,0 +1,245 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// The people of these tests.
+var (
+	ana  = stele.Subject{1}
+	borg = stele.Subject{2}
+	cleo = stele.Subject{3}
+)
+
+var letters = map[stele.Subject]string{ana: "A", borg: "B", cleo: "C", {}: "nobody"}
+
+const north = "http://north.example/mrn"
+
+// table links Ana to MA-1 and Borg to MB-1, of Northside's own system.
+func table() *Table {
+	return &Table{
+		Links: []Link{
+			{System: north, Number: "MA-1", Subject: ana, Name: "Ana Alvar", Born: "1970-05-01", Sex: "female"},
+			{System: north, Number: "MB-1", Subject: borg, Name: "Ben Borg", Born: "1980-01-02", Sex: "male"},
+		},
+		Own: []string{north},
+	}
+}
+
+const (
+	patientA = `{"resourceType":"Patient","id":"pa","identifier":[{"system":"` + north + `","value":"MA-1"}],"name":[{"family":"Alvar","given":["Ana"]}]}`
+	patientB = `{"resourceType":"Patient","id":"pb","identifier":[{"system":"` + north + `","value":"MB-1"}],"name":[{"family":"Borg","given":["Ben"]}]}`
+)
+
+// plan surveys files and returns the plan and the entries of each.
+func plan(t testing.TB, table *Table, asked Asked, files ...string) (*Plan, [][]fhir.Entry) {
+	t.Helper()
+	s := NewSurvey(table, asked)
+	var entries [][]fhir.Entry
+	for _, file := range files {
+		f := s.File()
+		reader := fhir.NewReader(strings.NewReader(file))
+		var all []fhir.Entry
+		for {
+			e, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Take(e, reader.Kind())
+			all = append(all, e)
+		}
+		entries = append(entries, all)
+	}
+	return s.Decide(), entries
+}
+
+// tell says where each record went: "o1>A", "o1>A,B", "o1!" refused, "o1?" waits.
+func tell(p *Plan, entries [][]fhir.Entry) string {
+	var out []string
+	for f, all := range entries {
+		for i, e := range all {
+			v, name := p.Of(f, i), fmt.Sprint("entry", i)
+			if e.Resource != nil && e.Resource.ID() != "" {
+				name = e.Resource.ID()
+			}
+			switch {
+			case v.Deletes != "":
+				name = "-" + v.Deletes
+				if v.Newer {
+					name += "+"
+				}
+				fallthrough
+			case len(v.To) > 0:
+				var to []string
+				for _, s := range v.To {
+					to = append(to, letters[s])
+				}
+				slices.Sort(to)
+				name += ">" + strings.Join(to, ",")
+			case v.Waits:
+				name += "?"
+			case v.Refused != "":
+				name += "!"
+			default:
+				name += "-"
+			}
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func obs(id, members string) string {
+	if members != "" {
+		members = "," + members
+	}
+	return `{"resourceType":"Observation","id":"` + id + `","status":"final","code":{"text":"Test"}` + members + `}`
+}
+
+func of(reference string) string { return `"subject":{"reference":"` + reference + `"}` }
+
+func lines(l ...string) string { return strings.Join(l, "\n") + "\n" }
+
+// bundle makes a Bundle; what is no resource is taken as an entry.
+func bundle(kind string, resources ...string) string {
+	var entries []string
+	for _, r := range resources {
+		if strings.HasPrefix(r, `{"resourceType"`) {
+			r = `{"resource":` + r + `}`
+		}
+		entries = append(entries, r)
+	}
+	return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",") + `]}`
+}
+
+func entry(url, method, resource string) string {
+	typ := resource[len(`{"resourceType":"`):]
+	typ = typ[:strings.Index(typ, `"`)]
+	return fmt.Sprintf(`{"fullUrl":%q,"resource":%s,"request":{"method":%q,"url":%q}}`, url, resource, method, typ)
+}
+
+// TestR37WhoseRecord goes through every way in which a record names somebody, or
+// does not.
+func TestR37WhoseRecord(t *testing.T) {
+	device := `{"resourceType":"Device","id":"pump","patient":{"reference":"Patient/pb"}}`
+	task := `{"resourceType":"Task","id":"t1","status":"requested","intent":"order","for":{"reference":"Patient/pb"}}`
+	medication := `{"resourceType":"Medication","id":"m55"}`
+	order := func(id, who string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","medicationReference":{"reference":"Medication/m55"},` + of(who) + `}`
+	}
+	typed := func(id, kind, system, value string) string {
+		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"type":{"coding":[{"code":%q}]},"system":%q,"value":%q}]}`, id, kind, system, value)
+	}
+	cases := []struct {
+		name  string
+		table *Table
+		asked Asked
+		files []string
+		want  string
+	}{
+		{name: "literal", files: []string{lines(patientA, obs("o", of("Patient/pa")))}, want: "pa>A o>A"},
+		{name: "versioned", files: []string{lines(patientA, obs("o", of("Patient/pa/_history/3")))}, want: "pa>A o>A"},
+		{name: "absolute, the server not told", files: []string{lines(patientA, obs("o", of("https://ehr.north.example/fhir/R4/Patient/pa")))}, want: "pa>A o>A"},
+		{name: "absolute, of two servers", files: []string{lines(patientA, obs("o", of("https://x.example/Patient/pa")), obs("p", of("https://y.example/Patient/pa")), obs("q", of("Patient/pa")))},
+			want: "pa>A o! p! q>A"},
+		{name: "absolute, of another server", files: []string{bundle("collection", `{"fullUrl":"https://x.example/Patient/pa","resource":`+patientA+`}`, obs("o", of("https://y.example/Patient/pa")),
+			obs("p", of("https://x.example/Patient/pa")))}, want: "pa>A o! p>A"},
+		{name: "conditional", files: []string{lines(patientA, obs("o", of("Patient?identifier="+north+"|MA-1")), obs("p", of("Patient?identifier="+north+"%7CMB-1")), obs("q", of("Patient?name=Ana")),
+			obs("r", of("Patient?identifier=MA-1")))}, want: "pa>A o>A p>B q! r!"},
+		{name: "logical, of another (case 01)", files: []string{bundle("collection", patientA, obs("o", `"subject":{"identifier":{"system":"`+north+`","value":"MB-1"}}`))}, want: "pa>A o>B"},
+		{name: "logical, unknown", files: []string{bundle("collection", patientA, obs("o", `"subject":{"identifier":{"system":"`+north+`","value":"MX-9"}}`))}, want: "pa>A o!"},
+		{name: "logical, unlinked but in the file", asked: Asked{Subject: cleo}, files: []string{lines(strings.ReplaceAll(patientA, "MA-1", "MC-7"),
+			obs("o", `"subject":{"identifier":{"system":"`+north+`","value":"MC-7"}}`))}, want: "pa>C o>C"},
+		{name: "reference and identifier differ", files: []string{lines(patientA, patientB, obs("o", `"subject":{"reference":"Patient/pa","identifier":{"system":"`+north+`","value":"MB-1"}}`))}, want: "pa>A pb>B o!"},
+		{name: "words alone", files: []string{lines(patientA, obs("o", `"subject":{"display":"Ben Borg"}`))}, want: "pa>A o!"},
+		{name: "contained", files: []string{lines(patientA, obs("o", `"contained":[`+patientB+`],"subject":{"reference":"#pb"}`))}, want: "pa>A o>B"},
+		{name: "contained without number", files: []string{lines(patientA, obs("o", `"contained":[{"resourceType":"Patient","id":"x"}],"subject":{"reference":"#x"}`))}, want: "pa>A o!"},
+		{name: "something contained names another", files: []string{lines(patientA, patientB, obs("o", of("Patient/pa")+`,"contained":[`+obs("c", of("Patient/pb"))+`],"hasMember":[{"reference":"#c"}]`))}, want: "pa>A pb>B o!"},
+		{name: "urn:uuid", files: []string{bundle("collection", `{"fullUrl":"urn:uuid:1","resource":`+patientA+`}`, obs("o", of("urn:uuid:1")), obs("p", of("urn:uuid:2")))}, want: "pa>A o>A p!"},
+		{name: "Device.patient (case 02)", files: []string{lines(patientA, device)}, want: "pa>A pump!"},
+		{name: "Device.patient of both", files: []string{lines(patientA, patientB, device)}, want: "pa>A pb>B pump>B"},
+		{name: "Task.for (case 04)", files: []string{lines(patientA, task)}, want: "pa>A t1!"},
+		{name: "GuidanceResponse, Contract", files: []string{lines(patientA, `{"resourceType":"GuidanceResponse","id":"g",`+of("Patient/pb")+`}`, `{"resourceType":"Contract","id":"c","subject":[{"reference":"Patient/pb"}]}`)}, want: "pa>A g! c!"},
+		{name: "a group", files: []string{lines(patientA, obs("o", of("Group/g")), `{"resourceType":"Group","id":"g","member":[{"entity":{"reference":"Patient/pa"}}]}`)}, want: "pa>A o! g>A"},
+		{name: "a group of two", files: []string{lines(patientA, patientB, `{"resourceType":"Group","id":"g","member":[{"entity":{"reference":"Patient/pa"}},{"entity":{"reference":"Patient/pb"}}]}`)}, want: "pa>A pb>B g!"},
+		{name: "a place", files: []string{lines(patientA, obs("o", of("Location/l")), `{"resourceType":"Location","id":"l"}`)}, want: "pa>A o! l?"},
+		{name: "two at one appointment", files: []string{lines(patientA, patientB, `{"resourceType":"Appointment","id":"a","participant":[{"actor":{"reference":"Patient/pa"}},{"actor":{"reference":"Patient/pb"}}]}`,
+			`{"resourceType":"Appointment","id":"b","participant":[{"actor":{"reference":"Practitioner/x"}},{"actor":{"reference":"Patient/pb"}}]}`)}, want: "pa>A pb>B a! b>B"},
+		{name: "nobody named, one person", files: []string{lines(patientA, obs("o", ""))}, want: "pa>A o>A"},
+		{name: "nobody named, two people", files: []string{lines(patientA, patientB, obs("o", ""))}, want: "pa>A pb>B o!"},
+		{name: "nobody named, a stranger in the file", files: []string{lines(patientA, obs("s", of("Patient/zz")), obs("o", ""))}, want: "pa>A s! o!"},
+		{name: "nobody named, nobody there", files: []string{lines(obs("o", ""))}, want: "o!"},
+		{name: "nobody named, asked", asked: Asked{Subject: ana}, files: []string{lines(obs("o", ""))}, want: "o>A"},
+		{name: "asked overrides nothing", asked: Asked{Subject: ana}, files: []string{lines(obs("o", of("Patient/elsewhere")), obs("p", ""))}, want: "o! p!"},
+		{name: "asked, two unknown", asked: Asked{Subject: cleo}, files: []string{lines(`{"resourceType":"Patient","id":"x"}`), lines(`{"resourceType":"Patient","id":"y"}`)}, want: "x! y!"},
+		{name: "asked for one, of another", asked: Asked{Subject: borg}, files: []string{lines(patientA, obs("o", of("Patient/pa")))}, want: "pa! o!"},
+		{name: "another's encounter", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`)), lines(patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`}`)}, want: "pa>A o>B pb>B e>B"},
+		{name: "an encounter that is not here", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`))}, want: "pa>A o!"},
+		{name: "performed by another patient", files: []string{lines(patientA, patientB, obs("o", of("Patient/pa")+`,"performer":[{"reference":"Patient/pb"}]`), obs("p", `"performer":[{"reference":"Patient/pb"}]`))}, want: "pa>A pb>B o>A p>B"},
+		{name: "Provenance follows its target", files: []string{lines(patientA, patientB, obs("o", of("Patient/pb")), `{"resourceType":"Provenance","id":"v","target":[{"reference":"Observation/o"}]}`,
+			`{"resourceType":"Provenance","id":"w","target":[{"reference":"Observation/o"},{"reference":"Patient/pa"}]}`, `{"resourceType":"Provenance","id":"x","target":[{"reference":"Observation/gone"}]}`)}, want: "pa>A pb>B o>B v>B w! x!"},
+		{name: "Binary goes with its document", files: []string{lines(patientA, patientB, `{"resourceType":"Binary","id":"b"}`, `{"resourceType":"DocumentManifest","id":"d",`+of("Patient/pb")+`,"content":[{"reference":"Binary/b"}]}`)}, want: "pa>A pb>B b>B d>B"},
+		{name: "Media of a specimen", files: []string{lines(patientA, patientB, `{"resourceType":"Media","id":"m",`+of("Specimen/s")+`}`, `{"resourceType":"Specimen","id":"s",`+of("Patient/pb")+`}`, `{"resourceType":"Media","id":"n",`+of("Specimen/gone")+`}`)}, want: "pa>A pb>B m>B s>B n!"},
+		{name: "family is not the patient", files: []string{lines(patientA, `{"resourceType":"Coverage","id":"c","beneficiary":{"reference":"Patient/pa"},"subscriber":{"reference":"Patient/pb"},"policyHolder":{"reference":"Patient/pb"}}`,
+			obs("o", of("Patient/pa")+`,"focus":[{"reference":"Patient/pb"}]`))}, want: "pa>A c>A o>A"},
+		{name: "medicine by reference (case 10)", files: []string{lines(patientA, patientB, medication, order("r1", "Patient/pa"), order("r2", "Patient/pb"))}, want: "pa>A pb>B m55>A,B r1>A r2>B"},
+		{name: "medicine that only one takes", files: []string{lines(patientA, patientB, medication, order("r2", "Patient/pb"))}, want: "pa>A pb>B m55>B r2>B"},
+		{name: "medicine that nobody takes", files: []string{lines(patientA, patientB, medication, order("r2", "Patient/zz"))}, want: "pa>A pb>B m55? r2!"},
+		{name: "transitively", files: []string{lines(patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`,"participant":[{"individual":{"reference":"PractitionerRole/r"}}]}`),
+			lines(`{"resourceType":"PractitionerRole","id":"r","organization":{"reference":"Organization/o"}}`, `{"resourceType":"Organization","id":"o"}`, `{"resourceType":"Organization","id":"other"}`)}, want: "pb>B e>B r>B o>B other?"},
+		{name: "bulk folder (case 11)", files: []string{lines(strings.Replace(device, "pb", "pa", 1)), lines(obs("o1", of("Patient/pa")), obs("o2", of("Patient/pb"))), lines(patientA, patientB)}, want: "pump>A o1>A o2>B pa>A pb>B"},
+		{name: "one id in two files", files: []string{lines(patientA, obs("o", of("Patient/pa"))), lines(strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa"))), lines(obs("q", of("Patient/pa")))}, want: "pa>A o>A pa>B p>B q!"},
+		{name: "one id in one file", files: []string{lines(patientA, strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("o", of("Patient/pa")))}, want: "pa! pa! o!"},
+		{name: "versions of one Patient", files: []string{lines(patientA, `{"resourceType":"Patient","id":"pa","name":[{"family":"Alvar"}]}`, obs("o", of("Patient/pa")))}, want: "pa>A pa>A o>A"},
+		{name: "shared member number (case 05)", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "M-100", Subject: ana}}, Own: []string{north}},
+			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"`+north+`","value":"M-200"},{"type":{"coding":[{"code":"MB"}]},"system":"http://payer.example/member","value":"W-777"}]}`, obs("k", of("Patient/kid")))}, want: "kid! k!"},
+		{name: "the same, the kind not told", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "M-100", Subject: ana}}},
+			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"` + north + `","value":"M-200"},{"system":"http://payer.example/member","value":"W-777"}]}`)}, want: "kid!"},
+		{name: "one number in two systems", table: &Table{Links: []Link{{System: north, Number: "7", Subject: ana}, {Number: "8", Subject: borg}}},
+			files: []string{lines(typed("x", "MR", "http://south.example/mrn", "7"), typed("y", "MR", "http://south.example/mrn", "8"), typed("z", "MR", "", "8"), typed("w", "MR", north, "7"))}, want: "x! y! z>B w>A"},
+		{name: "placeholders", table: &Table{Links: []Link{{System: north, Number: "unknown", Subject: ana}, {System: north, Number: "000000", Subject: ana}}, Own: []string{north}},
+			files: []string{lines(typed("x", "MR", north, "unknown"), typed("y", "MR", north, "000000"))}, want: "x! y!"},
+		{name: "another person by name and birth date", files: []string{lines(strings.Replace(patientA, `"Ana"]}]`, `"Kim"]}],"birthDate":"2018-01-01"`, 1), obs("o", of("Patient/pa")))}, want: "pa! o!"},
+		{name: "confirmed", asked: Asked{Same: []string{"Patient/pa"}}, files: []string{lines(strings.Replace(patientA, `"Ana"]}]`, `"Kim"]}],"birthDate":"2018-01-01"`, 1), obs("o", of("Patient/pa")))}, want: "pa>A o>A"},
+		{name: "asked, and it is another by name and sex", asked: Asked{Subject: ana}, files: []string{lines(`{"resourceType":"Patient","id":"x","name":[{"family":"Zed"}],"gender":"male"}`)}, want: "x!"},
+		{name: "asked, and it has another number", asked: Asked{Subject: ana}, files: []string{lines(typed("x", "MR", north, "MZ-9"))}, want: "x!"},
+		{name: "replaced", files: []string{lines(patientA, `{"resourceType":"Patient","id":"old","link":[{"type":"replaced-by","other":{"reference":"Patient/pa"}}]}`, obs("o", of("Patient/old")),
+			`{"resourceType":"Patient","id":"older","link":[{"type":"replaced-by","other":{"reference":"Patient/old"}}]}`, `{"resourceType":"Patient","id":"see","link":[{"type":"seealso","other":{"reference":"Patient/pa"}}]}`)}, want: "pa>A old>A o>A older>A see!"},
+		{name: "replaces", files: []string{lines(patientA, `{"resourceType":"Patient","id":"new","link":[{"type":"replaces","other":{"reference":"Patient/pa"}}]}`)}, want: "pa>A new>A"},
+		{name: "replaced by somebody else", files: []string{lines(patientB, strings.Replace(patientA, `"id"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/pb"}}],"id"`, 1))}, want: "pb>B pa!"},
+		{name: "linked by id", table: &Table{Links: []Link{{System: PatientID, Number: "pa", Subject: ana}, {System: PatientID, Number: "https://x.example/Patient/pb", Subject: borg}}},
+			files: []string{lines(obs("o", of("Patient/pa")), obs("p", of("https://x.example/Patient/pa")), obs("q", of("https://x.example/Patient/pb")), obs("r", of("Patient/pb")))}, want: "o>A p! q>B r!"},
+		{name: "history with DELETE (case 35)", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
+			{"request":{"method":"DELETE","url":"AllergyIntolerance/a9"}},{"resource":{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"}},"request":{"method":"POST","url":"AllergyIntolerance"}},
+			{"request":{"method":"DELETE","url":"AllergyIntolerance?code=1"}}]}`}, want: "pa>A -AllergyIntolerance/a9>A a9>A entry3!"},
+		{name: "deleted, then made again", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},{"request":{"method":"DELETE","url":"Patient/pa"}}]}`},
+			want: "pa>A -Patient/pa+>A"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if c.table == nil {
+				c.table = table()
+			}
+			p, entries := plan(t, c.table, c.asked, c.files...)
+			if got := tell(p, entries); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+				for f := range entries {
+					for i := range entries[f] {
+						t.Logf("%d.%d %+v", f, i, p.Of(f, i))
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,196 @@
+package intake
+
+import (
+	"github.com/stele-health/stele"
+)
+
+// connect finds whose the records are that name nobody: of those whose records
+// they hang together with (a Provenance and its target, a Binary and its
+// DocumentReference, an Observation and its Encounter). Of one person, or none:
+// then of the only person that their file is about. Where one of them leads to
+// something that is not here, or to somebody else, all that hang together with it
+// are nobody's.
+func (s *Survey) connect() {
+	s.each(func(n *node) {
+		for _, p := range n.points {
+			if n.state == nameless {
+				s.lead(n, p)
+			}
+			for _, m := range s.resolve(n, p).nodes {
+				switch {
+				case n.state == shared || m.state == shared || m == n:
+				case n.state == nameless && m.state == nameless:
+					n.join(m)
+				case m.state == nameless:
+					m.hear(n)
+				case n.state == nameless && m.person == nil: // people are asked for in lead
+					n.hear(m)
+				}
+			}
+		}
+	})
+	s.each(func(n *node) {
+		if n.state == nameless && n.stand() != n {
+			top := n.stand()
+			for _, subject := range n.people {
+				top.people = adds(top.people, subject)
+			}
+			if top.doubt == "" {
+				top.doubt = n.doubt
+			}
+		}
+	})
+	s.each(func(n *node) {
+		if n.state == nameless {
+			n.found()
+		}
+	})
+}
+
+func (s *Survey) each(f func(*node)) {
+	for _, file := range s.files {
+		for _, n := range file.nodes {
+			if !n.nothing {
+				f(n)
+			}
+		}
+	}
+}
+
+// lead takes what a nameless record's reference says of whose it is.
+func (s *Survey) lead(n *node, p pointer) {
+	a := s.resolve(n, p)
+	switch {
+	case a.person && a.problem == "":
+		n.people = adds(n.people, a.subject)
+	case a.person, a.problem != "" && p.personal && n.file.leadsOut(p):
+		n.doubt = a.problem
+	}
+}
+
+// leadsOut reports whether a reference is more than words, or a number that may be
+// anybody's.
+func (f *File) leadsOut(p pointer) bool {
+	if p.to < 0 {
+		return true
+	}
+	t := f.targets[p.to]
+	return t.to != "" || t.value != "" && t.typ != ""
+}
+
+// hear takes from a record that is decided whose it is.
+func (n *node) hear(m *node) {
+	for _, subject := range m.To {
+		n.people = adds(n.people, subject)
+	}
+	if m.Refused != "" {
+		n.doubt = "it belongs to " + m.name() + ", which goes nowhere: " + m.Refused
+	}
+}
+
+// stand returns the record that stands for a group.
+func (n *node) stand() *node {
+	top := n
+	for top.group != nil {
+		top = top.group
+	}
+	for n != top { // the next one is there at once
+		n, n.group = n.group, top
+	}
+	return top
+}
+
+func (n *node) join(m *node) {
+	if a, b := n.stand(), m.stand(); a != b {
+		b.group = a
+	}
+}
+
+// found ends the search for a nameless record.
+func (n *node) found() {
+	top := n.stand()
+	switch {
+	case top.doubt != "":
+		n.Refused = top.doubt
+	case len(top.people) > 1:
+		n.Refused = "it belongs to records of different patients"
+	case len(top.people) == 1:
+		n.To = []stele.Subject{top.people[0]}
+	case n.must:
+		n.Refused = "it is about a record of which is not known whose it is"
+	case n.file.only.IsZero():
+		n.Refused = "it names nobody, and nothing says whose it is"
+	default:
+		n.To = []stele.Subject{n.file.only}
+	}
+}
+
+// spread gives what is of nobody by its type to everyone whose records refer to
+// it, and on to what it refers to itself.
+func (s *Survey) spread() {
+	var work []gift
+	pass := func() {
+		for len(work) > 0 {
+			g := work[len(work)-1]
+			work = work[:len(work)-1]
+			for _, p := range g.from.points {
+				for _, m := range one(s.resolve(g.from, p).nodes) {
+					if m.state == shared && m.give(g.to) {
+						work = append(work, gift{m, g.to})
+					}
+				}
+			}
+		}
+	}
+	s.each(func(n *node) {
+		for _, subject := range n.To {
+			if n.state != shared {
+				work = append(work, gift{n, subject})
+				pass()
+			}
+		}
+	})
+	var left []*node
+	s.each(func(n *node) {
+		if n.state == shared && len(n.To) == 0 && !n.file.only.IsZero() {
+			left = append(left, n)
+		}
+	})
+	for _, n := range left {
+		if n.give(n.file.only) {
+			work = append(work, gift{n, n.file.only})
+			pass()
+		}
+	}
+	s.each(func(n *node) { n.Waits = n.state == shared && len(n.To) == 0 })
+}
+
+// gift is what a record is of, on its way to what the record refers to.
+type gift struct {
+	from *node
+	to   stele.Subject
+}
+
+// one drops records of one name that stand in several files and are not the same:
+// which of them is meant is not known.
+func one(nodes []*node) []*node {
+	for _, n := range nodes {
+		if n.file != nodes[0].file && n.print != nodes[0].print {
+			return nil
+		}
+	}
+	return nodes
+}
+
+// give adds somebody and reports whether they are new.
+func (n *node) give(to stele.Subject) (more bool) {
+	if n.has == nil {
+		n.has = map[stele.Subject]struct{}{}
+	}
+	if _, had := n.has[to]; had {
+		return false
+	}
+	n.has[to] = struct{}{}
+	n.To = append(n.To, to)
+	return true
+}

@@ -1,0 +1,220 @@
+package intake
+
+import (
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// A Verdict says where a record goes.
+type Verdict struct {
+	To      []stele.Subject // whose charts; nobody's where it is refused or waits
+	Refused string          // why it goes nowhere; "" otherwise
+	Waits   bool            // of nobody by its type, and nobody refers to it
+
+	// Deletes is what a DELETE takes back, "AllergyIntolerance/a9"; To are those
+	// to whom the same files give it. Newer says that they hold a newer version
+	// of it than the DELETE: then there is nothing to take back.
+	Deletes string
+	Newer   bool
+}
+
+// A Plan holds a Verdict for each entry of a Survey.
+type Plan struct {
+	survey *Survey
+	urls   map[string]string // what fullUrls become, see settle.go
+}
+
+// verdict is a Verdict in the making.
+type verdict struct {
+	Verdict
+	state  state
+	group  *node // of nameless records that hang together: one stands for all
+	must   bool  // it is about a record, whose person has to be found
+	people []stele.Subject
+	doubt  string                     // why a group can be nobody's
+	has    map[stele.Subject]struct{} // To of what is shared
+}
+
+type state uint8
+
+const (
+	undecided state = iota
+	named           // decided by itself, perhaps refused
+	nameless        // to be found by what it hangs together with
+	shared          // of nobody by its type
+)
+
+// Decide gives every entry its verdict.
+func (s *Survey) Decide() *Plan {
+	s.index()
+	s.identify()
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			s.name(n)
+		}
+		f.single()
+	}
+	s.connect()
+	s.spread()
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.deletes {
+				s.deletion(n)
+			}
+		}
+	}
+	p := &Plan{survey: s}
+	p.nameAll()
+	return p
+}
+
+// Of returns the verdict on an entry.
+func (p *Plan) Of(file, entry int) Verdict {
+	if n := p.node(file, entry); n != nil {
+		return n.Verdict
+	}
+	return Verdict{Refused: "the file has grown since it was surveyed"}
+}
+
+// Same reports whether an entry still is what was surveyed: a file may change
+// between the two readings.
+func (p *Plan) Same(file, entry int, r *fhir.Resource) bool {
+	n := p.node(file, entry)
+	return n != nil && !n.nothing && n.print == printOf(r.JSON)
+}
+
+func (p *Plan) node(file, entry int) *node {
+	if file >= len(p.survey.files) || entry >= len(p.survey.files[file].nodes) {
+		return nil
+	}
+	return p.survey.files[file].nodes[entry]
+}
+
+func (n *node) refuse(why string) { n.state, n.To, n.Refused = named, nil, why }
+
+// name decides what a record says itself.
+func (s *Survey) name(n *node) {
+	switch {
+	case n.nothing:
+		n.state = named
+		return
+	case n.person != nil && n.person.problem != "":
+		n.refuse(n.person.problem)
+		n.file.concerns("", n.name()+n.url)
+		return
+	case n.person != nil:
+		n.state, n.To = named, []stele.Subject{n.person.subject}
+		n.file.concerns(string(n.person.subject[:]), "")
+		return
+	}
+	var to []stele.Subject
+	names := false
+	for _, p := range n.points {
+		if p.role != fhir.Names && p.role != fhir.Takes {
+			continue
+		}
+		a := s.resolve(n, p)
+		if p.role == fhir.Takes && !a.person && !n.file.unclear(p, a) {
+			continue // a doctor, a place
+		}
+		names = true
+		if why := s.names(n, p, a); why != "" {
+			n.refuse(why)
+			n.file.concerns("", why)
+			return
+		}
+		if a.person {
+			to = adds(to, a.subject)
+			n.file.concerns(string(a.subject[:]), "")
+		}
+	}
+	switch {
+	case len(to) > 1:
+		n.refuse("it names more than one patient")
+	case len(to) == 1 && !n.must:
+		n.state, n.To = named, to
+	case n.ofNobody(names):
+		n.state = shared
+	default:
+		n.state, n.people = nameless, to
+	}
+}
+
+// unclear reports whether a reference that says neither type nor leads anywhere
+// may be to a patient who takes part.
+func (f *File) unclear(p pointer, a answer) bool {
+	if p.to < 0 {
+		return p.inside >= 0
+	}
+	t := f.targets[p.to]
+	return len(a.nodes) == 0 && t.to != "" && (t.typ == "" || t.typ == "Patient")
+}
+
+// names says why what a record is about makes it nobody's here; "" when it is a
+// person, or a record whose person has to be found.
+func (s *Survey) names(n *node, p pointer, a answer) string {
+	if a.problem != "" || a.person {
+		return a.problem
+	}
+	for _, m := range a.nodes {
+		switch {
+		case m.typ == "Group":
+			return "it is about a group: " + m.name()
+		case m.typ == "RelatedPerson" || m.typ == "Person" || fhir.Shared(m.typ):
+			return "it is about " + m.name() + ", which is no patient"
+		}
+	}
+	n.must = true
+	return ""
+}
+
+// ofNobody reports whether a record is of nobody by its type, or is a device that
+// nobody has.
+func (n *node) ofNobody(names bool) bool {
+	if names || !fhir.Shared(n.typ) && n.typ != "Device" {
+		return false
+	}
+	return !slices.ContainsFunc(n.points, func(p pointer) bool { return p.personal })
+}
+
+// concerns notes whom a file is about.
+func (f *File) concerns(subject, stranger string) {
+	if subject == "" {
+		subject = "stranger " + stranger
+	}
+	f.about = adds(f.about, subject)
+}
+
+// single finds the only person that a file is about: the one who was named, when
+// it is about nobody else.
+func (f *File) single() {
+	asked := f.survey.asked.Subject
+	switch {
+	case len(f.about) == 0:
+		f.only = asked
+	case len(f.about) == 1 && len(f.about[0]) == len(asked):
+		copy(f.only[:], f.about[0])
+		if !asked.IsZero() && f.only != asked {
+			f.only = stele.Subject{}
+		}
+	}
+}
+
+// deletion says what a DELETE takes back.
+func (s *Survey) deletion(n *node) {
+	if n.id == "" {
+		n.refuse("a DELETE of what is not named by type and id is not understood here")
+		return
+	}
+	n.Deletes = n.name()
+	for _, m := range s.byName[n.Deletes] {
+		if m.file == n.file && (n.file.kind != "history" || m.index < n.index) {
+			n.Newer = true // a history begins with the newest
+		}
+		for _, subject := range m.To {
+			n.To = adds(n.To, subject)
+		}
+	}
+}

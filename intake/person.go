@@ -1,0 +1,346 @@
+package intake
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// person is a Patient resource, as far as it says who it is.
+type person struct {
+	numbers []Number
+	known   Demographics
+	links   []link
+
+	subject stele.Subject // zero while nobody's
+	problem string        // why it is nobody's; "" while it may still be found
+}
+
+// link is Patient.link.
+type link struct {
+	replaced bool // by the other; else it replaces the other
+	to       target
+}
+
+// read reads a Patient.
+func read(r *fhir.Resource) *person {
+	var p struct {
+		Identifier []struct {
+			Use, System, Value string
+			Type               struct{ Coding []struct{ Code string } }
+		}
+		Name []struct {
+			Text, Family string
+			Given        []string
+		}
+		BirthDate, Gender string
+		Link              []struct {
+			Type  string
+			Other struct {
+				Reference, Type string
+				Identifier      struct {
+					System, Value string
+					Type          struct{ Coding []struct{ Code string } }
+				}
+			}
+		}
+	}
+	// What does not fit is missing here, and refused when it is validated.
+	_ = json.Unmarshal(r.JSON, &p)
+	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}}
+	for _, i := range p.Identifier {
+		n := Number{System: i.System, Value: i.Value, Old: i.Use == "old"}
+		for _, c := range i.Type.Coding {
+			n.Kinds += " " + c.Code
+		}
+		if !Placeholder(n.Value) {
+			out.numbers = append(out.numbers, n)
+		}
+	}
+	for _, n := range p.Name {
+		name := strings.Join(append(slices.Clone(n.Given), n.Family), " ")
+		if name == " " || name == "" {
+			name = n.Text
+		}
+		if strings.TrimSpace(name) != "" {
+			out.known.Names = append(out.known.Names, strings.TrimSpace(name))
+		}
+	}
+	for _, l := range p.Link {
+		if l.Type != "replaced-by" && l.Type != "replaces" {
+			continue // refer and seealso say less than that it is one chart
+		}
+		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: l.Other.Identifier.Value}
+		for _, c := range l.Other.Identifier.Type.Coding {
+			to.kinds += " " + c.Code
+		}
+		out.links = append(out.links, link{l.Type == "replaced-by", to})
+	}
+	return out
+}
+
+// Read returns what a Patient says of who it is, for an enrolment: its numbers
+// (placeholders left out) and what is known of the person beside.
+func Read(r *fhir.Resource) ([]Number, Demographics) {
+	p := read(r)
+	return p.numbers, p.known
+}
+
+// identify finds the subjects of all Patients of the files: by the link table,
+// then by the subject that was named, then along Patient.link.
+func (s *Survey) identify() {
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.person != nil {
+				s.byTable(n.person, n)
+			}
+			for _, p := range n.within {
+				s.byTable(p, nil)
+			}
+		}
+	}
+	s.byLinks()
+	s.byAsked()
+	s.byLinks() // whoever replaces or is replaced by the one who was named
+	for _, f := range s.files {
+		f.unify()
+	}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			for _, p := range n.within {
+				s.byFiles(p)
+			}
+			for _, p := range append(slices.Clone(n.within), n.person) {
+				if p != nil && p.subject.IsZero() && p.problem == "" {
+					p.problem = "its patient is not linked here: " + p.called(n)
+				}
+			}
+		}
+	}
+}
+
+// called is how a Patient is called in a sentence.
+func (p *person) called(n *node) string {
+	called := "a Patient without id"
+	if n.person == p && n.id != "" {
+		called = n.name()
+	}
+	if len(p.numbers) > 0 {
+		called += " (" + p.numbers[0].String() + ")"
+	}
+	return called
+}
+
+// byTable looks a Patient up by numbers, or by its id where that is linked.
+func (s *Survey) byTable(p *person, n *node) {
+	var found []stele.Subject
+	for _, number := range p.numbers {
+		for _, subject := range s.table.find(number) {
+			found = adds(found, subject)
+		}
+	}
+	if len(found) == 0 && n != nil && n.id != "" {
+		base, _ := fhir.Base(n.url)
+		found = s.table.findID(base, n.id)
+	}
+	switch len(found) {
+	case 0:
+	case 1:
+		p.take(s, found[0], n)
+	default:
+		p.problem = "its numbers are linked to different patients"
+	}
+}
+
+// byFiles ties a contained Patient to one in the files who has its number.
+func (s *Survey) byFiles(p *person) {
+	for _, number := range p.numbers {
+		if !p.subject.IsZero() || p.problem != "" {
+			return
+		}
+		switch a := s.lookUpNumber("Patient", number); {
+		case a.problem != "":
+			p.problem = a.problem
+		case a.person:
+			p.take(s, a.subject, nil)
+		}
+	}
+}
+
+// take ties a Patient to a subject, unless something speaks against it.
+func (p *person) take(s *Survey, subject stele.Subject, n *node) {
+	if number, other := s.table.contradicts(p.numbers, subject); other {
+		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
+		return
+	}
+	if n == nil || !slices.Contains(s.asked.Same, n.name()) {
+		for _, i := range s.table.bySubject[subject] {
+			l := s.table.Links[i]
+			why := p.known.Contradicts(Demographics{namesOf(l.Name), l.Born, l.Sex})
+			if why != "" {
+				p.problem = "is it the person linked? It has " + why
+				return
+			}
+		}
+	}
+	p.subject = subject
+}
+
+func namesOf(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+// byLinks follows Patient.link: who is replaced by somebody known is that
+// person, and so is who replaces somebody known. It goes in rounds, so that the
+// order of the files does not matter.
+func (s *Survey) byLinks() {
+	for s.round(true) {
+	}
+	for s.round(false) {
+		for s.round(true) {
+		}
+	}
+}
+
+// round looks at all links once and then changes what they say: where two
+// Patients that are linked are different people here (quarrels), or where one is
+// known and the other is not.
+func (s *Survey) round(quarrels bool) (changed bool) {
+	found, nodes := map[*person][]stele.Subject{}, map[*person]*node{}
+	say := func(p *person, n *node, subject stele.Subject) {
+		if n != nil && p.problem == "" && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
+			found[p], nodes[p] = adds(found[p], subject), n
+		}
+	}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.person == nil || n.person.problem != "" {
+				continue
+			}
+			for _, l := range n.person.links {
+				for _, other := range s.linked(f, n, l.to) {
+					say(n.person, n, other.subject)
+					if other.problem == "" && !quarrels {
+						say(other.person, other.node, n.person.subject)
+					}
+				}
+			}
+		}
+	}
+	for p, subjects := range found {
+		if quarrels || len(subjects) > 1 {
+			p.subject, p.problem = stele.Subject{}, "it is linked with another Patient, and they are linked to different people here"
+		} else {
+			p.take(s, subjects[0], nodes[p])
+		}
+		changed = true
+	}
+	return changed
+}
+
+// other is the Patient at the other end of a link; without a node one that only
+// the link table knows.
+type other struct {
+	*person
+	node *node
+}
+
+// linked finds the Patients that a Patient.link leads to, in the files or in the
+// table.
+func (s *Survey) linked(f *File, from *node, to target) (found []other) {
+	for _, n := range f.literal(from, to.to) {
+		if n.person != nil {
+			found = append(found, other{n.person, n})
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	subjects := s.table.find(Number{System: to.system, Value: to.value, Kinds: to.kinds})
+	if base, name := fhir.Base(to.to); name != "" {
+		subjects = append(subjects, s.table.findID(base, strings.TrimPrefix(name, "Patient/"))...)
+	}
+	for _, subject := range subjects {
+		found = append(found, other{&person{subject: subject}, nil})
+	}
+	return found
+}
+
+// byAsked ties the subject that was named to the only Patient that nobody knows.
+// Two of them cannot both be the one; nor can somebody beside a known one.
+func (s *Survey) byAsked() {
+	if s.asked.Subject.IsZero() {
+		return
+	}
+	var unknown []*node
+	beside, others := false, map[string]bool{}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			switch p := n.person; {
+			case p == nil:
+			case p.subject == s.asked.Subject:
+				beside = true
+			case !p.subject.IsZero():
+				p.subject, p.problem = stele.Subject{}, "it is linked to another patient than the one that was named"
+				f.others = true
+			case p.problem == "":
+				unknown = append(unknown, n)
+				others[cmp.Or(n.name(), n.url, fmt.Sprint(f.number, n.index))] = true
+			}
+		}
+	}
+	for _, n := range unknown {
+		switch {
+		case beside:
+			n.person.problem = "it is another Patient than the one that was named, who is in the files"
+		case len(others) > 1:
+			n.person.problem = "there are several Patients, and it is not said which is the one that was named"
+		case n.file.others:
+			n.person.problem = "it is not linked here, and the file is of somebody else too"
+		default:
+			n.person.take(s, s.asked.Subject, n)
+		}
+	}
+}
+
+// unify makes of the versions of one Patient in a file one person. Where they are
+// not of one, nobody knows whose a reference to them is.
+func (f *File) unify() {
+	versions := map[string][]*node{}
+	for _, n := range f.nodes {
+		if n.person != nil && n.id != "" {
+			key := n.name()
+			if base, _ := fhir.Base(n.url); base != "" {
+				key = base + "/" + key
+			}
+			versions[key] = append(versions[key], n)
+		}
+	}
+	for _, same := range versions {
+		var subjects []stele.Subject
+		doubt := false
+		for _, n := range same {
+			if !n.person.subject.IsZero() {
+				subjects = adds(subjects, n.person.subject)
+			}
+			doubt = doubt || n.person.problem != "" || n.person.known.Contradicts(same[0].person.known) != ""
+		}
+		for _, n := range same {
+			switch p := n.person; {
+			case len(subjects) == 0 || len(same) == 1:
+			case len(subjects) > 1 || doubt:
+				p.subject, p.problem = stele.Subject{}, "there are two Patients of this id, and they are not one person"
+			case p.subject.IsZero():
+				p.take(f.survey, subjects[0], n)
+			}
+		}
+	}
+}

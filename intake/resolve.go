@@ -1,0 +1,244 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// place is a reference as it stands in entries of one base.
+type place struct {
+	to   int32
+	base string
+}
+
+// answer is where a reference leads.
+type answer struct {
+	nodes   []*node       // records; none where it leads to a person alone
+	person  bool          // to somebody
+	subject stele.Subject // whose they are
+	problem string        // why not, where it leads to somebody or to nothing
+}
+
+// resolve follows a reference of a record.
+func (s *Survey) resolve(n *node, p pointer) answer {
+	if p.to < 0 {
+		if p.inside < 0 {
+			return answer{problem: "it is about something contained, which is no patient"}
+		}
+		return n.within[p.inside].answer()
+	}
+	base, _ := fhir.Base(n.url)
+	at := place{p.to, base}
+	a, ok := n.file.found[at]
+	if !ok {
+		a = s.lookUp(n, n.file.targets[p.to])
+		n.file.found[at] = a
+	}
+	return a
+}
+
+func (p *person) answer() answer { return answer{person: true, subject: p.subject, problem: p.problem} }
+
+func (s *Survey) lookUp(n *node, t target) answer {
+	a := s.lookUpLiteral(n, t)
+	number := Number{System: t.system, Value: t.value, Kinds: t.kinds}
+	switch {
+	case t.value == "":
+	case a.person && a.problem == "":
+		if s.disagrees(a, number) {
+			return answer{person: true, problem: "its reference and its identifier name different people: " + t.called()}
+		}
+	case len(a.nodes) == 0 && !a.person:
+		if a = s.lookUpNumber(t.typ, number); a.problem != "" {
+			a.problem += ": " + t.called()
+		}
+	}
+	if len(a.nodes) == 0 && !a.person && a.problem == "" {
+		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
+	}
+	return a
+}
+
+// called says whom a reference names, as it is written.
+func (t target) called() string {
+	switch {
+	case t.to != "":
+		return t.to
+	case t.value != "":
+		return Number{System: t.system, Value: t.value}.String()
+	}
+	return "somebody by words alone"
+}
+
+func (s *Survey) lookUpLiteral(n *node, t target) answer {
+	if typ, number, ok := conditional(t.to); typ != "" {
+		if !ok {
+			return answer{problem: "it names " + t.to + ", a search that is not understood here"}
+		}
+		return s.lookUpNumber(typ, number)
+	}
+	nodes := n.file.literal(n, t.to)
+	people, subject, problem := 0, stele.Subject{}, ""
+	for _, m := range nodes {
+		if m.person == nil {
+			continue
+		}
+		people++
+		switch {
+		case m.person.problem != "":
+			problem = m.person.problem
+		case people > 1 && m.person.subject != subject:
+			problem = "there are several Patients of this id: " + t.to
+		default:
+			subject = m.person.subject
+		}
+	}
+	switch {
+	case people > 0 && problem != "":
+		return answer{person: true, nodes: nodes, problem: problem}
+	case people > 0:
+		return answer{person: true, nodes: nodes, subject: subject}
+	case len(nodes) > 0:
+		return answer{nodes: nodes}
+	}
+	if base, name := fhir.Base(t.to); strings.HasPrefix(name, "Patient/") {
+		if found := s.table.findID(base, strings.TrimPrefix(name, "Patient/")); len(found) == 1 {
+			return answer{person: true, subject: found[0]}
+		}
+	}
+	return answer{}
+}
+
+// lookUpNumber finds who, or what, has a number: in the link table and in the
+// files.
+func (s *Survey) lookUpNumber(typ string, number Number) answer {
+	if typ != "" && typ != "Patient" {
+		return answer{nodes: s.byNumber[typ+" "+number.String()]}
+	}
+	subjects, problem := s.table.find(number), ""
+	if s.table.identifies(number) {
+		for _, n := range s.byNumber["Patient "+number.String()] {
+			if n.person.problem != "" {
+				problem = n.person.problem
+			} else {
+				subjects = adds(subjects, n.person.subject)
+			}
+		}
+	}
+	switch {
+	case problem != "":
+		return answer{person: true, problem: problem}
+	case len(subjects) == 1:
+		return answer{person: true, subject: subjects[0]}
+	case len(subjects) > 1:
+		return answer{person: true, problem: "the number is of different people"}
+	}
+	return answer{}
+}
+
+// disagrees reports whether a number is not one of the person that a reference
+// has led to.
+func (s *Survey) disagrees(a answer, number Number) bool {
+	if !s.table.identifies(number) {
+		return false
+	}
+	if other := s.lookUpNumber("Patient", number); other.person {
+		return other.subject != a.subject
+	}
+	if _, other := s.table.contradicts([]Number{number}, a.subject); other {
+		return true
+	}
+	for _, n := range a.nodes {
+		if n.person != nil && slices.ContainsFunc(n.numbers, func(m Number) bool { return m.System == number.System && m.Value != number.Value }) {
+			return true
+		}
+	}
+	return false
+}
+
+// literal finds the records that a literal reference leads to (FHIR R4
+// § Resolving references in Bundles): by fullUrl, then by name on the same
+// server, in its own file before the others. A server that is not told may be any,
+// but no two at once.
+func (f *File) literal(from *node, ref string) []*node {
+	if ref == "" {
+		return nil
+	}
+	if found := f.byURL[ref]; len(found) > 0 {
+		return found
+	}
+	base, name := fhir.Base(ref)
+	if name == "" {
+		return f.survey.byURL[ref]
+	}
+	shown := base != ""
+	if !shown {
+		base, _ = fhir.Base(from.url)
+	}
+	for _, all := range [][]*node{f.byName[name], f.survey.byName[name]} {
+		if found := f.survey.onServer(all, base, name, shown); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// onServer takes from records of one name those of a server.
+func (s *Survey) onServer(all []*node, base, name string, shown bool) (found []*node) {
+	bases := map[string]bool{}
+	for _, n := range all {
+		at, _ := fhir.Base(n.url)
+		bases[at] = true
+	}
+	switch {
+	case base == "":
+		if len(bases) > 1 && !bases[""] || len(bases) > 2 {
+			return nil // of several servers: which is not said
+		}
+		return all
+	case !bases[base] && shown && len(s.servers[name]) > 1:
+		return nil // two servers are told to have one of this name, and this is of one of them
+	case !bases[base]:
+		base = ""
+	}
+	for _, n := range all {
+		if at, _ := fhir.Base(n.url); at == base {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// index notes where everything is.
+func (s *Survey) index() {
+	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
+	s.servers = map[string][]string{}
+	for _, f := range s.files {
+		f.byURL, f.byName, f.found = map[string][]*node{}, map[string][]*node{}, map[place]answer{}
+		for _, n := range f.nodes {
+			if n.nothing {
+				continue
+			}
+			if n.url != "" {
+				f.byURL[n.url], s.byURL[n.url] = append(f.byURL[n.url], n), append(s.byURL[n.url], n)
+			}
+			if n.id != "" {
+				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)
+			}
+			for _, number := range n.numbers {
+				key := n.typ + " " + number.String()
+				if n.person == nil || s.table.identifies(number) {
+					s.byNumber[key] = append(s.byNumber[key], n)
+				}
+			}
+		}
+		for _, t := range f.targets {
+			if base, name := fhir.Base(t.to); base != "" {
+				s.servers[name] = adds(s.servers[name], base)
+			}
+		}
+	}
+}

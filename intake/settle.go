@@ -1,0 +1,121 @@
+package intake
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// What a record is called within its source is its type and id. A transaction or
+// a document may leave the id to whoever takes it in, and refer to its resources
+// by fullUrl (FHIR R4 § Transaction Processing Rules, § Resolving references in
+// Bundles); outside of the Bundle such a reference leads nowhere. So the id is
+// settled here and the references follow.
+
+var idForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+
+// settle decides the id of an entry's resource.
+func (n *node) settle(r *fhir.Resource) {
+	given := ""
+	for _, scheme := range []string{"urn:uuid:", "urn:oid:"} {
+		if id, ok := strings.CutPrefix(n.url, scheme); ok && idForm.MatchString(id) {
+			given = id
+		}
+	}
+	switch {
+	case given != "" && (n.post || n.id == ""):
+	case n.id != "" || !n.post && n.url == "":
+		return
+	default:
+		if _, name := fhir.Base(n.url); strings.HasPrefix(name, n.typ+"/") {
+			given = name[len(n.typ)+1:]
+		} else if n.post {
+			given = n.file.survey.id(r)
+		}
+	}
+	if given != n.id {
+		n.settled = given
+	}
+}
+
+// id makes an id for a resource without one: the same for the same resource.
+func (s *Survey) id(r *fhir.Resource) string {
+	mac := hmac.New(sha256.New, s.asked.Key[:])
+	mac.Write([]byte("id\x00"))
+	mac.Write(r.JSON)
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Settle returns a resource with its settled id, and with references to it and
+// to others that follow theirs. Where nothing is to be settled it is returned as
+// it is.
+func (p *Plan) Settle(file, entry int, r *fhir.Resource) (*fhir.Resource, error) {
+	n := p.node(file, entry)
+	if n == nil || n.settled == "" && !p.follows(n) {
+		return r, nil
+	}
+	return r.Renamed(n.settled, func(ref string) string { return p.renamed(n.file, ref) })
+}
+
+// follows reports whether any reference of a record is renamed.
+func (p *Plan) follows(n *node) bool {
+	if len(p.urls) == 0 {
+		return false
+	}
+	for _, at := range n.points {
+		if at.to >= 0 && p.renamed(n.file, n.file.targets[at.to].to) != "" {
+			return true
+		}
+	}
+	return n.typ == "DocumentReference" || n.typ == "Media" || n.typ == "Patient" // attachments by url
+}
+
+// renamed returns what a reference becomes, "" when it stays.
+func (p *Plan) renamed(f *File, ref string) string {
+	if name := p.urls[ref]; name != "" {
+		return name
+	}
+	return f.temporary[ref]
+}
+
+// nameAll notes what references to settled records become: everywhere for a
+// fullUrl, within their file for a temporary name.
+func (p *Plan) nameAll() {
+	p.urls = map[string]string{}
+	for _, f := range p.survey.files {
+		f.nameTemporary()
+		for _, n := range f.nodes {
+			id := n.id
+			if n.settled != "" {
+				id = n.settled
+			}
+			if !strings.HasPrefix(n.url, "urn:") || id == "" || n.typ == "" {
+				continue
+			}
+			if n.settled == "" && strings.HasSuffix(n.url, ":"+id) {
+				continue // bytes stay as they are
+			}
+			p.urls[n.url] = n.typ + "/" + id
+		}
+	}
+}
+
+// nameTemporary notes the temporary names of a file's records that got another
+// id.
+func (f *File) nameTemporary() {
+	f.temporary = map[string]string{}
+	for _, n := range f.nodes {
+		if n.settled == "" || n.id == "" {
+			continue
+		}
+		to := n.typ + "/" + n.settled
+		if other, twice := f.temporary[n.name()]; twice && other != to {
+			to = "" // two of one name: nobody knows which
+		}
+		f.temporary[n.name()] = to
+	}
+}

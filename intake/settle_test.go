@@ -1,0 +1,85 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// TestSettleGivesIdsAndFollowsReferences takes a transaction whose resources have
+// no ids (HL7 http.html, transaction; a document does the same): they get those of
+// their fullUrl, and what refers to them follows. What has its id already keeps
+// its bytes.
+func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
+	patient := `{"resourceType":"Patient","identifier":[{"system":"` + north + `","value":"MA-1"}]}`
+	order := `{"resourceType":"MedicationRequest","status":"active","medicationReference":{"reference":"urn:uuid:2"},"subject":{"reference":"urn:uuid:1"}}`
+	observation := `{"resourceType":"Observation","id":"4","status":"final","subject":{"reference":"urn:uuid:1"},"encounter":{"reference":"urn:uuid:9"}}`
+	temporary := `{"resourceType":"Observation","id":"1","status":"final","subject":{"reference":"urn:uuid:1"}}`
+	report := `{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"urn:uuid:1"},"result":[{"reference":"Observation/1"}]}`
+	file := bundle("transaction", entry("urn:uuid:1", "POST", patient), entry("urn:uuid:2", "POST", `{"resourceType":"Medication","code":{"text":"Warfarin"}}`),
+		entry("urn:uuid:3", "POST", order), entry("urn:uuid:4", "POST", observation), entry("urn:uuid:5", "POST", temporary),
+		`{"resource":`+report+`,"request":{"method":"POST","url":"DiagnosticReport"}}`)
+	p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, file)
+	want := []string{
+		`{"resourceType":"Patient","id":"1","identifier":`, `{"resourceType":"Medication","id":"2",`,
+		`{"resourceType":"MedicationRequest","id":"3","status":"active","medicationReference":{"reference":"Medication/2"},"subject":{"reference":"Patient/1"}}`,
+		`{"resourceType":"Observation","id":"4","status":"final","subject":{"reference":"Patient/1"},"encounter":{"reference":"urn:uuid:9"}}`,
+		`{"resourceType":"Observation","id":"5",`, `"result":[{"reference":"Observation/5"}]}`,
+	}
+	ids := map[string]bool{}
+	for i, e := range entries[0] {
+		if v := p.Of(0, i); len(v.To) != 1 || v.To[0] != ana {
+			if i != 3 { // of an Encounter that is not there, but it names its patient
+				t.Errorf("entry %d goes to %v: %s", i, v.To, v.Refused)
+			}
+		}
+		r, err := p.Settle(0, i, e.Resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(r.JSON), want[i]) {
+			t.Errorf("entry %d: %s\nwant %s", i, r.JSON, want[i])
+		}
+		if r.ID() == "" || ids[r.Name()] {
+			t.Errorf("entry %d is called %q", i, r.Name())
+		}
+		ids[r.Name()] = true
+	}
+	again, _ := plan(t, table(), Asked{Key: [32]byte{7}}, file)
+	r1, _ := p.Settle(0, 5, entries[0][5].Resource)
+	r2, _ := again.Settle(0, 5, entries[0][5].Resource)
+	if string(r1.JSON) != string(r2.JSON) {
+		t.Error("the same resource got two ids")
+	}
+
+	// What the sender has named stays as it is.
+	for _, kept := range []string{
+		bundle("transaction", entry("urn:uuid:pa", "POST", patientA), entry("urn:uuid:o", "POST", obs("o", of("urn:uuid:pa")))),
+		bundle("collection", `{"fullUrl":"urn:uuid:1","resource":`+patientA+`}`, obs("o", of("Patient/pa"))),
+		bundle("batch", entry("http://x/Patient/pa", "PUT", patientA), entry("http://x/Observation/o", "PUT", obs("o", of("Patient/pa")))),
+		lines(patientA, obs("o", of("Patient/pa"))),
+	} {
+		p, entries := plan(t, table(), Asked{}, kept)
+		for i, e := range entries[0] {
+			if r, err := p.Settle(0, i, e.Resource); err != nil || string(r.JSON) != string(e.Resource.JSON) {
+				t.Errorf("%s became %s, %v", e.Resource.JSON, r.JSON, err)
+			}
+		}
+	}
+}
+
+// TestSettleIsHeldToTheFile notices that a file is another when it is read again.
+func TestSettleIsHeldToTheFile(t *testing.T) {
+	p, entries := plan(t, table(), Asked{}, lines(patientA, obs("o", of("Patient/pa"))))
+	other, err := fhir.Parse([]byte(obs("o", of("Patient/pb"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Same(0, 1, entries[0][1].Resource) || p.Same(0, 1, other) || p.Same(0, 2, other) || p.Same(1, 0, other) {
+		t.Error("a file that changed is taken for the same")
+	}
+	if v := p.Of(0, 2); v.Refused == "" {
+		t.Error("what was not surveyed has a verdict")
+	}
+}

@@ -1,0 +1,231 @@
+package intake
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// Asked is what the person who imports said besides.
+type Asked struct {
+	// Subject is whose the files are: the person of a file whose Patient is in no
+	// link, or who names nobody. It overrides nothing that a record says itself.
+	Subject stele.Subject
+	// Same are Patients ("Patient/1") confirmed to be whom they are linked to,
+	// although name and birth date or sex say otherwise.
+	Same []string
+	// Key makes ids for resources of a transaction that have none.
+	Key [32]byte
+}
+
+// A Survey is what the files of one import hold, as far as whose it is depends
+// on it.
+type Survey struct {
+	table index
+	asked Asked
+	files []*File
+
+	byURL    map[string][]*node
+	byName   map[string][]*node
+	byNumber map[string][]*node  // "Practitioner sys|1"
+	servers  map[string][]string // the bases that absolute references show, by name
+}
+
+// NewSurvey starts with an organisation's link table.
+func NewSurvey(t *Table, a Asked) *Survey { return &Survey{table: newIndex(t), asked: a} }
+
+// File adds a file. Files may be filled by different goroutines at once, each by
+// one; adding them is for one goroutine.
+func (s *Survey) File() *File {
+	f := &File{survey: s, number: len(s.files), known: map[target]int32{}, words: map[string]string{}}
+	s.files = append(s.files, f)
+	return f
+}
+
+// A File is one file of a Survey.
+type File struct {
+	survey  *Survey
+	number  int
+	kind    fhir.Kind
+	nodes   []*node // by entry
+	targets []target
+	known   map[target]int32 // their places in targets
+	words   map[string]string
+
+	byURL  map[string][]*node
+	byName map[string][]*node
+	found  map[place]answer
+	about  []string // the people that it is about
+	only   stele.Subject
+	others bool // it is of another person than the one who was named
+
+	temporary map[string]string // names that stand for others, see settle.go
+}
+
+// node is one entry: what it is called and where it points.
+type node struct {
+	file    *File
+	index   int
+	typ     string
+	id      string // as delivered
+	url     string // fullUrl
+	post    bool   // a server would name it: a POST, a document
+	print   uint64 // of the JSON, to see that a file is the same when it is read again
+	numbers []Number
+	person  *person   // of a Patient
+	within  []*person // contained Patients, that pointers lead to
+	points  []pointer
+
+	settled string // the id that it gets; "" leaves it as it is
+	deletes bool   // a DELETE of typ/id
+	nothing bool   // an entry without a resource that can be read
+
+	verdict
+}
+
+// pointer is a reference: its place among the file's targets, and what it says.
+type pointer struct {
+	to       int32 // -1 leads to within[inside]
+	inside   int32
+	role     fhir.Role
+	personal bool
+}
+
+// target is a reference as written.
+type target struct{ to, typ, system, value, kinds string }
+
+// name is "Patient/1", "" without an id.
+func (n *node) name() string {
+	if n.id == "" {
+		return ""
+	}
+	return n.typ + "/" + n.id
+}
+
+// Take notes an entry. The resource is not kept.
+func (f *File) Take(e fhir.Entry, kind fhir.Kind) {
+	n := &node{file: f, index: len(f.nodes), url: f.word(e.FullURL)}
+	f.nodes, f.kind = append(f.nodes, n), kind
+	r := e.Resource
+	if n.nothing = r == nil; n.nothing {
+		if strings.EqualFold(e.Method, "DELETE") {
+			n.delete(e)
+		}
+		return
+	}
+	n.typ, n.id = f.word(r.Type()), r.ID()
+	n.post = e.Method == "POST" || e.Method == "" && kind.AllOrNothing()
+	n.print = printOf(r.JSON)
+	n.settle(r)
+	if n.typ == "Patient" {
+		n.person = read(r)
+		n.numbers = n.person.numbers
+	} else {
+		n.numbers = identifiers(r)
+	}
+	f.point(n, r)
+}
+
+// word keeps one copy of a text that comes again and again, and lets go of the
+// buffer that it was cut from.
+func (f *File) word(w string) string {
+	if w == "" {
+		return ""
+	}
+	if kept, ok := f.words[w]; ok {
+		return kept
+	}
+	w = strings.Clone(w)
+	f.words[w] = w
+	return w
+}
+
+func printOf(json []byte) uint64 {
+	sum := sha256.Sum256(json)
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// identifiers are those of a resource that is no Patient, for conditional
+// references to it.
+func identifiers(r *fhir.Resource) (numbers []Number) {
+	for i := 0; ; i++ {
+		at := fmt.Sprintf("identifier[%d]", i)
+		if r.Raw(at) == nil {
+			break
+		}
+		if value := r.Path(at + ".value"); value != "" {
+			numbers = append(numbers, Number{System: r.Path(at + ".system"), Value: value})
+		}
+	}
+	return numbers
+}
+
+// point notes where a resource points.
+func (f *File) point(n *node, r *fhir.Resource) {
+	for _, p := range r.Pointers() {
+		if id, local := strings.CutPrefix(p.To, "#"); local {
+			f.pointWithin(n, r, p, id)
+			continue
+		}
+		t := target{f.word(p.To), f.word(p.Type), f.word(p.System), f.word(p.Value), f.word(p.Kinds)}
+		at, ok := f.known[t]
+		if !ok {
+			at = int32(len(f.targets))
+			f.targets, f.known[t] = append(f.targets, t), at
+		}
+		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal()})
+	}
+}
+
+// pointWithin follows a reference to something contained: to a Patient, it names
+// them; what else is contained has its own references, which are noted.
+func (f *File) pointWithin(n *node, r *fhir.Resource, p fhir.Pointer, id string) {
+	within := r.Contained(id)
+	if within == nil || p.Role == fhir.Leads {
+		return
+	}
+	one := pointer{to: -1, inside: -1, role: p.Role}
+	if within.Type() == "Patient" {
+		n.within = append(n.within, read(within))
+		one.inside = int32(len(n.within) - 1)
+	} else if p.Role != fhir.Names || len(within.Pointers()) > 0 {
+		return
+	}
+	n.points = append(n.points, one)
+}
+
+// delete reads what a DELETE deletes.
+func (n *node) delete(e fhir.Entry) {
+	n.deletes = true
+	for _, at := range []string{e.URL, e.FullURL} {
+		if _, name := fhir.Base(at); name != "" {
+			typ, id, _ := strings.Cut(name, "/")
+			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
+			return
+		}
+	}
+}
+
+// conditional splits a conditional reference, "Patient?identifier=sys|1", into
+// type and number. Other searches are not understood: ok is false.
+func conditional(ref string) (typ string, n Number, ok bool) {
+	path, query, is := strings.Cut(ref, "?")
+	if !is {
+		return "", n, false
+	}
+	typ = path[strings.LastIndexByte(path, '/')+1:]
+	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
+	if err != nil || len(values) != 1 || len(values["identifier"]) != 1 || strings.Contains(values["identifier"][0], ",") {
+		return typ, n, false
+	}
+	system, value, two := strings.Cut(values["identifier"][0], "|")
+	if !two {
+		system, value = "", system
+	}
+	return typ, Number{System: system, Value: value}, value != ""
+}

@@ -1,0 +1,41 @@
+package intake
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// FuzzSurvey decides about any file: it never panics, and gives nobody anything
+// in a file that does not hold their number.
+func FuzzSurvey(f *testing.F) {
+	f.Add([]byte(lines(patientA, obs("o", of("Patient/pa")))))
+	f.Add([]byte(bundle("transaction", entry("urn:uuid:1", "POST", patientB), `{"request":{"method":"DELETE","url":"Patient/pa"}}`)))
+	f.Add([]byte(lines(`{"resourceType":"Patient","id":"p","link":[{"type":"replaced-by","other":{"reference":"Patient/p"}}]}`, obs("o", of("Patient?identifier=|MA-1")))))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s := NewSurvey(table(), Asked{})
+		file, reader := s.File(), fhir.NewReader(bytes.NewReader(raw))
+		var all []fhir.Entry
+		for {
+			e, err := reader.Next()
+			if err != nil {
+				break
+			}
+			file.Take(e, reader.Kind())
+			all = append(all, e)
+		}
+		p := s.Decide()
+		for i, e := range all {
+			v := p.Of(0, i)
+			if len(v.To) > 0 && !bytes.Contains(raw, []byte("A-1")) && !bytes.Contains(raw, []byte("B-1")) && !bytes.Contains(raw, []byte(`\u00`)) {
+				t.Fatalf("%v without a number", v.To)
+			}
+			if e.Resource != nil {
+				if _, err := p.Settle(0, i, e.Resource); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}

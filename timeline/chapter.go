@@ -49,10 +49,6 @@ func gather(entries []Entry) []Entry {
 
 // chapters sorts the entries into encounters and days.
 func chapters(entries []Entry, o Options) []Chapter {
-	kinds := o.Kinds
-	if len(kinds) == 0 {
-		kinds = Clinical()
-	}
 	visits := index{} // reference of an encounter → chapter
 	days := map[string]int{}
 	out := []Chapter{}
@@ -65,7 +61,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 		}
 	}
 	for _, e := range entries {
-		if e.Type == "Encounter" || !slices.Contains(kinds, e.Kind) || !within(e.When.Day, o.From, o.To) {
+		if e.Type == "Encounter" || !o.tells(e) || !within(e.When.Day, o.From, o.To) {
 			continue
 		}
 		if n := visitOf(e, visits, out); n >= 0 {
@@ -80,7 +76,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 		}
 		out[n].Entries = append(out[n].Entries, e)
 	}
-	wantVisits := slices.Contains(kinds, stele.Encounters)
+	wantVisits := len(o.Kinds) == 0 || slices.Contains(o.Kinds, stele.Encounters)
 	out = slices.DeleteFunc(out, func(c Chapter) bool { return len(c.Entries) == 0 && !wantVisits })
 	for i := range out {
 		slices.SortStableFunc(out[i].Entries, compareEntries)
@@ -121,7 +117,7 @@ func compareMoments(a, b Moment, oldestFirst bool) int {
 // found, what was done.
 func compareEntries(a, b Entry) int {
 	return cmp.Or(
-		cmp.Compare(rank(a.Kind), rank(b.Kind)),
+		cmp.Compare(rank(a), rank(b)),
 		cmp.Compare(len(a.Parts), len(b.Parts)),
 		cmp.Compare(a.When.at, b.When.at),
 		strings.Compare(a.Name, b.Name),
@@ -130,13 +126,16 @@ func compareEntries(a, b Entry) int {
 	)
 }
 
-func rank(c stele.Category) int {
+func rank(e Entry) int {
+	if alerts[e.Type] {
+		return -1
+	}
 	order := []stele.Category{
 		stele.Problems, stele.Allergies, stele.Vitals, stele.Results, stele.Imaging, stele.Procedures,
 		stele.Medications, stele.Immunizations, stele.Devices, stele.CarePlans, stele.Pregnancy, stele.SocialHistory,
 		stele.FamilyHistory, stele.Functional, stele.AdvanceDirectives, stele.Documents, stele.Claims,
 	}
-	if n := slices.Index(order, c); n >= 0 {
+	if n := slices.Index(order, e.Kind); n >= 0 {
 		return n
 	}
 	return len(order)

@@ -4,113 +4,129 @@ import (
 	"strings"
 )
 
-// entryOf tells one resource.
-func entryOf(r view, it Item, source int, names map[string]string) Entry {
-	kind := r.at("resourceType").raw()
-	e := Entry{
-		When: whenOf(kind, r), Kind: kindOf(it), Type: clean(kind),
-		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
-	}
-	tell(&e, r, source, names)
-	if e.Name == "" {
-		e.Name = spaced(e.Type)
-	}
-	e.refs = keysOf(source, r)
-	encounter := r.at("encounter")
-	if !encounter.has() {
-		encounter = r.at("context", "encounter")
-	}
-	if !encounter.has() {
-		encounter = r.at("context")
-	}
-	if ref := reference(source, encounter.at("reference").raw()); ref != "" {
-		e.encounters = []string{ref}
-	}
-	for i, ref := range e.results {
-		e.results[i] = reference(source, ref)
-	}
-	return e
-}
-
-func tell(e *Entry, r view, source int, names map[string]string) {
-	switch e.Type {
-	case "Observation":
-		observation(e, r)
-	case "Condition":
-		condition(e, r)
-	case "AllergyIntolerance":
-		allergy(e, r)
-	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense":
-		medicine(e, r, source, names)
-	case "Immunization":
-		immunization(e, r)
-	case "Procedure":
-		e.Name = say(r.at("code"))
-		e.Note = notes(sayAll(r.at("bodySite").list()), say(r.at("outcome")))
-	case "Encounter":
-		encounter(e, r, source, names)
-	case "DiagnosticReport":
-		report(e, r)
-	case "DocumentReference", "Composition":
-		document(e, r)
-	case "ImagingStudy":
-		imaging(e, r)
-	case "CarePlan", "CareTeam", "Goal", "ServiceRequest":
-		plan(e, r, source, names)
-	case "Device":
-		e.Name = firstOf(r.first("deviceName.name"), say(r.at("type")))
-		e.Note = notes(labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
-		e.timeless = true
-	case "FamilyMemberHistory":
-		e.Name = say(r.at("relationship"))
-		var list []view
-		for _, c := range r.at("condition").list() {
-			list = append(list, c.at("code"))
-		}
-		e.Value = sayAll(list)
-	case "Claim", "ExplanationOfBenefit":
-		e.Name = firstOf(say(r.at("type")), "claim")
-		total := r.at("total")
-		if total.at("amount").has() {
-			total = total.at("amount")
-		}
-		e.Value = strings.TrimSpace(shownIfAny(total.at("value").text()) + " " + total.at("currency").text())
-	case "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "Medication", "Substance":
-		e.Name = named(r)
-	default:
-		e.Name = firstOf(say(r.at("code")), r.first("title", "description", "type.text", "name"), say(r.at("type")))
-	}
-}
-
-func condition(e *Entry, r view) {
+func (t teller) condition(e *Entry, r view) {
 	e.Name = say(r.at("code"))
 	e.When.End = ""
-	e.When = e.When.until(parseMoment(r.quiet().first("abatementDateTime", "abatementPeriod.start")))
-	e.Note = say(r.at("severity"))
+	e.When = e.When.until(parseMoment(firstOf(r.at("abatementDateTime").raw(), r.at("abatementPeriod", "start").raw())))
+	e.Note = notes(say(r.at("severity")), onset(r), labelled("ended", ended(r)), sayAll(r.at("bodySite").list()))
 }
 
-func allergy(e *Entry, r view) {
+// onset says when it began, in the forms that are no date.
+func onset(r view) string {
+	switch {
+	case r.at("onsetAge").has():
+		return labelled("onset at age", sayDuration(r.at("onsetAge")))
+	case r.at("onsetRange").has():
+		return labelled("onset at", sayDurations(r.at("onsetRange")))
+	case r.at("onsetPeriod").has():
+		return labelled("onset", sayPeriod(r.at("onsetPeriod")))
+	}
+	return labelled("onset", r.at("onsetString").text())
+}
+
+// ended says when it ended, in the forms that are more than a day.
+func ended(r view) string {
+	switch {
+	case r.at("abatementDateTime").has():
+		r.at("abatementDateTime").text() // the day stands beside the status
+		return ""
+	case r.at("abatementAge").has():
+		return labelled("at age", sayDuration(r.at("abatementAge")))
+	case r.at("abatementPeriod").has():
+		return sayPeriod(r.at("abatementPeriod"))
+	case r.at("abatementRange").has():
+		return labelled("at", sayDurations(r.at("abatementRange")))
+	case r.at("abatementBoolean").has(): // of FHIR DSTU2, still met
+		r.at("abatementBoolean").tell()
+	}
+	return r.at("abatementString").text()
+}
+
+func (t teller) allergy(e *Entry, r view) {
 	e.Name = say(r.at("code"))
 	if e.Name == "" {
 		e.Name = sayAll([]view{r.at("reaction", "substance")})
 	}
-	var signs []view
+	var reactions []string
 	for _, reaction := range r.at("reaction").list() {
-		signs = append(signs, reaction.at("manifestation").list()...)
+		reactions = append(reactions, t.reaction(reaction, e.Name))
 	}
-	e.Value = sayAll(signs)
+	e.Value = listed(reactions)
 	criticality := r.at("criticality").text()
 	if criticality != "" {
 		criticality += " criticality"
 	}
-	e.Note = criticality
+	kind := r.at("type").text()
+	if kind == "allergy" {
+		kind = ""
+	}
+	e.Note = notes(criticality, kind, onset(r), labelled("last", sayTime(r.at("lastOccurrence").text())))
+	r.at("category").tell()
 	e.timeless = true
 }
 
-func immunization(e *Entry, r view) {
+// reaction says one reaction: its signs, and what is given beside them.
+func (t teller) reaction(r view, name string) string {
+	substance := say(r.at("substance"))
+	if strings.EqualFold(substance, name) {
+		substance = ""
+	}
+	return notesBy(", ", sayAll(r.at("manifestation").list()), r.at("description").text(), r.at("severity").text(),
+		labelled("to", substance), sayTime(r.at("onset").text()), say(r.at("exposureRoute")), t.remarks(r.at("note")))
+}
+
+// listed joins a list, with a stronger sign where an item is a list itself.
+func listed(list []string) string {
+	separator := ", "
+	for _, s := range list {
+		if strings.Contains(s, ", ") && len(list) > 1 {
+			separator = "; "
+		}
+	}
+	return notesBy(separator, list...)
+}
+
+func (t teller) immunization(e *Entry, r view) {
 	e.Name = say(r.at("vaccineCode"))
-	dose := r.first("protocolApplied.doseNumberPositiveInt", "protocolApplied.doseNumberString")
-	e.Value = labelled("dose", dose)
+	var doses []string
+	var targets []view
+	for _, p := range r.at("protocolApplied").list() {
+		dose := p.first("doseNumberPositiveInt", "doseNumberString")
+		if of := p.first("seriesDosesPositiveInt", "seriesDosesString"); of != "" && dose != "" {
+			dose += " of " + of
+		}
+		doses = append(doses, notes(labelled("dose", dose), p.at("series").text()))
+		targets = append(targets, p.at("targetDisease").list()...)
+	}
+	e.Value = notes(doses...)
+	r.at("manufacturer").tell() // who made it; the lot tells more
+	e.Note = notes(r.at("occurrenceString").text(), labelled("against", sayAll(targets)), amount(r.at("doseQuantity")), say(r.at("route")),
+		say(r.at("site")), labelled("for", t.reasons(r)))
+	if primary := r.at("primarySource"); primary.quiet().text() == "yes" {
+		primary.tell()
+	}
+}
+
+func (t teller) procedure(e *Entry, r view) {
+	e.Name = say(r.at("code"))
+	e.Note = notes(t.performed(r), sayAll(r.at("bodySite").list()), labelled("for", t.reasons(r)), say(r.at("outcome")),
+		labelled("complication", notes(sayAll(r.at("complication").list()), t.referAll(r.at("complicationDetail").list()))))
+}
+
+// performed says when a procedure was done, in the forms that are no date.
+func (t teller) performed(r view) string {
+	switch {
+	case r.at("performedAge").has():
+		return labelled("at age", sayDuration(r.at("performedAge")))
+	case r.at("performedRange").has():
+		return labelled("at age", sayDurations(r.at("performedRange")))
+	case r.at("performedPeriod").has():
+		if p := r.at("performedPeriod"); parseMoment(p.at("start").raw()).Day != parseMoment(p.at("end").raw()).Day {
+			return sayPeriod(p)
+		}
+		return ""
+	}
+	return r.at("performedString").text()
 }
 
 // classes are the usual codes of v3-ActEncounterCode.
@@ -121,57 +137,97 @@ var classes = map[string]string{
 	"urgentcare": "urgent care", "virtual": "by video or phone", "home": "at home", "hospice": "hospice", "snf": "nursing facility",
 }
 
-func encounter(e *Entry, r view, source int, names map[string]string) {
-	code := r.at("class", "code").text()
-	class := firstOf(classes[code], say(r.at("class")))
+func (t teller) encounter(e *Entry, r view) {
+	class := say(r.at("class"))
+	class = firstOf(classes[r.at("class", "code").raw()], class)
 	e.Name = firstOf(sayAll(r.at("type").list()), say(r.at("serviceType")), "visit")
-	reason := sayAll(r.at("reasonCode").list())
+	reason := t.reasons(r)
 	if strings.EqualFold(reason, e.Name) {
 		reason = ""
 	}
 	e.Note = notes(class, labelled("for", reason))
-	e.Value = strings.TrimRight(referred(r, r.at("serviceProvider"), source, names), " -,")
+	e.Value = strings.TrimRight(t.refer(r.at("serviceProvider")), " -,")
+	if p := r.at("participant"); p.has() {
+		p.tell() // who was there
+	}
 }
 
-func plan(e *Entry, r view, source int, names map[string]string) {
-	var activities []string
-	for _, a := range r.at("activity").list() {
-		if s := activity(a.at("detail")); s != "" {
-			activities = append(activities, s)
-		}
-	}
+func (t teller) plan(e *Entry, r view) {
 	switch e.Type {
 	case "CarePlan":
-		e.Name = firstOf(r.at("title").text(), sayAll(lasting(r.at("category").list())), "care plan")
-		e.Value = strings.Join(activities, ", ")
+		e.Name = firstOf(r.at("title").text(), sayAll(followed(r.at("category").list())), "care plan")
+		var activities []string
+		for _, a := range r.at("activity").list() {
+			if s := t.planned(a); s != "" {
+				activities = append(activities, s)
+			}
+		}
+		e.Value = listed(activities)
 	case "CareTeam":
 		e.Name = firstOf(r.at("name").text(), "care team")
 		var members []string
 		for _, p := range r.at("participant").list() {
 			if ref := p.at("member", "reference").raw(); ref == r.at("subject", "reference").raw() {
+				p.tell()
 				continue
 			}
-			if s := referred(r, p.at("member"), source, names); s != "" {
+			if s := notesBy(", ", t.refer(p.at("member"))); s != "" {
 				members = append(members, s)
 			}
+			p.tell() // who, in which role
 		}
 		e.Value = strings.Join(members, ", ")
 	case "Goal":
-		e.Name = say(r.at("description"))
-		if due := parseMoment(r.first("target.dueDate")); due.Day != "" {
-			e.Value = "by " + sayDay(due.Day)
+		e.Name = "goal: " + say(r.at("description"))
+		var targets []string
+		for _, g := range r.at("target").list() {
+			targets = append(targets, t.target(g))
 		}
-		e.Name = "goal: " + e.Name
-	case "ServiceRequest":
-		e.Name = say(r.at("code"))
+		e.Value = notesBy("; ", targets...)
 	}
-	if e.When.End != "" && e.Type != "ServiceRequest" { // whose time standing.go tells
+	if e.When.End != "" {
 		e.Note = "until " + sayDay(e.When.End)
 	}
+	e.Note = notes(e.Note, labelled("for", t.referAll(r.at("addresses").list())))
 }
 
-// lasting drops categories that only say which profile a plan follows.
-func lasting(list []view) []view {
+// planned says an activity of a plan, and how far it has come.
+func (t teller) planned(a view) string {
+	d := a.at("detail")
+	if !d.has() {
+		return notes(t.refer(a.at("reference")), sayAll(a.at("outcomeCodeableConcept").list()))
+	}
+	name := activity(d)
+	if retracted(d) {
+		d.tell()
+		return ""
+	}
+	if name == "" {
+		name = firstOf(say(d.at("productCodeableConcept")), t.refer(d.at("productReference")))
+	}
+	for _, key := range []string{"status", "statusReason", "location", "kind", "doNotPerform"} {
+		d.at(key).tell()
+	}
+	more := notes(timing(d.at("scheduledTiming")), sayPeriod(d.at("scheduledPeriod")), d.at("scheduledString").text(),
+		amount(d.at("dailyAmount")), amount(d.at("quantity")), sayAll(a.at("outcomeCodeableConcept").list()))
+	return notesBy(": ", name, more)
+}
+
+// target says a goal's target: "HbA1c up to 7 %, by 1 May 2024".
+func (t teller) target(g view) string {
+	what := say(g.at("measure"))
+	value := ""
+	for member := range g.v.All() {
+		if strings.HasPrefix(member.Key(), "detail") {
+			value = t.phrase(view{member, g.said})
+		}
+	}
+	due := firstOf(sayTime(g.at("dueDate").text()), sayDuration(g.at("dueDuration")))
+	return notes(notesBy(" ", what, value), labelled("by", due))
+}
+
+// followed drops categories that only say which profile a plan follows.
+func followed(list []view) []view {
 	var out []view
 	for _, c := range list {
 		if !strings.Contains(c.at("coding", "system").raw(), "/us/core/") {
@@ -179,6 +235,62 @@ func lasting(list []view) []view {
 		}
 	}
 	return out
+}
+
+func (t teller) order(e *Entry, r view) {
+	e.Name = say(r.at("code"))
+	priority := r.at("priority").text()
+	if priority == "routine" {
+		priority = ""
+	}
+	e.Note = notes(priority, timing(r.at("occurrenceTiming")), sayAll(r.at("bodySite").list()), asNeeded(r),
+		labelled("for", t.reasons(r)), sayAll(r.at("orderDetail").list()), r.at("patientInstruction").text())
+}
+
+func device(e *Entry, r view) {
+	kind := say(r.at("type"))
+	e.Name = firstOf(r.first("deviceName.name"), kind)
+	if strings.EqualFold(kind, e.Name) {
+		kind = ""
+	}
+	e.Note = notes(kind, labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
+	for _, key := range []string{"udiCarrier", "distinctIdentifier", "manufactureDate", "deviceName"} {
+		r.at(key).tell() // numbers that name the piece: the full view has them
+	}
+	e.timeless = true
+}
+
+// family says what a relative had, when, and of what the relative died.
+func (t teller) family(e *Entry, r view) {
+	e.Name = notesBy(" ", say(r.at("relationship")), r.at("name").text())
+	var list []string
+	for _, c := range r.at("condition").list() {
+		died := ""
+		if c.at("contributedToDeath").text() == "yes" {
+			died = "contributed to death"
+		}
+		more := notes(onset(c), say(c.at("outcome")), died, t.remarks(c.at("note")))
+		name := say(c.at("code"))
+		if more != "" {
+			name += " (" + more + ")"
+		}
+		list = append(list, name)
+	}
+	e.Value = notesBy(", ", list...)
+	died := ""
+	switch {
+	case r.at("deceasedBoolean").text() == "yes":
+		died = "died"
+	case r.at("deceasedAge").has():
+		died = labelled("died at age", sayDuration(r.at("deceasedAge")))
+	case r.at("deceasedRange").has():
+		died = labelled("died at age", sayDurations(r.at("deceasedRange")))
+	case r.at("deceasedDate").has():
+		died = labelled("died", sayTime(r.at("deceasedDate").text()))
+	case r.at("deceasedString").has():
+		died = labelled("died", r.at("deceasedString").text())
+	}
+	e.Note = died
 }
 
 func firstOf(list ...string) string {
@@ -191,17 +303,10 @@ func firstOf(list ...string) string {
 }
 
 func labelled(label, s string) string {
-	if s == "" {
-		return ""
+	if s == "" || label == "" {
+		return s
 	}
 	return label + " " + s
-}
-
-func shownIfAny(s string) string {
-	if s == "" {
-		return ""
-	}
-	return shown(s)
 }
 
 // spaced writes a type's name in words: CarePlan as "care plan".

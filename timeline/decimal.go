@@ -6,10 +6,18 @@ import (
 	"strings"
 )
 
-// places is how many digits after the point a screen shows. A result written
-// with up to this many is shown as written, trailing zeros included: they say
-// how exact it is (FHIR R4 §2.24.0.1, decimal).
-const places = 2
+// longest is how many characters a number may have on a line; longer ones are no
+// measurements, and a number cut short would be another number.
+const longest = 48
+
+// written returns a number as its author wrote it, trailing zeros and exponent
+// included: they say how exact it is (FHIR R4 datatypes.html, decimal).
+func written(s string) string {
+	if len(s) > longest {
+		return seeRecord
+	}
+	return s
+}
 
 // number reads a JSON number exactly. Numbers that no measurement has are not
 // read: big.Rat would fill the memory with 1e999999999.
@@ -32,40 +40,6 @@ func number(s string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(s)
 }
 
-// shown returns a number for the screen: 128.0432 as 128.04, 0.00321 with two
-// digits that mean something.
-func shown(s string) string {
-	r, ok := number(s)
-	if !ok {
-		return cut(s, 20)
-	}
-	_, fraction, point := strings.Cut(s, ".")
-	if !strings.ContainsAny(s, "eE") && (!point || len(fraction) <= places) {
-		return s
-	}
-	for n := places; n <= 12; n++ {
-		out := r.FloatString(n)
-		if strings.Trim(out, "-0.") != "" || r.Sign() == 0 {
-			if n > places {
-				out = r.FloatString(n + 1)
-			}
-			if strings.Contains(out, ".") {
-				out = strings.TrimRight(strings.TrimRight(out, "0"), ".")
-			}
-			return out
-		}
-	}
-	return cut(s, 20)
-}
-
-// whole returns a number without a fraction.
-func whole(s string) string {
-	if r, ok := number(s); ok {
-		return r.FloatString(0)
-	}
-	return cut(s, 20)
-}
-
 // exact returns one spelling for equal numbers.
 func exact(s string) string {
 	if r, ok := number(s); ok {
@@ -73,6 +47,9 @@ func exact(s string) string {
 	}
 	return s
 }
+
+// isOne reports whether a number is one, however it is written.
+func isOne(s string) bool { return exact(s) == "1" }
 
 // cut shortens a text to n characters.
 func cut(s string, n int) string {

@@ -5,44 +5,89 @@ import (
 	"strings"
 )
 
-// report tells a DiagnosticReport; its results come under it by gather.
-func report(e *Entry, r view) {
+// report tells a DiagnosticReport; its results come under it by gather, and
+// those that it contains with it.
+func (t teller) report(e *Entry, r view) {
 	e.Name = say(r.at("code"))
-	e.Value = r.at("conclusion").text()
-	if e.Value == "" {
-		e.Value = sayAll(r.at("conclusionCode").list())
-	}
+	e.Value = notesBy("; ", r.at("conclusion").text(), sayAll(r.at("conclusionCode").list()))
 	for _, m := range r.at("result").list() {
 		e.results = append(e.results, m.at("reference").raw())
 	}
-	form := r.at("presentedForm")
-	if form.at("data").raw() != "" {
-		if len(e.results) == 0 && e.Value == "" {
-			e.Value = opening(form)
-		}
-		return
+	e.Parts = t.contained(r.at("result").list(), *e)
+	if form := r.at("presentedForm"); form.at("data").raw() != "" && len(e.results) == 0 && e.Value == "" {
+		e.Value = t.phrase(form)
 	}
 }
 
-func document(e *Entry, r view) {
+func (t teller) document(e *Entry, r view) {
 	content := r.at("content", "attachment")
 	e.Name = firstOf(say(r.at("type")), r.first("title", "description"))
-	e.Value = firstOf(r.at("description").text(), content.at("title").text(), r.at("title").text())
-	if strings.EqualFold(e.Value, e.Name) {
-		e.Value = ""
+	title := firstOf(r.at("description").text(), content.at("title").text(), r.at("title").text())
+	for _, place := range []view{content.at("title"), r.at("title")} {
+		if strings.EqualFold(place.quiet().text(), e.Name) {
+			place.tell()
+		}
 	}
+	if strings.EqualFold(title, e.Name) {
+		title = ""
+	}
+	e.Value = title
 	if e.Value == "" {
 		e.Value = opening(content)
 	}
+	content.at("contentType").tell()
+	for _, key := range []string{"language", "creation", "size", "hash"} {
+		content.at(key).tell()
+	}
+	r.at("content", "format").tell()
+	if e.Type == "Composition" {
+		var sections []string
+		t.sections(r.at("section"), &sections)
+		e.Value = notesBy("; ", append([]string{e.Value}, sections...)...)
+	}
 }
 
-// opening returns the first words of a plain text note.
+// roomOfSection is how much of a section's text a line says.
+const roomOfSection = 200
+
+// sections says the sections of a Composition. One that lists entries is told by
+// those; one that is text alone has nothing else to be told by.
+func (t teller) sections(list view, out *[]string) {
+	for _, s := range list.list() {
+		title := firstOf(s.at("title").text(), say(s.at("code")))
+		say(s.at("code"))
+		s.at("mode").tell()
+		text := ""
+		if entries := s.at("entry"); entries.has() {
+			entries.tell()
+			if n := s.at("text", "status").raw(); n == "generated" || n == "empty" {
+				s.at("text").tell()
+			}
+		} else if div := s.at("text"); div.has() {
+			if words := narrative(div.quiet()); len([]rune(words)) <= roomOfSection {
+				text = narrative(div)
+			} else {
+				text = cut(words, roomOfSection)
+			}
+		}
+		text = notes(text, say(s.at("emptyReason")))
+		*out = append(*out, notesBy(": ", title, text))
+		t.sections(s.at("section"), out)
+	}
+}
+
+// shownOfNote is how many characters of a note its line shows.
+const shownOfNote = 110
+
+// opening returns the first words of a plain text note, and says the note where
+// these are all of it.
 func opening(attachment view) string {
 	kind, _, _ := strings.Cut(attachment.at("contentType").raw(), ";")
 	data := attachment.at("data").raw()
 	if kind != "text/plain" {
 		return kind
 	}
+	whole := len(data) <= 4096
 	data = data[:min(len(data), 4096)/4*4]
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
@@ -52,30 +97,48 @@ func opening(attachment view) string {
 	for line := range strings.Lines(strings.ToValidUTF8(string(raw), "")) {
 		line = clean(line)
 		if strings.HasPrefix(line, "#") {
+			whole = false
 			continue // headings take the room of what stands below them
 		}
 		line = strings.Trim(line, "-* ")
 		if line != "" && parseMoment(line).Day == "" {
 			words = append(words, line)
+		} else {
+			whole = whole && line == ""
 		}
 	}
-	return cut(strings.Join(words, " "), 110)
+	all := strings.Join(words, " ")
+	if whole && len([]rune(all)) <= shownOfNote {
+		attachment.at("data").tell()
+	}
+	return cut(all, shownOfNote)
 }
 
 func imaging(e *Entry, r view) {
 	var parts, sites []view
+	var series []string
 	for _, s := range r.at("series").list() {
 		parts = append(parts, s.at("modality"))
 		sites = append(sites, s.at("bodySite"))
+		series = append(series, s.at("description").text())
+		for _, key := range []string{"uid", "number", "numberOfInstances", "endpoint", "started", "instance", "performer"} {
+			s.at(key).tell() // how the pictures are found
+		}
 	}
 	if len(parts) == 0 {
 		parts = r.at("modality").list()
 	}
-	e.Name = firstOf(r.at("description").text(), sayAll(r.at("procedureCode").list()), sayAll(parts))
+	kinds := sayAll(parts)
+	sayAll(r.at("modality").list())
+	e.Name = firstOf(r.at("description").text(), sayAll(r.at("procedureCode").list()), kinds)
 	e.Value = sayAll(sites)
-	if !strings.EqualFold(e.Name, sayAll(parts)) {
-		e.Value = notes(sayAll(parts), e.Value)
+	if !strings.EqualFold(e.Name, kinds) {
+		e.Value = notes(kinds, e.Value)
 	}
+	if s := notes(series...); !covers(e.Name+" "+e.Value, s) {
+		e.Value = notes(e.Value, s)
+	}
+	r.at("numberOfSeries").tell()
 	if n := r.at("numberOfInstances").text(); n != "" && n != "1" {
 		e.Note = n + " images"
 	}

@@ -1,85 +1,84 @@
 package timeline
 
 import (
-	"strconv"
 	"strings"
 )
 
 // medicine tells an order, a statement, a dispense or an administration.
-func medicine(e *Entry, r view, source int, names map[string]string) {
-	concept := r.at("medicationCodeableConcept")
-	e.Name = say(concept)
-	if e.Name == "" {
-		e.Name = referred(r, r.at("medicationReference"), source, names)
-	}
-	if e.Name == "" {
-		e.Name = "medicine not named"
-	}
-	var doses []string
-	for _, place := range []string{"dosageInstruction", "dosage"} {
-		for _, d := range r.at(place).list() {
-			if s := dose(d); s != "" {
-				doses = append(doses, s)
-			}
-		}
-	}
-	e.Value = strings.Join(doses, "; ")
-	if amount, _ := quantity(r.at("quantity")); e.Type == "MedicationDispense" && amount != "" {
-		e.Value = notesBy("; ", amount, e.Value)
+func (t teller) medicine(e *Entry, r view) {
+	e.Name = firstOf(say(r.at("medicationCodeableConcept")), t.refer(r.at("medicationReference")), "medicine not named")
+	e.Value = dosages(r, "dosageInstruction", "dosage")
+	if n := amount(r.at("quantity")); e.Type == "MedicationDispense" && n != "" {
+		e.Value = notesBy("; ", n, e.Value)
 	}
 	switch e.Type {
 	case "MedicationDispense":
-		e.Note = notes("handed out", e.Note)
+		e.Note = "handed out"
 	case "MedicationAdministration":
-		e.Note = notes("given", e.Note)
+		e.Note = "given"
 	}
-	reason := sayAll(r.at("reasonCode").list())
-	if reason == "" {
-		reason = referred(r, r.at("reasonReference"), source, names)
+	priority := r.at("priority").text()
+	if priority == "routine" {
+		priority = ""
 	}
-	e.Note = notes(e.Note, labelled("for", reason))
+	e.Note = notes(e.Note, priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
 }
 
-// dose says a Dosage: its own text, else what its parts tell.
-func dose(d view) string {
-	text := firstOf(d.at("text").text(), d.at("patientInstruction").text())
-	if text == "" {
-		amount, _ := quantity(d.at("doseAndRate", "doseQuantity"))
-		if amount == "" {
-			amount, _ = quantity(d.at("doseQuantity"))
-		}
-		if _, err := strconv.Atoi(amount); err == nil {
-			amount += " at a time," // "1 2 times a day" could be read as 12
-		}
-		text = strings.TrimSuffix(notesBy(" ", amount, timing(d.at("timing")), say(d.at("route"))), ",")
-	}
-	asNeeded := d.at("asNeededBoolean").text() == "yes" || d.at("asNeededCodeableConcept").has()
-	if asNeeded && !strings.Contains(strings.ToLower(text), "as needed") {
-		text = notesBy(", ", text, "as needed")
-	}
-	return strings.TrimRight(text, ".")
+// reasons says why, in codes and by what is referred to.
+func (t teller) reasons(r view) string {
+	return notes(sayAll(r.at("reasonCode").list()), t.referAll(r.at("reasonReference").list()))
 }
 
-// timing says the usual Timing: its code's words, or "2 times a day".
-func timing(t view) string {
-	if s := say(t.at("code")); s != "" {
-		return s
+// dispenses says how much may be handed out, how often.
+func dispenses(d view) string {
+	var out []string
+	if s := amount(d.at("quantity")); s != "" {
+		out = append(out, "dispense "+s)
 	}
-	n, period, unit := t.at("repeat", "frequency").text(), t.at("repeat", "period").text(), t.at("repeat", "periodUnit").text()
-	if period == "" {
+	if n := d.at("numberOfRepeatsAllowed").text(); n != "" && n != "0" {
+		out = append(out, n+" "+plural(n, "repeat"))
+	}
+	if s := sayDuration(d.at("expectedSupplyDuration")); s != "" {
+		out = append(out, "supply for "+s)
+	}
+	if s := sayPeriod(d.at("validityPeriod")); s != "" {
+		out = append(out, "valid "+s)
+	}
+	return notes(out...)
+}
+
+// medication names a Medication: its own name, else what it is made of, with
+// strengths.
+func medication(m view) string {
+	name := say(m.at("code"))
+	var parts []string
+	for _, i := range m.at("ingredient").list() {
+		part := say(i.at("itemCodeableConcept"))
+		if part == "" {
+			part = firstOf(i.at("itemReference", "display").text(), containedName(m, i.at("itemReference", "reference").raw()))
+		}
+		parts = append(parts, notesBy(" ", firstOf(part, "ingredient not named"), per(i.at("strength"))))
+	}
+	list := strings.Join(parts, " + ")
+	switch {
+	case name == "":
+		return notes(list, say(m.at("form")))
+	case list != "" && !covers(name, list):
+		return name + " (" + list + ")"
+	}
+	return name
+}
+
+// containedName names what a resource refers to within itself.
+func containedName(r view, ref string) string {
+	id, ok := strings.CutPrefix(ref, "#")
+	if !ok {
 		return ""
 	}
-	names := map[string]string{"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
-	word := firstOf(names[unit], unit)
-	every := "every " + shown(period) + " " + word + "s"
-	if exact(period) == "1" {
-		every = "a " + word
-		if unit == "h" {
-			every = "an hour"
+	for c := range r.v.Member("contained").All() {
+		if c.Member("id").Is(id) {
+			return named(view{c, r.said})
 		}
 	}
-	if n == "" || n == "1" {
-		return strings.Replace("once "+every, "once every", "every", 1)
-	}
-	return n + " times " + every
+	return ""
 }

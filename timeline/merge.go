@@ -176,6 +176,7 @@ func (c cluster) one() Entry {
 		o.results = append(slices.Clip(o.results), e.results...)
 		o.encounters = append(slices.Clip(o.encounters), e.encounters...)
 		o.Name, o.Value, o.Range, o.Mark, o.Note = firstOf(o.Name, e.Name), firstOf(o.Value, e.Value), firstOf(o.Range, e.Range), firstOf(o.Mark, e.Mark), firstOf(o.Note, e.Note)
+		o.More = o.More || e.More
 		if e.Type == "DocumentReference" {
 			o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
 		}

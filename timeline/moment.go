@@ -81,44 +81,76 @@ func within(day, from, to string) bool {
 	return to == "" || day <= to || strings.HasPrefix(day, to)
 }
 
+// sayTime writes a date with its time of day, where there is one, as its author
+// wrote it; what is no date stays as it is.
+func sayTime(text string) string {
+	m := parseMoment(text)
+	if m.Day == "" {
+		return text
+	}
+	clock := m.Clock
+	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); m.timed && err == nil && t.Second() != 0 {
+		clock = t.Format("15:04:05")
+	}
+	return notesBy(" ", sayDay(m.Day), clock)
+}
+
 // whenPaths lists, for each resource type, where its clinical date stands, best
 // first. A path to a Period is read by its start and end.
 var whenPaths = map[string][]string{
-	"AllergyIntolerance":       {"onsetDateTime", "onsetPeriod", "recordedDate"},
-	"Appointment":              {"start", "created"},
-	"CarePlan":                 {"period", "created"},
-	"CareTeam":                 {"period"},
-	"Claim":                    {"billablePeriod", "created"},
-	"ClinicalImpression":       {"effectiveDateTime", "effectivePeriod", "date"},
-	"Composition":              {"date"},
-	"Condition":                {"onsetDateTime", "onsetPeriod", "recordedDate", "abatementDateTime"},
-	"Consent":                  {"dateTime"},
-	"Device":                   {},
-	"DeviceUseStatement":       {"timingPeriod", "timingDateTime", "recordedOn"},
-	"DiagnosticReport":         {"effectiveDateTime", "effectivePeriod", "issued"},
-	"DocumentReference":        {"date", "context.period"},
-	"Encounter":                {"period"},
-	"EpisodeOfCare":            {"period"},
-	"ExplanationOfBenefit":     {"billablePeriod", "created"},
-	"FamilyMemberHistory":      {"date"},
-	"Goal":                     {"startDate", "statusDate"},
-	"ImagingStudy":             {"started"},
-	"Immunization":             {"occurrenceDateTime", "occurrenceString", "recorded"},
-	"Media":                    {"createdDateTime", "createdPeriod", "issued"},
-	"MedicationAdministration": {"effectiveDateTime", "effectivePeriod"},
-	"MedicationDispense":       {"whenHandedOver", "whenPrepared"},
-	"MedicationRequest":        {"authoredOn"},
-	"MedicationStatement":      {"effectiveDateTime", "effectivePeriod", "dateAsserted"},
-	"Observation":              {"effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued"},
-	"Procedure":                {"performedDateTime", "performedPeriod", "performedString"},
-	"QuestionnaireResponse":    {"authored"},
-	"ServiceRequest":           {"occurrenceDateTime", "occurrencePeriod", "authoredOn"},
-	"Specimen":                 {"collection.collectedDateTime", "collection.collectedPeriod", "receivedTime"},
+	"AdverseEvent":               {"date", "detected", "recordedDate"},
+	"AllergyIntolerance":         {"onsetDateTime", "onsetPeriod", "recordedDate"},
+	"Appointment":                {"start", "requestedPeriod", "created"},
+	"AppointmentResponse":        {"start"},
+	"CarePlan":                   {"period", "created"},
+	"CareTeam":                   {"period"},
+	"ChargeItem":                 {"occurrenceDateTime", "occurrencePeriod", "enteredDate"},
+	"Claim":                      {"billablePeriod", "created"},
+	"ClinicalImpression":         {"effectiveDateTime", "effectivePeriod", "date"},
+	"Communication":              {"sent", "received"},
+	"CommunicationRequest":       {"occurrenceDateTime", "occurrencePeriod", "authoredOn"},
+	"Composition":                {"date"},
+	"Condition":                  {"onsetDateTime", "onsetPeriod", "recordedDate", "abatementDateTime", "abatementPeriod"},
+	"Consent":                    {"dateTime"},
+	"DetectedIssue":              {"identifiedDateTime", "identifiedPeriod"},
+	"Device":                     {},
+	"DeviceRequest":              {"occurrenceDateTime", "occurrencePeriod", "authoredOn"},
+	"DeviceUseStatement":         {"timingPeriod", "timingDateTime", "timingTiming.event", "recordedOn"},
+	"DiagnosticReport":           {"effectiveDateTime", "effectivePeriod", "issued"},
+	"DocumentReference":          {"date", "context.period"},
+	"Encounter":                  {"period"},
+	"EpisodeOfCare":              {"period"},
+	"ExplanationOfBenefit":       {"billablePeriod", "created"},
+	"FamilyMemberHistory":        {"date"},
+	"Flag":                       {"period"},
+	"Goal":                       {"startDate", "statusDate"},
+	"ImagingStudy":               {"started"},
+	"Immunization":               {"occurrenceDateTime", "recorded"},
+	"ImmunizationEvaluation":     {"date"},
+	"ImmunizationRecommendation": {"date"},
+	"List":                       {"date"},
+	"Media":                      {"createdDateTime", "createdPeriod", "issued"},
+	"MedicationAdministration":   {"effectiveDateTime", "effectivePeriod"},
+	"MedicationDispense":         {"whenHandedOver", "whenPrepared"},
+	"MedicationRequest":          {"authoredOn"},
+	"MedicationStatement":        {"effectiveDateTime", "effectivePeriod", "dateAsserted"},
+	"NutritionOrder":             {"dateTime"},
+	"Observation":                {"effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming.event", "issued"},
+	"Procedure":                  {"performedDateTime", "performedPeriod"},
+	"QuestionnaireResponse":      {"authored"},
+	"RequestGroup":               {"authoredOn"},
+	"RiskAssessment":             {"occurrenceDateTime", "occurrencePeriod"},
+	"ServiceRequest":             {"occurrenceDateTime", "occurrencePeriod", "occurrenceTiming.event", "authoredOn"},
+	"Specimen":                   {"collection.collectedDateTime", "collection.collectedPeriod", "receivedTime"},
+	"SupplyDelivery":             {"occurrenceDateTime", "occurrencePeriod", "occurrenceTiming.event"},
+	"SupplyRequest":              {"occurrenceDateTime", "occurrencePeriod", "occurrenceTiming.event", "authoredOn"},
+	"Task":                       {"executionPeriod", "authoredOn"},
+	"VisionPrescription":         {"dateWritten", "created"},
 }
 
 var otherPaths = []string{"date", "recorded", "created", "period", "effectiveDateTime", "occurrenceDateTime", "authoredOn", "issued"}
 
-// whenOf returns a resource's clinical date.
+// whenOf says a resource's clinical date.
 func whenOf(kind string, r view) Moment {
 	paths, ok := whenPaths[kind]
 	if !ok {
@@ -126,9 +158,18 @@ func whenOf(kind string, r view) Moment {
 	}
 	for _, p := range paths {
 		place := r.at(strings.Split(p, ".")...)
+		if place.v.IsArray() {
+			place.v = firstItem(place.v)
+		}
 		m := parseMoment(place.raw())
-		if m.Day == "" {
-			m = parseMoment(place.at("start").raw()).until(parseMoment(place.at("end").raw()))
+		if m.Day != "" {
+			place.tell()
+		} else if m = parseMoment(place.at("start").raw()); m.Day != "" {
+			end := place.at("end")
+			if m = m.until(parseMoment(end.raw())); m.End != "" || parseMoment(end.raw()).Day == m.Day {
+				end.tell()
+			}
+			place.at("start").tell()
 		}
 		if m.Day != "" {
 			m.Element, _, _ = strings.Cut(p, ".")

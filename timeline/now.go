@@ -49,7 +49,7 @@ func nowRank(e Entry) int { return slices.Index(nowWords, nowWord(e)) }
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	for _, e := range entries {
-		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, e.Kind) {
+		if len(o.Kinds) > 0 && !o.tells(e) {
 			continue
 		}
 		switch {
@@ -98,6 +98,7 @@ func again(list []Entry, e Entry) []Entry {
 	// o stays, e is added to it.
 	o.Vouched = slices.Concat(o.Vouched, e.Vouched)
 	o.Earlier = slices.Concat(o.Earlier, e.Earlier)
+	o.More = o.More || e.More
 	slices.SortStableFunc(o.Vouched, func(a, b Vouch) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), slices.Compare(a.Handle[:], b.Handle[:]))
 	})

@@ -2,57 +2,45 @@ package timeline
 
 import (
 	"strings"
+
+	"github.com/stele-health/stele/fhir"
 )
 
 const loinc = "http://loinc.org"
 
 // observation tells a measurement or a finding.
-func observation(e *Entry, r view) {
+func (t teller) observation(e *Entry, r view) {
 	e.Name = say(r.at("code"))
-	key := []string{same(r.at("code")), same(r.at("bodySite")), same(r.at("method"))}
 	if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") {
 		e.Name = "Blood pressure"
 	}
-	if systolic, diastolic, ok := bloodPressure(r); ok {
-		e.Value = whole(systolic.at("value").text()) + "/" + whole(diastolic.at("value").text()) + " mmHg"
-		key = append(key, exact(systolic.at("value").text()), exact(diastolic.at("value").text()))
-	} else {
-		var more []string
-		e.Value, more = components(r)
-		key = append(key, more...)
-	}
-	e.Range = referenceRange(r)
-	e.Mark = interpretation(r, r.at("valueQuantity"))
-	e.Note = notes(r.at("note", "text").text())
+	e.Value = t.values(r)
+	e.Range = referenceRanges(r)
+	sign, words := interpretation(r, r.at("valueQuantity"))
+	e.Mark = sign
+	e.Note = notes(words, labelled("of", t.refer(r.at("focus"))))
 	for _, m := range r.at("hasMember").list() {
 		e.results = append(e.results, m.at("reference").raw())
 	}
+	e.Parts = t.contained(r.at("hasMember").list(), *e)
 }
 
-// components says a value with its components, and what is missing only where
-// nothing is there.
-func components(r view) (text string, key []string) {
-	value, k := valueOf(r)
-	key = append(key, k)
-	var parts []string
-	absent := ""
-	for _, c := range r.at("component").list() {
-		v, k := valueOf(c)
-		key = append(key, same(c.at("code")), k)
-		if strings.HasPrefix(v, noResult) {
-			absent = v
-			continue
-		}
-		if mark := interpretation(c, c.at("valueQuantity")); mark != "" {
-			v = mark + " " + v
-		}
-		parts = append(parts, strings.TrimSpace(shorten(say(c.at("code")))+" "+v))
+// values says the value with its components; two pressures of one form as one.
+func (t teller) values(r view) string {
+	components := r.at("component").list()
+	parts := []string{t.valueOf(r)}
+	if pressure := bloodPressure(components); pressure != "" {
+		return notesBy("; ", append(parts, pressure)...)
 	}
-	if len(parts) > 0 && strings.HasPrefix(value, noResult) {
-		value = ""
+	for _, c := range components {
+		sign, words := interpretation(c, c.at("valueQuantity"))
+		s := strings.TrimSpace(componentName(c.at("code")) + " " + t.valueOf(c))
+		if limits := referenceRanges(c); limits != "" {
+			s += " (" + limits + ")"
+		}
+		parts = append(parts, notes(notesBy(" ", sign, s), words))
 	}
-	text = notesBy("; ", value, strings.Join(parts, "; "))
-	return firstOf(text, absent), key
+	return notesBy("; ", parts...)
 }
 
 const noResult = "no result ("
@@ -67,13 +55,18 @@ func notesBy(separator string, list ...string) string {
 	return strings.Join(out, separator)
 }
 
-// bloodPressure finds the systolic and diastolic component by LOINC.
-func bloodPressure(r view) (systolic, diastolic view, ok bool) {
-	components := r.at("component").list()
+// bloodPressure says a systolic and a diastolic component, found by LOINC, as one
+// value where both are plain numbers of one unit and nothing else is said of
+// either. Anything more is said of each by itself.
+func bloodPressure(components []view) string {
 	if len(components) != 2 {
-		return
+		return ""
 	}
+	var systolic, diastolic view
 	for _, c := range components {
+		if !only(c, "id", "code", "valueQuantity") || !only(c.at("valueQuantity"), "id", "value", "unit", "system", "code") {
+			return ""
+		}
 		switch {
 		case hasCode(c.at("code"), loinc, "8480-6", "96608-5"):
 			systolic = c.at("valueQuantity")
@@ -81,146 +74,124 @@ func bloodPressure(r view) (systolic, diastolic view, ok bool) {
 			diastolic = c.at("valueQuantity")
 		}
 	}
-	return systolic, diastolic, systolic.at("value").has() && diastolic.at("value").has()
-}
-
-// valueOf returns value[x] for the screen and as a key that is equal for equal
-// values.
-func valueOf(r view) (text, key string) {
-	switch {
-	case r.at("valueQuantity").has():
-		return quantity(r.at("valueQuantity"))
-	case r.at("valueCodeableConcept").has():
-		c := r.at("valueCodeableConcept")
-		return say(c), same(c)
-	case r.at("valueRange").has():
-		low, lowKey := quantity(r.at("valueRange", "low"))
-		high, highKey := quantity(r.at("valueRange", "high"))
-		return low + "–" + high, lowKey + "–" + highKey
-	case r.at("valueRatio").has():
-		above, aboveKey := quantity(r.at("valueRatio", "numerator"))
-		below, belowKey := quantity(r.at("valueRatio", "denominator"))
-		return above + " : " + below, aboveKey + ":" + belowKey
-	case r.at("valuePeriod").has():
-		text = sayDay(parseMoment(r.at("valuePeriod", "start").raw()).Day) + "–" + sayDay(parseMoment(r.at("valuePeriod", "end").raw()).Day)
-		return text, text
-	case r.at("valueDateTime").has():
-		text = sayDay(parseMoment(r.at("valueDateTime").raw()).Day)
-		return text, r.at("valueDateTime").raw()
-	case r.at("valueSampledData").has():
-		return "(recording)", r.at("valueSampledData", "data").raw()
-	case r.at("dataAbsentReason").has():
-		text = noResult + strings.ToLower(say(r.at("dataAbsentReason"))) + ")"
-		return text, text
-	}
-	text = r.first("valueString", "valueInteger", "valueBoolean", "valueTime")
-	return text, strings.ToLower(text)
-}
-
-// quantity returns a Quantity for the screen and as a key.
-func quantity(q view) (text, key string) {
-	value := q.at("value").text()
-	if value == "" {
-		return "", ""
-	}
-	unit := q.first("unit", "code")
-	text = q.at("comparator").text() + shown(value)
-	if u := sayUnit(unit); u == "%" {
-		text += u
-	} else if u != "" {
-		text += " " + u
-	}
-	return text, q.at("comparator").raw() + exact(value) + " " + unitKey(q)
-}
-
-// unitKey is the UCUM code where there is one: sources spell units in words of
-// their own.
-func unitKey(q view) string {
-	if code := q.at("code").raw(); code != "" {
-		return code
-	}
-	return q.at("unit").raw()
-}
-
-// sayUnit writes UCUM the way people do.
-func sayUnit(u string) string {
-	switch u {
-	case "mm[Hg]":
-		return "mmHg"
-	case "Cel", "degC", "cel":
-		return "°C"
-	case "[degF]", "degF":
-		return "°F"
-	case "kg/m2":
-		return "kg/m²"
-	case "[lb_av]":
-		return "lb"
-	case "[in_i]":
-		return "in"
-	case "1", "{nominal}", "{#}":
+	unit := unitOf(systolic.quiet())
+	if !systolic.at("value").has() || !diastolic.at("value").has() || unit != unitOf(diastolic.quiet()) || unitKey(systolic) != unitKey(diastolic) {
 		return ""
-	case "{score}":
-		return "points"
 	}
-	return strings.NewReplacer("{", "", "}", "", "[", "", "]", "", "10*3", "10³", "10*6", "10⁶", "10*9", "10⁹", "uL", "µL", "ug", "µg").Replace(u)
+	for _, c := range components {
+		say(c.at("code"))
+		amount(c.at("valueQuantity"))
+	}
+	text := written(systolic.at("value").text()) + "/" + written(diastolic.at("value").text())
+	return strings.TrimSpace(text + " " + unit)
 }
 
-// referenceRange returns the first range as its source gave it.
-func referenceRange(r view) string {
-	for _, g := range r.at("referenceRange").list() {
-		low, _ := quantity(g.at("low"))
-		high, _ := quantity(g.at("high"))
-		if g.at("low", "value").has() && g.at("high", "value").has() {
-			low = shown(g.at("low", "value").text()) // one unit is enough
-		}
-		switch {
-		case low != "" && high != "":
-			return low + "–" + high
-		case high != "":
-			return "up to " + high
-		case low != "":
-			return low + " or more"
-		}
-		if s := g.at("text").text(); s != "" {
-			return s
-		}
+// componentName names a component; the two of a blood pressure, which many send
+// as bare numbers, by what they are known to be here.
+func componentName(code view) string {
+	name := shorten(say(code))
+	switch {
+	case !strings.HasPrefix(name, "LOINC "):
+	case hasCode(code, loinc, "8480-6"):
+		return "systolic"
+	case hasCode(code, loinc, "8462-4"):
+		return "diastolic"
 	}
-	return ""
+	return name
 }
 
-// interpretation returns the source's own mark: its interpretation code, else
-// its value against its own reference range in the same unit.
-func interpretation(r, q view) string {
-	for _, i := range r.at("interpretation").list() {
-		for _, c := range i.at("coding").list() {
-			switch c.at("code").raw() {
-			case "H", "HH", "HU", ">":
-				return "↑"
-			case "L", "LL", "LU", "<":
-				return "↓"
-			case "A", "AA", "POS", "DET", "R":
-				return "!"
-			case "N", "NEG", "ND", "S":
-				return ""
+// valueOf says value[x], in any of its forms, or why there is none.
+func (t teller) valueOf(r view) string {
+	text := ""
+	for member := range r.v.All() {
+		if strings.HasPrefix(member.Key(), "value") {
+			text = notes(text, t.value(view{member, r.said}))
+		}
+	}
+	if absent := absentReason(r); absent != "" {
+		text = notes(text, noResult+absent+")")
+	}
+	return text
+}
+
+// value says one value; what is a Quantity by its name is one in any shape.
+func (t teller) value(w view) string {
+	switch w.v.Key() {
+	case "valueQuantity":
+		return amount(w)
+	case "valueString":
+		return w.text()
+	case "valueSampledData":
+		return "recording"
+	}
+	return t.phrase(w)
+}
+
+// absentReason says why there is no value: its own element, or the extension
+// that stands in the place of a value.
+func absentReason(r view) string {
+	if s := strings.ToLower(say(r.at("dataAbsentReason"))); s != "" {
+		return s
+	}
+	for member := range r.v.All() {
+		key := strings.TrimPrefix(member.Key(), "_")
+		if strings.HasPrefix(key, "value") {
+			if s := missing(view{member, r.said}); s != "" {
+				return s
 			}
 		}
 	}
-	value, ok := number(q.at("value").text())
-	ranges := r.at("referenceRange").list()
-	if !ok || len(ranges) != 1 || q.at("comparator").has() {
-		return ""
-	}
-	low, high := ranges[0].at("low"), ranges[0].at("high")
-	if v, ok := number(low.at("value").text()); ok && sameUnit(low, q) && value.Cmp(v) < 0 {
-		return "↓"
-	}
-	if v, ok := number(high.at("value").text()); ok && sameUnit(high, q) && value.Cmp(v) > 0 {
-		return "↑"
+	return ""
+}
+
+const absentURL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+// missing says the extension that explains an element without a value.
+func missing(w view) string {
+	for _, e := range w.at("extension").list() {
+		if e.at("url").raw() == absentURL {
+			e.at("url").tell()
+			return e.at("valueCode").text()
+		}
 	}
 	return ""
 }
 
-// sameUnit lets a range leave its unit out, as many do.
-func sameUnit(bound, q view) bool {
-	return unitKey(bound) == "" || unitKey(bound) == unitKey(q)
+// contained tells the results that a report holds within itself.
+func (t teller) contained(refs []view, of Entry) []Entry {
+	var out []Entry
+	for _, ref := range refs {
+		id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
+		if !ok {
+			continue
+		}
+		for c := range t.r.v.Member("contained").All() {
+			if c.Member("id").Is(id) {
+				out = append(out, t.part(view{c, t.r.said}, of))
+			}
+		}
+	}
+	return out
 }
+
+// part is an entry for a resource within another, vouched for by the same record.
+func (t teller) part(c view, of Entry) Entry {
+	kind := c.at("resourceType").raw()
+	e := Entry{When: whenOf(kind, c), Kind: of.Kind, Type: clean(kind), Vouched: of.Vouched}
+	if e.When.Day == "" {
+		e.When = of.When
+	}
+	if depth(c.v, t.r.v) {
+		t.tell(&e, c)
+		t.rest(&e, c)
+	}
+	e.results = nil
+	if e.Name == "" {
+		e.Name = spaced(e.Type)
+	}
+	return e
+}
+
+// depth reports whether c is a direct content of the resource r: what is
+// contained contains nothing itself (FHIR R4 references.html, dom-2).
+func depth(c, r fhir.Value) bool { return c != r && !c.Member("contained").Exists() }

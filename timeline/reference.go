@@ -91,6 +91,9 @@ func referred(r, ref view, source int, names map[string]string) string {
 // named returns the name of what others refer to: a provider, a place, a
 // medicine, a device.
 func named(r view) string {
+	if r.at("resourceType").raw() == "Medication" {
+		return medication(r)
+	}
 	if r.at("name").has() {
 		if s := r.at("name").text(); s != "" {
 			return s

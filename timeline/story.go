@@ -70,6 +70,7 @@ type Entry struct {
 	Note    string         `json:"note,omitempty"`    // what else has to be known
 	Status  string         `json:"status,omitempty"`  // how it stands, in words: see standing.go
 	Not     bool           `json:"not,omitempty"`     // it says that something shall not be done or taken; so does Name
+	More    bool           `json:"more,omitempty"`    // the record says clinically more than this
 	Active  bool           `json:"active,omitempty"`  // it is so, as far as its author says
 	Absent  bool           `json:"absent,omitempty"`  // it says that nothing is known of its kind
 	Gone    string         `json:"gone,omitempty"`    // in Story.Past: "earlier version" or "withdrawn"
@@ -103,14 +104,6 @@ type Source struct {
 	Subject stele.Subject `json:"subject"`
 	Name    string        `json:"name"`
 	Records int           `json:"records"`
-}
-
-// Clinical lists the kinds that are told unless others are asked for: all but
-// claims, the care providers' own entries, and what nobody could sort.
-func Clinical() []stele.Category {
-	return slices.DeleteFunc(stele.Categories(), func(c stele.Category) bool {
-		return c == stele.Claims || c == stele.Providers || c == stele.Demographics || c == stele.Other
-	})
 }
 
 // Tell makes the story of the items. It is the same for every order of items

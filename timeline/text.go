@@ -33,7 +33,11 @@ type setter struct {
 	strings.Builder
 	page    Page
 	sources int
+	more    bool // a line bore the mark that its record says more
 }
+
+// moreMark ends a line whose record says more than the line.
+const moreMark = " (+)"
 
 // Text sets a story as plain text, no line wider than the page.
 func (s Story) Text(p Page) string {
@@ -129,7 +133,7 @@ func (t *setter) standing(heading string, entries, none []Entry) {
 		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
 			text += ", but see above"
 		}
-		t.block("", pad("  "+label, indent), text+t.tag(e, nil))
+		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil))
 	}
 }
 
@@ -157,7 +161,6 @@ func (t *setter) chapter(c Chapter) {
 		day = ""
 	}
 	day = pad("  "+day, dateColumn+2)
-	var heading []Vouch
 	if c.Visit != nil {
 		text := c.Visit.Name
 		if c.Visit.Value != "" {
@@ -169,16 +172,15 @@ func (t *setter) chapter(c Chapter) {
 		if note := notes(c.Visit.Status, c.Visit.Note); note != "" {
 			text += " (" + note + ")"
 		}
-		heading = c.Visit.Vouched
-		t.block(bold, day, text+t.tag(*c.Visit, nil))
+		t.block(bold, day, text+t.marked(*c.Visit)+t.tag(*c.Visit, nil))
 		day = strings.Repeat(" ", columns(day))
 	}
 	for i := 0; i < len(c.Entries); {
 		n := i + 1
-		for n < len(c.Entries) && c.Entries[n].Kind == c.Entries[i].Kind {
+		for n < len(c.Entries) && kindOfEntry(c.Entries[n]) == kindOfEntry(c.Entries[i]) {
 			n++
 		}
-		t.group(day, c.Entries[i:n], heading)
+		t.group(day, c.Entries[i:n], c)
 		day = strings.Repeat(" ", columns(day))
 		i = n
 	}
@@ -186,24 +188,59 @@ func (t *setter) chapter(c Chapter) {
 
 // group sets the entries of one kind: short measurements and vaccines side by
 // side, everything else one below the other.
-func (t *setter) group(day string, entries []Entry, heading []Vouch) {
-	label := day + pad(kindWord(entries[0].Kind), kindColumn)
+func (t *setter) group(day string, entries []Entry, c Chapter) {
+	var heading []Vouch
+	stay := "" // the first day of a visit of several days
+	if c.Visit != nil {
+		heading = c.Visit.Vouched
+		if c.When.End != "" {
+			stay = c.When.Day
+		}
+	}
+	label := day + pad(kindOfEntry(entries[0]), kindColumn)
 	kind := entries[0].Kind
 	if kind == stele.Vitals || kind == stele.Immunizations {
 		var parts []string
 		for i, e := range entries {
-			parts = append(parts, clock(e, entries, i)+sentence(e)+t.tag(e, heading))
+			parts = append(parts, onDay(e, stay)+clock(e, entries, i)+sentence(e)+t.marked(e)+t.tag(e, heading))
 		}
 		t.block("", label, strings.Join(parts, " · "))
 		return
 	}
 	for i, e := range entries {
-		t.block("", label, clock(e, entries, i)+sentence(e)+t.tag(e, heading))
+		t.block("", label, onDay(e, stay)+clock(e, entries, i)+sentence(e)+t.marked(e)+t.tag(e, heading))
 		label = strings.Repeat(" ", columns(label))
 		for _, p := range e.Parts {
-			t.block("", label+"  ", sentence(p)+t.tag(p, e.Vouched))
+			day := ""
+			if p.When.Day != e.When.Day {
+				day = onDay(p, e.When.Day)
+			}
+			t.block("", label+"  ", day+sentence(p)+t.marked(p)+t.tag(p, e.Vouched))
 		}
 	}
+}
+
+// marked is the mark of an entry whose record says more than its line.
+func (t *setter) marked(e Entry) string {
+	if !e.More {
+		return ""
+	}
+	t.more = true
+	return moreMark
+}
+
+// onDay is the day of what happened during a stay of several days, or of a
+// result that is not of its report's day; without the year, which the heading
+// has, unless it is another.
+func onDay(e Entry, heading string) string {
+	if heading == "" || e.When.Day == "" {
+		return ""
+	}
+	day := sayDay(e.When.Day)
+	if len(e.When.Day) > 4 && len(heading) >= 4 && e.When.Day[:4] == heading[:4] {
+		day = strings.TrimSuffix(day, " "+heading[:4])
+	}
+	return day + " "
 }
 
 // clock tells apart by the time of day what has one name within a day.
@@ -235,6 +272,10 @@ func sentence(e Entry) string {
 	}
 	if note := notes(e.Status, e.Note); note != "" {
 		text += " · " + note
+	}
+	switch e.When.Element { // not when it was so, but when it was put down
+	case "recordedDate", "recorded", "recordedOn", "dateAsserted", "issued":
+		text += " · recorded then"
 	}
 	if n := len(e.Earlier); n > 0 {
 		text += " · " + count(n, "earlier version")
@@ -305,6 +346,9 @@ func (t *setter) foot(s Story) {
 	}
 	if s.Unread > 0 {
 		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")
+	}
+	if t.more {
+		t.block(faint, "", "(+) the record says more: stele wallet record, with words of the line")
 	}
 	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
 }

@@ -1,0 +1,176 @@
+package timeline
+
+import (
+	"strings"
+)
+
+// entryOf tells one resource.
+func entryOf(r view, it Item, source int, names map[string]string) Entry {
+	kind := r.at("resourceType").raw()
+	t := teller{r, source, names}
+	e := Entry{
+		When: whenOf(kind, r), Kind: kindOf(it), Type: clean(kind),
+		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
+	}
+	saidByStanding(e.Type, r)
+	t.tell(&e, r)
+	t.rest(&e, r)
+	e.More = more(r)
+	if e.Name == "" {
+		e.Name = spaced(e.Type)
+	}
+	e.refs = keysOf(source, r)
+	encounter := r.at("encounter")
+	if !encounter.has() {
+		encounter = r.at("context", "encounter")
+	}
+	if !encounter.has() {
+		encounter = r.at("context")
+	}
+	if ref := reference(source, encounter.at("reference").raw()); ref != "" {
+		e.encounters = []string{ref}
+	}
+	for i, ref := range e.results {
+		e.results[i] = reference(source, ref)
+	}
+	return e
+}
+
+// saidByStanding notes what Entry.Status says or what goes without saying: see
+// standing.go.
+func saidByStanding(kind string, r view) {
+	for _, key := range []string{"status", "clinicalStatus", "verificationStatus", "lifecycleStatus", "docStatus", "statusReason"} {
+		r.at(key).tell()
+	}
+	if lifecycles[kind].holds == "active" && kind != "Goal" {
+		r.at("intent").tell()
+		r.at("doNotPerform").tell()
+	}
+}
+
+// tell says what matters of a resource, by its type.
+func (t teller) tell(e *Entry, r view) {
+	switch e.Type {
+	case "Observation":
+		t.observation(e, r)
+	case "Condition":
+		t.condition(e, r)
+	case "AllergyIntolerance":
+		t.allergy(e, r)
+	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense":
+		t.medicine(e, r)
+	case "Immunization":
+		t.immunization(e, r)
+	case "Procedure":
+		t.procedure(e, r)
+	case "Encounter":
+		t.encounter(e, r)
+	case "DiagnosticReport":
+		t.report(e, r)
+	case "DocumentReference", "Composition":
+		t.document(e, r)
+	case "ImagingStudy":
+		imaging(e, r)
+	case "CarePlan", "CareTeam", "Goal":
+		t.plan(e, r)
+	case "ServiceRequest":
+		t.order(e, r)
+	case "Device":
+		device(e, r)
+	case "FamilyMemberHistory":
+		t.family(e, r)
+	case "QuestionnaireResponse":
+		t.answers(e, r)
+	case "Claim", "ExplanationOfBenefit":
+		e.Name = firstOf(say(r.at("type")), "claim")
+		total := r.at("total")
+		if total.at("amount").has() {
+			total = total.at("amount")
+		}
+		e.Value = money(total)
+	case "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "Medication", "Substance", "PractitionerRole":
+		e.Name = named(r)
+	default:
+		t.tale(e, r)
+	}
+}
+
+// The room that a line has for what no rule asks for; the rest makes its mark.
+const (
+	restOfOne = 160
+	restOfAll = 320
+)
+
+// rest says the clinical elements of which nothing was said, each by its name,
+// as far as there is room for it; then what has to be known of all: notes, and
+// that an extension changes what the record means.
+func (t teller) rest(e *Entry, r view) {
+	room := restOfAll
+	var out []string
+	for member := range r.v.All() {
+		key := member.Key()
+		if !speaks(e.Type, key) {
+			continue
+		}
+		w := view{member, r.said}
+		label := labelOf(key)
+		if some(w) {
+			if s := alsoCoded(w); s != "" {
+				out = append(out, labelled("also coded", s))
+			}
+			continue
+		}
+		before := append([]bool(nil), r.said[member.Index():member.End()]...)
+		s := labelled(label, t.phrase(w))
+		if n := len([]rune(s)); n > restOfOne || n > room {
+			copy(r.said[member.Index():], before)
+			continue
+		} else if s != "" {
+			out, room = append(out, s), room-n
+		}
+	}
+	e.Note = notesBy(", ", e.Note, notes(out...))
+	e.Note = notesBy(" · ", e.Note, t.remarks(r.at("note")))
+}
+
+// speaks reports whether rest says an element of a type.
+func speaks(kind, key string) bool {
+	if administrative(key, kind) && key != "specimen" || strings.HasPrefix(key, "_") {
+		return false
+	}
+	switch key {
+	case "text", "contained", "extension", "modifierExtension", "implicitRules", "note", "dosage", "dosageInstruction":
+		return false
+	}
+	switch kind {
+	case "Claim", "ExplanationOfBenefit", "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "PractitionerRole":
+		return false
+	}
+	return true
+}
+
+// some reports whether anything of a place was said.
+func some(w view) bool {
+	for i := w.v.Index(); i < w.v.End(); i++ {
+		if w.said[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// alsoCoded says the codings of a concept, or of a list of them, whose words have
+// nothing in common with those that were said.
+func alsoCoded(w view) string {
+	var out []string
+	for _, c := range w.list() {
+		for _, coding := range c.at("coding").list() {
+			if display := coding.at("display"); display.has() && display.v.IsText() && !w.said[display.v.Index()] {
+				s := plain(display.text())
+				coding.tellAs(s)
+				out = append(out, s)
+			}
+		}
+	}
+	return notes(out...)
+}

@@ -1,0 +1,143 @@
+package timeline
+
+import (
+	"strings"
+)
+
+// meanings are the words for HL7's codes of v3-ObservationInterpretation and
+// v2-0078, for sources that send the code alone.
+var meanings = map[string]string{
+	"H": "high", "HH": "critically high", "HU": "significantly high", "HX": "above high threshold", ">": "off scale high",
+	"L": "low", "LL": "critically low", "LU": "significantly low", "LX": "below low threshold", "<": "off scale low",
+	"A": "abnormal", "AA": "critically abnormal", "N": "normal", "EX": "outside threshold",
+	"POS": "positive", "NEG": "negative", "DET": "detected", "ND": "not detected", "IND": "indeterminate", "E": "equivocal",
+	"RR": "reactive", "NR": "not reactive", "WR": "weakly reactive", "EXP": "expected", "UNE": "unexpected", "IE": "insufficient evidence",
+	"S": "susceptible", "I": "intermediate", "R": "resistant", "SDD": "susceptible, dose dependent", "NS": "not susceptible",
+	"MS": "moderately susceptible", "VS": "very susceptible", "SYN-S": "synergy, susceptible", "SYN-R": "synergy, resistant", "NCL": "no breakpoint defined",
+	"B": "better", "W": "worse", "U": "significant change up", "D": "significant change down", "CAR": "carrier",
+	"QCF": "quality control failure", "TOX": "cytotoxic substance present", "HM": "hold for medical review", "OBX": "interpretation qualifiers in separate segments",
+}
+
+// signs are set before a result: what the source's own code says, and nothing
+// for codes that are neither high, low nor abnormal.
+var signs = map[string]string{
+	"H": "↑", "HX": "↑", ">": "↑", "HH": "↑↑", "HU": "↑↑", "L": "↓", "LX": "↓", "<": "↓", "LL": "↓↓", "LU": "↓↓", "A": "!", "AA": "!!",
+}
+
+// interpretation says what the source thinks of a result: all of its codes and
+// texts, and the sign that stands for them, "" where they have none or differ.
+// Without an interpretation the sign is drawn from the source's own reference
+// range; see outOfRange.
+func interpretation(r, q view) (sign, words string) {
+	var said []string
+	list := r.at("interpretation").list()
+	for i, c := range list {
+		text, s := interpreted(c)
+		said = append(said, text)
+		if i > 0 && s != sign {
+			s = ""
+		}
+		sign = s
+	}
+	if len(list) == 0 {
+		return outOfRange(r.quiet(), q.quiet()), ""
+	}
+	return sign, notes(said...)
+}
+
+// interpreted says one interpretation: "critically high (HH)", "Low".
+func interpreted(c view) (words, sign string) {
+	code := ""
+	for _, coding := range c.at("coding").list() {
+		if s := coding.quiet().at("code").text(); code == "" {
+			code = s
+		}
+	}
+	words = firstOf(c.at("text").text(), c.at("coding", "display").text(), meanings[code])
+	for i, coding := range c.at("coding").list() {
+		if i == 0 || !unlike(words, coding.quiet().at("display").text()) && coding.at("code").raw() == code {
+			coding.tellAs(firstOf(words, code))
+		}
+	}
+	if words == "" {
+		return code, signs[code]
+	}
+	if code != "" && !strings.EqualFold(code, words) {
+		words += " (" + code + ")"
+	}
+	return words, signs[code]
+}
+
+// outOfRange compares a value with the source's reference range, where there is
+// one that is for everybody, in the same unit, and of the normal kind.
+func outOfRange(r, q view) string {
+	value, ok := number(q.at("value").text())
+	ranges := r.at("referenceRange").list()
+	if !ok || len(ranges) != 1 || q.at("comparator").has() {
+		return ""
+	}
+	g := ranges[0]
+	if g.at("appliesTo").has() || g.at("age").has() || g.at("modifierExtension").has() || g.at("type").has() && !isNormal(g) {
+		return ""
+	}
+	low, high := g.at("low"), g.at("high")
+	if v, ok := number(low.at("value").text()); ok && sameUnit(low, q) && value.Cmp(v) < 0 {
+		return "↓"
+	}
+	if v, ok := number(high.at("value").text()); ok && sameUnit(high, q) && value.Cmp(v) > 0 {
+		return "↑"
+	}
+	return ""
+}
+
+func isNormal(g view) bool {
+	kind := say(g.at("type").quiet())
+	return strings.HasPrefix(strings.ToLower(kind), "normal") || g.at("type", "coding", "code").raw() == "normal"
+}
+
+// sameUnit lets a range leave its unit out, as many do.
+func sameUnit(bound, q view) bool {
+	return unitKey(bound) == "" || unitKey(bound) == unitKey(q)
+}
+
+// referenceRanges says every range as its source gave it, and for whom.
+func referenceRanges(r view) string {
+	var out []string
+	for _, g := range r.at("referenceRange").list() {
+		limits := sayBounds(g.at("low"), g.at("high"))
+		if text := g.quiet().at("text").text(); limits == "" || !covers(limits, text) {
+			limits = notes(limits, g.at("text").text())
+		} else {
+			g.at("text").tell()
+		}
+		kind := say(g.at("type"))
+		if isNormal(g) {
+			kind = ""
+		}
+		age := ""
+		if g.at("age").has() {
+			age = labelled("age", sayDurations(g.at("age")))
+		}
+		if s := notesBy(": ", notes(kind, sayAll(g.at("appliesTo").list()), age), limits); s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// covers reports whether a text says nothing that words do not.
+func covers(words, text string) bool {
+	if strings.ContainsAny(text, "<>≤≥") {
+		return false
+	}
+	has := map[string]bool{}
+	for _, w := range wordsOf(words) {
+		has[w] = true
+	}
+	for _, w := range wordsOf(text) {
+		if !has[w] {
+			return false
+		}
+	}
+	return true
+}

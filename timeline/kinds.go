@@ -1,0 +1,59 @@
+package timeline
+
+import (
+	"slices"
+
+	"github.com/stele-health/stele"
+)
+
+// Clinical lists the kinds that are told unless others are asked for: all but
+// claims, the care providers' own entries, and what nobody could sort. Of the
+// last, clinical types are told all the same; see [Options.Kinds].
+func Clinical() []stele.Category {
+	return slices.DeleteFunc(stele.Categories(), func(c stele.Category) bool {
+		return c == stele.Claims || c == stele.Providers || c == stele.Demographics || c == stele.Other
+	})
+}
+
+// tells reports whether an entry is of the kinds that are asked for. A label has
+// no category for some clinical types; that must not hide a warning.
+func (o Options) tells(e Entry) bool {
+	if len(o.Kinds) > 0 {
+		return slices.Contains(o.Kinds, e.Kind)
+	}
+	return slices.Contains(Clinical(), e.Kind) || e.Kind == stele.Other && clinicalTypes[e.Type]
+}
+
+// alerts are the types that warn: they come first in their chapter.
+var alerts = set("AdverseEvent", "DetectedIssue", "Flag")
+
+// clinicalTypes are the resource types of FHIR R4 that say something about a
+// person's health or care, among those whose label may have no category.
+var clinicalTypes = set(
+	"AdverseEvent", "AllergyIntolerance", "Appointment", "AppointmentResponse", "BodyStructure", "CarePlan", "CareTeam", "ClinicalImpression", "Communication",
+	"CommunicationRequest", "Composition", "Condition", "DetectedIssue", "Device", "DeviceMetric", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport",
+	"DocumentManifest", "DocumentReference", "Encounter", "EpisodeOfCare", "FamilyMemberHistory", "Flag", "Goal", "GuidanceResponse", "ImagingStudy", "Immunization",
+	"ImmunizationEvaluation", "ImmunizationRecommendation", "List", "Media", "MedicationAdministration", "MedicationDispense", "MedicationRequest",
+	"MedicationStatement", "MolecularSequence", "NutritionOrder", "Observation", "Procedure", "QuestionnaireResponse", "RequestGroup", "ResearchSubject",
+	"RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery", "SupplyRequest", "Task", "VisionPrescription",
+)
+
+// kindOfEntry heads the entries of a kind.
+func kindOfEntry(e Entry) string {
+	if alerts[e.Type] {
+		return "alert"
+	}
+	if e.Kind == stele.Other {
+		switch e.Type {
+		case "Communication", "CommunicationRequest":
+			return "message"
+		case "RiskAssessment":
+			return "risk"
+		case "QuestionnaireResponse":
+			return "answers"
+		case "Task", "SupplyRequest", "VisionPrescription", "NutritionOrder", "DeviceRequest", "RequestGroup":
+			return "plan"
+		}
+	}
+	return kindWord(e.Kind)
+}

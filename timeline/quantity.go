@@ -1,0 +1,186 @@
+package timeline
+
+import (
+	"strings"
+)
+
+// amount says a Quantity (also an Age, Duration, Count, Distance) as written.
+// Without a value it says nothing.
+func amount(q view) string {
+	value := q.at("value").text()
+	if value == "" {
+		return ""
+	}
+	text := q.at("comparator").text() + written(value)
+	if u := unitOf(q); u == "%" {
+		return text + u
+	} else if u != "" {
+		return text + " " + u
+	}
+	return text
+}
+
+// unitOf says the unit in the source's own words, and its code where there are
+// none. Where words and code are two different units, both are said.
+func unitOf(q view) string {
+	unit, code := q.at("unit").text(), q.at("code").text()
+	q.at("system").tell()
+	if unit == "" {
+		return sayUnit(code)
+	}
+	a, b := plainUnits[strings.ToLower(unit)], plainUnits[strings.ToLower(code)]
+	if a != "" && b != "" && a != b {
+		return sayUnit(unit) + " (coded as " + sayUnit(code) + ")"
+	}
+	return sayUnit(unit)
+}
+
+// unitKey is the UCUM code where there is one: sources spell units in words of
+// their own.
+func unitKey(q view) string {
+	if code := q.at("code").raw(); code != "" {
+		return code
+	}
+	return q.at("unit").raw()
+}
+
+// plainUnits are units that must not be taken for one another, by the spellings
+// that are in use; equal values mean equal units.
+var plainUnits = map[string]string{
+	"kg": "kg", "g": "g", "gram": "g", "grams": "g", "mg": "mg", "milligram": "mg", "milligrams": "mg", "ug": "ug", "µg": "ug", "μg": "ug", "mcg": "ug",
+	"microgram": "ug", "micrograms": "ug", "ng": "ng", "pg": "pg", "l": "L", "litre": "L", "liter": "L", "dl": "dL", "ml": "mL", "milliliter": "mL",
+	"millilitre": "mL", "ul": "uL", "µl": "uL", "mol": "mol", "mmol": "mmol", "umol": "umol", "µmol": "umol", "nmol": "nmol", "pmol": "pmol",
+	"meq": "meq", "[iu]": "IU", "iu": "IU", "mm[hg]": "mmHg", "mmhg": "mmHg", "mm hg": "mmHg", "kpa": "kPa", "m": "m", "cm": "cm", "mm": "mm", "[in_i]": "in",
+	"in": "in", "[lb_av]": "lb", "lb": "lb", "lbs": "lb", "[oz_av]": "oz", "oz": "oz", "cel": "°C", "°c": "°C", "degc": "°C", "[degf]": "°F", "degf": "°F", "°f": "°F",
+	"mg/dl": "mg/dL", "mmol/l": "mmol/L", "g/dl": "g/dL", "g/l": "g/L", "umol/l": "umol/L", "µmol/l": "umol/L", "nmol/l": "nmol/L", "pmol/l": "pmol/L",
+	"mg/l": "mg/L", "ug/l": "ug/L", "µg/l": "ug/L", "ng/ml": "ng/mL", "ng/l": "ng/L", "pg/ml": "pg/mL", "ug/ml": "ug/mL", "miu/l": "mIU/L", "m[iu]/l": "mIU/L",
+	"s": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "minutes": "min", "h": "h", "hour": "h", "hours": "h", "d": "d", "day": "d",
+	"days": "d", "wk": "wk", "week": "wk", "weeks": "wk", "mo": "mo", "month": "mo", "months": "mo", "a": "a", "year": "a", "years": "a", "yr": "a",
+}
+
+// spellings are UCUM's spellings of units that everybody writes otherwise. What
+// is not here is said as it stands.
+var spellings = map[string]string{
+	"mm[Hg]": "mmHg", "Cel": "°C", "cel": "°C", "degC": "°C", "[degF]": "°F", "degF": "°F", "kg/m2": "kg/m²", "[lb_av]": "lb", "[in_i]": "in", "[oz_av]": "oz",
+	"[iU]": "IU", "[IU]": "IU", "1": "",
+}
+
+func sayUnit(u string) string {
+	if s, ok := spellings[u]; ok {
+		return s
+	}
+	if inner, ok := strings.CutPrefix(u, "{"); ok && strings.Count(u, "{") == 1 && strings.HasSuffix(u, "}") {
+		return strings.TrimSuffix(inner, "}") // UCUM: an annotation alone is the unit one
+	}
+	return u
+}
+
+// sayBounds says two ends: "70–99 mg/dL", "up to 5", "3.5 or more".
+func sayBounds(low, high view) string {
+	below, above := amount(low), amount(high)
+	switch {
+	case below != "" && above != "":
+		unit := unitOf(low.quiet())
+		if same := unitOf(high.quiet()); (unit == same || unit == "" || same == "") && !low.at("comparator").has() {
+			below = written(low.at("value").text()) // one unit is enough
+			if same == "" && unit != "" {
+				above += " " + unit
+			}
+		}
+		if strings.HasPrefix(above, "-") || strings.HasPrefix(below, "-") {
+			return below + " to " + above
+		}
+		return below + "–" + above
+	case above != "":
+		return "up to " + above
+	case below != "":
+		return below + " or more"
+	}
+	return ""
+}
+
+// sayRange says a Range.
+func sayRange(r view) string { return sayBounds(r.at("low"), r.at("high")) }
+
+// ratio says a Ratio: "1 : 128", "5 mg : 1 mL".
+func ratio(r view) string {
+	above, below := amount(r.at("numerator")), amount(r.at("denominator"))
+	switch {
+	case above != "" && below != "":
+		return above + " : " + below
+	case below != "":
+		return "1 : " + below
+	}
+	return above
+}
+
+// per says a Ratio as so much for each: "8 tablet per day", "5 mg per 1 mL".
+func per(r view) string {
+	above, below := amount(r.at("numerator")), r.at("denominator")
+	if above == "" {
+		return ratio(r)
+	}
+	each := sayDuration(below)
+	if isOne(below.at("value").text()) && plainUnits[unitKey(below)] != "" {
+		each = strings.TrimPrefix(each, below.at("value").text()+" ")
+	}
+	return notesBy(" per ", above, each)
+}
+
+// timeUnits are UCUM's units of time in words.
+var timeUnits = map[string]string{"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year", "ms": "millisecond"}
+
+// sayDuration says an amount of time: "5 days", "1.5 hours". A unit in other
+// words stays as it is.
+func sayDuration(q view) string {
+	unit := q.at("unit").text()
+	if unit == "" {
+		unit = q.at("code").raw()
+	}
+	word := timeUnits[unit]
+	if word == "" || unitOf(q.quiet()) != unit {
+		return amount(q)
+	}
+	for _, key := range []string{"unit", "code", "system"} {
+		q.at(key).tell()
+	}
+	value := q.at("value").text()
+	if value == "" {
+		return ""
+	}
+	return q.at("comparator").text() + written(value) + " " + plural(value, word)
+}
+
+func plural(value, word string) string {
+	if isOne(value) {
+		return word
+	}
+	return word + "s"
+}
+
+// sayDurations says a Range of time: "5–7 days".
+func sayDurations(r view) string {
+	low, high := r.at("low"), r.at("high")
+	if unitKey(low) != unitKey(high) || !low.at("value").has() || !high.at("value").has() {
+		return sayRange(r)
+	}
+	sayDuration(low)
+	return written(low.at("value").text()) + "–" + sayDuration(high)
+}
+
+// money says a Money.
+func money(m view) string {
+	return strings.TrimSpace(written(m.at("value").text()) + " " + m.at("currency").text())
+}
+
+// sayPeriod says a Period: "1 May 2024–8 May 2024", "from …", "until …".
+func sayPeriod(p view) string {
+	start, end := sayTime(p.at("start").text()), sayTime(p.at("end").text())
+	switch {
+	case start != "" && start == end:
+		return start
+	case start != "" && end != "":
+		return start + "–" + end
+	}
+	return firstOf(labelled("from", start), labelled("until", end))
+}

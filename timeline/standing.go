@@ -301,7 +301,7 @@ func (s stand) intended(kind string, r view) stand {
 			s.is = ahead
 		}
 		if kind != "CarePlan" || intent != "plan" { // a care plan is a plan
-			s.words = notes(word, s.words)
+			s.words = notes(word, without(s.words, "active"))
 		}
 	case kind == "ServiceRequest" || kind == "DeviceRequest" || kind == "NutritionOrder":
 		s.words = notes(word, s.words)

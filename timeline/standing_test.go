@@ -1,0 +1,184 @@
+package timeline_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/timeline"
+)
+
+var allKinds = stele.Categories()
+
+// TestR38WhatStandsUnderNow has a line for each way in which a record can stand:
+// where it is listed, and what is said of it.
+func TestR38WhatStandsUnderNow(t *testing.T) {
+	const (
+		now, unclear, never, none = "now", "unclear", "never", "none"
+		allergy                   = `"resourceType":"AllergyIntolerance","code":{"text":"X"}`
+		problem                   = `"resourceType":"Condition","code":{"text":"X"}`
+		order                     = `"resourceType":"MedicationRequest","medicationCodeableConcept":{"text":"X"},"authoredOn":"2024-05-01"`
+		taken                     = `"resourceType":"MedicationStatement","medicationCodeableConcept":{"text":"X"}`
+		on                        = `"clinicalStatus":{"coding":[{"code":"active"}]}`
+	)
+	status := func(s string) string { return `"status":"` + s + `"` }
+	clinical := func(s string) string { return `"clinicalStatus":{"coding":[{"code":"` + s + `"}]}` }
+	verified := func(s string) string { return on + `,"verificationStatus":{"coding":[{"code":"` + s + `"}]}` }
+	dose := func(repeat string) string {
+		return status("active") + `,"intent":"order","dosageInstruction":[{"text":"one","timing":{"repeat":{` + repeat + `}}}]`
+	}
+	for _, c := range []struct{ record, more, where, said string }{
+		{allergy, on, now, ""},
+		{allergy, clinical("inactive"), never, "inactive"},
+		{allergy, clinical("resolved"), never, "resolved"},
+		{allergy, "", unclear, "status not given"},
+		{allergy, clinical("odd"), unclear, `status "odd", see the record`},
+		{allergy, `"clinicalStatus":{"text":"Active"}`, now, ""},
+		{allergy, `"clinicalStatus":{"coding":[{"system":"urn:x","code":"9"},{"code":"inactive"}]}`, never, "inactive"},
+		{allergy, `"clinicalStatus":{"coding":[{"code":"active"},{"code":"resolved"}]}`, unclear, "active, resolved, see the record"},
+		{allergy, verified("refuted"), never, "refuted"},
+		{allergy, on + `,"verificationStatus":{"coding":[{"code":"confirmed"},{"code":"refuted"}]}`, never, "refuted"},
+		{allergy, verified("unconfirmed"), now, "unconfirmed"},
+		{allergy, verified("odd"), unclear, `verification "odd", see the record`},
+		{allergy, on + `,"modifierExtension":[{"url":"urn:x","valueBoolean":true}]`, unclear, "an addition may change what it says, see the record"},
+		{allergy, on + `,"reaction":[{"manifestation":[{"text":"Hives"}],"modifierExtension":[{"url":"urn:x","valueBoolean":true}]}]`, unclear, "an addition may change"},
+
+		{problem, on, now, ""},
+		{problem, clinical("recurrence"), now, "recurrence"},
+		{problem, clinical("relapse"), now, "relapse"},
+		{problem, clinical("remission"), never, "remission"},
+		{problem, clinical("inactive"), never, "inactive"},
+		{problem, clinical("resolved") + `,"abatementDateTime":"2020-04-20"`, never, "resolved 20 Apr 2020"},
+		{problem, on + `,"abatementDateTime":"2020-04"`, never, "ended Apr 2020"},
+		{problem, on + `,"abatementPeriod":{"start":"2020","end":"2021"}`, never, "ended 2021"},
+		{problem, on + `,"abatementAge":{"value":40,"unit":"a"}`, never, "ended"},
+		{problem, on + `,"abatementRange":{"low":{"value":40}}`, never, "ended"},
+		{problem, on + `,"abatementString":"never quite"`, unclear, "an end is given"},
+		{problem, on + `,"abatementDateTime":"2030-01-01"`, now, "until 1 Jan 2030"},
+		{problem, on + `,"abatementDateTime":"2026-11-21"`, now, "until 21 Nov 2026"},
+		{problem, verified("provisional"), now, "provisional"},
+		{problem, verified("differential"), now, "differential"},
+		{problem, verified("refuted"), never, "refuted"},
+		{problem, "", unclear, "status not given"},
+
+		{order, status("active") + `,"intent":"order"`, now, ""},
+		{order, status("active") + `,"intent":"instance-order"`, now, ""},
+		{order, status("active") + `,"intent":"proposal"`, never, "proposed"},
+		{order, status("active") + `,"intent":"plan"`, never, "planned"},
+		{order, status("active") + `,"intent":"option"`, never, "an option"},
+		{order, status("active") + `,"intent":"odd"`, unclear, `intent "odd"`},
+		{order, status("active"), unclear, "whether it was ordered is not given"},
+		{order, status("on-hold") + `,"intent":"order"`, never, "on hold"},
+		{order, status("cancelled") + `,"intent":"order"`, never, "cancelled"},
+		{order, status("completed") + `,"intent":"order"`, never, "completed"},
+		{order, status("stopped") + `,"intent":"order","statusReason":{"text":"bleeding"}`, never, "stopped: bleeding"},
+		{order, status("draft") + `,"intent":"order"`, never, "draft"},
+		{order, status("unknown") + `,"intent":"order"`, unclear, "status unknown, see the record"},
+		{order, status("odd") + `,"intent":"order"`, unclear, `status "odd", see the record`},
+		{order, `"intent":"order"`, unclear, "status not given"},
+		{order, dose(`"boundsPeriod":{"start":"2024-05-01","end":"2024-05-08"}`), never, "ended 8 May 2024"},
+		{order, dose(`"boundsPeriod":{"start":"2024-05-01","end":"2027-05-08"}`), now, "until 8 May 2027"},
+		{order, dose(`"boundsPeriod":{"start":"2027-05-01"}`), now, ""},
+		{order, dose(`"boundsDuration":{"value":7,"code":"d"}`), unclear, "ordered for a time until 8 May 2024"},
+		{order, dose(`"boundsDuration":{"value":4000,"code":"d"}`), now, ""},
+		{order, status("active") + `,"intent":"order","dispenseRequest":{"validityPeriod":{"end":"2025-05-01"}}`, unclear, "prescription valid until 1 May 2025"},
+		{order, status("active") + `,"intent":"order","doNotPerform":true`, now, "not to be taken: X"},
+		{order, status("active") + `,"intent":"proposal","doNotPerform":true`, never, "not to be taken: X"},
+		{order, status("active") + `,"intent":"order","doNotPerform":false`, now, ""},
+
+		{taken, status("active"), now, ""},
+		{taken, status("active") + `,"effectivePeriod":{"start":"2015-02-01","end":"2015-02-08"}`, never, "ended 8 Feb 2015"},
+		{taken, status("active") + `,"effectivePeriod":{"start":"2015-02-01","end":"2027"}`, now, "until 2027"},
+		{taken, status("active") + `,"effectivePeriod":{"start":"2027-02-01"}`, never, "from 1 Feb 2027"},
+		{taken, status("intended"), never, "intended"},
+		{taken, status("not-taken"), never, "not taken"},
+		{taken, status("stopped"), never, "stopped"},
+		{taken, status("completed"), never, "completed"},
+		{taken, status("on-hold"), never, "on hold"},
+		{taken, status("unknown"), unclear, "status unknown"},
+
+		{`"resourceType":"Flag","code":{"text":"X"}`, status("active"), now, ""},
+		{`"resourceType":"Flag","code":{"text":"X"}`, status("inactive"), never, "inactive"},
+		{`"resourceType":"Flag","code":{"text":"X"}`, status("active") + `,"period":{"end":"2025-01-01"}`, never, "ended 1 Jan 2025"},
+		{`"resourceType":"Device","type":{"text":"X"}`, status("active"), now, ""},
+		{`"resourceType":"Device","type":{"text":"X"}`, status("inactive"), never, "inactive"},
+		{`"resourceType":"DeviceUseStatement","device":{"display":"X"}`, status("active"), now, ""},
+		{`"resourceType":"DeviceUseStatement","device":{"display":"X"}`, status("stopped"), never, "stopped"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"order"`, never, "ordered"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"order","doNotPerform":true`, now, "not to be done: X"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"directive","doNotPerform":true`, now, "not to be done: X"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("revoked") + `,"intent":"order","doNotPerform":true`, never, "revoked"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("draft") + `,"intent":"order"`, never, "draft"},
+		{`"resourceType":"Procedure","code":{"text":"X"}`, status("not-done") + `,"statusReason":{"text":"refused"}`, never, "not done: refused"},
+		{`"resourceType":"Procedure","code":{"text":"X"}`, status("preparation"), never, "preparation"},
+		{`"resourceType":"Immunization","vaccineCode":{"text":"X"}`, status("not-done") + `,"statusReason":{"text":"refused"}`, never, "not done: refused"},
+		{`"resourceType":"MedicationDispense","medicationCodeableConcept":{"text":"X"}`, status("declined"), never, "declined"},
+		{`"resourceType":"MedicationAdministration","medicationCodeableConcept":{"text":"X"}`, status("not-done"), never, "not done"},
+		{`"resourceType":"Observation","code":{"text":"X"}`, status("cancelled"), never, "cancelled"},
+		{`"resourceType":"Observation","code":{"text":"X"}`, status("preliminary"), never, "preliminary"},
+		{`"resourceType":"Observation","code":{"text":"X"}`, status("amended"), never, "amended"},
+		{`"resourceType":"Goal","description":{"text":"X"}`, `"lifecycleStatus":"rejected"`, never, "rejected"},
+		{`"resourceType":"CarePlan","title":"X"`, status("revoked") + `,"intent":"plan"`, never, "revoked"},
+		{`"resourceType":"CarePlan","title":"X"`, status("active") + `,"intent":"proposal"`, never, "proposed"},
+		{`"resourceType":"Encounter","type":[{"text":"X"}],"class":{"code":"AMB"}`, status("cancelled"), never, "cancelled"},
+		{`"resourceType":"Encounter","type":[{"text":"X"}],"class":{"code":"AMB"}`, status("planned"), never, "planned"},
+		{`"resourceType":"DocumentReference","type":{"text":"X"}`, status("superseded"), never, "superseded"},
+		{`"resourceType":"DocumentReference","type":{"text":"X"}`, status("current") + `,"docStatus":"preliminary"`, never, "preliminary"},
+		{`"resourceType":"Task","code":{"text":"X"}`, status("rejected"), never, "rejected"},
+
+		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}`, none, "no known allergy"},
+		{allergy, on + `,"code":{"text":"NKDA"}`, none, "NKDA"},
+		{allergy, on + `,"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"unknown"}],"text":"Peanut"}`, now, "Peanut"},
+		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}],"text":"but hives from X"}`, none, `no known allergy ("but hives from X")`},
+		{allergy, on + `,"code":{"text":"No known drug allergies except X"}`, now, "except X"},
+		{allergy, verified("refuted") + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}`, never, "refuted"},
+	} {
+		more := c.more
+		if more != "" {
+			more = "," + more
+		}
+		record := `{` + c.record + more + `}`
+		if strings.Contains(c.more, `"code":{`) && strings.HasPrefix(c.record, allergy) && strings.Count(record, `"code":{`) > 1 {
+			record = `{"resourceType":"AllergyIntolerance"` + more + `}`
+		}
+		s := Tell(lines("A", record), Options{Kinds: allKinds})
+		where := never
+		for name, list := range map[string][]Entry{now: s.Now, unclear: s.Unclear, none: s.Absent} {
+			if len(list) > 0 {
+				where = name
+			}
+		}
+		if where != c.where {
+			t.Errorf("%s: stands under %q, want %q", record, where, c.where)
+		}
+		if len(s.Now)+len(s.Unclear)+len(s.Absent) > 1 {
+			t.Errorf("%s: stands in two places", record)
+		}
+		told := ""
+		for _, e := range append(all(s), append(s.Now, append(s.Unclear, s.Absent...)...)...) {
+			told += fmt.Sprintln(e.Name, e.Status, e.Note)
+		}
+		if !strings.Contains(told, c.said) || len(all(s)) != 1 {
+			t.Errorf("%s: is told as %q, want %q", record, told, c.said)
+		}
+	}
+}
+
+// The day of reading decides what is over; who gives none, nor anchors, is told
+// that nobody knows.
+func TestR38TheDayOfReadingDecides(t *testing.T) {
+	record := `{"resourceType":"MedicationStatement","status":"active","medicationCodeableConcept":{"text":"X"},"effectivePeriod":{"end":"2026-12-24"}}`
+	items := lines("A", record)
+	for day, want := range map[string]int{"2026-12-24T23:00:00Z": 1, "2026-12-25T00:00:00Z": 0, "2020-01-01T00:00:00Z": 1} {
+		when, _ := time.Parse(time.RFC3339, day)
+		if got := len(Tell(items, Options{At: when}).Now); got != want {
+			t.Errorf("on %s: %d now, want %d", day, got, want)
+		}
+	}
+	items[0].Anchored = time.Time{}
+	if s := Tell(items, Options{}); len(s.Now) != 0 || len(s.Unclear) != 1 || s.Unclear[0].Status != "active, until 24 Dec 2026" {
+		t.Errorf("without any time: now %v, unclear %v", names(s.Now), s.Unclear)
+	}
+}

@@ -1,0 +1,174 @@
+package timeline_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/stele-health/stele/timeline"
+)
+
+// note is a version of one allergy, with what says how new it is.
+func note(meta, text string) string {
+	if meta != "" {
+		meta = `"meta":{` + meta + `},`
+	}
+	return `{"resourceType":"AllergyIntolerance","id":"a",` + meta + `"clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"` + text + `"}}`
+}
+
+func TestR38TheNewestVersionCounts(t *testing.T) {
+	const old, fresh = "Old", "Fresh"
+	block := func(height int64, record string) Item { return at(height, lines("A", record))[0] }
+	for name, items := range map[string][]Item{
+		"versionId":                           {block(2, note(`"versionId":"9"`, old)), block(1, note(`"versionId":"10"`, fresh))},
+		"versionId before lastUpdated":        {block(1, note(`"versionId":"1","lastUpdated":"2024-05-01T00:00:00Z"`, old)), block(1, note(`"versionId":"2","lastUpdated":"2024-01-01T00:00:00Z"`, fresh))},
+		"lastUpdated where ids are no number": {block(2, note(`"versionId":"W/a","lastUpdated":"2024-01-01T23:30:00-05:00"`, old)), block(1, note(`"versionId":"W/b","lastUpdated":"2024-01-02T05:00:00Z"`, fresh))},
+		"delivery":                            {block(1, note("", old)), block(2, note("", fresh))},
+		"delivery where one says nothing":     {block(1, note(`"versionId":"7"`, old)), block(2, note("", fresh))},
+		"three, one of which says nothing": {block(1, note(`"versionId":"2","lastUpdated":"2024-01-01T00:00:00Z"`, old)),
+			block(2, note(`"lastUpdated":"2024-02-01T00:00:00Z"`, fresh)), block(3, note(`"versionId":"1","lastUpdated":"2024-03-01T00:00:00Z"`, "Older"))},
+	} {
+		for turn := range items {
+			order := append(append([]Item{}, items[turn:]...), items[:turn]...)
+			s := Tell(order, Options{})
+			expect(t, name, names(s.Now), fresh)
+			expect(t, name+", told", names(all(s)), fresh)
+			if s.Earlier != len(items)-1 || len(s.Past) != s.Earlier || s.Past[0].Gone != "earlier version" || len(s.Now[0].Earlier) != s.Earlier {
+				t.Errorf("%s: earlier versions %d, kept %d, with the newest %d", name, s.Earlier, len(s.Past), len(s.Now[0].Earlier))
+			}
+		}
+	}
+}
+
+func TestR38ADeliveryAgainIsNoVersion(t *testing.T) {
+	s := Tell(at(3, lines("A", note(`"versionId":"1"`, "Nuts"), note(`"versionId":"1"`, "Nuts"))), Options{})
+	if s.Earlier != 0 || len(s.Now) != 1 || len(s.Now[0].Vouched) != 2 {
+		t.Errorf("%d earlier versions, now %+v", s.Earlier, s.Now)
+	}
+}
+
+func TestR38WhichIsNewestMayBeUnknown(t *testing.T) {
+	s := Tell(at(1, lines("A", note("", "Nuts"), note("", "Milk"))), Options{})
+	if len(s.Now) != 0 || len(s.Unclear) != 1 {
+		t.Errorf("now %q, unclear %q", names(s.Now), names(s.Unclear))
+	}
+	expectText(t, s, []string{"which version is the newest is not known, see the record"})
+}
+
+func TestR38IDsAreASourcesOwn(t *testing.T) {
+	s := Tell(append(lines("A", note(`"versionId":"1"`, "Nuts")), lines("B", note(`"versionId":"2"`, "Milk"))...), Options{})
+	expect(t, "now", names(s.Now), "Milk", "Nuts")
+	s = Tell(append(lines("A", note("", "Nuts")), lines("B", strings.Replace(note("", "Nuts"), `"clinicalStatus"`, `"verificationStatus":{"coding":[{"code":"entered-in-error"}]},"clinicalStatus"`, 1))...), Options{})
+	expect(t, "what A says after B retracted its own", names(s.Now), "Nuts")
+}
+
+// A record that another one of its source replaces is not the one that counts.
+func TestR38NothingOlderComesBack(t *testing.T) {
+	wrong := strings.Replace(note(`"versionId":"2"`, "Nuts"), `"clinicalStatus"`, `"verificationStatus":{"coding":[{"code":"entered-in-error"}]},"clinicalStatus"`, 1)
+	for name, items := range map[string][]Item{
+		"entered in error":     lines("A", note(`"versionId":"1"`, "Nuts"), wrong),
+		"newest withdrawn":     lines("A", note(`"versionId":"1"`, "Nuts"), note(`"versionId":"2"`, "Nuts!"), withdraws("AllergyIntolerance/a/_history/2")),
+		"all withdrawn":        lines("A", note(`"versionId":"1"`, "Nuts"), note(`"versionId":"2"`, "Nuts!"), withdraws("AllergyIntolerance/a")),
+		"by an absolute URL":   lines("A", note(`"versionId":"1"`, "Nuts"), withdraws("https://a.example/fhir/AllergyIntolerance/a")),
+		"withdrawn, then late": lines("A", note(`"versionId":"2"`, "Nuts"), note(`"versionId":"1"`, "Nuts"), withdraws("AllergyIntolerance/a")),
+	} {
+		s := Tell(items, Options{})
+		if len(all(s)) != 0 || len(s.Now)+len(s.Unclear) != 0 || s.Errors == 0 {
+			t.Errorf("%s: told %q, %d withdrawn", name, names(all(s)), s.Errors)
+		}
+	}
+}
+
+func TestR38AWithdrawalTakesItsOwnOnly(t *testing.T) {
+	handle := func(it Item) string {
+		return strings.Replace(withdraws(""), `{"reference":""}`, `{"identifier":{"system":"urn:stele:handle","value":"`+it.Handle.String()+`"}}`, 1)
+	}
+	nuts := lines("A", note(`"versionId":"1"`, "Nuts"))[0]
+	bare := at(2, lines("A", strings.Replace(note("", "Milk"), `"id":"a",`, "", 1)))[0]
+	later := func(source, record string) Item { return at(9, lines(source, record))[0] }
+	for name, c := range map[string]struct {
+		items []Item
+		want  []string
+	}{
+		"another source":            {[]Item{nuts, later("B", withdraws("AllergyIntolerance/a"))}, []string{"Nuts"}},
+		"another source's handle":   {[]Item{nuts, later("B", handle(nuts))}, []string{"Nuts"}},
+		"another type":              {[]Item{nuts, later("A", withdraws("Condition/a"))}, []string{"Nuts"}},
+		"another version":           {[]Item{nuts, later("A", withdraws("AllergyIntolerance/a/_history/2"))}, []string{"Nuts"}},
+		"a record of a later block": {[]Item{later("A", note("", "Nuts")), at(8, lines("A", withdraws("AllergyIntolerance/a")))[0]}, []string{"Nuts"}},
+		"made anew in its block": {at(5, lines("A", note(`"lastUpdated":"2031-01-01T00:00:00Z"`, "Nuts"), withdraws("AllergyIntolerance/a"))),
+			[]string{"Nuts"}},
+		"another activity":     {[]Item{nuts, later("A", strings.Replace(withdraws("AllergyIntolerance/a"), "DELETE", "UPDATE", 1))}, []string{"Nuts"}},
+		"a handle":             {[]Item{nuts, later("A", handle(nuts))}, nil},
+		"a handle, no id":      {[]Item{bare, nuts, later("A", handle(bare))}, []string{"Nuts"}},
+		"one of two twins":     {[]Item{nuts, at(4, lines("A", note(`"versionId":"1"`, "Nuts")))[0], later("A", handle(nuts))}, []string{"Nuts"}},
+		"an earlier version":   {[]Item{nuts, at(4, lines("A", note(`"versionId":"2"`, "Milk")))[0], later("A", withdraws("AllergyIntolerance/a/_history/1"))}, []string{"Milk"}},
+		"nothing that is here": {[]Item{nuts, later("A", withdraws("AllergyIntolerance/zzz"))}, []string{"Nuts"}},
+	} {
+		s := Tell(c.items, Options{Kinds: allKinds})
+		expect(t, name, names(s.Now), c.want...)
+		if s.Withdrawals > 1 {
+			t.Errorf("%s: %d withdrawals", name, s.Withdrawals)
+		}
+		if n, vouched := told(s); vouched+s.Errors+s.Earlier+s.Withdrawals+s.Unread != len(c.items) {
+			t.Errorf("%s: %d facts, %d of %d records are told or counted", name, n, vouched, len(c.items))
+		}
+	}
+}
+
+// What is marked as an error is not told, wherever and however it is marked.
+func TestR38EnteredInErrorAnywhere(t *testing.T) {
+	concept := func(codings string) string { return `{"coding":[` + codings + `]}` }
+	for _, c := range []struct{ kind, element, value string }{
+		{"AllergyIntolerance", "verificationStatus", concept(`{"system":"urn:local","code":"X"},{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"entered-in-error"}`)},
+		{"AllergyIntolerance", "verificationStatus", concept(`{"code":"confirmed"},{"code":"entered-in-error"}`)},
+		{"AllergyIntolerance", "verificationStatus", `{"text":"Entered in Error"}`},
+		{"AllergyIntolerance", "clinicalStatus", concept(`{"code":"entered-in-error"}`)},
+		{"Condition", "verificationStatus", concept(`{"display":"Entered in Error"}`)},
+		{"Condition", "verificationStatus", concept(`{"code":"Entered_In_Error"}`)},
+		{"Condition", "verificationStatus", concept(`{"system":"http://snomed.info/sct","code":"723505004"}`)},
+		{"DocumentReference", "status", `"entered-in-error"`},
+		{"DocumentReference", "docStatus", `"entered-in-error"`},
+		{"Composition", "status", `"entered-in-error"`},
+		{"Encounter", "status", `"entered-in-error"`},
+		{"Procedure", "status", `"entered-in-error"`},
+		{"Goal", "lifecycleStatus", `"entered-in-error"`},
+		{"Goal", "achievementStatus", concept(`{"code":"entered-in-error"}`)},
+		{"FamilyMemberHistory", "status", `"entered-in-error"`},
+		{"Immunization", "status", `"entered-in-error"`},
+		{"Observation", "status", `"entered-in-error"`},
+		{"Observation", "status", `"nullified"`},
+		{"MedicationRequest", "status", `"entered-in-error"`},
+		{"MedicationStatement", "status", `"entered-in-error"`},
+		{"MedicationAdministration", "status", `"entered-in-error"`},
+		{"MedicationDispense", "status", `"entered-in-error"`},
+		{"Flag", "status", `"entered-in-error"`}, {"Device", "status", `"entered-in-error"`},
+		{"Consent", "status", `"entered-in-error"`}, {"ServiceRequest", "status", `"entered-in-error"`},
+		{"QuestionnaireResponse", "status", `"entered-in-error"`}, {"CarePlan", "status", `"entered-in-error"`},
+		{"Specimen", "status", `"entered-in-error"`}, {"Media", "status", `"entered-in-error"`}, {"Task", "status", `"entered-in-error"`},
+		{"Contract", "status", `"entered-in-error"`},
+	} {
+		record := fmt.Sprintf(`{"resourceType":%q,"id":"x","code":{"text":"Ghost"},"type":{"text":"Ghost"},"description":{"text":"Ghost"},%q:%s}`, c.kind, c.element, c.value)
+		s := Tell(lines("A", record), Options{Kinds: allKinds})
+		if len(all(s)) != 0 || len(s.Now)+len(s.Unclear)+len(s.Absent) != 0 || s.Errors != 1 {
+			t.Errorf("%s.%s %s: told %q", c.kind, c.element, c.value, names(all(s)))
+		}
+	}
+	// An encounter's history of statuses is history.
+	s := Tell(lines("A", `{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"statusHistory":[{"status":"entered-in-error","period":{"start":"2020-01-01"}}]}`), Options{})
+	if len(all(s)) != 1 {
+		t.Error("a visit is not told for what its history says")
+	}
+}
+
+// A name that comes from a withdrawn record says so.
+func TestR38WhatNamesAnErrorSaysSo(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"Medication","id":"m","status":"entered-in-error","code":{"text":"Warfarin"}}`,
+		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`), Options{})
+	expect(t, "now", names(s.Now), "Warfarin (withdrawn by its source)")
+	// A reference to a version names that version.
+	s = Tell(lines("A", `{"resourceType":"Medication","id":"m","meta":{"versionId":"1"},"code":{"text":"Warfarin 3 mg"}}`,
+		`{"resourceType":"Medication","id":"m","meta":{"versionId":"2"},"code":{"text":"Warfarin 5 mg"}}`,
+		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m/_history/1"}}`,
+		`{"resourceType":"MedicationRequest","id":"q","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`), Options{})
+	expect(t, "now", names(s.Now), "Warfarin 3 mg", "Warfarin 5 mg")
+}

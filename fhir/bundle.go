@@ -14,10 +14,17 @@ type bundle struct {
 	envelope []byte // the Bundle's JSON without its entries
 	issues   []Issue
 
-	doc  *document // in place of s
-	item int32
-	end  int32
-	base Entry
+	doc   *document // in place of s
+	item  int32
+	end   int32
+	parts []int32 // the resources of Parameters, in place of entries
+	base  Entry
+	now   Entry // the newest entry, before it was read
+
+	number  int    // of the Bundle in its stream
+	line    int    // on which it starts
+	place   string // "line 7, "; what the places of its entries begin with
+	matches int    // entries that a search has found
 
 	fullURLs map[string]bool // with the version, as bdl-7 counts
 	names    map[string]bool // Type/id
@@ -26,20 +33,50 @@ type bundle struct {
 
 // newBundle starts at the entry array of a stream. head is what came before
 // it, up to and with `"entry":`.
-func newBundle(s *scanner, kind Kind, head []byte) (*bundle, error) {
+func newBundle(s *scanner, kind Kind, head []byte) *bundle {
 	s.take()
 	return &bundle{s: s, kind: kind, envelope: append([]byte(nil), head...),
-		fullURLs: map[string]bool{}, names: map[string]bool{}}, nil
+		fullURLs: map[string]bool{}, names: map[string]bool{}}
 }
 
-// wholeBundle takes a Bundle that has been parsed whole.
-func wholeBundle(doc *document, at Entry) *bundle {
-	b := &bundle{kind: Kind(doc.memberText(0, "type")), doc: doc, base: at,
+// unpack takes a Bundle or Parameters that has been parsed whole and stands at an
+// entry.
+func unpack(doc *document, at Entry) *bundle {
+	b := &bundle{kind: Kind(doc.memberText(0, "type")), doc: doc, base: at, line: at.Line, place: at.Place + ", ",
 		fullURLs: map[string]bool{}, names: map[string]bool{}}
+	if at.Within == "" && at.Place == "entry 0" { // the Bundle is the stream
+		b.place = ""
+	}
+	if doc.memberText(0, "resourceType") == "Parameters" {
+		b.kind = "parameters"
+		b.parameters(doc.member(0, "parameter"))
+		return b
+	}
 	if list := doc.member(0, "entry"); list >= 0 && doc.nodes[list].kind == arrayNode {
 		b.item, b.end = list+1, doc.nodes[list].next
 	}
 	return b
+}
+
+// parameters collects the resources of Parameters: what an operation answered.
+func (b *bundle) parameters(list int32) {
+	b.doc.each(list, func(item int32) {
+		if r := b.doc.member(item, "resource"); r >= 0 {
+			b.parts = append(b.parts, r)
+		}
+		if part := b.doc.member(item, "part"); part >= 0 {
+			b.parameters(part)
+		}
+	})
+}
+
+// at is the entry that b stands at now.
+func (b *bundle) at() Entry {
+	e := Entry{Place: fmt.Sprint(b.place, "entry ", b.index), Bundle: b.number, Within: b.kind, Offset: b.base.Offset, Line: b.base.Line}
+	if b.doc == nil {
+		e.Offset, e.Line = b.s.offset, b.s.line
+	}
+	return e
 }
 
 func (b *bundle) next() (Entry, error) {
@@ -57,7 +94,8 @@ func (b *bundle) next() (Entry, error) {
 		}
 		b.s.space()
 	}
-	e := Entry{Index: b.index, Offset: b.s.offset, Line: b.s.line}
+	e := b.at()
+	b.now = e
 	b.s.record()
 	if err := b.s.value(); err != nil {
 		return Entry{}, err
@@ -71,21 +109,34 @@ func (b *bundle) next() (Entry, error) {
 }
 
 func (b *bundle) nextNode() (Entry, error) {
+	e := b.at()
+	b.index++
+	if len(b.parts) > 0 {
+		part := b.parts[0]
+		b.parts = b.parts[1:]
+		return e.with(b.doc.subtree(part)), nil
+	}
 	if b.item >= b.end {
-		if !b.closed {
-			b.closed = true
-			v := &validation{doc: b.doc, resource: "Bundle", defs: tables(), skip: "Bundle.entry"}
-			v.path = append(v.path, step{"Bundle", -1})
-			v.resourceAt(0)
-			b.issues = v.issues
+		if !b.closed && b.kind != "parameters" {
+			b.around(b.doc)
 		}
+		b.closed = true
 		return Entry{}, io.EOF
 	}
-	e := Entry{Index: b.index, Offset: b.base.Offset, Line: b.base.Line}
 	i := b.item
 	b.item = b.doc.nodes[i].next
-	b.index++
 	return b.entry(e, b.doc, i), nil
+}
+
+// around checks the Bundle around its entries.
+func (b *bundle) around(doc *document) {
+	v := &validation{doc: doc, resource: b.place + "Bundle", defs: tables(), skip: "Bundle.entry"}
+	v.path = append(v.path, step{"Bundle", -1})
+	v.resourceAt(0)
+	b.issues = v.issues
+	if text := b.pages(doc); text != "" {
+		b.issues = append(b.issues, Issue{Resource: b.place + "Bundle", Path: "Bundle.link", Rule: "pages", Text: text, Warning: true})
+	}
 }
 
 // close reads what follows the entries and checks the Bundle around them.
@@ -107,12 +158,6 @@ func (b *bundle) close() error {
 	}
 	s.take()
 	tail := s.recorded()
-	if s.space() != 0 {
-		return s.fail("something follows the end of the Bundle")
-	}
-	if err := s.ended; err != nil && err != io.EOF {
-		return err
-	}
 	// An empty stand-in keeps the order and shows an "entry" given twice.
 	raw := append(append(b.envelope, "[{}]"...), tail...)
 	if b.index == 0 {
@@ -122,18 +167,14 @@ func (b *bundle) close() error {
 	if bad != nil {
 		return s.fail("the Bundle around its entries: " + bad.Text)
 	}
-	v := &validation{doc: doc, resource: "Bundle", defs: tables(), skip: "Bundle.entry"}
-	v.path = append(v.path, step{"Bundle", -1})
-	v.resourceAt(0)
-	b.issues = v.issues
+	b.around(doc)
 	return io.EOF
 }
 
 // entry makes an Entry of node i and checks what surrounds the resource.
 func (b *bundle) entry(e Entry, doc *document, i int32) Entry {
-	name := fmt.Sprintf("entry %d", e.Index)
-	v := &validation{doc: doc, resource: name, defs: tables(), skip: "Bundle.entry.resource"}
-	v.path = append(v.path, step{"Bundle", -1}, step{"entry", e.Index})
+	v := &validation{doc: doc, resource: e.Place, defs: tables(), skip: "Bundle.entry.resource"}
+	v.path = append(v.path, step{"Bundle", -1}, step{"entry", b.index - 1})
 	if doc.nodes[i].kind != objectNode {
 		v.issue("type Bundle.entry", "a JSON object should stand here")
 		e.Issues = v.issues
@@ -142,6 +183,10 @@ func (b *bundle) entry(e Entry, doc *document, i int32) Entry {
 	e.FullURL = doc.memberText(i, "fullUrl")
 	request := doc.member(i, "request")
 	e.Method, e.URL = doc.memberText(request, "method"), doc.memberText(request, "url")
+	if mode := doc.memberText(doc.member(i, "search"), "mode"); mode != "include" && mode != "outcome" {
+		b.matches++
+	}
+	e.answer = doc.memberText(doc.member(i, "response"), "status")
 	resource := doc.member(i, "resource")
 	if resource >= 0 {
 		e = e.with(doc.subtree(resource))

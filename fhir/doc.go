@@ -7,6 +7,11 @@
 // survive and keys keep their order. An Issue names resource, path and rule,
 // never a value. There is no float, clock or map order in any answer.
 //
+// What is not FHIR R4 in JSON is named for what it is: a packed file, XML, HL7 v2,
+// another release of FHIR, a slip in the JSON (foreign.go, slip.go, release.go,
+// why.go). A server's own words (OperationOutcome) are counted, never taken for a
+// record; Bundles in Bundles and in NDJSON are unpacked.
+//
 // Checked: element names, cardinality, arrays against single values, primitive
 // types, choice types, "_field" twins, contained resources, targets of
 // references that show their type, required bindings (HL7's expansions), and

@@ -19,6 +19,7 @@ type SyntaxError struct {
 	Offset int64  // of the offending byte, from 0
 	Line   int    // from 1
 	Text   string // what is wrong
+	Hint   string // what to do; may be empty
 }
 
 // Error returns "byte 120, line 4: what is wrong".
@@ -42,7 +43,7 @@ func parseDocument(src []byte) (*document, *SyntaxError) {
 		return nil, p.fail(MaxSize, "larger than a resource may be")
 	}
 	if !utf8.Valid(src) {
-		return nil, p.fail(invalidAt(src), "invalid UTF-8")
+		return nil, p.failWith(invalidAt(src), notUTF8, "convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE")
 	}
 	p.out = make([]byte, 0, len(src))
 	p.nodes = make([]node, 0, len(src)/24+8)
@@ -73,6 +74,15 @@ func (p *parser) fail(at int, text string) *SyntaxError {
 	at = min(at, len(p.in))
 	return &SyntaxError{Offset: int64(at), Line: 1 + bytes.Count(p.in[:at], []byte{'\n'}), Text: text}
 }
+
+func (p *parser) failWith(at int, text, hint string) *SyntaxError {
+	bad := p.fail(at, text)
+	bad.Hint = hint
+	return bad
+}
+
+// failHere names the slip that stands here, or says what should.
+func (p *parser) failHere(text string) *SyntaxError { return p.fail(p.i, slipOr(p.in[p.i:], text)) }
 
 func (p *parser) space() {
 	for p.i < len(p.in) {
@@ -105,7 +115,7 @@ func (p *parser) value(depth int, n node) *SyntaxError {
 	case c == '[':
 		kind = arrayNode
 		err = p.array(depth + 1)
-	case c == '-' || c >= '0' && c <= '9':
+	case (c == '-' || c >= '0' && c <= '9') && slip(p.in[p.i:]) == "":
 		kind = numberNode
 		err = p.number()
 	default:
@@ -128,7 +138,7 @@ func (p *parser) word() (nodeKind, *SyntaxError) {
 			return kind, nil
 		}
 	}
-	return 0, p.fail(p.i, "a JSON value should stand here")
+	return 0, p.failHere("a JSON value should stand here")
 }
 
 // str copies a string with its quotes and reports whether it has escapes.
@@ -145,12 +155,12 @@ func (p *parser) str() (escaped bool, err *SyntaxError) {
 			p.out = append(p.out, p.in[start:p.i]...)
 			return escaped, nil
 		case c < 0x20:
-			return false, p.fail(i, "a control character inside a string")
+			return false, p.fail(i, badString(c))
 		}
 		escaped = true
 		n := escapeLen(p.in[i:])
 		if n == 0 {
-			return false, p.fail(i, "a broken escape")
+			return false, p.fail(i, badEscape(p.in[i:]))
 		}
 		i += n - 1
 	}
@@ -209,7 +219,7 @@ func (p *parser) number() *SyntaxError {
 	if peek() == '.' {
 		p.i++
 		if !p.digits() {
-			return p.fail(p.i, "a broken number")
+			return p.fail(p.i, "a broken number: a digit follows its point")
 		}
 	}
 	if c := peek(); c == 'e' || c == 'E' {
@@ -233,11 +243,14 @@ func (p *parser) next(closing byte) (bool, *SyntaxError) {
 	}
 	c := p.in[p.i]
 	if c != ',' && c != closing {
-		return false, p.fail(p.i, "a comma or closing bracket should stand here")
+		return false, p.fail(p.i, afterItem(p.in[:p.i], p.in[p.i:]))
 	}
 	p.i++
 	p.out = append(p.out, c)
 	p.space()
+	if c == ',' && p.i < len(p.in) && (p.in[p.i] == '}' || p.in[p.i] == ']') {
+		return false, p.fail(p.i, "no comma stands before a closing bracket")
+	}
 	return c == ',', nil
 }
 
@@ -281,7 +294,7 @@ func (p *parser) object(depth int, self int32) *SyntaxError {
 		}
 	}
 	if err == nil && p.doubles(self, members) {
-		err = p.fail(start, "an object has a key twice")
+		err = p.fail(start, "an object has a key twice: which one counts nobody can say")
 	}
 	return err
 }
@@ -292,7 +305,7 @@ func (p *parser) keyOf() (node, *SyntaxError) {
 		return n, p.fail(p.i, "the JSON ends too early")
 	}
 	if p.in[p.i] != '"' {
-		return n, p.fail(p.i, "a key in quotes should stand here")
+		return n, p.failHere("a key in quotes should stand here")
 	}
 	n.keyAt = int32(len(p.out)) + 1
 	escaped, err := p.str()

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -25,76 +26,151 @@ const (
 func (k Kind) AllOrNothing() bool { return k == "transaction" || k == "document" || k == "message" }
 
 // An Entry is one resource of a stream.
+//
+// Entries of one Bundle share Bundle, the number of the innermost Bundle they
+// stand in: what its fullUrls mean holds within it, and where Within is all or
+// nothing, one bad entry with that number spoils the others that have it.
 type Entry struct {
-	Index    int       // from 0
-	Offset   int64     // where the entry starts, in bytes
+	Index    int       // from 0; different for every entry of a stream
+	Place    string    // where it stands, for a person: "entry 3", "line 7", "line 7, entry 0, entry 2"
+	Offset   int64     // where the entry starts, in bytes; of a nested Bundle's, where the outer one's does
 	Line     int       // and its line, from 1
+	Bundle   int       // the innermost Bundle around it, from 1 in a stream; 0 for none
+	Within   Kind      // and its type; "" for none
 	FullURL  string    // Bundle.entry.fullUrl
 	Method   string    // Bundle.entry.request.method
 	URL      string    // Bundle.entry.request.url
 	Resource *Resource // nil when Err is set, or the entry has none (a DELETE)
 	Err      error     // this entry's JSON is broken; the stream goes on
 	Issues   []Issue   // what is wrong around the resource; Resource.Validate is for the caller
+
+	answer string // Bundle.entry.response.status
 }
 
 // A Reader yields the resources of a stream one at a time: a single resource,
-// a Bundle, or NDJSON, with or without a byte order mark. It keeps one entry in
-// memory, and for a Bundle the names of the entries so far. (A Bundle that gives
-// resourceType or type after entry is read whole, up to MaxSize.)
+// a Bundle, or NDJSON of either, with or without a byte order mark. Bundles in
+// Bundles and the resources in Parameters are unpacked; an OperationOutcome and
+// an answer without a resource are no records: Issues counts them. A Reader keeps
+// one entry in memory, and for a Bundle the names of the entries so far. (A
+// Bundle that gives resourceType or type after entry is read whole, up to MaxSize.)
 type Reader struct {
 	s       *scanner
 	kind    Kind
-	started bool
-	index   int
+	index   int // of the next entry
+	values  int // that stood in the stream so far, with those that are broken
+	noise   int // lines in a row that are no JSON
+	lines   bool
+	open    []*bundle // the innermost last
+	bundles int       // opened so far
+	issues  []Issue
+	skipped skipped
 	last    error
-	pull    func() (Entry, error)
-	bundle  *bundle
 }
 
 // NewReader reads from r, which it does not close.
 func NewReader(r io.Reader) *Reader { return &Reader{s: newScanner(r)} }
 
-// Kind returns what the stream is, as soon as Next has returned once.
+// Kind returns what the stream is, by what has been read of it. A Bundle that
+// another value follows turns out to be a line of NDJSON, unless the Bundle is
+// all or nothing: then the whole stream is. Entry.Within says it of each entry.
 func (r *Reader) Kind() Kind { return r.kind }
 
-// Issues returns what is wrong with the Bundle itself, once Next has returned
-// io.EOF.
+// Issues returns what is to be said of the stream beside its entries, once Next
+// has returned io.EOF: what is wrong with the Bundles themselves, and warnings
+// of what was skipped and of pages that are missing.
 func (r *Reader) Issues() []Issue {
-	if r.bundle == nil {
-		return nil
-	}
-	return r.bundle.issues
+	return append(r.issues[:len(r.issues):len(r.issues)], r.skipped.issues()...)
 }
+
+// Limits of a stream.
+const (
+	maxBundles = 8   // within each other
+	maxNoise   = 100 // lines in a row that are no JSON
+)
 
 // Next returns the next entry, io.EOF after the last. An error is final: the
 // stream is broken from there on, and the SyntaxError in it says where. An entry
-// whose resource alone is broken comes with Entry.Err instead.
+// whose resource alone is broken, or a line of NDJSON that is no JSON, comes with
+// Entry.Err instead.
 func (r *Reader) Next() (Entry, error) {
-	if r.last != nil {
-		return Entry{}, r.last
+	for r.last == nil {
+		e, found, err := r.advance()
+		if err != nil {
+			r.last = r.wrap(err)
+			break
+		}
+		if found && r.yield(&e) {
+			return e, nil
+		}
 	}
-	var e Entry
-	var err error
-	if !r.started {
-		r.started = true
-		e, err = r.first()
-	} else {
-		e, err = r.pull()
+	return Entry{}, r.last
+}
+
+// advance takes the next entry, or opens or closes a Bundle.
+func (r *Reader) advance() (e Entry, found bool, err error) {
+	if len(r.open) == 0 {
+		return r.value()
 	}
-	if err != nil {
-		r.last = r.wrap(err)
-		return Entry{}, r.last
+	b := r.open[len(r.open)-1]
+	if e, err = b.next(); err == nil {
+		return e, true, nil
 	}
+	r.open = r.open[:len(r.open)-1]
+	if errors.Is(err, io.EOF) {
+		r.issues = append(r.issues, b.issues...)
+		if b.doc == nil {
+			r.lines = r.lines || r.s.line == b.line
+		}
+		return Entry{}, false, nil
+	}
+	if !b.closed {
+		err = r.sharper(b.now, err)
+	}
+	if r.kind.AllOrNothing() || b.doc != nil || b.now.Line != b.line {
+		return Entry{}, false, err
+	}
+	return r.recovered(b.now, err)
+}
+
+// yield finishes an entry and reports whether it is one for the caller.
+func (r *Reader) yield(e *Entry) bool {
+	if e.Resource != nil && (e.Resource.Type() == "Bundle" || e.Resource.Type() == "Parameters") {
+		if len(r.open) < maxBundles {
+			r.issues = append(r.issues, e.Issues...)
+			r.push(unpack(e.Resource.doc, *e))
+			return false
+		}
+		*e = e.broken(&SyntaxError{Line: 1, Text: "Bundles within Bundles, too deeply"})
+	}
+	e.Index = r.index
 	r.index++
-	return e, nil
+	switch {
+	case e.Err != nil:
+		return true
+	case e.Resource == nil:
+		return !r.skipped.answer(e)
+	case e.Resource.Type() == "OperationOutcome":
+		r.skipped.outcome(e)
+		return false
+	}
+	return true
+}
+
+func (r *Reader) push(b *bundle) {
+	r.bundles++
+	b.number = r.bundles
+	r.open = append(r.open, b)
+	if r.values == 1 && len(r.open) == 1 {
+		r.kind = b.kind
+	}
 }
 
 func (r *Reader) wrap(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	if _, ok := errors.AsType[*SyntaxError](err); ok {
-		return stele.E("read FHIR stream", stele.KindInvalid, "", err)
+	if bad, ok := errors.AsType[*SyntaxError](err); ok {
+		return stele.E("read FHIR stream", stele.KindInvalid, "", err).WithHint(bad.Hint)
 	}
 	return stele.E("read FHIR stream", stele.KindOther, "the input could not be read", err)
 }
@@ -104,39 +180,133 @@ func (e Entry) broken(bad *SyntaxError) Entry {
 	at := *bad
 	at.Offset += e.Offset
 	at.Line += e.Line - 1
-	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, fmt.Sprintf("entry %d", e.Index), &at)
+	e.Resource = nil
+	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, e.Place, &at).WithHint(bad.Hint)
 	return e
 }
 
-// first finds out what the stream is.
-func (r *Reader) first() (Entry, error) {
-	for _, c := range []byte("\uFEFF") {
-		if got, _ := r.s.peek(); got != c {
-			break
+// value reads the next value of the stream itself: a resource, the head of a
+// Bundle, or a line of noise.
+func (r *Reader) value() (e Entry, found bool, err error) {
+	s := r.s
+	s.wall = false
+	c := s.start()
+	e = Entry{Offset: s.offset, Line: s.line, Place: fmt.Sprintf("line %d", s.line)}
+	if _, more := s.peek(); !more {
+		if r.values > 0 || !errors.Is(s.ended, io.EOF) {
+			return e, false, s.ended
 		}
-		r.s.take()
+		return e, false, s.foreignStart()
 	}
-	switch c := r.s.space(); c {
-	case 0:
-		if _, more := r.s.peek(); !more && !errors.Is(r.s.ended, io.EOF) {
-			return Entry{}, r.s.ended
-		}
-		return Entry{}, r.s.fail("there is nothing to read")
-	case '{':
-	default:
-		return Entry{}, r.s.fail("FHIR JSON starts with an object")
+	if head := s.ahead(5); c != '{' || r.values == 0 && (string(head) == `{\rtf` || isUTF16(head)) {
+		return r.noiseLine(e)
 	}
-	e := Entry{Offset: r.s.offset, Line: r.s.line}
-	r.s.record()
+	r.noise = 0
+	if r.values++; r.values > 1 && !r.kind.AllOrNothing() {
+		r.kind = NDJSON
+	}
+	s.wall = r.lines
+	s.record()
 	b, err := r.topLevel()
 	if err != nil {
-		return Entry{}, err
+		err = r.sharper(e, err)
 	}
-	if b != nil {
-		r.bundle, r.kind, r.pull = b, b.kind, b.next
-		return r.pull()
+	switch {
+	case err != nil && r.values > 1 && !r.lines:
+		return e, false, err
+	case err != nil:
+		return r.recovered(e, err)
+	case b != nil:
+		b.base, b.line = e, e.Line
+		if b.place = ""; r.values > 1 {
+			b.place = e.Place + ", "
+		}
+		r.push(b)
+		return e, false, nil
 	}
-	return r.whole(e, r.s.recorded())
+	return r.whole(e)
+}
+
+// noiseLine takes a line that is no JSON: one bad entry. A stream that begins so
+// must have a resource further on, or it is another kind of file.
+func (r *Reader) noiseLine(e Entry) (Entry, bool, error) {
+	s := r.s
+	if r.values == 0 && !s.resourceAhead() {
+		return e, false, s.foreignStart()
+	}
+	if r.noise++; r.noise > maxNoise {
+		return e, false, s.failWith("too many lines in a row are no JSON", "is this a file of FHIR R4 in JSON?")
+	}
+	if r.values++; !r.kind.AllOrNothing() {
+		r.kind = NDJSON
+	}
+	text := slipOr(s.ahead(8), "this line is no JSON object")
+	if r.values > 1 && !r.lines {
+		text = slipOr(s.ahead(8), "something follows the end of the resource")
+	}
+	if len(r.open) == 0 && r.bundles > 0 && r.kind.AllOrNothing() {
+		e.Bundle, e.Within = r.bundles, r.kind
+	}
+	s.restOfLine()
+	return e.broken(&SyntaxError{Line: 1, Text: text}), true, nil
+}
+
+// sharper looks at what was recorded of a broken value with the parser's eyes,
+// which see more than the scanner's.
+func (r *Reader) sharper(e Entry, err error) error {
+	bad, ok := errors.AsType[*SyntaxError](err)
+	if !ok || !r.s.rec || len(r.s.keep) > MaxSize {
+		return err
+	}
+	_, seen := parseDocument(append(r.s.keep[:len(r.s.keep):len(r.s.keep)], r.s.ahead(16)...))
+	if seen == nil || e.Offset+seen.Offset > bad.Offset || seen.Offset >= int64(len(r.s.keep)) && bad.Offset >= e.Offset+seen.Offset {
+		return err
+	}
+	return &SyntaxError{Offset: e.Offset + seen.Offset, Line: e.Line + seen.Line - 1, Text: seen.Text, Hint: seen.Hint}
+}
+
+// recovered gives a broken value as a bad entry when the stream goes on after its
+// line, which only NDJSON does. (The first value of a stream may have swallowed
+// the lines after it: they are given back.)
+func (r *Reader) recovered(e Entry, err error) (Entry, bool, error) {
+	s := r.s
+	bad, ok := errors.AsType[*SyntaxError](err)
+	if !ok {
+		return e, false, err
+	}
+	if !r.lines {
+		text := append(s.keep[:len(s.keep):len(s.keep)], s.ahead(64)...) // it may begin within what was read
+		if at := nextResource(text); s.rec && at >= 0 && at < len(s.keep) {
+			s.giveBack(len(s.keep) - at)
+		} else if s.restOfLine(); !resourceStart(s.ahead(256)) {
+			return e, false, err
+		}
+		r.lines = true
+		if !r.kind.AllOrNothing() {
+			r.kind = NDJSON
+		}
+	} else {
+		s.recorded()
+		s.wall = false
+		s.restOfLine()
+	}
+	r.open = nil
+	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, e.Place, bad).WithHint(bad.Hint)
+	return e, true, nil
+}
+
+// nextResource returns where in text a line after the first begins like a
+// resource, -1 when none does.
+func nextResource(text []byte) int {
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return -1
+		}
+		if at += n + 1; resourceStart(text[at:]) {
+			return at
+		}
+	}
 }
 
 // topLevel reads the members of the first object. When they turn out to be a
@@ -147,7 +317,10 @@ func (r *Reader) topLevel() (*bundle, error) {
 	s.take()
 	typ, kind := "", ""
 	for first := true; ; first = false {
-		if s.space() == '}' && first {
+		if s.space() == '}' {
+			if !first {
+				return nil, s.fail("no comma stands before a closing bracket")
+			}
 			s.take()
 			return nil, nil
 		}
@@ -156,7 +329,7 @@ func (r *Reader) topLevel() (*bundle, error) {
 			return nil, err
 		}
 		if key == "entry" && typ == "Bundle" && kind != "" && s.space() == '[' {
-			return newBundle(s, Kind(kind), s.recorded())
+			return newBundle(s, Kind(kind), s.recorded()), nil
 		}
 		s.space()
 		start := len(s.keep)
@@ -179,7 +352,7 @@ func (r *Reader) topLevel() (*bundle, error) {
 			if _, more := s.peek(); !more {
 				return nil, s.early()
 			}
-			return nil, s.fail("a comma or closing bracket should stand here")
+			return nil, s.failAfter()
 		}
 	}
 }
@@ -190,7 +363,7 @@ func (s *scanner) key() (string, error) {
 		if _, more := s.peek(); !more {
 			return "", s.early()
 		}
-		return "", s.fail("a key in quotes should stand here")
+		return "", s.failHere("a key in quotes should stand here")
 	}
 	start := len(s.keep)
 	if err := s.str(); err != nil {
@@ -209,25 +382,39 @@ func unquote(raw []byte) string {
 	return string(d.text(0))
 }
 
-// whole handles a first value that has been read to its end: a resource alone,
-// the first line of NDJSON, or a Bundle in an unusual order.
-func (r *Reader) whole(e Entry, raw []byte) (Entry, error) {
-	r.kind, r.pull = Single, r.nextLine
-	if r.s.space() != 0 {
-		r.kind = NDJSON
-	} else if r.s.ended != nil && !errors.Is(r.s.ended, io.EOF) {
-		return Entry{}, r.s.ended
+// whole handles a value that has been read to its end: a resource, or a Bundle in
+// an unusual order.
+func (r *Reader) whole(e Entry) (Entry, bool, error) {
+	s := r.s
+	doc, bad := parseDocument(s.recorded())
+	junk, oneLine := s.junk(), s.line == e.Line
+	s.wall = false
+	if junk == '{' && !r.lines {
+		junk = 0
 	}
-	doc, bad := parseDocument(raw)
+	if bad == nil && junk != 0 {
+		bad = &SyntaxError{Offset: s.offset - e.Offset, Line: s.line - e.Line + 1, Text: slipOr(s.ahead(8), "something follows the end of the resource")}
+		if junk == ',' {
+			bad.Text = "a comma follows the resource; in NDJSON nothing stands between two lines"
+		}
+	}
+	if junk != 0 {
+		s.restOfLine()
+	}
+	if r.values == 1 {
+		r.kind = Single
+		if r.s.space() != 0 {
+			r.kind, r.lines = NDJSON, oneLine && s.line > e.Line
+		} else if s.ended != nil && !errors.Is(s.ended, io.EOF) {
+			return e, false, s.ended
+		} else {
+			e.Place = "entry 0"
+		}
+	}
 	if bad != nil {
-		return e.broken(bad), nil
+		return e.broken(bad), true, nil
 	}
-	if r.kind == Single && doc.memberText(0, "resourceType") == "Bundle" {
-		b := wholeBundle(doc, e)
-		r.bundle, r.kind, r.pull = b, b.kind, b.next
-		return r.pull()
-	}
-	return e.with(doc), nil
+	return e.with(doc), true, nil
 }
 
 func (e Entry) with(doc *document) Entry {
@@ -237,27 +424,4 @@ func (e Entry) with(doc *document) Entry {
 	}
 	e.Resource = res
 	return e
-}
-
-// nextLine reads a line of NDJSON; blank lines do not count.
-func (r *Reader) nextLine() (Entry, error) {
-	c := r.s.space()
-	if c == 0 {
-		if _, more := r.s.peek(); !more {
-			return Entry{}, r.s.ended
-		}
-	}
-	if c != '{' {
-		return Entry{}, r.s.fail("something follows the end of the resource")
-	}
-	e := Entry{Index: r.index, Offset: r.s.offset, Line: r.s.line}
-	r.s.record()
-	if err := r.s.restOfLine(); err != nil {
-		return Entry{}, err
-	}
-	doc, bad := parseDocument(r.s.recorded())
-	if bad != nil {
-		return e.broken(bad), nil
-	}
-	return e.with(doc), nil
 }

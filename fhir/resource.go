@@ -34,10 +34,14 @@ func newResource(doc *document) (*Resource, *SyntaxError) {
 	}
 	name := doc.memberText(0, "resourceType")
 	if name == "" {
-		return nil, &SyntaxError{Line: 1, Text: "no resourceType"}
+		return nil, &SyntaxError{Line: 1, Text: "no resourceType: this JSON is no FHIR resource"}
 	}
 	if t := tables().types[name]; t == nil || t.kind != 'R' || t.abstract() {
-		return nil, &SyntaxError{Line: 1, Text: "the resourceType is not one of FHIR R4"}
+		bad := &SyntaxError{Line: 1, Text: "the resourceType is not one of FHIR R4"}
+		if r := doc.release(); r != "" {
+			bad.Text += "; this looks like " + r + ", and R4 is read"
+		}
+		return nil, bad
 	}
 	return &Resource{JSON: doc.src, doc: doc}, nil
 }

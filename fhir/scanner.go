@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -16,6 +17,7 @@ type scanner struct {
 	offset int64 // of buf[at] in the stream
 	line   int   // of buf[at], from 1
 	ended  error // why nothing more comes; io.EOF at the end
+	wall   bool  // nothing is read beyond the end of the line
 
 	keep []byte // what was read since record, when recording
 	rec  bool
@@ -29,7 +31,81 @@ func (s *scanner) fail(text string) *SyntaxError {
 	return &SyntaxError{Offset: s.offset, Line: s.line, Text: text}
 }
 
-// peek returns the next byte without taking it; ok is false at the end.
+func (s *scanner) failWith(text, hint string) *SyntaxError {
+	return &SyntaxError{Offset: s.offset, Line: s.line, Text: text, Hint: hint}
+}
+
+// failHere names the slip that stands here, or says what should.
+func (s *scanner) failHere(text string) *SyntaxError { return s.fail(slipOr(s.ahead(16), text)) }
+
+// failAfter is failHere after an item of an object or array.
+func (s *scanner) failAfter() *SyntaxError { return s.fail(afterItem(s.keep, s.ahead(16))) }
+
+// ahead returns the next n bytes without taking them, fewer at the end.
+func (s *scanner) ahead(n int) []byte {
+	if s.fill-s.at < n {
+		buf := s.buf
+		if n > len(buf) {
+			buf = make([]byte, n)
+		}
+		s.fill = copy(buf, s.buf[s.at:s.fill])
+		s.buf, s.at = buf, 0
+	}
+	for s.fill < s.at+n && s.ended == nil {
+		var got int
+		got, s.ended = s.src.Read(s.buf[s.fill:])
+		s.fill += got
+	}
+	return s.buf[s.at:min(s.at+n, s.fill)]
+}
+
+// giveBack takes back the last n bytes that were kept; they are read again.
+func (s *scanner) giveBack(n int) {
+	back := s.keep[len(s.keep)-n:]
+	s.buf = append(append(make([]byte, 0, n+s.fill-s.at), back...), s.buf[s.at:s.fill]...)
+	s.at, s.fill = 0, len(s.buf)
+	s.offset -= int64(n)
+	s.line -= bytes.Count(back, []byte{'\n'})
+	s.keep, s.rec = nil, false
+}
+
+// start moves to the start of the next value of the stream: past white space and
+// a byte order mark. It returns the byte there, 0 at the end.
+func (s *scanner) start() byte {
+	c := s.space()
+	if c == 0xEF && string(s.ahead(3)) == "\uFEFF" {
+		for range 3 {
+			s.take()
+		}
+		c = s.space()
+	}
+	return c
+}
+
+// junk moves to the end of the line after a value and returns what stands in
+// the way, 0 when nothing does.
+func (s *scanner) junk() byte {
+	for {
+		c, ok := s.peek()
+		switch {
+		case !ok || c == '\n':
+			return 0
+		case c != ' ' && c != '\t' && c != '\r':
+			return c
+		}
+		s.take()
+	}
+}
+
+// resourceAhead reports whether, after a first line of noise, one follows that
+// begins like a resource, and the file is not one of another kind.
+func (s *scanner) resourceAhead() bool {
+	head := s.ahead(len(s.buf))
+	return sniff(head[:min(len(head), sniffed)]) == nil && nextResource(head) >= 0
+}
+
+// peek returns the next byte without taking it; ok is false at the end, and at
+// the end of the line behind a wall.
 func (s *scanner) peek() (c byte, ok bool) {
 	for s.at == s.fill {
 		if s.ended != nil {
@@ -38,7 +114,10 @@ func (s *scanner) peek() (c byte, ok bool) {
 		n, err := s.src.Read(s.buf)
 		s.at, s.fill, s.ended = 0, n, err
 	}
-	return s.buf[s.at], true
+	if c = s.buf[s.at]; s.wall && c == '\n' {
+		return 0, false
+	}
+	return c, true
 }
 
 // take moves past the byte that peek returned.
@@ -82,6 +161,9 @@ func (s *scanner) early() error {
 	if s.ended != nil && !errors.Is(s.ended, io.EOF) {
 		return s.ended
 	}
+	if s.at < s.fill {
+		return s.fail("the line ends before its JSON does")
+	}
 	return s.fail("the JSON ends too early")
 }
 
@@ -97,7 +179,10 @@ func (s *scanner) expect(c byte, text string) error {
 			return s.early()
 		}
 	}
-	return s.fail(text)
+	if c == ',' {
+		return s.failAfter()
+	}
+	return s.failHere(text)
 }
 
 // value takes one whole JSON value after white space.
@@ -126,7 +211,7 @@ func (s *scanner) value() error {
 		case '}', ']':
 			if len(nest) == 0 {
 				if s.offset == start {
-					return s.fail("a JSON value should stand here")
+					return s.failHere("a JSON value should stand here")
 				}
 				return nil
 			}
@@ -138,7 +223,7 @@ func (s *scanner) value() error {
 		case ',', ' ', '\t', '\n', '\r', ':':
 			if len(nest) == 0 {
 				if s.offset == start {
-					return s.fail("a JSON value should stand here")
+					return s.failHere("a JSON value should stand here")
 				}
 				return nil // after a number or word
 			}
@@ -183,22 +268,16 @@ func (s *scanner) str() error {
 	}
 }
 
-// restOfLine takes everything up to and with the next line feed.
-func (s *scanner) restOfLine() error {
+// restOfLine moves past the next line feed.
+func (s *scanner) restOfLine() {
 	for {
 		c, ok := s.peek()
 		if !ok {
-			if errors.Is(s.ended, io.EOF) {
-				return nil
-			}
-			return s.ended
-		}
-		if s.rec && len(s.keep) > MaxSize {
-			return s.fail("larger than a resource may be")
+			return
 		}
 		s.take()
 		if c == '\n' {
-			return nil
+			return
 		}
 	}
 }

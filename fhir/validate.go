@@ -30,6 +30,7 @@ func (r *Resource) Validate() []Issue {
 	v := &validation{doc: r.doc, resource: r.Name(), defs: tables()}
 	v.path = append(v.path, step{name: r.Type(), index: -1})
 	v.resourceAt(0)
+	v.nameRelease()
 	return v.issues
 }
 
@@ -138,12 +139,8 @@ func (v *validation) object(i int32, t *typeDef, targets []string) {
 		v.member(i, c, t, base)
 	}
 	for e := range t.elements {
-		def, n := &t.elements[e], v.counts[base+e].n
-		switch {
-		case n < def.min:
+		if def := &t.elements[e]; v.counts[base+e].n < def.min { // more than may be is an array where none may be: see member
 			v.issueAt(def.name, "cardinality "+def.cardinality(), "an element is missing")
-		case def.max > 1 && n > def.max:
-			v.issueAt(def.name, "cardinality "+def.cardinality(), "an element is there too often")
 		}
 	}
 	v.counts = v.counts[:base]
@@ -291,7 +288,7 @@ func (v *validation) primitive(c int32, t *typeDef) bool {
 		kind = trueNode
 	}
 	if kind != t.check.json {
-		v.issue("type "+t.name, "the JSON value is of another kind")
+		v.issue("type "+t.name, unfitKind(n.kind, t.check.json))
 		return false
 	}
 	text := v.doc.text(c)
@@ -300,7 +297,7 @@ func (v *validation) primitive(c int32, t *typeDef) bool {
 		return false
 	}
 	if !t.check.ok(text) {
-		v.issue("type "+t.name, "the text is not of this type")
+		v.issue("type "+t.name, why(t.name, text))
 		return false
 	}
 	return true

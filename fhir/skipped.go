@@ -1,0 +1,128 @@
+package fhir
+
+import (
+	"fmt"
+	"strings"
+)
+
+// skipped counts what a stream holds beside records: what a server says of its
+// own work. None of it belongs in a chart.
+type skipped struct {
+	outcomes   int
+	severities [4]int // of the issues in them, as in severityNames
+	first      string // where the first one stands
+	answers    int    // entries that are an answer without a resource
+	failed     int    // of these, what the server refused
+}
+
+var severityNames = [4]string{"fatal error", "error", "warning", "information"}
+
+func (s *skipped) at(e *Entry) {
+	if s.first == "" {
+		s.first = e.Place
+	}
+}
+
+// outcome counts an OperationOutcome, by its severities and never by its text.
+func (s *skipped) outcome(e *Entry) {
+	s.at(e)
+	s.outcomes++
+	for _, severity := range e.Resource.All("issue.severity") {
+		switch severity {
+		case "fatal":
+			s.severities[0]++
+		case "error":
+			s.severities[1]++
+		case "warning":
+			s.severities[2]++
+		default:
+			s.severities[3]++
+		}
+	}
+}
+
+// answer counts an entry that only says what a server answered, and reports
+// whether it was one.
+func (s *skipped) answer(e *Entry) bool {
+	if e.answer == "" || e.Method != "" || len(e.Issues) > 0 {
+		return false
+	}
+	s.at(e)
+	s.answers++
+	if e.answer[0] == '4' || e.answer[0] == '5' {
+		s.failed++
+	}
+	return true
+}
+
+// issues are the warnings of what was skipped.
+func (s *skipped) issues() []Issue {
+	var out []Issue
+	say := func(rule, text string) {
+		out = append(out, Issue{Resource: s.first, Path: "Bundle.entry", Rule: rule, Text: text, Warning: true})
+	}
+	if s.outcomes > 0 {
+		var counts []string
+		for i, n := range s.severities {
+			if n > 0 {
+				counts = append(counts, plural(n, severityNames[i], severityNames[i]+"s"))
+			}
+		}
+		text := plural(s.outcomes, "OperationOutcome was", "OperationOutcomes were") + " skipped: a server's messages are no records"
+		if len(counts) > 0 {
+			text += " (" + strings.Join(counts, ", ") + ")"
+		}
+		if s.severities[0]+s.severities[1] > 0 {
+			text += "; what it sent may be incomplete"
+		}
+		say("OperationOutcome", text)
+	}
+	if s.answers > 0 {
+		text := plural(s.answers, "answer without a resource was", "answers without a resource were") + " skipped"
+		if s.failed > 0 {
+			text += fmt.Sprintf("; %d of them: the server refused or failed", s.failed)
+		}
+		say("response", text)
+	}
+	return out
+}
+
+// pages says that a search's answer is one page of more, "" when it is whole.
+func (b *bundle) pages(doc *document) string {
+	next, before := false, false
+	doc.each(doc.member(0, "link"), func(item int32) {
+		switch doc.memberText(item, "relation") {
+		case "next":
+			next = true
+		case "prev", "previous":
+			before = true
+		}
+	})
+	total := doc.memberText(0, "total")
+	known := isInteger([]byte(total)) && len(total) > 0
+	if !next && !(b.kind == "searchset" && known && total != fmt.Sprint(b.matches) && more(total, b.matches)) {
+		return ""
+	}
+	text := "this is page 1 of more: "
+	switch {
+	case before:
+		text = "this is one page of several: "
+	case !next:
+		text = "this is a part of what was found: "
+	}
+	text += fmt.Sprint(b.matches)
+	if known {
+		text += " of " + total
+	}
+	text += " are here"
+	if next {
+		text += "; fetch the pages that its next link names, and import them too"
+	}
+	return text
+}
+
+// more reports whether a number as written is larger than n.
+func more(total string, n int) bool {
+	here := fmt.Sprint(n)
+	return total[0] != '-' && (len(total) > len(here) || len(total) == len(here) && total > here)
+}

@@ -2,20 +2,18 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/screen"
 )
 
 // Config is what a telling needs.
 type Config struct {
 	Network  *devnet.Network
-	Out      io.Writer
+	Out      *screen.Printer
 	JSON     bool   // a line for each step instead of a story
 	Patients int    // made-up ones beside the heroine
 	Seed     uint64 // of the made-up people
@@ -44,7 +42,7 @@ func Tell(ctx context.Context, c Config) error {
 func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {
 	for _, scene := range scenes {
 		if !c.JSON && scene.act != "" {
-			fmt.Fprintf(c.Out, "\n%s\n%s\n", scene.act, strings.Repeat("─", len([]rune(scene.act))))
+			c.Out.Part("\n%s\n%s\n", scene.act, strings.Repeat("─", len([]rune(scene.act))))
 		}
 		start := time.Now()
 		detail, err := scene.play(ctx, s)
@@ -65,22 +63,22 @@ func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {
 // show prints a step for a person or for a program.
 func show(c Config, sc scene, step Step) error {
 	if c.JSON {
-		return json.NewEncoder(c.Out).Encode(step)
+		return c.Out.JSON(step)
 	}
 	mark := "✓"
 	if !step.OK {
 		mark = "✗"
 	}
-	_, err := fmt.Fprintf(c.Out, "\n%s %-62s %9.0f ms\n", mark, sc.says, step.MS)
+	c.Out.Part("\n%s %-62s %9.0f ms\n", mark, sc.says, step.MS)
 	if sc.same != "" {
-		fmt.Fprintf(c.Out, "    $ %s\n", sc.same)
+		c.Out.Line("    $ %s", sc.same)
 	}
 	for _, line := range strings.Split(step.Detail, "\n") {
 		for _, part := range wrap(line, 76) {
-			fmt.Fprintf(c.Out, "    %s\n", part)
+			c.Out.Line("    %s", part)
 		}
 	}
-	return err
+	return c.Out.Err()
 }
 
 // wrap breaks a line at spaces. Lines that are tables, with two spaces in a row,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/screen"
 )
 
 // TestTheStoryHolds tells the whole story on a network of its own.
@@ -21,7 +22,7 @@ func TestTheStoryHolds(t *testing.T) {
 	}
 	defer n.Stop()
 	var out bytes.Buffer
-	if err := Tell(t.Context(), Config{Network: n, Out: &out, JSON: true, Patients: 2, Seed: 1}); err != nil {
+	if err := Tell(t.Context(), Config{Network: n, Out: screen.New(&out), JSON: true, Patients: 2, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	steps := 0
@@ -53,7 +54,7 @@ func TestAStepThatDoesNotHoldEndsTheStory(t *testing.T) {
 		{"", "third", "Never told", "", func(context.Context, *stage) (string, error) { reached = true; return "", nil }},
 	}
 	var out bytes.Buffer
-	err := tell(t.Context(), Config{Out: &out}, nil, scenes)
+	err := tell(t.Context(), Config{Out: screen.New(&out)}, nil, scenes)
 	if stele.KindOf(err) != stele.KindProof || reached {
 		t.Fatalf("error %v, third step reached: %v", err, reached)
 	}

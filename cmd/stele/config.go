@@ -41,7 +41,7 @@ func configPrint(f *face) *cobra.Command {
 			}
 			text, err := c.Text()
 			if err == nil {
-				f.print("%s", text)
+				f.page(text)
 			}
 			return err
 		},
@@ -55,7 +55,7 @@ func configExample(f *face) *cobra.Command {
 			if f.json {
 				return f.emit(config.Default())
 			}
-			f.print("%s", config.Example())
+			f.page(config.Example())
 			return nil
 		},
 	}

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/screen"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -24,7 +24,7 @@ import (
 // face is what the commands of one run share.
 type face struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err *screen.Printer
 	env      func(string) string
 	args     []string // as typed
 
@@ -33,18 +33,37 @@ type face struct {
 
 	home               string
 	outStyle, errStyle style
-	width              int // columns of stdout
+	width, errWidth    int // columns of stdout and stderr
 }
 
 func newFace(m *Main) *face {
-	f := &face{in: m.In, out: m.Out, err: m.Err, env: m.Env, args: m.Args, width: 80}
+	f := &face{in: m.In, out: screen.New(m.Out), err: screen.New(m.Err), env: m.Env, args: m.Args}
 	f.outStyle, f.errStyle = f.styleOf(m.Out), f.styleOf(m.Err)
-	if file, ok := m.Out.(*os.File); ok && f.outStyle.terminal {
-		if w, _, err := term.GetSize(int(file.Fd())); err == nil && w >= 60 {
-			f.width = min(w, 140)
+	f.width, f.errWidth = f.columnsOf(m.Out), f.columnsOf(m.Err)
+	return f
+}
+
+func (f *face) styleOf(w io.Writer) style {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return style{}
+	}
+	return style{terminal: true, colour: f.env("NO_COLOR") == "" && f.env("TERM") != "dumb"}
+}
+
+// columnsOf is how wide a stream is: a terminal's width, else what COLUMNS says, else
+// 80; between 40 and 140.
+func (f *face) columnsOf(w io.Writer) int {
+	n := 80
+	if c, err := strconv.Atoi(f.env("COLUMNS")); err == nil && c > 0 {
+		n = c
+	}
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if c, _, err := term.GetSize(int(file.Fd())); err == nil && c > 0 {
+			n = c
 		}
 	}
-	return f
+	return min(max(n, 40), 140)
 }
 
 // defaultHome is the home folder where none is named.
@@ -75,21 +94,24 @@ func (f *face) log() *slog.Logger {
 
 // emit writes one JSON object on a line of its own.
 func (f *face) emit(v any) error {
-	e := json.NewEncoder(f.out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return f.out.JSON(v)
 }
 
 // say writes words for a person to stderr.
-func (f *face) say(format string, args ...any) { fmt.Fprintf(f.err, format+"\n", args...) }
+func (f *face) say(format string, args ...any) { f.err.Line(format, args...) }
 
 // sayWrapped writes a sentence that may be long.
 func (f *face) sayWrapped(text string) {
-	f.say("%s", strings.Join(wrap(printable(text), f.width), "\n"))
+	for _, line := range wrap(screen.Clean(text), f.width) {
+		f.say("%s", line)
+	}
 }
 
 // print writes a line of data to stdout.
-func (f *face) print(format string, args ...any) { fmt.Fprintf(f.out, format+"\n", args...) }
+func (f *face) print(format string, args ...any) { f.out.Line(format, args...) }
+
+// page writes data of several lines to stdout.
+func (f *face) page(text string) { f.out.Page(strings.TrimRight(text, "\n") + "\n") }
 
 // network reads the home's network file.
 func (f *face) network() (*wire.Network, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/screen"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -57,7 +58,7 @@ func ledgerLog(f *face) *cobra.Command {
 }
 
 // completeness says what was checked of a log.
-func (f *face) completeness(a *wallet.Account) string {
+func (f *face) completeness(a *wallet.Account) screen.Text {
 	text := fmt.Sprintf("✓ %s, complete at block %s", count(a.Size, "entry", "entries"), number(a.Height))
 	if signed, all := signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
@@ -198,7 +199,7 @@ func (f *face) eventByTx(ctx context.Context, at string, tx stele.Digest) error 
 		fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", number(entry.Head.Height), signed, all)))
 }
 
-func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) error {
+func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked screen.Text) error {
 	if f.json {
 		return f.emit(eventJSON(seq, e, raw))
 	}
@@ -222,7 +223,7 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) 
 	if err != nil {
 		return err
 	}
-	f.print("%s", pretty.String())
+	f.page(pretty.String())
 	f.print("")
 	f.print("%s", checked)
 	return nil

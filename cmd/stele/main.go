@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
 )
@@ -47,8 +48,8 @@ func start() int {
 type Main struct {
 	Args []string // without the program's name
 	In   io.Reader
-	Out  io.Writer // data
-	Err  io.Writer // words
+	Out  io.Writer // data; only the printer of package screen writes to it
+	Err  io.Writer // words; likewise
 	Env  func(name string) string
 }
 
@@ -58,27 +59,94 @@ func (m *Main) Run(ctx context.Context) int {
 	root := newRoot(f)
 	root.SetArgs(m.Args)
 	root.SetIn(m.In)
-	root.SetOut(m.Out)
-	root.SetErr(m.Err)
-	err := root.ExecuteContext(ctx)
+	root.SetOut(f.out)
+	root.SetErr(f.err)
+	command, err := execute(ctx, root)
+	if e := f.out.Err(); err == nil && e != nil {
+		err = stele.E("", stele.KindOther, "the output could not be written", e)
+	}
+	if ctx.Err() != nil && err != nil {
+		f.stopped(command, err)
+		return exitStopped
+	}
 	if err == nil {
 		return 0
-	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = stele.E("", stele.KindOther, "interrupted", nil)
 	}
 	f.tell(err)
 	return stele.KindOf(err).ExitCode()
 }
 
-// tell says what happened and what to do: two lines, no stack.
+// execute runs the command. A fault of this program is told as any error, without a
+// stack: that goes to whoever asks for causes.
+func execute(ctx context.Context, root *cobra.Command) (command string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = stele.E("", stele.KindOther, "this is a fault of stele itself", fmt.Errorf("panic: %v: %s", r, debug.Stack())).
+				WithHint("the same command with -v tells more; please report it, without patient data")
+		}
+	}()
+	c, err := root.ExecuteContextC(ctx)
+	return c.CommandPath(), err
+}
+
+// exitStopped is how a command ends that was stopped by a signal: 128 + SIGINT, as
+// shells say it.
+const exitStopped = 130
+
+// whenStopped says what a command leaves behind when it is stopped in the middle.
+var whenStopped = map[string]string{
+	"stele import":          "what was delivered stays; running the same again delivers only what is missing",
+	"stele wallet new":      "where the wallet was made already, go on with: stele wallet join --as NAME",
+	"stele wallet grant":    "it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back",
+	"stele wallet revoke":   "it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm",
+	"stele wallet open":     "the opening may be on the patient's log all the same",
+	"stele wallet export":   "no file was written",
+	"stele wallet collect":  "grants that were fetched are kept; run the same again",
+	"stele patient enrol":   "no number was linked; run the same again",
+	"stele vault fsck":      "what was repaired stays repaired; run the same again",
+	"stele member restore":  "the ledger that was there before is untouched",
+	"stele demo":            "its network was in a temporary folder and is gone",
+	"stele sample":          "the folder holds the charts that were written so far",
+	"stele bench":           "figures printed so far hold; its networks are gone",
+	"stele devnet":          "what was founded so far stays in the home folder",
+	"stele wallet timeline": "nothing was changed",
+	"stele wallet log":      "nothing was changed",
+	"stele wallet contacts": "nothing was changed",
+	"stele verify":          "nothing was changed",
+	"stele wallet join":     "run the same again: joining twice does no harm",
+	"stele devnet stop":     "look with: stele devnet status",
+	"stele devnet start":    "look with: stele devnet status",
+}
+
+// stopped says that a command ended because it was told to, whatever else it says.
+func (f *face) stopped(command string, err error) {
+	f.tellAs(stele.E("", stele.KindOther, "stopped", err).WithHint(first(whenStopped[command], "run the same again")), "stopped", exitStopped)
+}
+
+// tell says what happened and what to do: two lines, no stack; with --json one object
+// on stderr, since stdout is for data.
 func (f *face) tell(err error) {
-	fmt.Fprintf(f.err, "%s %s\n", f.errStyle.paint(red, "stele:"), oneLine(sentence(err)))
+	f.tellAs(err, stele.KindOf(err).String(), stele.KindOf(err).ExitCode())
+}
+
+func (f *face) tellAs(err error, kind string, code int) {
+	if f.json {
+		out := map[string]any{"error": oneLine(sentence(err)), "kind": kind, "exit": code}
+		if hint := stele.HintOf(err); hint != "" {
+			out["hint"] = oneLine(hint)
+		}
+		if f.verbose {
+			out["cause"] = oneLine(err.Error())
+		}
+		_ = f.err.JSON(out) // nobody is left to tell
+		return
+	}
+	f.say("%s %s", f.errStyle.paint(red, "stele:"), oneLine(sentence(err)))
 	if hint := stele.HintOf(err); hint != "" {
-		fmt.Fprintf(f.err, "%s %s\n", f.errStyle.paint(faint, "hint:"), oneLine(hint))
+		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(hint))
 	}
 	if f.verbose {
-		fmt.Fprintf(f.err, "%s %s\n", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))
+		f.say("%s %s", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/screen"
 )
 
 // passphrase finds a wallet's passphrase: in STELE_PASSPHRASE, in the file that
@@ -35,10 +36,11 @@ func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool,
 			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
 	}
 	defer terminal.Close()
+	to := screen.New(terminal)
 	ask := func(question string) (string, error) {
-		terminal.WriteString(question)
+		to.Part("%s", question)
 		raw, err := term.ReadPassword(int(terminal.Fd()))
-		terminal.WriteString("\n")
+		to.Line("")
 		if err != nil {
 			return "", stele.E(op, stele.KindUsage, "no passphrase was typed", err)
 		}
@@ -65,7 +67,7 @@ func (f *face) confirm(question string) bool {
 	if !ok || !term.IsTerminal(int(in.Fd())) || !f.errStyle.terminal {
 		return true
 	}
-	f.errStyle.write(f.err, question+" [y/N] ")
+	f.err.Part("%s [y/N] ", question)
 	var answer [64]byte
 	n, _ := in.Read(answer[:]) // no answer is no
 	switch strings.ToLower(strings.TrimSpace(string(answer[:n]))) {

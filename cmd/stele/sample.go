@@ -31,7 +31,7 @@ func sampleCommand(f *face) *cobra.Command {
 				return f.sampleStory(out)
 			}
 			if ndjson {
-				w := bufio.NewWriterSize(f.out, 1<<20)
+				w := bufio.NewWriterSize(f.out.Values(), 1<<20)
 				if err := sample.Write(w, seed, patients, options); err != nil {
 					return stele.E("write charts", stele.KindOther, "", err)
 				}
@@ -60,8 +60,8 @@ func sampleCommand(f *face) *cobra.Command {
 func (f *face) sampleStory(out string) error {
 	a, b := sample.Story()
 	if out == "" {
-		f.print("%s\n%s", a, b)
-		return nil
+		_, err := f.out.Values().Write(append(append(a, '\n'), append(b, '\n')...))
+		return err
 	}
 	err := os.MkdirAll(out, 0o755)
 	for name, chart := range map[string][]byte{"elena-a.json": a, "elena-b.json": b} {

@@ -2,17 +2,15 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
-	"golang.org/x/term"
 	"golang.org/x/text/width"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/screen"
 )
 
 // style is whether a stream is a person's terminal, and may have colours.
@@ -27,22 +25,12 @@ const (
 	amber = "33"
 )
 
-func (f *face) styleOf(w io.Writer) style {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return style{}
+func (s style) paint(code, text string) screen.Text {
+	if !s.colour {
+		code = ""
 	}
-	return style{terminal: true, colour: f.env("NO_COLOR") == "" && f.env("TERM") != "dumb"}
+	return screen.Paint(code, text)
 }
-
-func (s style) paint(code, text string) string {
-	if !s.colour || code == "" || text == "" {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (s style) write(w io.Writer, text string) { io.WriteString(w, text) }
 
 // columns is how many columns of a terminal a text takes.
 func columns(text string) int {
@@ -108,16 +96,9 @@ func wrap(text string, most int) []string {
 	return append(lines, line)
 }
 
-// printable drops what a terminal would obey: names and reasons come from
-// others.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control) {
-			return -1
-		}
-		return r
-	}, text)
-}
+// printable makes a text harmless before it is measured and wrapped; the printer
+// does it for all others.
+func printable(text string) string { return screen.Clean(text) }
 
 // stamp tells a time in the local zone, with the zone.
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
@@ -217,7 +198,7 @@ func (b *bar) set(done, total uint64, note string) {
 		full := int(done * cells / total)
 		text = fmt.Sprintf("%s  %s%s %3d %%  %s", b.label, strings.Repeat("█", full), strings.Repeat("░", cells-full), done*100/total, note)
 	}
-	fmt.Fprintf(b.f.err, "\r\x1b[K%s", clip(text, 79))
+	b.f.err.Bar(clip(screen.Clean(text), b.f.errWidth-1))
 }
 
 // end takes the bar away.
@@ -225,7 +206,7 @@ func (b *bar) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.shown {
-		fmt.Fprint(b.f.err, "\r\x1b[K")
+		b.f.err.Bar("")
 	}
 }
 

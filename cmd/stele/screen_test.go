@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/screen"
 )
 
 func TestColumnsCountsWhatTheScreenShows(t *testing.T) {
@@ -43,14 +44,14 @@ func TestWrapLosesNothing(t *testing.T) {
 
 func TestTableFitsTheScreen(t *testing.T) {
 	var out bytes.Buffer
-	f := &face{out: &out, err: &out, width: 40}
+	f := &face{out: screen.New(&out), err: screen.New(&out), width: 40}
 	table := f.table(column{title: "N", right: true}, column{title: "NAME", flex: true}, column{title: "ID"})
 	table.row("1", "Saint Brigid Hospital of the Long Name", "abcdefgh")
 	table.row("12", "王小明 \x1b[31m", "abcdefgh")
 	table.flush("")
 	want := " N  NAME                        ID\n" +
 		" 1  Saint Brigid Hospital of…   abcdefgh\n" +
-		"12  王小明 [31m                 abcdefgh\n"
+		"12  王小明 �[31m                abcdefgh\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"strings"
+
+	"github.com/stele-health/stele/screen"
 )
 
 // table sets rows in columns by display width. What does not fit the screen is
@@ -45,7 +47,11 @@ func (t *table) flush(empty string) {
 		t.f.say("%s", empty)
 		return
 	}
-	widths := t.widths()
+	widths, fits := t.widths()
+	if !fits {
+		t.stack()
+		return
+	}
 	head := make([]cell, len(t.columns))
 	for i, c := range t.columns {
 		head[i] = cell{c.title, bold}
@@ -56,7 +62,32 @@ func (t *table) flush(empty string) {
 	}
 }
 
-func (t *table) widths() []int {
+// stack writes a table that no screen of this width can hold: row after row, each
+// cell under its title.
+func (t *table) stack() {
+	titles := 0
+	for _, c := range t.columns {
+		titles = max(titles, columns(c.title))
+	}
+	for i, r := range t.rows {
+		if i > 0 {
+			t.f.print("")
+		}
+		for j, c := range r {
+			if c.text == "" {
+				continue
+			}
+			title := t.columns[j].title
+			for _, l := range wrap(c.text, t.f.width-titles-2) {
+				t.f.print("%s%s  %s", t.f.outStyle.paint(bold, title), strings.Repeat(" ", titles-columns(title)), t.f.outStyle.paint(c.style, l))
+				title = ""
+			}
+		}
+	}
+}
+
+// widths are the columns' widths, and whether the screen holds them.
+func (t *table) widths() ([]int, bool) {
 	widths := make([]int, len(t.columns))
 	total, flex := 2*(len(t.columns)-1), 0
 	for i, c := range t.columns {
@@ -69,7 +100,7 @@ func (t *table) widths() []int {
 			flex++
 		}
 	}
-	for over := total - t.f.width; over > 0 && flex > 0; over-- {
+	for total > t.f.width && flex > 0 {
 		widest := -1
 		for i, c := range t.columns {
 			if c.flex && (widest < 0 || widths[i] > widths[widest]) {
@@ -80,24 +111,25 @@ func (t *table) widths() []int {
 			break
 		}
 		widths[widest]--
+		total--
 	}
-	return widths
+	return widths, total <= t.f.width
 }
 
 func (t *table) line(widths []int, cells []cell) {
-	var b strings.Builder
+	var line []screen.Text
+	pending := ""
 	for i, c := range cells {
 		text := clip(c.text, widths[i])
 		pad := strings.Repeat(" ", widths[i]-columns(text))
-		text = t.f.outStyle.paint(c.style, text)
 		if t.columns[i].right {
-			b.WriteString(pad + text)
-		} else {
-			b.WriteString(text + pad)
+			pending, pad = pending+pad, ""
 		}
-		if i < len(cells)-1 {
-			b.WriteString("  ")
+		if text != "" { // nothing stands at the end of a line
+			line = append(line, screen.Paint("", pending), t.f.outStyle.paint(c.style, text))
+			pending = ""
 		}
+		pending += pad + "  "
 	}
-	t.f.print("%s", strings.TrimRight(b.String(), " "))
+	t.f.print("%s", screen.Join(line...))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -212,8 +211,13 @@ func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[ste
 			Anchored: a.at, Height: a.height, Proof: r.Submission,
 		}
 	}
-	_, err := io.WriteString(f.out, timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour}))
-	return err
+	story := timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour})
+	if f.outStyle.colour {
+		f.out.Story(story, "0", bold, faint, red, green, amber)
+	} else {
+		f.out.Page(story)
+	}
+	return nil
 }
 
 // chosen are the records of the kinds and dates that a story would tell; without

@@ -158,11 +158,11 @@ func TestR38CasesOfVersions(t *testing.T) {
 			expect(t, "now", names(s.Now))
 			expect(t, "told", names(all(s)), "Potassium: 4.1 mmol/L", "Warfarin 5 mg")
 			expectText(t, s, []string{"4.1 mmol/L · corrected · 1 earlier version", "Warfarin 5 mg · stopped", "2 records withdrawn by their sources", "earlier version"}, "7.1", "Penicillin")
-			gone := map[string]int{}
+			gone := map[Version]int{}
 			for _, e := range s.Past {
 				gone[e.Gone]++
 			}
-			if gone["withdrawn"] != 2 || gone["earlier version"] < 2 {
+			if gone[Withdrawn] != 2 || gone[Earlier] != 2 {
 				t.Errorf("what no longer counts: %v", gone)
 			}
 		})

@@ -121,14 +121,14 @@ func providers(items []Item, resources []view, numbers map[stele.Subject]int, of
 			continue
 		}
 		name := named(r)
-		if of[i].state == withdrawn && name != "" {
+		if of[i].version == Withdrawn && name != "" {
 			name += " (withdrawn by its source)"
 		}
 		for _, key := range keysOf(numbers[it.Source], r) {
 			if v := r.at("meta", "versionId").raw(); v != "" {
 				names[key+"/_history/"+v] = name
 			}
-			if of[i].state == superseded {
+			if of[i].version == Earlier {
 				continue
 			}
 			if old, ok := names[key]; ok && old != name && strings.Contains(key, "/*/") {

@@ -73,7 +73,7 @@ type Entry struct {
 	More    bool           `json:"more,omitempty"`    // the record says clinically more than this
 	Active  bool           `json:"active,omitempty"`  // it is so, as far as its author says
 	Absent  bool           `json:"absent,omitempty"`  // it says that nothing is known of its kind
-	Gone    string         `json:"gone,omitempty"`    // in Story.Past: "earlier version" or "withdrawn"
+	Gone    Version        `json:"gone,omitempty"`    // in Story.Past: Earlier or Withdrawn
 	Parts   []Entry        `json:"parts,omitempty"`   // results of a report
 	Vouched []Vouch        `json:"vouched"`           // every record that says so
 	Earlier []Vouch        `json:"earlier,omitempty"` // earlier versions of those
@@ -116,7 +116,11 @@ func Tell(items []Item, o Options) Story {
 	for i, it := range items {
 		resources[i] = read(it.Record)
 	}
-	of := judge(items, resources)
+	deliveries := make([]delivery, len(items))
+	for i, it := range items {
+		deliveries[i] = deliveryOf(it, resources[i])
+	}
+	of := judge(deliveries)
 	names := providers(items, resources, numbers, of)
 	today := dayOf(items, o)
 	earlier := map[int][]Vouch{} // of the newest, by its index
@@ -124,20 +128,17 @@ func Tell(items []Item, o Options) Story {
 	var entries []Entry
 	for i, it := range items {
 		r := resources[i]
-		if of[i].state == unread || of[i].state == withdrawal {
+		if of[i].version == Unread || of[i].version == Withdrawal {
 			continue
 		}
 		stands := standingOf(r, today)
 		e := entryOf(r, it, numbers[it.Source], names)
 		e.stand(stands, r, numbers[it.Source], names)
-		switch of[i].state {
-		case superseded:
-			e.Gone = "earlier version"
+		if of[i].version == Earlier {
 			earlier[of[i].first] = append(earlier[of[i].first], e.Vouched...)
-		case withdrawn:
-			e.Gone = "withdrawn"
 		}
-		if e.Gone != "" {
+		if of[i].version != Current {
+			e.Gone = of[i].version
 			e.Active = false
 			story.Past = append(story.Past, e)
 			continue
@@ -191,14 +192,14 @@ func dayOf(items []Item, o Options) string {
 
 func (s *Story) count(of verdicts) {
 	for _, v := range of {
-		switch v.state {
-		case superseded:
+		switch v.version {
+		case Earlier:
 			s.Earlier++
-		case withdrawn:
+		case Withdrawn:
 			s.Errors++
-		case withdrawal:
+		case Withdrawal:
 			s.Withdrawals++
-		case unread:
+		case Unread:
 			s.Unread++
 		}
 	}

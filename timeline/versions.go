@@ -3,6 +3,7 @@ package timeline
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"math/big"
 	"slices"
 	"time"
@@ -10,70 +11,123 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// state is whether a delivered record counts.
-type state int
+// Version says whether a delivered record counts.
+type Version string
 
+// The versions.
 const (
-	current    state = iota // the newest version of its source, type and id, or without an id
-	superseded              // an earlier version
-	withdrawn               // by its source: entered in error, or by a withdrawal
-	unread                  // no FHIR resource
-	withdrawal              // it is one
+	Current    Version = "current"         // the newest of its source, type and id, or a record without an id
+	Earlier    Version = "earlier version" // its source delivered a newer one
+	Withdrawn  Version = "withdrawn"       // by its source: entered in error, or by a withdrawal
+	Withdrawal Version = "withdrawal"      // it is one
+	Unread     Version = "unread"          // no FHIR resource
 )
 
-// verdict is what became of one item.
+// Versions judges records one after another, keeping of each only what it needs:
+// for charts of any length.
+type Versions struct{ list []delivery }
+
+// Add adds a record.
+func (v *Versions) Add(it Item) {
+	d := deliveryOf(it, read(it.Record))
+	d.sum()
+	d.record = nil
+	v.list = append(v.list, d)
+}
+
+// Judge returns for each record, in the order in which they were added, whether
+// it counts. It is the same for every order.
+func (v *Versions) Judge() []Version {
+	out := make([]Version, len(v.list))
+	for i, of := range judge(v.list) {
+		out[i] = of.version
+	}
+	return out
+}
+
+// delivery is what decides whether a record counts.
+type delivery struct {
+	source           stele.Subject
+	kind, id, number string // number is meta.versionId
+	updated          time.Time
+	dated            bool // updated is known
+	height           int64
+	handle           stele.ID
+	record           []byte
+	digest           stele.Digest // of the record; zero until it is needed
+	retracted        bool
+	targets          []target // what it withdraws
+	withdraws        bool
+	recorded         time.Time // of a withdrawal
+}
+
+func deliveryOf(it Item, r view) delivery {
+	r = r.quiet()
+	d := delivery{
+		source: it.Source, kind: r.at("resourceType").raw(), id: r.at("id").raw(), number: r.at("meta", "versionId").raw(),
+		height: it.Height, handle: it.Handle, record: it.Record, retracted: retracted(r), withdraws: isWithdrawal(r),
+	}
+	d.updated, d.dated = instant(r.at("meta", "lastUpdated").raw())
+	if d.withdraws {
+		d.recorded, _ = instant(r.at("recorded").raw())
+		for _, t := range r.at("target").list() {
+			d.targets = append(d.targets, targetOf(t))
+		}
+	}
+	return d
+}
+
+func (d *delivery) sum() stele.Digest {
+	if d.digest == (stele.Digest{}) {
+		d.digest = sha256.Sum256(d.record)
+	}
+	return d.digest
+}
+
+// verdict is what became of one delivery.
 type verdict struct {
-	state   state
-	first   int  // of its versions: the newest, as an index into the items
+	version Version
+	first   int  // of its versions: the newest, as an index
 	guessed bool // nothing tells which of its versions is the newest
 }
 
 type verdicts []verdict
 
-// judge finds for every item whether it counts. Items come in a fixed order.
-func judge(items []Item, resources []view) verdicts {
-	out := make(verdicts, len(items))
+// judge finds for every delivery whether it counts.
+func judge(list []delivery) verdicts {
+	out := make(verdicts, len(list))
 	type identity struct {
 		source   stele.Subject
 		kind, id string
 	}
-	versions := map[identity][]int{}
-	var order []identity
-	for i, it := range items {
-		r := resources[i]
-		out[i].first = i
-		kind, id := r.at("resourceType").raw(), r.at("id").raw()
+	versions := make(map[identity][]int, len(list))
+	for i := range list {
+		d := &list[i]
+		out[i] = verdict{version: Current, first: i}
 		switch {
-		case kind == "":
-			out[i].state = unread
-			continue
-		case isWithdrawal(r):
-			out[i].state = withdrawal
-			continue
-		case id == "":
-			continue
+		case d.kind == "":
+			out[i].version = Unread
+		case d.withdraws:
+			out[i].version = Withdrawal
+		case d.id != "":
+			key := identity{d.source, d.kind, d.id}
+			versions[key] = append(versions[key], i)
 		}
-		key := identity{it.Source, kind, id}
-		if versions[key] == nil {
-			order = append(order, key)
-		}
-		versions[key] = append(versions[key], i)
 	}
-	for _, key := range order {
-		group := versions[key]
+	for _, group := range versions {
 		if len(group) == 1 {
 			continue
 		}
-		first, sure := newest(items, resources, group)
+		first, sure := newest(list, group)
 		for _, i := range group {
 			out[i].first, out[i].guessed = first, !sure
 			// The same version delivered again says the same.
-			if i != first && !bytes.Equal(items[i].Record, items[first].Record) {
-				out[i].state = superseded
+			if i != first && list[i].sum() != list[first].sum() {
+				out[i].version = Earlier
 			}
 		}
 	}
-	withdraw(items, resources, out)
+	withdraw(list, out)
 	return out
 }
 
@@ -84,44 +138,33 @@ func judge(items []Item, resources []view) verdicts {
 //
 // Versions that lack what others have are compared with the best of those, so
 // that the order in which they came makes no difference.
-func newest(items []Item, resources []view, group []int) (first int, sure bool) {
-	numbered := func(i int) (*big.Int, bool) {
-		s := resources[i].at("meta", "versionId").raw()
-		if len(s) > 20 {
+func newest(list []delivery, group []int) (first int, sure bool) {
+	best, rest := champions(group, func(i int) (*big.Int, bool) {
+		if len(list[i].number) > 20 {
 			return nil, false
 		}
-		return new(big.Int).SetString(s, 10)
-	}
-	updated := func(i int) (*big.Int, bool) {
-		t, ok := instant(resources[i].at("meta", "lastUpdated").raw())
-		return big.NewInt(t.UnixNano()), ok
-	}
-	height := func(i int) (*big.Int, bool) { return big.NewInt(items[i].Height), true }
-	best, rest := champions(group, numbered)
+		return new(big.Int).SetString(list[i].number, 10)
+	})
 	if len(best) == 0 || len(rest) == 0 {
-		return later(items, append(best, rest...), updated, height)
+		return later(list, append(best, rest...))
 	}
-	a, sureA := later(items, best, updated, height)
-	b, sureB := later(items, rest, updated, height)
-	first, sure = later(items, []int{a, b}, updated, height)
+	a, sureA := later(list, best)
+	b, sureB := later(list, rest)
+	first, sure = later(list, []int{a, b})
 	return first, sure && (first != a || sureA) && (first != b || sureB)
 }
 
 // later chooses by lastUpdated where all have one, else by height.
-func later(items []Item, group []int, updated, height func(int) (*big.Int, bool)) (first int, sure bool) {
-	if best, rest := champions(group, updated); len(rest) == 0 {
+func later(list []delivery, group []int) (first int, sure bool) {
+	if best, rest := champions(group, func(i int) (*big.Int, bool) { return big.NewInt(list[i].updated.UnixNano()), list[i].dated }); len(rest) == 0 {
 		group = best
 	}
-	group, _ = champions(group, height)
+	group, _ = champions(group, func(i int) (*big.Int, bool) { return big.NewInt(list[i].height), true })
 	first = slices.MaxFunc(group, func(i, j int) int {
-		return cmp.Or(bytes.Compare(items[i].Record, items[j].Record), bytes.Compare(items[i].Handle[:], items[j].Handle[:]))
+		a, b := list[i].sum(), list[j].sum()
+		return cmp.Or(bytes.Compare(a[:], b[:]), bytes.Compare(list[i].handle[:], list[j].handle[:]))
 	})
-	for _, i := range group {
-		if !bytes.Equal(items[i].Record, items[first].Record) {
-			return first, false
-		}
-	}
-	return first, true
+	return first, !slices.ContainsFunc(group, func(i int) bool { return list[i].sum() != list[first].sum() })
 }
 
 // champions returns those with the greatest number, and those without one.
@@ -148,6 +191,3 @@ func instant(s string) (time.Time, bool) {
 	t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", s)
 	return t, err == nil
 }
-
-// versionOf returns the name of a version as written, "" for none.
-func versionOf(r view) string { return r.at("meta", "versionId").raw() }

@@ -33,7 +33,7 @@ func TestR38TheNewestVersionCounts(t *testing.T) {
 			s := Tell(order, Options{})
 			expect(t, name, names(s.Now), fresh)
 			expect(t, name+", told", names(all(s)), fresh)
-			if s.Earlier != len(items)-1 || len(s.Past) != s.Earlier || s.Past[0].Gone != "earlier version" || len(s.Now[0].Earlier) != s.Earlier {
+			if s.Earlier != len(items)-1 || len(s.Past) != s.Earlier || s.Past[0].Gone != Earlier || len(s.Now[0].Earlier) != s.Earlier {
 				t.Errorf("%s: earlier versions %d, kept %d, with the newest %d", name, s.Earlier, len(s.Past), len(s.Now[0].Earlier))
 			}
 		}

@@ -71,11 +71,15 @@ const (
 	STD  Sensitivity = "STD"  // sexually transmitted disease
 	SDV  Sensitivity = "SDV"  // sexual assault, abuse, domestic violence
 	GDIS Sensitivity = "GDIS" // genetic disease
+
+	// Unclassified is PDS, patient default information sensitivity: what could
+	// not be classified and is sensitive for that reason (R41).
+	Unclassified Sensitivity = "PDS"
 )
 
 // Sensitivities lists every sensitivity, sorted.
 func Sensitivities() []Sensitivity {
-	return []Sensitivity{ETH, GDIS, HIV, PSY, SDV, SEX, STD, SUD}
+	return []Sensitivity{ETH, GDIS, HIV, Unclassified, PSY, SDV, SEX, STD, SUD}
 }
 
 // Valid reports whether s is one of Sensitivities.

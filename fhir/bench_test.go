@@ -31,7 +31,6 @@ func BenchmarkResource(b *testing.B) {
 			b.Fatal(err)
 		}
 		r.Validate()
-		r.Label()
 		bytesRead += len(src)
 	}
 	b.SetBytes(int64(bytesRead / b.N))

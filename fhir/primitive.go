@@ -268,6 +268,9 @@ func isInstant(s []byte) bool {
 	return t > 0 && isZone(s[n+1+t:])
 }
 
+// IsDateTime reports whether a text is a FHIR dateTime, partial ones included.
+func IsDateTime(s string) bool { return isDateTime([]byte(s)) }
+
 func isDateTime(s []byte) bool {
 	n, level := dateLen(s)
 	return level > 0 && n == len(s) || isInstant(s)

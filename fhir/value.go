@@ -115,3 +115,34 @@ func (v Value) All() iter.Seq[Value] {
 		}
 	}
 }
+
+// KeyBytes is Key without a copy; it is not to be changed.
+func (v Value) KeyBytes() []byte {
+	if v.doc == nil || v.doc.nodes[v.at].keyEnd == 0 {
+		return nil
+	}
+	return v.doc.key(v.at)
+}
+
+// Bytes is Text without a copy where nothing was escaped; it is not to be
+// changed.
+func (v Value) Bytes() []byte {
+	if v.kind() <= arrayNode || v.kind() == nullNode {
+		return nil
+	}
+	return v.doc.text(v.at)
+}
+
+// At runs over every value at a path without indexes, through every array:
+// At("component.code.coding").
+func (v Value) At(path string) iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.doc == nil {
+			return
+		}
+		stopped := false
+		v.doc.eachAt(v.at, path, func(i int32) {
+			stopped = stopped || !yield(Value{v.doc, i})
+		})
+	}
+}

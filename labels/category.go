@@ -1,30 +1,11 @@
-package fhir
+package labels
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
-
-// A Label is what consent is decided on, drawn from one resource, and the
-// clinical date as FHIR text.
-type Label struct {
-	Category    stele.Category
-	Sensitivity []stele.Sensitivity // sorted, without doubles
-	Year        int                 // of When; 0 when there is none
-	When        string              // FHIR dateTime, perhaps partial: "2019-07"; "" when there is none
-}
-
-// Label labels the resource. It reads the resource alone; see doc.go for what
-// that leaves out. Where in doubt it marks more rather than less.
-func (r *Resource) Label() Label {
-	l := Label{Category: r.category(), When: r.When(), Sensitivity: r.sensitivity()}
-	if len(l.When) >= 4 {
-		l.Year, _ = strconv.Atoi(l.When[:4])
-	}
-	return l
-}
 
 // categories places the types whose category does not depend on content. Types
 // that are not here are stele.Other.
@@ -50,15 +31,16 @@ var categories = map[string]stele.Category{
 	"OrganizationAffiliation": stele.Providers, "Location": stele.Providers, "HealthcareService": stele.Providers, "Endpoint": stele.Providers,
 }
 
-func (r *Resource) category() stele.Category {
+// Category places a resource.
+func Category(r *fhir.Resource) stele.Category {
 	typ := r.Type()
 	switch typ {
 	case "Observation":
-		return r.observation()
+		return observation(r)
 	case "DiagnosticReport":
-		return r.report()
+		return report(r)
 	case "DocumentReference":
-		if r.codedIn("type", directiveCodes) || r.codedIn("category", directiveCodes) {
+		if codedIn(r, "type", directiveCodes) || codedIn(r, "category", directiveCodes) {
 			return stele.AdvanceDirectives
 		}
 		return stele.Documents
@@ -96,20 +78,20 @@ var vitalCodes = []string{
 // socialCodes are LOINC codes of IPS's social history: tobacco and alcohol use.
 var socialCodes = []string{"72166-2", "74013-4", "11331-6", "11367-0"}
 
-func (r *Resource) codedIn(path string, codes []string) bool {
+func codedIn(r *fhir.Resource, path string, codes []string) bool {
 	return slices.ContainsFunc(r.All(path+".coding.code"), func(code string) bool { return slices.Contains(codes, code) })
 }
 
 // observation goes by the code where the code leaves no doubt, then by
 // Observation.category (FHIR R4 observation-category, US Core categories).
-func (r *Resource) observation() stele.Category {
-	if r.codedIn("code", pregnancyCodes) {
+func observation(r *fhir.Resource) stele.Category {
+	if codedIn(r, "code", pregnancyCodes) {
 		return stele.Pregnancy
 	}
-	if r.codedIn("code", vitalCodes) {
+	if codedIn(r, "code", vitalCodes) {
 		return stele.Vitals
 	}
-	if r.codedIn("code", socialCodes) {
+	if codedIn(r, "code", socialCodes) {
 		return stele.SocialHistory
 	}
 	has := r.All("category.coding.code")
@@ -135,11 +117,11 @@ var (
 	noteReports    = []string{"34117-2", "51847-2", "11488-4", "11506-3", "18842-5", "28570-0", "34746-8", "34109-9", "LP173418-7"}
 )
 
-func (r *Resource) report() stele.Category {
-	if r.codedIn("category", imagingReports) {
+func report(r *fhir.Resource) stele.Category {
+	if codedIn(r, "category", imagingReports) {
 		return stele.Imaging
 	}
-	if r.codedIn("category", noteReports) {
+	if codedIn(r, "category", noteReports) {
 		return stele.Documents
 	}
 	return stele.Results
@@ -182,9 +164,9 @@ var dates = map[string][]string{
 
 // When returns the clinical date as FHIR text, perhaps partial; "" when the
 // resource carries none that is a date. A birth date is not one.
-func (r *Resource) When() string {
+func When(r *fhir.Resource) string {
 	for _, path := range dates[r.Type()] {
-		if text := r.Path(path); text != "" && isDateTime([]byte(text)) {
+		if text := r.Path(path); text != "" && fhir.IsDateTime(text) {
 			return text
 		}
 	}

@@ -1,0 +1,279 @@
+package labels
+
+import (
+	"bytes"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// A telling says which elements of a type tell what a record is about.
+type telling struct {
+	any  []string // the first of these that is there and can be read is enough; none is too little
+	also []string // each of these, where it is there, has to be read
+}
+
+// tellings are the types whose records have to be classified. A path that ends
+// in ".*" takes whatever stands below. Types that are not here tell of persons,
+// places, money and order; their codes and words count all the same.
+var tellings = map[string]telling{
+	"AllergyIntolerance":         {any: []string{"code", "reaction.substance", "reaction.manifestation", "note"}},
+	"AdverseEvent":               {any: []string{"event", "suspectEntity.instance"}},
+	"Condition":                  {any: []string{"code", "note"}},
+	"Procedure":                  {any: []string{"code", "note"}},
+	"Observation":                {any: []string{"code"}, also: []string{"component.code"}},
+	"DiagnosticReport":           {any: []string{"code", "conclusion", "conclusionCode", "presentedForm"}},
+	"Immunization":               {any: []string{"vaccineCode"}},
+	"ImmunizationEvaluation":     {any: []string{"targetDisease"}},
+	"ImmunizationRecommendation": {any: []string{"recommendation.vaccineCode", "recommendation.targetDisease"}},
+	"Medication":                 {any: []string{"code", "ingredient.itemCodeableConcept", "ingredient.itemReference"}},
+	"MedicationRequest":          {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
+	"MedicationStatement":        {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
+	"MedicationAdministration":   {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
+	"MedicationDispense":         {any: []string{"medicationCodeableConcept", "medicationReference"}},
+	"ServiceRequest":             {any: []string{"code", "orderDetail", "reasonCode", "note"}, also: []string{"reasonCode"}},
+	"DeviceRequest":              {any: []string{"codeCodeableConcept", "codeReference", "reasonCode"}},
+	"DeviceUseStatement":         {any: []string{"device", "reasonCode", "note"}},
+	"Device":                     {also: []string{"type"}},
+	"CarePlan":                   {any: []string{"title", "description", "activity.detail.code", "activity.detail.description", "note", "text", "category"}, also: []string{"activity.detail.code"}},
+	"Goal":                       {any: []string{"description"}},
+	"NutritionOrder":             {also: []string{"oralDiet.type", "supplement.type", "enteralFormula.baseFormulaType"}},
+	"Flag":                       {any: []string{"code"}},
+	"DetectedIssue":              {any: []string{"code", "detail"}},
+	"FamilyMemberHistory":        {also: []string{"condition.code"}},
+	"ClinicalImpression":         {any: []string{"summary", "description", "code", "finding.itemCodeableConcept", "investigation.code", "note"}},
+	"RiskAssessment":             {any: []string{"prediction.outcome", "code", "condition", "note"}},
+	"Specimen":                   {also: []string{"type"}},
+	"BodyStructure":              {any: []string{"morphology", "location", "description"}},
+	"ImagingStudy":               {any: []string{"description", "procedureCode", "reasonCode", "series.modality", "modality"}},
+	"Media":                      {any: []string{"content"}},
+	"DocumentReference":          {also: []string{"content.attachment"}, any: []string{"content.attachment"}},
+	"DocumentManifest":           {any: []string{"description"}},
+	"Binary":                     {any: []string{"."}},
+	"Composition":                {any: []string{"section.*"}},
+	"QuestionnaireResponse":      {any: []string{"item.*"}},
+	"Communication":              {any: []string{"payload.*", "topic", "reasonCode", "note"}, also: []string{"payload.contentAttachment"}},
+	"CommunicationRequest":       {any: []string{"payload.*", "reasonCode", "note"}, also: []string{"payload.contentAttachment"}},
+	"GuidanceResponse":           {any: []string{"reasonCode", "note", "moduleCodeableConcept"}},
+	"Basic":                      {any: []string{"code"}},
+	"Parameters":                 {any: []string{"parameter.*"}},
+	"Bundle":                     {any: []string{"entry.*"}},
+	"Encounter":                  {also: []string{"type", "serviceType", "reasonCode"}},
+	"EpisodeOfCare":              {also: []string{"type"}},
+	"Appointment":                {also: []string{"serviceType", "specialty", "reasonCode"}},
+	"ChargeItem":                 {also: []string{"code", "reason", "productCodeableConcept"}},
+	"Claim":                      {also: []string{"diagnosis.diagnosisCodeableConcept", "procedure.procedureCodeableConcept", "item.productOrService"}},
+	"ExplanationOfBenefit":       {also: []string{"diagnosis.diagnosisCodeableConcept", "procedure.procedureCodeableConcept", "item.productOrService"}},
+	"SupplyRequest":              {also: []string{"itemCodeableConcept"}},
+	"SupplyDelivery":             {also: []string{"suppliedItem.itemCodeableConcept"}},
+}
+
+// classify finds out whether what tells what a record is about can be read; why
+// says what could not, "" for all.
+func (rd *reader) classify(r *fhir.Resource) (where, why string) {
+	t, ok := tellings[rd.typ]
+	if !ok {
+		return "", ""
+	}
+	for _, path := range t.also {
+		for v := range rd.at(path) {
+			if !rd.tells(v) {
+				return rd.typ + "." + path, rd.cannot(v)
+			}
+		}
+	}
+	if t.any == nil {
+		return "", ""
+	}
+	for _, path := range t.any {
+		there, all := false, true
+		for v := range rd.at(path) {
+			there = true
+			if all = rd.tells(v); !all {
+				if why == "" {
+					where, why = rd.typ+"."+path, rd.cannot(v)
+				}
+				break
+			}
+		}
+		if there && all {
+			return "", ""
+		}
+	}
+	if why == "" {
+		where, why = rd.typ+"."+t.any[0], "nothing says what the record is about"
+	}
+	return where, why
+}
+
+// at yields the values at a path of tellings.
+func (rd *reader) at(path string) func(yield func(fhir.Value) bool) {
+	if path == "." {
+		return func(yield func(fhir.Value) bool) { yield(rd.root) }
+	}
+	if below, ok := bytes.CutSuffix([]byte(path), []byte(".*")); ok {
+		return func(yield func(fhir.Value) bool) {
+			there, found := false, false
+			for v := range rd.root.At(string(below)) {
+				there = true
+				found = found || rd.tellsBelow(v)
+			}
+			if !there {
+				return
+			}
+			if !found {
+				yield(fhir.Value{})
+				return
+			}
+			yield(rd.root.Member("resourceType"))
+		}
+	}
+	return rd.root.At(path)
+}
+
+// cannot says what is the matter with a value that does not tell.
+func (rd *reader) cannot(v fhir.Value) string {
+	switch {
+	case v.Member("reference").Exists():
+		return "a reference that leads nowhere here, without words"
+	case v.Member("contentType").Exists() || v.Member("data").Exists() || v.Member("url").Exists():
+		return "an attachment that cannot be read"
+	case v.Member("coding").Exists():
+		return "codes of systems that are not known, without words that can be read"
+	case v.IsText():
+		return "words that say nothing or that cannot be read"
+	}
+	return "nothing that can be read"
+}
+
+// tells reports whether a value says what it is about: a coding of a known
+// system, words that can be read, an attachment that can.
+func (rd *reader) tells(v fhir.Value) bool {
+	switch {
+	case v.IsText():
+		return string(v.KeyBytes()) == "resourceType" || rd.legible(v.Bytes())
+	case !v.IsObject():
+		return false
+	}
+	for _, name := range [...]string{"text", "display", "description", "title"} {
+		if c := v.Member(name); c.IsText() && rd.legible(c.Bytes()) {
+			return true
+		}
+	}
+	if div := v.Member("div"); div.IsText() {
+		return rd.legible(withoutTags(div.Bytes()))
+	}
+	if c := v.Member("contentType"); c.IsText() {
+		text := rd.attachment(c.Bytes(), v.Member("data").Bytes())
+		return text != nil && rd.legible(text)
+	}
+	if ref := v.Member("reference"); ref.IsText() {
+		return rd.reached(ref.Bytes())
+	}
+	if rd.codingTells(v) {
+		return true
+	}
+	for c := range v.Member("coding").All() {
+		if rd.codingTells(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// codingTells reports whether one coding is classified.
+func (rd *reader) codingTells(v fhir.Value) bool {
+	code := v.Member("code").Bytes()
+	if len(code) == 0 {
+		return rd.legible(v.Member("display").Bytes())
+	}
+	ordinary, mutes := false, false
+	c, found := rd.eachRow(v.Member("system").Bytes(), code, func(r *Row) {
+		ordinary = ordinary || !r.nothing
+		mutes = mutes || r.nothing
+	})
+	switch {
+	case mutes || c == mute && !found:
+		return false
+	case found && ordinary, c == whole:
+		return true
+	}
+	return rd.legible(v.Member("display").Bytes())
+}
+
+// reached reports whether a reference leads to something that is classified.
+func (rd *reader) reached(ref []byte) bool {
+	if len(ref) > 0 && ref[0] == '#' {
+		for c := range rd.root.Member("contained").All() {
+			if string(c.Member("id").Bytes()) == string(ref[1:]) {
+				there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: string(c.Member("resourceType").Bytes()), depth: rd.depth + 1}
+				_, why := there.classify(nil)
+				return rd.depth < 3 && why == ""
+			}
+		}
+		return false
+	}
+	if rd.resolve == nil || rd.depth >= 2 {
+		return false
+	}
+	r := rd.resolve(string(ref))
+	if r == nil {
+		return false
+	}
+	there := reader{p: rd.p, resolve: rd.resolve, root: r.Root(), typ: r.Type(), depth: rd.depth + 1}
+	_, why := there.classify(r)
+	return why == ""
+}
+
+// tellsBelow reports whether anything below a value can be read.
+func (rd *reader) tellsBelow(v fhir.Value) bool {
+	switch {
+	case v.IsText():
+		return !silent[string(v.KeyBytes())] && rd.legible(v.Bytes())
+	case v.IsObject() && (rd.tells(v)):
+		return true
+	}
+	for c := range v.All() {
+		if !nested[string(c.KeyBytes())] && rd.tellsBelow(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// legible reports whether a text has a word that was looked for in the tables
+// and could say something: four letters at least with a vowel among them, not
+// one that says nothing, in a language whose words the tables hold. What the
+// tables hold is legible in any language.
+func (rd *reader) legible(text []byte) bool {
+	if len(text) < 2 {
+		return false
+	}
+	if len(rd.wordsIn(text, false)) > 0 {
+		return true
+	}
+	if !rd.ourLanguage() {
+		return false
+	}
+	for word := range bytes.FieldsSeq(rd.text) {
+		if len(word) < 4 || !bytes.ContainsAny(word, "aeiouy") || bytes.ContainsAny(word, "0123456789") {
+			continue
+		}
+		if !rd.p.shipped.mute[string(word)] {
+			return true
+		}
+	}
+	return false
+}
+
+// languages are those that the words of the tables are of.
+var languages = map[string]bool{"en": true, "de": true, "fr": true, "es": true, "it": true, "pt": true, "nl": true, "pl": true, "tr": true}
+
+// ourLanguage reports whether the resource's language, where it names one, is
+// one of languages.
+func (rd *reader) ourLanguage() bool {
+	tag := rd.root.Member("language").Bytes()
+	if len(tag) < 2 {
+		return true
+	}
+	return languages[string(bytes.ToLower(tag[:2]))] && (len(tag) == 2 || tag[2] == '-' || tag[2] == '_')
+}

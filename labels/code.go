@@ -1,0 +1,205 @@
+package labels
+
+import "strings"
+
+// system finds out which table an address of a code system leads to. Unknown
+// ones that spell a system's name are taken for it: every nation publishes its
+// ICD-10 under an address of its own.
+func (x *index) system(uri string) (table string, c coverage) {
+	if r := x.systems[uri]; r != nil {
+		return r.target, r.coverage
+	}
+	if uri == "" {
+		return "", unknownSystem
+	}
+	at := address(uri)
+	if r := x.systems[at]; r != nil {
+		return r.target, r.coverage
+	}
+	for _, n := range spelled {
+		for _, s := range n.spellings {
+			if strings.Contains(at, s) {
+				return n.table, n.coverage
+			}
+		}
+	}
+	for _, r := range x.below {
+		if strings.HasPrefix(at, address(r.Pattern)+"/") {
+			return r.target, r.coverage
+		}
+	}
+	return "", unknownSystem
+}
+
+// spelled are the systems by what their addresses hold, the more special first.
+var spelled = []struct {
+	table     string
+	coverage  coverage
+	spellings []string
+}{
+	{"icd-10-pcs", whole, []string{"icd-10-pcs", "icd10pcs", "icd10-pcs", "icd-10pcs"}},
+	{"ordinary", whole, []string{"icd-o", "icdo3"}},
+	{"icd-10", whole, []string{"icd-10", "icd10", "icd_10", "cim-10", "cim10", "cie-10", "cie10", "cid-10", "cid10"}},
+	{"icd-11", whole, []string{"icd-11", "icd11", "icd/release/11", "cim-11", "cie-11"}},
+	{"icd-9-procedure", whole, []string{"icd-9-cm/procedure", "icd9proc"}},
+	{"icd-9-cm", whole, []string{"icd-9", "icd9", "cie-9", "cim-9"}},
+	{"icpc-2", whole, []string{"icpc", "ciap"}},
+	{"dsm", whole, []string{"dsm-5", "dsm-iv", "dsm5", "dsm-v"}},
+	{"snomed", partial, []string{"snomed"}},
+	{"rxnorm", partial, []string{"rxnorm"}},
+	{"loinc", whole, []string{"loinc.org"}},
+	{"atc", whole, []string{"/atc", "whocc.no", "-atc"}},
+	{"ops", whole, []string{"bfarm/ops", "dimdi/ops"}},
+}
+
+// address is an address without what may differ: case, http or https, www, a
+// version or a module, a slash at the end, urn:oid:.
+func address(uri string) string {
+	s := strings.ToLower(strings.TrimSpace(uri))
+	s, _, _ = strings.Cut(s, "|")
+	for _, prefix := range []string{"https://", "http://", "urn:oid:", "www."} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	s = strings.TrimRight(s, "/#")
+	for _, base := range []string{"snomed.info/sct", "snomed.info/xsct", "snomed.info/id"} {
+		if rest, ok := strings.CutPrefix(s, base); ok && (rest == "" || rest[0] == '/') {
+			return base
+		}
+	}
+	return s
+}
+
+// code calls hit for every row that a code of a table meets, and reports
+// whether there was one. Codes that are written together (F10.2+ G31.2*, post-
+// coordinated expressions) are looked up one by one.
+func (x *index) code(table, code string, hit func(*Row)) (found bool) {
+	try := func(r *Row) {
+		if r != nil {
+			found = true
+			hit(r)
+		}
+	}
+	switch {
+	case table == "":
+	case table == "snomed":
+		for part := range strings.FieldsFuncSeq(code, notDigit) {
+			if len(part) >= 6 {
+				try(x.exact[table][part])
+			}
+		}
+	case table == "icd-9-cm" && dotAt(code) == 2:
+		try(longest(x.prefix["icd-9-procedure"], squeeze(code)))
+	case table == "dsm":
+		try(dsmRow)
+		x.code("icd-10", code, hit)
+		x.code("icd-9-cm", code, hit)
+	case hierarchical[table]:
+		if isPlain(code) { // most are written so
+			try(longest(x.prefix[table], code))
+			break
+		}
+		if len(code) > maxLine {
+			code = code[:maxLine]
+		}
+		for _, part := range parts(code) {
+			try(longest(x.prefix[table], part))
+		}
+	default:
+		if r := x.exact[table][code]; r != nil {
+			try(r)
+			break
+		}
+		upper := strings.ToUpper(strings.TrimSpace(code))
+		if r := x.exact[table][upper]; r != nil {
+			try(r)
+		} else {
+			try(longest(x.prefix[table], upper))
+		}
+	}
+	return found
+}
+
+// dsmRow stands for every code of a DSM: the book holds nothing else.
+var dsmRow = &Row{Table: "dsm", Pattern: "*", Note: "mental disorder", says: setOf("PSY"), File: "systems.txt"}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+func dotAt(code string) int { return strings.IndexByte(strings.TrimSpace(code), '.') }
+
+func isPlain(code string) bool {
+	for i := 0; i < len(code); i++ {
+		if c := code[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// parts splits a code where one can stand beside another, and leaves out dots,
+// dashes, spaces and marks. A space may stand within a code or between two, so
+// both readings are tried.
+func parts(code string) []string {
+	between := func(r rune) bool {
+		return strings.ContainsRune("+*†‡!/&:;,#()[]|^$", r)
+	}
+	var out []string
+	for part := range strings.FieldsFuncSeq(code, between) {
+		out = append(out, squeeze(part))
+		if fields := strings.Fields(part); len(fields) > 1 {
+			for _, f := range fields {
+				if f = squeeze(f); len(f) > 2 {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// squeeze keeps letters, in upper case, and digits.
+func squeeze(code string) string {
+	out := make([]byte, 0, len(code))
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; {
+		case c >= 'a' && c <= 'z':
+			out = append(out, c-'a'+'A')
+		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// longest finds the longest row that starts a code.
+func longest(rows map[string]*Row, code string) *Row {
+	for n := min(len(code), 12); n > 0; n-- {
+		if r := rows[code[:n]]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// guess tries a code whose system is not known by its shape: an ICD-10 code
+// where diagnoses stand, an identifier of SNOMED CT or LOINC anywhere.
+func (x *index) guess(code string, diagnosis bool, hit func(*Row)) (found bool) {
+	switch {
+	case diagnosis && looksLikeICD10(code):
+		return x.code("icd-10", code, hit)
+	case len(code) >= 6 && len(code) <= 18 && strings.IndexFunc(code, notDigit) < 0:
+		return x.code("snomed", code, hit)
+	case len(code) >= 3 && len(code) <= 9 && code[len(code)-2] == '-':
+		return x.code("loinc", code, hit)
+	}
+	return false
+}
+
+func looksLikeICD10(code string) bool {
+	code = strings.TrimSpace(code)
+	if len(code) < 3 || len(code) > 10 {
+		return false
+	}
+	c := code[0] | 0x20
+	return c >= 'a' && c <= 'z' && code[1] >= '0' && code[1] <= '9' && (code[2] >= '0' && code[2] <= '9' || code[2] == 'A') &&
+		(len(code) == 3 || code[3] == '.' || code[3] >= '0' && code[3] <= '9')
+}

@@ -1,0 +1,336 @@
+package labels
+
+import (
+	"bytes"
+	"encoding/base64"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// A reader goes through one resource: every coding and every text, wherever it
+// stands, for a claim that names a diagnosis is as telling as the Condition.
+type reader struct {
+	p         *Policy
+	resolve   Resolver
+	explain   bool
+	root      fhir.Value
+	typ       string
+	diagnosis bool // of a type whose codes are diagnoses
+	found     set
+	security  set // what meta.security says
+	strict    set // PDS of R and V, until something says why
+	reasons   []Reason
+	path      []byte
+	text      []byte  // folded, used again
+	matches   []match // used again
+	depth     int     // of references followed
+}
+
+// because adds to the label.
+func (rd *reader) because(kind Kind, is set, path, found string, row *Row) {
+	if is == 0 {
+		return
+	}
+	rd.found |= is
+	if rd.explain && len(rd.reasons) < 1000 {
+		rd.reasons = append(rd.reasons, Reason{kind, is.list(), path, found, row})
+	}
+}
+
+func (rd *reader) read(r *fhir.Resource) {
+	rd.root, rd.typ = r.Root(), r.Type()
+	rd.diagnosis = diagnoses[rd.typ]
+	rd.path = append(rd.path[:0], rd.typ...)
+	if rd.typ == "MolecularSequence" {
+		rd.because(ByType, setOf(stele.GDIS), "", "a sequence of genes", nil)
+	}
+	rd.meta()
+	rd.walk(rd.root, nil)
+	rd.follow()
+	if rd.found&^rd.strict == 0 || rd.strict&veryRestricted != 0 {
+		rd.because(BySecurity, rd.strict&^veryRestricted, rd.typ+".meta.security", "confidential, and nothing says what for", nil)
+	}
+}
+
+// diagnoses are the types in which a code of an unknown system that looks like
+// ICD-10 is taken for it.
+var diagnoses = map[string]bool{
+	"Condition": true, "FamilyMemberHistory": true, "Encounter": true, "EpisodeOfCare": true, "Claim": true,
+	"ExplanationOfBenefit": true, "ClinicalImpression": true, "ServiceRequest": true, "Procedure": true, "Flag": true,
+}
+
+// veryRestricted marks V, which counts whatever else is found.
+const veryRestricted set = 1 << 15
+
+// meta reads what the source itself says. A code that is not known is taken for
+// a sensitivity: whoever marks a record means something by it.
+func (rd *reader) meta() {
+	pds := setOf(stele.Unclassified)
+	for c := range rd.root.At("meta.security") {
+		code := strings.ToUpper(strings.TrimSpace(string(c.Member("code").Bytes())))
+		row := rd.p.shipped.exact["security"][code]
+		is := setOf(stele.Sensitivity(code))
+		switch {
+		case code == "":
+			continue
+		case code == "R":
+			rd.strict |= pds
+			continue
+		case code == "V":
+			rd.strict |= pds | veryRestricted
+			continue
+		case is != 0:
+		case row != nil:
+			is = row.says
+		default:
+			is = pds
+		}
+		rd.security |= is
+		rd.because(BySecurity, is, rd.typ+".meta.security", code, row)
+	}
+	if rd.strict&veryRestricted != 0 {
+		rd.security |= pds
+	}
+}
+
+// silent are elements that hold no words about health: names, numbers,
+// addresses, codes of structure. Texts elsewhere are read, whatever they are
+// called, notes and narrative included.
+var silent = map[string]bool{
+	"id": true, "meta": true, "resourceType": true, "reference": true, "url": true, "system": true, "version": true,
+	"implicitRules": true, "language": true, "status": true, "identifier": true, "telecom": true, "address": true,
+	"photo": true, "unit": true, "contentType": true, "hash": true, "linkId": true, "fullUrl": true, "subject": true,
+	"patient": true, "maritalStatus": true, "communication": true, "birthDate": true, "udiCarrier": true, "signature": true,
+	"family": true, "given": true, "prefix": true, "suffix": true, "lotNumber": true, "serialNumber": true, "data": true,
+	"code": true, "profile": true, "instantiatesCanonical": true, "instantiatesUri": true, "questionnaire": true,
+	"valueUri": true, "valueUrl": true, "valueCanonical": true, "valueId": true, "valueUuid": true, "valueOid": true,
+	"valueBase64Binary": true, "policyUri": true, "uid": true, "uri": true, "authority": true, "fhirVersion": true,
+}
+
+// walk reads a value. codings may be nil; it collects nothing.
+func (rd *reader) walk(v fhir.Value, key []byte) {
+	switch {
+	case v.IsText():
+		if !silent[string(key)] {
+			rd.read1(v.Bytes(), string(key) == "div")
+		}
+	case v.IsArray():
+		n := 0
+		for c := range v.All() {
+			at := rd.down("[", n, nil)
+			rd.walk(c, key)
+			rd.path = rd.path[:at]
+			n++
+		}
+	case v.IsObject():
+		var system, code, contentType, payload fhir.Value
+		for c := range v.All() {
+			k := c.KeyBytes()
+			switch string(k) {
+			case "system":
+				system = c
+			case "code":
+				code = c
+			case "contentType":
+				contentType = c
+			case "data":
+				payload = c
+			}
+			if silent[string(k)] && !(c.IsObject() || c.IsArray()) || nested[string(k)] {
+				continue
+			}
+			at := rd.down(".", 0, k)
+			rd.walk(c, k)
+			rd.path = rd.path[:at]
+		}
+		if code.IsText() && (system.Exists() || codingKeys[string(key)]) {
+			rd.coding(system.Bytes(), code.Bytes())
+		}
+		if payload.IsText() && contentType.IsText() {
+			if text := rd.attachment(contentType.Bytes(), payload.Bytes()); text != nil {
+				rd.read1(text, false)
+			}
+		}
+	}
+}
+
+// nested are objects that are left out whole.
+var nested = map[string]bool{
+	"meta": true, "identifier": true, "telecom": true, "address": true, "subject": true, "patient": true, "photo": true,
+	"maritalStatus": true, "communication": true, "udiCarrier": true, "signature": true,
+}
+
+// codingKeys are where a coding may stand without a system.
+var codingKeys = map[string]bool{"coding": true, "valueCoding": true, "class": true, "modality": true, "type": true}
+
+// down adds a step to the path, where somebody wants to know it, and returns
+// where the path ended before.
+func (rd *reader) down(sign string, n int, key []byte) (at int) {
+	at = len(rd.path)
+	if !rd.explain {
+		return at
+	}
+	rd.path = append(rd.path, sign...)
+	if sign == "[" {
+		rd.path = append(strconv.AppendInt(rd.path, int64(n), 10), ']')
+	} else {
+		rd.path = append(rd.path, key...)
+	}
+	return at
+}
+
+// coding reads a code; known reports whether it is classified by itself.
+func (rd *reader) coding(system, code []byte) {
+	if len(code) == 0 {
+		return
+	}
+	rd.eachRow(system, code, func(r *Row) {
+		if rd.explain {
+			rd.because(ByCode, r.says, string(rd.path), strings.TrimSpace(string(system)+" "+string(code)), r)
+			return
+		}
+		rd.found |= r.says
+	})
+}
+
+// eachRow calls hit for the rows that a code meets, in the shipped and in the
+// organisation's own tables, and tells what is known of its system.
+func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, found bool) {
+	uri, text := string(system), string(code)
+	table, c := rd.p.shipped.system(uri)
+	if table != "" {
+		found = rd.p.shipped.code(table, text, hit)
+	}
+	if own := rd.p.own; own != nil {
+		ownTable, ownCoverage := own.system(uri)
+		if c == unknownSystem && ownCoverage != unknownSystem {
+			table, c = ownTable, ownCoverage
+			found = rd.p.shipped.code(table, text, hit)
+		}
+		if table != "" {
+			found = own.code(table, text, hit) || found
+		}
+	}
+	if c == unknownSystem {
+		found = rd.p.shipped.guess(text, rd.diagnosis, hit)
+	}
+	return c, found
+}
+
+// read1 looks for the words of the tables in a text.
+func (rd *reader) read1(text []byte, markup bool) {
+	if len(text) < 2 {
+		return
+	}
+	for _, m := range rd.wordsIn(text, markup) {
+		if rd.explain {
+			rd.because(ByWord, m.row.says, string(rd.path), strconv.Quote(strings.TrimSpace(string(rd.text[m.from:m.to]))), m.row)
+			continue
+		}
+		rd.found |= m.row.says
+	}
+}
+
+// wordsIn returns the matches in a text; they hold until the next call.
+func (rd *reader) wordsIn(text []byte, markup bool) []match {
+	if markup {
+		text = withoutTags(text)
+	}
+	rd.text = fold(text, rd.text[:0])
+	rd.matches = rd.p.shipped.words.find(rd.text, rd.matches[:0])
+	if own := rd.p.own; own != nil {
+		rd.matches = append(rd.matches, own.words.find(rd.text, nil)...)
+	}
+	return rd.matches
+}
+
+// withoutTags puts spaces for the tags of XHTML: a word may not be cut by one,
+// and what stands in them is no text.
+func withoutTags(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		open := bytes.IndexByte(text, '<')
+		if open < 0 {
+			out = append(out, text...)
+			break
+		}
+		out = append(append(out, text[:open]...), ' ')
+		end := bytes.IndexByte(text[open:], '>')
+		if end < 0 {
+			break
+		}
+		text = text[open+end+1:]
+	}
+	if bytes.IndexByte(out, '&') >= 0 {
+		out = []byte(html.UnescapeString(string(out)))
+	}
+	return out
+}
+
+// attachment returns the text of an attachment that can be read here, else nil.
+func (rd *reader) attachment(contentType, data []byte) []byte {
+	kind, _, _ := strings.Cut(strings.ToLower(string(contentType)), ";")
+	kind = strings.TrimSpace(kind)
+	if !strings.HasPrefix(kind, "text/") && !slices.Contains(readable, kind) {
+		return nil
+	}
+	clean := bytes.Map(func(r rune) rune {
+		if r == ' ' || r == '\n' || r == '\r' || r == '\t' {
+			return -1
+		}
+		return r
+	}, data)
+	text := make([]byte, base64.StdEncoding.DecodedLen(len(clean)))
+	n, err := base64.StdEncoding.Decode(text, clean)
+	if err != nil || n == 0 {
+		return nil
+	}
+	if text = text[:n]; strings.Contains(kind, "ml") {
+		text = withoutTags(text)
+	}
+	return text
+}
+
+// readable are the types of attachments that are text although they are not
+// called so.
+var readable = []string{"application/json", "application/fhir+json", "application/xml", "application/fhir+xml", "application/xhtml+xml", "application/hl7-v3+xml", "application/hl7-cda+xml"}
+
+// meanings are references to where a record's meaning stands.
+var meanings = []string{
+	"medicationReference", "ingredient.itemReference", "codeReference", "result", "hasMember", "device", "suspectEntity.instance",
+	"itemReference", "suppliedItem.itemReference",
+}
+
+// follow reads what a record refers to for its meaning. What is contained was
+// read with the record itself.
+func (rd *reader) follow() {
+	if rd.resolve == nil || rd.depth >= 2 {
+		return
+	}
+	for _, path := range meanings {
+		for v := range rd.root.At(path) {
+			ref := v.Member("reference").Bytes()
+			if len(ref) == 0 || ref[0] == '#' {
+				continue
+			}
+			if r := rd.resolve(string(ref)); r != nil {
+				rd.inherit(r, path)
+			}
+		}
+	}
+}
+
+func (rd *reader) inherit(r *fhir.Resource, path string) {
+	there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
+	there.read(r)
+	rd.found |= there.found
+	for _, why := range there.reasons {
+		why.Path = rd.typ + "." + path + " -> " + why.Path
+		rd.reasons = append(rd.reasons, why)
+	}
+}

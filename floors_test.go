@@ -146,6 +146,7 @@ func TestPureRooms(t *testing.T) {
 		"ledger": {"sync"}, // guards the states that readers use while a block is executed
 		"own":    {"sync"}, // guards the memory of nonces
 		"fhir":   {"sync"}, // the definitions are read once, when first needed
+		"labels": {"sync"}, // and so are the tables
 	}
 	floors := floors(t)
 	for _, p := range packages(t) {

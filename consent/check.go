@@ -117,7 +117,7 @@ func checkScope(g Grant) string {
 		return "all categories stand alone"
 	case !slices.Contains(g.Categories, AllCategories) && !every(g.Categories, stele.Category.Valid):
 		return "a category is unknown"
-	case !every(g.Sensitivity, stele.Sensitivity.Valid):
+	case !every(g.Sensitivity, stele.Sensitivity.Valid) || g.Wording == "1" && slices.Contains(g.Sensitivity, stele.Unclassified):
 		return "a sensitivity is unknown"
 	case !g.From.valid() || !g.To.valid():
 		return "a date of the data period does not exist"
@@ -128,6 +128,9 @@ func checkScope(g Grant) string {
 	case slices.ContainsFunc(g.Records, stele.ID.IsZero):
 		return "a record handle is empty"
 	}
+	if text := checkUnclassified(g); text != "" {
+		return text
+	}
 	seen := map[stele.Subject]string{}
 	for _, s := range g.Sources {
 		if s.Subject.IsZero() || !validName(s.Name) {
@@ -137,6 +140,26 @@ func checkScope(g Grant) string {
 			return "a source has two names"
 		}
 		seen[s.Subject] = s.Name
+	}
+	return ""
+}
+
+// checkUnclassified holds that what cannot be classified is never ordinary, and
+// that only who delivers is told what it counts as.
+func checkUnclassified(g Grant) string {
+	seen := map[stele.Category]bool{}
+	for _, w := range g.Unclassified {
+		switch {
+		case g.Action != stele.ActionWrite || g.Wording == "1":
+			return "only a grant to write says what cannot be classified counts as"
+		case w.Category != "" && !w.Category.Valid():
+			return "a category is unknown"
+		case len(w.Sensitivity) == 0 || !every(w.Sensitivity, stele.Sensitivity.Valid):
+			return "what cannot be classified counts as one sensitivity at least"
+		case seen[w.Category]:
+			return "what cannot be classified is said twice for one category"
+		}
+		seen[w.Category] = true
 	}
 	return ""
 }
@@ -165,7 +188,7 @@ func checkEvidence(g Grant) string {
 		return "the policy is not a URI"
 	case !slices.Contains(Languages(), g.Language):
 		return "there are no sentences in this language"
-	case g.Wording != CurrentWording:
+	case !slices.Contains(wordings, g.Wording):
 		return "the version of the sentences is unknown"
 	case g.Signed.By.Subject.IsZero():
 		return "nobody signed"

@@ -26,6 +26,7 @@ const (
 	extGrantee     = "https://stele.health/fhir/StructureDefinition/grantee-key"   // on Consent: suite, key
 	extWording     = "https://stele.health/fhir/StructureDefinition/wording"       // on Consent: version of the sentences
 	extMaxUses     = "https://stele.health/fhir/StructureDefinition/max-uses"      // modifier, on provision
+	extWorst       = "https://stele.health/fhir/StructureDefinition/unclassified"  // modifier, on provision, repeats: category, sensitivity
 	extSource      = "https://stele.health/fhir/StructureDefinition/source"        // modifier, on provision, repeats
 	extAt          = "https://stele.health/fhir/StructureDefinition/acting-for"    // modifier, on actor
 	extRole        = "https://stele.health/fhir/StructureDefinition/actor-role"    // modifier, on actor

@@ -35,6 +35,18 @@ func samples() map[string]Grant {
 			g.From, g.To = Date{2019, 3, 0}, Date{2026, 11, 21}
 			g.MaxUses, g.NotBefore = 2, signedAt.Add(90*time.Second)
 		}),
+		"enrolment-with-a-worst-case": with(func(g *Grant) {
+			g.Action, g.Actor = stele.ActionWrite, Actor{Kind: Organisation, Party: party("Northside Hospital")}
+			g.Categories, g.Sensitivity = []stele.Category{AllCategories}, stele.Sensitivities()
+			g.Unclassified = []WorstCase{{Category: stele.Documents, Sensitivity: []stele.Sensitivity{stele.PSY, stele.HIV}}, {Sensitivity: []stele.Sensitivity{stele.PSY}}}
+		}),
+		"first-wording": with(func(g *Grant) { // documents of the first wording are read and said as they were
+			g.Wording, g.Categories = "1", []stele.Category{AllCategories}
+			g.Sensitivity = []stele.Sensitivity{stele.ETH, stele.GDIS, stele.HIV, stele.PSY, stele.SDV, stele.SEX, stele.STD, stele.SUD}
+		}),
+		"not-classified": with(func(g *Grant) {
+			g.Sensitivity = []stele.Sensitivity{stele.Unclassified, stele.PSY}
+		}),
 		"study": with(func(g *Grant) {
 			g.Actor = Actor{Kind: Organisation, Party: party("St. Anne’s Clinic"), Role: "researcher"}
 			g.Purposes, g.Records = []stele.Purpose{stele.Research}, []stele.ID{id(3), id(2)}
@@ -138,11 +150,21 @@ func add(doc object, key string, v any) {
 }
 
 // narrowings are changes of the substance-use document that could narrow it.
+// worstCase is a modifier that only a grant to write may carry.
+func worstCase(sensitivities ...string) object {
+	var list []any
+	for _, s := range sensitivities {
+		list = append(list, object{"url": "sensitivity", "valueCoding": object{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": s}})
+	}
+	return object{"url": "https://stele.health/fhir/StructureDefinition/unclassified", "extension": list}
+}
+
 func narrowings() map[string]func(object) {
 	return map[string]func(object){
 		"deny":                      func(d object) { at(d, "provision")["type"] = "deny" },
 		"no type":                   func(d object) { delete(at(d, "provision"), "type") },
 		"nested provision":          func(d object) { add(at(d, "provision"), "provision", object{"type": "deny"}) },
+		"worst case of a reader":    func(d object) { add(at(d, "provision"), "modifierExtension", worstCase("PSY")) },
 		"empty nested provision":    func(d object) { at(d, "provision")["provision"] = []any{} },
 		"modifier on the consent":   func(d object) { add(d, "modifierExtension", object{"url": "https://example.org/x"}) },
 		"modifier on the provision": func(d object) { add(at(d, "provision"), "modifierExtension", object{"url": "https://example.org/x"}) },

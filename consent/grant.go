@@ -29,6 +29,10 @@ type Grant struct {
 	Sources     []Party             // delivering organisations; empty allows every one
 	Records     []stele.ID          // handles; empty does not restrict to single records
 
+	// Unclassified, of a grant to write, is what records count as that the
+	// source cannot classify: the worst case that the patient chose (R41).
+	Unclassified []WorstCase
+
 	NotBefore time.Time // from this instant, millisecond precision
 	End       time.Time // up to, not at, this instant
 	MaxUses   uint32    // accesses; 0 is without limit
@@ -37,6 +41,14 @@ type Grant struct {
 	Language string    // that it was presented in, BCP 47; one of Languages
 	Wording  string    // version of this package's sentences; see CurrentWording
 	Signed   Signature // evidence of GDPR Art. 7(1)
+}
+
+// A WorstCase is what records of a category count as that cannot be classified;
+// an empty category stands for all that have none of their own. There is at
+// least one sensitivity: what cannot be classified is never ordinary.
+type WorstCase struct {
+	Category    stele.Category
+	Sensitivity []stele.Sensitivity
 }
 
 // Party is a subject with the name that the patient was shown for it, taken
@@ -97,10 +109,22 @@ func (g Grant) Normal() Grant {
 		return compareText(a.Name, b.Name)
 	})
 	g.Records = sortedUnique(g.Records, func(a, b stele.ID) int { return bytes.Compare(a[:], b[:]) })
+	g.Unclassified = normalWorst(g.Unclassified)
 	g.NotBefore = instant(g.NotBefore)
 	g.End = instant(g.End)
 	g.Signed.At = instant(g.Signed.At)
 	return g
+}
+
+// normalWorst puts worst cases in the order of a chart, the one for all first.
+func normalWorst(list []WorstCase) []WorstCase {
+	var out []WorstCase
+	for _, w := range list {
+		out = append(out, WorstCase{w.Category, inOrder(w.Sensitivity, stele.Sensitivities())})
+	}
+	rank := func(c stele.Category) int { return slices.Index(stele.Categories(), c) }
+	slices.SortStableFunc(out, func(a, b WorstCase) int { return rank(a.Category) - rank(b.Category) })
+	return out
 }
 
 // Part2 reports whether the grant opens substance use data, which 42 CFR Part 2

@@ -66,6 +66,11 @@ func anyGrant(t *rapid.T) Grant {
 		Policy:  "urn:example:policy:2", Language: "en", Wording: CurrentWording,
 		Signed: Signature{At: signedAt, By: patient},
 	}
+	if g.Action == stele.ActionWrite {
+		for _, c := range rapid.SliceOfNDistinct(rapid.SampledFrom(append(stele.Categories(), "")), 0, 2, rapid.ID[stele.Category]).Draw(t, "unclassified") {
+			g.Unclassified = append(g.Unclassified, WorstCase{c, rapid.SliceOfNDistinct(rapid.SampledFrom(stele.Sensitivities()), 1, 3, rapid.ID[stele.Sensitivity]).Draw(t, "worst")})
+		}
+	}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(places), 0, 3, rapid.ID[string]).Draw(t, "sources") {
 		g.Sources = append(g.Sources, party(name))
 	}

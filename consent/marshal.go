@@ -34,6 +34,7 @@ const instantLayout = "2006-01-02T15:04:05.000Z"
 //	From, To           provision.dataPeriod
 //	Records            provision.data of meaning instance
 //	MaxUses            provision.modifierExtension
+//	Unclassified       provision.modifierExtension
 //
 // PCF leaves provision.action and code unused; a reader of PCF alone refuses a
 // document that has them, which fails in the safe direction.
@@ -91,6 +92,9 @@ func writeProvision(g Grant) provision {
 		r := referenceTo("Organization", s)
 		p.Modifier = append(p.Modifier, extension{URL: extSource, Reference: &r})
 	}
+	for _, w := range g.Unclassified {
+		p.Modifier = append(p.Modifier, writeWorst(w))
+	}
 	for _, purpose := range g.Purposes {
 		p.Purpose = append(p.Purpose, coding{systemActReason, string(purpose)})
 	}
@@ -104,6 +108,17 @@ func writeProvision(g Grant) provision {
 		p.Content = append(p.Content, content{"instance", reference{Identifier: &identifier{systemRecord, h.String()}}})
 	}
 	return p
+}
+
+func writeWorst(w WorstCase) extension {
+	x := extension{URL: extWorst}
+	if w.Category != "" {
+		x.Extension = append(x.Extension, extension{URL: "category", Coding: &coding{systemCategory, string(w.Category)}})
+	}
+	for _, s := range w.Sensitivity {
+		x.Extension = append(x.Extension, extension{URL: "sensitivity", Coding: &coding{systemActCode, string(s)}})
+	}
+	return x
 }
 
 func writeActor(a Actor) actor {

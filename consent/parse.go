@@ -116,7 +116,7 @@ func readProvision(e element, g *Grant) {
 		ref.done()
 		c.done()
 	}
-	for _, x := range e.children("modifierExtension", 0, maxList+1) {
+	for _, x := range e.children("modifierExtension", 0, 2*maxList) {
 		switch x.text("url") {
 		case extMaxUses:
 			if g.MaxUses != 0 {
@@ -125,12 +125,32 @@ func readProvision(e element, g *Grant) {
 			g.MaxUses = x.number("valueUnsignedInt")
 		case extSource:
 			g.Sources = append(g.Sources, readParty(x.child("valueReference"), "Organization"))
+		case extWorst:
+			g.Unclassified = append(g.Unclassified, readWorst(x))
 		default:
 			x.refuse(x.path, "is not understood and could narrow the consent")
 		}
 		x.done()
 	}
 	e.done()
+}
+
+// readWorst reads a worst case: a category or none, then sensitivities.
+func readWorst(e element) (w WorstCase) {
+	for i, x := range e.children("extension", 1, maxList) {
+		switch x.text("url") {
+		case "category":
+			if w.Category = stele.Category(readCoding(x.child("valueCoding"), systemCategory)); i > 0 || w.Category == "" {
+				x.refuse(x.path, "is not where a category stands")
+			}
+		case "sensitivity":
+			w.Sensitivity = append(w.Sensitivity, stele.Sensitivity(readCoding(x.child("valueCoding"), systemActCode)))
+		default:
+			x.refuse(x.path, "is not understood and could narrow the consent")
+		}
+		x.done()
+	}
+	return w
 }
 
 func readActor(e element) Actor {

@@ -12,7 +12,11 @@ import (
 // CurrentWording is the version of the sentences below. A document carries the
 // sentences its patient was shown; whoever changes them raises the version and
 // keeps the old ones, or old documents would be refused.
-const CurrentWording = "1"
+const CurrentWording = "2"
+
+// wordings are the versions whose sentences this package still says. The first
+// knew nothing of what cannot be classified.
+var wordings = []string{"1", CurrentWording}
 
 // Languages lists the languages a grant can be said in.
 func Languages() []string { return []string{"en"} }
@@ -31,7 +35,7 @@ func Say(g Grant, language string) string {
 		verb = "add to"
 	}
 	return sayActor(g.Actor) + " may " + verb + " " + sayScope(g) + " for " + sayPurposes(g) + sayUses(g) +
-		sayTimes(g) + ". You can take this back at any time."
+		sayTimes(g) + "." + sayUnclassified(g) + " You can take this back at any time."
 }
 
 // Presented is the text that a patient is shown before signing and that the
@@ -91,9 +95,11 @@ func sayScope(g Grant) string {
 	what := sayCategories(g)
 	switch {
 	case len(g.Sensitivity) > 0:
-		asides = append(asides, saySensitivity(g.Sensitivity))
-	case slices.Contains(g.Categories, AllCategories):
+		asides = append(asides, saySensitivity(g))
+	case slices.Contains(g.Categories, AllCategories) && g.Wording == "1":
 		asides = append(asides, "except what is marked as sensitive")
+	case slices.Contains(g.Categories, AllCategories):
+		asides = append(asides, "except what is marked as sensitive or could not be classified")
 	}
 	if len(asides) == 0 {
 		return what
@@ -112,15 +118,46 @@ func sayCategories(g Grant) string {
 	return "your whole chart"
 }
 
-func saySensitivity(list []stele.Sensitivity) string {
-	if len(list) == len(stele.Sensitivities()) {
-		return "including everything marked as sensitive"
+// saySensitivity keeps apart what is marked as something and what nobody could
+// classify, which is marked as nothing.
+func saySensitivity(g Grant) string {
+	marked := slices.DeleteFunc(slices.Clone(g.Sensitivity), func(s stele.Sensitivity) bool { return s == stele.Unclassified })
+	var said []string
+	switch all := len(stele.Sensitivities()) - 1; {
+	case len(marked) == all && (g.Wording == "1" || len(g.Sensitivity) > all):
+		said = append(said, "everything marked as sensitive")
+	case len(marked) > 0:
+		said = append(said, "what is marked as "+sayList(marked, "or"))
 	}
+	if len(marked) < len(g.Sensitivity) {
+		said = append(said, "what could not be classified")
+	}
+	return "including " + join(said, "and")
+}
+
+func sayList(list []stele.Sensitivity, word string) string {
 	names := make([]string, len(list))
 	for i, s := range list {
 		names[i] = sensitivityWords(s)
 	}
-	return "including what is marked as " + join(names, "or")
+	return join(names, word)
+}
+
+// sayUnclassified tells what the patient chose for records that nobody can
+// classify, its own sentence.
+func sayUnclassified(g Grant) string {
+	var parts []string
+	for _, w := range g.Unclassified {
+		counts := "as " + sayList(w.Sensitivity, "and")
+		if w.Category != "" {
+			counts = "in your " + categoryWords(w.Category) + " " + counts
+		}
+		parts = append(parts, counts)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " What comes in under it and cannot be classified counts " + strings.Join(parts, "; ") + "."
 }
 
 func sayRecords(handles []stele.ID) string {

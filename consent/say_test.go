@@ -53,6 +53,17 @@ func setting(g *Grant, key, value string) error {
 		for _, s := range strings.Split(value, ",") {
 			g.Sensitivity = append(g.Sensitivity, stele.Sensitivity(s))
 		}
+	case "unclassified":
+		for _, part := range strings.Split(value, ",") {
+			category, list, _ := strings.Cut(part, ":")
+			w := WorstCase{Category: stele.Category(strings.TrimPrefix(category, "all"))}
+			for _, s := range strings.Split(list, "+") {
+				w.Sensitivity = append(w.Sensitivity, stele.Sensitivity(s))
+			}
+			g.Unclassified = append(g.Unclassified, w)
+		}
+	case "wording":
+		g.Wording = value
 	case "purposes":
 		g.Purposes = nil
 		for _, p := range strings.Split(value, ",") {
@@ -88,7 +99,7 @@ func TestDifferentMeaningsAreSaidDifferently(t *testing.T) {
 		// Two random grants differ in everything; take single parts over, so
 		// that each part alone has to make the difference.
 		if rapid.Bool().Draw(t, "near") {
-			b = transplant(a, b, rapid.IntRange(0, 10).Draw(t, "part"))
+			b = transplant(a, b, rapid.IntRange(0, 11).Draw(t, "part"))
 		}
 		if b.Check() != nil {
 			return
@@ -125,6 +136,8 @@ func transplant(a, b Grant, part int) Grant {
 		a.NotBefore, a.End = b.NotBefore, b.End
 	case 10:
 		a.MaxUses = b.MaxUses
+	case 11:
+		a.Unclassified = b.Unclassified
 	}
 	return a
 }

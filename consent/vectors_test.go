@@ -37,6 +37,11 @@ type partyVector struct {
 	Name    string        `json:"name"`
 }
 
+type worstVector struct {
+	Category    stele.Category      `json:"category"`
+	Sensitivity []stele.Sensitivity `json:"sensitivity"`
+}
+
 type grantVector struct {
 	ID          stele.ID            `json:"id"`
 	Patient     partyVector         `json:"patient"`
@@ -55,6 +60,7 @@ type grantVector struct {
 	To          string              `json:"to"`
 	Sources     []partyVector       `json:"sources"`
 	Records     []stele.ID          `json:"records"`
+	Worst       []worstVector       `json:"unclassified"`
 	NotBeforeMS int64               `json:"not_before_ms"`
 	EndMS       int64               `json:"end_ms"`
 	MaxUses     uint32              `json:"max_uses"`
@@ -97,9 +103,12 @@ func meaningOf(g Grant) *grantVector {
 		ID: g.ID, Patient: one(g.Patient), Action: g.Action.String(), ActorKind: g.Actor.Kind, Actor: may(g.Actor.Party),
 		ActingFor: may(g.Actor.At), Role: g.Actor.Role, Facility: g.Actor.FacilityKind,
 		Suite: g.Grantee.Suite, Key: hex.EncodeToString([]byte(g.Grantee.Key)), Purposes: orEmpty(g.Purposes), Categories: orEmpty(g.Categories),
-		Sensitivity: orEmpty(g.Sensitivity), From: g.From.String(), To: g.To.String(), Sources: []partyVector{}, Records: orEmpty(g.Records),
+		Sensitivity: orEmpty(g.Sensitivity), From: g.From.String(), To: g.To.String(), Sources: []partyVector{}, Records: orEmpty(g.Records), Worst: []worstVector{},
 		NotBeforeMS: g.NotBefore.UnixMilli(), EndMS: g.End.UnixMilli(), MaxUses: g.MaxUses, Policy: g.Policy, Language: g.Language,
 		Wording: g.Wording, SignedMS: g.Signed.At.UnixMilli(), SignedBy: one(g.Signed.By),
+	}
+	for _, w := range g.Unclassified {
+		v.Worst = append(v.Worst, worstVector{w.Category, w.Sensitivity})
 	}
 	for _, s := range g.Sources {
 		v.Sources = append(v.Sources, one(s))

@@ -70,6 +70,8 @@ func sensitivityWords(s stele.Sensitivity) string {
 		return "abuse and violence"
 	case stele.GDIS:
 		return "genetic disease"
+	case stele.Unclassified:
+		return "not classified"
 	}
 	return string(s)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
@@ -272,7 +273,7 @@ func (s *stage) expected(categories ...stele.Category) (n int) {
 			if err != nil {
 				break
 			}
-			label := e.Resource.Label()
+			label := labels.Default().Label(e.Resource, nil)
 			if slices.Contains(categories, label.Category) && len(label.Sensitivity) == 0 {
 				n++
 			}

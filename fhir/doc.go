@@ -1,6 +1,5 @@
-// Package fhir reads FHIR R4 (4.0.1) JSON: it parses without losing anything,
-// validates against the official definitions, and labels what consent is
-// decided on.
+// Package fhir reads FHIR R4 (4.0.1) JSON: it parses without losing anything
+// and validates against the official definitions.
 //
 // Promises: Resource.JSON is the source with insignificant whitespace removed
 // and nothing else changed, so decimals keep their text, unknown extensions
@@ -24,12 +23,7 @@
 // definitions, and whether references that leave the resource resolve.
 // docs/fhir.md says what the checks were held against.
 //
-// A label is drawn from the resource alone: a resource that refers to a
-// sensitive one does not inherit its sensitivity, narrative, notes and
-// attachments are not read, and codes are compared without a terminology
-// server (see sensitivity.go).
-//
-// Start at Parse, Resource.Validate, Resource.Label and NewReader.
+// Start at Parse, Resource.Validate, Resource.Root and NewReader.
 // definitions_gen.txt is written by the generator:
 //
 //go:generate go run ./gen -package $FHIR_PACKAGE -expansions $FHIR_EXPANSIONS

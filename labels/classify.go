@@ -197,7 +197,9 @@ func (rd *reader) codingTells(v fhir.Value) bool {
 	case found && ordinary, c == whole:
 		return true
 	}
-	return rd.legible(v.Member("display").Bytes())
+	// A display of a system whose terms are words of medicine was looked for in
+	// the tables, however general it is; of a local system it has to say something.
+	return rd.legibleAs(v.Member("display").Bytes(), c == partial)
 }
 
 // reached reports whether a reference leads to something that is classified.
@@ -244,7 +246,9 @@ func (rd *reader) tellsBelow(v fhir.Value) bool {
 // and could say something: four letters at least with a vowel among them, not
 // one that says nothing, in a language whose words the tables hold. What the
 // tables hold is legible in any language.
-func (rd *reader) legible(text []byte) bool {
+func (rd *reader) legible(text []byte) bool { return rd.legibleAs(text, false) }
+
+func (rd *reader) legibleAs(text []byte, term bool) bool {
 	if len(text) < 2 {
 		return false
 	}
@@ -258,7 +262,7 @@ func (rd *reader) legible(text []byte) bool {
 		if len(word) < 4 || !bytes.ContainsAny(word, "aeiouy") || bytes.ContainsAny(word, "0123456789") {
 			continue
 		}
-		if !rd.p.shipped.mute[string(word)] {
+		if term || !rd.p.shipped.mute[string(word)] {
 			return true
 		}
 	}

@@ -180,18 +180,34 @@ func longest(rows map[string]*Row, code string) *Row {
 	return nil
 }
 
-// guess tries a code whose system is not known by its shape: an ICD-10 code
-// where diagnoses stand, an identifier of SNOMED CT or LOINC anywhere.
-func (x *index) guess(code string, diagnosis bool, hit func(*Row)) (found bool) {
+// guess tries a code whose system is not known by its shape, where such codes
+// stand: ICD-10 for diagnoses, LOINC for results, SNOMED CT for both.
+func (x *index) guess(code string, k kinds, hit func(*Row)) (found bool) {
 	switch {
-	case diagnosis && looksLikeICD10(code):
+	case k == none:
+	case k == diagnoses && looksLikeICD10(code):
 		return x.code("icd-10", code, hit)
 	case len(code) >= 6 && len(code) <= 18 && strings.IndexFunc(code, notDigit) < 0:
 		return x.code("snomed", code, hit)
-	case len(code) >= 3 && len(code) <= 9 && code[len(code)-2] == '-':
+	case k == results && len(code) >= 3 && len(code) <= 9 && code[len(code)-2] == '-':
 		return x.code("loinc", code, hit)
 	}
 	return false
+}
+
+// kinds of codes that stand in a type of resource.
+type kinds uint8
+
+const (
+	none kinds = iota
+	diagnoses
+	results
+)
+
+var kindsOf = map[string]kinds{
+	"Condition": diagnoses, "FamilyMemberHistory": diagnoses, "Encounter": diagnoses, "EpisodeOfCare": diagnoses, "Claim": diagnoses,
+	"ExplanationOfBenefit": diagnoses, "ClinicalImpression": diagnoses, "ServiceRequest": diagnoses, "Procedure": diagnoses, "Flag": diagnoses,
+	"Observation": results, "DiagnosticReport": results,
 }
 
 func looksLikeICD10(code string) bool {

@@ -15,20 +15,20 @@ import (
 // A reader goes through one resource: every coding and every text, wherever it
 // stands, for a claim that names a diagnosis is as telling as the Condition.
 type reader struct {
-	p         *Policy
-	resolve   Resolver
-	explain   bool
-	root      fhir.Value
-	typ       string
-	diagnosis bool // of a type whose codes are diagnoses
-	found     set
-	security  set // what meta.security says
-	strict    set // PDS of R and V, until something says why
-	reasons   []Reason
-	path      []byte
-	text      []byte  // folded, used again
-	matches   []match // used again
-	depth     int     // of references followed
+	p        *Policy
+	resolve  Resolver
+	explain  bool
+	root     fhir.Value
+	typ      string
+	kinds    kinds // of codes in its type
+	found    set
+	security set // what meta.security says
+	strict   set // PDS of R and V, until something says why
+	reasons  []Reason
+	path     []byte
+	text     []byte  // folded, used again
+	matches  []match // used again
+	depth    int     // of references followed
 }
 
 // because adds to the label.
@@ -37,14 +37,15 @@ func (rd *reader) because(kind Kind, is set, path, found string, row *Row) {
 		return
 	}
 	rd.found |= is
-	if rd.explain && len(rd.reasons) < 1000 {
-		rd.reasons = append(rd.reasons, Reason{kind, is.list(), path, found, row})
+	if !rd.explain || len(rd.reasons) >= maxReasons || row != nil && slices.ContainsFunc(rd.reasons, func(r Reason) bool { return r.Row == row && r.Path == path }) {
+		return
 	}
+	rd.reasons = append(rd.reasons, Reason{kind, is.list(), path, found, row})
 }
 
 func (rd *reader) read(r *fhir.Resource) {
 	rd.root, rd.typ = r.Root(), r.Type()
-	rd.diagnosis = diagnoses[rd.typ]
+	rd.kinds = kindsOf[rd.typ]
 	rd.path = append(rd.path[:0], rd.typ...)
 	if rd.typ == "MolecularSequence" {
 		rd.because(ByType, setOf(stele.GDIS), "", "a sequence of genes", nil)
@@ -57,12 +58,8 @@ func (rd *reader) read(r *fhir.Resource) {
 	}
 }
 
-// diagnoses are the types in which a code of an unknown system that looks like
-// ICD-10 is taken for it.
-var diagnoses = map[string]bool{
-	"Condition": true, "FamilyMemberHistory": true, "Encounter": true, "EpisodeOfCare": true, "Claim": true,
-	"ExplanationOfBenefit": true, "ClinicalImpression": true, "ServiceRequest": true, "Procedure": true, "Flag": true,
-}
+// maxReasons is how many an explanation lists.
+const maxReasons = 1000
 
 // veryRestricted marks V, which counts whatever else is found.
 const veryRestricted set = 1 << 15
@@ -217,7 +214,7 @@ func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, foun
 		}
 	}
 	if c == unknownSystem {
-		found = rd.p.shipped.guess(text, rd.diagnosis, hit)
+		found = rd.p.shipped.guess(text, rd.kinds, hit)
 	}
 	return c, found
 }
@@ -227,13 +224,29 @@ func (rd *reader) read1(text []byte, markup bool) {
 	if len(text) < 2 {
 		return
 	}
-	for _, m := range rd.wordsIn(text, markup) {
+	matches := rd.wordsIn(text, markup)
+	for i, m := range matches {
 		if rd.explain {
+			if withinAnother(matches, i) {
+				continue
+			}
 			rd.because(ByWord, m.row.says, string(rd.path), strconv.Quote(strings.TrimSpace(string(rd.text[m.from:m.to]))), m.row)
 			continue
 		}
 		rd.found |= m.row.says
 	}
+}
+
+// withinAnother reports whether a longer match that says the same covers one.
+func withinAnother(matches []match, i int) bool {
+	m := matches[i]
+	for k, o := range matches {
+		longer := o.to-o.from > m.to-m.from || o.to-o.from == m.to-m.from && k < i
+		if k != i && longer && o.row.says|m.row.says == o.row.says && o.from <= m.from && m.to <= o.to {
+			return true
+		}
+	}
+	return false
 }
 
 // wordsIn returns the matches in a text; they hold until the next call.

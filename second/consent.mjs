@@ -24,6 +24,8 @@ const sensitivities = {
   ETH: 'alcohol and drug use', GDIS: 'genetic disease', HIV: 'HIV', PSY: 'mental health', SDV: 'abuse and violence',
   SEX: 'sexual and reproductive health', STD: 'sexually transmitted disease', SUD: 'substance use treatment',
 };
+sensitivities.PDS = 'not classified';
+const sensitivityOrder = ['ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
 const purposes = {
   TREAT: 'treatment', ETREAT: 'emergency treatment', HPAYMT: 'payment', HOPERAT: 'running the health service', HRESCH: 'research',
   PATRQT: 'what you asked for yourself', PUBHLTH: 'public health',
@@ -175,7 +177,7 @@ function provision(e, g) {
     l.ignore('display').done();
     return found;
   });
-  g.sensitivity = unique(labels.filter(([s]) => s === systems.act).map(([, c]) => c), Object.keys(sensitivities));
+  g.sensitivity = unique(labels.filter(([s]) => s === systems.act).map(([, c]) => c), sensitivityOrder);
   const marks = new Set(labels.filter(([s]) => s !== systems.act).map(([s, c]) => s + '|' + c));
   const wanted = g.sensitivity.length ? ['N', 'R'] : ['N'];
   need(marks.size === wanted.length && wanted.every((c) => marks.has(systems.confidential + '|' + c)), 'labels');
@@ -195,10 +197,11 @@ function provision(e, g) {
     return handle;
   });
   g.records = [...new Set(g.records)].sort((a, b) => compare(sortable(a), sortable(b)));
-  [g.max_uses, g.sources] = [0, []];
-  for (const x of e.list('modifierExtension', 0, 257)) {
+  [g.max_uses, g.sources, g.unclassified] = [0, [], []];
+  for (const x of e.list('modifierExtension', 0, 512)) {
     const url = x.text('url');
     if (url === extension('max-uses') && g.max_uses === 0) g.max_uses = x.number('valueUnsignedInt');
+    else if (url === extension('unclassified')) g.unclassified.push(worst(x));
     else {
       need(url === extension('source'), 'not understood');
       g.sources.push(party(x.child('valueReference'), 'Organization'));
@@ -206,7 +209,27 @@ function provision(e, g) {
     x.done();
   }
   g.sources = sortedParties(g.sources);
+  const rank = (w) => Object.keys(categories).indexOf(w.category);
+  g.unclassified.sort((a, b) => rank(a) - rank(b));
   e.done();
+}
+
+/** What records of a category count as that cannot be classified. */
+function worst(x) {
+  const w = { category: '', sensitivity: [] };
+  x.list('extension', 1).forEach((y, i) => {
+    const url = y.text('url'), c = y.child('valueCoding');
+    if (url === 'category') {
+      w.category = coding(c, systems.category);
+      need(i === 0 && w.category, 'a category');
+    } else {
+      need(url === 'sensitivity', 'not understood');
+      w.sensitivity.push(coding(c, systems.act));
+    }
+    y.done();
+  });
+  w.sensitivity = unique(w.sensitivity, sensitivityOrder);
+  return w;
 }
 
 function actor(e, g) {
@@ -264,14 +287,18 @@ function good(g) {
   need(kind !== 'role' || (validCode(g.role) && validCode(g.facility_kind)), 'a role');
   need(g.purposes.every((p) => known(purposes, p)) && (!g.purposes.includes('HRESCH') || g.purposes.length === 1), 'purposes');
   need(g.categories.every((c) => known(categories, c)) || (g.categories.length === 1 && g.categories[0] === 'all'), 'categories');
-  need(g.sensitivity.every((s) => known(sensitivities, s)), 'sensitivities');
+  need(g.sensitivity.every((s) => known(sensitivities, s)) && (g.wording !== '1' || !g.sensitivity.includes('PDS')), 'sensitivities');
+  need(g.unclassified.length === 0 || (g.action === 'write' && g.wording !== '1'), 'unclassified in a grant to read');
+  need(g.unclassified.every((w) => (w.category === '' || known(categories, w.category)) && w.sensitivity.length > 0 &&
+    w.sensitivity.every((s) => known(sensitivities, s))), 'unclassified');
+  need(new Set(g.unclassified.map((w) => w.category)).size === g.unclassified.length, 'unclassified twice');
   const [from, to] = [g.from, g.to].map((t) => (t ? date(t) : undefined));
   need(from !== null && to !== null && !/T/.test(g.from + g.to) && (!from || !to || firstDay(from) <= lastDay(to)), 'the period');
   need(g.sources.length <= 256 && g.sources.every((s) => validName(s.name)) && new Set(g.sources.map((s) => s.subject)).size === g.sources.length, 'sources');
   need(/[^a]/.test(g.id) && g.records.every((r) => /[^a]/.test(r)), 'an empty id');
   need([g.not_before_ms, g.end_ms, g.signed_ms].every((t) => t >= 0) && g.not_before_ms < g.end_ms && g.signed_ms < g.end_ms, 'times');
   need(utf8(g.policy).length <= 256 && /^[a-z][a-z0-9+.-]*:/i.test(g.policy) && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(g.policy), 'the policy');
-  need(g.language === 'en' && g.wording === '1', 'words of another version');
+  need(g.language === 'en' && ['1', '2'].includes(g.wording), 'words of another version');
   need(g.signed_by.subject !== g.patient.subject || g.signed_by.name === g.patient.name, 'two names');
   need(!part2(g) || (g.patient.name && g.signed_by.name), 'who');
 }
@@ -305,15 +332,21 @@ export function presented(g) {
   else if (g.from) asides.push(`only what is dated ${sayDate(g.from)} or later`);
   else if (g.to) asides.push(`only what is dated ${sayDate(g.to)} or earlier`);
   if (g.sources.length) asides.push('only what came from ' + list(g.sources.map((s) => s.name), 'or'));
-  if (g.sensitivity.length === 8) asides.push('including everything marked as sensitive');
-  else if (g.sensitivity.length) asides.push('including what is marked as ' + list(g.sensitivity.map((s) => sensitivities[s]), 'or'));
-  else if (everything) asides.push('except what is marked as sensitive');
+  const marked = g.sensitivity.filter((s) => s !== 'PDS'), said = [], first = g.wording === '1';
+  if (marked.length === 8 && (first || g.sensitivity.length === 9)) said.push('everything marked as sensitive');
+  else if (marked.length) said.push('what is marked as ' + list(marked.map((s) => sensitivities[s]), 'or'));
+  if (marked.length < g.sensitivity.length) said.push('what could not be classified');
+  if (said.length) asides.push('including ' + list(said, 'and'));
+  else if (everything) asides.push('except what is marked as sensitive' + (first ? '' : ' or could not be classified'));
+  const worsts = g.unclassified.map((w) => (w.category && `in your ${categories[w.category]} `) +
+    `as ${list(w.sensitivity.map((s) => sensitivities[s]), 'and')}`);
+  const unclassified = worsts.length ? ` What comes in under it and cannot be classified counts ${worsts.join('; ')}.` : '';
   const what = (everything ? 'your whole chart' : 'your ' + list(g.categories.map((c) => categories[c]), 'and')) +
     asides.map((a) => ', ' + a).join('') + (asides.length ? ',' : '');
   const uses = g.max_uses === 0 ? '' : g.max_uses === 1 ? ', once only,' : `, at most ${g.max_uses} times,`;
   const from = g.not_before_ms === g.signed_ms ? '' : ' from ' + sayTime(g.not_before_ms);
   return `${who} may ${g.action === 'read' ? 'read' : 'add to'} ${what} for ${list(g.purposes.map((p) => purposes[p]), 'or')}${uses}${from}` +
-    ` until ${sayTime(g.end_ms)}. You can take this back at any time.` + (part2(g)
+    ` until ${sayTime(g.end_ms)}.${unclassified} You can take this back at any time.` + (part2(g)
       ? ' One step in your wallet takes it back; what was done under it before stays done. Substance use records that are passed on under it' +
         ' may be passed on further where health privacy law allows, but may not be used against you in legal proceedings.'
       : '');

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -140,7 +141,7 @@ func (im *importing) take(e fhir.Entry) {
 		return
 	}
 	im.refer(r, e.FullURL, where)
-	label := r.Label()
+	label := labels.Default().Label(r, nil)
 	a := arrival{
 		record: Incoming{JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year},
 		where:  where, patients: r.Patients(),

@@ -99,7 +99,6 @@ func (t teller) immunization(e *Entry, r view) {
 		targets = append(targets, p.at("targetDisease").list()...)
 	}
 	e.Value = notes(doses...)
-	r.at("manufacturer").tell() // who made it; the lot tells more
 	e.Note = notes(r.at("occurrenceString").text(), labelled("against", sayAll(targets)), amount(r.at("doseQuantity")), say(r.at("route")),
 		say(r.at("site")), labelled("for", t.reasons(r)))
 	if primary := r.at("primarySource"); primary.quiet().text() == "yes" {
@@ -140,22 +139,19 @@ var classes = map[string]string{
 func (t teller) encounter(e *Entry, r view) {
 	class := say(r.at("class"))
 	class = firstOf(classes[r.at("class", "code").raw()], class)
-	e.Name = firstOf(sayAll(r.at("type").list()), say(r.at("serviceType")), "visit")
+	e.Name = firstOf(t.call(r, "type", "serviceType"), "visit")
 	reason := t.reasons(r)
 	if strings.EqualFold(reason, e.Name) {
 		reason = ""
 	}
 	e.Note = notes(class, labelled("for", reason))
 	e.Value = strings.TrimRight(t.refer(r.at("serviceProvider")), " -,")
-	if p := r.at("participant"); p.has() {
-		p.tell() // who was there
-	}
 }
 
 func (t teller) plan(e *Entry, r view) {
 	switch e.Type {
 	case "CarePlan":
-		e.Name = firstOf(r.at("title").text(), sayAll(followed(r.at("category").list())), "care plan")
+		e.Name = firstOf(t.call(r, "title"), sayAll(followed(r.at("category").list())), "care plan")
 		var activities []string
 		for _, a := range r.at("activity").list() {
 			if s := t.planned(a); s != "" {
@@ -167,16 +163,18 @@ func (t teller) plan(e *Entry, r view) {
 		e.Name = firstOf(r.at("name").text(), "care team")
 		var members []string
 		for _, p := range r.at("participant").list() {
-			if ref := p.at("member", "reference").raw(); ref == r.at("subject", "reference").raw() {
+			if ref := p.at("member", "reference").raw(); ref != "" && ref == r.at("subject", "reference").raw() {
 				p.tell()
 				continue
 			}
-			if s := notesBy(", ", t.refer(p.at("member"))); s != "" {
-				members = append(members, s)
+			role := notes(sayAll(p.at("role").list()), sayPeriod(p.at("period")))
+			if name := t.refer(p.at("member")); name != "" && role != "" {
+				members = append(members, name+" ("+role+")")
+			} else {
+				members = append(members, name+role)
 			}
-			p.tell() // who, in which role
 		}
-		e.Value = strings.Join(members, ", ")
+		e.Value = listed(members)
 	case "Goal":
 		e.Name = "goal: " + say(r.at("description"))
 		var targets []string
@@ -222,7 +220,7 @@ func (t teller) target(g view) string {
 			value = t.phrase(view{member, g.said})
 		}
 	}
-	due := firstOf(sayTime(g.at("dueDate").text()), sayDuration(g.at("dueDuration")))
+	due := notes(sayTime(g.at("dueDate").text()), sayDuration(g.at("dueDuration")))
 	return notes(notesBy(" ", what, value), labelled("by", due))
 }
 
@@ -248,15 +246,22 @@ func (t teller) order(e *Entry, r view) {
 }
 
 func device(e *Entry, r view) {
+	var names []string
+	for _, n := range r.at("deviceName").list() {
+		names = append(names, n.at("name").text())
+		switch n.at("type").raw() {
+		case "udi-label-name", "user-friendly-name", "patient-reported-name", "manufacturer-name", "model-name", "other":
+			n.at("type").tell()
+		}
+	}
 	kind := say(r.at("type"))
-	e.Name = firstOf(r.first("deviceName.name"), kind)
-	if strings.EqualFold(kind, e.Name) {
-		kind = ""
+	if len(names) > 0 {
+		e.Name, names = names[0], names[1:]
 	}
-	e.Note = notes(kind, labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
-	for _, key := range []string{"udiCarrier", "distinctIdentifier", "manufactureDate", "deviceName"} {
-		r.at(key).tell() // numbers that name the piece: the full view has them
+	if e.Name == "" || strings.EqualFold(kind, e.Name) {
+		e.Name, kind = kind, ""
 	}
+	e.Note = notes(kind, labelled("also called", notes(names...)), labelled("lot", r.at("lotNumber").text()), labelled("serial", r.at("serialNumber").text()))
 	e.timeless = true
 }
 

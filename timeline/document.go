@@ -21,25 +21,20 @@ func (t teller) report(e *Entry, r view) {
 
 func (t teller) document(e *Entry, r view) {
 	content := r.at("content", "attachment")
-	e.Name = firstOf(say(r.at("type")), r.first("title", "description"))
-	title := firstOf(r.at("description").text(), content.at("title").text(), r.at("title").text())
-	for _, place := range []view{content.at("title"), r.at("title")} {
-		if strings.EqualFold(place.quiet().text(), e.Name) {
-			place.tell()
+	e.Name = t.call(r, "type", "title", "description")
+	var titles []string
+	for _, place := range []view{r.at("description"), content.at("title"), r.at("title")} {
+		s := place.quiet().text()
+		if s != "" && !some(place) && !covers(e.Name+" "+notes(titles...), s) {
+			titles = append(titles, s)
 		}
+		place.tell()
 	}
-	if strings.EqualFold(title, e.Name) {
-		title = ""
-	}
-	e.Value = title
+	e.Value = notesBy(" · ", titles...)
 	if e.Value == "" {
 		e.Value = opening(content)
 	}
 	content.at("contentType").tell()
-	for _, key := range []string{"language", "creation", "size", "hash"} {
-		content.at(key).tell()
-	}
-	r.at("content", "format").tell()
 	if e.Type == "Composition" {
 		var sections []string
 		t.sections(r.at("section"), &sections)
@@ -54,12 +49,25 @@ const roomOfSection = 200
 // those; one that is text alone has nothing else to be told by.
 func (t teller) sections(list view, out *[]string) {
 	for _, s := range list.list() {
-		title := firstOf(s.at("title").text(), say(s.at("code")))
-		say(s.at("code"))
-		s.at("mode").tell()
+		title := s.at("title").text()
+		if code := say(s.at("code")); title == "" || code != "" && unlike(title, code) {
+			title = notes(title, code)
+		}
+		switch s.at("mode").raw() {
+		case "working", "snapshot", "changes":
+			s.at("mode").tell()
+		}
 		text := ""
-		if entries := s.at("entry"); entries.has() {
-			entries.tell()
+		if entries := s.at("entry").list(); len(entries) > 0 {
+			var named []string
+			for _, ref := range entries {
+				if ref.at("display").has() {
+					named = append(named, t.refer(ref))
+				} else {
+					ref.at("reference").tell() // a link to what is told by itself
+				}
+			}
+			text = notes(named...)
 			if n := s.at("text", "status").raw(); n == "generated" || n == "empty" {
 				s.at("text").tell()
 			}
@@ -121,16 +129,16 @@ func imaging(e *Entry, r view) {
 		parts = append(parts, s.at("modality"))
 		sites = append(sites, s.at("bodySite"))
 		series = append(series, s.at("description").text())
-		for _, key := range []string{"uid", "number", "numberOfInstances", "endpoint", "started", "instance", "performer"} {
-			s.at(key).tell() // how the pictures are found
-		}
 	}
 	if len(parts) == 0 {
 		parts = r.at("modality").list()
 	}
 	kinds := sayAll(parts)
 	sayAll(r.at("modality").list())
-	e.Name = firstOf(r.at("description").text(), sayAll(r.at("procedureCode").list()), kinds)
+	e.Name = r.at("description").text()
+	if e.Name == "" {
+		e.Name = firstOf(sayAll(r.at("procedureCode").list()), kinds)
+	}
 	e.Value = sayAll(sites)
 	if !strings.EqualFold(e.Name, kinds) {
 		e.Value = notes(kinds, e.Value)
@@ -138,8 +146,10 @@ func imaging(e *Entry, r view) {
 	if s := notes(series...); !covers(e.Name+" "+e.Value, s) {
 		e.Value = notes(e.Value, s)
 	}
-	r.at("numberOfSeries").tell()
+	if n := r.at("numberOfSeries").text(); n != "" && n != "1" {
+		e.Note = n + " series"
+	}
 	if n := r.at("numberOfInstances").text(); n != "" && n != "1" {
-		e.Note = n + " images"
+		e.Note = notes(e.Note, n+" images")
 	}
 }

@@ -19,7 +19,7 @@ func dosages(r view, places ...string) string {
 	}
 	for _, d := range list {
 		s := dosage(d)
-		if left := unsaid(d.v, d.said, inDosage); left {
+		if (search{said: d.said, dosage: true}).finds(d.v) {
 			s = seeRecord
 		}
 		if s == "" {
@@ -89,16 +89,8 @@ func numbersOf(s string) string {
 }
 
 func doseAndRate(x view) string {
-	dose := firstOf(amount(x.at("doseQuantity")), sayRange(x.at("doseRange")), amount(x.at("dose")))
-	rate := ""
-	switch {
-	case x.at("rateRatio").has():
-		rate = per(x.at("rateRatio"))
-	case x.at("rateRange").has():
-		rate = sayRange(x.at("rateRange"))
-	case x.at("rateQuantity").has():
-		rate = amount(x.at("rateQuantity"))
-	}
+	dose := notes(amount(x.at("doseQuantity")), sayRange(x.at("doseRange")), amount(x.at("dose")))
+	rate := notes(per(x.at("rateRatio")), sayRange(x.at("rateRange")), amount(x.at("rateQuantity")))
 	return notesBy(" ", dose, labelled("at", rate))
 }
 

@@ -36,15 +36,30 @@ func entryOf(r view, it Item, source int, names map[string]string) Entry {
 	return e
 }
 
-// saidByStanding notes what Entry.Status says or what goes without saying: see
-// standing.go.
+// saidByStanding notes what Entry.Status says or what goes without saying (see
+// standing.go): codes, and words that say no more than the code.
 func saidByStanding(kind string, r view) {
-	for _, key := range []string{"status", "clinicalStatus", "verificationStatus", "lifecycleStatus", "docStatus", "statusReason"} {
-		r.at(key).tell()
+	keys := []string{"status", "clinicalStatus", "verificationStatus", "lifecycleStatus"}
+	if r.at("status").has() {
+		keys = append(keys, "docStatus")
 	}
 	if lifecycles[kind].holds == "active" && kind != "Goal" {
-		r.at("intent").tell()
-		r.at("doNotPerform").tell()
+		keys = append(keys, "intent", "doNotPerform")
+	}
+	for _, key := range keys {
+		place := r.at(key)
+		if !place.v.IsObject() {
+			place.tell()
+			continue
+		}
+		words := ""
+		for _, coding := range place.at("coding").list() {
+			words = notes(words, coding.quiet().at("code").text(), coding.quiet().at("display").text())
+			coding.tellAs("its code")
+		}
+		if covers(words, place.quiet().at("text").text()) {
+			place.at("text").tell()
+		}
 	}
 }
 
@@ -135,7 +150,7 @@ func (t teller) rest(e *Entry, r view) {
 
 // speaks reports whether rest says an element of a type.
 func speaks(kind, key string) bool {
-	if administrative(key, kind) && key != "specimen" || strings.HasPrefix(key, "_") {
+	if administrative(kind, key, true) && key != "specimen" || strings.HasPrefix(key, "_") {
 		return false
 	}
 	switch key {

@@ -53,7 +53,7 @@ func interpreted(c view) (words, sign string) {
 			code = s
 		}
 	}
-	words = firstOf(c.at("text").text(), c.at("coding", "display").text(), meanings[code])
+	words = firstOf(c.at("text").text(), c.quiet().at("coding", "display").text(), meanings[code])
 	for i, coding := range c.at("coding").list() {
 		if i == 0 || !unlike(words, coding.quiet().at("display").text()) && coding.at("code").raw() == code {
 			coding.tellAs(firstOf(words, code))

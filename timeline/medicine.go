@@ -6,7 +6,7 @@ import (
 
 // medicine tells an order, a statement, a dispense or an administration.
 func (t teller) medicine(e *Entry, r view) {
-	e.Name = firstOf(say(r.at("medicationCodeableConcept")), t.refer(r.at("medicationReference")), "medicine not named")
+	e.Name = firstOf(t.call(r, "medicationCodeableConcept", "medicationReference"), "medicine not named")
 	e.Value = dosages(r, "dosageInstruction", "dosage")
 	if n := amount(r.at("quantity")); e.Type == "MedicationDispense" && n != "" {
 		e.Value = notesBy("; ", n, e.Value)

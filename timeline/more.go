@@ -13,7 +13,16 @@ import (
 
 // unnamed are the elements that are no clinical statement, at any depth.
 var unnamed = set("resourceType", "id", "meta", "language", "identifier", "accessionIdentifier", "groupIdentifier", "requisition",
-	"instantiatesCanonical", "instantiatesUri", "userSelected")
+	"instantiatesCanonical", "instantiatesUri", "userSelected", "udiCarrier", "distinctIdentifier", "linkId", "onBehalfOf",
+	"contentType", "size", "hash", "creation")
+
+// unnamedOf are those of one type alone: how the pictures of a study are found,
+// which profile a document follows, who was at a visit.
+var unnamedOf = map[string]map[string]bool{
+	"DocumentReference": set("format"),
+	"Encounter":         set("participant"),
+	"ImagingStudy":      set("uid", "number", "instance", "sopClass", "numberOfInstances"),
+}
 
 // whoAndWhence are elements of a resource itself that say whose record it is, who
 // made it, where, when it was put down, and to what paper it belongs: the chart,
@@ -37,13 +46,10 @@ func set(names ...string) map[string]bool {
 	return out
 }
 
-// administrative reports whether an element of this name is no clinical
-// statement; root is the type of the resource it stands in directly, "" below.
-func administrative(key, root string) bool {
-	if unnamed[key] {
-		return true
-	}
-	return root != "" && whoAndWhence[key]
+// administrative reports whether an element of a resource of this type is no
+// clinical statement; root, whether it is the resource's own.
+func administrative(kind, key string, root bool) bool {
+	return unnamed[key] || unnamedOf[kind][key] || root && whoAndWhence[key]
 }
 
 // providers' own resources, contained in others to say who and where.
@@ -59,34 +65,20 @@ var harmless = []string{
 	"http://hl7.org/fhir/StructureDefinition/condition-assertedDate",
 }
 
-// where says which rules hold for the element that is looked at.
-type where uint8
-
-const (
-	inside   where = iota // an element of an element
-	inDosage              // as inside; ordinary extensions, which cannot change a dose, are left to the mark
-)
-
 // more reports whether a resource says clinically more than was said of it.
 func more(r view) bool {
-	if r.at("implicitRules").has() {
-		return true
-	}
-	return unsaidIn(r.v, r.said)
+	return r.at("implicitRules").has() || unsaidIn(r.v, r.said)
 }
 
 // unsaidIn looks through a resource, or one that it contains.
 func unsaidIn(resource fhir.Value, said []bool) bool {
-	kind := resource.Member("resourceType").Text()
-	if kind == "" {
-		kind = "resource"
-	}
+	s := search{kind: resource.Member("resourceType").Text(), said: said}
 	for member := range resource.All() {
 		key := member.Key()
 		switch {
-		case administrative(strings.TrimPrefix(key, "_"), kind) && !aboutSomebodyElse(key, member):
+		case administrative(s.kind, strings.TrimPrefix(key, "_"), true) && !aboutSomebodyElse(key, member):
 		case key == "text":
-			if s := member.Member("status").Text(); s != "generated" && s != "empty" && unsaid(member, said, inside) {
+			if status := member.Member("status").Text(); status != "generated" && status != "empty" && s.finds(member) {
 				return true
 			}
 		case key == "contained":
@@ -95,7 +87,7 @@ func unsaidIn(resource fhir.Value, said []bool) bool {
 					return true
 				}
 			}
-		case unsaid(member, said, inside):
+		case s.finds(member):
 			return true
 		}
 	}
@@ -116,39 +108,43 @@ func aboutSomebodyElse(key string, subject fhir.Value) bool {
 	return false
 }
 
-// unsaid reports whether a value holds anything clinical that was not said.
-func unsaid(v fhir.Value, said []bool, at where) bool {
-	if said == nil {
-		return false
-	}
+// A search looks for what was not said.
+type search struct {
+	kind   string // of the resource
+	said   []bool
+	dosage bool // within a Dosage: extensions, which cannot change a dose, are left to the mark
+}
+
+// finds reports whether a value holds anything clinical that was not said.
+func (s search) finds(v fhir.Value) bool {
 	switch {
 	case v.IsObject():
 		for member := range v.All() {
 			key := member.Key()
 			switch {
-			case unnamed[strings.TrimPrefix(key, "_")]:
+			case administrative(s.kind, strings.TrimPrefix(key, "_"), false):
 			case key == "extension":
-				if at != inDosage && unsaidExtensions(member, said) {
+				if !s.dosage && s.extensions(member) {
 					return true
 				}
-			case at == inDosage && strings.HasPrefix(key, "_"): // extensions of a primitive
-			case unsaid(member, said, at):
+			case s.dosage && strings.HasPrefix(key, "_"):
+			case s.finds(member):
 				return true
 			}
 		}
 		return false
 	case v.IsArray():
 		for item := range v.All() {
-			if unsaid(item, said, at) {
+			if s.finds(item) {
 				return true
 			}
 		}
 		return false
 	}
-	return !v.IsNull() && !said[v.Index()]
+	return !v.IsNull() && !s.said[v.Index()]
 }
 
-func unsaidExtensions(list fhir.Value, said []bool) bool {
+func (s search) extensions(list fhir.Value) bool {
 next:
 	for e := range list.All() {
 		url := e.Member("url").Text()
@@ -157,7 +153,7 @@ next:
 				continue next
 			}
 		}
-		if unsaid(e, said, inside) {
+		if s.finds(e) {
 			return true
 		}
 	}

@@ -10,7 +10,10 @@ import (
 func narrative(n view) string {
 	lines, whole := xhtml(n.at("div").raw())
 	if whole {
-		n.at("status").tell()
+		switch n.at("status").raw() {
+		case "generated", "extensions", "additional", "empty":
+			n.at("status").tell()
+		}
 		n.at("div").tell()
 	}
 	return clean(strings.Join(lines, " "))

@@ -12,6 +12,8 @@ type teller struct {
 	names  map[string]string
 }
 
+func (t teller) kind() string { return t.r.at("resourceType").raw() }
+
 // refer says a reference by its display, by what it contains or leads to, else
 // by its identifier; nothing for a bare link.
 func (t teller) refer(ref view) string {
@@ -25,6 +27,20 @@ func (t teller) refer(ref view) string {
 		}
 	}
 	return words
+}
+
+// call says the first of the paths that says something.
+func (t teller) call(r view, paths ...string) string {
+	for _, p := range paths {
+		place := r.at(strings.Split(p, ".")...)
+		if !place.has() || place.v.IsArray() && !firstItem(place.v).Exists() || some(place) {
+			continue
+		}
+		if s := t.phrase(place); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 func (t teller) referAll(list []view) string {
@@ -59,7 +75,7 @@ func (t teller) phrase(w view) string {
 	switch {
 	case has("resourceType"):
 		return named(w)
-	case has("reference"), has("identifier") && only(w, "identifier", "type", "display", "id", "extension"), only(w, "display", "id", "extension"):
+	case has("reference"), has("identifier") && !w.at("type").v.IsObject() && only(w, "identifier", "type", "display", "id", "extension"), only(w, "display", "id", "extension"):
 		return t.refer(w)
 	case has("coding"), only(w, "text", "id", "extension"), has("code") && only(w, "system", "version", "code", "display", "userSelected", "id", "extension"):
 		return say(w)
@@ -119,7 +135,7 @@ func (t teller) parts(w view) string {
 	var out []string
 	for member := range w.v.All() {
 		key := member.Key()
-		if administrative(key, "") || strings.HasPrefix(key, "_") || key == "extension" || key == "modifierExtension" {
+		if administrative(t.kind(), key, false) || strings.HasPrefix(key, "_") || key == "extension" || key == "modifierExtension" {
 			continue
 		}
 		if s := t.phrase(view{member, w.said}); s != "" {
@@ -182,8 +198,9 @@ func (t teller) remarks(place view) string {
 // attachment says an attachment by its title, its kind and size; a text that is
 // there by its first words.
 func attachment(a view) string {
-	words := firstOf(a.at("title").text(), opening(a))
-	a.at("contentType").tell()
-	a.at("language").tell()
+	words := a.at("title").text()
+	if words == "" {
+		words = opening(a)
+	}
 	return words
 }

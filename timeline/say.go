@@ -124,14 +124,22 @@ func plain(s string) string {
 	return s
 }
 
+var nameParts = []string{"prefix", "given", "family", "suffix"}
+
 // humanName writes a HumanName: the text, or prefix, given and family name.
 func humanName(n view) string {
 	if s := n.at("text").text(); s != "" {
-		n.tell()
+		for _, p := range nameParts {
+			for _, v := range n.at(p).list() {
+				if covers(s, v.quiet().text()) {
+					v.tell()
+				}
+			}
+		}
 		return s
 	}
 	var parts []string
-	for _, p := range []string{"prefix", "given", "family", "suffix"} {
+	for _, p := range nameParts {
 		for _, v := range n.at(p).list() {
 			if s := v.text(); s != "" {
 				parts = append(parts, s)

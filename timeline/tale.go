@@ -52,14 +52,8 @@ func (t teller) tale(e *Entry, r view) {
 	if !ok {
 		how = tale{name: "code title name description type"}
 	}
-	for path := range strings.FieldsSeq(how.name) {
-		if e.Name != "" || strings.HasPrefix(path, "'") {
-			break
-		}
-		if place := r.at(strings.Split(path, ".")...); !some(place) {
-			e.Name = t.phrase(place)
-		}
-	}
+	names, _, _ := strings.Cut(how.name, "'")
+	e.Name = t.call(r, strings.Fields(names)...)
 	if _, word, quoted := strings.Cut(how.name, "'"); e.Name == "" && quoted {
 		e.Name = strings.TrimSuffix(word, "'")
 	}

@@ -39,13 +39,18 @@ type setter struct {
 // moreMark ends a line whose record says more than the line.
 const moreMark = " (+)"
 
-// Text sets a story as plain text, no line wider than the page.
-func (s Story) Text(p Page) string {
+func newSetter(p Page) *setter {
 	if p.Width == 0 {
 		p.Width = 80
 	}
 	p.Width = max(p.Width, 40)
-	t := &setter{page: p, sources: len(s.Sources)}
+	return &setter{page: p}
+}
+
+// Text sets a story as plain text, no line wider than the page.
+func (s Story) Text(p Page) string {
+	t := newSetter(p)
+	t.sources = len(s.Sources)
 	t.head(s)
 	year := ""
 	for _, c := range s.Chapters {

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -124,19 +123,4 @@ func (w view) first(paths ...string) string {
 		}
 	}
 	return ""
-}
-
-// clean makes one line of a text and takes out what a terminal would act on or
-// what could turn the direction of a line: a resource is somebody else's text.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
 }

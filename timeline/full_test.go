@@ -1,0 +1,248 @@
+package timeline_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/timeline"
+)
+
+// leaf is a scalar of a resource, found apart from the code under test.
+type leaf struct {
+	path, parent string
+	key          string
+	text         string
+	siblings     map[string]any
+	over         []string // the keys above it, the nearest last
+}
+
+func leavesOf(t testing.TB, record []byte) []leaf {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(string(record)))
+	d.UseNumber()
+	var v map[string]any
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	var out []leaf
+	collect(v, "", "", "", nil, nil, &out)
+	return out
+}
+
+func collect(v any, path, parent, key string, siblings map[string]any, over []string, out *[]leaf) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, w := range v {
+			if path == "" && k == "resourceType" {
+				continue
+			}
+			at := k
+			if path != "" {
+				at = path + "." + k
+			}
+			collect(w, at, path, k, v, append(slices.Clip(over), k), out)
+		}
+	case []any:
+		for i, w := range v {
+			collect(w, fmt.Sprintf("%s[%d]", path, i), path, key, siblings, over, out)
+		}
+	case nil:
+	default:
+		*out = append(*out, leaf{path, parent, key, fmt.Sprint(v), siblings, over})
+	}
+}
+
+// examples calls f for HL7's examples and every resource of the shared charts,
+// where they are.
+func examples(t *testing.T, f func(name string, record []byte)) {
+	t.Helper()
+	folder := filepath.Join("..", "bin", "fhir", "hl7.fhir.r4.examples")
+	if s := os.Getenv("FHIR_PACKAGE"); s != "" {
+		folder = s
+	}
+	files, _ := filepath.Glob(filepath.Join(folder, "*.json"))
+	if len(files) == 0 {
+		t.Skip("no hl7.fhir.r4.examples: HL7's examples not tried; make bin/fhir fetches them")
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		kind, _, _ := strings.Cut(name, "-")
+		if strings.HasSuffix(kind, "Definition") || slices.Contains([]string{"package.json", ".index.json"}, name) ||
+			slices.Contains([]string{"SearchParameter", "ValueSet", "CodeSystem", "ConceptMap", "valueset"}, kind) {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(src) < 1<<20 {
+			f(name, src)
+		}
+	}
+}
+
+var (
+	tags   = regexp.MustCompile("<[^>]*>|&[^;]*;|[\u00ad\u200b\u2060\ufeff]")
+	spaces = regexp.MustCompile(`\s+`)
+)
+
+// missingFromFull says which leaf the full view does not show.
+func missingFromFull(t testing.TB, record []byte) string {
+	t.Helper()
+	sheet, ok := Full(record)
+	if !ok {
+		return "" // not FHIR R4, as the definitions that the package also holds
+	}
+	shown := map[string]string{}
+	for _, l := range sheet.Lines {
+		shown[l.Path] += l.Label + " " + l.Text + " "
+	}
+	for _, l := range leavesOf(t, record) {
+		text, ok := shown[l.path]
+		if !ok || text == "" {
+			text = shown[l.parent]
+		}
+		text = spaces.ReplaceAllString(text, " ")
+		want := strings.TrimSpace(spaces.ReplaceAllString(l.text, " "))
+		if raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(l.text), "")); l.key == "data" && err == nil && strings.Contains(text, fmt.Sprintf("(%d bytes of", len(raw))) {
+			continue
+		}
+		if l.key == "div" {
+			for _, w := range strings.Fields(tags.ReplaceAllStringFunc(l.text, func(s string) string {
+				if s[0] == '<' || s[0] == '&' {
+					return " "
+				}
+				return ""
+			})) {
+				if !strings.Contains(text, w) {
+					return fmt.Sprintf("%s: %q", l.path, w)
+				}
+			}
+			continue
+		}
+		if l.key == "id" && l.path == "id" {
+			continue // the title
+		}
+		if !strings.Contains(text, want) && strings.IndexFunc(want, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+			return fmt.Sprintf("%s: %.60q is not in %.200q", l.path, want, text)
+		}
+	}
+	return ""
+}
+
+func TestR40TheFullViewLeavesNothingOut(t *testing.T) {
+	n := 0
+	examples(t, func(name string, record []byte) {
+		n++
+		if s := missingFromFull(t, record); s != "" {
+			t.Errorf("%s: %s", name, s)
+		}
+	})
+	if n < 500 {
+		t.Errorf("only %d examples", n)
+	}
+}
+
+func TestR40TheFullViewLeavesNothingOutOfMadeResources(t *testing.T) {
+	m := newMaker(t)
+	for seed := range uint64(6000) {
+		m.rng, m.n = rand.New(rand.NewPCG(seed, 40)), 0
+		record := m.resource(m.kinds[seed%uint64(len(m.kinds))], 1+int(seed%9))
+		if s := missingFromFull(t, []byte(record)); s != "" {
+			t.Fatalf("%s\n%s", s, record)
+		}
+	}
+}
+
+// unsaidLeaf says which clinical leaf of a made resource is neither in its line
+// nor marked; "" for none.
+func unsaidLeaf(t testing.TB, record string) (missing string, marked bool) {
+	t.Helper()
+	story := Tell([]Item{item([]byte(record), "A", 1)}, Options{Kinds: stele.Categories()})
+	var e Entry
+	for _, c := range story.Chapters {
+		if c.Visit != nil {
+			e = *c.Visit
+		}
+		for _, x := range c.Entries {
+			e = x
+		}
+	}
+	if e.More {
+		return "", true
+	}
+	kind := e.Type
+	line := story.Text(Page{Width: 100000})
+	src, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line += string(src)
+	for _, l := range leavesOf(t, []byte(record)) {
+		if slices.ContainsFunc(l.over, func(k string) bool { return Administrative(kind, k, false) }) || Administrative(kind, l.over[0], true) {
+			continue
+		}
+		if said(line, l) {
+			continue
+		}
+		return l.path + " " + l.text, false
+	}
+	return "", false
+}
+
+// said reports whether a line says a leaf, by its own words or by those that
+// stand for it.
+func said(line string, l leaf) bool {
+	has := func(s any) bool { text, _ := s.(string); return text != "" && strings.Contains(line, text) }
+	switch {
+	case has(l.text), l.text == "true", l.text == "false":
+		return true
+	case len(l.text) >= 10 && l.text[4] == '-' && has(strings.TrimPrefix(l.text[8:10], "0")+" May "+l.text[:4]):
+		return true
+	case len(l.text) >= 10 && l.text[4] == '-' && has(l.text[:10]): // the day, in Entry.When
+		return true
+	case len(l.text) == 8 && l.text[2] == ':' && strings.HasSuffix(l.text, ":00") && has(l.text[:5]):
+		return true
+	case l.key == "system" || l.key == "version" || l.key == "url" || l.key == "definition":
+		return true
+	case l.key == "code" && (has(l.siblings["unit"]) || has(l.siblings["display"])), l.key == "display", l.key == "code" && l.siblings["display"] != nil:
+		return true // a unit or concept is said by its words; which words, other tests hold
+	case l.key == "reference" && has(l.siblings["display"]), l.key == "type" && l.siblings["display"] != nil:
+		return true
+	}
+	return false
+}
+
+func TestR40WhatALineLeavesOutIsMarked(t *testing.T) {
+	m := newMaker(t)
+	kinds := m.clinicalKinds()
+	unmarked := 0
+	const made = 30000
+	for seed := range uint64(made) {
+		m.rng, m.n = rand.New(rand.NewPCG(seed, 41)), 0
+		kind := kinds[seed%uint64(len(kinds))]
+		record := m.resource(kind, 1+int(seed%4))
+		missing, marked := unsaidLeaf(t, record)
+		if missing != "" {
+			t.Errorf("%s: %s is neither said nor marked\n%s", kind, missing, record)
+			if t.Failed() && seed > 3000 {
+				return
+			}
+		}
+		if !marked {
+			unmarked++
+		}
+	}
+	if unmarked < made/3 {
+		t.Errorf("only %d of %d lines say all: the test has nothing to look at", unmarked, made)
+	}
+}

@@ -248,7 +248,7 @@ func (t teller) order(e *Entry, r view) {
 func device(e *Entry, r view) {
 	var names []string
 	for _, n := range r.at("deviceName").list() {
-		names = append(names, n.at("name").text())
+		names = append(names, plain(n.at("name").text()))
 		switch n.at("type").raw() {
 		case "udi-label-name", "user-friendly-name", "patient-reported-name", "manufacturer-name", "model-name", "other":
 			n.at("type").tell()

@@ -16,6 +16,7 @@ func (t teller) report(e *Entry, r view) {
 	e.Parts = t.contained(r.at("result").list(), *e)
 	if form := r.at("presentedForm"); form.at("data").raw() != "" && len(e.results) == 0 && e.Value == "" {
 		e.Value = t.phrase(form)
+		form.at("contentType").tell()
 	}
 }
 

@@ -18,17 +18,16 @@ func dosages(r view, places ...string) string {
 		numbers[firstOf(d.quiet().at("sequence").text(), strconv.Itoa(-i))] = true
 	}
 	for _, d := range list {
-		s := dosage(d)
+		s, n := dosage(d), d.at("sequence").text()
 		if (search{said: d.said, dosage: true}).finds(d.v) {
 			s = seeRecord
 		}
 		if s == "" {
 			continue
 		}
-		if n := d.at("sequence").text(); n != "" && len(numbers) > 1 {
+		if n != "" && len(numbers) > 1 {
 			s = n + ") " + s
 		}
-		d.at("sequence").tell()
 		out = append(out, s)
 	}
 	return strings.Join(out, "; ")
@@ -41,7 +40,7 @@ func dosage(d view) string {
 	list := d.at("doseAndRate").list()
 	for _, x := range list {
 		kind := ""
-		if len(list) > 1 || say(x.quiet().at("type")) != "ordered" {
+		if len(list) > 1 || !strings.EqualFold(say(x.quiet().at("type")), "ordered") {
 			kind = say(x.at("type"))
 		}
 		x.at("type").tell()

@@ -21,7 +21,7 @@ var unnamed = set("resourceType", "id", "meta", "language", "identifier", "acces
 var unnamedOf = map[string]map[string]bool{
 	"DocumentReference": set("format"),
 	"Encounter":         set("participant"),
-	"ImagingStudy":      set("uid", "number", "instance", "sopClass", "numberOfInstances"),
+	"ImagingStudy":      set("uid", "started", "number", "instance", "sopClass", "numberOfInstances"),
 }
 
 // whoAndWhence are elements of a resource itself that say whose record it is, who
@@ -34,7 +34,7 @@ var whoAndWhence = set(
 	"provider", "insurer", "creator", "assessor", "contributor", "authority", "payor", "prescriber", "consultant", "referrer", "interpreter", "responsibleParty",
 	"issued", "recordedDate", "recorded", "recordedOn", "created", "authoredOn", "dateAsserted", "enteredDate", "statusDate", "dateWritten", "lastModified", "authored",
 	"basedOn", "partOf", "replaces", "supportingInfo", "supportingInformation", "insurance", "coverage", "eventHistory", "relevantHistory",
-	"priorPrescription", "authorizingPrescription", "request", "endpoint", "episodeOfCare", "account", "appointment", "statusHistory", "classHistory",
+	"priorPrescription", "authorizingPrescription", "request", "endpoint", "careTeam", "goal", "episodeOfCare", "account", "appointment", "statusHistory", "classHistory",
 	"specimen", "questionnaire", "policyRule", "result", "hasMember", "imagingStudy", "securityLabel", "masterIdentifier",
 )
 

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -46,7 +47,7 @@ func (t teller) call(r view, paths ...string) string {
 func (t teller) referAll(list []view) string {
 	var out []string
 	for _, ref := range list {
-		if s := t.refer(ref); s != "" {
+		if s := t.refer(ref); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
@@ -150,7 +151,7 @@ func (t teller) parts(w view) string {
 func labelOf(key string) string {
 	stem := stemOf(key)
 	switch stem {
-	case "code", "value", "concept", "item", "text", "display", "detail", "description", "name", "content", "coding":
+	case "code", "value", "concept", "item", "text", "display", "detail", "description", "name", "content", "coding", "hospitalization":
 		return ""
 	}
 	return spaced(stem)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -44,7 +45,8 @@ func (v *verifier) checkFolio(l *folioLine) {
 		v.report.fail(name, err)
 		return
 	}
-	if _, err := CheckLabel(head, &wire.LabelOpening{Label: l.Label, Salt: l.LabelSalt}); err != nil {
+	label, err := CheckLabel(head, &wire.LabelOpening{Label: l.Label, Salt: l.LabelSalt})
+	if err != nil {
 		v.report.fail(name, err)
 		return
 	}
@@ -59,6 +61,8 @@ func (v *verifier) checkFolio(l *folioLine) {
 	}
 	p.seen[l.Index] = true
 	v.folio, v.next = head, 0
+	v.proved = Proved{Submission: l.Submission, Height: anchor.Height, Anchored: time.UnixMilli(anchor.TimeMs).UTC()}
+	v.proved.Source, _ = stele.SubjectFrom(label.Source) // zero when it names nobody
 	v.report.ok(name, "anchored in block %d", anchor.Height)
 }
 
@@ -88,6 +92,19 @@ func (v *verifier) record(l *recordLine) {
 	v.next = l.Index + 1
 	v.report.Records++
 	v.report.ok(name, "matches its leaf")
+	if v.expect.Each != nil {
+		v.expect.Each(v.provedRecord(l))
+	}
+}
+
+func (v *verifier) provedRecord(l *recordLine) Proved {
+	p := v.proved
+	cover := &wire.Cover{}
+	if wire.Decode(l.Cover, cover) == nil {
+		p.Handle, _ = stele.IDFrom(cover.Handle)
+	}
+	p.Number, p.Resource = v.records, []byte(l.Resource)
+	return p
 }
 
 func (v *verifier) detail(l *detailLine) {

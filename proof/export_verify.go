@@ -18,6 +18,20 @@ import (
 // then the network's fingerprint is taken from the file, and the report says so.
 type Expect struct {
 	Fingerprint stele.Digest // of the network's genesis document; zero when unknown
+
+	// Each, if set, is told every record that checked, in the order of the file.
+	Each func(Proved)
+}
+
+// Proved is a record of an export that checked.
+type Proved struct {
+	Number     int           // of its line among the records, from 1, as its step is called
+	Source     stele.Subject // by its folio's label
+	Handle     stele.ID
+	Submission stele.ID
+	Height     int64     // of the block that anchors it
+	Anchored   time.Time // by that block
+	Resource   []byte    // FHIR JSON; not to be kept or changed
 }
 
 // Verify reads an export file and checks everything in it, from the file's own
@@ -52,6 +66,7 @@ type verifier struct {
 	log      *openLog                 // whose event lines now come; nil between logs
 	lost     bool                     // the network is not known: nothing can be checked
 	folio    *wire.FolioHead          // that the record lines now belong to; nil when it failed
+	proved   Proved                   // what the folio says of its records
 	next     uint32                   // the least index that the folio's next record may have
 	records  int                      // record lines so far
 	details  int

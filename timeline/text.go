@@ -13,6 +13,7 @@ import (
 type Page struct {
 	Width int  // columns; 0 is 80, fewer than 40 are 40
 	Color bool // ANSI colours, for a terminal
+	Past  bool // also earlier versions and what was withdrawn
 }
 
 // The columns of a line: date, kind, text.
@@ -65,8 +66,24 @@ func (s Story) Text(p Page) string {
 		}
 		t.chapter(c)
 	}
+	if p.Past {
+		t.past(s.Past)
+	}
 	t.foot(s)
 	return t.String()
+}
+
+// past sets what no longer counts, each with why.
+func (t *setter) past(list []Entry) {
+	if len(list) == 0 {
+		return
+	}
+	t.WriteByte('\n')
+	t.line(bold, "No longer so: earlier versions and what was withdrawn")
+	for _, e := range list {
+		label := pad("  "+string(e.Gone), indent)
+		t.block("", label, notesBy(", ", sayDay(e.When.Day), firstOf(kindWord(e.Kind), spaced(e.Type)))+" "+sentence(e)+t.tag(e, nil))
+	}
 }
 
 // line writes one line, in a style where the page has colours.
@@ -343,11 +360,15 @@ func (t *setter) foot(s Story) {
 		}
 		t.block(faint, label, fmt.Sprintf("%s, %s", name, count(source.Records, "record")))
 	}
+	where := ", not shown (--versions shows them)"
+	if t.page.Past {
+		where = ", told last"
+	}
 	if s.Errors > 0 {
-		t.block(faint, "", count(s.Errors, "record")+" withdrawn by "+its(s.Errors, "source")+", not shown")
+		t.block(faint, "", count(s.Errors, "record")+" withdrawn by "+its(s.Errors, "source")+where)
 	}
 	if s.Earlier > 0 {
-		t.block(faint, "", count(s.Earlier, "earlier version")+", not shown")
+		t.block(faint, "", count(s.Earlier, "earlier version")+where)
 	}
 	if s.Unread > 0 {
 		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")

@@ -48,11 +48,17 @@ func (f *face) verify(path, network string, every bool) error {
 	if err != nil {
 		return err
 	}
+	var records counting
+	expect.Each = records.each
 	start, end := time.Now(), f.patiently("checking")
 	report, err := proof.Verify(file, expect)
 	end()
 	if f.json {
-		if e := f.emit(report); e != nil {
+		past, _ := records.past()
+		if e := f.emit(struct {
+			proof.Report
+			Past []provedRecord `json:"past"` // records that no longer count
+		}{report, past}); e != nil {
 			return e
 		}
 		return err
@@ -74,6 +80,7 @@ func (f *face) verify(path, network string, every bool) error {
 	if report.FromFile {
 		f.print("genesis  %s", report.Fingerprint)
 	}
+	f.printPast(&records, every)
 	f.print("%s", f.outStyle.paint(green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", count(report.Records, "record", "records"),
 		count(report.Events, "log entry", "log entries"), count(report.Grants, "grant", "grants"), took(time.Since(start)))))
 	return nil

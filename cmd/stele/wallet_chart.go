@@ -21,6 +21,13 @@ import (
 type opening struct {
 	purpose, reason, out string
 	categories           []string
+	past                 bool
+}
+
+// telling is how a chart is shown.
+type telling struct {
+	out  string // a file or folder, "" for the screen
+	past bool   // also what no longer counts
 }
 
 func walletOpen(f *face) *cobra.Command {
@@ -38,6 +45,7 @@ func walletOpen(f *face) *cobra.Command {
 	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for: TREAT, HRESCH, HPAYMT, …")
 	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows")
 	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
+	c.Flags().BoolVar(&o.past, "versions", false, "tell earlier versions and what was withdrawn, too")
 	c.Flags().StringVar(&o.out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
 	return c
 }
@@ -64,7 +72,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(s, chart, nil, timeline.Options{Kinds: stele.Categories()}, o.out); err != nil {
+	if err := f.showChart(s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, telling{out: o.out, past: o.past}); err != nil {
 		return err
 	}
 	by := ""
@@ -110,7 +118,8 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 func walletTimeline(f *face) *cobra.Command {
 	var kinds []string
 	var o timeline.Options
-	out, all := "", false
+	var t telling
+	all := false
 	c := &cobra.Command{
 		Use: "timeline", Short: "Tell your own chart, everything, opened with your own key", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -126,7 +135,7 @@ func walletTimeline(f *face) *cobra.Command {
 					return err
 				}
 			}
-			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.timeline(cmd.Context(), s, o, out) })
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.timeline(cmd.Context(), s, o, t) })
 		},
 	}
 	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories")
@@ -134,11 +143,13 @@ func walletTimeline(f *face) *cobra.Command {
 	c.Flags().StringVar(&o.To, "until", "", "to this day, month or year")
 	c.Flags().BoolVar(&o.OldestFirst, "oldest-first", false, "turn it round")
 	c.Flags().BoolVar(&all, "all", false, "also claims, care providers and what nobody could sort")
-	c.Flags().StringVar(&out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&t.past, "versions", false, "tell earlier versions and what was withdrawn, too")
+	c.Flags().StringVar(&t.out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
 	return c
 }
 
-func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, out string) error {
+func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, t telling) error {
+	o.At = time.Now()
 	start, end := time.Now(), f.patiently("opening your chart")
 	chart, err := s.OpenOwn(ctx)
 	var anchors map[stele.ID]anchor
@@ -149,7 +160,7 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(s, chart, anchors, o, out); err != nil {
+	if err := f.showChart(s, chart, anchors, o, t); err != nil {
 		return err
 	}
 	f.say("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start)))
@@ -191,27 +202,28 @@ func (f *face) faults(s *wallet.Session, chart *wallet.Chart) {
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
-func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, out string) error {
-	if out != "" {
-		return f.saveChart(chosen(chart.Records, o), out)
-	}
-	if f.json {
-		for _, r := range chosen(chart.Records, o) {
-			if err := f.emit(recordJSON(s, r, anchors)); err != nil {
-				return err
+func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t telling) error {
+	items := itemsOf(s, chart.Records, anchors)
+	if t.out != "" || f.json {
+		versions := versionsOf(items)
+		records := chosen(chart.Records, o)
+		if t.out == "" {
+			for _, r := range records {
+				if err := f.emit(recordJSON(s, r, anchors, versions[r.Handle])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if !t.past {
+			kept, left := counted(records, versions)
+			if records = kept; len(left) > 0 {
+				f.say("%s left out: --versions writes them, too", sayLeft(left))
 			}
 		}
-		return nil
+		return f.saveChart(records, t.out)
 	}
-	items := make([]timeline.Item, len(chart.Records))
-	for i, r := range chart.Records {
-		a := anchors[r.Submission]
-		items[i] = timeline.Item{
-			Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, SourceName: memberName(s, r.Label.Source[:]),
-			Anchored: a.at, Height: a.height, Proof: r.Submission,
-		}
-	}
-	story := timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour})
+	story := timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})
 	if f.outStyle.colour {
 		f.out.Story(story, "0", bold, faint, red, green, amber)
 	} else {
@@ -235,7 +247,7 @@ func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
 	return kept
 }
 
-func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor) map[string]any {
+func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
 	sensitivity := r.Label.Sensitivity
 	if sensitivity == nil {
 		sensitivity = []stele.Sensitivity{}
@@ -243,7 +255,7 @@ func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor)
 	out := map[string]any{
 		"handle": r.Handle, "submission": r.Submission, "type": r.Type, "when": r.When, "category": r.Label.Category,
 		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": memberName(s, r.Label.Source[:]),
-		"resource": json.RawMessage(r.JSON),
+		"version": version, "resource": json.RawMessage(r.JSON),
 	}
 	if a, ok := anchors[r.Submission]; ok {
 		out["anchored"], out["height"] = a.at, a.height

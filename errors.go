@@ -22,9 +22,10 @@ const (
 	KindProof                   // a proof or a check did not hold: somebody lies or something broke; exit code 6
 	KindExists                  // the thing is there already; exit code 1
 	KindBusy                    // too many requests or a queue is full; trying again later helps; exit code 5
+	KindLimit                   // the rate that a rule allows is used up, and nothing happened; later it goes on; exit code 5
 )
 
-var kindNames = [...]string{"other", "invalid", "usage", "denied", "not-found", "unreachable", "proof", "exists", "busy"}
+var kindNames = [...]string{"other", "invalid", "usage", "denied", "not-found", "unreachable", "proof", "exists", "busy", "limit"}
 
 // String returns the kind's name as it crosses the wire.
 func (k Kind) String() string {
@@ -53,7 +54,7 @@ func (k Kind) ExitCode() int {
 		return 3
 	case KindNotFound:
 		return 4
-	case KindUnreachable, KindBusy:
+	case KindUnreachable, KindBusy, KindLimit:
 		return 5
 	case KindProof:
 		return 6

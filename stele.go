@@ -86,8 +86,26 @@ type ID [16]byte
 // NewID draws a random ID.
 func NewID() ID {
 	var id ID
-	rand.Read(id[:]) // never fails since Go 1.24
+	for rand.Read(id[:]); IsText(id[:]); { // never fails since Go 1.24
+		rand.Read(id[:])
+	}
 	return id
+}
+
+// IsText reports whether bytes that should be random read as text instead:
+// printable ASCII and white space, perhaps filled up with zero bytes. The ledger
+// takes no such id, key, salt or commitment (law 4). Sixteen random bytes read so
+// once in some millions of times, 32 never.
+func IsText(raw []byte) bool {
+	for len(raw) > 0 && raw[len(raw)-1] == 0 {
+		raw = raw[:len(raw)-1]
+	}
+	for _, b := range raw {
+		if (b < ' ' || b > '~') && b != '\t' && b != '\n' && b != '\r' {
+			return false
+		}
+	}
+	return len(raw) > 0
 }
 
 // String returns 26 characters of lower-case base32.

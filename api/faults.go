@@ -25,6 +25,7 @@ var codes = map[stele.Kind]connect.Code{
 	stele.KindProof:       connect.CodeFailedPrecondition,
 	stele.KindExists:      connect.CodeAlreadyExists,
 	stele.KindBusy:        connect.CodeResourceExhausted,
+	stele.KindLimit:       connect.CodeResourceExhausted,
 }
 
 // outward makes of a room's error what may cross the wire: kind, sentence,

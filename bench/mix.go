@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -17,6 +18,7 @@ type mix struct {
 	chain  string
 	people []person
 	dice   *mathrand.Rand
+	seal   []byte // everybody's seal key: making one takes longer than a transaction
 }
 
 // person is a subject with its key and two grants, each under a key made for it.
@@ -40,7 +42,11 @@ const (
 )
 
 func newMix(chain string) *mix {
-	return &mix{chain: chain, dice: mathrand.New(mathrand.NewPCG(1, 2))}
+	key, err := seal.NewSealKey()
+	if err != nil {
+		panic(err) // the random source never fails
+	}
+	return &mix{chain: chain, dice: mathrand.New(mathrand.NewPCG(1, 2)), seal: key.Public()}
 }
 
 // arrivals makes n more people and returns the transactions with which they join.
@@ -54,7 +60,7 @@ func (m *mix) arrivals(n int) [][]byte {
 		p.key = wire.NewEd25519()
 		p.read, p.write = grantee{stele.NewID(), wire.NewEd25519()}, grantee{stele.NewID(), wire.NewEd25519()}
 		document := wire.Marshal(&wire.KeyDocument{
-			Devices: []*wire.Device{{Signing: p.key.Public(), SealSuite: wire.SuiteSeal, SealKey: random(1216)}}, Salt: random(16),
+			Devices: []*wire.Device{{Signing: p.key.Public(), SealSuite: wire.SuiteSeal, SealKey: m.seal}}, Salt: random(16),
 		})
 		p.subject = stele.SubjectOf(document)
 		return &wire.Transaction{Message: &wire.Transaction_CreateSubject{

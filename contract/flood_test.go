@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele/contract/access"
@@ -25,5 +26,91 @@ func TestLaw3AStolenKeyDoesNotBuryALog(t *testing.T) {
 	}
 	if refused != access.Refusals {
 		t.Errorf("%d refusals were logged, want %d", refused, access.Refusals)
+	}
+}
+
+// bound is what one party can do to one log: so many events at once, and so many more
+// in a day of trying.
+type bound struct {
+	by     string // the message that makes the event; empty when a contract does so by itself
+	begin  string // what must be there before
+	try    string // a script's line, with a number in it
+	atOnce int
+	aDay   int
+}
+
+// bounds has a row for every kind of event; docs/security.md tells them.
+var bounds = map[string]bound{
+	"consortium_founded": {},
+	"grant_ended":        {}, // one for each grant given
+	"subject_created":    {by: "create_subject", try: "subject ann", atOnce: 1},
+	"keys_rotated":       {by: "rotate_keys", begin: "subject ann", try: "rotate ann old=ann new=ann by=ann", atOnce: 20, aDay: 24},
+	"device_added":       {by: "add_device", begin: "subject ann", try: "device ann key=k%d", atOnce: 7},
+	"grant_given":        {by: "give_grant", begin: "subject ann", try: "give g%d end=+900h", atOnce: 200, aDay: 288},
+	"grant_revoked":      {by: "revoke_grant", begin: "subject ann\ngive g", try: "revoke g", atOnce: 1}, // one for each grant given
+	"access_permitted":   {by: "open_access", begin: "subject ann\ngive g end=+900h", try: "open r%d", atOnce: 60, aDay: 4320},
+	"access_refused":     {by: "open_access", begin: "subject ann\ngive g\nrevoke g", try: "open r%d", atOnce: 3, aDay: 97},
+	"receipts_posted":    {by: "post_receipts", try: "receipts b%d", atOnce: 600, aDay: 86400},
+	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
+}
+
+// TestEveryKindOfEventHasABound: whoever tries as often as a parcel holds gets so
+// many events and no more, now and on a whole day. A new message or event without a
+// row fails here.
+func TestEveryKindOfEventHasABound(t *testing.T) {
+	events := (&wire.Event{}).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
+	messages := map[string]bool{}
+	for i := range events.Len() {
+		name := string(events.Get(i).Name())
+		b, ok := bounds[name]
+		if !ok {
+			t.Errorf("nothing bounds how often %s is written", name)
+			continue
+		}
+		if messages[b.by] = true; b.by == "" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) { b.flood(t, name) })
+	}
+	fields := (&wire.Transaction{}).ProtoReflect().Descriptor().Oneofs().ByName("message").Fields()
+	for i := range fields.Len() {
+		if name := string(fields.Get(i).Name()); !messages[name] {
+			t.Errorf("nothing bounds what %s writes", name)
+		}
+	}
+}
+
+func (b bound) flood(t *testing.T, name string) {
+	s := found(t, 1)
+	s.block("+1s", b.begin)
+	n, made := 0, 0
+	block := func(after string, tries int) {
+		var lines strings.Builder
+		for range tries {
+			n++
+			fmt.Fprintln(&lines, strings.ReplaceAll(b.try, "%d", fmt.Sprint(n)))
+		}
+		done, _ := s.write(after, lines.String())
+		for _, v := range done.Verdicts {
+			e := new(wire.Event)
+			if v.Err != nil || wire.Decode(v.Outcome.Event, e) != nil || e.Height != s.town.Height {
+				continue
+			}
+			if m := e.ProtoReflect(); string(m.WhichOneof(m.Descriptor().Oneofs().ByName("event")).Name()) == name {
+				made++
+			}
+		}
+	}
+	if block("+1s", b.atOnce+40); made != b.atOnce {
+		t.Errorf("%d at once, want %d", made, b.atOnce)
+	}
+	for range 24 { // the rest of a day, an hour at a time
+		block("+1h", min(b.aDay/24+40, 800))
+	}
+	if made > b.atOnce+b.aDay {
+		t.Errorf("%d in a day, want at most %d", made, b.atOnce+b.aDay)
+	}
+	if hourly := min(b.aDay/24, b.atOnce); made < b.atOnce+24*min(hourly, 700) {
+		t.Errorf("%d in a day: honest use is hindered", made)
 	}
 }

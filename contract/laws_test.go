@@ -25,16 +25,20 @@ import (
 // may say; every one of them has ended nevertheless.
 func TestLaw2AnEndHoldsBeforeItsEvent(t *testing.T) {
 	s := found(t, 1)
-	s.block("+1s", "subject ann\ngive a times=600 end=+10s")
-	s.block("+1s", "give b times=600 end=+10s")
+	names := []string{"a", "b", "c", "d", "e", "f"}
+	for i, name := range names { // nobody gives more than 200 at once
+		s.block("+0s", fmt.Sprintf("subject s%d", i))
+		s.block("+0s", fmt.Sprintf("give %s of=s%d by=s%d times=200 end=+10s", name, i, i))
+	}
+	s.block("+2s", "")
 	s.block("+8s", "")
 	said := 0
 	s.events(s.town.Height, func(*wire.Event) { said++ })
 	if said != ledger.MaxDue {
 		t.Errorf("%d events, want %d", said, ledger.MaxDue)
 	}
-	for _, name := range []string{"a", "b"} {
-		for i := range 600 {
+	for _, name := range names {
+		for i := range 200 {
 			if i > 0 {
 				name = strings.TrimRight(name, "0123456789") + fmt.Sprint(i)
 			}
@@ -217,7 +221,7 @@ func TestR34UnknownSuiteIsRefused(t *testing.T) {
 			}}},
 			{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject("ann"), Device: &wire.Device{Signing: key}}}},
 			{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject("ann"), Device: &wire.Device{
-				Signing: s.key("doctor"), SealSuite: suite + 7, SealKey: make([]byte, 1216),
+				Signing: s.key("doctor"), SealSuite: suite + 7, SealKey: ledgertest.SealKey("doctor"),
 			}}}},
 		} {
 			if _, err := s.town.Ledger.Admit(s.town.Tx(tx, ledgertest.Signer("ann"))); stele.KindOf(err) != stele.KindInvalid {
@@ -232,6 +236,11 @@ func TestGenesisIsChecked(t *testing.T) {
 	for what, spoil := range map[string]func(*wire.Genesis){
 		"nothing":                nil,
 		"no chain":               func(g *wire.Genesis) { g.Chain = "" },
+		"a name as chain":        func(g *wire.Genesis) { g.Chain = "Elena Marchetti" },
+		"a kind of its own":      func(g *wire.Genesis) { g.Members[1].Kind = "psychiatry of Dr Roe" },
+		"text as committee key":  func(g *wire.Genesis) { g.Committee.Key = text(32) },
+		"text as a share's key":  func(g *wire.Genesis) { g.Committee.Shares[1] = text(32) },
+		"text as validator":      func(g *wire.Genesis) { g.Members[1].Validator = text(32) },
 		"no members":             func(g *wire.Genesis) { g.Members = nil },
 		"a member twice":         func(g *wire.Genesis) { g.Members[1].KeyDocument = g.Members[0].KeyDocument },
 		"one node key for two":   func(g *wire.Genesis) { g.Members[1].Node = g.Members[0].Node },

@@ -402,8 +402,27 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		}
 		return otherwise
 	}
-	digest := func(what string) []byte { return ledgertest.Bytes(what+l.name, l.number(what, 32)) }
-	device := func(name string) *wire.Device { return &wire.Device{Signing: s.key(name)} }
+	digest := func(what string) []byte {
+		if l.opts[what] == "text" {
+			return text(32)
+		}
+		return ledgertest.Bytes(what+l.name, l.number(what, 32))
+	}
+	device := func(name string) *wire.Device {
+		d := &wire.Device{Signing: s.key(name)}
+		if l.has("seal") {
+			d.SealSuite, d.SealKey = wire.SuiteSeal, ledgertest.SealKey(name)
+		}
+		switch l.opts["seal"] {
+		case "text":
+			copy(d.SealKey[1184:], text(32))
+		case "order":
+			copy(d.SealKey[1184:], make([]byte, 32))
+		case "large":
+			d.SealKey[0], d.SealKey[1] = 0x01, 0x0d // 3,329
+		}
+		return d
+	}
 	by := func(names ...string) (out []wire.Signer) {
 		for _, n := range names {
 			s.key(n)
@@ -411,7 +430,12 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		}
 		return out
 	}
-	id := func(name string) []byte { return s.id(name)[:l.number("id", 16)] }
+	id := func(name string) []byte {
+		if l.opts["id"] == "text" {
+			return text(16)
+		}
+		return s.id(name)[:l.number("id", 16)]
+	}
 	switch l.verb {
 	case "subject":
 		s.subject(l.name)
@@ -459,6 +483,11 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 	}
 	s.town.T.Fatalf("no such line: %s", l.text)
 	return nil, nil
+}
+
+// text is n bytes that say something about somebody.
+func text(n int) []byte {
+	return bytes.Repeat([]byte("HIV positive, 7 June 1980. "), n/27+1)[:n]
 }
 
 // parcel packs transactions, in the ways a script asks for.

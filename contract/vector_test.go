@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,7 +74,20 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1m", "open r4\nopen n2 grant=later window=1s\nrevoke later\nrevoke later\nrevoke nosuch\nrevoke w by=doctor\nopen n3 grant=later"},
 	{"+1m", "again r1\nopen r9\nanchor a3\nrevoke g"},
 	{"+10m", "again r1\nagain a1\nrevoke w\nanchor a4"},
-	{"+1h", ""},
+	{"+1h", "give q end=+9h\ngive r action=write end=+9h"},
+	{"+1s", many("open q%d grant=q", 61) + "\n" + many("rotate ann old=ann new=ann by=ann", 21)},
+	{"+20s", "open q61 grant=q\nopen q62 grant=q"},
+	{"+1s", "give t id=text\ngive t commitment=text\nopen t grant=q detail=text\nanchor t grant=r root=text\nreceipts t root=text\n" +
+		"subject zoe\ndevice zoe key=sealed seal=good\ndevice zoe key=sealed2 seal=text\ndevice zoe key=sealed2 seal=order\ndevice zoe key=sealed2 seal=large"},
+}
+
+// many is a line as often as a number in it says.
+func many(line string, n int) string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(line, "%d", fmt.Sprint(i+1))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func makeVector(t *testing.T) *ledgerVector {
@@ -126,7 +141,8 @@ func makeVector(t *testing.T) *ledgerVector {
 }
 
 // raw returns the bytes of a block's events.
-func (s *script) raw(height int64) (out []string) {
+func (s *script) raw(height int64) []string {
+	out := []string{}
 	s.events(height, func(e *wire.Event) { out = append(out, hex.EncodeToString(wire.EventBytes(e))) })
 	return out
 }
@@ -196,7 +212,7 @@ func TestLedgerVectorCoversTheLedger(t *testing.T) {
 			t.Errorf("the run has no %v", r)
 		}
 	}
-	for _, k := range []stele.Kind{stele.KindInvalid, stele.KindDenied, stele.KindExists} {
+	for _, k := range []stele.Kind{stele.KindInvalid, stele.KindDenied, stele.KindExists, stele.KindLimit} {
 		if !kinds[k.String()] {
 			t.Errorf("the run has no refusal of kind %v", k)
 		}

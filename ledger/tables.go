@@ -16,6 +16,7 @@ var (
 	Accesses   = Table[wire.Place, *wire.Place]{'a'}           // of the event that permitted it, by request id
 	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by submission id
 	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
+	Rates      = Table[wire.RateRow, *wire.RateRow]{'r'}       // of a subject, by its id; none before the first
 	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
 
 	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // of logs, by subject
@@ -32,9 +33,19 @@ const (
 	prefixPosition = 'P' // one row: the layout, height, time, leaves, events, app hash
 )
 
+// ChangeRates changes what a subject has used of its rates.
+func ChangeRates(s Writer, subject []byte, change func(*wire.RateRow)) {
+	row := Rates.Get(s, subject)
+	if row == nil {
+		row = new(wire.RateRow)
+	}
+	change(row)
+	Rates.Set(s, subject, row)
+}
+
 // layout is the number of how rows are laid out. A store of another layout is not
 // read: events can always be folded anew.
-const layout = 2
+const layout = 3
 
 // position is where the ledger stands.
 type position struct {

@@ -66,6 +66,8 @@ func (l *Ledger) openParcel(g *wire.Genesis, raw []byte) (*wire.Parcel, error) {
 	switch {
 	case g == nil || parcel.Chain != g.Chain:
 		return nil, stele.E(op, stele.KindInvalid, "for another chain", nil)
+	case wire.OpaqueID(parcel.Nonce) != nil:
+		return nil, stele.E(op, stele.KindInvalid, "the nonce is not 16 random bytes", nil)
 	case len(parcel.Transactions) > MaxInParcel:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d transactions", MaxInParcel), nil)
 	case node.Suite == 0:
@@ -147,8 +149,8 @@ func timely(now Moment, g *wire.Genesis, body *wire.Transaction) error {
 	switch {
 	case g == nil || body.Chain != g.Chain:
 		return stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
-	case len(body.Nonce) != 16:
-		return stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 bytes", nil)
+	case wire.OpaqueID(body.Nonce) != nil:
+		return stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 random bytes", nil)
 	case body.ExpiresMs <= now.TimeMS:
 		return stele.E(opTransact, stele.KindInvalid, "expired", nil).
 			WithHint("make it again with a later expiry, and check this machine's clock")

@@ -1,6 +1,8 @@
 package seal
 
 import (
+	"bytes"
+	"crypto/ecdh"
 	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/binary"
@@ -33,13 +35,37 @@ type Recipient struct {
 	key hpke.PublicKey
 }
 
-// NewRecipient reads the 1216 bytes of a public key. It fails with KindInvalid.
+// NewRecipient reads the 1216 bytes of a public key: an ML-KEM-768 key (FIPS 203
+// §7.2: each of its coefficients is below 3,329) and an X25519 point. A point of
+// small order, to which nothing can be sealed, and text in the place of either are
+// no keys: whoever registered such a one could stop deliveries, or write on the
+// ledger. It fails with KindInvalid.
 func NewRecipient(public []byte) (*Recipient, error) {
 	key, err := hpke.MLKEM768X25519().NewPublicKey(public)
 	if err != nil {
 		return nil, stele.E("read seal key", stele.KindInvalid, "not a public seal key", err)
 	}
+	const point, seed = PublicLen - 32, PublicLen - 64 // the last 32 bytes of the ML-KEM key are its seed
+	switch {
+	case smallOrder(public[point:]):
+		return nil, stele.E("read seal key", stele.KindInvalid, "a seal key of small order", nil)
+	case stele.IsText(public[:seed]), stele.IsText(public[seed:point]), stele.IsText(public[point:]):
+		return nil, stele.E("read seal key", stele.KindInvalid, "a seal key reads as text", nil)
+	}
 	return &Recipient{id: RecipientID(public), key: key}, nil
+}
+
+// smallOrder reports whether X25519 with a point gives nothing but zero.
+func smallOrder(point []byte) bool {
+	key, err := ecdh.X25519().NewPublicKey(point)
+	if err != nil {
+		return true
+	}
+	any, err := ecdh.X25519().NewPrivateKey(bytes.Repeat([]byte{1}, 32)) // X25519 clears the low bits of each, so every one finds the same points
+	if err == nil {
+		_, err = any.ECDH(key)
+	}
+	return err != nil
 }
 
 // ID returns the SHA-256 of the public key.

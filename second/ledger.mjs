@@ -2,7 +2,7 @@
 import { Hash, need, hex, equal, subjectFrom, be, Refused } from './bytes.mjs';
 import { decode, decodeKnown, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
-import { check, validKey, keyText, sameKey } from './sign.mjs';
+import { check, validKey, keyText, sameKey, isText } from './sign.mjs';
 import { headHash, appHash } from './proof.mjs';
 import * as merkle from './merkle.mjs';
 
@@ -12,6 +12,7 @@ const reasons = { revoked: 1, ended: 2, 'used up': 3, 'not yet': 4 };
 function keyDocument(raw) {
   const d = decodeKnown(wire.KeyDocument, raw);
   need(d.devices.length >= 1 && d.devices.length <= 8 && d.salt.length >= 16 && d.salt.length <= 32, 'a key document', 'invalid');
+  need(!isText(d.salt), 'a salt reads as text', 'invalid');
   need(encode(wire.KeyDocument, d).length === raw.length, 'something beside its fields', 'invalid');
   d.devices.forEach(goodDevice);
   need(new Set(d.devices.map((x) => keyText(x.signing))).size === d.devices.length, 'one key twice', 'invalid');
@@ -20,15 +21,40 @@ function keyDocument(raw) {
 function goodDevice(d) {
   need(validKey(d?.signing), 'a malformed key', 'invalid');
   const signsOnly = d.seal_suite === 0 && d.seal_key.length === 0;
-  need(signsOnly || (d.seal_suite === 1 && d.seal_key.length === 1216), 'a malformed seal key', 'invalid');
+  need(signsOnly || (d.seal_suite === 1 && goodSealKey(d.seal_key)), 'a malformed seal key', 'invalid');
 }
-const length = (b, n, what) => need(b.length === n, `${what} has ${n} bytes`, 'invalid');
+const prime = (1n << 255n) - 19n, unusable = [0n, 1n, prime - 1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n];
+/** 5: ML-KEM-768's coefficients are below 3,329; the point of X25519 is not of small order; neither is text. */
+function goodSealKey(k) {
+  if (k.length !== 1216 || [k.slice(0, 1152), k.slice(1152, 1184), k.slice(1184)].some(isText)) return false;
+  for (let i = 0; i < 1152; i += 3) {
+    if ((k[i] | ((k[i + 1] & 15) << 8)) >= 3329 || ((k[i + 1] >> 4) | (k[i + 2] << 4)) >= 3329) return false;
+  }
+  const point = k.slice(1184).reverse();
+  point[0] &= 127;
+  return !unusable.includes(BigInt('0x' + hex(point)) % prime);
+}
+const length = (b, n, what) => {
+  need(b.length === n, `${what} has ${n} bytes`, 'invalid');
+  need(!isText(b), `${what} reads as text`, 'invalid');
+};
+
+/** 8.6: so many at once, and one more every so often. */
+const second = 1000n;
+const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second] };
+function pay([burst, every], paid, now) {
+  const next = (paid > now ? paid : now) + every;
+  return [next, next - now <= burst * every];
+}
 
 const fresh = () => ({
   logs: [], // by leaf: {subject, size, peaks}
   subjects: new Map(), // by hex, like all that follow: {leaf, devices}
   grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
   answers: new Map(), // by transaction id: {seq, event}
+  paid: new Map(), // by rate and hex of grant or subject
 });
 
 export class Ledger {
@@ -99,6 +125,7 @@ export class Ledger {
     need(raw.length <= 256 << 10, 'too large', 'invalid');
     const signed = decodeKnown(wire.Signed, raw), p = decodeKnown(wire.Parcel, signed.body);
     need(p.chain === this.genesis.chain, 'another chain', 'invalid');
+    length(p.nonce, 16, 'a nonce');
     need(p.transactions.length <= 1024, 'too many', 'invalid');
     const member = this.members.find((m) => equal(m.subject, p.member));
     need(member && signed.signatures.length === 1 && sameKey(signed.signatures[0].key, member.node), "not of a member's node", 'denied');
@@ -153,7 +180,23 @@ export class Ledger {
     return { seq: log.size++, event: raw };
   }
 
+  /** The key of what a rate has been used for, and whether once more is too often. */
+  rate(name, of) {
+    const key = `${name} ${hex(of)}`, [paid, ok] = pay(rates[name], this.paid.get(key) ?? 0n, this.time);
+    return { key, paid, ok };
+  }
+  use(name, of) {
+    const { key, paid } = this.rate(name, of);
+    this.paid.set(key, paid);
+  }
+  within(name, of) {
+    need(this.rate(name, of).ok, 'too often for now', 'limit');
+  }
+
   apply(kind, e, subject, leaf) {
+    const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
+      access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject] }[kind];
+    if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), grant = e.grant && this.grants.get(hex(e.grant));
     switch (kind) {
       case 'consortium_founded': return this.subjects.set(hex(subject), { leaf, devices: [] });
@@ -201,6 +244,7 @@ export class Ledger {
     need(holds(m.old) && signedBy(m.old), 'not a current key', 'denied');
     need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
     need(sameKey(m.device.signing, m.old) || !holds(m.device.signing), "another device's key", 'exists');
+    this.within('key', m.subject);
     return [m.subject, { keys_rotated: { old: m.old, device: m.device } }];
   }
 
@@ -211,6 +255,7 @@ export class Ledger {
     need(!devices.some((d) => sameKey(d.signing, m.device.signing)), "a device's key", 'exists');
     need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
     need(devices.length < 8, 'too many devices', 'invalid');
+    this.within('key', m.subject);
     return [m.subject, { device_added: { device: m.device } }];
   }
 
@@ -222,6 +267,7 @@ export class Ledger {
     need(m.action === 1 || m.action === 2, 'read or write', 'invalid');
     length(m.commitment, 32, 'a commitment');
     need(m.end_ms > this.time && m.end_ms > m.not_before_ms && m.not_before_ms >= 0n && m.end_ms <= this.time + hundredYears, 'its times', 'invalid');
+    this.within('grant', m.subject);
     const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } = m;
     return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } }];
   }
@@ -247,6 +293,7 @@ export class Ledger {
       need(!(g.minute === this.time / minute && g.inMinute >= 3) && g.refusals < 100, 'no access', 'denied');
       return [g.subject, { access_refused: { request, grant, detail_commitment, refusal: reasons[status] } }];
     }
+    this.within('access', grant);
     const until = this.time + BigInt(m.window_ms);
     return [g.subject, { access_permitted: {
       request, grant, detail_commitment, reader_key_hash, until_ms: until < g.end ? until : g.end, use: g.uses + 1,
@@ -260,6 +307,7 @@ export class Ledger {
     need(m.count >= 1 && m.count <= 1 << 20, 'the count', 'invalid');
     const member = this.members.find((x) => signedBy(x.trustee));
     need(member, 'not signed by a trustee', 'denied');
+    this.within('receipt', member.subject);
     return [member.subject, { receipts_posted: { batch: m.batch, root: m.root, count: m.count } }];
   }
 
@@ -270,6 +318,7 @@ export class Ledger {
     need(!this.anchors.has(hex(submission)), 'it is anchored', 'exists');
     for (const b of [root, source_commitment, count_commitment]) length(b, 32, 'a digest');
     need(this.status(g) === 'active' && this.time >= g.notBefore, 'it does not hold now', 'denied');
+    this.within('anchor', grant);
     return [g.subject, { anchored: { submission, grant, root, source_commitment, count_commitment } }];
   }
 }

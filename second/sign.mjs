@@ -15,7 +15,16 @@ function largeOrder(key) {
   }
 }
 
-export function validKey(k) {
+/** Printable ASCII and white space, perhaps filled up with zero bytes. */
+export function isText(b) {
+  const end = b.findLastIndex((x) => x !== 0) + 1;
+  return end > 0 && b.slice(0, end).every((x) => (x >= 32 && x <= 126) || x === 9 || x === 10 || x === 13);
+}
+
+/** A key that the ledger takes. */
+export const validKey = (k) => usable(k) && !isText(k.key) && !isText(k.key.slice(1));
+
+function usable(k) {
   if (k?.suite === 1) return k.key.length === 32 && largeOrder(k.key);
   if (k?.suite !== 2 || k.key.length !== 33) return false;
   try {
@@ -27,7 +36,7 @@ export function validKey(k) {
 }
 
 export function verify(key, message, signature) {
-  if (!validKey(key) || signature.length !== 64) return false;
+  if (!usable(key) || signature.length !== 64) return false;
   try {
     return key.suite === 1
       ? ed25519.verify(signature, message, key.key, { zip215: true })

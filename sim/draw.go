@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -24,6 +25,7 @@ type pen struct {
 	fresh   int
 	grants  []drawn // given so far, whether or not the ledger took them
 	sent    []sent  // earlier transactions
+	seals   map[string][]byte
 }
 
 // drawn is a grant and the name of its grantee's key.
@@ -164,12 +166,27 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 func (p *pen) device(key string) *wire.Device {
 	d := &wire.Device{Signing: p.signer(key).Public()}
 	if p.one(3) {
-		d.SealSuite, d.SealKey = wire.SuiteSeal, make([]byte, 1216)
+		d.SealSuite, d.SealKey = wire.SuiteSeal, p.sealKey()
 	}
 	if p.one(40) {
-		d.SealSuite, d.SealKey = []uint32{0, 1, 2}[p.IntN(3)], make([]byte, []int{0, 1, 1215, 1216}[p.IntN(4)])
+		d.SealSuite, d.SealKey = []uint32{0, 1, 2}[p.IntN(3)], p.sealKey()[:[]int{0, 1, 1215, 1216}[p.IntN(4)]]
+	}
+	if len(d.SealKey) == 1216 && p.one(40) { // a point of small order, or a coefficient too large
+		copy(d.SealKey[p.IntN(2)*1184:], [][]byte{make([]byte, 32), {0xff, 0xff, 0xff}}[p.IntN(2)])
 	}
 	return d
+}
+
+// sealKey draws one of a few keys: making one takes time.
+func (p *pen) sealKey() []byte {
+	name := p.name("seal", 3)
+	if p.seals == nil {
+		p.seals = map[string][]byte{}
+	}
+	if p.seals[name] == nil {
+		p.seals[name] = ledgertest.SealKey(name)
+	}
+	return slices.Clone(p.seals[name])
 }
 
 func (p *pen) create() (*wire.Transaction, []wire.Signer) {

@@ -49,7 +49,7 @@ func signer(name string) wire.Signer {
 // …; each has one device that reads.
 func people(w *ledgertest.Town, n int) map[string]stele.Subject {
 	subjects := map[string]stele.Subject{}
-	seal := make([]byte, 1216)
+	seal := ledgertest.SealKey("everybody")
 	var packs [][]byte
 	for first := 0; first < n; first += 100 {
 		var creates, gives [][]byte

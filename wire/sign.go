@@ -177,9 +177,11 @@ func FromKey(k stele.PublicKey) *PublicKey {
 	return &PublicKey{Suite: k.Suite, Key: []byte(k.Key)}
 }
 
-// ValidKey fails with KindInvalid unless k is of a known suite and shape.
+// ValidKey fails with KindInvalid unless k is of a known suite, a point that can
+// be a key, and not text.
 func ValidKey(k *PublicKey) error {
 	switch {
+	case stele.IsText(k.GetKey()) || len(k.GetKey()) > 0 && stele.IsText(k.Key[1:]): // a P-256 key begins with 2 or 3
 	case k.GetSuite() == SuiteEd25519 && len(k.Key) == ed25519.PublicKeySize:
 		var point curve.EdwardsPoint
 		compressed := curve.CompressedEdwardsY(k.Key)

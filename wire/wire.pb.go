@@ -2579,6 +2579,7 @@ type UseRow struct {
 	RefusedMinute int64                  `protobuf:"varint,2,opt,name=refused_minute,json=refusedMinute,proto3" json:"refused_minute,omitempty"` // Unix minute of the last logged refusal
 	Refused       uint32                 `protobuf:"varint,3,opt,name=refused,proto3" json:"refused,omitempty"`                                  // refusals logged in that minute
 	Refusals      uint32                 `protobuf:"varint,4,opt,name=refusals,proto3" json:"refusals,omitempty"`                                // refusals logged altogether
+	PaidMs        int64                  `protobuf:"varint,5,opt,name=paid_ms,json=paidMs,proto3" json:"paid_ms,omitempty"`                      // of the grant's rate, see ledger.Rate
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2641,6 +2642,74 @@ func (x *UseRow) GetRefusals() uint32 {
 	return 0
 }
 
+func (x *UseRow) GetPaidMs() int64 {
+	if x != nil {
+		return x.PaidMs
+	}
+	return 0
+}
+
+// RateRow is what a subject has used of its rates, see ledger.Rate.
+type RateRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	GrantsMs      int64                  `protobuf:"varint,1,opt,name=grants_ms,json=grantsMs,proto3" json:"grants_ms,omitempty"`       // given
+	KeysMs        int64                  `protobuf:"varint,2,opt,name=keys_ms,json=keysMs,proto3" json:"keys_ms,omitempty"`             // devices added, keys rotated
+	ReceiptsMs    int64                  `protobuf:"varint,3,opt,name=receipts_ms,json=receiptsMs,proto3" json:"receipts_ms,omitempty"` // batches posted by a member's trustee
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RateRow) Reset() {
+	*x = RateRow{}
+	mi := &file_wire_wire_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RateRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RateRow) ProtoMessage() {}
+
+func (x *RateRow) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RateRow.ProtoReflect.Descriptor instead.
+func (*RateRow) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *RateRow) GetGrantsMs() int64 {
+	if x != nil {
+		return x.GrantsMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetKeysMs() int64 {
+	if x != nil {
+		return x.KeysMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetReceiptsMs() int64 {
+	if x != nil {
+		return x.ReceiptsMs
+	}
+	return 0
+}
+
 // Place is where an event stands among all of them.
 type Place struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2652,7 +2721,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_wire_wire_proto_msgTypes[34]
+	mi := &file_wire_wire_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2664,7 +2733,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[34]
+	mi := &file_wire_wire_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2677,7 +2746,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{34}
+	return file_wire_wire_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Place) GetHeight() int64 {
@@ -2705,7 +2774,7 @@ type EventRef struct {
 
 func (x *EventRef) Reset() {
 	*x = EventRef{}
-	mi := &file_wire_wire_proto_msgTypes[35]
+	mi := &file_wire_wire_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2786,7 @@ func (x *EventRef) String() string {
 func (*EventRef) ProtoMessage() {}
 
 func (x *EventRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[35]
+	mi := &file_wire_wire_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2799,7 @@ func (x *EventRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRef.ProtoReflect.Descriptor instead.
 func (*EventRef) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{35}
+	return file_wire_wire_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EventRef) GetLeaf() uint64 {
@@ -2758,7 +2827,7 @@ type LightBlock struct {
 
 func (x *LightBlock) Reset() {
 	*x = LightBlock{}
-	mi := &file_wire_wire_proto_msgTypes[36]
+	mi := &file_wire_wire_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2770,7 +2839,7 @@ func (x *LightBlock) String() string {
 func (*LightBlock) ProtoMessage() {}
 
 func (x *LightBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[36]
+	mi := &file_wire_wire_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2783,7 +2852,7 @@ func (x *LightBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LightBlock.ProtoReflect.Descriptor instead.
 func (*LightBlock) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{36}
+	return file_wire_wire_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *LightBlock) GetSignedHeader() []byte {
@@ -2817,7 +2886,7 @@ type HeadProof struct {
 
 func (x *HeadProof) Reset() {
 	*x = HeadProof{}
-	mi := &file_wire_wire_proto_msgTypes[37]
+	mi := &file_wire_wire_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2829,7 +2898,7 @@ func (x *HeadProof) String() string {
 func (*HeadProof) ProtoMessage() {}
 
 func (x *HeadProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[37]
+	mi := &file_wire_wire_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2842,7 +2911,7 @@ func (x *HeadProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeadProof.ProtoReflect.Descriptor instead.
 func (*HeadProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{37}
+	return file_wire_wire_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *HeadProof) GetSubject() []byte {
@@ -2911,7 +2980,7 @@ type LogProof struct {
 
 func (x *LogProof) Reset() {
 	*x = LogProof{}
-	mi := &file_wire_wire_proto_msgTypes[38]
+	mi := &file_wire_wire_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2923,7 +2992,7 @@ func (x *LogProof) String() string {
 func (*LogProof) ProtoMessage() {}
 
 func (x *LogProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[38]
+	mi := &file_wire_wire_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2936,7 +3005,7 @@ func (x *LogProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogProof.ProtoReflect.Descriptor instead.
 func (*LogProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{38}
+	return file_wire_wire_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *LogProof) GetFirst() uint64 {
@@ -2995,7 +3064,7 @@ type EntryProof struct {
 
 func (x *EntryProof) Reset() {
 	*x = EntryProof{}
-	mi := &file_wire_wire_proto_msgTypes[39]
+	mi := &file_wire_wire_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3007,7 +3076,7 @@ func (x *EntryProof) String() string {
 func (*EntryProof) ProtoMessage() {}
 
 func (x *EntryProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[39]
+	mi := &file_wire_wire_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3020,7 +3089,7 @@ func (x *EntryProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryProof.ProtoReflect.Descriptor instead.
 func (*EntryProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{39}
+	return file_wire_wire_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EntryProof) GetEvent() []byte {
@@ -3070,7 +3139,7 @@ type Label struct {
 
 func (x *Label) Reset() {
 	*x = Label{}
-	mi := &file_wire_wire_proto_msgTypes[40]
+	mi := &file_wire_wire_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +3151,7 @@ func (x *Label) String() string {
 func (*Label) ProtoMessage() {}
 
 func (x *Label) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[40]
+	mi := &file_wire_wire_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +3164,7 @@ func (x *Label) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Label.ProtoReflect.Descriptor instead.
 func (*Label) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{40}
+	return file_wire_wire_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Label) GetCategory() string {
@@ -3137,7 +3206,7 @@ type LabelOpening struct {
 
 func (x *LabelOpening) Reset() {
 	*x = LabelOpening{}
-	mi := &file_wire_wire_proto_msgTypes[41]
+	mi := &file_wire_wire_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3149,7 +3218,7 @@ func (x *LabelOpening) String() string {
 func (*LabelOpening) ProtoMessage() {}
 
 func (x *LabelOpening) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[41]
+	mi := &file_wire_wire_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3162,7 +3231,7 @@ func (x *LabelOpening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LabelOpening.ProtoReflect.Descriptor instead.
 func (*LabelOpening) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{41}
+	return file_wire_wire_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LabelOpening) GetLabel() []byte {
@@ -3193,7 +3262,7 @@ type Cover struct {
 
 func (x *Cover) Reset() {
 	*x = Cover{}
-	mi := &file_wire_wire_proto_msgTypes[42]
+	mi := &file_wire_wire_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3205,7 +3274,7 @@ func (x *Cover) String() string {
 func (*Cover) ProtoMessage() {}
 
 func (x *Cover) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[42]
+	mi := &file_wire_wire_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3218,7 +3287,7 @@ func (x *Cover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cover.ProtoReflect.Descriptor instead.
 func (*Cover) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{42}
+	return file_wire_wire_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Cover) GetHandle() []byte {
@@ -3264,7 +3333,7 @@ type SealedRecord struct {
 
 func (x *SealedRecord) Reset() {
 	*x = SealedRecord{}
-	mi := &file_wire_wire_proto_msgTypes[43]
+	mi := &file_wire_wire_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3276,7 +3345,7 @@ func (x *SealedRecord) String() string {
 func (*SealedRecord) ProtoMessage() {}
 
 func (x *SealedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[43]
+	mi := &file_wire_wire_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3289,7 +3358,7 @@ func (x *SealedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedRecord.ProtoReflect.Descriptor instead.
 func (*SealedRecord) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{43}
+	return file_wire_wire_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SealedRecord) GetSuite() uint32 {
@@ -3338,7 +3407,7 @@ type Provenance struct {
 
 func (x *Provenance) Reset() {
 	*x = Provenance{}
-	mi := &file_wire_wire_proto_msgTypes[44]
+	mi := &file_wire_wire_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3350,7 +3419,7 @@ func (x *Provenance) String() string {
 func (*Provenance) ProtoMessage() {}
 
 func (x *Provenance) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[44]
+	mi := &file_wire_wire_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3363,7 +3432,7 @@ func (x *Provenance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provenance.ProtoReflect.Descriptor instead.
 func (*Provenance) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{44}
+	return file_wire_wire_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Provenance) GetAuthor() []byte {
@@ -3396,7 +3465,7 @@ type FolioHead struct {
 
 func (x *FolioHead) Reset() {
 	*x = FolioHead{}
-	mi := &file_wire_wire_proto_msgTypes[45]
+	mi := &file_wire_wire_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3408,7 +3477,7 @@ func (x *FolioHead) String() string {
 func (*FolioHead) ProtoMessage() {}
 
 func (x *FolioHead) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[45]
+	mi := &file_wire_wire_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3421,7 +3490,7 @@ func (x *FolioHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioHead.ProtoReflect.Descriptor instead.
 func (*FolioHead) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{45}
+	return file_wire_wire_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *FolioHead) GetSuite() uint32 {
@@ -3484,7 +3553,7 @@ type CapsuleLabel struct {
 
 func (x *CapsuleLabel) Reset() {
 	*x = CapsuleLabel{}
-	mi := &file_wire_wire_proto_msgTypes[46]
+	mi := &file_wire_wire_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3496,7 +3565,7 @@ func (x *CapsuleLabel) String() string {
 func (*CapsuleLabel) ProtoMessage() {}
 
 func (x *CapsuleLabel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[46]
+	mi := &file_wire_wire_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3509,7 +3578,7 @@ func (x *CapsuleLabel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleLabel.ProtoReflect.Descriptor instead.
 func (*CapsuleLabel) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{46}
+	return file_wire_wire_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CapsuleLabel) GetChain() string {
@@ -3574,7 +3643,7 @@ type Folio struct {
 
 func (x *Folio) Reset() {
 	*x = Folio{}
-	mi := &file_wire_wire_proto_msgTypes[47]
+	mi := &file_wire_wire_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3586,7 +3655,7 @@ func (x *Folio) String() string {
 func (*Folio) ProtoMessage() {}
 
 func (x *Folio) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[47]
+	mi := &file_wire_wire_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3599,7 +3668,7 @@ func (x *Folio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Folio.ProtoReflect.Descriptor instead.
 func (*Folio) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{47}
+	return file_wire_wire_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Folio) GetHead() []byte {
@@ -3648,7 +3717,7 @@ type Envelope struct {
 
 func (x *Envelope) Reset() {
 	*x = Envelope{}
-	mi := &file_wire_wire_proto_msgTypes[48]
+	mi := &file_wire_wire_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3660,7 +3729,7 @@ func (x *Envelope) String() string {
 func (*Envelope) ProtoMessage() {}
 
 func (x *Envelope) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[48]
+	mi := &file_wire_wire_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3673,7 +3742,7 @@ func (x *Envelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Envelope.ProtoReflect.Descriptor instead.
 func (*Envelope) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{48}
+	return file_wire_wire_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Envelope) GetKeyId() []byte {
@@ -3701,7 +3770,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_wire_wire_proto_msgTypes[49]
+	mi := &file_wire_wire_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3713,7 +3782,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[49]
+	mi := &file_wire_wire_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3726,7 +3795,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{49}
+	return file_wire_wire_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Submission) GetHead() *Signed {
@@ -3762,7 +3831,7 @@ type SubmissionHead struct {
 
 func (x *SubmissionHead) Reset() {
 	*x = SubmissionHead{}
-	mi := &file_wire_wire_proto_msgTypes[50]
+	mi := &file_wire_wire_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3774,7 +3843,7 @@ func (x *SubmissionHead) String() string {
 func (*SubmissionHead) ProtoMessage() {}
 
 func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[50]
+	mi := &file_wire_wire_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3787,7 +3856,7 @@ func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmissionHead.ProtoReflect.Descriptor instead.
 func (*SubmissionHead) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{50}
+	return file_wire_wire_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *SubmissionHead) GetChain() string {
@@ -3887,7 +3956,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_wire_wire_proto_msgTypes[51]
+	mi := &file_wire_wire_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3899,7 +3968,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[51]
+	mi := &file_wire_wire_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3912,7 +3981,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{51}
+	return file_wire_wire_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Card) GetChain() string {
@@ -3994,7 +4063,7 @@ type AccessDetail struct {
 
 func (x *AccessDetail) Reset() {
 	*x = AccessDetail{}
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4006,7 +4075,7 @@ func (x *AccessDetail) String() string {
 func (*AccessDetail) ProtoMessage() {}
 
 func (x *AccessDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4019,7 +4088,7 @@ func (x *AccessDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessDetail.ProtoReflect.Descriptor instead.
 func (*AccessDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{52}
+	return file_wire_wire_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AccessDetail) GetRequest() []byte {
@@ -4086,7 +4155,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4098,7 +4167,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4111,7 +4180,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{53}
+	return file_wire_wire_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ReadRequest) GetChain() string {
@@ -4200,7 +4269,7 @@ type ListFoliosRequest struct {
 
 func (x *ListFoliosRequest) Reset() {
 	*x = ListFoliosRequest{}
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4212,7 +4281,7 @@ func (x *ListFoliosRequest) String() string {
 func (*ListFoliosRequest) ProtoMessage() {}
 
 func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4225,7 +4294,7 @@ func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosRequest.ProtoReflect.Descriptor instead.
 func (*ListFoliosRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{54}
+	return file_wire_wire_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListFoliosRequest) GetRequest() *Signed {
@@ -4244,7 +4313,7 @@ type ListFoliosResponse struct {
 
 func (x *ListFoliosResponse) Reset() {
 	*x = ListFoliosResponse{}
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4256,7 +4325,7 @@ func (x *ListFoliosResponse) String() string {
 func (*ListFoliosResponse) ProtoMessage() {}
 
 func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4269,7 +4338,7 @@ func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosResponse.ProtoReflect.Descriptor instead.
 func (*ListFoliosResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{55}
+	return file_wire_wire_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListFoliosResponse) GetFolios() []*FolioItem {
@@ -4296,7 +4365,7 @@ type FolioItem struct {
 
 func (x *FolioItem) Reset() {
 	*x = FolioItem{}
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4308,7 +4377,7 @@ func (x *FolioItem) String() string {
 func (*FolioItem) ProtoMessage() {}
 
 func (x *FolioItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4321,7 +4390,7 @@ func (x *FolioItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioItem.ProtoReflect.Descriptor instead.
 func (*FolioItem) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{56}
+	return file_wire_wire_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *FolioItem) GetSubmission() []byte {
@@ -4394,7 +4463,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4406,7 +4475,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4419,7 +4488,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{57}
+	return file_wire_wire_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -4464,7 +4533,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4476,7 +4545,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4489,7 +4558,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{58}
+	return file_wire_wire_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -4530,7 +4599,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4542,7 +4611,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4555,7 +4624,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{59}
+	return file_wire_wire_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -4616,7 +4685,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4628,7 +4697,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4641,7 +4710,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{60}
+	return file_wire_wire_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -4661,7 +4730,7 @@ type ListOwnResponse struct {
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4673,7 +4742,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4686,7 +4755,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{61}
+	return file_wire_wire_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -4713,7 +4782,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4725,7 +4794,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4738,7 +4807,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{62}
+	return file_wire_wire_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -4770,7 +4839,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4782,7 +4851,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4795,7 +4864,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{63}
+	return file_wire_wire_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -4856,7 +4925,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4868,7 +4937,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4881,7 +4950,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{64}
+	return file_wire_wire_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -4904,7 +4973,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4916,7 +4985,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4929,7 +4998,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{65}
+	return file_wire_wire_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -4989,7 +5058,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5001,7 +5070,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5014,7 +5083,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{66}
+	return file_wire_wire_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Receipt) GetChain() string {
@@ -5121,7 +5190,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5133,7 +5202,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5146,7 +5215,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{67}
+	return file_wire_wire_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -5190,7 +5259,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5202,7 +5271,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5215,7 +5284,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{68}
+	return file_wire_wire_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -5304,7 +5373,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5316,7 +5385,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5329,7 +5398,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{69}
+	return file_wire_wire_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -5350,7 +5419,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5362,7 +5431,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5375,7 +5444,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{70}
+	return file_wire_wire_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -5410,7 +5479,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5422,7 +5491,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5435,7 +5504,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{71}
+	return file_wire_wire_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -5474,7 +5543,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5486,7 +5555,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5499,7 +5568,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{72}
+	return file_wire_wire_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -5553,7 +5622,7 @@ type PutSubmissionRequest struct {
 
 func (x *PutSubmissionRequest) Reset() {
 	*x = PutSubmissionRequest{}
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5565,7 +5634,7 @@ func (x *PutSubmissionRequest) String() string {
 func (*PutSubmissionRequest) ProtoMessage() {}
 
 func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5578,7 +5647,7 @@ func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionRequest.ProtoReflect.Descriptor instead.
 func (*PutSubmissionRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{73}
+	return file_wire_wire_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PutSubmissionRequest) GetSubmission() *Submission {
@@ -5597,7 +5666,7 @@ type PutSubmissionResponse struct {
 
 func (x *PutSubmissionResponse) Reset() {
 	*x = PutSubmissionResponse{}
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5609,7 +5678,7 @@ func (x *PutSubmissionResponse) String() string {
 func (*PutSubmissionResponse) ProtoMessage() {}
 
 func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5622,7 +5691,7 @@ func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionResponse.ProtoReflect.Descriptor instead.
 func (*PutSubmissionResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{74}
+	return file_wire_wire_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PutSubmissionResponse) GetCopies() [][]byte {
@@ -5654,7 +5723,7 @@ type MemberRequest struct {
 
 func (x *MemberRequest) Reset() {
 	*x = MemberRequest{}
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5666,7 +5735,7 @@ func (x *MemberRequest) String() string {
 func (*MemberRequest) ProtoMessage() {}
 
 func (x *MemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5679,7 +5748,7 @@ func (x *MemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRequest.ProtoReflect.Descriptor instead.
 func (*MemberRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{75}
+	return file_wire_wire_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *MemberRequest) GetChain() string {
@@ -5797,7 +5866,7 @@ type PutCopy struct {
 
 func (x *PutCopy) Reset() {
 	*x = PutCopy{}
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5809,7 +5878,7 @@ func (x *PutCopy) String() string {
 func (*PutCopy) ProtoMessage() {}
 
 func (x *PutCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5822,7 +5891,7 @@ func (x *PutCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopy.ProtoReflect.Descriptor instead.
 func (*PutCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{76}
+	return file_wire_wire_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *PutCopy) GetDigest() []byte {
@@ -5841,7 +5910,7 @@ type GetCopy struct {
 
 func (x *GetCopy) Reset() {
 	*x = GetCopy{}
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5853,7 +5922,7 @@ func (x *GetCopy) String() string {
 func (*GetCopy) ProtoMessage() {}
 
 func (x *GetCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5866,7 +5935,7 @@ func (x *GetCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopy.ProtoReflect.Descriptor instead.
 func (*GetCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{77}
+	return file_wire_wire_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetCopy) GetSubmission() []byte {
@@ -5885,7 +5954,7 @@ type ListCopies struct {
 
 func (x *ListCopies) Reset() {
 	*x = ListCopies{}
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5897,7 +5966,7 @@ func (x *ListCopies) String() string {
 func (*ListCopies) ProtoMessage() {}
 
 func (x *ListCopies) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5910,7 +5979,7 @@ func (x *ListCopies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopies.ProtoReflect.Descriptor instead.
 func (*ListCopies) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{78}
+	return file_wire_wire_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ListCopies) GetAfter() []byte {
@@ -5929,7 +5998,7 @@ type TakeSnapshot struct {
 
 func (x *TakeSnapshot) Reset() {
 	*x = TakeSnapshot{}
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5941,7 +6010,7 @@ func (x *TakeSnapshot) String() string {
 func (*TakeSnapshot) ProtoMessage() {}
 
 func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5954,7 +6023,7 @@ func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeSnapshot.ProtoReflect.Descriptor instead.
 func (*TakeSnapshot) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+	return file_wire_wire_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *TakeSnapshot) GetHeight() int64 {
@@ -5974,7 +6043,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5986,7 +6055,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5999,7 +6068,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{80}
+	return file_wire_wire_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -6024,7 +6093,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6036,7 +6105,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6049,7 +6118,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{81}
+	return file_wire_wire_proto_rawDescGZIP(), []int{82}
 }
 
 type GetCopyRequest struct {
@@ -6061,7 +6130,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6073,7 +6142,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6086,7 +6155,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{82}
+	return file_wire_wire_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -6105,7 +6174,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6117,7 +6186,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6130,7 +6199,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{83}
+	return file_wire_wire_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -6149,7 +6218,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6161,7 +6230,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6174,7 +6243,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{84}
+	return file_wire_wire_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -6193,7 +6262,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6205,7 +6274,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6218,7 +6287,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{85}
+	return file_wire_wire_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -6244,7 +6313,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6256,7 +6325,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6269,7 +6338,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{86}
+	return file_wire_wire_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -6341,7 +6410,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6353,7 +6422,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6366,7 +6435,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{87}
+	return file_wire_wire_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *Finding) GetWhere() string {
@@ -6409,7 +6478,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6421,7 +6490,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6434,7 +6503,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{88}
+	return file_wire_wire_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -6479,7 +6548,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6491,7 +6560,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6504,7 +6573,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{89}
+	return file_wire_wire_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *OneTimeKey) GetChain() string {
@@ -6545,7 +6614,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6557,7 +6626,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6570,7 +6639,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{90}
+	return file_wire_wire_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *RegisterRequest) GetCard() *Signed {
@@ -6596,7 +6665,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6608,7 +6677,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6621,7 +6690,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{91}
+	return file_wire_wire_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *RegisterResponse) GetKeys() uint32 {
@@ -6640,7 +6709,7 @@ type FindCardsRequest struct {
 
 func (x *FindCardsRequest) Reset() {
 	*x = FindCardsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6652,7 +6721,7 @@ func (x *FindCardsRequest) String() string {
 func (*FindCardsRequest) ProtoMessage() {}
 
 func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6665,7 +6734,7 @@ func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsRequest.ProtoReflect.Descriptor instead.
 func (*FindCardsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{92}
+	return file_wire_wire_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *FindCardsRequest) GetQuery() string {
@@ -6684,7 +6753,7 @@ type FindCardsResponse struct {
 
 func (x *FindCardsResponse) Reset() {
 	*x = FindCardsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6696,7 +6765,7 @@ func (x *FindCardsResponse) String() string {
 func (*FindCardsResponse) ProtoMessage() {}
 
 func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6709,7 +6778,7 @@ func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsResponse.ProtoReflect.Descriptor instead.
 func (*FindCardsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{93}
+	return file_wire_wire_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *FindCardsResponse) GetCards() []*Signed {
@@ -6728,7 +6797,7 @@ type TakeKeyRequest struct {
 
 func (x *TakeKeyRequest) Reset() {
 	*x = TakeKeyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6740,7 +6809,7 @@ func (x *TakeKeyRequest) String() string {
 func (*TakeKeyRequest) ProtoMessage() {}
 
 func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6753,7 +6822,7 @@ func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyRequest.ProtoReflect.Descriptor instead.
 func (*TakeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{94}
+	return file_wire_wire_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *TakeKeyRequest) GetSubject() []byte {
@@ -6773,7 +6842,7 @@ type TakeKeyResponse struct {
 
 func (x *TakeKeyResponse) Reset() {
 	*x = TakeKeyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6785,7 +6854,7 @@ func (x *TakeKeyResponse) String() string {
 func (*TakeKeyResponse) ProtoMessage() {}
 
 func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6798,7 +6867,7 @@ func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyResponse.ProtoReflect.Descriptor instead.
 func (*TakeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{95}
+	return file_wire_wire_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *TakeKeyResponse) GetCard() *Signed {
@@ -6825,7 +6894,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6837,7 +6906,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6850,7 +6919,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{96}
+	return file_wire_wire_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *DeliverRequest) GetTo() []byte {
@@ -6875,7 +6944,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6887,7 +6956,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6900,7 +6969,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{97}
+	return file_wire_wire_proto_rawDescGZIP(), []int{98}
 }
 
 type CollectRequest struct {
@@ -6912,7 +6981,7 @@ type CollectRequest struct {
 
 func (x *CollectRequest) Reset() {
 	*x = CollectRequest{}
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6924,7 +6993,7 @@ func (x *CollectRequest) String() string {
 func (*CollectRequest) ProtoMessage() {}
 
 func (x *CollectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6937,7 +7006,7 @@ func (x *CollectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectRequest.ProtoReflect.Descriptor instead.
 func (*CollectRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{98}
+	return file_wire_wire_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *CollectRequest) GetRequest() *Signed {
@@ -6956,7 +7025,7 @@ type CollectResponse struct {
 
 func (x *CollectResponse) Reset() {
 	*x = CollectResponse{}
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6968,7 +7037,7 @@ func (x *CollectResponse) String() string {
 func (*CollectResponse) ProtoMessage() {}
 
 func (x *CollectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6981,7 +7050,7 @@ func (x *CollectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectResponse.ProtoReflect.Descriptor instead.
 func (*CollectResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{99}
+	return file_wire_wire_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *CollectResponse) GetDeliveries() []*Delivery {
@@ -7001,7 +7070,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7013,7 +7082,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7026,7 +7095,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{100}
+	return file_wire_wire_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *Delivery) GetNumber() uint64 {
@@ -7057,7 +7126,7 @@ type GrantPackage struct {
 
 func (x *GrantPackage) Reset() {
 	*x = GrantPackage{}
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7069,7 +7138,7 @@ func (x *GrantPackage) String() string {
 func (*GrantPackage) ProtoMessage() {}
 
 func (x *GrantPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7082,7 +7151,7 @@ func (x *GrantPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantPackage.ProtoReflect.Descriptor instead.
 func (*GrantPackage) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{101}
+	return file_wire_wire_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *GrantPackage) GetSubject() []byte {
@@ -7135,7 +7204,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7147,7 +7216,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7160,7 +7229,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{102}
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *Network) GetChain() string {
@@ -7199,7 +7268,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7211,7 +7280,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7224,7 +7293,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -7291,7 +7360,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7303,7 +7372,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7316,7 +7385,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+	return file_wire_wire_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *Founder) GetNetwork() string {
@@ -7362,7 +7431,7 @@ type FounderDealing struct {
 
 func (x *FounderDealing) Reset() {
 	*x = FounderDealing{}
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7374,7 +7443,7 @@ func (x *FounderDealing) String() string {
 func (*FounderDealing) ProtoMessage() {}
 
 func (x *FounderDealing) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7387,7 +7456,7 @@ func (x *FounderDealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
 func (*FounderDealing) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{105}
+	return file_wire_wire_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *FounderDealing) GetChain() string {
@@ -7631,12 +7700,18 @@ const file_wire_wire_proto_rawDesc = "" +
 	"commitment\x12\x16\n" +
 	"\x06status\x18\t \x01(\rR\x06status\x12\x16\n" +
 	"\x06height\x18\n" +
-	" \x01(\x03R\x06height\"y\n" +
+	" \x01(\x03R\x06height\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
-	"\brefusals\x18\x04 \x01(\rR\brefusals\"5\n" +
+	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"`\n" +
+	"\aRateRow\x12\x1b\n" +
+	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
+	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
+	"\vreceipts_ms\x18\x03 \x01(\x03R\n" +
+	"receiptsMs\"5\n" +
 	"\x05Place\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x03R\x06height\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\rR\x05index\"0\n" +
@@ -8036,7 +8111,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 106)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 107)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -8073,78 +8148,79 @@ var file_wire_wire_proto_goTypes = []any{
 	(*HeadRow)(nil),               // 32: stele.wire.v1.HeadRow
 	(*GrantRow)(nil),              // 33: stele.wire.v1.GrantRow
 	(*UseRow)(nil),                // 34: stele.wire.v1.UseRow
-	(*Place)(nil),                 // 35: stele.wire.v1.Place
-	(*EventRef)(nil),              // 36: stele.wire.v1.EventRef
-	(*LightBlock)(nil),            // 37: stele.wire.v1.LightBlock
-	(*HeadProof)(nil),             // 38: stele.wire.v1.HeadProof
-	(*LogProof)(nil),              // 39: stele.wire.v1.LogProof
-	(*EntryProof)(nil),            // 40: stele.wire.v1.EntryProof
-	(*Label)(nil),                 // 41: stele.wire.v1.Label
-	(*LabelOpening)(nil),          // 42: stele.wire.v1.LabelOpening
-	(*Cover)(nil),                 // 43: stele.wire.v1.Cover
-	(*SealedRecord)(nil),          // 44: stele.wire.v1.SealedRecord
-	(*Provenance)(nil),            // 45: stele.wire.v1.Provenance
-	(*FolioHead)(nil),             // 46: stele.wire.v1.FolioHead
-	(*CapsuleLabel)(nil),          // 47: stele.wire.v1.CapsuleLabel
-	(*Folio)(nil),                 // 48: stele.wire.v1.Folio
-	(*Envelope)(nil),              // 49: stele.wire.v1.Envelope
-	(*Submission)(nil),            // 50: stele.wire.v1.Submission
-	(*SubmissionHead)(nil),        // 51: stele.wire.v1.SubmissionHead
-	(*Card)(nil),                  // 52: stele.wire.v1.Card
-	(*AccessDetail)(nil),          // 53: stele.wire.v1.AccessDetail
-	(*ReadRequest)(nil),           // 54: stele.wire.v1.ReadRequest
-	(*ListFoliosRequest)(nil),     // 55: stele.wire.v1.ListFoliosRequest
-	(*ListFoliosResponse)(nil),    // 56: stele.wire.v1.ListFoliosResponse
-	(*FolioItem)(nil),             // 57: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),     // 58: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil),    // 59: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),            // 60: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),        // 61: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),       // 62: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),        // 63: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),            // 64: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),       // 65: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),              // 66: stele.wire.v1.Released
-	(*Receipt)(nil),               // 67: stele.wire.v1.Receipt
-	(*Misrelease)(nil),            // 68: stele.wire.v1.Misrelease
-	(*Detail)(nil),                // 69: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),        // 70: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),       // 71: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),          // 72: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),          // 73: stele.wire.v1.ReceiptProof
-	(*PutSubmissionRequest)(nil),  // 74: stele.wire.v1.PutSubmissionRequest
-	(*PutSubmissionResponse)(nil), // 75: stele.wire.v1.PutSubmissionResponse
-	(*MemberRequest)(nil),         // 76: stele.wire.v1.MemberRequest
-	(*PutCopy)(nil),               // 77: stele.wire.v1.PutCopy
-	(*GetCopy)(nil),               // 78: stele.wire.v1.GetCopy
-	(*ListCopies)(nil),            // 79: stele.wire.v1.ListCopies
-	(*TakeSnapshot)(nil),          // 80: stele.wire.v1.TakeSnapshot
-	(*PutCopyRequest)(nil),        // 81: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 82: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 83: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 84: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 85: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 86: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 87: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 88: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 89: stele.wire.v1.FsckProgress
-	(*OneTimeKey)(nil),            // 90: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),       // 91: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),      // 92: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),      // 93: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil),     // 94: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),        // 95: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),       // 96: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),        // 97: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),       // 98: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),        // 99: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),       // 100: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),              // 101: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),          // 102: stele.wire.v1.GrantPackage
-	(*Network)(nil),               // 103: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 104: stele.wire.v1.MemberAddress
-	(*Founder)(nil),               // 105: stele.wire.v1.Founder
-	(*FounderDealing)(nil),        // 106: stele.wire.v1.FounderDealing
+	(*RateRow)(nil),               // 35: stele.wire.v1.RateRow
+	(*Place)(nil),                 // 36: stele.wire.v1.Place
+	(*EventRef)(nil),              // 37: stele.wire.v1.EventRef
+	(*LightBlock)(nil),            // 38: stele.wire.v1.LightBlock
+	(*HeadProof)(nil),             // 39: stele.wire.v1.HeadProof
+	(*LogProof)(nil),              // 40: stele.wire.v1.LogProof
+	(*EntryProof)(nil),            // 41: stele.wire.v1.EntryProof
+	(*Label)(nil),                 // 42: stele.wire.v1.Label
+	(*LabelOpening)(nil),          // 43: stele.wire.v1.LabelOpening
+	(*Cover)(nil),                 // 44: stele.wire.v1.Cover
+	(*SealedRecord)(nil),          // 45: stele.wire.v1.SealedRecord
+	(*Provenance)(nil),            // 46: stele.wire.v1.Provenance
+	(*FolioHead)(nil),             // 47: stele.wire.v1.FolioHead
+	(*CapsuleLabel)(nil),          // 48: stele.wire.v1.CapsuleLabel
+	(*Folio)(nil),                 // 49: stele.wire.v1.Folio
+	(*Envelope)(nil),              // 50: stele.wire.v1.Envelope
+	(*Submission)(nil),            // 51: stele.wire.v1.Submission
+	(*SubmissionHead)(nil),        // 52: stele.wire.v1.SubmissionHead
+	(*Card)(nil),                  // 53: stele.wire.v1.Card
+	(*AccessDetail)(nil),          // 54: stele.wire.v1.AccessDetail
+	(*ReadRequest)(nil),           // 55: stele.wire.v1.ReadRequest
+	(*ListFoliosRequest)(nil),     // 56: stele.wire.v1.ListFoliosRequest
+	(*ListFoliosResponse)(nil),    // 57: stele.wire.v1.ListFoliosResponse
+	(*FolioItem)(nil),             // 58: stele.wire.v1.FolioItem
+	(*GetRecordsRequest)(nil),     // 59: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil),    // 60: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),            // 61: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),        // 62: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),       // 63: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),        // 64: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),            // 65: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),       // 66: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),              // 67: stele.wire.v1.Released
+	(*Receipt)(nil),               // 68: stele.wire.v1.Receipt
+	(*Misrelease)(nil),            // 69: stele.wire.v1.Misrelease
+	(*Detail)(nil),                // 70: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),        // 71: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),       // 72: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),          // 73: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),          // 74: stele.wire.v1.ReceiptProof
+	(*PutSubmissionRequest)(nil),  // 75: stele.wire.v1.PutSubmissionRequest
+	(*PutSubmissionResponse)(nil), // 76: stele.wire.v1.PutSubmissionResponse
+	(*MemberRequest)(nil),         // 77: stele.wire.v1.MemberRequest
+	(*PutCopy)(nil),               // 78: stele.wire.v1.PutCopy
+	(*GetCopy)(nil),               // 79: stele.wire.v1.GetCopy
+	(*ListCopies)(nil),            // 80: stele.wire.v1.ListCopies
+	(*TakeSnapshot)(nil),          // 81: stele.wire.v1.TakeSnapshot
+	(*PutCopyRequest)(nil),        // 82: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 83: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 84: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 85: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 86: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 87: stele.wire.v1.ListCopiesResponse
+	(*VaultStatus)(nil),           // 88: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 89: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 90: stele.wire.v1.FsckProgress
+	(*OneTimeKey)(nil),            // 91: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 92: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 93: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 94: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 95: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 96: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 97: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 98: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 99: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 100: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 101: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 102: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 103: stele.wire.v1.GrantPackage
+	(*Network)(nil),               // 104: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 105: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 106: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 107: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8187,45 +8263,45 @@ var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 37: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
 	6,   // 38: stele.wire.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
 	1,   // 39: stele.wire.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
-	38,  // 40: stele.wire.v1.LogProof.head:type_name -> stele.wire.v1.HeadProof
-	37,  // 41: stele.wire.v1.LogProof.light:type_name -> stele.wire.v1.LightBlock
-	38,  // 42: stele.wire.v1.EntryProof.head:type_name -> stele.wire.v1.HeadProof
-	37,  // 43: stele.wire.v1.EntryProof.light:type_name -> stele.wire.v1.LightBlock
-	42,  // 44: stele.wire.v1.Folio.label:type_name -> stele.wire.v1.LabelOpening
-	49,  // 45: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
-	44,  // 46: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
+	39,  // 40: stele.wire.v1.LogProof.head:type_name -> stele.wire.v1.HeadProof
+	38,  // 41: stele.wire.v1.LogProof.light:type_name -> stele.wire.v1.LightBlock
+	39,  // 42: stele.wire.v1.EntryProof.head:type_name -> stele.wire.v1.HeadProof
+	38,  // 43: stele.wire.v1.EntryProof.light:type_name -> stele.wire.v1.LightBlock
+	43,  // 44: stele.wire.v1.Folio.label:type_name -> stele.wire.v1.LabelOpening
+	50,  // 45: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
+	45,  // 46: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
 	3,   // 47: stele.wire.v1.Submission.head:type_name -> stele.wire.v1.Signed
-	48,  // 48: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
+	49,  // 48: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
 	3,   // 49: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
 	3,   // 50: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
-	57,  // 51: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	42,  // 52: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	49,  // 53: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	58,  // 51: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
+	43,  // 52: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	50,  // 53: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
 	3,   // 54: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	44,  // 55: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	45,  // 55: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
 	3,   // 56: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	57,  // 57: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	58,  // 57: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
 	3,   // 58: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.Signed
 	3,   // 59: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	64,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	42,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	65,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	43,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
 	3,   // 62: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	66,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	67,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
 	3,   // 64: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
 	3,   // 65: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	72,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	73,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	73,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	74,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
 	3,   // 68: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	40,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	50,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	77,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	78,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	79,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	80,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	41,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	51,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	78,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	79,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	80,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	81,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
 	3,   // 75: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
 	3,   // 76: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
 	3,   // 77: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	88,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	89,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
 	1,   // 79: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
 	3,   // 80: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
 	3,   // 81: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
@@ -8233,8 +8309,8 @@ var file_wire_wire_proto_depIdxs = []int32{
 	3,   // 83: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
 	3,   // 84: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
 	3,   // 85: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
-	101, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	104, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	102, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
+	105, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
 	3,   // 88: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
 	29,  // 89: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
 	3,   // 90: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
@@ -8273,7 +8349,7 @@ func file_wire_wire_proto_init() {
 		(*Event_ReceiptsPosted)(nil),
 		(*Event_Anchored)(nil),
 	}
-	file_wire_wire_proto_msgTypes[75].OneofWrappers = []any{
+	file_wire_wire_proto_msgTypes[76].OneofWrappers = []any{
 		(*MemberRequest_PutCopy)(nil),
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
@@ -8285,7 +8361,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   106,
+			NumMessages:   107,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

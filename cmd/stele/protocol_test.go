@@ -188,7 +188,7 @@ func TestProtocolPageHasEverySuiteAndLimit(t *testing.T) {
 	if own.Fresh.Minutes() != 5 || strings.Count(page, "at most five minutes off") != 3 {
 		t.Errorf("requests are fresh for %v; the page says five minutes %d times", own.Fresh, strings.Count(page, "at most five minutes off"))
 	}
-	for k := stele.KindOther; k <= stele.KindBusy; k++ {
+	for k := stele.KindOther; k <= stele.KindLimit; k++ {
 		if !strings.Contains(page, fmt.Sprintf("| `%v` | ", k)) {
 			t.Errorf("the page does not have the kind %v", k)
 		}

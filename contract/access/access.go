@@ -34,7 +34,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	case *wire.Transaction_OpenAccess:
 		return open(at, s, tx, m.OpenAccess)
 	case *wire.Transaction_PostReceipts:
-		return post(s, tx, m.PostReceipts)
+		return post(at, s, tx, m.PostReceipts)
 	}
 	return nil, nil
 }
@@ -45,20 +45,26 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, denied()
 	}
-	if _, err := stele.IDFrom(m.Request); err != nil {
+	if err := wire.OpaqueID(m.Request); err != nil {
+		return nil, err
+	}
+	if ledger.Accesses.Has(s, m.Request) {
+		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
+	}
+	if err := wire.OpaqueDigests(m.DetailCommitment, m.ReaderKeyHash); err != nil {
 		return nil, err
 	}
 	switch {
-	case ledger.Accesses.Has(s, m.Request):
-		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
-	case len(m.DetailCommitment) != 32 || len(m.ReaderKeyHash) != 32:
-		return nil, stele.E(op, stele.KindInvalid, "commitment and key hash are 32 bytes", nil)
 	case m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
 	}
 	uses := ledger.Uses.Get(s, m.Grant)
 	if refusal := why(at, grant, uses); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
 		return refuse(at, grant, uses, m, refusal)
+	}
+	if _, ok := ledger.AccessRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "the grant has been used too often for now", nil).
+			WithHint(fmt.Sprintf("one opening more is possible every %v", ledger.AccessRate.Every))
 	}
 	until := min(at.TimeMS+int64(m.WindowMs), grant.EndMs)
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
@@ -99,20 +105,27 @@ func denied() error {
 	return stele.E("open access", stele.KindDenied, "no access", nil)
 }
 
-func post(s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts) (*wire.Event, error) {
+func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts) (*wire.Event, error) {
 	const op = "post receipts"
-	if _, err := stele.IDFrom(m.Batch); err != nil {
+	if err := wire.OpaqueID(m.Batch); err != nil {
 		return nil, err
 	}
-	switch {
-	case ledger.Batches.Has(s, m.Batch):
+	if ledger.Batches.Has(s, m.Batch) {
 		return nil, stele.E(op, stele.KindExists, "there is such a batch already", nil)
-	case len(m.Root) != 32 || m.Count == 0 || m.Count > maxReceiptsInBatch:
-		return nil, stele.E(op, stele.KindInvalid, "a batch has a root of 32 bytes and at least one receipt", nil)
+	}
+	if err := wire.OpaqueDigests(m.Root); err != nil {
+		return nil, err
+	}
+	if m.Count == 0 || m.Count > maxReceiptsInBatch {
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("a batch has 1 to %d receipts", maxReceiptsInBatch), nil)
 	}
 	for _, member := range ledger.Consortium.Get(s, nil).GetMembers() {
 		if tx.SignedBy(wire.Key(member.Trustee)) {
 			subject := stele.SubjectOf(member.KeyDocument)
+			if _, ok := ledger.ReceiptRate.Pay(ledger.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
+				return nil, stele.E(op, stele.KindLimit, "this trustee has posted too often for now", nil).
+					WithHint("put more receipts into one batch")
+			}
 			return &wire.Event{Subject: subject[:], Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
 				Batch: m.Batch, Root: m.Root, Count: m.Count,
 			}}}, nil
@@ -128,6 +141,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		ledger.Accesses.Set(s, m.AccessPermitted.Request, ledger.PlaceOf(e))
 	case *wire.Event_ReceiptsPosted:
 		ledger.Batches.Set(s, m.ReceiptsPosted.Batch, ledger.PlaceOf(e))
+		ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.ReceiptsMs, _ = ledger.ReceiptRate.Pay(row.ReceiptsMs, e.TimeMs) })
 	}
 }
 

@@ -54,10 +54,8 @@ func Validate(g *wire.Genesis) error {
 	case int(c.Threshold) != threshold.ThresholdFor(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
 		return stele.E(op, stele.KindInvalid, "the committee's threshold is not ⌊2n/3⌋+1", nil)
 	}
-	for _, share := range c.Shares {
-		if len(share) != 32 {
-			return stele.E(op, stele.KindInvalid, "a verification key is 32 bytes", nil)
-		}
+	if err := wire.OpaqueDigests(append([][]byte{c.Key}, c.Shares...)...); err != nil {
+		return err
 	}
 	subjects, shares, keys := map[stele.Subject]bool{}, map[uint32]bool{}, map[stele.PublicKey]bool{}
 	for i, m := range g.Members {
@@ -72,6 +70,8 @@ func Validate(g *wire.Genesis) error {
 		}
 		subject := stele.SubjectOf(m.KeyDocument)
 		switch {
+		case len(m.Validator) != 0 && wire.Opaque(m.Validator, 32, "a validator's key") != nil:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a validator's key that is none", i), nil)
 		case subjects[subject]:
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d is there twice", i), nil)
 		case m.Share > uint32(len(c.Shares)) || m.Share != 0 && shares[m.Share]:

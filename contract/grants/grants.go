@@ -12,6 +12,7 @@
 package grants
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -42,7 +43,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if row == nil || !tx.SignedForSubject(row) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	if _, err := stele.IDFrom(m.Grant); err != nil {
+	if err := wire.OpaqueID(m.Grant); err != nil {
 		return nil, err
 	}
 	if err := wire.ValidKey(m.Grantee); err != nil {
@@ -54,13 +55,20 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
 	case m.Action > 2 || (action != stele.ActionRead && action != stele.ActionWrite):
 		return nil, stele.E(op, stele.KindInvalid, "an action is read or write", nil)
-	case len(m.Commitment) != len(stele.Digest{}):
-		return nil, stele.E(op, stele.KindInvalid, "a commitment is 32 bytes", nil)
+	}
+	if err := wire.OpaqueDigests(m.Commitment); err != nil {
+		return nil, err
+	}
+	switch {
 	case m.EndMs <= at.TimeMS:
 		return nil, stele.E(op, stele.KindInvalid, "the end has passed already", nil).
 			WithHint("give a later end, and check this machine's clock")
 	case m.EndMs <= m.NotBeforeMs || m.NotBeforeMs < 0 || m.EndMs > at.TimeMS+MaxTerm.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, "a grant begins before it ends, within a hundred years", nil)
+	}
+	if _, ok := ledger.GrantRate.Pay(ledger.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
+			WithHint(fmt.Sprintf("one more is possible every %v", ledger.GrantRate.Every))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,
@@ -90,6 +98,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
+		ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.GrantsMs, _ = ledger.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
 	case *wire.Event_GrantRevoked:
 		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))
@@ -97,9 +106,15 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := close(s, m.GrantEnded.Grant, stele.GrantEnded)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantEnded.Grant))
 	case *wire.Event_AccessPermitted:
-		used(s, m.AccessPermitted.Grant, func(row *wire.UseRow) { row.Uses = m.AccessPermitted.Use })
+		used(s, m.AccessPermitted.Grant, func(row *wire.UseRow) {
+			row.Uses = m.AccessPermitted.Use
+			row.PaidMs, _ = ledger.AccessRate.Pay(row.PaidMs, e.TimeMs)
+		})
 	case *wire.Event_Anchored: // a use of a write grant
-		used(s, m.Anchored.Grant, func(row *wire.UseRow) { row.Uses++ })
+		used(s, m.Anchored.Grant, func(row *wire.UseRow) {
+			row.Uses++
+			row.PaidMs, _ = ledger.AnchorRate.Pay(row.PaidMs, e.TimeMs)
+		})
 	case *wire.Event_AccessRefused:
 		used(s, m.AccessRefused.Grant, func(row *wire.UseRow) {
 			if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {

@@ -17,15 +17,15 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
 // Limits.
 const (
-	MaxDevices  = 8
-	minSalt     = 16
-	maxSalt     = 32
-	sealKeySize = 1216 // X-Wing: ML-KEM-768 1,184 + X25519 32
+	MaxDevices = 8
+	minSalt    = 16
+	maxSalt    = 32
 )
 
 // Contract is the identity contract.
@@ -58,9 +58,9 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	case *wire.Transaction_CreateSubject:
 		return create(s, tx, m.CreateSubject)
 	case *wire.Transaction_RotateKeys:
-		return rotate(s, tx, m.RotateKeys)
+		return rotate(at, s, tx, m.RotateKeys)
 	case *wire.Transaction_AddDevice:
-		return add(s, tx, m.AddDevice)
+		return add(at, s, tx, m.AddDevice)
 	}
 	return nil, nil
 }
@@ -83,7 +83,7 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 	return created(m.KeyDocument), nil
 }
 
-func rotate(s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
+func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
 	const op = "rotate keys"
 	row := ledger.Subjects.Get(s, m.Subject)
 	if row == nil {
@@ -101,12 +101,15 @@ func rotate(s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, er
 	case fresh != old && holds(row, fresh):
 		return nil, stele.E(op, stele.KindExists, "the key is another device's", nil)
 	}
+	if err := often(at, s, m.Subject); err != nil {
+		return nil, err
+	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{
 		Old: m.Old, Device: m.Device,
 	}}}, nil
 }
 
-func add(s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*wire.Event, error) {
+func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*wire.Event, error) {
 	const op = "add device"
 	row := ledger.Subjects.Get(s, m.Subject)
 	if row == nil || !tx.SignedForSubject(row) {
@@ -124,7 +127,24 @@ func add(s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*wire.Event, error)
 	case len(row.Devices) >= MaxDevices:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d devices", MaxDevices), nil)
 	}
+	if err := often(at, s, m.Subject); err != nil {
+		return nil, err
+	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: m.Device}}}, nil
+}
+
+// often refuses when a subject's keys have changed too often for now.
+func often(at ledger.Moment, s ledger.Reader, subject []byte) error {
+	if _, ok := ledger.KeyRate.Pay(ledger.Rates.Get(s, subject).GetKeysMs(), at.TimeMS); !ok {
+		return stele.E("change keys", stele.KindLimit, "keys have been changed too often for now", nil).
+			WithHint(fmt.Sprintf("one more change is possible every %v", ledger.KeyRate.Every))
+	}
+	return nil
+}
+
+// changed notes that a subject's keys have changed.
+func changed(s ledger.Writer, e *wire.Event) {
+	ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.KeysMs, _ = ledger.KeyRate.Pay(row.KeysMs, e.TimeMs) })
 }
 
 // Apply keeps the table of subjects.
@@ -146,6 +166,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			}
 		}
 		ledger.Subjects.Set(s, e.Subject, row)
+		changed(s, e)
 	case *wire.Event_DeviceAdded:
 		row := ledger.Subjects.Get(s, e.Subject)
 		if len(row.Devices) >= MaxDevices {
@@ -153,6 +174,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		}
 		row.Devices = append(row.Devices, m.DeviceAdded.Device)
 		ledger.Subjects.Set(s, e.Subject, row)
+		changed(s, e)
 	}
 }
 
@@ -171,6 +193,9 @@ func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
 	}
 	if n := len(doc.Devices); n == 0 || n > MaxDevices || len(doc.Salt) < minSalt || len(doc.Salt) > maxSalt {
 		return nil, stele.E(op, stele.KindInvalid, "a key document has 1 to 8 devices and a salt of 16 to 32 bytes", nil)
+	}
+	if stele.IsText(doc.Salt) {
+		return nil, stele.E(op, stele.KindInvalid, "a salt reads as text", nil).WithHint("it is drawn at random")
 	}
 	if proto.Size(&doc) != len(raw) {
 		return nil, stele.E(op, stele.KindInvalid, "a key document holds nothing beside its fields", nil)
@@ -193,10 +218,14 @@ func validDevice(d *wire.Device) error {
 		return err
 	}
 	signsOnly := d.SealSuite == 0 && len(d.SealKey) == 0
-	if !signsOnly && (d.SealSuite != wire.SuiteSeal || len(d.SealKey) != sealKeySize) {
-		return stele.E("read device", stele.KindInvalid, fmt.Sprintf("unknown or malformed seal key of suite %d", d.SealSuite), nil)
+	if signsOnly {
+		return nil
 	}
-	return nil
+	if d.SealSuite != wire.SuiteSeal {
+		return stele.E("read device", stele.KindInvalid, fmt.Sprintf("a seal key of the unknown suite %d", d.SealSuite), nil)
+	}
+	_, err := seal.NewRecipient(d.SealKey)
+	return err
 }
 
 func holds(row *wire.SubjectRow, key stele.PublicKey) bool {

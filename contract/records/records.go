@@ -8,6 +8,8 @@
 package records
 
 import (
+	"fmt"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/wire"
@@ -28,17 +30,24 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	if grant == nil || stele.Action(grant.Action) != stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, stele.E(op, stele.KindDenied, "no write grant for the key that signed", nil)
 	}
-	if _, err := stele.IDFrom(m.Submission); err != nil {
+	if err := wire.OpaqueID(m.Submission); err != nil {
 		return nil, err
 	}
-	switch {
-	case ledger.Anchors.Has(s, m.Submission):
+	if ledger.Anchors.Has(s, m.Submission) {
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
-	case len(m.Root) != 32 || len(m.SourceCommitment) != 32 || len(m.CountCommitment) != 32:
-		return nil, stele.E(op, stele.KindInvalid, "root and commitments are 32 bytes", nil)
-	case ledger.GrantStatus(grant, ledger.Uses.Get(s, m.Grant), at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
+	}
+	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
+		return nil, err
+	}
+	uses := ledger.Uses.Get(s, m.Grant)
+	switch {
+	case ledger.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
 		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
 			WithHint("ask the patient for a new write grant")
+	}
+	if _, ok := ledger.AnchorRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "the write grant has been used too often for now", nil).
+			WithHint(fmt.Sprintf("deliver more records at a time; one delivery more is possible every %v", ledger.AnchorRate.Every))
 	}
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
 		Submission: m.Submission, Grant: m.Grant, Root: m.Root,

@@ -19,6 +19,7 @@ type Model struct {
 	genesis *wire.Genesis
 	keys    map[string][]*wire.Device // of a subject, by device
 	grants  map[string]*modelGrant
+	spent   map[string]*debt    // of subjects, by what they did
 	taken   map[string]bool     // ids of accesses, submissions and batches, each under a letter
 	answers map[string]Foretold // by the body's bytes
 
@@ -37,6 +38,28 @@ type modelGrant struct {
 	max, uses            uint32
 	minute               int64
 	refused, refusals    int
+	spent                debt
+}
+
+// debt is what has been done lately, in milliseconds of waiting; it melts with time.
+type debt struct{ owed, at int64 }
+
+// over reports whether once more, with so many at once and one more every so many
+// milliseconds, would be too often.
+func (d *debt) over(now, burst, every int64) bool { return d.left(now)+every > burst*every }
+
+func (d *debt) left(now int64) int64 { return max(d.owed-(now-d.at), 0) }
+
+func (d *debt) add(now, every int64) { *d = debt{d.left(now) + every, now} }
+
+// of returns what a subject has done of a kind.
+func (m *Model) of(what, subject string) *debt {
+	d := m.spent[what+" "+subject]
+	if d == nil {
+		d = &debt{at: m.time}
+		m.spent[what+" "+subject] = d
+	}
+	return d
 }
 
 type sized struct {
@@ -73,7 +96,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 // NewModel founds the model of a genesis.
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
-		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{},
+		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"math/big"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -78,7 +79,32 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 
 func badDevice(d *wire.Device) bool {
 	seals := d.GetSealSuite() != 0 || len(d.GetSealKey()) != 0
-	return badKey(d.GetSigning()) || seals && (d.SealSuite != 1 || len(d.SealKey) != 1216)
+	return badKey(d.GetSigning()) || seals && (d.SealSuite != 1 || badSealKey(d.SealKey))
+}
+
+// unusable are the u-coordinates of the points to which X25519 sends everything.
+var unusable = []string{
+	"0", "1", "325606250916557431795983626356110631294008115727848805560023387167927233504",
+	"39382357235489614581723060781553021112529911719440698176882885853963445705823",
+	"57896044618658097711785492504343953926634992332820282019728792003956564819948",
+}
+
+// badSealKey is FIPS 203 §7.2 for the first 1,184 bytes, and RFC 7748 §6.1 for the
+// last 32.
+func badSealKey(k []byte) bool {
+	if len(k) != 1216 {
+		return true
+	}
+	for i := 0; i < 1152; i += 3 {
+		if int(k[i])|int(k[i+1]&15)<<8 >= 3329 || int(k[i+1]>>4)|int(k[i+2])<<4 >= 3329 {
+			return true
+		}
+	}
+	point := slices.Clone(k[1184:])
+	point[31] &= 127
+	slices.Reverse(point)
+	u, p := new(big.Int).SetBytes(point), new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	return slices.Contains(unusable, u.Mod(u, p).String())
 }
 
 // badKey knows Ed25519 alone: the model is not given other keys.
@@ -126,9 +152,12 @@ func (m *Model) rotate(tx []byte, b *wire.RotateKeys, by signers) Foretold {
 	wrong.when(badDevice(b.Device), stele.KindInvalid)
 	other := m.device(b.Subject, b.Device.GetSigning())
 	wrong.when(other >= 0 && other != at, stele.KindExists)
+	spent := m.of("keys", string(b.Subject))
+	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
+	spent.add(m.time, 3600_000)
 	m.keys[string(b.Subject)][at] = b.Device
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{Old: b.Old, Device: b.Device}}})
 }
@@ -139,9 +168,12 @@ func (m *Model) addDevice(tx []byte, b *wire.AddDevice, by signers) Foretold {
 	wrong.when(!by.anyOf(devices) || !by.have(b.Device.GetSigning()), stele.KindDenied)
 	wrong.when(badDevice(b.Device) || len(devices) >= 8, stele.KindInvalid)
 	wrong.when(m.device(b.Subject, b.Device.GetSigning()) >= 0, stele.KindExists)
+	spent := m.of("keys", string(b.Subject))
+	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
+	spent.add(m.time, 3600_000)
 	m.keys[string(b.Subject)] = append(devices, b.Device)
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: b.Device}}})
 }
@@ -153,9 +185,12 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	wrong.when(len(b.Grant) != 16 || badKey(b.Grantee) || b.Action != 1 && b.Action != 2 || len(b.Commitment) != 32, stele.KindInvalid)
 	wrong.when(b.EndMs <= m.time || b.EndMs <= b.NotBeforeMs || b.NotBeforeMs < 0 || b.EndMs > m.time+century, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Grant)] != nil, stele.KindExists)
+	spent := m.of("grants", string(b.Subject))
+	wrong.when(spent.over(m.time, 200, 300_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
+	spent.add(m.time, 300_000)
 	m.grants[string(b.Grant)] = &modelGrant{
 		subject: string(b.Subject), grantee: string(b.Grantee.Key), write: b.Action == 2, begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses,
 	}
@@ -222,6 +257,10 @@ func (m *Model) open(tx []byte, b *wire.OpenAccess, by signers) Foretold {
 		return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{
 			Request: b.Request, Grant: b.Grant, DetailCommitment: b.DetailCommitment, Refusal: why}}})
 	}
+	if g.spent.over(m.time, 60, 20_000) {
+		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
+	}
+	g.spent.add(m.time, 20_000)
 	m.taken["access "+string(b.Request)] = true
 	g.uses++
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
@@ -239,8 +278,13 @@ func (m *Model) post(tx []byte, b *wire.PostReceipts, by signers) Foretold {
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
-	m.taken["batch "+string(b.Batch)] = true
 	organisation := stele.SubjectOf(m.genesis.Members[at].KeyDocument)
+	spent := m.of("receipts", string(organisation[:]))
+	if spent.over(m.time, 600, 1000) {
+		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
+	}
+	spent.add(m.time, 1000)
+	m.taken["batch "+string(b.Batch)] = true
 	return m.write(string(organisation[:]), tx, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
 		Batch: b.Batch, Root: b.Root, Count: b.Count}}})
 }
@@ -254,6 +298,10 @@ func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
+	if g.spent.over(m.time, 300, 30_000) {
+		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
+	}
+	g.spent.add(m.time, 30_000)
 	m.taken["anchor "+string(b.Submission)] = true
 	g.uses++
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{

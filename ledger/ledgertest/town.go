@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -140,6 +141,15 @@ func Signer(name string) wire.Signer { return wire.Ed25519FromSeed([32]byte(Byte
 
 // Device is a device that signs with a name's key.
 func Device(name string) *wire.Device { return &wire.Device{Signing: Signer(name).Public()} }
+
+// SealKey is the seal key that a name stands for.
+func SealKey(name string) []byte {
+	key, err := seal.SealKeyFromSeed(Bytes("seal key "+name, 32))
+	if err != nil {
+		panic(err)
+	}
+	return key.Public()
+}
 
 // Document is the genesis key document of a name: one device, of the same name.
 func Document(name string) []byte {

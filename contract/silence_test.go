@@ -1,0 +1,200 @@
+package contract_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger/ledgertest"
+	"github.com/stele-health/stele/wire"
+)
+
+// said is a message that the ledger takes, and who must sign it.
+type said struct {
+	message func() *wire.Transaction
+	by      []wire.Signer
+}
+
+// everything is one good message of each kind, in a town where ann has given a grant
+// to read and one to write.
+func everything(t *testing.T) (*script, map[string]said) {
+	s := found(t, 1)
+	s.block("+1s", "subject ann")
+	s.block("+1s", "give g\ngive w action=write")
+	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
+	subject := ledgertest.Subject("ann")
+	digest := func(what string) []byte { return ledgertest.Bytes(what, 32) }
+	device := func(name string) *wire.Device {
+		return &wire.Device{Signing: ledgertest.Signer(name).Public(), SealSuite: wire.SuiteSeal, SealKey: ledgertest.SealKey(name)}
+	}
+	document := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{device("bob")}, Salt: ledgertest.Bytes("salt", 16)})
+	return s, map[string]said{
+		"create_subject": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}
+		}, []wire.Signer{ledgertest.Signer("bob")}},
+		"rotate_keys": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
+				Subject: slices.Clone(subject[:]), Old: ann.Public(), Device: device("phone")}}}
+		}, []wire.Signer{ann, phone}},
+		"add_device": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: slices.Clone(subject[:]), Device: device("phone")}}}
+		}, []wire.Signer{ann, phone}},
+		"give_grant": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+				Grant: ledgertest.ID("new"), Subject: slices.Clone(subject[:]), Action: 1, Grantee: ledgertest.Signer("nurse").Public(),
+				EndMs: s.town.Time.Add(time.Hour).UnixMilli(), Commitment: digest("document"),
+			}}}
+		}, []wire.Signer{ann}},
+		"revoke_grant": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: ledgertest.ID("g")}}}
+		}, []wire.Signer{ann}},
+		"open_access": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+				Request: ledgertest.ID("r"), Grant: ledgertest.ID("g"), DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"), WindowMs: 60_000,
+			}}}
+		}, []wire.Signer{doctor}},
+		"post_receipts": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.ID("b"), Root: digest("root"), Count: 3}}}
+		}, []wire.Signer{ledgertest.Signer("member1's trustee")}},
+		"make_anchor": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
+				Submission: ledgertest.ID("a"), Grant: ledgertest.ID("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),
+			}}}
+		}, []wire.Signer{doctor}},
+	}
+}
+
+// spot is a field of bytes somewhere in a message; set returns the whole message with
+// another value there.
+type spot struct {
+	path  string
+	value []byte
+	set   func([]byte) proto.Message
+}
+
+// spots finds every field of bytes in a message, at any depth, in bytes that are a
+// message themselves, too.
+func spots(path string, m proto.Message) (found []spot) {
+	fields := m.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		name := path + "." + string(f.Name())
+		with := func(v protoreflect.Value) proto.Message {
+			c := proto.Clone(m)
+			c.ProtoReflect().Set(f, v)
+			return c
+		}
+		switch {
+		case !m.ProtoReflect().Has(f):
+		case f.Name() == "key_document":
+			doc := new(wire.KeyDocument)
+			if err := wire.Decode(m.ProtoReflect().Get(f).Bytes(), doc); err != nil {
+				panic(err)
+			}
+			for _, in := range spots(name, doc) {
+				found = append(found, spot{in.path, in.value, func(raw []byte) proto.Message {
+					return with(protoreflect.ValueOfBytes(wire.Marshal(in.set(raw))))
+				}})
+			}
+		case f.IsList() && f.Message() != nil:
+			for j := range m.ProtoReflect().Get(f).List().Len() {
+				for _, in := range spots(fmt.Sprintf("%s[%d]", name, j), m.ProtoReflect().Get(f).List().Get(j).Message().Interface()) {
+					found = append(found, spot{in.path, in.value, func(raw []byte) proto.Message {
+						c := proto.Clone(m)
+						c.ProtoReflect().Mutable(f).List().Set(j, protoreflect.ValueOfMessage(in.set(raw).ProtoReflect()))
+						return c
+					}})
+				}
+			}
+		case f.Message() != nil:
+			for _, in := range spots(name, m.ProtoReflect().Get(f).Message().Interface()) {
+				found = append(found, spot{in.path, in.value, func(raw []byte) proto.Message {
+					return with(protoreflect.ValueOfMessage(in.set(raw).ProtoReflect()))
+				}})
+			}
+		case f.Kind() == protoreflect.BytesKind:
+			found = append(found, spot{name, m.ProtoReflect().Get(f).Bytes(), func(raw []byte) proto.Message { return with(protoreflect.ValueOfBytes(raw)) }})
+		}
+	}
+	return found
+}
+
+// TestR9NoFieldOfATransactionHoldsText: in each field of bytes of each message, text
+// of any length and random bytes of a wrong one are refused.
+func TestR9NoFieldOfATransactionHoldsText(t *testing.T) {
+	s, all := everything(t)
+	kinds := (&wire.Transaction{}).ProtoReflect().Descriptor().Oneofs().ByName("message").Fields()
+	for i := range kinds.Len() {
+		kind := string(kinds.Get(i).Name())
+		good, ok := all[kind]
+		if !ok {
+			t.Errorf("%s: no good one is known here", kind)
+			continue
+		}
+		if _, err := s.town.Ledger.Admit(s.town.Tx(good.message(), good.by...)); err != nil {
+			t.Errorf("a good %s: %v", kind, err)
+			continue
+		}
+		tx := good.message()
+		tx.Nonce = ledgertest.ID("nonce")
+		walked := 0
+		for _, at := range spots(kind, tx) {
+			walked++
+			for what, raw := range map[string][]byte{
+				"text":                    text(len(at.value)),
+				"text and zeros":          append(text(len(at.value)/2), make([]byte, len(at.value)-len(at.value)/2)...),
+				"short text":              []byte("HIV positive"),
+				"long text":               text(5000),
+				"one byte less":           at.value[:len(at.value)-1],
+				"one byte more":           append(slices.Clone(at.value), 7),
+				"a salt longer than most": ledgertest.SealKey("x")[:33],
+			} {
+				if slices.Equal(raw, at.value) {
+					continue
+				}
+				if what == "one byte more" && at.path == "create_subject.create_subject.key_document.salt" {
+					continue // 16 to 32 bytes
+				}
+				if out, err := s.town.Ledger.Admit(s.town.Tx(at.set(raw).(*wire.Transaction), good.by...)); err == nil {
+					t.Errorf("%s: %s is taken: %v", at.path, what, out)
+				} else if k := stele.KindOf(err); k != stele.KindInvalid && k != stele.KindDenied {
+					t.Errorf("%s: %s: %v", at.path, what, err)
+				}
+			}
+		}
+		if walked < 2 {
+			t.Errorf("%s: %d fields of bytes were found", kind, walked)
+		}
+	}
+}
+
+// TestLaw4NoEventHasAPlaceForWords: no transaction and no event has a field of text,
+// but for the network's own name and the kind of its members, which the genesis fixes.
+func TestLaw4NoEventHasAPlaceForWords(t *testing.T) {
+	allowed := map[string]bool{"Transaction.chain": true, "Genesis.chain": true, "Member.kind": true}
+	seen := map[protoreflect.FullName]bool{}
+	var walk func(d protoreflect.MessageDescriptor)
+	walk = func(d protoreflect.MessageDescriptor) {
+		if seen[d.FullName()] {
+			return
+		}
+		seen[d.FullName()] = true
+		for i := range d.Fields().Len() {
+			f := d.Fields().Get(i)
+			if name := string(d.Name()) + "." + string(f.Name()); f.Kind() == protoreflect.StringKind && !allowed[name] {
+				t.Errorf("%s is a place for words", name)
+			}
+			if f.Message() != nil {
+				walk(f.Message())
+			}
+		}
+	}
+	for _, m := range []proto.Message{&wire.Transaction{}, &wire.Event{}, &wire.KeyDocument{}} {
+		walk(m.ProtoReflect().Descriptor())
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -74,31 +75,34 @@ func proofs(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// longLog makes a patient with a log of so many events and a few more.
+// longLog makes a patient with a log of so many events and a few more: openings by
+// many readers, since one alone may not make so many.
 func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error) {
-	hospital, err := s.organisation("hospital-a")
-	if err != nil {
-		return nil, err
-	}
-	doctor, err := s.doctor(ctx, hospital)
-	if err != nil {
-		return nil, err
-	}
 	patient, err := s.person(ctx, wallet.Patient)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.give(ctx, patient, doctor, reading()); err != nil {
-		return nil, err
-	}
-	held := doctor.State.HeldFor(patient.Subject(), stele.ActionRead)[0]
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(256)
-	for range events {
+	subject := patient.Subject()
+	for first := 0; first < events; first += int(ledger.AccessRate.Burst) {
 		work.Go(func() error {
-			tx, signer := access(doctor, held)
-			_, err := doctor.Submit(ctx, tx, signer)
-			return err
+			grant, reader := stele.NewID(), wire.NewEd25519()
+			if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+				Grant: grant[:], Subject: subject[:], Action: uint32(stele.ActionRead), Grantee: reader.Public(),
+				EndMs: time.Now().Add(24 * time.Hour).UnixMilli(), Commitment: random(32),
+			}}}, patient.Signer()); err != nil {
+				return err
+			}
+			for range min(int(ledger.AccessRate.Burst), events-first) {
+				request := stele.NewID()
+				if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+					Request: request[:], Grant: grant[:], DetailCommitment: random(32), ReaderKeyHash: random(32), WindowMs: 60_000,
+				}}}, reader); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}
 	return patient, work.Wait()

@@ -149,13 +149,3 @@ func reading() wallet.Terms {
 		End: time.Now().Add(24 * time.Hour),
 	}
 }
-
-// access signs one opening of a chart under a grant that is held, as
-// wallet.Session.OpenChart does.
-func access(of *wallet.Session, held wallet.Held) (*wire.Transaction, wire.Signer) {
-	request, detail, reader := stele.NewID(), stele.NewID(), stele.NewID()
-	return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-		Request: request[:], Grant: held.Grant[:], DetailCommitment: append(detail[:], detail[:]...),
-		ReaderKeyHash: append(reader[:], reader[:]...), WindowMs: 60_000,
-	}}}, of.OneTime(held.KeyIndex)
-}

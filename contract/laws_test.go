@@ -254,7 +254,6 @@ func TestGenesisIsChecked(t *testing.T) {
 		"a short auditor":        func(g *wire.Genesis) { g.Auditors = [][]byte{make([]byte, 19)} },
 		"an issuer of no suite":  func(g *wire.Genesis) { g.Issuers = []*wire.PublicKey{{Key: make([]byte, 32)}} },
 		"more votes for one":     func(g *wire.Genesis) { g.Members[1].Power = 1000 },
-		"a kind of its own":      func(g *wire.Genesis) { g.Members[1].Kind = "regulator" },
 		"a chain of two lines":   func(g *wire.Genesis) { g.Chain = "town\n1" },
 		"a time before 1970":     func(g *wire.Genesis) { g.TimeMs = -1 },
 		"a document of nothing":  func(g *wire.Genesis) { g.Members[2].KeyDocument = []byte{} },

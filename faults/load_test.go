@@ -101,6 +101,7 @@ type load struct {
 	granted, revoked, accessed memory
 	imported                   memory
 	charts, refused, tries     atomic.Int64
+	limited                    atomic.Int64 // tries that came too often
 	slow                       atomic.Int64 // the longest that a single try took, ns
 	pause                      time.Duration
 	serial                     atomic.Int64
@@ -199,6 +200,9 @@ func (l *load) insist(ctx context.Context, what string, try func(context.Context
 		switch kind := stele.KindOf(err); {
 		case err == nil || kind == stele.KindExists:
 			return true
+		case kind == stele.KindLimit: // nobody fills her log faster than that
+			l.limited.Add(1)
+			rest(ctx, time.Second)
 		case kind == stele.KindUnreachable || kind == stele.KindBusy || kind == stele.KindOther || errors.Is(err, context.Canceled):
 			l.refused.Add(1)
 			rest(ctx, 50*time.Millisecond)
@@ -355,6 +359,6 @@ func (l *load) compare(what string, acknowledged []string, there map[string]int)
 
 // said is what the load was told, in a line.
 func (l *load) said() string {
-	return fmt.Sprintf("%d records, %d grants, %d accesses (%d with the chart opened), %d revocations acknowledged; %d tries, %d without an answer",
-		len(l.imported.list()), len(l.granted.list()), len(l.accessed.list()), l.charts.Load(), len(l.revoked.list()), l.tries.Load(), l.refused.Load())
+	return fmt.Sprintf("%d records, %d grants, %d accesses (%d with the chart opened), %d revocations acknowledged; %d tries, %d without an answer, %d too often",
+		len(l.imported.list()), len(l.granted.list()), len(l.accessed.list()), l.charts.Load(), len(l.revoked.list()), l.tries.Load(), l.refused.Load(), l.limited.Load())
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,9 +197,28 @@ func TestSealKeysAreChecked(t *testing.T) {
 		_, err = SealTo(public, TagRelease, nil, nil)
 		wantKind(t, name, err, stele.KindInvalid)
 	}
-	smallOrder := append(k.Public()[:1184:1184], make([]byte, 32)...)
-	_, err := SealTo(smallOrder, TagRelease, nil, nil)
-	wantKind(t, "point of small order", err, stele.KindInvalid)
+	p := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	for _, u := range []string{"0", "1", "-1", "325606250916557431795983626356110631294008115727848805560023387167927233504",
+		"39382357235489614581723060781553021112529911719440698176882885853963445705823"} {
+		n, _ := new(big.Int).SetString(u, 10)
+		n.Mod(n, p)
+		for _, spelled := range []*big.Int{n, new(big.Int).Add(n, p), new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), 255))} {
+			if low := new(big.Int).And(spelled, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(1))); low.Mod(low, p).Cmp(n) != 0 {
+				continue // the highest bit does not count
+			}
+			point := spelled.FillBytes(make([]byte, 32))
+			slices.Reverse(point)
+			_, err := NewRecipient(append(k.Public()[:1184:1184], point...))
+			wantKind(t, "point of small order", err, stele.KindInvalid)
+		}
+	}
+	text := []byte("HIV positive, 7 June 1980, alias")
+	_, err := NewRecipient(append(k.Public()[:1184:1184], text...))
+	wantKind(t, "text for a point", err, stele.KindInvalid)
+	_, err = NewRecipient(slices.Concat(k.Public()[:1152], text, k.Public()[1184:]))
+	wantKind(t, "text for a seed", err, stele.KindInvalid)
+	_, err = NewRecipient(append(bytes.Repeat([]byte("ab!"), 384), k.Public()[1152:]...))
+	wantKind(t, "text whose coefficients are small", err, stele.KindInvalid)
 	_, err = SealKeyFromSeed(make([]byte, 31))
 	wantKind(t, "short seed", err, stele.KindInvalid)
 	_, err = KeyFrom(make([]byte, 31))

@@ -128,19 +128,39 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 	return stele.E("deliver", stele.KindUnreachable, "no vault took the records", last).WithHint("nothing was delivered; try again")
 }
 
-func recipients(devices []*wire.Device) ([]*seal.Recipient, error) {
-	var to []*seal.Recipient
+// recipients are a patient's devices that read. One with a key that is none, which
+// the ledger takes from nobody, does not keep the others from their records.
+func recipients(devices []*wire.Device) (to []*seal.Recipient, unusable error) {
 	for _, d := range devices {
 		if len(d.SealKey) == 0 {
 			continue
 		}
 		r, err := seal.NewRecipient(d.SealKey)
 		if err != nil {
-			return nil, err
+			unusable = err
+			continue
 		}
 		to = append(to, r)
 	}
+	if len(to) == 0 && unusable != nil {
+		return nil, stele.E("deliver", stele.KindInvalid, "none of the patient's devices has a key to which anything can be sealed", unusable).
+			WithHint("the patient needs a new wallet; other patients' records are not held up")
+	}
 	return to, nil
+}
+
+// thisPatientOnly reports whether a delivery failed for what concerns its patient
+// alone: no grant that holds, keys that are none, too many deliveries for now. It
+// never keeps another patient's records from arriving.
+func thisPatientOnly(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch stele.KindOf(err) {
+	case stele.KindDenied, stele.KindInvalid, stele.KindLimit, stele.KindNotFound:
+		return true
+	}
+	return false
 }
 
 // group sorts records into folios-to-be: equal labels together, none too large.

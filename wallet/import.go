@@ -265,7 +265,7 @@ func (p *pile) parts(whole bool) (parts []*pile) {
 
 func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {
 	d, err := im.s.deliverUnder(ctx, im.seen, subject, p)
-	if stele.KindOf(err) == stele.KindDenied && im.o.Subject.IsZero() && !im.whole {
+	if thisPatientOnly(err) && im.o.Subject.IsZero() && !im.whole {
 		im.done.Refused += len(p.records) // the other patients' records arrive
 		im.issue(fmt.Sprintf("%s: %v", count(len(p.records), "resource", "resources"), err))
 		return nil
@@ -336,7 +336,7 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 		}
 		switch kind := stele.KindOf(err); {
 		case noted == "":
-		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid:
+		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
 			_ = os.Remove(noted) // where it stays, it is settled again
 		default:
 			seen.settling.Lock()

@@ -98,7 +98,7 @@ func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, 
 	}
 	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, s.OneTime(p.KeyIndex))
 	switch stele.KindOf(err) {
-	case stele.KindDenied, stele.KindInvalid:
+	case stele.KindDenied, stele.KindInvalid, stele.KindLimit:
 		if err != nil {
 			return nil // it was not delivered and never will be
 		}

@@ -6,9 +6,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/oasisprotocol/curve25519-voi/curve"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/stele-health/stele"
@@ -195,4 +198,47 @@ func FuzzDecodeSigned(f *testing.F) {
 		_ = wire.DecodeKnown(s.Body, new(wire.Transaction))
 		_ = wire.TransactionID(&s)
 	})
+}
+
+// TestKeysThatAreNone: points of small order and text are no keys, though they have
+// the right length and may lie on the curve.
+func TestKeysThatAreNone(t *testing.T) {
+	p := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	y8, _ := new(big.Int).SetString("2707385501144840649318225287225658788936804267575313519463743609750303402022", 10)
+	for _, y := range []*big.Int{big.NewInt(0), big.NewInt(1), new(big.Int).Sub(p, big.NewInt(1)), y8, new(big.Int).Sub(p, y8)} {
+		for _, sign := range []byte{0, 0x80} {
+			raw := y.FillBytes(make([]byte, 32))
+			slices.Reverse(raw)
+			raw[31] |= sign
+			if err := wire.ValidKey(&wire.PublicKey{Suite: wire.SuiteEd25519, Key: raw}); stele.KindOf(err) != stele.KindInvalid {
+				t.Errorf("%x of small order: %v", raw, err)
+			}
+		}
+	}
+	onCurve := 0
+	for i := range 40 {
+		text := []byte(fmt.Sprintf("HIV positive, 7 June 1980, no %02d", i))
+		key := &wire.PublicKey{Suite: wire.SuiteEd25519, Key: text}
+		var point curve.EdwardsPoint
+		compressed := curve.CompressedEdwardsY(text)
+		if _, err := point.SetCompressedY(&compressed); err == nil && !point.IsSmallOrder() {
+			onCurve++
+		}
+		if err := wire.ValidKey(key); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("%q is a key: %v", text, err)
+		}
+		hardware := &wire.PublicKey{Suite: wire.SuiteECDSAP256, Key: append([]byte{2}, text...)}
+		if x, _ := elliptic.UnmarshalCompressed(elliptic.P256(), hardware.Key); x != nil {
+			onCurve++
+		}
+		if err := wire.ValidKey(hardware); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("%q is a key of P-256: %v", text, err)
+		}
+	}
+	if onCurve < 10 {
+		t.Errorf("%d texts lie on a curve: nothing is shown", onCurve)
+	}
+	if err := wire.ValidKey(wire.NewEd25519().Public()); err != nil {
+		t.Error(err)
+	}
 }

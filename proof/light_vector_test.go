@@ -229,7 +229,8 @@ type logVector struct {
 	What    string        `json:"what"`
 	Subject stele.Subject `json:"subject"`
 	Kept    keptVector    `json:"kept"`
-	Proof   bin           `json:"proof"` // a LogProof
+	Proof   bin           `json:"proof"`          // a LogProof
+	More    []bin         `json:"more,omitempty"` // the pages that follow
 	OK      bool          `json:"ok"`
 	After   keptVector    `json:"after"`
 }
@@ -273,7 +274,7 @@ func makeLogVectors(t *testing.T) *logVectors {
 			change(p)
 		}
 		log, err := CheckLog(trusted, patient, kept, p)
-		out.Logs = append(out.Logs, logVector{what, patient, keptOf(kept), wire.Marshal(p), err == nil, keptOf(log.Kept)})
+		out.Logs = append(out.Logs, logVector{What: what, Subject: patient, Kept: keptOf(kept), Proof: wire.Marshal(p), OK: err == nil, After: keptOf(log.Kept)})
 		if (err == nil) != (change == nil) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -303,6 +304,33 @@ func makeLogVectors(t *testing.T) *logVectors {
 	step("the log no longer begins with what the wallet kept", lied, 200, func(*wire.LogProof) {})
 
 	light := v.block(t, 201, book.appHash(), v)
+	paged := func(what string, kept Kept, n int, change func([]*wire.LogProof)) {
+		list := pages(t, book, 2, kept.Size, 200, light, n)
+		if change != nil {
+			change(list)
+		}
+		w := logVector{What: what, Subject: patient, Kept: keptOf(kept), Proof: wire.Marshal(list[0])}
+		log, err := CheckLog(trusted, patient, kept, list[0])
+		for _, p := range list[1:] {
+			w.More = append(w.More, wire.Marshal(p))
+			if err == nil {
+				log, err = log.Continue(p)
+			}
+		}
+		if w.OK, w.After = err == nil, keptOf(log.Kept); (err == nil) != (change == nil) {
+			t.Errorf("%s: %v", what, err)
+		}
+		out.Logs = append(out.Logs, w)
+	}
+	paged("the whole log in pages of five", Kept{}, 5, nil)
+	paged("a step in pages of four", old[1], 4, nil)
+	paged("the same step in pages, by its consistency proof", rooted, 4, nil)
+	paged("a page that leaves its last event out", Kept{}, 5, func(l []*wire.LogProof) { l[1].Events = l[1].Events[:4] })
+	paged("a page with an event altered", Kept{}, 5, func(l []*wire.LogProof) { l[1].Events[2][9] ^= 1 })
+	paged("a page with no way ahead", Kept{}, 5, func(l []*wire.LogProof) { l[0].Ahead = nil })
+	paged("a page without events", Kept{}, 5, func(l []*wire.LogProof) { l[1].Events = nil })
+	paged("two pages changed places", Kept{}, 4, func(l []*wire.LogProof) { l[1], l[2] = l[2], l[1] })
+	paged("a last page with a way ahead", Kept{}, 5, func(l []*wire.LogProof) { l[2].Ahead = [][]byte{make([]byte, 32)} })
 	entry := func(what string, seq int, change func(*wire.EntryProof)) {
 		p := book.entry(t, 2, seq, 200, light)
 		if change != nil {

@@ -31,7 +31,8 @@ section('logs.json', (text) => {
   const kept = (k) => ({ size: k.size, root: unhex(k.root), peaks: k.peaks.map(unhex) });
   for (const l of v.logs) answers(l.what, l.ok, () => {
     const p = decodeExactly(wire.LogProof, unhex(l.proof));
-    const log = proof.checkLog(light.believe(genesis, p.light), subjectOf(l.subject), kept(l.kept), p);
+    let log = proof.checkLog(light.believe(genesis, p.light), subjectOf(l.subject), kept(l.kept), p);
+    for (const raw of l.more ?? []) log = proof.continueLog(log, decodeExactly(wire.LogProof, unhex(raw)));
     same([log.kept.size, log.kept.root, log.kept.peaks], [l.after.size, l.after.root, l.after.peaks]);
   });
   for (const e of v.entries) answers(e.what, e.ok, () => {

@@ -28,24 +28,39 @@ export function checkHead(header, p) {
   return p;
 }
 
-/** 11.2: checks that p holds all events from where the wallet stopped. */
+/** 11.2: checks the first page of a log from where the wallet stopped. */
 export function checkLog(header, subject, kept, p) {
   const head = checkHead(header, p.head), size = BigInt(kept.size);
   need(equal(head.subject, subject), "another subject's log");
+  need(head.size >= size, 'shorter than it was');
   need(p.first === size, 'not where the wallet stopped');
-  need(head.size >= size && BigInt(p.events.length) === head.size - size, 'events are missing or too many');
   if (head.size === size) {
-    need(equal(kept.root, head.root), 'the log was changed');
-    return { events: [], kept };
+    need(equal(kept.root, head.root) && p.events.length === 0, 'the log was changed');
+    return { head, events: [], kept };
   }
-  let n = size, peaks = [];
+  let peaks = [];
   if (size > 0n) {
     peaks = kept.peaks.length ? kept.peaks : merkle.consistency(size, head.size, kept.root, head.root, p.consistency);
     need(equal(merkle.fold(peaks), kept.root), 'what was kept does not fit together');
   }
+  return page(head, { size, peaks }, [], p);
+}
+
+/** 11.2: checks the page after a log that is not whole yet. */
+export function continueLog(log, p) {
+  need(p.first === log.kept.size, 'not where the wallet stopped');
+  return page(log.head, log.kept, log.events.slice(-1), p);
+}
+
+function page(head, { size, peaks }, last, p) {
+  need(p.events.length > 0, 'events are missing');
+  let n = size;
   for (const raw of p.events) peaks = merkle.append(n++, peaks, merkle.leaf(raw));
-  need(equal(merkle.fold(peaks), head.root), 'not the events of the log');
-  return { events: readEvents(head, size, p.events), kept: { size: n, root: head.root, peaks } };
+  const root = merkle.fold(peaks), ahead = p.ahead ?? [];
+  need(n <= head.size, 'too many events');
+  if (n === head.size) need(equal(root, head.root) && ahead.length === 0, 'not the events of the log');
+  else merkle.consistency(n, head.size, root, head.root, ahead);
+  return { head, events: readEvents(head, size, p.events, last[0]), kept: { size: n, root, peaks } };
 }
 
 /** 11.3: checks that an event stands in its log. */
@@ -56,10 +71,10 @@ export function checkEntry(header, p) {
 }
 
 /** 11.5 */
-function readEvents(head, first, raw) {
+function readEvents(head, first, raw, before) {
   const events = raw.map((r) => decode(wire.Event, r));
   events.forEach((e, i) => {
-    const last = events[i - 1];
+    const last = events[i - 1] ?? before;
     need(e.version === 1, 'an unknown version');
     need(equal(e.subject, head.subject), "another subject's event");
     need(e.height >= 0n && e.height <= head.height, 'newer than its state');

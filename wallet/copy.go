@@ -16,7 +16,7 @@ import (
 
 // A wallet keeps a copy of its own log, as far as it has checked it, in a file
 // beside it, so that reading on costs what is new and nothing else. The file only
-// grows and can be made again from any member; docs/formats.md says how it looks.
+// grows and can be made again from any member; docs/architecture.md says how it looks.
 // Nothing in it is believed for standing there: every chunk is sealed by a key of
 // the wallet, to its place and to the chunk before, and the wallet's state names
 // the last one.
@@ -37,7 +37,7 @@ type mark struct {
 }
 
 const (
-	copyTag  = "stele.v1.wallet.log\x00"
+	copyTag  = "log copy\x00"
 	tagSize  = 16
 	maxChunk = 32 << 20 // bytes; a page of a log is far smaller
 )

@@ -109,7 +109,7 @@ var whenStopped = map[string]string{
 	"stele sample":          "the folder holds the charts that were written so far",
 	"stele bench":           "figures printed so far hold; its networks are gone",
 	"stele devnet":          "what was founded so far stays in the home folder",
-	"stele wallet timeline": "nothing was changed",
+	"stele wallet timeline": "nothing was changed", "stele wallet record": "nothing was changed",
 	"stele wallet log":      "nothing was changed",
 	"stele wallet contacts": "nothing was changed",
 	"stele verify":          "nothing was changed",

@@ -21,7 +21,7 @@ func walletCommand(f *face) *cobra.Command {
 	return f.group("wallet", "people", "Your keys, and everything that is done with them",
 		walletNew(f), walletJoin(f), walletShow(f), walletContacts(f), walletCollect(f),
 		walletGrant(f), walletGrants(f), walletRevoke(f),
-		walletOpen(f), walletTimeline(f), walletLog(f), walletExport(f))
+		walletOpen(f), walletTimeline(f), walletRecord(f), walletLog(f), walletExport(f))
 }
 
 // cardTerm is how long a practitioner's card is good for.

@@ -115,9 +115,13 @@ type search struct {
 	dosage bool // within a Dosage: extensions, which cannot change a dose, are left to the mark
 }
 
-// finds reports whether a value holds anything clinical that was not said.
+// finds reports whether a value holds anything clinical that was not said. A
+// bare link is nothing to read: what it leads to is told by itself, where it is
+// in the chart.
 func (s search) finds(v fhir.Value) bool {
 	switch {
+	case v.IsObject() && isLink(v):
+		return false
 	case v.IsObject():
 		for member := range v.All() {
 			key := member.Key()
@@ -142,6 +146,21 @@ func (s search) finds(v fhir.Value) bool {
 		return false
 	}
 	return !v.IsNull() && !s.said[v.Index()]
+}
+
+// isLink knows a literal reference without any words.
+func isLink(v fhir.Value) bool {
+	n := 0
+	for member := range v.All() {
+		switch member.Key() {
+		case "reference", "type":
+			n++
+		case "id":
+		default:
+			return false
+		}
+	}
+	return n > 0 && v.Member("reference").IsText()
 }
 
 func (s search) extensions(list fhir.Value) bool {

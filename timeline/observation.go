@@ -18,7 +18,10 @@ func (t teller) observation(e *Entry, r view) {
 	e.Range = referenceRanges(r)
 	sign, words := interpretation(r, r.at("valueQuantity"))
 	e.Mark = sign
-	e.Note = notes(words, labelled("of", t.refer(r.at("focus"))))
+	e.Note = words
+	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
+		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), words)
+	}
 	for _, m := range r.at("hasMember").list() {
 		e.results = append(e.results, m.at("reference").raw())
 	}

@@ -100,7 +100,7 @@ func named(r view) string {
 		}
 		return humanName(currentName(r))
 	}
-	for _, place := range []string{"code", "type"} {
+	for _, place := range []string{"code", "type", "medicationCodeableConcept", "vaccineCode"} {
 		if s := say(r.at(place)); s != "" {
 			return s
 		}
@@ -116,11 +116,12 @@ func providers(items []Item, resources []view, numbers map[stele.Subject]int, of
 	for i, it := range items {
 		r := resources[i]
 		switch r.at("resourceType").raw() {
-		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition", "Substance", "RelatedPerson":
+		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition", "Substance", "RelatedPerson", "AllergyIntolerance",
+			"BodyStructure", "DiagnosticReport", "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "Specimen":
 		default:
 			continue
 		}
-		name := named(r)
+		name := named(r.quiet())
 		if of[i].version == Withdrawn && name != "" {
 			name += " (withdrawn by its source)"
 		}

@@ -18,7 +18,7 @@ func walletRecord(f *face) *cobra.Command {
 	var o opening
 	patient := ""
 	c := &cobra.Command{
-		Use: "record WHAT", Short: "Show a record whole: every element, its source, anchor and versions", Args: exactly("what to show"),
+		Use: "record WHAT", Short: "Show a record whole, with its source, anchor and versions", Args: exactly("what to show"),
 		Long: "Shows everything that a record says, nothing left out; a line of the timeline that\n" +
 			"ends with (+) says less than its record. WHAT is words of that line, the record's\n" +
 			"type and id (MedicationRequest/17), or enough of its handle. With --patient the\n" +

@@ -171,16 +171,16 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	id, me, subject, root := stele.NewID(), source.Subject(), accomplice.Subject(), steleproof.SubmissionRoot([][]byte{item.Head})
 	sourceSalt, countSalt, key := seal.NewSalt(), seal.NewSalt(), source.OneTime(held.KeyIndex)
 	home := town.member(source, "hospital-b")
+	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
 		Chain: source.Consortium.Chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:],
-		SourceSalt: sourceSalt[:], CountSalt: countSalt[:], Records: uint32(len(records)), MadeMs: time.Now().UnixMilli(), Home: home.Subject[:],
+		SourceSalt: sourceSalt[:], CountCommitment: count[:], MadeMs: time.Now().UnixMilli(), Home: home.Subject[:],
 	}
 	_, err = home.Vault.PutSubmission(t.Context(), &wire.PutSubmissionRequest{Submission: &wire.Submission{
-		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), Folios: []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}},
+		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), CountSalt: countSalt[:], Folios: []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}},
 	}})
 	t.Logf("the vault of the source, which is its own, says: %v", err)
 	sourceCommitment := seal.Commit(sourceSalt, seal.TagSource, me[:])
-	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, head.Records))
 	outcome, err := source.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 		Submission: id[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: sourceCommitment[:], CountCommitment: count[:],
 	}}}, key)

@@ -17,6 +17,8 @@ const (
 	tagLabel     tag = "stele.v1.label"
 	tagGrant     tag = "stele.v1.grant"
 	tagDetail    tag = "stele.v1.detail"
+	tagSource    tag = "stele.v1.source"
+	tagCount     tag = "stele.v1.count"
 )
 
 // committed reports whether commitment is HMAC-SHA-256 under the 32-byte salt of

@@ -11,6 +11,7 @@ import (
 func TestCommitmentsAreThoseOfSeal(t *testing.T) {
 	for ours, theirs := range map[tag]seal.Tag{
 		tagPlaintext: seal.TagPlaintext, tagLabel: seal.TagLabel, tagGrant: seal.TagGrant, tagDetail: seal.TagDetail,
+		tagSource: seal.TagSource, tagCount: seal.TagCount,
 	} {
 		salt, content := seal.NewSalt(), []byte("content")
 		c := seal.Commit(salt, theirs, content)

@@ -101,6 +101,12 @@ func (e *Export) Grant(grant stele.ID, document, salt []byte) error {
 	return e.write(kindGrant, grantLine{Kind: kindGrant, Grant: grant, Document: string(document), Salt: salt})
 }
 
+// Submission adds what a source signed of a delivery. The salt of its count is left
+// out where it opens nothing.
+func (e *Export) Submission(item *wire.SubmissionItem) error {
+	return e.write(kindFrom, fromLine{Kind: kindFrom, Signed: wire.Marshal(item.GetHead()), CountSalt: item.GetCountSalt()})
+}
+
 // OpenedRecord is a sealed record with what its reader found inside.
 type OpenedRecord struct {
 	Sealed   *wire.SealedRecord

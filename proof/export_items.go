@@ -15,16 +15,63 @@ import (
 
 func (v *verifier) grant(l *grantLine) {
 	name := fmt.Sprintf("grant %v", l.Grant)
-	commitment, known := v.grants[l.Grant]
+	given := v.grants[l.Grant].GetGrantGiven()
 	switch {
-	case !known:
+	case given == nil:
 		v.report.fail(name, fmt.Errorf("the subject's log does not hold this grant"))
-	case !committed(commitment, l.Salt, tagGrant, []byte(l.Document)):
+	case !committed(given.Commitment, l.Salt, tagGrant, []byte(l.Document)):
 		v.report.fail(name, fmt.Errorf("the document is not what the ledger's grant commits to"))
 	default:
 		v.report.Grants++
 		v.report.ok(name, "its document is the one that the ledger's grant commits to")
 	}
+}
+
+func (v *verifier) submission(l *fromLine) {
+	signed := new(wire.Signed)
+	err := decodeExactly(l.Signed, signed)
+	var s Submission
+	if err == nil {
+		s, err = CheckSubmission(v.report.Chain, v.report.Subject, signed)
+	}
+	name := fmt.Sprintf("submission %v", s.ID)
+	if anchor := v.anchors[s.ID]; err == nil && anchor == nil {
+		err = fmt.Errorf("the subject's log does not anchor it")
+	} else if err == nil {
+		grant, _ := stele.IDFrom(anchor.GetAnchored().GetGrant())
+		err = s.CheckAnchored(anchor, v.grants[grant])
+	}
+	if _, twice := v.from[s.ID]; err == nil && twice {
+		err = fmt.Errorf("it stands in the file twice")
+	}
+	if err != nil {
+		v.report.fail(name, err)
+		return
+	}
+	d := &delivery{Submission: s, salt: l.CountSalt, confirmed: s.SignedBy(v.genesis.signingOf(s.Source)...)}
+	v.from[s.ID] = d
+	if d.confirmed {
+		v.report.ok(name, "signed by %v, a founder of the network, under a write grant of the subject's", s.Source)
+	} else {
+		v.report.ok(name, "signed under a write grant of the subject's, in the name of %v", s.Source)
+	}
+}
+
+// sourceOf returns who delivered a folio: who signed for it, whatever its label
+// says, which is noted where it says something else. In files of version 1 there is
+// only the label; in others what nobody signed for is nobody's.
+func (v *verifier) sourceOf(l *folioLine, label *wire.Label) stele.Subject {
+	said, _ := stele.SubjectFrom(label.Source) // zero when it names nobody
+	d := v.from[l.Submission]
+	switch {
+	case d == nil && v.version == 1:
+		return said
+	case d == nil:
+		return stele.Subject{}
+	case said != d.Source:
+		v.report.note("folio %d of submission %v is labelled as %v's, but delivered by %v: believe the second", l.Index, l.Submission, said, d.Source)
+	}
+	return d.Source
 }
 
 func (v *verifier) checkFolio(l *folioLine) {
@@ -52,7 +99,7 @@ func (v *verifier) checkFolio(l *folioLine) {
 	}
 	p := v.folios[l.Submission]
 	if p == nil {
-		p = &presence{map[uint32]bool{}, l.Folios}
+		p = &presence{seen: map[uint32]bool{}, of: l.Folios}
 		v.folios[l.Submission] = p
 	}
 	if p.seen[l.Index] {
@@ -60,9 +107,10 @@ func (v *verifier) checkFolio(l *folioLine) {
 		return
 	}
 	p.seen[l.Index] = true
+	p.records += head.Records
 	v.folio, v.next = head, 0
 	v.proved = Proved{Submission: l.Submission, Height: anchor.Height, Anchored: time.UnixMilli(anchor.TimeMs).UTC()}
-	v.proved.Source, _ = stele.SubjectFrom(label.Source) // zero when it names nobody
+	v.proved.Source = v.sourceOf(l, label)
 	v.report.ok(name, "anchored in block %d", anchor.Height)
 }
 
@@ -238,6 +286,7 @@ func (v *verifier) whole() {
 	if without > 0 {
 		v.report.note("%d accesses are on the ledger and the file holds no detail of who and why", without)
 	}
+	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {
 		switch p := v.folios[id]; {
 		case p == nil:
@@ -245,6 +294,33 @@ func (v *verifier) whole() {
 		case uint32(len(p.seen)) < p.of:
 			v.report.note("submission %v: %d of %d folios are in the file", id, len(p.seen), p.of)
 		}
+	}
+}
+
+// sources holds what was delivered against what was signed for, and notes of whom
+// only a member's word says that records are theirs.
+func (v *verifier) sources() {
+	unsigned, unconfirmed := 0, map[stele.Subject]bool{}
+	for _, id := range slices.SortedFunc(maps.Keys(v.folios), compareIDs) {
+		d, p := v.from[id], v.folios[id]
+		if d == nil {
+			unsigned++
+			continue
+		}
+		if !d.confirmed {
+			unconfirmed[d.Source] = true
+		}
+		if len(d.salt) > 0 && uint32(len(p.seen)) == p.of {
+			if err := d.CheckCount(d.salt, p.records); err != nil {
+				v.report.fail(fmt.Sprintf("submission %v", id), err)
+			}
+		}
+	}
+	if unsigned > 0 {
+		v.report.note("for %d submissions the file holds nobody's signature: from whom they are rests on their labels", unsigned)
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(unconfirmed), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) }) {
+		v.report.note("that %v is who delivered in its name is not proved by the file: its key is not the genesis'", s)
 	}
 }
 

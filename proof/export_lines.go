@@ -9,19 +9,21 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// ExportVersion is the version of the export files written today. A line of
-// another version is refused.
-const ExportVersion = 1
+// ExportVersion is the version of the export files written today. Files of version
+// 1, which hold no submissions, are read for ever; others are refused.
+const ExportVersion = 2
 
 // The kinds of line, in the order in which they stand: an opening, headers from
-// oldest to newest, logs each with its events, grant documents, folios each with
-// its records, details of accesses, receipts, and the end.
+// oldest to newest, logs each with its events, grant documents, what sources signed
+// of deliveries, folios each with its records, details of accesses, receipts, and
+// the end.
 const (
 	kindOpening = "stele-export"
 	kindLight   = "light"
 	kindLog     = "log"
 	kindEvent   = "event"
 	kindGrant   = "grant"
+	kindFrom    = "submission"
 	kindFolio   = "folio"
 	kindRecord  = "record"
 	kindDetail  = "detail"
@@ -35,8 +37,9 @@ var follows = map[string][]string{
 	kindOpening: {kindLight, kindEnd},
 	kindLight:   {kindLight, kindLog, kindEnd},
 	kindLog:     {kindEvent},
-	kindEvent:   {kindEvent, kindLog, kindGrant, kindFolio, kindDetail, kindReceipt, kindEnd},
-	kindGrant:   {kindGrant, kindFolio, kindDetail, kindReceipt, kindEnd},
+	kindEvent:   {kindEvent, kindLog, kindGrant, kindFrom, kindFolio, kindDetail, kindReceipt, kindEnd},
+	kindGrant:   {kindGrant, kindFrom, kindFolio, kindDetail, kindReceipt, kindEnd},
+	kindFrom:    {kindFrom, kindFolio, kindDetail, kindReceipt, kindEnd},
 	kindFolio:   {kindRecord, kindFolio, kindDetail, kindReceipt, kindEnd},
 	kindRecord:  {kindRecord, kindFolio, kindDetail, kindReceipt, kindEnd},
 	kindDetail:  {kindDetail, kindReceipt, kindEnd},
@@ -85,6 +88,12 @@ type grantLine struct {
 	Grant    stele.ID `json:"grant"`
 	Document string   `json:"document"` // FHIR Consent, as committed to
 	Salt     []byte   `json:"salt"`
+}
+
+type fromLine struct {
+	Kind      string `json:"kind"`
+	Signed    []byte `json:"signed"`     // a wire.Signed of the SubmissionHead
+	CountSalt []byte `json:"count_salt"` // opens the number of records; may be missing
 }
 
 type folioLine struct {
@@ -172,6 +181,8 @@ func newLine(kind string) any {
 		return &eventLine{}
 	case kindGrant:
 		return &grantLine{}
+	case kindFrom:
+		return &fromLine{}
 	case kindFolio:
 		return &folioLine{}
 	case kindRecord:

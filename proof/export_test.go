@@ -35,6 +35,7 @@ type world struct {
 	logs      []*wire.LogProof
 	patient   stele.Subject
 	grant     stele.ID
+	from      []*wire.SubmissionItem
 	document  []byte
 	salt      []byte
 	items     []*wire.FolioItem
@@ -46,11 +47,12 @@ type world struct {
 
 const proofHeight = 9
 
-func makeWorld(t testing.TB, v *voters) *world {
+func makeWorld(t testing.TB, v *voters, labelled ...stele.Subject) *world {
 	t.Helper()
 	w := &world{voters: v, document: []byte(`{"resourceType":"Consent","status":"active"}`), grant: stele.ID{7}}
 	trustee := wire.Ed25519FromSeed([32]byte{1})
-	memberKeys, patientKeys := []byte("member's key document"), []byte("patient's key document")
+	memberKeys := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: memberSigner.Public()}}, Salt: []byte("member's key document")})
+	patientKeys := []byte("patient's key document")
 	member := stele.SubjectOf(memberKeys)
 	w.patient = stele.SubjectOf(patientKeys)
 	w.genesis = v.genesis(t, &wire.Genesis{Chain: testChain, Members: []*wire.Member{{
@@ -67,7 +69,7 @@ func makeWorld(t testing.TB, v *voters) *world {
 	b.add(2, w.patient, 3, 0, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: w.grant[:], Action: uint32(stele.ActionRead), Commitment: commitment[:],
 	}}})
-	w.deliver(t, b)
+	w.deliver(t, b, member, append(labelled, member)[0])
 	receipt := w.access(b, member, trustee)
 	root := ReceiptsRoot([]*wire.Signed{receipt})
 	batch := stele.ID{5}
@@ -81,14 +83,21 @@ func makeWorld(t testing.TB, v *voters) *world {
 	return w
 }
 
+// memberSigner and anchorSigner are the member's own key and the one that the
+// patient's write grant to it names.
+var memberSigner, anchorSigner = wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3})
+
 // deliver anchors a submission: one folio of three records, one of one.
-func (w *world) deliver(t testing.TB, b *book) {
+func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject) {
 	t.Helper()
-	submission := stele.ID{4}
+	submission, grant := stele.ID{4}, stele.ID{8}
+	b.add(2, w.patient, 3, 1, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
+		Grant: grant[:], Action: uint32(stele.ActionWrite), Grantee: anchorSigner.Public(),
+	}}})
 	var heads [][]byte
 	for f, n := range []int{3, 1} {
 		key, salt := seal.NewKey(), seal.NewSalt()
-		label := wire.Marshal(&wire.Label{Category: string(stele.Results), Year: 2026})
+		label := wire.Marshal(&wire.Label{Category: string(stele.Results), Year: 2026, Source: labelled[:]})
 		labelCommitment, keyCommitment := seal.Commit(salt, seal.TagLabel, label), key.Commitment()
 		var sealed []*wire.SealedRecord
 		var opened []OpenedRecord
@@ -127,7 +136,15 @@ func (w *world) deliver(t testing.TB, b *book) {
 		}
 		item.Path = joined(path)
 	}
-	b.add(2, w.patient, 4, 0, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{Submission: submission[:], Root: root[:]}}})
+	sourceSalt, countSalt := seal.NewSalt(), seal.NewSalt()
+	source, count := seal.Commit(sourceSalt, seal.TagSource, member[:]), seal.Commit(countSalt, seal.TagCount, []byte{0, 0, 0, 4})
+	w.from = []*wire.SubmissionItem{{CountSalt: countSalt[:], Head: wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
+		Chain: testChain, Submission: submission[:], Subject: w.patient[:], Grant: grant[:], Root: root[:], Source: member[:],
+		SourceSalt: sourceSalt[:], CountCommitment: count[:], Home: member[:],
+	}, anchorSigner, memberSigner)}}
+	b.add(2, w.patient, 4, 0, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
+		Submission: submission[:], Grant: grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: count[:],
+	}}})
 }
 
 // access puts a permitted and a refused access into the patient's log and
@@ -180,6 +197,9 @@ func (w *world) export(t testing.TB) []byte {
 	if w.document != nil {
 		check(e.Grant(w.grant, w.document, w.salt))
 	}
+	for _, s := range w.from {
+		check(e.Submission(s))
+	}
 	for i, item := range w.items {
 		check(e.Folio(item, w.records[i]))
 	}
@@ -201,7 +221,7 @@ func TestR15ExportVerifiesOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	type counts struct{ Events, Grants, Records, Accesses, Receipts int }
-	want := counts{6 - 1, 1, 4, 2, 1}
+	want := counts{6, 1, 4, 2, 1}
 	if diff := cmp.Diff(want, counts{r.Events, r.Grants, r.Records, r.Accesses, r.Receipts}); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
@@ -212,7 +232,7 @@ func TestR15ExportVerifiesOffline(t *testing.T) {
 	for _, s := range r.Steps {
 		names = append(names, s.Name)
 	}
-	for _, name := range []string{"file digest", "file format", "genesis", "header 10", "log of " + w.patient.String(), "record 4", "receipt 1"} {
+	for _, name := range []string{"file digest", "file format", "genesis", "header 10", "log of " + w.patient.String(), "record 4", "receipt 1", "submission " + stele.ID{4}.String()} {
 		if !slices.Contains(names, name) {
 			t.Errorf("no step %q in %q", name, names)
 		}
@@ -333,20 +353,35 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		step  string
 		spoil func(w *world)
 	}{
-		"event left out":        {"log of", func(w *world) { p := w.logs[0]; p.Events = p.Events[:4]; p.Head.Size = 4 }},
-		"no header":             {"log of", func(w *world) { w.logs[0].Head.Height = 20 }},
-		"log twice":             {"log of", func(w *world) { w.logs = append(w.logs, w.logs[0]) }},
-		"header signed by few":  {"header 10", func(w *world) { w.lights[0] = fewSigned(t, w) }},
-		"headers out of order":  {"header 10", func(w *world) { w.lights = append(w.lights, w.lights[0]) }},
-		"other grant document":  {"grant", func(w *world) { w.document = []byte("{}") }},
-		"unknown grant":         {"grant", func(w *world) { w.grant = stele.ID{} }},
-		"other resource":        {"record 2", func(w *world) { w.records[0][1].Resource = []byte("{}") }},
-		"other salt":            {"record 2", func(w *world) { w.records[0][1].Salt = make([]byte, 32) }},
-		"short salt":            {"record 2", func(w *world) { w.records[0][1].Salt = nil }},
-		"unknown suite":         {"record 1", func(w *world) { w.records[0][0].Sealed.Suite = 9 }},
-		"other label":           {"folio 1", func(w *world) { w.items[1].Label.Label = nil }},
-		"detail says more":      {"detail 1", func(w *world) { sayMore(w.details[0]) }},
-		"receipt says more":     {"receipt 1", func(w *world) { sayMore(w.receipts[0]) }},
+		"event left out":            {"log of", func(w *world) { p := w.logs[0]; p.Events = p.Events[:4]; p.Head.Size = 4 }},
+		"no header":                 {"log of", func(w *world) { w.logs[0].Head.Height = 20 }},
+		"log twice":                 {"log of", func(w *world) { w.logs = append(w.logs, w.logs[0]) }},
+		"header signed by few":      {"header 10", func(w *world) { w.lights[0] = fewSigned(t, w) }},
+		"headers out of order":      {"header 10", func(w *world) { w.lights = append(w.lights, w.lights[0]) }},
+		"other grant document":      {"grant", func(w *world) { w.document = []byte("{}") }},
+		"unknown grant":             {"grant", func(w *world) { w.grant = stele.ID{} }},
+		"other resource":            {"record 2", func(w *world) { w.records[0][1].Resource = []byte("{}") }},
+		"other salt":                {"record 2", func(w *world) { w.records[0][1].Salt = make([]byte, 32) }},
+		"short salt":                {"record 2", func(w *world) { w.records[0][1].Salt = nil }},
+		"unknown suite":             {"record 1", func(w *world) { w.records[0][0].Sealed.Suite = 9 }},
+		"other label":               {"folio 1", func(w *world) { w.items[1].Label.Label = nil }},
+		"detail says more":          {"detail 1", func(w *world) { sayMore(w.details[0]) }},
+		"receipt says more":         {"receipt 1", func(w *world) { sayMore(w.receipts[0]) }},
+		"signed by the source only": {"submission", func(w *world) { w.from[0].Head = wire.SignBytes(wire.TagSubmission, w.from[0].Head.Body, memberSigner) }},
+		"signed for another": {"submission", func(w *world) {
+			w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Subject = make([]byte, 20) })
+		}},
+		"signed elsewhere":          {"submission", func(w *world) { w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Chain = "best" }) }},
+		"signed for another root":   {"submission", func(w *world) { w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Root[0] ^= 1 }) }},
+		"signed for another grant":  {"submission", func(w *world) { w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Grant[0] ^= 1 }) }},
+		"signed for another source": {"submission", func(w *world) { w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Source[0] ^= 1 }) }},
+		"signed for another count": {"submission", func(w *world) {
+			w.from[0].Head, w.from[0].CountSalt = redelivered(w, func(h *wire.SubmissionHead) { h.CountCommitment[0] ^= 1 }), nil
+		}},
+		"signed, not anchored":  {"submission", func(w *world) { w.from[0].Head = redelivered(w, func(h *wire.SubmissionHead) { h.Submission[0] ^= 1 }) }},
+		"a salt of no count":    {"submission", func(w *world) { w.from[0].CountSalt[0] ^= 1 }},
+		"submission twice":      {"submission", func(w *world) { w.from = append(w.from, w.from[0]) }},
+		"submission says more":  {"submission", func(w *world) { sayMore(w.from[0].Head) }},
 		"unknown submission":    {"folio 0", func(w *world) { w.items[0].Submission = make([]byte, 16) }},
 		"folio twice":           {"folio 0", func(w *world) { w.items[1], w.records[1] = w.items[0], w.records[0] }},
 		"more folios":           {"folio 0", func(w *world) { w.items[0].Folios, w.items[0].Index = 1, 0 }},
@@ -374,6 +409,46 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		wantProof(t, name, err)
 		if first := firstFailed(r); !strings.HasPrefix(first, c.step) || !strings.Contains(err.Error(), first) {
 			t.Errorf("%s: first failed step is %q, want %q: %v", name, first, c.step, err)
+		}
+	}
+}
+
+// redelivered is the world's delivery signed again after a change.
+func redelivered(w *world, change func(*wire.SubmissionHead)) *wire.Signed {
+	h := new(wire.SubmissionHead)
+	if err := wire.Decode(w.from[0].Head.Body, h); err != nil {
+		panic(err)
+	}
+	change(h)
+	return wire.Sign(wire.TagSubmission, h, anchorSigner, memberSigner)
+}
+
+// TestR45ExportSaysWhoDelivered notes what a label says that nobody signed, and
+// what nobody signed at all.
+func TestR45ExportSaysWhoDelivered(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func(*world)
+		note   string
+	}{
+		"the truth":            {func(*world) {}, ""},
+		"nobody signed":        {func(w *world) { w.from = nil }, "nobody's signature"},
+		"the anchor key alone": {func(w *world) { w.from[0].Head = wire.SignBytes(wire.TagSubmission, w.from[0].Head.Body, anchorSigner) }, "is not proved"},
+		"a label of another":   {func(w *world) { *w = *makeWorld(t, fourVoters(), stele.Subject{9}) }, "believe the second"},
+		"nobody says how many": {func(w *world) { w.from[0].CountSalt = nil }, ""},
+		"a folio is left out":  {func(w *world) { w.items, w.records, w.from[0].CountSalt = w.items[:1], w.records[:1], make([]byte, 32) }, "1 of 2 folios"},
+	} {
+		w := makeWorld(t, fourVoters())
+		c.change(w)
+		sources := map[stele.Subject]bool{}
+		r, err := Verify(bytes.NewReader(w.export(t)), Expect{Each: func(p Proved) { sources[p.Source] = true }})
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if nobody := what == "nobody signed"; len(sources) != 1 || sources[stele.Subject{}] != nobody || sources[stele.Subject{9}] {
+			t.Errorf("%s: the records are said to be of %v", what, sources)
+		}
+		if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, c.note) || c.note == "" && notes != "" {
+			t.Errorf("%s: notes are %q", what, notes)
 		}
 	}
 }
@@ -434,7 +509,7 @@ func TestExportNotesWhatIsNotThere(t *testing.T) {
 	if !strings.Contains(notes, "1 accesses are on the ledger") || !strings.Contains(notes, "1 of 2 folios") {
 		t.Errorf("notes are %q", notes)
 	}
-	w.lights, w.logs, w.items, w.records = nil, nil, nil, nil
+	w.lights, w.logs, w.items, w.records, w.from = nil, nil, nil, nil, nil
 	_, err = Verify(bytes.NewReader(w.export(t)), Expect{})
 	wantProof(t, "an export without a log", err)
 }
@@ -472,17 +547,17 @@ func TestExportFormatIsStrict(t *testing.T) {
 	body := strings.Join(lines[:n-1], "")
 	replace := func(old, new string) string { return strings.Replace(body, old, new, 1) }
 	for name, c := range map[string]struct{ step, body string }{
-		"unknown field":   {"file format", replace(`"version":1`, `"version":1,"more":1`)},
-		"doubled field":   {"file format", replace(`"version":1`, `"version":1,"version":1`)},
+		"unknown field":   {"file format", replace(`"version":2`, `"version":2,"more":1`)},
+		"doubled field":   {"file format", replace(`"version":2`, `"version":2,"version":2`)},
 		"other case":      {"file format", replace(`"version"`, `"Version"`)},
-		"a space":         {"file format", replace(`"version":1`, `"version": 1`)},
+		"a space":         {"file format", replace(`"version":2`, `"version": 2`)},
 		"another escape":  {"file format", replace(`"kind":"light"`, `"kind":"l\u0069ght"`)},
 		"no such kind":    {"file format", replace(`"kind":"light"`, `"kind":"lamp"`)},
-		"wrong type":      {"file format", replace(`"version":1`, `"version":"1"`)},
+		"wrong type":      {"file format", replace(`"version":2`, `"version":"2"`)},
 		"lines exchanged": {"file format", strings.Join(append([]string{lines[1], lines[0]}, lines[2:n-1]...), "")},
 		"a line twice":    {"file format", strings.Join(append([]string{lines[0], lines[0]}, lines[1:n-1]...), "")},
 		"an end inside":   {"file format", lines[0] + lines[n-1] + strings.Join(lines[1:n-1], "")},
-		"unknown version": {"genesis", replace(`"version":1`, `"version":2`)},
+		"unknown version": {"genesis", replace(`"version":2`, `"version":3`)},
 		"other chain":     {"genesis", replace(`"chain":"stele-test"`, `"chain":"stele-best"`)},
 		"other height":    {"header 11", replace(`"light","height":10`, `"light","height":11`)},
 		"other numbers":   {"log of", replace(`"event","seq":3`, `"event","seq":4`)},

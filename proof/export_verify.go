@@ -42,7 +42,7 @@ type Proved struct {
 func Verify(r io.Reader, expect Expect) (Report, error) {
 	v := &verifier{
 		expect:  expect,
-		headers: map[int64]Header{}, folios: map[stele.ID]*presence{}, logs: map[stele.Subject]int64{},
+		headers: map[int64]Header{}, folios: map[stele.ID]*presence{}, from: map[stele.ID]*delivery{}, logs: map[stele.Subject]int64{},
 	}
 	v.forget()
 	if err := v.read(r); err != nil {
@@ -55,20 +55,22 @@ func Verify(r io.Reader, expect Expect) (Report, error) {
 type verifier struct {
 	report   Report
 	expect   Expect
+	version  int // of the file
 	genesis  Genesis
 	trusted  Trusted // the newest checked header, or the genesis
 	headers  map[int64]Header
 	anchors  map[stele.ID]*wire.Event // by submission; of the subject's own log, like the next two
-	grants   map[stele.ID][]byte      // commitments
-	accesses map[stele.ID]*access     // by request
-	folios   map[stele.ID]*presence   // by submission
-	logs     map[stele.Subject]int64  // height of each checked log
-	log      *openLog                 // whose event lines now come; nil between logs
-	lost     bool                     // the network is not known: nothing can be checked
-	folio    *wire.FolioHead          // that the record lines now belong to; nil when it failed
-	proved   Proved                   // what the folio says of its records
-	next     uint32                   // the least index that the folio's next record may have
-	records  int                      // record lines so far
+	grants   map[stele.ID]*wire.Event
+	from     map[stele.ID]*delivery  // by submission
+	accesses map[stele.ID]*access    // by request
+	folios   map[stele.ID]*presence  // by submission
+	logs     map[stele.Subject]int64 // height of each checked log
+	log      *openLog                // whose event lines now come; nil between logs
+	lost     bool                    // the network is not known: nothing can be checked
+	folio    *wire.FolioHead         // that the record lines now belong to; nil when it failed
+	proved   Proved                  // what the folio says of its records
+	next     uint32                  // the least index that the folio's next record may have
+	records  int                     // record lines so far
 	details  int
 	receipts int
 }
@@ -81,8 +83,16 @@ type access struct {
 
 // presence says which folios of a submission the file holds.
 type presence struct {
-	seen map[uint32]bool
-	of   uint32
+	seen    map[uint32]bool
+	of      uint32
+	records uint32 // in those that it holds
+}
+
+// delivery is what a source signed of a submission, checked.
+type delivery struct {
+	Submission
+	salt      []byte
+	confirmed bool // by a key that the genesis names as the source's
 }
 
 // read reads all lines. What the first two steps say shows at the end: whether
@@ -165,6 +175,8 @@ func (v *verifier) line(line any) {
 		v.openLog(line)
 	case *grantLine:
 		v.grant(line)
+	case *fromLine:
+		v.submission(line)
 	case *folioLine:
 		v.checkFolio(line)
 	case *recordLine:
@@ -191,8 +203,8 @@ func (v *verifier) opening(l *openingLine) bool {
 	const name = "genesis"
 	g, err := ReadGenesis([]byte(l.Genesis))
 	switch {
-	case l.Version != ExportVersion:
-		err = fmt.Errorf("the file is of version %d; this program knows version %d", l.Version, ExportVersion)
+	case l.Version < 1 || l.Version > ExportVersion:
+		err = fmt.Errorf("the file is of version %d; this program knows those up to %d", l.Version, ExportVersion)
 	case err != nil:
 	case hasValidators(g.Founding) && g.CheckMembers() != nil:
 		err = g.CheckMembers()
@@ -207,7 +219,7 @@ func (v *verifier) opening(l *openingLine) bool {
 		v.report.fail(name, err)
 		return false
 	}
-	v.genesis, v.trusted = g, g.Trusted
+	v.genesis, v.trusted, v.version = g, g.Trusted, l.Version
 	v.report.Chain, v.report.Fingerprint, v.report.Subject = l.Chain, g.Fingerprint, l.Subject
 	v.report.Made = time.UnixMilli(l.MadeMS).UTC()
 	v.report.FromFile = v.expect.Fingerprint == stele.Digest{}
@@ -319,7 +331,7 @@ func (v *verifier) closeLog() {
 
 // forget drops what is remembered of the subject's own log.
 func (v *verifier) forget() {
-	v.anchors, v.grants, v.accesses = map[stele.ID]*wire.Event{}, map[stele.ID][]byte{}, map[stele.ID]*access{}
+	v.anchors, v.grants, v.accesses = map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}, map[stele.ID]*access{}
 }
 
 // remember keeps what later lines are checked against.
@@ -328,7 +340,7 @@ func (v *verifier) remember(e *wire.Event) {
 		v.anchors[stele.ID(a.Submission)] = e
 	}
 	if g := e.GetGrantGiven(); g != nil && len(g.Grant) == len(stele.ID{}) {
-		v.grants[stele.ID(g.Grant)] = g.Commitment
+		v.grants[stele.ID(g.Grant)] = e
 	}
 	if a := e.GetAccessPermitted(); a != nil && len(a.Request) == len(stele.ID{}) {
 		v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment, permitted: true}

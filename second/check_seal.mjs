@@ -99,7 +99,8 @@ section('opening.json', (text) => {
     same(keys.length, 2);
     same([head.root, head.subject], [v.delivery.root, patient]);
     same(commit(head.source_salt, 'stele.v1.source', head.source), v.delivery.source_commitment);
-    same(commit(head.count_salt, 'stele.v1.count', be(head.records, 4)), v.delivery.count_commitment);
+    const records = submission.folios.reduce((n, f) => n + f.records.length, 0);
+    same([commit(submission.count_salt, 'stele.v1.count', be(records, 4)), head.count_commitment], [v.delivery.count_commitment, v.delivery.count_commitment]);
     for (const f of submission.folios) proof.checkRecords(decode(wire.FolioHead, f.head), f.records, []);
   });
 

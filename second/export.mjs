@@ -1,5 +1,5 @@
 // The export file: docs/protocol.md, section 18.
-import { H, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
+import { H, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
 import { decode, decodeExactly, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { comet, readGenesis, believe, unbase64 } from './light.mjs';
@@ -10,7 +10,8 @@ import { check } from './sign.mjs';
 // Of each kind: its fields with their form, and what may follow it. Forms: b base64,
 // d digest, D list of digests, i id, s subject, t text, n number.
 const after = {
-  event: ['event', 'log', 'grant', 'folio', 'detail', 'receipt', 'end'], grant: ['grant', 'folio', 'detail', 'receipt', 'end'],
+  event: ['event', 'log', 'grant', 'submission', 'folio', 'detail', 'receipt', 'end'], grant: ['grant', 'submission', 'folio', 'detail', 'receipt', 'end'],
+  submission: ['submission', 'folio', 'detail', 'receipt', 'end'],
   folio: ['record', 'folio', 'detail', 'receipt', 'end'], detail: ['detail', 'receipt', 'end'], receipt: ['receipt', 'end'],
 };
 const kinds = {
@@ -19,6 +20,7 @@ const kinds = {
   log: ['subject s, height n, leaf n, leaves n, size n, root d, path D', ['event']],
   event: ['seq n, event b', after.event],
   grant: ['grant i, document t, salt b', after.grant],
+  submission: ['signed b, count_salt b', after.submission],
   folio: ['submission i, index n, folios n, head b, label b, label_salt b, path D', after.folio],
   record: ['index n, suite n, cover b, ciphertext_hash d, plaintext_commitment b, provenance b, path D, salt b, resource t', after.folio],
   detail: ['detail b', after.detail],
@@ -76,6 +78,7 @@ export function verifyExport(raw, fingerprint) {
   const v = new Verifier(fingerprint);
   for (const line of read) v[line.kind]?.(line);
   v.closeLog();
+  v.closeDeliveries();
   need(v.logs.has(hex(v.subject)), "the subject's own log is missing");
   return v.counts;
 }
@@ -87,14 +90,16 @@ class Verifier {
   grants = new Map();
   accesses = new Map();
   folios = new Set();
-  counts = { lights: 0, events: 0, grants: 0, folios: 0, records: 0, details: 0, receipts: 0 };
+  from = new Map(); // by submission
+  records = new Map(); // folios and records seen, by submission
+  counts = { lights: 0, events: 0, grants: 0, submissions: 0, folios: 0, relabelled: 0, records: 0, details: 0, receipts: 0 };
 
   constructor(fingerprint) {
     this.expected = fingerprint;
   }
 
   'stele-export'(l) {
-    need(l.version === 1, 'an unknown version');
+    need(l.version === 1 || l.version === 2, 'an unknown version');
     this.point = readGenesis(l.genesis);
     need(equal(this.point.fingerprint, l.fingerprint) && equal(this.expected ?? l.fingerprint, l.fingerprint), 'another network');
     need(this.point.chain === l.chain, 'another chain');
@@ -132,8 +137,8 @@ class Verifier {
     if (!equal(l.subject, this.subject)) return;
     this.counts.events = events.length;
     for (const e of log.events) {
-      if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored.root);
-      if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given.commitment);
+      if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored);
+      if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given);
       const a = e.access_permitted ?? e.access_refused;
       if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted });
     }
@@ -141,18 +146,37 @@ class Verifier {
 
   grant(l) {
     this.closeLog();
-    const commitment = this.grants.get(hex(l.grant));
+    const commitment = this.grants.get(hex(l.grant))?.commitment;
     need(commitment && opens(commitment, l.salt, 'stele.v1.grant', utf8(l.document)), "not the ledger's grant");
     this.counts.grants++;
   }
 
+  submission(l) {
+    this.closeLog();
+    const signed = decodeExactly(wire.Signed, l.signed);
+    const { head } = proof.checkSubmission(this.chain, this.subject, signed, (id) => this.anchors.get(hex(id)), (id) => this.grants.get(hex(id)));
+    need(!this.from.has(hex(head.submission)), 'twice');
+    this.from.set(hex(head.submission), { head, salt: l.count_salt });
+    this.counts.submissions++;
+  }
+  /** Holds how many records there are against how many were signed for. */
+  closeDeliveries() {
+    for (const [id, { head, salt }] of this.from) {
+      const seen = this.records.get(id);
+      if (salt.length && seen && seen.folios === seen.of) need(opens(head.count_commitment, salt, 'stele.v1.count', be(seen.records, 4)), 'another number of records');
+    }
+  }
+
   folio(l) {
     this.closeLog();
-    const root = this.anchors.get(hex(l.submission)), place = hex(l.submission) + l.index;
+    const root = this.anchors.get(hex(l.submission))?.root, place = hex(l.submission) + l.index;
     need(root && !this.folios.has(place), 'not anchored, or twice');
     this.folios.add(place);
     this.head = proof.checkFolio(root, l.head, l.index, l.folios, l.path);
-    proof.checkLabel(this.head, { label: l.label, salt: l.label_salt });
+    const label = proof.checkLabel(this.head, { label: l.label, salt: l.label_salt }), from = this.from.get(hex(l.submission));
+    if (from && !equal(from.head.source, label.source)) this.counts.relabelled++; // delivered by another than the label names
+    const seen = this.records.get(hex(l.submission)) ?? { folios: 0, of: l.folios, records: 0 };
+    this.records.set(hex(l.submission), { folios: seen.folios + 1, of: l.folios, records: seen.records + this.head.records });
     this.next = 0;
     this.counts.folios++;
   }

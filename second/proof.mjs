@@ -97,6 +97,20 @@ export function checkFolio(root, raw, index, folios, path) {
   need(head.suite === 1, 'an unknown suite');
   return head;
 }
+/** Reads what a source signed of a delivery; with its anchor and the write grant from the subject's log. */
+export function checkSubmission(chain, subject, signed, anchor, grant) {
+  const keys = check('stele.v1.submission', signed), head = decode(wire.SubmissionHead, signed.body);
+  need(keys.length <= 2 && head.chain === chain && equal(head.subject, subject), 'signed for another network or subject');
+  need(head.submission.length === 16 && head.source.length === 20 && head.root.length === 32, 'malformed');
+  const a = anchor(head.submission), g = a && grant(a.grant);
+  need(a && equal(a.root, head.root), 'not what was anchored');
+  need(g && g.action === 2 && equal(head.grant, a.grant), 'another write grant');
+  need(keys.some((k) => sameKey(k, g.grantee)), 'not signed under its write grant');
+  need(opens(a.source_commitment, head.source_salt, 'stele.v1.source', head.source), 'the anchor commits to another source');
+  need(equal(a.count_commitment, head.count_commitment), 'the anchor commits to another count');
+  return { head, keys };
+}
+
 export function checkLabel(head, opening) {
   need(opening && opens(head.label_commitment, opening.salt, 'stele.v1.label', opening.label), "not the folio's label");
   return decode(wire.Label, opening.label);

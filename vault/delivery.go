@@ -2,6 +2,7 @@ package vault
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -64,8 +65,8 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 		raw = append(raw, f.Head)
 	}
 	switch {
-	case d.records != int(d.head.Records):
-		return nil, unfit("head.records is not the number of records")
+	case !opens(stele.Digest(d.head.CountCommitment), sub.CountSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(d.records))):
+		return nil, unfit("countSalt does not open head.countCommitment to the number of records")
 	case proof.SubmissionRoot(raw) != d.root:
 		return nil, unfit("head.root is not the root over the folios")
 	}
@@ -104,8 +105,8 @@ func (d *delivery) readHead(chain string) (err error) {
 	switch {
 	case d.id.IsZero():
 		return unfit("head.submission is empty")
-	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountSalt) != seal.SaltLen:
-		return unfit("head.source or a salt has the wrong length")
+	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountCommitment) != len(stele.Digest{}):
+		return unfit("head.source, its salt or the count's commitment has the wrong length")
 	case len(d.sub.Head.Body) > maxSmall || !known(d.sub) || !known(d.sub.Head) || !known(h):
 		return unfit("head is too long or holds something unknown")
 	case len(d.sub.Folios) == 0 || len(d.sub.Folios) > maxFolios:
@@ -231,7 +232,7 @@ func (d *delivery) encoded() ([]byte, stele.Digest) {
 func (d *delivery) row(name fileName, received int64) *row {
 	r := &row{
 		File: name, Subject: d.subject, Grant: d.grant, Root: d.root, Home: d.home, Content: d.content,
-		Received: received, Records: d.records, Signed: wire.Marshal(d.sub.Head),
+		Received: received, Records: d.records,
 	}
 	for i, h := range d.heads {
 		r.Folios = append(r.Folios, folioRow{ID: stele.ID(h.Folio), Records: len(d.handles[i])})

@@ -36,7 +36,6 @@ type row struct {
 	Records  int
 	Meta     int64 // bytes before the first record
 	Size     int64 // of the segment
-	Signed   []byte
 	Folios   []folioRow
 }
 

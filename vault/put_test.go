@@ -64,7 +64,15 @@ func TestPutRefusesWhatDoesNotHoldTogether(t *testing.T) {
 			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Grant = other[:] })
 		}},
 		"another count": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
-			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Records++ })
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.CountCommitment[0] ^= 1 })
+		}},
+		"a count that nobody committed to": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission { s.CountSalt[0] ^= 1; return s }},
+		"labels of another source": {stele.KindInvalid, func(*wire.Submission) *wire.Submission {
+			mine := w.source
+			w.source = subjectNamed("another hospital")
+			s := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+			w.source = mine
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Source = mine[:] })
 		}},
 		"another root": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
 			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Root[0] ^= 1 })
@@ -229,8 +237,11 @@ func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
 		_ = wire.Decode(sub.Folios[0].Head, &h)
 		_, err = r.records(i, [][]byte{h.Folio})
 		kind(t, err, stele.KindDenied)
+		if n := len(list.Submissions); n != 1 || len(list.Submissions[0].CountSalt) > 0 || string(list.Submissions[0].Head.Body) != string(kept.Head.Body) {
+			t.Errorf("a reader is shown %v", list.Submissions)
+		}
 		ownList, err := w.v(i).ListOwn(context.Background(), &wire.ListOwnRequest{Request: w.own(i, w.patientKey)})
-		if err != nil || len(ownList.Folios) != 1 || len(ownList.Submissions) != 1 {
+		if err != nil || len(ownList.Folios) != 1 || len(ownList.Submissions) != 1 || string(ownList.Submissions[0].CountSalt) != string(kept.CountSalt) {
 			t.Fatalf("own list %v, %v", ownList, err)
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/proof"
@@ -194,7 +192,12 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 	out := &wire.ListFoliosResponse{}
 	err := v.eachVolume(ctx, a.subject, func(vol *volume) error {
 		items, err := vol.items(a.covers, nil)
-		out.Folios = append(out.Folios, items...)
+		if len(items) > 0 {
+			// Whose they are: without the source's signature a reader would have to
+			// believe this vault. How many there are stays closed.
+			out.Folios = append(out.Folios, items...)
+			out.Submissions = append(out.Submissions, &wire.SubmissionItem{Head: vol.sub.Head})
+		}
 		return err
 	})
 	if err != nil {
@@ -256,10 +259,7 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 	err = v.eachVolume(ctx, ask.Subject, func(vol *volume) error {
 		items, err := vol.items(func(*wire.Folio) bool { return true }, current)
 		out.Folios = append(out.Folios, items...)
-		head := &wire.Signed{}
-		if proto.Unmarshal(vol.row.Signed, head) == nil {
-			out.Submissions = append(out.Submissions, head)
-		}
+		out.Submissions = append(out.Submissions, itemOf(vol.sub))
 		return err
 	})
 	if err == nil {

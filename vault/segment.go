@@ -18,10 +18,10 @@ import (
 // order, and an end block with the SHA-256 of all before it. A key file has a
 // block for each record (handle ‖ erasure key) in the same order, and an end.
 const (
-	magicSegment = "stele segment 1\n"
+	magicSegment = "stele segment 2\n"
 	magicKeys    = "stele erasure 1\n"
 
-	kindHead   = 1 // received (8, Unix ms) ‖ wire.Signed
+	kindHead   = 1 // received (8, Unix ms) ‖ wire.SubmissionItem
 	kindFolio  = 2 // wire.Folio without records
 	kindRecord = 3
 	kindKey    = 4
@@ -41,7 +41,7 @@ func (d *delivery) encode(received int64) *written {
 	r := d.row(name, received)
 	seg := make([]byte, 0, d.size+d.size/8+4096)
 	seg = append(seg, magicSegment...)
-	seg = appendBlock(seg, name, kindHead, binary.BigEndian.AppendUint64(nil, uint64(received)), r.Signed)
+	seg = appendBlock(seg, name, kindHead, binary.BigEndian.AppendUint64(nil, uint64(received)), wire.Marshal(itemOf(d.sub)))
 	for _, f := range d.sub.Folios {
 		seg = appendBlock(seg, name, kindFolio, wire.Marshal(withoutRecords(f)))
 	}
@@ -65,6 +65,11 @@ func (d *delivery) encode(received int64) *written {
 func appendEnd(out []byte, name fileName) []byte {
 	sum := sha256.Sum256(out)
 	return appendBlock(out, name, kindEnd, sum[:])
+}
+
+// itemOf is what the patient is shown of a submission besides its folios.
+func itemOf(sub *wire.Submission) *wire.SubmissionItem {
+	return &wire.SubmissionItem{Head: sub.Head, CountSalt: sub.CountSalt}
 }
 
 func withoutRecords(f *wire.Folio) *wire.Folio {
@@ -101,10 +106,11 @@ func decodeMeta(name fileName, b *blocks) (sub *wire.Submission, received int64,
 	if err != nil {
 		return nil, 0, err
 	}
-	sub = &wire.Submission{Head: &wire.Signed{}}
-	if len(first.payload) < 8 || proto.Unmarshal(first.payload[8:], sub.Head) != nil {
+	item := new(wire.SubmissionItem)
+	if len(first.payload) < 8 || proto.Unmarshal(first.payload[8:], item) != nil {
 		return nil, 0, &damage{first.at, "the head cannot be read"}
 	}
+	sub = &wire.Submission{Head: item.Head, CountSalt: item.CountSalt}
 	received = int64(binary.BigEndian.Uint64(first.payload))
 	for len(b.raw) > 0 && b.raw[0] == kindFolio {
 		folio, err := b.of(kindFolio)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -288,10 +289,12 @@ func (w *world) submission(home int, folios ...leafs) *wire.Submission {
 		sub.Folios, heads = append(sub.Folios, f), append(heads, f.Head)
 	}
 	id, root, salt := stele.NewID(), proof.SubmissionRoot(heads), seal.NewSalt()
+	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(records)))
+	sub.CountSalt = salt[:]
 	home20 := w.sites[home].subject
 	sub.Head = wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
 		Chain: chain, Submission: id[:], Subject: w.patient[:], Grant: w.writeGrant[:], Root: root[:], Source: w.source[:],
-		SourceSalt: salt[:], CountSalt: salt[:], Records: uint32(records), MadeMs: w.now().UnixMilli(), Home: home20[:],
+		SourceSalt: salt[:], CountCommitment: count[:], MadeMs: w.now().UnixMilli(), Home: home20[:],
 	}, w.writeKey, w.sourceKey)
 	return sub
 }
@@ -335,7 +338,7 @@ func idOf(sub *wire.Submission) stele.ID { return stele.ID(headOf(sub).Submissio
 func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wire.SubmissionHead)) *wire.Submission {
 	h := headOf(sub)
 	change(h)
-	return &wire.Submission{Head: wire.Sign(wire.TagSubmission, h, signer, w.sourceKey), Folios: sub.Folios}
+	return &wire.Submission{Head: wire.Sign(wire.TagSubmission, h, signer, w.sourceKey), Folios: sub.Folios, CountSalt: sub.CountSalt}
 }
 
 func (w *world) anchor(sub *wire.Submission) {

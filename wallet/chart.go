@@ -23,6 +23,8 @@ type Chart struct {
 	Records []Record
 	Access  Opening // how it was opened; zero for the owner's own key
 	Faults  []Fault // who gave wrong or no answers, and what was done about it
+
+	deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
 }
 
 // Opening is the logged access under which a chart was opened.
@@ -48,11 +50,12 @@ type Fault struct {
 type Record struct {
 	Handle     stele.ID
 	Submission stele.ID
-	Label      stele.Label
-	When       string // clinical date
-	Type       string // FHIR resource type
-	JSON       []byte // the resource, byte for byte as delivered
-	Salt       []byte // of its commitment
+	Label      stele.Label   // its source as checked: zero when nobody provably delivered it
+	Claimed    stele.Subject // the source that the label names
+	When       string        // clinical date
+	Type       string        // FHIR resource type
+	JSON       []byte        // the resource, byte for byte as delivered
+	Salt       []byte        // of its commitment
 
 	Sealed *wire.SealedRecord
 	Index  uint32 // in its folio
@@ -64,7 +67,8 @@ type Folio struct {
 	Item     *wire.FolioItem
 	Head     *wire.FolioHead
 	Digest   stele.Digest
-	Label    stele.Label
+	Label    stele.Label   // its source as checked, when the reading has ended
+	Claimed  stele.Subject // the source that the label names
 	holders  []Member
 	lister   Member
 	others   []listed // with other capsules, as other vaults list it
@@ -72,6 +76,15 @@ type Folio struct {
 	tried    bool // to unlock it
 	unlocked bool
 	fetched  bool
+
+	attributed bool
+	from       *signed // what its source signed; nil when nobody did
+}
+
+// list is what a vault lists: folios, and what their sources signed.
+type list struct {
+	folios      []*wire.FolioItem
+	submissions []*wire.SubmissionItem
 }
 
 // listed is a folio as one vault lists it.
@@ -90,8 +103,14 @@ type reading struct {
 	folios  []*Folio
 	places  map[string]*Folio // the same by digest and submission
 
+	// Of the owner's own reading: what her log says of deliveries, and whether
+	// that alone proves whose one is. nil: a reader, who has no log.
+	anchored *anchorings
+	trusts   func(*signed) bool
+
 	mu     sync.Mutex
 	faults []Fault
+	from   sources
 }
 
 func (r *reading) fault(m Member, what string) { r.prove(m, what, nil) }
@@ -106,7 +125,7 @@ func (r *reading) prove(m Member, what string, evidence *wire.Misrelease) {
 }
 
 // listing asks every vault what it has.
-func (r *reading) listing(ctx context.Context, question func(context.Context, Member) ([]*wire.FolioItem, error)) *asking[[]*wire.FolioItem] {
+func (r *reading) listing(ctx context.Context, question func(context.Context, Member) (list, error)) *asking[list] {
 	a := newAsking(ctx, r.s, r.s.Network.Members, question)
 	a.next(len(a.left))
 	return a
@@ -115,7 +134,7 @@ func (r *reading) listing(ctx context.Context, question func(context.Context, Me
 // enough waits until so many vaults have answered that together they hold
 // everything: every submission is in its home and in copies at others. It
 // returns how many answered and the last error.
-func (r *reading) enough(a *asking[[]*wire.FolioItem]) (answered int, last error) {
+func (r *reading) enough(a *asking[list]) (answered int, last error) {
 	n := len(r.s.Network.Members)
 	need := n - min(max(1, (n-1)/3), n-1)
 	for len(a.waiting) > 0 && answered < need {
@@ -137,7 +156,7 @@ const grace = 500 * time.Millisecond
 // wrong that is a moment, and none at all for members that said nothing lately:
 // what they hold, others have listed. When somebody's fault has shown, what the
 // last one holds may be all there is.
-func (r *reading) rest(a *asking[[]*wire.FolioItem], start time.Time, enough time.Duration) (came bool) {
+func (r *reading) rest(a *asking[list], start time.Time, enough time.Duration) (came bool) {
 	if len(a.waiting) == 0 {
 		return false
 	}
@@ -157,17 +176,17 @@ func (r *reading) rest(a *asking[[]*wire.FolioItem], start time.Time, enough tim
 	}
 }
 
-func (r *reading) take(a *asking[[]*wire.FolioItem], reply reply[[]*wire.FolioItem]) {
+func (r *reading) take(a *asking[list], reply reply[list]) {
 	switch a.heard(reply); {
 	case reply.err == nil:
-		r.add(reply.member, reply.answer)
+		r.add(reply.member, reply.answer.folios)
 	case stele.KindOf(reply.err) != stele.KindDenied:
 		r.fault(reply.member, "its vault did not answer")
 	}
 }
 
 // leave stops waiting for who has not answered.
-func (r *reading) leave(a *asking[[]*wire.FolioItem]) {
+func (r *reading) leave(a *asking[list]) {
 	for _, m := range a.waiting {
 		r.fault(m, "its vault did not answer in time")
 	}
@@ -250,7 +269,9 @@ func readFolio(item *wire.FolioItem) (*Folio, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folio{Item: item, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label)}, nil
+	f := &Folio{Item: item, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label)}
+	f.Claimed = f.Label.Source
+	return f, nil
 }
 
 func readLabel(l *wire.Label) stele.Label {
@@ -291,9 +312,10 @@ func (r *reading) fetch(ctx context.Context, wanted []*Folio, request func(Membe
 	return records
 }
 
-// whole ends a reading: it tells what was listed and could not be had, and puts
-// the records in order.
-func (r *reading) whole(records []Record, wanted func(*Folio) bool) ([]Record, error) {
+// whole ends a reading: it tells what was listed and could not be had, finds out
+// whose records they are, and puts them in order.
+func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Folio) bool) ([]Record, error) {
+	r.attributeAll(ctx, records)
 	lost := 0
 	for _, f := range r.folios {
 		if f.unlocked && !f.fetched && wanted(f) {
@@ -393,7 +415,7 @@ func (f *Folio) open(response *wire.GetRecordsResponse) ([]Record, error) {
 			place = places[i]
 		}
 		records = append(records, Record{
-			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, When: cover.When, Type: cover.Type,
+			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, Claimed: f.Claimed, When: cover.When, Type: cover.Type,
 			JSON: resource, Salt: salt[:], Sealed: r, Index: place, Folio: f,
 		})
 	}

@@ -79,16 +79,16 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	sourceSalt, countSalt, root := seal.NewSalt(), seal.NewSalt(), proof.SubmissionRoot(heads)
 	me := s.Subject()
 	d := Delivered{Submission: stele.NewID(), Records: len(records), Folios: len(folios)}
+	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
+	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
 		Chain: s.Consortium.Chain, Submission: d.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
-		Source: me[:], SourceSalt: sourceSalt[:], CountSalt: countSalt[:], Records: uint32(len(records)), MadeMs: s.Clock().UnixMilli(),
+		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: s.Clock().UnixMilli(),
 	}
 	anchorKey := s.OneTime(held.KeyIndex)
-	if err := s.store(ctx, &d, head, folios, anchorKey); err != nil {
+	if err := s.store(ctx, &d, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
 		return Delivered{}, err
 	}
-	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
-	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, head.Records))
 	anchor := &wire.MakeAnchor{
 		Submission: d.Submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: many[:],
 	}
@@ -104,15 +104,14 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 // store puts a submission into the own member's vault, or into another one's
 // while that is down. One that says nothing is asked last for a while, so that of
 // many deliveries one waits.
-func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, folios []*wire.Folio, key wire.Signer) error {
+func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
 	var last error
 	for _, m := range s.inTurn() {
 		head.Home = m.Subject[:]
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
-		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: &wire.Submission{
-			Head: wire.Sign(wire.TagSubmission, head, key, s.Signer()), Folios: folios,
-		}})
+		sub.Head = wire.Sign(wire.TagSubmission, head, key, s.Signer())
+		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub})
 		cancel()
 		if err == nil {
 			d.Home, d.Copies = m.Name, len(response.Copies)

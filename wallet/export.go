@@ -88,9 +88,14 @@ func exportLights(e *proof.Export, report *Report) error {
 	return nil
 }
 
-// exportFolios adds the folios with their records, in an order that does not
-// depend on who answered first.
+// exportFolios adds what sources signed and the folios with their records, in an
+// order that does not depend on who answered first.
 func exportFolios(e *proof.Export, chart *Chart) error {
+	for _, d := range chart.deliveries {
+		if err := e.Submission(d); err != nil {
+			return err
+		}
+	}
 	records := map[*Folio][]Record{}
 	var folios []*Folio
 	for _, r := range chart.Records {

@@ -92,7 +92,7 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 		records = append(records, o.fetch(ctx, due, o.records)...)
 	}
 	o.leave(listing)
-	return o.whole(records, wanted)
+	return o.whole(ctx, records, wanted)
 }
 
 // locked returns the folios whose keys are not there.

@@ -186,15 +186,16 @@ func (o *open) request(m Member) *wire.Signed {
 }
 
 // ask asks every vault what is in scope.
-func (o *open) ask(ctx context.Context) *asking[[]*wire.FolioItem] {
-	return o.listing(ctx, func(ctx context.Context, m Member) ([]*wire.FolioItem, error) {
+func (o *open) ask(reading context.Context) *asking[list] {
+	return o.listing(reading, func(ctx context.Context, m Member) (list, error) {
 		response, err := patiently(ctx, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
 		})
 		if err != nil {
-			return nil, err
+			return list{}, err
 		}
-		return o.sound(m, response.Folios), nil
+		o.hear(reading, m, response.Submissions)
+		return list{folios: o.sound(m, response.Folios)}, nil
 	})
 }
 

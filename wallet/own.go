@@ -41,31 +41,32 @@ func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
 // openOwn opens what stands on a log, and reports whether a vault listed
 // something that is newer.
 func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newer bool, _ error) {
-	anchors, waiting := map[stele.ID]stele.Digest{}, map[stele.ID]bool{}
+	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
 	for e, err := range account.Events() {
 		if err != nil {
 			return nil, false, err
 		}
-		if a := e.Event.GetAnchored(); a != nil {
-			anchors[stele.ID(a.Submission)] = stele.Digest(a.Root)
-			waiting[stele.ID(a.Submission)] = true
+		if anchors.add(e.Event); e.Event.GetAnchored() != nil {
+			waiting[stele.ID(e.Event.GetAnchored().Submission)] = true
 		}
 	}
-	r := &reading{s: s, subject: s.Subject()}
+	r := &reading{s: s, subject: s.Subject(), anchored: anchors}
+	r.trusts = r.granted
 	defer r.forget()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	start, unknown := time.Now(), new(atomic.Bool)
-	listing := r.listing(ctx, func(ctx context.Context, m Member) ([]*wire.FolioItem, error) {
+	start, unknown, reading := time.Now(), new(atomic.Bool), ctx
+	listing := r.listing(ctx, func(ctx context.Context, m Member) (list, error) {
 		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.own(m.Subject, 0)})
 		if err != nil {
-			return nil, err
+			return list{}, err
 		}
 		kept, later := s.anchored(r, m, anchors, response.Folios)
 		if later {
 			unknown.Store(true)
 		}
-		return kept, nil
+		r.hear(reading, m, response.Submissions)
+		return list{folios: kept}, nil
 	})
 	if answered, last := r.enough(listing); answered == 0 {
 		return nil, false, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
@@ -91,11 +92,12 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 	if len(waiting) > 0 {
 		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are")))
 	}
-	records, err := r.whole(records, func(*Folio) bool { return true })
+	salts := r.counted()
+	records, err := r.whole(ctx, records, func(*Folio) bool { return true })
 	if err != nil {
 		return nil, false, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told()}, unknown.Load(), nil
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), deliveries: r.deliveries(salts)}, unknown.Load(), nil
 }
 
 // readOwn opens what envelopes open and reads what has not been read yet.
@@ -125,18 +127,22 @@ func (r *reading) short(waiting map[stele.ID]bool) bool {
 
 // anchored keeps the folios that stand under an anchor on the owner's log, and
 // reports whether there were some that do not.
-func (s *Session) anchored(r *reading, m Member, anchors map[stele.ID]stele.Digest, items []*wire.FolioItem) (kept []*wire.FolioItem, later bool) {
+func (s *Session) anchored(r *reading, m Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later bool) {
 	for _, item := range items {
 		id, err := stele.IDFrom(item.Submission)
 		if err != nil {
 			continue
 		}
-		root, ok := anchors[id]
-		if !ok {
+		anchor := anchors.anchors[id]
+		if anchor == nil {
 			later = true // anchored since the log was read
 			continue
 		}
-		if _, err := proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path); err != nil {
+		root, err := proof.CheckAnchor(anchor, id)
+		if err == nil {
+			_, err = proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path)
+		}
+		if err != nil {
 			r.fault(m, "listed a folio that is not under its anchor")
 			continue
 		}

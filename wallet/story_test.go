@@ -38,7 +38,7 @@ func TestStory(t *testing.T) {
 		w.must(err)
 		verified, err := proof.Verify(&file, proof.Expect{})
 		w.must(err)
-		if exported.Records != 3 || verified.Records != 3 || verified.Accesses != 1 || verified.Receipts != 3 {
+		if exported.Records != 3 || verified.Records != 3 || verified.Accesses != 1 || verified.Receipts != 3 || len(verified.Notes) > 0 {
 			t.Errorf("exported %+v, verified %+v", exported, verified)
 		}
 	})

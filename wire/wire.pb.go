@@ -3764,6 +3764,7 @@ type Submission struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Head          *Signed                `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"` // SubmissionHead, signed by the anchor key and by the source
 	Folios        []*Folio               `protobuf:"bytes,2,rep,name=folios,proto3" json:"folios,omitempty"`
+	CountSalt     []byte                 `protobuf:"bytes,3,opt,name=count_salt,json=countSalt,proto3" json:"count_salt,omitempty"` // opens the head's count commitment
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3812,21 +3813,30 @@ func (x *Submission) GetFolios() []*Folio {
 	return nil
 }
 
+func (x *Submission) GetCountSalt() []byte {
+	if x != nil {
+		return x.CountSalt
+	}
+	return nil
+}
+
+// SubmissionHead travels with the folios to whoever reads one: it says whose they
+// are. How many records there are is a commitment in it, because a reader may not
+// learn how much stayed behind. (Numbers 8 and 9 were used.)
 type SubmissionHead struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
-	Submission    []byte                 `protobuf:"bytes,2,opt,name=submission,proto3" json:"submission,omitempty"` // id
-	Subject       []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
-	Grant         []byte                 `protobuf:"bytes,4,opt,name=grant,proto3" json:"grant,omitempty"`   // write grant
-	Root          []byte                 `protobuf:"bytes,5,opt,name=root,proto3" json:"root,omitempty"`     // Merkle root over folio digests
-	Source        []byte                 `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"` // subject of the organisation
-	SourceSalt    []byte                 `protobuf:"bytes,7,opt,name=source_salt,json=sourceSalt,proto3" json:"source_salt,omitempty"`
-	CountSalt     []byte                 `protobuf:"bytes,8,opt,name=count_salt,json=countSalt,proto3" json:"count_salt,omitempty"`
-	Records       uint32                 `protobuf:"varint,9,opt,name=records,proto3" json:"records,omitempty"`
-	MadeMs        int64                  `protobuf:"varint,10,opt,name=made_ms,json=madeMs,proto3" json:"made_ms,omitempty"`
-	Home          []byte                 `protobuf:"bytes,11,opt,name=home,proto3" json:"home,omitempty"` // subject of the member whose vault is home
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Chain           string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Submission      []byte                 `protobuf:"bytes,2,opt,name=submission,proto3" json:"submission,omitempty"` // id
+	Subject         []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	Grant           []byte                 `protobuf:"bytes,4,opt,name=grant,proto3" json:"grant,omitempty"`                             // write grant
+	Root            []byte                 `protobuf:"bytes,5,opt,name=root,proto3" json:"root,omitempty"`                               // Merkle root over folio digests
+	Source          []byte                 `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`                           // subject of the organisation
+	SourceSalt      []byte                 `protobuf:"bytes,7,opt,name=source_salt,json=sourceSalt,proto3" json:"source_salt,omitempty"` // of the anchor's source commitment
+	MadeMs          int64                  `protobuf:"varint,10,opt,name=made_ms,json=madeMs,proto3" json:"made_ms,omitempty"`
+	Home            []byte                 `protobuf:"bytes,11,opt,name=home,proto3" json:"home,omitempty"`                                              // subject of the member whose vault is home
+	CountCommitment []byte                 `protobuf:"bytes,12,opt,name=count_commitment,json=countCommitment,proto3" json:"count_commitment,omitempty"` // the anchor's: to the number of records
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SubmissionHead) Reset() {
@@ -3908,20 +3918,6 @@ func (x *SubmissionHead) GetSourceSalt() []byte {
 	return nil
 }
 
-func (x *SubmissionHead) GetCountSalt() []byte {
-	if x != nil {
-		return x.CountSalt
-	}
-	return nil
-}
-
-func (x *SubmissionHead) GetRecords() uint32 {
-	if x != nil {
-		return x.Records
-	}
-	return 0
-}
-
 func (x *SubmissionHead) GetMadeMs() int64 {
 	if x != nil {
 		return x.MadeMs
@@ -3932,6 +3928,66 @@ func (x *SubmissionHead) GetMadeMs() int64 {
 func (x *SubmissionHead) GetHome() []byte {
 	if x != nil {
 		return x.Home
+	}
+	return nil
+}
+
+func (x *SubmissionHead) GetCountCommitment() []byte {
+	if x != nil {
+		return x.CountCommitment
+	}
+	return nil
+}
+
+// SubmissionItem is a submission without its folios: what its source signed.
+type SubmissionItem struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Signed                `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`                            // SubmissionHead
+	CountSalt     []byte                 `protobuf:"bytes,2,opt,name=count_salt,json=countSalt,proto3" json:"count_salt,omitempty"` // only to the patient
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmissionItem) Reset() {
+	*x = SubmissionItem{}
+	mi := &file_wire_wire_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmissionItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmissionItem) ProtoMessage() {}
+
+func (x *SubmissionItem) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_wire_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmissionItem.ProtoReflect.Descriptor instead.
+func (*SubmissionItem) Descriptor() ([]byte, []int) {
+	return file_wire_wire_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *SubmissionItem) GetHead() *Signed {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *SubmissionItem) GetCountSalt() []byte {
+	if x != nil {
+		return x.CountSalt
 	}
 	return nil
 }
@@ -3956,7 +4012,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3968,7 +4024,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[52]
+	mi := &file_wire_wire_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3981,7 +4037,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{52}
+	return file_wire_wire_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Card) GetChain() string {
@@ -4063,7 +4119,7 @@ type AccessDetail struct {
 
 func (x *AccessDetail) Reset() {
 	*x = AccessDetail{}
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4075,7 +4131,7 @@ func (x *AccessDetail) String() string {
 func (*AccessDetail) ProtoMessage() {}
 
 func (x *AccessDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[53]
+	mi := &file_wire_wire_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4088,7 +4144,7 @@ func (x *AccessDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessDetail.ProtoReflect.Descriptor instead.
 func (*AccessDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{53}
+	return file_wire_wire_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AccessDetail) GetRequest() []byte {
@@ -4155,7 +4211,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4167,7 +4223,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[54]
+	mi := &file_wire_wire_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4180,7 +4236,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{54}
+	return file_wire_wire_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ReadRequest) GetChain() string {
@@ -4269,7 +4325,7 @@ type ListFoliosRequest struct {
 
 func (x *ListFoliosRequest) Reset() {
 	*x = ListFoliosRequest{}
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4281,7 +4337,7 @@ func (x *ListFoliosRequest) String() string {
 func (*ListFoliosRequest) ProtoMessage() {}
 
 func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[55]
+	mi := &file_wire_wire_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4294,7 +4350,7 @@ func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosRequest.ProtoReflect.Descriptor instead.
 func (*ListFoliosRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{55}
+	return file_wire_wire_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListFoliosRequest) GetRequest() *Signed {
@@ -4307,13 +4363,14 @@ func (x *ListFoliosRequest) GetRequest() *Signed {
 type ListFoliosResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Folios        []*FolioItem           `protobuf:"bytes,1,rep,name=folios,proto3" json:"folios,omitempty"`
+	Submissions   []*SubmissionItem      `protobuf:"bytes,2,rep,name=submissions,proto3" json:"submissions,omitempty"` // of the folios, each once
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListFoliosResponse) Reset() {
 	*x = ListFoliosResponse{}
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4325,7 +4382,7 @@ func (x *ListFoliosResponse) String() string {
 func (*ListFoliosResponse) ProtoMessage() {}
 
 func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[56]
+	mi := &file_wire_wire_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4338,12 +4395,19 @@ func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosResponse.ProtoReflect.Descriptor instead.
 func (*ListFoliosResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{56}
+	return file_wire_wire_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListFoliosResponse) GetFolios() []*FolioItem {
 	if x != nil {
 		return x.Folios
+	}
+	return nil
+}
+
+func (x *ListFoliosResponse) GetSubmissions() []*SubmissionItem {
+	if x != nil {
+		return x.Submissions
 	}
 	return nil
 }
@@ -4365,7 +4429,7 @@ type FolioItem struct {
 
 func (x *FolioItem) Reset() {
 	*x = FolioItem{}
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4377,7 +4441,7 @@ func (x *FolioItem) String() string {
 func (*FolioItem) ProtoMessage() {}
 
 func (x *FolioItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[57]
+	mi := &file_wire_wire_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4390,7 +4454,7 @@ func (x *FolioItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioItem.ProtoReflect.Descriptor instead.
 func (*FolioItem) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{57}
+	return file_wire_wire_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *FolioItem) GetSubmission() []byte {
@@ -4463,7 +4527,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4475,7 +4539,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[58]
+	mi := &file_wire_wire_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4488,7 +4552,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{58}
+	return file_wire_wire_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -4533,7 +4597,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4545,7 +4609,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[59]
+	mi := &file_wire_wire_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4558,7 +4622,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{59}
+	return file_wire_wire_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -4599,7 +4663,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4611,7 +4675,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[60]
+	mi := &file_wire_wire_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4624,7 +4688,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{60}
+	return file_wire_wire_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -4685,7 +4749,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4697,7 +4761,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[61]
+	mi := &file_wire_wire_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4710,7 +4774,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{61}
+	return file_wire_wire_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -4723,14 +4787,14 @@ func (x *ListOwnRequest) GetRequest() *Signed {
 type ListOwnResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Folios        []*FolioItem           `protobuf:"bytes,1,rep,name=folios,proto3" json:"folios,omitempty"`
-	Submissions   []*Signed              `protobuf:"bytes,2,rep,name=submissions,proto3" json:"submissions,omitempty"` // SubmissionHead of every submission held
+	Submissions   []*SubmissionItem      `protobuf:"bytes,2,rep,name=submissions,proto3" json:"submissions,omitempty"` // every submission held
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4742,7 +4806,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[62]
+	mi := &file_wire_wire_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4755,7 +4819,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{62}
+	return file_wire_wire_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -4765,7 +4829,7 @@ func (x *ListOwnResponse) GetFolios() []*FolioItem {
 	return nil
 }
 
-func (x *ListOwnResponse) GetSubmissions() []*Signed {
+func (x *ListOwnResponse) GetSubmissions() []*SubmissionItem {
 	if x != nil {
 		return x.Submissions
 	}
@@ -4782,7 +4846,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4794,7 +4858,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[63]
+	mi := &file_wire_wire_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4807,7 +4871,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{63}
+	return file_wire_wire_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -4839,7 +4903,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4851,7 +4915,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[64]
+	mi := &file_wire_wire_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4864,7 +4928,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{64}
+	return file_wire_wire_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -4925,7 +4989,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4937,7 +5001,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[65]
+	mi := &file_wire_wire_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4950,7 +5014,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{65}
+	return file_wire_wire_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -4973,7 +5037,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4985,7 +5049,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[66]
+	mi := &file_wire_wire_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4998,7 +5062,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{66}
+	return file_wire_wire_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -5058,7 +5122,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5070,7 +5134,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[67]
+	mi := &file_wire_wire_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5083,7 +5147,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{67}
+	return file_wire_wire_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Receipt) GetChain() string {
@@ -5190,7 +5254,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5202,7 +5266,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[68]
+	mi := &file_wire_wire_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5215,7 +5279,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{68}
+	return file_wire_wire_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -5259,7 +5323,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5271,7 +5335,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[69]
+	mi := &file_wire_wire_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5284,7 +5348,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{69}
+	return file_wire_wire_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -5373,7 +5437,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5385,7 +5449,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[70]
+	mi := &file_wire_wire_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5398,7 +5462,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{70}
+	return file_wire_wire_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -5419,7 +5483,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5431,7 +5495,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[71]
+	mi := &file_wire_wire_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5444,7 +5508,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{71}
+	return file_wire_wire_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -5479,7 +5543,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5491,7 +5555,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[72]
+	mi := &file_wire_wire_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5504,7 +5568,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{72}
+	return file_wire_wire_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -5543,7 +5607,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5555,7 +5619,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[73]
+	mi := &file_wire_wire_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5568,7 +5632,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{73}
+	return file_wire_wire_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -5622,7 +5686,7 @@ type PutSubmissionRequest struct {
 
 func (x *PutSubmissionRequest) Reset() {
 	*x = PutSubmissionRequest{}
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5634,7 +5698,7 @@ func (x *PutSubmissionRequest) String() string {
 func (*PutSubmissionRequest) ProtoMessage() {}
 
 func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[74]
+	mi := &file_wire_wire_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5647,7 +5711,7 @@ func (x *PutSubmissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionRequest.ProtoReflect.Descriptor instead.
 func (*PutSubmissionRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{74}
+	return file_wire_wire_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *PutSubmissionRequest) GetSubmission() *Submission {
@@ -5666,7 +5730,7 @@ type PutSubmissionResponse struct {
 
 func (x *PutSubmissionResponse) Reset() {
 	*x = PutSubmissionResponse{}
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5678,7 +5742,7 @@ func (x *PutSubmissionResponse) String() string {
 func (*PutSubmissionResponse) ProtoMessage() {}
 
 func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[75]
+	mi := &file_wire_wire_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5691,7 +5755,7 @@ func (x *PutSubmissionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubmissionResponse.ProtoReflect.Descriptor instead.
 func (*PutSubmissionResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{75}
+	return file_wire_wire_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *PutSubmissionResponse) GetCopies() [][]byte {
@@ -5723,7 +5787,7 @@ type MemberRequest struct {
 
 func (x *MemberRequest) Reset() {
 	*x = MemberRequest{}
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5735,7 +5799,7 @@ func (x *MemberRequest) String() string {
 func (*MemberRequest) ProtoMessage() {}
 
 func (x *MemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[76]
+	mi := &file_wire_wire_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5748,7 +5812,7 @@ func (x *MemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRequest.ProtoReflect.Descriptor instead.
 func (*MemberRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{76}
+	return file_wire_wire_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *MemberRequest) GetChain() string {
@@ -5866,7 +5930,7 @@ type PutCopy struct {
 
 func (x *PutCopy) Reset() {
 	*x = PutCopy{}
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5878,7 +5942,7 @@ func (x *PutCopy) String() string {
 func (*PutCopy) ProtoMessage() {}
 
 func (x *PutCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[77]
+	mi := &file_wire_wire_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5891,7 +5955,7 @@ func (x *PutCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopy.ProtoReflect.Descriptor instead.
 func (*PutCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{77}
+	return file_wire_wire_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *PutCopy) GetDigest() []byte {
@@ -5910,7 +5974,7 @@ type GetCopy struct {
 
 func (x *GetCopy) Reset() {
 	*x = GetCopy{}
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5922,7 +5986,7 @@ func (x *GetCopy) String() string {
 func (*GetCopy) ProtoMessage() {}
 
 func (x *GetCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[78]
+	mi := &file_wire_wire_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5935,7 +5999,7 @@ func (x *GetCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopy.ProtoReflect.Descriptor instead.
 func (*GetCopy) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{78}
+	return file_wire_wire_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *GetCopy) GetSubmission() []byte {
@@ -5954,7 +6018,7 @@ type ListCopies struct {
 
 func (x *ListCopies) Reset() {
 	*x = ListCopies{}
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5966,7 +6030,7 @@ func (x *ListCopies) String() string {
 func (*ListCopies) ProtoMessage() {}
 
 func (x *ListCopies) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[79]
+	mi := &file_wire_wire_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5979,7 +6043,7 @@ func (x *ListCopies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopies.ProtoReflect.Descriptor instead.
 func (*ListCopies) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{79}
+	return file_wire_wire_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListCopies) GetAfter() []byte {
@@ -5998,7 +6062,7 @@ type TakeSnapshot struct {
 
 func (x *TakeSnapshot) Reset() {
 	*x = TakeSnapshot{}
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6010,7 +6074,7 @@ func (x *TakeSnapshot) String() string {
 func (*TakeSnapshot) ProtoMessage() {}
 
 func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[80]
+	mi := &file_wire_wire_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6023,7 +6087,7 @@ func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeSnapshot.ProtoReflect.Descriptor instead.
 func (*TakeSnapshot) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{80}
+	return file_wire_wire_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *TakeSnapshot) GetHeight() int64 {
@@ -6043,7 +6107,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6055,7 +6119,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[81]
+	mi := &file_wire_wire_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6068,7 +6132,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{81}
+	return file_wire_wire_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -6093,7 +6157,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6105,7 +6169,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[82]
+	mi := &file_wire_wire_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6118,7 +6182,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{82}
+	return file_wire_wire_proto_rawDescGZIP(), []int{83}
 }
 
 type GetCopyRequest struct {
@@ -6130,7 +6194,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6142,7 +6206,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[83]
+	mi := &file_wire_wire_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6155,7 +6219,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{83}
+	return file_wire_wire_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -6174,7 +6238,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6186,7 +6250,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[84]
+	mi := &file_wire_wire_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6199,7 +6263,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{84}
+	return file_wire_wire_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -6218,7 +6282,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6230,7 +6294,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[85]
+	mi := &file_wire_wire_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6243,7 +6307,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{85}
+	return file_wire_wire_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -6262,7 +6326,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6274,7 +6338,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[86]
+	mi := &file_wire_wire_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6287,7 +6351,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{86}
+	return file_wire_wire_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -6313,7 +6377,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6325,7 +6389,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[87]
+	mi := &file_wire_wire_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6338,7 +6402,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{87}
+	return file_wire_wire_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -6410,7 +6474,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6422,7 +6486,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[88]
+	mi := &file_wire_wire_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6435,7 +6499,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{88}
+	return file_wire_wire_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *Finding) GetWhere() string {
@@ -6478,7 +6542,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6490,7 +6554,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[89]
+	mi := &file_wire_wire_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6503,7 +6567,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{89}
+	return file_wire_wire_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -6548,7 +6612,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6560,7 +6624,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[90]
+	mi := &file_wire_wire_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6573,7 +6637,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{90}
+	return file_wire_wire_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *OneTimeKey) GetChain() string {
@@ -6614,7 +6678,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6626,7 +6690,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[91]
+	mi := &file_wire_wire_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6639,7 +6703,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{91}
+	return file_wire_wire_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *RegisterRequest) GetCard() *Signed {
@@ -6665,7 +6729,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6677,7 +6741,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[92]
+	mi := &file_wire_wire_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6690,7 +6754,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{92}
+	return file_wire_wire_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *RegisterResponse) GetKeys() uint32 {
@@ -6709,7 +6773,7 @@ type FindCardsRequest struct {
 
 func (x *FindCardsRequest) Reset() {
 	*x = FindCardsRequest{}
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6721,7 +6785,7 @@ func (x *FindCardsRequest) String() string {
 func (*FindCardsRequest) ProtoMessage() {}
 
 func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[93]
+	mi := &file_wire_wire_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6734,7 +6798,7 @@ func (x *FindCardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsRequest.ProtoReflect.Descriptor instead.
 func (*FindCardsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{93}
+	return file_wire_wire_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *FindCardsRequest) GetQuery() string {
@@ -6753,7 +6817,7 @@ type FindCardsResponse struct {
 
 func (x *FindCardsResponse) Reset() {
 	*x = FindCardsResponse{}
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6765,7 +6829,7 @@ func (x *FindCardsResponse) String() string {
 func (*FindCardsResponse) ProtoMessage() {}
 
 func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[94]
+	mi := &file_wire_wire_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6778,7 +6842,7 @@ func (x *FindCardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindCardsResponse.ProtoReflect.Descriptor instead.
 func (*FindCardsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{94}
+	return file_wire_wire_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *FindCardsResponse) GetCards() []*Signed {
@@ -6797,7 +6861,7 @@ type TakeKeyRequest struct {
 
 func (x *TakeKeyRequest) Reset() {
 	*x = TakeKeyRequest{}
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6809,7 +6873,7 @@ func (x *TakeKeyRequest) String() string {
 func (*TakeKeyRequest) ProtoMessage() {}
 
 func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[95]
+	mi := &file_wire_wire_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6822,7 +6886,7 @@ func (x *TakeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyRequest.ProtoReflect.Descriptor instead.
 func (*TakeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{95}
+	return file_wire_wire_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *TakeKeyRequest) GetSubject() []byte {
@@ -6842,7 +6906,7 @@ type TakeKeyResponse struct {
 
 func (x *TakeKeyResponse) Reset() {
 	*x = TakeKeyResponse{}
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6854,7 +6918,7 @@ func (x *TakeKeyResponse) String() string {
 func (*TakeKeyResponse) ProtoMessage() {}
 
 func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[96]
+	mi := &file_wire_wire_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6867,7 +6931,7 @@ func (x *TakeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeKeyResponse.ProtoReflect.Descriptor instead.
 func (*TakeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{96}
+	return file_wire_wire_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *TakeKeyResponse) GetCard() *Signed {
@@ -6894,7 +6958,7 @@ type DeliverRequest struct {
 
 func (x *DeliverRequest) Reset() {
 	*x = DeliverRequest{}
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6906,7 +6970,7 @@ func (x *DeliverRequest) String() string {
 func (*DeliverRequest) ProtoMessage() {}
 
 func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[97]
+	mi := &file_wire_wire_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6919,7 +6983,7 @@ func (x *DeliverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverRequest.ProtoReflect.Descriptor instead.
 func (*DeliverRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{97}
+	return file_wire_wire_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *DeliverRequest) GetTo() []byte {
@@ -6944,7 +7008,7 @@ type DeliverResponse struct {
 
 func (x *DeliverResponse) Reset() {
 	*x = DeliverResponse{}
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6956,7 +7020,7 @@ func (x *DeliverResponse) String() string {
 func (*DeliverResponse) ProtoMessage() {}
 
 func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[98]
+	mi := &file_wire_wire_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6969,7 +7033,7 @@ func (x *DeliverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverResponse.ProtoReflect.Descriptor instead.
 func (*DeliverResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{98}
+	return file_wire_wire_proto_rawDescGZIP(), []int{99}
 }
 
 type CollectRequest struct {
@@ -6981,7 +7045,7 @@ type CollectRequest struct {
 
 func (x *CollectRequest) Reset() {
 	*x = CollectRequest{}
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6993,7 +7057,7 @@ func (x *CollectRequest) String() string {
 func (*CollectRequest) ProtoMessage() {}
 
 func (x *CollectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[99]
+	mi := &file_wire_wire_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7006,7 +7070,7 @@ func (x *CollectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectRequest.ProtoReflect.Descriptor instead.
 func (*CollectRequest) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{99}
+	return file_wire_wire_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *CollectRequest) GetRequest() *Signed {
@@ -7025,7 +7089,7 @@ type CollectResponse struct {
 
 func (x *CollectResponse) Reset() {
 	*x = CollectResponse{}
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7037,7 +7101,7 @@ func (x *CollectResponse) String() string {
 func (*CollectResponse) ProtoMessage() {}
 
 func (x *CollectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[100]
+	mi := &file_wire_wire_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7050,7 +7114,7 @@ func (x *CollectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectResponse.ProtoReflect.Descriptor instead.
 func (*CollectResponse) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{100}
+	return file_wire_wire_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *CollectResponse) GetDeliveries() []*Delivery {
@@ -7070,7 +7134,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7082,7 +7146,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[101]
+	mi := &file_wire_wire_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7095,7 +7159,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{101}
+	return file_wire_wire_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *Delivery) GetNumber() uint64 {
@@ -7126,7 +7190,7 @@ type GrantPackage struct {
 
 func (x *GrantPackage) Reset() {
 	*x = GrantPackage{}
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7138,7 +7202,7 @@ func (x *GrantPackage) String() string {
 func (*GrantPackage) ProtoMessage() {}
 
 func (x *GrantPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[102]
+	mi := &file_wire_wire_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7151,7 +7215,7 @@ func (x *GrantPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantPackage.ProtoReflect.Descriptor instead.
 func (*GrantPackage) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{102}
+	return file_wire_wire_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *GrantPackage) GetSubject() []byte {
@@ -7204,7 +7268,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7216,7 +7280,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[103]
+	mi := &file_wire_wire_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7229,7 +7293,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{103}
+	return file_wire_wire_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *Network) GetChain() string {
@@ -7268,7 +7332,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7280,7 +7344,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[104]
+	mi := &file_wire_wire_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7293,7 +7357,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{104}
+	return file_wire_wire_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -7360,7 +7424,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7372,7 +7436,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[105]
+	mi := &file_wire_wire_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7385,7 +7449,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{105}
+	return file_wire_wire_proto_rawDescGZIP(), []int{106}
 }
 
 func (x *Founder) GetNetwork() string {
@@ -7431,7 +7495,7 @@ type FounderDealing struct {
 
 func (x *FounderDealing) Reset() {
 	*x = FounderDealing{}
-	mi := &file_wire_wire_proto_msgTypes[106]
+	mi := &file_wire_wire_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7443,7 +7507,7 @@ func (x *FounderDealing) String() string {
 func (*FounderDealing) ProtoMessage() {}
 
 func (x *FounderDealing) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_wire_proto_msgTypes[106]
+	mi := &file_wire_wire_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7456,7 +7520,7 @@ func (x *FounderDealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FounderDealing.ProtoReflect.Descriptor instead.
 func (*FounderDealing) Descriptor() ([]byte, []int) {
-	return file_wire_wire_proto_rawDescGZIP(), []int{106}
+	return file_wire_wire_proto_rawDescGZIP(), []int{107}
 }
 
 func (x *FounderDealing) GetChain() string {
@@ -7796,11 +7860,13 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\arecords\x18\x05 \x03(\v2\x1b.stele.wire.v1.SealedRecordR\arecords\"9\n" +
 	"\bEnvelope\x12\x15\n" +
 	"\x06key_id\x18\x01 \x01(\fR\x05keyId\x12\x16\n" +
-	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"e\n" +
+	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\x84\x01\n" +
 	"\n" +
 	"Submission\x12)\n" +
 	"\x04head\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04head\x12,\n" +
-	"\x06folios\x18\x02 \x03(\v2\x14.stele.wire.v1.FolioR\x06folios\"\xa9\x02\n" +
+	"\x06folios\x18\x02 \x03(\v2\x14.stele.wire.v1.FolioR\x06folios\x12\x1d\n" +
+	"\n" +
+	"count_salt\x18\x03 \x01(\fR\tcountSalt\"\x9b\x02\n" +
 	"\x0eSubmissionHead\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1e\n" +
 	"\n" +
@@ -7811,13 +7877,15 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x04root\x18\x05 \x01(\fR\x04root\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\fR\x06source\x12\x1f\n" +
 	"\vsource_salt\x18\a \x01(\fR\n" +
-	"sourceSalt\x12\x1d\n" +
-	"\n" +
-	"count_salt\x18\b \x01(\fR\tcountSalt\x12\x18\n" +
-	"\arecords\x18\t \x01(\rR\arecords\x12\x17\n" +
+	"sourceSalt\x12\x17\n" +
 	"\amade_ms\x18\n" +
 	" \x01(\x03R\x06madeMs\x12\x12\n" +
-	"\x04home\x18\v \x01(\fR\x04home\"\xec\x01\n" +
+	"\x04home\x18\v \x01(\fR\x04home\x12)\n" +
+	"\x10count_commitment\x18\f \x01(\fR\x0fcountCommitment\"Z\n" +
+	"\x0eSubmissionItem\x12)\n" +
+	"\x04head\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04head\x12\x1d\n" +
+	"\n" +
+	"count_salt\x18\x02 \x01(\fR\tcountSalt\"\xec\x01\n" +
 	"\x04Card\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x12\n" +
@@ -7854,9 +7922,10 @@ const file_wire_wire_proto_rawDesc = "" +
 	" \x01(\fR\treaderKey\x12\x13\n" +
 	"\x05at_ms\x18\v \x01(\x03R\x04atMs\"D\n" +
 	"\x11ListFoliosRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"F\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x87\x01\n" +
 	"\x12ListFoliosResponse\x120\n" +
-	"\x06folios\x18\x01 \x03(\v2\x18.stele.wire.v1.FolioItemR\x06folios\"\x85\x02\n" +
+	"\x06folios\x18\x01 \x03(\v2\x18.stele.wire.v1.FolioItemR\x06folios\x12?\n" +
+	"\vsubmissions\x18\x02 \x03(\v2\x1d.stele.wire.v1.SubmissionItemR\vsubmissions\"\x85\x02\n" +
 	"\tFolioItem\x12\x1e\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\fR\n" +
@@ -7887,10 +7956,10 @@ const file_wire_wire_proto_rawDesc = "" +
 	"\x05since\x18\x06 \x01(\x04R\x05since\x12\x14\n" +
 	"\x05until\x18\a \x01(\x04R\x05until\"A\n" +
 	"\x0eListOwnRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"|\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x84\x01\n" +
 	"\x0fListOwnResponse\x120\n" +
-	"\x06folios\x18\x01 \x03(\v2\x18.stele.wire.v1.FolioItemR\x06folios\x127\n" +
-	"\vsubmissions\x18\x02 \x03(\v2\x15.stele.wire.v1.SignedR\vsubmissions\"x\n" +
+	"\x06folios\x18\x01 \x03(\v2\x18.stele.wire.v1.FolioItemR\x06folios\x12?\n" +
+	"\vsubmissions\x18\x02 \x03(\v2\x1d.stele.wire.v1.SubmissionItemR\vsubmissions\"x\n" +
 	"\x0eReleaseRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x125\n" +
 	"\bcapsules\x18\x02 \x03(\v2\x19.stele.wire.v1.CapsuleRefR\bcapsules\"\xcf\x01\n" +
@@ -8111,7 +8180,7 @@ func file_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 107)
+var file_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 108)
 var file_wire_wire_proto_goTypes = []any{
 	(Refusal)(0),                  // 0: stele.wire.v1.Refusal
 	(*PublicKey)(nil),             // 1: stele.wire.v1.PublicKey
@@ -8166,61 +8235,62 @@ var file_wire_wire_proto_goTypes = []any{
 	(*Envelope)(nil),              // 50: stele.wire.v1.Envelope
 	(*Submission)(nil),            // 51: stele.wire.v1.Submission
 	(*SubmissionHead)(nil),        // 52: stele.wire.v1.SubmissionHead
-	(*Card)(nil),                  // 53: stele.wire.v1.Card
-	(*AccessDetail)(nil),          // 54: stele.wire.v1.AccessDetail
-	(*ReadRequest)(nil),           // 55: stele.wire.v1.ReadRequest
-	(*ListFoliosRequest)(nil),     // 56: stele.wire.v1.ListFoliosRequest
-	(*ListFoliosResponse)(nil),    // 57: stele.wire.v1.ListFoliosResponse
-	(*FolioItem)(nil),             // 58: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),     // 59: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil),    // 60: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),            // 61: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),        // 62: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),       // 63: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),        // 64: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),            // 65: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),       // 66: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),              // 67: stele.wire.v1.Released
-	(*Receipt)(nil),               // 68: stele.wire.v1.Receipt
-	(*Misrelease)(nil),            // 69: stele.wire.v1.Misrelease
-	(*Detail)(nil),                // 70: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),        // 71: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),       // 72: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),          // 73: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),          // 74: stele.wire.v1.ReceiptProof
-	(*PutSubmissionRequest)(nil),  // 75: stele.wire.v1.PutSubmissionRequest
-	(*PutSubmissionResponse)(nil), // 76: stele.wire.v1.PutSubmissionResponse
-	(*MemberRequest)(nil),         // 77: stele.wire.v1.MemberRequest
-	(*PutCopy)(nil),               // 78: stele.wire.v1.PutCopy
-	(*GetCopy)(nil),               // 79: stele.wire.v1.GetCopy
-	(*ListCopies)(nil),            // 80: stele.wire.v1.ListCopies
-	(*TakeSnapshot)(nil),          // 81: stele.wire.v1.TakeSnapshot
-	(*PutCopyRequest)(nil),        // 82: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 83: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 84: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 85: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 86: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 87: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 88: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 89: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 90: stele.wire.v1.FsckProgress
-	(*OneTimeKey)(nil),            // 91: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),       // 92: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),      // 93: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),      // 94: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil),     // 95: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),        // 96: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),       // 97: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),        // 98: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),       // 99: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),        // 100: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),       // 101: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),              // 102: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),          // 103: stele.wire.v1.GrantPackage
-	(*Network)(nil),               // 104: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 105: stele.wire.v1.MemberAddress
-	(*Founder)(nil),               // 106: stele.wire.v1.Founder
-	(*FounderDealing)(nil),        // 107: stele.wire.v1.FounderDealing
+	(*SubmissionItem)(nil),        // 53: stele.wire.v1.SubmissionItem
+	(*Card)(nil),                  // 54: stele.wire.v1.Card
+	(*AccessDetail)(nil),          // 55: stele.wire.v1.AccessDetail
+	(*ReadRequest)(nil),           // 56: stele.wire.v1.ReadRequest
+	(*ListFoliosRequest)(nil),     // 57: stele.wire.v1.ListFoliosRequest
+	(*ListFoliosResponse)(nil),    // 58: stele.wire.v1.ListFoliosResponse
+	(*FolioItem)(nil),             // 59: stele.wire.v1.FolioItem
+	(*GetRecordsRequest)(nil),     // 60: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil),    // 61: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),            // 62: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),        // 63: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),       // 64: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),        // 65: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),            // 66: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),       // 67: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),              // 68: stele.wire.v1.Released
+	(*Receipt)(nil),               // 69: stele.wire.v1.Receipt
+	(*Misrelease)(nil),            // 70: stele.wire.v1.Misrelease
+	(*Detail)(nil),                // 71: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),        // 72: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),       // 73: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),          // 74: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),          // 75: stele.wire.v1.ReceiptProof
+	(*PutSubmissionRequest)(nil),  // 76: stele.wire.v1.PutSubmissionRequest
+	(*PutSubmissionResponse)(nil), // 77: stele.wire.v1.PutSubmissionResponse
+	(*MemberRequest)(nil),         // 78: stele.wire.v1.MemberRequest
+	(*PutCopy)(nil),               // 79: stele.wire.v1.PutCopy
+	(*GetCopy)(nil),               // 80: stele.wire.v1.GetCopy
+	(*ListCopies)(nil),            // 81: stele.wire.v1.ListCopies
+	(*TakeSnapshot)(nil),          // 82: stele.wire.v1.TakeSnapshot
+	(*PutCopyRequest)(nil),        // 83: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 84: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 85: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 86: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 87: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 88: stele.wire.v1.ListCopiesResponse
+	(*VaultStatus)(nil),           // 89: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 90: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 91: stele.wire.v1.FsckProgress
+	(*OneTimeKey)(nil),            // 92: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 93: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 94: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 95: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 96: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 97: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 98: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 99: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 100: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 101: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 102: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 103: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 104: stele.wire.v1.GrantPackage
+	(*Network)(nil),               // 105: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 106: stele.wire.v1.MemberAddress
+	(*Founder)(nil),               // 107: stele.wire.v1.Founder
+	(*FounderDealing)(nil),        // 108: stele.wire.v1.FounderDealing
 }
 var file_wire_wire_proto_depIdxs = []int32{
 	1,   // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -8272,53 +8342,55 @@ var file_wire_wire_proto_depIdxs = []int32{
 	45,  // 46: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
 	3,   // 47: stele.wire.v1.Submission.head:type_name -> stele.wire.v1.Signed
 	49,  // 48: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
-	3,   // 49: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	3,   // 50: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
-	58,  // 51: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	43,  // 52: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	50,  // 53: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	3,   // 54: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	45,  // 55: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	3,   // 56: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	58,  // 57: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	3,   // 58: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.Signed
-	3,   // 59: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	65,  // 60: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	43,  // 61: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	3,   // 62: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	67,  // 63: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	3,   // 64: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	3,   // 65: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	73,  // 66: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	74,  // 67: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	3,   // 68: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	41,  // 69: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	51,  // 70: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	78,  // 71: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	79,  // 72: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	80,  // 73: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	81,  // 74: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
-	3,   // 75: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 76: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	3,   // 77: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	89,  // 78: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	1,   // 79: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	3,   // 80: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	3,   // 81: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	3,   // 82: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	3,   // 83: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	3,   // 84: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	3,   // 85: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
-	102, // 86: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	105, // 87: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	3,   // 88: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	29,  // 89: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
-	3,   // 90: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
-	91,  // [91:91] is the sub-list for method output_type
-	91,  // [91:91] is the sub-list for method input_type
-	91,  // [91:91] is the sub-list for extension type_name
-	91,  // [91:91] is the sub-list for extension extendee
-	0,   // [0:91] is the sub-list for field type_name
+	3,   // 49: stele.wire.v1.SubmissionItem.head:type_name -> stele.wire.v1.Signed
+	3,   // 50: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	3,   // 51: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	59,  // 52: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
+	53,  // 53: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	43,  // 54: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	50,  // 55: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	3,   // 56: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	45,  // 57: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	3,   // 58: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	59,  // 59: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	53,  // 60: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	3,   // 61: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	66,  // 62: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	43,  // 63: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	3,   // 64: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	68,  // 65: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	3,   // 66: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	3,   // 67: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	74,  // 68: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	75,  // 69: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	3,   // 70: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	41,  // 71: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	51,  // 72: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	79,  // 73: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	80,  // 74: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	81,  // 75: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	82,  // 76: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	3,   // 77: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 78: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	3,   // 79: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	90,  // 80: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	1,   // 81: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	3,   // 82: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	3,   // 83: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	3,   // 84: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	3,   // 85: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	3,   // 86: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	3,   // 87: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	103, // 88: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
+	106, // 89: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	3,   // 90: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	29,  // 91: stele.wire.v1.Founder.member:type_name -> stele.wire.v1.Member
+	3,   // 92: stele.wire.v1.Founder.address:type_name -> stele.wire.v1.Signed
+	93,  // [93:93] is the sub-list for method output_type
+	93,  // [93:93] is the sub-list for method input_type
+	93,  // [93:93] is the sub-list for extension type_name
+	93,  // [93:93] is the sub-list for extension extendee
+	0,   // [0:93] is the sub-list for field type_name
 }
 
 func init() { file_wire_wire_proto_init() }
@@ -8349,7 +8421,7 @@ func file_wire_wire_proto_init() {
 		(*Event_ReceiptsPosted)(nil),
 		(*Event_Anchored)(nil),
 	}
-	file_wire_wire_proto_msgTypes[76].OneofWrappers = []any{
+	file_wire_wire_proto_msgTypes[77].OneofWrappers = []any{
 		(*MemberRequest_PutCopy)(nil),
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
@@ -8361,7 +8433,7 @@ func file_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_wire_proto_rawDesc), len(file_wire_wire_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   107,
+			NumMessages:   108,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"log/slog"
@@ -29,6 +30,7 @@ type face struct {
 	args     []string // as typed
 
 	homeFlag, asFlag, passphraseFile string
+	fingerprint                      string // that the network file must have; empty: any
 	json, verbose                    bool
 
 	home               string
@@ -115,7 +117,33 @@ func (f *face) page(text string) { f.out.Page(strings.TrimRight(text, "\n") + "\
 
 // network reads the home's network file.
 func (f *face) network() (*wire.Network, error) {
-	return founding.ReadNetwork(filepath.Join(f.home, founding.NetworkFile))
+	return f.networkAt(filepath.Join(f.home, founding.NetworkFile))
+}
+
+// networkAt reads a network file and holds it against --fingerprint: whoever was
+// told it by a voice or on paper need not believe where the file came from.
+func (f *face) networkAt(path string) (*wire.Network, error) {
+	n, err := founding.ReadNetwork(path)
+	if err != nil || f.fingerprint == "" {
+		return n, err
+	}
+	told, err := f.told()
+	if err != nil {
+		return nil, err
+	}
+	if is := stele.Digest(sha256.Sum256(n.Genesis)); is != told {
+		return nil, stele.E("read network file", stele.KindProof, "the network file is of the network with fingerprint "+is.String()+", not of the one that you were told", nil).
+			WithHint("do not use it: " + path + " did not come from whom you think")
+	}
+	return n, nil
+}
+
+// told reads --fingerprint.
+func (f *face) told() (told stele.Digest, err error) {
+	if f.fingerprint != "" && told.UnmarshalText([]byte(strings.ToLower(f.fingerprint))) != nil {
+		return told, usage("--fingerprint is 64 hexadecimal digits", "stele ledger status prints a network's; be told it by another way than the file")
+	}
+	return told, nil
 }
 
 // who returns whose wallet is meant.

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,134 +104,47 @@ func (f *face) ask(ctx context.Context, name string, question func(context.Conte
 	return err
 }
 
-func ledgerStatus(f *face, at *string) *cobra.Command {
-	return &cobra.Command{
-		Use: "status", Short: "Say where every member's node stands", Args: atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			nodes, err := f.nodes(*at)
-			if err != nil {
-				return err
-			}
-			return f.ledgerStatus(cmd.Context(), nodes)
-		},
-	}
-}
-
-// chain is the network that the home is for; "" when there is no network file.
-func (f *face) chain() string {
-	n, err := f.network()
-	if err != nil {
-		return ""
-	}
-	return n.Chain
-}
-
-func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
-	chain := f.chain()
-	answers, errs := make([]*api.StatusResponse, len(nodes)), make([]error, len(nodes))
-	var wg sync.WaitGroup
-	for i, n := range nodes {
-		wg.Go(func() {
-			client, err := n.dial()
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			defer client.Close()
-			ctx, cancel := context.WithTimeout(ctx, asked)
-			defer cancel()
-			answers[i], errs[i] = client.Ledger.Status(ctx, &api.StatusRequest{})
-		})
-	}
-	wg.Wait()
-	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: zoned("BLOCK TIME")}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
-	var newest *api.StatusResponse
-	var last error
-	strangers := 0
-	for i, n := range nodes {
-		a := answers[i]
-		switch {
-		case a == nil:
-			last = errs[i]
-			t.row(n.short, cell{"down", red})
-		case chain != "" && a.Chain != chain:
-			strangers++
-			t.row(n.short, cell{"other network", amber})
-		default:
-			t.row(n.short, upOrDown(true), number(a.Height), shortStamp(time.UnixMilli(a.TimeMs)), number(a.Subjects), number(a.Events))
-			if newest == nil || a.Height > newest.Height {
-				newest = a
-			}
-		}
-		if f.json {
-			if err := f.emit(statusJSON(n, a)); err != nil {
-				return err
-			}
-		}
-	}
-	if !f.json {
-		t.flush("no members")
-	}
-	if newest == nil && strangers > 0 {
-		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
-			WithHint("end the other devnet, or make a new network here with: stele devnet --fresh")
-	}
-	if newest == nil {
-		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
-			WithHint("is the network running? stele devnet starts one; --home names its folder")
-	}
-	if f.json {
-		return nil
-	}
-	f.print("")
-	f.print("network    %s", newest.Chain)
-	f.print("genesis    %x", newest.Fingerprint)
-	f.print("app hash   %x", newest.AppHash)
-	f.print("committee  %d of %s together open a folio; %s", newest.Threshold, count(newest.Trustees, "trustee", "trustees"), count(newest.Validators, "validator", "validators"))
-	return nil
-}
-
-func statusJSON(n node, a *api.StatusResponse) map[string]any {
-	if a == nil {
-		return map[string]any{"member": n.short, "name": n.name, "url": n.url, "up": false}
-	}
-	return map[string]any{
-		"member": n.short, "name": a.Name, "url": n.url, "up": true, "did": a.Member, "chain": a.Chain, "height": a.Height,
-		"time": time.UnixMilli(a.TimeMs).UTC(), "app_hash": hex.EncodeToString(a.AppHash), "fingerprint": hex.EncodeToString(a.Fingerprint),
-		"subjects": a.Subjects, "events": a.Events, "members": a.Members, "validators": a.Validators,
-		"threshold": a.Threshold, "trustees": a.Trustees,
-	}
-}
-
 func ledgerBlocks(f *face, at *string) *cobra.Command {
 	limit, before := 10, int64(0)
 	c := &cobra.Command{
 		Use: "blocks", Short: "List blocks, newest first", Args: atMost(0),
+		Long: "Lists blocks as one member tells of them. ✓ stands by those whose height, time and\n" +
+			"hash more than two thirds of the validators signed; parcels, events and sizes are\n" +
+			"that member's own word.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 || limit > 100 {
 				return usage("--limit is 1 to 100", "")
 			}
 			var blocks []*api.Block
-			err := f.ask(cmd.Context(), *at, func(ctx context.Context, _ node, c *api.Client) error {
+			var says node
+			checked := map[int64]bool{}
+			err := f.ask(cmd.Context(), *at, func(ctx context.Context, n node, c *api.Client) error {
 				r, err := c.Ledger.Blocks(ctx, &api.BlocksRequest{Before: before, Limit: uint32(limit)})
-				blocks = r.GetBlocks()
-				return err
+				if says, blocks = n, r.GetBlocks(); err != nil {
+					return err
+				}
+				headers := f.headers(c)
+				for _, b := range blocks {
+					checked[b.Height] = headers.prove(ctx, b)
+				}
+				return nil
 			})
 			if err != nil {
 				return err
 			}
-			t := f.table(column{title: "HEIGHT", right: true}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
+			t := f.table(column{title: "HEIGHT", right: true}, column{title: ""}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
 			for _, b := range blocks {
 				if f.json {
-					if err := f.emit(blockJSON(b)); err != nil {
+					if err := f.emit(blockJSON(b, checked[b.Height])); err != nil {
 						return err
 					}
 					continue
 				}
-				t.row(number(b.Height), shortStamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), hex.EncodeToString(b.Hash)[:12]+"…")
+				t.row(number(b.Height), signedMark(checked[b.Height]), shortStamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), shortHash(b.Hash))
 			}
 			if !f.json {
 				t.flush("no blocks")
+				f.say("as %s says; ✓: signed by the validators", says.short)
 			}
 			return nil
 		},
@@ -241,10 +154,26 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 	return c
 }
 
-func blockJSON(b *api.Block) map[string]any {
+func signedMark(checked bool) cell {
+	if checked {
+		return cell{"✓", green}
+	}
+	return cell{"says", amber}
+}
+
+// shortHash is the beginning of a hash, of whatever length it came.
+func shortHash(raw []byte) string {
+	text := hex.EncodeToString(raw)
+	if len(text) > 12 {
+		return text[:12] + "…"
+	}
+	return text
+}
+
+func blockJSON(b *api.Block, checked bool) map[string]any {
 	return map[string]any{
 		"height": b.Height, "time": time.UnixMilli(b.TimeMs).UTC(), "hash": hex.EncodeToString(b.Hash), "app_hash": hex.EncodeToString(b.AppHash),
-		"parcels": b.Parcels, "events": b.Events, "bytes": b.Bytes,
+		"parcels": b.Parcels, "events": b.Events, "bytes": b.Bytes, "signed": checked,
 	}
 }
 
@@ -252,19 +181,24 @@ func ledgerWatch(f *face, at *string) *cobra.Command {
 	blocks := 0
 	c := &cobra.Command{
 		Use: "watch", Short: "Print every block as it becomes final, until Ctrl-C", Args: atMost(0),
+		Long: "Prints every block that one member tells of. ✓ stands by those whose height, time\n" +
+			"and hash more than two thirds of the validators signed.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithCancel(cmd.Context())
 			defer cancel()
 			seen := 0
 			err := f.ask(ctx, *at, func(ctx context.Context, _ node, c *api.Client) error {
+				headers := f.headers(c)
 				return c.Ledger.Watch(ctx, &api.WatchRequest{}, func(b *api.Block) error {
 					if seen++; blocks > 0 && seen >= blocks {
 						defer cancel()
 					}
+					checked := headers.prove(ctx, b)
 					if f.json {
-						return f.emit(blockJSON(b))
+						return f.emit(blockJSON(b, checked))
 					}
-					f.print("%8s  %s  %s  %s", number(b.Height), stamp(time.UnixMilli(b.TimeMs)), hex.EncodeToString(b.Hash)[:12]+"…", count(b.Events, "event", "events"))
+					mark := signedMark(checked)
+					f.print("%8s %s %s  %s  %s", number(b.Height), f.outStyle.paint(mark.style, fmt.Sprintf("%-4s", mark.text)), stamp(time.UnixMilli(b.TimeMs)), shortHash(b.Hash), count(b.Events, "event", "events"))
 					return nil
 				})
 			})

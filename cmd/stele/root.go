@@ -35,6 +35,7 @@ func newRoot(f *face) *cobra.Command {
 	flags.StringVar(&f.homeFlag, "home", "", "folder of network.json and wallets/ (env STELE_HOME; default .stele)")
 	flags.StringVar(&f.asFlag, "as", "", "whose wallet: a name in HOME/wallets, or a path (env STELE_AS)")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "file that holds the wallet's passphrase (or env STELE_PASSPHRASE)")
+	flags.StringVar(&f.fingerprint, "fingerprint", "", "of the network, as you were told it; refuse a network file of another")
 	flags.BoolVar(&f.json, "json", false, "one JSON object a line on stdout")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return f.prepare() }

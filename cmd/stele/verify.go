@@ -92,7 +92,7 @@ func (f *face) convict(path, network string) error {
 	if err != nil {
 		return stele.E("check evidence", stele.KindNotFound, "the file can't be read: "+path, err)
 	}
-	n, err := founding.ReadNetwork(first(network, filepath.Join(f.home, founding.NetworkFile)))
+	n, err := f.networkAt(first(network, filepath.Join(f.home, founding.NetworkFile)))
 	if err != nil {
 		return err
 	}
@@ -180,9 +180,10 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 func (f *face) expect(network string) (proof.Expect, error) {
 	path := first(network, filepath.Join(f.home, founding.NetworkFile))
 	if _, err := os.Stat(path); err != nil && network == "" {
-		return proof.Expect{}, nil
+		told, err := f.told()
+		return proof.Expect{Fingerprint: told}, err
 	}
-	n, err := founding.ReadNetwork(path)
+	n, err := f.networkAt(path)
 	if err != nil {
 		return proof.Expect{}, err
 	}

@@ -7,7 +7,7 @@ import (
 // entryOf tells one resource.
 func entryOf(r view, it Item, source int, names map[string]string) Entry {
 	kind := r.at("resourceType").raw()
-	t := teller{r, source, names}
+	t := teller{r: r, source: source, names: names}
 	e := Entry{
 		When: whenOf(kind, r), Kind: kindOf(it), Type: clean(kind),
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
@@ -129,14 +129,18 @@ func (t teller) rest(e *Entry, r view) {
 		}
 		w := view{member, r.said}
 		label := labelOf(key)
+		say := t.phrase
 		if some(w) {
 			if s := alsoCoded(w); s != "" {
 				out = append(out, labelled("also coded", s))
 			}
-			continue
+			if !w.v.IsObject() || w.at("coding").has() {
+				continue
+			}
+			say = t.parts
 		}
 		before := append([]bool(nil), r.said[member.Index():member.End()]...)
-		s := labelled(label, t.phrase(w))
+		s := labelled(label, say(w))
 		if n := len([]rune(s)); n > restOfOne || n > room {
 			copy(r.said[member.Index():], before)
 			continue
@@ -166,6 +170,9 @@ func speaks(kind, key string) bool {
 
 // some reports whether anything of a place was said.
 func some(w view) bool {
+	if w.said == nil {
+		return false
+	}
 	for i := w.v.Index(); i < w.v.End(); i++ {
 		if w.said[i] {
 			return true

@@ -81,6 +81,9 @@ func outOfRange(r, q view) string {
 		return ""
 	}
 	low, high := g.at("low"), g.at("high")
+	if !covers(sayBounds(low, high), g.at("text").text()) {
+		return "" // the text may say when the range does not hold
+	}
 	if v, ok := number(low.at("value").text()); ok && sameUnit(low, q) && value.Cmp(v) < 0 {
 		return "↓"
 	}

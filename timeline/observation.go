@@ -2,8 +2,6 @@ package timeline
 
 import (
 	"strings"
-
-	"github.com/stele-health/stele/fhir"
 )
 
 const loinc = "http://loinc.org"
@@ -125,6 +123,7 @@ func (t teller) value(w view) string {
 	case "valueString":
 		return w.text()
 	case "valueSampledData":
+		w.at("dimensions").tell()
 		return "recording"
 	}
 	return t.phrase(w)
@@ -163,6 +162,10 @@ func missing(w view) string {
 // contained tells the results that a report holds within itself.
 func (t teller) contained(refs []view, of Entry) []Entry {
 	var out []Entry
+	if t.inside {
+		return nil
+	}
+	t.inside = true
 	for _, ref := range refs {
 		id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
 		if !ok {
@@ -184,17 +187,17 @@ func (t teller) part(c view, of Entry) Entry {
 	if e.When.Day == "" {
 		e.When = of.When
 	}
-	if depth(c.v, t.r.v) {
-		t.tell(&e, c)
-		t.rest(&e, c)
+	if c.v.Member("contained").Exists() || retracted(c) { // dom-2: what is contained contains nothing itself
+		e.Name, e.More = spaced(e.Type), true
+		return e
 	}
+	saidByStanding(kind, c)
+	e.Status = standingOf(c, "").words
+	t.tell(&e, c)
+	t.rest(&e, c)
 	e.results = nil
 	if e.Name == "" {
 		e.Name = spaced(e.Type)
 	}
 	return e
 }
-
-// depth reports whether c is a direct content of the resource r: what is
-// contained contains nothing itself (FHIR R4 references.html, dom-2).
-func depth(c, r fhir.Value) bool { return c != r && !c.Member("contained").Exists() }

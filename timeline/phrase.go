@@ -11,6 +11,7 @@ type teller struct {
 	r      view
 	source int
 	names  map[string]string
+	inside bool // it tells what the resource contains, which may refer in circles
 }
 
 func (t teller) kind() string { return t.r.at("resourceType").raw() }
@@ -130,8 +131,8 @@ func scalarWords(w view) string {
 	return w.text()
 }
 
-// parts says an element of a resource's own: its parts, each by its name but
-// for those that need none.
+// parts says an element of a resource's own: those of its parts of which nothing
+// was said, each by its name but for those that need none.
 func (t teller) parts(w view) string {
 	var out []string
 	for member := range w.v.All() {
@@ -139,7 +140,11 @@ func (t teller) parts(w view) string {
 		if administrative(t.kind(), key, false) || strings.HasPrefix(key, "_") || key == "extension" || key == "modifierExtension" {
 			continue
 		}
-		if s := t.phrase(view{member, w.said}); s != "" {
+		part := view{member, w.said}
+		if some(part) {
+			continue
+		}
+		if s := t.phrase(part); s != "" {
 			out = append(out, labelled(labelOf(key), s))
 		}
 	}

@@ -121,7 +121,7 @@ func per(r view) string {
 		return ratio(r)
 	}
 	each := sayDuration(below)
-	if isOne(below.at("value").text()) && plainUnits[unitKey(below)] != "" {
+	if isOne(below.at("value").text()) && plainUnits[strings.ToLower(unitKey(below))] != "" {
 		each = strings.TrimPrefix(each, below.at("value").text()+" ")
 	}
 	return notesBy(" per ", above, each)
@@ -133,21 +133,18 @@ var timeUnits = map[string]string{"s": "second", "min": "minute", "h": "hour", "
 // sayDuration says an amount of time: "5 days", "1.5 hours". A unit in other
 // words stays as it is.
 func sayDuration(q view) string {
-	unit := q.at("unit").text()
+	unit := q.quiet().at("unit").text()
 	if unit == "" {
 		unit = q.at("code").raw()
 	}
 	word := timeUnits[unit]
-	if word == "" || unitOf(q.quiet()) != unit {
+	if word == "" || !q.at("value").has() || unitOf(q.quiet()) != unit {
 		return amount(q)
 	}
 	for _, key := range []string{"unit", "code", "system"} {
 		q.at(key).tell()
 	}
 	value := q.at("value").text()
-	if value == "" {
-		return ""
-	}
 	return q.at("comparator").text() + written(value) + " " + plural(value, word)
 }
 

@@ -59,9 +59,13 @@ func (t teller) tale(e *Entry, r view) {
 	}
 	var values []string
 	for key := range strings.FieldsSeq(how.values) {
-		if place := r.at(key); place.has() && !some(place) {
+		if place := r.at(key); place.has() && (!some(place) || place.v.IsObject()) {
 			before := append([]bool(nil), r.said[place.v.Index():place.v.End()]...)
-			s := t.phrase(place)
+			say := t.phrase
+			if some(place) {
+				say = t.parts
+			}
+			s := say(place)
 			if len([]rune(s)) > restOfAll {
 				copy(r.said[place.v.Index():], before)
 				continue

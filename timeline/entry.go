@@ -141,6 +141,9 @@ func (t teller) rest(e *Entry, r view) {
 		}
 		before := append([]bool(nil), r.said[member.Index():member.End()]...)
 		s := labelled(label, say(w))
+		if !some(w) {
+			continue // what was only named is left to the mark
+		}
 		if n := len([]rune(s)); n > restOfOne || n > room {
 			copy(r.said[member.Index():], before)
 			continue

@@ -122,9 +122,6 @@ func (t teller) value(w view) string {
 		return amount(w)
 	case "valueString":
 		return w.text()
-	case "valueSampledData":
-		w.at("dimensions").tell()
-		return "recording"
 	}
 	return t.phrase(w)
 }

@@ -100,11 +100,19 @@ func (t teller) phrase(w view) string {
 	case has("contentType") || has("url") && has("title") || has("data") && !has("dimensions"):
 		return attachment(w)
 	case has("dimensions"):
-		return "recording"
+		return t.recording(w)
 	case has("family"), has("given"):
 		return humanName(w)
 	}
 	return t.parts(w)
+}
+
+// recording says a SampledData; a long one it only names, saying nothing of it.
+func (t teller) recording(w view) string {
+	if len(w.v.JSON()) > restOfOne {
+		return "recording"
+	}
+	return notesBy(": ", "recording", t.parts(w))
 }
 
 // only reports whether an object has members of these names alone, and any.

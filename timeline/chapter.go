@@ -9,8 +9,9 @@ import (
 )
 
 // gather puts the results of a report under it; what two reports share stands
-// under the first, and a report left empty by that says where to look.
-func gather(entries []Entry) []Entry {
+// under the first, and a report left empty by that says where to look. Results
+// that were withdrawn are counted.
+func gather(entries []Entry, gone map[string]bool) []Entry {
 	byRef := index{}
 	for i, e := range entries {
 		switch e.Type {
@@ -22,10 +23,12 @@ func gather(entries []Entry) []Entry {
 	}
 	owner := make([]int, len(entries)) // of a result, its report's index + 1
 	for i := range entries {
-		other := 0
+		other, withdrawn := 0, 0
 		for _, ref := range entries[i].results {
 			j, ok := byRef.find(ref)
 			switch {
+			case !ok && gone[ref]:
+				withdrawn++
 			case !ok || j == i || len(entries[j].results) > 0:
 			case owner[j] == 0:
 				owner[j] = i + 1
@@ -33,6 +36,9 @@ func gather(entries []Entry) []Entry {
 			case owner[j] != i+1:
 				other = owner[j]
 			}
+		}
+		if withdrawn > 0 {
+			entries[i].Note = notes(entries[i].Note, count(withdrawn, "result")+" withdrawn by "+its(withdrawn, "source"))
 		}
 		if len(entries[i].Parts) == 0 && other > 0 {
 			entries[i].Note = notes(entries[i].Note, "its results stand under "+entries[other-1].Name)

@@ -123,6 +123,8 @@ func Tell(items []Item, o Options) Story {
 	of := judge(deliveries)
 	names := providers(items, resources, numbers, of)
 	today := dayOf(items, o)
+	old := replaced(resources, func(i int) int { return numbers[items[i].Source] }, of)
+	gone := map[string]bool{}    // keys of what was withdrawn
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
 	var entries []Entry
@@ -137,6 +139,11 @@ func Tell(items []Item, o Options) Story {
 		if of[i].version == Earlier {
 			earlier[of[i].first] = append(earlier[of[i].first], e.Vouched...)
 		}
+		if of[i].version == Withdrawn {
+			for _, key := range e.refs {
+				gone[key] = true
+			}
+		}
 		if of[i].version != Current {
 			e.Gone = of[i].version
 			e.Active = false
@@ -146,8 +153,11 @@ func Tell(items []Item, o Options) Story {
 		if of[i].guessed && e.is == holds {
 			e.is, e.Active, e.Status = unclear, false, notes(e.Status, "which version is the newest is not known", seeRecord)
 		}
-		if r.at("resourceType").raw() == "Patient" && story.Person == "" {
-			story.Person, story.Died = person(r)
+		if len(old) > 0 && slices.ContainsFunc(e.refs, func(key string) bool { return old[key] }) {
+			e.replace()
+		}
+		if e.Type == "Patient" {
+			story.head(r, it)
 		}
 		entries = append(entries, e)
 		indexed[i] = len(entries) - 1
@@ -160,9 +170,21 @@ func Tell(items []Item, o Options) Story {
 	story.count(of)
 	entries = merge(entries)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
-	entries = gather(entries)
+	entries = gather(entries, gone)
 	story.Chapters = chapters(entries, o)
 	return story
+}
+
+// head heads the story with its person. That somebody died is not believed of
+// the second who says so, nor kept quiet.
+func (s *Story) head(r view, it Item) {
+	text, died := person(r)
+	switch {
+	case s.Person == "":
+		s.Person, s.Died = text, died
+	case died && !s.Died:
+		s.Person = notesBy(" · ", s.Person, "deceased, says "+firstOf(clean(it.SourceName), it.Source.Short()))
+	}
 }
 
 // inOrder sorts items so that neither the order in which they came nor the

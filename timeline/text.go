@@ -124,13 +124,13 @@ func (t *setter) head(s Story) {
 	if s.Died {
 		heading = "Last known"
 	}
-	t.standing(heading, s.Now, s.Absent)
-	t.standing("May be so: "+seeRecord, s.Unclear, nil)
+	t.standing(heading, s.Now, s.Absent, s.Unclear)
+	t.standing("May be so: "+seeRecord, s.Unclear, nil, nil)
 }
 
 // standing sets what is so, or may be so, with what is said to be none beside
 // it, by what it is.
-func (t *setter) standing(heading string, entries, none []Entry) {
+func (t *setter) standing(heading string, entries, none, below []Entry) {
 	if len(entries)+len(none) == 0 {
 		return
 	}
@@ -154,6 +154,8 @@ func (t *setter) standing(heading string, entries, none []Entry) {
 		}
 		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
 			text += ", but see above"
+		} else if e.Absent && slices.ContainsFunc(below, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
+			text += ", but see below"
 		}
 		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil))
 	}

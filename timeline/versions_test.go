@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stele-health/stele"
 	. "github.com/stele-health/stele/timeline"
 )
 
@@ -171,4 +172,52 @@ func TestR38WhatNamesAnErrorSaysSo(t *testing.T) {
 		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m/_history/1"}}`,
 		`{"resourceType":"MedicationRequest","id":"q","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`), Options{})
 	expect(t, "now", names(s.Now), "Warfarin 3 mg", "Warfarin 5 mg")
+}
+
+func TestR38WhatIsReplacedIsOver(t *testing.T) {
+	order := func(id, status, more string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"Dose ` + id + `"}` + more + `}`
+	}
+	prior := `,"priorPrescription":{"reference":"MedicationRequest/1"}`
+	s := Tell(lines("A", order("1", "active", ""), order("2", "active", prior)), Options{})
+	expect(t, "now", names(s.Now), "Dose 2")
+	expectText(t, s, []string{"Dose 1 · replaced by a later one"})
+	for name, items := range map[string][]Item{
+		"a draft":          lines("A", order("1", "active", ""), order("2", "draft", prior)),
+		"an error":         lines("A", order("1", "active", ""), order("2", "entered-in-error", prior)),
+		"an older version": lines("A", order("1", "active", ""), order("2", "active", prior), order("2", "stopped", "")),
+		"another source":   append(lines("A", order("1", "active", "")), lines("B", order("2", "active", prior))...),
+	} {
+		if got := strings.Join(names(Tell(items, Options{}).Now), ","); !strings.HasPrefix(got, "Dose 1") {
+			t.Errorf("%s replaces: now %q", name, got)
+		}
+	}
+	s = Tell(lines("A", `{"resourceType":"DocumentReference","id":"1","status":"current","type":{"text":"Draft letter"},"content":[{"attachment":{"title":"a"}}]}`,
+		`{"resourceType":"DocumentReference","id":"2","status":"current","type":{"text":"Letter"},"relatesTo":[{"code":"appends","target":{"reference":"DocumentReference/9"}},{"code":"replaces","target":{"reference":"DocumentReference/1"}}],"content":[{"attachment":{"title":"b"}}]}`), Options{})
+	expectText(t, s, []string{"Draft letter · a · replaced by a later one"}, "Letter · b · replaced")
+}
+
+func TestR38AReportCountsItsWithdrawnResults(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Panel"},"result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`,
+		`{"resourceType":"Observation","id":"1","status":"final","code":{"text":"Sodium"},"valueQuantity":{"value":140}}`,
+		`{"resourceType":"Observation","id":"2","status":"entered-in-error","code":{"text":"Potassium"},"valueQuantity":{"value":9}}`), Options{})
+	expectText(t, s, []string{"Panel · 1 result withdrawn by its source", "Sodium 140"}, "Potassium")
+}
+
+func TestR38ADeathThatOneSourceTellsIsSaid(t *testing.T) {
+	person := `{"resourceType":"Patient","name":[{"text":"Ada"}]`
+	s := Tell(append(lines("A", person+`}`), lines("B", person+`,"deceasedBoolean":true}`)...), Options{})
+	if s.Died || !strings.Contains(s.Person, "Ada · deceased, says B") {
+		t.Errorf("%q, died %v", s.Person, s.Died)
+	}
+}
+
+func TestR38AnAdvanceDirectiveStandsUnderNow(t *testing.T) {
+	items := lines("A", `{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"adr"}]},"category":[{"text":"Living will"}],"dateTime":"2024-01-01"}`)
+	items[0].Label.Category = stele.AdvanceDirectives
+	s := Tell(items, Options{})
+	if len(s.Now) != 1 {
+		t.Fatalf("now %q", names(s.Now))
+	}
+	expectText(t, s, []string{"Now directive"})
 }

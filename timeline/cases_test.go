@@ -235,7 +235,7 @@ func TestR38CasesOfProhibitions(t *testing.T) {
 			return lines("north",
 				`{"resourceType":"ServiceRequest","id":"d","status":"active","intent":"order","doNotPerform":true,"code":{"text":"Cardiopulmonary resuscitation"},"authoredOn":"2024-05-01"}`,
 				`{"resourceType":"ServiceRequest","id":"m","status":"active","intent":"proposal","code":{"text":"MRI brain"},"authoredOn":"2024-05-01"}`,
-				`{"resourceType":"CarePlan","id":"c","status":"active","intent":"plan","title":"Ward plan","period":{"start":"2024-05-01"},"activity":[{"detail":{"status":"scheduled","doNotPerform":true,"code":{"text":"Oral feeding"}}},{"detail":{"status":"cancelled","code":{"text":"Physiotherapy"}}},{"detail":{"status":"entered-in-error","code":{"text":"Leeches"}}}]}`)
+				`{"resourceType":"CarePlan","id":"c","status":"active","intent":"plan","title":"Ward plan","period":{"start":"2024-05-01"},"activity":[{"detail":{"status":"scheduled","doNotPerform":true,"code":{"text":"Oral feeding"}}},{"detail":{"status":"cancelled","code":{"text":"Physiotherapy"}}},{"detail":{"status":"entered-in-error","code":{"text":"Leeches"}}},{"detail":{"status":"completed","doNotPerform":true,"productCodeableConcept":{"text":"Aspirin"}}}]}`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -243,6 +243,9 @@ func TestR38CasesOfProhibitions(t *testing.T) {
 			expect(t, "now", names(s.Now), "not to be done: Cardiopulmonary resuscitation")
 			expectText(t, s, []string{"not to do not to be done: Cardiopulmonary resuscitation", "MRI brain · proposed", "not to be done: Oral feeding", "Physiotherapy (cancelled)"},
 				"MRI brain · ordered", "Leeches")
+			if name == "own" {
+				expectText(t, s, []string{"not to be done: Aspirin (completed)"})
+			}
 		})
 	}
 }

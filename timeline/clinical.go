@@ -195,14 +195,11 @@ func (t teller) planned(a view) string {
 	if !d.has() {
 		return notes(t.refer(a.at("reference")), sayAll(a.at("outcomeCodeableConcept").list()))
 	}
-	name := activity(d)
 	if retracted(d) {
 		d.tell()
 		return ""
 	}
-	if name == "" {
-		name = firstOf(say(d.at("productCodeableConcept")), t.refer(d.at("productReference")))
-	}
+	name := activity(d, firstOf(say(d.at("code")), d.at("description").text(), say(d.at("productCodeableConcept")), t.refer(d.at("productReference")), "activity"))
 	for _, key := range []string{"status", "statusReason", "location", "kind", "doNotPerform"} {
 		d.at(key).tell()
 	}

@@ -384,23 +384,24 @@ func without(words, word string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(words, ", "), func(s string) bool { return s == word || s == "" }), ", ")
 }
 
-// activity says an activity of a care plan, "" for one that was entered in
-// error.
-func activity(detail view) string {
-	if retracted(detail) {
-		return ""
-	}
-	name := firstOf(say(detail.at("code")), detail.at("description").text())
+// activity says how an activity of a care plan stands: what shall not be done,
+// was cancelled or is done is not what is planned.
+func activity(detail view, name string) string {
 	if name == "" {
 		return ""
 	}
 	if detail.at("doNotPerform").text() == "yes" {
 		name = "not to be done: " + name
 	}
-	switch code := normal(detail.at("status").raw()); code {
-	case "", "not-started", "scheduled", "in-progress", "completed":
-	default: // cancelled, on-hold, stopped, unknown
-		name += " (" + notesBy(": ", spacedCode(code), statusReason(detail)) + ")"
+	code := normal(detail.at("status").raw())
+	words := statusReason(detail)
+	switch code {
+	case "", "not-started", "scheduled", "in-progress":
+	default: // cancelled, completed, on-hold, stopped, unknown
+		words = notesBy(": ", spacedCode(code), words)
+	}
+	if words != "" {
+		name += " (" + words + ")"
 	}
 	return name
 }

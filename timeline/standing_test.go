@@ -81,6 +81,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{order, dose(`"boundsPeriod":{"start":"2024-05-01","end":"2024-05-08"}`), never, "ended 8 May 2024"},
 		{order, dose(`"boundsPeriod":{"start":"2024-05-01","end":"2027-05-08"}`), now, "until 8 May 2027"},
 		{order, dose(`"boundsPeriod":{"start":"2027-05-01"}`), now, ""},
+		{order, dose(`"boundsPeriod":{"start":"2024-05-01","end":"2024-05-08"}`)[:len(dose(`"boundsPeriod":{"start":"2024-05-01","end":"2024-05-08"}`))-1] + `,{"text":"then another"}]`, now, ""},
 		{order, dose(`"boundsDuration":{"value":7,"code":"d"}`), unclear, "ordered for a time until 8 May 2024"},
 		{order, dose(`"boundsDuration":{"value":4000,"code":"d"}`), now, ""},
 		{order, status("active") + `,"intent":"order","dispenseRequest":{"validityPeriod":{"end":"2025-05-01"}}`, unclear, "prescription valid until 1 May 2025"},

@@ -98,12 +98,14 @@ func TestR38AWithdrawalTakesItsOwnOnly(t *testing.T) {
 		"a record of a later block": {[]Item{later("A", note("", "Nuts")), at(8, lines("A", withdraws("AllergyIntolerance/a")))[0]}, []string{"Nuts"}},
 		"made anew in its block": {at(5, lines("A", note(`"lastUpdated":"2031-01-01T00:00:00Z"`, "Nuts"), withdraws("AllergyIntolerance/a"))),
 			[]string{"Nuts"}},
-		"another activity":     {[]Item{nuts, later("A", strings.Replace(withdraws("AllergyIntolerance/a"), "DELETE", "UPDATE", 1))}, []string{"Nuts"}},
-		"a handle":             {[]Item{nuts, later("A", handle(nuts))}, nil},
-		"a handle, no id":      {[]Item{bare, nuts, later("A", handle(bare))}, []string{"Nuts"}},
-		"one of two twins":     {[]Item{nuts, at(4, lines("A", note(`"versionId":"1"`, "Nuts")))[0], later("A", handle(nuts))}, []string{"Nuts"}},
-		"an earlier version":   {[]Item{nuts, at(4, lines("A", note(`"versionId":"2"`, "Milk")))[0], later("A", withdraws("AllergyIntolerance/a/_history/1"))}, []string{"Milk"}},
-		"nothing that is here": {[]Item{nuts, later("A", withdraws("AllergyIntolerance/zzz"))}, []string{"Nuts"}},
+		"a later clock, an earlier block": {[]Item{lines("A", note(`"lastUpdated":"2031-01-01T00:00:00Z"`, "Nuts"))[0], later("A", withdraws("AllergyIntolerance/a"))}, nil},
+		"another system's handle":         {[]Item{nuts, later("A", strings.Replace(handle(nuts), "urn:stele:handle", "urn:other", 1))}, []string{"Nuts"}},
+		"another activity":                {[]Item{nuts, later("A", strings.Replace(withdraws("AllergyIntolerance/a"), "DELETE", "UPDATE", 1))}, []string{"Nuts"}},
+		"a handle":                        {[]Item{nuts, later("A", handle(nuts))}, nil},
+		"a handle, no id":                 {[]Item{bare, nuts, later("A", handle(bare))}, []string{"Nuts"}},
+		"one of two twins":                {[]Item{nuts, at(4, lines("A", note(`"versionId":"1"`, "Nuts")))[0], later("A", handle(nuts))}, []string{"Nuts"}},
+		"an earlier version":              {[]Item{nuts, at(4, lines("A", note(`"versionId":"2"`, "Milk")))[0], later("A", withdraws("AllergyIntolerance/a/_history/1"))}, []string{"Milk"}},
+		"nothing that is here":            {[]Item{nuts, later("A", withdraws("AllergyIntolerance/zzz"))}, []string{"Nuts"}},
 	} {
 		s := Tell(c.items, Options{Kinds: allKinds})
 		expect(t, name, names(s.Now), c.want...)
@@ -125,6 +127,8 @@ func TestR38EnteredInErrorAnywhere(t *testing.T) {
 		{"AllergyIntolerance", "verificationStatus", `{"text":"Entered in Error"}`},
 		{"AllergyIntolerance", "clinicalStatus", concept(`{"code":"entered-in-error"}`)},
 		{"Condition", "verificationStatus", concept(`{"display":"Entered in Error"}`)},
+		{"Condition", "verificationStatus", concept(`{"system":"urn:local","code":"77","display":"Entered in error"}`)},
+		{"Condition", "verificationStatus", `{"coding":[{"code":"confirmed"}],"text":"entered in error"}`},
 		{"Condition", "verificationStatus", concept(`{"code":"Entered_In_Error"}`)},
 		{"Condition", "verificationStatus", concept(`{"system":"http://snomed.info/sct","code":"723505004"}`)},
 		{"DocumentReference", "status", `"entered-in-error"`},
@@ -172,6 +176,14 @@ func TestR38WhatNamesAnErrorSaysSo(t *testing.T) {
 		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m/_history/1"}}`,
 		`{"resourceType":"MedicationRequest","id":"q","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`), Options{})
 	expect(t, "now", names(s.Now), "Warfarin 3 mg", "Warfarin 5 mg")
+	// Whatever order their bytes stand in.
+	s = Tell(lines("A", `{"resourceType":"Medication","id":"m","meta":{"versionId":"2"},"code":{"text":"A"}}`,
+		`{"resourceType":"Medication","id":"m","meta":{"versionId":"1"},"code":{"text":"Z"}}`,
+		`{"resourceType":"Medication","meta":{"versionId":"9"},"id":"n","code":{"text":"Z"}}`,
+		`{"resourceType":"Medication","meta":{"versionId":"10"},"id":"n","code":{"text":"A"}}`,
+		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`,
+		`{"resourceType":"MedicationRequest","id":"q","status":"active","intent":"order","medicationReference":{"reference":"Medication/n"},"dosageInstruction":[{"text":"twice"}]}`), Options{})
+	expect(t, "now", names(s.Now), "A", "A: twice")
 }
 
 func TestR38WhatIsReplacedIsOver(t *testing.T) {
@@ -209,6 +221,16 @@ func TestR38ADeathThatOneSourceTellsIsSaid(t *testing.T) {
 	s := Tell(append(lines("A", person+`}`), lines("B", person+`,"deceasedBoolean":true}`)...), Options{})
 	if s.Died || !strings.Contains(s.Person, "Ada · deceased, says B") {
 		t.Errorf("%q, died %v", s.Person, s.Died)
+	}
+}
+
+// Handles are random; whose name heads the story is not.
+func TestR38TwoNamesOfOneSourceHeadTheStoryInOneWay(t *testing.T) {
+	items := lines("A", `{"resourceType":"Patient","id":"1","name":[{"text":"Ada"}]}`, `{"resourceType":"Patient","id":"2","name":[{"text":"Ida"}]}`)
+	first := Tell(items, Options{}).Person
+	items[0].Handle, items[1].Handle = items[1].Handle, items[0].Handle
+	if again := Tell(items, Options{}).Person; again != first {
+		t.Errorf("%q, then %q", first, again)
 	}
 }
 

@@ -258,7 +258,7 @@ func TestSizesAreLimited(t *testing.T) {
 	for name, options := range protocols {
 		c := dial(t, address, options...)
 		ctx := context.Background()
-		if _, err := c.Trustee.Release(ctx, &wire.ReleaseRequest{Request: &wire.Signed{Body: make([]byte, MaxMessage+1)}}); err == nil {
+		if _, err := c.Trustee.Release(ctx, &wire.ReleaseRequest{Request: &wire.Signed{Body: make([]byte, budgets["ReleaseRequest"].bytes+1)}}); err == nil {
 			t.Errorf("%s: an oversized request was served", name)
 		} else if k := stele.KindOf(err); k == stele.KindOther {
 			t.Errorf("%s: an oversized request: %v", name, err)

@@ -11,7 +11,7 @@ import (
 // TestLaw8RequestsTogetherCannotExhaustMemory: anybody may begin large requests;
 // together they hold a bounded number of bytes, and give them back.
 func TestLaw8RequestsTogetherCannotExhaustMemory(t *testing.T) {
-	held, read, leave := &budget{most: 1000}, make(chan error, 3), make(chan bool)
+	held, read, leave := newShares(1000), make(chan error, 3), make(chan bool)
 	h := bounded(held, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
 		read <- err
@@ -20,7 +20,9 @@ func TestLaw8RequestsTogetherCannotExhaustMemory(t *testing.T) {
 	done := make(chan bool)
 	send := func() error {
 		go func() {
-			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/x", bytes.NewReader(make([]byte, 600))))
+			r := httptest.NewRequest(http.MethodPost, TrusteeReleaseProcedure, bytes.NewReader(make([]byte, 600)))
+			r.RemoteAddr = "127.0.0.1:1"
+			h.ServeHTTP(httptest.NewRecorder(), r)
 			done <- true
 		}()
 		return <-read

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -85,8 +84,9 @@ func Dial(address string, options ...Option) (*Client, error) {
 	}
 	transport := &http.Transport{
 		Protocols: protocols, TLSClientConfig: s.tls,
-		DialContext:         (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second, IdleConnTimeout: 2 * time.Minute,
+		DialContext:            (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		MaxResponseHeaderBytes: 64 << 10,
+		TLSHandshakeTimeout:    5 * time.Second, IdleConnTimeout: 2 * time.Minute,
 		HTTP2: &http.HTTP2Config{
 			MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20,
 			SendPingTimeout: 4 * time.Second, PingTimeout: 6 * time.Second, // a process that is stopped still accepts connections
@@ -98,19 +98,23 @@ func Dial(address string, options ...Option) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	base := strings.TrimRight(address, "/")
-	opts := append([]connect.ClientOption{
-		connect.WithInterceptors(homecoming{u.Host}),
-		connect.WithAcceptCompression("gzip", nil, nil),
-		connect.WithReadMaxBytes(MaxSubmission),
-	}, s.more...)
-	parts := append(slices.Clone(opts), connect.WithReadMaxBytes(MaxMessage))
+	// A member's answers are bounded too: each service by its largest, and each
+	// message by its own budget before it is decoded.
+	of := func(service string) []connect.ClientOption {
+		return append([]connect.ClientOption{
+			connect.WithInterceptors(homecoming{u.Host}),
+			connect.WithAcceptCompression("gzip", nil, nil),
+			connect.WithCodec(protoCodec{}),
+			connect.WithReadMaxBytes(largest(service)),
+		}, s.more...)
+	}
 	return &Client{
-		Ledger:    ledgerClientRoom{NewLedgerClient(over, base, opts...), NewLedgerClient(over, base, parts...), u.Host},
-		Directory: NewDirectoryClient(over, base, opts...),
-		Vault:     vaultClientRoom{NewVaultClient(over, base, opts...), u.Host},
-		Trustee:   NewTrusteeClient(over, base, opts...),
-		Admin:     adminClientRoom{NewAdminClient(over, base, opts...), u.Host},
-		Devnet:    NewDevnetClient(over, base, opts...),
+		Ledger:    ledgerClientRoom{NewLedgerClient(over, base, of("Ledger")...), u.Host},
+		Directory: NewDirectoryClient(over, base, of("Directory")...),
+		Vault:     vaultClientRoom{NewVaultClient(over, base, of("Vault")...), u.Host},
+		Trustee:   NewTrusteeClient(over, base, of("Trustee")...),
+		Admin:     adminClientRoom{NewAdminClient(over, base, of("Admin")...), u.Host},
+		Devnet:    NewDevnetClient(over, base, of("Devnet")...),
 		transport: transport,
 	}, nil
 }
@@ -167,8 +171,7 @@ func drain[T any](host string, stream *connect.ServerStreamForClient[T], err err
 
 type ledgerClientRoom struct {
 	LedgerClient
-	parts LedgerClient // takes no large messages
-	host  string
+	host string
 }
 
 func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error {
@@ -177,7 +180,7 @@ func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func
 }
 
 func (c ledgerClientRoom) Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error {
-	stream, err := c.parts.Snapshot(ctx, in)
+	stream, err := c.LedgerClient.Snapshot(ctx, in)
 	return drain(c.host, stream, err, each)
 }
 

@@ -5,13 +5,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -20,23 +17,12 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Limits of one request.
+// Limits in time.
 const (
-	MaxSubmission = 256 << 20 // bytes of a message to PutSubmission or PutCopy
-	MaxMessage    = 8 << 20   // bytes of any other
-
-	// maxInFlight is how many bytes of requests are held at once, whoever sends
-	// them: anybody may begin a large one, and a member that runs out of memory
-	// takes its validator and its trustee along.
-	maxInFlight = 1 << 30
-
 	usual   = 60 * time.Second
 	lengthy = 10 * time.Minute // submissions, copies, records, fsck
 	longest = 2 * time.Hour    // a snapshot
 )
-
-// large are the procedures that carry submissions.
-var large = map[string]bool{VaultPutSubmissionProcedure: true, VaultPutCopyProcedure: true}
 
 // timeLimit returns how long a procedure may take; 0 is without end.
 func timeLimit(procedure string) time.Duration {
@@ -61,14 +47,13 @@ func Handler(r Rooms) http.Handler {
 	options := []connect.HandlerOption{
 		connect.WithInterceptors(guard{log, r.Observe}),
 		connect.WithConditionalHandlerOptions(func(s connect.Spec) []connect.HandlerOption {
-			if large[s.Procedure] {
-				return []connect.HandlerOption{connect.WithReadMaxBytes(MaxSubmission)}
-			}
-			return []connect.HandlerOption{connect.WithReadMaxBytes(MaxMessage)}
+			// JSON is longer; the codec counts anew.
+			return []connect.HandlerOption{connect.WithReadMaxBytes(inJSON(budgetOfSchema(s.Schema).bytes))}
 		}),
 		// Sealed bytes do not shrink, and a small message that unpacks into a
 		// large one is an attack.
 		connect.WithCompression("gzip", nil, nil),
+		connect.WithHandlerOptions(handlerCodecs()...),
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", http.HandlerFunc(notServed))
@@ -93,7 +78,7 @@ func Handler(r Rooms) http.Handler {
 		path, h := NewDevnetHandler(r.Devnet, options...)
 		mux.Handle(path, loopbackName(h))
 	}
-	return bounded(&budget{most: maxInFlight}, mux)
+	return bounded(newShares(maxInFlight), mux)
 }
 
 // Serve serves a handler on a listener until ctx ends, then lets requests in
@@ -158,52 +143,6 @@ func serveOn(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config)
 	}
 	return stele.E("serve", stele.KindOther, "the listener failed", err)
 }
-
-// bounded limits what a request may send and how long it may take to send it.
-func bounded(held *budget, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		most := int64(MaxMessage)
-		if large[r.URL.Path] {
-			most = MaxSubmission
-		}
-		// JSON writes bytes in base64; a message's own limit is checked after.
-		body := &counted{ReadCloser: http.MaxBytesReader(w, r.Body, most/3*4+most/8+4096), held: held}
-		defer body.release()
-		r.Body = body
-		if limit := timeLimit(r.URL.Path); limit > 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit))
-			defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Time{}) }()
-		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
-}
-
-// budget is how many bytes of requests are held now.
-type budget struct {
-	most  int64
-	bytes atomic.Int64
-}
-
-// counted counts what is read of a request until the request is over.
-type counted struct {
-	io.ReadCloser
-	held *budget
-	n    atomic.Int64
-}
-
-// Read fails when all requests together hold too much.
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	c.n.Add(int64(n))
-	if c.held.bytes.Add(int64(n)) > c.held.most {
-		return 0, connect.NewError(connect.CodeResourceExhausted, errors.New("the member is busy"))
-	}
-	return n, err
-}
-
-func (c *counted) release() { c.held.bytes.Add(-c.n.Swap(0)) }
 
 // crossOrigin lets a wallet in a browser speak to any member: requests carry
 // signatures, never cookies, so that an origin means nothing.

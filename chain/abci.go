@@ -78,7 +78,7 @@ func (s *engineSide) Query(_ context.Context, r *abci.RequestQuery) (*abci.Respo
 
 // check says whether a parcel may go into a block.
 func (s *engineSide) check(parcel []byte) error {
-	if len(parcel) > MaxParcel {
+	if len(parcel) > stele.MaxParcel {
 		return stele.E("check parcel", stele.KindInvalid, "too large", nil)
 	}
 	return s.app.Check(parcel)

@@ -17,11 +17,8 @@ import (
 
 // Limits of what goes to consensus.
 const (
-	MaxTransaction = 16 << 10  // bytes of a transaction
-	MaxParcel      = 256 << 10 // bytes of a parcel
-	MaxInParcel    = 512       // transactions that this node packs into one parcel
-	maxBlock       = 4 << 20   // bytes of a block
-	maxMempool     = 64 << 20  // bytes waiting for a block
+	maxBlock   = 4 << 20  // bytes of a block
+	maxMempool = 64 << 20 // bytes waiting for a block
 
 	// tolerance is how far a block's time may lie ahead of this machine's
 	// clock. A node whose clock is slower than that cannot follow, and halts.
@@ -134,7 +131,7 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.Mempool.Type = cometconfig.MempoolTypeFlood
 	e.Mempool.Size = 20_000
 	e.Mempool.CacheSize = 80_000
-	e.Mempool.MaxTxBytes = MaxParcel
+	e.Mempool.MaxTxBytes = stele.MaxParcel
 	e.Mempool.MaxTxsBytes = maxMempool
 	e.Mempool.Recheck = true
 

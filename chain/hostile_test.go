@@ -91,7 +91,7 @@ func (n *network) nonsense(m *member) [][]byte {
 			c.Signer, c.Member = wire.NewEd25519(), stele.SubjectOf([]byte("a stranger"))
 		}, n.chain).parcel([]*ticket{{raw: n.tx("ok")}}),
 		maker(ours, "elsewhere").parcel([]*ticket{{raw: n.tx("ok")}}),
-		maker(ours, n.chain).parcel([]*ticket{{raw: make([]byte, MaxParcel)}}),
+		maker(ours, n.chain).parcel([]*ticket{{raw: make([]byte, stele.MaxParcel)}}),
 		{},
 	}
 }

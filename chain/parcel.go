@@ -36,7 +36,7 @@ func (n *Node) pack() {
 					return
 				}
 			}
-			for list := gather(n.admitted, t, MaxInParcel); len(list) > 0; {
+			for list := gather(n.admitted, t, stele.MaxInParcel); len(list) > 0; {
 				k := fitting(list)
 				n.send(list[:k])
 				list = list[k:]
@@ -54,11 +54,11 @@ func fitting(list []*ticket) int {
 	)
 	size := around
 	for i, t := range list {
-		if size += len(t.raw) + perItem; size > MaxParcel && i > 0 {
+		if size += len(t.raw) + perItem; size > stele.MaxParcel && i > 0 {
 			return i
 		}
 	}
-	return min(len(list), MaxInParcel)
+	return min(len(list), stele.MaxInParcel)
 }
 
 // parcel makes the bytes of a signed parcel.

@@ -106,7 +106,7 @@ func TestBadParcelsNeverEnterABlock(t *testing.T) {
 		"empty": {}, "noise": []byte("noise"), "tampered": tampered,
 		"stranger":  stranger.parcel(nil),
 		"elsewhere": elsewhere.parcel(nil),
-		"large":     m.node.parcel([]*ticket{{raw: make([]byte, MaxParcel)}}),
+		"large":     m.node.parcel([]*ticket{{raw: make([]byte, stele.MaxParcel)}}),
 	}
 	ctx := context.Background()
 	process := func(txs ...[]byte) bool {

@@ -161,7 +161,7 @@ func TestFullQueueIsBusy(t *testing.T) {
 	if _, _, err := c.take(net.tx("ok")); stele.KindOf(err) != stele.KindBusy {
 		t.Errorf("%v", err)
 	}
-	if _, _, err := c.take(make([]byte, MaxTransaction+1)); stele.KindOf(err) != stele.KindInvalid {
+	if _, _, err := c.take(make([]byte, stele.MaxTransaction+1)); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("large: %v", err)
 	}
 }

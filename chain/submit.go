@@ -47,8 +47,8 @@ func newCounter() *counter {
 
 // take returns the ticket of a transaction, and whether it is new.
 func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
-	if len(raw) > MaxTransaction {
-		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", MaxTransaction), nil)
+	if len(raw) > stele.MaxTransaction {
+		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", stele.MaxTransaction), nil)
 	}
 	key := digest(raw)
 	signed := new(wire.Signed)

@@ -73,7 +73,7 @@ func (v *Verifier) Prefetch(parcels [][]byte) {
 	var whole []stele.Digest
 	for _, raw := range parcels {
 		name := stele.Digest(sha256.Sum256(raw))
-		if len(raw) > MaxParcel || v.parcels.knows(name) {
+		if len(raw) > stele.MaxParcel || v.parcels.knows(name) {
 			continue
 		}
 		signed, parcel := new(wire.Signed), new(wire.Parcel)
@@ -83,7 +83,7 @@ func (v *Verifier) Prefetch(parcels [][]byte) {
 		whole = append(whole, name)
 		todo = append(todo, object{wire.TagParcel, signed})
 		for _, raw := range parcel.Transactions {
-			if tx := new(wire.Signed); len(raw) <= MaxTransaction && wire.Decode(raw, tx) == nil {
+			if tx := new(wire.Signed); len(raw) <= stele.MaxTransaction && wire.Decode(raw, tx) == nil {
 				todo = append(todo, object{wire.TagTransaction, tx})
 			}
 		}

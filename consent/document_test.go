@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,29 @@ func samples() map[string]Grant {
 			g.Purposes = []stele.Purpose{stele.EmergencyTreatment}
 			g.Signed.By = party("Jonas Holm")
 		}),
+	}
+}
+
+// TestR44NoGrantIsWrittenThatNobodyTakes: what is longer than trustees, vaults and
+// boxes take is refused to the patient, before the ledger has it.
+func TestR44NoGrantIsWrittenThatNobodyTakes(t *testing.T) {
+	for n, fits := range map[int]bool{1: true, 40: true, 256: false} {
+		g := with(func(g *Grant) {
+			for i := range n {
+				g.Sources = append(g.Sources, party(strings.Repeat("Northside Hospital ", 5)+strconv.Itoa(i)))
+			}
+		})
+		raw, err := Marshal(g)
+		switch {
+		case fits && err != nil:
+			t.Errorf("%d sources: %v", n, err)
+		case fits:
+			if _, err := Parse(raw); err != nil {
+				t.Errorf("%d sources are written and not read: %v", n, err)
+			}
+		case stele.KindOf(err) != stele.KindInvalid || stele.HintOf(err) == "":
+			t.Errorf("%d sources, %d bytes: %v", n, len(raw), err)
+		}
 	}
 }
 

@@ -74,7 +74,13 @@ func Marshal(g Grant) ([]byte, error) {
 	if err := enc.Encode(d); err != nil {
 		return nil, stele.E("write grant document", stele.KindOther, "the document cannot be encoded", err)
 	}
-	return bytes.TrimRight(out.Bytes(), "\n"), nil
+	raw := bytes.TrimRight(out.Bytes(), "\n")
+	if len(raw) > stele.MaxDocument {
+		// Trustees and the grantee's box would refuse it after the ledger has it.
+		return nil, stele.E("write grant document", stele.KindInvalid, "the grant says more than a document may hold", nil).
+			WithHint("name fewer sources or records, or give two grants")
+	}
+	return raw, nil
 }
 
 func writeProvision(g Grant) provision {

@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	maxDocument = 512 << 10 // bytes; the longest grant that Check passes stays below
-	maxDepth    = 16
+	maxDepth = 16
 )
 
 // decode reads JSON into map[string]any, []any, string, json.Number, bool and
@@ -24,7 +23,7 @@ const (
 // fields without regard to case, and mend broken UTF-8: each a way for two
 // readers to see two consents in one document.
 func decode(src []byte) (any, bool) {
-	if len(src) > maxDocument || !utf8.Valid(src) {
+	if len(src) > stele.MaxDocument || !utf8.Valid(src) {
 		return nil, false
 	}
 	d := json.NewDecoder(bytes.NewReader(src))

@@ -23,10 +23,8 @@ import (
 // Limits.
 const (
 	MaxKeys     = 1000     // unused one-time keys of one holder
-	MaxPackage  = 64 << 10 // bytes of one delivery
 	MaxBox      = 1000     // deliveries in one box
 	maxBoxBytes = 16 << 20 // of them together
-	maxCard     = 8 << 10  // bytes
 	maxFound    = 200      // cards in one answer
 	maxPage     = 4 << 20  // bytes of deliveries in one answer
 

@@ -305,7 +305,7 @@ func TestPostIsKeptUntilCollected(t *testing.T) {
 	if _, err := p.collect(thief, 0); stele.KindOf(err) != stele.KindDenied {
 		t.Errorf("a thief collected: %v", err)
 	}
-	for _, sealed := range []string{"", strings.Repeat("x", MaxPackage+1)} {
+	for _, sealed := range []string{"", strings.Repeat("x", stele.MaxPackage+1)} {
 		if err := deliver(sealed); stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("a package of %d bytes: %v", len(sealed), err)
 		}
@@ -317,13 +317,13 @@ func TestFullBoxMakesRoomOnlyOfWhatArrived(t *testing.T) {
 	h := p.holder("Dr Amara Okafor", "doctor")
 	p.register(h)
 	deliver := func() error {
-		_, err := p.Deliver(context.Background(), &wire.DeliverRequest{To: h.subject[:], Sealed: make([]byte, MaxPackage)})
+		_, err := p.Deliver(context.Background(), &wire.DeliverRequest{To: h.subject[:], Sealed: make([]byte, stele.MaxPackage)})
 		return err
 	}
 	count := 0
 	for ; deliver() == nil; count++ {
 	}
-	if want := maxBoxBytes / MaxPackage; count != want {
+	if want := maxBoxBytes / stele.MaxPackage; count != want {
 		t.Fatalf("the box holds %d packages, want %d", count, want)
 	}
 	if err := deliver(); stele.KindOf(err) != stele.KindBusy {

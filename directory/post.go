@@ -22,7 +22,7 @@ func (d *Directory) Deliver(_ context.Context, in *wire.DeliverRequest) (*wire.D
 	if err != nil {
 		return nil, err
 	}
-	if len(in.Sealed) == 0 || len(in.Sealed) > MaxPackage {
+	if len(in.Sealed) == 0 || len(in.Sealed) > stele.MaxPackage {
 		return nil, stele.E(op, stele.KindInvalid, "a package holds 1 byte to 64 KiB", nil)
 	}
 	d.mu.Lock()

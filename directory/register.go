@@ -105,7 +105,7 @@ func (d *Directory) checkCard(signed *wire.Signed) (*wire.Card, stele.Keys, erro
 	if err != nil {
 		return nil, stele.Keys{}, err
 	}
-	if len(signed.Body) > maxCard || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
+	if len(signed.Body) > stele.MaxCard || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
 		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the card is too large, expired or of another network", nil)
 	}
 	if err := stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility); err != nil {

@@ -15,13 +15,10 @@ import (
 
 // Limits of a block and its parts.
 const (
-	MaxTransaction = 16 << 10         // bytes
-	MaxParcel      = 256 << 10        // bytes
-	MaxInParcel    = 1024             // transactions
-	MaxValidity    = 10 * time.Minute // from a block's time to a transaction's expiry
-	MaxDue         = 1000             // events that a block emits by itself
-	keptSnapshots  = 8                // states that can still be proved
-	maxOpened      = 4096             // transactions of each generation that stay decoded: some seconds of a busy node
+	MaxValidity   = 10 * time.Minute // from a block's time to a transaction's expiry
+	MaxDue        = 1000             // events that a block emits by itself
+	keptSnapshots = 8                // states that can still be proved
+	maxOpened     = 4096             // transactions of each generation that stay decoded: some seconds of a busy node
 )
 
 // CheckSignatures is wire.Check, or a cache in front of it that answers alike.

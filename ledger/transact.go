@@ -46,8 +46,8 @@ func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
 // openParcel checks a parcel against the members.
 func (l *Ledger) openParcel(g *wire.Genesis, raw []byte) (*wire.Parcel, error) {
 	const op = "check parcel"
-	if len(raw) > MaxParcel {
-		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxParcel), nil)
+	if len(raw) > stele.MaxParcel {
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxParcel), nil)
 	}
 	var signed wire.Signed
 	if err := wire.DecodeKnown(raw, &signed); err != nil {
@@ -68,8 +68,8 @@ func (l *Ledger) openParcel(g *wire.Genesis, raw []byte) (*wire.Parcel, error) {
 		return nil, stele.E(op, stele.KindInvalid, "for another chain", nil)
 	case wire.OpaqueID(parcel.Nonce) != nil:
 		return nil, stele.E(op, stele.KindInvalid, "the nonce is not 16 random bytes", nil)
-	case len(parcel.Transactions) > MaxInParcel:
-		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d transactions", MaxInParcel), nil)
+	case len(parcel.Transactions) > stele.MaxInParcel:
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d transactions", stele.MaxInParcel), nil)
 	case node.Suite == 0:
 		return nil, stele.E(op, stele.KindDenied, "not from a member", nil)
 	case len(signed.Signatures) != 1 || wire.Key(signed.Signatures[0].Key) != node:
@@ -116,8 +116,8 @@ func (b *block) transact(raw []byte) stele.Verdict {
 // signatures depend on the bytes alone: what was good when it was admitted is not
 // looked at again in its block.
 func (l *Ledger) openTransaction(now Moment, g *wire.Genesis, raw []byte) (*Tx, error) {
-	if len(raw) > MaxTransaction {
-		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", MaxTransaction), nil)
+	if len(raw) > stele.MaxTransaction {
+		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxTransaction), nil)
 	}
 	name := sha256.Sum256(raw)
 	if tx, ok := l.opened.get(name[:]); ok {
@@ -197,7 +197,7 @@ func answer(s Reader, timeMS int64, id stele.Digest) *wire.EventRef {
 // idOf returns the id of a transaction that may be too damaged to have one.
 func idOf(raw []byte) stele.Digest {
 	var signed wire.Signed
-	if len(raw) > MaxTransaction || wire.Decode(raw, &signed) != nil {
+	if len(raw) > stele.MaxTransaction || wire.Decode(raw, &signed) != nil {
 		return stele.Digest{}
 	}
 	return wire.TransactionID(&signed)

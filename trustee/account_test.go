@@ -211,7 +211,7 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 	if kept() != askerMinute {
 		t.Fatalf("%d kept in a minute, want %d", kept(), askerMinute)
 	}
-	for kept() < patientDay {
+	for kept() < askerDay {
 		before := kept()
 		w.pass(time.Minute, true)
 		for range askerMinute {
@@ -223,8 +223,8 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 	}
 	w.pass(time.Minute, true)
 	same(t, grantless(w, o, w.doctor.sign))
-	if kept() != patientDay {
-		t.Fatalf("%d kept in a day, want %d", kept(), patientDay)
+	if kept() != askerDay {
+		t.Fatalf("%d kept in a day, want %d", kept(), askerDay)
 	}
 	all := details(w, 0)
 	if !strings.Contains(all[len(all)-1].Why, "further refused attempts") {
@@ -233,12 +233,12 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 	// Those that the card's holder did not sign have room of their own, and
 	// the next day there is room again.
 	same(t, grantless(w, o, w.thief.sign))
-	if kept() != patientDay+1 {
+	if kept() != askerDay+1 {
 		t.Error("a doubtful attempt was crowded out")
 	}
 	w.pass(24*time.Hour, true)
 	same(t, grantless(w, o, w.doctor.sign))
-	if kept() != patientDay+2 {
+	if kept() != askerDay+2 {
 		t.Error("nothing was kept on the next day")
 	}
 	if _, dropped := w.trustees[0].Refusals(); dropped < askerMinute {

@@ -22,6 +22,13 @@ func (a *asking) checkCapsules() string {
 	if len(a.in.Capsules) == 0 {
 		return "nothing was asked for"
 	}
+	named := make(map[string]bool, len(a.in.Capsules))
+	for _, ref := range a.in.Capsules {
+		if named[string(ref.Head)] {
+			return "a folio was named twice"
+		}
+		named[string(ref.Head)] = true
+	}
 	anchors := map[stele.ID]stele.Anchor{} // most requests name few submissions
 	seen := map[string]bool{}
 	for _, ref := range a.in.Capsules {

@@ -3,6 +3,7 @@ package trustee
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -18,8 +19,6 @@ const StaleAfter = 30 * time.Second
 
 const (
 	askedWithin = 5 * time.Minute // age of a request, either way
-	maxDocument = 256 << 10       // bytes of a grant document
-	maxDetail   = 16 << 10        // bytes of an access detail
 )
 
 // asking is one request to release, and what was found out about it so far.
@@ -41,6 +40,7 @@ type asking struct {
 	card       wire.Card
 	known      bool // the card is valid
 	attributed bool // and its holder signed the request
+	issuer     stele.PublicKey
 
 	// Of the ledger, at the newest block.
 	newest stele.Block
@@ -60,7 +60,7 @@ type asking struct {
 // first, so that a refused asking can be told to the patient.
 func (a *asking) judge() string {
 	for _, rule := range []func() string{
-		a.readRequest, a.identify, a.permitted, a.holds, a.opensDetail, a.opensDocument, a.consents,
+		a.readRequest, a.identify, a.keepable, a.permitted, a.holds, a.opensDetail, a.opensDocument, a.consents,
 	} {
 		if why := rule(); why != "" {
 			return why
@@ -84,7 +84,7 @@ func (a *asking) readRequest() (why string) {
 	// A request without a grant has no ids that matter.
 	a.request, _ = stele.IDFrom(a.read.Request)
 	a.grantID, _ = stele.IDFrom(a.read.Grant)
-	if len(a.read.Document) > maxDocument || len(a.read.Detail) > maxDetail || len(a.in.Capsules) > MaxCapsules {
+	if len(a.read.Document) > stele.MaxDocument || len(a.in.Capsules) > MaxCapsules {
 		return malformed
 	}
 	if a.read.Chain != a.t.cfg.Chain || string(a.read.Audience) != string(a.t.cfg.Member[:]) {
@@ -110,7 +110,7 @@ func (a *asking) identify() string {
 		return "the asker did not say who they are"
 	}
 	keys, err := wire.Open(wire.TagCard, a.detail.Card, &a.card)
-	if err != nil || a.card.Chain != a.t.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil {
+	if err != nil || len(a.detail.Card.Body) > stele.MaxCard || a.card.Chain != a.t.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil {
 		return "the asker's card is not valid"
 	}
 	holder, err := stele.SubjectFrom(a.card.Subject)
@@ -128,6 +128,7 @@ func (a *asking) identify() string {
 		return "the asker's card is not signed by the organisation that it names"
 	}
 	a.known = true
+	a.issuer = keys[slices.IndexFunc(keys, func(k stele.PublicKey) bool { return slices.Contains(a.chain.Issuers, k) })]
 	a.attributed = shareOne(a.signers, current.Signing)
 	return ""
 }
@@ -145,6 +146,30 @@ func (a *asking) vouched(keys []stele.PublicKey) bool {
 	}
 	current, err := a.t.cfg.Ledger.Subject(organisation)
 	return err == nil && shareOne(keys, current.Signing)
+}
+
+// keepable checks that what the asker said can be kept for the patient. It comes
+// after identify: who asks is told to the patient even where the rest is too long.
+func (a *asking) keepable() string {
+	if len(a.read.Detail) > stele.MaxDetail || len(a.detail.Reason) > stele.MaxReason {
+		a.shorten()
+		return "the asker said more than can be kept; it is shown shortened"
+	}
+	return ""
+}
+
+// shorten cuts the detail to what can be kept.
+func (a *asking) shorten() {
+	cut := &wire.AccessDetail{
+		Request: a.detail.Request, Subject: a.detail.Subject, Card: a.detail.Card, Purpose: a.detail.Purpose, Reason: a.detail.Reason,
+	}
+	if len(cut.Purpose) > 64 {
+		cut.Purpose = ""
+	}
+	if len(cut.Reason) > stele.MaxReason {
+		cut.Reason = strings.ToValidUTF8(cut.Reason[:stele.MaxReason-len("…")], "") + "…"
+	}
+	a.read.Detail = wire.Marshal(cut)
 }
 
 // holds checks the card's key binding (R26). Cards are public: whoever shows

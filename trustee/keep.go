@@ -29,13 +29,13 @@ func (a *asking) keepRelease(receipt *wire.Signed) bool {
 // Askings that the card's holder did not sign have a small quota of their own,
 // so that whoever got hold of a card cannot crowd out the true ones.
 func (a *asking) keepRefusal(why string) {
-	if !a.known || !a.t.limits.asker(a.card.Subject, a.attributed, a.now) {
+	if !a.known || !a.t.limits.asker(a.card.Subject, a.issuer, a.attributed, a.now) {
 		return
 	}
 	if !a.attributed {
 		why += "; the card's holder did not sign the request, somebody else may have sent it"
 	}
-	room, last, err := a.t.shelf.room(a.subject, a.attributed, a.now)
+	room, last, err := a.t.shelf.room(a.subject, a.card.Subject, a.attributed, a.now)
 	if err != nil || !room {
 		a.complain(err)
 		return
@@ -46,7 +46,7 @@ func (a *asking) keepRefusal(why string) {
 	details, err := a.sealDetail(&wire.Detail{Why: why})
 	if err == nil {
 		err = a.t.shelf.keep(a.subject, details, nil, func(b *pebble.Batch) error {
-			return a.t.shelf.count(b, a.subject, a.attributed, a.now)
+			return a.t.shelf.count(b, a.subject, a.card.Subject, a.attributed, a.now)
 		})
 	}
 	a.complain(err)

@@ -15,10 +15,11 @@ import (
 // access. Beyond them a request gets the same refusal; only the keeping ends.
 const (
 	askerMinute  = 20   // of one card, kept in a minute
-	patientDay   = 200  // of one patient, kept in a day, signed by asker or grantee
-	doubtfulDay  = 20   // the same, signed by somebody else
+	askerDay     = 40   // of one card about one patient, kept in a day
+	patientDay   = 200  // of one patient, kept in a day; of a card that comes new, one more
+	doubtfulDay  = 20   // of one card about one patient in a day, signed by somebody else
 	accessTimes  = 256  // releases under one access: retries, and charts of many capsules
-	askersAtOnce = 1000 // cards told apart in a minute
+	askersAtOnce = 1000 // cards of one issuer told apart in a minute
 )
 
 // limits counts askers within the current minute.
@@ -29,22 +30,27 @@ type limits struct {
 	mu     sync.Mutex
 	minute int64
 	kept   map[string]int
+	cards  map[stele.PublicKey]int // of each issuer, in kept
 }
 
-// asker reports whether one more refusal of this card is kept.
-func (l *limits) asker(card []byte, attributed bool, now time.Time) bool {
+// asker reports whether one more refusal of this card is kept. An issuer that
+// makes up people fills the memory of its own.
+func (l *limits) asker(card []byte, issuer stele.PublicKey, attributed bool, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if minute := now.Unix() / 60; minute != l.minute || l.kept == nil {
-		l.minute, l.kept = minute, map[string]int{}
+		l.minute, l.kept, l.cards = minute, map[string]int{}, map[stele.PublicKey]int{}
 	}
 	key := string(card)
 	if !attributed {
 		key += "?"
 	}
-	if l.kept[key] >= askerMinute || len(l.kept) >= askersAtOnce && l.kept[key] == 0 {
+	if l.kept[key] >= askerMinute || l.kept[key] == 0 && l.cards[issuer] >= askersAtOnce {
 		l.dropped.Add(1)
 		return false
+	}
+	if l.kept[key] == 0 {
+		l.cards[issuer]++
 	}
 	l.kept[key]++
 	return true
@@ -91,12 +97,13 @@ func (r *releases) allow(request stele.ID, until, now time.Time) bool {
 	return true
 }
 
-// quota is a patient's refusals of one day: kept, kept though in doubt, dropped.
+// quota counts refusals of one day: kept, kept though in doubt, dropped. There is
+// one for each patient, and one for each card that asked about the patient.
 type quota [3]uint32
 
-func quotaKey(subject stele.Subject, now time.Time) []byte {
+func quotaKey(subject stele.Subject, now time.Time, card ...byte) []byte {
 	day := binary.BigEndian.AppendUint32([]byte{rowQuota}, uint32(now.Unix()/86400))
-	return append(day, subject[:]...)
+	return append(append(day, subject[:]...), card...)
 }
 
 func (s *shelf) quota(key []byte) (q quota, err error) {
@@ -117,40 +124,50 @@ func (q quota) bytes() []byte {
 	return out
 }
 
-// room reports whether one more refusal is kept for the patient today, and
-// whether it is the last; when none is, it counts the one dropped.
-func (s *shelf) room(subject stele.Subject, attributed bool, now time.Time) (room, last bool, err error) {
+// room reports whether one more refusal of a card is kept for the patient today,
+// and whether it is the card's last; when none is, it counts the one dropped. One
+// card fills its own share only, and the first asking of each is always kept:
+// nobody can hide another's attempt behind their own.
+func (s *shelf) room(subject stele.Subject, card []byte, attributed bool, now time.Time) (room, last bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := quotaKey(subject, now)
+	all, err := s.quota(quotaKey(subject, now))
+	if err != nil {
+		return false, false, err
+	}
+	key := quotaKey(subject, now, card...)
 	q, err := s.quota(key)
 	if err != nil {
 		return false, false, err
 	}
-	kept, most := q[0], uint32(patientDay)
+	kept, most, total := q[0], uint32(askerDay), all[0]
 	if !attributed {
-		kept, most = q[1], doubtfulDay
+		kept, most, total = q[1], doubtfulDay, all[1]
 	}
-	if kept < most {
-		return true, kept+1 == most, nil
+	if kept < most && (total < patientDay || kept == 0) {
+		return true, kept+1 == most || total+1 >= patientDay, nil
 	}
 	q[2]++
 	return false, false, s.db.Set(key, q.bytes(), pebble.NoSync)
 }
 
 // count adds a kept refusal to b. The caller holds mu.
-func (s *shelf) count(b *pebble.Batch, subject stele.Subject, attributed bool, now time.Time) error {
-	key := quotaKey(subject, now)
-	q, err := s.quota(key)
-	if err != nil {
-		return err
+func (s *shelf) count(b *pebble.Batch, subject stele.Subject, card []byte, attributed bool, now time.Time) error {
+	for _, key := range [][]byte{quotaKey(subject, now), quotaKey(subject, now, card...)} {
+		q, err := s.quota(key)
+		if err != nil {
+			return err
+		}
+		if attributed {
+			q[0]++
+		} else {
+			q[1]++
+		}
+		if err := b.Set(key, q.bytes(), nil); err != nil {
+			return err
+		}
 	}
-	if attributed {
-		q[0]++
-	} else {
-		q[1]++
-	}
-	return b.Set(key, q.bytes(), nil)
+	return nil
 }
 
 // forgetQuotas drops the counts of days before yesterday.

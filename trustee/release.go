@@ -61,12 +61,11 @@ func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
 	if why := a.judge(); why != "" {
 		return nil, why
 	}
-	select {
-	case a.t.slots <- struct{}{}:
-		defer func() { <-a.t.slots }()
-	case <-ctx.Done():
+	asker := stele.Subject(a.card.Subject)
+	if !a.t.turns.take(ctx.Done(), asker) {
 		return nil, "the asker went away"
 	}
+	defer a.t.turns.leave(asker)
 	if why := a.checkCapsules(); why != "" {
 		return nil, why
 	}

@@ -23,7 +23,7 @@ import (
 //	m n              batch id ‖ index: where a receipt went
 //	b batch          the batch's leaf hashes, joined
 //	o batch          bytes of the wire.Signed transaction that posts the batch, until it is final
-//	q day subject    the day's refusals: see quota
+//	q day subject [card]  the day's refusals: see quota
 const (
 	rowDetail  = 'd'
 	rowIndex   = 'i'

@@ -57,7 +57,7 @@ type Trustee struct {
 	limits   limits
 	released meter.Counter
 	releases releases
-	slots    chan struct{} // one for each release being computed
+	turns    turns // to compute
 
 	posting sync.Mutex // one poster at a time
 	stop    context.CancelFunc
@@ -96,7 +96,7 @@ func Open(cfg Config) (*Trustee, error) {
 	t := &Trustee{
 		cfg: cfg, shelf: kept, stop: stop,
 		door:  own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		turns: turns{free: runtime.GOMAXPROCS(0), busy: map[stele.Subject]int{}},
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })
 	return t, nil

@@ -96,7 +96,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 		return nil, own.NotAMember()
 	}
 	sub := &wire.Submission{}
-	if err := wire.Decode(in.Submission, sub); err != nil {
+	if err := wire.DecodeWithin(in.Submission, sub, wire.MaxParts); err != nil {
 		return nil, unfit("not a submission")
 	}
 	d, err := readSubmission(v.cfg.Chain, sub)
@@ -208,7 +208,7 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, root *stele.Digest, from
 			continue
 		}
 		sub := &wire.Submission{}
-		if wire.Decode(answer.Submission, sub) != nil {
+		if wire.DecodeWithin(answer.Submission, sub, wire.MaxParts) != nil {
 			continue
 		}
 		d, err := readSubmission(v.cfg.Chain, sub)

@@ -13,10 +13,8 @@ import (
 )
 
 const (
-	staleAfter  = 30 * time.Second // age of the newest block
-	maxDocument = 256 << 10        // bytes of a grant document
-	maxDetail   = 16 << 10         // bytes of an access detail
-	fresh       = 5 * time.Minute  // age of a request, either way
+	staleAfter = 30 * time.Second // age of the newest block
+	fresh      = 5 * time.Minute  // age of a request, either way
 )
 
 // ErrDenied is the one refusal of a reading: no consent, ended, unknown, out of
@@ -61,7 +59,7 @@ func (a *asking) readRequest() bool {
 	a.subject, bad[0] = stele.SubjectFrom(a.read.Subject)
 	a.request, bad[1] = stele.IDFrom(a.read.Request)
 	a.grantID, bad[2] = stele.IDFrom(a.read.Grant)
-	if bad != [3]error{} || len(a.read.Document) > maxDocument || len(a.read.Detail) > maxDetail {
+	if bad != [3]error{} || len(a.read.Document) > stele.MaxDocument || len(a.read.Detail) > stele.MaxDetail {
 		return false
 	}
 	own, newest := a.v.cfg.Clock(), a.v.cfg.Ledger.Newest()
@@ -104,12 +102,12 @@ func (a *asking) permitted() bool {
 // the organisation that it names. The holder signed the request too: cards are
 // public, so showing one proves nothing (R26).
 func (a *asking) identify() bool {
-	if wire.Decode(a.read.Detail, &a.detail) != nil ||
+	if wire.Decode(a.read.Detail, &a.detail) != nil || stele.CheckReason(a.detail.Reason) != nil ||
 		string(a.detail.Request) != string(a.request[:]) || string(a.detail.Subject) != string(a.subject[:]) {
 		return false
 	}
 	keys, err := wire.Open(wire.TagCard, a.detail.Card, &a.card)
-	if err != nil || a.card.Chain != a.v.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil || !time.UnixMilli(a.card.ExpiresMs).After(a.now) {
+	if err != nil || len(a.detail.Card.Body) > stele.MaxCard || a.card.Chain != a.v.cfg.Chain || stele.CheckCard(a.card.Name, a.card.Kind, a.card.Role, a.card.Facility) != nil || !time.UnixMilli(a.card.ExpiresMs).After(a.now) {
 		return false
 	}
 	holder, err := stele.SubjectFrom(a.card.Subject)

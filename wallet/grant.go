@@ -64,27 +64,33 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 		}
 		return Given{}, outcome, err
 	}
-	return given, outcome, s.deliverGrants(ctx)
+	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// deliverGrants delivers the grants that their grantees do not have yet.
-func (s *Session) deliverGrants(ctx context.Context) error {
+// deliverGrants delivers the grants that their grantees do not have yet. One whose
+// grantee cannot be reached stops none of the others. With a grant only what
+// became of that one is told: what waits for others waits on.
+func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
+	var failed []error
 	for i := range s.State.Given {
 		g := &s.State.Given[i]
 		if g.Delivered || !g.End.After(s.Clock()) {
 			continue
 		}
-		to, err := s.Find(ctx, g.To.String())
-		if err != nil {
-			return err
+		attempt, cancel := context.WithTimeout(ctx, silence)
+		to, err := s.Find(attempt, g.To.String())
+		if err == nil {
+			err = s.deliver(attempt, to, *g)
 		}
-		if err := s.deliver(ctx, to, *g); err != nil {
-			return stele.E("deliver grant", stele.KindOf(err), "the grant holds, but "+g.ToName+" has not got it yet", err).
-				WithHint("it is delivered with your next grant, or by: stele wallet collect")
+		cancel()
+		if err == nil {
+			g.Delivered = true
+		} else if only == nil || only.Grant == g.Grant {
+			failed = append(failed, stele.E("deliver grant", stele.KindOf(err), "the grant holds, but "+g.ToName+" has not got it yet", err).
+				WithHint("it is delivered with your next grant, or by: stele wallet collect"))
 		}
-		g.Delivered = true
 	}
-	return s.Save()
+	return errors.Join(append(failed, s.Save())...)
 }
 
 func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
@@ -214,7 +220,7 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 	if err := s.Save(); err != nil {
 		return fresh, err
 	}
-	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx))
+	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))
 }
 
 // unpack opens a delivery. Anybody may put anything into a box: what does not

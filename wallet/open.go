@@ -57,6 +57,9 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	if !q.Purpose.Valid() {
 		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
 	}
+	if err := stele.CheckReason(q.Reason); err != nil {
+		return nil, err
+	}
 	card, _, err := s.card()
 	if err != nil {
 		return nil, err

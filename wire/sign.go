@@ -126,12 +126,10 @@ func Open(tag Tag, s *Signed, m proto.Message) ([]stele.PublicKey, error) {
 	return keys, Decode(s.Body, m)
 }
 
-// Decode decodes protobuf bytes. It fails with KindInvalid.
+// Decode decodes protobuf bytes. It fails with KindInvalid, also for what is more
+// crumbs than bytes: see DecodeWithin.
 func Decode(raw []byte, m proto.Message) error {
-	if err := proto.Unmarshal(raw, m); err != nil {
-		return stele.E("decode "+string(m.ProtoReflect().Descriptor().Name()), stele.KindInvalid, "not a well-formed message", err)
-	}
-	return nil
+	return DecodeWithin(raw, m, sparse+len(raw)/density)
 }
 
 // DecodeKnown decodes protobuf bytes of which every field must be known to this

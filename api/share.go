@@ -1,0 +1,185 @@
+package api
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+)
+
+// What strangers share, they share by address: one that takes too much is slowed
+// down alone.
+const (
+	// maxInFlight is how many bytes of requests are held at once, whoever sends
+	// them: anybody may begin a large one, and a member that runs out of memory
+	// takes its validator and its trustee along.
+	maxInFlight = 1 << 30
+
+	perAddress  = maxInFlight / 4 // bytes held for one address
+	maxCalls    = 500             // calls of one address at once
+	maxWatches  = 32              // of them, streams without an end
+	maxRate     = 1000            // calls a second
+	maxBurst    = 4000
+	places      = 1 << 14          // addresses told apart
+	slowestSend = 60 * time.Second // for one piece of an answer to be taken
+)
+
+// shares are what is in use now, altogether and by address. Addresses fall into a
+// fixed number of places by a keyed hash: the table cannot be filled.
+type shares struct {
+	most  int64
+	bytes atomic.Int64
+	salt  [16]byte
+	rates *own.Paces
+	of    []share
+}
+
+type share struct{ bytes, calls, watches atomic.Int64 }
+
+func newShares(most int64) *shares {
+	s := &shares{most: most, rates: own.NewPaces(maxRate, maxBurst, places), of: make([]share, places)}
+	rand.Read(s.salt[:])
+	return s
+}
+
+// caller names the address of a request: of IPv6 the 48 bits that one party is
+// given. This machine is the zero Caller: a server in front of the member speaks
+// for everybody, and limits what it lets through itself.
+func (s *shares) caller(remote string) stele.Caller {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		host = remote
+	}
+	address, err := netip.ParseAddr(host)
+	address = address.Unmap().WithZone("")
+	if err != nil || address.IsLoopback() {
+		return stele.Caller{}
+	}
+	if address.Is6() {
+		if p, err := address.Prefix(48); err == nil {
+			address = p.Addr()
+		}
+	}
+	raw := address.As16()
+	sum := sha256.Sum256(append(s.salt[:len(s.salt):len(s.salt)], raw[:]...))
+	return stele.Caller(sum[:16])
+}
+
+// begin lets a call in, or says why not. done ends it.
+func (s *shares) begin(c stele.Caller, path string, now time.Time) (mine *share, done func(), err error) {
+	if c == (stele.Caller{}) {
+		return nil, func() {}, nil
+	}
+	mine = &s.of[binary.BigEndian.Uint64(c[:])%uint64(len(s.of))]
+	watch := path == LedgerWatchProcedure
+	calls, watches := mine.calls.Add(1), int64(0)
+	if watch {
+		watches = mine.watches.Add(1)
+	}
+	done = func() {
+		mine.calls.Add(-1)
+		if watch {
+			mine.watches.Add(-1)
+		}
+	}
+	if calls > maxCalls || watches > maxWatches || !s.rates.Allow(now, 1, c[:]) {
+		done()
+		return nil, nil, stele.E("", stele.KindBusy, "too many calls from this address", nil).WithHint("try again in a minute")
+	}
+	return mine, done, nil
+}
+
+// bounded limits what a request may send, how long it may take to send it, and how
+// long its caller may take to receive each piece of the answer.
+func bounded(s *shares, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller := s.caller(r.RemoteAddr)
+		mine, done, err := s.begin(caller, r.URL.Path, time.Now())
+		if err != nil {
+			answer(w, r, err)
+			return
+		}
+		defer done()
+		// JSON writes bytes in base64; a message's own limit is checked after.
+		most := inJSON(budgetOfPath(r.URL.Path).bytes)
+		body := &counted{ReadCloser: http.MaxBytesReader(w, r.Body, int64(most)), all: s, mine: mine}
+		defer body.release()
+		r = r.WithContext(stele.WithCaller(r.Context(), caller))
+		r.Body = body
+		control := http.NewResponseController(w)
+		if limit := timeLimit(r.URL.Path); limit > 0 {
+			_ = control.SetReadDeadline(time.Now().Add(limit))
+			defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(timely{w, control}, r)
+	})
+}
+
+// counted counts what is read of a request until the request is over.
+type counted struct {
+	io.ReadCloser
+	all  *shares
+	mine *share // nil: this machine's
+	n    atomic.Int64
+}
+
+// Read fails when all requests together hold too much, or those of one address.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.n.Add(int64(n))
+	over := c.all.bytes.Add(int64(n)) > c.all.most
+	if c.mine != nil && c.mine.bytes.Add(int64(n)) > min(perAddress, c.all.most/4) {
+		over = true
+	}
+	if over {
+		return 0, connect.NewError(connect.CodeResourceExhausted, errors.New("the member is busy"))
+	}
+	return n, err
+}
+
+func (c *counted) release() {
+	n := c.n.Swap(0)
+	c.all.bytes.Add(-n)
+	if c.mine != nil {
+		c.mine.bytes.Add(-n)
+	}
+}
+
+// timely cuts off a caller that asked and does not take the answer: what serves it
+// may be one of few.
+type timely struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (t timely) Write(p []byte) (int, error) {
+	_ = t.control.SetWriteDeadline(time.Now().Add(slowestSend))
+	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
+	return t.ResponseWriter.Write(p)
+}
+
+// Flush sends what was written.
+func (t timely) Flush() { _ = t.FlushError() }
+
+// FlushError is Flush, and tells.
+func (t timely) FlushError() error {
+	_ = t.control.SetWriteDeadline(time.Now().Add(slowestSend))
+	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
+	return t.control.Flush()
+}
+
+// Unwrap is for http.ResponseController.
+func (t timely) Unwrap() http.ResponseWriter { return t.ResponseWriter }

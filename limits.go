@@ -1,0 +1,31 @@
+package stele
+
+import "fmt"
+
+// Limits that several rooms hold, each once. What a room takes, the next one must
+// take too: a grant that its giver can write and the trustees then refuse, or a
+// reason that the ledger commits to and nobody can keep, is worse than a refusal
+// at the first door.
+const (
+	MaxTransaction = 16 << 10  // bytes of a signed transaction
+	MaxParcel      = 256 << 10 // bytes of a parcel
+	MaxInParcel    = 512       // transactions in it
+
+	MaxDocument = 56 << 10 // bytes of a grant document: with its envelope it fits a package
+	MaxPackage  = 64 << 10 // bytes of one delivery to a holder's box
+
+	MaxCard   = 8 << 10  // bytes of a card
+	MaxReason = 2 << 10  // bytes of the reason that a reader gives
+	MaxDetail = 16 << 10 // bytes of an access detail: card, reason, and what is asked for
+)
+
+// CheckReason reports why a reader's reason cannot be kept for the patient, or
+// nil. Wallets ask before anything is said to the ledger; trustees and vaults hold
+// the same line.
+func CheckReason(reason string) error {
+	if len(reason) <= MaxReason {
+		return nil
+	}
+	return E("check reason", KindUsage, fmt.Sprintf("the reason has %d bytes, and %d can be kept for the patient", len(reason), MaxReason), nil).
+		WithHint("say it in a few sentences; nothing was asked yet")
+}

@@ -1,0 +1,181 @@
+package trustee
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// asks has somebody with a card ask trustee 0 without any grant.
+func (w *town) asks(who person, reason string, issuers ...wire.Signer) error {
+	card := &wire.Card{Chain: chainID, Subject: who.subject[:], Name: "Dr Grant", Kind: "practitioner", Role: "doctor", ExpiresMs: w.now().Add(time.Hour * 999).UnixMilli()}
+	request := stele.NewID()
+	detail := &wire.AccessDetail{
+		Request: request[:], Subject: w.patient.subject[:], Purpose: string(stele.Treatment), Reason: reason,
+		Card: wire.Sign(wire.TagCard, card, append([]wire.Signer{who.sign}, issuers...)...),
+	}
+	_, err := w.trustees[0].Release(context.Background(), &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &wire.ReadRequest{
+		Chain: chainID, Subject: w.patient.subject[:], Audience: w.members[0][:], AtMs: w.now().UnixMilli(), Request: request[:], Detail: wire.Marshal(detail),
+	}, who.sign)})
+	return err
+}
+
+// TestR44ReasonsOfAnyLengthAreTold: she sees that somebody asked, who, and what
+// they said, however much they said. 13,001 to 16,000 bytes were dropped.
+func TestR44ReasonsOfAnyLengthAreTold(t *testing.T) {
+	w := newTown(t)
+	for _, n := range []int{0, 1, stele.MaxReason, stele.MaxReason + 1, 12_999, 13_000, 13_001, 15_000, 16_000, 16_001, 60_000} {
+		reason := strings.Repeat("é", n/2) + strings.Repeat("x", n%2)
+		before := len(details(w, 0))
+		same(t, w.asks(w.doctor, reason, w.issuer))
+		kept := details(w, 0)
+		if len(kept) != before+1 {
+			t.Errorf("a reason of %d bytes: the attempt is not told", n)
+			continue
+		}
+		var told wire.AccessDetail
+		if err := wire.Decode(kept[before].Detail, &told); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case told.Card == nil:
+			t.Errorf("a reason of %d bytes: nobody says who asked", n)
+		case n <= stele.MaxReason && told.Reason != reason:
+			t.Errorf("a reason of %d bytes is not told as it is", n)
+		case n > stele.MaxReason && (len(told.Reason) > stele.MaxReason || len(told.Reason) < stele.MaxReason-8 || !strings.HasPrefix(reason, strings.TrimSuffix(told.Reason, "…"))):
+			t.Errorf("a reason of %d bytes is told in %d", n, len(told.Reason))
+		case n > stele.MaxReason && !strings.Contains(kept[before].Why, "shortened"):
+			t.Errorf("a reason of %d bytes: %q", n, kept[before].Why)
+		}
+		w.pass(time.Minute, true)
+	}
+	// Under a grant it is refused too, and told.
+	o := w.open(nil, func(d *wire.AccessDetail) { d.Reason = strings.Repeat("x", stele.MaxReason+1) })
+	_, err := o.ask(0)
+	refused(t, w, err, 0, "the asker said more than can be kept")
+}
+
+// TestR44OneAskerHidesNobodyElse: what one card fills of a patient's day is its
+// own; an issuer that makes up cards fills its own memory.
+func TestR44OneAskerHidesNobodyElse(t *testing.T) {
+	w := newTown(t)
+	loud, quiet := w.person("loud"), w.person("quiet")
+	for range 10 {
+		for range askerMinute {
+			same(t, w.asks(loud, "x", w.issuer))
+		}
+		w.pass(time.Minute, true)
+	}
+	if n := len(details(w, 0)); n != askerDay {
+		t.Fatalf("one card filled %d places, its share is %d", n, askerDay)
+	}
+	same(t, w.asks(quiet, "quiet", w.issuer))
+	if n := len(details(w, 0)); n != askerDay+1 {
+		t.Error("who asked once is hidden behind who asked often")
+	}
+	// The day is full of many; the first asking of each is kept all the same.
+	for i := range patientDay / askerDay {
+		other := w.person(fmt.Sprint("other ", i))
+		for range 2 {
+			for range askerMinute {
+				same(t, w.asks(other, "x", w.issuer))
+			}
+			w.pass(time.Minute, true)
+		}
+	}
+	full := len(details(w, 0))
+	late := w.person("late")
+	same(t, w.asks(late, "late", w.issuer))
+	same(t, w.asks(late, "late", w.issuer))
+	if n := len(details(w, 0)); full < patientDay || n != full+1 {
+		t.Errorf("%d kept, then %d after somebody new asked twice", full, n)
+	}
+}
+
+func TestR44AnIssuerFillsItsOwnMemoryOnly(t *testing.T) {
+	var l limits
+	now := time.Unix(1_800_000_000, 0)
+	puppets, honest := stele.PublicKey{Suite: 1, Key: "a"}, stele.PublicKey{Suite: 1, Key: "b"}
+	kept := 0
+	for i := range 2 * askersAtOnce {
+		if l.asker(fmt.Appendf(nil, "puppet %d", i), puppets, true, now) {
+			kept++
+		}
+	}
+	if kept != askersAtOnce {
+		t.Errorf("%d cards of one issuer", kept)
+	}
+	if !l.asker([]byte("doctor"), honest, true, now) {
+		t.Error("another issuer's people are not kept")
+	}
+}
+
+// TestR44RepeatedCapsulesCostNothing: a thousand times one capsule cost half a
+// second. They are counted before anything is computed.
+func TestR44RepeatedCapsulesCostNothing(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	good := o.refs
+	o.refs = nil
+	for range MaxCapsules {
+		o.refs = append(o.refs, good[0])
+	}
+	began := time.Now()
+	_, err := o.ask(0)
+	took := time.Since(began)
+	refused(t, w, err, 0, "a folio was named twice")
+	if took > 200*time.Millisecond {
+		t.Errorf("refused after %v", took)
+	}
+	o.refs = append(good[:len(good):len(good)], good[0])
+	_, err = o.ask(0)
+	refused(t, w, err, 0, "a folio was named twice")
+}
+
+// TestR44NobodyWaitsForWhoAsksOften: with one place, and a crowd of one asker's
+// requests waiting, somebody else comes next.
+func TestR44NobodyWaitsForWhoAsksOften(t *testing.T) {
+	loud, quiet := stele.SubjectOf([]byte("loud")), stele.SubjectOf([]byte("quiet"))
+	ts := &turns{free: 2, busy: map[stele.Subject]int{}}
+	ts.take(nil, loud)
+	ts.take(nil, loud)
+	var ran atomic.Int32
+	for range 50 {
+		go func() {
+			ts.take(nil, loud)
+			ran.Add(1)
+		}()
+	}
+	waiting := func(n int) {
+		for {
+			ts.mu.Lock()
+			have := len(ts.waiting)
+			ts.mu.Unlock()
+			if have == n {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	waiting(50)
+	came := make(chan bool)
+	go func() { came <- ts.take(nil, quiet) }()
+	waiting(51)
+	ts.leave(loud)
+	if !<-came || ran.Load() != 0 {
+		t.Error("who asks often came first")
+	}
+	ts.leave(quiet)
+	gone := make(chan struct{})
+	close(gone)
+	if ts.take(gone, quiet) {
+		ts.leave(quiet)
+	}
+	waiting(49)
+}

@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/stele-health/stele"
+)
+
+// A message of two bytes is a hundred when it is decoded: 24 MiB of empty list
+// items become gigabytes before anybody can look at them. So what was sent is
+// counted before it is decoded.
+
+// Elements counts what decoding raw as a message of kind d would make: messages
+// within it at any depth, items of lists, unknown fields. It stops when there are
+// more than most. Of what is malformed it counts what comes before: a decoder
+// makes no more. Groups, which nothing here uses, count as too many. It allocates
+// nothing.
+func Elements(d protoreflect.MessageDescriptor, raw []byte, most int) int {
+	n := 0
+	for len(raw) > 0 && n <= most {
+		number, kind, size := protowire.ConsumeTag(raw)
+		switch {
+		case size < 0:
+			return n
+		case kind == protowire.StartGroupType || kind == protowire.EndGroupType:
+			return most + 1
+		}
+		raw = raw[size:]
+		if size = protowire.ConsumeFieldValue(number, kind, raw); size < 0 {
+			return n
+		}
+		value := raw[:size]
+		raw = raw[size:]
+		field := d.Fields().ByNumber(number)
+		switch {
+		case field == nil:
+			n++
+		case kind != protowire.BytesType:
+			if field.IsList() || wireType(field.Kind()) != kind {
+				n++
+			}
+		case field.Message() != nil:
+			content, _ := protowire.ConsumeBytes(value)
+			n += 1 + Elements(field.Message(), content, most-n-1)
+		case field.IsList():
+			content, _ := protowire.ConsumeBytes(value)
+			n += items(field.Kind(), content)
+		case wireType(field.Kind()) != kind:
+			n++ // kept as unknown
+		}
+	}
+	return n
+}
+
+// wireType is how a single value of a kind travels.
+func wireType(kind protoreflect.Kind) protowire.Type {
+	switch kind {
+	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.MessageKind:
+		return protowire.BytesType
+	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind, protoreflect.FloatKind:
+		return protowire.Fixed32Type
+	case protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind, protoreflect.DoubleKind:
+		return protowire.Fixed64Type
+	}
+	return protowire.VarintType
+}
+
+// items counts the items of a list in one field: a text or bytes is one, numbers
+// stand packed.
+func items(kind protoreflect.Kind, content []byte) int {
+	switch kind {
+	case protoreflect.StringKind, protoreflect.BytesKind:
+		return 1
+	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind, protoreflect.FloatKind:
+		return len(content) / 4
+	case protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind, protoreflect.DoubleKind:
+		return len(content) / 8
+	}
+	n := 0
+	for _, b := range content {
+		if b < 0x80 {
+			n++
+		}
+	}
+	return n
+}
+
+// density is how many bytes an element of anything that this program sends has at
+// least, on average; sparse is how many elements a short message may have beyond.
+const (
+	density = 16
+	sparse  = 4096
+)
+
+// MaxParts is how many parts a submission has at most: 65,536 records, 4,096
+// folios with 64 envelopes each, and their labels.
+const MaxParts = 1 << 19
+
+// DecodeWithin is Decode for a message of at most so many elements; see Elements.
+// It fails with KindInvalid before anything is decoded.
+func DecodeWithin(raw []byte, m proto.Message, most int) error {
+	d := m.ProtoReflect().Descriptor()
+	if Elements(d, raw, most) > most {
+		return stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
+	}
+	if err := proto.Unmarshal(raw, m); err != nil {
+		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", err)
+	}
+	return nil
+}

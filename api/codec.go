@@ -67,7 +67,8 @@ func (protoCodec) Unmarshal(raw []byte, message any) error {
 		return err
 	}
 	b := budgetOf(m)
-	if len(raw) > b.bytes || wire.Elements(m.ProtoReflect().Descriptor(), raw, b.parts) > b.parts {
+	n := wire.Elements(m.ProtoReflect().Descriptor(), raw, b.parts)
+	if len(raw) > b.bytes || n < 0 || n > b.parts {
 		return tooMuch(m)
 	}
 	return proto.Unmarshal(raw, m)

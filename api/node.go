@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -61,7 +62,9 @@ type Node struct {
 	NodeConfig
 	door    *own.Door
 	members *own.MemberDoor
-	serving chan struct{} // a place for each snapshot that is being served
+
+	mu      sync.Mutex
+	serving map[stele.Subject]bool // members that a snapshot is being sent to
 }
 
 var _ Ledger = (*Node)(nil)
@@ -79,7 +82,7 @@ func NewNode(c NodeConfig) *Node {
 	}
 	return &Node{
 		NodeConfig: c, door: own.NewDoor(c.Ledger, c.Network, c.Member),
-		members: own.NewMemberDoor(c.Ledger.Consortium, c.Network, c.Member), serving: make(chan struct{}, maxSnapshots),
+		members: own.NewMemberDoor(c.Ledger.Consortium, c.Network, c.Member), serving: map[stele.Subject]bool{},
 	}
 }
 

@@ -32,23 +32,24 @@ const (
 	maxRate     = 1000            // calls a second
 	maxBurst    = 4000
 	places      = 1 << 14          // addresses told apart
-	slowestSend = 60 * time.Second // for one piece of an answer to be taken
+	slowestSend = 60 * time.Second // the patience of a member
 )
 
 // shares are what is in use now, altogether and by address. Addresses fall into a
 // fixed number of places by a keyed hash: the table cannot be filled.
 type shares struct {
-	most  int64
-	bytes atomic.Int64
-	salt  [16]byte
-	rates *own.Paces
-	of    []share
+	most     int64
+	patience time.Duration // for one piece of an answer to be taken
+	bytes    atomic.Int64
+	salt     [16]byte
+	rates    *own.Paces
+	of       []share
 }
 
 type share struct{ bytes, calls, watches atomic.Int64 }
 
 func newShares(most int64) *shares {
-	s := &shares{most: most, rates: own.NewPaces(maxRate, maxBurst, places), of: make([]share, places)}
+	s := &shares{most: most, patience: slowestSend, rates: own.NewPaces(time.Second/maxRate, maxBurst, places), of: make([]share, places)}
 	rand.Read(s.salt[:])
 	return s
 }
@@ -124,7 +125,7 @@ func bounded(s *shares, next http.Handler) http.Handler {
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(timely{w, control}, r)
+		next.ServeHTTP(timely{w, control, s.patience}, r)
 	})
 }
 
@@ -162,11 +163,12 @@ func (c *counted) release() {
 // may be one of few.
 type timely struct {
 	http.ResponseWriter
-	control *http.ResponseController
+	control  *http.ResponseController
+	patience time.Duration
 }
 
 func (t timely) Write(p []byte) (int, error) {
-	_ = t.control.SetWriteDeadline(time.Now().Add(slowestSend))
+	_ = t.control.SetWriteDeadline(time.Now().Add(t.patience))
 	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
 	return t.ResponseWriter.Write(p)
 }
@@ -176,7 +178,7 @@ func (t timely) Flush() { _ = t.FlushError() }
 
 // FlushError is Flush, and tells.
 func (t timely) FlushError() error {
-	_ = t.control.SetWriteDeadline(time.Now().Add(slowestSend))
+	_ = t.control.SetWriteDeadline(time.Now().Add(t.patience))
 	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
 	return t.control.Flush()
 }

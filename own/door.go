@@ -1,6 +1,7 @@
 package own
 
 import (
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -14,9 +15,61 @@ const Fresh = 5 * time.Minute
 // minNonce keeps honest requests apart.
 const minNonce = 16
 
-// maxRemembered bounds the memory of nonces, about 100 bytes each, in one
-// generation of twice Fresh.
-const maxRemembered = 200_000
+// Limits of the memory of nonces in one generation of twice Fresh, some 20 bytes
+// each. Nobody's requests are remembered in another's place: whoever signs has
+// room that only they use, and what goes beyond it comes from a pool.
+const (
+	maxOfOne    = 100_000   // requests that one subject signed
+	maxSure     = 64        // of them, however many others ask
+	maxPool     = 2_000_000 // of all together beyond that
+	maxOfMember = 1_000_000 // requests of one member, which share nothing
+)
+
+// memory remembers which nonces were used, by whoever signed.
+type memory struct {
+	most int // of one signer
+	pool int // of all together, beyond what each is sure of
+
+	mu       sync.Mutex
+	turn     time.Time // when the newer generation began
+	new, old generation
+}
+
+type generation struct {
+	of   map[stele.Subject]map[uint64]struct{} // the first bytes of a hash: nonces are random
+	pool int
+}
+
+// once remembers a nonce for at least twice Fresh: a request made Fresh ahead of our
+// clock stays usable that long. It fails with KindDenied for one that was used and
+// with KindBusy when this signer asks too often.
+func (m *memory) once(now time.Time, by stele.Subject, id stele.Digest) error {
+	short := binary.BigEndian.Uint64(id[:])
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.new.of == nil || now.Sub(m.turn) > 2*Fresh {
+		m.turn, m.old, m.new = now, m.new, generation{of: map[stele.Subject]map[uint64]struct{}{}}
+	}
+	for _, g := range []generation{m.old, m.new} {
+		if _, used := g.of[by][short]; used {
+			return denied()
+		}
+	}
+	mine := m.new.of[by]
+	beyond := len(mine) >= maxSure
+	if len(mine) >= m.most || beyond && m.new.pool >= m.pool {
+		return stele.E("check own request", stele.KindBusy, "you have asked too often", nil).WithHint("try again in a few minutes")
+	}
+	if beyond {
+		m.new.pool++
+	}
+	if mine == nil {
+		mine = map[uint64]struct{}{}
+		m.new.of[by] = mine
+	}
+	mine[short] = struct{}{}
+	return nil
+}
 
 // Ledger is what a Door needs of stele.Ledger.
 type Ledger interface {
@@ -29,14 +82,12 @@ type Door struct {
 	chain  string
 	member stele.Subject
 
-	mu       sync.Mutex
-	turn     time.Time             // when the newer generation began
-	new, old map[stele.Digest]bool // hash of subject and nonce
+	used memory
 }
 
 // NewDoor returns the door of a member's service.
 func NewDoor(ledger Ledger, chain string, member stele.Subject) *Door {
-	return &Door{ledger: ledger, chain: chain, member: member, new: map[stele.Digest]bool{}}
+	return &Door{ledger: ledger, chain: chain, member: member, used: memory{most: maxOfOne, pool: maxPool}}
 }
 
 // Request is a request that passed.
@@ -48,7 +99,7 @@ type Request struct {
 }
 
 // Check passes a wire.OwnRequest or fails with KindDenied; with KindBusy when
-// more requests came in ten minutes than can be remembered. Besides the
+// whoever signed asked more often in ten minutes than is remembered of one. Besides the
 // subject's own keys those of the subjects in also count, such as the auditors
 // whom the consortium named.
 func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) (Request, error) {
@@ -66,7 +117,7 @@ func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) 
 	}
 	for _, who := range append([]stele.Subject{subject}, also...) {
 		if d.holds(who, keys[0]) {
-			return Request{subject, m.Since, m.Until, who}, d.once(now, m.Subject, m.Nonce)
+			return Request{subject, m.Since, m.Until, who}, d.used.once(now, who, wire.Hash(wire.TagOwn, m.Subject, m.Nonce))
 		}
 	}
 	return Request{}, denied()
@@ -83,25 +134,6 @@ func (d *Door) holds(who stele.Subject, key stele.PublicKey) bool {
 		}
 	}
 	return false
-}
-
-// once remembers a nonce for at least twice Fresh: a request made Fresh ahead
-// of our clock stays usable that long.
-func (d *Door) once(now time.Time, subject, nonce []byte) error {
-	id := wire.Hash(wire.TagOwn, subject, nonce)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if now.Sub(d.turn) > 2*Fresh {
-		d.turn, d.old, d.new = now, d.new, map[stele.Digest]bool{}
-	}
-	switch {
-	case d.old[id] || d.new[id]:
-		return denied()
-	case len(d.new) >= maxRemembered:
-		return stele.E("check own request", stele.KindBusy, "too many requests", nil).WithHint("try again in a few minutes")
-	}
-	d.new[id] = true
-	return nil
 }
 
 func denied() error {

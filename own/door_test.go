@@ -1,6 +1,7 @@
 package own
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -101,16 +102,71 @@ func TestNonceIsRememberedAsLongAsItsRequestIsFresh(t *testing.T) {
 	}
 }
 
-func TestMemoryIsBounded(t *testing.T) {
-	d := NewDoor(keys{}, "c", stele.Subject{})
-	now := time.Now()
-	for i := range maxRemembered + 10 {
-		err := d.once(now, nil, []byte{byte(i), byte(i >> 8), byte(i >> 16)})
-		if want := i >= maxRemembered; (stele.KindOf(err) == stele.KindBusy && err != nil) != want {
-			t.Fatalf("request %d: %v", i, err)
+// TestR44NobodyIsShutOutByAnothersRequests: 200,000 requests of one free subject
+// shut everybody out of their own logs.
+func TestR44NobodyIsShutOutByAnothersRequests(t *testing.T) {
+	loud, alice, member := stele.SubjectOf([]byte("loud")), stele.SubjectOf([]byte("alice")), stele.SubjectOf([]byte("member"))
+	key := wire.NewEd25519()
+	d := NewDoor(keys{alice: {Subject: alice, Signing: []stele.PublicKey{wire.Key(key.Public())}}}, "c", member)
+	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	fill := func(m *memory, who stele.Subject, n int) (taken int) {
+		for i := range n {
+			if m.once(now, who, wire.Hash(wire.TagOwn, who[:], []byte(strconv.Itoa(i)))) == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+	if n := fill(&d.used, loud, maxOfOne+10); n != maxOfOne {
+		t.Errorf("%d requests of one subject are remembered, want %d", n, maxOfOne)
+	}
+	ask := func() error {
+		nonce := stele.NewID()
+		_, err := d.Check(now, wire.Sign(wire.TagOwn, &wire.OwnRequest{Chain: "c", Audience: member[:], Subject: alice[:], AtMs: now.UnixMilli(), Nonce: nonce[:]}, key))
+		return err
+	}
+	if err := ask(); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	// Many subjects together use up what all share; each still has what is its own.
+	d.used.pool = d.used.new.pool
+	for range maxSure - 1 {
+		if err := ask(); err != nil {
+			t.Fatalf("within what is sure: %v", err)
 		}
 	}
-	if err := d.once(now.Add(time.Hour), nil, []byte("later")); err != nil {
+	if err := ask(); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("beyond it, when others have used the pool: %v", err)
+	}
+	if err := d.used.once(now, loud, wire.Hash(wire.TagOwn, loud[:], []byte("0"))); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("a nonce that was used, of one who asks too often: %v", err)
+	}
+	now = now.Add(time.Hour)
+	if err := ask(); err != nil {
 		t.Errorf("later: %v", err)
+	}
+	// Members have room of their own, too.
+	m := NewMemberDoor(nil, "c", member)
+	m.used.most = 100
+	if n := fill(&m.used, loud, 200); n != 100 {
+		t.Errorf("%d requests of one member", n)
+	}
+	if n := fill(&m.used, alice, 1); n != 1 {
+		t.Error("another member is shut out")
+	}
+}
+
+func TestPacesAreOfEachParty(t *testing.T) {
+	p, now := NewPaces(time.Second, 5, 1<<10), time.Unix(1_800_000_000, 0)
+	for i := range 7 {
+		if p.Allow(now, 1, []byte("a"), []byte("b")) != (i < 5) {
+			t.Errorf("call %d", i)
+		}
+	}
+	if !p.Allow(now, 5, []byte("ab")) || !p.Allow(now, 5, []byte("a")) {
+		t.Error("parties are mixed up")
+	}
+	if !p.Allow(now.Add(time.Second), 1, []byte("a"), []byte("b")) || p.Allow(now.Add(time.Second), 1, []byte("a"), []byte("b")) {
+		t.Error("one a second")
 	}
 }

@@ -1,7 +1,7 @@
 package own
 
 import (
-	"sync"
+	"math"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -15,15 +15,13 @@ type MemberDoor struct {
 	chain      string
 	member     stele.Subject
 
-	mu       sync.Mutex
-	turn     time.Time // when the newer generation began
-	new, old map[stele.Digest]bool
+	used memory
 }
 
 // NewMemberDoor returns the door of a member's service; consortium tells who is
 // a member now.
 func NewMemberDoor(consortium func() (stele.Consortium, error), chain string, member stele.Subject) *MemberDoor {
-	return &MemberDoor{consortium: consortium, chain: chain, member: member}
+	return &MemberDoor{consortium: consortium, chain: chain, member: member, used: memory{most: maxOfMember, pool: math.MaxInt}}
 }
 
 // Check passes a wire.MemberRequest made for this member, within five minutes,
@@ -43,26 +41,17 @@ func (d *MemberDoor) Check(now time.Time, signed *wire.Signed) (stele.Subject, *
 		return stele.Subject{}, nil, NotAMember()
 	}
 	for _, member := range consortium.Members {
-		if string(member.Subject[:]) == string(m.Member) && member.Node == keys[0] && d.once(now, member.Subject, m.Nonce) {
+		if string(member.Subject[:]) != string(m.Member) || member.Node != keys[0] {
+			continue
+		}
+		switch err := d.used.once(now, member.Subject, wire.Hash(wire.TagMember, m.Member, m.Nonce)); {
+		case stele.KindOf(err) == stele.KindBusy:
+			return stele.Subject{}, nil, err
+		case err == nil:
 			return member.Subject, m, nil
 		}
 	}
 	return stele.Subject{}, nil, NotAMember()
-}
-
-// once reports whether a nonce is new. It remembers for at least twice Fresh.
-func (d *MemberDoor) once(now time.Time, member stele.Subject, nonce []byte) bool {
-	id := wire.Hash(wire.TagMember, member[:], nonce)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.new == nil || now.Sub(d.turn) > 2*Fresh {
-		d.turn, d.old, d.new = now, d.new, map[stele.Digest]bool{}
-	}
-	if d.old[id] || d.new[id] || len(d.new) >= maxRemembered {
-		return false
-	}
-	d.new[id] = true
-	return true
 }
 
 // NotAMember is the one answer to whoever a MemberDoor does not let in, and to a

@@ -25,9 +25,9 @@ type pace struct {
 	l  *rate.Limiter
 }
 
-// NewPaces allows each party burst at once and then so much a second.
-func NewPaces(perSecond float64, burst, places int) *Paces {
-	return &Paces{maphash.MakeSeed(), rate.Limit(perSecond), burst, make([]pace, places)}
+// NewPaces allows each party burst at once and then one in every so long.
+func NewPaces(every time.Duration, burst, places int) *Paces {
+	return &Paces{maphash.MakeSeed(), rate.Every(every), burst, make([]pace, places)}
 }
 
 // Allow takes n from what a party may use now, and reports whether that much was

@@ -17,8 +17,8 @@ import (
 // Elements counts what decoding raw as a message of kind d would make: messages
 // within it at any depth, items of lists, unknown fields. It stops when there are
 // more than most. Of what is malformed it counts what comes before: a decoder
-// makes no more. Groups, which nothing here uses, count as too many. It allocates
-// nothing.
+// makes no more. It returns -1 for groups, which
+// nothing here uses: whoever sends one has another vocabulary. It allocates nothing.
 func Elements(d protoreflect.MessageDescriptor, raw []byte, most int) int {
 	n := 0
 	for len(raw) > 0 && n <= most {
@@ -27,7 +27,7 @@ func Elements(d protoreflect.MessageDescriptor, raw []byte, most int) int {
 		case size < 0:
 			return n
 		case kind == protowire.StartGroupType || kind == protowire.EndGroupType:
-			return most + 1
+			return -1
 		}
 		raw = raw[size:]
 		if size = protowire.ConsumeFieldValue(number, kind, raw); size < 0 {
@@ -45,7 +45,11 @@ func Elements(d protoreflect.MessageDescriptor, raw []byte, most int) int {
 			}
 		case field.Message() != nil:
 			content, _ := protowire.ConsumeBytes(value)
-			n += 1 + Elements(field.Message(), content, most-n-1)
+			within := Elements(field.Message(), content, most-n-1)
+			if within < 0 {
+				return -1
+			}
+			n += 1 + within
 		case field.IsList():
 			content, _ := protowire.ConsumeBytes(value)
 			n += items(field.Kind(), content)
@@ -104,8 +108,12 @@ const MaxParts = 1 << 19
 // It fails with KindInvalid before anything is decoded.
 func DecodeWithin(raw []byte, m proto.Message, most int) error {
 	d := m.ProtoReflect().Descriptor()
-	if Elements(d, raw, most) > most {
+	n := Elements(d, raw, most)
+	if n > most {
 		return stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
+	}
+	if n < 0 {
+		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", nil)
 	}
 	if err := proto.Unmarshal(raw, m); err != nil {
 		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", err)

@@ -9,7 +9,7 @@ import "fmt"
 const (
 	MaxTransaction = 16 << 10  // bytes of a signed transaction
 	MaxParcel      = 256 << 10 // bytes of a parcel
-	MaxInParcel    = 512       // transactions in it
+	MaxInParcel    = 1024      // transactions in it
 
 	MaxDocument = 56 << 10 // bytes of a grant document: with its envelope it fits a package
 	MaxPackage  = 64 << 10 // bytes of one delivery to a holder's box

@@ -15,22 +15,22 @@ type Category string
 
 // The categories.
 const (
-	Allergies         Category = "allergies"          // AllergyIntolerance
-	Medications       Category = "medications"        // MedicationRequest, MedicationStatement, MedicationAdministration, MedicationDispense, Medication
-	Problems          Category = "problems"           // Condition
+	Allergies         Category = "allergies"          // AllergyIntolerance, AdverseEvent
+	Medications       Category = "medications"        // MedicationRequest, MedicationStatement, MedicationAdministration, MedicationDispense, Medication, DetectedIssue
+	Problems          Category = "problems"           // Condition, Flag, RiskAssessment
 	Immunizations     Category = "immunizations"      // Immunization
 	Procedures        Category = "procedures"         // Procedure
 	Results           Category = "results"            // laboratory Observation and DiagnosticReport, Specimen
 	Vitals            Category = "vitals"             // Observation of category vital-signs
-	SocialHistory     Category = "social-history"     // Observation of category social-history or survey
+	SocialHistory     Category = "social-history"     // Observation of category social-history or survey, QuestionnaireResponse
 	FamilyHistory     Category = "family-history"     // FamilyMemberHistory
 	Pregnancy         Category = "pregnancy"          // Observation of pregnancy status and outcome
 	Functional        Category = "functional"         // ClinicalImpression, functional status
 	Imaging           Category = "imaging"            // ImagingStudy, Media, imaging DiagnosticReport
-	Documents         Category = "documents"          // DocumentReference, Composition, Binary, notes
+	Documents         Category = "documents"          // DocumentReference, Composition, Binary, Communication, notes
 	Encounters        Category = "encounters"         // Encounter, EpisodeOfCare, Appointment
-	CarePlans         Category = "care-plans"         // CarePlan, CareTeam, Goal, ServiceRequest
-	Devices           Category = "devices"            // Device, DeviceUseStatement
+	CarePlans         Category = "care-plans"         // CarePlan, CareTeam, Goal, ServiceRequest, Task
+	Devices           Category = "devices"            // Device, DeviceUseStatement, supplies, glasses
 	AdvanceDirectives Category = "advance-directives" // Consent of scope adr
 	Claims            Category = "claims"             // Claim, ExplanationOfBenefit, Coverage
 	Demographics      Category = "demographics"       // Patient, RelatedPerson

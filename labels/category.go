@@ -14,9 +14,18 @@ var categories = map[string]stele.Category{
 	"Medication":         stele.Medications, "MedicationRequest": stele.Medications, "MedicationStatement": stele.Medications,
 	"MedicationAdministration": stele.Medications, "MedicationDispense": stele.Medications,
 	"Condition": stele.Problems, "Procedure": stele.Procedures,
+	// What warns stands where its reader looks for harm: IPS 2.0 has alerts beside
+	// problems and adverse reactions under allergies, and an issue between orders
+	// (FHIR R4 DetectedIssue) is of use to who sees the orders.
+	"Flag": stele.Problems, "RiskAssessment": stele.Problems, "BodyStructure": stele.Problems,
+	"AdverseEvent": stele.Allergies, "DetectedIssue": stele.Medications,
 	"Immunization": stele.Immunizations, "ImmunizationEvaluation": stele.Immunizations, "ImmunizationRecommendation": stele.Immunizations,
 	"Specimen": stele.Results, "MolecularSequence": stele.Results,
-	"FamilyMemberHistory": stele.FamilyHistory, "ClinicalImpression": stele.Functional,
+	"FamilyMemberHistory":   stele.FamilyHistory,
+	"ClinicalImpression":    stele.Functional,    // IPS, section functional status
+	"QuestionnaireResponse": stele.SocialHistory, // as Observations of category survey
+	"Communication":         stele.Documents, "CommunicationRequest": stele.CarePlans, "Task": stele.CarePlans, "GuidanceResponse": stele.CarePlans,
+	"VisionPrescription": stele.Devices, "SupplyRequest": stele.Devices, "SupplyDelivery": stele.Devices,
 	"ImagingStudy": stele.Imaging, "Media": stele.Imaging,
 	"Composition": stele.Documents, "Binary": stele.Documents, "DocumentManifest": stele.Documents,
 	"Encounter": stele.Encounters, "EpisodeOfCare": stele.Encounters, "Appointment": stele.Encounters, "AppointmentResponse": stele.Encounters,
@@ -83,7 +92,9 @@ func codedIn(r *fhir.Resource, path string, codes []string) bool {
 }
 
 // observation goes by the code where the code leaves no doubt, then by
-// Observation.category (FHIR R4 observation-category, US Core categories).
+// Observation.category (FHIR R4 observation-category, US Core categories). What
+// is of no category that is known there, findings of an examination too, is a
+// result: whoever may read results expects it there.
 func observation(r *fhir.Resource) stele.Category {
 	if codedIn(r, "code", pregnancyCodes) {
 		return stele.Pregnancy
@@ -102,6 +113,7 @@ func observation(r *fhir.Resource) stele.Category {
 		{"vital-signs", stele.Vitals}, {"laboratory", stele.Results}, {"imaging", stele.Imaging},
 		{"functional-status", stele.Functional}, {"cognitive-status", stele.Functional}, {"disability-status", stele.Functional},
 		{"social-history", stele.SocialHistory}, {"survey", stele.SocialHistory}, {"sdoh", stele.SocialHistory},
+		{"procedure", stele.Procedures}, {"therapy", stele.Procedures}, {"activity", stele.SocialHistory},
 	} {
 		if slices.Contains(has, c.code) {
 			return c.category

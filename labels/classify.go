@@ -69,7 +69,7 @@ var tellings = map[string]telling{
 
 // classify finds out whether what tells what a record is about can be read; why
 // says what could not, "" for all.
-func (rd *reader) classify(r *fhir.Resource) (where, why string) {
+func (rd *reader) classify() (where, why string) {
 	t, ok := tellings[rd.typ]
 	if !ok {
 		return "", ""
@@ -208,7 +208,7 @@ func (rd *reader) reached(ref []byte) bool {
 		for c := range rd.root.Member("contained").All() {
 			if string(c.Member("id").Bytes()) == string(ref[1:]) {
 				there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: string(c.Member("resourceType").Bytes()), depth: rd.depth + 1}
-				_, why := there.classify(nil)
+				_, why := there.classify()
 				return rd.depth < 3 && why == ""
 			}
 		}
@@ -217,13 +217,14 @@ func (rd *reader) reached(ref []byte) bool {
 	if rd.resolve == nil || rd.depth >= 2 {
 		return false
 	}
-	r := rd.resolve(string(ref))
-	if r == nil {
-		return false
+	found := rd.resolve(string(ref))
+	for _, r := range found {
+		there := reader{p: rd.p, resolve: rd.resolve, root: r.Root(), typ: r.Type(), depth: rd.depth + 1}
+		if _, why := there.classify(); why != "" {
+			return false
+		}
 	}
-	there := reader{p: rd.p, resolve: rd.resolve, root: r.Root(), typ: r.Type(), depth: rd.depth + 1}
-	_, why := there.classify(r)
-	return why == ""
+	return len(found) > 0
 }
 
 // tellsBelow reports whether anything below a value can be read.

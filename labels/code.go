@@ -12,6 +12,9 @@ func (x *index) system(uri string) (table string, c coverage) {
 	if uri == "" {
 		return "", unknownSystem
 	}
+	if rest, ok := strings.CutPrefix(uri, hl7); ok && !strings.Contains(rest, "ic") {
+		return "", mute // most of them; those that are a table stand there
+	}
 	at := address(uri)
 	if r := x.systems[at]; r != nil {
 		return r.target, r.coverage
@@ -30,6 +33,9 @@ func (x *index) system(uri string) (table string, c coverage) {
 	}
 	return "", unknownSystem
 }
+
+// hl7 is where HL7 Terminology publishes its systems.
+const hl7 = "http://terminology.hl7.org/CodeSystem/"
 
 // spelled are the systems by what their addresses hold, the more special first.
 var spelled = []struct {

@@ -140,8 +140,9 @@ func (p *Policy) For(s Source) (*Policy, error) {
 	return &q, nil
 }
 
-// A Resolver finds what a reference leads to, nil where it does not know.
-type Resolver func(reference string) *fhir.Resource
+// A Resolver finds what a reference may lead to, nothing where it does not know.
+// Where it answers with several, all of them count.
+type Resolver func(reference string) []*fhir.Resource
 
 // Label labels a resource. What it refers to for its meaning (the Medication of
 // an order, the results of a report) is asked of resolve, which may be nil.
@@ -172,7 +173,7 @@ func (rd *reader) label(r *fhir.Resource) Label {
 		l.Sensitivity = rd.found.list()
 		return l
 	}
-	rd.unclassified(r, l.Category)
+	rd.unclassified(l.Category)
 	if p := rd.p; p.visits != 0 && l.Category == stele.Encounters {
 		rd.because(ByClinic, p.visits, "", "a visit to this kind of clinic", nil)
 	}
@@ -185,8 +186,8 @@ func (rd *reader) label(r *fhir.Resource) Label {
 
 // unclassified adds the worst case where something that tells what the record
 // is about could not be read.
-func (rd *reader) unclassified(r *fhir.Resource, c stele.Category) {
-	where, why := rd.classify(r)
+func (rd *reader) unclassified(c stele.Category) {
+	where, why := rd.classify()
 	if why == "" {
 		return
 	}

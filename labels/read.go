@@ -240,13 +240,10 @@ func (rd *reader) read1(text []byte, markup bool) {
 // withinAnother reports whether a longer match that says the same covers one.
 func withinAnother(matches []match, i int) bool {
 	m := matches[i]
-	for k, o := range matches {
-		longer := o.to-o.from > m.to-m.from || o.to-o.from == m.to-m.from && k < i
-		if k != i && longer && o.row.says|m.row.says == o.row.says && o.from <= m.from && m.to <= o.to {
-			return true
-		}
-	}
-	return false
+	return near(matches, i, func(o match) bool {
+		longer := o.to-o.from > m.to-m.from || o.to-o.from == m.to-m.from && o.row.Line < m.row.Line
+		return longer && o.row.says|m.row.says == o.row.says && o.from <= m.from && m.to <= o.to
+	})
 }
 
 // wordsIn returns the matches in a text; they hold until the next call.
@@ -331,7 +328,7 @@ func (rd *reader) follow() {
 			if len(ref) == 0 || ref[0] == '#' {
 				continue
 			}
-			if r := rd.resolve(string(ref)); r != nil {
+			for _, r := range rd.resolve(string(ref)) {
 				rd.inherit(r, path)
 			}
 		}

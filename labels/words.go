@@ -134,19 +134,41 @@ func (m *matcher) find(text []byte, out []match) []match {
 			if !ok {
 				continue
 			}
-			ordinary = ordinary || ph.row.ordinary
+			if ph.row.ordinary { // it stands for its last word whole
+				ordinary = true
+				for to < len(text) && text[to-1] != ' ' {
+					to++
+				}
+			}
 			out = append(out, match{ph.row, i + 1 - ph.size, to})
 		}
 	}
 	if !ordinary {
 		return out
 	}
-	all := slices.Clone(out[start:])
-	return slices.DeleteFunc(out, func(h match) bool {
-		return slices.ContainsFunc(all, func(o match) bool {
-			return o.row.ordinary && !h.row.ordinary && o.from <= h.from && h.to <= o.to
-		})
-	})
+	all, kept := slices.Clone(out[start:]), out[:start]
+	for i, h := range all {
+		if h.row.ordinary || !near(all, i, func(o match) bool { return o.row.ordinary && o.from <= h.from && h.to <= o.to }) {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}
+
+// near reports whether ok holds for a match around the i-th: they are in order of
+// their ends, and a phrase is not longer than a pattern may be.
+func near(all []match, i int, ok func(match) bool) bool {
+	for k := i - 1; k >= 0 && all[k].to+2*maxPattern > all[i].to; k-- {
+		if ok(all[k]) {
+			return true
+		}
+	}
+	for k := i + 1; k < len(all) && all[k].to < all[i].to+2*maxPattern; k++ {
+		if ok(all[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // followed reports whether the words of rest come next, where the word at hand
@@ -270,7 +292,11 @@ func foldPattern(pattern string) string {
 	var list []string
 	for w := range strings.FieldsSeq(pattern) {
 		start, open := strings.HasPrefix(w, "*"), strings.HasSuffix(w, "*") && len(w) > 1
-		w = strings.TrimSpace(string(fold([]byte(strings.TrimSuffix(strings.TrimPrefix(w, "*"), "*")), nil)))
+		w = strings.TrimSuffix(strings.TrimPrefix(w, "*"), "*")
+		if strings.Contains(w, "*") {
+			return "" // no phrase
+		}
+		w = strings.TrimSpace(string(fold([]byte(w), nil)))
 		if start {
 			w = "*" + w
 		}

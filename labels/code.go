@@ -102,6 +102,7 @@ func (x *index) code(table, code string, hit func(*Row)) (found bool) {
 	case hierarchical[table]:
 		if isPlain(code) { // most are written so
 			try(longest(x.prefix[table], code))
+			x.mask(table, code, try)
 			break
 		}
 		if len(code) > maxLine {
@@ -109,6 +110,7 @@ func (x *index) code(table, code string, hit func(*Row)) (found bool) {
 		}
 		for _, part := range parts(code) {
 			try(longest(x.prefix[table], part))
+			x.mask(table, part, try)
 		}
 	default:
 		if r := x.exact[table][code]; r != nil {
@@ -123,6 +125,22 @@ func (x *index) code(table, code string, hit func(*Row)) (found bool) {
 		}
 	}
 	return found
+}
+
+// mask tries the rows in which "_" is any character.
+func (x *index) mask(table, code string, try func(*Row)) {
+rows:
+	for _, r := range x.masked[table] {
+		if len(code) < len(r.Pattern) || code[0] != r.Pattern[0] {
+			continue
+		}
+		for i := range len(r.Pattern) {
+			if r.Pattern[i] != '_' && r.Pattern[i] != code[i] {
+				continue rows
+			}
+		}
+		try(r)
+	}
 }
 
 // dsmRow stands for every code of a DSM: the book holds nothing else.

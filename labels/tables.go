@@ -38,6 +38,7 @@ var Shipped = sync.OnceValue(func() []*Table {
 type index struct {
 	exact   map[string]map[string]*Row // by table, then code
 	prefix  map[string]map[string]*Row // the same for codes that stand for all below them
+	masked  map[string][]*Row          // and for codes with "_", by table
 	systems map[string]*Row            // by address
 	below   []*Row                     // systems whose address ends in "/"
 	words   *matcher
@@ -60,7 +61,7 @@ var shippedIndex = sync.OnceValue(func() *index {
 
 func newIndex(tables ...*Table) (*index, error) {
 	x := &index{
-		exact: map[string]map[string]*Row{}, prefix: map[string]map[string]*Row{},
+		exact: map[string]map[string]*Row{}, prefix: map[string]map[string]*Row{}, masked: map[string][]*Row{},
 		systems: map[string]*Row{}, mute: map[string]bool{},
 	}
 	var phrases []*Row
@@ -102,15 +103,22 @@ func (x *index) addSystem(r *Row) {
 func (x *index) addCode(r *Row) string {
 	codes := []string{r.Pattern}
 	into := x.exact
-	if hierarchical[r.Table] {
+	switch {
+	case hierarchical[r.Table] && strings.Contains(r.Pattern, "_"):
+		if !isCode(strings.ReplaceAll(r.Pattern, "_", "")) || r.Pattern[0] == '_' || r.ordinary || r.nothing {
+			return "a code with _ begins with a letter or digit and says something"
+		}
+		x.masked[r.Table] = append(x.masked[r.Table], r)
+		return ""
+	case hierarchical[r.Table]:
 		into = x.prefix
 		var ok bool
 		if codes, ok = expand(r.Pattern); !ok {
 			return "the code or range is not one of this kind of table, such as F20 or F10-F16"
 		}
-	} else if code, open := strings.CutSuffix(r.Pattern, "*"); open {
-		into, codes = x.prefix, []string{strings.ToUpper(code)}
-	} else {
+	case strings.HasSuffix(r.Pattern, "*"):
+		into, codes[0] = x.prefix, strings.ToUpper(strings.TrimSuffix(r.Pattern, "*"))
+	default:
 		codes[0] = strings.ToUpper(r.Pattern)
 	}
 	m := into[r.Table]

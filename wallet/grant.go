@@ -26,6 +26,8 @@ type Terms struct {
 	NotBefore   time.Time // zero: now
 	End         time.Time
 	MaxUses     uint32
+
+	Unclassified []consent.WorstCase // of a write grant: what the source cannot classify counts as
 }
 
 // Give gives a grant: it takes a one-time key of the grantee, writes the
@@ -114,7 +116,7 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 	return consent.Grant{
 		ID: stele.NewID(), Patient: me, Action: t.Action, Actor: actor, Grantee: wire.Key(grantee), Purposes: t.Purposes,
 		Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To, Sources: t.Sources,
-		NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses,
+		NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
 		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: signed, By: me},
 	}.Normal(), nil
 }

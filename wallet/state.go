@@ -21,6 +21,8 @@ type State struct {
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
 	Links []Link `json:"links,omitempty"` // an organisation's link table
+
+	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 }
 
 // Head is a checked head of the wallet's own log.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ type granting struct {
 	to                                       string
 	categories, sensitive, purposes, sources []string
 	all, write, yes                          bool
+	unclassified                             []string
 	lasts, until, from, through              string
 	uses                                     uint32
 }
@@ -52,6 +54,8 @@ func walletGrant(f *face) *cobra.Command {
 	flags.StringVar(&g.from, "from", "", "only what is dated this year (or YYYY-MM-DD) or later")
 	flags.StringVar(&g.through, "through", "", "only what is dated this year (or YYYY-MM-DD) or earlier")
 	flags.BoolVar(&g.write, "write", false, "to add to the chart instead of reading it")
+	flags.StringArrayVar(&g.unclassified, "unclassified", nil,
+		"with --write: what records that the source can't classify count as: PSY,SUD, or documents:PSY for a part (default: PDS, not classified)")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "do not ask")
 	return c
 }
@@ -98,7 +102,7 @@ func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
 	}
 	return consent.Presented(consent.Grant{
 		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
-		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Language: "en",
+		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified, Language: "en",
 		Signed: consent.Signature{At: t.NotBefore},
 	})
 }
@@ -117,7 +121,11 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 		}
 		t = wallet.DirectCareWrite(t.End)
 		t.NotBefore, t.MaxUses = start, g.uses
-		return t, nil
+		t.Unclassified, err = worstCases(g.unclassified)
+		return t, err
+	}
+	if len(g.unclassified) > 0 {
+		return t, usage("what can't be classified is said to whoever writes", "--unclassified goes with --write")
 	}
 	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
 	switch {
@@ -150,6 +158,34 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 		t.Sources = append(t.Sources, consent.Party{Subject: source.Subject(), Name: source.Card.Name})
 	}
 	return t, nil
+}
+
+// worstCases reads what cannot be classified counts as: "PSY,SUD" for all of it,
+// "documents:PSY" for a part of the chart.
+func worstCases(texts []string) (list []consent.WorstCase, err error) {
+	seen := map[stele.Category]bool{}
+	for _, text := range texts {
+		var w consent.WorstCase
+		part, codes, ok := strings.Cut(text, ":")
+		if !ok {
+			part, codes = "", text
+		} else {
+			c, err := categories([]string{part})
+			if err != nil {
+				return nil, err
+			}
+			w.Category = c[0]
+		}
+		if w.Sensitivity, err = sensitivities(strings.Split(codes, ",")); err != nil {
+			return nil, err
+		}
+		if seen[w.Category] {
+			return nil, usage("--unclassified says twice what one part counts as", "put all of it in one list: --unclassified PSY,SUD")
+		}
+		seen[w.Category] = true
+		list = append(list, w)
+	}
+	return list, nil
 }
 
 func parseDate(text string) (consent.Date, error) {

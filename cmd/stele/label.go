@@ -1,0 +1,324 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
+	"github.com/stele-health/stele/wallet"
+)
+
+func labelCommand(f *face) *cobra.Command {
+	return f.group("label", "people", "Why a record gets its label, and an organisation's own tables",
+		labelExplain(f), labelCheck(f), labelSet(f), labelTables(f))
+}
+
+// explaining is what a policy is made of, as flags say it.
+type explaining struct {
+	labelling wallet.Labelling
+	patient   string
+}
+
+func labelFlags(c *cobra.Command, l *wallet.Labelling) {
+	c.Flags().StringArrayVar(&l.Tables, "labels", nil, "the organisation's own table of labels; may be given again")
+	c.Flags().StringSliceVar(&l.Clinics, "clinic", nil, "a kind of clinic that the organisation is: "+strings.Join(labels.Clinics(), ", "))
+}
+
+func labelExplain(f *face) *cobra.Command {
+	var e explaining
+	c := &cobra.Command{
+		Use: "explain PATH…", Short: "Say which label each record of a file gets, and why",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("give files or folders with FHIR R4 JSON", "see: "+c.CommandPath()+" --help")
+			}
+			return nil
+		},
+		Long: "Reads FHIR R4 resources, Bundles and NDJSON and says for each record its part of\n" +
+			"the chart, its sensitivities and its year, and for each sensitivity the code or\n" +
+			"word, where it stands, and the row of the table that spoke. Nothing is sent\n" +
+			"anywhere. With --as the organisation's own settings count; with --patient what\n" +
+			"she chose for records that cannot be classified.",
+		Example: "  stele label explain chart.json\n  stele label explain chart.json --as hospital-a --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.explain(cmd.Context(), args, e)
+		},
+	}
+	labelFlags(c, &e.labelling)
+	c.Flags().StringVar(&e.patient, "patient", "", "whose records: a number that is linked, or a DID; needs --as")
+	return c
+}
+
+// policy is what the flags and, with --as, the wallet make of it.
+func (f *face) policy(ctx context.Context, e explaining) (*labels.Policy, error) {
+	source := labels.Source{Clinics: e.labelling.Clinics}
+	if named := first(f.asFlag, f.env("STELE_AS")); named != "" {
+		w, err := f.open(ctx, named)
+		if err != nil {
+			return nil, err
+		}
+		defer w.Close()
+		own := w.State.Labelling
+		e.labelling.Tables = append(own.Tables, e.labelling.Tables...)
+		source.Clinics = append(own.Clinics, source.Clinics...)
+		if e.patient != "" {
+			subject, err := linked(&wallet.Session{Wallet: w}, e.patient)
+			if err != nil {
+				return nil, err
+			}
+			source.Unclassified = w.WorstCases(subject, time.Now())
+		}
+	} else if e.patient != "" {
+		return nil, usage("whose wallet knows the patient?", "name it with --as")
+	}
+	p, err := wallet.Labelling{Tables: e.labelling.Tables}.LabelPolicy()
+	if err != nil {
+		return nil, err
+	}
+	return p.For(source)
+}
+
+func (f *face) explain(ctx context.Context, paths []string, e explaining) error {
+	p, err := f.policy(ctx, e)
+	if err != nil {
+		return err
+	}
+	files, _, err := filesOf(paths)
+	if err != nil {
+		return err
+	}
+	shelf := wallet.NewLabelShelf()
+	for _, path := range files { // what records refer to for their meaning may come later
+		if err := f.records(path, func(e fhir.Entry) error {
+			shelf.Put(e.FullURL, e.Resource)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	told := explained{}
+	for _, path := range files {
+		if err := f.records(path, func(e fhir.Entry) error {
+			l, why := p.Explain(e.Resource, shelf.Find)
+			told.note(l)
+			return f.explainOne(path, e, l, why)
+		}); err != nil {
+			return err
+		}
+	}
+	if !f.json {
+		f.say("%s", told.String())
+	}
+	return nil
+}
+
+// records calls take for every resource of a file that can be read.
+func (f *face) records(path string, take func(fhir.Entry) error) error {
+	if path == "-" {
+		return usage("records are looked at twice here, and standard input can be read once", "put it into a file")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return stele.E("explain labels", stele.KindNotFound, "the file can't be read: "+path, err)
+	}
+	defer file.Close()
+	for reader := fhir.NewReader(file); ; {
+		e, err := reader.Next()
+		if isEOF(err) {
+			return nil
+		}
+		if err != nil {
+			return stele.E("explain labels", stele.KindOf(err), path+" is no FHIR JSON to its end", err)
+		}
+		if e.Resource == nil {
+			continue
+		}
+		if err := take(e); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *face) explainOne(path string, e fhir.Entry, l labels.Label, why []labels.Reason) error {
+	if f.json {
+		sensitivity := l.Sensitivity
+		if sensitivity == nil {
+			sensitivity = []stele.Sensitivity{}
+		}
+		return f.emit(struct {
+			File        string              `json:"file"`
+			Entry       int                 `json:"entry"`
+			Record      string              `json:"record"`
+			Category    stele.Category      `json:"category"`
+			Sensitivity []stele.Sensitivity `json:"sensitivity"`
+			Year        int                 `json:"year,omitempty"`
+			When        string              `json:"when,omitempty"`
+			Reasons     []labels.Reason     `json:"reasons,omitempty"`
+		}{path, e.Index, e.Resource.Name(), l.Category, sensitivity, l.Year, l.When, why})
+	}
+	year := "no date"
+	if l.Year > 0 {
+		year = fmt.Sprint(l.Year)
+	}
+	is := "ordinary"
+	if len(l.Sensitivity) > 0 {
+		is = joinWords(l.Sensitivity)
+	}
+	f.print("%s: %s, %s, %s", e.Resource.Name(), l.Category, is, year)
+	for _, r := range why {
+		f.print("  %s", r.String())
+	}
+	return nil
+}
+
+// explained counts what was told.
+type explained struct{ records, sensitive, unclassified int }
+
+func (x *explained) note(l labels.Label) {
+	x.records++
+	if len(l.Sensitivity) > 0 {
+		x.sensitive++
+	}
+	for _, s := range l.Sensitivity {
+		if s == stele.Unclassified {
+			x.unclassified++
+		}
+	}
+}
+
+func (x *explained) String() string {
+	return fmt.Sprintf("%s, %s of them sensitive, %s as not classified (PDS)", plural(x.records, "record"), number(x.sensitive), number(x.unclassified))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return number(n) + " " + what + "s"
+}
+
+func labelCheck(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "check FILE…", Short: "Check an organisation's own tables of labels", Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("give a table of labels", "docs/labels.md says how one looks")
+			}
+			return nil
+		},
+		Example: "  stele label check our-labels.txt",
+		RunE: func(_ *cobra.Command, args []string) error {
+			var tables []*labels.Table
+			for _, path := range args {
+				table, err := wallet.ReadLabelTable(path)
+				if err != nil {
+					return err
+				}
+				tables = append(tables, table)
+			}
+			if _, err := labels.New(tables...); err != nil {
+				return err
+			}
+			return f.listTables(tables)
+		},
+	}
+}
+
+func labelTables(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "tables", Short: "List the shipped tables, what they rest on, and when they were reviewed", Args: atMost(0),
+		RunE: func(*cobra.Command, []string) error { return f.listTables(labels.Shipped()) },
+	}
+}
+
+func (f *face) listTables(tables []*labels.Table) error {
+	for _, t := range tables {
+		if f.json {
+			if err := f.emit(struct {
+				File     string   `json:"file"`
+				Rows     int      `json:"rows"`
+				Sources  []string `json:"sources"`
+				Checked  []string `json:"checked,omitempty"`
+				Reviewed string   `json:"reviewed"`
+				Reviewer string   `json:"reviewer"`
+			}{t.File, len(t.Rows), t.Sources, t.Checked, t.Reviewed, t.Reviewer}); err != nil {
+				return err
+			}
+			continue
+		}
+		f.print("%s: %s, reviewed %s, %s", t.File, plural(len(t.Rows), "row"), t.Reviewed, t.Reviewer)
+		for _, s := range t.Sources {
+			f.print("  source: %s", s)
+		}
+		for _, s := range t.Checked {
+			f.print("  checked: %s", s)
+		}
+	}
+	return nil
+}
+
+func labelSet(f *face) *cobra.Command {
+	var l wallet.Labelling
+	var clear bool
+	c := &cobra.Command{
+		Use: "set", Short: "Keep what kinds of clinic an organisation is, and its own tables", Args: atMost(0),
+		Long: "What is set counts for every import of this wallet. Without flags it says what is\n" +
+			"set. What was delivered before keeps its label.",
+		Example: "  stele label set --as hospital-a --clinic mental-health --labels our-labels.txt\n  stele label set --as hospital-a --clear",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			name, err := f.who()
+			if err != nil {
+				return err
+			}
+			w, err := f.open(cmd.Context(), name)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			return f.labelSet(w, l, clear)
+		},
+	}
+	labelFlags(c, &l)
+	c.Flags().BoolVar(&clear, "clear", false, "forget what is set")
+	return c
+}
+
+func (f *face) labelSet(w *wallet.Wallet, l wallet.Labelling, clear bool) error {
+	for i, path := range l.Tables {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		l.Tables[i] = abs
+	}
+	if changes := clear || len(l.Tables)+len(l.Clinics) > 0; changes {
+		if w.Kind() != wallet.Organisation {
+			return stele.E("set labels", stele.KindInvalid, "only an organisation labels records", nil).
+				WithHint("name its wallet with --as")
+		}
+		if _, err := l.LabelPolicy(); err != nil {
+			return err
+		}
+		w.State.Labelling = l
+		if err := w.Save(); err != nil {
+			return err
+		}
+	}
+	set := w.State.Labelling
+	if f.json {
+		return f.emit(struct {
+			Clinics []string `json:"clinics"`
+			Tables  []string `json:"tables"`
+		}{append([]string{}, set.Clinics...), append([]string{}, set.Tables...)})
+	}
+	f.print("clinics  %s", first(strings.Join(set.Clinics, ", "), "none of the kinds that are sensitive by themselves"))
+	f.print("tables   %s", first(strings.Join(set.Tables, ", "), "none of its own"))
+	return nil
+}

@@ -1,0 +1,171 @@
+package wallet
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
+)
+
+// Labelling is how an organisation's wallet draws labels, beside the shipped
+// tables: what kinds of clinic it is, and where its own tables are.
+type Labelling struct {
+	Clinics []string `json:"clinics,omitempty"` // of labels.Clinics
+	Tables  []string `json:"tables,omitempty"`  // absolute paths
+}
+
+// LabelPolicy reads the organisation's own tables and makes its policy, for
+// records of subjects who chose nothing. A table that cannot be read is an
+// error: what it would have marked must not arrive unmarked.
+func (l Labelling) LabelPolicy() (*labels.Policy, error) {
+	var tables []*labels.Table
+	for _, path := range l.Tables {
+		table, err := ReadLabelTable(path)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, table)
+	}
+	p, err := labels.New(tables...)
+	if err != nil {
+		return nil, err
+	}
+	return p.For(labels.Source{Clinics: l.Clinics})
+}
+
+// ReadLabelTable reads a table from a file.
+func ReadLabelTable(path string) (*labels.Table, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, stele.E("read label table", stele.KindNotFound, "the table of labels can't be read: "+path, err).
+			WithHint("put it there, or name another: stele label set --labels FILE")
+	}
+	return labels.ParseTable(filepath.Base(path), src)
+}
+
+// WorstCases are what the subject chose for records that this organisation
+// cannot classify: what every write grant says that it holds and that has not
+// ended. Where two differ, both count.
+func (w *Wallet) WorstCases(subject stele.Subject, at time.Time) []labels.WorstCase {
+	chosen := map[stele.Category][]stele.Sensitivity{}
+	for _, h := range w.State.HeldFor(subject, stele.ActionWrite) {
+		if h.Over || !h.End.After(at) {
+			continue
+		}
+		g, err := consent.Parse(h.Document)
+		if err != nil {
+			continue // nothing is delivered under it
+		}
+		for _, c := range g.Unclassified {
+			chosen[c.Category] = append(chosen[c.Category], c.Sensitivity...)
+		}
+	}
+	var out []labels.WorstCase
+	for _, c := range append([]stele.Category{""}, stele.Categories()...) {
+		if list := chosen[c]; list != nil {
+			out = append(out, labels.WorstCase{Category: c, Sensitivity: consent.Grant{Sensitivity: list}.Normal().Sensitivity})
+		}
+	}
+	return out
+}
+
+// LabelsOf makes the policy for one subject's records.
+func (w *Wallet) LabelsOf(p *labels.Policy, subject stele.Subject, at time.Time) (*labels.Policy, error) {
+	return p.For(labels.Source{Clinics: w.State.Labelling.Clinics, Unclassified: w.WorstCases(subject, at)})
+}
+
+// labelling draws the labels of one import.
+type labelling struct {
+	s      *Session
+	policy *labels.Policy
+	shelf  *LabelShelf
+
+	mu       sync.Mutex
+	subjects map[stele.Subject]*labels.Policy
+}
+
+func (s *Session) labelling() (*labelling, error) {
+	p, err := s.State.Labelling.LabelPolicy()
+	if err != nil {
+		return nil, err
+	}
+	return &labelling{s: s, policy: p, shelf: NewLabelShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
+}
+
+// of labels a record that goes to a subject.
+func (l *labelling) of(subject stele.Subject, r *fhir.Resource) (labels.Label, error) {
+	l.mu.Lock()
+	p := l.subjects[subject]
+	if p == nil {
+		var err error
+		if p, err = l.s.LabelsOf(l.policy, subject, l.s.Clock()); err != nil {
+			l.mu.Unlock()
+			return labels.Label{}, err
+		}
+		l.subjects[subject] = p
+	}
+	l.mu.Unlock()
+	return p.Label(r, l.shelf.Find), nil
+}
+
+// A LabelShelf keeps what other records refer to for their meaning: medicines,
+// substances, devices. Of one name there may be several in the files of one
+// import; all of them count, for a label too many only hides.
+type LabelShelf struct {
+	mu    sync.Mutex
+	named map[string][]*fhir.Resource
+	bytes int
+}
+
+// maxShelf bounds what is kept; beyond it a reference leads nowhere, and what
+// refers to it cannot be classified.
+const maxShelf = 64 << 20
+
+// NewLabelShelf makes an empty shelf.
+func NewLabelShelf() *LabelShelf { return &LabelShelf{named: map[string][]*fhir.Resource{}} }
+
+// Put keeps a resource, if others may mean it.
+func (s *LabelShelf) Put(fullURL string, r *fhir.Resource) {
+	switch r.Type() {
+	case "Medication", "Substance", "Device":
+	default:
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bytes += 4 * len(r.JSON); s.bytes > maxShelf {
+		return
+	}
+	for _, name := range []string{lastName(fullURL), r.Name()} {
+		if list := s.named[name]; name != "" && len(list) < 16 && (len(list) == 0 || list[len(list)-1] != r) {
+			s.named[name] = append(list, r)
+		}
+	}
+}
+
+// Find is a labels.Resolver.
+func (s *LabelShelf) Find(reference string) []*fhir.Resource {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.named[lastName(reference)]
+}
+
+// lastName is the Type/id of a literal reference, whatever its base and version;
+// a urn is its own name, and, once it has become an id, the id's.
+func lastName(reference string) string {
+	if id, ok := strings.CutPrefix(reference, "urn:uuid:"); ok {
+		return "Medication/" + id
+	}
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	parts := strings.Split(reference, "/")
+	if len(parts) < 2 {
+		return reference
+	}
+	return strings.Join(parts[len(parts)-2:], "/")
+}

@@ -165,7 +165,7 @@ func (rd *reader) label(r *fhir.Resource) Label {
 	if len(l.When) >= 4 {
 		l.Year, _ = strconv.Atoi(l.When[:4])
 	}
-	rd.read(r)
+	rd.gather(r)
 	if l.Category == stele.Providers {
 		// A mental health centre's own entry says nothing about a patient; the
 		// encounter that names it does, and is marked.

@@ -43,7 +43,7 @@ func (rd *reader) because(kind Kind, is set, path, found string, row *Row) {
 	rd.reasons = append(rd.reasons, Reason{kind, is.list(), path, found, row})
 }
 
-func (rd *reader) read(r *fhir.Resource) {
+func (rd *reader) gather(r *fhir.Resource) {
 	rd.root, rd.typ = r.Root(), r.Type()
 	rd.kinds = kindsOf[rd.typ]
 	rd.path = append(rd.path[:0], rd.typ...)
@@ -52,7 +52,7 @@ func (rd *reader) read(r *fhir.Resource) {
 	}
 	rd.meta()
 	rd.walk(rd.root, nil)
-	rd.follow()
+	rd.meanings()
 	if rd.found&^rd.strict == 0 || rd.strict&veryRestricted != 0 {
 		rd.because(BySecurity, rd.strict&^veryRestricted, rd.typ+".meta.security", "confidential, and nothing says what for", nil)
 	}
@@ -114,7 +114,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 	switch {
 	case v.IsText():
 		if !silent[string(key)] {
-			rd.read1(v.Bytes(), string(key) == "div")
+			rd.words(v.Bytes(), string(key) == "div")
 		}
 	case v.IsArray():
 		n := 0
@@ -150,7 +150,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		}
 		if payload.IsText() && contentType.IsText() {
 			if text := rd.attachment(contentType.Bytes(), payload.Bytes()); text != nil {
-				rd.read1(text, false)
+				rd.words(text, false)
 			}
 		}
 	}
@@ -219,8 +219,8 @@ func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, foun
 	return c, found
 }
 
-// read1 looks for the words of the tables in a text.
-func (rd *reader) read1(text []byte, markup bool) {
+// words looks for the words of the tables in a text.
+func (rd *reader) words(text []byte, markup bool) {
 	if len(text) < 2 {
 		return
 	}
@@ -310,19 +310,19 @@ func (rd *reader) attachment(contentType, data []byte) []byte {
 // called so.
 var readable = []string{"application/json", "application/fhir+json", "application/xml", "application/fhir+xml", "application/xhtml+xml", "application/hl7-v3+xml", "application/hl7-cda+xml"}
 
-// meanings are references to where a record's meaning stands.
-var meanings = []string{
+// toMeanings are references to where a record's meaning stands.
+var toMeanings = []string{
 	"medicationReference", "ingredient.itemReference", "codeReference", "result", "hasMember", "device", "suspectEntity.instance",
 	"itemReference", "suppliedItem.itemReference",
 }
 
-// follow reads what a record refers to for its meaning. What is contained was
+// meanings reads what a record refers to for its meaning. What is contained was
 // read with the record itself.
-func (rd *reader) follow() {
+func (rd *reader) meanings() {
 	if rd.resolve == nil || rd.depth >= 2 {
 		return
 	}
-	for _, path := range meanings {
+	for _, path := range toMeanings {
 		for v := range rd.root.At(path) {
 			ref := v.Member("reference").Bytes()
 			if len(ref) == 0 || ref[0] == '#' {
@@ -337,7 +337,7 @@ func (rd *reader) follow() {
 
 func (rd *reader) inherit(r *fhir.Resource, path string) {
 	there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
-	there.read(r)
+	there.gather(r)
 	rd.found |= there.found
 	for _, why := range there.reasons {
 		why.Path = rd.typ + "." + path + " -> " + why.Path

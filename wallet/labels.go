@@ -111,7 +111,7 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource) (labels.Label, e
 		l.subjects[subject] = p
 	}
 	l.mu.Unlock()
-	return p.Label(r, l.shelf.Find), nil
+	return p.Label(r, l.shelf.Meant), nil
 }
 
 // A LabelShelf keeps what other records refer to for their meaning: medicines,
@@ -130,8 +130,8 @@ const maxShelf = 64 << 20
 // NewLabelShelf makes an empty shelf.
 func NewLabelShelf() *LabelShelf { return &LabelShelf{named: map[string][]*fhir.Resource{}} }
 
-// Put keeps a resource, if others may mean it.
-func (s *LabelShelf) Put(fullURL string, r *fhir.Resource) {
+// Keep takes a resource, if others may mean it.
+func (s *LabelShelf) Keep(fullURL string, r *fhir.Resource) {
 	switch r.Type() {
 	case "Medication", "Substance", "Device":
 	default:
@@ -149,8 +149,8 @@ func (s *LabelShelf) Put(fullURL string, r *fhir.Resource) {
 	}
 }
 
-// Find is a labels.Resolver.
-func (s *LabelShelf) Find(reference string) []*fhir.Resource {
+// Meant is a labels.Resolver.
+func (s *LabelShelf) Meant(reference string) []*fhir.Resource {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.named[lastName(reference)]

@@ -98,7 +98,7 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	shelf := wallet.NewLabelShelf()
 	for _, path := range files { // what records refer to for their meaning may come later
 		if err := f.records(path, func(e fhir.Entry) error {
-			shelf.Put(e.FullURL, e.Resource)
+			shelf.Keep(e.FullURL, e.Resource)
 			return nil
 		}); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	told := explained{}
 	for _, path := range files {
 		if err := f.records(path, func(e fhir.Entry) error {
-			l, why := p.Explain(e.Resource, shelf.Find)
+			l, why := p.Explain(e.Resource, shelf.Meant)
 			told.note(l)
 			return f.explainOne(path, e, l, why)
 		}); err != nil {

@@ -14,10 +14,11 @@ type Item struct {
 	Record     []byte // FHIR R4 resource, JSON
 	Label      stele.Label
 	Handle     stele.ID
-	Source     stele.Subject // organisation that delivered it
+	Source     stele.Subject // organisation that delivered it; zero when nobody proves which
 	SourceName string        // for the screen
 	Anchored   time.Time     // block time of its anchor
-	Height     int64         // block of its anchor
+	Height     int64         // block of its anchor; 0 when that is not known, as to a reader
+	Made       time.Time     // when its source says that it delivered it; zero when not known
 	Proof      stele.ID      // submission whose anchor proves it
 }
 

@@ -52,6 +52,7 @@ type delivery struct {
 	updated          time.Time
 	dated            bool // updated is known
 	height           int64
+	made             time.Time
 	handle           stele.ID
 	record           []byte
 	digest           stele.Digest // of the record; zero until it is needed
@@ -65,7 +66,7 @@ func deliveryOf(it Item, r view) delivery {
 	r = r.quiet()
 	d := delivery{
 		source: it.Source, kind: r.at("resourceType").raw(), id: r.at("id").raw(), number: r.at("meta", "versionId").raw(),
-		height: it.Height, handle: it.Handle, record: it.Record, retracted: retracted(r), withdraws: isWithdrawal(r),
+		height: it.Height, made: it.Made, handle: it.Handle, record: it.Record, retracted: retracted(r), withdraws: isWithdrawal(r),
 	}
 	d.updated, d.dated = instant(r.at("meta", "lastUpdated").raw())
 	if d.withdraws {
@@ -109,7 +110,7 @@ func judge(list []delivery) verdicts {
 			out[i].version = Unread
 		case d.withdraws:
 			out[i].version = Withdrawal
-		case d.id != "":
+		case d.id != "" && !d.source.IsZero():
 			key := identity{d.source, d.kind, d.id}
 			versions[key] = append(versions[key], i)
 		}
@@ -133,8 +134,9 @@ func judge(list []delivery) verdicts {
 
 // newest returns which of one record's versions is the newest: by versionId
 // where those are numbers (FHIR R4 leaves their form to the server), else by
-// lastUpdated, else by the block of its anchor, else any one, always the same.
-// sure is false for the last.
+// lastUpdated, else by when it was delivered, else any one, always the same. sure
+// is false for the last. Of whom nobody proves who delivered it, nothing is a
+// version of anything.
 //
 // Versions that lack what others have are compared with the best of those, so
 // that the order in which they came makes no difference.
@@ -154,12 +156,21 @@ func newest(list []delivery, group []int) (first int, sure bool) {
 	return first, sure && (first != a || sureA) && (first != b || sureB)
 }
 
-// later chooses by lastUpdated where all have one, else by height.
+// later chooses by lastUpdated where all have one, else by the order of delivery:
+// the ledger's, and within a block, or where a reader does not know it, that of
+// which the source gives its word. It orders nothing but that source's own.
 func later(list []delivery, group []int) (first int, sure bool) {
 	if best, rest := champions(group, func(i int) (*big.Int, bool) { return big.NewInt(list[i].updated.UnixNano()), list[i].dated }); len(rest) == 0 {
 		group = best
 	}
-	group, _ = champions(group, func(i int) (*big.Int, bool) { return big.NewInt(list[i].height), true })
+	for _, when := range []func(int) (*big.Int, bool){
+		func(i int) (*big.Int, bool) { return big.NewInt(list[i].height), list[i].height > 0 },
+		func(i int) (*big.Int, bool) { return big.NewInt(list[i].made.UnixNano()), !list[i].made.IsZero() },
+	} {
+		if best, rest := champions(group, when); len(rest) == 0 {
+			group = best
+		}
+	}
 	first = slices.MaxFunc(group, func(i, j int) int {
 		a, b := list[i].sum(), list[j].sum()
 		return cmp.Or(bytes.Compare(a[:], b[:]), bytes.Compare(list[i].handle[:], list[j].handle[:]))

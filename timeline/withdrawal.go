@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -33,7 +34,7 @@ func targetOf(r view) target {
 }
 
 // withdraw marks what was withdrawn: by a withdrawal of the same source that
-// was anchored no earlier, and what its author marked as entered in error. If
+// was delivered no earlier (a handle names one delivery, whenever), and what its author marked as entered in error. If
 // the newest version is withdrawn, so is the record: nothing older comes back.
 // Of a record that was delivered twice as it is, one delivery may be taken back.
 //
@@ -70,8 +71,11 @@ func taken(list []delivery, by map[target][]int, i int) bool {
 	if d.retracted || len(by) == 0 {
 		return d.retracted
 	}
-	reaches := func(w int) bool { return list[w].source == d.source && d.height <= list[w].height }
-	if slices.ContainsFunc(by[target{handle: d.handle.String()}], reaches) {
+	if d.source.IsZero() { // whoever withdraws it can't be its source
+		return false
+	}
+	ours := func(w int) bool { return list[w].source == d.source }
+	if slices.ContainsFunc(by[target{handle: d.handle.String()}], ours) {
 		return true
 	}
 	if d.id == "" {
@@ -79,11 +83,23 @@ func taken(list []delivery, by map[target][]int, i int) bool {
 	}
 	key := reference(0, d.kind+"/"+d.id)
 	named := slices.Concat(by[target{key: key}], by[target{key: key + "/_history/" + d.number}])
-	return slices.ContainsFunc(named, func(w int) bool { return reaches(w) && !anew(d, &list[w]) })
+	return slices.ContainsFunc(named, func(w int) bool { return ours(w) && order(d, &list[w]) <= 0 && !anew(d, &list[w]) })
 }
 
-// anew reports whether, within one block, a record was updated after its
-// withdrawal was recorded: it was made anew.
+// order compares when two records of a source were delivered, as far as that is
+// known: 0 for together.
+func order(a, b *delivery) int {
+	if a.height > 0 && b.height > 0 {
+		return cmp.Compare(a.height, b.height)
+	}
+	if a.made.IsZero() || b.made.IsZero() {
+		return 0
+	}
+	return a.made.Compare(b.made)
+}
+
+// anew reports whether, of what was delivered together, a record was updated
+// after its withdrawal was recorded: it was made anew.
 func anew(d, w *delivery) bool {
-	return d.height == w.height && d.dated && !w.recorded.IsZero() && d.updated.After(w.recorded)
+	return order(d, w) == 0 && d.dated && !w.recorded.IsZero() && d.updated.After(w.recorded)
 }

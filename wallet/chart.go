@@ -52,6 +52,7 @@ type Record struct {
 	Submission stele.ID
 	Label      stele.Label   // its source as checked: zero when nobody provably delivered it
 	Claimed    stele.Subject // the source that the label names
+	Made       time.Time     // when its source signed for the delivery; zero when nobody provably delivered it
 	When       string        // clinical date
 	Type       string        // FHIR resource type
 	JSON       []byte        // the resource, byte for byte as delivered

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -181,7 +182,11 @@ func (r *reading) attributeAll(ctx context.Context, records []Record) {
 		}
 	}
 	for i := range records {
-		records[i].Label.Source, records[i].Claimed = records[i].Folio.Label.Source, records[i].Folio.Claimed
+		f := records[i].Folio
+		records[i].Label.Source, records[i].Claimed = f.Label.Source, f.Claimed
+		if !f.Label.Source.IsZero() {
+			records[i].Made = time.UnixMilli(f.from.Head.MadeMs).UTC()
+		}
 	}
 }
 

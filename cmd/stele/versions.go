@@ -17,7 +17,10 @@ func itemsOf(s *wallet.Session, records []wallet.Record, anchors map[stele.ID]an
 		a := anchors[r.Submission]
 		items[i] = timeline.Item{
 			Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, SourceName: memberName(s, r.Label.Source[:]),
-			Anchored: a.at, Height: a.height, Proof: r.Submission,
+			Anchored: a.at, Height: a.height, Made: r.Made, Proof: r.Submission,
+		}
+		if r.Label.Source.IsZero() {
+			items[i].SourceName = "source not proved"
 		}
 	}
 	return items

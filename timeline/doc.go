@@ -20,7 +20,8 @@
 //	read (view.go) → the newest version of each source, type and id
 //	(versions.go) → what its source has withdrawn (withdrawal.go)
 //	→ an entry (clinical.go and the tellers beside it) → how it stands
-//	(standing.go), and "no known …" (absence.go) → one entry for one fact
+//	(standing.go), what took its place (replaced.go), and "no known …"
+//	(absence.go) → one entry for one fact
 //	(fact.go, merge.go) → reports and visits (chapter.go) → Now (now.go)
 //	→ the page (text.go).
 //

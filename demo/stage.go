@@ -107,7 +107,7 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 		if _, err := h.WriteGrant(subject); err != nil {
 			return err
 		}
-		return h.Link(wallet.Link{Number: number, Subject: subject})
+		return h.Link([]wallet.Link{{Number: number, Subject: subject}}, wallet.Linking{})
 	})
 }
 

@@ -111,9 +111,10 @@ func TestRealChartsComeBackEqual(t *testing.T) {
 			hospital := town.org(t, "hospital-a")
 			owner, subject := hospital, stele.Subject{}
 			if strings.HasSuffix(file, "Information1633536936158.json") {
-				// Of no patient: under the organisation's own subject, one each.
+				// Of no patient: into the organisation's own log, one each, because it
+				// is said so.
 				owner = town.org(t, map[bool]string{true: "clinic", false: "patients"}[strings.Contains(file, "hospital")])
-				hospital = owner
+				hospital, subject = owner, owner.Subject()
 			} else {
 				owner = town.patient(t, "Somebody", "hospital-a")
 				subject = owner.Subject()
@@ -210,6 +211,20 @@ func TestRealChartWithADefectNamesIt(t *testing.T) {
 	}
 	chart, err := p.OpenOwn(t.Context())
 	must(t, err)
+	// Its Patient is PUT under an id that is not its fullUrl's: references by
+	// fullUrl, which lead nowhere outside of the Bundle, follow the id.
+	renamed := 0
+	for _, e := range b.Entry {
+		if url, to := e.FullURL, name(e.Resource); !strings.HasSuffix(url, ":"+strings.TrimPrefix(to, "Patient/")) && strings.HasPrefix(to, "Patient/") {
+			for i := range b.Entry {
+				b.Entry[i].Resource = bytes.ReplaceAll(b.Entry[i].Resource, []byte(`"`+url+`"`), []byte(`"`+to+`"`))
+			}
+			renamed++
+		}
+	}
+	if renamed != 1 {
+		t.Errorf("%d Patients of another name than their fullUrl, want 1", renamed)
+	}
 	for i, e := range b.Entry {
 		if bytes.Contains(e.Resource, []byte(`"stop"`)) {
 			b.Entry = append(b.Entry[:i], b.Entry[i+1:]...)

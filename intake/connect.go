@@ -108,12 +108,14 @@ func (n *node) join(m *node) {
 
 // found ends the search for a nameless record.
 func (n *node) found() {
-	top := n.stand()
+	top, asked := n.stand(), n.file.survey.asked.Subject
 	switch {
 	case top.doubt != "":
 		n.Refused = top.doubt
 	case len(top.people) > 1:
 		n.Refused = "it belongs to records of different patients"
+	case len(top.people) == 1 && !asked.IsZero() && top.people[0] != asked:
+		n.Refused = "it is of another patient than the one that was named"
 	case len(top.people) == 1:
 		n.To = []stele.Subject{top.people[0]}
 	case n.must:

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -50,6 +51,7 @@ const (
 func (s *Survey) Decide() *Plan {
 	s.index()
 	s.identify()
+	s.callStranger()
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			s.name(n)
@@ -76,6 +78,31 @@ func (p *Plan) Of(file, entry int) Verdict {
 		return n.Verdict
 	}
 	return Verdict{Refused: "the file has grown since it was surveyed"}
+}
+
+// Count returns how many entries go to each subject.
+func (p *Plan) Count() map[stele.Subject]int {
+	many := map[stele.Subject]int{}
+	for _, f := range p.survey.files {
+		for _, n := range f.nodes {
+			for _, subject := range n.To {
+				many[subject]++
+			}
+		}
+	}
+	return many
+}
+
+// Loose returns how many references of an entry to a fullUrl ("urn:...") lead to
+// nothing in the files.
+func (p *Plan) Loose(file, entry int) (loose int) {
+	n := p.node(file, entry)
+	for _, at := range n.points {
+		if at.to >= 0 && strings.HasPrefix(n.file.targets[at.to].to, "urn:") && len(p.survey.byURL[n.file.targets[at.to].to]) == 0 {
+			loose++
+		}
+	}
+	return loose
 }
 
 // Same reports whether an entry still is what was surveyed: a file may change
@@ -133,6 +160,8 @@ func (s *Survey) name(n *node) {
 	switch {
 	case len(to) > 1:
 		n.refuse("it names more than one patient")
+	case len(to) == 1 && !s.asked.Subject.IsZero() && to[0] != s.asked.Subject:
+		n.refuse("it is of another patient than the one that was named")
 	case len(to) == 1 && !n.must:
 		n.state, n.To = named, to
 	case n.ofNobody(names):

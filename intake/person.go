@@ -144,9 +144,15 @@ func (s *Survey) byTable(p *person, n *node) {
 			found = adds(found, subject)
 		}
 	}
-	if len(found) == 0 && n != nil && n.id != "" {
+	if len(found) == 0 && n != nil && n.id != "" && !slices.ContainsFunc(p.numbers, s.table.identifies) {
 		base, _ := fhir.Base(n.url)
-		found = s.table.findID(base, n.id)
+		for _, subject := range s.table.findID(base, n.id) {
+			if s.table.another(p.known.Names, subject) { // an id alone says less than a number
+				p.problem = "is it the person linked? It has another name"
+				return
+			}
+			found = adds(found, subject)
+		}
 	}
 	switch len(found) {
 	case 0:
@@ -308,6 +314,47 @@ func (s *Survey) byAsked() {
 		default:
 			n.person.take(s, s.asked.Subject, n)
 		}
+	}
+}
+
+// callStranger takes the subject that was named for the only person whom the files
+// name, by an id of which nothing is known, when no Patient is in them. Somebody
+// who is named by a number is not taken for another.
+func (s *Survey) callStranger() {
+	if s.asked.Subject.IsZero() || len(s.asked.Called) > 0 {
+		return
+	}
+	stranger := ""
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.person != nil || len(n.within) > 0 {
+				return
+			}
+			for _, p := range n.points {
+				if p.role < fhir.Names || p.to < 0 {
+					continue
+				}
+				t := f.targets[p.to]
+				base, name := fhir.Base(t.to)
+				if base != "" {
+					name = base + "/" + name
+				}
+				switch {
+				case t.typ != "Patient" && t.typ != "":
+				case name == "" || t.value != "", stranger != "" && stranger != name:
+					return
+				default:
+					stranger = name
+				}
+			}
+		}
+	}
+	base, name := fhir.Base(stranger)
+	switch {
+	case stranger == "", len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0:
+	case s.asked.Elsewhere != nil && s.asked.Elsewhere(name):
+	default:
+		s.asked.Called = []string{name}
 	}
 }
 

@@ -105,6 +105,9 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		return answer{nodes: nodes}
 	}
 	if base, name := fhir.Base(t.to); strings.HasPrefix(name, "Patient/") {
+		if !s.asked.Subject.IsZero() && slices.Contains(s.asked.Called, name) {
+			return answer{person: true, subject: s.asked.Subject}
+		}
 		if found := s.table.findID(base, strings.TrimPrefix(name, "Patient/")); len(found) == 1 {
 			return answer{person: true, subject: found[0]}
 		}

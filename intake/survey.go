@@ -16,6 +16,13 @@ type Asked struct {
 	// Subject is whose the files are: the person of a file whose Patient is in no
 	// link, or who names nobody. It overrides nothing that a record says itself.
 	Subject stele.Subject
+	// Called are Patients ("Patient/1") that are not in the files and are the
+	// subject. Without it, the only person whom all files name is, when no
+	// Patient is in them and nothing is known of that name.
+	Called []string
+	// Elsewhere reports whether a Patient of that name is known to be somebody
+	// else than the subject; nil knows nothing.
+	Elsewhere func(name string) bool
 	// Same are Patients ("Patient/1") confirmed to be whom they are linked to,
 	// although name and birth date or sex say otherwise.
 	Same []string

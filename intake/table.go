@@ -136,6 +136,16 @@ func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, boo
 	return Number{}, false
 }
 
+// another reports whether a subject is known by other names alone.
+func (x index) another(names []string, subject stele.Subject) bool {
+	for _, i := range x.bySubject[subject] {
+		if otherName(names, namesOf(x.Links[i].Name)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Placeholder reports whether a number stands for none: empty, a word like
 // "unknown", or one digit again and again.
 func Placeholder(number string) bool {

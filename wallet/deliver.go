@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +27,10 @@ type Incoming struct {
 	Category    stele.Category
 	Sensitivity []stele.Sensitivity
 	Year        int
+
+	Handle  stele.ID // of the record; drawn when it is zero
+	ID      string   // of the resource; this and the next are for the memory of what was delivered
+	Version string
 }
 
 // Delivered says where a delivery stands.
@@ -207,7 +210,10 @@ func (s *Session) sealFolio(subject stele.Subject, records []Incoming, to []*sea
 	folio := &wire.Folio{Label: &wire.LabelOpening{Label: wire.Marshal(labelOf(records[0], me)), Salt: salt[:]}}
 	provenance := wire.Marshal(&wire.Provenance{Attester: me[:]})
 	for _, r := range records {
-		handle := stele.NewID()
+		handle := r.Handle
+		if handle.IsZero() {
+			handle = stele.NewID()
+		}
 		cover := wire.Marshal(&wire.Cover{Handle: handle[:], Type: r.Type, When: r.When, Size: uint32(len(r.JSON))})
 		ciphertext, commitment := seal.SealRecord(&key, handle, cover, r.JSON)
 		folio.Records = append(folio.Records, &wire.SealedRecord{
@@ -244,40 +250,6 @@ func labelOf(r Incoming, source stele.Subject) *wire.Label {
 	}
 	slices.Sort(label.Sensitivity)
 	return label
-}
-
-// Link ties one of the organisation's numbers for a patient to a subject. A
-// number that is tied already is moved.
-func (s *Session) Link(l Link) error {
-	if l.Number == "" {
-		return stele.E("link patient", stele.KindUsage, "the number is empty", nil)
-	}
-	s.State.Links = slices.DeleteFunc(s.State.Links, func(o Link) bool { return o.System == l.System && o.Number == l.Number })
-	l.Made = s.Clock().UTC()
-	s.State.Links = append(s.State.Links, l)
-	return s.Save()
-}
-
-// Unlink removes a number. It fails with KindNotFound.
-func (s *Session) Unlink(number string) error {
-	n := len(s.State.Links)
-	s.State.Links = slices.DeleteFunc(s.State.Links, func(l Link) bool { return l.Number == number })
-	if len(s.State.Links) == n {
-		return stele.E("unlink patient", stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
-	}
-	return s.Save()
-}
-
-// Linked returns the links that a number, a DID or a part of a name finds.
-func (s *Session) Linked(query string) []Link {
-	var found []Link
-	for _, l := range s.State.Links {
-		if query == "" || l.Number == query || l.Subject.String() == query ||
-			strings.Contains(strings.ToLower(l.Name), strings.ToLower(query)) {
-			found = append(found, l)
-		}
-	}
-	return found
 }
 
 // WriteGrant returns the newest write grant that this wallet holds on a subject

@@ -42,8 +42,8 @@ func TestOnePatientsTroubleNeverStopsAnothersDelivery(t *testing.T) {
 		inTown(t, func(t *testing.T, w *town) {
 			bad, good := w.newPatient("Bad", "Northside"), w.newPatient("Good", "Northside")
 			h := w.orgs["Northside"]
-			w.must(h.Link(Link{Number: "bad", Subject: bad.Subject()}))
-			w.must(h.Link(Link{Number: "good", Subject: good.Subject()}))
+			w.must(h.Link([]Link{{Number: "bad", Subject: bad.Subject()}}, Linking{}))
+			w.must(h.Link([]Link{{Number: "good", Subject: good.Subject()}}, Linking{}))
 			for i := range h.Network.Members {
 				h.Network.Members[i].Ledger = badKeys{h.Network.Members[i].Ledger, bad.Subject(), keys}
 			}

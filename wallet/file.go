@@ -61,6 +61,8 @@ type Wallet struct {
 	once   sync.Mutex // guards set
 	set    *deliveredSet
 
+	remembering sync.Mutex // held while a book of the memory grows
+
 	// State is what the wallet has learned; Save keeps it.
 	State State
 }

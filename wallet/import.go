@@ -5,20 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
-	"github.com/stele-health/stele/labels"
-	"github.com/stele-health/stele/wire"
+	"github.com/stele-health/stele/intake"
 )
 
-// ImportOptions say whose chart it is. Without a subject each record goes to the
-// patient that it belongs to, found by number in the link table.
+// ImportOptions say what the person who imports said of the files.
 type ImportOptions struct {
-	Subject  stele.Subject
+	// Subject is whose the files are where they do not say it themselves: of a
+	// Patient whose number is linked to nobody, of records that name nobody. It
+	// overrides nothing that a record says. The organisation's own subject is
+	// its own log.
+	Subject stele.Subject
+	Called  []string // Patients ("Patient/1") that are in no file and are the subject
+	Same    []string // Patients confirmed to be whom they are linked to, see intake.Asked
+	Again   bool     // deliver what was withdrawn, too
+
+	Dry      bool           // deliver nothing
+	Each     func(Fate)     // called for each record with what becomes of it, in the order of each file
 	Progress func(Progress) // called now and then, by one goroutine at a time
 }
 
@@ -28,17 +38,32 @@ type Progress struct {
 	Delivered int
 }
 
-// Imported says what became of an import.
+// Fate is what becomes of a record.
+type Fate struct {
+	File    int
+	Entry   int
+	Name    string // "Observation/1"
+	To      []stele.Subject
+	Known   bool   // each of them has it already
+	Refused string // why it goes nowhere
+	Waits   bool   // of nobody by its type, and nobody refers to it
+	Deletes string // what it takes back
+}
+
+// Imported says what became of a file.
 type Imported struct {
 	Read      int // resources
-	Delivered int
-	Known     int // had been delivered before, byte for byte, or stood twice in the file
+	Delivered int // records: what is shared counts once for each chart
+	Known     int // had been delivered before, byte for byte, or stood twice
 	Refused   int
-	Folios    int
-	Copies    int // fewest copies of any submission
+	Waiting   int // of nobody by their type, and nobody in the files refers to them
+	Withdrawn int
+	Folios    int // of all files of one import
+	Copies    int // fewest copies of any submission of the import
 	Patients  []stele.Subject
 	Issues    []string // one line for each thing that is wrong: entry, resource, path, rule
 	Warnings  []string // references into nowhere, and such: delivered all the same
+	Err       error    // why the file, or the rest of it, was not imported
 }
 
 // Limits of one submission of an import.
@@ -46,330 +71,399 @@ const (
 	maxBatchRecords = 4000
 	maxBatchBytes   = 32 << 20
 	maxIssues       = 1000
-	maxReferences   = 1 << 20
 )
 
-// Import reads FHIR R4 JSON (a resource, a Bundle or NDJSON), validates and
-// labels every resource, and delivers them sealed. Of a batch, a collection or
-// NDJSON the good resources arrive and the bad ones are reported; a transaction
-// or document Bundle arrives whole or not at all. What was delivered before,
-// byte for byte, is not delivered again.
-//
-// Import may be called from several goroutines at once.
+// Import reads FHIR R4 JSON (a resource, a Bundle or NDJSON) and delivers what is
+// in it, see ImportFiles.
 func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
-	seen, err := s.delivered()
+	src, done, err := Spool(r)
+	defer done()
 	if err != nil {
 		return Imported{}, err
 	}
+	files, err := s.ImportFiles(ctx, []Source{src}, o)
+	return files[0], errors.Join(err, files[0].Err)
+}
+
+// ImportFiles reads files of FHIR R4 JSON, finds out whose each record is (package
+// intake; all files together), validates and labels every resource, and delivers
+// them sealed: those of one patient together, whatever file they come from. Of a
+// batch, a collection or NDJSON the good resources arrive and the bad ones are
+// reported; a transaction or document Bundle arrives whole or not at all. What
+// was delivered before, byte for byte, is not delivered again.
+//
+// What becomes of each file stands in its Imported, its own error too. The error
+// returned is one that ends the whole: no member answers, or ctx is over. It may
+// be called from several goroutines at once.
+func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
+	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), shown: len(sources) == 1}
+	seen, err := s.delivered()
+	if err != nil {
+		return im.done, err
+	}
 	if err := s.settle(ctx, seen); err != nil {
-		return Imported{}, err
+		return im.done, err
 	}
-	im := &importing{
-		s: s, o: o, seen: seen, met: map[string]stele.Subject{}, patients: map[string]stele.Subject{},
-		pending: map[stele.Subject]*pile{}, queued: map[[16]byte]bool{}, targets: map[string]bool{},
+	im.seen = seen
+	if im.labels, err = s.labelling(); err != nil {
+		return im.done, err
 	}
-	reader := fhir.NewReader(r)
-	for {
-		entry, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			im.refuse("the Bundle", reader.Issues())
-			im.dangling()
-			break
-		}
-		if err != nil {
-			return im.fail(ctx, reader, err)
-		}
-		im.whole = reader.Kind().AllOrNothing()
-		im.take(entry)
-		if err := im.flush(ctx, false); err != nil {
-			return im.done, err
-		}
+	if err := im.survey(ctx); err != nil {
+		return im.done, err
 	}
-	return im.finish(ctx)
+	im.piles = newPiles(ctx, im)
+	err = im.each(ctx, im.carry)
+	if err = errors.Join(err, im.piles.finish()); err == nil {
+		err = im.takeBack(ctx)
+	}
+	for i := range im.done {
+		im.done[i].Folios, im.done[i].Copies = im.piles.folios, im.piles.copies
+	}
+	return im.done, err
 }
 
 // importing is an import at work.
 type importing struct {
-	s        *Session
-	o        ImportOptions
-	seen     *deliveredSet
-	whole    bool // all or nothing
-	done     Imported
-	met      map[string]stele.Subject // the Patients in the file; zero where not linked here
-	patients map[string]stele.Subject // the same by reference: "Patient/1", "urn:uuid:..."
-	orphans  []arrival                // whose patient has not come by yet
-	sortAt   int                      // how many of them are worth another look
-	pending  map[stele.Subject]*pile
-	queued   map[[16]byte]bool // fingerprints of what is pending
+	s       *Session
+	o       ImportOptions
+	sources []Source
+	seen    *deliveredSet
+	labels  *labelling
+	plan    *intake.Plan
+	piles   *piles
+	shown   bool // one file: entries are named without it
 
-	targets    map[string]bool // what references may lead to
-	references []reference
+	mu       sync.Mutex // guards what follows
+	done     []Imported
+	deletes  []deletion
+	progress Progress
 }
 
-// reference is where a resource points.
-type reference struct{ from, to string }
+// filesAtOnce is how many files are read at a time.
+const filesAtOnce = 4
 
-// arrival is a valid resource waiting to be delivered.
-type arrival struct {
-	record   Incoming
-	patients []string // references
-	where    string   // for reports
-}
-
-// pile is what waits for one subject.
-type pile struct {
-	records []Incoming
-	prints  [][16]byte
-	bytes   int
-}
-
-// take validates one entry and puts it on the pile it belongs to.
-func (im *importing) take(e fhir.Entry) {
-	im.done.Read++
-	where := fmt.Sprintf("entry %d", e.Index)
-	switch {
-	case e.Err != nil:
-		im.done.Refused++
-		im.issue(e.Err.Error())
-		return
-	case e.Resource == nil:
-		im.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}})
-		return
-	}
-	r := e.Resource
-	if im.refuse(where, append(e.Issues, r.Validate()...)) {
-		return
-	}
-	im.refer(r, e.FullURL, where)
-	label := labels.Default().Label(r, nil)
-	a := arrival{
-		record: Incoming{JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year},
-		where:  where, patients: r.Patients(),
-	}
-	if r.Type() == "Patient" {
-		im.meet(r, e.FullURL, where)
-		a.patients = []string{where}
-	}
-	im.orphans = append(im.orphans, a)
-}
-
-// refuse reports what is wrong with an entry and whether it may not be
-// delivered: warnings alone do not stop it.
-func (im *importing) refuse(where string, issues []fhir.Issue) (refused bool) {
-	for _, i := range issues {
-		if i.Warning {
-			im.warn(where + ": " + i.String())
-			continue
-		}
-		im.issue(where + ": " + i.String())
-		refused = true
-	}
-	if refused {
-		im.done.Refused++
-	}
-	return refused
-}
-
-func (im *importing) warn(line string) {
-	if len(im.done.Warnings) < maxIssues {
-		im.done.Warnings = append(im.done.Warnings, line)
-	}
-}
-
-// refer notes what a resource is called and where it points, so that references
-// into nowhere can be told at the end.
-func (im *importing) refer(r *fhir.Resource, fullURL, where string) {
-	if strings.HasPrefix(fullURL, "urn:") { // what others are called may be in another file
-		im.targets[fullURL] = true
-	}
-	for _, ref := range r.References() {
-		if len(im.references) < maxReferences && strings.HasPrefix(ref, "urn:") && !strings.Contains(ref, "?") {
-			im.references = append(im.references, reference{where + " " + r.Name(), ref})
-		}
-	}
-}
-
-// dangling warns of references that lead to nothing in a Bundle. They are
-// delivered all the same: what they name may be in another file.
-func (im *importing) dangling() {
-	for _, r := range im.references {
-		if !im.targets[r.to] {
-			im.warn(r.from + ": a reference leads to nothing in this Bundle")
-		}
-	}
-}
-
-func (im *importing) issue(line string) {
-	if len(im.done.Issues) < maxIssues {
-		im.done.Issues = append(im.done.Issues, line)
-	}
-}
-
-// put adds an arrival to its subject's pile, unless it was delivered before.
-func (im *importing) put(subject stele.Subject, a arrival) {
-	print := im.s.fingerprint(subject, a.record.JSON)
-	if im.queued[print] || im.seen.has(print) {
-		im.done.Known++
-		return
-	}
-	im.queued[print] = true
-	p := im.pending[subject]
-	if p == nil {
-		p = new(pile)
-		im.pending[subject] = p
-	}
-	p.records, p.prints = append(p.records, a.record), append(p.prints, print)
-	p.bytes += len(a.record.JSON)
-}
-
-// flush delivers piles that are large enough, or all of them. A file that is all
-// or nothing waits for its end.
-func (im *importing) flush(ctx context.Context, all bool) error {
-	if im.whole && !all {
-		return nil
-	}
-	if len(im.orphans) >= im.sortAt || all {
-		im.sort(all)
-		im.sortAt = 256 + 2*len(im.orphans) // those who wait are not looked at for each that comes
-	}
-	for subject, p := range im.pending {
-		if !all && len(p.records) < maxBatchRecords && p.bytes < maxBatchBytes {
-			continue
-		}
-		delete(im.pending, subject)
-		for _, part := range p.parts(im.whole) {
-			if err := im.deliver(ctx, subject, part); err != nil {
+// each calls f for the files, several at once.
+func (im *importing) each(ctx context.Context, f func(ctx context.Context, file int) error) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(filesAtOnce)
+	for i := range im.sources {
+		work.Go(func() error {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
-		}
+			return f(ctx, i)
+		})
 	}
-	return nil
+	return work.Wait()
 }
 
-// parts cuts a pile that grew while its patient was unknown into deliveries; one
-// that is all or nothing stays whole.
-func (p *pile) parts(whole bool) (parts []*pile) {
-	if whole {
-		return []*pile{p}
+// survey reads all files for whose their records are.
+func (im *importing) survey(ctx context.Context) error {
+	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
+		Subject: im.o.Subject, Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere,
+	})
+	files := make([]*intake.File, len(im.sources))
+	for i := range files {
+		files[i] = whose.File()
 	}
-	for i, r := range p.records {
-		last := len(parts) - 1
-		if last < 0 || len(parts[last].records) >= maxBatchRecords || parts[last].bytes+len(r.JSON) > maxBatchBytes {
-			parts, last = append(parts, new(pile)), last+1
+	err := im.each(ctx, func(ctx context.Context, file int) error {
+		_, err := im.entries(ctx, file, func(e fhir.Entry, kind fhir.Kind) {
+			files[file].Take(e, kind)
+			if e.Resource != nil {
+				im.labels.shelf.Keep(e.FullURL, e.Resource)
+			}
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		part := parts[last]
-		part.records, part.prints, part.bytes = append(part.records, r), append(part.prints, p.prints[i]), part.bytes+len(r.JSON)
-	}
-	return parts
-}
-
-func (im *importing) deliver(ctx context.Context, subject stele.Subject, p *pile) error {
-	d, err := im.s.deliverUnder(ctx, im.seen, subject, p)
-	if thisPatientOnly(err) && im.o.Subject.IsZero() && !im.whole {
-		im.done.Refused += len(p.records) // the other patients' records arrive
-		im.issue(fmt.Sprintf("%s: %v", count(len(p.records), "resource", "resources"), err))
+		_ = err // it is met again where it is told
 		return nil
+	})
+	if err == nil {
+		im.plan = whose.Decide()
 	}
-	if err != nil {
-		return err
-	}
-	if im.done.Delivered == 0 || d.Copies < im.done.Copies {
-		im.done.Copies = d.Copies
-	}
-	im.done.Delivered += d.Records
-	im.done.Folios += d.Folios
-	if !slices.Contains(im.done.Patients, subject) {
-		im.done.Patients = append(im.done.Patients, subject)
-	}
-	if im.o.Progress != nil {
-		im.o.Progress(Progress{im.done.Read, im.done.Delivered})
-	}
-	for _, print := range p.prints {
-		delete(im.queued, print)
-	}
-	return nil
+	return err
 }
 
-// finish delivers what is left; all of it or nothing where the file says so.
-func (im *importing) finish(ctx context.Context) (Imported, error) {
-	im.sort(true)
-	if im.whole && im.done.Refused > 0 {
-		return im.done, stele.E("import", stele.KindInvalid,
-			fmt.Sprintf("%s of a transaction are not valid: nothing of it was imported", count(im.done.Refused, "resource", "resources")), nil).
-			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
+// elsewhere reports whether a Patient of a name was delivered into another chart
+// than that of the subject who is named now: then it is somebody else's.
+func (im *importing) elsewhere(name string) bool {
+	found, err := im.s.whoHas(map[string]bool{name: true})
+	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
+}
+
+// entries reads a file to its end.
+func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry, fhir.Kind)) (*fhir.Reader, error) {
+	from, err := im.sources[file].Open()
+	if err != nil {
+		return nil, err
 	}
-	if im.whole && len(im.pending) > 1 {
-		return im.done, stele.E("import", stele.KindInvalid,
-			"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
+	defer from.Close()
+	reader := fhir.NewReader(from)
+	for {
+		if ctx.Err() != nil {
+			return reader, ctx.Err()
+		}
+		entry, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return reader, nil
+		}
+		if err != nil {
+			return reader, err
+		}
+		each(entry, reader.Kind())
+	}
+}
+
+// carry delivers a file: each record as soon as it is read, or, where it is all or
+// nothing, all of them at its end.
+func (im *importing) carry(ctx context.Context, file int) error {
+	p, next := &part{importing: im, file: file}, 0
+	reader, err := im.entries(ctx, file, func(e fhir.Entry, kind fhir.Kind) {
+		p.whole = kind.AllOrNothing()
+		p.receive(e, next)
+		next++
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		p.refuse("the Bundle", reader.Issues())
+	}
+	if p.whole {
+		if err != nil {
+			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", err)
+		} else if err = p.spoilt(); err == nil {
+			im.piles.putAll(p.held)
+		}
+		p.held = nil
+		for _, to := range p.owed {
+			im.piles.passed(to)
+		}
+	}
+	im.mu.Lock()
+	im.done[file].Err = errors.Join(im.done[file].Err, err)
+	if err == nil || !p.whole {
+		im.deletes = append(im.deletes, p.deletes...)
+	}
+	im.mu.Unlock()
+	return im.piles.failed()
+}
+
+// part is one file at work.
+type part struct {
+	*importing
+	file    int
+	whole   bool // all or nothing
+	held    []arrival
+	owed    [][]stele.Subject
+	deletes []deletion
+	refused int
+	lost    int // of them those that nobody's chart could be told of
+}
+
+// arrival is a valid resource on its way into a chart.
+type arrival struct {
+	file    int
+	subject stele.Subject
+	record  Incoming
+	updated string // meta.lastUpdated
+	kept    *kept
+	whole   bool // arrives with the rest of its file or not at all
+}
+
+// receive validates one entry and sends it on its way.
+func (p *part) receive(e fhir.Entry, at int) {
+	v := p.plan.Of(p.file, at)
+	defer p.passed(v.To)
+	where := fmt.Sprintf("entry %d", e.Index)
+	p.readOne()
+	fate := Fate{File: p.file, Entry: e.Index, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
+	fate.Refused, fate.Known = p.judge(e, at, v, where, &fate)
+	if p.o.Each != nil {
+		if fate.Refused != "" {
+			fate.To = nil
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.o.Each(fate)
+	}
+}
+
+// judge says why an entry goes nowhere; known reports whether everybody has it.
+func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string, known bool) {
+	switch {
+	case e.Err != nil:
+		p.reject(e.Err.Error())
+		return e.Err.Error(), false
+	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
+		return p.deletion(e, v, where), false
+	case e.Resource == nil:
+		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}}), false
+	}
+	r := e.Resource
+	fate.Name = r.Name()
+	if !p.plan.Same(p.file, at, r) {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "file", Text: "the file changed while it was read"}}), false
+	}
+	if why := p.refuse(where, append(e.Issues, r.Validate()...)); why != "" {
+		return why, false
+	}
+	if r.Type() == "Bundle" || r.Type() == "OperationOutcome" {
+		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
+		return "it is no record of a patient", false
+	}
+	if v.Refused != "" {
+		p.lost++
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
+	}
+	if v.Waits {
+		p.count(func(d *Imported) { d.Waiting++ })
+		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart yet")
+		return "", false
+	}
+	if why := p.may(v.To); why != "" {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "grant", Text: why}}), false
+	}
+	for range p.plan.Loose(p.file, at) {
+		p.warn(where + " " + r.Name() + ": a reference leads to nothing in these files")
+	}
+	r, err := p.plan.Settle(p.file, at, r)
+	if err != nil {
+		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
+	}
+	fate.Name = r.Name()
+	if known, err = p.send(r, v.To); err != nil {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
+	}
+	return "", known
+}
+
+// may says, when nothing is delivered that would say it, whose write grant is
+// missing.
+func (p *part) may(to []stele.Subject) string {
+	if !p.o.Dry {
+		return ""
+	}
+	for _, subject := range to {
+		if _, err := p.s.WriteGrant(subject); err != nil && subject != p.s.Subject() {
+			return subject.String() + " has given no write grant to " + p.s.Name()
+		}
+	}
+	return ""
+}
+
+// send labels a record, for each subject by what it chose, and puts it where it
+// goes; known reports whether everybody has it already.
+func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error) {
+	known = true
+	for _, subject := range to {
+		label, err := p.labels.of(subject, r)
+		if err != nil {
+			return false, err
+		}
+		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), whole: p.whole, record: Incoming{
+			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
+			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
+		}}
+		switch {
+		case p.whole:
+			p.held = append(p.held, a)
+			known = known && p.seen.has(p.s.fingerprint(subject, r.JSON))
+		case p.piles.put(a):
+			known = false
+		}
+	}
+	return known, nil
+}
+
+// spoilt says why a file that is all or nothing is nothing.
+func (p *part) spoilt() error {
+	const op = "import"
+	people := map[stele.Subject]bool{}
+	for _, a := range p.held {
+		people[a.subject] = true
+	}
+	switch n := count(p.refused, "resource", "resources"); {
+	case p.refused > p.lost:
+		return stele.E(op, stele.KindInvalid, n+" of a transaction are not valid: nothing of it was imported", nil).
+			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
+	case p.refused > 0:
+		return stele.E(op, stele.KindInvalid, "whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
+			WithHint("what is listed says whom they name")
+	case len(people) > 1:
+		return stele.E(op, stele.KindInvalid, "a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
 			WithHint("send one transaction for each patient, or a batch Bundle")
 	}
-	err := im.flush(ctx, true)
-	return im.done, err
+	return nil
 }
 
-// fail ends an import at broken JSON. What came before arrives, unless the file
-// is all or nothing.
-func (im *importing) fail(ctx context.Context, reader *fhir.Reader, err error) (Imported, error) {
-	if reader.Kind().AllOrNothing() || im.whole {
-		return im.done, stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", err)
+// passed notes that an entry has brought what it brings; of a file that is all or
+// nothing it is not known before its end.
+func (p *part) passed(to []stele.Subject) {
+	if p.whole {
+		p.owed = append(p.owed, to)
+		return
 	}
-	_, delivery := im.finish(ctx)
-	return im.done, errors.Join(err, delivery)
+	p.piles.passed(to)
 }
 
-// deliverUnder delivers under the newest write grant that the ledger accepts.
-// Anybody may put something that looks like a grant into the owner's box; the
-// ledger tells which is one.
-func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
-	for {
-		held, err := s.writeGrant(ctx, subject)
-		if err != nil {
-			return Delivered{}, err
-		}
-		noted := ""
-		d, err := s.deliverNoted(ctx, held, p.records, func(a *wire.MakeAnchor) error {
-			noted = s.pendingFile(a.Submission)
-			return s.note(pending{KeyIndex: held.KeyIndex, Anchor: wire.Marshal(a), Prints: p.prints, Made: s.Clock().UTC()}, a.Submission)
-		})
-		if err == nil {
-			err = seen.add(p.prints)
-		}
-		switch kind := stele.KindOf(err); {
-		case noted == "":
-		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
-			_ = os.Remove(noted) // where it stays, it is settled again
-		default:
-			seen.settling.Lock()
-			seen.unsettled = append(seen.unsettled, noted)
-			seen.settling.Unlock()
-		}
-		if stele.KindOf(err) != stele.KindDenied {
-			return d, err
-		}
-		if err := s.setOver(held.Grant); err != nil {
-			return Delivered{}, err
-		}
-	}
+func (p *part) readOne() {
+	p.count(func(d *Imported) { d.Read++ })
 }
 
-// writeGrant finds the grant to deliver under: one that is held, or, for the
-// organisation's own subject, one that it gives itself.
-func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, error) {
-	s.giving.Lock()
-	defer s.giving.Unlock()
-	held, err := s.WriteGrant(subject)
-	if err == nil || subject != s.Subject() {
-		return held, err
+// count changes what is told of the file.
+func (p *part) count(f func(*Imported)) { p.importing.count(p.file, f) }
+
+func (im *importing) count(file int, f func(*Imported)) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	before := im.done[file].Read
+	f(&im.done[file])
+	im.progress.Read += im.done[file].Read - before
+}
+
+// refuse reports what is wrong with an entry; "" when it may be delivered all the
+// same: warnings alone do not stop it.
+func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
+	for _, i := range issues {
+		if i.Warning {
+			p.warn(where + ": " + i.String())
+			continue
+		}
+		p.issue(where + ": " + i.String())
+		if why == "" {
+			why = i.Text
+		}
 	}
-	me, err := s.Find(ctx, subject.String())
-	if err != nil {
-		return Held{}, err
+	if why != "" {
+		p.refused++
+		p.count(func(d *Imported) { d.Refused++ })
 	}
-	if _, _, err := s.Give(ctx, me, DirectCareWrite(s.Clock().AddDate(10, 0, 0))); err != nil {
-		return Held{}, err
-	}
-	if _, err := s.Collect(ctx); err != nil {
-		return Held{}, err
-	}
-	return s.WriteGrant(subject)
+	return why
+}
+
+// reject reports an entry that goes nowhere.
+func (p *part) reject(line string) {
+	p.issue(line)
+	p.refused++
+	p.count(func(d *Imported) { d.Refused++ })
+}
+
+func (im *importing) issueOf(file int, line string) {
+	im.count(file, func(d *Imported) {
+		if len(d.Issues) < maxIssues {
+			d.Issues = append(d.Issues, line)
+		}
+	})
+}
+
+func (p *part) issue(line string) { p.issueOf(p.file, line) }
+
+func (p *part) warn(line string) {
+	p.count(func(d *Imported) {
+		if len(d.Warnings) < maxIssues {
+			d.Warnings = append(d.Warnings, line)
+		}
+	})
 }

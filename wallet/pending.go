@@ -21,8 +21,10 @@ import (
 // pending is a delivery whose verdict is not known.
 type pending struct {
 	KeyIndex uint32     `json:"key"`
-	Anchor   []byte     `json:"anchor"` // bytes of the wire.MakeAnchor
-	Prints   [][16]byte `json:"prints"` // of what is in it
+	Anchor   []byte     `json:"anchor"`          // bytes of the wire.MakeAnchor
+	Prints   [][16]byte `json:"prints"`          // of what is in it
+	Book     string     `json:"book,omitempty"`  // and what is to be remembered of them, see memory.go
+	Frame    []byte     `json:"frame,omitempty"` // sealed
 	Made     time.Time  `json:"made"`
 }
 
@@ -109,5 +111,5 @@ func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, 
 		return stele.E("import", stele.KindUnreachable, "what became of an earlier delivery is not known", err).
 			WithHint("nothing was delivered now; try again when a member answers")
 	}
-	return seen.add(p.Prints)
+	return s.delivers(seen, p)
 }

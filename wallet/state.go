@@ -20,7 +20,9 @@ type State struct {
 	Published uint32                   `json:"published,omitempty"` // one-time keys published so far
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
-	Links []Link `json:"links,omitempty"` // an organisation's link table
+	Links   []Link   `json:"links,omitempty"`   // an organisation's link table
+	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
+	Moves   []Move   `json:"moves,omitempty"`   // numbers that were linked to somebody else before
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 }
@@ -62,16 +64,6 @@ type Held struct {
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
 	Over     bool          `json:"over,omitempty"` // the ledger has refused under it
-}
-
-// Link ties an organisation's number for a patient to a subject. It stays at
-// home, sealed.
-type Link struct {
-	System  string        `json:"system,omitempty"` // of the identifier; empty matches any
-	Number  string        `json:"number"`
-	Name    string        `json:"name,omitempty"` // as the organisation knows the patient
-	Subject stele.Subject `json:"subject"`
-	Made    time.Time     `json:"made"`
 }
 
 // HeldFor returns the grants held on a subject for an action, newest last.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,9 +15,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -26,16 +25,26 @@ func isEOF(err error) bool { return errors.Is(err, io.EOF) }
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// importsAtOnce is how many files are imported at a time: deliveries wait for
-// disks and consensus, and a few at a time fill the processors.
-const importsAtOnce = 4
-
 // maxListed is how many resources of a file that break one rule are listed on the
 // screen; --json lists what the wallet reports.
 const maxListed = 5
 
+// importing is what was asked of an import.
+type importing struct {
+	patient        string
+	called, same   []string
+	ownLog         bool
+	dry, again     bool
+	names          map[stele.Subject]string
+	files, unread  []string
+	bytes          uint64
+	mu             sync.Mutex
+	fates          [][]wallet.Fate
+	read, resource atomic.Uint64
+}
+
 func importCommand(f *face) *cobra.Command {
-	patient := ""
+	var im importing
 	c := &cobra.Command{
 		Use: "import PATH…", Short: "Validate, seal, store and anchor FHIR charts", GroupID: "people",
 		Args: func(c *cobra.Command, args []string) error {
@@ -45,97 +54,110 @@ func importCommand(f *face) *cobra.Command {
 			return nil
 		},
 		Long: "Reads FHIR R4 resources, Bundles and NDJSON from files, folders or - (stdin),\n" +
-			"and delivers every valid resource to the patient it belongs to. A transaction\n" +
-			"Bundle arrives whole or not at all. Exits with 1 when anything was refused.",
-		Example: "  stele import charts --as hospital-a\n  stele import elena.json --as hospital-a --patient 4711",
+			"all of them together, and delivers every valid resource to the patient whom it\n" +
+			"names: found in the files, or by the numbers that are linked. What names somebody\n" +
+			"who is not found is refused, never given to another. A transaction Bundle\n" +
+			"arrives whole or not at all; a DELETE takes back what was delivered. Exits with 1\n" +
+			"when anything was refused.",
+		Example: "  stele import charts --as hospital-a --dry-run\n  stele import elena.json --as hospital-a --patient 4711",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.importAll(cmd.Context(), s, args, patient) })
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.importAll(cmd.Context(), s, args, &im) })
 		},
 	}
-	c.Flags().StringVar(&patient, "patient", "", "whose chart: a number that is linked, or a DID (default: by the numbers in the file)")
+	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
+	c.Flags().StringSliceVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
+	c.Flags().StringSliceVar(&im.same, "confirm", nil, "a Patient (Patient/1) who is the person linked, although name and birth date or sex differ")
+	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
+	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")
+	c.Flags().BoolVar(&im.dry, "dry-run", false, "deliver nothing; say for each record where it would go, and why not")
+	c.MarkFlagsMutuallyExclusive("patient", "own-log")
 	return c
 }
 
-// importing is one file's part of an import.
-type importing struct {
-	path string
-	done wallet.Imported
-	err  error
-}
-
-func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string, patient string) error {
-	subject, err := linked(s, patient)
-	if err != nil {
+func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string, im *importing) (err error) {
+	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again}
+	if o.Subject, err = linked(s, im.patient); err != nil {
 		return err
 	}
-	files, bytes, err := filesOf(paths)
-	if err != nil {
+	if len(im.called) > 0 && im.patient == "" {
+		return usage("who is called so? --called needs --patient", "stele import … --patient NUMBER --called Patient/1")
+	}
+	if im.ownLog {
+		o.Subject = s.Subject()
+	}
+	if im.files, im.unread, im.bytes, err = filesOf(paths); err != nil {
 		return err
 	}
-	start := time.Now()
-	jobs := make([]importing, len(files))
-	b := f.progress("importing")
-	var read, resources atomic.Uint64
-	var printing sync.Mutex
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(importsAtOnce)
-	for i, path := range files {
-		work.Go(func() error {
-			jobs[i] = f.importOne(ctx, s, path, wallet.ImportOptions{Subject: subject}, func(n int) {
-				b.set(read.Add(uint64(n)), bytes, number(resources.Load())+" resources")
-			})
-			resources.Add(uint64(jobs[i].done.Delivered))
-			printing.Lock()
-			defer printing.Unlock()
-			b.end()
-			return fatal(ctx, jobs[i].err)
-		})
+	im.names = namesOf(s)
+	start, b := time.Now(), f.progress("importing")
+	sources := make([]wallet.Source, len(im.files))
+	for i, path := range im.files {
+		sources[i] = wallet.FileSource(path)
+		if path == "-" {
+			if sources[i], err = f.stdin(); err != nil {
+				return err
+			}
+		}
+		sources[i].Open = im.metered(sources[i].Open, b)
 	}
-	err = work.Wait()
+	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
+	if im.dry {
+		im.fates = make([][]wallet.Fate, len(im.files))
+		o.Each = func(fate wallet.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
+	}
+	done, err := s.ImportFiles(ctx, sources, o)
 	b.end()
-	if e := f.importTable(jobs); e != nil {
+	if e := f.importTable(im, done); e != nil {
 		return e
 	}
 	if err != nil {
 		return err
 	}
-	return f.importTotal(jobs, time.Since(start))
+	return f.importTotal(im, done, time.Since(start))
 }
 
-// fatal returns the errors that end the whole import: nobody answers, or the
-// person has stopped it. What is wrong with one file does not stop the others.
-func fatal(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if k := stele.KindOf(err); err != nil && (k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindProof) {
-		return err
-	}
-	return nil
+// stdin can be read once: it is kept for the second time.
+func (f *face) stdin() (wallet.Source, error) {
+	src, _, err := wallet.Spool(f.in) // gone with the process
+	src.Name = "-"
+	return src, err
 }
 
-func (f *face) importOne(ctx context.Context, s *wallet.Session, path string, o wallet.ImportOptions, read func(int)) importing {
-	var from io.Reader = f.in
-	if path != "-" {
-		file, err := os.Open(path)
+// metered tells how much was read: each file is read twice.
+func (im *importing) metered(open func() (io.ReadCloser, error), b *bar) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		from, err := open()
 		if err != nil {
-			return importing{path: path, err: stele.E("import", stele.KindNotFound, "the file can't be read: "+path, err)}
+			return nil, err
 		}
-		defer file.Close()
-		from = file
+		return &metered{from, func(n int) {
+			read := im.read.Add(uint64(n))
+			im.mu.Lock()
+			defer im.mu.Unlock()
+			b.set(read/2, im.bytes, number(im.resource.Load())+" resources")
+		}}, nil
 	}
-	done, err := s.Import(ctx, &metered{from, read}, o)
-	return importing{path, done, err}
+}
+
+// namesOf are the people whom the link table knows, as it calls them.
+func namesOf(s *wallet.Session) map[stele.Subject]string {
+	names := map[stele.Subject]string{s.Subject(): "own log"}
+	for _, l := range s.State.Links {
+		if name := first(l.Name, l.Number); names[l.Subject] == "" || l.Name != "" {
+			names[l.Subject] = name
+		}
+	}
+	return names
 }
 
 // metered tells how much was read.
 type metered struct {
-	io.Reader
+	io.ReadCloser
 	read func(int)
 }
 
 func (m *metered) Read(p []byte) (int, error) {
-	n, err := m.Reader.Read(p)
+	n, err := m.ReadCloser.Read(p)
 	m.read(n)
 	return n, err
 }
@@ -150,7 +172,7 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 	}
 	var found []stele.Subject
 	for _, l := range s.State.Links {
-		if l.Number == patient && !slices.Contains(found, l.Subject) {
+		if (l.Number == patient || l.System+"|"+l.Number == patient) && l.System != intake.PatientID && !slices.Contains(found, l.Subject) {
 			found = append(found, l.Subject)
 		}
 	}
@@ -162,11 +184,12 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 			WithHint("stele patient enrol links one; stele patient find lists them")
 	}
 	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that number is linked to two patients, in two systems", nil).
-		WithHint("give the patient's DID")
+		WithHint("give the patient's DID, or SYSTEM|NUMBER")
 }
 
-// filesOf lists the files under paths, in order, and how many bytes they are.
-func filesOf(paths []string) (files []string, bytes uint64, err error) {
+// filesOf lists the files under paths, in order, how many bytes they are, and what
+// in the folders is not read.
+func filesOf(paths []string) (files, unread []string, bytes uint64, err error) {
 	for _, path := range paths {
 		if path == "-" {
 			files = append(files, path)
@@ -176,7 +199,12 @@ func filesOf(paths []string) (files []string, bytes uint64, err error) {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			if p != path && !slices.Contains([]string{".json", ".ndjson"}, strings.ToLower(filepath.Ext(p))) {
+			switch ext := strings.ToLower(filepath.Ext(p)); {
+			case packed[ext] && p == path:
+				return stele.E("import", stele.KindInvalid, p+" is compressed, and only plain files are read", nil).
+					WithHint("unpack it first: " + unpack(p))
+			case p != path && ext != ".json" && ext != ".ndjson":
+				unread = append(unread, p)
 				return nil
 			}
 			if info, err := d.Info(); err == nil {
@@ -185,54 +213,151 @@ func filesOf(paths []string) (files []string, bytes uint64, err error) {
 			files = append(files, p)
 			return nil
 		})
-		if err != nil {
-			return nil, 0, stele.E("import", stele.KindNotFound, "there is nothing to read at "+path, err)
+		switch {
+		case stele.KindOf(err) == stele.KindInvalid:
+			return nil, nil, 0, err
+		case err != nil:
+			return nil, nil, 0, stele.E("import", stele.KindNotFound, "there is nothing to read at "+path, err)
 		}
 	}
 	if len(files) == 0 {
-		return nil, 0, stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files there", nil)
+		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files there", nil)
+		if i := slices.IndexFunc(unread, func(p string) bool { return packed[strings.ToLower(filepath.Ext(p))] }); i >= 0 {
+			err = err.WithHint("unpack what is compressed first: " + unpack(unread[i]))
+		}
+		return nil, nil, 0, err
 	}
-	return files, bytes, nil
+	return files, unread, bytes, nil
 }
 
+// packed are the endings of compressed files.
+var packed = map[string]bool{".gz": true, ".zip": true, ".zst": true, ".bz2": true, ".xz": true, ".tgz": true, ".tar": true, ".7z": true}
+
+func unpack(path string) string {
+	if strings.ToLower(filepath.Ext(path)) == ".gz" {
+		return "gunzip " + path
+	}
+	return path
+}
+
+// manyFiles is how many files are listed one by one; of more, those with trouble.
+const manyFiles = 30
+
 // importTable says what became of each file, and lists what was refused.
-func (f *face) importTable(jobs []importing) error {
-	t := f.table(column{title: "FILE", flex: true}, column{title: "READ", right: true}, column{title: "DELIVERED", right: true},
-		column{title: "KNOWN", right: true}, column{title: "REFUSED", right: true}, column{title: "FOLIOS", right: true}, column{title: "COPIES", right: true})
-	for _, j := range jobs {
-		if j.path == "" {
-			continue // not begun
-		}
+func (f *face) importTable(im *importing, done []wallet.Imported) error {
+	if err := f.fates(im); err != nil {
+		return err
+	}
+	columns := []column{{title: "FILE", flex: true}, {title: "READ", right: true}, {title: "DELIVERED", right: true},
+		{title: "KNOWN", right: true}, {title: "REFUSED", right: true}}
+	if len(done) == 1 {
+		columns = append(columns, column{title: "FOLIOS", right: true}, column{title: "COPIES", right: true})
+	}
+	t := f.table(columns...)
+	quiet := 0
+	for i, d := range done {
 		if f.json {
-			if err := f.emit(j.json()); err != nil {
+			if err := f.emit(importedJSON(im.files[i], d)); err != nil {
 				return err
 			}
 			continue
 		}
-		refused := cell{text: number(j.done.Refused)}
-		if j.done.Refused > 0 || j.err != nil {
+		refused := cell{text: number(d.Refused)}
+		if d.Refused > 0 || d.Err != nil {
 			refused.style = red
+		} else if len(done) > manyFiles {
+			quiet++
+			continue
 		}
-		t.row(j.path, number(j.done.Read), number(j.done.Delivered), number(j.done.Known), refused, number(j.done.Folios), number(j.done.Copies))
+		cells := []any{im.files[i], number(d.Read), number(d.Delivered), number(d.Known), refused, number(d.Folios), number(d.Copies)}
+		t.row(cells[:len(columns)]...)
 	}
 	if f.json {
 		return nil
 	}
-	t.flush("nothing was read")
-	for _, j := range jobs {
-		f.importIssues(j)
-		if j.err != nil && len(jobs) > 1 { // of one file it is said at the end
-			f.say("%s %s: %s", f.errStyle.paint(red, "✗"), j.path, sentence(j.err))
+	if quiet == 0 || quiet < len(done) {
+		t.flush("nothing was read")
+	}
+	if quiet > 0 {
+		f.say("%s without trouble", count(quiet, "file", "files"))
+	}
+	for i, d := range done {
+		f.listed(cell{"✗", red}, im.files[i], d.Issues)
+		f.listed(cell{"note:", amber}, im.files[i], d.Warnings)
+		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
+			f.say("%s %s: %s", f.errStyle.paint(red, "✗"), printable(im.files[i]), sentence(d.Err))
 		}
+	}
+	f.left(im.unread)
+	return nil
+}
+
+// left says which files in the folders were not read.
+func (f *face) left(unread []string) {
+	other := 0
+	for _, p := range unread {
+		if packed[strings.ToLower(filepath.Ext(p))] {
+			f.say("%s %s is compressed and was not read; unpack it first: %s", f.errStyle.paint(amber, "note:"), printable(p), printable(unpack(p)))
+		} else {
+			other++
+		}
+	}
+	if other > 0 {
+		f.say("%s %s there, neither .json nor .ndjson, not read", f.errStyle.paint(amber, "note:"), count(other, "other file is", "other files are"))
+	}
+}
+
+// fates says for each record of a dry run where it would go.
+func (f *face) fates(im *importing) error {
+	if !im.dry {
+		return nil
+	}
+	t := f.table(column{title: "FILE", flex: true}, column{title: "ENTRY", right: true}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
+	for i, fates := range im.fates {
+		for _, fate := range fates {
+			if f.json {
+				if err := f.emit(fateJSON(im.files[i], fate)); err != nil {
+					return err
+				}
+				continue
+			}
+			t.row(im.files[i], itoa(fate.Entry), fate.Name, im.destination(fate))
+		}
+	}
+	if !f.json {
+		t.flush("nothing was read")
 	}
 	return nil
 }
 
-// importIssues lists what is wrong in a file: entry, resource, path, rule, never
-// a value. Of many that break one rule the first are listed.
-func (f *face) importIssues(j importing) {
-	f.listed(cell{"✗", red}, j.path, j.done.Issues)
-	f.listed(cell{"note:", amber}, j.path, j.done.Warnings)
+func (im *importing) destination(fate wallet.Fate) cell {
+	var to []string
+	for _, subject := range fate.To {
+		to = append(to, first(im.names[subject], shortDID(subject)))
+	}
+	all := strings.Join(to, ", ")
+	switch {
+	case fate.Refused != "":
+		return cell{"nowhere: " + fate.Refused, red}
+	case fate.Waits:
+		return cell{"nowhere yet: nobody here refers to it", amber}
+	case fate.Deletes != "":
+		return cell{"takes back " + fate.Deletes, ""}
+	case fate.Known:
+		return cell{all + " (is there already)", faint}
+	}
+	return cell{all, green}
+}
+
+func fateJSON(file string, fate wallet.Fate) map[string]any {
+	out := map[string]any{"file": file, "entry": fate.Entry, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
+	if fate.Refused != "" {
+		out["refused"] = fate.Refused
+	}
+	if fate.Deletes != "" {
+		out["deletes"] = fate.Deletes
+	}
+	return out
 }
 
 func (f *face) listed(mark cell, path string, issues []string) {
@@ -244,12 +369,12 @@ func (f *face) listed(mark cell, path string, issues []string) {
 			rules = append(rules, rule)
 		}
 		if said[rule] <= maxListed {
-			f.say("%s %s: %s", f.errStyle.paint(mark.style, mark.text), path, printable(issue))
+			f.say("%s %s: %s", f.errStyle.paint(mark.style, mark.text), printable(path), printable(issue))
 		}
 	}
 	for _, rule := range rules {
 		if more := said[rule] - maxListed; more > 0 {
-			f.say("%s %s: %s more: %s", f.errStyle.paint(mark.style, mark.text), path, number(more), printable(rule))
+			f.say("%s %s: %s more: %s", f.errStyle.paint(mark.style, mark.text), printable(path), number(more), printable(rule))
 		}
 	}
 }
@@ -261,57 +386,81 @@ func ruleOf(issue string) string {
 }
 
 // unlinked reports whether all that is wrong is that nobody knows whose it is.
-func (j importing) unlinked() bool {
-	for _, issue := range j.done.Issues {
-		if !strings.HasPrefix(ruleOf(issue), "link: ") {
+func unlinked(d wallet.Imported) bool {
+	for _, issue := range d.Issues {
+		if !strings.Contains(issue, ": link: ") {
 			return false
 		}
 	}
-	return len(j.done.Issues) > 0
+	return len(d.Issues) > 0
 }
 
-func (j importing) json() map[string]any {
+func importedJSON(file string, d wallet.Imported) map[string]any {
 	out := map[string]any{
-		"file": j.path, "read": j.done.Read, "delivered": j.done.Delivered, "known": j.done.Known, "refused": j.done.Refused,
-		"folios": j.done.Folios, "copies": j.done.Copies, "issues": nonNil(j.done.Issues), "warnings": nonNil(j.done.Warnings),
+		"file": file, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting,
+		"withdrawn": d.Withdrawn, "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
-	if j.err != nil {
-		out["error"] = sentence(j.err)
+	if d.Err != nil {
+		out["error"] = sentence(d.Err)
 	}
 	return out
 }
 
+// advice says what helps when nobody knows whose records are.
+func (im *importing) advice() string {
+	if im.patient != "" {
+		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
+	}
+	return "link the patient's number with: stele patient enrol, or name the patient with --patient"
+}
+
 // importTotal says how much and how fast, and fails when anything was refused.
-func (f *face) importTotal(jobs []importing, elapsed time.Duration) error {
-	delivered, known, refused, failed, unlinked := 0, 0, 0, 0, true
+func (f *face) importTotal(im *importing, done []wallet.Imported, elapsed time.Duration) error {
+	var all wallet.Imported
+	failed, lost := 0, true
 	var last error
 	patients := map[stele.Subject]bool{}
-	for _, j := range jobs {
-		delivered, known, refused = delivered+j.done.Delivered, known+j.done.Known, refused+j.done.Refused
-		for _, p := range j.done.Patients {
+	for _, d := range done {
+		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
+		all.Waiting, all.Withdrawn = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn
+		for _, p := range d.Patients {
 			patients[p] = true
 		}
-		if j.err != nil {
-			failed, last = failed+1, j.err
+		if d.Err != nil {
+			failed, last = failed+1, d.Err
 		}
-		unlinked = unlinked && (j.unlinked() || j.done.Refused == 0 && j.err == nil)
+		lost = lost && (unlinked(d) || d.Refused == 0 && d.Err == nil)
 	}
-	if known > 0 {
-		f.say("%s known already", count(known, "resource was", "resources were"))
+	for _, line := range []struct {
+		n    int
+		text string
+	}{
+		{all.Known, count(all.Known, "resource was", "resources were") + " known already"},
+		{all.Withdrawn, count(all.Withdrawn, "record", "records") + " taken back"},
+		{all.Waiting, count(all.Waiting, "resource waits", "resources wait") + " for a patient whose records refer to it"},
+	} {
+		if line.n > 0 {
+			f.say("%s", line.text)
+		}
 	}
-	f.say("%s of %s in %s (%s a second)", count(delivered, "resource", "resources"), count(len(patients), "patient", "patients"),
-		took(elapsed), number(int(float64(delivered)/max(elapsed.Seconds(), 0.001))))
+	if im.dry {
+		f.say("%s of %s would be delivered", count(all.Delivered, "resource", "resources"), count(len(patients), "patient", "patients"))
+	} else {
+		f.say("%s of %s in %s (%s a second)", count(all.Delivered, "resource", "resources"), count(len(patients), "patient", "patients"),
+			took(elapsed), number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
+	}
+	refused := count(all.Refused, "resource was", "resources were") + " refused"
 	switch {
-	case (failed > 0 || refused > 0) && unlinked:
-		return stele.E("import", stele.KindInvalid, "whose chart it is could not be told", nil).
-			WithHint("link the patient's number with: stele patient enrol, or name the patient with --patient")
-	case failed > 0 && len(jobs) == 1:
+	case (failed > 0 || all.Refused > 0) && lost:
+		return stele.E("import", stele.KindInvalid, refused+": whose chart it is could not be told", nil).
+			WithHint(im.advice())
+	case failed > 0 && len(done) == 1:
 		return last
 	case failed > 0:
-		return stele.E("import", stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(failed, "file", "files"), len(jobs)), last).
+		return stele.E("import", stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(failed, "file", "files"), len(done)), last).
 			WithHint("what is wrong is listed above; running the same again delivers only what is missing")
-	case refused > 0:
-		return stele.E("import", stele.KindInvalid, count(refused, "resource was", "resources were")+" refused", nil).
+	case all.Refused > 0:
+		return stele.E("import", stele.KindInvalid, refused, nil).
 			WithHint("what is wrong is listed above; running the same again delivers only what is missing")
 	}
 	return nil

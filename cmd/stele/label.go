@@ -91,7 +91,7 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	if err != nil {
 		return err
 	}
-	files, _, err := filesOf(paths)
+	files, _, _, err := filesOf(paths)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,27 +12,36 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/wallet"
 )
 
 func patientCommand(f *face) *cobra.Command {
 	return f.group("patient", "people", "An organisation's patient numbers, and whose they are",
-		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f))
+		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f), patientSystem(f))
 }
 
 // enrolment is what a registration desk knows of a patient.
 type enrolment struct {
-	link wallet.Link
-	did  string
-	from string
-	wait time.Duration
+	link    wallet.Link
+	linking wallet.Linking
+	did     string
+	id      string // of the Patient resource
+	from    string
+	wait    time.Duration
 }
 
 func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().StringVar(&e.link.Number, "mrn", "", "the organisation's number for the patient")
 	c.Flags().StringVar(&e.link.System, "system", "", "system of the number, as identifiers name it")
+	c.Flags().StringVar(&e.id, "id", "", "the id of the patient's Patient resource, where records come without it")
 	c.Flags().StringVar(&e.link.Name, "name", "", "the patient's name, as the organisation knows it")
+	c.Flags().StringVar(&e.link.Born, "birth-date", "", "and birth date (1970-05-01)")
+	c.Flags().StringVar(&e.link.Sex, "sex", "", "and administrative sex: male, female, other, unknown")
 	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
+	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
+	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; it is kept")
+	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name and birth date or sex differ")
 }
 
 func patientEnrol(f *face) *cobra.Command {
@@ -45,13 +56,13 @@ func patientEnrol(f *face) *cobra.Command {
 		},
 	}
 	e.flags(c)
-	c.Flags().StringVar(&e.from, "from", "", "take numbers and name from the Patient of this FHIR file")
+	c.Flags().StringVar(&e.from, "from", "", "take numbers (of type MR, or of a system of yours), name, birth date and sex from the Patient of this FHIR file")
 	c.Flags().DurationVar(&e.wait, "wait", 0, "how long to wait for the grant, such as 60s")
 	return c
 }
 
 func (f *face) enrol(ctx context.Context, s *wallet.Session, e enrolment) error {
-	links, err := e.links()
+	links, err := e.links(s)
 	if err != nil {
 		return err
 	}
@@ -61,7 +72,7 @@ func (f *face) enrol(ctx context.Context, s *wallet.Session, e enrolment) error 
 	if err != nil {
 		return err
 	}
-	if err := f.link(s, links); err != nil {
+	if err := f.link(s, links, e); err != nil {
 		return err
 	}
 	if !f.json {
@@ -89,36 +100,76 @@ func awaitWriteGrant(ctx context.Context, s *wallet.Session, subject stele.Subje
 }
 
 // links are the rows that the flags and the file ask for: at least one.
-func (e enrolment) links() ([]wallet.Link, error) {
+func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
 	subject, err := stele.ParseSubject(e.did)
 	if err != nil {
 		return nil, usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
 	}
+	if e.link.Sex != "" && !slices.Contains([]string{"male", "female", "other", "unknown"}, e.link.Sex) {
+		return nil, usage(fmt.Sprintf("%q is no administrative sex", e.link.Sex), "male, female, other or unknown")
+	}
 	var links []wallet.Link
 	if e.from != "" {
-		if links, err = linksFrom(e.from); err != nil {
+		if links, err = e.linksFrom(s, e.from); err != nil {
 			return nil, err
 		}
-	}
-	name := e.link.Name
-	for _, l := range links {
-		name = first(name, l.Name)
 	}
 	if e.link.Number != "" {
 		links = append([]wallet.Link{e.link}, links...)
 	}
-	if len(links) == 0 {
+	if len(links) == 0 && e.id == "" {
 		return nil, usage("which number? --mrn is missing", "give --mrn NUMBER, or --from with a chart whose Patient has an identifier")
 	}
+	if len(links) == 0 {
+		links = []wallet.Link{{System: intake.PatientID, Number: e.id}}
+	}
 	for i := range links {
-		links[i].Subject = subject
-		links[i].Name = name
+		l := &links[i]
+		l.Subject, l.Name, l.Born, l.Sex = subject, e.link.Name, e.link.Born, e.link.Sex
 	}
 	return links, nil
 }
 
-// linksFrom reads numbers and name from the only Patient of a FHIR file.
-func linksFrom(path string) ([]wallet.Link, error) {
+// linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
+func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, error) {
+	const op = "read chart"
+	patient, err := onlyPatient(path)
+	if err != nil {
+		return nil, err
+	}
+	numbers, known := intake.Read(patient)
+	if len(known.Names) > 0 {
+		e.link.Name = first(e.link.Name, known.Names[0])
+	}
+	e.link.Born, e.link.Sex = first(e.link.Born, known.Born), first(e.link.Sex, known.Sex)
+	e.id = first(e.id, patient.ID())
+	table := s.State.Table()
+	if e.link.System != "" { // said to be one of ours, this time
+		table.Own = append(slices.Clone(table.Own), e.link.System)
+	}
+	var links []wallet.Link
+	for _, n := range numbers {
+		if table.Linkable(n) {
+			links = append(links, wallet.Link{System: n.System, Number: n.Value})
+		}
+	}
+	if len(links) > 0 || e.link.Number != "" {
+		return links, nil
+	}
+	if len(numbers) == 0 {
+		return nil, stele.E(op, stele.KindInvalid, "the Patient has no number", nil).WithHint("give --mrn NUMBER")
+	}
+	var all []string
+	system := ""
+	for _, n := range numbers {
+		all, system = append(all, n.String()), first(system, n.System)
+	}
+	return nil, stele.E(op, stele.KindInvalid, "which number is yours? none is of the type MR: "+strings.Join(all, ", "), nil).
+		WithHint("say once which system is your own: stele patient system add " + first(system, "SYSTEM"))
+}
+
+// onlyPatient reads the only Patient of a FHIR file.
+func onlyPatient(path string) (*fhir.Resource, error) {
 	const op = "read chart"
 	file, err := os.Open(path)
 	if err != nil {
@@ -126,40 +177,41 @@ func linksFrom(path string) ([]wallet.Link, error) {
 	}
 	defer file.Close()
 	reader := fhir.NewReader(file)
-	var links []wallet.Link
+	var found *fhir.Resource
 	patients := 0
 	for {
 		entry, err := reader.Next()
+		if isEOF(err) {
+			break
+		}
 		if err != nil {
-			if isEOF(err) {
-				break
-			}
 			return nil, err
 		}
-		if entry.Resource == nil || entry.Resource.Type() != "Patient" {
-			continue
-		}
-		patients++
-		r := entry.Resource
-		name := strings.TrimSpace(strings.Join(append(r.All("name.given"), r.Path("name[0].family")), " "))
-		for i := range r.All("identifier.value") {
-			at := "identifier[" + itoa(i) + "]."
-			if number := r.Path(at + "value"); number != "" {
-				links = append(links, wallet.Link{System: r.Path(at + "system"), Number: number, Name: name})
-			}
+		if entry.Resource != nil && entry.Resource.Type() == "Patient" {
+			found, patients = entry.Resource, patients+1
 		}
 	}
 	if patients != 1 {
 		return nil, stele.E(op, stele.KindInvalid, "the file has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
 	}
-	return links, nil
+	return found, nil
 }
 
-func (f *face) link(s *wallet.Session, links []wallet.Link) error {
-	for _, l := range links {
-		if err := s.Link(l); err != nil {
+func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
+	if err := s.Link(links, e.linking); err != nil {
+		return err
+	}
+	if e.id != "" && links[0].System != intake.PatientID {
+		l := links[0]
+		tied, err := s.LinkID(e.id, l)
+		if err != nil {
 			return err
 		}
+		if !tied {
+			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)
+		}
+	}
+	for _, l := range links {
 		if f.json {
 			if err := f.emit(linkJSON(l)); err != nil {
 				return err
@@ -173,7 +225,7 @@ func (f *face) link(s *wallet.Session, links []wallet.Link) error {
 
 func linkJSON(l wallet.Link) map[string]any {
 	out := map[string]any{"number": l.Number, "did": l.Subject}
-	for key, value := range map[string]string{"system": l.System, "name": l.Name} {
+	for key, value := range map[string]string{"system": l.System, "name": l.Name, "born": l.Born, "sex": l.Sex} {
 		if value != "" {
 			out[key] = value
 		}
@@ -188,12 +240,17 @@ func patientLink(f *face) *cobra.Command {
 	var e enrolment
 	c := &cobra.Command{
 		Use: "link --mrn NUMBER --did DID", Short: "Link a number to a patient, or move it to another", Args: atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			links, err := e.links()
-			if err != nil {
-				return err
-			}
-			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.link(s, links) })
+		Long: "Ties a number, or the id of a Patient resource, to a DID. A number that is\n" +
+			"another patient's is moved only with --move and --reason; what was delivered\n" +
+			"under it before stays where it is: stele withdraw takes it back.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				links, err := e.links(s)
+				if err != nil {
+					return err
+				}
+				return f.link(s, links, e)
+			})
 		},
 	}
 	e.flags(c)
@@ -208,7 +265,7 @@ func patientUnlink(f *face) *cobra.Command {
 				if err := s.Unlink(args[0]); err != nil {
 					return err
 				}
-				f.say("unlinked; records that were delivered stay")
+				f.say("unlinked; records that were delivered stay; stele withdraw takes them back")
 				return nil
 			})
 		},
@@ -234,7 +291,7 @@ func patientFind(f *face) *cobra.Command {
 					if held, err := s.WriteGrant(l.Subject); err == nil {
 						may = cell{"until " + held.End.Local().Format("2006-01-02"), green}
 					}
-					t.row(l.Number, l.Name, shortDID(l.Subject), may)
+					t.row(numberText(l), l.Name, shortDID(l.Subject), may)
 				}
 				if len(found) == 0 && query != "" {
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
@@ -246,4 +303,51 @@ func patientFind(f *face) *cobra.Command {
 			})
 		},
 	}
+}
+
+// numberText is a row's number as it is listed.
+func numberText(l wallet.Link) string {
+	if l.System == intake.PatientID {
+		return "Patient/" + l.Number
+	}
+	return l.Number
+}
+
+func patientSystem(f *face) *cobra.Command {
+	c := &cobra.Command{
+		Use: "system VERB", Short: "Which systems of numbers are the organisation's own", Args: cobra.ArbitraryArgs, RunE: f.noun("system"),
+		Long: "Numbers of type MR (medical record number, HL7 table 0203) link. Those of\n" +
+			"another type, or of none, link where their system is the organisation's own:\n" +
+			"name it here once, as identifiers name it. The base of the organisation's own\n" +
+			"FHIR server counts too: then ids of Patients in absolute references are its own.",
+	}
+	c.AddCommand(
+		&cobra.Command{Use: "add SYSTEM", Short: "Make a system the organisation's own", Args: exactly("the system, such as https://hospital.example/mrn"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return f.as(cmd.Context(), func(s *wallet.Session) error { return s.AddSystem(args[0]) })
+			}},
+		&cobra.Command{Use: "remove SYSTEM", Short: "Take that back", Args: exactly("the system"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return f.as(cmd.Context(), func(s *wallet.Session) error { return s.RemoveSystem(args[0]) })
+			}},
+		&cobra.Command{Use: "list", Short: "List them", Args: atMost(0),
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return f.as(cmd.Context(), func(s *wallet.Session) error {
+					for _, system := range s.State.Systems {
+						if f.json {
+							if err := f.emit(map[string]any{"system": system}); err != nil {
+								return err
+							}
+							continue
+						}
+						f.print("%s", system)
+					}
+					if len(s.State.Systems) == 0 && !f.json {
+						f.say("no system is your own yet; numbers of type MR link all the same")
+					}
+					return nil
+				})
+			}},
+	)
+	return c
 }

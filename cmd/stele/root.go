@@ -47,7 +47,7 @@ func newRoot(f *face) *cobra.Command {
 	)
 	root.AddCommand(
 		devnetCommand(f), demoCommand(f), sampleCommand(f),
-		walletCommand(f), patientCommand(f), importCommand(f), labelCommand(f),
+		walletCommand(f), patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f),
 		ledgerCommand(f), vaultCommand(f), memberCommand(f), configCommand(f), verifyCommand(f), benchCommand(f), versionCommand(f),
 	)
 	setParagraphs(root)

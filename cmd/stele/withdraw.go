@@ -1,0 +1,88 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+)
+
+func withdrawCommand(f *face) *cobra.Command {
+	var patient, submission string
+	var w wallet.Withdrawal
+	list := false
+	c := &cobra.Command{
+		Use: "withdraw TYPE/ID… --patient WHO", Short: "Take back what this organisation delivered into a chart", GroupID: "people", Args: cobra.ArbitraryArgs,
+		Long: "A withdrawal is a record of its own: what it takes back stays in the log and in\n" +
+			"the chart's history, and counts no longer. It reaches everybody who may read what\n" +
+			"it takes back. It needs the patient's write grant. What other organisations\n" +
+			"delivered is theirs to withdraw.",
+		Example: "  stele withdraw --list --patient 4711 --as hospital-a\n" +
+			"  stele withdraw AllergyIntolerance/a9 --patient 4711 --reason \"entered for the wrong patient\" --as hospital-a",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if patient == "" {
+				return usage("from whose chart? --patient is missing", "give a number that is linked, or a DID")
+			}
+			if submission != "" {
+				id, err := stele.ParseID(submission)
+				if err != nil {
+					return usage("that is no submission's id", "stele withdraw --list --patient … --json says them")
+				}
+				w.Submission = id
+			}
+			if chosen := len(args) > 0; !list && !chosen && !w.All && submission == "" {
+				return usage("what is withdrawn?", "give TYPE/ID, --submission, or --all; --list lists what was delivered")
+			}
+			w.Names = args
+			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				subject, err := linked(s, patient)
+				if err != nil {
+					return err
+				}
+				if list {
+					return f.standing(s, subject)
+				}
+				done, err := s.Withdraw(cmd.Context(), subject, w)
+				if err != nil {
+					return err
+				}
+				if f.json {
+					return f.emit(map[string]any{"withdrawn": done.Names, "submission": done.Submission, "height": done.Outcome.Height})
+				}
+				f.say("%s withdrawn; it is on the patient's log in block %s", count(len(done.Names), "record is", "records are"), number(done.Outcome.Height))
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&patient, "patient", "", "from whose chart: a number that is linked, or a DID")
+	c.Flags().StringVar(&w.Reason, "reason", "", "why; the patient reads it")
+	c.Flags().BoolVar(&w.All, "all", false, "everything that was delivered into the chart from here")
+	c.Flags().StringVar(&submission, "submission", "", "everything of one submission")
+	c.Flags().BoolVar(&list, "list", false, "withdraw nothing; list what was delivered and stands")
+	return c
+}
+
+// standing lists what an organisation delivered into a chart and has not taken
+// back.
+func (f *face) standing(s *wallet.Session, subject stele.Subject) error {
+	all, err := s.Stands(subject)
+	if err != nil {
+		return err
+	}
+	t := f.table(column{title: "RECORD", flex: true}, column{title: "VERSION"}, column{title: "WHEN"}, column{title: "CATEGORY"})
+	for _, r := range all {
+		if f.json {
+			if err := f.emit(map[string]any{
+				"record": r.Name, "version": r.Version, "when": r.When, "category": r.Category, "submission": r.Submission,
+			}); err != nil {
+				return err
+			}
+			continue
+		}
+		t.row(r.Name, r.Version, r.When, string(r.Category))
+	}
+	if !f.json {
+		t.flush("nothing that was delivered there from here stands")
+	}
+	return nil
+}

@@ -1,0 +1,330 @@
+package wallet
+
+import (
+	"bytes"
+	"cmp"
+	"compress/flate"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+)
+
+// What a source has delivered it may have to take back: when it deletes a record,
+// corrects its label, or finds that it was another person's. A withdrawal goes
+// under the label of what it withdraws, or some reader would see the one and not
+// the other. So the wallet remembers, sealed at home, what it delivered to whom and
+// under which label: one file for each patient, named by a keyed hash, to which a
+// sealed frame is added for each submission.
+
+// kept is a record as it was delivered.
+type kept struct {
+	Type        string              `json:"t"`
+	ID          string              `json:"i,omitempty"`
+	Version     string              `json:"v,omitempty"`
+	Updated     string              `json:"u,omitempty"`
+	When        string              `json:"w,omitempty"`
+	Handle      stele.ID            `json:"h"`
+	Category    stele.Category      `json:"c"`
+	Sensitivity []stele.Sensitivity `json:"s,omitempty"`
+	Year        int                 `json:"y,omitempty"`
+	Print       [16]byte            `json:"p"`
+	Withdraws   []string            `json:"x,omitempty"` // of a withdrawal: names and handles
+
+	submission stele.ID
+	withdrawn  bool
+}
+
+// frame is what one submission delivered.
+type frame struct {
+	Subject    stele.Subject `json:"subject"`
+	Submission stele.ID      `json:"submission"`
+	Made       time.Time     `json:"made"`
+	Records    []*kept       `json:"records"`
+}
+
+// name is "Observation/1"; the handle for what has no id.
+func (k *kept) name() string {
+	if k.ID == "" {
+		return k.Handle.String()
+	}
+	return k.Type + "/" + k.ID
+}
+
+// place is under what a record is found: its label and its date.
+func (k *kept) place() string {
+	return string(k.Category) + "\x00" + strconv.Itoa(k.Year) + "\x00" + k.When + "\x00" + labelText(k.Sensitivity)
+}
+
+func (k *kept) sameLabel(o *kept) bool {
+	return k.Category == o.Category && k.Year == o.Year && labelText(k.Sensitivity) == labelText(o.Sensitivity)
+}
+
+func labelText(s []stele.Sensitivity) string {
+	words := make([]string, len(s))
+	for i := range s {
+		words[i] = string(s[i])
+	}
+	slices.Sort(words)
+	return strings.Join(words, ",")
+}
+
+// newer reports whether a record is a newer version than another of its name: by
+// number, else by time, else the one that comes later.
+func (k *kept) newer(o *kept) bool {
+	a, errA := strconv.ParseUint(k.Version, 10, 64)
+	b, errB := strconv.ParseUint(o.Version, 10, 64)
+	if errA == nil && errB == nil && a != b {
+		return a > b
+	}
+	at, errA := time.Parse(time.RFC3339, k.Updated)
+	bt, errB := time.Parse(time.RFC3339, o.Updated)
+	if errA == nil && errB == nil && !at.Equal(bt) {
+		return at.After(bt)
+	}
+	return true
+}
+
+// memory is what was delivered to one patient.
+type memory struct {
+	subject stele.Subject
+	byName  map[string][]*kept
+	byPrint map[[16]byte]*kept
+}
+
+func (m *memory) add(k *kept) {
+	for _, name := range k.Withdraws {
+		base, version, _ := strings.Cut(name, "/_history/")
+		for _, o := range m.called(base) {
+			if version == "" || o.Version == version {
+				o.withdrawn = true
+			}
+		}
+	}
+	m.byName[k.name()] = append(m.byName[k.name()], k)
+	m.byPrint[k.Print] = k
+}
+
+// called returns what was delivered under a name, or under a handle.
+func (m *memory) called(name string) []*kept {
+	if strings.Contains(name, "/") {
+		return m.byName[name]
+	}
+	for _, these := range m.byName {
+		for _, k := range these {
+			if k.Handle.String() == name {
+				return []*kept{k}
+			}
+		}
+	}
+	return nil
+}
+
+// standing returns what stands of a name, or of a handle.
+func (m *memory) standing(name string) (found []*kept) {
+	for _, k := range m.called(name) {
+		if !k.withdrawn && len(k.Withdraws) == 0 {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+func (w *Wallet) memoryFolder() string { return w.path + ".memory" }
+
+// book names the file of a patient.
+func (w *Wallet) book(subject stele.Subject) string {
+	mac := hmac.New(sha256.New, w.printKey[:])
+	mac.Write([]byte("memory\x00"))
+	mac.Write(subject[:])
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
+}
+
+func (w *Wallet) memorySeal() cipher.AEAD {
+	key := w.derive("memory", nil)
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic("wallet: " + err.Error())
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic("wallet: " + err.Error())
+	}
+	return aead
+}
+
+// sealFrame makes the bytes that are added to a book.
+func (w *Wallet) sealFrame(f frame) ([]byte, error) {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	var small bytes.Buffer
+	to, err := flate.NewWriter(&small, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	_, err = to.Write(raw)
+	if err := errors.Join(err, to.Close()); err != nil {
+		return nil, err
+	}
+	sealed := w.memorySeal().Seal(nil, nil, small.Bytes(), []byte(w.book(f.Subject)))
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(sealed))), sealed...), nil
+}
+
+// maxFrame bounds what one frame may unfold to.
+const maxFrame = 64 << 20
+
+// openFrames reads a book and returns how many of its bytes are whole frames: a
+// crash may have cut the last one.
+func (w *Wallet) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
+	for len(raw) >= whole+4 {
+		n := int(binary.BigEndian.Uint32(raw[whole:]))
+		if n > len(raw)-whole-4 {
+			break
+		}
+		small, err := w.memorySeal().Open(nil, nil, raw[whole+4:whole+4+n], []byte(book))
+		if err != nil {
+			return frames, whole, err
+		}
+		plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(small)), maxFrame))
+		if err != nil {
+			return frames, whole, err
+		}
+		var f frame
+		if err := json.Unmarshal(plain, &f); err != nil {
+			return frames, whole, err
+		}
+		frames, whole = append(frames, f), whole+4+n
+	}
+	return frames, whole, nil
+}
+
+// remember adds a frame to a book, synced. What is there already, after a crash in
+// between, is known by its handles.
+func (w *Wallet) remember(book string, sealed []byte) error {
+	w.remembering.Lock()
+	defer w.remembering.Unlock()
+	path := filepath.Join(w.memoryFolder(), book)
+	err := os.MkdirAll(w.memoryFolder(), 0o700)
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	}
+	if err != nil {
+		return stele.E("import", stele.KindOther, "what was delivered could not be remembered", err)
+	}
+	end, err := wholeFrames(f)
+	if err == nil {
+		_, err = f.WriteAt(sealed, end)
+	}
+	if err == nil {
+		err = f.Truncate(end + int64(len(sealed)))
+	}
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return stele.E("import", stele.KindOther, "what was delivered could not be remembered", err)
+	}
+	return nil
+}
+
+// wholeFrames returns where the last whole frame of a book ends.
+func wholeFrames(f *os.File) (end int64, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	var head [4]byte
+	for end+4 <= info.Size() {
+		if _, err := f.ReadAt(head[:], end); err != nil {
+			return 0, err
+		}
+		n := int64(binary.BigEndian.Uint32(head[:]))
+		if end+4+n > info.Size() {
+			break
+		}
+		end += 4 + n
+	}
+	return end, nil
+}
+
+// recall returns what was delivered to a patient.
+func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
+	m, err := w.recallBook(w.book(subject))
+	if m != nil {
+		m.subject = subject
+	}
+	return m, err
+}
+
+func (w *Wallet) recallBook(book string) (*memory, error) {
+	m := &memory{byName: map[string][]*kept{}, byPrint: map[[16]byte]*kept{}}
+	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
+	if errors.Is(err, os.ErrNotExist) {
+		return m, nil
+	}
+	var frames []frame
+	if err == nil {
+		frames, _, err = w.openFrames(book, raw)
+	}
+	if err != nil {
+		return m, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
+			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
+	}
+	handles := map[stele.ID]bool{}
+	for _, f := range frames {
+		m.subject = f.Subject
+		for _, k := range f.Records {
+			if k == nil || handles[k.Handle] {
+				continue
+			}
+			k.submission, handles[k.Handle] = f.Submission, true
+			m.add(k)
+		}
+	}
+	return m, nil
+}
+
+// whoHas returns the patients to whom something of a name was delivered.
+func (w *Wallet) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+	books, err := os.ReadDir(w.memoryFolder())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, stele.E("recall deliveries", stele.KindOther, "", err)
+	}
+	found := map[string][]stele.Subject{}
+	for _, b := range books {
+		m, err := w.recallBook(b.Name())
+		if err != nil {
+			return nil, err
+		}
+		for name := range names {
+			if len(m.standing(name)) > 0 {
+				found[name] = append(found[name], m.subject)
+			}
+		}
+	}
+	for _, subjects := range found {
+		slices.SortFunc(subjects, func(a, b stele.Subject) int { return cmp.Compare(string(a[:]), string(b[:])) })
+	}
+	return found, nil
+}
+
+// keptOf is how a record will be remembered.
+func keptOf(r Incoming, updated string, print [16]byte) *kept {
+	return &kept{
+		Type: r.Type, ID: r.ID, Version: r.Version, Updated: updated, When: r.When, Handle: r.Handle,
+		Category: r.Category, Sensitivity: r.Sensitivity, Year: r.Year, Print: print,
+	}
+}

@@ -1,0 +1,338 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/stele-health/stele"
+)
+
+// What is at work at once: many small deliveries, which wait for disks and
+// consensus, or a few large ones, which want memory.
+const (
+	maxAtWork    = 96 << 20 // bytes of records being sealed and sent
+	leastAtWork  = 3 << 20  // that a delivery counts at least
+	maxPiledUp   = 96 << 20 // bytes of records that wait for others of their patient
+	oldWithdrawn = "another version of it stands under another label now"
+)
+
+// pile is what waits for one subject.
+type pile struct {
+	arrivals []arrival
+	bytes    int
+}
+
+func (p *pile) add(a arrival) {
+	p.arrivals = append(p.arrivals, a)
+	p.bytes += len(a.record.JSON)
+}
+
+func (p *pile) records() []Incoming {
+	out := make([]Incoming, len(p.arrivals))
+	for i, a := range p.arrivals {
+		out[i] = a.record
+	}
+	return out
+}
+
+func (p *pile) prints() [][16]byte {
+	out := make([][16]byte, len(p.arrivals))
+	for i, a := range p.arrivals {
+		out[i] = a.kept.Print
+	}
+	return out
+}
+
+func (p *pile) frame(subject stele.Subject, submission stele.ID, made time.Time) frame {
+	f := frame{Subject: subject, Submission: submission, Made: made}
+	for _, a := range p.arrivals {
+		f.Records = append(f.Records, a.kept)
+	}
+	return f
+}
+
+func (p *pile) full() bool { return len(p.arrivals) >= maxBatchRecords || p.bytes >= maxBatchBytes }
+
+// parts cuts a pile into deliveries. What is of a file that is all or nothing
+// stays together.
+func (p *pile) parts() (parts []*pile) {
+	for i, a := range p.arrivals {
+		together := i > 0 && a.whole && p.arrivals[i-1].whole && a.file == p.arrivals[i-1].file
+		last := len(parts) - 1
+		if last < 0 || !together && (len(parts[last].arrivals) >= maxBatchRecords || parts[last].bytes+len(a.record.JSON) > maxBatchBytes) {
+			parts, last = append(parts, new(pile)), last+1
+		}
+		parts[last].add(a)
+	}
+	return parts
+}
+
+// piles collects records for each subject and delivers them: when enough have
+// come, when no more are to come for it, or when all take too much room.
+type piles struct {
+	*importing
+	ctx    context.Context
+	cancel context.CancelFunc
+	slots  *semaphore.Weighted
+	work   sync.WaitGroup
+
+	lock     sync.Mutex // guards what follows
+	pending  map[stele.Subject]*pile
+	bytes    int
+	left     map[stele.Subject]int // entries that may still bring something
+	queued   map[[16]byte]bool     // fingerprints of what is pending or at work
+	memories map[stele.Subject]*memory
+	fatal    error
+	folios   int
+	copies   int
+}
+
+func newPiles(ctx context.Context, im *importing) *piles {
+	p := &piles{
+		importing: im, slots: semaphore.NewWeighted(maxAtWork), pending: map[stele.Subject]*pile{},
+		left: im.plan.Count(), queued: map[[16]byte]bool{}, memories: map[stele.Subject]*memory{},
+	}
+	p.ctx, p.cancel = context.WithCancel(ctx)
+	return p
+}
+
+// put adds a record to its subject's pile, and reports whether it is to be
+// delivered: not when it was before, or is about to be.
+func (p *piles) put(a arrival) bool {
+	p.lock.Lock()
+	fresh := p.keep(a)
+	var ready []*pile
+	switch {
+	case !fresh || p.o.Dry:
+	case p.pending[a.subject].full():
+		ready = append(ready, p.remove(a.subject))
+	case p.bytes > maxPiledUp:
+		ready = append(ready, p.remove(p.largest()))
+	}
+	p.lock.Unlock()
+	p.send(ready)
+	return fresh
+}
+
+// putAll adds what arrives whole.
+func (p *piles) putAll(held []arrival) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for _, a := range held {
+		p.keep(a)
+	}
+}
+
+// passed notes that an entry will bring nothing more to some subjects.
+func (p *piles) passed(to []stele.Subject) {
+	p.lock.Lock()
+	var ready []*pile
+	for _, subject := range to {
+		if p.left[subject]--; p.left[subject] == 0 {
+			delete(p.memories, subject)
+			if p.pending[subject] != nil {
+				ready = append(ready, p.remove(subject))
+			}
+		}
+	}
+	p.lock.Unlock()
+	p.send(ready)
+}
+
+// keep adds a record under the lock.
+func (p *piles) keep(a arrival) bool {
+	m := p.memories[a.subject]
+	if m == nil {
+		var err error
+		if m, err = p.s.recall(a.subject); err != nil {
+			p.stop(err)
+			return false
+		}
+		p.memories[a.subject] = m
+	}
+	print := p.s.fingerprint(a.subject, a.record.JSON)
+	if again := p.queued[print]; again || p.seen.has(print) {
+		before := m.byPrint[print]
+		if again || before == nil || !before.withdrawn || !p.o.Again {
+			p.count(a.file, func(d *Imported) {
+				d.Known++
+				if before != nil && before.withdrawn && len(d.Warnings) < maxIssues {
+					d.Warnings = append(d.Warnings, before.name()+": it was withdrawn, and is not delivered again; --again does")
+				}
+			})
+			return false
+		}
+	}
+	if p.o.Dry {
+		p.queued[print] = true
+		p.count(a.file, func(d *Imported) { d.Delivered++; d.Patients = addSubject(d.Patients, a.subject) })
+		return true
+	}
+	a.kept = keptOf(a.record, a.updated, print)
+	p.supersede(m, a)
+	p.pile(a)
+	m.add(a.kept)
+	return true
+}
+
+// supersede withdraws the older of two versions where they stand under different
+// labels: whoever may read the one and not the other would take it for the newest.
+func (p *piles) supersede(m *memory, a arrival) {
+	if a.kept.ID == "" {
+		return
+	}
+	for _, old := range m.standing(a.kept.name()) {
+		if old.sameLabel(a.kept) {
+			continue
+		}
+		if !a.kept.newer(old) {
+			old = a.kept
+		}
+		if !old.withdrawn {
+			w := p.s.withdrawal(a.subject, []string{old.Handle.String()}, old, oldWithdrawn)
+			p.pile(w)
+			old.withdrawn = true
+		}
+	}
+}
+
+func (p *piles) pile(a arrival) {
+	p.queued[a.kept.Print] = true
+	if p.pending[a.subject] == nil {
+		p.pending[a.subject] = new(pile)
+	}
+	p.pending[a.subject].add(a)
+	p.bytes += len(a.record.JSON)
+}
+
+func (p *piles) remove(subject stele.Subject) *pile {
+	out := p.pending[subject]
+	delete(p.pending, subject)
+	p.bytes -= out.bytes
+	return out
+}
+
+func (p *piles) largest() (largest stele.Subject) {
+	most := -1
+	for subject, pile := range p.pending {
+		if pile.bytes > most {
+			largest, most = subject, pile.bytes
+		}
+	}
+	return largest
+}
+
+// send delivers piles, each by its own worker, as soon as there is room.
+func (p *piles) send(ready []*pile) {
+	for _, pile := range ready {
+		for _, part := range pile.parts() {
+			room := int64(min(max(part.bytes, leastAtWork), maxAtWork))
+			if p.slots.Acquire(p.ctx, room) != nil {
+				return
+			}
+			p.work.Go(func() {
+				defer p.slots.Release(room)
+				p.deliver(part)
+			})
+		}
+	}
+}
+
+func (p *piles) deliver(part *pile) {
+	subject := part.arrivals[0].subject
+	d, err := p.s.deliverUnder(p.ctx, p.seen, subject, part)
+	if err != nil {
+		p.trouble(part, err)
+		return
+	}
+	p.lock.Lock()
+	if p.folios == 0 || d.Copies < p.copies {
+		p.copies = d.Copies
+	}
+	p.folios += d.Folios
+	for _, a := range part.arrivals {
+		delete(p.queued, a.kept.Print)
+	}
+	p.lock.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range part.arrivals {
+		if a.file < 0 {
+			continue // a withdrawal
+		}
+		f := &p.done[a.file]
+		f.Delivered++
+		p.progress.Delivered++
+		f.Patients = addSubject(f.Patients, subject)
+	}
+	if p.o.Progress != nil {
+		p.o.Progress(p.progress)
+	}
+}
+
+func addSubject(list []stele.Subject, one stele.Subject) []stele.Subject {
+	if n := len(list); n > 0 && list[n-1] == one || slices.Contains(list, one) {
+		return list
+	}
+	return append(list, one)
+}
+
+// trouble tells what could not be delivered. One patient's trouble does not stop
+// the others'; that nobody answers does.
+func (p *piles) trouble(part *pile, err error) {
+	if p.ctx.Err() != nil || !thisPatientOnly(err) {
+		p.stop(err)
+		return
+	}
+	many := map[int]int{}
+	whole := map[int]bool{}
+	for _, a := range part.arrivals {
+		if a.file >= 0 {
+			many[a.file]++
+			whole[a.file] = whole[a.file] || a.whole
+		}
+	}
+	for file, n := range many {
+		if !p.o.Subject.IsZero() || whole[file] {
+			p.count(file, func(d *Imported) { d.Err = err })
+			continue
+		}
+		p.count(file, func(d *Imported) { d.Refused += n })
+		p.issueOf(file, fmt.Sprintf("%s: %v", count(n, "resource", "resources"), err))
+	}
+}
+
+// stop ends the import.
+func (p *piles) stop(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fatal == nil {
+		p.fatal = err
+	}
+	p.cancel()
+}
+
+func (p *piles) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fatal
+}
+
+// finish delivers what is left and waits for all.
+func (p *piles) finish() error {
+	p.lock.Lock()
+	var ready []*pile
+	for _, subject := range sorted(p.pending) {
+		ready = append(ready, p.remove(subject))
+	}
+	p.lock.Unlock()
+	p.send(ready)
+	p.work.Wait()
+	p.cancel()
+	return p.failed()
+}

@@ -1,0 +1,80 @@
+package wallet
+
+import (
+	"context"
+	"os"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// deliverUnder delivers under the newest write grant that the ledger accepts.
+// Anybody may put something that looks like a grant into the owner's box; the
+// ledger tells which is one.
+func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
+	for {
+		held, err := s.writeGrant(ctx, subject)
+		if err != nil {
+			return Delivered{}, err
+		}
+		noted := ""
+		n := pending{KeyIndex: held.KeyIndex, Prints: p.prints(), Book: s.book(subject), Made: s.Clock().UTC()}
+		d, err := s.deliverNoted(ctx, held, p.records(), func(a *wire.MakeAnchor) (err error) {
+			if n.Frame, err = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made)); err != nil {
+				return stele.E("import", stele.KindOther, "", err)
+			}
+			noted, n.Anchor = s.pendingFile(a.Submission), wire.Marshal(a)
+			return s.note(n, a.Submission)
+		})
+		if err == nil {
+			err = s.delivers(seen, n)
+		}
+		switch kind := stele.KindOf(err); {
+		case noted == "":
+		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
+			_ = os.Remove(noted) // where it stays, it is settled again
+		default:
+			seen.settling.Lock()
+			seen.unsettled = append(seen.unsettled, noted)
+			seen.settling.Unlock()
+		}
+		if stele.KindOf(err) != stele.KindDenied {
+			return d, err
+		}
+		if err := s.setOver(held.Grant); err != nil {
+			return Delivered{}, err
+		}
+	}
+}
+
+// delivers notes that a delivery has arrived.
+func (s *Session) delivers(seen *deliveredSet, n pending) error {
+	if len(n.Frame) > 0 { // notes of earlier releases have none
+		if err := s.remember(n.Book, n.Frame); err != nil {
+			return err
+		}
+	}
+	return seen.add(n.Prints)
+}
+
+// writeGrant finds the grant to deliver under: one that is held, or, for the
+// organisation's own subject, one that it gives itself.
+func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, error) {
+	s.giving.Lock()
+	defer s.giving.Unlock()
+	held, err := s.WriteGrant(subject)
+	if err == nil || subject != s.Subject() {
+		return held, err
+	}
+	me, err := s.Find(ctx, subject.String())
+	if err != nil {
+		return Held{}, err
+	}
+	if _, _, err := s.Give(ctx, me, DirectCareWrite(s.Clock().AddDate(10, 0, 0))); err != nil {
+		return Held{}, err
+	}
+	if _, err := s.Collect(ctx); err != nil {
+		return Held{}, err
+	}
+	return s.WriteGrant(subject)
+}

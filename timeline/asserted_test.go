@@ -52,6 +52,7 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueQuantity":{"value":5,"code":"%"}`), "X 5%"},
 		{observed(`"valueQuantity":{"value":7,"code":"{score}"}`), "X 7 score"},
 		{observed(`"valueQuantity":{"value":1200,"unit":"[iU]/h"}`), "X 1200 [iU]/h"},
+		{observed(`"valueQuantity":{"value":5,"system":"http://snomed.info/sct","code":"415818006"}`), "X 5 SNOMED CT 415818006"},
 		{observed(`"valueQuantity":{"unit":"mg"}`), "X · unit mg"},
 		{observed(`"valueRange":{"low":{"value":50,"unit":"/HPF"}}`), "X 50 /HPF or more"},
 		{observed(`"valueRange":{"low":{"value":5,"unit":"/HPF"},"high":{"value":10,"unit":"/HPF"}}`), "X 5–10 /HPF"},
@@ -206,6 +207,9 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 	for _, c := range []struct{ record, want string }{
 		{observed(`"valueString":"See note","note":[{"text":"Line 1: haemolysed."},{"text":"MRSA isolated, call ward.","authorString":"Dr X","time":"2024-05-01T09:30:00Z"}]`),
 			"X: See note · note: Line 1: haemolysed. · note: MRSA isolated, call ward. (Dr X, 1 May 2024 09:30)"},
+		{`{"resourceType":"MedicationAdministration","status":"completed","medicationCodeableConcept":{"text":"M"}}`, "M · given"},
+		{`{"resourceType":"MedicationAdministration","status":"on-hold","medicationCodeableConcept":{"text":"M"}}`, "M · on hold, administration"},
+		{`{"resourceType":"MedicationDispense","status":"in-progress","medicationCodeableConcept":{"text":"M"},"quantity":{"value":30,"unit":"TAB"}}`, "M · 30 TAB · in progress, dispensing"},
 		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Lipid panel"},"contained":[{"resourceType":"Observation","id":"ldl","status":"final","code":{"text":"LDL"},"valueQuantity":{"value":190,"unit":"mg/dL"},"interpretation":[{"coding":[{"code":"H"}]}],"note":[{"text":"fasting"}]}],"result":[{"reference":"#ldl"}]}`,
 			"Lipid panel\n↑ LDL 190 mg/dL · high (H) · note: fasting"},
 		{observed(`"contained":[{"resourceType":"Observation","id":"a","code":{"text":"A"},"hasMember":[{"reference":"#b"}]},{"resourceType":"Observation","id":"b","code":{"text":"B"},"hasMember":[{"reference":"#a"}]}],"hasMember":[{"reference":"#a"}]`), "X (+)\nA"},
@@ -223,10 +227,10 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 // TestR39EveryTypeIsToldByWhatItSays: no clinical type by its name alone.
 func TestR39EveryTypeIsToldByWhatItSays(t *testing.T) {
 	for _, c := range []struct{ record, want string }{
-		{`"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"severity":{"text":"severe"},"outcome":{"text":"recovered"},"suspectEntity":[{"instance":{"display":"Contrast"}}]`, "Anaphylaxis · severe; instance Contrast; recovered · actuality actual"},
+		{`"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"severity":{"text":"severe"},"outcome":{"text":"recovered"},"suspectEntity":[{"instance":{"display":"Contrast"}}]`, "Anaphylaxis · severe; instance Contrast; recovered"},
 		{`"Appointment","status":"booked","serviceType":[{"text":"Cardiology"}],"start":"2024-05-01T10:00:00Z","participant":[{"actor":{"display":"Dr X"},"status":"accepted"}]`, "Cardiology · actor Dr X, status accepted · booked"},
 		{`"BodyStructure","morphology":{"text":"Naevus"},"location":{"text":"Left arm"}`, "Left arm · Naevus"},
-		{`"CarePlan","status":"active","intent":"plan","title":"Plan","activity":[{"detail":{"status":"in-progress","code":{"text":"Physio"},"scheduledString":"twice a week"}}]`, "Plan · Physio: twice a week"},
+		{`"CarePlan","status":"active","intent":"plan","title":"Plan","activity":[{"detail":{"status":"in-progress","code":{"text":"Physio"},"scheduledString":"twice a week"}}]`, "Plan · Physio (twice a week)"},
 		{`"CareTeam","status":"active","name":"Team","participant":[{"role":[{"text":"lead"}],"member":{"display":"Dr X"}}]`, "Team · Dr X (lead)"},
 		{`"ClinicalImpression","status":"completed","summary":"Likely sepsis"`, "clinical impression · Likely sepsis"},
 		{`"Communication","status":"completed","payload":[{"contentString":"Potassium phoned to ward"}]`, "message · Potassium phoned to ward"},

@@ -101,9 +101,6 @@ func (t teller) immunization(e *Entry, r view) {
 	e.Value = notes(doses...)
 	e.Note = notes(r.at("occurrenceString").text(), labelled("against", sayAll(targets)), amount(r.at("doseQuantity")), say(r.at("route")),
 		say(r.at("site")), labelled("for", t.reasons(r)))
-	if primary := r.at("primarySource"); primary.quiet().text() == "yes" {
-		primary.tell()
-	}
 }
 
 func (t teller) procedure(e *Entry, r view) {
@@ -164,7 +161,10 @@ func (t teller) plan(e *Entry, r view) {
 		var members []string
 		for _, p := range r.at("participant").list() {
 			if ref := p.at("member", "reference").raw(); ref != "" && ref == r.at("subject", "reference").raw() {
-				p.tell()
+				role := sayAll(p.at("role").list())
+				if p.tell(); role != "" && !strings.EqualFold(role, "patient") {
+					members = append(members, "the patient ("+role+")")
+				}
 				continue
 			}
 			role := notes(sayAll(p.at("role").list()), sayPeriod(p.at("period")))
@@ -205,7 +205,10 @@ func (t teller) planned(a view) string {
 	}
 	more := notes(timing(d.at("scheduledTiming")), sayPeriod(d.at("scheduledPeriod")), d.at("scheduledString").text(),
 		amount(d.at("dailyAmount")), amount(d.at("quantity")), sayAll(a.at("outcomeCodeableConcept").list()))
-	return notesBy(": ", name, more)
+	if more == "" {
+		return name
+	}
+	return name + " (" + more + ")"
 }
 
 // target says a goal's target: "HbA1c up to 7 %, by 1 May 2024".

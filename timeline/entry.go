@@ -13,6 +13,11 @@ func entryOf(r view, it Item, source int, names map[string]string) Entry {
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
 	}
 	saidByStanding(e.Type, r)
+	for key, usual := range unremarkable {
+		if scalar(r.at(key).v) == usual {
+			r.at(key).tell()
+		}
+	}
 	t.tell(&e, r)
 	t.rest(&e, r)
 	e.More = more(r)
@@ -62,6 +67,9 @@ func saidByStanding(kind string, r view) {
 		}
 	}
 }
+
+// unremarkable are values that go without saying.
+var unremarkable = map[string]string{"actuality": "actual", "priority": "routine", "isSubpotent": "no", "primarySource": "yes"}
 
 // tell says what matters of a resource, by its type.
 func (t teller) tell(e *Entry, r view) {
@@ -132,7 +140,7 @@ func (t teller) rest(e *Entry, r view) {
 		say := t.phrase
 		if some(w) {
 			if s := alsoCoded(w); s != "" {
-				out = append(out, labelled("also coded", s))
+				out = append(out, strings.TrimSpace(label+" also coded "+s))
 			}
 			if !w.v.IsObject() || w.at("coding").has() {
 				continue

@@ -89,7 +89,11 @@ func (s *Sheet) value(v, parent fhir.Value, path, label string, depth int) {
 			s.add(depth, path, label, line)
 			return
 		}
-		s.add(depth, path, label, "")
+		heading := ""
+		if v.End() == v.Index()+1 {
+			heading = "(empty)"
+		}
+		s.add(depth, path, label, heading)
 		for member := range v.All() {
 			s.element(member, v, path+"."+visible(member.Key()), depth+1)
 		}
@@ -184,7 +188,10 @@ func oneLine(v fhir.Value) (string, bool) {
 // itself, an underscore is what stands beside a value.
 func elementWords(key string) string {
 	name, beside := strings.CutPrefix(key, "_")
-	words := visible(spaced(stemOf(name)))
+	words := strings.TrimSpace(visible(spaced(stemOf(name))))
+	if words == "" {
+		words = "item"
+	}
 	if beside {
 		words += ", beside it"
 	}

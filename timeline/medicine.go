@@ -11,11 +11,16 @@ func (t teller) medicine(e *Entry, r view) {
 	if n := amount(r.at("quantity")); e.Type == "MedicationDispense" && n != "" {
 		e.Value = notesBy("; ", n, e.Value)
 	}
-	switch e.Type {
-	case "MedicationDispense":
+	done := r.at("status").raw() == "completed"
+	switch {
+	case e.Type == "MedicationDispense" && done:
 		e.Note = "handed out"
-	case "MedicationAdministration":
+	case e.Type == "MedicationAdministration" && done:
 		e.Note = "given"
+	case e.Type == "MedicationDispense":
+		e.Note = "dispensing"
+	case e.Type == "MedicationAdministration":
+		e.Note = "administration"
 	}
 	priority := r.at("priority").text()
 	if priority == "routine" {

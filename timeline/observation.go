@@ -9,7 +9,7 @@ const loinc = "http://loinc.org"
 // observation tells a measurement or a finding.
 func (t teller) observation(e *Entry, r view) {
 	e.Name = say(r.at("code"))
-	if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") {
+	if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") && formalName(r.at("code").quiet()) {
 		e.Name = "Blood pressure"
 	}
 	e.Value = t.values(r)
@@ -24,6 +24,17 @@ func (t teller) observation(e *Entry, r view) {
 		e.results = append(e.results, m.at("reference").raw())
 	}
 	e.Parts = t.contained(r.at("hasMember").list(), *e)
+}
+
+// formalName reports whether a concept has no other words than its code's name.
+func formalName(c view) bool {
+	text := c.at("text").text()
+	for _, coding := range c.at("coding").list() {
+		if strings.EqualFold(coding.at("display").text(), text) {
+			return true
+		}
+	}
+	return text == "" || strings.EqualFold(text, "blood pressure")
 }
 
 // values says the value with its components; two pressures of one form as one.

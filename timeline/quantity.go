@@ -25,6 +25,9 @@ func amount(q view) string {
 func unitOf(q view) string {
 	unit, code := q.at("unit").text(), q.at("code").text()
 	q.at("system").tell()
+	if unit == "" && strings.Trim(code, "0123456789.") == "" {
+		return sayCode(q.at("system").raw(), code) // a unit that is a number beside a number
+	}
 	if unit == "" {
 		return sayUnit(code)
 	}

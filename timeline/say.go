@@ -32,12 +32,16 @@ func say(c view) string {
 		}
 	}
 	for _, coding := range codings {
-		if display := coding.quiet().at("display").text(); !unlike(words, display) || coding.at("system").raw() == loinc {
+		if display := coding.quiet().at("display").text(); !unlike(words, display) || formal[coding.at("system").raw()] {
 			coding.tellAs(words)
 		}
 	}
 	return words
 }
+
+// formal are systems whose displays are names by rule, which say no more than the
+// words that people use.
+var formal = map[string]bool{loinc: true, "urn:iso:std:iso:11073:10101": true}
 
 // tellAs notes that a coding is said, where it is: by words that mean the same.
 func (w view) tellAs(words string) {

@@ -227,7 +227,7 @@ func said(line string, l leaf) bool {
 		return true
 	case l.key == "code" && (has(l.siblings["unit"]) || has(l.siblings["display"])), l.key == "display", l.key == "code" && l.siblings["display"] != nil:
 		return true // a unit or concept is said by its words; which words, other tests hold
-	case l.key == "reference" && (has(l.siblings["display"]) || l.siblings["display"] == nil && l.siblings["identifier"] == nil), l.key == "type" && l.siblings["display"] != nil:
+	case l.key == "reference" && (strings.HasPrefix(l.text, "Patient/") || has(l.siblings["display"]) || l.siblings["display"] == nil && l.siblings["identifier"] == nil), l.key == "type" && l.siblings["display"] != nil:
 		return true
 	}
 	return false

@@ -155,7 +155,7 @@ func TestR40TheFullViewLeavesNothingOut(t *testing.T) {
 
 func TestR40TheFullViewLeavesNothingOutOfMadeResources(t *testing.T) {
 	m := newMaker(t)
-	for seed := range uint64(6000) {
+	for seed := range uint64(3000) {
 		m.rng, m.n = rand.New(rand.NewPCG(seed, 40)), 0
 		record := m.resource(m.kinds[seed%uint64(len(m.kinds))], 1+int(seed%9))
 		if s := missingFromFull(t, []byte(record)); s != "" {
@@ -271,7 +271,7 @@ func TestR40WhatALineLeavesOutIsMarked(t *testing.T) {
 	m := newMaker(t)
 	kinds := m.clinicalKinds()
 	unmarked := 0
-	const made = 30000
+	const made = 15000
 	for seed := range uint64(made) {
 		m.rng, m.n = rand.New(rand.NewPCG(seed, 41)), 0
 		kind := kinds[seed%uint64(len(kinds))]
@@ -279,7 +279,7 @@ func TestR40WhatALineLeavesOutIsMarked(t *testing.T) {
 		missing, marked := unsaidLeaf(t, record)
 		if missing != "" {
 			t.Errorf("%s: %s is neither said nor marked\n%s", kind, missing, record)
-			if t.Failed() && seed > 3000 {
+			if t.Failed() && seed > 1500 {
 				return
 			}
 		}

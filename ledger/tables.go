@@ -14,7 +14,7 @@ var (
 	Grants     = Table[wire.GrantRow, *wire.GrantRow]{'g'}     // by grant id
 	Uses       = Table[wire.UseRow, *wire.UseRow]{'u'}         // of a grant, by its id; none before the first
 	Accesses   = Table[wire.Place, *wire.Place]{'a'}           // of the event that permitted it, by request id
-	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by submission id
+	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by AnchorKey
 	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
 	Rates      = Table[wire.RateRow, *wire.RateRow]{'r'}       // of a subject, by its id; none before the first
 	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
@@ -139,4 +139,11 @@ func numbers(prefix byte, values ...uint64) []byte {
 		key = binary.BigEndian.AppendUint64(key, v)
 	}
 	return key
+}
+
+// AnchorKey is the key of an anchor's row. A submission's id is its subject's own:
+// who learns it before it is anchored, as a holder of a copy does, cannot take it
+// away by anchoring something under it for another subject.
+func AnchorKey(subject, submission []byte) []byte {
+	return append(append(make([]byte, 0, len(subject)+len(submission)), subject...), submission...)
 }

@@ -97,10 +97,10 @@ func (l *Ledger) Access(request stele.ID) (access stele.Access, err error) {
 	return access, err
 }
 
-// Anchor returns a submission's anchor, or KindNotFound.
-func (l *Ledger) Anchor(submission stele.ID) (anchor stele.Anchor, err error) {
+// Anchor returns the anchor of a subject's submission, or KindNotFound.
+func (l *Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele.Anchor, err error) {
 	err = l.read(func(s Reader, _ position) error {
-		place := Anchors.Get(s, submission[:])
+		place := Anchors.Get(s, AnchorKey(subject[:], submission[:]))
 		if place == nil {
 			return notFound("anchor")
 		}

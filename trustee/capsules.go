@@ -116,13 +116,10 @@ func (a *asking) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors map
 	}
 	anchor, ok := anchors[submission]
 	if !ok {
-		if anchor, err = a.t.cfg.Ledger.Anchor(submission); err != nil {
-			return "a folio was never anchored"
+		if anchor, err = a.t.cfg.Ledger.Anchor(a.subject, submission); err != nil {
+			return "a folio was never anchored for this patient"
 		}
 		anchors[submission] = anchor
-	}
-	if anchor.Subject != a.subject {
-		return "a folio was anchored for somebody else"
 	}
 	path := make([]stele.Digest, len(ref.Path))
 	for i, raw := range ref.Path {

@@ -358,7 +358,7 @@ func TestR5MovedCapsuleIsRefused(t *testing.T) {
 		why  string
 		bend func(w *town, o *opening)
 	}{
-		"anchored for another subject": {"a folio was anchored for somebody else", func(w *town, o *opening) {
+		"anchored for another subject": {"a folio was never anchored for this patient", func(w *town, o *opening) {
 			o.refs = w.anchor(w.thief.subject, w.label(stele.Allergies)).refs
 		}},
 		"re-anchored under the reader's own subject": {"a capsule is not what its place says", func(w *town, o *opening) {

@@ -68,7 +68,13 @@ func (b *book) Grant(id stele.ID) (stele.Grant, error) {
 }
 
 func (b *book) Access(id stele.ID) (stele.Access, error) { return look(b, b.accesses, id) }
-func (b *book) Anchor(id stele.ID) (stele.Anchor, error) { return look(b, b.anchors, id) }
+func (b *book) Anchor(subject stele.Subject, id stele.ID) (stele.Anchor, error) {
+	a, err := look(b, b.anchors, id)
+	if err == nil && a.Subject != subject {
+		err = stele.E("read the ledger", stele.KindNotFound, "no such anchor", nil)
+	}
+	return a, err
+}
 
 func (b *book) Consortium() (stele.Consortium, error) {
 	b.mu.Lock()

@@ -106,6 +106,9 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 	if err := v.admit(ctx, d, true); err != nil {
 		return nil, err
 	}
+	if err := v.affords(d); err != nil {
+		return nil, err
+	}
 	if err := v.keep(ctx, d, from); err != nil {
 		return nil, err
 	}
@@ -212,7 +215,7 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, root *stele.Digest, from
 			continue
 		}
 		d, err := readSubmission(v.cfg.Chain, sub)
-		if err != nil || d.id != id || root != nil && d.root != *root {
+		if err != nil || d.place != id || root != nil && d.root != *root {
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
 			continue
 		}

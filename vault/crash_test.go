@@ -175,7 +175,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Go(func() {
 		for range 10 {
-			r, err := w.v(0).index.get(idOf(first))
+			r, err := w.v(0).index.get(placeIn(first))
 			if err != nil {
 				t.Error(err)
 				return

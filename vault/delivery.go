@@ -31,6 +31,7 @@ type delivery struct {
 	sub      *wire.Submission
 	head     *wire.SubmissionHead
 	id       stele.ID
+	place    stele.ID // where it lies here; see placeOf
 	subject  stele.Subject
 	grant    stele.ID
 	home     stele.Subject
@@ -57,6 +58,7 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	if err := d.readHead(chain); err != nil {
 		return nil, err
 	}
+	d.place = placeOf(d.subject, d.id)
 	seen, raw := map[stele.ID]bool{}, make([][]byte, 0, len(sub.Folios))
 	for i, f := range sub.Folios {
 		if err := d.readFolio(i, f, seen); err != nil {
@@ -77,6 +79,18 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	}
 	d.content = stele.Digest(h.Sum(nil))
 	return d, nil
+}
+
+// placeOf names where a submission lies in a vault: by its subject and its own id.
+// Whoever holds a copy knows the ids of a delivery before it is anchored, and must
+// not take them away by delivering something else under them, for a subject of
+// their own.
+func placeOf(subject stele.Subject, submission stele.ID) stele.ID {
+	h := sha256.New()
+	h.Write([]byte("stele.v1.vault.place"))
+	h.Write(subject[:])
+	h.Write(submission[:])
+	return stele.ID(h.Sum(nil)[:len(stele.ID{})])
 }
 
 func unfit(format string, args ...any) error {
@@ -105,6 +119,8 @@ func (d *delivery) readHead(chain string) (err error) {
 	switch {
 	case d.id.IsZero():
 		return unfit("head.submission is empty")
+	case d.subject.IsZero():
+		return unfit("head.subject is empty")
 	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountCommitment) != len(stele.Digest{}):
 		return unfit("head.source, its salt or the count's commitment has the wrong length")
 	case len(d.sub.Head.Body) > maxSmall || !known(d.sub) || !known(d.sub.Head) || !known(h):
@@ -231,7 +247,7 @@ func (d *delivery) encoded() ([]byte, stele.Digest) {
 // row returns the delivery's row without its places in the segment.
 func (d *delivery) row(name fileName, received int64) *row {
 	r := &row{
-		File: name, Subject: d.subject, Grant: d.grant, Root: d.root, Home: d.home, Content: d.content,
+		File: name, Submission: d.id, Subject: d.subject, Grant: d.grant, Root: d.root, Home: d.home, Content: d.content,
 		Received: received, Records: d.records,
 	}
 	for i, h := range d.heads {

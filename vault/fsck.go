@@ -173,7 +173,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	d, fresh, err := decodeSegment(v.cfg.Chain, name, raw, keys)
 	if k, ok := errors.AsType[*keyless](err); ok {
 		if len(faults) == 0 {
-			faults = append(faults, fault{keyFile + ", submission " + name.submission().String(), k.Error()})
+			faults = append(faults, fault{keyFile + ", submission " + name.place().String(), k.Error()})
 		}
 		if bad := scan(name, raw); bad != nil {
 			faults = append(faults, faultOf(segment, bad))
@@ -186,7 +186,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	if len(keys) != d.records {
 		faults = append(faults, fault{keyFile, "there are keys of no record"})
 	}
-	anchor, err := v.cfg.Ledger.Anchor(d.id)
+	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	if err == nil && !anchors(anchor, d.subject, d.grant, d.root) {
 		faults = append(faults, fault{"submission " + d.id.String(), "it is not what the ledger anchored"})
 	}
@@ -222,7 +222,7 @@ func faultOf(file string, err error) fault {
 // stray handles a segment that the index does not name: taken in when it is
 // whole and its submission unknown, replaced by a copy when it is not.
 func (c *check) stray(ctx context.Context, name fileName) error {
-	v, id := c.v, name.submission()
+	v, id := c.v, name.place()
 	if r, err := v.index.get(id); err == nil {
 		if r.File == name {
 			return nil // written since we listed
@@ -250,7 +250,7 @@ func (c *check) stray(ctx context.Context, name fileName) error {
 }
 
 func (c *check) strayKeys(name fileName) error {
-	if r, err := c.v.index.get(name.submission()); err == nil && r.File == name {
+	if r, err := c.v.index.get(name.place()); err == nil && r.File == name {
 		return nil
 	}
 	repaired := c.repair && c.v.removeKeys(name) == nil

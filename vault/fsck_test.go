@@ -28,7 +28,7 @@ func spoilFile(t testing.TB, path string, at int) {
 }
 
 func (w *world) segmentPath(i int, sub *wire.Submission) string {
-	r, err := w.v(i).index.get(idOf(sub))
+	r, err := w.v(i).index.get(placeIn(sub))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func (w *world) segmentPath(i int, sub *wire.Submission) string {
 }
 
 func (w *world) keysPath(i int, sub *wire.Submission) string {
-	r, err := w.v(i).index.get(idOf(sub))
+	r, err := w.v(i).index.get(placeIn(sub))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestFsckFindsEveryFlippedByte(t *testing.T) {
 func TestFsckRepairsFromACopyWithNewKeys(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 3, 60))
-	id := idOf(sub)
+	id := placeIn(sub)
 	for name, spoil := range map[string]func(){
 		"segment flipped": func() { spoilFile(t, w.segmentPath(0, sub), 500) },
 		"head flipped":    func() { spoilFile(t, w.segmentPath(0, sub), 20) },
@@ -205,7 +205,7 @@ func TestReadOfADamagedRecordIsServedFromACopyAndHealed(t *testing.T) {
 			sub := w.delivered(0, plainFolio(stele.Results, 2024, 3, 60))
 			switch path := w.segmentPath(0, sub); which {
 			case "record":
-				r, _ := w.v(0).index.get(idOf(sub))
+				r, _ := w.v(0).index.get(placeIn(sub))
 				spoilFile(t, path, int(r.Folios[0].At)+40)
 			case "head":
 				spoilFile(t, path, 60)
@@ -274,7 +274,7 @@ func TestLaw8WipedVaultIsRefilled(t *testing.T) {
 func TestFsckFindsAndMendsTheIndex(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 3, 60))
-	x, id := w.v(0).index, idOf(sub)
+	x, id := w.v(0).index, placeIn(sub)
 	var head wire.FolioHead
 	_ = wire.Decode(sub.Folios[0].Head, &head)
 	stray := stele.NewID()

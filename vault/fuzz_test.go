@@ -196,7 +196,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add(uint8(0), wire.Marshal(r.req), []byte{})
 	f.Add(uint8(1), wire.Marshal(r.req), folioIDs([]*wire.FolioItem{{Head: sub.Folios[0].Head}})[0])
 	f.Add(uint8(2), wire.Marshal(&wire.OwnRequest{Chain: chain, Audience: member[:], Subject: w.patient[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:]}), []byte{})
-	id := idOf(sub)
+	id := placeIn(sub)
 	f.Add(uint8(3), wire.Marshal(&wire.MemberRequest{
 		Chain: chain, Audience: member[:], Member: other[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:],
 		Ask: &wire.MemberRequest_GetCopy{GetCopy: &wire.GetCopy{Submission: id[:]}},

@@ -24,19 +24,21 @@ const (
 	tabOpen       = 'o' // submission → nothing: not seen anchored yet
 )
 
-// row is what the index knows of a submission. It is kept as JSON.
+// row is what the index knows of a submission. It is kept as JSON. Every table
+// names a submission by its place, which is also the beginning of its files' names.
 type row struct {
-	File     fileName
-	Subject  stele.Subject
-	Grant    stele.ID
-	Root     stele.Digest
-	Home     stele.Subject
-	Content  stele.Digest
-	Received int64 // Unix ms
-	Records  int
-	Meta     int64 // bytes before the first record
-	Size     int64 // of the segment
-	Folios   []folioRow
+	File       fileName
+	Submission stele.ID
+	Subject    stele.Subject
+	Grant      stele.ID
+	Root       stele.Digest
+	Home       stele.Subject
+	Content    stele.Digest
+	Received   int64 // Unix ms
+	Records    int
+	Meta       int64 // bytes before the first record
+	Size       int64 // of the segment
+	Folios     []folioRow
 }
 
 // folioRow is where a folio's records stand in the segment.
@@ -46,7 +48,7 @@ type folioRow struct {
 	At, Length int64
 }
 
-func (r *row) id() stele.ID { return r.File.submission() }
+func (r *row) id() stele.ID { return r.File.place() }
 
 // index is the vault's Pebble store.
 type index struct{ db *pebble.DB }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -34,6 +35,9 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 		return nil, stele.E(op, stele.KindInvalid, "the submission's home is another member", nil)
 	}
 	if err := v.admit(ctx, d, false); err != nil {
+		return nil, err
+	}
+	if err := v.affords(d); err != nil {
 		return nil, err
 	}
 	if err := v.keep(ctx, d, stele.Subject{}); err != nil {
@@ -76,7 +80,7 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || !slices.Contains(d.signers, grant.Grantee) {
 		return denied
 	}
-	anchor, err := v.cfg.Ledger.Anchor(d.id)
+	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	anchored := err == nil
 	if anchored && !anchors(anchor, d.subject, d.grant, d.root) {
 		return stele.E(op, stele.KindExists, "another submission is anchored under this id", nil)
@@ -107,8 +111,8 @@ func anchors(a stele.Anchor, subject stele.Subject, grant stele.ID, root stele.D
 // copy; zero for a submission put here.
 func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error {
 	const op = "store submission"
-	defer v.writing(d.id)()
-	old, err := v.index.get(d.id)
+	defer v.writing(d.place)()
+	old, err := v.index.get(d.place)
 	switch {
 	case err == nil && (old.Subject != d.subject || old.Grant != d.grant || old.Root != d.root || old.Content != d.content):
 		return stele.E(op, stele.KindExists, "the submission's id is taken", nil).WithHint("make a new submission")
@@ -123,8 +127,16 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error
 		if err != nil {
 			return v.storeFault(err)
 		}
-		if len(ids) > 0 {
-			return stele.E(op, stele.KindExists, "a folio's id is taken", nil).WithHint("make a new submission")
+		for _, id := range ids {
+			// Another subject's folio of this id, or one that was never anchored,
+			// is in nobody's way: readers find theirs by subject and anchor.
+			other, err := v.index.get(id)
+			if err != nil || other.Subject != d.subject {
+				continue
+			}
+			if anchor, err := v.cfg.Ledger.Anchor(other.Subject, other.Submission); err == nil && anchors(anchor, other.Subject, other.Grant, other.Root) {
+				return stele.E(op, stele.KindExists, "a folio's id is taken", nil).WithHint("make a new submission")
+			}
 		}
 	}
 	marks := []byte{tabOpen}
@@ -141,11 +153,11 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error
 func (v *Vault) remember(d *delivery, from stele.Subject) error {
 	if from.IsZero() {
 		if v.cfg.Copies > 0 {
-			return v.index.set(key(tabWaiting, d.id[:]))
+			return v.index.set(key(tabWaiting, d.place[:]))
 		}
 		return nil
 	}
-	return v.index.set(key(tabHolder, d.id[:], from[:]))
+	return v.index.set(key(tabHolder, d.place[:], from[:]))
 }
 
 // write puts a delivery on the disk: keys, then the segment, then the row. Each
@@ -172,6 +184,55 @@ func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ..
 		}
 	}
 	return v.storeFault(err)
+}
+
+// Anybody can create a subject, give themselves a write grant and deliver. What
+// sources that are no members bring is bounded by source, and never takes the room
+// that members' records need.
+const (
+	strangerDay   = 256 << 20 // bytes that one such source may deliver here in a day
+	strangersKept = 1 << 16   // such sources told apart in a day
+	membersOnly   = 16 << 30  // bytes, or a tenth of the disk, that only members' records may take
+)
+
+// strangers counts what sources that are no members delivered today.
+type strangers struct {
+	mu    sync.Mutex
+	day   int64
+	bytes map[stele.Subject]int
+}
+
+// take counts size bytes of a source, and reports whether it may have them.
+func (s *strangers) take(source stele.Subject, size int, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if day := now.Unix() / 86400; day != s.day || s.bytes == nil {
+		s.day, s.bytes = day, map[stele.Subject]int{}
+	}
+	if s.bytes[source]+size > strangerDay || s.bytes[source] == 0 && len(s.bytes) >= strangersKept {
+		return false
+	}
+	s.bytes[source] += size
+	return true
+}
+
+// affords reports whether there is room for what this source brings: members'
+// records always, as long as the disk has any; others' not from the last of it.
+func (v *Vault) affords(d *delivery) error {
+	consortium, err := v.cfg.Ledger.Consortium()
+	if err != nil {
+		return err
+	}
+	source := stele.Subject(d.head.Source)
+	if slices.ContainsFunc(consortium.Members, func(m stele.Member) bool { return m.Subject == source }) {
+		return nil
+	}
+	usage, err := v.fs.GetDiskUsage(v.cfg.Folder)
+	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !v.strangers.take(source, d.size, v.cfg.Clock()) {
+		return stele.E("store submission", stele.KindBusy, "the vault has no more room today for who is no member", nil).
+			WithHint("deliver to another member, or tomorrow")
+	}
+	return nil
 }
 
 // reserve is the free space, in bytes, that no submission may take: the index
@@ -206,12 +267,12 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 	if v.cfg.Copies == 0 {
 		return nil
 	}
-	holders, err := v.index.holders(d.id)
+	holders, err := v.index.holders(d.place)
 	if err != nil {
 		v.cfg.Log.Error("vault cannot read its index")
 	}
 	var others []Peer
-	for _, p := range v.ranked(d.id, v.cfg.Member) {
+	for _, p := range v.ranked(d.place, v.cfg.Member) {
 		if !slices.Contains(holders, p.Subject()) {
 			others = append(others, p)
 		}
@@ -225,14 +286,14 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 			}
 			member := others[i].Subject()
 			holders = append(holders, member)
-			if err := v.index.set(key(tabHolder, d.id[:], member[:])); err != nil {
+			if err := v.index.set(key(tabHolder, d.place[:], member[:])); err != nil {
 				v.cfg.Log.Error("vault cannot write its index")
 			}
 		}
 		others = others[n:]
 	}
 	if len(holders) >= v.cfg.Copies {
-		if err := v.index.unset(key(tabWaiting, d.id[:])); err != nil {
+		if err := v.index.unset(key(tabWaiting, d.place[:])); err != nil {
 			v.cfg.Log.Error("vault cannot write its index")
 		}
 	}

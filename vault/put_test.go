@@ -152,14 +152,18 @@ func TestPutAgainIsTheSamePut(t *testing.T) {
 	_, err = w.put(0, swapped)
 	kind(t, err, stele.KindExists)
 	fresh := stele.NewID()
+	w.anchor(sub)
 	_, err = w.put(0, w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) { h.Submission = fresh[:] }))
+	kind(t, err, stele.KindExists)
+	// Another root under an id that is anchored.
+	_, err = w.put(1, w.resign(w.submission(1, plainFolio(stele.Results, 2024, 3, 50)), w.writeKey, func(h *wire.SubmissionHead) { h.Submission = id }))
 	kind(t, err, stele.KindExists)
 }
 
 func TestLaw8AcknowledgedMeansCopiedAndPutFallsBackToTheNextMember(t *testing.T) {
 	w := newWorld(t, 4, 2)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
-	order := w.v(0).ranked(idOf(sub), stele.Subject{})
+	order := w.v(0).ranked(placeIn(sub), stele.Subject{})
 	down := order[0].(*line)
 	down.set(true)
 	out := w.mustPut(0, sub)
@@ -222,6 +226,66 @@ func TestPutAtAnotherHomeAfterTheFirstFailed(t *testing.T) {
 	}
 }
 
+// TestR44NobodyTakesAnothersIds: who holds a copy of what is not anchored yet knows
+// its ids. Delivering under them for a subject of one's own, first and everywhere,
+// keeps nothing out.
+func TestR44NobodyTakesAnothersIds(t *testing.T) {
+	w := newWorld(t, 3, 2)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50), plainFolio(stele.Problems, 2024, 1, 50))
+	thief, key, grant := subjectNamed("thief"), wire.NewEd25519(), stele.NewID()
+	w.ledger.change(func() {
+		w.ledger.subjects[thief] = stele.Keys{Subject: thief, Signing: []stele.PublicKey{wire.Key(key.Public())}}
+		w.ledger.grants[grant] = stele.Grant{
+			ID: grant, Subject: thief, Action: stele.ActionWrite, Grantee: wire.Key(key.Public()),
+			NotBefore: w.clock.Add(-time.Hour), End: w.clock.Add(time.Hour), Status: stele.GrantActive,
+		}
+	})
+	squat := w.resign(sub, key, func(h *wire.SubmissionHead) { h.Subject, h.Grant = thief[:], grant[:] })
+	squat = proto.Clone(squat).(*wire.Submission)
+	w.mustPut(0, squat)
+	w.anchor(squat) // on the ledger ids are a subject's own, too
+	w.mustPut(0, sub)
+	for i := range 3 {
+		if _, err := w.v(i).index.get(placeIn(sub)); err != nil {
+			t.Errorf("vault %d: %v", i, err)
+		}
+	}
+	w.anchor(sub)
+	w.readable(0, sub)
+	w.readable(2, sub)
+	// After a restart, and after the index was lost, both are there still.
+	w.close(1)
+	if err := os.RemoveAll(w.sites[1].folder + "/index"); err != nil {
+		t.Fatal(err)
+	}
+	w.open(1)
+	for _, s := range []*wire.Submission{sub, squat} {
+		if _, err := w.v(1).index.get(placeIn(s)); err != nil {
+			t.Errorf("after the index was lost: %v", err)
+		}
+	}
+	w.readable(1, sub)
+}
+
+// TestR44StrangersHaveRoomOfTheirOwn: a source that is no member fills its own day.
+func TestR44StrangersHaveRoomOfTheirOwn(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	v := w.v(0)
+	v.strangers.bytes, v.strangers.day = map[stele.Subject]int{w.source: strangerDay}, w.now().Unix()/86400
+	_, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
+	kind(t, err, stele.KindBusy)
+	if !v.strangers.take(subjectNamed("another"), 1<<20, w.now()) {
+		t.Error("one source fills another's room")
+	}
+	w.ledger.change(func() {
+		w.ledger.consortium.Members = append(w.ledger.consortium.Members, stele.Member{Subject: w.source})
+	})
+	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
+	w.ledger.change(func() { w.ledger.consortium.Members = w.ledger.consortium.Members[:1] })
+	w.advance(24 * time.Hour)
+	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
+}
+
 func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
@@ -273,7 +337,7 @@ func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
 func TestErasureKeysAreInTheKeyFileOnly(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 4, 200))
-	r, err := w.v(0).index.get(idOf(sub))
+	r, err := w.v(0).index.get(placeIn(sub))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -368,7 +432,7 @@ func TestMemberRequestsAreForMembersFreshAndOnce(t *testing.T) {
 func TestCopiesGoOnlyToThoseWhoShouldHoldThem(t *testing.T) {
 	w := newWorld(t, 4, 1)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 1, 50))
-	id := idOf(sub)
+	id := placeIn(sub)
 	var holder, stranger *site
 	for _, s := range w.sites[1:] {
 		if _, err := s.vault.index.get(id); err == nil {

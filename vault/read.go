@@ -33,7 +33,7 @@ func (v *Vault) open(ctx context.Context, id stele.ID) (vol *volume, ok bool, er
 	if err != nil {
 		return nil, false, err
 	}
-	anchor, err := v.cfg.Ledger.Anchor(id)
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
 	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
 		return nil, false, nil
 	}
@@ -155,7 +155,7 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 			return nil, err
 		}
 	}
-	id := vol.row.id()
+	id := vol.row.Submission
 	var items []*wire.FolioItem
 	for i, f := range vol.sub.Folios {
 		if !wanted(f) {

@@ -37,7 +37,7 @@ type written struct {
 
 // encode wraps a delivery's records under fresh erasure keys.
 func (d *delivery) encode(received int64) *written {
-	name := newFileName(d.id)
+	name := newFileName(d.place)
 	r := d.row(name, received)
 	seg := make([]byte, 0, d.size+d.size/8+4096)
 	seg = append(seg, magicSegment...)
@@ -214,7 +214,7 @@ func decodeSegment(chain string, name fileName, raw []byte, keys map[stele.ID]se
 		return nil, nil, err
 	}
 	d, err := readSubmission(chain, sub)
-	if err != nil || d.id != name.submission() {
+	if err != nil || d.place != name.place() {
 		return nil, nil, &damage{magicLen, "the submission does not hold together"}
 	}
 	r := d.row(name, received)

@@ -104,7 +104,7 @@ func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
 	if err != nil {
 		return nil, false
 	}
-	anchor, err := v.cfg.Ledger.Anchor(r.id())
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
 	return fresh, err != nil || anchors(anchor, d.subject, d.grant, d.root)
 }
 
@@ -112,7 +112,7 @@ func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
 // keys and a new name, and removes the old files. It returns whose copy it was.
 func (v *Vault) rewrite(ctx context.Context, r *row) (stele.Subject, error) {
 	id, root := r.id(), r.Root
-	if anchor, err := v.cfg.Ledger.Anchor(id); err == nil {
+	if anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission); err == nil {
 		root = anchor.Root
 	}
 	d, from, err := v.fetch(ctx, id, &root, v.ranked(id, stele.Subject{}))
@@ -139,7 +139,7 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	if err != nil {
 		return err
 	}
-	anchor, err := v.cfg.Ledger.Anchor(id)
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
 	if err == nil && anchors(anchor, r.Subject, r.Grant, r.Root) {
 		return v.index.unset(key(tabOpen, id[:]))
 	}

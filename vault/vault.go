@@ -52,19 +52,20 @@ type Config struct {
 // Vault is a member's store of sealed records. Its methods are safe for
 // concurrent use.
 type Vault struct {
-	cfg    Config
-	fs     vfs.FS
-	bucket *blob.Bucket
-	lock   io.Closer
-	index  *index
-	notes  *notes
-	own    *own.Door
-	door   *own.MemberDoor
-	writes [64]sync.Mutex // a submission is written by one at a time
-	closes []func() error
-	stop   context.CancelFunc
-	done   sync.WaitGroup
-	wake   chan struct{}
+	cfg       Config
+	fs        vfs.FS
+	bucket    *blob.Bucket
+	lock      io.Closer
+	index     *index
+	notes     *notes
+	own       *own.Door
+	door      *own.MemberDoor
+	writes    [64]sync.Mutex // a submission is written by one at a time
+	strangers strangers
+	closes    []func() error
+	stop      context.CancelFunc
+	done      sync.WaitGroup
+	wake      chan struct{}
 }
 
 // Open opens a vault's folder, removes what an earlier run left half-done,

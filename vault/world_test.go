@@ -55,7 +55,13 @@ func (m *memory) Newest() stele.Block {
 func (m *memory) Subject(s stele.Subject) (stele.Keys, error) { return lookup(m, m.subjects, s) }
 func (m *memory) Grant(id stele.ID) (stele.Grant, error)      { return lookup(m, m.grants, id) }
 func (m *memory) Access(id stele.ID) (stele.Access, error)    { return lookup(m, m.accesses, id) }
-func (m *memory) Anchor(id stele.ID) (stele.Anchor, error)    { return lookup(m, m.anchors, id) }
+func (m *memory) Anchor(s stele.Subject, id stele.ID) (stele.Anchor, error) {
+	a, err := lookup(m, m.anchors, id)
+	if err == nil && a.Subject != s {
+		err = absent()
+	}
+	return a, err
+}
 func (m *memory) Consortium() (stele.Consortium, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -333,6 +339,11 @@ func headOf(sub *wire.Submission) *wire.SubmissionHead {
 }
 
 func idOf(sub *wire.Submission) stele.ID { return stele.ID(headOf(sub).Submission) }
+
+// placeIn is where a vault keeps a submission.
+func placeIn(sub *wire.Submission) stele.ID {
+	return placeOf(stele.Subject(headOf(sub).Subject), idOf(sub))
+}
 
 // resign changes a submission's head and signs it again.
 func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wire.SubmissionHead)) *wire.Submission {

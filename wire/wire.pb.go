@@ -5965,6 +5965,8 @@ func (x *PutCopy) GetDigest() []byte {
 	return nil
 }
 
+// Members name a submission to each other by its place: the first 16 bytes of
+// H("stele.v1.vault.place" ‖ subject ‖ submission).
 type GetCopy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Submission    []byte                 `protobuf:"bytes,1,opt,name=submission,proto3" json:"submission,omitempty"`

@@ -3,8 +3,8 @@
 //
 // An anchor tells that somebody whom the patient allowed to write delivered
 // something at a time; who it was and how much stand in commitments that only
-// vaults, readers and the patient can open. An id is anchored once for ever, so
-// a root can't be exchanged.
+// vaults, readers and the patient can open. An id is anchored once for ever for a
+// subject, so a root can't be exchanged.
 package records
 
 import (
@@ -33,7 +33,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	if err := wire.OpaqueID(m.Submission); err != nil {
 		return nil, err
 	}
-	if ledger.Anchors.Has(s, m.Submission) {
+	if ledger.Anchors.Has(s, ledger.AnchorKey(grant.Subject, m.Submission)) {
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
 	}
 	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
@@ -58,7 +58,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 // Apply keeps the table of anchors.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_Anchored); ok {
-		ledger.Anchors.Set(s, m.Anchored.Submission, ledger.PlaceOf(e))
+		ledger.Anchors.Set(s, ledger.AnchorKey(e.Subject, m.Anchored.Submission), ledger.PlaceOf(e))
 	}
 }
 

@@ -294,7 +294,7 @@ func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
 	g := m.under(b.Grant, true, by)
 	wrong.when(g == nil || m.holds(g) != 0, stele.KindDenied)
 	wrong.when(len(b.Submission) != 16 || len(b.Root) != 32 || len(b.SourceCommitment) != 32 || len(b.CountCommitment) != 32, stele.KindInvalid)
-	wrong.when(m.taken["anchor "+string(b.Submission)], stele.KindExists)
+	wrong.when(g != nil && m.taken["anchor "+g.subject+string(b.Submission)], stele.KindExists)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
@@ -302,7 +302,7 @@ func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
 		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
 	}
 	g.spent.add(m.time, 30_000)
-	m.taken["anchor "+string(b.Submission)] = true
+	m.taken["anchor "+g.subject+string(b.Submission)] = true // an id is its subject's
 	g.uses++
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
 		Submission: b.Submission, Grant: b.Grant, Root: b.Root, SourceCommitment: b.SourceCommitment, CountCommitment: b.CountCommitment}}})

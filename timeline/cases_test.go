@@ -305,9 +305,19 @@ func TestR38CasesOfNoneKnown(t *testing.T) {
 			expectText(t, s, nil, "409137002", "160245001", "no-allergy", "no-known")
 			// Beside a real allergy both are shown, and that they do not agree.
 			list = append(list, lines("south", `{"resourceType":"AllergyIntolerance","id":"9","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Peanut"}}`)...)
+			list = append(list, lines("south", `{"resourceType":"Condition","id":"8","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Asthma"}}`)...)
 			s = Tell(list, Options{})
-			expect(t, "now", names(s.Now), "Peanut")
-			expectText(t, s, []string{"no known drug allergy, but see above", "no current problems or disability"}, "disability, but")
+			expect(t, "now", names(s.Now), "Asthma", "Peanut")
+			text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+			last := -1 // each stands beside its kind
+			for _, words := range []string{"Now allergy Peanut", "no known drug allergy, but see above", "problem Asthma", "no current problems or disability, but see above", "medicine no known medicines"} {
+				at := strings.Index(text, words)
+				if at <= last {
+					t.Errorf("%q is not told in its place: %s", words, text)
+				}
+				last = at
+			}
+			expectText(t, s, nil, "medicines, but")
 		})
 	}
 }

@@ -24,27 +24,6 @@ var systems = []string{
 	"http://dicom.nema.org/resources/ontology/DCM",
 }
 
-// same returns a key that is equal for equal concepts of two sources: the code
-// in the best known system, else the words.
-func same(c view) string {
-	c = c.quiet()
-	codings := c.at("coding").list()
-	if len(codings) == 0 && c.at("code").raw() != "" {
-		codings = []view{c}
-	}
-	best, key := len(systems), ""
-	for _, coding := range codings {
-		n := slices.Index(systems, coding.at("system").raw())
-		if n >= 0 && n < best && coding.at("code").raw() != "" {
-			best, key = n, coding.at("code").raw()
-		}
-	}
-	if key != "" {
-		return systems[best] + "|" + key
-	}
-	return strings.ToLower(say(c))
-}
-
 // hasCode reports whether a concept has one of the codes in the system.
 func hasCode(c view, system string, codes ...string) bool {
 	for _, coding := range c.at("coding").list() {

@@ -332,7 +332,7 @@ func (s stand) lasting(t span, today string) stand {
 	case today == "" || past && t.limit != "":
 		s = s.doubt(until, false)
 	case past:
-		s.is, s.words = over, ending(without(s.words, "active"), t.end)
+		s.is, s.words = over, notes(without(s.words, "active"), "ended "+sayDay(t.end))
 	default:
 		s.words = notes(s.words, until)
 	}
@@ -347,8 +347,14 @@ func (s stand) lasting(t span, today string) stand {
 
 // ending says when something ended: after the word for it, where there is one.
 func ending(words, end string) string {
-	head, rest, _ := strings.Cut(words, ", ")
-	return notes(strings.TrimSpace(firstOf(head, "ended")+" "+sayDay(end)), rest)
+	list := strings.Split(words, ", ")
+	for i, word := range list {
+		if holdsWord("resolved inactive remission stopped completed revoked", word) {
+			list[i] += " " + sayDay(end)
+			return strings.Join(list, ", ")
+		}
+	}
+	return notes(words, "ended "+sayDay(end))
 }
 
 // statusReason says why: not done, stopped, on hold.

@@ -235,7 +235,7 @@ func (e *Entry) stand(s stand, r view, source int, names map[string]string) {
 		e.Name, e.Not = s.not+e.Name, true
 	}
 	if words := absent(e.Type, r); words != "" {
-		e.Name, e.Absent = words, true
+		e.Name, e.Absent, e.Status = words, true, without(e.Status, "active")
 	}
 	e.Active = s.is == holds && !e.Absent && nowRank(*e) >= 0
 	if e.fact = noteKey(r, s.words); e.fact != "" {

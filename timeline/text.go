@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -137,8 +138,9 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 	t.WriteByte('\n')
 	t.line(bold, heading)
 	before := ""
-	for i, list := 0, slices.Concat(entries, none); i < len(list); i++ {
-		e := list[i]
+	list := slices.Concat(entries, none)
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(nowRank(a), nowRank(b)) })
+	for _, e := range list {
 		label := nowWord(e)
 		if label == before {
 			label = ""
@@ -149,7 +151,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		if e.Value != "" {
 			text += ": " + e.Value
 		}
-		if note := notes(without(e.Status, "active"), e.Note, dated(e)); note != "" {
+		if note := notes(without(without(e.Status, "active"), "ordered"), e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"
 		}
 		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {

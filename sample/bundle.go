@@ -232,7 +232,7 @@ func (s *scribe) addressItem(k string, at *place, house int) {
 func (s *scribe) patient() {
 	at := &places[s.place]
 	s.begin("Patient", s.id(patientEntry, 0), s.lastDay(), "")
-	s.identifier(s.slug()+"mrn", "MRN-"+s.number(8, 7), "MR", "Medical record number")
+	s.identifier(s.slug()+"mrn", "MRN-"+s.mrn[s.at-first], "MR", "Medical record number")
 	s.yes("active", s.died == 0)
 	s.humanNames(s.given, s.family, "")
 	s.arr("telecom")

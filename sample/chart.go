@@ -4,10 +4,11 @@ package sample
 // refer to each other by index; at says which hospitals recorded them.
 type chart struct {
 	person
-	space      uint64 // of this person's uuids
-	today      day    // nothing is on or after it
-	end        day    // death or today
-	since      day    // start of the first hospital's records
+	space      uint64    // of this person's uuids
+	mrn        [2]string // digits of the number at the first and at the second hospital
+	today      day       // nothing is on or after it
+	end        day       // death or today
+	since      day       // start of the first hospital's records
 	visits     []visit
 	problems   []problem
 	medicines  []medicine

@@ -2,6 +2,6 @@ package sample
 
 // The digests of 50 charts of seed 42 at hospitals A and B.
 const (
-	goldenA = "99aceead4a9dc5a8f487c4adec309c7703f3b9810d282c2316e7feb24ff049b8"
-	goldenB = "6f15bc9312779c62a89726787e55755cbb0072ab73ca466560510667ad9fd1f1"
+	goldenA = "7b9306cfcbe016922c654ce71e5c94a4e53f4c001d8d6cd080f3ed12f4915b0f"
+	goldenB = "fa3baf02168bc44b466c7f003f916b795fc860602311c9da426dbd7e29b85b95"
 )

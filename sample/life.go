@@ -6,7 +6,7 @@ import "slices"
 // person, and what the first hospital wrote down. The second hospital's part
 // comes from dice of its own.
 func live(seed uint64, index int, ref day) *chart {
-	c := &chart{d: newDice(seed, index, 1), space: mix(seed) ^ mix(uint64(index)<<20|0xbadc0de), today: ref, end: ref, pacemaker: -1, intake: -1}
+	c := &chart{d: newDice(seed, index, 1), space: spaceOf(seed, index), mrn: [2]string{numberOf(seed, index), numberOf(^seed, index)}, today: ref, end: ref, pacemaker: -1, intake: -1}
 	c.beBorn()
 	c.growUp()
 	c.fallIll()
@@ -15,6 +15,24 @@ func live(seed uint64, index int, ref day) *chart {
 	c.immunize()
 	c.secondHospital(newDice(seed, index, 2))
 	return c
+}
+
+// spaceOf gives each person of a seed a space of uuids of their own: mix loses
+// nothing, so that two persons never have one.
+func spaceOf(seed uint64, index int) uint64 { return mix(mix(seed) + uint64(index)) }
+
+// numberOf gives each person of a seed a number that no other of them has: steps that
+// are prime to the number of numbers come to each of them once. Of more than a hundred
+// million people the further ones have longer numbers.
+func numberOf(seed uint64, index int) string {
+	const all, step = 100_000_000, 61_803_399
+	i := uint64(index)
+	n := (mix(seed)%all + i%all*step) % all
+	number := string(appendPadded(nil, int(n), 8))
+	if over := i / all; over > 0 {
+		number += string(appendInt(nil, int64(over)))
+	}
+	return number
 }
 
 func pick[T any](d *dice, from []T) T { return from[d.n(len(from))] }

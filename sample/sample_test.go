@@ -67,6 +67,39 @@ func TestSameSeedSameBytesOnEveryMachine(t *testing.T) {
 	}
 }
 
+// TestNoTwoPeopleShareAnIdOrANumber: of a hundred thousand of a seed, whichever
+// seed, and of many as they are written.
+func TestNoTwoPeopleShareAnIdOrANumber(t *testing.T) {
+	for _, seed := range []uint64{0, 1, 2, 42, 1 << 63} {
+		ids, numbers := map[uuid]bool{}, map[string]bool{}
+		for i := range 100_000 {
+			for _, at := range []sites{first, second} {
+				ids[newUUID(spaceOf(seed, i), uint64(at))] = true
+			}
+			numbers[numberOf(seed, i)] = true
+		}
+		if len(ids) != 200_000 || len(numbers) != 100_000 {
+			t.Fatalf("seed %d: %d ids, %d numbers", seed, len(ids), len(numbers))
+		}
+	}
+	if numberOf(1, 5) == numberOf(1, 100_000_005) {
+		t.Error("the numbers begin again after a hundred million")
+	}
+	ids, numbers := map[string]bool{}, map[string]bool{}
+	for _, bundle := range Bundles(7, 60, Options{}) {
+		for _, e := range parse(t, bundle) {
+			if e.Resource["resourceType"] != "Patient" {
+				continue
+			}
+			ids[e.Resource["id"].(string)] = true
+			numbers[e.Resource["identifier"].([]any)[0].(map[string]any)["value"].(string)] = true
+		}
+	}
+	if len(ids) != 60 || len(numbers) != 60 {
+		t.Errorf("60 people have %d ids and %d numbers", len(ids), len(numbers))
+	}
+}
+
 var dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?$`)
 
 var shared = map[string]bool{"Organization": true, "Location": true, "Practitioner": true, "PractitionerRole": true}

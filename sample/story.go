@@ -41,7 +41,7 @@ func allergyOf(code string) int {
 }
 
 func elena() *chart {
-	c := &chart{d: newDice(1978, 514, 1), space: mix(19780514), today: civil(2026, 11, 1), end: civil(2026, 11, 1), since: civil(2021, 9, 6), pacemaker: -1, intake: -1}
+	c := &chart{d: newDice(1978, 514, 1), space: mix(19780514), mrn: [2]string{"22497745", "02334428"}, today: civil(2026, 11, 1), end: civil(2026, 11, 1), since: civil(2021, 9, 6), pacemaker: -1, intake: -1}
 	c.person = person{place: 0, female: true, given: "Elena", family: "Marchetti", birth: civil(1978, 5, 14), house: 27, marital: 1, height: 1660, smoker: exSmoker}
 	c.settle()
 	c.reactions = []reaction{

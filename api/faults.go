@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io/fs"
 	"net"
@@ -116,6 +118,10 @@ func inward(op string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if text := Untrusted(err); text != "" {
+		return stele.E(op, stele.KindUnreachable, text, err).
+			WithHint("somebody else may answer there, or its certificate has changed: ask the member, by voice, before you go on")
+	}
 	theirs, ok := errors.AsType[*connect.Error](err)
 	if !ok {
 		return stele.E(op, stele.KindUnreachable, "the member did not answer", err)
@@ -128,6 +134,29 @@ func inward(op string, err error) error {
 			WithHint("check that the member is running and the address is right")
 	}
 	return stele.E(op, kindOfCode(theirs.Code()), plain(theirs.Code()), err)
+}
+
+// Untrusted says that whoever answers did not show the key that was expected, "" for
+// anything else: a member that is up and not believed is not down.
+func Untrusted(err error) string {
+	bad, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case errors.Is(err, errPin):
+		return errPin.Error()
+	case !ok:
+		return ""
+	}
+	switch e := bad.Err.(type) {
+	case x509.HostnameError:
+		return "the member's certificate is not trusted: it is for another name"
+	case x509.CertificateInvalidError:
+		if e.Reason == x509.Expired {
+			return "the member's certificate is not trusted: it has expired, or is not valid yet"
+		}
+	case x509.UnknownAuthorityError:
+		return "the member's certificate is not trusted: nobody that this machine trusts has signed it"
+	}
+	return "the member's certificate is not trusted"
 }
 
 func faultIn(e *connect.Error) *Fault {

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func TestLaw6OnlyThePinnedKeyIsSpokenTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer thief.Close()
-		if _, err := thief.Ledger.Status(t.Context(), &StatusRequest{}); stele.KindOf(err) != stele.KindUnreachable {
+		if _, err := thief.Ledger.Status(t.Context(), &StatusRequest{}); stele.KindOf(err) != stele.KindUnreachable || !strings.Contains(stele.TextOf(err), "another TLS key") {
 			t.Errorf("under another key: %v", err)
 		}
 	}
@@ -91,7 +92,7 @@ func TestLaw6OnlyThePinnedKeyIsSpokenTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unpinned.Close()
-	if _, err := unpinned.Ledger.Status(t.Context(), &StatusRequest{}); stele.KindOf(err) != stele.KindUnreachable {
+	if _, err := unpinned.Ledger.Status(t.Context(), &StatusRequest{}); stele.KindOf(err) != stele.KindUnreachable || !strings.Contains(stele.TextOf(err), "certificate is not trusted") {
 		t.Errorf("a certificate that nobody vouches for, without a pin: %v", err)
 	}
 }

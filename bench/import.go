@@ -58,7 +58,7 @@ func (r *Run) charts(n int) ([]string, error) {
 	folder := r.Charts
 	if folder == "" {
 		folder = filepath.Join(r.Home, "charts")
-		if err := sample.WriteFolder(folder, 1, n, sample.Options{}); err != nil {
+		if err := sample.WriteFolder(folder, 1, n, sample.Options{}, nil); err != nil {
 			return nil, err
 		}
 	}

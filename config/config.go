@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -196,8 +197,12 @@ func Loopback(address string) bool {
 }
 
 func hostPort(key, address string) error {
-	if host, port, err := net.SplitHostPort(address); err != nil || port == "" || strings.ContainsAny(host, "/@ ") {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || port == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == '@' }) {
 		return bad(key+" is not host:port", "for example 127.0.0.1:7300, or :7300 for every address of this machine")
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 && !Loopback(address) {
+		return bad(key+" has no port from 1 to 65535", "for example 127.0.0.1:7300")
 	}
 	return nil
 }

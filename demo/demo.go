@@ -27,19 +27,53 @@ type Step struct {
 	Detail string  `json:"detail"`
 }
 
-// Tell plays all steps in order and stops at the first that does not hold. It
-// fails with KindProof then.
+// Tell plays all steps in order, stops at the first that does not hold, and ends with
+// a verdict. It fails with KindProof for a step that does not hold.
 func Tell(ctx context.Context, c Config) error {
 	s, err := newStage(c)
 	if err != nil {
 		return err
 	}
-	err = tell(ctx, c, s, story)
+	start := time.Now()
+	held, err := tell(ctx, c, s, story)
 	s.mend(ctx) // a step that failed may have left something stopped
+	if e := verdict(c, held, time.Since(start), err); err == nil {
+		err = e
+	}
 	return err
 }
 
-func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {
+// Verdict is what a telling ends with.
+type Verdict struct {
+	Held int     `json:"held"`
+	Of   int     `json:"of"`
+	OK   bool    `json:"ok"`
+	MS   float64 `json:"ms"`
+}
+
+// verdict says what held, in the words of the steps that checked it.
+func verdict(c Config, held int, took time.Duration, err error) error {
+	if c.JSON {
+		return c.Out.JSON(Verdict{held, len(story), err == nil, float64(took.Microseconds()) / 1000})
+	}
+	if err != nil {
+		c.Out.Line("\n✗ %d of %d steps held; what did not hold is said above, and nothing after it was tried.", held, len(story))
+		return c.Out.Err()
+	}
+	c.Out.Line("\n✓ All %d steps held, in %.0f s.", len(story), took.Seconds())
+	for _, line := range wrap(holds, 76) {
+		c.Out.Line("  %s", line)
+	}
+	return c.Out.Err()
+}
+
+// holds is what the steps have checked, when all held.
+const holds = "Who had no grant read nothing, and she saw that they asked. Who had one read exactly that, after it stood on her log. " +
+	"What she took back opened nothing more. Two trustees of four opened nothing; with one member down everything went on. " +
+	"A flipped byte, a forged entry and a wiped vault were found, and nothing was lost. She read and took home everything without asking anybody."
+
+// tell plays the scenes and says how many held.
+func tell(ctx context.Context, c Config, s *stage, scenes []scene) (held int, err error) {
 	for _, scene := range scenes {
 		if !c.JSON && scene.act != "" {
 			c.Out.Part("\n%s\n%s\n", scene.act, strings.Repeat("─", len([]rune(scene.act))))
@@ -51,13 +85,14 @@ func tell(ctx context.Context, c Config, s *stage, scenes []scene) error {
 			step.Detail = err.Error()
 		}
 		if err := show(c, scene, step); err != nil {
-			return err
+			return held, err
 		}
 		if !step.OK {
-			return stele.E("tell the story", stele.KindProof, "the step "+scene.name+" did not hold", err).WithHint(stele.HintOf(err))
+			return held, stele.E("tell the story", stele.KindProof, "the step "+scene.name+" did not hold", err).WithHint(stele.HintOf(err))
 		}
+		held++
 	}
-	return nil
+	return held, nil
 }
 
 // show prints a step for a person or for a program.

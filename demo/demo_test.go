@@ -5,13 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/wallet"
 )
 
 // TestTheStoryHolds tells the whole story on a network of its own.
@@ -21,11 +25,12 @@ func TestTheStoryHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Stop()
+	taken(t, n)
 	var out bytes.Buffer
 	if err := Tell(t.Context(), Config{Network: n, Out: screen.New(&out), JSON: true, Patients: 2, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	steps := 0
+	steps, verdict := 0, false
 	for d := json.NewDecoder(&out); ; steps++ {
 		var step Step
 		if err := d.Decode(&step); errors.Is(err, io.EOF) {
@@ -33,12 +38,54 @@ func TestTheStoryHolds(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if !step.OK || step.Step == "" || step.Detail == "" {
+		if step.Step == "" { // the verdict, which comes last
+			verdict = step.OK && !d.More()
+			break
+		}
+		if !step.OK || step.Detail == "" {
 			t.Errorf("step %+v", step)
 		}
 	}
+	if !verdict {
+		t.Error("the story ends without a verdict")
+	}
 	if steps != len(story) {
 		t.Errorf("%d steps were told, the story has %d", steps, len(story))
+	}
+}
+
+// taken has people bear names of the story before it begins: a member vouches for a
+// practitioner called as another member, which no directory lists, and for others
+// called as the doctor and the patient, which anybody may be. The story goes on.
+func taken(t *testing.T, n *devnet.Network) {
+	passphrase, err := devnet.Passphrase(n.Home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		name, at string
+		kind     stele.Kind
+	}{
+		{n.Name("hospital-a"), "hospital-b", stele.KindInvalid}, {"northside-hospital", "clinic", stele.KindInvalid},
+		{doctorName, "hospital-a", stele.KindOther}, {doctorName, "hospital-b", stele.KindOther}, {patientName, "clinic", stele.KindOther},
+	} {
+		name := fmt.Sprintf("taken-%d", i)
+		w, err := wallet.Create(filepath.Join(n.Home, "wallets", name+wallet.Suffix), passphrase, wallet.Options{Kind: wallet.Practitioner, Name: c.name, WorkFactor: devnet.WorkFactor})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		err = n.With(name, func(d *wallet.Session) error {
+			if _, err := d.Join(t.Context()); err != nil {
+				return err
+			}
+			return n.With(c.at, func(h *wallet.Session) error {
+				return d.Enlist(t.Context(), h, wallet.Profile{Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0)})
+			})
+		})
+		if (err == nil) != (c.kind == stele.KindOther) || err != nil && stele.KindOf(err) != c.kind {
+			t.Errorf("a card of %s at %s: %v", c.name, c.at, err)
+		}
 	}
 }
 
@@ -54,7 +101,7 @@ func TestAStepThatDoesNotHoldEndsTheStory(t *testing.T) {
 		{"", "third", "Never told", "", func(context.Context, *stage) (string, error) { reached = true; return "", nil }},
 	}
 	var out bytes.Buffer
-	err := tell(t.Context(), Config{Out: screen.New(&out)}, nil, scenes)
+	_, err := tell(t.Context(), Config{Out: screen.New(&out)}, nil, scenes)
 	if stele.KindOf(err) != stele.KindProof || reached {
 		t.Fatalf("error %v, third step reached: %v", err, reached)
 	}

@@ -2,8 +2,10 @@ package founding
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -142,8 +144,15 @@ func CheckAddress(a *wire.MemberAddress) error {
 	case len(a.Pin) != 0 && (len(a.Pin) != 32 || u.Scheme != "https"):
 		return bad("a pin is the SHA-256 of a TLS key, and goes with https")
 	}
-	if id, host, ok := strings.Cut(a.Peer, "@"); !ok || len(id) != 40 || !strings.Contains(host, ":") {
+	id, host, ok := strings.Cut(a.Peer, "@")
+	name, port, err := net.SplitHostPort(host)
+	if !ok || len(id) != 40 || err != nil || name == "" {
 		return bad("a node's address looks like ID@host:port")
+	}
+	for _, p := range []string{u.Port(), port} {
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
+			return bad("a port is a number from 1 to 65535")
+		}
 	}
 	return nil
 }

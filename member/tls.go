@@ -61,6 +61,12 @@ func (id Identity) OwnTLS() (*tls.Config, error) {
 // have changed: a renewed certificate needs no restart. While new ones can't be
 // used the old ones stay. It fails with KindInvalid when they can't be used now.
 func FilesTLS(certificate, key string, log *slog.Logger) (*tls.Config, error) {
+	for what, path := range map[string]string{"the certificate": certificate, "its key": key} {
+		if _, err := os.ReadFile(path); err != nil {
+			return nil, stele.E("read certificate", stele.KindInvalid, what+" can't be read: "+path, err).
+				WithHint("services.certificate and services.key name two PEM files that the member's process may read; in a file, relative paths begin at its folder")
+		}
+	}
 	f := &files{certificate: certificate, key: key, log: log}
 	if err := f.read(); err != nil {
 		return nil, stele.E("read certificate", stele.KindInvalid, "certificate and key can't be used: "+certificate, err).

@@ -253,7 +253,7 @@ func TestTreatmentLowersHbA1c(t *testing.T) {
 
 func TestWriteFolderNamesOneFileAPatient(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteFolder(dir, 7, 3, Options{Hospital: HospitalB}); err != nil {
+	if err := WriteFolder(dir, 7, 3, Options{Hospital: HospitalB}, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(dir + "/patient-000002-b.json")

@@ -82,14 +82,18 @@ func Write(w io.Writer, seed uint64, n int, o Options) error {
 }
 
 // WriteFolder writes one file for each of n charts into dir, which it makes when
-// it is not there: patient-000000-a.json and so on.
-func WriteFolder(dir string, seed uint64, n int, o Options) error {
+// it is not there: patient-000000-a.json and so on. put writes a file and decides
+// what becomes of one that is there; nil writes over it.
+func WriteFolder(dir string, seed uint64, n int, o Options, put func(path string, chart []byte) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return stele.E("write sample", stele.KindOther, "could not make the folder", err)
 	}
+	if put == nil {
+		put = func(path string, chart []byte) error { return os.WriteFile(path, chart, 0o644) }
+	}
 	for i, b := range Bundles(seed, n, o) {
-		if err := os.WriteFile(filepath.Join(dir, FileName(i, o)), b, 0o644); err != nil {
-			return stele.E("write sample", stele.KindOther, "could not write a chart", err)
+		if err := put(filepath.Join(dir, FileName(i, o)), b); err != nil {
+			return err
 		}
 	}
 	return nil

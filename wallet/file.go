@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"filippo.io/age"
 
@@ -128,8 +129,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 	}
 	w := &Wallet{path: path}
 	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
-		return nil, stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).
-			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+		return nil, unopened(path, len(sealed), passphrase == "", err)
 	}
 	if err := w.derived(); err != nil {
 		return nil, err
@@ -142,6 +142,19 @@ func Open(path, passphrase string) (*Wallet, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// unopened tells a wrong passphrase from a file that no passphrase opens.
+func unopened(path string, bytes int, none bool, err error) error {
+	const op = "open wallet"
+	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong || none || errors.Is(err, age.ErrIncorrectIdentity) {
+		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+	}
+	text := "the wallet file is damaged, or is none: " + path
+	if bytes == 0 {
+		text = "the wallet file is empty: " + path
+	}
+	return stele.E(op, stele.KindInvalid, text, err).WithHint("no passphrase opens it; put a backup of it back")
 }
 
 // Close gives the wallet back. It saves nothing.
@@ -229,6 +242,10 @@ func (w *Wallet) Save() error {
 func (w *Wallet) load() error {
 	sealed, err := os.ReadFile(w.path + ".state")
 	if errors.Is(err, os.ErrNotExist) {
+		// Create has written one. Keys that were published before are not known any
+		// more: numbering goes on where none has been.
+		now := time.Now()
+		w.State.Lost, w.State.Published = now, uint32(now.Unix())
 		return nil
 	}
 	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))

@@ -129,5 +129,29 @@ func TestDamagedStateIsToldApart(t *testing.T) {
 	if err != nil || w.Subject() != subject {
 		t.Fatalf("without its second file: %v", err)
 	}
+	if w.State.Lost.IsZero() || w.State.Published == 0 {
+		t.Errorf("that it is gone is not known (%v), and one-time keys begin at %d again", w.State.Lost, w.State.Published)
+	}
 	w.Close()
+}
+
+// TestDamagedWalletIsNoWrongPassphrase: what is cut, empty or no wallet at all is
+// said to be that.
+func TestDamagedWalletIsNoWrongPassphrase(t *testing.T) {
+	w, path := create(t)
+	w.Close()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, content := range map[string][]byte{
+		"empty": {}, "cut in its head": whole[:30], "cut in its body": whole[:len(whole)-20], "something else": []byte("not a wallet\n"),
+	} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := wallet.Open(path, passphrase); stele.KindOf(err) != stele.KindInvalid || strings.Contains(stele.TextOf(err), "passphrase") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 }

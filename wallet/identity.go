@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -211,12 +212,21 @@ func shareOne(a, b []stele.PublicKey) bool {
 // Contacts lists everybody that a query may mean, each once, with checked cards
 // only.
 func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error) {
-	var found []Contact
+	found, _, err := s.Lookup(ctx, query)
+	return found, err
+}
+
+// Lookup is Contacts, and says which members' directories did not answer: their
+// people may be missing.
+func (s *Session) Lookup(ctx context.Context, query string) (found []Contact, silent []string, err error) {
 	wanted, notDID := stele.ParseSubject(query)
 	byDID := notDID == nil          // then nobody else's card will do, whatever a directory answers
 	seen := map[stele.Subject]int{} // place in found
 	answers, last := s.findCards(ctx, query)
 	for _, m := range s.Network.Members {
+		if answers[m.Subject] == nil {
+			silent = append(silent, m.Name)
+		}
 		for _, signed := range answers[m.Subject].GetCards() {
 			card, keys, err := s.checkCard(ctx, signed)
 			if err != nil {
@@ -236,13 +246,13 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 	}
 	switch {
 	case len(answers) == 0:
-		return nil, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
+		return nil, silent, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
 	case len(found) == 0 && last != nil:
 		// A card lies at its holder's own member: one that is silent may have it.
-		return nil, stele.E("find", stele.KindUnreachable, "nobody of that name has a card at the members that answered, and not all did", last).
+		return nil, silent, stele.E("find", stele.KindUnreachable, "nobody of that name has a card at the members that answered; "+strings.Join(silent, ", ")+" did not", last).
 			WithHint("try again when they are up: stele ledger status")
 	}
-	return found, nil
+	return found, silent, nil
 }
 
 // findCards asks all members' directories at once. All are waited for: of two who

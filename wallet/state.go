@@ -25,6 +25,8 @@ type State struct {
 	Moves   []Move   `json:"moves,omitempty"`   // numbers that were linked to somebody else before
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
+
+	Lost time.Time `json:"lost,omitzero"` // when an earlier state was found to be missing
 }
 
 // Head is a checked head of the wallet's own log.

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele/config"
+	"github.com/stele-health/stele/member"
 )
 
 func configCommand(f *face) *cobra.Command {
@@ -16,8 +17,14 @@ func configCheck(f *face) *cobra.Command {
 		Use: "check [FILE]", Short: "Say whether a configuration can work (default HOME/member.toml)", Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := f.configPath(args...)
-			if _, err := config.Read(path); err != nil {
+			c, err := config.Read(path)
+			if err != nil {
 				return err
+			}
+			if c.Services.TLS == config.TLSFiles {
+				if _, err := member.FilesTLS(c.Services.Certificate, c.Services.Key, f.log()); err != nil {
+					return err
+				}
 			}
 			if f.json {
 				return f.emit(map[string]any{"config": path, "ok": true})

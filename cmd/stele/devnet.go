@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,10 +31,16 @@ func devnetCommand(f *face) *cobra.Command {
 		if len(args) > 0 {
 			return f.noun("devnet")(cmd, args)
 		}
+		if c.Members < 1 || c.Members > devnet.MaxMembers {
+			return usage(fmt.Sprintf("a devnet has 1 to %d members", devnet.MaxMembers), "stele devnet --members 4")
+		}
+		if err := f.sameSize(cmd.Flags().Changed("members"), c); err != nil {
+			return err
+		}
 		c.Home, c.Log = f.home, f.log()
 		return f.devnet(cmd.Context(), c, story)
 	}
-	run.Flags().IntVar(&c.Members, "members", 0, "members of a network founded now, 1 to 7 (default 4)")
+	run.Flags().IntVar(&c.Members, "members", 4, "members of a network founded now, 1 to 7")
 	run.Flags().BoolVar(&c.Fresh, "fresh", false, "forget the network that is in the home folder and start over")
 	run.Flags().BoolVar(&story, "story", false, "import sample patients and tell the story first, then stay up")
 	return run
@@ -44,8 +53,7 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 	if err != nil {
 		return err
 	}
-	took := time.Since(start)
-	if err := f.tellDevnet(ctx, n); err != nil {
+	if err := f.tellDevnet(ctx, n, time.Since(start)); err != nil {
 		n.Stop()
 		return err
 	}
@@ -57,7 +65,7 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 		}
 	}
 	if ctx.Err() == nil {
-		f.tellNext(story, took)
+		f.tellNext(story)
 		f.say("%s", f.errStyle.paint(bold, "running; Ctrl-C ends it, and the state stays"))
 	}
 	select {
@@ -66,11 +74,14 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 		err = nil
 	}
 	f.say("stopping")
-	return errors.Join(err, n.Stop())
+	if err = errors.Join(err, n.Stop()); err == nil {
+		f.say("stopped; the state is in %s", f.home)
+	}
+	return err
 }
 
 // tellDevnet prints who runs where.
-func (f *face) tellDevnet(ctx context.Context, n *devnet.Network) error {
+func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Duration) error {
 	members, err := n.Members(ctx, &api.DevnetMembersRequest{})
 	if err != nil {
 		return err
@@ -88,36 +99,61 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network) error {
 	if len(members.Members) == 1 {
 		f.print("         one member alone can read everything: only for trying")
 	}
+	f.print("ready    in %.1f s", took.Seconds())
 	return nil
 }
 
 // tellNext prints what to try now: the story in commands, or, after the story,
 // what can be looked at.
-func (f *face) tellNext(told bool, took time.Duration) {
+func (f *face) tellNext(told bool) {
 	if f.json {
 		return
 	}
 	f.print("")
 	f.print("Try, in another terminal:")
+	if here, err := os.Getwd(); err == nil {
+		f.print("  cd %s", quoted(here))
+	}
 	if home, err := filepath.Abs(f.home); err == nil && f.home != defaultHome {
-		f.print("  export STELE_HOME=%s", home)
+		f.print("  export STELE_HOME=%s", quoted(home))
 	}
 	next := toTry
 	if told {
 		next = toLookAt
 	}
 	for _, line := range next {
-		f.print("  %s", line)
+		f.print("  %s", f.typed(line))
 	}
 	f.print("")
-	f.print("ready in %.1f s", took.Seconds())
+}
+
+// quoted writes a path as a shell takes it.
+func quoted(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@%,", r))
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// sameSize fails where --members says another number than the network that is there
+// has.
+func (f *face) sameSize(said bool, c devnet.Config) error {
+	n, err := f.network()
+	if err != nil || c.Fresh || !said || len(n.Members) == c.Members {
+		return nil
+	}
+	return usage(fmt.Sprintf("the network in %s has %d members, not %d", f.home, len(n.Members), c.Members),
+		"leave out --members, or found another with --fresh (the old one is forgotten)")
 }
 
 // toLookAt is what the story has left behind.
 var toLookAt = []string{
 	"stele wallet timeline --as elena --kind results,medications",
 	"stele wallet log --as elena",
-	"stele wallet grant --as elena --to Okafor --categories allergies --for 1h",
+	"stele wallet grant --as elena --to \"Okafor at Lakeview\" \\",
+	"    --categories allergies --for 1h",
 	"stele wallet open Elena --as okafor --reason \"follow-up\"",
 	"stele wallet timeline --as patient-03",
 	"stele wallet export elena.stele --as elena && stele verify elena.stele",
@@ -136,7 +172,8 @@ var toTry = []string{
 	"stele patient enrol --as hospital-a --from charts/elena-a.json \\",
 	"    --did $(stele wallet show --as elena --did)",
 	"stele import charts/elena-a.json --as hospital-a",
-	"stele wallet grant --as elena --to Okafor --categories allergies,medications",
+	"stele wallet grant --as elena --to \"Okafor at Northside\" \\",
+	"    --categories allergies,medications",
 	"stele wallet open Elena --as okafor --reason \"follow-up\"",
 	"stele wallet log --as elena",
 }
@@ -213,10 +250,14 @@ func devnetSwitch(f *face, run bool) *cobra.Command {
 			end := f.patiently(verb + " " + args[0])
 			_, err = client.Devnet.Switch(cmd.Context(), &api.DevnetSwitchRequest{Member: args[0], Part: only, Run: run})
 			end()
-			if err == nil {
-				f.say("%s %s", did, first(only+map[bool]string{true: " of "}[only != ""]+args[0], args[0]))
+			if err != nil {
+				return err
 			}
-			return err
+			if f.json {
+				return f.emit(map[string]any{"member": args[0], "part": first(only, "member"), "running": run})
+			}
+			f.say("%s %s", did, first(only+map[bool]string{true: " of "}[only != ""]+args[0], args[0]))
+			return nil
 		},
 	}
 	c.Flags().StringVar(&only, "only", "", "this part alone: trustee")

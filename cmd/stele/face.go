@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ type face struct {
 	homeFlag, asFlag, passphraseFile string
 	fingerprint                      string // that the network file must have; empty: any
 	json, verbose                    bool
+	saidLost                         bool   // that a wallet has forgotten
+	me                               string // how this program is called, as typed
 
 	home               string
 	outStyle, errStyle style
@@ -39,7 +42,7 @@ type face struct {
 }
 
 func newFace(m *Main) *face {
-	f := &face{in: m.In, out: screen.New(m.Out), err: screen.New(m.Err), env: m.Env, args: m.Args}
+	f := &face{in: m.In, out: screen.New(m.Out), err: screen.New(m.Err), env: m.Env, args: m.Args, me: first(m.Name, "stele")}
 	f.outStyle, f.errStyle = f.styleOf(m.Out), f.styleOf(m.Err)
 	f.width, f.errWidth = f.columnsOf(m.Out), f.columnsOf(m.Err)
 	return f
@@ -99,8 +102,28 @@ func (f *face) emit(v any) error {
 	return f.out.JSON(v)
 }
 
-// say writes words for a person to stderr.
-func (f *face) say(format string, args ...any) { f.err.Line(format, args...) }
+// say writes words for a person to stderr. Commands in them are written as they can be
+// typed here.
+func (f *face) say(format string, args ...any) { f.err.Line(f.typedFormat(format), args...) }
+
+// command is a command of this program within a sentence of its own.
+var command = regexp.MustCompile(`\bstele (wallet|patient|import|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
+
+// typed names this program as it was called: bin/stele, say.
+func (f *face) typed(text string) string {
+	if f.me == "stele" {
+		return text
+	}
+	return command.ReplaceAllString(text, strings.ReplaceAll(quoted(f.me), "$", "$$")+" $1")
+}
+
+// typedFormat is typed for a format.
+func (f *face) typedFormat(format string) string {
+	if f.me == "stele" {
+		return format
+	}
+	return command.ReplaceAllString(format, strings.ReplaceAll(strings.ReplaceAll(quoted(f.me), "%", "%%"), "$", "$$")+" $1")
+}
 
 // sayWrapped writes a sentence that may be long.
 func (f *face) sayWrapped(text string) {
@@ -110,7 +133,7 @@ func (f *face) sayWrapped(text string) {
 }
 
 // print writes a line of data to stdout.
-func (f *face) print(format string, args ...any) { f.out.Line(format, args...) }
+func (f *face) print(format string, args ...any) { f.out.Line(f.typedFormat(format), args...) }
 
 // page writes data of several lines to stdout.
 func (f *face) page(text string) { f.out.Page(strings.TrimRight(text, "\n") + "\n") }
@@ -195,7 +218,11 @@ func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
 		return nil, err
 	}
 	for deadline := time.Now().Add(lockPatience); ; {
+		_, state := os.Stat(path + ".state")
 		w, err := wallet.Open(path, secret)
+		if err == nil && state != nil {
+			f.lost(w)
+		}
 		if stele.KindOf(err) != stele.KindBusy || time.Now().After(deadline) {
 			return w, err
 		}

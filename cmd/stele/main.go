@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime/debug"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
 )
 
 func main() { os.Exit(start()) }
@@ -40,12 +42,32 @@ func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not want to end
-	m := Main{Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	m := Main{Name: called(os.Args[0]), Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
 	return m.Run(ctx)
+}
+
+// called is how a person calls this program: by its name where the path leads to it,
+// else as it was called now.
+func called(as string) string {
+	found, err := exec.LookPath("stele")
+	if err != nil {
+		return as
+	}
+	a, err := os.Stat(found)
+	if err != nil {
+		return as
+	}
+	if self, err := os.Executable(); err == nil {
+		if b, err := os.Stat(self); err == nil && os.SameFile(a, b) {
+			return "stele"
+		}
+	}
+	return as
 }
 
 // Main is one run of the command line.
 type Main struct {
+	Name string   // how the program is called; "" is stele
 	Args []string // without the program's name
 	In   io.Reader
 	Out  io.Writer // data; only the printer of package screen writes to it
@@ -133,7 +155,7 @@ func (f *face) tellAs(err error, kind string, code int) {
 	if f.json {
 		out := map[string]any{"error": oneLine(sentence(err)), "kind": kind, "exit": code}
 		if hint := stele.HintOf(err); hint != "" {
-			out["hint"] = oneLine(hint)
+			out["hint"] = oneLine(f.typed(hint))
 		}
 		if f.verbose {
 			out["cause"] = oneLine(err.Error())
@@ -143,15 +165,22 @@ func (f *face) tellAs(err error, kind string, code int) {
 	}
 	f.say("%s %s", f.errStyle.paint(red, "stele:"), oneLine(sentence(err)))
 	if hint := stele.HintOf(err); hint != "" {
-		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(hint))
+		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(f.typed(hint)))
 	}
 	if f.verbose {
 		f.say("%s %s", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))
 	}
 }
 
-// sentence returns the outermost sentence in err's chain.
-func sentence(err error) string { return stele.TextOf(err) }
+// sentence returns the outermost sentence in err's chain. Who answers and is not
+// believed is not down: that is said, however deep it lies.
+func sentence(err error) string {
+	text := stele.TextOf(err)
+	if why := api.Untrusted(err); why != "" && !strings.Contains(text, why) {
+		text += ": " + why
+	}
+	return text
+}
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

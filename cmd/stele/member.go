@@ -88,9 +88,21 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 		return stele.E("make member", stele.KindExists, f.home+" is the home of a network already", nil).
 			WithHint("name an empty folder with --home: it becomes the member's")
 	}
+	for _, path := range []*string{&n.certificate, &n.key} { // typed here, read from the home
+		if *path != "" {
+			if abs, err := filepath.Abs(*path); err == nil {
+				*path = abs
+			}
+		}
+	}
 	c, err := n.config()
 	if err != nil {
-		return err
+		return usage(sentence(err), stele.HintOf(err))
+	}
+	if c.Services.TLS == config.TLSFiles {
+		if _, err := member.FilesTLS(n.certificate, n.key, f.log()); err != nil {
+			return err
+		}
 	}
 	url := "https://" + n.services
 	if c.Services.TLS == config.TLSNone {
@@ -161,8 +173,8 @@ func (f *face) writeMember(id member.Identity, c config.Config, card *wire.Signe
 		return err
 	}
 	for name, raw := range map[string][]byte{config.File: []byte(text), id.Name + cardSuffix: founding.EncodeCard(card)} {
-		if err := os.WriteFile(filepath.Join(f.home, name), raw, 0o644); err != nil {
-			return stele.E("make member", stele.KindOther, "the member's files cannot be written", err)
+		if err := (target{filepath.Join(f.home, name), true}).write(content(raw)); err != nil {
+			return err
 		}
 	}
 	return id.Save(f.home)
@@ -253,10 +265,7 @@ func (f *face) deal(all founding.Founders, id member.Identity, path string) erro
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, founding.EncodeDealing(dealing), 0o644); err != nil {
-		return stele.E("deal", stele.KindOther, "the dealing cannot be written", err)
-	}
-	return nil
+	return target{path, true}.write(content(founding.EncodeDealing(dealing)))
 }
 
 func memberFound(f *face) *cobra.Command {

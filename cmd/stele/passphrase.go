@@ -60,19 +60,20 @@ func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool,
 	return secret, false, err
 }
 
-// confirm asks a yes-or-no question where a person watches; elsewhere the
-// command line has said what is wanted, and the answer is yes.
-func (f *face) confirm(question string) bool {
+// confirm asks a yes-or-no question where a person watches. It fails with KindDenied
+// and what did not happen for a no, and with KindUsage where there is nobody to ask: a
+// consent is never given by a pipe that said nothing.
+func (f *face) confirm(question, instead string) error {
 	in, ok := f.in.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !f.errStyle.terminal {
-		return true
+		return stele.E("ask", stele.KindUsage, "there is no terminal to ask at, and "+instead, nil).WithHint("--yes says yes beforehand")
 	}
 	f.err.Part("%s [y/N] ", question)
 	var answer [64]byte
 	n, _ := in.Read(answer[:]) // no answer is no
 	switch strings.ToLower(strings.TrimSpace(string(answer[:n]))) {
 	case "y", "yes":
-		return true
+		return nil
 	}
-	return false
+	return stele.E("ask", stele.KindDenied, instead, nil)
 }

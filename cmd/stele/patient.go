@@ -265,6 +265,9 @@ func patientUnlink(f *face) *cobra.Command {
 				if err := s.Unlink(args[0]); err != nil {
 					return err
 				}
+				if f.json {
+					return f.emit(map[string]any{"unlinked": args[0]})
+				}
 				f.say("unlinked; records that were delivered stay; stele withdraw takes them back")
 				return nil
 			})

@@ -19,7 +19,8 @@ func newRoot(f *face) *cobra.Command {
 		Long: "Stele is a network on which a person's whole medical history follows the person.\n" +
 			"Hospitals seal what they write, the patient decides who reads it, and nobody\n" +
 			"reads without the reading having been written down first.\n\n" +
-			"To see it at work: stele demo. To try it: stele devnet, then stele wallet new.",
+			"To see it at work: stele demo. To try it: stele devnet, then stele wallet new.\n" +
+			"Words that need explaining: stele words.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -46,7 +47,7 @@ func newRoot(f *face) *cobra.Command {
 		&cobra.Group{ID: "check", Title: "Check and operate:"},
 	)
 	root.AddCommand(
-		devnetCommand(f), demoCommand(f), sampleCommand(f),
+		devnetCommand(f), demoCommand(f), sampleCommand(f), wordsCommand(f),
 		walletCommand(f), patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f),
 		ledgerCommand(f), vaultCommand(f), memberCommand(f), configCommand(f), verifyCommand(f), benchCommand(f), versionCommand(f),
 	)
@@ -136,7 +137,7 @@ func categories(names []string) ([]stele.Category, error) {
 	for _, n := range names {
 		c := stele.Category(strings.ToLower(strings.TrimSpace(n)))
 		if !c.Valid() {
-			return nil, usage(fmt.Sprintf("there is no category %q", n), "the categories are "+joinWords(stele.Categories()))
+			return nil, usage(fmt.Sprintf("there is no category %q", n), "the categories are "+joinWords(stele.Categories())+" (stele words categories)")
 		}
 		list = append(list, c)
 	}
@@ -149,7 +150,7 @@ func sensitivities(names []string) ([]stele.Sensitivity, error) {
 	for _, n := range names {
 		s := stele.Sensitivity(strings.ToUpper(strings.TrimSpace(n)))
 		if !s.Valid() {
-			return nil, usage(fmt.Sprintf("there is no sensitivity %q", n), "the sensitivities are "+joinWords(stele.Sensitivities()))
+			return nil, usage(fmt.Sprintf("there is no sensitivity %q", n), "the sensitivities are "+joinWords(stele.Sensitivities())+" (stele words sensitivities)")
 		}
 		list = append(list, s)
 	}
@@ -162,7 +163,7 @@ func purposes(names []string) ([]stele.Purpose, error) {
 	for _, n := range names {
 		p := stele.Purpose(strings.ToUpper(strings.TrimSpace(n)))
 		if !p.Valid() {
-			return nil, usage(fmt.Sprintf("there is no purpose %q", n), "the purposes are "+joinWords(stele.Purposes()))
+			return nil, usage(fmt.Sprintf("there is no purpose %q", n), "the purposes are "+joinWords(stele.Purposes())+" (stele words purposes)")
 		}
 		list = append(list, p)
 	}

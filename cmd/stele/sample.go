@@ -2,8 +2,7 @@ package main
 
 import (
 	"bufio"
-	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +11,12 @@ import (
 )
 
 func sampleCommand(f *face) *cobra.Command {
-	patients, seed, out, ndjson, second, story := 10, uint64(1), "", false, false, false
+	var out target
+	patients, seed, ndjson, second, story := 10, uint64(1), false, false, false
 	c := &cobra.Command{
 		Use: "sample", Short: "Write made-up FHIR charts: the same seed, the same people", GroupID: "try", Args: atMost(0),
 		Example: "  stele sample --patients 100 --seed 7 --out charts\n  stele sample --patients 3 --ndjson > three.ndjson",
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if patients < 1 {
 				return usage("--patients is the number of charts, at least 1", "")
 			}
@@ -24,7 +24,7 @@ func sampleCommand(f *face) *cobra.Command {
 			if second {
 				options.Hospital = sample.HospitalB
 			}
-			if (out != "") == ndjson {
+			if (out.path != "") == ndjson {
 				return usage("say where to: --out FOLDER, or --ndjson for stdout", "stele sample --patients 10 --out charts")
 			}
 			if story {
@@ -37,19 +37,35 @@ func sampleCommand(f *face) *cobra.Command {
 				}
 				return w.Flush()
 			}
+			names := make([]string, patients)
+			for i := range names {
+				names[i] = sample.FileName(i, options)
+			}
+			if err := out.folder(names); err != nil {
+				return err
+			}
 			end := f.patiently("writing charts")
-			err := sample.WriteFolder(out, seed, patients, options)
+			err := sample.WriteFolder(out.path, seed, patients, options, func(path string, chart []byte) error {
+				if err := cmd.Context().Err(); err != nil {
+					return err
+				}
+				return target{path, out.force}.write(content(chart))
+			})
 			end()
 			if err != nil {
-				return stele.E("write charts", stele.KindOther, "the charts can't be written to "+out, err)
+				return err
 			}
-			f.say("%s in %s", count(patients, "chart", "charts"), out)
+			if f.json {
+				return f.emit(map[string]any{"out": out.path, "charts": patients})
+			}
+			f.say("%s in %s", count(patients, "chart", "charts"), out.path)
 			return nil
 		},
 	}
 	c.Flags().IntVar(&patients, "patients", 10, "number of charts")
 	c.Flags().Uint64Var(&seed, "seed", 1, "which people")
-	c.Flags().StringVar(&out, "out", "", "folder; one Bundle a file")
+	c.Flags().StringVar(&out.path, "out", "", "folder; one Bundle a file")
+	c.Flags().BoolVar(&out.force, "force", false, forceFlag)
 	c.Flags().BoolVar(&ndjson, "ndjson", false, "to stdout, one Bundle a line")
 	c.Flags().BoolVar(&story, "story", false, "only the charts of Elena Marchetti, whom the demo follows, at both hospitals")
 	c.Flags().BoolVar(&second, "hospital-b", false, "as the second hospital holds them")
@@ -57,21 +73,24 @@ func sampleCommand(f *face) *cobra.Command {
 }
 
 // sampleStory writes the two charts of the story's heroine.
-func (f *face) sampleStory(out string) error {
+func (f *face) sampleStory(out target) error {
 	a, b := sample.Story()
-	if out == "" {
+	if out.path == "" {
 		_, err := f.out.Values().Write(append(append(a, '\n'), append(b, '\n')...))
 		return err
 	}
-	err := os.MkdirAll(out, 0o755)
-	for name, chart := range map[string][]byte{"elena-a.json": a, "elena-b.json": b} {
-		if err == nil {
-			err = os.WriteFile(filepath.Join(out, name), append(chart, '\n'), 0o644)
+	names, charts := []string{"elena-a.json", "elena-b.json"}, [][]byte{a, b}
+	if err := out.folder(names); err != nil {
+		return err
+	}
+	for i, name := range names {
+		if err := out.in(name).write(content(charts[i], []byte("\n"))); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return stele.E("write charts", stele.KindOther, "the charts can't be written to "+out, err)
+	if f.json {
+		return f.emit(map[string]any{"out": out.path, "charts": len(names)})
 	}
-	f.say("elena-a.json and elena-b.json in %s", out)
+	f.say("%s in %s", strings.Join(names, " and "), out.path)
 	return nil
 }

@@ -114,6 +114,11 @@ func vaultFsck(f *face, at *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.json {
+				if err := f.emit(map[string]any{"event": "checked", "submissions": checked, "found": found, "repaired": found - broken, "left": broken}); err != nil {
+					return err
+				}
+			}
 			f.say("%s checked in %s; %s", count(checked, "submission", "submissions"), took(time.Since(start)), findings(found, broken))
 			if broken > 0 {
 				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", count(broken, "fault", "faults")), nil).

@@ -11,16 +11,13 @@ import (
 )
 
 // itemsOf are a chart's records as the story takes them.
-func itemsOf(s *wallet.Session, records []wallet.Record, anchors map[stele.ID]anchor) []timeline.Item {
+func itemsOf(sources map[stele.Subject]string, records []wallet.Record, anchors map[stele.ID]anchor) []timeline.Item {
 	items := make([]timeline.Item, len(records))
 	for i, r := range records {
 		a := anchors[r.Submission]
 		items[i] = timeline.Item{
-			Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, SourceName: memberName(s, r.Label.Source[:]),
+			Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, SourceName: sources[r.Label.Source],
 			Anchored: a.at, Height: a.height, Made: r.Made, Proof: r.Submission,
-		}
-		if r.Label.Source.IsZero() {
-			items[i].SourceName = "source not proved"
 		}
 	}
 	return items

@@ -193,6 +193,7 @@ func walletShow(f *face) *cobra.Command {
 				f.print("%s", w.Subject())
 				return nil
 			}
+			f.lost(w)
 			f.print("name     %s", w.Name())
 			f.print("kind     %s", w.Kind())
 			f.print("DID      %s", w.Subject())
@@ -259,7 +260,7 @@ func walletContacts(f *face) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				query := strings.Join(args, " ")
-				found, err := s.Contacts(cmd.Context(), query)
+				found, silent, err := s.Lookup(cmd.Context(), query)
 				if err != nil {
 					return err
 				}
@@ -274,15 +275,28 @@ func walletContacts(f *face) *cobra.Command {
 					t.row(c.Card.Name, first(c.Card.Role, c.Card.Facility, c.Card.Kind), memberName(s, c.Card.Organisation), shortDID(c.Subject()))
 				}
 				if len(found) == 0 && query != "" {
-					return stele.E("find", stele.KindNotFound, "nobody of that name has a card here", nil).WithHint("stele wallet contacts lists everybody")
+					_, err := s.Find(cmd.Context(), query) // says who may have been meant
+					return err
 				}
 				if !f.json {
 					t.flush("nobody has a card here yet")
 				}
-				return nil
+				return f.silent(silent)
 			})
 		},
 	}
+}
+
+// silent says whose people may be missing from a list.
+func (f *face) silent(members []string) error {
+	if len(members) == 0 {
+		return nil
+	}
+	if f.json {
+		return f.emit(map[string]any{"silent": members})
+	}
+	f.say("%s", f.errStyle.paint(amber, strings.Join(members, ", ")+" did not answer: their people are missing here"))
+	return nil
 }
 
 // memberName is the name of the member that a subject is, or its short DID.
@@ -317,6 +331,9 @@ func walletCollect(f *face) *cobra.Command {
 						continue
 					}
 					f.print("%s  %s", h.Grant.Short(), printable(h.Says))
+				}
+				if f.json {
+					return f.emit(map[string]any{"event": "collected", "new": n})
 				}
 				f.say("%s", count(n, "new grant", "new grants"))
 				return nil

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,14 +20,15 @@ import (
 
 // opening is what a doctor asks, as flags say it.
 type opening struct {
-	purpose, reason, out string
-	categories           []string
-	past                 bool
+	purpose, reason string
+	categories      []string
+	past            bool
+	out             target
 }
 
 // telling is how a chart is shown.
 type telling struct {
-	out  string // a file or folder, "" for the screen
+	out  target // a file or folder; without a path the screen
 	past bool   // also what no longer counts
 }
 
@@ -42,11 +44,12 @@ func walletOpen(f *face) *cobra.Command {
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.openChart(cmd.Context(), s, args[0], o) })
 		},
 	}
-	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for: TREAT, HRESCH, HPAYMT, …")
-	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows")
+	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
+	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows (stele words categories)")
 	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
 	c.Flags().BoolVar(&o.past, "versions", false, "tell earlier versions and what was withdrawn, too")
-	c.Flags().StringVar(&o.out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().StringVar(&o.out.path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&o.out.force, "force", false, forceFlag)
 	return c
 }
 
@@ -57,6 +60,9 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	}
 	asked, err := categories(o.categories)
 	if err != nil {
+		return err
+	}
+	if err := o.out.early(); err != nil { // before the ledger has it
 		return err
 	}
 	if _, err := s.Collect(ctx); err != nil {
@@ -72,7 +78,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, telling{out: o.out, past: o.past}); err != nil {
+	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, telling{out: o.out, past: o.past}); err != nil {
 		return err
 	}
 	by := ""
@@ -81,7 +87,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	}
 	f.sayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", count(len(chart.Records), "record", "records"),
 		took(time.Since(start)), number(chart.Access.Outcome.Height), by))
-	if f.json || o.out != "" { // the screen says so by itself
+	if f.json || o.out.path != "" { // the screen says so by itself
 		f.say("the chart may be incomplete")
 	}
 	f.faults(s, chart)
@@ -95,10 +101,12 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 		return subject, nil
 	}
 	names := map[stele.Subject]string{}
-	want := strings.ToLower(text)
+	known := map[string]bool{}
+	want := stele.Fold(text)
 	for _, h := range s.State.Held {
 		id, name := h.Subject.String(), patientOf(h.Document)
-		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(strings.ToLower(name), want) {
+		known[name] = true
+		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(stele.Fold(name), want) {
 			names[h.Subject] = name
 		}
 	}
@@ -108,11 +116,19 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 			return subject, nil
 		}
 	case 0:
-		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "this wallet holds no grant of such a patient", nil).
-			WithHint("give the whole DID, or see who has given grants: stele wallet grants")
+		hint := "give the whole DID, or see who has given grants: stele wallet grants"
+		if near := stele.Near(text, slices.Sorted(maps.Keys(known))); len(near) > 0 {
+			hint = "did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "this wallet holds no grant of such a patient", nil).WithHint(hint)
 	}
-	return stele.Subject{}, stele.E("find patient", stele.KindUsage, fmt.Sprintf("that could be %d patients", len(names)), nil).
-		WithHint("give more of the DID")
+	var choices []string
+	for subject, name := range names {
+		choices = append(choices, name+" ("+subject.String()+")")
+	}
+	slices.Sort(choices)
+	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that could be "+strings.Join(choices[:min(len(choices), 6)], " or "), nil).
+		WithHint("give more of the name, or the DID")
 }
 
 func walletTimeline(f *face) *cobra.Command {
@@ -127,8 +143,14 @@ func walletTimeline(f *face) *cobra.Command {
 			if o.Kinds, err = categories(kinds); err != nil {
 				return err
 			}
+			if all && len(kinds) > 0 {
+				return usage("--all and --kind say different things", "--kind "+strings.Join(kinds, ",")+" for these only; --all for everything")
+			}
 			if all {
 				o.Kinds = stele.Categories()
+			}
+			if err := t.out.early(); err != nil {
+				return err
 			}
 			for _, day := range []string{o.From, o.To} {
 				if _, err := parseDate(day); err != nil {
@@ -138,13 +160,14 @@ func walletTimeline(f *face) *cobra.Command {
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.timeline(cmd.Context(), s, o, t) })
 		},
 	}
-	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories")
+	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories (stele words categories)")
 	c.Flags().StringVar(&o.From, "since", "", "from this day, month or year")
 	c.Flags().StringVar(&o.To, "until", "", "to this day, month or year")
 	c.Flags().BoolVar(&o.OldestFirst, "oldest-first", false, "turn it round")
 	c.Flags().BoolVar(&all, "all", false, "also claims, care providers and what nobody could sort")
 	c.Flags().BoolVar(&t.past, "versions", false, "tell earlier versions and what was withdrawn, too")
-	c.Flags().StringVar(&t.out, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().StringVar(&t.out.path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&t.out.force, "force", false, forceFlag)
 	return c
 }
 
@@ -160,7 +183,7 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(s, chart, anchors, o, t); err != nil {
+	if err := f.showChart(ctx, s, chart, anchors, o, t); err != nil {
 		return err
 	}
 	f.say("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start)))
@@ -202,14 +225,15 @@ func (f *face) faults(s *wallet.Session, chart *wallet.Chart) {
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
-func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t telling) error {
-	items := itemsOf(s, chart.Records, anchors)
-	if t.out != "" || f.json {
+func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t telling) error {
+	sources := sourcesOf(ctx, s, chart.Records)
+	items := itemsOf(sources, chart.Records, anchors)
+	if t.out.path != "" || f.json {
 		versions := versionsOf(items)
 		records := chosen(chart.Records, o)
-		if t.out == "" {
+		if t.out.path == "" {
 			for _, r := range records {
-				if err := f.emit(recordJSON(s, r, anchors, versions[r.Handle])); err != nil {
+				if err := f.emit(recordJSON(sources, r, anchors, versions[r.Handle])); err != nil {
 					return err
 				}
 			}
@@ -221,7 +245,10 @@ func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[ste
 				f.say("%s left out: --versions writes them, too", sayLeft(left))
 			}
 		}
-		return f.saveChart(records, t.out)
+		if err := f.saveChart(records, t.out); err != nil {
+			return err
+		}
+		return f.saved(len(records), t.out)
 	}
 	story := timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})
 	if f.outStyle.colour {
@@ -230,6 +257,29 @@ func (f *face) showChart(s *wallet.Session, chart *wallet.Chart, anchors map[ste
 		f.out.Page(story)
 	}
 	return nil
+}
+
+// sourcesOf names who wrote the records: members by their names, others by the card
+// that they show, with where they work; who has none by the DID.
+func sourcesOf(ctx context.Context, s *wallet.Session, records []wallet.Record) map[stele.Subject]string {
+	names := map[stele.Subject]string{}
+	for _, r := range records {
+		source := r.Label.Source
+		if names[source] != "" {
+			continue
+		}
+		if source.IsZero() {
+			names[source] = "source not proved"
+			continue
+		}
+		if names[source] = memberName(s, source[:]); names[source] != shortDID(source) {
+			continue
+		}
+		if c, err := s.Find(ctx, source.String()); err == nil {
+			names[source] = s.Describe(c)
+		}
+	}
+	return names
 }
 
 // chosen are the records of the kinds and dates that a story would tell; without
@@ -247,14 +297,14 @@ func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
 	return kept
 }
 
-func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
+func recordJSON(sources map[stele.Subject]string, r wallet.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
 	sensitivity := r.Label.Sensitivity
 	if sensitivity == nil {
 		sensitivity = []stele.Sensitivity{}
 	}
 	out := map[string]any{
 		"handle": r.Handle, "submission": r.Submission, "type": r.Type, "when": r.When, "category": r.Label.Category,
-		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": memberName(s, r.Label.Source[:]),
+		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": sources[r.Label.Source],
 		"version": version, "resource": json.RawMessage(r.JSON),
 	}
 	if a, ok := anchors[r.Submission]; ok {
@@ -264,35 +314,36 @@ func recordJSON(s *wallet.Session, r wallet.Record, anchors map[stele.ID]anchor,
 }
 
 // saveChart writes the resources byte for byte as they were delivered.
-func (f *face) saveChart(records []wallet.Record, out string) error {
-	const op = "write chart"
-	info, err := os.Stat(out)
-	if strings.HasSuffix(out, "/") || err == nil && info.IsDir() {
-		if err := os.MkdirAll(out, 0o700); err != nil {
-			return stele.E(op, stele.KindOther, "the folder can't be made: "+out, err)
-		}
-		for _, r := range records {
-			name := filepath.Join(out, filepath.Base(r.Type)+"-"+r.Handle.String()+".json")
-			if err := os.WriteFile(name, append(r.JSON[:len(r.JSON):len(r.JSON)], '\n'), 0o600); err != nil {
-				return stele.E(op, stele.KindOther, "a record can't be written to "+out, err)
+func (f *face) saveChart(records []wallet.Record, out target) error {
+	if !out.isFolder() {
+		return out.write(func(w *bufio.Writer) error {
+			for _, r := range records {
+				_, _ = w.Write(r.JSON)
+				_ = w.WriteByte('\n') // Flush tells
 			}
+			return nil
+		})
+	}
+	names := make([]string, len(records))
+	for i, r := range records {
+		names[i] = filepath.Base(r.Type) + "-" + r.Handle.String() + ".json"
+	}
+	if err := out.folder(names); err != nil {
+		return err
+	}
+	for i, r := range records {
+		if err := out.in(names[i]).write(content(r.JSON, []byte("\n"))); err != nil {
+			return err
 		}
-		return nil
 	}
-	file, err := os.OpenFile(out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return stele.E(op, stele.KindOther, "the file can't be written: "+out, err)
+	return nil
+}
+
+// saved tells what was written where.
+func (f *face) saved(records int, out target) error {
+	if f.json {
+		return f.emit(map[string]any{"out": out.path, "records": records})
 	}
-	for _, r := range records {
-		if _, err = file.Write(append(r.JSON[:len(r.JSON):len(r.JSON)], '\n')); err != nil {
-			break
-		}
-	}
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return stele.E(op, stele.KindOther, "the file can't be written: "+out, err)
-	}
+	f.say("%s in %s", count(records, "resource", "resources"), out.path)
 	return nil
 }

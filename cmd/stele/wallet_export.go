@@ -2,28 +2,29 @@ package main
 
 import (
 	"bufio"
-	"errors"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wallet"
 )
 
 func walletExport(f *face) *cobra.Command {
-	return &cobra.Command{
+	force := false
+	c := &cobra.Command{
 		Use: "export FILE", Short: "Take everything home in one file that anybody can check offline", Args: exactly("the file to write"),
 		Long: "Writes records, log, grants, what the trustees kept, receipts and the signatures\n" +
 			"that prove them into one file. It needs no institution's leave. The file is in\n" +
 			"the clear: keep it safe. stele verify FILE checks it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				to := target{args[0], force}
+				if err := to.free(); err != nil { // before an hour's work
+					return err
+				}
 				start, end := time.Now(), f.patiently("exporting")
 				var done wallet.Exported
-				err := replace(args[0], func(w *bufio.Writer) (err error) {
+				err := to.write(func(w *bufio.Writer) (err error) {
 					done, err = s.Export(cmd.Context(), w)
 					return err
 				})
@@ -47,26 +48,6 @@ func walletExport(f *face) *cobra.Command {
 			})
 		},
 	}
-}
-
-// replace writes a file whole or not at all, readable by its owner only.
-func replace(path string, write func(*bufio.Writer) error) error {
-	const op = "write file"
-	file, err := os.CreateTemp(filepath.Dir(path), ".stele-*")
-	if err != nil {
-		return stele.E(op, stele.KindOther, "no file can be written in "+filepath.Dir(path), err)
-	}
-	defer os.Remove(file.Name())
-	w := bufio.NewWriterSize(file, 1<<20)
-	if err := write(w); err != nil {
-		file.Close()
-		return err
-	}
-	if err := errors.Join(w.Flush(), file.Sync(), file.Close()); err != nil {
-		return stele.E(op, stele.KindOther, "the file can't be written: "+path, err)
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return stele.E(op, stele.KindOther, "the file can't be written: "+path, err)
-	}
-	return nil
+	c.Flags().BoolVar(&force, "force", false, forceFlag)
+	return c
 }

@@ -38,15 +38,21 @@ func walletGrant(f *face) *cobra.Command {
 			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31\n" +
 			"  stele wallet grant --to \"Northside Hospital\" --write",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("uses") && g.uses == 0 {
+				return usage("--uses 0 would be a grant that opens nothing", "leave --uses out for as often as needed until the end")
+			}
+			if err := g.check(); err != nil {
+				return err
+			}
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.grant(cmd.Context(), s, g) })
 		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
-	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications")
+	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
-	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, SUD, HIV, SEX, …")
-	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for: TREAT, HRESCH, HPAYMT, …")
+	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for (stele words purposes lists them)")
 	flags.StringVar(&g.lasts, "for", "", "how long: 90m, 24h, 7d, 2w, 1y (default 24h; 5y with --write)")
 	flags.StringVar(&g.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time")
 	flags.Uint32Var(&g.uses, "uses", 0, "how many openings at most")
@@ -61,9 +67,6 @@ func walletGrant(f *face) *cobra.Command {
 }
 
 func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
-	if g.to == "" {
-		return usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
-	}
 	t, err := f.terms(ctx, s, g)
 	if err != nil {
 		return err
@@ -73,8 +76,10 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 		return err
 	}
 	f.sayWrapped(presented(s, to, t))
-	if !g.yes && !f.confirm("Give this grant?") {
-		return stele.E("grant", stele.KindDenied, "nothing was given", nil)
+	if !g.yes {
+		if err := f.confirm("Give this grant?", "nothing was given"); err != nil {
+			return err
+		}
 	}
 	given, outcome, err := s.Give(ctx, to, t)
 	if err != nil {
@@ -87,6 +92,23 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 	}
 	f.print("%s", given.Grant)
 	f.say("on the ledger in block %s; take it back with: stele wallet revoke %s", number(outcome.Height), given.Grant.Short())
+	return nil
+}
+
+// check fails with KindUsage for flags that contradict each other, before anybody is
+// asked anything.
+func (g granting) check() error {
+	switch {
+	case g.to == "":
+		return usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
+	case g.write && (g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0):
+		return usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
+	case g.write:
+	case g.all && len(g.categories) > 0:
+		return usage("--all and --categories say different things", "--categories for these parts only; --all for the whole chart")
+	case !g.all && len(g.categories) == 0:
+		return usage("which part of the chart?", "say --categories allergies,medications or --all; stele words categories lists them")
+	}
 	return nil
 }
 
@@ -116,9 +138,6 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 	// that is shown has to be the one that the document keeps.
 	start := s.Clock().UTC().Truncate(time.Minute)
 	if g.write {
-		if g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0 {
-			return t, usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
-		}
 		t = wallet.DirectCareWrite(t.End)
 		t.NotBefore, t.MaxUses = start, g.uses
 		t.Unclassified, err = worstCases(g.unclassified)
@@ -129,8 +148,6 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 	}
 	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
 	switch {
-	case g.all == (len(g.categories) > 0):
-		return t, usage("which part of the chart?", "say --categories allergies,medications or --all")
 	case g.all:
 		t.Categories = []stele.Category{consent.AllCategories}
 	default:

@@ -27,7 +27,13 @@ func walletGrants(f *face) *cobra.Command {
 
 func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 	status := f.statuses(ctx, s)
+	f.lost(s.Wallet)
 	if f.json {
+		for _, id := range status.unknown(s) {
+			if err := f.emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false}); err != nil {
+				return err
+			}
+		}
 		for _, g := range s.State.Given {
 			if err := f.emit(givenJSON(g, status.of(g.Grant, g.End))); err != nil {
 				return err
@@ -44,7 +50,11 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 	sentences := map[int]string{}
 	for _, g := range s.State.Given {
 		sentences[len(t.rows)] = g.Says
-		t.row(g.Grant.Short(), "to "+g.ToName, g.Action.String(), scopeOf(g.Document), shortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+		t.row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), shortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+	}
+	for _, id := range status.unknown(s) {
+		sentences[len(t.rows)] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
+		t.row(id.Short(), "to ?", "?", "?", shortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
 	}
 	for _, h := range s.State.Held {
 		sentences[len(t.rows)] = h.Says
@@ -66,14 +76,23 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 // statuses is what the own log says of grants; nil where it could not be had.
 type statuses struct {
 	known map[stele.ID]string
+	given []stele.ID             // in the order of the log
+	end   map[stele.ID]time.Time // of each given
 	now   time.Time
 }
 
-func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
-	st := statuses{known: map[stele.ID]string{}, now: s.Clock()}
-	if len(s.State.Given) == 0 {
-		return st
+// unknown are the grants on the log that this wallet has no document of.
+func (st statuses) unknown(s *wallet.Session) (ids []stele.ID) {
+	for _, id := range st.given {
+		if !slices.ContainsFunc(s.State.Given, func(g wallet.Given) bool { return g.Grant == id }) {
+			ids = append(ids, id)
+		}
 	}
+	return ids
+}
+
+func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
 	account, err := s.Log(ctx)
 	if err != nil {
 		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
@@ -83,6 +102,10 @@ func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 		if err != nil {
 			f.say("your log could not be read (%s): revocations since are not shown", sentence(err))
 			return st
+		}
+		if m := e.Event.GetGrantGiven(); m != nil {
+			st.given = append(st.given, stele.ID(m.Grant))
+			st.end[stele.ID(m.Grant)] = time.UnixMilli(m.EndMs).UTC()
 		}
 		if m := e.Event.GetGrantRevoked(); m != nil {
 			st.known[stele.ID(m.Grant)] = "revoked"
@@ -142,6 +165,24 @@ func scopeOf(document []byte) string {
 	return words
 }
 
+// granteeOf names who was given a grant, with where they work: another member may have
+// somebody of that name.
+func granteeOf(g wallet.Given) string {
+	if at := workplaceOf(g.Document); at != "" {
+		return g.ToName + " at " + at
+	}
+	return g.ToName
+}
+
+// workplaceOf is the organisation at which a practitioner was given a grant, or "".
+func workplaceOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return ""
+	}
+	return g.Actor.At.Name
+}
+
 // patientOf is the patient's name in a grant document, or "".
 func patientOf(document []byte) string {
 	g, err := consent.Parse(document)
@@ -153,7 +194,7 @@ func patientOf(document []byte) string {
 
 func givenJSON(g wallet.Given, status string) map[string]any {
 	return map[string]any{
-		"grant": g.Grant, "direction": "given", "to": g.To, "to_name": g.ToName, "action": g.Action.String(), "scope": scopeOf(g.Document),
+		"grant": g.Grant, "direction": "given", "to": g.To, "to_name": g.ToName, "to_organisation": workplaceOf(g.Document), "action": g.Action.String(), "scope": scopeOf(g.Document),
 		"says": g.Says, "end": g.End.UTC(), "made": g.Made.UTC(), "status": status,
 	}
 }
@@ -170,7 +211,7 @@ func walletRevoke(f *face) *cobra.Command {
 		Use: "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
-				g, err := pick(s, args[0])
+				g, err := f.pick(cmd.Context(), s, args[0])
 				if err != nil {
 					return err
 				}
@@ -182,20 +223,36 @@ func walletRevoke(f *face) *cobra.Command {
 					return f.emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
 				}
 				f.print("%s", g.Grant)
-				f.say("taken back from %s in block %s", printable(g.ToName), number(outcome.Height))
+				if g.ToName == "" {
+					f.say("taken back in block %s; this wallet does not know from whom", number(outcome.Height))
+				} else {
+					f.say("taken back from %s in block %s", granteeOf(g), number(outcome.Height))
+				}
 				return nil
 			})
 		},
 	}
 }
 
-// pick finds the one given grant that begins with the text.
-func pick(s *wallet.Session, text string) (wallet.Given, error) {
+// pick finds the one grant that begins with the text: of those that this wallet has
+// given, else of those that its log tells of, which another device may have given.
+func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet.Given, error) {
 	const op = "find grant"
+	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
 	var found []wallet.Given
 	for _, g := range s.State.Given {
-		if strings.HasPrefix(g.Grant.String(), strings.ToLower(text)) {
+		if begins(g.Grant) {
 			found = append(found, g)
+		}
+	}
+	if id, err := stele.ParseID(text); err == nil && len(found) == 0 { // whole: the ledger knows it or not
+		return wallet.Given{Grant: id}, nil
+	}
+	if len(found) == 0 {
+		for _, id := range f.statuses(ctx, s).unknown(s) {
+			if begins(id) {
+				found = append(found, wallet.Given{Grant: id})
+			}
 		}
 	}
 	switch {
@@ -204,8 +261,16 @@ func pick(s *wallet.Session, text string) (wallet.Given, error) {
 	case len(found) > 1:
 		return wallet.Given{}, stele.E(op, stele.KindUsage, count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
 	}
-	if id, err := stele.ParseID(text); err == nil { // given by another device of hers
-		return wallet.Given{Grant: id}, nil
+	return wallet.Given{}, stele.E(op, stele.KindNotFound, "neither this wallet nor its log knows a grant "+text, nil).WithHint("stele wallet grants lists them")
+}
+
+// lost says that a wallet has forgotten, for as long as it has.
+func (f *face) lost(w *wallet.Wallet) {
+	if w.State.Lost.IsZero() || f.saidLost {
+		return
 	}
-	return wallet.Given{}, stele.E(op, stele.KindNotFound, "this wallet has given no grant "+text, nil).WithHint("stele wallet grants lists them")
+	f.saidLost = true
+	f.sayWrapped("this wallet's second file (.state) was missing on " + until(w.State.Lost) + ": the grants, patient numbers and card that it knew before are " +
+		"forgotten. Its keys still open the owner's records. Put a backup of the file back, or go on: stele wallet join, stele wallet collect; " +
+		"grants that still hold are listed by stele wallet grants.")
 }

@@ -85,7 +85,7 @@ func tell(s *wallet.Session, line wallet.Line) told {
 	case line.Event.GetAnchored() != nil:
 		t.who, t.what, t.scope = "somebody with a write grant", "added records", ""
 		if line.Grant != nil {
-			t.who = line.Grant.ToName
+			t.who = granteeOf(*line.Grant)
 		}
 	case line.Event.GetGrantEnded() != nil:
 		of = " that was given to "
@@ -101,7 +101,7 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		t.what, _ = eventWords(line.Event)
 	}
 	if line.Grant != nil && !t.access && line.Event.GetAnchored() == nil {
-		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + of + line.Grant.ToName
+		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + of + granteeOf(*line.Grant)
 	}
 	if t.access {
 		t.who, t.purpose, t.reason = asker(s, line, &t)

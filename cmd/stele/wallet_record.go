@@ -29,7 +29,7 @@ func walletRecord(f *face) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&patient, "patient", "", "whose chart, opened under a grant; the opening is on the patient's log")
-	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "with --patient, what for: TREAT, HRESCH, HPAYMT, …")
+	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "with --patient, what for (stele words purposes)")
 	c.Flags().StringVar(&o.reason, "reason", "", "with --patient, in your words, for the patient")
 	return c
 }
@@ -38,6 +38,7 @@ func walletRecord(f *face) *cobra.Command {
 type found struct {
 	chart   *wallet.Chart
 	anchors map[stele.ID]anchor
+	sources map[stele.Subject]string
 	state   map[stele.ID]timeline.Version // by handle
 	own     bool
 }
@@ -48,7 +49,7 @@ func (f *face) record(ctx context.Context, s *wallet.Session, what, patient stri
 		return err
 	}
 	defer f.faults(s, in.chart)
-	story := timeline.Tell(itemsOf(s, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
+	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
 	records := meant(in.chart.Records, what)
 	if len(records) == 0 {
 		entries := story.Find(what)
@@ -105,7 +106,8 @@ func (f *face) chartOf(ctx context.Context, s *wallet.Session, patient string, o
 	if err != nil {
 		return nil, err
 	}
-	in.state = versionsOf(itemsOf(s, in.chart.Records, in.anchors))
+	in.sources = sourcesOf(ctx, s, in.chart.Records)
+	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	return in, nil
 }
 
@@ -151,7 +153,7 @@ func (f *face) listEntries(entries []timeline.Entry) error {
 func (f *face) showRecord(s *wallet.Session, in *found, r wallet.Record) error {
 	sheet, ok := timeline.Full(r.JSON)
 	if f.json {
-		out := recordJSON(s, r, in.anchors, in.state[r.Handle])
+		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])
 		out["version"], out["lines"] = in.state[r.Handle], sheet.Lines
 		out["versions"] = []map[string]any{}
 		for _, o := range in.others(r) {
@@ -165,7 +167,7 @@ func (f *face) showRecord(s *wallet.Session, in *found, r wallet.Record) error {
 		f.print("this is no FHIR resource that can be read: %d bytes", len(r.JSON))
 	}
 	f.print("")
-	f.print("from      %s", memberName(s, r.Label.Source[:]))
+	f.print("from      %s", in.sources[r.Label.Source])
 	f.print("state     %s", in.state[r.Handle])
 	f.print("label     %s", labelWords(r.Label))
 	f.print("handle    %s", r.Handle)

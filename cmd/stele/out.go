@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// target is where a command writes what it was asked for: a file or a folder that
+// --out or an argument names. Nothing is written over unless the person says so, and
+// then regular files only: what a link points to, a device or a pipe is never touched.
+type target struct {
+	path  string
+	force bool
+}
+
+// forceFlag is what --force does, on every command that writes a file.
+const forceFlag = "write over a file that is there"
+
+const opWrite = "write file"
+
+// free fails with KindExists where something stands that may not be written over.
+func (t target) free() error {
+	info, err := os.Lstat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return stele.E(opWrite, stele.KindOther, "the place cannot be looked at: "+t.path, err)
+	case !info.Mode().IsRegular():
+		return stele.E(opWrite, stele.KindExists, t.path+" is "+whatIs(info.Mode())+"; nothing was written", nil).
+			WithHint("name a file; links, devices and pipes are not written through, with --force neither")
+	case !t.force:
+		return stele.E(opWrite, stele.KindExists, "there is a file already: "+t.path, nil).WithHint("name another, or write over it with --force")
+	}
+	return nil
+}
+
+func whatIs(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// write writes a file whole or not at all, readable by its owner only, synced.
+func (t target) write(content func(*bufio.Writer) error) error {
+	if err := t.free(); err != nil {
+		return err
+	}
+	folder := filepath.Dir(t.path)
+	file, err := os.CreateTemp(folder, ".stele-*")
+	if err != nil {
+		return stele.E(opWrite, stele.KindOther, "no file can be written in "+folder, err)
+	}
+	defer os.Remove(file.Name())
+	w := bufio.NewWriterSize(file, 1<<20)
+	if err := content(w); err != nil {
+		file.Close()
+		return err
+	}
+	if err := errors.Join(w.Flush(), file.Sync(), file.Close()); err != nil {
+		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
+	}
+	return t.place(file.Name())
+}
+
+// place puts a finished file where it belongs. Renaming and linking take the name and
+// never what a link that somebody put there meanwhile points to; linking takes it
+// only where it is free.
+func (t target) place(made string) error {
+	if err := t.free(); err != nil {
+		return err
+	}
+	put := os.Link
+	if t.force {
+		put = os.Rename
+	}
+	err := put(made, t.path)
+	if err != nil && !t.force && !errors.Is(err, fs.ErrExist) {
+		err = moveInto(made, t.path) // a file system without links
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return stele.E(opWrite, stele.KindExists, "there is a file already: "+t.path, err).WithHint("name another, or write over it with --force")
+	}
+	if err != nil {
+		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
+	}
+	return nil
+}
+
+// moveInto takes a free name and then puts the finished file there.
+func moveInto(made, path string) error {
+	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(taken.Close(), os.Rename(made, path))
+}
+
+// isFolder reports whether a folder is meant: it ends with a slash, or is one.
+func (t target) isFolder() bool {
+	info, err := os.Lstat(t.path)
+	return strings.HasSuffix(t.path, "/") || err == nil && info.IsDir()
+}
+
+// folder makes the folder and checks that every one of the files may be written in
+// it, before the first is.
+func (t target) folder(names []string) error {
+	t.path = strings.TrimRight(t.path, "/")
+	if info, err := os.Lstat(t.path); err == nil && !info.IsDir() {
+		return stele.E(opWrite, stele.KindExists, t.path+" is "+whatIs(info.Mode())+" and not a folder; nothing was written", nil).WithHint("name a folder, not a link to one")
+	}
+	if err := os.MkdirAll(t.path, 0o700); err != nil {
+		return stele.E(opWrite, stele.KindOther, "the folder can't be made: "+t.path, err)
+	}
+	for _, name := range names {
+		if err := t.in(name).free(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// early fails before the work where the place is taken already.
+func (t target) early() error {
+	if t.path == "" {
+		return nil
+	}
+	if t.isFolder() {
+		return t.folder(nil)
+	}
+	return t.free()
+}
+
+// in is a file of the folder.
+func (t target) in(name string) target { return target{filepath.Join(t.path, name), t.force} }
+
+// bytes is content that is at hand.
+func content(raw ...[]byte) func(*bufio.Writer) error {
+	return func(w *bufio.Writer) error {
+		for _, b := range raw {
+			_, _ = w.Write(b) // Flush tells
+		}
+		return nil
+	}
+}

@@ -70,7 +70,7 @@ func (f *face) record(ctx context.Context, s *wallet.Session, what, patient stri
 		if i > 0 && !f.json {
 			f.print("")
 		}
-		if err := f.showRecord(s, in, r); err != nil {
+		if err := f.showRecord(in, r); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (f *face) listEntries(entries []timeline.Entry) error {
 }
 
 // showRecord writes one record whole, and what is known of it.
-func (f *face) showRecord(s *wallet.Session, in *found, r wallet.Record) error {
+func (f *face) showRecord(in *found, r wallet.Record) error {
 	sheet, ok := timeline.Full(r.JSON)
 	if f.json {
 		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])

@@ -138,7 +138,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b…?`), "HASH"},
 	{regexp.MustCompile(`\b[a-z2-7]{26}\b`), "ID"},
 	{regexp.MustCompile(`\b(grant|revoke)\s+[a-z2-7]{8}\b`), "$1 ID"},
-	{regexp.MustCompile(`\b[a-z2-7]{8}…`), "ID"},
+	{regexp.MustCompile(`\b[a-z2-7]{8,12}…`), "ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( ?[A-Z]{3,4}|Z)?`), "TIME"},
 	{regexp.MustCompile(`\d{1,2}\s[A-Z][a-z]{2}\s\d{4},\s\d\d:\d\d(:\d\d(\.\d+)?)?\sUTC`), "TIME"},
 	{regexp.MustCompile(`\d+(\.\d+)? (ms|s|min)\b`), "DURATION"},

@@ -87,7 +87,7 @@ func TestFoldHidesNoFailure(t *testing.T) {
 }
 
 func TestPrintableObeysNobody(t *testing.T) {
-	if got := printable("Dr\x1b[2J \u202eOkafor\n"); got != "Dr[2J Okafor" {
+	if got := printable("Dr\x1b[2J \u202eOkafor\n"); got != "Dr�[2J �Okafor " {
 		t.Errorf("%q", got)
 	}
 }

@@ -106,15 +106,15 @@ func (f *face) emit(v any) error {
 // typed here.
 func (f *face) say(format string, args ...any) { f.err.Line(f.typedFormat(format), args...) }
 
-// command is a command of this program within a sentence of its own.
-var command = regexp.MustCompile(`\bstele (wallet|patient|import|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
+// ownCommand is a command of this program within a sentence of its own.
+var ownCommand = regexp.MustCompile(`\bstele (wallet|patient|import|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
 
 // typed names this program as it was called: bin/stele, say.
 func (f *face) typed(text string) string {
 	if f.me == "stele" {
 		return text
 	}
-	return command.ReplaceAllString(text, strings.ReplaceAll(quoted(f.me), "$", "$$")+" $1")
+	return ownCommand.ReplaceAllString(text, strings.ReplaceAll(quoted(f.me), "$", "$$")+" $1")
 }
 
 // typedFormat is typed for a format.
@@ -122,7 +122,7 @@ func (f *face) typedFormat(format string) string {
 	if f.me == "stele" {
 		return format
 	}
-	return command.ReplaceAllString(format, strings.ReplaceAll(strings.ReplaceAll(quoted(f.me), "%", "%%"), "$", "$$")+" $1")
+	return ownCommand.ReplaceAllString(format, strings.ReplaceAll(strings.ReplaceAll(quoted(f.me), "%", "%%"), "$", "$$")+" $1")
 }
 
 // sayWrapped writes a sentence that may be long.

@@ -163,69 +163,17 @@ func (v *verifier) detail(l *detailLine) {
 		v.report.fail(name, err)
 		return
 	}
-	if d.Receipt != nil {
-		if err := v.receiptOf(d); err != nil {
-			v.report.fail(name, err)
-			return
-		}
-	}
-	request, err := stele.IDFrom(d.Request)
-	a, known := v.accesses[request]
+	told, err := v.account.Detail(d)
 	switch {
 	case err != nil:
-		v.report.fail(name, fmt.Errorf("it names no request"))
-	case !known && (d.Released || d.Receipt != nil):
-		v.report.fail(name, fmt.Errorf("a trustee released something and the subject's log holds no access for it"))
-	case !known:
+		v.report.fail(name, err)
+	case told == Attempt:
 		v.report.ok(name, "an attempt that never reached the ledger: the word of the member that kept it, not proved")
-	case !a.permitted && (d.Released || d.Receipt != nil):
-		v.report.fail(name, fmt.Errorf("a trustee released something although the ledger refused the access"))
-	case !committed(a.commitment, d.DetailSalt, tagDetail, d.Detail):
-		v.report.fail(name, fmt.Errorf("it is not what the ledger's access commits to"))
+	case told == OtherWords:
+		v.report.ok(name, "refused, with other words than the ledger's access commits to: the word of the member that kept it, not proved")
 	default:
-		if !a.detailed {
-			v.report.Accesses++
-		}
-		a.detailed = true
-		v.report.ok(name, "who, why and what is as the ledger's access %v commits to", request)
+		v.report.ok(name, "who, why and what is as the ledger's access %v commits to", stele.ID(d.Request))
 	}
-}
-
-// receiptOf checks the receipt that a detail carries.
-func (v *verifier) receiptOf(d *wire.Detail) error {
-	r, err := v.openReceipt(d.Receipt)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member) {
-		return fmt.Errorf("its receipt is for another request or of another member")
-	}
-	return nil
-}
-
-// openReceipt checks a receipt's signature by the key that the genesis names for
-// its member, and that it is about the subject's own chart.
-func (v *verifier) openReceipt(signed *wire.Signed) (*wire.Receipt, error) {
-	claim := &wire.Receipt{}
-	if err := wire.Decode(signed.GetBody(), claim); err != nil {
-		return nil, err
-	}
-	member, err := stele.SubjectFrom(claim.Member)
-	if err != nil {
-		return nil, err
-	}
-	key, known := v.genesis.trusteeOf(member)
-	if !known {
-		return nil, fmt.Errorf("the receipt is of a member that the genesis does not name")
-	}
-	r, err := OpenReceipt(key, signed)
-	if err != nil {
-		return nil, err
-	}
-	if r.Chain != v.report.Chain || !bytes.Equal(r.Subject, v.report.Subject[:]) {
-		return nil, fmt.Errorf("the receipt is for another subject or network")
-	}
-	return r, nil
 }
 
 func (v *verifier) receipt(l *receiptLine) {
@@ -236,14 +184,9 @@ func (v *verifier) receipt(l *receiptLine) {
 		v.report.fail(name, err)
 		return
 	}
-	r, err := v.openReceipt(p.Receipt)
+	r, err := v.account.Receipt(p.Receipt)
 	if err != nil {
 		v.report.fail(name, err)
-		return
-	}
-	request, err := stele.IDFrom(r.Request)
-	if a := v.accesses[request]; err != nil || a == nil || !a.permitted {
-		v.report.fail(name, fmt.Errorf("a trustee released something and the subject's log holds no permitted access for it"))
 		return
 	}
 	if len(p.Batch) == 0 {
@@ -278,13 +221,18 @@ func (v *verifier) whole() {
 	}
 	v.report.ok(name, "every grant, anchor and access until block %d is accounted for", height)
 	without := 0
-	for _, a := range v.accesses {
-		if a.permitted && !a.detailed {
+	for _, o := range v.account.openings {
+		if o.Told {
+			v.report.Accesses++
+		} else if o.Permitted {
 			without++
 		}
 	}
 	if without > 0 {
 		v.report.note("%d accesses are on the ledger and the file holds no detail of who and why", without)
+	}
+	if n := len(v.account.Unfinished()); n > 0 {
+		v.report.note("%d openings could not be completed: fewer trustees released than the %d that are needed", n, v.account.Needed())
 	}
 	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {

@@ -62,7 +62,7 @@ type verifier struct {
 	anchors  map[stele.ID]*wire.Event // by submission; of the subject's own log, like the next two
 	grants   map[stele.ID]*wire.Event
 	from     map[stele.ID]*delivery  // by submission
-	accesses map[stele.ID]*access    // by request
+	account  *Account                // of the subject's own log
 	folios   map[stele.ID]*presence  // by submission
 	logs     map[stele.Subject]int64 // height of each checked log
 	log      *openLog                // whose event lines now come; nil between logs
@@ -73,12 +73,6 @@ type verifier struct {
 	records  int                     // record lines so far
 	details  int
 	receipts int
-}
-
-type access struct {
-	commitment []byte
-	permitted  bool
-	detailed   bool // the file holds its detail
 }
 
 // presence says which folios of a submission the file holds.
@@ -221,6 +215,7 @@ func (v *verifier) opening(l *openingLine) bool {
 	}
 	v.genesis, v.trusted, v.version = g, g.Trusted, l.Version
 	v.report.Chain, v.report.Fingerprint, v.report.Subject = l.Chain, g.Fingerprint, l.Subject
+	v.forget() // now that it is known whose account it is
 	v.report.Made = time.UnixMilli(l.MadeMS).UTC()
 	v.report.FromFile = v.expect.Fingerprint == stele.Digest{}
 	if v.report.FromFile {
@@ -325,13 +320,15 @@ func (v *verifier) closeLog() {
 	v.logs[log.line.Subject] = log.head.Height
 	if own {
 		v.report.Events = int(log.head.Size)
+		v.account.Upto(log.head.Height)
 	}
 	v.report.ok(name, "its %d events are complete as of block %d", log.head.Size, log.head.Height)
 }
 
 // forget drops what is remembered of the subject's own log.
 func (v *verifier) forget() {
-	v.anchors, v.grants, v.accesses = map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}, map[stele.ID]*access{}
+	v.anchors, v.grants = map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}
+	v.account = NewAccount(v.genesis.Founding, v.report.Subject)
 }
 
 // remember keeps what later lines are checked against.
@@ -342,12 +339,7 @@ func (v *verifier) remember(e *wire.Event) {
 	if g := e.GetGrantGiven(); g != nil && len(g.Grant) == len(stele.ID{}) {
 		v.grants[stele.ID(g.Grant)] = e
 	}
-	if a := e.GetAccessPermitted(); a != nil && len(a.Request) == len(stele.ID{}) {
-		v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment, permitted: true}
-	}
-	if a := e.GetAccessRefused(); a != nil && len(a.Request) == len(stele.ID{}) {
-		v.accesses[stele.ID(a.Request)] = &access{commitment: a.DetailCommitment}
-	}
+	v.account.Log(e)
 }
 
 func joined(digests []stele.Digest) [][]byte {

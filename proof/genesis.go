@@ -123,14 +123,3 @@ func (g Genesis) signingOf(member stele.Subject) (keys []stele.PublicKey) {
 	}
 	return keys
 }
-
-// trusteeOf returns the trustee key of a founding member, and whether there is
-// one.
-func (g Genesis) trusteeOf(member stele.Subject) (stele.PublicKey, bool) {
-	for _, m := range g.Founding.GetMembers() {
-		if stele.SubjectOf(m.KeyDocument) == member {
-			return wire.Key(m.Trustee), true
-		}
-	}
-	return stele.PublicKey{}, false
-}

@@ -48,14 +48,24 @@ func CheckReceipt(t Trusted, trustee stele.PublicKey, p *wire.ReceiptProof) (*wi
 	if err != nil {
 		return nil, Entry{}, err
 	}
-	if len(p.Batch) == 0 {
-		return receipt, Entry{}, stele.E("check receipt", stele.KindNotFound, "the receipt is not on the ledger yet", nil)
+	entry, err := CheckPosting(t, receipt, p)
+	if stele.KindOf(err) != stele.KindNotFound && err != nil {
+		return nil, Entry{}, err
+	}
+	return receipt, entry, err
+}
+
+// CheckPosting checks that a receipt, which is known to be its trustee's, stands
+// under the root that its member posted. It fails as CheckReceipt does.
+func CheckPosting(t Trusted, receipt *wire.Receipt, p *wire.ReceiptProof) (Entry, error) {
+	if len(p.GetBatch()) == 0 {
+		return Entry{}, stele.E("check receipt", stele.KindNotFound, "the receipt is not on the ledger yet", nil)
 	}
 	entry, err := CheckEntry(t, p.Entry)
 	if err != nil {
-		return nil, Entry{}, err
+		return Entry{}, err
 	}
-	return receipt, entry, checkPosted(entry, receipt, p)
+	return entry, checkPosted(entry, receipt, p)
 }
 
 // checkPosted checks that the entry posts the batch that holds the receipt.

@@ -136,11 +136,12 @@ class Verifier {
     const log = proof.checkLog(header, l.subject, { size: 0, peaks: [] }, { first: 0n, events, head });
     if (!equal(l.subject, this.subject)) return;
     this.counts.events = events.length;
+    this.height = log.head?.height ?? big(l.height);
     for (const e of log.events) {
       if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored);
       if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given);
       const a = e.access_permitted ?? e.access_refused;
-      if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted });
+      if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted, height: e.height });
     }
   }
 
@@ -195,6 +196,9 @@ class Verifier {
     need(member, 'a receipt of a stranger');
     const r = proof.checkReceipt(member.trustee, signed);
     need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");
+    const a = this.accesses.get(hex(r.request));
+    need(r.share === member.share && a?.permitted, 'another share, or no permitted access');
+    need(r.height >= a.height && r.height <= this.height + 600n, 'a height that cannot be');
     return r;
   }
 
@@ -205,9 +209,8 @@ class Verifier {
       const r = this.receiptOf(d.receipt);
       need(equal(r.request, d.request) && equal(r.member, d.member), "another request's receipt");
     }
-    need(d.request.length === 16, 'no request');
     need(!released || a?.permitted, 'released without a permitted access');
-    if (a) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'not what the access commits to');
+    if (released) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'released on other words');
     this.counts.details++;
   }
 

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -15,14 +16,44 @@ import (
 // Line is one line of the account that a patient reads: an event of the log, or
 // an attempt that left the ledger silent, with what the trustees kept of it.
 type Line struct {
-	Time    time.Time
-	Seq     uint64 // in the log; of no meaning for an attempt
-	Height  int64
-	Event   *wire.Event // nil for an attempt
-	Card    *wire.Card  // who asked; nil while no trustee has told
-	Detail  *wire.AccessDetail
-	Details []Kept // what each trustee kept
-	Grant   *Given // under which, when it is the owner's
+	Time   time.Time
+	Seq    uint64 // in the log; of no meaning for an attempt
+	Height int64
+	Event  *wire.Event // nil for an attempt
+	Grant  *Given      // under which, when it is the owner's
+
+	// Who asked, as the trustees kept it that Details lists: they say the very
+	// same. Where trustees differ, it is what the log commits to, or else what is
+	// signed and what most say.
+	Telling
+	// Others is what other trustees kept of it, where that is something else.
+	Others []Telling
+
+	// Released is how many trustees released for an opening, as far as they tell;
+	// with fewer than Needed the chart did not open, unless some of the Untold that
+	// did not answer now released, too.
+	Released, Needed, Untold int
+}
+
+// Telling is what some trustees kept of one asking, word for word the same.
+type Telling struct {
+	Detail  *wire.AccessDetail // nil while no trustee has told
+	Card    *wire.Card         // who asked, as the card says
+	Details []Kept
+	// Doubt is why the card is not to be believed; empty when its holder, an issuer
+	// and the organisation that it names have signed it.
+	Doubt string
+}
+
+// Members lists who tells it, each once.
+func (t *Telling) Members() (names []string) {
+	for _, k := range t.Details {
+		if !slices.Contains(names, k.Member) {
+			names = append(names, k.Member)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Kept is what one trustee kept of an asking, opened.
@@ -35,16 +66,35 @@ type Kept struct {
 type Report struct {
 	*Account
 	Lines []Line
-	// Gaps are what does not reconcile: a release without an entry, or an
-	// entry with receipts of fewer than t trustees. None is good.
+	// Gaps are what does not reconcile: a release without a permitted entry, a
+	// receipt that is not its trustee's, words that the log does not commit to
+	// (proof.Account), an asker's card that nobody can have believed. Somebody lies
+	// or something broke. An opening that could not be completed is none.
 	Gaps []string
 	// Silent are members whose trustee did not answer, so that what it kept is
 	// missing here. The log is complete all the same.
 	Silent []string
 	// Receipts are the trustees', with their proofs, as they gave them.
 	Receipts []*wire.ReceiptProof
+	// Wrong is what trustees kept that does not reconcile; the gaps say why.
+	Wrong []Kept
 	// Pending are receipts whose root is not on the ledger yet.
 	Pending int
+}
+
+func (r *Report) gap(member string, err error) { r.say(member + ": " + sentence(err)) }
+
+func (r *Report) say(text string) {
+	if !slices.Contains(r.Gaps, text) {
+		r.Gaps = append(r.Gaps, text)
+	}
+}
+
+func sentence(err error) string {
+	if e, ok := errors.AsType[*stele.Error](err); ok && e.Text != "" {
+		return e.Text
+	}
+	return err.Error()
 }
 
 // Report fetches log, details and receipts, joins and reconciles them.
@@ -53,13 +103,15 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	follower, err := s.follower()
+	if err != nil {
+		return nil, err
+	}
 	report := &Report{Account: account}
 	if age := s.Clock().Sub(account.Header.Time); age > stale {
-		report.Gaps = append(report.Gaps, fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", age.Round(time.Second)))
+		report.say(fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", age.Round(time.Second)))
 	}
-	kept, receipts := s.details(ctx, report)
-	attempts := map[stele.ID]*Line{}
-	lines := map[stele.ID]int{}
+	judge, lines := proof.NewAccount(s.Consortium, s.Subject()), map[stele.ID]int{}
 	for e, err := range account.Events() {
 		if err != nil {
 			return nil, err
@@ -69,58 +121,60 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 		if request, ok := requestOf(e.Event); ok {
 			lines[request] = len(report.Lines)
 		}
+		judge.Log(e.Event)
 		report.Lines = append(report.Lines, line)
 	}
-	for _, k := range kept {
-		request, err := stele.IDFrom(k.Detail.Request)
-		if err != nil {
-			continue
-		}
-		if i, ok := lines[request]; ok {
-			s.join(report, &report.Lines[i], k)
-		} else if k.Detail.Released {
-			report.Gaps = append(report.Gaps, k.Member+" released without an entry in your log")
+	judge.Upto(account.Height)
+	who := askers{s: s, report: report, judge: judge, lines: lines, attempts: map[stele.ID]*asked{}, cards: map[string]*known{}}
+	s.collectKept(ctx, report, func(m Member, d *wire.Detail, p *wire.ReceiptProof) {
+		if d != nil {
+			who.heardOf(m, d)
 		} else {
-			if attempts[request] == nil {
-				attempts[request] = &Line{Time: time.UnixMilli(k.Detail.TimeMs).UTC()}
-			}
-			s.join(report, attempts[request], k)
+			report.receipt(m, judge, follower.Trusted(), p)
 		}
-	}
-	for _, line := range attempts {
-		report.Lines = append(report.Lines, *line)
+	})
+	who.conclude(ctx)
+	for i := range report.Lines {
+		line := &report.Lines[i]
+		if line.Event.GetAccessPermitted() != nil {
+			request, _ := requestOf(line.Event)
+			line.Released, line.Needed, line.Untold = judge.Opening(request).Released(), judge.Needed(), len(report.Silent)
+		}
 	}
 	slices.SortStableFunc(report.Lines, func(a, b Line) int { return a.Time.Compare(b.Time) })
-	report.Receipts = receipts
-	s.reconcile(report, receipts)
 	return report, nil
 }
 
-// join adds what a trustee kept to a line after checking it against the
-// commitment in the event.
-func (s *Session) join(report *Report, line *Line, k Kept) {
-	if commitment := commitmentOf(line.Event); commitment != nil {
-		salt, err := seal.SaltFrom(k.Detail.DetailSalt)
-		if err != nil || seal.CheckCommit(stele.Digest(commitment), salt, seal.TagDetail, k.Detail.Detail) != nil {
-			report.Gaps = append(report.Gaps, k.Member+" kept a detail that is not the one of the entry")
-			return
-		}
+// receipt holds a receipt that a member's trustee handed out against the log and
+// the ledger (R6).
+func (r *Report) receipt(m Member, judge *proof.Account, t proof.Trusted, p *wire.ReceiptProof) {
+	receipt, err := judge.Receipt(p.GetReceipt())
+	if err == nil && string(receipt.Member) != string(m.Subject[:]) {
+		err = stele.E("check receipt", stele.KindProof, "handed out another trustee's receipt", nil)
 	}
-	line.Details = append(line.Details, k)
-	if line.Detail != nil {
-		return
+	if err == nil {
+		_, err = proof.CheckPosting(t, receipt, p)
 	}
-	detail, card := new(wire.AccessDetail), new(wire.Card)
-	if wire.Decode(k.Detail.Detail, detail) == nil && wire.Decode(detail.Card.GetBody(), card) == nil {
-		line.Detail, line.Card = detail, card
+	switch {
+	case stele.KindOf(err) == stele.KindNotFound && err != nil:
+		r.Pending++
+	case err != nil:
+		r.gap(m.Name, err)
+		// Kept without what is to prove its posting: that may be anything.
+		p = &wire.ReceiptProof{Receipt: p.GetReceipt()}
 	}
+	r.Receipts = append(r.Receipts, p)
 }
 
-// details collects what the trustees kept, and their receipts.
-func (s *Session) details(ctx context.Context, report *Report) (kept []Kept, receipts []*wire.ReceiptProof) {
+// maxPages is how many pages of its account a trustee may fill: a liar's has no end.
+const maxPages = 10_000
+
+// collectKept calls each for everything that the trustees kept of askings, and for
+// all their receipts.
+func (s *Session) collectKept(ctx context.Context, report *Report, each func(Member, *wire.Detail, *wire.ReceiptProof)) {
 	for _, m := range s.Network.Members {
 		var since uint64
-		for {
+		for page := 0; ; page++ {
 			attempt, cancel := context.WithTimeout(ctx, silence)
 			response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: s.own(m.Subject, since)})
 			cancel()
@@ -128,11 +182,17 @@ func (s *Session) details(ctx context.Context, report *Report) (kept []Kept, rec
 				report.Silent = append(report.Silent, m.Name)
 				break
 			}
-			receipts = append(receipts, response.Receipts...)
 			for _, d := range response.Details {
 				if detail := s.openDetail(m, d); detail != nil {
-					kept = append(kept, Kept{m.Name, detail})
+					each(m, detail, nil)
 				}
+			}
+			for _, p := range response.Receipts {
+				each(m, nil, p)
+			}
+			if page == maxPages {
+				report.say(m.Name + ": what its trustee says that it kept has no end")
+				break
 			}
 			if response.Next <= since {
 				break
@@ -140,7 +200,6 @@ func (s *Session) details(ctx context.Context, report *Report) (kept []Kept, rec
 			since = response.Next
 		}
 	}
-	return kept, receipts
 }
 
 func (s *Session) openDetail(m Member, d *wire.SealedDetail) *wire.Detail {
@@ -157,72 +216,6 @@ func (s *Session) openDetail(m Member, d *wire.SealedDetail) *wire.Detail {
 		return nil
 	}
 	return detail
-}
-
-// ahead is how many blocks a trustee's node may be ahead of the one that proved
-// the log; a minute of blocks, as they come at most.
-const ahead = 600
-
-// reconcile holds entries and receipts against each other (R6).
-func (s *Session) reconcile(report *Report, receipts []*wire.ReceiptProof) {
-	follower, err := s.follower()
-	if err != nil {
-		return
-	}
-	by, openedAt := map[stele.ID]map[uint32]bool{}, map[stele.ID]int64{}
-	for _, line := range report.Lines {
-		if permitted := line.Event.GetAccessPermitted(); permitted != nil {
-			openedAt[stele.ID(permitted.Request)] = line.Height
-		}
-	}
-	for _, p := range receipts {
-		var claimed wire.Receipt
-		if wire.Decode(p.GetReceipt().GetBody(), &claimed) != nil || len(claimed.Member) != 20 || len(claimed.Request) != 16 {
-			continue
-		}
-		founder := s.founder(stele.Subject(claimed.Member))
-		if founder == nil {
-			continue
-		}
-		_, _, err := proof.CheckReceipt(follower.Trusted(), wire.Key(founder.Trustee), p)
-		switch stele.KindOf(err) {
-		case stele.KindNotFound:
-			report.Pending++
-		default:
-			if err != nil {
-				report.Gaps = append(report.Gaps, "a receipt does not check: "+err.Error())
-				continue
-			}
-		}
-		if claimed.Share != founder.Share {
-			report.Gaps = append(report.Gaps, "a receipt names a share that is not its trustee's")
-			continue
-		}
-		request := stele.ID(claimed.Request)
-		if opened, ok := openedAt[request]; ok && claimed.Height < opened || claimed.Height > report.Height+ahead {
-			report.Gaps = append(report.Gaps, fmt.Sprintf("a receipt of share %d names block %d, which it cannot have checked", claimed.Share, claimed.Height))
-			continue
-		}
-		if by[request] == nil {
-			by[request] = map[uint32]bool{}
-		}
-		by[request][claimed.Share] = true
-	}
-	t := int(s.Consortium.Committee.Threshold)
-	for _, line := range report.Lines {
-		permitted := line.Event.GetAccessPermitted()
-		if permitted == nil {
-			continue
-		}
-		n := len(by[stele.ID(permitted.Request)])
-		if n > 0 && n < t && len(report.Silent) == 0 {
-			report.Gaps = append(report.Gaps, fmt.Sprintf("entry %d has receipts of %d trustees, %d are needed to open", line.Seq, n, t))
-		}
-		delete(by, stele.ID(permitted.Request))
-	}
-	for range by {
-		report.Gaps = append(report.Gaps, "a receipt speaks of an opening that is not in your log")
-	}
 }
 
 // given returns what this wallet knows of a grant it gave, or nil.
@@ -262,12 +255,4 @@ func requestOf(e *wire.Event) (stele.ID, bool) {
 	}
 	id, err := stele.IDFrom(raw)
 	return id, err == nil
-}
-
-// commitmentOf returns an access event's commitment to its detail, or nil.
-func commitmentOf(e *wire.Event) []byte {
-	if c := e.GetAccessPermitted().GetDetailCommitment(); c != nil {
-		return c
-	}
-	return e.GetAccessRefused().GetDetailCommitment()
 }

@@ -50,11 +50,15 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := exportFolios(e, chart); err != nil {
 		return Exported{}, err
 	}
+	kept := slices.Clone(report.Wrong) // whoever checks the file comes to the same gaps
 	for _, line := range report.Lines {
-		for _, k := range line.Details {
-			if err := e.Detail(k.Detail); err != nil {
-				return Exported{}, err
-			}
+		for _, t := range append([]Telling{line.Telling}, line.Others...) {
+			kept = append(kept, t.Details...)
+		}
+	}
+	for _, k := range kept {
+		if err := e.Detail(k.Detail); err != nil {
+			return Exported{}, err
 		}
 	}
 	for _, p := range report.Receipts {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -261,6 +262,37 @@ func FuzzEvidence(f *testing.F) {
 		}
 		if s.openDetail(Member{Subject: member}, &wire.SealedDetail{Id: id[:], Sealed: detail}) != nil {
 			t.Fatal("a detail that nobody sealed")
+		}
+	})
+}
+
+// FuzzAsked reads what a trustee says that it kept of an asking, and the card in it,
+// which an issuer signed whatever it says. Nothing is a gap but what nobody can have
+// believed; what is told is told once.
+func FuzzAsked(f *testing.F) {
+	w, issuer, document := newWallet(f), wire.NewEd25519(), []byte("document")
+	member, subject := stele.SubjectOf(document), w.Subject()
+	s := &Session{Wallet: w, Network: &Network{}, Clock: time.Now, Consortium: &wire.Genesis{
+		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Issuers: []*wire.PublicKey{issuer.Public()}, Committee: &wire.Committee{Threshold: 1},
+	}}
+	f.Add(wire.Marshal(&wire.Card{Chain: "town", Subject: subject[:], Name: "Elena", Kind: "patient"}), []byte("reason"), make([]byte, 16), false)
+	f.Add([]byte{}, []byte{}, []byte{}, true)
+	f.Fuzz(func(t *testing.T, body, detail, request []byte, released bool) {
+		signed := wire.SignBytes(wire.TagCard, body, issuer)
+		got, keys, err := s.readCard(signed)
+		if err == nil && (got.Chain != "town" || len(got.Subject) != 20 || len(keys) != 1) {
+			t.Fatalf("%v passes for a card", got)
+		}
+		if _, _, err := s.readCard(wire.SignBytes(wire.TagCard, body, wire.Ed25519FromSeed([32]byte{9}))); err == nil {
+			t.Fatal("a card that no issuer signed")
+		}
+		report := &Report{}
+		a := askers{s: s, report: report, judge: proof.NewAccount(s.Consortium, subject), lines: map[stele.ID]int{}, attempts: map[stele.ID]*asked{}, cards: map[string]*known{}}
+		for _, raw := range [][]byte{detail, detail, wire.Marshal(&wire.AccessDetail{Card: signed})} {
+			a.heardOf(Member{Subject: member, Name: "Elm"}, &wire.Detail{Member: member[:], Request: request, Detail: raw, Released: released})
+		}
+		if released != (len(report.Gaps) > 0) || released != (len(a.order) == 0) || len(a.order) > 1 {
+			t.Fatalf("gaps %q, %d askings", report.Gaps, len(a.order))
 		}
 	})
 }

@@ -145,54 +145,84 @@ func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
 func (s *Session) checkCard(ctx context.Context, signed *wire.Signed) (*wire.Card, []stele.PublicKey, error) {
-	const op = "check card"
-	denied := func(text string) (*wire.Card, []stele.PublicKey, error) {
-		return nil, nil, stele.E(op, stele.KindDenied, text, nil)
+	card, keys, err := s.readCard(signed)
+	if err != nil {
+		return nil, nil, err
 	}
+	if err := s.checkWords(card); err != nil {
+		return nil, nil, err
+	}
+	if card.ExpiresMs <= s.Clock().UnixMilli() {
+		return nil, nil, stele.E("check card", stele.KindDenied, "the card has expired", nil)
+	}
+	holder, err := s.checkHolder(ctx, card, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	return card, holder, nil
+}
+
+// checkWords checks what a card says of its holder: what a screen may show, and no
+// member's name but its own.
+func (s *Session) checkWords(card *wire.Card) error {
+	const op = "check card"
+	switch {
+	case stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility) != nil:
+		return stele.E(op, stele.KindDenied, "the card says of its holder what no card may say", nil)
+	case stele.TakenName(s.memberNames(), card.Subject, card.Name):
+		return stele.E(op, stele.KindDenied, "the card bears the name of a member, and is not its", nil)
+	}
+	return nil
+}
+
+// readCard checks of a card what is true for ever: its form, its signatures, its
+// network, and that an issuer of the consortium signed it. It returns who signed.
+func (s *Session) readCard(signed *wire.Signed) (*wire.Card, []stele.PublicKey, error) {
+	const op = "check card"
 	card := new(wire.Card)
 	keys, err := wire.Open(wire.TagCard, signed, card)
 	if err != nil {
 		return nil, nil, err
 	}
-	subject, err := stele.SubjectFrom(card.Subject)
-	if err != nil {
+	if _, err := stele.SubjectFrom(card.Subject); err != nil {
 		return nil, nil, err
 	}
 	switch {
 	case card.Chain != s.Consortium.Chain:
-		return denied("the card is for another network")
-	case stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility) != nil:
-		return denied("the card says of its holder what no card may say")
-	case stele.TakenName(s.memberNames(), card.Subject, card.Name):
-		return denied("the card bears the name of a member, and is not its")
-	case card.ExpiresMs <= s.Clock().UnixMilli():
-		return denied("the card has expired")
+		return nil, nil, stele.E(op, stele.KindDenied, "the card is for another network", nil)
 	case !slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
-		return denied("the card is not signed by an issuer")
+		return nil, nil, stele.E(op, stele.KindDenied, "the card is not signed by an issuer", nil)
 	}
-	holder, err := s.signing(ctx, subject)
+	return card, keys, nil
+}
+
+// checkHolder checks that those that signed a card are its holder and the
+// organisation that it names, by the keys that they have now.
+func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele.PublicKey) ([]stele.PublicKey, error) {
+	const op = "check card"
+	holder, err := s.signing(ctx, stele.Subject(card.Subject))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !shareOne(keys, holder) {
-		return denied("the card is not signed by its holder")
+		return nil, stele.E(op, stele.KindDenied, "the card is not signed by its holder", nil)
 	}
 	if len(card.Organisation) == 0 {
-		return card, holder, nil
+		return holder, nil
 	}
 	// An issuer speaks for its own people, not for another member's.
 	organisation, err := stele.SubjectFrom(card.Organisation)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	speaks, err := s.signing(ctx, organisation)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !shareOne(keys, speaks) {
-		return denied("the card is not signed by the organisation that it names")
+		return nil, stele.E(op, stele.KindDenied, "the card is not signed by the organisation that it names", nil)
 	}
-	return card, holder, nil
+	return holder, nil
 }
 
 // signing returns a subject's current signature keys.

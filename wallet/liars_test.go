@@ -134,3 +134,30 @@ func rewrite(p *Session, member stele.Subject, out *wire.DetailsResponse, change
 		}
 	}
 }
+
+// rewriteLast puts another member's name on the detail that was added last.
+func rewriteLast(p *Session, by, name stele.Subject, out *wire.DetailsResponse) {
+	last := len(out.Details) - 1
+	d := p.openDetail(Member{Subject: by}, out.Details[last])
+	out.Details = out.Details[:last]
+	adds(p, by, out, d)
+	id := stele.NewID()
+	d.Member = name[:]
+	sealed, err := seal.SealTo(p.SealKey().Public(), seal.TagAccount, wire.DetailContext(by, id), wire.Marshal(d))
+	if err != nil {
+		panic(err)
+	}
+	out.Details[last] = &wire.SealedDetail{Id: id[:], KeyId: out.Details[last].KeyId, Sealed: sealed}
+}
+
+// deadTrustee answers nobody.
+type deadTrustee struct{}
+
+func (deadTrustee) Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	time.Sleep(time.Second) // the others answer first
+	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
+}
+
+func (deadTrustee) Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error) {
+	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
+}

@@ -73,7 +73,13 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		t = told{what: "asked without a grant", result: "refused", access: true, refused: true, scope: askedFor(line)}
 	case line.Event.GetAccessPermitted() != nil:
 		t = told{what: "opened your chart", result: "opened", access: true, scope: released(line)}
-		if len(line.Details) == 0 {
+		switch {
+		case line.Released >= line.Needed:
+		case line.Untold > 0 && line.Released+line.Untold >= line.Needed:
+			t.what, t.result = "was allowed to open your chart; whether it opened is not known while trustees do not answer", "not known"
+		case line.Released > 0:
+			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
+		default:
 			t.what, t.result = "was allowed to open your chart", "permitted"
 		}
 	case line.Event.GetAccessRefused() != nil:
@@ -114,7 +120,9 @@ func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason s
 	switch {
 	case line.Card != nil:
 		t.at = memberName(s, line.Card.Organisation)
-		who = line.Card.Name
+		if who = line.Card.Name; line.Doubt != "" {
+			who, t.at = "somebody with the card of "+who, ""
+		}
 	case line.Grant != nil: // no trustee has told yet
 		who = line.Grant.ToName
 	default:
@@ -126,37 +134,51 @@ func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason s
 // askedFor is what an asking named.
 func askedFor(line wallet.Line) string { return strings.Join(line.Detail.GetCategories(), ", ") }
 
-// released is what the trustees released, by category; more than one trustee
-// says the same.
+// released is what the trustees released, by category. No ledger commits to that:
+// what one alone says, where more released, is told as its word.
 func released(line wallet.Line) string {
-	seen := map[stele.Category]bool{}
+	by, all := map[stele.Category][]string{}, []string{}
 	for _, k := range line.Details {
+		if k.Detail.Released && !slices.Contains(all, k.Member) {
+			all = append(all, k.Member)
+		}
 		for _, raw := range k.Detail.Labels {
 			label := new(wire.Label)
-			if wire.Decode(raw, label) == nil {
-				seen[stele.Category(label.Category)] = true
+			if wire.Decode(raw, label) == nil && !slices.Contains(by[stele.Category(label.Category)], k.Member) {
+				by[stele.Category(label.Category)] = append(by[stele.Category(label.Category)], k.Member)
 			}
 		}
 	}
 	var list []stele.Category
+	var alone []string
 	for _, c := range stele.Categories() {
-		if seen[c] {
+		switch {
+		case len(by[c]) == 1 && len(all) > 1:
+			alone = append(alone, fmt.Sprintf("%s alone says also %s", by[c][0], joinWords([]stele.Category{c})))
+		case len(by[c]) > 0:
 			list = append(list, c)
 		}
 	}
-	return joinWords(list)
+	return strings.Join(slices.DeleteFunc(append([]string{joinWords(list)}, alone...), func(s string) bool { return s == "" }), "; ")
 }
 
-// trustees that kept the asking.
-func trusteesOf(line wallet.Line) []string {
-	names := []string{}
-	for _, k := range line.Details {
-		if !slices.Contains(names, k.Member) {
-			names = append(names, k.Member)
-		}
+// otherwise is what trustees say that say something else than the line.
+func otherwise(t wallet.Telling) string {
+	who := "nobody by name"
+	if t.Card != nil {
+		who = t.Card.Name
 	}
-	slices.Sort(names)
-	return names
+	if t.Doubt != "" {
+		who += " (not proved: " + t.Doubt + ")"
+	}
+	text := "but " + strings.Join(t.Members(), " and ") + " told: " + who
+	if purpose := purposeWords(t.Detail.GetPurpose()); purpose != "" {
+		text += ", " + purpose
+	}
+	if reason := t.Detail.GetReason(); reason != "" {
+		text += ", “" + reason + "”"
+	}
+	return text
 }
 
 // accountLine prints one line of the account: two or three on the screen.
@@ -193,12 +215,18 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	if line.Grant != nil {
 		about = append(about, "grant "+line.Grant.Grant.Short())
 	}
-	if t.access && len(line.Details) > 0 {
-		about = append(about, "told by "+count(len(trusteesOf(line)), "trustee", "trustees"))
+	if line.Doubt != "" {
+		about = append(about, "not proved: "+line.Doubt)
+	}
+	if told := len(line.Members()); t.access && told > 0 {
+		about = append(about, "told by "+count(told, "trustee", "trustees"))
 	}
 	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
 	if len(about) > 0 {
 		put("", strings.Join(about, " · "), faint)
+	}
+	for _, other := range line.Others {
+		put("", otherwise(other), amber)
 	}
 }
 
@@ -225,7 +253,23 @@ func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
 		out["scope"] = t.scope
 	}
 	if t.access {
-		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, trusteesOf(line)
+		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, nonNil(line.Members())
+		if line.Needed > 0 {
+			out["released"], out["needed"] = line.Released, line.Needed
+		}
+		if line.Doubt != "" {
+			out["not_proved"] = line.Doubt
+		}
+		others := []map[string]any{}
+		for _, o := range line.Others {
+			others = append(others, map[string]any{
+				"who": o.Card.GetName(), "did": subjectText(o.Card.GetSubject()), "purpose": o.Detail.GetPurpose(), "reason": o.Detail.GetReason(),
+				"trustees": nonNil(o.Members()), "not_proved": o.Doubt,
+			})
+		}
+		if len(others) > 0 {
+			out["others"] = others
+		}
 		if line.Card != nil {
 			out["did"] = subjectText(line.Card.Subject)
 		}

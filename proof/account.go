@@ -1,0 +1,183 @@
+package proof
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Account holds what trustees say that they released against what stands on the
+// subject's log. The patient's wallet and whoever checks her export judge by it,
+// so that they come to the same (R6).
+//
+// What it calls wrong, by an error of KindProof, somebody has done: a release
+// without a permitted opening on the log, a receipt that is not its trustee's, a
+// release on other words than the log commits to. An opening that fewer trustees
+// than are needed released for is not wrong: it could not be completed, because
+// some were down or refused ([Account.Unfinished]).
+type Account struct {
+	genesis  *wire.Genesis
+	subject  stele.Subject
+	height   int64 // of the log
+	openings map[stele.ID]*Opening
+}
+
+// Opening is what the log and the receipts say of one asking.
+type Opening struct {
+	Request    stele.ID
+	Height     int64 // of its block
+	Permitted  bool  // false: the ledger refused it
+	Told       bool  // a trustee kept who asked and why, as the log commits to it
+	commitment []byte
+	shares     []uint32 // of those whose receipts are good
+}
+
+// Released counts the trustees that released for the opening.
+func (o *Opening) Released() int { return len(o.shares) }
+
+// ahead is how many blocks a trustee's node may be ahead of the one that proved
+// the log: a minute of blocks, as they come at most.
+const ahead = 600
+
+// NewAccount begins an account of a subject's log. founding says who the trustees
+// are.
+func NewAccount(founding *wire.Genesis, subject stele.Subject) *Account {
+	return &Account{genesis: founding, subject: subject, openings: map[stele.ID]*Opening{}}
+}
+
+// Log takes the next event of the checked log. All come before anything else.
+func (a *Account) Log(e *wire.Event) {
+	if p := e.GetAccessPermitted(); p != nil && len(p.Request) == len(stele.ID{}) {
+		id := stele.ID(p.Request)
+		a.openings[id] = &Opening{Request: id, Height: e.Height, Permitted: true, commitment: p.DetailCommitment}
+	}
+	if r := e.GetAccessRefused(); r != nil && len(r.Request) == len(stele.ID{}) {
+		id := stele.ID(r.Request)
+		a.openings[id] = &Opening{Request: id, Height: e.Height, commitment: r.DetailCommitment}
+	}
+}
+
+// Upto says of which height the log is.
+func (a *Account) Upto(height int64) { a.height = height }
+
+// Opening returns what is known of a request, or nil when the log does not have it.
+func (a *Account) Opening(request stele.ID) *Opening { return a.openings[request] }
+
+// Needed is how many trustees must release for a chart to open.
+func (a *Account) Needed() int { return int(a.genesis.GetCommittee().GetThreshold()) }
+
+// Unfinished lists, in no order, the openings that some trustees released for, but
+// fewer than are needed.
+func (a *Account) Unfinished() (list []*Opening) {
+	for _, o := range a.openings {
+		if n := o.Released(); n > 0 && n < a.Needed() {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Receipt checks a trustee's receipt, except for its posting: signed by the key
+// that the genesis names for its member and of that member's share, about this
+// chart, for an opening that the log permits, at a height that can be. It counts
+// the release.
+func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
+	wrong := func(text string, err error) (*wire.Receipt, error) {
+		return nil, stele.E("check receipt", stele.KindProof, text, err)
+	}
+	claim := &wire.Receipt{}
+	if err := wire.Decode(signed.GetBody(), claim); err != nil {
+		return wrong("a receipt can't be read", err)
+	}
+	i := slices.IndexFunc(a.genesis.GetMembers(), func(m *wire.Member) bool {
+		subject := stele.SubjectOf(m.KeyDocument)
+		return bytes.Equal(subject[:], claim.Member)
+	})
+	if i < 0 {
+		return wrong("a receipt is of a member that the genesis does not name", nil)
+	}
+	member := a.genesis.GetMembers()[i]
+	r, err := OpenReceipt(wire.Key(member.Trustee), signed)
+	if err != nil {
+		return nil, err
+	}
+	o := a.openings[idOr(r.Request)]
+	switch {
+	case r.Chain != a.genesis.GetChain() || !bytes.Equal(r.Subject, a.subject[:]):
+		return wrong("a receipt is about another chart or network", nil)
+	case r.Share != member.Share:
+		return wrong("a receipt names a share that is not its trustee's", nil)
+	case o == nil:
+		return wrong("a trustee released for an opening that is not in the log", nil)
+	case !o.Permitted:
+		return wrong("a trustee released although the ledger refused the access", nil)
+	case r.Height < o.Height:
+		return wrong(fmt.Sprintf("a receipt names block %d, before the opening's", r.Height), nil)
+	case r.Height > a.height+ahead:
+		return wrong(fmt.Sprintf("a receipt names block %d, which is still to come", r.Height), nil)
+	}
+	if !slices.Contains(o.shares, r.Share) {
+		o.shares = append(o.shares, r.Share)
+	}
+	return r, nil
+}
+
+// Telling is how what a trustee kept stands to the log.
+type Telling int
+
+// The ways in which it may.
+const (
+	// Attempt is an asking that left the log silent: the word of the member that
+	// kept it.
+	Attempt Telling = iota
+	// AsLogged is who, why and what as the log commits to it.
+	AsLogged
+	// OtherWords is a refused asking under the number of a logged one, with other
+	// words than the log commits to. The asker may have sent them, or the trustee
+	// made them up.
+	OtherWords
+)
+
+// Detail checks what a trustee kept of an asking and opened for the patient. It
+// counts the release whose receipt it holds.
+func (a *Account) Detail(d *wire.Detail) (Telling, error) {
+	wrong := func(text string) (Telling, error) {
+		return 0, stele.E("check detail", stele.KindProof, text, nil)
+	}
+	if len(d.GetRequest()) != len(stele.ID{}) && (d.GetReceipt() != nil || d.GetReleased()) {
+		return wrong("a trustee released for no request")
+	}
+	if d.Receipt != nil {
+		r, err := a.Receipt(d.Receipt)
+		if err != nil {
+			return 0, err
+		}
+		if !bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member) {
+			return wrong("a detail holds a receipt for another request or of another member")
+		}
+	}
+	o, released := a.openings[idOr(d.Request)], d.Released || d.Receipt != nil
+	switch {
+	case o == nil && released:
+		return wrong("a trustee released for an opening that is not in the log")
+	case o == nil:
+		return Attempt, nil
+	case released && !o.Permitted:
+		return wrong("a trustee released although the ledger refused the access")
+	case committed(o.commitment, d.DetailSalt, tagDetail, d.Detail):
+		o.Told = true
+		return AsLogged, nil
+	case released:
+		return wrong("a trustee released on other words than the log commits to")
+	}
+	return OtherWords, nil
+}
+
+// idOr returns an id, or the zero one, which names nothing.
+func idOr(raw []byte) stele.ID {
+	id, _ := stele.IDFrom(raw)
+	return id
+}

@@ -153,6 +153,8 @@ func TestR41WhatCannotBeReadIsNeverOrdinary(t *testing.T) {
 		{`{"resourceType":"Observation","code":` + local + `}`, "PDS"},
 		{`{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"2951-2"}]}}`, "-"},
 		{`{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"2951-2"}]},"component":[{"code":` + local + `}]}`, "PDS"},
+		{`{"resourceType":"Condition","code":{"text":"Gout"},"text":{"div":"<div>Abh&auml;ngigkeitssyndrom</div>"}}`, "SUD"},
+		{`{"resourceType":"Condition","code":{"text":"Gout"},"text":{"div":"<div><p class=\"psychiatric\">toe</p></div>"}}`, "-"},
 		{`{"resourceType":"DocumentReference","type":{"coding":[{"system":"http://loinc.org","code":"18842-5"}]},"content":[{"attachment":` + pdf + `}]}`, "PDS"},
 		{`{"resourceType":"DocumentReference","content":[{"attachment":` + text("Knee is well, patient walks") + `}]}`, "-"},
 		{`{"resourceType":"DocumentReference","content":[{"attachment":` + text("Knee is well. Schizophrenia known.") + `}]}`, "PSY"},

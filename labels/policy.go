@@ -17,6 +17,7 @@ type Label struct {
 	Sensitivity []stele.Sensitivity // sorted, without doubles
 	Year        int                 // of When; 0 when there is none
 	When        string              // FHIR dateTime, perhaps partial: "2019-07"; "" when there is none
+	Unread      bool                // what it is about could not be read, and Sensitivity holds the worst case
 }
 
 // A Source is what is known of who delivers: the kinds of clinic that it says
@@ -173,7 +174,7 @@ func (rd *reader) label(r *fhir.Resource) Label {
 		l.Sensitivity = rd.found.list()
 		return l
 	}
-	rd.unclassified(l.Category)
+	l.Unread = rd.unclassified(l.Category)
 	if p := rd.p; p.visits != 0 && l.Category == stele.Encounters {
 		rd.because(ByClinic, p.visits, "", "a visit to this kind of clinic", nil)
 	}
@@ -186,10 +187,10 @@ func (rd *reader) label(r *fhir.Resource) Label {
 
 // unclassified adds the worst case where something that tells what the record
 // is about could not be read.
-func (rd *reader) unclassified(c stele.Category) {
+func (rd *reader) unclassified(c stele.Category) bool {
 	where, why := rd.classify()
 	if why == "" {
-		return
+		return false
 	}
 	worst, ok := rd.p.worst[c]
 	if !ok {
@@ -199,4 +200,5 @@ func (rd *reader) unclassified(c stele.Category) {
 		worst = setOf(stele.Unclassified)
 	}
 	rd.because(Unclassified, worst, where, why, nil)
+	return true
 }

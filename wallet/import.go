@@ -26,6 +26,7 @@ type ImportOptions struct {
 	Called  []string // Patients ("Patient/1") that are in no file and are the subject
 	Same    []string // Patients confirmed to be whom they are linked to, see intake.Asked
 	Again   bool     // deliver what was withdrawn, too
+	Tables  []string // paths of more tables of labels than the wallet keeps
 
 	Dry      bool           // deliver nothing
 	Each     func(Fate)     // called for each record with what becomes of it, in the order of each file
@@ -57,6 +58,7 @@ type Imported struct {
 	Known     int // had been delivered before, byte for byte, or stood twice
 	Refused   int
 	Waiting   int // of nobody by their type, and nobody in the files refers to them
+	Unread    int // delivered, and labelled by their worst case: what they are about could not be read
 	Withdrawn int
 	Folios    int // of all files of one import
 	Copies    int // fewest copies of any submission of the import
@@ -105,7 +107,7 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 		return im.done, err
 	}
 	im.seen = seen
-	if im.labels, err = s.labelling(); err != nil {
+	if im.labels, err = s.labelling(o.Tables...); err != nil {
 		return im.done, err
 	}
 	if err := im.survey(ctx); err != nil {
@@ -366,6 +368,9 @@ func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error
 			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
 			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
 		}}
+		if label.Unread {
+			p.count(func(d *Imported) { d.Unread++ })
+		}
 		switch {
 		case p.whole:
 			p.held = append(p.held, a)

@@ -3,6 +3,7 @@ package wallet
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -90,8 +91,10 @@ type labelling struct {
 	subjects map[stele.Subject]*labels.Policy
 }
 
-func (s *Session) labelling() (*labelling, error) {
-	p, err := s.State.Labelling.LabelPolicy()
+func (s *Session) labelling(more ...string) (*labelling, error) {
+	own := s.State.Labelling
+	own.Tables = append(slices.Clone(own.Tables), more...)
+	p, err := own.LabelPolicy()
 	if err != nil {
 		return nil, err
 	}

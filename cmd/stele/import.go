@@ -33,6 +33,7 @@ const maxListed = 5
 type importing struct {
 	patient        string
 	called, same   []string
+	tables         []string
 	ownLog         bool
 	dry, again     bool
 	names          map[stele.Subject]string
@@ -69,13 +70,14 @@ func importCommand(f *face) *cobra.Command {
 	c.Flags().StringSliceVar(&im.same, "confirm", nil, "a Patient (Patient/1) who is the person linked, although name and birth date or sex differ")
 	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
 	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")
+	c.Flags().StringArrayVar(&im.tables, "labels", nil, "a table of labels besides those that the wallet keeps (stele label set)")
 	c.Flags().BoolVar(&im.dry, "dry-run", false, "deliver nothing; say for each record where it would go, and why not")
 	c.MarkFlagsMutuallyExclusive("patient", "own-log")
 	return c
 }
 
 func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string, im *importing) (err error) {
-	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again}
+	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Tables: im.tables}
 	if o.Subject, err = linked(s, im.patient); err != nil {
 		return err
 	}
@@ -397,7 +399,7 @@ func unlinked(d wallet.Imported) bool {
 
 func importedJSON(file string, d wallet.Imported) map[string]any {
 	out := map[string]any{
-		"file": file, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting,
+		"file": file, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread,
 		"withdrawn": d.Withdrawn, "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
 	if d.Err != nil {
@@ -422,7 +424,7 @@ func (f *face) importTotal(im *importing, done []wallet.Imported, elapsed time.D
 	patients := map[stele.Subject]bool{}
 	for _, d := range done {
 		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
-		all.Waiting, all.Withdrawn = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn
+		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
 		for _, p := range d.Patients {
 			patients[p] = true
 		}
@@ -438,6 +440,7 @@ func (f *face) importTotal(im *importing, done []wallet.Imported, elapsed time.D
 		{all.Known, count(all.Known, "resource was", "resources were") + " known already"},
 		{all.Withdrawn, count(all.Withdrawn, "record", "records") + " taken back"},
 		{all.Waiting, count(all.Waiting, "resource waits", "resources wait") + " for a patient whose records refer to it"},
+		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {
 			f.say("%s", line.text)

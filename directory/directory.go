@@ -32,6 +32,17 @@ const (
 	// stranger cannot empty the store at once.
 	takeBurst = 60
 	takeEvery = 2 * time.Second
+
+	// Of that, one address: an eighth, so that it alone can neither empty a
+	// holder's store nor fill their box. This machine's own callers, behind
+	// whom anybody may be, are not told apart.
+	callerTakes     = 8
+	callerTakeEvery = 30 * time.Second
+	callerBytes     = maxBoxBytes / 8       // into one box
+	callerBox       = MaxBox / 8            // deliveries into one box
+	callerByteEvery = 10 * time.Millisecond // 8.6 MB a day
+	callerPostEvery = 2 * time.Minute
+	callerPlaces    = 1 << 14
 )
 
 // Config is what a directory is made of.
@@ -54,6 +65,9 @@ type Directory struct {
 
 	mu    sync.Mutex // held by whoever changes rows
 	pace  map[stele.Subject]*rate.Limiter
+	takes *own.Paces               // by caller and holder
+	posts *own.Paces               // deliveries
+	bytes *own.Paces               // of deliveries
 	cards map[stele.Subject]listed // what FindCards looks through
 }
 
@@ -88,7 +102,10 @@ func Open(cfg Config) (*Directory, error) {
 	}
 	d := &Directory{
 		cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		pace: map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
+		takes: own.NewPaces(callerTakeEvery, callerTakes, callerPlaces),
+		posts: own.NewPaces(callerPostEvery, callerBox, callerPlaces),
+		bytes: own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
+		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
 	}
 	if err := d.list(); err != nil {
 		return nil, errors.Join(stele.E(op, stele.KindOther, "the directory's cards cannot be read", err), db.Close())

@@ -13,8 +13,9 @@
 // card and key again.
 //
 // It reads no post, knows no patient, and does not know who took a key or left a
-// package. Anybody may do either, so both are limited: a stranger can at worst
-// make a holder wait, not fill the disk.
+// package. Anybody may do either, so both are limited, by holder and by the
+// caller's address: a stranger can at worst make a holder wait, not fill the disk,
+// and one address can neither fill a box nor empty a store.
 //
 // Start with directory.go.
 package directory

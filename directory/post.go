@@ -15,8 +15,9 @@ import (
 // durable when Deliver returns. A full box makes room by dropping what was
 // collected already. It fails with KindInvalid for a package over 64 KiB, with
 // KindNotFound when nobody of that name is registered, and with KindBusy when
-// the box is full of what nobody collected.
-func (d *Directory) Deliver(_ context.Context, in *wire.DeliverRequest) (*wire.DeliverResponse, error) {
+// the box is full of what nobody collected, or this caller has left an eighth of
+// a box in it.
+func (d *Directory) Deliver(ctx context.Context, in *wire.DeliverRequest) (*wire.DeliverResponse, error) {
 	const op = "deliver"
 	to, err := stele.SubjectFrom(in.To)
 	if err != nil {
@@ -29,6 +30,10 @@ func (d *Directory) Deliver(_ context.Context, in *wire.DeliverRequest) (*wire.D
 	defer d.mu.Unlock()
 	if _, ok := d.cards[to]; !ok {
 		return nil, stele.E(op, stele.KindNotFound, "nobody of that name is registered here", nil)
+	}
+	if caller, now := stele.CallerOf(ctx), d.cfg.Clock(); caller != (stele.Caller{}) &&
+		(!d.posts.Allow(now, 1, caller[:], to[:]) || !d.bytes.Allow(now, len(in.Sealed), caller[:], to[:])) {
+		return nil, stele.E(op, stele.KindBusy, "too much was left for this holder from this address", nil).WithHint("try again in an hour")
 	}
 	b := d.db.NewBatch()
 	defer b.Close()

@@ -169,8 +169,8 @@ func shareOne(a, b []stele.PublicKey) bool {
 // TakeKey hands out a holder's card and one of their one-time keys, which is
 // gone from disk before the answer leaves. It fails with KindNotFound when
 // there is no such card or no key is left, and with KindBusy when keys of this
-// holder are taken too fast.
-func (d *Directory) TakeKey(_ context.Context, in *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error) {
+// holder are taken too fast, by one address or by all.
+func (d *Directory) TakeKey(ctx context.Context, in *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error) {
 	const op = "take one-time key"
 	subject, err := stele.SubjectFrom(in.Subject)
 	if err != nil {
@@ -182,6 +182,9 @@ func (d *Directory) TakeKey(_ context.Context, in *wire.TakeKeyRequest) (*wire.T
 	now := d.cfg.Clock()
 	if !ok || card.expires <= now.UnixMilli() {
 		return nil, stele.E(op, stele.KindNotFound, "no such card", nil)
+	}
+	if caller := stele.CallerOf(ctx); caller != (stele.Caller{}) && !d.takes.Allow(now, 1, caller[:], subject[:]) {
+		return nil, stele.E(op, stele.KindBusy, "this holder's keys are being taken too fast from this address", nil).WithHint("try again in a minute")
 	}
 	if d.pace[subject] == nil {
 		d.pace[subject] = rate.NewLimiter(rate.Every(takeEvery), takeBurst)

@@ -139,7 +139,7 @@ func (f *face) organisation(ctx context.Context, n newMember) (*wallet.Wallet, e
 		}
 		return w, err
 	}
-	secret, _, err := f.passphrase(n.short, true)
+	secret, _, err := f.newPassphrase(n.short, n.name)
 	if err != nil {
 		return nil, err
 	}

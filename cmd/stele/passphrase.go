@@ -9,7 +9,20 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/strength"
 )
+
+// newPassphrase finds the passphrase of a wallet that is being made, wherever it
+// comes from, and refuses one that is easy to guess. A devnet's own, which lies
+// beside its wallets, protects nothing and is taken as it is. owner is whose wallet
+// it is: thieves know.
+func (f *face) newPassphrase(name, owner string) (secret string, devnets bool, err error) {
+	secret, devnets, err = f.passphrase(name, true)
+	if err == nil && !devnets {
+		err = strength.Check(secret, name, owner)
+	}
+	return secret, devnets, err
+}
 
 // passphrase finds a wallet's passphrase: in STELE_PASSPHRASE, in the file that
 // --passphrase-file names, in the home's own (a devnet's), or from the terminal

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -278,5 +279,54 @@ func TestGenesisIsChecked(t *testing.T) {
 			t.Errorf("%s left %d logs", what, logs)
 		}
 		l.Close()
+	}
+}
+
+// TestBlocksFollowEachOther: a block of another height than the next, or whose time is
+// before the last one's, is not executed: deadlines and windows are judged by it.
+func TestBlocksFollowEachOther(t *testing.T) {
+	s := found(t, 1)
+	s.block("+10s", "subject ann")
+	next := s.town.Height + 1
+	for what, p := range map[string]stele.Proposal{
+		"time goes back":       {Height: next, Time: s.town.Time.Add(-time.Millisecond)},
+		"a height twice":       {Height: next - 1, Time: s.town.Time.Add(time.Second)},
+		"a height is left out": {Height: next + 1, Time: s.town.Time.Add(time.Second)},
+		"before the beginning": {Height: next, Time: ledgertest.Begin.Add(-time.Hour)},
+	} {
+		if done, err := s.town.Ledger.Execute(p); err == nil {
+			t.Errorf("%s, and it was executed: %+v", what, done)
+		}
+		if err := s.town.Ledger.Commit(); err == nil {
+			t.Errorf("%s, and it was committed", what)
+		}
+	}
+	if _, err := s.town.Ledger.Execute(stele.Proposal{Height: next, Time: s.town.Time}); err != nil {
+		t.Errorf("a block of the same time: %v", err)
+	}
+}
+
+// TestLaw4AKeyDocumentHasOneForm: a field that is written over leaves what was written
+// first on the ledger, where nothing reads it and everybody can.
+func TestLaw4AKeyDocumentHasOneForm(t *testing.T) {
+	s := found(t, 1)
+	good := ledgertest.Document("ann")
+	salt := protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), ledgertest.Bytes("another salt", 16))
+	words := protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), []byte("HIV positive, 7 June 1980"))
+	long := protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.BytesType), 16) // the length of the salt
+	for what, document := range map[string][]byte{
+		"the salt written over":  slices.Concat(salt, good),
+		"words written over":     slices.Concat(words, good),
+		"words and then nothing": slices.Concat(good, words, salt),
+		"a number in more bytes": slices.Concat(good[:len(good)-18], long[:1], []byte{0x90, 0x00}, good[len(good)-16:]),
+	} {
+		tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, ledgertest.Signer("ann"))
+		if _, err := s.town.Ledger.Admit(tx); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: good}}}, ledgertest.Signer("ann"))
+	if _, err := s.town.Ledger.Admit(tx); err != nil {
+		t.Error(err)
 	}
 }

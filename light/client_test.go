@@ -207,8 +207,10 @@ func TestTrustExpiresOnlyWhenToldTo(t *testing.T) {
 		t.Errorf("from a named block instead of the expired one: %v", err)
 	}
 
-	from = func(cfg *Config) { short(cfg); cfg.Store = nil; cfg.Start = Start{1990, stele.Digest{1}} }
-	_, err = client(t, c, from).Header(t.Context(), 2050)
+	wrong := block.Hash // of a block in which trust has not run out: only the hash tells
+	wrong[7] ^= 1
+	from = func(cfg *Config) { short(cfg); cfg.Store = nil; cfg.Start = Start{3990, wrong} }
+	_, err = client(t, c, from).Header(t.Context(), 4000)
 	wantProof(t, "another block than was named", err)
 }
 

@@ -365,3 +365,34 @@ func TestEventsInOrderAcrossPages(t *testing.T) {
 	_, err = log.Continue(list[1])
 	wantProof(t, "a page out of order", err)
 }
+
+// TestLaw6AnEventOfAnotherSubjectIsNobodys: even under a header that all validators
+// signed, a log in which another subject's event stands is not read.
+func TestLaw6AnEventOfAnotherSubjectIsNobodys(t *testing.T) {
+	v := fourVoters()
+	for what, spoil := range map[string]func(b *book, e *wire.Event){
+		"another subject's": func(b *book, e *wire.Event) { e.Subject = b.subjects[3][:] },
+		"nobody's":          func(_ *book, e *wire.Event) { e.Subject = nil },
+		"cut short":         func(_ *book, e *wire.Event) { e.Subject = e.Subject[:19] },
+		"of the future":     func(_ *book, e *wire.Event) { e.Height = 100 },
+		"of before":         func(_ *book, e *wire.Event) { e.Height = -1 },
+		"of a new version":  func(_ *book, e *wire.Event) { e.Version++ },
+	} {
+		b, patient := patientBook(0)
+		for i := range 5 {
+			b.grant(i)
+		}
+		last := len(b.events[2]) - 1
+		e := new(wire.Event)
+		if err := wire.Decode(b.events[2][last], e); err != nil {
+			t.Fatal(err)
+		}
+		spoil(b, e)
+		b.events[2][last] = wire.EventBytes(e)
+		light := v.block(t, 100, b.appHash(), v)
+		_, err := CheckLog(v.trusted(t), patient, Kept{}, b.log(t, 2, 0, 99, light))
+		wantProof(t, "a log with an event that is "+what, err)
+		_, err = CheckEntry(v.trusted(t), b.entry(t, 2, last, 99, light))
+		wantProof(t, "an entry that is "+what, err)
+	}
+}

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/crypto/tmhash"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
+	"github.com/cometbft/cometbft/types"
+	"github.com/cometbft/cometbft/version"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/store"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+var entries = flag.Int("entries", 10_000, "of the log that TestALogOfAnyLengthIsRead reads")
+
+// library is a network of one member whose ledger holds one patient's long log. Its
+// events are made up and folded, as a restore does; nothing else is.
+type library struct {
+	t       *testing.T
+	home    string
+	genesis *wire.Genesis
+	raw     []byte // of the genesis
+	voter   ed25519.PrivKey
+	ledger  *ledger.Ledger
+	light   *wire.LightBlock
+	at      int64 // height of the newest state
+	patient stele.Subject
+}
+
+const libraryTown = "library"
+
+// TestALogOfAnyLengthIsRead reads a long log whole, in a process of its own, and
+// then from the kept head. With -entries 1000000 it measures what
+// docs/performance.md says.
+func TestALogOfAnyLengthIsRead(t *testing.T) {
+	l := newLibrary(t, *entries)
+	run := func(args ...string) (lines int, took time.Duration, memory int64) {
+		t.Helper()
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(filepath.Join(t.TempDir(), "stele"), args...)
+		if err := os.Link(self, cmd.Path); err != nil {
+			if err = os.Symlink(self, cmd.Path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd.Env = append(os.Environ(), "STELE_PASSPHRASE=open sesame", "STELE_HOME="+l.home)
+		var words strings.Builder
+		cmd.Stderr = &words
+		out := &counter{}
+		cmd.Stdout = out
+		began := time.Now()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- cmd.Wait() }()
+		for {
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Fatalf("%v: %s", err, words.String())
+				}
+				return out.lines, time.Since(began), memory
+			case <-time.After(20 * time.Millisecond):
+				memory = max(memory, mostMemory(cmd.Process.Pid))
+			}
+		}
+	}
+	want := *entries + 2 // creation and grant
+	lines, took, memory := run("ledger", "log", "--as", "patient", "--json")
+	t.Logf("whole: %d entries in %v, %d MB at most", lines, took.Round(time.Millisecond), memory>>20)
+	if lines != want {
+		t.Errorf("%d entries were read, want %d", lines, want)
+	}
+	if took > time.Minute || memory > 200<<20 {
+		t.Errorf("a log of %d entries took %v and %d MB", *entries, took, memory>>20)
+	}
+	w, err := wallet.Open(filepath.Join(l.home, "wallets", "patient.wallet"), "open sesame")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	network, err := founding.ReadNetwork(filepath.Join(l.home, founding.NetworkFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := join(w, network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := time.Hour
+	for range 5 {
+		began := time.Now()
+		account, err := s.Log(t.Context())
+		if err != nil || account.Size != uint64(want) {
+			t.Fatalf("%v, %v", account, err)
+		}
+		best = min(best, time.Since(began))
+	}
+	t.Logf("from the kept head: %v", best.Round(10*time.Microsecond))
+	if best > 100*time.Millisecond {
+		t.Errorf("from the kept head it took %v", best)
+	}
+}
+
+// mostMemory is the most that a process had in memory so far, where the system tells
+// (Linux); what its parent had does not count.
+func mostMemory(pid int) int64 {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, after, _ := strings.Cut(string(raw), "VmHWM:")
+	kB, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.SplitN(after, "\n", 2)[0], "kB")), 10, 64)
+	return kB << 10
+}
+
+// counter counts lines.
+type counter struct{ lines int }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.lines += strings.Count(string(p), "\n")
+	return len(p), nil
+}
+
+func newLibrary(t *testing.T, n int) *library {
+	l := &library{t: t, home: t.TempDir(), voter: ed25519.GenPrivKeyFromSecret([]byte(libraryTown))}
+	make := func(name string, kind wallet.Kind) *wallet.Wallet {
+		w, err := wallet.Create(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame", wallet.Options{Kind: kind, Name: "Ada Long", WorkFactor: 2})
+		l.must(err)
+		l.must(w.Close())
+		w, err = wallet.Open(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame")
+		l.must(err)
+		t.Cleanup(func() { w.Close() })
+		return w
+	}
+	org, patient := make("org", wallet.Organisation), make("patient", wallet.Patient)
+	l.patient = patient.Subject()
+	document := patient.KeyDocument()
+	l.must(patient.Close()) // the test's process reads it
+	committee, _, err := threshold.Ceremony{Chain: libraryTown, Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
+	l.must(err)
+	node := wire.NewEd25519()
+	l.genesis = &wire.Genesis{
+		Chain: libraryTown, TimeMs: time.Now().Add(-time.Hour).UnixMilli(),
+		Committee: &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares},
+		Issuers:   []*wire.PublicKey{org.Signer().Public()},
+		Members: []*wire.Member{{
+			KeyDocument: org.KeyDocument(), Kind: "hospital", Node: node.Public(), Trustee: wire.NewEd25519().Public(), Share: 1,
+			Validator: l.voter.PubKey().Bytes(), Power: 10,
+		}},
+	}
+	l.raw = wire.Marshal(l.genesis)
+	l.fold(document, n)
+	l.serve(org.Subject(), node)
+	return l
+}
+
+func (l *library) must(err error) {
+	l.t.Helper()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// events makes up the whole ledger, log by log.
+func (l *library) events(document []byte, n int, each func([]byte) error) error {
+	consortium, org := stele.SubjectOf(l.raw), stele.SubjectOf(l.genesis.Members[0].KeyDocument)
+	index := uint32(0)
+	event := func(of stele.Subject, height int64, e *wire.Event) []byte {
+		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, of[:], height, index, l.genesis.TimeMs+height
+		index++
+		return wire.EventBytes(e)
+	}
+	grant, digest := stele.ID{1, 2, 3}, func(i int, what byte) []byte {
+		d := sha256.Sum256(binary.BigEndian.AppendUint64([]byte{what}, uint64(i)))
+		return d[:]
+	}
+	for _, raw := range [][]byte{
+		event(consortium, 0, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: l.genesis}}}),
+		event(org, 0, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 1, KeyDocument: l.genesis.Members[0].KeyDocument}}}),
+		event(l.patient, 1, &wire.Event{Tx: digest(0, 't'), Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 2, KeyDocument: document}}}),
+		event(l.patient, 1, &wire.Event{Tx: digest(1, 't'), Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
+			Grant: grant[:], Action: 1, Grantee: wire.Ed25519FromSeed([32]byte{7}).Public(), EndMs: l.genesis.TimeMs + 1e10, Commitment: digest(2, 'c')}}}),
+	} {
+		if err := each(raw); err != nil {
+			return err
+		}
+	}
+	for i := range n {
+		request := digest(i, 'r')[:16]
+		if err := each(event(l.patient, int64(2+i/500), &wire.Event{Tx: digest(i+2, 't'), Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
+			Request: request, Grant: grant[:], DetailCommitment: digest(i, 'd'), ReaderKeyHash: digest(i, 'k'), UntilMs: l.genesis.TimeMs + 1e9, Use: uint32(i + 1)}}})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold folds the events into a ledger on disk and has the validator sign.
+func (l *library) fold(document []byte, n int) {
+	logs, order := map[stele.Subject]*merkle.Frontier{}, []stele.Subject(nil)
+	l.must(l.events(document, n, func(raw []byte) error {
+		e := new(wire.Event)
+		if err := wire.Decode(raw, e); err != nil {
+			return err
+		}
+		f := logs[stele.Subject(e.Subject)]
+		if f == nil {
+			f = new(merkle.Frontier)
+			logs[stele.Subject(e.Subject)], order = f, append(order, stele.Subject(e.Subject))
+		}
+		f.Append(merkle.LeafHash(raw))
+		l.at = max(l.at, e.Height)
+		return nil
+	}))
+	var heads []stele.Digest
+	for _, s := range order {
+		head := wire.HeadHash(s, logs[s].Size, logs[s].Root())
+		heads = append(heads, merkle.LeafHash(head[:]))
+	}
+	app := wire.AppHash(uint64(len(heads)), merkle.Root(heads))
+	db, err := store.OpenForRestore(filepath.Join(l.t.TempDir(), "ledger"), vfs.Default, slog.New(slog.DiscardHandler))
+	l.must(err)
+	l.t.Cleanup(func() { db.Close() })
+	l.must(ledger.Restore(db, contract.All(), ledger.Head{Height: l.at, TimeMS: l.genesis.TimeMs + l.at, AppHash: app}, func(each func([]byte) error) error {
+		return l.events(document, n, each)
+	}, nil))
+	l.ledger, err = ledger.New(db, contract.All(), wire.Check)
+	l.must(err)
+	l.t.Cleanup(l.ledger.Close)
+	l.sign(app)
+	l.at++
+	_, err = l.ledger.Execute(stele.Proposal{Height: l.at, Time: time.Now()})
+	l.must(err)
+	l.must(l.ledger.Commit())
+}
+
+// sign makes the header that proves the state of the newest height.
+func (l *library) sign(app stele.Digest) {
+	set := types.NewValidatorSet([]*types.Validator{types.NewValidator(l.voter.PubKey(), 10)})
+	hash := func(s string) []byte { return tmhash.Sum([]byte(s)) }
+	h := &types.Header{
+		Version: cmtversion.Consensus{Block: version.BlockProtocol, App: 1}, ChainID: libraryTown, Height: l.at + 1, Time: time.Now().UTC(),
+		LastBlockID:    types.BlockID{Hash: hash("last"), PartSetHeader: types.PartSetHeader{Total: 1, Hash: hash("parts")}},
+		LastCommitHash: hash("commit"), DataHash: hash("data"), ValidatorsHash: set.Hash(), NextValidatorsHash: set.Hash(),
+		ConsensusHash: hash("params"), AppHash: app[:], LastResultsHash: hash("results"), EvidenceHash: hash("evidence"), ProposerAddress: set.Validators[0].Address,
+	}
+	commit := &types.Commit{Height: h.Height, BlockID: types.BlockID{Hash: h.Hash(), PartSetHeader: types.PartSetHeader{Total: 1, Hash: hash("p")}},
+		Signatures: []types.CommitSig{{BlockIDFlag: types.BlockIDFlagCommit, ValidatorAddress: set.Validators[0].Address, Timestamp: h.Time}}}
+	var err error
+	commit.Signatures[0].Signature, err = l.voter.Sign(commit.VoteSignBytes(libraryTown, 0))
+	l.must(err)
+	l.light, err = proof.EncodeLight(&types.LightBlock{SignedHeader: &types.SignedHeader{Header: h, Commit: commit}, ValidatorSet: set})
+	l.must(err)
+}
+
+// The chain that the member's node has: one header.
+
+func (l *library) Submit(context.Context, []byte) (stele.Outcome, error) {
+	return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "a library takes nothing", nil)
+}
+func (l *library) Light(int64) (*wire.LightBlock, error)                     { return l.light, nil }
+func (l *library) Blocks(int64, int) ([]*api.Block, error)                   { return nil, nil }
+func (l *library) Watch(ctx context.Context, _ func(*api.Block) error) error { return nil }
+
+// serve has a member answer for the ledger, and writes the network file.
+func (l *library) serve(member stele.Subject, key wire.Signer) {
+	doc := types.GenesisDoc{
+		GenesisTime: time.UnixMilli(l.genesis.TimeMs).UTC(), ChainID: libraryTown, InitialHeight: 1,
+		Validators: []types.GenesisValidator{{PubKey: l.voter.PubKey(), Power: 10}},
+	}
+	doc.AppState, _ = json.Marshal(base64.StdEncoding.EncodeToString(l.raw))
+	genesis, err := cmtjson.Marshal(doc)
+	l.must(err)
+	node := api.NewNode(api.NodeConfig{Ledger: l.ledger, Prover: l.ledger, Chain: l, Network: libraryTown, Member: member, Name: "Library", Fingerprint: sha256.Sum256(genesis)})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	l.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = api.Serve(ctx, listener, api.Handler(api.Rooms{Ledger: node})) })
+	l.t.Cleanup(func() { cancel(); wg.Wait() })
+	l.must(founding.WriteNetwork(filepath.Join(l.home, founding.NetworkFile), &wire.Network{
+		Chain: libraryTown, Genesis: genesis, Members: []*wire.MemberAddress{{
+			Subject: member[:], Name: "Library", Kind: "hospital", Url: "http://" + listener.Addr().String(), Peer: fmt.Sprintf("%040x@127.0.0.1:1", 1),
+		}},
+	}))
+}

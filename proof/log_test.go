@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -317,9 +318,10 @@ func TestLaw6ALogInPagesIsAsGoodAsWhole(t *testing.T) {
 					t.Fatalf("pages of %d from %d: whole after %d", n, first, i+1)
 				}
 				for name, lie := range map[string]func(*wire.LogProof){
-					"nothing":          func(p *wire.LogProof) { p.Events = nil },
-					"an event altered": func(p *wire.LogProof) { p.Events[0] = append(slices.Clone(p.Events[0]), 0) },
-					"an event doubled": func(p *wire.LogProof) { p.Events = append(p.Events, p.Events[len(p.Events)-1]) },
+					"nothing":                          func(p *wire.LogProof) { p.Events = nil },
+					"nothing, and the way ahead of it": func(p *wire.LogProof) { p.Events = nil },
+					"an event altered":                 func(p *wire.LogProof) { p.Events[0] = append(slices.Clone(p.Events[0]), 0) },
+					"an event doubled":                 func(p *wire.LogProof) { p.Events = append(p.Events, p.Events[len(p.Events)-1]) },
 					"one left out": func(p *wire.LogProof) {
 						p.Events = p.Events[:len(p.Events)-1]
 					},
@@ -329,6 +331,9 @@ func TestLaw6ALogInPagesIsAsGoodAsWhole(t *testing.T) {
 					"from another place": func(p *wire.LogProof) { p.First++ },
 				} {
 					bad := &wire.LogProof{First: p.First, Events: slices.Clone(p.Events), Ahead: slices.Clone(p.Ahead)}
+					if name == "nothing, and the way ahead of it" {
+						bad.Ahead = list[i].Ahead
+					}
 					if lie(bad); name == "no way ahead" && len(p.Ahead) == 0 {
 						continue
 					}
@@ -394,5 +399,42 @@ func TestLaw6AnEventOfAnotherSubjectIsNobodys(t *testing.T) {
 		wantProof(t, "a log with an event that is "+what, err)
 		_, err = CheckEntry(v.trusted(t), b.entry(t, 2, last, 99, light))
 		wantProof(t, "an entry that is "+what, err)
+	}
+}
+
+// TestRewrittenIsSaidOfSignedHeadsOnly: that the validators signed two histories is
+// what a head proves, never what a member's page looks like.
+func TestRewrittenIsSaidOfSignedHeadsOnly(t *testing.T) {
+	v := fourVoters()
+	b, patient := patientBook(0)
+	for i := range 8 {
+		b.grant(i)
+	}
+	light, trusted := v.block(t, 100, b.appHash(), v), v.trusted(t)
+	log, err := CheckLog(trusted, patient, Kept{}, b.log(t, 2, 0, 99, light))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, now := log.Kept.Size, log.Kept
+	longer, other := now, now
+	longer.Size++
+	other.Root[3] ^= 1
+	p := b.log(t, 2, size, 99, light)
+	for what, kept := range map[string]Kept{"longer": longer, "another": other} {
+		q := proto.CloneOf(p)
+		q.First = kept.Size
+		if _, err := CheckLog(trusted, patient, kept, q); stele.KindOf(err) != stele.KindProof || !errors.Is(err, ErrRewritten) {
+			t.Errorf("it was %s: %v", what, err)
+		}
+	}
+	q := proto.CloneOf(p)
+	q.Events = [][]byte{b.events[2][0]}
+	if _, err := CheckLog(trusted, patient, now, q); stele.KindOf(err) != stele.KindProof || errors.Is(err, ErrRewritten) {
+		t.Errorf("more events than there are: %v", err)
+	}
+	q = b.log(t, 2, 0, 99, light)
+	q.Events[3] = append(q.Events[3], 0)
+	if _, err := CheckLog(trusted, patient, Kept{}, q); stele.KindOf(err) != stele.KindProof || errors.Is(err, ErrRewritten) {
+		t.Errorf("an event altered: %v", err)
 	}
 }

@@ -18,8 +18,7 @@ import (
 // beside it, so that reading on costs what is new and nothing else. The file only
 // grows and can be made again from any member; docs/architecture.md says how it looks.
 // Nothing in it is believed for standing there: every chunk is sealed by a key of
-// the wallet, to its place and to the chunk before, and the wallet's state names
-// the last one.
+// the wallet to its place, and the wallet's state names the last one.
 
 // logCopy is the file. It can be read after its wallet was closed.
 type logCopy struct {
@@ -58,10 +57,10 @@ func (c logCopy) holds(m mark) bool {
 	return err == nil && string(tag) == string(m.Tag)
 }
 
-// place is what a chunk is sealed to.
+// place is what a chunk is sealed to. Two chunks of one place are of one log, so
+// they hold the same events as far as both go; what follows tells them apart.
 func (c logCopy) place(m mark) []byte {
-	raw := append([]byte(copyTag), binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, m.Size), uint64(m.End))...)
-	return append(raw, m.Tag...)
+	return append([]byte(copyTag), binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, m.Size), uint64(m.End))...)
 }
 
 // writing is the file while it grows behind a mark.
@@ -72,16 +71,14 @@ type writing struct {
 }
 
 // add writes events behind the mark and moves it. What stood there is from a life
-// of the wallet that ended before it could say so.
+// of the wallet that ended before it could say so; what is left of it stands behind
+// every mark, where nobody looks.
 func (w *writing) add(events []proof.Event) (err error) {
 	if len(events) == 0 {
 		return nil
 	}
 	if w.file == nil {
-		if w.file, err = os.OpenFile(w.c.path, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
-			err = w.file.Truncate(w.at.End)
-		}
-		if err != nil {
+		if w.file, err = os.OpenFile(w.c.path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 			return err
 		}
 	}

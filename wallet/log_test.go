@@ -136,6 +136,11 @@ func TestReadingOnCostsWhatIsNew(t *testing.T) {
 		same("the copy is lost", len(after))
 		w.must(os.Truncate(path, int64(len(whole)/2)))
 		same("the copy is cut", len(after))
+		ended, err := os.ReadFile(path)
+		w.must(err)
+		ended[p.State.Head.Copy.End-3] ^= 1
+		w.must(os.WriteFile(path, ended, 0o600))
+		same("the copy ends otherwise", len(after))
 		torn, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 		w.must(err)
 		_, err = torn.WriteString("half of what a wallet wrote whose process was killed")
@@ -348,6 +353,37 @@ func FuzzLogCopy(f *testing.F) {
 			if size != len(plain) {
 				t.Fatalf("%d of %d bytes are in events", size, len(plain))
 			}
+		}
+	})
+}
+
+// TestLaw6TwoSignedHistoriesEndTheReading: one member shows a newer head that the
+// validators signed and in which entries are missing. The others answer as ever; she
+// is told all the same, since nobody but two thirds of the validators could make it.
+func TestLaw6TwoSignedHistoriesEndTheReading(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.gives(p, d, stele.Allergies)
+		w.all(p)
+		seen, me := p.State.Head, p.Subject()
+		w.writeBlock()
+		w.writeBlock()
+		at := int64(len(w.blocks)) - 2
+		root := stele.Digest{1, 2, 3}
+		head := wire.HeadHash(me, seen.Size-1, root)
+		true_ := w.hashes[at]
+		w.hashes[at] = wire.AppHash(1, merkle.LeafHash(head[:]))
+		light, err := w.lightOf(at + 1)
+		w.hashes[at] = true_
+		w.must(err)
+		forked := pagedLedger{Ledger: p.Network.Members[0].Ledger, lie: func(l *wire.LogProof) {
+			*l = wire.LogProof{First: seen.Size, Light: light, Head: &wire.HeadProof{Subject: me[:], Leaves: 1, Size: seen.Size - 1, Root: root[:], Height: at}}
+		}}
+		p.Network.Members[0].Ledger = forked
+		_, err = p.Log(t.Context())
+		w.wants(err, stele.KindProof, "a second history")
+		if !errors.Is(err, proof.ErrRewritten) {
+			t.Errorf("it is said otherwise: %v", err)
 		}
 	})
 }

@@ -79,19 +79,19 @@ func TestParcelsFit(t *testing.T) {
 	for round := range 60 {
 		var list []*ticket
 		for range 1 + dice.IntN(1500) {
-			size := []int{200, 1_000, MaxTransaction}[round%3]
+			size := []int{200, 1_000, stele.MaxTransaction}[round%3]
 			list = append(list, &ticket{raw: make([]byte, size-dice.IntN(size/4))})
 		}
 		for rest := list; len(rest) > 0; {
 			k := fitting(rest)
-			if k < 1 || k > MaxInParcel || k > len(rest) {
+			if k < 1 || k > stele.MaxInParcel || k > len(rest) {
 				t.Fatalf("%d of %d transactions in a parcel", k, len(rest))
 			}
-			if size := len(n.parcel(rest[:k])); size > MaxParcel {
-				t.Fatalf("a parcel of %d bytes, at most %d are taken", size, MaxParcel)
+			if size := len(n.parcel(rest[:k])); size > stele.MaxParcel {
+				t.Fatalf("a parcel of %d bytes, at most %d are taken", size, stele.MaxParcel)
 			}
-			if k < len(rest) && k < MaxInParcel {
-				if size := len(n.parcel(rest[:k+1])); size < MaxParcel-4<<10 {
+			if k < len(rest) && k < stele.MaxInParcel {
+				if size := len(n.parcel(rest[:k+1])); size < stele.MaxParcel-4<<10 {
 					t.Fatalf("a parcel of %d transactions would have had %d bytes only", k+1, size)
 				}
 			}

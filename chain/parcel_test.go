@@ -185,7 +185,7 @@ func TestForeignRefusalIsNotOurs(t *testing.T) {
 	t.Parallel()
 	c := newCounter()
 	body := &wire.Transaction{Nonce: []byte("n"), ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}
-	tk, _, err := c.take(wire.Marshal(wire.Sign(wire.TagTransaction, body, client)))
+	tk, _, err := c.take(wire.Marshal(wire.Sign(wire.TagTransaction, body, client)), stele.Caller{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestLostParcelIsSentAgain(t *testing.T) {
 	net := newNetwork(t, 1)
 	m := net.members[0]
 	net.start()
-	tk, _, err := m.node.counter.take(net.tx("ok"))
+	tk, _, err := m.node.counter.take(net.tx("ok"), stele.Caller{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,11 +158,37 @@ func TestFullQueueIsBusy(t *testing.T) {
 		c.byKey[stele.Digest{byte(i), byte(i >> 8)}] = nil
 	}
 	net := &network{t: t, chain: "c"}
-	if _, _, err := c.take(net.tx("ok")); stele.KindOf(err) != stele.KindBusy {
+	if _, _, err := c.take(net.tx("ok"), stele.Caller{}); stele.KindOf(err) != stele.KindBusy {
 		t.Errorf("%v", err)
 	}
-	if _, _, err := c.take(make([]byte, stele.MaxTransaction+1)); stele.KindOf(err) != stele.KindInvalid {
+	if _, _, err := c.take(make([]byte, stele.MaxTransaction+1), stele.Caller{}); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("large: %v", err)
+	}
+}
+
+// TestR44OneAddressFillsNotTheQueue: what one address sent and is not decided takes
+// its own share; others, and this machine, are let in, and it is too when some of
+// its own is settled.
+func TestR44OneAddressFillsNotTheQueue(t *testing.T) {
+	t.Parallel()
+	c, net := newCounter(), &network{t: t, chain: "c"}
+	loud := stele.Caller{1}
+	mine, _, err := c.take(net.tx("ok"), loud)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.from[loud] = perCaller
+	if _, _, err := c.take(net.tx("ok"), loud); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("more than its share: %v", err)
+	}
+	for _, other := range []stele.Caller{{2}, {}} {
+		if _, _, err := c.take(net.tx("ok"), other); err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+	}
+	c.settle(mine, stele.Outcome{}, nil)
+	if _, _, err := c.take(net.tx("ok"), loud); err != nil {
+		t.Errorf("after one was settled: %v", err)
 	}
 }
 
@@ -172,7 +198,7 @@ func TestExpiredIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCounter()
 	net := &network{t: t, chain: "c"}
-	tk, _, err := c.take(net.tx("ok"))
+	tk, _, err := c.take(net.tx("ok"), stele.Caller{})
 	if err != nil {
 		t.Fatal(err)
 	}

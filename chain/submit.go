@@ -15,6 +15,9 @@ const opSubmit = "submit transaction"
 // maxWaiting is how many transactions may be on their way at once.
 const maxWaiting = 20_000
 
+// perCaller is how many of them may come from one address elsewhere.
+const perCaller = maxWaiting / 8
+
 // ticket is a transaction on its way: all that submit the same bytes share it.
 type ticket struct {
 	raw     []byte
@@ -27,6 +30,8 @@ type ticket struct {
 	outcome stele.Outcome
 	err     error
 
+	from stele.Caller
+
 	// guarded by the counter's lock
 	parcels []stele.Digest // that hold it, newest last
 	resend  time.Time      // when it is worth another parcel; zero before the first
@@ -38,15 +43,16 @@ type counter struct {
 	mu    sync.Mutex
 	byKey map[stele.Digest]*ticket
 	byID  map[stele.Digest][]*ticket // different signatures of one body
+	from  map[stele.Caller]int       // on their way, by who sent them; not of this machine
 	shut  bool
 }
 
 func newCounter() *counter {
-	return &counter{byKey: map[stele.Digest]*ticket{}, byID: map[stele.Digest][]*ticket{}}
+	return &counter{byKey: map[stele.Digest]*ticket{}, byID: map[stele.Digest][]*ticket{}, from: map[stele.Caller]int{}}
 }
 
 // take returns the ticket of a transaction, and whether it is new.
-func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
+func (c *counter) take(raw []byte, from stele.Caller) (t *ticket, fresh bool, err error) {
 	if len(raw) > stele.MaxTransaction {
 		return nil, false, stele.E(opSubmit, stele.KindInvalid, sprint("more than %d bytes", stele.MaxTransaction), nil)
 	}
@@ -66,12 +72,15 @@ func (c *counter) take(raw []byte) (t *ticket, fresh bool, err error) {
 		return nil, false, unreachable(opSubmit, "this node has stopped", nil)
 	case t != nil:
 		return t, false, nil
-	case len(c.byKey) >= maxWaiting:
+	case len(c.byKey) >= maxWaiting, c.from[from] >= perCaller:
 		return nil, false, busy()
 	}
 	t = &ticket{
 		raw: append([]byte(nil), raw...), key: key, signed: signed, id: wire.TransactionID(signed),
-		expires: expires, done: make(chan struct{}),
+		expires: expires, done: make(chan struct{}), from: from,
+	}
+	if from != (stele.Caller{}) {
+		c.from[from]++
 	}
 	c.byKey[key] = t
 	c.byID[t.id] = append(c.byID[t.id], t)
@@ -95,6 +104,9 @@ func (c *counter) settleLocked(t *ticket, outcome stele.Outcome, err error) {
 		return
 	}
 	delete(c.byKey, t.key)
+	if c.from[t.from]--; c.from[t.from] <= 0 {
+		delete(c.from, t.from)
+	}
 	left := c.byID[t.id][:0]
 	for _, other := range c.byID[t.id] {
 		if other != t {
@@ -204,7 +216,7 @@ func (n *Node) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 	if reason := n.Failed(); reason != "" {
 		return stele.Outcome{}, unreachable(opSubmit, "this node has halted", nil)
 	}
-	t, fresh, err := n.counter.take(tx)
+	t, fresh, err := n.counter.take(tx, stele.CallerOf(ctx))
 	if err != nil {
 		return stele.Outcome{}, err
 	}

@@ -236,11 +236,11 @@ func FuzzTake(f *testing.F) {
 	f.Add(wire.Marshal(wire.Sign(wire.TagTransaction, &wire.Transaction{Chain: "c", ExpiresMs: 5}, client)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c := newCounter()
-		tk, fresh, err := c.take(raw)
+		tk, fresh, err := c.take(raw, stele.Caller{})
 		if err != nil {
 			return
 		}
-		if again, second, _ := c.take(raw); !fresh || second || again != tk {
+		if again, second, _ := c.take(raw, stele.Caller{}); !fresh || second || again != tk {
 			t.Fatal("two tickets for the same bytes")
 		}
 		c.close()

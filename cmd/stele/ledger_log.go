@@ -50,20 +50,27 @@ func ledgerLog(f *face) *cobra.Command {
 				}
 				t.flush("the log is empty")
 				f.print("")
-				f.print("%s", f.completeness(account))
+				f.good(completeness(account))
 				return nil
 			})
 		},
 	}
 }
 
+// good prints a sentence about what was checked and held.
+func (f *face) good(text string) {
+	for i, line := range wrap(screen.Clean(text), f.width-2) {
+		f.print("%s%s", []string{"", "  "}[min(i, 1)], f.outStyle.paint(green, line))
+	}
+}
+
 // completeness says what was checked of a log.
-func (f *face) completeness(a *wallet.Account) screen.Text {
+func completeness(a *wallet.Account) string {
 	text := fmt.Sprintf("✓ %s, complete at block %s", count(a.Size, "entry", "entries"), number(a.Height))
 	if signed, all := signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
 	}
-	return f.outStyle.paint(green, text)
+	return text
 }
 
 // votedFor is CometBFT's flag of a vote for the block, and not for nil.
@@ -164,7 +171,7 @@ func ledgerEvent(f *face, at *string) *cobra.Command {
 						return err
 					}
 					if e.Seq == seq {
-						return f.showEvent(e.Seq, e.Event, e.Raw, f.completeness(account))
+						return f.showEvent(e.Seq, e.Event, e.Raw, completeness(account))
 					}
 				}
 				return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
@@ -195,11 +202,10 @@ func (f *face) eventByTx(ctx context.Context, at string, tx stele.Digest) error 
 		return err
 	}
 	signed, all := signatures(p.Light)
-	return f.showEvent(entry.Seq, entry.Event.Event, entry.Raw, f.outStyle.paint(green,
-		fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", number(entry.Head.Height), signed, all)))
+	return f.showEvent(entry.Seq, entry.Event.Event, entry.Raw, fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", number(entry.Head.Height), signed, all))
 }
 
-func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked screen.Text) error {
+func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) error {
 	if f.json {
 		return f.emit(eventJSON(seq, e, raw))
 	}
@@ -225,6 +231,6 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked screen.T
 	}
 	f.page(pretty.String())
 	f.print("")
-	f.print("%s", checked)
+	f.good(checked)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +76,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "keep": keep, "flip": flip, "elsewhere": elsewhere, "screenful": screenful, "lines": lines, "ready": ready,
+			"forget": forget, "short": short, "cut": cut, "narrow": narrow,
 		},
 		ContinueOnError: true,
 		UpdateScripts:   os.Getenv("UPDATE") != "",
@@ -114,6 +116,34 @@ func screenful(ts *testscript.TestScript, neg bool, args []string) {
 			if line = strings.TrimRight(line, "\n"); columns(line) > 80 {
 				ts.Fatalf("%d columns on %s: %s", columns(line), name, line)
 			}
+		}
+	}
+}
+
+// forget removes the second file of a wallet.
+func forget(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(os.Remove(filepath.Join(network.Home, "wallets", args[0]+wallet.Suffix+".state")))
+}
+
+// short puts the first eight characters of a variable into SHORT.
+func short(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Setenv("SHORT", ts.Getenv(args[0])[:8])
+}
+
+// cut cuts a file to a number of bytes.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
+}
+
+// narrow checks that no line of the last stdout is wider than so many columns.
+func narrow(ts *testscript.TestScript, neg bool, args []string) {
+	most, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		if line = strings.TrimRight(line, "\n"); columns(line) > most {
+			ts.Fatalf("%d columns, not %d: %s", columns(line), most, line)
 		}
 	}
 }

@@ -197,7 +197,11 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	if t.who == "" {
 		head = t.what
 	}
-	const indent = 31
+	indent := 31
+	if f.width < 60 { // the time on a line of its own
+		indent = 6
+		f.print("%4s  %s", seq, stamp(line.Time))
+	}
 	put := func(first, text, style string) {
 		for i, l := range wrap(printable(text), f.width-indent) {
 			if i > 0 {
@@ -206,7 +210,11 @@ func (f *face) accountLine(line wallet.Line, t told) {
 			f.print("%-*s%s", indent, first, f.outStyle.paint(style, l))
 		}
 	}
-	put(fmt.Sprintf("%4s  %s", seq, stamp(line.Time)), head, style)
+	at := fmt.Sprintf("%4s  %s", seq, stamp(line.Time))
+	if f.width < 60 {
+		at = ""
+	}
+	put(at, head, style)
 	var about []string
 	about = append(about, t.at, t.scope, purposeWords(t.purpose))
 	if t.reason != "" {
@@ -284,7 +292,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		if shown > 0 {
 			f.print("")
 		}
-		f.print("%s", f.completeness(report.Account))
+		f.good(completeness(report.Account))
 		if report.Pending > 0 {
 			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
 		}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -79,6 +80,9 @@ type Main struct {
 func (m *Main) Run(ctx context.Context) int {
 	f := newFace(m)
 	root := newRoot(f)
+	if end := slices.Index(m.Args, "--"); slices.Contains(m.Args[:max(end, 0)], "--json") || end < 0 && slices.Contains(m.Args, "--json") {
+		f.json = true // for errors of the command line, which come before flags are read
+	}
 	root.SetArgs(m.Args)
 	root.SetIn(m.In)
 	root.SetOut(f.out)

@@ -316,6 +316,20 @@ func numberText(l wallet.Link) string {
 	return l.Number
 }
 
+// system changes whether a system is the organisation's own, and says so.
+func (f *face) system(ctx context.Context, system string, own bool, change func(*wallet.Session, string) error) error {
+	return f.as(ctx, func(s *wallet.Session) error {
+		if err := change(s, system); err != nil {
+			return err
+		}
+		if f.json {
+			return f.emit(map[string]any{"system": system, "own": own})
+		}
+		f.say("%s is %s", system, map[bool]string{true: "your own", false: "not your own any more"}[own])
+		return nil
+	})
+}
+
 func patientSystem(f *face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "system VERB", Short: "Which systems of numbers are the organisation's own", Args: cobra.ArbitraryArgs, RunE: f.noun("system"),
@@ -327,11 +341,11 @@ func patientSystem(f *face) *cobra.Command {
 	c.AddCommand(
 		&cobra.Command{Use: "add SYSTEM", Short: "Make a system the organisation's own", Args: exactly("the system, such as https://hospital.example/mrn"),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return f.as(cmd.Context(), func(s *wallet.Session) error { return s.AddSystem(args[0]) })
+				return f.system(cmd.Context(), args[0], true, (*wallet.Session).AddSystem)
 			}},
 		&cobra.Command{Use: "remove SYSTEM", Short: "Take that back", Args: exactly("the system"),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return f.as(cmd.Context(), func(s *wallet.Session) error { return s.RemoveSystem(args[0]) })
+				return f.system(cmd.Context(), args[0], false, (*wallet.Session).RemoveSystem)
 			}},
 		&cobra.Command{Use: "list", Short: "List them", Args: atMost(0),
 			RunE: func(cmd *cobra.Command, _ []string) error {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -196,5 +198,77 @@ func TestTourReader(t *testing.T) {
 		if fits(shape(other), shape(steps[0].output)) {
 			t.Errorf("%q fits", other)
 		}
+	}
+}
+
+// TestEveryCommandOfTheReadmeIsOne: what stands in a console block outside the tour, or
+// indented, works as typed: stele's commands are run, curl's requests are made, make's
+// targets exist. Only what runs for long is looked at: that it is a command with these
+// flags.
+func TestEveryCommandOfTheReadmeIsOne(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := startDevnet(t)
+	env := map[string]string{"STELE_HOME": n.Home}
+	tour := map[string]bool{}
+	for _, step := range tourOf(string(raw)) {
+		tour[strings.TrimSpace(strings.SplitN(step.source, "\n", 2)[0])] = true
+	}
+	long := regexp.MustCompile(`^(devnet|ledger watch)$`)
+	ran, made := 0, 0
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSpace(strings.TrimRight(line, "\n"))
+		switch {
+		case strings.HasPrefix(line, "$ ") && tour[line[2:]]:
+		case strings.HasPrefix(line, "$ stele ") || strings.HasPrefix(line, "bin/stele "):
+			command, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(line, "$ stele "), "bin/stele "), "#")
+			args := strings.Fields(command)
+			if long.MatchString(strings.Join(args, " ")) {
+				if pathOf(args) != "stele "+strings.Join(args, " ") {
+					t.Errorf("%s is no command", line)
+				}
+				continue
+			}
+			got := run(t, time.Minute, env, args...)
+			if ran++; got.code != 0 {
+				t.Errorf("%s: exit code %d, %s", line, got.code, got.err)
+			}
+		case strings.HasPrefix(line, "make "):
+			target := strings.Fields(line)[1]
+			if made++; !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
+				t.Errorf("the Makefile has no target %s", target)
+			}
+		}
+	}
+	for _, c := range regexp.MustCompile(`(?s)curl -s http://127\.0\.0\.1:7300(/\S+) \\\s+-H '([^']+): ([^']+)' -d '([^']*)'\s+(\{.*?\})\n\n`).FindAllStringSubmatch(string(raw), -1) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.URL("hospital-a")+c[1], strings.NewReader(c[4]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set(c[2], c[3])
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if made++; answer.StatusCode != http.StatusOK {
+			t.Errorf("curl of %s: %s, %s", c[1], answer.Status, body)
+		}
+		for _, key := range regexp.MustCompile(`"(\w+)":`).FindAllString(c[5], -1) {
+			if !strings.Contains(string(body), key) {
+				t.Errorf("curl of %s answers %s, without %s", c[1], body, key)
+			}
+		}
+		ran++
+	}
+	if ran < 8 || made < 8 {
+		t.Errorf("only %d commands were run and %d others looked at", ran, made)
 	}
 }

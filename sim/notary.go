@@ -33,12 +33,17 @@ func validator(member int) chain.Seed {
 	return sha256.Sum256(binary.BigEndian.AppendUint32([]byte("validator "), uint32(member)))
 }
 
+// validatorKey is a member's consensus key.
+func validatorKey(member int) ed25519.PrivKey {
+	seed := validator(member)
+	return ed25519.GenPrivKeyFromSecret(seed[:])
+}
+
 func newNotary(chainID string, members int) *notary {
 	n := &notary{chain: chainID, keys: map[string]crypto.PrivKey{}}
 	var list []*types.Validator
 	for i := range members {
-		seed := validator(i)
-		key := ed25519.GenPrivKeyFromSecret(seed[:])
+		key := validatorKey(i)
 		n.keys[string(key.PubKey().Address())] = key
 		n.names = append(n.names, string(key.PubKey().Address()))
 		list = append(list, types.NewValidator(key.PubKey(), 10))

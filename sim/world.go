@@ -176,7 +176,9 @@ func (w *world) found() {
 			share: shares[i], mem: vfs.NewCrashableMem(),
 		}
 		m.skew = time.Duration(w.dice.of("clock of %s", name).IntN(4000)-2000) * time.Millisecond
-		w.genesis.Members = append(w.genesis.Members, m.Identity.Genesis(uint32(i+1)))
+		founder := m.Identity.Genesis(uint32(i + 1))
+		founder.Validator = validatorKey(i).PubKey().Bytes()
+		w.genesis.Members = append(w.genesis.Members, founder)
 		w.members = append(w.members, m)
 		w.must(own.Close())
 	}

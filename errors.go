@@ -23,9 +23,10 @@ const (
 	KindExists                  // the thing is there already; exit code 1
 	KindBusy                    // too many requests or a queue is full; trying again later helps; exit code 5
 	KindLimit                   // the rate that a rule allows is used up, and nothing happened; later it goes on; exit code 5
+	KindUnknown                 // it was sent and may have happened: nobody who answers knows; exit code 7
 )
 
-var kindNames = [...]string{"other", "invalid", "usage", "denied", "not-found", "unreachable", "proof", "exists", "busy", "limit"}
+var kindNames = [...]string{"other", "invalid", "usage", "denied", "not-found", "unreachable", "proof", "exists", "busy", "limit", "unknown"}
 
 // String returns the kind's name as it crosses the wire.
 func (k Kind) String() string {
@@ -58,6 +59,8 @@ func (k Kind) ExitCode() int {
 		return 5
 	case KindProof:
 		return 6
+	case KindUnknown:
+		return 7
 	}
 	return 1
 }

@@ -178,7 +178,7 @@ func TestErrorsCrossWithKindSentenceAndHintOnly(t *testing.T) {
 	for name, options := range protocols {
 		w := &ward{}
 		c := dial(t, serve(t, w.rooms()), options...)
-		for kind := stele.KindOther; kind <= stele.KindLimit; kind++ {
+		for kind := stele.KindOther; kind <= stele.KindUnknown; kind++ {
 			w.err = stele.E("inner operation", kind, "what happened – in a sentence", errors.New("internal cause")).WithHint("what to do")
 			unary := func() error { _, err := c.Ledger.Status(context.Background(), &StatusRequest{}); return err }()
 			stream := c.Vault.GetRecords(context.Background(), &wire.GetRecordsRequest{Folios: [][]byte{{1}}}, func(*wire.GetRecordsResponse) error { return nil })

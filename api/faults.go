@@ -28,6 +28,7 @@ var codes = map[stele.Kind]connect.Code{
 	stele.KindExists:      connect.CodeAlreadyExists,
 	stele.KindBusy:        connect.CodeResourceExhausted,
 	stele.KindLimit:       connect.CodeResourceExhausted,
+	stele.KindUnknown:     connect.CodeUnavailable,
 }
 
 // outward makes of a room's error what may cross the wire: kind, sentence,

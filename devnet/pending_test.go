@@ -44,9 +44,9 @@ func TestLaw8ImportWithoutAnAnswerDoublesNothing(t *testing.T) {
 			return s.Import(t.Context(), strings.NewReader(file), wallet.ImportOptions{Subject: p.Subject()})
 		}
 		_, err := read()
-		wants(t, err, stele.KindUnreachable, "an import that nobody answers")
+		wants(t, err, stele.KindUnknown, "an import that nobody answers")
 		_, err = read()
-		wants(t, err, stele.KindUnreachable, "an import while nobody answers")
+		wants(t, err, stele.KindUnknown, "an import while nobody answers")
 		cut = false
 		done, err := read()
 		must(t, err)

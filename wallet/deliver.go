@@ -52,7 +52,7 @@ const (
 // Deliver seals records for a subject under a write grant, has them stored and
 // copied, and anchors them. When it returns without error, all of them are
 // durable in at least two vaults (where there are two) and their anchor is
-// final; otherwise none is visible to anybody, but with KindUnreachable they may be.
+// final; otherwise none is visible to anybody, but with KindUnknown they may be.
 func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (Delivered, error) {
 	return s.deliverNoted(ctx, held, records, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +17,7 @@ import (
 // counter is a member's node that takes transactions, or says why not.
 type counter struct {
 	Ledger
-	says  string // accepts, denies, unreachable, silent
+	says  string // accepts, denies, unreachable, silent, nobody there
 	given [][]byte
 }
 
@@ -27,6 +28,8 @@ func (c *counter) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) 
 		return stele.Outcome{}, stele.E("submit", stele.KindDenied, "no such grant", nil)
 	case "unreachable":
 		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "down", nil)
+	case "nobody there":
+		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "down", syscall.ECONNREFUSED)
 	case "silent":
 		<-ctx.Done()
 		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "", ctx.Err())
@@ -41,7 +44,7 @@ func (c *counter) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) 
 // members say so, and taken when as many tell of the same outcome; nobody is asked
 // in vain.
 func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
-	const accepts, lies, denies, unreachable, silent = "accepts", "lies", "denies", "unreachable", "silent"
+	const accepts, lies, denies, unreachable, silent, nobody = "accepts", "lies", "denies", "unreachable", "silent", "nobody there"
 	const taken = stele.KindOther // and no error
 	for _, c := range []struct {
 		members []string // in the order in which they are asked
@@ -55,8 +58,11 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 		{[]string{accepts, silent, accepts, denies}, taken, 3},
 		{[]string{denies, denies, accepts, accepts}, stele.KindDenied, 2},
 		{[]string{lies, denies, denies, accepts}, stele.KindDenied, 3},
-		{[]string{accepts, unreachable, unreachable, unreachable}, stele.KindUnreachable, 4},
-		{[]string{accepts, denies, lies, unreachable}, stele.KindUnreachable, 4},
+		{[]string{accepts, unreachable, unreachable, unreachable}, stele.KindUnknown, 4},
+		{[]string{accepts, denies, lies, unreachable}, stele.KindUnknown, 4},
+		{[]string{unreachable, unreachable, unreachable, unreachable}, stele.KindUnknown, 4},
+		{[]string{nobody, unreachable, nobody, nobody}, stele.KindUnknown, 4},
+		{[]string{nobody, nobody, nobody, nobody}, stele.KindUnreachable, 4},
 		{[]string{accepts}, taken, 1},
 		{[]string{denies}, stele.KindDenied, 1},
 		{[]string{denies, accepts, accepts}, stele.KindDenied, 1}, // three stand no fault

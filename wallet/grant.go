@@ -34,7 +34,18 @@ type Terms struct {
 // document, commits to it on the ledger, and delivers it sealed to the grantee.
 // A delivery that failed is an error with the grant in place; it is repeated by
 // the next Give or Collect.
+//
+// When too few members answer, it fails with KindUnknown: the grant may be on the
+// ledger. The next Give of the same finds out first, and where it is, returns it
+// instead of giving a second one.
 func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
+	earlier, outcome, err := s.givenBefore(ctx, to, t)
+	if err != nil || earlier != nil {
+		if err == nil {
+			err = s.deliverGrants(ctx, earlier)
+		}
+		return orNone(earlier), outcome, err
+	}
 	grantee, index, err := s.takeKey(ctx, to)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
@@ -55,15 +66,8 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	s.State.Given = append(s.State.Given, given)
-	if err := s.Save(); err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	outcome, err := s.commit(ctx, g, seal.Commit(salt, seal.TagGrant, document))
+	outcome, err = s.handKept(ctx, SentGrant, g.ID, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
 	if err != nil {
-		if !transient(err) { // refused for certain; else it may be on the ledger
-			s.State.Given = slices.DeleteFunc(s.State.Given, func(o Given) bool { return o.Grant == given.Grant })
-			_ = s.Save() // the refusal is what the caller must hear of
-		}
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
@@ -76,7 +80,7 @@ func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
 	var failed []error
 	for i := range s.State.Given {
 		g := &s.State.Given[i]
-		if g.Delivered || !g.End.After(s.Clock()) {
+		if g.Delivered || !g.End.After(s.Clock()) || s.sent(SentGrant, g.Grant) != nil {
 			continue
 		}
 		attempt, cancel := context.WithTimeout(ctx, silence)
@@ -138,11 +142,11 @@ func (s *Session) actor(ctx context.Context, to Contact) (consent.Actor, error) 
 	return actor, nil
 }
 
-func (s *Session) commit(ctx context.Context, g consent.Grant, commitment stele.Digest) (stele.Outcome, error) {
-	return s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
+func (s *Session) committing(g consent.Grant, commitment stele.Digest) *wire.Transaction {
+	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 		Grant: g.ID[:], Subject: g.Patient.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee),
 		NotBeforeMs: g.NotBefore.UnixMilli(), EndMs: g.End.UnixMilli(), MaxUses: g.MaxUses, Commitment: commitment[:],
-	}}}, s.Signer())
+	}}}
 }
 
 // takeKey gets a pairwise key that nobody else will be given, signed by the
@@ -178,9 +182,19 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 	return err
 }
 
-// Revoke takes a grant back.
+// Revoke takes a grant back. When too few members answer, it fails with KindUnknown;
+// the next Revoke of the same finds out first.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
-	return s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
+	settled, err := s.Settle(ctx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	for _, done := range settled {
+		if done.Kind == SentRevocation && done.Object == grant && done.Happened {
+			return done.Outcome, nil
+		}
+	}
+	return s.handKept(ctx, SentRevocation, grant, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
 		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
 	}}, s.Signer())
 }
@@ -220,6 +234,9 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 			WithHint("check that the network is running: stele ledger status")
 	}
 	if err := s.Save(); err != nil {
+		return fresh, err
+	}
+	if _, err := s.Settle(ctx); err != nil && !transient(err) {
 		return fresh, err
 	}
 	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))

@@ -161,3 +161,10 @@ func (deadTrustee) Release(context.Context, *wire.ReleaseRequest) (*wire.Release
 func (deadTrustee) Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error) {
 	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
 }
+
+// fullBox has no room for post.
+type fullBox struct{ Directory }
+
+func (fullBox) Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error) {
+	return nil, stele.E("deliver", stele.KindBusy, "the box is full", nil)
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -97,21 +99,45 @@ func (s *Session) Close() error {
 // others what became of it: the same bytes, so it happens once. One member alone
 // may be behind or lie, about an outcome as about a refusal, which leaves nothing
 // on the ledger: more must say it than may be faulty. It fails with the kind of
-// the refusal, and with KindUnreachable when too few say the same: then it may be
-// on the ledger.
+// the refusal, with KindUnreachable when nobody could be given it, and with
+// KindUnknown when too few say the same: then it may be on the ledger (R46).
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
+	return s.hand(ctx, s.sign(message, signers...))
+}
+
+// sign completes a transaction and signs it.
+func (s *Session) sign(message *wire.Transaction, signers ...wire.Signer) []byte {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
-	message.ExpiresMs = s.Clock().Add(5 * time.Minute).UnixMilli()
-	raw := wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
+	message.ExpiresMs = s.Clock().Add(validFor).UnixMilli()
+	return wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
+}
 
-	question := func(ctx context.Context, m Member) (stele.Outcome, error) { return m.Ledger.Submit(ctx, raw) }
-	return agree(ctx, s, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
+// validFor is how long a transaction may take to get on the ledger.
+const validFor = 5 * time.Minute
+
+// hand gives the bytes of a signed transaction to the members. Giving the same
+// again is safe until it expires: a retry gets the first answer.
+func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
+	var sent atomic.Bool
+	question := func(ctx context.Context, m Member) (stele.Outcome, error) {
+		outcome, err := m.Ledger.Submit(ctx, raw)
+		if !errors.Is(err, syscall.ECONNREFUSED) { // else nobody is there who could have got it
+			sent.Store(true)
+		}
+		return outcome, err
+	}
+	outcome, err := agree(ctx, s, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
 		return fmt.Sprintf("%s %d %d %d %x", o.Subject, o.Height, o.Seq, o.Time.UnixMilli(), o.Event)
 	})
+	if err != nil && sent.Load() && transient(err) {
+		err = stele.E("submit transaction", stele.KindUnknown, "it is not known whether that happened: it was sent, and too few members answer", err).
+			WithHint("look when they are up again: stele ledger status")
+	}
+	return outcome, err
 }
 
 // voices is how many members must say the same so that one of them is honest.
@@ -120,7 +146,7 @@ func (s *Session) voices() int { return (len(s.Consortium.Members)-1)/3 + 1 }
 // transient reports whether another member may do better.
 func transient(err error) bool {
 	k := stele.KindOf(err)
-	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || errors.Is(err, context.DeadlineExceeded)
+	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || k == stele.KindUnknown || errors.Is(err, context.DeadlineExceeded)
 }
 
 // keys returns a subject's current keys as so many members say alike that one of

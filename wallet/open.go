@@ -121,6 +121,10 @@ func (o *open) access(ctx context.Context) error {
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
 		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
 	}
+	if stele.KindOf(err) == stele.KindUnknown {
+		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
+			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
+	}
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, 
 		err = nil
 	}
 	if err != nil {
-		return stele.E("import", stele.KindUnreachable, "what became of an earlier delivery is not known", err).
+		return stele.E("import", stele.KindUnknown, "what became of an earlier delivery is not known", err).
 			WithHint("nothing was delivered now; try again when a member answers")
 	}
 	return s.delivers(seen, p)

@@ -318,6 +318,7 @@ func walletCollect(f *face) *cobra.Command {
 		Use: "collect", Short: "Fetch the grants that patients have given", Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
+				f.settle(cmd.Context(), s)
 				before := len(s.State.Held)
 				n, err := s.Collect(cmd.Context())
 				if err != nil {

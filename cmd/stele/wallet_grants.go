@@ -26,6 +26,7 @@ func walletGrants(f *face) *cobra.Command {
 }
 
 func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
+	f.settle(ctx, s)
 	status := f.statuses(ctx, s)
 	f.lost(s.Wallet)
 	if f.json {
@@ -93,6 +94,9 @@ func (st statuses) unknown(s *wallet.Session) (ids []stele.ID) {
 
 func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
+	for _, t := range s.State.Sent {
+		st.known[t.Object] = "not known"
+	}
 	account, err := s.Log(ctx)
 	if err != nil {
 		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
@@ -203,6 +207,33 @@ func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
 	return map[string]any{
 		"grant": h.Grant, "direction": "held", "subject": h.Subject, "subject_name": patientOf(h.Document), "action": h.Action.String(),
 		"scope": scopeOf(h.Document), "says": h.Says, "end": h.End.UTC(), "status": heldStatus(s, h),
+	}
+}
+
+// settle finds out what became of grants and revocations of which that was not known,
+// and says it.
+func (f *face) settle(ctx context.Context, s *wallet.Session) {
+	if len(s.State.Sent) == 0 {
+		return
+	}
+	names := map[stele.ID]string{}
+	for _, g := range s.State.Given {
+		names[g.Grant] = g.ToName
+	}
+	settled, err := s.Settle(ctx)
+	for _, t := range settled {
+		to, what := first(names[t.Object], "somebody"), "the grant "+t.Object.Short()+" to %s, of which nothing was known, "
+		if t.Kind == wallet.SentRevocation {
+			what = "the revocation of grant " + t.Object.Short() + " to %s, of which nothing was known, "
+		}
+		if t.Happened {
+			f.say(what+"holds since block %s", printable(to), number(t.Outcome.Height))
+		} else {
+			f.say(what+"did not happen, and never will", printable(to))
+		}
+	}
+	if err != nil {
+		f.say("%s", sentence(err))
 	}
 }
 

@@ -30,6 +30,7 @@ func walletLog(f *face) *cobra.Command {
 }
 
 func (f *face) account(ctx context.Context, s *wallet.Session, accessesOnly bool) error {
+	f.settle(ctx, s)
 	end := f.patiently("checking the log")
 	report, err := s.Report(ctx)
 	end()

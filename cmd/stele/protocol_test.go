@@ -215,7 +215,7 @@ func TestProtocolPageExplainsEveryVector(t *testing.T) {
 	for _, f := range files {
 		there = append(there, f.Name())
 	}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([\\w.]+)` \\|").FindAllStringSubmatch(page[strings.Index(page, "## 20."):], -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([\\w.-]+)` \\|").FindAllStringSubmatch(page[strings.Index(page, "## 20."):], -1) {
 		told = append(told, m[1])
 	}
 	slices.Sort(told)

@@ -177,7 +177,7 @@ func TestProtocolPageHasEverySuiteAndLimit(t *testing.T) {
 		fmt.Sprintf("all sealed records within %d MiB", vault.MaxBytes>>20),
 		fmt.Sprintf("at most %s unused ones", n(directory.MaxKeys)), fmt.Sprintf("at most %d KiB (invalid) into the box", stele.MaxPackage>>10),
 		fmt.Sprintf("A submission has at most %d MiB", api.MaxSubmission>>20),
-		fmt.Sprintf("document has at most %d KiB, an access detail %d KiB, the reason\nin it %d KiB, a card %d KiB", stele.MaxDocument>>10, stele.MaxDetail>>10, stele.MaxReason>>10, stele.MaxCard>>10),
+		fmt.Sprintf("document has at most %d KiB, an access detail %d KiB, the reason in it %d KiB, a card %d KiB", stele.MaxDocument>>10, stele.MaxDetail>>10, stele.MaxReason>>10, stele.MaxCard>>10),
 		fmt.Sprintf("(wording %s)", consent.CurrentWording), fmt.Sprintf("`language` | `%s` |", strings.Join(consent.Languages(), "`, `")),
 		"Purposes: " + listed(stele.Purposes()) + ".", "Sensitivities: " + listed(stele.Sensitivities()) + ".",
 		"Categories, in this order: " + listed(stele.Categories()) + ".",

@@ -106,7 +106,7 @@ func (v *Vault) writeSegment(ctx context.Context, name fileName, raw []byte) err
 	if err == nil && file != nil {
 		// fileblob renames on Close; unsynced bytes under the final name would
 		// be a half-written segment after a power loss.
-		err = file.Sync()
+		err = v.syncFile(file)
 	}
 	if err != nil {
 		cancel()
@@ -120,7 +120,7 @@ func (v *Vault) writeSegment(ctx context.Context, name fileName, raw []byte) err
 		return stele.E("write segment", stele.KindInvalid, "the bucket keeps temporary files elsewhere", err).
 			WithHint("open file buckets with no_tmp_dir")
 	}
-	return syncFolder(vfs.Default, folder)
+	return v.syncNames(folder)
 }
 
 func (v *Vault) readSegment(ctx context.Context, name fileName) ([]byte, error) {

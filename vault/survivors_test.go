@@ -2,6 +2,9 @@ package vault
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -80,6 +83,65 @@ func TestR44AVaultHoldsTheSameLine(t *testing.T) {
 		r := w.reader(func(_ *consent.Grant, d *wire.AccessDetail) { d.Reason = string(make([]byte, n)) })
 		if _, err := r.w.v(0).ListFolios(context.Background(), &wire.ListFoliosRequest{Request: r.signed(0)}); (err == nil) != want {
 			t.Errorf("a reason of %d bytes: %v", n, err)
+		}
+	}
+}
+
+// TestLaw8ASegmentIsSyncedThenNamedThenItsNameIs: a segment that is a file has all
+// its bytes on the disk before it has its name, and the name is on the disk before
+// the submission is acknowledged.
+func TestLaw8ASegmentIsSyncedThenNamedThenItsNameIs(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	v := w.v(0)
+	folder := filepath.Join(w.sites[0].folder, "segments")
+	final := func() (names []string) {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if _, ok := parseFileName(e.Name()); ok {
+				names = append(names, e.Name())
+			}
+		}
+		return names
+	}
+	var order []string
+	file, names := v.syncFile, v.syncNames
+	synced := int64(0)
+	v.syncFile = func(f *os.File) error {
+		stat, err := f.Stat()
+		if err != nil || len(final()) != 0 || filepath.Dir(f.Name()) != folder {
+			t.Errorf("when the bytes are synced: %v, named %v", err, final())
+		}
+		synced = stat.Size()
+		order = append(order, "bytes")
+		return file(f)
+	}
+	v.syncNames = func(in string) error {
+		if len(final()) != 1 || in != folder {
+			t.Errorf("when the names of %s are synced: %v", in, final())
+		}
+		order = append(order, "names")
+		return names(in)
+	}
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 5000))
+	w.mustPut(0, sub)
+	r, err := v.index.get(placeIn(sub))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(order, " ") != "bytes names" || synced != r.Size {
+		t.Errorf("synced %v, %d of %d bytes", order, synced, r.Size)
+	}
+	// Neither is believed when it fails.
+	for _, fail := range []func(){
+		func() { v.syncFile = func(*os.File) error { return os.ErrInvalid } },
+		func() { v.syncFile, v.syncNames = file, func(string) error { return os.ErrInvalid } },
+	} {
+		fail()
+		if _, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 1, 50))); err == nil {
+			t.Error("acknowledged although a sync failed")
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -62,10 +63,15 @@ type Vault struct {
 	door      *own.MemberDoor
 	writes    [64]sync.Mutex // a submission is written by one at a time
 	strangers strangers
-	closes    []func() error
-	stop      context.CancelFunc
-	done      sync.WaitGroup
-	wake      chan struct{}
+
+	// How segments that are files become durable; tests listen.
+	syncFile  func(*os.File) error
+	syncNames func(folder string) error
+
+	closes []func() error
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+	wake   chan struct{}
 }
 
 // Open opens a vault's folder, removes what an earlier run left half-done,
@@ -81,7 +87,9 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	cfg = withDefaults(cfg)
 	v := &Vault{
 		cfg: cfg, fs: cfg.FS, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		door: own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
+		syncFile:  (*os.File).Sync,
+		syncNames: func(folder string) error { return syncFolder(vfs.Default, folder) },
+		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {
 		v.closeAll()

@@ -30,6 +30,7 @@ func (t *Trustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.D
 	if err != nil {
 		return nil, err
 	}
+	t.kept() // what was refused a moment ago is told
 	out := &wire.DetailsResponse{}
 	var places []uint64
 	size := 0

@@ -25,10 +25,27 @@ func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 		t.released.Add(1)
 		return out, nil
 	}
-	a.keepRefusal(why)
 	t.limits.refused.Add(1)
+	t.keepLater(a, why)
 	t.waitOut(ctx, arrived, len(in.GetCapsules()))
 	return nil, refusal
+}
+
+// keepLater keeps a refused asking for the patient while its answer waits to be
+// due. The answer does not wait for the disk: only some refusals are kept, and a
+// slow disk would tell which.
+func (t *Trustee) keepLater(a *asking, why string) {
+	t.keeping.RLock()
+	t.done.Go(func() {
+		defer t.keeping.RUnlock()
+		a.keepRefusal(why)
+	})
+}
+
+// kept returns when all refusals that were answered before are kept.
+func (t *Trustee) kept() {
+	t.keeping.Lock()
+	t.keeping.Unlock()
 }
 
 // waitOut returns at the moment when a refusal of an asking for n capsules is

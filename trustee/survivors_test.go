@@ -200,3 +200,23 @@ func TestCapsulesSayWhatTheirPlaceSays(t *testing.T) {
 	o.refs = good
 	mustRelease(t, o, 0)
 }
+
+// TestR8ASlowDiskDelaysNoRefusal: only refusals of known cards are kept, so a disk
+// that is slow to keep them would tell a known card from an unknown one.
+func TestR8ASlowDiskDelaysNoRefusal(t *testing.T) {
+	w := newTown(t, func(c *Config) { c.Refusal = 20 * time.Millisecond })
+	shelf := w.trustees[0].shelf
+	shelf.mu.Lock() // the disk takes its time
+	began := time.Now()
+	err := w.asks(w.doctor, "x", w.issuer)
+	took := time.Since(began)
+	time.Sleep(100 * time.Millisecond)
+	shelf.mu.Unlock()
+	same(t, err)
+	if took > 80*time.Millisecond {
+		t.Errorf("refused after %v", took)
+	}
+	if all := details(w, 0); len(all) != 1 {
+		t.Errorf("%d attempts are told", len(all))
+	}
+}

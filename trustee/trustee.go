@@ -59,7 +59,8 @@ type Trustee struct {
 	releases releases
 	turns    turns // to compute
 
-	posting sync.Mutex // one poster at a time
+	keeping sync.RWMutex // read by each refusal until it is kept
+	posting sync.Mutex   // one poster at a time
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 }

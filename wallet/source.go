@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -18,16 +19,17 @@ import (
 // the source that it names: by a key that the source has now, or, for the patient,
 // by the key that her own write grant to that source names.
 
-// signed is a signed head of a delivery that some vault gave, well-formed.
+// signed is a signed head of a delivery that some vault gave.
 type signed struct {
+	once sync.Once
 	proof.Submission
-	raw   *wire.Signed
-	salts [][]byte // that may open the count
+	raw   *wire.Signed // nil: it does not check
+	salts [][]byte     // that may open the count
 }
 
 // sources are the signed heads of a reading, and the keys of who they name.
 type sources struct {
-	read  map[stele.Digest]*signed     // by the bytes; nil: it did not check
+	read  map[stele.Digest]*signed     // by the bytes
 	heads map[stele.ID][]*signed       // by submission: one vault's may be made up
 	keys  map[stele.Subject]*signatory // asked for once each
 }
@@ -43,30 +45,18 @@ type signatory struct {
 // begins to ask for the keys of the sources.
 func (r *reading) hear(ctx context.Context, m Member, items []*wire.SubmissionItem) {
 	for _, item := range items {
-		id := stele.Digest(sha256.Sum256(wire.Marshal(item.GetHead())))
-		r.mu.Lock()
-		if r.from.read == nil {
-			r.from = sources{map[stele.Digest]*signed{}, map[stele.ID][]*signed{}, map[stele.Subject]*signatory{}}
-		}
-		known, again := r.from.read[id]
-		r.mu.Unlock()
-		if !again {
+		known := r.head(stele.Digest(sha256.Sum256(wire.Marshal(item.GetHead()))))
+		known.once.Do(func() { // other vaults give the same
 			if s, err := proof.CheckSubmission(r.s.Consortium.Chain, r.subject, item.GetHead()); err == nil {
-				known = &signed{Submission: s, raw: item.GetHead()}
+				known.Submission, known.raw = s, item.GetHead()
 			}
-		}
-		if known == nil {
+		})
+		if known.raw == nil {
 			r.fault(m, "gave what no source signed for a delivery")
-			r.mu.Lock()
-			r.from.read[id] = nil
-			r.mu.Unlock()
 			continue
 		}
 		r.mu.Lock()
-		if first := r.from.read[id]; first != nil {
-			known = first // heard from two at once
-		} else {
-			r.from.read[id] = known
+		if !slices.Contains(r.from.heads[known.ID], known) {
 			r.from.heads[known.ID] = append(r.from.heads[known.ID], known)
 		}
 		if len(item.CountSalt) > 0 {
@@ -77,6 +67,19 @@ func (r *reading) hear(ctx context.Context, m Member, items []*wire.SubmissionIt
 		}
 		r.mu.Unlock()
 	}
+}
+
+// head returns the place of a signed head, by the digest of its bytes.
+func (r *reading) head(id stele.Digest) *signed {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.from.read == nil {
+		r.from = sources{map[stele.Digest]*signed{}, map[stele.ID][]*signed{}, map[stele.Subject]*signatory{}}
+	}
+	if r.from.read[id] == nil {
+		r.from.read[id] = new(signed)
+	}
+	return r.from.read[id]
 }
 
 // askKeys asks for a source's current keys, beside whatever else is done.
@@ -252,19 +255,31 @@ func (r *reading) counted() (salts map[stele.ID][]byte) {
 		if sum.folios != sum.of {
 			continue
 		}
-		for _, s := range r.from.heads[id] {
+		for s, shown := range r.shown(id) {
 			opens := func(salt []byte) bool { return s.CheckCount(salt, sum.records) == nil }
 			if !r.stands(s) {
 				continue
 			}
-			if i := slices.IndexFunc(s.salts, opens); i >= 0 {
-				salts[id] = s.salts[i]
+			if i := slices.IndexFunc(shown, opens); i >= 0 {
+				salts[id] = shown[i]
 			} else {
 				r.fault(Member{Name: r.s.nameOf(s.Source)}, "signed for another number of records than it delivered, or no vault shows for how many")
 			}
 		}
 	}
 	return salts
+}
+
+// shown returns the signed heads of a submission with the salts that came with each;
+// a vault that is late may still add to them.
+func (r *reading) shown(id stele.ID) map[*signed][][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := map[*signed][][]byte{}
+	for _, s := range r.from.heads[id] {
+		out[s] = slices.Clone(s.salts)
+	}
+	return out
 }
 
 // deliveries lists what was signed of the deliveries that were read, each once, in

@@ -1,0 +1,384 @@
+package wallet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wire"
+)
+
+// mrn is the system of these tests' numbers.
+const mrn = "http://north.example/mrn"
+
+// files makes sources of texts.
+func files(texts ...string) []Source {
+	var out []Source
+	for i, text := range texts {
+		out = append(out, Source{Name: fmt.Sprint("file ", i), Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }})
+	}
+	return out
+}
+
+func patientOf(id, number string) string {
+	return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"system":%q,"value":%q}]}`, id, mrn, number)
+}
+
+func basic(id, who, text string) string {
+	return fmt.Sprintf(`{"resourceType":"Basic","id":%q,"subject":{"reference":"Patient/%s"},"code":{"text":%q}}`, id, who, text)
+}
+
+// couple is a hospital with two linked patients, Ana (MA-1) and Ben (MB-1).
+func couple(w *town) (h, ana, ben *Session) {
+	ana, ben, h = w.newPatient("Ana", "Northside"), w.newPatient("Ben", "Northside"), w.orgs["Northside"]
+	w.must(h.AddSystem(mrn))
+	w.must(h.Link([]Link{{System: mrn, Number: "MA-1", Subject: ana.Subject(), Name: "Ana Alvar", Born: "1970-05-01"}}, Linking{}))
+	w.must(h.Link([]Link{{System: mrn, Number: "MB-1", Subject: ben.Subject()}}, Linking{}))
+	return h, ana, ben
+}
+
+func (w *town) chart(p *Session) *Chart {
+	w.t.Helper()
+	c, err := p.OpenOwn(w.t.Context())
+	w.must(err)
+	return c
+}
+
+// tells counts the records of a chart that stand, by what the story makes of them.
+func tells(c *Chart, name string) (stands int) {
+	var versions timeline.Versions
+	for _, r := range c.Records {
+		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
+	}
+	for i, v := range versions.Judge() {
+		if v == timeline.Current && nameOf(c.Records[i].JSON) == name {
+			stands++
+		}
+	}
+	return stands
+}
+
+func nameOf(raw []byte) string {
+	var r struct{ ResourceType, ID string }
+	_ = json.Unmarshal(raw, &r)
+	return r.ResourceType + "/" + r.ID
+}
+
+// TestR37FilesOfOneImportAreOne imports a bulk export's folder: whose a record is
+// stands in another file, what is shared goes to both, and each patient gets one
+// submission, however many files there are.
+func TestR37FilesOfOneImportAreOne(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		texts := []string{`{"resourceType":"Medication","id":"m"}` + "\n" + `{"resourceType":"Medication","id":"nobodys"}`}
+		for i := range 60 {
+			who := []string{"pa", "pb"}[i%2]
+			texts = append(texts, fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"subject":{"reference":"Patient/%s"}}`, i, who))
+		}
+		texts = append(texts, patientOf("pa", "MA-1")+"\n"+patientOf("pb", "MB-1")+"\n"+basic("x", "stranger", "x"))
+		dry, err := h.ImportFiles(t.Context(), files(texts...), ImportOptions{Dry: true})
+		w.must(err)
+		if len(w.chart(ana).Records) != 0 {
+			t.Fatal("a dry run delivered something")
+		}
+		done, err := h.ImportFiles(t.Context(), files(texts...), ImportOptions{})
+		w.must(err)
+		for _, p := range []*Session{ana, ben} {
+			c := w.chart(p)
+			submissions := map[stele.ID]bool{}
+			for _, r := range c.Records {
+				submissions[r.Submission] = true
+			}
+			if len(c.Records) != 32 || len(submissions) != 1 {
+				t.Errorf("%s has %d records of %d submissions, want 32 of 1", p.Name(), len(c.Records), len(submissions))
+			}
+		}
+		last := len(texts) - 1
+		if done[0].Waiting != 1 || done[0].Delivered != 2 || done[last].Refused != 1 || done[last].Delivered != 2 || done[1].Delivered != 1 {
+			t.Errorf("told: %+v ... %+v", done[0], done[last])
+		}
+		for i := range done {
+			if dry[i].Delivered != done[i].Delivered || dry[i].Refused != done[i].Refused || dry[i].Waiting != done[i].Waiting {
+				t.Errorf("file %d: the dry run said %+v, and it was %+v", i, dry[i], done[i])
+			}
+		}
+		again, err := h.ImportFiles(t.Context(), files(texts...), ImportOptions{})
+		w.must(err)
+		if again[0].Known != 2 || again[1].Known != 1 || again[last].Known != 2 || again[1].Delivered != 0 {
+			t.Errorf("the second time: %+v ... %+v", again[0], again[last])
+		}
+	})
+}
+
+// TestR37NothingEntersTheOwnLogSilently refuses what names nobody, unless it is
+// said to be for the hospital's own log.
+func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, _, _ := couple(w)
+		text := `{"resourceType":"Basic","id":"b","code":{"text":"x"}}` + "\n" + `{"resourceType":"Organization","id":"o","name":"Ward"}`
+		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		if done.Delivered != 0 || done.Refused != 1 || done.Waiting != 1 || len(w.chart(h).Records) != 0 {
+			t.Errorf("unasked: %+v, and the own log has %d", done, len(w.chart(h).Records))
+		}
+		done, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{Subject: h.Subject()})
+		w.must(err)
+		if done.Delivered != 2 || len(w.chart(h).Records) != 2 {
+			t.Errorf("asked: %+v", done)
+		}
+	})
+}
+
+// TestR37WithdrawTakesBackWhatWasDelivered withdraws a record of a wrong chart: the
+// withdrawal stands under the label of what it withdraws, and the story honours it.
+func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		allergy := `{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"},"recordedDate":"2019-02-03","code":{"text":"Latex"}}`
+		nameless := `{"resourceType":"Basic","code":{"text":"no id"},"subject":{"reference":"Patient/pa"}}`
+		text := strings.Join([]string{patientOf("pa", "MA-1"), allergy, nameless, basic("stays", "pa", "x")}, "\n")
+		_, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		standing, err := h.Stands(ana.Subject())
+		w.must(err)
+		if len(standing) != 4 {
+			t.Fatalf("%d stand: %+v", len(standing), standing)
+		}
+		handle := standing[slices.IndexFunc(standing, func(s Standing) bool { return !strings.Contains(s.Name, "/") })].Name
+
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"AllergyIntolerance/a9"}})
+		w.wants(err, stele.KindUsage, "a withdrawal without a reason")
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"Basic/never"}, Reason: "x"})
+		w.wants(err, stele.KindNotFound, "a withdrawal of what was not delivered")
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"AllergyIntolerance/a9", handle}, Reason: "another patient's"})
+		w.must(err)
+		c := w.chart(ana)
+		if tells(c, "AllergyIntolerance/a9") != 0 || tells(c, "Basic/") != 0 || tells(c, "Basic/stays") != 1 {
+			t.Error("what was withdrawn stands, or what was not does not")
+		}
+		for _, r := range c.Records {
+			if r.Type == "Provenance" && strings.Contains(string(r.JSON), "a9") && (r.Label.Category != stele.Allergies || r.Label.Year != 2019 || r.When != "2019-02-03") {
+				t.Errorf("the withdrawal stands under %s %d %s", r.Label.Category, r.Label.Year, r.When)
+			}
+		}
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"AllergyIntolerance/a9"}, Reason: "x"})
+		w.wants(err, stele.KindNotFound, "a second withdrawal")
+
+		// The same file again does not bring it back, unless that is said.
+		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		if done.Delivered != 0 || done.Known != 4 || !slices.ContainsFunc(done.Warnings, func(l string) bool { return strings.Contains(l, "AllergyIntolerance/a9") }) {
+			t.Errorf("again: %+v", done)
+		}
+		time.Sleep(time.Second) // of the town's clock: what is delivered later is not taken back
+		done, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{Again: true})
+		w.must(err)
+		if done.Delivered != 2 || tells(w.chart(ana), "AllergyIntolerance/a9") != 1 {
+			t.Errorf("--again: %+v", done)
+		}
+		all, err := h.Withdraw(t.Context(), ana.Subject(), Withdrawal{All: true, Reason: "all of it was another's"})
+		w.must(err)
+		if len(all.Names) != 4 || tells(w.chart(ana), "Basic/stays") != 0 {
+			t.Errorf("all: %v", all.Names)
+		}
+	})
+}
+
+// TestR37DeleteTakesBack imports a history and a transaction with a DELETE: what
+// it deletes is withdrawn in every chart into which it went from here, the rest
+// arrives, and nothing falls.
+func TestR37DeleteTakesBack(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		entry := func(resource, method, url string) string {
+			if resource != "" {
+				resource = `"resource":` + resource + `,`
+			}
+			return fmt.Sprintf(`{%s"request":{"method":%q,"url":%q}}`, resource, method, url)
+		}
+		bundle := func(kind string, entries ...string) string {
+			return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",") + `]}`
+		}
+		allergy := `{"resourceType":"AllergyIntolerance","id":"a9","meta":{"versionId":"1"},"patient":{"reference":"Patient/pa"},"code":{"text":"Latex"}}`
+		done, err := h.Import(t.Context(), strings.NewReader(bundle("history", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
+			entry("", "DELETE", "AllergyIntolerance/a9"), entry(allergy, "POST", "AllergyIntolerance"))), ImportOptions{})
+		w.must(err)
+		if done.Delivered != 2 || done.Withdrawn != 1 || done.Refused != 0 || tells(w.chart(ana), "AllergyIntolerance/a9") != 0 {
+			t.Errorf("a history: %+v", done)
+		}
+		medication := `{"resourceType":"Medication","id":"m"}`
+		order := func(id, who string) string {
+			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":%q,"status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"subject":{"reference":"Patient/%s"}}`, id, who)
+		}
+		_, err = h.Import(t.Context(), strings.NewReader(strings.Join([]string{patientOf("pa", "MA-1"), patientOf("pb", "MB-1"), medication, order("ra", "pa"), order("rb", "pb")}, "\n")), ImportOptions{})
+		w.must(err)
+		text := bundle("transaction", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"), entry(basic("new", "pa", "x"), "PUT", "Basic/new"),
+			entry("", "DELETE", "Medication/m"), entry("", "DELETE", "Basic/never-delivered"))
+		done, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		if done.Delivered != 1 || done.Withdrawn != 1 || done.Refused != 0 {
+			t.Errorf("a transaction: %+v", done)
+		}
+		if tells(w.chart(ana), "Medication/m") != 0 || tells(w.chart(ben), "Medication/m") != 0 || tells(w.chart(ana), "Basic/new") != 1 {
+			t.Error("a medicine that was deleted stands in a chart")
+		}
+		before := len(w.chart(ben).Records)
+		_, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		if len(w.chart(ben).Records) != before {
+			t.Error("the same DELETE was delivered twice")
+		}
+	})
+}
+
+// TestR38AnotherLabelTakesTheOldVersionBack delivers a record again under another
+// label, in a later import and in one: where its older version stands, there
+// stands its withdrawal.
+func TestR38AnotherLabelTakesTheOldVersionBack(t *testing.T) {
+	version := func(n int, date string) string {
+		return fmt.Sprintf(`{"resourceType":"Condition","id":"c","meta":{"versionId":"%d"},"subject":{"reference":"Patient/pa"},"recordedDate":%q,"code":{"text":"Sprain"}}`, n, date)
+	}
+	for what, texts := range map[string][]string{
+		"later":                  {version(1, "2019-01-01"), version(2, "2021-01-01")},
+		"together":               {version(1, "2019-01-01") + "\n" + version(2, "2021-01-01")},
+		"together, newest first": {version(2, "2021-01-01") + "\n" + version(1, "2019-01-01")},
+	} {
+		inTown(t, func(t *testing.T, w *town) {
+			h, ana, _ := couple(w)
+			for _, text := range texts {
+				_, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), ImportOptions{})
+				w.must(err)
+			}
+			c := w.chart(ana)
+			old := 0
+			for _, r := range c.Records {
+				if r.Type == "Provenance" && r.Label.Category == stele.Problems && r.Label.Year == 2019 {
+					old++
+				}
+			}
+			if old != 1 || tells(c, "Condition/c") != 1 {
+				t.Errorf("%s: %d withdrawals under the old label, want 1; %d versions stand", what, old, tells(c, "Condition/c"))
+			}
+			// Who may see the old label alone is not told the old version.
+			only := &Chart{}
+			for _, r := range c.Records {
+				if r.Label.Year == 2019 {
+					only.Records = append(only.Records, r)
+				}
+			}
+			if tells(only, "Condition/c") != 0 {
+				t.Errorf("%s: with the old label alone the old version stands", what)
+			}
+		})
+	}
+}
+
+// TestImportLostAnAnswerRemembersAllTheSame loses the answer to an anchor: what
+// arrived is remembered when that is found out, and can be withdrawn.
+func TestImportLostAnAnswerRemembersAllTheSame(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		deaf := true
+		s := h
+		for name := range w.orgs {
+			s = bend(s, name, func(m *Member) { m.Ledger = mute{m.Ledger, &deaf} })
+		}
+		text := patientOf("pa", "MA-1") + "\n" + basic("one", "pa", "x")
+		_, err := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.wants(err, stele.KindUnreachable, "an import that nobody answers")
+		deaf = false
+		done, err := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		standing, err := s.Stands(ana.Subject())
+		w.must(err)
+		if done.Known != 2 || len(standing) != 2 {
+			t.Errorf("%+v, %d stand", done, len(standing))
+		}
+	})
+}
+
+// mute hears of anchors and does not answer.
+type mute struct {
+	Ledger
+	on *bool
+}
+
+func (m mute) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	out, err := m.Ledger.Submit(ctx, tx)
+	var signed wire.Signed
+	var message wire.Transaction
+	if *m.on && wire.Decode(tx, &signed) == nil && wire.Decode(signed.Body, &message) == nil && message.GetMakeAnchor() != nil {
+		return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "the line is cut", nil)
+	}
+	return out, err
+}
+
+// TestLinksAskBeforeTheyMove refuses placeholders, numbers of others and people
+// who are not the one linked.
+func TestLinksAskBeforeTheyMove(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		link := func(l Link, c Linking) error { return h.Link([]Link{l}, c) }
+		w.wants(link(Link{System: mrn, Number: "unknown", Subject: ana.Subject()}, Linking{}), stele.KindUsage, "a placeholder")
+		w.wants(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{}), stele.KindExists, "another's number")
+		w.wants(link(Link{Number: "MA-1", Subject: ben.Subject()}, Linking{}), stele.KindExists, "another's number, without its system")
+		w.must(link(Link{System: "http://other.example", Number: "MA-1", Subject: ben.Subject()}, Linking{}))
+		w.wants(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{Move: true}), stele.KindUsage, "a move without a reason")
+		w.wants(link(Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, Linking{}), stele.KindExists, "another person")
+		w.must(link(Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, Linking{Same: true}))
+		w.must(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{Move: true, Reason: "typed wrong"}))
+		if m := h.State.Moves; len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
+			t.Errorf("the move is kept as %+v", m)
+		}
+		tied, err := h.LinkID("p", Link{Subject: ana.Subject()})
+		w.must(err)
+		again, err := h.LinkID("p", Link{Subject: ben.Subject()})
+		w.must(err)
+		if !tied || again || slices.ContainsFunc(h.State.Links, func(l Link) bool { return l.Number == "p" }) {
+			t.Error("the id of two patients ties one of them")
+		}
+	})
+}
+
+// TestSpoolGivesAStreamTwice reads streams twice, small and large ones, and ends
+// as they do; what is kept on disk is not there in clear, nor afterwards.
+func TestSpoolGivesAStreamTwice(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	large := strings.Repeat("Hemlock allergy\n", inMemory/8)
+	for _, c := range []struct {
+		text string
+		end  error
+	}{{"small", nil}, {large, nil}, {"small", os.ErrClosed}, {large, os.ErrClosed}} {
+		r := io.Reader(struct{ io.Reader }{strings.NewReader(c.text)})
+		if c.end != nil {
+			r = io.MultiReader(r, failing{c.end})
+		}
+		src, done, err := Spool(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			from, err := src.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(from)
+			if string(got) != c.text || err != c.end {
+				t.Errorf("%d of %d bytes, %v", len(got), len(c.text), err)
+			}
+		}
+		if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		done()
+	}
+}

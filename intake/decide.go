@@ -137,13 +137,16 @@ func (s *Survey) name(n *node) {
 		return
 	}
 	var to []stele.Subject
-	names := false
+	names, unsure := false, ""
 	for _, p := range n.points {
 		if p.role != fhir.Names && p.role != fhir.Takes {
 			continue
 		}
 		a := s.resolve(n, p)
 		if p.role == fhir.Takes && !a.person && !n.file.unclear(p, a) {
+			if p.to >= 0 && n.file.targets[p.to].typ == "" && n.file.targets[p.to].value != "" && len(a.nodes) == 0 {
+				unsure = a.problem // a doctor by a number, or a patient
+			}
 			continue // a doctor, a place
 		}
 		names = true
@@ -164,6 +167,9 @@ func (s *Survey) name(n *node) {
 		n.refuse("it is of another patient than the one that was named")
 	case len(to) == 1 && !n.must:
 		n.state, n.To = named, to
+	case len(to) == 0 && unsure != "":
+		n.refuse(unsure)
+		n.file.concerns("", unsure)
 	case n.ofNobody(names):
 		n.state = shared
 	default:
@@ -178,7 +184,7 @@ func (f *File) unclear(p pointer, a answer) bool {
 		return p.inside >= 0
 	}
 	t := f.targets[p.to]
-	return len(a.nodes) == 0 && t.to != "" && (t.typ == "" || t.typ == "Patient")
+	return len(a.nodes) == 0 && (t.typ == "Patient" || t.typ == "" && (t.to != "" || medical(t.kinds) || f.survey.table.own(t.system)))
 }
 
 // names says why what a record is about makes it nobody's here; "" when it is a

@@ -287,7 +287,7 @@ func (s *Survey) byAsked() {
 		return
 	}
 	var unknown []*node
-	beside, others := false, map[string]bool{}
+	beside, others, known := false, map[string]bool{}, map[string]bool{}
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			switch p := n.person; {
@@ -296,65 +296,114 @@ func (s *Survey) byAsked() {
 				beside = true
 			case !p.subject.IsZero():
 				p.subject, p.problem = stele.Subject{}, "it is linked to another patient than the one that was named"
-				f.others = true
+				f.others, known[n.name()] = true, true
 			case p.problem == "":
 				unknown = append(unknown, n)
-				others[cmp.Or(n.name(), n.url, fmt.Sprint(f.number, n.index))] = true
+				others[s.oneOf(n)] = true
 			}
 		}
 	}
+	strangers := 0
+	if len(unknown) > 0 {
+		strangers = len(s.strangers())
+	}
 	for _, n := range unknown {
 		switch {
+		case strangers > 0:
+			n.person.problem = "it is not linked here, and the files name somebody else beside"
 		case beside:
 			n.person.problem = "it is another Patient than the one that was named, who is in the files"
 		case len(others) > 1:
 			n.person.problem = "there are several Patients, and it is not said which is the one that was named"
-		case n.file.others:
-			n.person.problem = "it is not linked here, and the file is of somebody else too"
+		case n.file.others || n.id != "" && known[n.name()]:
+			n.person.problem = "it is not linked here, and the files say that it is another patient than the one that was named"
 		default:
 			n.person.take(s, s.asked.Subject, n)
 		}
 	}
 }
 
+// oneOf tells unknown Patients apart: those with one medical record number are
+// one, and so are those of one name in a file; the same id in another file may be
+// of another server.
+func (s *Survey) oneOf(n *node) string {
+	for _, number := range n.numbers {
+		if s.table.Linkable(number) {
+			return number.String()
+		}
+	}
+	return fmt.Sprint(n.file.number, cmp.Or(n.name(), n.url, fmt.Sprint(n.index)))
+}
+
+// strangers are the people whom the files name and whose Patient is not in them:
+// by an id or a number, or contained.
+func (s *Survey) strangers() map[string]bool {
+	found := map[string]bool{}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			for i, p := range n.within {
+				if !slices.ContainsFunc(p.numbers, s.present) {
+					found[fmt.Sprint("#", f.number, n.index, i)] = true
+				}
+			}
+			for _, p := range n.points {
+				if p.role >= fhir.Names && p.to >= 0 {
+					s.stranger(n, f.targets[p.to], found)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func (s *Survey) stranger(n *node, t target, found map[string]bool) {
+	if t.typ != "Patient" && t.typ != "" || len(n.file.literal(n, t.to)) > 0 {
+		return
+	}
+	number := Number{System: t.system, Value: t.value, Kinds: t.kinds}
+	if typ, asks, ok := conditional(t.to); ok && typ == "Patient" {
+		number = asks
+	}
+	base, name := fhir.Base(t.to)
+	switch {
+	case slices.Contains(s.asked.Called, name), number.Value != "" && s.present(number):
+	case number.Value != "":
+		found["|"+number.String()] = true // a number is never called by an id
+	case name != "":
+		found[base+"/"+name] = true
+	case t.to != "":
+		found[t.to] = true
+	}
+}
+
+// present reports whether a Patient in the files has a number.
+func (s *Survey) present(n Number) bool {
+	return s.table.identifies(n) && len(s.byNumber["Patient "+n.String()]) > 0
+}
+
 // callStranger takes the subject that was named for the only person whom the files
-// name, by an id of which nothing is known, when no Patient is in them. Somebody
-// who is named by a number is not taken for another.
+// name, by an id of which nothing is known, when no Patient is in them.
 func (s *Survey) callStranger() {
 	if s.asked.Subject.IsZero() || len(s.asked.Called) > 0 {
 		return
 	}
-	stranger := ""
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			if n.person != nil || len(n.within) > 0 {
 				return
 			}
-			for _, p := range n.points {
-				if p.role < fhir.Names || p.to < 0 {
-					continue
-				}
-				t := f.targets[p.to]
-				base, name := fhir.Base(t.to)
-				if base != "" {
-					name = base + "/" + name
-				}
-				switch {
-				case t.typ != "Patient" && t.typ != "":
-				case name == "" || t.value != "", stranger != "" && stranger != name:
-					return
-				default:
-					stranger = name
-				}
-			}
 		}
 	}
-	base, name := fhir.Base(stranger)
-	switch {
-	case stranger == "", len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0:
-	case s.asked.Elsewhere != nil && s.asked.Elsewhere(name):
-	default:
-		s.asked.Called = []string{name}
+	strangers := s.strangers()
+	if len(strangers) != 1 {
+		return
+	}
+	for stranger := range strangers {
+		base, name := fhir.Base(strings.TrimPrefix(stranger, "/"))
+		linked := len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0
+		if strings.HasPrefix(name, "Patient/") && !linked && (s.asked.Elsewhere == nil || !s.asked.Elsewhere(name)) {
+			s.asked.Called = []string{name}
+		}
 	}
 }
 

@@ -233,7 +233,7 @@ func (s *Survey) index() {
 			}
 			for _, number := range n.numbers {
 				key := n.typ + " " + number.String()
-				if n.person == nil || s.table.identifies(number) {
+				if n.person == nil || s.table.sure(number) {
 					s.byNumber[key] = append(s.byNumber[key], n)
 				}
 			}

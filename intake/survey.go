@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -190,17 +191,20 @@ func (f *File) point(n *node, r *fhir.Resource) {
 }
 
 // pointWithin follows a reference to something contained: to a Patient, it names
-// them; what else is contained has its own references, which are noted.
+// them; a specimen or device may name its own. A record about something contained
+// that names nobody, or is not there, is nobody's.
 func (f *File) pointWithin(n *node, r *fhir.Resource, p fhir.Pointer, id string) {
-	within := r.Contained(id)
-	if within == nil || p.Role == fhir.Leads {
+	if p.Role == fhir.Leads {
 		return
 	}
 	one := pointer{to: -1, inside: -1, role: p.Role}
-	if within.Type() == "Patient" {
+	switch within := r.Contained(id); {
+	case within != nil && within.Type() == "Patient":
 		n.within = append(n.within, read(within))
 		one.inside = int32(len(n.within) - 1)
-	} else if p.Role != fhir.Names || len(within.Pointers()) > 0 {
+	case p.Role != fhir.Names:
+		return
+	case within != nil && slices.ContainsFunc(within.Pointers(), func(q fhir.Pointer) bool { return q.Role == fhir.Names }):
 		return
 	}
 	n.points = append(n.points, one)

@@ -21,6 +21,9 @@ type Link struct {
 	Name    string // this and the next two as the organisation knew them then; "" where it did not
 	Born    string // FHIR date, perhaps partial
 	Sex     string // FHIR administrative gender
+	// Firm says that the number is known to be of type MR or the organisation's
+	// own. One that is not links only where that shows in the file.
+	Firm bool
 }
 
 // Table is an organisation's link table.
@@ -67,13 +70,17 @@ func (t *Table) identifies(n Number) bool {
 // index finds the links of a number.
 type index struct {
 	*Table
+	systems   map[string]bool // of firm links
 	byNumber  map[string][]int
 	bySubject map[stele.Subject][]int
 }
 
 func newIndex(t *Table) index {
-	x := index{t, map[string][]int{}, map[stele.Subject][]int{}}
+	x := index{t, map[string]bool{}, map[string][]int{}, map[stele.Subject][]int{}}
 	for i, l := range t.Links {
+		if l.Firm && l.System != "" {
+			x.systems[l.System] = true
+		}
 		x.byNumber[l.Number] = append(x.byNumber[l.Number], i)
 		x.bySubject[l.Subject] = append(x.bySubject[l.Subject], i)
 	}
@@ -89,13 +96,21 @@ func (x index) find(n Number) (found []stele.Subject) {
 	}
 	for _, i := range x.byNumber[n.Value] {
 		l := x.Links[i]
-		if l.System != n.System && !(l.System == "" && x.own(n.System)) || l.System == PatientID {
+		if l.System != n.System && !(l.System == "" && x.own(n.System)) || l.System == PatientID || !x.firm(l) && !x.Linkable(n) {
 			continue
 		}
 		found = adds(found, l.Subject)
 	}
 	return found
 }
+
+// sure reports whether a number is one person's: not, perhaps, a family's, because
+// its kind is not told.
+func (x index) sure(n Number) bool {
+	return x.Linkable(n) || x.identifies(n) && x.systems[n.System]
+}
+
+func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.System) }
 
 // findID returns the subjects that the id of a Patient is linked to. base is of
 // the server that the reference shows, "" for none.
@@ -123,7 +138,7 @@ func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, boo
 		linked, same := false, false
 		for _, i := range x.bySubject[subject] {
 			l := x.Links[i]
-			if l.System == PatientID || l.System != n.System && !(l.System == "" && x.own(n.System)) {
+			if l.System == PatientID || !x.firm(l) || l.System != n.System && !(l.System == "" && x.own(n.System)) {
 				continue
 			}
 			linked = true

@@ -19,6 +19,7 @@ type Link struct {
 	Born    string        `json:"born,omitempty"` // FHIR date
 	Sex     string        `json:"sex,omitempty"`  // FHIR administrative gender
 	Subject stele.Subject `json:"subject"`
+	Firm    bool          `json:"firm,omitempty"` // known to be of type MR or of a system of the organisation's
 	Made    time.Time     `json:"made"`
 }
 
@@ -43,12 +44,13 @@ type Linking struct {
 func (s *State) Table() *intake.Table {
 	t := &intake.Table{Own: s.Systems}
 	for _, l := range s.Links {
-		t.Links = append(t.Links, intake.Link{System: l.System, Number: l.Number, Subject: l.Subject, Name: l.Name, Born: l.Born, Sex: l.Sex})
+		t.Links = append(t.Links, intake.Link{System: l.System, Number: l.Number, Subject: l.Subject, Name: l.Name, Born: l.Born, Sex: l.Sex, Firm: l.Firm})
 	}
 	return t
 }
 
-// Link ties numbers of one patient to a subject: all of them or none. It fails
+// Link ties numbers of one patient to a subject: all of them or none. They are the
+// organisation's, or of type MR: whoever calls has seen to that. It fails
 // with KindUsage for what stands for no number, and with KindExists where one is
 // another's, or where what is known of the person says that it is another one.
 func (s *Session) Link(links []Link, c Linking) error {
@@ -77,7 +79,7 @@ func (s *Session) Link(links []Link, c Linking) error {
 			moves = append(moves, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: c.Reason, Made: now})
 		}
 		kept = slices.DeleteFunc(kept, func(o Link) bool { return s.collides(o, l) && (c.Move || o.System == l.System) })
-		l.Made = now
+		l.Made, l.Firm = now, true
 		kept = append(kept, l)
 	}
 	before := s.State

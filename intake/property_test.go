@@ -1,0 +1,427 @@
+package intake
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/stele-health/stele"
+)
+
+// A world is people, their numbers and files about them, of which the test knows
+// who is meant. What intake may do is told by that knowledge alone.
+type world struct {
+	t      *rapid.T
+	people int
+	linked map[int]bool
+	shared bool // one server: a Patient has one id in all files
+	files  []*worldFile
+}
+
+type worldFile struct {
+	ids     []string // of the people here
+	has     map[int]bool
+	records []worldRecord
+	bundle  bool
+}
+
+// worldRecord is a record and what the test knows of it.
+type worldRecord struct {
+	json  string
+	id    string
+	about int   // a person; nobody, stranger, several
+	leads []int // records of the same file, by place, that it refers to
+	free  bool  // of nobody by its type
+}
+
+const (
+	nobody   = -1
+	stranger = -2
+)
+
+func (w *world) subject(person int) stele.Subject { return stele.Subject{byte(person + 1)} }
+
+// number is a person's number in a system. In the foreign one and among insurers
+// the same numbers are other people's.
+func (w *world) number(system string, person int) string {
+	switch system {
+	case north:
+		return fmt.Sprint("N", person)
+	case "http://south.example/mrn":
+		return fmt.Sprint("N", (person+1)%w.people)
+	}
+	return "W-777"
+}
+
+func (w *world) table() *Table {
+	t := &Table{Own: []string{north}}
+	for p := range w.people {
+		if w.linked[p] {
+			system := rapid.SampledFrom([]string{north, north, ""}).Draw(w.t, "link system")
+			t.Links = append(t.Links, Link{System: system, Number: w.number(north, p), Subject: w.subject(p)})
+			if rapid.IntRange(0, 3).Draw(w.t, "old link") == 0 { // made before kinds of numbers counted
+				t.Links = append(t.Links, Link{System: "http://payer.example", Number: "W-777", Subject: w.subject(p)})
+			}
+		}
+	}
+	return t
+}
+
+func (w *world) identifiers(p int) string {
+	var out []string
+	one := func(system, kind string) {
+		typ := ""
+		if kind != "" {
+			typ = fmt.Sprintf(`"type":{"coding":[{"code":%q}]},`, kind)
+		}
+		out = append(out, fmt.Sprintf(`{%s"system":%q,"value":%q}`, typ, system, w.number(system, p)))
+	}
+	draw := func(what string) int { return rapid.IntRange(0, 2).Draw(w.t, what) }
+	if draw("own number") > 0 {
+		one(north, []string{"", "MR"}[draw("its kind")%2])
+	}
+	if draw("foreign number") == 0 {
+		one("http://south.example/mrn", []string{"", "MR"}[draw("its kind")%2])
+	}
+	if draw("member number") == 0 {
+		one("http://payer.example", []string{"MB", "MB", ""}[draw("its kind")])
+	}
+	if draw("placeholder") == 0 {
+		out = append(out, `{"value":"unknown"}`)
+	}
+	return strings.Join(out, ",")
+}
+
+// names is how a record says whose it is.
+func (w *world) names(f *worldFile, p int) string {
+	forms := []string{
+		fmt.Sprintf(`"identifier":{"system":%q,"value":%q}`, north, w.number(north, p)),
+		fmt.Sprintf(`"type":"Patient","identifier":{"type":{"coding":[{"code":"MR"}]},"system":"http://south.example/mrn","value":%q}`, w.number("http://south.example/mrn", p)),
+		fmt.Sprintf(`"reference":"Patient?identifier=%s|%s"`, north, w.number(north, p)),
+	}
+	if w.shared || f.has[p] { // else the id means somebody of a server that is in no file
+		id := f.ids[p]
+		forms = append(forms, `"reference":"Patient/`+id+`"`, `"reference":"Patient/`+id+`/_history/2"`, `"reference":"Patient/`+id+`"`)
+		if w.shared {
+			forms = append(forms, `"reference":"http://one.example/fhir/Patient/`+id+`"`)
+		}
+		if f.bundle && f.has[p] {
+			forms = append(forms, fmt.Sprintf(`"reference":"urn:uuid:%s-%p"`, id, f))
+		}
+		forms = append(forms, fmt.Sprintf(`"reference":"Patient/%s","identifier":{"system":%q,"value":%q}`, id, north, w.number(north, p)))
+	}
+	return rapid.SampledFrom(forms).Draw(w.t, "form")
+}
+
+func (w *world) strange() string {
+	return rapid.SampledFrom([]string{
+		`"reference":"Patient/elsewhere"`, `"reference":"urn:uuid:elsewhere"`, `"display":"Somebody"`, `"reference":"Group/g"`,
+		`"reference":"Patient?name=x"`, `"identifier":{"system":"http://north.example/mrn","value":"N99"}`, `"reference":"Location/l"`,
+		`"reference":"#x"`, `"type":"Patient"`,
+	}).Draw(w.t, "stranger")
+}
+
+var elements = map[string]string{
+	"Observation": "subject", "Condition": "subject", "AllergyIntolerance": "patient", "Device": "patient", "Task": "for",
+	"GuidanceResponse": "subject", "Coverage": "beneficiary", "Basic": "subject", "ResearchSubject": "individual",
+}
+
+func (w *world) record(f *worldFile, place int) worldRecord {
+	r := worldRecord{id: fmt.Sprint("r", place)}
+	kind := rapid.SampledFrom([]string{"Observation", "Observation", "Condition", "AllergyIntolerance", "Device", "Task", "GuidanceResponse", "Coverage",
+		"Basic", "ResearchSubject", "Medication", "Organization", "Provenance", "MedicationRequest", "Appointment"}).Draw(w.t, "type")
+	var members []string
+	r.about = rapid.IntRange(stranger, w.people-1).Draw(w.t, "about")
+	saying := ""
+	switch {
+	case r.about >= 0 && kind != "Provenance" && kind != "Medication" && kind != "Organization" && rapid.IntRange(0, 5).Draw(w.t, "contained") == 0:
+		members = append(members, `"contained":[{"resourceType":"Patient","id":"c","identifier":[`+w.identifiers(r.about)+`]}]`)
+		saying = `{"reference":"#c"}`
+	case r.about >= 0:
+		saying = "{" + w.names(f, r.about) + "}"
+	case r.about == stranger:
+		saying = "{" + w.strange() + "}"
+	}
+	lead := func(what string) string {
+		if place == 0 {
+			return ""
+		}
+		i := rapid.IntRange(0, place-1).Draw(w.t, what)
+		r.leads = append(r.leads, i)
+		other := f.records[i]
+		typ := other.json[len(`{"resourceType":"`):]
+		return `{"reference":"` + typ[:strings.IndexByte(typ, '"')] + "/" + other.id + `"}`
+	}
+	switch kind {
+	case "Medication", "Organization":
+		r.about, r.free, saying = nobody, true, ""
+	case "Provenance":
+		r.about, saying = nobody, ""
+		if to := lead("target"); to != "" {
+			members = append(members, `"target":[`+to+`]`)
+		}
+	case "MedicationRequest":
+		if to := lead("medication"); to != "" {
+			members = append(members, `"medicationReference":`+to)
+		}
+		if saying != "" {
+			members = append(members, `"subject":`+saying)
+		}
+	case "Appointment":
+		actors := []string{`{"actor":{"reference":"Practitioner/dr"}}`}
+		if r.about >= 0 {
+			actors = append(actors, `{"actor":`+saying+`}`)
+		} else {
+			r.about = nobody
+		}
+		members = append(members, `"participant":[`+strings.Join(actors, ",")+`]`)
+	default:
+		if kind == "Device" && saying == "" {
+			r.free = true
+		}
+		if saying != "" {
+			members = append(members, fmt.Sprintf(`%q:%s`, elements[kind], saying))
+		}
+		if kind == "Observation" && rapid.Bool().Draw(w.t, "derived") {
+			if to := lead("derived from"); to != "" {
+				members = append(members, `"derivedFrom":[`+to+`]`)
+			}
+		}
+	}
+	r.json = fmt.Sprintf(`{"resourceType":%q,"id":%q`, kind, r.id)
+	for _, m := range members {
+		r.json += "," + m
+	}
+	r.json += "}"
+	return r
+}
+
+func (w *world) file(number int) *worldFile {
+	f := &worldFile{has: map[int]bool{}, bundle: rapid.Bool().Draw(w.t, "bundle")}
+	for p := range w.people {
+		id := fmt.Sprint("p", p)
+		if !w.shared { // other servers give the same ids to others
+			id = fmt.Sprint("p", (p+number)%w.people)
+		}
+		f.ids = append(f.ids, id)
+		f.has[p] = rapid.Bool().Draw(w.t, "Patient is here")
+	}
+	for i := range rapid.IntRange(1, 6).Draw(w.t, "records") {
+		f.records = append(f.records, w.record(f, i))
+	}
+	return f
+}
+
+// text writes a file, its Patients among the records, and says what stands where:
+// a record's place, or -1-p for the Patient of p.
+func (w *world) text(f *worldFile) (string, []int) {
+	var lines []string
+	var what []int
+	add := func(json string, url string, is int) {
+		if f.bundle {
+			json = `{"fullUrl":"` + url + `","resource":` + json + `}`
+			if url == "" {
+				json = strings.Replace(json, `"fullUrl":"",`, "", 1)
+			}
+		}
+		lines, what = append(lines, json), append(what, is)
+	}
+	for p := range w.people {
+		if f.has[p] {
+			body := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p])
+			if ids := w.identifiers(p); ids != "" {
+				body += `,"identifier":[` + ids + `]`
+			}
+			if rapid.IntRange(0, 4).Draw(w.t, "merged") == 0 { // an older resource of the same person, truly
+				kind := rapid.SampledFrom([]string{"replaced-by", "replaces", "seealso"}).Draw(w.t, "link")
+				body += fmt.Sprintf(`,"link":[{"type":%q,"other":{"reference":"Patient/%s"}}]`, kind, f.ids[p]+"-old")
+				old := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p]+"-old")
+				if ids := w.identifiers(p); ids != "" {
+					old += `,"identifier":[` + ids + `]`
+				}
+				add(old+"}", "", -1-p)
+			}
+			add(body+"}", fmt.Sprintf("urn:uuid:%s-%p", f.ids[p], f), -1-p)
+		}
+	}
+	for i, r := range f.records {
+		add(r.json, "", i)
+	}
+	order := rapid.Permutation(seq(len(lines))).Draw(w.t, "order")
+	var sorted []string
+	var places []int
+	for _, i := range order {
+		sorted, places = append(sorted, lines[i]), append(places, what[i])
+	}
+	if f.bundle {
+		return `{"resourceType":"Bundle","type":"collection","entry":[` + strings.Join(sorted, ",") + `]}`, places
+	}
+	return strings.Join(sorted, "\n"), places
+}
+
+func seq(n int) (out []int) {
+	for i := range n {
+		out = append(out, i)
+	}
+	return out
+}
+
+// only is the only person that a file is about, or nobody.
+func (f *worldFile) only() int {
+	about := map[int]bool{}
+	for p, has := range f.has {
+		if has {
+			about[p] = true
+		}
+	}
+	for _, r := range f.records {
+		if r.about != nobody {
+			about[r.about] = true
+		}
+	}
+	if len(about) != 1 {
+		return nobody
+	}
+	for p := range about {
+		return p
+	}
+	return nobody
+}
+
+// may are the people whose chart a record may enter.
+func (f *worldFile) may(place int, asked int) map[int]bool {
+	r := f.records[place]
+	if r.about != nobody {
+		return map[int]bool{r.about: true}
+	}
+	out := map[int]bool{}
+	// Whose records it hangs together with, in either direction and through others.
+	been := map[int]bool{}
+	var go2 func(i int)
+	go2 = func(i int) {
+		if been[i] {
+			return
+		}
+		been[i] = true
+		if f.records[i].about != nobody {
+			out[f.records[i].about] = true
+			return
+		}
+		for _, to := range f.records[i].leads {
+			go2(to)
+		}
+		for j, other := range f.records {
+			if slices.Contains(other.leads, i) {
+				go2(j)
+			}
+		}
+	}
+	go2(place)
+	if only := f.only(); only >= 0 {
+		out[only] = true
+	}
+	about := 0
+	for _, r := range f.records {
+		if r.about != nobody {
+			about++
+		}
+	}
+	for _, has := range f.has {
+		if has {
+			about++
+		}
+	}
+	if about == 0 && asked >= 0 {
+		out[asked] = true
+	}
+	return out
+}
+
+// TestR37NobodyGetsAnothersRecord makes worlds of people whose ids and numbers
+// collide, files in every order, references of every form, links of every kind,
+// and asks only: does anything enter the chart of somebody whom it is not about?
+func TestR37NobodyGetsAnothersRecord(t *testing.T) {
+	delivered := 0
+	rapid.Check(t, func(t *rapid.T) {
+		w := &world{t: t, people: rapid.IntRange(1, 3).Draw(t, "people"), linked: map[int]bool{}, shared: rapid.Bool().Draw(t, "one server")}
+		for p := range w.people {
+			w.linked[p] = rapid.Bool().Draw(t, "linked")
+		}
+		for i := range rapid.IntRange(1, 3).Draw(t, "files") {
+			w.files = append(w.files, w.file(i))
+		}
+		asked := nobody
+		if rapid.Bool().Draw(t, "asked") { // truly: of somebody who is in the files
+			var there []int
+			for p := range w.people {
+				for _, f := range w.files {
+					if f.has[p] || slices.ContainsFunc(f.records, func(r worldRecord) bool { return r.about == p }) {
+						there = append(there, p)
+						break
+					}
+				}
+			}
+			if len(there) > 0 {
+				asked = rapid.SampledFrom(there).Draw(t, "asked for")
+			}
+		}
+		var a Asked
+		if asked >= 0 {
+			a.Subject = w.subject(asked)
+		}
+		table := w.table()
+		var texts []string
+		var places [][]int
+		for _, f := range w.files {
+			text, what := w.text(f)
+			texts, places = append(texts, text), append(places, what)
+		}
+		p, _ := plan(t, table, a, texts...)
+		told := map[string]string{}
+		for f := range texts {
+			for i, what := range places[f] {
+				v := p.Of(f, i)
+				told[fmt.Sprint(f, " ", i)] = fmt.Sprint(sortedSubjects(v.To), v.Refused != "", v.Waits)
+				may := map[int]bool{-1 - what: true}
+				if what >= 0 {
+					may = w.files[f].may(what, asked)
+				}
+				for _, subject := range v.To {
+					delivered++
+					if !may[int(subject[0])-1] {
+						t.Fatalf("file %d, entry %d goes to person %d, and may go to %v\n%s\ntable %+v, asked %d", f, i, int(subject[0])-1, may, strings.Join(texts, "\n---\n"), table, asked)
+					}
+				}
+			}
+		}
+		// And the order of the files decides nothing.
+		order := rand.New(rand.NewPCG(1, uint64(len(texts)))).Perm(len(texts))
+		shuffled := make([]string, len(texts))
+		for i, f := range order {
+			shuffled[i] = texts[f]
+		}
+		again, _ := plan(t, table, a, shuffled...)
+		for i, f := range order {
+			for e := range places[f] {
+				v := again.Of(i, e)
+				if got, want := fmt.Sprint(sortedSubjects(v.To), v.Refused != "", v.Waits), told[fmt.Sprint(f, " ", e)]; got != want {
+					t.Fatalf("file %d, entry %d: %s, and in another order of files %s\n%s", f, e, want, got, strings.Join(texts, "\n---\n"))
+				}
+			}
+		}
+	})
+	if delivered == 0 {
+		t.Error("nothing was delivered at all")
+	}
+	t.Logf("%d deliveries, each to whom it is about", delivered)
+}
+
+func sortedSubjects(list []stele.Subject) []stele.Subject {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
+	return out
+}

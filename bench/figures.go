@@ -20,6 +20,7 @@ func figures() []figure {
 		{"proof", "proof of completeness for a log of 10,000 events: make, check", false, proofs},
 		{"restore", "a snapshot of 1,000,000 events, checked (quick: 50,000 in a twentieth of the time)", false, restores},
 		{"import", "charts validated, sealed, durable with one copy, anchored", false, imports},
+		{"small files", "files of one resource each, in one import", false, smallFiles},
 		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},
 		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 5,000)", false, memory},
 		{"growth of subjects", "commit rate and latency with 100,000 subjects and with 1,000,000", true, growing},

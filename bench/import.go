@@ -53,6 +53,65 @@ func imports(ctx context.Context, r *Run) error {
 	return nil
 }
 
+// smallFiles measures one import of many files of one resource each, of several
+// patients, as a bulk export or a folder of single records has them.
+func smallFiles(ctx context.Context, r *Run) error {
+	s, err := r.stage(ctx, 4)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	hospital, err := s.organisation("hospital-a")
+	if err != nil {
+		return err
+	}
+	const people = 6
+	patients, err := s.enrol(ctx, hospital, people)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(r.Home, "small")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	var links []wallet.Link
+	var sources []wallet.Source
+	for i := range r.Size(1800, 9000) {
+		who := i % people
+		text := fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"text":"Test"},"effectiveDateTime":"20%02d-05-01","subject":{"reference":"Patient/p%d"},"valueQuantity":{"value":%d,"unit":"g"}}`, i, i%25, who, i)
+		if i < people {
+			links = append(links, wallet.Link{Number: fmt.Sprint("MRN-", i), Subject: patients[i]})
+			text = fmt.Sprintf(`{"resourceType":"Patient","id":"p%d","identifier":[{"value":"MRN-%d"}]}`, i, i)
+		}
+		path := filepath.Join(folder, fmt.Sprintf("%06d.json", i))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+		sources = append(sources, wallet.FileSource(path))
+	}
+	for i, l := range links {
+		if err := hospital.Link([]wallet.Link{l}, wallet.Linking{}); err != nil {
+			return fmt.Errorf("link %d: %w", i, err)
+		}
+	}
+	delivered := 0
+	elapsed, err := r.Measured("", func() error {
+		done, err := hospital.ImportFiles(ctx, sources, wallet.ImportOptions{})
+		for _, d := range done {
+			delivered += d.Delivered
+		}
+		return err
+	})
+	if err == nil && delivered != len(sources) {
+		err = fmt.Errorf("%d of %d files were delivered", delivered, len(sources))
+	}
+	if err != nil {
+		return err
+	}
+	r.Report("rate", Rate(delivered, elapsed), "/s", AtLeast(1000))
+	return nil
+}
+
 // charts lists the files to import: those of --charts, or n made up.
 func (r *Run) charts(n int) ([]string, error) {
 	folder := r.Charts

@@ -125,3 +125,23 @@ func TestFindSaysWhoWasMeant(t *testing.T) {
 		}
 	})
 }
+
+// TestLookupNamesWhoDidNotAnswer: a list that may be short says whose people are
+// missing.
+func TestLookupNamesWhoDidNotAnswer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p := w.newPerson("Elena", Patient)
+		found, silent, err := p.Lookup(t.Context(), "")
+		if err != nil || len(found) != 4 || len(silent) != 0 {
+			t.Errorf("%d found, %v silent, %v", len(found), silent, err)
+		}
+		w.down["Elm"] = true
+		found, silent, err = p.Lookup(t.Context(), "")
+		if err != nil || len(found) != 3 || len(silent) != 1 || silent[0] != "Elm" {
+			t.Errorf("with one down: %d found, %v silent, %v", len(found), silent, err)
+		}
+		if _, err := p.Find(t.Context(), "Elm"); stele.KindOf(err) != stele.KindUnreachable || !strings.Contains(err.Error(), "Elm did not") {
+			t.Errorf("the one that is down: %v", err)
+		}
+	})
+}

@@ -279,6 +279,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	}
 	if quiet == 0 || quiet < len(done) {
 		t.flush("nothing was read")
+		f.whatIs("folio", "copies", "known")
 	}
 	if quiet > 0 {
 		f.say("%s without trouble", count(quiet, "file", "files"))

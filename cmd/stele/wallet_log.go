@@ -294,6 +294,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 			f.print("")
 		}
 		f.good(completeness(report.Account))
+		f.whatIs("told by", "receipt", "block")
 		if report.Pending > 0 {
 			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
 		}

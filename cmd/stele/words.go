@@ -21,6 +21,7 @@ var meanings = []struct{ word, means string }{
 	{"grant", "a consent: who may read or add what, for which purpose, until when. It can be taken back at any time."},
 	{"folio", "records of one delivery with one label (same part of the chart, sensitivity, year and source), sealed under one key. The FOLIOS of an import are counted in these."},
 	{"label", "what consent is decided on: part of the chart, sensitivity, year, source."},
+	{"known", "that a resource had been delivered before, byte for byte. It is not delivered again."},
 	{"copies", "at how many other members a delivery lies, sealed, besides the one that took it."},
 	{"anchored", "written into the ledger as one number that every record of a delivery can be checked against. An anchored record cannot be changed unseen."},
 	{"receipt", "what a trustee signs when it has released a key. Receipts reach the ledger a little later; each opening needs as many as it takes trustees."},
@@ -57,10 +58,10 @@ var categoryMeans = map[stele.Category]string{
 
 func wordsCommand(f *face) *cobra.Command {
 	return &cobra.Command{
-		Use: "words [WORD]", Short: "Say what the words on the screens mean; list codes", GroupID: "try", Args: atMost(1),
+		Use: "words [WORD…]", Short: "Say what the words on the screens mean; list codes", GroupID: "try",
 		Example: "  stele words\n  stele words folio\n  stele words purposes",
 		RunE: func(_ *cobra.Command, args []string) error {
-			word := strings.ToLower(strings.Join(args, ""))
+			word := strings.ToLower(strings.Join(args, " "))
 			switch word {
 			case "purposes", "purpose":
 				return f.codes("PURPOSE", words(stele.Purposes(), func(p stele.Purpose) string { return purposeMeans[p] }))
@@ -110,6 +111,13 @@ func (f *face) meanings(asked string) error {
 		f.say("lists: stele words purposes, stele words categories, stele words sensitivities")
 	}
 	return nil
+}
+
+// whatIs says, where a person watches, where words of this screen are explained.
+func (f *face) whatIs(words ...string) {
+	if f.outStyle.terminal && f.errStyle.terminal && !f.json {
+		f.say("%s", f.errStyle.paint(faint, "what "+strings.Join(words, ", ")+" mean: "+f.typed("stele words "+words[0])))
+	}
 }
 
 func words[T ~string](codes []T, means func(T) string) (rows [][2]string) {

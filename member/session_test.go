@@ -2,6 +2,7 @@ package member_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -44,5 +45,33 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 	}
 	if err := open(committee); err != nil {
 		t.Errorf("a good committee: %v", err)
+	}
+}
+
+// TestR42AWalletPinsNoGenesisOfUnequalVotes: however the network came to it.
+func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
+	committee, _, err := threshold.Ceremony{Chain: "c", Epoch: 1, Threshold: 3, Members: 4}.Rehearse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members []*wire.Member
+	for i, name := range []string{"Northside", "Lakeview", "Elm Street", "Patients"} {
+		members = append(members, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
+	}
+	genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: members, Committee: founding.Committee(committee)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	bad := strings.Replace(string(genesis), `"power": "10"`, `"power": "1000"`, 1)
+	if _, err := member.Session(w, &wallet.Network{Genesis: []byte(bad)}); bad == string(genesis) || stele.KindOf(err) != stele.KindProof || len(w.State.Genesis) != 0 {
+		t.Errorf("a validator of a thousand votes: %v", err)
+	}
+	if _, err := member.Session(w, &wallet.Network{Genesis: genesis}); err != nil {
+		t.Errorf("equal votes: %v", err)
 	}
 }

@@ -62,6 +62,21 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	}
 }
 
+// TestR43CardThatMayNotBeShownOpensNothing: the patient would read the name in her log.
+func TestR43CardThatMayNotBeShownOpensNothing(t *testing.T) {
+	w := newTown(t)
+	for name, good := range map[string]bool{"Dr Okafor": true, "Dr Okafor\x1b[2K": false, "Dr\nOkafor": false, "Dr \u202erofakO": false, "": false} {
+		_, err := w.open(nil, func(d *wire.AccessDetail) {
+			d.Card = wire.Sign(wire.TagCard, &wire.Card{
+				Chain: chainID, Subject: w.doctor.subject[:], Name: name, Kind: "practitioner", Role: "doctor", ExpiresMs: w.now().UnixMilli() + 1e9,
+			}, w.doctor.sign, w.issuer)
+		}).ask(0)
+		if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 // bend spoils some fields of a message, at any depth: other lengths, extremes,
 // nothing at all.
 func bend(r *rand.Rand, m protoreflect.Message) {

@@ -67,6 +67,22 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	}
 }
 
+// TestR43CardThatMayNotBeShownOpensNothing: the patient would read the name in her log.
+func TestR43CardThatMayNotBeShownOpensNothing(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	w.delivered(0, plainFolio(stele.Results, 2024, 1, 40))
+	for name, want := range map[string]error{"Dr. Bo Lark": nil, "Dr. Bo Lark\x1b[2K": ErrDenied, "Dr.\nBo": ErrDenied, "Dr. \u202ekraL": ErrDenied, "": ErrDenied} {
+		r := w.reader(func(_ *consent.Grant, d *wire.AccessDetail) {
+			d.Card = wire.Sign(wire.TagCard, &wire.Card{
+				Chain: chain, Subject: w.doctor[:], Name: name, Kind: "practitioner", Role: "doctor", ExpiresMs: w.now().UnixMilli() + 1e6,
+			}, w.doctorKey, w.issuer)
+		})
+		if _, err := r.list(0); err != want {
+			t.Errorf("%q: %v, want %v", name, err, want)
+		}
+	}
+}
+
 // TestLaw6NobodyDeliversInAnothersName: who may write says in its own name what
 // it delivers; the source that consents are decided on signs.
 func TestLaw6NobodyDeliversInAnothersName(t *testing.T) {

@@ -145,3 +145,25 @@ func TestLookupNamesWhoDidNotAnswer(t *testing.T) {
 		}
 	})
 }
+
+// TestR43NoChartOpensForACardThatMayNotBeShown: a doctor who holds a grant shows
+// another card of theirs, signed by all who must, with a name that erases what stands
+// before it. Neither vaults nor trustees take it: the patient would read it in her log.
+func TestR43NoChartOpensForACardThatMayNotBeShown(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d, at := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.orgs["Lakeview"]
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		subject, organisation := d.Subject(), at.Subject()
+		for name, good := range map[string]bool{"Dr Okafor": true, "Dr Okafor\x1b[2K": false, "Dr\nOkafor": false, "Dr Okafor at Northside": false} {
+			d.State.Card = wire.Marshal(wire.Sign(wire.TagCard, &wire.Card{
+				Chain: w.chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:], Facility: "hospital",
+				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}, d.Signer(), at.Signer()))
+			_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+			if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	})
+}

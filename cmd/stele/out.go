@@ -77,13 +77,25 @@ func (t target) write(content func(*bufio.Writer) error) error {
 	return t.place(file.Name())
 }
 
-// place puts a finished file where it belongs. Renaming and linking take the name and
-// never what a link that somebody put there meanwhile points to; linking takes it
-// only where it is free.
+// place puts a finished file where it belongs.
 func (t target) place(made string) error {
 	if err := t.free(); err != nil {
 		return err
 	}
+	err := t.take(made)
+	if errors.Is(err, fs.ErrExist) {
+		return stele.E(opWrite, stele.KindExists, "there is a file already: "+t.path, err).WithHint("name another, or write over it with --force")
+	}
+	if err != nil {
+		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
+	}
+	return nil
+}
+
+// take takes the name for a finished file. Renaming and linking never reach what a link
+// that somebody put there meanwhile points to; linking takes the name only where it is
+// free.
+func (t target) take(made string) error {
 	put := os.Link
 	if t.force {
 		put = os.Rename
@@ -92,13 +104,7 @@ func (t target) place(made string) error {
 	if err != nil && !t.force && !errors.Is(err, fs.ErrExist) {
 		err = moveInto(made, t.path) // a file system without links
 	}
-	if errors.Is(err, fs.ErrExist) {
-		return stele.E(opWrite, stele.KindExists, "there is a file already: "+t.path, err).WithHint("name another, or write over it with --force")
-	}
-	if err != nil {
-		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
-	}
-	return nil
+	return err
 }
 
 // moveInto takes a free name and then puts the finished file there.

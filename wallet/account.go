@@ -126,13 +126,23 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 	}
 	judge.Upto(account.Height)
 	who := askers{s: s, report: report, judge: judge, lines: lines, attempts: map[stele.ID]*asked{}, cards: map[string]*known{}}
+	handed, kept := map[string]bool{}, map[string]string{} // bodies of receipts; of those in details: who keeps them
 	s.collectKept(ctx, report, func(m Member, d *wire.Detail, p *wire.ReceiptProof) {
-		if d != nil {
-			who.heardOf(m, d)
-		} else {
+		if d == nil {
+			handed[string(p.GetReceipt().GetBody())] = true
 			report.receipt(m, judge, follower.Trusted(), p)
+			return
 		}
+		if body := d.GetReceipt().GetBody(); body != nil {
+			kept[string(body)] = m.Name
+		}
+		who.heardOf(m, d)
 	})
+	for body, name := range kept {
+		if !handed[body] && !slices.Contains(report.Silent, name) {
+			report.say(name + ": hides a receipt of a release that it kept")
+		}
+	}
 	who.conclude(ctx)
 	for i := range report.Lines {
 		line := &report.Lines[i]

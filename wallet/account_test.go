@@ -86,6 +86,13 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 				t.Errorf("%s: the entry is told as %v's by %v, of %d", what, line.Card, line.Members(), line.Released)
 			}
 		}
+		hidden, err := bend(p, "Lakeview", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { out.Receipts = nil }}
+		}).Report(t.Context())
+		w.must(err)
+		if len(hidden.Gaps) != 1 || !says(hidden.Gaps, "Lakeview: hides a receipt") {
+			t.Errorf("a receipt is hidden: gaps %q", hidden.Gaps)
+		}
 		// What another trustee kept or signed, handed out as its own.
 		for what, gap := range map[string]string{"detail": "another trustee kept", "receipt": "another trustee's receipt"} {
 			said := bend(p, "Lakeview", func(m *Member) {

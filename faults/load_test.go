@@ -203,7 +203,7 @@ func (l *load) insist(ctx context.Context, what string, try func(context.Context
 		case kind == stele.KindLimit: // nobody fills her log faster than that
 			l.limited.Add(1)
 			rest(ctx, time.Second)
-		case kind == stele.KindUnreachable || kind == stele.KindBusy || kind == stele.KindOther || errors.Is(err, context.Canceled):
+		case kind == stele.KindUnreachable || kind == stele.KindUnknown || kind == stele.KindBusy || kind == stele.KindOther || errors.Is(err, context.Canceled):
 			l.refused.Add(1)
 			rest(ctx, 50*time.Millisecond)
 		default:

@@ -118,6 +118,7 @@ func TestR2TheEndIsNotWithin(t *testing.T) {
 		o.grant.End = end
 		w.book.grants[o.grant.ID] = o.grant
 	}
+	w.pass(time.Second, false) // by our own clock: the block's says "not yet"
 	set(w.now())
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the grant has ended")

@@ -58,7 +58,7 @@ func plan(t fataler, table *Table, asked Asked, files ...string) (*Plan, [][]fhi
 			if err != nil {
 				t.Fatal(err)
 			}
-			f.Take(e, reader.Kind())
+			f.Take(e)
 			all = append(all, e)
 		}
 		entries = append(entries, all)
@@ -169,6 +169,8 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "contained without number", files: []string{lines(patientA, obs("o", `"contained":[{"resourceType":"Patient","id":"x"}],"subject":{"reference":"#x"}`))}, want: "pa>A o!"},
 		{name: "something contained names another", files: []string{lines(patientA, patientB, obs("o", of("Patient/pa")+`,"contained":[`+obs("c", of("Patient/pb"))+`],"hasMember":[{"reference":"#c"}]`))}, want: "pa>A pb>B o!"},
 		{name: "urn:uuid", files: []string{bundle("collection", `{"fullUrl":"urn:uuid:1","resource":`+patientA+`}`, obs("o", of("urn:uuid:1")), obs("p", of("urn:uuid:2")))}, want: "pa>A o>A p!"},
+		{name: "urn:uuid without fullUrl", files: []string{lines(strings.Replace(patientA, `"pa"`, `"0f0e0d0c-0000-4000-8000-000000000001"`, 1), obs("o", of("urn:uuid:0f0e0d0c-0000-4000-8000-000000000001")), obs("p", of("urn:uuid:0f0e0d0c-0000-4000-8000-000000000002")))},
+			want: "0f0e0d0c-0000-4000-8000-000000000001>A o>A p!"},
 		{name: "Device.patient (case 02)", files: []string{lines(patientA, device)}, want: "pa>A pump!"},
 		{name: "Device.patient of both", files: []string{lines(patientA, patientB, device)}, want: "pa>A pb>B pump>B"},
 		{name: "Task.for (case 04)", files: []string{lines(patientA, task)}, want: "pa>A t1!"},
@@ -208,6 +210,8 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "bulk folder (case 11)", files: []string{lines(strings.Replace(device, "pb", "pa", 1)), lines(obs("o1", of("Patient/pa")), obs("o2", of("Patient/pb"))), lines(patientA, patientB)}, want: "pump>A o1>A o2>B pa>A pb>B"},
 		{name: "one id in two files", files: []string{lines(patientA, obs("o", of("Patient/pa"))), lines(strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa"))), lines(obs("q", of("Patient/pa")))}, want: "pa>A o>A pa>B p>B q!"},
 		{name: "one id in one file", files: []string{lines(patientA, strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("o", of("Patient/pa")))}, want: "pa! pa! o!"},
+		{name: "one id in two Bundles of a file (case 38)", files: []string{lines(bundle("collection", patientA, obs("o", of("Patient/pa")), obs("n", "")), bundle("collection", strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa")), obs("m", "")), obs("q", of("Patient/pa")))},
+			want: "pa>A o>A n>A pa>B p>B m>B q!"},
 		{name: "versions of one Patient", files: []string{lines(patientA, `{"resourceType":"Patient","id":"pa","name":[{"family":"Alvar"}]}`, obs("o", of("Patient/pa")))}, want: "pa>A pa>A o>A"},
 		{name: "shared member number (case 05)", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "M-100", Subject: ana}}, Own: []string{north}},
 			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"`+north+`","value":"M-200"},{"type":{"coding":[{"code":"MB"}]},"system":"http://payer.example/member","value":"W-777"}]}`, obs("k", of("Patient/kid")))}, want: "kid! k!"},

@@ -120,10 +120,10 @@ func (n *node) found() {
 		n.To = []stele.Subject{top.people[0]}
 	case n.must:
 		n.Refused = "it is about a record of which is not known whose it is"
-	case n.file.only.IsZero():
+	case n.onlyPerson().IsZero():
 		n.Refused = "it names nobody, and nothing says whose it is"
 	default:
-		n.To = []stele.Subject{n.file.only}
+		n.To = []stele.Subject{n.onlyPerson()}
 	}
 }
 
@@ -154,13 +154,13 @@ func (s *Survey) spread() {
 	})
 	var left []*node
 	s.each(func(n *node) {
-		if n.state == shared && len(n.To) == 0 && !n.file.only.IsZero() {
+		if n.state == shared && len(n.To) == 0 && !n.onlyPerson().IsZero() {
 			left = append(left, n)
 		}
 	})
 	for _, n := range left {
-		if n.give(n.file.only) {
-			work = append(work, gift{n, n.file.only})
+		if n.give(n.onlyPerson()) {
+			work = append(work, gift{n, n.onlyPerson()})
 			pass()
 		}
 	}
@@ -173,11 +173,11 @@ type gift struct {
 	to   stele.Subject
 }
 
-// one drops records of one name that stand in several files and are not the same:
-// which of them is meant is not known.
+// one drops records of one name that stand in several files or Bundles and are not
+// the same: which of them is meant is not known.
 func one(nodes []*node) []*node {
 	for _, n := range nodes {
-		if n.file != nodes[0].file && n.print != nodes[0].print {
+		if (n.file != nodes[0].file || n.bundle != nodes[0].bundle) && n.print != nodes[0].print {
 			return nil
 		}
 	}

@@ -69,7 +69,20 @@ func (s *Survey) Decide() *Plan {
 	}
 	p := &Plan{survey: s}
 	p.nameAll()
+	s.each(s.countLoose)
+	s.forget()
 	return p
+}
+
+// forget lets go of what was needed to decide.
+func (s *Survey) forget() {
+	s.byURL, s.byName, s.byNumber, s.servers = nil, nil, nil, nil
+	for _, f := range s.files {
+		f.byURL, f.byName, f.found, f.known, f.words = nil, nil, nil, nil, nil
+		for _, n := range f.nodes {
+			n.numbers, n.person, n.within, n.people, n.has, n.group = nil, nil, nil, nil, nil, nil
+		}
+	}
 }
 
 // Of returns the verdict on an entry.
@@ -95,14 +108,14 @@ func (p *Plan) Count() map[stele.Subject]int {
 
 // Loose returns how many references of an entry to a fullUrl ("urn:...") lead to
 // nothing in the files.
-func (p *Plan) Loose(file, entry int) (loose int) {
-	n := p.node(file, entry)
+func (p *Plan) Loose(file, entry int) int { return p.node(file, entry).loose }
+
+func (s *Survey) countLoose(n *node) {
 	for _, at := range n.points {
-		if at.to >= 0 && strings.HasPrefix(n.file.targets[at.to].to, "urn:") && len(p.survey.byURL[n.file.targets[at.to].to]) == 0 {
-			loose++
+		if at.to >= 0 && strings.HasPrefix(n.file.targets[at.to].to, "urn:") && len(s.byURL[n.file.targets[at.to].to]) == 0 {
+			n.loose++
 		}
 	}
-	return loose
 }
 
 // Same reports whether an entry still is what was surveyed: a file may change
@@ -129,11 +142,11 @@ func (s *Survey) name(n *node) {
 		return
 	case n.person != nil && n.person.problem != "":
 		n.refuse(n.person.problem)
-		n.file.concerns("", n.name()+n.url)
+		n.concerns("", n.name()+n.url)
 		return
 	case n.person != nil:
 		n.state, n.To = named, []stele.Subject{n.person.subject}
-		n.file.concerns(string(n.person.subject[:]), "")
+		n.concerns(string(n.person.subject[:]), "")
 		return
 	}
 	var to []stele.Subject
@@ -152,12 +165,12 @@ func (s *Survey) name(n *node) {
 		names = true
 		if why := s.names(n, p, a); why != "" {
 			n.refuse(why)
-			n.file.concerns("", why)
+			n.concerns("", why)
 			return
 		}
 		if a.person {
 			to = adds(to, a.subject)
-			n.file.concerns(string(a.subject[:]), "")
+			n.concerns(string(a.subject[:]), "")
 		}
 	}
 	switch {
@@ -169,7 +182,7 @@ func (s *Survey) name(n *node) {
 		n.state, n.To = named, to
 	case len(to) == 0 && unsure != "":
 		n.refuse(unsure)
-		n.file.concerns("", unsure)
+		n.concerns("", unsure)
 	case n.ofNobody(names):
 		n.state = shared
 	default:
@@ -214,27 +227,44 @@ func (n *node) ofNobody(names bool) bool {
 	return !slices.ContainsFunc(n.points, func(p pointer) bool { return p.personal })
 }
 
-// concerns notes whom a file is about.
-func (f *File) concerns(subject, stranger string) {
+// concerns notes whom a Bundle, and the file, are about.
+func (n *node) concerns(subject, stranger string) {
 	if subject == "" {
 		subject = "stranger " + stranger
 	}
-	f.about = adds(f.about, subject)
+	about := n.file.about
+	about[0] = adds(about[0], subject)
+	if n.bundle != 0 {
+		about[n.bundle] = adds(about[n.bundle], subject)
+	}
 }
 
-// single finds the only person that a file is about: the one who was named, when
-// it is about nobody else.
+// single finds the only person that a file, or a Bundle in it, is about: the one
+// who was named, when it is about nobody else.
 func (f *File) single() {
 	asked := f.survey.asked.Subject
-	switch {
-	case len(f.about) == 0:
-		f.only = asked
-	case len(f.about) == 1 && len(f.about[0]) == len(asked):
-		copy(f.only[:], f.about[0])
-		if !asked.IsZero() && f.only != asked {
-			f.only = stele.Subject{}
+	f.only = map[int]stele.Subject{}
+	if len(f.about[0]) == 0 {
+		f.only[0] = asked
+	}
+	for bundle, about := range f.about {
+		var only stele.Subject
+		if len(about) != 1 || len(about[0]) != len(only) {
+			continue
+		}
+		if copy(only[:], about[0]); asked.IsZero() || only == asked {
+			f.only[bundle] = only
 		}
 	}
+}
+
+// onlyPerson is the only person that a record's Bundle is about, or, where that is
+// about nobody, its file.
+func (n *node) onlyPerson() stele.Subject {
+	if len(n.file.about[n.bundle]) > 0 {
+		return n.file.only[n.bundle]
+	}
+	return n.file.only[0]
 }
 
 // deletion says what a DELETE takes back.
@@ -245,7 +275,7 @@ func (s *Survey) deletion(n *node) {
 	}
 	n.Deletes = n.name()
 	for _, m := range s.byName[n.Deletes] {
-		if m.file == n.file && (n.file.kind != "history" || m.index < n.index) {
+		if m.file == n.file && (n.kind != "history" || m.index < n.index) {
 			n.Newer = true // a history begins with the newest
 		}
 		for _, subject := range m.To {

@@ -22,7 +22,7 @@ func FuzzSurvey(f *testing.F) {
 			if err != nil {
 				break
 			}
-			file.Take(e, reader.Kind())
+			file.Take(e)
 			all = append(all, e)
 		}
 		p := s.Decide()

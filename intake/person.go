@@ -324,15 +324,18 @@ func (s *Survey) byAsked() {
 }
 
 // oneOf tells unknown Patients apart: those with one medical record number are
-// one, and so are those of one name in a file; the same id in another file may be
-// of another server.
+// one, and so are those of one name and the same numbers in a file, or without
+// any in a Bundle; the same id elsewhere may be of another server.
 func (s *Survey) oneOf(n *node) string {
 	for _, number := range n.numbers {
 		if s.table.Linkable(number) {
 			return number.String()
 		}
 	}
-	return fmt.Sprint(n.file.number, cmp.Or(n.name(), n.url, fmt.Sprint(n.index)))
+	if len(n.numbers) > 0 {
+		return fmt.Sprint(n.file.number, n.name(), n.numbers)
+	}
+	return fmt.Sprint(n.file.number, " ", n.bundle, cmp.Or(n.name(), n.url, fmt.Sprint(n.index)))
 }
 
 // strangers are the people whom the files name and whose Patient is not in them:
@@ -407,15 +410,16 @@ func (s *Survey) callStranger() {
 	}
 }
 
-// unify makes of the versions of one Patient in a file one person. Where they are
+// unify makes of the versions of one Patient in a file, or in one Bundle of it, one
+// person. Where they are
 // not of one, nobody knows whose a reference to them is.
 func (f *File) unify() {
 	versions := map[string][]*node{}
 	for _, n := range f.nodes {
 		if n.person != nil && n.id != "" {
-			key := n.name()
+			key := fmt.Sprint(n.bundle, " ", n.name())
 			if base, _ := fhir.Base(n.url); base != "" {
-				key = base + "/" + key
+				key += " " + base
 			}
 			versions[key] = append(versions[key], n)
 		}

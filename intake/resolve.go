@@ -10,8 +10,9 @@ import (
 
 // place is a reference as it stands in entries of one base.
 type place struct {
-	to   int32
-	base string
+	to     int32
+	bundle int
+	base   string
 }
 
 // answer is where a reference leads.
@@ -31,7 +32,7 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 		return n.within[p.inside].answer()
 	}
 	base, _ := fhir.Base(n.url)
-	at := place{p.to, base}
+	at := place{p.to, n.bundle, base}
 	a, ok := n.file.found[at]
 	if !ok {
 		a = s.lookUp(n, n.file.targets[p.to])
@@ -170,7 +171,7 @@ func (f *File) literal(from *node, ref string) []*node {
 	if ref == "" {
 		return nil
 	}
-	if found := f.byURL[ref]; len(found) > 0 {
+	if found := from.near(f.byURL[ref]); len(found) > 0 {
 		return found
 	}
 	base, name := fhir.Base(ref)
@@ -181,12 +182,26 @@ func (f *File) literal(from *node, ref string) []*node {
 	if !shown {
 		base, _ = fhir.Base(from.url)
 	}
-	for _, all := range [][]*node{f.byName[name], f.survey.byName[name]} {
+	for _, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
 		if found := f.survey.onServer(all, base, name, shown); len(found) > 0 {
 			return found
 		}
 	}
 	return nil
+}
+
+// near takes from records of one name those that stand in the same Bundle, where
+// there are some.
+func (n *node) near(all []*node) (found []*node) {
+	for _, m := range all {
+		if m.bundle == n.bundle {
+			found = append(found, m)
+		}
+	}
+	if len(found) == 0 {
+		return all
+	}
+	return found
 }
 
 // onServer takes from records of one name those of a server.
@@ -215,18 +230,28 @@ func (s *Survey) onServer(all []*node, base, name string, shown bool) (found []*
 	return found
 }
 
+// address is under what a record may be referred to as a whole: its fullUrl, or,
+// without one, the UUID that is its id. What is exported from a chart has lost its
+// fullUrls, and a UUID is nobody else's.
+func (n *node) address() string {
+	if n.url == "" && len(n.id) == 36 && strings.Count(n.id, "-") == 4 {
+		return "urn:uuid:" + n.id
+	}
+	return n.url
+}
+
 // index notes where everything is.
 func (s *Survey) index() {
 	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
 	s.servers = map[string][]string{}
 	for _, f := range s.files {
-		f.byURL, f.byName, f.found = map[string][]*node{}, map[string][]*node{}, map[place]answer{}
+		f.byURL, f.byName, f.found, f.about = map[string][]*node{}, map[string][]*node{}, map[place]answer{}, map[int][]string{}
 		for _, n := range f.nodes {
 			if n.nothing {
 				continue
 			}
-			if n.url != "" {
-				f.byURL[n.url], s.byURL[n.url] = append(f.byURL[n.url], n), append(s.byURL[n.url], n)
+			if url := n.address(); url != "" {
+				f.byURL[url], s.byURL[url] = append(f.byURL[url], n), append(s.byURL[url], n)
 			}
 			if n.id != "" {
 				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)

@@ -58,7 +58,7 @@ func (p *Plan) Settle(file, entry int, r *fhir.Resource) (*fhir.Resource, error)
 	if n == nil || n.settled == "" && !p.follows(n) {
 		return r, nil
 	}
-	return r.Renamed(n.settled, func(ref string) string { return p.renamed(n.file, ref) })
+	return r.Renamed(n.settled, func(ref string) string { return p.renamed(n, ref) })
 }
 
 // follows reports whether any reference of a record is renamed.
@@ -67,55 +67,59 @@ func (p *Plan) follows(n *node) bool {
 		return false
 	}
 	for _, at := range n.points {
-		if at.to >= 0 && p.renamed(n.file, n.file.targets[at.to].to) != "" {
+		if at.to >= 0 && p.renamed(n, n.file.targets[at.to].to) != "" {
 			return true
 		}
 	}
 	return n.typ == "DocumentReference" || n.typ == "Media" || n.typ == "Patient" // attachments by url
 }
 
-// renamed returns what a reference becomes, "" when it stays.
-func (p *Plan) renamed(f *File, ref string) string {
-	if name := p.urls[ref]; name != "" {
-		return name
-	}
-	return f.temporary[ref]
+// alias is a name that holds in one Bundle.
+type alias struct {
+	bundle int
+	name   string
 }
 
-// nameAll notes what references to settled records become: everywhere for a
-// fullUrl, within their file for a temporary name.
+// renamed returns what a reference becomes, "" when it stays.
+func (p *Plan) renamed(n *node, ref string) string {
+	if name, here := n.file.temporary[alias{n.bundle, ref}]; here {
+		return name
+	}
+	return p.urls[ref]
+}
+
+// nameAll notes what references to settled records become: to a fullUrl in its
+// Bundle, and everywhere where it is one record's only; to a temporary name in its
+// Bundle. Two of one name are not told apart: a reference to them stays.
 func (p *Plan) nameAll() {
 	p.urls = map[string]string{}
 	for _, f := range p.survey.files {
-		f.nameTemporary()
+		f.temporary = map[alias]string{}
 		for _, n := range f.nodes {
 			id := n.id
 			if n.settled != "" {
 				id = n.settled
 			}
-			if !strings.HasPrefix(n.url, "urn:") || id == "" || n.typ == "" {
+			if n.typ == "" || id == "" || n.nothing {
 				continue
 			}
-			if n.settled == "" && strings.HasSuffix(n.url, ":"+id) {
-				continue // bytes stay as they are
+			to := n.typ + "/" + id
+			// Where the id is the fullUrl's already, bytes stay as they are.
+			if strings.HasPrefix(n.url, "urn:") && (n.settled != "" || !strings.HasSuffix(n.url, ":"+id)) {
+				p.urls[n.url] = unless(p.urls, n.url, to)
+				f.temporary[alias{n.bundle, n.url}] = unless(f.temporary, alias{n.bundle, n.url}, to)
 			}
-			p.urls[n.url] = n.typ + "/" + id
+			if n.settled != "" && n.id != "" {
+				f.temporary[alias{n.bundle, n.name()}] = unless(f.temporary, alias{n.bundle, n.name()}, to)
+			}
 		}
 	}
 }
 
-// nameTemporary notes the temporary names of a file's records that got another
-// id.
-func (f *File) nameTemporary() {
-	f.temporary = map[string]string{}
-	for _, n := range f.nodes {
-		if n.settled == "" || n.id == "" {
-			continue
-		}
-		to := n.typ + "/" + n.settled
-		if other, twice := f.temporary[n.name()]; twice && other != to {
-			to = "" // two of one name: nobody knows which
-		}
-		f.temporary[n.name()] = to
+// unless returns a new name, "" where there is another already.
+func unless[K comparable](names map[K]string, key K, to string) string {
+	if other, had := names[key]; had && other != to {
+		return ""
 	}
+	return to
 }

@@ -59,7 +59,6 @@ func (s *Survey) File() *File {
 type File struct {
 	survey  *Survey
 	number  int
-	kind    fhir.Kind
 	nodes   []*node // by entry
 	targets []target
 	known   map[target]int32 // their places in targets
@@ -68,17 +67,19 @@ type File struct {
 	byURL  map[string][]*node
 	byName map[string][]*node
 	found  map[place]answer
-	about  []string // the people that it is about
-	only   stele.Subject
-	others bool // it is of another person than the one who was named
+	about  map[int][]string      // the people that it is about, by Bundle; 0 for all of it
+	only   map[int]stele.Subject // who is the only one
+	others bool                  // it is of another person than the one who was named
 
-	temporary map[string]string // names that stand for others, see settle.go
+	temporary map[alias]string // names that stand for others, see settle.go
 }
 
 // node is one entry: what it is called and where it points.
 type node struct {
 	file    *File
 	index   int
+	kind    fhir.Kind // and its type
+	bundle  int       // the innermost Bundle that it stands in
 	typ     string
 	id      string // as delivered
 	url     string // fullUrl
@@ -91,6 +92,7 @@ type node struct {
 
 	settled string // the id that it gets; "" leaves it as it is
 	deletes bool   // a DELETE of typ/id
+	loose   int    // references that lead to nothing, by fullUrl
 	nothing bool   // an entry without a resource that can be read
 
 	verdict
@@ -116,9 +118,9 @@ func (n *node) name() string {
 }
 
 // Take notes an entry. The resource is not kept.
-func (f *File) Take(e fhir.Entry, kind fhir.Kind) {
-	n := &node{file: f, index: len(f.nodes), url: f.word(e.FullURL)}
-	f.nodes, f.kind = append(f.nodes, n), kind
+func (f *File) Take(e fhir.Entry) {
+	n := &node{file: f, index: len(f.nodes), bundle: e.Bundle, url: f.word(e.FullURL)}
+	f.nodes, n.kind = append(f.nodes, n), e.Within
 	r := e.Resource
 	if n.nothing = r == nil; n.nothing {
 		if strings.EqualFold(e.Method, "DELETE") {
@@ -127,7 +129,7 @@ func (f *File) Take(e fhir.Entry, kind fhir.Kind) {
 		return
 	}
 	n.typ, n.id = f.word(r.Type()), r.ID()
-	n.post = e.Method == "POST" || e.Method == "" && kind.AllOrNothing()
+	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.settle(r)
 	if n.typ == "Patient" {

@@ -3,8 +3,8 @@ package wallet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +43,7 @@ type Progress struct {
 type Fate struct {
 	File    int
 	Entry   int
+	Place   string // "line 7, entry 2"
 	Name    string // "Observation/1"
 	To      []stele.Subject
 	Known   bool   // each of them has it already
@@ -169,8 +170,8 @@ func (im *importing) survey(ctx context.Context) error {
 		files[i] = whose.File()
 	}
 	err := im.each(ctx, func(ctx context.Context, file int) error {
-		_, err := im.entries(ctx, file, func(e fhir.Entry, kind fhir.Kind) {
-			files[file].Take(e, kind)
+		_, err := im.entries(ctx, file, func(e fhir.Entry) {
+			files[file].Take(e)
 			if e.Resource != nil {
 				im.labels.shelf.Keep(e.FullURL, e.Resource)
 			}
@@ -195,7 +196,7 @@ func (im *importing) elsewhere(name string) bool {
 }
 
 // entries reads a file to its end.
-func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry, fhir.Kind)) (*fhir.Reader, error) {
+func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, error) {
 	from, err := im.sources[file].Open()
 	if err != nil {
 		return nil, err
@@ -213,16 +214,16 @@ func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry
 		if err != nil {
 			return reader, err
 		}
-		each(entry, reader.Kind())
+		each(entry)
 	}
 }
 
-// carry delivers a file: each record as soon as it is read, or, where it is all or
-// nothing, all of them at its end.
+// carry delivers a file: each record as soon as it is read, or, where a Bundle is
+// all or nothing, all of it at its end.
 func (im *importing) carry(ctx context.Context, file int) error {
-	p, next := &part{importing: im, file: file}, 0
-	reader, err := im.entries(ctx, file, func(e fhir.Entry, kind fhir.Kind) {
-		p.whole = kind.AllOrNothing()
+	p, next := &part{importing: im, file: file, open: map[int]*bundle{}}, 0
+	reader, err := im.entries(ctx, file, func(e fhir.Entry) {
+		p.turnTo(e)
 		p.receive(e, next)
 		next++
 	})
@@ -230,24 +231,18 @@ func (im *importing) carry(ctx context.Context, file int) error {
 		return ctx.Err()
 	}
 	if err == nil {
+		p.now = p.bundle(0, "", false)
+		if reader.Kind().AllOrNothing() {
+			p.now = p.bundle(1, "", true)
+		}
 		p.refuse("the Bundle", reader.Issues())
 	}
-	if p.whole {
-		if err != nil {
-			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", err)
-		} else if err = p.spoilt(); err == nil {
-			im.piles.putAll(p.held)
-		}
-		p.held = nil
-		for _, to := range p.owed {
-			im.piles.passed(to)
-		}
+	p.shut(err)
+	if p.failed == nil {
+		p.failed = err
 	}
 	im.mu.Lock()
-	im.done[file].Err = errors.Join(im.done[file].Err, err)
-	if err == nil || !p.whole {
-		im.deletes = append(im.deletes, p.deletes...)
-	}
+	im.done[file].Err = errors.Join(im.done[file].Err, p.failed)
 	im.mu.Unlock()
 	return im.piles.failed()
 }
@@ -255,13 +250,72 @@ func (im *importing) carry(ctx context.Context, file int) error {
 // part is one file at work.
 type part struct {
 	*importing
-	file    int
-	whole   bool // all or nothing
+	file   int
+	line   int
+	open   map[int]*bundle
+	now    *bundle // of the entry at hand
+	failed error   // the first Bundle that did not arrive
+}
+
+// bundle is what has come of one Bundle, or of what stands in none.
+type bundle struct {
+	number  int
+	place   string // "line 7", where a file holds several
+	whole   bool   // all or nothing
 	held    []arrival
 	owed    [][]stele.Subject
 	deletes []deletion
 	refused int
-	lost    int // of them those that nobody's chart could be told of
+	lost    int // of them those of which could not be told whose they are
+}
+
+// turnTo goes to the Bundle of an entry. In NDJSON each line is over when the next
+// begins.
+func (p *part) turnTo(e fhir.Entry) {
+	place, _, several := strings.Cut(e.Place, ", ")
+	if several = several && strings.HasPrefix(place, "line "); several && e.Line != p.line {
+		p.shut(nil)
+	}
+	if !several {
+		place = ""
+	}
+	p.line = e.Line
+	p.now = p.bundle(e.Bundle, place, e.Within.AllOrNothing())
+}
+
+func (p *part) bundle(number int, place string, whole bool) *bundle {
+	if p.open[number] == nil {
+		p.open[number] = &bundle{number: number, place: place, whole: whole}
+	}
+	return p.open[number]
+}
+
+// shut ends the Bundles that are open: what is all or nothing arrives, or not.
+func (p *part) shut(broken error) {
+	numbers := slices.Sorted(maps.Keys(p.open))
+	for _, number := range numbers {
+		b := p.open[number]
+		var err error
+		switch {
+		case !b.whole:
+		case broken != nil:
+			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", broken)
+		default:
+			err = b.spoilt()
+		}
+		if err == nil {
+			p.piles.putAll(b.held)
+			p.mu.Lock()
+			p.importing.deletes = append(p.importing.deletes, b.deletes...)
+			p.mu.Unlock()
+		} else if p.failed == nil {
+			p.failed = err
+		}
+		for _, to := range b.owed {
+			p.piles.passed(to)
+		}
+	}
+	clear(p.open)
 }
 
 // arrival is a valid resource on its way into a chart.
@@ -271,16 +325,16 @@ type arrival struct {
 	record  Incoming
 	updated string // meta.lastUpdated
 	kept    *kept
-	whole   bool // arrives with the rest of its file or not at all
+	whole   int // the Bundle of its file with which it arrives or does not; 0 for none
 }
 
 // receive validates one entry and sends it on its way.
 func (p *part) receive(e fhir.Entry, at int) {
 	v := p.plan.Of(p.file, at)
 	defer p.passed(v.To)
-	where := fmt.Sprintf("entry %d", e.Index)
+	where := e.Place
 	p.readOne()
-	fate := Fate{File: p.file, Entry: e.Index, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
+	fate := Fate{File: p.file, Entry: e.Index, Place: where, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
 	fate.Refused, fate.Known = p.judge(e, at, v, where, &fate)
 	if p.o.Each != nil {
 		if fate.Refused != "" {
@@ -316,7 +370,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return "it is no record of a patient", false
 	}
 	if v.Refused != "" {
-		p.lost++
+		p.now.lost++
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
 	}
 	if v.Waits {
@@ -364,7 +418,7 @@ func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error
 		if err != nil {
 			return false, err
 		}
-		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), whole: p.whole, record: Incoming{
+		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), record: Incoming{
 			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
 			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
 		}}
@@ -372,8 +426,9 @@ func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error
 			p.count(func(d *Imported) { d.Unread++ })
 		}
 		switch {
-		case p.whole:
-			p.held = append(p.held, a)
+		case p.now.whole:
+			a.whole = p.now.number
+			p.now.held = append(p.now.held, a)
 			known = known && p.seen.has(p.s.fingerprint(subject, r.JSON))
 		case p.piles.put(a):
 			known = false
@@ -382,22 +437,26 @@ func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error
 	return known, nil
 }
 
-// spoilt says why a file that is all or nothing is nothing.
-func (p *part) spoilt() error {
+// spoilt says why a Bundle that is all or nothing is nothing.
+func (b *bundle) spoilt() error {
 	const op = "import"
 	people := map[stele.Subject]bool{}
-	for _, a := range p.held {
+	for _, a := range b.held {
 		people[a.subject] = true
 	}
-	switch n := count(p.refused, "resource", "resources"); {
-	case p.refused > p.lost:
-		return stele.E(op, stele.KindInvalid, n+" of a transaction are not valid: nothing of it was imported", nil).
+	in := ""
+	if b.place != "" {
+		in = b.place + ": "
+	}
+	switch n := count(b.refused, "resource", "resources"); {
+	case b.refused > b.lost:
+		return stele.E(op, stele.KindInvalid, in+n+" of a transaction are not valid: nothing of it was imported", nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
-	case p.refused > 0:
-		return stele.E(op, stele.KindInvalid, "whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
+	case b.refused > 0:
+		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
 			WithHint("what is listed says whom they name")
 	case len(people) > 1:
-		return stele.E(op, stele.KindInvalid, "a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
+		return stele.E(op, stele.KindInvalid, in+"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
 			WithHint("send one transaction for each patient, or a batch Bundle")
 	}
 	return nil
@@ -406,8 +465,8 @@ func (p *part) spoilt() error {
 // passed notes that an entry has brought what it brings; of a file that is all or
 // nothing it is not known before its end.
 func (p *part) passed(to []stele.Subject) {
-	if p.whole {
-		p.owed = append(p.owed, to)
+	if p.now.whole {
+		p.now.owed = append(p.now.owed, to)
 		return
 	}
 	p.piles.passed(to)
@@ -442,7 +501,7 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 		}
 	}
 	if why != "" {
-		p.refused++
+		p.now.refused++
 		p.count(func(d *Imported) { d.Refused++ })
 	}
 	return why
@@ -451,7 +510,7 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 // reject reports an entry that goes nowhere.
 func (p *part) reject(line string) {
 	p.issue(line)
-	p.refused++
+	p.now.refused++
 	p.count(func(d *Imported) { d.Refused++ })
 }
 

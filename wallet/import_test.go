@@ -294,7 +294,7 @@ func TestImportLostAnAnswerRemembersAllTheSame(t *testing.T) {
 		}
 		text := patientOf("pa", "MA-1") + "\n" + basic("one", "pa", "x")
 		_, err := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
-		w.wants(err, stele.KindUnreachable, "an import that nobody answers")
+		w.wants(err, stele.KindUnknown, "an import that nobody answers")
 		deaf = false
 		done, err := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
 		w.must(err)
@@ -381,4 +381,38 @@ func TestSpoolGivesAStreamTwice(t *testing.T) {
 		}
 		done()
 	}
+}
+
+// TestEachTransactionOfAFileIsWholeByItself imports NDJSON of transactions: one
+// with a bad resource falls, the others arrive, each with the ids of its own.
+func TestEachTransactionOfAFileIsWholeByItself(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		line := func(patient string, resources ...string) string {
+			entries := []string{`{"fullUrl":"urn:uuid:1","resource":` + patient + `,"request":{"method":"PUT","url":"Patient"}}`}
+			for i, r := range resources {
+				entries = append(entries, fmt.Sprintf(`{"fullUrl":"urn:uuid:%d","resource":%s,"request":{"method":"POST","url":"Basic"}}`, i+2, r))
+			}
+			return `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`
+		}
+		good := `{"resourceType":"Basic","subject":{"reference":"urn:uuid:1"},"code":{"text":"good"}}`
+		bad := `{"resourceType":"Basic","subject":{"reference":"urn:uuid:1"}}`
+		text := strings.Join([]string{line(patientOf("pa", "MA-1"), good), line(patientOf("pb", "MB-1"), good, bad), line(patientOf("pb", "MB-1"))}, "\n")
+		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.wants(err, stele.KindInvalid, "a file with a bad transaction")
+		if !strings.Contains(err.Error(), "line 2") || done.Delivered != 3 {
+			t.Errorf("%v: %+v", err, done)
+		}
+		for p, want := range map[*Session]int{ana: 2, ben: 1} {
+			c := w.chart(p)
+			if len(c.Records) != want {
+				t.Errorf("%s has %d records, want %d", p.Name(), len(c.Records), want)
+			}
+			for _, r := range c.Records {
+				if strings.Contains(string(r.JSON), "urn:uuid:") {
+					t.Errorf("%s: a reference leads nowhere: %s", p.Name(), r.JSON)
+				}
+			}
+		}
+	})
 }

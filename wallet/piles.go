@@ -15,9 +15,9 @@ import (
 // What is at work at once: many small deliveries, which wait for disks and
 // consensus, or a few large ones, which want memory.
 const (
-	maxAtWork    = 96 << 20 // bytes of records being sealed and sent
-	leastAtWork  = 3 << 20  // that a delivery counts at least
-	maxPiledUp   = 96 << 20 // bytes of records that wait for others of their patient
+	maxAtWork    = 24 << 20 // bytes of records being sealed and sent
+	leastAtWork  = 1 << 20  // that a delivery counts at least
+	maxPiledUp   = 64 << 20 // bytes of records that wait for others of their patient
 	oldWithdrawn = "another version of it stands under another label now"
 )
 
@@ -62,7 +62,7 @@ func (p *pile) full() bool { return len(p.arrivals) >= maxBatchRecords || p.byte
 // stays together.
 func (p *pile) parts() (parts []*pile) {
 	for i, a := range p.arrivals {
-		together := i > 0 && a.whole && p.arrivals[i-1].whole && a.file == p.arrivals[i-1].file
+		together := i > 0 && a.whole != 0 && p.arrivals[i-1].whole == a.whole && a.file == p.arrivals[i-1].file
 		last := len(parts) - 1
 		if last < 0 || !together && (len(parts[last].arrivals) >= maxBatchRecords || parts[last].bytes+len(a.record.JSON) > maxBatchBytes) {
 			parts, last = append(parts, new(pile)), last+1
@@ -122,10 +122,17 @@ func (p *piles) put(a arrival) bool {
 // putAll adds what arrives whole.
 func (p *piles) putAll(held []arrival) {
 	p.lock.Lock()
-	defer p.lock.Unlock()
+	var ready []*pile
 	for _, a := range held {
 		p.keep(a)
 	}
+	for _, a := range held {
+		if pile := p.pending[a.subject]; pile != nil && (pile.full() || p.bytes > maxPiledUp) {
+			ready = append(ready, p.remove(a.subject))
+		}
+	}
+	p.lock.Unlock()
+	p.send(ready)
 }
 
 // passed notes that an entry will bring nothing more to some subjects.
@@ -294,7 +301,7 @@ func (p *piles) trouble(part *pile, err error) {
 	for _, a := range part.arrivals {
 		if a.file >= 0 {
 			many[a.file]++
-			whole[a.file] = whole[a.file] || a.whole
+			whole[a.file] = whole[a.file] || a.whole != 0
 		}
 	}
 	for file, n := range many {

@@ -189,7 +189,7 @@ func (p *part) deletion(e fhir.Entry, v intake.Verdict, where string) (refused s
 	case v.Newer:
 		p.warn(where + ": DELETE " + v.Deletes + ": the file holds a newer version, which stays")
 	default:
-		p.deletes = append(p.deletes, deletion{p.file, where, v.Deletes, v.To})
+		p.now.deletes = append(p.now.deletes, deletion{p.file, where, v.Deletes, v.To})
 	}
 	return ""
 }

@@ -315,7 +315,7 @@ func (f *face) fates(im *importing) error {
 	if !im.dry {
 		return nil
 	}
-	t := f.table(column{title: "FILE", flex: true}, column{title: "ENTRY", right: true}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
+	t := f.table(column{title: "FILE", flex: true}, column{title: "ENTRY"}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
 	for i, fates := range im.fates {
 		for _, fate := range fates {
 			if f.json {
@@ -324,7 +324,7 @@ func (f *face) fates(im *importing) error {
 				}
 				continue
 			}
-			t.row(im.files[i], itoa(fate.Entry), fate.Name, im.destination(fate))
+			t.row(im.files[i], fate.Place, fate.Name, im.destination(fate))
 		}
 	}
 	if !f.json {
@@ -353,7 +353,7 @@ func (im *importing) destination(fate wallet.Fate) cell {
 }
 
 func fateJSON(file string, fate wallet.Fate) map[string]any {
-	out := map[string]any{"file": file, "entry": fate.Entry, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
+	out := map[string]any{"file": file, "entry": fate.Entry, "place": fate.Place, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
 	if fate.Refused != "" {
 		out["refused"] = fate.Refused
 	}

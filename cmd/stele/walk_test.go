@@ -93,7 +93,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		return strings.TrimSpace(run(t, time.Minute, env, "wallet", "show", "--as", name, "--did").out)
 	}
 	secret := map[string]string{"STELE_PASSPHRASE": "correct-horse-battery-staple"}
-	if err := os.WriteFile(at("a.json"), []byte(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"recordedDate":"2020-02-03","code":{"text":"Peanut"}}`), 0o600); err != nil {
+	if err := os.WriteFile(at("a.json"), []byte(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/walk-p"},"recordedDate":"2020-02-03","code":{"text":"Peanut"}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	type step struct {
@@ -354,7 +354,7 @@ func TestR43RecordsAndReasonsAreHarmless(t *testing.T) {
 	text, _ := json.Marshal(hostile)
 	// The door for files refuses most controls in a resource; what it takes is planted.
 	taken, _ := json.Marshal("Evil\nstele: all is well\u202egnol\u2066\u2028\U000e0041\u200f")
-	resource := fmt.Sprintf(`{"resourceType":"AllergyIntolerance","id":"evil","patient":{"reference":"Patient/p"},"recordedDate":"2020-02-03","code":{"text":%s},"note":[{"text":%s}]}`, taken, taken)
+	resource := fmt.Sprintf(`{"resourceType":"AllergyIntolerance","id":"evil","patient":{"reference":"Patient/evil-p"},"recordedDate":"2020-02-03","code":{"text":%s},"note":[{"text":%s}]}`, taken, taken)
 	broken := filepath.Join(folder, "broken"+strings.ReplaceAll(hostile, "/", "")+".json")
 	for path, content := range map[string]string{evil: resource, broken: `{"resourceType":` + string(text) + `,"id":` + string(text) + `}` + hostile} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -86,11 +86,14 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"type":{"coding":[{"code":"treatment","display":"Treatment Range"}]},"high":{"value":8}}]`), "X 9 g (Treatment Range: up to 8)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":8,"unit":"g"}}]`), "↑ X 9 g (up to 8 g)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":8,"unit":"mg"}}]`), "X 9 g (up to 8 mg)"},
+		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":8,"unit":"g"},"appliesTo":[{"text":"pregnant"}]}]`), "X 9 g (pregnant: up to 8 g)"},
+		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":8,"unit":"g"},"age":{"high":{"value":1,"code":"mo"}}}]`), "X 9 g (age up to 1 mo: up to 8 g)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"text":"<150"}]`), "X 9 g (<150)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"low":{"value":1},"high":{"value":2},"text":"1-2 fasting"}]`), "X 9 g (1–2, 1-2 fasting)"},
 		// Two pressures are one value only where nothing sets them apart.
 		{pressures(`"valueQuantity":{"value":16.0,"unit":"kPa","code":"kPa"}`, `"valueQuantity":{"value":10.7,"unit":"kPa","code":"kPa"}`), "Blood pressure 16.0/10.7 kPa"},
 		{pressures(`"valueQuantity":{"value":120,"unit":"mmHg","code":"mm[Hg]"}`, `"valueQuantity":{"value":10.7,"unit":"kPa","code":"kPa"}`), "Blood pressure: systolic 120 mmHg; diastolic 10.7 kPa"},
+		{pressures(`"valueQuantity":{"value":120,"unit":"mmHg","code":"mm[Hg]"}`, `"valueQuantity":{"value":10.7,"unit":"kPa","code":"mm[Hg]"}`), "Blood pressure: systolic 120 mmHg; diastolic 10.7 kPa (coded as mmHg)"},
 		{pressures(`"valueQuantity":{"value":250,"comparator":">","unit":"mmHg"}`, `"valueQuantity":{"value":80,"unit":"mmHg"}`), "Blood pressure: systolic >250 mmHg; diastolic 80 mmHg"},
 		{pressures(`"valueQuantity":{"value":250,"unit":"mmHg"},"interpretation":[{"coding":[{"code":"HH"}]}]`, `"valueQuantity":{"value":80,"unit":"mmHg"}`),
 			"Blood pressure: ↑↑ systolic 250 mmHg, critically high (HH); diastolic 80 mmHg"},
@@ -213,6 +216,7 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Lipid panel"},"contained":[{"resourceType":"Observation","id":"ldl","status":"final","code":{"text":"LDL"},"valueQuantity":{"value":190,"unit":"mg/dL"},"interpretation":[{"coding":[{"code":"H"}]}],"note":[{"text":"fasting"}]}],"result":[{"reference":"#ldl"}]}`,
 			"Lipid panel\n↑ LDL 190 mg/dL · high (H) · note: fasting"},
 		{observed(`"contained":[{"resourceType":"Observation","id":"a","code":{"text":"A"},"hasMember":[{"reference":"#b"}]},{"resourceType":"Observation","id":"b","code":{"text":"B"},"hasMember":[{"reference":"#a"}]}],"hasMember":[{"reference":"#a"}]`), "X (+)\nA"},
+		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"R"},"contained":[{"resourceType":"Observation","id":"a","status":"entered-in-error","code":{"text":"X"},"valueInteger":7}],"result":[{"reference":"#a"}]}`, "R (+)\nobservation (+)"},
 		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Medication","id":"med","ingredient":[{"itemCodeableConcept":{"text":"Morphine"},"strength":{"numerator":{"value":10,"unit":"mg"},"denominator":{"value":1,"unit":"mL"}}},{"itemCodeableConcept":{"text":"Midazolam"}}]}],"medicationReference":{"reference":"#med"}}`,
 			"Morphine 10 mg per mL + Midazolam · active"},
 		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Substance","id":"s","code":{"text":"Ketamine"}},{"resourceType":"Medication","id":"med","code":{"text":"Syringe 7"},"form":{"text":"solution"},"ingredient":[{"itemReference":{"display":"Saline"},"isActive":false}]}],"medicationReference":{"reference":"#med"}}`,
@@ -298,5 +302,46 @@ func TestR39TheDaysOfAStayAreTold(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
+	}
+}
+
+// TestR40TheMarkOutlivesMerging: two records of one fact, of which one says more.
+func TestR40TheMarkOutlivesMerging(t *testing.T) {
+	plain := `{"resourceType":"Immunization","status":"completed","vaccineCode":{"text":"BCG"},"occurrenceDateTime":"2020-01-01"}`
+	more := `{"resourceType":"Immunization","status":"completed","vaccineCode":{"text":"BCG"},"occurrenceDateTime":"2020-01-01","extension":[{"url":"urn:x","valueString":"y"}]}`
+	for _, order := range [][]string{{plain, more}, {more, plain}} {
+		story := Tell([]Item{item([]byte(order[0]), "A", 1), item([]byte(order[1]), "B", 2)}, Options{})
+		if n := len(story.Chapters[0].Entries); n != 1 {
+			t.Fatalf("%d entries", n)
+		}
+		if text := story.Text(Page{}); !strings.Contains(text, "BCG (+) [1,2]") || !strings.Contains(text, "(+) the record says more") {
+			t.Errorf("the mark is lost:\n%s", text)
+		}
+	}
+}
+
+// TestR40ARecordIsFoundByTheWordsOfItsLine, what no longer counts only where
+// nothing else is.
+func TestR40ARecordIsFoundByTheWordsOfItsLine(t *testing.T) {
+	version := func(n int, v, text string) Item {
+		return item([]byte(`{"resourceType":"Observation","id":"a","meta":{"versionId":"`+v+`"},"status":"final","code":{"text":"`+text+`"},"effectiveDateTime":"2020-05-01","valueInteger":7}`), "A", n)
+	}
+	report := item([]byte(`{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Panel"},"effectiveDateTime":"2020-05-01","result":[{"reference":"Observation/a"}]}`), "A", 3)
+	story := Tell([]Item{version(1, "1", "Potassiun"), version(2, "2", "Potassium"), report}, Options{})
+	for words, want := range map[string]int{"potassium 7": 1, "POTASSIUM may 2020": 1, "observation": 1, "potassiun": 1, "panel": 1, "sodium": 0, "": 0, "potass": 1} {
+		if got := story.Find(words); len(got) != want {
+			t.Errorf("%q finds %d, want %d", words, len(got), want)
+		}
+	}
+	if got := story.Find("potassiun"); len(got) == 1 && got[0].Gone == "" {
+		t.Error("an earlier version is found as if it counted")
+	}
+}
+
+// TestR40WhatHasNoRoomIsMarked: a line is no page.
+func TestR40WhatHasNoRoomIsMarked(t *testing.T) {
+	long := strings.Repeat("word ", 60)
+	if got := line(t, observed(`"valueInteger":7,"bodySite":{"text":"`+long+`"}`)); got != "X 7 (+)" {
+		t.Errorf("told as %q", got)
 	}
 }

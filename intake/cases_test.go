@@ -212,6 +212,17 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "one id in one file", files: []string{lines(patientA, strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("o", of("Patient/pa")))}, want: "pa! pa! o!"},
 		{name: "one id in two Bundles of a file (case 38)", files: []string{lines(bundle("collection", patientA, obs("o", of("Patient/pa")), obs("n", "")), bundle("collection", strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa")), obs("m", "")), obs("q", of("Patient/pa")))},
 			want: "pa>A o>A n>A pa>B p>B m>B q!"},
+		{name: "Provenance of two patients' records, in another file", files: []string{lines(patientA, `{"resourceType":"Provenance","id":"v","target":[{"reference":"Observation/x"},{"reference":"Observation/y"}]}`),
+			lines(patientB, obs("x", of("Patient/pb")), obs("y", of("Patient/pa")))}, want: "pa>A v! pb>B x>B y>A"},
+		{name: "about a device that nobody has", files: []string{lines(patientA, obs("o", of("Device/d")), `{"resourceType":"Device","id":"d"}`)}, want: "pa>A o! d>A"},
+		{name: "a member number that was linked by hand", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana, Firm: true}}},
+			files: []string{lines(typed("kid", "MB", "http://payer.example/member", "W-777"), typed("mum", "MR", "http://payer.example/member", "W-777"))}, want: "kid! mum>A"},
+		{name: "two people of one id, one without number", table: &Table{Links: []Link{{System: north, Number: "MA-1", Subject: ana, Firm: true}}}, files: []string{lines(
+			strings.Replace(patientA, `"Ana"]}]`, `"Ana"]}],"birthDate":"1970-05-01"`, 1), `{"resourceType":"Patient","id":"pa","name":[{"family":"Roth","given":["Kim"]}],"birthDate":"2018-01-01"}`, obs("o", of("Patient/pa")))},
+			want: "pa! pa! o!"},
+		{name: "replaced by somebody else, numbers apart", table: &Table{Links: []Link{{System: north, Number: "1", Subject: ana, Firm: true}, {System: "http://south.example/mrn", Number: "2", Subject: borg, Firm: true}}}, files: []string{lines(
+			typed("q", "MR", "http://south.example/mrn", "2"), strings.Replace(typed("p", "MR", north, "1"), `"id"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q"}}],"id"`, 1))}, want: "q>B p!"},
+		{name: "one medicine's id in two files, and not the same", files: []string{lines(medication), lines(`{"resourceType":"Medication","id":"m55","status":"active"}`), lines(patientA, order("r", "Patient/pa"))}, want: "m55? m55? pa>A r>A"},
 		{name: "versions of one Patient", files: []string{lines(patientA, `{"resourceType":"Patient","id":"pa","name":[{"family":"Alvar"}]}`, obs("o", of("Patient/pa")))}, want: "pa>A pa>A o>A"},
 		{name: "shared member number (case 05)", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "M-100", Subject: ana}}, Own: []string{north}},
 			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"`+north+`","value":"M-200"},{"type":{"coding":[{"code":"MB"}]},"system":"http://payer.example/member","value":"W-777"}]}`, obs("k", of("Patient/kid")))}, want: "kid! k!"},

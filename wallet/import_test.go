@@ -119,6 +119,25 @@ func TestR37FilesOfOneImportAreOne(t *testing.T) {
 	})
 }
 
+// TestR37AFileThatChangesDeliversNothingUnseen gives another record when the file is
+// read the second time: whose it is was never decided.
+func TestR37AFileThatChangesDeliversNothingUnseen(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		opened := 0
+		src := Source{Open: func() (io.ReadCloser, error) {
+			who := []string{"pa", "pb"}[opened]
+			opened++
+			return io.NopCloser(strings.NewReader(patientOf("pa", "MA-1") + "\n" + basic("x", who, "x"))), nil
+		}}
+		done, err := h.ImportFiles(t.Context(), []Source{src}, ImportOptions{})
+		w.must(err)
+		if opened != 2 || done[0].Delivered != 1 || done[0].Refused != 1 || len(w.chart(ana).Records) != 1 {
+			t.Errorf("%+v", done[0])
+		}
+	})
+}
+
 // TestR37NothingEntersTheOwnLogSilently refuses what names nobody, unless it is
 // said to be for the hospital's own log.
 func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
@@ -184,6 +203,23 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		w.must(err)
 		if done.Delivered != 2 || tells(w.chart(ana), "AllergyIntolerance/a9") != 1 {
 			t.Errorf("--again: %+v", done)
+		}
+		// Versions of different dates: each date gets its withdrawal.
+		for n, date := range []string{"2020-01-02", "2020-03-04"} {
+			v := fmt.Sprintf(`{"resourceType":"Condition","id":"c","meta":{"versionId":"%d"},"subject":{"reference":"Patient/pa"},"recordedDate":%q}`, n+1, date)
+			_, err = h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+v), ImportOptions{})
+			w.must(err)
+		}
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"Condition/c"}, Reason: "x"})
+		w.must(err)
+		dates := map[string]bool{}
+		for _, r := range w.chart(ana).Records {
+			if r.Type == "Provenance" && strings.Contains(string(r.JSON), "Condition/c") {
+				dates[r.When] = true
+			}
+		}
+		if len(dates) != 2 {
+			t.Errorf("withdrawals stand under %v, want both dates", dates)
 		}
 		all, err := h.Withdraw(t.Context(), ana.Subject(), Withdrawal{All: true, Reason: "all of it was another's"})
 		w.must(err)

@@ -135,6 +135,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 
 		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}`, none, "no known allergy"},
 		{allergy, on + `,"code":{"text":"NKDA"}`, none, "NKDA"},
+		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"},{"system":"http://snomed.info/sct","code":"91935009","display":"Allergy to peanut"}]}`, now, "peanut"},
 		{allergy, on + `,"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"unknown"}],"text":"Peanut"}`, now, "Peanut"},
 		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}],"text":"but hives from X"}`, none, `no known allergy ("but hives from X")`},
 		{allergy, on + `,"code":{"text":"No known drug allergies except X"}`, now, "except X"},

@@ -55,6 +55,11 @@ func TestR38WhichIsNewestMayBeUnknown(t *testing.T) {
 		t.Errorf("now %q, unclear %q", names(s.Now), names(s.Unclear))
 	}
 	expectText(t, s, []string{"which version is the newest is not known, see the record"})
+	// A sure one beside two of which neither is known to be the newer.
+	s = Tell(at(1, lines("A", note(`"versionId":"7","lastUpdated":"2024-01-01T00:00:00Z"`, "Nuts"), note(`"lastUpdated":"2024-02-01T00:00:00Z"`, "Milk"), note(`"lastUpdated":"2024-02-01T00:00:00Z"`, "Eggs"))), Options{})
+	if len(s.Now) != 0 || len(s.Unclear) != 1 {
+		t.Errorf("now %q, unclear %q", names(s.Now), names(s.Unclear))
+	}
 }
 
 func TestR38IDsAreASourcesOwn(t *testing.T) {

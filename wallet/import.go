@@ -389,6 +389,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
 	}
 	fate.Name = r.Name()
+	p.deletesBy(r, v.To, where)
 	if known, err = p.send(r, v.To); err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
 	}

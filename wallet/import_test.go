@@ -267,6 +267,25 @@ func TestR37DeleteTakesBack(t *testing.T) {
 		if tells(w.chart(ana), "Medication/m") != 0 || tells(w.chart(ben), "Medication/m") != 0 || tells(w.chart(ana), "Basic/new") != 1 {
 			t.Error("a medicine that was deleted stands in a chart")
 		}
+		// A Provenance of the hospital's system that says DELETE counts under the label
+		// of what it deletes, and in that chart alone.
+		text2 := strings.Join([]string{patientOf("pa", "MA-1"), patientOf("pb", "MB-1"), basic("both", "pa", "x"), basic("both", "pb", "x"),
+			`{"resourceType":"Condition","id":"gone","subject":{"reference":"Patient/pa"},"recordedDate":"2018-01-01"}`}, "\n")
+		_, err = h.Import(t.Context(), strings.NewReader(text2), ImportOptions{})
+		w.must(err)
+		says := `{"resourceType":"Provenance","id":"v","target":[{"reference":"Condition/gone"}],"recorded":"2024-01-01T00:00:00Z","activity":{"coding":[{"system":"` +
+			dataOperation + `","code":"DELETE"}]},"agent":[{"who":{"display":"EHR"}}]}`
+		_, err = h.Import(t.Context(), strings.NewReader(text2+"\n"+says), ImportOptions{})
+		w.must(err)
+		under := 0
+		for _, r := range w.chart(ana).Records {
+			if r.Type == "Provenance" && r.Label.Category == stele.Problems && r.Label.Year == 2018 {
+				under++
+			}
+		}
+		if under != 1 || tells(w.chart(ana), "Condition/gone") != 0 {
+			t.Errorf("%d withdrawals under the label of what a Provenance deletes, want 1", under)
+		}
 		before := len(w.chart(ben).Records)
 		_, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
 		w.must(err)

@@ -174,6 +174,7 @@ type deletion struct {
 	where string
 	name  string
 	to    []stele.Subject
+	here  bool // in the charts of to alone
 }
 
 // delete notes a DELETE: what it takes back is withdrawn when everything else is
@@ -189,9 +190,23 @@ func (p *part) deletion(e fhir.Entry, v intake.Verdict, where string) (refused s
 	case v.Newer:
 		p.warn(where + ": DELETE " + v.Deletes + ": the file holds a newer version, which stays")
 	default:
-		p.now.deletes = append(p.now.deletes, deletion{p.file, where, v.Deletes, v.To})
+		p.now.deletes = append(p.now.deletes, deletion{file: p.file, where: where, name: v.Deletes, to: v.To})
 	}
 	return ""
+}
+
+// deletesBy notes what a Provenance of a file says was deleted. It goes into the chart
+// as it is, but stands under its own label, where not everybody reads it who reads
+// what it takes back.
+func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, where string) {
+	if r.Type() != "Provenance" || !slices.Contains(r.All("activity.coding.code"), "DELETE") || !slices.Contains(r.All("activity.coding.system"), dataOperation) {
+		return
+	}
+	for _, ref := range r.All("target.reference") {
+		if _, name := fhir.Base(ref); name != "" && !strings.Contains(ref, "/_history/") {
+			p.now.deletes = append(p.now.deletes, deletion{file: p.file, where: where, name: name, to: to, here: true})
+		}
+	}
 }
 
 // takeBack withdraws what the files delete, from every chart into which it was
@@ -211,7 +226,13 @@ func (im *importing) takeBack(ctx context.Context) error {
 	back := map[stele.Subject]*pile{}
 	for _, d := range im.deletes {
 		subjects := found[d.name]
-		if im.o.Dry {
+		if d.here {
+			subjects = slices.DeleteFunc(slices.Clone(subjects), func(s stele.Subject) bool { return !slices.Contains(d.to, s) })
+			if len(subjects) == 0 {
+				continue
+			}
+		}
+		if im.o.Dry && !d.here {
 			for _, subject := range d.to {
 				subjects = append(subjects, subject)
 			}
@@ -230,7 +251,7 @@ func (im *importing) takeBack(ctx context.Context) error {
 			}
 			im.s.withdraw(back[subject], subject, []string{d.name}, m.standing(d.name), "")
 		}
-		delete(found, d.name) // a second DELETE of it has nothing left
+		found[d.name] = slices.DeleteFunc(found[d.name], func(s stele.Subject) bool { return slices.Contains(subjects, s) }) // a second DELETE has nothing left
 		im.count(d.file, func(i *Imported) { i.Withdrawn++ })
 	}
 	for _, subject := range sorted(back) {

@@ -241,7 +241,13 @@ func (t teller) order(e *Entry, r view) {
 	if priority == "routine" {
 		priority = ""
 	}
-	e.Note = notes(priority, timing(r.at("occurrenceTiming")), sayAll(r.at("bodySite").list()), asNeeded(r),
+	// Of an order that no longer holds its status does not say for when it was planned.
+	until := ""
+	if end := parseMoment(r.at("occurrencePeriod", "end").raw()).Day; r.at("status").raw() != "active" && end != "" {
+		r.at("occurrencePeriod", "end").tell()
+		until = "planned until " + sayDay(end)
+	}
+	e.Note = notes(priority, until, timing(r.at("occurrenceTiming")), sayAll(r.at("bodySite").list()), asNeeded(r),
 		labelled("for", t.reasons(r)), sayAll(r.at("orderDetail").list()), r.at("patientInstruction").text())
 }
 

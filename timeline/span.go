@@ -10,6 +10,7 @@ type span struct {
 	start, end string // days; "" for none
 	limit      string // what the end is, where it is not the source's own word that it ends
 	ended      bool   // it ended, whenever
+	planned    bool   // the end is what was planned: what stopped need not have stopped then
 	doubt      string // why it may have ended
 }
 
@@ -25,15 +26,21 @@ func spanOf(kind string, r view) span {
 	case "DeviceUseStatement":
 		return period(r.at("timingPeriod"))
 	case "Consent":
-		return period(r.at("provision", "period"))
+		return plan(period(r.at("provision", "period")))
 	case "ServiceRequest":
-		return period(r.at("occurrencePeriod"))
+		return plan(period(r.at("occurrencePeriod")))
 	}
 	return span{}
 }
 
 func period(p view) span {
 	return span{start: parseMoment(p.at("start").raw()).Day, end: parseMoment(p.at("end").raw()).Day}
+}
+
+// plan marks an end as planned.
+func plan(p span) span {
+	p.planned = p.end != ""
+	return p
 }
 
 // abatement is the end of a condition. What has abated, in whatever form that is
@@ -85,11 +92,11 @@ func course(kind string, r view) span {
 		}
 	}
 	if all {
-		out.end, out.limit = last, limit
+		out.end, out.limit, out.planned = last, limit, true
 		return out
 	}
 	if valid := parseMoment(r.at("dispenseRequest", "validityPeriod", "end").raw()).Day; valid != "" {
-		out.end, out.limit = valid, "prescription valid until"
+		out.end, out.limit, out.planned = valid, "prescription valid until", true
 	}
 	return out
 }

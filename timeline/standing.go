@@ -318,7 +318,8 @@ func (s stand) intended(kind string, r view) stand {
 // lasting reads the time for which something is said to hold.
 func (s stand) lasting(t span, today string) stand {
 	if s.is != holds && s.is != unclear {
-		if s.is == over && t.end != "" {
+		// A planned end, or one to come, is not the day on which it stopped.
+		if s.is == over && t.end != "" && !t.planned && !isAfter(t.end, today) {
 			s.words = ending(s.words, t.end)
 		}
 		return s
@@ -343,6 +344,12 @@ func (s stand) lasting(t span, today string) stand {
 		s = s.doubt(t.doubt, false)
 	}
 	return s
+}
+
+// isAfter reports whether a day lies after today, as far as both tell.
+func isAfter(day, today string) bool {
+	n := min(len(day), len(today))
+	return day[:n] > today[:n]
 }
 
 // ending says when something ended: after the word for it, where there is one.

@@ -112,7 +112,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"directive","doNotPerform":true`, now, "not to be done: X"},
 		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("revoked") + `,"intent":"order","doNotPerform":true`, never, "revoked"},
 		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"order","occurrencePeriod":{"end":"2021-12-04"}`, never, "ordered, ended 4 Dec 2021"},
-		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("completed") + `,"intent":"order","occurrencePeriod":{"end":"2021-12-04"}`, never, "ordered, completed 4 Dec 2021"},
+		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("completed") + `,"intent":"order","occurrencePeriod":{"end":"2021-12-04"}`, never, "ordered, completed planned until 4 Dec 2021\n"},
 		{problem, verified("provisional") + `,"abatementDateTime":"2020-04"`, never, "provisional, ended Apr 2020"},
 		{taken, status("completed") + `,"effectivePeriod":{"end":"2015-02-08"}`, never, "completed 8 Feb 2015"},
 		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("draft") + `,"intent":"order"`, never, "draft"},
@@ -168,6 +168,32 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		}
 		if !strings.Contains(told, c.said) || len(all(s)) != 1 {
 			t.Errorf("%s: is told as %q, want %q", record, told, c.said)
+		}
+	}
+}
+
+// What stopped did not stop on the day for which its end was planned: only an end
+// that is told as having been is said with the status.
+func TestR38APlannedEndIsNoStop(t *testing.T) {
+	const (
+		order = `"resourceType":"MedicationRequest","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"X"}`
+		taken = `"resourceType":"MedicationStatement","medicationCodeableConcept":{"text":"X"}`
+	)
+	for _, c := range []struct{ record, status string }{
+		{order + `,"status":"stopped","statusReason":{"text":"bleed"},"dispenseRequest":{"validityPeriod":{"end":"2027-10-01"}}`, "stopped: bleed"},
+		{order + `,"status":"completed","dispenseRequest":{"validityPeriod":{"end":"2026-10-25"}}`, "completed"},
+		{order + `,"status":"stopped","dosageInstruction":[{"text":"one","timing":{"repeat":{"boundsPeriod":{"start":"2026-10-01","end":"2026-10-08"}}}}]`, "stopped"},
+		{order + `,"status":"stopped","dosageInstruction":[{"text":"one","timing":{"repeat":{"boundsDuration":{"value":7,"code":"d"}}}}]`, "stopped"},
+		{order + `,"status":"cancelled","dispenseRequest":{"validityPeriod":{"end":"2027-10-01"}}`, "cancelled"},
+		{`"resourceType":"ServiceRequest","intent":"order","status":"revoked","code":{"text":"X"},"occurrencePeriod":{"start":"2026-12-01","end":"2026-12-31"}`, "ordered, revoked"},
+		{`"resourceType":"Consent","status":"inactive","dateTime":"2024-05-01","provision":{"period":{"end":"2025-01-01"}}`, "inactive"},
+		{taken + `,"status":"stopped","effectivePeriod":{"start":"2026-10-01","end":"2026-10-08"}`, "stopped 8 Oct 2026"},
+		{taken + `,"status":"stopped","effectivePeriod":{"start":"2026-10-01","end":"2027-10-08"}`, "stopped"},
+		{taken + `,"status":"stopped","dosage":[{"timing":{"repeat":{"boundsPeriod":{"end":"2026-10-08"}}}}]`, "stopped"},
+		{`"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"X"},"abatementDateTime":"2026-10-08"`, "resolved 8 Oct 2026"},
+	} {
+		if s := Tell(lines("A", `{`+c.record+`}`), Options{Kinds: allKinds}); len(all(s)) != 1 || all(s)[0].Status != c.status {
+			t.Errorf("%s: is told as %q, want %q", c.record, all(s)[0].Status, c.status)
 		}
 	}
 }

@@ -241,7 +241,7 @@ func TestR38CasesOfProhibitions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := Tell(items(t), Options{})
 			expect(t, "now", names(s.Now), "not to be done: Cardiopulmonary resuscitation")
-			expectText(t, s, []string{"not to do not to be done: Cardiopulmonary resuscitation", "MRI brain · proposed", "not to be done: Oral feeding", "Physiotherapy (cancelled)"},
+			expectText(t, s, []string{"directive not to be done: Cardiopulmonary resuscitation", "MRI brain · proposed", "not to be done: Oral feeding", "Physiotherapy (cancelled)"},
 				"MRI brain · ordered", "Leeches")
 			if name == "own" {
 				expectText(t, s, []string{"not to be done: Aspirin (completed)"})

@@ -4,7 +4,7 @@
 //
 // Promises: of one source's type and id only the newest version is told; what
 // its source has withdrawn is not told; under Now stands nothing that is over,
-// refuted, not done or only planned; what is not clear is called so. The same
+// refuted, not done or only planned, but medicines on hold, called so; what is not clear is called so. The same
 // fact delivered twice, or by two sources, is told once and names both; a
 // difference is never hidden: another code, text, value, unit, time or status is
 // another line. Marks for results out of range are the source's own; this

@@ -4,17 +4,19 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/stele-health/stele"
 )
 
-// What a clinician looks for first, in this order: what harms, what must not be
-// done, what is the matter, what is taken, what is in the body. Only what holds
-// stands under Now.
-var nowWords = []string{"allergy", "alert", "not to do", "directive", "problem", "medicine", "device"}
+// What a clinician looks for first, in this order: what the person decided about
+// being kept alive, what harms, what must not be done, what is the matter, what is
+// taken, what is in the body. Only what holds stands under Now, and medicines on
+// hold, marked so: a medicine that is missing there would be taken for none.
+var nowWords = []string{"directive", "allergy", "alert", "not to do", "problem", "medicine", "device"}
 
 // nowWord heads the entries of a kind under Now; "" for what never stands there.
 func nowWord(e Entry) string {
+	if e.directive {
+		return "directive"
+	}
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
@@ -33,10 +35,6 @@ func nowWord(e Entry) string {
 		return "medicine"
 	case "Device", "DeviceUseStatement":
 		return "device"
-	case "Consent":
-		if e.Kind == stele.AdvanceDirectives {
-			return "directive"
-		}
 	}
 	if e.Absent {
 		return kindWord(e.Kind)
@@ -55,7 +53,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 		switch {
 		case e.Absent && (e.is == holds || e.is == happened || e.is == unclear):
 			none = again(none, e)
-		case e.Active:
+		case e.Active || e.held:
 			so = again(so, e)
 		case e.is == unclear && nowRank(e) >= 0 && !incidental(e):
 			unclear_ = again(unclear_, e)
@@ -79,8 +77,8 @@ func incidental(e Entry) bool {
 }
 
 // again adds an entry to a list unless the list tells the same in the same
-// words: a medicine that is ordered again and again is one, as it was ordered
-// last, a problem as it was noted first. Another dose, status or reason is
+// words: a medicine or a directive that is ordered again and again is one, as it
+// was ordered last, a problem as it was noted first. Another dose, status or reason is
 // another line.
 func again(list []Entry, e Entry) []Entry {
 	n := slices.IndexFunc(list, func(x Entry) bool {
@@ -92,7 +90,7 @@ func again(list []Entry, e Entry) []Entry {
 	}
 	o := list[n]
 	older := compareMoments(o.When, e.When, true) < 0
-	if older == (nowWord(e) == "medicine") {
+	if older == (nowWord(e) == "medicine" || nowWord(e) == "directive") {
 		e, o = o, e
 	}
 	// o stays, e is added to it.

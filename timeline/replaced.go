@@ -41,5 +41,6 @@ func (e *Entry) replace() {
 	if e.is == holds || e.is == unclear {
 		e.is, e.Active = over, false
 	}
+	e.held = false
 	e.Status = notes("replaced by a later one", without(e.Status, "active"))
 }

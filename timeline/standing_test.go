@@ -70,7 +70,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{order, status("active") + `,"intent":"option"`, never, "an option"},
 		{order, status("active") + `,"intent":"odd"`, unclear, `intent "odd"`},
 		{order, status("active"), unclear, "whether it was ordered is not given"},
-		{order, status("on-hold") + `,"intent":"order"`, never, "on hold"},
+		{order, status("on-hold") + `,"intent":"order"`, now, "on hold"},
 		{order, status("cancelled") + `,"intent":"order"`, never, "cancelled"},
 		{order, status("completed") + `,"intent":"order"`, never, "completed"},
 		{order, status("stopped") + `,"intent":"order","statusReason":{"text":"bleeding"}`, never, "stopped: bleeding"},
@@ -97,7 +97,8 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{taken, status("not-taken"), never, "not taken"},
 		{taken, status("stopped"), never, "stopped"},
 		{taken, status("completed"), never, "completed"},
-		{taken, status("on-hold"), never, "on hold"},
+		{order, status("on-hold") + `,"intent":"proposal"`, never, "proposed, on hold"},
+		{taken, status("on-hold"), now, "on hold"},
 		{taken, status("unknown"), unclear, "status unknown"},
 
 		{`"resourceType":"Flag","code":{"text":"X"}`, status("active"), now, ""},
@@ -169,6 +170,50 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		if !strings.Contains(told, c.said) || len(all(s)) != 1 {
 			t.Errorf("%s: is told as %q, want %q", record, told, c.said)
 		}
+	}
+}
+
+// What was decided about resuscitation stands first, wherever its system wrote it,
+// with its date; a finding that only has the words does not.
+func TestR38DirectivesStandAtTheTop(t *testing.T) {
+	const order = `"resourceType":"ServiceRequest","status":"active","intent":"order","authoredOn":"2026-11-20"`
+	allergy := `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Peanut"}}`
+	for record, want := range map[string]string{
+		order + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"304253006","display":"Not for resuscitation"}]}`: "Not for resuscitation (ordered 20 Nov 2026)",
+		order + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"450476008"}]}`:                                   "SNOMED CT 450476008 (ordered 20 Nov 2026)",
+		order + `,"code":{"text":"DNR/DNI"}`:                                           "DNR/DNI (ordered 20 Nov 2026)",
+		order + `,"code":{"text":"No blood"}`:                                          "No blood (ordered 20 Nov 2026)",
+		order + `,"code":{"text":"Cardiopulmonary resuscitation"},"doNotPerform":true`: "not to be done: Cardiopulmonary resuscitation (ordered 20 Nov 2026)",
+		`"resourceType":"Observation","status":"final","code":{"text":"Status"},"effectiveDateTime":"2015-11-20","valueCodeableConcept":{"text":"DNACPR"}`:                                                                 "Status: DNACPR (of 20 Nov 2015)",
+		`"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"81352-3","display":"CPR orders"}]},"effectiveDateTime":"2015-11-20","valueString":"Do not attempt CPR"`:      "CPR orders: Do not attempt CPR (of 20 Nov 2015)",
+		`"resourceType":"DocumentReference","status":"current","type":{"coding":[{"system":"http://loinc.org","code":"84095-9","display":"POLST"}]},"date":"2026-11-20T00:00:00Z"`:                                         "POLST (advance directive of 20 Nov 2026: see the record)",
+		`"resourceType":"Consent","status":"active","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"dnr","display":"Do Not Resuscitate"}]}],"dateTime":"2024-05-01"`: "(recorded 1 May 2024)",
+	} {
+		s := Tell(lines("A", `{`+record+`}`, allergy), Options{Kinds: allKinds})
+		text := s.Text(Page{Width: 200})
+		if _, now, _ := strings.Cut(text, "Now\n"); !strings.HasPrefix(now, "  directive") || !strings.Contains(strings.SplitN(now, "\n", 2)[0], want) {
+			t.Errorf("%s: not at the top as %q:\n%s", record, want, text)
+		}
+	}
+	for _, record := range []string{
+		`"resourceType":"ServiceRequest","status":"revoked","intent":"order","code":{"text":"DNR"}`,
+		`"resourceType":"ServiceRequest","status":"draft","intent":"order","code":{"text":"DNR"}`,
+		`"resourceType":"DocumentReference","status":"superseded","type":{"text":"Living will"}`,
+		`"resourceType":"Observation","status":"final","code":{"text":"Stool"},"valueString":"No blood seen"`,
+		`"resourceType":"Procedure","status":"completed","code":{"text":"DNR discussion"}`,
+	} {
+		if s := Tell(lines("A", `{`+record+`}`), Options{Kinds: allKinds}); len(s.Now) > 0 {
+			t.Errorf("%s stands under Now", record)
+		}
+	}
+}
+
+// A medicine on hold is not silently absent, nor one to be taken.
+func TestR38WhatIsOnHoldIsMarked(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"MedicationRequest","status":"on-hold","statusReason":{"text":"AKI"},"intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"metformin"}}`), Options{})
+	expectText(t, s, []string{"on hold: metformin (not to be taken until resumed: AKI, ordered 1 Oct 2026)"})
+	if len(s.Now) != 1 || s.Now[0].Active {
+		t.Errorf("now %v", s.Now)
 	}
 }
 

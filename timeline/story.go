@@ -38,7 +38,7 @@ type Options struct {
 type Story struct {
 	Person   string    `json:"person,omitempty"` // name, sex, date of birth; "" when no Patient was among the items
 	Died     bool      `json:"died,omitempty"`
-	Now      []Entry   `json:"now,omitempty"`        // what is so: see now.go
+	Now      []Entry   `json:"now,omitempty"`        // what is so, and medicines on hold: see now.go
 	Unclear  []Entry   `json:"unclear,omitempty"`    // what may be so: the record has to be read
 	Absent   []Entry   `json:"none_known,omitempty"` // "no known allergies" and the like
 	Chapters []Chapter `json:"chapters"`
@@ -81,6 +81,8 @@ type Entry struct {
 
 	record     view
 	is         standing
+	directive  bool     // see directive.go
+	held       bool     // a medicine that is on hold
 	fact       string   // equal for the same fact; see fact.go
 	words      string   // equal for one source's records that say the same in every word
 	timeless   bool     // a fact that has no day of its own
@@ -147,12 +149,12 @@ func Tell(items []Item, o Options) Story {
 		}
 		if of[i].version != Current {
 			e.Gone = of[i].version
-			e.Active = false
+			e.Active, e.held = false, false
 			story.Past = append(story.Past, e)
 			continue
 		}
-		if of[i].guessed && e.is == holds {
-			e.is, e.Active, e.Status = unclear, false, notes(e.Status, "which version is the newest is not known", seeRecord)
+		if of[i].guessed && (e.is == holds || e.held) {
+			e.is, e.Active, e.held, e.Status = unclear, false, false, notes(e.Status, "which version is the newest is not known", seeRecord)
 		}
 		if len(old) > 0 && slices.ContainsFunc(e.refs, func(key string) bool { return old[key] }) {
 			e.replace()
@@ -237,7 +239,11 @@ func (e *Entry) stand(s stand, r view, source int, names map[string]string) {
 	if words := absent(e.Type, r); words != "" {
 		e.Name, e.Absent, e.Status = words, true, without(e.Status, "active")
 	}
-	e.Active = s.is == holds && !e.Absent && nowRank(*e) >= 0
+	if e.directive = isDirective(*e, r); e.directive && s.is == happened {
+		e.is = holds // what a person decided holds until it is replaced or withdrawn
+	}
+	e.Active = e.is == holds && !e.Absent && nowRank(*e) >= 0
+	e.held = onHold(*e, r)
 	if e.fact = noteKey(r, s.words); e.fact != "" {
 		e.daily = true
 		return

@@ -151,7 +151,11 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		if e.Value != "" {
 			text += ": " + e.Value
 		}
-		if note := notes(without(without(e.Status, "active"), "ordered"), e.Note, dated(e)); note != "" {
+		status := without(without(e.Status, "active"), "ordered")
+		if e.held {
+			text, status = "on hold: "+text, strings.Replace(status, "on hold", "not to be taken until resumed", 1)
+		}
+		if note := notes(status, e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"
 		}
 		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
@@ -166,6 +170,9 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 // dated says since when, or when it was written down, as far as the date tells.
 func dated(e Entry) string {
 	day := sayDay(e.When.Day)
+	if e.directive && papers[e.Type] {
+		return labelled("advance directive", labelled("of", day)) + ": " + seeRecord
+	}
 	if day == "" {
 		return ""
 	}
@@ -177,6 +184,9 @@ func dated(e Entry) string {
 	}
 	if e.Absent {
 		return "told " + day
+	}
+	if e.directive {
+		return "of " + day
 	}
 	return "since " + day
 }

@@ -75,9 +75,9 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"LL"}],"text":"panic"}]`), "↓↓ X 1 · panic (LL)"},
 		{observed(`"valueInteger":1,"interpretation":[{"text":"Low"}]`), "X 1 · Low"},
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"POS"}]}]`), "X 1 · positive (POS)"},
-		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"R"}]},{"coding":[{"code":"A","display":"Abnormal"}]}]`), "X 1 · resistant (R), Abnormal (A)"},
-		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"H"}]},{"coding":[{"code":"L"}]}]`), "X 1 · high (H), low (L)"},
-		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"system":"urn:x","code":"Q7"}]}]`), "X 1 · Q7"},
+		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"R"}]},{"coding":[{"code":"A","display":"Abnormal"}]}]`), "! X 1 · resistant (R), Abnormal (A)"},
+		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"H"}]},{"coding":[{"code":"L"}]}]`), "! X 1 · high (H), low (L)"},
+		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"system":"urn:x","code":"Q7"}]}]`), "X 1 · code Q7 (urn:x)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":5,"unit":"g"}}],"interpretation":[{"coding":[{"code":"N"}]}]`), "X 9 g (up to 5 g) · normal (N)"},
 		// Reference ranges, all of them, and for whom.
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"low":{"value":3.6,"unit":"g"},"high":{"value":10.0,"unit":"g"}}]`), "X 9 g (3.6–10.0 g)"},

@@ -24,20 +24,24 @@ var signs = map[string]string{
 	"H": "↑", "HX": "↑", ">": "↑", "HH": "↑↑", "HU": "↑↑", "L": "↓", "LX": "↓", "<": "↓", "LL": "↓↓", "LU": "↓↓", "A": "!", "AA": "!!",
 }
 
+// interpretationSystems are the names of HL7's two systems of these codes. A code
+// without a system is taken as said; a code of another system is only words.
+var interpretationSystems = map[string]bool{
+	"": true, "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation": true, "http://terminology.hl7.org/CodeSystem/v2-0078": true,
+	"http://hl7.org/fhir/v3/ObservationInterpretation": true, "http://hl7.org/fhir/v2/0078": true,
+	"urn:oid:2.16.840.1.113883.5.83": true, "urn:oid:2.16.840.1.113883.12.78": true,
+}
+
 // interpretation says what the source thinks of a result: all of its codes and
-// texts, and the sign that stands for them, "" where they have none or differ.
-// Without an interpretation the sign is drawn from the source's own reference
-// range; see outOfRange.
+// texts, and the sign of the most severe. Without an interpretation the sign is
+// drawn from the source's own reference range; see outOfRange.
 func interpretation(r, q view) (sign, words string) {
 	var said []string
 	list := r.at("interpretation").list()
-	for i, c := range list {
+	for _, c := range list {
 		text, s := interpreted(c)
 		said = append(said, text)
-		if i > 0 && s != sign {
-			s = ""
-		}
-		sign = s
+		sign = severer(sign, s)
 	}
 	if len(list) == 0 {
 		return outOfRange(r.quiet(), q.quiet()), ""
@@ -45,27 +49,53 @@ func interpretation(r, q view) (sign, words string) {
 	return sign, notes(said...)
 }
 
-// interpreted says one interpretation: "critically high (HH)", "Low".
+// severer returns the sign that must not be missed: a critical one, then one with
+// a direction. Up and down together are only out of range.
+func severer(a, b string) string {
+	grave := func(s string) int { return len([]rune(s)) }
+	switch {
+	case a == b || grave(b) < grave(a):
+		return a
+	case grave(a) < grave(b) || strings.HasPrefix(a, "!"):
+		return b
+	case strings.HasPrefix(b, "!"):
+		return a
+	}
+	return strings.Repeat("!", grave(a))
+}
+
+// interpreted says one interpretation, "critically high (HH)", "Low", by the most
+// severe of its codes.
 func interpreted(c view) (words, sign string) {
-	code := ""
-	for _, coding := range c.at("coding").list() {
-		if s := coding.quiet().at("code").text(); code == "" {
-			code = s
+	code, name := "", ""
+	codings := c.at("coding").list()
+	for _, coding := range codings {
+		quiet := coding.quiet()
+		s := quiet.at("code").text()
+		if s == "" || !interpretationSystems[coding.at("system").raw()] {
+			continue
+		}
+		if all := severer(sign, signs[s]); code == "" || all != sign {
+			code, name, sign = s, firstOf(quiet.at("display").text(), meanings[s]), all
 		}
 	}
-	words = firstOf(c.at("text").text(), c.quiet().at("coding", "display").text(), meanings[code])
-	for i, coding := range c.at("coding").list() {
-		if i == 0 || !unlike(words, coding.quiet().at("display").text()) && coding.at("code").raw() == code {
+	words = firstOf(c.at("text").text(), name, c.quiet().at("coding", "display").text())
+	if words == "" && code == "" && len(codings) > 0 {
+		words = sayCode(codings[0].at("system").raw(), codings[0].quiet().at("code").text())
+	}
+	for _, coding := range codings {
+		display, s := coding.quiet().at("display").text(), coding.at("code").raw()
+		if s == code && !unlike(words, display) || code == "" && (len(codings) == 1 || display == words) {
 			coding.tellAs(firstOf(words, code))
 		}
 	}
 	if words == "" {
-		return code, signs[code]
+		return code, sign
 	}
 	if code != "" && !strings.EqualFold(code, words) {
 		words += " (" + code + ")"
 	}
-	return words, signs[code]
+	return words, sign
 }
 
 // outOfRange compares a value with the source's reference range, where there is

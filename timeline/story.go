@@ -36,7 +36,7 @@ type Options struct {
 
 // Story is the whole chart, told.
 type Story struct {
-	Person   string    `json:"person,omitempty"` // name, sex, date of birth; "" when no Patient was among the items
+	Person   string    `json:"person,omitempty"` // name, sex, date of birth, and where sources disagree; "" when no Patient was among the items
 	Died     bool      `json:"died,omitempty"`
 	Now      []Entry   `json:"now,omitempty"`        // what is so, and medicines on hold: see now.go
 	Unclear  []Entry   `json:"unclear,omitempty"`    // what may be so: the record has to be read
@@ -131,6 +131,7 @@ func Tell(items []Item, o Options) Story {
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
 	var entries []Entry
+	var head heading
 	for i, it := range items {
 		r := resources[i]
 		if of[i].version == Unread || of[i].version == Withdrawal {
@@ -160,7 +161,7 @@ func Tell(items []Item, o Options) Story {
 			e.replace()
 		}
 		if e.Type == "Patient" {
-			story.head(r, it)
+			head.add(r, it)
 		}
 		entries = append(entries, e)
 		indexed[i] = len(entries) - 1
@@ -170,24 +171,13 @@ func Tell(items []Item, o Options) Story {
 			entries[n].Earlier = list
 		}
 	}
+	story.Person, story.Died = head.say()
 	story.count(of)
 	entries = merge(entries)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
 	entries = gather(entries, gone)
 	story.Chapters = chapters(entries, o)
 	return story
-}
-
-// head heads the story with its person. That somebody died is not believed of
-// the second who says so, nor kept quiet.
-func (s *Story) head(r view, it Item) {
-	text, died := person(r)
-	switch {
-	case s.Person == "":
-		s.Person, s.Died = text, died
-	case died && !s.Died:
-		s.Person = notesBy(" · ", s.Person, "deceased, says "+firstOf(clean(it.SourceName), it.Source.Short()))
-	}
 }
 
 // inOrder sorts items so that neither the order in which they came nor the

@@ -273,3 +273,22 @@ func TestR38AnAdvanceDirectiveStandsUnderNow(t *testing.T) {
 	}
 	expectText(t, s, []string{"Now directive"})
 }
+
+// What two sources say of the person and cannot both be so is said of both: it may
+// be another person's chart.
+func TestR38SourcesThatDisagreeOnThePersonAreSaid(t *testing.T) {
+	patient := func(more string) string { return `{"resourceType":"Patient","name":[{"text":"Jane"}],` + more + `}` }
+	for _, c := range []struct{ a, b, want string }{
+		{`"birthDate":"1950-01-01","gender":"female"`, `"birthDate":"1980-01-01","gender":"male","deceasedDateTime":"2026-01-01"`,
+			"Jane · female · born 1 Jan 1950 · sources disagree: female, says A; male, says B · sources disagree: born 1 Jan 1950, says A; born 1 Jan 1980, says B · died 1 Jan 2026, says B"},
+		{`"birthDate":"1950"`, `"birthDate":"1950-01-01","gender":"unknown"`, "Jane · born 1950"},
+		{`"deceasedBoolean":true`, `"deceasedDateTime":"2026-01-01"`, "Jane · deceased"},
+		{`"deceasedBoolean":true`, `"deceasedBoolean":false`, "Jane · deceased · sources disagree: deceased, says A; not deceased, says B"},
+		{`"deceasedBoolean":false`, `"deceasedBoolean":true`, "Jane · sources disagree: not deceased, says A; deceased, says B"},
+		{`"gender":"female"`, `"gender":"female"`, "Jane · female"},
+	} {
+		if s := Tell(append(lines("A", patient(c.a)), lines("B", patient(c.b))...), Options{}); s.Person != c.want {
+			t.Errorf("%s and %s: headed %q, want %q", c.a, c.b, s.Person, c.want)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+)
+
+// heading gathers what the sources say of the person. The words are those of the
+// first; where another contradicts them, both are said and by whom: it may be
+// another person's chart.
+type heading struct {
+	text  string
+	died  bool
+	facts [3][]claim // sex, birth, death
+}
+
+// claim is one value and who says it.
+type claim struct {
+	value, words string
+	by           []string
+}
+
+func (h *heading) add(r view, it Item) {
+	text, died := person(r)
+	if h.text == "" {
+		h.text, h.died = text, died
+	}
+	by := firstOf(clean(it.SourceName), it.Source.Short())
+	r = r.quiet()
+	if sex := r.at("gender").text(); sex != "unknown" {
+		h.claim(0, sex, sex, by)
+	}
+	born := parseMoment(r.at("birthDate").raw()).Day
+	h.claim(1, born, "born "+sayDay(born), by)
+	switch day := parseMoment(r.at("deceasedDateTime").raw()).Day; {
+	case day != "":
+		h.claim(2, day, "died "+sayDay(day), by)
+	case r.at("deceasedBoolean").text() == "yes":
+		h.claim(2, "died", "deceased", by)
+	case r.at("deceasedBoolean").text() == "no":
+		h.claim(2, "alive", "not deceased", by)
+	}
+}
+
+func (h *heading) claim(fact int, value, words, by string) {
+	if value == "" {
+		return
+	}
+	list := h.facts[fact]
+	n := slices.IndexFunc(list, func(c claim) bool { return c.value == value })
+	if n < 0 {
+		list, n = append(list, claim{value: value, words: words}), len(list)
+	}
+	if !slices.Contains(list[n].by, by) {
+		list[n].by = append(list[n].by, by)
+	}
+	h.facts[fact] = list
+}
+
+// say says the heading. That somebody died is not believed of the second who
+// says so, nor kept quiet.
+func (h *heading) say() (string, bool) {
+	out := []string{h.text}
+	for fact, list := range h.facts {
+		disagree := slices.ContainsFunc(list, func(a claim) bool {
+			return slices.ContainsFunc(list, func(b claim) bool { return contradict(a.value, b.value) })
+		})
+		if disagree {
+			var all []string
+			for _, c := range list {
+				all = append(all, c.said())
+			}
+			out = append(out, "sources disagree: "+strings.Join(all, "; "))
+			continue
+		}
+		if fact == 2 && !h.died { // who is silent of a death does not deny it
+			for _, c := range list {
+				if c.value != "alive" {
+					out = append(out, c.said())
+				}
+			}
+		}
+	}
+	return notesBy(" · ", out...), h.died
+}
+
+func (c claim) said() string {
+	verb := ", says "
+	if len(c.by) > 1 {
+		verb = ", say "
+	}
+	return c.words + verb + strings.Join(c.by, " and ")
+}
+
+// contradict reports whether two values cannot both be so: a year is no other
+// than a day of it, and who knows the day of a death says no other than who does
+// not.
+func contradict(a, b string) bool {
+	if a == "died" && b != "alive" || b == "died" && a != "alive" {
+		return false
+	}
+	return !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a)
+}

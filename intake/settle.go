@@ -28,6 +28,9 @@ func (n *node) settle(r *fhir.Resource) {
 	}
 	switch {
 	case given != "" && (n.post || n.id == ""):
+	case n.temporary():
+		// Kept, it would make the next file's Observation/1 a newer version of this one.
+		given = n.file.survey.id(r)
 	case n.id != "" || !n.post && n.url == "":
 		return
 	default:
@@ -41,6 +44,10 @@ func (n *node) settle(r *fhir.Resource) {
 		n.settled = given
 	}
 }
+
+// temporary reports whether the id is only of this Bundle: a POST leaves the id to
+// whoever takes it in (FHIR R4 § create), and no fullUrl says whose it is.
+func (n *node) temporary() bool { return n.posted && n.id != "" && n.url == "" }
 
 // id makes an id for a resource without one: the same for the same resource.
 func (s *Survey) id(r *fhir.Resource) string {

@@ -83,3 +83,35 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 		t.Error("what was not surveyed has a verdict")
 	}
 }
+
+// Two files that both POST an Observation/1 speak of two observations: neither is
+// a version of the other, and each Bundle's references lead to its own.
+func TestR38APostedIdIsOfItsBundleOnly(t *testing.T) {
+	file := func(value string) string {
+		return bundle("transaction", entry("", "POST", patientA),
+			entry("", "POST", `{"resourceType":"Observation","id":"1","status":"final","valueString":"`+value+`","subject":{"reference":"Patient/pa"}}`),
+			entry("", "POST", `{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"Patient/pa"},"result":[{"reference":"Observation/1"}]}`))
+	}
+	p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, file("one"), file("two"))
+	names := map[string]bool{}
+	for f := range entries {
+		observation, err := p.Settle(f, 1, entries[f][1].Resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := p.Settle(f, 2, entries[f][2].Resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := p.Of(f, 1); len(v.To) != 1 || v.To[0] != ana {
+			t.Errorf("the observation goes to %v: %s", v.To, v.Refused)
+		}
+		if names[observation.Name()] || observation.ID() == "1" {
+			t.Errorf("the observation of file %d is called %s", f, observation.Name())
+		}
+		names[observation.Name()] = true
+		if !strings.Contains(string(report.JSON), observation.Name()) {
+			t.Errorf("the report of file %d leads elsewhere: %s", f, report.JSON)
+		}
+	}
+}

@@ -84,6 +84,7 @@ type node struct {
 	id      string // as delivered
 	url     string // fullUrl
 	post    bool   // a server would name it: a POST, a document
+	posted  bool   // by a POST of a transaction or a batch
 	print   uint64 // of the JSON, to see that a file is the same when it is read again
 	numbers []Number
 	person  *person   // of a Patient
@@ -129,6 +130,7 @@ func (f *File) Take(e fhir.Entry) {
 		return
 	}
 	n.typ, n.id = f.word(r.Type()), r.ID()
+	n.posted = strings.EqualFold(e.Method, "POST") && (e.Within == "transaction" || e.Within == "batch")
 	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.settle(r)

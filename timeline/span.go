@@ -10,6 +10,7 @@ type span struct {
 	start, end string // days; "" for none
 	limit      string // what the end is, where it is not the source's own word that it ends
 	ended      bool   // it ended, whenever
+	abated     bool   // it is that of a condition, whose status tells whether it holds
 	planned    bool   // the end is what was planned: what stopped need not have stopped then
 	doubt      string // why it may have ended
 }
@@ -18,7 +19,9 @@ type span struct {
 func spanOf(kind string, r view) span {
 	switch kind {
 	case "Condition":
-		return abatement(r)
+		t := abatement(r)
+		t.abated = true
+		return t
 	case "MedicationRequest", "MedicationStatement":
 		return course(kind, r)
 	case "Flag":
@@ -80,8 +83,13 @@ func course(kind string, r view) span {
 		return out
 	}
 	last, limit, all := "", "", len(dosages) > 0
+	first, starts := "", len(dosages) > 0 // where each dosage says when it starts
 	for _, d := range dosages {
 		p, reckoned := bounds(d.at("timing", "repeat"), begin)
+		starts = starts && p.start != "" && !reckoned
+		if first == "" || p.start < first {
+			first = p.start
+		}
 		all = all && p.end != ""
 		if p.end > last {
 			if last = p.end; reckoned {
@@ -90,6 +98,9 @@ func course(kind string, r view) span {
 				limit = ""
 			}
 		}
+	}
+	if starts && kind == "MedicationRequest" {
+		out.start = first
 	}
 	if all {
 		out.end, out.limit, out.planned = last, limit, true

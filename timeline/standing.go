@@ -327,6 +327,11 @@ func (s stand) lasting(t span, today string) stand {
 	past := t.end < today[:min(len(today), len(t.end))]
 	until := firstOf(t.limit, "until") + " " + sayDay(t.end)
 	switch {
+	case t.abated && s.is == holds && (t.ended || t.end != "" && past && today != ""):
+		// It is told as being so and as having ended: nobody here knows which is right.
+		word, rest, _ := strings.Cut(s.words, ", ")
+		s.words = notes("told as "+firstOf(word, "active")+", yet as "+strings.TrimSpace("ended "+sayDay(t.end)), rest)
+		s.is = unclear
 	case t.ended && t.end == "":
 		s.is, s.words = over, notes("ended", without(s.words, "active"))
 	case t.end == "":

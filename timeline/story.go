@@ -126,7 +126,7 @@ func Tell(items []Item, o Options) Story {
 	of := judge(deliveries)
 	names := providers(items, resources, numbers, of)
 	today := dayOf(items, o)
-	old := replaced(resources, func(i int) int { return numbers[items[i].Source] }, of)
+	old := replaced(resources, func(i int) int { return numbers[items[i].Source] }, of, today)
 	gone := map[string]bool{}    // keys of what was withdrawn
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
@@ -159,6 +159,8 @@ func Tell(items []Item, o Options) Story {
 		}
 		if len(old) > 0 && slices.ContainsFunc(e.refs, func(key string) bool { return old[key] }) {
 			e.replace()
+		} else if slices.ContainsFunc(e.refs, func(key string) bool { _, ok := old[key]; return ok }) {
+			e.outlived()
 		}
 		if e.Type == "Patient" {
 			head.add(r, it)

@@ -239,6 +239,29 @@ func TestR38WhatIsReplacedIsOver(t *testing.T) {
 	expectText(t, s, []string{"Draft letter · a · replaced by a later one"}, "Letter · b · replaced")
 }
 
+// An order that has not begun, or that is over itself, does not end the one before
+// it: of the first that one holds until then, of the second nobody here knows.
+func TestR38WhatIsNotYetReplacedHolds(t *testing.T) {
+	order := func(id, status, more string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"Dose ` + id + `"}` + more + `}`
+	}
+	prior := func(id string) string { return `,"priorPrescription":{"reference":"MedicationRequest/` + id + `"}` }
+	later := prior("1") + `,"dosageInstruction":[{"text":"one","timing":{"repeat":{"boundsPeriod":{"start":"2026-12-15"}}}}]`
+	items := lines("A", order("1", "active", ""), order("2", "active", later))
+	expect(t, "now", names(Tell(items, Options{}).Now), "Dose 1")
+	s := Tell(items, Options{At: time.Date(2026, 12, 15, 1, 0, 0, 0, time.UTC)})
+	if got := strings.Join(names(s.Now), ","); !strings.HasPrefix(got, "Dose 2") || strings.Contains(got, "Dose 1") {
+		t.Errorf("when it has begun: now %q", got)
+	}
+	s = Tell(lines("A", order("1", "active", ""), order("2", "completed", prior("1"))), Options{})
+	expect(t, "now", names(s.Now))
+	expect(t, "unclear", names(s.Unclear), "Dose 1")
+	expectText(t, s, []string{"replaced by a later one that is over"})
+	s = Tell(lines("A", order("1", "active", ""), order("2", "completed", prior("1")), order("3", "active", prior("2"))), Options{})
+	expect(t, "now", names(s.Now), "Dose 3")
+	expect(t, "unclear", names(s.Unclear))
+}
+
 func TestR38AReportCountsItsWithdrawnResults(t *testing.T) {
 	s := Tell(lines("A", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Panel"},"result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`,
 		`{"resourceType":"Observation","id":"1","status":"final","code":{"text":"Sodium"},"valueQuantity":{"value":140}}`,

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -99,11 +100,12 @@ func interpreted(c view) (words, sign string) {
 }
 
 // outOfRange compares a value with the source's reference range, where there is
-// one that is for everybody, in the same unit, and of the normal kind.
+// one that is for everybody, in the same unit, and of the normal kind. A value
+// that is only said to be above or below a number is drawn where that is certain.
 func outOfRange(r, q view) string {
 	value, ok := number(q.at("value").text())
 	ranges := r.at("referenceRange").list()
-	if !ok || len(ranges) != 1 || q.at("comparator").has() {
+	if !ok || len(ranges) != 1 {
 		return ""
 	}
 	g := ranges[0]
@@ -111,16 +113,51 @@ func outOfRange(r, q view) string {
 		return ""
 	}
 	low, high := g.at("low"), g.at("high")
-	if !covers(sayBounds(low, high), g.at("text").text()) {
+	if low.at("comparator").has() || high.at("comparator").has() || !restates(low, high, g.at("text").text()) {
 		return "" // the text may say when the range does not hold
 	}
-	if v, ok := number(low.at("value").text()); ok && sameUnit(low, q) && value.Cmp(v) < 0 {
+	comparator := q.at("comparator").text()
+	under := comparator == "" || comparator == "<" || comparator == "<="
+	over := comparator == "" || comparator == ">" || comparator == ">="
+	if v, ok := number(low.at("value").text()); ok && under && sameUnit(low, q) && (value.Cmp(v) < 0 || value.Cmp(v) == 0 && comparator == "<") {
 		return "↓"
 	}
-	if v, ok := number(high.at("value").text()); ok && sameUnit(high, q) && value.Cmp(v) > 0 {
+	if v, ok := number(high.at("value").text()); ok && over && sameUnit(high, q) && (value.Cmp(v) > 0 || value.Cmp(v) == 0 && comparator == ">") {
 		return "↑"
 	}
 	return ""
+}
+
+// restates reports whether the text of a range says only its bounds, in whatever
+// form: "2.0 - 3.0", "135 to 145 mmol/L".
+func restates(low, high view, text string) bool {
+	words := sayBounds(low, high)
+	if covers(words, text) {
+		return true
+	}
+	text = strings.ToLower(text)
+	for _, q := range []view{high, low} {
+		for _, unit := range []string{q.at("unit").text(), q.at("code").raw()} {
+			if unit != "" {
+				text = strings.ReplaceAll(text, strings.ToLower(unit), " ")
+			}
+		}
+	}
+	text = strings.NewReplacer("to", " ", "–", " ", " - ", " ", "(", " ", ")", " ", "[", " ", "]", " ").Replace(text)
+	var want []string
+	for _, q := range []view{low, high} {
+		if q.at("value").has() {
+			want = append(want, exact(q.at("value").text()))
+		}
+	}
+	got := strings.Fields(text)
+	if len(got) == 1 && len(want) == 2 {
+		got = strings.SplitN(got[0], "-", 2) // "2.0-3.0"
+	}
+	for i := range got {
+		got[i] = exact(got[i])
+	}
+	return len(want) == 2 && slices.Equal(got, want)
 }
 
 func isNormal(g view) bool {
@@ -128,9 +165,21 @@ func isNormal(g view) bool {
 	return strings.HasPrefix(strings.ToLower(kind), "normal") || g.at("type", "coding", "code").raw() == "normal"
 }
 
-// sameUnit lets a range leave its unit out, as many do.
+// sameUnit holds where both have one unit, in words and in code, or both have
+// none: a bound in another unit, or in none that is said, proves nothing.
 func sameUnit(bound, q view) bool {
-	return unitKey(bound) == "" || unitKey(bound) == unitKey(q)
+	fold := func(u string) string {
+		if strings.HasPrefix(u, "{") && strings.HasSuffix(u, "}") || u == "1" {
+			return "" // UCUM: an annotation alone is the unit one
+		}
+		return foldUnit(u)
+	}
+	unit, code := fold(bound.at("unit").raw()), fold(bound.at("code").raw())
+	unit2, code2 := fold(q.at("unit").raw()), fold(q.at("code").raw())
+	if unit != "" && unit2 != "" && unit != unit2 || code != "" && code2 != "" && code != code2 {
+		return false
+	}
+	return firstOf(code, unit) == firstOf(code2, unit2) || unit == unit2 && unit != ""
 }
 
 // referenceRanges says every range as its source gave it, and for whom.

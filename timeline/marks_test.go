@@ -24,3 +24,29 @@ func TestR39TheMostSevereInterpretationIsTold(t *testing.T) {
 		}
 	}
 }
+
+// An arrow is drawn where the range proves it, in whatever form it is written.
+func TestR39ArrowsAreDrawnWhereTheyAreCertain(t *testing.T) {
+	for _, c := range []struct{ value, bounds, mark string }{
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5}`, ""},
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/dL"}`, ""},
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/l"}`, "↑"},
+		{`"value":250`, `"high":{"value":5}`, "↑"},
+		{`"value":0.2,"unit":"10*9/L"`, `"low":{"value":2,"unit":"10^9/L"}`, "↓"},
+		{`"value":1000,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, "↑"},
+		{`"value":10,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":1000,"comparator":"<","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":8.9`, `"low":{"value":2},"high":{"value":3},"text":"2.0 - 3.0"`, "↑"},
+		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145"`, "↓"},
+		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145 in adults"`, ""},
+	} {
+		got := line(t, observed(`"valueQuantity":{`+c.value+`},"referenceRange":[{`+c.bounds+`}]`))
+		mark := ""
+		if strings.HasPrefix(got, "↑ ") || strings.HasPrefix(got, "↓ ") {
+			mark = strings.Fields(got)[0]
+		}
+		if mark != c.mark {
+			t.Errorf("%s beside %s: %s", c.value, c.bounds, got)
+		}
+	}
+}

@@ -47,6 +47,30 @@ func unitKey(q view) string {
 	return q.at("unit").raw()
 }
 
+// foldUnit gives one spelling to units that are only spelled differently. Case
+// counts but in units that everybody knows: Mg is not mg.
+func foldUnit(u string) string {
+	u = strings.TrimSpace(u)
+	u = powers.Replace(u)
+	var parts []string
+	for _, part := range strings.Split(u, "/") {
+		part = strings.TrimSpace(part)
+		if plain := plainUnits[part]; plain != "" {
+			part = plain
+		} else if lower := plainUnits[strings.ToLower(part)]; lower != "" && (lower == "L" || strings.HasSuffix(lower, "L") || lower == "°C" || lower == "°F" || lower == "mmHg") {
+			part = lower
+		}
+		parts = append(parts, part)
+	}
+	u = strings.Join(parts, "/")
+	if plain := plainUnits[u]; plain != "" {
+		return plain
+	}
+	return u
+}
+
+var powers = strings.NewReplacer("x10^", "10*", "x10*", "10*", "x10E", "10*", "x 10^", "10*", "×10^", "10*", "10^", "10*", "10⁹", "10*9", "10⁶", "10*6", "10¹²", "10*12", "10³", "10*3", "²", "2", "µ", "u", "μ", "u")
+
 // plainUnits are units that must not be taken for one another, by the spellings
 // that are in use; equal values mean equal units.
 var plainUnits = map[string]string{

@@ -218,6 +218,12 @@ func TestR38WhatIsOnHoldIsMarked(t *testing.T) {
 	}
 }
 
+// The day on which something ended is not the day since when it is so.
+func TestR38AnEndIsNoBeginning(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"X"},"abatementDateTime":"2021-05-05"}`), Options{})
+	expectText(t, s, []string{"X (told as active, yet as ended 5 May 2021)"})
+}
+
 // What stopped did not stop on the day for which its end was planned: only an end
 // that is told as having been is said with the status.
 func TestR38APlannedEndIsNoStop(t *testing.T) {

@@ -177,6 +177,8 @@ func dated(e Entry) string {
 		return ""
 	}
 	switch e.When.Element {
+	case "abatementDateTime", "abatementPeriod":
+		return "" // when it ended, which its status tells
 	case "authoredOn":
 		return "ordered " + day
 	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":

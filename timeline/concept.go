@@ -3,6 +3,7 @@ package timeline
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // sayAll returns a list of concepts in words.
@@ -37,4 +38,32 @@ func hasCode(c view, system string, codes ...string) bool {
 // notes joins what is not empty.
 func notes(list ...string) string {
 	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), ", ")
+}
+
+// qualifying are words that make another thing of the same words: the side, a
+// denial, another time or another person.
+var qualifying = " left right bilateral no not non negative without history old past previous family suspected risk resolved screening fasting "
+
+// qualifiers are the numbers of a name, and the words in it that must not be
+// lost, sorted.
+func qualifiers(s string) []string {
+	var out []string
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && r != '.'
+	}) {
+		w = strings.Trim(w, ".")
+		digits := strings.IndexFunc(w, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' })
+		switch {
+		case w == "":
+		case digits < 0:
+			out = append(out, exact(w))
+		case digits > 0:
+			out = append(out, exact(w[:digits])) // "5mg"
+		case holdsWord(qualifying, w):
+			out = append(out, w)
+		case strings.HasPrefix(w, "non") && len(w) > 6:
+			out = append(out, "non") // "nonreactive"
+		}
+	}
+	return compact(out)
 }

@@ -63,6 +63,13 @@ func (s *sameness) key(r view) string {
 	s.word(kind)
 	s.word(s.written)
 	s.object(r, s.skips(kind), s.written)
+	if s.across && strings.HasPrefix(kind, "Medication") {
+		for _, c := range r.at("category").list() {
+			if slices.ContainsFunc(c.at("coding").list(), func(w view) bool { return w.at("code").raw() == "inpatient" }) {
+				s.word("inpatient") // what a ward gives is not what is taken at home
+			}
+		}
+	}
 	sum := sha256.Sum256(s.b)
 	return hex.EncodeToString(sum[:16])
 }
@@ -172,8 +179,11 @@ func (s *sameness) referred(ref view) {
 	s.word(strings.ToLower(referred(s.root, ref, s.source, s.names)))
 }
 
+// quantityKey counts the unit's words and its code: 40 micrograms are not 40 mg,
+// whatever the code says.
 func quantityKey(q view) string {
-	return q.at("comparator").raw() + exact(q.at("value").text()) + " " + unitKey(q)
+	unit, code := foldUnit(sayUnit(q.at("unit").raw())), foldUnit(sayUnit(q.at("code").raw()))
+	return q.at("comparator").raw() + exact(q.at("value").text()) + " " + firstOf(unit, code) + "|" + firstOf(code, unit)
 }
 
 // spelled are the systems whose displays are only spellings of the code: they
@@ -183,9 +193,10 @@ var spelled = []string{"http://loinc.org", "http://www.nlm.nih.gov/research/umls
 
 // conceptKey is equal for equal concepts of two sources: all codes in known
 // systems, or in any where there is none in those, and the words, unless they
-// are but those of a code. A general code with other words is another concept.
+// are but those of a code. A general code with other words is another concept, and
+// so is any with another number, side or denial in its name.
 func conceptKey(c view) string {
-	var codes, all, displays []string
+	var codes, all, displays, said []string
 	words, open := strings.ToLower(plain(c.at("text").text())), false
 	for _, coding := range c.at("coding").list() {
 		system, code := coding.at("system").raw(), coding.at("code").raw()
@@ -201,6 +212,8 @@ func conceptKey(c view) string {
 		if !slices.Contains(spelled, system) {
 			open = true
 			displays = append(displays, display)
+		} else {
+			said = append(said, qualifiers(display)...)
 		}
 	}
 	if len(codes) == 0 {
@@ -213,7 +226,7 @@ func conceptKey(c view) string {
 	if words == "" && open {
 		words = strings.Join(compact(displays), "|")
 	}
-	return strings.Join(compact(codes), "|") + "\x01" + words
+	return strings.Join(compact(codes), "|") + "\x01" + words + "\x01" + strings.Join(compact(said), " ")
 }
 
 // compact sorts a list and takes out doubles and what is empty.

@@ -3,6 +3,8 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+
+	. "github.com/stele-health/stele/timeline"
 )
 
 // No critical flag may be lost beside another code, and none drawn from a code
@@ -47,6 +49,36 @@ func TestR39ArrowsAreDrawnWhereTheyAreCertain(t *testing.T) {
 		}
 		if mark != c.mark {
 			t.Errorf("%s beside %s: %s", c.value, c.bounds, got)
+		}
+	}
+}
+
+// What differs in a number, a unit's words or the place where it is taken is two
+// facts, whatever the codes say.
+func TestR38WordsBesideEqualCodesKeepFactsApart(t *testing.T) {
+	order := func(medicine, category, unit string) string {
+		return `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-11-20","category":[{"coding":[{"code":"` + category + `"}]}],` +
+			`"medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"7","display":"` + medicine + `"}]},` +
+			`"dosageInstruction":[{"doseAndRate":[{"doseQuantity":{"value":40,"unit":"` + unit + `","code":"mg"}}]}]}`
+	}
+	a := order("warfarin 5 MG tablet", "community", "mg")
+	for _, c := range []struct {
+		b    string
+		want int
+	}{
+		{a, 1},
+		{order("Warfarin 5 MG Oral tablet", "outpatient", "milligram"), 1},
+		{order("warfarin 3 MG tablet", "community", "mg"), 2},
+		{order("warfarin 5 MG tablet", "inpatient", "mg"), 2},
+		{order("warfarin 5 MG tablet", "community", "micrograms"), 2},
+	} {
+		story := Tell(append(lines("North", a), lines("South", c.b)...), Options{})
+		n := 0
+		for _, chapter := range story.Chapters {
+			n += len(chapter.Entries)
+		}
+		if n != c.want {
+			t.Errorf("%d facts, not %d:\n%s\n%s", n, c.want, a, c.b)
 		}
 	}
 }

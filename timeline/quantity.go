@@ -74,7 +74,7 @@ var powers = strings.NewReplacer("x10^", "10*", "x10*", "10*", "x10E", "10*", "x
 // plainUnits are units that must not be taken for one another, by the spellings
 // that are in use; equal values mean equal units.
 var plainUnits = map[string]string{
-	"kg": "kg", "g": "g", "gram": "g", "grams": "g", "mg": "mg", "milligram": "mg", "milligrams": "mg", "ug": "ug", "µg": "ug", "μg": "ug", "mcg": "ug",
+	"%": "%", "percent": "%", "kg": "kg", "g": "g", "gram": "g", "grams": "g", "mg": "mg", "milligram": "mg", "milligrams": "mg", "ug": "ug", "µg": "ug", "μg": "ug", "mcg": "ug",
 	"microgram": "ug", "micrograms": "ug", "ng": "ng", "pg": "pg", "l": "L", "litre": "L", "liter": "L", "dl": "dL", "ml": "mL", "milliliter": "mL",
 	"millilitre": "mL", "ul": "uL", "µl": "uL", "mol": "mol", "mmol": "mmol", "umol": "umol", "µmol": "umol", "nmol": "nmol", "pmol": "pmol",
 	"meq": "meq", "[iu]": "IU", "iu": "IU", "mm[hg]": "mmHg", "mmhg": "mmHg", "mm hg": "mmHg", "kpa": "kPa", "m": "m", "cm": "cm", "mm": "mm", "[in_i]": "in",

@@ -82,3 +82,25 @@ func TestR38WordsBesideEqualCodesKeepFactsApart(t *testing.T) {
 		}
 	}
 }
+
+// A code that says another number, side or denial than its text is told as well.
+func TestR39ACodeThatContradictsItsTextIsTold(t *testing.T) {
+	for _, c := range []struct {
+		text, display string
+		told          bool
+	}{
+		{"Non-reactive", "Reactive", true},
+		{"warfarin 1 mg", "warfarin sodium 5 MG Oral Tablet", true},
+		{"Diabetes mellitus type 1", "Diabetes mellitus type 2", true},
+		{"Renal cell carcinoma left kidney", "Renal cell carcinoma of right kidney", true},
+		{"Breast cancer", "Family history of malignant neoplasm of breast", true},
+		{"Myocardial infarction", "Old myocardial infarction", true},
+		{"Heart attack", "Acute heart attack (disorder)", false},
+		{"warfarin 5 mg", "Warfarin Sodium 5 MG Oral Tablet", false},
+	} {
+		got := line(t, observed(`"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"`+c.display+`"}],"text":"`+c.text+`"}`))
+		if strings.Contains(got, "(also coded "+c.display+")") != c.told {
+			t.Errorf("%s coded %s: %s", c.text, c.display, got)
+		}
+	}
+}

@@ -31,12 +31,40 @@ func say(c view) string {
 			words = sayCode(coding.at("system").raw(), coding.quiet().at("code").text())
 		}
 	}
+	said := words
 	for _, coding := range codings {
-		if display := coding.quiet().at("display").text(); !unlike(words, display) || formal[coding.at("system").raw()] {
+		display := plain(coding.quiet().at("display").text())
+		if display != "" && display != said && !formal[coding.at("system").raw()] && contradicts(words, display) {
+			if !strings.Contains(said, display) {
+				said += " (also coded " + display + ")"
+			}
+			coding.tellAs(display)
+		} else if !unlike(words, display) || formal[coding.at("system").raw()] {
 			coding.tellAs(words)
 		}
 	}
-	return words
+	return said
+}
+
+// contradicts reports whether a code's name has another number, side, denial, time
+// or person than the words it stands beside: then both are told, as this package
+// cannot know which was meant.
+func contradicts(words, display string) bool {
+	if !slices.Equal(qualifiers(words), qualifiers(display)) {
+		return true
+	}
+	return denies(words, display) || denies(display, words)
+}
+
+// denies reports whether a has a word of b with un- before it.
+func denies(a, b string) bool {
+	has := wordsOf(b)
+	for _, w := range wordsOf(a) {
+		if rest, ok := strings.CutPrefix(w, "un"); ok && slices.Contains(has, rest) {
+			return true
+		}
+	}
+	return false
 }
 
 // formal are systems whose displays are names by rule, which say no more than the

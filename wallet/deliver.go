@@ -109,6 +109,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 // many deliveries one waits.
 func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
 	var last error
+	denials := 0
 	for _, m := range s.inTurn() {
 		head.Home = m.Subject[:]
 		asked := time.Now()
@@ -120,7 +121,14 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 			d.Home, d.Copies = m.Name, len(response.Copies)
 			return nil
 		}
-		if !transient(err) {
+		switch denied := stele.KindOf(err) == stele.KindDenied; {
+		case denied:
+			// One member alone may be behind, or lie, and a grant that is said to be
+			// over is not delivered under again.
+			if denials++; denials >= s.voices() {
+				return err
+			}
+		case !transient(err):
 			return err
 		}
 		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > silence && ctx.Err() == nil {

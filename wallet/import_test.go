@@ -361,6 +361,44 @@ func TestImportLostAnAnswerRemembersAllTheSame(t *testing.T) {
 	})
 }
 
+// A vault of a member that is behind, or that lies, says that a grant allows nothing.
+// One such word ends no delivery and no grant; where more say so than may be faulty,
+// it is so.
+func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		refusing := func(s *Session, name string) *Session {
+			return bend(s, name, func(m *Member) { m.Vault = denying{m.Vault} })
+		}
+		text := patientOf("pa", "MA-1") + "\n" + basic("one", "pa", "x")
+		_, err := refusing(h, h.Name()).Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		w.must(err)
+		if got := len(w.chart(ana).Records); got != 2 {
+			t.Errorf("%d records arrived", got)
+		}
+		held, err := h.WriteGrant(ana.Subject())
+		w.must(err)
+		all := h
+		for name := range w.orgs {
+			all = refusing(all, name)
+		}
+		done, err := all.Import(t.Context(), strings.NewReader(basic("two", "pa", "y")), ImportOptions{Subject: ana.Subject()})
+		if done.Delivered != 0 {
+			t.Errorf("all vaults deny: %+v, %v", done, err)
+		}
+		if again, err := h.WriteGrant(ana.Subject()); err == nil && again.Grant == held.Grant {
+			t.Error("all vaults deny, and the grant is still held")
+		}
+	})
+}
+
+// denying takes no submission.
+type denying struct{ Vault }
+
+func (denying) PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
+	return nil, stele.E("store", stele.KindDenied, "the write grant does not allow it", nil)
+}
+
 // mute hears of anchors and does not answer.
 type mute struct {
 	Ledger

@@ -104,3 +104,20 @@ func TestR39ACodeThatContradictsItsTextIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A unit beside the code of another is told with it.
+func TestR39AUnitCodedAsAnotherIsTold(t *testing.T) {
+	for _, c := range []struct {
+		unit, code string
+		told       bool
+	}{
+		{"mcg/kg/min", "mg/kg/min", true}, {"%", "mmol/mol", true}, {"C", "[degF]", true}, {"10*3/uL", "10*6/uL", true},
+		{"mL", "{tablet}", true}, {"tablets", "{tablet}", false}, {"mcg/kg/min", "ug/kg/min", false}, {"bpm", "/min", false},
+		{"mmHg", "mm[Hg]", false}, {"x10^9/L", "10*9/L", false}, {"mL/min/1.73m2", "mL/min/{1.73_m2}", false},
+	} {
+		got := line(t, observed(`"valueQuantity":{"value":5,"unit":"`+c.unit+`","code":"`+c.code+`","system":"http://unitsofmeasure.org"}`))
+		if strings.Contains(got, "coded as") != c.told {
+			t.Errorf("%s coded %s: %s", c.unit, c.code, got)
+		}
+	}
+}

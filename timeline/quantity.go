@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -31,11 +32,40 @@ func unitOf(q view) string {
 	if unit == "" {
 		return sayUnit(code)
 	}
-	a, b := plainUnits[strings.ToLower(unit)], plainUnits[strings.ToLower(code)]
-	if a != "" && b != "" && a != b {
+	if !oneUnit(q.at("system").raw(), unit, code) {
 		return sayUnit(unit) + " (coded as " + sayUnit(code) + ")"
 	}
 	return sayUnit(unit)
+}
+
+// oneUnit reports whether a unit's words and its code are known to be the same, or
+// the code is none of UCUM's or has no unit in it.
+func oneUnit(system, unit, code string) bool {
+	a, b := foldUnit(sayUnit(unit)), foldUnit(sayUnit(code))
+	known := plainUnits[strings.ToLower(strings.TrimSpace(unit))]
+	switch {
+	case code == "" || a == b || system != "" && system != "http://unitsofmeasure.org", known != "" && known == plainUnits[strings.ToLower(code)]:
+		return true
+	case strings.HasPrefix(code, "{") && strings.HasSuffix(code, "}") || strings.Trim(code, "0123456789.") == "":
+		return known == "" // "tablets" coded {tablet}
+	}
+	if slices.Contains(unitWords[code], strings.ToLower(strings.TrimSpace(unit))) {
+		return true
+	}
+	before, rest, open := strings.Cut(code, "{")
+	_, after, closed := strings.Cut(rest, "}")
+	return open && closed && oneUnit(system, unit, before+after) // UCUM: an annotation changes no unit
+}
+
+// unitWords are other words for a code that are in use.
+var unitWords = map[string][]string{
+	"/min": {"beats/minute", "beats/min", "bpm", "{beats}/min", "breaths/minute", "breaths/min", "per minute", "per min", "1/min", "beats per minute", "breaths per minute", "/minute"},
+	"Cel":  {"c", "celsius", "deg c", "degrees c", "degree celsius", "degrees celsius"}, "[degF]": {"f", "fahrenheit", "deg f", "degrees f", "degrees fahrenheit"},
+	"[in_i]": {"inch", "inches"}, "[lb_av]": {"pound", "pounds"}, "[oz_av]": {"ounce", "ounces"}, "[ft_i]": {"ft", "foot", "feet"},
+	"cm": {"centimeter", "centimeters", "centimetre", "centimetres"}, "kg": {"kilogram", "kilograms"}, "mL": {"milliliters", "millilitres"}, "L": {"litres", "liters"},
+	"mm[Hg]": {"millimeter of mercury", "millimeters of mercury"}, "kg/m2": {"kg/m^2", "kg/sqm"}, "[iU]": {"international unit", "international units", "unit", "units"},
+	"[drp]": {"drop", "drops"}, "mL/min/{1.73_m2}": {"ml/min/1.73 m2", "ml/min/1.73m2", "ml/min/1.73 m^2"}, "fL": {"femtoliter"}, "[U]": {"u", "unit", "units"}, "U": {"unit", "units"},
+	"mmol/mol{Hb}": {"mmol/mol"}, "[pH]": {"ph"}, "[arb'U]": {"arbitrary unit"}, "[tsp_us]": {"teaspoon", "tsp"}, "[APL'U]": {"apl"},
 }
 
 // unitKey is the UCUM code where there is one: sources spell units in words of

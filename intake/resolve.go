@@ -109,6 +109,14 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		if !s.asked.Subject.IsZero() && slices.Contains(s.asked.Called, name) {
 			return answer{person: true, subject: s.asked.Subject}
 		}
+		// A linked id is less than the Patients who are here, and a relative reference
+		// is of the server that its own record is of.
+		if len(s.byName[name]) > 0 {
+			return answer{person: true, problem: "which of the Patients of this id it names is not said: " + t.to}
+		}
+		if base == "" {
+			base, _ = fhir.Base(n.url)
+		}
 		if found := s.table.findID(base, strings.TrimPrefix(name, "Patient/")); len(found) == 1 {
 			return answer{person: true, subject: found[0]}
 		}

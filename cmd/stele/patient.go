@@ -207,7 +207,9 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 		if err != nil {
 			return err
 		}
-		if !tied {
+		if tied {
+			f.say("Patient/%s is linked, too: records that name it without their Patient go to the same chart", e.id)
+		} else {
 			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)
 		}
 	}

@@ -207,9 +207,10 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 		if err != nil {
 			return err
 		}
-		if tied {
-			f.say("Patient/%s is linked, too: records that name it without their Patient go to the same chart", e.id)
-		} else {
+		switch short := len(e.id) < 32; {
+		case tied && short: // a UUID is nobody else's
+			f.sayWrapped("Patient/" + e.id + " is linked, too: records that name it without their Patient go to the same chart")
+		case !tied:
 			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)
 		}
 	}

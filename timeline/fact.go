@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -136,7 +136,7 @@ func (s *sameness) value(v fhir.Value) {
 func (s *sameness) text(v string) {
 	if len(v) > 18 && v[4] == '-' && v[10] == 'T' {
 		if t, ok := instant(v); ok {
-			s.word("@" + strconv.FormatInt(t.UnixNano(), 10))
+			s.word("@" + t.UTC().Format(time.RFC3339Nano))
 			return
 		}
 	}

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"math/big"
 	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // Version says whether a delivered record counts.
@@ -141,12 +141,7 @@ func judge(list []delivery) verdicts {
 // Versions that lack what others have are compared with the best of those, so
 // that the order in which they came makes no difference.
 func newest(list []delivery, group []int) (first int, sure bool) {
-	best, rest := champions(group, func(i int) (*big.Int, bool) {
-		if len(list[i].number) > 20 {
-			return nil, false
-		}
-		return new(big.Int).SetString(list[i].number, 10)
-	})
+	best, rest := champions(group, func(i int) (fhir.VersionNumber, bool) { return fhir.ParseVersionNumber(list[i].number) })
 	if len(best) == 0 || len(rest) == 0 {
 		return later(list, append(best, rest...))
 	}
@@ -160,16 +155,14 @@ func newest(list []delivery, group []int) (first int, sure bool) {
 // the ledger's, and within a block, or where a reader does not know it, that of
 // which the source gives its word. It orders nothing but that source's own.
 func later(list []delivery, group []int) (first int, sure bool) {
-	if best, rest := champions(group, func(i int) (*big.Int, bool) { return big.NewInt(list[i].updated.UnixNano()), list[i].dated }); len(rest) == 0 {
+	if best, rest := champions(group, func(i int) (time.Time, bool) { return list[i].updated, list[i].dated }); len(rest) == 0 {
 		group = best
 	}
-	for _, when := range []func(int) (*big.Int, bool){
-		func(i int) (*big.Int, bool) { return big.NewInt(list[i].height), list[i].height > 0 },
-		func(i int) (*big.Int, bool) { return big.NewInt(list[i].made.UnixNano()), !list[i].made.IsZero() },
-	} {
-		if best, rest := champions(group, when); len(rest) == 0 {
-			group = best
-		}
+	if best, rest := champions(group, func(i int) (block, bool) { return block(list[i].height), list[i].height > 0 }); len(rest) == 0 {
+		group = best
+	}
+	if best, rest := champions(group, func(i int) (time.Time, bool) { return list[i].made, !list[i].made.IsZero() }); len(rest) == 0 {
+		group = best
 	}
 	first = slices.MaxFunc(group, func(i, j int) int {
 		a, b := list[i].sum(), list[j].sum()
@@ -178,19 +171,28 @@ func later(list []delivery, group []int) (first int, sure bool) {
 	return first, !slices.ContainsFunc(group, func(i int) bool { return list[i].sum() != list[first].sum() })
 }
 
-// champions returns those with the greatest number, and those without one.
-func champions(group []int, number func(int) (*big.Int, bool)) (best, without []int) {
-	var most *big.Int
+// block is a height of the ledger.
+type block int64
+
+func (b block) Compare(o block) int { return cmp.Compare(b, o) }
+
+// champions returns those of the greatest, and those that have nothing to compare.
+func champions[T interface{ Compare(T) int }](group []int, of func(int) (T, bool)) (best, without []int) {
+	var most T
 	for _, i := range group {
-		n, ok := number(i)
+		one, ok := of(i)
 		if !ok {
 			without = append(without, i)
 			continue
 		}
-		if most == nil || n.Cmp(most) > 0 {
-			most, best = n, nil
+		order := 1
+		if len(best) > 0 {
+			order = one.Compare(most)
 		}
-		if n.Cmp(most) == 0 {
+		if order > 0 {
+			most, best = one, nil
+		}
+		if order >= 0 {
 			best = append(best, i)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // What a source has delivered it may have to take back: when it deletes a record,
@@ -85,10 +86,10 @@ func labelText(s []stele.Sensitivity) string {
 // newer reports whether a record is a newer version than another of its name: by
 // number, else by time, else the one that comes later.
 func (k *kept) newer(o *kept) bool {
-	a, errA := strconv.ParseUint(k.Version, 10, 64)
-	b, errB := strconv.ParseUint(o.Version, 10, 64)
-	if errA == nil && errB == nil && a != b {
-		return a > b
+	a, okA := fhir.ParseVersionNumber(k.Version)
+	b, okB := fhir.ParseVersionNumber(o.Version)
+	if okA && okB && a != b {
+		return a.Compare(b) > 0
 	}
 	at, errA := time.Parse(time.RFC3339, k.Updated)
 	bt, errB := time.Parse(time.RFC3339, o.Updated)

@@ -1,0 +1,312 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
+)
+
+// carry delivers a file: each record as soon as it is read, or, where a Bundle is
+// all or nothing, all of it at its end.
+func (im *importing) carry(ctx context.Context, file int) error {
+	p, next := &part{importing: im, file: file, open: map[int]*bundle{}}, 0
+	reader, err := im.entries(ctx, file, func(e fhir.Entry) {
+		p.turnTo(e)
+		p.receive(e, next)
+		next++
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		p.now = p.bundle(0, "", false)
+		if reader.Kind().AllOrNothing() {
+			p.now = p.bundle(1, "", true)
+		}
+		p.refuse("the Bundle", reader.Issues())
+	}
+	p.shut(err)
+	if p.failed == nil {
+		p.failed = err
+	}
+	im.mu.Lock()
+	im.done[file].Err = errors.Join(im.done[file].Err, p.failed)
+	im.mu.Unlock()
+	return im.piles.failed()
+}
+
+// part is one file at work.
+type part struct {
+	*importing
+	file   int
+	line   int
+	open   map[int]*bundle
+	now    *bundle // of the entry at hand
+	failed error   // the first Bundle that did not arrive
+}
+
+// bundle is what has come of one Bundle, or of what stands in none.
+type bundle struct {
+	number  int
+	place   string // "line 7", where a file holds several
+	whole   bool   // all or nothing
+	held    []arrival
+	owed    [][]stele.Subject
+	deletes []deletion
+	refused int
+	lost    int // of them those of which could not be told whose they are
+}
+
+// turnTo goes to the Bundle of an entry. In NDJSON each line is over when the next
+// begins.
+func (p *part) turnTo(e fhir.Entry) {
+	place, _, several := strings.Cut(e.Place, ", ")
+	if several = several && strings.HasPrefix(place, "line "); several && e.Line != p.line {
+		p.shut(nil)
+	}
+	if !several {
+		place = ""
+	}
+	p.line = e.Line
+	p.now = p.bundle(e.Bundle, place, e.Within.AllOrNothing())
+}
+
+func (p *part) bundle(number int, place string, whole bool) *bundle {
+	if p.open[number] == nil {
+		p.open[number] = &bundle{number: number, place: place, whole: whole}
+	}
+	return p.open[number]
+}
+
+// shut ends the Bundles that are open: what is all or nothing arrives, or not.
+func (p *part) shut(broken error) {
+	numbers := slices.Sorted(maps.Keys(p.open))
+	for _, number := range numbers {
+		b := p.open[number]
+		var err error
+		switch {
+		case !b.whole:
+		case broken != nil:
+			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", broken)
+		default:
+			err = b.spoilt()
+		}
+		if err == nil {
+			p.piles.putAll(b.held)
+			p.mu.Lock()
+			p.importing.deletes = append(p.importing.deletes, b.deletes...)
+			p.mu.Unlock()
+		} else if p.failed == nil {
+			p.failed = err
+		}
+		for _, to := range b.owed {
+			p.piles.passed(to)
+		}
+	}
+	clear(p.open)
+}
+
+// arrival is a valid resource on its way into a chart.
+type arrival struct {
+	file    int
+	subject stele.Subject
+	record  Incoming
+	updated string // meta.lastUpdated
+	kept    *kept
+	whole   int // the Bundle of its file with which it arrives or does not; 0 for none
+}
+
+// receive validates one entry and sends it on its way.
+func (p *part) receive(e fhir.Entry, at int) {
+	v := p.plan.Of(p.file, at)
+	defer p.passed(v.To)
+	where := e.Place
+	p.readOne()
+	fate := Fate{File: p.file, Entry: e.Index, Place: where, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
+	fate.Refused, fate.Known = p.judge(e, at, v, where, &fate)
+	if p.o.Each != nil {
+		if fate.Refused != "" {
+			fate.To = nil
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.o.Each(fate)
+	}
+}
+
+// judge says why an entry goes nowhere; known reports whether everybody has it.
+func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string, known bool) {
+	switch {
+	case e.Err != nil:
+		p.reject(e.Err.Error())
+		return e.Err.Error(), false
+	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
+		return p.deletion(e, v, where), false
+	case e.Resource == nil:
+		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}}), false
+	}
+	r := e.Resource
+	fate.Name = r.Name()
+	if !p.plan.Same(p.file, at, r) {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "file", Text: "the file changed while it was read"}}), false
+	}
+	if why := p.refuse(where, append(e.Issues, r.Validate()...)); why != "" {
+		return why, false
+	}
+	if r.Type() == "Bundle" || r.Type() == "OperationOutcome" {
+		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
+		return "it is no record of a patient", false
+	}
+	if v.Refused != "" {
+		p.now.lost++
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
+	}
+	if v.Waits {
+		p.count(func(d *Imported) { d.Waiting++ })
+		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart yet")
+		return "", false
+	}
+	if why := p.may(v.To); why != "" {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "grant", Text: why}}), false
+	}
+	for range p.plan.Loose(p.file, at) {
+		p.warn(where + " " + r.Name() + ": a reference leads to nothing in these files")
+	}
+	r, err := p.plan.Settle(p.file, at, r)
+	if err != nil {
+		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
+	}
+	fate.Name = r.Name()
+	p.deletesBy(r, v.To, where)
+	if known, err = p.send(r, v.To); err != nil {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
+	}
+	return "", known
+}
+
+// may says, when nothing is delivered that would say it, whose write grant is
+// missing.
+func (p *part) may(to []stele.Subject) string {
+	if !p.o.Dry {
+		return ""
+	}
+	for _, subject := range to {
+		if _, err := p.s.WriteGrant(subject); err != nil && subject != p.s.Subject() {
+			return subject.String() + " has given no write grant to " + p.s.Name()
+		}
+	}
+	return ""
+}
+
+// send labels a record, for each subject by what it chose, and puts it where it
+// goes; known reports whether everybody has it already.
+func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error) {
+	known = true
+	for _, subject := range to {
+		label, err := p.labels.of(subject, r)
+		if err != nil {
+			return false, err
+		}
+		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), record: Incoming{
+			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
+			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
+		}}
+		if label.Unread {
+			p.count(func(d *Imported) { d.Unread++ })
+		}
+		switch {
+		case p.now.whole:
+			a.whole = p.now.number
+			p.now.held = append(p.now.held, a)
+			known = known && p.seen.has(p.s.fingerprint(subject, r.JSON))
+		case p.piles.put(a):
+			known = false
+		}
+	}
+	return known, nil
+}
+
+// spoilt says why a Bundle that is all or nothing is nothing.
+func (b *bundle) spoilt() error {
+	const op = "import"
+	people := map[stele.Subject]bool{}
+	for _, a := range b.held {
+		people[a.subject] = true
+	}
+	in := ""
+	if b.place != "" {
+		in = b.place + ": "
+	}
+	switch n := count(b.refused, "resource", "resources"); {
+	case b.refused > b.lost:
+		return stele.E(op, stele.KindInvalid, in+n+" of a transaction are not valid: nothing of it was imported", nil).
+			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
+	case b.refused > 0:
+		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
+			WithHint("what is listed says whom they name")
+	case len(people) > 1:
+		return stele.E(op, stele.KindInvalid, in+"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
+			WithHint("send one transaction for each patient, or a batch Bundle")
+	}
+	return nil
+}
+
+// passed notes that an entry has brought what it brings; of a file that is all or
+// nothing it is not known before its end.
+func (p *part) passed(to []stele.Subject) {
+	if p.now.whole {
+		p.now.owed = append(p.now.owed, to)
+		return
+	}
+	p.piles.passed(to)
+}
+
+func (p *part) readOne() {
+	p.count(func(d *Imported) { d.Read++ })
+}
+
+// count changes what is told of the file.
+func (p *part) count(f func(*Imported)) { p.importing.count(p.file, f) }
+
+// refuse reports what is wrong with an entry; "" when it may be delivered all the
+// same: warnings alone do not stop it.
+func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
+	for _, i := range issues {
+		if i.Warning {
+			p.warn(where + ": " + i.String())
+			continue
+		}
+		p.issue(where + ": " + i.String())
+		if why == "" {
+			why = i.Text
+		}
+	}
+	if why != "" {
+		p.now.refused++
+		p.count(func(d *Imported) { d.Refused++ })
+	}
+	return why
+}
+
+// reject reports an entry that goes nowhere.
+func (p *part) reject(line string) {
+	p.issue(line)
+	p.now.refused++
+	p.count(func(d *Imported) { d.Refused++ })
+}
+
+func (p *part) issue(line string) { p.issueOf(p.file, line) }
+
+func (p *part) warn(line string) {
+	p.count(func(d *Imported) {
+		if len(d.Warnings) < maxIssues {
+			d.Warnings = append(d.Warnings, line)
+		}
+	})
+}

@@ -105,15 +105,17 @@ const (
 const MaxParts = 1 << 19
 
 // DecodeWithin is Decode for a message of at most so many elements; see Elements.
-// It fails with KindInvalid before anything is decoded.
+// It fails with KindInvalid before anything is decoded. Of a message with no more
+// bytes than that nothing is counted: an element has a byte at least.
 func DecodeWithin(raw []byte, m proto.Message, most int) error {
 	d := m.ProtoReflect().Descriptor()
-	n := Elements(d, raw, most)
-	if n > most {
-		return stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
-	}
-	if n < 0 {
-		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", nil)
+	if len(raw) > most {
+		switch n := Elements(d, raw, most); {
+		case n > most:
+			return stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
+		case n < 0:
+			return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", nil)
+		}
 	}
 	if err := proto.Unmarshal(raw, m); err != nil {
 		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", err)

@@ -133,10 +133,50 @@ func (s *scanner) take() {
 	}
 }
 
-// record starts to keep what is read, from the next byte.
-func (s *scanner) record() { s.keep, s.rec = nil, true }
+// run takes what is read already, up to a byte that stops it.
+func (s *scanner) run(stop *[256]bool) {
+	n := s.at
+	for n < s.fill && !stop[s.buf[n]] {
+		n++
+	}
+	if s.rec {
+		s.keep = append(s.keep, s.buf[s.at:n]...)
+	}
+	s.offset += int64(n - s.at)
+	s.at = n
+}
 
-// recorded stops and returns what was kept.
+// What stops a run: in a string, in numbers and words, in white space. A line
+// feed always does, since lines are counted and may be walls.
+var inString, inPlain, inSpace = stops("\"\\\n"), stops("\"{}[],: \t\r\n"), func() *[256]bool {
+	all := stops(" \t\r")
+	for c := range all {
+		all[c] = !all[c]
+	}
+	return all
+}()
+
+func stops(bytes string) *[256]bool {
+	var out [256]bool
+	for _, c := range []byte(bytes) {
+		out[c] = true
+	}
+	return &out
+}
+
+// maxReused is how long a kept value is whose memory serves the next one.
+const maxReused = 1 << 20
+
+// record starts to keep what is read, from the next byte, in place of what was
+// kept before.
+func (s *scanner) record() {
+	if s.keep = s.keep[:0]; cap(s.keep) > maxReused {
+		s.keep = nil
+	}
+	s.rec = true
+}
+
+// recorded stops and returns what was kept, until the next record.
 func (s *scanner) recorded() []byte {
 	s.rec = false
 	return s.keep
@@ -228,9 +268,11 @@ func (s *scanner) value() error {
 				return nil // after a number or word
 			}
 			s.take()
+			s.run(inSpace)
 			continue
 		default:
 			s.take()
+			s.run(inPlain)
 			if len(nest) == 0 {
 				if _, more := s.peek(); !more {
 					return nil
@@ -265,6 +307,7 @@ func (s *scanner) str() error {
 			}
 			s.take()
 		}
+		s.run(inString)
 	}
 }
 

@@ -224,7 +224,7 @@ func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error
 		case p.now.whole:
 			a.whole = p.now.number
 			p.now.held = append(p.now.held, a)
-			known = known && p.seen.has(p.s.fingerprint(subject, r.JSON))
+			known = known && p.o.Each != nil && p.seen.has(p.s.fingerprint(subject, r.JSON))
 		case p.piles.put(a):
 			known = false
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -97,7 +98,8 @@ func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imp
 // returned is one that ends the whole: no member answers, or ctx is over. It may
 // be called from several goroutines at once.
 func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
-	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), shown: len(sources) == 1}
+	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), shown: len(sources) == 1}
+	im.room.Store(maxHeld)
 	seen, err := s.delivered()
 	if err != nil {
 		return im.done, err
@@ -133,6 +135,8 @@ type importing struct {
 	plan    *intake.Plan
 	piles   *piles
 	shown   bool // one file: entries are named without it
+	held    []*held
+	room    atomic.Int64 // bytes that may still be held
 
 	mu       sync.Mutex // guards what follows
 	done     []Imported
@@ -158,6 +162,31 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 	return work.Wait()
 }
 
+// maxHeld is how many bytes of JSON an import holds from its first reading, for
+// whose the records are, to its second, that delivers them. Files beyond are read
+// twice.
+const maxHeld = 16 << 20
+
+// held is a file that has been read to its end.
+type held struct {
+	entries []fhir.Entry
+	reader  *fhir.Reader
+	err     error
+}
+
+// hold keeps an entry of a file, as long as there is room for the whole file.
+func (im *importing) hold(h *held, e fhir.Entry) *held {
+	size := int64(512)
+	if e.Resource != nil {
+		size += int64(len(e.Resource.JSON))
+	}
+	if h == nil || im.room.Add(-size) < 0 {
+		return nil
+	}
+	h.entries = append(h.entries, e)
+	return h
+}
+
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
@@ -168,7 +197,9 @@ func (im *importing) survey(ctx context.Context) error {
 		files[i] = whose.File()
 	}
 	err := im.each(ctx, func(ctx context.Context, file int) error {
-		_, err := im.entries(ctx, file, func(e fhir.Entry) {
+		kept := &held{}
+		reader, err := im.entries(ctx, file, func(e fhir.Entry) {
+			kept = im.hold(kept, e)
 			files[file].Take(e)
 			if e.Resource != nil {
 				im.labels.shelf.Keep(e.FullURL, e.Resource)
@@ -177,7 +208,10 @@ func (im *importing) survey(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		_ = err // it is met again where it is told
+		if kept != nil {
+			kept.reader, kept.err = reader, err // met again where it is told
+			im.held[file] = kept
+		}
 		return nil
 	})
 	if err == nil {
@@ -193,8 +227,19 @@ func (im *importing) elsewhere(name string) bool {
 	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
 }
 
-// entries reads a file to its end.
+// entries goes through a file to its end.
 func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, error) {
+	if h := im.held[file]; h != nil {
+		im.held[file] = nil
+		for i := range h.entries {
+			if ctx.Err() != nil {
+				return h.reader, ctx.Err()
+			}
+			each(h.entries[i])
+			h.entries[i] = fhir.Entry{}
+		}
+		return h.reader, h.err
+	}
 	from, err := im.sources[file].Open()
 	if err != nil {
 		return nil, err

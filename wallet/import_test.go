@@ -120,20 +120,30 @@ func TestR37FilesOfOneImportAreOne(t *testing.T) {
 }
 
 // TestR37AFileThatChangesDeliversNothingUnseen gives another record when the file is
-// read the second time: whose it is was never decided.
+// read the second time: whose it is was never decided. A small file is held, and
+// read once.
 func TestR37AFileThatChangesDeliversNothingUnseen(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, _ := couple(w)
 		opened := 0
-		src := Source{Open: func() (io.ReadCloser, error) {
-			who := []string{"pa", "pb"}[opened]
-			opened++
-			return io.NopCloser(strings.NewReader(patientOf("pa", "MA-1") + "\n" + basic("x", who, "x"))), nil
-		}}
-		done, err := h.ImportFiles(t.Context(), []Source{src}, ImportOptions{})
+		src := func(filler string) Source {
+			opened = 0
+			return Source{Open: func() (io.ReadCloser, error) {
+				who := []string{"pa", "pb"}[opened]
+				opened++
+				return io.NopCloser(strings.NewReader(patientOf("pa", "MA-1") + "\n" + filler + basic("x", who, "x"))), nil
+			}}
+		}
+		long := `{"resourceType":"Binary","contentType":"image/png","data":"` + strings.Repeat("AAAA", maxHeld/8) + `"}` + "\n"
+		done, err := h.ImportFiles(t.Context(), []Source{src(long + long)}, ImportOptions{})
 		w.must(err)
-		if opened != 2 || done[0].Delivered != 1 || done[0].Refused != 1 || len(w.chart(ana).Records) != 1 {
-			t.Errorf("%+v", done[0])
+		if opened != 2 || done[0].Delivered != 2 || done[0].Refused != 1 || len(w.chart(ana).Records) != 2 {
+			t.Errorf("a long file: %+v", done[0])
+		}
+		done, err = h.ImportFiles(t.Context(), []Source{src("")}, ImportOptions{})
+		w.must(err)
+		if opened != 1 || done[0].Delivered != 1 || done[0].Refused != 0 || len(w.chart(ana).Records) != 3 {
+			t.Errorf("a short file, opened %d times: %+v", opened, done[0])
 		}
 	})
 }

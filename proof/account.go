@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +18,8 @@ import (
 // without a permitted opening on the log, a receipt that is not its trustee's, a
 // release on other words than the log commits to. An opening that fewer trustees
 // than are needed released for is not wrong: it could not be completed, because
-// some were down or refused ([Account.Unfinished]).
+// some were down or refused ([Account.Unfinished]). Nor is what a trustee says of
+// a block that the log does not reach yet ([ErrAhead]): it is judged when it does.
 type Account struct {
 	genesis  *wire.Genesis
 	subject  stele.Subject
@@ -38,9 +40,10 @@ type Opening struct {
 // Released counts the trustees that released for the opening.
 func (o *Opening) Released() int { return len(o.shares) }
 
-// ahead is how many blocks a trustee's node may be ahead of the one that proved
-// the log: a minute of blocks, as they come at most.
-const ahead = 600
+// ErrAhead is said, with KindNotFound, of what a trustee says of a block that is
+// newer than the log which was proved. Nobody is accused by it: whether it holds
+// shows when the log reaches that block.
+var ErrAhead = errors.New("it is about a block that your log has not reached")
 
 // NewAccount begins an account of a subject's log. founding says who the trustees
 // are.
@@ -82,8 +85,9 @@ func (a *Account) Unfinished() (list []*Opening) {
 
 // Receipt checks a trustee's receipt, except for its posting: signed by the key
 // that the genesis names for its member and of that member's share, about this
-// chart, for an opening that the log permits, at a height that can be. It counts
-// the release.
+// chart, for an opening that the log permits, not before it. It counts the release.
+// It fails with KindProof, and with [ErrAhead] when the log may come to hold the
+// opening.
 func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	wrong := func(text string, err error) (*wire.Receipt, error) {
 		return nil, stele.E("check receipt", stele.KindProof, text, err)
@@ -110,14 +114,15 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 		return wrong("a receipt is about another chart or network", nil)
 	case r.Share != member.Share:
 		return wrong("a receipt names a share that is not its trustee's", nil)
+	case o == nil && r.Height > a.height:
+		return nil, stele.E("check receipt", stele.KindNotFound,
+			fmt.Sprintf("a receipt names block %d, and the log is proved up to block %d: it can't be checked yet", r.Height, a.height), ErrAhead)
 	case o == nil:
 		return wrong("a trustee released for an opening that is not in the log", nil)
 	case !o.Permitted:
 		return wrong("a trustee released although the ledger refused the access", nil)
 	case r.Height < o.Height:
 		return wrong(fmt.Sprintf("a receipt names block %d, before the opening's", r.Height), nil)
-	case r.Height > a.height+ahead:
-		return wrong(fmt.Sprintf("a receipt names block %d, which is still to come", r.Height), nil)
 	}
 	if !slices.Contains(o.shares, r.Share) {
 		o.shares = append(o.shares, r.Share)
@@ -142,7 +147,7 @@ const (
 )
 
 // Detail checks what a trustee kept of an asking and opened for the patient. It
-// counts the release whose receipt it holds.
+// counts the release whose receipt it holds, and fails as Receipt does.
 func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 	wrong := func(text string) (Telling, error) {
 		return 0, stele.E("check detail", stele.KindProof, text, nil)

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -165,6 +166,8 @@ func (v *verifier) detail(l *detailLine) {
 	}
 	told, err := v.account.Detail(d)
 	switch {
+	case errors.Is(err, ErrAhead):
+		v.ahead(name, err)
 	case err != nil:
 		v.report.fail(name, err)
 	case told == Attempt:
@@ -176,6 +179,9 @@ func (v *verifier) detail(l *detailLine) {
 	}
 }
 
+// ahead tells of what a trustee says of a block that the file does not reach.
+func (v *verifier) ahead(name string, err error) { v.report.note("%s: %v", name, err) }
+
 func (v *verifier) receipt(l *receiptLine) {
 	v.receipts++
 	name := fmt.Sprintf("receipt %d", v.receipts)
@@ -185,6 +191,10 @@ func (v *verifier) receipt(l *receiptLine) {
 		return
 	}
 	r, err := v.account.Receipt(p.Receipt)
+	if errors.Is(err, ErrAhead) {
+		v.ahead(name, err)
+		return
+	}
 	if err != nil {
 		v.report.fail(name, err)
 		return

@@ -130,9 +130,6 @@ func (w *world) checkRecords(chart *wallet.Chart, patient *person) map[string]*k
 	return seen
 }
 
-// provable is when at the latest what is final can be proved, in calm.
-const provable = 25 * time.Second
-
 // unseen is how old what a wallet is shown may be: it takes a log of the last
 // minute for the newest, and clocks differ by seconds.
 const unseen = 75 * time.Second
@@ -213,9 +210,6 @@ func (w *world) reckon() {
 				w.fail("liveness: in calm, %s fails: %v", []string{"delivering", "giving", "opening"}[what], err)
 			}
 		}
-		// What a block holds is proved by the header of the next, and who writes nothing
-		// waits for the heartbeat.
-		time.Sleep(provable)
 		start := time.Now()
 		chart, err := patient.OpenOwn(ctx)
 		if err != nil || len(chart.Faults) > 0 {
@@ -241,7 +235,7 @@ func (w *world) account(ctx context.Context, patient *person) {
 	var report *wallet.Report
 	var err error
 	for range 90 { // a trustee that could not post waits for up to a minute
-		if report, err = patient.Report(ctx); err != nil || report.Pending == 0 {
+		if report, err = patient.Report(ctx); err != nil || report.Pending+len(report.Ahead) == 0 {
 			break
 		}
 		sleep(ctx, 2*time.Second)
@@ -250,8 +244,9 @@ func (w *world) account(ctx context.Context, patient *person) {
 		w.fail("law 6: in calm a log cannot be read: %v", err)
 		return
 	}
-	if report.Pending > 0 || len(report.Silent) > 0 {
-		w.fail("R6: in calm an account is not whole: %d receipts are not posted, %v are silent", report.Pending, report.Silent)
+	if report.Pending+len(report.Ahead)+len(report.Silent) > 0 || report.Behind != 0 {
+		w.fail("R6: in calm an account is not whole: %d receipts are not posted, %d openings are ahead of it, it is behind %d, %v are silent",
+			report.Pending, len(report.Ahead), report.Behind, report.Silent)
 		return
 	}
 	w.checkLog(report.Account, patient, time.Now())

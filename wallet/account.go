@@ -80,6 +80,9 @@ type Report struct {
 	Wrong []Kept
 	// Pending are receipts whose root is not on the ledger yet.
 	Pending int
+	// Ahead are openings of which trustees tell and which the log has not reached
+	// yet: whether it holds them shows at the next look.
+	Ahead map[stele.ID]bool
 }
 
 func (r *Report) gap(member string, err error) { r.say(member + ": " + sentence(err)) }
@@ -88,6 +91,14 @@ func (r *Report) say(text string) {
 	if !slices.Contains(r.Gaps, text) {
 		r.Gaps = append(r.Gaps, text)
 	}
+}
+
+// ahead notes a receipt of an opening that the log has not reached.
+func (r *Report) ahead(receipt *wire.Signed) {
+	body := new(wire.Receipt)
+	_ = wire.Decode(receipt.GetBody(), body) // it was read before
+	request, _ := stele.IDFrom(body.Request)
+	r.Ahead[request] = true
 }
 
 func sentence(err error) string {
@@ -107,7 +118,7 @@ func (s *Session) Report(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Account: account}
+	report := &Report{Account: account, Ahead: map[stele.ID]bool{}}
 	if age := s.Clock().Sub(account.Header.Time); age > stale {
 		report.say(fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", age.Round(time.Second)))
 	}
@@ -166,6 +177,8 @@ func (r *Report) receipt(m Member, judge *proof.Account, t proof.Trusted, p *wir
 		_, err = proof.CheckPosting(t, receipt, p)
 	}
 	switch {
+	case errors.Is(err, proof.ErrAhead):
+		r.ahead(p.GetReceipt())
 	case stele.KindOf(err) == stele.KindNotFound && err != nil:
 		r.Pending++
 	case err != nil:

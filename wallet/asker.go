@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,6 +52,10 @@ type known struct {
 // heardOf takes what a member's trustee kept of an asking.
 func (a *askers) heardOf(m Member, d *wire.Detail) {
 	told, err := a.judge.Detail(d)
+	if errors.Is(err, proof.ErrAhead) {
+		a.report.ahead(d.Receipt)
+		return
+	}
 	if err == nil && len(d.ProtoReflect().GetUnknown()) > 0 {
 		err = stele.E("check detail", stele.KindProof, "kept something that can't be read", nil)
 	}
@@ -87,6 +92,9 @@ func (a *askers) heardOf(m Member, d *wire.Detail) {
 // its own for each attempt that left the ledger silent.
 func (a *askers) conclude(ctx context.Context) {
 	for _, at := range a.order {
+		if a.report.Ahead[at.request] {
+			continue // who was refused by one and let in by others did not ask without a grant
+		}
 		line, i := &Line{Time: at.time}, -1
 		if place, logged := a.lines[at.request]; logged {
 			i, line = place, &a.report.Lines[place]

@@ -71,7 +71,7 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.members), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // silence takes no time
-				s := &Session{Network: &Network{}, Consortium: &wire.Genesis{Chain: "town"}, Clock: time.Now}
+				s := &Session{Wallet: &Wallet{}, Network: &Network{}, Consortium: &wire.Genesis{Chain: "town"}, Clock: time.Now}
 				var counters []*counter
 				for i, says := range c.members {
 					n := &counter{says: says}

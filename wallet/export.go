@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
@@ -42,7 +43,12 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := e.Log(report.Proof.Head, report.Events()); err != nil {
 		return Exported{}, err
 	}
-	for _, g := range s.State.Given {
+	given, err := report.given()
+	if err != nil {
+		return Exported{}, err
+	}
+	grants := slices.DeleteFunc(slices.Clone(s.State.Given), func(g Given) bool { return !given[g.Grant] })
+	for _, g := range grants {
 		if err := e.Grant(g.Grant, g.Document, g.Salt); err != nil {
 			return Exported{}, err
 		}
@@ -66,7 +72,23 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 			return Exported{}, err
 		}
 	}
-	return Exported{len(chart.Records), int(report.Size), len(s.State.Given), report.Height, chart.Faults}, e.Close()
+	return Exported{len(chart.Records), int(report.Size), len(grants), report.Height, chart.Faults}, e.Close()
+}
+
+// given are the grants that stand on the log. What the wallet gave beyond them has
+// not got there yet, or never did.
+func (a *Account) given() (map[stele.ID]bool, error) {
+	ids := map[stele.ID]bool{}
+	for e, err := range a.Events() {
+		if err != nil {
+			return nil, err
+		}
+		if g := e.Event.GetGrantGiven(); g != nil {
+			id, _ := stele.IDFrom(g.Grant)
+			ids[id] = true
+		}
+	}
+	return ids, nil
 }
 
 // exportLights adds every header that something in the file refers to.

@@ -22,6 +22,10 @@ func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 	if stele.KindOf(err) == stele.KindExists {
 		err = nil
 	}
+	if err == nil {
+		s.keepWritten()
+		err = s.Save()
+	}
 	return s.Subject(), err
 }
 

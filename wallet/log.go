@@ -21,6 +21,9 @@ type Account struct {
 	Height int64          // of the state it is complete at
 	Size   uint64         // how many events
 	Proof  *wire.LogProof // of the head, with its header and without events
+	// Behind is the block in which this wallet wrote last, where the network has not
+	// proved it in time; else 0.
+	Behind int64
 
 	copy logCopy
 	upTo mark
@@ -40,16 +43,14 @@ func (a *Account) All() (events []proof.Event, err error) {
 	return events, nil
 }
 
-// Log reads on in the owner's log from where this wallet stopped, and checks it:
-// every event up to a height, none missing, under an app hash that more than two
-// thirds of the validators signed, and a continuation of what was checked before.
-// It fails with KindProof when any of that does not hold.
-func (s *Session) Log(ctx context.Context) (*Account, error) {
+// readLog reads on once. A log that reaches a height is asked for from all members
+// before a shorter one is taken.
+func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
 	kept := s.State.Head
 	if kept.Copy.Size != kept.Size || !s.logCopy().holds(kept.Copy) {
 		kept.Copy = mark{} // it is made again, from the first event on
 	}
-	page, err := s.newestPage(ctx, kept)
+	page, err := s.newestPage(ctx, kept, height)
 	switch {
 	case errors.Is(err, errBehind) && kept.Copy.Size > 0 && len(kept.Proof) > 0:
 		return s.keptAccount() // what was seen is true and newer
@@ -153,8 +154,8 @@ var errBehind = errors.New("the member has not come that far")
 // newestPage asks the members in turn for what their logs hold beyond what the
 // wallet has, up to now. A member that is behind, or that would rather not show
 // the newest entries, has a true log that ends early; the longest one counts when
-// nobody has a fresh one.
-func (s *Session) newestPage(ctx context.Context, kept Head) (newest checkedPage, _ error) {
+// nobody has one that is fresh and reaches the height.
+func (s *Session) newestPage(ctx context.Context, kept Head, height int64) (newest checkedPage, _ error) {
 	var wrong, last error // wrong: of who answered what does not check
 	for _, m := range s.inTurn() {
 		page, err := s.firstPage(ctx, m, kept)
@@ -174,7 +175,7 @@ func (s *Session) newestPage(ctx context.Context, kept Head) (newest checkedPage
 		if newest.proof == nil || page.log.Head.Height > newest.log.Head.Height {
 			newest = page
 		}
-		if s.Clock().Sub(newest.log.Header.Time) < stale {
+		if s.Clock().Sub(newest.log.Header.Time) < stale && newest.log.Head.Height >= height {
 			return newest, nil
 		}
 	}

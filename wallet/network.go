@@ -83,6 +83,7 @@ type Session struct {
 
 	light   *light.Client // made when first needed
 	silents silents
+	wrote   lastWrite
 }
 
 // Close closes the wallet and gives up the connections to the members.
@@ -133,6 +134,9 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 		}
 		return fmt.Sprintf("%s %d %d %d %x", o.Subject, o.Height, o.Seq, o.Time.UnixMilli(), o.Event)
 	})
+	if err == nil {
+		s.wrote.note(s, outcome)
+	}
 	if err != nil && sent.Load() && transient(err) {
 		err = stele.E("submit transaction", stele.KindUnknown, "it is not known whether that happened: it was sent, and too few members answer", err).
 			WithHint("look when they are up again: stele ledger status")

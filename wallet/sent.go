@@ -65,6 +65,7 @@ func (s *Session) handKept(ctx context.Context, kind SentKind, object stele.ID, 
 			WithHint("when they are up again, stele wallet log tells; or repeat the command: it does not happen twice")
 	}
 	s.drop(kind, object, err == nil)
+	s.keepWritten()
 	if failed := s.Save(); err == nil {
 		err = failed
 	}
@@ -96,6 +97,7 @@ func (s *Session) Settle(ctx context.Context) (settled []Settled, err error) {
 		settled = append(settled, done)
 	}
 	if len(settled) > 0 {
+		s.keepWritten()
 		if err := s.Save(); err != nil {
 			return settled, err
 		}

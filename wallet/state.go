@@ -12,6 +12,7 @@ type State struct {
 	Light   []byte `json:"light,omitempty"`   // last trusted light block
 	Head    Head   `json:"head"`              // last checked head of the own log
 
+	Wrote Written `json:"wrote,omitzero"`  // last on the own log
 	Sent  []Sent  `json:"sent,omitempty"`  // transactions whose outcome is not known
 	Given []Given `json:"given,omitempty"` // grants that the owner gave
 	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds

@@ -45,6 +45,7 @@ func ledgerLog(f *face) *cobra.Command {
 					kind, object := eventWords(e.Event)
 					t.row(number(e.Seq), number(e.Event.Height), shortStamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
 				}
+				f.behind(account)
 				if f.json {
 					return nil
 				}
@@ -71,6 +72,13 @@ func completeness(a *wallet.Account) string {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
 	}
 	return text
+}
+
+// behind says that what this wallet did last is not in what was checked.
+func (f *face) behind(a *wallet.Account) {
+	if a.Behind > 0 {
+		f.say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", number(a.Behind))
+	}
 }
 
 // votedFor is CometBFT's flag of a vote for the block, and not for nil.

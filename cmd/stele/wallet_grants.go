@@ -102,6 +102,7 @@ func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
 		return st
 	}
+	f.behind(account)
 	for e, err := range account.Events() {
 		if err != nil {
 			f.say("your log could not be read (%s): revocations since are not shown", sentence(err))

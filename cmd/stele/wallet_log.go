@@ -289,6 +289,7 @@ func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
 // proofLines say what was checked, and what does not reconcile.
 func (f *face) proofLines(report *wallet.Report, shown int) error {
 	gaps := report.Gaps
+	f.behind(report.Account)
 	if !f.json {
 		if shown > 0 {
 			f.print("")
@@ -297,6 +298,9 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		f.whatIs("told by", "receipt", "block")
 		if report.Pending > 0 {
 			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
+		}
+		if n := len(report.Ahead); n > 0 {
+			f.print("  %s newer than that block: look again in a moment", count(n, "opening is", "openings are"))
 		}
 		for _, silent := range report.Silent {
 			f.print("%s", f.outStyle.paint(amber, "  the trustee of "+silent+" did not answer: attempts that it kept are missing here"))
@@ -308,7 +312,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		signed, all := signatures(report.Proof.GetLight())
 		if err := f.emit(map[string]any{
 			"event": "proof", "entries": report.Size, "height": report.Height, "signed": signed, "validators": all,
-			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending,
+			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending, "ahead": len(report.Ahead),
 		}); err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ type Pointer struct {
 	System  string // of the logical reference
 	Value   string // of the logical reference; "" when there is none
 	Kinds   string // codes of the identifier's type (v2-0203), space before each
+	Display string // its words
 	Inside  bool   // stands in a contained resource
 
 	targets []string
@@ -109,7 +110,7 @@ func (w *pointing) reference(i int32, t *typeDef, p *property) {
 	if d.nodes[i].kind != objectNode {
 		return
 	}
-	at := Pointer{Role: p.role, Element: t.name + "." + p.name, To: d.memberText(i, "reference"), Inside: w.inside, targets: p.targets}
+	at := Pointer{Role: p.role, Element: t.name + "." + p.name, To: d.memberText(i, "reference"), Display: d.memberText(i, "display"), Inside: w.inside, targets: p.targets}
 	if at.Type = referenceType(at.To); at.Type == "" {
 		at.Type = d.memberText(i, "type")
 	}

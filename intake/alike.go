@@ -3,114 +3,129 @@ package intake
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Demographics are what is known of a person beside numbers.
 type Demographics struct {
-	Names []string // each in one line, in any order: "Ana Alvar", "Alvar, Ana M."
+	Names []string // each in one line: "Alvar, Ana"; without a comma the order is not told
 	Born  string   // FHIR date, perhaps partial
 	Sex   string   // FHIR administrative gender
 }
 
-// Contradicts says in a few words what speaks against two being one person; ""
-// when nothing does. It takes two things: another name, and another birth date
-// or sex. Case, accents, order, initials and names left out are no other name;
-// nor is one in another script, which cannot be compared. A maiden name is, but
-// a birth date stays.
-func (d Demographics) Contradicts(o Demographics) string {
-	if !otherName(d.Names, o.Names) {
-		return ""
-	}
-	switch {
-	case otherDate(d.Born, o.Born):
-		return fmt.Sprintf("another name and another birth date (%s, %s)", d.Born, o.Born)
-	case d.Sex != o.Sex && maleOrFemale(d.Sex) && maleOrFemale(o.Sex):
-		return "another name and another sex"
-	}
-	return ""
+// Difference is what speaks against two being one person. Numbers are mistyped,
+// and twins, fathers and sons differ in one thing only.
+type Difference struct {
+	Question string // what somebody has to look at first; "" where one may go on
+	Note     string // what differs all the same, and is told; "" where nothing does
 }
+
+// Differs compares two people. What is not told on both sides says nothing.
+//
+// A question are: given names that have nothing in common (twins), birth dates that
+// differ by more than a slip of the pen (a father and his son), a newborn's
+// "Baby girl" where the birth date is not the same, and any two differences. A note
+// is one alone: another family name, a slip in the birth date, another sex, a
+// Jr. that one of them lacks, a newborn who has a name now.
+func (d Demographics) Differs(o Demographics) Difference {
+	c := d.compare(o)
+	var all []string
+	for _, is := range []struct {
+		so   bool
+		text string
+	}{
+		{c.name > sameName, c.name.String() + fmt.Sprintf(" (%s; %s)", c.one, c.other)},
+		{c.date > sameDate, fmt.Sprintf("another birth date (%s; %s)", d.Born, o.Born)},
+		{c.sex, fmt.Sprintf("another sex (%s; %s)", d.Sex, o.Sex)},
+	} {
+		if is.so {
+			all = append(all, is.text)
+		}
+	}
+	told := strings.Join(all, " and ")
+	switch {
+	case c.name >= otherGiven, c.date == otherDate, c.name == newborn && c.date != sameDate && c.date != slip, len(all) > 1:
+		return Difference{Question: told}
+	}
+	return Difference{Note: told}
+}
+
+// comparison is how two people compare, thing by thing.
+type comparison struct {
+	name       nameLikeness
+	one, other string // the names that come closest
+	date       dateLikeness
+	sex        bool // differs
+}
+
+func (d Demographics) compare(o Demographics) comparison {
+	c := comparison{date: dates(d.Born, o.Born), sex: d.Sex != o.Sex && maleOrFemale(d.Sex) && maleOrFemale(o.Sex)}
+	for _, x := range d.Names {
+		for _, y := range o.Names {
+			like := parseName(x).against(parseName(y))
+			if like != untoldName && (c.name == untoldName || like < c.name) {
+				c.name, c.one, c.other = like, x, y
+			}
+		}
+	}
+	return c
+}
+
+// another reports whether two have another name and another birth date or sex.
+func (d Demographics) another(o Demographics) bool {
+	c := d.compare(o)
+	return c.name >= otherFamily && (c.date >= slip || c.sex)
+}
+
+// exact reports whether nothing differs and name and birth date are told.
+func (c comparison) exact() bool { return c.name == sameName && c.date == sameDate && !c.sex }
 
 func maleOrFemale(sex string) bool { return sex == "male" || sex == "female" }
 
-// otherDate compares as far as both are told.
-func otherDate(a, b string) bool {
-	n := min(len(a), len(b))
-	return n >= 4 && a[:n] != b[:n]
-}
+type dateLikeness uint8
 
-// otherName reports whether no name of one can be one of the other's.
-func otherName(a, b []string) bool {
-	compared := false
-	for _, x := range a {
-		for _, y := range b {
-			p, q := words(x), words(y)
-			if len(p) == 0 || len(q) == 0 || latin(p) != latin(q) {
-				continue
-			}
-			if compared = true; sameName(p, q) {
-				return false
-			}
+const (
+	untoldDate dateLikeness = iota
+	sameDate                // as far as both are told
+	slip                    // of the pen
+	otherDate
+)
+
+// standIns are written where no birth date is known.
+var standIns = []string{"0001-01-01", "1800-01-01", "1850-01-01", "1900-01-01"}
+
+// dates compares birth dates. A slip is one digit, two neighbours transposed, day
+// and month swapped, or the first of January of the same year; but ten years are
+// a son.
+func dates(a, b string) dateLikeness {
+	n := min(len(a), len(b), 10)
+	if n < 4 || slices.Contains(standIns, a) || slices.Contains(standIns, b) {
+		return untoldDate
+	}
+	a, b = a[:n], b[:n]
+	x, errX := strconv.Atoi(a[:4])
+	y, errY := strconv.Atoi(b[:4])
+	switch {
+	case a == b:
+		return sameDate
+	case errX != nil || errY != nil || max(x, y)-min(x, y) >= 10:
+		return otherDate
+	case n == 10 && x == y && (a[5:] == "01-01" || b[5:] == "01-01" || a[5:7] == b[8:] && a[8:] == b[5:7]):
+		return slip
+	}
+	p, q := strings.ReplaceAll(a, "-", ""), strings.ReplaceAll(b, "-", "")
+	var differ []int
+	for i := range min(len(p), len(q)) {
+		if p[i] != q[i] {
+			differ = append(differ, i)
 		}
 	}
-	return compared
-}
-
-// sameName reports whether one of two names holds nothing that the other lacks:
-// "A. Alvar" is "Ana Maria Alvar".
-func sameName(p, q []string) bool {
-	return len(p) <= len(q) && within(p, q) || len(q) <= len(p) && within(q, p)
-}
-
-func within(p, q []string) bool {
-	left := slices.Clone(q)
-	matched := 0 // by more than an initial
-	for _, w := range p {
-		i := slices.Index(left, w)
-		if i >= 0 {
-			matched++
-		} else if i = slices.IndexFunc(left, func(v string) bool { return initial(v, w) || initial(w, v) }); i < 0 {
-			return false
-		}
-		left = slices.Delete(left, i, i+1)
+	switch {
+	case len(differ) == 1:
+		return slip
+	case len(differ) == 2 && differ[1] == differ[0]+1 && p[differ[0]] == q[differ[1]] && p[differ[1]] == q[differ[0]]:
+		return slip
 	}
-	return matched > 0
-}
-
-func initial(short, long string) bool {
-	return len([]rune(short)) == 1 && strings.HasPrefix(long, short)
-}
-
-// words splits a name into words without case and accents; titles say nothing.
-func words(name string) []string {
-	folded := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r), r == '\'', r == '’':
-			return -1
-		case unicode.IsLetter(r) || unicode.Is(unicode.Mc, r) || unicode.IsDigit(r):
-			return unicode.ToLower(r)
-		}
-		return ' '
-	}, norm.NFKD.String(name))
-	out := strings.Fields(plainLetters.Replace(folded))
-	return slices.DeleteFunc(out, func(w string) bool { return slices.Contains(titles, w) })
-}
-
-// plainLetters are those that do not come apart into a letter and an accent.
-var plainLetters = strings.NewReplacer("ß", "ss", "ı", "i", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe")
-
-var titles = []string{"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "jr", "sr", "ii", "iii", "phd", "md"}
-
-func latin(words []string) bool {
-	for _, w := range words {
-		for _, r := range w {
-			if unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
-				return false
-			}
-		}
-	}
-	return true
+	return otherDate
 }

@@ -13,6 +13,7 @@ type Verdict struct {
 	To      []stele.Subject // whose charts; nobody's where it is refused or waits
 	Refused string          // why it goes nowhere; "" otherwise
 	Waits   bool            // of nobody by its type, and nobody refers to it
+	Note    string          // what speaks against it a little, and is told
 
 	// Deletes is what a DELETE takes back, "AllergyIntolerance/a9"; To are those
 	// to whom the same files give it. Newer says that they hold a newer version
@@ -76,7 +77,7 @@ func (s *Survey) Decide() *Plan {
 
 // forget lets go of what was needed to decide.
 func (s *Survey) forget() {
-	s.byURL, s.byName, s.byNumber, s.servers = nil, nil, nil, nil
+	s.byURL, s.byName, s.byNumber, s.servers, s.homes = nil, nil, nil, nil, nil
 	for _, f := range s.files {
 		f.byURL, f.byName, f.found, f.known, f.words = nil, nil, nil, nil, nil
 		for _, n := range f.nodes {
@@ -145,7 +146,7 @@ func (s *Survey) name(n *node) {
 		n.concerns("", n.name()+n.url)
 		return
 	case n.person != nil:
-		n.state, n.To = named, []stele.Subject{n.person.subject}
+		n.state, n.To, n.Note = named, []stele.Subject{n.person.subject}, n.person.note
 		n.concerns(string(n.person.subject[:]), "")
 		return
 	}
@@ -169,6 +170,9 @@ func (s *Survey) name(n *node) {
 			return
 		}
 		if a.person {
+			if p.to < 0 {
+				n.Note = n.within[p.inside].note
+			}
 			to = adds(to, a.subject)
 			n.concerns(string(a.subject[:]), "")
 		}

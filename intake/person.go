@@ -16,9 +16,11 @@ type person struct {
 	numbers []Number
 	known   Demographics
 	links   []link
+	none    string // a number that stands for none
 
 	subject stele.Subject // zero while nobody's
 	problem string        // why it is nobody's; "" while it may still be found
+	note    string        // what differs from the one who is linked
 }
 
 // link is Patient.link.
@@ -35,8 +37,8 @@ func read(r *fhir.Resource) *person {
 			Type               struct{ Coding []struct{ Code string } }
 		}
 		Name []struct {
-			Text, Family string
-			Given        []string
+			Use, Text, Family string
+			Given, Suffix     []string
 		}
 		BirthDate, Gender string
 		Link              []struct {
@@ -54,28 +56,27 @@ func read(r *fhir.Resource) *person {
 	_ = json.Unmarshal(r.JSON, &p)
 	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}}
 	for _, i := range p.Identifier {
-		n := Number{System: i.System, Value: i.Value, Old: i.Use == "old"}
+		n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old"}
 		for _, c := range i.Type.Coding {
 			n.Kinds += " " + c.Code
 		}
-		if !Placeholder(n.Value) {
+		if Placeholder(n.Value) {
+			out.none = cmp.Or(out.none, i.Value)
+		} else {
 			out.numbers = append(out.numbers, n)
 		}
 	}
 	for _, n := range p.Name {
-		name := strings.Join(append(slices.Clone(n.Given), n.Family), " ")
-		if name == " " || name == "" {
-			name = n.Text
-		}
-		if strings.TrimSpace(name) != "" {
-			out.known.Names = append(out.known.Names, strings.TrimSpace(name))
+		name := cmp.Or(fullName(n.Family, n.Given, n.Suffix), strings.TrimSpace(n.Text))
+		if name != "" && n.Use != "anonymous" {
+			out.known.Names = adds(out.known.Names, name)
 		}
 	}
 	for _, l := range p.Link {
 		if l.Type != "replaced-by" && l.Type != "replaces" {
 			continue // refer and seealso say less than that it is one chart
 		}
-		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: l.Other.Identifier.Value}
+		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: Clean(l.Other.Identifier.Value)}
 		for _, c := range l.Other.Identifier.Type.Coding {
 			to.kinds += " " + c.Code
 		}
@@ -117,7 +118,7 @@ func (s *Survey) identify() {
 			}
 			for _, p := range append(slices.Clone(n.within), n.person) {
 				if p != nil && p.subject.IsZero() && p.problem == "" {
-					p.problem = "its patient is not linked here: " + p.called(n)
+					p.problem = "its patient is not linked here: " + p.called(n) + s.hint(p)
 				}
 			}
 		}
@@ -147,10 +148,6 @@ func (s *Survey) byTable(p *person, n *node) {
 	if len(found) == 0 && n != nil && n.id != "" && !slices.ContainsFunc(p.numbers, s.table.identifies) {
 		base, _ := fhir.Base(n.url)
 		for _, subject := range s.table.findID(base, n.id) {
-			if s.table.another(p.known.Names, subject) { // an id alone says less than a number
-				p.problem = "is it the person linked? It has another name"
-				return
-			}
 			found = adds(found, subject)
 		}
 	}
@@ -184,24 +181,91 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
 		return
 	}
-	if n == nil || !slices.Contains(s.asked.Same, n.name()) {
-		for _, i := range s.table.bySubject[subject] {
-			l := s.table.Links[i]
-			why := p.known.Contradicts(Demographics{namesOf(l.Name), l.Born, l.Sex})
-			if why != "" {
-				p.problem = "is it the person linked? It has " + why
-				return
-			}
+	known := s.table.known(subject)
+	differs := p.known.Differs(known)
+	why := ""
+	if differs.Question != "" {
+		why = "It has " + differs.Question
+	} else if l, other := s.table.closer(p.known, subject); other {
+		why = "Another patient, " + l.String() + ", has its name and birth date"
+	}
+	for _, number := range p.numbers {
+		if l, other := s.table.mistyped(number, subject); other && why == "" && len(s.table.find(number)) == 0 {
+			why = "Its number " + number.String() + " is nearly " + l.String() + ", which is another patient's"
 		}
+	}
+	if differs.Note != "" {
+		p.note = "it has " + differs.Note + " than the person linked"
+	}
+	if why != "" && !s.confirmed(p, n) {
+		p.problem = "is it the person linked? " + why
+		if called := p.confirm(n); called != "" {
+			p.problem += "; if it is: --confirm " + called
+		}
+		return
 	}
 	p.subject = subject
 }
 
-func namesOf(name string) []string {
-	if name == "" {
-		return nil
+// confirm is by what a Patient is confirmed; "" where it has neither id nor number.
+func (p *person) confirm(n *node) string {
+	switch {
+	case n != nil && n.person == p && n.id != "":
+		return n.name()
+	case len(p.numbers) > 0:
+		return p.numbers[0].Value
 	}
-	return []string{name}
+	return ""
+}
+
+// confirmed reports whether a Patient is confirmed, by its name or a number. A name
+// that is of several people in the files confirms nobody.
+func (s *Survey) confirmed(p *person, n *node) bool {
+	for _, number := range p.numbers {
+		if slices.Contains(s.asked.Same, number.String()) || slices.Contains(s.asked.Same, number.Value) {
+			return true
+		}
+	}
+	if n == nil || n.person != p || !slices.Contains(s.asked.Same, n.name()) {
+		return false
+	}
+	return !slices.ContainsFunc(s.byName[n.name()], func(m *node) bool {
+		return m.person != nil && s.oneOf(m) != s.oneOf(n) && (m.file != n.file || m.url != n.url)
+	})
+}
+
+// hint says what helps a Patient who is not linked.
+func (s *Survey) hint(p *person) string {
+	for _, number := range p.numbers {
+		if !s.table.identifies(number) {
+			continue
+		}
+		for _, i := range s.table.byNumber[number.Value] {
+			switch l := s.table.Links[i]; {
+			case l.System == "" && number.System != "":
+				return "; " + number.Value + " is linked without a system: stele patient system add " + number.System + ", if that is yours"
+			case l.System != PatientID && number.System == "":
+				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none"
+			}
+		}
+		if l, other := s.table.mistyped(number, stele.Subject{}); other {
+			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + number.Value
+		}
+	}
+	for _, l := range p.links {
+		to := l.to.called()
+		switch {
+		case len(p.numbers) == 0:
+		case l.replaced:
+			return "; it was replaced by " + to + ", who is not linked here: link " + p.numbers[0].Value + " to the same person, or the number of " + to
+		default:
+			return "; it replaces " + to + ", who is not linked here: link " + p.numbers[0].Value + " to the same person, or the number of " + to
+		}
+	}
+	if p.none != "" && len(p.numbers) == 0 {
+		return fmt.Sprintf("; its number %q stands for none", p.none)
+	}
+	return ""
 }
 
 // byLinks follows Patient.link: who is replaced by somebody known is that
@@ -367,16 +431,37 @@ func (s *Survey) stranger(n *node, t target, found map[string]bool) {
 	if typ, asks, ok := conditional(t.to); ok && typ == "Patient" {
 		number = asks
 	}
-	base, name := fhir.Base(t.to)
+	_, name := fhir.Base(t.to)
 	switch {
-	case slices.Contains(s.asked.Called, name), number.Value != "" && s.present(number):
+	case s.isCalled(n, t.to), number.Value != "" && s.present(number):
 	case number.Value != "":
 		found["|"+number.String()] = true // a number is never called by an id
 	case name != "":
-		found[base+"/"+name] = true
+		found[absolute(n, t.to)] = true
 	case t.to != "":
 		found[t.to] = true
 	}
+}
+
+// absolute is a reference on the server that it shows, or else on that of its
+// record.
+func absolute(n *node, ref string) string {
+	base, name := fhir.Base(ref)
+	if base == "" {
+		base, _ = fhir.Base(n.url)
+	}
+	if base == "" {
+		return name
+	}
+	return base + "/" + name
+}
+
+// isCalled reports whether a reference is to a Patient who was said to be the
+// subject. A name without its server is of one server only: it calls nobody where
+// the files show several.
+func (s *Survey) isCalled(n *node, ref string) bool {
+	_, name := fhir.Base(ref)
+	return name != "" && (slices.Contains(s.asked.Called, absolute(n, ref)) || slices.Contains(s.asked.Called, name) && len(s.homes[name]) < 2)
 }
 
 // present reports whether a Patient in the files has a number.
@@ -402,10 +487,10 @@ func (s *Survey) callStranger() {
 		return
 	}
 	for stranger := range strangers {
-		base, name := fhir.Base(strings.TrimPrefix(stranger, "/"))
+		base, name := fhir.Base(stranger)
 		linked := len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0
 		if strings.HasPrefix(name, "Patient/") && !linked && (s.asked.Elsewhere == nil || !s.asked.Elsewhere(name)) {
-			s.asked.Called = []string{name}
+			s.asked.Called = []string{stranger}
 		}
 	}
 }
@@ -431,7 +516,7 @@ func (f *File) unify() {
 			if !n.person.subject.IsZero() {
 				subjects = adds(subjects, n.person.subject)
 			}
-			doubt = doubt || n.person.problem != "" || n.person.known.Contradicts(same[0].person.known) != ""
+			doubt = doubt || n.person.problem != "" || n.person.known.another(same[0].person.known)
 		}
 		for _, n := range same {
 			switch p := n.person; {

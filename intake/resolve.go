@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -57,10 +59,35 @@ func (s *Survey) lookUp(n *node, t target) answer {
 			a.problem += ": " + t.called()
 		}
 	}
+	if a.person && a.problem == "" && s.displaysAnother(n, a, t) {
+		a.problem = fmt.Sprintf("is it the person linked? Its words name another: %q", t.display)
+		if called := cmp.Or(t.to, t.value); called != "" {
+			a.problem += "; if it is: --confirm " + called
+		}
+	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
 		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
 	}
 	return a
+}
+
+// displaysAnother reports whether the words of a reference name somebody who has no
+// part of the name of the person it leads to.
+func (s *Survey) displaysAnother(n *node, a answer, t target) bool {
+	if t.display == "" || slices.Contains(s.asked.Same, t.to) && t.to != "" || slices.Contains(s.asked.Same, t.value) && t.value != "" {
+		return false
+	}
+	names := s.table.known(a.subject).Names
+	for _, m := range a.nodes {
+		if m.person != nil {
+			names = append(names, m.person.known.Names...)
+		}
+	}
+	least := 2
+	if len(a.nodes) == 0 && s.isCalled(n, t.to) {
+		least = 1 // there is nothing else by which to tell who it is
+	}
+	return nobodyOf(t.display, names, least)
 }
 
 // called says whom a reference names, as it is written.
@@ -106,7 +133,7 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		return answer{nodes: nodes}
 	}
 	if base, name := fhir.Base(t.to); strings.HasPrefix(name, "Patient/") {
-		if !s.asked.Subject.IsZero() && slices.Contains(s.asked.Called, name) {
+		if !s.asked.Subject.IsZero() && s.isCalled(n, t.to) {
 			return answer{person: true, subject: s.asked.Subject}
 		}
 		// A linked id is less than the Patients who are here, and a relative reference
@@ -251,7 +278,7 @@ func (n *node) address() string {
 // index notes where everything is.
 func (s *Survey) index() {
 	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
-	s.servers = map[string][]string{}
+	s.servers, s.homes = map[string][]string{}, map[string][]string{}
 	for _, f := range s.files {
 		f.byURL, f.byName, f.found, f.about = map[string][]*node{}, map[string][]*node{}, map[place]answer{}, map[int][]string{}
 		for _, n := range f.nodes {
@@ -274,6 +301,16 @@ func (s *Survey) index() {
 		for _, t := range f.targets {
 			if base, name := fhir.Base(t.to); base != "" {
 				s.servers[name] = adds(s.servers[name], base)
+			}
+		}
+		for _, n := range f.nodes {
+			for _, p := range n.points {
+				if s.asked.Subject.IsZero() || p.to < 0 || p.role < fhir.Names {
+					continue
+				}
+				if base, name := fhir.Base(absolute(n, f.targets[p.to].to)); base != "" {
+					s.homes[name] = adds(s.homes[name], base)
+				}
 			}
 		}
 	}

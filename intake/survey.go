@@ -17,15 +17,16 @@ type Asked struct {
 	// Subject is whose the files are: the person of a file whose Patient is in no
 	// link, or who names nobody. It overrides nothing that a record says itself.
 	Subject stele.Subject
-	// Called are Patients ("Patient/1") that are not in the files and are the
-	// subject. Without it, the only person whom all files name is, when no
+	// Called are Patients ("Patient/1", or with their server) that are not in the
+	// files and are the subject. Without it, the only person whom all files name is, when no
 	// Patient is in them and nothing is known of that name.
 	Called []string
 	// Elsewhere reports whether a Patient of that name is known to be somebody
 	// else than the subject; nil knows nothing.
 	Elsewhere func(name string) bool
-	// Same are Patients ("Patient/1") confirmed to be whom they are linked to,
-	// although name and birth date or sex say otherwise.
+	// Same are Patients ("Patient/1", or a number of theirs) confirmed to be whom
+	// they are linked to, although something says otherwise; and records that are
+	// confirmed to be of whom they name, although they lean on another's.
 	Same []string
 	// Key makes ids for resources of a transaction that have none.
 	Key [32]byte
@@ -42,6 +43,7 @@ type Survey struct {
 	byName   map[string][]*node
 	byNumber map[string][]*node  // "Practitioner sys|1"
 	servers  map[string][]string // the bases that absolute references show, by name
+	homes    map[string][]string // of Patients who are asked for: the servers on which records name them
 }
 
 // NewSurvey starts with an organisation's link table.
@@ -108,7 +110,7 @@ type pointer struct {
 }
 
 // target is a reference as written.
-type target struct{ to, typ, system, value, kinds string }
+type target struct{ to, typ, system, value, kinds, display string }
 
 // name is "Patient/1", "" without an id.
 func (n *node) name() string {
@@ -171,7 +173,7 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 			break
 		}
 		if value := r.Path(at + ".value"); value != "" {
-			numbers = append(numbers, Number{System: r.Path(at + ".system"), Value: value})
+			numbers = append(numbers, Number{System: r.Path(at + ".system"), Value: Clean(value)})
 		}
 	}
 	return numbers
@@ -184,7 +186,10 @@ func (f *File) point(n *node, r *fhir.Resource) {
 			f.pointWithin(n, r, p, id)
 			continue
 		}
-		t := target{f.word(p.To), f.word(p.Type), f.word(p.System), f.word(p.Value), f.word(p.Kinds)}
+		t := target{f.word(p.To), f.word(p.Type), f.word(p.System), f.word(Clean(p.Value)), f.word(p.Kinds), ""}
+		if p.Role >= fhir.Names {
+			t.display = f.word(p.Display)
+		}
 		at, ok := f.known[t]
 		if !ok {
 			at = int32(len(f.targets))
@@ -242,5 +247,6 @@ func conditional(ref string) (typ string, n Number, ok bool) {
 	if !two {
 		system, value = "", system
 	}
+	value = Clean(value)
 	return typ, Number{System: system, Value: value}, value != ""
 }

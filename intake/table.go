@@ -1,8 +1,12 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/stele-health/stele"
 )
@@ -18,9 +22,10 @@ type Link struct {
 	System  string // of the identifier; "" is a number without system
 	Number  string
 	Subject stele.Subject
-	Name    string // this and the next two as the organisation knew them then; "" where it did not
-	Born    string // FHIR date, perhaps partial
-	Sex     string // FHIR administrative gender
+	Name    string   // this and the next three as the organisation knew them then; "" where it did not
+	Also    []string // other names of the person
+	Born    string   // FHIR date, perhaps partial
+	Sex     string   // FHIR administrative gender
 	// Firm says that the number is known to be of type MR or the organisation's
 	// own. One that is not links only where that shows in the file.
 	Firm bool
@@ -48,6 +53,14 @@ func (n Number) String() string {
 	return n.System + "|" + n.Value
 }
 
+// String returns "system|number"; "Patient/1" for the id of a Patient.
+func (l Link) String() string {
+	if l.System == PatientID {
+		return "Patient/" + l.Number
+	}
+	return Number{System: l.System, Value: l.Number}.String()
+}
+
 // Own reports whether a system, or a server's base, is one of the organisation's.
 func (t *Table) own(system string) bool { return system != "" && slices.Contains(t.Own, system) }
 
@@ -72,19 +85,102 @@ type index struct {
 	*Table
 	systems   map[string]bool // of firm links
 	byNumber  map[string][]int
+	byNear    map[string][]int // by number, but for what is mistyped easily, see Near
 	bySubject map[stele.Subject][]int
+	byBorn    map[string][]stele.Subject // of whole birth dates
 }
 
 func newIndex(t *Table) index {
-	x := index{t, map[string]bool{}, map[string][]int{}, map[stele.Subject][]int{}}
+	x := index{t, map[string]bool{}, map[string][]int{}, map[string][]int{}, map[stele.Subject][]int{}, map[string][]stele.Subject{}}
 	for i, l := range t.Links {
 		if l.Firm && l.System != "" {
 			x.systems[l.System] = true
 		}
-		x.byNumber[l.Number] = append(x.byNumber[l.Number], i)
+		number := Clean(l.Number)
+		x.byNumber[number] = append(x.byNumber[number], i)
+		if l.System != PatientID {
+			x.byNear[Near(number)] = append(x.byNear[Near(number)], i)
+		}
 		x.bySubject[l.Subject] = append(x.bySubject[l.Subject], i)
+		if len(l.Born) == len("2006-01-02") {
+			x.byBorn[l.Born] = adds(x.byBorn[l.Born], l.Subject)
+		}
 	}
 	return x
+}
+
+// known is what is known of a subject: every name of every link, and what the
+// newest says of the rest.
+func (x index) known(subject stele.Subject) (d Demographics) {
+	for _, i := range x.bySubject[subject] {
+		l := x.Links[i]
+		for _, name := range append([]string{l.Name}, l.Also...) {
+			if name != "" {
+				d.Names = adds(d.Names, name)
+			}
+		}
+		d.Born, d.Sex = cmp.Or(l.Born, d.Born), cmp.Or(l.Sex, d.Sex)
+	}
+	return d
+}
+
+// closer returns a number of another person who is linked, and whom a Patient is
+// like in name and birth date where the one linked to its number is not; or as
+// much, where it is a newborn without a name.
+func (x index) closer(known Demographics, subject stele.Subject) (Link, bool) {
+	mine := known.compare(x.known(subject))
+	if mine.exact() {
+		return Link{}, false
+	}
+	for _, other := range x.byBorn[known.Born] {
+		c := known.compare(x.known(other))
+		if other != subject && (c.exact() || mine.name == newborn && c.name == newborn && !c.sex) {
+			return x.Links[x.bySubject[other][0]], true
+		}
+	}
+	return Link{}, false
+}
+
+// mistyped returns a link of a number that differs from this one only in what is
+// easily mistyped, of anybody but a subject.
+func (x index) mistyped(n Number, subject stele.Subject) (Link, bool) {
+	if !x.identifies(n) {
+		return Link{}, false
+	}
+	for _, i := range x.byNear[Near(n.Value)] {
+		if l := x.Links[i]; l.Subject != subject && Clean(l.Number) != n.Value && x.sameSystem(l, n) {
+			return l, true
+		}
+	}
+	return Link{}, false
+}
+
+func (x index) sameSystem(l Link, n Number) bool {
+	return l.System == n.System || l.System == "" && x.own(n.System)
+}
+
+// Clean takes white space from the ends of a number, also Unicode's.
+func Clean(number string) string {
+	return strings.TrimFunc(number, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+}
+
+// Near is what is left of a number without leading zeros, case and separators: two
+// of one Near are easily taken for each other.
+func Near(number string) string {
+	var out strings.Builder
+	digit := false // there was one, which makes a zero count
+	for _, r := range strings.ToLower(norm.NFKC.String(number)) {
+		switch {
+		case r == '0' && !digit, !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			continue
+		case unicode.IsLetter(r):
+			digit = false
+		default:
+			digit = true
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 // find returns the subjects that a number is linked to. A number counts in its
@@ -96,7 +192,7 @@ func (x index) find(n Number) (found []stele.Subject) {
 	}
 	for _, i := range x.byNumber[n.Value] {
 		l := x.Links[i]
-		if l.System != n.System && !(l.System == "" && x.own(n.System)) || l.System == PatientID || !x.firm(l) && !x.Linkable(n) {
+		if !x.sameSystem(l, n) || l.System == PatientID || !x.firm(l) && !x.Linkable(n) {
 			continue
 		}
 		found = adds(found, l.Subject)
@@ -138,27 +234,17 @@ func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, boo
 		linked, same := false, false
 		for _, i := range x.bySubject[subject] {
 			l := x.Links[i]
-			if l.System == PatientID || !x.firm(l) || l.System != n.System && !(l.System == "" && x.own(n.System)) {
+			if l.System == PatientID || !x.firm(l) || !x.sameSystem(l, n) {
 				continue
 			}
 			linked = true
-			same = same || slices.ContainsFunc(numbers, func(m Number) bool { return m.System == n.System && m.Value == l.Number })
+			same = same || slices.ContainsFunc(numbers, func(m Number) bool { return m.System == n.System && m.Value == Clean(l.Number) })
 		}
 		if linked && !same {
 			return n, true
 		}
 	}
 	return Number{}, false
-}
-
-// another reports whether a subject is known by other names alone.
-func (x index) another(names []string, subject stele.Subject) bool {
-	for _, i := range x.bySubject[subject] {
-		if otherName(names, namesOf(x.Links[i].Name)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Placeholder reports whether a number stands for none: empty, a word like

@@ -175,6 +175,9 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if why := p.may(v.To); why != "" {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "grant", Text: why}}), false
 	}
+	if v.Note != "" {
+		p.warn(where + " " + r.Name() + ": " + v.Note)
+	}
 	for range p.plan.Loose(p.file, at) {
 		p.warn(where + " " + r.Name() + ": a reference leads to nothing in these files")
 	}

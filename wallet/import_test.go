@@ -442,6 +442,25 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		if m := h.State.Moves; len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
 			t.Errorf("the move is kept as %+v", m)
 		}
+		// A number is trimmed, and never given to one who has nearly another's.
+		w.must(link(Link{System: mrn, Number: "\u2003004711 ", Subject: ana.Subject()}, Linking{}))
+		w.wants(link(Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, Linking{}), stele.KindExists, "nearly another's number")
+		w.wants(link(Link{Number: "4711", Subject: ben.Subject()}, Linking{}), stele.KindExists, "nearly another's number, without its system")
+		w.wants(link(Link{System: mrn, Number: "47\x0011", Subject: ana.Subject()}, Linking{}), stele.KindUsage, "a control character")
+		w.must(link(Link{System: "http://other.example", Number: "4711", Subject: ben.Subject()}, Linking{}))
+		w.must(link(Link{System: mrn, Number: "4711", Subject: ana.Subject()}, Linking{}))
+		w.must(link(Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, Linking{Same: true}))
+		if found := h.Linked("004711"); len(found) != 1 || found[0].Number != "004711" {
+			t.Errorf("004711 is linked as %+v", found)
+		}
+		// What a person was called before is not forgotten, and found in any order.
+		w.must(link(Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Novak, Ana", Born: "1970-05-01"}, Linking{Same: true}))
+		w.must(link(Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Weiss, Ana", Born: "1970-05-01"}, Linking{Same: true}))
+		if found := h.Linked("ana novak"); len(found) != 1 || found[0].Name != "Weiss, Ana" {
+			t.Errorf("Ana Novak is %+v", found)
+		}
+		w.wants(link(Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Weiss, Eva", Born: "1970-05-01"}, Linking{}), stele.KindExists, "a twin")
+		w.must(link(Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Novak, A.", Born: "1970-01-05"}, Linking{}))
 		tied, err := h.LinkID("p", Link{Subject: ana.Subject()})
 		w.must(err)
 		again, err := h.LinkID("p", Link{Subject: ben.Subject()})

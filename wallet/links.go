@@ -80,6 +80,7 @@ func (s *Session) Link(links []Link, c Linking) error {
 		}
 		for _, o := range kept {
 			if o.Subject == l.Subject {
+				l.Name = cmp.Or(l.Name, o.Name)
 				l.Also = otherNames(l, o)
 				continue
 			}

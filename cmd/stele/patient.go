@@ -35,13 +35,13 @@ func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().StringVar(&e.link.Number, "mrn", "", "the organisation's number for the patient")
 	c.Flags().StringVar(&e.link.System, "system", "", "system of the number, as identifiers name it")
 	c.Flags().StringVar(&e.id, "id", "", "the id of the patient's Patient resource, where records come without it")
-	c.Flags().StringVar(&e.link.Name, "name", "", "the patient's name, as the organisation knows it")
+	c.Flags().StringVar(&e.link.Name, "name", "", "the patient's name, as the organisation knows it: \"Alvar, Ana\"")
 	c.Flags().StringVar(&e.link.Born, "birth-date", "", "and birth date (1970-05-01)")
 	c.Flags().StringVar(&e.link.Sex, "sex", "", "and administrative sex: male, female, other, unknown")
 	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
 	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
 	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; it is kept")
-	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name and birth date or sex differ")
+	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")
 }
 
 func patientEnrol(f *face) *cobra.Command {
@@ -108,6 +108,11 @@ func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
 	if e.link.Sex != "" && !slices.Contains([]string{"male", "female", "other", "unknown"}, e.link.Sex) {
 		return nil, usage(fmt.Sprintf("%q is no administrative sex", e.link.Sex), "male, female, other or unknown")
 	}
+	if e.link.Born != "" && !dateForm(e.link.Born) {
+		return nil, usage(fmt.Sprintf("%q is no birth date", e.link.Born), "1970-05-01, or as much of it as is known: 1970-05, 1970")
+	}
+	e.link.Number, e.link.System, e.id = intake.Clean(e.link.Number), intake.Clean(e.link.System), intake.Clean(e.id)
+	e.link.Name = strings.TrimSpace(e.link.Name)
 	var links []wallet.Link
 	if e.from != "" {
 		if links, err = e.linksFrom(s, e.from); err != nil {
@@ -123,11 +128,26 @@ func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
 	if len(links) == 0 {
 		links = []wallet.Link{{System: intake.PatientID, Number: e.id}}
 	}
+	named := slices.ContainsFunc(s.Linked(subject.String()), func(l wallet.Link) bool { return l.Name != "" })
+	if e.link.Name == "" && !named {
+		return nil, usage("who is it? --name is missing: without it nobody notices a wrong number",
+			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
+	}
 	for i := range links {
 		l := &links[i]
-		l.Subject, l.Name, l.Born, l.Sex = subject, e.link.Name, e.link.Born, e.link.Sex
+		l.Subject, l.Name, l.Also, l.Born, l.Sex = subject, e.link.Name, e.link.Also, e.link.Born, e.link.Sex
 	}
 	return links, nil
+}
+
+// dateForm reports whether a text is a FHIR date, perhaps partial.
+func dateForm(date string) bool {
+	for _, form := range []string{"2006-01-02", "2006-01", "2006"} {
+		if _, err := time.Parse(form, date); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
@@ -139,7 +159,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	}
 	numbers, known := intake.Read(patient)
 	if len(known.Names) > 0 {
-		e.link.Name = first(e.link.Name, known.Names[0])
+		e.link.Name, e.link.Also = first(e.link.Name, known.Names[0]), known.Names[1:]
 	}
 	e.link.Born, e.link.Sex = first(e.link.Born, known.Born), first(e.link.Sex, known.Sex)
 	e.id = first(e.id, patient.ID())
@@ -233,6 +253,9 @@ func linkJSON(l wallet.Link) map[string]any {
 			out[key] = value
 		}
 	}
+	if len(l.Also) > 0 {
+		out["also"] = l.Also
+	}
 	if !l.Made.IsZero() {
 		out["made"] = l.Made.UTC()
 	}
@@ -280,12 +303,17 @@ func patientUnlink(f *face) *cobra.Command {
 
 func patientFind(f *face) *cobra.Command {
 	return &cobra.Command{
-		Use: "find [QUERY]", Short: "List linked patients, by number, DID or part of a name", Args: atMost(1),
+		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				query := strings.Join(args, " ")
 				found := s.Linked(query)
-				t := f.table(column{title: "NUMBER"}, column{title: "NAME", flex: true}, column{title: "DID"}, column{title: "MAY WRITE"})
+				systems := slices.ContainsFunc(found, func(l wallet.Link) bool { return l.System != "" })
+				columns := []column{{title: "NUMBER"}, {title: "NAME", flex: true}, {title: "DID"}, {title: "MAY WRITE"}}
+				if systems {
+					columns = append(columns, column{title: "SYSTEM", flex: true})
+				}
+				t := f.table(columns...)
 				for _, l := range found {
 					if f.json {
 						if err := f.emit(linkJSON(l)); err != nil {
@@ -297,7 +325,8 @@ func patientFind(f *face) *cobra.Command {
 					if held, err := s.WriteGrant(l.Subject); err == nil {
 						may = cell{"until " + held.End.Local().Format("2006-01-02"), green}
 					}
-					t.row(numberText(l), l.Name, shortDID(l.Subject), may)
+					cells := []any{numberText(l), l.Name, shortDID(l.Subject), may, systemText(l)}
+					t.row(cells[:len(columns)]...)
 				}
 				if len(found) == 0 && query != "" {
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
@@ -317,6 +346,14 @@ func numberText(l wallet.Link) string {
 		return "Patient/" + l.Number
 	}
 	return l.Number
+}
+
+// systemText is a row's system as it is listed.
+func systemText(l wallet.Link) string {
+	if l.System == intake.PatientID {
+		return "id of a Patient"
+	}
+	return l.System
 }
 
 // system changes whether a system is the organisation's own, and says so.

@@ -1,0 +1,125 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+)
+
+// family is a table in which people are easily taken for each other: twins, a
+// father, one whose number has zeros before it, one without a system.
+func family() *Table {
+	return &Table{Own: []string{north}, Links: []Link{
+		{System: north, Number: "5001", Subject: ana, Name: "Keller, Lea", Born: "2019-05-05", Sex: "female", Firm: true},
+		{System: north, Number: "5002", Subject: borg, Name: "Keller, Mia", Born: "2019-05-05", Sex: "female", Firm: true},
+		{System: north, Number: "004712", Subject: cleo, Name: "Brown, Robert", Born: "1955-12-01", Sex: "male", Firm: true},
+		{System: PatientID, Number: "77", Subject: cleo, Name: "Brown, Robert", Born: "1955-12-01", Sex: "male", Firm: true},
+	}}
+}
+
+func who(id, number, family, given, born, sex string) string {
+	p := `{"resourceType":"Patient","id":"` + id + `"`
+	if number != "" {
+		p += `,"identifier":[{"type":{"coding":[{"code":"MR"}]},"system":"` + north + `","value":"` + number + `"}]`
+	}
+	p += `,"name":[{"family":"` + family + `","given":["` + given + `"]}]`
+	if born != "" {
+		p += `,"birthDate":"` + born + `"`
+	}
+	if sex != "" {
+		p += `,"gender":"` + sex + `"`
+	}
+	return p + "}"
+}
+
+// TestR37APatientUnderAnothersNumber asks where a Patient is hardly the one who is
+// linked, says what differs where it may be, and is answered by --confirm.
+func TestR37APatientUnderAnothersNumber(t *testing.T) {
+	nameless := family()
+	nameless.Links[0].Name, nameless.Links[0].Born, nameless.Links[0].Sex = "", "", ""
+	baby := family()
+	baby.Links[0].Name = "Keller, Baby girl"
+	for _, c := range []struct {
+		name   string
+		table  *Table
+		asked  Asked
+		files  []string
+		want   string
+		say    string // of entry 0: its refusal, or its note
+		}{
+		{name: "herself", files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A"},
+		{name: "her twin", files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o!", say: "--confirm Patient/x"},
+		{name: "her twin, confirmed", asked: Asked{Same: []string{"Patient/x"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x>B o>B"},
+		{name: "her twin, confirmed by number", asked: Asked{Same: []string{"5002"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x>B o>B"},
+		{name: "another is confirmed", asked: Asked{Same: []string{"Patient/y", "5001"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o!"},
+		{name: "the id that is confirmed is of two", asked: Asked{Same: []string{"Patient/x"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female"), who("x", "004712", "Brown", "Kim", "1999-12-01", "male")}, want: "x! o! x!"},
+		{name: "a twin without a name yet", files: []string{who("x", "5001", "Keller", "Twin B", "2019-05-05", "")}, want: "x! o!", say: "Another patient"},
+		{name: "the number's own name is not known, and another fits", table: nameless, files: []string{who("x", "5001", "Keller", "Mia", "2019-05-05", "female")}, want: "x! o!", say: north + "|5002"},
+		{name: "the number's own name is not known", table: nameless, files: []string{who("x", "5001", "Keller", "Tom", "2012-05-05", "male")}, want: "x>A o>A"},
+		{name: "she has a name now", table: baby, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "a newborn's name"},
+		{name: "his son", files: []string{who("x", "004712", "Brown", "Robert", "1985-12-01", "male")}, want: "x! o!", say: "another birth date"},
+		{name: "a slip", files: []string{who("x", "004712", "Brown", "Robert", "1955-01-12", "male")}, want: "x>C o>C", say: "another birth date"},
+		{name: "married", files: []string{who("x", "5001", "Braun", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "another family name"},
+		{name: "a slip in the sex", files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "male")}, want: "x>A o>A", say: "another sex"},
+		{name: "white space", files: []string{who("x", " 5001\u00a0", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A"},
+		{name: "zeros left out", files: []string{who("x", "4712", "Brown", "Robert", "1955-12-01", "male")}, want: "x! o!", say: "is it " + north + "|004712"},
+		{name: "zeros left out, and asked", asked: Asked{Subject: ana}, table: &Table{Own: []string{north}, Links: []Link{family().Links[2]}}, files: []string{who("x", "4712", "Brown", "Robert", "", "male")}, want: "x! o!", say: "nearly " + north + "|004712"},
+		{name: "by a linked id", files: []string{who("77", "", "Brown", "Bob", "1955-12-01", "male"), obs("o", of("Patient/77"))}, want: "77>C o>C"},
+		{name: "by a linked id, another", files: []string{who("77", "", "Brown", "Robert", "1985-12-01", "male"), obs("o", of("Patient/77"))}, want: "77! o!", say: "--confirm Patient/77"},
+		{name: "contained", files: []string{obs("o", `"contained":[`+who("c", "5002", "Keller", "Lea", "2019-05-05", "female")+`],"subject":{"reference":"#c"}`)}, want: "o!", say: "--confirm 5002"},
+		{name: "contained, a slip", files: []string{obs("o", `"contained":[`+who("c", "5001", "Keller", "Lea", "2019-05-06", "female")+`],"subject":{"reference":"#c"}`)}, want: "o>A", say: "another birth date"},
+		{name: "the number is linked without a system", table: &Table{Links: []Link{{Number: "6001", Subject: ana, Firm: true}}}, files: []string{who("x", "6001", "Keller", "Lea", "", "")}, want: "x! o!", say: "6001 is linked without a system: stele patient system add " + north},
+		{name: "a number that stands for none", files: []string{who("x", "N/A", "Keller", "Lea", "", "")}, want: "x! o!", say: `its number "N/A" stands for none`},
+		{name: "merged, and the other is not here", files: []string{strings.Replace(who("x", "4700", "Brown", "Robert", "", ""), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1)}, want: "x! o!", say: "replaced by Patient/new, who is not linked here: link 4700"},
+		{name: "asked, and its words name another", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Brown, Robert"}`)}, want: "o!", say: "--confirm Patient/78"},
+		{name: "asked, and one word does", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Robert"}`)}, want: "o!"},
+		{name: "asked, its words name another, confirmed", asked: Asked{Subject: ana, Same: []string{"Patient/78"}}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Brown, Robert"}`)}, want: "o>A"},
+		{name: "asked, and its words name her", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"LEA K."}`)}, want: "o>A"},
+		{name: "asked, and its words name nobody", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Patient 78"}`)}, want: "o>A"},
+		{name: "words against the Patient who is here", files: []string{who("y", "5001", "Keller", "Lea", "2019-05-05", "female"), obs("o", `"subject":{"reference":"Patient/y","display":"Robert Brown"}`)}, want: "y>A o!"},
+		{name: "words that agree with her maiden name here", files: []string{who("y", "5001", "Braun", "Lea", "2019-05-05", "female"), obs("o", `"subject":{"reference":"Patient/y","display":"Braun, L."}`)}, want: "y>A o>A", say: "another family name"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.table == nil {
+				c.table = family()
+			}
+			if strings.Contains(c.files[0], `"id":"x"`) {
+				c.files[0] = lines(c.files[0], obs("o", of("Patient/x")))
+			}
+			p, entries := plan(t, c.table, c.asked, c.files...)
+			if got := tell(p, entries); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+			v := p.Of(0, 0)
+			if said := v.Refused + v.Note; !strings.Contains(said, c.say) || c.say == "" && v.Note != "" {
+				t.Errorf("it says %q, want %q", said, c.say)
+			}
+		})
+	}
+}
+
+// TestR37OneServersIdIsNotAnothers asks for one person, where files name a Patient
+// of the same id on two servers.
+func TestR37OneServersIdIsNotAnothers(t *testing.T) {
+	on := func(server, id, who string) string {
+		return `{"fullUrl":"https://` + server + `.example/Observation/` + id + `","resource":` + obs(id, of(who)) + `}`
+	}
+	for _, c := range []struct {
+		name  string
+		asked Asked
+		file  string
+		want  string
+	}{
+		{"one server", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://a.example/Patient/1")), "o>A p>A"},
+		{"relative, on two servers", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
+		{"absolute, on another", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://b.example/Patient/1")), "o! p!"},
+		{"absolute, and of no server", Asked{Subject: ana}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
+		{"called, on two servers", Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
+		{"called with its server", Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
+		{"called, and an absolute one is the only", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://b.example/Patient/1"))), "o>A"},
+	} {
+		p, entries := plan(t, &Table{Links: []Link{{Number: "1", Subject: ana}}}, c.asked, c.file)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused)
+		}
+	}
+}

@@ -39,13 +39,13 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 	baby := family()
 	baby.Links[0].Name = "Keller, Baby girl"
 	for _, c := range []struct {
-		name   string
-		table  *Table
-		asked  Asked
-		files  []string
-		want   string
-		say    string // of entry 0: its refusal, or its note
-		}{
+		name  string
+		table *Table
+		asked Asked
+		files []string
+		want  string
+		say   string // of entry 0: its refusal, or its note
+	}{
 		{name: "herself", files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A"},
 		{name: "her twin", files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o!", say: "--confirm Patient/x"},
 		{name: "her twin, confirmed", asked: Asked{Same: []string{"Patient/x"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x>B o>B"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
 // gather puts the results of a report under it; what two reports share stands
@@ -38,10 +39,10 @@ func gather(entries []Entry, gone map[string]bool) []Entry {
 			}
 		}
 		if withdrawn > 0 {
-			entries[i].Note = notes(entries[i].Note, count(withdrawn, "result")+" withdrawn by "+its(withdrawn, "source"))
+			entries[i].Note = joined(", ", entries[i].Note, count(withdrawn, "result")+" withdrawn by "+its(withdrawn, "source"))
 		}
 		if len(entries[i].Parts) == 0 && other > 0 {
-			entries[i].Note = notes(entries[i].Note, "its results stand under "+entries[other-1].Name)
+			entries[i].Note = joined(", ", entries[i].Note, "its results stand under "+entries[other-1].Name)
 		}
 	}
 	out := entries[:0]
@@ -78,7 +79,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 		if !ok {
 			n = len(out)
 			days[e.When.Day] = n
-			out = append(out, Chapter{When: Moment{Day: e.When.Day, at: e.When.at}})
+			out = append(out, Chapter{When: telling.Moment{Day: e.When.Day, At: e.When.At}})
 		}
 		out[n].Entries = append(out[n].Entries, e)
 	}
@@ -103,16 +104,16 @@ func visitOf(e Entry, visits index, chapters []Chapter) int {
 }
 
 // during reports whether a day lies in an encounter.
-func during(day string, visit Moment) bool {
+func during(day string, visit telling.Moment) bool {
 	return day == visit.Day || day > visit.Day && day <= visit.End
 }
 
 // compareMoments orders chapters; what has no date comes last.
-func compareMoments(a, b Moment, oldestFirst bool) int {
+func compareMoments(a, b telling.Moment, oldestFirst bool) int {
 	if (a.Day == "") != (b.Day == "") {
 		return strings.Compare(b.Day, a.Day)
 	}
-	c := cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.at, b.at))
+	c := cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.At, b.At))
 	if oldestFirst {
 		return c
 	}
@@ -125,10 +126,10 @@ func compareEntries(a, b Entry) int {
 	return cmp.Or(
 		cmp.Compare(rank(a), rank(b)),
 		cmp.Compare(len(a.Parts), len(b.Parts)),
-		cmp.Compare(a.When.at, b.When.at),
+		cmp.Compare(a.When.At, b.When.At),
 		strings.Compare(a.Name, b.Name),
 		strings.Compare(a.Value, b.Value),
-		strings.Compare(a.fact, b.fact),
+		strings.Compare(a.Fact, b.Fact),
 	)
 }
 
@@ -145,4 +146,19 @@ func rank(e Entry) int {
 		return n
 	}
 	return len(order)
+}
+
+// within reports whether day lies in [from, to]; "" is open, a year stands for
+// all of its days. What has no date is within nothing but the open.
+func within(day, from, to string) bool {
+	if from == "" && to == "" {
+		return true
+	}
+	if day == "" {
+		return false
+	}
+	if from != "" && day < from && !strings.HasPrefix(from, day) {
+		return false
+	}
+	return to == "" || day <= to || strings.HasPrefix(day, to)
 }

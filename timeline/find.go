@@ -5,20 +5,21 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
 // Find returns the entries whose line holds all of the words, in any case, in
 // the order of the story; what no longer counts only where nothing else does.
 // Results of a report are entries, too.
 func (s Story) Find(words string) []Entry {
-	want := strings.Fields(strings.ToLower(clean(words)))
+	want := strings.Fields(strings.ToLower(telling.Clean(words)))
 	if len(want) == 0 {
 		return nil
 	}
 	var out []Entry
 	seen := map[stele.ID]bool{}
 	look := func(e Entry) {
-		line := strings.ToLower(e.Type + " " + sayDay(e.When.Day) + " " + e.Line())
+		line := strings.ToLower(e.Type + " " + telling.Day(e.When.Day) + " " + e.Line())
 		holds := !slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(line, w) })
 		if id := e.Vouched[0].Handle; holds && !seen[id] {
 			seen[id] = true
@@ -54,4 +55,4 @@ func (e Entry) Line() string {
 }
 
 // Day is the entry's day in words, "" for none.
-func (e Entry) Day() string { return sayDay(e.When.Day) }
+func (e Entry) Day() string { return telling.Day(e.When.Day) }

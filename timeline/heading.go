@@ -1,8 +1,11 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele/telling"
 )
 
 // heading gathers what the sources say of the person. The words are those of the
@@ -20,24 +23,19 @@ type claim struct {
 	by           []string
 }
 
-func (h *heading) add(r view, it Item) {
-	text, died := person(r)
+func (h *heading) add(p telling.Person, it Item) {
 	if h.text == "" {
-		h.text, h.died = text, died
+		h.text, h.died = p.Words, p.Died != "" || p.Dead == "yes"
 	}
-	by := firstOf(clean(it.SourceName), it.Source.Short())
-	r = r.quiet()
-	if sex := r.at("gender").text(); sex != "unknown" {
-		h.claim(0, sex, sex, by)
-	}
-	born := parseMoment(r.at("birthDate").raw()).Day
-	h.claim(1, born, "born "+sayDay(born), by)
-	switch day := parseMoment(r.at("deceasedDateTime").raw()).Day; {
-	case day != "":
-		h.claim(2, day, "died "+sayDay(day), by)
-	case r.at("deceasedBoolean").text() == "yes":
+	by := cmp.Or(telling.Clean(it.SourceName), it.Source.Short())
+	h.claim(0, p.Sex, p.Sex, by)
+	h.claim(1, p.Born, "born "+telling.Day(p.Born), by)
+	switch {
+	case p.Died != "":
+		h.claim(2, p.Died, "died "+telling.Day(p.Died), by)
+	case p.Dead == "yes":
 		h.claim(2, "died", "deceased", by)
-	case r.at("deceasedBoolean").text() == "no":
+	case p.Dead == "no":
 		h.claim(2, "alive", "not deceased", by)
 	}
 }
@@ -81,7 +79,7 @@ func (h *heading) say() (string, bool) {
 			}
 		}
 	}
-	return notesBy(" · ", out...), h.died
+	return joined(" · ", out...), h.died
 }
 
 func (c claim) said() string {

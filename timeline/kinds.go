@@ -57,3 +57,11 @@ func kindOfEntry(e Entry) string {
 	}
 	return kindWord(e.Kind)
 }
+
+func set(names ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}

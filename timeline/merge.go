@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele/telling"
 )
 
 // merge tells every fact once. Two entries state the same fact when what they
@@ -25,10 +27,10 @@ func merge(entries []Entry) []Entry {
 	groups := map[string][]int{}
 	var order []string
 	for i, e := range entries {
-		if _, ok := groups[e.fact]; !ok {
-			order = append(order, e.fact)
+		if _, ok := groups[e.Fact]; !ok {
+			order = append(order, e.Fact)
 		}
-		groups[e.fact] = append(groups[e.fact], i)
+		groups[e.Fact] = append(groups[e.Fact], i)
 	}
 	out := make([]Entry, 0, len(entries))
 	for _, key := range order {
@@ -48,11 +50,11 @@ func mergeGroup(entries []Entry, group []int) []Entry {
 	for _, i := range group {
 		e := &entries[i]
 		switch {
-		case e.timeless:
+		case e.Timeless:
 			loose = join(loose, e, func(cluster) bool { return true })
-		case e.daily:
+		case e.Daily:
 			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) || c.at(e.When) })
-		case e.When.timed:
+		case e.When.Timed:
 			timed = join(timed, e, func(c cluster) bool { return c.at(e.When) })
 		default:
 			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) })
@@ -73,8 +75,8 @@ func (c cluster) knows(day string) bool {
 	return slices.ContainsFunc(c, func(e *Entry) bool { return e.When.Day == day })
 }
 
-func (c cluster) at(m Moment) bool {
-	return slices.ContainsFunc(c, func(e *Entry) bool { return m.timed && e.When.timed && e.When.at == m.at })
+func (c cluster) at(m telling.Moment) bool {
+	return slices.ContainsFunc(c, func(e *Entry) bool { return m.Timed && e.When.Timed && e.When.At == m.At })
 }
 
 // join adds e to the clusters it belongs to, which it makes one.
@@ -135,7 +137,7 @@ func meet(timed, loose []cluster) []cluster {
 	partner := func(c cluster, list []cluster) int {
 		found := -1
 		for i, other := range list {
-			if slices.ContainsFunc(c, func(e *Entry) bool { return !e.timeless && e.When.Day != "" && other.knows(e.When.Day) }) {
+			if slices.ContainsFunc(c, func(e *Entry) bool { return !e.Timeless && e.When.Day != "" && other.knows(e.When.Day) }) {
 				if found >= 0 {
 					return -1
 				}
@@ -175,7 +177,7 @@ func (c cluster) one() Entry {
 		o.refs = append(slices.Clip(o.refs), e.refs...)
 		o.results = append(slices.Clip(o.results), e.results...)
 		o.encounters = append(slices.Clip(o.encounters), e.encounters...)
-		o.Name, o.Value, o.Range, o.Mark, o.Note = firstOf(o.Name, e.Name), firstOf(o.Value, e.Value), firstOf(o.Range, e.Range), firstOf(o.Mark, e.Mark), firstOf(o.Note, e.Note)
+		o.Name, o.Value, o.Range, o.Mark, o.Note = cmp.Or(o.Name, e.Name), cmp.Or(o.Value, e.Value), cmp.Or(o.Range, e.Range), cmp.Or(o.Mark, e.Mark), cmp.Or(o.Note, e.Note)
 		o.More = o.More || e.More
 		if e.Type == "DocumentReference" {
 			o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
@@ -193,17 +195,17 @@ func (c cluster) one() Entry {
 // prior reports whether a fact is told of a rather than of b: a day rather than
 // none, an instant rather than its day, a day in the zone of the place rather
 // than in UTC, in which many systems write, the earlier day.
-func prior(a, b Moment) bool {
+func prior(a, b telling.Moment) bool {
 	switch {
 	case (a.Day == "") != (b.Day == ""):
 		return a.Day != ""
-	case a.timed && b.timed && a.at == b.at:
-		if a.utc != b.utc {
-			return b.utc
+	case a.Timed && b.Timed && a.At == b.At:
+		if a.UTC != b.UTC {
+			return b.UTC
 		}
 		return a.Day < b.Day || a.Day == b.Day && a.Clock < b.Clock
-	case a.timed != b.timed && a.Day[:min(10, len(a.Day))] == b.Day[:min(10, len(b.Day))]:
-		return a.timed
+	case a.Timed != b.Timed && a.Day[:min(10, len(a.Day))] == b.Day[:min(10, len(b.Day))]:
+		return a.Timed
 	}
-	return strings.Compare(a.Day, b.Day) < 0 || a.Day == b.Day && a.at < b.at
+	return strings.Compare(a.Day, b.Day) < 0 || a.Day == b.Day && a.At < b.At
 }

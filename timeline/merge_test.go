@@ -173,3 +173,33 @@ func TestR38AgainAndAgain(t *testing.T) {
 	expect(t, "now", names(s.Now), "Gout", "Gout", "Warfarin: 3 mg", "warfarin: 5 mg")
 	expectText(t, s, []string{"warfarin: 5 mg (ordered 1 Jan 2024) [1,2]", "Warfarin: 3 mg (ordered 1 Jan 2022)", "Gout (since 2010)", "since 2012"})
 }
+
+// What differs in a number, a unit's words or the place where it is taken is two
+// facts, whatever the codes say.
+func TestR38WordsBesideEqualCodesKeepFactsApart(t *testing.T) {
+	order := func(medicine, category, unit string) string {
+		return `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-11-20","category":[{"coding":[{"code":"` + category + `"}]}],` +
+			`"medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"7","display":"` + medicine + `"}]},` +
+			`"dosageInstruction":[{"doseAndRate":[{"doseQuantity":{"value":40,"unit":"` + unit + `","code":"mg"}}]}]}`
+	}
+	a := order("warfarin 5 MG tablet", "community", "mg")
+	for _, c := range []struct {
+		b    string
+		want int
+	}{
+		{a, 1},
+		{order("Warfarin 5 MG Oral tablet", "outpatient", "milligram"), 1},
+		{order("warfarin 3 MG tablet", "community", "mg"), 2},
+		{order("warfarin 5 MG tablet", "inpatient", "mg"), 2},
+		{order("warfarin 5 MG tablet", "community", "micrograms"), 2},
+	} {
+		story := Tell(append(lines("North", a), lines("South", c.b)...), Options{})
+		n := 0
+		for _, chapter := range story.Chapters {
+			n += len(chapter.Entries)
+		}
+		if n != c.want {
+			t.Errorf("%d facts, not %d:\n%s\n%s", n, c.want, a, c.b)
+		}
+	}
+}

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
 )
 
 // What a clinician looks for first, in this order: what the person decided about
@@ -14,7 +17,7 @@ var nowWords = []string{"directive", "allergy", "alert", "not to do", "problem",
 
 // nowWord heads the entries of a kind under Now; "" for what never stands there.
 func nowWord(e Entry) string {
-	if e.directive {
+	if e.Directive {
 		return "directive"
 	}
 	switch e.Type {
@@ -51,18 +54,18 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 			continue
 		}
 		switch {
-		case e.Absent && (e.is == holds || e.is == happened || e.is == unclear):
+		case e.Absent && (e.Stands == telling.Holds || e.Stands == telling.Happened || e.Stands == telling.Unclear):
 			none = again(none, e)
-		case e.Active || e.held:
+		case e.Active || e.Held:
 			so = again(so, e)
-		case e.is == unclear && nowRank(e) >= 0 && !incidental(e):
+		case e.Stands == telling.Unclear && nowRank(e) >= 0 && !incidental(e):
 			unclear_ = again(unclear_, e)
 		}
 	}
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(nowRank(a), nowRank(b)), strings.Compare(nowWord(a), nowWord(b)),
-				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.fact, b.fact))
+				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Fact, b.Fact))
 		})
 	}
 	return so, unclear_, none
@@ -71,8 +74,15 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 // incidental reports a diagnosis of one visit of which nobody says whether it
 // still holds: of these a long chart has hundreds.
 func incidental(e Entry) bool {
-	return e.Type == "Condition" && !e.record.quiet().at("clinicalStatus").has() && slices.ContainsFunc(e.record.quiet().at("category").list(), func(c view) bool {
-		return slices.Contains(codesOf(c), "encounter-diagnosis")
+	root := e.record.Root()
+	return e.Type == "Condition" && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
+		words := []string{textOf(c, "text")}
+		for _, coding := range itemsOf(c, "coding") {
+			words = append(words, textOf(coding, "code"), textOf(coding, "display"))
+		}
+		return slices.ContainsFunc(words, func(s string) bool {
+			return strings.EqualFold(strings.NewReplacer(" ", "-", "_", "-").Replace(s), "encounter-diagnosis")
+		})
 	})
 }
 
@@ -104,18 +114,5 @@ func again(list []Entry, e Entry) []Entry {
 	return list
 }
 
-// concept is equal for entries of one code and text.
-func (e Entry) concept() string {
-	r := e.record.quiet()
-	for _, place := range []string{"code", "medicationCodeableConcept", "medicationReference", "type", "vaccineCode"} {
-		if c := r.at(place); c.has() {
-			if c.at("reference").has() {
-				return strings.ToLower(e.Name)
-			}
-			s := sameness{across: true, root: r}
-			s.value(r.at("bodySite").v)
-			return conceptKey(c) + string(s.b)
-		}
-	}
-	return ""
-}
+// concept is equal for entries about one thing.
+func (e Entry) concept() string { return cmp.Or(e.record.Concept(), strings.ToLower(e.Name)) }

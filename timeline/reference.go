@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
 )
 
 // A key names a resource of one source: "1/Medication/7". Ids are unique among
@@ -43,9 +45,9 @@ func pinned(source int, ref string) string {
 
 // keysOf returns the keys under which others of its source refer to a resource:
 // by type, and by id alone.
-func keysOf(source int, r view) []string {
-	id := r.at("id").raw()
-	key := reference(source, r.at("resourceType").raw()+"/"+id)
+func keysOf(source int, r fhir.Value) []string {
+	id := textOf(r, "id")
+	key := reference(source, textOf(r, "resourceType")+"/"+id)
 	if id == "" || key == "" {
 		return nil
 	}
@@ -68,65 +70,25 @@ func (x index) find(key string) (int, bool) {
 	return n, ok && n >= 0
 }
 
-// referred returns the words for a reference: its display, what it contains, or
-// the name of a provider among the items.
-func referred(r, ref view, source int, names map[string]string) string {
-	if s := plain(ref.at("display").text()); s != "" {
-		return s
-	}
-	literal := ref.at("reference").raw()
-	if id, ok := strings.CutPrefix(literal, "#"); ok {
-		for _, c := range r.at("contained").list() {
-			if c.at("id").raw() == id {
-				return named(c)
-			}
-		}
-	}
-	if s, ok := names[pinned(source, literal)]; ok {
-		return s
-	}
-	return names[reference(source, literal)]
-}
-
-// named returns the name of what others refer to: a provider, a place, a
-// medicine, a device.
-func named(r view) string {
-	if r.at("resourceType").raw() == "Medication" {
-		return medication(r)
-	}
-	if r.at("name").has() {
-		if s := r.at("name").text(); s != "" {
-			return s
-		}
-		return humanName(currentName(r))
-	}
-	for _, place := range []string{"code", "type", "medicationCodeableConcept", "vaccineCode"} {
-		if s := say(r.at(place)); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
 // providers names everything that other items may refer to. A version that is
 // no longer the newest keeps its name for those who refer to that version; what
 // was withdrawn is named as such, as whoever refers to it refers to an error.
-func providers(items []Item, resources []view, numbers map[stele.Subject]int, of verdicts) map[string]string {
+func providers(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts) map[string]string {
 	names := map[string]string{}
 	for i, it := range items {
-		r := resources[i]
-		switch r.at("resourceType").raw() {
+		r := records[i].Root()
+		switch textOf(r, "resourceType") {
 		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition", "Substance", "RelatedPerson", "AllergyIntolerance",
 			"BodyStructure", "DiagnosticReport", "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "Specimen":
 		default:
 			continue
 		}
-		name := named(r.quiet())
+		name := records[i].Name()
 		if of[i].version == Withdrawn && name != "" {
 			name += " (withdrawn by its source)"
 		}
 		for _, key := range keysOf(numbers[it.Source], r) {
-			if v := r.at("meta", "versionId").raw(); v != "" {
+			if v := textOf(r, "meta", "versionId"); v != "" {
 				names[key+"/_history/"+v] = name
 			}
 			if of[i].version == Earlier {

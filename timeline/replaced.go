@@ -1,32 +1,36 @@
 package timeline
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
+)
 
 // replaced names, by key, what records of a source that count say they replace:
 // an order its prior prescription, a letter the draft before it. Whoever is only
 // proposed, was not done or has not begun on the day of reading replaces nothing
 // yet. Of an order that is itself over, as a short course is, the value is false:
 // that it ended what came before it is not sure, unless another took its place.
-func replaced(resources []view, source func(int) int, of verdicts, today string) map[string]bool {
+func replaced(told []Entry, of verdicts) map[string]bool {
 	out := map[string]bool{}
 	type past struct{ keys, priors []string }
 	var ended []past
-	for i, r := range resources {
-		r = r.quiet()
-		refs := replaces(r)
-		if of[i].version != Current || len(refs) == 0 {
+	for i, e := range told {
+		if of[i].version != Current {
 			continue
 		}
+		r := e.record.Root()
 		var priors []string
-		for _, ref := range refs {
-			if key := reference(source(i), ref.at("reference").raw()); key != "" {
+		for _, ref := range replaces(r) {
+			if key := reference(e.Vouched[0].Source, textOf(ref, "reference")); key != "" {
 				priors = append(priors, key)
 			}
 		}
-		switch s := standingOf(r, today); {
-		case s.is == over && (r.at("priorPrescription").has() || r.at("priorRequest").has() || r.at("intent").has()):
-			ended = append(ended, past{keysOf(source(i), r), priors})
-		case s.is == holds, s.is == over, s.is == happened:
+		switch s := e.Stands; {
+		case s == telling.Over && (r.Member("priorPrescription").Exists() || r.Member("priorRequest").Exists() || r.Member("intent").Exists()):
+			ended = append(ended, past{e.refs, priors})
+		case s == telling.Holds, s == telling.Over, s == telling.Happened:
 			for _, key := range priors {
 				out[key] = true
 			}
@@ -54,33 +58,43 @@ func replaced(resources []view, source func(int) int, of verdicts, today string)
 }
 
 // replaces lists the references of a record to what it replaces.
-func replaces(r view) (out []view) {
+func replaces(r fhir.Value) (out []fhir.Value) {
 	for _, place := range []string{"priorPrescription", "priorRequest", "replaces"} {
-		out = append(out, r.at(place).list()...)
+		out = append(out, itemsOf(r, place)...)
 	}
-	for _, related := range r.at("relatesTo").list() {
-		if related.at("code").raw() == "replaces" {
-			out = append(out, related.at("target"), related.at("targetReference"))
+	for _, related := range itemsOf(r, "relatesTo") {
+		if textOf(related, "code") == "replaces" {
+			out = append(out, related.Member("target"), related.Member("targetReference"))
 		}
 	}
 	return out
 }
 
+// replacedBy tells what took the place of an entry: see replaced.
+func (e *Entry) replacedBy(old map[string]bool) {
+	if len(old) == 0 {
+		return
+	}
+	if slices.ContainsFunc(e.refs, func(key string) bool { return old[key] }) {
+		e.replace()
+	} else if slices.ContainsFunc(e.refs, func(key string) bool { _, ok := old[key]; return ok }) {
+		e.outlived()
+	}
+}
+
 // replace tells that a later record took the place of this one.
 func (e *Entry) replace() {
-	if e.is == holds || e.is == unclear {
-		e.is, e.Active = over, false
+	if e.Stands == telling.Holds || e.Stands == telling.Unclear {
+		e.Stands, e.Active = telling.Over, false
 	}
-	e.held = false
-	e.Status = notes("replaced by a later one", without(e.Status, "active"))
+	e.Held = false
+	e.Status = joined(", ", "replaced by a later one", without(e.Status, "active"))
 }
 
 // outlived tells that a later record that is over took the place of this one for a
 // time, or for good: a short course of steroids does not end those for life.
 func (e *Entry) outlived() {
-	if e.is != holds && !e.held {
-		return
+	if e.Stands == telling.Holds || e.Held {
+		e.doubt("replaced by a later one that is over")
 	}
-	e.is, e.Active, e.held = unclear, false, false
-	e.Status = notes(e.Status, "replaced by a later one that is over", seeRecord)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
 // Item is one opened record and what is known of where it came from.
@@ -54,39 +55,22 @@ type Story struct {
 // Chapter is an encounter with what belongs to it, or the loose entries of one
 // day.
 type Chapter struct {
-	When    Moment  `json:"when"`
-	Visit   *Entry  `json:"visit,omitempty"`
-	Entries []Entry `json:"entries,omitempty"`
+	When    telling.Moment `json:"when"`
+	Visit   *Entry         `json:"visit,omitempty"`
+	Entries []Entry        `json:"entries,omitempty"`
 }
 
 // Entry is one fact.
 type Entry struct {
-	When    Moment         `json:"when"`
-	Kind    stele.Category `json:"kind"`
-	Type    string         `json:"type"` // FHIR resource type
-	Name    string         `json:"name"`
-	Value   string         `json:"value,omitempty"`   // result, dose text, reactions, …
-	Range   string         `json:"range,omitempty"`   // reference range as the source gave it
-	Mark    string         `json:"mark,omitempty"`    // "↑", "↓" or "!", as the source interprets it
-	Note    string         `json:"note,omitempty"`    // what else has to be known
-	Status  string         `json:"status,omitempty"`  // how it stands, in words: see standing.go
-	Not     bool           `json:"not,omitempty"`     // it says that something shall not be done or taken; so does Name
-	More    bool           `json:"more,omitempty"`    // the record says clinically more than this
-	Active  bool           `json:"active,omitempty"`  // it is so, as far as its author says
-	Absent  bool           `json:"absent,omitempty"`  // it says that nothing is known of its kind
-	Gone    Version        `json:"gone,omitempty"`    // in Story.Past: Earlier or Withdrawn
-	Parts   []Entry        `json:"parts,omitempty"`   // results of a report
-	Vouched []Vouch        `json:"vouched"`           // every record that says so
-	Earlier []Vouch        `json:"earlier,omitempty"` // earlier versions of those
+	telling.Told
+	Active  bool    `json:"active,omitempty"`  // it is so, as far as its author says
+	Gone    Version `json:"gone,omitempty"`    // in Story.Past: Earlier or Withdrawn
+	Parts   []Entry `json:"parts,omitempty"`   // results of a report
+	Vouched []Vouch `json:"vouched"`           // every record that says so
+	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
 
-	record     view
-	is         standing
-	directive  bool     // see directive.go
-	held       bool     // a medicine that is on hold
-	fact       string   // equal for the same fact; see fact.go
+	record     telling.Record
 	words      string   // equal for one source's records that say the same in every word
-	timeless   bool     // a fact that has no day of its own
-	daily      bool     // a fact whose time of day says nothing
 	encounters []string // references, each with its source
 	results    []string // references, each with its source
 	refs       []string // names under which others refer to it, each with its source
@@ -115,55 +99,51 @@ func Tell(items []Item, o Options) Story {
 	story := Story{Chapters: []Chapter{}}
 	items = inOrder(items)
 	numbers := numberSources(items, &story)
-	resources := make([]view, len(items))
-	for i, it := range items {
-		resources[i] = read(it.Record)
-	}
+	records := make([]telling.Record, len(items))
 	deliveries := make([]delivery, len(items))
 	for i, it := range items {
-		deliveries[i] = deliveryOf(it, resources[i])
+		records[i] = telling.Read(it.Record)
+		deliveries[i] = deliveryOf(it, records[i])
 	}
 	of := judge(deliveries)
-	names := providers(items, resources, numbers, of)
+	names := providers(items, records, numbers, of)
 	today := dayOf(items, o)
-	old := replaced(resources, func(i int) int { return numbers[items[i].Source] }, of, today)
+	told := make([]Entry, len(items))
+	for i, it := range items {
+		if of[i].version != Unread && of[i].version != Withdrawal {
+			told[i] = entryOf(records[i], it, numbers[it.Source], names, today)
+		}
+	}
+	old := replaced(told, of)
 	gone := map[string]bool{}    // keys of what was withdrawn
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
 	var entries []Entry
 	var head heading
 	for i, it := range items {
-		r := resources[i]
-		if of[i].version == Unread || of[i].version == Withdrawal {
+		e := told[i]
+		switch of[i].version {
+		case Unread, Withdrawal:
 			continue
-		}
-		stands := standingOf(r, today)
-		e := entryOf(r, it, numbers[it.Source], names)
-		e.stand(stands, r, numbers[it.Source], names)
-		if of[i].version == Earlier {
+		case Earlier:
 			earlier[of[i].first] = append(earlier[of[i].first], e.Vouched...)
-		}
-		if of[i].version == Withdrawn {
+		case Withdrawn:
 			for _, key := range e.refs {
 				gone[key] = true
 			}
 		}
 		if of[i].version != Current {
 			e.Gone = of[i].version
-			e.Active, e.held = false, false
+			e.Active, e.Held = false, false
 			story.Past = append(story.Past, e)
 			continue
 		}
-		if of[i].guessed && (e.is == holds || e.held) {
-			e.is, e.Active, e.held, e.Status = unclear, false, false, notes(e.Status, "which version is the newest is not known", seeRecord)
+		if of[i].guessed && (e.Stands == telling.Holds || e.Held) {
+			e.doubt("which version is the newest is not known")
 		}
-		if len(old) > 0 && slices.ContainsFunc(e.refs, func(key string) bool { return old[key] }) {
-			e.replace()
-		} else if slices.ContainsFunc(e.refs, func(key string) bool { _, ok := old[key]; return ok }) {
-			e.outlived()
-		}
+		e.replacedBy(old)
 		if e.Type == "Patient" {
-			head.add(r, it)
+			head.add(records[i].Person(), it)
 		}
 		entries = append(entries, e)
 		indexed[i] = len(entries) - 1
@@ -180,6 +160,37 @@ func Tell(items []Item, o Options) Story {
 	entries = gather(entries, gone)
 	story.Chapters = chapters(entries, o)
 	return story
+}
+
+// entryOf tells one record, and what it refers to.
+func entryOf(r telling.Record, it Item, source int, names map[string]string, today string) Entry {
+	find := func(ref string) string {
+		if s, ok := names[pinned(source, ref)]; ok {
+			return s
+		}
+		return names[reference(source, ref)]
+	}
+	e := Entry{
+		Told:    r.Tell(telling.Reading{Kind: kindOf(it), Today: today, Find: find}),
+		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
+		record:  r, refs: keysOf(source, r.Root()),
+	}
+	e.Active = e.Stands == telling.Holds && !e.Absent && nowRank(e) >= 0
+	if ref := reference(source, e.Encounter); ref != "" {
+		e.encounters = []string{ref}
+	}
+	for _, ref := range e.Results {
+		e.results = append(e.results, reference(source, ref))
+	}
+	for _, part := range e.Contained {
+		e.Parts = append(e.Parts, Entry{Told: part, Vouched: e.Vouched})
+	}
+	return e
+}
+
+// doubt makes unclear what held, and says why.
+func (e *Entry) doubt(why string) {
+	e.Stands, e.Active, e.Held, e.Status = telling.Unclear, false, false, joined(", ", e.Status, why, seeRecord)
 }
 
 // inOrder sorts items so that neither the order in which they came nor the
@@ -222,35 +233,10 @@ func (s *Story) count(of verdicts) {
 	}
 }
 
-// stand says of an entry how it stands and what makes it the same as another.
-func (e *Entry) stand(s stand, r view, source int, names map[string]string) {
-	e.record, e.is, e.Status = r, s.is, s.words
-	if s.not != "" {
-		e.Name, e.Not = s.not+e.Name, true
-	}
-	if words := absent(e.Type, r); words != "" {
-		e.Name, e.Absent, e.Status = words, true, without(e.Status, "active")
-	}
-	if e.directive = isDirective(*e, r); e.directive && s.is == happened {
-		e.is = holds // what a person decided holds until it is replaced or withdrawn
-	}
-	e.Active = e.is == holds && !e.Absent && nowRank(*e) >= 0
-	e.held = onHold(*e, r)
-	if e.fact = noteKey(r, s.words); e.fact != "" {
-		e.daily = true
-		return
-	}
-	written := e.When.Element
-	if e.timeless {
-		written = ""
-	}
-	e.fact = acrossKey(r, source, names, written)
-}
-
 // within is equal for records of one source that say the same in every word.
 func (e *Entry) within() string {
 	if e.words == "" {
-		e.words = withinKey(e.record)
+		e.words = e.record.Words()
 	}
 	return e.words
 }
@@ -260,7 +246,7 @@ func numberSources(items []Item, story *Story) map[stele.Subject]int {
 	for _, it := range items {
 		n, ok := numbers[it.Source]
 		if !ok {
-			story.Sources = append(story.Sources, Source{Subject: it.Source, Name: clean(it.SourceName)})
+			story.Sources = append(story.Sources, Source{Subject: it.Source, Name: telling.Clean(it.SourceName)})
 			n = len(story.Sources)
 			numbers[it.Source] = n
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 	. "github.com/stele-health/stele/timeline"
 	"golang.org/x/text/width"
 )
@@ -212,6 +213,9 @@ func FuzzTell(f *testing.F) {
 		story := Tell(items, Options{Kinds: stele.Categories(), From: from})
 		columns = min(max(columns, 0), 200)
 		checkPage(t, story.Text(Page{Width: columns}), columns)
+		if sheet, ok := telling.Full(record); ok {
+			checkPage(t, Page{Width: columns}.Sheet(sheet), columns)
+		}
 		if _, err := json.Marshal(story); err != nil {
 			t.Fatal(err)
 		}

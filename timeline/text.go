@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
 // Page says how Text sets a story.
@@ -49,6 +50,24 @@ func newSetter(p Page) *setter {
 	return &setter{page: p}
 }
 
+// Sheet sets a record told whole as plain text, no line wider than the page.
+func (p Page) Sheet(s telling.Sheet) string {
+	t := newSetter(p)
+	t.line(bold, s.Title())
+	for _, l := range s.Lines {
+		label := strings.Repeat("  ", min(l.Depth, 12)+1)
+		switch {
+		case l.Label == "":
+			t.block("", label+"  ", l.Text)
+		case l.Text == "":
+			t.block("", label, l.Label)
+		default:
+			t.block("", label, l.Label+": "+l.Text)
+		}
+	}
+	return t.String()
+}
+
 // Text sets a story as plain text, no line wider than the page.
 func (s Story) Text(p Page) string {
 	t := newSetter(p)
@@ -83,7 +102,7 @@ func (t *setter) past(list []Entry) {
 	t.line(bold, "No longer so: earlier versions and what was withdrawn")
 	for _, e := range list {
 		label := pad("  "+string(e.Gone), indent)
-		t.block("", label, notesBy(", ", sayDay(e.When.Day), firstOf(kindWord(e.Kind), spaced(e.Type)))+" "+sentence(e)+t.tag(e, nil))
+		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.tag(e, nil))
 	}
 }
 
@@ -152,10 +171,10 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 			text += ": " + e.Value
 		}
 		status := without(without(e.Status, "active"), "ordered")
-		if e.held {
+		if e.Held {
 			text, status = "on hold: "+text, strings.Replace(status, "on hold", "not to be taken until resumed", 1)
 		}
-		if note := notes(status, e.Note, dated(e)); note != "" {
+		if note := joined(", ", status, e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"
 		}
 		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
@@ -169,9 +188,9 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 
 // dated says since when, or when it was written down, as far as the date tells.
 func dated(e Entry) string {
-	day := sayDay(e.When.Day)
-	if e.directive && papers[e.Type] {
-		return labelled("advance directive", labelled("of", day)) + ": " + seeRecord
+	day := telling.Day(e.When.Day)
+	if e.Directive && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
+		return joined(" of ", "advance directive", day) + ": " + seeRecord
 	}
 	if day == "" {
 		return ""
@@ -187,14 +206,14 @@ func dated(e Entry) string {
 	if e.Absent {
 		return "told " + day
 	}
-	if e.directive {
+	if e.Directive {
 		return "of " + day
 	}
 	return "since " + day
 }
 
 func (t *setter) chapter(c Chapter) {
-	day := strings.TrimSuffix(sayDay(c.When.Day), " "+strings.SplitN(c.When.Day, "-", 2)[0])
+	day := strings.TrimSuffix(telling.Day(c.When.Day), " "+strings.SplitN(c.When.Day, "-", 2)[0])
 	if len(c.When.Day) == 4 {
 		day = ""
 	}
@@ -205,9 +224,9 @@ func (t *setter) chapter(c Chapter) {
 			text += " · " + c.Visit.Value
 		}
 		if c.When.End != "" {
-			text += " · until " + sayDay(c.When.End)
+			text += " · until " + telling.Day(c.When.End)
 		}
-		if note := notes(c.Visit.Status, c.Visit.Note); note != "" {
+		if note := joined(", ", c.Visit.Status, c.Visit.Note); note != "" {
 			text += " (" + note + ")"
 		}
 		t.block(bold, day, text+t.marked(*c.Visit)+t.tag(*c.Visit, nil))
@@ -274,7 +293,7 @@ func onDay(e Entry, heading string) string {
 	if heading == "" || e.When.Day == "" {
 		return ""
 	}
-	day := sayDay(e.When.Day)
+	day := telling.Day(e.When.Day)
 	if len(e.When.Day) > 4 && len(heading) >= 4 && e.When.Day[:4] == heading[:4] {
 		day = strings.TrimSuffix(day, " "+heading[:4])
 	}
@@ -293,49 +312,11 @@ func clock(e Entry, entries []Entry, i int) string {
 
 // sentence is an entry in one line.
 func sentence(e Entry) string {
-	text := shorten(e.Name)
-	switch {
-	case e.Kind == stele.Allergies && e.Value != "":
-		text += ": " + e.Value
-	case e.Type == "Observation" && e.Value != "":
-		if !strings.ContainsAny(e.Value[:1], "0123456789<>-+.") {
-			text += ":"
-		}
-		text = notesBy(" ", e.Mark, text) + " " + e.Value
-	case e.Value != "":
-		text += " · " + e.Value
-	}
-	if e.Range != "" {
-		text += " (" + e.Range + ")"
-	}
-	if note := notes(e.Status, e.Note); note != "" {
-		text += " · " + note
-	}
-	switch e.When.Element { // not when it was so, but when it was put down
-	case "recordedDate", "recorded", "recordedOn", "dateAsserted", "issued":
-		text += " · recorded then"
-	}
+	text := e.Sentence()
 	if n := len(e.Earlier); n > 0 {
 		text += " · " + count(n, "earlier version")
 	}
 	return text
-}
-
-// shorten takes out of a LOINC long name what a reader of results does not
-// need: the property, the method, and the specimen where it is blood.
-func shorten(name string) string {
-	open, end := strings.Index(name, " ["), strings.Index(name, "]")
-	if open < 0 || end < open {
-		return name
-	}
-	name = name[:open] + name[end+1:]
-	if i := strings.Index(name, " by "); i > 0 {
-		name = name[:i]
-	}
-	for _, specimen := range []string{" in Blood", " in Serum or Plasma", " in Serum, Plasma or Blood", " in Serum", " in Plasma", " - Reported"} {
-		name = strings.TrimSuffix(name, specimen)
-	}
-	return name
 }
 
 // tag names the sources of an entry, where there are several and its heading

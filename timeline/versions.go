@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
 )
 
 // Version says whether a delivered record counts.
@@ -29,7 +30,7 @@ type Versions struct{ list []delivery }
 
 // Add adds a record.
 func (v *Versions) Add(it Item) {
-	d := deliveryOf(it, read(it.Record))
+	d := deliveryOf(it, telling.Read(it.Record))
 	d.sum()
 	d.record = nil
 	v.list = append(v.list, d)
@@ -62,16 +63,16 @@ type delivery struct {
 	recorded         time.Time // of a withdrawal
 }
 
-func deliveryOf(it Item, r view) delivery {
-	r = r.quiet()
+func deliveryOf(it Item, record telling.Record) delivery {
+	r := record.Root()
 	d := delivery{
-		source: it.Source, kind: r.at("resourceType").raw(), id: r.at("id").raw(), number: r.at("meta", "versionId").raw(),
-		height: it.Height, made: it.Made, handle: it.Handle, record: it.Record, retracted: retracted(r), withdraws: isWithdrawal(r),
+		source: it.Source, kind: textOf(r, "resourceType"), id: textOf(r, "id"), number: textOf(r, "meta", "versionId"),
+		height: it.Height, made: it.Made, handle: it.Handle, record: it.Record, retracted: record.Retracted(), withdraws: isWithdrawal(r),
 	}
-	d.updated, d.dated = instant(r.at("meta", "lastUpdated").raw())
+	d.updated, d.dated = instant(textOf(r, "meta", "lastUpdated"))
 	if d.withdraws {
-		d.recorded, _ = instant(r.at("recorded").raw())
-		for _, t := range r.at("target").list() {
+		d.recorded, _ = instant(textOf(r, "recorded"))
+		for _, t := range itemsOf(r, "target") {
 			d.targets = append(d.targets, targetOf(t))
 		}
 	}
@@ -201,6 +202,6 @@ func champions[T interface{ Compare(T) int }](group []int, of func(int) (T, bool
 
 // instant reads a FHIR instant or a dateTime with a time of day and a zone.
 func instant(s string) (time.Time, bool) {
-	t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", s)
+	t, err := time.Parse(time.RFC3339Nano, s)
 	return t, err == nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele/fhir"
 )
 
 // A withdrawal is a Provenance whose activity is DELETE (HL7
@@ -15,20 +17,20 @@ const (
 	handleSystem  = "urn:stele:handle"
 )
 
-func isWithdrawal(r view) bool {
-	return r.at("resourceType").raw() == "Provenance" && hasCode(r.at("activity"), dataOperation, "DELETE")
+func isWithdrawal(r fhir.Value) bool {
+	return textOf(r, "resourceType") == "Provenance" && hasCode(r.Member("activity"), dataOperation, "DELETE")
 }
 
 // target is what a withdrawal names: a key, with its version where it has one,
 // or a handle.
 type target struct{ key, handle string }
 
-func targetOf(r view) target {
-	if literal := r.at("reference").raw(); literal != "" {
+func targetOf(r fhir.Value) target {
+	if literal := textOf(r, "reference"); literal != "" {
 		return target{key: pinned(0, literal)}
 	}
-	if id := r.at("identifier"); id.at("system").raw() == handleSystem {
-		return target{handle: strings.ToLower(strings.TrimSpace(id.at("value").raw()))}
+	if id := r.Member("identifier"); textOf(id, "system") == handleSystem {
+		return target{handle: strings.ToLower(strings.TrimSpace(textOf(id, "value")))}
 	}
 	return target{}
 }

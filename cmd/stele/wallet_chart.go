@@ -26,8 +26,8 @@ type opening struct {
 	out             target
 }
 
-// telling is how a chart is shown.
-type telling struct {
+// shown is how a chart is shown.
+type shown struct {
 	out  target // a file or folder; without a path the screen
 	past bool   // also what no longer counts
 }
@@ -78,7 +78,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, telling{out: o.out, past: o.past}); err != nil {
+	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, shown{out: o.out, past: o.past}); err != nil {
 		return err
 	}
 	by := ""
@@ -134,7 +134,7 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 func walletTimeline(f *face) *cobra.Command {
 	var kinds []string
 	var o timeline.Options
-	var t telling
+	var t shown
 	all := false
 	c := &cobra.Command{
 		Use: "timeline", Short: "Tell your own chart, everything, opened with your own key", Args: atMost(0),
@@ -171,7 +171,7 @@ func walletTimeline(f *face) *cobra.Command {
 	return c
 }
 
-func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, t telling) error {
+func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, t shown) error {
 	o.At = time.Now()
 	start, end := time.Now(), f.patiently("opening your chart")
 	chart, err := s.OpenOwn(ctx)
@@ -225,7 +225,7 @@ func (f *face) faults(s *wallet.Session, chart *wallet.Chart) {
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
-func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t telling) error {
+func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
 	sources := sourcesOf(ctx, s, chart.Records)
 	items := itemsOf(sources, chart.Records, anchors)
 	if t.out.path != "" || f.json {

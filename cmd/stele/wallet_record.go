@@ -10,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -151,7 +152,7 @@ func (f *face) listEntries(entries []timeline.Entry) error {
 
 // showRecord writes one record whole, and what is known of it.
 func (f *face) showRecord(in *found, r wallet.Record) error {
-	sheet, ok := timeline.Full(r.JSON)
+	sheet, ok := telling.Full(r.JSON)
 	if f.json {
 		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])
 		out["version"], out["lines"] = in.state[r.Handle], sheet.Lines
@@ -162,7 +163,7 @@ func (f *face) showRecord(in *found, r wallet.Record) error {
 		return f.emit(out)
 	}
 	if ok {
-		f.out.Page(sheet.Text(timeline.Page{Width: f.width}))
+		f.out.Page(timeline.Page{Width: f.width}.Sheet(sheet))
 	} else {
 		f.print("this is no FHIR resource that can be read: %d bytes", len(r.JSON))
 	}

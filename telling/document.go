@@ -1,0 +1,156 @@
+package telling
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// report tells a DiagnosticReport; its results come under it by gather, and
+// those that it contains with it.
+func (t teller) report(e *Told, r view) {
+	e.Name = say(r.at("code"))
+	e.Value = notesBy("; ", r.at("conclusion").text(), sayAll(r.at("conclusionCode").list()))
+	for _, m := range r.at("result").list() {
+		e.Results = append(e.Results, m.at("reference").raw())
+	}
+	e.Contained = t.contained(r.at("result").list(), *e)
+	if form := r.at("presentedForm"); form.at("data").raw() != "" && len(e.Results) == 0 && e.Value == "" {
+		e.Value = t.phrase(form)
+		form.at("contentType").tell()
+	}
+}
+
+func (t teller) document(e *Told, r view) {
+	content := r.at("content", "attachment")
+	e.Name = t.call(r, "type", "title", "description")
+	var titles []string
+	for _, place := range []view{r.at("description"), content.at("title"), r.at("title")} {
+		s := place.quiet().text()
+		if s != "" && !some(place) && !covers(e.Name+" "+notes(titles...), s) {
+			titles = append(titles, s)
+		}
+		place.tell()
+	}
+	e.Value = notesBy(" · ", titles...)
+	if e.Value == "" {
+		e.Value = opening(content)
+	}
+	content.at("contentType").tell()
+	if e.Type == "Composition" {
+		var sections []string
+		t.sections(r.at("section"), &sections)
+		e.Value = notesBy("; ", append([]string{e.Value}, sections...)...)
+	}
+}
+
+// roomOfSection is how much of a section's text a line says.
+const roomOfSection = 200
+
+// sections says the sections of a Composition. One that lists entries is told by
+// those; one that is text alone has nothing else to be told by.
+func (t teller) sections(list view, out *[]string) {
+	for _, s := range list.list() {
+		title := s.at("title").text()
+		if code := say(s.at("code")); title == "" || code != "" && unlike(title, code) {
+			title = notes(title, code)
+		}
+		switch s.at("mode").raw() {
+		case "working", "snapshot", "changes":
+			s.at("mode").tell()
+		}
+		text := ""
+		if entries := s.at("entry").list(); len(entries) > 0 {
+			var named []string
+			for _, ref := range entries {
+				if ref.at("display").has() {
+					named = append(named, t.refer(ref))
+				} else {
+					ref.at("reference").tell() // a link to what is told by itself
+				}
+			}
+			text = notes(named...)
+			if n := s.at("text", "status").raw(); n == "generated" || n == "empty" {
+				s.at("text").tell()
+			}
+		} else if div := s.at("text"); div.has() {
+			if words := narrative(div.quiet()); len([]rune(words)) <= roomOfSection {
+				text = narrative(div)
+			} else {
+				text = cut(words, roomOfSection)
+			}
+		}
+		text = notes(text, say(s.at("emptyReason")))
+		*out = append(*out, notesBy(": ", title, text))
+		t.sections(s.at("section"), out)
+	}
+}
+
+// shownOfNote is how many characters of a note its line shows.
+const shownOfNote = 110
+
+// opening returns the first words of a plain text note, and says the note where
+// these are all of it.
+func opening(attachment view) string {
+	kind, _, _ := strings.Cut(attachment.at("contentType").raw(), ";")
+	data := attachment.at("data").raw()
+	if kind != "text/plain" {
+		return kind
+	}
+	whole := len(data) <= 4096
+	data = data[:min(len(data), 4096)/4*4]
+	raw, err := base64.StdEncoding.DecodeString(data)
+	if err != nil {
+		return kind
+	}
+	var words []string
+	for line := range strings.Lines(strings.ToValidUTF8(string(raw), "")) {
+		line = Clean(line)
+		if strings.HasPrefix(line, "#") {
+			whole = false
+			continue // headings take the room of what stands below them
+		}
+		line = strings.Trim(line, "-* ")
+		if line != "" && parseMoment(line).Day == "" {
+			words = append(words, line)
+		} else {
+			whole = whole && line == ""
+		}
+	}
+	all := strings.Join(words, " ")
+	if whole && len([]rune(all)) <= shownOfNote {
+		attachment.at("data").tell()
+	}
+	return cut(all, shownOfNote)
+}
+
+func imaging(e *Told, r view) {
+	var parts, sites []view
+	var series []string
+	for _, s := range r.at("series").list() {
+		parts = append(parts, s.at("modality"))
+		sites = append(sites, s.at("bodySite"))
+		series = append(series, s.at("description").text())
+	}
+	if len(parts) == 0 {
+		parts = r.at("modality").list()
+	}
+	kinds := sayAll(parts)
+	sayAll(r.at("modality").list())
+	e.Name = r.at("description").text()
+	if e.Name == "" {
+		e.Name = firstOf(sayAll(r.at("procedureCode").list()), kinds)
+	}
+	e.Value = sayAll(sites)
+	if !strings.EqualFold(e.Name, kinds) {
+		e.Value = notes(kinds, e.Value)
+	}
+	if s := notes(series...); !covers(e.Name+" "+e.Value, s) {
+		e.Value = notes(e.Value, s)
+	}
+	if n := r.at("numberOfSeries").text(); n != "" && n != "1" {
+		e.Note = n + " series"
+	}
+	if n := r.at("numberOfInstances").text(); n != "" && n != "1" {
+		e.Note = notes(e.Note, n+" images")
+	}
+}

@@ -1,0 +1,289 @@
+package telling
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// sameness makes the key by which two records state one fact. It is made of all
+// that a resource says, less what only says where it is kept and by whom it was
+// written, so that an element nobody thought of keeps two facts apart.
+//
+// There are two keys. Across sources, what differs between two systems that say
+// the same is left out: ids, local codes beside known ones, extensions. Within
+// one source everything counts but the record's own id: what one source tells
+// apart is two.
+type sameness struct {
+	b       []byte
+	across  bool
+	root    view
+	find    func(string) string
+	written string // the element that gave the entry its date
+	depth   int    // of contained resources, which may refer to each other
+}
+
+// placing says where a record is kept and of whom and when it was told.
+const placing = " id meta implicitRules language text identifier subject patient encounter resourceType "
+
+// authorship says who wrote a record, and is left out across sources.
+const authorship = " extension contained recordedDate recorded issued dateAsserted recorder asserter performer requester informationSource " +
+	"basedOn partOf derivedFrom groupIdentifier instantiatesCanonical instantiatesUri insurance reportOrigin primarySource eventHistory " +
+	"statusHistory classHistory serviceProvider custodian authenticator author masterIdentifier resultsInterpreter supportingInformation " +
+	"context hospitalization account length performerType priorPrescription reportedBoolean "
+
+// authorshipOf adds what only sorts or staffs the resource in some types.
+var authorshipOf = map[string]string{
+	"Observation": " category hasMember ", "Condition": " category ", "DiagnosticReport": " category imagingStudy media ",
+	"DocumentReference": " category date ", "Encounter": " participant location diagnosis ", "Immunization": " location ",
+	"Procedure": " category location ", "MedicationRequest": " category ", "MedicationStatement": " category ",
+}
+
+// acrossKey is equal for records of any sources that state the same fact. What
+// type it is of counts, and which of its elements its date stands in.
+func acrossKey(r view, find func(string) string, written string) string {
+	r = r.quiet()
+	s := sameness{across: true, root: r, find: find, written: written}
+	return s.key(r)
+}
+
+// withinKey is equal for records of one source that say the same in every word.
+func withinKey(r view) string {
+	s := sameness{}
+	return s.key(r.quiet())
+}
+
+func (s *sameness) key(r view) string {
+	kind := r.at("resourceType").raw()
+	s.word(kind)
+	s.word(s.written)
+	s.object(r, s.skips(kind), s.written)
+	if s.across && strings.HasPrefix(kind, "Medication") {
+		for _, c := range r.at("category").list() {
+			if slices.ContainsFunc(c.at("coding").list(), func(w view) bool { return w.at("code").raw() == "inpatient" }) {
+				s.word("inpatient") // what a ward gives is not what is taken at home
+			}
+		}
+	}
+	sum := sha256.Sum256(s.b)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (s *sameness) skips(kind string) string {
+	if !s.across {
+		return placing
+	}
+	return placing + authorship + authorshipOf[kind]
+}
+
+func (s *sameness) word(w string) {
+	s.b = append(s.b, w...)
+	s.b = append(s.b, 0)
+}
+
+// object writes members by name, so that their order says nothing; of the one
+// that gave the date only the end, as dates are compared elsewhere.
+func (s *sameness) object(o view, skip, written string) {
+	var members []fhir.Value
+	for m := range o.v.All() {
+		key := m.Key()
+		if m.IsNull() || holdsWord(skip, key) || s.across && (key == "extension" || strings.HasPrefix(key, "_")) {
+			continue
+		}
+		members = append(members, m)
+	}
+	slices.SortFunc(members, func(a, b fhir.Value) int { return strings.Compare(a.Key(), b.Key()) })
+	s.b = append(s.b, '{')
+	for _, m := range members {
+		if key := m.Key(); key != written {
+			s.word(key)
+			s.value(m)
+		} else if end := m.Member("end"); end.Exists() {
+			s.word(key)
+			s.value(end)
+		}
+	}
+	s.b = append(s.b, '}')
+}
+
+func (s *sameness) value(v fhir.Value) {
+	switch {
+	case v.IsArray():
+		s.b = append(s.b, '[')
+		for w := range v.All() {
+			s.value(w)
+		}
+		s.b = append(s.b, ']')
+	case v.IsObject() && s.across:
+		s.dataType(view{v: v})
+	case v.IsObject():
+		s.object(view{v: v}, "", "")
+	case v.IsText():
+		s.text(v.Text())
+	case v.IsNumber():
+		s.word(exact(v.Text()))
+	default:
+		s.word(v.Text())
+	}
+}
+
+// text counts without case and outer space; one instant is one, in any zone.
+func (s *sameness) text(v string) {
+	if len(v) > 18 && v[4] == '-' && v[10] == 'T' {
+		if t, ok := instant(v); ok {
+			s.word("@" + t.UTC().Format(time.RFC3339Nano))
+			return
+		}
+	}
+	if s.across {
+		v = strings.ToLower(strings.TrimSpace(v))
+	}
+	s.word(v)
+}
+
+// dataType writes what is the same though its JSON is not.
+func (s *sameness) dataType(w view) {
+	has := func(key string) bool { return w.at(key).has() }
+	switch {
+	case has("coding"):
+		s.word(conceptKey(w))
+	case has("system") && has("code") && !has("value"):
+		s.word(w.at("system").raw() + "|" + w.at("code").raw())
+	case has("value") && (has("unit") || has("code") || has("comparator")):
+		s.word(quantityKey(w))
+	case has("reference") || has("display"):
+		s.referred(w)
+	default:
+		s.object(w, "", "")
+	}
+}
+
+// referred writes what a reference says: its words, what it contains, or the
+// name of what it names. Across sources ids say nothing.
+func (s *sameness) referred(ref view) {
+	if id, ok := strings.CutPrefix(ref.at("reference").raw(), "#"); ok {
+		for _, c := range s.root.at("contained").list() {
+			if c.at("id").raw() == id && s.depth == 0 {
+				s.depth++
+				s.object(c, s.skips(c.at("resourceType").raw()), "")
+				s.depth--
+				return
+			}
+		}
+	}
+	s.word(strings.ToLower(referred(s.root, ref, s.find)))
+}
+
+// quantityKey counts the unit's words and its code: 40 micrograms are not 40 mg,
+// whatever the code says.
+func quantityKey(q view) string {
+	unit, code := foldUnit(sayUnit(q.at("unit").raw())), foldUnit(sayUnit(q.at("code").raw()))
+	return q.at("comparator").raw() + exact(q.at("value").text()) + " " + firstOf(unit, code) + "|" + firstOf(code, unit)
+}
+
+// spelled are the systems whose displays are only spellings of the code: they
+// name one product or one test. Codes of the others are often used for something
+// narrower, and then the display says for what.
+var spelled = []string{"http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"}
+
+// conceptKey is equal for equal concepts of two sources: all codes in known
+// systems, or in any where there is none in those, and the words, unless they
+// are but those of a code. A general code with other words is another concept, and
+// so is any with another number, side or denial in its name.
+func conceptKey(c view) string {
+	var codes, all, displays, said []string
+	words, open := strings.ToLower(plain(c.at("text").text())), false
+	for _, coding := range c.at("coding").list() {
+		system, code := coding.at("system").raw(), coding.at("code").raw()
+		display := strings.ToLower(plain(coding.at("display").text()))
+		if words != "" && display == words {
+			words = "" // the text says what the code says
+		}
+		all = append(all, system+"|"+code)
+		if code == "" || !slices.Contains(systems, system) {
+			continue
+		}
+		codes = append(codes, system+"|"+code)
+		if !slices.Contains(spelled, system) {
+			open = true
+			displays = append(displays, display)
+		} else {
+			said = append(said, qualifiers(display)...)
+		}
+	}
+	if len(codes) == 0 {
+		codes = all
+		open = true
+		for _, coding := range c.at("coding").list() {
+			displays = append(displays, strings.ToLower(plain(coding.at("display").text())))
+		}
+	}
+	if words == "" && open {
+		words = strings.Join(compact(displays), "|")
+	}
+	return strings.Join(compact(codes), "|") + "\x01" + words + "\x01" + strings.Join(compact(said), " ")
+}
+
+// compact sorts a list and takes out doubles and what is empty.
+func compact(list []string) []string {
+	slices.Sort(list)
+	return slices.DeleteFunc(slices.Compact(list), func(s string) bool { return s == "" })
+}
+
+// noteKey is the key of a note, "" for what is none: what kind it is and what it
+// says. The same note often comes as a report and as a document.
+func noteKey(r view, standing string) string {
+	var kind, attachments view
+	r = r.quiet()
+	switch r.at("resourceType").raw() {
+	case "DiagnosticReport":
+		kind, attachments = r.at("code"), r.at("presentedForm")
+	case "DocumentReference":
+		kind, attachments = r.at("type"), r.at("content")
+	}
+	if !attachments.has() {
+		return ""
+	}
+	s := sameness{across: true, root: r}
+	s.word("note")
+	s.word(conceptKey(kind))
+	s.word(standing)
+	data := false
+	for _, a := range attachments.list() {
+		if a.at("attachment").has() {
+			a = a.at("attachment")
+		}
+		data = data || a.at("data").raw() != ""
+		for _, part := range []string{"contentType", "data", "url", "hash"} {
+			s.word(a.at(part).raw())
+		}
+	}
+	if !data {
+		return ""
+	}
+	for _, part := range []string{"conclusion", "description", "conclusionCode", "note", "modifierExtension"} {
+		s.word(part)
+		s.value(r.at(part).v)
+	}
+	sum := sha256.Sum256(s.b)
+	return "note|" + hex.EncodeToString(sum[:16])
+}
+
+// conceptOf is equal for records of one code and text, at one place of the body.
+func conceptOf(r view) string {
+	for _, place := range []string{"code", "medicationCodeableConcept", "medicationReference", "type", "vaccineCode"} {
+		if c := r.at(place); c.has() {
+			if c.at("reference").has() {
+				return "" // by its name, which others know
+			}
+			s := sameness{across: true, root: r}
+			s.value(r.at("bodySite").v)
+			return conceptKey(c) + string(s.b)
+		}
+	}
+	return ""
+}

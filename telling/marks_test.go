@@ -1,0 +1,91 @@
+package telling_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// No critical flag may be lost beside another code, and none drawn from a code
+// that is not HL7's.
+func TestR39TheMostSevereInterpretationIsTold(t *testing.T) {
+	const hl7 = `"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",`
+	for _, c := range []struct{ interpretation, says, never string }{
+		{`{"coding":[{"system":"urn:oid:1.2.3","code":"PANIC"},{` + hl7 + `"code":"HH"}]}`, "↑↑", ""},
+		{`{"coding":[{` + hl7 + `"code":"H"},{` + hl7 + `"code":"HH"}]}`, "↑↑", ""},
+		{`{"coding":[{` + hl7 + `"code":"HH"}]},{"coding":[{` + hl7 + `"code":"H"}]}`, "↑↑", ""},
+		{`{"coding":[{` + hl7 + `"code":"A"}]},{"coding":[{"code":"L"}]}`, "↓", "!"},
+		{`{"coding":[{"system":"urn:oid:2.16.840.1.113883.12.78","code":"LL"}]}`, "↓↓", ""},
+		{`{"coding":[{"code":"H"},{"code":"L"}]}`, "!", "↑"},
+		{`{"coding":[{"system":"http://lab.example/flags","code":"L","display":"Look at me"}]}`, "Look at me", "↓"},
+	} {
+		got := line(t, `{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":7,"unit":"mmol/L"},"interpretation":[`+c.interpretation+`]}`)
+		if !strings.Contains(got, c.says) || c.never != "" && strings.Contains(got, c.never) {
+			t.Errorf("%s\n%s", c.interpretation, got)
+		}
+	}
+}
+
+// An arrow is drawn where the range proves it, in whatever form it is written.
+func TestR39ArrowsAreDrawnWhereTheyAreCertain(t *testing.T) {
+	for _, c := range []struct{ value, bounds, mark string }{
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5}`, ""},
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/dL"}`, ""},
+		{`"value":250,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/l"}`, "↑"},
+		{`"value":250`, `"high":{"value":5}`, "↑"},
+		{`"value":0.2,"unit":"10*9/L"`, `"low":{"value":2,"unit":"10^9/L"}`, "↓"},
+		{`"value":1000,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, "↑"},
+		{`"value":10,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":1000,"comparator":"<","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":8.9`, `"low":{"value":2},"high":{"value":3},"text":"2.0 - 3.0"`, "↑"},
+		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145"`, "↓"},
+		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145 in adults"`, ""},
+	} {
+		got := line(t, observed(`"valueQuantity":{`+c.value+`},"referenceRange":[{`+c.bounds+`}]`))
+		mark := ""
+		if strings.HasPrefix(got, "↑ ") || strings.HasPrefix(got, "↓ ") {
+			mark = strings.Fields(got)[0]
+		}
+		if mark != c.mark {
+			t.Errorf("%s beside %s: %s", c.value, c.bounds, got)
+		}
+	}
+}
+
+// A code that says another number, side or denial than its text is told as well.
+func TestR39ACodeThatContradictsItsTextIsTold(t *testing.T) {
+	for _, c := range []struct {
+		text, display string
+		told          bool
+	}{
+		{"Non-reactive", "Reactive", true},
+		{"warfarin 1 mg", "warfarin sodium 5 MG Oral Tablet", true},
+		{"Diabetes mellitus type 1", "Diabetes mellitus type 2", true},
+		{"Renal cell carcinoma left kidney", "Renal cell carcinoma of right kidney", true},
+		{"Breast cancer", "Family history of malignant neoplasm of breast", true},
+		{"Myocardial infarction", "Old myocardial infarction", true},
+		{"Heart attack", "Acute heart attack (disorder)", false},
+		{"warfarin 5 mg", "Warfarin Sodium 5 MG Oral Tablet", false},
+	} {
+		got := line(t, observed(`"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"`+c.display+`"}],"text":"`+c.text+`"}`))
+		if strings.Contains(got, "(also coded "+c.display+")") != c.told {
+			t.Errorf("%s coded %s: %s", c.text, c.display, got)
+		}
+	}
+}
+
+// A unit beside the code of another is told with it.
+func TestR39AUnitCodedAsAnotherIsTold(t *testing.T) {
+	for _, c := range []struct {
+		unit, code string
+		told       bool
+	}{
+		{"mcg/kg/min", "mg/kg/min", true}, {"%", "mmol/mol", true}, {"C", "[degF]", true}, {"10*3/uL", "10*6/uL", true},
+		{"mL", "{tablet}", true}, {"tablets", "{tablet}", false}, {"mcg/kg/min", "ug/kg/min", false}, {"bpm", "/min", false},
+		{"mmHg", "mm[Hg]", false}, {"x10^9/L", "10*9/L", false}, {"mL/min/1.73m2", "mL/min/{1.73_m2}", false},
+	} {
+		got := line(t, observed(`"valueQuantity":{"value":5,"unit":"`+c.unit+`","code":"`+c.code+`","system":"http://unitsofmeasure.org"}`))
+		if strings.Contains(got, "coded as") != c.told {
+			t.Errorf("%s coded %s: %s", c.unit, c.code, got)
+		}
+	}
+}

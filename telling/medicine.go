@@ -1,0 +1,89 @@
+package telling
+
+import (
+	"strings"
+)
+
+// medicine tells an order, a statement, a dispense or an administration.
+func (t teller) medicine(e *Told, r view) {
+	e.Name = firstOf(t.call(r, "medicationCodeableConcept", "medicationReference"), "medicine not named")
+	e.Value = dosages(r, "dosageInstruction", "dosage")
+	if n := amount(r.at("quantity")); e.Type == "MedicationDispense" && n != "" {
+		e.Value = notesBy("; ", n, e.Value)
+	}
+	done := r.at("status").raw() == "completed"
+	switch {
+	case e.Type == "MedicationDispense" && done:
+		e.Note = "handed out"
+	case e.Type == "MedicationAdministration" && done:
+		e.Note = "given"
+	case e.Type == "MedicationDispense":
+		e.Note = "dispensing"
+	case e.Type == "MedicationAdministration":
+		e.Note = "administration"
+	}
+	priority := r.at("priority").text()
+	if priority == "routine" {
+		priority = ""
+	}
+	e.Note = notes(e.Note, priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
+}
+
+// reasons says why, in codes and by what is referred to.
+func (t teller) reasons(r view) string {
+	return notes(sayAll(r.at("reasonCode").list()), t.referAll(r.at("reasonReference").list()))
+}
+
+// dispenses says how much may be handed out, how often.
+func dispenses(d view) string {
+	var out []string
+	if s := amount(d.at("quantity")); s != "" {
+		out = append(out, "dispense "+s)
+	}
+	if n := d.at("numberOfRepeatsAllowed").text(); n != "" && n != "0" {
+		out = append(out, n+" "+plural(n, "repeat"))
+	}
+	if s := sayDuration(d.at("expectedSupplyDuration")); s != "" {
+		out = append(out, "supply for "+s)
+	}
+	if s := sayPeriod(d.at("validityPeriod")); s != "" {
+		out = append(out, "valid "+s)
+	}
+	return notes(out...)
+}
+
+// medication names a Medication: its own name, else what it is made of, with
+// strengths.
+func medication(m view) string {
+	name := say(m.at("code"))
+	var parts []string
+	for _, i := range m.at("ingredient").list() {
+		part := say(i.at("itemCodeableConcept"))
+		if part == "" {
+			part = firstOf(i.at("itemReference", "display").text(), containedName(m, i.at("itemReference", "reference").raw()))
+		}
+		parts = append(parts, notesBy(" ", firstOf(part, "ingredient not named"), per(i.at("strength"))))
+	}
+	list := strings.Join(parts, " + ")
+	switch {
+	case name == "":
+		return notes(list, say(m.at("form")))
+	case list != "" && !covers(name, list):
+		return name + " (" + list + ")"
+	}
+	return name
+}
+
+// containedName names what a resource refers to within itself.
+func containedName(r view, ref string) string {
+	id, ok := strings.CutPrefix(ref, "#")
+	if !ok {
+		return ""
+	}
+	for c := range r.v.Member("contained").All() {
+		if c.Member("id").Is(id) {
+			return named(view{c, r.said})
+		}
+	}
+	return ""
+}

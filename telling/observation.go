@@ -1,0 +1,211 @@
+package telling
+
+import (
+	"strings"
+)
+
+const loinc = "http://loinc.org"
+
+// observation tells a measurement or a finding.
+func (t teller) observation(e *Told, r view) {
+	e.Name = say(r.at("code"))
+	if hasCode(r.at("code"), loinc, "85354-9", "55284-4", "35094-2") && formalName(r.at("code").quiet()) {
+		e.Name = "Blood pressure"
+	}
+	e.Value = t.values(r)
+	e.Range = referenceRanges(r)
+	sign, words := interpretation(r, r.at("valueQuantity"))
+	e.Mark = sign
+	e.Note = words
+	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
+		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), words)
+	}
+	for _, m := range r.at("hasMember").list() {
+		e.Results = append(e.Results, m.at("reference").raw())
+	}
+	e.Contained = t.contained(r.at("hasMember").list(), *e)
+}
+
+// formalName reports whether a concept has no other words than its code's name.
+func formalName(c view) bool {
+	text := c.at("text").text()
+	for _, coding := range c.at("coding").list() {
+		if strings.EqualFold(coding.at("display").text(), text) {
+			return true
+		}
+	}
+	return text == "" || strings.EqualFold(text, "blood pressure")
+}
+
+// values says the value with its components; two pressures of one form as one.
+func (t teller) values(r view) string {
+	components := r.at("component").list()
+	parts := []string{t.valueOf(r)}
+	if pressure := bloodPressure(components); pressure != "" {
+		return notesBy("; ", append(parts, pressure)...)
+	}
+	for _, c := range components {
+		sign, words := interpretation(c, c.at("valueQuantity"))
+		s := strings.TrimSpace(componentName(c.at("code")) + " " + t.valueOf(c))
+		if limits := referenceRanges(c); limits != "" {
+			s += " (" + limits + ")"
+		}
+		parts = append(parts, notes(notesBy(" ", sign, s), words))
+	}
+	return notesBy("; ", parts...)
+}
+
+const noResult = "no result ("
+
+func notesBy(separator string, list ...string) string {
+	var out []string
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, separator)
+}
+
+// bloodPressure says a systolic and a diastolic component, found by LOINC, as one
+// value where both are plain numbers of one unit and nothing else is said of
+// either. Anything more is said of each by itself.
+func bloodPressure(components []view) string {
+	if len(components) != 2 {
+		return ""
+	}
+	var systolic, diastolic view
+	for _, c := range components {
+		if !only(c, "id", "code", "valueQuantity") || !only(c.at("valueQuantity"), "id", "value", "unit", "system", "code") {
+			return ""
+		}
+		switch {
+		case hasCode(c.at("code"), loinc, "8480-6", "96608-5"):
+			systolic = c.at("valueQuantity")
+		case hasCode(c.at("code"), loinc, "8462-4", "96609-3"):
+			diastolic = c.at("valueQuantity")
+		}
+	}
+	unit := unitOf(systolic.quiet())
+	if !systolic.at("value").has() || !diastolic.at("value").has() || unit != unitOf(diastolic.quiet()) || unitKey(systolic) != unitKey(diastolic) {
+		return ""
+	}
+	for _, c := range components {
+		say(c.at("code"))
+		amount(c.at("valueQuantity"))
+	}
+	text := written(systolic.at("value").text()) + "/" + written(diastolic.at("value").text())
+	return strings.TrimSpace(text + " " + unit)
+}
+
+// componentName names a component; the two of a blood pressure, which many send
+// as bare numbers, by what they are known to be here.
+func componentName(code view) string {
+	name := shorten(say(code))
+	switch {
+	case !strings.HasPrefix(name, "LOINC "):
+	case hasCode(code, loinc, "8480-6"):
+		return "systolic"
+	case hasCode(code, loinc, "8462-4"):
+		return "diastolic"
+	}
+	return name
+}
+
+// valueOf says value[x], in any of its forms, or why there is none.
+func (t teller) valueOf(r view) string {
+	text := ""
+	for member := range r.v.All() {
+		if strings.HasPrefix(member.Key(), "value") {
+			text = notes(text, t.value(view{member, r.said}))
+		}
+	}
+	if absent := absentReason(r); absent != "" {
+		text = notes(text, noResult+absent+")")
+	}
+	return text
+}
+
+// value says one value; what is a Quantity by its name is one in any shape.
+func (t teller) value(w view) string {
+	switch w.v.Key() {
+	case "valueQuantity":
+		return amount(w)
+	case "valueString":
+		return w.text()
+	}
+	return t.phrase(w)
+}
+
+// absentReason says why there is no value: its own element, or the extension
+// that stands in the place of a value.
+func absentReason(r view) string {
+	if s := strings.ToLower(say(r.at("dataAbsentReason"))); s != "" {
+		return s
+	}
+	for member := range r.v.All() {
+		key := strings.TrimPrefix(member.Key(), "_")
+		if strings.HasPrefix(key, "value") {
+			if s := missing(view{member, r.said}); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+const absentURL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+// missing says the extension that explains an element without a value.
+func missing(w view) string {
+	for _, e := range w.at("extension").list() {
+		if e.at("url").raw() == absentURL {
+			e.at("url").tell()
+			return e.at("valueCode").text()
+		}
+	}
+	return ""
+}
+
+// contained tells the results that a report holds within itself.
+func (t teller) contained(refs []view, of Told) []Told {
+	var out []Told
+	if t.inside {
+		return nil
+	}
+	t.inside = true
+	for _, ref := range refs {
+		id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
+		if !ok {
+			continue
+		}
+		for c := range t.r.v.Member("contained").All() {
+			if c.Member("id").Is(id) {
+				out = append(out, t.part(view{c, t.r.said}, of))
+			}
+		}
+	}
+	return out
+}
+
+// part tells a resource within another.
+func (t teller) part(c view, of Told) Told {
+	kind := c.at("resourceType").raw()
+	e := Told{When: whenOf(kind, c), Kind: of.Kind, Type: Clean(kind)}
+	if e.When.Day == "" {
+		e.When = of.When
+	}
+	if c.v.Member("contained").Exists() || retracted(c) { // dom-2: what is contained contains nothing itself
+		e.Name, e.More = spaced(e.Type), true
+		return e
+	}
+	saidByStanding(kind, c)
+	e.Status = standingOf(c, "").words
+	t.tell(&e, c)
+	t.rest(&e, c)
+	e.Results = nil
+	if e.Name == "" {
+		e.Name = spaced(e.Type)
+	}
+	return e
+}

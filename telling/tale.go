@@ -1,0 +1,117 @@
+package telling
+
+import (
+	"strings"
+)
+
+// A tale says how a type is told that needs no more than an order of its
+// elements: what its line is called, and what comes first. What a tale does not
+// name is said after it (entry.go, rest).
+type tale struct {
+	name   string // paths, the first that says something; then a word in quotes
+	values string // elements that come first, without their names
+}
+
+var tales = map[string]tale{
+	"AdverseEvent":               {"event category 'adverse event'", "seriousness severity suspectEntity outcome"},
+	"Appointment":                {"serviceType appointmentType description 'appointment'", "description reasonCode participant"},
+	"AppointmentResponse":        {"comment 'answer to an appointment'", "participantStatus"},
+	"Basic":                      {"code 'record'", ""},
+	"BodyStructure":              {"description location morphology 'body structure'", "location morphology locationQualifier"},
+	"ClinicalImpression":         {"code description 'clinical impression'", "summary finding problem prognosisCodeableConcept"},
+	"Communication":              {"topic reasonCode 'message'", "payload"},
+	"CommunicationRequest":       {"reasonCode 'message to be sent'", "payload"},
+	"Consent":                    {"category scope 'consent'", "scope provision"},
+	"Coverage":                   {"type 'insurance'", "payor"},
+	"DetectedIssue":              {"code 'issue'", "severity detail implicated evidence mitigation"},
+	"DeviceMetric":               {"type 'device metric'", "unit"},
+	"DeviceRequest":              {"codeCodeableConcept codeReference 'device'", "parameter occurrenceTiming"},
+	"DeviceUseStatement":         {"device 'device in use'", "timingTiming bodySite"},
+	"EpisodeOfCare":              {"type 'episode of care'", "diagnosis"},
+	"Flag":                       {"code 'flag'", ""},
+	"GuidanceResponse":           {"reasonCode 'guidance'", ""},
+	"ImmunizationEvaluation":     {"targetDisease 'immunization evaluation'", "doseStatus doseStatusReason description doseNumberPositiveInt"},
+	"ImmunizationRecommendation": {"'vaccines recommended'", "recommendation"},
+	"List":                       {"title code 'list'", "entry emptyReason"},
+	"Media":                      {"type modality view 'picture'", "modality view bodySite content"},
+	"MolecularSequence":          {"type 'sequence'", "variant observedSeq"},
+	"NutritionOrder":             {"oralDiet.type supplement.type supplement.productName enteralFormula.baseFormulaType 'nutrition'", ""},
+	"RequestGroup":               {"code 'orders'", "action"},
+	"RiskAssessment":             {"code 'risk'", "prediction mitigation"},
+	"Specimen":                   {"type 'specimen'", "collection condition"},
+	"SupplyDelivery":             {"suppliedItem.itemCodeableConcept suppliedItem.itemReference type 'delivery'", "suppliedItem"},
+	"SupplyRequest":              {"itemCodeableConcept itemReference 'supply'", "quantity"},
+	"Task":                       {"code description 'task'", "description focus"},
+	"VisionPrescription":         {"'glasses or lenses'", "lensSpecification"},
+	"Medication":                 {"code 'medicine'", ""},
+}
+
+// tale tells a type by its table, and one that has none by what it is called.
+func (t teller) tale(e *Told, r view) {
+	how, ok := tales[e.Type]
+	if !ok {
+		how = tale{name: "code title name description type"}
+	}
+	names, _, _ := strings.Cut(how.name, "'")
+	e.Name = t.call(r, strings.Fields(names)...)
+	if _, word, quoted := strings.Cut(how.name, "'"); e.Name == "" && quoted {
+		e.Name = strings.TrimSuffix(word, "'")
+	}
+	var values []string
+	for key := range strings.FieldsSeq(how.values) {
+		if place := r.at(key); place.has() && (!some(place) || place.v.IsObject()) {
+			before := append([]bool(nil), r.said[place.v.Index():place.v.End()]...)
+			say := t.phrase
+			if some(place) {
+				say = t.parts
+			}
+			s := say(place)
+			if len([]rune(s)) > restOfAll {
+				copy(r.said[place.v.Index():], before)
+				continue
+			}
+			values = append(values, s)
+		}
+	}
+	e.Value = notesBy("; ", values...)
+	if e.When.End != "" && spanOf(e.Type, r) == (span{}) { // whose time standing.go tells
+		e.Note = "until " + Day(e.When.End)
+	}
+}
+
+// answers says the questions of a questionnaire with their answers.
+func (t teller) answers(e *Told, r view) {
+	e.Name = "questionnaire"
+	var out []string
+	t.items(r.at("item"), &out)
+	e.Value = notesBy("; ", out...)
+}
+
+func (t teller) items(list view, out *[]string) {
+	for _, item := range list.list() {
+		link := item.at("linkId").text()
+		question := strings.TrimSuffix(firstOf(item.at("text").text(), link), ":")
+		item.at("definition").tell()
+		var answers []string
+		for _, a := range item.at("answer").list() {
+			for member := range a.v.All() {
+				if strings.HasPrefix(member.Key(), "value") {
+					answers = append(answers, t.phrase(view{member, a.said}))
+				}
+			}
+		}
+		separator := ": "
+		if strings.HasSuffix(question, "?") {
+			separator = " "
+		}
+		if len(answers) > 0 || !item.at("item").has() {
+			*out = append(*out, notesBy(separator, question, notes(answers...)))
+		} else {
+			*out = append(*out, question)
+		}
+		for _, a := range item.at("answer").list() {
+			t.items(a.at("item"), out)
+		}
+		t.items(item.at("item"), out)
+	}
+}

@@ -1,0 +1,106 @@
+package telling
+
+import (
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// Record is one FHIR resource, read. The zero Record is what is none.
+type Record struct{ root view }
+
+// Read decodes one resource; what the fhir room does not take for one is the zero
+// Record: it refuses, for one, equal keys, of which two readers could see different
+// ones.
+func Read(src []byte) Record { return Record{read(src)} }
+
+// Root is the resource as it stands.
+func (r Record) Root() fhir.Value { return r.root.v }
+
+// Name is what others that refer to it may call it: a provider, a place, a medicine,
+// a device, a finding; "" for what has no name.
+func (r Record) Name() string { return named(r.root.quiet()) }
+
+// Retracted reports whether its author marked it as entered in error, in whatever
+// element, coding or spelling the mark stands.
+func (r Record) Retracted() bool { return retracted(r.root.quiet()) }
+
+// Words is equal for records of one source that say the same in every word.
+func (r Record) Words() string { return withinKey(r.root) }
+
+// Concept is equal for records about one thing: of one code and text, at one place of
+// the body; "" for what is about nothing that has a code.
+func (r Record) Concept() string { return conceptOf(r.root.quiet()) }
+
+// Reading is what a record is told with.
+type Reading struct {
+	Kind  stele.Category // of its label, which is what consent was decided on
+	Today string         // the day of reading, YYYY-MM-DD; "" where nobody knows it
+
+	// Find returns the name of what a literal reference leads to, "" for nothing;
+	// nil finds nothing.
+	Find func(reference string) string
+}
+
+// Told is what one record says.
+type Told struct {
+	When   Moment         `json:"when"`
+	Kind   stele.Category `json:"kind"`
+	Type   string         `json:"type"` // FHIR resource type
+	Name   string         `json:"name"`
+	Value  string         `json:"value,omitempty"`  // result, dose text, reactions, …
+	Range  string         `json:"range,omitempty"`  // reference range as the source gave it
+	Mark   string         `json:"mark,omitempty"`   // "↑", "↓" or "!", as the source interprets it
+	Note   string         `json:"note,omitempty"`   // what else has to be known
+	Status string         `json:"status,omitempty"` // how it stands, in words
+	Not    bool           `json:"not,omitempty"`    // it says that something shall not be done or taken; so does Name
+	More   bool           `json:"more,omitempty"`   // the record says clinically more than this
+	Absent bool           `json:"absent,omitempty"` // it says that nothing is known of its kind
+
+	Stands    Standing `json:"-"` // how it stands, by what its author says
+	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
+	Held      bool     `json:"-"` // it was ordered or taken, and is on hold
+	Fact      string   `json:"-"` // equal for records of any sources that state the same fact
+	Timeless  bool     `json:"-"` // a fact that has no day of its own
+	Daily     bool     `json:"-"` // a fact whose time of day says nothing
+
+	Encounter string   `json:"-"` // the literal reference to its visit
+	Results   []string `json:"-"` // the literal references of a report to its results
+	Contained []Told   `json:"-"` // the results that a report holds within itself
+}
+
+// Tell says what the record says.
+func (r Record) Tell(with Reading) Told {
+	find := with.Find
+	if find == nil {
+		find = func(string) string { return "" }
+	}
+	stands := standingOf(r.root, with.Today)
+	t := teller{r: r.root, find: find}
+	out := t.told(with.Kind)
+	out.stand(stands, r.root, find)
+	return out
+}
+
+// stand says how the record stands and what makes it the same as another.
+func (e *Told) stand(s stand, r view, find func(string) string) {
+	e.Stands, e.Status = s.is, s.words
+	if s.not != "" {
+		e.Name, e.Not = s.not+e.Name, true
+	}
+	if words := absent(e.Type, r); words != "" {
+		e.Name, e.Absent, e.Status = words, true, without(e.Status, "active")
+	}
+	if e.Directive = isDirective(*e, r); e.Directive && s.is == Happened {
+		e.Stands = Holds // what a person decided holds until it is replaced or withdrawn
+	}
+	e.Held = onHold(*e, r)
+	if e.Fact = noteKey(r, s.words); e.Fact != "" {
+		e.Daily = true
+		return
+	}
+	written := e.When.Element
+	if e.Timeless {
+		written = ""
+	}
+	e.Fact = acrossKey(r, find, written)
+}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,12 +32,14 @@ type Plan struct {
 // verdict is a Verdict in the making.
 type verdict struct {
 	Verdict
-	state  state
-	group  *node // of nameless records that hang together: one stands for all
-	must   bool  // it is about a record, whose person has to be found
-	people []stele.Subject
-	doubt  string                     // why a group can be nobody's
-	has    map[stele.Subject]struct{} // To of what is shared
+	state   state
+	group   *node           // of nameless records that hang together: one stands for all
+	must    bool            // it is about a record, whose person has to be found
+	whose   []stele.Subject // whom it names, also where it is refused
+	strange bool            // it names somebody who is not found
+	people  []stele.Subject
+	doubt   string                     // why a group can be nobody's
+	has     map[stele.Subject]struct{} // To of what is shared
 }
 
 type state uint8
@@ -59,6 +62,8 @@ func (s *Survey) Decide() *Plan {
 		}
 		f.single()
 	}
+	s.across()
+	s.moved()
 	s.connect()
 	s.spread()
 	for _, f := range s.files {
@@ -135,6 +140,14 @@ func (p *Plan) node(file, entry int) *node {
 
 func (n *node) refuse(why string) { n.state, n.To, n.Refused = named, nil, why }
 
+// tell adds a note.
+func (n *node) tell(note string) {
+	if n.Note != "" && note != "" {
+		note = n.Note + "; " + note
+	}
+	n.Note = cmp.Or(note, n.Note)
+}
+
 // name decides what a record says itself.
 func (s *Survey) name(n *node) {
 	switch {
@@ -165,18 +178,20 @@ func (s *Survey) name(n *node) {
 		}
 		names = true
 		if why := s.names(n, p, a); why != "" {
+			n.strange = a.problem != "" && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
 			n.refuse(why)
 			n.concerns("", why)
 			return
 		}
 		if a.person {
 			if p.to < 0 {
-				n.Note = n.within[p.inside].note
+				n.tell(n.within[p.inside].note)
 			}
 			to = adds(to, a.subject)
 			n.concerns(string(a.subject[:]), "")
 		}
 	}
+	n.whose = to
 	switch {
 	case len(to) > 1:
 		n.refuse("it names more than one patient")

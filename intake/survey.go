@@ -87,6 +87,8 @@ type node struct {
 	url     string // fullUrl
 	post    bool   // a server would name it: a POST, a document
 	posted  bool   // by a POST of a transaction or a batch
+	version string // meta.versionId
+	updated string // meta.lastUpdated
 	print   uint64 // of the JSON, to see that a file is the same when it is read again
 	numbers []Number
 	person  *person   // of a Patient
@@ -107,6 +109,7 @@ type pointer struct {
 	inside   int32
 	role     fhir.Role
 	personal bool
+	leans    bool // see across.go
 }
 
 // target is a reference as written.
@@ -135,6 +138,7 @@ func (f *File) Take(e fhir.Entry) {
 	n.posted = strings.EqualFold(e.Method, "POST") && (e.Within == "transaction" || e.Within == "batch")
 	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
+	n.version, n.updated = f.word(r.Path("meta.versionId")), f.word(r.Path("meta.lastUpdated"))
 	n.settle(r)
 	if n.typ == "Patient" {
 		n.person = read(r)
@@ -195,7 +199,7 @@ func (f *File) point(n *node, r *fhir.Resource) {
 			at = int32(len(f.targets))
 			f.targets, f.known[t] = append(f.targets, t), at
 		}
-		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal()})
+		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p)})
 	}
 }
 

@@ -1,0 +1,96 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestR37RecordsAcrossTwoCharts has records of Ana that lean on one of Borg's: what is
+// of one person's care is asked about, what may be another's is told.
+func TestR37RecordsAcrossTwoCharts(t *testing.T) {
+	res := func(typ, id, members string) string {
+		return `{"resourceType":"` + typ + `","id":"` + id + `",` + members + `}`
+	}
+	a, b := of("Patient/pa"), of("Patient/pb")
+	ref := func(element, to string) string { return `"` + element + `":{"reference":"` + to + `"}` }
+	list := func(element, to string) string { return `"` + element + `":[{"reference":"` + to + `"}]` }
+	encounter := res("Encounter", "e", b)
+	for _, c := range []struct {
+		name, record, other, want, say string
+		asked                          Asked
+	}{
+		{name: "encounter", record: obs("o", a+","+ref("encounter", "Encounter/e")), other: encounter, want: "o! e>B", say: "--confirm Observation/o"},
+		{name: "encounter, confirmed", asked: Asked{Same: []string{"Observation/o"}}, record: obs("o", a+","+ref("encounter", "Encounter/e")), other: encounter, want: "o>A e>B", say: "Encounter/e, which is another patient's"},
+		{name: "a mother's encounter, confirmed for all", asked: Asked{Same: []string{"Encounter/e"}}, record: obs("o", a+","+ref("encounter", "Encounter/e")), other: encounter, want: "o>A e>B", say: "another patient's"},
+		{name: "her own encounter", record: obs("o", a+","+ref("encounter", "Encounter/e")), other: res("Encounter", "e", a), want: "o>A e>A"},
+		{name: "an encounter of a group", record: obs("o", a+","+ref("encounter", "Encounter/e")), other: res("Encounter", "e", of("Group/g")), want: "o>A e!"},
+		{name: "an encounter of somebody who is not linked", record: obs("o", a+","+ref("encounter", "Encounter/e")), other: res("Encounter", "e", of("Patient/zz")), want: "o! e!", say: "Encounter/e"},
+		{name: "an encounter that names nobody", record: obs("o", a+","+ref("encounter", "Encounter/e")), other: res("Encounter", "e", `"status":"finished"`), want: "o>A e>A"},
+		{name: "an encounter that is not here", record: obs("o", a+","+ref("encounter", "Encounter/f")), other: encounter, want: "o>A e>B"},
+		{name: "hasMember", record: obs("o", a+","+list("hasMember", "Observation/p")), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a report's result", record: res("DiagnosticReport", "o", a+","+list("result", "Observation/p")), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "partOf", record: res("Procedure", "o", a+","+list("partOf", "Procedure/p")), other: res("Procedure", "p", b), want: "o! p>B", say: "?"},
+		{name: "basedOn", record: obs("o", a+","+list("basedOn", "ServiceRequest/p")), other: res("ServiceRequest", "p", b), want: "o! p>B", say: "?"},
+		{name: "context", record: res("MedicationAdministration", "o", a+","+ref("context", "Encounter/e")), other: encounter, want: "o! e>B", say: "?"},
+		{name: "prescription", record: res("MedicationDispense", "o", a+","+list("authorizingPrescription", "MedicationRequest/p")), other: res("MedicationRequest", "p", b), want: "o! p>B", say: "?"},
+		{name: "a list's item", record: res("List", "o", a+`,"entry":[{"item":{"reference":"Observation/p"}}]`), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a document's section", record: res("Composition", "o", a+`,"section":[{"section":[{"entry":[{"reference":"Observation/p"}]}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a task's focus", record: res("Task", "o", ref("for", "Patient/pa")+","+ref("focus", "ServiceRequest/p")), other: res("ServiceRequest", "p", b), want: "o! p>B", say: "?"},
+		{name: "within what is contained", record: res("DiagnosticReport", "o", a+`,"contained":[`+obs("c", ref("encounter", "Encounter/e"))+`]`), other: encounter, want: "o! e>B", say: "?"},
+		{name: "an absolute reference", record: obs("o", a+","+ref("encounter", "https://x.example/Encounter/e/_history/2")), other: encounter, want: "o! e>B", say: "?"},
+		{name: "a logical reference", record: obs("o", a+`,"encounter":{"type":"Encounter","identifier":{"system":"s","value":"9"}}`), other: res("Encounter", "e", b+`,"identifier":[{"system":"s","value":"9"}]`), want: "o! e>B", say: "?"},
+		{name: "a donor's specimen", record: obs("o", a+","+ref("specimen", "Specimen/p")), other: res("Specimen", "p", b), want: "o>A p>B", say: "it refers to Specimen/p, which is another patient's"},
+		{name: "a child as focus", record: obs("o", a+","+list("focus", "Patient/pb")), other: obs("p", b), want: "o>A p>B"},
+		{name: "derived from a relative's", record: obs("o", a+","+list("derivedFrom", "Observation/p")), other: obs("p", b), want: "o>A p>B", say: "another patient's"},
+		{name: "why a donor gave", record: res("Procedure", "o", a+","+list("reasonReference", "Condition/p")), other: res("Condition", "p", b), want: "o>A p>B", say: "another patient's"},
+		{name: "a relative who came along", record: obs("o", a+","+list("performer", "RelatedPerson/p")), other: res("RelatedPerson", "p", ref("patient", "Patient/pb")), want: "o>A p>B"},
+	} {
+		for _, turned := range []bool{false, true} {
+			records := []string{c.record, c.other}
+			want := strings.Fields(c.want)
+			if turned {
+				records[0], records[1], want[0], want[1] = records[1], records[0], want[1], want[0]
+			}
+			p, entries := plan(t, table(), c.asked, lines(append([]string{patientA, patientB}, records...)...))
+			if got, want := tell(p, entries), "pa>A pb>B "+strings.Join(want, " "); got != want {
+				t.Errorf("%s: got %s, want %s", c.name, got, want)
+			}
+			at := 2
+			if turned {
+				at = 3
+			}
+			if v := p.Of(0, at); !strings.Contains(v.Refused+v.Note, c.say) || c.say == "" && v.Refused+v.Note != "" {
+				t.Errorf("%s: it says %q, want %q", c.name, v.Refused+v.Note, c.say)
+			}
+		}
+	}
+}
+
+// TestR38VersionsThatNameTwoPatients has two versions of a record, of which the newer
+// names another patient: the older one goes nowhere.
+func TestR38VersionsThatNameTwoPatients(t *testing.T) {
+	version := func(who, meta string) string {
+		return strings.Replace(obs("v", of("Patient/"+who)), `"id"`, `"meta":{`+meta+`},"id"`, 1)
+	}
+	one, two := `"versionId":"1","lastUpdated":"2026-10-03T00:00:00Z"`, `"versionId":"2","lastUpdated":"2026-10-02T00:00:00Z"`
+	on := func(server, r string) string {
+		return `{"fullUrl":"https://` + server + `.example/Observation/v","resource":` + r + `}`
+	}
+	for _, c := range []struct{ name, file, want string }{
+		{"by version", lines(patientA, patientB, version("pa", one), version("pb", two)), "pa>A pb>B v! v>B"},
+		{"by version, turned", lines(patientA, patientB, version("pb", two), version("pa", one)), "pa>A pb>B v>B v!"},
+		{"by time", lines(patientA, patientB, version("pa", `"lastUpdated":"2026-10-02T00:00:00Z"`), version("pb", `"lastUpdated":"2026-10-02T00:00:00+01:00"`)), "pa>A pb>B v>A v!"},
+		{"not told", lines(patientA, patientB, obs("v", of("Patient/pa")), obs("v", of("Patient/pb"))), "pa>A pb>B v! v!"},
+		{"of one patient", lines(patientA, patientB, version("pa", one), version("pa", two)), "pa>A pb>B v>A v>A"},
+		{"back again", lines(patientA, patientB, version("pa", one), version("pb", two), version("pa", `"versionId":"3"`)), "pa>A pb>B v! v! v>A"},
+		{"a history", bundle("history", patientA, patientB, obs("v", of("Patient/pb")), obs("v", of("Patient/pa"))), "pa>A pb>B v>B v!"},
+		{"two servers", bundle("collection", patientA, patientB, on("a", version("pa", one)), on("b", version("pb", two))), "pa>A pb>B v>A v>B"},
+		{"one server, two Bundles", lines(bundle("collection", patientA, patientB, on("a", version("pa", one))), bundle("collection", patientA, patientB, on("a", version("pb", two)))), "pa>A pb>B v! pa>A pb>B v>B"},
+		{"two Bundles, the server not told", lines(bundle("collection", patientA, obs("v", of("Patient/pa"))), bundle("collection", patientB, obs("v", of("Patient/pb")))), "pa>A v>A pb>B v>B"},
+	} {
+		p, entries := plan(t, table(), Asked{}, c.file)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -137,7 +137,7 @@ func TestPointersAreFoundEverywhere(t *testing.T) {
 // TestRenamedChangesNothingElse gives a resource another id and follows
 // references; all other bytes stay.
 func TestRenamedChangesNothingElse(t *testing.T) {
-	to := func(ref string) string {
+	to := func(ref string, _ bool) string {
 		return map[string]string{"urn:uuid:1": "Patient/1", "urn:uuid:2": "Binary/2"}[ref]
 	}
 	for from, want := range map[string]string{
@@ -174,7 +174,7 @@ func FuzzPointers(f *testing.F) {
 			p.Personal()
 			r.Contained(strings.TrimPrefix(p.To, "#"))
 		}
-		renamed, err := r.Renamed("new", func(string) string { return "Patient/1" })
+		renamed, err := r.Renamed("new", func(string, bool) string { return "Patient/1" })
 		if id := r.Raw("id"); err != nil || (id == nil || id[0] == '"') && renamed.ID() != "new" {
 			t.Fatalf("%s: %v", raw, err)
 		}

@@ -10,7 +10,7 @@ import (
 // references that to changes: it is asked for each literal reference and each
 // url of the resource, and returns "" for those that stay. Everything else keeps
 // its bytes.
-func (r *Resource) Renamed(id string, to func(ref string) string) (*Resource, error) {
+func (r *Resource) Renamed(id string, to func(ref string, literal bool) string) (*Resource, error) {
 	d := r.doc
 	out := make([]byte, 0, len(d.src)+64)
 	from := int32(0)
@@ -36,9 +36,9 @@ func (r *Resource) Renamed(id string, to func(ref string) string) (*Resource, er
 			from = n.end
 			continue
 		}
-		switch string(d.key(int32(i))) {
+		switch key := string(d.key(int32(i))); key {
 		case "reference", "url", "valueUri", "valueUrl":
-			if ref := to(string(d.text(int32(i)))); ref != "" {
+			if ref := to(string(d.text(int32(i))), key == "reference"); ref != "" {
 				put(n, ref)
 			}
 		}

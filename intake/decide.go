@@ -54,6 +54,8 @@ const (
 // Decide gives every entry its verdict.
 func (s *Survey) Decide() *Plan {
 	s.index()
+	s.serve()
+	s.move()
 	s.identify()
 	s.callStranger()
 	for _, f := range s.files {
@@ -126,9 +128,26 @@ func (s *Survey) countLoose(n *node) {
 
 // Same reports whether an entry still is what was surveyed: a file may change
 // between the two readings.
-func (p *Plan) Same(file, entry int, r *fhir.Resource) bool {
+func (p *Plan) Same(file, entry int, e fhir.Entry) bool {
 	n := p.node(file, entry)
-	return n != nil && !n.nothing && n.print == printOf(r.JSON)
+	switch {
+	case n == nil || n.bundle != e.Bundle || n.kind != e.Within:
+		return false
+	case e.Resource != nil:
+		return !n.nothing && n.url == e.FullURL && n.print == printOf(e.Resource.JSON)
+	}
+	again := &node{url: e.FullURL}
+	if strings.EqualFold(e.Method, "DELETE") {
+		again.delete(e)
+	}
+	return n.nothing && n.deletes == again.deletes && n.url == again.url && n.name() == again.name()
+}
+
+// Ends reports whether no entry of a Bundle follows those before one, as a file may
+// have lost some since.
+func (p *Plan) Ends(file, next, bundle int) bool {
+	n := p.node(file, next)
+	return n == nil || n.bundle != bundle
 }
 
 func (p *Plan) node(file, entry int) *node {
@@ -294,6 +313,9 @@ func (s *Survey) deletion(n *node) {
 	}
 	n.Deletes = n.name()
 	for _, m := range s.byName[n.Deletes] {
+		if !s.sameServer(n, m) {
+			continue
+		}
 		if m.file == n.file && (n.kind != "history" || m.index < n.index) {
 			n.Newer = true // a history begins with the newest
 		}

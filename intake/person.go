@@ -489,7 +489,7 @@ func (s *Survey) callStranger() {
 	for stranger := range strangers {
 		base, name := fhir.Base(stranger)
 		linked := len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0
-		if strings.HasPrefix(name, "Patient/") && !linked && (s.asked.Elsewhere == nil || !s.asked.Elsewhere(name)) {
+		if strings.HasPrefix(name, "Patient/") && !linked && (s.asked.Elsewhere == nil || !s.asked.Elsewhere(s.here(s.byBase[base], name))) {
 			s.asked.Called = []string{stranger}
 		}
 	}

@@ -65,20 +65,20 @@ func (p *Plan) Settle(file, entry int, r *fhir.Resource) (*fhir.Resource, error)
 	if n == nil || n.settled == "" && !p.follows(n) {
 		return r, nil
 	}
-	return r.Renamed(n.settled, func(ref string) string { return p.renamed(n, ref) })
+	return r.Renamed(n.settled, func(ref string, literal bool) string { return p.renamed(n, ref, literal) })
 }
 
 // follows reports whether any reference of a record is renamed.
 func (p *Plan) follows(n *node) bool {
-	if len(p.urls) == 0 {
-		return false
+	if p.survey.foreign[n.server] {
+		return true
 	}
 	for _, at := range n.points {
-		if at.to >= 0 && p.renamed(n, n.file.targets[at.to].to) != "" {
+		if at.to >= 0 && (n.file.abroad[at.to] || len(p.urls) > 0 && p.renamed(n, n.file.targets[at.to].to, true) != "") {
 			return true
 		}
 	}
-	return n.typ == "DocumentReference" || n.typ == "Media" || n.typ == "Patient" // attachments by url
+	return len(p.urls) > 0 && (n.typ == "DocumentReference" || n.typ == "Media" || n.typ == "Patient") // attachments by url
 }
 
 // alias is a name that holds in one Bundle.
@@ -88,11 +88,14 @@ type alias struct {
 }
 
 // renamed returns what a reference becomes, "" when it stays.
-func (p *Plan) renamed(n *node, ref string) string {
+func (p *Plan) renamed(n *node, ref string, literal bool) string {
 	if name, here := n.file.temporary[alias{n.bundle, ref}]; here {
 		return name
 	}
-	return p.urls[ref]
+	if to, here := p.urls[ref]; here {
+		return to
+	}
+	return p.survey.abroad(n, ref, literal)
 }
 
 // nameAll notes what references to settled records become: to a fullUrl in its
@@ -116,7 +119,7 @@ func (p *Plan) nameAll() {
 				p.urls[n.url] = unless(p.urls, n.url, to)
 				f.temporary[alias{n.bundle, n.url}] = unless(f.temporary, alias{n.bundle, n.url}, to)
 			}
-			if n.settled != "" && n.id != "" {
+			if n.settled != "" && n.id != "" && n.was == "" {
 				f.temporary[alias{n.bundle, n.name()}] = unless(f.temporary, alias{n.bundle, n.name()}, to)
 			}
 		}

@@ -76,9 +76,51 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !p.Same(0, 1, entries[0][1].Resource) || p.Same(0, 1, other) || p.Same(0, 2, other) || p.Same(1, 0, other) {
-		t.Error("a file that changed is taken for the same")
+	same := entries[0][1]
+	with := func(change func(*fhir.Entry)) fhir.Entry {
+		e := same
+		change(&e)
+		return e
 	}
+	if !p.Same(0, 1, same) || !p.Ends(0, 2, 0) || p.Ends(0, 1, 0) {
+		t.Error("a file that did not change is taken for another")
+	}
+	for what, e := range map[string]fhir.Entry{
+		"another patient":  with(func(e *fhir.Entry) { e.Resource = other }),
+		"another fullUrl":  with(func(e *fhir.Entry) { e.FullURL = "https://b.example/Observation/o" }),
+		"a Bundle":         with(func(e *fhir.Entry) { e.Bundle, e.Within = 1, "batch" }),
+		"a DELETE instead": with(func(e *fhir.Entry) { e.Resource, e.Method, e.URL = nil, "DELETE", "Observation/o" }),
+		"nothing instead":  with(func(e *fhir.Entry) { e.Resource = nil }),
+	} {
+		if p.Same(0, 1, e) {
+			t.Errorf("%s is taken for the same", what)
+		}
+	}
+	if p.Same(0, 2, same) || p.Same(1, 0, same) {
+		t.Error("what was not surveyed is taken for the same")
+	}
+	deletes := func(url, fullURL string) fhir.Entry {
+		return fhir.Entry{Bundle: 1, Within: "history", Method: "DELETE", URL: url, FullURL: fullURL}
+	}
+	s := NewSurvey(table(), Asked{})
+	s.File().Take(deletes("Observation/1", ""))
+	p = s.Decide()
+	for what, e := range map[string]fhir.Entry{
+		"DELETE of another":            deletes("Observation/2", ""),
+		"DELETE on another server":     deletes("https://b.example/Observation/1", ""),
+		"DELETE with another fullUrl":  deletes("Observation/1", "https://b.example/Observation/1"),
+		"a GET where a DELETE was":     {Bundle: 1, Within: "history", Method: "GET", URL: "Observation/1"},
+		"a record where a DELETE was":  {Bundle: 1, Within: "history", Resource: other},
+		"a DELETE of another's Bundle": {Bundle: 2, Within: "history", Method: "DELETE", URL: "Observation/1"},
+	} {
+		if p.Same(0, 0, e) {
+			t.Errorf("%s is taken for the same", what)
+		}
+	}
+	if !p.Same(0, 0, deletes("Observation/1", "")) {
+		t.Error("the same DELETE is taken for another")
+	}
+	p, _ = plan(t, table(), Asked{}, lines(patientA, obs("o", of("Patient/pa"))))
 	if v := p.Of(0, 2); v.Refused == "" {
 		t.Error("what was not surveyed has a verdict")
 	}

@@ -77,7 +77,7 @@ func BenchmarkWhose(b *testing.B) {
 		p := s.Decide()
 		for j, e := range all {
 			p.Of(0, j)
-			p.Same(0, j, e.Resource)
+			p.Same(0, j, e)
 		}
 	}
 }

@@ -28,8 +28,14 @@ type Asked struct {
 	// they are linked to, although something says otherwise; and records that are
 	// confirmed to be of whom they name, although they lean on another's.
 	Same []string
-	// Key makes ids for resources of a transaction that have none.
+	// Key makes ids for resources of a transaction that have none, and for those of
+	// other servers.
 	Key [32]byte
+	// Home is the base of the server whose ids are the organisation's; "" where none
+	// is known yet. Those that are the organisation's own are, too (Table.Own).
+	Home string
+	// Server is of which server the files are that show none.
+	Server string
 }
 
 // A Survey is what the files of one import hold, as far as whose it is depends
@@ -44,6 +50,13 @@ type Survey struct {
 	byNumber map[string][]*node  // "Practitioner sys|1"
 	servers  map[string][]string // the bases that absolute references show, by name
 	homes    map[string][]string // of Patients who are asked for: the servers on which records name them
+
+	bases    []string         // of servers, see servers.go; the first is the one that is not known
+	shown    []string         // as they are written
+	byBase   map[string]int32 // their places, by how they are written
+	foreign  []bool
+	home     string          // chosen now
+	binaries map[string]bool // of other servers, by what they are called here
 }
 
 // NewSurvey starts with an organisation's link table.
@@ -72,6 +85,7 @@ type File struct {
 	about  map[int][]string      // the people that it is about, by Bundle; 0 for all of it
 	only   map[int]stele.Subject // who is the only one
 	others bool                  // it is of another person than the one who was named
+	abroad []bool                // which of its targets are other servers'
 
 	temporary map[alias]string // names that stand for others, see settle.go
 }
@@ -96,9 +110,11 @@ type node struct {
 	points  []pointer
 
 	settled string // the id that it gets; "" leaves it as it is
-	deletes bool   // a DELETE of typ/id
-	loose   int    // references that lead to nothing, by fullUrl
-	nothing bool   // an entry without a resource that can be read
+	was     string // the id that it has on its server, where that is not the one here
+	server  int32
+	deletes bool // a DELETE of typ/id
+	loose   int  // references that lead to nothing, by fullUrl
+	nothing bool // an entry without a resource that can be read
 
 	verdict
 }
@@ -227,9 +243,12 @@ func (f *File) pointWithin(n *node, r *fhir.Resource, p fhir.Pointer, id string)
 func (n *node) delete(e fhir.Entry) {
 	n.deletes = true
 	for _, at := range []string{e.URL, e.FullURL} {
-		if _, name := fhir.Base(at); name != "" {
+		if base, name := fhir.Base(at); name != "" {
 			typ, id, _ := strings.Cut(name, "/")
 			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
+			if base != "" {
+				n.url = strings.Clone(at) // of the server that is asked to delete
+			}
 			return
 		}
 	}

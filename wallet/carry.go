@@ -15,11 +15,12 @@ import (
 // carry delivers a file: each record as soon as it is read, or, where a Bundle is
 // all or nothing, all of it at its end.
 func (im *importing) carry(ctx context.Context, file int) error {
-	p, next := &part{importing: im, file: file, open: map[int]*bundle{}}, 0
-	reader, err := im.entries(ctx, file, func(e fhir.Entry) {
+	p := &part{importing: im, file: file, open: map[int]*bundle{}}
+	p.sure = im.held[file] != nil
+	reader, err := im.again(ctx, file, func(e fhir.Entry) {
 		p.turnTo(e)
-		p.receive(e, next)
-		next++
+		p.receive(e, p.next)
+		p.next++
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -46,6 +47,8 @@ type part struct {
 	*importing
 	file   int
 	line   int
+	next   int  // entry
+	sure   bool // what was surveyed was held, and can't be another
 	open   map[int]*bundle
 	now    *bundle // of the entry at hand
 	failed error   // the first Bundle that did not arrive
@@ -94,6 +97,8 @@ func (p *part) shut(broken error) {
 		case !b.whole:
 		case broken != nil:
 			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", broken)
+		case !p.plan.Ends(p.file, p.next, number):
+			err = stele.E("import", stele.KindInvalid, "the file changed while it was read: nothing of a transaction was imported", nil)
 		default:
 			err = b.spoilt()
 		}
@@ -118,8 +123,10 @@ type arrival struct {
 	subject stele.Subject
 	record  Incoming
 	updated string // meta.lastUpdated
+	origin  intake.Origin
 	kept    *kept
-	whole   int // the Bundle of its file with which it arrives or does not; 0 for none
+	whole   int  // the Bundle of its file with which it arrives or does not; 0 for none
+	with    bool // it arrives with the one before it, or neither does
 }
 
 // receive validates one entry and sends it on its way.
@@ -146,16 +153,18 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	case e.Err != nil:
 		p.reject(e.Err.Error())
 		return e.Err.Error(), false
+	case !p.sure && !p.plan.Same(p.file, at, e):
+		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "file", Text: "the file changed while it was read"}}), false
+	case strings.EqualFold(e.Method, "PATCH"):
+		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry.request", Rule: "PATCH",
+			Text: "a PATCH changes a record that only its server has: it is not supported; send the whole resource, with PUT"}}), false
 	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
-		return p.deletion(e, v, where), false
+		return p.deletion(e, at, v, where, fate), false
 	case e.Resource == nil:
 		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}}), false
 	}
 	r := e.Resource
 	fate.Name = r.Name()
-	if !p.plan.Same(p.file, at, r) {
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "file", Text: "the file changed while it was read"}}), false
-	}
 	if why := p.refuse(where, append(e.Issues, r.Validate()...)); why != "" {
 		return why, false
 	}
@@ -163,16 +172,21 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
 		return "it is no record of a patient", false
 	}
+	if v.Refused != "" && r.Type() == "Group" && !p.now.whole {
+		p.warn(where + ": " + r.Name() + ": a list of its members, no record of one patient: not stored")
+		return "it is a list of its members, no record of one patient", false
+	}
 	if v.Refused != "" {
 		p.now.lost++
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
 	}
 	if v.Waits {
 		p.count(func(d *Imported) { d.Waiting++ })
-		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart yet")
+		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
 		return "", false
 	}
 	if why := p.may(v.To); why != "" {
+		p.count(func(d *Imported) { d.Denied++ })
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "grant", Text: why}}), false
 	}
 	if v.Note != "" {
@@ -185,9 +199,12 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
 	}
-	fate.Name = r.Name()
+	origin := p.plan.Origin(p.file, at)
+	if fate.Name = r.Name(); origin.ID != "" {
+		fate.Name, fate.Called = r.Type()+"/"+origin.ID, r.Name()
+	}
 	p.deletesBy(r, v.To, where)
-	if known, err = p.send(r, v.To); err != nil {
+	if known, err = p.send(r, v.To, origin); err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
 	}
 	return "", known
@@ -209,14 +226,14 @@ func (p *part) may(to []stele.Subject) string {
 
 // send labels a record, for each subject by what it chose, and puts it where it
 // goes; known reports whether everybody has it already.
-func (p *part) send(r *fhir.Resource, to []stele.Subject) (known bool, err error) {
+func (p *part) send(r *fhir.Resource, to []stele.Subject, origin intake.Origin) (known bool, err error) {
 	known = true
 	for _, subject := range to {
 		label, err := p.labels.of(subject, r)
 		if err != nil {
 			return false, err
 		}
-		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), record: Incoming{
+		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), origin: origin, record: Incoming{
 			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
 			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
 		}}
@@ -299,17 +316,10 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 
 // reject reports an entry that goes nowhere.
 func (p *part) reject(line string) {
-	p.issue(line)
 	p.now.refused++
-	p.count(func(d *Imported) { d.Refused++ })
+	p.importing.reject(p.file, line)
 }
 
 func (p *part) issue(line string) { p.issueOf(p.file, line) }
 
-func (p *part) warn(line string) {
-	p.count(func(d *Imported) {
-		if len(d.Warnings) < maxIssues {
-			d.Warnings = append(d.Warnings, line)
-		}
-	})
-}
+func (p *part) warn(line string) { p.importing.warn(p.file, line) }

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
 	"slices"
 	"sync"
@@ -25,6 +26,7 @@ type ImportOptions struct {
 	Called  []string // Patients ("Patient/1") that are in no file and are the subject
 	Same    []string // Patients confirmed to be whom they are linked to, see intake.Asked
 	Again   bool     // deliver what was withdrawn, too
+	Server  string   // base of the FHIR server of which files are that show none
 	Tables  []string // paths of more tables of labels than the wallet keeps
 
 	Dry      bool           // deliver nothing
@@ -45,6 +47,7 @@ type Fate struct {
 	Place   string // "line 7, entry 2"
 	Name    string // "Observation/1"
 	To      []stele.Subject
+	Called  string // what it is called here, where its server calls it Name and a chart could take it for another's
 	Known   bool   // each of them has it already
 	Refused string // why it goes nowhere
 	Waits   bool   // of nobody by its type, and nobody refers to it
@@ -57,15 +60,23 @@ type Imported struct {
 	Delivered int // records: what is shared counts once for each chart
 	Known     int // had been delivered before, byte for byte, or stood twice
 	Refused   int
-	Waiting   int // of nobody by their type, and nobody in the files refers to them
+	Denied    int // of them those whose patient has given no write grant that holds
+	Waiting   int // of nobody by their type, and nobody in the files refers to them: not kept
 	Unread    int // delivered, and labelled by their worst case: what they are about could not be read
-	Withdrawn int
-	Folios    int // of all files of one import
-	Copies    int // fewest copies of any submission of the import
+	Withdrawn int // DELETEs that took something back
+	Never     int // DELETEs of what was never delivered from here
+	TakenBack []TakenBack
 	Patients  []stele.Subject
-	Issues    []string // one line for each thing that is wrong: entry, resource, path, rule
-	Warnings  []string // references into nowhere, and such: delivered all the same
-	Err       error    // why the file, or the rest of it, was not imported
+	Sent      []stele.ID // the submissions in which they are
+	Issues    []string   // one line for each thing that is wrong: entry, resource, path, rule
+	Warnings  []string   // references into nowhere, and such: delivered all the same
+	Err       error      // why the file, or the rest of it, was not imported
+
+	// These are of all files of one import.
+	Folios int
+	Copies int            // fewest copies of any submission
+	Home   string         // base of the server whose ids are kept from now on; "" where that was so before
+	Guests []intake.Guest // servers whose records have other ids here
 }
 
 // Limits of one submission of an import.
@@ -98,7 +109,8 @@ func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imp
 // returned is one that ends the whole: no member answers, or ctx is over. It may
 // be called from several goroutines at once.
 func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
-	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), shown: len(sources) == 1}
+	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), shown: len(sources) == 1,
+		seed: maphash.MakeSeed(), sums: make([]imprint, len(sources))}
 	im.room.Store(maxHeld)
 	seen, err := s.delivered()
 	if err != nil {
@@ -114,15 +126,35 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.survey(ctx); err != nil {
 		return im.done, err
 	}
+	if err := im.settleHome(); err != nil {
+		return im.done, err
+	}
+	if err := im.lookUp(); err != nil {
+		return im.done, err
+	}
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
 		err = im.takeBack(ctx)
 	}
 	for i := range im.done {
-		im.done[i].Folios, im.done[i].Copies = im.piles.folios, im.piles.copies
+		d := &im.done[i]
+		d.Folios, d.Copies = im.piles.folios, im.piles.copies
+		d.Home, d.Guests = im.plan.Home(), im.plan.Guests()
 	}
 	return im.done, err
+}
+
+// settleHome keeps whose ids are the organisation's own: the first server that is
+// met stays it.
+func (im *importing) settleHome() error {
+	if im.o.Dry || im.plan.Home() == "" {
+		return nil
+	}
+	im.s.giving.Lock()
+	defer im.s.giving.Unlock()
+	im.s.State.Server = im.plan.Home()
+	return im.s.Save()
 }
 
 // importing is an import at work.
@@ -137,6 +169,9 @@ type importing struct {
 	shown   bool // one file: entries are named without it
 	held    []*held
 	room    atomic.Int64 // bytes that may still be held
+	seed    maphash.Seed
+	sums    []imprint            // of each file, when it was surveyed
+	charted map[string][]holding // what charts hold of what the files delete
 
 	mu       sync.Mutex // guards what follows
 	done     []Imported
@@ -191,6 +226,7 @@ func (im *importing) hold(h *held, e fhir.Entry) *held {
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
 		Subject: im.o.Subject, Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere,
+		Home: im.s.State.Server, Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
 	for i := range files {
@@ -198,7 +234,7 @@ func (im *importing) survey(ctx context.Context) error {
 	}
 	err := im.each(ctx, func(ctx context.Context, file int) error {
 		kept := &held{}
-		reader, err := im.entries(ctx, file, func(e fhir.Entry) {
+		reader, sum, err := im.read(ctx, file, func(e fhir.Entry) {
 			kept = im.hold(kept, e)
 			files[file].Take(e)
 			if e.Resource != nil {
@@ -212,6 +248,8 @@ func (im *importing) survey(ctx context.Context) error {
 			kept.reader, kept.err = reader, err // met again where it is told
 			im.held[file] = kept
 		}
+		sum.broken = err != nil // it is met again where it is told
+		im.sums[file] = sum
 		return nil
 	})
 	if err == nil {
@@ -227,8 +265,8 @@ func (im *importing) elsewhere(name string) bool {
 	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
 }
 
-// entries goes through a file to its end.
-func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, error) {
+// again goes through a file for the second time, which may be another by now.
+func (im *importing) again(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, error) {
 	if h := im.held[file]; h != nil {
 		im.held[file] = nil
 		for i := range h.entries {
@@ -240,25 +278,59 @@ func (im *importing) entries(ctx context.Context, file int, each func(fhir.Entry
 		}
 		return h.reader, h.err
 	}
+	reader, sum, err := im.read(ctx, file, each)
+	if sum.broken = err != nil; ctx.Err() == nil && sum != im.sums[file] && !(sum.broken && im.sums[file].broken) {
+		err = stele.E("import", stele.KindInvalid, "the file changed while it was read: what came in or went in between was not imported", nil).
+			WithHint("import it again when nobody writes to it; what has arrived is known then")
+	}
+	return reader, err
+}
+
+// read reads a file to its end, and sums up what it has read.
+func (im *importing) read(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, imprint, error) {
 	from, err := im.sources[file].Open()
 	if err != nil {
-		return nil, err
+		return nil, imprint{}, err
 	}
 	defer from.Close()
-	reader := fhir.NewReader(from)
+	sums := &summing{from: from}
+	sums.hash.SetSeed(im.seed)
+	reader := fhir.NewReader(sums)
 	for {
 		if ctx.Err() != nil {
-			return reader, ctx.Err()
+			return reader, imprint{}, ctx.Err()
 		}
 		entry, err := reader.Next()
 		if errors.Is(err, io.EOF) {
-			return reader, nil
+			return reader, imprint{bytes: sums.bytes, sum: sums.hash.Sum64()}, nil
 		}
 		if err != nil {
-			return reader, err
+			return reader, imprint{}, err
 		}
 		each(entry)
 	}
+}
+
+// imprint is what a file was when it was read: each is read twice, and may change in
+// between.
+type imprint struct {
+	bytes  int64
+	sum    uint64
+	broken bool
+}
+
+// summing sums up what is read.
+type summing struct {
+	from  io.Reader
+	bytes int64
+	hash  maphash.Hash
+}
+
+func (s *summing) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	s.bytes += int64(n)
+	s.hash.Write(p[:n])
+	return n, err
 }
 
 // count changes what is told of a file.
@@ -274,6 +346,20 @@ func (im *importing) issueOf(file int, line string) {
 	im.count(file, func(d *Imported) {
 		if len(d.Issues) < maxIssues {
 			d.Issues = append(d.Issues, line)
+		}
+	})
+}
+
+// reject reports what goes nowhere.
+func (im *importing) reject(file int, line string) {
+	im.issueOf(file, line)
+	im.count(file, func(d *Imported) { d.Refused++ })
+}
+
+func (im *importing) warn(file int, line string) {
+	im.count(file, func(d *Imported) {
+		if len(d.Warnings) < maxIssues {
+			d.Warnings = append(d.Warnings, line)
 		}
 	})
 }

@@ -44,7 +44,10 @@ type kept struct {
 	Year        int                 `json:"y,omitempty"`
 	Print       [16]byte            `json:"p"`
 	Withdraws   []string            `json:"x,omitempty"` // of a withdrawal: names and handles
+	Server      int                 `json:"b,omitempty"` // in its frame's, from 1; 0 when it was not known
+	Was         string              `json:"o,omitempty"` // the id that it has on that server, where that is not ID
 
+	base       string // of its server
 	submission stele.ID
 	withdrawn  bool
 }
@@ -54,7 +57,20 @@ type frame struct {
 	Subject    stele.Subject `json:"subject"`
 	Submission stele.ID      `json:"submission"`
 	Made       time.Time     `json:"made"`
+	Servers    []string      `json:"servers,omitempty"` // bases
 	Records    []*kept       `json:"records"`
+}
+
+// add adds a record, with its server.
+func (f *frame) add(k *kept) {
+	if k.base != "" {
+		at := slices.Index(f.Servers, k.base)
+		if at < 0 {
+			at, f.Servers = len(f.Servers), append(f.Servers, k.base)
+		}
+		k.Server = at + 1
+	}
+	f.Records = append(f.Records, k)
 }
 
 // name is "Observation/1"; the handle for what has no id.
@@ -99,11 +115,27 @@ func (k *kept) newer(o *kept) bool {
 	return true
 }
 
+// ordered reports whether the records themselves say which of two versions is the
+// newer one.
+func (k *kept) ordered(o *kept) bool {
+	a, okA := fhir.ParseVersionNumber(k.Version)
+	b, okB := fhir.ParseVersionNumber(o.Version)
+	at, errA := time.Parse(time.RFC3339, k.Updated)
+	bt, errB := time.Parse(time.RFC3339, o.Updated)
+	return okA && okB && a != b || errA == nil && errB == nil && !at.Equal(bt)
+}
+
 // memory is what was delivered to one patient.
 type memory struct {
 	subject stele.Subject
 	byName  map[string][]*kept
 	byPrint map[[16]byte]*kept
+	guests  map[string][]*kept // what other servers delivered, by what they call it
+
+	// Of an import: names of which the newest version is in its files, and older
+	// values that have come again, see knows.
+	met       map[string]bool
+	returning map[string]arrival
 }
 
 func (m *memory) add(k *kept) {
@@ -116,6 +148,9 @@ func (m *memory) add(k *kept) {
 		}
 	}
 	m.byName[k.name()] = append(m.byName[k.name()], k)
+	if k.Was != "" {
+		m.guests[k.Type+"/"+k.Was] = append(m.guests[k.Type+"/"+k.Was], k)
+	}
 	m.byPrint[k.Print] = k
 }
 
@@ -134,9 +169,23 @@ func (m *memory) called(name string) []*kept {
 	return nil
 }
 
+// last returns what was delivered last of a name before this import; nil for
+// nothing.
+func (m *memory) last(name string) *kept {
+	for _, k := range slices.Backward(m.byName[name]) {
+		if !k.submission.IsZero() && len(k.Withdraws) == 0 {
+			return k
+		}
+	}
+	return nil
+}
+
 // standing returns what stands of a name, or of a handle.
-func (m *memory) standing(name string) (found []*kept) {
-	for _, k := range m.called(name) {
+func (m *memory) standing(name string) []*kept { return stand(m.called(name)) }
+
+// stand drops what was withdrawn, and withdrawals.
+func stand(all []*kept) (found []*kept) {
+	for _, k := range all {
 		if !k.withdrawn && len(k.Withdraws) == 0 {
 			found = append(found, k)
 		}
@@ -271,7 +320,8 @@ func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
 }
 
 func (w *Wallet) recallBook(book string) (*memory, error) {
-	m := &memory{byName: map[string][]*kept{}, byPrint: map[[16]byte]*kept{}}
+	m := &memory{byName: map[string][]*kept{}, byPrint: map[[16]byte]*kept{}, guests: map[string][]*kept{},
+		met: map[string]bool{}, returning: map[string]arrival{}}
 	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
 	if errors.Is(err, os.ErrNotExist) {
 		return m, nil
@@ -284,7 +334,7 @@ func (w *Wallet) recallBook(book string) (*memory, error) {
 		return m, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
 			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
 	}
-	handles := map[stele.ID]bool{}
+	handles, bases := map[stele.ID]bool{}, map[string]string{}
 	for _, f := range frames {
 		m.subject = f.Subject
 		for _, k := range f.Records {
@@ -292,34 +342,49 @@ func (w *Wallet) recallBook(book string) (*memory, error) {
 				continue
 			}
 			k.submission, handles[k.Handle] = f.Submission, true
+			if at := k.Server - 1; at >= 0 && at < len(f.Servers) {
+				if bases[f.Servers[at]] == "" { // one text for all frames
+					bases[f.Servers[at]] = f.Servers[at]
+				}
+				k.base = bases[f.Servers[at]]
+			}
 			m.add(k)
 		}
 	}
 	return m, nil
 }
 
-// whoHas returns the patients to whom something of a name was delivered.
-func (w *Wallet) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+// eachMemory calls f with what was delivered to each patient, in an order that is
+// the same each time.
+func (w *Wallet) eachMemory(f func(*memory)) error {
 	books, err := os.ReadDir(w.memoryFolder())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, stele.E("recall deliveries", stele.KindOther, "", err)
+		return stele.E("recall deliveries", stele.KindOther, "", err)
 	}
-	found := map[string][]stele.Subject{}
 	for _, b := range books {
 		m, err := w.recallBook(b.Name())
 		if err != nil {
-			return nil, err
+			return err
 		}
+		f(m)
+	}
+	return nil
+}
+
+// whoHas returns the patients to whom something of a name was delivered.
+func (w *Wallet) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+	found := map[string][]stele.Subject{}
+	err := w.eachMemory(func(m *memory) {
 		for name := range names {
 			if len(m.standing(name)) > 0 {
 				found[name] = append(found[name], m.subject)
 			}
 		}
-	}
+	})
 	for _, subjects := range found {
 		slices.SortFunc(subjects, func(a, b stele.Subject) int { return cmp.Compare(string(a[:]), string(b[:])) })
 	}
-	return found, nil
+	return found, err
 }
 
 // keptOf is how a record will be remembered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +52,7 @@ func (p *pile) prints() [][16]byte {
 func (p *pile) frame(subject stele.Subject, submission stele.ID, made time.Time) frame {
 	f := frame{Subject: subject, Submission: submission, Made: made}
 	for _, a := range p.arrivals {
-		f.Records = append(f.Records, a.kept)
+		f.add(a.kept)
 	}
 	return f
 }
@@ -59,10 +60,11 @@ func (p *pile) frame(subject stele.Subject, submission stele.ID, made time.Time)
 func (p *pile) full() bool { return len(p.arrivals) >= maxBatchRecords || p.bytes >= maxBatchBytes }
 
 // parts cuts a pile into deliveries. What is of a file that is all or nothing
-// stays together.
+// stays together, and so do a record and the withdrawal of what it replaces: the
+// one never takes effect without the other.
 func (p *pile) parts() (parts []*pile) {
 	for i, a := range p.arrivals {
-		together := i > 0 && a.whole != 0 && p.arrivals[i-1].whole == a.whole && a.file == p.arrivals[i-1].file
+		together := i > 0 && (a.with || a.whole != 0 && p.arrivals[i-1].whole == a.whole && a.file == p.arrivals[i-1].file)
 		last := len(parts) - 1
 		if last < 0 || !together && (len(parts[last].arrivals) >= maxBatchRecords || parts[last].bytes+len(a.record.JSON) > maxBatchBytes) {
 			parts, last = append(parts, new(pile)), last+1
@@ -90,12 +92,14 @@ type piles struct {
 	fatal    error
 	folios   int
 	copies   int
+	troubled map[stele.Subject]bool // to whom something did not arrive
 }
 
 func newPiles(ctx context.Context, im *importing) *piles {
 	p := &piles{
 		importing: im, slots: semaphore.NewWeighted(maxAtWork), pending: map[stele.Subject]*pile{},
 		left: im.plan.Count(), queued: map[[16]byte]bool{}, memories: map[stele.Subject]*memory{},
+		troubled: map[stele.Subject]bool{},
 	}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	return p
@@ -141,6 +145,7 @@ func (p *piles) passed(to []stele.Subject) {
 	var ready []*pile
 	for _, subject := range to {
 		if p.left[subject]--; p.left[subject] == 0 {
+			p.bringBack(p.memories[subject])
 			delete(p.memories, subject)
 			if p.pending[subject] != nil {
 				ready = append(ready, p.remove(subject))
@@ -162,29 +167,110 @@ func (p *piles) keep(a arrival) bool {
 		}
 		p.memories[a.subject] = m
 	}
-	print := p.s.fingerprint(a.subject, a.record.JSON)
-	if again := p.queued[print]; again || p.seen.has(print) {
-		before := m.byPrint[print]
-		if again || before == nil || !before.withdrawn || !p.o.Again {
-			p.count(a.file, func(d *Imported) {
-				d.Known++
-				if before != nil && before.withdrawn && len(d.Warnings) < maxIssues {
-					d.Warnings = append(d.Warnings, before.name()+": it was withdrawn, and is not delivered again; --again does")
-				}
-			})
-			return false
+	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
+	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
+	switch p.knows(m, a) {
+	case delivered, taken:
+		return false
+	case returning:
+		m.returning[a.kept.name()], p.queued[a.kept.Print] = a, true
+		return true
+	}
+	p.accept(m, a)
+	return true
+}
+
+// knowledge is what is known of a record that comes.
+type knowledge int
+
+const (
+	fresh     knowledge = iota
+	delivered           // it is there, or on its way
+	returning           // it is there, and another version came after it
+	taken               // what has its name there is another server's
+)
+
+// knows says whether a record was delivered before, byte for byte. One that says no
+// version, and is not the newest that was delivered of its name, may be a correction
+// taken back, or an old file read again: that is known when all files are read.
+func (p *piles) knows(m *memory, a arrival) knowledge {
+	k, name := a.kept, a.kept.name()
+	again := p.queued[k.Print]
+	if !again && !p.seen.has(k.Print) {
+		if p.taken(m, a) {
+			return taken
+		}
+		return fresh
+	}
+	before, last := m.byPrint[k.Print], m.last(name)
+	switch {
+	case again:
+	case before != nil && last != nil && last.Print != k.Print && !last.withdrawn && !k.ordered(last) && !m.met[name]:
+		return returning
+	case before != nil && before.withdrawn && p.o.Again:
+		return fresh
+	case last != nil && last.Print == k.Print:
+		m.met[name] = true // the newest is in these files, too
+		if older, ok := m.returning[name]; ok {
+			delete(m.returning, name)
+			p.count(older.file, func(d *Imported) { d.Known++ })
+		}
+	}
+	p.count(a.file, func(d *Imported) {
+		d.Known++
+		if before != nil && before.withdrawn && len(d.Warnings) < maxIssues {
+			d.Warnings = append(d.Warnings, before.name()+": it was withdrawn, and is not delivered again; --again does")
+		}
+	})
+	return delivered
+}
+
+// taken refuses a record whose name is, in its chart, that of a record of another
+// server: before the organisation's own server was known, that one was taken for it.
+func (p *piles) taken(m *memory, a arrival) bool {
+	for _, other := range m.byName[a.kept.name()] {
+		if other.base == a.kept.base || other.base == "" || a.kept.base == "" || other.withdrawn || !p.plan.Foreign(other.base) {
+			continue
+		}
+		p.reject(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first, with stele withdraw %s",
+			a.kept.name(), a.kept.base, p.charts([]stele.Subject{a.subject}), other.base, other.origin()))
+		return true
+	}
+	return false
+}
+
+// accept puts a record where it goes.
+func (p *piles) accept(m *memory, a arrival) {
+	k := a.kept
+	p.queued[k.Print] = true
+	for _, other := range m.byName[k.name()] {
+		if other.submission.IsZero() && other.Print != k.Print && !k.ordered(other) && len(other.Withdraws) == 0 {
+			p.warn(a.file, k.name()+": it stands here with different content and says no version: which of them counts nobody can tell")
+			break
 		}
 	}
 	if p.o.Dry {
-		p.queued[print] = true
 		p.count(a.file, func(d *Imported) { d.Delivered++; d.Patients = addSubject(d.Patients, a.subject) })
-		return true
+	} else {
+		p.pile(a)
+		p.supersede(m, a)
 	}
-	a.kept = keptOf(a.record, a.updated, print)
-	p.supersede(m, a)
-	p.pile(a)
-	m.add(a.kept)
-	return true
+	m.add(k)
+}
+
+// bringBack delivers what is an older value again, where the newer one is not in
+// these files.
+func (p *piles) bringBack(m *memory) {
+	if m == nil {
+		return
+	}
+	for _, name := range sortedKeys(m.returning) {
+		a := m.returning[name]
+		delete(p.queued, a.kept.Print)
+		p.accept(m, a)
+		p.warn(a.file, name+": it says no version, and what it says was delivered before and replaced since: it is delivered again, and counts as the newest")
+	}
+	clear(m.returning)
 }
 
 // supersede withdraws the older of two versions where they stand under different
@@ -202,6 +288,7 @@ func (p *piles) supersede(m *memory, a arrival) {
 		}
 		if !old.withdrawn {
 			w := p.s.withdrawal(a.subject, []string{old.Handle.String()}, old, oldWithdrawn)
+			w.with = true
 			p.pile(w)
 			old.withdrawn = true
 		}
@@ -209,7 +296,6 @@ func (p *piles) supersede(m *memory, a arrival) {
 }
 
 func (p *piles) pile(a arrival) {
-	p.queued[a.kept.Print] = true
 	if p.pending[a.subject] == nil {
 		p.pending[a.subject] = new(pile)
 	}
@@ -276,6 +362,9 @@ func (p *piles) deliver(part *pile) {
 		f.Delivered++
 		p.progress.Delivered++
 		f.Patients = addSubject(f.Patients, subject)
+		if n := len(f.Sent); n == 0 || f.Sent[n-1] != d.Submission {
+			f.Sent = append(f.Sent, d.Submission)
+		}
 	}
 	if p.o.Progress != nil {
 		p.o.Progress(p.progress)
@@ -296,6 +385,9 @@ func (p *piles) trouble(part *pile, err error) {
 		p.stop(err)
 		return
 	}
+	p.lock.Lock()
+	p.troubled[part.arrivals[0].subject] = true
+	p.lock.Unlock()
 	many := map[int]int{}
 	whole := map[int]bool{}
 	for _, a := range part.arrivals {
@@ -305,6 +397,9 @@ func (p *piles) trouble(part *pile, err error) {
 		}
 	}
 	for file, n := range many {
+		if stele.KindOf(err) == stele.KindDenied {
+			p.count(file, func(d *Imported) { d.Denied += n })
+		}
 		if !p.o.Subject.IsZero() || whole[file] {
 			p.count(file, func(d *Imported) { d.Err = err })
 			continue
@@ -333,6 +428,9 @@ func (p *piles) failed() error {
 // finish delivers what is left and waits for all.
 func (p *piles) finish() error {
 	p.lock.Lock()
+	for _, subject := range sorted(p.memories) {
+		p.bringBack(p.memories[subject])
+	}
 	var ready []*pile
 	for _, subject := range sorted(p.pending) {
 		ready = append(ready, p.remove(subject))
@@ -342,4 +440,13 @@ func (p *piles) finish() error {
 	p.work.Wait()
 	p.cancel()
 	return p.failed()
+}
+
+func sorted[T any](by map[stele.Subject]T) []stele.Subject {
+	var out []stele.Subject
+	for subject := range by {
+		out = append(out, subject)
+	}
+	slices.SortFunc(out, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
+	return out
 }

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -67,18 +68,47 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 	names = slices.Compact(names)
 	p := new(pile)
 	for _, name := range names {
-		standing := m.standing(name)
-		if len(standing) == 0 {
-			return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil).
-				WithHint("stele withdraw --list --patient … lists what was delivered")
+		called, err := m.meant(name)
+		if err != nil {
+			return Withdrawn{}, err
 		}
-		s.withdraw(p, subject, []string{name}, standing, w.Reason)
+		s.withdraw(p, subject, []string{called}, m.standing(called), w.Reason)
 	}
 	if len(p.arrivals) == 0 {
 		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil)
 	}
 	d, err := s.deliverUnder(ctx, seen, subject, p)
 	return Withdrawn{names, d}, err
+}
+
+// meant finds what stands under a name: "Observation/1", or as it is called on its
+// server, "https://lab.example/fhir/Observation/1".
+func (m *memory) meant(name string) (called string, err error) {
+	base, there := fhir.Base(name)
+	if base == "" && len(m.standing(name)) > 0 {
+		return name, nil
+	}
+	if base != "" {
+		for _, k := range append(m.standing(there), stand(m.guests[there])...) {
+			if intake.Server(k.base) == intake.Server(base) {
+				return k.name(), nil
+			}
+		}
+	}
+	none := stele.E("withdraw", stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil)
+	if guests := stand(m.guests[name]); len(guests) > 0 {
+		return "", none.WithHint("another server has one of that id: " + guests[0].origin())
+	}
+	return "", none.WithHint("stele withdraw --list --patient … lists what was delivered")
+}
+
+// origin is what a record is called on its server, in full; "" when that is not
+// known.
+func (k *kept) origin() string {
+	if k.base == "" || k.ID == "" {
+		return ""
+	}
+	return k.base + "/" + k.Type + "/" + cmp.Or(k.Was, k.ID)
 }
 
 // Stands lists what this organisation delivered to a patient and has not
@@ -92,7 +122,7 @@ func (s *Session) Stands(subject stele.Subject) ([]Standing, error) {
 	for name, these := range m.byName {
 		for _, k := range these {
 			if name == k.name() && !k.withdrawn && len(k.Withdraws) == 0 {
-				out = append(out, Standing{Name: name, Version: k.Version, When: k.When, Category: k.Category, Submission: k.submission})
+				out = append(out, Standing{Name: name, Version: k.Version, When: k.When, Category: k.Category, Submission: k.submission, Origin: k.origin()})
 			}
 		}
 	}
@@ -109,6 +139,7 @@ type Standing struct {
 	When       string
 	Category   stele.Category
 	Submission stele.ID
+	Origin     string // what it is called on its server, "https://lab.example/fhir/Observation/1"; "" when that is not known
 }
 
 // withdraw puts withdrawals of records onto a pile: one for each label and date
@@ -166,110 +197,4 @@ func (s *Session) withdrawal(subject stele.Subject, targets []string, like *kept
 	a.kept = keptOf(a.record, "", s.fingerprint(subject, raw))
 	a.kept.Withdraws = targets
 	return a
-}
-
-// deletion is a DELETE of a file.
-type deletion struct {
-	file  int
-	where string
-	name  string
-	to    []stele.Subject
-	here  bool // in the charts of to alone
-}
-
-// delete notes a DELETE: what it takes back is withdrawn when everything else is
-// delivered.
-func (p *part) deletion(e fhir.Entry, v intake.Verdict, where string) (refused string) {
-	if why := p.refuse(where, e.Issues); why != "" {
-		return why
-	}
-	switch {
-	case v.Refused != "":
-		p.reject(where + ": DELETE: " + v.Refused)
-		return v.Refused
-	case v.Newer:
-		p.warn(where + ": DELETE " + v.Deletes + ": the file holds a newer version, which stays")
-	default:
-		p.now.deletes = append(p.now.deletes, deletion{file: p.file, where: where, name: v.Deletes, to: v.To})
-	}
-	return ""
-}
-
-// deletesBy notes what a Provenance of a file says was deleted. It goes into the chart
-// as it is, but stands under its own label, where not everybody reads it who reads
-// what it takes back.
-func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, where string) {
-	if r.Type() != "Provenance" || !slices.Contains(r.All("activity.coding.code"), "DELETE") || !slices.Contains(r.All("activity.coding.system"), dataOperation) {
-		return
-	}
-	for _, ref := range r.All("target.reference") {
-		if _, name := fhir.Base(ref); name != "" && !strings.Contains(ref, "/_history/") {
-			p.now.deletes = append(p.now.deletes, deletion{file: p.file, where: where, name: name, to: to, here: true})
-		}
-	}
-}
-
-// takeBack withdraws what the files delete, from every chart into which it was
-// delivered from here.
-func (im *importing) takeBack(ctx context.Context) error {
-	if len(im.deletes) == 0 {
-		return nil
-	}
-	names := map[string]bool{}
-	for _, d := range im.deletes {
-		names[d.name] = true
-	}
-	found, err := im.s.whoHas(names)
-	if err != nil {
-		return err
-	}
-	back := map[stele.Subject]*pile{}
-	for _, d := range im.deletes {
-		subjects := found[d.name]
-		if d.here {
-			subjects = slices.DeleteFunc(slices.Clone(subjects), func(s stele.Subject) bool { return !slices.Contains(d.to, s) })
-			if len(subjects) == 0 {
-				continue
-			}
-		}
-		if im.o.Dry && !d.here {
-			for _, subject := range d.to {
-				subjects = append(subjects, subject)
-			}
-		}
-		if len(subjects) == 0 {
-			im.count(d.file, func(i *Imported) { i.Known++ })
-			continue // never delivered from here, or withdrawn already
-		}
-		for _, subject := range subjects {
-			if back[subject] == nil {
-				back[subject] = new(pile)
-			}
-			m, err := im.s.recall(subject)
-			if err != nil {
-				return err
-			}
-			im.s.withdraw(back[subject], subject, []string{d.name}, m.standing(d.name), "")
-		}
-		found[d.name] = slices.DeleteFunc(found[d.name], func(s stele.Subject) bool { return slices.Contains(subjects, s) }) // a second DELETE has nothing left
-		im.count(d.file, func(i *Imported) { i.Withdrawn++ })
-	}
-	for _, subject := range sorted(back) {
-		if im.o.Dry || len(back[subject].arrivals) == 0 {
-			continue
-		}
-		if _, err := im.s.deliverUnder(ctx, im.seen, subject, back[subject]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func sorted(piles map[stele.Subject]*pile) []stele.Subject {
-	var out []stele.Subject
-	for subject := range piles {
-		out = append(out, subject)
-	}
-	slices.SortFunc(out, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
-	return out
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,12 +30,15 @@ const maxListed = 5
 // importing is what was asked of an import.
 type importing struct {
 	patient        string
+	server         string
 	called, same   []string
 	tables         []string
 	ownLog         bool
 	dry, again     bool
 	names          map[stele.Subject]string
-	files, unread  []string
+	who            string // imports
+	files          []string
+	found          folders
 	bytes          uint64
 	mu             sync.Mutex
 	fates          [][]wallet.Fate
@@ -55,7 +60,8 @@ func importCommand(f *face) *cobra.Command {
 			"names: found in the files, or by the numbers that are linked. What names somebody\n" +
 			"who is not found is refused, never given to another. A transaction Bundle\n" +
 			"arrives whole or not at all; a DELETE takes back what was delivered. Exits with 1\n" +
-			"when anything was refused.",
+			"when anything was refused or could not be read, with 3 when all that was refused\n" +
+			"is so for want of a write grant.",
 		Example: "  stele import charts --as hospital-a --dry-run\n  stele import elena.json --as hospital-a --patient 4711",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.importAll(cmd.Context(), s, args, &im) })
@@ -64,6 +70,7 @@ func importCommand(f *face) *cobra.Command {
 	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
 	c.Flags().StringSliceVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
 	c.Flags().StringSliceVar(&im.same, "confirm", nil, "a Patient (Patient/1) who is the person linked, although name and birth date or sex differ")
+	c.Flags().StringVar(&im.server, "server", "", "of which FHIR server files are that show none (NDJSON): its base, https://host/fhir")
 	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
 	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")
 	c.Flags().StringArrayVar(&im.tables, "labels", nil, "a table of labels besides those that the wallet keeps (stele label set)")
@@ -73,7 +80,10 @@ func importCommand(f *face) *cobra.Command {
 }
 
 func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string, im *importing) (err error) {
-	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Tables: im.tables}
+	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Server: strings.TrimSuffix(im.server, "/"), Tables: im.tables}
+	if base, err := url.Parse(im.server); im.server != "" && (err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
+		return usage("--server is the base of a FHIR server", "such as https://lab.example/fhir")
+	}
 	if o.Subject, err = linked(s, im.patient); err != nil {
 		return err
 	}
@@ -83,10 +93,10 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	if im.ownLog {
 		o.Subject = s.Subject()
 	}
-	if im.files, im.unread, im.bytes, err = filesOf(paths); err != nil {
+	if im.found, err = filesOf(paths); err != nil {
 		return err
 	}
-	im.names = namesOf(s)
+	im.files, im.bytes, im.who, im.names = im.found.files, im.found.bytes, s.Name(), namesOf(s)
 	start, b := time.Now(), f.progress("importing")
 	sources := make([]wallet.Source, len(im.files))
 	for i, path := range im.files {

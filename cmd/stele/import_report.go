@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wallet"
@@ -53,29 +51,111 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 		f.say("%s without trouble", count(quiet, "file", "files"))
 	}
 	for i, d := range done {
-		f.listed(cell{"✗", red}, im.files[i], d.Issues)
-		f.listed(cell{"note:", amber}, im.files[i], d.Warnings)
+		f.listed(cell{"✗", red}, im.files[i], d.Issues, im.dry)
+		f.listed(cell{"note:", amber}, im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
 			f.say("%s %s: %s", f.errStyle.paint(red, "✗"), printable(im.files[i]), sentence(d.Err))
 		}
 	}
-	f.left(im.unread)
+	f.taken(im, done)
+	f.servers(im, done)
+	f.left(im.found)
 	return nil
 }
 
-// left says which files in the folders were not read.
-func (f *face) left(unread []string) {
-	other := 0
-	for _, p := range unread {
-		if packed[strings.ToLower(filepath.Ext(p))] {
-			f.say("%s %s is compressed and was not read; unpack it first: %s", f.errStyle.paint(amber, "note:"), printable(p), printable(unpack(p)))
+// left says what in the folders was not read.
+func (f *face) left(all folders) {
+	for _, p := range all.unread {
+		if isPacked(p) {
+			f.say("%s %s is compressed and was not read; unpack it first: %s", f.errStyle.paint(red, "✗"), printable(p), printable(unpack(p)))
 		} else {
-			other++
+			f.say("%s %s was not read: only FHIR R4 in JSON is", f.errStyle.paint(red, "✗"), printable(p))
 		}
 	}
-	if other > 0 {
-		f.say("%s %s there, neither .json nor .ndjson, not read", f.errStyle.paint(amber, "note:"), count(other, "other file is", "other files are"))
+	for _, m := range all.missing {
+		f.say("%s the manifest lists %s, which is not there", f.errStyle.paint(red, "✗"), printable(m))
 	}
+	for _, p := range all.manifests {
+		f.say("%s %s is the manifest of a bulk export: read as such", f.errStyle.paint(amber, "note:"), printable(p))
+	}
+	f.some("not read, neither .json nor .ndjson", all.other)
+	f.some("not read, because of the dot", all.hidden)
+}
+
+// some names files that were left out.
+func (f *face) some(why string, files []string) {
+	const most = 3
+	if len(files) == 0 {
+		return
+	}
+	names := strings.Join(files[:min(most, len(files))], ", ")
+	if more := len(files) - most; more > 0 {
+		names += " and " + number(more) + " more"
+	}
+	f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), why, printable(names))
+}
+
+// taken says from which charts the files took something back.
+func (f *face) taken(im *importing, done []wallet.Imported) {
+	took, said := "took back", 0
+	if im.dry {
+		took = "would take back"
+	}
+	for i, d := range done {
+		for _, back := range d.TakenBack {
+			if said++; said > manyFiles {
+				continue
+			}
+			of := ""
+			if back.Base != "" {
+				of = " of " + back.Base
+			}
+			f.say("%s %s %s%s: %s in %s: %s", printable(im.files[i]), took, printable(back.Name), printable(of), count(back.Records, "record", "records"),
+				count(len(back.Charts), "chart", "charts"), printable(im.people(back.Charts)))
+		}
+	}
+	if said > manyFiles {
+		f.say("… and %s more; --json lists them", number(said-manyFiles))
+	}
+}
+
+// people are the names of those whose charts they are.
+func (im *importing) people(subjects []stele.Subject) string {
+	const most = 5
+	var names []string
+	for i, subject := range subjects {
+		if i == most {
+			names = append(names, fmt.Sprintf("%d more", len(subjects)-most))
+			break
+		}
+		names = append(names, first(im.names[subject], shortDID(subject)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// servers says whose ids are kept, and whose are others here.
+func (f *face) servers(im *importing, done []wallet.Imported) {
+	if len(done) == 0 {
+		return
+	}
+	if home := done[0].Home; home != "" {
+		is := "is"
+		if im.dry {
+			is = "would be"
+		}
+		f.say("%s %s %s taken for this organisation's own server from now on: its ids are kept, those of others are not", f.errStyle.paint(amber, "note:"), printable(home), is)
+	}
+	for _, g := range done[0].Guests {
+		f.say("%s %s of %s %s another id here than there, so that nobody takes them for the organisation's own of the same id; if it is the same server by another address: stele patient system add %s",
+			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), printable(g.Base))
+	}
+}
+
+func hasHave(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
 }
 
 // fates says for each record of a dry run where it would go.
@@ -92,7 +172,11 @@ func (f *face) fates(im *importing) error {
 				}
 				continue
 			}
-			t.row(im.files[i], fate.Place, fate.Name, im.destination(fate))
+			name := fate.Name
+			if fate.Called != "" {
+				name += " (here " + fate.Called + ")"
+			}
+			t.row(im.files[i], fate.Place, name, im.destination(fate))
 		}
 	}
 	if !f.json {
@@ -112,8 +196,10 @@ func (im *importing) destination(fate wallet.Fate) cell {
 		return cell{"nowhere: " + fate.Refused, red}
 	case fate.Waits:
 		return cell{"nowhere yet: nobody here refers to it", amber}
+	case fate.Deletes != "" && all == "":
+		return cell{"nowhere: nothing of that id was delivered from here", faint}
 	case fate.Deletes != "":
-		return cell{"takes back " + fate.Deletes, ""}
+		return cell{"would be taken back from " + all, ""}
 	case fate.Known:
 		return cell{all + " (is there already)", faint}
 	}
@@ -128,10 +214,14 @@ func fateJSON(file string, fate wallet.Fate) map[string]any {
 	if fate.Deletes != "" {
 		out["deletes"] = fate.Deletes
 	}
+	if fate.Called != "" {
+		out["called"] = fate.Called
+	}
 	return out
 }
 
-func (f *face) listed(mark cell, path string, issues []string) {
+// listed lists what is wrong with a file, of each rule some; where all, everything.
+func (f *face) listed(mark cell, path string, issues []string, all bool) {
 	said := map[string]int{}
 	var rules []string
 	for _, issue := range issues {
@@ -139,12 +229,12 @@ func (f *face) listed(mark cell, path string, issues []string) {
 		if said[rule]++; said[rule] == 1 {
 			rules = append(rules, rule)
 		}
-		if said[rule] <= maxListed {
+		if all || said[rule] <= maxListed {
 			f.say("%s %s: %s", f.errStyle.paint(mark.style, mark.text), printable(path), printable(issue))
 		}
 	}
 	for _, rule := range rules {
-		if more := said[rule] - maxListed; more > 0 {
+		if more := said[rule] - maxListed; more > 0 && !all {
 			f.say("%s %s: %s more: %s", f.errStyle.paint(mark.style, mark.text), printable(path), number(more), printable(rule))
 		}
 	}
@@ -169,10 +259,20 @@ func unlinked(d wallet.Imported) bool {
 func importedJSON(file string, d wallet.Imported) map[string]any {
 	out := map[string]any{
 		"file": file, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread,
-		"withdrawn": d.Withdrawn, "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
+		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
 	if d.Err != nil {
 		out["error"] = sentence(d.Err)
+	}
+	var back []map[string]any
+	for _, b := range d.TakenBack {
+		back = append(back, map[string]any{"record": b.Name, "server": b.Base, "charts": b.Charts, "records": b.Records})
+	}
+	if back != nil {
+		out["taken_back"] = back
+	}
+	if len(d.Guests) > 0 {
+		out["other_servers"] = d.Guests
 	}
 	return out
 }
@@ -183,57 +283,4 @@ func (im *importing) advice() string {
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}
 	return "link the patient's number with: stele patient enrol, or name the patient with --patient"
-}
-
-// importTotal says how much and how fast, and fails when anything was refused.
-func (f *face) importTotal(im *importing, done []wallet.Imported, elapsed time.Duration) error {
-	var all wallet.Imported
-	failed, lost := 0, true
-	var last error
-	patients := map[stele.Subject]bool{}
-	for _, d := range done {
-		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
-		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
-		for _, p := range d.Patients {
-			patients[p] = true
-		}
-		if d.Err != nil {
-			failed, last = failed+1, d.Err
-		}
-		lost = lost && (unlinked(d) || d.Refused == 0 && d.Err == nil)
-	}
-	for _, line := range []struct {
-		n    int
-		text string
-	}{
-		{all.Known, count(all.Known, "resource was", "resources were") + " known already"},
-		{all.Withdrawn, count(all.Withdrawn, "record", "records") + " taken back"},
-		{all.Waiting, count(all.Waiting, "resource waits", "resources wait") + " for a patient whose records refer to it"},
-		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
-	} {
-		if line.n > 0 {
-			f.say("%s", line.text)
-		}
-	}
-	if im.dry {
-		f.say("%s of %s would be delivered", count(all.Delivered, "resource", "resources"), count(len(patients), "patient", "patients"))
-	} else {
-		f.say("%s of %s in %s (%s a second)", count(all.Delivered, "resource", "resources"), count(len(patients), "patient", "patients"),
-			took(elapsed), number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
-	}
-	refused := count(all.Refused, "resource was", "resources were") + " refused"
-	switch {
-	case (failed > 0 || all.Refused > 0) && lost:
-		return stele.E("import", stele.KindInvalid, refused+": whose chart it is could not be told", nil).
-			WithHint(im.advice())
-	case failed > 0 && len(done) == 1:
-		return last
-	case failed > 0:
-		return stele.E("import", stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(failed, "file", "files"), len(done)), last).
-			WithHint("what is wrong is listed above; running the same again delivers only what is missing")
-	case all.Refused > 0:
-		return stele.E("import", stele.KindInvalid, refused, nil).
-			WithHint("what is wrong is listed above; running the same again delivers only what is missing")
-	}
-	return nil
 }

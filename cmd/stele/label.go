@@ -91,12 +91,12 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	if err != nil {
 		return err
 	}
-	files, _, _, err := filesOf(paths)
+	all, err := filesOf(paths)
 	if err != nil {
 		return err
 	}
 	shelf := wallet.NewLabelShelf()
-	for _, path := range files { // what records refer to for their meaning may come later
+	for _, path := range all.files { // what records refer to for their meaning may come later
 		if err := f.records(path, func(e fhir.Entry) error {
 			shelf.Keep(e.FullURL, e.Resource)
 			return nil
@@ -105,7 +105,7 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 		}
 	}
 	told := explained{}
-	for _, path := range files {
+	for _, path := range all.files {
 		if err := f.records(path, func(e fhir.Entry) error {
 			l, why := p.Explain(e.Resource, shelf.Meant)
 			told.note(l)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
@@ -23,13 +26,6 @@ func withdrawCommand(f *face) *cobra.Command {
 			if patient == "" {
 				return usage("from whose chart? --patient is missing", "give a number that is linked, or a DID")
 			}
-			if submission != "" {
-				id, err := stele.ParseID(submission)
-				if err != nil {
-					return usage("that is no submission's id", "stele withdraw --list --patient … --json says them")
-				}
-				w.Submission = id
-			}
 			if chosen := len(args) > 0; !list && !chosen && !w.All && submission == "" {
 				return usage("what is withdrawn?", "give TYPE/ID, --submission, or --all; --list lists what was delivered")
 			}
@@ -41,6 +37,11 @@ func withdrawCommand(f *face) *cobra.Command {
 				}
 				if list {
 					return f.standing(s, subject)
+				}
+				if submission != "" {
+					if w.Submission, err = submissionOf(s, subject, submission); err != nil {
+						return err
+					}
 				}
 				done, err := s.Withdraw(cmd.Context(), subject, w)
 				if err != nil {
@@ -57,10 +58,35 @@ func withdrawCommand(f *face) *cobra.Command {
 	c.Flags().StringVar(&patient, "patient", "", "from whose chart: a number that is linked, or a DID")
 	c.Flags().StringVar(&w.Reason, "reason", "", "why; the patient reads it")
 	c.Flags().BoolVar(&w.All, "all", false, "everything that was delivered into the chart from here")
-	c.Flags().StringVar(&submission, "submission", "", "everything of one submission")
+	c.Flags().StringVar(&submission, "submission", "", "everything of one submission: its id, or the beginning of it")
 	c.Flags().BoolVar(&list, "list", false, "withdraw nothing; list what was delivered and stands")
 	return c
 }
+
+// submissionOf finds a submission by its id, or by the beginning of it, as lists
+// show it.
+func submissionOf(s *wallet.Session, subject stele.Subject, text string) (stele.ID, error) {
+	if id, err := stele.ParseID(text); err == nil {
+		return id, nil
+	}
+	all, err := s.Stands(subject)
+	if err != nil {
+		return stele.ID{}, err
+	}
+	var found []stele.ID
+	for _, r := range all {
+		if strings.HasPrefix(r.Submission.String(), strings.TrimSuffix(text, "…")) && !slices.Contains(found, r.Submission) {
+			found = append(found, r.Submission)
+		}
+	}
+	if len(found) != 1 {
+		return stele.ID{}, usage("that is no one submission's id: "+text, "stele withdraw --list --patient … says them, and so does an import")
+	}
+	return found[0], nil
+}
+
+// shownID is how much of an id a list shows.
+const shownID = 10
 
 // standing lists what an organisation delivered into a chart and has not taken
 // back.
@@ -69,17 +95,21 @@ func (f *face) standing(s *wallet.Session, subject stele.Subject) error {
 	if err != nil {
 		return err
 	}
-	t := f.table(column{title: "RECORD", flex: true}, column{title: "VERSION"}, column{title: "WHEN"}, column{title: "CATEGORY"})
+	t := f.table(column{title: "RECORD"}, column{title: "VERSION"}, column{title: "WHEN"}, column{title: "CATEGORY"}, column{title: "SUBMISSION"})
 	for _, r := range all {
 		if f.json {
 			if err := f.emit(map[string]any{
-				"record": r.Name, "version": r.Version, "when": r.When, "category": r.Category, "submission": r.Submission,
+				"record": r.Name, "version": r.Version, "when": r.When, "category": r.Category, "submission": r.Submission, "server": r.Origin,
 			}); err != nil {
 				return err
 			}
 			continue
 		}
-		t.row(r.Name, r.Version, r.When, string(r.Category))
+		name := r.Name
+		if r.Origin != "" && !strings.HasSuffix(r.Origin, "/"+r.Name) { // it is called otherwise here
+			name = r.Origin
+		}
+		t.row(name, r.Version, r.When, string(r.Category), r.Submission.String()[:shownID])
 	}
 	if !f.json {
 		t.flush("nothing that was delivered there from here stands")

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+)
+
+// total is what became of all files of an import.
+type total struct {
+	wallet.Imported
+	files   int
+	failed  int   // files
+	last    error // of the last of them
+	lost    bool  // all that is wrong is that nobody knows whose it is
+	denied  bool  // all that is wrong is that a patient has given no write grant
+	patient map[stele.Subject]bool
+	sent    []stele.ID
+}
+
+func totalOf(done []wallet.Imported) total {
+	all := total{files: len(done), lost: true, denied: true, patient: map[stele.Subject]bool{}}
+	for _, d := range done {
+		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
+		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
+		all.Denied, all.Never = all.Denied+d.Denied, all.Never+d.Never
+		for _, p := range d.Patients {
+			all.patient[p] = true
+		}
+		for _, id := range d.Sent {
+			if !slices.Contains(all.sent[max(0, len(all.sent)-manyFiles):], id) {
+				all.sent = append(all.sent, id)
+			}
+		}
+		if d.Err != nil {
+			all.failed, all.last = all.failed+1, d.Err
+		}
+		all.lost = all.lost && (unlinked(d) || d.Refused == 0 && d.Err == nil)
+		all.denied = all.denied && d.Refused <= d.Denied && (d.Err == nil || stele.KindOf(d.Err) == stele.KindDenied)
+	}
+	return all
+}
+
+// importTotal says how much and how fast, and fails when anything was refused.
+func (f *face) importTotal(im *importing, done []wallet.Imported, elapsed time.Duration) error {
+	all := totalOf(done)
+	f.sayTotal(im, all, elapsed)
+	return im.verdict(all)
+}
+
+func (f *face) sayTotal(im *importing, all total, elapsed time.Duration) {
+	known, back := "known already", "taken back"
+	if im.dry {
+		known, back = "known already, and would not be delivered", "would be taken back"
+	}
+	for _, line := range []struct {
+		n    int
+		text string
+	}{
+		{all.Known, count(all.Known, "resource is ", "resources are ") + known},
+		{all.Withdrawn, count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
+		{all.Never, count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
+		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
+	} {
+		if line.n > 0 {
+			f.say("%s", line.text)
+		}
+	}
+	what := count(all.Delivered, "resource", "resources") + " of " + count(len(all.patient), "patient", "patients")
+	if im.dry {
+		f.say("%s would be delivered", what)
+	} else {
+		f.say("%s in %s (%s a second)", what, took(elapsed), number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
+		f.saySent(all.sent)
+	}
+	if all.Waiting > 0 {
+		f.say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
+			count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
+	}
+}
+
+func themIt(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// saySent says the submissions, by which all of them can be taken back.
+func (f *face) saySent(ids []stele.ID) {
+	const most = 3
+	for _, id := range ids[:min(most, len(ids))] {
+		f.say("submission %s", id)
+	}
+	if more := len(ids) - most; more > 0 {
+		f.say("and %s; stele withdraw --list says of each record in which it is", count(more, "submission more", "submissions more"))
+	}
+}
+
+// verdict says whether an import has failed, and what to do.
+func (im *importing) verdict(all total) error {
+	const op = "import"
+	were := "were"
+	if im.dry {
+		were = "would be"
+	} else if all.Refused == 1 {
+		were = "was"
+	}
+	refused := count(all.Refused, "resource", "resources") + " " + were + " refused"
+	again := "what is wrong is listed above; running the same again delivers only what is missing"
+	if im.dry {
+		again = "what is wrong is listed above"
+	}
+	wrong := all.failed > 0 || all.Refused > 0
+	switch {
+	case wrong && all.denied && all.Refused > 0:
+		return stele.E(op, stele.KindDenied, refused+": whose they are has given no write grant that holds", all.last).
+			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
+	case wrong && all.lost:
+		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice())
+	case all.failed > 0 && all.files == 1:
+		return all.last
+	case all.failed > 0:
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
+	case all.Refused > 0:
+		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
+	case len(im.found.unread) > 0:
+		return stele.E(op, stele.KindInvalid, count(len(im.found.unread), "file that may hold records was", "files that may hold records were")+" not read", nil).
+			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
+	case len(im.found.missing) > 0:
+		return stele.E(op, stele.KindInvalid, "the export is not all there: "+count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
+			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
+	case all.Waiting > 0 && all.Delivered+all.Known+all.Withdrawn == 0:
+		return stele.E(op, stele.KindInvalid, "nothing of this can be in anybody's chart yet: nothing is kept", nil).
+			WithHint("import it together with the records that refer to it")
+	}
+	return nil
+}

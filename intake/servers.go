@@ -1,0 +1,257 @@
+package intake
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// An id is one server's: what two laboratories both call Observation/2001 are two
+// records (FHIR R4 § Resource.id: unique within one server). A chart knows type
+// and id of a source only. So the ids of one server, the organisation's home, are
+// kept, with those of files that do not show their server; and what any other
+// server calls Observation/2001 has another id here, made of server, type and id
+// under the wallet's key. It is the same in every import, and so are references to
+// it. An id that is a UUID is nobody else's, and is kept.
+
+// serverOf finds a server by its base; 0 is the one that is not known.
+func (s *Survey) serverOf(base string) int32 {
+	if base == "" {
+		return 0
+	}
+	at, known := s.byBase[base]
+	if !known {
+		short := Server(base)
+		if at = int32(slices.Index(s.bases, short)); at < 0 {
+			at = int32(len(s.bases))
+			s.bases, s.shown = append(s.bases, short), append(s.shown, base)
+		}
+		s.byBase[base] = at
+	}
+	return at
+}
+
+// Server is the base of a FHIR server without what may differ between two ways to
+// write it: the scheme, case, the port that goes without saying.
+func Server(base string) string {
+	scheme, rest, _ := strings.Cut(base, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	host = strings.ToLower(host)
+	switch strings.ToLower(scheme) {
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	default:
+		return strings.TrimSuffix(base, "/")
+	}
+	return strings.TrimSuffix(host+"/"+path, "/")
+}
+
+// serve finds of which server each entry is: its fullUrl's, else the only one that
+// its Bundle shows, else, where that shows none, the one that was named.
+func (s *Survey) serve() {
+	s.byBase, s.bases, s.shown = map[string]int32{}, []string{""}, []string{""}
+	asked := s.serverOf(s.asked.Server)
+	s.serverOf(s.asked.Home)
+	for _, system := range s.table.Own {
+		s.serverOf(system)
+	}
+	many := map[int32]int{} // records, by server
+	for _, f := range s.files {
+		only := map[int]int32{} // by Bundle; 0 for several
+		for _, n := range f.nodes {
+			base, _ := fhir.Base(n.url)
+			if n.server = s.serverOf(base); n.server == 0 {
+				continue
+			}
+			if at, some := only[n.bundle]; some && at != n.server {
+				only[n.bundle] = 0
+			} else {
+				only[n.bundle] = n.server
+			}
+		}
+		for _, n := range f.nodes {
+			if at, some := only[n.bundle]; n.server == 0 && some {
+				n.server = at
+			} else if n.server == 0 {
+				n.server = asked
+			}
+			if !n.nothing && !ofItself(n.id) {
+				many[n.server]++
+			}
+		}
+		for _, t := range f.targets {
+			base, _ := fhir.Base(t.to)
+			s.serverOf(base)
+		}
+	}
+	s.settleHome(many)
+	for _, f := range s.files {
+		f.abroad = make([]bool, len(f.targets))
+		for i, t := range f.targets {
+			base, _ := fhir.Base(t.to)
+			f.abroad[i] = s.foreign[s.serverOf(base)]
+		}
+	}
+}
+
+// settleHome says which servers are foreign. Home is what was so before, else the
+// server of most records, of two the first. One that is declared the organisation's
+// own comes before any that only was the first to be met.
+func (s *Survey) settleHome(many map[int32]int) {
+	own := map[string]bool{}
+	for _, system := range s.table.Own {
+		own[Server(system)] = true
+	}
+	home, at := Server(s.asked.Home), 0
+	for i := 1; i < len(s.bases); i++ {
+		if n := many[int32(i)]; n > 0 && (at == 0 || own[s.bases[i]] && !own[s.bases[at]] || own[s.bases[i]] == own[s.bases[at]] && n > many[int32(at)]) {
+			at = i
+		}
+	}
+	if home == "" || !own[home] && own[s.bases[at]] {
+		home, s.home = s.bases[at], s.shown[at]
+	}
+	s.foreign = make([]bool, len(s.bases))
+	for i, base := range s.bases {
+		s.foreign[i] = i > 0 && home != "" && base != home && !own[base]
+	}
+}
+
+// ofItself reports whether an id is nobody else's: a UUID.
+func ofItself(id string) bool { return len(id) == 36 && strings.Count(id, "-") == 4 }
+
+// here is what is called here what a server calls "Observation/2001".
+func (s *Survey) here(server int32, name string) string {
+	typ, id, _ := strings.Cut(name, "/")
+	if !s.foreign[server] || id == "" || ofItself(id) {
+		return name
+	}
+	mac := hmac.New(sha256.New, s.asked.Key[:])
+	mac.Write([]byte("id of\x00" + s.bases[server] + "\x00" + name))
+	return typ + "/" + hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// sameServer reports whether two entries may be of one server.
+func (s *Survey) sameServer(a, b *node) bool {
+	return a.server == b.server || !s.foreign[a.server] && !s.foreign[b.server]
+}
+
+// move gives the records of other servers the ids that they have here.
+func (s *Survey) move() {
+	s.binaries = map[string]bool{}
+	s.each(func(n *node) {
+		id := n.id
+		if n.settled != "" {
+			id = n.settled
+		}
+		if !s.foreign[n.server] || id == "" || n.temporary() || n.settled != "" && strings.HasPrefix(n.url, "urn:") {
+			return
+		}
+		name := n.typ + "/" + id
+		if to := s.here(n.server, name); to != name {
+			n.was, n.settled = id, strings.TrimPrefix(to, n.typ+"/")
+			s.binaries[to] = n.typ == "Binary"
+		}
+	})
+}
+
+// abroad returns what a reference of a record to another server, or of another
+// server's record, becomes; "" when it stays. Any url that is no reference is one
+// only where it leads to a Binary in the files: the definition of an extension has
+// the form of a reference, too.
+func (s *Survey) abroad(n *node, ref string, literal bool) string {
+	base, name := fhir.Base(ref)
+	server := s.byBase[base]
+	if base == "" {
+		server = n.server
+	}
+	if name == "" || !s.foreign[server] {
+		return ""
+	}
+	to := s.here(server, name)
+	if to == name || !literal && !s.binaries[to] {
+		return ""
+	}
+	if _, version, ok := strings.Cut(ref, "/_history/"); ok {
+		to += "/_history/" + version
+	}
+	return to
+}
+
+// An Origin is where a record comes from, and what it is called there.
+type Origin struct {
+	Base string // of its server; "" when it is not known
+	ID   string // its id there, where it has another one here
+}
+
+// Origin returns where an entry comes from.
+func (p *Plan) Origin(file, entry int) Origin {
+	if n := p.node(file, entry); n != nil {
+		return Origin{p.survey.shown[n.server], n.was}
+	}
+	return Origin{}
+}
+
+// A Deletion is a DELETE: Name is what it deletes as its server calls it, Called what
+// that is called here. Base is its server's; "" when that is not known.
+type Deletion struct {
+	Name, Called, Base string
+	Foreign            bool // it is not the server whose ids are kept
+}
+
+// Deletions are what all DELETEs of the files delete.
+func (p *Plan) Deletions() (all []Deletion) {
+	for i, f := range p.survey.files {
+		for j, n := range f.nodes {
+			if n.deletes && n.id != "" {
+				all = append(all, p.Deletion(i, j))
+			}
+		}
+	}
+	return all
+}
+
+// Deletion says what a DELETE deletes.
+func (p *Plan) Deletion(file, entry int) Deletion {
+	n, s := p.node(file, entry), p.survey
+	return Deletion{n.name(), s.here(n.server, n.name()), s.shown[n.server], s.foreign[n.server]}
+}
+
+// Foreign reports whether a server that is known by its base is not home.
+func (p *Plan) Foreign(base string) bool {
+	s := p.survey
+	at := slices.Index(s.bases, Server(base))
+	return at < 0 || s.foreign[at]
+}
+
+// Home returns the server whose ids are taken for the organisation's from this
+// import on; "" where that was known before, or is not known now.
+func (p *Plan) Home() string { return p.survey.home }
+
+// A Guest is a server whose records get ids of their own here.
+type Guest struct {
+	Base    string
+	Records int
+}
+
+// Guests returns them, in the order in which they were met.
+func (p *Plan) Guests() (guests []Guest) {
+	many := map[int32]int{}
+	p.survey.each(func(n *node) {
+		if n.was != "" {
+			many[n.server]++
+		}
+	})
+	for i, base := range p.survey.shown {
+		if many[int32(i)] > 0 {
+			guests = append(guests, Guest{base, many[int32(i)]})
+		}
+	}
+	return guests
+}

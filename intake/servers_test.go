@@ -1,0 +1,245 @@
+package intake
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// of is a Bundle whose entries are a server's.
+func ofServer(kind, base string, resources ...string) string {
+	var entries []string
+	for _, r := range resources {
+		parsed, err := fhir.Parse([]byte(r))
+		if err != nil {
+			panic(err)
+		}
+		entries = append(entries, fmt.Sprintf(`{"fullUrl":%q,"resource":%s}`, base+"/"+parsed.Name(), r))
+	}
+	return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",") + `]}`
+}
+
+// settledAll returns the JSON of all records as they are delivered.
+func settledAll(t *testing.T, p *Plan, entries [][]fhir.Entry) (all []string) {
+	t.Helper()
+	for f := range entries {
+		for i, e := range entries[f] {
+			if e.Resource == nil {
+				continue
+			}
+			r, err := p.Settle(f, i, e.Resource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, string(r.JSON))
+		}
+	}
+	return all
+}
+
+// nameIn returns the type and id of the n-th record.
+func nameIn(t *testing.T, all []string, n int) string {
+	t.Helper()
+	r, err := fhir.Parse([]byte(all[n]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Name()
+}
+
+const (
+	labA = "https://laba.example/fhir"
+	labB = "https://labb.example/fhir"
+)
+
+// TestR38AnIdIsOneServers lets two servers have an Observation/1 of one patient:
+// they are two records, in any order, and what refers to them follows.
+func TestR38AnIdIsOneServers(t *testing.T) {
+	report := `{"resourceType":"DiagnosticReport","id":"r","status":"final","subject":{"reference":"Patient/pa"},"result":[{"reference":"Observation/1"},{"reference":"Observation/1/_history/3"}]}`
+	observation := obs("1", of("Patient/pa"))
+	a, b := ofServer("collection", labA, patientA, observation, report), ofServer("collection", labB, patientA, observation, report)
+	key := Asked{Key: [32]byte{7}, Home: labA}
+	p, entries := plan(t, table(), key, a, b)
+	all := settledAll(t, p, entries)
+	if p.Home() != "" || nameIn(t, all, 1) != "Observation/1" || all[1] != observation || all[2] != report {
+		t.Errorf("of home: %s, %s; home %q", all[1], all[2], p.Home())
+	}
+	other := nameIn(t, all, 4)
+	if other == "Observation/1" || nameIn(t, all, 3) == "Patient/pa" {
+		t.Errorf("another server's is called %s", other)
+	}
+	if want := `"result":[{"reference":"` + other + `"},{"reference":"` + other + `/_history/3"}]`; !strings.Contains(all[5], want) ||
+		!strings.Contains(all[5], `"subject":{"reference":"`+nameIn(t, all, 3)+`"}`) {
+		t.Errorf("references of another server: %s", all[5])
+	}
+	if o := p.Origin(1, 1); o != (Origin{labB, "1"}) || p.Origin(0, 1) != (Origin{labA, ""}) {
+		t.Errorf("it comes from %v", o)
+	}
+	if g := p.Guests(); len(g) != 1 || g[0] != (Guest{labB, 3}) {
+		t.Errorf("guests: %v", g)
+	}
+	// The same alone, in another order, and by an address that differs in nothing.
+	for _, again := range [][]string{{b}, {b, a}, {strings.ReplaceAll(b, labB, "http://LabB.example:80/fhir/")}} {
+		p, entries := plan(t, table(), key, again...)
+		if got := settledAll(t, p, entries)[1]; got != all[4] {
+			t.Errorf("the same record is %s, and was %s", got, all[4])
+		}
+	}
+	if q, _ := plan(t, table(), Asked{Key: [32]byte{8}, Home: labA}, b); settledAll(t, q, entries[1:])[1] == all[4] {
+		t.Error("another wallet calls it so, too")
+	}
+}
+
+// TestR38OfWhichServerARecordIs goes through what shows a server, and what does not.
+func TestR38OfWhichServerARecordIs(t *testing.T) {
+	observation := obs("1", of("Patient/pa"))
+	uuid := "6f2f9a3e-0000-4000-8000-000000000001"
+	entryOf := func(fullURL, resource string) string {
+		return fmt.Sprintf(`{"fullUrl":%q,"resource":%s}`, fullURL, resource)
+	}
+	for what, c := range map[string]struct {
+		asked Asked
+		own   []string
+		file  string
+		moved []string // those that get another id
+	}{
+		"NDJSON shows none":               {asked: Asked{Home: labA}, file: lines(patientA, observation)},
+		"NDJSON, and it is said":          {asked: Asked{Home: labA, Server: labB}, file: lines(patientA, observation), moved: []string{"pa", "1"}},
+		"NDJSON, and home is said":        {asked: Asked{Home: labA, Server: labA}, file: lines(patientA, observation)},
+		"a Bundle of another server":      {asked: Asked{Home: labA}, file: ofServer("searchset", labB, patientA, observation), moved: []string{"pa", "1"}},
+		"it is said, but the Bundle says": {asked: Asked{Home: labA, Server: labB}, file: ofServer("searchset", labA, patientA, observation)},
+		"no server yet":                   {file: ofServer("searchset", labB, patientA, observation)},
+		"one is the organisation's own":   {asked: Asked{Home: labA}, own: []string{labB}, file: ofServer("searchset", labB, patientA, observation)},
+		"an entry without fullUrl": {asked: Asked{Home: labA}, file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), `{"resource":`+observation+`}`),
+			moved: []string{"pa", "1"}},
+		"an entry without fullUrl beside two servers": {asked: Asked{Home: labA},
+			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+observation+`}`), moved: []string{"pa", "pb"}},
+		"a UUID is nobody else's": {asked: Asked{Home: labA}, file: ofServer("collection", labB, strings.Replace(patientA, `"pa"`, `"`+uuid+`"`, 1))},
+		"an id by urn:uuid":       {asked: Asked{Home: labA}, file: bundle("collection", entryOf("urn:uuid:"+uuid, patientA), entryOf("urn:uuid:x", observation))},
+		"a posted id is of its Bundle only": {asked: Asked{Home: labA, Server: labB}, file: bundle("transaction", entry("", "POST", patientA),
+			entry("", "POST", observation))},
+		"http and https are one": {asked: Asked{Home: "http://laba.example/fhir/"}, file: ofServer("collection", "https://LABA.example:443/fhir", patientA, observation)},
+		"two paths are two":      {asked: Asked{Home: labA}, file: ofServer("collection", "https://laba.example/other", patientA, observation), moved: []string{"pa", "1"}},
+	} {
+		c.asked.Key = [32]byte{7}
+		people := table()
+		people.Own = append(people.Own, c.own...)
+		p, entries := plan(t, people, c.asked, c.file)
+		var moved []string
+		for i, e := range entries[0] {
+			if o := p.Origin(0, i); o.ID != "" {
+				moved = append(moved, o.ID)
+				if r, err := p.Settle(0, i, e.Resource); err != nil || r.ID() == o.ID {
+					t.Errorf("%s: %s keeps its id, %v", what, e.Resource.Name(), err)
+				}
+			}
+			if v := p.Of(0, i); v.Refused != "" {
+				t.Errorf("%s: %s is refused: %s", what, e.Resource.Name(), v.Refused)
+			}
+		}
+		if !slices.Equal(moved, c.moved) {
+			t.Errorf("%s: %q get other ids, want %q", what, moved, c.moved)
+		}
+	}
+}
+
+// TestR38HomeIsTheServerOfMostRecords chooses whose ids are kept, when that is not
+// known yet.
+func TestR38HomeIsTheServerOfMostRecords(t *testing.T) {
+	observation := func(id string) string { return obs(id, of("Patient/pa")) }
+	one, two := ofServer("collection", labB, observation("x")), ofServer("collection", labA, patientA, observation("1"), observation("2"))
+	for what, c := range map[string]struct {
+		own   []string
+		home  string
+		files []string
+		want  string
+	}{
+		"most":                       {files: []string{one, two}, want: labA},
+		"of two the first":           {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
+		"known":                      {home: labB, files: []string{one, two}},
+		"own before most":            {own: []string{labB}, files: []string{one, two}, want: labB},
+		"own before what was so":     {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
+		"own is not in these files":  {own: []string{labB}, home: labA, files: []string{two}},
+		"a fullUrl of no server":     {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
+		"a DELETE makes no home":     {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
+		"what is referred to is not": {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
+	} {
+		people := table()
+		people.Own = append(people.Own, c.own...)
+		if p, _ := plan(t, people, Asked{Home: c.home}, c.files...); p.Home() != c.want {
+			t.Errorf("%s: home is %q, want %q", what, p.Home(), c.want)
+		}
+	}
+}
+
+// TestR38ReferencesToAnotherServer follows absolute references, and leaves alone what
+// only looks like one.
+func TestR38ReferencesToAnotherServer(t *testing.T) {
+	abroad := func(name string) string {
+		s := NewSurvey(table(), Asked{Key: [32]byte{7}, Home: labA, Server: labB})
+		s.Decide()
+		return s.here(s.byBase[labB], name)
+	}
+	document := func(url string) string {
+		return `{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/pa"},"content":[{"attachment":{"url":"` + url + `"}}]}`
+	}
+	extended := strings.Replace(obs("1", of("Patient/pa")), `"status"`, `"extension":[{"url":"`+labB+`/StructureDefinition/x","valueBoolean":true}],"status"`, 1)
+	binary := `{"resourceType":"Binary","id":"b","contentType":"text/plain","data":"eA=="}`
+	for what, c := range map[string]struct {
+		files []string
+		want  string // in the first record
+	}{
+		"to home":                        {[]string{obs("1", of(labA+"/Patient/pa")), patientA}, `"reference":"` + labA + `/Patient/pa"`},
+		"to another server":              {[]string{strings.Replace(obs("1", of("Patient/pa")), `"status"`, `"specimen":{"reference":"`+labB+`/Specimen/7"},"status"`, 1), patientA}, `"specimen":{"reference":"` + abroad("Specimen/7") + `"}`},
+		"the definition of an extension": {[]string{extended, patientA}, labB + `/StructureDefinition/x`},
+		"an attachment elsewhere":        {[]string{document(labB + "/Binary/b"), patientA}, labB + "/Binary/b"},
+	} {
+		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, lines(c.files...))
+		if all := settledAll(t, p, entries); !strings.Contains(all[0], c.want) {
+			t.Errorf("%s: %s", what, all[0])
+		}
+	}
+	for _, url := range []string{"Binary/b", labB + "/Binary/b"} {
+		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, document(url), binary, patientA))
+		if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+abroad("Binary/b")+`"`) || nameIn(t, all, 1) != abroad("Binary/b") {
+			t.Errorf("an attachment of the same server: %s", all[0])
+		}
+	}
+}
+
+// TestR38ADeleteIsOneServers says what a DELETE is of.
+func TestR38ADeleteIsOneServers(t *testing.T) {
+	deletes := func(fullURL, url string) string {
+		full := ""
+		if fullURL != "" {
+			full = `"fullUrl":"` + fullURL + `",`
+		}
+		return bundle("history", `{`+full+`"request":{"method":"DELETE","url":"`+url+`"}}`)
+	}
+	for what, c := range map[string]struct {
+		file, base       string
+		foreign, itsName bool
+	}{
+		"of home":            {deletes(labA+"/Observation/1", "Observation/1"), labA, false, true},
+		"of another":         {deletes(labB+"/Observation/1", "Observation/1"), labB, true, false},
+		"by its url":         {deletes("", labB+"/Observation/1"), labB, true, false},
+		"of a server unsaid": {deletes("", "Observation/1"), "", false, true},
+	} {
+		p, _ := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, c.file)
+		d := p.Deletion(0, 0)
+		if d.Name != "Observation/1" || d.Base != c.base || d.Foreign != c.foreign || (d.Called == d.Name) != c.itsName {
+			t.Errorf("%s: %+v", what, d)
+		}
+	}
+	// It is no older version of another server's record in the same file.
+	history := bundle("history", `{"fullUrl":"`+labA+`/Observation/1","resource":`+obs("1", of("Patient/pa"))+`,"request":{"method":"PUT","url":"Observation/1"}}`,
+		`{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`,
+		`{"fullUrl":"`+labA+`/Patient/pa","resource":`+patientA+`,"request":{"method":"PUT","url":"Patient/pa"}}`)
+	p, _ := plan(t, table(), Asked{Home: labA}, history)
+	if v := p.Of(0, 1); v.Newer || len(v.To) != 0 || v.Deletes == "" {
+		t.Errorf("a DELETE of another server: %+v", v)
+	}
+}

@@ -1,0 +1,327 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
+)
+
+// What a file deletes is taken back from every chart into which it was delivered
+// from here, when everything else has arrived: a DELETE of a Bundle, or a Provenance
+// that says so. An id is one server's, and so is a DELETE.
+
+// deletion is a DELETE of a file.
+type deletion struct {
+	intake.Deletion
+	file  int
+	where string
+	to    []stele.Subject // to whom the same files give it
+	here  bool            // in the charts of to alone
+
+	charts  []stele.Subject // from which it was taken back
+	records int
+	gone    bool // it had been taken back before
+	held    bool // what came with it did not arrive
+}
+
+// TakenBack says what a DELETE has taken back.
+type TakenBack struct {
+	Name    string // as its server calls it
+	Base    string // of its server; "" when that is not known
+	Charts  []stele.Subject
+	Records int // versions, of all charts
+}
+
+// holding is what a chart holds of a name.
+type holding struct {
+	subject  stele.Subject
+	standing []*kept
+	gone     bool    // there was something, and it is withdrawn
+	guests   []*kept // what other servers call so
+}
+
+// lookUp finds, in all that was delivered from here, what the files delete.
+func (im *importing) lookUp() error {
+	wanted := map[string]bool{}
+	for _, d := range im.plan.Deletions() {
+		wanted[d.Name], wanted[d.Called] = true, true
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	im.charted = map[string][]holding{}
+	return im.s.eachMemory(func(m *memory) {
+		look := func(name string) {
+			h := holding{m.subject, m.standing(name), len(m.called(name)) > 0, stand(m.guests[name])}
+			if h.gone || len(h.guests) > 0 {
+				im.charted[name] = append(im.charted[name], h)
+			}
+		}
+		if len(wanted) <= len(m.byName)+len(m.guests) {
+			for name := range wanted {
+				look(name)
+			}
+			return
+		}
+		for name := range m.byName {
+			if wanted[name] {
+				look(name)
+			}
+		}
+		for name := range m.guests {
+			if wanted[name] && m.byName[name] == nil {
+				look(name)
+			}
+		}
+	})
+}
+
+// unclear says why it cannot be told what a DELETE means: "" when it can.
+func (im *importing) unclear(d intake.Deletion) string {
+	standing, guests, unknown := map[string]int{}, map[string]int{}, 0
+	var charts []stele.Subject
+	for _, h := range im.charted[d.Called] {
+		for _, k := range h.standing {
+			standing[k.origin()]++
+			charts = addSubject(charts, h.subject)
+		}
+	}
+	for _, h := range im.charted[d.Name] {
+		if d.Base == "" {
+			for _, k := range h.guests {
+				guests[k.origin()]++
+				charts = addSubject(charts, h.subject)
+			}
+		}
+		if d.Foreign && len(standing) == 0 {
+			for _, k := range h.standing {
+				if k.base == "" {
+					unknown++
+					charts = addSubject(charts, h.subject)
+				}
+			}
+		}
+	}
+	in := im.charts(charts)
+	switch {
+	case len(guests) > 0:
+		return fmt.Sprintf("its server is not said, and %s is one of that id in %s; say it with --server, or use stele withdraw", strings.Join(sortedKeys(guests), ", "), in)
+	case unknown > 0:
+		return fmt.Sprintf("it is %s's, and of which server %s of that id in %s %s is not known; stele withdraw takes it back there",
+			d.Base, count(unknown, "record", "records"), in, isAre(unknown))
+	}
+	return ""
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func sortedKeys[T any](m map[string]T) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// charts says whose charts they are.
+func (im *importing) charts(subjects []stele.Subject) string {
+	const most = 3
+	names := make([]string, 0, most+1)
+	for i, subject := range subjects {
+		if i == most {
+			names = append(names, fmt.Sprintf("%d more", len(subjects)-most))
+			break
+		}
+		names = append(names, im.s.called(subject))
+	}
+	if len(subjects) == 1 {
+		return "the chart of " + names[0]
+	}
+	return fmt.Sprintf("%d charts (%s)", len(subjects), strings.Join(names, ", "))
+}
+
+// called is how the link table calls a patient.
+func (s *Session) called(subject stele.Subject) string {
+	number := ""
+	for _, l := range s.State.Links {
+		switch {
+		case l.Subject != subject || l.System == intake.PatientID:
+		case l.Name != "":
+			return l.Name
+		case number == "":
+			number = l.Number
+		}
+	}
+	if number == "" {
+		return subject.String()
+	}
+	return number
+}
+
+// deletion notes a DELETE: what it takes back is withdrawn when everything else is
+// delivered.
+func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string) {
+	if why := p.refuse(where, e.Issues); why != "" {
+		return why
+	}
+	if v.Refused != "" {
+		p.reject(where + ": DELETE: " + v.Refused)
+		return v.Refused
+	}
+	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
+	fate.Name = "DELETE " + d.Name
+	for _, h := range p.charted[d.Called] {
+		if len(h.standing) > 0 {
+			fate.To = addSubject(fate.To, h.subject)
+		}
+	}
+	switch why := p.unclear(d.Deletion); {
+	case v.Newer:
+		p.warn(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
+	case why != "":
+		p.reject(where + ": DELETE " + d.Name + ": " + why)
+		return why
+	default:
+		p.now.deletes = append(p.now.deletes, d)
+	}
+	return ""
+}
+
+// deletesBy notes what a Provenance of a file says was deleted. It goes into the chart
+// as it is, but stands under its own label, where not everybody reads it who reads
+// what it takes back.
+func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, where string) {
+	if r.Type() != "Provenance" || !slices.Contains(r.All("activity.coding.code"), "DELETE") || !slices.Contains(r.All("activity.coding.system"), dataOperation) {
+		return
+	}
+	for _, ref := range r.All("target.reference") {
+		_, name := fhir.Base(ref)
+		if strings.HasPrefix(ref, "urn:uuid:") {
+			name = ref
+		}
+		if name != "" && !strings.Contains(ref, "/_history/") {
+			p.now.deletes = append(p.now.deletes, deletion{Deletion: intake.Deletion{Name: name, Called: name}, file: p.file, where: where, to: to, here: true})
+		}
+	}
+}
+
+// takeBack withdraws what the files delete, chart after chart.
+func (im *importing) takeBack(ctx context.Context) error {
+	charts := map[stele.Subject][]*deletion{}
+	for i := range im.deletes {
+		d := &im.deletes[i]
+		subjects := d.to
+		if !d.here {
+			for _, h := range im.charted[d.Called] {
+				subjects = addSubject(subjects[:len(subjects):len(subjects)], h.subject)
+			}
+		}
+		for _, subject := range subjects {
+			charts[subject] = append(charts[subject], d)
+		}
+	}
+	subjects := sorted(charts)
+	for _, subject := range subjects {
+		if err := im.takeBackFrom(ctx, subject, charts[subject]); err != nil {
+			return err
+		}
+	}
+	for i := range im.deletes {
+		im.tellDeletion(&im.deletes[i])
+	}
+	return nil
+}
+
+// takeBackFrom withdraws from one chart. Where something of this import did not
+// arrive there, nothing is: it may be what stands in place of what is deleted.
+func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, deletes []*deletion) error {
+	m, err := im.s.recall(subject)
+	if err != nil {
+		return err
+	}
+	back := new(pile)
+	done := map[string]bool{} // a second DELETE has nothing left
+	for _, d := range deletes {
+		if im.piles.troubled[subject] {
+			d.held = true
+			continue
+		}
+		name := m.named(d.Called)
+		standing := m.standing(name)
+		many := len(standing)
+		if im.o.Dry && many == 0 && !d.here && slices.Contains(d.to, subject) {
+			many = 1 // of the same files
+		}
+		if done[name] || many == 0 {
+			d.gone = d.gone || done[name] || len(m.called(name)) > 0
+			continue
+		}
+		done[name] = true
+		d.charts, d.records = addSubject(d.charts, subject), d.records+many
+		im.s.withdraw(back, subject, []string{name}, standing, "")
+	}
+	if im.o.Dry || len(back.arrivals) == 0 {
+		return nil
+	}
+	_, err = im.s.deliverUnder(ctx, im.seen, subject, back)
+	if err == nil || !thisPatientOnly(err) || ctx.Err() != nil {
+		return err
+	}
+	for _, d := range deletes {
+		if n := len(d.charts); n > 0 && d.charts[n-1] == subject {
+			d.charts, d.held = d.charts[:n-1], true
+			im.reject(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.charts([]stele.Subject{subject}), err))
+		}
+	}
+	return nil
+}
+
+// named finds the name of what is called by a UUID alone.
+func (m *memory) named(name string) string {
+	id, is := strings.CutPrefix(name, "urn:uuid:")
+	if !is {
+		return name
+	}
+	for called, these := range m.byName {
+		if these[0].ID == id {
+			return called
+		}
+	}
+	return name
+}
+
+// tellDeletion says what became of a DELETE.
+func (im *importing) tellDeletion(d *deletion) {
+	from := ""
+	if d.Base != "" {
+		from = " for " + d.Base
+	}
+	im.count(d.file, func(i *Imported) {
+		switch {
+		case len(d.charts) > 0:
+			i.Withdrawn++
+			i.TakenBack = append(i.TakenBack, TakenBack{Name: d.Name, Base: d.Base, Charts: d.charts, Records: d.records})
+		case d.here || d.held:
+		case d.gone:
+			i.Known++
+		default:
+			i.Never++
+			if len(i.Warnings) < maxIssues {
+				i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing of that id was delivered from here"+from)
+			}
+		}
+		if d.held && len(d.charts) == 0 && len(i.Warnings) < maxIssues {
+			i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing was taken back, as not everything that came with it arrived")
+		}
+	})
+}

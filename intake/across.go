@@ -46,7 +46,9 @@ func (s *Survey) across() {
 			if p.to < 0 || p.role >= fhir.Names {
 				continue
 			}
-			m := n.another(s.resolve(n, p).nodes)
+			a := s.resolve(n, p)
+			n.elsewhere = n.elsewhere || p.focus && (a.person && a.subject != n.To[0] || a.problem != "")
+			m := n.another(a.nodes)
 			switch {
 			case m == nil:
 			case !p.leans || slices.Contains(s.asked.Same, m.name()) || n.id != "" && slices.Contains(s.asked.Same, n.name()):

@@ -83,6 +83,9 @@ func (n *node) hear(m *node) {
 	for _, subject := range m.To {
 		n.people = adds(n.people, subject)
 	}
+	if m.elsewhere {
+		n.doubt = "it names nobody, and " + m.name() + " has sections about somebody else"
+	}
 	if m.Refused != "" {
 		n.doubt = "it belongs to " + m.name() + ", which goes nowhere: " + m.Refused
 	}

@@ -32,14 +32,15 @@ type Plan struct {
 // verdict is a Verdict in the making.
 type verdict struct {
 	Verdict
-	state   state
-	group   *node           // of nameless records that hang together: one stands for all
-	must    bool            // it is about a record, whose person has to be found
-	whose   []stele.Subject // whom it names, also where it is refused
-	strange bool            // it names somebody who is not found
-	people  []stele.Subject
-	doubt   string                     // why a group can be nobody's
-	has     map[stele.Subject]struct{} // To of what is shared
+	state     state
+	group     *node           // of nameless records that hang together: one stands for all
+	must      bool            // it is about a record, whose person has to be found
+	whose     []stele.Subject // whom it names, also where it is refused
+	strange   bool            // it names somebody who is not found
+	elsewhere bool            // a document with sections about somebody else
+	people    []stele.Subject
+	doubt     string                     // why a group can be nobody's
+	has       map[stele.Subject]struct{} // To of what is shared
 }
 
 type state uint8
@@ -157,7 +158,7 @@ func (p *Plan) node(file, entry int) *node {
 	return p.survey.files[file].nodes[entry]
 }
 
-func (n *node) refuse(why string) { n.state, n.To, n.Refused = named, nil, why }
+func (n *node) refuse(why string) { n.state, n.To, n.Refused, n.Note = named, nil, why, "" }
 
 // tell adds a note.
 func (n *node) tell(note string) {

@@ -284,10 +284,13 @@ func (s *Survey) byLinks() {
 // Patients that are linked are different people here (quarrels), or where one is
 // known and the other is not.
 func (s *Survey) round(quarrels bool) (changed bool) {
-	found, nodes := map[*person][]stele.Subject{}, map[*person]*node{}
-	say := func(p *person, n *node, subject stele.Subject) {
+	found, nodes, others := map[*person][]stele.Subject{}, map[*person]*node{}, map[*person]string{}
+	say := func(p *person, n *node, subject stele.Subject, other string) {
 		if n != nil && p.problem == "" && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
 			found[p], nodes[p] = adds(found[p], subject), n
+			if others[p] == "" || other < others[p] {
+				others[p] = other
+			}
 		}
 	}
 	for _, f := range s.files {
@@ -297,9 +300,13 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 			}
 			for _, l := range n.person.links {
 				for _, other := range s.linked(f, n, l.to) {
-					say(n.person, n, other.subject)
+					called := l.to.called()
+					if other.node != nil {
+						called = other.called(other.node)
+					}
+					say(n.person, n, other.subject, called)
 					if other.problem == "" && !quarrels {
-						say(other.person, other.node, n.person.subject)
+						say(other.person, other.node, n.person.subject, n.person.called(n))
 					}
 				}
 			}
@@ -307,7 +314,10 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 	}
 	for p, subjects := range found {
 		if quarrels || len(subjects) > 1 {
-			p.subject, p.problem = stele.Subject{}, "it is linked with another Patient, and they are linked to different people here"
+			p.subject, p.problem = stele.Subject{}, "it is said to be one person with "+others[p]+", and they are linked to different people here"
+			if len(p.numbers) > 0 {
+				p.problem += "; if they are one: stele patient link --mrn " + p.numbers[0].Value + " --move"
+			}
 		} else {
 			p.take(s, subjects[0], nodes[p])
 		}

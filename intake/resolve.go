@@ -31,7 +31,11 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 		if p.inside < 0 {
 			return answer{problem: "it is about something contained, which is no patient"}
 		}
-		return n.within[p.inside].answer()
+		a := n.within[p.inside].answer()
+		if a.problem == "" && nobodyOf(p.words, append(s.table.known(a.subject).Names, n.within[p.inside].known.Names...), 2) {
+			a.problem = fmt.Sprintf("its reference names another person than the Patient in it: %q", p.words)
+		}
+		return a
 	}
 	base, _ := fhir.Base(n.url)
 	at := place{p.to, n.bundle, base}
@@ -118,6 +122,8 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		switch {
 		case m.person.problem != "":
 			problem = m.person.problem
+		case m.astray():
+			problem = "it names a Patient whose fullUrl and id are not of one: " + t.to
 		case people > 1 && m.person.subject != subject:
 			problem = "there are several Patients of this id: " + t.to
 		default:
@@ -273,6 +279,13 @@ func (n *node) address() string {
 		return "urn:uuid:" + n.id
 	}
 	return n.url
+}
+
+// astray reports whether fullUrl and id of a resource are not of one, as they have to
+// be (FHIR R4 § Bundle.entry.fullUrl): nobody knows what a reference to it means.
+func (n *node) astray() bool {
+	_, name := fhir.Base(n.url)
+	return name != "" && n.id != "" && name != n.name()
 }
 
 // index notes where everything is.

@@ -125,7 +125,9 @@ type pointer struct {
 	inside   int32
 	role     fhir.Role
 	personal bool
-	leans    bool // see across.go
+	leans    bool   // see across.go
+	focus    bool   // of a section of a document: what stands there is about somebody else
+	words    string // of a reference to something contained
 }
 
 // target is a reference as written.
@@ -215,7 +217,7 @@ func (f *File) point(n *node, r *fhir.Resource) {
 			at = int32(len(f.targets))
 			f.targets, f.known[t] = append(f.targets, t), at
 		}
-		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p)})
+		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), focus: p.Element == "Composition.section.focus"})
 	}
 }
 
@@ -229,7 +231,12 @@ func (f *File) pointWithin(n *node, r *fhir.Resource, p fhir.Pointer, id string)
 	one := pointer{to: -1, inside: -1, role: p.Role}
 	switch within := r.Contained(id); {
 	case within != nil && within.Type() == "Patient":
-		n.within = append(n.within, read(within))
+		one.words = f.word(p.Display)
+		contained := read(within)
+		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
+			contained.numbers = append(contained.numbers, number) // the reference's own: they have to agree
+		}
+		n.within = append(n.within, contained)
 		one.inside = int32(len(n.within) - 1)
 	case p.Role != fhir.Names:
 		return

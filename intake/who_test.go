@@ -123,3 +123,27 @@ func TestR37OneServersIdIsNotAnothers(t *testing.T) {
 		}
 	}
 }
+
+// TestR37EasyToGetWrong goes through references, Patients and records of which it
+// is easy to get wrong whose they are.
+func TestR37EasyToGetWrong(t *testing.T) {
+	relative := `{"resourceType":"RelatedPerson","id":"rp","patient":{"reference":"Patient/pb"}}`
+	group := `{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/pa"}}]}`
+	contained := func(p string) string { return `"contained":[` + p + `]` }
+	for _, c := range []struct {
+		name  string
+		asked Asked
+		files []string
+		want  string
+	}{} {
+		p, entries := plan(t, table(), c.asked, c.files...)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+			for f := range entries {
+				for i := range entries[f] {
+					t.Logf("%d.%d %+v", f, i, p.Of(f, i))
+				}
+			}
+		}
+	}
+}

@@ -87,14 +87,14 @@ func (s *Survey) moved() {
 	type called struct{ server, name string }
 	all := map[called][]*node{}
 	s.each(func(n *node) {
-		if n.state != named || len(n.To) != 1 || n.person != nil || n.id == "" || n.settled != "" {
+		if n.state != named || len(n.To) != 1 || n.person != nil || n.id == "" || n.settled != "" && n.was == "" {
 			return
 		}
-		base, _ := fhir.Base(n.url)
-		if base == "" {
-			base = fmt.Sprint(n.file.number, " ", n.bundle)
+		server := fmt.Sprint("server ", n.server)
+		if n.server == 0 { // not known: two files may be of two
+			server = fmt.Sprint(n.file.number, " ", n.bundle)
 		}
-		key := called{base, n.name()}
+		key := called{server, n.name()}
 		all[key] = append(all[key], n)
 	})
 	refused := map[*node]string{}

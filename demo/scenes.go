@@ -79,7 +79,7 @@ func attemptSeen(ctx context.Context, s *stage) (string, error) {
 	if report.Size != s.before {
 		return "", fmt.Errorf("the log grew from %d to %d entries", s.before, report.Size)
 	}
-	for _, line := range report.Lines {
+	for _, line := range report.lines {
 		if line.Event == nil && line.Card != nil && line.Card.Name == doctorName {
 			return fmt.Sprintf("%s asked at %s, “%s”; %d trustees kept it, sealed to her alone.",
 				line.Card.Name, line.Time.Format("15:04:05"), line.Detail.Reason, len(line.Details)), nil
@@ -121,7 +121,7 @@ func account(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	var out []string
-	for _, line := range report.Lines {
+	for _, line := range report.lines {
 		if line.Event.GetAccessPermitted() != nil && line.Card != nil {
 			out = append(out, fmt.Sprintf("%s opened her chart at %s for %s; receipts of %d trustees.",
 				line.Card.Name, line.Time.Format("15:04:05"), strings.ToLower(purposeText(line.Detail.Purpose)), len(line.Details)))
@@ -155,7 +155,7 @@ func refusedAfter(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, line := range slices.Backward(report.Lines) {
+	for _, line := range slices.Backward(report.lines) {
 		if line.Event.GetAccessRefused() != nil {
 			return fmt.Sprintf("“no access”, and entry %d of her log tells of it.", line.Seq), nil
 		}
@@ -176,7 +176,7 @@ func endsByItself(ctx context.Context, s *stage) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, line := range report.Lines {
+		for _, line := range report.lines {
 			if e := line.Event.GetGrantEnded(); e != nil && string(e.Grant) == string(given.Grant[:]) {
 				if err := s.mustRefuse(ctx, "an ended grant"); err != nil {
 					return "", err

@@ -195,16 +195,23 @@ func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
 	return n, err
 }
 
-func (s *stage) report(ctx context.Context) (report *wallet.Report, err error) {
+// reported is Elena's account with its lines.
+type reported struct {
+	*wallet.Report
+	lines []wallet.Line
+}
+
+func (s *stage) report(ctx context.Context) (report *reported, err error) {
 	err = s.as(s.elena, func(e *wallet.Session) error {
-		report, err = e.Report(ctx)
+		report = new(reported)
+		report.Report, report.lines, err = e.ReportWhole(ctx)
 		return err
 	})
 	return report, err
 }
 
 // settled waits until the receipts are on the ledger.
-func (s *stage) settled(ctx context.Context) (*wallet.Report, error) {
+func (s *stage) settled(ctx context.Context) (*reported, error) {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(300 * time.Millisecond) {
 		report, err := s.report(ctx)
 		if err != nil || report.Pending == 0 {

@@ -161,10 +161,10 @@ func TestFourProcessesAreOneNetwork(t *testing.T) {
 	must(t, away.Start())
 	must(t, away.Ready(ctx))
 	catchUp(t, ctx, n.Members[0], away)
-	report, err := p.elena.Report(ctx)
+	report, lines, err := p.elena.ReportWhole(ctx)
 	must(t, err)
 	opened := 0
-	for _, line := range report.Lines {
+	for _, line := range lines {
 		if line.Event.GetAccessPermitted() != nil {
 			opened++
 		}

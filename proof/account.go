@@ -51,7 +51,8 @@ func NewAccount(founding *wire.Genesis, subject stele.Subject) *Account {
 	return &Account{genesis: founding, subject: subject, openings: map[stele.ID]*Opening{}}
 }
 
-// Log takes the next event of the checked log. All come before anything else.
+// Log takes the next event of the checked log. It comes before anything that is said
+// of it.
 func (a *Account) Log(e *wire.Event) {
 	if p := e.GetAccessPermitted(); p != nil && len(p.Request) == len(stele.ID{}) {
 		id := stele.ID(p.Request)
@@ -62,6 +63,10 @@ func (a *Account) Log(e *wire.Event) {
 		a.openings[id] = &Opening{Request: id, Height: e.Height, commitment: r.DetailCommitment}
 	}
 }
+
+// Forget drops an opening of which nothing more will be said, so that an account of
+// any length can be judged one opening after the other.
+func (a *Account) Forget(request stele.ID) { delete(a.openings, request) }
 
 // Upto says of which height the log is.
 func (a *Account) Upto(height int64) { a.height = height }
@@ -156,12 +161,12 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 		return wrong("a trustee released for no request")
 	}
 	if d.Receipt != nil {
-		r, err := a.Receipt(d.Receipt)
-		if err != nil {
-			return 0, err
-		}
-		if !bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member) {
+		r := &wire.Receipt{}
+		if wire.Decode(d.Receipt.GetBody(), r) == nil && (!bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member)) {
 			return wrong("a detail holds a receipt for another request or of another member")
+		}
+		if _, err := a.Receipt(d.Receipt); err != nil {
+			return 0, err
 		}
 	}
 	o, released := a.openings[idOr(d.Request)], d.Released || d.Receipt != nil

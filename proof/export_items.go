@@ -211,7 +211,7 @@ func (v *verifier) receipt(l *receiptLine) {
 	}
 	entry, err := checkEntry(h, p.Entry)
 	if err == nil {
-		err = checkPosted(entry, r, p)
+		err = CheckPosted(entry, r, p)
 	}
 	if err != nil {
 		v.report.fail(name, err)

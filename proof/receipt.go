@@ -65,11 +65,12 @@ func CheckPosting(t Trusted, receipt *wire.Receipt, p *wire.ReceiptProof) (Entry
 	if err != nil {
 		return Entry{}, err
 	}
-	return entry, checkPosted(entry, receipt, p)
+	return entry, CheckPosted(entry, receipt, p)
 }
 
-// checkPosted checks that the entry posts the batch that holds the receipt.
-func checkPosted(entry Entry, receipt *wire.Receipt, p *wire.ReceiptProof) error {
+// CheckPosted is CheckPosting for an entry that was checked before: many receipts
+// stand under one. It fails with KindProof. It checks that the entry posts the batch that holds the receipt.
+func CheckPosted(entry Entry, receipt *wire.Receipt, p *wire.ReceiptProof) error {
 	const op = "check receipt"
 	posted := entry.Event.Event.GetReceiptsPosted()
 	if posted == nil || !bytes.Equal(posted.Batch, p.Batch) || posted.Count != p.Count {

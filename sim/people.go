@@ -282,7 +282,7 @@ func (p *people) own(ctx context.Context, patient *person) {
 
 func (p *people) log(ctx context.Context, patient *person) {
 	start := time.Now()
-	report, err := patient.Report(ctx)
+	report, err := patient.Report(ctx, nil)
 	p.done("read the log", err)
 	if err == nil {
 		p.w.checkLog(report.Account, patient, start)

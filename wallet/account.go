@@ -9,7 +9,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -28,6 +27,9 @@ type Line struct {
 	Telling
 	// Others is what other trustees kept of it, where that is something else.
 	Others []Telling
+	// Ahead is set for an asking that the log does not have, and of which a trustee
+	// says that the log permits it in a block that it has not reached.
+	Ahead bool
 
 	// Released is how many trustees released for an opening, as far as they tell;
 	// with fewer than Needed the chart did not open, unless some of the Untold that
@@ -62,10 +64,10 @@ type Kept struct {
 	Detail *wire.Detail
 }
 
-// Report is the owner's account: who asked and who opened what, when, why.
+// Report is what came of the owner's account: who asked and who opened what, when,
+// why. Its lines are told one by one while it is made.
 type Report struct {
 	*Account
-	Lines []Line
 	// Gaps are what does not reconcile: a release without a permitted entry, a
 	// receipt that is not its trustee's, words that the log does not commit to
 	// (proof.Account), an asker's card that nobody can have believed. Somebody lies
@@ -74,31 +76,35 @@ type Report struct {
 	// Silent are members whose trustee did not answer, so that what it kept is
 	// missing here. The log is complete all the same.
 	Silent []string
-	// Receipts are the trustees', with their proofs, as they gave them.
-	Receipts []*wire.ReceiptProof
-	// Wrong is what trustees kept that does not reconcile; the gaps say why.
-	Wrong []Kept
+	// Receipts is how many the trustees handed out.
+	Receipts int
 	// Pending are receipts whose root is not on the ledger yet.
 	Pending int
 	// Ahead are openings of which trustees tell and which the log has not reached
 	// yet: whether it holds them shows at the next look.
-	Ahead map[stele.ID]bool
+	Ahead int
+	// Old is how old the newest block is that any member showed, where that is more
+	// than a minute: entries since then are missing here.
+	Old time.Duration
+
+	said map[string]bool
+	more int // gaps that are counted only
 }
+
+// maxGaps is how many gaps are told one by one: whoever lies can make any number.
+const maxGaps = 100
 
 func (r *Report) gap(member string, err error) { r.say(member + ": " + sentence(err)) }
 
 func (r *Report) say(text string) {
-	if !slices.Contains(r.Gaps, text) {
+	switch {
+	case r.said[text]:
+	case len(r.Gaps) == maxGaps:
+		r.more++
+	default:
+		r.said[text] = true
 		r.Gaps = append(r.Gaps, text)
 	}
-}
-
-// ahead notes a receipt of an opening that the log has not reached.
-func (r *Report) ahead(receipt *wire.Signed) {
-	body := new(wire.Receipt)
-	_ = wire.Decode(receipt.GetBody(), body) // it was read before
-	request, _ := stele.IDFrom(body.Request)
-	r.Ahead[request] = true
 }
 
 func sentence(err error) string {
@@ -108,137 +114,58 @@ func sentence(err error) string {
 	return err.Error()
 }
 
-// Report fetches log, details and receipts, joins and reconciles them.
-func (s *Session) Report(ctx context.Context) (*Report, error) {
+// Report reads the owner's account: the log, and what the trustees tell of it, joined
+// and reconciled. Each line is told in the order of time, and none is kept: an account
+// of any length takes no more memory than what the trustees have to tell, a few bytes
+// for each. each may be nil; its error ends the reading.
+func (s *Session) Report(ctx context.Context, each func(Line) error) (*Report, error) {
+	report, told, err := s.report(ctx, each)
+	if told != nil {
+		told.close()
+	}
+	return report, err
+}
+
+// ReportWhole is Report with all lines in memory, for an account that is short.
+func (s *Session) ReportWhole(ctx context.Context) (report *Report, lines []Line, err error) {
+	report, err = s.Report(ctx, func(l Line) error { lines = append(lines, l); return nil })
+	return report, lines, err
+}
+
+// report also returns what was told, which the caller closes.
+func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *told, error) {
 	account, err := s.Log(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	follower, err := s.follower()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	report := &Report{Account: account, Ahead: map[stele.ID]bool{}}
+	report := &Report{Account: account, said: map[string]bool{}}
 	if age := s.Clock().Sub(account.Header.Time); age > stale {
-		report.say(fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", age.Round(time.Second)))
+		report.Old = age
 	}
-	judge, lines := proof.NewAccount(s.Consortium, s.Subject()), map[stele.ID]int{}
-	for e, err := range account.Events() {
-		if err != nil {
-			return nil, err
-		}
-		line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
-		line.Grant = s.given(grantOf(e.Event))
-		if request, ok := requestOf(e.Event); ok {
-			lines[request] = len(report.Lines)
-		}
-		judge.Log(e.Event)
-		report.Lines = append(report.Lines, line)
-	}
-	judge.Upto(account.Height)
-	who := askers{s: s, report: report, judge: judge, lines: lines, attempts: map[stele.ID]*asked{}, cards: map[string]*known{}}
-	handed, kept := map[string]bool{}, map[string]string{} // bodies of receipts; of those in details: who keeps them
-	s.collectKept(ctx, report, func(m Member, d *wire.Detail, p *wire.ReceiptProof) {
-		if d == nil {
-			handed[string(p.GetReceipt().GetBody())] = true
-			report.receipt(m, judge, follower.Trusted(), p)
-			return
-		}
-		if body := d.GetReceipt().GetBody(); body != nil {
-			kept[string(body)] = m.Name
-		}
-		who.heardOf(m, d)
-	})
-	for body, name := range kept {
-		if !handed[body] && !slices.Contains(report.Silent, name) {
-			report.say(name + ": hides a receipt of a release that it kept")
-		}
-	}
-	who.conclude(ctx)
-	for i := range report.Lines {
-		line := &report.Lines[i]
-		if line.Event.GetAccessPermitted() != nil {
-			request, _ := requestOf(line.Event)
-			line.Released, line.Needed, line.Untold = judge.Opening(request).Released(), judge.Needed(), len(report.Silent)
-		}
-	}
-	slices.SortStableFunc(report.Lines, func(a, b Line) int { return a.Time.Compare(b.Time) })
-	return report, nil
-}
-
-// receipt holds a receipt that a member's trustee handed out against the log and
-// the ledger (R6).
-func (r *Report) receipt(m Member, judge *proof.Account, t proof.Trusted, p *wire.ReceiptProof) {
-	receipt, err := judge.Receipt(p.GetReceipt())
-	if err == nil && string(receipt.Member) != string(m.Subject[:]) {
-		err = stele.E("check receipt", stele.KindProof, "handed out another trustee's receipt", nil)
-	}
-	if err == nil {
-		_, err = proof.CheckPosting(t, receipt, p)
-	}
-	switch {
-	case errors.Is(err, proof.ErrAhead):
-		r.ahead(p.GetReceipt())
-	case stele.KindOf(err) == stele.KindNotFound && err != nil:
-		r.Pending++
-	case err != nil:
-		r.gap(m.Name, err)
-		// Kept without what is to prove its posting: that may be anything.
-		p = &wire.ReceiptProof{Receipt: p.GetReceipt()}
-	}
-	r.Receipts = append(r.Receipts, p)
-}
-
-// maxPages is how many pages of its account a trustee may fill: a liar's has no end.
-const maxPages = 10_000
-
-// collectKept calls each for everything that the trustees kept of askings, and for
-// all their receipts.
-func (s *Session) collectKept(ctx context.Context, report *Report, each func(Member, *wire.Detail, *wire.ReceiptProof)) {
-	for _, m := range s.Network.Members {
-		var since uint64
-		for page := 0; ; page++ {
-			attempt, cancel := context.WithTimeout(ctx, silence)
-			response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: s.own(m.Subject, since)})
-			cancel()
-			if err != nil {
-				report.Silent = append(report.Silent, m.Name)
-				break
-			}
-			for _, d := range response.Details {
-				if detail := s.openDetail(m, d); detail != nil {
-					each(m, detail, nil)
-				}
-			}
-			for _, p := range response.Receipts {
-				each(m, nil, p)
-			}
-			if page == maxPages {
-				report.say(m.Name + ": what its trustee says that it kept has no end")
-				break
-			}
-			if response.Next <= since {
-				break
-			}
-			since = response.Next
-		}
-	}
-}
-
-func (s *Session) openDetail(m Member, d *wire.SealedDetail) *wire.Detail {
-	id, err := stele.IDFrom(d.Id)
+	told, err := s.gather(ctx, report)
 	if err != nil {
-		return nil
+		return nil, nil, err
 	}
-	raw, err := s.SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
-	if err != nil {
-		return nil // sealed to another device of hers
+	r := reckoning{
+		s: s, report: report, told: told, judge: proof.NewAccount(s.Consortium, s.Subject()), trusted: follower.Trusted(),
+		grants: map[stele.ID]*Given{}, cards: map[[32]byte]*known{}, postings: map[int64]posting{}, each: each,
 	}
-	detail := new(wire.Detail)
-	if wire.Decode(raw, detail) != nil {
-		return nil
+	for i := range s.State.Given {
+		r.grants[s.State.Given[i].Grant] = &s.State.Given[i]
 	}
-	return detail
+	r.judge.Upto(account.Height)
+	if err := r.run(ctx); err != nil {
+		told.close()
+		return nil, nil, err
+	}
+	if report.more > 0 {
+		report.Gaps = append(report.Gaps, fmt.Sprintf("and %d more", report.more))
+	}
+	return report, told, nil
 }
 
 // given returns what this wallet knows of a grant it gave, or nil.

@@ -2,9 +2,11 @@ package wallet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -13,27 +15,29 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// This file finds out who asked. Each trustee tells what it kept of an asking; one
-// that lies tells of somebody else. What says the very same is put together, what
-// differs stands beside it, and a card is believed as at an opening: for its
-// signatures.
+// This file joins what was told to the log, one asking after the other, and finds out
+// who asked. Each trustee tells what it kept of an asking; one that lies tells of
+// somebody else. What says the very same is put together, what differs stands beside
+// it, and a card is believed as at an opening: for its signatures.
 
-// askers gathers what trustees kept.
-type askers struct {
+// reckoning is an account in the making.
+type reckoning struct {
 	s        *Session
 	report   *Report
+	told     *told
+	groups   []about
 	judge    *proof.Account
-	lines    map[stele.ID]int // of the entries, by request
-	order    []*asked
-	attempts map[stele.ID]*asked
-	cards    map[string]*known // checked once each
+	trusted  proof.Trusted
+	grants   map[stele.ID]*Given
+	cards    map[[32]byte]*known // checked once each
+	postings map[int64]posting   // by where their proofs lie
+	each     func(Line) error
 }
 
-// asked is one asking with all that is told of it.
-type asked struct {
-	request  stele.ID
-	time     time.Time
-	tellings []*telling
+// posting is what a proof of one came to.
+type posting struct {
+	entry proof.Entry
+	err   error
 }
 
 // telling is a Telling in the making.
@@ -49,34 +53,240 @@ type known struct {
 	forged bool // no trustee can have believed it
 }
 
-// heardOf takes what a member's trustee kept of an asking.
-func (a *askers) heardOf(m Member, d *wire.Detail) {
-	told, err := a.judge.Detail(d)
-	if errors.Is(err, proof.ErrAhead) {
-		a.report.ahead(d.Receipt)
-		return
+// attempt is an asking that the log does not have.
+type attempt struct {
+	ms    int64 // when, as the first who tells of it says
+	group uint32
+}
+
+// run tells the lines in the order of time.
+func (r *reckoning) run(ctx context.Context) error {
+	if err := r.place(); err != nil {
+		return err
 	}
-	if err == nil && len(d.ProtoReflect().GetUnknown()) > 0 {
-		err = stele.E("check detail", stele.KindProof, "kept something that can't be read", nil)
-	}
-	if err == nil && string(d.Member) != string(m.Subject[:]) {
-		err = stele.E("check detail", stele.KindProof, "handed out what another trustee kept", nil)
-	}
+	attempts, err := r.attempts()
 	if err != nil {
-		a.report.gap(m.Name, err)
-		a.report.Wrong = append(a.report.Wrong, Kept{m.Name, d})
-		return
+		return err
 	}
-	request, _ := stele.IDFrom(d.Request) // an asking without a grant may have none
-	at := a.attempts[request]
-	if at == nil {
-		at = &asked{request: request, time: time.UnixMilli(d.TimeMs).UTC()}
-		a.attempts[request], a.order = at, append(a.order, at)
+	for e, err := range r.report.Events() {
+		if err != nil {
+			return err
+		}
+		for ; len(attempts) > 0 && attempts[0].ms < e.Event.TimeMs; attempts = attempts[1:] {
+			if err := r.attempt(ctx, attempts[0]); err != nil {
+				return err
+			}
+		}
+		if err := r.entry(ctx, e); err != nil {
+			return err
+		}
 	}
-	for _, t := range at.tellings {
+	for _, a := range attempts {
+		if err := r.attempt(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place finds the entry of each request that was told of: of several the last one.
+func (r *reckoning) place() error {
+	if r.groups = r.told.groups(); len(r.groups) == 0 {
+		return nil
+	}
+	for e, err := range r.report.Events() {
+		if err != nil {
+			return err
+		}
+		if request, ok := requestOf(e.Event); ok {
+			if g := r.told.find(r.groups, request); g != nil {
+				g.entry = e.Seq + 1
+			}
+		}
+	}
+	return nil
+}
+
+// attempts lists the askings that the log does not have, oldest first.
+func (r *reckoning) attempts() (list []attempt, err error) {
+	for i, g := range r.groups {
+		if g.entry > 0 {
+			continue
+		}
+		a := attempt{ms: math.MaxInt64, group: uint32(i)} // receipts alone make no line
+		for _, row := range r.told.rows[g.from:g.to] {
+			if !row.receipt {
+				d, err := r.told.detail(row)
+				if err != nil {
+					return nil, err
+				}
+				a.ms = d.TimeMs
+				break
+			}
+		}
+		list = append(list, a)
+	}
+	slices.SortStableFunc(list, func(a, b attempt) int { return cmp.Compare(a.ms, b.ms) })
+	return list, nil
+}
+
+func (r *reckoning) tell(line Line) error {
+	if r.each == nil {
+		return nil
+	}
+	return r.each(line)
+}
+
+// entry tells the line of an event.
+func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
+	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
+	if id, err := stele.IDFrom(grantOf(e.Event)); err == nil {
+		line.Grant = r.grants[id]
+	}
+	request, asking := requestOf(e.Event)
+	if g := r.told.find(r.groups, request); asking && g != nil && g.entry == e.Seq+1 {
+		r.judge.Log(e.Event)
+		if _, err := r.join(ctx, &line, *g); err != nil {
+			return err
+		}
+		line.Released = r.judge.Opening(request).Released()
+		r.judge.Forget(request)
+	}
+	if e.Event.GetAccessPermitted() != nil {
+		line.Needed, line.Untold = r.judge.Needed(), len(r.report.Silent)
+	}
+	return r.tell(line)
+}
+
+// attempt tells the line of an asking that the log does not have, if a trustee told
+// of one that it refused.
+func (r *reckoning) attempt(ctx context.Context, a attempt) error {
+	line := Line{Time: time.UnixMilli(a.ms).UTC()}
+	told, err := r.join(ctx, &line, r.groups[a.group])
+	if line.Ahead {
+		r.report.Ahead++
+	}
+	if err != nil || !told {
+		return err
+	}
+	return r.tell(line)
+}
+
+// maxOfOne is how much one trustee may tell of one asking: a release is of up to a
+// thousand folios.
+const maxOfOne = 1000
+
+// join judges what was told of one asking and puts it into its line. It reports
+// whether there was anything that may be true.
+func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error) {
+	var tellings []*telling
+	handed, kept, pieces := map[string]bool{}, map[string]string{}, map[uint16]int{}
+	for i := g.from; i < g.to; i++ {
+		row := &r.told.rows[i]
+		m := r.s.Network.Members[row.member]
+		if pieces[row.member]++; pieces[row.member] > 2*maxOfOne {
+			r.report.say(m.Name + ": tells more of one asking than there can be")
+			continue
+		}
+		if row.receipt {
+			p, at, err := r.told.receiptOf(*row)
+			if err != nil {
+				return false, err
+			}
+			r.report.Receipts++
+			handed[string(p.GetReceipt().GetBody())] = true
+			row.unproved = r.receipt(line, m, p, at)
+			continue
+		}
+		d, err := r.told.detail(*row)
+		if err != nil {
+			return false, err
+		}
+		told, err := r.detail(m, d)
+		switch {
+		case errors.Is(err, proof.ErrAhead):
+			line.Ahead = true
+		case err != nil:
+			r.report.gap(m.Name, err)
+		default:
+			tellings = heardOf(tellings, m, d, told)
+		}
+		if body := d.GetReceipt().GetBody(); body != nil {
+			kept[string(body)] = m.Name
+		}
+	}
+	for body, name := range kept {
+		if !handed[body] && !slices.Contains(r.report.Silent, name) {
+			r.report.say(name + ": hides a receipt of a release that it kept")
+		}
+	}
+	r.conclude(ctx, line, tellings)
+	return len(tellings) > 0, nil
+}
+
+// receipt holds a receipt that a member's trustee handed out against the log and the
+// ledger (R6). It reports whether the proof of its posting is wrong.
+func (r *reckoning) receipt(line *Line, m Member, p *wire.ReceiptProof, at int64) (unproved bool) {
+	receipt, err := r.judge.Receipt(p.GetReceipt())
+	if err == nil && string(receipt.Member) != string(m.Subject[:]) {
+		err = stele.E("check receipt", stele.KindProof, "handed out another trustee's receipt", nil)
+	}
+	if err == nil {
+		err = r.checkPosting(receipt, p, at)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, proof.ErrAhead):
+		line.Ahead = true
+	case stele.KindOf(err) == stele.KindNotFound:
+		r.report.Pending++
+	default:
+		r.report.gap(m.Name, err)
+		return true
+	}
+	return false
+}
+
+// checkPosting is proof.CheckPosting, which checks the entry of many receipts once.
+func (r *reckoning) checkPosting(receipt *wire.Receipt, p *wire.ReceiptProof, at int64) error {
+	if at == 0 || len(p.GetBatch()) == 0 {
+		_, err := proof.CheckPosting(r.trusted, receipt, p)
+		return err
+	}
+	known, ok := r.postings[at]
+	if !ok {
+		known.entry, known.err = proof.CheckEntry(r.trusted, p.Entry)
+		if len(r.postings) >= maxHandy {
+			clear(r.postings)
+		}
+		r.postings[at] = known
+	}
+	if known.err != nil {
+		return known.err
+	}
+	return proof.CheckPosted(known.entry, receipt, p)
+}
+
+// detail checks what a member's trustee kept of an asking.
+func (r *reckoning) detail(m Member, d *wire.Detail) (proof.Telling, error) {
+	told, err := r.judge.Detail(d)
+	switch {
+	case err != nil:
+		return told, err
+	case len(d.ProtoReflect().GetUnknown()) > 0:
+		return told, stele.E("check detail", stele.KindProof, "kept something that can't be read", nil)
+	case string(d.Member) != string(m.Subject[:]):
+		return told, stele.E("check detail", stele.KindProof, "handed out what another trustee kept", nil)
+	}
+	return told, nil
+}
+
+// heardOf adds what a member's trustee kept to what others did.
+func heardOf(tellings []*telling, m Member, d *wire.Detail, told proof.Telling) []*telling {
+	for _, t := range tellings {
 		if bytes.Equal(t.raw, d.Detail) {
 			t.Details = append(t.Details, Kept{m.Name, d})
-			return
+			return tellings
 		}
 	}
 	t := &telling{raw: d.Detail, logged: told == proof.AsLogged}
@@ -85,32 +295,21 @@ func (a *askers) heardOf(m Member, d *wire.Detail) {
 	if wire.Decode(d.Detail, detail) == nil && detail.Card != nil && wire.Decode(detail.Card.GetBody(), card) == nil {
 		t.Detail, t.Card = detail, card
 	}
-	at.tellings = append(at.tellings, t)
+	return append(tellings, t)
 }
 
-// conclude puts what was told into the lines: into those of the log, and a line of
-// its own for each attempt that left the ledger silent.
-func (a *askers) conclude(ctx context.Context) {
-	for _, at := range a.order {
-		if a.report.Ahead[at.request] {
-			continue // who was refused by one and let in by others did not ask without a grant
-		}
-		line, i := &Line{Time: at.time}, -1
-		if place, logged := a.lines[at.request]; logged {
-			i, line = place, &a.report.Lines[place]
-		}
-		for _, t := range at.tellings {
-			t.Doubt = a.doubt(ctx, t, line)
-		}
-		slices.SortStableFunc(at.tellings, better)
-		if i >= 0 && !at.tellings[0].logged { // nobody tells what the log commits to
-			line.Others = tellings(at.tellings)
-			continue
-		}
-		line.Telling, line.Others = at.tellings[0].Telling, tellings(at.tellings[1:])
-		if i < 0 {
-			a.report.Lines = append(a.report.Lines, *line)
-		}
+// conclude puts what was told into the line.
+func (r *reckoning) conclude(ctx context.Context, line *Line, told []*telling) {
+	for _, t := range told {
+		t.Doubt = r.doubt(ctx, t, line)
+	}
+	slices.SortStableFunc(told, better)
+	switch {
+	case len(told) == 0:
+	case line.Event != nil && !told[0].logged: // nobody tells what the log commits to
+		line.Others = tellings(told)
+	default:
+		line.Telling, line.Others = told[0].Telling, tellings(told[1:])
 	}
 }
 
@@ -144,22 +343,25 @@ func better(a, b *telling) int {
 // doubt says why whoever a telling names may not be who asked. A trustee keeps what
 // carries a good card only: one that no issuer of the network signed, the trustee
 // has made up or let pass, and is named for it. A holder may have changed keys since.
-func (a *askers) doubt(ctx context.Context, t *telling, line *Line) string {
+func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 	if t.Card == nil {
 		for _, m := range t.Members() {
-			a.report.say(m + ": kept an asking without a card, which no trustee does")
+			r.report.say(m + ": kept an asking without a card, which no trustee does")
 		}
 		return "there is no card"
 	}
 	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
-	k := a.cards[string(sum[:])]
+	k := r.cards[sum]
 	if k == nil {
-		k = a.s.doubtCard(ctx, t.Detail.Card)
-		a.cards[string(sum[:])] = k
+		k = r.s.doubtCard(ctx, t.Detail.Card)
+		if len(r.cards) >= maxHandy {
+			clear(r.cards)
+		}
+		r.cards[sum] = k
 	}
 	if k.forged {
 		for _, m := range t.Members() {
-			a.report.say(m + ": kept an asking with a card that no trustee can have believed: " + k.doubt)
+			r.report.say(m + ": kept an asking with a card that no trustee can have believed: " + k.doubt)
 		}
 	}
 	switch {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -25,10 +26,11 @@ type Exported struct {
 // offline (R15): log, records, grants, what the trustees kept, receipts, and the
 // headers that prove them. The file is in the clear: it is hers to keep safe.
 func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
-	report, err := s.Report(ctx)
+	report, told, err := s.report(ctx, nil)
 	if err != nil {
 		return Exported{}, err
 	}
+	defer told.close()
 	chart, _, err := s.openOwn(ctx, report.Account)
 	if err != nil {
 		return Exported{}, err
@@ -37,7 +39,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	if err := exportLights(e, report); err != nil {
+	if err := exportLights(e, report, told); err != nil {
 		return Exported{}, err
 	}
 	if err := e.Log(report.Proof.Head, report.Events()); err != nil {
@@ -56,21 +58,8 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := exportFolios(e, chart); err != nil {
 		return Exported{}, err
 	}
-	kept := slices.Clone(report.Wrong) // whoever checks the file comes to the same gaps
-	for _, line := range report.Lines {
-		for _, t := range append([]Telling{line.Telling}, line.Others...) {
-			kept = append(kept, t.Details...)
-		}
-	}
-	for _, k := range kept {
-		if err := e.Detail(k.Detail); err != nil {
-			return Exported{}, err
-		}
-	}
-	for _, p := range report.Receipts {
-		if err := e.Receipt(p); err != nil {
-			return Exported{}, err
-		}
+	if err := exportTold(e, told); err != nil {
+		return Exported{}, err
 	}
 	return Exported{len(chart.Records), int(report.Size), len(grants), report.Height, chart.Faults}, e.Close()
 }
@@ -92,22 +81,57 @@ func (a *Account) given() (map[stele.ID]bool, error) {
 }
 
 // exportLights adds every header that something in the file refers to.
-func exportLights(e *proof.Export, report *Report) error {
-	type at struct {
-		height int64
-		light  *wire.LightBlock
-	}
-	blocks := []at{{report.Header.Height, report.Proof.Light}}
-	for _, p := range report.Receipts {
-		if p.Entry == nil {
+func exportLights(e *proof.Export, report *Report, told *told) error {
+	lights := map[int64]*wire.LightBlock{report.Header.Height: report.Proof.Light}
+	for _, row := range told.rows {
+		if !row.receipt || row.unproved {
 			continue
 		}
-		blocks = append(blocks, at{p.Entry.Head.Height + 1, p.Entry.Light})
+		p, _, err := told.receiptOf(row)
+		if err != nil {
+			return err
+		}
+		if p.Entry != nil {
+			lights[p.Entry.Head.GetHeight()+1] = p.Entry.Light
+		}
 	}
-	slices.SortStableFunc(blocks, func(a, b at) int { return cmp.Compare(a.height, b.height) })
-	blocks = slices.CompactFunc(blocks, func(a, b at) bool { return a.height == b.height })
-	for _, b := range blocks {
-		if err := e.Light(b.light); err != nil {
+	for _, height := range slices.Sorted(maps.Keys(lights)) {
+		if err := e.Light(lights[height]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportTold adds what the trustees told, as they told it: whoever checks the file
+// comes to the same gaps. A receipt whose posting is not proved is there without what
+// is to prove it: that may be anything.
+func exportTold(e *proof.Export, told *told) error {
+	rows := told.asCame()
+	for _, row := range rows {
+		if row.receipt {
+			continue
+		}
+		d, err := told.detail(row)
+		if err != nil {
+			return err
+		}
+		if err := e.Detail(d); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if !row.receipt {
+			continue
+		}
+		p, _, err := told.receiptOf(row)
+		if err != nil {
+			return err
+		}
+		if row.unproved {
+			p = &wire.ReceiptProof{Receipt: p.GetReceipt()}
+		}
+		if err := e.Receipt(p); err != nil {
 			return err
 		}
 	}

@@ -23,10 +23,10 @@ func TestStory(t *testing.T) {
 			t.Errorf("opened %q, faults %v", ids(chart), chart.Faults)
 		}
 		w.post()
-		report, err := p.Report(t.Context())
+		report, err := p.withLines(t.Context())
 		w.must(err)
-		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || len(report.Receipts) != 3 {
-			t.Errorf("gaps %v, %d pending, silent %v, %d receipts", report.Gaps, report.Pending, report.Silent, len(report.Receipts))
+		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || report.Receipts != 3 {
+			t.Errorf("gaps %v, %d pending, silent %v", report.Gaps, report.Pending, report.Silent)
 		}
 		own, err := p.OpenOwn(t.Context())
 		w.must(err)

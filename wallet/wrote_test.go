@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -129,13 +130,14 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 			}}
 		})
 		report := w.alike("ahead", said)
-		if len(report.Gaps) > 0 || len(report.Ahead) != 1 || len(report.Lines) != int(report.Size) {
-			t.Errorf("gaps %q, ahead %d, %d lines of %d entries", report.Gaps, len(report.Ahead), len(report.Lines), report.Size)
+		at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event == nil })
+		if len(report.Gaps) > 0 || report.Ahead != 1 || at < 0 || !report.Lines[at].Ahead {
+			t.Errorf("gaps %q, ahead %d, lines %+v", report.Gaps, report.Ahead, report.Lines)
 		}
 		w.writeBlock()
 		report = w.alike("reached", said)
-		if last := report.Lines[len(report.Lines)-1]; len(report.Gaps) > 0 || len(report.Ahead) != 0 || last.Released != 3 || last.Card.GetName() != "Dr Okafor" {
-			t.Errorf("gaps %q, ahead %d, told %+v", report.Gaps, len(report.Ahead), last)
+		if last := report.Lines[len(report.Lines)-1]; len(report.Gaps) > 0 || report.Ahead != 0 || last.Released != 3 || last.Card.GetName() != "Dr Okafor" {
+			t.Errorf("gaps %q, ahead %d, told %+v", report.Gaps, report.Ahead, last)
 		}
 	})
 	inTown(t, func(t *testing.T, w *town) { // one that is made up is found when its block is there
@@ -153,14 +155,14 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 				out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: wire.Sign(wire.TagReceipt, r, w.keys[1])})
 			}}
 		})
-		if report := w.alike("to come", said); len(report.Gaps) > 0 || len(report.Ahead) != 1 {
-			t.Errorf("gaps %q, ahead %d", report.Gaps, len(report.Ahead))
+		if report := w.alike("to come", said); len(report.Gaps) > 0 || report.Ahead != 1 {
+			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
 		}
 		for range 4 {
 			w.writeBlock()
 		}
-		if report := w.alike("there", said); !says(report.Gaps, "not in the log") || len(report.Ahead) != 0 {
-			t.Errorf("gaps %q, ahead %d", report.Gaps, len(report.Ahead))
+		if report := w.alike("there", said); !says(report.Gaps, "not in the log") || report.Ahead != 0 {
+			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,44 +16,46 @@ import (
 )
 
 func walletLog(f *face) *cobra.Command {
-	quiet := false
+	v := logView{f: f, by: map[asking]*askings{}}
 	c := &cobra.Command{
 		Use: "log", Short: "Tell who asked for your chart and who opened it, proved", Args: atMost(0),
 		Long: "Tells your own log: who asked or opened what, when, why, under which grant. It is\n" +
 			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
-			"trustees released stands in it. Attempts without a grant are told by the trustees.",
+			"trustees released stands in it. Attempts without a grant are told by the trustees.\n\n" +
+			"Of a long log the last lines are shown, after a list of who asked how often; all of\n" +
+			"it is checked all the same. With --json every line is written, as it is read.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.account(cmd.Context(), s, quiet) })
+			if v.all || f.json && !cmd.Flags().Changed("last") {
+				v.last = 0
+				v.all = true
+			}
+			if err := v.check(); err != nil {
+				return err
+			}
+			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.account(cmd.Context(), s, &v) })
 		},
 	}
-	c.Flags().BoolVar(&quiet, "accesses", false, "only who asked and who opened")
+	c.Flags().BoolVar(&v.accesses, "accesses", false, "only who asked and who opened")
+	c.Flags().BoolVar(&v.all, "all", false, "every line")
+	c.Flags().IntVar(&v.last, "last", lastLines, "so many lines, the newest")
+	c.Flags().StringVar(&v.since, "since", "", "from this day, month or year")
+	c.Flags().BoolVar(&v.summary, "summary", false, "only who asked how often")
+	c.MarkFlagsMutuallyExclusive("all", "last", "summary")
 	return c
 }
 
-func (f *face) account(ctx context.Context, s *wallet.Session, accessesOnly bool) error {
+func (f *face) account(ctx context.Context, s *wallet.Session, v *logView) error {
 	f.settle(ctx, s)
-	end := f.patiently("checking the log")
-	report, err := s.Report(ctx)
-	end()
+	v.s, v.begin = s, sync.OnceFunc(f.patiently("checking the log"))
+	defer v.begin()
+	report, err := s.Report(ctx, v.add)
 	if err != nil {
 		return err
 	}
-	shown := 0
-	for _, line := range report.Lines {
-		told := tell(s, line)
-		if accessesOnly && !told.access {
-			continue
-		}
-		shown++
-		if f.json {
-			if err := f.emit(told.json(s, line)); err != nil {
-				return err
-			}
-			continue
-		}
-		f.accountLine(line, told)
+	if err := v.flush(); err != nil {
+		return err
 	}
-	return f.proofLines(report, shown)
+	return f.proofLines(report, v.read)
 }
 
 // told is a line of the account in words.
@@ -70,6 +73,8 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		t.scope = scopeOf(line.Grant.Document)
 	}
 	switch {
+	case line.Event == nil && line.Ahead:
+		t = told{what: "asked for your chart; a trustee says that it is permitted in a block that your log has not reached", result: "not known", access: true, scope: askedFor(line)}
 	case line.Event == nil:
 		t = told{what: "asked without a grant", result: "refused", access: true, refused: true, scope: askedFor(line)}
 	case line.Event.GetAccessPermitted() != nil:
@@ -299,7 +304,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		if report.Pending > 0 {
 			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
 		}
-		if n := len(report.Ahead); n > 0 {
+		if n := report.Ahead; n > 0 {
 			f.print("  %s newer than that block: look again in a moment", count(n, "opening is", "openings are"))
 		}
 		for _, silent := range report.Silent {
@@ -312,7 +317,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		signed, all := signatures(report.Proof.GetLight())
 		if err := f.emit(map[string]any{
 			"event": "proof", "entries": report.Size, "height": report.Height, "signed": signed, "validators": all,
-			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending, "ahead": len(report.Ahead),
+			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": nonNil(gaps), "silent": nonNil(report.Silent), "pending_receipts": report.Pending, "ahead": report.Ahead,
 		}); err != nil {
 			return err
 		}
@@ -321,7 +326,7 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 		return stele.E("check log", stele.KindProof, "entries and receipts do not reconcile: "+gaps[0], nil).
 			WithHint("keep this: stele wallet export FILE; show it to an auditor of the consortium")
 	}
-	return nil
+	return f.stood(report.Old)
 }
 
 func nonNil(list []string) []string {

@@ -1,12 +1,13 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
 
@@ -118,14 +119,25 @@ func (s *Survey) moved() {
 	}
 }
 
+// Placed calls f for each record that goes to one person by a name, which it has in
+// a chart, too.
+func (p *Plan) Placed(f func(name string, to stele.Subject)) {
+	p.survey.each(func(n *node) {
+		id := cmp.Or(n.settled, n.id)
+		if len(n.To) == 1 && id != "" && !fhir.Shared(n.typ) {
+			f(n.typ+"/"+id, n.To[0])
+		}
+	})
+}
+
 // newer reports whether a record is a newer version than another of its name: by
 // number, else by time, else by its place in a history, which begins with the newest.
 // told is false where nothing says so.
 func (n *node) newer(m *node) (newer, told bool) {
-	a, errA := strconv.ParseUint(n.version, 10, 64)
-	b, errB := strconv.ParseUint(m.version, 10, 64)
-	if errA == nil && errB == nil && a != b {
-		return a > b, true
+	a, okA := fhir.ParseVersionNumber(n.version)
+	b, okB := fhir.ParseVersionNumber(m.version)
+	if okA && okB && a != b {
+		return a.Compare(b) > 0, true
 	}
 	at, errA := time.Parse(time.RFC3339, n.updated)
 	bt, errB := time.Parse(time.RFC3339, m.updated)

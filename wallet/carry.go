@@ -62,6 +62,7 @@ type bundle struct {
 	held    []arrival
 	owed    [][]stele.Subject
 	deletes []deletion
+	moving  []moving
 	refused int
 	lost    int // of them those of which could not be told whose they are
 }
@@ -105,7 +106,7 @@ func (p *part) shut(broken error) {
 		if err == nil {
 			p.piles.putAll(b.held)
 			p.mu.Lock()
-			p.importing.deletes = append(p.importing.deletes, b.deletes...)
+			p.importing.deletes, p.importing.moving = append(p.importing.deletes, b.deletes...), append(p.importing.moving, b.moving...)
 			p.mu.Unlock()
 		} else if p.failed == nil {
 			p.failed = err
@@ -202,6 +203,9 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	origin := p.plan.Origin(p.file, at)
 	if fate.Name = r.Name(); origin.ID != "" {
 		fate.Name, fate.Called = r.Type()+"/"+origin.ID, r.Name()
+	}
+	if why := p.moves(r, v.To, origin, where); why != "" {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: why}}), false
 	}
 	p.deletesBy(r, v.To, where)
 	if known, err = p.send(r, v.To, origin); err != nil {

@@ -24,7 +24,7 @@ type ImportOptions struct {
 	// its own log.
 	Subject stele.Subject
 	Called  []string // Patients ("Patient/1") that are in no file and are the subject
-	Same    []string // Patients confirmed to be whom they are linked to, see intake.Asked
+	Same    []string // Patients and records confirmed, see intake.Asked
 	Again   bool     // deliver what was withdrawn, too
 	Server  string   // base of the FHIR server of which files are that show none
 	Tables  []string // paths of more tables of labels than the wallet keeps
@@ -132,10 +132,13 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.lookUp(); err != nil {
 		return im.done, err
 	}
+	if err := im.lookForMoves(); err != nil {
+		return im.done, err
+	}
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
-		err = im.takeBack(ctx)
+		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx))
 	}
 	for i := range im.done {
 		d := &im.done[i]
@@ -165,6 +168,7 @@ type importing struct {
 	seen    *deliveredSet
 	labels  *labelling
 	plan    *intake.Plan
+	moved   map[string][]moved // by name, see moved.go
 	piles   *piles
 	shown   bool // one file: entries are named without it
 	held    []*held
@@ -176,6 +180,7 @@ type importing struct {
 	mu       sync.Mutex // guards what follows
 	done     []Imported
 	deletes  []deletion
+	moving   []moving
 	progress Progress
 }
 

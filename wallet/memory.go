@@ -47,7 +47,8 @@ type kept struct {
 	Server      int                 `json:"b,omitempty"` // in its frame's, from 1; 0 when it was not known
 	Was         string              `json:"o,omitempty"` // the id that it has on that server, where that is not ID
 
-	base       string // of its server
+	base       string   // of its server
+	called     [16]byte // the print of its name, where that was not delivered before
 	submission stele.ID
 	withdrawn  bool
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // What is at work at once: many small deliveries, which wait for disks and
@@ -42,9 +43,12 @@ func (p *pile) records() []Incoming {
 }
 
 func (p *pile) prints() [][16]byte {
-	out := make([][16]byte, len(p.arrivals))
-	for i, a := range p.arrivals {
-		out[i] = a.kept.Print
+	out := make([][16]byte, 0, 2*len(p.arrivals))
+	for _, a := range p.arrivals {
+		out = append(out, a.kept.Print)
+		if a.kept.called != [16]byte{} {
+			out = append(out, a.kept.called)
+		}
 	}
 	return out
 }
@@ -169,6 +173,9 @@ func (p *piles) keep(a arrival) bool {
 	}
 	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
 	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
+	if called := p.s.namePrint(a.kept.name()); a.kept.ID != "" && !fhir.Shared(a.kept.Type) && !p.seen.has(called) {
+		a.kept.called = called
+	}
 	switch p.knows(m, a) {
 	case delivered, taken:
 		return false

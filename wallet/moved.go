@@ -1,0 +1,155 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
+)
+
+// A record that was Ana's may name Borg in its next version: somebody has seen that it
+// was filed wrongly. Borg gets it, and from Ana's chart it is taken back, or it would
+// stay there as hers. That it is one record has to be told by its versions, and, where
+// its server is not known, by its date: two servers may give one id to two records.
+
+// moved is a name of the files that stands in another chart than the one it goes to.
+type moved struct {
+	from     stele.Subject
+	standing []*kept
+}
+
+// moving is one of which a newer version goes elsewhere.
+type moving struct {
+	file  int
+	where string
+	name  string
+	from  stele.Subject
+}
+
+// namePrint tells whether anything of a name was ever delivered from here.
+func (s *Session) namePrint(name string) [16]byte {
+	return s.fingerprint(stele.Subject{}, []byte("name\x00"+name))
+}
+
+// lookForMoves finds the names of the files that stand in another chart alone. What
+// was delivered is read only where a name is not new and not where it goes.
+func (im *importing) lookForMoves() error {
+	going := map[stele.Subject][]string{}
+	im.plan.Placed(func(name string, to stele.Subject) {
+		if im.seen.has(im.s.namePrint(name)) {
+			going[to] = append(going[to], name)
+		}
+	})
+	suspects := map[string][]stele.Subject{} // and where they go
+	for to, names := range going {
+		m, err := im.s.recall(to)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if len(m.standing(name)) == 0 {
+				suspects[name] = addSubject(suspects[name], to)
+			}
+		}
+	}
+	im.moved = map[string][]moved{}
+	if len(suspects) == 0 {
+		return nil
+	}
+	return im.s.eachMemory(func(m *memory) {
+		for name, to := range suspects {
+			if standing := m.standing(name); len(standing) > 0 && !slices.Contains(to, m.subject) {
+				im.moved[name] = append(im.moved[name], moved{m.subject, standing})
+			}
+		}
+	})
+}
+
+// moves says why a record does not go where it would: "" when it goes. What it was
+// before in another chart is taken back when all is delivered.
+func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin, where string) (why string) {
+	if len(to) != 1 {
+		return ""
+	}
+	now := &kept{Version: r.Path("meta.versionId"), Updated: r.Path("meta.lastUpdated"), base: origin.Base}
+	for _, old := range p.moved[r.Name()] {
+		newest := old.standing[0]
+		for _, k := range old.standing {
+			if k.newer(newest) {
+				newest = k
+			}
+		}
+		known := now.base != "" && newest.base != ""
+		if known && intake.Server(now.base) != intake.Server(newest.base) {
+			continue
+		}
+		one := known
+		if !known {
+			label, err := p.labels.of(to[0], r)
+			one = err == nil && label.When == newest.When && label.When != ""
+		}
+		chart := p.charts([]stele.Subject{old.from})
+		switch {
+		case r.Type() == "Patient", !one, !now.ordered(newest):
+			p.warn(fmt.Sprintf("%s %s: %s has one of that id, too, from here; if it is the same record: stele withdraw %s", where, r.Name(), chart, r.Name()))
+		case !now.newer(newest):
+			return "a newer version of it names another patient, and is in " + chart
+		default:
+			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.from})
+		}
+	}
+	return ""
+}
+
+// takeMoved takes back what is another patient's now. Where that is not possible, it
+// is said: the record stands in a chart to which it does not belong.
+func (im *importing) takeMoved(ctx context.Context) error {
+	byChart := map[stele.Subject][]moving{}
+	for _, m := range im.moving {
+		byChart[m.from] = append(byChart[m.from], m)
+	}
+	for _, subject := range sorted(byChart) {
+		m, err := im.s.recall(subject)
+		if err != nil {
+			return err
+		}
+		back, records := new(pile), map[string]int{}
+		for _, one := range byChart[subject] {
+			standing := m.standing(one.name)
+			if records[one.name] > 0 || len(standing) == 0 {
+				continue
+			}
+			records[one.name] = len(standing)
+			handles := make([]string, len(standing)) // not by name: it may come back one day
+			for i, k := range standing {
+				handles[i] = k.Handle.String()
+			}
+			im.s.withdraw(back, subject, handles, standing, movedAway)
+		}
+		if !im.o.Dry && len(back.arrivals) > 0 {
+			_, err = im.s.deliverUnder(ctx, im.seen, subject, back)
+		}
+		if err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
+			return err
+		}
+		for _, one := range byChart[subject] {
+			many := records[one.name]
+			delete(records, one.name)
+			switch {
+			case err != nil:
+				im.reject(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v", one.where, one.name, im.charts([]stele.Subject{subject}), err))
+			case many > 0:
+				im.count(one.file, func(i *Imported) {
+					i.Withdrawn++
+					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})
+				})
+			}
+		}
+	}
+	return nil
+}
+
+const movedAway = "a newer version of it is another patient's"

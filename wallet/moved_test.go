@@ -1,0 +1,110 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+)
+
+// seen is an observation of somebody, as a server gives it.
+func seen(who string, version int, when string) string {
+	meta := ""
+	if version > 0 {
+		meta = fmt.Sprintf(`"meta":{"versionId":"%d"},`, version)
+	}
+	return fmt.Sprintf(`{"resourceType":"Observation","id":"v",%s"status":"final","code":{"text":"Glucose"},"subject":{"reference":"Patient/%s"},"effectiveDateTime":%q,"valueString":"%d"}`, meta, who, when, version)
+}
+
+// TestR38ARecordThatMovedLeavesTheOtherChart imports versions of a record that name two
+// patients, one after the other.
+func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
+		in := func(record string, o ImportOptions) Imported {
+			t.Helper()
+			done, err := h.Import(t.Context(), strings.NewReader(people+record), o)
+			w.must(err)
+			return done
+		}
+		stand := func(what string, a, b int) {
+			t.Helper()
+			if x, y := tells(w.chart(ana), "Observation/v"), tells(w.chart(ben), "Observation/v"); x != a || y != b {
+				t.Errorf("%s: %d stand in Ana's chart and %d in Ben's, want %d and %d", what, x, y, a, b)
+			}
+		}
+		in(seen("pa", 1, "2026-01-02"), ImportOptions{})
+		in(seen("pa", 2, "2026-01-02"), ImportOptions{})
+		stand("hers", 1, 0)
+		if dry := in(seen("pb", 3, "2026-01-02"), ImportOptions{Dry: true}); dry.Withdrawn != 1 {
+			t.Errorf("the dry run says %+v", dry)
+		}
+		stand("after a dry run", 1, 0)
+		done := in(seen("pb", 3, "2026-01-02"), ImportOptions{})
+		stand("it is Ben's", 0, 1)
+		if len(done.TakenBack) != 1 || done.TakenBack[0].Name != "Observation/v" || !slices.Equal(done.TakenBack[0].Charts, []stele.Subject{ana.Subject()}) || done.TakenBack[0].Records != 2 {
+			t.Errorf("told: %+v", done)
+		}
+		// An older file, with a value that was not seen before, does not bring it back.
+		done = in(strings.Replace(seen("pa", 2, "2026-01-02"), "Glucose", "Glucose in blood", 1), ImportOptions{})
+		stand("an old version that is Ana's", 0, 1)
+		if done.Refused != 1 || !strings.Contains(strings.Join(done.Issues, ""), "a newer version of it names another patient") {
+			t.Errorf("told: %+v", done)
+		}
+		in(seen("pa", 4, "2026-01-02"), ImportOptions{})
+		stand("back again", 1, 0)
+
+		// Two of one id that nothing says to be one record are left alone, and told.
+		for what, record := range map[string]string{
+			"another date, the server not known": seen("pb", 5, "2026-03-04"),
+			"no version":                         seen("pb", 0, "2026-01-02"),
+		} {
+			id := fmt.Sprintf(`"id":"v%d"`, len(record))
+			in(strings.Replace(seen("pa", 1, "2026-01-02"), `"id":"v"`, id, 1), ImportOptions{})
+			done = in(strings.Replace(record, `"id":"v"`, id, 1), ImportOptions{})
+			if tells(w.chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+				t.Errorf("%s: %+v", what, done)
+			}
+		}
+
+		// One server's id is one record, whatever its date.
+		on := func(server, record string) string {
+			return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + patientOf("pa", "MA-1") + `},{"resource":` + patientOf("pb", "MB-1") + `},{"fullUrl":"https://` + server + `.example/Observation/w","resource":` + record + `}]}`
+		}
+		bundle := func(b string) Imported {
+			done, err := h.Import(t.Context(), strings.NewReader(strings.ReplaceAll(b, `"id":"v"`, `"id":"w"`)), ImportOptions{})
+			w.must(err)
+			return done
+		}
+		bundle(on("lab", seen("pa", 1, "2026-01-02")))
+		bundle(on("lab", seen("pb", 2, "2026-02-03")))
+		if a, b := tells(w.chart(ana), "Observation/w"), tells(w.chart(ben), "Observation/w"); a != 0 || b != 1 {
+			t.Errorf("of one server, %d stand in Ana's chart and %d in Ben's", a, b)
+		}
+		if done := bundle(on("other", seen("pa", 3, "2026-01-02"))); done.Withdrawn != 0 || len(done.Warnings) > 0 || tells(w.chart(ben), "Observation/w") != 1 {
+			t.Errorf("of another server: %+v", done)
+		}
+	})
+}
+
+// TestR38WhatCannotLeaveAChartIsSaid moves a record out of a chart into which the
+// hospital may write no more.
+func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
+		_, err := h.Import(t.Context(), strings.NewReader(people+seen("pa", 1, "2026-01-02")), ImportOptions{})
+		w.must(err)
+		for _, g := range h.State.HeldFor(ana.Subject(), stele.ActionWrite) {
+			w.must(h.setOver(g.Grant))
+		}
+		done, err := h.Import(t.Context(), strings.NewReader(patientOf("pb", "MB-1")+"\n"+seen("pb", 2, "2026-01-02")), ImportOptions{})
+		w.must(err)
+		if tells(w.chart(ben), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
+			t.Errorf("told: %+v", done)
+		}
+	})
+}

@@ -130,7 +130,7 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 
 	e.Mempool.Type = cometconfig.MempoolTypeFlood
 	e.Mempool.Size = 20_000
-	e.Mempool.CacheSize = 80_000
+	e.Mempool.CacheSize = 20_000 // parcels; some minutes of a busy network, and 350 bytes each at once
 	e.Mempool.MaxTxBytes = stele.MaxParcel
 	e.Mempool.MaxTxsBytes = maxMempool
 	e.Mempool.Recheck = true

@@ -1,18 +1,14 @@
 package wallet
 
 import (
-	"bytes"
 	"cmp"
-	"compress/flate"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,45 +29,24 @@ import (
 
 // kept is a record as it was delivered.
 type kept struct {
-	Type        string              `json:"t"`
-	ID          string              `json:"i,omitempty"`
-	Version     string              `json:"v,omitempty"`
-	Updated     string              `json:"u,omitempty"`
-	When        string              `json:"w,omitempty"`
-	Handle      stele.ID            `json:"h"`
-	Category    stele.Category      `json:"c"`
-	Sensitivity []stele.Sensitivity `json:"s,omitempty"`
-	Year        int                 `json:"y,omitempty"`
-	Print       [16]byte            `json:"p"`
-	Withdraws   []string            `json:"x,omitempty"` // of a withdrawal: names and handles
-	Server      int                 `json:"b,omitempty"` // in its frame's, from 1; 0 when it was not known
-	Was         string              `json:"o,omitempty"` // the id that it has on that server, where that is not ID
+	Type        string
+	ID          string
+	Version     string
+	Updated     string
+	When        string
+	Handle      stele.ID
+	Category    stele.Category
+	Sensitivity []stele.Sensitivity
+	Year        int
+	Print       [16]byte
+	Withdraws   []string // of a withdrawal: names and handles
+	Server      int      // in its frame's, from 1; 0 when it was not known
+	Was         string   // the id that it has on that server, where that is not ID
 
 	base       string   // of its server
 	called     [16]byte // the print of its name, where that was not delivered before
 	submission stele.ID
 	withdrawn  bool
-}
-
-// frame is what one submission delivered.
-type frame struct {
-	Subject    stele.Subject `json:"subject"`
-	Submission stele.ID      `json:"submission"`
-	Made       time.Time     `json:"made"`
-	Servers    []string      `json:"servers,omitempty"` // bases
-	Records    []*kept       `json:"records"`
-}
-
-// add adds a record, with its server.
-func (f *frame) add(k *kept) {
-	if k.base != "" {
-		at := slices.Index(f.Servers, k.base)
-		if at < 0 {
-			at, f.Servers = len(f.Servers), append(f.Servers, k.base)
-		}
-		k.Server = at + 1
-	}
-	f.Records = append(f.Records, k)
 }
 
 // name is "Observation/1"; the handle for what has no id.
@@ -218,45 +193,27 @@ func (w *Wallet) memorySeal() cipher.AEAD {
 }
 
 // sealFrame makes the bytes that are added to a book.
-func (w *Wallet) sealFrame(f frame) ([]byte, error) {
-	raw, err := json.Marshal(f)
-	if err != nil {
-		return nil, err
-	}
-	var small bytes.Buffer
-	to, err := flate.NewWriter(&small, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	_, err = to.Write(raw)
-	if err := errors.Join(err, to.Close()); err != nil {
-		return nil, err
-	}
-	sealed := w.memorySeal().Seal(nil, nil, small.Bytes(), []byte(w.book(f.Subject)))
-	return append(binary.BigEndian.AppendUint32(nil, uint32(len(sealed))), sealed...), nil
+func (w *Wallet) sealFrame(f frame) []byte {
+	sealed := w.memorySeal().Seal(make([]byte, 4), nil, f.encode(), []byte(w.book(f.Subject)))
+	binary.BigEndian.PutUint32(sealed, uint32(len(sealed)-4))
+	return sealed
 }
-
-// maxFrame bounds what one frame may unfold to.
-const maxFrame = 64 << 20
 
 // openFrames reads a book and returns how many of its bytes are whole frames: a
 // crash may have cut the last one.
 func (w *Wallet) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
+	seal := w.memorySeal()
 	for len(raw) >= whole+4 {
 		n := int(binary.BigEndian.Uint32(raw[whole:]))
 		if n > len(raw)-whole-4 {
 			break
 		}
-		small, err := w.memorySeal().Open(nil, nil, raw[whole+4:whole+4+n], []byte(book))
+		plain, err := seal.Open(nil, nil, raw[whole+4:whole+4+n], []byte(book))
 		if err != nil {
 			return frames, whole, err
 		}
-		plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(small)), maxFrame))
+		f, err := decodeFrame(plain)
 		if err != nil {
-			return frames, whole, err
-		}
-		var f frame
-		if err := json.Unmarshal(plain, &f); err != nil {
 			return frames, whole, err
 		}
 		frames, whole = append(frames, f), whole+4+n
@@ -321,25 +278,29 @@ func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
 }
 
 func (w *Wallet) recallBook(book string) (*memory, error) {
-	m := &memory{byName: map[string][]*kept{}, byPrint: map[[16]byte]*kept{}, guests: map[string][]*kept{},
-		met: map[string]bool{}, returning: map[string]arrival{}}
 	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
 	if errors.Is(err, os.ErrNotExist) {
-		return m, nil
+		raw, err = nil, nil
 	}
 	var frames []frame
 	if err == nil {
 		frames, _, err = w.openFrames(book, raw)
 	}
+	records := 0
+	for _, f := range frames {
+		records += len(f.Records)
+	}
+	m := &memory{byName: make(map[string][]*kept, records), byPrint: make(map[[16]byte]*kept, records), guests: map[string][]*kept{},
+		met: map[string]bool{}, returning: map[string]arrival{}}
 	if err != nil {
 		return m, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
 			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
 	}
-	handles, bases := map[stele.ID]bool{}, map[string]string{}
+	handles, bases := make(map[stele.ID]bool, records), map[string]string{}
 	for _, f := range frames {
 		m.subject = f.Subject
 		for _, k := range f.Records {
-			if k == nil || handles[k.Handle] {
+			if handles[k.Handle] {
 				continue
 			}
 			k.submission, handles[k.Handle] = f.Submission, true

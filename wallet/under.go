@@ -19,10 +19,8 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 		}
 		noted := ""
 		n := pending{KeyIndex: held.KeyIndex, Prints: p.prints(), Book: s.book(subject), Made: s.Clock().UTC()}
-		d, err := s.deliverNoted(ctx, held, p.records(), func(a *wire.MakeAnchor) (err error) {
-			if n.Frame, err = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made)); err != nil {
-				return stele.E("import", stele.KindOther, "", err)
-			}
+		d, err := s.deliverNoted(ctx, held, p.records(), func(a *wire.MakeAnchor) error {
+			n.Frame = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
 			noted, n.Anchor = s.pendingFile(a.Submission), wire.Marshal(a)
 			return s.note(n, a.Submission)
 		})

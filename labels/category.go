@@ -54,12 +54,7 @@ func Category(r *fhir.Resource) stele.Category {
 		}
 		return stele.Documents
 	case "Consent":
-		for _, code := range r.All("scope.coding.code") {
-			if code == "adr" {
-				return stele.AdvanceDirectives
-			}
-		}
-		return stele.Other
+		return consent(r)
 	}
 	if c, ok := categories[typ]; ok {
 		return c
@@ -67,9 +62,21 @@ func Category(r *fhir.Resource) stele.Category {
 	return stele.Other
 }
 
+// consent tells what somebody decided about treatment from what she decided about her
+// records: HL7's categories of directives (R4 consent-category), and a consent to
+// treatment that denies any, as blood.
+func consent(r *fhir.Resource) stele.Category {
+	decided := codedIn(r, "scope", []string{"adr"}) || codedIn(r, "category", []string{"acd", "dnr", "hcd", "polst"}) || codedIn(r, "category", directiveCodes)
+	denied := slices.Contains(r.All("provision.type"), "deny") || slices.Contains(r.All("provision.provision.type"), "deny")
+	if decided || denied && codedIn(r, "scope", []string{"treatment"}) {
+		return stele.AdvanceDirectives
+	}
+	return stele.Other
+}
+
 // directiveCodes are LOINC's document types for advance directives (US Core,
-// HL7 PACIO Advance Directive Information).
-var directiveCodes = []string{"42348-3", "75320-2", "81334-5", "86533-7", "92664-2", "42349-1", "84095-9", "64298-3"}
+// HL7 PACIO Advance Directive Information, C-CDA); telling/directive.go says what each is.
+var directiveCodes = []string{"42348-3", "75320-2", "81334-5", "86533-7", "92664-2", "84095-9", "64298-3", "93037-0"}
 
 // pregnancyCodes are LOINC codes of IPS's pregnancy section: status, expected
 // date of delivery, outcomes.

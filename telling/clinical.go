@@ -156,6 +156,9 @@ func (t teller) plan(e *Told, r view) {
 			}
 		}
 		e.Value = listed(activities)
+		for _, a := range r.at("activity").list() {
+			e.Lists = append(e.Lists, linksOf(a.at("reference").list())...)
+		}
 	case "CareTeam":
 		e.Name = firstOf(r.at("name").text(), "care team")
 		var members []string
@@ -185,6 +188,9 @@ func (t teller) plan(e *Told, r view) {
 	}
 	if e.When.End != "" {
 		e.Note = "until " + Day(e.When.End)
+		if status := normal(r.at("status").raw()); e.Type == "CarePlan" && status != "active" && status != "completed" {
+			e.Note = "planned " + e.Note // of what was stopped before, nobody says when
+		}
 	}
 	e.Note = notes(e.Note, labelled("for", t.referAll(r.at("addresses").list())))
 }

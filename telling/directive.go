@@ -12,20 +12,37 @@ import (
 var decides = set("Composition", "Condition", "Consent", "DocumentReference", "Flag", "Observation", "ServiceRequest")
 
 // directiveCodes are codes of decisions about resuscitation and life-sustaining
-// treatment, and of the observations and documents that hold them.
+// treatment, and of the observations and documents that hold them. Where each was
+// read, 2026-11-28:
+//
+//   - SNOMED CT, in value sets of HL7 Switzerland (CH EMR, resuscitation status), HL7
+//     Germany (GECCO, do-not-resuscitate order) and NHS Digital (end of life, CPR
+//     status): 304253006 not for resuscitation, 304252001 for resuscitation, 304251008
+//     resuscitation status, 450476008 not for attempted CPR, 450475007 for attempted
+//     CPR, 143021000119109 do not resuscitate status with supporting documentation;
+//   - LOINC, in HL7's PACIO Advance Directive Interoperability and C-CDA: 100822-6 CPR
+//     orders, 81351-9 DNR order is in place, 42348-3 and 75320-2 advance directives,
+//     81334-5 personal advance care plan, 86533-7 living will, 92664-2 power of
+//     attorney and living will, 64298-3 power of attorney, 84095-9 do not resuscitate,
+//     93037-0 portable medical order form; 81352-3 from memory;
+//   - HL7's consentcategorycodes and consentscope, in FHIR R4 (codesystem-consent-category,
+//     codesystem-consent-scope).
 var directiveCodes = map[string][]string{
-	snomed:                              {"304253006", "143021000119109", "450476008", "304252001", "304251008"},
-	loinc:                               {"81352-3", "100822-6", "84095-9", "42348-3", "75320-2", "81334-5", "86533-7", "92664-2", "42349-1", "64298-3"},
+	snomed:                              {"304253006", "143021000119109", "450476008", "450475007", "304252001", "304251008"},
+	loinc:                               {"81352-3", "100822-6", "84095-9", "42348-3", "75320-2", "81334-5", "86533-7", "92664-2", "64298-3", "81351-9", "93037-0"},
 	"http://hl7.org/fhir/sid/icd-10-cm": {"Z66"},
 	"http://terminology.hl7.org/CodeSystem/consentcategorycodes": {"acd", "dnr", "hcd", "polst"},
+	consentScope: {"adr"},
 }
+
+const consentScope = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 // directiveWords are what people write instead, with a space on either side: the
 // words of a name, in which signs count as spaces.
 var directiveWords = []string{
 	" do not resuscitate ", " not for resuscitation ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
 	" do not intubate ", " not for cpr ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
-	" no blood products ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
+	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " jehovah s witness ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
 	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ",
 }
 
@@ -40,14 +57,33 @@ func isDirective(e Told, r view) bool {
 		return true
 	}
 	r = r.quiet()
-	for _, place := range []string{"code", "type", "category", "valueCodeableConcept", "valueString", "orderDetail"} {
+	for _, place := range []string{"code", "type", "category", "scope", "valueCodeableConcept", "valueString", "orderDetail"} {
 		for _, c := range r.at(place).list() {
 			if saysDirective(c, e.Not) {
 				return true
 			}
 		}
 	}
-	return false
+	return e.Type == "Consent" && (forbids(r) || provides(r.at("provision")))
+}
+
+// forbids reports whether a Consent to treatment forbids any: what somebody will not
+// have done, as blood or a ventilator, is known before it is done or is of no use.
+func forbids(r view) bool {
+	if !hasCode(r.at("scope"), consentScope, "treatment") && !strings.EqualFold(r.at("scope", "text").text(), "treatment") {
+		return false
+	}
+	var denies func(provision view) bool
+	denies = func(provision view) bool {
+		return normal(provision.at("type").raw()) == "deny" || slices.ContainsFunc(provision.at("provision").list(), denies)
+	}
+	return denies(r.at("provision"))
+}
+
+// provides reports whether a provision is about one of these decisions.
+func provides(provision view) bool {
+	return slices.ContainsFunc(provision.at("code").list(), func(c view) bool { return saysDirective(c, false) }) ||
+		slices.ContainsFunc(provision.at("provision").list(), provides)
 }
 
 func saysDirective(c view, not bool) bool {
@@ -73,10 +109,11 @@ func wordsDirective(s string, not bool) bool {
 	return slices.ContainsFunc(directiveWords, func(w string) bool { return strings.Contains(s, w) })
 }
 
-// onHold reports whether an entry is a medicine that was ordered or taken and is
-// held for now.
+// onHold reports whether a record is of a medicine that was ordered or taken and is
+// held for now, or of a prohibition or a directive that is.
 func onHold(e Told, r view) bool {
-	if e.Stands != Ahead || e.Not || e.Type != "MedicationRequest" && e.Type != "MedicationStatement" || e.Absent || !slices.Contains(codesOf(r.quiet().at("status")), "on-hold") {
+	medicine := e.Type == "MedicationRequest" || e.Type == "MedicationStatement"
+	if e.Stands != Ahead || !medicine && !e.Not && !e.Directive || e.Absent || !slices.Contains(codesOf(r.quiet().at("status")), "on-hold") {
 		return false
 	}
 	word := intents[normal(r.quiet().at("intent").raw())]

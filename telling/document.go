@@ -10,9 +10,7 @@ import (
 func (t teller) report(e *Told, r view) {
 	e.Name = say(r.at("code"))
 	e.Value = notesBy("; ", r.at("conclusion").text(), sayAll(r.at("conclusionCode").list()))
-	for _, m := range r.at("result").list() {
-		e.Results = append(e.Results, m.at("reference").raw())
-	}
+	e.Results = linksOf(r.at("result").list())
 	e.Contained = t.contained(r.at("result").list(), *e)
 	if form := r.at("presentedForm"); form.at("data").raw() != "" && len(e.Results) == 0 && e.Value == "" {
 		e.Value = t.phrase(form)
@@ -37,10 +35,19 @@ func (t teller) document(e *Told, r view) {
 	}
 	content.at("contentType").tell()
 	if e.Type == "Composition" {
+		e.Lists = listedIn(r.at("section"))
 		var sections []string
 		t.sections(r.at("section"), &sections)
 		e.Value = notesBy("; ", append([]string{e.Value}, sections...)...)
 	}
+}
+
+// listedIn are the references of sections to what they list.
+func listedIn(sections view) (out []Link) {
+	for _, s := range sections.list() {
+		out = append(append(out, linksOf(s.at("entry").list())...), listedIn(s.at("section"))...)
+	}
+	return out
 }
 
 // roomOfSection is how much of a section's text a line says.

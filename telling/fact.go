@@ -22,7 +22,7 @@ type sameness struct {
 	b       []byte
 	across  bool
 	root    view
-	find    func(string) string
+	find    finder
 	written string // the element that gave the entry its date
 	depth   int    // of contained resources, which may refer to each other
 }
@@ -45,7 +45,7 @@ var authorshipOf = map[string]string{
 
 // acrossKey is equal for records of any sources that state the same fact. What
 // type it is of counts, and which of its elements its date stands in.
-func acrossKey(r view, find func(string) string, written string) string {
+func acrossKey(r view, find finder, written string) string {
 	r = r.quiet()
 	s := sameness{across: true, root: r, find: find, written: written}
 	return s.key(r)

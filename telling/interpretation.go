@@ -33,21 +33,51 @@ var interpretationSystems = map[string]bool{
 	"urn:oid:2.16.840.1.113883.5.83": true, "urn:oid:2.16.840.1.113883.12.78": true,
 }
 
+// judging are the codes that say where a result lies in its range. The others say
+// something else, as that it changed, and leave that to the range.
+const judging = " H HH HU HX > L LL LU LX < A AA N EX "
+
 // interpretation says what the source thinks of a result: all of its codes and
-// texts, and the sign of the most severe. Without an interpretation the sign is
-// drawn from the source's own reference range; see outOfRange.
+// texts, and the sign of the most severe. Where none of them says how the result
+// lies in its range, the sign is drawn from the source's own range; see outOfRange.
 func interpretation(r, q view) (sign, words string) {
 	var said []string
-	list := r.at("interpretation").list()
-	for _, c := range list {
-		text, s := interpreted(c)
+	judged := false
+	for _, c := range r.at("interpretation").list() {
+		text, s, j := interpreted(c)
 		said = append(said, text)
-		sign = severer(sign, s)
+		sign, judged = severer(sign, s), judged || j
 	}
-	if len(list) == 0 {
-		return outOfRange(r.quiet(), q.quiet()), ""
+	if !judged {
+		sign = outOfRange(r.quiet(), q.quiet())
 	}
 	return sign, notes(said...)
+}
+
+// codeOfWords returns the code that words stand for when they are all that is said:
+// "Critically high", "low", "within normal limits".
+func codeOfWords(s string) string {
+	s = strings.Join(wordsOf(s), " ")
+	switch s {
+	case "critical high", "panic high", "high critical", "high panic":
+		return "HH"
+	case "critical low", "panic low", "low critical", "low panic":
+		return "LL"
+	case "above normal", "above range", "above reference range", "elevated":
+		return "H"
+	case "below normal", "below range", "below reference range", "decreased":
+		return "L"
+	case "critical", "panic", "critical value", "panic value":
+		return "AA"
+	case "within normal limits", "within range", "in range", "within reference range":
+		return "N"
+	}
+	for _, code := range []string{"HH", "HU", "HX", "H", "LL", "LU", "LX", "L", "AA", "A", "N"} {
+		if s == meanings[code] {
+			return code
+		}
+	}
+	return ""
 }
 
 // severer returns the sign that must not be missed: a critical one, then one with
@@ -66,8 +96,10 @@ func severer(a, b string) string {
 }
 
 // interpreted says one interpretation, "critically high (HH)", "Low", by the most
-// severe of its codes.
-func interpreted(c view) (words, sign string) {
+// severe of its codes. Words alone, and those of codes that are not HL7's, count
+// where they say nothing but high, low or normal. judged tells whether it says how
+// the result lies in its range.
+func interpreted(c view) (words, sign string, judged bool) {
 	code, name := "", ""
 	codings := c.at("coding").list()
 	for _, coding := range codings {
@@ -78,6 +110,12 @@ func interpreted(c view) (words, sign string) {
 		}
 		if all := severer(sign, signs[s]); code == "" || all != sign {
 			code, name, sign = s, firstOf(quiet.at("display").text(), meanings[s]), all
+		}
+		judged = judged || holdsWord(judging, s)
+	}
+	for _, text := range append([]view{c.quiet().at("text")}, displays(codings)...) {
+		if s := codeOfWords(text.text()); s != "" {
+			sign, judged = severer(sign, signs[s]), true
 		}
 	}
 	words = firstOf(c.at("text").text(), name, c.quiet().at("coding", "display").text())
@@ -91,12 +129,20 @@ func interpreted(c view) (words, sign string) {
 		}
 	}
 	if words == "" {
-		return code, sign
+		return code, sign, judged
 	}
 	if code != "" && !strings.EqualFold(code, words) {
 		words += " (" + code + ")"
 	}
-	return words, sign
+	return words, sign, judged
+}
+
+// displays are the words of codings, quietly.
+func displays(codings []view) (out []view) {
+	for _, coding := range codings {
+		out = append(out, coding.quiet().at("display"))
+	}
+	return out
 }
 
 // outOfRange compares a value with the source's reference range, where there is
@@ -113,6 +159,9 @@ func outOfRange(r, q view) string {
 		return ""
 	}
 	low, high := g.at("low"), g.at("high")
+	if !low.has() && !high.has() {
+		return outOfText(g.at("text").text(), q, value)
+	}
 	if low.at("comparator").has() || high.at("comparator").has() || !restates(low, high, g.at("text").text()) {
 		return "" // the text may say when the range does not hold
 	}
@@ -134,6 +183,13 @@ func restates(low, high view, text string) bool {
 	words := sayBounds(low, high)
 	if covers(words, text) {
 		return true
+	}
+	if t, ok := textRange(text); ok && t.one() && (t.low == "") == !low.at("value").has() && (t.high == "") == !high.at("value").has() {
+		q := low
+		if t.low == "" {
+			q = high
+		}
+		return exact(t.low+t.high) == exact(q.at("value").text()) && (t.unit == "" || slices.Contains([]string{foldUnit(unitOf(q)), foldUnit(q.at("code").raw())}, foldUnit(t.unit)))
 	}
 	text = strings.ToLower(text)
 	for _, q := range []view{high, low} {

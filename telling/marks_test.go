@@ -17,6 +17,14 @@ func TestR39TheMostSevereInterpretationIsTold(t *testing.T) {
 		{`{"coding":[{"system":"urn:oid:2.16.840.1.113883.12.78","code":"LL"}]}`, "↓↓", ""},
 		{`{"coding":[{"code":"H"},{"code":"L"}]}`, "!", "↑"},
 		{`{"coding":[{"system":"http://lab.example/flags","code":"L","display":"Look at me"}]}`, "Look at me", "↓"},
+		{`{"coding":[{"system":"http://lab.example/flags","code":"7","display":"Critically high"}]}`, "↑↑ ", ""},
+		{`{"text":"critically high"}`, "↑↑ ", ""},
+		{`{"text":"Panic low"}`, "↓↓ ", ""},
+		{`{"text":"CRITICAL"}`, "!! ", ""},
+		{`{"text":"high for a child"}`, "high for a child", "↑"},
+		{`{"text":"not high"}`, "not high", "↑"},
+		{`{"coding":[{` + hl7 + `"code":"H"}],"text":"critically high"}`, "↑↑ ", ""},
+		{`{"coding":[{` + hl7 + `"code":"H"}],"text":"Low"}`, "! ", "↑"},
 	} {
 		got := line(t, `{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":7,"unit":"mmol/L"},"interpretation":[`+c.interpretation+`]}`)
 		if !strings.Contains(got, c.says) || c.never != "" && strings.Contains(got, c.never) {
@@ -39,6 +47,29 @@ func TestR39ArrowsAreDrawnWhereTheyAreCertain(t *testing.T) {
 		{`"value":8.9`, `"low":{"value":2},"high":{"value":3},"text":"2.0 - 3.0"`, "↑"},
 		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145"`, "↓"},
 		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145 in adults"`, ""},
+		// One bound only, with a text that says it again.
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"<5"`, "↑"},
+		{`"value":5,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"<5"`, ""},
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"< 5.0 mg/L"`, "↑"},
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"Up to 5 mg/L"`, "↑"},
+		{`"value":40,"unit":"mL/min"`, `"low":{"value":60,"unit":"mL/min"},"text":">60"`, "↓"},
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":">5"`, ""},
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"<50"`, ""},
+		{`"value":9,"unit":"mg/L"`, `"high":{"value":5,"unit":"mg/L"},"text":"<5 if fasting"`, ""},
+		// No bounds: the text alone.
+		{`"value":6.1,"unit":"mmol/L"`, `"text":"3.5 - 5.0 mmol/L"`, "↑"},
+		{`"value":3.1,"unit":"mmol/l"`, `"text":"(3.5–5.0 mmol/L)"`, "↓"},
+		{`"value":4.1,"unit":"mmol/L"`, `"text":"3.5 to 5.0 mmol/L"`, ""},
+		{`"value":6.1,"unit":"mmol/L"`, `"text":"3.5-5.0"`, ""},
+		{`"value":6.1`, `"text":"3.5-5.0"`, "↑"},
+		{`"value":110,"unit":"mg/dL"`, `"text":"3.5-5.0 mmol/L"`, ""},
+		{`"value":3,"unit":"10*9/L"`, `"text":"4-11 10*9/L"`, "↓"},
+		{`"value":150,"unit":"mg/dL"`, `"text":"<150 mg/dL"`, "↑"},
+		{`"value":150,"unit":"mg/dL"`, `"text":"≤150 mg/dL"`, ""},
+		{`"value":100,"comparator":"<","unit":"mg/dL"`, `"text":"<150 mg/dL"`, ""},
+		{`"value":60,"comparator":"<=","unit":"mL/min"`, `"text":">60 mL/min"`, "↓"},
+		{`"value":6.1,"unit":"mmol/L"`, `"text":"3.5-5.0 mmol/L in adults"`, ""},
+		{`"value":6.1,"unit":"mmol/L"`, `"text":"negative"`, ""},
 	} {
 		got := line(t, observed(`"valueQuantity":{`+c.value+`},"referenceRange":[{`+c.bounds+`}]`))
 		mark := ""
@@ -86,6 +117,24 @@ func TestR39AUnitCodedAsAnotherIsTold(t *testing.T) {
 		got := line(t, observed(`"valueQuantity":{"value":5,"unit":"`+c.unit+`","code":"`+c.code+`","system":"http://unitsofmeasure.org"}`))
 		if strings.Contains(got, "coded as") != c.told {
 			t.Errorf("%s coded %s: %s", c.unit, c.code, got)
+		}
+	}
+}
+
+// What says nothing of the range leaves it to the range.
+func TestR39AnInterpretationOfSomethingElseHidesNoArrow(t *testing.T) {
+	const hl7 = `"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",`
+	for _, c := range []struct{ interpretation, mark string }{
+		{`{"coding":[{"system":"http://lab.example/flags","code":"7"}]}`, "↑ "},
+		{`{"text":"see comment"}`, "↑ "},
+		{`{"coding":[{` + hl7 + `"code":"W"}]}`, "↑ "},
+		{`{"coding":[{` + hl7 + `"code":"N"}]}`, ""},
+		{`{"text":"Within normal limits"}`, ""},
+		{`{"coding":[{` + hl7 + `"code":"LL"}]}`, "↓↓ "},
+	} {
+		got := line(t, observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":5,"unit":"g"}}],"interpretation":[`+c.interpretation+`]`))
+		if !strings.HasPrefix(got, c.mark+"X 9 g") {
+			t.Errorf("%s: %s, want %q before it", c.interpretation, got, c.mark)
 		}
 	}
 }

@@ -26,7 +26,25 @@ func (t teller) medicine(e *Told, r view) {
 	if priority == "routine" {
 		priority = ""
 	}
-	e.Note = notes(e.Note, priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
+	e.Note = notes(e.Note, settings(r), priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
+}
+
+// settingWords are HL7's codes for where a medicine is given or taken, in the value
+// sets of MedicationRequest, MedicationStatement, -Administration and -Dispense.
+var settingWords = map[string]string{
+	"inpatient": "inpatient", "outpatient": "outpatient", "community": "community", "discharge": "at discharge",
+	"patientspecified": "as the patient says", "patient specified": "as the patient says",
+}
+
+// settings says where a medicine is to be given or taken: what a ward gives is not
+// what is taken at home.
+func settings(r view) string {
+	var out []string
+	for _, c := range r.at("category").list() {
+		words := say(c)
+		out = append(out, firstOf(settingWords[strings.ToLower(words)], words))
+	}
+	return notes(out...)
 }
 
 // reasons says why, in codes and by what is referred to.

@@ -20,9 +20,7 @@ func (t teller) observation(e *Told, r view) {
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
 		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), words)
 	}
-	for _, m := range r.at("hasMember").list() {
-		e.Results = append(e.Results, m.at("reference").raw())
-	}
+	e.Results = linksOf(r.at("hasMember").list())
 	e.Contained = t.contained(r.at("hasMember").list(), *e)
 }
 
@@ -195,15 +193,18 @@ func (t teller) part(c view, of Told) Told {
 	if e.When.Day == "" {
 		e.When = of.When
 	}
-	if c.v.Member("contained").Exists() || retracted(c) { // dom-2: what is contained contains nothing itself
+	if gone := retracted(c); gone || c.v.Member("contained").Exists() { // dom-2: what is contained contains nothing itself
 		e.Name, e.More = spaced(e.Type), true
+		if gone {
+			e.Status = "entered in error"
+		}
 		return e
 	}
 	saidByStanding(kind, c)
 	e.Status = standingOf(c, "").words
 	t.tell(&e, c)
 	t.rest(&e, c)
-	e.Results = nil
+	e.Results, e.Lists = nil, nil
 	if e.Name == "" {
 		e.Name = spaced(e.Type)
 	}

@@ -8,7 +8,7 @@ import (
 // A teller says the elements of one resource; find names what it refers to.
 type teller struct {
 	r      view
-	find   func(string) string
+	find   finder
 	inside bool // it tells what the resource contains, which may refer in circles
 }
 

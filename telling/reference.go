@@ -4,21 +4,56 @@ import (
 	"strings"
 )
 
-// referred returns the words for a reference: its display, what it contains, or
-// the name of what it leads to.
-func referred(r, ref view, find func(string) string) string {
-	if s := plain(ref.at("display").text()); s != "" {
-		return s
-	}
+// A finder names what a literal reference leads to, and says its type.
+type finder func(reference string) (name, kind string)
+
+// referred returns the words for a reference: its display, and the name of what it
+// contains or leads to where that is not the same. Of people and places the display
+// is enough.
+func referred(r, ref view, find finder) string {
+	display := plain(ref.at("display").text())
 	literal := ref.at("reference").raw()
-	if id, ok := strings.CutPrefix(literal, "#"); ok {
+	name, kind := "", ""
+	if id, ok := strings.CutPrefix(literal, "#"); !ok {
+		name, kind = find(literal)
+	} else {
 		for _, c := range r.at("contained").list() {
-			if c.at("id").raw() == id {
-				return named(c)
+			if kind == "" && c.at("id").raw() == id {
+				name, kind = namedInside(c), c.at("resourceType").raw()
 			}
 		}
 	}
-	return find(literal)
+	switch {
+	case display == "" || name != "" && !whoTypes[kind] && covers(name, display):
+		return name
+	case name == "" || whoTypes[kind] || covers(display, name):
+		return display
+	}
+	return display + " (its record says: " + name + ")"
+}
+
+// namedInside names what a resource holds within itself, and says that its author
+// took it back.
+func namedInside(c view) string {
+	if retracted(c) {
+		return notesBy(" ", firstOf(named(c), spaced(c.at("resourceType").raw())), "(entered in error)")
+	}
+	return named(c)
+}
+
+// linksOf are references to records that tell themselves. What is contained is told
+// with its record, people and places are no results.
+func linksOf(refs []view) (out []Link) {
+	for _, ref := range refs {
+		ref = ref.quiet()
+		l := Link{Reference: ref.at("reference").raw(), Words: firstOf(plain(ref.at("display").text()), labelled("no.", ref.at("identifier", "value").text()))}
+		kind, _, _ := strings.Cut(l.Reference, "/")
+		if strings.HasPrefix(l.Reference, "#") || whoTypes[kind] || whoTypes[ref.at("type").raw()] || l == (Link{}) {
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // named returns the name of what others refer to: a provider, a place, a

@@ -320,8 +320,14 @@ func (s stand) intended(kind string, r view) stand {
 func (s stand) lasting(t span, today string) stand {
 	if s.is != Holds && s.is != Unclear {
 		// A planned end, or one to come, is not the day on which it stopped.
-		if s.is == Over && t.end != "" && !t.planned && !isAfter(t.end, today) {
+		switch {
+		case t.end == "" || t.planned:
+		case s.is == Over && !isAfter(t.end, today):
 			s.words = ending(s.words, t.end)
+		case s.is == Over || s.is == Ahead:
+			s.words = notes(s.words, "planned until "+Day(t.end))
+		default:
+			s.words = notes(s.words, "until "+Day(t.end))
 		}
 		return s
 	}

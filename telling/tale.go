@@ -57,6 +57,13 @@ func (t teller) tale(e *Told, r view) {
 	if _, word, quoted := strings.Cut(how.name, "'"); e.Name == "" && quoted {
 		e.Name = strings.TrimSuffix(word, "'")
 	}
+	if e.Type == "List" {
+		for _, item := range r.at("entry").list() {
+			if !item.quiet().at("deleted").has() || item.quiet().at("deleted").text() == "no" {
+				e.Lists = append(e.Lists, linksOf(item.at("item").list())...)
+			}
+		}
+	}
 	var values []string
 	for key := range strings.FieldsSeq(how.values) {
 		if place := r.at(key); place.has() && (!some(place) || place.v.IsObject()) {

@@ -36,9 +36,9 @@ type Reading struct {
 	Kind  stele.Category // of its label, which is what consent was decided on
 	Today string         // the day of reading, YYYY-MM-DD; "" where nobody knows it
 
-	// Find returns the name of what a literal reference leads to, "" for nothing;
-	// nil finds nothing.
-	Find func(reference string) string
+	// Find returns the name and the type of what a literal reference leads to, "" for
+	// nothing; nil finds nothing.
+	Find func(reference string) (name, kind string)
 }
 
 // Told is what one record says.
@@ -58,21 +58,28 @@ type Told struct {
 
 	Stands    Standing `json:"-"` // how it stands, by what its author says
 	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
-	Held      bool     `json:"-"` // it was ordered or taken, and is on hold
+	Held      bool     `json:"-"` // it was ordered, taken or forbidden, and is on hold
 	Fact      string   `json:"-"` // equal for records of any sources that state the same fact
 	Timeless  bool     `json:"-"` // a fact that has no day of its own
 	Daily     bool     `json:"-"` // a fact whose time of day says nothing
 
-	Encounter string   `json:"-"` // the literal reference to its visit
-	Results   []string `json:"-"` // the literal references of a report to its results
-	Contained []Told   `json:"-"` // the results that a report holds within itself
+	Encounter string `json:"-"` // the literal reference to its visit
+	Results   []Link `json:"-"` // of a report or panel: its results
+	Lists     []Link `json:"-"` // of a document, list or plan: the records it lists
+	Contained []Told `json:"-"` // the results that a report holds within itself
+}
+
+// Link is a reference to a record that tells itself, in the chart or not.
+type Link struct {
+	Reference string // literal; "" for none
+	Words     string // what it is called where it stands; "" for nothing
 }
 
 // Tell says what the record says.
 func (r Record) Tell(with Reading) Told {
 	find := with.Find
 	if find == nil {
-		find = func(string) string { return "" }
+		find = func(string) (string, string) { return "", "" }
 	}
 	stands := standingOf(r.root, with.Today)
 	t := teller{r: r.root, find: find}
@@ -82,7 +89,7 @@ func (r Record) Tell(with Reading) Told {
 }
 
 // stand says how the record stands and what makes it the same as another.
-func (e *Told) stand(s stand, r view, find func(string) string) {
+func (e *Told) stand(s stand, r view, find finder) {
 	e.Stands, e.Status = s.is, s.words
 	if s.not != "" {
 		e.Name, e.Not = s.not+e.Name, true

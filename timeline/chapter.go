@@ -9,51 +9,6 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// gather puts the results of a report under it; what two reports share stands
-// under the first, and a report left empty by that says where to look. Results
-// that were withdrawn are counted.
-func gather(entries []Entry, gone map[string]bool) []Entry {
-	byRef := index{}
-	for i, e := range entries {
-		switch e.Type {
-		case "Observation", "QuestionnaireResponse", "MolecularSequence", "DiagnosticReport":
-			for _, ref := range e.refs {
-				byRef.add(ref, i)
-			}
-		}
-	}
-	owner := make([]int, len(entries)) // of a result, its report's index + 1
-	for i := range entries {
-		other, withdrawn := 0, 0
-		for _, ref := range entries[i].results {
-			j, ok := byRef.find(ref)
-			switch {
-			case !ok && gone[ref]:
-				withdrawn++
-			case !ok || j == i || len(entries[j].results) > 0:
-			case owner[j] == 0:
-				owner[j] = i + 1
-				entries[i].Parts = append(entries[i].Parts, entries[j])
-			case owner[j] != i+1:
-				other = owner[j]
-			}
-		}
-		if withdrawn > 0 {
-			entries[i].Note = joined(", ", entries[i].Note, count(withdrawn, "result")+" withdrawn by "+its(withdrawn, "source"))
-		}
-		if len(entries[i].Parts) == 0 && other > 0 {
-			entries[i].Note = joined(", ", entries[i].Note, "its results stand under "+entries[other-1].Name)
-		}
-	}
-	out := entries[:0]
-	for i, e := range entries {
-		if owner[i] == 0 {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 // chapters sorts the entries into encounters and days.
 func chapters(entries []Entry, o Options) []Chapter {
 	visits := index{} // reference of an encounter → chapter

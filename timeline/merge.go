@@ -176,10 +176,14 @@ func (c cluster) one() Entry {
 		o.Earlier = append(slices.Clip(o.Earlier), e.Earlier...)
 		o.refs = append(slices.Clip(o.refs), e.refs...)
 		o.results = append(slices.Clip(o.results), e.results...)
+		o.lists = append(slices.Clip(o.lists), e.lists...)
 		o.encounters = append(slices.Clip(o.encounters), e.encounters...)
 		o.Name, o.Value, o.Range, o.Mark, o.Note = cmp.Or(o.Name, e.Name), cmp.Or(o.Value, e.Value), cmp.Or(o.Range, e.Range), cmp.Or(o.Mark, e.Mark), cmp.Or(o.Note, e.Note)
 		o.More = o.More || e.More
-		if e.Type == "DocumentReference" {
+		if e.Directive && !o.Directive { // who tells it as a decision is heard
+			o.Directive, o.Stands, o.Active, o.Held, o.Type, o.Kind = true, e.Stands, e.Active, e.Held, e.Type, e.Kind
+		}
+		if e.Type == "DocumentReference" && (e.Directive || !o.Directive) {
 			o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
 		}
 		if prior(e.When, o.When) {

@@ -70,11 +70,27 @@ func (x index) find(key string) (int, bool) {
 	return n, ok && n >= 0
 }
 
+// link is a reference of one source to a record that tells itself.
+type link struct {
+	source     int
+	key, words string
+}
+
+func linksOf(source int, list []telling.Link) (out []link) {
+	for _, l := range list {
+		out = append(out, link{source, reference(source, l.Reference), l.Words})
+	}
+	return out
+}
+
+// named is what others may refer to.
+type named struct{ name, kind string }
+
 // providers names everything that other items may refer to. A version that is
 // no longer the newest keeps its name for those who refer to that version; what
 // was withdrawn is named as such, as whoever refers to it refers to an error.
-func providers(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts) map[string]string {
-	names := map[string]string{}
+func providers(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts) map[string]named {
+	names := map[string]named{}
 	for i, it := range items {
 		r := records[i].Root()
 		switch textOf(r, "resourceType") {
@@ -84,20 +100,24 @@ func providers(items []Item, records []telling.Record, numbers map[stele.Subject
 			continue
 		}
 		name := records[i].Name()
-		if of[i].version == Withdrawn && name != "" {
+		if of[i].version == Withdrawn && name != "" && records[i].Retracted() {
+			name += " (entered in error)"
+		} else if of[i].version == Withdrawn && name != "" {
 			name += " (withdrawn by its source)"
 		}
+		n := named{name, textOf(r, "resourceType")}
 		for _, key := range keysOf(numbers[it.Source], r) {
 			if v := textOf(r, "meta", "versionId"); v != "" {
-				names[key+"/_history/"+v] = name
+				names[key+"/_history/"+v] = n
 			}
 			if of[i].version == Earlier {
 				continue
 			}
-			if old, ok := names[key]; ok && old != name && strings.Contains(key, "/*/") {
-				name = "" // two things of one id, and a reference that does not say of which type
+			if old, ok := names[key]; ok && old != n && strings.Contains(key, "/*/") {
+				names[key] = named{} // two things of one id, and a reference that does not say of which type
+				continue
 			}
-			names[key] = name
+			names[key] = n
 		}
 	}
 	return names

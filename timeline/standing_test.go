@@ -185,10 +185,15 @@ func TestR38DirectivesStandAtTheTop(t *testing.T) {
 		order + `,"code":{"text":"DNR/DNI"}`:                                           "DNR/DNI (ordered 20 Nov 2026)",
 		order + `,"code":{"text":"No blood"}`:                                          "No blood (ordered 20 Nov 2026)",
 		order + `,"code":{"text":"Cardiopulmonary resuscitation"},"doNotPerform":true`: "not to be done: Cardiopulmonary resuscitation (ordered 20 Nov 2026)",
-		`"resourceType":"Observation","status":"final","code":{"text":"Status"},"effectiveDateTime":"2015-11-20","valueCodeableConcept":{"text":"DNACPR"}`:                                                                 "Status: DNACPR (of 20 Nov 2015)",
-		`"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"81352-3","display":"CPR orders"}]},"effectiveDateTime":"2015-11-20","valueString":"Do not attempt CPR"`:      "CPR orders: Do not attempt CPR (of 20 Nov 2015)",
-		`"resourceType":"DocumentReference","status":"current","type":{"coding":[{"system":"http://loinc.org","code":"84095-9","display":"POLST"}]},"date":"2026-11-20T00:00:00Z"`:                                         "POLST (advance directive of 20 Nov 2026: see the record)",
-		`"resourceType":"Consent","status":"active","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"dnr","display":"Do Not Resuscitate"}]}],"dateTime":"2024-05-01"`: "(recorded 1 May 2024)",
+		`"resourceType":"Observation","status":"final","code":{"text":"Status"},"effectiveDateTime":"2015-11-20","valueCodeableConcept":{"text":"DNACPR"}`:                                                                                                                                 "Status: DNACPR (of 20 Nov 2015)",
+		`"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"81352-3","display":"CPR orders"}]},"effectiveDateTime":"2015-11-20","valueString":"Do not attempt CPR"`:                                                                      "CPR orders: Do not attempt CPR (of 20 Nov 2015)",
+		`"resourceType":"DocumentReference","status":"current","type":{"coding":[{"system":"http://loinc.org","code":"84095-9","display":"POLST"}]},"date":"2026-11-20T00:00:00Z"`:                                                                                                         "POLST (advance directive of 20 Nov 2026: see the record)",
+		`"resourceType":"Consent","status":"active","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"dnr","display":"Do Not Resuscitate"}]}],"dateTime":"2024-05-01"`:                                                                 "(recorded 1 May 2024)",
+		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"treatment"}]},"category":[{"text":"Transfusion"}],"provision":{"type":"permit","provision":[{"type":"deny","code":[{"text":"Red cells"}]}]}`: "Transfusion",
+		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"treatment"}]},"category":[{"text":"Refusal of blood products"}]`:                                                                             "Refusal of blood products",
+		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"adr"}]},"category":[{"text":"Wishes"}]`:                                                                                                      "Wishes",
+		`"resourceType":"Consent","status":"active","scope":{"text":"x"},"category":[{"text":"Wishes"}],"provision":{"code":[{"coding":[{"system":"http://snomed.info/sct","code":"304253006"}]}]}`:                                                                                        "Wishes",
+		`"resourceType":"ServiceRequest","status":"on-hold","intent":"order","authoredOn":"2026-11-20","code":{"text":"DNR"}`:                                                                                                                                                              "on hold: DNR (whether it holds meanwhile is not said, ordered 20 Nov 2026)",
 	} {
 		s := Tell(lines("A", `{`+record+`}`, allergy), Options{Kinds: allKinds})
 		text := s.Text(Page{Width: 200})
@@ -200,6 +205,9 @@ func TestR38DirectivesStandAtTheTop(t *testing.T) {
 		`"resourceType":"ServiceRequest","status":"revoked","intent":"order","code":{"text":"DNR"}`,
 		`"resourceType":"ServiceRequest","status":"draft","intent":"order","code":{"text":"DNR"}`,
 		`"resourceType":"DocumentReference","status":"superseded","type":{"text":"Living will"}`,
+		`"resourceType":"DocumentReference","status":"current","type":{"coding":[{"system":"http://loinc.org","code":"42349-1","display":"Reason for referral"}]}`,
+		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"treatment"}]},"category":[{"text":"Surgery"}],"provision":{"type":"permit"}`,
+		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"text":"Sharing"}],"provision":{"type":"deny"}`,
 		`"resourceType":"Observation","status":"final","code":{"text":"Stool"},"valueString":"No blood seen"`,
 		`"resourceType":"Procedure","status":"completed","code":{"text":"DNR discussion"}`,
 	} {
@@ -215,6 +223,29 @@ func TestR38WhatIsOnHoldIsMarked(t *testing.T) {
 	expectText(t, s, []string{"on hold: metformin (not to be taken until resumed: AKI, ordered 1 Oct 2026)"})
 	if len(s.Now) != 1 || s.Now[0].Active {
 		t.Errorf("now %v", s.Now)
+	}
+	// Nor is a prohibition: whoever put it on hold may have meant it either way.
+	s = Tell(lines("A", `{"resourceType":"MedicationRequest","status":"on-hold","doNotPerform":true,"intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"aspirin"}}`,
+		`{"resourceType":"ServiceRequest","status":"on-hold","doNotPerform":true,"intent":"order","authoredOn":"2026-10-01","code":{"text":"MRI"}}`), Options{})
+	expectText(t, s, []string{"on hold: not to be taken: aspirin (whether it holds meanwhile is not said, ordered 1 Oct 2026)", "not to do on hold: not to be done: MRI"})
+}
+
+// A note that one tells as a report and another as a directive is a directive.
+func TestR38ADirectiveIsNotMergedAway(t *testing.T) {
+	const form = `{"contentType":"text/plain","data":"Tm8gQ1BSIHBsZWFzZS4="}`
+	report := `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Note"},"effectiveDateTime":"2026-10-01","presentedForm":[` + form + `]}`
+	document := `{"resourceType":"DocumentReference","id":"d","status":"current","type":{"text":"Note"},"category":[{"coding":[{"system":"http://loinc.org","code":"42348-3"}]}],"date":"2026-10-01T00:00:00Z","content":[{"attachment":` + form + `}]}`
+	plain := `{"resourceType":"DocumentReference","id":"p","status":"current","type":{"text":"Note"},"date":"2026-10-01T00:00:00Z","content":[{"attachment":` + form + `}]}`
+	for _, records := range [][]string{{report, document}, {document, report}, {document, plain}, {plain, document}, {report, plain, document}} {
+		for _, sources := range []string{"AAA", "ABC", "CBA"} {
+			var items []Item
+			for i, r := range records {
+				items = append(items, lines(sources[i:i+1], r)...)
+			}
+			if s := Tell(items, Options{Kinds: allKinds}); len(s.Now) != 1 || !s.Now[0].Active {
+				t.Errorf("%s of %s: now %q", records, sources, names(s.Now))
+			}
+		}
 	}
 }
 
@@ -240,7 +271,10 @@ func TestR38APlannedEndIsNoStop(t *testing.T) {
 		{`"resourceType":"ServiceRequest","intent":"order","status":"revoked","code":{"text":"X"},"occurrencePeriod":{"start":"2026-12-01","end":"2026-12-31"}`, "ordered, revoked"},
 		{`"resourceType":"Consent","status":"inactive","dateTime":"2024-05-01","provision":{"period":{"end":"2025-01-01"}}`, "inactive"},
 		{taken + `,"status":"stopped","effectivePeriod":{"start":"2026-10-01","end":"2026-10-08"}`, "stopped 8 Oct 2026"},
-		{taken + `,"status":"stopped","effectivePeriod":{"start":"2026-10-01","end":"2027-10-08"}`, "stopped"},
+		{taken + `,"status":"stopped","effectivePeriod":{"start":"2026-10-01","end":"2027-10-08"}`, "stopped, planned until 8 Oct 2027"},
+		{taken + `,"status":"on-hold","effectivePeriod":{"start":"2026-10-01","end":"2027-10-08"}`, "on hold, planned until 8 Oct 2027"},
+		{taken + `,"status":"not-taken","effectivePeriod":{"start":"2026-10-01","end":"2027-10-08"}`, "not taken, until 8 Oct 2027"},
+		{`"resourceType":"Flag","status":"inactive","code":{"text":"X"},"period":{"start":"2026-10-01","end":"2027-10-08"}`, "inactive, planned until 8 Oct 2027"},
 		{taken + `,"status":"stopped","dosage":[{"timing":{"repeat":{"boundsPeriod":{"end":"2026-10-08"}}}}]`, "stopped"},
 		{`"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"X"},"abatementDateTime":"2026-10-08"`, "resolved 8 Oct 2026"},
 	} {

@@ -72,7 +72,8 @@ type Entry struct {
 	record     telling.Record
 	words      string   // equal for one source's records that say the same in every word
 	encounters []string // references, each with its source
-	results    []string // references, each with its source
+	results    []link   // of a report
+	lists      []link   // of a document or list
 	refs       []string // names under which others refer to it, each with its source
 }
 
@@ -115,7 +116,7 @@ func Tell(items []Item, o Options) Story {
 		}
 	}
 	old := replaced(told, of)
-	gone := map[string]bool{}    // keys of what was withdrawn
+	gone := map[string]string{}  // keys of what was withdrawn, and how
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
 	var entries []Entry
@@ -129,7 +130,7 @@ func Tell(items []Item, o Options) Story {
 			earlier[of[i].first] = append(earlier[of[i].first], e.Vouched...)
 		case Withdrawn:
 			for _, key := range e.refs {
-				gone[key] = true
+				gone[key] = e.taken()
 			}
 		}
 		if of[i].version != Current {
@@ -157,18 +158,19 @@ func Tell(items []Item, o Options) Story {
 	story.count(of)
 	entries = merge(entries)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
-	entries = gather(entries, gone)
+	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)
 	return story
 }
 
 // entryOf tells one record, and what it refers to.
-func entryOf(r telling.Record, it Item, source int, names map[string]string, today string) Entry {
-	find := func(ref string) string {
-		if s, ok := names[pinned(source, ref)]; ok {
-			return s
+func entryOf(r telling.Record, it Item, source int, names map[string]named, today string) Entry {
+	find := func(ref string) (string, string) {
+		n, ok := names[pinned(source, ref)]
+		if !ok {
+			n = names[reference(source, ref)]
 		}
-		return names[reference(source, ref)]
+		return n.name, n.kind
 	}
 	e := Entry{
 		Told:    r.Tell(telling.Reading{Kind: kindOf(it), Today: today, Find: find}),
@@ -179,9 +181,7 @@ func entryOf(r telling.Record, it Item, source int, names map[string]string, tod
 	if ref := reference(source, e.Encounter); ref != "" {
 		e.encounters = []string{ref}
 	}
-	for _, ref := range e.Results {
-		e.results = append(e.results, reference(source, ref))
-	}
+	e.results, e.lists = linksOf(source, e.Results), linksOf(source, e.Lists)
 	for _, part := range e.Contained {
 		e.Parts = append(e.Parts, Entry{Told: part, Vouched: e.Vouched})
 	}

@@ -172,7 +172,11 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		}
 		status := without(without(e.Status, "active"), "ordered")
 		if e.Held {
-			text, status = "on hold: "+text, strings.Replace(status, "on hold", "not to be taken until resumed", 1)
+			words := "not to be taken until resumed"
+			if e.Not || e.Directive {
+				words = "whether it holds meanwhile is not said"
+			}
+			text, status = "on hold: "+text, strings.Replace(status, "on hold", words, 1)
 		}
 		if note := joined(", ", status, e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"

@@ -204,7 +204,7 @@ func TestR38EnteredInErrorAnywhere(t *testing.T) {
 func TestR38WhatNamesAnErrorSaysSo(t *testing.T) {
 	s := Tell(lines("A", `{"resourceType":"Medication","id":"m","status":"entered-in-error","code":{"text":"Warfarin"}}`,
 		`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"}}`), Options{})
-	expect(t, "now", names(s.Now), "Warfarin (withdrawn by its source)")
+	expect(t, "now", names(s.Now), "Warfarin (entered in error)")
 	// A reference to a version names that version.
 	s = Tell(lines("A", `{"resourceType":"Medication","id":"m","meta":{"versionId":"1"},"code":{"text":"Warfarin 3 mg"}}`,
 		`{"resourceType":"Medication","id":"m","meta":{"versionId":"2"},"code":{"text":"Warfarin 5 mg"}}`,
@@ -271,7 +271,7 @@ func TestR38AReportCountsItsWithdrawnResults(t *testing.T) {
 	s := Tell(lines("A", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Panel"},"result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`,
 		`{"resourceType":"Observation","id":"1","status":"final","code":{"text":"Sodium"},"valueQuantity":{"value":140}}`,
 		`{"resourceType":"Observation","id":"2","status":"entered-in-error","code":{"text":"Potassium"},"valueQuantity":{"value":9}}`), Options{})
-	expectText(t, s, []string{"Panel · 1 result withdrawn by its source", "Sodium 140"}, "Potassium")
+	expectText(t, s, []string{"Panel · 1 result entered in error", "Sodium 140"}, "Potassium")
 }
 
 func TestR38ADeathThatOneSourceTellsIsSaid(t *testing.T) {

@@ -68,7 +68,7 @@ func TestLabel(t *testing.T) {
 		{`{"resourceType":"Consent","scope":{"coding":[{"code":"treatment"}]},"category":[{"text":"Refusal of transfusion"}],"provision":{"type":"permit","provision":[{"type":"deny"}]}}`, Label{stele.AdvanceDirectives, nil, 0, "", false}},
 		{`{"resourceType":"Consent","scope":{"coding":[{"code":"treatment"}]},"category":[{"text":"Surgery"}],"provision":{"type":"permit"}}`, Label{stele.Other, nil, 0, "", false}},
 		{`{"resourceType":"Consent","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"text":"Sharing"}],"provision":{"type":"deny"}}`, Label{stele.Other, nil, 0, "", false}},
-		{`{"resourceType":"DocumentReference","type":{"coding":[{"system":"http://loinc.org","code":"42349-1","display":"Reason for referral"}],"text":"Reason for referral"}}`, Label{stele.Documents, nil, 0, "", false}},
+		{`{"resourceType":"DocumentReference","type":{"coding":[{"system":"http://loinc.org","code":"42349-1","display":"Reason for referral"}],"text":"Reason for referral"}}`, Label{stele.Documents, sens(stele.Unclassified), 0, "", true}},
 		{`{"resourceType":"Patient","birthDate":"1980-01-01"}`, Label{stele.Demographics, nil, 0, "", false}},
 		{`{"resourceType":"Location","name":"x","type":[{"text":"mental health centre"}]}`, Label{stele.Providers, nil, 0, "", false}},
 		{`{"resourceType":"Basic"}`, Label{stele.Other, sens(stele.Unclassified), 0, "", true}},

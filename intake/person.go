@@ -154,6 +154,13 @@ func (s *Survey) byTable(p *person, n *node) {
 	switch len(found) {
 	case 0:
 	case 1:
+		if n != nil && n.id != "" && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
+			base, _ := fhir.Base(n.url)
+			if byID := s.table.findID(base, n.id); len(byID) > 0 && !slices.Contains(byID, found[0]) {
+				p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + n.name()
+				return
+			}
+		}
 		p.take(s, found[0], n)
 	default:
 		p.problem = "its numbers are linked to different patients"
@@ -179,6 +186,9 @@ func (s *Survey) byFiles(p *person) {
 func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	if number, other := s.table.contradicts(p.numbers, subject); other {
 		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
+		if own := s.table.numberIn(number.System, subject); own != "" {
+			p.problem += ", but " + own + "; if it is one, too: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System)
+		}
 		return
 	}
 	known := s.table.known(subject)
@@ -213,9 +223,20 @@ func (p *person) confirm(n *node) string {
 	case n != nil && n.person == p && n.id != "":
 		return n.name()
 	case len(p.numbers) > 0:
-		return p.numbers[0].Value
+		return word(p.numbers[0].Value)
 	}
 	return ""
+}
+
+// word writes what comes from a file as one word of a command, for whoever copies it.
+func word(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._:/", r)
+	}
+	if text != "" && !strings.HasPrefix(text, "-") && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // confirmed reports whether a Patient is confirmed, by its name or a number. A name
@@ -243,13 +264,13 @@ func (s *Survey) hint(p *person) string {
 		for _, i := range s.table.byNumber[number.Value] {
 			switch l := s.table.Links[i]; {
 			case l.System == "" && number.System != "":
-				return "; " + number.Value + " is linked without a system: stele patient system add " + number.System + ", if that is yours"
+				return "; " + number.Value + " is linked without a system: stele patient system add " + word(number.System) + ", if that is yours"
 			case l.System != PatientID && number.System == "":
 				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none"
 			}
 		}
 		if l, other := s.table.mistyped(number, stele.Subject{}); other {
-			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + number.Value
+			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System) + " --did " + l.Subject.String()
 		}
 	}
 	for _, l := range p.links {
@@ -316,7 +337,7 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 		if quarrels || len(subjects) > 1 {
 			p.subject, p.problem = stele.Subject{}, "it is said to be one person with "+others[p]+", and they are linked to different people here"
 			if len(p.numbers) > 0 {
-				p.problem += "; if they are one: stele patient link --mrn " + p.numbers[0].Value + " --move"
+				p.problem += "; if they are one: stele patient link --mrn " + word(p.numbers[0].Value) + " --move"
 			}
 		} else {
 			p.take(s, subjects[0], nodes[p])
@@ -374,6 +395,8 @@ func (s *Survey) byAsked() {
 			case p.problem == "":
 				unknown = append(unknown, n)
 				others[s.oneOf(n)] = true
+			default: // hardly the one linked: perhaps the one who was named
+				others[s.oneOf(n)] = true
 			}
 		}
 	}
@@ -381,8 +404,16 @@ func (s *Survey) byAsked() {
 	if len(unknown) > 0 {
 		strangers = len(s.strangers())
 	}
+	unlike := false // one number, and two people under it
+	for _, n := range unknown {
+		for _, m := range unknown {
+			unlike = unlike || n.person.known.Differs(m.person.known).Question != "" && !s.confirmed(n.person, n) && !s.confirmed(m.person, m)
+		}
+	}
 	for _, n := range unknown {
 		switch {
+		case unlike:
+			n.person.problem = "there are Patients of one number who are hardly one person, and it is not said which is the one that was named"
 		case strangers > 0:
 			n.person.problem = "it is not linked here, and the files name somebody else beside"
 		case beside:

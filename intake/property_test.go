@@ -19,6 +19,8 @@ type world struct {
 	people int
 	linked map[int]bool
 	shared bool // one server: a Patient has one id in all files
+	known  bool // the link table knows names and birth dates, and numbers are mistyped
+	twins  bool // they are of one family and one birth date
 	files  []*worldFile
 }
 
@@ -57,12 +59,48 @@ func (w *world) number(system string, person int) string {
 	return "W-777"
 }
 
+// demographics are a person's, as the link table knows them or as a file writes them.
+func (w *world) demographics(p int) Demographics {
+	d := Demographics{Names: []string{[]string{"Alvar", "Borg", "Chen"}[p] + ", " + []string{"Ana", "Ben", "Mia"}[p]}, Born: fmt.Sprintf("19%d0-05-0%d", 5+p, 1+p), Sex: "female"}
+	if w.twins {
+		d.Names[0], d.Born = "Keller, "+strings.Fields(d.Names[0])[1], "2019-05-05"
+	}
+	return d
+}
+
+// written is how a file writes them: whole, or with a slip, or not all of them; whole
+// where the number beside them is another's.
+func (w *world) written(p int, whole bool) string {
+	d := w.demographics(p)
+	family, given, _ := strings.Cut(d.Names[0], ", ")
+	if !whole {
+		switch rapid.IntRange(0, 5).Draw(w.t, "written") {
+		case 0:
+			return ""
+		case 1:
+			family = "Novak"
+		case 2:
+			given = given[:1] + "."
+		case 3:
+			d.Born = d.Born[:4]
+		case 4:
+			d.Sex = "male"
+		}
+	}
+	return fmt.Sprintf(`,"name":[{"family":%q,"given":[%q]}],"birthDate":%q,"gender":%q`, family, given, d.Born, d.Sex)
+}
+
 func (w *world) table() *Table {
 	t := &Table{Own: []string{north}}
 	for p := range w.people {
 		if w.linked[p] {
 			system := rapid.SampledFrom([]string{north, north, ""}).Draw(w.t, "link system")
-			t.Links = append(t.Links, Link{System: system, Number: w.number(north, p), Subject: w.subject(p)})
+			l := Link{System: system, Number: w.number(north, p), Subject: w.subject(p)}
+			if w.known {
+				d := w.demographics(p)
+				l.Name, l.Born, l.Sex = d.Names[0], d.Born, d.Sex
+			}
+			t.Links = append(t.Links, l)
 			if rapid.IntRange(0, 3).Draw(w.t, "old link") == 0 { // made before kinds of numbers counted
 				t.Links = append(t.Links, Link{System: "http://payer.example", Number: "W-777", Subject: w.subject(p)})
 			}
@@ -233,10 +271,18 @@ func (w *world) text(f *worldFile) (string, []int) {
 	for p := range w.people {
 		if f.has[p] {
 			body := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p])
-			if ids := w.identifiers(p); ids != "" {
+			mistyped := w.known && w.linked[(p+1)%w.people] && w.people > 1 && rapid.IntRange(0, 3).Draw(w.t, "mistyped") == 0
+			ids := w.identifiers(p)
+			if mistyped { // another's number, and the right name
+				ids = w.identifiers((p + 1) % w.people)
+			}
+			if ids != "" {
 				body += `,"identifier":[` + ids + `]`
 			}
-			if rapid.IntRange(0, 4).Draw(w.t, "merged") == 0 { // an older resource of the same person, truly
+			if w.known {
+				body += w.written(p, mistyped)
+			}
+			if !mistyped && rapid.IntRange(0, 4).Draw(w.t, "merged") == 0 { // an older resource of the same person, truly
 				kind := rapid.SampledFrom([]string{"replaced-by", "replaces", "seealso"}).Draw(w.t, "link")
 				body += fmt.Sprintf(`,"link":[{"type":%q,"other":{"reference":"Patient/%s"}}]`, kind, f.ids[p]+"-old")
 				old := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p]+"-old")
@@ -348,6 +394,9 @@ func TestR37NobodyGetsAnothersRecord(t *testing.T) {
 	delivered := 0
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{t: t, people: rapid.IntRange(1, 3).Draw(t, "people"), linked: map[int]bool{}, shared: rapid.Bool().Draw(t, "one server")}
+		if w.known = rapid.Bool().Draw(t, "known"); w.known {
+			w.twins = rapid.Bool().Draw(t, "twins")
+		}
 		for p := range w.people {
 			w.linked[p] = rapid.Bool().Draw(t, "linked")
 		}

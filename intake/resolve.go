@@ -66,11 +66,14 @@ func (s *Survey) lookUp(n *node, t target) answer {
 	if a.person && a.problem == "" && s.displaysAnother(n, a, t) {
 		a.problem = fmt.Sprintf("is it the person linked? Its words name another: %q", t.display)
 		if called := cmp.Or(t.to, t.value); called != "" {
-			a.problem += "; if it is: --confirm " + called
+			a.problem += "; if it is: --confirm " + word(called)
 		}
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
 		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
+		if t.value != "" && Placeholder(t.value) {
+			a.problem = "it names somebody by a number that stands for none: " + t.called()
+		}
 	}
 	return a
 }

@@ -224,6 +224,16 @@ func (x index) findID(base, id string) (found []stele.Subject) {
 	return found
 }
 
+// numberIn is a number that a subject is linked with in a system; "" for none.
+func (x index) numberIn(system string, subject stele.Subject) string {
+	for _, i := range x.bySubject[subject] {
+		if l := x.Links[i]; l.System != PatientID && x.sameSystem(l, Number{System: system}) {
+			return l.Number
+		}
+	}
+	return ""
+}
+
 // contradicts returns a number of a Patient that says it is not this subject: one
 // in a system in which the subject is linked with others.
 func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, bool) {

@@ -3,6 +3,8 @@ package intake
 import (
 	"strings"
 	"testing"
+
+	"github.com/stele-health/stele"
 )
 
 // family is a table in which people are easily taken for each other: twins, a
@@ -70,6 +72,14 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 		{name: "the number is linked without a system", table: &Table{Links: []Link{{Number: "6001", Subject: ana, Firm: true}}}, files: []string{who("x", "6001", "Keller", "Lea", "", "")}, want: "x! o!", say: "6001 is linked without a system: stele patient system add " + north},
 		{name: "a number that stands for none", files: []string{who("x", "N/A", "Keller", "Lea", "", "")}, want: "x! o!", say: `its number "N/A" stands for none`},
 		{name: "merged, and the other is not here", files: []string{strings.Replace(who("x", "4700", "Brown", "Robert", "", ""), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1)}, want: "x! o!", say: "replaced by Patient/new, who is not linked here: link 4700"},
+		{name: "merged, and both are here", files: []string{strings.Replace(who("x", "4700", "Keller", "Lea", "2019-05-05", "female"), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1), who("new", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o! new>A", say: "4700 is not a number of theirs, but 5001; if it is one, too: stele patient link --mrn 4700"},
+		{name: "merged, and they are two here", files: []string{strings.Replace(who("x", "5001", "Keller", "Lea", "2019-05-05", "female"), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1), who("new", "5002", "Keller", "Mia", "2019-05-05", "female")}, want: "x! o! new>B", say: "one person with Patient/new (" + north + "|5002)"},
+		{name: "her number, his id", table: &Table{Own: []string{north}, Links: append(family().Links, Link{System: PatientID, Number: "x", Subject: cleo})}, files: []string{who("x", "5001", "Keller", "L.", "2019", "female")}, want: "x>A o>A"},
+		{name: "her number, his id, and hardly she", table: &Table{Own: []string{north}, Links: append(family().Links, Link{System: PatientID, Number: "x", Subject: cleo})}, files: []string{who("x", "5001", "Braun", "Lea", "2019-05-05", "female")}, want: "x! o!", say: "its id another's"},
+		{name: "two people of one number, asked", table: &Table{Own: []string{north}}, asked: Asked{Subject: ana}, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female"), who("y", "5001", "Brown", "Tom", "1990-05-05", "male")}, want: "x! o! y!", say: "hardly one person"},
+		{name: "one person of one number, asked", table: &Table{Own: []string{north}}, asked: Asked{Subject: ana}, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female"), who("y", "5001", "Braun", "Lea", "2019-05-05", "female")}, want: "x>A o>A y>A"},
+		{name: "asked, one unknown beside one who is hardly the one linked", asked: Asked{Subject: stele.Subject{7}}, files: []string{who("x", "7001", "Keller", "Tom", "2019-05-05", "male"), who("y", "5002", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o! y!"},
+		{name: "a separator that a shell reads", files: []string{who("x", "0047;12", "Brown", "Robert", "", "")}, want: "x! o!", say: "--mrn '0047;12' --system " + north + " --did "},
 		{name: "asked, and its words name another", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Brown, Robert"}`)}, want: "o!", say: "--confirm Patient/78"},
 		{name: "asked, and one word does", asked: Asked{Subject: ana}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Robert"}`)}, want: "o!"},
 		{name: "asked, its words name another, confirmed", asked: Asked{Subject: ana, Same: []string{"Patient/78"}}, files: []string{obs("o", `"subject":{"reference":"Patient/78","display":"Brown, Robert"}`)}, want: "o>A"},

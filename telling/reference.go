@@ -62,6 +62,9 @@ func named(r view) string {
 	if r.at("resourceType").raw() == "Medication" {
 		return medication(r)
 	}
+	if s := r.at("deviceName", "name").text(); s != "" {
+		return s
+	}
 	if r.at("name").has() {
 		if s := r.at("name").text(); s != "" {
 			return s

@@ -13,6 +13,11 @@ type span struct {
 	abated     bool   // it is that of a condition, whose status tells whether it holds
 	planned    bool   // the end is what was planned: what stopped need not have stopped then
 	doubt      string // why it may have ended
+	onset      string // the day of its onset; "" for none
+}
+
+func onsetDay(r view) string {
+	return parseMoment(firstOf(r.at("onsetDateTime").raw(), r.at("onsetPeriod", "start").raw())).Day
 }
 
 // spanOf reads where each type says it.
@@ -20,8 +25,10 @@ func spanOf(kind string, r view) span {
 	switch kind {
 	case "Condition":
 		t := abatement(r)
-		t.abated = true
+		t.abated, t.onset = true, onsetDay(r)
 		return t
+	case "AllergyIntolerance":
+		return span{onset: onsetDay(r)}
 	case "MedicationRequest", "MedicationStatement":
 		return course(kind, r)
 	case "Flag":

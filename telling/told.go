@@ -58,6 +58,8 @@ type Told struct {
 
 	Stands    Standing `json:"-"` // how it stands, by what its author says
 	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
+	Pregnant  bool     `json:"-"` // it tells a pregnancy that may still last
+	Asked     bool     `json:"-"` // it answers whether there is one
 	Held      bool     `json:"-"` // it was ordered, taken or forbidden, and is on hold
 	Fact      string   `json:"-"` // equal for records of any sources that state the same fact
 	Timeless  bool     `json:"-"` // a fact that has no day of its own
@@ -84,6 +86,7 @@ func (r Record) Tell(with Reading) Told {
 	stands := standingOf(r.root, with.Today)
 	t := teller{r: r.root, find: find}
 	out := t.told(with.Kind)
+	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
 	out.stand(stands, r.root, find)
 	return out
 }
@@ -99,6 +102,9 @@ func (e *Told) stand(s stand, r view, find finder) {
 	}
 	if e.Directive = isDirective(*e, r); e.Directive && s.is == Happened {
 		e.Stands = Holds // what a person decided holds until it is replaced or withdrawn
+	}
+	if e.Pregnant && s.is == Happened {
+		e.Stands = Holds // for as long as it may last
 	}
 	e.Held = onHold(*e, r)
 	if e.Fact = noteKey(r, s.words); e.Fact != "" {

@@ -13,12 +13,15 @@ import (
 // being kept alive, what harms, what must not be done, what is the matter, what is
 // taken, what is in the body. Only what holds stands under Now, and medicines on
 // hold, marked so: a medicine that is missing there would be taken for none.
-var nowWords = []string{"directive", "allergy", "alert", "not to do", "problem", "medicine", "device"}
+var nowWords = []string{"directive", "allergy", "alert", "not to do", "pregnancy", "problem", "medicine", "device"}
 
 // nowWord heads the entries of a kind under Now; "" for what never stands there.
 func nowWord(e Entry) string {
 	if e.Directive {
 		return "directive"
+	}
+	if e.Pregnant {
+		return "pregnancy"
 	}
 	switch e.Type {
 	case "AllergyIntolerance":
@@ -47,10 +50,24 @@ func nowWord(e Entry) string {
 
 func nowRank(e Entry) int { return slices.Index(nowWords, nowWord(e)) }
 
+// place orders the entries under Now; what nobody looks for there comes last.
+func place(e Entry) int {
+	if n := nowRank(e); n >= 0 {
+		return n
+	}
+	return len(nowWords)
+}
+
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
+	answered := "" // the last day on which somebody said that there is no pregnancy
 	for _, e := range entries {
-		if len(o.Kinds) > 0 && !o.tells(e) {
+		if e.Asked && !e.Pregnant {
+			answered = max(answered, e.When.Day)
+		}
+	}
+	for _, e := range entries {
+		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && e.When.Day <= answered {
 			continue
 		}
 		switch {
@@ -62,9 +79,11 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 			unclear_ = again(unclear_, e)
 		}
 	}
+	dispute(so, entries)
+	explanted(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
-			return cmp.Or(cmp.Compare(nowRank(a), nowRank(b)), strings.Compare(nowWord(a), nowWord(b)),
+			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),
 				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Fact, b.Fact))
 		})
 	}

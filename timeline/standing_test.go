@@ -46,6 +46,8 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{allergy, on + `,"reaction":[{"manifestation":[{"text":"Hives"}],"modifierExtension":[{"url":"urn:x","valueBoolean":true}]}]`, unclear, "an addition may change"},
 
 		{problem, on, now, ""},
+		{problem, on + `,"onsetDateTime":"2999-01-01"`, unclear, "told to begin on 1 Jan 2999, see the record"},
+		{allergy, on + `,"onsetDateTime":"2999"`, unclear, "told to begin on 2999, see the record"},
 		{problem, clinical("recurrence"), now, "recurrence"},
 		{problem, clinical("relapse"), now, "relapse"},
 		{problem, clinical("remission"), never, "remission"},
@@ -298,5 +300,41 @@ func TestR38TheDayOfReadingDecides(t *testing.T) {
 	items[0].Anchored = time.Time{}
 	if s := Tell(items, Options{}); len(s.Now) != 0 || len(s.Unclear) != 1 || s.Unclear[0].Status != "active, until 24 Dec 2026" {
 		t.Errorf("without any time: now %v, unclear %v", names(s.Now), s.Unclear)
+	}
+}
+
+// A pregnancy stands under Now as long as it may last and nobody said otherwise since.
+func TestR38APregnancyStandsUnderNow(t *testing.T) {
+	status := func(day, code, words string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"82810-3","display":"Pregnancy status"}]},"effectiveDateTime":"` + day + `","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"` + code + `","display":"` + words + `"}]}}`
+	}
+	due := func(day, date string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"11778-8","display":"Delivery date Estimated"}]},"effectiveDateTime":"` + day + `","valueDateTime":"` + date + `"}`
+	}
+	yes, no := func(day string) string { return status(day, "77386006", "Pregnant") }, func(day string) string { return status(day, "60001007", "Not pregnant") }
+	for _, c := range []struct {
+		records []string
+		want    string // "" for nothing under Now
+	}{
+		{[]string{yes("2026-11-10")}, "pregnancy Pregnancy status: Pregnant (of 10 Nov 2026)"},
+		{[]string{yes("2026-02-10")}, "pregnancy Pregnancy status"},
+		{[]string{yes("2025-11-10")}, ""},
+		{[]string{no("2026-11-10")}, ""},
+		{[]string{yes("2026-09-10"), no("2026-11-10")}, ""},
+		{[]string{no("2026-09-10"), yes("2026-11-10")}, "pregnancy Pregnancy status: Pregnant (of 10 Nov 2026)"},
+		{[]string{status("2026-11-10", "261665006", "Unknown whether pregnant")}, ""},
+		{[]string{strings.Replace(yes("2026-11-10"), "final", "cancelled", 1)}, ""},
+		{[]string{due("2026-06-10", "2027-01-06")}, "pregnancy Delivery date Estimated: 6 Jan 2027 (of 10 Jun 2026)"},
+		{[]string{due("2024-06-10", "2025-01-06")}, ""},
+		{[]string{due("2026-06-10", "2027-01-06"), no("2026-08-01")}, ""},
+	} {
+		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if c.want == "" {
+			if len(s.Now) > 0 {
+				t.Errorf("%s: now %q", c.records, names(s.Now))
+			}
+			continue
+		}
+		expectText(t, s, []string{"Now " + c.want})
 	}
 }

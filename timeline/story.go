@@ -68,6 +68,7 @@ type Entry struct {
 	Parts   []Entry `json:"parts,omitempty"`   // results of a report
 	Vouched []Vouch `json:"vouched"`           // every record that says so
 	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
+	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise
 
 	record     telling.Record
 	words      string   // equal for one source's records that say the same in every word
@@ -157,6 +158,7 @@ func Tell(items []Item, o Options) Story {
 	story.Person, story.Died = head.say()
 	story.count(of)
 	entries = merge(entries)
+	copied(entries, story.Past)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)

@@ -158,7 +158,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 	t.line(bold, heading)
 	before := ""
 	list := slices.Concat(entries, none)
-	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(nowRank(a), nowRank(b)) })
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(place(a), place(b)) })
 	for _, e := range list {
 		label := nowWord(e)
 		if label == before {
@@ -186,7 +186,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		} else if e.Absent && slices.ContainsFunc(below, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
 			text += ", but see below"
 		}
-		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil))
+		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
 	}
 }
 
@@ -210,7 +210,7 @@ func dated(e Entry) string {
 	if e.Absent {
 		return "told " + day
 	}
-	if e.Directive {
+	if e.Directive || e.Pregnant {
 		return "of " + day
 	}
 	return "since " + day

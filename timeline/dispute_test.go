@@ -1,0 +1,99 @@
+package timeline_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/stele-health/stele/timeline"
+)
+
+// Whoever reads Now alone must not miss that another source, or a later record, tells
+// it otherwise.
+func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
+	taken := func(name, status, period string) string {
+		return `{"resourceType":"MedicationStatement","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"effectivePeriod":{` + period + `},"statusReason":[{"text":"GI bleed"}]}`
+	}
+	order := func(name, status, day string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"` + day + `"}`
+	}
+	allergy := func(verification, day string) string {
+		return `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"` + verification + `"}]},"code":{"text":"Penicillin"},"recordedDate":"` + day + `"}`
+	}
+	problem := func(status, more string) string {
+		return `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"` + status + `"}]},"code":{"text":"Gout"}` + more + `}`
+	}
+	code := func(value, day string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":"` + day + `","valueCodeableConcept":{"text":"` + value + `"}}`
+	}
+	pacemaker := `{"resourceType":"Device","id":"pm","status":"active","deviceName":[{"name":"Pacemaker","type":"user-friendly-name"}]}`
+	for _, c := range []struct {
+		what      string
+		same      bool // of one source
+		now, then string
+		yet       string // "" for nothing against it
+	}{
+		{"stopped elsewhere", false, taken("Aspirin", "active", `"start":"2020-01-01"`), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet told as stopped 1 May 2026: GI bleed [2]"},
+		{"stopped before it was ordered", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), ""},
+		{"stopped, nobody knows when", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01"`), "yet told as stopped: GI bleed"},
+		{"an old order that was stopped", false, order("Aspirin", "active", "2026-09-01"), order("Aspirin", "stopped", "2019-09-01"), ""},
+		{"more than one strength", false, order("Bisoprolol 5 mg", "active", "2026-01-01"), taken("bisoprolol", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet bisoprolol told as stopped 1 May 2026"},
+		{"another strength", false, order("Bisoprolol 5 mg", "active", "2026-01-01"), order("Bisoprolol 2.5 mg", "stopped", "2026-02-01"), ""},
+		{"a course that was completed", false, order("Aspirin", "active", "2020-01-01"), order("Aspirin", "completed", "2026-01-01"), ""},
+		{"ordered anew by one source", true, order("Aspirin", "active", "2026-01-01"), order("Aspirin", "stopped", "2026-01-01"), ""},
+		{"stopped later by one source", true, order("Aspirin", "active", "2026-01-01"), order("Aspirin", "stopped", "2026-03-01"), "yet told as stopped"},
+		{"refuted since", false, allergy("confirmed", "2019-01-01"), allergy("refuted", "2022-05-01"), "yet told as refuted (1 May 2022) [2]"},
+		{"refuted since by one source", true, allergy("confirmed", "2019-01-01"), allergy("refuted", "2022-05-01"), "yet told as refuted (1 May 2022)"},
+		{"told again after it was refuted", false, allergy("confirmed", "2023-01-01"), allergy("refuted", "2022-05-01"), ""},
+		{"resolved elsewhere", false, problem("active", `,"onsetDateTime":"2015"`), problem("resolved", `,"onsetDateTime":"2010","abatementDateTime":"2020-02-03"`), "yet told as resolved 3 Feb 2020 [2]"},
+		{"resolved before it began", false, problem("active", `,"onsetDateTime":"2021"`), problem("resolved", `,"onsetDateTime":"2010","abatementDateTime":"2020-02-03"`), ""},
+		{"another bout of one source", true, problem("active", `,"onsetDateTime":"2015"`), problem("resolved", `,"onsetDateTime":"2019","abatementDateTime":"2020-02-03"`), ""},
+		{"answered otherwise since", true, code("DNR", "2026-10-10"), code("DNI", "2026-10-20"), "yet told as DNI (20 Oct 2026)"},
+		{"answered otherwise elsewhere", false, code("DNR", "2026-10-10"), code("Full code", "2026-10-20"), "yet told as Full code (20 Oct 2026) [2]"},
+		{"answered otherwise before", true, code("DNR", "2026-10-20"), `{"resourceType":"Observation","status":"final","code":{"text":"Another"},"effectiveDateTime":"2026-10-21","valueCodeableConcept":{"text":"DNI"}}`, ""},
+		{"no longer used", true, pacemaker, `{"resourceType":"DeviceUseStatement","status":"completed","device":{"reference":"Device/pm"},"timingPeriod":{"start":"2015-01-01","end":"2024-03-01"}}`, "yet told as completed 1 Mar 2024"},
+		{"taken out", true, pacemaker, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
+		{"not taken out", true, pacemaker, `{"resourceType":"Procedure","status":"not-done","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, ""},
+	} {
+		second := "B"
+		if c.same {
+			second = "A"
+		}
+		s := Tell(append(lines("A", c.now), lines(second, c.then)...), Options{Kinds: allKinds})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+		_, page, _ := strings.Cut(text, "Now ")
+		if got := strings.Contains(page, "; yet "); got != (c.yet != "") || !strings.Contains(page, c.yet) {
+			t.Errorf("%s: want %q in\n%s", c.what, c.yet, s.Text(Page{Width: 200}))
+		}
+	}
+}
+
+// What was copied from an error stays one, whoever copied it.
+func TestR38WhatWasCopiedFromAnErrorSaysSo(t *testing.T) {
+	result := func(id, version, status, value string) string {
+		return `{"resourceType":"Observation","id":"` + id + `","meta":{"versionId":"` + version + `"},"status":"` + status + `","code":{"text":"Potassium"},"effectiveDateTime":"2026-11-20T08:00:00Z","valueQuantity":{"value":` + value + `,"unit":"mmol/L"}}`
+	}
+	for _, c := range []struct {
+		what   string
+		lab    []string
+		copied string
+		want   string // "" for nothing
+	}{
+		{"corrected", []string{result("k", "1", "final", "6.9"), result("k", "2", "corrected", "4.1")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same and has changed it since"},
+		{"withdrawn", []string{result("k", "1", "final", "6.9"), withdraws("Observation/k")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same: withdrawn by its source"},
+		{"an error", []string{result("k", "1", "final", "6.9"), result("k", "2", "entered-in-error", "6.9")}, result("x", "1", "final", "6.9"), "another source told the same: withdrawn by its source"},
+		{"another value", []string{result("k", "1", "final", "6.8"), result("k", "2", "corrected", "4.1")}, result("x", "1", "final", "6.9"), ""},
+		{"only delivered anew", []string{result("k", "1", "final", "6.9"), result("k", "2", "final", "6.90")}, result("x", "1", "final", "6.9"), ""},
+	} {
+		s := Tell(append(lines("Lab", c.lab...), lines("Ward", c.copied)...), Options{Kinds: allKinds})
+		if c.want == "" {
+			expectText(t, s, []string{"Potassium"}, "another source")
+		} else {
+			expectText(t, s, []string{c.want})
+		}
+	}
+	allergy := func(verification string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"a","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"` + verification + `"}]},"code":{"text":"Latex"}}`
+	}
+	s := Tell(append(lines("A", allergy("entered-in-error")), lines("B", allergy("confirmed"))...), Options{})
+	expectText(t, s, []string{"allergy Latex"})
+}

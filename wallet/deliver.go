@@ -54,7 +54,11 @@ const (
 // durable in at least two vaults (where there are two) and their anchor is
 // final; otherwise none is visible to anybody, but with KindUnknown they may be.
 func (s *Session) Deliver(ctx context.Context, held Held, records []Incoming) (Delivered, error) {
-	return s.deliverNoted(ctx, held, records, nil)
+	seen, err := s.delivered()
+	if err != nil {
+		return Delivered{}, err
+	}
+	return s.deliverKept(ctx, seen, held, records, &pending{}, nil)
 }
 
 // deliverNoted calls note right before the anchor is sent: from then on the outcome
@@ -95,10 +99,8 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	anchor := &wire.MakeAnchor{
 		Submission: d.Submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: many[:],
 	}
-	if note != nil {
-		if err := note(anchor); err != nil {
-			return Delivered{}, err
-		}
+	if err := note(anchor); err != nil {
+		return Delivered{}, err
 	}
 	d.Outcome, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
 	return d, err

@@ -61,7 +61,7 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	salt := seal.NewSalt()
 	given := Given{
 		Grant: g.ID, To: to.Subject(), ToName: to.Card.Name, Says: consent.Say(g, g.Language), Document: document, Salt: salt[:],
-		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index,
+		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index, Unanswered: true,
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
@@ -69,6 +69,9 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	outcome, err = s.handKept(ctx, SentGrant, g.ID, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
 	if err != nil {
 		return Given{}, outcome, err
+	}
+	if g := s.given(g.ID[:]); g != nil {
+		g.Unanswered = false // saved with what became of its delivery
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
@@ -183,7 +186,7 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 }
 
 // Revoke takes a grant back. When too few members answer, it fails with KindUnknown;
-// the next Revoke of the same finds out first.
+// the next Revoke of the same finds out first. What is taken back already is no error.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
 	settled, err := s.Settle(ctx)
 	if err != nil {
@@ -194,9 +197,32 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 			return done.Outcome, nil
 		}
 	}
-	return s.handKept(ctx, SentRevocation, grant, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
+	outcome, err := s.handKept(ctx, SentRevocation, grant, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
 		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
 	}}, s.Signer())
+	if stele.KindOf(err) == stele.KindExists {
+		if before, found := s.revoked(ctx, grant); found {
+			return before, nil
+		}
+	}
+	return outcome, err
+}
+
+// revoked looks up in the own log where a grant was taken back.
+func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Outcome, found bool) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return outcome, false
+	}
+	for e, err := range account.Events() {
+		if err != nil {
+			return outcome, false
+		}
+		if r := e.Event.GetGrantRevoked(); r != nil && string(r.Grant) == string(grant[:]) {
+			return s.outcomeOf(e), true
+		}
+	}
+	return outcome, false
 }
 
 // Collect fetches the grants that were delivered to the owner and keeps those

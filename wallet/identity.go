@@ -14,9 +14,11 @@ import (
 // directory.
 const KeysAhead = 64
 
-// Join creates the wallet's subject on the ledger. Joining twice is no error.
+// Join creates the wallet's subject on the ledger. Joining twice is no error. When
+// too few members answer, it fails with KindUnknown; the next Join finds out.
 func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
-	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_CreateSubject{
+	s.drop(SentJoining, stele.ID{}, true) // what was sent before is done now, or stands
+	_, err := s.handKept(ctx, SentJoining, stele.ID{}, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
 		CreateSubject: &wire.CreateSubject{KeyDocument: s.KeyDocument()},
 	}}, s.Signer())
 	if stele.KindOf(err) == stele.KindExists {

@@ -114,14 +114,17 @@ func forPurpose(h Held, purpose stele.Purpose) bool {
 func (o *open) access(ctx context.Context) error {
 	start := o.s.Clock()
 	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
-	outcome, err := o.s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+	message := &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: hashOf(o.reader.Public()),
 		WindowMs: uint32(o.window.Milliseconds()),
-	}}}, o.signer)
+	}}}
+	raw := o.s.sign(message, o.signer)
+	outcome, err := o.s.hand(ctx, raw)
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
 		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
 	}
 	if stele.KindOf(err) == stele.KindUnknown {
+		err = errors.Join(err, o.s.keepUnknown(Sent{SentOpening, o.id, raw, time.UnixMilli(message.ExpiresMs).UTC()}))
 		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
 			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
 	}

@@ -56,13 +56,19 @@ func (w *Wallet) note(p pending, submission []byte) error {
 // settle finds out what became of the deliveries that a wallet's earlier life,
 // or an import without an answer, left behind.
 func (s *Session) settle(ctx context.Context, seen *deliveredSet) error {
+	_, err := s.settleNotes(ctx, seen)
+	return err
+}
+
+// settleNotes also returns those of which it is known now.
+func (s *Session) settleNotes(ctx context.Context, seen *deliveredSet) (settled []Settled, _ error) {
 	seen.settling.Lock()
 	defer seen.settling.Unlock()
 	for len(seen.unsettled) > 0 {
 		file := seen.unsettled[0]
 		if strings.HasPrefix(filepath.Base(file), ".") { // half of a note: the process was ended before its delivery went out
 			if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return stele.E("import", stele.KindOther, "half of a note can't be removed: "+file, err)
+				return settled, stele.E("import", stele.KindOther, "half of a note can't be removed: "+file, err)
 			}
 			seen.unsettled = seen.unsettled[1:]
 			continue
@@ -79,22 +85,25 @@ func (s *Session) settle(ctx context.Context, seen *deliveredSet) error {
 		switch {
 		case errors.Is(err, os.ErrNotExist): // settled since
 		case err != nil:
-			return stele.E("import", stele.KindOther, "the note of a delivery can't be read: "+file, err)
+			return settled, stele.E("import", stele.KindOther, "the note of a delivery can't be read: "+file, err)
 		default:
-			if err := s.settleOne(ctx, seen, p, anchor); err != nil {
-				return err
+			arrived, err := s.settleOne(ctx, seen, p, anchor)
+			if err != nil {
+				return settled, err
 			}
+			id, _ := stele.IDFrom(anchor.Submission)
+			settled = append(settled, Settled{Sent: Sent{Kind: SentDelivery, Object: id}, Happened: arrived})
 			_ = os.Remove(file) // where it stays, it is settled again
 		}
 		seen.unsettled = seen.unsettled[1:]
 	}
-	return nil
+	return settled, nil
 }
 
 // settleOne sends an anchor again: a submission is anchored once, so the ledger
 // says whether it is. One too old to be anchored now is sent without its root,
-// which no ledger takes.
-func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) error {
+// which no ledger takes. It reports whether the delivery arrived.
+func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) (arrived bool, _ error) {
 	if s.Clock().Sub(p.Made) > keptUnanchored {
 		anchor.Root = nil
 	}
@@ -102,14 +111,14 @@ func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, 
 	switch stele.KindOf(err) {
 	case stele.KindDenied, stele.KindInvalid, stele.KindLimit:
 		if err != nil {
-			return nil // it was not delivered and never will be
+			return false, nil // it was not delivered and never will be
 		}
 	case stele.KindExists:
 		err = nil
 	}
 	if err != nil {
-		return stele.E("import", stele.KindUnknown, "what became of an earlier delivery is not known", err).
+		return false, stele.E("import", stele.KindUnknown, "what became of an earlier delivery is not known", err).
 			WithHint("nothing was delivered now; try again when a member answers")
 	}
-	return s.delivers(seen, p)
+	return true, s.delivers(seen, p)
 }

@@ -3,21 +3,25 @@ package wallet
 import (
 	"bytes"
 	"context"
+	"errors"
+	"os"
 	"reflect"
 	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
 // A transaction that was sent may be on the ledger although nobody answered. It is
 // kept, sealed with the rest of what the wallet knows, until it is known what became
-// of it: the same bytes are handed in again while they are good, which happens once
-// whatever happened before; afterwards the owner's own complete log says whether it
-// is there, and if it is not, it never will be. (Deliveries have notes of their own,
-// pending.go: many are on their way at once.)
+// of it. One that is the owner's own is handed in again while it is good, the same
+// bytes, which happens once whatever happened before; afterwards the owner's complete
+// log says whether it is there, and if it is not, it never will be. An opening, which
+// would open anew, is asked for only. Deliveries have notes of their own, pending.go:
+// many are on their way at once.
 
 // SentKind says what a transaction was for.
 type SentKind string
@@ -26,12 +30,15 @@ type SentKind string
 const (
 	SentGrant      SentKind = "grant"
 	SentRevocation SentKind = "revocation"
+	SentJoining    SentKind = "joining"  // of the network; it has no object
+	SentOpening    SentKind = "opening"  // of somebody's chart; its object is the request
+	SentDelivery   SentKind = "delivery" // in notes; its object is the submission
 )
 
 // Sent is a transaction whose outcome is not known.
 type Sent struct {
 	Kind    SentKind  `json:"kind"`
-	Object  stele.ID  `json:"object"` // the grant
+	Object  stele.ID  `json:"object"` // the grant, if not said otherwise
 	Raw     []byte    `json:"raw"`    // bytes of the wire.Signed
 	Expires time.Time `json:"expires"`
 }
@@ -72,6 +79,15 @@ func (s *Session) handKept(ctx context.Context, kind SentKind, object stele.ID, 
 	return outcome, err
 }
 
+// keepUnknown keeps a transaction whose outcome turned out to be unknown. Many may
+// be on their way at once.
+func (s *Session) keepUnknown(t Sent) error {
+	s.giving.Lock()
+	defer s.giving.Unlock()
+	s.State.Sent = append(s.State.Sent, t)
+	return s.Save()
+}
+
 // drop forgets a transaction of which it is known what became; a grant that was not
 // given with it.
 func (s *Session) drop(kind SentKind, object stele.ID, happened bool) {
@@ -83,12 +99,15 @@ func (s *Session) drop(kind SentKind, object stele.ID, happened bool) {
 
 // Settle finds out what became of transactions whose outcome was unknown, and
 // returns those of which it is known now. What stays unknown stays kept. It fails
-// with KindUnknown when some do.
+// with KindUnknown when that is a grant or a revocation, which would be done twice.
 func (s *Session) Settle(ctx context.Context) (settled []Settled, err error) {
 	var open error
 	for _, t := range slices.Clone(s.State.Sent) {
 		done, err := s.settleSent(ctx, t)
-		if err != nil {
+		switch {
+		case err != nil && t.Kind != SentGrant && t.Kind != SentRevocation:
+			continue
+		case err != nil:
 			open = stele.E("find out", stele.KindUnknown, "it is still not known what became of a "+string(t.Kind)+" that was sent before", err).
 				WithHint("nothing was done now; try again when more members are up: stele ledger status")
 			continue
@@ -102,10 +121,26 @@ func (s *Session) Settle(ctx context.Context) (settled []Settled, err error) {
 			return settled, err
 		}
 	}
+	if seen, err := s.delivered(); err == nil && len(seen.unsettled) > 0 {
+		arrived, _ := s.settleNotes(ctx, seen) // what stays unknown stops the next import
+		settled = append(settled, arrived...)
+	}
 	return settled, open
 }
 
+// Unsettled reports whether there is anything to settle.
+func (s *Session) Unsettled() bool {
+	notes, _ := os.ReadDir(s.pendingFolder())
+	return len(s.State.Sent)+len(notes) > 0
+}
+
 func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
+	switch t.Kind {
+	case SentJoining:
+		return s.settleJoining(ctx, t)
+	case SentOpening:
+		return s.settleOpening(ctx, t)
+	}
 	if s.Clock().Before(t.Expires) {
 		outcome, err := s.hand(ctx, t.Raw)
 		if err == nil {
@@ -130,13 +165,13 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	if err != nil {
 		return Settled{}, err
 	}
-	id, subject := wire.TransactionID(signed), s.Subject()
+	id := wire.TransactionID(signed)
 	for e, err := range account.Events() {
 		if err != nil {
 			return Settled{}, err
 		}
 		if bytes.Equal(e.Event.Tx, id[:]) {
-			return Settled{t, true, stele.Outcome{Subject: subject, Height: e.Event.Height, Seq: e.Seq, Time: time.UnixMilli(e.Event.TimeMs).UTC(), Event: e.Raw}}, nil
+			return Settled{t, true, s.outcomeOf(e)}, nil
 		}
 	}
 	if !account.Header.Time.After(t.Expires) {
@@ -145,30 +180,113 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	return Settled{Sent: t}, nil
 }
 
-// givenBefore finds out about grants that were sent before, and returns the one of
-// them that holds and is the same as is to be given now, or nil.
-func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given, stele.Outcome, error) {
-	if len(s.State.Sent) == 0 {
-		return nil, stele.Outcome{}, nil
+// settleJoining joins again while the transaction is good, and asks who knows the
+// subject once it is not.
+func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
+	if s.Clock().Before(t.Expires) {
+		switch outcome, err := s.hand(ctx, t.Raw); {
+		case err == nil:
+			return Settled{t, true, outcome}, nil
+		case stele.KindOf(err) == stele.KindExists:
+			return Settled{Sent: t, Happened: true}, nil
+		case transient(err):
+			return Settled{}, err
+		}
 	}
-	settled, err := s.Settle(ctx)
+	switch _, err := s.keys(ctx, s.Subject()); {
+	case err == nil:
+		return Settled{Sent: t, Happened: true}, nil
+	case stele.KindOf(err) != stele.KindNotFound || !s.Clock().After(t.Expires.Add(stale)):
+		return Settled{}, err
+	}
+	return Settled{Sent: t}, nil
+}
+
+// settleOpening finds out whether an opening stands in its patient's log, which its
+// reader can't read: a request is for one opening, so the ledger refuses another one
+// under it; this one, without a window, it refuses in any case.
+func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
+	signed, sent := new(wire.Signed), new(wire.Transaction)
+	if err := errors.Join(wire.Decode(t.Raw, signed), wire.Decode(signed.GetBody(), sent)); err != nil {
+		return Settled{}, err
+	}
+	probe := sent.GetOpenAccess()
+	i := slices.IndexFunc(s.State.Held, func(h Held) bool { return string(h.Grant[:]) == string(probe.GetGrant()) })
+	if probe == nil || i < 0 {
+		return Settled{}, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
+	}
+	probe.WindowMs = 0
+	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.OneTime(s.State.Held[i].KeyIndex))
+	switch kind := stele.KindOf(err); {
+	case err == nil || kind == stele.KindExists:
+		return Settled{Sent: t, Happened: true}, nil
+	case kind != stele.KindInvalid && kind != stele.KindDenied:
+		return Settled{}, err
+	}
+	account, err := s.Log(ctx) // for its time: the ledger is past where it could have happened
 	if err != nil {
+		return Settled{}, err
+	}
+	if !account.Header.Time.After(t.Expires) {
+		return Settled{}, stele.E("find out", stele.KindUnknown, "it may still happen", nil)
+	}
+	return Settled{Sent: t}, nil
+}
+
+// givenBefore finds out about grants that were sent before, and returns the one that
+// holds, of which nobody ever heard that it does, and which is the same as is to be
+// given now; or nil. Whoever asks for it again means that one, also when another
+// command has found out meanwhile.
+func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given, stele.Outcome, error) {
+	if _, err := s.Settle(ctx); err != nil {
 		return nil, stele.Outcome{}, err
 	}
-	for _, done := range settled {
-		g := s.given(done.Object[:])
-		if done.Kind == SentGrant && done.Happened && g != nil && s.same(*g, to, t) {
-			return g, done.Outcome, nil
+	for i := range s.State.Given {
+		g := &s.State.Given[i]
+		if !g.Unanswered || !s.same(*g, to, t) {
+			continue
+		}
+		outcome, stands, err := s.standing(ctx, g.Grant)
+		if err != nil {
+			return nil, stele.Outcome{}, err
+		}
+		if g.Unanswered = false; stands {
+			return g, outcome, s.Save()
 		}
 	}
 	return nil, stele.Outcome{}, nil
 }
 
-// alike is how far the ends of two grants may be apart that are one, asked for twice:
-// "for 24 hours" begins anew each time.
+// standing looks up in the own log where a grant was given, and whether it was neither
+// taken back nor has ended since.
+func (s *Session) standing(ctx context.Context, grant stele.ID) (given stele.Outcome, stands bool, err error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return given, false, err
+	}
+	for e, err := range account.Events() {
+		switch {
+		case err != nil:
+			return given, false, err
+		case e.Event.GetGrantGiven() != nil && string(grantOf(e.Event)) == string(grant[:]):
+			given, stands = s.outcomeOf(e), true
+		case (e.Event.GetGrantRevoked() != nil || e.Event.GetGrantEnded() != nil) && string(grantOf(e.Event)) == string(grant[:]):
+			stands = false
+		}
+	}
+	return given, stands, nil
+}
+
+// outcomeOf is what the ledger answered to the transaction of an event of the own log.
+func (s *Session) outcomeOf(e proof.Event) stele.Outcome {
+	return stele.Outcome{Subject: s.Subject(), Height: e.Event.Height, Seq: e.Seq, Time: time.UnixMilli(e.Event.TimeMs).UTC(), Event: e.Raw}
+}
+
+// alike is how far the ends of two grants may be apart that are one, asked for twice.
 const alike = 2 * validFor
 
-// same reports whether a grant is to the same for the same.
+// same reports whether a grant is to the same for the same: until the same moment, or
+// for as long, which begins anew each time; then more than half of it must be left.
 func (s *Session) same(g Given, to Contact, t Terms) bool {
 	had, err := consent.Parse(g.Document)
 	if err != nil || g.To != to.Subject() {
@@ -182,7 +300,11 @@ func (s *Session) same(g Given, to Contact, t Terms) bool {
 		Action: had.Action, Purposes: had.Purposes, Categories: had.Categories, Sensitivity: had.Sensitivity, From: had.From, To: had.To,
 		Sources: had.Sources, MaxUses: had.MaxUses, Unclassified: had.Unclassified,
 	}.Normal()
-	return reflect.DeepEqual(now, was) && t.End.Sub(had.End).Abs() <= alike
+	if !reflect.DeepEqual(now, was) {
+		return false
+	}
+	lasts, left := had.End.Sub(g.Made), had.End.Sub(s.Clock())
+	return t.End.Sub(had.End).Abs() <= alike || (t.End.Sub(s.Clock())-lasts).Abs() <= alike && left > lasts/2
 }
 
 func orNone(g *Given) Given {

@@ -56,6 +56,8 @@ type Given struct {
 
 	KeyIndex  uint32 `json:"key_index"` // of the grantee's one-time key
 	Delivered bool   `json:"delivered"`
+
+	Unanswered bool `json:"unanswered,omitempty"` // nobody who gave it heard that it holds
 }
 
 // Held is a grant that somebody gave to the owner.

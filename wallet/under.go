@@ -17,25 +17,10 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 		if err != nil {
 			return Delivered{}, err
 		}
-		noted := ""
-		n := pending{KeyIndex: held.KeyIndex, Prints: p.prints(), Book: s.book(subject), Made: s.Clock().UTC()}
-		d, err := s.deliverNoted(ctx, held, p.records(), func(a *wire.MakeAnchor) error {
+		n := pending{Prints: p.prints(), Book: s.book(subject)}
+		d, err := s.deliverKept(ctx, seen, held, p.records(), &n, func(a *wire.MakeAnchor) {
 			n.Frame = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
-			noted, n.Anchor = s.pendingFile(a.Submission), wire.Marshal(a)
-			return s.note(n, a.Submission)
 		})
-		if err == nil {
-			err = s.delivers(seen, n)
-		}
-		switch kind := stele.KindOf(err); {
-		case noted == "":
-		case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
-			_ = os.Remove(noted) // where it stays, it is settled again
-		default:
-			seen.settling.Lock()
-			seen.unsettled = append(seen.unsettled, noted)
-			seen.settling.Unlock()
-		}
 		if stele.KindOf(err) != stele.KindDenied {
 			return d, err
 		}
@@ -45,8 +30,38 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 	}
 }
 
+// deliverKept delivers with a note of what it needs to find out, which stays while the
+// outcome is unknown. complete, if set, completes the note.
+func (s *Session) deliverKept(ctx context.Context, seen *deliveredSet, held Held, records []Incoming, n *pending, complete func(*wire.MakeAnchor)) (Delivered, error) {
+	noted := ""
+	n.KeyIndex, n.Made = held.KeyIndex, s.Clock().UTC()
+	d, err := s.deliverNoted(ctx, held, records, func(a *wire.MakeAnchor) error {
+		if complete != nil {
+			complete(a)
+		}
+		noted, n.Anchor = s.pendingFile(a.Submission), wire.Marshal(a)
+		return s.note(*n, a.Submission)
+	})
+	if err == nil {
+		err = s.delivers(seen, *n)
+	}
+	switch kind := stele.KindOf(err); {
+	case noted == "":
+	case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
+		_ = os.Remove(noted) // where it stays, it is settled again
+	default:
+		seen.settling.Lock()
+		seen.unsettled = append(seen.unsettled, noted)
+		seen.settling.Unlock()
+	}
+	return d, err
+}
+
 // delivers notes that a delivery has arrived.
 func (s *Session) delivers(seen *deliveredSet, n pending) error {
+	if len(n.Prints) == 0 { // not of an import
+		return nil
+	}
 	if len(n.Frame) > 0 { // notes of earlier releases have none
 		if err := s.remember(n.Book, n.Frame); err != nil {
 			return err

@@ -211,10 +211,9 @@ func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
 	}
 }
 
-// settle finds out what became of grants and revocations of which that was not known,
-// and says it.
+// settle finds out what became of what was sent and not answered, and says it.
 func (f *face) settle(ctx context.Context, s *wallet.Session) {
-	if len(s.State.Sent) == 0 {
+	if !s.Unsettled() {
 		return
 	}
 	names := map[stele.ID]string{}
@@ -223,19 +222,36 @@ func (f *face) settle(ctx context.Context, s *wallet.Session) {
 	}
 	settled, err := s.Settle(ctx)
 	for _, t := range settled {
-		to, what := first(names[t.Object], "somebody"), "the grant "+t.Object.Short()+" to %s, of which nothing was known, "
-		if t.Kind == wallet.SentRevocation {
-			what = "the revocation of grant " + t.Object.Short() + " to %s, of which nothing was known, "
-		}
-		if t.Happened {
-			f.say(what+"holds since block %s", printable(to), number(t.Outcome.Height))
-		} else {
-			f.say(what+"did not happen, and never will", printable(to))
-		}
+		f.say("%s", settledWords(t, printable(first(names[t.Object], "somebody"))))
 	}
 	if err != nil {
 		f.say("%s", sentence(err))
 	}
+}
+
+// settledWords says what became of what was sent.
+func settledWords(t wallet.Settled, to string) string {
+	what, done := "", "holds"
+	switch t.Kind {
+	case wallet.SentGrant:
+		what = "the grant " + t.Object.Short() + " to " + to
+	case wallet.SentRevocation:
+		what = "the revocation of grant " + t.Object.Short() + " to " + to
+	case wallet.SentJoining:
+		what = "your joining the network"
+	case wallet.SentOpening:
+		what, done = "an opening", "stands in the patient's log, although nothing was opened"
+	case wallet.SentDelivery:
+		what, done = "the delivery "+t.Object.Short(), "arrived"
+	}
+	what += ", of which nothing was known, "
+	switch {
+	case !t.Happened:
+		return what + "did not happen, and never will"
+	case t.Outcome.Height == 0:
+		return what + done
+	}
+	return what + done + " since block " + number(t.Outcome.Height)
 }
 
 func walletRevoke(f *face) *cobra.Command {

@@ -320,3 +320,46 @@ func FuzzAsked(f *testing.F) {
 		}
 	})
 }
+
+// FuzzToldReceipt reads what a trustee hands out as a receipt, and as the proof of its
+// posting. Nothing of it makes a line of the account, and whoever made it up is named.
+func FuzzToldReceipt(f *testing.F) {
+	w, document := newWallet(f), []byte("document")
+	member := stele.SubjectOf(document)
+	s := &Session{Wallet: w, Network: &Network{Members: []Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, Consortium: &wire.Genesis{
+		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Committee: &wire.Committee{Threshold: 1},
+	}}
+	receipt := &wire.Signed{Body: wire.Marshal(&wire.Receipt{Chain: "town", Member: member[:], Request: make([]byte, 16)})}
+	f.Add(wire.Marshal(&wire.ReceiptProof{Receipt: receipt, Batch: make([]byte, 16), Entry: &wire.EntryProof{Event: []byte{1}}}))
+	f.Add(wire.Marshal(&wire.ReceiptProof{Batch: make([]byte, 16)}))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p := new(wire.ReceiptProof)
+		if wire.Decode(raw, p) != nil {
+			return
+		}
+		p.ProtoReflect().SetUnknown(nil) // is nobody's
+		report, told, lines := &Report{said: map[string]bool{}}, w.newTold(), 0
+		for range 2 {
+			if err := told.addReceipt(0, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, entry, err := told.receiptOf(told.rows[1])
+		if err != nil || string(wire.Marshal(again)) != string(wire.Marshal(p)) || (entry > 0) != (p.Entry != nil) || len(told.posted) > 1 {
+			t.Fatalf("%v became %v, %v", p, again, err)
+		}
+		told.sort()
+		r := reckoning{
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.Consortium, w.Subject()), postings: map[int64]posting{},
+			each: func(Line) error { lines++; return nil },
+		}
+		attempts, err := r.attempts()
+		if err != nil || len(attempts) != 1 || r.attempt(t.Context(), attempts[0]) != nil {
+			t.Fatalf("%d askings, %v", len(attempts), err)
+		}
+		if len(report.Gaps) == 0 || lines > 0 || !told.rows[0].unproved {
+			t.Fatalf("gaps %q, %d lines", report.Gaps, lines)
+		}
+	})
+}

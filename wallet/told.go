@@ -76,6 +76,7 @@ func (t *told) close() {
 func (t *told) put(raw []byte) (place, error) {
 	at := t.base + int64(len(t.out))
 	before := len(t.out)
+	t.out = slices.Grow(t.out, len(raw)+t.aead.Overhead()) // Seal would make room for itself alone
 	t.out = t.aead.Seal(t.out, nil, raw, binary.BigEndian.AppendUint64(nil, uint64(at)))
 	p := place{at, uint32(len(t.out) - before)}
 	if len(t.out) < toldInMemory {

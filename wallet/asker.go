@@ -225,7 +225,7 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 }
 
 // receipt holds a receipt that a member's trustee handed out against the log and the
-// ledger (R6). It reports whether the proof of its posting is wrong.
+// ledger (R6). It reports whether its posting is not proved.
 func (r *reckoning) receipt(line *Line, m Member, p *wire.ReceiptProof, at int64) (unproved bool) {
 	receipt, err := r.judge.Receipt(p.GetReceipt())
 	if err == nil && string(receipt.Member) != string(m.Subject[:]) {
@@ -236,15 +236,15 @@ func (r *reckoning) receipt(line *Line, m Member, p *wire.ReceiptProof, at int64
 	}
 	switch {
 	case err == nil:
+		return false
 	case errors.Is(err, proof.ErrAhead):
 		line.Ahead = true
 	case stele.KindOf(err) == stele.KindNotFound:
 		r.report.Pending++
 	default:
 		r.report.gap(m.Name, err)
-		return true
 	}
-	return false
+	return true
 }
 
 // checkPosting is proof.CheckPosting, which checks the entry of many receipts once.

@@ -41,7 +41,7 @@ type row struct {
 	place
 	member   uint16 // in the order of the network
 	receipt  bool
-	unproved bool // of a receipt: it was judged, and its posting does not hold
+	unproved bool // of a receipt: its posting was not proved
 }
 
 // place is where something lies.

@@ -1,0 +1,132 @@
+package wallet
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// TestLinesStandInTheOrderOfTime: attempts that the log does not have stand among its
+// entries, each once.
+func TestLinesStandInTheOrderOfTime(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d, other := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.newDoctor("Dr Quist", "Elm")
+		for range 3 {
+			time.Sleep(time.Minute)
+			_, err := other.OpenChart(t.Context(), p.Subject(), followUp)
+			w.wants(err, stele.KindDenied, "without a grant")
+			time.Sleep(time.Minute)
+			w.gives(p, d, stele.Allergies)
+		}
+		report := w.alike("in turn", p)
+		var order []string
+		for i, line := range report.Lines {
+			if i > 0 && line.Time.Before(report.Lines[i-1].Time) {
+				t.Errorf("line %d is of %v, after one of %v", i, line.Time, report.Lines[i-1].Time)
+			}
+			if line.Event == nil {
+				order = append(order, "attempt")
+			} else if line.Event.GetGrantGiven() != nil {
+				order = append(order, "grant")
+			}
+		}
+		if got := strings.Join(order, " "); got != "grant attempt grant attempt grant attempt grant" {
+			t.Errorf("the lines are %s", got)
+		}
+	})
+}
+
+// TestR6ARequestThatWasRefusedFirst and permitted later, under one number: what the
+// trustees tell is held against the entry that permits it, and accuses nobody.
+func TestR6ARequestThatWasRefusedFirst(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		later := terms(stele.Allergies)
+		later.NotBefore = time.Now().Add(10 * time.Minute)
+		_, _, err := p.Give(t.Context(), w.contactOf(p, d), later)
+		w.must(err)
+		_, err = d.Collect(t.Context())
+		w.must(err)
+		o, err := d.prepare(p.Subject(), followUp)
+		w.must(err)
+		w.wants(o.access(t.Context()), stele.KindDenied, "before it begins")
+		time.Sleep(11 * time.Minute)
+		w.must(o.access(t.Context()))
+		_, err = o.read(t.Context(), func(*Folio) bool { return true })
+		w.must(err)
+		w.post()
+		report := w.alike("refused and permitted", p)
+		var told []int
+		for _, line := range report.Lines {
+			if line.Event.GetAccessRefused() != nil || line.Event.GetAccessPermitted() != nil {
+				told = append(told, line.Released)
+			}
+		}
+		if len(report.Gaps) > 0 || !slices.Equal(told, []int{0, 3}) {
+			t.Errorf("gaps %q, releases of the entries %v", report.Gaps, told)
+		}
+	})
+}
+
+// TestR44WhatALiarTellsIsBounded: any number of gaps is a hundred lines and a count, and
+// one asking has so many pieces and no more.
+func TestR44WhatALiarTellsIsBounded(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		says_ := func(lie func(*wire.DetailsResponse)) *withLines {
+			report, err := bend(p, "Lakeview", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }).withLines(t.Context())
+			w.must(err)
+			return report
+		}
+		report := says_(func(out *wire.DetailsResponse) {
+			r := new(wire.Receipt)
+			w.must(wire.Decode(out.Receipts[0].Receipt.Body, r))
+			for i := range 3 * maxGaps {
+				r.Height = int64(-i)
+				out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: wire.Sign(wire.TagReceipt, r, w.keys[1])})
+			}
+		})
+		if n := len(report.Gaps); n != maxGaps+1 || report.Gaps[n-1] != "and 200 more" {
+			t.Errorf("%d gaps, the last %q", n, report.Gaps[n-1])
+		}
+		report = says_(func(out *wire.DetailsResponse) {
+			for range 2*maxOfOne + 10 {
+				out.Details = append(out.Details, out.Details[0])
+			}
+		})
+		at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event.GetAccessPermitted() != nil })
+		if line := report.Lines[at]; !says(report.Gaps, "Lakeview: tells more of one asking") || len(line.Details) > 2*maxOfOne+2 || line.Released != 3 {
+			t.Errorf("gaps %q, %d pieces, %d released", report.Gaps, len(line.Details), line.Released)
+		}
+	})
+}
+
+// TestR15WhatIsNotProvedIsNotExportedAsProof: a trustee hands out a receipt that is not
+// posted, with something that looks like a proof. The file verifies without it.
+func TestR15WhatIsNotProvedIsNotExportedAsProof(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		said := bend(p, "Lakeview", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+				out.Receipts[0].Batch = nil
+				out.Receipts[0].Entry = &wire.EntryProof{Head: &wire.HeadProof{Height: 3}, Light: &wire.LightBlock{SignedHeader: []byte{1}, Validators: []byte{2}}}
+			}}
+		})
+		if report := w.alike("not posted", said); len(report.Gaps) > 0 || report.Pending != 3 {
+			t.Errorf("gaps %q, %d pending", report.Gaps, report.Pending)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -83,46 +84,37 @@ func (im *importing) lookUp() error {
 
 // unclear says why it cannot be told what a DELETE means: "" when it can.
 func (im *importing) unclear(d intake.Deletion) string {
-	standing, guests, unknown := map[string]int{}, map[string]int{}, 0
-	var charts []stele.Subject
-	for _, h := range im.charted[d.Called] {
-		for _, k := range h.standing {
-			standing[k.origin()]++
-			charts = addSubject(charts, h.subject)
+	of := map[string][]stele.Subject{} // the charts that hold what a server calls so; "" is a server that is not known
+	note := func(subject stele.Subject, records []*kept) {
+		for _, k := range records {
+			of[k.origin()] = addSubject(of[k.origin()], subject)
 		}
+	}
+	guests, found := false, false
+	for _, h := range im.charted[d.Called] {
+		found = found || len(h.standing) > 0
+		note(h.subject, h.standing)
 	}
 	for _, h := range im.charted[d.Name] {
-		if d.Base == "" {
-			for _, k := range h.guests {
-				guests[k.origin()]++
-				charts = addSubject(charts, h.subject)
-			}
-		}
-		if d.Foreign && len(standing) == 0 {
-			for _, k := range h.standing {
-				if k.base == "" {
-					unknown++
-					charts = addSubject(charts, h.subject)
-				}
-			}
+		switch {
+		case d.Base == "":
+			guests = guests || len(h.guests) > 0
+			note(h.subject, h.guests)
+		case d.Foreign && !found:
+			note(h.subject, slices.DeleteFunc(slices.Clone(h.standing), func(k *kept) bool { return k.base != "" }))
 		}
 	}
-	in := im.charts(charts)
 	switch {
-	case len(guests) > 0:
-		return fmt.Sprintf("its server is not said, and %s is one of that id in %s; say it with --server, or use stele withdraw", strings.Join(sortedKeys(guests), ", "), in)
-	case unknown > 0:
-		return fmt.Sprintf("it is %s's, and of which server %s of that id in %s %s is not known; stele withdraw takes it back there",
-			d.Base, count(unknown, "record", "records"), in, isAre(unknown))
+	case guests:
+		var all []string
+		for _, origin := range sortedKeys(of) {
+			all = append(all, cmp.Or(origin, "one whose server is not known")+" in "+im.charts(of[origin]))
+		}
+		return "its server is not said, and of that id there is " + strings.Join(all, ", and ") + "; say it with --server, or use stele withdraw"
+	case d.Foreign && !found && len(of[""]) > 0:
+		return fmt.Sprintf("it is %s's, and the server of what is called so in %s is not known; stele withdraw takes it back there", d.Base, im.charts(of[""]))
 	}
 	return ""
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 func sortedKeys[T any](m map[string]T) (keys []string) {

@@ -1,0 +1,234 @@
+package wallet
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/timeline"
+)
+
+// texts are what the Basics of a chart say that count, in order.
+func texts(c *Chart) (out []string) {
+	var versions timeline.Versions
+	for _, r := range c.Records {
+		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
+	}
+	for i, v := range versions.Judge() {
+		var r struct {
+			ResourceType string
+			Code         struct{ Text string }
+		}
+		if json.Unmarshal(c.Records[i].JSON, &r) == nil && v == timeline.Current && r.ResourceType == "Basic" {
+			out = append(out, r.Code.Text)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Servers of these tests.
+const (
+	labA = "https://laba.example/fhir"
+	labB = "https://labb.example/fhir"
+	labC = "https://labc.example/fhir"
+)
+
+// at is a Bundle of a server.
+func at(base string, resources ...string) string {
+	var entries []string
+	for _, r := range resources {
+		entries = append(entries, fmt.Sprintf(`{"fullUrl":"%s/%s","resource":%s}`, base, nameOf([]byte(r)), r))
+	}
+	return `{"resourceType":"Bundle","type":"collection","entry":[` + strings.Join(entries, ",") + `]}`
+}
+
+// deleteAt is a history in which a server deletes.
+func deleteAt(base, name string) string {
+	full := ""
+	if base != "" {
+		full = fmt.Sprintf(`"fullUrl":"%s/%s",`, base, name)
+	}
+	return fmt.Sprintf(`{"resourceType":"Bundle","type":"history","entry":[{%s"request":{"method":"DELETE","url":%q},"response":{"status":"204"}}]}`, full, name)
+}
+
+func ndjson(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
+
+// step is one import of a story, and what is told of it.
+type step struct {
+	files []string
+	o     ImportOptions
+
+	delivered, known, refused, withdrawn, never int
+	says                                        string // somewhere in issues and warnings
+}
+
+// serverStory is what is imported, one after another, and what two charts say then.
+type serverStory struct {
+	own      []string
+	steps    []step
+	ana, ben []string
+}
+
+func (c serverStory) run(t *testing.T, what string) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		for _, base := range c.own {
+			w.must(h.AddSystem(base))
+		}
+		for i, s := range c.steps {
+			if i > 0 && strings.HasPrefix(what, "own comes after") {
+				w.must(h.AddSystem(labA))
+			} else if i == 0 && strings.HasPrefix(what, "own comes after") {
+				w.must(h.RemoveSystem(labA))
+			}
+			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server})
+			w.must(err)
+			done, err := h.ImportFiles(t.Context(), files(s.files...), s.o)
+			w.must(err)
+			for _, told := range [][]Imported{dry, done} {
+				var sum step
+				said := ""
+				for _, d := range told {
+					sum.delivered, sum.known, sum.refused = sum.delivered+d.Delivered, sum.known+d.Known, sum.refused+d.Refused
+					sum.withdrawn, sum.never = sum.withdrawn+d.Withdrawn, sum.never+d.Never
+					said += strings.Join(append(d.Issues, d.Warnings...), "\n")
+					w.must(d.Err)
+				}
+				if got, want := fmt.Sprint(sum.delivered, sum.known, sum.refused, sum.withdrawn, sum.never), fmt.Sprint(s.delivered, s.known, s.refused, s.withdrawn, s.never); got != want {
+					t.Errorf("import %d (dry %v): delivered, known, refused, withdrawn, never are %s, want %s: %s", i+1, &told[0] == &dry[0], got, want, said)
+				}
+				if !strings.Contains(said, s.says) {
+					t.Errorf("import %d (dry %v): nothing says %q: %s", i+1, &told[0] == &dry[0], s.says, said)
+				}
+			}
+		}
+		for who, want := range map[*Session][]string{ana: c.ana, ben: c.ben} {
+			if got := texts(w.chart(who)); !slices.Equal(got, want) {
+				t.Errorf("the chart of %s says %q, want %q", who.Name(), got, want)
+			}
+		}
+	})
+}
+
+// TestR38NoServersRecordVanishes tells stories of several servers of one
+// organisation, and of files that say none: no record hides another's, and a DELETE
+// takes back its own only.
+func TestR38NoServersRecordVanishes(t *testing.T) {
+	pa, pb := patientOf("pa", "MA-1"), patientOf("pb", "MB-1")
+	a := func(text string) string { return basic("1", "pa", text) }
+	b := func(text string) string { return basic("1", "pb", text) }
+	version := func(n int, text string) string {
+		return strings.Replace(a(text), `"id":"1"`, fmt.Sprintf(`"id":"1","meta":{"versionId":"%d"}`, n), 1)
+	}
+	uuid := func(text string) string { return basic("6f2f9a3e-0000-4000-8000-000000000001", "pa", text) }
+	for what, c := range map[string]serverStory{
+		"two servers, one import": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pa, a("potassium"))}, delivered: 4}},
+			ana: []string{"glucose", "potassium"}},
+		"two servers, two imports": {steps: []step{{files: []string{at(labA, pa, a("glucose"))}, delivered: 2}, {files: []string{at(labB, pa, a("potassium"))}, delivered: 2}},
+			ana: []string{"glucose", "potassium"}},
+		"the same again is known": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pa, a("potassium"))}, delivered: 4},
+			{files: []string{at(labB, pa, a("potassium"))}, known: 2}, {files: []string{at(labA, pa, a("glucose"))}, known: 2}}, ana: []string{"glucose", "potassium"}},
+		"a newer version of each": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose")), at(labB, pa, version(1, "potassium"))}, delivered: 4},
+			{files: []string{at(labB, pa, version(2, "potassium!"))}, delivered: 1, known: 1}, {files: []string{at(labA, pa, version(2, "glucose!"))}, delivered: 1, known: 1}},
+			ana: []string{"glucose!", "potassium!"}},
+		"the address is written otherwise": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2},
+			{files: []string{at("http://LabA.example:80/fhir", pa, version(2, "glucose!"))}, delivered: 1, known: 1}}, ana: []string{"glucose!"}},
+		"NDJSON is home's": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2}, {files: []string{ndjson(pa, version(2, "glucose!"))}, delivered: 1, known: 1}},
+			ana: []string{"glucose!"}},
+		"NDJSON first, then its server": {steps: []step{{files: []string{ndjson(pa, version(1, "glucose"))}, delivered: 2}, {files: []string{at(labA, pa, version(2, "glucose!"))}, delivered: 1, known: 1}},
+			ana: []string{"glucose!"}},
+		"NDJSON of a server that is said": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose")), at(labB, pa, version(1, "potassium"))}, delivered: 4},
+			{files: []string{ndjson(pa, version(2, "potassium!"))}, o: ImportOptions{Server: labB}, delivered: 1, known: 1}}, ana: []string{"glucose", "potassium!"}},
+		"a UUID is one, wherever it comes from": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2}, {files: []string{at(labB, pa, uuid("glucose"))}, delivered: 2}},
+			ana: []string{"glucose"}},
+		"own servers are one": {own: []string{labA, labB}, steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2},
+			{files: []string{at(labB, pa, version(2, "glucose!"))}, delivered: 1, known: 1}}, ana: []string{"glucose!"}},
+		"own comes after a guest that was taken for home": {own: []string{labA}, steps: []step{{files: []string{at(labB, pa, a("potassium"))}, delivered: 2},
+			{files: []string{at(labA, a("glucose")), ndjson(pa)}, known: 1, refused: 1, says: "stele withdraw " + labB + "/Basic/1"}}, ana: []string{"potassium"}},
+
+		"two patients, two servers, one DELETE": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
+			{files: []string{deleteAt(labB, "Basic/1")}, withdrawn: 1}}, ana: []string{"glucose"}},
+		"a DELETE of a third server": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
+			{files: []string{deleteAt(labC, "Basic/1")}, never: 1, says: "nothing of that id was delivered from here for " + labC}}, ana: []string{"glucose"}, ben: []string{"potassium"}},
+		"a DELETE of home": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pa, a("potassium"))}, delivered: 4},
+			{files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}, ana: []string{"potassium"}},
+		"a DELETE of home takes back what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
+			{files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
+		"a DELETE of a guest, and what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
+			{files: []string{deleteAt(labB, "Basic/1")}, refused: 1, says: "the server of what is called so in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a DELETE that shows no server": {steps: []step{{files: []string{at(labA, pa, a("glucose"))}, delivered: 2}, {files: []string{deleteAt("", "Basic/1")}, withdrawn: 1}}},
+		"a DELETE that shows no server, of two": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
+			{files: []string{deleteAt("", "Basic/1")}, refused: 1, says: "of that id there is " + labA + "/Basic/1 in the chart of Ana Alvar, and " + labB + "/Basic/1 in the chart of MB-1; say"}}, ana: []string{"glucose"}, ben: []string{"potassium"}},
+		"a DELETE whose server is said": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
+			{files: []string{deleteAt("", "Basic/1")}, o: ImportOptions{Server: labB}, withdrawn: 1}}, ana: []string{"glucose"}},
+		"a DELETE twice": {steps: []step{{files: []string{at(labA, pa, a("glucose"))}, delivered: 2}, {files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1},
+			{files: []string{deleteAt(labA, "Basic/1")}, known: 1}}},
+		"a DELETE of what was never delivered": {steps: []step{{files: []string{deleteAt(labA, "Basic/1")}, never: 1, says: "DELETE Basic/1: nothing of that id was delivered from here"}}},
+		"a DELETE of both charts of one server": {steps: []step{{files: []string{at(labA, pa, pb, `{"resourceType":"Location","id":"l","name":"Ward"}`,
+			strings.Replace(a("glucose"), `"code"`, `"extension":[{"url":"http://x/l","valueReference":{"reference":"Location/l"}}],"code"`, 1),
+			strings.Replace(basic("2", "pb", "potassium"), `"code"`, `"extension":[{"url":"http://x/l","valueReference":{"reference":"Location/l"}}],"code"`, 1))}, delivered: 6},
+			{files: []string{deleteAt(labA, "Location/l")}, withdrawn: 1}}, ana: []string{"glucose"}, ben: []string{"potassium"}},
+		"a DELETE before the record of another server": {steps: []step{{files: []string{strings.Replace(deleteAt(labB, "Basic/1"), `"entry":[`, `"entry":[{"fullUrl":"`+labA+`/Patient/pa","resource":`+pa+
+			`,"request":{"method":"PUT","url":"Patient/pa"}},{"fullUrl":"`+labA+`/Basic/1","resource":`+a("glucose")+`,"request":{"method":"PUT","url":"Basic/1"}},`, 1)}, delivered: 2, never: 1}}, ana: []string{"glucose"}},
+	} {
+		t.Run(what, func(t *testing.T) { c.run(t, what) })
+	}
+}
+
+// TestR38ADeleteNamesItsCharts counts charts and records of what was taken back.
+func TestR38ADeleteNamesItsCharts(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		first := strings.Replace(basic("1", "pa", "x"), `"id":"1"`, `"id":"1","meta":{"versionId":"1"}`, 1)
+		second := strings.Replace(basic("1", "pa", "y"), `"id":"1"`, `"id":"1","meta":{"versionId":"2"}`, 1)
+		for _, text := range []string{at(labA, patientOf("pa", "MA-1"), first), at(labA, second, patientOf("pa", "MA-1")), at(labA, patientOf("pb", "MB-1"), strings.Replace(second, "/pa", "/pb", 1))} {
+			_, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+			w.must(err)
+		}
+		done, err := h.Import(t.Context(), strings.NewReader(deleteAt(labA, "Basic/1")), ImportOptions{})
+		w.must(err)
+		charts := []stele.Subject{ana.Subject(), ben.Subject()}
+		slices.SortFunc(charts, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
+		if len(done.TakenBack) != 1 {
+			t.Fatalf("told: %+v", done)
+		}
+		if b := done.TakenBack[0]; b.Name != "Basic/1" || b.Base != labA || b.Records != 3 || !slices.Equal(b.Charts, charts) {
+			t.Errorf("told: %+v", b)
+		}
+	})
+}
+
+// TestR38WhatAGuestCallsItIsWithdrawnByThatName withdraws by a server's own name.
+func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		_, err := h.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", "glucose")), at(labB, basic("1", "pa", "potassium"), patientOf("pa", "MA-1"))), ImportOptions{})
+		w.must(err)
+		standing, err := h.Stands(ana.Subject())
+		w.must(err)
+		var origins []string
+		for _, s := range standing {
+			origins = append(origins, s.Origin)
+		}
+		slices.Sort(origins)
+		if want := []string{labA + "/Basic/1", labA + "/Patient/pa", labB + "/Basic/1", labB + "/Patient/pa"}; !slices.Equal(origins, want) {
+			t.Errorf("what stands comes from %q", origins)
+		}
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labC + "/Basic/1"}, Reason: "x"})
+		w.wants(err, stele.KindNotFound, "of a server that delivered nothing")
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "x"})
+		w.must(err)
+		if got := texts(w.chart(ana)); !slices.Equal(got, []string{"glucose"}) {
+			t.Errorf("the chart says %q", got)
+		}
+		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
+		w.must(err)
+		if got := texts(w.chart(ana)); len(got) != 0 {
+			t.Errorf("the chart says %q", got)
+		}
+	})
+}

@@ -57,6 +57,7 @@ func (s *Survey) Decide() *Plan {
 	s.index()
 	s.serve()
 	s.move()
+	s.remember()
 	s.identify()
 	s.callStranger()
 	for _, f := range s.files {

@@ -69,6 +69,9 @@ func (s *Survey) lookUp(n *node, t target) answer {
 			a.problem += "; if it is: --confirm " + word(called)
 		}
 	}
+	if len(a.nodes) == 0 && !a.person && a.problem == "" && len(s.before) > 0 {
+		a = s.earlier(n, t.to)
+	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
 		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
 		if t.value != "" && Placeholder(t.value) {

@@ -161,6 +161,57 @@ func (s *Survey) move() {
 	})
 }
 
+// remember asks, of what records are about and is not in the files, whose it was when
+// it was delivered: a Provenance may come long after its target.
+func (s *Survey) remember() {
+	if s.asked.Delivered == nil {
+		return
+	}
+	wanted := map[string]bool{}
+	s.each(func(n *node) {
+		if n.typ != "Provenance" { // of anything else an id that is not in the files is too little to go by
+			return
+		}
+		for _, p := range n.points {
+			if p.to < 0 || !p.personal {
+				continue
+			}
+			if t := n.file.targets[p.to]; t.to != "" && t.typ != "Patient" && len(n.file.literal(n, t.to)) == 0 {
+				if name := s.hereBy(n, t.to); name != "" {
+					wanted[name] = true
+				}
+			}
+		}
+	})
+	if len(wanted) > 0 {
+		s.before = s.asked.Delivered(wanted)
+	}
+}
+
+// hereBy is what a literal reference of a record is called here: "" where it shows
+// neither type and id nor a UUID.
+func (s *Survey) hereBy(n *node, ref string) string {
+	if strings.HasPrefix(ref, "urn:uuid:") {
+		return ref
+	}
+	base, name := fhir.Base(ref)
+	if server := s.byBase[base]; base != "" {
+		return s.here(server, name)
+	}
+	return s.here(n.server, name)
+}
+
+// earlier finds whose something is that was delivered before.
+func (s *Survey) earlier(n *node, ref string) answer {
+	switch found := s.before[s.hereBy(n, ref)]; len(found) {
+	case 0:
+		return answer{}
+	case 1:
+		return answer{person: true, subject: found[0]}
+	}
+	return answer{person: true, problem: "it is about " + ref + ", which was delivered into several charts"}
+}
+
 // abroad returns what a reference of a record to another server, or of another
 // server's record, becomes; "" when it stays. Any url that is no reference is one
 // only where it leads to a Binary in the files: the definition of an extension has

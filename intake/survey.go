@@ -28,6 +28,10 @@ type Asked struct {
 	// they are linked to, although something says otherwise; and records that are
 	// confirmed to be of whom they name, although they lean on another's.
 	Same []string
+	// Delivered returns, of the names of records ("Observation/1", as they are called
+	// here, or "urn:uuid:…"), into whose charts they were delivered; nil knows
+	// nothing.
+	Delivered func(names map[string]bool) map[string][]stele.Subject
 	// Key makes ids for resources of a transaction that have none, and for those of
 	// other servers.
 	Key [32]byte
@@ -55,8 +59,9 @@ type Survey struct {
 	shown    []string         // as they are written
 	byBase   map[string]int32 // their places, by how they are written
 	foreign  []bool
-	home     string          // chosen now
-	binaries map[string]bool // of other servers, by what they are called here
+	home     string                     // chosen now
+	binaries map[string]bool            // of other servers, by what they are called here
+	before   map[string][]stele.Subject // who has what is referred to and not in the files
 }
 
 // NewSurvey starts with an organisation's link table.

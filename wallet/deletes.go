@@ -251,7 +251,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		name := m.named(d.Called)
 		standing := m.standing(name)
 		many := len(standing)
-		if im.o.Dry && many == 0 && !d.here && slices.Contains(d.to, subject) {
+		if im.o.Dry && many == 0 && slices.Contains(d.to, subject) && (!d.here || len(m.called(name)) == 0) {
 			many = 1 // of the same files
 		}
 		if done[name] || many == 0 {
@@ -276,20 +276,6 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		}
 	}
 	return nil
-}
-
-// named finds the name of what is called by a UUID alone.
-func (m *memory) named(name string) string {
-	id, is := strings.CutPrefix(name, "urn:uuid:")
-	if !is {
-		return name
-	}
-	for called, these := range m.byName {
-		if these[0].ID == id {
-			return called
-		}
-	}
-	return name
 }
 
 // tellDeletion says what became of a DELETE.

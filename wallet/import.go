@@ -181,6 +181,7 @@ type importing struct {
 	sums    []imprint            // of each file, when it was surveyed
 	charted map[string][]holding // what charts hold of what the files delete
 
+	unread   error      // why what was delivered before is not known
 	mu       sync.Mutex // guards what follows
 	done     []Imported
 	deletes  []deletion
@@ -211,6 +212,13 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 // twice.
 const maxHeld = 16 << 20
 
+// into returns into whose charts records were delivered before.
+func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
+	var found map[string][]stele.Subject
+	found, im.unread = im.s.whoHad(names)
+	return found
+}
+
 // held is a file that has been read to its end.
 type held struct {
 	entries []fhir.Entry
@@ -234,7 +242,7 @@ func (im *importing) hold(h *held, e fhir.Entry) *held {
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
-		Subject: im.o.Subject, Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere,
+		Subject: im.o.Subject, Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into,
 		Home: im.s.State.Server, Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
@@ -263,6 +271,7 @@ func (im *importing) survey(ctx context.Context) error {
 	})
 	if err == nil {
 		im.plan = whose.Decide()
+		err = im.unread
 	}
 	return err
 }

@@ -107,6 +107,7 @@ type memory struct {
 	byName  map[string][]*kept
 	byPrint map[[16]byte]*kept
 	guests  map[string][]*kept // what other servers delivered, by what they call it
+	byID    map[string]string  // names by id, made when it is needed
 
 	// Of an import: names of which the newest version is in its files, and older
 	// values that have come again, see knows.
@@ -115,6 +116,7 @@ type memory struct {
 }
 
 func (m *memory) add(k *kept) {
+	m.byID = nil
 	for _, name := range k.Withdraws {
 		base, version, _ := strings.Cut(name, "/_history/")
 		for _, o := range m.called(base) {
@@ -167,6 +169,29 @@ func stand(all []*kept) (found []*kept) {
 		}
 	}
 	return found
+}
+
+// named finds the name of what is called by a UUID alone.
+func (m *memory) named(name string) string {
+	id, is := strings.CutPrefix(name, "urn:uuid:")
+	if !is {
+		return name
+	}
+	if m.byID == nil {
+		m.byID = map[string]string{}
+		for called, these := range m.byName {
+			if id := these[0].ID; id != "" {
+				if _, two := m.byID[id]; two {
+					called = "" // of two types: which is meant is not said
+				}
+				m.byID[id] = called
+			}
+		}
+	}
+	if called := m.byID[id]; called != "" {
+		return called
+	}
+	return name
 }
 
 func (w *Wallet) memoryFolder() string { return w.path + ".memory" }
@@ -333,12 +358,23 @@ func (w *Wallet) eachMemory(f func(*memory)) error {
 	return nil
 }
 
-// whoHas returns the patients to whom something of a name was delivered.
+// whoHas returns the patients in whose charts something of a name stands.
 func (w *Wallet) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+	return w.who(names, func(m *memory, name string) bool { return len(m.standing(name)) > 0 })
+}
+
+// whoHad returns the patients to whom something of a name, or of a UUID
+// ("urn:uuid:…"), was delivered, whatever became of it and whichever server calls it
+// so.
+func (w *Wallet) whoHad(names map[string]bool) (map[string][]stele.Subject, error) {
+	return w.who(names, func(m *memory, name string) bool { return len(m.called(m.named(name)))+len(m.guests[name]) > 0 })
+}
+
+func (w *Wallet) who(names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
 	found := map[string][]stele.Subject{}
 	err := w.eachMemory(func(m *memory) {
 		for name := range names {
-			if len(m.standing(name)) > 0 {
+			if is(m, name) {
 				found[name] = append(found[name], m.subject)
 			}
 		}

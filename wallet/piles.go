@@ -112,19 +112,25 @@ func newPiles(ctx context.Context, im *importing) *piles {
 // put adds a record to its subject's pile, and reports whether it is to be
 // delivered: not when it was before, or is about to be.
 func (p *piles) put(a arrival) bool {
+	ready, fresh := p.take(a)
+	p.send(ready)
+	return fresh
+}
+
+// take adds a record, and returns the piles that are to go now.
+func (p *piles) take(a arrival) (ready []*pile, fresh bool) {
 	p.lock.Lock()
-	fresh := p.keep(a)
-	var ready []*pile
-	switch {
-	case !fresh || p.o.Dry:
-	case p.pending[a.subject].full():
+	defer p.lock.Unlock()
+	if fresh = p.keep(a); !fresh || p.o.Dry {
+		return nil, fresh
+	}
+	switch pile := p.pending[a.subject]; {
+	case pile != nil && pile.full():
 		ready = append(ready, p.remove(a.subject))
 	case p.bytes > maxPiledUp:
 		ready = append(ready, p.remove(p.largest()))
 	}
-	p.lock.Unlock()
-	p.send(ready)
-	return fresh
+	return ready, fresh
 }
 
 // putAll adds what arrives whole.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/timeline"
@@ -80,6 +81,7 @@ func (c serverStory) run(t *testing.T, what string) {
 			w.must(h.AddSystem(base))
 		}
 		for i, s := range c.steps {
+			time.Sleep(time.Minute)
 			if i > 0 && strings.HasPrefix(what, "own comes after") {
 				w.must(h.AddSystem(labA))
 			} else if i == 0 && strings.HasPrefix(what, "own comes after") {

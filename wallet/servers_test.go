@@ -12,8 +12,8 @@ import (
 	"github.com/stele-health/stele/timeline"
 )
 
-// texts are what the Basics of a chart say that count, in order.
-func texts(c *Chart) (out []string) {
+// saying is what the Basics of a chart say that count, in order.
+func saying(c *Chart) (out []string) {
 	var versions timeline.Versions
 	for _, r := range c.Records {
 		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
@@ -109,7 +109,7 @@ func (c serverStory) run(t *testing.T, what string) {
 			}
 		}
 		for who, want := range map[*Session][]string{ana: c.ana, ben: c.ben} {
-			if got := texts(w.chart(who)); !slices.Equal(got, want) {
+			if got := saying(w.chart(who)); !slices.Equal(got, want) {
 				t.Errorf("the chart of %s says %q, want %q", who.Name(), got, want)
 			}
 		}
@@ -224,12 +224,12 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 		w.wants(err, stele.KindNotFound, "of a server that delivered nothing")
 		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "x"})
 		w.must(err)
-		if got := texts(w.chart(ana)); !slices.Equal(got, []string{"glucose"}) {
+		if got := saying(w.chart(ana)); !slices.Equal(got, []string{"glucose"}) {
 			t.Errorf("the chart says %q", got)
 		}
 		_, err = h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
 		w.must(err)
-		if got := texts(w.chart(ana)); len(got) != 0 {
+		if got := saying(w.chart(ana)); len(got) != 0 {
 			t.Errorf("the chart says %q", got)
 		}
 	})

@@ -98,7 +98,7 @@ const shownOfNote = 110
 // opening returns the first words of a plain text note, and says the note where
 // these are all of it.
 func opening(attachment view) string {
-	kind, _, _ := strings.Cut(attachment.at("contentType").raw(), ";")
+	kind, _, _ := strings.Cut(Clean(attachment.at("contentType").raw()), ";")
 	data := attachment.at("data").raw()
 	if kind != "text/plain" {
 		return kind

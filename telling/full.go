@@ -37,7 +37,7 @@ func Full(record []byte) (Sheet, bool) {
 	if err != nil {
 		return Sheet{}, false
 	}
-	s := Sheet{Type: r.Type(), ID: visible(r.ID())}
+	s := Sheet{Type: r.Type(), ID: Visible(r.ID())}
 	root := r.Root()
 	for _, ofItself := range []bool{false, true} {
 		for member := range root.All() {
@@ -95,7 +95,7 @@ func (s *Sheet) value(v, parent fhir.Value, path, label string, depth int) {
 		}
 		s.add(depth, path, label, heading)
 		for member := range v.All() {
-			s.element(member, v, path+"."+visible(member.Key()), depth+1)
+			s.element(member, v, path+"."+Visible(member.Key()), depth+1)
 		}
 	case v.IsArray(): // no FHIR, but nothing is dropped
 		s.add(depth, path, label, "")
@@ -150,13 +150,13 @@ func data(encoded, contentType string) []string {
 	kind, parameters, err := mime.ParseMediaType(contentType)
 	charset := strings.ToLower(parameters["charset"])
 	if err == nil && kind == "text/plain" && utf8.Valid(raw) && (charset == "" || charset == "utf-8" || charset == "us-ascii") {
-		return append([]string{fmt.Sprintf("(%d bytes of %s)", len(raw), visible(contentType))}, visibleLines(string(raw))...)
+		return append([]string{fmt.Sprintf("(%d bytes of %s)", len(raw), Visible(contentType))}, visibleLines(string(raw))...)
 	}
 	if contentType == "" {
 		contentType = "a kind not named"
 	}
 	sum := sha256.Sum256(raw)
-	return []string{fmt.Sprintf("(%d bytes of %s, not shown; SHA-256 %s)", len(raw), visible(contentType), hex.EncodeToString(sum[:]))}
+	return []string{fmt.Sprintf("(%d bytes of %s, not shown; SHA-256 %s)", len(raw), Visible(contentType), hex.EncodeToString(sum[:]))}
 }
 
 // longestLine is how long a small element may be to stand on one line.
@@ -174,7 +174,7 @@ func oneLine(v fhir.Value) (string, bool) {
 		if text == "" || strings.ContainsAny(text, "\r\n\u2028\u2029\u0085") {
 			return "", false
 		}
-		part := elementWords(member.Key()) + " " + visible(text)
+		part := elementWords(member.Key()) + " " + Visible(text)
 		length += len(part) + 2
 		if length > longestLine {
 			return "", false
@@ -188,7 +188,7 @@ func oneLine(v fhir.Value) (string, bool) {
 // itself, an underscore is what stands beside a value.
 func elementWords(key string) string {
 	name, beside := strings.CutPrefix(key, "_")
-	words := strings.TrimSpace(visible(spaced(stemOf(name))))
+	words := strings.TrimSpace(Visible(spaced(stemOf(name))))
 	if words == "" {
 		words = "item"
 	}
@@ -204,7 +204,7 @@ func visibleLines(text string) []string {
 	var out []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, visible(line))
+			out = append(out, Visible(line))
 		}
 	}
 	if len(out) == 0 {
@@ -213,15 +213,17 @@ func visibleLines(text string) []string {
 	return out
 }
 
-// visible is Clean for a place where nothing may be left out: what would act on
+// Visible is Clean for a place where nothing may be left out: what would act on
 // a terminal, or turn the direction of a line, is shown by its number.
-func visible(s string) string {
+func Visible(s string) string {
 	if isPlain(s) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
+		case r > ' ' && r <= '~':
+			b.WriteRune(r)
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
 		case isJoiner(r), isSign(r):

@@ -121,6 +121,7 @@ var systemNames = map[string]string{
 // sayCode says a code that comes without words. Codes of FHIR's and HL7's own
 // systems are words; a number says nothing without the name of its system.
 func sayCode(system, code string) string {
+	system = Clean(system)
 	if code == "" {
 		return ""
 	}
@@ -136,7 +137,7 @@ func sayCode(system, code string) string {
 	case strings.HasPrefix(system, "http://terminology.hl7.org/"), strings.HasPrefix(system, "http://hl7.org/fhir/"):
 		return system[strings.LastIndexByte(system, '/')+1:] + " " + code
 	}
-	return "code " + code + " (" + Clean(system) + ")"
+	return "code " + code + " (" + system + ")"
 }
 
 // semanticTags end SNOMED CT's fully specified names; they help to tell

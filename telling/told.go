@@ -18,7 +18,7 @@ func (r Record) Root() fhir.Value { return r.root.v }
 
 // Name is what others that refer to it may call it: a provider, a place, a medicine,
 // a device, a finding; "" for what has no name.
-func (r Record) Name() string { return named(r.root.quiet()) }
+func (r Record) Name() string { return Clean(named(r.root.quiet())) }
 
 // Retracted reports whether its author marked it as entered in error, in whatever
 // element, coding or spelling the mark stands.
@@ -88,7 +88,24 @@ func (r Record) Tell(with Reading) Told {
 	out := t.told(with.Kind)
 	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
 	out.stand(stands, r.root, find)
+	out.clean()
 	return out
+}
+
+// clean makes one harmless line of every text of an entry. Whatever teller made it,
+// no text leaves this room for an entry but through here.
+func (e *Told) clean() {
+	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status} {
+		*text = Clean(*text)
+	}
+	for _, links := range [][]Link{e.Results, e.Lists} {
+		for i := range links {
+			links[i].Words = Clean(links[i].Words)
+		}
+	}
+	for i := range e.Contained {
+		e.Contained[i].clean()
+	}
 }
 
 // stand says how the record stands and what makes it the same as another.

@@ -106,10 +106,16 @@ func (t *setter) past(list []Entry) {
 	}
 }
 
-// line writes one line, in a style where the page has colours.
+// line writes one line, in a style where the page has colours. Nothing else writes
+// to the page but line ends: what is told can neither begin a line nor set a style,
+// wherever it came from.
 func (t *setter) line(style, s string) {
-	s = strings.TrimRight(s, " ")
-	if t.page.Color && style != "" && s != "" {
+	s = strings.TrimRight(telling.Visible(s), " ")
+	switch {
+	case !t.page.Color || s == "":
+	case style == "":
+		s = colourMarks(s)
+	default:
 		s = style + s + reset
 	}
 	t.WriteString(s)
@@ -121,9 +127,6 @@ func (t *setter) block(style, label, s string) {
 	for i, l := range wrap(s, t.page.Width-columns(label)) {
 		if i == 1 {
 			label = strings.Repeat(" ", columns(label))
-		}
-		if t.page.Color && style == "" {
-			l = colourMarks(l)
 		}
 		t.line(style, label+l)
 	}

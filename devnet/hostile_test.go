@@ -160,7 +160,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	item := withCategory(t, listOwn(t, victim, town.member(victim, "hospital-b")), stele.Allergies)[0]
 	var records []*wire.SealedRecord
 	for _, m := range victim.Network.Members {
-		_ = m.Vault.GetRecords(t.Context(), &wire.GetRecordsRequest{Request: own(victim, m), Own: true, Folios: [][]byte{headOf(t, item).Folio}},
+		_ = m.Vault.GetRecords(t.Context(), &wire.GetRecordsRequest{Request: own(victim, m), Own: true, Folios: [][]byte{wire.FolioName(item.Submission, headOf(t, item).Folio)}},
 			func(r *wire.GetRecordsResponse) error { records = r.Records; return nil })
 	}
 	if len(records) == 0 {

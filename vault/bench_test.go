@@ -50,7 +50,7 @@ func BenchmarkReadChart(b *testing.B) {
 		if err != nil || len(list.Folios) != 100 {
 			b.Fatal(err)
 		}
-		if _, err := r.records(0, folioIDs(list.Folios)); err != nil {
+		if _, err := r.records(0, folioNames(list.Folios)); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(start))

@@ -275,9 +275,7 @@ func (c *check) tables(context.Context) error {
 	v := c.v
 	want := map[string]bool{}
 	if err := v.index.rows(nil, func(r *row) bool {
-		for k := range r.keys {
-			want[string(k)] = true
-		}
+		want[string(r.mark())] = true
 		return true
 	}); err != nil {
 		if err := c.found("index", "a row cannot be read; the next start rebuilds it", false, stele.Subject{}); err != nil {
@@ -285,17 +283,15 @@ func (c *check) tables(context.Context) error {
 		}
 	}
 	var extra [][]byte
-	for _, table := range []byte{tabSubject, tabFolio} {
-		if err := v.index.each([]byte{table}, nil, func(rest, _ []byte) bool {
-			k := key(table, rest)
-			if !want[string(k)] {
-				extra = append(extra, k)
-			}
-			delete(want, string(k))
-			return true
-		}); err != nil {
-			return err
+	if err := v.index.each([]byte{tabSubject}, nil, func(rest, _ []byte) bool {
+		k := key(tabSubject, rest)
+		if !want[string(k)] {
+			extra = append(extra, k)
 		}
+		delete(want, string(k))
+		return true
+	}); err != nil {
+		return err
 	}
 	for _, k := range extra {
 		if id := k[len(k)-16:]; c.recent(stele.ID(id)) {

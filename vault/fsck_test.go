@@ -275,13 +275,10 @@ func TestFsckFindsAndMendsTheIndex(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 3, 60))
 	x, id := w.v(0).index, placeIn(sub)
-	var head wire.FolioHead
-	_ = wire.Decode(sub.Folios[0].Head, &head)
 	stray := stele.NewID()
 	for name, spoil := range map[string]func() error{
-		"folio entry gone":   func() error { return x.unset(key(tabFolio, head.Folio, id[:])) },
 		"subject entry gone": func() error { return x.unset(key(tabSubject, w.patient[:], id[:])) },
-		"entry too many":     func() error { return x.set(key(tabFolio, stray[:], stray[:])) },
+		"entry too many":     func() error { return x.set(key(tabSubject, w.source[:], stray[:])) },
 		"row gone":           func() error { return x.unset(key(tabSubmission, id[:])) },
 		"row changed":        func() error { r, _ := x.get(id); r.Records = 99; r.Home = w.patient; return x.put(r) },
 		"offset changed":     func() error { r, _ := x.get(id); r.Folios[0].At++; return x.put(r) },

@@ -194,7 +194,7 @@ func FuzzRequests(f *testing.F) {
 	r.req.Audience = member[:]
 	nonce := stele.ID{3}
 	f.Add(uint8(0), wire.Marshal(r.req), []byte{})
-	f.Add(uint8(1), wire.Marshal(r.req), folioIDs([]*wire.FolioItem{{Head: sub.Folios[0].Head}})[0])
+	f.Add(uint8(1), wire.Marshal(r.req), nameIn(sub, 0))
 	f.Add(uint8(2), wire.Marshal(&wire.OwnRequest{Chain: chain, Audience: member[:], Subject: w.patient[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:]}), []byte{})
 	id := placeIn(sub)
 	f.Add(uint8(3), wire.Marshal(&wire.MemberRequest{

@@ -17,7 +17,6 @@ import (
 const (
 	tabSubmission = 's' // submission → row
 	tabSubject    = 'p' // subject ‖ submission → nothing
-	tabFolio      = 'f' // folio ‖ submission → nothing
 	tabHolder     = 'h' // submission ‖ member → nothing: who is known to hold a copy
 	tabWaiting    = 'w' // submission → nothing: copies are missing
 	tabDamaged    = 'd' // submission → nothing: a read found damage
@@ -81,10 +80,8 @@ func (x *index) put(r *row, marks ...byte) error {
 	b := x.db.NewBatch()
 	defer b.Close()
 	id := r.id()
-	for k := range r.keys {
-		if err := b.Set(k, nil, nil); err != nil {
-			return err
-		}
+	if err := b.Set(r.mark(), nil, nil); err != nil {
+		return err
 	}
 	for _, table := range marks {
 		if err := b.Set(key(table, id[:]), nil, nil); err != nil {
@@ -97,17 +94,10 @@ func (x *index) put(r *row, marks ...byte) error {
 	return b.Commit(pebble.Sync)
 }
 
-// keys yields the keys that follow from a row.
-func (r *row) keys(yield func([]byte) bool) {
+// mark is the key that follows from a row.
+func (r *row) mark() []byte {
 	id := r.id()
-	if !yield(key(tabSubject, r.Subject[:], id[:])) {
-		return
-	}
-	for _, f := range r.Folios {
-		if !yield(key(tabFolio, f.ID[:], id[:])) {
-			return
-		}
-	}
+	return key(tabSubject, r.Subject[:], id[:])
 }
 
 // drop removes all that the index knows of a submission.
@@ -118,9 +108,7 @@ func (x *index) drop(id stele.ID) error {
 	}
 	b := x.db.NewBatch()
 	defer b.Close()
-	for k := range r.keys {
-		b.Delete(k, nil)
-	}
+	b.Delete(r.mark(), nil)
 	for _, table := range []byte{tabSubmission, tabWaiting, tabDamaged, tabOpen} {
 		b.Delete(key(table, id[:]), nil)
 	}

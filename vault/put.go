@@ -122,23 +122,6 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error
 	case stele.KindOf(err) != stele.KindNotFound:
 		return v.storeFault(err)
 	}
-	for _, h := range d.heads {
-		ids, err := v.index.idsUnder(key(tabFolio, h.Folio))
-		if err != nil {
-			return v.storeFault(err)
-		}
-		for _, id := range ids {
-			// Another subject's folio of this id, or one that was never anchored,
-			// is in nobody's way: readers find theirs by subject and anchor.
-			other, err := v.index.get(id)
-			if err != nil || other.Subject != d.subject {
-				continue
-			}
-			if anchor, err := v.cfg.Ledger.Anchor(other.Subject, other.Submission); err == nil && anchors(anchor, other.Subject, other.Grant, other.Root) {
-				return stele.E(op, stele.KindExists, "a folio's id is taken", nil).WithHint("make a new submission")
-			}
-		}
-	}
 	marks := []byte{tabOpen}
 	if from.IsZero() && v.cfg.Copies > 0 {
 		marks = append(marks, tabWaiting)

@@ -273,9 +273,10 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 
 // GetRecords sends the records of the folios named, one message for each folio,
 // in the order asked. To a grantee only records in scope go out, exact dates
-// included; one folio that is unknown or not in scope, or one place asked for
-// that is not there or not in scope, refuses the whole request with ErrDenied. It fails with KindUnreachable when a folio is damaged here and
-// nobody else has it.
+// included; one folio that is unknown, not in scope or named twice, or one place
+// asked for that is not there or not in scope, refuses the whole request with
+// ErrDenied. It fails with KindUnreachable when a folio is damaged here and nobody
+// else has it.
 func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
 	start := time.Now()
 	subject, folio, record, err := v.scope(in)
@@ -340,43 +341,37 @@ type place struct {
 	index int
 }
 
-// places finds the folios asked for; nil when one is not there, not anchored,
-// another subject's or not wanted.
+// places finds the folios asked for, each by its submission and its id in it; nil
+// when one is not there, not anchored, another subject's, not wanted or named twice.
 func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]byte, wanted func(*wire.Folio) bool) ([]place, error) {
 	open, out := map[stele.ID]*volume{}, make([]place, 0, len(folios))
+	seen := make(map[string]bool, len(folios))
 	for _, raw := range folios {
-		folio, err := stele.IDFrom(raw)
-		if err != nil {
+		if len(raw) != 2*len(stele.ID{}) || seen[string(raw)] {
 			return nil, nil
 		}
-		ids, err := v.index.idsUnder(key(tabFolio, folio[:]))
-		if err != nil {
-			return nil, err
+		seen[string(raw)] = true
+		id, folio := placeOf(subject, stele.ID(raw[:len(stele.ID{})])), stele.ID(raw[len(stele.ID{}):])
+		vol, known := open[id]
+		if !known {
+			var ok bool
+			var err error
+			if vol, ok, err = v.open(ctx, id); !ok || err != nil {
+				vol = nil
+			}
+			if stele.KindOf(err) == stele.KindUnreachable {
+				return nil, err
+			}
+			open[id] = vol
 		}
-		found := false
-		for _, id := range ids {
-			vol, known := open[id]
-			if !known {
-				var ok bool
-				if vol, ok, err = v.open(ctx, id); !ok || err != nil {
-					vol = nil
-				}
-				if err != nil && stele.KindOf(err) == stele.KindUnreachable {
-					return nil, err
-				}
-				open[id] = vol
-			}
-			if vol == nil || vol.row.Subject != subject {
-				continue
-			}
-			if i := vol.find(folio); i >= 0 && wanted(vol.sub.Folios[i]) {
-				out, found = append(out, place{vol, i}), true
-				break
-			}
-		}
-		if !found {
+		if vol == nil || vol.row.Subject != subject {
 			return nil, nil
 		}
+		i := vol.find(folio)
+		if i < 0 || !wanted(vol.sub.Folios[i]) {
+			return nil, nil
+		}
+		out = append(out, place{vol, i})
 	}
 	return out, nil
 }

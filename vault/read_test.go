@@ -17,8 +17,6 @@ import (
 func TestLaw2ReadingIsRefusedAlike(t *testing.T) {
 	w := newWorld(t, 2, 0)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 50))
-	var head wire.FolioHead
-	_ = wire.Decode(sub.Folios[0].Head, &head)
 	grant := func(r *reading, f func(*stele.Grant)) {
 		w.ledger.change(func() { g := w.ledger.grants[r.grant.ID]; f(&g); w.ledger.grants[r.grant.ID] = g })
 	}
@@ -112,7 +110,7 @@ func TestLaw2ReadingIsRefusedAlike(t *testing.T) {
 			if err != ErrDenied || list != nil {
 				t.Errorf("list: %v, %v", list, err)
 			}
-			got, err := r.records(0, [][]byte{head.Folio})
+			got, err := r.records(0, [][]byte{nameIn(sub, 0)})
 			if err != ErrDenied || len(got) != 0 {
 				t.Errorf("records: %v", err)
 			}
@@ -158,7 +156,7 @@ func TestOnlyWhatIsInScopeGoesOut(t *testing.T) {
 	secret.sensitivity = []string{"PSY"}
 	dated := leafs{category: stele.Vitals, year: 2024, papers: []paper{{"january", "2024-01-31"}, {"june", "2024-06-01T10:00:00Z"}, {"whole year", "2024"}, {"no date", ""}}}
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 20), plainFolio(stele.Problems, 2024, 1, 20), plainFolio(stele.Results, 2020, 1, 20), secret, dated)
-	id := func(i int) []byte { var h wire.FolioHead; _ = wire.Decode(sub.Folios[i].Head, &h); return h.Folio }
+	id := func(i int) []byte { return nameIn(sub, i) }
 	for name, c := range map[string]struct {
 		change func(*consent.Grant, *wire.AccessDetail)
 		want   []int
@@ -198,7 +196,7 @@ func TestOnlyWhatIsInScopeGoesOut(t *testing.T) {
 					t.Errorf("records of folio %d: %v", i, err)
 				}
 			}
-			if _, err := r.records(0, [][]byte{id(0), []byte("no such folio !!")}); err != ErrDenied {
+			if _, err := r.records(0, [][]byte{id(0), append(headOf(sub).Submission[:16:16], "no such folio !!"...)}); err != ErrDenied {
 				t.Errorf("an unknown folio: %v", err)
 			}
 		})
@@ -241,8 +239,8 @@ func TestOneMoreRecordIsOneInScope(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	dated := leafs{category: stele.Vitals, year: 2024, papers: []paper{{"january", "2024-01-31"}, {"june", "2024-06-01"}, {"july", "2024-07-01"}}}
 	sub := w.delivered(0, dated, plainFolio(stele.Results, 2024, 2, 20))
-	var head, second wire.FolioHead
-	_, _ = wire.Decode(sub.Folios[0].Head, &head), wire.Decode(sub.Folios[1].Head, &second)
+	var head wire.FolioHead
+	_ = wire.Decode(sub.Folios[0].Head, &head)
 	r := w.reader(func(g *consent.Grant, _ *wire.AccessDetail) { g.From = consent.Date{Year: 2024, Month: 6, Day: 1} })
 	ask := func(folios [][]byte, places ...uint32) (*wire.GetRecordsResponse, error) {
 		var got *wire.GetRecordsResponse
@@ -250,7 +248,7 @@ func TestOneMoreRecordIsOneInScope(t *testing.T) {
 			func(m *wire.GetRecordsResponse) error { got = m; return nil })
 		return got, err
 	}
-	got, err := ask([][]byte{head.Folio}, 2)
+	got, err := ask([][]byte{nameIn(sub, 0)}, 2)
 	if err != nil || len(got.Records) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
@@ -258,11 +256,11 @@ func TestOneMoreRecordIsOneInScope(t *testing.T) {
 		t.Errorf("places %v, %v", places, err)
 	}
 	for name, places := range map[string][]uint32{"out of scope": {0}, "one of two out of scope": {0, 1}, "not there": {3}, "twice": {1, 1}} {
-		if got, err := ask([][]byte{head.Folio}, places...); err != ErrDenied || got != nil {
+		if got, err := ask([][]byte{nameIn(sub, 0)}, places...); err != ErrDenied || got != nil {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	if got, err := ask([][]byte{head.Folio, second.Folio}, 1); err != ErrDenied || got != nil {
+	if got, err := ask([][]byte{nameIn(sub, 0), nameIn(sub, 1)}, 1); err != ErrDenied || got != nil {
 		t.Errorf("places of two folios: %v, %v", got, err)
 	}
 }
@@ -288,7 +286,7 @@ func TestOwnReadingIsForCurrentKeysOnceAndNoted(t *testing.T) {
 	if _, err := w.v(0).ListOwn(ctx, &wire.ListOwnRequest{Request: request}); stele.KindOf(err) != stele.KindDenied {
 		t.Errorf("replayed: %v", err)
 	}
-	got, err := collect(w.v(0), &wire.GetRecordsRequest{Request: w.own(0, w.patientKey), Own: true, Folios: folioIDs(list.Folios)})
+	got, err := collect(w.v(0), &wire.GetRecordsRequest{Request: w.own(0, w.patientKey), Own: true, Folios: folioNames(list.Folios)})
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%d folios, %v", len(got), err)
 	}
@@ -296,7 +294,7 @@ func TestOwnReadingIsForCurrentKeysOnceAndNoted(t *testing.T) {
 		if _, err := w.v(0).ListOwn(ctx, &wire.ListOwnRequest{Request: w.own(0, key)}); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("another key: %v", err)
 		}
-		if _, err := collect(w.v(0), &wire.GetRecordsRequest{Request: w.own(0, key), Own: true, Folios: folioIDs(list.Folios)}); stele.KindOf(err) != stele.KindDenied {
+		if _, err := collect(w.v(0), &wire.GetRecordsRequest{Request: w.own(0, key), Own: true, Folios: folioNames(list.Folios)}); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("another key: %v", err)
 		}
 	}
@@ -363,7 +361,7 @@ func TestLogsTellNothingOfPatients(t *testing.T) {
 	if err != nil || len(list.Folios) != 1 {
 		t.Fatalf("%v, %v", list, err)
 	}
-	if _, err := r.records(0, folioIDs(list.Folios)); err != nil {
+	if _, err := r.records(0, folioNames(list.Folios)); err != nil {
 		t.Fatal(err)
 	}
 	r.req.Chain = "x"
@@ -378,6 +376,36 @@ func TestLogsTellNothingOfPatients(t *testing.T) {
 	for _, s := range []string{"Zebulon", "planted", "Quagmire", "1987", "HIV", "problems", "Observation", w.patient.String(), w.patient.Short(), "Ada", "Lark"} {
 		if strings.Contains(logged, s) {
 			t.Errorf("%q is in the logs:\n%s", s, logged)
+		}
+	}
+}
+
+// TestR45AnotherWritersFolioOfTheSameID: a folio's id is what its writer chose, and
+// whoever holds a copy knows it. Another writer's folio of the same id, delivered
+// and anchored first, is in nobody's way: each is had under its own submission.
+func TestR45AnotherWritersFolioOfTheSameID(t *testing.T) {
+	for range 8 { // whichever place sorts first
+		w := newWorld(t, 1, 0)
+		honest, squat := w.submission(0, plainFolio(stele.Results, 2024, 2, 20)), w.submission(0, plainFolio(stele.Results, 2024, 1, 20))
+		var theirs, mine wire.FolioHead
+		_, _ = wire.Decode(honest.Folios[0].Head, &theirs), wire.Decode(squat.Folios[0].Head, &mine)
+		mine.Folio = theirs.Folio
+		squat.Folios[0].Head = wire.Marshal(&mine)
+		root := proof.SubmissionRoot([][]byte{squat.Folios[0].Head})
+		squat = w.resign(squat, w.writeKey, func(h *wire.SubmissionHead) { h.Root = root[:] })
+		for _, sub := range []*wire.Submission{squat, honest} {
+			w.mustPut(0, sub)
+			w.anchor(sub)
+		}
+		w.readable(0, honest, squat)
+		r := w.reader(nil)
+		for what, names := range map[string][][]byte{
+			"the id alone": {theirs.Folio}, "twice": {nameIn(honest, 0), nameIn(honest, 0)},
+			"the id of another subject's": {wire.FolioName(make([]byte, 16), theirs.Folio)},
+		} {
+			if got, err := r.records(0, names); err != ErrDenied || len(got) > 0 {
+				t.Errorf("%s: %v, %v", what, got, err)
+			}
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (v *Vault) tryIndex(folder string) (err error) {
 		return err
 	}
 	// Every block of every table is read once: Pebble checks them as it reads.
-	for _, table := range []byte{tabSubject, tabFolio, tabHolder, tabWaiting, tabDamaged, tabOpen} {
+	for _, table := range []byte{tabSubject, tabHolder, tabWaiting, tabDamaged, tabOpen} {
 		if err := v.index.each([]byte{table}, nil, func(_, _ []byte) bool { return true }); err != nil {
 			return err
 		}

@@ -460,13 +460,18 @@ func collect(v *Vault, in *wire.GetRecordsRequest) (map[string][]*wire.SealedRec
 	return got, err
 }
 
-func folioIDs(items []*wire.FolioItem) (ids [][]byte) {
+func folioNames(items []*wire.FolioItem) (names [][]byte) {
 	for _, i := range items {
 		var h wire.FolioHead
 		_ = wire.Decode(i.Head, &h)
-		ids = append(ids, h.Folio)
+		names = append(names, wire.FolioName(i.Submission, h.Folio))
 	}
-	return ids
+	return names
+}
+
+// nameIn names a submission's i-th folio.
+func nameIn(sub *wire.Submission, i int) []byte {
+	return folioNames([]*wire.FolioItem{{Submission: headOf(sub).Submission, Head: sub.Folios[i].Head}})[0]
 }
 
 func (w *world) own(i int, signer wire.Signer) *wire.Signed {
@@ -489,19 +494,18 @@ func (w *world) readAll(i int, subs ...*wire.Submission) error {
 		return err
 	}
 	items := map[string]*wire.FolioItem{}
-	for k, id := range folioIDs(list.Folios) {
+	for k, id := range folioNames(list.Folios) {
 		items[string(id)] = list.Folios[k]
 	}
-	records, err := r.records(i, folioIDs(list.Folios))
+	records, err := r.records(i, folioNames(list.Folios))
 	if err != nil {
 		return err
 	}
 	for _, sub := range subs {
 		root := stele.Digest(headOf(sub).Root)
-		for _, f := range sub.Folios {
-			var h wire.FolioHead
-			_ = wire.Decode(f.Head, &h)
-			item := items[string(h.Folio)]
+		for i := range sub.Folios {
+			name := string(nameIn(sub, i))
+			item := items[name]
 			if item == nil {
 				return errors.New("a folio is not listed")
 			}
@@ -509,7 +513,7 @@ func (w *world) readAll(i int, subs ...*wire.Submission) error {
 			if err != nil {
 				return err
 			}
-			if err := proof.CheckRecords(head, records[string(h.Folio)]); err != nil {
+			if err := proof.CheckRecords(head, records[name]); err != nil {
 				return err
 			}
 		}

@@ -97,6 +97,9 @@ type listed struct {
 // ID returns the folio's id.
 func (f *Folio) ID() stele.ID { return stele.ID(f.Head.Folio) }
 
+// name is what vaults are asked for: another writer may have taken the id.
+func (f *Folio) name() []byte { return wire.FolioName(f.Item.Submission, f.Head.Folio) }
+
 // reading is one opening of a chart at work.
 type reading struct {
 	s       *Session
@@ -344,16 +347,16 @@ const stall = 10 * time.Second
 // the folios that it did not get whole and right.
 func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record, failed []*Folio) {
 	open := map[string]*Folio{}
-	ids := make([][]byte, len(folios))
+	names := make([][]byte, len(folios))
 	for i, f := range folios {
-		open[string(f.Head.Folio)] = f
-		ids[i] = f.Head.Folio
+		names[i] = f.name()
+		open[string(names[i])] = f
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stalled := time.AfterFunc(stall, cancel)
 	defer stalled.Stop()
-	err := m.Vault.GetRecords(ctx, request(m, ids), func(response *wire.GetRecordsResponse) error {
+	err := m.Vault.GetRecords(ctx, request(m, names), func(response *wire.GetRecordsResponse) error {
 		stalled.Reset(stall)
 		f := open[string(response.Folio)]
 		if f == nil {
@@ -373,7 +376,7 @@ func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, requ
 		r.fault(m, "did not give records")
 	}
 	for _, f := range folios {
-		if open[string(f.Head.Folio)] != nil {
+		if open[string(f.name())] != nil {
 			failed = append(failed, f)
 		}
 	}

@@ -151,7 +151,7 @@ func FuzzListing(f *testing.F) {
 	f.Add(wire.Marshal(&wire.FolioItem{
 		Submission: id[:], Head: wire.Marshal(&wire.FolioHead{Suite: wire.SuiteSeal, Folio: id[:], LabelCommitment: commitment[:], KeyCommitment: held[:], Records: 1}),
 		Label: &wire.LabelOpening{Label: label, Salt: salt[:]}, Folios: 1,
-	}), wire.Marshal(&wire.GetRecordsResponse{Folio: id[:], Records: []*wire.SealedRecord{{Suite: wire.SuiteSeal, Cover: cover, Ciphertext: sealed, PlaintextCommitment: plain[:]}}}))
+	}), wire.Marshal(&wire.GetRecordsResponse{Folio: wire.FolioName(id[:], id[:]), Records: []*wire.SealedRecord{{Suite: wire.SuiteSeal, Cover: cover, Ciphertext: sealed, PlaintextCommitment: plain[:]}}}))
 	f.Add([]byte{}, []byte{})
 	committee, _, err := threshold.Ceremony{Chain: "town", Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
 	if err != nil {

@@ -173,7 +173,7 @@ func (h *HeldChart) refused(ctx context.Context, m Member) bool {
 func (h *HeldChart) fetch(ctx context.Context, m Member, f *Folio, place uint32) (record Record, err error) {
 	attempt, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
-	request := h.o.records(m, [][]byte{f.Head.Folio})
+	request := h.o.records(m, [][]byte{f.name()})
 	request.Places = []uint32{place}
 	err = stele.E("read record", stele.KindUnreachable, "a vault gave nothing", nil)
 	if failed := m.Vault.GetRecords(attempt, request, func(response *wire.GetRecordsResponse) error {

@@ -134,7 +134,7 @@ func TestLaw6ForgedRecordIsNotBelieved(t *testing.T) {
 				for _, r := range own.Records {
 					f := &Folio{Item: r.Folio.Item, Head: r.Folio.Head}
 					p.unlockOwn(f)
-					keys[string(f.Head.Folio)] = f.key
+					keys[string(f.name())] = f.key
 				}
 				lied := false
 				for _, name := range w.names { // whoever is asked first

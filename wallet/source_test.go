@@ -52,7 +52,7 @@ func (v smuggler) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, ea
 	for _, id := range in.Folios {
 		i := slices.IndexFunc(v.folios, func(f *wire.Folio) bool {
 			var head wire.FolioHead
-			return wire.Decode(f.Head, &head) == nil && string(head.Folio) == string(id)
+			return wire.Decode(f.Head, &head) == nil && string(wire.FolioName(v.items[0].Submission, head.Folio)) == string(id)
 		})
 		if i < 0 {
 			rest.Folios = append(rest.Folios, id)

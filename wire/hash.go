@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -47,6 +48,9 @@ func RecordLeaf(r *SealedRecord) stele.Digest {
 // FolioDigest is the digest of a folio's head bytes. It is the leaf of the
 // submission's tree, before RFC 6962 leaf hashing.
 func FolioDigest(head []byte) stele.Digest { return Hash(TagFolio, head) }
+
+// FolioName is what a vault is asked for: a folio of a submission.
+func FolioName(submission, folio []byte) []byte { return slices.Concat(submission, folio) }
 
 // CapsuleLabelBytes is the label that a folio's capsule is bound to: the tagged
 // hash of the encoded CapsuleLabel.

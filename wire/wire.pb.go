@@ -4517,7 +4517,9 @@ type GetRecordsRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Request *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // ReadRequest, or OwnRequest when own is true
 	Own     bool                   `protobuf:"varint,2,opt,name=own,proto3" json:"own,omitempty"`
-	Folios  [][]byte               `protobuf:"bytes,3,rep,name=folios,proto3" json:"folios,omitempty"` // ids
+	// Each 32 bytes: the submission's id, then the folio's in it. A folio's id alone is
+	// whatever its writer chose, and another writer may choose the same.
+	Folios [][]byte `protobuf:"bytes,3,rep,name=folios,proto3" json:"folios,omitempty"`
 	// Of the one folio named, only the records at these places (from 0, ascending):
 	// for one more record of a chart that is open. Empty: all.
 	Places        []uint32 `protobuf:"varint,4,rep,packed,name=places,proto3" json:"places,omitempty"`
@@ -4586,7 +4588,7 @@ func (x *GetRecordsRequest) GetPlaces() []uint32 {
 // GetRecordsResponse streams: one message per folio.
 type GetRecordsResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
-	Folio   []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"`
+	Folio   []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"` // as it was asked for
 	Records []*SealedRecord        `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
 	// RFC 6962 leaf hashes of all the folio's records, in order, when some of them
 	// stay behind (a grant's dates may end within a folio's year); else empty.

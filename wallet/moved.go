@@ -27,6 +27,7 @@ type moving struct {
 	where string
 	name  string
 	from  stele.Subject
+	to    stele.Subject
 }
 
 // namePrint tells whether anything of a name was ever delivered from here.
@@ -98,7 +99,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		case !now.newer(newest):
 			return "a newer version of it names another patient, and is in " + chart
 		default:
-			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.from})
+			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.from, to[0]})
 		}
 	}
 	return ""
@@ -118,6 +119,10 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		}
 		back, records := new(pile), map[string]int{}
 		for _, one := range byChart[subject] {
+			if im.piles.troubled[one.to] { // it may have arrived nowhere
+				im.warn(one.file, one.where+": "+one.name+" stays in "+im.charts([]stele.Subject{subject})+", as not everything arrived where it goes")
+				continue
+			}
 			standing := m.standing(one.name)
 			if records[one.name] > 0 || len(standing) == 0 {
 				continue

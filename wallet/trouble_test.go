@@ -1,0 +1,101 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// busy takes no submission while it is told so.
+type busy struct {
+	Vault
+	until *int // submissions
+}
+
+func (b busy) PutSubmission(ctx context.Context, r *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
+	if *b.until > 0 {
+		*b.until--
+		return nil, stele.E("store", stele.KindLimit, "too many deliveries for now", nil)
+	}
+	return b.Vault.PutSubmission(ctx, r)
+}
+
+// TestR37NothingIsTakenBackForWhatDidNotArrive fails to deliver what stands in place of
+// what is deleted, or moves away: she keeps what she has until it arrives.
+func TestR37NothingIsTakenBackForWhatDidNotArrive(t *testing.T) {
+	pa, pb := patientOf("pa", "MA-1"), patientOf("pb", "MB-1")
+	entry := func(resource, url string) string {
+		return `{"resource":` + resource + `,"request":{"method":"PUT","url":"` + url + `"}}`
+	}
+	remove := `{"request":{"method":"DELETE","url":"Basic/old"}}`
+	version := func(n, who string) string {
+		return `{"resourceType":"Observation","id":"o","meta":{"versionId":"` + n + `"},"status":"final","code":{"text":"x"},"effectiveDateTime":"2024-01-01","subject":{"reference":"Patient/` + who + `"}}`
+	}
+	for what, c := range map[string]struct {
+		before, after, name string
+	}{
+		"a DELETE of a batch": {ndjson(pa, basic("old", "pa", "old")),
+			`{"resourceType":"Bundle","type":"batch","entry":[` + strings.Join([]string{entry(pa, "Patient/pa"), entry(basic("new", "pa", "new"), "Basic/new"), remove}, ",") + `]}`, "Basic/old"},
+		"a DELETE of a transaction": {ndjson(pa, basic("old", "pa", "old")),
+			`{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join([]string{entry(pa, "Patient/pa"), entry(basic("new", "pa", "new"), "Basic/new"), remove}, ",") + `]}`, "Basic/old"},
+		"a record that moves": {ndjson(pa, pb, version("1", "pa")), ndjson(version("2", "pb")), "Observation/o"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, _ := couple(w)
+				text := c.after
+				if strings.HasPrefix(what, "a record") {
+					text = ndjson(pa, pb) + text
+				}
+				_, err := h.Import(t.Context(), strings.NewReader(c.before), ImportOptions{})
+				w.must(err)
+				fails, s := 1, h
+				for name := range w.orgs {
+					s = bend(s, name, func(m *Member) { m.Vault = busy{m.Vault, &fails} })
+				}
+				done, _ := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+				if tells(w.chart(ana), c.name) != 1 || done.Withdrawn != 0 {
+					t.Errorf("what stands in its place did not arrive, and it is taken back: %+v", done)
+				}
+				if !slices.ContainsFunc(done.Warnings, func(s string) bool { return strings.Contains(s, "not everything") }) {
+					t.Errorf("nothing says so: %+v", done)
+				}
+				done, err = s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+				w.must(err)
+				if tells(w.chart(ana), c.name) != 0 || done.Withdrawn != 1 {
+					t.Errorf("it has arrived now: %+v", done)
+				}
+			})
+		})
+	}
+}
+
+// TestR37WhoseGrantIsMissingIsCounted tells what was refused for want of a grant from
+// what is wrong otherwise, in a dry run too.
+func TestR37WhoseGrantIsMissingIsCounted(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		eve := w.newPatient("Eve", "Lakeview") // gives Northside nothing
+		w.must(h.Link([]Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, Linking{}))
+		for i := range h.State.Held {
+			if h.State.Held[i].Subject == eve.Subject() {
+				h.State.Held[i].Over = true
+			}
+		}
+		text := ndjson(patientOf("pa", "MA-1"), patientOf("pe", "ME-1"), basic("a", "pa", "x"), basic("e", "pe", "y"))
+		for _, dry := range []bool{true, false} {
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{Dry: dry})
+			w.must(err)
+			if done.Delivered != 2 || done.Refused != 2 || done.Denied != 2 {
+				t.Errorf("dry %v: %+v", dry, done)
+			}
+		}
+		if len(w.chart(ana).Records) != 2 {
+			t.Error("another patient's grant keeps hers from arriving")
+		}
+	})
+}

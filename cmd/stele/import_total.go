@@ -116,8 +116,12 @@ func (im *importing) verdict(all total) error {
 	}
 	wrong := all.failed > 0 || all.Refused > 0
 	switch {
-	case wrong && all.denied && all.Refused > 0:
-		return stele.E(op, stele.KindDenied, refused+": whose they are has given no write grant that holds", all.last).
+	case wrong && all.denied && (all.Refused > 0 || all.files > 1):
+		what := refused
+		if all.Refused == 0 {
+			what = count(all.failed, "file", "files") + " failed"
+		}
+		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
 			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
 	case wrong && all.lost:
 		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice())

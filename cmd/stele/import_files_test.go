@@ -1,0 +1,50 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestManifest holds manifests of bulk exports against the files beside them.
+func TestManifest(t *testing.T) {
+	const head = `{"transactionTime":"2026-01-01T00:00:00Z","request":"https://e/$export","requiresAccessToken":true,"output":[`
+	const one, two = `{"type":"Observation","url":"https://e/files/1.ndjson?sig=x"}`, `{"type":"Observation","url":"https://e/files/2"}`
+	for what, c := range map[string]struct {
+		manifest string
+		here     []string
+		missing  []string
+		none     bool
+	}{
+		"all there":           {manifest: head + one + "," + two + `]}`, here: []string{"1.ndjson", "2.ndjson"}},
+		"by type":             {manifest: head + one + "," + two + `]}`, here: []string{"Observation-1.ndjson", "000.observation.ndjson"}},
+		"one of two by type":  {manifest: head + one + "," + two + `]}`, here: []string{"Observation.ndjson"}, missing: []string{"Observation 2"}},
+		"name before type":    {manifest: head + two + "," + one + `]}`, here: []string{"1.ndjson", "Observation.ndjson"}},
+		"another type":        {manifest: head + one + `]}`, here: []string{"Patient.ndjson"}, missing: []string{"Observation 1.ndjson"}},
+		"what was deleted":    {manifest: head + `],"deleted":[{"type":"Bundle","url":"https://e/del_1.ndjson"}]}`, missing: []string{"Bundle del_1.ndjson"}},
+		"nothing":             {manifest: head + `]}`},
+		"without type or url": {manifest: head + `{}]}`, here: []string{"a.ndjson"}, missing: []string{""}},
+		"a resource":          {manifest: `{"resourceType":"Patient","transactionTime":"x"}`, none: true},
+		"another file":        {manifest: `{"name":"app"}`, none: true},
+		"no JSON":             {manifest: `{`, none: true},
+	} {
+		m := readManifest([]byte(c.manifest))
+		if (m == nil) != c.none {
+			t.Errorf("%s: %+v", what, m)
+		}
+		if m != nil {
+			if got := m.absent(c.here); !slices.Equal(got, c.missing) {
+				t.Errorf("%s: %q are missing, want %q", what, got, c.missing)
+			}
+		}
+	}
+}
+
+// FuzzManifest reads a manifest of anybody's making.
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(`{"transactionTime":"x","output":[{"type":"Observation","url":"https://e/1.ndjson"}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if m := readManifest(raw); m != nil && len(m.absent([]string{"a", "Observation.ndjson"})) > len(m.Output)+len(m.Deleted) {
+			t.Fatal("more is missing than is listed")
+		}
+	})
+}

@@ -60,6 +60,9 @@ func (s *Survey) each(f func(*node)) {
 // lead takes what a nameless record's reference says of whose it is.
 func (s *Survey) lead(n *node, p pointer) {
 	a := s.resolve(n, p)
+	if s.ownLog() && (a.person || n.file.toPatient(p)) {
+		n.doubt = "it mentions a patient, and the organisation's own log takes nothing of any"
+	}
 	switch {
 	case a.person && a.problem == "":
 		n.people = adds(n.people, a.subject)
@@ -75,7 +78,16 @@ func (f *File) leadsOut(p pointer) bool {
 		return true
 	}
 	t := f.targets[p.to]
-	return t.to != "" || t.value != "" && t.typ != ""
+	return t.to != "" || t.value != "" && (t.typ != "" || medical(t.kinds) || f.survey.table.own(t.system))
+}
+
+// toPatient reports whether a reference says that it is to a Patient, whoever that is.
+func (f *File) toPatient(p pointer) bool {
+	if p.to < 0 {
+		return p.inside >= 0
+	}
+	t := f.targets[p.to]
+	return t.typ == "Patient" || t.value != "" && (medical(t.kinds) || f.survey.table.own(t.system))
 }
 
 // hear takes from a record that is decided whose it is.

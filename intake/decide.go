@@ -183,6 +183,10 @@ func (s *Survey) name(n *node) {
 		n.state, n.To, n.Note = named, []stele.Subject{n.person.subject}, n.person.note
 		n.concerns(string(n.person.subject[:]), "")
 		return
+	case n.twins != "":
+		n.refuse("two of what it contains have one id: #" + n.twins)
+		n.concerns("", n.Refused)
+		return
 	}
 	var to []stele.Subject
 	names, unsure := false, ""
@@ -250,7 +254,7 @@ func (s *Survey) names(n *node, p pointer, a answer) string {
 		switch {
 		case m.typ == "Group":
 			return "it is about a group: " + m.name()
-		case m.typ == "RelatedPerson" || m.typ == "Person" || fhir.Shared(m.typ):
+		case noPatients(m.typ):
 			return "it is about " + m.name() + ", which is no patient"
 		}
 	}
@@ -315,7 +319,7 @@ func (s *Survey) deletion(n *node) {
 	}
 	n.Deletes = n.name()
 	for _, m := range s.byName[n.Deletes] {
-		if !s.sameServer(n, m) {
+		if !s.sameServer(n, m) || m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
 			continue
 		}
 		if m.file == n.file && (n.kind != "history" || m.index < n.index) {

@@ -17,6 +17,7 @@ type person struct {
 	known   Demographics
 	links   []link
 	none    string // a number that stands for none
+	said    Number // of a contained one: what the reference to it says of its number
 
 	subject stele.Subject // zero while nobody's
 	problem string        // why it is nobody's; "" while it may still be found
@@ -392,6 +393,7 @@ func (s *Survey) byAsked() {
 			case !p.subject.IsZero():
 				p.subject, p.problem = stele.Subject{}, "it is linked to another patient than the one that was named"
 				f.others, known[n.name()] = true, true
+			case s.ownLog(): // a Patient is never the organisation
 			case p.problem == "":
 				unknown = append(unknown, n)
 				others[s.oneOf(n)] = true
@@ -502,7 +504,7 @@ func absolute(n *node, ref string) string {
 // the files show several.
 func (s *Survey) isCalled(n *node, ref string) bool {
 	_, name := fhir.Base(ref)
-	return name != "" && (slices.Contains(s.asked.Called, absolute(n, ref)) || slices.Contains(s.asked.Called, name) && len(s.homes[name]) < 2)
+	return name != "" && !s.ownLog() && (slices.Contains(s.asked.Called, absolute(n, ref)) || slices.Contains(s.asked.Called, name) && len(s.homes[name]) < 2)
 }
 
 // present reports whether a Patient in the files has a number.
@@ -513,7 +515,7 @@ func (s *Survey) present(n Number) bool {
 // callStranger takes the subject that was named for the only person whom the files
 // name, by an id of which nothing is known, when no Patient is in them.
 func (s *Survey) callStranger() {
-	if s.asked.Subject.IsZero() || len(s.asked.Called) > 0 {
+	if s.asked.Subject.IsZero() || s.ownLog() || len(s.asked.Called) > 0 {
 		return
 	}
 	for _, f := range s.files {

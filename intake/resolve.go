@@ -32,6 +32,9 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 			return answer{problem: "it is about something contained, which is no patient"}
 		}
 		a := n.within[p.inside].answer()
+		if said := n.within[p.inside].said; a.problem == "" && said.Value != "" && s.disagrees(a, said) {
+			a.problem = "its reference and the Patient in it name different people: " + said.String()
+		}
 		if a.problem == "" && nobodyOf(p.words, append(s.table.known(a.subject).Names, n.within[p.inside].known.Names...), 2) {
 			a.problem = fmt.Sprintf("its reference names another person than the Patient in it: %q", p.words)
 		}
@@ -137,6 +140,8 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		}
 	}
 	switch {
+	case people > 0 && people < len(nodes):
+		return answer{person: true, nodes: nodes, problem: "a Patient and something else are both called " + t.to}
 	case people > 0 && problem != "":
 		return answer{person: true, nodes: nodes, problem: problem}
 	case people > 0:

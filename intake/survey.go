@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -17,6 +16,10 @@ type Asked struct {
 	// Subject is whose the files are: the person of a file whose Patient is in no
 	// link, or who names nobody. It overrides nothing that a record says itself.
 	Subject stele.Subject
+	// Organisation is who imports. Its own log is no patient's chart: nobody who is
+	// named is ever it, and where it is the Subject only what names nobody, and
+	// mentions no patient, is its.
+	Organisation stele.Subject
 	// Called are Patients ("Patient/1", or with their server) that are not in the
 	// files and are the subject. Without it, the only person whom all files name is, when no
 	// Patient is in them and nothing is known of that name.
@@ -65,7 +68,14 @@ type Survey struct {
 }
 
 // NewSurvey starts with an organisation's link table.
-func NewSurvey(t *Table, a Asked) *Survey { return &Survey{table: newIndex(t), asked: a} }
+func NewSurvey(t *Table, a Asked) *Survey {
+	return &Survey{table: newIndex(t, a.Organisation), asked: a}
+}
+
+// ownLog reports whether the files are for the organisation's own log.
+func (s *Survey) ownLog() bool {
+	return !s.asked.Subject.IsZero() && s.asked.Subject == s.asked.Organisation
+}
 
 // File adds a file. Files may be filled by different goroutines at once, each by
 // one; adding them is for one goroutine.
@@ -111,7 +121,8 @@ type node struct {
 	print   uint64 // of the JSON, to see that a file is the same when it is read again
 	numbers []Number
 	person  *person   // of a Patient
-	within  []*person // contained Patients, that pointers lead to
+	within  []*person // contained Patients, by the pointers that lead to them
+	twins   string    // an id that two contained resources have
 	points  []pointer
 
 	settled string // the id that it gets; "" leaves it as it is
@@ -208,9 +219,10 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 
 // point notes where a resource points.
 func (f *File) point(n *node, r *fhir.Resource) {
+	inside := f.contained(n, r)
 	for _, p := range r.Pointers() {
 		if id, local := strings.CutPrefix(p.To, "#"); local {
-			f.pointWithin(n, r, p, id)
+			f.pointWithin(n, inside, p, id)
 			continue
 		}
 		t := target{f.word(p.To), f.word(p.Type), f.word(p.System), f.word(Clean(p.Value)), f.word(p.Kinds), ""}
@@ -224,31 +236,7 @@ func (f *File) point(n *node, r *fhir.Resource) {
 		}
 		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), focus: p.Element == "Composition.section.focus"})
 	}
-}
-
-// pointWithin follows a reference to something contained: to a Patient, it names
-// them; a specimen or device may name its own. A record about something contained
-// that names nobody, or is not there, is nobody's.
-func (f *File) pointWithin(n *node, r *fhir.Resource, p fhir.Pointer, id string) {
-	if p.Role == fhir.Leads {
-		return
-	}
-	one := pointer{to: -1, inside: -1, role: p.Role}
-	switch within := r.Contained(id); {
-	case within != nil && within.Type() == "Patient":
-		one.words = f.word(p.Display)
-		contained := read(within)
-		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
-			contained.numbers = append(contained.numbers, number) // the reference's own: they have to agree
-		}
-		n.within = append(n.within, contained)
-		one.inside = int32(len(n.within) - 1)
-	case p.Role != fhir.Names:
-		return
-	case within != nil && slices.ContainsFunc(within.Pointers(), func(q fhir.Pointer) bool { return q.Role == fhir.Names }):
-		return
-	}
-	n.points = append(n.points, one)
+	f.pointAtRest(n, inside)
 }
 
 // delete reads what a DELETE deletes.

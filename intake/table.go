@@ -90,9 +90,14 @@ type index struct {
 	byBorn    map[string][]stele.Subject // of whole birth dates
 }
 
-func newIndex(t *Table) index {
+// newIndex leaves out numbers that are linked to the organisation itself: they are
+// of no patient.
+func newIndex(t *Table, organisation stele.Subject) index {
 	x := index{t, map[string]bool{}, map[string][]int{}, map[string][]int{}, map[stele.Subject][]int{}, map[string][]stele.Subject{}}
 	for i, l := range t.Links {
+		if l.Subject == organisation && !organisation.IsZero() {
+			continue
+		}
 		if l.Firm && l.System != "" {
 			x.systems[l.System] = true
 		}

@@ -192,6 +192,26 @@ func TestR37EasyToGetWrong(t *testing.T) {
 		{"fullUrl and id of two", Asked{}, []string{bundle("collection", `{"fullUrl":"http://x/Patient/pb","resource":`+patientA+`}`, `{"fullUrl":"http://x/Patient/pa","resource":`+patientB+`}`, obs("o", of("http://x/Patient/pb")), `{"fullUrl":"http://x/Observation/p","resource":`+obs("p", of("Patient/pb"))+`}`)}, "pa>A pb>B o! p!"},
 		{"fullUrl and id are not one", Asked{Subject: cleo}, []string{bundle("collection", `{"fullUrl":"http://x/Patient/1","resource":{"resourceType":"Patient","id":"2"}}`, obs("o", of("Patient/1")), obs("p", of("Patient/2")))}, "2! o! p!"},
 		{"put where another is", Asked{}, []string{bundle("transaction", `{"fullUrl":"urn:uuid:1","resource":`+patientA+`,"request":{"method":"PUT","url":"Patient/pb"}}`, `{"resource":`+obs("o", of("Patient/pb"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "pa>A o!"},
+		{"a contained relative as subject", Asked{Subject: ana}, []string{lines(patientA, obs("o", contained(`{"resourceType":"RelatedPerson","id":"mum","patient":{"reference":"Patient/pa"}}`)+`,"subject":{"reference":"#mum"}`))}, "pa>A o!"},
+		{"a contained relative as subject, in answers", Asked{}, []string{lines(patientA, `{"resourceType":"QuestionnaireResponse","id":"o",`+contained(`{"resourceType":"RelatedPerson","id":"mum","patient":{"reference":"Patient/pa"}}`)+`,"subject":{"reference":"#mum"}}`)}, "pa>A o!"},
+		{"a contained group, person or doctor as subject", Asked{}, []string{lines(patientA, obs("o", contained(`{"resourceType":"Group","id":"g","member":[{"entity":{"reference":"Patient/pa"}}]}`)+`,"subject":{"reference":"#g"}`),
+			obs("p", contained(`{"resourceType":"Person","id":"h","link":[{"target":{"reference":"Patient/pa"}}]}`)+`,"subject":{"reference":"#h"}`), obs("q", contained(`{"resourceType":"Practitioner","id":"d"}`)+`,"subject":{"reference":"#d"}`))}, "pa>A o! p! q!"},
+		{"a contained specimen of a contained relative", Asked{}, []string{lines(patientA, `{"resourceType":"Media","id":"o",`+contained(`{"resourceType":"Specimen","id":"s","subject":{"reference":"#mum"}},{"resourceType":"RelatedPerson","id":"mum","patient":{"reference":"Patient/pa"}}`)+`,"subject":{"reference":"#s"}}`)}, "pa>A o!"},
+		{"a contained specimen of her own", Asked{}, []string{lines(patientA, `{"resourceType":"Media","id":"o",`+contained(`{"resourceType":"Specimen","id":"s","subject":{"reference":"Patient/pa"}}`)+`,"subject":{"reference":"#s"}}`)}, "pa>A o>A"},
+		{"performed by her contained mother", Asked{}, []string{lines(patientA, obs("o", contained(`{"resourceType":"RelatedPerson","id":"mum","patient":{"reference":"Patient/pa"}}`)+`,"subject":{"reference":"Patient/pa"},"performer":[{"reference":"#mum"}]`))}, "pa>A o>A"},
+		{"two contained Patients of one id", Asked{}, []string{lines(obs("o", contained(strings.Replace(patientA, `"pa"`, `"p"`, 1)+","+strings.Replace(patientB, `"pb"`, `"p"`, 1))+`,"subject":{"reference":"#p"}`))}, "o!"},
+		{"two contained things of one id", Asked{}, []string{lines(patientA, obs("o", contained(`{"resourceType":"Specimen","id":"s"},{"resourceType":"Device","id":"s"}`)+`,"subject":{"reference":"Patient/pa"},"specimen":{"reference":"#s"}`))}, "pa>A o!"},
+		{"a contained Patient, and an unknown number of her system", Asked{}, []string{lines(obs("o", contained(patientA)+`,"subject":{"reference":"#pa","identifier":{"system":"`+north+`","value":"MX-9"}}`))}, "o!"},
+		{"a contained Patient without number, and her identifier", Asked{}, []string{lines(obs("o", contained(`{"resourceType":"Patient","id":"x"}`)+`,"subject":{"reference":"#x","identifier":{"system":"`+north+`","value":"MA-1"}}`))}, "o>A"},
+		{"names nobody, and another is contained at rest", Asked{}, []string{lines(patientA, patientB, obs("o", contained(patientB)), obs("p", contained(patientA)))}, "pa>A pb>B o>B p>A"},
+		{"names her, and another is contained at rest", Asked{}, []string{lines(patientA, obs("o", contained(patientB)+`,"subject":{"reference":"Patient/pa"}`), obs("p", contained(`{"resourceType":"Patient","id":"z"}`)))}, "pa>A o! p!"},
+		{"names her, who is contained at rest, too", Asked{}, []string{lines(patientA, obs("o", contained(patientA)+`,"subject":{"reference":"Patient/pa"}`))}, "pa>A o>A"},
+		{"answers of an unknown number of the own system", Asked{}, []string{lines(patientA, `{"resourceType":"QuestionnaireResponse","id":"o","source":{"identifier":{"system":"`+north+`","value":"MX-9"}}}`, `{"resourceType":"QuestionnaireResponse","id":"p","source":{"identifier":{"system":"http://doctors.example","value":"MX-9"}}}`)}, "pa>A o! p>A"},
+		{"one fullUrl of a Patient and of another's record", Asked{}, []string{bundle("collection", `{"fullUrl":"urn:uuid:1","resource":`+patientA+`}`, `{"fullUrl":"urn:uuid:1","resource":`+obs("z", of("Patient/pb"))+`}`, obs("o", of("urn:uuid:1")))}, "pa>A z! o!"},
+		{"deleted, and made anew under its id", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pa"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "pa>A -Observation/o> o>A"},
+		{"deleted, and another's made under its id", Asked{}, []string{bundle("batch", entry("urn:uuid:1", "PUT", patientA), entry("urn:uuid:2", "PUT", patientB), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pb"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "pa>A pb>B -Observation/o> o>B"},
+		{"deleted, and another one's fullUrl, with that id", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, entry("urn:uuid:2", "POST", obs("o", of("Patient/pa"))))}, "pa>A -Observation/o> o>A"},
+		{"deleted, and put again", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pa"))+`,"request":{"method":"PUT","url":"Observation/o"}}`)}, "pa>A -Observation/o+>A o>A"},
 		{"made unless there is one", Asked{}, []string{bundle("transaction", `{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","name":[{"family":"X"}]},"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=`+north+`|MB-1"}}`, `{"resource":`+obs("o", of("urn:uuid:1"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "entry0! o!"},
 	} {
 		p, entries := plan(t, table(), c.asked, c.files...)
@@ -202,6 +222,46 @@ func TestR37EasyToGetWrong(t *testing.T) {
 					t.Logf("%d.%d %+v", f, i, p.Of(f, i))
 				}
 			}
+		}
+	}
+}
+
+// TestR37OwnLogTakesNobodysOnly imports for the organisation's own log: what names or
+// mentions a patient is refused, whoever that is, and whatever is linked or said.
+func TestR37OwnLogTakesNobodysOnly(t *testing.T) {
+	stranger := `{"resourceType":"Patient","id":"px","identifier":[{"system":"` + north + `","value":"MX-9"}]}`
+	answers := func(who string) string {
+		return `{"resourceType":"QuestionnaireResponse","id":"q","source":{` + who + `}}`
+	}
+	for _, c := range []struct {
+		name  string
+		asked Asked
+		files []string
+		want  string
+	}{
+		{"nobody's", Asked{Subject: cleo}, []string{lines(obs("o", ""), `{"resourceType":"Organization","id":"w"}`)}, "o>C w>C"},
+		{"of a Patient who is not linked", Asked{Subject: cleo}, []string{lines(stranger, obs("o", of("Patient/px")), obs("n", ""))}, "px! o! n!"},
+		{"of one who has no number", Asked{Subject: cleo}, []string{lines(`{"resourceType":"Patient","id":"px"}`, obs("o", of("Patient/px")))}, "px! o!"},
+		{"of one who is not in the files", Asked{Subject: cleo}, []string{lines(obs("o", of("Patient/px")))}, "o!"},
+		{"of one who is called", Asked{Subject: cleo, Called: []string{"Patient/px"}}, []string{lines(obs("o", of("Patient/px")))}, "o!"},
+		{"of one who is linked", Asked{Subject: cleo}, []string{lines(patientA, obs("o", of("Patient/pa")), obs("n", ""))}, "pa! o! n!"},
+		{"of one who is linked to the organisation", Asked{}, []string{lines(strings.Replace(stranger, "MX-9", "MC-1", 1), obs("o", of("Patient/px")), obs("n", `"subject":{"identifier":{"system":"`+north+`","value":"MC-1"}}`))}, "px! o! n!"},
+		{"replaced by one who is linked to the organisation", Asked{Subject: cleo}, []string{lines(`{"resourceType":"Patient","id":"px","link":[{"type":"replaced-by","other":{"identifier":{"system":"`+north+`","value":"MC-1"}}}]}`, obs("o", of("Patient/px")))}, "px! o!"},
+		{"mentions one who is not here", Asked{Subject: cleo}, []string{lines(answers(`"reference":"Patient/px"`))}, "q!"},
+		{"mentions one by words", Asked{Subject: cleo}, []string{lines(answers(`"type":"Patient","display":"Ana"`))}, "q!"},
+		{"mentions one by a number", Asked{Subject: cleo}, []string{lines(answers(`"identifier":{"system":"` + north + `","value":"MA-1"}`))}, "q!"},
+		{"mentions one by a search", Asked{Subject: cleo}, []string{lines(answers(`"reference":"Patient?identifier=` + north + `|MA-1"`))}, "q!"},
+		{"contains one who wrote it", Asked{Subject: cleo}, []string{lines(`{"resourceType":"QuestionnaireResponse","id":"q","contained":[` + stranger + `],"source":{"reference":"#px"}}`)}, "q!"},
+		{"contains one", Asked{Subject: cleo}, []string{lines(`{"resourceType":"Basic","id":"q","contained":[` + stranger + `]}`)}, "q!"},
+		{"hangs together with what mentions one", Asked{Subject: cleo}, []string{lines(answers(`"reference":"Patient/px"`), `{"resourceType":"Provenance","id":"v","target":[{"reference":"QuestionnaireResponse/q"}]}`)}, "q! v!"},
+		{"audits", Asked{Subject: cleo}, []string{lines(`{"resourceType":"AuditEvent","id":"q","entity":[{"what":{"reference":"Patient/pa"}}]}`)}, "q!"},
+	} {
+		links := table()
+		links.Links = append(links.Links, Link{System: north, Number: "MC-1", Subject: cleo, Firm: true}) // by an earlier release
+		c.asked.Organisation = cleo
+		p, entries := plan(t, links, c.asked, c.files...)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
 }

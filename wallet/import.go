@@ -242,7 +242,7 @@ func (im *importing) hold(h *held, e fhir.Entry) *held {
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
-		Subject: im.o.Subject, Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into,
+		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into,
 		Home: im.s.State.Server, Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
@@ -274,6 +274,14 @@ func (im *importing) survey(ctx context.Context) error {
 		err = im.unread
 	}
 	return err
+}
+
+// organisation is who imports, where that is no patient with a chart of her own.
+func (im *importing) organisation() stele.Subject {
+	if im.s.Kind() == Patient {
+		return stele.Subject{}
+	}
+	return im.s.Subject()
 }
 
 // elsewhere reports whether a Patient of a name was delivered into another chart

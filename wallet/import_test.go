@@ -164,6 +164,18 @@ func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
 		if done.Delivered != 2 || len(w.chart(h).Records) != 2 {
 			t.Errorf("asked: %+v", done)
 		}
+		// Nothing of a patient, linked or not, named or mentioned, is the hospital's.
+		of := strings.Join([]string{patientOf("px", "MX-9"), basic("ox", "px", "x"), basic("oa", "zz", "x"), patientOf("pa", "MA-1")}, "\n")
+		for _, text := range []string{of, basic("ox", "px", "x")} {
+			done, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{Subject: h.Subject()})
+			w.must(err)
+			if done.Delivered != 0 || done.Refused != done.Read || len(w.chart(h).Records) != 2 {
+				t.Errorf("of patients: %+v", done)
+			}
+		}
+		w.wants(h.Link([]Link{{System: mrn, Number: "MX-9", Subject: h.Subject()}}, Linking{}), stele.KindInvalid, "a number of the hospital itself")
+		_, err = h.LinkID("px", Link{Subject: h.Subject()})
+		w.wants(err, stele.KindInvalid, "an id of the hospital itself")
 	})
 }
 
@@ -260,6 +272,17 @@ func TestR37DeleteTakesBack(t *testing.T) {
 		w.must(err)
 		if done.Delivered != 2 || done.Withdrawn != 1 || done.Refused != 0 || tells(w.chart(ana), "AllergyIntolerance/a9") != 0 {
 			t.Errorf("a history: %+v", done)
+		}
+		// What a POST brings under the id that is deleted is another record.
+		_, err = h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+strings.ReplaceAll(allergy, "a9", "a8")), ImportOptions{})
+		w.must(err)
+		done, err = h.Import(t.Context(), strings.NewReader(bundle("transaction", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
+			entry("", "DELETE", "AllergyIntolerance/a8"), entry(strings.NewReplacer("a9", "a8", "Latex", "Penicillin").Replace(allergy), "POST", "AllergyIntolerance"))), ImportOptions{})
+		w.must(err)
+		c := w.chart(ana)
+		if made := c.Records[slices.IndexFunc(c.Records, func(r Record) bool { return strings.Contains(string(r.JSON), "Penicillin") })]; done.Withdrawn != 1 ||
+			tells(c, "AllergyIntolerance/a8") != 0 || tells(c, nameOf(made.JSON)) != 1 {
+			t.Errorf("a DELETE beside a POST: %+v", done)
 		}
 		medication := `{"resourceType":"Medication","id":"m"}`
 		order := func(id, who string) string {

@@ -58,7 +58,8 @@ func (s *State) Table() *intake.Table {
 // a number is none of it. Other names of the person stay known. It fails
 // with KindUsage for what stands for no number, and with KindExists where one is
 // another's or nearly another's, or where what is known of the person says that it
-// is another one.
+// is another one; and with KindInvalid for the organisation itself: its log is no
+// patient's chart.
 func (s *Session) Link(links []Link, c Linking) error {
 	const op = "link patient"
 	if c.Move && strings.TrimSpace(c.Reason) == "" {
@@ -67,6 +68,10 @@ func (s *Session) Link(links []Link, c Linking) error {
 	now := s.Clock().UTC()
 	kept, moves := slices.Clone(s.State.Links), slices.Clone(s.State.Moves)
 	for _, l := range links {
+		if l.Subject == s.Subject() && s.Kind() != Patient {
+			return stele.E(op, stele.KindInvalid, "that is "+s.Name()+" itself, and no patient", nil).
+				WithHint("give the patient's DID; what names nobody is imported with --own-log")
+		}
 		l.System, l.Number = intake.Clean(l.System), intake.Clean(l.Number)
 		if text := l.System + l.Number; strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
 			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q holds a character that no number has", text), nil)

@@ -90,6 +90,9 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	if len(im.called) > 0 && im.patient == "" {
 		return usage("who is called so? --called needs --patient", "stele import … --patient NUMBER --called Patient/1")
 	}
+	if im.patient != "" && o.Subject == s.Subject() && s.Kind() != wallet.Patient {
+		return usage("--patient "+im.patient+" is "+s.Name()+" itself, and no patient", "what names nobody goes into its own log with --own-log")
+	}
 	if im.ownLog {
 		o.Subject = s.Subject()
 	}

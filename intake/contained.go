@@ -1,0 +1,94 @@
+package intake
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// What a resource contains has no life of its own (FHIR R4 § Contained Resources):
+// a contained Patient names whom the record is about where that is referred to as
+// its subject, and where nothing refers to it, as then nobody knows what else it is
+// there for. A contained relative has a patient, but a record about a relative is
+// not about that patient.
+
+// contained is a resource in another.
+type contained struct {
+	*fhir.Resource
+	led bool // something refers to it as somebody
+}
+
+// contained reads what a resource contains, and whether two of it have one id.
+func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*contained) {
+	for i := 0; ; i++ {
+		raw := r.Raw(fmt.Sprintf("contained[%d]", i))
+		if raw == nil {
+			return inside
+		}
+		within, err := fhir.Parse(raw)
+		if err != nil {
+			continue // refused when it is validated
+		}
+		if inside == nil {
+			inside = map[string]*contained{}
+		}
+		if inside[within.ID()] != nil {
+			n.twins = within.ID()
+		}
+		inside[within.ID()] = &contained{Resource: within}
+	}
+}
+
+// pointWithin follows a reference to something contained: to a Patient, it names
+// them; a specimen or device may name its own. A record about something contained
+// that names nobody, or is not there, or is no patient's record, is nobody's.
+func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer, id string) {
+	if p.Role == fhir.Leads {
+		return
+	}
+	one := pointer{to: -1, inside: -1, role: p.Role}
+	switch within := inside[id]; {
+	case within != nil && within.Type() == "Patient":
+		within.led = true
+		one.words = f.word(p.Display)
+		patient := read(within.Resource)
+		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
+			patient.numbers = append(patient.numbers, number)
+			patient.said = number // they have to agree
+		}
+		n.within = append(n.within, patient)
+		one.inside = int32(len(n.within) - 1)
+	case p.Role != fhir.Names:
+		return
+	case within != nil && !noPatients(within.Type()) && slices.ContainsFunc(within.Pointers(), func(q fhir.Pointer) bool { return q.Role == fhir.Names }):
+		return
+	}
+	n.points = append(n.points, one)
+}
+
+// pointAtRest takes contained Patients to whom nothing refers for ones whom the
+// record names.
+func (f *File) pointAtRest(n *node, inside map[string]*contained) {
+	for _, id := range sortedKeys(inside) {
+		if within := inside[id]; within.Type() == "Patient" && !within.led {
+			n.within = append(n.within, read(within.Resource))
+			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names})
+		}
+	}
+}
+
+// noPatients reports whether what is about a resource of a type is not about a
+// patient, whatever patient that resource leads to.
+func noPatients(typ string) bool {
+	return typ == "Group" || typ == "RelatedPerson" || typ == "Person" || fhir.Shared(typ)
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -56,7 +56,6 @@ const (
 func (s *Survey) Decide() *Plan {
 	s.index()
 	s.serve()
-	s.move()
 	s.remember()
 	s.identify()
 	s.callStranger()
@@ -70,6 +69,8 @@ func (s *Survey) Decide() *Plan {
 	s.moved()
 	s.connect()
 	s.spread()
+	s.settleHome()
+	s.move()
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			if n.deletes {

@@ -61,7 +61,6 @@ func (s *Survey) serve() {
 	for _, system := range s.table.Own {
 		s.serverOf(system)
 	}
-	many := map[int32]int{} // records, by server
 	for _, f := range s.files {
 		only := map[int]int32{} // by Bundle; 0 for several
 		for _, n := range f.nodes {
@@ -81,45 +80,58 @@ func (s *Survey) serve() {
 			} else if n.server == 0 {
 				n.server = asked
 			}
-			if !n.nothing && !ofItself(n.id) {
-				many[n.server]++
-			}
 		}
 		for _, t := range f.targets {
 			base, _ := fhir.Base(t.to)
 			s.serverOf(base)
 		}
 	}
-	s.settleHome(many)
+	s.tellForeign(Server(s.asked.Home))
+}
+
+// tellForeign says which servers are not home, nor the organisation's own.
+func (s *Survey) tellForeign(home string) {
+	s.foreign = make([]bool, len(s.bases))
+	for i, base := range s.bases {
+		s.foreign[i] = i > 0 && home != "" && base != home && !s.isOwn(base)
+	}
+}
+
+func (s *Survey) isOwn(base string) bool {
+	return slices.ContainsFunc(s.table.Own, func(own string) bool { return Server(own) == base })
+}
+
+// settleHome says, when it is known what goes anywhere, whose ids are kept. Home is
+// what was so before, else the server of most of those records, of two the first. One
+// that is declared the organisation's own comes before any that only was the first to
+// be met.
+func (s *Survey) settleHome() {
+	many := map[int32]int{} // records, by server
+	s.each(func(n *node) {
+		if len(n.To) > 0 && !ofItself(n.id) {
+			many[n.server]++
+		}
+	})
+	home, at := Server(s.asked.Home), 0
+	for i := 1; i < len(s.bases); i++ {
+		better := at == 0 || many[int32(i)] > many[int32(at)]
+		if at > 0 && s.isOwn(s.bases[i]) != s.isOwn(s.bases[at]) {
+			better = s.isOwn(s.bases[i])
+		}
+		if many[int32(i)] > 0 && better {
+			at = i
+		}
+	}
+	if home == "" || !s.isOwn(home) && s.isOwn(s.bases[at]) {
+		home, s.home = s.bases[at], s.shown[at]
+	}
+	s.tellForeign(home)
 	for _, f := range s.files {
 		f.abroad = make([]bool, len(f.targets))
 		for i, t := range f.targets {
 			base, _ := fhir.Base(t.to)
 			f.abroad[i] = s.foreign[s.serverOf(base)]
 		}
-	}
-}
-
-// settleHome says which servers are foreign. Home is what was so before, else the
-// server of most records, of two the first. One that is declared the organisation's
-// own comes before any that only was the first to be met.
-func (s *Survey) settleHome(many map[int32]int) {
-	own := map[string]bool{}
-	for _, system := range s.table.Own {
-		own[Server(system)] = true
-	}
-	home, at := Server(s.asked.Home), 0
-	for i := 1; i < len(s.bases); i++ {
-		if n := many[int32(i)]; n > 0 && (at == 0 || own[s.bases[i]] && !own[s.bases[at]] || own[s.bases[i]] == own[s.bases[at]] && n > many[int32(at)]) {
-			at = i
-		}
-	}
-	if home == "" || !own[home] && own[s.bases[at]] {
-		home, s.home = s.bases[at], s.shown[at]
-	}
-	s.foreign = make([]bool, len(s.bases))
-	for i, base := range s.bases {
-		s.foreign[i] = i > 0 && home != "" && base != home && !own[base]
 	}
 }
 

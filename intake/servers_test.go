@@ -150,22 +150,24 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 // known yet.
 func TestR38HomeIsTheServerOfMostRecords(t *testing.T) {
 	observation := func(id string) string { return obs(id, of("Patient/pa")) }
-	one, two := ofServer("collection", labB, observation("x")), ofServer("collection", labA, patientA, observation("1"), observation("2"))
+	one, two := ofServer("collection", labB, observation("x"), patientA), ofServer("collection", labA, patientA, observation("1"), observation("2"))
 	for what, c := range map[string]struct {
 		own   []string
 		home  string
 		files []string
 		want  string
 	}{
-		"most":                       {files: []string{one, two}, want: labA},
-		"of two the first":           {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
-		"known":                      {home: labB, files: []string{one, two}},
-		"own before most":            {own: []string{labB}, files: []string{one, two}, want: labB},
-		"own before what was so":     {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
-		"own is not in these files":  {own: []string{labB}, home: labA, files: []string{two}},
-		"a fullUrl of no server":     {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
-		"a DELETE makes no home":     {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
-		"what is referred to is not": {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
+		"most":                        {files: []string{one, two}, want: labA},
+		"of two the first":            {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
+		"known":                       {home: labB, files: []string{one, two}},
+		"own before most":             {own: []string{labB}, files: []string{one, two}, want: labB},
+		"own before what was so":      {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
+		"own is not in these files":   {own: []string{labB}, home: labA, files: []string{two}},
+		"a fullUrl of no server":      {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
+		"a DELETE makes no home":      {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
+		"most of what goes anywhere":  {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")), obs("y", of("Patient/nobody"))), ofServer("collection", labA, patientA)}, want: labA},
+		"nothing of it goes anywhere": {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")))}},
+		"what is referred to is not":  {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
 	} {
 		people := table()
 		people.Own = append(people.Own, c.own...)

@@ -220,6 +220,10 @@ func said(line string, l leaf) bool {
 		return true
 	case l.key == "code" && (has(l.siblings["unit"]) || has(l.siblings["display"])), l.key == "display", l.key == "code" && l.siblings["display"] != nil:
 		return true // a unit or concept is said by its words; which words, other tests hold
+	case l.path == "type" && l.text == "allergy": // the page heads it so
+		return true
+	case l.key == "reference" && strings.HasPrefix(l.text, "#"): // what is contained is told, by its own name
+		return true
 	case l.key == "reference" && (strings.HasPrefix(l.text, "Patient/") || has(l.siblings["display"]) || l.siblings["display"] == nil && l.siblings["identifier"] == nil), l.key == "type" && l.siblings["display"] != nil:
 		return true
 	}

@@ -40,7 +40,7 @@ const judging = " H HH HU HX > L LL LU LX < A AA N EX "
 // interpretation says what the source thinks of a result: all of its codes and
 // texts, and the sign of the most severe. Where none of them says how the result
 // lies in its range, the sign is drawn from the source's own range; see outOfRange.
-func interpretation(r, q view) (sign, words string) {
+func interpretation(r view) (sign, words string) {
 	var said []string
 	judged := false
 	for _, c := range r.at("interpretation").list() {
@@ -49,7 +49,7 @@ func interpretation(r, q view) (sign, words string) {
 		sign, judged = severer(sign, s), judged || j
 	}
 	if !judged {
-		sign = outOfRange(r.quiet(), q.quiet())
+		sign = outOfRange(r.quiet())
 	}
 	return sign, notes(said...)
 }
@@ -148,8 +148,8 @@ func displays(codings []view) (out []view) {
 // outOfRange compares a value with the source's reference range, where there is
 // one that is for everybody, in the same unit, and of the normal kind. A value
 // that is only said to be above or below a number is drawn where that is certain.
-func outOfRange(r, q view) string {
-	value, ok := number(q.at("value").text())
+func outOfRange(r view) string {
+	q, ok := measuredBy(r)
 	ranges := r.at("referenceRange").list()
 	if !ok || len(ranges) != 1 {
 		return ""
@@ -160,12 +160,12 @@ func outOfRange(r, q view) string {
 	}
 	low, high := g.at("low"), g.at("high")
 	if !low.has() && !high.has() {
-		return outOfText(g.at("text").text(), q, value)
+		return outOfText(g.at("text").text(), q)
 	}
 	if low.at("comparator").has() || high.at("comparator").has() || !restates(low, high, g.at("text").text()) {
 		return "" // the text may say when the range does not hold
 	}
-	comparator := q.at("comparator").text()
+	value, comparator := q.value, q.comparator
 	under := comparator == "" || comparator == "<" || comparator == "<="
 	over := comparator == "" || comparator == ">" || comparator == ">="
 	if v, ok := number(low.at("value").text()); ok && under && sameUnit(low, q) && (value.Cmp(v) < 0 || value.Cmp(v) == 0 && comparator == "<") {
@@ -223,7 +223,7 @@ func isNormal(g view) bool {
 
 // sameUnit holds where both have one unit, in words and in code, or both have
 // none: a bound in another unit, or in none that is said, proves nothing.
-func sameUnit(bound, q view) bool {
+func sameUnit(bound view, q measured) bool {
 	fold := func(u string) string {
 		if strings.HasPrefix(u, "{") && strings.HasSuffix(u, "}") || u == "1" {
 			return "" // UCUM: an annotation alone is the unit one
@@ -231,7 +231,7 @@ func sameUnit(bound, q view) bool {
 		return foldUnit(u)
 	}
 	unit, code := fold(bound.at("unit").raw()), fold(bound.at("code").raw())
-	unit2, code2 := fold(q.at("unit").raw()), fold(q.at("code").raw())
+	unit2, code2 := fold(q.unit), fold(q.code)
 	if unit != "" && unit2 != "" && unit != unit2 || code != "" && code2 != "" && code != code2 {
 		return false
 	}

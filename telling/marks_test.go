@@ -121,6 +121,30 @@ func TestR39AUnitCodedAsAnotherIsTold(t *testing.T) {
 	}
 }
 
+// A number is one in whatever form it was sent.
+func TestR39ANumberInAnotherFormDrawsItsArrow(t *testing.T) {
+	const salt = `"referenceRange":[{"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"}}]`
+	const plain = `"referenceRange":[{"low":{"value":120},"high":{"value":160}}]`
+	for _, c := range []struct{ value, mark string }{
+		{`"valueInteger":62,` + plain, "↓ "},
+		{`"valueInteger":130,` + plain, ""},
+		{`"valueInteger":62,` + salt, ""},
+		{`"valueString":"118 mmol/L",` + salt, "↓ "},
+		{`"valueString":"118",` + salt, ""},
+		{`"valueString":"118 mg/L",` + salt, ""},
+		{`"valueString":">160 mmol/L",` + salt, "↑ "},
+		{`"valueString":"<160 mmol/L",` + salt, ""},
+		{`"valueString":"118 mmol/L haemolysed",` + salt, ""},
+		{`"valueString":"118-120 mmol/L",` + salt, ""},
+	} {
+		if got := line(t, observed(c.value)); strings.HasPrefix(got, "↑ ") || strings.HasPrefix(got, "↓ ") || c.mark != "" {
+			if !strings.HasPrefix(got, c.mark+"X") {
+				t.Errorf("%s: %s, want %q before it", c.value, got, c.mark)
+			}
+		}
+	}
+}
+
 // What says nothing of the range leaves it to the range.
 func TestR39AnInterpretationOfSomethingElseHidesNoArrow(t *testing.T) {
 	const hl7 = `"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",`

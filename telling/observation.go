@@ -14,7 +14,7 @@ func (t teller) observation(e *Told, r view) {
 	}
 	e.Value = t.values(r)
 	e.Range = referenceRanges(r)
-	sign, words := interpretation(r, r.at("valueQuantity"))
+	sign, words := interpretation(r)
 	e.Mark = sign
 	e.Note = words
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
@@ -43,7 +43,7 @@ func (t teller) values(r view) string {
 		return notesBy("; ", append(parts, pressure)...)
 	}
 	for _, c := range components {
-		sign, words := interpretation(c, c.at("valueQuantity"))
+		sign, words := interpretation(c)
 		s := strings.TrimSpace(componentName(c.at("code")) + " " + t.valueOf(c))
 		if limits := referenceRanges(c); limits != "" {
 			s += " (" + limits + ")"

@@ -39,10 +39,11 @@ func pregnancy(kind string, r view, when Moment, today string) (asked, yes bool)
 	return true, yes && len(when.Day) == 10 && when.Day >= dayBefore(today, lastsAtMost)
 }
 
+// dayBefore is the day n days before a day; of a month or a year, that itself.
 func dayBefore(day string, n int) string {
 	d, err := time.Parse(time.DateOnly, day)
 	if err != nil {
-		return ""
+		return day
 	}
 	return d.AddDate(0, 0, -n).Format(time.DateOnly)
 }

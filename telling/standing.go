@@ -352,7 +352,8 @@ func (s stand) lasting(t span, today string) stand {
 	if t.start != "" && today != "" && t.start[:min(len(t.start), len(today))] > today && s.is != Over {
 		s.is, s.words = Ahead, notes(s.words, "from "+Day(t.start))
 	}
-	if t.onset != "" && today != "" && isAfter(t.onset, today) {
+	// A day more, as it may be tomorrow already where that was written.
+	if t.onset != "" && today != "" && isAfter(dayBefore(t.onset, 1), today) {
 		s = s.doubt("told to begin on "+Day(t.onset), true)
 	}
 	if t.doubt != "" {

@@ -51,13 +51,13 @@ func textRange(text string) (writtenRange, bool) {
 
 // outOfText compares a value with a range that is only a text, where both have one
 // unit, or neither has any.
-func outOfText(text string, q view, value *big.Rat) string {
+func outOfText(text string, q measured) string {
 	t, ok := textRange(text)
-	units := []string{foldUnit(sayUnit(q.at("unit").text())), foldUnit(sayUnit(q.at("code").text()))}
+	units := []string{foldUnit(sayUnit(q.unit)), foldUnit(sayUnit(q.code))}
 	if !ok || foldUnit(sayUnit(t.unit)) != units[0] && foldUnit(sayUnit(t.unit)) != units[1] || t.unit == "" && units[0]+units[1] != "" {
 		return ""
 	}
-	comparator := q.at("comparator").text()
+	value, comparator := q.value, q.comparator
 	if low, ok := number(t.low); ok && (comparator == "" || strings.HasPrefix(comparator, "<")) {
 		if c := value.Cmp(low); c < 0 || c == 0 && (t.open || comparator == "<") {
 			return "↓"
@@ -69,4 +69,30 @@ func outOfText(text string, q view, value *big.Rat) string {
 		}
 	}
 	return ""
+}
+
+// measured is a value that can be compared: a Quantity, or a number in another form.
+type measured struct {
+	value                  *big.Rat
+	comparator, unit, code string
+}
+
+var aNumber = regexp.MustCompile(`^(<=|>=|<|>)?\s*([0-9]+(?:\.[0-9]+)?)` + afterBound)
+
+// measuredBy reads the value of a result: many send numbers as texts, "118 mmol/L".
+func measuredBy(r view) (measured, bool) {
+	if q := r.at("valueQuantity"); q.has() {
+		value, ok := number(q.at("value").text())
+		return measured{value, q.at("comparator").text(), q.at("unit").raw(), q.at("code").raw()}, ok
+	}
+	if n := r.at("valueInteger").text(); n != "" {
+		value, ok := number(n)
+		return measured{value: value}, ok
+	}
+	m := aNumber.FindStringSubmatch(strings.TrimSpace(r.at("valueString").text()))
+	if m == nil {
+		return measured{}, false
+	}
+	value, ok := number(m[2])
+	return measured{value: value, comparator: m[1], unit: m[3] + m[4]}, ok
 }

@@ -24,7 +24,7 @@ func TestR39WhatOthersGotWrong(t *testing.T) {
 		{"cfu288/mere-medical#341: a range of values left empty", line(t, observed(`"valueRange":{"high":{"value":20,"unit":"mg"}}`)), "X: up to 20 mg"},
 		{"CDCgov/dibbs-ecr-viewer#1036: critical shown as abnormal", line(t, observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"AA"}]}]`)), "!! X 1 · critically abnormal (AA)"},
 		{"medplum/medplum#1133: reactive shown as abnormal", line(t, observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"RR"}]}]`)), "X 1 · reactive (RR)"},
-		{"fastenhealth/fasten-onprem#440: a range of text alone", line(t, observed(`"valueInteger":151,"referenceRange":[{"type":{"coding":[{"code":"normal","display":"Normal Range"}],"text":"Normal Range"},"text":"<150"}]`)), "X 151 (<150)"},
+		{"fastenhealth/fasten-onprem#440: a range of text alone", line(t, observed(`"valueInteger":151,"referenceRange":[{"type":{"coding":[{"code":"normal","display":"Normal Range"}],"text":"Normal Range"},"text":"<150"}]`)), "↑ X 151 (<150)"},
 		{"afairgiant/MediKeep#514: 3.6-10.0 shown as 3.6-3.6", line(t, observed(`"valueQuantity":{"value":4.4,"unit":"/nl"},"referenceRange":[{"low":{"value":3.6,"unit":"/nl"},"high":{"value":10.0,"unit":"/nl"}}]`)), "X 4.4 /nl (3.6–10.0 /nl)"},
 		{"CDCgov/dibbs-ecr-viewer#499: whose range it is", line(t, observed(`"valueQuantity":{"value":72.23,"unit":"%"},"referenceRange":[{"text":"CDC (Boys, 2-20 Years)"}]`)), "X 72.23% (CDC (Boys, 2-20 Years))"},
 		{"HL7/fhir-ig-publisher#1012: Timing.when and bounds skipped", line(t, ordered(`{"timing":{"repeat":{"when":["CM"],"boundsDuration":{"value":10,"unit":"d","code":"d"}}}}`)), "M · with breakfast, for 10 days · active"},

@@ -133,9 +133,12 @@ func explanted(so, entries []Entry) {
 // copied notes, of what one source tells, that another told the same and has changed
 // it since or took it back: what was copied from an error stays one.
 func copied(entries, past []Entry) {
-	byFact := map[string][]Entry{}
+	byFact, wrong := map[string][]Entry{}, map[string]bool{}
 	for _, p := range past {
 		byFact[p.Fact] = append(byFact[p.Fact], p)
+		for _, ref := range p.refs {
+			wrong[ref] = wrong[ref] || p.record.Retracted()
+		}
 	}
 	for i := range entries {
 		e := &entries[i]
@@ -147,7 +150,10 @@ func copied(entries, past []Entry) {
 			}
 			said = "another source told the same and has changed it since"
 			if p.Gone == Withdrawn {
-				said = "another source told the same: " + p.taken()
+				said = "another source told the same and withdrew it"
+				if p.record.Retracted() || slices.ContainsFunc(p.refs, func(ref string) bool { return wrong[ref] }) {
+					said = "another source told the same and marked it as entered in error"
+				}
 				break
 			}
 		}

@@ -79,8 +79,8 @@ func TestR38WhatWasCopiedFromAnErrorSaysSo(t *testing.T) {
 		want   string // "" for nothing
 	}{
 		{"corrected", []string{result("k", "1", "final", "6.9"), result("k", "2", "corrected", "4.1")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same and has changed it since"},
-		{"withdrawn", []string{result("k", "1", "final", "6.9"), withdraws("Observation/k")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same: withdrawn by its source"},
-		{"an error", []string{result("k", "1", "final", "6.9"), result("k", "2", "entered-in-error", "6.9")}, result("x", "1", "final", "6.9"), "another source told the same: withdrawn by its source"},
+		{"withdrawn", []string{result("k", "1", "final", "6.9"), withdraws("Observation/k")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same and withdrew it"},
+		{"an error", []string{result("k", "1", "final", "6.9"), result("k", "2", "entered-in-error", "6.9")}, result("x", "1", "final", "6.9"), "another source told the same and marked it as entered in error"},
 		{"another value", []string{result("k", "1", "final", "6.8"), result("k", "2", "corrected", "4.1")}, result("x", "1", "final", "6.9"), ""},
 		{"only delivered anew", []string{result("k", "1", "final", "6.9"), result("k", "2", "final", "6.90")}, result("x", "1", "final", "6.9"), ""},
 	} {

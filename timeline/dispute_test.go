@@ -82,6 +82,7 @@ func TestR38WhatWasCopiedFromAnErrorSaysSo(t *testing.T) {
 		{"withdrawn", []string{result("k", "1", "final", "6.9"), withdraws("Observation/k")}, result("x", "1", "final", "6.9"), "Potassium 6.9 mmol/L · another source told the same and withdrew it"},
 		{"an error", []string{result("k", "1", "final", "6.9"), result("k", "2", "entered-in-error", "6.9")}, result("x", "1", "final", "6.9"), "another source told the same and marked it as entered in error"},
 		{"another value", []string{result("k", "1", "final", "6.8"), result("k", "2", "corrected", "4.1")}, result("x", "1", "final", "6.9"), ""},
+		{"another hour", []string{result("k", "1", "final", "6.9"), result("k", "2", "corrected", "4.1")}, strings.Replace(result("x", "1", "final", "6.9"), "T08", "T18", 1), ""},
 		{"only delivered anew", []string{result("k", "1", "final", "6.9"), result("k", "2", "final", "6.90")}, result("x", "1", "final", "6.9"), ""},
 	} {
 		s := Tell(append(lines("Lab", c.lab...), lines("Ward", c.copied)...), Options{Kinds: allKinds})

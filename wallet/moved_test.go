@@ -90,6 +90,51 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 	})
 }
 
+// TestR38WhatIsLikeAMoveAndIsNone has records of one id that are two, an old version
+// that comes late, and a Patient whose id is another's now.
+func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		w.must(h.AddSystem("https://lab.example"))
+		w.must(h.AddSystem("https://two.example"))
+		in := func(text string) Imported {
+			t.Helper()
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+			w.must(err)
+			return done
+		}
+		on := func(server, name, record string) string {
+			return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + patientOf("pa", "MA-1") + `},{"resource":` + patientOf("pb", "MB-1") + `},{"fullUrl":"https://` + server + `.example/` + name + `","resource":` + record + `}]}`
+		}
+		// Two servers of the hospital's own, whose ids are kept.
+		in(on("lab", "Observation/v", seen("pa", 1, "2026-01-02")))
+		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); done.Withdrawn != 0 || tells(w.chart(ana), "Observation/v") != 1 || tells(w.chart(ben), "Observation/v") != 1 {
+			t.Errorf("of two own servers: %+v", done)
+		}
+		// Of what stands, the newest version counts, in whatever order it came.
+		u := func(record string) string {
+			return on("lab", "Observation/u", strings.Replace(record, `"id":"v"`, `"id":"u"`, 1))
+		}
+		in(u(seen("pa", 1, "2026-01-02")))
+		in(u(seen("pa", 3, "2026-01-02")))
+		if done := in(u(seen("pb", 2, "2026-01-02"))); done.Refused != 1 || done.Withdrawn != 0 || tells(w.chart(ana), "Observation/u") != 1 {
+			t.Errorf("an old version: %+v", done)
+		}
+		// All that names a Patient may be the other's, or the id may be given anew.
+		patient := func(version int, number string) string {
+			return on("lab", "Patient/px", strings.Replace(patientOf("px", number), `"id"`, fmt.Sprintf(`"meta":{"versionId":"%d"},"id"`, version), 1))
+		}
+		in(patient(1, "MA-1"))
+		if done := in(patient(2, "MB-1")); done.Withdrawn != 0 || tells(w.chart(ana), "Patient/px") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			t.Errorf("a Patient: %+v", done)
+		}
+		// What differs a little from the person linked is told.
+		if done := in(strings.Replace(patientOf("pm", "MA-1"), `"id"`, `"name":[{"family":"Novak","given":["Ana"]}],"birthDate":"1970-05-01","id"`, 1)); done.Delivered != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "another family name") {
+			t.Errorf("married: %+v", done)
+		}
+	})
+}
+
 // TestR38WhatCannotLeaveAChartIsSaid moves a record out of a chart into which the
 // hospital may write no more.
 func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {

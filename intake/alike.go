@@ -61,9 +61,10 @@ type comparison struct {
 
 func (d Demographics) compare(o Demographics) comparison {
 	c := comparison{date: dates(d.Born, o.Born), sex: d.Sex != o.Sex && maleOrFemale(d.Sex) && maleOrFemale(o.Sex)}
-	for _, x := range d.Names {
-		for _, y := range o.Names {
-			like := parseName(x).against(parseName(y))
+	for _, x := range d.Names[:min(len(d.Names), maxNames)] {
+		n := parseName(x)
+		for _, y := range o.Names[:min(len(o.Names), maxNames)] {
+			like := n.against(parseName(y))
 			if like != untoldName && (c.name == untoldName || like < c.name) {
 				c.name, c.one, c.other = like, x, y
 			}

@@ -39,3 +39,23 @@ func FuzzSurvey(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDiffers compares people of any names and dates: whoever is asked first, the
+// answer is one, and nobody differs from themselves.
+func FuzzDiffers(f *testing.F) {
+	f.Add("Alvar, Ana", "1970-05-01", "Novak, Ana", "1970-01-05")
+	f.Add("王, 小明", "2019", "Wang Xiaoming", "2019-05")
+	f.Add("B/O Sunita", "", "Brown Jr., Abd al-Aziz", "1900-01-01")
+	f.Fuzz(func(t *testing.T, name, born, other, date string) {
+		a, b := Demographics{[]string{name}, born, "male"}, Demographics{[]string{other}, date, "male"}
+		x, y := a.Differs(b), b.Differs(a)
+		if (x.Question == "") != (y.Question == "") || (x.Note == "") != (y.Note == "") {
+			t.Errorf("%+v and %+v: %+v, and %+v", a, b, x, y)
+		}
+		if d := a.Differs(a); d != (Difference{}) && !parseName(name).infant {
+			t.Errorf("%+v differs from itself: %+v", a, d)
+		}
+		nobodyOf(name, []string{other}, 1)
+		Near(Clean(name))
+	})
+}

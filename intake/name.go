@@ -45,6 +45,13 @@ func fullName(family string, given, suffix []string) string {
 	return family + ", " + first
 }
 
+// What is compared of a name, and how many names of a person: a file may bring any.
+const (
+	maxNameBytes = 512
+	maxNameWords = 16
+	maxNames     = 16
+)
+
 // parsedName is a name in words.
 type parsedName struct {
 	words         []string // all of them, but titles and suffixes
@@ -55,6 +62,9 @@ type parsedName struct {
 }
 
 func parseName(text string) (n parsedName) {
+	if len(text) > maxNameBytes {
+		text = text[:maxNameBytes]
+	}
 	before, after, comma := strings.Cut(text, ",")
 	keep := func(words []string) (kept []string) {
 		for i, w := range words {
@@ -72,6 +82,7 @@ func parseName(text string) (n parsedName) {
 		return kept
 	}
 	n.family, n.given = keep(words(before)), keep(words(after))
+	n.family, n.given = n.family[:min(len(n.family), maxNameWords)], n.given[:min(len(n.given), maxNameWords)]
 	n.words = append(slices.Clone(n.given), n.family...)
 	if !comma || len(n.family) == 0 || len(n.given) == 0 {
 		n.family, n.given = nil, nil

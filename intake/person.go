@@ -406,12 +406,7 @@ func (s *Survey) byAsked() {
 	if len(unknown) > 0 {
 		strangers = len(s.strangers())
 	}
-	unlike := false // one number, and two people under it
-	for _, n := range unknown {
-		for _, m := range unknown {
-			unlike = unlike || n.person.known.Differs(m.person.known).Question != "" && !s.confirmed(n.person, n) && !s.confirmed(m.person, m)
-		}
-	}
+	unlike := len(others) == 1 && s.unlike(unknown)
 	for _, n := range unknown {
 		switch {
 		case unlike:
@@ -428,6 +423,24 @@ func (s *Survey) byAsked() {
 			n.person.take(s, s.asked.Subject, n)
 		}
 	}
+}
+
+// unlike reports whether there are two people under one number.
+func (s *Survey) unlike(patients []*node) bool {
+	written := map[string]bool{} // each once: there may be many versions
+	var apart []Demographics
+	for _, n := range patients {
+		known := n.person.known
+		if key := fmt.Sprint(known); !written[key] && !s.confirmed(n.person, n) {
+			written[key], apart = true, append(apart, known)
+		}
+	}
+	for i, a := range apart {
+		if slices.ContainsFunc(apart[:i], func(b Demographics) bool { return a.Differs(b).Question != "" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // oneOf tells unknown Patients apart: those with one medical record number are

@@ -145,7 +145,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			delete(records, one.name)
 			switch {
 			case err != nil:
-				im.reject(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v", one.where, one.name, im.charts([]stele.Subject{subject}), err))
+				im.reject(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; stele withdraw %s takes it back there, once that may be written into", one.where, one.name, im.charts([]stele.Subject{subject}), err, one.name))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
 					i.Withdrawn++

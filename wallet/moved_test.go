@@ -68,6 +68,9 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 			if tells(w.chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 				t.Errorf("%s: %+v", what, done)
 			}
+			if done = in(strings.Replace(strings.Replace(record, `"id":"v"`, id, 1), "Glucose", "Glucose, fasting", 1), ImportOptions{}); done.Delivered != 1 || len(done.Warnings) > 0 {
+				t.Errorf("%s, told twice: %+v", what, done)
+			}
 		}
 
 		// One server's id is one record, whatever its date.

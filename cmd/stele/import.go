@@ -175,7 +175,7 @@ func (m *metered) Read(p []byte) (int, error) {
 
 // linked finds the patient that --patient names.
 func linked(s *wallet.Session, patient string) (stele.Subject, error) {
-	if patient == "" {
+	if patient = intake.Clean(patient); patient == "" {
 		return stele.Subject{}, nil
 	}
 	if subject, err := stele.ParseSubject(patient); err == nil {
@@ -191,8 +191,13 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient has that number here", nil).
-			WithHint("stele patient enrol links one; stele patient find lists them")
+		hint := "stele patient enrol links one; stele patient find lists them"
+		if i := slices.IndexFunc(s.State.Links, func(l wallet.Link) bool {
+			return l.System != intake.PatientID && intake.Near(l.Number) == intake.Near(patient)
+		}); i >= 0 {
+			hint = "is it " + s.State.Links[i].Number + ", which is linked?"
+		}
+		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient has that number here", nil).WithHint(hint)
 	}
 	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that number is linked to two patients, in two systems", nil).
 		WithHint("give the patient's DID, or SYSTEM|NUMBER")

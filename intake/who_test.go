@@ -230,7 +230,6 @@ func TestR37EasyToGetWrong(t *testing.T) {
 	}
 }
 
-<<<<<<< HEAD
 // TestR37OwnLogTakesNobodysOnly imports for the organisation's own log: what names or
 // mentions a patient is refused, whoever that is, and whatever is linked or said.
 func TestR37OwnLogTakesNobodysOnly(t *testing.T) {
@@ -268,7 +267,9 @@ func TestR37OwnLogTakesNobodysOnly(t *testing.T) {
 		if got := tell(p, entries); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
-=======
+	}
+}
+
 // TestR44AManyNamedPatientIsComparedSoon gives a Patient more names, of more words, than
 // anybody has.
 func TestR44AManyNamedPatientIsComparedSoon(t *testing.T) {
@@ -281,6 +282,5 @@ func TestR44AManyNamedPatientIsComparedSoon(t *testing.T) {
 	many.Differs(many)
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %v", took)
->>>>>>> ea0bd01 (intake: comparing people is bounded and fuzzed; a move that failed says how it is made up for)
 	}
 }

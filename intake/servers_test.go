@@ -204,6 +204,10 @@ func TestR38ReferencesToAnotherServer(t *testing.T) {
 			t.Errorf("%s: %s", what, all[0])
 		}
 	}
+	p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, extended, patientA))
+	if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+labB+`/StructureDefinition/x"`) || nameIn(t, all, 0) == "Observation/1" {
+		t.Errorf("the definition of an extension of the same server: %s", all[0])
+	}
 	for _, url := range []string{"Binary/b", labB + "/Binary/b"} {
 		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, document(url), binary, patientA))
 		if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+abroad("Binary/b")+`"`) || nameIn(t, all, 1) != abroad("Binary/b") {

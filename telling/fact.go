@@ -15,9 +15,10 @@ import (
 // written, so that an element nobody thought of keeps two facts apart.
 //
 // There are two keys. Across sources, what differs between two systems that say
-// the same is left out: ids, local codes beside known ones, extensions. Within
-// one source everything counts but the record's own id: what one source tells
-// apart is two.
+// the same is left out: ids, local codes beside known ones, extensions; but the words
+// of the line count, so that a line is in the words of all of its sources. Within one
+// source everything counts but the record's own id: what one source tells apart is
+// two.
 type sameness struct {
 	b       []byte
 	across  bool
@@ -45,9 +46,10 @@ var authorshipOf = map[string]string{
 
 // acrossKey is equal for records of any sources that state the same fact. What
 // type it is of counts, and which of its elements its date stands in.
-func acrossKey(r view, find finder, written string) string {
+func acrossKey(e *Told, r view, find finder, written string) string {
 	r = r.quiet()
 	s := sameness{across: true, root: r, find: find, written: written}
+	s.sameWords(e)
 	return s.key(r)
 }
 
@@ -62,13 +64,6 @@ func (s *sameness) key(r view) string {
 	s.word(kind)
 	s.word(s.written)
 	s.object(r, s.skips(kind), s.written)
-	if s.across && strings.HasPrefix(kind, "Medication") {
-		for _, c := range r.at("category").list() {
-			if slices.ContainsFunc(c.at("coding").list(), func(w view) bool { return w.at("code").raw() == "inpatient" }) {
-				s.word("inpatient") // what a ward gives is not what is taken at home
-			}
-		}
-	}
 	sum := sha256.Sum256(s.b)
 	return hex.EncodeToString(sum[:16])
 }
@@ -185,47 +180,87 @@ func quantityKey(q view) string {
 	return q.at("comparator").raw() + exact(q.at("value").text()) + " " + firstOf(unit, code) + "|" + firstOf(code, unit)
 }
 
-// spelled are the systems whose displays are only spellings of the code: they
-// name one product or one test. Codes of the others are often used for something
-// narrower, and then the display says for what.
-var spelled = []string{"http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/ndc"}
-
-// conceptKey is equal for equal concepts of two sources: all codes in known
-// systems, or in any where there is none in those, and the words, unless they
-// are but those of a code. A general code with other words is another concept, and
-// so is any with another number, side or denial in its name.
+// conceptKey is equal for equal concepts of two sources: all codes in known systems,
+// or in any where there is none in those, and the words: its own text, else those of
+// its codes. A code with other words is another concept, whatever the system: many use
+// a general code and say in the display what they mean, and a code may be wrong.
 func conceptKey(c view) string {
-	var codes, all, displays, said []string
-	words, open := strings.ToLower(plain(c.at("text").text())), false
+	var codes, all, displays, every []string
 	for _, coding := range c.at("coding").list() {
 		system, code := coding.at("system").raw(), coding.at("code").raw()
 		display := strings.ToLower(plain(coding.at("display").text()))
-		if words != "" && display == words {
-			words = "" // the text says what the code says
-		}
-		all = append(all, system+"|"+code)
-		if code == "" || !slices.Contains(systems, system) {
-			continue
-		}
-		codes = append(codes, system+"|"+code)
-		if !slices.Contains(spelled, system) {
-			open = true
-			displays = append(displays, display)
-		} else {
-			said = append(said, qualifiers(display)...)
+		all, every = append(all, system+"|"+code), append(every, display)
+		if code != "" && slices.Contains(systems, system) {
+			codes, displays = append(codes, system+"|"+code), append(displays, display)
 		}
 	}
 	if len(codes) == 0 {
-		codes = all
-		open = true
-		for _, coding := range c.at("coding").list() {
-			displays = append(displays, strings.ToLower(plain(coding.at("display").text())))
+		codes, displays = all, every
+	}
+	if words := strings.ToLower(plain(c.at("text").text())); words != "" {
+		displays = []string{words}
+	}
+	return strings.Join(compact(codes), "|") + "\x01" + strings.Join(compact(displays), "|")
+}
+
+// sameWords writes the words of a line, equal for lines that say the same: in other
+// case, or with numbers or units that are only written otherwise.
+func (s *sameness) sameWords(e *Told) {
+	for _, text := range []string{e.Name, e.Value, e.Range, e.Mark, e.Note} {
+		for w := range strings.FieldsSeq(text) {
+			s.sameWord(strings.ToLower(w))
+		}
+		s.b = append(s.b, 0)
+	}
+	for i := range e.Contained {
+		s.sameWords(&e.Contained[i])
+	}
+}
+
+func (s *sameness) sameWord(w string) {
+	if u := plainUnits[w]; u != "" {
+		w = u
+	} else if strings.ContainsAny(w, "/µμ^²") {
+		w = foldUnit(w)
+	}
+	for w != "" {
+		n := numberLen(w)
+		if n == 0 {
+			n = 1 + strings.IndexAny(w[1:]+"0", "0123456789")
+			s.b = append(s.b, w[:n]...)
+		} else {
+			s.b = append(s.b, exact(w[:n])...)
+		}
+		w = w[n:]
+	}
+	s.b = append(s.b, ' ')
+}
+
+// numberLen is how much of the beginning of a text is a number.
+func numberLen(w string) int {
+	digits := func(from int) int {
+		for from < len(w) && w[from] >= '0' && w[from] <= '9' {
+			from++
+		}
+		return from
+	}
+	n := digits(0)
+	if n == 0 {
+		return 0
+	}
+	if m := digits(min(n+1, len(w))); n < len(w) && w[n] == '.' && m > n+1 {
+		n = m
+	}
+	if n < len(w) && w[n] == 'e' {
+		from := n + 1
+		if from < len(w) && (w[from] == '-' || w[from] == '+') {
+			from++
+		}
+		if m := digits(from); m > from {
+			n = m
 		}
 	}
-	if words == "" && open {
-		words = strings.Join(compact(displays), "|")
-	}
-	return strings.Join(compact(codes), "|") + "\x01" + words + "\x01" + strings.Join(compact(said), " ")
+	return n
 }
 
 // compact sorts a list and takes out doubles and what is empty.
@@ -236,7 +271,7 @@ func compact(list []string) []string {
 
 // noteKey is the key of a note, "" for what is none: what kind it is and what it
 // says. The same note often comes as a report and as a document.
-func noteKey(r view, standing string) string {
+func noteKey(e *Told, r view) string {
 	var kind, attachments view
 	r = r.quiet()
 	switch r.at("resourceType").raw() {
@@ -251,14 +286,14 @@ func noteKey(r view, standing string) string {
 	s := sameness{across: true, root: r}
 	s.word("note")
 	s.word(conceptKey(kind))
-	s.word(standing)
+	s.sameWords(e)
 	data := false
 	for _, a := range attachments.list() {
 		if a.at("attachment").has() {
 			a = a.at("attachment")
 		}
 		data = data || a.at("data").raw() != ""
-		for _, part := range []string{"contentType", "data", "url", "hash"} {
+		for _, part := range []string{"contentType", "data", "url", "hash", "title"} {
 			s.word(a.at(part).raw())
 		}
 	}

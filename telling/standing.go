@@ -3,6 +3,7 @@ package telling
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -191,6 +192,9 @@ func standingOf(r view, today string) stand {
 	s = s.verified(r)
 	s = s.intended(kind, r)
 	s = s.lasting(spanOf(kind, r), today)
+	if day := parseMoment(r.at("authoredOn").raw()).Day; today != "" && isAfter(day, tomorrow(today)) {
+		s = s.doubt("ordered on a day to come", true)
+	}
 	if reason := statusReason(r); reason != "" {
 		s.words = notesBy(": ", s.words, reason)
 	}
@@ -360,6 +364,15 @@ func (s stand) lasting(t span, today string) stand {
 		s = s.doubt(t.doubt, false)
 	}
 	return s
+}
+
+// tomorrow is the next day: beyond the date line it is that already.
+func tomorrow(today string) string {
+	t, err := time.Parse(time.DateOnly, today)
+	if err != nil {
+		return today
+	}
+	return t.AddDate(0, 0, 1).Format(time.DateOnly)
 }
 
 // isAfter reports whether a day lies after today, as far as both tell.

@@ -87,8 +87,9 @@ func (r Record) Tell(with Reading) Told {
 	t := teller{r: r.root, find: find}
 	out := t.told(with.Kind)
 	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
-	out.stand(stands, r.root, find)
+	out.stand(stands, r.root)
 	out.clean()
+	out.state(r.root, find)
 	return out
 }
 
@@ -108,8 +109,8 @@ func (e *Told) clean() {
 	}
 }
 
-// stand says how the record stands and what makes it the same as another.
-func (e *Told) stand(s stand, r view, find finder) {
+// stand says how the record stands.
+func (e *Told) stand(s stand, r view) {
 	e.Stands, e.Status = s.is, s.words
 	if s.not != "" {
 		e.Name, e.Not = s.not+e.Name, true
@@ -124,7 +125,11 @@ func (e *Told) stand(s stand, r view, find finder) {
 		e.Stands = Holds // for as long as it may last
 	}
 	e.Held = onHold(*e, r)
-	if e.Fact = noteKey(r, s.words); e.Fact != "" {
+}
+
+// state finds which fact an entry states, once it is told.
+func (e *Told) state(r view, find finder) {
+	if e.Fact = noteKey(e, r); e.Fact != "" {
 		e.Daily = true
 		return
 	}
@@ -132,5 +137,5 @@ func (e *Told) stand(s stand, r view, find finder) {
 	if e.Timeless {
 		written = ""
 	}
-	e.Fact = acrossKey(r, find, written)
+	e.Fact = acrossKey(e, r, find, written)
 }

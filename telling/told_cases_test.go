@@ -10,7 +10,7 @@ import (
 // how a chart was shown wrongly.
 func TestR39WhatOthersGotWrong(t *testing.T) {
 	person := func(names string) string {
-		return Read([]byte(`{"resourceType":"Patient","name":[` + names + `]}`)).Person().Words
+		return Read([]byte(`{"resourceType":"Patient","name":[` + names + `]}`)).Person().Name
 	}
 	for _, c := range []struct{ report, got, want string }{
 		{"synthetichealth/synthea#675: 120 mmHg written as 1.2E+2", line(t, observed(`"valueQuantity":{"value":1.2E+2,"unit":"mm[Hg]","code":"mm[Hg]"}`)), "X 1.2E+2 mmHg"},

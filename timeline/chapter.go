@@ -84,7 +84,8 @@ func compareEntries(a, b Entry) int {
 		cmp.Compare(a.When.At, b.When.At),
 		strings.Compare(a.Name, b.Name),
 		strings.Compare(a.Value, b.Value),
-		strings.Compare(a.Fact, b.Fact),
+		cmp.Compare(a.Stands, b.Stands),
+		strings.Compare(a.says(), b.says()),
 	)
 }
 

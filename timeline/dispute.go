@@ -119,12 +119,8 @@ func explanted(so, entries []Entry) {
 			if p.Type != "Procedure" || p.Stands == telling.Denied || p.Stands == telling.Ahead {
 				continue
 			}
-			for _, f := range itemsOf(p.record.Root(), "focalDevice") {
-				key := reference(p.Vouched[0].Source, textOf(f, "manipulated", "reference"))
-				if key != "" && slices.Contains(so[i].refs, key) {
-					so[i].Against = append(so[i].Against, p)
-					break
-				}
+			if slices.ContainsFunc(p.acts, func(key string) bool { return slices.Contains(so[i].refs, key) }) {
+				so[i].Against = append(so[i].Against, p)
 			}
 		}
 	}

@@ -13,6 +13,15 @@
 // and names both; a difference is never hidden: another code, text, value, unit, time
 // or status is another line.
 //
+// A fact is all that a record says and the words in which it is told. What became of
+// it is decided for each source by itself: its versions, errors, withdrawals and what
+// replaced it touch nobody else's record. Entries of two sources are one line only if
+// they say the same in the same words and stand alike; such a line takes from each of
+// them nothing but who vouches for it. Where sources differ the reader sees each one's
+// words, with its number. So a source can add lines, and can change or take away none
+// but its own; and what sources are called decides nothing but their numbers. Records
+// of which nobody proves the source refer to nothing.
+//
 // It reads no clock (see [Options.At]), so that everybody tells the same story from
 // the same records. What it returns is patient data.
 //

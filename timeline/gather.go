@@ -87,7 +87,7 @@ func orphaned(report Entry) string {
 // sources deliver the same report, one that has all is enough.
 func lacking(links []link, what string, here map[string]bool, gone map[string]string) string {
 	said := ""
-	for n, of := range bySource(links) {
+	for n, of := range perSource(links) {
 		var missing []link
 		taken := map[string][]link{}
 		for _, l := range of {
@@ -111,8 +111,8 @@ func lacking(links []link, what string, here map[string]bool, gone map[string]st
 	return said
 }
 
-// bySource groups links, in the order in which their sources come.
-func bySource(links []link) (out [][]link) {
+// perSource groups links, in the order in which their sources come.
+func perSource(links []link) (out [][]link) {
 	for _, l := range links {
 		n := slices.IndexFunc(out, func(of []link) bool { return of[0].source == l.source })
 		if n < 0 {

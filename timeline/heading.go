@@ -8,14 +8,21 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// heading gathers what the sources say of the person. The words are those of the
-// first; where another contradicts them, both are said and by whom: it may be
-// another person's chart.
+// heading gathers what the sources say of the person: name, sex, birth and death. What
+// all say is said once; where they differ, each is heard, with who says it: it may be
+// another person's chart. None of them is believed before another.
 type heading struct {
-	text  string
-	died  bool
-	facts [3][]claim // sex, birth, death
+	facts    [4][]claim
+	patients int
+	dead     int // how many of the Patients died
 }
+
+const (
+	called = iota
+	sex
+	born
+	death
+)
 
 // claim is one value and who says it.
 type claim struct {
@@ -24,19 +31,20 @@ type claim struct {
 }
 
 func (h *heading) add(p telling.Person, it Item) {
-	if h.text == "" {
-		h.text, h.died = p.Words, p.Died != "" || p.Dead == "yes"
-	}
 	by := cmp.Or(telling.Clean(it.SourceName), it.Source.Short())
-	h.claim(0, p.Sex, p.Sex, by)
-	h.claim(1, p.Born, "born "+telling.Day(p.Born), by)
+	h.patients++
+	h.claim(called, strings.ToLower(p.Name), p.Name, by)
+	h.claim(sex, p.Sex, p.Sex, by)
+	h.claim(born, p.Born, "born "+telling.Day(p.Born), by)
 	switch {
 	case p.Died != "":
-		h.claim(2, p.Died, "died "+telling.Day(p.Died), by)
+		h.claim(death, p.Died, "died "+telling.Day(p.Died), by)
+		h.dead++
 	case p.Dead == "yes":
-		h.claim(2, "died", "deceased", by)
+		h.claim(death, "died", "deceased", by)
+		h.dead++
 	case p.Dead == "no":
-		h.claim(2, "alive", "not deceased", by)
+		h.claim(death, "alive", "not deceased", by)
 	}
 }
 
@@ -55,31 +63,32 @@ func (h *heading) claim(fact int, value, words, by string) {
 	h.facts[fact] = list
 }
 
-// say says the heading. That somebody died is not believed of the second who
-// says so, nor kept quiet.
+// say says the heading, and whether the person died: only if no source has them
+// otherwise, for whom it is as it was.
 func (h *heading) say() (string, bool) {
-	out := []string{h.text}
+	died := h.dead > 0 && h.dead == h.patients
+	var out []string
 	for fact, list := range h.facts {
-		disagree := slices.ContainsFunc(list, func(a claim) bool {
-			return slices.ContainsFunc(list, func(b claim) bool { return contradict(a.value, b.value) })
-		})
-		if disagree {
+		slices.SortFunc(list, func(a, b claim) int { return strings.Compare(a.value, b.value) })
+		switch {
+		case len(list) == 0, len(list) == 1 && list[0].value == "alive":
+		case len(list) == 1 && (fact != death || died):
+			out = append(out, list[0].words)
+		default:
 			var all []string
 			for _, c := range list {
 				all = append(all, c.said())
 			}
-			out = append(out, "sources disagree: "+strings.Join(all, "; "))
-			continue
-		}
-		if fact == 2 && !h.died { // who is silent of a death does not deny it
-			for _, c := range list {
-				if c.value != "alive" {
-					out = append(out, c.said())
-				}
+			words := strings.Join(all, "; ")
+			if slices.ContainsFunc(list, func(a claim) bool {
+				return slices.ContainsFunc(list, func(b claim) bool { return contradict(fact, a.value, b.value) })
+			}) {
+				words = "sources disagree: " + words
 			}
+			out = append(out, words)
 		}
 	}
-	return joined(" · ", out...), h.died
+	return joined(" · ", out...), died
 }
 
 func (c claim) said() string {
@@ -87,15 +96,27 @@ func (c claim) said() string {
 	if len(c.by) > 1 {
 		verb = ", say "
 	}
+	slices.Sort(c.by)
 	return c.words + verb + strings.Join(c.by, " and ")
 }
 
-// contradict reports whether two values cannot both be so: a year is no other
-// than a day of it, and who knows the day of a death says no other than who does
-// not.
-func contradict(a, b string) bool {
-	if a == "died" && b != "alive" || b == "died" && a != "alive" {
-		return false
+// contradict reports whether two values cannot both be so: a year is no other than a
+// day of it, who knows the day of a death says no other than who does not, and who
+// writes only some of a person's names calls them no other.
+func contradict(fact int, a, b string) bool {
+	switch fact {
+	case called:
+		return !partOf(a, b) && !partOf(b, a)
+	case death:
+		if a == "died" && b != "alive" || b == "died" && a != "alive" {
+			return false
+		}
 	}
 	return !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a)
+}
+
+// partOf reports whether all words of a name are in another.
+func partOf(a, b string) bool {
+	has := strings.Fields(b)
+	return !slices.ContainsFunc(strings.Fields(a), func(w string) bool { return !slices.Contains(has, w) })
 }

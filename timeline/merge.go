@@ -2,14 +2,16 @@ package timeline
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
 )
 
-// merge tells every fact once. Two entries state the same fact when what they
-// say is equal (fact.go) and
+// merge tells every fact once. Two entries state the same fact when what they say
+// is equal in every word (telling's Fact), they stand alike (see says), and
 //
 //   - they say it of the same instant, or of the same date without a time; or
 //   - they come from different sources and one knows only the day, on which the
@@ -21,48 +23,68 @@ import (
 // source tells two facts apart that would be one here, what tells them apart
 // counts for all: they stay two, and only what is equal in every word is one.
 //
-// Entries come in a fixed order; which of two words for one thing is told, and
-// on which day, depends on nothing else.
+// Nobody's words are lent to another: a line is what each of its sources said.
+// Entries come in the order of what their records say, whoever delivered them.
 func merge(entries []Entry) []Entry {
-	groups := map[string][]int{}
+	groups := map[string][]*Entry{}
 	var order []string
-	for i, e := range entries {
-		if _, ok := groups[e.Fact]; !ok {
-			order = append(order, e.Fact)
+	for i := range entries {
+		key := entries[i].says()
+		if groups[key] == nil {
+			order = append(order, key)
 		}
-		groups[e.Fact] = append(groups[e.Fact], i)
+		groups[key] = append(groups[key], &entries[i])
 	}
 	out := make([]Entry, 0, len(entries))
 	for _, key := range order {
 		group := groups[key]
 		if len(group) == 1 {
-			out = append(out, entries[group[0]])
+			out = append(out, *group[0])
 			continue
 		}
-		out = append(out, mergeGroup(entries, group)...)
+		out = append(out, mergeGroup(group)...)
 	}
 	return out
 }
 
-// mergeGroup merges entries of one fact key.
-func mergeGroup(entries []Entry, group []int) []Entry {
-	var timed, loose []cluster
-	for _, i := range group {
-		e := &entries[i]
-		switch {
-		case e.Timeless:
-			loose = join(loose, e, func(cluster) bool { return true })
-		case e.Daily:
-			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) || c.at(e.When) })
-		case e.When.Timed:
-			timed = join(timed, e, func(c cluster) bool { return c.at(e.When) })
-		default:
-			loose = join(loose, e, func(c cluster) bool { return c.knows(e.When.Day) })
+// says is equal for entries of any sources that say the same and stand alike. How an
+// entry stands is decided for each source by itself: what one source replaced, left
+// in doubt or filed elsewhere changes nothing of what holds for another.
+func (e *Entry) says() string {
+	kind := e.Kind
+	switch kind {
+	case stele.Results, stele.Imaging:
+		if e.Daily {
+			kind = stele.Documents // one note often comes as a report and as a document
 		}
 	}
-	timed, loose = apart(timed), apart(loose)
+	stands := []byte{'|', byte(e.Stands) + '0', '-', '-', '-', '|'}
+	for i, is := range []bool{e.Held, e.Directive, incidental(*e)} {
+		if is {
+			stands[2+i] = '+'
+		}
+	}
+	return e.Fact + string(stands) + string(kind) + "|" + e.Status
+}
+
+// mergeGroup merges entries that say the same, each of its own time.
+func mergeGroup(group []*Entry) []Entry {
+	var timed, loose clusters
+	for _, e := range group {
+		day, instant := "day "+e.When.Day, fmt.Sprint("at ", e.When.At)
+		switch {
+		case e.Timeless:
+			loose.join(e, "")
+		case e.Daily && e.When.Timed:
+			loose.join(e, day, instant)
+		case e.When.Timed:
+			timed.join(e, instant)
+		default:
+			loose.join(e, day)
+		}
+	}
 	var out []Entry
-	for _, c := range meet(timed, loose) {
+	for _, c := range meet(timed.apart(), loose.apart()) {
 		out = append(out, c.one())
 	}
 	return out
@@ -71,62 +93,66 @@ func mergeGroup(entries []Entry, group []int) []Entry {
 // cluster is entries that state one fact of one time.
 type cluster []*Entry
 
-func (c cluster) knows(day string) bool {
-	return slices.ContainsFunc(c, func(e *Entry) bool { return e.When.Day == day })
+// clusters are clusters found by the times that they know.
+type clusters struct {
+	list []cluster // nil where another took it in
+	by   map[string]int
 }
 
-func (c cluster) at(m telling.Moment) bool {
-	return slices.ContainsFunc(c, func(e *Entry) bool { return m.Timed && e.When.Timed && e.When.At == m.At })
-}
-
-// join adds e to the clusters it belongs to, which it makes one.
-func join(list []cluster, e *Entry, belongs func(cluster) bool) []cluster {
-	var kept []cluster
-	var mine cluster
-	place := -1
-	for _, c := range list {
-		if !belongs(c) {
-			kept = append(kept, c)
-			continue
-		}
-		if place < 0 {
-			place = len(kept)
-			kept = append(kept, nil)
-		}
-		mine = append(mine, c...)
+// join adds e to the clusters that know one of the times, which it makes one.
+func (s *clusters) join(e *Entry, times ...string) {
+	if s.by == nil {
+		s.by = map[string]int{}
 	}
-	if place < 0 {
-		return append(kept, cluster{e})
+	mine := -1
+	for _, t := range times {
+		n, ok := s.by[t]
+		switch {
+		case !ok || n == mine:
+		case mine < 0:
+			mine = n
+		default:
+			s.list[mine] = append(s.list[mine], s.list[n]...)
+			s.list[n] = nil
+			for key, m := range s.by {
+				if m == n {
+					s.by[key] = mine
+				}
+			}
+		}
 	}
-	kept[place] = append(mine, e)
-	return kept
+	if mine < 0 {
+		mine = len(s.list)
+		s.list = append(s.list, nil)
+	}
+	s.list[mine] = append(s.list[mine], e)
+	for _, t := range times {
+		s.by[t] = mine
+	}
 }
 
 // apart splits the clusters in which a source itself tells facts apart.
-func apart(list []cluster) []cluster {
-	var out []cluster
-	for _, c := range list {
-		if len(c) == 1 {
-			out = append(out, c)
-			continue
-		}
+func (s *clusters) apart() (out []cluster) {
+	for _, c := range s.list {
 		first, differ := map[int]*Entry{}, false
 		for _, e := range c {
-			if f, ok := first[e.Vouched[0].Source]; ok && f.within() != e.within() {
-				differ = true
+			if f := first[e.Vouched[0].Source]; f == nil {
+				first[e.Vouched[0].Source] = e
+			} else if differ = f.within() != e.within(); differ {
 				break
 			}
-			first[e.Vouched[0].Source] = e
 		}
 		if !differ {
-			out = append(out, c)
+			if len(c) > 0 {
+				out = append(out, c)
+			}
 			continue
 		}
-		var parts []cluster
+		var parts clusters
 		for _, e := range c {
-			parts = join(parts, e, func(p cluster) bool { return p[0].within() == e.within() })
+			parts.join(e, e.within())
 		}
-		out = append(out, parts...)
+		out = append(out, parts.list...)
 	}
 	return out
 }
@@ -134,23 +160,12 @@ func apart(list []cluster) []cluster {
 // meet joins what is known to the day only with the one such fact of that day
 // that another source times.
 func meet(timed, loose []cluster) []cluster {
-	partner := func(c cluster, list []cluster) int {
-		found := -1
-		for i, other := range list {
-			if slices.ContainsFunc(c, func(e *Entry) bool { return !e.Timeless && e.When.Day != "" && other.knows(e.When.Day) }) {
-				if found >= 0 {
-					return -1
-				}
-				found = i
-			}
-		}
-		return found
-	}
+	timedOn, looseOn := onDays(timed), onDays(loose)
 	joined := make([]bool, len(timed))
 	var rest []cluster
 	for i, c := range loose {
-		t := partner(c, timed)
-		if t < 0 || partner(timed[t], loose) != i || shareSource(timed[t], c) {
+		t := c.partner(timedOn)
+		if t < 0 || timed[t].partner(looseOn) != i || shareSource(timed[t], c) {
 			rest = append(rest, c)
 			continue
 		}
@@ -159,41 +174,76 @@ func meet(timed, loose []cluster) []cluster {
 	return append(timed, rest...)
 }
 
-func shareSource(a, b cluster) bool {
-	return slices.ContainsFunc(a, func(x *Entry) bool {
-		return slices.ContainsFunc(b, func(y *Entry) bool { return x.Vouched[0].Source == y.Vouched[0].Source })
-	})
+// onDays finds clusters by the days that they know.
+func onDays(list []cluster) map[string][]int {
+	out := map[string][]int{}
+	for n, c := range list {
+		for _, e := range c {
+			day := e.When.Day
+			if known := out[day]; !e.Timeless && day != "" && (len(known) == 0 || known[len(known)-1] != n) {
+				out[day] = append(known, n)
+			}
+		}
+	}
+	return out
 }
 
-// one makes one entry of a cluster, with the words of the first. A fact without
-// a day of its own is told at the earliest date; an instant on the day that it
-// was where it happened.
-func (c cluster) one() Entry {
-	o := *c[0]
-	o.Vouched = slices.Clone(o.Vouched)
-	for _, e := range c[1:] {
-		o.Vouched = append(o.Vouched, e.Vouched...)
-		o.Earlier = append(slices.Clip(o.Earlier), e.Earlier...)
-		o.refs = append(slices.Clip(o.refs), e.refs...)
-		o.results = append(slices.Clip(o.results), e.results...)
-		o.lists = append(slices.Clip(o.lists), e.lists...)
-		o.encounters = append(slices.Clip(o.encounters), e.encounters...)
-		o.Name, o.Value, o.Range, o.Mark, o.Note = cmp.Or(o.Name, e.Name), cmp.Or(o.Value, e.Value), cmp.Or(o.Range, e.Range), cmp.Or(o.Mark, e.Mark), cmp.Or(o.Note, e.Note)
-		o.More = o.More || e.More
-		if e.Directive && !o.Directive { // who tells it as a decision is heard
-			o.Directive, o.Stands, o.Active, o.Held, o.Type, o.Kind = true, e.Stands, e.Active, e.Held, e.Type, e.Kind
+// partner is the only cluster that knows a day of c, -1 for none or several.
+func (c cluster) partner(on map[string][]int) int {
+	found := -1
+	for _, e := range c {
+		for _, n := range on[e.When.Day] {
+			if e.Timeless || found >= 0 && found != n {
+				return -1
+			}
+			found = n
 		}
-		if e.Type == "DocumentReference" && (e.Directive || !o.Directive) {
+	}
+	return found
+}
+
+func shareSource(a, b cluster) bool {
+	sources := map[int]bool{}
+	for _, e := range a {
+		sources[e.Vouched[0].Source] = true
+	}
+	return slices.ContainsFunc(b, func(e *Entry) bool { return sources[e.Vouched[0].Source] })
+}
+
+// one makes one entry of a cluster. As all say the same, it takes from each only who
+// vouches for it, what refers to it and the mark that a record says more. A fact
+// without a day of its own is told at the earliest date; an instant on the day that
+// it was where it happened.
+func (c cluster) one() Entry {
+	if len(c) == 1 {
+		return *c[0]
+	}
+	o := *c[0]
+	o.Vouched, o.Earlier, o.refs, o.results, o.lists, o.encounters, o.acts = nil, nil, nil, nil, nil, nil, nil
+	for _, e := range c {
+		o.Vouched = append(o.Vouched, e.Vouched...)
+		o.Earlier = append(o.Earlier, e.Earlier...)
+		o.refs = append(o.refs, e.refs...)
+		o.results = append(o.results, e.results...)
+		o.lists = append(o.lists, e.lists...)
+		o.encounters = append(o.encounters, e.encounters...)
+		o.acts = append(o.acts, e.acts...)
+		o.More = o.More || e.More
+		if e.Type == "DocumentReference" {
 			o.Type, o.Kind = e.Type, e.Kind // the same note as a report and as a document
 		}
 		if prior(e.When, o.When) {
 			o.When = e.When
 		}
 	}
-	slices.SortStableFunc(o.Vouched, func(a, b Vouch) int {
+	bySourceAndHandle(o.Vouched)
+	return o
+}
+
+func bySourceAndHandle(list []Vouch) {
+	slices.SortStableFunc(list, func(a, b Vouch) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), slices.Compare(a.Handle[:], b.Handle[:]))
 	})
-	return o
 }
 
 // prior reports whether a fact is told of a rather than of b: a day rather than

@@ -154,8 +154,9 @@ func permute(list []string, visit func([]string)) {
 	}
 }
 
-// A medicine that is ordered again and again is one line under Now, as long as
-// it is told in the same words; a problem is told as first noted.
+// A medicine that one source orders again and again is one line under Now, as long as
+// it is told in the same words; a problem is told as first noted. Another source's
+// order is of its own day.
 func TestR38AgainAndAgain(t *testing.T) {
 	order := func(date, text, dose, status string) string {
 		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","authoredOn":"` + date + `","medicationCodeableConcept":{"text":"` + text + `"},"dosageInstruction":[{"text":"` + dose + `"}]}`
@@ -169,9 +170,9 @@ func TestR38AgainAndAgain(t *testing.T) {
 	expect(t, "one name, two codes", names(Tell(lines("A", generic("1"), generic("2")), Options{}).Now), "Fracture", "Fracture")
 	s := Tell(append(lines("A", order("2020-01-01", "Warfarin", "5 mg", "active"), order("2021-01-01", "Warfarin", "5 mg", "active"), order("2022-01-01", "Warfarin", "3 mg", "active"),
 		order("2023-01-01", "Warfarin", "5 mg", "stopped"), gout("2015-05-05", ""), gout("2010", ""), gout("2012", `,"bodySite":[{"text":"left"}]`)),
-		lines("B", order("2024-01-01", "warfarin", "5 mg", "active"))...), Options{})
-	expect(t, "now", names(s.Now), "Gout", "Gout", "Warfarin: 3 mg", "warfarin: 5 mg")
-	expectText(t, s, []string{"warfarin: 5 mg (ordered 1 Jan 2024) [1,2]", "Warfarin: 3 mg (ordered 1 Jan 2022)", "Gout (since 2010)", "since 2012"})
+		lines("B", order("2024-01-01", "warfarin", "5 mg", "active"), order("2024-02-01", "Warfarin", "5 mg", "active"))...), Options{})
+	expect(t, "now", names(s.Now), "Gout", "Gout", "Warfarin: 3 mg", "Warfarin: 5 mg", "Warfarin: 5 mg")
+	expectText(t, s, []string{"Warfarin: 5 mg (ordered 1 Feb 2024) [2]", "Warfarin: 3 mg (ordered 1 Jan 2022) [1]", "Warfarin: 5 mg (ordered 1 Jan 2021) [1]", "Gout (since 2010)", "since 2012"})
 }
 
 // What differs in a number, a unit's words or the place where it is taken is two
@@ -188,7 +189,10 @@ func TestR38WordsBesideEqualCodesKeepFactsApart(t *testing.T) {
 		want int
 	}{
 		{a, 1},
-		{order("Warfarin 5 MG Oral tablet", "outpatient", "milligram"), 1},
+		{order("WARFARIN 5 MG tablet", "community", "milligram"), 1},
+		{order("warfarin 5 MG oral tablet", "community", "mg"), 2},
+		{order("ascorbic acid 5 MG tablet", "community", "mg"), 2},
+		{order("warfarin 5 MG tablet", "outpatient", "mg"), 2},
 		{order("warfarin 3 MG tablet", "community", "mg"), 2},
 		{order("warfarin 5 MG tablet", "inpatient", "mg"), 2},
 		{order("warfarin 5 MG tablet", "community", "micrograms"), 2},

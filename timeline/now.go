@@ -60,34 +60,66 @@ func place(e Entry) int {
 
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
-	answered := "" // the last day on which somebody said that there is no pregnancy
+	answers := answersOf(entries)
+	stands := [3]standing{}
 	for _, e := range entries {
-		if e.Asked && !e.Pregnant {
-			answered = max(answered, e.When.Day)
-		}
-	}
-	for _, e := range entries {
-		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && e.When.Day <= answered {
+		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
 			continue
 		}
 		switch {
 		case e.Absent && (e.Stands == telling.Holds || e.Stands == telling.Happened || e.Stands == telling.Unclear):
-			none = again(none, e)
+			stands[2].add(e)
 		case e.Active || e.Held:
-			so = again(so, e)
+			stands[0].add(e)
 		case e.Stands == telling.Unclear && nowRank(e) >= 0 && !incidental(e):
-			unclear_ = again(unclear_, e)
+			stands[1].add(e)
 		}
 	}
+	so, unclear_, none = stands[0].list, stands[1].list, stands[2].list
 	dispute(so, entries)
+	answers.dispute(so)
 	explanted(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),
-				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Fact, b.Fact))
+				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value), strings.Compare(a.says(), b.says()))
 		})
 	}
 	return so, unclear_, none
+}
+
+// answers are entries that say that there is no pregnancy.
+type answers []Entry
+
+func answersOf(entries []Entry) (out answers) {
+	for _, e := range entries {
+		if e.Asked && !e.Pregnant {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// end reports whether each source of a pregnancy has said since that there is none.
+func (a answers) end(pregnancy Entry) bool {
+	last := map[int]string{}
+	for _, e := range a {
+		for _, v := range e.Vouched {
+			last[v.Source] = max(last[v.Source], e.When.Day)
+		}
+	}
+	return !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool { return last[v.Source] == "" || last[v.Source] < pregnancy.When.Day })
+}
+
+// dispute adds to a pregnancy that another source said since that there is none.
+func (a answers) dispute(so []Entry) {
+	for i := range so {
+		for _, e := range a {
+			if so[i].Pregnant && e.When.Day >= so[i].When.Day {
+				so[i].Against = append(so[i].Against, e)
+			}
+		}
+	}
 }
 
 // incidental reports a diagnosis of one visit of which nobody says whether it
@@ -105,19 +137,32 @@ func incidental(e Entry) bool {
 	})
 }
 
-// again adds an entry to a list unless the list tells the same in the same
-// words: a medicine or a directive that is ordered again and again is one, as it
-// was ordered last, a problem as it was noted first. Another dose, status or reason is
-// another line.
-func again(list []Entry, e Entry) []Entry {
-	n := slices.IndexFunc(list, func(x Entry) bool {
-		return nowWord(x) == nowWord(e) && strings.EqualFold(x.Name, e.Name) && x.Value == e.Value && x.Status == e.Status &&
-			x.Note == e.Note && x.Range == e.Range && x.concept() == e.concept()
-	})
-	if n < 0 {
-		return append(list, e)
+// standing is a list under Now.
+type standing struct {
+	list []Entry
+	by   map[string]int
+}
+
+// add adds an entry unless the list has the same in the same words by the same
+// sources: a medicine or a directive that is ordered again and again is one, as it was
+// ordered last, a problem as it was noted first. Another dose, status or reason is
+// another line, and so is what another source tells of another day: nobody sets the
+// date of another's line. Of records whose source nobody proves each is a line.
+func (s *standing) add(e Entry) {
+	key := []string{nowWord(e), strings.ToLower(e.Name), e.Value, e.Status, e.Note, e.Range, e.concept(), sourceNumbers(e.Vouched)}
+	if e.whose == nobody {
+		key = append(key, e.Vouched[0].Handle.String())
 	}
-	o := list[n]
+	if s.by == nil {
+		s.by = map[string]int{}
+	}
+	n, ok := s.by[strings.Join(key, "\x00")]
+	if !ok {
+		s.by[strings.Join(key, "\x00")] = len(s.list)
+		s.list = append(s.list, e)
+		return
+	}
+	o := s.list[n]
 	older := compareMoments(o.When, e.When, true) < 0
 	if older == (nowWord(e) == "medicine" || nowWord(e) == "directive") {
 		e, o = o, e
@@ -125,12 +170,10 @@ func again(list []Entry, e Entry) []Entry {
 	// o stays, e is added to it.
 	o.Vouched = slices.Concat(o.Vouched, e.Vouched)
 	o.Earlier = slices.Concat(o.Earlier, e.Earlier)
+	o.refs = slices.Concat(o.refs, e.refs)
 	o.More = o.More || e.More
-	slices.SortStableFunc(o.Vouched, func(a, b Vouch) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), slices.Compare(a.Handle[:], b.Handle[:]))
-	})
-	list[n] = o
-	return list
+	bySourceAndHandle(o.Vouched)
+	s.list[n] = o
 }
 
 // concept is equal for entries about one thing.

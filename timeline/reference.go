@@ -13,12 +13,24 @@ import (
 // one source's resources of one type only (FHIR R4 resource.html, Resource.id).
 // Where a reference does not tell the type, as urn:uuid, the type is "*".
 
+// nobody is the source of records of which nobody proves who delivered them. They may
+// be of many, and so refer to nothing and are referred to by nothing.
+const nobody = -1
+
+// whoseOf returns the source whose references a record knows, by its number.
+func whoseOf(it Item, number int) int {
+	if it.Source.IsZero() {
+		return nobody
+	}
+	return number
+}
+
 // reference returns the key of what a literal reference names: relative,
 // absolute, versioned or urn:uuid. A fragment, a conditional reference and an
 // empty one have none. A version in it is left out: see pinned.
 func reference(source int, ref string) string {
 	ref, _, _ = strings.Cut(ref, "/_history/")
-	if ref == "" || strings.ContainsAny(ref, "#?") {
+	if ref == "" || source == nobody || strings.ContainsAny(ref, "#?") {
 		return ""
 	}
 	kind, id := "*", ref
@@ -106,7 +118,7 @@ func providers(items []Item, records []telling.Record, numbers map[stele.Subject
 			name += " (withdrawn by its source)"
 		}
 		n := named{name, textOf(r, "resourceType")}
-		for _, key := range keysOf(numbers[it.Source], r) {
+		for _, key := range keysOf(whoseOf(it, numbers[it.Source]), r) {
 			if v := textOf(r, "meta", "versionId"); v != "" {
 				names[key+"/_history/"+v] = n
 			}

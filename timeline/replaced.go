@@ -14,8 +14,17 @@ import (
 // that it ended what came before it is not sure, unless another took its place.
 func replaced(told []Entry, of verdicts) map[string]bool {
 	out := map[string]bool{}
-	type past struct{ keys, priors []string }
-	var ended []past
+	var ended [][]string       // what records that are over replaced
+	open := map[string][]int{} // by key, those that are over
+	var queue []string
+	replace := func(keys []string) {
+		for _, key := range keys {
+			if !out[key] {
+				out[key] = true
+				queue = append(queue, key)
+			}
+		}
+	}
 	for i, e := range told {
 		if of[i].version != Current {
 			continue
@@ -23,34 +32,30 @@ func replaced(told []Entry, of verdicts) map[string]bool {
 		r := e.record.Root()
 		var priors []string
 		for _, ref := range replaces(r) {
-			if key := reference(e.Vouched[0].Source, textOf(ref, "reference")); key != "" {
+			if key := reference(e.whose, textOf(ref, "reference")); key != "" {
 				priors = append(priors, key)
 			}
 		}
 		switch s := e.Stands; {
 		case s == telling.Over && (r.Member("priorPrescription").Exists() || r.Member("priorRequest").Exists() || r.Member("intent").Exists()):
-			ended = append(ended, past{e.refs, priors})
-		case s == telling.Holds, s == telling.Over, s == telling.Happened:
-			for _, key := range priors {
-				out[key] = true
+			for _, key := range e.refs {
+				open[key] = append(open[key], len(ended))
 			}
+			ended = append(ended, priors)
+		case s == telling.Holds, s == telling.Over, s == telling.Happened:
+			replace(priors)
 		}
 	}
 	// A chain of orders: what took the place of the last took that of all before.
-	for changed := true; changed; {
-		changed = false
-		for _, p := range ended {
-			if !slices.ContainsFunc(p.keys, func(key string) bool { return out[key] }) {
-				continue
-			}
-			for _, key := range p.priors {
-				changed = changed || !out[key]
-				out[key] = true
-			}
+	for len(queue) > 0 {
+		key := queue[0]
+		queue = queue[1:]
+		for _, n := range open[key] {
+			replace(ended[n])
 		}
 	}
-	for _, p := range ended {
-		for _, key := range p.priors {
+	for _, priors := range ended {
+		for _, key := range priors {
 			out[key] = out[key]
 		}
 	}

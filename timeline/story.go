@@ -71,10 +71,12 @@ type Entry struct {
 	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise
 
 	record     telling.Record
+	whose      int      // the source whose references it knows: its own; nobody where none is proved
 	words      string   // equal for one source's records that say the same in every word
 	encounters []string // references, each with its source
 	results    []link   // of a report
 	lists      []link   // of a document or list
+	acts       []string // references of what a procedure did to devices, each with its source
 	refs       []string // names under which others refer to it, each with its source
 }
 
@@ -167,23 +169,29 @@ func Tell(items []Item, o Options) Story {
 
 // entryOf tells one record, and what it refers to.
 func entryOf(r telling.Record, it Item, source int, names map[string]named, today string) Entry {
+	whose := whoseOf(it, source)
 	find := func(ref string) (string, string) {
-		n, ok := names[pinned(source, ref)]
+		n, ok := names[pinned(whose, ref)]
 		if !ok {
-			n = names[reference(source, ref)]
+			n = names[reference(whose, ref)]
 		}
 		return n.name, n.kind
 	}
 	e := Entry{
 		Told:    r.Tell(telling.Reading{Kind: kindOf(it), Today: today, Find: find}),
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
-		record:  r, refs: keysOf(source, r.Root()),
+		record:  r, whose: whose, refs: keysOf(whose, r.Root()),
 	}
 	e.Active = e.Stands == telling.Holds && !e.Absent && nowRank(e) >= 0
-	if ref := reference(source, e.Encounter); ref != "" {
+	if ref := reference(whose, e.Encounter); ref != "" {
 		e.encounters = []string{ref}
 	}
-	e.results, e.lists = linksOf(source, e.Results), linksOf(source, e.Lists)
+	e.results, e.lists = linksOf(whose, e.Results), linksOf(whose, e.Lists)
+	for _, f := range itemsOf(r.Root(), "focalDevice") {
+		if key := reference(whose, textOf(f, "manipulated", "reference")); key != "" && e.Type == "Procedure" {
+			e.acts = append(e.acts, key)
+		}
+	}
 	for _, part := range e.Contained {
 		e.Parts = append(e.Parts, Entry{Told: part, Vouched: e.Vouched})
 	}
@@ -195,15 +203,19 @@ func (e *Entry) doubt(why string) {
 	e.Stands, e.Active, e.Held, e.Status = telling.Unclear, false, false, joined(", ", e.Status, why, seeRecord)
 }
 
-// inOrder sorts items so that neither the order in which they came nor the
-// random part of their handles decides what is told.
+// inOrder sorts items by what they say, so that neither the order in which they came,
+// nor what their sources are called, nor the random part of their handles decides what
+// is told.
 func inOrder(items []Item) []Item {
 	items = slices.Clone(items)
 	slices.SortStableFunc(items, func(a, b Item) int {
-		return cmp.Or(cmp.Compare(a.SourceName, b.SourceName), bytes.Compare(a.Source[:], b.Source[:]),
-			bytes.Compare(a.Record, b.Record), bytes.Compare(a.Handle[:], b.Handle[:]))
+		return cmp.Or(bytes.Compare(a.Record, b.Record), bySource(a, b), bytes.Compare(a.Handle[:], b.Handle[:]))
 	})
 	return items
+}
+
+func bySource(a, b Item) int {
+	return cmp.Or(cmp.Compare(a.SourceName, b.SourceName), bytes.Compare(a.Source[:], b.Source[:]))
 }
 
 // dayOf is the day on which the story is read, "" when nobody knows.
@@ -243,9 +255,10 @@ func (e *Entry) within() string {
 	return e.words
 }
 
+// numberSources numbers the sources by name.
 func numberSources(items []Item, story *Story) map[stele.Subject]int {
 	numbers := map[stele.Subject]int{}
-	for _, it := range items {
+	for _, it := range slices.SortedStableFunc(slices.Values(items), bySource) {
 		n, ok := numbers[it.Source]
 		if !ok {
 			story.Sources = append(story.Sources, Source{Subject: it.Source, Name: telling.Clean(it.SourceName)})

@@ -305,18 +305,30 @@ func TestR38AnAdvanceDirectiveStandsUnderNow(t *testing.T) {
 // What two sources say of the person and cannot both be so is said of both: it may
 // be another person's chart.
 func TestR38SourcesThatDisagreeOnThePersonAreSaid(t *testing.T) {
-	patient := func(more string) string { return `{"resourceType":"Patient","name":[{"text":"Jane"}],` + more + `}` }
+	patient := func(more string) string {
+		if !strings.Contains(more, `"name"`) {
+			more += `,"name":[{"text":"Jane"}]`
+		}
+		return `{"resourceType":"Patient",` + more + `}`
+	}
 	for _, c := range []struct{ a, b, want string }{
 		{`"birthDate":"1950-01-01","gender":"female"`, `"birthDate":"1980-01-01","gender":"male","deceasedDateTime":"2026-01-01"`,
-			"Jane · female · born 1 Jan 1950 · sources disagree: female, says A; male, says B · sources disagree: born 1 Jan 1950, says A; born 1 Jan 1980, says B · died 1 Jan 2026, says B"},
-		{`"birthDate":"1950"`, `"birthDate":"1950-01-01","gender":"unknown"`, "Jane · born 1950"},
-		{`"deceasedBoolean":true`, `"deceasedDateTime":"2026-01-01"`, "Jane · deceased"},
-		{`"deceasedBoolean":true`, `"deceasedBoolean":false`, "Jane · deceased · sources disagree: deceased, says A; not deceased, says B"},
+			"Jane · sources disagree: female, says A; male, says B · sources disagree: born 1 Jan 1950, says A; born 1 Jan 1980, says B · died 1 Jan 2026, says B"},
+		{`"birthDate":"1950"`, `"birthDate":"1950-01-01","gender":"unknown"`, "Jane · born 1950, says A; born 1 Jan 1950, says B"},
+		{`"deceasedBoolean":true`, `"deceasedDateTime":"2026-01-01"`, "Jane · died 1 Jan 2026, says B; deceased, says A"},
+		{`"deceasedBoolean":true`, `"deceasedBoolean":false`, "Jane · sources disagree: not deceased, says B; deceased, says A"},
 		{`"deceasedBoolean":false`, `"deceasedBoolean":true`, "Jane · sources disagree: not deceased, says A; deceased, says B"},
 		{`"gender":"female"`, `"gender":"female"`, "Jane · female"},
+		{`"name":[{"text":"Ana Alvar"}]`, `"name":[{"given":["Ana"],"family":"Alvar"}]`, "Ana Alvar"},
+		{`"name":[{"text":"Ana Alvar"}]`, `"name":[{"text":"Ana M. Alvar"}]`, "Ana Alvar, says A; Ana M. Alvar, says B"},
+		{`"name":[{"text":"Ana Alvar"}]`, `"name":[{"text":"Berta Borg"}]`, "sources disagree: Ana Alvar, says A; Berta Borg, says B"},
 	} {
-		if s := Tell(append(lines("A", patient(c.a)), lines("B", patient(c.b))...), Options{}); s.Person != c.want {
+		s := Tell(append(lines("A", patient(c.a)), lines("B", patient(c.b))...), Options{})
+		if s.Person != c.want {
 			t.Errorf("%s and %s: headed %q, want %q", c.a, c.b, s.Person, c.want)
+		}
+		if all := strings.Contains(c.a, "deceased") && strings.Contains(c.b, "deceased") && !strings.Contains(c.a+c.b, "false"); s.Died != all {
+			t.Errorf("%s and %s: died %v", c.a, c.b, s.Died)
 		}
 	}
 }

@@ -1,0 +1,269 @@
+package timeline_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/timeline"
+	"pgregory.net/rapid"
+)
+
+var june = Options{At: time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)}
+
+const (
+	warfarin   = `{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","authoredOn":"2024-05-06","medicationCodeableConcept":{"text":"Warfarin"}}`
+	penicillin = `{"resourceType":"AllergyIntolerance","id":"a","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Penicillin"}}`
+)
+
+// TestR38AnotherSourceTakesNothingOutOfNow: whatever a second source says of its own
+// copies, what holds for the first stays under Now, vouched for by it.
+func TestR38AnotherSourceTakesNothingOutOfNow(t *testing.T) {
+	data := base64.StdEncoding.EncodeToString([]byte("No resuscitation. Signed by the patient."))
+	letter := func(title, category string) string {
+		return `{"resourceType":"DocumentReference","id":"d","status":"current","date":"2024-05-06T10:00:00Z","type":{"text":"Letter"}` + category +
+			`,"content":[{"attachment":{"contentType":"text/plain","title":"` + title + `","data":"` + data + `"}}]}`
+	}
+	will := letter("Will", `,"category":[{"coding":[{"system":"http://loinc.org","code":"42348-3"}]}]`)
+	unclear := strings.Replace(penicillin, `"clinicalStatus":{"coding":[{"code":"active"}]},`, "", 1)
+	visit := `{"resourceType":"Condition","id":"c","category":[{"coding":[{"code":"encounter-diagnosis"}]}],"onsetDateTime":"2024-05-06","code":{"text":"Gout"}}`
+	problem := strings.Replace(visit, "encounter-diagnosis", "problem-list-item", 1)
+	pregnant := `{"resourceType":"Observation","id":"g","status":"final","effectiveDateTime":"2024-05-06","code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"77386006"}],"text":"Pregnant"}}`
+	for what, c := range map[string]struct {
+		ours   string
+		theirs []string
+	}{
+		"a replaced copy":    {warfarin, []string{warfarin, strings.Replace(warfarin, `"id":"r"`, `"id":"s","priorPrescription":{"reference":"MedicationRequest/r"}`, 1)}},
+		"a copy outlived":    {warfarin, []string{warfarin, strings.Replace(strings.Replace(warfarin, `"id":"r"`, `"id":"s","priorPrescription":{"reference":"MedicationRequest/r"}`, 1), "active", "stopped", 1)}},
+		"unknown newest":     {penicillin, []string{penicillin, strings.Replace(penicillin, "Penicillin", "Dust", 1)}},
+		"unknown newest 2":   {penicillin, []string{penicillin, strings.Replace(penicillin, "Penicillin", "Zinc", 1)}},
+		"refuted":            {penicillin, []string{strings.Replace(penicillin, `"id"`, `"verificationStatus":{"coding":[{"code":"refuted"}]},"id"`, 1)}},
+		"resolved":           {penicillin, []string{strings.Replace(penicillin, "active", "resolved", 1)}},
+		"unclear":            {penicillin, []string{unclear}},
+		"on hold":            {warfarin, []string{strings.Replace(warfarin, "active", "on-hold", 1)}},
+		"no directive":       {will, []string{letter("Will", "")}},
+		"another title":      {will, []string{letter("Void since 2025", "")}},
+		"superseded":         {will, []string{strings.Replace(will, "current", "superseded", 1)}},
+		"one visit's":        {problem, []string{visit}},
+		"pregnant no longer": {pregnant, []string{strings.Replace(strings.Replace(pregnant, "77386006", "60001007", 1), "2024-05-06", "9999-05-06", 1)}},
+		"withdrawn":          {penicillin, []string{penicillin, withdraws("AllergyIntolerance/a")}},
+	} {
+		for _, name := range []string{"A clinic", "Zenith clinic"} {
+			alone := Tell(lines("Northside", c.ours), june)
+			items := append(lines("Northside", c.ours), at(3, lines(name, c.theirs...))...)
+			both := Tell(items, june)
+			for list, pair := range map[string][2][]Entry{"Now": {alone.Now, both.Now}, "May be so": {alone.Unclear, both.Unclear}} {
+				if len(pair[0]) > 0 && !slices.ContainsFunc(pair[1], func(e Entry) bool {
+					return e.Name == pair[0][0].Name && e.Value == pair[0][0].Value && e.Status == pair[0][0].Status && e.When == pair[0][0].When && vouches(both, e, "Northside")
+				}) {
+					t.Errorf("%s, by %s: Northside's %q left %s:\n%s", what, name, pair[0][0].Line(), list, both.Text(Page{}))
+				}
+			}
+			if len(alone.Now)+len(alone.Unclear) != 1 {
+				t.Errorf("%s: alone: %s", what, alone.Text(Page{}))
+			}
+		}
+	}
+}
+
+func vouches(s Story, e Entry, source string) bool {
+	return slices.ContainsFunc(e.Vouched, func(v Vouch) bool { return s.Sources[v.Source-1].Name == source })
+}
+
+// TestR38NobodysWordsAreLent: a line is what each of its sources said. Where another
+// says it in other words, or of another thing by the same code, both are told.
+func TestR38NobodysWordsAreLent(t *testing.T) {
+	coded := func(place, system, display string) string {
+		return `"` + place + `":{"coding":[{"system":"` + system + `","code":"7","display":"` + display + `"}]}`
+	}
+	lab := func(code, more string) string {
+		return `{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2024-05-06T10:00:00Z",` + code + `,"valueQuantity":{"value":6.9,"unit":"mmol/L"}` + more + `}`
+	}
+	order := func(medicine string) string {
+		return `{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","authoredOn":"2024-05-06",` + medicine + `}`
+	}
+	const loinc, rxnorm = "http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm"
+	for what, c := range map[string]struct {
+		ours, theirs []string
+		word         string
+	}{
+		"a medicine": {[]string{order(coded("medicationCodeableConcept", rxnorm, "Warfarin sodium 5 MG Oral Tablet"))},
+			[]string{order(coded("medicationCodeableConcept", rxnorm, "Ascorbic acid 5 MG Oral Tablet"))}, "Warfarin"},
+		"a result": {[]string{lab(coded("code", loinc, "Potassium [Moles/volume] in Serum"), "")}, []string{lab(coded("code", loinc, "Glucose [Moles/volume] in Serum"), "")}, "Potassium"},
+		"no words": {[]string{lab(coded("code", loinc, "Potassium"), "")}, []string{lab(`"code":{"coding":[{"system":"`+loinc+`","code":"7"}]}`, "")}, "Potassium"},
+		"what a reference leads to": {
+			[]string{order(`"medicationReference":{"reference":"Medication/m","display":"Tablet of ward"}`), `{"resourceType":"Medication","id":"m",` + coded("code", rxnorm, "Warfarin") + `}`},
+			[]string{order(`"medicationReference":{"reference":"Medication/m","display":"Tablet of ward"}`), `{"resourceType":"Medication","id":"m",` + coded("code", rxnorm, "Vitamin C") + `}`}, "Warfarin"},
+		"how a stay ended": {
+			[]string{`{"resourceType":"Encounter","id":"e","status":"finished","period":{"start":"2024-05-06"},"hospitalization":{"dischargeDisposition":{"text":"Psychiatric ward"}}}`},
+			[]string{`{"resourceType":"Encounter","id":"e","status":"finished","period":{"start":"2024-05-06"},"hospitalization":{"dischargeDisposition":{"text":"Home"}}}`}, "Psychiatric"},
+		"a title": {
+			[]string{`{"resourceType":"DocumentReference","id":"d","status":"current","date":"2024-05-06","type":{"text":"Letter"},"content":[{"attachment":{"contentType":"text/plain","title":"Biopsy: malignant","data":"QUFB"}}]}`},
+			[]string{`{"resourceType":"DocumentReference","id":"d","status":"current","date":"2024-05-06","type":{"text":"Letter"},"content":[{"attachment":{"contentType":"text/plain","title":"Biopsy: benign","data":"QUFB"}}]}`}, "malignant"},
+		"a contained result": {
+			[]string{lab(`"code":{"text":"Panel"}`, `,"hasMember":[{"reference":"#c"}],"contained":[{"resourceType":"Observation","id":"c","status":"final","code":{"text":"Blasts"},"valueString":"found"}]`)},
+			[]string{lab(`"code":{"text":"Panel"}`, `,"hasMember":[{"reference":"#c"}],"contained":[{"resourceType":"Observation","id":"c","status":"final","code":{"text":"Blasts"},"valueString":"none"}]`)}, "found"},
+	} {
+		for _, name := range []string{"A clinic", "Zenith clinic"} {
+			items := append(lines("Northside", c.ours...), lines(name, c.theirs...)...)
+			s := Tell(items, Options{At: june.At, Kinds: allKinds})
+			line := ""
+			for _, e := range all(s) {
+				for _, p := range append([]Entry{e}, e.Parts...) {
+					if strings.Contains(p.Line(), c.word) && p.Type != "Medication" {
+						line = p.Line()
+						if !vouches(s, e, "Northside") || vouches(s, e, name) {
+							t.Errorf("%s: %q is not Northside's alone", what, line)
+						}
+					}
+				}
+			}
+			if line == "" {
+				t.Errorf("%s: %q is told nowhere:\n%s", what, c.word, s.Text(Page{}))
+			}
+		}
+	}
+}
+
+// What sources are called decides nothing but the order of their numbers.
+func TestR38TheNamesOfSourcesChangeNothing(t *testing.T) {
+	told := func(items []Item) (out []string) {
+		s := Tell(items, Options{Kinds: allKinds})
+		for name, list := range map[string][]Entry{"now": s.Now, "unclear": s.Unclear, "none": s.Absent, "told": all(s)} {
+			for _, e := range list {
+				var by []string
+				for _, v := range e.Vouched {
+					by = append(by, fmt.Sprint(s.Sources[v.Source-1].Subject))
+				}
+				slices.Sort(by)
+				out = append(out, fmt.Sprint(name, " ", e.When, " ", e.Line(), " ", by, len(e.Against)))
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		items := chartOf(t)
+		want := told(items)
+		to := rapid.Permutation([]string{"A", "B", "C"}).Draw(t, "names")
+		for i := range items {
+			items[i].SourceName = to[items[i].SourceName[0]-'A']
+		}
+		if d := cmp.Diff(want, told(items)); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// What one source tells stays told, in its words and by it, whatever others deliver.
+func TestR38OthersChangeNothingOfWhatASourceTells(t *testing.T) {
+	mine := func(s Story, list []Entry) (out []string) {
+		for _, e := range list {
+			if vouches(s, e, "A") {
+				out = append(out, fmt.Sprint(strings.ToLower(e.Name), e.Value, e.Status, e.Active))
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		items := chartOf(t)
+		own := slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.SourceName != "A" })
+		alone, both := Tell(own, Options{Kinds: allKinds, At: june.At}), Tell(items, Options{Kinds: allKinds, At: june.At})
+		for what, pair := range map[string][2][]string{"now": {mine(alone, alone.Now), mine(both, both.Now)}, "unclear": {mine(alone, alone.Unclear), mine(both, both.Unclear)},
+			"none": {mine(alone, alone.Absent), mine(both, both.Absent)}, "all": {mine(alone, all(alone)), mine(both, all(both))}} {
+			if d := cmp.Diff(pair[0], pair[1]); d != "" {
+				t.Fatalf("%s: %s", what, d)
+			}
+		}
+	})
+}
+
+// Records of which nobody proves the source refer to nothing.
+func TestR38TheUnprovenKnowNothingOfEachOther(t *testing.T) {
+	unproven := func(records ...string) []Item {
+		items := lines("x", records...)
+		for i := range items {
+			items[i].Source, items[i].SourceName = stele.Subject{}, ""
+		}
+		return items
+	}
+	s := Tell(unproven(warfarin, `{"resourceType":"MedicationRequest","id":"s","status":"active","intent":"order","authoredOn":"2024-05-07","medicationCodeableConcept":{"text":"Vitamin C"},"priorPrescription":{"reference":"MedicationRequest/r"}}`), june)
+	expect(t, "replaced", names(s.Now), "Vitamin C", "Warfarin")
+	s = Tell(unproven(`{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","authoredOn":"2024-05-06","medicationReference":{"reference":"Medication/m"}}`,
+		`{"resourceType":"Medication","id":"m","code":{"text":"Zinc"}}`), june)
+	expect(t, "named", names(s.Now), "medicine not named")
+	s = Tell(unproven(warfarin, strings.Replace(warfarin, "2024-05-06", "2024-05-30", 1)), june)
+	expect(t, "again", names(s.Now), "Warfarin", "Warfarin")
+	s = Tell(unproven(`{"resourceType":"DiagnosticReport","id":"p","status":"final","effectiveDateTime":"2024-05-06","code":{"text":"Panel"},"result":[{"reference":"Observation/o"}]}`,
+		`{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2024-05-06","code":{"text":"Potassium"}}`), june)
+	for _, e := range all(s) {
+		if len(e.Parts) > 0 {
+			t.Errorf("%q took %q", e.Line(), e.Parts[0].Line())
+		}
+	}
+}
+
+// An order of a day to come holds no place under Now, and dates nobody's.
+func TestR38AnOrderOfADayToComeIsUnclear(t *testing.T) {
+	later := func(day string) string { return strings.Replace(warfarin, "2024-05-06", day, 1) }
+	for _, name := range []string{"A", "Z"} {
+		s := Tell(append(lines("Northside", warfarin), lines(name, later("9999-12-31"))...), june)
+		if len(s.Now) != 1 || s.Now[0].When.Day != "2024-05-06" || len(s.Now[0].Vouched) != 1 || len(s.Unclear) != 1 {
+			t.Error(s.Text(Page{}))
+		}
+	}
+	for day, now := range map[string]int{"2024-06-01": 1, "2024-06-02": 1, "2024-06-03": 0, "2024-06": 1, "2024-07": 0, "2025": 0} { // on the other side of the date line it is tomorrow
+		if s := Tell(lines("Northside", later(day)), june); len(s.Now) != now {
+			t.Errorf("%s: now %q", day, names(s.Now))
+		}
+	}
+}
+
+// Equal values at many instants, days, or by many orders take time in proportion.
+func TestR38MergingIsLinear(t *testing.T) {
+	const n = 10000
+	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for what, record := range map[string]func(i int) string{
+		"instants": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"text":"Pulse"},"valueInteger":80,"effectiveDateTime":%q}`, i, start.Add(time.Duration(i)*time.Minute).Format(time.RFC3339))
+		},
+		"days": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"text":"Pulse"},"valueInteger":80,"effectiveDateTime":%q}`, i, start.AddDate(0, 0, i).Format(time.DateOnly))
+		},
+		"one allergy": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"AllergyIntolerance","id":"a%d","code":{"text":"Nuts"}}`, i)
+		},
+		"orders": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"active","intent":"order","authoredOn":"2020-01-01","medicationCodeableConcept":{"text":"M%d"}}`, i, i)
+		},
+		"a chain": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"%s","intent":"order","authoredOn":"2020-01-01","medicationCodeableConcept":{"text":"M"},"priorPrescription":{"reference":"MedicationRequest/r%d"}}`,
+				i, map[bool]string{true: "active", false: "stopped"}[i == n-1], i-1)
+		},
+	} {
+		tell := func(n int) time.Duration {
+			items := make([]Item, 0, n)
+			for i := range n {
+				items = append(items, item([]byte(record(i)), "A", i+1))
+			}
+			best := time.Hour
+			for range 2 {
+				start := time.Now()
+				Tell(items, Options{At: start})
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		few, many := tell(n/10), tell(n)
+		t.Logf("%s: %v, of ten times as many %v", what, few, many)
+		if many > 30*few {
+			t.Errorf("%s: ten times as many take %v instead of %v", what, many, few)
+		}
+	}
+}

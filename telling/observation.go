@@ -67,13 +67,16 @@ func notesBy(separator string, list ...string) string {
 
 // bloodPressure says a systolic and a diastolic component, found by LOINC, as one
 // value where both are plain numbers of one unit and nothing else is said of
-// either. Anything more is said of each by itself.
+// either, in their names neither. Anything more is said of each by itself.
 func bloodPressure(components []view) string {
 	if len(components) != 2 {
 		return ""
 	}
 	var systolic, diastolic view
 	for _, c := range components {
+		if !plainPressure(c.at("code").quiet()) {
+			return ""
+		}
 		if !only(c, "id", "code", "valueQuantity") || !only(c.at("valueQuantity"), "id", "value", "unit", "system", "code") {
 			return ""
 		}
@@ -94,6 +97,16 @@ func bloodPressure(components []view) string {
 	}
 	text := written(systolic.at("value").text()) + "/" + written(diastolic.at("value").text())
 	return strings.TrimSpace(text + " " + unit)
+}
+
+// plainPressure reports whether the words of a component say no more than that it is
+// one of the two pressures: "standing" or "left arm" has to be told.
+func plainPressure(code view) bool {
+	words := []string{code.at("text").text()}
+	for _, coding := range code.at("coding").list() {
+		words = append(words, coding.at("display").text())
+	}
+	return covers("systolic diastolic blood pressure bp sbp dbp sys dia arterial intravascular procedure finding observable entity", strings.Join(words, " "))
 }
 
 // componentName names a component; the two of a blood pressure, which many send

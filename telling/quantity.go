@@ -44,7 +44,7 @@ func oneUnit(system, unit, code string) bool {
 	a, b := foldUnit(sayUnit(unit)), foldUnit(sayUnit(code))
 	known := plainUnits[strings.ToLower(strings.TrimSpace(unit))]
 	switch {
-	case code == "" || a == b || system != "" && system != "http://unitsofmeasure.org", known != "" && known == plainUnits[strings.ToLower(code)]:
+	case code == "" || a == b || system != "" && !isUCUM(system) && plainUnits[strings.ToLower(code)] == "", known != "" && known == plainUnits[strings.ToLower(code)]:
 		return true
 	case strings.HasPrefix(code, "{") && strings.HasSuffix(code, "}") || strings.Trim(code, "0123456789.") == "":
 		return known == "" // "tablets" coded {tablet}
@@ -55,6 +55,11 @@ func oneUnit(system, unit, code string) bool {
 	before, rest, open := strings.Cut(code, "{")
 	_, after, closed := strings.Cut(rest, "}")
 	return open && closed && oneUnit(system, unit, before+after) // UCUM: an annotation changes no unit
+}
+
+// isUCUM knows UCUM by its address, however it is written, and by its OID.
+func isUCUM(system string) bool {
+	return strings.Contains(strings.ToLower(system), "unitsofmeasure.org") || strings.TrimPrefix(system, "urn:oid:") == "2.16.840.1.113883.6.8"
 }
 
 // unitWords are other words for a code that are in use.
@@ -166,10 +171,15 @@ func ratio(r view) string {
 	case above != "" && below != "":
 		return above + " : " + below
 	case below != "":
-		return "1 : " + below
+		return noPart + " : " + below
+	case above != "" && r.at("denominator").has():
+		return above + " : " + noPart
 	}
 	return above
 }
+
+// noPart stands for the part of a ratio that has no number.
+const noPart = "(not given)"
 
 // per says a Ratio as so much for each: "8 tablet per day", "5 mg per 1 mL".
 func per(r view) string {

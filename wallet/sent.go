@@ -187,8 +187,6 @@ func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
 		switch outcome, err := s.hand(ctx, t.Raw); {
 		case err == nil:
 			return Settled{t, true, outcome}, nil
-		case stele.KindOf(err) == stele.KindExists:
-			return Settled{Sent: t, Happened: true}, nil
 		case transient(err):
 			return Settled{}, err
 		}

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,6 +134,16 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 		at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event == nil })
 		if len(report.Gaps) > 0 || report.Ahead != 1 || at < 0 || !report.Lines[at].Ahead {
 			t.Errorf("gaps %q, ahead %d, lines %+v", report.Gaps, report.Ahead, report.Lines)
+		}
+		// A trustee that hides the receipt and tells of the release is not doubted earlier.
+		hides := bend(p, "Lakeview", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { out.Receipts = nil }}
+		})
+		for _, name := range []string{"Northside", "Elm"} {
+			hides = bend(hides, name, func(m *Member) { m.Trustee = deadTrustee{} })
+		}
+		if report, err := hides.withLines(t.Context()); err != nil || report.Ahead != 1 || slices.ContainsFunc(report.Gaps, func(g string) bool { return !strings.Contains(g, "hides a receipt") }) {
+			t.Errorf("%v, gaps %q, ahead %d", err, report.Gaps, report.Ahead)
 		}
 		w.writeBlock()
 		report = w.alike("reached", said)

@@ -2,6 +2,9 @@ package labels
 
 import (
 	"bytes"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -16,44 +19,44 @@ type telling struct {
 // in ".*" takes whatever stands below. Types that are not here tell of persons,
 // places, money and order; their codes and words count all the same.
 var tellings = map[string]telling{
-	"AllergyIntolerance":         {any: []string{"code", "reaction.substance", "reaction.manifestation", "note"}},
+	"AllergyIntolerance":         {any: []string{"code", "reaction.substance", "reaction.manifestation", "note"}, also: []string{"reaction.substance"}},
 	"AdverseEvent":               {any: []string{"event", "suspectEntity.instance"}},
-	"Condition":                  {any: []string{"code", "note"}},
-	"Procedure":                  {any: []string{"code", "note"}},
+	"Condition":                  {any: []string{"code", "note"}, also: []string{"evidence.code"}},
+	"Procedure":                  {any: []string{"code", "note"}, also: []string{"reasonCode", "complication"}},
 	"Observation":                {any: []string{"code"}, also: []string{"component.code"}},
-	"DiagnosticReport":           {any: []string{"code", "conclusion", "conclusionCode", "presentedForm"}},
-	"Immunization":               {any: []string{"vaccineCode"}},
+	"DiagnosticReport":           {any: []string{"code", "conclusion", "conclusionCode", "presentedForm"}, also: []string{"conclusionCode"}},
+	"Immunization":               {any: []string{"vaccineCode"}, also: []string{"reasonCode"}},
 	"ImmunizationEvaluation":     {any: []string{"targetDisease"}},
 	"ImmunizationRecommendation": {any: []string{"recommendation.vaccineCode", "recommendation.targetDisease"}},
-	"Medication":                 {any: []string{"code", "ingredient.itemCodeableConcept", "ingredient.itemReference"}},
+	"Medication":                 {any: []string{"code", "ingredient.itemCodeableConcept", "ingredient.itemReference"}, also: []string{"ingredient.itemCodeableConcept", "ingredient.itemReference"}},
 	"MedicationRequest":          {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
 	"MedicationStatement":        {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
 	"MedicationAdministration":   {any: []string{"medicationCodeableConcept", "medicationReference"}, also: []string{"reasonCode"}},
 	"MedicationDispense":         {any: []string{"medicationCodeableConcept", "medicationReference"}},
-	"ServiceRequest":             {any: []string{"code", "orderDetail", "reasonCode", "note"}, also: []string{"reasonCode"}},
-	"DeviceRequest":              {any: []string{"codeCodeableConcept", "codeReference", "reasonCode"}},
-	"DeviceUseStatement":         {any: []string{"device", "reasonCode", "note"}},
+	"ServiceRequest":             {any: []string{"code", "orderDetail", "reasonCode", "note"}, also: []string{"code", "reasonCode"}},
+	"DeviceRequest":              {any: []string{"codeCodeableConcept", "codeReference", "reasonCode"}, also: []string{"reasonCode"}},
+	"DeviceUseStatement":         {any: []string{"device", "reasonCode", "note"}, also: []string{"reasonCode"}},
 	"Device":                     {also: []string{"type"}},
-	"CarePlan":                   {any: []string{"title", "description", "activity.detail.code", "activity.detail.description", "note", "text", "category"}, also: []string{"activity.detail.code"}},
+	"CarePlan":                   {any: []string{"title", "description", "activity.detail.code", "activity.detail.description", "note", "text", "category"}, also: []string{"activity.detail.code", "activity.detail.reasonCode"}},
 	"Goal":                       {any: []string{"description"}},
 	"NutritionOrder":             {also: []string{"oralDiet.type", "supplement.type", "enteralFormula.baseFormulaType"}},
 	"Flag":                       {any: []string{"code"}},
 	"DetectedIssue":              {any: []string{"code", "detail"}},
-	"FamilyMemberHistory":        {also: []string{"condition.code"}},
-	"ClinicalImpression":         {any: []string{"summary", "description", "code", "finding.itemCodeableConcept", "investigation.code", "note"}},
-	"RiskAssessment":             {any: []string{"prediction.outcome", "code", "condition", "note"}},
+	"FamilyMemberHistory":        {also: []string{"condition.code", "reasonCode"}},
+	"ClinicalImpression":         {any: []string{"summary", "description", "code", "finding.itemCodeableConcept", "investigation.code", "note"}, also: []string{"finding.itemCodeableConcept"}},
+	"RiskAssessment":             {any: []string{"prediction.outcome", "code", "condition", "note"}, also: []string{"prediction.outcome", "reasonCode"}},
 	"Specimen":                   {also: []string{"type"}},
 	"BodyStructure":              {any: []string{"morphology", "location", "description"}},
-	"ImagingStudy":               {any: []string{"description", "procedureCode", "reasonCode", "series.modality", "modality"}},
+	"ImagingStudy":               {any: []string{"description", "procedureCode", "reasonCode", "series.modality", "modality"}, also: []string{"reasonCode"}},
 	"Media":                      {any: []string{"content"}},
-	"DocumentReference":          {also: []string{"content.attachment"}, any: []string{"content.attachment"}},
+	"DocumentReference":          {any: []string{"content.attachment"}},
 	"DocumentManifest":           {any: []string{"description"}},
 	"Binary":                     {any: []string{"."}},
-	"Composition":                {any: []string{"section.*"}},
+	"Composition":                {any: []string{"section.text.*", "section.section.text.*", "text.*"}},
 	"QuestionnaireResponse":      {any: []string{"item.*"}},
-	"Communication":              {any: []string{"payload.*", "topic", "reasonCode", "note"}, also: []string{"payload.contentAttachment"}},
-	"CommunicationRequest":       {any: []string{"payload.*", "reasonCode", "note"}, also: []string{"payload.contentAttachment"}},
-	"GuidanceResponse":           {any: []string{"reasonCode", "note", "moduleCodeableConcept"}},
+	"Communication":              {any: []string{"payload.*", "topic", "reasonCode", "note"}, also: []string{"reasonCode"}},
+	"CommunicationRequest":       {any: []string{"payload.*", "reasonCode", "note"}, also: []string{"reasonCode"}},
+	"GuidanceResponse":           {any: []string{"reasonCode", "note", "moduleCodeableConcept"}, also: []string{"reasonCode"}},
 	"Basic":                      {any: []string{"code"}},
 	"Parameters":                 {any: []string{"parameter.*"}},
 	"Bundle":                     {any: []string{"entry.*"}},
@@ -61,8 +64,8 @@ var tellings = map[string]telling{
 	"EpisodeOfCare":              {also: []string{"type"}},
 	"Appointment":                {also: []string{"serviceType", "specialty", "reasonCode"}},
 	"ChargeItem":                 {also: []string{"code", "reason", "productCodeableConcept"}},
-	"Claim":                      {also: []string{"diagnosis.diagnosisCodeableConcept", "procedure.procedureCodeableConcept", "item.productOrService"}},
-	"ExplanationOfBenefit":       {also: []string{"diagnosis.diagnosisCodeableConcept", "procedure.procedureCodeableConcept", "item.productOrService"}},
+	"Claim":                      {also: []string{"diagnosis.diagnosisCodeableConcept", "diagnosis.packageCode", "procedure.procedureCodeableConcept", "item.productOrService"}},
+	"ExplanationOfBenefit":       {also: []string{"diagnosis.diagnosisCodeableConcept", "diagnosis.packageCode", "procedure.procedureCodeableConcept", "item.productOrService"}},
 	"SupplyRequest":              {also: []string{"itemCodeableConcept"}},
 	"SupplyDelivery":             {also: []string{"suppliedItem.itemCodeableConcept"}},
 }
@@ -71,6 +74,9 @@ var tellings = map[string]telling{
 // says what could not, "" for all.
 func (rd *reader) classify() (where, why string) {
 	t, ok := tellings[rd.typ]
+	if rd.unread != "" {
+		return rd.unread, unreadAttachment
+	}
 	if !ok {
 		return "", ""
 	}
@@ -80,6 +86,24 @@ func (rd *reader) classify() (where, why string) {
 				return rd.typ + "." + path, rd.cannot(v)
 			}
 		}
+	}
+	if where = rd.values(rd.root, rd.typ); where != "" {
+		return where, "a value that cannot be read"
+	}
+	if where, why = rd.inner(); why != "" {
+		return where, why
+	}
+	switch rd.typ {
+	case "DocumentReference":
+		if rd.ordinaryDocument() {
+			return "", ""
+		}
+		return rd.everyAttachment("content.attachment", true)
+	case "DiagnosticReport":
+		if where, why = rd.everyAttachment("presentedForm", false); why != "" && !rd.coded() {
+			return where, why
+		}
+		why = ""
 	}
 	if t.any == nil {
 		return "", ""
@@ -100,9 +124,161 @@ func (rd *reader) classify() (where, why string) {
 		}
 	}
 	if why == "" {
-		where, why = rd.typ+"."+t.any[0], "nothing says what the record is about"
+		where, why = rd.typ+"."+t.any[0], nothingSaid
 	}
 	return where, why
+}
+
+const (
+	unreadAttachment = "an attachment that cannot be read"
+	nothingSaid      = "nothing says what the record is about"
+)
+
+// everyAttachment finds an attachment at a path that cannot be read, or that
+// there is none where one has to be.
+func (rd *reader) everyAttachment(path string, needed bool) (where, why string) {
+	there := false
+	for v := range rd.root.At(path) {
+		if there = true; !rd.looked(v) {
+			return rd.typ + "." + path, unreadAttachment
+		}
+	}
+	if needed && !there {
+		return rd.typ + "." + path, nothingSaid
+	}
+	return "", ""
+}
+
+// ordinaryDocument reports whether a document's type is one that a table calls
+// ordinary by name: a tracing, a measurement, an advance directive. What a clinic
+// of a special kind sends tells by its letterhead whose patient somebody is.
+func (rd *reader) ordinaryDocument() bool {
+	if rd.p.visits|rd.p.all != 0 {
+		return false
+	}
+	ordinary := false
+	for c := range rd.root.At("type.coding") {
+		rd.eachRow(c.Member("system").Bytes(), c.Member("code").Bytes(), func(r *Row) { ordinary = ordinary || r.ordinary })
+	}
+	return ordinary
+}
+
+// coded reports whether a report that cannot be read is the printed form of a
+// study whose code says which: FHIR has presentedForm say what the report's own
+// elements say. The code of a note or letter only says that it is one.
+func (rd *reader) coded() bool {
+	if rd.p.visits|rd.p.all != 0 {
+		return false
+	}
+	for c := range rd.root.At("category.coding.code") {
+		if slices.Contains(noteReports, string(c.Bytes())) {
+			return false
+		}
+	}
+	for c := range rd.root.At("code.coding") {
+		says := false
+		found, row := rd.eachRow(c.Member("system").Bytes(), c.Member("code").Bytes(), func(r *Row) { says = !r.nothing })
+		if says || found == whole && !row {
+			return true
+		}
+	}
+	return false
+}
+
+// values finds a value or an answer that cannot be read: the code of an
+// Observation may be no more than a question.
+func (rd *reader) values(v fhir.Value, path string) (where string) {
+	if rd.typ != "Observation" && rd.typ != "QuestionnaireResponse" {
+		return ""
+	}
+	for c := range v.All() {
+		switch string(c.KeyBytes()) {
+		case "valueCodeableConcept", "valueCoding", "valueString":
+			if !rd.valueTells(c) {
+				return path + "." + c.Key()
+			}
+		case "component", "item", "answer":
+			for one := range c.All() {
+				if where = rd.values(one, path+"."+c.Key()); where != "" {
+					return where
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// valueTells reports whether a value can be read: it need not say what it is
+// about, as "positive" does not, but neither may it hide that.
+func (rd *reader) valueTells(v fhir.Value) bool {
+	if v.IsText() {
+		return !rd.foreign(v.Bytes())
+	}
+	there := false
+	one := func(c fhir.Value) bool {
+		if display := c.Member("display"); display.IsText() && rd.wordy(display.Bytes()) {
+			return true
+		}
+		code := c.Member("code").Bytes()
+		if len(code) == 0 {
+			return false
+		}
+		there = true
+		kind, found := rd.eachRow(c.Member("system").Bytes(), code, func(*Row) {})
+		return found || kind == whole || kind == mute || rd.p.shipped.exact["answer"][strings.ToUpper(string(code))] != nil
+	}
+	if text := v.Member("text"); text.IsText() && rd.wordy(text.Bytes()) || one(v) {
+		return true
+	}
+	for c := range v.Member("coding").All() {
+		if one(c) {
+			return true
+		}
+	}
+	return !there && !rd.foreign(v.Member("text").Bytes())
+}
+
+// wordy reports whether a text has letters that could be read.
+func (rd *reader) wordy(text []byte) bool {
+	return !rd.foreign(text) && bytes.ContainsFunc(rd.text, func(r rune) bool { return r >= 'a' && r <= 'z' || r == '+' })
+}
+
+// foreign reports whether a text is in letters, or in a language, that no table
+// has words of.
+func (rd *reader) foreign(text []byte) bool {
+	if rd.legible(text) {
+		return false
+	}
+	letters := 0
+	for _, r := range string(text) {
+		if r >= 0x250 && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
+			if letters++; letters >= 3 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inner finds a resource within that has to be classified and cannot be. A
+// medicine is judged with the order that leads to it.
+func (rd *reader) inner() (where, why string) {
+	if rd.depth >= 3 {
+		return "", ""
+	}
+	for _, path := range [...]string{"contained", "entry.resource", "parameter.resource"} {
+		for c := range rd.root.At(path) {
+			switch typ := string(c.Member("resourceType").Bytes()); typ {
+			case "Medication", "Device", "Specimen", "Binary":
+			default:
+				there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: typ, kinds: kindsOf[typ], depth: rd.depth + 1}
+				if _, why = there.classify(); why != "" && why != nothingSaid { // what says nothing hides nothing
+					return rd.typ + "." + path, why
+				}
+			}
+		}
+	}
+	return "", ""
 }
 
 // at yields the values at a path of tellings.
@@ -136,7 +312,7 @@ func (rd *reader) cannot(v fhir.Value) string {
 	case v.Member("reference").Exists():
 		return "a reference that leads nowhere here, without words"
 	case v.Member("contentType").Exists() || v.Member("data").Exists() || v.Member("url").Exists():
-		return "an attachment that cannot be read"
+		return unreadAttachment
 	case v.Member("coding").Exists():
 		return "codes of systems that are not known, without words that can be read"
 	case v.IsText():
@@ -154,6 +330,9 @@ func (rd *reader) tells(v fhir.Value) bool {
 	case !v.IsObject():
 		return false
 	}
+	if c := v.Member("contentType"); c.IsText() || attachmentKeys[string(v.KeyBytes())] {
+		return rd.looked(v)
+	}
 	for _, name := range [...]string{"text", "display", "description", "title"} {
 		if c := v.Member(name); c.IsText() && rd.legible(c.Bytes()) {
 			return true
@@ -161,10 +340,6 @@ func (rd *reader) tells(v fhir.Value) bool {
 	}
 	if div := v.Member("div"); div.IsText() {
 		return rd.legible(withoutTags(div.Bytes()))
-	}
-	if c := v.Member("contentType"); c.IsText() {
-		text := rd.attachment(c.Bytes(), v.Member("data").Bytes())
-		return text != nil && rd.legible(text)
 	}
 	if ref := v.Member("reference"); ref.IsText() {
 		return rd.reached(ref.Bytes())
@@ -178,6 +353,16 @@ func (rd *reader) tells(v fhir.Value) bool {
 		}
 	}
 	return false
+}
+
+// looked reports whether an attachment's content is words and codes that count.
+func (rd *reader) looked(v fhir.Value) bool {
+	for _, p := range rd.packets {
+		if p.at == v.Index() {
+			return p.whole
+		}
+	}
+	return rd.attachment(v)
 }
 
 // codingTells reports whether one coding is classified.

@@ -1,6 +1,9 @@
 package labels
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // system finds out which table an address of a code system leads to. Unknown
 // ones that spell a system's name are taken for it: every nation publishes its
@@ -19,12 +22,8 @@ func (x *index) system(uri string) (table string, c coverage) {
 	if r := x.systems[at]; r != nil {
 		return r.target, r.coverage
 	}
-	for _, n := range spelled {
-		for _, s := range n.spellings {
-			if strings.Contains(at, s) {
-				return n.table, n.coverage
-			}
-		}
+	if table, c := spelledIn(at); c != unknownSystem {
+		return table, c
 	}
 	for _, r := range x.below {
 		if strings.HasPrefix(at, address(r.Pattern)+"/") {
@@ -37,25 +36,82 @@ func (x *index) system(uri string) (table string, c coverage) {
 // hl7 is where HL7 Terminology publishes its systems.
 const hl7 = "http://terminology.hl7.org/CodeSystem/"
 
-// spelled are the systems by what their addresses hold, the more special first.
+// spelled are the systems by the names that a segment of their addresses holds,
+// the more special first: every nation publishes its ICD-10 under an address of
+// its own.
 var spelled = []struct {
-	table     string
-	coverage  coverage
-	spellings []string
+	table    string
+	coverage coverage
+	names    []string
 }{
 	{"icd-10-pcs", whole, []string{"icd-10-pcs", "icd10pcs", "icd10-pcs", "icd-10pcs"}},
-	{"ordinary", whole, []string{"icd-o", "icdo3"}},
+	{"ordinary", whole, []string{"icd-o", "icdo", "icdo3"}},
 	{"icd-10", whole, []string{"icd-10", "icd10", "icd_10", "cim-10", "cim10", "cie-10", "cie10", "cid-10", "cid10"}},
-	{"icd-11", whole, []string{"icd-11", "icd11", "icd/release/11", "cim-11", "cie-11"}},
-	{"icd-9-procedure", whole, []string{"icd-9-cm/procedure", "icd9proc"}},
-	{"icd-9-cm", whole, []string{"icd-9", "icd9", "cie-9", "cim-9"}},
-	{"icpc-2", whole, []string{"icpc", "ciap"}},
+	{"icd-11", whole, []string{"icd-11", "icd11", "icd_11", "cim-11", "cim11", "cie-11", "cie11"}},
+	{"icd-9-procedure", whole, []string{"icd9proc", "icd-9-procedure"}},
+	{"icd-9-cm", whole, []string{"icd-9", "icd9", "icd_9", "cie-9", "cie9", "cim-9", "cim9"}},
+	{"icpc-2", whole, []string{"icpc", "icpc2", "ciap", "ciap2"}},
 	{"dsm", whole, []string{"dsm-5", "dsm-iv", "dsm5", "dsm-v"}},
-	{"snomed", partial, []string{"snomed"}},
+	{"snomed", partial, []string{"snomed", "snomedct"}},
 	{"rxnorm", partial, []string{"rxnorm"}},
-	{"loinc", whole, []string{"loinc.org"}},
-	{"atc", whole, []string{"/atc", "whocc.no", "-atc"}},
-	{"ops", whole, []string{"bfarm/ops", "dimdi/ops"}},
+	{"loinc", whole, []string{"loinc"}},
+	{"atc", whole, []string{"atc", "whocc"}},
+	{"ops", whole, []string{"ops"}},
+}
+
+// spelledIn finds a system by a name in its address; where segments name
+// several, the last does, and within one the more special name. An address of
+// ICD-9 that goes on to procedures, and WHO's releases of ICD-11, are told by two
+// segments.
+func spelledIn(at string) (table string, c coverage) {
+	for at != "" {
+		cut := strings.LastIndexAny(at, "/:#?&=")
+		segment := at[cut+1:]
+		for _, n := range spelled {
+			if n.table == "ops" && !strings.Contains(at, "bfarm") && !strings.Contains(at, "dimdi") {
+				continue // a word of every English address
+			}
+			if slices.ContainsFunc(n.names, func(name string) bool { return holdsName(segment, name) }) {
+				return n.table, n.coverage
+			}
+		}
+		if cut < 0 {
+			break
+		}
+		at = at[:cut]
+		switch {
+		case strings.HasPrefix(segment, "procedure") && strings.HasSuffix(at, "icd-9-cm"):
+			return "icd-9-procedure", whole
+		case strings.HasSuffix(at, "icd/release") && strings.HasPrefix(segment, "11"):
+			return "icd-11", whole
+		}
+	}
+	return "", unknownSystem
+}
+
+// holdsName reports whether a segment holds a name that ends as words do: after
+// letters comes no letter ("icd-o" is not in "icd-official"), after a digit no
+// digit.
+func holdsName(segment, name string) bool {
+	for from := 0; ; {
+		at := strings.Index(segment[from:], name)
+		if at < 0 {
+			return false
+		}
+		at += from
+		end := at + len(name)
+		if (at == 0 || !sameKind(segment[at-1], 'a') && !sameKind(segment[at-1], '0')) && (end == len(segment) || !sameKind(segment[end], name[len(name)-1])) {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+// sameKind reports whether two characters are both letters or both digits.
+func sameKind(a, b byte) bool {
+	letter := func(c byte) bool { return c >= 'a' && c <= 'z' }
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	return letter(a) && letter(b) || digit(a) && digit(b)
 }
 
 // address is an address without what may differ: case, http or https, www, a
@@ -163,9 +219,6 @@ func isPlain(code string) bool {
 // dashes, spaces and marks. A space may stand within a code or between two, so
 // both readings are tried.
 func parts(code string) []string {
-	between := func(r rune) bool {
-		return strings.ContainsRune("+*†‡!/&:;,#()[]|^$", r)
-	}
 	var out []string
 	for part := range strings.FieldsFuncSeq(code, between) {
 		out = append(out, squeeze(part))
@@ -179,6 +232,9 @@ func parts(code string) []string {
 	}
 	return out
 }
+
+// between are the marks that stand between codes that are written together.
+func between(r rune) bool { return strings.ContainsRune("+*†‡!/&:;,#()[]|^$", r) }
 
 // squeeze keeps letters, in upper case, and digits.
 func squeeze(code string) string {

@@ -279,6 +279,17 @@ func TestEveryTypeHasItsCategory(t *testing.T) {
 // TestLabelsStayLinear: nobody's long text stops an import.
 func TestLabelsStayLinear(t *testing.T) {
 	const n = 20_000
+	for _, text := range []string{"<style>", "</style", "<style></x>", "<p title=\"", "<a>", "<text>", "<coding><code value='B20'/>", "Content-", "{\"a\":", "F20.0 ", "ﬁ\u200eН"} {
+		for _, kind := range []string{"text/plain", "text/html", "text/xml", "application/json"} {
+			body := strings.Repeat(text, n)
+			r, start := parse(t, `{"resourceType":"Binary","contentType":"`+kind+`","data":"`+base64.StdEncoding.EncodeToString([]byte(body))+`"}`), time.Now()
+			Default().Label(r, nil)
+			Default().Explain(r, nil)
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("%q as %s took %s", text, kind, took)
+			}
+		}
+	}
 	for _, text := range []string{"hearing aids ", "alcohol ", "hiv ", "a ", "trouble de l ", "<b>hiv", "&amp;", "aids-"} {
 		for _, src := range []string{
 			`{"resourceType":"Condition","code":{"text":"` + strings.Repeat(text, n) + `"}}`,

@@ -166,11 +166,12 @@ func (rd *reader) label(r *fhir.Resource) Label {
 	if len(l.When) >= 4 {
 		l.Year, _ = strconv.Atoi(l.When[:4])
 	}
-	rd.gather(r)
+	rd.gather(r.Root(), r.Type())
 	if l.Category == stele.Providers {
 		// A mental health centre's own entry says nothing about a patient; the
 		// encounter that names it does, and is marked.
 		rd.found, rd.reasons = rd.security, slices.DeleteFunc(rd.reasons, func(r Reason) bool { return r.Kind != BySecurity })
+		l.Unread = rd.within()
 		l.Sensitivity = rd.found.list()
 		return l
 	}
@@ -183,6 +184,25 @@ func (rd *reader) label(r *fhir.Resource) Label {
 	}
 	l.Sensitivity = rd.found.list()
 	return l
+}
+
+// within reads what somebody put into an entry of a directory that is none.
+func (rd *reader) within() (unread bool) {
+	for c := range rd.root.Member("contained").All() {
+		typ := string(c.Member("resourceType").Bytes())
+		if categories[typ] == stele.Providers {
+			continue
+		}
+		there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
+		there.gather(c, typ)
+		unread = there.unclassified(stele.Providers) || unread
+		rd.found |= there.found
+		for _, why := range there.reasons {
+			why.Path = rd.typ + ".contained -> " + why.Path
+			rd.reasons = append(rd.reasons, why)
+		}
+	}
+	return unread
 }
 
 // unclassified adds the worst case where something that tells what the record

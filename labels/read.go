@@ -2,7 +2,6 @@ package labels
 
 import (
 	"bytes"
-	"encoding/base64"
 	"html"
 	"slices"
 	"strconv"
@@ -29,6 +28,14 @@ type reader struct {
 	text     []byte  // folded, used again
 	matches  []match // used again
 	depth    int     // of references followed
+	packets  []packet
+	unread   string // where an attachment stands that cannot be read, beside those that classify asks for
+}
+
+// A packet is an attachment that was looked into.
+type packet struct {
+	at    int
+	whole bool // its words and codes are all that it holds
 }
 
 // because adds to the label.
@@ -43,8 +50,8 @@ func (rd *reader) because(kind Kind, is set, path, found string, row *Row) {
 	rd.reasons = append(rd.reasons, Reason{kind, is.list(), path, found, row})
 }
 
-func (rd *reader) gather(r *fhir.Resource) {
-	rd.root, rd.typ = r.Root(), r.Type()
+func (rd *reader) gather(root fhir.Value, typ string) {
+	rd.root, rd.typ = root, typ
 	rd.kinds = kindsOf[rd.typ]
 	rd.path = append(rd.path[:0], rd.typ...)
 	if rd.typ == "MolecularSequence" {
@@ -125,7 +132,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			n++
 		}
 	case v.IsObject():
-		var system, code, contentType, payload fhir.Value
+		var system, code, contentType, payload, address fhir.Value
 		for c := range v.All() {
 			k := c.KeyBytes()
 			switch string(k) {
@@ -137,6 +144,8 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 				contentType = c
 			case "data":
 				payload = c
+			case "url":
+				address = c
 			}
 			if silent[string(k)] && !(c.IsObject() || c.IsArray()) || nested[string(k)] {
 				continue
@@ -148,12 +157,27 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		if code.IsText() && (system.Exists() || codingKeys[string(key)]) {
 			rd.coding(system.Bytes(), code.Bytes())
 		}
-		if payload.IsText() && contentType.IsText() {
-			if text := rd.attachment(contentType.Bytes(), payload.Bytes()); text != nil {
-				rd.words(text, false)
+		if contentType.IsText() || (payload.Exists() || address.Exists()) && attachmentKeys[string(key)] {
+			whole := rd.attachment(v)
+			rd.packets = append(rd.packets, packet{v.Index(), whole})
+			if !whole && !rd.asked(key) {
+				rd.unread = string(rd.path)
 			}
 		}
 	}
+}
+
+// asked reports whether classify asks for the attachments under a key itself.
+func (rd *reader) asked(key []byte) bool {
+	switch rd.typ {
+	case "Binary":
+		return key == nil
+	case "DocumentReference":
+		return string(key) == "attachment"
+	case "DiagnosticReport":
+		return string(key) == "presentedForm"
+	}
+	return false
 }
 
 // nested are objects that are left out whole.
@@ -181,40 +205,41 @@ func (rd *reader) down(sign string, n int, key []byte) (at int) {
 	return at
 }
 
-// coding reads a code; known reports whether it is classified by itself.
+// coding reads a code: its rows, and its letters as words where its system is not
+// known.
 func (rd *reader) coding(system, code []byte) {
 	if len(code) == 0 {
 		return
 	}
-	rd.eachRow(system, code, func(r *Row) {
+	c, _ := rd.eachRow(system, code, func(r *Row) {
 		if rd.explain {
 			rd.because(ByCode, r.says, string(rd.path), strings.TrimSpace(string(system)+" "+string(code)), r)
 			return
 		}
 		rd.found |= r.says
 	})
+	if c == unknownSystem {
+		rd.words(code, false) // "HIVAB"
+	}
 }
 
 // eachRow calls hit for the rows that a code meets, in the shipped and in the
 // organisation's own tables, and tells what is known of its system.
 func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, found bool) {
-	uri, text := string(system), string(code)
+	uri, text := string(system), plainCode(code)
 	table, c := rd.p.shipped.system(uri)
-	if table != "" {
-		found = rd.p.shipped.code(table, text, hit)
+	own := rd.p.own
+	if own != nil && c == unknownSystem {
+		table, c = own.system(uri)
 	}
-	if own := rd.p.own; own != nil {
-		ownTable, ownCoverage := own.system(uri)
-		if c == unknownSystem && ownCoverage != unknownSystem {
-			table, c = ownTable, ownCoverage
-			found = rd.p.shipped.code(table, text, hit)
-		}
-		if table != "" {
+	if table != "" {
+		c, found = rd.p.shipped.read(table, c, text, hit)
+		if own != nil {
 			found = own.code(table, text, hit) || found
 		}
 	}
 	if c == unknownSystem {
-		found = rd.p.shipped.guess(text, rd.kinds, hit)
+		found = rd.p.shipped.guess(text, rd.kinds, hit) || found
 	}
 	return c, found
 }
@@ -282,34 +307,6 @@ func withoutTags(text []byte) []byte {
 	return out
 }
 
-// attachment returns the text of an attachment that can be read here, else nil.
-func (rd *reader) attachment(contentType, data []byte) []byte {
-	kind, _, _ := strings.Cut(strings.ToLower(string(contentType)), ";")
-	kind = strings.TrimSpace(kind)
-	if !strings.HasPrefix(kind, "text/") && !slices.Contains(readable, kind) {
-		return nil
-	}
-	clean := bytes.Map(func(r rune) rune {
-		if r == ' ' || r == '\n' || r == '\r' || r == '\t' {
-			return -1
-		}
-		return r
-	}, data)
-	text := make([]byte, base64.StdEncoding.DecodedLen(len(clean)))
-	n, err := base64.StdEncoding.Decode(text, clean)
-	if err != nil || n == 0 {
-		return nil
-	}
-	if text = text[:n]; strings.Contains(kind, "ml") {
-		text = withoutTags(text)
-	}
-	return text
-}
-
-// readable are the types of attachments that are text although they are not
-// called so.
-var readable = []string{"application/json", "application/fhir+json", "application/xml", "application/fhir+xml", "application/xhtml+xml", "application/hl7-v3+xml", "application/hl7-cda+xml"}
-
 // toMeanings are references to where a record's meaning stands.
 var toMeanings = []string{
 	"medicationReference", "ingredient.itemReference", "codeReference", "result", "hasMember", "device", "suspectEntity.instance",
@@ -337,7 +334,7 @@ func (rd *reader) meanings() {
 
 func (rd *reader) inherit(r *fhir.Resource, path string) {
 	there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
-	there.gather(r)
+	there.gather(r.Root(), r.Type())
 	rd.found |= there.found
 	for _, why := range there.reasons {
 		why.Path = rd.typ + "." + path + " -> " + why.Path

@@ -1,0 +1,3 @@
+package labels
+
+func plainCode(code []byte) string { return string(code) }

@@ -22,7 +22,12 @@ const (
 	Takes
 )
 
-// A Pointer is one Reference of a resource, at whatever depth.
+// attached is the element of an attachment's url, which is a pointer where it is to a
+// Binary, or to something of the same Bundle.
+const attached = "Attachment.url"
+
+// A Pointer is one Reference of a resource, at whatever depth, or an attachment that
+// leads to a Binary.
 type Pointer struct {
 	Role    Role
 	Element string // "Observation.subject", "Appointment.participant.actor"
@@ -40,6 +45,9 @@ type Pointer struct {
 // Personal reports whether the reference may lead to a record of somebody:
 // anything but what is of nobody by its type (see Shared).
 func (p Pointer) Personal() bool {
+	if p.Element == attached {
+		return false // where it leads to nothing it says nothing
+	}
 	if p.Type != "" {
 		return !Shared(p.Type)
 	}
@@ -78,6 +86,9 @@ func (w *pointing) object(i int32, t *typeDef) {
 	if d.nodes[i].kind != objectNode {
 		return
 	}
+	if t.name == "Attachment" {
+		w.attachment(d.memberText(i, "url"))
+	}
 	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
 		if d.nodes[c].kind > arrayNode { // no object beneath it
 			continue
@@ -102,6 +113,12 @@ func (w *pointing) object(i int32, t *typeDef) {
 		case p.typ.kind != 'P':
 			d.each(c, func(item int32) { w.object(item, p.typ) })
 		}
+	}
+}
+
+func (w *pointing) attachment(url string) {
+	if typ := referenceType(url); typ == "Binary" || strings.HasPrefix(url, "urn:uuid:") || strings.HasPrefix(url, "urn:oid:") {
+		w.found = append(w.found, Pointer{Role: Leads, Element: attached, To: url, Type: typ, Inside: w.inside})
 	}
 }
 

@@ -9,8 +9,7 @@ import (
 
 // What a resource contains has no life of its own (FHIR R4 § Contained Resources):
 // a contained Patient names whom the record is about where that is referred to as
-// its subject, and where nothing refers to it, as then nobody knows what else it is
-// there for. A contained relative has a patient, but a record about a relative is
+// its subject, and one to whom nothing refers may only be who is named anyway. A contained relative has a patient, but a record about a relative is
 // not about that patient.
 
 // contained is a resource in another.
@@ -67,13 +66,13 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 	n.points = append(n.points, one)
 }
 
-// pointAtRest takes contained Patients to whom nothing refers for ones whom the
-// record names.
+// pointAtRest notes contained Patients to whom nothing refers: a record may not name
+// anybody else, nor nobody.
 func (f *File) pointAtRest(n *node, inside map[string]*contained) {
 	for _, id := range sortedKeys(inside) {
 		if within := inside[id]; within.Type() == "Patient" && !within.led {
 			n.within = append(n.within, read(within.Resource))
-			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names})
+			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names, rest: true})
 		}
 	}
 }

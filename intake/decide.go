@@ -54,8 +54,8 @@ const (
 
 // Decide gives every entry its verdict.
 func (s *Survey) Decide() *Plan {
-	s.index()
 	s.serve()
+	s.index()
 	s.remember()
 	s.identify()
 	s.callStranger()
@@ -189,7 +189,7 @@ func (s *Survey) name(n *node) {
 		n.concerns("", n.Refused)
 		return
 	}
-	var to []stele.Subject
+	var to, rest []stele.Subject
 	names, unsure := false, ""
 	for _, p := range n.points {
 		if p.role != fhir.Names && p.role != fhir.Takes {
@@ -213,13 +213,19 @@ func (s *Survey) name(n *node) {
 			if p.to < 0 {
 				n.tell(n.within[p.inside].note)
 			}
-			to = adds(to, a.subject)
+			if p.rest {
+				rest = adds(rest, a.subject)
+			} else {
+				to = adds(to, a.subject)
+			}
 			n.concerns(string(a.subject[:]), "")
 		}
 	}
 	n.whose = to
 	switch {
-	case len(to) > 1:
+	case len(to) == 0 && len(rest) > 0:
+		n.refuse("it names nobody, and contains a Patient to whom nothing refers")
+	case len(to) > 1, slices.ContainsFunc(rest, func(s stele.Subject) bool { return !slices.Contains(to, s) }):
 		n.refuse("it names more than one patient")
 	case len(to) == 1 && !s.asked.Subject.IsZero() && to[0] != s.asked.Subject:
 		n.refuse("it is of another patient than the one that was named")

@@ -19,7 +19,9 @@ type person struct {
 	none    string // a number that stands for none
 	said    Number // of a contained one: what the reference to it says of its number
 
+	server  int32         // on which it stands
 	subject stele.Subject // zero while nobody's
+	here    bool          // found by what counts on the organisation's own server only
 	problem string        // why it is nobody's; "" while it may still be found
 	note    string        // what differs from the one who is linked
 }
@@ -36,6 +38,7 @@ func read(r *fhir.Resource) *person {
 		Identifier []struct {
 			Use, System, Value string
 			Type               struct{ Coding []struct{ Code string } }
+			Period             struct{ End string }
 		}
 		Name []struct {
 			Use, Text, Family string
@@ -57,7 +60,7 @@ func read(r *fhir.Resource) *person {
 	_ = json.Unmarshal(r.JSON, &p)
 	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}}
 	for _, i := range p.Identifier {
-		n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old"}
+		n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
 		for _, c := range i.Type.Coding {
 			n.Kinds += " " + c.Code
 		}
@@ -76,6 +79,9 @@ func read(r *fhir.Resource) *person {
 	for _, l := range p.Link {
 		if l.Type != "replaced-by" && l.Type != "replaces" {
 			continue // refer and seealso say less than that it is one chart
+		}
+		if l.Other.Type != "" && l.Other.Type != "Patient" {
+			continue // a relative
 		}
 		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: Clean(l.Other.Identifier.Value)}
 		for _, c := range l.Other.Identifier.Type.Coding {
@@ -99,13 +105,16 @@ func (s *Survey) identify() {
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			if n.person != nil {
+				n.person.server = n.server
 				s.byTable(n.person, n)
 			}
 			for _, p := range n.within {
+				p.server = n.server
 				s.byTable(p, nil)
 			}
 		}
 	}
+	s.linksAgree()
 	s.byLinks()
 	s.byAsked()
 	s.byLinks() // whoever replaces or is replaced by the one who was named
@@ -140,27 +149,28 @@ func (p *person) called(n *node) string {
 
 // byTable looks a Patient up by numbers, or by its id where that is linked.
 func (s *Survey) byTable(p *person, n *node) {
+	base := s.shown[p.server]
 	var found []stele.Subject
+	p.here = base == ""
 	for _, number := range p.numbers {
-		for _, subject := range s.table.find(number) {
+		for _, subject := range s.table.find(number, base) {
 			found = adds(found, subject)
+			p.here = p.here && number.System == ""
 		}
 	}
-	if len(found) == 0 && n != nil && n.id != "" && !slices.ContainsFunc(p.numbers, s.table.identifies) {
-		base, _ := fhir.Base(n.url)
-		for _, subject := range s.table.findID(base, n.id) {
-			found = adds(found, subject)
-		}
+	var byID []stele.Subject
+	if n != nil && n.id != "" {
+		byID = s.table.findID(base, n.id)
+	}
+	if len(found) == 0 && !slices.ContainsFunc(p.numbers, s.table.identifies) {
+		found = byID
 	}
 	switch len(found) {
 	case 0:
 	case 1:
-		if n != nil && n.id != "" && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
-			base, _ := fhir.Base(n.url)
-			if byID := s.table.findID(base, n.id); len(byID) > 0 && !slices.Contains(byID, found[0]) {
-				p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + n.name()
-				return
-			}
+		if len(byID) > 0 && !slices.Contains(byID, found[0]) && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
+			p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + n.name()
+			return
 		}
 		p.take(s, found[0], n)
 	default:
@@ -174,7 +184,7 @@ func (s *Survey) byFiles(p *person) {
 		if !p.subject.IsZero() || p.problem != "" {
 			return
 		}
-		switch a := s.lookUpNumber("Patient", number); {
+		switch a := s.lookUpNumber("Patient", number, p.server); {
 		case a.problem != "":
 			p.problem = a.problem
 		case a.person:
@@ -185,7 +195,7 @@ func (s *Survey) byFiles(p *person) {
 
 // take ties a Patient to a subject, unless something speaks against it.
 func (p *person) take(s *Survey, subject stele.Subject, n *node) {
-	if number, other := s.table.contradicts(p.numbers, subject); other {
+	if number, other := s.table.contradicts(p.numbers, s.shown[p.server], subject); other {
 		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
 		if own := s.table.numberIn(number.System, subject); own != "" {
 			p.problem += ", but " + own + "; if it is one, too: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System)
@@ -201,7 +211,7 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 		why = "Another patient, " + l.String() + ", has its name and birth date"
 	}
 	for _, number := range p.numbers {
-		if l, other := s.table.mistyped(number, subject); other && why == "" && len(s.table.find(number)) == 0 {
+		if l, other := s.table.mistyped(number, s.shown[p.server], subject); other && why == "" && len(s.table.find(number, s.shown[p.server])) == 0 {
 			why = "Its number " + number.String() + " is nearly " + l.String() + ", which is another patient's"
 		}
 	}
@@ -262,6 +272,9 @@ func (s *Survey) hint(p *person) string {
 		if !s.table.identifies(number) {
 			continue
 		}
+		if base := s.shown[p.server]; !s.table.counts(number, base) && len(s.table.find(number, "")) > 0 {
+			return "; " + number.Value + " has no system, and counts on your own servers only: stele patient system add " + word(base) + ", if that is yours"
+		}
 		for _, i := range s.table.byNumber[number.Value] {
 			switch l := s.table.Links[i]; {
 			case l.System == "" && number.System != "":
@@ -270,7 +283,7 @@ func (s *Survey) hint(p *person) string {
 				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none"
 			}
 		}
-		if l, other := s.table.mistyped(number, stele.Subject{}); other {
+		if l, other := s.table.mistyped(number, s.shown[p.server], stele.Subject{}); other {
 			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System) + " --did " + l.Subject.String()
 		}
 	}
@@ -355,6 +368,30 @@ type other struct {
 	node *node
 }
 
+// linksAgree asks where Patient.link names one Patient by its reference and another
+// by its identifier.
+func (s *Survey) linksAgree() {
+	s.each(func(n *node) {
+		if n.person == nil {
+			return
+		}
+		for _, l := range n.person.links {
+			if l.to.to == "" || l.to.value == "" {
+				continue
+			}
+			for _, other := range s.linked(n.file, n, l.to) {
+				a := answer{person: true, subject: other.subject}
+				if other.node != nil {
+					a.nodes = []*node{other.node}
+				}
+				if s.disagrees(a, l.to.number(), n.server) && n.person.problem == "" {
+					n.person.subject, n.person.problem = stele.Subject{}, "the reference and the identifier of its link name different people: "+l.to.called()
+				}
+			}
+		}
+	})
+}
+
 // linked finds the Patients that a Patient.link leads to, in the files or in the
 // table.
 func (s *Survey) linked(f *File, from *node, to target) (found []other) {
@@ -366,9 +403,10 @@ func (s *Survey) linked(f *File, from *node, to target) (found []other) {
 	if len(found) > 0 {
 		return found
 	}
-	subjects := s.table.find(Number{System: to.system, Value: to.value, Kinds: to.kinds})
-	if base, name := fhir.Base(to.to); name != "" {
-		subjects = append(subjects, s.table.findID(base, strings.TrimPrefix(name, "Patient/"))...)
+	subjects := s.table.find(to.number(), s.shown[from.server])
+	if _, name := fhir.Base(to.to); name != "" {
+		server, name := s.absolute(from, to.to)
+		subjects = append(subjects, s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))...)
 	}
 	for _, subject := range subjects {
 		found = append(found, other{&person{subject: subject}, nil})
@@ -449,7 +487,7 @@ func (s *Survey) unlike(patients []*node) bool {
 func (s *Survey) oneOf(n *node) string {
 	for _, number := range n.numbers {
 		if s.table.Linkable(number) {
-			return number.String()
+			return s.key("Patient", number, n.server)
 		}
 	}
 	if len(n.numbers) > 0 {
@@ -465,7 +503,7 @@ func (s *Survey) strangers() map[string]bool {
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			for i, p := range n.within {
-				if !slices.ContainsFunc(p.numbers, s.present) {
+				if !slices.ContainsFunc(p.numbers, func(number Number) bool { return s.present(number, n.server) }) {
 					found[fmt.Sprint("#", f.number, n.index, i)] = true
 				}
 			}
@@ -483,46 +521,58 @@ func (s *Survey) stranger(n *node, t target, found map[string]bool) {
 	if t.typ != "Patient" && t.typ != "" || len(n.file.literal(n, t.to)) > 0 {
 		return
 	}
-	number := Number{System: t.system, Value: t.value, Kinds: t.kinds}
-	if typ, asks, ok := conditional(t.to); ok && typ == "Patient" {
+	number, at := t.number(), n.server
+	if base, typ, asks, ok := conditional(t.to); ok && typ == "Patient" {
 		number = asks
+		if base != "" {
+			at = s.serverOf(base)
+		}
 	}
 	_, name := fhir.Base(t.to)
 	switch {
-	case s.isCalled(n, t.to), number.Value != "" && s.present(number):
+	case s.isCalled(n, t.to), number.Value != "" && s.present(number, at):
 	case number.Value != "":
-		found["|"+number.String()] = true // a number is never called by an id
+		found["|"+s.key("Patient", number, at)] = true // a number is never called by an id
 	case name != "":
-		found[absolute(n, t.to)] = true
+		server, name := s.absolute(n, t.to)
+		found[strings.TrimPrefix(s.shown[server]+"/"+name, "/")] = true
 	case t.to != "":
 		found[t.to] = true
 	}
 }
 
-// absolute is a reference on the server that it shows, or else on that of its
-// record.
-func absolute(n *node, ref string) string {
+// absolute returns a reference's name, and its server: the one that it shows, or else
+// that of its record.
+func (s *Survey) absolute(n *node, ref string) (server int32, name string) {
 	base, name := fhir.Base(ref)
-	if base == "" {
-		base, _ = fhir.Base(n.url)
+	if server = s.serverOf(base); server == 0 {
+		return n.server, name
 	}
-	if base == "" {
-		return name
-	}
-	return base + "/" + name
+	return server, name
 }
 
 // isCalled reports whether a reference is to a Patient who was said to be the
-// subject. A name without its server is of one server only: it calls nobody where
-// the files show several.
+// subject. A name without its server is of one server only: of none that is shown,
+// where the files name it so; it calls nobody where they show several.
 func (s *Survey) isCalled(n *node, ref string) bool {
-	_, name := fhir.Base(ref)
-	return name != "" && !s.ownLog() && (slices.Contains(s.asked.Called, absolute(n, ref)) || slices.Contains(s.asked.Called, name) && len(s.homes[name]) < 2)
+	if _, name := fhir.Base(ref); name == "" || s.ownLog() {
+		return false
+	}
+	server, name := s.absolute(n, ref)
+	for _, called := range s.asked.Called {
+		base, one := fhir.Base(called)
+		switch homes := s.homes[name]; {
+		case one != name:
+		case base != "" && s.serverOf(base) == server, base == "" && (server == 0 || len(homes) == 1 && homes[0] == server):
+			return true
+		}
+	}
+	return false
 }
 
 // present reports whether a Patient in the files has a number.
-func (s *Survey) present(n Number) bool {
-	return s.table.identifies(n) && len(s.byNumber["Patient "+n.String()]) > 0
+func (s *Survey) present(n Number, server int32) bool {
+	return s.table.identifies(n) && len(s.byNumber[s.key("Patient", n, server)]) > 0
 }
 
 // callStranger takes the subject that was named for the only person whom the files
@@ -559,8 +609,8 @@ func (f *File) unify() {
 	for _, n := range f.nodes {
 		if n.person != nil && n.id != "" {
 			key := fmt.Sprint(n.bundle, " ", n.name())
-			if base, _ := fhir.Base(n.url); base != "" {
-				key += " " + base
+			if n.server != 0 {
+				key += fmt.Sprint(" ", n.server)
 			}
 			versions[key] = append(versions[key], n)
 		}

@@ -10,11 +10,11 @@ import (
 	"github.com/stele-health/stele/fhir"
 )
 
-// place is a reference as it stands in entries of one base.
+// place is a reference as it stands in entries of one server.
 type place struct {
 	to     int32
 	bundle int
-	base   string
+	server int32
 }
 
 // answer is where a reference leads.
@@ -32,7 +32,7 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 			return answer{problem: "it is about something contained, which is no patient"}
 		}
 		a := n.within[p.inside].answer()
-		if said := n.within[p.inside].said; a.problem == "" && said.Value != "" && s.disagrees(a, said) {
+		if said := n.within[p.inside].said; a.problem == "" && said.Value != "" && s.disagrees(a, said, n.server) {
 			a.problem = "its reference and the Patient in it name different people: " + said.String()
 		}
 		if a.problem == "" && nobodyOf(p.words, append(s.table.known(a.subject).Names, n.within[p.inside].known.Names...), 2) {
@@ -40,8 +40,7 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 		}
 		return a
 	}
-	base, _ := fhir.Base(n.url)
-	at := place{p.to, n.bundle, base}
+	at := place{p.to, n.bundle, n.server}
 	a, ok := n.file.found[at]
 	if !ok {
 		a = s.lookUp(n, n.file.targets[p.to])
@@ -54,15 +53,15 @@ func (p *person) answer() answer { return answer{person: true, subject: p.subjec
 
 func (s *Survey) lookUp(n *node, t target) answer {
 	a := s.lookUpLiteral(n, t)
-	number := Number{System: t.system, Value: t.value, Kinds: t.kinds}
+	number := t.number()
 	switch {
 	case t.value == "":
 	case a.person && a.problem == "":
-		if s.disagrees(a, number) {
+		if s.disagrees(a, number, n.server) {
 			return answer{person: true, problem: "its reference and its identifier name different people: " + t.called()}
 		}
 	case len(a.nodes) == 0 && !a.person:
-		if a = s.lookUpNumber(t.typ, number); a.problem != "" {
+		if a = s.lookUpNumber(t.typ, number, n.server); a.problem != "" {
 			a.problem += ": " + t.called()
 		}
 	}
@@ -115,11 +114,15 @@ func (t target) called() string {
 }
 
 func (s *Survey) lookUpLiteral(n *node, t target) answer {
-	if typ, number, ok := conditional(t.to); typ != "" {
+	if base, typ, number, ok := conditional(t.to); typ != "" {
+		at := n.server
+		if base != "" {
+			at = s.serverOf(base)
+		}
 		if !ok {
 			return answer{problem: "it names " + t.to + ", a search that is not understood here"}
 		}
-		return s.lookUpNumber(typ, number)
+		return s.lookUpNumber(typ, number, at)
 	}
 	nodes := n.file.literal(n, t.to)
 	people, subject, problem := 0, stele.Subject{}, ""
@@ -131,6 +134,8 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		switch {
 		case m.person.problem != "":
 			problem = m.person.problem
+		case m.server == 0 && m.person.here && s.elsewhere(t.to):
+			problem = "the Patient of that id in these files is known by what counts on the organisation's own server only, and it names " + t.to
 		case m.astray():
 			problem = "it names a Patient whose fullUrl and id are not of one: " + t.to
 		case people > 1 && m.person.subject != subject:
@@ -159,7 +164,7 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 			return answer{person: true, problem: "which of the Patients of this id it names is not said: " + t.to}
 		}
 		if base == "" {
-			base, _ = fhir.Base(n.url)
+			base = s.shown[n.server]
 		}
 		if found := s.table.findID(base, strings.TrimPrefix(name, "Patient/")); len(found) == 1 {
 			return answer{person: true, subject: found[0]}
@@ -168,15 +173,37 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 	return answer{}
 }
 
-// lookUpNumber finds who, or what, has a number: in the link table and in the
-// files.
-func (s *Survey) lookUpNumber(typ string, number Number) answer {
-	if typ != "" && typ != "Patient" {
-		return answer{nodes: s.byNumber[typ+" "+number.String()]}
+// elsewhere reports whether a reference shows a server that is not the
+// organisation's own.
+func (s *Survey) elsewhere(ref string) bool {
+	base, _ := fhir.Base(ref)
+	return base != "" && !s.table.own(base)
+}
+
+// key is under what a number is found: with its system, or, without one, with its
+// server, unless that is the organisation's own or not known.
+func (s *Survey) key(typ string, number Number, server int32) string {
+	switch base := s.shown[server]; {
+	case number.System != "":
+		return typ + " " + system(number.System) + "|" + number.Value
+	case base != "" && !s.table.own(base):
+		return typ + " " + number.Value + " of " + s.bases[server]
 	}
-	subjects, problem := s.table.find(number), ""
+	return typ + " " + number.Value
+}
+
+// number is the logical reference of a target.
+func (t target) number() Number { return Number{System: t.system, Value: t.value, Kinds: t.kinds} }
+
+// lookUpNumber finds who, or what, has a number that stands on a server: in the link
+// table and in the files.
+func (s *Survey) lookUpNumber(typ string, number Number, server int32) answer {
+	if typ != "" && typ != "Patient" {
+		return answer{nodes: s.byNumber[s.key(typ, number, server)]}
+	}
+	subjects, problem := s.table.find(number, s.shown[server]), ""
 	if s.table.identifies(number) {
-		for _, n := range s.byNumber["Patient "+number.String()] {
+		for _, n := range s.byNumber[s.key("Patient", number, server)] {
 			if n.person.problem != "" {
 				problem = n.person.problem
 			} else {
@@ -197,18 +224,18 @@ func (s *Survey) lookUpNumber(typ string, number Number) answer {
 
 // disagrees reports whether a number is not one of the person that a reference
 // has led to.
-func (s *Survey) disagrees(a answer, number Number) bool {
+func (s *Survey) disagrees(a answer, number Number, server int32) bool {
 	if !s.table.identifies(number) {
 		return false
 	}
-	if other := s.lookUpNumber("Patient", number); other.person {
+	if other := s.lookUpNumber("Patient", number, server); other.person {
 		return other.subject != a.subject
 	}
-	if _, other := s.table.contradicts([]Number{number}, a.subject); other {
+	if _, other := s.table.contradicts([]Number{number}, s.shown[server], a.subject); other {
 		return true
 	}
 	for _, n := range a.nodes {
-		if n.person != nil && slices.ContainsFunc(n.numbers, func(m Number) bool { return m.System == number.System && m.Value != number.Value }) {
+		if n.person != nil && slices.ContainsFunc(n.numbers, func(m Number) bool { return SameSystem(m.System, number.System) && m.Value != number.Value }) {
 			return true
 		}
 	}
@@ -230,12 +257,10 @@ func (f *File) literal(from *node, ref string) []*node {
 	if name == "" {
 		return f.survey.byURL[ref]
 	}
-	shown := base != ""
-	if !shown {
-		base, _ = fhir.Base(from.url)
-	}
+	shown := f.survey.serverOf(base) != 0
+	server, name := f.survey.absolute(from, ref)
 	for _, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
-		if found := f.survey.onServer(all, base, name, shown); len(found) > 0 {
+		if found := f.survey.onServer(all, server, name, shown); len(found) > 0 {
 			return found
 		}
 	}
@@ -256,37 +281,46 @@ func (n *node) near(all []*node) (found []*node) {
 	return found
 }
 
-// onServer takes from records of one name those of a server.
-func (s *Survey) onServer(all []*node, base, name string, shown bool) (found []*node) {
-	bases := map[string]bool{}
+// onServer takes from records of one name those of a server. One that files do not
+// show may be any, but only one: not another one's where files name what is theirs by
+// that name, too, and not one whose ids are known to be others.
+func (s *Survey) onServer(all []*node, server int32, name string, shown bool) (found []*node) {
+	servers := map[int32]bool{}
 	for _, n := range all {
-		at, _ := fhir.Base(n.url)
-		bases[at] = true
+		servers[n.server] = true
 	}
+	own := s.table.own(s.shown[server])
 	switch {
-	case base == "":
-		if len(bases) > 1 && !bases[""] || len(bases) > 2 {
+	case server == 0:
+		if len(servers) > 1 && !servers[0] || len(servers) > 2 {
 			return nil // of several servers: which is not said
 		}
 		return all
-	case !bases[base] && shown && len(s.servers[name]) > 1:
+	case servers[server]:
+	case shown && (s.foreign[server] || !own && s.servers[name].unshown || len(s.servers[name].told) > 1):
 		return nil // two servers are told to have one of this name, and this is of one of them
-	case !bases[base]:
-		base = ""
+	default:
+		server = 0
 	}
 	for _, n := range all {
-		if at, _ := fhir.Base(n.url); at == base {
+		if n.server == server {
 			found = append(found, n)
 		}
 	}
 	return found
 }
 
+// bearers are the servers that files say to have something of a name.
+type bearers struct {
+	told    []int32 // by absolute references
+	unshown bool    // by a relative one in a file that shows no server
+}
+
 // address is under what a record may be referred to as a whole: its fullUrl, or,
 // without one, the UUID that is its id. What is exported from a chart has lost its
 // fullUrls, and a UUID is nobody else's.
 func (n *node) address() string {
-	if n.url == "" && len(n.id) == 36 && strings.Count(n.id, "-") == 4 {
+	if n.url == "" && ofItself(n.id) {
 		return "urn:uuid:" + n.id
 	}
 	return n.url
@@ -302,7 +336,7 @@ func (n *node) astray() bool {
 // index notes where everything is.
 func (s *Survey) index() {
 	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
-	s.servers, s.homes = map[string][]string{}, map[string][]string{}
+	s.servers, s.homes = map[string]bearers{}, map[string][]int32{}
 	for _, f := range s.files {
 		f.byURL, f.byName, f.found, f.about = map[string][]*node{}, map[string][]*node{}, map[place]answer{}, map[int][]string{}
 		for _, n := range f.nodes {
@@ -316,26 +350,43 @@ func (s *Survey) index() {
 				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)
 			}
 			for _, number := range n.numbers {
-				key := n.typ + " " + number.String()
-				if n.person == nil || s.table.sure(number) {
+				if key := s.key(n.typ, number, n.server); n.person == nil || s.table.sure(number) {
 					s.byNumber[key] = append(s.byNumber[key], n)
 				}
 			}
 		}
-		for _, t := range f.targets {
-			if base, name := fhir.Base(t.to); base != "" {
-				s.servers[name] = adds(s.servers[name], base)
+		s.bear(f)
+	}
+}
+
+// bear notes which servers are said to have something of a name.
+func (s *Survey) bear(f *File) {
+	unshown := make([]bool, len(f.targets))
+	for _, n := range f.nodes {
+		for _, p := range n.points {
+			if p.to < 0 {
+				continue
+			}
+			unshown[p.to] = unshown[p.to] || n.server == 0
+			if s.asked.Subject.IsZero() || p.role < fhir.Names {
+				continue
+			}
+			if server, name := s.absolute(n, f.targets[p.to].to); name != "" {
+				s.homes[name] = adds(s.homes[name], server)
 			}
 		}
-		for _, n := range f.nodes {
-			for _, p := range n.points {
-				if s.asked.Subject.IsZero() || p.to < 0 || p.role < fhir.Names {
-					continue
-				}
-				if base, name := fhir.Base(absolute(n, f.targets[p.to].to)); base != "" {
-					s.homes[name] = adds(s.homes[name], base)
-				}
-			}
+	}
+	for i, t := range f.targets {
+		base, name := fhir.Base(t.to)
+		server, of := s.serverOf(base), s.servers[name]
+		switch {
+		case name == "":
+			continue
+		case server != 0:
+			of.told = adds(of.told, server)
+		default:
+			of.unshown = of.unshown || unshown[i]
 		}
+		s.servers[name] = of
 	}
 }

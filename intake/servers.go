@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ import (
 
 // serverOf finds a server by its base; 0 is the one that is not known.
 func (s *Survey) serverOf(base string) int32 {
-	if base == "" {
+	if base == "" || base == "." {
 		return 0
 	}
 	at, known := s.byBase[base]
@@ -58,8 +59,12 @@ func (s *Survey) serve() {
 	s.byBase, s.bases, s.shown = map[string]int32{}, []string{""}, []string{""}
 	asked := s.serverOf(s.asked.Server)
 	s.serverOf(s.asked.Home)
-	for _, system := range s.table.Own {
-		s.serverOf(system)
+	for _, known := range append(slices.Clone(s.table.Own), s.asked.Called...) {
+		base, name := fhir.Base(known)
+		if name == "" {
+			base = known
+		}
+		s.serverOf(base)
 	}
 	for _, f := range s.files {
 		only := map[int]int32{} // by Bundle; 0 for several
@@ -83,6 +88,9 @@ func (s *Survey) serve() {
 		}
 		for _, t := range f.targets {
 			base, _ := fhir.Base(t.to)
+			if asks, typ, _, _ := conditional(t.to); typ != "" {
+				base = asks
+			}
 			s.serverOf(base)
 		}
 	}
@@ -136,7 +144,9 @@ func (s *Survey) settleHome() {
 }
 
 // ofItself reports whether an id is nobody else's: a UUID.
-func ofItself(id string) bool { return len(id) == 36 && strings.Count(id, "-") == 4 }
+func ofItself(id string) bool { return uuidForm.MatchString(id) }
+
+var uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
 
 // here is what is called here what a server calls "Observation/2001".
 func (s *Survey) here(server int32, name string) string {

@@ -54,9 +54,9 @@ type Survey struct {
 
 	byURL    map[string][]*node
 	byName   map[string][]*node
-	byNumber map[string][]*node  // "Practitioner sys|1"
-	servers  map[string][]string // the bases that absolute references show, by name
-	homes    map[string][]string // of Patients who are asked for: the servers on which records name them
+	byNumber map[string][]*node // "Practitioner sys|1"
+	servers  map[string]bearers // by name
+	homes    map[string][]int32 // of Patients who are asked for: the servers on which records name them
 
 	bases    []string         // of servers, see servers.go; the first is the one that is not known
 	shown    []string         // as they are written
@@ -143,6 +143,7 @@ type pointer struct {
 	personal bool
 	leans    bool   // see across.go
 	focus    bool   // of a section of a document: what stands there is about somebody else
+	rest     bool   // to a contained Patient to whom nothing refers
 	words    string // of a reference to something contained
 }
 
@@ -255,21 +256,22 @@ func (n *node) delete(e fhir.Entry) {
 }
 
 // conditional splits a conditional reference, "Patient?identifier=sys|1", into
-// type and number. Other searches are not understood: ok is false.
-func conditional(ref string) (typ string, n Number, ok bool) {
+// the server's base, type and number. Other searches are not understood: ok is false.
+func conditional(ref string) (base, typ string, n Number, ok bool) {
 	path, query, is := strings.Cut(ref, "?")
 	if !is {
-		return "", n, false
+		return "", "", n, false
 	}
-	typ = path[strings.LastIndexByte(path, '/')+1:]
+	at := strings.LastIndexByte(path, '/') + 1
+	base, typ = strings.TrimSuffix(path[:at], "/"), path[at:]
 	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
 	if err != nil || len(values) != 1 || len(values["identifier"]) != 1 || strings.Contains(values["identifier"][0], ",") {
-		return typ, n, false
+		return base, typ, n, false
 	}
 	system, value, two := strings.Cut(values["identifier"][0], "|")
 	if !two {
 		system, value = "", system
 	}
 	value = Clean(value)
-	return typ, Number{System: system, Value: value}, value != ""
+	return base, typ, Number{System: system, Value: value}, value != ""
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // PatientID is the system of a link whose number is the id of a Patient resource
@@ -42,7 +43,8 @@ type Number struct {
 	System string
 	Value  string
 	Kinds  string // codes of its type, a space before each; "" for an identifier without
-	Old    bool
+	Old    bool   // not theirs any more
+	Ended  bool   // perhaps not: it has an end, and there is no clock here
 }
 
 // String returns "system|value".
@@ -62,7 +64,21 @@ func (l Link) String() string {
 }
 
 // Own reports whether a system, or a server's base, is one of the organisation's.
-func (t *Table) own(system string) bool { return system != "" && slices.Contains(t.Own, system) }
+func (t *Table) own(system string) bool {
+	return system != "" && slices.ContainsFunc(t.Own, func(o string) bool { return SameSystem(o, system) })
+}
+
+// SameSystem reports whether two systems are one: what may differ between two ways to
+// write an address does not count.
+func SameSystem(a, b string) bool { return a == b || system(a) == system(b) }
+
+// system is a system as it is compared.
+func system(text string) string {
+	if len(text) > 4 && strings.EqualFold(text[:4], "urn:") {
+		return strings.ToLower(text)
+	}
+	return Server(text)
+}
 
 // Linkable reports whether a number may tie a Patient to a person: a medical
 // record number (type MR, v2-0203), or one of a system that is the
@@ -99,9 +115,12 @@ func newIndex(t *Table, organisation stele.Subject) index {
 			continue
 		}
 		if l.Firm && l.System != "" {
-			x.systems[l.System] = true
+			x.systems[system(l.System)] = true
 		}
 		number := Clean(l.Number)
+		if base, name := fhir.Base(number); l.System == PatientID && base != "" {
+			number = Server(base) + "/" + name
+		}
 		x.byNumber[number] = append(x.byNumber[number], i)
 		if l.System != PatientID {
 			x.byNear[Near(number)] = append(x.byNear[Near(number)], i)
@@ -148,8 +167,8 @@ func (x index) closer(known Demographics, subject stele.Subject) (Link, bool) {
 
 // mistyped returns a link of a number that differs from this one only in what is
 // easily mistyped, of anybody but a subject.
-func (x index) mistyped(n Number, subject stele.Subject) (Link, bool) {
-	if !x.identifies(n) {
+func (x index) mistyped(n Number, base string, subject stele.Subject) (Link, bool) {
+	if !x.counts(n, base) {
 		return Link{}, false
 	}
 	for _, i := range x.byNear[Near(n.Value)] {
@@ -161,7 +180,7 @@ func (x index) mistyped(n Number, subject stele.Subject) (Link, bool) {
 }
 
 func (x index) sameSystem(l Link, n Number) bool {
-	return l.System == n.System || l.System == "" && x.own(n.System)
+	return SameSystem(l.System, n.System) || l.System == "" && x.own(n.System)
 }
 
 // Clean takes white space from the ends of a number, also Unicode's.
@@ -188,11 +207,18 @@ func Near(number string) string {
 	return out.String()
 }
 
+// counts reports whether a number that stands on a server may say who somebody is: one
+// without a system is of that server, and says nothing where that is not the
+// organisation's own. base is "" where the server is not known.
+func (x index) counts(n Number, base string) bool {
+	return x.identifies(n) && (n.System != "" || base == "" || x.own(base))
+}
+
 // find returns the subjects that a number is linked to. A number counts in its
 // own system only; a link without one stands for numbers without system and for
 // the organisation's own.
-func (x index) find(n Number) (found []stele.Subject) {
-	if !x.identifies(n) {
+func (x index) find(n Number, base string) (found []stele.Subject) {
+	if !x.counts(n, base) {
 		return nil
 	}
 	for _, i := range x.byNumber[n.Value] {
@@ -208,7 +234,7 @@ func (x index) find(n Number) (found []stele.Subject) {
 // sure reports whether a number is one person's: not, perhaps, a family's, because
 // its kind is not told.
 func (x index) sure(n Number) bool {
-	return x.Linkable(n) || x.identifies(n) && x.systems[n.System]
+	return x.Linkable(n) || x.identifies(n) && x.systems[system(n.System)]
 }
 
 func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.System) }
@@ -216,7 +242,7 @@ func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.Sy
 // findID returns the subjects that the id of a Patient is linked to. base is of
 // the server that the reference shows, "" for none.
 func (x index) findID(base, id string) (found []stele.Subject) {
-	for _, number := range []string{id, base + "/Patient/" + id} {
+	for _, number := range []string{id, Server(base) + "/Patient/" + id} {
 		if number == id && base != "" && !x.own(base) {
 			continue // an id counts on its own server only
 		}
@@ -240,10 +266,11 @@ func (x index) numberIn(system string, subject stele.Subject) string {
 }
 
 // contradicts returns a number of a Patient that says it is not this subject: one
-// in a system in which the subject is linked with others.
-func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, bool) {
+// in a system in which the subject is linked with others, none of which the Patient
+// has now. What was theirs once may be another's today.
+func (x index) contradicts(numbers []Number, base string, subject stele.Subject) (Number, bool) {
 	for _, n := range numbers {
-		if n.Old || !x.identifies(n) {
+		if n.Old || !x.counts(n, base) {
 			continue
 		}
 		linked, same := false, false
@@ -253,7 +280,9 @@ func (x index) contradicts(numbers []Number, subject stele.Subject) (Number, boo
 				continue
 			}
 			linked = true
-			same = same || slices.ContainsFunc(numbers, func(m Number) bool { return m.System == n.System && m.Value == Clean(l.Number) })
+			same = same || n.Value == Clean(l.Number) || slices.ContainsFunc(numbers, func(m Number) bool {
+				return !m.Old && !m.Ended && SameSystem(m.System, n.System) && m.Value == Clean(l.Number)
+			})
 		}
 		if linked && !same {
 			return n, true

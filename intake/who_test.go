@@ -129,6 +129,10 @@ func TestR37OneServersIdIsNotAnothers(t *testing.T) {
 		{"absolute, and of no server", Asked{Subject: ana}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
 		{"called, on two servers", Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
 		{"called with its server", Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
+		{"called, and another server's", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o>A p!"},
+		{"called, on two other servers", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://a.example/Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
+		{"called with its server, written otherwise", Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("HTTPS://A.example:443/Patient/1"))), "o! p>A"},
+		{"called, and the files' server is said", Asked{Subject: ana, Called: []string{"Patient/1"}, Server: "https://a.example"}, lines(obs("o", of("Patient/1")), obs("p", of("https://a.example/Patient/1"))), "o>A p>A"},
 		{"called, and an absolute one is the only", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://b.example/Patient/1"))), "o>A"},
 	} {
 		p, entries := plan(t, &Table{Links: []Link{{Number: "1", Subject: ana}}}, c.asked, c.file)
@@ -207,7 +211,7 @@ func TestR37EasyToGetWrong(t *testing.T) {
 		{"two contained things of one id", Asked{}, []string{lines(patientA, obs("o", contained(`{"resourceType":"Specimen","id":"s"},{"resourceType":"Device","id":"s"}`)+`,"subject":{"reference":"Patient/pa"},"specimen":{"reference":"#s"}`))}, "pa>A o!"},
 		{"a contained Patient, and an unknown number of her system", Asked{}, []string{lines(obs("o", contained(patientA)+`,"subject":{"reference":"#pa","identifier":{"system":"`+north+`","value":"MX-9"}}`))}, "o!"},
 		{"a contained Patient without number, and her identifier", Asked{}, []string{lines(obs("o", contained(`{"resourceType":"Patient","id":"x"}`)+`,"subject":{"reference":"#x","identifier":{"system":"`+north+`","value":"MA-1"}}`))}, "o>A"},
-		{"names nobody, and another is contained at rest", Asked{}, []string{lines(patientA, patientB, obs("o", contained(patientB)), obs("p", contained(patientA)))}, "pa>A pb>B o>B p>A"},
+		{"names nobody, and another is contained at rest", Asked{}, []string{lines(patientA, patientB, obs("o", contained(patientB)), obs("p", contained(patientA)))}, "pa>A pb>B o! p!"},
 		{"names her, and another is contained at rest", Asked{}, []string{lines(patientA, obs("o", contained(patientB)+`,"subject":{"reference":"Patient/pa"}`), obs("p", contained(`{"resourceType":"Patient","id":"z"}`)))}, "pa>A o! p!"},
 		{"names her, who is contained at rest, too", Asked{}, []string{lines(patientA, obs("o", contained(patientA)+`,"subject":{"reference":"Patient/pa"}`))}, "pa>A o>A"},
 		{"answers of an unknown number of the own system", Asked{}, []string{lines(patientA, `{"resourceType":"QuestionnaireResponse","id":"o","source":{"identifier":{"system":"`+north+`","value":"MX-9"}}}`, `{"resourceType":"QuestionnaireResponse","id":"p","source":{"identifier":{"system":"http://doctors.example","value":"MX-9"}}}`)}, "pa>A o! p>A"},
@@ -216,6 +220,20 @@ func TestR37EasyToGetWrong(t *testing.T) {
 		{"deleted, and another's made under its id", Asked{}, []string{bundle("batch", entry("urn:uuid:1", "PUT", patientA), entry("urn:uuid:2", "PUT", patientB), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pb"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "pa>A pb>B -Observation/o> o>B"},
 		{"deleted, and another one's fullUrl, with that id", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, entry("urn:uuid:2", "POST", obs("o", of("Patient/pa"))))}, "pa>A -Observation/o> o>A"},
 		{"deleted, and put again", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pa"))+`,"request":{"method":"PUT","url":"Observation/o"}}`)}, "pa>A -Observation/o+>A o>A"},
+		{"a medicine that contains a Patient at rest", Asked{}, []string{lines(patientA, `{"resourceType":"Medication","id":"o",`+contained(patientB)+`}`)}, "pa>A o!"},
+		{"a picture that another's document shows", Asked{}, []string{lines(patientA, `{"resourceType":"Binary","id":"b","contentType":"image/png"}`), lines(patientB, `{"resourceType":"DocumentReference","id":"d",`+of("Patient/pb")+`,"content":[{"attachment":{"url":"Binary/b"}}]}`)}, "pa>A b>B pb>B d>B"},
+		{"a picture that two documents show", Asked{}, []string{lines(patientA, patientB, `{"resourceType":"Binary","id":"b","contentType":"image/png"}`, `{"resourceType":"DocumentReference","id":"d",`+of("Patient/pb")+`,"content":[{"attachment":{"url":"Binary/b"}}]}`, `{"resourceType":"Media","id":"e",`+of("Patient/pa")+`,"content":{"url":"Binary/b"}}`)}, "pa>A pb>B b! d>B e>A"},
+		{"a picture by fullUrl", Asked{}, []string{bundle("collection", patientA, patientB, `{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Binary","id":"b","contentType":"image/png"}}`, `{"resourceType":"Consent","id":"d","patient":{"reference":"Patient/pb"},"sourceAttachment":{"url":"urn:uuid:1"}}`)}, "pa>A pb>B b>B d>B"},
+		{"a document of nobody, its picture elsewhere", Asked{}, []string{lines(patientA, `{"resourceType":"DocumentReference","id":"d","content":[{"attachment":{"url":"https://pacs.example/Binary/b"}}]}`)}, "pa>A d>A"},
+		{"a link whose reference and identifier differ", Asked{}, []string{lines(patientA, `{"resourceType":"Patient","id":"x","link":[{"type":"replaced-by","other":{"reference":"Patient/pa","identifier":{"system":"`+north+`","value":"MB-1"}}}]}`, obs("o", of("Patient/x")))}, "pa>A x! o!"},
+		{"a link whose identifier is nobody's in her system", Asked{}, []string{lines(patientA, `{"resourceType":"Patient","id":"x","link":[{"type":"replaced-by","other":{"reference":"Patient/pa","identifier":{"system":"`+north+`","value":"MX-9"}}}]}`, obs("o", of("Patient/x")))}, "pa>A x! o!"},
+		{"a link whose identifier is hers", Asked{}, []string{lines(patientA, `{"resourceType":"Patient","id":"x","link":[{"type":"replaced-by","other":{"reference":"Patient/pa","identifier":{"system":"`+north+`","value":"MA-1"}}}]}`, obs("o", of("Patient/x")))}, "pa>A x>A o>A"},
+		{"a link to a relative with a number", Asked{}, []string{lines(`{"resourceType":"Patient","id":"x","link":[{"type":"replaced-by","other":{"type":"RelatedPerson","identifier":{"system":"`+north+`","value":"MA-1"}}}]}`, obs("o", of("Patient/x")))}, "x! o!"},
+		{"a number that was hers, and one that is nobody's", Asked{}, []string{lines(`{"resourceType":"Patient","id":"a","identifier":[{"use":"old","system":"`+north+`","value":"MA-1"},{"system":"`+north+`","value":"MX-9"}]}`, obs("o", of("Patient/a")))}, "a! o!"},
+		{"a number of hers that ended, and one that is nobody's", Asked{}, []string{lines(`{"resourceType":"Patient","id":"a","identifier":[{"period":{"end":"2001-01-01"},"system":"`+north+`","value":"MA-1"},{"system":"`+north+`","value":"MX-9"}]}`, obs("o", of("Patient/a")))}, "a! o!"},
+		{"a number of hers that ended, alone", Asked{}, []string{lines(`{"resourceType":"Patient","id":"a","identifier":[{"period":{"end":"2001-01-01"},"system":"` + north + `","value":"MA-1"}]}`)}, "a>A"},
+		{"her number, and one that ended", Asked{}, []string{lines(`{"resourceType":"Patient","id":"a","identifier":[{"period":{"end":"2001-01-01"},"system":"` + north + `","value":"MX-9"},{"use":"old","system":"` + north + `","value":"MX-8"},{"system":"` + north + `","value":"MA-1"}]}`)}, "a>A"},
+		{"her system, written otherwise", Asked{}, []string{lines(`{"resourceType":"Patient","id":"a","identifier":[{"system":"HTTPS://North.Example:443/mrn/","value":"MA-1"}]}`, obs("o", `"subject":{"identifier":{"system":"HTTP://North.example/mrn","value":"MB-1"}}`))}, "a>A o>B"},
 		{"made unless there is one", Asked{}, []string{bundle("transaction", `{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","name":[{"family":"X"}]},"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=`+north+`|MB-1"}}`, `{"resource":`+obs("o", of("urn:uuid:1"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "entry0! o!"},
 	} {
 		p, entries := plan(t, table(), c.asked, c.files...)
@@ -282,5 +300,46 @@ func TestR44AManyNamedPatientIsComparedSoon(t *testing.T) {
 	many.Differs(many)
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// TestR37ANumberWithoutSystemIsOneServers reads files of several servers, where numbers
+// have no system, and ids are linked: both count on the organisation's own only.
+func TestR37ANumberWithoutSystemIsOneServers(t *testing.T) {
+	const own, other = "http://north.example/fhir", "http://other.example/fhir"
+	bare := `{"resourceType":"Patient","id":"9","identifier":[{"value":"4711"}]}`
+	one := `{"resourceType":"Patient","id":"1","identifier":[{"value":"4711"}]}`
+	for _, c := range []struct {
+		name  string
+		asked Asked
+		file  string
+		want  string
+	}{
+		{"here", Asked{}, lines(bare, obs("o", of("Patient/9")), obs("p", `"subject":{"identifier":{"value":"4711"}}`), obs("q", of("Patient?identifier=4711")), obs("r", of("Patient?identifier=%7C4711"))), "9>A o>A p>A q>A r>A"},
+		{"on the own server", Asked{}, ofServer("collection", own, bare, obs("o", of("Patient/9")), obs("p", of("HTTP://North.example:80/fhir/Patient?identifier=4711"))), "9>A o>A p>A"},
+		{"on another", Asked{}, ofServer("collection", other, bare, obs("o", of("Patient/9")), obs("p", `"subject":{"identifier":{"value":"4711"}}`), obs("q", of("Patient?identifier=4711"))), "9! o! p! q!"},
+		{"on another, which is said", Asked{Server: other}, lines(bare, obs("o", of("Patient/9"))), "9! o!"},
+		{"on another, which another entry shows", Asked{}, bundle("collection", bare, `{"fullUrl":"`+other+`/Observation/o","resource":`+obs("o", of("Patient/9"))+`}`), "9! o!"},
+		{"on another, contained", Asked{}, ofServer("collection", other, obs("o", `"contained":[{"resourceType":"Patient","id":"c","identifier":[{"value":"4711"}]}],"subject":{"reference":"#c"}`)), "o!"},
+		{"asked of another", Asked{}, lines(obs("o", of(other+"/Patient?identifier=4711")), obs("p", of(other+"/Patient?identifier=%7C4711"))), "o! p!"},
+		{"two Patients of one number on two servers", Asked{Subject: cleo}, bundle("collection", `{"fullUrl":"http://x.example/Patient/9","resource":{"resourceType":"Patient","id":"9","identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"5"}]}}`,
+			`{"fullUrl":"http://y.example/Observation/o","resource":`+obs("o", `"subject":{"identifier":{"type":{"coding":[{"code":"MR"}]},"value":"5"}}`)+`}`), "9! o!"},
+		{"a linked id, here", Asked{}, lines(obs("o", of("Patient/pa")), obs("p", of(own+"/Patient/pa"))), "o>A p>A"},
+		{"a linked id, on another server", Asked{}, bundle("collection", obs("o", of("Patient/pa")), `{"fullUrl":"`+other+`/Observation/p","resource":`+obs("p", of("Patient/pa"))+`}`), "o! p!"},
+		{"an id linked with its server", Asked{}, lines(obs("o", of("HTTPS://Lab.example:443/Patient/pl")), obs("p", of("Patient/pl"))), "o>A p!"},
+		{"another server's, beside the own Patient", Asked{}, lines(one, obs("o", of("Patient/1")), obs("p", of(other+"/Patient/1"))), "1>A o>A p!"},
+		{"another server's alone, beside a Patient known by an own number", Asked{}, lines(one, obs("p", of(other+"/Patient/1"))), "1>A p!"},
+		{"the own server's, beside the own Patient", Asked{}, lines(one, obs("o", of("Patient/1")), obs("p", of(own+"/Patient/1"))), "1>A o>A p>A"},
+		{"another server's, and home is known", Asked{Home: own}, lines(patientA, obs("p", of(other+"/Patient/pa"))), "pa>A p!"},
+		{"asked, and another server's", Asked{Subject: ana}, lines(`{"resourceType":"Patient","id":"1"}`, obs("o", of("Patient/1")), obs("p", of(other+"/Patient/1"))), "1! o! p!"},
+		{"a linked id, and another's number in a system written otherwise", Asked{}, lines(`{"resourceType":"Patient","id":"pa","identifier":[{"type":{"coding":[{"code":"PI"}]},"system":"HTTP://North.example/mrn/","value":"MX-9"}]}`, obs("o", of("Patient/pa"))), "pa! o!"},
+	} {
+		links := table()
+		links.Own = append(links.Own, own)
+		links.Links = append(links.Links, Link{Number: "4711", Subject: ana, Firm: true}, Link{System: PatientID, Number: "pa", Subject: ana}, Link{System: PatientID, Number: "https://lab.example/Patient/pl", Subject: ana})
+		p, entries := plan(t, links, c.asked, c.file)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
 	}
 }

@@ -457,6 +457,7 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		w.wants(link(Link{System: mrn, Number: "unknown", Subject: ana.Subject()}, Linking{}), stele.KindUsage, "a placeholder")
 		w.wants(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{}), stele.KindExists, "another's number")
 		w.wants(link(Link{Number: "MA-1", Subject: ben.Subject()}, Linking{}), stele.KindExists, "another's number, without its system")
+		w.wants(link(Link{System: "HTTP://North.EXAMPLE/mrn/", Number: "MA-1", Subject: ben.Subject()}, Linking{}), stele.KindExists, "another's number, its system written otherwise")
 		w.must(link(Link{System: "http://other.example", Number: "MA-1", Subject: ben.Subject()}, Linking{}))
 		w.wants(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{Move: true}), stele.KindUsage, "a move without a reason")
 		w.wants(link(Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, Linking{}), stele.KindExists, "another person")

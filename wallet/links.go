@@ -102,7 +102,7 @@ func (s *Session) Link(links []Link, c Linking) error {
 			}
 			moves = append(moves, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: c.Reason, Made: now})
 		}
-		kept = slices.DeleteFunc(kept, func(o Link) bool { return s.collides(o, l) && (c.Move || o.System == l.System) })
+		kept = slices.DeleteFunc(kept, func(o Link) bool { return s.collides(o, l) && (c.Move || intake.SameSystem(o.System, l.System)) })
 		l.Made, l.Firm = now, true
 		kept = append(kept, l)
 	}
@@ -117,8 +117,10 @@ func (s *Session) Link(links []Link, c Linking) error {
 
 // collides reports whether two rows would be taken for one number.
 func (s *Session) collides(a, b Link) bool {
-	own := func(system string) bool { return system == "" || slices.Contains(s.State.Systems, system) }
-	return a.Number == b.Number && (a.System == b.System || (a.System == "" || b.System == "") && own(a.System) && own(b.System))
+	own := func(system string) bool {
+		return system == "" || slices.ContainsFunc(s.State.Systems, func(o string) bool { return intake.SameSystem(o, system) })
+	}
+	return a.Number == b.Number && (intake.SameSystem(a.System, b.System) || (a.System == "" || b.System == "") && own(a.System) && own(b.System))
 }
 
 // nearly reports whether two numbers are easily taken for each other.

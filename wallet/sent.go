@@ -284,7 +284,8 @@ func (s *Session) outcomeOf(e proof.Event) stele.Outcome {
 const alike = 2 * validFor
 
 // same reports whether a grant is to the same for the same: until the same moment, or
-// for as long, which begins anew each time; then more than half of it must be left.
+// for as long, which begins anew each time; and more than half of what is asked for is
+// left of it.
 func (s *Session) same(g Given, to Contact, t Terms) bool {
 	had, err := consent.Parse(g.Document)
 	if err != nil || g.To != to.Subject() {
@@ -301,8 +302,8 @@ func (s *Session) same(g Given, to Contact, t Terms) bool {
 	if !reflect.DeepEqual(now, was) {
 		return false
 	}
-	lasts, left := had.End.Sub(g.Made), had.End.Sub(s.Clock())
-	return t.End.Sub(had.End).Abs() <= alike || (t.End.Sub(s.Clock())-lasts).Abs() <= alike && left > lasts/2
+	lasts, left, asked := had.End.Sub(g.Made), had.End.Sub(s.Clock()), t.End.Sub(s.Clock())
+	return left > asked/2 && ((asked-left).Abs() <= alike || (asked-lasts).Abs() <= alike)
 }
 
 func orNone(g *Given) Given {

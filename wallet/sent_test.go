@@ -297,6 +297,24 @@ func TestR46AGrantThatAnotherCommandSettledIsNotGivenTwice(t *testing.T) {
 	}
 }
 
+// TestR46AShortGrantIsNotOneThatIsNearlyOver: of a grant that nobody answered and that
+// ends in a moment nobody gets anything who asks for one of some minutes.
+func TestR46AShortGrantIsNotOneThatIsNearlyOver(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena"), w.newDoctor("Dr Okafor", "Lakeview")
+		to, short := w.contactOf(p, d), terms(stele.Allergies)
+		short.End = time.Now().Add(30 * time.Second)
+		_, _, err := w.deaf(p, true).Give(t.Context(), to, short)
+		w.wants(err, stele.KindUnknown, "a grant that nobody answered")
+		first := p.State.Given[0].Grant
+		time.Sleep(25 * time.Second)
+		short.End = time.Now().Add(5 * time.Minute)
+		if given, _, err := p.Give(t.Context(), to, short); err != nil || given.Grant == first || given.End.Before(short.End.Add(-time.Second)) {
+			t.Errorf("given is %v until %v, %v", given.Grant, given.End, err)
+		}
+	})
+}
+
 // TestTakingBackTwiceDoesNoHarm: what is taken back already is, in the block in which it
 // was; what has ended by itself can't be.
 func TestTakingBackTwiceDoesNoHarm(t *testing.T) {

@@ -325,8 +325,13 @@ func (s *Survey) deletion(n *node) {
 		return
 	}
 	n.Deletes = n.name()
+	unsaid := false
 	for _, m := range s.byName[n.Deletes] {
-		if !s.sameServer(n, m) || m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
+		if m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
+			continue
+		}
+		if !s.sameServer(n, m) {
+			unsaid = unsaid || m.server == 0 && len(m.To) > 0
 			continue
 		}
 		if m.file == n.file && (n.kind != "history" || m.index < n.index) {
@@ -335,5 +340,9 @@ func (s *Survey) deletion(n *node) {
 		for _, subject := range m.To {
 			n.To = adds(n.To, subject)
 		}
+	}
+	if unsaid && len(n.To) == 0 {
+		n.refuse("of which server " + n.name() + " of these files is, is not said, and it is " + s.shown[n.server] + " that deletes one: say it with --server")
+		n.Deletes = ""
 	}
 }

@@ -159,9 +159,16 @@ func (s *Survey) here(server int32, name string) string {
 	return typ + "/" + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// sameServer reports whether two entries may be of one server.
+// ours reports whether what files of a server, and files that show none, call the same
+// is one: the organisation's own server, or what was home before. The first server to
+// be met is home from then on, and of what came before it nobody knows.
+func (s *Survey) ours(server int32) bool {
+	return server == 0 || s.table.own(s.shown[server]) || s.asked.Home != "" && Server(s.asked.Home) == s.bases[server]
+}
+
+// sameServer reports whether two entries are of one server.
 func (s *Survey) sameServer(a, b *node) bool {
-	return a.server == b.server || !s.foreign[a.server] && !s.foreign[b.server]
+	return a.server == b.server || s.ours(a.server) && s.ours(b.server)
 }
 
 // move gives the records of other servers the ids that they have here.
@@ -276,6 +283,7 @@ func (p *Plan) Origin(file, entry int) Origin {
 type Deletion struct {
 	Name, Called, Base string
 	Foreign            bool // it is not the server whose ids are kept
+	Strange            bool // what shows no server may be another's
 }
 
 // Deletions are what all DELETEs of the files delete.
@@ -293,8 +301,12 @@ func (p *Plan) Deletions() (all []Deletion) {
 // Deletion says what a DELETE deletes.
 func (p *Plan) Deletion(file, entry int) Deletion {
 	n, s := p.node(file, entry), p.survey
-	return Deletion{n.name(), s.here(n.server, n.name()), s.shown[n.server], s.foreign[n.server]}
+	return Deletion{n.name(), s.here(n.server, n.name()), s.shown[n.server], s.foreign[n.server], !s.ours(n.server)}
 }
+
+// Strange reports whether an entry is of a server, and what shows none may be
+// another's.
+func (p *Plan) Strange(file, entry int) bool { return !p.survey.ours(p.node(file, entry).server) }
 
 // Foreign reports whether a server that is known by its base is not home.
 func (p *Plan) Foreign(base string) bool {

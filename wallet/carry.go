@@ -207,7 +207,9 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if why := p.moves(r, v.To, origin, where); why != "" {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: why}}), false
 	}
-	p.deletesBy(r, v.To, where)
+	if why := p.deletesBy(r, v.To, at, where); why != "" {
+		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: "Provenance.activity", Rule: "DELETE", Text: why}}), false
+	}
 	if known, err = p.send(r, v.To, origin); err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
 	}

@@ -92,7 +92,9 @@ func (im *importing) unclear(d intake.Deletion) string {
 	}
 	guests, found := false, false
 	for _, h := range im.charted[d.Called] {
-		found = found || len(h.standing) > 0
+		for _, k := range h.standing {
+			found = found || k.base != "" || !d.Strange
+		}
 		note(h.subject, h.standing)
 	}
 	for _, h := range im.charted[d.Name] {
@@ -111,7 +113,7 @@ func (im *importing) unclear(d intake.Deletion) string {
 			all = append(all, cmp.Or(origin, "one whose server is not known")+" in "+im.charts(of[origin]))
 		}
 		return "its server is not said, and of that id there is " + strings.Join(all, ", and ") + "; say it with --server, or use stele withdraw"
-	case d.Foreign && !found && len(of[""]) > 0:
+	case d.Strange && !(d.Foreign && found) && len(of[""]) > 0:
 		return fmt.Sprintf("it is %s's, and the server of what is called so in %s is not known; stele withdraw takes it back there", d.Base, im.charts(of[""]))
 	}
 	return ""
@@ -189,20 +191,74 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	return ""
 }
 
-// deletesBy notes what a Provenance of a file says was deleted. It goes into the chart
-// as it is, but stands under its own label, where not everybody reads it who reads
-// what it takes back.
-func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, where string) {
-	if r.Type() != "Provenance" || !slices.Contains(r.All("activity.coding.code"), "DELETE") || !slices.Contains(r.All("activity.coding.system"), dataOperation) {
-		return
+// deletesBy notes what a Provenance of a file says was deleted, or why it cannot go on.
+// It goes into the chart as it is, but stands under its own label, where not everybody
+// reads it who reads what it takes back.
+func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where string) (refused string) {
+	switch is, other := deleting(r); {
+	case !is:
+		return ""
+	case other != "":
+		return "its activity is DELETE and " + other + ": which of them is not said"
 	}
+	base := ""
+	if p.plan.Strange(p.file, at) {
+		base = p.plan.Origin(p.file, at).Base
+	}
+	var noted []deletion
 	for _, ref := range r.All("target.reference") {
 		_, name := fhir.Base(ref)
 		if strings.HasPrefix(ref, "urn:uuid:") {
 			name = ref
 		}
-		if name != "" && !strings.Contains(ref, "/_history/") {
-			p.now.deletes = append(p.now.deletes, deletion{Deletion: intake.Deletion{Name: name, Called: name}, file: p.file, where: where, to: to, here: true})
+		if name == "" {
+			continue
+		}
+		if why := p.unshown(to, strings.TrimPrefix(name, "urn:uuid:"), base); why != "" {
+			return why
+		}
+		if !strings.Contains(ref, "/_history/") {
+			noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name}, file: p.file, where: where, to: to, here: true})
+		}
+	}
+	p.now.deletes = append(p.now.deletes, noted...)
+	return ""
+}
+
+// unshown says why a Provenance of a server may not take back what stands under a name:
+// it showed no server, and may be another's.
+func (p *part) unshown(to []stele.Subject, name, base string) string {
+	if base == "" || !strings.Contains(name, "/") { // a UUID is nobody else's
+		return ""
+	}
+	for _, subject := range to {
+		m, err := p.s.recall(subject)
+		if err != nil {
+			return err.Error()
+		}
+		if slices.ContainsFunc(m.standing(name), func(k *kept) bool { return k.base == "" }) {
+			return fmt.Sprintf("it is %s's, and the server of %s in %s is not known; stele withdraw takes it back there", base, name, p.charts([]stele.Subject{subject}))
+		}
+	}
+	return ""
+}
+
+// deleting reports whether a resource is a Provenance of activity DELETE, and of which
+// other activity of HL7's it is, too.
+func deleting(r *fhir.Resource) (is bool, other string) {
+	if r.Type() != "Provenance" {
+		return false, ""
+	}
+	for i := 0; ; i++ {
+		at := fmt.Sprintf("activity.coding[%d]", i)
+		switch code := r.Path(at + ".code"); {
+		case r.Raw(at) == nil:
+			return is, other
+		case r.Path(at+".system") != dataOperation:
+		case code == "DELETE":
+			is = true
+		default:
+			other = code
 		}
 	}
 }

@@ -56,6 +56,15 @@ func deleteAt(base, name string) string {
 	return fmt.Sprintf(`{"resourceType":"Bundle","type":"history","entry":[{%s"request":{"method":"DELETE","url":%q},"response":{"status":"204"}}]}`, full, name)
 }
 
+// provenance says of Basic/1 what was done with it, by systems and codes.
+func provenance(codes ...string) string {
+	var codings []string
+	for pair := range slices.Chunk(codes, 2) {
+		codings = append(codings, fmt.Sprintf(`{"system":%q,"code":%q}`, pair[0], pair[1]))
+	}
+	return `{"resourceType":"Provenance","id":"v","target":[{"reference":"Basic/1"}],"recorded":"2024-01-01T00:00:00Z","activity":{"coding":[` + strings.Join(codings, ",") + `]},"agent":[{"who":{"display":"EHR"}}]}`
+}
+
 func ndjson(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
 
 // step is one import of a story, and what is told of it.
@@ -162,6 +171,18 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 			{files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
 		"a DELETE of a guest, and what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
 			{files: []string{deleteAt(labB, "Basic/1")}, refused: 1, says: "the server of what is called so in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a DELETE of a server that was never met": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{strings.Replace(deleteAt(labA, "Basic/1"), `"entry":[`, `"entry":[{"fullUrl":"`+labA+`/Patient/77","resource":{"resourceType":"Patient","id":"77"},"request":{"method":"PUT","url":"Patient/77"}},`, 1)},
+				refused: 2, says: "the server of what is called so in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a DELETE of an own server that was never met": {own: []string{labA}, steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2}, {files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
+		"a Provenance of a server that was never met": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{at(labA, pa, provenance(dataOperation, "DELETE"))}, known: 1, refused: 1, says: "the server of Basic/1 in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a Provenance that shows no server": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{ndjson(pa, provenance(dataOperation, "DELETE"))}, known: 1, delivered: 1, withdrawn: 1}}},
+		"a Provenance of an update": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{ndjson(pa, provenance(dataOperation, "UPDATE", "http://local.example", "DELETE"))}, known: 1, delivered: 1}}, ana: []string{"glucose"}},
+		"a Provenance of both": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{ndjson(pa, provenance(dataOperation, "UPDATE", dataOperation, "DELETE"))}, known: 1, refused: 1, says: "its activity is DELETE and UPDATE"}}, ana: []string{"glucose"}},
 		"a DELETE that shows no server": {steps: []step{{files: []string{at(labA, pa, a("glucose"))}, delivered: 2}, {files: []string{deleteAt("", "Basic/1")}, withdrawn: 1}}},
 		"a DELETE that shows no server, of two": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
 			{files: []string{deleteAt("", "Basic/1")}, refused: 1, says: "of that id there is " + labA + "/Basic/1 in the chart of Ana Alvar, and " + labB + "/Basic/1 in the chart of MB-1; say"}}, ana: []string{"glucose"}, ben: []string{"potassium"}},

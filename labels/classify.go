@@ -81,6 +81,9 @@ func (rd *reader) classify() (where, why string) {
 		return "", ""
 	}
 	for _, path := range t.also {
+		if !rd.starts(path) {
+			continue
+		}
 		for v := range rd.at(path) {
 			if !rd.tells(v) {
 				return rd.typ + "." + path, rd.cannot(v)
@@ -100,6 +103,9 @@ func (rd *reader) classify() (where, why string) {
 		}
 		return rd.everyAttachment("content.attachment", true)
 	case "DiagnosticReport":
+		if !rd.root.Member("presentedForm").Exists() {
+			break
+		}
 		if where, why = rd.everyAttachment("presentedForm", false); why != "" && !rd.coded() {
 			return where, why
 		}
@@ -266,19 +272,34 @@ func (rd *reader) inner() (where, why string) {
 	if rd.depth >= 3 {
 		return "", ""
 	}
-	for _, path := range [...]string{"contained", "entry.resource", "parameter.resource"} {
-		for c := range rd.root.At(path) {
-			switch typ := string(c.Member("resourceType").Bytes()); typ {
-			case "Medication", "Device", "Specimen", "Binary":
-			default:
-				there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: typ, kinds: kindsOf[typ], depth: rd.depth + 1}
-				if _, why = there.classify(); why != "" && why != nothingSaid { // what says nothing hides nothing
-					return rd.typ + "." + path, why
-				}
+	path := "contained"
+	switch rd.typ {
+	case "Bundle":
+		path = "entry.resource"
+	case "Parameters":
+		path = "parameter.resource"
+	default:
+		if !rd.root.Member(path).Exists() {
+			return "", ""
+		}
+	}
+	for c := range rd.root.At(path) {
+		switch typ := string(c.Member("resourceType").Bytes()); typ {
+		case "Medication", "Device", "Specimen", "Binary":
+		default:
+			there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: typ, kinds: kindsOf[typ], depth: rd.depth + 1}
+			if _, why = there.classify(); why != "" && why != nothingSaid { // what says nothing hides nothing
+				return rd.typ + "." + path, why
 			}
 		}
 	}
 	return "", ""
+}
+
+// starts reports whether the first step of a path leads anywhere.
+func (rd *reader) starts(path string) bool {
+	first, _, _ := strings.Cut(path, ".")
+	return first == "" || rd.root.Member(first).Exists()
 }
 
 // at yields the values at a path of tellings.
@@ -441,7 +462,7 @@ func (rd *reader) legibleAs(text []byte, term bool) bool {
 	if len(rd.wordsIn(text, false)) > 0 {
 		return true
 	}
-	if !rd.ourLanguage() {
+	if rd.odd || !rd.ourLanguage() {
 		return false
 	}
 	for word := range bytes.FieldsSeq(rd.text) {

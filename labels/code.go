@@ -59,11 +59,17 @@ var spelled = []struct {
 	{"ops", whole, []string{"ops"}},
 }
 
+// stems are what all the names begin with.
+var stems = []string{"icd", "cim", "cie", "cid", "icpc", "ciap", "dsm", "snomed", "rxnorm", "loinc", "atc", "whocc", "ops"}
+
 // spelledIn finds a system by a name in its address; where segments name
 // several, the last does, and within one the more special name. An address of
 // ICD-9 that goes on to procedures, and WHO's releases of ICD-11, are told by two
 // segments.
 func spelledIn(at string) (table string, c coverage) {
+	if !slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(at, stem) }) {
+		return "", unknownSystem // most addresses
+	}
 	for at != "" {
 		cut := strings.LastIndexAny(at, "/:#?&=")
 		segment := at[cut+1:]
@@ -117,7 +123,7 @@ func sameKind(a, b byte) bool {
 // address is an address without what may differ: case, http or https, www, a
 // version or a module, a slash at the end, urn:oid:.
 func address(uri string) string {
-	s := strings.ToLower(strings.TrimSpace(uri))
+	s := strings.ToLower(strings.TrimSpace(plainCode([]byte(uri))))
 	s, _, _ = strings.Cut(s, "|")
 	for _, prefix := range []string{"https://", "http://", "urn:oid:", "www."} {
 		s = strings.TrimPrefix(s, prefix)

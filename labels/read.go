@@ -26,6 +26,7 @@ type reader struct {
 	reasons  []Reason
 	path     []byte
 	text     []byte  // folded, used again
+	odd      bool    // a word in it is of mixed scripts
 	matches  []match // used again
 	depth    int     // of references followed
 	packets  []packet
@@ -75,7 +76,15 @@ const veryRestricted set = 1 << 15
 // a sensitivity: whoever marks a record means something by it.
 func (rd *reader) meta() {
 	pds := setOf(stele.Unclassified)
-	for c := range rd.root.At("meta.security") {
+	meta := rd.root.Member("meta")
+	if !meta.Exists() {
+		return
+	}
+	for c := range meta.Member("tag").All() {
+		rd.words(c.Member("display").Bytes(), false)
+		rd.words(c.Member("code").Bytes(), false)
+	}
+	for c := range meta.Member("security").All() {
 		code := strings.ToUpper(strings.TrimSpace(string(c.Member("code").Bytes())))
 		row := rd.p.shipped.exact["security"][code]
 		is := setOf(stele.Sensitivity(code))
@@ -108,8 +117,8 @@ func (rd *reader) meta() {
 var silent = map[string]bool{
 	"id": true, "meta": true, "resourceType": true, "reference": true, "url": true, "system": true, "version": true,
 	"implicitRules": true, "language": true, "status": true, "identifier": true, "telecom": true, "address": true,
-	"photo": true, "unit": true, "contentType": true, "hash": true, "linkId": true, "fullUrl": true, "subject": true,
-	"patient": true, "maritalStatus": true, "communication": true, "birthDate": true, "udiCarrier": true, "signature": true,
+	"photo": true, "contentType": true, "hash": true, "linkId": true, "fullUrl": true, "subject": true,
+	"patient": true, "birthDate": true, "udiCarrier": true, "signature": true,
 	"family": true, "given": true, "prefix": true, "suffix": true, "lotNumber": true, "serialNumber": true, "data": true,
 	"code": true, "profile": true, "instantiatesCanonical": true, "instantiatesUri": true, "questionnaire": true,
 	"valueUri": true, "valueUrl": true, "valueCanonical": true, "valueId": true, "valueUuid": true, "valueOid": true,
@@ -147,7 +156,10 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			case "url":
 				address = c
 			}
-			if silent[string(k)] && !(c.IsObject() || c.IsArray()) || nested[string(k)] {
+			if nested[string(k)] {
+				c, k = c.Member("extension"), extensionKey // whatever it extends, an extension is read
+			}
+			if silent[string(k)] && !(c.IsObject() || c.IsArray()) || !c.Exists() {
 				continue
 			}
 			at := rd.down(".", 0, k)
@@ -156,6 +168,9 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		}
 		if code.IsText() && (system.Exists() || codingKeys[string(key)]) {
 			rd.coding(system.Bytes(), code.Bytes())
+		}
+		if address.IsText() && (string(key) == "extension" || string(key) == "modifierExtension") {
+			rd.words(name(address.Bytes()), false) // what it is called says what it says
 		}
 		if contentType.IsText() || (payload.Exists() || address.Exists()) && attachmentKeys[string(key)] {
 			whole := rd.attachment(v)
@@ -166,6 +181,11 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		}
 	}
 }
+
+// name is the last segment of an extension's address.
+func name(address []byte) []byte { return address[bytes.LastIndexAny(address, "/:#")+1:] }
+
+var extensionKey = []byte("extension")
 
 // asked reports whether classify asks for the attachments under a key itself.
 func (rd *reader) asked(key []byte) bool {
@@ -180,10 +200,10 @@ func (rd *reader) asked(key []byte) bool {
 	return false
 }
 
-// nested are objects that are left out whole.
+// nested are objects that are left out but for their extensions.
 var nested = map[string]bool{
 	"meta": true, "identifier": true, "telecom": true, "address": true, "subject": true, "patient": true, "photo": true,
-	"maritalStatus": true, "communication": true, "udiCarrier": true, "signature": true,
+	"udiCarrier": true, "signature": true,
 }
 
 // codingKeys are where a coding may stand without a system.
@@ -234,8 +254,8 @@ func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, foun
 	}
 	if table != "" {
 		c, found = rd.p.shipped.read(table, c, text, hit)
-		if own != nil {
-			found = own.code(table, text, hit) || found
+		if own != nil { // whose codes may be in other letters
+			found = own.code(table, text, hit) || text != string(code) && own.code(table, string(code), hit) || found
 		}
 	}
 	if c == unknownSystem {
@@ -260,7 +280,65 @@ func (rd *reader) words(text []byte, markup bool) {
 		}
 		rd.found |= m.row.says
 	}
+	rd.diagnoses(text)
 }
+
+// diagnoses looks for codes of ICD-10 in a text: "Entlassdiagnosen: F20.0 G". One
+// with a dot is one; without, it may be the name of a catheter, unless the text
+// speaks of diagnoses or is nothing else.
+func (rd *reader) diagnoses(text []byte) {
+	ofDiagnoses, asked := false, false
+	for i := 1; i+1 < len(text); i++ {
+		if !isDigit(text[i]) {
+			continue
+		}
+		if !isDigit(text[i+1]) || !letter(text[i-1]|0x20) || i > 1 && alphanumeric(text[i-2]) {
+			continue
+		}
+		end, dotted := i+2, false
+		if end+1 < len(text) && text[end] == '.' && isDigit(text[end+1]) {
+			for end, dotted = end+1, true; end < len(text) && isDigit(text[end]); end++ {
+			}
+		}
+		if end < len(text) && bytes.IndexByte([]byte("GVAZgvaz"), text[end]) >= 0 { // the certainty of a German diagnosis
+			end++
+		}
+		if end < len(text) && alphanumeric(text[end]) {
+			continue
+		}
+		code := string(bytes.TrimRight(text[i-1:end], "GVAZgvaz"))
+		if cause := bytes.IndexByte([]byte("TVWXYtvwxy"), code[0]) >= 0; !dotted || cause { // T40.1 may be a temperature
+			if !asked {
+				ofDiagnoses, asked = rd.ofDiagnoses() || len(bytes.TrimSpace(text)) == end-i+1, true
+			}
+			if !ofDiagnoses {
+				continue
+			}
+		}
+		rd.p.shipped.code("icd-10", code, func(r *Row) {
+			if rd.explain {
+				rd.because(ByCode, r.says, string(rd.path), code, r)
+				return
+			}
+			rd.found |= r.says
+		})
+	}
+}
+
+// ofDiagnoses reports whether the text at hand, as it is folded, speaks of
+// diagnoses or of their codes.
+func (rd *reader) ofDiagnoses() bool {
+	for _, word := range [...]string{"diagnos", "icd", " dx ", " dg ", "diagnoz", "rozpozna", " tani", " cim ", " cie ", " cid "} {
+		if bytes.Contains(rd.text, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func alphanumeric(c byte) bool { return isDigit(c) || letter(c|0x20) || c >= 0x80 }
 
 // withinAnother reports whether a longer match that says the same covers one.
 func withinAnother(matches []match, i int) bool {
@@ -275,8 +353,10 @@ func withinAnother(matches []match, i int) bool {
 func (rd *reader) wordsIn(text []byte, markup bool) []match {
 	if markup {
 		text = withoutTags(text)
+	} else {
+		text = unescaped(text)
 	}
-	rd.text = fold(text, rd.text[:0])
+	rd.text, rd.odd = foldText(text, rd.text[:0])
 	rd.matches = rd.p.shipped.words.find(rd.text, rd.matches[:0])
 	if own := rd.p.own; own != nil {
 		rd.matches = append(rd.matches, own.words.find(rd.text, nil)...)

@@ -312,3 +312,14 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+// TestStemsBeginTheNames: a name that begins otherwise would never be looked for.
+func TestStemsBeginTheNames(t *testing.T) {
+	for _, n := range spelled {
+		for _, name := range n.names {
+			if !slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(name, stem) }) {
+				t.Errorf("%s begins like no stem", name)
+			}
+		}
+	}
+}

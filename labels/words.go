@@ -191,6 +191,12 @@ func followed(text []byte, at int, rest []tailWord) (end int, ok bool) {
 
 // fold appends a text in the letters that phrases are written in.
 func fold(text, out []byte) []byte {
+	out, _ = foldText(text, out)
+	return out
+}
+
+// foldText folds and tells whether a word is of mixed scripts.
+func foldText(text, out []byte) (folded []byte, odd bool) {
 	if n := len(out); n == 0 || out[n-1] != ' ' {
 		out = append(out, ' ')
 	}
@@ -204,18 +210,24 @@ func fold(text, out []byte) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRune(text[i:])
-		i += n
-		switch s := foldRune(r); {
-		case s != " ":
-			out = append(out, s...)
-		case out[len(out)-1] != ' ':
-			out = append(out, ' ')
+		var s string
+		if usualLetter(r) {
+			s = foldRune(r)
+		} else {
+			var mixed bool
+			s, mixed = oddLetter(r, text, i, out)
+			odd = odd || mixed
 		}
+		i += n
+		if s != "" && s[0] == ' ' && out[len(out)-1] == ' ' {
+			s = s[1:]
+		}
+		out = append(out, s...)
 	}
 	if out[len(out)-1] != ' ' {
 		out = append(out, ' ')
 	}
-	return out
+	return out, odd
 }
 
 var asciiFold = func() (t [utf8.RuneSelf]byte) {
@@ -232,25 +244,17 @@ var asciiFold = func() (t [utf8.RuneSelf]byte) {
 	return t
 }()
 
-// foldRune writes a letter of a European language without its accent; "" for
-// marks that stand on or within letters, " " for whatever is no such letter.
+// usualLetter reports whether a character is of the alphabets of Europe's Latin
+// script, or a sign that stands with them.
+func usualLetter(r rune) bool { return r <= 0x24F && r != 0xAD || r >= 0x1E00 && r <= 0x1EFF }
+
+// foldRune writes such a letter without its accent, " " for what is none.
 func foldRune(r rune) string {
-	switch {
-	case r >= 0x300 && r <= 0x36F, r == 0xAD, r >= 0x200B && r <= 0x200D, r == 0xFEFF, r == 0x2060:
-		return ""
-	case r >= 0xFF21 && r <= 0xFF3A:
-		return alphabet[r-0xFF21 : r-0xFF21+1]
-	case r >= 0xFF41 && r <= 0xFF5A:
-		return alphabet[r-0xFF41 : r-0xFF41+1]
-	case r >= 0xFF10 && r <= 0xFF19:
-		return "0123456789"[r-0xFF10 : r-0xFF10+1]
-	case r < 0xC0 || r > 0x24F && (r < 0x1E00 || r > 0x1EFF):
+	if r < 0xC0 {
 		return " "
 	}
 	return plainLetters[r]
 }
-
-const alphabet = "abcdefghijklmnopqrstuvwxyz"
 
 // plainLetters are the accented Latin letters and what they are without.
 var plainLetters = func() map[rune]string {

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,9 +127,22 @@ type LabelShelf struct {
 	bytes int
 }
 
-// maxShelf bounds what is kept; beyond it a reference leads nowhere, and what
-// refers to it cannot be classified.
-const maxShelf = 64 << 20
+// maxShelf bounds what is kept, maxNamesakes how many of one name. For what is
+// beyond, one that says nothing stands: what refers to it cannot be classified,
+// and all that is kept still counts.
+const (
+	maxShelf     = 64 << 20
+	maxNamesakes = 16
+)
+
+// unkept stands for what a shelf had no place for.
+var unkept = sync.OnceValue(func() *fhir.Resource {
+	r, err := fhir.Parse([]byte(`{"resourceType":"Medication"}`))
+	if err != nil {
+		panic(err)
+	}
+	return r
+})
 
 // NewLabelShelf makes an empty shelf.
 func NewLabelShelf() *LabelShelf { return &LabelShelf{named: map[string][]*fhir.Resource{}} }
@@ -142,11 +156,19 @@ func (s *LabelShelf) Keep(fullURL string, r *fhir.Resource) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bytes += 4 * len(r.JSON); s.bytes > maxShelf {
-		return
+	full := s.bytes+4*len(r.JSON) > maxShelf
+	if !full {
+		s.bytes += 4 * len(r.JSON)
 	}
 	for _, name := range []string{lastName(fullURL), r.Name()} {
-		if list := s.named[name]; name != "" && len(list) < 16 && (len(list) == 0 || list[len(list)-1] != r) {
+		list := s.named[name]
+		switch {
+		case name == "" || slices.ContainsFunc(list, func(o *fhir.Resource) bool { return o == r || bytes.Equal(o.JSON, r.JSON) }):
+		case full || len(list) >= maxNamesakes:
+			if !slices.Contains(list, unkept()) {
+				s.named[name] = append(list, unkept())
+			}
+		default:
 			s.named[name] = append(list, r)
 		}
 	}

@@ -1,9 +1,11 @@
 package wallet
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +100,49 @@ func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
 	w.State.Labelling.Clinics = []string{"dentist"}
 	if _, err := s.labelling(); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a kind of clinic that there is not: %v", err)
+	}
+}
+
+// TestR41NoMedicineIsLostAmongNamesakes: many charts with a Medication/1 each in
+// one import. Beyond what is kept the name leads where nothing can be read, and
+// what is kept counts all the same.
+func TestR41NoMedicineIsLostAmongNamesakes(t *testing.T) {
+	order, err := fhir.Parse([]byte(`{"resourceType":"MedicationRequest","medicationReference":{"reference":"Medication/1"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 * maxNamesakes {
+		for at := range n + 1 { // the one that says something is the at-th of n+1
+			shelf := NewLabelShelf()
+			for i := range n + 1 {
+				name := fmt.Sprintf("Ordinary tablets of kind %c", 'a'+i%20)
+				if i >= 20 {
+					name += strings.Repeat("x", i)
+				}
+				if i == at {
+					name = "Biktarvy"
+				}
+				r, err := fhir.Parse([]byte(`{"resourceType":"Medication","id":"1","code":{"text":"` + name + `"}}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				shelf.Keep("", r)
+				shelf.Keep("", r) // once more: the same counts once
+			}
+			got := labels.Default().Label(order, shelf.Meant).Sensitivity
+			if at < maxNamesakes && !slices.Contains(got, stele.HIV) || n >= maxNamesakes && !slices.Contains(got, stele.Unclassified) || n < maxNamesakes && len(got) != 1 {
+				t.Fatalf("%d of %d: %v", at, n+1, got)
+			}
+		}
+	}
+	shelf := NewLabelShelf()
+	shelf.bytes = maxShelf
+	r, err := fhir.Parse([]byte(`{"resourceType":"Medication","id":"1","code":{"text":"Ramipril"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shelf.Keep("", r); !slices.Contains(labels.Default().Label(order, shelf.Meant).Sensitivity, stele.Unclassified) {
+		t.Error("what a full shelf has no place for is ordinary")
 	}
 }
 

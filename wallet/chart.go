@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -70,28 +69,16 @@ type Folio struct {
 	Digest   stele.Digest
 	Label    stele.Label   // its source as checked, when the reading has ended
 	Claimed  stele.Subject // the source that the label names
-	holders  []Member
-	lister   Member
-	others   []listed // with other capsules, as other vaults list it
+	holders  []Member      // that list it, each once
+	listed   []listed      // as they list it
 	key      seal.Key
-	tried    bool // to unlock it
 	unlocked bool
+	asked    map[stele.Subject]bool // who was asked for its records
 	fetched  bool
+	giver    stele.Subject // of its records
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
-}
-
-// list is what a vault lists: folios, and what their sources signed.
-type list struct {
-	folios      []*wire.FolioItem
-	submissions []*wire.SubmissionItem
-}
-
-// listed is a folio as one vault lists it.
-type listed struct {
-	item *wire.FolioItem
-	by   Member
 }
 
 // ID returns the folio's id.
@@ -107,6 +94,9 @@ type reading struct {
 	folios  []*Folio
 	places  map[string]*Folio // the same by digest and submission
 
+	paused []*share // whose vault was not waited for
+	partly bool     // a vault may keep some of a folio's records back: they are out of scope
+
 	// Of the owner's own reading: what her log says of deliveries, and whether
 	// that alone proves whose one is. nil: a reader, who has no log.
 	anchored *anchorings
@@ -117,84 +107,28 @@ type reading struct {
 	from   sources
 }
 
+// maxFaults is how many faults of one member are told: what it says differently each
+// time must not bury the others'.
+const maxFaults = 20
+
 func (r *reading) fault(m Member, what string) { r.prove(m, what, nil) }
 
 // prove notes a fault of which there is evidence.
 func (r *reading) prove(m Member, what string, evidence *wire.Misrelease) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if evidence != nil || !slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Member == m.Name && f.What == what }) {
-		r.faults = append(r.faults, Fault{m.Name, what, evidence})
-	}
-}
-
-// listing asks every vault what it has.
-func (r *reading) listing(ctx context.Context, question func(context.Context, Member) (list, error)) *asking[list] {
-	a := newAsking(ctx, r.s, r.s.Network.Members, question)
-	a.next(len(a.left))
-	return a
-}
-
-// enough waits until so many vaults have answered that together they hold
-// everything: every submission is in its home and in copies at others. It
-// returns how many answered and the last error.
-func (r *reading) enough(a *asking[list]) (answered int, last error) {
-	n := len(r.s.Network.Members)
-	need := n - min(max(1, (n-1)/3), n-1)
-	for len(a.waiting) > 0 && answered < need {
-		reply := <-a.replies
-		if r.take(a, reply); reply.err != nil {
-			last = reply.err
-		} else {
-			answered++
+	said := 0
+	for _, f := range r.faults {
+		if f.Member == m.Name && f.What == what && evidence == nil {
+			return
+		}
+		if f.Member == m.Name {
+			said++
 		}
 	}
-	return answered, last
-}
-
-// grace is how long a vault is waited for that others have made superfluous: its
-// node may be some blocks behind.
-const grace = 500 * time.Millisecond
-
-// rest takes one more answer of a listing, if one comes in time. While nothing is
-// wrong that is a moment, and none at all for members that said nothing lately:
-// what they hold, others have listed. When somebody's fault has shown, what the
-// last one holds may be all there is.
-func (r *reading) rest(a *asking[list], start time.Time, enough time.Duration) (came bool) {
-	if len(a.waiting) == 0 {
-		return false
+	if said < maxFaults {
+		r.faults = append(r.faults, Fault{m.Name, what, evidence})
 	}
-	wait := max(grace, 5*enough)
-	switch {
-	case len(r.told()) > 0:
-		wait = silence
-	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.silents.has(m) }):
-		wait = 0
-	}
-	select {
-	case reply := <-a.replies:
-		r.take(a, reply)
-		return true
-	case <-time.After(max(time.Until(start.Add(wait)), 0)):
-		return false
-	}
-}
-
-func (r *reading) take(a *asking[list], reply reply[list]) {
-	switch a.heard(reply); {
-	case reply.err == nil:
-		r.add(reply.member, reply.answer.folios)
-	case stele.KindOf(reply.err) != stele.KindDenied:
-		r.fault(reply.member, "its vault did not answer")
-	}
-}
-
-// leave stops waiting for who has not answered.
-func (r *reading) leave(a *asking[list]) {
-	for _, m := range a.waiting {
-		r.fault(m, "its vault did not answer in time")
-	}
-	a.over()
 }
 
 // told returns the faults so far.
@@ -227,99 +161,11 @@ func (r *reading) each(ctx context.Context, question func(context.Context, Membe
 	return answered, last
 }
 
-// add takes a member's list of folios. What does not hold together is that
-// member's fault and is left out; the same folio elsewhere is another holder.
-func (r *reading) add(m Member, items []*wire.FolioItem) {
-	for _, item := range items {
-		folio, err := readFolio(item)
-		if err != nil {
-			r.fault(m, "listed a folio that does not hold together")
-			continue
-		}
-		folio.holders, folio.lister = []Member{m}, m
-		place := string(folio.Digest[:]) + string(item.Submission)
-		r.mu.Lock()
-		if known := r.places[place]; known == nil {
-			if r.places == nil {
-				r.places = map[string]*Folio{}
-			}
-			r.places[place] = folio
-			r.folios = append(r.folios, folio)
-		} else {
-			known.holders = append(known.holders, m)
-			// Envelopes and capsules are under no hash: one vault's may be
-			// worthless.
-			known.Item.Envelopes = append(known.Item.Envelopes, item.Envelopes...)
-			if !bytes.Equal(known.Item.Capsule, item.Capsule) {
-				known.others = append(known.others, listed{item, m})
-			}
-		}
-		r.mu.Unlock()
-	}
-}
-
-func readFolio(item *wire.FolioItem) (*Folio, error) {
-	head := new(wire.FolioHead)
-	if err := wire.Decode(item.Head, head); err != nil {
-		return nil, err
-	}
-	if _, err := stele.IDFrom(head.Folio); err != nil {
-		return nil, err
-	}
-	if _, err := stele.IDFrom(item.Submission); err != nil {
-		return nil, err
-	}
-	label, err := proof.CheckLabel(head, item.Label)
-	if err != nil {
-		return nil, err
-	}
-	f := &Folio{Item: item, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label)}
-	f.Claimed = f.Label.Source
-	return f, nil
-}
-
-func readLabel(l *wire.Label) stele.Label {
-	label := stele.Label{Category: stele.Category(l.Category), Year: int(l.Year)}
-	for _, s := range l.Sensitivity {
-		label.Sensitivity = append(label.Sensitivity, stele.Sensitivity(s))
-	}
-	copy(label.Source[:], l.Source)
-	return label
-}
-
-// fetch reads the records of folios whose keys are known, each from its first
-// holder, and from the next where one gives nothing or something wrong.
-func (r *reading) fetch(ctx context.Context, wanted []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record) {
-	for round := 0; len(wanted) > 0; round++ {
-		byHolder := map[stele.Subject][]*Folio{}
-		for _, f := range wanted {
-			if round >= len(f.holders) {
-				continue // one folio that is gone, or never was, must not close the chart
-			}
-			m := f.holders[(int(f.Digest[0])+round)%len(f.holders)] // spread over those who hold it
-			byHolder[m.Subject] = append(byHolder[m.Subject], f)
-		}
-		var mu sync.Mutex
-		var missing []*Folio
-		var wg sync.WaitGroup
-		for subject, folios := range byHolder {
-			wg.Go(func() {
-				got, failed := r.fetchFrom(ctx, *r.s.member(subject), folios, request)
-				mu.Lock()
-				defer mu.Unlock()
-				records, missing = append(records, got...), append(missing, failed...)
-			})
-		}
-		wg.Wait()
-		wanted = missing
-	}
-	return records
-}
-
 // whole ends a reading: it tells what was listed and could not be had, finds out
 // whose records they are, and puts them in order.
 func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Folio) bool) ([]Record, error) {
 	r.attributeAll(ctx, records)
+	r.tellPaused()
 	lost := 0
 	for _, f := range r.folios {
 		if f.unlocked && !f.fetched && wanted(f) {
@@ -339,56 +185,12 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	return records, nil
 }
 
-// stall is how long a vault may take for one folio's records, 4 MiB at most, and
-// to begin with.
-const stall = 10 * time.Second
-
-// fetchFrom reads folios from one member and opens their records. It returns
-// the folios that it did not get whole and right.
-func (r *reading) fetchFrom(ctx context.Context, m Member, folios []*Folio, request func(Member, [][]byte) *wire.GetRecordsRequest) (records []Record, failed []*Folio) {
-	open := map[string]*Folio{}
-	names := make([][]byte, len(folios))
-	for i, f := range folios {
-		names[i] = f.name()
-		open[string(names[i])] = f
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stalled := time.AfterFunc(stall, cancel)
-	defer stalled.Stop()
-	err := m.Vault.GetRecords(ctx, request(m, names), func(response *wire.GetRecordsResponse) error {
-		stalled.Reset(stall)
-		f := open[string(response.Folio)]
-		if f == nil {
-			return nil
-		}
-		got, err := f.open(response)
-		if err != nil {
-			r.fault(m, "gave records that do not match their leaves")
-			return nil
-		}
-		delete(open, string(response.Folio))
-		f.fetched = true
-		records = append(records, got...)
-		return nil
-	})
-	if err != nil && len(open) > 0 {
-		r.fault(m, "did not give records")
-	}
-	for _, f := range folios {
-		if open[string(f.name())] != nil {
-			failed = append(failed, f)
-		}
-	}
-	return records, failed
-}
-
-// open checks a folio's records, all of them or those in scope, against its head
-// and opens them.
-func (f *Folio) open(response *wire.GetRecordsResponse) ([]Record, error) {
+// open checks a folio's records, all of them or, partly, those in scope, against its
+// head and opens them.
+func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, error) {
 	sealed, places := response.Records, []uint32(nil)
 	var err error
-	if len(response.Leaves) > 0 {
+	if len(response.Leaves) > 0 && partly {
 		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
 	} else {
 		err = proof.CheckRecords(f.Head, sealed)
@@ -437,6 +239,11 @@ func (f *Folio) unlock(key seal.Key) error {
 	}
 	f.key, f.unlocked = key, true
 	return nil
+}
+
+// unread returns the wanted folios whose keys are there and whose records are not.
+func (r *reading) unread(wanted func(*Folio) bool) []*Folio {
+	return slices.DeleteFunc(slices.Clone(r.folios), func(f *Folio) bool { return !f.unlocked || f.fetched || !wanted(f) })
 }
 
 // forget drops the keys when the reading is over.

@@ -12,9 +12,9 @@ import (
 
 // HeldChart is a chart that stays open: its folios' keys are kept in memory, so
 // that one more of their records costs a vault's answer and no release. It is
-// open until Close, until the window of its access or its grant ends, or until a
-// vault refuses a record, as it does once the grant has been taken back;
-// whichever comes first. Then the keys are gone.
+// open until Close, until the window of its access or its grant ends, or until more
+// vaults refuse the reading than may be faulty, as they do once the grant has been
+// taken back; whichever comes first. Then the keys are gone.
 //
 // What it reads later stands under the access that opened it. Vaults check that
 // access and the grant anew for every record; the ledger is not told again.
@@ -71,49 +71,24 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 		return nil, refusedOr(last, "no vault answered")
 	}
 	listed := time.Since(start)
+	unread := func() []*Folio { return o.unread(wanted) }
 	for round := 0; round == 0 || o.rest(listing, start, listed); round++ {
-		if folios := o.untried(); len(folios) > 0 {
-			err := o.unlock(ctx, folios)
-			if stele.KindOf(err) == stele.KindDenied && len(listing.waiting) > 0 {
-				// One vault's folio may have spoilt it. Which those are that can
-				// be relied on shows when all have said what they hold.
-				for len(listing.waiting) > 0 {
-					o.take(listing, <-listing.replies)
-				}
-				err = o.unlock(ctx, o.locked())
-			}
+		// A capsule that one vault makes up is found out by asking: then the next.
+		for claims := o.untried(); len(claims) > 0; claims = o.untried() {
+			err := o.unlock(ctx, listing, claims)
 			if err != nil && round == 0 {
 				return nil, err
 			} else if err != nil {
-				o.fault(folios[0].lister, "listed folios late, which the trustees did not release")
+				o.fault(Member{Name: "the trustees"}, "did not release what a vault listed late")
+				break
 			}
 		}
-		due := slices.DeleteFunc(slices.Clone(o.folios), func(f *Folio) bool { return !f.unlocked || f.fetched || !wanted(f) })
-		records = append(records, o.fetch(ctx, due, o.records)...)
+		records = append(records, o.fetch(ctx, unread(), len(listing.waiting) > 0, o.records)...)
 	}
 	o.leave(listing)
+	records = append(records, o.fetch(ctx, unread(), false, o.records)...)
+	o.tellMisfits()
 	return o.whole(ctx, records, wanted)
-}
-
-// locked returns the folios whose keys are not there.
-func (o *open) locked() []*Folio {
-	return slices.DeleteFunc(slices.Clone(o.folios), func(f *Folio) bool { return f.unlocked })
-}
-
-// untried returns the folios that wait for their keys: those that no trustee was
-// asked for, and those that another vault lists with another capsule.
-func (o *open) untried() (folios []*Folio) {
-	for _, f := range o.folios {
-		switch {
-		case f.unlocked:
-		case !f.tried:
-			folios = append(folios, f)
-		case len(f.others) > 0:
-			f.next()
-			folios = append(folios, f)
-		}
-	}
-	return folios
 }
 
 // records is the request for the records of folios.
@@ -143,16 +118,20 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 			WithHint("open it again: that is an access of its own")
 	}
 	var last error
-	for _, m := range f.holders {
+	asked := false
+	for _, m := range h.holders(f) {
 		got, err := h.fetch(ctx, m, f, place)
 		if err == nil {
 			return got, nil
 		}
-		last = err
-		if stele.KindOf(err) == stele.KindDenied && h.refused(ctx, m) {
-			go h.Close() // waits for those who are reading
-			return Record{}, refused(nil)
+		if last = err; stele.KindOf(err) == stele.KindDenied {
+			if !asked && h.o.refused(ctx) {
+				go h.Close() // waits for those who are reading
+				return Record{}, refused(nil)
+			}
+			asked = true
 		}
+		h.o.s.silents.note(m) // the others are asked first from now on
 	}
 	if stele.KindOf(last) == stele.KindDenied {
 		return Record{}, refused(nil)
@@ -161,13 +140,17 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 		WithHint("a member may be down; try again later")
 }
 
-// refused reports whether a vault refuses the whole reading, and not only a
-// record that is out of scope.
-func (h *HeldChart) refused(ctx context.Context, m Member) bool {
-	attempt, cancel := context.WithTimeout(ctx, silence)
-	defer cancel()
-	_, err := m.Vault.ListFolios(attempt, &wire.ListFoliosRequest{Request: h.o.request(m)})
-	return stele.KindOf(err) == stele.KindDenied
+// holders lists who has a folio, those who gave nothing lately last.
+func (h *HeldChart) holders(f *Folio) []Member {
+	var sound, late []Member
+	for _, m := range f.holders {
+		if h.o.s.silents.has(m) {
+			late = append(late, m)
+		} else {
+			sound = append(sound, m)
+		}
+	}
+	return append(sound, late...)
 }
 
 func (h *HeldChart) fetch(ctx context.Context, m Member, f *Folio, place uint32) (record Record, err error) {
@@ -177,7 +160,7 @@ func (h *HeldChart) fetch(ctx context.Context, m Member, f *Folio, place uint32)
 	request.Places = []uint32{place}
 	err = stele.E("read record", stele.KindUnreachable, "a vault gave nothing", nil)
 	if failed := m.Vault.GetRecords(attempt, request, func(response *wire.GetRecordsResponse) error {
-		records, wrong := f.open(response)
+		records, wrong := f.open(response, true)
 		if wrong == nil && (len(records) != 1 || records[0].Index != place) {
 			wrong = stele.E("read record", stele.KindProof, "a vault gave another record", nil)
 		}

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -51,6 +52,8 @@ type open struct {
 	reader  *seal.SealKey
 	window  time.Duration
 	opening Opening
+	hurried bool               // a denial is not asked about again
+	unfits  map[string]*listed // capsules that were made for another place
 }
 
 func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
@@ -77,6 +80,8 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	}
 	if held := s.best(subject, q.Purpose); held != nil {
 		o.held, o.signer = held, s.OneTime(held.KeyIndex)
+		g, err := consent.Parse(held.Document)
+		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
 	}
 	detail := &wire.AccessDetail{Request: o.id[:], Subject: subject[:], Card: card, Purpose: string(q.Purpose), Reason: q.Reason}
 	for _, c := range q.Categories {
@@ -198,20 +203,20 @@ func (o *open) request(m Member) *wire.Signed {
 // ask asks every vault what is in scope.
 func (o *open) ask(reading context.Context) *asking[list] {
 	return o.listing(reading, func(ctx context.Context, m Member) (list, error) {
-		response, err := patiently(ctx, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
+		response, err := patiently(ctx, lag, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
 		})
 		if err != nil {
 			return list{}, err
 		}
 		o.hear(reading, m, response.Submissions)
-		return list{folios: o.sound(m, response.Folios)}, nil
+		return list{folios: o.sound(ctx, m, response.Folios)}, nil
 	})
 }
 
 // sound leaves out folios whose capsule was not made for their place: a capsule
 // is under no hash, and one that is wrong would spoil the request for all.
-func (o *open) sound(m Member, items []*wire.FolioItem) []*wire.FolioItem {
+func (o *open) sound(ctx context.Context, m Member, items []*wire.FolioItem) []*wire.FolioItem {
 	committee := o.s.committee()
 	var capsules, labels [][]byte
 	var kept []*wire.FolioItem
@@ -230,20 +235,55 @@ func (o *open) sound(m Member, items []*wire.FolioItem) []*wire.FolioItem {
 	}
 	var good []*wire.FolioItem
 	for i, item := range kept {
+		if ctx.Err() != nil {
+			return nil // nobody waits for this vault any more
+		}
 		if threshold.Check(capsules[i], committee.Key, labels[i]) == nil {
 			good = append(good, item)
 		} else {
-			o.fault(m, "listed a capsule that belongs elsewhere")
+			o.unfit(m, item)
 		}
 	}
 	return good
 }
 
+// unfit notes who lists a capsule that was made for another place.
+func (o *open) unfit(m Member, item *wire.FolioItem) {
+	place := string(item.Submission) + string(item.Head) + string(item.Capsule)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.unfits == nil {
+		o.unfits = map[string]*listed{}
+	}
+	l := o.unfits[place]
+	if l == nil {
+		l = &listed{item: item}
+		o.unfits[place] = l
+	}
+	if !slices.ContainsFunc(l.by, func(by Member) bool { return by.Subject == m.Subject }) {
+		l.by = append(l.by, m)
+	}
+}
+
+// tellMisfits tells of the capsules that were made for another place.
+func (o *open) tellMisfits() {
+	o.mu.Lock()
+	unfits := slices.Collect(maps.Values(o.unfits))
+	o.mu.Unlock()
+	for _, l := range unfits {
+		var source stele.Subject
+		if f, err := readFolio(l.item); err == nil {
+			source = f.Claimed
+		}
+		o.misfits(source, l.by, "a capsule that belongs elsewhere")
+	}
+}
+
 // patiently repeats a question that was denied: the member's node may be a block
 // behind the one that took the access. All denials look alike, so it can't be
 // told apart from a real one.
-func patiently[T any](ctx context.Context, question func(context.Context) (T, error)) (answer T, err error) {
-	deadline := time.Now().Add(lag)
+func patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
+	deadline := time.Now().Add(patience)
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		answer, err = question(ctx)
 		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -19,32 +19,60 @@ import (
 // be accounted for: a submission that no vault lists is a fault of the chart.
 //
 // A vault may know of a delivery that the node which gave the log has not heard
-// of yet; then the log is read again.
+// of yet; then the log is looked at again, and the chart is opened anew when it
+// stands there, once. What never comes to stand there is the vault's fault.
 func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		account, err := s.Log(ctx)
-		if err != nil {
-			return nil, err
-		}
-		chart, newer, err := s.openOwn(ctx, account)
-		if err != nil || !newer || wait > time.Second {
-			return chart, err
-		}
+	account, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chart, strange, err := s.openOwn(ctx, account)
+	if err != nil || len(strange) == 0 {
+		return chart, err
+	}
+	known := false
+	for wait := 100 * time.Millisecond; wait < lag && len(strange) > 0; wait *= 4 {
 		select {
 		case <-ctx.Done():
 			return chart, nil
 		case <-time.After(wait):
 		}
+		if account, err = s.Log(ctx); err != nil {
+			return chart, nil
+		}
+		for e, err := range account.Events() {
+			if err != nil {
+				return nil, err
+			}
+			if a := e.Event.GetAnchored(); a != nil && strange[stele.ID(a.Submission)] != nil {
+				known = true
+				delete(strange, stele.ID(a.Submission))
+			}
+		}
 	}
+	if known {
+		if chart, _, err = s.openOwn(ctx, account); err != nil {
+			return nil, err
+		}
+	}
+	for _, by := range strange {
+		for _, m := range by {
+			const what = "listed what never came to stand on your log"
+			if !slices.ContainsFunc(chart.Faults, func(f Fault) bool { return f.Member == m.Name && f.What == what }) {
+				chart.Faults = append(chart.Faults, Fault{Member: m.Name, What: what})
+			}
+		}
+	}
+	return chart, nil
 }
 
-// openOwn opens what stands on a log, and reports whether a vault listed
-// something that is newer.
-func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newer bool, _ error) {
+// openOwn opens what stands on a log, and tells what vaults listed besides: it may be
+// newer.
+func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, strange map[stele.ID][]Member, _ error) {
 	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
 	for e, err := range account.Events() {
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		if anchors.add(e.Event); e.Event.GetAnchored() != nil {
 			waiting[stele.ID(e.Event.GetAnchored().Submission)] = true
@@ -55,87 +83,103 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, newe
 	defer r.forget()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	start, unknown, reading := time.Now(), new(atomic.Bool), ctx
+	strange = map[stele.ID][]Member{}
+	var mu sync.Mutex // of strange
+	start, reading := time.Now(), ctx
 	listing := r.listing(ctx, func(ctx context.Context, m Member) (list, error) {
 		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.own(m.Subject, 0)})
 		if err != nil {
 			return list{}, err
 		}
 		kept, later := s.anchored(r, m, anchors, response.Folios)
-		if later {
-			unknown.Store(true)
+		mu.Lock()
+		for id := range later {
+			if len(strange) < maxStrange {
+				strange[id] = append(strange[id], m)
+			}
 		}
+		mu.Unlock()
 		r.hear(reading, m, response.Submissions)
 		return list{folios: kept}, nil
 	})
 	if answered, last := r.enough(listing); answered == 0 {
-		return nil, false, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
+		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
 	}
 	var records []Record
 	listed := time.Since(start)
 	for round := 0; round == 0 || r.rest(listing, start, listed) || r.short(waiting) && r.rest(listing, start, silence); round++ {
-		records = append(records, s.readOwn(ctx, r)...)
+		records = append(records, s.readOwn(ctx, r, len(listing.waiting) > 0)...)
 	}
 	r.leave(listing)
+	records = append(records, s.readOwn(ctx, r, false)...)
 	locked := 0
 	for _, f := range r.folios {
 		if !f.unlocked {
 			locked++
-			r.fault(f.holders[0], "gave a folio without an envelope that opens")
+			r.blame(f, "gave a folio without an envelope that opens")
 		}
 	}
 	r.short(waiting)
 	if locked > 0 && locked == len(r.folios) {
-		return nil, false, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
+		return nil, nil, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
 			WithHint("they were sealed before this key existed; they open through a logged access")
 	}
 	if len(waiting) > 0 {
-		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s on your log and in no vault that answered", count(len(waiting), "delivery is", "deliveries are")))
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s on your log and not whole in the vaults that answered", count(len(waiting), "delivery is", "deliveries are")))
 	}
 	salts := r.counted()
 	records, err := r.whole(ctx, records, func(*Folio) bool { return true })
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), deliveries: r.deliveries(salts)}, unknown.Load(), nil
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), deliveries: r.deliveries(salts)}, strange, nil
 }
 
 // readOwn opens what envelopes open and reads what has not been read yet.
-func (s *Session) readOwn(ctx context.Context, r *reading) []Record {
-	var due []*Folio
+func (s *Session) readOwn(ctx context.Context, r *reading, more bool) []Record {
 	for _, f := range r.folios {
 		if !f.unlocked {
 			s.unlockOwn(f)
 		}
-		if f.unlocked && !f.fetched {
-			due = append(due, f)
-		}
 	}
-	return r.fetch(ctx, due, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
+	due := r.unread(func(*Folio) bool { return true })
+	return r.fetch(ctx, due, more, func(m Member, folios [][]byte) *wire.GetRecordsRequest {
 		return &wire.GetRecordsRequest{Request: s.own(m.Subject, 0), Own: true, Folios: folios}
 	})
 }
 
-// short takes the submissions that are listed out of those that are waited for,
-// and reports whether some are missing or locked.
+// short takes the submissions that are listed whole out of those that are waited
+// for, and reports whether some are missing or locked.
 func (r *reading) short(waiting map[stele.ID]bool) bool {
+	locked, folios := false, map[stele.ID]uint32{}
 	for _, f := range r.folios {
-		delete(waiting, stele.ID(f.Item.Submission))
+		locked = locked || !f.unlocked
+		folios[stele.ID(f.Item.Submission)]++
 	}
-	return len(waiting) > 0 || slices.ContainsFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
+	for _, f := range r.folios {
+		if id := stele.ID(f.Item.Submission); folios[id] == f.Item.Folios {
+			delete(waiting, id)
+		}
+	}
+	return len(waiting) > 0 || locked
 }
 
+// maxStrange is how many deliveries that are not on the log are looked for there.
+const maxStrange = 1000
+
 // anchored keeps the folios that stand under an anchor on the owner's log, and
-// reports whether there were some that do not.
-func (s *Session) anchored(r *reading, m Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later bool) {
+// tells the submissions that do not.
+func (s *Session) anchored(r *reading, m Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later map[stele.ID]bool) {
+	later = map[stele.ID]bool{}
 	for _, item := range items {
 		id, err := stele.IDFrom(item.Submission)
 		if err != nil {
+			r.fault(m, "listed a folio that does not hold together")
 			continue
 		}
 		anchor := anchors.anchors[id]
 		if anchor == nil {
-			later = true // anchored since the log was read
+			later[id] = true // anchored since the log was read
 			continue
 		}
 		root, err := proof.CheckAnchor(anchor, id)

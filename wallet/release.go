@@ -17,55 +17,126 @@ import (
 // maxCapsules is how many capsules a trustee takes at once.
 const maxCapsules = 1000
 
+// claim is a folio as some vaults list it, with the capsule that they give.
+type claim struct {
+	f *Folio
+	listed
+}
+
 // unlock has the trustees release the keys of folios. Those that it gets are
 // unlocked afterwards.
-func (o *open) unlock(ctx context.Context, folios []*Folio) error {
-	for _, f := range folios {
-		f.tried = true
-	}
-	err := o.unlockAll(ctx, folios)
+func (o *open) unlock(ctx context.Context, listing *asking[list], claims []claim) error {
+	err := o.unlockAll(ctx, claims)
 	if stele.KindOf(err) != stele.KindDenied {
 		return err
 	}
 	// Trustees refuse a request as a whole, and a reader can't check anchors: a
-	// vault that lists what was never anchored would close every chart. What
-	// more vaults list than may be faulty goes first, the rest vault by vault.
-	faulty := (len(o.s.Consortium.Members) - 1) / 3
-	alone := map[stele.Subject][]*Folio{}
-	var sure []*Folio
-	for _, f := range folios {
-		if len(f.holders) > faulty {
-			sure = append(sure, f)
-		} else {
-			alone[f.holders[0].Subject] = append(alone[f.holders[0].Subject], f)
+	// vault that lists what was never anchored would close every chart. What can be
+	// relied on shows when all have said what they hold.
+	o.all(listing)
+	o.hurried = true // their nodes have had the time to see the opening
+	return o.unlockApart(ctx)
+}
+
+// unlockApart asks apart for what several vaults list, and for what each lists:
+// first what more vaults list alike than may be faulty, then the rest vault by vault.
+func (o *open) unlockApart(ctx context.Context) error {
+	var sure []claim
+	for _, f := range o.folios {
+		if l := f.most(); !f.unlocked && len(l.by) > o.s.faulty() {
+			sure = append(sure, claim{f, l})
 		}
-	}
-	if len(alone) == 0 || len(sure) == 0 && len(alone) == 1 {
-		return err
 	}
 	if err := o.unlockAll(ctx, sure); err != nil {
 		return err
 	}
-	released := len(sure)
+	var refusedFor []Member
 	for _, m := range o.s.Network.Members {
-		folios := alone[m.Subject]
-		switch e := o.unlockAll(ctx, folios); {
-		case e == nil:
-			released += len(folios)
-		case stele.KindOf(e) == stele.KindDenied:
-			o.fault(m, "listed folios that the trustees did not release")
-		default:
-			return e
+		var alone []claim
+		for _, f := range o.folios {
+			if item := f.listedBy(m); !f.unlocked && item != nil {
+				alone = append(alone, claim{f, listed{item: item, by: []Member{m}}})
+			}
+		}
+		switch err := o.unlockAll(ctx, alone); {
+		case stele.KindOf(err) == stele.KindDenied:
+			refusedFor = append(refusedFor, m)
+		case err != nil:
+			return err
 		}
 	}
-	if released == 0 {
-		return err
+	unlocked := 0
+	for _, f := range o.folios {
+		for i := range f.listed {
+			f.listed[i].tried = true
+		}
+		if f.unlocked {
+			unlocked++
+		}
+	}
+	if unlocked == 0 && o.refused(ctx) {
+		return refused(nil)
+	}
+	for _, m := range refusedFor {
+		o.fault(m, "listed folios that the trustees did not release")
 	}
 	return nil
 }
 
-func (o *open) unlockAll(ctx context.Context, folios []*Folio) error {
-	for part := range slices.Chunk(folios, maxCapsules) {
+// most returns how most vaults list a folio.
+func (f *Folio) most() (most listed) {
+	for _, l := range f.listed {
+		if len(l.by) > len(most.by) {
+			most = l
+		}
+	}
+	return most
+}
+
+// untried returns what no trustee was asked for yet: of each folio that is locked
+// the way most vaults list it that was not tried.
+func (o *open) untried() (claims []claim) {
+	for _, f := range o.folios {
+		if f.unlocked {
+			continue
+		}
+		best := -1
+		for i, l := range f.listed {
+			if !l.tried && (best < 0 || len(l.by) > len(f.listed[best].by)) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			f.listed[best].tried = true
+			claims = append(claims, claim{f, f.listed[best]})
+		}
+	}
+	return claims
+}
+
+// refused reports whether the whole reading is refused: by more vaults than may
+// be faulty.
+func (o *open) refused(ctx context.Context) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := newAsking(ctx, o.s, o.s.Network.Members, func(ctx context.Context, m Member) (struct{}, error) {
+		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
+	})
+	a.next(len(a.left))
+	n, allowed, denied := len(a.waiting), 0, 0
+	for len(a.waiting) > 0 && denied <= o.s.faulty() && allowed < n-o.s.faulty() {
+		switch err := a.heard(<-a.replies).err; {
+		case err == nil:
+			allowed++
+		case stele.KindOf(err) == stele.KindDenied:
+			denied++
+		}
+	}
+	return denied > o.s.faulty()
+}
+
+func (o *open) unlockAll(ctx context.Context, claims []claim) error {
+	for part := range slices.Chunk(claims, maxCapsules) {
 		if err := o.release(ctx, part); err != nil {
 			return err
 		}
@@ -79,16 +150,16 @@ const releaseLimit = 10 * time.Second
 // release gets the keys of some folios from any t trustees. It asks t of them,
 // the own member's first, and one more for each that fails or is late. (All at
 // once would cost every trustee's time at every opening, and a receipt more.)
-func (o *open) release(ctx context.Context, folios []*Folio) error {
+func (o *open) release(ctx context.Context, claims []claim) error {
 	committee := o.s.committee()
-	capsules, labels := make([][]byte, len(folios)), make([][]byte, len(folios))
+	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
 	request := &wire.ReleaseRequest{}
-	for i, f := range folios {
-		capsules[i] = f.Item.Capsule
-		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, f.Head, f.Digest)
+	for i, c := range claims {
+		capsules[i] = c.item.Capsule
+		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
-			Submission: f.Item.Submission, Head: f.Item.Head, Label: f.Item.Label, Capsule: f.Item.Capsule,
-			Index: f.Item.Index, Folios: f.Item.Folios, Path: f.Item.Path,
+			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
+			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
 		})
 	}
 	batch, err := threshold.CheckBatch(committee, capsules, labels)
@@ -103,26 +174,24 @@ func (o *open) release(ctx context.Context, folios []*Folio) error {
 	if err != nil {
 		return err
 	}
-	var again []*Folio // with the capsule that another vault lists
-	for i, f := range folios {
-		if f.unlock(seal.Key(keys[i])) == nil {
-			continue
-		}
-		o.fault(f.lister, "listed a capsule that holds another key than its records'")
-		if len(f.others) > 0 {
-			f.next()
-			again = append(again, f)
+	for i, c := range claims {
+		if c.f.unlock(seal.Key(keys[i])) != nil {
+			o.misfits(c.f.Claimed, c.by, "a capsule that holds another key than its records'")
 		}
 	}
-	if len(again) == 0 {
-		return nil
-	}
-	return o.release(ctx, again)
+	return nil
 }
 
-// next takes the capsule that another vault lists.
-func (f *Folio) next() {
-	f.Item, f.lister, f.others = f.others[0].item, f.others[0].by, f.others[1:]
+// misfits tells of a capsule that is worth nothing. What more vaults list alike than
+// may be faulty was delivered so.
+func (o *open) misfits(source stele.Subject, by []Member, what string) {
+	if len(by) > o.s.faulty() {
+		o.fault(Member{Name: o.s.nameOf(source)}, "delivered "+what)
+		return
+	}
+	for _, m := range by {
+		o.fault(m, "listed "+what)
+	}
 }
 
 // partials collects t verified answers.
@@ -133,8 +202,12 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 		part *threshold.Verified
 		by   *wire.Released
 	}
+	wait := lag
+	if o.hurried {
+		wait = 0
+	}
 	a := newAsking(ctx, o.s, o.s.inTurn(), func(ctx context.Context, m Member) (answer, error) {
-		part, by, err := o.partialFrom(ctx, m, batch, request, capsules)
+		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
 		return answer{part, by}, err
 	})
 	a.limit = releaseLimit
@@ -143,8 +216,8 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	hedge := time.NewTimer(time.Second)
 	defer hedge.Stop()
 	var parts []*threshold.Verified
-	var denied, last error
-	for failed := 0; len(parts) < t; {
+	var last error
+	for failed, denied := 0, 0; len(parts) < t; {
 		select {
 		case r := <-a.replies:
 			if a.heard(r); r.err == nil {
@@ -158,16 +231,16 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 				continue
 			}
 			if failed++; stele.KindOf(r.err) == stele.KindDenied {
-				denied = r.err
+				denied++
 			} else {
 				o.prove(r.member, "its trustee "+faultOf(r.err), o.evidence(r.err))
 			}
 			last = r.err
 			a.next(1)
-			if failed > n-t {
-				if denied != nil {
-					return nil, refused(nil)
-				}
+			if failed > n-t && denied > o.s.faulty() {
+				return nil, refused(nil)
+			}
+			if failed > n-t && len(a.waiting) == 0 {
 				return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
 					WithHint("this many are needed, whoever asks; try again when more members are up")
 			}
@@ -192,9 +265,9 @@ func faultOf(err error) string {
 }
 
 // partialFrom asks one trustee and checks its answer.
-func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest) (*threshold.Verified, *wire.Released, error) {
+func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, wait time.Duration) (*threshold.Verified, *wire.Released, error) {
 	const op = "check release"
-	response, err := patiently(ctx, func(ctx context.Context) (*wire.ReleaseResponse, error) {
+	response, err := patiently(ctx, wait, func(ctx context.Context) (*wire.ReleaseResponse, error) {
 		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
 	})
 	if err != nil {

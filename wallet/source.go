@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -19,19 +18,27 @@ import (
 // the source that it names: by a key that the source has now, or, for the patient,
 // by the key that her own write grant to that source names.
 
-// signed is a signed head of a delivery that some vault gave.
+// signed is what some vault says was signed of a delivery, each distinct one once.
 type signed struct {
-	once sync.Once
 	proof.Submission
-	raw   *wire.Signed // nil: it does not check
-	salts [][]byte     // that may open the count
+	raw *wire.Signed // nil: it does not check
+}
+
+// heard is a signed head as one vault gave it, not checked yet.
+type heard struct {
+	by     Member
+	item   *wire.SubmissionItem
+	source stele.Subject
 }
 
 // sources are the signed heads of a reading, and the keys of who they name.
 type sources struct {
-	read  map[stele.Digest]*signed     // by the bytes
-	heads map[stele.ID][]*signed       // by submission: one vault's may be made up
+	heads map[stele.ID][]heard         // by submission: of each vault one, which may be made up
+	read  map[stele.Digest]*signed     // those that were checked, by the bytes
 	keys  map[stele.Subject]*signatory // asked for once each
+	slots chan struct{}                // how many are asked for at once
+
+	searched int // deliveries whose number was searched for
 }
 
 // signatory is a source's keys, on their way.
@@ -41,68 +48,66 @@ type signatory struct {
 	err  error
 }
 
-// hear takes what a vault says was signed of the deliveries that it lists, and
-// begins to ask for the keys of the sources.
-func (r *reading) hear(ctx context.Context, m Member, items []*wire.SubmissionItem) {
-	for _, item := range items {
-		known := r.head(stele.Digest(sha256.Sum256(wire.Marshal(item.GetHead()))))
-		known.once.Do(func() { // other vaults give the same
-			if s, err := proof.CheckSubmission(r.s.Consortium.Chain, r.subject, item.GetHead()); err == nil {
-				known.Submission, known.raw = s, item.GetHead()
-			}
-		})
-		if known.raw == nil {
-			r.fault(m, "gave what no source signed for a delivery")
-			continue
-		}
-		r.mu.Lock()
-		if !slices.Contains(r.from.heads[known.ID], known) {
-			r.from.heads[known.ID] = append(r.from.heads[known.ID], known)
-		}
-		if len(item.CountSalt) > 0 {
-			known.salts = append(known.salts, item.CountSalt)
-		}
-		if r.trusts == nil && r.from.keys[known.Source] == nil {
-			r.from.keys[known.Source] = r.askKeys(ctx, known.Source)
-		}
-		r.mu.Unlock()
-	}
-}
+const (
+	// maxSources is how many sources that are no members' are asked about, atOnce
+	// how many at a time, and checking how long all of it may take: what vaults
+	// write into a head must not become as many questions to everybody.
+	maxSources = 64
+	atOnce     = 8
+	checking   = 5 * time.Second
+)
 
-// head returns the place of a signed head, by the digest of its bytes.
-func (r *reading) head(id stele.Digest) *signed {
+// hear takes what a vault says was signed of the deliveries that it lists, of each
+// one statement, and begins to ask for the keys of sources that are members. Of
+// others it is asked when a folio that was opened names them: anybody may stand there.
+func (r *reading) hear(ctx context.Context, m Member, items []*wire.SubmissionItem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.from.read == nil {
-		r.from = sources{map[stele.Digest]*signed{}, map[stele.ID][]*signed{}, map[stele.Subject]*signatory{}}
+		r.from = sources{map[stele.ID][]heard{}, map[stele.Digest]*signed{}, map[stele.Subject]*signatory{}, make(chan struct{}, atOnce), 0}
 	}
-	if r.from.read[id] == nil {
-		r.from.read[id] = new(signed)
+	for _, item := range items {
+		head := new(wire.SubmissionHead)
+		if wire.Decode(item.GetHead().GetBody(), head) != nil || len(head.Submission) != len(stele.ID{}) || len(head.Source) != len(stele.Subject{}) {
+			continue
+		}
+		id, source := stele.ID(head.Submission), stele.Subject(head.Source)
+		if slices.ContainsFunc(r.from.heads[id], func(h heard) bool { return h.by.Subject == m.Subject }) {
+			continue
+		}
+		r.from.heads[id] = append(r.from.heads[id], heard{m, item, source})
+		if r.trusts == nil && r.s.founder(source) != nil && r.from.keys[source] == nil {
+			r.from.keys[source] = r.askKeys(ctx, source)
+		}
 	}
-	return r.from.read[id]
 }
 
 // askKeys asks for a source's current keys, beside whatever else is done.
 func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory {
-	s := &signatory{came: make(chan struct{})}
+	s, slots := &signatory{came: make(chan struct{})}, r.from.slots
 	go func() {
 		defer close(s.came)
-		s.keys, s.err = r.s.signing(ctx, source)
+		select {
+		case slots <- struct{}{}:
+			s.keys, s.err = r.s.signing(ctx, source)
+			<-slots
+		case <-ctx.Done():
+			s.err = ctx.Err()
+		}
 	}()
 	return s
 }
 
-// signedNow reports whether a delivery is signed by a key that its source has now.
-func (r *reading) signedNow(ctx context.Context, s *signed) bool {
+// keysOf returns a source's keys, on their way; nil when too many were asked for.
+func (r *reading) keysOf(ctx context.Context, source stele.Subject) *signatory {
 	r.mu.Lock()
-	from := r.from.keys[s.Source]
-	if from == nil {
-		from = r.askKeys(ctx, s.Source)
-		r.from.keys[s.Source] = from
+	defer r.mu.Unlock()
+	from := r.from.keys[source]
+	if from == nil && len(r.from.keys) < maxSources+len(r.s.Consortium.Members) {
+		from = r.askKeys(ctx, source)
+		r.from.keys[source] = from
 	}
-	r.mu.Unlock()
-	<-from.came
-	return s.SignedBy(from.keys...)
+	return from
 }
 
 // standing is how well a source is known.
@@ -111,27 +116,81 @@ type standing int
 const (
 	unsigned  standing = iota // nobody signed for the folio
 	claimed                   // signed, but not provably by the source that it names
+	unchecked                 // signed, and whose the signature is could not be found out now
 	confirmed                 // signed by the source
 )
+
+// signedNow tells whether a delivery is signed by a key that its source has now.
+func (r *reading) signedNow(ctx context.Context, s *signed) standing {
+	from := r.keysOf(ctx, s.Source)
+	if from == nil {
+		return unchecked
+	}
+	<-from.came
+	switch {
+	case from.err == nil && s.SignedBy(from.keys...):
+		return confirmed
+	case from.err == nil || stele.KindOf(from.err) == stele.KindNotFound:
+		return claimed
+	}
+	return unchecked
+}
+
+// said returns what vaults say was signed of a delivery: what names the source that
+// a folio claims comes first.
+func (r *reading) said(f *Folio) []heard {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	heads := slices.Clone(r.from.heads[stele.ID(f.Item.Submission)])
+	slices.SortStableFunc(heads, func(a, b heard) int {
+		switch claims := a.source == f.Claimed; {
+		case claims == (b.source == f.Claimed):
+			return 0
+		case claims:
+			return -1
+		}
+		return 1
+	})
+	return heads
+}
+
+// check reads what a vault says was signed, once for the same bytes; nil when nobody
+// signed it so.
+func (r *reading) check(h heard) *signed {
+	id := stele.Digest(sha256.Sum256(wire.Marshal(h.item.Head)))
+	known := r.from.read[id]
+	if known == nil {
+		known = new(signed)
+		r.from.read[id] = known
+		if s, err := proof.CheckSubmission(r.s.Consortium.Chain, r.subject, h.item.Head); err == nil {
+			known.Submission, known.raw = s, h.item.Head
+		}
+	}
+	if known.raw == nil {
+		r.fault(h.by, "gave what no source signed for a delivery")
+		return nil
+	}
+	return known
+}
 
 // origin finds the best that is known of where a folio comes from: a delivery that
 // holds it, with a label that names the same source if there is one.
 func (r *reading) origin(ctx context.Context, f *Folio) (best *signed, how standing) {
-	r.mu.Lock()
-	heads := slices.Clone(r.from.heads[stele.ID(f.Item.Submission)])
-	r.mu.Unlock()
-	for _, s := range heads {
-		if _, err := s.CheckFolio(f.Item.Head, f.Item.Index, f.Item.Folios, f.Item.Path); err != nil {
+	for _, h := range r.said(f) {
+		s := r.check(h)
+		if s == nil {
 			continue
 		}
-		got := claimed
+		if !f.in(s) {
+			continue
+		}
+		got := confirmed
 		switch {
 		case r.trusts != nil && r.trusts(s):
-			got = confirmed
 		case r.trusts != nil && !r.stands(s): // not what was anchored
 			continue
-		case r.signedNow(ctx, s):
-			got = confirmed
+		default:
+			got = r.signedNow(ctx, s)
 		}
 		if got > how || got == how && s.Source == f.Claimed {
 			best, how = s, got
@@ -141,6 +200,16 @@ func (r *reading) origin(ctx context.Context, f *Folio) (best *signed, how stand
 		}
 	}
 	return best, how
+}
+
+// in reports whether a folio is in a delivery, in the place in which some vault lists it.
+func (f *Folio) in(s *signed) bool {
+	return slices.ContainsFunc(f.listed, func(l listed) bool { return l.in(s) })
+}
+
+func (l listed) in(s *signed) bool {
+	_, err := s.CheckFolio(l.item.Head, l.item.Index, l.item.Folios, l.item.Path)
+	return err == nil
 }
 
 // attribute decides whose the records of a folio are, once. What is not certain
@@ -154,6 +223,13 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 	f.from = from
 	said := r.s.nameOf(f.Claimed)
 	f.Label.Source = stele.Subject{}
+	for _, l := range f.listed {
+		if how == confirmed && !l.in(from) {
+			for _, m := range l.by {
+				r.fault(m, "listed a folio in a place where its delivery has none")
+			}
+		}
+	}
 	switch {
 	case how == confirmed && from.Source == f.Claimed:
 		f.Label.Source = f.Claimed
@@ -163,6 +239,8 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 		by := r.s.nameOf(from.Source)
 		r.fault(Member{Name: by}, "delivered records under the name of "+said)
 		r.blame(f, fmt.Sprintf("listed records as %s's that %s delivered", said, by))
+	case how == unchecked:
+		r.fault(Member{Name: "too few members"}, fmt.Sprintf("told whose keys are %s's now: that %s delivered its records could not be checked", r.s.nameOf(from.Source), said))
 	case how == claimed:
 		r.blame(f, fmt.Sprintf("listed records as %s's; that %s delivered them is not proved", said, said))
 	default:
@@ -170,15 +248,28 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 	}
 }
 
-// blame notes a fault of everybody who listed a folio.
+// blame notes a fault of everybody who listed a folio: of nobody in particular when
+// more list it than may be faulty, for then an honest one does.
 func (r *reading) blame(f *Folio, what string) {
+	if len(f.holders) > r.s.faulty() {
+		r.fault(Member{Name: "every vault"}, what)
+		return
+	}
 	for _, m := range f.holders {
 		r.fault(m, what)
 	}
 }
 
-// attributeAll decides it for all folios that were read and for their records.
+// attributeAll decides it for all folios that were read and for their records. The
+// keys of all sources are asked for before the first is waited for.
 func (r *reading) attributeAll(ctx context.Context, records []Record) {
+	ctx, cancel := context.WithTimeout(ctx, checking)
+	defer cancel()
+	for _, f := range r.folios {
+		if f.unlocked && r.trusts == nil && slices.ContainsFunc(r.said(f), func(h heard) bool { return h.source == f.Claimed }) {
+			r.keysOf(ctx, f.Claimed)
+		}
+	}
 	for _, f := range r.folios {
 		if f.unlocked {
 			r.attribute(ctx, f)
@@ -237,50 +328,72 @@ func (r *reading) granted(s *signed) bool {
 	return g != nil && g.To == s.Source && r.stands(s)
 }
 
-// counted holds the number of records of each delivery that is listed whole
-// against the one that its source signed for, and returns what opens it.
+// counted holds the number of records of each delivery that is listed whole against
+// the one that its source signed for, and returns what opens it. A salt that opens
+// another number proves that the source signed for that; where none opens any, the
+// vaults show nothing that tells: whoever took the delivery honestly has the salt.
 func (r *reading) counted() (salts map[stele.ID][]byte) {
 	salts = map[stele.ID][]byte{}
-	type sum struct{ folios, of, records uint32 }
+	type sum struct {
+		folios  []*Folio
+		records uint32
+		whole   bool
+	}
 	sums := map[stele.ID]*sum{}
 	for _, f := range r.folios {
 		id := stele.ID(f.Item.Submission)
 		if sums[id] == nil {
-			sums[id] = &sum{of: f.Item.Folios}
+			sums[id] = new(sum)
 		}
-		sums[id].folios++
+		sums[id].folios = append(sums[id].folios, f)
 		sums[id].records += f.Head.Records
 	}
 	for id, sum := range sums {
-		if sum.folios != sum.of {
+		if !slices.ContainsFunc(sum.folios, func(f *Folio) bool { return int(f.Item.Folios) == len(sum.folios) }) {
 			continue
 		}
-		for s, shown := range r.shown(id) {
-			opens := func(salt []byte) bool { return s.CheckCount(salt, sum.records) == nil }
-			if !r.stands(s) {
+		f := sum.folios[0]
+		for _, h := range r.said(f) {
+			s := r.check(h)
+			if s == nil || !r.stands(s) || salts[id] != nil {
 				continue
 			}
-			if i := slices.IndexFunc(shown, opens); i >= 0 {
-				salts[id] = shown[i]
-			} else {
-				r.fault(Member{Name: r.s.nameOf(s.Source)}, "signed for another number of records than it delivered, or no vault shows for how many")
+			if s.CheckCount(h.item.CountSalt, sum.records) == nil {
+				salts[id] = h.item.CountSalt
 			}
+		}
+		if salts[id] == nil {
+			r.miscounted(f, sum.records)
 		}
 	}
 	return salts
 }
 
-// shown returns the signed heads of a submission with the salts that came with each;
-// a vault that is late may still add to them.
-func (r *reading) shown(id stele.ID) map[*signed][][]byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := map[*signed][][]byte{}
-	for _, s := range r.from.heads[id] {
-		out[s] = slices.Clone(s.salts)
+// miscounted finds out who is to blame for a delivery whose number is not proved.
+func (r *reading) miscounted(f *Folio, records uint32) {
+	for _, h := range r.said(f) {
+		s := r.check(h)
+		if s == nil || !r.stands(s) || r.from.searched >= maxSearched {
+			continue
+		}
+		r.from.searched++
+		for n := range uint32(maxSigned + 1) {
+			if s.CheckCount(h.item.CountSalt, n) == nil {
+				r.fault(Member{Name: r.s.nameOf(s.Source)}, fmt.Sprintf("signed for another number of records than it delivered: for %d, and there are %d", n, records))
+				return
+			}
+		}
 	}
-	return out
+	r.blame(f, "shows nothing that tells for how many records a delivery was signed")
 }
+
+const (
+	// maxSigned is the most records of a delivery.
+	maxSigned = 1 << 16
+	// maxSearched is of how many deliveries of one reading it is searched for the
+	// number that was signed for: a search takes a tenth of a second.
+	maxSearched = 16
+)
 
 // deliveries lists what was signed of the deliveries that were read, each once, in
 // an order that does not depend on who answered first.

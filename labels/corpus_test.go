@@ -1,6 +1,7 @@
 package labels
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"io/fs"
@@ -157,3 +158,30 @@ func TestHL7Examples(t *testing.T) {
 }
 
 func tells(r *fhir.Resource) bool { _, ok := tellings[r.Type()]; return ok }
+
+// TestRealDocumentsAreReadWhole reads C-CDA documents of several systems as
+// attachments: those with a narrative and nothing else in them can be classified.
+func TestRealDocumentsAreReadWhole(t *testing.T) {
+	files, err := filepath.Glob("../../shared/data/ccda/*.ccda")
+	if err != nil || len(files) == 0 {
+		t.Skip("no documents are here")
+	}
+	whole := 0
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, why := Default().Explain(parse(t, `{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"application/hl7-cda+xml","data":"`+base64.StdEncoding.EncodeToString(body)+`"}}]}`), nil)
+		t.Logf("%s: %s, unread %v (%d reasons)", filepath.Base(file), said(l), l.Unread, len(why))
+		if !l.Unread {
+			whole++
+		}
+		if strings.Contains(file, "Embedded_PDF") && !l.Unread {
+			t.Errorf("%s is taken for read", file)
+		}
+	}
+	if whole < len(files)/2 {
+		t.Errorf("%d of %d can be classified", whole, len(files))
+	}
+}

@@ -15,6 +15,7 @@ const (
 	MaxPackage  = 64 << 10 // bytes of one delivery to a holder's box
 
 	MaxCard   = 8 << 10  // bytes of a card
+	MaxLabel  = 1 << 10  // bytes of a folio's label
 	MaxReason = 2 << 10  // bytes of the reason that a reader gives
 	MaxDetail = 16 << 10 // bytes of an access detail: card, reason, and what is asked for
 )

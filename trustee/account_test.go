@@ -251,17 +251,21 @@ func TestReleasesUnderOneAccessAreLimited(t *testing.T) {
 	var r releases
 	id, now := stele.NewID(), time.Now()
 	for range accessTimes {
-		if !r.allow(id, now.Add(time.Minute), now) {
+		if !r.allow(id, 1, now.Add(time.Minute), now) {
 			t.Fatal("refused too early")
 		}
 	}
-	if r.allow(id, now.Add(time.Minute), now) {
+	if r.allow(id, 1, now.Add(time.Minute), now) {
 		t.Error("released without end")
 	}
-	for range 10_000 {
-		r.allow(stele.NewID(), now, now.Add(time.Second))
+	fat := stele.NewID()
+	if !r.allow(fat, accessBytes, now.Add(time.Minute), now) || r.allow(fat, 1, now.Add(time.Minute), now) {
+		t.Error("what is kept of one access has another bound")
 	}
-	if len(r.of) > 5000 || r.allow(id, now, now) {
+	for range 10_000 {
+		r.allow(stele.NewID(), 1, now, now.Add(time.Second))
+	}
+	if len(r.of) > 5000 || r.allow(id, 1, now, now) {
 		t.Errorf("%d remembered, or the open one forgotten", len(r.of))
 	}
 }

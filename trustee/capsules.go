@@ -54,12 +54,16 @@ func (a *asking) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.A
 		return "a label is not the folio's"
 	}
 	if !seen[string(ref.Label.Label)] {
-		if why := a.covered(ref.Label.Label); why != "" {
+		label, why := a.covered(ref.Label.Label)
+		if why != "" {
 			return why
 		}
-		// Equal labels are decided alike.
-		seen[string(ref.Label.Label)] = true
-		a.shown = append(a.shown, ref.Label.Label)
+		// Equal labels are decided alike. Told is what they say, once: whoever sealed
+		// the folio chose their bytes, and many bytes can say the same.
+		if !seen[string(label)] {
+			a.shown = append(a.shown, label)
+		}
+		seen[string(ref.Label.Label)], seen[string(label)] = true, true
 	}
 	digest := wire.FolioDigest(ref.Head)
 	if why := a.anchored(ref, digest, anchors); why != "" {
@@ -72,26 +76,30 @@ func (a *asking) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.A
 }
 
 // covered decides on a label: by the grant, and by what the access said it was
-// for.
-func (a *asking) covered(raw []byte) string {
+// for. It returns the label in its one form.
+func (a *asking) covered(raw []byte) (form []byte, why string) {
 	label, ok := readLabel(raw)
 	if !ok {
-		return "a label is malformed"
+		return nil, "a label is malformed"
 	}
 	if decision := consent.Covers(a.document, label); !decision.Permit() {
-		return string(decision.Why())
+		return nil, string(decision.Why())
 	}
 	if len(a.detail.Categories) > 0 && !slices.Contains(a.detail.Categories, string(label.Category)) {
-		return "the category was not asked for when the chart was opened"
+		return nil, "the category was not asked for when the chart was opened"
 	}
-	return ""
+	m := &wire.Label{Category: string(label.Category), Year: int32(label.Year), Source: label.Source[:]}
+	for _, s := range label.Sensitivity {
+		m.Sensitivity = append(m.Sensitivity, string(s))
+	}
+	return wire.Marshal(m), ""
 }
 
 // readLabel decodes a label strictly: a sensitivity that is not understood must
 // not be lost on the way to the decision.
 func readLabel(raw []byte) (stele.Label, bool) {
 	var m wire.Label
-	if wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
+	if len(raw) > stele.MaxLabel || wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
 		return stele.Label{}, false
 	}
 	source, err := stele.SubjectFrom(m.Source)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	pageBytes    = 2 << 20 // of rows in one answer of Details
+	pageBytes    = 2 << 20 // of rows in one answer of Details; a row is below it: see TestR44WhatIsKeptOfAnAskingHasABound
 	pageReceipts = 500     // proofs in one answer
 	proofPatient = 2 * time.Second
 )

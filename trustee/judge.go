@@ -158,10 +158,17 @@ func (a *asking) keepable() string {
 	return ""
 }
 
-// shorten cuts the detail to what can be kept.
+// shorten cuts the detail to what can be kept: of each part what has a bound, and
+// of the card what its signatures cover.
 func (a *asking) shorten() {
 	cut := &wire.AccessDetail{
-		Request: a.detail.Request, Subject: a.detail.Subject, Card: a.detail.Card, Purpose: a.detail.Purpose, Reason: a.detail.Reason,
+		Request: ofLength(len(stele.ID{}), a.detail.Request), Subject: ofLength(len(stele.Subject{}), a.detail.Subject),
+		Card: &wire.Signed{Body: a.detail.Card.Body}, Purpose: a.detail.Purpose, Reason: a.detail.Reason,
+	}
+	for _, s := range a.detail.Card.Signatures {
+		cut.Card.Signatures = append(cut.Card.Signatures, &wire.Signature{
+			Key: &wire.PublicKey{Suite: s.Key.Suite, Key: s.Key.Key}, Signature: s.Signature,
+		})
 	}
 	if len(cut.Purpose) > 64 {
 		cut.Purpose = ""
@@ -170,6 +177,15 @@ func (a *asking) shorten() {
 		cut.Reason = strings.ToValidUTF8(cut.Reason[:stele.MaxReason-len("…")], "") + "…"
 	}
 	a.read.Detail = wire.Marshal(cut)
+}
+
+// ofLength returns what was said where it has the length that it must have, and
+// nothing otherwise.
+func ofLength(n int, said []byte) []byte {
+	if len(said) != n {
+		return nil
+	}
+	return said
 }
 
 // holds checks the card's key binding (R26). Cards are public: whoever shows

@@ -11,11 +11,15 @@ import (
 // keepRelease records a release, sealed to the patient, before it goes out. It
 // reports whether the record is durable.
 func (a *asking) keepRelease(receipt *wire.Signed) bool {
-	if !a.t.releases.allow(a.request, a.access.Until, a.now) {
-		return false
-	}
 	details, err := a.sealDetail(&wire.Detail{Released: true, Labels: a.shown, Records: uint32(min(a.records, 1<<32-1)), Receipt: receipt})
 	if err == nil {
+		size := 0
+		for _, d := range details {
+			size += len(d.Sealed)
+		}
+		if !a.t.releases.allow(a.request, size, a.access.Until, a.now) {
+			return false
+		}
 		err = a.t.shelf.keep(a.subject, details, receipt, nil)
 	}
 	if err != nil {
@@ -59,12 +63,13 @@ func (a *asking) complain(err error) {
 }
 
 // sealDetail completes a detail and seals it to each device of the patient that
-// reads. A patient without such a device gets none: the receipts and the ledger
+// reads. Whatever the asker chose freely has a bound by now, also in an asking that
+// was refused before it was looked at: keepable and readLabel saw to the rest. A patient without such a device gets none: the receipts and the ledger
 // still tell of the release.
 func (a *asking) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 	d.Member, d.TimeMs = a.t.cfg.Member[:], a.now.UnixMilli()
-	d.Request, d.Grant = a.read.Request, a.read.Grant
-	d.Detail, d.DetailSalt = a.read.Detail, a.read.DetailSalt
+	d.Request, d.Grant = ofLength(len(a.request), a.read.Request), ofLength(len(a.grantID), a.read.Grant)
+	d.Detail, d.DetailSalt = a.read.Detail, ofLength(seal.SaltLen, a.read.DetailSalt)
 	plain := wire.Marshal(d)
 	id := stele.NewID()
 	sealed := make([]*wire.SealedDetail, 0, len(a.patient.Seal))

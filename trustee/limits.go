@@ -14,12 +14,13 @@ import (
 // Limits on what refused askings may leave on disk, and on releases under one
 // access. Beyond them a request gets the same refusal; only the keeping ends.
 const (
-	askerMinute  = 20   // of one card, kept in a minute
-	askerDay     = 40   // of one card about one patient, kept in a day
-	patientDay   = 200  // of one patient, kept in a day; of a card that comes new, one more
-	doubtfulDay  = 20   // of one card about one patient in a day, signed by somebody else
-	accessTimes  = 256  // releases under one access: retries, and charts of many capsules
-	askersAtOnce = 1000 // cards of one issuer told apart in a minute
+	askerMinute  = 20       // of one card, kept in a minute
+	askerDay     = 40       // of one card about one patient, kept in a day
+	patientDay   = 200      // of one patient, kept in a day; of a card that comes new, one more
+	doubtfulDay  = 20       // of one card about one patient in a day, signed by somebody else
+	accessTimes  = 256      // releases under one access: retries, and charts of many capsules
+	accessBytes  = 16 << 20 // of what is kept of them, for all her devices: ten times what the largest charts take
+	askersAtOnce = 1000     // cards of one issuer told apart in a minute
 )
 
 // limits counts askers within the current minute.
@@ -72,10 +73,13 @@ type releases struct {
 
 type counted struct {
 	times int
+	bytes int
 	until time.Time
 }
 
-func (r *releases) allow(request stele.ID, until, now time.Time) bool {
+// allow reports whether one more release under an access goes out, of which so many
+// bytes are kept.
+func (r *releases) allow(request stele.ID, bytes int, until, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.of == nil {
@@ -90,10 +94,10 @@ func (r *releases) allow(request stele.ID, until, now time.Time) bool {
 		r.sweep = 2 * len(r.of)
 	}
 	c := r.of[request]
-	if c.times >= accessTimes {
+	if c.times >= accessTimes || c.bytes+bytes > accessBytes {
 		return false
 	}
-	r.of[request] = counted{c.times + 1, until}
+	r.of[request] = counted{c.times + 1, c.bytes + bytes, until}
 	return true
 }
 

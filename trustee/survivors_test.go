@@ -163,7 +163,7 @@ func TestLaw1NothingGoesOutThatCannotBeKept(t *testing.T) {
 	mustRelease(t, o, 0)
 	r := &w.trustees[0].releases
 	r.mu.Lock()
-	r.of[o.access.Request] = counted{accessTimes, o.access.Until}
+	r.of[o.access.Request] = counted{times: accessTimes, until: o.access.Until}
 	r.mu.Unlock()
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the trustee could not keep a record of the reading")

@@ -21,7 +21,7 @@ const (
 	maxCapsule   = 4 << 10
 	maxEnvelopes = 64
 	maxSmall     = 8 << 10  // bytes of a head, a cover, an envelope
-	maxLabel     = 1 << 10  // bytes
+	maxCover     = 1 << 10  // bytes
 	maxVouched   = 64 << 10 // bytes of a provenance
 )
 
@@ -176,7 +176,7 @@ func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 	switch {
 	case err != nil || !opens(commitment, f.Label.GetSalt(), seal.TagLabel, f.Label.GetLabel()):
 		return unfit("folios[%d].label does not open its commitment", i)
-	case len(f.Label.Label) > maxLabel || !known(f.Label):
+	case len(f.Label.Label) > stele.MaxLabel || !known(f.Label):
 		return unfit("folios[%d].label is too long", i)
 	case len(head.KeyCommitment) != 32:
 		return unfit("folios[%d].head.keyCommitment has the wrong length", i)
@@ -201,7 +201,7 @@ func (d *delivery) readRecord(r *wire.SealedRecord) (stele.ID, error) {
 	}
 	d.size += len(r.Ciphertext) + len(r.Cover) + len(r.Provenance) + 256
 	switch {
-	case r.Suite != wire.SuiteSeal, len(r.PlaintextCommitment) != 32, len(r.Cover) > maxLabel, len(r.Provenance) > maxVouched,
+	case r.Suite != wire.SuiteSeal, len(r.PlaintextCommitment) != 32, len(r.Cover) > maxCover, len(r.Provenance) > maxVouched,
 		uint64(len(r.Ciphertext)) != uint64(cover.Size)+seal.RecordOverhead, d.size > MaxBytes:
 		return stele.ID{}, unfit("malformed")
 	}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // connect finds whose the records are that name nobody: of those whose records
@@ -60,8 +61,8 @@ func (s *Survey) each(f func(*node)) {
 // lead takes what a nameless record's reference says of whose it is.
 func (s *Survey) lead(n *node, p pointer) {
 	a := s.resolve(n, p)
-	if s.ownLog() && (a.person || n.file.toPatient(p)) {
-		n.doubt = "it mentions a patient, and the organisation's own log takes nothing of any"
+	if s.ownLog() && p.role >= fhir.Mentions && (a.person || n.file.perhapsPatient(p, a)) {
+		n.doubt = "it mentions somebody who may be a patient, and the organisation's own log takes nothing of any"
 	}
 	switch {
 	case a.person && a.problem == "":
@@ -81,13 +82,14 @@ func (f *File) leadsOut(p pointer) bool {
 	return t.to != "" || t.value != "" && (t.typ != "" || medical(t.kinds) || f.survey.table.own(t.system))
 }
 
-// toPatient reports whether a reference says that it is to a Patient, whoever that is.
-func (f *File) toPatient(p pointer) bool {
+// perhapsPatient reports whether a reference may be to a Patient who is not here: it
+// says so, or it does not say to what else it is.
+func (f *File) perhapsPatient(p pointer, a answer) bool {
 	if p.to < 0 {
 		return p.inside >= 0
 	}
 	t := f.targets[p.to]
-	return t.typ == "Patient" || t.value != "" && (medical(t.kinds) || f.survey.table.own(t.system))
+	return t.typ == "Patient" || t.typ == "" && len(a.nodes) == 0 && (t.to != "" || t.value != "")
 }
 
 // hear takes from a record that is decided whose it is.

@@ -53,8 +53,7 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 		one.words = f.word(p.Display)
 		patient := read(within.Resource)
 		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
-			patient.numbers = append(patient.numbers, number)
-			patient.said = number // they have to agree
+			patient.hears(number)
 		}
 		n.within = append(n.within, patient)
 		one.inside = int32(len(n.within) - 1)
@@ -64,6 +63,21 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 		return
 	}
 	n.points = append(n.points, one)
+}
+
+// hears takes what a reference says of a contained Patient's number. They have to agree:
+// it is one of hers, or the only one of its system.
+func (p *person) hears(said Number) {
+	some, same := false, false
+	for _, n := range p.numbers {
+		if SameSystem(n.System, said.System) && !outlived(n, p.numbers) {
+			some, same = true, same || n.Value == said.Value
+		}
+	}
+	if some && !same {
+		p.problem = "its reference and the Patient in it name different people: " + said.String()
+	}
+	p.numbers, p.said = append(p.numbers, said), said
 }
 
 // pointAtRest notes contained Patients to whom nothing refers: a record may not name

@@ -225,6 +225,7 @@ func (s *Survey) name(n *node) {
 	switch {
 	case len(to) == 0 && len(rest) > 0:
 		n.refuse("it names nobody, and contains a Patient to whom nothing refers")
+		n.concerns("", n.Refused)
 	case len(to) > 1, slices.ContainsFunc(rest, func(s stele.Subject) bool { return !slices.Contains(to, s) }):
 		n.refuse("it names more than one patient")
 	case len(to) == 1 && !s.asked.Subject.IsZero() && to[0] != s.asked.Subject:

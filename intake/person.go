@@ -109,8 +109,9 @@ func (s *Survey) identify() {
 				s.byTable(n.person, n)
 			}
 			for _, p := range n.within {
-				p.server = n.server
-				s.byTable(p, nil)
+				if p.server = n.server; p.problem == "" {
+					s.byTable(p, nil)
+				}
 			}
 		}
 	}

@@ -25,10 +25,14 @@ type world struct {
 }
 
 type worldFile struct {
+	server  int      // whose it shows itself to be: none, ownServer, or another
+	base    string   // of that
 	ids     []string // of the people here
 	has     map[int]bool
 	records []worldRecord
 	bundle  bool
+	kind    string // of the Bundle
+	method  string // of its records
 }
 
 // worldRecord is a record and what the test knows of it.
@@ -37,12 +41,16 @@ type worldRecord struct {
 	id    string
 	about int   // a person; nobody, stranger, several
 	leads []int // records of the same file, by place, that it refers to
+	also  int   // who is mentioned beside: a person, nobody, stranger
 	free  bool  // of nobody by its type
 }
 
 const (
 	nobody   = -1
 	stranger = -2
+
+	organisation = 100  // whose own log may be asked for
+	deleted      = 1000 // an entry that deletes the first record
 )
 
 func (w *world) subject(person int) stele.Subject { return stele.Subject{byte(person + 1)} }
@@ -50,13 +58,28 @@ func (w *world) subject(person int) stele.Subject { return stele.Subject{byte(pe
 // number is a person's number in a system. In the foreign one and among insurers
 // the same numbers are other people's.
 func (w *world) number(system string, person int) string {
-	switch system {
-	case north:
+	switch {
+	case SameSystem(system, north):
 		return fmt.Sprint("N", person)
-	case "http://south.example/mrn":
+	case system == "http://south.example/mrn":
 		return fmt.Sprint("N", (person+1)%w.people)
 	}
 	return "W-777"
+}
+
+// Servers of files: those that show none, and the organisation's own, are one.
+const (
+	noServer = iota
+	ownServer
+	otherServer // and those after it
+)
+
+// bare is a person's number without a system, on the server of a file.
+func (w *world) bare(f *worldFile, person int) string {
+	if f.server >= otherServer {
+		return fmt.Sprint("N", (person+1)%w.people)
+	}
+	return w.number(north, person)
 }
 
 // demographics are a person's, as the link table knows them or as a file writes them.
@@ -91,7 +114,7 @@ func (w *world) written(p int, whole bool) string {
 }
 
 func (w *world) table() *Table {
-	t := &Table{Own: []string{north}}
+	t := &Table{Own: []string{north, "http://north.example/fhir"}}
 	for p := range w.people {
 		if w.linked[p] {
 			system := rapid.SampledFrom([]string{north, north, ""}).Draw(w.t, "link system")
@@ -101,6 +124,9 @@ func (w *world) table() *Table {
 				l.Name, l.Born, l.Sex = d.Names[0], d.Born, d.Sex
 			}
 			t.Links = append(t.Links, l)
+			if w.shared && rapid.IntRange(0, 2).Draw(w.t, "linked id") == 0 {
+				t.Links = append(t.Links, Link{System: PatientID, Number: fmt.Sprint("p", p), Subject: l.Subject, Name: l.Name, Born: l.Born, Sex: l.Sex})
+			}
 			if rapid.IntRange(0, 3).Draw(w.t, "old link") == 0 { // made before kinds of numbers counted
 				t.Links = append(t.Links, Link{System: "http://payer.example", Number: "W-777", Subject: w.subject(p)})
 			}
@@ -109,7 +135,7 @@ func (w *world) table() *Table {
 	return t
 }
 
-func (w *world) identifiers(p int) string {
+func (w *world) identifiers(f *worldFile, p int) string {
 	var out []string
 	one := func(system, kind string) {
 		typ := ""
@@ -119,8 +145,18 @@ func (w *world) identifiers(p int) string {
 		out = append(out, fmt.Sprintf(`{%s"system":%q,"value":%q}`, typ, system, w.number(system, p)))
 	}
 	draw := func(what string) int { return rapid.IntRange(0, 2).Draw(w.t, what) }
-	if draw("own number") > 0 {
-		one(north, []string{"", "MR"}[draw("its kind")%2])
+	switch draw("old number") * draw("another's then") {
+	case 0:
+		if draw("own number") > 0 {
+			one(rapid.SampledFrom([]string{north, north, "HTTPS://North.example/mrn/"}).Draw(w.t, "written"), []string{"", "MR"}[draw("its kind")%2])
+		}
+	case 4: // given to somebody else since
+		one(north, "")
+		was := rapid.SampledFrom([]string{`"use":"old"`, `"period":{"end":"2001-01-01"}`}).Draw(w.t, "how old")
+		out = append(out, fmt.Sprintf(`{%s,"system":%q,"value":%q}`, was, north, w.number(north, (p+1)%w.people)))
+	}
+	if draw("number without system") == 0 {
+		out = append(out, fmt.Sprintf(`{"value":%q}`, w.bare(f, p)))
 	}
 	if draw("foreign number") == 0 {
 		one("http://south.example/mrn", []string{"", "MR"}[draw("its kind")%2])
@@ -141,14 +177,19 @@ func (w *world) names(f *worldFile, p int) string {
 		fmt.Sprintf(`"type":"Patient","identifier":{"type":{"coding":[{"code":"MR"}]},"system":"http://south.example/mrn","value":%q}`, w.number("http://south.example/mrn", p)),
 		fmt.Sprintf(`"reference":"Patient?identifier=%s|%s"`, north, w.number(north, p)),
 	}
+	forms = append(forms, fmt.Sprintf(`"identifier":{"value":%q}`, w.bare(f, p)), fmt.Sprintf(`"reference":"Patient?identifier=%s"`, w.bare(f, p)),
+		fmt.Sprintf(`"reference":"http://s9.example/fhir/Patient?identifier=N%d"`, (p+1)%w.people))
 	if w.shared || f.has[p] { // else the id means somebody of a server that is in no file
 		id := f.ids[p]
 		forms = append(forms, `"reference":"Patient/`+id+`"`, `"reference":"Patient/`+id+`/_history/2"`, `"reference":"Patient/`+id+`"`)
-		if w.shared {
+		if w.shared && f.server == noServer {
 			forms = append(forms, `"reference":"http://one.example/fhir/Patient/`+id+`"`)
 		}
-		if f.bundle && f.has[p] {
+		if f.bundle && f.has[p] && f.server == noServer {
 			forms = append(forms, fmt.Sprintf(`"reference":"urn:uuid:%s-%p"`, id, f))
+		}
+		if f.server != noServer {
+			forms = append(forms, `"reference":"`+f.base+`/Patient/`+id+`"`)
 		}
 		forms = append(forms, fmt.Sprintf(`"reference":"Patient/%s","identifier":{"system":%q,"value":%q}`, id, north, w.number(north, p)))
 	}
@@ -169,7 +210,7 @@ var elements = map[string]string{
 }
 
 func (w *world) record(f *worldFile, place int) worldRecord {
-	r := worldRecord{id: fmt.Sprint("r", place)}
+	r := worldRecord{id: fmt.Sprint("r", place), also: nobody}
 	kind := rapid.SampledFrom([]string{"Observation", "Observation", "Condition", "AllergyIntolerance", "Device", "Task", "GuidanceResponse", "Coverage",
 		"Basic", "ResearchSubject", "Medication", "Organization", "Provenance", "MedicationRequest", "Appointment"}).Draw(w.t, "type")
 	var members []string
@@ -177,8 +218,26 @@ func (w *world) record(f *worldFile, place int) worldRecord {
 	saying := ""
 	switch {
 	case r.about >= 0 && kind != "Provenance" && kind != "Medication" && kind != "Organization" && rapid.IntRange(0, 5).Draw(w.t, "contained") == 0:
-		members = append(members, `"contained":[{"resourceType":"Patient","id":"c","identifier":[`+w.identifiers(r.about)+`]}]`)
+		members = append(members, `"contained":[{"resourceType":"Patient","id":"c","identifier":[`+w.identifiers(f, r.about)+`]}]`)
 		saying = `{"reference":"#c"}`
+		switch rapid.IntRange(0, 8).Draw(w.t, "what is contained") {
+		case 0: // her mother, whom it is about; an appointment that she comes to may be the child's
+			if kind == "Appointment" {
+				break
+			}
+			members[0] = `"contained":[{"resourceType":"RelatedPerson","id":"c","patient":{` + w.names(f, r.about) + `}}]`
+			r.about = stranger
+		case 1: // two of one id
+			members[0] = strings.Replace(members[0], "[", `[{"resourceType":"Patient","id":"c","identifier":[`+w.identifiers(f, (r.about+1)%w.people)+`]},`, 1)
+			r.about = stranger
+		case 2: // another's number beside
+			if w.people > 1 && strings.Contains(strings.ToLower(members[0]), "north.example/mrn") {
+				saying = fmt.Sprintf(`{"reference":"#c","identifier":{"system":%q,"value":%q}}`, north, w.number(north, (r.about+1)%w.people))
+				r.about = stranger
+			}
+		case 3: // to whom nothing refers
+			saying, r.about = "", stranger
+		}
 	case r.about >= 0:
 		saying = "{" + w.names(f, r.about) + "}"
 	case r.about == stranger:
@@ -224,6 +283,15 @@ func (w *world) record(f *worldFile, place int) worldRecord {
 		if saying != "" {
 			members = append(members, fmt.Sprintf(`%q:%s`, elements[kind], saying))
 		}
+		if kind == "Observation" && rapid.IntRange(0, 3).Draw(w.t, "performed") == 0 {
+			r.also = rapid.IntRange(stranger, w.people-1).Draw(w.t, "performer")
+			switch {
+			case r.also >= 0:
+				members = append(members, `"performer":[{`+w.names(f, r.also)+`}]`)
+			case r.also == stranger:
+				members = append(members, `"performer":[{"reference":"Patient/elsewhere"}]`)
+			}
+		}
 		if kind == "Observation" && rapid.Bool().Draw(w.t, "derived") {
 			if to := lead("derived from"); to != "" {
 				members = append(members, `"derivedFrom":[`+to+`]`)
@@ -239,11 +307,25 @@ func (w *world) record(f *worldFile, place int) worldRecord {
 }
 
 func (w *world) file(number int) *worldFile {
-	f := &worldFile{has: map[int]bool{}, bundle: rapid.Bool().Draw(w.t, "bundle")}
+	f := &worldFile{has: map[int]bool{}, bundle: rapid.Bool().Draw(w.t, "bundle"), kind: "collection"}
+	if f.bundle {
+		f.server = rapid.SampledFrom([]int{noServer, noServer, ownServer, otherServer, otherServer + 1}).Draw(w.t, "server")
+		f.base = []string{"", "http://north.example/fhir", "http://s2.example/fhir", "http://s3.example/fhir"}[f.server]
+		f.method = rapid.SampledFrom([]string{"", "", "PUT", "POST"}).Draw(w.t, "method")
+		if f.method != "" {
+			f.kind = "batch"
+		}
+		if f.method == "POST" { // its records show no server
+			f.server, f.base = noServer, ""
+		}
+	}
 	for p := range w.people {
 		id := fmt.Sprint("p", p)
 		if !w.shared { // other servers give the same ids to others
 			id = fmt.Sprint("p", (p+number)%w.people)
+		}
+		if f.server != noServer { // in all files of a server
+			id = fmt.Sprint("p", (p+f.server-ownServer)%w.people)
 		}
 		f.ids = append(f.ids, id)
 		f.has[p] = rapid.Bool().Draw(w.t, "Patient is here")
@@ -260,11 +342,24 @@ func (w *world) text(f *worldFile) (string, []int) {
 	var lines []string
 	var what []int
 	add := func(json string, url string, is int) {
+		typ, method := json[len(`{"resourceType":"`):], f.method
+		typ = typ[:strings.IndexByte(typ, '"')]
+		if is < 0 && method != "" {
+			method = "PUT"
+		}
+		if f.server != noServer && method != "POST" {
+			id := json[strings.Index(json, `"id":"`)+6:]
+			url = f.base + "/" + typ + "/" + id[:strings.IndexByte(id, '"')]
+		}
 		if f.bundle {
-			json = `{"fullUrl":"` + url + `","resource":` + json + `}`
+			json = `{"fullUrl":"` + url + `","resource":` + json
 			if url == "" {
 				json = strings.Replace(json, `"fullUrl":"",`, "", 1)
 			}
+			if method != "" {
+				json += fmt.Sprintf(`,"request":{"method":%q,"url":%q}`, method, typ)
+			}
+			json += "}"
 		}
 		lines, what = append(lines, json), append(what, is)
 	}
@@ -272,9 +367,9 @@ func (w *world) text(f *worldFile) (string, []int) {
 		if f.has[p] {
 			body := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p])
 			mistyped := w.known && w.linked[(p+1)%w.people] && w.people > 1 && rapid.IntRange(0, 3).Draw(w.t, "mistyped") == 0
-			ids := w.identifiers(p)
+			ids := w.identifiers(f, p)
 			if mistyped { // another's number, and the right name
-				ids = w.identifiers((p + 1) % w.people)
+				ids = w.identifiers(f, (p+1)%w.people)
 			}
 			if ids != "" {
 				body += `,"identifier":[` + ids + `]`
@@ -286,7 +381,7 @@ func (w *world) text(f *worldFile) (string, []int) {
 				kind := rapid.SampledFrom([]string{"replaced-by", "replaces", "seealso"}).Draw(w.t, "link")
 				body += fmt.Sprintf(`,"link":[{"type":%q,"other":{"reference":"Patient/%s"}}]`, kind, f.ids[p]+"-old")
 				old := fmt.Sprintf(`{"resourceType":"Patient","id":%q`, f.ids[p]+"-old")
-				if ids := w.identifiers(p); ids != "" {
+				if ids := w.identifiers(f, p); ids != "" {
 					old += `,"identifier":[` + ids + `]`
 				}
 				add(old+"}", "", -1-p)
@@ -297,6 +392,11 @@ func (w *world) text(f *worldFile) (string, []int) {
 	for i, r := range f.records {
 		add(r.json, "", i)
 	}
+	if f.method != "" {
+		r := f.records[0]
+		typ := r.json[len(`{"resourceType":"`):]
+		lines, what = append(lines, fmt.Sprintf(`{"request":{"method":"DELETE","url":"%s/%s"}}`, typ[:strings.IndexByte(typ, '"')], r.id)), append(what, deleted)
+	}
 	order := rapid.Permutation(seq(len(lines))).Draw(w.t, "order")
 	var sorted []string
 	var places []int
@@ -304,7 +404,7 @@ func (w *world) text(f *worldFile) (string, []int) {
 		sorted, places = append(sorted, lines[i]), append(places, what[i])
 	}
 	if f.bundle {
-		return `{"resourceType":"Bundle","type":"collection","entry":[` + strings.Join(sorted, ",") + `]}`, places
+		return `{"resourceType":"Bundle","type":"` + f.kind + `","entry":[` + strings.Join(sorted, ",") + `]}`, places
 	}
 	return strings.Join(sorted, "\n"), places
 }
@@ -344,7 +444,7 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 	if r.about != nobody {
 		return map[int]bool{r.about: true}
 	}
-	out := map[int]bool{}
+	out, about := map[int]bool{}, 0
 	// Whose records it hangs together with, in either direction and through others.
 	been := map[int]bool{}
 	var go2 func(i int)
@@ -353,6 +453,11 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 			return
 		}
 		been[i] = true
+		if also := f.records[i].also; also != nobody {
+			if out[also] = true; !r.free {
+				about++
+			}
+		}
 		if f.records[i].about != nobody {
 			out[f.records[i].about] = true
 			return
@@ -370,7 +475,6 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 	if only := f.only(); only >= 0 {
 		out[only] = true
 	}
-	about := 0
 	for _, r := range f.records {
 		if r.about != nobody {
 			about++
@@ -418,7 +522,10 @@ func TestR37NobodyGetsAnothersRecord(t *testing.T) {
 				asked = rapid.SampledFrom(there).Draw(t, "asked for")
 			}
 		}
-		var a Asked
+		a := Asked{Organisation: w.subject(organisation)}
+		if asked == nobody && rapid.IntRange(0, 2).Draw(t, "own log") == 0 {
+			asked = organisation
+		}
 		if asked >= 0 {
 			a.Subject = w.subject(asked)
 		}
@@ -436,6 +543,12 @@ func TestR37NobodyGetsAnothersRecord(t *testing.T) {
 				v := p.Of(f, i)
 				told[fmt.Sprint(f, " ", i)] = fmt.Sprint(sortedSubjects(v.To), v.Refused != "", v.Waits)
 				may := map[int]bool{-1 - what: true}
+				if what == deleted { // in every chart that has it, but not what a POST makes under its id
+					if w.files[f].method == "POST" && v.Newer {
+						t.Fatalf("file %d: a DELETE is dropped for a POST: %+v\n%s", f, v, strings.Join(texts, "\n---\n"))
+					}
+					continue
+				}
 				if what >= 0 {
 					may = w.files[f].may(what, asked)
 				}

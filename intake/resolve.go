@@ -259,7 +259,11 @@ func (f *File) literal(from *node, ref string) []*node {
 	}
 	shown := f.survey.serverOf(base) != 0
 	server, name := f.survey.absolute(from, ref)
-	for _, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
+	for i, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
+		if i == 2 && !shown { // a file that shows no server names nothing of another's, nor the other way round
+			ours := f.survey.ours(server)
+			all = slices.DeleteFunc(slices.Clone(all), func(m *node) bool { return m.server != server && !(ours && f.survey.ours(m.server)) })
+		}
 		if found := f.survey.onServer(all, server, name, shown); len(found) > 0 {
 			return found
 		}
@@ -350,7 +354,7 @@ func (s *Survey) index() {
 				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)
 			}
 			for _, number := range n.numbers {
-				if key := s.key(n.typ, number, n.server); n.person == nil || s.table.sure(number) {
+				if key := s.key(n.typ, number, n.server); n.person == nil || s.table.sure(number) && !outlived(number, n.numbers) {
 					s.byNumber[key] = append(s.byNumber[key], n)
 				}
 			}

@@ -265,6 +265,14 @@ func (x index) numberIn(system string, subject stele.Subject) string {
 	return ""
 }
 
+// outlived reports whether a number is old, or may be, and there is one of today in its
+// system: by the old one it may be somebody else who is named by now.
+func outlived(n Number, numbers []Number) bool {
+	return (n.Old || n.Ended) && slices.ContainsFunc(numbers, func(m Number) bool {
+		return !m.Old && !m.Ended && SameSystem(m.System, n.System)
+	})
+}
+
 // contradicts returns a number of a Patient that says it is not this subject: one
 // in a system in which the subject is linked with others, none of which the Patient
 // has now. What was theirs once may be another's today.

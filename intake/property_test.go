@@ -42,6 +42,7 @@ type worldRecord struct {
 	about int   // a person; nobody, stranger, several
 	leads []int // records of the same file, by place, that it refers to
 	also  int   // who is mentioned beside: a person, nobody, stranger
+	vague bool  // by a number that may be a doctor's
 	free  bool  // of nobody by its type
 }
 
@@ -287,7 +288,9 @@ func (w *world) record(f *worldFile, place int) worldRecord {
 			r.also = rapid.IntRange(stranger, w.people-1).Draw(w.t, "performer")
 			switch {
 			case r.also >= 0:
-				members = append(members, `"performer":[{`+w.names(f, r.also)+`}]`)
+				said := w.names(f, r.also)
+				r.vague = strings.Contains(said, `"identifier":{"value"`)
+				members = append(members, `"performer":[{`+said+`}]`)
 			case r.also == stranger:
 				members = append(members, `"performer":[{"reference":"Patient/elsewhere"}]`)
 			}
@@ -438,6 +441,25 @@ func (f *worldFile) only() int {
 	return nobody
 }
 
+// mentions reports whether a record, or one that hangs together with it, mentions
+// somebody; through what is of nobody nothing hangs together.
+func (f *worldFile) mentions(i int, been map[int]bool) bool {
+	r := f.records[i]
+	if been[i] || r.free {
+		return false
+	}
+	been[i] = true
+	if r.also != nobody && !r.vague {
+		return true
+	}
+	for j, other := range f.records {
+		if (slices.Contains(r.leads, j) || slices.Contains(other.leads, i)) && f.mentions(j, been) {
+			return true
+		}
+	}
+	return false
+}
+
 // may are the people whose chart a record may enter.
 func (f *worldFile) may(place int, asked int) map[int]bool {
 	r := f.records[place]
@@ -454,9 +476,7 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 		}
 		been[i] = true
 		if also := f.records[i].also; also != nobody {
-			if out[also] = true; !r.free {
-				about++
-			}
+			out[also] = true
 		}
 		if f.records[i].about != nobody {
 			out[f.records[i].about] = true
@@ -472,6 +492,9 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 		}
 	}
 	go2(place)
+	if f.mentions(place, map[int]bool{}) {
+		about++
+	}
 	if only := f.only(); only >= 0 {
 		out[only] = true
 	}

@@ -259,16 +259,29 @@ func (f *File) literal(from *node, ref string) []*node {
 	}
 	shown := f.survey.serverOf(base) != 0
 	server, name := f.survey.absolute(from, ref)
-	for i, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
-		if i == 2 && !shown { // a file that shows no server names nothing of another's, nor the other way round
-			ours := f.survey.ours(server)
-			all = slices.DeleteFunc(slices.Clone(all), func(m *node) bool { return m.server != server && !(ours && f.survey.ours(m.server)) })
+	for _, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
+		if !shown || from.server != 0 {
+			all = f.survey.within(all, from, server)
 		}
 		if found := f.survey.onServer(all, server, name, shown); len(found) > 0 {
 			return found
 		}
 	}
 	return nil
+}
+
+// within drops, from records of one name, those of other Bundles that may be another
+// server's: what shows no server names nothing of one that does, nor the other way
+// round, but for the organisation's own.
+func (s *Survey) within(all []*node, from *node, server int32) []*node {
+	ours := s.ours(server)
+	other := func(m *node) bool {
+		return (m.file != from.file || m.bundle != from.bundle) && m.server != server && !(ours && s.ours(m.server))
+	}
+	if !slices.ContainsFunc(all, other) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), other)
 }
 
 // near takes from records of one name those that stand in the same Bundle, where

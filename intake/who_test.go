@@ -336,6 +336,7 @@ func TestR37ANumberWithoutSystemIsOneServers(t *testing.T) {
 		{"another server's, beside the own Patient", Asked{}, lines(one, obs("o", of("Patient/1")), obs("p", of(other+"/Patient/1"))), "1>A o>A p!"},
 		{"another server's alone, beside a Patient known by an own number", Asked{}, lines(one, obs("p", of(other+"/Patient/1"))), "1>A p!"},
 		{"the own server's, beside the own Patient", Asked{}, lines(one, obs("o", of("Patient/1")), obs("p", of(own+"/Patient/1"))), "1>A o>A p>A"},
+		{"another server's, named by its own record", Asked{}, lines(patientA, bundle("collection", `{"fullUrl":"`+other+`/Observation/p","resource":`+obs("p", of(other+"/Patient/pa"))+`}`)), "pa>A p!"},
 		{"another server's, and home is known", Asked{Home: own}, lines(patientA, obs("p", of(other+"/Patient/pa"))), "pa>A p!"},
 		{"asked, and another server's", Asked{Subject: ana}, lines(`{"resourceType":"Patient","id":"1"}`, obs("o", of("Patient/1")), obs("p", of(other+"/Patient/1"))), "1! o! p!"},
 		{"a linked id, and another's number in a system written otherwise", Asked{}, lines(`{"resourceType":"Patient","id":"pa","identifier":[{"type":{"coding":[{"code":"PI"}]},"system":"HTTP://North.example/mrn/","value":"MX-9"}]}`, obs("o", of("Patient/pa"))), "pa! o!"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -14,7 +15,7 @@ import (
 // on resuscitation. Whoever reads Now alone must not miss it. Which of them is right
 // nobody here knows.
 func dispute(so, entries []Entry) {
-	others := map[string][]matter{} // by the word under Now
+	var list []matter
 	for i := range entries {
 		o := &entries[i]
 		word := nowWord(*o)
@@ -23,18 +24,83 @@ func dispute(so, entries []Entry) {
 			!slices.ContainsFunc(ending[word], func(s string) bool { return strings.Contains(o.Status, s) })) {
 			continue
 		}
-		others[word] = append(others[word], matterOf(o))
+		list = append(list, matterOf(o))
 	}
+	others := mattersOf(list)
 	for i := range so {
-		if list := others[nowWord(so[i])]; len(list) > 0 {
-			e := matterOf(&so[i])
-			for _, o := range list {
-				if disputes(o, e) {
-					so[i].Against = append(so[i].Against, *o.Entry)
-				}
+		e := matterOf(&so[i])
+		for _, o := range others.near(nowWord(so[i]), e) {
+			if disputes(o, e) {
+				so[i].oppose(*o.Entry)
 			}
 		}
 	}
+}
+
+// mostAgainst is how many records of one source are told against a line.
+const mostAgainst = 4
+
+// oppose adds what tells an entry otherwise. A source that does so a thousand times is
+// heard a few times, and the others with it.
+func (e *Entry) oppose(o Entry) {
+	n := 0
+	for _, a := range e.Against {
+		if a.Vouched[0].Source == o.Vouched[0].Source {
+			n++
+		}
+	}
+	if n < mostAgainst {
+		e.Against = append(e.Against, o)
+	}
+}
+
+// matters are found by the word under Now and by what they are about, or by the
+// longest word of their name, which the name of what they dispute has, too.
+type matters map[string][]matter
+
+// mattersOf keeps of one source's matters about one thing the last few.
+func mattersOf(list []matter) matters {
+	slices.SortStableFunc(list, func(a, b matter) int { return strings.Compare(cmp.Or(b.ended(), "~"), cmp.Or(a.ended(), "~")) })
+	m, n := matters{}, map[string]int{}
+	for _, o := range list {
+		word := nowWord(*o.Entry)
+		key := word + "|about|" + o.about
+		of := strings.Join([]string{key, sourceNumbers(o.Vouched), o.Name}, "|")
+		if n[of]++; n[of] > 2*mostAgainst {
+			continue
+		}
+		m[key] = append(m[key], o)
+		if long := o.longest(); len([]rune(long)) >= 4 {
+			m[word+"|word|"+long] = append(m[word+"|word|"+long], o)
+		}
+	}
+	return m
+}
+
+// near returns each matter that may be about what e is about, once.
+func (m matters) near(word string, e matter) []matter {
+	out := slices.Clone(m[word+"|about|"+e.about])
+	for i, w := range e.words {
+		if slices.Contains(e.words[:i], w) {
+			continue
+		}
+		for _, o := range m[word+"|word|"+w] {
+			if o.about != e.about {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+func (o matter) longest() string {
+	long := ""
+	for _, w := range o.words {
+		if len([]rune(w)) > len([]rune(long)) {
+			long = w
+		}
+	}
+	return long
 }
 
 // ending are the words for what is over or not so that say something against the same
@@ -66,7 +132,7 @@ func disputes(o, e matter) bool {
 		return false
 	}
 	if !slices.ContainsFunc(o.Vouched, func(v Vouch) bool {
-		return slices.ContainsFunc(e.Vouched, func(w Vouch) bool { return w.Source == v.Source })
+		return o.whose != nobody && slices.ContainsFunc(e.Vouched, func(w Vouch) bool { return w.Source == v.Source })
 	}) {
 		return true
 	}
@@ -102,25 +168,32 @@ func compareDays(a, b string) int {
 // covers reports whether o is about what e is about, or about more: what is told of
 // "bisoprolol" is told of "bisoprolol 5 mg", but not the other way round.
 func (o matter) covers(e matter) bool {
-	longest := 0
-	for _, w := range o.words {
-		longest = max(longest, len([]rune(w)))
-	}
-	return o.about == e.about || longest >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
+	return o.about == e.about || len([]rune(o.longest())) >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
 }
 
 // explanted adds to a device that a procedure took it out, or did another thing to it.
 func explanted(so, entries []Entry) {
+	on := map[string][]*Entry{} // by key of a device
+	for i := range entries {
+		p := &entries[i]
+		if p.Stands == telling.Denied || p.Stands == telling.Ahead {
+			continue
+		}
+		for _, key := range p.acts {
+			on[key] = append(on[key], p)
+		}
+	}
 	for i := range so {
 		if nowWord(so[i]) != "device" {
 			continue
 		}
-		for _, p := range entries {
-			if p.Type != "Procedure" || p.Stands == telling.Denied || p.Stands == telling.Ahead {
-				continue
-			}
-			if slices.ContainsFunc(p.acts, func(key string) bool { return slices.Contains(so[i].refs, key) }) {
-				so[i].Against = append(so[i].Against, p)
+		seen := map[*Entry]bool{}
+		for _, key := range so[i].refs {
+			for _, p := range on[key] {
+				if !seen[p] {
+					seen[p] = true
+					so[i].oppose(*p)
+				}
 			}
 		}
 	}
@@ -160,7 +233,7 @@ func copied(entries, past []Entry) {
 // against says what tells an entry otherwise, in the words of the page.
 func (t *setter) against(e Entry) string {
 	var out []string
-	for _, o := range e.Against {
+	for _, o := range inTurn(e.Against) {
 		name := ""
 		if !strings.EqualFold(o.Name, e.Name) {
 			name = o.Name + " "
@@ -180,10 +253,22 @@ func (t *setter) against(e Entry) string {
 		out = append(out, joined(" ", strings.TrimSpace(name), said, day)+t.tag(o, nil))
 	}
 	if len(out) > 3 {
-		out = append(out[:3], "and "+count(len(out)-3, "record")+" more")
+		out = append(out[:3], "and more")
 	}
 	if len(out) == 0 {
 		return ""
 	}
 	return "; yet " + strings.Join(out, "; ")
+}
+
+// inTurn orders entries so that each source is heard once before one is heard again.
+func inTurn(list []Entry) []Entry {
+	turn, heard := map[stele.ID]int{}, map[int]int{}
+	for _, e := range list {
+		turn[e.Vouched[0].Handle] = heard[e.Vouched[0].Source]
+		heard[e.Vouched[0].Source]++
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(turn[a.Vouched[0].Handle], turn[b.Vouched[0].Handle]) })
+	return list
 }

@@ -88,36 +88,43 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	return so, unclear_, none
 }
 
-// answers are entries that say that there is no pregnancy.
-type answers []Entry
+// answers are entries that say that there is no pregnancy, and the last day on which
+// each source did.
+type answers struct {
+	list []Entry
+	last map[int]string
+}
 
-func answersOf(entries []Entry) (out answers) {
+func answersOf(entries []Entry) answers {
+	a := answers{last: map[int]string{}}
 	for _, e := range entries {
-		if e.Asked && !e.Pregnant {
-			out = append(out, e)
+		if !e.Asked || e.Pregnant {
+			continue
+		}
+		a.list = append(a.list, e)
+		for _, v := range e.Vouched {
+			a.last[v.Source] = max(a.last[v.Source], e.When.Day)
 		}
 	}
-	return out
+	slices.SortStableFunc(a.list, func(a, b Entry) int { return strings.Compare(b.When.Day, a.When.Day) })
+	return a
 }
 
 // end reports whether each source of a pregnancy has said since that there is none.
 func (a answers) end(pregnancy Entry) bool {
-	last := map[int]string{}
-	for _, e := range a {
-		for _, v := range e.Vouched {
-			last[v.Source] = max(last[v.Source], e.When.Day)
-		}
-	}
-	return !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool { return last[v.Source] == "" || last[v.Source] < pregnancy.When.Day })
+	return pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
+		return a.last[v.Source] == "" || a.last[v.Source] < pregnancy.When.Day
+	})
 }
 
 // dispute adds to a pregnancy that another source said since that there is none.
 func (a answers) dispute(so []Entry) {
 	for i := range so {
-		for _, e := range a {
-			if so[i].Pregnant && e.When.Day >= so[i].When.Day {
-				so[i].Against = append(so[i].Against, e)
+		for _, e := range a.list {
+			if !so[i].Pregnant || e.When.Day < so[i].When.Day {
+				break
 			}
+			so[i].oppose(e)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func TestR38AnotherSourceTakesNothingOutOfNow(t *testing.T) {
 	unclear := strings.Replace(penicillin, `"clinicalStatus":{"coding":[{"code":"active"}]},`, "", 1)
 	visit := `{"resourceType":"Condition","id":"c","category":[{"coding":[{"code":"encounter-diagnosis"}]}],"onsetDateTime":"2024-05-06","code":{"text":"Gout"}}`
 	problem := strings.Replace(visit, "encounter-diagnosis", "problem-list-item", 1)
+	wish := `{"resourceType":"Condition","id":"w","clinicalStatus":{"coding":[{"code":"active"}]},"category":[{"text":"problem-list-item"}],"code":{"text":"Wishes"}}`
 	pregnant := `{"resourceType":"Observation","id":"g","status":"final","effectiveDateTime":"2024-05-06","code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"77386006"}],"text":"Pregnant"}}`
 	for what, c := range map[string]struct {
 		ours   string
@@ -49,6 +50,7 @@ func TestR38AnotherSourceTakesNothingOutOfNow(t *testing.T) {
 		"no directive":       {will, []string{letter("Will", "")}},
 		"another title":      {will, []string{letter("Void since 2025", "")}},
 		"superseded":         {will, []string{strings.Replace(will, "current", "superseded", 1)}},
+		"filed as a problem": {strings.Replace(wish, "problem-list-item", "advance directive", 1), []string{wish}},
 		"one visit's":        {problem, []string{visit}},
 		"pregnant no longer": {pregnant, []string{strings.Replace(strings.Replace(pregnant, "77386006", "60001007", 1), "2024-05-06", "9999-05-06", 1)}},
 		"withdrawn":          {penicillin, []string{penicillin, withdraws("AllergyIntolerance/a")}},
@@ -59,13 +61,30 @@ func TestR38AnotherSourceTakesNothingOutOfNow(t *testing.T) {
 			both := Tell(items, june)
 			for list, pair := range map[string][2][]Entry{"Now": {alone.Now, both.Now}, "May be so": {alone.Unclear, both.Unclear}} {
 				if len(pair[0]) > 0 && !slices.ContainsFunc(pair[1], func(e Entry) bool {
-					return e.Name == pair[0][0].Name && e.Value == pair[0][0].Value && e.Status == pair[0][0].Status && e.When == pair[0][0].When && vouches(both, e, "Northside")
+					return e.Name == pair[0][0].Name && e.Value == pair[0][0].Value && e.Status == pair[0][0].Status && e.Directive == pair[0][0].Directive && e.When == pair[0][0].When && vouches(both, e, "Northside")
 				}) {
 					t.Errorf("%s, by %s: Northside's %q left %s:\n%s", what, name, pair[0][0].Line(), list, both.Text(Page{}))
 				}
 			}
 			if len(alone.Now)+len(alone.Unclear) != 1 {
 				t.Errorf("%s: alone: %s", what, alone.Text(Page{}))
+			}
+		}
+	}
+}
+
+// Nor does what another source files its copy under.
+func TestR38AnotherSourceFilesNothingAway(t *testing.T) {
+	letter := `{"resourceType":"DocumentReference","id":"d","status":"current","date":"2024-05-06T10:00:00Z","type":{"text":"Letter"},"content":[{"attachment":{"contentType":"text/plain","data":"QUFB"}}]}`
+	for _, record := range []string{warfarin, penicillin, letter} {
+		for _, name := range []string{"A clinic", "Zenith clinic"} {
+			ours, theirs := lines("Northside", record), lines(name, record)
+			ours[0].Label.Category, theirs[0].Label.Category = stele.Documents, stele.Claims
+			for _, o := range []Options{{}, {Kinds: []stele.Category{stele.Documents}}} {
+				s := Tell(append(slices.Clone(ours), theirs...), o)
+				if !slices.ContainsFunc(all(s), func(e Entry) bool { return vouches(s, e, "Northside") }) {
+					t.Errorf("%s filed away %s", name, record)
+				}
 			}
 		}
 	}
@@ -201,6 +220,10 @@ func TestR38TheUnprovenKnowNothingOfEachOther(t *testing.T) {
 	expect(t, "named", names(s.Now), "medicine not named")
 	s = Tell(unproven(warfarin, strings.Replace(warfarin, "2024-05-06", "2024-05-30", 1)), june)
 	expect(t, "again", names(s.Now), "Warfarin", "Warfarin")
+	s = Tell(unproven(penicillin, strings.Replace(penicillin, "active", "resolved", 1)), june)
+	if len(s.Now) != 1 || len(s.Now[0].Against) != 1 {
+		t.Errorf("nothing is said against it: %s", s.Text(Page{}))
+	}
 	s = Tell(unproven(`{"resourceType":"DiagnosticReport","id":"p","status":"final","effectiveDateTime":"2024-05-06","code":{"text":"Panel"},"result":[{"reference":"Observation/o"}]}`,
 		`{"resourceType":"Observation","id":"o","status":"final","effectiveDateTime":"2024-05-06","code":{"text":"Potassium"}}`), june)
 	for _, e := range all(s) {
@@ -228,7 +251,7 @@ func TestR38AnOrderOfADayToComeIsUnclear(t *testing.T) {
 
 // Equal values at many instants, days, or by many orders take time in proportion.
 func TestR38MergingIsLinear(t *testing.T) {
-	const n = 10000
+	const n = 6000
 	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for what, record := range map[string]func(i int) string{
 		"instants": func(i int) string {
@@ -243,6 +266,20 @@ func TestR38MergingIsLinear(t *testing.T) {
 		"orders": func(i int) string {
 			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"active","intent":"order","authoredOn":"2020-01-01","medicationCodeableConcept":{"text":"M%d"}}`, i, i)
 		},
+		"orders and stops": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"%s","intent":"order","authoredOn":"2020-01-0%d","medicationCodeableConcept":{"text":"Substance"},"dosageInstruction":[{"text":"%d"}]}`,
+				i, []string{"active", "stopped"}[i%2], 1+i%2, i)
+		},
+		"devices": func(i int) string {
+			if i%2 == 0 {
+				return fmt.Sprintf(`{"resourceType":"Device","id":"d%d","status":"active","type":{"text":"Stent %d"}}`, i, i)
+			}
+			return fmt.Sprintf(`{"resourceType":"Procedure","id":"p%d","status":"completed","code":{"text":"Removal %d"},"focalDevice":[{"manipulated":{"reference":"Device/d%d"}}]}`, i, i, i-1)
+		},
+		"pregnancies": func(i int) string {
+			return fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"effectiveDateTime":"2020-01-01","note":[{"text":"%d"}],"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"%s"}]}}`,
+				i, i, []string{"77386006", "60001007"}[i%2])
+		},
 		"a chain": func(i int) string {
 			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"%s","intent":"order","authoredOn":"2020-01-01","medicationCodeableConcept":{"text":"M"},"priorPrescription":{"reference":"MedicationRequest/r%d"}}`,
 				i, map[bool]string{true: "active", false: "stopped"}[i == n-1], i-1)
@@ -256,15 +293,42 @@ func TestR38MergingIsLinear(t *testing.T) {
 			best := time.Hour
 			for range 2 {
 				start := time.Now()
-				Tell(items, Options{At: start})
+				Tell(items, Options{At: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC)}).Text(Page{})
 				best = min(best, time.Since(start))
 			}
 			return best
 		}
-		few, many := tell(n/10), tell(n)
+		var few, many time.Duration
+		for range 4 { // a machine may be busy with something else
+			if few, many = tell(n/10), tell(n); many < 30*few {
+				break
+			}
+		}
 		t.Logf("%s: %v, of ten times as many %v", what, few, many)
-		if many > 30*few {
+		if many > 50*few { // what is quadratic takes a hundred times as long
 			t.Errorf("%s: ten times as many take %v instead of %v", what, many, few)
 		}
+	}
+}
+
+// Who says a hundred times that a medicine was stopped drowns nobody who says so once.
+func TestR38EverySourceIsHeardAgainst(t *testing.T) {
+	stop := func(i int) string {
+		return strings.Replace(strings.Replace(warfarin, "active", "stopped", 1), `"id":"r"`, fmt.Sprintf(`"id":"s%d","note":[{"text":"%d"}]`, i, i), 1)
+	}
+	items := append(lines("Northside", warfarin), lines("Zenith", stop(0))...)
+	for i := range 100 {
+		items = append(items, lines("A clinic", stop(i+1))...)
+	}
+	for i := range items {
+		items[i].Handle[5] = byte(i)
+	}
+	s := Tell(items, june)
+	if len(s.Now) != 1 || !slices.ContainsFunc(s.Now[0].Against, func(e Entry) bool { return vouches(s, e, "Zenith") }) || len(s.Now[0].Against) > 10 {
+		t.Fatal(s.Text(Page{}))
+	}
+	head, _, _ := strings.Cut(s.Text(Page{Width: 300}), "2024\n")
+	if !strings.Contains(head, "told as stopped [3]") || !strings.Contains(head, "and more") {
+		t.Error(head)
 	}
 }

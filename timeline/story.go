@@ -68,7 +68,7 @@ type Entry struct {
 	Parts   []Entry `json:"parts,omitempty"`   // results of a report
 	Vouched []Vouch `json:"vouched"`           // every record that says so
 	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
-	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise
+	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise, a few of each source
 
 	record     telling.Record
 	whose      int      // the source whose references it knows: its own; nobody where none is proved

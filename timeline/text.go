@@ -162,6 +162,13 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 	before := ""
 	list := slices.Concat(entries, none)
 	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(place(a), place(b)) })
+	above, under := map[string]bool{}, map[string]bool{}
+	for _, e := range entries {
+		above[nowWord(e)] = true
+	}
+	for _, e := range below {
+		under[nowWord(e)] = true
+	}
 	for _, e := range list {
 		label := nowWord(e)
 		if label == before {
@@ -184,9 +191,9 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		if note := joined(", ", status, e.Note, dated(e)); note != "" {
 			text += " (" + note + ")"
 		}
-		if e.Absent && slices.ContainsFunc(entries, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
+		if e.Absent && above[nowWord(e)] {
 			text += ", but see above"
-		} else if e.Absent && slices.ContainsFunc(below, func(o Entry) bool { return nowWord(o) == nowWord(e) }) {
+		} else if e.Absent && under[nowWord(e)] {
 			text += ", but see below"
 		}
 		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
@@ -262,17 +269,17 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 		}
 	}
 	label := day + pad(kindOfEntry(entries[0]), kindColumn)
-	kind := entries[0].Kind
+	kind, several := entries[0].Kind, clocked(entries)
 	if kind == stele.Vitals || kind == stele.Immunizations {
 		var parts []string
-		for i, e := range entries {
-			parts = append(parts, onDay(e, stay)+clock(e, entries, i)+sentence(e)+t.marked(e)+t.tag(e, heading))
+		for _, e := range entries {
+			parts = append(parts, onDay(e, stay)+clock(e, several)+sentence(e)+t.marked(e)+t.tag(e, heading))
 		}
 		t.block("", label, strings.Join(parts, " · "))
 		return
 	}
-	for i, e := range entries {
-		t.block("", label, onDay(e, stay)+clock(e, entries, i)+sentence(e)+t.marked(e)+t.tag(e, heading))
+	for _, e := range entries {
+		t.block("", label, onDay(e, stay)+clock(e, several)+sentence(e)+t.marked(e)+t.tag(e, heading))
 		label = strings.Repeat(" ", columns(label))
 		for _, p := range e.Parts {
 			day := ""
@@ -307,14 +314,25 @@ func onDay(e Entry, heading string) string {
 	return day + " "
 }
 
-// clock tells apart by the time of day what has one name within a day.
-func clock(e Entry, entries []Entry, i int) string {
-	for j, o := range entries {
-		if j != i && o.Name == e.Name && e.When.Clock != "" && o.When.Clock != e.When.Clock {
-			return e.When.Clock + " "
+// clocked are the names in a group that stand there with several times of day, which
+// then have to be told.
+func clocked(entries []Entry) map[string]bool {
+	first, several := map[string]string{}, map[string]bool{}
+	for _, e := range entries {
+		if c, ok := first[e.Name]; ok && c != e.When.Clock {
+			several[e.Name] = true
 		}
+		first[e.Name] = e.When.Clock
 	}
-	return ""
+	return several
+}
+
+// clock is the time of day of an entry that others of its name have another of.
+func clock(e Entry, several map[string]bool) string {
+	if e.When.Clock == "" || !several[e.Name] {
+		return ""
+	}
+	return e.When.Clock + " "
 }
 
 // sentence is an entry in one line.

@@ -63,6 +63,8 @@ const (
 	LedgerLogProcedure = "/stele.api.v1.Ledger/Log"
 	// LedgerEntryProcedure is the fully-qualified name of the Ledger's Entry RPC.
 	LedgerEntryProcedure = "/stele.api.v1.Ledger/Entry"
+	// LedgerGrantProcedure is the fully-qualified name of the Ledger's Grant RPC.
+	LedgerGrantProcedure = "/stele.api.v1.Ledger/Grant"
 	// LedgerWatchProcedure is the fully-qualified name of the Ledger's Watch RPC.
 	LedgerWatchProcedure = "/stele.api.v1.Ledger/Watch"
 	// LedgerSnapshotProcedure is the fully-qualified name of the Ledger's Snapshot RPC.
@@ -124,6 +126,9 @@ type LedgerClient interface {
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
+	// Grant says where a grant stands, to whoever knows all that the ledger knows
+	// of it; anything that differs, and there is no such grant.
+	Grant(context.Context, *GrantRequest) (*GrantResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest) (*connect.ServerStreamForClient[Block], error)
 	// Snapshot streams all events up to a block, log by log, to a member that
@@ -184,6 +189,12 @@ func NewLedgerClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 			connect.WithSchema(ledgerMethods.ByName("Entry")),
 			connect.WithClientOptions(opts...),
 		),
+		grant: connect.NewClient[GrantRequest, GrantResponse](
+			httpClient,
+			baseURL+LedgerGrantProcedure,
+			connect.WithSchema(ledgerMethods.ByName("Grant")),
+			connect.WithClientOptions(opts...),
+		),
 		watch: connect.NewClient[WatchRequest, Block](
 			httpClient,
 			baseURL+LedgerWatchProcedure,
@@ -208,6 +219,7 @@ type ledgerClient struct {
 	light    *connect.Client[LightRequest, LightResponse]
 	log      *connect.Client[LogRequest, LogResponse]
 	entry    *connect.Client[EntryRequest, EntryResponse]
+	grant    *connect.Client[GrantRequest, GrantResponse]
 	watch    *connect.Client[WatchRequest, Block]
 	snapshot *connect.Client[SnapshotRequest, SnapshotPart]
 }
@@ -275,6 +287,15 @@ func (c *ledgerClient) Entry(ctx context.Context, req *EntryRequest) (*EntryResp
 	return nil, err
 }
 
+// Grant calls stele.api.v1.Ledger.Grant.
+func (c *ledgerClient) Grant(ctx context.Context, req *GrantRequest) (*GrantResponse, error) {
+	response, err := c.grant.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Watch calls stele.api.v1.Ledger.Watch.
 func (c *ledgerClient) Watch(ctx context.Context, req *WatchRequest) (*connect.ServerStreamForClient[Block], error) {
 	return c.watch.CallServerStream(ctx, connect.NewRequest(req))
@@ -302,6 +323,9 @@ type LedgerHandler interface {
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
+	// Grant says where a grant stands, to whoever knows all that the ledger knows
+	// of it; anything that differs, and there is no such grant.
+	Grant(context.Context, *GrantRequest) (*GrantResponse, error)
 	// Watch streams blocks as they become final. Open to everyone.
 	Watch(context.Context, *WatchRequest, *connect.ServerStream[Block]) error
 	// Snapshot streams all events up to a block, log by log, to a member that
@@ -358,6 +382,12 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 		connect.WithSchema(ledgerMethods.ByName("Entry")),
 		connect.WithHandlerOptions(opts...),
 	)
+	ledgerGrantHandler := connect.NewUnaryHandlerSimple(
+		LedgerGrantProcedure,
+		svc.Grant,
+		connect.WithSchema(ledgerMethods.ByName("Grant")),
+		connect.WithHandlerOptions(opts...),
+	)
 	ledgerWatchHandler := connect.NewServerStreamHandlerSimple(
 		LedgerWatchProcedure,
 		svc.Watch,
@@ -386,6 +416,8 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 			ledgerLogHandler.ServeHTTP(w, r)
 		case LedgerEntryProcedure:
 			ledgerEntryHandler.ServeHTTP(w, r)
+		case LedgerGrantProcedure:
+			ledgerGrantHandler.ServeHTTP(w, r)
 		case LedgerWatchProcedure:
 			ledgerWatchHandler.ServeHTTP(w, r)
 		case LedgerSnapshotProcedure:
@@ -425,6 +457,10 @@ func (UnimplementedLedgerHandler) Log(context.Context, *LogRequest) (*LogRespons
 
 func (UnimplementedLedgerHandler) Entry(context.Context, *EntryRequest) (*EntryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.Entry is not implemented"))
+}
+
+func (UnimplementedLedgerHandler) Grant(context.Context, *GrantRequest) (*GrantResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.Grant is not implemented"))
 }
 
 func (UnimplementedLedgerHandler) Watch(context.Context, *WatchRequest, *connect.ServerStream[Block]) error {

@@ -888,6 +888,126 @@ func (x *EntryResponse) GetProof() *wire.EntryProof {
 	return nil
 }
 
+type GrantRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
+	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Action        uint32                 `protobuf:"varint,3,opt,name=action,proto3" json:"action,omitempty"`
+	Grantee       *wire.PublicKey        `protobuf:"bytes,4,opt,name=grantee,proto3" json:"grantee,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,5,opt,name=commitment,proto3" json:"commitment,omitempty"` // to the grant document
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantRequest) Reset() {
+	*x = GrantRequest{}
+	mi := &file_api_api_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantRequest) ProtoMessage() {}
+
+func (x *GrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantRequest.ProtoReflect.Descriptor instead.
+func (*GrantRequest) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GrantRequest) GetGrant() []byte {
+	if x != nil {
+		return x.Grant
+	}
+	return nil
+}
+
+func (x *GrantRequest) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *GrantRequest) GetAction() uint32 {
+	if x != nil {
+		return x.Action
+	}
+	return 0
+}
+
+func (x *GrantRequest) GetGrantee() *wire.PublicKey {
+	if x != nil {
+		return x.Grantee
+	}
+	return nil
+}
+
+func (x *GrantRequest) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+type GrantResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantResponse) Reset() {
+	*x = GrantResponse{}
+	mi := &file_api_api_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantResponse) ProtoMessage() {}
+
+func (x *GrantResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantResponse.ProtoReflect.Descriptor instead.
+func (*GrantResponse) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GrantResponse) GetStatus() uint32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
 type WatchRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -896,7 +1016,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_api_api_proto_msgTypes[15]
+	mi := &file_api_api_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1028,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[15]
+	mi := &file_api_api_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1041,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{15}
+	return file_api_api_proto_rawDescGZIP(), []int{17}
 }
 
 type SnapshotRequest struct {
@@ -933,7 +1053,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1065,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1078,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{16}
+	return file_api_api_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SnapshotRequest) GetRequest() *wire.Signed {
@@ -978,7 +1098,7 @@ type SnapshotPart struct {
 
 func (x *SnapshotPart) Reset() {
 	*x = SnapshotPart{}
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -990,7 +1110,7 @@ func (x *SnapshotPart) String() string {
 func (*SnapshotPart) ProtoMessage() {}
 
 func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1003,7 +1123,7 @@ func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotPart.ProtoReflect.Descriptor instead.
 func (*SnapshotPart) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{17}
+	return file_api_api_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SnapshotPart) GetEvents() uint64 {
@@ -1028,7 +1148,7 @@ type NetworkRequest struct {
 
 func (x *NetworkRequest) Reset() {
 	*x = NetworkRequest{}
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1040,7 +1160,7 @@ func (x *NetworkRequest) String() string {
 func (*NetworkRequest) ProtoMessage() {}
 
 func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1053,7 +1173,7 @@ func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkRequest.ProtoReflect.Descriptor instead.
 func (*NetworkRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{18}
+	return file_api_api_proto_rawDescGZIP(), []int{20}
 }
 
 type NetworkResponse struct {
@@ -1065,7 +1185,7 @@ type NetworkResponse struct {
 
 func (x *NetworkResponse) Reset() {
 	*x = NetworkResponse{}
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1197,7 @@ func (x *NetworkResponse) String() string {
 func (*NetworkResponse) ProtoMessage() {}
 
 func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1210,7 @@ func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkResponse.ProtoReflect.Descriptor instead.
 func (*NetworkResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{19}
+	return file_api_api_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NetworkResponse) GetNetwork() *wire.Network {
@@ -1108,7 +1228,7 @@ type VaultStatusRequest struct {
 
 func (x *VaultStatusRequest) Reset() {
 	*x = VaultStatusRequest{}
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1240,7 @@ func (x *VaultStatusRequest) String() string {
 func (*VaultStatusRequest) ProtoMessage() {}
 
 func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1253,7 @@ func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatusRequest.ProtoReflect.Descriptor instead.
 func (*VaultStatusRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{20}
+	return file_api_api_proto_rawDescGZIP(), []int{22}
 }
 
 type FsckRequest struct {
@@ -1145,7 +1265,7 @@ type FsckRequest struct {
 
 func (x *FsckRequest) Reset() {
 	*x = FsckRequest{}
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1277,7 @@ func (x *FsckRequest) String() string {
 func (*FsckRequest) ProtoMessage() {}
 
 func (x *FsckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1290,7 @@ func (x *FsckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckRequest.ProtoReflect.Descriptor instead.
 func (*FsckRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{21}
+	return file_api_api_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *FsckRequest) GetRepair() bool {
@@ -1188,7 +1308,7 @@ type DevnetMembersRequest struct {
 
 func (x *DevnetMembersRequest) Reset() {
 	*x = DevnetMembersRequest{}
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1320,7 @@ func (x *DevnetMembersRequest) String() string {
 func (*DevnetMembersRequest) ProtoMessage() {}
 
 func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1333,7 @@ func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersRequest.ProtoReflect.Descriptor instead.
 func (*DevnetMembersRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{22}
+	return file_api_api_proto_rawDescGZIP(), []int{24}
 }
 
 type DevnetMembersResponse struct {
@@ -1225,7 +1345,7 @@ type DevnetMembersResponse struct {
 
 func (x *DevnetMembersResponse) Reset() {
 	*x = DevnetMembersResponse{}
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1357,7 @@ func (x *DevnetMembersResponse) String() string {
 func (*DevnetMembersResponse) ProtoMessage() {}
 
 func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1370,7 @@ func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersResponse.ProtoReflect.Descriptor instead.
 func (*DevnetMembersResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{23}
+	return file_api_api_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DevnetMembersResponse) GetMembers() []*DevnetMember {
@@ -1272,7 +1392,7 @@ type DevnetMember struct {
 
 func (x *DevnetMember) Reset() {
 	*x = DevnetMember{}
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1284,7 +1404,7 @@ func (x *DevnetMember) String() string {
 func (*DevnetMember) ProtoMessage() {}
 
 func (x *DevnetMember) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1297,7 +1417,7 @@ func (x *DevnetMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMember.ProtoReflect.Descriptor instead.
 func (*DevnetMember) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{24}
+	return file_api_api_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DevnetMember) GetAddress() *wire.MemberAddress {
@@ -1339,7 +1459,7 @@ type DevnetSwitchRequest struct {
 
 func (x *DevnetSwitchRequest) Reset() {
 	*x = DevnetSwitchRequest{}
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1471,7 @@ func (x *DevnetSwitchRequest) String() string {
 func (*DevnetSwitchRequest) ProtoMessage() {}
 
 func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1484,7 @@ func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchRequest.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{25}
+	return file_api_api_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DevnetSwitchRequest) GetMember() string {
@@ -1396,7 +1516,7 @@ type DevnetSwitchResponse struct {
 
 func (x *DevnetSwitchResponse) Reset() {
 	*x = DevnetSwitchResponse{}
-	mi := &file_api_api_proto_msgTypes[26]
+	mi := &file_api_api_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1528,7 @@ func (x *DevnetSwitchResponse) String() string {
 func (*DevnetSwitchResponse) ProtoMessage() {}
 
 func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[26]
+	mi := &file_api_api_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1541,7 @@ func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchResponse.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{26}
+	return file_api_api_proto_rawDescGZIP(), []int{28}
 }
 
 // Fault travels with every error: what the error codes of HTTP and gRPC cannot
@@ -1437,7 +1557,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_api_api_proto_msgTypes[27]
+	mi := &file_api_api_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1569,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[27]
+	mi := &file_api_api_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1582,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{27}
+	return file_api_api_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Fault) GetKind() string {
@@ -1549,7 +1669,17 @@ const file_api_api_proto_rawDesc = "" +
 	"\fEntryRequest\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\fR\vtransaction\"@\n" +
 	"\rEntryResponse\x12/\n" +
-	"\x05proof\x18\x01 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05proof\"\x0e\n" +
+	"\x05proof\x18\x01 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05proof\"\xaa\x01\n" +
+	"\fGrantRequest\x12\x14\n" +
+	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
+	"\x06action\x18\x03 \x01(\rR\x06action\x122\n" +
+	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x05 \x01(\fR\n" +
+	"commitment\"'\n" +
+	"\rGrantResponse\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\rR\x06status\"\x0e\n" +
 	"\fWatchRequest\"B\n" +
 	"\x0fSnapshotRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +
@@ -1578,7 +1708,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Fault\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x12\n" +
-	"\x04hint\x18\x03 \x01(\tR\x04hint2\xe4\x04\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint2\xa6\x05\n" +
 	"\x06Ledger\x12C\n" +
 	"\x06Status\x12\x1b.stele.api.v1.StatusRequest\x1a\x1c.stele.api.v1.StatusResponse\x12C\n" +
 	"\x06Submit\x12\x1b.stele.api.v1.SubmitRequest\x1a\x1c.stele.api.v1.SubmitResponse\x12F\n" +
@@ -1586,7 +1716,8 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06Blocks\x12\x1b.stele.api.v1.BlocksRequest\x1a\x1c.stele.api.v1.BlocksResponse\x12@\n" +
 	"\x05Light\x12\x1a.stele.api.v1.LightRequest\x1a\x1b.stele.api.v1.LightResponse\x12:\n" +
 	"\x03Log\x12\x18.stele.api.v1.LogRequest\x1a\x19.stele.api.v1.LogResponse\x12@\n" +
-	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12:\n" +
+	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
+	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
 	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xce\x03\n" +
 	"\tDirectory\x12F\n" +
@@ -1629,7 +1760,7 @@ func file_api_api_proto_rawDescGZIP() []byte {
 	return file_api_api_proto_rawDescData
 }
 
-var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_api_api_proto_goTypes = []any{
 	(*StatusRequest)(nil),              // 0: stele.api.v1.StatusRequest
 	(*StatusResponse)(nil),             // 1: stele.api.v1.StatusResponse
@@ -1646,130 +1777,136 @@ var file_api_api_proto_goTypes = []any{
 	(*LogResponse)(nil),                // 12: stele.api.v1.LogResponse
 	(*EntryRequest)(nil),               // 13: stele.api.v1.EntryRequest
 	(*EntryResponse)(nil),              // 14: stele.api.v1.EntryResponse
-	(*WatchRequest)(nil),               // 15: stele.api.v1.WatchRequest
-	(*SnapshotRequest)(nil),            // 16: stele.api.v1.SnapshotRequest
-	(*SnapshotPart)(nil),               // 17: stele.api.v1.SnapshotPart
-	(*NetworkRequest)(nil),             // 18: stele.api.v1.NetworkRequest
-	(*NetworkResponse)(nil),            // 19: stele.api.v1.NetworkResponse
-	(*VaultStatusRequest)(nil),         // 20: stele.api.v1.VaultStatusRequest
-	(*FsckRequest)(nil),                // 21: stele.api.v1.FsckRequest
-	(*DevnetMembersRequest)(nil),       // 22: stele.api.v1.DevnetMembersRequest
-	(*DevnetMembersResponse)(nil),      // 23: stele.api.v1.DevnetMembersResponse
-	(*DevnetMember)(nil),               // 24: stele.api.v1.DevnetMember
-	(*DevnetSwitchRequest)(nil),        // 25: stele.api.v1.DevnetSwitchRequest
-	(*DevnetSwitchResponse)(nil),       // 26: stele.api.v1.DevnetSwitchResponse
-	(*Fault)(nil),                      // 27: stele.api.v1.Fault
-	(*wire.Signed)(nil),                // 28: stele.wire.v1.Signed
-	(*wire.Device)(nil),                // 29: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 30: stele.wire.v1.LightBlock
-	(*wire.LogProof)(nil),              // 31: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),            // 32: stele.wire.v1.EntryProof
-	(*wire.Network)(nil),               // 33: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),         // 34: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),       // 35: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),      // 36: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),        // 37: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),        // 38: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),        // 39: stele.wire.v1.CollectRequest
-	(*wire.PutSubmissionRequest)(nil),  // 40: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 41: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 42: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 43: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 44: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 45: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 46: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 47: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 48: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 49: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 50: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 51: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 52: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 53: stele.wire.v1.CollectResponse
-	(*wire.PutSubmissionResponse)(nil), // 54: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 55: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 56: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 57: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 58: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 59: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 60: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 61: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 62: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 63: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 64: stele.wire.v1.FsckProgress
+	(*GrantRequest)(nil),               // 15: stele.api.v1.GrantRequest
+	(*GrantResponse)(nil),              // 16: stele.api.v1.GrantResponse
+	(*WatchRequest)(nil),               // 17: stele.api.v1.WatchRequest
+	(*SnapshotRequest)(nil),            // 18: stele.api.v1.SnapshotRequest
+	(*SnapshotPart)(nil),               // 19: stele.api.v1.SnapshotPart
+	(*NetworkRequest)(nil),             // 20: stele.api.v1.NetworkRequest
+	(*NetworkResponse)(nil),            // 21: stele.api.v1.NetworkResponse
+	(*VaultStatusRequest)(nil),         // 22: stele.api.v1.VaultStatusRequest
+	(*FsckRequest)(nil),                // 23: stele.api.v1.FsckRequest
+	(*DevnetMembersRequest)(nil),       // 24: stele.api.v1.DevnetMembersRequest
+	(*DevnetMembersResponse)(nil),      // 25: stele.api.v1.DevnetMembersResponse
+	(*DevnetMember)(nil),               // 26: stele.api.v1.DevnetMember
+	(*DevnetSwitchRequest)(nil),        // 27: stele.api.v1.DevnetSwitchRequest
+	(*DevnetSwitchResponse)(nil),       // 28: stele.api.v1.DevnetSwitchResponse
+	(*Fault)(nil),                      // 29: stele.api.v1.Fault
+	(*wire.Signed)(nil),                // 30: stele.wire.v1.Signed
+	(*wire.Device)(nil),                // 31: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),            // 32: stele.wire.v1.LightBlock
+	(*wire.LogProof)(nil),              // 33: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),            // 34: stele.wire.v1.EntryProof
+	(*wire.PublicKey)(nil),             // 35: stele.wire.v1.PublicKey
+	(*wire.Network)(nil),               // 36: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),         // 37: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),       // 38: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),      // 39: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),        // 40: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),        // 41: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),        // 42: stele.wire.v1.CollectRequest
+	(*wire.PutSubmissionRequest)(nil),  // 43: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 44: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 45: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 46: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 47: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 48: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 49: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 50: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 51: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 52: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 53: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 54: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 55: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 56: stele.wire.v1.CollectResponse
+	(*wire.PutSubmissionResponse)(nil), // 57: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 58: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 59: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 60: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 61: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 62: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 63: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 64: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 65: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 66: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 67: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	28, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
-	29, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	30, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
+	31, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
 	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	30, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	28, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	31, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	32, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	28, // 7: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
-	33, // 8: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	24, // 9: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	34, // 10: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 11: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 12: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 13: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 14: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 15: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 16: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 17: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	15, // 18: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	16, // 19: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
-	18, // 20: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	35, // 21: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	36, // 22: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	37, // 23: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	38, // 24: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	39, // 25: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	40, // 26: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	41, // 27: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	42, // 28: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	43, // 29: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	44, // 30: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	45, // 31: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	46, // 32: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	47, // 33: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	48, // 34: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	20, // 35: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	21, // 36: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	22, // 37: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	25, // 38: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 39: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 40: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 41: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 42: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 43: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 44: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 45: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	8,  // 46: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	17, // 47: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	19, // 48: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	49, // 49: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	50, // 50: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	51, // 51: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	52, // 52: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	53, // 53: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	54, // 54: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	55, // 55: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	56, // 56: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	57, // 57: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	58, // 58: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	59, // 59: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	60, // 60: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	61, // 61: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	62, // 62: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	63, // 63: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	64, // 64: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	23, // 65: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	26, // 66: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	39, // [39:67] is the sub-list for method output_type
-	11, // [11:39] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	32, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	30, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	33, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	34, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	35, // 7: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
+	30, // 8: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 9: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	26, // 10: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	37, // 11: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 12: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 13: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 14: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 15: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 16: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 17: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 18: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	15, // 19: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
+	17, // 20: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	18, // 21: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	20, // 22: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	38, // 23: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	39, // 24: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	40, // 25: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	41, // 26: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	42, // 27: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	43, // 28: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	44, // 29: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	45, // 30: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	46, // 31: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	47, // 32: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	48, // 33: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	49, // 34: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	50, // 35: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	51, // 36: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	22, // 37: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	23, // 38: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	24, // 39: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	27, // 40: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 41: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 42: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 43: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 44: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 45: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 46: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 47: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	16, // 48: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 49: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	19, // 50: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	21, // 51: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	52, // 52: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	53, // 53: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	54, // 54: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	55, // 55: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	56, // 56: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	57, // 57: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	58, // 58: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	59, // 59: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	60, // 60: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	61, // 61: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	62, // 62: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	63, // 63: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	64, // 64: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	65, // 65: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	66, // 66: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	67, // 67: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	25, // 68: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	28, // 69: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	41, // [41:70] is the sub-list for method output_type
+	12, // [12:41] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }
@@ -1783,7 +1920,7 @@ func file_api_api_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_api_api_proto_rawDesc), len(file_api_api_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

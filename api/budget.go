@@ -38,6 +38,7 @@ var budgets = map[string]budget{
 	"LightRequest": question, "LightResponse": {4 << 20, 4096},
 	"LogRequest": question, "LogResponse": {6 << 20, 16 << 10}, // a page
 	"EntryRequest": question, "EntryResponse": {4 << 20, 8192},
+	"GrantRequest": question, "GrantResponse": question,
 	"WatchRequest": question, "Block": short,
 	"SnapshotRequest": question, "SnapshotPart": {4 << 20, 4096},
 

@@ -53,6 +53,15 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 	return r.GetProof(), err
 }
 
+// Grant says where a grant stands that is as g says: its subject, action, key and
+// commitment. It fails with KindNotFound where the ledger has none like it.
+func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	r, err := d.Ledger.Grant(ctx, &GrantRequest{
+		Grant: g.ID[:], Subject: g.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee), Commitment: g.Commitment[:],
+	})
+	return stele.GrantStatus(r.GetStatus()), err
+}
+
 // Light returns a header with commit and validators; 0 is the newest.
 func (d Direct) Light(ctx context.Context, height int64) (*wire.LightBlock, error) {
 	r, err := d.Ledger.Light(ctx, &LightRequest{Height: height})

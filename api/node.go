@@ -232,6 +232,24 @@ func (n *Node) Entry(ctx context.Context, in *EntryRequest) (*EntryResponse, err
 	return &EntryResponse{Proof: proof}, err
 }
 
+// Grant says where a grant stands. Who asks knows the patient, the key and, from the
+// document and its salt, the commitment: the answer tells nothing of grants to others.
+func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error) {
+	id, err := stele.IDFrom(in.Grant)
+	if err != nil {
+		return nil, err
+	}
+	g, err := n.Ledger.Grant(id)
+	if err != nil {
+		return nil, err
+	}
+	if string(in.Subject) != string(g.Subject[:]) || in.Action != uint32(g.Action) || wire.ValidKey(in.Grantee) != nil ||
+		wire.Key(in.Grantee) != g.Grantee || string(in.Commitment) != string(g.Commitment[:]) {
+		return nil, stele.E("read grant", stele.KindNotFound, "no such grant on the ledger", nil)
+	}
+	return &GrantResponse{Status: uint32(g.Status)}, nil
+}
+
 // Posting proves the posting of a batch of receipts, for the member's trustee.
 func (n *Node) Posting(ctx context.Context, batch stele.ID) (*wire.EntryProof, error) {
 	return n.entry(ctx, func() (*wire.EntryProof, error) { return n.Prover.ProveBatch(batch) })

@@ -197,3 +197,45 @@ func TestDirectSpeaksForWallets(t *testing.T) {
 		t.Errorf("%d blocks, %v", len(b.GetBlocks()), err)
 	}
 }
+
+// knowing knows one grant.
+type knowing struct {
+	*onePage
+	grant stele.Grant
+}
+
+func (k knowing) Grant(id stele.ID) (stele.Grant, error) {
+	if id != k.grant.ID {
+		return stele.Grant{}, stele.E("read", stele.KindNotFound, "no such grant", nil)
+	}
+	return k.grant, nil
+}
+
+// Where a grant stands hears who knows all of it. Whoever knows less hears what those
+// hear who made it up.
+func TestAGrantIsToldToWhoKnowsIt(t *testing.T) {
+	p := newPage()
+	known := stele.Grant{
+		ID: stele.NewID(), Subject: p.alice, Action: stele.ActionRead, Grantee: wire.Key(p.key.Public()), Commitment: stele.Digest{3}, Status: stele.GrantRevoked,
+	}
+	d := Direct{NewNode(NodeConfig{Ledger: knowing{p, known}})}
+	if status, err := d.Grant(t.Context(), known); err != nil || status != stele.GrantRevoked {
+		t.Errorf("%v, %v", status, err)
+	}
+	for name, change := range map[string]func(*stele.Grant){
+		"another id":         func(g *stele.Grant) { g.ID = stele.NewID() },
+		"another's":          func(g *stele.Grant) { g.Subject = p.auditor },
+		"to write":           func(g *stele.Grant) { g.Action = stele.ActionWrite },
+		"another key":        func(g *stele.Grant) { g.Grantee = wire.Key(p.auditing.Public()) },
+		"another commitment": func(g *stele.Grant) { g.Commitment[31]++ },
+	} {
+		asked := known
+		change(&asked)
+		if _, err := d.Grant(t.Context(), asked); stele.KindOf(err) != stele.KindNotFound {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := d.Ledger.Grant(t.Context(), &GrantRequest{Grant: known.ID[:]}); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("nothing but the id: %v", err)
+	}
+}

@@ -41,6 +41,7 @@ type Ledger interface {
 	Light(context.Context, *LightRequest) (*LightResponse, error)
 	Log(context.Context, *LogRequest) (*LogResponse, error)
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
+	Grant(context.Context, *GrantRequest) (*GrantResponse, error)
 	// Watch calls each for every new block until ctx ends or each fails.
 	Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error
 	// Snapshot calls each with one part after the other.

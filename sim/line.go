@@ -181,6 +181,12 @@ func (n nodeLine) Entry(ctx context.Context, in *api.EntryRequest) (*api.EntryRe
 	})
 }
 
+func (n nodeLine) Grant(ctx context.Context, in *api.GrantRequest) (*api.GrantResponse, error) {
+	return unary(ctx, n.line, "Grant", in, func(ctx context.Context, l *life, in *api.GrantRequest) (*api.GrantResponse, error) {
+		return l.door.Grant(ctx, in)
+	})
+}
+
 func (n nodeLine) Blocks(context.Context, *api.BlocksRequest) (*api.BlocksResponse, error) {
 	return &api.BlocksResponse{}, nil
 }

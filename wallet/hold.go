@@ -30,14 +30,8 @@ type HeldChart struct {
 // HoldChart opens a chart as OpenChart does and keeps it open. first says of
 // which folios, by their label, the records are read at once; nil: of all.
 func (s *Session) HoldChart(ctx context.Context, subject stele.Subject, q Question, first func(stele.Label) bool) (_ *HeldChart, err error) {
-	o, err := s.prepare(subject, q)
+	o, err := s.permitted(ctx, subject, q)
 	if err != nil {
-		return nil, err
-	}
-	if o.held == nil {
-		return nil, o.attempt(ctx)
-	}
-	if err := o.access(ctx); err != nil {
 		return nil, err
 	}
 	defer func() {

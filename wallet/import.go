@@ -123,6 +123,9 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := s.settle(ctx, seen); err != nil {
 		return im.done, err
 	}
+	if err := s.offers(ctx); err != nil {
+		return im.done, err
+	}
 	im.seen = seen
 	if im.labels, err = s.labelling(o.Tables...); err != nil {
 		return im.done, err

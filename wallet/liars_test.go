@@ -168,3 +168,10 @@ type fullBox struct{ Directory }
 func (fullBox) Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error) {
 	return nil, stele.E("deliver", stele.KindBusy, "the box is full", nil)
 }
+
+// behindNode does not know the newest grants yet.
+type behindNode struct{ Ledger }
+
+func (behindNode) Grant(context.Context, stele.Grant) (stele.GrantStatus, error) {
+	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
+}

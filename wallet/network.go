@@ -40,6 +40,9 @@ type Ledger interface {
 	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
 	// Entry returns an event by its transaction's id, with its proof.
 	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
+	// Grant says where a grant stands that is as g says: its subject, action, key and
+	// commitment; or KindNotFound.
+	Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error)
 	// Light returns a header with commit and validators; 0 is the newest.
 	Light(ctx context.Context, height int64) (*wire.LightBlock, error)
 }

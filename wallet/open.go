@@ -41,6 +41,39 @@ func (s *Session) OpenChart(ctx context.Context, subject stele.Subject, q Questi
 	return held.Chart, nil
 }
 
+// maxRefusals is how many grants are tried for one opening: each refusal may be a
+// line in the patient's log.
+const maxRefusals = 3
+
+// permitted puts an opening on the ledger, under the best of the grants that are held;
+// under the next one where the ledger refuses. Where none is left, the trustees are
+// asked all the same.
+func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
+	if s.best(subject, q.Purpose) == nil {
+		if err := s.offers(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for tries := 1; ; tries++ {
+		o, err := s.prepare(subject, q)
+		if err != nil {
+			return nil, err
+		}
+		if o.held == nil {
+			return nil, o.attempt(ctx)
+		}
+		if err := o.access(ctx); err == nil || !o.over {
+			return o, err
+		}
+		if err := s.setOver(o.held.Grant); err != nil {
+			return nil, err
+		}
+		if next := s.best(subject, q.Purpose); tries == maxRefusals || next == nil || next.Over || !next.End.After(s.Clock()) || !forPurpose(*next, q.Purpose) {
+			return nil, o.attempt(ctx)
+		}
+	}
+}
+
 // opening in the making.
 type open struct {
 	reading
@@ -54,6 +87,7 @@ type open struct {
 	opening Opening
 	hurried bool               // a denial is not asked about again
 	unfits  map[string]*listed // capsules that were made for another place
+	over    bool               // the ledger refuses under the grant
 }
 
 func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
@@ -115,7 +149,8 @@ func forPurpose(h Held, purpose stele.Purpose) bool {
 	return err == nil && slices.Contains(g.Purposes, purpose)
 }
 
-// access puts the opening on the ledger.
+// access puts the opening on the ledger. o.over says that the ledger refuses
+// under its grant.
 func (o *open) access(ctx context.Context) error {
 	start := o.s.Clock()
 	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
@@ -126,7 +161,8 @@ func (o *open) access(ctx context.Context) error {
 	raw := o.s.sign(message, o.signer)
 	outcome, err := o.s.hand(ctx, raw)
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
-		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
+		o.over = true
+		return refused(nil)
 	}
 	if stele.KindOf(err) == stele.KindUnknown {
 		err = errors.Join(err, o.s.keepUnknown(Sent{SentOpening, o.id, raw, time.UnixMilli(message.ExpiresMs).UTC()}))
@@ -142,7 +178,8 @@ func (o *open) access(ctx context.Context) error {
 	}
 	permitted := event.GetAccessPermitted()
 	if permitted == nil {
-		return refused(errors.Join(o.s.setOver(grant), o.attempt(ctx)))
+		o.over = true
+		return refused(nil)
 	}
 	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC(), Waited: o.s.Clock().Sub(start)}
 	return nil

@@ -15,7 +15,9 @@ type State struct {
 	Wrote Written `json:"wrote,omitzero"`  // last on the own log
 	Sent  []Sent  `json:"sent,omitempty"`  // transactions whose outcome is not known
 	Given []Given `json:"given,omitempty"` // grants that the owner gave
-	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds
+	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds, as the ledger has said
+
+	Offered []Offered `json:"offered,omitempty"` // what may be more of them
 
 	Card      []byte                   `json:"card,omitempty"`      // wire.Signed of the owner's card
 	Home      stele.Subject            `json:"home"`                // member whose directory has it

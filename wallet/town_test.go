@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"gocloud.dev/blob/memblob"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/ledger"
@@ -54,8 +56,9 @@ type town struct {
 	keys    []wire.Ed25519 // trustees'
 	shares  []*threshold.Share
 	down    map[string]bool
-	lazy    bool // blocks are proved by the next heartbeat only
-	still   bool // and there is none
+	asked   atomic.Int64 // how many questions for grants and keys came
+	lazy    bool         // blocks are proved by the next heartbeat only
+	still   bool         // and there is none
 
 	mu     sync.Mutex // one block after the other
 	blocks []time.Time
@@ -352,6 +355,14 @@ func (n node) Entry(_ context.Context, tx stele.Digest) (*wire.EntryProof, error
 		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
 	return p, err
+}
+
+func (n node) Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	if err := n.w.up(n.name); err != nil {
+		return 0, err
+	}
+	n.w.asked.Add(1)
+	return api.Direct{Ledger: api.NewNode(api.NodeConfig{Ledger: n.w.ledger})}.Grant(ctx, g)
 }
 
 func (n node) posting(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {

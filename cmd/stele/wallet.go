@@ -319,12 +319,11 @@ func walletCollect(f *face) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				f.settle(cmd.Context(), s)
-				before := len(s.State.Held)
 				n, err := s.Collect(cmd.Context())
 				if err != nil {
 					return err
 				}
-				for _, h := range s.State.Held[before:] {
+				for _, h := range s.State.Held[len(s.State.Held)-n:] {
 					if f.json {
 						if err := f.emit(heldJSON(s, h)); err != nil {
 							return err

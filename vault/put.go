@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -35,9 +36,6 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 		return nil, stele.E(op, stele.KindInvalid, "the submission's home is another member", nil)
 	}
 	if err := v.admit(ctx, d, false); err != nil {
-		return nil, err
-	}
-	if err := v.affords(d); err != nil {
 		return nil, err
 	}
 	if err := v.keep(ctx, d, stele.Subject{}); err != nil {
@@ -126,6 +124,11 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error
 	if from.IsZero() && v.cfg.Copies > 0 {
 		marks = append(marks, tabWaiting)
 	}
+	if from.IsZero() {
+		if err := v.affords(d); err != nil {
+			return err
+		}
+	}
 	if err := v.write(ctx, d, v.cfg.Clock().UnixMilli(), marks...); err != nil {
 		return err
 	}
@@ -173,31 +176,18 @@ func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ..
 // sources that are no members bring is bounded by source, and never takes the room
 // that members' records need.
 const (
-	strangerDay   = 256 << 20 // bytes that one such source may deliver here in a day
-	strangersKept = 1 << 16   // such sources told apart in a day
-	membersOnly   = 16 << 30  // bytes, or a tenth of the disk, that only members' records may take
+	strangerDay    = 256 << 20 // bytes that one such source may deliver here at once, and again in a day
+	strangerPlaces = 1 << 16   // of such sources; two share one by chance, which nobody chooses
+	membersOnly    = 16 << 30  // bytes, or a tenth of the disk, that only members' records may take
 )
 
-// strangers counts what sources that are no members delivered today.
-type strangers struct {
-	mu    sync.Mutex
-	day   int64
-	bytes map[stele.Subject]int
-}
+// besides is what each record and each folio takes besides its own bytes, at most:
+// its erasure key, its frames, its place in the index.
+const besides = 256
 
-// take counts size bytes of a source, and reports whether it may have them.
-func (s *strangers) take(source stele.Subject, size int, now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if day := now.Unix() / 86400; day != s.day || s.bytes == nil {
-		s.day, s.bytes = day, map[stele.Subject]int{}
-	}
-	if s.bytes[source]+size > strangerDay || s.bytes[source] == 0 && len(s.bytes) >= strangersKept {
-		return false
-	}
-	s.bytes[source] += size
-	return true
-}
+// cost is how many bytes a delivery takes of the disk: all that was sent, since all
+// of it is kept.
+func (d *delivery) cost() int { return proto.Size(d.sub) + besides*(d.records+len(d.heads)) }
 
 // affords reports whether there is room for what this source brings: members'
 // records always, as long as the disk has any; others' not from the last of it.
@@ -211,7 +201,7 @@ func (v *Vault) affords(d *delivery) error {
 		return nil
 	}
 	usage, err := v.fs.GetDiskUsage(v.cfg.Folder)
-	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !v.strangers.take(source, d.size, v.cfg.Clock()) {
+	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !v.strangers.Allow(v.cfg.Clock(), d.cost(), source[:]) {
 		return stele.E("store submission", stele.KindBusy, "the vault has no more room today for who is no member", nil).
 			WithHint("deliver to another member, or tomorrow")
 	}

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -264,14 +267,23 @@ func TestR44NobodyTakesAnothersIds(t *testing.T) {
 	w.readable(1, sub)
 }
 
-// TestR44StrangersHaveRoomOfTheirOwn: a source that is no member fills its own day.
+// TestR44StrangersHaveRoomOfTheirOwn: a source that is no member fills its own day,
+// however many others there are, and whatever it fills it with.
 func TestR44StrangersHaveRoomOfTheirOwn(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	v := w.v(0)
-	v.strangers.bytes, v.strangers.day = map[stele.Subject]int{w.source: strangerDay}, w.now().Unix()/86400
+	another := func() []byte { id := stele.NewID(); return id[:] }
+	for range 2 * strangerPlaces {
+		v.strangers.Allow(w.now(), 1, another())
+	}
+	if !v.strangers.Allow(w.now(), strangerDay/2, w.source[:]) {
+		t.Error("many sources of a byte each use up the day of one that has delivered nothing")
+	}
+	for v.strangers.Allow(w.now(), 1<<10, w.source[:]) {
+	}
 	_, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
 	kind(t, err, stele.KindBusy)
-	if !v.strangers.take(subjectNamed("another"), 1<<20, w.now()) {
+	if !v.strangers.Allow(w.now(), 1<<20, another()) {
 		t.Error("one source fills another's room")
 	}
 	w.ledger.change(func() {
@@ -281,6 +293,66 @@ func TestR44StrangersHaveRoomOfTheirOwn(t *testing.T) {
 	w.ledger.change(func() { w.ledger.consortium.Members = w.ledger.consortium.Members[:1] })
 	w.advance(24 * time.Hour)
 	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
+}
+
+// TestR44AllThatIsKeptIsCounted: of a stranger's day, whatever of a submission takes
+// room: capsules and envelopes were kept and not counted. The same put again takes
+// none.
+func TestR44AllThatIsKeptIsCounted(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	v := w.v(0)
+	for name, sub := range map[string]*wire.Submission{
+		"records": w.submission(0, plainFolio(stele.Results, 2024, 3, 20_000)),
+		"crumbs":  w.submission(0, plainFolio(stele.Results, 2024, 400, 1)),
+		"rest":    w.filled(50, maxEnvelopes),
+	} {
+		before, _ := v.Status(context.Background())
+		v.strangers = own.NewPaces(24*time.Hour, 1<<30, 1) // none comes back
+		w.mustPut(0, sub)
+		w.mustPut(0, sub)
+		after, _ := v.Status(context.Background())
+		kept := int(after.Bytes - before.Bytes)
+		left := 0
+		for bit := 1 << 29; bit > 0; bit >>= 1 {
+			if v.strangers.Allow(w.now(), bit, w.source[:]) {
+				left += bit
+			}
+		}
+		if took := 1<<30 - left; took < kept || took > 3*kept {
+			t.Errorf("%s: %d bytes are kept, %d counted", name, kept, took)
+		}
+	}
+}
+
+// filled makes a submission of n folios with one small record each, and beside it as
+// much as a vault takes.
+func (w *world) filled(n, envelopes int) *wire.Submission {
+	sub := w.submission(0, plainFolio(stele.Allergies, 2020, 1, 1))
+	sub.Folios = nil
+	for range n {
+		f := w.folio(plainFolio(stele.Allergies, 2020, 1, 1))
+		f.Capsule, f.Envelopes = make([]byte, maxCapsule), nil
+		for range envelopes {
+			key := sha256.Sum256(nil)
+			f.Envelopes = append(f.Envelopes, &wire.Envelope{KeyId: key[:], Sealed: make([]byte, maxSmall)})
+		}
+		sub.Folios = append(sub.Folios, f)
+	}
+	return w.rehead(sub)
+}
+
+// rehead signs a submission for the folios that it has, under a new id.
+func (w *world) rehead(sub *wire.Submission) *wire.Submission {
+	var heads [][]byte
+	records := uint32(0)
+	for _, f := range sub.Folios {
+		heads, records = append(heads, f.Head), records+uint32(len(f.Records))
+	}
+	id, root := stele.NewID(), proof.SubmissionRoot(heads)
+	count := seal.Commit(seal.Salt(sub.CountSalt), seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
+	return w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) {
+		h.Submission, h.Root, h.CountCommitment = id[:], root[:], count[:]
+	})
 }
 
 func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {

@@ -89,6 +89,7 @@ func (s *Survey) Decide() *Plan {
 func (s *Survey) forget() {
 	s.byURL, s.byName, s.byNumber, s.servers, s.homes = nil, nil, nil, nil, nil
 	for _, f := range s.files {
+		f.byPlace = nil
 		f.byURL, f.byName, f.found, f.known, f.words = nil, nil, nil, nil, nil
 		for _, n := range f.nodes {
 			n.numbers, n.person, n.within, n.people, n.has, n.group = nil, nil, nil, nil, nil, nil

@@ -250,7 +250,7 @@ func (f *File) literal(from *node, ref string) []*node {
 	if ref == "" {
 		return nil
 	}
-	if found := from.near(f.byURL[ref]); len(found) > 0 {
+	if found := from.near("as "+ref, f.byURL[ref]); len(found) > 0 {
 		return found
 	}
 	base, name := fhir.Base(ref)
@@ -259,7 +259,7 @@ func (f *File) literal(from *node, ref string) []*node {
 	}
 	shown := f.survey.serverOf(base) != 0
 	server, name := f.survey.absolute(from, ref)
-	for _, all := range [][]*node{from.near(f.byName[name]), f.byName[name], f.survey.byName[name]} {
+	for _, all := range [][]*node{from.near(name, f.byName[name]), f.byName[name], f.survey.byName[name]} {
 		if !shown || from.server != 0 {
 			all = f.survey.within(all, from, server)
 		}
@@ -284,18 +284,13 @@ func (s *Survey) within(all []*node, from *node, server int32) []*node {
 	return slices.DeleteFunc(slices.Clone(all), other)
 }
 
-// near takes from records of one name those that stand in the same Bundle, where
-// there are some.
-func (n *node) near(all []*node) (found []*node) {
-	for _, m := range all {
-		if m.bundle == n.bundle {
-			found = append(found, m)
-		}
+// near returns the records of a name, or of a fullUrl ("as …"), that stand in the same
+// Bundle, or, where there is none, all.
+func (n *node) near(name string, all []*node) []*node {
+	if found := n.file.byPlace[alias{n.bundle, name}]; len(found) > 0 {
+		return found
 	}
-	if len(found) == 0 {
-		return all
-	}
-	return found
+	return all
 }
 
 // onServer takes from records of one name those of a server. One that files do not
@@ -355,15 +350,20 @@ func (s *Survey) index() {
 	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
 	s.servers, s.homes = map[string]bearers{}, map[string][]int32{}
 	for _, f := range s.files {
+		f.byPlace = map[alias][]*node{}
 		f.byURL, f.byName, f.found, f.about = map[string][]*node{}, map[string][]*node{}, map[place]answer{}, map[int][]string{}
 		for _, n := range f.nodes {
 			if n.nothing {
 				continue
 			}
 			if url := n.address(); url != "" {
+				at := alias{n.bundle, "as " + url}
+				f.byPlace[at] = append(f.byPlace[at], n)
 				f.byURL[url], s.byURL[url] = append(f.byURL[url], n), append(s.byURL[url], n)
 			}
 			if n.id != "" {
+				at := alias{n.bundle, n.name()}
+				f.byPlace[at] = append(f.byPlace[at], n)
 				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)
 			}
 			for _, number := range n.numbers {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -260,4 +261,29 @@ func TestAnIdOfItselfIsAUUID(t *testing.T) {
 			t.Errorf("%q: %v", id, !is)
 		}
 	}
+}
+
+// TestManyBundlesOfOneDoctorAreQuick surveys Bundles that each bring the same doctor:
+// nobody looks through all of them for each.
+func TestManyBundlesOfOneDoctorAreQuick(t *testing.T) {
+	const many = 40_000
+	var all []string
+	for i := range many {
+		all = append(all, bundle("collection", `{"resourceType":"Practitioner","id":"d"}`, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d"}`, i), obs(fmt.Sprint("o", i), of(fmt.Sprint("Patient/p", i))+`,"performer":[{"reference":"Practitioner/d"}]`)))
+	}
+	s := NewSurvey(table(), Asked{})
+	f, reader := s.File(), fhir.NewReader(strings.NewReader(lines(all...)))
+	for range 3 * many {
+		e, err := reader.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Take(e)
+	}
+	start := time.Now()
+	s.Decide()
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("deciding on %d Bundles took %v", many, took)
+	}
+	t.Log(time.Since(start))
 }

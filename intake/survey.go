@@ -94,13 +94,14 @@ type File struct {
 	known   map[target]int32 // their places in targets
 	words   map[string]string
 
-	byURL  map[string][]*node
-	byName map[string][]*node
-	found  map[place]answer
-	about  map[int][]string      // the people that it is about, by Bundle; 0 for all of it
-	only   map[int]stele.Subject // who is the only one
-	others bool                  // it is of another person than the one who was named
-	abroad []bool                // which of its targets are other servers'
+	byURL   map[string][]*node
+	byName  map[string][]*node
+	byPlace map[alias][]*node // by Bundle, and name or fullUrl
+	found   map[place]answer
+	about   map[int][]string      // the people that it is about, by Bundle; 0 for all of it
+	only    map[int]stele.Subject // who is the only one
+	others  bool                  // it is of another person than the one who was named
+	abroad  []bool                // which of its targets are other servers'
 
 	temporary map[alias]string // names that stand for others, see settle.go
 }

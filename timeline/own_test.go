@@ -316,7 +316,7 @@ func TestR38EverySourceIsHeardAgainst(t *testing.T) {
 	stop := func(i int) string {
 		return strings.Replace(strings.Replace(warfarin, "active", "stopped", 1), `"id":"r"`, fmt.Sprintf(`"id":"s%d","note":[{"text":"%d"}]`, i, i), 1)
 	}
-	items := append(lines("Northside", warfarin), lines("Zenith", stop(0))...)
+	items := append(lines("Northside", warfarin), lines("Zenith", stop(999))...)
 	for i := range 100 {
 		items = append(items, lines("A clinic", stop(i+1))...)
 	}

@@ -285,10 +285,10 @@ func (n *node) concerns(subject, stranger string) {
 	if subject == "" {
 		subject = "stranger " + stranger
 	}
-	about := n.file.about
-	about[0] = adds(about[0], subject)
-	if n.bundle != 0 {
-		about[n.bundle] = adds(about[n.bundle], subject)
+	for _, bundle := range []int{0, n.bundle} {
+		if about := n.file.about; len(about[bundle]) < 2 { // more than one is enough to know
+			about[bundle] = adds(about[bundle], subject)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func ChangeRates(s Writer, subject []byte, change func(*wire.RateRow)) {
 
 // layout is the number of how rows are laid out. A store of another layout is not
 // read: events can always be folded anew.
-const layout = 3
+const layout = 4
 
 // position is where the ledger stands.
 type position struct {
@@ -144,6 +144,7 @@ func numbers(prefix byte, values ...uint64) []byte {
 // AnchorKey is the key of an anchor's row. A submission's id is its subject's own:
 // who learns it before it is anchored, as a holder of a copy does, cannot take it
 // away by anchoring something under it for another subject.
-func AnchorKey(subject, submission []byte) []byte {
-	return append(append(make([]byte, 0, len(subject)+len(submission)), subject...), submission...)
+// The same anchor has a row by its grant, so that a writer learns whether it is its own.
+func AnchorKey(of, submission []byte) []byte {
+	return append(append(make([]byte, 0, len(of)+len(submission)), of...), submission...)
 }

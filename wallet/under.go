@@ -12,7 +12,7 @@ import (
 // Anybody may put something that looks like a grant into the owner's box; the
 // ledger tells which is one.
 func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
-	for {
+	for taken := 1; ; {
 		held, err := s.writeGrant(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
@@ -21,7 +21,14 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 		d, err := s.deliverKept(ctx, seen, held, p.records(), &n, func(a *wire.MakeAnchor) {
 			n.Frame = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
 		})
-		if stele.KindOf(err) != stele.KindDenied {
+		switch stele.KindOf(err) {
+		case stele.KindDenied:
+		case stele.KindExists:
+			if taken++; taken > maxTaken {
+				return d, err
+			}
+			continue // under a new id
+		default:
 			return d, err
 		}
 		if err := s.setOver(held.Grant); err != nil {
@@ -47,7 +54,7 @@ func (s *Session) deliverKept(ctx context.Context, seen *deliveredSet, held Held
 	}
 	switch kind := stele.KindOf(err); {
 	case noted == "":
-	case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit:
+	case err == nil, kind == stele.KindDenied, kind == stele.KindInvalid, kind == stele.KindLimit, kind == stele.KindExists:
 		_ = os.Remove(noted) // where it stays, it is settled again
 	default:
 		seen.settling.Lock()

@@ -4,7 +4,8 @@
 // An anchor tells that somebody whom the patient allowed to write delivered
 // something at a time; who it was and how much stand in commitments that only
 // vaults, readers and the patient can open. An id is anchored once for ever for a
-// subject, so a root can't be exchanged.
+// subject, so a root can't be exchanged. Who anchors again is told whether its own
+// anchor stands or another writer's, who may have seen the id on its way.
 package records
 
 import (
@@ -33,8 +34,12 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	if err := wire.OpaqueID(m.Submission); err != nil {
 		return nil, err
 	}
-	if ledger.Anchors.Has(s, ledger.AnchorKey(grant.Subject, m.Submission)) {
+	switch {
+	case ledger.Anchors.Has(s, ledger.AnchorKey(m.Grant, m.Submission)):
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
+	case ledger.Anchors.Has(s, ledger.AnchorKey(grant.Subject, m.Submission)):
+		return nil, stele.E(op, stele.KindInvalid, "another writer's submission is anchored under this id", nil).
+			WithHint("make a new submission")
 	}
 	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
 		return nil, err
@@ -58,7 +63,9 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 // Apply keeps the table of anchors.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_Anchored); ok {
-		ledger.Anchors.Set(s, ledger.AnchorKey(e.Subject, m.Anchored.Submission), ledger.PlaceOf(e))
+		place := ledger.PlaceOf(e)
+		ledger.Anchors.Set(s, ledger.AnchorKey(e.Subject, m.Anchored.Submission), place)
+		ledger.Anchors.Set(s, ledger.AnchorKey(m.Anchored.Grant, m.Anchored.Submission), place)
 	}
 }
 

@@ -426,46 +426,48 @@ func TestLaw3OneLyingVaultCostsMomentsAndIsNamed(t *testing.T) {
 // TestLaw3OneVaultDoesNotEndAHeldChart: a vault that refuses what it gave before is
 // asked last, and the chart stays open; when the grant is gone all refuse, and it ends.
 func TestLaw3OneVaultDoesNotEndAHeldChart(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-01-03"))
-		given := w.gives(p, d, stele.Allergies)
-		var no atomic.Bool
-		refuses := func(ctx context.Context) error {
-			if no.Load() {
-				return denies(ctx)
-			}
-			return nil
-		}
-		q := bend(d, "Northside", func(m *Member) {
-			honest := m.Vault
-			m.Vault = liar{m.Vault, nil, lie{door: refuses, records: func(ctx context.Context, in *wire.GetRecordsRequest, v Vault, each func(*wire.GetRecordsResponse) error) error {
-				if err := refuses(ctx); err != nil {
-					return err
+	for i := range 4 { // whoever is asked first
+		inTown(t, func(t *testing.T, w *town) {
+			p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+			w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"), note("a2", stele.Allergies, "2020-01-03"))
+			given := w.gives(p, d, stele.Allergies)
+			var no atomic.Bool
+			refuses := func(ctx context.Context) error {
+				if no.Load() {
+					return denies(ctx)
 				}
-				return honest.GetRecords(ctx, in, each)
-			}}}
-		})
-		h, err := q.HoldChart(t.Context(), p.Subject(), followUp, func(stele.Label) bool { return false })
-		w.must(err)
-		defer h.Close()
-		f := h.Folios()[0]
-		no.Store(true)
-		for i := range 4 {
-			if _, err := h.Record(t.Context(), f, uint32(i%2)); err != nil {
-				t.Fatalf("one vault refuses, another gives: %v", err)
+				return nil
 			}
+			q := bend(d, w.names[i], func(m *Member) {
+				honest := m.Vault
+				m.Vault = liar{m.Vault, nil, lie{door: refuses, records: func(ctx context.Context, in *wire.GetRecordsRequest, v Vault, each func(*wire.GetRecordsResponse) error) error {
+					if err := refuses(ctx); err != nil {
+						return err
+					}
+					return honest.GetRecords(ctx, in, each)
+				}}}
+			})
+			h, err := q.HoldChart(t.Context(), p.Subject(), followUp, func(stele.Label) bool { return false })
+			w.must(err)
+			defer h.Close()
+			f := h.Folios()[0]
+			no.Store(true)
+			for i := range 4 {
+				if _, err := h.Record(t.Context(), f, uint32(i%2)); err != nil {
+					t.Fatalf("one vault refuses, another gives: %v", err)
+				}
+				time.Sleep(time.Second)
+			}
+			_, err = p.Revoke(t.Context(), given.Grant)
+			w.must(err)
+			_, err = h.Record(t.Context(), f, 0)
+			w.wants(err, stele.KindDenied, "a record after the grant was taken back")
 			time.Sleep(time.Second)
-		}
-		_, err = p.Revoke(t.Context(), given.Grant)
-		w.must(err)
-		_, err = h.Record(t.Context(), f, 0)
-		w.wants(err, stele.KindDenied, "a record after the grant was taken back")
-		time.Sleep(time.Second)
-		if len(h.Folios()) > 0 {
-			t.Error("keys are held after the grant was taken back")
-		}
-	})
+			if len(h.Folios()) > 0 {
+				t.Error("keys are held after the grant was taken back")
+			}
+		})
+	}
 }
 
 // TestR45OneVaultDoesNotAccuseASource: the home is down, and the other holder hides

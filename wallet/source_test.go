@@ -212,7 +212,7 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 		}
 		chart, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)
-		if len(chart.Faults) == 0 || !chart.Records[0].Label.Source.IsZero() || chart.Records[0].Claimed != northside.Subject() {
+		if !blames(chart, "every vault", "not proved") || len(chart.Faults) != 1 || !chart.Records[0].Label.Source.IsZero() || chart.Records[0].Claimed != northside.Subject() {
 			t.Errorf("to a reader: %v, faults %v", chart.Records[0].Label, chart.Faults)
 		}
 	})

@@ -120,9 +120,10 @@ func newTown(t *testing.T, folder string) *town {
 	for _, name := range w.names {
 		w.must(w.orgs[name].Enlist(w.t.Context(), w.orgs[name], Profile{Facility: "hospital", Until: time.Now().AddDate(1, 0, 0)}))
 	}
-	beat := make(chan struct{})
-	w.closes = append(w.closes, func() error { close(beat); return nil })
+	beat, beaten := make(chan struct{}), make(chan struct{})
+	w.closes = append(w.closes, func() error { close(beat); <-beaten; return nil })
 	go func() { // a block every ten seconds at least
+		defer close(beaten)
 		for {
 			select {
 			case <-beat:

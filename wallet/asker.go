@@ -31,6 +31,7 @@ type reckoning struct {
 	grants   map[stele.ID]*Given
 	cards    map[[32]byte]*known // checked once each
 	postings map[int64]posting   // by where their proofs lie
+	waited   time.Duration       // for cards to be checked
 	each     func(Line) error
 }
 
@@ -353,7 +354,12 @@ func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
 	k := r.cards[sum]
 	if k == nil {
-		k = r.s.doubtCard(ctx, t.Detail.Card)
+		patience, start := lag, time.Now()
+		if r.waited > cardsTake { // for cards that one member alone knows
+			patience = 0
+		}
+		k = r.s.doubtCard(ctx, t.Detail.Card, patience)
+		r.waited += time.Since(start)
 		if len(r.cards) >= maxHandy {
 			clear(r.cards)
 		}
@@ -375,7 +381,7 @@ func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 	return ""
 }
 
-func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed) *known {
+func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) *known {
 	card, keys, err := s.readCard(signed)
 	if err != nil {
 		return &known{sentence(err), true}
@@ -383,7 +389,7 @@ func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed) *known {
 	if err := s.checkWords(card); err != nil {
 		return &known{sentence(err), false}
 	}
-	switch _, err := s.checkHolder(ctx, card, keys); {
+	switch _, err := s.checkHolder(ctx, card, keys, patience); {
 	case err == nil:
 		return &known{}
 	case stele.KindOf(err) == stele.KindDenied:

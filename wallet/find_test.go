@@ -2,7 +2,10 @@ package wallet
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -39,4 +42,97 @@ func TestNobodyIsSaidToBeAbsentWhileAMemberIsSilent(t *testing.T) {
 			t.Errorf("directories down %v: %v, want %v", c.down, err, c.want)
 		}
 	}
+}
+
+// inventive is a node that knows everybody whom others do not know.
+type inventive struct {
+	Ledger
+	key *wire.Device
+}
+
+func (i inventive) Keys(ctx context.Context, s stele.Subject) ([]*wire.Device, error) {
+	out, err := i.Ledger.Keys(ctx, s)
+	if err != nil {
+		return []*wire.Device{i.key}, nil
+	}
+	return out, err
+}
+
+// listing is a directory that lists more than it has.
+type listing struct {
+	Directory
+	more []*wire.Signed
+}
+
+func (d listing) FindCards(ctx context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
+	out, err := d.Directory.FindCards(ctx, in)
+	if err == nil {
+		out = &wire.FindCardsResponse{Cards: slices.Concat(d.more, out.Cards)}
+	}
+	return out, err
+}
+
+// One member's directory lists people who do not exist, and its node says that it knows
+// them: whoever is looked for is found in a moment, and by DID nobody else is asked about.
+func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Elm")
+		var nobody []*wire.Signed
+		key := wire.NewEd25519()
+		for i := range 200 {
+			subject := stele.Subject(append(make([]byte, 18), 1, byte(i)))
+			nobody = append(nobody, wire.Sign(wire.TagCard, &wire.Card{
+				Chain: w.chain, Subject: subject[:], Name: fmt.Sprint("Dr Nobody ", i), Kind: "practitioner", Role: "doctor", ExpiresMs: time.Now().AddDate(1, 0, 0).UnixMilli(),
+			}, w.orgs["Elm"].Signer(), key))
+		}
+		q := bend(p, "Elm", func(m *Member) {
+			m.Directory, m.Ledger = listing{m.Directory, nobody}, inventive{m.Ledger, &wire.Device{Signing: key.Public()}}
+		})
+		for _, name := range w.names { // in whatever turn they are asked
+			q.silents.note(*q.member(w.orgs[name].Subject()))
+			for query, most := range map[string]int64{d.Subject().String(): 20, "Dr Okafor": 2000} {
+				before, start := w.asked.Load(), time.Now()
+				found, err := q.Find(t.Context(), query)
+				if err != nil || found.Subject() != d.Subject() {
+					t.Fatalf("%s: %v", query, err)
+				}
+				if took := time.Since(start); took > cardsTake {
+					t.Errorf("%s was found after %v", query, took)
+				}
+				if asked := w.asked.Load() - before; asked > most {
+					t.Errorf("%s took %d questions", query, asked)
+				}
+			}
+		}
+	})
+}
+
+// While a directory is silent, nobody is chosen by a name whom it may know by the same;
+// a member's name means that member.
+func TestASilentDirectoryMakesNobodyOfAnotherOne(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p := w.newPatient("Elena", "Northside")
+		own, other := w.newDoctor("Dr Amara Okafor", "Lakeview"), w.newDoctor("Dr Amara Okafor", "Elm")
+		w.newDoctor("Lakeview Records Office", "Elm")
+		if c, err := p.Find(t.Context(), "lakeview"); err != nil || c.Subject() != w.orgs["Lakeview"].Subject() {
+			t.Errorf("a member by its name: %v", err)
+		}
+		w.down["Lakeview"] = true
+		for _, query := range []string{"Dr Amara Okafor", "Lakeview", "Amara", "Dr Amara Okafor at Lakeview", "Lakeview Records Office"} {
+			_, err := p.Find(t.Context(), query)
+			w.wants(err, stele.KindUnreachable, query)
+		}
+		for _, query := range []string{"Dr Amara Okafor at Elm", other.Subject().String()} {
+			if c, err := p.Find(t.Context(), query); err != nil || c.Subject() != other.Subject() {
+				t.Errorf("%s: %v", query, err)
+			}
+		}
+		if c, err := p.Find(t.Context(), "Northside"); err != nil || c.Subject() != w.orgs["Northside"].Subject() {
+			t.Errorf("a member that answers: %v", err)
+		}
+		w.down["Lakeview"] = false
+		if c, err := p.Find(t.Context(), "Dr Amara Okafor at Lakeview"); err != nil || c.Subject() != own.Subject() {
+			t.Errorf("and when it answers: %v", err)
+		}
+	})
 }

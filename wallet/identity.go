@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -144,13 +146,13 @@ func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) 
 // of the consortium, and by the organisation that it names, unexpired. It fails
 // with KindDenied.
 func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
-	card, _, err := s.checkCard(ctx, signed)
+	card, _, err := s.checkCard(ctx, signed, lag)
 	return card, err
 }
 
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
-func (s *Session) checkCard(ctx context.Context, signed *wire.Signed) (*wire.Card, []stele.PublicKey, error) {
+func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
 	card, keys, err := s.readCard(signed)
 	if err != nil {
 		return nil, nil, err
@@ -161,7 +163,7 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 	if card.ExpiresMs <= s.Clock().UnixMilli() {
 		return nil, nil, stele.E("check card", stele.KindDenied, "the card has expired", nil)
 	}
-	holder, err := s.checkHolder(ctx, card, keys)
+	holder, err := s.checkHolder(ctx, card, keys, patience)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,9 +206,9 @@ func (s *Session) readCard(signed *wire.Signed) (*wire.Card, []stele.PublicKey, 
 
 // checkHolder checks that those that signed a card are its holder and the
 // organisation that it names, by the keys that they have now.
-func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele.PublicKey) ([]stele.PublicKey, error) {
+func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele.PublicKey, patience time.Duration) ([]stele.PublicKey, error) {
 	const op = "check card"
-	holder, err := s.signing(ctx, stele.Subject(card.Subject))
+	holder, err := s.signingWithin(ctx, stele.Subject(card.Subject), patience)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +223,7 @@ func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele
 	if err != nil {
 		return nil, err
 	}
-	speaks, err := s.signing(ctx, organisation)
+	speaks, err := s.signingWithin(ctx, organisation, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +235,11 @@ func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele
 
 // signing returns a subject's current signature keys.
 func (s *Session) signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
-	devices, err := s.keys(ctx, subject)
+	return s.signingWithin(ctx, subject, lag)
+}
+
+func (s *Session) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
+	devices, err := s.keysWithin(ctx, subject, patience)
 	var keys []stele.PublicKey
 	for _, d := range devices {
 		keys = append(keys, wire.Key(d.Signing))
@@ -263,15 +269,13 @@ func (s *Session) Lookup(ctx context.Context, query string) (found []Contact, si
 		if answers[m.Subject] == nil {
 			silent = append(silent, m.Name)
 		}
-		for _, signed := range answers[m.Subject].GetCards() {
-			card, keys, err := s.checkCard(ctx, signed)
-			if err != nil {
-				continue
-			}
+		listed := answers[m.Subject].GetCards()
+		if byDID {
+			listed = slices.DeleteFunc(slices.Clone(listed), func(c *wire.Signed) bool { return !names(c, wanted) })
+		}
+		for _, c := range s.checkCards(ctx, listed) {
+			card, signed, keys := c.Card, c.Signed, c.keys
 			subject := stele.Subject(card.Subject)
-			if byDID && subject != wanted {
-				continue
-			}
 			if i, ok := seen[subject]; !ok {
 				seen[subject] = len(found)
 				found = append(found, Contact{card, signed, m, keys})
@@ -289,6 +293,58 @@ func (s *Session) Lookup(ctx context.Context, query string) (found []Contact, si
 			WithHint("try again when they are up: stele ledger status")
 	}
 	return found, silent, nil
+}
+
+// names reports whether a card says that it is a subject's, before anything is checked.
+func names(signed *wire.Signed, subject stele.Subject) bool {
+	card := new(wire.Card)
+	return wire.Decode(signed.GetBody(), card) == nil && string(card.Subject) == string(subject[:])
+}
+
+const (
+	// cardsAtOnce is how many cards are checked at a time.
+	cardsAtOnce = 16
+	// cardsTake is how long those that one directory lists may take together.
+	cardsTake = silence + lag
+)
+
+// checkCards checks cards that a directory lists and returns those that are good, in
+// its order. All are asked about once; then those of which members say different
+// things are waited for, together and no longer than for one.
+func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good []Contact) {
+	ctx, cancel := context.WithTimeout(ctx, cardsTake)
+	defer cancel()
+	found, again := make([]*Contact, len(listed)), make([]bool, len(listed))
+	for _, patience := range []time.Duration{0, lag} {
+		work := new(errgroup.Group)
+		if work.SetLimit(cardsAtOnce); patience > 0 {
+			work.SetLimit(-1)
+		}
+		waited := 0
+		for i, signed := range listed {
+			if patience > 0 {
+				if !again[i] || waited == cardsAtOnce {
+					continue
+				}
+				waited++
+			}
+			work.Go(func() error {
+				card, keys, err := s.checkCard(ctx, signed, patience)
+				if err == nil {
+					found[i] = &Contact{Card: card, Signed: signed, keys: keys}
+				}
+				again[i] = stele.KindOf(err) == stele.KindUnreachable
+				return nil
+			})
+		}
+		_ = work.Wait()
+	}
+	for _, c := range found {
+		if c != nil {
+			good = append(good, *c)
+		}
+	}
+	return good
 }
 
 // findCards asks all members' directories at once. All are waited for: of two who

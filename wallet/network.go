@@ -161,10 +161,17 @@ func transient(err error) bool {
 // its own key in somebody's place. It fails with KindNotFound when nobody knows
 // the subject, and with KindUnreachable when too few agree.
 func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
+	return s.keysWithin(ctx, subject, lag)
+}
+
+// keysWithin is keys with its own patience for members that are a block apart. Where
+// many subjects are asked about, as for the cards that a directory lists, one lying
+// member could have each waited for.
+func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
 	// Up to three members can stand no fault and all of them must be up for a
 	// block; two voices cost nothing there.
 	n := len(s.Consortium.Members)
-	need, deadline := max(s.voices(), min(n, 2)), time.Now().Add(lag)
+	need, deadline := max(s.voices(), min(n, 2)), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.

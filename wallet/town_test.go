@@ -55,7 +55,7 @@ type town struct {
 	keys    []wire.Ed25519 // trustees'
 	shares  []*threshold.Share
 	down    map[string]bool
-	asked   atomic.Int64 // how many questions for grants and keys came
+	asked   atomic.Int64 // how many questions for keys came
 	lazy    bool         // blocks are proved by the next heartbeat only
 	still   bool         // and there is none
 
@@ -314,6 +314,7 @@ func (n node) Keys(_ context.Context, subject stele.Subject) ([]*wire.Device, er
 	if err := n.w.up(n.name); err != nil {
 		return nil, err
 	}
+	n.w.asked.Add(1)
 	keys, err := n.w.ledger.Subject(subject)
 	if err != nil {
 		return nil, err
@@ -361,7 +362,6 @@ func (n node) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error)
 	if err := n.w.up(n.name); err != nil {
 		return 0, err
 	}
-	n.w.asked.Add(1)
 	known, err := n.w.ledger.Grant(g.ID)
 	if err == nil && (known.Subject != g.Subject || known.Action != g.Action || known.Grantee != g.Grantee || known.Commitment != g.Commitment) {
 		err = stele.E("read grant", stele.KindNotFound, "no such grant", nil)

@@ -157,6 +157,9 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 	wrong := func(text string) (Telling, error) {
 		return 0, stele.E("check detail", stele.KindProof, text, nil)
 	}
+	if wire.DecodeKnown(wire.Marshal(d), new(wire.Detail)) != nil {
+		return wrong("kept something that can't be read")
+	}
 	if len(d.GetRequest()) != len(stele.ID{}) && (d.GetReceipt() != nil || d.GetReleased()) {
 		return wrong("a trustee released for no request")
 	}
@@ -184,6 +187,30 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 		return wrong("a trustee released on other words than the log commits to")
 	}
 	return OtherWords, nil
+}
+
+// Asker returns the card of who asked, by the words of an asking that a trustee kept.
+// A trustee keeps what carries a card that an issuer of the network signed, and
+// nothing else: it fails with KindProof where there is none. Whether its holder and
+// its organisation signed it is not known here.
+func (a *Account) Asker(words []byte) (*wire.Card, error) {
+	const op = "check detail"
+	detail, card := new(wire.AccessDetail), new(wire.Card)
+	if wire.Decode(words, detail) != nil || detail.Card == nil || wire.Decode(detail.Card.GetBody(), card) != nil {
+		return nil, stele.E(op, stele.KindProof, "kept an asking without a card, which no trustee does", nil)
+	}
+	keys, err := wire.Open(wire.TagCard, detail.Card, card)
+	switch {
+	case err != nil:
+	case len(card.Subject) != len(stele.Subject{}) || card.Chain != a.genesis.GetChain():
+		err = stele.E(op, stele.KindProof, "it is not of this network", nil)
+	case !slices.ContainsFunc(a.genesis.GetIssuers(), func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
+		err = stele.E(op, stele.KindProof, "no issuer signed it", nil)
+	}
+	if err != nil {
+		return nil, stele.E(op, stele.KindProof, "kept an asking with a card that no trustee can have believed", err)
+	}
+	return card, nil
 }
 
 // idOr returns an id, or the zero one, which names nothing.

@@ -165,6 +165,9 @@ func (v *verifier) detail(l *detailLine) {
 		return
 	}
 	told, err := v.account.Detail(d)
+	if err == nil && told != AsLogged {
+		_, err = v.account.Asker(d.Detail)
+	}
 	switch {
 	case errors.Is(err, ErrAhead):
 		v.ahead(name, err)

@@ -84,7 +84,7 @@ func (a *Account) given() (map[stele.ID]bool, error) {
 func exportLights(e *proof.Export, report *Report, told *told) error {
 	lights := map[int64]*wire.LightBlock{report.Header.Height: report.Proof.Light}
 	for _, row := range told.rows {
-		if !row.receipt || row.unproved {
+		if !row.receipt || !row.proved {
 			continue
 		}
 		p, _, err := told.receiptOf(row)
@@ -128,20 +128,50 @@ func exportTold(e *proof.Export, told *told) error {
 		if err != nil {
 			return err
 		}
-		if row.unproved {
+		if !row.proved {
 			p = &wire.ReceiptProof{Receipt: p.GetReceipt()}
 		}
-		if err := e.Receipt(p); err != nil {
+		if err := e.Receipt(plainReceipt(p)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// plainReceipt is a receipt with the proof of its posting, without what no check reads:
+// a file in which somebody put more does not verify.
+func plainReceipt(p *wire.ReceiptProof) *wire.ReceiptProof {
+	out := &wire.ReceiptProof{Receipt: plainSigned(p.GetReceipt()), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
+	if entry := p.GetEntry(); entry != nil {
+		head := entry.GetHead()
+		out.Entry = &wire.EntryProof{Event: entry.Event, Seq: entry.Seq, Path: entry.Path, Head: &wire.HeadProof{
+			Subject: head.GetSubject(), Leaf: head.GetLeaf(), Leaves: head.GetLeaves(), Size: head.GetSize(),
+			Root: head.GetRoot(), Path: head.GetPath(), Height: head.GetHeight(),
+		}}
+	}
+	return out
+}
+
+// plainSigned is what was signed with its signatures, without what no signature
+// covers and no check reads.
+func plainSigned(s *wire.Signed) *wire.Signed {
+	if s == nil {
+		return nil
+	}
+	out := &wire.Signed{Body: s.Body}
+	for _, one := range s.Signatures {
+		out.Signatures = append(out.Signatures, &wire.Signature{
+			Key: &wire.PublicKey{Suite: one.GetKey().GetSuite(), Key: one.GetKey().GetKey()}, Signature: one.GetSignature(),
+		})
+	}
+	return out
+}
+
 // exportFolios adds what sources signed and the folios with their records, in an
 // order that does not depend on who answered first.
 func exportFolios(e *proof.Export, chart *Chart) error {
 	for _, d := range chart.deliveries {
+		d = &wire.SubmissionItem{Head: plainSigned(d.GetHead()), CountSalt: d.GetCountSalt()}
 		if err := e.Submission(d); err != nil {
 			return err
 		}

@@ -1,12 +1,16 @@
 package wallet
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
+	steleproof "github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -107,6 +111,86 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 		if line := report.Lines[at]; !says(report.Gaps, "Lakeview: tells more of one asking") || len(line.Details) > 2*maxOfOne+2 || line.Released != 3 {
 			t.Errorf("gaps %q, %d pieces, %d released", report.Gaps, len(line.Details), line.Released)
 		}
+	})
+}
+
+// TestR15NoTrusteeSpoilsAnExport: whatever a trustee hands out, an export is written,
+// and whoever checks it comes to what the wallet's account says.
+func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		w.post()
+		more := func(m proto.Message) { m.ProtoReflect().SetUnknown([]byte{0xfa, 0x3f, 1, 'x'}) }
+		first := func(change func(*wire.ReceiptProof)) func(*wire.DetailsResponse) {
+			return func(out *wire.DetailsResponse) { change(out.Receipts[0]) }
+		}
+		holds := func(d *wire.Detail) func(*wire.DetailsResponse) {
+			return func(out *wire.DetailsResponse) { adds(p, w.members[1].Subject, out, proto.CloneOf(d)) }
+		}
+		signed := &wire.Signed{Body: []byte("x")}
+		more(signed)
+		for what, c := range map[string]struct {
+			lie  func(*wire.DetailsResponse)
+			gaps bool // in both, except where a false proof of a posting is left out of the file
+		}{
+			"an empty entry without a batch": {first(func(r *wire.ReceiptProof) { r.Batch, r.Entry = nil, &wire.EntryProof{} }), false},
+			"an empty entry":                 {first(func(r *wire.ReceiptProof) { r.Entry = &wire.EntryProof{} }), true},
+			"no entry":                       {first(func(r *wire.ReceiptProof) { r.Entry = nil }), true},
+			"a path of another form":         {first(func(r *wire.ReceiptProof) { r.Path = append(r.Path, []byte{1}) }), true},
+			"more in a receipt":              {first(func(r *wire.ReceiptProof) { more(r) }), false},
+			"more beside what is signed":     {first(func(r *wire.ReceiptProof) { more(r.Receipt); more(r.Receipt.Signatures[0].Key) }), false},
+			"more in an entry":               {first(func(r *wire.ReceiptProof) { more(r.Entry); more(r.Entry.Head); more(r.Entry.Light) }), false},
+			"a receipt of nothing":           {func(out *wire.DetailsResponse) { out.Receipts = append(out.Receipts, &wire.ReceiptProof{}) }, true},
+			"more deep in a detail":          {holds(&wire.Detail{Request: make([]byte, 16), Receipt: signed}), true},
+			"an attempt without a card":      {holds(&wire.Detail{Request: make([]byte, 16)}), true},
+			"an attempt with a made up card": {holds(&wire.Detail{Request: make([]byte, 16), Detail: wire.Marshal(&wire.AccessDetail{
+				Card: wire.Sign(wire.TagCard, &wire.Card{Chain: w.chain, Subject: make([]byte, 20), Name: "Dr Quist"}, wire.NewEd25519()),
+			})}), true},
+			"receipts with empty entries beyond what is judged": {func(out *wire.DetailsResponse) {
+				for range 2*maxOfOne + 10 {
+					out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: out.Receipts[0].Receipt, Entry: &wire.EntryProof{}})
+				}
+			}, true},
+		} {
+			said := bend(p, "Lakeview", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: c.lie} })
+			if strings.HasSuffix(what, "is judged") { // beyond that the file holds more than the account judges
+				var file bytes.Buffer
+				_, err := said.Export(t.Context(), &file)
+				w.must(err)
+				continue
+			}
+			if what == "an empty entry" || what == "no entry" || what == "a path of another form" {
+				report, err := said.withLines(t.Context())
+				w.must(err)
+				var file bytes.Buffer
+				_, err = said.Export(t.Context(), &file)
+				w.must(err)
+				if _, err := steleproof.Verify(&file, steleproof.Expect{}); err != nil || len(report.Gaps) != 1 {
+					t.Errorf("%s: gaps %q, the export: %v", what, report.Gaps, err)
+				}
+				continue
+			}
+			if report := w.alike(what, said); (len(report.Gaps) > 0) != c.gaps {
+				t.Errorf("%s: gaps %q", what, report.Gaps)
+			}
+		}
+		// And whatever a vault adds beside what a source signed.
+		said := p
+		for _, m := range p.Network.Members {
+			said = bend(said, m.Name, func(m *Member) {
+				m.Vault = lyingVault{Vault: m.Vault, own: func(out *wire.ListOwnResponse) {
+					for _, one := range out.Submissions {
+						more(one.Head)
+						more(one.Head.Signatures[0])
+					}
+				}}
+			})
+		}
+		w.alike("more beside what a source signed", said)
 	})
 }
 

@@ -39,9 +39,9 @@ type told struct {
 type row struct {
 	request stele.ID
 	place
-	member   uint16 // in the order of the network
-	receipt  bool
-	unproved bool // of a receipt: its posting was not proved
+	member  uint16 // in the order of the network
+	receipt bool
+	proved  bool // of a receipt: it was judged, and its posting is proved
 }
 
 // place is where something lies.

@@ -26,6 +26,7 @@ const (
 	MaxBox      = 1000     // deliveries in one box
 	maxBoxBytes = 16 << 20 // of them together
 	maxFound    = 200      // cards in one answer
+	maxKeyBody  = 256      // bytes of a one-time key, which is about 100
 	maxPage     = 4 << 20  // bytes of deliveries in one answer
 
 	// Keys are taken by anybody: at most these of one holder, so that a
@@ -73,6 +74,7 @@ type Directory struct {
 
 // listed is a card ready to be searched.
 type listed struct {
+	subject stele.Subject
 	signed  *wire.Signed
 	words   string // folded, see stele.Fold
 	name    string
@@ -124,7 +126,8 @@ func (d *Directory) list() error {
 		if broken = wire.Decode(slices.Clone(value), signed); broken == nil {
 			broken = wire.Decode(signed.Body, card)
 		}
-		if broken == nil {
+		// A row of before this was refused at the door: no answer would hold it.
+		if broken == nil && wire.Known(signed) && len(signed.Body) <= stele.MaxCard {
 			d.cards[stele.Subject(card.Subject)] = listing(signed, card)
 		}
 		return broken == nil
@@ -134,13 +137,15 @@ func (d *Directory) list() error {
 
 func listing(signed *wire.Signed, card *wire.Card) listed {
 	words := stele.Fold(strings.Join([]string{card.Name, card.Kind, card.Role, card.Facility, stele.Subject(card.Subject).String()}, " "))
-	return listed{signed, words, card.Name, card.ExpiresMs}
+	return listed{stele.Subject(card.Subject), signed, words, card.Name, card.ExpiresMs}
 }
 
 // FindCards returns the cards in which every word of the query occurs: in the
 // name, the kind, the role, the kind of facility or the DID; case and accents count
 // for nothing. An empty query
-// finds all. At most 200 are returned, by name.
+// finds all. At most 200 are returned: the members' own first, which nobody may
+// crowd out, then the others' by name, of each issuer as many as of the others as
+// long as there is not room for all.
 func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
 	if len(in.Query) > 256 {
 		return nil, stele.E("find cards", stele.KindInvalid, "the query is too long", nil)
@@ -155,11 +160,8 @@ func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wi
 		}
 	}
 	d.mu.Unlock()
-	slices.SortFunc(found, func(a, b listed) int {
-		return strings.Compare(a.name+"\x00"+a.words, b.name+"\x00"+b.words)
-	})
 	out := &wire.FindCardsResponse{}
-	for _, c := range found[:min(len(found), maxFound)] {
+	for _, c := range d.fair(found) {
 		out.Cards = append(out.Cards, c.signed)
 	}
 	return out, nil

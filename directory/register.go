@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -17,8 +18,8 @@ import (
 // registered before is passed over, so that registering again is safe. It fails
 // with KindDenied for a signature that does not hold, with KindInvalid for what
 // is malformed or bears a name that is not fit or another member's, with KindBusy when more than 1,000 keys would be unused, and
-// with KindExists when the card is older than the one listed. Nothing is
-// registered in part.
+// with KindExists when another card is listed that expires as late or later. The
+// listed card registered once more stays as it is. Nothing is registered in part.
 func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire.RegisterResponse, error) {
 	const op = "register card"
 	card, holder, err := d.checkCard(in.GetCard())
@@ -35,16 +36,20 @@ func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if old, ok := d.cards[holder.Subject]; ok && old.expires > card.ExpiresMs {
+	signed := in.Card
+	if old, ok := d.cards[holder.Subject]; ok && old.expires >= card.ExpiresMs {
 		if _, _, err := d.checkCard(old.signed); err == nil {
-			return nil, stele.E(op, stele.KindExists, "a newer card is registered", nil).WithHint("register the card that expires last")
+			if !bytes.Equal(old.signed.Body, signed.Body) {
+				return nil, stele.E(op, stele.KindExists, "a card as new or newer is registered", nil).WithHint("register the card that expires last")
+			}
+			signed = old.signed // anybody may register a public card again, and changes nothing
 		}
 	}
-	held, err := d.addKeys(op, in.Card, in.Keys, holder.Subject)
+	held, err := d.addKeys(op, signed, in.Keys, holder.Subject)
 	if err != nil {
 		return nil, err
 	}
-	d.cards[holder.Subject] = listing(in.Card, card)
+	d.cards[holder.Subject] = listing(signed, card)
 	return &wire.RegisterResponse{Keys: uint32(held)}, nil
 }
 
@@ -152,6 +157,9 @@ func (d *Directory) checkKey(signed *wire.Signed, holder stele.Keys) error {
 	keys, err := wire.Open(wire.TagOneTimeKey, signed, &k)
 	if err != nil {
 		return err
+	}
+	if len(signed.Body) > maxKeyBody {
+		return stele.E(op, stele.KindInvalid, "the one-time key is too large", nil)
 	}
 	if k.Chain != d.cfg.Chain || string(k.Subject) != string(holder.Subject[:]) {
 		return stele.E(op, stele.KindInvalid, "the one-time key is another holder's or another network's", nil)

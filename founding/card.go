@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -64,15 +65,18 @@ func ReadCard(s *wire.Signed) (Card, error) {
 
 func (c *Card) check(signed []stele.PublicKey) error {
 	bad := func(text string) error { return stele.E("", stele.KindInvalid, text, nil) }
-	m, document := c.Founder.Member, new(wire.KeyDocument)
+	m := c.Founder.Member
 	if err := CheckNetwork(c.Founder.Network); err != nil {
 		return err
 	}
-	if err := wire.Decode(m.GetKeyDocument(), document); err != nil {
-		return err
+	if !wire.Known(c.Founder) {
+		return bad("it holds fields that this version does not know")
 	}
-	if len(document.Devices) == 0 {
-		return bad("the organisation has no key")
+	// What the ledger would refuse is refused here, where its author can be named:
+	// after the ceremony no node would start.
+	document, err := identity.ParseDocument(m.GetKeyDocument())
+	if err != nil {
+		return err
 	}
 	c.Subject, c.Issuer = stele.SubjectOf(m.KeyDocument), document.Devices[0].Signing
 	for _, key := range []*wire.PublicKey{m.Node, m.Trustee, c.Issuer} {
@@ -83,7 +87,7 @@ func (c *Card) check(signed []stele.PublicKey) error {
 	if len(signed) != 2 || signed[0] != wire.Key(m.Node) || signed[1] != wire.Key(c.Issuer) {
 		return bad("it is not signed by its node and its organisation")
 	}
-	if m.Share != 0 || len(m.Validator) != 32 {
+	if m.Share != 0 || wire.Opaque(m.Validator, 32, "a validator's key") != nil {
 		return bad("share or validator key are wrong")
 	}
 	if m.Power != Power {
@@ -96,7 +100,6 @@ func (c *Card) check(signed []stele.PublicKey) error {
 	if _, err := seal.NewRecipient(c.Founder.SealKey); err != nil {
 		return err
 	}
-	var err error
 	if c.Address, err = readAddress(c.Founder.Address, m.Node); err != nil {
 		return err
 	}

@@ -92,12 +92,17 @@ func SignBytes(tag Tag, body []byte, signers ...Signer) *Signed {
 
 // Check verifies every signature of s under the tag and returns the keys that
 // signed. It fails with KindDenied when one is wrong, missing, doubled or of an
-// unknown suite: an object is as good as its worst signature.
+// unknown suite: an object is as good as its worst signature. An unknown field
+// beside the body is refused, too: nobody signed it, and whoever passes the object
+// on could add to it what they like.
 func Check(tag Tag, s *Signed) ([]stele.PublicKey, error) {
 	const op = "check signature"
 	n := len(s.GetSignatures())
 	if n == 0 || n > MaxSignatures {
 		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("%d signatures, want 1 to %d", n, MaxSignatures), nil)
+	}
+	if !Known(s) {
+		return nil, stele.E(op, stele.KindDenied, "something was added that nobody signed", nil)
 	}
 	hash := Hash(tag, s.Body)
 	keys := make([]stele.PublicKey, 0, n)
@@ -140,12 +145,15 @@ func DecodeKnown(raw []byte, m proto.Message) error {
 	if err := Decode(raw, m); err != nil {
 		return err
 	}
-	if r := m.ProtoReflect(); hasUnknown(r) {
-		return stele.E("decode "+string(r.Descriptor().Name()), stele.KindInvalid, "holds fields that this version does not know", nil).
+	if !Known(m) {
+		return stele.E("decode "+string(m.ProtoReflect().Descriptor().Name()), stele.KindInvalid, "holds fields that this version does not know", nil).
 			WithHint("is this member's software older than the sender's?")
 	}
 	return nil
 }
+
+// Known reports whether every field of m is known to this version, at any depth.
+func Known(m proto.Message) bool { return !hasUnknown(m.ProtoReflect()) }
 
 func hasUnknown(m protoreflect.Message) bool {
 	unknown := len(m.GetUnknown()) != 0

@@ -222,6 +222,8 @@ func (p *part) may(to []stele.Subject) string {
 	if !p.o.Dry {
 		return ""
 	}
+	p.s.giving.Lock()
+	defer p.s.giving.Unlock()
 	for _, subject := range to {
 		if _, err := p.s.WriteGrant(subject); err != nil && subject != p.s.Subject() {
 			return subject.String() + " has given no write grant to " + p.s.Name()

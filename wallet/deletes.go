@@ -321,7 +321,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	if im.o.Dry || len(back.arrivals) == 0 {
 		return nil
 	}
-	_, err = im.s.deliverUnder(ctx, im.seen, subject, back)
+	_, err = im.s.deliverParts(ctx, im.seen, subject, back)
 	if err == nil || !thisPatientOnly(err) || ctx.Err() != nil {
 		return err
 	}

@@ -120,12 +120,18 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 	if err != nil {
 		return consent.Grant{}, err
 	}
+	g := t.grant()
+	g.ID, g.Patient, g.Actor, g.Grantee, g.Signed = stele.NewID(), me, actor, wire.Key(grantee), consent.Signature{At: signed, By: me}
+	return g.Normal(), nil
+}
+
+// grant is what the terms say of a grant, in the words of today.
+func (t Terms) grant() consent.Grant {
 	return consent.Grant{
-		ID: stele.NewID(), Patient: me, Action: t.Action, Actor: actor, Grantee: wire.Key(grantee), Purposes: t.Purposes,
-		Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To, Sources: t.Sources,
-		NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording, Signed: consent.Signature{At: signed, By: me},
-	}.Normal(), nil
+		Action: t.Action, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To,
+		Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
+		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
+	}
 }
 
 // actor names the grantee as the cards do.

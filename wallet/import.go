@@ -225,6 +225,7 @@ func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
 // held is a file that has been read to its end.
 type held struct {
 	entries []fhir.Entry
+	size    int64
 	reader  *fhir.Reader
 	err     error
 }
@@ -235,7 +236,11 @@ func (im *importing) hold(h *held, e fhir.Entry) *held {
 	if e.Resource != nil {
 		size += int64(len(e.Resource.JSON))
 	}
-	if h == nil || im.room.Add(-size) < 0 {
+	if h == nil {
+		return nil
+	}
+	if h.size += size; im.room.Add(-size) < 0 {
+		im.room.Add(h.size) // it is read twice: others may have the room
 		return nil
 	}
 	h.entries = append(h.entries, e)

@@ -108,7 +108,10 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource) (labels.Label, e
 	p := l.subjects[subject]
 	if p == nil {
 		var err error
-		if p, err = l.s.LabelsOf(l.policy, subject, l.s.Clock()); err != nil {
+		l.s.giving.Lock() // deliveries at work change what is held
+		p, err = l.s.LabelsOf(l.policy, subject, l.s.Clock())
+		l.s.giving.Unlock()
+		if err != nil {
 			l.mu.Unlock()
 			return labels.Label{}, err
 		}

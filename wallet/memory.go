@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"cmp"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -103,11 +102,12 @@ func (k *kept) ordered(o *kept) bool {
 
 // memory is what was delivered to one patient.
 type memory struct {
-	subject stele.Subject
-	byName  map[string][]*kept
-	byPrint map[[16]byte]*kept
-	guests  map[string][]*kept // what other servers delivered, by what they call it
-	byID    map[string]string  // names by id, made when it is needed
+	subject  stele.Subject
+	byName   map[string][]*kept
+	byPrint  map[[16]byte]*kept
+	byHandle map[stele.ID]*kept // of the record
+	guests   map[string][]*kept // what other servers delivered, by what they call it
+	byID     map[string]string  // names by id, made when it is needed
 
 	// Of an import: names of which the newest version is in its files, and older
 	// values that have come again, see knows.
@@ -130,6 +130,9 @@ func (m *memory) add(k *kept) {
 		m.guests[k.Type+"/"+k.Was] = append(m.guests[k.Type+"/"+k.Was], k)
 	}
 	m.byPrint[k.Print] = k
+	if m.byHandle[k.Handle] == nil {
+		m.byHandle[k.Handle] = k
+	}
 }
 
 // called returns what was delivered under a name, or under a handle.
@@ -137,12 +140,8 @@ func (m *memory) called(name string) []*kept {
 	if strings.Contains(name, "/") {
 		return m.byName[name]
 	}
-	for _, these := range m.byName {
-		for _, k := range these {
-			if k.Handle.String() == name {
-				return []*kept{k}
-			}
-		}
+	if handle, err := stele.ParseID(name); err == nil && m.byHandle[handle] != nil {
+		return []*kept{m.byHandle[handle]}
 	}
 	return nil
 }
@@ -204,18 +203,7 @@ func (w *Wallet) book(subject stele.Subject) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }
 
-func (w *Wallet) memorySeal() cipher.AEAD {
-	key := w.derive("memory", nil)
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		panic("wallet: " + err.Error())
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic("wallet: " + err.Error())
-	}
-	return aead
-}
+func (w *Wallet) memorySeal() cipher.AEAD { return w.aead("memory") }
 
 // sealFrame makes the bytes that are added to a book.
 func (w *Wallet) sealFrame(f frame) []byte {
@@ -315,7 +303,7 @@ func (w *Wallet) recallBook(book string) (*memory, error) {
 	for _, f := range frames {
 		records += len(f.Records)
 	}
-	m := &memory{byName: make(map[string][]*kept, records), byPrint: make(map[[16]byte]*kept, records), guests: map[string][]*kept{},
+	m := &memory{byName: make(map[string][]*kept, records), byPrint: make(map[[16]byte]*kept, records), byHandle: make(map[stele.ID]*kept, records), guests: map[string][]*kept{},
 		met: map[string]bool{}, returning: map[string]arrival{}}
 	if err != nil {
 		return m, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).

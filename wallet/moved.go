@@ -135,7 +135,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			im.s.withdraw(back, subject, handles, standing, movedAway)
 		}
 		if !im.o.Dry && len(back.arrivals) > 0 {
-			_, err = im.s.deliverUnder(ctx, im.seen, subject, back)
+			_, err = im.s.deliverParts(ctx, im.seen, subject, back)
 		}
 		if err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
 			return err

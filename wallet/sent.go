@@ -285,21 +285,20 @@ const alike = 2 * validFor
 
 // same reports whether a grant is to the same for the same: until the same moment, or
 // for as long, which begins anew each time; and more than half of what is asked for is
-// left of it.
+// left of it. What begins later is not what begins at once.
 func (s *Session) same(g Given, to Contact, t Terms) bool {
 	had, err := consent.Parse(g.Document)
 	if err != nil || g.To != to.Subject() {
 		return false
 	}
-	now := consent.Grant{
-		Action: t.Action, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To,
-		Sources: t.Sources, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-	}.Normal()
-	was := consent.Grant{
-		Action: had.Action, Purposes: had.Purposes, Categories: had.Categories, Sensitivity: had.Sensitivity, From: had.From, To: had.To,
-		Sources: had.Sources, MaxUses: had.MaxUses, Unclassified: had.Unclassified,
-	}.Normal()
-	if !reflect.DeepEqual(now, was) {
+	now, was := t.grant(), had
+	was.ID, was.Patient, was.Actor, was.Grantee, was.Signed = now.ID, now.Patient, now.Actor, now.Grantee, now.Signed
+	was.NotBefore, was.End = now.NotBefore, now.End // judged below: they begin anew
+	if !reflect.DeepEqual(now.Normal(), was.Normal()) {
+		return false
+	}
+	atOnce := !had.NotBefore.After(g.Made) && !t.NotBefore.After(s.Clock())
+	if !atOnce && t.NotBefore.Sub(had.NotBefore).Abs() > alike {
 		return false
 	}
 	lasts, left, asked := had.End.Sub(g.Made), had.End.Sub(s.Clock()), t.End.Sub(s.Clock())

@@ -383,3 +383,32 @@ func TestR46AnotherGrantIsNotTheOneThatWasSent(t *testing.T) {
 		})
 	}
 }
+
+// A grant that begins at another time is another grant, although nobody answered.
+func TestR46AGrantThatBeginsLaterIsAnother(t *testing.T) {
+	for _, later := range []time.Duration{0, 24 * time.Hour} {
+		inTown(t, func(t *testing.T, w *town) {
+			p, d := w.newPatient("Elena"), w.newDoctor("Dr Okafor", "Lakeview")
+			to, asked := w.contactOf(p, d), terms(stele.Allergies)
+			asked.End = time.Now().AddDate(0, 1, 0)
+			if later > 0 {
+				asked.NotBefore = time.Now().Add(later)
+			}
+			_, _, err := w.deaf(p, true).Give(t.Context(), to, asked)
+			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
+			first := p.State.Given[0].Grant
+			given, _, err := p.Give(t.Context(), to, asked)
+			if err != nil || given.Grant != first {
+				t.Errorf("in %v, asked for again: another one (%v)", later, err)
+			}
+			p.State.Given[0].Unanswered = true
+			if asked.NotBefore = time.Now().Add(24*time.Hour - later); later > 0 {
+				asked.NotBefore = time.Time{}
+			}
+			given, _, err = p.Give(t.Context(), to, asked)
+			if err != nil || given.Grant == first {
+				t.Errorf("one that begins at another time than in %v is taken for it (%v)", later, err)
+			}
+		})
+	}
+}

@@ -37,6 +37,20 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 	}
 }
 
+// deliverParts delivers a pile in as many submissions as it needs. Where one fails, those
+// before it have arrived.
+func (s *Session) deliverParts(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (all Delivered, err error) {
+	for _, part := range p.parts() {
+		d, err := s.deliverUnder(ctx, seen, subject, part)
+		if err != nil {
+			return all, err
+		}
+		d.Records, d.Folios = all.Records+d.Records, all.Folios+d.Folios
+		all = d
+	}
+	return all, nil
+}
+
 // deliverKept delivers with a note of what it needs to find out, which stays while the
 // outcome is unknown. complete, if set, completes the note.
 func (s *Session) deliverKept(ctx context.Context, seen *deliveredSet, held Held, records []Incoming, n *pending, complete func(*wire.MakeAnchor)) (Delivered, error) {

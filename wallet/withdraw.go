@@ -77,7 +77,7 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 	if len(p.arrivals) == 0 {
 		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil)
 	}
-	d, err := s.deliverUnder(ctx, seen, subject, p)
+	d, err := s.deliverParts(ctx, seen, subject, p)
 	return Withdrawn{names, d}, err
 }
 

@@ -113,6 +113,7 @@ func serveOn(ctx context.Context, l net.Listener, h http.Handler, c *tls.Config)
 			SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second, WriteByteTimeout: 30 * time.Second,
 		},
 	}
+	l = newDoorway(l)
 	ended := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {

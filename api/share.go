@@ -27,6 +27,7 @@ const (
 	maxInFlight = 1 << 30
 
 	perAddress  = maxInFlight / 4 // bytes held for one address
+	maxConns    = 512             // connections of one address, idle or not
 	maxCalls    = 500             // calls of one address at once
 	maxWatches  = 32              // of them, streams without an end
 	maxRate     = 1000            // calls a second
@@ -54,23 +55,32 @@ func newShares(most int64) *shares {
 	return s
 }
 
-// caller names the address of a request: of IPv6 the 48 bits that one party is
-// given. This machine is the zero Caller: a server in front of the member speaks
-// for everybody, and limits what it lets through itself.
-func (s *shares) caller(remote string) stele.Caller {
+// origin is the address that a connection counts to: of IPv6 the 48 bits that one
+// party is given. here says that it is this machine's own, or none at all.
+func origin(remote string) (address netip.Addr, here bool) {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
 		host = remote
 	}
-	address, err := netip.ParseAddr(host)
+	address, err = netip.ParseAddr(host)
 	address = address.Unmap().WithZone("")
 	if err != nil || address.IsLoopback() {
-		return stele.Caller{}
+		return netip.Addr{}, true
 	}
 	if address.Is6() {
 		if p, err := address.Prefix(48); err == nil {
 			address = p.Addr()
 		}
+	}
+	return address, false
+}
+
+// caller names the address of a request. This machine is the zero Caller: a server in front of the member speaks
+// for everybody, and limits what it lets through itself.
+func (s *shares) caller(remote string) stele.Caller {
+	address, here := origin(remote)
+	if here {
+		return stele.Caller{}
 	}
 	raw := address.As16()
 	sum := sha256.Sum256(append(s.salt[:len(s.salt):len(s.salt)], raw[:]...))

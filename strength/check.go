@@ -1,6 +1,7 @@
 package strength
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,6 +35,11 @@ func Check(passphrase string, known ...string) error {
 	if len(look) > longest {
 		look = strings.ToValidUTF8(look[:longest], "")
 	}
+	look = plain(look)
+	known = plainAll(known)
+	if once := single(look); once != look && zxcvbn.PasswordStrength(once, words(known)).Guesses < Floor {
+		return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: it repeats itself", nil).WithHint(advice)
+	}
 	// Names that a thief knows count for nothing, however many stand in a row.
 	rest := without(look, words(known))
 	if rest != look && zxcvbn.PasswordStrength(rest, nil).Guesses < Floor/1e3 {
@@ -44,6 +50,49 @@ func Check(passphrase string, known ...string) error {
 		return nil
 	}
 	return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: "+why(got.Sequence, utf8.RuneCountInString(passphrase)), nil).WithHint(advice)
+}
+
+// plain writes one ASCII character for each letter of any script. The estimate counts
+// bytes, and would take a letter for two or three, and its repetition for none.
+func plain(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		switch folded := stele.Fold(string(r)); {
+		case len(folded) == 1 && folded[0] < utf8.RuneSelf:
+			b.WriteString(folded)
+		default:
+			b.WriteByte('a' + byte(r%26))
+		}
+	}
+	return b.String()
+}
+
+func plainAll(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = plain(t)
+	}
+	return out
+}
+
+// single writes each word once: a date of birth and a space, twice, is no more than
+// a date of birth.
+func single(text string) string {
+	fields := strings.Fields(text)
+	var out []string
+	for _, w := range fields {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	if len(out) == len(fields) {
+		return text
+	}
+	return strings.Join(out, " ")
 }
 
 const advice = "four or more words that have nothing to do with each other, or a line from a password manager; write it down and keep it where you keep your passport"

@@ -48,6 +48,22 @@ func TestStrongPassphrasesPass(t *testing.T) {
 	}
 }
 
+// TestNoScriptIsWorthMore: a letter outside ASCII is a letter, and what is written
+// twice is written once.
+func TestNoScriptIsWorthMore(t *testing.T) {
+	for _, passphrase := range []string{
+		strings.Repeat("ä", 16), strings.Repeat("字", 6), strings.Repeat("ж", 10), strings.Repeat("😀", 8), "парольпароль", "йцукенгш", "passwörtpasswört",
+		"19700501 19700501", "01.05.1970 01.05.1970", "19700501  19700501 19700501", "луна луна луна",
+	} {
+		if err := Check(passphrase, "elena", "Elena Marchetti"); err == nil {
+			t.Errorf("%q passes", passphrase)
+		}
+	}
+	if err := Check("Élodie Müller 1952", "wallet", "Élodie Müller"); err == nil || !strings.Contains(err.Error(), "belongs to this wallet") {
+		t.Errorf("an owner's name with accents: %v", err)
+	}
+}
+
 func TestTheAnswerTakesABoundedTime(t *testing.T) {
 	for _, long := range []string{strings.Repeat("a", 1<<20), strings.Repeat("pa$$w0rd", 1<<17), strings.Repeat("é1", 1<<19)} {
 		began := time.Now()

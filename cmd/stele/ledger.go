@@ -115,15 +115,22 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 			if limit < 1 || limit > 100 {
 				return usage("--limit is 1 to 100", "")
 			}
+			own, err := f.known()
+			if err != nil {
+				return err
+			}
 			var blocks []*api.Block
 			var says node
 			checked := map[int64]bool{}
-			err := f.ask(cmd.Context(), *at, func(ctx context.Context, n node, c *api.Client) error {
+			err = f.ask(cmd.Context(), *at, func(ctx context.Context, n node, c *api.Client) error {
 				r, err := c.Ledger.Blocks(ctx, &api.BlocksRequest{Before: before, Limit: uint32(limit)})
 				if says, blocks = n, r.GetBlocks(); err != nil {
 					return err
 				}
-				headers := f.headers(c)
+				headers, err := own.headers(c)
+				if err != nil {
+					return err
+				}
 				for _, b := range blocks {
 					checked[b.Height] = headers.prove(ctx, b)
 				}
@@ -186,9 +193,16 @@ func ledgerWatch(f *face, at *string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithCancel(cmd.Context())
 			defer cancel()
+			own, err := f.known()
+			if err != nil {
+				return err
+			}
 			seen := 0
-			err := f.ask(ctx, *at, func(ctx context.Context, _ node, c *api.Client) error {
-				headers := f.headers(c)
+			err = f.ask(ctx, *at, func(ctx context.Context, _ node, c *api.Client) error {
+				headers, err := own.headers(c)
+				if err != nil {
+					return err
+				}
 				return c.Ledger.Watch(ctx, &api.WatchRequest{}, func(b *api.Block) error {
 					if seen++; blocks > 0 && seen >= blocks {
 						defer cancel()

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -47,16 +49,21 @@ type known struct {
 	raw     []byte
 }
 
-func (f *face) known() known {
+// known fails for a network file that is there and does not hold, or is not of the
+// network that the caller was told: to go on without it would be to check nothing.
+func (f *face) known() (known, error) {
 	n, err := f.network()
+	if errors.Is(err, os.ErrNotExist) && f.fingerprint == "" {
+		return known{}, nil
+	}
 	if err != nil {
-		return known{}
+		return known{}, err
 	}
 	g, err := proof.ReadGenesis(n.Genesis)
 	if err != nil {
-		return known{}
+		return known{}, err
 	}
-	return known{&g, n.Genesis}
+	return known{&g, n.Genesis}, nil
 }
 
 // headers checks what one member says of blocks.
@@ -70,16 +77,12 @@ func (h headerSource) LightBlock(ctx context.Context, height int64) (*wire.Light
 }
 
 // headers follows the chain from the home's own genesis through what a member shows.
-func (f *face) headers(c *api.Client) headers {
-	k := f.known()
+func (k known) headers(c *api.Client) (headers, error) {
 	if k.genesis == nil {
-		return headers{}
+		return headers{}, nil
 	}
 	follower, err := light.New(light.Config{Genesis: k.raw, Source: headerSource{c.Ledger}, Clock: time.Now})
-	if err != nil {
-		return headers{}
-	}
-	return headers{follower}
+	return headers{follower}, err
 }
 
 // prove reports whether the validators signed for a block's height, time and hashes.
@@ -101,12 +104,15 @@ type standing struct {
 }
 
 func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
-	own := f.known()
+	own, err := f.known()
+	if err != nil {
+		return err
+	}
 	all := make([]standing, len(nodes))
 	var wg sync.WaitGroup
 	for i, n := range nodes {
 		all[i].node = n
-		wg.Go(func() { all[i].look(ctx, f, own) })
+		wg.Go(func() { all[i].look(ctx, own) })
 	}
 	wg.Wait()
 	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: zoned("BLOCK TIME")}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
@@ -160,7 +166,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 }
 
 // look asks a member, and checks what can be checked.
-func (s *standing) look(ctx context.Context, f *face, own known) {
+func (s *standing) look(ctx context.Context, own known) {
 	client, err := s.dial()
 	if err != nil {
 		s.err = err
@@ -176,7 +182,7 @@ func (s *standing) look(ctx context.Context, f *face, own known) {
 	if own.genesis == nil || s.says.Chain != own.genesis.Trusted.Chain() {
 		return
 	}
-	if h := f.headers(client); h.client != nil {
+	if h, err := own.headers(client); err == nil && h.client != nil {
 		if header, err := h.client.Header(ctx, 0); err == nil {
 			s.header = &header
 		}

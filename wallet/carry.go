@@ -196,6 +196,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	for range p.plan.Loose(p.file, at) {
 		p.warn(where + " " + r.Name() + ": a reference leads to nothing in these files")
 	}
+	read := r // labelled as it stands in its file, as what it refers to does on the shelf
 	r, err := p.plan.Settle(p.file, at, r)
 	if err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
@@ -210,7 +211,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if why := p.deletesBy(r, v.To, at, where); why != "" {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: "Provenance.activity", Rule: "DELETE", Text: why}}), false
 	}
-	if known, err = p.send(r, v.To, origin); err != nil {
+	if known, err = p.send(r, read, v.To, origin); err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
 	}
 	return "", known
@@ -234,10 +235,10 @@ func (p *part) may(to []stele.Subject) string {
 
 // send labels a record, for each subject by what it chose, and puts it where it
 // goes; known reports whether everybody has it already.
-func (p *part) send(r *fhir.Resource, to []stele.Subject, origin intake.Origin) (known bool, err error) {
+func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Origin) (known bool, err error) {
 	known = true
 	for _, subject := range to {
-		label, err := p.labels.of(subject, r)
+		label, err := p.labels.of(subject, read)
 		if err != nil {
 			return false, err
 		}

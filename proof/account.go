@@ -160,6 +160,9 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 	if wire.DecodeKnown(wire.Marshal(d), new(wire.Detail)) != nil {
 		return wrong("kept something that can't be read")
 	}
+	if asked := new(wire.AccessDetail); len(d.GetWhy()) > stele.MaxReason || wire.Decode(d.GetDetail(), asked) == nil && len(asked.Reason) > stele.MaxReason {
+		return wrong("kept a reason that is longer than any that can be kept")
+	}
 	if len(d.GetRequest()) != len(stele.ID{}) && (d.GetReceipt() != nil || d.GetReleased()) {
 		return wrong("a trustee released for no request")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -88,21 +89,25 @@ type Report struct {
 	Old time.Duration
 
 	said map[string]bool
-	more int // gaps that are counted only
+	gaps map[string]int // of each member, also those that are counted only
 }
 
-// maxGaps is how many gaps are told one by one: whoever lies can make any number.
-const maxGaps = 100
+// maxGaps is how many gaps of one member are told one by one: whoever lies can make
+// any number, and must not crowd out what another did.
+const maxGaps = 20
 
 func (r *Report) gap(member string, err error) { r.say(member + ": " + sentence(err)) }
 
+// say adds a gap; its text begins with the member that it names.
 func (r *Report) say(text string) {
+	member, _, _ := strings.Cut(text, ": ")
 	switch {
 	case r.said[text]:
-	case len(r.Gaps) == maxGaps:
-		r.more++
+	case r.gaps[member] >= maxGaps:
+		r.gaps[member]++
 	default:
 		r.said[text] = true
+		r.gaps[member]++
 		r.Gaps = append(r.Gaps, text)
 	}
 }
@@ -142,7 +147,7 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 	if err != nil {
 		return nil, nil, err
 	}
-	report := &Report{Account: account, said: map[string]bool{}}
+	report := &Report{Account: account, said: map[string]bool{}, gaps: map[string]int{}}
 	if age := s.Clock().Sub(account.Header.Time); age > stale {
 		report.Old = age
 	}
@@ -162,8 +167,10 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 		told.close()
 		return nil, nil, err
 	}
-	if report.more > 0 {
-		report.Gaps = append(report.Gaps, fmt.Sprintf("and %d more", report.more))
+	for _, m := range s.Network.Members {
+		if more := report.gaps[m.Name] - maxGaps; more > 0 {
+			report.Gaps = append(report.Gaps, fmt.Sprintf("%s: and %d more", m.Name, more))
+		}
 	}
 	return report, told, nil
 }

@@ -327,13 +327,76 @@ func TestLaw6AStaleLogIsTold(t *testing.T) {
 // has one.
 func TestR44ATrusteeWithoutAnEndIsLeft(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, pages := w.newPatient("Elena"), uint64(0)
-		report, err := bend(p, "Elm", func(m *Member) {
-			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { pages++; out.Next = pages }}
-		}).withLines(t.Context())
-		w.must(err)
-		if !says(report.Gaps, "Elm: what its trustee says") || pages > maxPages+1 {
+		p := w.newPatient("Elena", "Northside")
+		elm := func(lie func(*wire.DetailsResponse)) (*withLines, time.Duration) {
+			t.Helper()
+			start := time.Now()
+			report, err := bend(p, "Elm", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }).withLines(t.Context())
+			w.must(err)
+			return report, time.Since(start)
+		}
+		pages := uint64(0)
+		report, _ := elm(func(out *wire.DetailsResponse) { pages++; out.Next = pages })
+		if !says(report.Gaps, "Elm: what its trustee says") || pages > 10_000 {
 			t.Errorf("gaps %q after %d pages", report.Gaps, pages)
+		}
+		pages = 0
+		report, took := elm(func(out *wire.DetailsResponse) {
+			time.Sleep(2900 * time.Millisecond)
+			pages++
+			out.Next = pages
+		})
+		if len(report.Gaps) > 0 || !slices.Equal(report.Silent, []string{"Elm"}) || took > 3*time.Minute {
+			t.Errorf("late pages: gaps %q, silent %q after %v", report.Gaps, report.Silent, took)
+		}
+		pages = 0
+		many := make([]*wire.ReceiptProof, 300_000)
+		for i := range many {
+			many[i] = &wire.ReceiptProof{}
+		}
+		report, _ = elm(func(out *wire.DetailsResponse) {
+			pages++
+			out.Next, out.Receipts = pages, many
+		})
+		if !says(report.Gaps, "Elm: what its trustee says") || pages > 4 {
+			t.Errorf("rows: gaps %q after %d pages", report.Gaps, pages)
+		}
+		slow := p
+		for _, m := range p.Network.Members {
+			slow = bend(slow, m.Name, func(m *Member) {
+				m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(*wire.DetailsResponse) { time.Sleep(2900 * time.Millisecond) }}
+			})
+		}
+		start := time.Now()
+		report, err := slow.withLines(t.Context())
+		w.must(err)
+		if took := time.Since(start); took > 4*time.Second || len(report.Silent) > 0 {
+			t.Errorf("four that take 2.9 s each are asked one after the other: %v, silent %q", took, report.Silent)
+		}
+	})
+}
+
+// TestR45NoTrusteeSaysAloneWhenItWas: three of four say when an attempt was; one, asked
+// first or last, says years before or after.
+func TestR45NoTrusteeSaysAloneWhenItWas(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Elm")
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.wants(err, stele.KindDenied, "no grant")
+		when := time.Now()
+		for _, name := range []string{"Northside", "Patients"} {
+			for _, years := range []int{-5, 5} {
+				report, err := bend(p, name, func(m *Member) {
+					m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+						rewrite(p, m.Subject, out, func(d *wire.Detail) { d.TimeMs = when.AddDate(years, 0, 0).UnixMilli() })
+					}}
+				}).withLines(t.Context())
+				w.must(err)
+				at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event == nil })
+				if line := report.Lines[at]; line.Time.Sub(when).Abs() > time.Minute || line.Doubt != "" {
+					t.Errorf("%s says %d years off: told as of %v, doubt %q", name, years, line.Time, line.Doubt)
+				}
+			}
 		}
 	})
 }

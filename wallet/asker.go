@@ -56,7 +56,7 @@ type known struct {
 
 // attempt is an asking that the log does not have.
 type attempt struct {
-	ms    int64 // when, as the first who tells of it says
+	ms    int64 // when: the middle of what is told
 	group uint32
 }
 
@@ -114,21 +114,37 @@ func (r *reckoning) attempts() (list []attempt, err error) {
 		if g.entry > 0 {
 			continue
 		}
-		a := attempt{ms: math.MaxInt64, group: uint32(i)} // receipts alone make no line
-		for _, row := range r.told.rows[g.from:g.to] {
-			if !row.receipt {
-				d, err := r.told.detail(row)
-				if err != nil {
-					return nil, err
-				}
-				a.ms = d.TimeMs
-				break
-			}
+		ms, err := r.when(g)
+		if err != nil {
+			return nil, err
 		}
+		a := attempt{ms: ms, group: uint32(i)}
 		list = append(list, a)
 	}
 	slices.SortStableFunc(list, func(a, b attempt) int { return cmp.Compare(a.ms, b.ms) })
 	return list, nil
+}
+
+// when is the time of an asking that the log does not have: the middle of what the
+// trustees say, each once. No one of three or more moves it past what an honest one says.
+func (r *reckoning) when(g about) (int64, error) {
+	var times []int64
+	last := -1
+	for _, row := range r.told.rows[g.from:g.to] {
+		if row.receipt || int(row.member) == last {
+			continue
+		}
+		d, err := r.told.detail(row)
+		if err != nil {
+			return 0, err
+		}
+		times, last = append(times, d.TimeMs), int(row.member)
+	}
+	if len(times) == 0 {
+		return math.MaxInt64, nil // receipts alone make no line
+	}
+	slices.Sort(times)
+	return times[(len(times)-1)/2], nil
 }
 
 func (r *reckoning) tell(line Line) error {
@@ -173,6 +189,9 @@ func (r *reckoning) attempt(ctx context.Context, a attempt) error {
 	return r.tell(line)
 }
 
+// keptReceipt is a receipt in what a trustee kept of an asking.
+type keptReceipt struct{ member, body string }
+
 // maxOfOne is how much one trustee may tell of one asking: a release is of up to a
 // thousand folios.
 const maxOfOne = 1000
@@ -181,7 +200,8 @@ const maxOfOne = 1000
 // whether there was anything that may be true.
 func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error) {
 	var tellings []*telling
-	handed, kept, pieces := map[string]bool{}, map[string]string{}, map[uint16]int{}
+	var kept []keptReceipt
+	handed, pieces := map[string]bool{}, map[uint16]int{}
 	for i := g.from; i < g.to; i++ {
 		row := &r.told.rows[i]
 		m := r.s.Network.Members[row.member]
@@ -213,12 +233,12 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 			tellings = heardOf(tellings, m, d, told)
 		}
 		if body := d.GetReceipt().GetBody(); body != nil {
-			kept[string(body)] = m.Name
+			kept = append(kept, keptReceipt{m.Name, string(body)})
 		}
 	}
-	for body, name := range kept {
-		if !handed[body] && !slices.Contains(r.report.Silent, name) {
-			r.report.say(name + ": hides a receipt of a release that it kept")
+	for _, k := range kept {
+		if !handed[k.body] && !slices.Contains(r.report.Silent, k.member) {
+			r.report.say(k.member + ": hides a receipt of a release that it kept")
 		}
 	}
 	r.conclude(ctx, line, tellings)

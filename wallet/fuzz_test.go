@@ -296,7 +296,7 @@ func FuzzAsked(f *testing.F) {
 		if _, _, err := s.readCard(wire.SignBytes(wire.TagCard, body, wire.Ed25519FromSeed([32]byte{9}))); err == nil {
 			t.Fatal("a card that no issuer signed")
 		}
-		report, told, lines := &Report{said: map[string]bool{}}, w.newTold(), 0
+		report, told, lines := &Report{said: map[string]bool{}, gaps: map[string]int{}}, w.newTold(), 0
 		for _, raw := range [][]byte{detail, detail, wire.Marshal(&wire.AccessDetail{Card: signed})} {
 			if err := told.addDetail(0, &wire.Detail{Member: member[:], Request: request, Detail: raw, Released: released}); err != nil {
 				t.Fatal(err)
@@ -339,7 +339,7 @@ func FuzzToldReceipt(f *testing.F) {
 			return
 		}
 		p.ProtoReflect().SetUnknown(nil) // is nobody's
-		report, told, lines := &Report{said: map[string]bool{}}, w.newTold(), 0
+		report, told, lines := &Report{said: map[string]bool{}, gaps: map[string]int{}}, w.newTold(), 0
 		for range 2 {
 			if err := told.addReceipt(0, p); err != nil {
 				t.Fatal(err)

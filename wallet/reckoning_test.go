@@ -99,8 +99,28 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 				out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: wire.Sign(wire.TagReceipt, r, w.keys[1])})
 			}
 		})
-		if n := len(report.Gaps); n != maxGaps+1 || report.Gaps[n-1] != "and 200 more" {
+		if n := len(report.Gaps); n != maxGaps+1 || report.Gaps[n-1] != "Lakeview: and 40 more" {
 			t.Errorf("%d gaps, the last %q", n, report.Gaps[n-1])
+		}
+		// It crowds out nobody: what a trustee does that comes after it is told.
+		both, err := bend(bend(p, "Northside", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+				r := new(wire.Receipt)
+				w.must(wire.Decode(out.Receipts[0].Receipt.Body, r))
+				for i := range 300 {
+					r.Height = int64(-i)
+					out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: wire.Sign(wire.TagReceipt, r, w.keys[0])})
+				}
+			}}
+		}), "Patients", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+				id := bytes.Repeat([]byte{0xff}, 16)
+				adds(p, m.Subject, out, &wire.Detail{Request: id, Released: true})
+			}}
+		}).withLines(t.Context())
+		w.must(err)
+		if !says(both.Gaps, "Patients: ") {
+			t.Errorf("crowded out: %q", both.Gaps)
 		}
 		report = says_(func(out *wire.DetailsResponse) {
 			for range 2*maxOfOne + 10 {
@@ -147,6 +167,8 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 			"a receipt of nothing":           {func(out *wire.DetailsResponse) { out.Receipts = append(out.Receipts, &wire.ReceiptProof{}) }, true},
 			"more deep in a detail":          {holds(&wire.Detail{Request: make([]byte, 16), Receipt: signed}), true},
 			"an attempt without a card":      {holds(&wire.Detail{Request: make([]byte, 16)}), true},
+			"a reason without an end":        {holds(&wire.Detail{Request: make([]byte, 16), Detail: wire.Marshal(&wire.AccessDetail{Reason: strings.Repeat("x", 1<<20)})}), true},
+			"a ground without an end":        {holds(&wire.Detail{Request: make([]byte, 16), Why: strings.Repeat("x", 1<<20)}), true},
 			"an attempt with a made up card": {holds(&wire.Detail{Request: make([]byte, 16), Detail: wire.Marshal(&wire.AccessDetail{
 				Card: wire.Sign(wire.TagCard, &wire.Card{Chain: w.chain, Subject: make([]byte, 20), Name: "Dr Quist"}, wire.NewEd25519()),
 			})}), true},

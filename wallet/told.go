@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/seal"
@@ -24,13 +27,14 @@ import (
 // memory: so what was told lies in a file that has no name, sealed, and only where
 // each piece lies is in memory, by the request that it is about.
 type told struct {
+	mu   sync.Mutex // while trustees tell
 	aead cipher.AEAD
 	path string // beside which the file is made
 	file *os.File
 	out  []byte // the end of it, not written yet; all of it while it is short
 	base int64  // bytes in the file before out
 
-	rows    []row // by request once sorted, and within one as they came
+	rows    []row // by request once sorted, and within one by member, as they came
 	posted  map[[32]byte]place
 	entries map[int64]*wire.EntryProof
 }
@@ -55,8 +59,12 @@ const (
 	toldInMemory = 4 << 20
 	// maxTold is how many bytes a trustee may tell: a liar's account has no end.
 	maxTold = 1 << 30
+	// maxRows is how many pieces: each takes room in memory.
+	maxRows = 1 << 20
 	// maxPages is in how many pages.
 	maxPages = 10_000
+	// maxWait is how long a trustee may be waited for, all its pages together.
+	maxWait = 2 * time.Minute
 	// maxHandy is how many proofs of postings are kept at hand.
 	maxHandy = 256
 )
@@ -200,14 +208,17 @@ func (t *told) receiptOf(r row) (p *wire.ReceiptProof, entry int64, err error) {
 
 // sort puts rows of one request together.
 func (t *told) sort() {
-	slices.SortFunc(t.rows, func(a, b row) int { return cmp.Or(bytes.Compare(a.request[:], b.request[:]), cmp.Compare(a.at, b.at)) })
+	slices.SortFunc(t.rows, func(a, b row) int { return cmp.Or(bytes.Compare(a.request[:], b.request[:]), inOrder(a, b)) })
 }
 
-// asCame puts the rows back into the order in which they came.
+// asCame puts the rows back into the order in which each member told them.
 func (t *told) asCame() []row {
-	slices.SortFunc(t.rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(t.rows, inOrder)
 	return t.rows
 }
+
+// inOrder does not depend on which trustee answered first.
+func inOrder(a, b row) int { return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.at, b.at)) }
 
 // about is the rows of one request.
 type about struct {
@@ -239,44 +250,85 @@ func (t *told) find(list []about, request stele.ID) *about {
 	return &list[i]
 }
 
-// gather has all trustees tell. Who does not answer, or not to the end, is silent.
+// gather has all trustees tell, at once. Who does not answer, or not to the end in
+// good time, is silent.
 func (s *Session) gather(ctx context.Context, report *Report) (*told, error) {
 	t := s.newTold()
-	for i, m := range s.Network.Members {
-		begin := t.base + int64(len(t.out))
-		var since uint64
-		for page := 0; ; page++ {
-			attempt, cancel := context.WithTimeout(ctx, silence)
-			response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: s.own(m.Subject, since)})
-			cancel()
-			if err != nil {
-				report.Silent = append(report.Silent, m.Name)
-				break
-			}
-			for _, d := range s.openDetails(m, response.Details) {
-				if d != nil {
-					err = cmp.Or(err, t.addDetail(i, d))
-				}
-			}
-			for _, p := range response.Receipts {
-				err = cmp.Or(err, t.addReceipt(i, p))
-			}
-			if err != nil {
-				t.close()
-				return nil, err
-			}
-			if page == maxPages || t.base+int64(len(t.out))-begin > maxTold {
-				report.say(m.Name + ": what its trustee says that it kept has no end")
-				break
-			}
-			if response.Next <= since {
-				break
-			}
-			since = response.Next
+	members := s.Network.Members
+	ends := make([]ending, len(members))
+	var asking errgroup.Group
+	for i, m := range members {
+		asking.Go(func() (err error) {
+			ends[i], err = s.hears(ctx, t, i, m)
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		t.close()
+		return nil, err
+	}
+	for i, m := range members {
+		switch ends[i] {
+		case endSilent:
+			report.Silent = append(report.Silent, m.Name)
+		case endNever:
+			report.say(m.Name + ": what its trustee says that it kept has no end")
 		}
 	}
 	t.sort()
 	return t, nil
+}
+
+// ending is how a trustee's telling ended.
+type ending int
+
+const (
+	endTold   ending = iota
+	endSilent        // it did not answer, or took too long
+	endNever         // there was always more
+)
+
+// hears has one trustee tell. All bounds are on what came from it, whether any of it
+// is kept or not; what is waited for is counted, not what it takes to read it.
+func (s *Session) hears(ctx context.Context, t *told, i int, m Member) (ending, error) {
+	var since uint64
+	rows, received, left := 0, 0, maxWait
+	for range maxPages {
+		asked := time.Now()
+		attempt, cancel := context.WithTimeout(ctx, min(silence, left))
+		response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: s.own(m.Subject, since)})
+		cancel()
+		if left -= time.Since(asked); err != nil || left <= 0 {
+			return endSilent, nil
+		}
+		rows, received = rows+len(response.Details)+len(response.Receipts), received+proto.Size(response)
+		if rows > maxRows || received > maxTold {
+			return endNever, nil
+		}
+		if err := t.add(i, s.openDetails(m, response.Details), response.Receipts); err != nil {
+			return endSilent, err
+		}
+		if response.Next <= since {
+			return endTold, nil
+		}
+		since = response.Next
+	}
+	return endNever, nil
+}
+
+// add keeps a page of what a member's trustee tells.
+func (t *told) add(member int, details []*wire.Detail, receipts []*wire.ReceiptProof) (err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, d := range details {
+		if d != nil {
+			err = cmp.Or(err, t.addDetail(member, d))
+		}
+	}
+	for _, p := range receipts {
+		err = cmp.Or(err, t.addReceipt(member, p))
+	}
+	return err
 }
 
 // openDetails opens what a trustee sealed to her, nil for what is sealed to another

@@ -95,7 +95,7 @@ func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	if seen != n || told.find(groups, stele.ID{0xff}) != nil {
 		t.Errorf("%d pieces, want %d", seen, n)
 	}
-	if rows := told.asCame(); !slices.IsSortedFunc(rows, func(a, b row) int { return int(a.at - b.at) }) {
+	if rows := told.asCame(); !slices.IsSortedFunc(rows, inOrder) {
 		t.Error("not as they came")
 	}
 	torn := told.rows[0]

@@ -7,11 +7,25 @@ import "context"
 // nothing after a restart; nobody writes it down. The zero Caller is this process.
 type Caller [16]byte
 
-type callerKey struct{}
+type (
+	callerKey struct{}
+	callKey   struct{}
+)
 
-// WithCaller says who calls.
+// WithCaller says who calls. ctx ends when the call does, its answer sent.
 func WithCaller(ctx context.Context, c Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	return context.WithValue(context.WithValue(ctx, callKey{}, ctx), callerKey{}, c)
+}
+
+// AfterCall has f run when the call is over: its answer was sent, which is after the
+// procedure that made it has returned. It reports false, and does nothing, where
+// nobody said who calls.
+func AfterCall(ctx context.Context, f func()) bool {
+	call, ok := ctx.Value(callKey{}).(context.Context)
+	if ok {
+		context.AfterFunc(call, f)
+	}
+	return ok
 }
 
 // CallerOf returns who calls, zero where it was not said.

@@ -289,6 +289,38 @@ func TestR44OneAddressHoldsAQuarterOfTheMemory(t *testing.T) {
 	close(leave)
 }
 
+// TestR44ACallIsOverWhenItsAnswerWasTaken: a procedure has returned long before; what
+// it holds for its answer is counted until then.
+func TestR44ACallIsOverWhenItsAnswerWasTaken(t *testing.T) {
+	over, made := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(bounded(newShares(1<<20), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		procedure, returned := context.WithCancel(r.Context())
+		if !stele.AfterCall(procedure, func() { close(over) }) {
+			t.Error("nobody says when this call is over")
+		}
+		returned()
+		close(made)
+		_, _ = w.Write(make([]byte, 64<<20)) // more than any buffer between takes
+	})))
+	defer server.Close()
+	res, err := http.Post(server.URL+TrusteeReleaseProcedure, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-made
+	select {
+	case <-over:
+		t.Error("over before the answer was taken")
+	case <-time.After(50 * time.Millisecond):
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	select {
+	case <-over:
+	case <-time.After(10 * time.Second):
+		t.Error("not over when the answer was taken")
+	}
+}
+
 // FuzzCodecs decodes anything as the requests with the most in them: what is made
 // has no more parts than the budget, and nothing panics.
 func FuzzCodecs(f *testing.F) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -126,7 +127,9 @@ func bounded(s *shares, next http.Handler) http.Handler {
 		most := inJSON(budgetOfPath(r.URL.Path).bytes)
 		body := &counted{ReadCloser: http.MaxBytesReader(w, r.Body, int64(most)), all: s, mine: mine}
 		defer body.release()
-		r = r.WithContext(stele.WithCaller(r.Context(), caller))
+		call, over := context.WithCancel(r.Context())
+		defer over()
+		r = r.WithContext(stele.WithCaller(call, caller))
 		r.Body = body
 		control := http.NewResponseController(w)
 		if limit := timeLimit(r.URL.Path); limit > 0 {

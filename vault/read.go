@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -27,8 +26,9 @@ type volume struct {
 }
 
 // open opens a submission for reading if its anchor is final on the own ledger.
-// ok is false when it is not. What it returns was checked against the anchor.
-func (v *Vault) open(ctx context.Context, id stele.ID) (vol *volume, ok bool, err error) {
+// ok is false when it is not. What it returns was checked against the anchor; the
+// answer that it is for holds it, or there is no room and it fails with KindBusy.
+func (v *Vault) open(ctx context.Context, id stele.ID, h *held) (vol *volume, ok bool, err error) {
 	r, err := v.index.get(id)
 	if err != nil {
 		return nil, false, err
@@ -36,6 +36,9 @@ func (v *Vault) open(ctx context.Context, id stele.ID) (vol *volume, ok bool, er
 	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
 	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
 		return nil, false, nil
+	}
+	if err := h.take(r.Meta); err != nil {
+		return nil, false, err
 	}
 	vol = &volume{v: v, row: r, root: anchor.Root}
 	if vol.readMeta(ctx) == nil {
@@ -118,6 +121,14 @@ func (vol *volume) records(ctx context.Context, i int) ([]*wire.SealedRecord, er
 	return vol.healed.sub.Folios[i].Records, nil
 }
 
+// size returns the bytes of a folio's records, 0 where a damaged row does not say.
+func (vol *volume) size(i int) int64 {
+	if i >= len(vol.row.Folios) {
+		return 0
+	}
+	return max(0, vol.row.Folios[i].Length)
+}
+
 func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedRecord, err error) {
 	r := vol.row
 	if vol.keys == nil {
@@ -189,8 +200,9 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 	if !ok {
 		return nil, v.refuse(ctx, start)
 	}
-	out := &wire.ListFoliosResponse{}
-	err := v.eachVolume(ctx, a.subject, func(vol *volume) error {
+	out, h := &wire.ListFoliosResponse{}, v.answers.begin(ctx, a.card.Subject)
+	defer h.sent(ctx)
+	err := v.eachVolume(ctx, a.subject, h, func(vol *volume) error {
 		items, err := vol.items(a.covers, nil)
 		if len(items) > 0 {
 			// Whose they are: without the source's signature a reader would have to
@@ -208,7 +220,7 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 
 // eachVolume visits every anchored submission of a subject. One that is damaged
 // here and cannot be had elsewhere is left out: a chart may always be incomplete.
-func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, visit func(*volume) error) error {
+func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, h *held, visit func(*volume) error) error {
 	ids, err := v.index.idsUnder(key(tabSubject, subject[:]))
 	if err != nil {
 		return err
@@ -217,7 +229,10 @@ func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, visit fun
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		vol, ok, err := v.open(ctx, id)
+		vol, ok, err := v.open(ctx, id, h)
+		if stele.KindOf(err) == stele.KindBusy {
+			return err
+		}
 		if !ok || err != nil {
 			continue
 		}
@@ -232,7 +247,7 @@ func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, visit fun
 }
 
 func (v *Vault) readFault(err error) error {
-	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied {
+	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied || k == stele.KindBusy {
 		return err
 	}
 	v.cfg.Log.Error("vault cannot read its store")
@@ -255,8 +270,9 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 	for _, k := range keys.Seal {
 		current[seal.RecipientID(k)] = true
 	}
-	out := &wire.ListOwnResponse{}
-	err = v.eachVolume(ctx, ask.Subject, func(vol *volume) error {
+	out, h := &wire.ListOwnResponse{}, v.answers.begin(ctx, ask.Subject[:])
+	defer h.sent(ctx)
+	err = v.eachVolume(ctx, ask.Subject, h, func(vol *volume) error {
 		items, err := vol.items(func(*wire.Folio) bool { return true }, current)
 		out.Folios = append(out.Folios, items...)
 		out.Submissions = append(out.Submissions, itemOf(vol.sub))
@@ -279,11 +295,13 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 // else has it.
 func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
 	start := time.Now()
-	subject, folio, record, err := v.scope(in)
+	subject, asker, folio, record, err := v.scope(in)
 	if err != nil || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
 		return v.denied(ctx, start, err)
 	}
-	places, err := v.places(ctx, subject, in.Folios, folio)
+	h := v.answers.begin(ctx, asker[:])
+	defer h.end()
+	places, err := v.places(ctx, subject, in.Folios, h, folio)
 	if err != nil {
 		return v.readFault(err)
 	}
@@ -299,6 +317,10 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		size := p.vol.size(p.index)
+		if err := h.take(size); err != nil {
+			return err
+		}
 		records, err := p.vol.records(ctx, p.index)
 		if err != nil {
 			return v.readFault(err)
@@ -310,22 +332,23 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 		if err := send(answer); err != nil {
 			return err
 		}
+		h.give(size)
 	}
 	return nil
 }
 
-// scope says whose records a request may have and which. A request that may
+// scope says whose records a request may have, who asks for them, and which. A request that may
 // have none is an error: nil of the uniform kind, or an own request's.
-func (v *Vault) scope(in *wire.GetRecordsRequest) (stele.Subject, func(*wire.Folio) bool, func(*wire.Folio, *wire.SealedRecord) bool, error) {
+func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, folios func(*wire.Folio) bool, records func(*wire.Folio, *wire.SealedRecord) bool, err error) {
 	if in.GetOwn() {
 		ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
-		return ask.Subject, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, err
+		return ask.Subject, ask.By, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, err
 	}
 	a, ok := v.judge(in.GetRequest())
 	if !ok {
-		return stele.Subject{}, nil, nil, ErrDenied
+		return of, asker, nil, nil, ErrDenied
 	}
-	return a.subject, a.covers, a.coversRecord, nil
+	return a.subject, stele.Subject(a.card.Subject), a.covers, a.coversRecord, nil
 }
 
 func (v *Vault) denied(ctx context.Context, start time.Time, err error) error {
@@ -343,7 +366,7 @@ type place struct {
 
 // places finds the folios asked for, each by its submission and its id in it; nil
 // when one is not there, not anchored, another subject's, not wanted or named twice.
-func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]byte, wanted func(*wire.Folio) bool) ([]place, error) {
+func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]byte, h *held, wanted func(*wire.Folio) bool) ([]place, error) {
 	open, out := map[stele.ID]*volume{}, make([]place, 0, len(folios))
 	seen := make(map[string]bool, len(folios))
 	for _, raw := range folios {
@@ -356,10 +379,10 @@ func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]by
 		if !known {
 			var ok bool
 			var err error
-			if vol, ok, err = v.open(ctx, id); !ok || err != nil {
+			if vol, ok, err = v.open(ctx, id, h); !ok || err != nil {
 				vol = nil
 			}
-			if stele.KindOf(err) == stele.KindUnreachable {
+			if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindBusy {
 				return nil, err
 			}
 			open[id] = vol
@@ -403,9 +426,12 @@ func (vol *volume) find(folio stele.ID) int {
 // reader can check those that came.
 func (p place) answer(folio []byte, places []uint32, records []*wire.SealedRecord, wanted func(*wire.Folio, *wire.SealedRecord) bool) *wire.GetRecordsResponse {
 	out := &wire.GetRecordsResponse{Folio: folio}
-	f := p.vol.sub.Folios[p.index]
+	f, asked := p.vol.sub.Folios[p.index], make(map[uint32]bool, len(places))
+	for _, at := range places {
+		asked[at] = true
+	}
 	for i, r := range records {
-		if len(places) > 0 && !slices.Contains(places, uint32(i)) {
+		if len(places) > 0 && !asked[uint32(i)] {
 			continue
 		}
 		if wanted(f, r) {

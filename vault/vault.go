@@ -62,7 +62,8 @@ type Vault struct {
 	own       *own.Door
 	door      *own.MemberDoor
 	writes    [64]sync.Mutex // a submission is written by one at a time
-	strangers *own.Paces     // bytes of sources that are no members
+	answers   answers
+	strangers *own.Paces // bytes of sources that are no members
 
 	// How segments that are files become durable; tests listen.
 	syncFile  func(*os.File) error
@@ -89,6 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 		cfg: cfg, fs: cfg.FS, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		syncFile:  (*os.File).Sync,
 		syncNames: func(folder string) error { return syncFolder(vfs.Default, folder) },
+		answers:   answers{most: maxAnswers},
 		strangers: own.NewPaces(24*time.Hour/strangerDay, strangerDay, strangerPlaces),
 		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}

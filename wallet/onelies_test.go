@@ -525,3 +525,53 @@ func TestR45ASourceWhoseKeysCannotBeHadBlamesNobody(t *testing.T) {
 		}
 	})
 }
+
+// TestR4TooFewTrusteesEndAnOpening: two of four are down, whoever answers first, or
+// one is and one refuses: the opening ends, says so, and is no refusal.
+func TestR4TooFewTrusteesEndAnOpening(t *testing.T) {
+	refuses := func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+		return nil, stele.E("release", stele.KindDenied, "the trustee released nothing", nil)
+	}
+	dead, quick := func(Trustee) Trustee { return deadTrustee{} }, func(t Trustee) Trustee { return quickly{t} }
+	for what, two := range map[string][2]func(Trustee) Trustee{
+		"two are down":             {dead, dead},
+		"two are so at once":       {quick, quick},
+		"one is so at once":        {dead, quick},
+		"one is down, one refuses": {quick, func(t Trustee) Trustee { return lyingTrustee{Trustee: t, release: refuses} }},
+	} {
+		first, second := two[0], two[1]
+		for i := range 4 {
+			inTown(t, func(t *testing.T, w *town) {
+				p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+				w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+				w.gives(p, d, stele.Allergies)
+				for _, name := range w.names { // who fails at once fails before the others answer
+					d = bend(d, name, func(m *Member) { m.Trustee = slowly{m.Trustee} })
+				}
+				d = bend(d, w.names[i], func(m *Member) { m.Trustee = first(m.Trustee) })
+				d = bend(d, w.names[(i+1)%4], func(m *Member) { m.Trustee = second(m.Trustee) })
+				start := time.Now()
+				_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+				w.wants(err, stele.KindUnreachable, what)
+				if took := time.Since(start); took > releaseLimit {
+					t.Errorf("%s: %v", what, took)
+				}
+			})
+		}
+	}
+}
+
+// quickly is a trustee that fails at once.
+type quickly struct{ Trustee }
+
+func (quickly) Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
+}
+
+// slowly is a trustee that takes a moment.
+type slowly struct{ Trustee }
+
+func (v slowly) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	time.Sleep(50 * time.Millisecond)
+	return v.Trustee.Release(ctx, in)
+}

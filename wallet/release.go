@@ -218,6 +218,14 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	var parts []*threshold.Verified
 	var last error
 	for failed, denied := 0, 0; len(parts) < t; {
+		switch {
+		case failed <= n-t:
+		case denied > o.s.faulty():
+			return nil, refused(nil)
+		case len(a.waiting) == 0:
+			return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
+				WithHint("this many are needed, whoever asks; try again when more members are up")
+		}
 		select {
 		case r := <-a.replies:
 			if a.heard(r); r.err == nil {
@@ -237,13 +245,6 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 			}
 			last = r.err
 			a.next(1)
-			if failed > n-t && denied > o.s.faulty() {
-				return nil, refused(nil)
-			}
-			if failed > n-t && len(a.waiting) == 0 {
-				return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
-					WithHint("this many are needed, whoever asks; try again when more members are up")
-			}
 		case <-hedge.C:
 			if time.Since(start) > patience {
 				a.over()

@@ -2,9 +2,9 @@ package founding
 
 import (
 	"encoding/pem"
-	"os"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -30,7 +30,7 @@ func EncodeDealing(s *wire.Signed) []byte {
 func ReadFiles(paths []string) (cards []Card, dealings []*wire.Signed, err error) {
 	const op = "read founding files"
 	for _, path := range paths {
-		raw, err := os.ReadFile(path)
+		raw, err := regular.Read(path, 16<<20)
 		if err != nil {
 			return nil, nil, stele.E(op, stele.KindNotFound, "the file can't be read: "+path, err)
 		}

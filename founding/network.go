@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/contract/consortium"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -58,7 +59,7 @@ func WriteNetwork(path string, n *wire.Network) error {
 // KindNotFound, with KindInvalid for what is none, and with KindProof for one
 // whose genesis or addresses are forged.
 func ReadNetwork(path string) (*wire.Network, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := regular.Read(path, 64<<20)
 	if err != nil {
 		return nil, stele.E("read network", stele.KindNotFound, "there is no network file at "+path, err).
 			WithHint("start a network with: stele devnet, or name one with --home FOLDER")

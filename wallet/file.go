@@ -19,6 +19,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -119,7 +120,7 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 // the passphrase is wrong, and with KindBusy when another process has it open.
 func Open(path, passphrase string) (*Wallet, error) {
 	const op = "open wallet"
-	sealed, err := os.ReadFile(path)
+	sealed, err := regular.Read(path, 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E(op, stele.KindNotFound, "there is no wallet at "+path, nil).
 			WithHint("stele wallet new NAME makes one")
@@ -240,7 +241,7 @@ func (w *Wallet) Save() error {
 }
 
 func (w *Wallet) load() error {
-	sealed, err := os.ReadFile(w.path + ".state")
+	sealed, err := regular.Read(w.path+".state", 1<<30)
 	if errors.Is(err, os.ErrNotExist) {
 		// Create has written one. Keys that were published before are not known any
 		// more: numbering goes on where none has been.

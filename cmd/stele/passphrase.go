@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/screen"
 	"github.com/stele-health/stele/strength"
 )
@@ -34,9 +35,10 @@ func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool,
 		return secret, false, nil
 	}
 	if f.passphraseFile != "" {
-		raw, err := os.ReadFile(f.passphraseFile)
+		raw, err := regular.Read(f.passphraseFile, 64<<10)
 		if err != nil {
-			return "", false, stele.E(op, stele.KindUsage, "the passphrase file can't be read: "+f.passphraseFile, err)
+			return "", false, stele.E(op, stele.KindUsage, "the passphrase file can't be read: "+f.passphraseFile, err).
+				WithHint("it is a regular file, not a pipe; STELE_PASSPHRASE is another way")
 		}
 		return strings.TrimRight(string(raw), "\r\n"), false, nil
 	}

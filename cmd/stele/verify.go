@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -38,7 +39,7 @@ func verifyCommand(f *face) *cobra.Command {
 }
 
 func (f *face) verify(path, network string, every bool) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return stele.E("verify export", stele.KindNotFound, "the file can't be read: "+path, err).
 			WithHint("stele wallet export FILE writes one")
@@ -88,7 +89,7 @@ func (f *face) verify(path, network string, every bool) error {
 
 // convict checks evidence that a wallet kept, against the network's genesis.
 func (f *face) convict(path, network string) error {
-	raw, err := os.ReadFile(path)
+	raw, err := regular.Read(path, 16<<20)
 	if err != nil {
 		return stele.E("check evidence", stele.KindNotFound, "the file can't be read: "+path, err)
 	}

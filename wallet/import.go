@@ -142,6 +142,7 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.lookForMoves(); err != nil {
 		return im.done, err
 	}
+	im.collectMissing(ctx)
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
@@ -165,6 +166,20 @@ func (im *importing) settleHome() error {
 	defer im.s.giving.Unlock()
 	im.s.State.Server = im.plan.Home()
 	return im.s.Save()
+}
+
+// collectMissing collects what has come, when a patient of the files has given no
+// write grant that is known here: she may have done so since. Where no member answers,
+// the refusal says what is missing.
+func (im *importing) collectMissing(ctx context.Context) {
+	im.s.giving.Lock()
+	defer im.s.giving.Unlock()
+	for subject := range im.plan.Count() {
+		if _, err := im.s.WriteGrant(subject); err != nil && subject != im.s.Subject() {
+			_, _ = im.s.Collect(ctx)
+			return
+		}
+	}
 }
 
 // importing is an import at work.

@@ -148,6 +148,29 @@ func TestR37AFileThatChangesDeliversNothingUnseen(t *testing.T) {
 	})
 }
 
+// TestImportCollectsTheGrantThatIsMissing imports for a patient whose write grant lies
+// in the box still; the dry run says so, too.
+func TestImportCollectsTheGrantThatIsMissing(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, _, _ := couple(w)
+		cem := w.newPatient("Cem")
+		w.must(h.Link([]Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, Linking{}))
+		text := patientOf("pc", "MC-1")
+		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+		if err == nil && done.Delivered != 0 || done.Denied == 0 {
+			t.Fatalf("without a grant: %+v, %v", done, err)
+		}
+		_, _, err = cem.Give(t.Context(), w.contactOf(cem, h), DirectCareWrite(time.Now().AddDate(1, 0, 0)))
+		w.must(err)
+		for _, dry := range []bool{true, false} {
+			done, err = h.Import(t.Context(), strings.NewReader(text), ImportOptions{Dry: dry})
+			if w.must(err); done.Delivered != 1 || done.Denied != 0 {
+				t.Errorf("dry %v: %+v", dry, done)
+			}
+		}
+	})
+}
+
 // TestR37NothingEntersTheOwnLogSilently refuses what names nobody, unless it is
 // said to be for the hospital's own log.
 func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {

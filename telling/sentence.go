@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -8,7 +9,10 @@ import (
 
 // Sentence is what the record says in one line, without its day.
 func (e Told) Sentence() string {
-	text := shorten(e.Name)
+	text := e.Name
+	if e.Type == "Observation" || e.Type == "DiagnosticReport" {
+		text = shorten(text)
+	}
 	switch {
 	case e.Kind == stele.Allergies && e.Value != "":
 		text += ": " + e.Value
@@ -33,19 +37,21 @@ func (e Told) Sentence() string {
 	return text
 }
 
-// shorten takes out of a LOINC long name what a reader of results does not
-// need: the property, the method, and the specimen where it is blood.
+// quantityKind is how a LOINC long name says what kind of quantity a result is, which
+// its value and unit show: "[Mass/volume]", "[#/volume]". Other words in brackets are
+// told: "[Susceptibility]" tells a drug's test from its level, and people write in
+// brackets what must not be missed.
+var quantityKind = regexp.MustCompile(` \[(?:#|Mass|Moles|Units|Enzymatic activity|Entitic mass|Entitic volume|Volume Fraction|(?:Mass |Moles )?Ratio|Volume Rate|Presence)(?:/(?:volume|mass|time|area|Area))?\]`)
+
+// shorten takes out of the name of a result what its reader does not need of a LOINC
+// long name: the kind of quantity, and the specimen where it is blood.
 func shorten(name string) string {
-	open, end := strings.Index(name, " ["), strings.Index(name, "]")
-	if open < 0 || end < open {
+	short := quantityKind.ReplaceAllString(name, "")
+	if short == name {
 		return name
 	}
-	name = name[:open] + name[end+1:]
-	if i := strings.Index(name, " by "); i > 0 {
-		name = name[:i]
+	for _, ending := range []string{" by Automated count", " in Blood", " in Serum or Plasma", " in Serum, Plasma or Blood", " in Serum", " in Plasma", " - Reported"} {
+		short = strings.TrimSuffix(short, ending)
 	}
-	for _, specimen := range []string{" in Blood", " in Serum or Plasma", " in Serum, Plasma or Blood", " in Serum", " in Plasma", " - Reported"} {
-		name = strings.TrimSuffix(name, specimen)
-	}
-	return name
+	return short
 }

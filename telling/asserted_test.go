@@ -14,7 +14,7 @@ func told(record string) Told { return Read([]byte(record)).Tell(Reading{Kind: s
 // sentence is one record's line with its mark.
 func sentence(e Told) string {
 	if e.More {
-		return e.Sentence() + " (+)"
+		return e.Sentence() + " " + MoreMark
 	}
 	return e.Sentence()
 }
@@ -56,7 +56,7 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueQuantity":{"value":7,"code":"{score}"}`), "X 7 score"},
 		{observed(`"valueQuantity":{"value":1200,"unit":"[iU]/h"}`), "X 1200 [iU]/h"},
 		{observed(`"valueQuantity":{"value":5,"system":"http://snomed.info/sct","code":"415818006"}`), "X 5 SNOMED CT 415818006"},
-		{observed(`"valueQuantity":{"unit":"mg"}`), "X · unit mg"},
+		{observed(`"valueQuantity":{"unit":"mg"}`), "X: no value told · unit mg"},
 		{observed(`"valueRange":{"low":{"value":50,"unit":"/HPF"}}`), "X 50 /HPF or more"},
 		{observed(`"valueRange":{"low":{"value":5,"unit":"/HPF"},"high":{"value":10,"unit":"/HPF"}}`), "X 5–10 /HPF"},
 		{observed(`"valueRange":{"low":{"value":5,"unit":"mg"},"high":{"value":1,"unit":"g"}}`), "X 5 mg–1 g"},
@@ -69,9 +69,15 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valuePeriod":{"start":"2024-05-01","end":"2024-05-03"}`), "X 1 May 2024–3 May 2024"},
 		{observed(`"valueDateTime":"2024-05-01T07:05:00+02:00"`), "X 1 May 2024 07:05"},
 		{observed(`"valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"1 2 3"}`), "X: recording: origin 0, period 10, dimensions 1, data 1 2 3"},
-		{observed(`"valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"` + strings.Repeat("1 2 3 ", 99) + `"}`), "X: recording (+)"},
+		{observed(`"valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"` + strings.Repeat("1 2 3 ", 99) + `"}`), "X: recording … more in the record"},
 		{observed(`"_valueQuantity":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}`), "X: no result (masked)"},
 		{observed(`"valueString":"see","dataAbsentReason":{"coding":[{"code":"error"}]}`), "X: see, no result (error)"},
+		{observed(`"valueString":""`), "X: no value told … more in the record"},
+		{observed(`"extension":[{"url":"urn:x","valueString":"see notes"}]`), "X: no value told … more in the record"},
+		{observed(`"valueCodeableConcept":{"text":"A"},"extension":[{"url":"urn:x","valueString":"see notes"}]`), "X: A … more in the record"},
+		{observed(`"interpretation":[{"coding":[{"code":"NEG"}]}]`), "X · negative (NEG)"},
+		{observed(`"component":[{"code":{"text":"A"}},{"code":{"text":"B"},"interpretation":[{"coding":[{"code":"R"}]}]}]`), "X: A no value told; B, resistant (R)"},
+		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"CT head"}}`, "CT head · no result told"},
 		// What the source thinks of it, in its own words.
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"H"}]}]`), "↑ X 1 · high (H)"},
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"HH"}]}]`), "↑↑ X 1 · critically high (HH)"},
@@ -167,7 +173,7 @@ func TestR39EveryPartOfADoseIsTold(t *testing.T) {
 		if !strings.HasPrefix(got+" ", "M · "+c.want+" · ") {
 			t.Errorf("%s\n is told as %q\n      want %q", c.dosage, got, c.want)
 		}
-		if strings.Contains(c.dosage, "asNeededFor") && !strings.HasSuffix(got, " (+)") {
+		if strings.Contains(c.dosage, "asNeededFor") && !strings.HasSuffix(got, " … more in the record") {
 			t.Errorf("no mark for the extension of a dose: %q", got)
 		}
 	}
@@ -217,12 +223,12 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 		{`{"resourceType":"MedicationDispense","status":"in-progress","medicationCodeableConcept":{"text":"M"},"quantity":{"value":30,"unit":"TAB"}}`, "M · 30 TAB · in progress, dispensing"},
 		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Lipid panel"},"contained":[{"resourceType":"Observation","id":"ldl","status":"final","code":{"text":"LDL"},"valueQuantity":{"value":190,"unit":"mg/dL"},"interpretation":[{"coding":[{"code":"H"}]}],"note":[{"text":"fasting"}]}],"result":[{"reference":"#ldl"}]}`,
 			"Lipid panel\n↑ LDL 190 mg/dL · high (H) · note: fasting"},
-		{observed(`"contained":[{"resourceType":"Observation","id":"a","code":{"text":"A"},"hasMember":[{"reference":"#b"}]},{"resourceType":"Observation","id":"b","code":{"text":"B"},"hasMember":[{"reference":"#a"}]}],"hasMember":[{"reference":"#a"}]`), "X (+)\nA"},
-		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"R"},"contained":[{"resourceType":"Observation","id":"a","status":"entered-in-error","code":{"text":"X"},"valueInteger":7}],"result":[{"reference":"#a"}]}`, "R (+)\nobservation · entered in error (+)"},
+		{observed(`"contained":[{"resourceType":"Observation","id":"a","code":{"text":"A"},"hasMember":[{"reference":"#b"}]},{"resourceType":"Observation","id":"b","code":{"text":"B"},"hasMember":[{"reference":"#a"}]}],"hasMember":[{"reference":"#a"}]`), "X … more in the record\nA"},
+		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"R"},"contained":[{"resourceType":"Observation","id":"a","status":"entered-in-error","code":{"text":"X"},"valueInteger":7}],"result":[{"reference":"#a"}]}`, "R … more in the record\nobservation · entered in error … more in the record"},
 		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Medication","id":"med","ingredient":[{"itemCodeableConcept":{"text":"Morphine"},"strength":{"numerator":{"value":10,"unit":"mg"},"denominator":{"value":1,"unit":"mL"}}},{"itemCodeableConcept":{"text":"Midazolam"}}]}],"medicationReference":{"reference":"#med"}}`,
 			"Morphine 10 mg per mL + Midazolam · active"},
 		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Substance","id":"s","code":{"text":"Ketamine"}},{"resourceType":"Medication","id":"med","code":{"text":"Syringe 7"},"form":{"text":"solution"},"ingredient":[{"itemReference":{"display":"Saline"},"isActive":false}]}],"medicationReference":{"reference":"#med"}}`,
-			"Syringe 7 (Saline) · active (+)"},
+			"Syringe 7 (Saline) · active … more in the record"},
 	} {
 		if got := line(t, c.record); got != c.want {
 			t.Errorf("%s\n is told as %q\n      want %q", c.record, got, c.want)
@@ -276,7 +282,7 @@ func TestR39EveryTypeIsToldByWhatItSays(t *testing.T) {
 // TestR40WhatHasNoRoomIsMarked: a line is no page.
 func TestR40WhatHasNoRoomIsMarked(t *testing.T) {
 	long := strings.Repeat("word ", 60)
-	if got := line(t, observed(`"valueInteger":7,"bodySite":{"text":"`+long+`"}`)); got != "X 7 (+)" {
+	if got := line(t, observed(`"valueInteger":7,"bodySite":{"text":"`+long+`"}`)); got != "X 7 … more in the record" {
 		t.Errorf("told as %q", got)
 	}
 }

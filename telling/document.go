@@ -16,6 +16,9 @@ func (t teller) report(e *Told, r view) {
 		e.Value = t.phrase(form)
 		form.at("contentType").tell()
 	}
+	if e.Value == "" && !r.at("result").has() && !r.at("presentedForm").has() {
+		e.Value = "no result told"
+	}
 }
 
 func (t teller) document(e *Told, r view) {

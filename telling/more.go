@@ -6,6 +6,10 @@ import (
 	"github.com/stele-health/stele/fhir"
 )
 
+// MoreMark ends a line whose record says more. It is in words: a sign, as "(+)", is
+// read as a result.
+const MoreMark = "… more in the record"
+
 // A line's mark says that the record says more than the line. It is computed: a
 // telling notes what it says (view.go), and whatever is left makes the mark, but
 // for what is listed here. Nothing has to be remembered for a new element: what

@@ -22,7 +22,14 @@ func (t teller) observation(e *Told, r view) {
 	}
 	e.Results = linksOf(r.at("hasMember").list())
 	e.Contained = t.contained(r.at("hasMember").list(), *e)
+	if e.Value == "" && words == "" && !r.at("hasMember").has() {
+		e.Value = noValue
+	}
 }
+
+// noValue stands for the value of a result that has none, or none that can be said: a
+// name alone would be read as found.
+const noValue = "no value told"
 
 // formalName reports whether a concept has no other words than its code's name.
 func formalName(c view) bool {
@@ -44,7 +51,11 @@ func (t teller) values(r view) string {
 	}
 	for _, c := range components {
 		sign, words := interpretation(c)
-		s := strings.TrimSpace(componentName(c.at("code")) + " " + t.valueOf(c))
+		value := t.valueOf(c)
+		if value == "" && words == "" {
+			value = noValue
+		}
+		s := strings.TrimSpace(componentName(c.at("code")) + " " + value)
 		if limits := referenceRanges(c); limits != "" {
 			s += " (" + limits + ")"
 		}

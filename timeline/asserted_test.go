@@ -53,7 +53,7 @@ func TestR40TheMarkOutlivesMerging(t *testing.T) {
 		if n := len(story.Chapters[0].Entries); n != 1 {
 			t.Fatalf("%d entries", n)
 		}
-		if text := story.Text(Page{}); !strings.Contains(text, "BCG (+) [1,2]") || !strings.Contains(text, "(+) the record says more") {
+		if text := story.Text(Page{}); !strings.Contains(text, "BCG … more in the record [1,2]") || !strings.Contains(text, "… more in the record: stele wallet record") {
 			t.Errorf("the mark is lost:\n%s", text)
 		}
 	}

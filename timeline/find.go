@@ -49,7 +49,7 @@ func (s Story) Find(words string) []Entry {
 func (e Entry) Line() string {
 	line := sentence(e)
 	if e.More {
-		line += moreMark
+		line += " " + telling.MoreMark
 	}
 	return line
 }

@@ -39,9 +39,6 @@ type setter struct {
 	more    bool // a line bore the mark that its record says more
 }
 
-// moreMark ends a line whose record says more than the line.
-const moreMark = " (+)"
-
 func newSetter(p Page) *setter {
 	if p.Width == 0 {
 		p.Width = 80
@@ -297,7 +294,7 @@ func (t *setter) marked(e Entry) string {
 		return ""
 	}
 	t.more = true
-	return moreMark
+	return " " + telling.MoreMark
 }
 
 // onDay is the day of what happened during a stay of several days, or of a
@@ -396,7 +393,7 @@ func (t *setter) foot(s Story) {
 		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")
 	}
 	if t.more {
-		t.block(faint, "", "(+) the record says more: stele wallet record, with words of the line")
+		t.block(faint, "", telling.MoreMark+": stele wallet record, with words of the line")
 	}
 	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
 }

@@ -21,9 +21,9 @@ func walletRecord(f *face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "record WHAT", Short: "Show a record whole, with its source, anchor and versions", Args: exactly("what to show"),
 		Long: "Shows everything that a record says, nothing left out; a line of the timeline that\n" +
-			"ends with (+) says less than its record. WHAT is words of that line, the record's\n" +
-			"type and id (MedicationRequest/17), or enough of its handle. With --patient the\n" +
-			"chart is opened under a grant, as stele wallet open does.",
+			"ends with \"… more in the record\" says less than its record. WHAT is words of\n" +
+			"that line, the record's type and id (MedicationRequest/17), or enough of its\n" +
+			"handle. With --patient the chart is opened under a grant, as stele wallet open does.",
 		Example: "  stele wallet record warfarin --as elena\n  stele wallet record Observation/hba1c --as elena\n  stele wallet record penicillin --patient marchetti --as okafor",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error { return f.record(cmd.Context(), s, args[0], patient, o) })

@@ -109,7 +109,6 @@ func (c *Config) engine(validators int) *cometconfig.Config {
 	e.Instrumentation.Prometheus = false
 	e.TxIndex.Indexer = "null"
 	e.Storage.DiscardABCIResponses = true // the newest is kept for the handshake all the same
-	e.BlockSync.AdaptiveSync = false
 	e.FilterPeers = true
 
 	e.P2P.ListenAddress = "tcp://" + c.Listen

@@ -1,10 +1,12 @@
 package chain
 
 import (
+	"context"
 	"errors"
+	"path/filepath"
 	"sync"
 
-	"github.com/cockroachdb/pebble"
+	"github.com/cockroachdb/pebble/v2"
 	dbm "github.com/cometbft/cometbft-db"
 	cometconfig "github.com/cometbft/cometbft/config"
 )
@@ -26,13 +28,12 @@ func (d *disk) provide(ctx *cometconfig.DBContext) (dbm.DB, error) {
 	if open := d.open[ctx.ID]; open != nil {
 		return open, nil
 	}
-	db, err := openPebble(ctx.ID, ctx.Config.DBDir())
+	db, err := openDatabase(ctx.ID, ctx.Config.DBDir())
 	if err != nil {
 		return nil, err
 	}
-	guarded := &database{DB: db}
-	d.open[ctx.ID] = guarded
-	return guarded, nil
+	d.open[ctx.ID] = db
+	return db, nil
 }
 
 func (d *disk) get(id string) *database {
@@ -53,14 +54,28 @@ func (d *disk) close() error {
 	return errors.Join(errs...)
 }
 
-var errClosed = errors.New("database is closed")
+var (
+	errClosed    = errors.New("database is closed")
+	errKeyEmpty  = errors.New("key cannot be empty")
+	errValueNil  = errors.New("value cannot be nil")
+	errBatchDone = errors.New("batch has been written or closed")
+)
 
-// database finds nothing once it is closed, rather than panic. Writing then is
-// an error.
+// database is the engine's view (cometbft-db) of one Pebble, the same Pebble
+// that everything else of a member lies in. It finds nothing once it is closed,
+// rather than panic; writing then is an error.
 type database struct {
-	dbm.DB
+	pebble *pebble.DB
 	mu     sync.RWMutex
 	closed bool
+}
+
+func openDatabase(name, dir string) (*database, error) {
+	db, err := pebble.Open(filepath.Join(dir, name+".db"), &pebble.Options{Logger: silent{}})
+	if err != nil {
+		return nil, err
+	}
+	return &database{pebble: db}, nil
 }
 
 // Close does nothing; shut does.
@@ -70,30 +85,11 @@ func (b *database) shut() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	return b.DB.Close()
+	return b.pebble.Close()
 }
 
-// Get returns nil when there is no such key.
-func (b *database) Get(key []byte) ([]byte, error) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.closed {
-		return nil, nil
-	}
-	return b.DB.Get(key)
-}
-
-// Has reports whether there is such a key.
-func (b *database) Has(key []byte) (bool, error) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.closed {
-		return false, nil
-	}
-	return b.DB.Has(key)
-}
-
-func (b *database) write(f func() error) error {
+// whileOpen runs f unless the database is closed, and keeps it open meanwhile.
+func (b *database) whileOpen(f func() error) error {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.closed {
@@ -102,50 +98,174 @@ func (b *database) write(f func() error) error {
 	return f()
 }
 
+// Get returns nil when there is no such key.
+func (b *database) Get(key []byte) (value []byte, err error) {
+	if len(key) == 0 {
+		return nil, errKeyEmpty
+	}
+	err = b.whileOpen(func() error {
+		kept, closer, err := b.pebble.Get(key)
+		if err != nil {
+			return err
+		}
+		value = append([]byte{}, kept...)
+		return closer.Close()
+	})
+	if errors.Is(err, pebble.ErrNotFound) || errors.Is(err, errClosed) {
+		return nil, nil
+	}
+	return value, err
+}
+
+// Has reports whether there is such a key.
+func (b *database) Has(key []byte) (bool, error) {
+	value, err := b.Get(key)
+	return value != nil, err
+}
+
 // Set writes a key.
-func (b *database) Set(k, v []byte) error { return b.write(func() error { return b.DB.Set(k, v) }) }
+func (b *database) Set(key, value []byte) error { return b.set(key, value, pebble.NoSync) }
 
 // SetSync writes a key durably.
-func (b *database) SetSync(k, v []byte) error {
-	return b.write(func() error { return b.DB.SetSync(k, v) })
+func (b *database) SetSync(key, value []byte) error { return b.set(key, value, pebble.Sync) }
+
+func (b *database) set(key, value []byte, how *pebble.WriteOptions) error {
+	if err := fit(key, value); err != nil {
+		return err
+	}
+	return b.whileOpen(func() error { return b.pebble.Set(key, value, how) })
+}
+
+// fit reports what the interface forbids.
+func fit(key, value []byte) error {
+	switch {
+	case len(key) == 0:
+		return errKeyEmpty
+	case value == nil:
+		return errValueNil
+	}
+	return nil
 }
 
 // Delete removes a key.
-func (b *database) Delete(k []byte) error { return b.write(func() error { return b.DB.Delete(k) }) }
+func (b *database) Delete(key []byte) error { return b.remove(key, pebble.NoSync) }
 
 // DeleteSync removes a key durably.
-func (b *database) DeleteSync(k []byte) error {
-	return b.write(func() error { return b.DB.DeleteSync(k) })
+func (b *database) DeleteSync(key []byte) error { return b.remove(key, pebble.Sync) }
+
+func (b *database) remove(key []byte, how *pebble.WriteOptions) error {
+	if len(key) == 0 {
+		return errKeyEmpty
+	}
+	return b.whileOpen(func() error { return b.pebble.Delete(key, how) })
 }
 
-// Iterator walks keys upwards.
-func (b *database) Iterator(from, to []byte) (it dbm.Iterator, err error) {
-	err = b.write(func() error { it, err = b.DB.Iterator(from, to); return err })
-	return it, err
+// Compact rewrites a range so that what was removed gives its space back.
+func (b *database) Compact(from, to []byte) error {
+	return b.whileOpen(func() error { return b.pebble.Compact(context.Background(), from, to, true) })
 }
 
-// ReverseIterator walks keys downwards.
-func (b *database) ReverseIterator(from, to []byte) (it dbm.Iterator, err error) {
-	err = b.write(func() error { it, err = b.DB.ReverseIterator(from, to); return err })
-	return it, err
-}
+// Print prints nothing.
+func (*database) Print() error { return nil }
+
+// Stats tells nothing.
+func (*database) Stats() map[string]string { return nil }
 
 // NewBatch starts a batch.
-func (b *database) NewBatch() dbm.Batch { return &batch{Batch: b.DB.NewBatch(), of: b} }
+func (b *database) NewBatch() dbm.Batch { return &batch{of: b, writes: b.pebble.NewBatch()} }
 
+// Iterator walks keys upwards from from to before to; nil means an end.
+func (b *database) Iterator(from, to []byte) (dbm.Iterator, error) {
+	return b.walk(from, to, (*pebble.Iterator).First, (*pebble.Iterator).Next)
+}
+
+// ReverseIterator walks the same keys downwards.
+func (b *database) ReverseIterator(from, to []byte) (dbm.Iterator, error) {
+	return b.walk(from, to, (*pebble.Iterator).Last, (*pebble.Iterator).Prev)
+}
+
+func (b *database) walk(from, to []byte, start, step func(*pebble.Iterator) bool) (it dbm.Iterator, err error) {
+	if from != nil && len(from) == 0 || to != nil && len(to) == 0 {
+		return nil, errKeyEmpty
+	}
+	err = b.whileOpen(func() error {
+		rows, err := b.pebble.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
+		if err != nil {
+			return err
+		}
+		start(rows)
+		it = &iterator{rows: rows, step: step, from: from, to: to}
+		return nil
+	})
+	return it, err
+}
+
+type iterator struct {
+	rows     *pebble.Iterator
+	step     func(*pebble.Iterator) bool
+	from, to []byte
+}
+
+func (it *iterator) Domain() (from, to []byte) { return it.from, it.to }
+func (it *iterator) Valid() bool               { return it.rows.Valid() }
+func (it *iterator) Next()                     { it.step(it.rows) }
+func (it *iterator) Key() []byte               { return append([]byte{}, it.rows.Key()...) }
+func (it *iterator) Value() []byte             { return append([]byte{}, it.rows.Value()...) }
+func (it *iterator) Error() error              { return it.rows.Error() }
+func (it *iterator) Close() error              { return it.rows.Close() }
+
+// batch is written whole or not at all, once.
 type batch struct {
-	dbm.Batch
-	of *database
+	of     *database
+	writes *pebble.Batch
+}
+
+// Set adds a write.
+func (b *batch) Set(key, value []byte) error {
+	if err := fit(key, value); err != nil {
+		return err
+	}
+	if b.writes == nil {
+		return errBatchDone
+	}
+	return b.writes.Set(key, value, nil)
+}
+
+// Delete adds a removal.
+func (b *batch) Delete(key []byte) error {
+	if len(key) == 0 {
+		return errKeyEmpty
+	}
+	if b.writes == nil {
+		return errBatchDone
+	}
+	return b.writes.Delete(key, nil)
 }
 
 // Write applies the batch.
-func (b *batch) Write() error { return b.of.write(b.Batch.Write) }
+func (b *batch) Write() error { return b.commit(pebble.NoSync) }
 
 // WriteSync applies the batch durably.
-func (b *batch) WriteSync() error { return b.of.write(b.Batch.WriteSync) }
+func (b *batch) WriteSync() error { return b.commit(pebble.Sync) }
 
-func openPebble(name, dir string) (dbm.DB, error) {
-	return dbm.NewPebbleDBWithOpts(name, dir, &pebble.Options{Logger: silent{}})
+func (b *batch) commit(how *pebble.WriteOptions) error {
+	if b.writes == nil {
+		return errBatchDone
+	}
+	if err := b.of.whileOpen(func() error { return b.writes.Commit(how) }); err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+// Close gives the batch's memory back; what was not written is dropped.
+func (b *batch) Close() error {
+	if b.writes == nil {
+		return nil
+	}
+	writes := b.writes
+	b.writes = nil
+	return writes.Close()
 }
 
 // silent keeps Pebble's notes on its own upkeep out of the member's output.

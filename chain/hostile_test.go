@@ -328,7 +328,7 @@ func TestLaw8ForgedHeightKeepsNobodyFromJoining(t *testing.T) {
 	liar, b := net.members[0], &boaster{}
 	liar.stop()
 	liar.bent(nil, func(n *Node) {
-		sw := n.engine.Switch().(*p2p.Switch)
+		sw := n.engine.Switch()
 		b.Reactor = sw.Reactors()["BLOCKSYNC"]
 		sw.RemoveReactor("BLOCKSYNC", b.Reactor)
 		sw.AddReactor("BLOCKSYNC", b)

@@ -6,7 +6,7 @@ STELE = bin/stele
 
 build: ## leaves bin/stele
 	@mkdir -p bin
-	go build -trimpath -o $(STELE) ./cmd/stele
+	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags "-s -w" -o $(STELE) ./cmd/stele
 
 run: build ## a network of four members on this machine; tells the story, then stays up
 	$(STELE) devnet --story

@@ -118,13 +118,12 @@ func receiver(e ast.Expr) string {
 }
 
 var (
-	isTest  = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9]\w*$`)
-	code    = regexp.MustCompile("`([^`\n]+)`")
-	dotted  = regexp.MustCompile(`^([A-Za-z]\w*)\.([A-Za-z]\w*)$`)
-	links   = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
-	listed  = regexp.MustCompile("^\\| *(.*?) *\\| *`([\\w/.]+)` *\\|$") // tests.md: what | tests | `package`
-	suffix  = regexp.MustCompile(`\.(md|txt|json|proto|go|toml|ndjson|html|wallet|state|token|pb)$`)
-	ignored = map[string]bool{"gocloud.dev": true}
+	isTest = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9]\w*$`)
+	code   = regexp.MustCompile("`([^`\n]+)`")
+	dotted = regexp.MustCompile(`^([A-Za-z]\w*)\.([A-Za-z]\w*)$`)
+	links  = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+	listed = regexp.MustCompile("^\\| *(.*?) *\\| *`([\\w/.]+)` *\\|$") // tests.md: what | tests | `package`
+	suffix = regexp.MustCompile(`\.(md|txt|json|proto|go|toml|ndjson|html|wallet|state|token|pb)$`)
 )
 
 // camel turns a field's name in wire.proto into its name in Go.
@@ -169,7 +168,7 @@ func TestDocsSpeakOfWhatExists(t *testing.T) {
 				continue
 			}
 			d := dotted.FindStringSubmatch(word)
-			if d == nil || suffix.MatchString(word) || ignored[word] {
+			if d == nil || suffix.MatchString(word) {
 				continue
 			}
 			if !s.names[d[1]][d[2]] && !s.methods[d[1]][d[2]] && !s.methods[d[1]][camel(d[2])] {

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	pebble1 "github.com/cockroachdb/pebble"
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
@@ -91,33 +90,16 @@ func scan(t testing.TB, folder string, wanted []needle) (found map[string]string
 
 func scanDatabase(t testing.TB, path string, each func([]byte)) (rows int) {
 	t.Helper()
-	type cursor interface {
-		First() bool
-		Next() bool
-		Key() []byte
-		Value() []byte
-		Close() error
-	}
-	walk := func(c cursor) {
-		defer c.Close()
-		for ok := c.First(); ok; ok = c.Next() {
-			each(append(slices.Clone(c.Key()), c.Value()...))
-			rows++
-		}
-	}
-	if db, err := pebble1.Open(path, &pebble1.Options{ReadOnly: true, Logger: quiet{}}); err == nil {
-		defer db.Close()
-		c, err := db.NewIter(nil)
-		must(t, err)
-		walk(c)
-		return rows
-	}
 	db, err := pebble.Open(path, &pebble.Options{ReadOnly: true, Logger: quiet{}})
 	must(t, err)
 	defer db.Close()
 	c, err := db.NewIter(nil)
 	must(t, err)
-	walk(c)
+	defer c.Close()
+	for ok := c.First(); ok; ok = c.Next() {
+		each(append(slices.Clone(c.Key()), c.Value()...))
+		rows++
+	}
 	return rows
 }
 

@@ -111,12 +111,8 @@ func (m *site) start() (err error) {
 		Ledger: l.ledger, Prover: l.ledger, Chain: l.node, Network: chainID, Member: m.subject, Name: m.name,
 		Fingerprint: sha256.Sum256(m.w.document), Clock: m.clock,
 	})
-	segments, err := openBucket(l.disk, "/vault/segments")
-	if err != nil {
-		return err
-	}
 	if l.vault, err = vault.Open(l.ctx, vault.Config{
-		Folder: "/vault", Bucket: segments, Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
+		Folder: "/vault", Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
 		Copies: member.Copies(len(m.w.members)), Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk,
 	}); err != nil {
 		return err

@@ -12,20 +12,17 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
-	"gocloud.dev/blob"
-	"gocloud.dev/blob/memblob"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
 
-// crashing is a site whose disk loses what was not synced. Its segments lie in
-// an object store that keeps what it has acknowledged.
+// crashing is a site whose disk loses what was not synced.
 func crashing(t *testing.T, copies int) (*world, *vfs.MemFS) {
 	w := newWorld(t, copies+1, copies)
 	w.close(0)
 	mem := vfs.NewCrashableMem()
-	w.sites[0].fs, w.sites[0].bucket, w.sites[0].folder = mem, memblob.OpenBucket(nil), "/vault"
+	w.sites[0].fs, w.sites[0].folder = mem, "/vault"
 	w.open(0)
 	return w, mem
 }
@@ -60,13 +57,14 @@ func TestLaw8AcknowledgedSurvivesPowerLoss(t *testing.T) {
 
 var errFull = errors.New("no space left on device")
 
-// failing makes the n-th change of the disk, and all after it, fail.
+// failing makes the n-th change of key files and segments, and all after it, fail.
 func failing(n int64, left *atomic.Int64) errorfs.Injector {
 	left.Store(n)
 	return errorfs.InjectorFunc(func(op errorfs.Op) error {
 		switch op.Kind {
 		case errorfs.OpCreate, errorfs.OpFileWrite, errorfs.OpFileWriteAt, errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpRename:
-			if strings.Contains(op.Path, "/keys/") && left.Add(-1) < 0 {
+			inside := strings.Contains(op.Path, "/keys/") || strings.Contains(op.Path, "/segments/")
+			if inside && left.Add(-1) < 0 {
 				return errFull
 			}
 		}
@@ -77,52 +75,49 @@ func failing(n int64, left *atomic.Int64) errorfs.Injector {
 // A put that fails or dies at any step is either not there at all or there
 // whole, and can be put again.
 func TestLaw8NothingHalfWrittenIsVisible(t *testing.T) {
-	for n := int64(0); n < 8; n++ {
-		t.Run(fmt.Sprint("keys step ", n), func(t *testing.T) {
+	const steps = 8 // create, write, sync and rename, twice
+	for n := range int64(steps + 2) {
+		t.Run(fmt.Sprint("step ", n), func(t *testing.T) {
 			w := newWorld(t, 1, 0)
 			w.close(0)
 			var left atomic.Int64
 			w.sites[0].fs = errorfs.Wrap(vfs.Default, failing(1<<40, &left))
 			w.open(0)
-			w.dies(func() { left.Store(n) }, func() { w.sites[0].fs = nil }, n < 4)
+			w.dies(func() { left.Store(n) }, func() { w.sites[0].fs = nil }, n < steps)
 		})
 	}
-	for _, step := range []string{"before", "after"} {
-		t.Run("segment "+step, func(t *testing.T) {
-			w := newWorld(t, 1, 0)
-			w.close(0)
-			inner := memblob.OpenBucket(nil)
-			w.sites[0].bucket = inner
-			w.open(0)
-			// The segment's write is cut off (before), or the process dies right
-			// after it, so that the row is missing (after).
-			if step == "before" {
-				dead := blob.PrefixedBucket(memblob.OpenBucket(nil), "x/")
-				_ = dead.Close()
-				w.dies(func() { w.v(0).bucket = dead }, func() {}, true)
-				return
-			}
-			sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40))
-			d, err := readSubmission(chain, sub)
-			if err != nil {
-				t.Fatal(err)
-			}
-			written := d.encode(w.now().UnixMilli())
-			if err := errors.Join(w.v(0).writeKeys(written.row.File, written.keys),
-				w.v(0).writeSegment(context.Background(), written.row.File, written.segment)); err != nil {
-				t.Fatal(err)
-			}
-			w.close(0)
-			w.open(0)
-			w.mustPut(0, sub)
-			w.anchor(sub)
-			w.readable(0, sub)
-			if found := w.fsck(0, false); len(found) != 0 {
-				t.Errorf("%v", found)
-			}
-		})
-	}
+	t.Run("the store of segments fails", func(t *testing.T) {
+		w := newWorld(t, 1, 0)
+		whole := w.v(0).segments
+		w.dies(func() { w.v(0).segments = broken{whole} }, func() {}, true)
+	})
+	t.Run("before the row", func(t *testing.T) {
+		w := newWorld(t, 1, 0)
+		sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40))
+		d, err := readSubmission(chain, sub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := d.encode(w.now().UnixMilli())
+		if err := errors.Join(w.v(0).writeKeys(written.row.File, written.keys),
+			w.v(0).segments.Write(t.Context(), written.row.File.String(), written.segment)); err != nil {
+			t.Fatal(err)
+		}
+		w.close(0)
+		w.open(0)
+		w.mustPut(0, sub)
+		w.anchor(sub)
+		w.readable(0, sub)
+		if found := w.fsck(0, false); len(found) != 0 {
+			t.Errorf("%v", found)
+		}
+	})
 }
+
+// broken takes nothing more in.
+type broken struct{ Segments }
+
+func (broken) Write(context.Context, string, []byte) error { return errFull }
 
 // dies puts a submission while something is broken, opens the vault again, and
 // checks that nothing of it is left and that it can be put again.

@@ -2,43 +2,17 @@ package vault
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"gocloud.dev/blob"
-	"gocloud.dev/blob/memblob"
 
 	"github.com/stele-health/stele/disktest"
 	"github.com/stele-health/stele/wire"
 )
 
-// twin is a bucket with the same content.
-func twin(t *testing.T, of *blob.Bucket) *blob.Bucket {
-	t.Helper()
-	out, list := memblob.OpenBucket(nil), of.List(nil)
-	for {
-		o, err := list.Next(t.Context())
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := of.ReadAll(t.Context(), o.Key)
-		if err == nil {
-			err = out.WriteAll(t.Context(), o.Key, raw, nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // TestLaw8WhateverWriteFailsTheVaultKeepsItsWord: what was put is readable although
-// any one write of keys, notes or index failed, or all from one on; what was not is
+// any one write of segments, keys, notes or index failed, or all from one on; what was not is
 // whole or absent, and can be put again; an own fetch that was answered is noted.
 func TestLaw8WhateverWriteFailsTheVaultKeepsItsWord(t *testing.T) {
 	w := newWorld(t, 1, 0)
@@ -50,10 +24,8 @@ func TestLaw8WhateverWriteFailsTheVaultKeepsItsWord(t *testing.T) {
 		subs[name] = w.submission(0, plainFolio("results", int32(2020+i), 2, 40))
 		w.anchor(subs[name])
 	}
-	var bucket *blob.Bucket
 	disktest.EachWrite(t, func(d *disktest.Disk) {
-		bucket = memblob.OpenBucket(nil)
-		s.fs, s.log, s.bucket = d, d.Log, bucket
+		s.fs, s.log = d, d.Log
 		v := (*Vault)(nil)
 		open := func() bool {
 			return d.Do("open", func() error { return w.tryOpen(0) }, func() { v = w.v(0) })
@@ -84,7 +56,7 @@ func TestLaw8WhateverWriteFailsTheVaultKeepsItsWord(t *testing.T) {
 		put("third")
 		d.Do("close", v.Close)
 	}, func(t *testing.T, acknowledged []string, after vfs.FS) {
-		s.fs, s.log, s.bucket, s.vault = after, nil, twin(t, bucket), nil
+		s.fs, s.log, s.vault = after, nil, nil
 		w.t = t
 		w.open(0)
 		defer w.close(0)
@@ -123,7 +95,7 @@ func TestVaultThatCannotWriteItsIndexEndsItsProcess(t *testing.T) {
 	disktest.Ends(t, func(fs vfs.FS, fail func()) {
 		w := newWorld(t, 1, 0)
 		w.close(0)
-		w.sites[0].fs, w.sites[0].folder, w.sites[0].bucket = fs, "vault", memblob.OpenBucket(nil)
+		w.sites[0].fs, w.sites[0].folder = fs, "vault"
 		v := w.open(0)
 		fail()
 		_ = v.index.set(key(tabDamaged, slices.Repeat([]byte{1}, 16)))

@@ -1,7 +1,7 @@
 // Package vault is a member's store of sealed records.
 //
-// A submission is checked as a whole, written to a segment of its own through
-// gocloud.dev/blob (files by default), and copied to other members before it is
+// A submission is checked as a whole, written to a segment of its own
+// (a file, or what else Segments is), and copied to other members before it is
 // acknowledged. Inside a segment each record is wrapped under its own erasure
 // key, which lives in a small key file beside the segments and nowhere else:
 // never in the segment, never in the index. The index (Pebble) holds nothing
@@ -18,10 +18,9 @@
 // It never sees a key that opens a record, never reads a trustee's word, and
 // never logs a subject, a label or a byte of a record.
 //
-// File buckets are fsynced, file and folder, before an answer; they must keep
-// their temporary files beside the blobs (fileblob's NoTempDir). Of other buckets
-// the vault expects what S3 promises: a closed object is durable and visible
-// whole.
+// Files are fsynced, file and folder, before an answer. Of other Segments the
+// vault expects what stores of objects promise: what was written is durable and
+// visible whole.
 //
 // Start with put.go and read.go; segment.go is the format, fsck.go the check.
 package vault

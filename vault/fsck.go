@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"gocloud.dev/gcerrors"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -163,7 +161,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 		}
 		faults = append(faults, faultOf(keyFile, err))
 	}
-	raw, err := v.readSegment(ctx, name)
+	raw, err := v.segments.Read(ctx, name.String(), 0, -1)
 	if err != nil {
 		if !wrong(err) {
 			return nil, nil, err
@@ -209,7 +207,7 @@ func scan(name fileName, raw []byte) error {
 // than that it could not be read.
 func wrong(err error) bool {
 	_, damaged := errors.AsType[*damage](err)
-	return damaged || errors.Is(err, os.ErrNotExist) || gcerrors.Code(err) == gcerrors.NotFound
+	return damaged || errors.Is(err, os.ErrNotExist)
 }
 
 func faultOf(file string, err error) fault {

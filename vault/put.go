@@ -159,7 +159,7 @@ func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ..
 	}
 	err := v.writeKeys(name, w.keys)
 	if err == nil {
-		err = v.writeSegment(ctx, name, w.segment)
+		err = v.segments.Write(ctx, name.String(), w.segment)
 	}
 	if err == nil {
 		err = v.index.put(w.row, marks...)

@@ -55,7 +55,7 @@ func (v *Vault) open(ctx context.Context, id stele.ID, h *held) (vol *volume, ok
 
 func (vol *volume) readMeta(ctx context.Context) error {
 	r := vol.row
-	raw, err := vol.v.readPart(ctx, r.File, 0, r.Meta)
+	raw, err := vol.v.segments.Read(ctx, r.File.String(), 0, r.Meta)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedReco
 		}
 	}
 	at := r.Folios[i]
-	raw, err := vol.v.readPart(ctx, r.File, at.At, at.Length)
+	raw, err := vol.v.segments.Read(ctx, r.File.String(), at.At, at.Length)
 	if err != nil {
 		return nil, err
 	}

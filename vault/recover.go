@@ -58,7 +58,7 @@ func (v *Vault) reconcile(ctx context.Context) error {
 	}
 	for _, name := range strangers {
 		if isHalfDone(name) {
-			_ = v.bucket.Delete(ctx, name)
+			_ = v.segments.Remove(ctx, name)
 		}
 	}
 	for _, name := range keyStrangers {
@@ -142,7 +142,7 @@ func (v *Vault) load(ctx context.Context, name fileName) (*delivery, *row, error
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, err := v.readSegment(ctx, name)
+	raw, err := v.segments.Read(ctx, name.String(), 0, -1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,5 +150,5 @@ func (v *Vault) load(ctx context.Context, name fileName) (*delivery, *row, error
 }
 
 func (v *Vault) removeFiles(ctx context.Context, name fileName) error {
-	return errors.Join(v.removeKeys(name), v.removeSegment(ctx, name))
+	return errors.Join(v.removeKeys(name), v.segments.Remove(ctx, name.String()))
 }

@@ -3,9 +3,12 @@ package vault
 import (
 	"context"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
@@ -92,56 +95,40 @@ func TestR44AVaultHoldsTheSameLine(t *testing.T) {
 // the submission is acknowledged.
 func TestLaw8ASegmentIsSyncedThenNamedThenItsNameIs(t *testing.T) {
 	w := newWorld(t, 1, 0)
-	v := w.v(0)
-	folder := filepath.Join(w.sites[0].folder, "segments")
-	final := func() (names []string) {
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			if _, ok := parseFileName(e.Name()); ok {
-				names = append(names, e.Name())
-			}
-		}
-		return names
-	}
+	w.close(0)
 	var order []string
-	file, names := v.syncFile, v.syncNames
-	synced := int64(0)
-	v.syncFile = func(f *os.File) error {
-		stat, err := f.Stat()
-		if err != nil || len(final()) != 0 || filepath.Dir(f.Name()) != folder {
-			t.Errorf("when the bytes are synced: %v, named %v", err, final())
+	var fail string // the step that fails
+	w.sites[0].fs = errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		step := ""
+		switch at := strings.HasSuffix(op.Path, "/segments"); {
+		case op.Kind == errorfs.OpFileSync && at:
+			step = "names synced"
+		case !strings.Contains(op.Path, "/segments/"):
+		case op.Kind == errorfs.OpFileWrite:
+			step = "bytes"
+		case op.Kind == errorfs.OpFileSync:
+			step = "bytes synced"
+		case op.Kind == errorfs.OpRename:
+			step = "named"
 		}
-		synced = stat.Size()
-		order = append(order, "bytes")
-		return file(f)
-	}
-	v.syncNames = func(in string) error {
-		if len(final()) != 1 || in != folder {
-			t.Errorf("when the names of %s are synced: %v", in, final())
+		if step == "" {
+			return nil
 		}
-		order = append(order, "names")
-		return names(in)
+		order = append(order, step)
+		if step == fail {
+			return os.ErrInvalid
+		}
+		return nil
+	}))
+	w.open(0)
+	order = nil
+	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 5000)))
+	if got, want := strings.Join(order, ", "), "bytes, bytes synced, named, names synced"; got != want {
+		t.Errorf("%s; want %s", got, want)
 	}
-	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 5000))
-	w.mustPut(0, sub)
-	r, err := v.index.get(placeIn(sub))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Join(order, " ") != "bytes names" || synced != r.Size {
-		t.Errorf("synced %v, %d of %d bytes", order, synced, r.Size)
-	}
-	// Neither is believed when it fails.
-	for _, fail := range []func(){
-		func() { v.syncFile = func(*os.File) error { return os.ErrInvalid } },
-		func() { v.syncFile, v.syncNames = file, func(string) error { return os.ErrInvalid } },
-	} {
-		fail()
+	for _, fail = range slices.Clone(order) {
 		if _, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 1, 50))); err == nil {
-			t.Error("acknowledged although a sync failed")
+			t.Errorf("acknowledged although this failed: %s", fail)
 		}
 	}
 }

@@ -4,14 +4,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/own"
@@ -29,7 +26,6 @@ type Peer interface {
 // Config is what a vault is made of.
 type Config struct {
 	Folder string        // for index, key files and notes; created when missing
-	Bucket *blob.Bucket  // for segments; nil: files under Folder/segments. The caller closes it
 	Ledger stele.Ledger  // the member's own node
 	Member stele.Subject // whose vault this is
 	Chain  string        // chain id
@@ -47,7 +43,8 @@ type Config struct {
 	// multiple of it. 0: 20 ms.
 	Refusal time.Duration
 
-	FS vfs.FS // for all but the segments of a nil Bucket; nil: the machine's own
+	FS       vfs.FS   // nil: the machine's own
+	Segments Segments // nil: files under Folder/segments
 }
 
 // Vault is a member's store of sealed records. Its methods are safe for
@@ -55,7 +52,7 @@ type Config struct {
 type Vault struct {
 	cfg       Config
 	fs        vfs.FS
-	bucket    *blob.Bucket
+	segments  Segments
 	lock      io.Closer
 	index     *index
 	notes     *notes
@@ -64,10 +61,6 @@ type Vault struct {
 	writes    [64]sync.Mutex // a submission is written by one at a time
 	answers   answers
 	strangers *own.Paces // bytes of sources that are no members
-
-	// How segments that are files become durable; tests listen.
-	syncFile  func(*os.File) error
-	syncNames func(folder string) error
 
 	closes []func() error
 	stop   context.CancelFunc
@@ -87,9 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	}
 	cfg = withDefaults(cfg)
 	v := &Vault{
-		cfg: cfg, fs: cfg.FS, bucket: cfg.Bucket, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		syncFile:  (*os.File).Sync,
-		syncNames: func(folder string) error { return syncFolder(vfs.Default, folder) },
+		cfg: cfg, fs: cfg.FS, segments: cfg.Segments, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		answers:   answers{most: maxAnswers},
 		strangers: own.NewPaces(24*time.Hour/strangerDay, strangerDay, strangerPlaces),
 		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
@@ -140,13 +131,10 @@ func (v *Vault) openFolder(ctx context.Context) error {
 			WithHint("stop the other stele process of this member first")
 	}
 	v.closes = append(v.closes, lock.Close)
-	if v.bucket == nil {
-		if v.bucket, err = fileblob.OpenBucket(v.folder("segments"), &fileblob.Options{
-			CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite,
-		}); err != nil {
+	if v.segments == nil {
+		if v.segments, err = Files(v.fs, v.folder("segments")); err != nil {
 			return err
 		}
-		v.closes = append(v.closes, v.bucket.Close)
 	}
 	if v.notes, err = openNotes(v.fs, v.folder("fetched")); err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"gocloud.dev/blob"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
@@ -121,7 +120,6 @@ type site struct {
 	line    *line
 	vault   *Vault
 	fs      vfs.FS
-	bucket  *blob.Bucket
 	log     *slog.Logger // nil: into the world's logs
 }
 
@@ -223,7 +221,7 @@ func (w *world) tryOpen(i int) error {
 		log = slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	v, err := Open(context.Background(), Config{
-		Folder: s.folder, Bucket: s.bucket, Ledger: w.ledger, Member: s.subject, Chain: chain, Copies: w.copies, Signer: s.key,
+		Folder: s.folder, Ledger: w.ledger, Member: s.subject, Chain: chain, Copies: w.copies, Signer: s.key,
 		Peers: func() (peers []Peer) {
 			for _, o := range w.sites {
 				peers = append(peers, o.line)

@@ -23,7 +23,6 @@ import (
 	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
 	"github.com/cometbft/cometbft/types"
 	"github.com/cometbft/cometbft/version"
-	"gocloud.dev/blob/memblob"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
@@ -169,10 +168,10 @@ func (w *town) set() *types.ValidatorSet {
 
 // joins starts a member's rooms.
 func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share, members map[stele.Subject]string) Member {
-	fs, bucket := vfs.NewMem(), memblob.OpenBucket(nil)
+	fs := vfs.NewMem()
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.chain, subject)}
 	v, err := vault.Open(w.t.Context(), vault.Config{
-		Folder: "vault", FS: fs, Bucket: bucket, Ledger: w.ledger, Member: subject, Chain: w.chain, Signer: w.nodes[i], Copies: 1,
+		Folder: "vault", FS: fs, Ledger: w.ledger, Member: subject, Chain: w.chain, Signer: w.nodes[i], Copies: 1,
 		Peers: w.peers, Retry: time.Hour,
 	})
 	w.must(err)
@@ -184,7 +183,7 @@ func (w *town) joins(i int, name string, subject stele.Subject, share *threshold
 	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject, Names: members})
 	w.must(err)
 	w.trustees = append(w.trustees, tr)
-	w.closes = append(w.closes, v.Close, tr.Close, d.Close, bucket.Close)
+	w.closes = append(w.closes, v.Close, tr.Close, d.Close)
 	return Member{
 		Subject: subject, Name: name, Kind: "hospital",
 		Ledger: n, Directory: lineD{w, name, d}, Vault: lineV{w, name, v}, Trustee: lineT{w, name, tr},

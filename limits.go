@@ -1,6 +1,9 @@
 package stele
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Limits that several rooms hold, each once. What a room takes, the next one must
 // take too: a grant that its giver can write and the trustees then refuse, or a
@@ -18,6 +21,15 @@ const (
 	MaxLabel  = 1 << 10  // bytes of a folio's label
 	MaxReason = 2 << 10  // bytes of the reason that a reader gives
 	MaxDetail = 16 << 10 // bytes of an access detail: card, reason, and what is asked for
+)
+
+// Times that several rooms hold.
+const (
+	// Fresh is how old a signed request may be, or how far ahead its maker's clock.
+	Fresh = 5 * time.Minute
+	// StaleAfter is how old the newest block may be, by a member's own clock, for
+	// anything to be opened (DESIGN §1, law 2).
+	StaleAfter = 30 * time.Second
 )
 
 // CheckReason reports why a reader's reason cannot be kept for the patient, or

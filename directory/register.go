@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -22,7 +23,7 @@ import (
 // listed card registered once more stays as it is. Nothing is registered in part.
 func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire.RegisterResponse, error) {
 	const op = "register card"
-	card, holder, err := d.checkCard(in.GetCard())
+	card, err := d.checkCard(in.GetCard())
 	if err != nil {
 		return nil, err
 	}
@@ -30,26 +31,26 @@ func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire
 		return nil, stele.E(op, stele.KindInvalid, "too many one-time keys", nil)
 	}
 	for _, k := range in.Keys {
-		if err := d.checkKey(k, holder); err != nil {
+		if err := d.checkKey(k, card.Subject(), card.Holder); err != nil {
 			return nil, err
 		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	signed := in.Card
-	if old, ok := d.cards[holder.Subject]; ok && old.expires >= card.ExpiresMs {
-		if _, _, err := d.checkCard(old.signed); err == nil {
+	if old, ok := d.cards[card.Subject()]; ok && old.expires >= card.Says.ExpiresMs {
+		if _, err := d.checkCard(old.signed); err == nil {
 			if !bytes.Equal(old.signed.Body, signed.Body) {
 				return nil, stele.E(op, stele.KindExists, "a card as new or newer is registered", nil).WithHint("register the card that expires last")
 			}
 			signed = old.signed // anybody may register a public card again, and changes nothing
 		}
 	}
-	held, err := d.addKeys(op, signed, in.Keys, holder.Subject)
+	held, err := d.addKeys(op, signed, in.Keys, card.Subject())
 	if err != nil {
 		return nil, err
 	}
-	d.cards[holder.Subject] = listing(signed, card)
+	d.cards[card.Subject()] = listing(signed, card.Says)
 	return &wire.RegisterResponse{Keys: uint32(held)}, nil
 }
 
@@ -99,59 +100,40 @@ func fingerprint(signed *wire.Signed) []byte {
 	return hash[:16]
 }
 
-func (d *Directory) checkCard(signed *wire.Signed) (*wire.Card, stele.Keys, error) {
+// checkCard checks a card as everybody does, and that it bears no other member's name.
+func (d *Directory) checkCard(signed *wire.Signed) (*asking.Card, error) {
 	const op = "check card"
-	card := new(wire.Card)
-	keys, err := wire.Open(wire.TagCard, signed, card)
-	if err != nil {
-		return nil, stele.Keys{}, err
-	}
-	subject, err := stele.SubjectFrom(card.Subject)
-	if err != nil {
-		return nil, stele.Keys{}, err
-	}
-	if len(signed.Body) > stele.MaxCard || card.Chain != d.cfg.Chain || card.ExpiresMs <= d.cfg.Clock().UnixMilli() {
-		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the card is too large, expired or of another network", nil)
-	}
-	if err := stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility); err != nil {
-		return nil, stele.Keys{}, err
-	}
-	if stele.TakenName(d.cfg.Names, card.Subject, card.Name) {
-		return nil, stele.Keys{}, stele.E(op, stele.KindInvalid, "the name on the card is a member's, or looks like it", nil).
-			WithHint("a member's name is its own; write the person's name as in their passport")
-	}
-	holder, err := d.cfg.Ledger.Subject(subject)
-	if err != nil {
-		// A node that has just started knows the ledger a moment later.
-		return nil, stele.Keys{}, stele.E(op, stele.KindBusy, "this member's node does not know the card's holder yet", err).
-			WithHint("try again in a few seconds; if it stays so, join first: stele wallet join")
-	}
 	consortium, err := d.cfg.Ledger.Consortium()
 	if err != nil {
-		return nil, stele.Keys{}, err
+		return nil, err
 	}
-	if !shareOne(keys, holder.Signing) {
-		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by a current key of its holder", nil)
-	}
-	if !shareOne(keys, consortium.Issuers) {
-		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by an issuer of the network", nil).
-			WithHint("have the card countersigned by an organisation of the consortium")
-	}
-	if len(card.Organisation) == 0 {
-		return card, holder, nil
-	}
-	// An issuer speaks for its own people, not for another member's.
-	organisation, err := stele.SubjectFrom(card.Organisation)
+	cards := asking.Cards{Chain: d.cfg.Chain, Issuers: consortium.Issuers, Keys: d.keys}
+	card, err := cards.Check(signed)
 	if err != nil {
-		return nil, stele.Keys{}, err
+		return nil, err
 	}
-	if speaks, err := d.cfg.Ledger.Subject(organisation); err != nil || !shareOne(keys, speaks.Signing) {
-		return nil, stele.Keys{}, stele.E(op, stele.KindDenied, "the card is not signed by the organisation that it names", nil)
+	if card.Expired(d.cfg.Clock()) {
+		return nil, stele.E(op, stele.KindInvalid, "the card has expired", nil)
 	}
-	return card, holder, nil
+	if stele.TakenName(d.cfg.Names, card.Says.Subject, card.Says.Name) {
+		return nil, stele.E(op, stele.KindInvalid, "the name on the card is a member's, or looks like it", nil).
+			WithHint("a member's name is its own; write the person's name as in their passport")
+	}
+	return card, nil
 }
 
-func (d *Directory) checkKey(signed *wire.Signed, holder stele.Keys) error {
+// keys returns a subject's current keys. A node that has just started knows the
+// ledger a moment later.
+func (d *Directory) keys(subject stele.Subject) ([]stele.PublicKey, error) {
+	keys, err := d.cfg.Ledger.Subject(subject)
+	if err != nil {
+		return nil, stele.E("check card", stele.KindBusy, "this member's node does not know whom the card names yet", err).
+			WithHint("try again in a few seconds; if it stays so, join first: stele wallet join")
+	}
+	return keys.Signing, nil
+}
+
+func (d *Directory) checkKey(signed *wire.Signed, subject stele.Subject, holder []stele.PublicKey) error {
 	const op = "check one-time key"
 	var k wire.OneTimeKey
 	keys, err := wire.Open(wire.TagOneTimeKey, signed, &k)
@@ -161,17 +143,13 @@ func (d *Directory) checkKey(signed *wire.Signed, holder stele.Keys) error {
 	if len(signed.Body) > maxKeyBody {
 		return stele.E(op, stele.KindInvalid, "the one-time key is too large", nil)
 	}
-	if k.Chain != d.cfg.Chain || string(k.Subject) != string(holder.Subject[:]) {
+	if k.Chain != d.cfg.Chain || string(k.Subject) != string(subject[:]) {
 		return stele.E(op, stele.KindInvalid, "the one-time key is another holder's or another network's", nil)
 	}
-	if len(keys) != 1 || !shareOne(keys, holder.Signing) {
+	if len(keys) != 1 || !asking.ShareOne(keys, holder) {
 		return stele.E(op, stele.KindDenied, "the one-time key is not signed by its holder", nil)
 	}
 	return wire.ValidKey(k.Key)
-}
-
-func shareOne(a, b []stele.PublicKey) bool {
-	return slices.ContainsFunc(a, func(k stele.PublicKey) bool { return slices.Contains(b, k) })
 }
 
 // TakeKey hands out a holder's card and one of their one-time keys, which is
@@ -213,7 +191,7 @@ func (d *Directory) TakeKey(ctx context.Context, in *wire.TakeKeyRequest) (*wire
 			return nil, d.fault(op, err)
 		}
 		// A key signed by a device that was since removed is of no use.
-		if holder, err := d.cfg.Ledger.Subject(subject); err == nil && d.checkKey(key, holder) == nil {
+		if holder, err := d.cfg.Ledger.Subject(subject); err == nil && d.checkKey(key, subject, holder.Signing) == nil {
 			return &wire.TakeKeyResponse{Card: card.signed, Key: key}, nil
 		}
 	}

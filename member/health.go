@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele/probe"
-	"github.com/stele-health/stele/trustee"
+	"github.com/stele-health/stele"
 )
 
 // Alive reports whether the member's parts still answer: that none of them holds
@@ -31,8 +31,8 @@ func (m *Member) Wanting() (why []string) {
 	switch {
 	case newest.Height == 0:
 		why = append(why, "there is no block yet; more than two thirds of the members must run")
-	case age > trustee.StaleAfter:
-		why = append(why, fmt.Sprintf("the newest block is %s old, and after %s the trustee refuses everything; do the other members run, and is this machine's clock right?", age, trustee.StaleAfter))
+	case age > stele.StaleAfter:
+		why = append(why, fmt.Sprintf("the newest block is %s old, and after %s the trustee refuses everything; do the other members run, and is this machine's clock right?", age, stele.StaleAfter))
 	case age < -clockSlack:
 		why = append(why, fmt.Sprintf("this machine's clock is %s behind block time; set it right (NTP)", -age))
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Fresh is how old a request may be, or how far ahead its maker's clock.
-const Fresh = 5 * time.Minute
-
 // minNonce keeps honest requests apart.
 const minNonce = 16
 
@@ -47,7 +44,7 @@ func (m *memory) once(now time.Time, by stele.Subject, id stele.Digest) error {
 	short := binary.BigEndian.Uint64(id[:])
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.new.of == nil || now.Sub(m.turn) > 2*Fresh {
+	if m.new.of == nil || now.Sub(m.turn) > 2*stele.Fresh {
 		m.turn, m.old, m.new = now, m.new, generation{of: map[stele.Subject]map[uint64]struct{}{}}
 	}
 	for _, g := range []generation{m.old, m.new} {
@@ -108,7 +105,7 @@ func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) 
 	if err != nil || len(keys) != 1 || m.Chain != d.chain || string(m.Audience) != string(d.member[:]) || len(m.Nonce) < minNonce {
 		return Request{}, denied()
 	}
-	if age := now.Sub(time.UnixMilli(m.AtMs)); age > Fresh || age < -Fresh {
+	if age := now.Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
 		return Request{}, denied()
 	}
 	subject, err := stele.SubjectFrom(m.Subject)

@@ -89,7 +89,7 @@ func TestNonceIsRememberedAsLongAsItsRequestIsFresh(t *testing.T) {
 		d := NewDoor(ledger, "c", member)
 		d.Check(start, sign(start)) // sets the generations' phase
 		now := start.Add(phase)
-		r := sign(now.Add(Fresh))
+		r := sign(now.Add(stele.Fresh))
 		if _, err := d.Check(now, r); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func FuzzDoor(f *testing.F) {
 		if _, err := d.Check(now, signed); err == nil {
 			t.Fatal("it passed twice")
 		}
-		if _, err := d.Check(now.Add(2*Fresh+time.Second), signed); err == nil {
+		if _, err := d.Check(now.Add(2*stele.Fresh+time.Second), signed); err == nil {
 			t.Fatal("it passed again, long after")
 		}
 	})

@@ -33,7 +33,7 @@ func (d *MemberDoor) Check(now time.Time, signed *wire.Signed) (stele.Subject, *
 	if err != nil || len(keys) != 1 || m.Chain != d.chain || string(m.Audience) != string(d.member[:]) || len(m.Nonce) < minNonce {
 		return stele.Subject{}, nil, NotAMember()
 	}
-	if age := now.Sub(time.UnixMilli(m.AtMs)); age > Fresh || age < -Fresh {
+	if age := now.Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
 		return stele.Subject{}, nil, NotAMember()
 	}
 	consortium, err := d.consortium()

@@ -1,10 +1,8 @@
 package trustee
 
 import (
-	"slices"
-
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
@@ -18,7 +16,7 @@ const maxPath = 32
 // was asked for, and that its folio stands in a submission that was anchored for
 // this same patient (R5). Then it checks all of them against labels built here,
 // so that the share never meets a point of the caller's choosing (R7).
-func (a *asking) checkCapsules() string {
+func (a *release) checkCapsules() asking.Reason {
 	if len(a.in.Capsules) == 0 {
 		return "nothing was asked for"
 	}
@@ -37,20 +35,20 @@ func (a *asking) checkCapsules() string {
 		}
 	}
 	var err error
-	a.batch, err = threshold.CheckBatch(a.chain.Committee, a.capsules, a.labels)
+	a.batch, err = threshold.CheckBatch(a.Consortium.Committee, a.capsules, a.labels)
 	if err != nil {
 		return "a capsule is not what its place says"
 	}
 	return ""
 }
 
-func (a *asking) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]bool) string {
+func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]bool) asking.Reason {
 	var head wire.FolioHead
 	if wire.Decode(ref.Head, &head) != nil || head.Suite != wire.SuiteSeal {
 		return "a folio is malformed"
 	}
 	commitment, err := stele.DigestFrom(head.LabelCommitment)
-	if err != nil || !opens(commitment, ref.Label.GetSalt(), seal.TagLabel, ref.Label.GetLabel()) {
+	if err != nil || !asking.Opens(commitment, ref.Label.GetSalt(), seal.TagLabel, ref.Label.GetLabel()) {
 		return "a label is not the folio's"
 	}
 	if !seen[string(ref.Label.Label)] {
@@ -70,61 +68,31 @@ func (a *asking) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.A
 		return why
 	}
 	a.capsules = append(a.capsules, ref.Capsule)
-	a.labels = append(a.labels, wire.CapsuleLabelBytes(a.t.cfg.Chain, a.chain.Committee.Key, a.subject, &head, digest))
+	a.labels = append(a.labels, wire.CapsuleLabelBytes(a.t.cfg.Chain, a.Consortium.Committee.Key, a.Subject, &head, digest))
 	a.records += uint64(head.Records)
 	return ""
 }
 
-// covered decides on a label: by the grant, and by what the access said it was
-// for. It returns the label in its one form.
-func (a *asking) covered(raw []byte) (form []byte, why string) {
-	label, ok := readLabel(raw)
+// covered decides on a label and returns it in its one form.
+func (a *release) covered(raw []byte) (form []byte, why asking.Reason) {
+	label, ok := asking.ReadLabel(raw)
 	if !ok {
 		return nil, "a label is malformed"
 	}
-	if decision := consent.Covers(a.document, label); !decision.Permit() {
-		return nil, string(decision.Why())
-	}
-	if len(a.detail.Categories) > 0 && !slices.Contains(a.detail.Categories, string(label.Category)) {
-		return nil, "the category was not asked for when the chart was opened"
-	}
-	m := &wire.Label{Category: string(label.Category), Year: int32(label.Year), Source: label.Source[:]}
-	for _, s := range label.Sensitivity {
-		m.Sensitivity = append(m.Sensitivity, string(s))
-	}
-	return wire.Marshal(m), ""
-}
-
-// readLabel decodes a label strictly: a sensitivity that is not understood must
-// not be lost on the way to the decision.
-func readLabel(raw []byte) (stele.Label, bool) {
-	var m wire.Label
-	if len(raw) > stele.MaxLabel || wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
-		return stele.Label{}, false
-	}
-	source, err := stele.SubjectFrom(m.Source)
-	label := stele.Label{Category: stele.Category(m.Category), Year: int(m.Year), Source: source}
-	for i, s := range m.Sensitivity {
-		code := stele.Sensitivity(s)
-		if !code.Valid() || i > 0 && s <= m.Sensitivity[i-1] {
-			return stele.Label{}, false
-		}
-		label.Sensitivity = append(label.Sensitivity, code)
-	}
-	return label, err == nil && label.Category.Valid() && label.Year >= 0
+	return asking.LabelForm(label), a.Covers(label)
 }
 
 // anchored checks that a folio stands in a submission anchored for this
 // patient. Without it a stolen folio could be anchored under the thief's own
 // subject and opened there.
-func (a *asking) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors map[stele.ID]stele.Anchor) string {
+func (a *release) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors map[stele.ID]stele.Anchor) asking.Reason {
 	submission, err := stele.IDFrom(ref.Submission)
 	if err != nil || len(ref.Path) > maxPath {
 		return "a folio is malformed"
 	}
 	anchor, ok := anchors[submission]
 	if !ok {
-		if anchor, err = a.t.cfg.Ledger.Anchor(a.subject, submission); err != nil {
+		if anchor, err = a.t.cfg.Ledger.Anchor(a.Subject, submission); err != nil {
 			return "a folio was never anchored for this patient"
 		}
 		anchors[submission] = anchor

@@ -71,24 +71,3 @@ func FuzzOwn(f *testing.F) {
 		}
 	})
 }
-
-// FuzzLabel reads labels: what is taken has a known category.
-func FuzzLabel(f *testing.F) {
-	w := newTown(f)
-	f.Add(wire.Marshal(w.label(stele.Results, "HIV", "PSY")))
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		l, ok := readLabel(raw)
-		if !ok {
-			return
-		}
-		if !l.Category.Valid() {
-			t.Fatalf("category %q", l.Category)
-		}
-		for _, s := range l.Sensitivity {
-			if !s.Valid() {
-				t.Fatalf("sensitivity %q", s)
-			}
-		}
-	})
-}

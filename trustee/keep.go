@@ -1,26 +1,29 @@
 package trustee
 
 import (
+	"strings"
+
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
 // keepRelease records a release, sealed to the patient, before it goes out. It
 // reports whether the record is durable.
-func (a *asking) keepRelease(receipt *wire.Signed) bool {
+func (a *release) keepRelease(receipt *wire.Signed) bool {
 	details, err := a.sealDetail(&wire.Detail{Released: true, Labels: a.shown, Records: uint32(min(a.records, 1<<32-1)), Receipt: receipt})
 	if err == nil {
 		size := 0
 		for _, d := range details {
 			size += len(d.Sealed)
 		}
-		if !a.t.releases.allow(a.request, size, a.access.Until, a.now) {
+		if !a.t.releases.allow(a.Request, size, a.Access.Until, a.Now) {
 			return false
 		}
-		err = a.t.shelf.keep(a.subject, details, receipt, nil)
+		err = a.t.shelf.keep(a.Subject, details, receipt, nil)
 	}
 	if err != nil {
 		a.t.cfg.Log.Error("trustee cannot keep the record of a release", "kind", stele.KindOf(err).String())
@@ -32,14 +35,14 @@ func (a *asking) keepRelease(receipt *wire.Signed) bool {
 // card: what anybody could have sent in anybody's name is not worth keeping.
 // Askings that the card's holder did not sign have a small quota of their own,
 // so that whoever got hold of a card cannot crowd out the true ones.
-func (a *asking) keepRefusal(why string) {
-	if !a.known || !a.t.limits.asker(a.card.Subject, a.issuer, a.attributed, a.now) {
+func (a *release) keepRefusal(why asking.Reason) {
+	if a.Card == nil || !a.t.limits.asker(a.Card.Says.Subject, a.Card.Issuer, a.Attributed, a.Now) {
 		return
 	}
-	if !a.attributed {
+	if !a.Attributed {
 		why += "; the card's holder did not sign the request, somebody else may have sent it"
 	}
-	room, last, err := a.t.shelf.room(a.subject, a.card.Subject, a.attributed, a.now)
+	room, last, err := a.t.shelf.room(a.Subject, a.Card.Says.Subject, a.Attributed, a.Now)
 	if err != nil || !room {
 		a.complain(err)
 		return
@@ -47,16 +50,16 @@ func (a *asking) keepRefusal(why string) {
 	if last {
 		why += "; further refused attempts of this day are counted, not kept"
 	}
-	details, err := a.sealDetail(&wire.Detail{Why: why})
+	details, err := a.sealDetail(&wire.Detail{Why: string(why)})
 	if err == nil {
-		err = a.t.shelf.keep(a.subject, details, nil, func(b *pebble.Batch) error {
-			return a.t.shelf.count(b, a.subject, a.card.Subject, a.attributed, a.now)
+		err = a.t.shelf.keep(a.Subject, details, nil, func(b *pebble.Batch) error {
+			return a.t.shelf.count(b, a.Subject, a.Card.Says.Subject, a.Attributed, a.Now)
 		})
 	}
 	a.complain(err)
 }
 
-func (a *asking) complain(err error) {
+func (a *release) complain(err error) {
 	if err != nil {
 		a.t.cfg.Log.Error("trustee cannot keep the record of a refusal", "kind", stele.KindOf(err).String())
 	}
@@ -64,16 +67,17 @@ func (a *asking) complain(err error) {
 
 // sealDetail completes a detail and seals it to each device of the patient that
 // reads. Whatever the asker chose freely has a bound by now, also in an asking that
-// was refused before it was looked at: keepable and readLabel saw to the rest. A patient without such a device gets none: the receipts and the ledger
-// still tell of the release.
-func (a *asking) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
-	d.Member, d.TimeMs = a.t.cfg.Member[:], a.now.UnixMilli()
-	d.Request, d.Grant = ofLength(len(a.request), a.read.Request), ofLength(len(a.grantID), a.read.Grant)
-	d.Detail, d.DetailSalt = a.read.Detail, ofLength(seal.SaltLen, a.read.DetailSalt)
+// was refused before it was looked at: the judge and ReadLabel saw to the rest. A
+// patient without such a device gets none: the receipts and the ledger still tell
+// of the release.
+func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
+	d.Member, d.TimeMs = a.t.cfg.Member[:], a.Now.UnixMilli()
+	d.Request, d.Grant = ofLength(len(a.Request), a.Asked.Request), ofLength(len(a.GrantID), a.Asked.Grant)
+	d.Detail, d.DetailSalt = a.Asked.Detail, ofLength(seal.SaltLen, a.Asked.DetailSalt)
 	plain := wire.Marshal(d)
 	id := stele.NewID()
-	sealed := make([]*wire.SealedDetail, 0, len(a.patient.Seal))
-	for _, key := range a.patient.Seal {
+	sealed := make([]*wire.SealedDetail, 0, len(a.Patient.Seal))
+	for _, key := range a.Patient.Seal {
 		envelope, err := seal.SealTo(key, seal.TagAccount, wire.DetailContext(a.t.cfg.Member, id), plain)
 		if err != nil {
 			return nil, err
@@ -82,4 +86,34 @@ func (a *asking) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 		sealed = append(sealed, &wire.SealedDetail{Id: id[:], KeyId: keyID[:], Sealed: envelope})
 	}
 	return sealed, nil
+}
+
+// shortened returns a detail cut to what can be kept: of each part what has a
+// bound, and of the card what its signatures cover.
+func shortened(detail *wire.AccessDetail) []byte {
+	cut := &wire.AccessDetail{
+		Request: ofLength(len(stele.ID{}), detail.Request), Subject: ofLength(len(stele.Subject{}), detail.Subject),
+		Card: &wire.Signed{Body: detail.Card.Body}, Purpose: detail.Purpose, Reason: detail.Reason,
+	}
+	for _, s := range detail.Card.Signatures {
+		cut.Card.Signatures = append(cut.Card.Signatures, &wire.Signature{
+			Key: &wire.PublicKey{Suite: s.Key.Suite, Key: s.Key.Key}, Signature: s.Signature,
+		})
+	}
+	if len(cut.Purpose) > 64 {
+		cut.Purpose = ""
+	}
+	if len(cut.Reason) > stele.MaxReason {
+		cut.Reason = strings.ToValidUTF8(cut.Reason[:stele.MaxReason-len("…")], "") + "…"
+	}
+	return wire.Marshal(cut)
+}
+
+// ofLength returns what was said where it has the length that it must have, and
+// nothing otherwise.
+func ofLength(n int, said []byte) []byte {
+	if len(said) != n {
+		return nil
+	}
+	return said
 }

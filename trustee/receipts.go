@@ -123,7 +123,7 @@ func (t *Trustee) transaction(batch stele.ID, leaves []stele.Digest) []byte {
 	root, nonce := merkle.Root(leaves), stele.NewID()
 	body := &wire.Transaction{
 		Chain: t.cfg.Chain, Nonce: nonce[:],
-		ExpiresMs: later(t.cfg.Clock(), t.cfg.Ledger.Newest().Time).Add(validity).UnixMilli(),
+		ExpiresMs: t.now().Add(validity).UnixMilli(),
 		Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{
 			Batch: batch[:], Root: root[:], Count: uint32(len(leaves)),
 		}},
@@ -164,7 +164,7 @@ func (t *Trustee) expired(tx []byte) bool {
 	if wire.Decode(tx, &signed) != nil || wire.Decode(signed.Body, &body) != nil {
 		return true
 	}
-	return !time.UnixMilli(body.ExpiresMs).After(later(t.cfg.Clock(), t.cfg.Ledger.Newest().Time))
+	return !time.UnixMilli(body.ExpiresMs).After(t.now())
 }
 
 func (t *Trustee) batchLeaves(batch stele.ID) ([]stele.Digest, error) {
@@ -177,4 +177,13 @@ func (t *Trustee) batchLeaves(batch stele.ID) ([]stele.Digest, error) {
 		leaves = append(leaves, stele.Digest(leaf))
 	}
 	return leaves, nil
+}
+
+// now is the later of the newest block's time and the own clock.
+func (t *Trustee) now() time.Time {
+	now := t.cfg.Clock()
+	if block := t.cfg.Ledger.Newest().Time; block.After(now) {
+		return block
+	}
+	return now
 }

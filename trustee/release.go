@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -19,7 +21,7 @@ var refusal = stele.E("release", stele.KindDenied, "the trustee released nothing
 // refusal. Nothing is released in part.
 func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 	arrived := time.Now()
-	a := &asking{t: t, in: in, now: t.cfg.Clock()}
+	a := &release{t: t, in: in}
 	out, why := a.answer(ctx)
 	if why == "" {
 		t.released.Add(1)
@@ -34,7 +36,7 @@ func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 // keepLater keeps a refused asking for the patient while its answer waits to be
 // due. The answer does not wait for the disk: only some refusals are kept, and a
 // slow disk would tell which.
-func (t *Trustee) keepLater(a *asking, why string) {
+func (t *Trustee) keepLater(a *release, why asking.Reason) {
 	t.keeping.RLock()
 	t.done.Go(func() {
 		defer t.keeping.RUnlock()
@@ -72,13 +74,26 @@ func (t *Trustee) waitOut(ctx context.Context, arrived time.Time, n int) {
 // exactly is how long before a refusal is due the timer wakes.
 const exactly = 2 * time.Millisecond
 
+// release is one request to release.
+type release struct {
+	*asking.Reading
+	t  *Trustee
+	in *wire.ReleaseRequest
+
+	capsules [][]byte
+	labels   [][]byte // TDH2 labels
+	shown    [][]byte // what they say, without doubles, for the patient
+	records  uint64
+	batch    *threshold.Batch
+}
+
 // answer judges the asking and computes the release. The second result says
 // why there is none, for the patient only.
-func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
-	if why := a.judge(); why != "" {
+func (a *release) answer(ctx context.Context) (*wire.ReleaseResponse, asking.Reason) {
+	if why := a.judged(); why != asking.Permitted {
 		return nil, why
 	}
-	asker := stele.Subject(a.card.Subject)
+	asker := a.Card.Subject()
 	if !a.t.turns.take(ctx.Done(), asker) {
 		return nil, "the asker went away"
 	}
@@ -94,16 +109,16 @@ func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
 	}
 
 	// Computing took a while. What goes out is what the newest block allows.
-	if why := a.permitted(); why != "" {
+	if why := a.Again(); why != asking.Permitted {
 		return nil, why
 	}
 	answer := wire.AnswerDigest(partials, proof)
-	receipt.Height, receipt.TimeMs, receipt.Answer = a.newest.Height, a.now.UnixMilli(), answer[:]
+	receipt.Height, receipt.TimeMs, receipt.Answer = a.Newest.Height, a.Now.UnixMilli(), answer[:]
 	released := &wire.Released{
 		Share: receipt.Share, Epoch: receipt.Epoch, Partials: partials, Proof: proof,
 		Receipt: wire.Sign(wire.TagReceipt, receipt, a.t.cfg.Signer),
 	}
-	sealed, err := seal.SealTo(a.read.ReaderKey, seal.TagRelease, wire.ReleasedContext(a.t.cfg.Member, a.request), wire.Marshal(released))
+	sealed, err := seal.SealTo(a.Asked.ReaderKey, seal.TagRelease, wire.ReleasedContext(a.t.cfg.Member, a.Request), wire.Marshal(released))
 	if err != nil {
 		return nil, "the reader's key is no seal key"
 	}
@@ -113,13 +128,26 @@ func (a *asking) answer(ctx context.Context) (*wire.ReleaseResponse, string) {
 	return &wire.ReleaseResponse{Sealed: sealed}, ""
 }
 
+// judged judges everything but the capsules.
+func (a *release) judged() (why asking.Reason) {
+	if len(a.in.GetCapsules()) > MaxCapsules {
+		a.Reading = new(asking.Reading)
+		return "the request was malformed"
+	}
+	judge := &asking.Judge{Ledger: a.t.cfg.Ledger, Chain: a.t.cfg.Chain, Member: a.t.cfg.Member, Clock: a.t.cfg.Clock}
+	if a.Reading, why = judge.Read(a.in.GetRequest()); why == asking.TooLong {
+		a.Asked.Detail = shortened(&a.Detail)
+	}
+	return why
+}
+
 // receipt returns the trustee's word on this release, but for height, time and
 // answer.
-func (a *asking) receipt() *wire.Receipt {
+func (a *release) receipt() *wire.Receipt {
 	digest := wire.CapsulesDigest(a.capsules, a.labels)
 	return &wire.Receipt{
 		Chain: a.t.cfg.Chain, Member: a.t.cfg.Member[:], Share: uint32(a.t.cfg.Share.Index()), Epoch: a.t.cfg.Share.Epoch(),
-		Request: a.request[:], Subject: a.subject[:], Grant: a.grantID[:], Capsules: digest[:],
-		Count: uint32(len(a.capsules)), ReaderKeyHash: a.access.ReaderKey[:],
+		Request: a.Request[:], Subject: a.Subject[:], Grant: a.GrantID[:], Capsules: digest[:],
+		Count: uint32(len(a.capsules)), ReaderKeyHash: a.Access.ReaderKey[:],
 	}
 }

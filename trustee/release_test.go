@@ -223,7 +223,7 @@ func TestLaw2StaleNodeRefusesEverything(t *testing.T) {
 	o := w.open(nil, nil)
 	w.pass(31*time.Second, false)
 	_, err := o.ask(0)
-	refused(t, w, err, 0, "the trustee's node was behind")
+	refused(t, w, err, 0, "the member's node was behind")
 	w.pass(0, true)
 	r := mustRelease(t, o, 0)
 	var receipt wire.Receipt

@@ -95,7 +95,7 @@ func TestR1OldRequestsAreRefused(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	for age, good := range map[time.Duration]bool{
-		askedWithin: true, askedWithin + time.Millisecond: false, -askedWithin: true, -askedWithin - time.Millisecond: false, 24 * time.Hour: false,
+		stele.Fresh: true, stele.Fresh + time.Millisecond: false, -stele.Fresh: true, -stele.Fresh - time.Millisecond: false, 24 * time.Hour: false,
 	} {
 		o.read.Audience, o.read.AtMs = w.members[0][:], w.now().Add(-age).UnixMilli()
 		_, err := o.send(0, wire.Sign(wire.TagRead, &o.read, o.grantee, w.doctor.sign))

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -67,7 +68,7 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 		raw = append(raw, f.Head)
 	}
 	switch {
-	case !opens(stele.Digest(d.head.CountCommitment), sub.CountSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(d.records))):
+	case !asking.Opens(stele.Digest(d.head.CountCommitment), sub.CountSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(d.records))):
 		return nil, unfit("countSalt does not open head.countCommitment to the number of records")
 	case proof.SubmissionRoot(raw) != d.root:
 		return nil, unfit("head.root is not the root over the folios")
@@ -147,7 +148,7 @@ func (d *delivery) readFolio(i int, f *wire.Folio, seen map[stele.ID]bool) error
 	if err := checkOpenParts(i, f, head); err != nil {
 		return err
 	}
-	label, ok := readLabel(f.Label.Label)
+	label, ok := asking.ReadLabel(f.Label.Label)
 	if !ok || string(label.Source[:]) != string(d.head.Source) {
 		return unfit("folios[%d].label is malformed or of another source", i)
 	}
@@ -174,7 +175,7 @@ func (d *delivery) readFolio(i int, f *wire.Folio, seen map[stele.ID]bool) error
 func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 	commitment, err := stele.DigestFrom(head.LabelCommitment)
 	switch {
-	case err != nil || !opens(commitment, f.Label.GetSalt(), seal.TagLabel, f.Label.GetLabel()):
+	case err != nil || !asking.Opens(commitment, f.Label.GetSalt(), seal.TagLabel, f.Label.GetLabel()):
 		return unfit("folios[%d].label does not open its commitment", i)
 	case len(f.Label.Label) > stele.MaxLabel || !known(f.Label):
 		return unfit("folios[%d].label is too long", i)
@@ -210,29 +211,6 @@ func (d *delivery) readRecord(r *wire.SealedRecord) (stele.ID, error) {
 		err = unfit("malformed")
 	}
 	return handle, err
-}
-
-// readLabel decodes a label strictly: a sensitivity that is not understood must
-// not be lost on the way to the decision.
-func readLabel(raw []byte) (stele.Label, bool) {
-	var m wire.Label
-	if wire.Decode(raw, &m) != nil || !known(&m) {
-		return stele.Label{}, false
-	}
-	source, err := stele.SubjectFrom(m.Source)
-	label := stele.Label{Category: stele.Category(m.Category), Year: int(m.Year), Source: source}
-	for i, s := range m.Sensitivity {
-		if code := stele.Sensitivity(s); !code.Valid() || i > 0 && s <= m.Sensitivity[i-1] {
-			return stele.Label{}, false
-		}
-		label.Sensitivity = append(label.Sensitivity, stele.Sensitivity(s))
-	}
-	return label, err == nil && label.Category.Valid() && label.Year >= 0
-}
-
-func opens(commitment stele.Digest, salt []byte, tag seal.Tag, content []byte) bool {
-	s, err := seal.SaltFrom(salt)
-	return err == nil && seal.CheckCommit(commitment, s, tag, content) == nil
 }
 
 // encoded returns the submission's bytes for another member and their SHA-256.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -87,7 +88,7 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 		return nil
 	}
 	source, err := v.cfg.Ledger.Subject(stele.Subject(d.head.Source))
-	if err != nil || !shareOne(d.signers, source.Signing) {
+	if err != nil || !asking.ShareOne(d.signers, source.Signing) {
 		return stele.E(op, stele.KindDenied, "the submission is not signed by the source that it names", nil)
 	}
 	if anchored {

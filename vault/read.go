@@ -200,9 +200,9 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 	if !ok {
 		return nil, v.refuse(ctx, start)
 	}
-	out, h := &wire.ListFoliosResponse{}, v.answers.begin(ctx, a.card.Subject)
+	out, h := &wire.ListFoliosResponse{}, v.answers.begin(ctx, a.Card.Says.Subject)
 	defer h.sent(ctx)
-	err := v.eachVolume(ctx, a.subject, h, func(vol *volume) error {
+	err := v.eachVolume(ctx, a.Subject, h, func(vol *volume) error {
 		items, err := vol.items(a.covers, nil)
 		if len(items) > 0 {
 			// Whose they are: without the source's signature a reader would have to
@@ -348,7 +348,7 @@ func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, foli
 	if !ok {
 		return of, asker, nil, nil, ErrDenied
 	}
-	return a.subject, stele.Subject(a.card.Subject), a.covers, a.coversRecord, nil
+	return a.Subject, a.Card.Subject(), a.covers, a.coversRecord, nil
 }
 
 func (v *Vault) denied(ctx context.Context, start time.Time, err error) error {

@@ -400,14 +400,15 @@ func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 }
 
 func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) *known {
-	card, keys, err := s.readCard(signed)
+	cards := s.cards(ctx, patience)
+	card, err := cards.Read(signed)
 	if err != nil {
 		return &known{sentence(err), true}
 	}
-	if err := s.checkWords(card); err != nil {
+	if err := s.checkName(card.Says); err != nil {
 		return &known{sentence(err), false}
 	}
-	switch _, err := s.checkHolder(ctx, card, keys, patience); {
+	switch err := cards.CheckSigners(card); {
 	case err == nil:
 		return &known{}
 	case stele.KindOf(err) == stele.KindDenied:

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -144,7 +145,7 @@ func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) 
 
 // CheckCard checks a card: signed by a current key of its holder, by an issuer
 // of the consortium, and by the organisation that it names, unexpired. It fails
-// with KindDenied.
+// with KindDenied, and with KindInvalid for what is no card.
 func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
 	card, _, err := s.checkCard(ctx, signed, lag)
 	return card, err
@@ -153,84 +154,38 @@ func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
 func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
-	card, keys, err := s.readCard(signed)
+	cards := s.cards(ctx, patience)
+	card, err := cards.Read(signed)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.checkWords(card); err != nil {
+	if err := s.checkName(card.Says); err != nil {
 		return nil, nil, err
 	}
-	if card.ExpiresMs <= s.Clock().UnixMilli() {
+	if card.Expired(s.Clock()) {
 		return nil, nil, stele.E("check card", stele.KindDenied, "the card has expired", nil)
 	}
-	holder, err := s.checkHolder(ctx, card, keys, patience)
-	if err != nil {
-		return nil, nil, err
-	}
-	return card, holder, nil
+	err = cards.CheckSigners(card)
+	return card.Says, card.Holder, err
 }
 
-// checkWords checks what a card says of its holder: what a screen may show, and no
-// member's name but its own.
-func (s *Session) checkWords(card *wire.Card) error {
-	const op = "check card"
-	switch {
-	case stele.CheckCard(card.Name, card.Kind, card.Role, card.Facility) != nil:
-		return stele.E(op, stele.KindDenied, "the card says of its holder what no card may say", nil)
-	case stele.TakenName(s.memberNames(), card.Subject, card.Name):
-		return stele.E(op, stele.KindDenied, "the card bears the name of a member, and is not its", nil)
+// cards checks cards by the keys that the network tells within patience.
+func (s *Session) cards(ctx context.Context, patience time.Duration) asking.Cards {
+	cards := asking.Cards{Chain: s.Consortium.Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
+		return s.signingWithin(ctx, of, patience)
+	}}
+	for _, k := range s.Consortium.Issuers {
+		cards.Issuers = append(cards.Issuers, wire.Key(k))
+	}
+	return cards
+}
+
+// checkName checks that a card bears no member's name but its own.
+func (s *Session) checkName(card *wire.Card) error {
+	if stele.TakenName(s.memberNames(), card.Subject, card.Name) {
+		return stele.E("check card", stele.KindDenied, "the card bears the name of a member, and is not its", nil)
 	}
 	return nil
-}
-
-// readCard checks of a card what is true for ever: its form, its signatures, its
-// network, and that an issuer of the consortium signed it. It returns who signed.
-func (s *Session) readCard(signed *wire.Signed) (*wire.Card, []stele.PublicKey, error) {
-	const op = "check card"
-	card := new(wire.Card)
-	keys, err := wire.Open(wire.TagCard, signed, card)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := stele.SubjectFrom(card.Subject); err != nil {
-		return nil, nil, err
-	}
-	switch {
-	case card.Chain != s.Consortium.Chain:
-		return nil, nil, stele.E(op, stele.KindDenied, "the card is for another network", nil)
-	case !slices.ContainsFunc(s.Consortium.Issuers, func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
-		return nil, nil, stele.E(op, stele.KindDenied, "the card is not signed by an issuer", nil)
-	}
-	return card, keys, nil
-}
-
-// checkHolder checks that those that signed a card are its holder and the
-// organisation that it names, by the keys that they have now.
-func (s *Session) checkHolder(ctx context.Context, card *wire.Card, keys []stele.PublicKey, patience time.Duration) ([]stele.PublicKey, error) {
-	const op = "check card"
-	holder, err := s.signingWithin(ctx, stele.Subject(card.Subject), patience)
-	if err != nil {
-		return nil, err
-	}
-	if !shareOne(keys, holder) {
-		return nil, stele.E(op, stele.KindDenied, "the card is not signed by its holder", nil)
-	}
-	if len(card.Organisation) == 0 {
-		return holder, nil
-	}
-	// An issuer speaks for its own people, not for another member's.
-	organisation, err := stele.SubjectFrom(card.Organisation)
-	if err != nil {
-		return nil, err
-	}
-	speaks, err := s.signingWithin(ctx, organisation, patience)
-	if err != nil {
-		return nil, err
-	}
-	if !shareOne(keys, speaks) {
-		return nil, stele.E(op, stele.KindDenied, "the card is not signed by the organisation that it names", nil)
-	}
-	return holder, nil
 }
 
 // signing returns a subject's current signature keys.
@@ -245,10 +200,6 @@ func (s *Session) signingWithin(ctx context.Context, subject stele.Subject, pati
 		keys = append(keys, wire.Key(d.Signing))
 	}
 	return keys, err
-}
-
-func shareOne(a, b []stele.PublicKey) bool {
-	return slices.ContainsFunc(a, func(k stele.PublicKey) bool { return slices.Contains(b, k) })
 }
 
 // Contacts lists everybody that a query may mean, each once, with checked cards
@@ -350,7 +301,7 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 // findCards asks all members' directories at once. All are waited for: of two who
 // bear one name, one must not be missing for an answer that came late.
 func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
-	a := newAsking(ctx, s, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
+	a := newRound(ctx, s, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
 		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
 	})
 	a.next(len(a.left))

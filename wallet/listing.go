@@ -29,8 +29,8 @@ type listed struct {
 }
 
 // listing asks every vault what it has.
-func (r *reading) listing(ctx context.Context, question func(context.Context, Member) (list, error)) *asking[list] {
-	a := newAsking(ctx, r.s, r.s.Network.Members, question)
+func (r *reading) listing(ctx context.Context, question func(context.Context, Member) (list, error)) *round[list] {
+	a := newRound(ctx, r.s, r.s.Network.Members, question)
 	a.next(len(a.left))
 	return a
 }
@@ -38,7 +38,7 @@ func (r *reading) listing(ctx context.Context, question func(context.Context, Me
 // enough waits until so many vaults have answered that together they hold
 // everything: every submission is in its home and in copies at others. It
 // returns how many answered and the last error.
-func (r *reading) enough(a *asking[list]) (answered int, last error) {
+func (r *reading) enough(a *round[list]) (answered int, last error) {
 	n := len(r.s.Network.Members)
 	need := n - min(max(1, r.s.faulty()), n-1)
 	for len(a.waiting) > 0 && answered < need {
@@ -60,7 +60,7 @@ const grace = 500 * time.Millisecond
 // wrong that is a moment, and none at all for members that said nothing lately:
 // what they hold, others have listed. When somebody's fault has shown, what the
 // last one holds may be all there is.
-func (r *reading) rest(a *asking[list], start time.Time, enough time.Duration) (came bool) {
+func (r *reading) rest(a *round[list], start time.Time, enough time.Duration) (came bool) {
 	if len(a.waiting) == 0 {
 		return false
 	}
@@ -86,7 +86,7 @@ func (r *reading) rest(a *asking[list], start time.Time, enough time.Duration) (
 	}
 }
 
-func (r *reading) take(a *asking[list], reply reply[list]) {
+func (r *reading) take(a *round[list], reply reply[list]) {
 	switch a.heard(reply); {
 	case reply.err == nil:
 		r.add(reply.member, reply.answer.folios)
@@ -96,14 +96,14 @@ func (r *reading) take(a *asking[list], reply reply[list]) {
 }
 
 // all takes what everybody lists.
-func (r *reading) all(a *asking[list]) {
+func (r *reading) all(a *round[list]) {
 	for len(a.waiting) > 0 {
 		r.take(a, <-a.replies)
 	}
 }
 
 // leave stops waiting for who has not answered.
-func (r *reading) leave(a *asking[list]) {
+func (r *reading) leave(a *round[list]) {
 	for _, m := range a.waiting {
 		r.fault(m, "its vault did not answer in time")
 	}

@@ -75,7 +75,7 @@ func TestR43NoCardSaysWhatNoScreenMayShow(t *testing.T) {
 			}
 			change(card)
 			signed := wire.Sign(wire.TagCard, card, d.Signer(), at.Signer())
-			if _, err := p.CheckCard(t.Context(), signed); stele.KindOf(err) != stele.KindDenied {
+			if _, err := p.CheckCard(t.Context(), signed); stele.KindOf(err) != stele.KindInvalid {
 				t.Errorf("%s: a wallet says %v", what, err)
 			}
 			if _, err := at.member(at.Subject()).Directory.Register(t.Context(), &wire.RegisterRequest{Card: signed}); stele.KindOf(err) != stele.KindInvalid {

@@ -193,7 +193,7 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 	const op = "read keys"
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newAsking(ctx, s, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
+	a := newRound(ctx, s, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
 	a.next(need)
 	tick := time.NewTicker(patience)
 	defer tick.Stop()

@@ -238,7 +238,7 @@ func (o *open) request(m Member) *wire.Signed {
 }
 
 // ask asks every vault what is in scope.
-func (o *open) ask(reading context.Context) *asking[list] {
+func (o *open) ask(reading context.Context) *round[list] {
 	return o.listing(reading, func(ctx context.Context, m Member) (list, error) {
 		response, err := patiently(ctx, lag, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})

@@ -76,7 +76,7 @@ type reply[T any] struct {
 }
 
 // asking puts one question to members one by one and collects what they say.
-type asking[T any] struct {
+type round[T any] struct {
 	s        *Session
 	ctx      context.Context
 	question func(context.Context, Member) (T, error)
@@ -86,12 +86,12 @@ type asking[T any] struct {
 	replies  chan reply[T]
 }
 
-func newAsking[T any](ctx context.Context, s *Session, members []Member, question func(context.Context, Member) (T, error)) *asking[T] {
-	return &asking[T]{s: s, ctx: ctx, question: question, limit: silence, left: members, replies: make(chan reply[T], len(members))}
+func newRound[T any](ctx context.Context, s *Session, members []Member, question func(context.Context, Member) (T, error)) *round[T] {
+	return &round[T]{s: s, ctx: ctx, question: question, limit: silence, left: members, replies: make(chan reply[T], len(members))}
 }
 
 // next asks so many more members, as far as there are some.
-func (a *asking[T]) next(n int) {
+func (a *round[T]) next(n int) {
 	for range min(max(n, 0), len(a.left)) {
 		m := a.left[0]
 		a.left, a.waiting = a.left[1:], append(a.waiting, m)
@@ -105,7 +105,7 @@ func (a *asking[T]) next(n int) {
 }
 
 // heard takes note of who has answered.
-func (a *asking[T]) heard(r reply[T]) reply[T] {
+func (a *round[T]) heard(r reply[T]) reply[T] {
 	i := slices.IndexFunc(a.waiting, func(m Member) bool { return m.Subject == r.member.Subject })
 	a.waiting = slices.Delete(a.waiting, i, i+1)
 	if r.err == nil {
@@ -115,14 +115,14 @@ func (a *asking[T]) heard(r reply[T]) reply[T] {
 }
 
 // over notes who has said nothing until now.
-func (a *asking[T]) over() {
+func (a *round[T]) over() {
 	for _, m := range a.waiting {
 		a.s.silents.note(m)
 	}
 }
 
 // hopeful counts those who were asked and may still answer soon.
-func (a *asking[T]) hopeful() (n int) {
+func (a *round[T]) hopeful() (n int) {
 	for _, m := range a.waiting {
 		if !a.s.silents.has(m) {
 			n++
@@ -146,7 +146,7 @@ func agree[T any](
 ) (answer T, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newAsking(ctx, s, members, question)
+	a := newRound(ctx, s, members, question)
 	a.limit = 10 * wait
 	a.next(1)
 	tick := time.NewTicker(wait)

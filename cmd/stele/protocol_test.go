@@ -186,8 +186,8 @@ func TestProtocolPageHasEverySuiteAndLimit(t *testing.T) {
 			t.Errorf("the page does not say: %s", want)
 		}
 	}
-	if own.Fresh.Minutes() != 5 || strings.Count(page, "at most five minutes off") != 3 {
-		t.Errorf("requests are fresh for %v; the page says five minutes %d times", own.Fresh, strings.Count(page, "at most five minutes off"))
+	if stele.Fresh.Minutes() != 5 || strings.Count(page, "at most five minutes off") != 3 {
+		t.Errorf("requests are fresh for %v; the page says five minutes %d times", stele.Fresh, strings.Count(page, "at most five minutes off"))
 	}
 	for k := stele.KindOther; k <= stele.KindLimit; k++ {
 		if !strings.Contains(page, fmt.Sprintf("| `%v` | ", k)) {

@@ -1,0 +1,23 @@
+// Package asking judges readings: whether this asker may open this chart, for this
+// purpose, now. The rules stand here and nowhere else; trustees and vaults add what
+// is theirs alone (capsules; exact dates).
+//
+// A [Judge] belongs to one member and believes its own node only. It reads a signed
+// wire.ReadRequest and returns a [Reading], which holds all that was found out, and
+// a [Reason] why the reading is refused, or [Permitted]. The reason is for the
+// patient, whom a trustee tells who tried; whoever asks learns nothing but that
+// there is no access, so callers answer all refusals alike.
+//
+// Of the rules, those that can change from block to block (the node is not behind,
+// the grant is in force, the card has not expired, the opening stands and its time
+// has not run out) are judged again by [Reading.Again] right before anything leaves.
+//
+// The order matters in one place: who asks is found out first, so that a refused
+// asking can be told to the patient.
+//
+// [Cards] is the one check of a card, for whoever reads one. A label is read by
+// [ReadLabel], strictly: a sensitivity that is not understood must not get lost on
+// the way to the decision.
+//
+// The room keeps nothing and does no I/O but through the ledger's interface.
+package asking

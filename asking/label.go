@@ -1,0 +1,56 @@
+package asking
+
+import (
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/wire"
+)
+
+// Covers decides on a folio by its label: it must be in the grant, and have been
+// asked for when the chart was opened.
+func (r *Reading) Covers(label stele.Label) Reason {
+	if decision := consent.Covers(r.Document, label); !decision.Permit() {
+		return Reason(decision.Why())
+	}
+	if len(r.Detail.Categories) > 0 && !slices.Contains(r.Detail.Categories, string(label.Category)) {
+		return "the category was not asked for when the chart was opened"
+	}
+	return Permitted
+}
+
+// CoversRecord decides on one record of a covered folio, by its handle and its
+// clinical date as its cover writes it.
+func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) Reason {
+	return Reason(consent.CoversRecord(r.Document, label, handle, when).Why())
+}
+
+// ReadLabel decodes a wire.Label strictly: a sensitivity that is not understood
+// must not be lost on the way to the decision.
+func ReadLabel(raw []byte) (stele.Label, bool) {
+	var m wire.Label
+	if len(raw) > stele.MaxLabel || wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
+		return stele.Label{}, false
+	}
+	source, err := stele.SubjectFrom(m.Source)
+	label := stele.Label{Category: stele.Category(m.Category), Year: int(m.Year), Source: source}
+	for i, s := range m.Sensitivity {
+		code := stele.Sensitivity(s)
+		if !code.Valid() || i > 0 && s <= m.Sensitivity[i-1] {
+			return stele.Label{}, false
+		}
+		label.Sensitivity = append(label.Sensitivity, code)
+	}
+	return label, err == nil && label.Category.Valid() && label.Year >= 0
+}
+
+// LabelForm returns the one form of what a label says: whoever sealed a folio chose
+// its bytes, and many bytes can say the same.
+func LabelForm(label stele.Label) []byte {
+	m := &wire.Label{Category: string(label.Category), Year: int32(label.Year), Source: label.Source[:]}
+	for _, s := range label.Sensitivity {
+		m.Sensitivity = append(m.Sensitivity, string(s))
+	}
+	return wire.Marshal(m)
+}

@@ -27,7 +27,6 @@ import (
 	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/ledger"
-	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/trustee"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/stele-health/stele/probe"
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/probe"
 )
 
 // Alive reports whether the member's parts still answer: that none of them holds

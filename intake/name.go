@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/stele-health/stele"
 )
 
 // Names are compared as people write them: without case, accents, titles and
@@ -274,20 +274,16 @@ func initial(short, long string) bool {
 
 // words splits a name into words without case and accents.
 func words(name string) []string {
-	folded := strings.Map(func(r rune) rune {
+	return strings.Fields(strings.Map(func(r rune) rune {
 		switch {
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\'', r == '’':
+		case unicode.Is(unicode.Mn, r), r == '\'':
 			return -1
 		case unicode.IsLetter(r) || unicode.Is(unicode.Mc, r) || unicode.IsDigit(r):
-			return unicode.ToLower(r)
+			return r
 		}
 		return ' '
-	}, norm.NFKD.String(name))
-	return strings.Fields(plainLetters.Replace(folded))
+	}, stele.Fold(name)))
 }
-
-// plainLetters are those that do not come apart into a letter and an accent.
-var plainLetters = strings.NewReplacer("ß", "ss", "ı", "i", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe")
 
 // scriptOf is the script of the first letter. Han and Kana write one name twice.
 func scriptOf(words []string) string {

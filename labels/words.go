@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stele-health/stele"
 )
 
 // A matcher finds all phrases of a table in a text in one pass (Aho and
@@ -259,22 +261,12 @@ func foldRune(r rune) string {
 // plainLetters are the accented Latin letters and what they are without.
 var plainLetters = func() map[rune]string {
 	m := map[rune]string{}
-	for r := rune(0xC0); r <= 0x24F; r++ {
-		m[r] = " "
-	}
-	for r := rune(0x1E00); r <= 0x1EFF; r++ {
-		m[r] = " "
-	}
-	for plain, accented := range map[string]string{
-		"a": "àáâãäåāăąǎǟǡǻȁȃȧạảấầẩẫậắằẳẵặÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦẠẢẤẦẨẪẬẮẰẲẴẶ",
-		"c": "çćĉċčÇĆĈĊČ", "d": "ďđðĎĐÐḍḌ", "e": "èéêëēĕėęěẹẻẽếềểễệÈÉÊËĒĔĖĘĚẸẺẼẾỀỂỄỆ",
-		"g": "ĝğġģǧĜĞĠĢǦ", "h": "ĥħĤĦḥḤ", "i": "ìíîïĩīĭįıǐịỉÌÍÎÏĨĪĬĮİǏỊỈ", "j": "ĵĴ", "k": "ķĶǩǨ",
-		"l": "ĺļľŀłĹĻĽĿŁ", "n": "ñńņňŉŋÑŃŅŇŊ", "o": "òóôõöøōŏőǒơọỏốồổỗộớờởỡợÒÓÔÕÖØŌŎŐǑƠỌỎỐỒỔỖỘỚỜỞỠỢ",
-		"r": "ŕŗřŔŖŘ", "s": "śŝşšșŚŜŞŠȘṣṢ", "t": "ţťŧțŢŤŦȚ", "u": "ùúûüũūŭůűųưǔụủứừửữựÙÚÛÜŨŪŬŮŰŲƯǓỤỦỨỪỬỮỰ",
-		"w": "ŵŴẁẃẅẀẂẄ", "y": "ýÿŷȳỳỵỷỹÝŶŸȲỲỴỶỸ", "z": "źżžŹŻŽẓẒ", "ss": "ßẞ", "ae": "æǽÆǼ", "oe": "œŒ", "th": "þÞ",
-	} {
-		for _, r := range accented {
-			m[r] = plain
+	for r := rune(0xC0); r <= 0x1EFF; r++ {
+		if usualLetter(r) {
+			m[r] = " "
+			if plain := stele.Fold(string(r)); plain != "" && !strings.ContainsFunc(plain, func(r rune) bool { return r < 'a' || r > 'z' }) {
+				m[r] = plain
+			}
 		}
 	}
 	return m

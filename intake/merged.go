@@ -1,0 +1,158 @@
+package intake
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+)
+
+// What is said to be one person: Patient.link (FHIR R4 § Patient.link), and versions of
+// one Patient.
+
+// byLinks follows Patient.link: who is replaced by somebody known is that
+// person, and so is who replaces somebody known. It goes in rounds, so that the
+// order of the files does not matter.
+func (s *Survey) byLinks() {
+	for s.round(true) {
+	}
+	for s.round(false) {
+		for s.round(true) {
+		}
+	}
+}
+
+// round looks at all links once and then changes what they say: where two
+// Patients that are linked are different people here (quarrels), or where one is
+// known and the other is not.
+func (s *Survey) round(quarrels bool) (changed bool) {
+	found, nodes, others := map[*person][]stele.Subject{}, map[*person]*node{}, map[*person]string{}
+	say := func(p *person, n *node, subject stele.Subject, other string) {
+		if n != nil && p.problem == "" && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
+			found[p], nodes[p] = adds(found[p], subject), n
+			if others[p] == "" || other < others[p] {
+				others[p] = other
+			}
+		}
+	}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.person == nil || n.person.problem != "" {
+				continue
+			}
+			for _, l := range n.person.links {
+				for _, other := range s.linked(f, n, l.to) {
+					called := l.to.called()
+					if other.node != nil {
+						called = other.called(other.node)
+					}
+					say(n.person, n, other.subject, called)
+					if other.problem == "" && !quarrels {
+						say(other.person, other.node, n.person.subject, n.person.called(n))
+					}
+				}
+			}
+		}
+	}
+	for p, subjects := range found {
+		if quarrels || len(subjects) > 1 {
+			p.subject, p.problem = stele.Subject{}, "it is said to be one person with "+others[p]+", and they are linked to different people here"
+			if len(p.numbers) > 0 {
+				p.problem += "; if they are one: stele patient link --mrn " + word(p.numbers[0].Value) + " --move"
+			}
+		} else {
+			p.take(s, subjects[0], nodes[p])
+		}
+		changed = true
+	}
+	return changed
+}
+
+// other is the Patient at the other end of a link; without a node one that only
+// the link table knows.
+type other struct {
+	*person
+	node *node
+}
+
+// linksAgree asks where Patient.link names one Patient by its reference and another
+// by its identifier.
+func (s *Survey) linksAgree() {
+	s.each(func(n *node) {
+		if n.person == nil {
+			return
+		}
+		for _, l := range n.person.links {
+			if l.to.to == "" || l.to.value == "" {
+				continue
+			}
+			for _, other := range s.linked(n.file, n, l.to) {
+				a := answer{person: true, subject: other.subject}
+				if other.node != nil {
+					a.nodes = []*node{other.node}
+				}
+				if s.disagrees(a, l.to.number(), n.server) && n.person.problem == "" {
+					n.person.subject, n.person.problem = stele.Subject{}, "the reference and the identifier of its link name different people: "+l.to.called()
+				}
+			}
+		}
+	})
+}
+
+// linked finds the Patients that a Patient.link leads to, in the files or in the
+// table.
+func (s *Survey) linked(f *File, from *node, to target) (found []other) {
+	for _, n := range f.literal(from, to.to) {
+		if n.person != nil {
+			found = append(found, other{n.person, n})
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	subjects := s.table.find(to.number(), s.shown[from.server])
+	if _, name := fhir.Base(to.to); name != "" {
+		server, name := s.absolute(from, to.to)
+		subjects = append(subjects, s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))...)
+	}
+	for _, subject := range subjects {
+		found = append(found, other{&person{subject: subject}, nil})
+	}
+	return found
+}
+
+// unify makes of the versions of one Patient in a file, or in one Bundle of it, one
+// person. Where they are
+// not of one, nobody knows whose a reference to them is.
+func (f *File) unify() {
+	versions := map[string][]*node{}
+	for _, n := range f.nodes {
+		if n.person != nil && n.id != "" {
+			key := fmt.Sprint(n.bundle, " ", n.name())
+			if n.server != 0 {
+				key += fmt.Sprint(" ", n.server)
+			}
+			versions[key] = append(versions[key], n)
+		}
+	}
+	for _, same := range versions {
+		var subjects []stele.Subject
+		doubt := false
+		for _, n := range same {
+			if !n.person.subject.IsZero() {
+				subjects = adds(subjects, n.person.subject)
+			}
+			doubt = doubt || n.person.problem != "" || n.person.known.another(same[0].person.known)
+		}
+		for _, n := range same {
+			switch p := n.person; {
+			case len(subjects) == 0 || len(same) == 1:
+			case len(subjects) > 1 || doubt:
+				p.subject, p.problem = stele.Subject{}, "there are two Patients of this id, and they are not one person"
+			case p.subject.IsZero():
+				p.take(f.survey, subjects[0], n)
+			}
+		}
+	}
+}

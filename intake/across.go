@@ -98,25 +98,87 @@ func (s *Survey) moved() {
 		key := called{server, n.name()}
 		all[key] = append(all[key], n)
 	})
-	refused := map[*node]string{}
 	for _, versions := range all {
-		for _, n := range versions {
-			for _, m := range versions {
-				if n.To[0] == m.To[0] {
-					continue
-				}
-				switch newer, told := n.newer(m); {
-				case !told:
-					refused[n] = "there are two of this id, and they name different patients: " + n.name()
-				case !newer:
-					refused[n] = "a newer version of it names another patient"
-				}
-			}
+		if slices.ContainsFunc(versions, func(n *node) bool { return n.To[0] != versions[0].To[0] }) {
+			settleVersions(versions)
 		}
 	}
-	for n, why := range refused {
-		n.refuse(why)
+}
+
+// settleVersions refuses all versions of a record that name different patients, but
+// those than which none that names another is newer.
+func settleVersions(versions []*node) {
+	const two = "there are two of this id, and they name different patients: "
+	age := ages(versions)
+	if age == nil {
+		for _, n := range versions {
+			n.refuse(two + n.name())
+		}
+		return
 	}
+	slices.SortStableFunc(versions, age)
+	newest := versions[0].To[0] // and nobody else's, as far as it was looked
+	alone := true
+	for at := 0; at < len(versions); {
+		end := at + 1
+		for end < len(versions) && age(versions[at], versions[end]) == 0 {
+			end++
+		}
+		same := versions[at:end]
+		at = end
+		divided := slices.ContainsFunc(same, func(n *node) bool { return n.To[0] != same[0].To[0] })
+		older := alone && !divided && same[0].To[0] == newest
+		for _, n := range same {
+			switch {
+			case older:
+			case divided && alone:
+				n.refuse(two + n.name())
+			default:
+				n.refuse("a newer version of it names another patient")
+			}
+		}
+		alone = older
+	}
+}
+
+// ages returns how versions of one record are ordered, the newest first: by number
+// where all have one, else by time, else by their place in a history, which begins with
+// the newest; nil where nothing says it of all.
+func ages(versions []*node) func(a, b *node) int {
+	all := func(has func(n *node) bool) bool {
+		return !slices.ContainsFunc(versions, func(n *node) bool { return !has(n) })
+	}
+	place := func(a, b *node) int { return 0 }
+	history := all(func(n *node) bool {
+		return n.kind == "history" && n.file == versions[0].file && n.bundle == versions[0].bundle
+	})
+	if history {
+		place = func(a, b *node) int { return cmp.Compare(a.index, b.index) }
+	}
+	time := func(a, b *node) int { return 0 }
+	timed := all(func(n *node) bool { return !n.modified().IsZero() })
+	if timed {
+		time = func(a, b *node) int { return cmp.Or(b.modified().Compare(a.modified()), place(a, b)) }
+	}
+	switch {
+	case all(func(n *node) bool { _, ok := fhir.ParseVersionNumber(n.version); return ok }):
+		return func(a, b *node) int {
+			x, _ := fhir.ParseVersionNumber(a.version)
+			y, _ := fhir.ParseVersionNumber(b.version)
+			return cmp.Or(y.Compare(x), time(a, b), place(a, b))
+		}
+	case timed:
+		return time
+	case history:
+		return place
+	}
+	return nil
+}
+
+// modified is when a version was made; zero where it is not told.
+func (n *node) modified() time.Time {
+	at, _ := time.Parse(time.RFC3339, n.updated)
+	return at
 }
 
 // Placed calls f for each record that goes to one person by a name, which it has in
@@ -128,21 +190,4 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 			f(n.typ+"/"+id, n.To[0])
 		}
 	})
-}
-
-// newer reports whether a record is a newer version than another of its name: by
-// number, else by time, else by its place in a history, which begins with the newest.
-// told is false where nothing says so.
-func (n *node) newer(m *node) (newer, told bool) {
-	a, okA := fhir.ParseVersionNumber(n.version)
-	b, okB := fhir.ParseVersionNumber(m.version)
-	if okA && okB && a != b {
-		return a.Compare(b) > 0, true
-	}
-	at, errA := time.Parse(time.RFC3339, n.updated)
-	bt, errB := time.Parse(time.RFC3339, m.updated)
-	if errA == nil && errB == nil && !at.Equal(bt) {
-		return at.After(bt), true
-	}
-	return n.index < m.index, n.kind == "history" && n.file == m.file && n.bundle == m.bundle
 }

@@ -1,8 +1,13 @@
 package intake
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
 )
 
 // TestR37RecordsAcrossTwoCharts has records of Ana that lean on one of Borg's: what is
@@ -92,5 +97,25 @@ func TestR38VersionsThatNameTwoPatients(t *testing.T) {
 		if got := tell(p, entries); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// TestManyVersionsOfTwoPeopleAreQuick has one id with many versions of two people: each
+// is not held against every other.
+func TestManyVersionsOfTwoPeopleAreQuick(t *testing.T) {
+	const many = 60_000
+	var versions []*node
+	for i := range many {
+		n := &node{typ: "Observation", id: "o", version: fmt.Sprint(i)}
+		n.To = []stele.Subject{{byte(i % 2)}}
+		versions = append(versions, n)
+	}
+	start := time.Now()
+	settleVersions(versions)
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("%d versions took %v", many, took)
+	}
+	if went := slices.IndexFunc(versions, func(n *node) bool { return n.Refused == "" && n.version != fmt.Sprint(many-1) }); went >= 0 {
+		t.Errorf("version %s goes on", versions[went].version)
 	}
 }

@@ -30,6 +30,9 @@ func restores(ctx context.Context, r *Run) error {
 	if from.events < events*99/100 {
 		return fmt.Errorf("the ledger holds %d events only", from.events)
 	}
+	if err := from.rest(ctx); err != nil {
+		return err
+	}
 	elapsed, err := r.Measured("", func() error {
 		to, err := store.OpenForRestore(filepath.Join(r.Home, "restored"), vfs.Default, slog.New(slog.DiscardHandler))
 		if err != nil {
@@ -91,6 +94,22 @@ func (f *filled) serve(each func([]byte) error) error {
 		}
 	}
 	return <-failed
+}
+
+// rest waits until the store has sorted what was written to fill it. How far it is with
+// that differs from one filling to the next, and would be measured, too.
+func (f *filled) rest(ctx context.Context) error {
+	for quiet := 0; quiet < 5; quiet++ { // one piece of work may call for another
+		if f.store.Stats().Sorting {
+			quiet = 0
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 func (f *filled) close() {

@@ -71,14 +71,15 @@ func (s *Store) Close() error {
 
 // Stats are a store's sizes and durations at one moment.
 type Stats struct {
-	Bytes uint64        // on disk
-	Fsync meter.Reading // of the write-ahead log
+	Bytes   uint64        // on disk
+	Fsync   meter.Reading // of the write-ahead log
+	Sorting bool          // what was written is still being put into files, or these into levels
 }
 
 // Stats reads what Pebble has counted.
 func (s *Store) Stats() Stats {
 	m := s.db.Metrics()
-	stats, fsync := Stats{Bytes: m.DiskSpaceUsage()}, new(dto.Metric)
+	stats, fsync := Stats{Bytes: m.DiskSpaceUsage(), Sorting: m.Flush.NumInProgress+m.Compact.NumInProgress > 0}, new(dto.Metric)
 	if h := m.LogWriter.FsyncLatency; h == nil || h.Write(fsync) != nil {
 		return stats
 	}

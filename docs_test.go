@@ -126,7 +126,7 @@ var (
 	suffix = regexp.MustCompile(`\.(md|txt|json|proto|go|toml|ndjson|html|wallet|state|token|pb)$`)
 )
 
-// camel turns a field's name in wire.proto into its name in Go.
+// camel turns a field's name in wire/*.proto into its name in Go.
 func camel(field string) string {
 	var out strings.Builder
 	for _, part := range strings.Split(field, "_") {

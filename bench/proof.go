@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -85,7 +85,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(256)
 	subject := patient.Subject()
-	for first := 0; first < events; first += int(ledger.AccessRate.Burst) {
+	for first := 0; first < events; first += int(state.AccessRate.Burst) {
 		work.Go(func() error {
 			grant, reader := stele.NewID(), wire.NewEd25519()
 			if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
@@ -94,7 +94,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 			}}}, patient.Signer()); err != nil {
 				return err
 			}
-			for range min(int(ledger.AccessRate.Burst), events-first) {
+			for range min(int(state.AccessRate.Burst), events-first) {
 				request := stele.NewID()
 				if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 					Request: request[:], Grant: grant[:], DetailCommitment: random(32), ReaderKeyHash: random(32), WindowMs: 60_000,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/wire"
@@ -51,7 +52,7 @@ func restores(ctx context.Context, r *Run) error {
 
 // filled is a ledger with a past.
 type filled struct {
-	*ledger.Ledger
+	*state.Ledger
 	store  *store.Store
 	head   ledger.Head
 	events int
@@ -125,7 +126,7 @@ func (r *Run) filled(ctx context.Context, events int) (_ *filled, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.New(s, contract.All(), believed)
+	l, err := contract.Open(s, believed)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func realLedger(folder string, check ledger.CheckSignatures) (chain.Application,
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := ledger.New(s, contract.All(), check)
+	l, err := contract.Open(s, check)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,7 +1,7 @@
 // Package contract lists the contracts of the ledger, in the order in which
 // they fold events. Each lives in a room of its own below this one and imports
 // none of the others: what one must know of another's events it reads in the
-// state's tables (ledger/tables.go).
+// tables (contract/state).
 //
 // A new contract comes by release and by the consortium's vote; the meaning of
 // an event that has been written never changes.
@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/contract/records"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 )
 
@@ -25,4 +26,14 @@ func All() []ledger.Contract {
 		access.Contract{},
 		records.Contract{},
 	}
+}
+
+// Open opens the ledger that lies in a store, with the contracts of this release.
+// It fails as ledger.New.
+func Open(s ledger.Store, check ledger.CheckSignatures) (*state.Ledger, error) {
+	l, err := ledger.New(s, All(), check)
+	if err != nil {
+		return nil, err
+	}
+	return &state.Ledger{Ledger: l}, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
@@ -43,7 +44,7 @@ func TestLaw2AnEndHoldsBeforeItsEvent(t *testing.T) {
 			if i > 0 {
 				name = strings.TrimRight(name, "0123456789") + fmt.Sprint(i)
 			}
-			if g, err := s.town.Ledger.Grant(stele.ID(ledgertest.ID(name))); err != nil || g.Status != stele.GrantEnded {
+			if g, err := (state.Ledger{Ledger: s.town.Ledger}).Grant(stele.ID(ledgertest.ID(name))); err != nil || g.Status != stele.GrantEnded {
 				t.Fatalf("%s is %v (%v)", name, g.Status, err)
 			}
 		}

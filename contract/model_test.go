@@ -140,9 +140,9 @@ func proveAll(t *testing.T, s *script) {
 			}
 		}
 	}
-	s.scan([]byte{'t'}, []byte{'u'}, func(key, _ []byte) {
-		p, err := w.Ledger.ProveEntry(stele.Digest(key[1+8:]))
-		age := int64(binary.BigEndian.Uint64(key[1:])) * ledger.MaxValidity.Milliseconds()
+	s.scan([]byte("do"), []byte("dp"), func(key, _ []byte) {
+		p, err := w.Ledger.ProveEntry(stele.Digest(key[2+8:]))
+		age := int64(binary.BigEndian.Uint64(key[2:])) * ledger.MaxValidity.Milliseconds()
 		switch stele.KindOf(err) {
 		case stele.KindBusy: // of this very block
 			return

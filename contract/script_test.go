@@ -16,6 +16,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
@@ -87,13 +88,13 @@ func (s *script) run(d *datadriven.TestData) string {
 		}
 		return s.prove(d.CmdArgs[0].Key, uint64(first))
 	case "grant":
-		g, err := s.town.Ledger.Grant(stele.ID(s.id(d.CmdArgs[0].Key)))
+		g, err := state.Ledger{Ledger: s.town.Ledger}.Grant(stele.ID(s.id(d.CmdArgs[0].Key)))
 		if err != nil {
 			return err.Error() + "\n"
 		}
 		return fmt.Sprintf("%v of %s, %v, %d uses\n", g.Action, s.names[string(g.Subject[:])], g.Status, g.Uses)
 	case "keys":
-		k, err := s.town.Ledger.Subject(ledgertest.Subject(d.CmdArgs[0].Key))
+		k, err := state.Ledger{Ledger: s.town.Ledger}.Subject(ledgertest.Subject(d.CmdArgs[0].Key))
 		if err != nil {
 			return err.Error() + "\n"
 		}
@@ -104,7 +105,7 @@ func (s *script) run(d *datadriven.TestData) string {
 		return strings.Join(names, " ") + "\n"
 	case "kept":
 		n := 0
-		s.scan([]byte{'t'}, []byte{'u'}, func(_, _ []byte) { n++ })
+		s.scan([]byte("do"), []byte("dp"), func(_, _ []byte) { n++ })
 		return fmt.Sprintf("%d transactions remembered\n", n)
 	}
 	return "what is " + d.Cmd + "?\n"
@@ -248,7 +249,7 @@ func (s *script) say(e *wire.Event) string {
 func (s *script) log(name string) string {
 	var out strings.Builder
 	subject := ledgertest.Subject(name)
-	if _, err := s.town.Ledger.Subject(subject); err != nil {
+	if _, err := (state.Ledger{Ledger: s.town.Ledger}).Subject(subject); err != nil {
 		return err.Error() + "\n"
 	}
 	s.all(func(e *wire.Event) {

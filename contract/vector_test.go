@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
 )
@@ -116,12 +117,12 @@ func makeVector(t *testing.T) *ledgerVector {
 		v.Blocks = append(v.Blocks, b)
 	}
 	rows := map[uint64]logVector{}
-	s.scan([]byte{'h'}, []byte{'i'}, func(key, raw []byte) {
-		var row wire.HeadRow
+	s.scan([]byte("he"), []byte("hf"), func(key, raw []byte) {
+		var row ledger.HeadRow
 		if err := wire.Decode(raw, &row); err != nil {
 			t.Fatal(err)
 		}
-		l := logVector{Subject: stele.Subject(key[1:]).String(), Size: row.Size}
+		l := logVector{Subject: stele.Subject(key[2:]).String(), Size: row.Size}
 		peaks := make([]stele.Digest, len(row.Peaks))
 		for i, p := range row.Peaks {
 			peaks[i] = stele.Digest(p)

@@ -58,13 +58,3 @@ func (t *Tx) SignedBy(key stele.PublicKey) bool {
 	}
 	return false
 }
-
-// SignedForSubject reports whether a current key of the subject signed.
-func (t *Tx) SignedForSubject(row *wire.SubjectRow) bool {
-	for _, d := range row.GetDevices() {
-		if t.SignedBy(wire.Key(d.GetSigning())) {
-			return true
-		}
-	}
-	return false
-}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/wire"
 )
 
 // frozen is a committed state. Whoever reads it keeps it open; the ledger's own
@@ -10,9 +9,9 @@ import (
 type frozen struct {
 	state      Snapshot
 	at         position
-	consortium *wire.Genesis // as of that state; never written
-	version    uint64        // of the state, for rows
-	holds      int           // guarded by Ledger.mu
+	consortium *ConsortiumRow // as of that state; never written
+	version    uint64         // of the state, for rows
+	holds      int            // guarded by Ledger.mu
 }
 
 // freeze takes a snapshot of the committed state and lets go of the oldest.

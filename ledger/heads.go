@@ -73,8 +73,8 @@ func setNodes(s Writer, nodes []merkle.Node) {
 	}
 }
 
-func headRow(g *growing) *wire.HeadRow {
-	return &wire.HeadRow{Leaf: g.leaf, Size: g.frontier.Size, Peaks: join(g.frontier.Peaks)}
+func headRow(g *growing) *HeadRow {
+	return &HeadRow{Leaf: g.leaf, Size: g.frontier.Size, Peaks: join(g.frontier.Peaks)}
 }
 
 // headLeaf is the leaf hash of a log in the tree of heads.
@@ -83,7 +83,7 @@ func headLeaf(subject stele.Subject, log merkle.Frontier) stele.Digest {
 	return merkle.LeafHash(head[:])
 }
 
-func frontier(row *wire.HeadRow) merkle.Frontier {
+func frontier(row *HeadRow) merkle.Frontier {
 	peaks := make([]stele.Digest, len(row.Peaks))
 	for i, p := range row.Peaks {
 		peaks[i] = stele.Digest(p)

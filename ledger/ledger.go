@@ -173,7 +173,7 @@ type block struct {
 	index  uint32                     // of the next event in the block
 	logs   map[stele.Subject]*growing // logs that this block wrote
 
-	consortium *wire.Genesis // who may hand in parcels; read once a block
+	consortium *ConsortiumRow // who may hand in parcels; read once a block
 }
 
 // growing is a log with its events of this block.
@@ -212,7 +212,7 @@ func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 		c.Apply(b.state, e)
 	}
 	log := b.log(e)
-	ref := &wire.EventRef{Leaf: log.leaf, Seq: log.frontier.Size}
+	ref := &EventRef{Leaf: log.leaf, Seq: log.frontier.Size}
 	row := slices.Clip(raw)
 	for _, n := range log.frontier.Append(merkle.LeafHash(raw)) {
 		if n.Level > 0 {
@@ -242,7 +242,7 @@ func (b *block) log(e *wire.Event) *growing {
 	if row := heads.Get(b.state, e.Subject); row != nil {
 		g.leaf, g.frontier = row.Leaf, frontier(row)
 	} else {
-		if !Subjects.Has(b.state, e.Subject) {
+		if e.GetSubjectCreated() == nil && e.GetConsortiumFounded() == nil {
 			panic("ledger: a contract wrote an event for a subject that does not exist")
 		}
 		g.leaf = b.at.leaves
@@ -272,7 +272,7 @@ func (b *block) due(d Deadline) {
 // remember notes that a transaction is done, for as long as it can come again, and
 // drops those of ages that have passed. What is forgotten when depends on events
 // alone, and not on their order.
-func (b *block) remember(e *wire.Event, ref *wire.EventRef) {
+func (b *block) remember(e *wire.Event, ref *EventRef) {
 	now, newest := age(e.TimeMs), uint64(0)
 	if raw := b.state.Get([]byte{prefixAge}); len(raw) == 8 {
 		newest = binary.BigEndian.Uint64(raw)

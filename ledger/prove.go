@@ -109,7 +109,7 @@ func (l *Ledger) LogSize(subject stele.Subject) (size uint64) {
 // the header of Head.Height+1. It fails with KindNotFound, and with KindBusy
 // while the event is newer than the newest provable state.
 func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error) {
-	var ref *wire.EventRef
+	var ref *EventRef
 	if err := l.read(func(s Reader, at position) error {
 		if ref = answer(s, at.timeMS, tx); ref == nil {
 			return stele.E("prove entry", stele.KindNotFound, "no event of that transaction", nil).
@@ -126,21 +126,21 @@ func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error)
 	return proof, err
 }
 
-// ProveBatch returns the event that posted a batch of receipts, with its proof;
-// otherwise as ProveEntry.
-func (l *Ledger) ProveBatch(batch stele.ID) (proof *wire.EntryProof, err error) {
+// ProvePlace returns the event to which a row of a contract points, with its proof;
+// otherwise as ProveEntry. find returns nil for KindNotFound.
+func (l *Ledger) ProvePlace(find func(Reader) *Place) (proof *wire.EntryProof, err error) {
 	err = l.readAt(l.provable(), func(s Reader, at position) error {
-		row := Batches.Get(s, batch[:])
-		if row == nil {
-			return stele.E("prove batch", stele.KindNotFound, "that batch is not on the ledger", nil)
+		place := find(s)
+		if place == nil {
+			return notFound("event")
 		}
-		proof, err = proveEntry(s, at, refAt(s, row))
+		proof, err = proveEntry(s, at, refAt(s, place))
 		return err
 	})
 	return proof, err
 }
 
-func proveEntry(s Reader, at position, ref *wire.EventRef) (*wire.EntryProof, error) {
+func proveEntry(s Reader, at position, ref *EventRef) (*wire.EntryProof, error) {
 	if s.Get(numbers(prefixEvent, ref.Leaf, ref.Seq)) == nil {
 		return nil, stele.E("prove entry", stele.KindBusy, "the block that proves it is still to come", nil).WithHint("ask again")
 	}
@@ -206,8 +206,8 @@ func (n logNodes) Node(level uint, index uint64) (stele.Digest, error) {
 }
 
 // refAt returns the log and position of the event at a place.
-func refAt(s Reader, at *wire.Place) *wire.EventRef {
-	ref := new(wire.EventRef)
+func refAt(s Reader, at *Place) *EventRef {
+	ref := new(EventRef)
 	if err := wire.Decode(s.Get(numbers(prefixBlock, uint64(at.Height), uint64(at.Index))), ref); err != nil {
 		Fail(err)
 	}
@@ -215,7 +215,7 @@ func refAt(s Reader, at *wire.Place) *wire.EventRef {
 }
 
 // eventAt reads an event, as it was hashed into its log and decoded.
-func eventAt(s Reader, ref *wire.EventRef) (raw []byte, e *wire.Event) {
+func eventAt(s Reader, ref *EventRef) (raw []byte, e *wire.Event) {
 	raw, e = eventBytes(s, ref.Leaf, ref.Seq), new(wire.Event)
 	if err := proto.Unmarshal(raw, e); err != nil {
 		Fail(err)
@@ -223,7 +223,7 @@ func eventAt(s Reader, ref *wire.EventRef) (raw []byte, e *wire.Event) {
 	return raw, e
 }
 
-func outcomeAt(s Reader, ref *wire.EventRef) stele.Outcome {
+func outcomeAt(s Reader, ref *EventRef) stele.Outcome {
 	raw, e := eventAt(s, ref)
 	return stele.Outcome{
 		Subject: stele.Subject(e.Subject), Height: e.Height, Seq: ref.Seq, Time: time.UnixMilli(e.TimeMs).UTC(), Event: raw,

@@ -20,12 +20,3 @@ func (r Rate) Pay(paidMS, nowMS int64) (int64, bool) {
 	paidMS = max(paidMS, nowMS) + every
 	return paidMS, paidMS-nowMS <= r.Burst*every
 }
-
-// The rates of this release.
-var (
-	AccessRate  = Rate{60, 20 * time.Second}  // permitted accesses under one grant: 4,320 a day
-	AnchorRate  = Rate{300, 30 * time.Second} // anchors under one grant, of up to 4,000 records each: 2,880 a day
-	GrantRate   = Rate{200, 5 * time.Minute}  // grants that one subject gives: 288 a day
-	KeyRate     = Rate{20, time.Hour}         // a subject's devices added and keys rotated: 24 a day
-	ReceiptRate = Rate{600, time.Second}      // batches that one trustee posts: 86,400 a day
-)

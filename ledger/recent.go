@@ -27,7 +27,7 @@ const (
 	filterBits   = 1 << 25
 	bitsOfAnID   = 4
 	bytesOfABit  = 4
-	lengthOfDone = 1 + 8 + 32 // prefix, age, transaction id
+	lengthOfDone = 2 + 8 + 32 // prefix, age, transaction id
 )
 
 // split returns the age and the id of a key in the table of those that are done.
@@ -35,7 +35,7 @@ func split(key []byte) (age uint64, id []byte, ok bool) {
 	if len(key) != lengthOfDone {
 		return 0, nil, false
 	}
-	return binary.BigEndian.Uint64(key[1:]), key[9:], true
+	return binary.BigEndian.Uint64(key[2:]), key[10:], true
 }
 
 // add notes a transaction. Those of ages long past are not looked for any more.

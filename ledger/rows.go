@@ -33,7 +33,8 @@ func newRows(s Reader) *rows {
 		r.shards[i].limit = rowMemory / rowShards / 2
 		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
 	}
-	s.Scan([]byte{done.prefix}, []byte{done.prefix + 1}, func(key, _ []byte) bool {
+	from, to := done.bounds()
+	s.Scan(from, to, func(key, _ []byte) bool {
 		r.recent.add(key)
 		return true
 	})
@@ -52,7 +53,7 @@ func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version}
 func (r *rows) committed(c *changes) {
 	r.version.Add(1)
 	for key, value := range c.written {
-		if key[0] == done.prefix {
+		if done.holds([]byte(key)) {
 			r.recent.add([]byte(key))
 			continue
 		}
@@ -69,7 +70,7 @@ type remembering struct {
 
 // Get returns the value, or nil. It is not to be changed.
 func (m *remembering) Get(key []byte) []byte {
-	if key[0] == done.prefix {
+	if done.holds(key) {
 		if !m.rows.recent.mayHold(key) {
 			return nil
 		}

@@ -45,7 +45,7 @@ func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each fu
 func endsAt(s Reader, height int64) (ends map[uint64]uint64, newer uint64) {
 	ends = map[uint64]uint64{}
 	s.Scan(numbers(prefixBlock, uint64(height)+1), []byte{prefixBlock + 1}, func(_, value []byte) bool {
-		var ref wire.EventRef
+		var ref EventRef
 		if err := wire.Decode(value, &ref); err != nil {
 			Fail(err)
 		}

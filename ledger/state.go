@@ -68,11 +68,21 @@ func guard(err *error) {
 	}
 }
 
-// A Table is a set of rows under one prefix byte.
+// A Table is a set of rows under a prefix of their keys.
 type Table[R any, P interface {
 	*R
 	proto.Message
-}] struct{ prefix byte }
+}] struct{ prefix string }
+
+// NewTable makes a table of rows of one kind, under a prefix of two small letters
+// that is no other table's; TestPrefixes holds it. The frame's own rows that stand
+// in no table begin with a capital letter.
+func NewTable[R any, P interface {
+	*R
+	proto.Message
+}](prefix string) Table[R, P] {
+	return Table[R, P]{prefix}
+}
 
 // Get returns the row under key, or nil.
 func (t Table[R, P]) Get(s Reader, key []byte) P {
@@ -94,5 +104,17 @@ func (t Table[R, P]) Has(s Reader, key []byte) bool { return s.Get(t.key(key)) !
 func (t Table[R, P]) Set(s Writer, key []byte, row P) { s.Set(t.key(key), wire.Marshal(row)) }
 
 func (t Table[R, P]) key(key []byte) []byte {
-	return append(append(make([]byte, 0, 1+len(key)), t.prefix), key...)
+	return append(append(make([]byte, 0, len(t.prefix)+len(key)), t.prefix...), key...)
+}
+
+// holds reports whether a key is one of the table's.
+func (t Table[R, P]) holds(key []byte) bool {
+	return len(key) >= len(t.prefix) && string(key[:len(t.prefix)]) == t.prefix
+}
+
+// bounds returns the first key of the table, and the first after it.
+func (t Table[R, P]) bounds() (from, to []byte) {
+	from, to = []byte(t.prefix), []byte(t.prefix)
+	to[len(to)-1]++
+	return from, to
 }

@@ -7,20 +7,14 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// The whole state: what a contract may know and a snapshot must restore. All of
-// it is folded from events. Rows are messages of wire.proto.
+// The frame's own tables; those of the contracts are theirs (contract/state). All
+// of the state is what a contract may know and a snapshot must restore, and all of
+// it is folded from events.
 var (
-	Subjects   = Table[wire.SubjectRow, *wire.SubjectRow]{'s'} // by subject
-	Grants     = Table[wire.GrantRow, *wire.GrantRow]{'g'}     // by grant id
-	Uses       = Table[wire.UseRow, *wire.UseRow]{'u'}         // of a grant, by its id; none before the first
-	Accesses   = Table[wire.Place, *wire.Place]{'a'}           // of the event that permitted it, by request id
-	Anchors    = Table[wire.Place, *wire.Place]{'n'}           // of the anchor, by AnchorKey
-	Batches    = Table[wire.Place, *wire.Place]{'b'}           // of the posting of receipts, by batch id
-	Rates      = Table[wire.RateRow, *wire.RateRow]{'r'}       // of a subject, by its id; none before the first
-	Consortium = Table[wire.Genesis, *wire.Genesis]{'c'}       // one row, under the empty key
+	Consortium = NewTable[ConsortiumRow]("co") // one row, under the empty key: who may hand in parcels
 
-	heads = Table[wire.HeadRow, *wire.HeadRow]{'h'}   // of logs, by subject
-	done  = Table[wire.EventRef, *wire.EventRef]{'t'} // by age and transaction id, until it cannot come again
+	heads = NewTable[HeadRow]("he")  // of logs, by subject
+	done  = NewTable[EventRef]("do") // by age and transaction id, until it cannot come again
 )
 
 // Prefixes of what is not a table of rows.
@@ -33,19 +27,9 @@ const (
 	prefixPosition = 'P' // one row: the layout, height, time, leaves, events, app hash
 )
 
-// ChangeRates changes what a subject has used of its rates.
-func ChangeRates(s Writer, subject []byte, change func(*wire.RateRow)) {
-	row := Rates.Get(s, subject)
-	if row == nil {
-		row = new(wire.RateRow)
-	}
-	change(row)
-	Rates.Set(s, subject, row)
-}
-
 // layout is the number of how rows are laid out. A store of another layout is not
 // read: events can always be folded anew.
-const layout = 4
+const layout = 5
 
 // position is where the ledger stands.
 type position struct {
@@ -89,23 +73,15 @@ func doneKey(age uint64, tx []byte) []byte {
 	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(tx)), age), tx...)
 }
 
-// Minute returns the Unix minute of a time, for limits per minute.
-func Minute(timeMS int64) int64 { return timeMS / 60_000 }
-
 // Deadline is an entry of the time index: at a moment, something ends.
 type Deadline struct {
 	TimeMS int64
-	Kind   byte   // which contract's, see the constants
+	Kind   byte   // which contract's (contract/state lists them)
 	ID     []byte // what ends
 }
 
 // PlaceOf returns where an event stands, for tables that point to it.
-func PlaceOf(e *wire.Event) *wire.Place { return &wire.Place{Height: e.Height, Index: e.Index} }
-
-// Kinds of deadline, one for each thing that ends by itself.
-const (
-	DueGrant byte = 1 // a grant's end
-)
+func PlaceOf(e *wire.Event) *Place { return &Place{Height: e.Height, Index: e.Index} }
 
 // SetDeadline puts d into the time index.
 func SetDeadline(s Writer, d Deadline) { s.Set(d.key(), []byte{}) }
@@ -139,12 +115,4 @@ func numbers(prefix byte, values ...uint64) []byte {
 		key = binary.BigEndian.AppendUint64(key, v)
 	}
 	return key
-}
-
-// AnchorKey is the key of an anchor's row. A submission's id is its subject's own:
-// who learns it before it is anchored, as a holder of a copy does, cannot take it
-// away by anchoring something under it for another subject.
-// The same anchor has a row by its grant, so that a writer learns whether it is its own.
-func AnchorKey(of, submission []byte) []byte {
-	return append(append(make([]byte, 0, len(of)+len(submission)), of...), submission...)
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
-	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/trustee"
 	"github.com/stele-health/stele/vault"
@@ -70,7 +70,7 @@ const TokenFile = "admin.token"
 type Member struct {
 	config Config
 	store  *store.Store
-	ledger *ledger.Ledger
+	ledger *state.Ledger
 	chain  *chain.Node
 	node   *api.Node
 	vault  *vault.Vault
@@ -116,7 +116,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.store.Close)
 	verifier := chain.NewVerifier(1 << 18)
-	if m.ledger, err = ledger.New(m.store, contract.All(), verifier.Check); err != nil {
+	if m.ledger, err = contract.Open(m.store, verifier.Check); err != nil {
 		return nil, err
 	}
 	m.stops = append(m.stops, func() error { m.ledger.Close(); return nil })
@@ -324,7 +324,7 @@ func (m *Member) Trustee() bool {
 }
 
 // Ledger returns the member's own view of the ledger.
-func (m *Member) Ledger() *ledger.Ledger { return m.ledger }
+func (m *Member) Ledger() *state.Ledger { return m.ledger }
 
 // Folder returns where the member keeps everything.
 func (m *Member) Folder() string { return m.config.Folder }

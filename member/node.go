@@ -6,7 +6,7 @@ import (
 
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
-	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/contract/state"
 )
 
 // newNode makes the Ledger service over this member's ledger and chain.
@@ -27,7 +27,7 @@ func (m *Member) newNode() *api.Node {
 // blocks tells of blocks what the engine and the ledger each know.
 type blocks struct {
 	*chain.Node
-	ledger *ledger.Ledger
+	ledger *state.Ledger
 }
 
 // Blocks lists blocks below a height, newest first.

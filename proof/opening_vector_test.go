@@ -163,7 +163,7 @@ func (m *maker) person(name string) personVector {
 func makeOpening(t *testing.T) *openingVector {
 	cryptotest.SetGlobalRandom(t, 1)
 	m := &maker{t: t, v: &openingVector{
-		About: "A chart from its source to a reader. Bytes are hexadecimal; messages are those of wire/wire.proto.", Chain: "vectors",
+		About: "A chart from its source to a reader. Bytes are hexadecimal; messages are those of wire/*.proto.", Chain: "vectors",
 	}}
 	var err error
 	m.c, m.shares, err = threshold.Ceremony{Chain: m.v.Chain, Epoch: 1, Threshold: 3, Members: 4}.Rehearse()

@@ -1,5 +1,5 @@
 // Messages: docs/protocol.md, section 2. Schemas are read from .proto text, so that
-// wire/wire.proto itself is what this program knows.
+// what wire/*.proto say is what this program knows.
 import { need, join, utf8, equal } from './bytes.mjs';
 
 const numbers = { bool: 0, int32: 0, int64: 0, uint32: 0, uint64: 0, sfixed64: 1 };

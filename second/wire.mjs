@@ -1,5 +1,7 @@
-// The messages of Stele, as wire/wire.proto says.
-import { readFileSync } from 'node:fs';
+// The messages of Stele, as the files wire/*.proto say.
+import { readdirSync, readFileSync } from 'node:fs';
 import { schema } from './proto.mjs';
 
-export const wire = schema(readFileSync(new URL('../wire/wire.proto', import.meta.url), 'utf8'));
+const folder = new URL('../wire/', import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith('.proto'));
+export const wire = schema(files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n'));

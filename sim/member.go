@@ -15,8 +15,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
-	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/threshold"
@@ -56,7 +56,7 @@ type life struct {
 	calls  sync.WaitGroup // of whoever asks this process
 	work   sync.WaitGroup
 	store  *store.Store
-	ledger *ledger.Ledger
+	ledger *state.Ledger
 	node   *node
 	door   *api.Node
 	vault  *vault.Vault
@@ -97,7 +97,7 @@ func (m *site) start() (err error) {
 	if l.store, err = store.Open("/ledger", l.disk, silent); err != nil {
 		return err
 	}
-	if l.ledger, err = ledger.New(l.store, contract.All(), wire.Check); err != nil {
+	if l.ledger, err = contract.Open(l.store, wire.Check); err != nil {
 		return err
 	}
 	if _, hash, _ := l.ledger.Position(); hash == (stele.Digest{}) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/wire"
@@ -25,7 +26,7 @@ type replica struct {
 	disk   *vfs.MemFS // nil over memory
 	store  ledger.Store
 	closer io.Closer
-	ledger *ledger.Ledger
+	ledger *state.Ledger
 }
 
 func newReplica(name string, disk *vfs.MemFS, check ledger.CheckSignatures) (*replica, error) {
@@ -44,7 +45,7 @@ func (r *replica) open() (err error) {
 	case r.store == nil:
 		r.store, r.closer = ledger.NewMemory(), io.NopCloser(nil)
 	}
-	r.ledger, err = ledger.New(r.store, contract.All(), r.check)
+	r.ledger, err = contract.Open(r.store, r.check)
 	return err
 }
 

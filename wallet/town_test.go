@@ -26,6 +26,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/own"
@@ -46,7 +47,7 @@ type town struct {
 	folder  string
 	chain   string
 	genesis []byte // CometBFT's document
-	ledger  *ledger.Ledger
+	ledger  *state.Ledger
 	names   []string
 	orgs    map[string]*Session
 	members []Member // honest, in the order of names
@@ -140,7 +141,7 @@ func newTown(t *testing.T, folder string) *town {
 // found founds the ledger and writes the genesis document.
 func (w *town) found(g *wire.Genesis) {
 	var err error
-	w.ledger, err = ledger.New(ledger.NewMemory(), contract.All(), wire.Check)
+	w.ledger, err = contract.Open(ledger.NewMemory(), wire.Check)
 	w.must(err)
 	w.closes = append(w.closes, func() error { w.ledger.Close(); return nil })
 	raw := wire.Marshal(g)

@@ -10,7 +10,7 @@
 // pin them.
 //
 // Every signed or sealed object carries a suite id from the first day; an
-// unknown one is refused (R34). Start with wire.proto.
+// unknown one is refused (R34). Start with signed.proto and ledger.proto.
 package wire
 
 //go:generate go run ./gen

@@ -54,15 +54,23 @@ func filled(m protoreflect.Message, depth int) {
 // refused is KindInvalid; what is read says the same when it is written and read
 // again; what DecodeKnown lets pass holds no byte that this version does not know.
 func FuzzMessages(f *testing.F) {
-	all := wire.File_wire_wire_proto.Messages()
-	for i := range all.Len() {
-		m := dynamicpb.NewMessage(all.Get(i))
+	var all []protoreflect.MessageDescriptor
+	for _, file := range []protoreflect.FileDescriptor{
+		wire.File_wire_signed_proto, wire.File_wire_ledger_proto, wire.File_wire_proof_proto, wire.File_wire_sealing_proto,
+		wire.File_wire_reading_proto, wire.File_wire_vault_proto, wire.File_wire_directory_proto, wire.File_wire_founding_proto,
+	} {
+		for i := range file.Messages().Len() {
+			all = append(all, file.Messages().Get(i))
+		}
+	}
+	for i, d := range all {
+		m := dynamicpb.NewMessage(d)
 		filled(m, 0)
 		f.Add(uint8(i), wire.Marshal(m))
 	}
 	f.Add(uint8(0), []byte{0xff})
 	f.Fuzz(func(t *testing.T, kind uint8, raw []byte) {
-		d := all.Get(int(kind) % all.Len())
+		d := all[int(kind)%len(all)]
 		m, known := dynamicpb.NewMessage(d), dynamicpb.NewMessage(d)
 		err, errKnown := wire.Decode(raw, m), wire.DecodeKnown(raw, known)
 		for _, e := range []error{err, errKnown} {

@@ -30,6 +30,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/contract"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/merkle"
@@ -54,7 +55,7 @@ type library struct {
 	genesis *wire.Genesis
 	raw     []byte // of the genesis
 	voter   ed25519.PrivKey
-	ledger  *ledger.Ledger
+	ledger  *state.Ledger
 	light   *wire.LightBlock
 	at      int64 // height of the newest state
 	app     stele.Digest
@@ -340,7 +341,7 @@ func (l *library) fold(document []byte, n int) {
 	l.must(ledger.Restore(db, contract.All(), ledger.Head{Height: l.at, TimeMS: l.genesis.TimeMs + l.at, AppHash: app}, func(each func([]byte) error) error {
 		return l.events(document, n, each)
 	}, nil))
-	l.ledger, err = ledger.New(db, contract.All(), wire.Check)
+	l.ledger, err = contract.Open(db, wire.Check)
 	l.must(err)
 	l.t.Cleanup(l.ledger.Close)
 	l.app = app

@@ -102,7 +102,7 @@ func TestProtocolPageHasEveryTag(t *testing.T) {
 }
 
 // TestProtocolPageHasEveryMessageNumber: the table of messages and events has the
-// numbers of wire.proto, and all of them.
+// numbers of wire/ledger.proto, and all of them.
 func TestProtocolPageHasEveryMessageNumber(t *testing.T) {
 	page, _ := protocolPage(t)
 	messages, events := map[string]string{}, map[string]string{}
@@ -133,7 +133,7 @@ func TestProtocolPageHasEveryMessageNumber(t *testing.T) {
 		"messages": {messages, numbers(&wire.Transaction{}, "message")}, "events": {events, numbers(&wire.Event{}, "event")},
 	} {
 		if fmt.Sprint(pair[0]) != fmt.Sprint(pair[1]) {
-			t.Errorf("%s on the page: %v\nin wire.proto: %v", what, pair[0], pair[1])
+			t.Errorf("%s on the page: %v\nin wire/ledger.proto: %v", what, pair[0], pair[1])
 		}
 	}
 }

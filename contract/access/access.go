@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/wire"
 )
@@ -41,14 +42,14 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) (*wire.Event, error) {
 	const op = "open access"
-	grant := ledger.Grants.Get(s, m.Grant)
+	grant := state.Grants.Get(s, m.Grant)
 	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, denied()
 	}
 	if err := wire.OpaqueID(m.Request); err != nil {
 		return nil, err
 	}
-	if ledger.Accesses.Has(s, m.Request) {
+	if state.Accesses.Has(s, m.Request) {
 		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
 	}
 	if err := wire.OpaqueDigests(m.DetailCommitment, m.ReaderKeyHash); err != nil {
@@ -58,13 +59,13 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	case m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
 	}
-	uses := ledger.Uses.Get(s, m.Grant)
+	uses := state.Uses.Get(s, m.Grant)
 	if refusal := why(at, grant, uses); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
 		return refuse(at, grant, uses, m, refusal)
 	}
-	if _, ok := ledger.AccessRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
+	if _, ok := state.AccessRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the grant has been used too often for now", nil).
-			WithHint(fmt.Sprintf("one opening more is possible every %v", ledger.AccessRate.Every))
+			WithHint(fmt.Sprintf("one opening more is possible every %v", state.AccessRate.Every))
 	}
 	until := min(at.TimeMS+int64(m.WindowMs), grant.EndMs)
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{
@@ -74,8 +75,8 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 }
 
 // why says what stands against an access; nothing when it may go on.
-func why(at ledger.Moment, grant *wire.GrantRow, uses *wire.UseRow) wire.Refusal {
-	switch ledger.GrantStatus(grant, uses, at.TimeMS) {
+func why(at ledger.Moment, grant *state.GrantRow, uses *state.UseRow) wire.Refusal {
+	switch state.GrantStatus(grant, uses, at.TimeMS) {
 	case stele.GrantRevoked:
 		return wire.Refusal_REFUSAL_REVOKED
 	case stele.GrantEnded:
@@ -89,8 +90,8 @@ func why(at ledger.Moment, grant *wire.GrantRow, uses *wire.UseRow) wire.Refusal
 	return wire.Refusal_REFUSAL_UNSPECIFIED
 }
 
-func refuse(at ledger.Moment, grant *wire.GrantRow, uses *wire.UseRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
-	thisMinute := uses.GetRefusedMinute() == ledger.Minute(at.TimeMS) && uses.GetRefused() >= RefusalsPerMinute
+func refuse(at ledger.Moment, grant *state.GrantRow, uses *state.UseRow, m *wire.OpenAccess, refusal wire.Refusal) (*wire.Event, error) {
+	thisMinute := uses.GetRefusedMinute() == state.Minute(at.TimeMS) && uses.GetRefused() >= RefusalsPerMinute
 	if thisMinute || uses.GetRefusals() >= Refusals {
 		return nil, denied()
 	}
@@ -110,7 +111,7 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 	if err := wire.OpaqueID(m.Batch); err != nil {
 		return nil, err
 	}
-	if ledger.Batches.Has(s, m.Batch) {
+	if state.Batches.Has(s, m.Batch) {
 		return nil, stele.E(op, stele.KindExists, "there is such a batch already", nil)
 	}
 	if err := wire.OpaqueDigests(m.Root); err != nil {
@@ -122,7 +123,7 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 	for _, member := range ledger.Consortium.Get(s, nil).GetMembers() {
 		if tx.SignedBy(wire.Key(member.Trustee)) {
 			subject := stele.SubjectOf(member.KeyDocument)
-			if _, ok := ledger.ReceiptRate.Pay(ledger.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
+			if _, ok := state.ReceiptRate.Pay(state.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
 				return nil, stele.E(op, stele.KindLimit, "this trustee has posted too often for now", nil).
 					WithHint("put more receipts into one batch")
 			}
@@ -138,10 +139,10 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	switch m := e.Event.(type) {
 	case *wire.Event_AccessPermitted:
-		ledger.Accesses.Set(s, m.AccessPermitted.Request, ledger.PlaceOf(e))
+		state.Accesses.Set(s, m.AccessPermitted.Request, ledger.PlaceOf(e))
 	case *wire.Event_ReceiptsPosted:
-		ledger.Batches.Set(s, m.ReceiptsPosted.Batch, ledger.PlaceOf(e))
-		ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.ReceiptsMs, _ = ledger.ReceiptRate.Pay(row.ReceiptsMs, e.TimeMs) })
+		state.Batches.Set(s, m.ReceiptsPosted.Batch, ledger.PlaceOf(e))
+		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.ReceiptsMs, _ = state.ReceiptRate.Pay(row.ReceiptsMs, e.TimeMs) })
 	}
 }
 

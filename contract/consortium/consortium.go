@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -111,8 +112,11 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 // Apply keeps the one row of the consortium, and its subject.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_ConsortiumFounded); ok {
-		ledger.Consortium.Set(s, nil, m.ConsortiumFounded.Genesis)
-		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{Subject: e.Subject, Created: e.Height})
+		g := m.ConsortiumFounded.Genesis
+		ledger.Consortium.Set(s, nil, &ledger.ConsortiumRow{
+			Chain: g.Chain, Members: g.Members, Committee: g.Committee, Issuers: g.Issuers, Auditors: g.Auditors,
+		})
+		state.Subjects.Set(s, e.Subject, &state.SubjectRow{Subject: e.Subject, Created: e.Height})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/wire"
 )
@@ -39,8 +40,8 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*wire.Event, error) {
 	const op = "give grant"
-	row := ledger.Subjects.Get(s, m.Subject)
-	if row == nil || !tx.SignedForSubject(row) {
+	row := state.Subjects.Get(s, m.Subject)
+	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
 	if err := wire.OpaqueID(m.Grant); err != nil {
@@ -51,7 +52,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	}
 	action := stele.Action(m.Action)
 	switch {
-	case ledger.Grants.Has(s, m.Grant):
+	case state.Grants.Has(s, m.Grant):
 		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
 	case m.Action > 2 || (action != stele.ActionRead && action != stele.ActionWrite):
 		return nil, stele.E(op, stele.KindInvalid, "an action is read or write", nil)
@@ -66,9 +67,9 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	case m.EndMs <= m.NotBeforeMs || m.NotBeforeMs < 0 || m.EndMs > at.TimeMS+MaxTerm.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, "a grant begins before it ends, within a hundred years", nil)
 	}
-	if _, ok := ledger.GrantRate.Pay(ledger.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
+	if _, ok := state.GrantRate.Pay(state.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
-			WithHint(fmt.Sprintf("one more is possible every %v", ledger.GrantRate.Every))
+			WithHint(fmt.Sprintf("one more is possible every %v", state.GrantRate.Every))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,
@@ -78,11 +79,11 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 
 func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {
 	const op = "revoke grant"
-	row := ledger.Grants.Get(s, m.Grant)
-	if row == nil || !tx.SignedForSubject(ledger.Subjects.Get(s, row.Subject)) {
+	row := state.Grants.Get(s, m.Grant)
+	if row == nil || !state.SignedFor(state.Subjects.Get(s, row.Subject), tx) {
 		return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
 	}
-	if status := ledger.GrantStatus(row, ledger.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
+	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant}}}, nil
@@ -93,12 +94,12 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	switch m := e.Event.(type) {
 	case *wire.Event_GrantGiven:
 		g := m.GrantGiven
-		ledger.Grants.Set(s, g.Grant, &wire.GrantRow{
+		state.Grants.Set(s, g.Grant, &state.GrantRow{
 			Subject: e.Subject, Action: g.Action, Grantee: g.Grantee, NotBeforeMs: g.NotBeforeMs, EndMs: g.EndMs,
 			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
-		ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.GrantsMs, _ = ledger.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
+		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
 	case *wire.Event_GrantRevoked:
 		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))
@@ -106,18 +107,18 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := close(s, m.GrantEnded.Grant, stele.GrantEnded)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantEnded.Grant))
 	case *wire.Event_AccessPermitted:
-		used(s, m.AccessPermitted.Grant, func(row *wire.UseRow) {
+		used(s, m.AccessPermitted.Grant, func(row *state.UseRow) {
 			row.Uses = m.AccessPermitted.Use
-			row.PaidMs, _ = ledger.AccessRate.Pay(row.PaidMs, e.TimeMs)
+			row.PaidMs, _ = state.AccessRate.Pay(row.PaidMs, e.TimeMs)
 		})
 	case *wire.Event_Anchored: // a use of a write grant
-		used(s, m.Anchored.Grant, func(row *wire.UseRow) {
+		used(s, m.Anchored.Grant, func(row *state.UseRow) {
 			row.Uses++
-			row.PaidMs, _ = ledger.AnchorRate.Pay(row.PaidMs, e.TimeMs)
+			row.PaidMs, _ = state.AnchorRate.Pay(row.PaidMs, e.TimeMs)
 		})
 	case *wire.Event_AccessRefused:
-		used(s, m.AccessRefused.Grant, func(row *wire.UseRow) {
-			if minute := ledger.Minute(e.TimeMs); row.RefusedMinute != minute {
+		used(s, m.AccessRefused.Grant, func(row *state.UseRow) {
+			if minute := state.Minute(e.TimeMs); row.RefusedMinute != minute {
 				row.RefusedMinute, row.Refused = minute, 0
 			}
 			row.Refused++
@@ -126,28 +127,28 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	}
 }
 
-func used(s ledger.Writer, grant []byte, change func(*wire.UseRow)) {
-	row := ledger.Uses.Get(s, grant)
+func used(s ledger.Writer, grant []byte, change func(*state.UseRow)) {
+	row := state.Uses.Get(s, grant)
 	if row == nil {
-		row = new(wire.UseRow)
+		row = new(state.UseRow)
 	}
 	change(row)
-	ledger.Uses.Set(s, grant, row)
+	state.Uses.Set(s, grant, row)
 }
 
-func close(s ledger.Writer, id []byte, status stele.GrantStatus) *wire.GrantRow {
-	row := ledger.Grants.Get(s, id)
+func close(s ledger.Writer, id []byte, status stele.GrantStatus) *state.GrantRow {
+	row := state.Grants.Get(s, id)
 	row.Status = uint32(status)
-	ledger.Grants.Set(s, id, row)
+	state.Grants.Set(s, id, row)
 	return row
 }
 
 // Due ends a grant whose time has come.
 func (Contract) Due(at ledger.Moment, s ledger.Reader, d ledger.Deadline) *wire.Event {
-	if d.Kind != ledger.DueGrant {
+	if d.Kind != state.DueGrant {
 		return nil
 	}
-	row := ledger.Grants.Get(s, d.ID)
+	row := state.Grants.Get(s, d.ID)
 	if row == nil || stele.GrantStatus(row.Status) != stele.GrantActive {
 		return nil
 	}
@@ -155,5 +156,5 @@ func (Contract) Due(at ledger.Moment, s ledger.Reader, d ledger.Deadline) *wire.
 }
 
 func end(ms int64, grant []byte) ledger.Deadline {
-	return ledger.Deadline{TimeMS: ms, Kind: ledger.DueGrant, ID: grant}
+	return ledger.Deadline{TimeMS: ms, Kind: state.DueGrant, ID: grant}
 }

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -72,7 +73,7 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 		return nil, err
 	}
 	subject := stele.SubjectOf(m.KeyDocument)
-	if ledger.Subjects.Has(s, subject[:]) {
+	if state.Subjects.Has(s, subject[:]) {
 		return nil, stele.E(op, stele.KindExists, "there is such a subject already", nil)
 	}
 	for _, d := range doc.Devices {
@@ -85,7 +86,7 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 
 func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
 	const op = "rotate keys"
-	row := ledger.Subjects.Get(s, m.Subject)
+	row := state.Subjects.Get(s, m.Subject)
 	if row == nil {
 		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
 	}
@@ -111,8 +112,8 @@ func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys
 
 func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*wire.Event, error) {
 	const op = "add device"
-	row := ledger.Subjects.Get(s, m.Subject)
-	if row == nil || !tx.SignedForSubject(row) {
+	row := state.Subjects.Get(s, m.Subject)
+	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
 	if err := validDevice(m.Device); err != nil {
@@ -135,16 +136,16 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 
 // often refuses when a subject's keys have changed too often for now.
 func often(at ledger.Moment, s ledger.Reader, subject []byte) error {
-	if _, ok := ledger.KeyRate.Pay(ledger.Rates.Get(s, subject).GetKeysMs(), at.TimeMS); !ok {
+	if _, ok := state.KeyRate.Pay(state.Rates.Get(s, subject).GetKeysMs(), at.TimeMS); !ok {
 		return stele.E("change keys", stele.KindLimit, "keys have been changed too often for now", nil).
-			WithHint(fmt.Sprintf("one more change is possible every %v", ledger.KeyRate.Every))
+			WithHint(fmt.Sprintf("one more change is possible every %v", state.KeyRate.Every))
 	}
 	return nil
 }
 
 // changed notes that a subject's keys have changed.
 func changed(s ledger.Writer, e *wire.Event) {
-	ledger.ChangeRates(s, e.Subject, func(row *wire.RateRow) { row.KeysMs, _ = ledger.KeyRate.Pay(row.KeysMs, e.TimeMs) })
+	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.KeysMs, _ = state.KeyRate.Pay(row.KeysMs, e.TimeMs) })
 }
 
 // Apply keeps the table of subjects.
@@ -155,25 +156,25 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		if err := proto.Unmarshal(m.SubjectCreated.KeyDocument, &doc); err != nil {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "the key document of an event can't be read", err))
 		}
-		ledger.Subjects.Set(s, e.Subject, &wire.SubjectRow{
+		state.Subjects.Set(s, e.Subject, &state.SubjectRow{
 			Subject: e.Subject, Devices: doc.Devices, Created: e.Height,
 		})
 	case *wire.Event_KeysRotated:
-		row := ledger.Subjects.Get(s, e.Subject)
+		row := state.Subjects.Get(s, e.Subject)
 		for i, d := range row.Devices {
 			if wire.Key(d.Signing) == wire.Key(m.KeysRotated.Old) {
 				row.Devices[i] = m.KeysRotated.Device
 			}
 		}
-		ledger.Subjects.Set(s, e.Subject, row)
+		state.Subjects.Set(s, e.Subject, row)
 		changed(s, e)
 	case *wire.Event_DeviceAdded:
-		row := ledger.Subjects.Get(s, e.Subject)
+		row := state.Subjects.Get(s, e.Subject)
 		if len(row.Devices) >= MaxDevices {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "more devices than a subject has", nil))
 		}
 		row.Devices = append(row.Devices, m.DeviceAdded.Device)
-		ledger.Subjects.Set(s, e.Subject, row)
+		state.Subjects.Set(s, e.Subject, row)
 		changed(s, e)
 	}
 }
@@ -228,7 +229,7 @@ func validDevice(d *wire.Device) error {
 	return err
 }
 
-func holds(row *wire.SubjectRow, key stele.PublicKey) bool {
+func holds(row *state.SubjectRow, key stele.PublicKey) bool {
 	for _, d := range row.Devices {
 		if wire.Key(d.Signing) == key {
 			return true

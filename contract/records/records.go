@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/wire"
 )
@@ -27,7 +28,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		return nil, nil
 	}
 	m := message.MakeAnchor
-	grant := ledger.Grants.Get(s, m.Grant)
+	grant := state.Grants.Get(s, m.Grant)
 	if grant == nil || stele.Action(grant.Action) != stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, stele.E(op, stele.KindDenied, "no write grant for the key that signed", nil)
 	}
@@ -35,24 +36,24 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		return nil, err
 	}
 	switch {
-	case ledger.Anchors.Has(s, ledger.AnchorKey(m.Grant, m.Submission)):
+	case state.Anchors.Has(s, state.AnchorKey(m.Grant, m.Submission)):
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
-	case ledger.Anchors.Has(s, ledger.AnchorKey(grant.Subject, m.Submission)):
+	case state.Anchors.Has(s, state.AnchorKey(grant.Subject, m.Submission)):
 		return nil, stele.E(op, stele.KindInvalid, "another writer's submission is anchored under this id", nil).
 			WithHint("make a new submission")
 	}
 	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
 		return nil, err
 	}
-	uses := ledger.Uses.Get(s, m.Grant)
+	uses := state.Uses.Get(s, m.Grant)
 	switch {
-	case ledger.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
+	case state.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
 		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
 			WithHint("ask the patient for a new write grant")
 	}
-	if _, ok := ledger.AnchorRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
+	if _, ok := state.AnchorRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the write grant has been used too often for now", nil).
-			WithHint(fmt.Sprintf("deliver more records at a time; one delivery more is possible every %v", ledger.AnchorRate.Every))
+			WithHint(fmt.Sprintf("deliver more records at a time; one delivery more is possible every %v", state.AnchorRate.Every))
 	}
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
 		Submission: m.Submission, Grant: m.Grant, Root: m.Root,
@@ -64,8 +65,8 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_Anchored); ok {
 		place := ledger.PlaceOf(e)
-		ledger.Anchors.Set(s, ledger.AnchorKey(e.Subject, m.Anchored.Submission), place)
-		ledger.Anchors.Set(s, ledger.AnchorKey(m.Anchored.Grant, m.Anchored.Submission), place)
+		state.Anchors.Set(s, state.AnchorKey(e.Subject, m.Anchored.Submission), place)
+		state.Anchors.Set(s, state.AnchorKey(m.Anchored.Grant, m.Anchored.Submission), place)
 	}
 }
 

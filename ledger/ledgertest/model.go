@@ -13,7 +13,7 @@ import (
 )
 
 // Model is what the ledger should do, said with plain maps after docs/formats.md
-// and the comments of wire.proto, not after the contracts. It foretells every
+// and the comments of wire/ledger.proto, not after the contracts. It foretells every
 // event to the byte, every refusal, and the app hash.
 type Model struct {
 	genesis *wire.Genesis

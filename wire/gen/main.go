@@ -16,6 +16,7 @@ import (
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/pluginpb"
 )
@@ -32,36 +33,38 @@ func main() {
 
 func run(ctx context.Context) error {
 	const module = "module=github.com/stele-health/stele"
-	if err := generate(ctx, "wire/wire.proto", "google.golang.org/protobuf/cmd/protoc-gen-go", module); err != nil {
-		return err
+	const messages = "google.golang.org/protobuf/cmd/protoc-gen-go"
+	for _, folder := range []string{"wire", "ledger", "contract/state", "api"} {
+		if err := generate(ctx, folder, messages, module); err != nil {
+			return err
+		}
 	}
-	if err := generate(ctx, "api/api.proto", "google.golang.org/protobuf/cmd/protoc-gen-go", module); err != nil {
-		return err
-	}
-	return generate(ctx, "api/api.proto", "connectrpc.com/connect/cmd/protoc-gen-connect-go", module+",simple,package_suffix=")
+	return generate(ctx, "api", "connectrpc.com/connect/cmd/protoc-gen-connect-go", module+",simple,package_suffix=")
 }
 
-// generate runs one generator over one proto file and writes what it answers.
-func generate(ctx context.Context, file, plugin, parameter string) error {
+// generate runs one generator over the proto files of a folder and writes what it
+// answers.
+func generate(ctx context.Context, folder, plugin, parameter string) error {
 	compiler := protocompile.Compiler{
 		Resolver:       protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{root}}),
 		SourceInfoMode: protocompile.SourceInfoStandard,
 	}
-	files, err := compiler.Compile(ctx, file)
+	paths, err := filepath.Glob(filepath.Join(root, folder, "*.proto"))
 	if err != nil {
 		return err
 	}
-	req := &pluginpb.CodeGeneratorRequest{FileToGenerate: []string{file}, Parameter: &parameter}
-	for i := range files[0].Imports().Len() {
-		req.ProtoFile = append(req.ProtoFile, protodesc.ToFileDescriptorProto(files[0].Imports().Get(i).FileDescriptor))
+	req := &pluginpb.CodeGeneratorRequest{Parameter: &parameter}
+	for _, path := range paths {
+		req.FileToGenerate = append(req.FileToGenerate, folder+"/"+filepath.Base(path))
 	}
-	self := protodesc.ToFileDescriptorProto(files[0])
-	if holder, ok := files[0].(interface {
-		FileDescriptorProto() *descriptorpb.FileDescriptorProto
-	}); ok {
-		self = holder.FileDescriptorProto() // keeps the comments
+	files, err := compiler.Compile(ctx, req.FileToGenerate...)
+	if err != nil {
+		return err
 	}
-	req.ProtoFile = append(req.ProtoFile, self)
+	seen := map[string]bool{}
+	for _, f := range files {
+		req.ProtoFile = withImports(req.ProtoFile, f, seen)
+	}
 	in, err := proto.Marshal(req)
 	if err != nil {
 		return err
@@ -73,6 +76,23 @@ func generate(ctx context.Context, file, plugin, parameter string) error {
 		return fmt.Errorf("%s: %w", plugin, err)
 	}
 	return write(out)
+}
+
+// withImports appends a file after all that it imports, as generators want them.
+func withImports(list []*descriptorpb.FileDescriptorProto, f protoreflect.FileDescriptor, seen map[string]bool) []*descriptorpb.FileDescriptorProto {
+	if seen[f.Path()] {
+		return list
+	}
+	seen[f.Path()] = true
+	for i := range f.Imports().Len() {
+		list = withImports(list, f.Imports().Get(i).FileDescriptor, seen)
+	}
+	if holder, ok := f.(interface {
+		FileDescriptorProto() *descriptorpb.FileDescriptorProto
+	}); ok {
+		return append(list, holder.FileDescriptorProto()) // keeps the comments
+	}
+	return append(list, protodesc.ToFileDescriptorProto(f))
 }
 
 // write stores the files of a generator's answer.

@@ -1,0 +1,16 @@
+package state
+
+import (
+	"time"
+
+	"github.com/stele-health/stele/ledger"
+)
+
+// The rates of this release.
+var (
+	AccessRate  = ledger.Rate{Burst: 60, Every: 20 * time.Second}  // permitted accesses under one grant: 4,320 a day
+	AnchorRate  = ledger.Rate{Burst: 300, Every: 30 * time.Second} // anchors under one grant, of up to 4,000 records each: 2,880 a day
+	GrantRate   = ledger.Rate{Burst: 200, Every: 5 * time.Minute}  // grants that one subject gives: 288 a day
+	KeyRate     = ledger.Rate{Burst: 20, Every: time.Hour}         // a subject's devices added and keys rotated: 24 a day
+	ReceiptRate = ledger.Rate{Burst: 600, Every: time.Second}      // batches that one trustee posts: 86,400 a day
+)

@@ -1,0 +1,70 @@
+package state
+
+import (
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// The tables of the contracts. The consortium's stands with the frame, which asks it
+// who may hand in parcels (ledger.Consortium).
+var (
+	Subjects = ledger.NewTable[SubjectRow]("su")   // by subject
+	Grants   = ledger.NewTable[GrantRow]("gr")     // by grant id
+	Uses     = ledger.NewTable[UseRow]("us")       // of a grant, by its id; none before the first
+	Accesses = ledger.NewTable[ledger.Place]("ac") // of the event that permitted it, by request id
+	Anchors  = ledger.NewTable[ledger.Place]("an") // of the anchor, by AnchorKey
+	Batches  = ledger.NewTable[ledger.Place]("ba") // of the posting of receipts, by batch id
+	Rates    = ledger.NewTable[RateRow]("ra")      // of a subject, by its id; none before the first
+)
+
+// Kinds of deadline, one for each thing that ends by itself.
+const (
+	DueGrant byte = 1 // a grant's end
+)
+
+// AnchorKey is the key of an anchor's row. A submission's id is its subject's own:
+// who learns it before it is anchored, as a holder of a copy does, cannot take it
+// away by anchoring something under it for another subject.
+// The same anchor has a row by its grant, so that a writer learns whether it is its own.
+func AnchorKey(of, submission []byte) []byte {
+	return append(append(make([]byte, 0, len(of)+len(submission)), of...), submission...)
+}
+
+// ChangeRates changes what a subject has used of its rates.
+func ChangeRates(s ledger.Writer, subject []byte, change func(*RateRow)) {
+	row := Rates.Get(s, subject)
+	if row == nil {
+		row = new(RateRow)
+	}
+	change(row)
+	Rates.Set(s, subject, row)
+}
+
+// SignedFor reports whether a current key of the subject signed a transaction.
+func SignedFor(row *SubjectRow, tx *ledger.Tx) bool {
+	for _, d := range row.GetDevices() {
+		if tx.SignedBy(wire.Key(d.GetSigning())) {
+			return true
+		}
+	}
+	return false
+}
+
+// Minute returns the Unix minute of a time, for limits per minute.
+func Minute(timeMS int64) int64 { return timeMS / 60_000 }
+
+// GrantStatus returns a grant's status at a block time: its end holds by
+// comparison, not by the event that tells of it.
+func GrantStatus(row *GrantRow, uses *UseRow, timeMS int64) stele.GrantStatus {
+	status := stele.GrantStatus(row.Status)
+	switch {
+	case status != stele.GrantActive:
+		return status
+	case row.EndMs <= timeMS:
+		return stele.GrantEnded
+	case row.MaxUses != 0 && uses.GetUses() >= row.MaxUses:
+		return stele.GrantUsedUp
+	}
+	return status
+}

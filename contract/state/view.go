@@ -1,0 +1,101 @@
+package state
+
+import (
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// Ledger is the ledger with what its contracts keep: what a member's own trustee,
+// vault, directory and doors see.
+type Ledger struct{ *ledger.Ledger }
+
+var _ stele.Ledger = Ledger{}
+
+// Subject returns a subject's current keys, or KindNotFound.
+func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		row := Subjects.Get(s, id[:])
+		if row == nil {
+			return notFound("subject")
+		}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id)}
+		for _, d := range row.Devices {
+			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
+			if len(d.SealKey) != 0 {
+				keys.Seal = append(keys.Seal, d.SealKey)
+			}
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// Grant returns a grant as of the newest block, or KindNotFound.
+func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
+	err = l.Read(func(s ledger.Reader, at ledger.Moment) error {
+		row := Grants.Get(s, id[:])
+		if row == nil {
+			return notFound("grant")
+		}
+		uses := Uses.Get(s, id[:])
+		grant = stele.Grant{
+			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
+			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
+			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, uses, at.TimeMS), Height: row.Height,
+		}
+		return nil
+	})
+	return grant, err
+}
+
+// Access returns a permitted access, or KindNotFound.
+func (l Ledger) Access(request stele.ID) (access stele.Access, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		place := Accesses.Get(s, request[:])
+		if place == nil {
+			return notFound("access")
+		}
+		e := ledger.EventAt(s, place)
+		permitted := e.GetAccessPermitted()
+		access = stele.Access{
+			Request: request, Subject: stele.Subject(e.Subject), Grant: stele.ID(permitted.GetGrant()),
+			Detail: stele.Digest(permitted.GetDetailCommitment()), ReaderKey: stele.Digest(permitted.GetReaderKeyHash()),
+			Height: e.Height, At: moment(e.TimeMs), Until: moment(permitted.GetUntilMs()),
+		}
+		return nil
+	})
+	return access, err
+}
+
+// Anchor returns the anchor of a subject's submission, or KindNotFound.
+func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele.Anchor, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		place := Anchors.Get(s, AnchorKey(subject[:], submission[:]))
+		if place == nil {
+			return notFound("anchor")
+		}
+		e := ledger.EventAt(s, place)
+		anchored := e.GetAnchored()
+		anchor = stele.Anchor{
+			Submission: submission, Subject: stele.Subject(e.Subject), Grant: stele.ID(anchored.GetGrant()),
+			Root: stele.Digest(anchored.GetRoot()), Height: e.Height, At: moment(e.TimeMs),
+		}
+		return nil
+	})
+	return anchor, err
+}
+
+// ProveBatch returns the event that posted a batch of receipts, with its proof. It
+// fails as ledger.ProvePlace.
+func (l Ledger) ProveBatch(batch stele.ID) (*wire.EntryProof, error) {
+	return l.ProvePlace(func(s ledger.Reader) *ledger.Place { return Batches.Get(s, batch[:]) })
+}
+
+func notFound(what string) error {
+	return stele.E("read the ledger", stele.KindNotFound, "no such "+what, nil)
+}
+
+func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -322,3 +322,19 @@ func conceptOf(r view) string {
 	}
 	return ""
 }
+
+// codesIn are the codes of what a record is about, in systems that are known here.
+func codesIn(r view) (out []string) {
+	places := []view{r.at("code"), r.at("medicationCodeableConcept")}
+	for _, reaction := range r.at("reaction").list() {
+		places = append(places, reaction.at("substance"))
+	}
+	for _, c := range places {
+		for _, coding := range c.at("coding").list() {
+			if system, code := coding.at("system").raw(), coding.at("code").raw(); code != "" && slices.Contains(systems, system) {
+				out = append(out, system+"|"+code)
+			}
+		}
+	}
+	return out
+}

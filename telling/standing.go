@@ -189,6 +189,7 @@ type stand struct {
 func standingOf(r view, today string) stand {
 	kind := r.at("resourceType").raw()
 	s := statusOf(kind, r)
+	s = s.presumed(kind, r)
 	s = s.verified(r)
 	s = s.intended(kind, r)
 	s = s.lasting(spanOf(kind, r), today)
@@ -260,6 +261,16 @@ func statusOf(kind string, r view) stand {
 		out.words = notes(out.words, spacedCodes(doc))
 	}
 	return out
+}
+
+// presumed takes an allergy whose author gave no clinicalStatus, which many leave out,
+// for one that holds if it is confirmed or grave.
+func (s stand) presumed(kind string, r view) stand {
+	confirmed := slices.Contains(codesOf(r.quiet().at("verificationStatus")), "confirmed")
+	if kind == "AllergyIntolerance" && s.is == Unclear && len(codesOf(r.quiet().at("clinicalStatus"))) == 0 && (confirmed || dangerOf(r.quiet()) == grave) {
+		s.is = Holds
+	}
+	return s
 }
 
 // verified reads verificationStatus: what is refuted is not so, what is not

@@ -31,6 +31,10 @@ func (r Record) Words() string { return withinKey(r.root) }
 // the body; "" for what is about nothing that has a code.
 func (r Record) Concept() string { return conceptOf(r.root.quiet()) }
 
+// Codes are what it is about in systems that are known here, each with its system; of
+// an allergy also what it was seen with.
+func (r Record) Codes() []string { return codesIn(r.root.quiet()) }
+
 // Reading is what a record is told with.
 type Reading struct {
 	Kind  stele.Category // of its label, which is what consent was decided on
@@ -60,6 +64,10 @@ type Told struct {
 	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
 	Pregnant  bool     `json:"-"` // it tells a pregnancy that may still last
 	Asked     bool     `json:"-"` // it answers whether there is one
+	Allergy   bool     `json:"-"` // it tells an allergy, of whatever type it is
+	Warns     bool     `json:"-"` // it tells a grave event or issue that has to be known
+	Danger    int      `json:"-"` // of an allergy: the greater the worse
+	Harms     []string `json:"-"` // names of what harms
 	Held      bool     `json:"-"` // it was ordered, taken or forbidden, and is on hold
 	Fact      string   `json:"-"` // equal for records of any sources that state the same fact
 	Timeless  bool     `json:"-"` // a fact that has no day of its own
@@ -125,6 +133,7 @@ func (e *Told) stand(s stand, r view) {
 		e.Stands = Holds // for as long as it may last
 	}
 	e.Held = onHold(*e, r)
+	e.warn(r)
 }
 
 // state finds which fact an entry states, once it is told.

@@ -49,13 +49,14 @@ func (e *Entry) oppose(o Entry) {
 			n++
 		}
 	}
-	if n < mostAgainst {
+	if o.Against = nil; n < mostAgainst {
 		e.Against = append(e.Against, o)
 	}
 }
 
 // matters are found by the word under Now and by what they are about, or by the
-// longest word of their name, which the name of what they dispute has, too.
+// longest word of their name, which the name of what they dispute has, too; medicines
+// by each word of what they are made of, and by their codes.
 type matters map[string][]matter
 
 // mattersOf keeps of one source's matters about one thing the last few.
@@ -70,22 +71,32 @@ func mattersOf(list []matter) matters {
 			continue
 		}
 		m[key] = append(m[key], o)
-		if long := o.longest(); len([]rune(long)) >= 4 {
-			m[word+"|word|"+long] = append(m[word+"|word|"+long], o)
+		for _, k := range o.keys() {
+			m[word+"|word|"+k] = append(m[word+"|word|"+k], o)
 		}
 	}
 	return m
 }
 
+// keys are the words by which an entry that disputes is found.
+func (o matter) keys() []string {
+	if o.inUse() {
+		return slices.Concat(o.made.words, o.codes)
+	}
+	if long := o.longest(); len([]rune(long)) >= 4 {
+		return []string{long}
+	}
+	return nil
+}
+
 // near returns each matter that may be about what e is about, once.
 func (m matters) near(word string, e matter) []matter {
 	out := slices.Clone(m[word+"|about|"+e.about])
-	for i, w := range e.words {
-		if slices.Contains(e.words[:i], w) {
-			continue
-		}
+	seen := map[*Entry]bool{}
+	for _, w := range slices.Concat(e.words, e.codes) {
 		for _, o := range m[word+"|word|"+w] {
-			if o.about != e.about {
+			if o.about != e.about && !seen[o.Entry] {
+				seen[o.Entry] = true
 				out = append(out, o)
 			}
 		}
@@ -114,11 +125,18 @@ var ending = map[string][]string{
 type matter struct {
 	*Entry
 	about string
-	words []string // of its name
+	words []string  // of its name
+	codes []string  // of a medicine
+	made  substance // of a medicine
 }
 
 func matterOf(e *Entry) matter {
-	return matter{e, e.concept(), strings.FieldsFunc(strings.ToLower(e.Name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })}
+	m := matter{Entry: e, about: e.concept(), words: strings.FieldsFunc(strings.ToLower(e.Name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })}
+	if m.inUse() {
+		m.codes, m.made = e.record.Codes(), substanceOf(e.Name)
+		m.words = m.made.words
+	}
+	return m
 }
 
 // disputes reports whether o, which is over or not so, is told of what e tells as so,
@@ -139,7 +157,7 @@ func disputes(o, e matter) bool {
 	// One source knows that it stopped one order and wrote another.
 	switch nowWord(*e.Entry) {
 	case "medicine":
-		return since > 0 && o.ended() != "" && e.When.Day != ""
+		return o.Stands == telling.Denied || since > 0 && o.ended() != "" && e.When.Day != ""
 	case "device":
 		return true
 	}
@@ -166,8 +184,14 @@ func compareDays(a, b string) int {
 }
 
 // covers reports whether o is about what e is about, or about more: what is told of
-// "bisoprolol" is told of "bisoprolol 5 mg", but not the other way round.
+// "bisoprolol" is told of "bisoprolol 5 mg", but not the other way round. Medicines are
+// compared by code and by what they are made of; whoever gives a reason for stopping
+// one strength of a medicine may mean all.
 func (o matter) covers(e matter) bool {
+	if o.inUse() {
+		return o.about == e.about || slices.ContainsFunc(o.codes, func(c string) bool { return slices.Contains(e.codes, c) }) ||
+			o.made.same(e.made, !strings.Contains(o.Status, ": "))
+	}
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
 }
 
@@ -234,23 +258,7 @@ func copied(entries, past []Entry) {
 func (t *setter) against(e Entry) string {
 	var out []string
 	for _, o := range inTurn(e.Against) {
-		name := ""
-		if !strings.EqualFold(o.Name, e.Name) {
-			name = o.Name + " "
-		}
-		said, day := "told as "+o.Status, telling.Day(o.ended())
-		if o.Type == "Procedure" {
-			said = ""
-		}
-		if o.Type == "Observation" || o.Stands == telling.Denied {
-			said = "told as " + cmp.Or(o.Status, o.Value)
-		} else if o.Type != "Procedure" {
-			day = "" // its status says when it ended
-		}
-		if day != "" {
-			day = "(" + day + ")"
-		}
-		out = append(out, joined(" ", strings.TrimSpace(name), said, day)+t.tag(o, nil))
+		out = append(out, otherwise(o, e)+t.tag(o, nil))
 	}
 	if len(out) > 3 {
 		out = append(out[:3], "and more")
@@ -260,6 +268,29 @@ func (t *setter) against(e Entry) string {
 	}
 	return "; yet " + strings.Join(out, "; ")
 }
+
+// otherwise says what o tells against e.
+func otherwise(o, e Entry) string {
+	name, day := o.Name, ""
+	if d := telling.Day(o.ended()); d != "" {
+		day = "(" + d + ")"
+	}
+	switch {
+	case e.inUse() && !o.inUse() && !o.Not:
+		return joined(" ", nowWord(o)+" told: "+name, day)
+	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
+		return joined(" ", name, day)
+	case strings.EqualFold(o.Name, e.Name):
+		name = ""
+	}
+	if o.Type == "Observation" || o.Stands == telling.Denied {
+		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
+	}
+	return joined(" ", name, "told as "+o.Status) // which says when it ended
+}
+
+// inUse reports whether an entry under Now tells a medicine, in use or once.
+func (e *Entry) inUse() bool { return nowWord(*e) == "medicine" }
 
 // inTurn orders entries so that each source is heard once before one is heard again.
 func inTurn(list []Entry) []Entry {

@@ -26,6 +26,14 @@ func nowWord(e Entry) string {
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
+	case "Observation":
+		if e.Allergy {
+			return "allergy"
+		}
+	case "AdverseEvent", "DetectedIssue":
+		if e.Warns {
+			return "alert"
+		}
 	case "Flag":
 		return "alert"
 	case "Condition":
@@ -77,12 +85,13 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	}
 	so, unclear_, none = stands[0].list, stands[1].list, stands[2].list
 	dispute(so, entries)
+	endangered(so, unclear_)
 	answers.dispute(so)
 	explanted(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),
-				compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value), strings.Compare(a.says(), b.says()))
+				cmp.Compare(b.Danger, a.Danger), compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value), strings.Compare(a.says(), b.says()))
 		})
 	}
 	return so, unclear_, none

@@ -162,9 +162,11 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 	above, under := map[string]bool{}, map[string]bool{}
 	for _, e := range entries {
 		above[nowWord(e)] = true
+		under["allergy"] = under["allergy"] || e.Allergy && nowWord(e) != "allergy"
 	}
 	for _, e := range below {
 		under[nowWord(e)] = true
+		under["allergy"] = under["allergy"] || e.Allergy
 	}
 	for _, e := range list {
 		label := nowWord(e)
@@ -205,6 +207,9 @@ func dated(e Entry) string {
 	}
 	if day == "" {
 		return ""
+	}
+	if e.Warns || e.Type == "Observation" && e.Allergy {
+		return "of " + day
 	}
 	switch e.When.Element {
 	case "abatementDateTime", "abatementPeriod":

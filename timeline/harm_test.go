@@ -1,0 +1,150 @@
+package timeline_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/stele-health/stele/timeline"
+)
+
+const (
+	nkda     = `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"coding":[{"system":"http://snomed.info/sct","code":"409137002","display":"No known drug allergy"}]}}`
+	onActive = `"clinicalStatus":{"coding":[{"code":"active"}]}`
+)
+
+// "No known allergies" is contradicted by an allergy in whatever type it stands, and
+// by nothing that only sounds like one.
+func TestR38NoneKnownIsContradictedWhereverAnAllergyStands(t *testing.T) {
+	for record, want := range map[string]string{
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"Allergy to penicillin"}}`:                                                                   "below",
+		`{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"History of anaphylaxis to propofol"}}`:                     "below",
+		`{"resourceType":"Condition",` + onActive + `,"verificationStatus":{"coding":[{"code":"refuted"}]},"code":{"text":"Allergy to penicillin"}}`:              "",
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"Allergic rhinitis"}}`:                                                                       "",
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"No history of anaphylaxis"}}`:                                                               "",
+		`{"resourceType":"Flag","status":"active","code":{"text":"Anaphylactic to rocuronium"}}`:                                                                  "below",
+		`{"resourceType":"Flag","status":"inactive","code":{"text":"Anaphylactic to rocuronium"}}`:                                                                "",
+		`{"resourceType":"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"date":"2026-10-22"}`:                                                 "below",
+		`{"resourceType":"AdverseEvent","actuality":"potential","event":{"text":"Anaphylaxis"},"date":"2026-10-22"}`:                                              "",
+		`{"resourceType":"DetectedIssue","status":"final","code":{"text":"Drug allergy"},"severity":"moderate"}`:                                                  "below",
+		`{"resourceType":"Observation","status":"final","code":{"text":"Allergies"},"effectiveDateTime":"2026-11-01","valueString":"Chlorhexidine: anaphylaxis"}`: "below",
+		`{"resourceType":"Observation","status":"final","code":{"text":"Allergies"},"effectiveDateTime":"2026-11-01","valueString":"None known"}`:                 "",
+		`{"resourceType":"Observation","status":"final","code":{"text":"Peanut allergy IgE"},"effectiveDateTime":"2026-11-01","valueString":"class 2"}`:           "",
+		`{"resourceType":"AllergyIntolerance",` + onActive + `,"code":{"text":"Latex"}}`:                                                                          "above",
+	} {
+		text := Tell(append(lines("A", nkda), lines("B", record)...), Options{Kinds: allKinds}).Text(Page{Width: 200})
+		if want != "" {
+			want = "No known drug allergy, but see " + want
+		}
+		if !strings.Contains(text, want) || want == "" && strings.Contains(text, "but see") {
+			t.Errorf("%s: want %q in\n%s", record, want, text)
+		}
+	}
+}
+
+// A grave event, or issue that nobody settled, stands under Now with its day; others
+// are told on their day alone.
+func TestR38GraveEventsStandUnderNow(t *testing.T) {
+	event := func(more string) string {
+		return `{"resourceType":"AdverseEvent","actuality":"actual","event":{"text":"Rhabdomyolysis"},"date":"2026-09-01"` + more + `}`
+	}
+	issue := func(more string) string {
+		return `{"resourceType":"DetectedIssue","status":"final","code":{"text":"Interaction"},"identifiedDateTime":"2026-09-01"` + more + `}`
+	}
+	for record, is := range map[string]bool{
+		event(`,"seriousness":{"coding":[{"code":"serious"}]}`):     true,
+		event(`,"severity":{"coding":[{"code":"severe"}]}`):         true,
+		event(`,"seriousness":{"coding":[{"code":"non-serious"}]}`): false,
+		event(``):                   false,
+		issue(`,"severity":"high"`): true,
+		issue(`,"severity":"low"`):  false,
+		issue(`,"severity":"high","mitigation":[{"action":{"text":"stopped"}}]`):                                false,
+		`{"resourceType":"DetectedIssue","status":"cancelled","code":{"text":"Interaction"},"severity":"high"}`: false,
+	} {
+		s := Tell(lines("A", record), Options{})
+		if got := len(s.Now) == 1; got != is {
+			t.Errorf("%s: under Now: %v", record, got)
+		}
+		if is {
+			expectText(t, s, []string{"(of 1 Sep 2026)"})
+		}
+		if len(all(s)) != 1 {
+			t.Errorf("%s is not told on its day", record)
+		}
+	}
+}
+
+// An allergy whose author left the clinical status out stands under Now where it is
+// confirmed or grave; what may harm most comes first.
+func TestR38AllergiesStandByTheirDanger(t *testing.T) {
+	allergy := func(name, more string) string {
+		return `{"resourceType":"AllergyIntolerance","code":{"text":"` + name + `"}` + more + `}`
+	}
+	s := Tell(lines("A",
+		allergy("Aspirin", `,"criticality":"low",`+onActive+`,"recordedDate":"2026-01-01"`),
+		allergy("Cefazolin", `,"verificationStatus":{"coding":[{"code":"confirmed"}]}`),
+		allergy("Codeine", `,`+onActive),
+		allergy("Latex", `,"verificationStatus":{"coding":[{"code":"refuted"}]},"criticality":"high"`),
+		allergy("Penicillin", `,"reaction":[{"manifestation":[{"text":"Hives"}],"severity":"severe"}]`),
+		allergy("Plaster", ``),
+		allergy("Zinc", `,"criticality":"high"`)), Options{})
+	expectText(t, s, []string{"allergy Penicillin: Hives, severe (status not given) Zinc (status not given, high criticality) Cefazolin (status not given) Codeine Aspirin",
+		"May be so: see the record allergy Plaster (status not given)"})
+}
+
+// What is ordered and may harm is told with what says so, by a word of the substance or
+// a code.
+func TestR38AnOrderBesideItsAllergySaysSo(t *testing.T) {
+	order := `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"5224"}],"text":"Heparin sodium 5000 units injection"}}`
+	allergy := func(code string) string {
+		return `{"resourceType":"AllergyIntolerance",` + onActive + `,"code":` + code + `}`
+	}
+	for record, want := range map[string]string{
+		allergy(`{"text":"Heparin"}`):                   "yet allergy told: Heparin [2]",
+		allergy(`{"text":"Heparins, all kinds"}`):       "yet allergy told: Heparins, all kinds [2]",
+		allergy(`{"text":"Enoxaparin"}`):                "",
+		allergy(`{"text":"Sodium benzoate injection"}`): "",
+		allergy(`{"text":"X","coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"5224"}]}`):                                                                          "yet allergy told: X [2]",
+		`{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"Heparin"}}`:                                                                "",
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"Heparin-induced thrombocytopenia"}}`:                                                                                 "yet problem told: Heparin-induced thrombocytopenia [2]",
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"On heparin since surgery"}}`:                                                                                         "",
+		`{"resourceType":"AdverseEvent","actuality":"actual","seriousness":{"text":"Serious"},"event":{"text":"Bleed"},"suspectEntity":[{"instance":{"display":"Heparin"}}]}`:              "yet alert told: Bleed [2]",
+		`{"resourceType":"MedicationRequest","status":"active","intent":"order","doNotPerform":true,"authoredOn":"2026-11-01","medicationCodeableConcept":{"text":"Heparin in any form"}}`: "yet not to be taken: Heparin in any form (1 Nov 2026) [2]",
+	} {
+		text := Tell(append(lines("A", order), lines("B", record)...), Options{}).Text(Page{Width: 200})
+		if !strings.Contains(text, want) || want == "" && strings.Contains(text, "; yet") {
+			t.Errorf("%s: want %q in\n%s", record, want, text)
+		}
+	}
+}
+
+// A medicine that was stopped elsewhere is found under the other ways of writing it.
+func TestR38AStoppedMedicineIsFoundInOtherWords(t *testing.T) {
+	order := func(status, day, medicine string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","authoredOn":"` + day + `","medicationCodeableConcept":` + medicine + `}`
+	}
+	coded := func(code, text string) string {
+		return `{"coding":[{"system":"http://www.whocc.no/atc","code":"` + code + `"}],"text":"` + text + `"}`
+	}
+	for _, c := range []struct {
+		now, then string
+		yet       bool
+	}{
+		{`{"text":"Warfarin 5 mg"}`, `{"text":"Warfarin 5mg tablets"}`, true},
+		{`{"text":"Warfarin 5 mg"}`, `{"text":"WARFARIN 5 MG TABS"}`, true},
+		{`{"text":"Warfarin 5 mg"}`, `{"text":"warfarin sodium 5.0 MG Oral Tablet"}`, true},
+		{`{"text":"Warfarin 5 mg"}`, `{"text":"Marevan (warfarin)"}`, true},
+		{`{"text":"Warfarin 5 mg"}`, `{"text":"Warfarin 3 mg"}`, false},
+		{`{"text":"Digoxin 250 micrograms"}`, `{"text":"Digoxin 250mcg"}`, true},
+		{`{"text":"Potassium chloride"}`, `{"text":"Sodium chloride"}`, false},
+		{`{"text":"Morphine 10 mg tablet"}`, `{"text":"Morphine 10 mg injection"}`, false},
+		{`{"text":"Insulin lispro"}`, `{"text":"Insulin glargine"}`, false},
+		{coded("B01AA03", "Coumadin"), coded("B01AA03", "Marevan"), true},
+		{coded("B01AA03", "Coumadin"), coded("B01AA04", "Marcoumar"), false},
+	} {
+		s := Tell(append(lines("A", order("active", "2026-01-01", c.now)), lines("B", order("stopped", "2026-11-01", c.then))...), Options{})
+		text := s.Text(Page{Width: 200})
+		if strings.Contains(text, "; yet ") != c.yet {
+			t.Errorf("%s beside a stopped %s: want %v in\n%s", c.now, c.then, c.yet, text)
+		}
+	}
+}

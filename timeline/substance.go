@@ -1,0 +1,133 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A substance is what a name tells of a medicine: no terminology is here that knows
+// more. "Warfarin sodium 5mg tablets" is warfarin, 5 mg, swallowed.
+type substance struct {
+	words     []string // of what it is made of
+	strengths []string // numbers with their units
+	ways      []string // how it gets into the body
+}
+
+// units of strengths, and the one way in which they are compared.
+var units = map[string]string{
+	"mg": "mg", "milligram": "mg", "milligrams": "mg", "g": "g", "gram": "g", "grams": "g", "mcg": "mcg", "ug": "mcg", "µg": "mcg", "μg": "mcg", "microgram": "mcg", "micrograms": "mcg",
+	"ml": "ml", "l": "l", "unit": "u", "units": "u", "u": "u", "iu": "u", "mmol": "mmol", "meq": "meq",
+}
+
+// salts are what a substance is bound to; where there is nothing else, they are it.
+var salts = words(`sodium potassium calcium magnesium chloride hydrochloride hcl sulfate sulphate phosphate acetate citrate maleate tartrate
+	succinate fumarate mesylate mesilate besylate besilate bromide nitrate carbonate gluconate lactate disodium trihydrate monohydrate anhydrous natrium kalium`)
+
+// The words for a form, by its way: what is injected is not what is swallowed.
+var (
+	swallowed = words("tablet tablets tab tabs capsule capsules cap caps oral orally po syrup elixir")
+	injected  = words("injection injections inj injectable infusion iv im sc intravenous intramuscular subcutaneous vial ampoule")
+	outside   = words("patch patches transdermal cream ointment gel topical inhaler inhalation nebuliser nebulizer nasal ophthalmic eye ear rectal suppository")
+)
+
+// mute are the words of a name that tell neither.
+var mute = words(`hour hours hr h day dose percent solution suspension liquid drops powder extended modified prolonged delayed immediate sustained release slow
+	xl xr sr mr er pr cr la ec film coated enteric chewable dispersible soluble pack pen prefilled syringe of in for the and with to per a an actuation strength
+	product medicine medication drug drugs vitamin acid allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
+	induced severe history`)
+
+func words(list string) map[string]bool { return set(strings.Fields(list)...) }
+
+func substanceOf(name string) substance {
+	var s substance
+	var bound []string
+	list := tokens(strings.ToLower(name))
+	for i, w := range list {
+		switch {
+		case unicode.IsDigit(rune(w[0])):
+			unit := ""
+			if i+1 < len(list) {
+				unit = units[list[i+1]]
+			}
+			s.strengths = append(s.strengths, w+unit)
+		case units[w] != "", mute[w]:
+		case swallowed[w]:
+			s.ways = append(s.ways, "swallowed")
+		case injected[w]:
+			s.ways = append(s.ways, "injected")
+		case outside[w]:
+			s.ways = append(s.ways, "outside")
+		case salts[w]:
+			bound = append(bound, w)
+		default:
+			s.words = append(s.words, w)
+		}
+	}
+	if len(s.words) == 0 {
+		s.words = bound
+	}
+	return s
+}
+
+// tokens are the words and the numbers of a name, apart where they touch: "5mg".
+func tokens(name string) (out []string) {
+	digit := func(r rune) bool { return r >= '0' && r <= '9' || r == '.' || r == ',' }
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.M, r) && !digit(r) }) {
+		for w != "" {
+			number := digit(rune(w[0]))
+			n := strings.IndexFunc(w, func(r rune) bool { return digit(r) != number })
+			if n < 0 {
+				n = len(w)
+			}
+			if t := strings.Trim(w[:n], ".,"); t != "" {
+				if number && strings.Contains(t, ".") {
+					t = strings.TrimRight(strings.TrimRight(t, "0"), ".")
+				}
+				out = append(out, t)
+			}
+			w = w[n:]
+		}
+	}
+	return out
+}
+
+// same reports whether two names may be of one medicine: the one is made of all that
+// the other is, in no other way and, where strict, in no other strength.
+func (s substance) same(o substance, strict bool) bool {
+	return (allIn(s.words, o.words) || allIn(o.words, s.words)) && agree(s.ways, o.ways) && (!strict || agree(s.strengths, o.strengths))
+}
+
+// allIn reports whether a list has any words, and all of them are in another.
+func allIn(list, in []string) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(w string) bool { return !slices.Contains(in, w) })
+}
+
+// agree reports whether two lists have something in common, or one says nothing.
+func agree(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(w string) bool { return slices.Contains(b, w) })
+}
+
+// leastOfName is how long a word must be to name a substance within another word, as
+// penicillin in phenoxymethylpenicillin; alone one letter less.
+const leastOfName = 5
+
+// harmedBy reports whether what harms, as its name tells, is in a medicine. "Penicillins"
+// are penicillin.
+func (s substance) harmedBy(harm substance) bool {
+	for _, h := range harm.words {
+		h = strings.TrimSuffix(h, "s")
+		for _, w := range s.words {
+			w = strings.TrimSuffix(w, "s")
+			short, long := h, w
+			if len(short) > len(long) {
+				short, long = w, h
+			}
+			n := len([]rune(short))
+			if n >= leastOfName-1 && short == long || n >= leastOfName && (strings.HasPrefix(long, short) || strings.HasSuffix(long, short)) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -59,6 +59,10 @@ func (p Pointer) Personal() bool {
 	return len(p.targets) == 0
 }
 
+// Party reports whether the reference is to who has, or had, a part in it: who wrote it,
+// tells it, asks for it or pays. That says nothing of whom it is about.
+func (p Pointer) Party() bool { return p.Role == Mentions && len(p.targets) > 0 }
+
 // Pointers returns every Reference of the resource and of what it contains, in
 // the order of the source. Those within primitives' extensions count too.
 func (r *Resource) Pointers() []Pointer {
@@ -232,6 +236,22 @@ var sharedTypes = sync.OnceValue(func() map[string]bool {
 	}
 	return shared
 })
+
+// Definitional reports whether a resource type is no record of a patient whatever it
+// says: what is published for everybody to use, and what is reported of many.
+func Definitional(typ string) bool {
+	t := tables().types[typ]
+	return reports[typ] || t != nil && t.kind == 'R' && t.property([]byte("publisher")) != nil
+}
+
+// reports are the types without a publisher that are of no one patient, or tell how a
+// server or a business does.
+var reports = map[string]bool{
+	"CatalogEntry": true, "MeasureReport": true, "MedicationKnowledge": true, "MedicinalProduct": true, "MedicinalProductAuthorization": true,
+	"MedicinalProductContraindication": true, "MedicinalProductIndication": true, "MedicinalProductInteraction": true, "MedicinalProductPackaged": true,
+	"MedicinalProductUndesirableEffect": true, "ObservationDefinition": true, "PaymentReconciliation": true, "ResearchStudy": true, "Subscription": true,
+	"SubstanceReferenceInformation": true, "SubstanceSpecification": true, "TestReport": true, "VerificationResult": true,
+}
 
 // leadsTo reports whether any reference below a type may lead to one of some
 // resource types.

@@ -20,6 +20,7 @@ func (s *Survey) byAsked() {
 		return
 	}
 	var unknown []*node
+	torn := slices.ContainsFunc(s.files, func(f *File) bool { return f.torn })
 	beside, others, known := false, map[string]bool{}, map[string]bool{}
 	for _, f := range s.files {
 		for _, n := range f.nodes {
@@ -46,6 +47,11 @@ func (s *Survey) byAsked() {
 	unlike := len(others) == 1 && s.unlike(unknown)
 	for _, n := range unknown {
 		switch {
+		case torn && !s.confirmed(n.person, n):
+			n.person.problem = "it is not linked here, and a part of the files could not be read: who else is in them is not known"
+			if called := n.person.confirm(n); called != "" {
+				n.person.problem += "; if it is the one that was named: --confirm " + called
+			}
 		case unlike:
 			n.person.problem = "there are Patients of one number who are hardly one person, and it is not said which is the one that was named"
 		case strangers > 0:
@@ -181,6 +187,9 @@ func (s *Survey) callStranger() {
 		return
 	}
 	for _, f := range s.files {
+		if f.torn {
+			return
+		}
 		for _, n := range f.nodes {
 			if n.person != nil || len(n.within) > 0 {
 				return

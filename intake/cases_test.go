@@ -195,7 +195,7 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "asked for one, of another", asked: Asked{Subject: borg}, files: []string{lines(patientA, obs("o", of("Patient/pa")))}, want: "pa! o!"},
 		{name: "another's encounter", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`)), lines(patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`}`)}, want: "pa>A o>B pb>B e>B"},
 		{name: "an encounter that is not here", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`))}, want: "pa>A o!"},
-		{name: "performed by another patient", files: []string{lines(patientA, patientB, obs("o", of("Patient/pa")+`,"performer":[{"reference":"Patient/pb"}]`), obs("p", `"performer":[{"reference":"Patient/pb"}]`))}, want: "pa>A pb>B o>A p>B"},
+		{name: "performed by another patient", files: []string{lines(patientA, patientB, obs("o", of("Patient/pa")+`,"performer":[{"reference":"Patient/pb"}]`), obs("p", `"performer":[{"reference":"Patient/pb"}]`))}, want: "pa>A pb>B o>A p!"},
 		{name: "Provenance follows its target", files: []string{lines(patientA, patientB, obs("o", of("Patient/pb")), `{"resourceType":"Provenance","id":"v","target":[{"reference":"Observation/o"}]}`,
 			`{"resourceType":"Provenance","id":"w","target":[{"reference":"Observation/o"},{"reference":"Patient/pa"}]}`, `{"resourceType":"Provenance","id":"x","target":[{"reference":"Observation/gone"}]}`)}, want: "pa>A pb>B o>B v>B w! x!"},
 		{name: "Binary goes with its document", files: []string{lines(patientA, patientB, `{"resourceType":"Binary","id":"b"}`, `{"resourceType":"DocumentManifest","id":"d",`+of("Patient/pb")+`,"content":[{"reference":"Binary/b"}]}`)}, want: "pa>A pb>B b>B d>B"},

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"slices"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
@@ -19,13 +21,15 @@ func (s *Survey) connect() {
 			}
 			for _, m := range s.resolve(n, p).nodes {
 				switch {
-				case n.state == shared || m.state == shared || m == n:
+				case n.state >= shared || m.state >= shared || m == n:
 				case n.state == nameless && m.state == nameless:
-					n.join(m)
+					if !p.party {
+						n.join(m)
+					}
 				case m.state == nameless:
-					m.hear(n)
+					m.hear(n, false)
 				case n.state == nameless && m.person == nil: // people are asked for in lead
-					n.hear(m)
+					n.hear(m, p.party)
 				}
 			}
 		}
@@ -35,6 +39,9 @@ func (s *Survey) connect() {
 			top := n.stand()
 			for _, subject := range n.people {
 				top.people = adds(top.people, subject)
+			}
+			for _, subject := range n.parties {
+				top.parties = adds(top.parties, subject)
 			}
 			if top.doubt == "" {
 				top.doubt = n.doubt
@@ -65,8 +72,10 @@ func (s *Survey) lead(n *node, p pointer) {
 		n.doubt = "it mentions somebody who may be a patient, and the organisation's own log takes nothing of any"
 	}
 	switch {
-	case a.person && a.problem == "":
+	case a.person && a.problem == "" && (p.role >= fhir.Names || p.about):
 		n.people = adds(n.people, a.subject)
+	case a.person && a.problem == "":
+		n.parties = adds(n.parties, a.subject)
 	case a.person, a.problem != "" && p.personal && n.file.leadsOut(p):
 		n.doubt = a.problem
 	}
@@ -92,10 +101,18 @@ func (f *File) perhapsPatient(p pointer, a answer) bool {
 	return t.typ == "Patient" || t.typ == "" && len(a.nodes) == 0 && (t.to != "" || t.value != "")
 }
 
-// hear takes from a record that is decided whose it is.
-func (n *node) hear(m *node) {
+// aboutIt are the elements that say whom a record is about by what was done, or is to be.
+var aboutIt = map[string]bool{"Provenance.target": true, "AuditEvent.entity.what": true, "Task.focus": true}
+
+// hear takes from a record that is decided whose it is; from a party, only whom it
+// mentions.
+func (n *node) hear(m *node, party bool) {
 	for _, subject := range m.To {
-		n.people = adds(n.people, subject)
+		if party {
+			n.parties = adds(n.parties, subject)
+		} else {
+			n.people = adds(n.people, subject)
+		}
 	}
 	if m.elsewhere {
 		n.doubt = "it names nobody, and " + m.name() + " has sections about somebody else"
@@ -125,7 +142,7 @@ func (n *node) join(m *node) {
 
 // found ends the search for a nameless record.
 func (n *node) found() {
-	top, asked := n.stand(), n.file.survey.asked.Subject
+	top, asked, only := n.stand(), n.file.survey.asked.Subject, n.onlyPerson()
 	switch {
 	case top.doubt != "":
 		n.Refused = top.doubt
@@ -133,14 +150,22 @@ func (n *node) found() {
 		n.Refused = "it belongs to records of different patients"
 	case len(top.people) == 1 && !asked.IsZero() && top.people[0] != asked:
 		n.Refused = "it is of another patient than the one that was named"
+	case len(top.people) == 1 && slices.ContainsFunc(top.parties, func(s stele.Subject) bool { return s != top.people[0] }):
+		n.Refused = "it belongs to a record of one patient, and another had a part in it: whom it is about is not said"
 	case len(top.people) == 1:
 		n.To = []stele.Subject{top.people[0]}
 	case n.must:
 		n.Refused = "it is about a record of which is not known whose it is"
-	case n.onlyPerson().IsZero():
+	case only.IsZero() && len(top.parties) > 0:
+		n.Refused = "it says only who did, asked for or told something, and not whom it is about"
+	case only.IsZero() && n.file.torn:
+		n.Refused = "it names nobody, and a part of its file could not be read: whom else that is about is not known; say --patient, if it is about one person only"
+	case only.IsZero():
 		n.Refused = "it names nobody, and nothing says whose it is"
+	case slices.ContainsFunc(top.parties, func(s stele.Subject) bool { return s != only }):
+		n.Refused = "it does not say whom it is about, and another patient than the only one of its file had a part in it"
 	default:
-		n.To = []stele.Subject{n.onlyPerson()}
+		n.To = []stele.Subject{only}
 	}
 }
 

@@ -35,6 +35,7 @@ type verdict struct {
 	state     state
 	group     *node           // of nameless records that hang together: one stands for all
 	must      bool            // it is about a record, whose person has to be found
+	parties   []stele.Subject // patients who have a part in it, which makes it nobody's
 	whose     []stele.Subject // whom it names, also where it is refused
 	strange   bool            // it names somebody who is not found
 	elsewhere bool            // a document with sections about somebody else
@@ -50,6 +51,7 @@ const (
 	named           // decided by itself, perhaps refused
 	nameless        // to be found by what it hangs together with
 	shared          // of nobody by its type
+	ofNone          // no record of anybody
 )
 
 // Decide gives every entry its verdict.
@@ -177,6 +179,10 @@ func (s *Survey) name(n *node) {
 	case n.nothing:
 		n.state = named
 		return
+	case fhir.Definitional(n.typ) && !s.ownLog():
+		n.refuse("a " + n.typ + " is no record of a patient")
+		n.state = ofNone
+		return
 	case n.person != nil && n.person.problem != "":
 		n.refuse(n.person.problem)
 		n.concerns("", n.name()+n.url)
@@ -297,6 +303,9 @@ func (n *node) concerns(subject, stranger string) {
 func (f *File) single() {
 	asked := f.survey.asked.Subject
 	f.only = map[int]stele.Subject{}
+	if f.torn && asked.IsZero() {
+		return // who else is in it is not known
+	}
 	if len(f.about[0]) == 0 {
 		f.only[0] = asked
 	}

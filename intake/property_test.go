@@ -475,9 +475,6 @@ func (f *worldFile) may(place int, asked int) map[int]bool {
 			return
 		}
 		been[i] = true
-		if also := f.records[i].also; also != nobody {
-			out[also] = true
-		}
 		if f.records[i].about != nobody {
 			out[f.records[i].about] = true
 			return

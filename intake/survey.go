@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -100,6 +101,7 @@ type File struct {
 	found   map[place]answer
 	about   map[int][]string      // the people that it is about, by Bundle; 0 for all of it
 	only    map[int]stele.Subject // who is the only one
+	torn    bool                  // a part of it could not be read
 	others  bool                  // it is of another person than the one who was named
 	abroad  []bool                // which of its targets are other servers'
 
@@ -143,6 +145,8 @@ type pointer struct {
 	role     fhir.Role
 	personal bool
 	leans    bool   // see across.go
+	party    bool   // to who has a part in it
+	about    bool   // whose patient is the record's, though it does not name one: a Provenance's target
 	focus    bool   // of a section of a document: what stands there is about somebody else
 	rest     bool   // to a contained Patient to whom nothing refers
 	words    string // of a reference to something contained
@@ -165,6 +169,7 @@ func (f *File) Take(e fhir.Entry) {
 	f.nodes, n.kind = append(f.nodes, n), e.Within
 	r := e.Resource
 	if n.nothing = r == nil; n.nothing {
+		f.torn = f.torn || e.Err != nil
 		if strings.EqualFold(e.Method, "DELETE") {
 			n.delete(e)
 		}
@@ -219,10 +224,15 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 	return numbers
 }
 
+// Break notes that the file could not be read to its end.
+func (f *File) Break() { f.torn = true }
+
 // point notes where a resource points.
 func (f *File) point(n *node, r *fhir.Resource) {
 	inside := f.contained(n, r)
-	for _, p := range r.Pointers() {
+	pointers := r.Pointers()
+	f.torn = f.torn || saysUnread(r, pointers)
+	for _, p := range pointers {
 		if id, local := strings.CutPrefix(p.To, "#"); local {
 			f.pointWithin(n, inside, p, id)
 			continue
@@ -236,9 +246,16 @@ func (f *File) point(n *node, r *fhir.Resource) {
 			at = int32(len(f.targets))
 			f.targets, f.known[t] = append(f.targets, t), at
 		}
-		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), focus: p.Element == "Composition.section.focus"})
+		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), party: p.Party(), about: aboutIt[p.Element], focus: p.Element == "Composition.section.focus"})
 	}
 	f.pointAtRest(n, inside)
+}
+
+// saysUnread reports whether a resource says whom it is about in a way that is not
+// read: it is of a type that is not known, or the element is no reference.
+func saysUnread(r *fhir.Resource, pointers []fhir.Pointer) bool {
+	said := r.Raw("subject") != nil || r.Raw("patient") != nil
+	return said && !slices.ContainsFunc(pointers, func(p fhir.Pointer) bool { return p.Role >= fhir.Names && !p.Inside })
 }
 
 // delete reads what a DELETE deletes.

@@ -173,6 +173,10 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
 		return "it is no record of a patient", false
 	}
+	if v.Refused != "" && fhir.Definitional(r.Type()) {
+		p.warn(where + ": " + r.Name() + ": " + v.Refused + ": not stored")
+		return v.Refused, false
+	}
 	if v.Refused != "" && r.Type() == "Group" && !p.now.whole {
 		p.warn(where + ": " + r.Name() + ": a list of its members, no record of one patient: not stored")
 		return "it is a list of its members, no record of one patient", false

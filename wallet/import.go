@@ -284,6 +284,9 @@ func (im *importing) survey(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if err != nil {
+			files[file].Break()
+		}
 		if kept != nil {
 			kept.reader, kept.err = reader, err // met again where it is told
 			im.held[file] = kept

@@ -124,7 +124,7 @@ func (r *Reading) identify() Reason {
 	if r.Consortium, err = r.judge.Ledger.Consortium(); err != nil || r.Consortium.Chain != r.judge.Chain {
 		return "the member does not know the consortium"
 	}
-	if wire.Decode(r.Asked.Detail, &r.Detail) != nil {
+	if wire.DecodeKnown(r.Asked.Detail, &r.Detail) != nil {
 		return "the asker did not say who they are"
 	}
 	cards := Cards{Chain: r.judge.Chain, Issuers: r.Consortium.Issuers, Keys: func(s stele.Subject) ([]stele.PublicKey, error) {

@@ -30,7 +30,7 @@ func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) 
 // must not be lost on the way to the decision.
 func ReadLabel(raw []byte) (stele.Label, bool) {
 	var m wire.Label
-	if len(raw) > stele.MaxLabel || wire.Decode(raw, &m) != nil || len(m.ProtoReflect().GetUnknown()) > 0 {
+	if len(raw) > stele.MaxLabel || wire.Decode(raw, &m) != nil || !wire.Known(&m) {
 		return stele.Label{}, false
 	}
 	source, err := stele.SubjectFrom(m.Source)

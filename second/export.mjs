@@ -1,6 +1,6 @@
 // The export file: docs/protocol.md, section 18.
 import { H, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
-import { decode, decodeExactly, encode } from './proto.mjs';
+import { decode, decodeKnown, decodeExactly, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { comet, readGenesis, believe, unbase64 } from './light.mjs';
 import * as merkle from './merkle.mjs';
@@ -192,7 +192,7 @@ class Verifier {
   }
 
   receiptOf(signed) {
-    const claim = decode(wire.Receipt, signed.body), member = this.genesis.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
+    const claim = decodeKnown(wire.Receipt, signed.body), member = this.genesis.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
     need(member, 'a receipt of a stranger');
     const r = proof.checkReceipt(member.trustee, signed);
     need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");

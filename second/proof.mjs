@@ -1,6 +1,6 @@
 // What a wallet needs to believe nothing: docs/protocol.md, sections 9 and 11.
 import { Hash, H, be, need, equal, opens, subjectFrom } from './bytes.mjs';
-import { decode, encode } from './proto.mjs';
+import { decode, decodeKnown, encode } from './proto.mjs';
 import { check, sameKey } from './sign.mjs';
 import { wire } from './wire.mjs';
 import * as merkle from './merkle.mjs';
@@ -99,7 +99,7 @@ export function checkFolio(root, raw, index, folios, path) {
 }
 /** Reads what a source signed of a delivery; with its anchor and the write grant from the subject's log. */
 export function checkSubmission(chain, subject, signed, anchor, grant) {
-  const keys = check('stele.v1.submission', signed), head = decode(wire.SubmissionHead, signed.body);
+  const keys = check('stele.v1.submission', signed), head = decodeKnown(wire.SubmissionHead, signed.body);
   need(keys.length <= 2 && head.chain === chain && equal(head.subject, subject), 'signed for another network or subject');
   need(head.submission.length === 16 && head.source.length === 20 && head.root.length === 32, 'malformed');
   const a = anchor(head.submission), g = a && grant(a.grant);
@@ -131,7 +131,7 @@ export function checkRecords(head, records, leaves) {
 export function checkReceipt(trustee, signed) {
   const keys = check('stele.v1.receipt', signed);
   need(keys.length === 1 && sameKey(keys[0], trustee), 'not signed by its trustee');
-  return decode(wire.Receipt, signed.body);
+  return decodeKnown(wire.Receipt, signed.body);
 }
 export function checkPosted({ head, event }, receipt, p) {
   const posted = event.receipts_posted;

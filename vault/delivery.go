@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
@@ -99,8 +98,6 @@ func unfit(format string, args ...any) error {
 		WithHint("the submission was made wrongly; nothing was stored")
 }
 
-func known(m proto.Message) bool { return len(m.ProtoReflect().GetUnknown()) == 0 }
-
 func (d *delivery) readHead(chain string) (err error) {
 	h := d.head
 	if h.Chain != chain {
@@ -124,7 +121,7 @@ func (d *delivery) readHead(chain string) (err error) {
 		return unfit("head.subject is empty")
 	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountCommitment) != len(stele.Digest{}):
 		return unfit("head.source, its salt or the count's commitment has the wrong length")
-	case len(d.sub.Head.Body) > maxSmall || !known(d.sub) || !known(d.sub.Head) || !known(h):
+	case len(d.sub.Head.Body) > maxSmall || !wire.Known(d.sub) || !wire.Known(h):
 		return unfit("head is too long or holds something unknown")
 	case len(d.sub.Folios) == 0 || len(d.sub.Folios) > maxFolios:
 		return unfit("%d folios, want 1 to %d", len(d.sub.Folios), maxFolios)
@@ -134,7 +131,7 @@ func (d *delivery) readHead(chain string) (err error) {
 
 func (d *delivery) readFolio(i int, f *wire.Folio, seen map[stele.ID]bool) error {
 	head := &wire.FolioHead{}
-	if wire.Decode(f.GetHead(), head) != nil || !known(head) || !known(f) || len(f.Head) > maxSmall {
+	if wire.Decode(f.GetHead(), head) != nil || !wire.Known(head) || len(f.Head) > maxSmall {
 		return unfit("folios[%d].head is malformed", i)
 	}
 	id, err := stele.IDFrom(head.Folio)
@@ -177,7 +174,7 @@ func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 	switch {
 	case err != nil || !asking.Opens(commitment, f.Label.GetSalt(), seal.TagLabel, f.Label.GetLabel()):
 		return unfit("folios[%d].label does not open its commitment", i)
-	case len(f.Label.Label) > stele.MaxLabel || !known(f.Label):
+	case len(f.Label.Label) > stele.MaxLabel:
 		return unfit("folios[%d].label is too long", i)
 	case len(head.KeyCommitment) != 32:
 		return unfit("folios[%d].head.keyCommitment has the wrong length", i)
@@ -187,7 +184,7 @@ func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 		return unfit("folios[%d] has more than %d envelopes", i, maxEnvelopes)
 	}
 	for _, e := range f.Envelopes {
-		if len(e.GetKeyId()) != 32 || len(e.Sealed) == 0 || len(e.Sealed) > maxSmall || !known(e) {
+		if len(e.GetKeyId()) != 32 || len(e.Sealed) == 0 || len(e.Sealed) > maxSmall {
 			return unfit("folios[%d].envelopes has a malformed one", i)
 		}
 	}
@@ -197,7 +194,7 @@ func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 // readRecord checks one record's shape and returns its handle.
 func (d *delivery) readRecord(r *wire.SealedRecord) (stele.ID, error) {
 	var cover wire.Cover
-	if wire.Decode(r.GetCover(), &cover) != nil || !known(&cover) || !known(r) {
+	if wire.Decode(r.GetCover(), &cover) != nil || !wire.Known(&cover) {
 		return stele.ID{}, unfit("malformed")
 	}
 	d.size += len(r.Ciphertext) + len(r.Cover) + len(r.Provenance) + 256

@@ -121,14 +121,15 @@ func Check(tag Tag, s *Signed) ([]stele.PublicKey, error) {
 	return keys, nil
 }
 
-// Open checks s under the tag and decodes its body into m. It returns the keys
-// that signed.
+// Open checks s under the tag and decodes its body into m, of which every field must
+// be known: what is half understood is misunderstood. It returns the keys that
+// signed.
 func Open(tag Tag, s *Signed, m proto.Message) ([]stele.PublicKey, error) {
 	keys, err := Check(tag, s)
 	if err != nil {
 		return nil, err
 	}
-	return keys, Decode(s.Body, m)
+	return keys, DecodeKnown(s.Body, m)
 }
 
 // Decode decodes protobuf bytes. It fails with KindInvalid, also for what is more

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -240,5 +241,27 @@ func TestKeysThatAreNone(t *testing.T) {
 	}
 	if err := wire.ValidKey(wire.NewEd25519().Public()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWhatIsSignedIsKnown: an unknown field in a signed body, at any depth, is
+// refused, whoever signed it.
+func TestWhatIsSignedIsKnown(t *testing.T) {
+	key := wire.NewEd25519()
+	card := &wire.Card{Chain: "town", Name: "Elm"}
+	detail := &wire.AccessDetail{Card: wire.Sign(wire.TagCard, card, key), Purpose: "TREAT"}
+	unknown := []byte{0xf8, 0x7f, 1} // field 2047
+	for what, c := range map[string]struct {
+		body []byte
+		into proto.Message
+		want bool
+	}{
+		"as it is":          {wire.Marshal(detail), new(wire.AccessDetail), true},
+		"beside its fields": {append(wire.Marshal(detail), unknown...), new(wire.AccessDetail), false},
+		"in what is in it":  {append(wire.Marshal(&wire.AccessDetail{}), append([]byte{0x1a, 3}, unknown...)...), new(wire.AccessDetail), false},
+	} {
+		if _, err := wire.Open(wire.TagRead, wire.SignBytes(wire.TagRead, c.body, key), c.into); (err == nil) != c.want {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"

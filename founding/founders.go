@@ -196,14 +196,24 @@ func (f Founders) readDealing(s *wire.Signed) (*wire.FounderDealing, error) {
 	case err != nil:
 		return nil, stele.E(op, stele.KindOf(err), "a dealing is not what its dealer signed", err)
 	case d.Chain != f.Chain:
-		return nil, stele.E(op, stele.KindInvalid, "a dealing was made for other cards ("+d.Chain+", not "+f.Chain+")", nil).
-			WithHint("every founder deals with the same cards, the newest of each")
+		return nil, stele.E(op, stele.KindInvalid, "the dealing of "+f.dealer(keys)+" was made for other cards ("+d.Chain+", not "+f.Chain+")", nil).
+			WithHint("every founder deals with the same cards, the newest of each; they deal anew with: stele member deal --again CARD...")
 	case d.Dealer < 1 || int(d.Dealer) > len(f.Cards) || len(d.Subshares) != len(f.Cards):
 		return nil, stele.E(op, stele.KindInvalid, "a dealing is of another shape", nil)
 	case len(keys) != 1 || keys[0] != wire.Key(f.Cards[d.Dealer-1].Founder.Member.Node):
 		return nil, stele.E(op, stele.KindDenied, "a dealing is not signed by "+f.Cards[d.Dealer-1].Name, nil)
 	}
 	return d, nil
+}
+
+// dealer is the name of the founder whose node signed a dealing.
+func (f Founders) dealer(keys []stele.PublicKey) string {
+	for _, c := range f.Cards {
+		if slices.Contains(keys, wire.Key(c.Founder.Member.Node)) {
+			return c.Name
+		}
+	}
+	return "somebody whose card is not here"
 }
 
 // open reads the public part of a dealing and what in it is for me.

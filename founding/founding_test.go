@@ -144,6 +144,8 @@ func TestABadDealingNamesItsDealer(t *testing.T) {
 	all, dealings := ceremony(t, 4)
 	_, others := ceremony(t, 3)
 	g, me := gather(t, all), all[0]
+	three, err := gather(t, all[:3]).Deal(all[1].subject, all[1].node, now)
+	must(t, err)
 	forge := func(k int, signer wire.Signer, change func(*wire.FounderDealing)) []*wire.Signed {
 		d := new(wire.FounderDealing)
 		must(t, wire.Decode(dealings[k].Body, d))
@@ -170,7 +172,8 @@ func TestABadDealingNamesItsDealer(t *testing.T) {
 		{"a dealing too few", dealings[:3], stele.KindInvalid, all[3].name},
 		{"two dealings of one", append(append([]*wire.Signed(nil), dealings...), again), stele.KindInvalid, "two different dealings of " + all[2].name},
 		{"a dealing from the future", forge(3, all[3].node, func(d *wire.FounderDealing) { d.MadeMs += 3_600_000 }), stele.KindInvalid, all[3].name},
-		{"a dealing for other cards", append(append([]*wire.Signed(nil), dealings[1:]...), others[0]), stele.KindInvalid, "other cards"},
+		{"a dealing for other cards", append(append([]*wire.Signed(nil), dealings[1:]...), others[0]), stele.KindInvalid, "was made for other cards"},
+		{"a founder's dealing for other cards", append(append([]*wire.Signed(nil), dealings[2:]...), dealings[0], three), stele.KindInvalid, "the dealing of " + all[1].name + " was made for other cards"},
 	} {
 		_, err := g.Found(me.subject, me.seal, c.with, now.Add(time.Minute))
 		if stele.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {

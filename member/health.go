@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -48,15 +49,8 @@ func (m *Member) Wanting() (why []string) {
 	return why
 }
 
-// serveProbes opens the admin listener, where there is to be one.
-func (m *Member) serveProbes() error {
-	if m.config.Admin == "" {
-		return nil
-	}
-	l, err := probe.Listen(m.config.Admin)
-	if err != nil {
-		return err
-	}
+// serveProbes answers on the admin listener.
+func (m *Member) serveProbes(l net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
 	go func() {
@@ -70,5 +64,4 @@ func (m *Member) serveProbes() error {
 		<-served
 		return nil
 	})
-	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
+	"github.com/stele-health/stele/probe"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/trustee"
 	"github.com/stele-health/stele/vault"
@@ -99,13 +100,20 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	id, log := config.Identity, config.Log.With("member", config.Identity.Name)
 	listener, err := net.Listen("tcp", id.Listen)
 	if err != nil {
-		return nil, stele.E("start member", stele.KindOther, "the address "+id.Listen+" is taken", err).
-			WithHint("is another stele running on the same folder?")
+		return nil, probe.CannotListen("start member", "services", id.Listen, err)
 	}
 	m.stops = append(m.stops, func() error { listener.Close(); return nil })
 	if at, ok := listener.Addr().(*net.TCPAddr); config.TLS == nil && (!ok || !at.IP.IsLoopback()) {
 		return nil, stele.E("start member", stele.KindInvalid, "without TLS the services may listen on loopback only, not on "+id.Listen, nil).
 			WithHint("set services.tls to \"own\" or \"files\"")
+	}
+
+	var admin net.Listener
+	if config.Admin != "" { // before the chain starts: the others would see a node come and go
+		if admin, err = probe.Listen(config.Admin); err != nil {
+			return nil, err
+		}
+		m.stops = append(m.stops, func() error { admin.Close(); return nil })
 	}
 
 	if err = prepare(ctx, config, log); err != nil {
@@ -146,8 +154,8 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	if err = m.serve(listener, log); err != nil {
 		return nil, err
 	}
-	if err = m.serveProbes(); err != nil {
-		return nil, err
+	if admin != nil {
+		m.serveProbes(admin)
 	}
 	return m, nil
 }

@@ -2,11 +2,13 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -35,10 +37,20 @@ func Listen(address string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "the address "+address+" is taken", err).
-			WithHint("is another member running? another address is set in member.toml")
+		return nil, CannotListen(op, "admin", address, err)
 	}
 	return l, nil
+}
+
+// CannotListen says why an address of member.toml, the listen of that section, can't be
+// listened on, and what to do.
+func CannotListen(op, section, address string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return stele.E(op, stele.KindOther, "the address "+address+" is taken", err).
+			WithHint("is another stele running on this machine? where two do, each has addresses of its own: listen under [" + section + "] in member.toml")
+	}
+	return stele.E(op, stele.KindOther, "nobody can listen on "+address+" here", err).
+		WithHint("it is to be an address of this machine, with a port that this user may open: listen under [" + section + "] in member.toml")
 }
 
 // Handler answers the probes.

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -117,5 +118,26 @@ func TestAdminListenerIsForThisMachineOnly(t *testing.T) {
 				l.Close()
 			}
 		}
+	}
+}
+
+// TestAnAddressThatIsTakenNamesItsKey: where two members run on one machine, the hint says
+// which line of member.toml to change; an address of elsewhere is not called taken.
+func TestAnAddressThatIsTakenNamesItsKey(t *testing.T) {
+	l, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = Listen(l.Addr().String())
+	if hint := stele.HintOf(err); !strings.Contains(err.Error(), "is taken") || !strings.Contains(hint, "listen under [admin] in member.toml") {
+		t.Errorf("%v, hint: %s", err, hint)
+	}
+	_, err = net.Listen("tcp", "192.0.2.7:7300")
+	if err == nil {
+		t.Skip("192.0.2.7 is this machine's")
+	}
+	if err = CannotListen("start", "services", "192.0.2.7:7300", err); strings.Contains(err.Error(), "taken") || !strings.Contains(stele.HintOf(err), "[services]") {
+		t.Errorf("%v, hint: %s", err, stele.HintOf(err))
 	}
 }

@@ -107,7 +107,7 @@ func (f *face) emit(v any) error {
 func (f *face) say(format string, args ...any) { f.err.Line(f.typedFormat(format), args...) }
 
 // ownCommand is a command of this program within a sentence of its own.
-var ownCommand = regexp.MustCompile(`\bstele (wallet|patient|import|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
+var ownCommand = regexp.MustCompile(`\bstele (wallet|patient|import|withdraw|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
 
 // typed names this program as it was called: bin/stele, say.
 func (f *face) typed(text string) string {
@@ -123,6 +123,22 @@ func (f *face) typedFormat(format string) string {
 		return format
 	}
 	return ownCommand.ReplaceAllString(format, strings.ReplaceAll(strings.ReplaceAll(quoted(f.me), "%", "%%"), "$", "$$")+" $1")
+}
+
+// here is the flag of the home as it was typed, for commands that are to be typed next.
+func (f *face) here() string {
+	if f.homeFlag == "" {
+		return ""
+	}
+	return " --home " + quoted(f.homeFlag)
+}
+
+// mine is here with the wallet's flag.
+func (f *face) mine() string {
+	if f.asFlag == "" {
+		return f.here()
+	}
+	return " --as " + quoted(f.asFlag) + f.here()
 }
 
 // sayWrapped writes a sentence that may be long.

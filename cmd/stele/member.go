@@ -186,8 +186,8 @@ func (f *face) tellCard(n newMember, id member.Identity) error {
 		return f.emit(map[string]any{"member": n.short, "did": id.Subject, "network": n.network, "card": path, "config": filepath.Join(f.home, config.File)})
 	}
 	f.print("%s", path)
-	f.say("send this card to the other founders; with all cards: stele member deal CARD...")
-	f.say("to be a network of one: stele member found, then stele member start")
+	f.say("send this card to the other founders; with all cards: stele member deal%s CARD...", f.here())
+	f.say("to be a network of one: stele member found%[1]s, then stele member start%[1]s", f.here())
 	return nil
 }
 
@@ -197,10 +197,10 @@ const (
 	dealingSuffix = ".dealing"
 )
 
-// founders reads founding files, adds this member's own where it was not named,
-// and puts the cards together.
-func (f *face) founders(id member.Identity, paths []string) (founding.Founders, []*wire.Signed, error) {
-	for _, suffix := range []string{cardSuffix, dealingSuffix} {
+// founders reads founding files, adds this member's own of these endings where it was
+// not named, and puts the cards together.
+func (f *face) founders(id member.Identity, paths []string, own ...string) (founding.Founders, []*wire.Signed, error) {
+	for _, suffix := range own {
 		own := filepath.Join(f.home, id.Name+suffix)
 		named := slices.ContainsFunc(paths, func(p string) bool { return sameFile(p, own) })
 		if _, err := os.Stat(own); err == nil && !named {
@@ -235,13 +235,15 @@ func memberDeal(f *face) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(args) == 0 {
+				return usage("with whom does "+id.Name+" found a network?", "name the other founders' cards: stele member deal CARD...; to found alone: stele member found")
+			}
 			path := filepath.Join(f.home, id.Name+dealingSuffix)
 			if _, err := os.Stat(path); err == nil && !again {
 				return stele.E("deal", stele.KindExists, "this member has dealt: "+path, nil).
 					WithHint("all founders must use the same dealing; if the cards have changed, deal --again and send the new one to all")
 			}
-			_ = os.Remove(path)
-			all, _, err := f.founders(id, args)
+			all, _, err := f.founders(id, args, cardSuffix)
 			if err != nil {
 				return err
 			}
@@ -288,7 +290,7 @@ func (f *face) memberFound(paths []string) error {
 		return stele.E("found network", stele.KindExists, "this member has founded its network already", nil).
 			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
 	}
-	all, dealings, err := f.founders(id, paths)
+	all, dealings, err := f.founders(id, paths, cardSuffix, dealingSuffix)
 	if err != nil {
 		return err
 	}
@@ -341,7 +343,7 @@ func (f *face) tellFounded(n *wire.Network, file string) error {
 	} else {
 		f.say("read the fingerprint to the other founders, and start only when all have the same")
 	}
-	f.say("next: stele member start")
+	f.say("next: stele member start%s", f.here())
 	return nil
 }
 

@@ -136,7 +136,8 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),
 		line("devnet", "status"), line("devnet", "stop", "clinic", "--only", "trustee"), line("devnet", "start", "clinic", "--only", "trustee"),
 		with(secret, "member", "init", "walkm", "--home", at("m"), "--network", "walk-net", "--services", "127.0.0.1:17300", "--peers", "127.0.0.1:17301", "--admin", "127.0.0.1:17302"),
-		with(secret, "member", "deal", "--home", at("m")), with(secret, "member", "found", "--home", at("m")),
+		with(secret, "member", "init", "other", "--home", at("o"), "--network", "walk-net"),
+		with(secret, "member", "deal", "--home", at("o"), at("m/walkm.card")), with(secret, "member", "found", "--home", at("m")),
 		with(nil, "config", "check", at("m/member.toml")), with(nil, "config", "print", at("m/member.toml")),
 		with(secret, "member", "start", "--home", at("m")), with(nil, "devnet", "--home", at("net"), "--members", "1"),
 	}

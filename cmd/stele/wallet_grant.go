@@ -91,7 +91,8 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 		return f.emit(out)
 	}
 	f.print("%s", given.Grant)
-	f.say("on the ledger in block %s; take it back with: stele wallet revoke %s", number(outcome.Height), given.Grant.Short())
+	f.say("on the ledger in block %s", number(outcome.Height))
+	f.say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.mine())
 	return nil
 }
 

@@ -94,15 +94,12 @@ func (p *Policy) onlyAdds(t *Table) error {
 	return nil
 }
 
-// Clinics lists the kinds of clinic that a Source may say it is.
+// Clinics lists the kinds of clinic that a Source may say it is. It reads no other
+// table: the command line names them in every process.
 func Clinics() []string {
 	var out []string
-	for _, t := range Shipped() {
-		for i := range t.Rows {
-			if r := &t.Rows[i]; r.Table == "clinic" || r.Table == "clinic-all" {
-				out = append(out, r.Pattern)
-			}
-		}
+	for _, r := range shipped("clinics.txt").Rows {
+		out = append(out, r.Pattern)
 	}
 	return out
 }

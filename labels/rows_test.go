@@ -3,6 +3,7 @@ package labels
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,4 +85,19 @@ func TestR41CodesAndWordsInPractice(t *testing.T) {
 		}
 	}
 	_ = stele.Unclassified
+}
+
+// TestClinicsAreThoseOfAllTables: the kinds that are named are those that can be meant.
+func TestClinicsAreThoseOfAllTables(t *testing.T) {
+	var all []string
+	for _, table := range Shipped() {
+		for _, r := range table.Rows {
+			if r.Table == "clinic" || r.Table == "clinic-all" {
+				all = append(all, r.Pattern)
+			}
+		}
+	}
+	if got := Clinics(); !slices.Equal(got, all) || len(all) == 0 {
+		t.Errorf("%v, want %v", got, all)
+	}
 }

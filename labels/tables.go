@@ -21,18 +21,23 @@ var Shipped = sync.OnceValue(func() []*Table {
 	}
 	var out []*Table
 	for _, name := range names {
-		src, err := files.ReadFile(name)
-		if err != nil {
-			panic(err)
-		}
-		t, err := ParseTable(strings.TrimPrefix(name, "data/"), src)
-		if err != nil {
-			panic(err)
-		}
-		out = append(out, t)
+		out = append(out, shipped(strings.TrimPrefix(name, "data/")))
 	}
 	return out
 })
+
+// shipped reads one of the tables that come with Stele.
+func shipped(name string) *Table {
+	src, err := files.ReadFile("data/" + name)
+	if err != nil {
+		panic(err)
+	}
+	t, err := ParseTable(name, src)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
 
 // An index finds rows. It is not changed once it is made.
 type index struct {

@@ -1,7 +1,10 @@
 package own
 
 import (
+	"math"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,5 +171,38 @@ func TestPacesAreOfEachParty(t *testing.T) {
 	}
 	if !p.Allow(now.Add(time.Second), 1, []byte("a"), []byte("b")) || p.Allow(now.Add(time.Second), 1, []byte("a"), []byte("b")) {
 		t.Error("one a second")
+	}
+}
+
+// TestPacesHoldWhateverTheirSize: rates of a byte a day or of a billion at once are held
+// as any, by many callers at once, and by a clock that is set back.
+func TestPacesHoldWhateverTheirSize(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, burst := range []int{1, 1000, 1 << 30, 1 << 40} {
+		p := NewPaces(24*time.Hour, burst, 1)
+		if p.Allow(now, burst+1) || !p.Allow(now, burst-burst/2) || !p.Allow(now, burst/2) || p.Allow(now, 1) || p.Allow(now.Add(-time.Hour), 1) {
+			t.Errorf("a burst of %d is not held", burst)
+		}
+		if p.Allow(now, math.MaxInt) {
+			t.Error("too many at once")
+		}
+	}
+	p := NewPaces(time.Second, 100, 1)
+	var allowed atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				if p.Allow(now, 1) {
+					allowed.Add(1)
+				}
+			}
+		})
+	}
+	if all.Wait(); allowed.Load() != 100 {
+		t.Errorf("%d were allowed", allowed.Load())
+	}
+	if got := testing.AllocsPerRun(1000, func() { p.Allow(now, 1, []byte("somebody")) }); got != 0 {
+		t.Errorf("a call takes %v pieces of memory", got)
 	}
 }

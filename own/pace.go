@@ -3,10 +3,9 @@ package own
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"sync"
+	"math"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Paces hold a rate for each of very many parties in memory that does not grow:
@@ -14,20 +13,16 @@ import (
 // process knows. Two share a place by chance, and nobody can choose to share one.
 // It is safe for concurrent use.
 type Paces struct {
-	seed   maphash.Seed
-	every  rate.Limit
-	burst  int
-	places []pace
-}
-
-type pace struct {
-	mu sync.Mutex
-	l  *rate.Limiter
+	seed  maphash.Seed
+	every int64 // nanoseconds
+	burst int
+	paid  []atomic.Int64 // for each place, the Unix time in nanoseconds up to which what was used is paid for
 }
 
 // NewPaces allows each party burst at once and then one in every so long.
 func NewPaces(every time.Duration, burst, places int) *Paces {
-	return &Paces{maphash.MakeSeed(), rate.Every(every), burst, make([]pace, places)}
+	longest := int64(math.MaxInt64 / 4 / burst) // 73 years for all of a burst
+	return &Paces{seed: maphash.MakeSeed(), every: min(int64(every), longest), burst: burst, paid: make([]atomic.Int64, places)}
 }
 
 // Allow takes n from what a party may use now, and reports whether that much was
@@ -39,11 +34,18 @@ func (p *Paces) Allow(now time.Time, n int, party ...[]byte) bool {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(part))))
 		h.Write(part)
 	}
-	place := &p.places[h.Sum64()%uint64(len(p.places))]
-	place.mu.Lock()
-	defer place.mu.Unlock()
-	if place.l == nil {
-		place.l = rate.NewLimiter(p.every, p.burst)
+	if n > p.burst {
+		return false
 	}
-	return place.l.AllowN(now, n)
+	place := &p.paid[h.Sum64()%uint64(len(p.paid))]
+	for at := now.UnixNano(); ; {
+		before := place.Load()
+		after := max(before, at) + int64(n)*p.every
+		if after-at > int64(p.burst)*p.every {
+			return false
+		}
+		if place.CompareAndSwap(before, after) {
+			return true
+		}
+	}
 }

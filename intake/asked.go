@@ -47,11 +47,6 @@ func (s *Survey) byAsked() {
 	unlike := len(others) == 1 && s.unlike(unknown)
 	for _, n := range unknown {
 		switch {
-		case torn && !s.confirmed(n.person, n):
-			n.person.problem = "it is not linked here, and a part of the files could not be read: who else is in them is not known"
-			if called := n.person.confirm(n); called != "" {
-				n.person.problem += "; if it is the one that was named: --confirm " + called
-			}
 		case unlike:
 			n.person.problem = "there are Patients of one number who are hardly one person, and it is not said which is the one that was named"
 		case strangers > 0:
@@ -63,7 +58,9 @@ func (s *Survey) byAsked() {
 		case n.file.others || n.id != "" && known[n.name()]:
 			n.person.problem = "it is not linked here, and the files say that it is another patient than the one that was named"
 		default:
-			n.person.take(s, s.asked.Subject, n)
+			if n.person.take(s, s.asked.Subject, n); torn && n.person.note == "" {
+				n.person.note = "it is taken for the one that was named, and a part of the files could not be read: whether another is in them is not known"
+			}
 		}
 	}
 }

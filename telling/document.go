@@ -2,6 +2,7 @@ package telling
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -56,8 +57,9 @@ func listedIn(sections view) (out []Link) {
 // roomOfSection is how much of a section's text a line says.
 const roomOfSection = 200
 
-// sections says the sections of a Composition. One that lists entries is told by
-// those; one that is text alone has nothing else to be told by.
+// sections says the sections of a Composition: what each lists, by name, and its text.
+// The text is what a person signed; a list of links may say less, whatever the text's
+// status claims.
 func (t teller) sections(list view, out *[]string) {
 	for _, s := range list.list() {
 		title := s.at("title").text()
@@ -68,31 +70,32 @@ func (t teller) sections(list view, out *[]string) {
 		case "working", "snapshot", "changes":
 			s.at("mode").tell()
 		}
-		text := ""
-		if entries := s.at("entry").list(); len(entries) > 0 {
-			var named []string
-			for _, ref := range entries {
-				if ref.at("display").has() {
-					named = append(named, t.refer(ref))
-				} else {
-					ref.at("reference").tell() // a link to what is told by itself
-				}
-			}
-			text = notes(named...)
-			if n := s.at("text", "status").raw(); n == "generated" || n == "empty" {
-				s.at("text").tell()
-			}
-		} else if div := s.at("text"); div.has() {
-			if words := narrative(div.quiet()); len([]rune(words)) <= roomOfSection {
-				text = narrative(div)
+		var named []string
+		for _, ref := range s.at("entry").list() {
+			if ref.at("display").has() {
+				named = append(named, t.refer(ref))
 			} else {
-				text = cut(words, roomOfSection)
+				ref.at("reference").tell() // a link to what is told by itself
 			}
+		}
+		words := narrative(s.at("text").quiet())
+		named = slices.DeleteFunc(named, func(name string) bool { return spells(words, name) })
+		text := notes(named...)
+		if spells(text, words) {
+			s.at("text").tell()
+		} else if text = notesBy("; ", text, cut(words, roomOfSection)); len([]rune(words)) <= roomOfSection {
+			narrative(s.at("text"))
 		}
 		text = notes(text, say(s.at("emptyReason")))
 		*out = append(*out, notesBy(": ", title, text))
 		t.sections(s.at("section"), out)
 	}
+}
+
+// spells reports whether a text has all words of another, one after the other.
+func spells(text, words string) bool {
+	in := func(s string) string { return " " + strings.Join(wordsOf(s), " ") + " " }
+	return strings.Contains(in(text), in(words)) && !strings.ContainsAny(words, "<>≤≥")
 }
 
 // shownOfNote is how many characters of a note its line shows.

@@ -32,7 +32,7 @@ var tales = map[string]tale{
 	"GuidanceResponse":           {"reasonCode 'guidance'", ""},
 	"ImmunizationEvaluation":     {"targetDisease 'immunization evaluation'", "doseStatus doseStatusReason description doseNumberPositiveInt"},
 	"ImmunizationRecommendation": {"'vaccines recommended'", "recommendation"},
-	"List":                       {"title code 'list'", "entry emptyReason"},
+	"List":                       {"title code 'list'", "emptyReason"},
 	"Media":                      {"type modality view 'picture'", "modality view bodySite content"},
 	"MolecularSequence":          {"type 'sequence'", "variant observedSeq"},
 	"NutritionOrder":             {"oralDiet.type supplement.type supplement.productName enteralFormula.baseFormulaType 'nutrition'", ""},
@@ -56,13 +56,6 @@ func (t teller) tale(e *Told, r view) {
 	e.Name = t.call(r, strings.Fields(names)...)
 	if _, word, quoted := strings.Cut(how.name, "'"); e.Name == "" && quoted {
 		e.Name = strings.TrimSuffix(word, "'")
-	}
-	if e.Type == "List" {
-		for _, item := range r.at("entry").list() {
-			if !item.quiet().at("deleted").has() || item.quiet().at("deleted").text() == "no" {
-				e.Lists = append(e.Lists, linksOf(item.at("item").list())...)
-			}
-		}
 	}
 	var values []string
 	for key := range strings.FieldsSeq(how.values) {

@@ -97,6 +97,8 @@ func (t teller) tell(e *Told, r view) {
 		t.family(e, r)
 	case "QuestionnaireResponse":
 		t.answers(e, r)
+	case "List":
+		t.listing(e, r)
 	case "Claim", "ExplanationOfBenefit":
 		e.Name = firstOf(say(r.at("type")), "claim")
 		total := r.at("total")

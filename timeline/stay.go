@@ -1,0 +1,90 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele/telling"
+)
+
+// inBed are the classes of visits during which a ward gives what was ordered.
+var inBed = set("IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER", "inpatient", "emergency")
+
+// outlasted tells of orders that hold by their own word that the stay for which they
+// were made has ended: what a ward gives is not taken at home, but nobody closes every
+// order on the day of discharge. Of an order for the ward it is not clear whether it
+// still holds; any other, as one to take at home may have been written there, too,
+// stands as it is and says so.
+func outlasted(entries []Entry) {
+	stays, of := index{}, map[int][]*Entry{} // by reference, by source
+	for i := range entries {
+		e := &entries[i]
+		if e.Type != "Encounter" || !inBed[textOf(e.record.Root(), "class", "code")] {
+			continue
+		}
+		for _, ref := range e.refs {
+			stays.add(ref, i)
+		}
+		of[e.whose] = append(of[e.whose], e)
+	}
+	for i := range entries {
+		e := &entries[i]
+		if e.Stands != telling.Holds && !e.Held || e.Type != "MedicationRequest" && e.Type != "ServiceRequest" {
+			continue
+		}
+		setting := settingOf(e)
+		if setting == "elsewhere" {
+			continue
+		}
+		var stay *Entry
+		for _, ref := range e.encounters {
+			if n, ok := stays.find(ref); ok {
+				stay = &entries[n]
+			}
+		}
+		if stay == nil && setting == "ward" && e.whose != nobody {
+			stay = theOnly(of[e.whose], e.When.Day)
+		}
+		if stay == nil || stay.Stands != telling.Happened {
+			continue
+		}
+		said := joined(" ", "its stay ended", telling.Day(stay.When.End))
+		if setting == "ward" && !e.Held {
+			e.doubt(said)
+		} else {
+			e.Status = joined(", ", e.Status, said)
+		}
+	}
+}
+
+// settingOf sorts an order by where it is to be carried out: the ward, elsewhere, or ""
+// for what does not say.
+func settingOf(e *Entry) string {
+	said := ""
+	for _, c := range itemsOf(e.record.Root(), "category") {
+		words := []string{textOf(c, "text")}
+		for _, coding := range itemsOf(c, "coding") {
+			words = append(words, textOf(coding, "code"), textOf(coding, "display"))
+		}
+		for _, w := range words {
+			switch strings.ToLower(w) {
+			case "inpatient":
+				said = "ward"
+			case "discharge", "community", "outpatient":
+				return "elsewhere"
+			}
+		}
+	}
+	return said
+}
+
+// theOnly is the one stay of a day, nil for none or several.
+func theOnly(stays []*Entry, day string) *Entry {
+	stays = slices.DeleteFunc(slices.Clone(stays), func(s *Entry) bool {
+		return !during(day, s.When) && (s.When.End != "" || day < s.When.Day)
+	})
+	if len(stays) != 1 {
+		return nil
+	}
+	return stays[0]
+}

@@ -12,7 +12,7 @@ func TestR39AListsFlagsStandBehindTheirItem(t *testing.T) {
 	}
 	for entries, want := range map[string]string{
 		`{"item":{"display":"A"}},{"flag":{"text":"STOPPED"},"deleted":true,"item":{"display":"B"}},{"item":{"display":"C"},"deleted":false}`: "L · A; B (STOPPED, taken off the list); C ",
-		`{"flag":{"text":"STOPPED"},"item":{"reference":"MedicationRequest/1"}},{"item":{"display":"C"}}`:                                    "L · an item without a name (STOPPED); C ",
+		`{"flag":{"text":"STOPPED"},"item":{"reference":"MedicationRequest/1"}},{"item":{"display":"C"}}`:                                     "L · an item without a name (STOPPED); C ",
 		`{"flag":{"text":"new"},"date":"2026-11-10","item":{"display":"A"}}`:                                                                  "L · A (new, 10 Nov 2026) ",
 	} {
 		if got := list(entries); !strings.HasPrefix(got, want) {
@@ -33,13 +33,13 @@ func TestR39ASectionsTextIsTold(t *testing.T) {
 	text := func(s string) string { return `,"text":{"status":"generated","div":"<div>` + s + `</div>"}` }
 	const link, named = `,"entry":[{"reference":"MedicationRequest/1"}]`, `,"entry":[{"display":"Ramipril 5 mg"}]`
 	for more, want := range map[string]string{
-		link + text("Ramipril 5 mg: STOPPED"):             "Letter · Medicines: Ramipril 5 mg: STOPPED",
-		named + text("Ramipril 5 mg: STOPPED"):            "Letter · Medicines: Ramipril 5 mg: STOPPED",
-		named + text("Ramipril, 5 mg"):                    "Letter · Medicines: Ramipril, 5 mg",
-		named + text("STOP"):                              "Letter · Medicines: Ramipril 5 mg; STOP",
-		named:                                             "Letter · Medicines: Ramipril 5 mg",
-		text(strings.Repeat("well ", 50) + "STOP"):        "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
-		link + text(strings.Repeat("well ", 50) + "STOP"): "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
+		link + text("Ramipril 5 mg: STOPPED"):           "Letter · Medicines: Ramipril 5 mg: STOPPED",
+		named + text("Ramipril 5 mg: STOPPED"):          "Letter · Medicines: Ramipril 5 mg: STOPPED",
+		named + text("Ramipril, 5 mg"):                  "Letter · Medicines: Ramipril, 5 mg",
+		named + text("STOP"):                            "Letter · Medicines: Ramipril 5 mg; STOP",
+		named:                                           "Letter · Medicines: Ramipril 5 mg",
+		text(strings.Repeat("well ", 50) + "STOP"):      "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
+		link + text(strings.Repeat("well ", 50)+"STOP"): "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
 	} {
 		got := section(more)
 		if got != want {

@@ -117,6 +117,9 @@ func (e *Told) clean() {
 	}
 }
 
+// NotToldOut is said of a device that is no longer in use: it may still be in the body.
+const NotToldOut = "not told to be out"
+
 // stand says how the record stands.
 func (e *Told) stand(s stand, r view) {
 	e.Stands, e.Status = s.is, s.words
@@ -131,6 +134,9 @@ func (e *Told) stand(s stand, r view) {
 	}
 	if e.Pregnant && s.is == Happened {
 		e.Stands = Holds // for as long as it may last
+	}
+	if e.Type == "Device" && s.is == Over {
+		e.Stands, e.Status = Unclear, notes(e.Status, NotToldOut)
 	}
 	e.Held = onHold(*e, r)
 	e.warn(r)

@@ -280,6 +280,8 @@ func otherwise(o, e Entry) string {
 		return joined(" ", nowWord(o)+" told: "+name, day)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
 		return joined(" ", name, day)
+	case nowWord(o) == "device" && nowWord(e) != "device":
+		return name + " told as MR " + inMagnet(o)
 	case strings.EqualFold(o.Name, e.Name):
 		name = ""
 	}

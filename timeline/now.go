@@ -86,6 +86,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	so, unclear_, none = stands[0].list, stands[1].list, stands[2].list
 	dispute(so, entries)
 	endangered(so, unclear_)
+	magnets(so, unclear_)
 	answers.dispute(so)
 	explanted(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {

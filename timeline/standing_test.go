@@ -108,7 +108,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{`"resourceType":"Flag","code":{"text":"X"}`, status("inactive"), never, "inactive"},
 		{`"resourceType":"Flag","code":{"text":"X"}`, status("active") + `,"period":{"end":"2025-01-01"}`, never, "ended 1 Jan 2025"},
 		{`"resourceType":"Device","type":{"text":"X"}`, status("active"), now, ""},
-		{`"resourceType":"Device","type":{"text":"X"}`, status("inactive"), never, "inactive"},
+		{`"resourceType":"Device","type":{"text":"X"}`, status("inactive"), unclear, "inactive, not told to be out"},
 		{`"resourceType":"DeviceUseStatement","device":{"display":"X"}`, status("active"), now, ""},
 		{`"resourceType":"DeviceUseStatement","device":{"display":"X"}`, status("stopped"), never, "stopped"},
 		{`"resourceType":"ServiceRequest","code":{"text":"X"}`, status("active") + `,"intent":"order"`, never, "ordered"},

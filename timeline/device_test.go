@@ -1,0 +1,36 @@
+package timeline_test
+
+import (
+	"testing"
+
+	. "github.com/stele-health/stele/timeline"
+)
+
+// A device that is no longer in use may still be in the body, until somebody took it out.
+func TestR38AnInactiveDeviceIsNotToldOut(t *testing.T) {
+	device := `{"resourceType":"Device","id":"d","status":"inactive","type":{"text":"Stimulator"}}`
+	done := func(name, action, status string) string {
+		return `{"resourceType":"Procedure","status":"` + status + `","code":{"text":"` + name + `"},"performedDateTime":"2024-03-01","focalDevice":[{"action":{"coding":[{"code":"` + action + `"}]},"manipulated":{"reference":"Device/d"}}]}`
+	}
+	const still = "May be so: see the record device Stimulator (inactive, not told to be out)"
+	expectText(t, Tell(lines("A", device), Options{}), []string{still})
+	expectText(t, Tell(lines("A", device, done("Reprogramming", "manipulated", "completed")), Options{}), []string{still})
+	expectText(t, Tell(lines("A", device, done("Removal of stimulator", "", "not-done")), Options{}), []string{still})
+	for _, p := range []string{done("Surgery", "explanted", "completed"), done("Removal of stimulator", "", "completed")} {
+		expectText(t, Tell(lines("A", device, p), Options{}), []string{"Stimulator · inactive, taken out"}, "May be so")
+	}
+}
+
+// Who calls a person safe for MRI is told what is in the body and is not.
+func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
+	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Safe for MRI"}}`
+	device := func(safety string) string {
+		return `{"resourceType":"Device","status":"active","type":{"text":"Clip"},"safety":[{"text":"` + safety + `"}]}`
+	}
+	for safety, want := range map[string]string{
+		"MR Unsafe": "Safe for MRI [1]; yet Clip told as MR unsafe [2]", "MR Conditional": "Safe for MRI [1]; yet Clip told as MR conditional [2]",
+		"MR Safe": "Safe for MRI [1] device", "Not sterile": "Safe for MRI [1] device",
+	} {
+		expectText(t, Tell(append(lines("A", flag), lines("B", device(safety))...), Options{}), []string{want})
+	}
+}

@@ -214,7 +214,7 @@ func (x *StatusResponse) GetOldest() int64 {
 
 type SubmitRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Transaction   *wire.Signed           `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	Transaction   []byte                 `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,7 +249,7 @@ func (*SubmitRequest) Descriptor() ([]byte, []int) {
 	return file_api_api_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *SubmitRequest) GetTransaction() *wire.Signed {
+func (x *SubmitRequest) GetTransaction() []byte {
 	if x != nil {
 		return x.Transaction
 	}
@@ -1629,9 +1629,9 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06member\x18\v \x01(\tR\x06member\x12\x12\n" +
 	"\x04name\x18\f \x01(\tR\x04name\x12 \n" +
 	"\vfingerprint\x18\r \x01(\fR\vfingerprint\x12\x16\n" +
-	"\x06oldest\x18\x0e \x01(\x03R\x06oldest\"H\n" +
-	"\rSubmitRequest\x127\n" +
-	"\vtransaction\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\vtransaction\"\x83\x01\n" +
+	"\x06oldest\x18\x0e \x01(\x03R\x06oldest\"1\n" +
+	"\rSubmitRequest\x12 \n" +
+	"\vtransaction\x18\x01 \x01(\fR\vtransaction\"\x83\x01\n" +
 	"\x0eSubmitResponse\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x10\n" +
@@ -1792,9 +1792,9 @@ var file_api_api_proto_goTypes = []any{
 	(*DevnetSwitchRequest)(nil),        // 27: stele.api.v1.DevnetSwitchRequest
 	(*DevnetSwitchResponse)(nil),       // 28: stele.api.v1.DevnetSwitchResponse
 	(*Fault)(nil),                      // 29: stele.api.v1.Fault
-	(*wire.Signed)(nil),                // 30: stele.wire.v1.Signed
-	(*wire.Device)(nil),                // 31: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 32: stele.wire.v1.LightBlock
+	(*wire.Device)(nil),                // 30: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),            // 31: stele.wire.v1.LightBlock
+	(*wire.Signed)(nil),                // 32: stele.wire.v1.Signed
 	(*wire.LogProof)(nil),              // 33: stele.wire.v1.LogProof
 	(*wire.EntryProof)(nil),            // 34: stele.wire.v1.EntryProof
 	(*wire.PublicKey)(nil),             // 35: stele.wire.v1.PublicKey
@@ -1832,81 +1832,80 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.FsckProgress)(nil),          // 67: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	30, // 0: stele.api.v1.SubmitRequest.transaction:type_name -> stele.wire.v1.Signed
-	31, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
-	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	32, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	30, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	33, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	34, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	35, // 7: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
-	30, // 8: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
-	36, // 9: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	26, // 10: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	37, // 11: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 12: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 13: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 14: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 15: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 16: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 17: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 18: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	15, // 19: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
-	17, // 20: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	18, // 21: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
-	20, // 22: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	38, // 23: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	39, // 24: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	40, // 25: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	41, // 26: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	42, // 27: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	43, // 28: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	44, // 29: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	45, // 30: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	46, // 31: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	47, // 32: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	48, // 33: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	49, // 34: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	50, // 35: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	51, // 36: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	22, // 37: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	23, // 38: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	24, // 39: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	27, // 40: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 41: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 42: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 43: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 44: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 45: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 46: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 47: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	16, // 48: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 49: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	19, // 50: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	21, // 51: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	52, // 52: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	53, // 53: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	54, // 54: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	55, // 55: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	56, // 56: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	57, // 57: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	58, // 58: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	59, // 59: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	60, // 60: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	61, // 61: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	62, // 62: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	63, // 63: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	64, // 64: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	65, // 65: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	66, // 66: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	67, // 67: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	25, // 68: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	28, // 69: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	41, // [41:70] is the sub-list for method output_type
-	12, // [12:41] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	30, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	8,  // 1: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
+	31, // 2: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	32, // 3: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	33, // 4: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	34, // 5: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	35, // 6: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
+	32, // 7: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 8: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	26, // 9: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	37, // 10: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 11: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 12: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 13: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 14: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 15: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 16: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 17: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	15, // 18: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
+	17, // 19: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	18, // 20: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	20, // 21: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	38, // 22: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	39, // 23: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	40, // 24: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	41, // 25: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	42, // 26: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	43, // 27: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	44, // 28: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	45, // 29: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	46, // 30: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	47, // 31: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	48, // 32: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	49, // 33: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	50, // 34: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	51, // 35: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	22, // 36: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	23, // 37: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	24, // 38: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	27, // 39: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 40: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 41: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 42: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 43: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 44: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 45: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 46: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	16, // 47: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 48: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	19, // 49: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	21, // 50: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	52, // 51: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	53, // 52: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	54, // 53: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	55, // 54: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	56, // 55: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	57, // 56: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	58, // 57: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	59, // 58: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	60, // 59: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	61, // 60: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	62, // 61: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	63, // 62: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	64, // 63: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	65, // 64: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	66, // 65: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	67, // 66: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	25, // 67: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	28, // 68: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	40, // [40:69] is the sub-list for method output_type
+	11, // [11:40] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }

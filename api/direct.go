@@ -17,11 +17,7 @@ var _ stele.Submitter = Direct{}
 
 // Submit puts a signed transaction on the ledger; see stele.Submitter.
 func (d Direct) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
-	var signed wire.Signed
-	if err := wire.Decode(tx, &signed); err != nil {
-		return stele.Outcome{}, err
-	}
-	r, err := d.Ledger.Submit(ctx, &SubmitRequest{Transaction: &signed})
+	r, err := d.Ledger.Submit(ctx, &SubmitRequest{Transaction: tx})
 	if err != nil {
 		return stele.Outcome{}, err
 	}

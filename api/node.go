@@ -115,10 +115,10 @@ func (n *Node) Status(context.Context, *StatusRequest) (*StatusResponse, error) 
 
 // Submit hands in a transaction; see stele.Submitter.
 func (n *Node) Submit(ctx context.Context, in *SubmitRequest) (*SubmitResponse, error) {
-	if in.GetTransaction() == nil {
+	if len(in.GetTransaction()) == 0 {
 		return nil, stele.E("submit", stele.KindInvalid, "the request holds no transaction", nil)
 	}
-	o, err := n.Chain.Submit(ctx, wire.Marshal(in.Transaction))
+	o, err := n.Chain.Submit(ctx, in.Transaction)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (w *world) submit(t testing.TB, at string, tx *wire.Signed) (*api.SubmitRes
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	return w.node(t, at).Ledger.Submit(ctx, &api.SubmitRequest{Transaction: tx})
+	return w.node(t, at).Ledger.Submit(ctx, &api.SubmitRequest{Transaction: wire.Marshal(tx)})
 }
 
 // run stops or starts a member.

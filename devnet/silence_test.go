@@ -321,7 +321,7 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 		"very oversized":     sign(func(tx *wire.Transaction) { tx.GetGiveGrant().Commitment = make([]byte, 9<<20) }),
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		_, err := client.Ledger.Submit(ctx, &api.SubmitRequest{Transaction: tx})
+		_, err := client.Ledger.Submit(ctx, &api.SubmitRequest{Transaction: wire.Marshal(tx)})
 		cancel()
 		if k := stele.KindOf(err); err == nil || k != stele.KindInvalid && k != stele.KindDenied && k != stele.KindBusy {
 			t.Errorf("%s: %v (%s)", what, err, stele.KindOf(err))
@@ -331,13 +331,13 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 		t.Errorf("her log grew by %d", n-before)
 	}
 	tx := sign(nothing)
-	first, err := client.Ledger.Submit(t.Context(), &api.SubmitRequest{Transaction: tx})
+	first, err := client.Ledger.Submit(t.Context(), &api.SubmitRequest{Transaction: wire.Marshal(tx)})
 	must(t, err)
 	other, err := api.Dial(town.URL("hospital-b"))
 	must(t, err)
 	defer other.Close()
 	for _, c := range []*api.Client{client, other} { // replayed, through another member too
-		again, err := c.Ledger.Submit(t.Context(), &api.SubmitRequest{Transaction: tx})
+		again, err := c.Ledger.Submit(t.Context(), &api.SubmitRequest{Transaction: wire.Marshal(tx)})
 		must(t, err)
 		if again.Height != first.Height || again.Seq != first.Seq {
 			t.Errorf("a retry got %d/%d, the first answer was %d/%d", again.Height, again.Seq, first.Height, first.Seq)

@@ -91,7 +91,7 @@ func (r *reading) take(a *round[list], reply reply[list]) {
 	case reply.err == nil:
 		r.add(reply.member, reply.answer.folios)
 	case stele.KindOf(reply.err) != stele.KindDenied:
-		r.fault(reply.member, "its vault did not answer")
+		r.fault(reply.member, "did not say what its vault holds")
 	}
 }
 
@@ -105,7 +105,7 @@ func (r *reading) all(a *round[list]) {
 // leave stops waiting for who has not answered.
 func (r *reading) leave(a *round[list]) {
 	for _, m := range a.waiting {
-		r.fault(m, "its vault did not answer in time")
+		r.fault(m, "did not say in time what its vault holds")
 	}
 	a.over()
 }

@@ -137,10 +137,22 @@ func (f *face) finding(x *wire.Finding) error {
 	}
 	mark, after := cell{"✗", red}, ""
 	if x.Repaired {
-		mark, after = cell{"✓", green}, "; repaired from "+x.From
+		mark, after = cell{"✓", green}, "; repaired from "+f.memberCalled(x.From)
 	}
 	f.print("%s %s: %s%s", f.outStyle.paint(mark.style, mark.text), printable(x.Where), printable(x.What), printable(after))
 	return nil
+}
+
+// memberCalled is the name of the member with a DID, as the network file says it.
+func (f *face) memberCalled(did string) string {
+	if n, err := f.network(); err == nil {
+		for _, m := range n.Members {
+			if s, err := stele.SubjectFrom(m.Subject); err == nil && s.String() == did {
+				return m.Name
+			}
+		}
+	}
+	return did
 }
 
 func findings(found, broken int) string {

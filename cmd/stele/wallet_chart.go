@@ -30,6 +30,7 @@ type opening struct {
 type shown struct {
 	out  target // a file or folder; without a path the screen
 	past bool   // also what no longer counts
+	whom string // the patient, where no record of the chart says who it is
 }
 
 func walletOpen(f *face) *cobra.Command {
@@ -78,7 +79,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, shown{out: o.out, past: o.past}); err != nil {
+	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, shown{out: o.out, past: o.past, whom: granterOf(s, subject)}); err != nil {
 		return err
 	}
 	by := ""
@@ -129,6 +130,17 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 	slices.Sort(choices)
 	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that could be "+strings.Join(choices[:min(len(choices), 6)], " or "), nil).
 		WithHint("give more of the name, or the DID")
+}
+
+// granterOf says who a patient is by the newest grant that the wallet holds of them.
+func granterOf(s *wallet.Session, subject stele.Subject) string {
+	held := s.State.HeldFor(subject, stele.ActionRead)
+	for _, h := range slices.Backward(held) {
+		if name := patientOf(h.Document); name != "" {
+			return name + ", as named in the grant"
+		}
+	}
+	return shortDID(subject)
 }
 
 func walletTimeline(f *face) *cobra.Command {
@@ -250,7 +262,14 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 		}
 		return f.saved(len(records), t.out)
 	}
-	story := timeline.Tell(items, o).Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})
+	tale := timeline.Tell(items, o)
+	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
+		f.print("%s", f.outStyle.paint(bold, t.whom))
+	}
+	if len(chart.Records) == 0 {
+		f.print("no records")
+	}
+	story := tale.Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})
 	if f.outStyle.colour {
 		f.out.Story(story, "0", bold, faint, red, green, amber)
 	} else {

@@ -160,12 +160,36 @@ func scopeOf(document []byte) string {
 	if err != nil {
 		return "?"
 	}
+	return shortScope(g)
+}
+
+// shortScope says no more than the grant's sentence does: each limit of it has a word here.
+func shortScope(g consent.Grant) string {
+	read := g.Action == stele.ActionRead
 	words := joinWords(g.Categories)
 	if slices.Contains(g.Categories, consent.AllCategories) {
-		words = "everything"
+		if words = "everything"; read && len(g.Sensitivity) == 0 {
+			words = "all but sensitive"
+		}
 	}
-	if len(g.Sensitivity) > 0 && g.Action == stele.ActionRead {
+	if read && len(g.Sensitivity) > 0 {
 		words += " + " + joinWords(g.Sensitivity)
+	}
+	if n := len(g.Records); n > 0 {
+		words += ", " + count(n, "record", "records") + " only"
+	}
+	switch from, to := g.From.String(), g.To.String(); {
+	case from != "" && from == to:
+		words += ", dated " + from
+	case from != "" && to != "":
+		words += ", dated " + from + " to " + to
+	case from != "":
+		words += ", dated " + from + " or later"
+	case to != "":
+		words += ", dated " + to + " or earlier"
+	}
+	for i, source := range g.Sources {
+		words += []string{", from ", " or "}[min(i, 1)] + source.Name
 	}
 	return words
 }

@@ -57,6 +57,7 @@ type comparison struct {
 	one, other string // the names that come closest
 	date       dateLikeness
 	sex        bool // differs
+	written    bool // the names are the same in every word
 }
 
 func (d Demographics) compare(o Demographics) comparison {
@@ -68,6 +69,7 @@ func (d Demographics) compare(o Demographics) comparison {
 			if like != untoldName && (c.name == untoldName || like < c.name) {
 				c.name, c.one, c.other = like, x, y
 			}
+			c.written = c.written || like == sameName && n.same(parseName(y))
 		}
 	}
 	return c
@@ -81,6 +83,22 @@ func (d Demographics) another(o Demographics) bool {
 
 // exact reports whether nothing differs and name and birth date are told.
 func (c comparison) exact() bool { return c.name == sameName && c.date == sameDate && !c.sex }
+
+// fit is how well two fit each other in name and birth date; 0 where something differs,
+// or the name is not told. One that is written the same is more than one that may be,
+// and a birth date more than either.
+func (c comparison) fit() (fit int) {
+	if c.name != sameName || c.date > sameDate || c.sex {
+		return 0
+	}
+	if fit = 1; c.written {
+		fit++
+	}
+	if c.date == sameDate {
+		fit += 2
+	}
+	return fit
+}
 
 func maleOrFemale(sex string) bool { return sex == "male" || sex == "female" }
 

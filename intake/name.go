@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,7 +59,7 @@ type parsedName struct {
 	given, family []string // nil where they are not told apart
 	generation    int      // 1 is Sr., 2 Jr.; 0 when it is not told
 	script        string
-	infant        bool // "Baby girl"
+	infant        *infant // of "Baby girl"; nil of who has a name
 }
 
 func parseName(text string) (n parsedName) {
@@ -90,11 +91,11 @@ func parseName(text string) (n parsedName) {
 	if !slices.ContainsFunc(n.words, func(w string) bool { return !slices.Contains(noNames, w) }) {
 		return parsedName{} // "Unknown, Unknown"
 	}
-	first := n.words // the family may stand first where the order is not told
 	if n.given != nil {
-		first = n.given[:1]
+		n.infant = readInfant(n.given, n.family)
+	} else { // the family may stand first where the order is not told
+		n.infant = readInfant(n.words, nil)
 	}
-	n.infant = slices.ContainsFunc(first, func(w string) bool { return slices.Contains(infants, w) }) || len(n.given) > 1 && n.given[0] == "b" && n.given[1] == "o"
 	n.script = scriptOf(n.words)
 	return n
 }
@@ -104,15 +105,15 @@ func (n parsedName) against(o parsedName) nameLikeness {
 	switch {
 	case len(n.words) == 0 || len(o.words) == 0 || n.script != o.script:
 		return untoldName
-	case n.infant != o.infant:
+	case (n.infant == nil) != (o.infant == nil):
 		if slices.ContainsFunc(n.words, func(w string) bool { return slices.ContainsFunc(o.words, func(v string) bool { return oneWord(w, v) }) }) {
 			return newborn
 		}
 		return otherName
+	case n.infant != nil:
+		return n.infant.against(o.infant)
 	case len(n.words) <= len(o.words) && within(n.words, o.words), len(o.words) <= len(n.words) && within(o.words, n.words), n.joined(o):
 		return n.bySuffix(o)
-	case n.infant:
-		return otherGiven // "Twin A" and "Twin B"
 	}
 	given, family, oGiven, oFamily := n.apart(o)
 	switch sameFamily, sameGiven := shares(family, oFamily), firstShared(given, oGiven); {
@@ -131,6 +132,18 @@ func (n parsedName) against(o parsedName) nameLikeness {
 	}
 	return otherName
 }
+
+// key is the same for two names of the same words, in whatever order; "" of no name.
+func (n parsedName) key() string {
+	if len(n.words) == 0 {
+		return ""
+	}
+	return fmt.Sprint(slices.Sorted(slices.Values(n.words)), n.generation)
+}
+
+// same reports whether two names are written the same, but for case, accents, titles
+// and order.
+func (n parsedName) same(o parsedName) bool { return len(n.words) > 0 && n.key() == o.key() }
 
 func (n parsedName) bySuffix(o parsedName) nameLikeness {
 	switch {
@@ -191,7 +204,7 @@ func (n parsedName) apart(o parsedName) (given, family, oGiven, oFamily []string
 // of these names. A number or a role names nobody, nor do fewer words than least.
 func nobodyOf(display string, names []string, least int) bool {
 	n := parseName(display)
-	if len(n.words) < least || n.infant || slices.ContainsFunc(n.words, func(w string) bool { return slices.Contains(noPeople, w) || strings.ContainsAny(w, "0123456789") }) {
+	if len(n.words) < least || n.infant != nil || slices.ContainsFunc(n.words, func(w string) bool { return slices.Contains(noPeople, w) || strings.ContainsAny(w, "0123456789") }) {
 		return false
 	}
 	compared := false
@@ -208,6 +221,38 @@ func nobodyOf(display string, names []string, least int) bool {
 		}
 	}
 	return compared
+}
+
+// plainDisplay is the name in the words of a reference, without numbers and what says
+// that it is a patient; "" where they tell of a relative, or no name.
+func plainDisplay(display string) string {
+	display, _, _ = strings.Cut(display, "(")
+	var parts []string
+	for _, part := range strings.SplitN(display, ",", 2) {
+		var kept []string
+		for _, w := range strings.Fields(part) {
+			switch folded := strings.Join(words(w), " "); {
+			case slices.Contains(relatives, folded):
+				return ""
+			case folded != "" && !strings.ContainsAny(folded, "0123456789") && !slices.Contains(noNames, folded) && !slices.Contains(recordWords, folded):
+				kept = append(kept, w)
+			}
+		}
+		if len(kept) > 0 {
+			parts = append(parts, strings.Join(kept, " "))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// babyOf reports whether words call a newborn, and none of the names is a newborn's, or
+// the other way round.
+func babyOf(display string, names []string) bool {
+	n := parseName(display)
+	known := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return len(parseName(name).words) == 0 })
+	return len(known) > 0 && (n.infant != nil || len(n.words) > 1) && !slices.ContainsFunc(known, func(name string) bool {
+		return (parseName(name).infant != nil) == (n.infant != nil)
+	})
 }
 
 // within reports whether a name holds nothing that the other lacks: "A. Alvar" is
@@ -317,9 +362,10 @@ var (
 	// noNames stand where no name is known.
 	noNames = []string{"unknown", "unbekannt", "anonymous", "anonym", "inconnu", "desconocido", "sconosciuto", "onbekend", "noname", "na", "none", "null", "nn", "xxx", "redacted", "patient", "name", "not", "known", "given", "no"}
 	// noPeople are words of a reference that is no name.
-	noPeople = append([]string{"subject", "primary", "self", "test", "mother", "father", "parent", "child", "spouse", "person", "proband", "member", "record", "id", "mrn", "of", "the", "this", "example", "male", "female"}, noNames...)
-	// infants are how newborns are called who have no name yet.
-	infants = []string{"baby", "babygirl", "babyboy", "newborn", "infant", "neonate", "twin", "triplet", "bg", "bb", "neugeborenes", "neugeborener", "saugling", "zwilling", "neonato", "neonata"}
+	noPeople = slices.Concat([]string{"of", "the", "this", "example", "male", "female"}, relatives, recordWords, noNames)
+	// relatives are words of whom a name beside them is not.
+	relatives   = []string{"self", "mother", "father", "parent", "child", "spouse", "person", "proband", "member"}
+	recordWords = []string{"subject", "primary", "test", "record", "id", "mrn"}
 	// nicknames that are no beginnings of the name.
 	nicknames = [][]string{
 		{"robert", "bob", "bobby"}, {"william", "bill", "billy", "liam"}, {"richard", "dick", "rick", "ricky"}, {"edward", "ted", "ned", "eddie", "teddy"},

@@ -99,7 +99,7 @@ func TestR37NobodyIsTheOnlyOneOfWhatIsNotRead(t *testing.T) {
 		}
 	}
 	// Whom --patient names is named, and it is told what that goes by; an id is nobody's.
-	stranger := strings.Replace(patientA, "MA-1", "MX-7", 1)
+	stranger := strings.NewReplacer("MA-1", "MX-7", "Alvar", "Chen").Replace(patientA)
 	p, entries := plan(t, table(), Asked{Subject: cleo}, lines(stranger, `{"resourceType":"Patient","id":`))
 	if got := tell(p, entries); !strings.HasPrefix(got, "pa>C ") || !strings.Contains(p.Of(0, 0).Note, "could not be read") {
 		t.Errorf("the only Patient of what could be read: %s, %q", got, p.Of(0, 0).Note)

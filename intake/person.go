@@ -208,12 +208,16 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	why := ""
 	if differs.Question != "" {
 		why = "It has " + differs.Question
-	} else if l, other := s.table.closer(p.known, subject); other {
-		why = "Another patient, " + l.String() + ", has its name and birth date"
 	}
 	for _, number := range p.numbers {
 		if l, other := s.table.mistyped(number, s.shown[p.server], subject); other && why == "" && len(s.table.find(number, s.shown[p.server])) == 0 {
 			why = "Its number " + number.String() + " is nearly " + l.String() + ", which is another patient's"
+		}
+	}
+	if l, other := s.table.closer(p.known, subject); other && why == "" {
+		why = "Another patient, " + l.String() + ", has its name"
+		if p.known.Born != "" {
+			why += " and birth date"
 		}
 	}
 	if differs.Note != "" {

@@ -35,8 +35,11 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 		if said := n.within[p.inside].said; a.problem == "" && said.Value != "" && s.disagrees(a, said, n.server) {
 			a.problem = "its reference and the Patient in it name different people: " + said.String()
 		}
-		if a.problem == "" && nobodyOf(p.words, append(s.table.known(a.subject).Names, n.within[p.inside].known.Names...), 2) {
-			a.problem = fmt.Sprintf("its reference names another person than the Patient in it: %q", p.words)
+		if a.problem == "" && p.words != "" {
+			names := append(slices.Clone(s.table.known(a.subject).Names), n.within[p.inside].known.Names...)
+			if why := s.wordsOfAnother(p.words, a.subject, names, 2); why != "" {
+				a.problem = "its reference names another person than the Patient in it. " + why
+			}
 		}
 		return a
 	}
@@ -65,8 +68,11 @@ func (s *Survey) lookUp(n *node, t target) answer {
 			a.problem += ": " + t.called()
 		}
 	}
-	if a.person && a.problem == "" && s.displaysAnother(n, a, t) {
-		a.problem = fmt.Sprintf("is it the person linked? Its words name another: %q", t.display)
+	if why := ""; a.person && a.problem == "" {
+		if why = s.displaysAnother(n, a, t); why == "" {
+			return a
+		}
+		a.problem = "is it the person linked? " + why
 		if called := cmp.Or(t.to, t.value); called != "" {
 			a.problem += "; if it is: --confirm " + word(called)
 		}
@@ -83,13 +89,14 @@ func (s *Survey) lookUp(n *node, t target) answer {
 	return a
 }
 
-// displaysAnother reports whether the words of a reference name somebody who has no
-// part of the name of the person it leads to.
-func (s *Survey) displaysAnother(n *node, a answer, t target) bool {
+// displaysAnother says why the words of a reference name somebody else than the person
+// it leads to: they have no part of her name, or another's given name, or a newborn's; or
+// somebody who is linked is called so, and she is less. "" where they do not.
+func (s *Survey) displaysAnother(n *node, a answer, t target) string {
 	if t.display == "" || slices.Contains(s.asked.Same, t.to) && t.to != "" || slices.Contains(s.asked.Same, t.value) && t.value != "" {
-		return false
+		return ""
 	}
-	names := s.table.known(a.subject).Names
+	names := slices.Clone(s.table.known(a.subject).Names)
 	for _, m := range a.nodes {
 		if m.person != nil {
 			names = append(names, m.person.known.Names...)
@@ -99,7 +106,27 @@ func (s *Survey) displaysAnother(n *node, a answer, t target) bool {
 	if len(a.nodes) == 0 && s.isCalled(n, t.to) {
 		least = 1 // there is nothing else by which to tell who it is
 	}
-	return nobodyOf(t.display, names, least)
+	return s.wordsOfAnother(t.display, a.subject, names, least)
+}
+
+func (s *Survey) wordsOfAnother(display string, subject stele.Subject, names []string, least int) string {
+	if nobodyOf(display, names, least) {
+		return fmt.Sprintf("Its words name another: %q", display)
+	}
+	said := plainDisplay(display)
+	if said == "" {
+		return ""
+	}
+	c := Demographics{Names: []string{said}}.compare(Demographics{Names: names})
+	if c.name == otherGiven || babyOf(said, names) {
+		return fmt.Sprintf("Its words name another: %q", display)
+	}
+	for _, other := range s.table.bearing(said) {
+		if other != subject && !c.written {
+			return fmt.Sprintf("Its words are another patient's name: %q is %s", display, s.table.Links[s.table.bySubject[other][0]])
+		}
+	}
+	return ""
 }
 
 // called says whom a reference names, as it is written.

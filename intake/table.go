@@ -104,12 +104,13 @@ type index struct {
 	byNear    map[string][]int // by number, but for what is mistyped easily, see Near
 	bySubject map[stele.Subject][]int
 	byBorn    map[string][]stele.Subject // of whole birth dates
+	byName    map[string][]stele.Subject // by the words of a name, see bearing; nil until it is asked for
 }
 
 // newIndex leaves out numbers that are linked to the organisation itself: they are
 // of no patient.
 func newIndex(t *Table, organisation stele.Subject) index {
-	x := index{t, map[string]bool{}, map[string][]int{}, map[string][]int{}, map[stele.Subject][]int{}, map[string][]stele.Subject{}}
+	x := index{Table: t, systems: map[string]bool{}, byNumber: map[string][]int{}, byNear: map[string][]int{}, bySubject: map[stele.Subject][]int{}, byBorn: map[string][]stele.Subject{}}
 	for i, l := range t.Links {
 		if l.Subject == organisation && !organisation.IsZero() {
 			continue
@@ -148,21 +149,56 @@ func (x index) known(subject stele.Subject) (d Demographics) {
 	return d
 }
 
-// closer returns a number of another person who is linked, and whom a Patient is
-// like in name and birth date where the one linked to its number is not; or as
-// much, where it is a newborn without a name.
-func (x index) closer(known Demographics, subject stele.Subject) (Link, bool) {
+// closer returns a number of another person who is linked, and whom a Patient fits
+// better in name and birth date than the one linked to its number; or as much, where
+// it is a newborn without a name.
+func (x *index) closer(known Demographics, subject stele.Subject) (Link, bool) {
 	mine := known.compare(x.known(subject))
-	if mine.exact() {
-		return Link{}, false
-	}
-	for _, other := range x.byBorn[known.Born] {
+	for _, other := range x.likely(known) {
+		if other == subject {
+			continue
+		}
 		c := known.compare(x.known(other))
-		if other != subject && (c.exact() || mine.name == newborn && c.name == newborn && !c.sex) {
+		better := c.fit() > max(mine.fit(), 1)
+		if better || mine.name == newborn && c.name == newborn && c.date == sameDate && !c.sex {
 			return x.Links[x.bySubject[other][0]], true
 		}
 	}
 	return Link{}, false
+}
+
+// likely are the people whom somebody may be better than the one linked: of the same
+// birth date, or of a name that has the same words.
+func (x *index) likely(known Demographics) []stele.Subject {
+	found := slices.Clone(x.byBorn[known.Born])
+	for _, name := range known.Names[:min(len(known.Names), maxNames)] {
+		for _, subject := range x.bearing(name) {
+			found = adds(found, subject)
+		}
+	}
+	return found
+}
+
+// bearing returns who is linked under a name of the same words.
+func (x *index) bearing(name string) []stele.Subject {
+	if x.byName == nil { // it is asked for seldom
+		x.byName = map[string][]stele.Subject{}
+		for i, l := range x.Links {
+			if !slices.Contains(x.bySubject[l.Subject], i) {
+				continue
+			}
+			for _, name := range append([]string{l.Name}, l.Also...) {
+				if key := parseName(name).key(); key != "" {
+					x.byName[key] = adds(x.byName[key], l.Subject)
+				}
+			}
+		}
+	}
+	key := parseName(name).key()
+	if key == "" {
+		return nil
+	}
+	return x.byName[key]
 }
 
 // mistyped returns a link of a number that differs from this one only in what is

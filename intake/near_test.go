@@ -1,0 +1,93 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+)
+
+// near is a table of people who are nearly each other: twins of one name but for a
+// letter, a mother and her newborns, a short name and the whole.
+func near() *Table {
+	one := func(number string, subject byte, name, born, sex string) Link {
+		return Link{System: north, Number: number, Subject: stele.Subject{subject}, Name: name, Born: born, Sex: sex, Firm: true}
+	}
+	return &Table{Own: []string{north}, Links: []Link{
+		one("1", 1, "Novak, Jan", "2001-03-04", "male"), one("2", 2, "Novak, Jana", "2001-03-04", "female"), one("3", 3, "Brown, Robert", "1950-01-02", "male"),
+		one("4", 4, "Brown, Bob", "", "male"), one("5", 5, "Okafor, Grace", "1990-02-03", "female"), one("6", 6, "Okafor, BG", "2024-06-07", "female"),
+		one("7", 7, "Keller, Baby girl A", "2024-06-08", "female"), one("8", 8, "Keller, Baby girl B", "2024-06-08", "female"), one("9", 9, "Keller, Sofia", "1992-02-03", "female"),
+	}}
+}
+
+// TestR37WhoFitsAnotherBetter asks where somebody who is linked has the name as it is
+// written, and the one of the number has it nearly.
+func TestR37WhoFitsAnotherBetter(t *testing.T) {
+	for _, c := range []struct {
+		number, family, given, born, sex string
+		asks                             bool
+	}{
+		{"1", "Novak", "Jan", "2001-03-04", "", false},
+		{"2", "Novak", "Jan", "2001-03-04", "", true},
+		{"1", "Novak", "Jana", "2001-03-04", "", true},
+		{"1", "Novak", "Jana", "2001", "", true},
+		{"2", "Novak", "Jana", "", "", false},
+		{"2", "Novak", "Jan", "", "", true},
+		{"2", "NOVÁK", "J.", "2001-03-04", "", false},
+		{"3", "Brown", "Bob", "1950-01-02", "", false}, // the birth date is his
+		{"3", "Brown", "Bob", "", "", true},
+		{"4", "Brown", "Bob", "1950-01-02", "", true},
+		// Newborns and their mothers.
+		{"5", "Okafor", "Grace Girl", "", "", true},
+		{"5", "Okafor", "BG", "2024-06-07", "", true},
+		{"5", "Okafor", "Baby girl", "", "female", true},
+		{"5", "Okafor", "Grace's girl", "", "female", true},
+		{"5", "Okafor", "Female", "", "female", true},
+		{"6", "Okafor", "Grace", "1990-02-03", "female", true},
+		{"6", "Okafor", "Grace", "", "", true},
+		{"6", "Okafor", "Baby girl", "2024-06-07", "female", false},
+		{"6", "Okafor", "Grace Girl", "2024-06-07", "", false},
+		{"6", "Okafor", "Babyboy", "2024-06-07", "", true},
+		{"6", "Okafor", "Adaeze", "2024-06-07", "female", false}, // she has a name now
+		{"6", "Okafor", "BG A", "2024-06-07", "female", true},
+		{"7", "Keller", "Sofia Girl A", "2024-06-08", "female", false},
+		{"7", "Keller", "Sofia Girl B", "2024-06-08", "female", true},
+		{"7", "Keller", "Babygirl 2", "2024-06-08", "", true},
+		{"7", "Keller", "GirlB", "2024-06-08", "", true},
+		{"8", "Keller", "Twin B", "2024-06-08", "", false},
+		{"8", "Keller", "Baby girl", "2024-06-08", "", true},
+		{"9", "Keller", "Sofia Girl A", "", "female", true},
+		{"9", "Keller", "Sofia", "", "", false},
+	} {
+		text := lines(who("x", c.number, c.family, c.given, c.born, c.sex), obs("o", of("Patient/x")))
+		p, entries := plan(t, near(), Asked{}, text)
+		if got := tell(p, entries); (got == "x! o!") != c.asks || c.asks && !strings.Contains(p.Of(0, 0).Refused, "--confirm Patient/x") {
+			t.Errorf("%+v: %s %q", c, got, p.Of(0, 0).Refused)
+		}
+		if p, entries = plan(t, near(), Asked{Same: []string{"Patient/x"}}, text); strings.Contains(tell(p, entries), "!") {
+			t.Errorf("%+v, confirmed: %s", c, tell(p, entries))
+		}
+	}
+}
+
+// TestR37WordsOfAReference asks where they fit another who is linked better, a newborn
+// where she is none, or another given name.
+func TestR37WordsOfAReference(t *testing.T) {
+	for _, c := range []struct {
+		number, display string
+		asks            bool
+	}{
+		{"1", "Jan Novak", false}, {"1", "Novak, Jan (MRN 1)", false}, {"1", "NOVAK J.", false}, {"1", "Novak", false}, {"1", "Patient 1", false}, {"1", "Mr. Jan Novák", false},
+		{"1", "Jana Novak", true}, {"2", "Jan Novak", true}, {"2", "Novak, Jan, 4.3.2001", true}, {"2", "Jan Novak (2)", true}, {"1", "Tom Novak", true},
+		{"3", "Bob Brown", true}, {"4", "Robert Brown", true}, {"3", "Rob Brown", false}, {"3", "Brown", false},
+		{"5", "Okafor, BG", true}, {"5", "Baby girl Okafor", true}, {"5", "Newborn", true}, {"6", "Grace Okafor", true}, {"6", "Okafor", false}, {"6", "Baby Okafor", false},
+		{"7", "Sofia Girl B Keller", true}, {"7", "Keller, Baby girl A", false}, {"9", "Sofia Keller", false}, {"9", "Keller, Sofia Girl A", true},
+		{"5", "mother of Jan Novak", false},
+	} {
+		text := lines(`{"resourceType":"Observation","id":"o","subject":{"display":"` + c.display + `","reference":"Patient?identifier=` + north + `|` + c.number + `"}}`)
+		p, entries := plan(t, near(), Asked{}, text)
+		if why := p.Of(0, 0).Refused; (why != "") != c.asks || c.asks && !strings.Contains(why, "--confirm ") {
+			t.Errorf("%s, %q: %s %q", c.number, c.display, tell(p, entries), why)
+		}
+	}
+}

@@ -121,7 +121,8 @@ type LedgerClient interface {
 	Blocks(context.Context, *BlocksRequest) (*BlocksResponse, error)
 	// Light returns a header with commit and validators. Open to everyone.
 	Light(context.Context, *LightRequest) (*LightResponse, error)
-	// Log returns a subject's log with its proof, to the subject.
+	// Log returns a subject's log with its proof, to the subject. The consortium's
+	// own log is open to everyone.
 	Log(context.Context, *LogRequest) (*LogResponse, error)
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.
@@ -318,7 +319,8 @@ type LedgerHandler interface {
 	Blocks(context.Context, *BlocksRequest) (*BlocksResponse, error)
 	// Light returns a header with commit and validators. Open to everyone.
 	Light(context.Context, *LightRequest) (*LightResponse, error)
-	// Log returns a subject's log with its proof, to the subject.
+	// Log returns a subject's log with its proof, to the subject. The consortium's
+	// own log is open to everyone.
 	Log(context.Context, *LogRequest) (*LogResponse, error)
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.

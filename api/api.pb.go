@@ -714,7 +714,9 @@ func (x *LightResponse) GetLight() *wire.LightBlock {
 
 type LogRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       *wire.Signed           `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Request       *wire.Signed           `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // OwnRequest; absent: the consortium's own log
+	Since         uint64                 `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"`    // of the consortium's log, as OwnRequest says
+	Until         uint64                 `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -754,6 +756,20 @@ func (x *LogRequest) GetRequest() *wire.Signed {
 		return x.Request
 	}
 	return nil
+}
+
+func (x *LogRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *LogRequest) GetUntil() uint64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
 }
 
 type LogResponse struct {
@@ -1660,10 +1676,12 @@ const file_api_api_proto_rawDesc = "" +
 	"\fLightRequest\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x03R\x06height\"@\n" +
 	"\rLightResponse\x12/\n" +
-	"\x05light\x18\x01 \x01(\v2\x19.stele.wire.v1.LightBlockR\x05light\"=\n" +
+	"\x05light\x18\x01 \x01(\v2\x19.stele.wire.v1.LightBlockR\x05light\"i\n" +
 	"\n" +
 	"LogRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x04R\x05since\x12\x14\n" +
+	"\x05until\x18\x03 \x01(\x04R\x05until\"<\n" +
 	"\vLogResponse\x12-\n" +
 	"\x05proof\x18\x01 \x01(\v2\x17.stele.wire.v1.LogProofR\x05proof\"0\n" +
 	"\fEntryRequest\x12 \n" +

@@ -182,17 +182,25 @@ func (n *Node) Light(_ context.Context, in *LightRequest) (*LightResponse, error
 }
 
 // Log returns a page of a subject's log with its proof, to the subject and to
-// auditors whom the consortium named. It waits a moment for the header that
-// proves the newest entries; a page that follows needs none.
+// auditors whom the consortium named; the consortium's own to everyone. It waits a
+// moment for the header that proves the newest entries; a page that follows needs
+// none.
 func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	consortium, err := n.Ledger.Consortium()
 	if err != nil {
 		return nil, err
 	}
+	if in.GetRequest() == nil { // its subject is the hash of the genesis
+		return n.log(ctx, own.Request{Subject: stele.Subject(n.Fingerprint[:len(stele.Subject{})]), Since: in.GetSince(), Until: in.GetUntil()})
+	}
 	ask, err := n.door.Check(n.Clock(), in.GetRequest(), consortium.Auditors...)
 	if err != nil {
 		return nil, err
 	}
+	return n.log(ctx, ask)
+}
+
+func (n *Node) log(ctx context.Context, ask own.Request) (_ *LogResponse, err error) {
 	var proof *wire.LogProof
 	if ask.Until != 0 {
 		proof, err = n.Prover.ProveLog(ask.Subject, ask.Since, ask.Until)

@@ -128,11 +128,23 @@ func TestLogsAreForTheirSubjectAndAuditors(t *testing.T) {
 		}
 	}
 	for name, r := range map[string]*LogRequest{
-		"stranger": p.own(p.alice, wire.NewEd25519()), "alice asks for the auditor's": p.own(p.auditor, p.key), "nothing": {},
+		"stranger": p.own(p.alice, wire.NewEd25519()), "alice asks for the auditor's": p.own(p.auditor, p.key),
 	} {
 		if _, err := n.Log(ctx, r); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestTheConsortiumsLogIsOpenToEveryone: who runs the network is no secret, and whoever
+// follows it asks nobody's leave.
+func TestTheConsortiumsLogIsOpenToEveryone(t *testing.T) {
+	p := newPage()
+	n := p.node()
+	n.Fingerprint = [32]byte{7, 7, 7}
+	res, err := n.Log(context.Background(), &LogRequest{Since: 3})
+	if err != nil || res.Proof.First != 3 || string(res.Proof.Head.Subject) != string(n.Fingerprint[:20]) {
+		t.Errorf("%v, %v", res, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
 )
 
 // frozen is a committed state. Whoever reads it keeps it open; the ledger's own
@@ -9,9 +10,9 @@ import (
 type frozen struct {
 	state      Snapshot
 	at         position
-	consortium *ConsortiumRow // as of that state; never written
-	version    uint64         // of the state, for rows
-	holds      int            // guarded by Ledger.mu
+	consortium *wire.Consortium // as of that state; never written
+	version    uint64           // of the state, for rows
+	holds      int              // guarded by Ledger.mu
 }
 
 // freeze takes a snapshot of the committed state and lets go of the oldest.

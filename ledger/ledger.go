@@ -173,7 +173,7 @@ type block struct {
 	index  uint32                     // of the next event in the block
 	logs   map[stele.Subject]*growing // logs that this block wrote
 
-	consortium *ConsortiumRow // who may hand in parcels; read once a block
+	consortium *wire.Consortium // who may hand in parcels; read once a block
 }
 
 // growing is a log with its events of this block.

@@ -10,7 +10,6 @@
 package ledger
 
 import (
-	wire "github.com/stele-health/stele/wire"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -25,84 +24,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ConsortiumRow is who runs the network, folded from the events of the consortium's
-// log.
-type ConsortiumRow struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
-	Members       []*wire.Member         `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
-	Committee     *wire.Committee        `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
-	Issuers       []*wire.PublicKey      `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`
-	Auditors      [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"` // subjects
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConsortiumRow) Reset() {
-	*x = ConsortiumRow{}
-	mi := &file_ledger_rows_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConsortiumRow) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConsortiumRow) ProtoMessage() {}
-
-func (x *ConsortiumRow) ProtoReflect() protoreflect.Message {
-	mi := &file_ledger_rows_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConsortiumRow.ProtoReflect.Descriptor instead.
-func (*ConsortiumRow) Descriptor() ([]byte, []int) {
-	return file_ledger_rows_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *ConsortiumRow) GetChain() string {
-	if x != nil {
-		return x.Chain
-	}
-	return ""
-}
-
-func (x *ConsortiumRow) GetMembers() []*wire.Member {
-	if x != nil {
-		return x.Members
-	}
-	return nil
-}
-
-func (x *ConsortiumRow) GetCommittee() *wire.Committee {
-	if x != nil {
-		return x.Committee
-	}
-	return nil
-}
-
-func (x *ConsortiumRow) GetIssuers() []*wire.PublicKey {
-	if x != nil {
-		return x.Issuers
-	}
-	return nil
-}
-
-func (x *ConsortiumRow) GetAuditors() [][]byte {
-	if x != nil {
-		return x.Auditors
-	}
-	return nil
-}
-
 // HeadRow is a subject's log: where it stands in the tree of heads, and how far it
 // has come.
 type HeadRow struct {
@@ -116,7 +37,7 @@ type HeadRow struct {
 
 func (x *HeadRow) Reset() {
 	*x = HeadRow{}
-	mi := &file_ledger_rows_proto_msgTypes[1]
+	mi := &file_ledger_rows_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -128,7 +49,7 @@ func (x *HeadRow) String() string {
 func (*HeadRow) ProtoMessage() {}
 
 func (x *HeadRow) ProtoReflect() protoreflect.Message {
-	mi := &file_ledger_rows_proto_msgTypes[1]
+	mi := &file_ledger_rows_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -141,7 +62,7 @@ func (x *HeadRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeadRow.ProtoReflect.Descriptor instead.
 func (*HeadRow) Descriptor() ([]byte, []int) {
-	return file_ledger_rows_proto_rawDescGZIP(), []int{1}
+	return file_ledger_rows_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *HeadRow) GetLeaf() uint64 {
@@ -176,7 +97,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_ledger_rows_proto_msgTypes[2]
+	mi := &file_ledger_rows_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -188,7 +109,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_ledger_rows_proto_msgTypes[2]
+	mi := &file_ledger_rows_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -201,7 +122,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_ledger_rows_proto_rawDescGZIP(), []int{2}
+	return file_ledger_rows_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Place) GetHeight() int64 {
@@ -229,7 +150,7 @@ type EventRef struct {
 
 func (x *EventRef) Reset() {
 	*x = EventRef{}
-	mi := &file_ledger_rows_proto_msgTypes[3]
+	mi := &file_ledger_rows_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -241,7 +162,7 @@ func (x *EventRef) String() string {
 func (*EventRef) ProtoMessage() {}
 
 func (x *EventRef) ProtoReflect() protoreflect.Message {
-	mi := &file_ledger_rows_proto_msgTypes[3]
+	mi := &file_ledger_rows_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -254,7 +175,7 @@ func (x *EventRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRef.ProtoReflect.Descriptor instead.
 func (*EventRef) Descriptor() ([]byte, []int) {
-	return file_ledger_rows_proto_rawDescGZIP(), []int{3}
+	return file_ledger_rows_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *EventRef) GetLeaf() uint64 {
@@ -275,13 +196,7 @@ var File_ledger_rows_proto protoreflect.FileDescriptor
 
 const file_ledger_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x11ledger/rows.proto\x12\x0fstele.ledger.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xde\x01\n" +
-	"\rConsortiumRow\x12\x14\n" +
-	"\x05chain\x18\x01 \x01(\tR\x05chain\x12/\n" +
-	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
-	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
-	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
-	"\bauditors\x18\x06 \x03(\fR\bauditors\"G\n" +
+	"\x11ledger/rows.proto\x12\x0fstele.ledger.v1\"G\n" +
 	"\aHeadRow\x12\x12\n" +
 	"\x04leaf\x18\x01 \x01(\x04R\x04leaf\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
@@ -305,25 +220,18 @@ func file_ledger_rows_proto_rawDescGZIP() []byte {
 	return file_ledger_rows_proto_rawDescData
 }
 
-var file_ledger_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_ledger_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_ledger_rows_proto_goTypes = []any{
-	(*ConsortiumRow)(nil),  // 0: stele.ledger.v1.ConsortiumRow
-	(*HeadRow)(nil),        // 1: stele.ledger.v1.HeadRow
-	(*Place)(nil),          // 2: stele.ledger.v1.Place
-	(*EventRef)(nil),       // 3: stele.ledger.v1.EventRef
-	(*wire.Member)(nil),    // 4: stele.wire.v1.Member
-	(*wire.Committee)(nil), // 5: stele.wire.v1.Committee
-	(*wire.PublicKey)(nil), // 6: stele.wire.v1.PublicKey
+	(*HeadRow)(nil),  // 0: stele.ledger.v1.HeadRow
+	(*Place)(nil),    // 1: stele.ledger.v1.Place
+	(*EventRef)(nil), // 2: stele.ledger.v1.EventRef
 }
 var file_ledger_rows_proto_depIdxs = []int32{
-	4, // 0: stele.ledger.v1.ConsortiumRow.members:type_name -> stele.wire.v1.Member
-	5, // 1: stele.ledger.v1.ConsortiumRow.committee:type_name -> stele.wire.v1.Committee
-	6, // 2: stele.ledger.v1.ConsortiumRow.issuers:type_name -> stele.wire.v1.PublicKey
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	0, // [0:0] is the sub-list for method output_type
+	0, // [0:0] is the sub-list for method input_type
+	0, // [0:0] is the sub-list for extension type_name
+	0, // [0:0] is the sub-list for extension extendee
+	0, // [0:0] is the sub-list for field type_name
 }
 
 func init() { file_ledger_rows_proto_init() }
@@ -337,7 +245,7 @@ func file_ledger_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ledger_rows_proto_rawDesc), len(file_ledger_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -11,7 +11,7 @@ import (
 // of the state is what a contract may know and a snapshot must restore, and all of
 // it is folded from events.
 var (
-	Consortium = NewTable[ConsortiumRow]("co") // one row, under the empty key: who may hand in parcels
+	Consortium = NewTable[wire.Consortium]("co") // one row, under the empty key: who may hand in parcels
 
 	heads = NewTable[HeadRow]("he")  // of logs, by subject
 	done  = NewTable[EventRef]("do") // by age and transaction id, until it cannot come again

@@ -44,7 +44,7 @@ func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
 }
 
 // openParcel checks a parcel against the members.
-func (l *Ledger) openParcel(g *ConsortiumRow, raw []byte) (*wire.Parcel, error) {
+func (l *Ledger) openParcel(g *wire.Consortium, raw []byte) (*wire.Parcel, error) {
 	const op = "check parcel"
 	if len(raw) > stele.MaxParcel {
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxParcel), nil)
@@ -115,7 +115,7 @@ func (b *block) transact(raw []byte) stele.Verdict {
 // size, chain, nonce, expiry, signatures. Cheap checks come first. Decoding and
 // signatures depend on the bytes alone: what was good when it was admitted is not
 // looked at again in its block.
-func (l *Ledger) openTransaction(now Moment, g *ConsortiumRow, raw []byte) (*Tx, error) {
+func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*Tx, error) {
 	if len(raw) > stele.MaxTransaction {
 		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxTransaction), nil)
 	}
@@ -145,7 +145,7 @@ func (l *Ledger) openTransaction(now Moment, g *ConsortiumRow, raw []byte) (*Tx,
 }
 
 // timely checks that a transaction is for this chain and for now.
-func timely(now Moment, g *ConsortiumRow, body *wire.Transaction) error {
+func timely(now Moment, g *wire.Consortium, body *wire.Transaction) error {
 	switch {
 	case g == nil || body.Chain != g.Chain:
 		return stele.E(opTransact, stele.KindInvalid, "for another chain", nil)

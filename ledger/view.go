@@ -37,7 +37,7 @@ func (l *Ledger) Consortium() (c stele.Consortium, err error) {
 	return c, err
 }
 
-func consortium(g *ConsortiumRow) stele.Consortium {
+func consortium(g *wire.Consortium) stele.Consortium {
 	c := stele.Consortium{
 		Chain: g.Chain,
 		Committee: stele.Committee{

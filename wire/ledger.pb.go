@@ -2173,6 +2173,84 @@ func (x *Committee) GetShares() [][]byte {
 	return nil
 }
 
+// Consortium is who runs the network, as of some event of its log: folded from its
+// events (consortium.go), by nodes and by wallets alike.
+type Consortium struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Members       []*Member              `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
+	Committee     *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
+	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`
+	Auditors      [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"` // subjects
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Consortium) Reset() {
+	*x = Consortium{}
+	mi := &file_wire_ledger_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Consortium) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Consortium) ProtoMessage() {}
+
+func (x *Consortium) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
+func (*Consortium) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Consortium) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *Consortium) GetMembers() []*Member {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Consortium) GetCommittee() *Committee {
+	if x != nil {
+		return x.Committee
+	}
+	return nil
+}
+
+func (x *Consortium) GetIssuers() []*PublicKey {
+	if x != nil {
+		return x.Issuers
+	}
+	return nil
+}
+
+func (x *Consortium) GetAuditors() [][]byte {
+	if x != nil {
+		return x.Auditors
+	}
+	return nil
+}
+
 var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
@@ -2346,7 +2424,14 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
 	"\tthreshold\x18\x03 \x01(\rR\tthreshold\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\fR\x03key\x12\x16\n" +
-	"\x06shares\x18\x05 \x03(\fR\x06shares*t\n" +
+	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xdb\x01\n" +
+	"\n" +
+	"Consortium\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12/\n" +
+	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
+	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
+	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
+	"\bauditors\x18\x06 \x03(\fR\bauditors*t\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREFUSAL_REVOKED\x10\x01\x12\x11\n" +
@@ -2367,7 +2452,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_wire_ledger_proto_goTypes = []any{
 	(Refusal)(0),              // 0: stele.wire.v1.Refusal
 	(*Transaction)(nil),       // 1: stele.wire.v1.Transaction
@@ -2397,7 +2482,8 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*Genesis)(nil),           // 25: stele.wire.v1.Genesis
 	(*Member)(nil),            // 26: stele.wire.v1.Member
 	(*Committee)(nil),         // 27: stele.wire.v1.Committee
-	(*PublicKey)(nil),         // 28: stele.wire.v1.PublicKey
+	(*Consortium)(nil),        // 28: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 29: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	4,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -2409,11 +2495,11 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	10, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
 	11, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
 	3,  // 8: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	28, // 9: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	28, // 10: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	29, // 9: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	29, // 10: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
 	3,  // 11: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
 	3,  // 12: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	28, // 13: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	29, // 13: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
 	14, // 14: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
 	15, // 15: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
 	16, // 16: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
@@ -2426,21 +2512,24 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	23, // 23: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
 	24, // 24: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
 	25, // 25: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	28, // 26: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	29, // 26: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
 	3,  // 27: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
 	3,  // 28: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	28, // 29: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	29, // 29: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
 	0,  // 30: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
 	26, // 31: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
 	27, // 32: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	28, // 33: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	28, // 34: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	28, // 35: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	29, // 33: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	29, // 34: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	29, // 35: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	26, // 36: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	27, // 37: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	29, // 38: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -2478,7 +2567,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   27,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

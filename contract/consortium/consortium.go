@@ -111,11 +111,8 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 
 // Apply keeps the one row of the consortium, and its subject.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
-	if m, ok := e.Event.(*wire.Event_ConsortiumFounded); ok {
-		g := m.ConsortiumFounded.Genesis
-		ledger.Consortium.Set(s, nil, &ledger.ConsortiumRow{
-			Chain: g.Chain, Members: g.Members, Committee: g.Committee, Issuers: g.Issuers, Auditors: g.Auditors,
-		})
+	if e.GetConsortiumFounded() != nil {
+		ledger.Consortium.Set(s, nil, wire.Founded(e.GetConsortiumFounded().Genesis))
 		state.Subjects.Set(s, e.Subject, &state.SubjectRow{Subject: e.Subject, Created: e.Height})
 	}
 }

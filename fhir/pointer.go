@@ -120,9 +120,16 @@ func (w *pointing) object(i int32, t *typeDef) {
 	}
 }
 
+func (w *pointing) add(p Pointer) {
+	if w.found == nil {
+		w.found = make([]Pointer, 0, 6) // most have three to six, and one is large
+	}
+	w.found = append(w.found, p)
+}
+
 func (w *pointing) attachment(url string) {
 	if typ := referenceType(url); typ == "Binary" || strings.HasPrefix(url, "urn:uuid:") || strings.HasPrefix(url, "urn:oid:") {
-		w.found = append(w.found, Pointer{Role: Leads, Element: attached, To: url, Type: typ, Inside: w.inside})
+		w.add(Pointer{Role: Leads, Element: attached, To: url, Type: typ, Inside: w.inside})
 	}
 }
 
@@ -139,7 +146,7 @@ func (w *pointing) reference(i int32, t *typeDef, p *property) {
 		at.System, at.Value, at.Kinds = d.memberText(id, "system"), d.memberText(id, "value"), d.kinds(id)
 		w.object(id, w.defs.types["Identifier"])
 	}
-	w.found = append(w.found, at)
+	w.add(at)
 	d.each(d.member(i, "extension"), func(item int32) { w.object(item, w.defs.types["Extension"]) })
 }
 

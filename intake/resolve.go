@@ -374,11 +374,15 @@ func (n *node) astray() bool {
 
 // index notes where everything is.
 func (s *Survey) index() {
-	s.byURL, s.byName, s.byNumber = map[string][]*node{}, map[string][]*node{}, map[string][]*node{}
+	all := 0
+	for _, f := range s.files {
+		all += len(f.nodes)
+	}
+	s.byURL, s.byName, s.byNumber = make(map[string][]*node, all), make(map[string][]*node, all), map[string][]*node{}
 	s.servers, s.homes = map[string]bearers{}, map[string][]int32{}
 	for _, f := range s.files {
-		f.byPlace = map[alias][]*node{}
-		f.byURL, f.byName, f.found, f.about = map[string][]*node{}, map[string][]*node{}, map[place]answer{}, map[int][]string{}
+		f.byPlace = make(map[alias][]*node, 2*len(f.nodes))
+		f.byURL, f.byName, f.found, f.about = make(map[string][]*node, len(f.nodes)), make(map[string][]*node, len(f.nodes)), map[place]answer{}, map[int][]string{}
 		for _, n := range f.nodes {
 			if n.nothing {
 				continue
@@ -389,9 +393,10 @@ func (s *Survey) index() {
 				f.byURL[url], s.byURL[url] = append(f.byURL[url], n), append(s.byURL[url], n)
 			}
 			if n.id != "" {
-				at := alias{n.bundle, n.name()}
+				name := n.name()
+				at := alias{n.bundle, name}
 				f.byPlace[at] = append(f.byPlace[at], n)
-				f.byName[n.name()], s.byName[n.name()] = append(f.byName[n.name()], n), append(s.byName[n.name()], n)
+				f.byName[name], s.byName[name] = append(f.byName[name], n), append(s.byName[name], n)
 			}
 			for _, number := range n.numbers {
 				if key := s.key(n.typ, number, n.server); n.person == nil || s.table.sure(number) && !outlived(number, n.numbers) {

@@ -58,6 +58,7 @@ type Wallet struct {
 	subject  stele.Subject
 	sealKey  *seal.SealKey
 	printKey [32]byte
+	macs     sync.Pool // keyed by printKey, used again: an import makes three for each record
 
 	giving sync.Mutex // held while grants are looked for, given or marked during an import
 	once   sync.Mutex // guards set

@@ -67,6 +67,9 @@ func (p *pile) full() bool { return len(p.arrivals) >= maxBatchRecords || p.byte
 // stays together, and so do a record and the withdrawal of what it replaces: the
 // one never takes effect without the other.
 func (p *pile) parts() (parts []*pile) {
+	if len(p.arrivals) <= maxBatchRecords && p.bytes <= maxBatchBytes {
+		return []*pile{p}
+	}
 	for i, a := range p.arrivals {
 		together := i > 0 && (a.with || a.whole != 0 && p.arrivals[i-1].whole == a.whole && a.file == p.arrivals[i-1].file)
 		last := len(parts) - 1
@@ -119,6 +122,7 @@ func (p *piles) put(a arrival) bool {
 
 // take adds a record, and returns the piles that are to go now.
 func (p *piles) take(a arrival) (ready []*pile, fresh bool) {
+	a = p.print(a)
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if fresh = p.keep(a); !fresh || p.o.Dry {
@@ -135,6 +139,9 @@ func (p *piles) take(a arrival) (ready []*pile, fresh bool) {
 
 // putAll adds what arrives whole.
 func (p *piles) putAll(held []arrival) {
+	for i, a := range held {
+		held[i] = p.print(a)
+	}
 	p.lock.Lock()
 	var ready []*pile
 	for _, a := range held {
@@ -166,6 +173,17 @@ func (p *piles) passed(to []stele.Subject) {
 	p.send(ready)
 }
 
+// print makes what is remembered of a record. It takes the time that keep does not,
+// under which all files wait.
+func (p *piles) print(a arrival) arrival {
+	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
+	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
+	if a.kept.ID != "" && !fhir.Shared(a.kept.Type) {
+		a.kept.called = p.s.namePrint(a.kept.name())
+	}
+	return a
+}
+
 // keep adds a record under the lock.
 func (p *piles) keep(a arrival) bool {
 	m := p.memories[a.subject]
@@ -177,10 +195,8 @@ func (p *piles) keep(a arrival) bool {
 		}
 		p.memories[a.subject] = m
 	}
-	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
-	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
-	if called := p.s.namePrint(a.kept.name()); a.kept.ID != "" && !fhir.Shared(a.kept.Type) && !p.seen.has(called) {
-		a.kept.called = called
+	if p.seen.has(a.kept.called) {
+		a.kept.called = [16]byte{}
 	}
 	switch p.knows(m, a) {
 	case delivered, taken:

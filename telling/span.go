@@ -92,18 +92,14 @@ func course(kind string, r view) span {
 	last, limit, all := "", "", len(dosages) > 0
 	first, starts := "", len(dosages) > 0 // where each dosage says when it starts
 	for _, d := range dosages {
-		p, reckoned := bounds(d.at("timing", "repeat"), begin)
-		starts = starts && p.start != "" && !reckoned
+		p := bounds(d, begin)
+		starts = starts && p.start != "" && p.limit == ""
 		if first == "" || p.start < first {
 			first = p.start
 		}
 		all = all && p.end != ""
 		if p.end > last {
-			if last = p.end; reckoned {
-				limit = "ordered for a time until"
-			} else {
-				limit = ""
-			}
+			last, limit = p.end, p.limit
 		}
 	}
 	if starts && kind == "MedicationRequest" {
@@ -119,36 +115,89 @@ func course(kind string, r view) span {
 	return out
 }
 
-// bounds is the time of one dosage; reckoned tells that its end comes of its
-// length.
-func bounds(repeat view, begin string) (p span, reckoned bool) {
+// bounds is the time of one dosage; with a limit where its end is reckoned: of its
+// length, of how often it is to be taken in all, or as the last of its times.
+func bounds(d view, begin string) span {
+	repeat := d.at("timing", "repeat")
 	if repeat.at("boundsPeriod").has() {
-		return period(repeat.at("boundsPeriod")), false
+		return period(repeat.at("boundsPeriod"))
+	}
+	if last := lastEvent(d.at("timing", "event")); last != "" && !repeat.has() {
+		return span{start: begin, end: last, limit: "last dose on"}
 	}
 	length := repeat.at("boundsDuration")
 	if !length.has() {
 		length = repeat.at("boundsRange", "high")
 	}
 	days, ok := daysOf(length)
+	if !length.has() {
+		days, ok = counted(d)
+	}
 	start, err := time.Parse("2006-01-02", begin)
 	if !ok || err != nil {
-		return span{}, false
+		return span{}
 	}
-	return span{start: begin, end: start.AddDate(0, 0, days).Format("2006-01-02")}, true
+	return span{start: begin, end: start.AddDate(0, 0, days).Format("2006-01-02"), limit: "ordered for a time until"}
+}
+
+// lastEvent is the last day of a list of times.
+func lastEvent(events view) string {
+	last := ""
+	for _, e := range events.list() {
+		last = max(last, parseMoment(e.raw()).Day)
+	}
+	return last
+}
+
+// counted is how many days a dosage lasts that is to be taken so many times in all, and
+// a day for when it begins. What is taken as needed lasts until it is.
+func counted(d view) (int, bool) {
+	repeat := d.at("timing", "repeat").quiet()
+	count, ok := number(firstOf(repeat.at("countMax").text(), repeat.at("count").text()))
+	if !ok || count.Sign() <= 0 || d.quiet().at("asNeededBoolean").text() == "yes" || d.at("asNeededCodeableConcept").has() {
+		return 0, false
+	}
+	often, many := number(repeat.at("frequency").text())
+	every, known := daysIn(repeat.at("period").text(), repeat.at("periodUnit").raw())
+	if one := big.NewRat(1, 1); count.Cmp(one) == 0 {
+		return 1, !known || every.Cmp(one) <= 0
+	}
+	if !known {
+		return 0, false
+	}
+	if many && often.Sign() > 0 {
+		count.Quo(count, often)
+	}
+	return roundUp(count.Mul(count, every)) + 1, true
 }
 
 // daysOf counts a Duration in days, rounded up; months and years at their
 // longest.
 func daysOf(length view) (int, bool) {
-	n, ok := number(length.at("value").text())
+	n, ok := daysIn(length.at("value").text(), length.first("code", "unit"))
+	if !ok {
+		return 0, false
+	}
+	return roundUp(n), true
+}
+
+func daysIn(value, unit string) (*big.Rat, bool) {
+	n, ok := number(value)
 	per, known := map[string]*big.Rat{
 		"s": big.NewRat(1, 86400), "min": big.NewRat(1, 1440), "h": big.NewRat(1, 24), "d": big.NewRat(1, 1),
 		"wk": big.NewRat(7, 1), "mo": big.NewRat(31, 1), "a": big.NewRat(366, 1),
-	}[length.first("code", "unit")]
+	}[unit]
 	if !ok || !known || n.Sign() < 0 || n.Cmp(big.NewRat(100000, 1)) > 0 {
-		return 0, false
+		return nil, false
 	}
-	n.Mul(n, per)
+	return n.Mul(n, per), true
+}
+
+// roundUp is a number of days as whole ones, no more than a long life's.
+func roundUp(n *big.Rat) int {
 	days := new(big.Int).Quo(new(big.Int).Add(n.Num(), new(big.Int).Sub(n.Denom(), big.NewInt(1))), n.Denom())
-	return int(days.Int64()), true
+	if !days.IsInt64() || days.Int64() > 2_000_000 {
+		return 2_000_000
+	}
+	return int(days.Int64())
 }

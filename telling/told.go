@@ -63,6 +63,7 @@ type Told struct {
 	Stands    Standing `json:"-"` // how it stands, by what its author says
 	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
 	Pregnant  bool     `json:"-"` // it tells a pregnancy that may still last
+	Ended     bool     `json:"-"` // it tells that a pregnancy came to its end, or a test that there is none
 	Asked     bool     `json:"-"` // it answers whether there is one
 	Allergy   bool     `json:"-"` // it tells an allergy, of whatever type it is
 	Warns     bool     `json:"-"` // it tells a grave event or issue that has to be known
@@ -96,6 +97,8 @@ func (r Record) Tell(with Reading) Told {
 	out := t.told(with.Kind)
 	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
 	out.stand(stands, r.root)
+	out.Pregnant = out.Pregnant || pregnantBy(&out, with.Today)
+	out.Ended = endsPregnancy(&out, r.root.quiet())
 	out.clean()
 	out.state(r.root, find)
 	return out

@@ -276,6 +276,11 @@ func otherwise(o, e Entry) string {
 		day = "(" + d + ")"
 	}
 	switch {
+	case e.Pregnant && o.Ended && o.Type != "Observation":
+		if d := telling.Day(o.When.Day); d != "" {
+			day = "(" + d + ")"
+		}
+		return joined(" ", name, day)
 	case e.inUse() && !o.inUse() && !o.Not:
 		return joined(" ", nowWord(o)+" told: "+name, day)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:

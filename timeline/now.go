@@ -98,8 +98,8 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	return so, unclear_, none
 }
 
-// answers are entries that say that there is no pregnancy, and the last day on which
-// each source did.
+// answers are entries that say that there is no pregnancy, or that it came to its end,
+// and the last day on which each source answered so.
 type answers struct {
 	list []Entry
 	last map[int]string
@@ -108,10 +108,13 @@ type answers struct {
 func answersOf(entries []Entry) answers {
 	a := answers{last: map[int]string{}}
 	for _, e := range entries {
-		if !e.Asked || e.Pregnant {
+		if !e.Ended && (!e.Asked || e.Pregnant) {
 			continue
 		}
 		a.list = append(a.list, e)
+		if e.Ended {
+			continue // it may be a twin's, or a test be wrong: it disputes, and ends nothing
+		}
 		for _, v := range e.Vouched {
 			a.last[v.Source] = max(a.last[v.Source], e.When.Day)
 		}
@@ -120,14 +123,14 @@ func answersOf(entries []Entry) answers {
 	return a
 }
 
-// end reports whether each source of a pregnancy has said since that there is none.
+// end reports whether each source of a pregnancy has answered since that there is none.
 func (a answers) end(pregnancy Entry) bool {
-	return pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
+	return pregnancy.Type == "Observation" && pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
 		return a.last[v.Source] == "" || a.last[v.Source] < pregnancy.When.Day
 	})
 }
 
-// dispute adds to a pregnancy that another source said since that there is none.
+// dispute adds to a pregnancy what says since that there is none, or none any more.
 func (a answers) dispute(so []Entry) {
 	for i := range so {
 		for _, e := range a.list {

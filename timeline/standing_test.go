@@ -319,6 +319,9 @@ func TestR38APregnancyStandsUnderNow(t *testing.T) {
 	due := func(day, date string) string {
 		return `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"11778-8","display":"Delivery date Estimated"}]},"effectiveDateTime":"` + day + `","valueDateTime":"` + date + `"}`
 	}
+	ended := func(kind, words string) string {
+		return `{"resourceType":"` + kind + `","clinicalStatus":{"coding":[{"code":"active"}]},"status":"completed","code":{"text":"` + words + `"},"onsetDateTime":"2026-11-18","performedDateTime":"2026-11-18"}`
+	}
 	yes, no := func(day string) string { return status(day, "77386006", "Pregnant") }, func(day string) string { return status(day, "60001007", "Not pregnant") }
 	for _, c := range []struct {
 		records []string
@@ -335,6 +338,14 @@ func TestR38APregnancyStandsUnderNow(t *testing.T) {
 		{[]string{due("2026-06-10", "2027-01-06")}, "pregnancy Delivery date Estimated: 6 Jan 2027 (of 10 Jun 2026)"},
 		{[]string{due("2024-06-10", "2025-01-06")}, ""},
 		{[]string{due("2026-06-10", "2027-01-06"), no("2026-08-01")}, ""},
+		{[]string{yes("2026-09-10"), ended("Condition", "Complete miscarriage")}, "pregnancy Pregnancy status: Pregnant (of 10 Sep 2026); yet Complete miscarriage (18 Nov 2026)"},
+		{[]string{yes("2026-09-10"), ended("Procedure", "Emergency caesarean section")}, "pregnancy Pregnancy status: Pregnant (of 10 Sep 2026); yet Emergency caesarean section (18 Nov 2026)"},
+		{[]string{yes("2026-09-10"), ended("Condition", "Threatened miscarriage")}, "pregnancy Pregnancy status: Pregnant (of 10 Sep 2026) problem"},
+		{[]string{yes("2026-11-20"), ended("Procedure", "Caesarean section")}, "pregnancy Pregnancy status: Pregnant (of 20 Nov 2026) 2026"},
+		{[]string{yes("2026-09-10"), `{"resourceType":"Observation","status":"final","code":{"text":"Urine hCG"},"effectiveDateTime":"2026-11-18","valueString":"Negative"}`}, "pregnancy Pregnancy status: Pregnant (of 10 Sep 2026); yet Urine hCG told as Negative (18 Nov 2026)"},
+		{[]string{`{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Twin pregnancy"},"onsetDateTime":"2026-09-01"}`}, "pregnancy Twin pregnancy"},
+		{[]string{`{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Twin pregnancy"},"onsetDateTime":"2016-09-01"}`}, "problem Twin pregnancy"},
+		{[]string{`{"resourceType":"Observation","status":"final","code":{"text":"EDD by ultrasound"},"effectiveDateTime":"2026-09-01","valueDateTime":"2027-02-14"}`}, "pregnancy EDD by ultrasound: 14 Feb 2027"},
 	} {
 		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if c.want == "" {

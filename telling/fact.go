@@ -68,11 +68,20 @@ func (s *sameness) key(r view) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// apart are the types of which an identifier tells two apart that are alike in every
+// other word: people of one name, and what was done or given twice.
+var apart = set("Practitioner", "PractitionerRole", "RelatedPerson", "Organization", "Location",
+	"Immunization", "MedicationAdministration", "MedicationDispense", "Procedure")
+
 func (s *sameness) skips(kind string) string {
-	if !s.across {
-		return placing
+	skip := placing
+	if apart[kind] && (!s.across || whoTypes[kind]) {
+		skip = strings.Replace(skip, " identifier ", " ", 1)
 	}
-	return placing + authorship + authorshipOf[kind]
+	if !s.across {
+		return skip
+	}
+	return skip + authorship + authorshipOf[kind]
 }
 
 func (s *sameness) word(w string) {

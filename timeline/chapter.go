@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
@@ -42,6 +43,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 	out = slices.DeleteFunc(out, func(c Chapter) bool { return len(c.Entries) == 0 && !wantVisits })
 	for i := range out {
 		slices.SortStableFunc(out[i].Entries, compareEntries)
+		sayIssued(out[i].Entries)
 	}
 	slices.SortStableFunc(out, func(a, b Chapter) int { return compareMoments(a.When, b.When, o.OldestFirst) })
 	return out
@@ -83,10 +85,41 @@ func compareEntries(a, b Entry) int {
 		cmp.Compare(len(a.Parts), len(b.Parts)),
 		cmp.Compare(a.When.At, b.When.At),
 		strings.Compare(a.Name, b.Name),
+		b.issued().Compare(a.issued()),
 		strings.Compare(a.Value, b.Value),
 		cmp.Compare(a.Stands, b.Stands),
 		strings.Compare(a.says(), b.says()),
 	)
+}
+
+// issued is when a report was put out, zero where that is not told.
+func (e *Entry) issued() time.Time {
+	if e.Type != "DiagnosticReport" {
+		return time.Time{}
+	}
+	at, _ := time.Parse(time.RFC3339, textOf(e.record.Root(), "issued"))
+	return at
+}
+
+// sayIssued says when each of several reports on one thing was put out: the last may
+// have replaced the first, and comes first.
+func sayIssued(entries []Entry) {
+	said := make([]string, len(entries))
+	for i := range entries {
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(entries) || entries[i].issued().IsZero() {
+				continue
+			}
+			e, o := &entries[i], &entries[j]
+			if o.Type == e.Type && o.Name == e.Name && o.When.At == e.When.At && !o.issued().Equal(e.issued()) {
+				written := textOf(e.record.Root(), "issued")
+				said[i] = "issued " + telling.Day(written[:10]) + " " + written[11:16]
+			}
+		}
+	}
+	for i := range entries {
+		entries[i].Note = joined(", ", entries[i].Note, said[i])
+	}
 }
 
 func rank(e Entry) int {

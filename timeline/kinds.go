@@ -2,8 +2,10 @@ package timeline
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // Clinical lists the kinds that are told unless others are asked for: all but
@@ -21,7 +23,15 @@ func (o Options) tells(e Entry) bool {
 	if len(o.Kinds) > 0 {
 		return slices.Contains(o.Kinds, e.Kind)
 	}
-	return slices.Contains(Clinical(), e.Kind) || e.Kind == stele.Other && clinicalTypes[e.Type]
+	return slices.Contains(Clinical(), e.Kind) || e.Kind == stele.Other && (clinicalTypes[e.Type] || e.consents())
+}
+
+// consents reports whether an entry tells what somebody agreed to have done, or did not,
+// rather than who may see her records.
+func (e *Entry) consents() bool {
+	scope := e.record.Root().Member("scope")
+	is := func(s string) bool { return s == "treatment" || s == "research" }
+	return e.Type == "Consent" && (is(strings.ToLower(textOf(scope, "text"))) || slices.ContainsFunc(itemsOf(scope, "coding"), func(c fhir.Value) bool { return is(textOf(c, "code")) }))
 }
 
 // alerts are the types that warn: they come first in their chapter.
@@ -47,6 +57,8 @@ func kindOfEntry(e Entry) string {
 		switch e.Type {
 		case "Communication", "CommunicationRequest":
 			return "message"
+		case "Consent":
+			return "consent"
 		case "RiskAssessment":
 			return "risk"
 		case "QuestionnaireResponse":

@@ -237,7 +237,23 @@ func (c cluster) one() Entry {
 		}
 	}
 	bySourceAndHandle(o.Vouched)
+	if n := mostOfOneSource(o.Vouched); n > 1 && acts[o.Type] {
+		o.Note = joined(", ", o.Note, fmt.Sprintf("told in %d records", n))
+	}
 	return o
+}
+
+// acts are the types of what was done or given: whether it was told twice, or done twice
+// and nobody wrote when, is not known here.
+var acts = set("Immunization", "MedicationAdministration", "MedicationDispense", "Procedure")
+
+func mostOfOneSource(list []Vouch) int {
+	n, most := map[int]int{}, 0
+	for _, v := range list {
+		n[v.Source]++
+		most = max(most, n[v.Source])
+	}
+	return most
 }
 
 func bySourceAndHandle(list []Vouch) {

@@ -163,6 +163,7 @@ func Tell(items []Item, o Options) Story {
 	takenOut(entries)
 	entries = merge(entries)
 	copied(entries, story.Past)
+	bloodGroups(entries)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)

@@ -273,11 +273,14 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 	label := day + pad(kindOfEntry(entries[0]), kindColumn)
 	kind, several := entries[0].Kind, clocked(entries)
 	if kind == stele.Vitals || kind == stele.Immunizations {
-		var parts []string
-		for _, e := range entries {
-			parts = append(parts, onDay(e, stay)+clock(e, several)+sentence(e)+t.marked(e)+t.tag(e, heading))
+		for _, row := range rows(entries, stay) {
+			var parts []string
+			for _, e := range row.entries {
+				parts = append(parts, sentence(e)+t.marked(e)+t.tag(e, heading))
+			}
+			t.block("", label, row.when+strings.Join(parts, " · "))
+			label = strings.Repeat(" ", columns(label))
 		}
-		t.block("", label, strings.Join(parts, " · "))
 		return
 	}
 	for _, e := range entries {
@@ -291,6 +294,33 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 			t.block("", label+"  ", day+sentence(p)+t.marked(p)+t.tag(p, e.Vouched))
 		}
 	}
+}
+
+// row is what stands side by side: short measurements of one moment.
+type row struct {
+	when    string
+	entries []Entry
+}
+
+// rows puts side by side what is of one moment, which is told where there are several.
+// What has more to say than its value has a row of its own, so that no word of it can be
+// read with its neighbour.
+func rows(entries []Entry, stay string) (out []row) {
+	several := slices.ContainsFunc(entries, func(e Entry) bool { return e.When.Clock != entries[0].When.Clock })
+	alone := true
+	for _, e := range entries {
+		when := onDay(e, stay)
+		if several && e.When.Clock != "" {
+			when += e.When.Clock + " "
+		}
+		if !alone && out[len(out)-1].when == when && !strings.Contains(sentence(e), " · ") {
+			out[len(out)-1].entries = append(out[len(out)-1].entries, e)
+			continue
+		}
+		out = append(out, row{when, []Entry{e}})
+		alone = strings.Contains(sentence(e), " · ")
+	}
+	return out
 }
 
 // marked is the mark of an entry whose record says more than its line.

@@ -1,0 +1,135 @@
+package timeline_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/timeline"
+)
+
+// What was done twice is not told as once: not at two times, not under two identifiers,
+// and where nothing tells the records apart, their number is said.
+func TestR38ActsThatAreAlikeAreCounted(t *testing.T) {
+	for _, kind := range []string{
+		`"resourceType":"Procedure","code":{"text":"X"},"performedDateTime"`, `"resourceType":"Immunization","vaccineCode":{"text":"X"},"occurrenceDateTime"`,
+		`"resourceType":"MedicationAdministration","medicationCodeableConcept":{"text":"X"},"effectiveDateTime"`,
+	} {
+		act := func(when, more string) string {
+			return `{"status":"completed",` + kind + `:"` + when + `"` + more + `}`
+		}
+		id := func(s string) string { return `,"identifier":[{"system":"urn:x","value":"` + s + `"}]` }
+		for _, c := range []struct {
+			a, b  string
+			facts int
+			said  string
+		}{
+			{act("2026-11-19T08:00:00Z", ""), act("2026-11-19T20:00:00Z", ""), 2, "08:00 X"},
+			{act("2026-11-19", ""), act("2026-11-20", ""), 2, ""},
+			{act("2026-11-19", id("1")), act("2026-11-19", id("2")), 2, ""},
+			{act("2026-11-19", id("1")), act("2026-11-19", id("1")), 1, "told in 2 records"},
+			{act("2026-11-19", ""), act("2026-11-19", ""), 1, "told in 2 records"},
+		} {
+			s := Tell(lines("A", c.a, c.b), Options{Kinds: allKinds})
+			if text := s.Text(Page{Width: 200}); len(all(s)) != c.facts || !strings.Contains(text, c.said) || c.facts == 2 && strings.Contains(text, "told in") {
+				t.Errorf("%s and\n%s: want %d facts and %q in\n%s", c.a, c.b, c.facts, c.said, text)
+			}
+		}
+		text := Tell(append(lines("A", act("2026-11-19", "")), lines("B", act("2026-11-19", ""))...), Options{Kinds: allKinds}).Text(Page{Width: 200})
+		if strings.Contains(text, "told in") {
+			t.Errorf("two sources tell one act:\n%s", text)
+		}
+	}
+}
+
+// Two people of one name are two.
+func TestR38PeopleOfOneNameAreTwo(t *testing.T) {
+	doctor := func(license string) string {
+		return `{"resourceType":"Practitioner","name":[{"text":"Dr A. Kaya"}],"identifier":[{"system":"urn:l","value":"` + license + `"}]}`
+	}
+	for _, source := range []string{"A", "B"} {
+		items := append(lines("A", doctor("1")), lines(source, doctor("2"))...)
+		if got := all(Tell(items, Options{Kinds: allKinds})); len(got) != 2 {
+			t.Errorf("of sources A and %s: %q", source, names(got))
+		}
+		items = append(lines("A", doctor("1")), lines(source, doctor("1"))...)
+		if got := all(Tell(items, Options{Kinds: allKinds})); len(got) != 1 {
+			t.Errorf("one doctor of sources A and %s: %q", source, names(got))
+		}
+	}
+}
+
+// Measurements of one moment stand side by side; what says more than its value, and what
+// is of another moment, has a line of its own.
+func TestR38MeasurementsDoNotRunTogether(t *testing.T) {
+	vital := func(name, at, status string) Item {
+		it := lines("A", `{"resourceType":"Observation","status":"`+status+`","category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"`+name+`"},"effectiveDateTime":"2026-11-19T`+at+`:00Z","valueQuantity":{"value":7,"unit":"u"}}`)[0]
+		it.Label.Category = stele.Vitals
+		return it
+	}
+	page := func(items ...Item) string {
+		for i := range items {
+			items[i].Handle[0] = byte(i + 1)
+		}
+		return Tell(items, Options{}).Text(Page{Width: 200})
+	}
+	for _, c := range []struct{ page, want string }{
+		{page(vital("P", "08:00", "final"), vital("R", "08:00", "final")), "vitals     P 7 u · R 7 u\n"},
+		{page(vital("P", "08:00", "final"), vital("Q", "08:00", "cancelled"), vital("R", "08:00", "final")), "vitals     P 7 u\n                    Q 7 u · cancelled\n                    R 7 u\n"},
+		{page(vital("P", "08:00", "final"), vital("R", "20:00", "final"), vital("S", "20:00", "final")), "vitals     08:00 P 7 u\n                    20:00 R 7 u · S 7 u\n"},
+	} {
+		if !strings.Contains(c.page, c.want) {
+			t.Errorf("want %q in\n%s", c.want, c.page)
+		}
+	}
+}
+
+// Of two reports on one thing the one put out last comes first, and each says when.
+func TestR38TheLastReportComesFirst(t *testing.T) {
+	report := func(issued, words string) string {
+		return `{"resourceType":"DiagnosticReport","status":"final","code":{"text":"CT head"},"effectiveDateTime":"2026-11-18T22:00:00Z","issued":"` + issued + `","conclusion":"` + words + `"}`
+	}
+	s := Tell(lines("A", report("2026-11-18T22:30:00Z", "A bleed."), report("2026-11-19T09:00:00Z", "No bleed.")), Options{Kinds: allKinds})
+	expectText(t, s, []string{"CT head · No bleed. · issued 19 Nov 2026 09:00 CT head · A bleed. · issued 18 Nov 2026 22:30"})
+	expectText(t, Tell(lines("A", report("2026-11-18T22:30:00Z", "A bleed.")), Options{Kinds: allKinds}), nil, "issued")
+}
+
+// Blood groups that cannot both be so say so.
+func TestR38BloodGroupsThatDisagree(t *testing.T) {
+	group := func(name, value, more string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"` + name + `"},"effectiveDateTime":"2026-11-18","valueString":"` + value + `"` + more + `}`
+	}
+	for _, c := range []struct {
+		a, b     string
+		disagree bool
+	}{
+		{group("Blood group", "A POS", ""), group("ABO and Rh group", "O Rh(D) negative", ""), true},
+		{group("Blood group", "A POS", ""), group("Blood group", "A neg", ""), true},
+		{group("Blood group", "AB+", ""), group("ABO", "Group AB", ""), false},
+		{group("Blood group", "0 positive", ""), group("Rh", "positive", ""), false},
+		{group("Blood group", "A POS", ""), group("Blood group", "B NEG", `,"focus":[{"display":"Newborn"}]`), false},
+		{group("Blood group", "A POS", ""), group("Blood group antibody", "B negative", ""), false},
+		{group("Blood group", "A POS", ""), strings.Replace(group("Blood group", "B POS", ""), "final", "cancelled", 1), false},
+	} {
+		text := Tell(append(lines("A", c.a), lines("B", c.b)...), Options{Kinds: allKinds}).Text(Page{Width: 200})
+		if n := strings.Count(text, "yet another blood group is told"); n != map[bool]int{true: 2}[c.disagree] {
+			t.Errorf("%s and\n%s: disagree %v, but\n%s", c.a, c.b, c.disagree, text)
+		}
+	}
+}
+
+// What somebody agreed to have done, or did not, is told; who may see her records is not
+// clinical.
+func TestR38ConsentsToTreatmentAreTold(t *testing.T) {
+	consent := func(scope, status string) string {
+		return `{"resourceType":"Consent","status":"` + status + `","scope":{"coding":[{"code":"` + scope + `"}]},"category":[{"text":"Transfusion"}],"dateTime":"2026-11-01","provision":{"type":"permit"}}`
+	}
+	for record, want := range map[string]bool{
+		consent("treatment", "active"): true, consent("treatment", "rejected"): true, consent("research", "active"): true, consent("patient-privacy", "active"): false,
+	} {
+		s := Tell(lines("A", record), Options{})
+		if text := s.Text(Page{Width: 200}); strings.Contains(text, "consent    Transfusion") != want || strings.Contains(record, "rejected") != strings.Contains(text, "rejected") {
+			t.Errorf("%s: told %v in\n%s", record, want, text)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (v *verifier) grant(l *grantLine) {
 		v.report.fail(name, fmt.Errorf("the document is not what the ledger's grant commits to"))
 	default:
 		v.report.Grants++
-		v.report.ok(name, "its document is the one that the ledger's grant commits to")
+		v.report.ok(name, "has the document that the ledger's grant commits to")
 	}
 }
 
@@ -178,7 +178,7 @@ func (v *verifier) detail(l *detailLine) {
 	case told == OtherWords:
 		v.report.ok(name, "refused, with other words than the ledger's access commits to: the word of the member that kept it, not proved")
 	default:
-		v.report.ok(name, "who, why and what is as the ledger's access %v commits to", stele.ID(d.Request))
+		v.report.ok(name, "says who, why and what as access %v on the ledger commits to", stele.ID(d.Request))
 	}
 }
 
@@ -242,10 +242,10 @@ func (v *verifier) whole() {
 		}
 	}
 	if without > 0 {
-		v.report.note("%d accesses are on the ledger and the file holds no detail of who and why", without)
+		v.report.note("of %s on the ledger the file holds no detail of who and why", many(without, "access", "accesses"))
 	}
 	if n := len(v.account.Unfinished()); n > 0 {
-		v.report.note("%d openings could not be completed: fewer trustees released than the %d that are needed", n, v.account.Needed())
+		v.report.note("%s could not be completed: fewer trustees released than the %d that are needed", many(n, "opening", "openings"), v.account.Needed())
 	}
 	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {

@@ -506,7 +506,7 @@ func TestExportNotesWhatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes := strings.Join(r.Notes, "\n")
-	if !strings.Contains(notes, "1 accesses are on the ledger") || !strings.Contains(notes, "1 of 2 folios") {
+	if !strings.Contains(notes, "of 1 access on the ledger") || !strings.Contains(notes, "1 of 2 folios") {
 		t.Errorf("notes are %q", notes)
 	}
 	w.lights, w.logs, w.items, w.records, w.from = nil, nil, nil, nil, nil

@@ -169,7 +169,7 @@ func TestR6AnOpeningThatFailedIsNoGap(t *testing.T) {
 		_, err = p.Export(t.Context(), &file)
 		w.must(err)
 		verified, err := steleproof.Verify(&file, steleproof.Expect{})
-		if err != nil || !says(verified.Notes, "1 openings could not be completed") {
+		if err != nil || !says(verified.Notes, "1 opening could not be completed") {
 			t.Errorf("%v, notes %q", err, verified.Notes)
 		}
 		_, err = d.OpenChart(t.Context(), p.Subject(), followUp)

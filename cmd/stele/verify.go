@@ -140,6 +140,9 @@ func (f *face) step(s proof.Step) {
 // differing is what differs between steps that say the same.
 var differing = regexp.MustCompile(`\b[a-z2-7]{26}\b|\d+`)
 
+// ofEach is a text that differs between steps, without what differs: its block, not block 7.
+var ofEach = regexp.MustCompile(`(\w+) …`)
+
 // fold makes one line of many steps of a kind that held and say the same but
 // for numbers and ids; what did not hold stays a line of its own.
 func fold(steps []proof.Step, every bool) []proof.Step {
@@ -169,8 +172,9 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 		case n > 1:
 			many[k] = 0 // the others of this kind are told now
 			if s.Name = number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
-				s.Text = k.text
+				s.Text = ofEach.ReplaceAllString(k.text, "its $1")
 			}
+			s.Text = "each " + s.Text
 			out = append(out, s)
 		}
 	}

@@ -154,8 +154,11 @@ var shapes = []struct {
 	{regexp.MustCompile(`header \d+`), "header N"},
 	{regexp.MustCompile(`[\d,]+ receipts? (is|are) on the way to the ledger`), ""},
 	{regexp.MustCompile(`\s+`), " "},
+	// So is whether the fourth trustee kept an opening, too, that three released.
+	{regexp.MustCompile(`told by [34] trustees`), "told by N trustees"},
+	{regexp.MustCompile(`✓ [78] details`), "✓ N details"},
 	// Whether receipts are on the ledger yet is a matter of a second.
-	{regexp.MustCompile(`✓ (\d+ receipts|receipt \d+) signed by[^✓]*`), ""},
+	{regexp.MustCompile(`✓ (\d+ receipts each|receipt \d+) signed by[^✓]*`), ""},
 	{regexp.MustCompile(`✓ (\d+ headers|header N) signed by[^✓]*`), "✓ HEADERS "},
 }
 

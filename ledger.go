@@ -145,6 +145,7 @@ type Anchor struct {
 // Consortium is who runs the network.
 type Consortium struct {
 	Chain     string
+	Subject   Subject // whose log says all of this
 	Members   []Member
 	Committee Committee
 	Issuers   []PublicKey // whose credentials prove what a practitioner is

@@ -190,8 +190,8 @@ func (n *Node) Log(ctx context.Context, in *LogRequest) (*LogResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.GetRequest() == nil { // its subject is the hash of the genesis
-		return n.log(ctx, own.Request{Subject: stele.Subject(n.Fingerprint[:len(stele.Subject{})]), Since: in.GetSince(), Until: in.GetUntil()})
+	if in.GetRequest() == nil {
+		return n.log(ctx, own.Request{Subject: consortium.Subject, Since: in.GetSince(), Until: in.GetUntil()})
 	}
 	ask, err := n.door.Check(n.Clock(), in.GetRequest(), consortium.Auditors...)
 	if err != nil {

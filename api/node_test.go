@@ -52,7 +52,7 @@ func (p *onePage) Subject(s stele.Subject) (stele.Keys, error) {
 
 func (p *onePage) Consortium() (stele.Consortium, error) {
 	return stele.Consortium{
-		Chain: "town-1", Members: make([]stele.Member, 4), Auditors: []stele.Subject{p.auditor},
+		Chain: "town-1", Subject: stele.Subject{7, 7, 7}, Members: make([]stele.Member, 4), Auditors: []stele.Subject{p.auditor},
 		Committee: stele.Committee{Threshold: 3, Shares: make([][]byte, 4)},
 	}, nil
 }
@@ -141,9 +141,8 @@ func TestLogsAreForTheirSubjectAndAuditors(t *testing.T) {
 func TestTheConsortiumsLogIsOpenToEveryone(t *testing.T) {
 	p := newPage()
 	n := p.node()
-	n.Fingerprint = [32]byte{7, 7, 7}
 	res, err := n.Log(context.Background(), &LogRequest{Since: 3})
-	if err != nil || res.Proof.First != 3 || string(res.Proof.Head.Subject) != string(n.Fingerprint[:20]) {
+	if err != nil || res.Proof.First != 3 || stele.Subject(res.Proof.Head.Subject) != (stele.Subject{7, 7, 7}) {
 		t.Errorf("%v, %v", res, err)
 	}
 }

@@ -38,7 +38,7 @@ func TestLaw6TheConsortiumsLogIsProvedToEveryone(t *testing.T) {
 		if _, err = chain.Header(t.Context(), res.Proof.Head.Height+1); err != nil {
 			t.Fatal(err)
 		}
-		log, err := steleproof.CheckLog(chain.Trusted(), stele.SubjectOf(town.Network.Network.Genesis), steleproof.Kept{}, res.Proof)
+		log, err := steleproof.CheckLog(chain.Trusted(), stele.Subject(g.Consortium.Subject), steleproof.Kept{}, res.Proof)
 		if err != nil || !log.Whole() || len(log.Events) != 1 {
 			t.Fatalf("%s: %d events, %v", at, len(log.Events), err)
 		}
@@ -46,7 +46,7 @@ func TestLaw6TheConsortiumsLogIsProvedToEveryone(t *testing.T) {
 		for _, e := range log.Events {
 			folded.Apply(e.Event)
 		}
-		if !proto.Equal(folded, wire.Founded(g.Founding)) {
+		if !proto.Equal(folded, g.Consortium) {
 			t.Errorf("%s: %v", at, folded)
 		}
 	}

@@ -14,9 +14,10 @@ import (
 
 // Genesis is a network's beginning, read from its genesis document.
 type Genesis struct {
-	Fingerprint stele.Digest  // SHA-256 of the document; what people compare
-	Trusted     Trusted       // the first validators
-	Founding    *wire.Genesis // what the ledger was founded with; nil when the document's app state is something else
+	Fingerprint stele.Digest     // SHA-256 of the document; what people compare
+	Trusted     Trusted          // the first validators
+	Founding    *wire.Genesis    // what the ledger was founded with; nil when the document's app state is something else
+	Consortium  *wire.Consortium // who runs the network at its beginning; nil likewise
 }
 
 // ReadGenesis reads the bytes of a CometBFT genesis document as the network
@@ -39,14 +40,15 @@ func ReadGenesis(document []byte) (g Genesis, err error) {
 	if err != nil {
 		return g, stele.E(op, stele.KindProof, "the genesis document's validators can't be used", err)
 	}
-	return Genesis{
+	g = Genesis{
 		Fingerprint: sha256.Sum256(document),
 		Trusted: Trusted{
 			chain: doc.ChainID, time: doc.GenesisTime.UTC(), validators: validators, next: validators.Hash(),
 			height: doc.InitialHeight - 1,
 		},
-		Founding: founding(doc.AppState),
-	}, nil
+	}
+	g.Founding, g.Consortium = founding(doc.AppState)
+	return g, nil
 }
 
 func genesisValidators(doc *types.GenesisDoc) (*types.ValidatorSet, error) {
@@ -93,20 +95,22 @@ func (g Genesis) CheckMembers() error {
 }
 
 // founding reads the app state, a JSON string with the base64 of a wire.Genesis.
-func founding(state json.RawMessage) *wire.Genesis {
+func founding(state json.RawMessage) (*wire.Genesis, *wire.Consortium) {
 	var text string
 	if json.Unmarshal(state, &text) != nil {
-		return nil
+		return nil, nil
 	}
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	var g wire.Genesis
 	if wire.Decode(raw, &g) != nil || g.Chain == "" {
-		return nil
+		return nil, nil
 	}
-	return &g
+	c := &wire.Consortium{}
+	c.Apply(wire.Founded(raw, &g))
+	return &g, c
 }
 
 // signingOf returns the keys with which a founding member signed at the beginning;

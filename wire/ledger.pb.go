@@ -2178,6 +2178,7 @@ func (x *Committee) GetShares() [][]byte {
 type Consortium struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"` // its own: the log that says so
 	Members       []*Member              `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
 	Committee     *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
 	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`
@@ -2221,6 +2222,13 @@ func (x *Consortium) GetChain() string {
 		return x.Chain
 	}
 	return ""
+}
+
+func (x *Consortium) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
 }
 
 func (x *Consortium) GetMembers() []*Member {
@@ -2424,10 +2432,11 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
 	"\tthreshold\x18\x03 \x01(\rR\tthreshold\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\fR\x03key\x12\x16\n" +
-	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xdb\x01\n" +
+	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xf5\x01\n" +
 	"\n" +
 	"Consortium\x12\x14\n" +
-	"\x05chain\x18\x01 \x01(\tR\x05chain\x12/\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12/\n" +
 	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
 	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +

@@ -29,11 +29,7 @@ func (Contract) Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error) {
 	if err := Validate(g); err != nil {
 		return nil, err
 	}
-	self := stele.SubjectOf(raw)
-	return []*wire.Event{{
-		Subject: self[:],
-		Event:   &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: g}},
-	}}, nil
+	return []*wire.Event{wire.Founded(raw, g)}, nil
 }
 
 // Validate checks a genesis: distinct members of known kinds with equal votes and
@@ -112,7 +108,9 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 // Apply keeps the one row of the consortium, and its subject.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if e.GetConsortiumFounded() != nil {
-		ledger.Consortium.Set(s, nil, wire.Founded(e.GetConsortiumFounded().Genesis))
+		row := &wire.Consortium{}
+		row.Apply(e)
+		ledger.Consortium.Set(s, nil, row)
 		state.Subjects.Set(s, e.Subject, &state.SubjectRow{Subject: e.Subject, Created: e.Height})
 	}
 }

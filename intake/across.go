@@ -63,9 +63,59 @@ func (s *Survey) across() {
 			}
 		}
 	})
+	s.strays(refused)
 	for n, why := range refused {
 		n.refuse(why)
 	}
+}
+
+// strays refuses what names one person and leans on a record that is not in the files,
+// and was delivered into the chart of another.
+func (s *Survey) strays(refused map[*node]string) {
+	if s.asked.Strays == nil {
+		return
+	}
+	leaning := map[stele.Subject]map[string]bool{}
+	s.leansOut(func(n *node, name string) {
+		if leaning[n.To[0]] == nil {
+			leaning[n.To[0]] = map[string]bool{}
+		}
+		leaning[n.To[0]][name] = true
+	})
+	if len(leaning) == 0 {
+		return
+	}
+	strays := s.asked.Strays(leaning)
+	s.leansOut(func(n *node, name string) {
+		if strays[n.To[0]][name] && refused[n] == "" {
+			refused[n] = "is it of the patient it names? It belongs to " + name + ", which was delivered into the chart of another patient"
+			if n.id != "" {
+				refused[n] += "; if it is: --confirm " + n.name()
+			}
+		}
+	})
+}
+
+// leansOut calls f for what names one person, with the name of each record that it leans
+// on and that is not in the files.
+func (s *Survey) leansOut(f func(n *node, name string)) {
+	s.each(func(n *node) {
+		if n.state != named || len(n.To) != 1 || n.person != nil || n.id != "" && slices.Contains(s.asked.Same, n.name()) {
+			return
+		}
+		for _, p := range n.points {
+			if p.to < 0 || !p.leans || p.role >= fhir.Names {
+				continue
+			}
+			ref := n.file.targets[p.to].to
+			if a := s.resolve(n, p); ref == "" || len(a.nodes) > 0 || a.person {
+				continue
+			}
+			if name := s.hereBy(n, ref); name != "" && !slices.Contains(s.asked.Same, name) {
+				f(n, name)
+			}
+		}
+	})
 }
 
 // another returns a record of somebody else among those that a reference leads to,

@@ -119,3 +119,37 @@ func TestManyVersionsOfTwoPeopleAreQuick(t *testing.T) {
 		t.Errorf("version %s goes on", versions[went].version)
 	}
 }
+
+// TestR37ALeaningRecordOfAnEarlierRun asks where what a record leans on was delivered
+// before into another's chart.
+func TestR37ALeaningRecordOfAnEarlierRun(t *testing.T) {
+	strays := func(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool {
+		found := map[stele.Subject]map[string]bool{}
+		for subject, names := range leaning {
+			if names["Encounter/e"] && subject != borg {
+				found[subject] = map[string]bool{"Encounter/e": true}
+			}
+		}
+		return found
+	}
+	encounter := `,"encounter":{"reference":"Encounter/e"}`
+	for name, c := range map[string]struct {
+		record string
+		same   []string
+		want   string
+	}{
+		"Borg's encounter":           {obs("o", of("Patient/pa")+encounter), nil, "o!"},
+		"his own":                    {obs("o", of("Patient/pb")+encounter), nil, "o>B"},
+		"confirmed":                  {obs("o", of("Patient/pa")+encounter), []string{"Observation/o"}, "o>A"},
+		"confirmed for all":          {obs("o", of("Patient/pa")+encounter), []string{"Encounter/e"}, "o>A"},
+		"of another name":            {obs("o", of("Patient/pa")+`,"encounter":{"reference":"Encounter/f"}`), nil, "o>A"},
+		"only mentioned":             {obs("o", of("Patient/pa")+`,"derivedFrom":[{"reference":"Encounter/e"}]`), nil, "o>A"},
+		"in the files, and her own":  {lines(obs("o", of("Patient/pa")+encounter), `{"resourceType":"Encounter","id":"e",`+of("Patient/pa")+`}`), nil, "o>A e>A"},
+		"of the same server, by url": {obs("o", of("Patient/pa")+`,"encounter":{"reference":"https://x.example/fhir/Encounter/e"}`), nil, "o!"},
+	} {
+		p, entries := plan(t, table(), Asked{Strays: strays, Same: c.same}, lines(patientA, patientB, c.record))
+		if got := tell(p, entries); got != "pa>A pb>B "+c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}

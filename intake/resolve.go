@@ -286,7 +286,10 @@ func (f *File) literal(from *node, ref string) []*node {
 	}
 	shown := f.survey.serverOf(base) != 0
 	server, name := f.survey.absolute(from, ref)
-	for _, all := range [][]*node{from.near(name, f.byName[name]), f.byName[name], f.survey.byName[name]} {
+	for i, all := range [][]*node{from.near(name, f.byName[name]), f.byName[name], f.survey.byName[name]} {
+		if i == 2 && !shown && from.server == 0 && f.survey.ofSeveral(name) {
+			return nil // home's, most likely; nobody has said so
+		}
 		if !shown || from.server != 0 {
 			all = f.survey.within(all, from, server)
 		}
@@ -295,6 +298,27 @@ func (f *File) literal(from *node, ref string) []*node {
 		}
 	}
 	return nil
+}
+
+// ofSeveral reports whether records of one name are of more than one server that the
+// files show, counting those that are the organisation's own as one.
+func (s *Survey) ofSeveral(name string) bool {
+	several, known := s.several[name]
+	if known {
+		return several
+	}
+	var first *node
+	for _, n := range s.byName[name] {
+		switch {
+		case n.server == 0:
+		case first == nil:
+			first = n
+		default:
+			several = several || !s.sameServer(first, n)
+		}
+	}
+	s.several[name] = several
+	return several
 }
 
 // within drops, from records of one name, those of other Bundles that may be another
@@ -379,7 +403,7 @@ func (s *Survey) index() {
 		all += len(f.nodes)
 	}
 	s.byURL, s.byName, s.byNumber = make(map[string][]*node, all), make(map[string][]*node, all), map[string][]*node{}
-	s.servers, s.homes = map[string]bearers{}, map[string][]int32{}
+	s.servers, s.homes, s.several = map[string]bearers{}, map[string][]int32{}, map[string]bool{}
 	for _, f := range s.files {
 		f.byPlace = make(map[alias][]*node, 2*len(f.nodes))
 		f.byURL, f.byName, f.found, f.about = make(map[string][]*node, len(f.nodes)), make(map[string][]*node, len(f.nodes)), map[place]answer{}, map[int][]string{}

@@ -287,3 +287,40 @@ func TestManyBundlesOfOneDoctorAreQuick(t *testing.T) {
 	}
 	t.Log(time.Since(start))
 }
+
+// TestR38AFileWithoutServerBesideTwo asks of which of two servers the Patient is that a
+// file names which shows none; not where it has that Patient itself, or it is said.
+func TestR38AFileWithoutServerBesideTwo(t *testing.T) {
+	a, b := strings.ReplaceAll(patientA, `"pa"`, `"88"`), strings.ReplaceAll(patientB, `"pb"`, `"88"`)
+	own := table()
+	own.Own = append(own.Own, labA)
+	linked := table()
+	linked.Own = own.Own
+	linked.Links = append(linked.Links, Link{System: PatientID, Number: "88", Subject: ana, Firm: true})
+	record := obs("o", of("Patient/88"))
+	for name, c := range map[string]struct {
+		table *Table
+		asked Asked
+		file  string
+		want  string
+	}{
+		"neither is known":       {table(), Asked{}, record, "o!"},
+		"one is home":            {table(), Asked{Home: labA}, record, "o!"},
+		"one is the own":         {own, Asked{}, record, "o!"},
+		"the id is linked":       {linked, Asked{}, record, "o!"},
+		"the server is said":     {own, Asked{Server: labA}, record, "o>A"},
+		"the other is said":      {own, Asked{Server: labB}, record, "o>B"},
+		"the Patient is here":    {own, Asked{}, lines(a, record), "88>A o>A"},
+		"the record shows it":    {own, Asked{}, obs("o", of(labB+"/Patient/88")), "o>B"},
+		"by its number, as well": {own, Asked{}, obs("o", `"subject":{"reference":"Patient/88","identifier":{"system":"`+north+`","value":"MA-1"}}`), "o!"},
+	} {
+		p, entries := plan(t, c.table, c.asked, ofServer("collection", labA, a), ofServer("collection", labB, b), c.file)
+		if got := tell(p, entries); got != "88>A 88>B "+c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+	p, entries := plan(t, own, Asked{}, ofServer("collection", labA, a), record)
+	if got := tell(p, entries); got != "88>A o>A" {
+		t.Errorf("beside the own alone: %s", got)
+	}
+}

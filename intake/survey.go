@@ -36,6 +36,10 @@ type Asked struct {
 	// here, or "urn:uuid:…"), into whose charts they were delivered; nil knows
 	// nothing.
 	Delivered func(names map[string]bool) map[string][]stele.Subject
+	// Strays returns, of the names of records on which a person's records lean, those
+	// that were delivered from here and stand in the charts of others alone; nil knows
+	// nothing.
+	Strays func(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool
 	// Key makes ids for resources of a transaction that have none, and for those of
 	// other servers.
 	Key [32]byte
@@ -57,6 +61,7 @@ type Survey struct {
 	byName   map[string][]*node
 	byNumber map[string][]*node // "Practitioner sys|1"
 	servers  map[string]bearers // by name
+	several  map[string]bool    // names that several servers have, as far as it was asked
 	homes    map[string][]int32 // of Patients who are asked for: the servers on which records name them
 
 	bases    []string         // of servers, see servers.go; the first is the one that is not known

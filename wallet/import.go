@@ -237,6 +237,47 @@ func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
 	return found
 }
 
+// strays returns, of the names on which records of the files lean, those that stand in
+// another's chart alone. What was delivered to others is read only where a name is not
+// new and not in the chart that it should be in.
+func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool {
+	suspects := map[string][]stele.Subject{} // by name: whose records lean on it
+	for subject, names := range leaning {
+		var m *memory
+		for name := range names {
+			if !im.seen.has(im.s.namePrint(name)) {
+				continue
+			}
+			if m == nil {
+				if m, im.unread = im.s.recall(subject); im.unread != nil {
+					return nil
+				}
+			}
+			if len(m.called(name)) == 0 {
+				suspects[name] = append(suspects[name], subject)
+			}
+		}
+	}
+	found := map[stele.Subject]map[string]bool{}
+	if len(suspects) == 0 {
+		return found
+	}
+	im.unread = im.s.eachMemory(func(m *memory) {
+		for name, subjects := range suspects {
+			if len(m.standing(name)) == 0 {
+				continue
+			}
+			for _, subject := range subjects {
+				if found[subject] == nil {
+					found[subject] = map[string]bool{}
+				}
+				found[subject][name] = true
+			}
+		}
+	})
+	return found
+}
+
 // held is a file that has been read to its end.
 type held struct {
 	entries []fhir.Entry
@@ -265,7 +306,7 @@ func (im *importing) hold(h *held, e fhir.Entry) *held {
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
-		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into,
+		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Home: im.s.State.Server, Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))

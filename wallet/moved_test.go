@@ -156,3 +156,34 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		}
 	})
 }
+
+// TestR37ARecordLeansOnWhatCameBefore imports an encounter of Ben's, and then, in another
+// run, a record of Ana's that says it was made there.
+func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
+		in := func(records string, o ImportOptions) Imported {
+			t.Helper()
+			done, err := h.Import(t.Context(), strings.NewReader(people+records), o)
+			w.must(err)
+			return done
+		}
+		encounter := func(id, who string) string {
+			return `{"resourceType":"Encounter","id":"` + id + `","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/` + who + `"},"period":{"start":"2026-01-02"}}` + "\n"
+		}
+		at := func(id string) string {
+			return strings.Replace(seen("pa", 1, "2026-01-02"), `"status"`, `"encounter":{"reference":"Encounter/`+id+`"},"status"`, 1)
+		}
+		in(encounter("eb", "pb")+encounter("ea", "pa"), ImportOptions{})
+		if done := in(at("eb"), ImportOptions{}); done.Refused != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Encounter/eb, which was delivered into the chart of another patient; if it is: --confirm Observation/v") {
+			t.Errorf("at another's encounter: %+v", done)
+		}
+		if tells(w.chart(ana), "Observation/v") != 0 || tells(w.chart(ben), "Observation/v") != 0 {
+			t.Error("it is in a chart")
+		}
+		if done := in(at("ea"), ImportOptions{}); done.Refused != 0 || tells(w.chart(ana), "Observation/v") != 1 {
+			t.Errorf("at her own: %+v", done)
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 )
 
 // What is at work at once: many small deliveries, which wait for disks and
@@ -258,7 +259,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 // server: before the organisation's own server was known, that one was taken for it.
 func (p *piles) taken(m *memory, a arrival) bool {
 	for _, other := range m.byName[a.kept.name()] {
-		if other.base == a.kept.base || other.base == "" || a.kept.base == "" || other.withdrawn || !p.plan.Foreign(other.base) {
+		if intake.Server(other.base) == intake.Server(a.kept.base) || other.base == "" || a.kept.base == "" || other.withdrawn || !p.plan.Foreign(other.base) {
 			continue
 		}
 		p.reject(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first, with stele withdraw %s",

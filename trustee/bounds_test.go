@@ -112,6 +112,7 @@ func TestR44WhatIsKeptOfAnAskingHasABound(t *testing.T) {
 		if _, err := w.trustees[0].Release(context.Background(), &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, r, w.doctor.sign)}); stele.KindOf(err) != stele.KindDenied {
 			t.Fatal(place, err)
 		}
+		w.trustees[0].kept()
 		res := page(t, w, 0, w.trustees[0].shelf.last)
 		if _, _, after := sent(t, w); after > before {
 			told++

@@ -42,6 +42,9 @@ func (a *release) keepRefusal(why asking.Reason) {
 	if !a.Attributed {
 		why += "; the card's holder did not sign the request, somebody else may have sent it"
 	}
+	// One after the other: whether there is room is found out and used in one step.
+	a.t.refusing.Lock()
+	defer a.t.refusing.Unlock()
 	room, last, err := a.t.shelf.room(a.Subject, a.Card.Says.Subject, a.Attributed, a.Now)
 	if err != nil || !room {
 		a.complain(err)

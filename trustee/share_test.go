@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -95,6 +96,29 @@ func TestR44OneAskerHidesNobodyElse(t *testing.T) {
 	same(t, w.asks(late, "late", w.issuer))
 	if n := len(details(w, 0)); full < patientDay || n != full+1 {
 		t.Errorf("%d kept, then %d after somebody new asked twice", full, n)
+	}
+}
+
+// TestR44WhoAsksManyTimesAtOnceHasTheSameShare: a day's share holds for askings that
+// arrive together, too.
+func TestR44WhoAsksManyTimesAtOnceHasTheSameShare(t *testing.T) {
+	w := newTown(t)
+	loud := w.person("loud")
+	atOnce := func(n int) {
+		var all sync.WaitGroup
+		for range n {
+			all.Go(func() { same(t, w.asks(loud, "x", w.issuer)) })
+		}
+		all.Wait()
+		w.pass(time.Minute, true)
+	}
+	for kept := 0; kept+askerMinute < askerDay; kept += askerMinute {
+		atOnce(askerMinute)
+	}
+	atOnce(askerMinute - 1) // one place is left
+	atOnce(askerMinute)
+	if n := len(details(w, 0)); n != askerDay {
+		t.Errorf("one card filled %d places, its share is %d", n, askerDay)
 	}
 }
 

@@ -59,10 +59,11 @@ type Trustee struct {
 	releases releases
 	turns    turns // to compute
 
-	keeping sync.RWMutex // read by each refusal until it is kept
-	posting sync.Mutex   // one poster at a time
-	stop    context.CancelFunc
-	done    sync.WaitGroup
+	keeping  sync.RWMutex // read by each refusal until it is kept
+	refusing sync.Mutex   // the refusal that is being kept
+	posting  sync.Mutex   // one poster at a time
+	stop     context.CancelFunc
+	done     sync.WaitGroup
 }
 
 // Open opens a trustee's folder and starts posting receipts, those left over

@@ -104,8 +104,21 @@ func (l lifecycle) of(code string) (Standing, bool) {
 	return Unclear, false
 }
 
+// holdsWord reports whether a word is one of those with a space between. It is asked
+// for each member of each record, and makes nothing.
 func holdsWord(words, word string) bool {
-	return word != "" && strings.Contains(" "+words+" ", " "+word+" ")
+	for at := 0; word != ""; at++ {
+		i := strings.Index(words[at:], word)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(word)
+		if (at == 0 || words[at-1] == ' ') && (end == len(words) || words[end] == ' ') {
+			return true
+		}
+	}
+	return false
 }
 
 // normal is a code as HL7 would write it: others write "Entered in Error",

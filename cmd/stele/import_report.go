@@ -16,7 +16,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	if err := f.fates(im); err != nil {
 		return err
 	}
-	columns := []column{{title: "FILE", flex: true}, {title: "READ", right: true}, {title: "DELIVERED", right: true},
+	columns := []column{{title: "FILE", flex: true, path: true}, {title: "READ", right: true}, {title: "DELIVERED", right: true},
 		{title: "KNOWN", right: true}, {title: "REFUSED", right: true}}
 	if len(done) == 1 {
 		columns = append(columns, column{title: "FOLIOS", right: true}, column{title: "COPIES", right: true})
@@ -163,7 +163,7 @@ func (f *face) fates(im *importing) error {
 	if !im.dry {
 		return nil
 	}
-	t := f.table(column{title: "FILE", flex: true}, column{title: "ENTRY"}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
+	t := f.table(column{title: "FILE", flex: true, path: true}, column{title: "ENTRY"}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
 	for i, fates := range im.fates {
 		for _, fate := range fates {
 			if f.json {

@@ -70,9 +70,15 @@ func (f *face) sayTotal(im *importing, all total, elapsed time.Duration) {
 		}
 	}
 	what := count(all.Delivered, "resource", "resources") + " of " + count(len(all.patient), "patient", "patients")
-	if im.dry {
+	switch {
+	case im.dry && all.Delivered == 0:
+		f.say("nothing would be delivered")
+	case im.dry:
 		f.say("%s would be delivered", what)
-	} else {
+	case all.Delivered == 0:
+		f.say("nothing was delivered")
+		f.saySent(all.sent) // of what was taken back
+	default:
 		f.say("%s in %s (%s a second)", what, took(elapsed), number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
 		f.saySent(all.sent)
 	}

@@ -139,7 +139,7 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := f.table(column{title: "HEIGHT", right: true}, column{title: ""}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
+			t := f.table(column{title: "HEIGHT", right: true}, column{title: "SIGNED"}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
 			for _, b := range blocks {
 				if f.json {
 					if err := f.emit(blockJSON(b, checked[b.Height])); err != nil {

@@ -65,6 +65,18 @@ func clip(text string, most int) string {
 	return strings.TrimRight(b.String(), " ") + "…"
 }
 
+// clipPath cuts a path to at most that many columns, and shows where it begins now.
+func clipPath(path string, most int) string {
+	if columns(path) <= most {
+		return path
+	}
+	letters := []rune(path)
+	for len(letters) > 0 && columns(string(letters)) > most-1 {
+		letters = letters[1:]
+	}
+	return "…" + string(letters)
+}
+
 // wrap breaks a text into lines of at most a number of columns, at spaces, and
 // words that are longer than a line anywhere.
 func wrap(text string, most int) []string {

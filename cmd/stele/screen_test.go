@@ -96,3 +96,21 @@ func TestPrintableObeysNobody(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestAPathIsCutAtItsBeginning: of files in one folder the names are what tells them apart.
+func TestAPathIsCutAtItsBeginning(t *testing.T) {
+	for _, c := range []struct {
+		path string
+		most int
+		want string
+	}{
+		{"charts/01-anna.json", 19, "charts/01-anna.json"},
+		{"charts/01-anna.json", 13, "…01-anna.json"},
+		{"charts/01-şule.json", 8, "…le.json"},
+		{"charts/東京.json", 9, "…京.json"},
+	} {
+		if got := clipPath(c.path, c.most); got != c.want || columns(got) > c.most {
+			t.Errorf("%s in %d: %q, want %q", c.path, c.most, got, c.want)
+		}
+	}
+}

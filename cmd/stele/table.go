@@ -19,6 +19,7 @@ type column struct {
 	title string
 	right bool // aligned
 	flex  bool // cut when the screen is too narrow
+	path  bool // cut at its beginning: the name of a file is at the end
 }
 
 // cell is a text with its style.
@@ -121,6 +122,9 @@ func (t *table) line(widths []int, cells []cell) {
 	pending := ""
 	for i, c := range cells {
 		text := clip(c.text, widths[i])
+		if t.columns[i].path {
+			text = clipPath(c.text, widths[i])
+		}
 		pad := strings.Repeat(" ", widths[i]-columns(text))
 		if t.columns[i].right {
 			pending, pad = pending+pad, ""

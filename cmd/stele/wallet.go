@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -71,7 +73,7 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	}
 	var issuer *wallet.Session
 	if b.practitioner { // first: without it nothing is made
-		if issuer, err = f.session(ctx, b.at); err != nil {
+		if issuer, err = f.issuer(ctx, b.at); err != nil {
 			return err
 		}
 		defer issuer.Close()
@@ -105,6 +107,15 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 		return again(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
 	}
 	return f.showNew(s)
+}
+
+// issuer opens the wallet of the organisation that signs a practitioner's card.
+func (f *face) issuer(ctx context.Context, at string) (*wallet.Session, error) {
+	if _, err := os.Stat(f.walletPath(at)); errors.Is(err, os.ErrNotExist) {
+		return nil, stele.E("open wallet", stele.KindNotFound, "the wallet of "+at+" is not here: "+f.walletPath(at), nil).
+			WithHint("a practitioner's card is signed by their organisation: run this where its wallet is (--home), or give the wallet's path to --at")
+	}
+	return f.session(ctx, at)
 }
 
 // enter puts the wallet's subject on the ledger and publishes a card: a
@@ -153,7 +164,7 @@ func walletJoin(f *face) *cobra.Command {
 			return f.as(cmd.Context(), func(s *wallet.Session) (err error) {
 				var issuer *wallet.Session
 				if at != "" {
-					if issuer, err = f.session(cmd.Context(), at); err != nil {
+					if issuer, err = f.issuer(cmd.Context(), at); err != nil {
 						return err
 					}
 					defer issuer.Close()

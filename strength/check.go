@@ -3,6 +3,7 @@ package strength
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/trustelem/zxcvbn"
@@ -35,21 +36,30 @@ func Check(passphrase string, known ...string) error {
 	if len(look) > longest {
 		look = strings.ToValidUTF8(look[:longest], "")
 	}
-	look = plain(look)
-	known = plainAll(known)
-	if once := single(look); once != look && zxcvbn.PasswordStrength(once, words(known)).Guesses < Floor {
-		return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: it repeats itself", nil).WithHint(advice)
+	length := utf8.RuneCountInString(passphrase)
+	known = words(append(plainAll(plain, known), plainAll(keys, known)...))
+	for _, read := range []func(string) string{plain, keys} {
+		if reason := weakness(read(look), known, length); reason != "" {
+			return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: "+reason, nil).WithHint(advice)
+		}
 	}
+	return nil
+}
+
+// weakness says why a text is worth less than Floor; "" if it is not.
+func weakness(look string, known []string, length int) string {
+	if once := single(look); once != look && weakness(once, known, length) != "" {
+		return "it repeats itself"
+	}
+	got := zxcvbn.PasswordStrength(look, known)
 	// Names that a thief knows count for nothing, however many stand in a row.
-	rest := without(look, words(known))
-	if rest != look && zxcvbn.PasswordStrength(rest, nil).Guesses < Floor/1e3 {
-		return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: it holds a name that belongs to this wallet", nil).WithHint(advice)
+	if rest := without(look, known); rest != look && zxcvbn.PasswordStrength(rest, nil).Guesses < Floor/1e3 {
+		return "it holds a name that belongs to this wallet"
 	}
-	got := zxcvbn.PasswordStrength(look, words(known))
 	if got.Guesses >= Floor {
-		return nil
+		return ""
 	}
-	return stele.E(op, stele.KindUsage, "the passphrase is too easy to guess: "+why(got.Sequence, utf8.RuneCountInString(passphrase)), nil).WithHint(advice)
+	return why(got.Sequence, length)
 }
 
 // plain writes one ASCII character for each letter of any script. The estimate counts
@@ -71,10 +81,32 @@ func plain(text string) string {
 	return b.String()
 }
 
-func plainAll(texts []string) []string {
+// layouts are what the keys of other scripts' keyboards type, row for row, and what the
+// same keys type on an English one.
+var layouts = [][2]string{
+	{"йцукенгшщзхъфывапролджэячсмитьбюёіїєґў", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`s]'`o"},
+	{"ςερτυθιοπασδφγηξκλζχψωβνμ", "wertyuiopasdfghjklzxcvbnm"},
+	{"קראטוןםפשדגכעיחלךףזסבהנמצתץ", "ertyuiopasdfghjkl;zxcvbnm,."},
+	{"ضصثقفغعهخحجدشسيبلاتنمكطئءؤرىةوزظ", "qwertyuiop[]asdfghjkl;'zxcvnm,./"},
+}
+
+// keys writes a text as its keys would type it in English: a walk over the keys is one
+// on every keyboard, and much-used passwords are typed on the wrong one.
+func keys(text string) string {
+	return plain(strings.Map(func(r rune) rune {
+		for _, l := range layouts {
+			if before, _, ok := strings.Cut(l[0], string(unicode.ToLower(r))); ok {
+				return rune(l[1][utf8.RuneCountInString(before)])
+			}
+		}
+		return r
+	}, text))
+}
+
+func plainAll(read func(string) string, texts []string) []string {
 	out := make([]string, len(texts))
 	for i, t := range texts {
-		out[i] = plain(t)
+		out[i] = read(t)
 	}
 	return out
 }
@@ -97,18 +129,24 @@ func single(text string) string {
 
 const advice = "four or more words that have nothing to do with each other, or a line from a password manager; write it down and keep it where you keep your passport"
 
-// without takes known words, and the spaces about them, out of a text.
+// without leaves out of a text what is recognised as a word of this wallet, also backwards
+// and with digits for letters.
 func without(text string, known []string) string {
-	out := strings.ToLower(text)
-	for _, k := range known {
-		if k = strings.ToLower(k); utf8.RuneCountInString(k) >= 3 {
-			out = strings.ReplaceAll(out, k, " ")
+	found := false
+	var out []string
+	for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ._-,;:/+", r) }) {
+		for _, p := range zxcvbn.PasswordStrength(piece, known).Sequence {
+			if p.MatchedWord != "" && slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, p.MatchedWord) }) {
+				found = true
+				continue
+			}
+			out = append(out, p.Token)
 		}
 	}
-	if out == strings.ToLower(text) {
+	if !found {
 		return text
 	}
-	return strings.Join(strings.Fields(out), " ")
+	return strings.Join(out, " ")
 }
 
 // words are the single words of what is known.

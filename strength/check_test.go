@@ -25,7 +25,14 @@ func TestR44WeakPassphrasesAreRefusedAndSaidWhy(t *testing.T) {
 		"open sesame":          "too easy",
 		"Elena Marchetti 1952": "belongs to this wallet",
 		"hospital2024":         "too easy",
-		"sunshine\xffgarden":   "UTF-8",
+		"ittehcram anele 1952": "belongs to this wallet",
+		"3lena.March3tti.1952": "belongs to this wallet",
+		"elena elena marchetti marchetti 1952 1952": "repeats itself",
+		"йцукенгшщз":                                "many people use",
+		"фывапролджэ":                               "keyboard",
+		"ПАРОЛЬ1985":                                "date",
+		"ασδφγηξκλ;":                                "keyboard",
+		"sunshine\xffgarden":                        "UTF-8",
 	} {
 		err := Check(passphrase, "elena", "Elena Marchetti")
 		if stele.KindOf(err) != stele.KindUsage || !strings.Contains(err.Error(), want) || stele.HintOf(err) == "" {

@@ -110,10 +110,13 @@ func course(kind string, r view) span {
 		return out
 	}
 	if valid := parseMoment(r.at("dispenseRequest", "validityPeriod", "end").raw()).Day; valid != "" {
-		out.end, out.limit, out.planned = valid, "prescription valid until", true
+		out.end, out.limit, out.planned = valid, validUntil, true
 	}
 	return out
 }
+
+// validUntil says until when an order may be dispensed, which is not how long it is taken.
+const validUntil = "prescription valid until"
 
 // bounds is the time of one dosage; with a limit where its end is reckoned: of its
 // length, of how often it is to be taken in all, or as the last of its times.

@@ -205,7 +205,9 @@ func standingOf(r view, today string) stand {
 	s = s.presumed(kind, r)
 	s = s.verified(r)
 	s = s.intended(kind, r)
-	s = s.lasting(spanOf(kind, r), today)
+	span := spanOf(kind, r)
+	s = s.lasting(span, today)
+	s = s.issued(kind, r, span, today)
 	if day := parseMoment(r.at("authoredOn").raw()).Day; today != "" && isAfter(day, tomorrow(today)) {
 		s = s.doubt("ordered on a day to come", true)
 	}
@@ -326,7 +328,10 @@ func (s stand) intended(kind string, r view) stand {
 	case word == "":
 		s = s.doubt(`intent "`+cut(spacedCode(intent), 40)+`"`, true)
 	case word != "ordered" && word != "directed":
-		if s.is == Holds || s.is == Unclear {
+		switch {
+		case s.is == Holds && reported(kind, intent, r.quiet()):
+			s.is = Unclear
+		case s.is == Holds || s.is == Unclear:
 			s.is = Ahead
 		}
 		if kind != "CarePlan" || intent != "plan" { // a care plan is a plan
@@ -341,6 +346,27 @@ func (s stand) intended(kind string, r view) stand {
 			s.not = "not to be taken: "
 		}
 	}
+	return s
+}
+
+// reported tells a plan that somebody reports of a medicine that is taken, without an
+// order that is known here (US Core, Medication List Guidance).
+func reported(kind, intent string, r view) bool {
+	return kind == "MedicationRequest" && intent == "plan" && (r.at("reportedBoolean").text() == "yes" || r.at("reportedReference").has())
+}
+
+// issued doubts that a medicine is over whose order is called completed, as some do once it
+// was issued, while it is still to be taken.
+func (s stand) issued(kind string, r view, t span, today string) stand {
+	medicine := kind == "MedicationRequest" || kind == "MedicationStatement"
+	completed := slices.Equal(codesOf(r.quiet().at("status")), []string{"completed"})
+	if s.is != Over || !medicine || !completed || today == "" || t.limit == validUntil || !isAfter(t.end, today) {
+		return s
+	}
+	if t.planned { // else lasting said it
+		s.words = notes(s.words, "planned until "+Day(t.end))
+	}
+	s.is, s.words = Unclear, notes(s.words, seeRecord)
 	return s
 }
 

@@ -54,6 +54,10 @@ func filesOf(paths []string) (folders, error) {
 	}
 	if len(all.files) == 0 {
 		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files there", nil)
+		if len(all.manifests) > 0 {
+			err = stele.E("import", stele.KindNotFound, all.manifests[0]+" is the list of a bulk export and holds no records itself", nil).
+				WithHint("fetch the files that it lists, and import their folder")
+		}
 		if i := slices.IndexFunc(all.unread, isPacked); i >= 0 {
 			err = err.WithHint("unpack what is compressed first: " + unpack(all.unread[i]))
 		}

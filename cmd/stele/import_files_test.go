@@ -1,8 +1,13 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/stele-health/stele"
 )
 
 // TestManifest holds manifests of bulk exports against the files beside them.
@@ -47,4 +52,18 @@ func FuzzManifest(f *testing.F) {
 			t.Fatal("more is missing than is listed")
 		}
 	})
+}
+
+// TestAManifestAloneIsSaid: who names a manifest is told what it is, and not that
+// nothing is there.
+func TestAManifestAloneIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	list := `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","url":"https://e/1.ndjson"}]}`
+	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := filesOf([]string{path})
+	if stele.KindOf(err) != stele.KindNotFound || !strings.Contains(err.Error(), "list of a bulk export") || stele.HintOf(err) == "" {
+		t.Errorf("%v", err)
+	}
 }

@@ -9,8 +9,8 @@
 //
 // Promises: one more sensitive code or word in a record never lowers its label;
 // case, dots, spaces and accents never change it; a national edition of a code
-// system is read like the system itself; meta.security of the source always
-// counts. What cannot be classified (local codes without words, attachments
+// system is read like the system itself; the marks of the source always
+// count. What cannot be classified (local codes without words, attachments
 // that cannot be read, a reference into nowhere) is never ordinary: it gets the
 // worst case that the patient chose for this source, what the source's kind of
 // clinic suggests, and PDS (patient default) where neither says anything.

@@ -34,6 +34,8 @@ func TestLabel(t *testing.T) {
 	coded := func(typ, system, code string) string {
 		return `{"resourceType":"` + typ + `","code":{"coding":[{"system":"` + system + `","code":"` + code + `"}]}}`
 	}
+	const letter = `"type":{"text":"Letter"},"content":[{"attachment":{"contentType":"text/plain","data":"aGVsbG8ga25lZQ=="}}]`
+	const section = `"type":{"text":"Letter"},"title":"Knee","section":[{"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Knee pain</div>"}}]`
 	const icd, sct, ln = "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org"
 	for _, c := range []struct {
 		src  string
@@ -60,6 +62,13 @@ func TestLabel(t *testing.T) {
 		{`{"resourceType":"Condition","code":{"text":"Archived aidses"}}`, Label{stele.Problems, nil, 0, "", false}},
 		{`{"resourceType":"Condition","code":{"text":"Archived aidses"},"note":[{"text":"HIV"}]}`, Label{stele.Problems, sens(stele.HIV), 0, "", false}},
 		{`{"resourceType":"Condition","code":{"text":"Gout"},"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"},{"code":"ETHUD"}]}}`, Label{stele.Problems, sens(stele.ETH, stele.PSY, stele.SUD), 0, "", false}},
+		{`{"resourceType":"Condition","code":{"text":"Gout"},"meta":{"security":[{"display":"restricted"}]}}`, Label{stele.Problems, sens(stele.Unclassified), 0, "", false}},
+		{`{"resourceType":"DocumentReference",` + letter + `,"securityLabel":[{"coding":[{"code":"V"}]}]}`, Label{stele.Documents, sens(stele.Unclassified), 0, "", false}},
+		{`{"resourceType":"DocumentReference",` + letter + `,"securityLabel":[{"coding":[{"code":"N"},{"code":"PSY"}]}]}`, Label{stele.Documents, sens(stele.PSY), 0, "", false}},
+		{`{"resourceType":"DocumentReference",` + letter + `,"securityLabel":[{"text":"not to be shown to the family"}]}`, Label{stele.Documents, sens(stele.Unclassified), 0, "", false}},
+		{`{"resourceType":"DocumentReference",` + letter + `,"securityLabel":[{"coding":[{"code":"N"}]}]}`, Label{stele.Documents, nil, 0, "", false}},
+		{`{"resourceType":"Composition",` + section + `,"confidentiality":"R"}`, Label{stele.Documents, sens(stele.Unclassified), 0, "", false}},
+		{`{"resourceType":"Composition",` + section + `,"confidentiality":"N"}`, Label{stele.Documents, nil, 0, "", false}},
 		{`{"resourceType":"DiagnosticReport","code":{"text":"Chest"},"category":[{"coding":[{"code":"LP29684-5"}]}]}`, Label{stele.Imaging, nil, 0, "", false}},
 		{`{"resourceType":"DiagnosticReport","code":{"text":"Evaluation"},"category":[{"coding":[{"code":"34117-2"}]}]}`, Label{stele.Documents, nil, 0, "", false}},
 		{`{"resourceType":"DiagnosticReport","code":{"text":"Lipids"},"category":[{"coding":[{"code":"LAB"}]}]}`, Label{stele.Results, nil, 0, "", false}},

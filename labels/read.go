@@ -21,7 +21,7 @@ type reader struct {
 	typ      string
 	kinds    kinds // of codes in its type
 	found    set
-	security set // what meta.security says
+	security set // what the source's own marks say
 	strict   set // PDS of R and V, until something says why
 	reasons  []Reason
 	path     []byte
@@ -62,7 +62,7 @@ func (rd *reader) gather(root fhir.Value, typ string) {
 	rd.walk(rd.root, nil)
 	rd.meanings()
 	if rd.found&^rd.strict == 0 || rd.strict&veryRestricted != 0 {
-		rd.because(BySecurity, rd.strict&^veryRestricted, rd.typ+".meta.security", "confidential, and nothing says what for", nil)
+		rd.because(BySecurity, rd.strict&^veryRestricted, rd.typ, "the source calls it confidential, and nothing says what for", nil)
 	}
 }
 
@@ -72,43 +72,60 @@ const maxReasons = 1000
 // veryRestricted marks V, which counts whatever else is found.
 const veryRestricted set = 1 << 15
 
-// meta reads what the source itself says. A code that is not known is taken for
-// a sensitivity: whoever marks a record means something by it.
+// meta reads what the source itself says of a record, and of the document that it tells of.
 func (rd *reader) meta() {
-	pds := setOf(stele.Unclassified)
 	meta := rd.root.Member("meta")
-	if !meta.Exists() {
-		return
-	}
 	for c := range meta.Member("tag").All() {
 		rd.words(c.Member("display").Bytes(), false)
 		rd.words(c.Member("code").Bytes(), false)
 	}
 	for c := range meta.Member("security").All() {
-		code := strings.ToUpper(strings.TrimSpace(string(c.Member("code").Bytes())))
-		row := rd.p.shipped.exact["security"][code]
-		is := setOf(stele.Sensitivity(code))
-		switch {
-		case code == "":
-			continue
-		case code == "R":
-			rd.strict |= pds
-			continue
-		case code == "V":
-			rd.strict |= pds | veryRestricted
-			continue
-		case is != 0:
-		case row != nil:
-			is = row.says
-		default:
-			is = pds
+		rd.marked(c.Member("code").Bytes(), c.Member("display").Bytes(), ".meta.security")
+	}
+	switch rd.typ {
+	case "Composition":
+		rd.marked(rd.root.Member("confidentiality").Bytes(), nil, ".confidentiality")
+	case "DocumentReference":
+		for l := range rd.root.Member("securityLabel").All() {
+			coded := false
+			for c := range l.Member("coding").All() {
+				coded = true
+				rd.marked(c.Member("code").Bytes(), c.Member("display").Bytes(), ".securityLabel")
+			}
+			if !coded {
+				rd.marked(nil, l.Member("text").Bytes(), ".securityLabel")
+			}
 		}
-		rd.security |= is
-		rd.because(BySecurity, is, rd.typ+".meta.security", code, row)
 	}
 	if rd.strict&veryRestricted != 0 {
-		rd.security |= pds
+		rd.security |= setOf(stele.Unclassified)
 	}
+}
+
+// marked reads one mark of the source. What is not known is taken for a sensitivity:
+// whoever marks a record means something by it.
+func (rd *reader) marked(code, words []byte, path string) {
+	pds := setOf(stele.Unclassified)
+	mark := strings.ToUpper(strings.TrimSpace(string(code)))
+	row := rd.p.shipped.exact["security"][mark]
+	is := setOf(stele.Sensitivity(mark))
+	switch {
+	case mark == "" && len(words) == 0:
+		return
+	case mark == "R":
+		rd.strict |= pds
+		return
+	case mark == "V":
+		rd.strict |= pds | veryRestricted
+		return
+	case is != 0:
+	case row != nil:
+		is = row.says
+	default:
+		is = pds
+	}
+	rd.security |= is
+	rd.because(BySecurity, is, rd.typ+path, mark, row)
 }
 
 // silent are elements that hold no words about health: names, numbers,

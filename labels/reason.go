@@ -14,7 +14,7 @@ type Kind string
 const (
 	ByCode       Kind = "code"         // a code that a table holds
 	ByWord       Kind = "word"         // words that a table holds
-	BySecurity   Kind = "security"     // the source's own meta.security
+	BySecurity   Kind = "security"     // the source's own meta.security, securityLabel, confidentiality
 	ByType       Kind = "type"         // the type of the resource
 	ByClinic     Kind = "clinic"       // the source's kind of clinic
 	Unclassified Kind = "unclassified" // something could not be read

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -195,12 +196,13 @@ func (o matter) covers(e matter) bool {
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
 }
 
-// explanted adds to a device that a procedure took it out, or did another thing to it.
-func explanted(so, entries []Entry) {
-	on := map[string][]*Entry{} // by key of a device
+// acted adds to a device that a procedure took it out, or did another thing to it, and
+// to whatever a list struck out that it did.
+func acted(so, entries []Entry) {
+	on := map[string][]*Entry{} // by key of what was acted on
 	for i := range entries {
 		p := &entries[i]
-		if p.Stands == telling.Denied || p.Stands == telling.Ahead {
+		if p.Stands != telling.Happened && p.Type == "List" || p.Stands == telling.Denied || p.Stands == telling.Ahead {
 			continue
 		}
 		for _, key := range p.acts {
@@ -208,13 +210,10 @@ func explanted(so, entries []Entry) {
 		}
 	}
 	for i := range so {
-		if nowWord(so[i]) != "device" {
-			continue
-		}
 		seen := map[*Entry]bool{}
 		for _, key := range so[i].refs {
 			for _, p := range on[key] {
-				if !seen[p] {
+				if before := compareDays(p.When.Day, so[i].When.Day) < 0; !seen[p] && !(before && p.Type == "List") {
 					seen[p] = true
 					so[i].oppose(*p)
 				}
@@ -222,6 +221,26 @@ func explanted(so, entries []Entry) {
 		}
 	}
 }
+
+// struck are the items that a list took off, or marks as no longer so.
+func struck(whose int, list fhir.Value) (out []string) {
+	for _, item := range itemsOf(list, "entry") {
+		said := []string{textOf(item, "flag", "text")}
+		for _, c := range itemsOf(item.Member("flag"), "coding") {
+			said = append(said, textOf(c, "code"), textOf(c, "display"))
+		}
+		over := item.Member("deleted").Text() == "true" || slices.ContainsFunc(said, func(s string) bool {
+			return slices.ContainsFunc(tokens(strings.ToLower(s)), func(w string) bool { return ceased[w] })
+		})
+		if key := reference(whose, textOf(item, "item", "reference")); over && key != "" {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// ceased are the words for what a list no longer takes for so.
+var ceased = words("stop stopped ceased cancelled canceled discontinued deleted removed suspended refuted inactive resolved withdrawn")
 
 // copied notes, of what one source tells, that another told the same and has changed
 // it since or took it back: what was copied from an error stays one.
@@ -276,6 +295,11 @@ func otherwise(o, e Entry) string {
 		day = "(" + d + ")"
 	}
 	switch {
+	case o.Type == "List":
+		if d := telling.Day(o.When.Day); d != "" {
+			day = " (" + d + ")"
+		}
+		return "struck out in " + name + day
 	case e.Pregnant && o.Ended && o.Type != "Observation":
 		if d := telling.Day(o.When.Day); d != "" {
 			day = "(" + d + ")"

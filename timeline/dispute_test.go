@@ -26,6 +26,10 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		return `{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":"` + day + `","valueCodeableConcept":{"text":"` + value + `"}}`
 	}
 	pacemaker := `{"resourceType":"Device","id":"pm","status":"active","deviceName":[{"name":"Pacemaker","type":"user-friendly-name"}]}`
+	ordered := strings.Replace(order("Ramipril", "active", "2026-10-01"), `{`, `{"id":"m",`, 1)
+	listed := func(day, mark string) string {
+		return `{"resourceType":"List","status":"current","mode":"snapshot","title":"Discharge list","date":"` + day + `","entry":[{` + mark + `"item":{"reference":"MedicationRequest/m"}}]}`
+	}
 	for _, c := range []struct {
 		what      string
 		same      bool // of one source
@@ -52,6 +56,11 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"answered otherwise before", true, code("DNR", "2026-10-20"), `{"resourceType":"Observation","status":"final","code":{"text":"Another"},"effectiveDateTime":"2026-10-21","valueCodeableConcept":{"text":"DNI"}}`, ""},
 		{"no longer used", true, pacemaker, `{"resourceType":"DeviceUseStatement","status":"completed","device":{"reference":"Device/pm"},"timingPeriod":{"start":"2015-01-01","end":"2024-03-01"}}`, "yet told as completed 1 Mar 2024"},
 		{"taken out", true, pacemaker, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
+		{"taken off a list", true, ordered, listed("2026-11-10", `"deleted":true,`), "yet struck out in Discharge list (10 Nov 2026)"},
+		{"stopped on a list", true, ordered, listed("2026-11-10", `"flag":{"text":"STOPPED: AKI"},`), "yet struck out in Discharge list (10 Nov 2026)"},
+		{"new on a list", true, ordered, listed("2026-11-10", `"flag":{"text":"new"},`), ""},
+		{"stopped on an earlier list", true, ordered, listed("2026-01-10", `"flag":{"text":"STOPPED"},`), ""},
+		{"stopped on another's list", false, ordered, listed("2026-11-10", `"flag":{"text":"STOPPED"},`), ""},
 		{"not taken out", true, pacemaker, `{"resourceType":"Procedure","status":"not-done","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, ""},
 	} {
 		second := "B"

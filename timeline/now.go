@@ -88,7 +88,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	endangered(so, unclear_)
 	magnets(so, unclear_)
 	answers.dispute(so)
-	explanted(so, entries)
+	acted(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),

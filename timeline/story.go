@@ -76,7 +76,7 @@ type Entry struct {
 	encounters []string // references, each with its source
 	results    []link   // of a report
 	lists      []link   // of a document or list
-	acts       []string // references of what a procedure did to devices, each with its source
+	acts       []string // references of what a procedure did to devices, or a list struck out, each with its source
 	refs       []string // names under which others refer to it, each with its source
 }
 
@@ -194,6 +194,9 @@ func entryOf(r telling.Record, it Item, source int, names map[string]named, toda
 		if key := reference(whose, textOf(f, "manipulated", "reference")); key != "" && e.Type == "Procedure" {
 			e.acts = append(e.acts, key)
 		}
+	}
+	if e.Type == "List" {
+		e.acts = struck(whose, r.Root())
 	}
 	for _, part := range e.Contained {
 		e.Parts = append(e.Parts, Entry{Told: part, Vouched: e.Vouched})

@@ -47,3 +47,19 @@ func TestR39ASectionsTextIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Two ways of saying that a test found nothing are one; a denial of anything else is
+// told beside what it stands with.
+func TestR39NothingFoundIsNoContradiction(t *testing.T) {
+	for _, c := range []struct{ text, display, want string }{
+		{"Negative", "Not detected", "X: Negative"},
+		{"Non-reactive", "Negative", "X: Non-reactive"},
+		{"Positive", "Not detected", "X: Positive (also coded Not detected)"},
+		{"No asthma", "Asthma without complication", "X: No asthma (also coded Asthma without complication)"},
+	} {
+		got := line(t, observed(`"valueCodeableConcept":{"text":"`+c.text+`","coding":[{"system":"http://snomed.info/sct","code":"1","display":"`+c.display+`"}]}`))
+		if !strings.HasPrefix(got, c.want) || !strings.Contains(c.want, "also") && strings.Contains(got, "also") {
+			t.Errorf("%s coded %s: told as %q, want %q", c.text, c.display, got, c.want)
+		}
+	}
+}

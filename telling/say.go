@@ -39,7 +39,7 @@ func say(c view) string {
 				said += " (also coded " + display + ")"
 			}
 			coding.tellAs(display)
-		} else if !unlike(words, display) || formal[coding.at("system").raw()] {
+		} else if !unlike(words, display) || bothNothing(words, display) || formal[coding.at("system").raw()] {
 			coding.tellAs(words)
 		}
 	}
@@ -50,10 +50,20 @@ func say(c view) string {
 // or person than the words it stands beside: then both are told, as this package
 // cannot know which was meant.
 func contradicts(words, display string) bool {
+	if bothNothing(words, display) {
+		return false
+	}
 	if !slices.Equal(qualifiers(words), qualifiers(display)) {
 		return true
 	}
 	return denies(words, display) || denies(display, words)
+}
+
+// nothingFound are the ways of saying that a test found nothing.
+var nothingFound = set("negative", "neg", "not detected", "undetected", "non reactive", "nonreactive", "not reactive", "absent", "none detected", "not found")
+
+func bothNothing(a, b string) bool {
+	return nothingFound[strings.Join(wordsOf(a), " ")] && nothingFound[strings.Join(wordsOf(b), " ")]
 }
 
 // denies reports whether a has a word of b with un- before it.

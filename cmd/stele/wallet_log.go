@@ -86,7 +86,7 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		case line.Released > 0:
 			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
 		default:
-			t.what, t.result = "was allowed to open your chart", "permitted"
+			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
 		}
 	case line.Event.GetAccessRefused() != nil:
 		why := map[wire.Refusal]string{

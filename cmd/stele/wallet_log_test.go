@@ -31,9 +31,9 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 	}{
 		"three of three":      {3, 0, "opened your chart", "opened"},
 		"two":                 {2, 0, "it could not be completed: 2 of the 3 trustees that are needed released", "not completed"},
-		"none":                {0, 0, "was allowed to open your chart", "permitted"},
+		"none":                {0, 0, "no trustee tells that it released", "permitted"},
 		"two, one is silent":  {2, 1, "whether it opened is not known", "not known"},
-		"none, one is silent": {0, 1, "was allowed to open your chart", "permitted"},
+		"none, one is silent": {0, 1, "no trustee tells that it released", "permitted"},
 	} {
 		told := tell(s, wallet.Line{Event: opened, Telling: who, Released: c.released, Needed: 3, Untold: c.untold})
 		if !strings.HasSuffix(told.what, c.says) && !strings.Contains(told.what, c.says+" ") || told.result != c.result || told.who != "Dr Okafor" {

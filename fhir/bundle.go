@@ -186,6 +186,8 @@ func (b *bundle) entry(e Entry, doc *document, i int32) Entry {
 	if mode := doc.memberText(doc.member(i, "search"), "mode"); mode != "include" && mode != "outcome" {
 		b.matches++
 	}
+	e.IfNoneExist = doc.memberText(request, "ifNoneExist")
+	e.Modified, e.ETag = doc.memberText(doc.member(i, "response"), "lastModified"), doc.memberText(doc.member(i, "response"), "etag")
 	e.answer = doc.memberText(doc.member(i, "response"), "status")
 	resource := doc.member(i, "resource")
 	if resource >= 0 {

@@ -44,6 +44,10 @@ type Entry struct {
 	Err      error     // this entry's JSON is broken; the stream goes on
 	Issues   []Issue   // what is wrong around the resource; Resource.Validate is for the caller
 
+	IfNoneExist string // Bundle.entry.request.ifNoneExist
+	Modified    string // Bundle.entry.response.lastModified
+	ETag        string // Bundle.entry.response.etag
+
 	answer string // Bundle.entry.response.status
 }
 

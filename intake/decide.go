@@ -58,6 +58,7 @@ const (
 func (s *Survey) Decide() *Plan {
 	s.serve()
 	s.index()
+	s.make()
 	s.remember()
 	s.identify()
 	s.callStranger()
@@ -345,7 +346,9 @@ func (s *Survey) deletion(n *node) {
 			unsaid = unsaid || m.server == 0 && len(m.To) > 0
 			continue
 		}
-		if m.file == n.file && (n.kind != "history" || m.index < n.index) {
+		if later, told := m.later(n); told && later {
+			n.Newer = true
+		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {
 			n.Newer = true // a history begins with the newest
 		}
 		for _, subject := range m.To {

@@ -268,12 +268,13 @@ func (s *Survey) abroad(n *node, ref string, literal bool) string {
 type Origin struct {
 	Base string // of its server; "" when it is not known
 	ID   string // its id there, where it has another one here
+	Once bool   // it is to be created only where there is none yet
 }
 
 // Origin returns where an entry comes from.
 func (p *Plan) Origin(file, entry int) Origin {
 	if n := p.node(file, entry); n != nil {
-		return Origin{p.survey.shown[n.server], n.was}
+		return Origin{p.survey.shown[n.server], n.was, n.once}
 	}
 	return Origin{}
 }
@@ -282,8 +283,9 @@ func (p *Plan) Origin(file, entry int) Origin {
 // that is called here. Base is its server's; "" when that is not known.
 type Deletion struct {
 	Name, Called, Base string
-	Foreign            bool // it is not the server whose ids are kept
-	Strange            bool // what shows no server may be another's
+	Foreign            bool   // it is not the server whose ids are kept
+	Version, Updated   string // of the deletion; "" where that is not told
+	Strange            bool   // what shows no server may be another's
 }
 
 // Deletions are what all DELETEs of the files delete.
@@ -301,7 +303,8 @@ func (p *Plan) Deletions() (all []Deletion) {
 // Deletion says what a DELETE deletes.
 func (p *Plan) Deletion(file, entry int) Deletion {
 	n, s := p.node(file, entry), p.survey
-	return Deletion{n.name(), s.here(n.server, n.name()), s.shown[n.server], s.foreign[n.server], !s.ours(n.server)}
+	return Deletion{Name: n.name(), Called: s.here(n.server, n.name()), Base: s.shown[n.server], Foreign: s.foreign[n.server],
+		Version: n.version, Updated: n.updated, Strange: !s.ours(n.server)}
 }
 
 // Strange reports whether an entry is of a server, and what shows none may be

@@ -76,7 +76,7 @@ func TestR38AnIdIsOneServers(t *testing.T) {
 		!strings.Contains(all[5], `"subject":{"reference":"`+nameIn(t, all, 3)+`"}`) {
 		t.Errorf("references of another server: %s", all[5])
 	}
-	if o := p.Origin(1, 1); o != (Origin{labB, "1"}) || p.Origin(0, 1) != (Origin{labA, ""}) {
+	if o := p.Origin(1, 1); o != (Origin{Base: labB, ID: "1"}) || p.Origin(0, 1) != (Origin{Base: labA, ID: ""}) {
 		t.Errorf("it comes from %v", o)
 	}
 	if g := p.Guests(); len(g) != 1 || g[0] != (Guest{labB, 3}) {

@@ -1,9 +1,11 @@
 package intake
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -19,7 +21,11 @@ import (
 var idForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // settle decides the id of an entry's resource.
-func (n *node) settle(r *fhir.Resource) {
+func (n *node) settle(r *fhir.Resource, ifNoneExist string) {
+	if n.posted && ifNoneExist != "" { // sent once more, it is the same
+		n.once, n.settled = true, n.file.survey.made("if none exists", n.typ, ifNoneExist)
+		return
+	}
 	given := ""
 	for _, scheme := range []string{"urn:uuid:", "urn:oid:"} {
 		if id, ok := strings.CutPrefix(n.url, scheme); ok && idForm.MatchString(id) {
@@ -27,6 +33,8 @@ func (n *node) settle(r *fhir.Resource) {
 		}
 	}
 	switch {
+	case given != "" && n.posted && n.id != given: // it holds in its Bundle, and a template's comes again
+		n.made, given = true, n.file.survey.id(r)
 	case given != "" && (n.post || n.id == ""):
 	case n.temporary():
 		// Kept, it would make the next file's Observation/1 a newer version of this one.
@@ -55,6 +63,44 @@ func (s *Survey) id(r *fhir.Resource) string {
 	mac.Write([]byte("id\x00"))
 	mac.Write(r.JSON)
 	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// made makes an id of words.
+func (s *Survey) made(words ...string) string {
+	mac := hmac.New(sha256.New, s.asked.Key[:])
+	mac.Write([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// depth is through how many references a made id depends on what is referred to.
+const depth = 3
+
+// make lets the ids that are made of what a record says depend on what it refers to by
+// fullUrl: the same words about another encounter are another record.
+func (s *Survey) make() {
+	for range depth {
+		next := map[*node]string{}
+		s.each(func(n *node) {
+			if !n.made {
+				return
+			}
+			words := []string{"refers", n.settled}
+			for _, p := range n.points {
+				if p.to < 0 || !strings.HasPrefix(n.file.targets[p.to].to, "urn:") {
+					continue
+				}
+				for _, m := range n.file.byPlace[alias{n.bundle, "as " + n.file.targets[p.to].to}] {
+					words = append(words, cmp.Or(m.settled, fmt.Sprint(m.print)))
+				}
+			}
+			if len(words) > 2 {
+				next[n] = s.made(words...)
+			}
+		})
+		for n, id := range next {
+			n.settled = id
+		}
+	}
 }
 
 // Settle returns a resource with its settled id, and with references to it and

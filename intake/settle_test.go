@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 
 // TestSettleGivesIdsAndFollowsReferences takes a transaction whose resources have
 // no ids (HL7 http.html, transaction; a document does the same): they get those of
-// their fullUrl, and what refers to them follows. What has its id already keeps
+// what they say, and what refers to them follows. What has its id already keeps
 // its bytes.
 func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
 	patient := `{"resourceType":"Patient","identifier":[{"system":"` + north + `","value":"MA-1"}]}`
@@ -21,11 +22,12 @@ func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
 		entry("urn:uuid:3", "POST", order), entry("urn:uuid:4", "POST", observation), entry("urn:uuid:5", "POST", temporary),
 		`{"resource":`+report+`,"request":{"method":"POST","url":"DiagnosticReport"}}`)
 	p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, file)
+	id := func(i int) string { return cmp.Or(p.survey.files[0].nodes[i].settled, "4") }
 	want := []string{
-		`{"resourceType":"Patient","id":"1","identifier":`, `{"resourceType":"Medication","id":"2",`,
-		`{"resourceType":"MedicationRequest","id":"3","status":"active","medicationReference":{"reference":"Medication/2"},"subject":{"reference":"Patient/1"}}`,
-		`{"resourceType":"Observation","id":"4","status":"final","subject":{"reference":"Patient/1"},"encounter":{"reference":"urn:uuid:9"}}`,
-		`{"resourceType":"Observation","id":"5",`, `"result":[{"reference":"Observation/5"}]}`,
+		`{"resourceType":"Patient","id":"` + id(0) + `","identifier":`, `{"resourceType":"Medication","id":"` + id(1) + `",`,
+		`{"resourceType":"MedicationRequest","id":"` + id(2) + `","status":"active","medicationReference":{"reference":"Medication/` + id(1) + `"},"subject":{"reference":"Patient/` + id(0) + `"}}`,
+		`{"resourceType":"Observation","id":"4","status":"final","subject":{"reference":"Patient/` + id(0) + `"},"encounter":{"reference":"urn:uuid:9"}}`,
+		`{"resourceType":"Observation","id":"` + id(4) + `",`, `"result":[{"reference":"Observation/` + id(4) + `"}]}`,
 	}
 	ids := map[string]bool{}
 	for i, e := range entries[0] {

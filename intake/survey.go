@@ -133,6 +133,8 @@ type node struct {
 	twins   string    // an id that two contained resources have
 	points  []pointer
 
+	made    bool   // settled is made of what it says, see make
+	once    bool   // it is to be created only where there is none yet
 	settled string // the id that it gets; "" leaves it as it is
 	was     string // the id that it has on its server, where that is not the one here
 	server  int32
@@ -185,7 +187,7 @@ func (f *File) Take(e fhir.Entry) {
 	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.version, n.updated = f.word(r.Path("meta.versionId")), f.word(r.Path("meta.lastUpdated"))
-	n.settle(r)
+	n.settle(r, e.IfNoneExist)
 	if n.typ == "Patient" {
 		n.person = read(r)
 		n.numbers = n.person.numbers
@@ -193,6 +195,10 @@ func (f *File) Take(e fhir.Entry) {
 		n.numbers = identifiers(r)
 	}
 	f.point(n, r)
+	f.searches(n, e.IfNoneExist)
+	if _, query, is := strings.Cut(e.URL, "?"); is {
+		f.searches(n, query)
+	}
 }
 
 // word keeps one copy of a text that comes again and again, and lets go of the
@@ -246,14 +252,23 @@ func (f *File) point(n *node, r *fhir.Resource) {
 		if p.Role >= fhir.Names {
 			t.display = f.word(p.Display)
 		}
-		at, ok := f.known[t]
-		if !ok {
-			at = int32(len(f.targets))
-			f.targets, f.known[t] = append(f.targets, t), at
+		at := f.target(t)
+		if _, query, is := strings.Cut(p.To, "?"); is && leans(p) {
+			f.searches(n, query)
 		}
 		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), party: p.Party(), about: aboutIt[p.Element], focus: p.Element == "Composition.section.focus"})
 	}
 	f.pointAtRest(n, inside)
+}
+
+// target is the place of a reference among the file's.
+func (f *File) target(t target) int32 {
+	at, ok := f.known[t]
+	if !ok {
+		at = int32(len(f.targets))
+		f.targets, f.known[t] = append(f.targets, t), at
+	}
+	return at
 }
 
 // saysUnread reports whether a resource says whom it is about in a way that is not
@@ -265,7 +280,7 @@ func saysUnread(r *fhir.Resource, pointers []fhir.Pointer) bool {
 
 // delete reads what a DELETE deletes.
 func (n *node) delete(e fhir.Entry) {
-	n.deletes = true
+	n.deletes, n.updated, n.version = true, strings.Clone(e.Modified), strings.Clone(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`))
 	for _, at := range []string{e.URL, e.FullURL} {
 		if base, name := fhir.Base(at); name != "" {
 			typ, id, _ := strings.Cut(name, "/")

@@ -27,7 +27,14 @@ type deletion struct {
 	charts  []stele.Subject // from which it was taken back
 	records int
 	gone    bool // it had been taken back before
+	newer   bool // a newer version stands
 	held    bool // what came with it did not arrive
+}
+
+// before reports whether a DELETE is older than a version, by its number or its time.
+func (d *deletion) before(k *kept) bool {
+	deleted := &kept{Version: d.Version, Updated: d.Updated}
+	return k.ordered(deleted) && k.newer(deleted)
 }
 
 // TakenBack says what a DELETE has taken back.
@@ -218,7 +225,7 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 			return why
 		}
 		if !strings.Contains(ref, "/_history/") {
-			noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name}, file: p.file, where: where, to: to, here: true})
+			noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true})
 		}
 	}
 	p.now.deletes = append(p.now.deletes, noted...)
@@ -314,6 +321,11 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 			d.gone = d.gone || done[name] || len(m.called(name)) > 0
 			continue
 		}
+		if slices.ContainsFunc(standing, d.before) {
+			d.held, d.newer = true, true
+			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.charts([]stele.Subject{subject})+", and stays")
+			continue
+		}
 		done[name] = true
 		d.charts, d.records = addSubject(d.charts, subject), d.records+many
 		im.s.withdraw(back, subject, []string{name}, standing, "")
@@ -354,7 +366,7 @@ func (im *importing) tellDeletion(d *deletion) {
 				i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing of that id was delivered from here"+from)
 			}
 		}
-		if d.held && len(d.charts) == 0 && len(i.Warnings) < maxIssues {
+		if d.held && !d.newer && len(d.charts) == 0 && len(i.Warnings) < maxIssues {
 			i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing was taken back, as not everything that came with it arrived")
 		}
 	})

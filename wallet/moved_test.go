@@ -187,3 +187,41 @@ func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
 		}
 	})
 }
+
+// TestR38AnOldDeleteLeavesWhatIsNewer imports a DELETE that is older than the version that
+// stands, and one that is not; and what is to be created only where there is none, twice.
+func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(text string) Imported {
+			t.Helper()
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+			w.must(err)
+			return done
+		}
+		person := patientOf("pa", "MA-1") + "\n"
+		bundle := func(kind, entry string) string {
+			return person + `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + entry + `]}` + "\n"
+		}
+		in(person + strings.Replace(seen("pa", 3, "2026-01-02"), `"versionId"`, `"lastUpdated":"2020-03-01T10:00:00Z","versionId"`, 1))
+		deletes := func(answer string) Imported {
+			return in(bundle("history", `{"fullUrl":"urn:x","request":{"method":"DELETE","url":"Observation/v"},"response":{"status":"204",`+answer+`}}`))
+		}
+		for _, old := range []string{`"lastModified":"2020-02-01T10:00:00Z"`, `"etag":"W/\"2\""`} {
+			if done := deletes(old); done.Withdrawn != 0 || tells(w.chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
+				t.Errorf("%s: %+v", old, done)
+			}
+		}
+		if done := deletes(`"lastModified":"2020-04-01T10:00:00Z"`); done.Withdrawn != 1 {
+			t.Errorf("a DELETE that is newer: %+v", done)
+		}
+		once := func(value string) Imported {
+			return in(bundle("batch", `{"resource":{"resourceType":"Observation","status":"final","code":{"text":"Pulse"},"subject":{"reference":"Patient/pa"},"valueString":"`+value+`"},"request":{"method":"POST","url":"Observation","ifNoneExist":"identifier=http://x.example|7"}}`))
+		}
+		before := len(w.chart(ana).Records)
+		once("70")
+		if done := once("71"); done.Known == 0 || !strings.Contains(strings.Join(done.Warnings, ""), "ifNoneExist") || len(w.chart(ana).Records) != before+1 {
+			t.Errorf("created once more: %+v, %d records beside %d", done, len(w.chart(ana).Records), before)
+		}
+	})
+}

@@ -227,8 +227,13 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 	k, name := a.kept, a.kept.name()
 	again := p.queued[k.Print]
 	if !again && !p.seen.has(k.Print) {
-		if p.taken(m, a) {
+		switch {
+		case p.taken(m, a):
 			return taken
+		case a.origin.Once && len(m.standing(name)) > 0:
+			p.count(a.file, func(d *Imported) { d.Known++ })
+			p.warn(a.file, name+": it was to be created where there is none yet (ifNoneExist), and there is: what came now is not kept")
+			return delivered
 		}
 		return fresh
 	}

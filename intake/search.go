@@ -1,0 +1,85 @@
+package intake
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// A conditional request, and a conditional reference, say by a search what they mean
+// (FHIR R4 § Conditional create, § Conditional update): who stands in it is named, too.
+
+// searches notes whom the search of a request names. A Patient has the number that is
+// searched for, and a record is of the patient that is.
+func (f *File) searches(n *node, query string) {
+	if _, after, is := strings.Cut(query, "?"); is {
+		query = after
+	}
+	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
+	if err != nil {
+		return
+	}
+	for _, key := range sortedKeys(values) {
+		for _, all := range values[key] {
+			for value := range strings.SplitSeq(all, ",") {
+				if n.person != nil {
+					n.person.searched(key, value, n.id)
+					n.numbers = n.person.numbers
+				} else {
+					f.searchesFor(n, key, value)
+				}
+			}
+		}
+	}
+}
+
+// searched takes what the search of a request says of the Patient that stands in it.
+func (p *person) searched(key, value, id string) {
+	had := p.problem
+	switch {
+	case key == "_id" && id != "" && value != id:
+		p.problem = "its request and the Patient in it name different people: _id=" + value
+	case key == "identifier" && value != "":
+		number := token(value)
+		if p.hears(number); p.problem != had {
+			p.problem = "its request and the Patient in it name different people: " + number.String()
+		}
+		p.said = Number{}
+	}
+}
+
+// searchesFor names the patient whose records are searched for: "patient=Patient/1",
+// "subject:Patient.identifier=sys|1".
+func (f *File) searchesFor(n *node, key, value string) {
+	name, chain, _ := strings.Cut(key, ".")
+	name, modifier, _ := strings.Cut(name, ":")
+	if name != "subject" && name != "patient" && name != "beneficiary" || value == "" {
+		return
+	}
+	var t target
+	switch {
+	case chain == "identifier" || modifier == "identifier":
+		number := token(value)
+		t = target{typ: "Patient", system: f.word(number.System), value: f.word(number.Value)}
+	case chain != "" && chain != "_id":
+		return
+	default:
+		if !strings.ContainsAny(value, "/:") {
+			value = "Patient/" + value
+		}
+		_, at := fhir.Base(value)
+		typ, _, _ := strings.Cut(at, "/")
+		t = target{to: f.word(value), typ: f.word(typ)}
+	}
+	n.points = append(n.points, pointer{to: f.target(t), role: fhir.Names, personal: true})
+}
+
+// token reads "system|value".
+func token(text string) Number {
+	system, value, two := strings.Cut(text, "|")
+	if !two {
+		system, value = "", text
+	}
+	return Number{System: strings.Clone(system), Value: strings.Clone(Clean(value))}
+}

@@ -1,0 +1,78 @@
+package intake
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// asks is an entry with a request of its own.
+func asks(url, resource, method, request, ifNoneExist string) string {
+	return fmt.Sprintf(`{"fullUrl":%q,"resource":%s,"request":{"method":%q,"url":%q,"ifNoneExist":%q}}`, url, resource, method, request, ifNoneExist)
+}
+
+// TestR37WhoStandsInTheSearchOfARequest asks where a conditional request or reference
+// names another than the record does, and uses the number that stands only there.
+func TestR37WhoStandsInTheSearchOfARequest(t *testing.T) {
+	bare := `{"resourceType":"Patient","id":"x","name":[{"family":"Alvar","given":["Ana"]}]}`
+	a, b := north+"|MA-1", north+"|MB-1"
+	for name, c := range map[string]struct {
+		entries []string
+		want    string
+	}{
+		"a create with her number":       {[]string{asks("urn:uuid:1", patientA, "POST", "Patient", "identifier="+a)}, "pa>A"},
+		"a create with another's":        {[]string{asks("urn:uuid:1", patientA, "POST", "Patient", "identifier="+b)}, "pa!"},
+		"and a question mark before it":  {[]string{asks("urn:uuid:1", patientA, "POST", "Patient", "Patient?identifier="+b)}, "pa!"},
+		"escaped, and more is asked for": {[]string{asks("urn:uuid:1", patientA, "POST", "Patient", "active=true&identifier="+strings.ReplaceAll(b, "|", "%7C"))}, "pa!"},
+		"an update with another's":       {[]string{asks("urn:uuid:1", patientA, "PUT", "Patient?identifier="+b, "")}, "pa!"},
+		"an update of another id":        {[]string{asks("urn:uuid:1", patientA, "PUT", "Patient?_id=pb", "")}, "pa!"},
+		"a number only there":            {[]string{asks("urn:uuid:1", bare, "PUT", "Patient?identifier="+a, ""), obs("o", of("urn:uuid:1"))}, "x>A o>A"},
+		"only in a create":               {[]string{asks("urn:uuid:1", bare, "POST", "Patient", "identifier="+a), obs("o", of("urn:uuid:1"))}, "x>A o>A"},
+		"only there, hardly he":          {[]string{asks("urn:uuid:1", bare, "POST", "Patient", "identifier="+b)}, "x!"},
+		"a record for her":               {[]string{patientA, asks("", obs("o", of("Patient/pa")), "POST", "Observation", "patient=Patient/pa&code=x")}, "pa>A o>A"},
+		"a record for another":           {[]string{patientA, patientB, asks("", obs("o", of("Patient/pa")), "POST", "Observation", "patient=Patient/pb&code=x")}, "pa>A pb>B o!"},
+		"an update for another":          {[]string{patientA, patientB, asks("", obs("o", of("Patient/pa")), "PUT", "Observation?subject:Patient=pb", "")}, "pa>A pb>B o!"},
+		"by another's number":            {[]string{patientA, asks("", obs("o", of("Patient/pa")), "PUT", "Observation?patient.identifier="+b, "")}, "pa>A o!"},
+		"whose it says only there":       {[]string{patientA, patientB, asks("", obs("o", ""), "PUT", "Observation?patient.identifier="+b, "")}, "pa>A pb>B o>B"},
+		"its own number":                 {[]string{patientA, asks("", obs("o", of("Patient/pa")), "POST", "Observation", "identifier="+b)}, "pa>A o>A"},
+		"an encounter of another's":      {[]string{patientA, patientB, asks("", obs("o", of("Patient/pa")+`,"encounter":{"reference":"Encounter?patient=Patient/pb"}`), "POST", "Observation", "")}, "pa>A pb>B o!"},
+	} {
+		p, entries := plan(t, table(), Asked{}, bundle("batch", c.entries...))
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: got %s, want %s: %q", name, got, c.want, p.Of(0, 0).Refused)
+		}
+	}
+}
+
+// TestR38ATemplatesUUIDIsNoName makes the ids of what a transaction creates of what it
+// says: sent again it is the same, and another record under the same urn:uuid is another.
+func TestR38ATemplatesUUIDIsNoName(t *testing.T) {
+	of := func(value, encounter string) string {
+		return bundle("transaction", entry("urn:uuid:0f0e0d0c-0000-4000-8000-000000000001", "POST", strings.Replace(patientA, `"id":"pa",`, "", 1)),
+			entry("urn:uuid:0f0e0d0c-0000-4000-8000-000000000002", "POST", `{"resourceType":"Encounter","status":"`+encounter+`","subject":{"reference":"urn:uuid:0f0e0d0c-0000-4000-8000-000000000001"}}`),
+			entry("urn:uuid:0f0e0d0c-0000-4000-8000-000000000003", "POST", `{"resourceType":"Observation","valueString":"`+value+`","subject":{"reference":"urn:uuid:0f0e0d0c-0000-4000-8000-000000000001"},"encounter":{"reference":"urn:uuid:0f0e0d0c-0000-4000-8000-000000000002"}}`))
+	}
+	ids := func(file string) []string {
+		p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, file)
+		var out []string
+		for _, n := range p.survey.files[0].nodes {
+			out = append(out, n.settled)
+		}
+		if all := settledAll(t, p, entries); !strings.Contains(all[2], `"Encounter/`+out[1]+`"`) || !strings.Contains(all[2], `"Patient/`+out[0]+`"`) {
+			t.Errorf("the references do not follow: %s", all[2])
+		}
+		return out
+	}
+	first := ids(of("1", "finished"))
+	for i, c := range []struct {
+		value, encounter string
+		same             [3]bool
+	}{{"1", "finished", [3]bool{true, true, true}}, {"2", "finished", [3]bool{true, true, false}}, {"1", "planned", [3]bool{true, false, false}}} {
+		again := ids(of(c.value, c.encounter))
+		for at, same := range c.same {
+			if (first[at] == again[at]) != same || again[at] == "" || strings.HasPrefix(again[at], "0f0e") {
+				t.Errorf("%d, entry %d: %s and %s", i, at, first[at], again[at])
+			}
+		}
+	}
+}

@@ -57,7 +57,7 @@ func dayBefore(day string, n int) string {
 }
 
 // pregnantBy reports whether a problem is a pregnancy that may still last: by its
-// words, and not of a day so long ago that it cannot.
+// words, and not of a day so long ago that it cannot. That one is unclear.
 func pregnantBy(e *Told, today string) bool {
 	words := wordsOf(e.Name)
 	has := func(any ...string) bool {
@@ -67,7 +67,14 @@ func pregnantBy(e *Told, today string) bool {
 		has("history", "previous", "past", "no", "not", "test", "ectopic", "molar", "risk", "induced", "after", "post", "desire", "planning", "prevention", "family", "contraception") {
 		return false
 	}
-	return today != "" && (len(e.When.Day) < 10 || e.When.Day >= dayBefore(today, lastsAtMost))
+	if today == "" {
+		return false
+	}
+	if day := e.When.Day; day != "" && isAfter(dayBefore(today, lastsAtMost), day) {
+		e.Stands, e.Status = Unclear, notes(e.Status, "longer ago than a pregnancy lasts")
+		return false
+	}
+	return true
 }
 
 // outcomes are the words for how a pregnancy ends, with a space on either side.

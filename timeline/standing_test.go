@@ -46,6 +46,10 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{allergy, on + `,"reaction":[{"manifestation":[{"text":"Hives"}],"modifierExtension":[{"url":"urn:x","valueBoolean":true}]}]`, unclear, "an addition may change"},
 
 		{problem, on, now, ""},
+		{`"resourceType":"Condition","code":{"text":"Pregnancy"}`, on + `,"onsetDateTime":"2019-01-01"`, unclear, "longer ago than a pregnancy lasts"},
+		{`"resourceType":"Condition","code":{"text":"Pregnancy"}`, on + `,"onsetDateTime":"2019"`, unclear, "longer ago than a pregnancy lasts"},
+		{`"resourceType":"Condition","code":{"text":"Pregnancy"}`, on, now, ""},
+		{`"resourceType":"Condition","code":{"text":"History of pregnancy loss"}`, on + `,"onsetDateTime":"2019-01-01"`, now, ""},
 		{problem, on + `,"onsetDateTime":"2999-01-01"`, unclear, "told to begin on 1 Jan 2999, see the record"},
 		{allergy, on + `,"onsetDateTime":"2999"`, unclear, "told to begin on 2999, see the record"},
 		{problem, clinical("recurrence"), now, "recurrence"},

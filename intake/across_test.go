@@ -153,3 +153,13 @@ func TestR37ALeaningRecordOfAnEarlierRun(t *testing.T) {
 		}
 	}
 }
+
+// TestR37AnEmptyNameConfirmsNothing has an encounter without an id.
+func TestR37AnEmptyNameConfirmsNothing(t *testing.T) {
+	file := bundle("collection", patientA, patientB, `{"fullUrl":"urn:uuid:e","resource":{"resourceType":"Encounter",`+of("Patient/pb")+`}}`,
+		obs("o", of("Patient/pa")+`,"encounter":{"reference":"urn:uuid:e"}`))
+	p, entries := plan(t, table(), Asked{Same: []string{"", " "}}, file)
+	if got := tell(p, entries); !strings.HasSuffix(got, " o!") {
+		t.Errorf("it goes on: %s", got)
+	}
+}

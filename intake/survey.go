@@ -75,6 +75,8 @@ type Survey struct {
 
 // NewSurvey starts with an organisation's link table.
 func NewSurvey(t *Table, a Asked) *Survey {
+	empty := func(name string) bool { return strings.TrimSpace(name) == "" } // what has no name is not confirmed by none
+	a.Same, a.Called = slices.DeleteFunc(slices.Clone(a.Same), empty), slices.DeleteFunc(slices.Clone(a.Called), empty)
 	return &Survey{table: newIndex(t, a.Organisation), asked: a}
 }
 

@@ -402,6 +402,10 @@ func patientSystem(f *face) *cobra.Command {
 					if len(s.State.Systems) == 0 && !f.json {
 						f.say("no system is your own yet; numbers of type MR link all the same")
 					}
+					if home := s.State.Server; home != "" && !f.json {
+						f.sayWrapped("Home is " + home + ": the first server that was imported from, or your own; records keep the ids that they have there. If your own is another, " +
+							"say so before its records are imported: stele patient system add BASE. What has arrived keeps the ids that it has.")
+					}
 					return nil
 				})
 			}},

@@ -184,9 +184,6 @@ func (s *Survey) callStranger() {
 		return
 	}
 	for _, f := range s.files {
-		if f.torn {
-			return
-		}
 		for _, n := range f.nodes {
 			if n.person != nil || len(n.within) > 0 {
 				return

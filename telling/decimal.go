@@ -51,11 +51,19 @@ func exact(s string) string {
 // isOne reports whether a number is one, however it is written.
 func isOne(s string) bool { return exact(s) == "1" }
 
-// cut shortens a text to n characters.
+// cut shortens a text to n characters, between words: half a number is another number,
+// and one without its unit may be.
 func cut(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s
 	}
-	return strings.TrimRight(string(r[:n-1]), " ,;:") + "…"
+	short := string(r[:n-1])
+	if words := strings.Split(short, " "); len(words) > 1 {
+		for words = words[:len(words)-1]; len(words) > 1 && strings.ContainsAny(words[len(words)-1], "0123456789"); {
+			words = words[:len(words)-1]
+		}
+		short = strings.Join(words, " ")
+	}
+	return strings.TrimRight(short, " ,;:/|") + " …"
 }

@@ -18,9 +18,12 @@ func (t teller) report(e *Told, r view) {
 		form.at("contentType").tell()
 	}
 	if e.Value == "" && !r.at("result").has() && !r.at("presentedForm").has() {
-		e.Value = "no result told"
+		e.Value = noResultTold
 	}
 }
+
+// noResultTold stands for what a report that has no result says.
+const noResultTold = "no result told"
 
 func (t teller) document(e *Told, r view) {
 	content := r.at("content", "attachment")
@@ -55,7 +58,7 @@ func listedIn(sections view) (out []Link) {
 }
 
 // roomOfSection is how much of a section's text a line says.
-const roomOfSection = 200
+const roomOfSection = 400
 
 // sections says the sections of a Composition: what each lists, by name, and its text.
 // The text is what a person signed; a list of links may say less, whatever the text's
@@ -98,6 +101,15 @@ func spells(text, words string) bool {
 	return strings.Contains(in(text), in(words)) && !strings.ContainsAny(words, "<>≤≥")
 }
 
+// shortNarrative says as much of a Narrative as there is room for; of one that is cut
+// nothing counts as said.
+func shortNarrative(n view, room int) string {
+	if words := narrative(n.quiet()); len([]rune(words)) > room {
+		return cut(words, room)
+	}
+	return narrative(n)
+}
+
 // shownOfNote is how many characters of a note its line shows.
 const shownOfNote = 110
 
@@ -115,21 +127,18 @@ func opening(attachment view) string {
 	if err != nil {
 		return kind
 	}
-	var words []string
+	var lines []string
 	for line := range strings.Lines(strings.ToValidUTF8(string(raw), "")) {
-		line = Clean(line)
-		if strings.HasPrefix(line, "#") {
-			whole = false
-			continue // headings take the room of what stands below them
+		if line = Clean(line); strings.HasPrefix(line, "#") || parseMoment(line).Day != "" {
+			whole = false // headings take the room of what stands below them
+			continue
 		}
-		line = strings.Trim(line, "-* ")
-		if line != "" && parseMoment(line).Day == "" {
-			words = append(words, line)
-		} else {
-			whole = whole && line == ""
+		if item, ok := strings.CutPrefix(line, "- "); ok {
+			line = item
 		}
+		lines = append(lines, line)
 	}
-	all := strings.Join(words, " ")
+	all := rows(strings.Join(lines, "\n"))
 	if whole && len([]rune(all)) <= shownOfNote {
 		attachment.at("data").tell()
 	}

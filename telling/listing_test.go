@@ -38,8 +38,8 @@ func TestR39ASectionsTextIsTold(t *testing.T) {
 		named + text("Ramipril, 5 mg"):                  "Letter · Medicines: Ramipril, 5 mg",
 		named + text("STOP"):                            "Letter · Medicines: Ramipril 5 mg; STOP",
 		named:                                           "Letter · Medicines: Ramipril 5 mg",
-		text(strings.Repeat("well ", 50) + "STOP"):      "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
-		link + text(strings.Repeat("well ", 50)+"STOP"): "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 40)) + "… … more in the record",
+		text(strings.Repeat("well ", 90) + "STOP"):      "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 79)) + " … … more in the record",
+		link + text(strings.Repeat("well ", 90)+"STOP"): "Letter · Medicines: " + strings.TrimSpace(strings.Repeat("well ", 79)) + " … … more in the record",
 	} {
 		got := section(more)
 		if got != want {

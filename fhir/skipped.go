@@ -55,11 +55,12 @@ func (s *skipped) answer(e *Entry) bool {
 	return true
 }
 
-// issues are the warnings of what was skipped.
-func (s *skipped) issues() []Issue {
+// issues say what was skipped: where a server failed, or where its words are all that
+// there is (alone), what was asked of it is missing.
+func (s *skipped) issues(alone bool) []Issue {
 	var out []Issue
-	say := func(rule, text string) {
-		out = append(out, Issue{Resource: s.first, Path: "Bundle.entry", Rule: rule, Text: text, Warning: true})
+	say := func(rule, text string, wrong bool) {
+		out = append(out, Issue{Resource: s.first, Path: "Bundle.entry", Rule: rule, Text: text, Warning: !wrong})
 	}
 	if s.outcomes > 0 {
 		var counts []string
@@ -72,40 +73,54 @@ func (s *skipped) issues() []Issue {
 		if len(counts) > 0 {
 			text += " (" + strings.Join(counts, ", ") + ")"
 		}
-		if s.severities[0]+s.severities[1] > 0 {
+		failed := s.severities[0]+s.severities[1] > 0
+		switch {
+		case failed:
 			text += "; what it sent may be incomplete"
+		case alone:
+			text += "; there is nothing else"
 		}
-		say("OperationOutcome", text)
+		say("OperationOutcome", text, failed || alone)
 	}
 	if s.answers > 0 {
 		text := plural(s.answers, "answer without a resource was", "answers without a resource were") + " skipped"
 		if s.failed > 0 {
 			text += fmt.Sprintf("; %d of them: the server refused or failed", s.failed)
 		}
-		say("response", text)
+		say("response", text, s.failed > 0)
 	}
 	return out
 }
 
-// pages says that a search's answer is one page of more, "" when it is whole.
-func (b *bundle) pages(doc *document) string {
-	next, before := false, false
+// A Page is a part of a search's answer. It is whole together with the pages that it
+// names, and that name it, as their own address.
+type Page struct {
+	Self, Next, Previous string // addresses; "" for none
+	Issue                Issue  // what is missing where those are not there
+}
+
+// page tells whether a search's answer is one page of more.
+func (b *bundle) page(doc *document) (p Page, is bool) {
 	doc.each(doc.member(0, "link"), func(item int32) {
+		url := doc.memberText(item, "url")
 		switch doc.memberText(item, "relation") {
+		case "self":
+			p.Self = url
 		case "next":
-			next = true
+			p.Next = url
 		case "prev", "previous":
-			before = true
+			p.Previous = url
 		}
 	})
 	total := doc.memberText(0, "total")
 	known := isInteger([]byte(total)) && len(total) > 0
+	next := p.Next != ""
 	if !next && !(b.kind == "searchset" && known && total != fmt.Sprint(b.matches) && more(total, b.matches)) {
-		return ""
+		return p, false
 	}
 	text := "this is page 1 of more: "
 	switch {
-	case before:
+	case p.Previous != "":
 		text = "this is one page of several: "
 	case !next:
 		text = "this is a part of what was found: "
@@ -118,7 +133,26 @@ func (b *bundle) pages(doc *document) string {
 	if next {
 		text += "; fetch the pages that its next link names, and import them too"
 	}
-	return text
+	p.Issue = Issue{Resource: b.place + "Bundle", Path: "Bundle.link", Rule: "pages", Text: text, Warning: true}
+	return p, true
+}
+
+// Missing returns which of the pages of some streams are not whole together.
+func Missing(pages []Page) (missing []int) {
+	here, named := map[string]bool{}, map[string]bool{}
+	for _, p := range pages {
+		here[p.Self], named[p.Next] = true, true
+	}
+	delete(here, "")
+	delete(named, "")
+	for i, p := range pages {
+		after := p.Next == "" || here[p.Next]
+		before := p.Previous == "" && p.Next != "" || here[p.Previous] || named[p.Self]
+		if !after || !before {
+			missing = append(missing, i)
+		}
+	}
+	return missing
 }
 
 // more reports whether a number as written is larger than n.

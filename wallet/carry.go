@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -30,7 +31,7 @@ func (im *importing) carry(ctx context.Context, file int) error {
 		if reader.Kind().AllOrNothing() {
 			p.now = p.bundle(1, "", true)
 		}
-		p.refuse("the Bundle", reader.Issues())
+		p.around(reader)
 	}
 	p.shut(err)
 	if p.failed == nil {
@@ -63,6 +64,7 @@ type bundle struct {
 	owed    [][]stele.Subject
 	deletes []deletion
 	moving  []moving
+	fates   []Fate // told when it is known whether it arrives
 	refused int
 	lost    int // of them those of which could not be told whose they are
 }
@@ -103,13 +105,15 @@ func (p *part) shut(broken error) {
 		default:
 			err = b.spoilt()
 		}
+		p.tell(b, err)
 		if err == nil {
 			p.piles.putAll(b.held)
 			p.mu.Lock()
 			p.importing.deletes, p.importing.moving = append(p.importing.deletes, b.deletes...), append(p.importing.moving, b.moving...)
 			p.mu.Unlock()
-		} else if p.failed == nil {
-			p.failed = err
+		} else {
+			p.drop(b)
+			p.failed = cmp.Or(p.failed, err)
 		}
 		for _, to := range b.owed {
 			p.piles.passed(to)
@@ -118,9 +122,63 @@ func (p *part) shut(broken error) {
 	clear(p.open)
 }
 
+// drop counts what of a Bundle that is all or nothing is nothing.
+func (p *part) drop(b *bundle) {
+	for _, a := range b.held {
+		p.lands(a.entry, endsRefused)
+	}
+	for _, d := range b.deletes {
+		if !d.here {
+			p.becomes(p.file, endsRefused)
+		}
+	}
+}
+
+// around takes what is wrong with the Bundles themselves, and what they hold that is no
+// record.
+func (p *part) around(reader *fhir.Reader) {
+	for range reader.Skipped() {
+		p.readOne()
+		p.becomes(p.file, endsLeft)
+	}
+	p.mu.Lock()
+	for _, page := range reader.Pages() {
+		p.pages, p.pagesOf = append(p.pages, page), append(p.pagesOf, p.file)
+	}
+	p.mu.Unlock()
+	if p.faults("the Bundle", reader.Issues()) != "" {
+		p.count(func(d *Imported) { d.Lacks++ })
+	}
+}
+
+// turned tells which pages of searches are not there, when all files are read.
+func (im *importing) turned() {
+	for _, i := range fhir.Missing(im.pages) {
+		im.count(im.pagesOf[i], func(d *Imported) { d.Lacks++ })
+		im.issueOf(im.pagesOf[i], im.pages[i].Issue.String())
+	}
+}
+
+// tell says what becomes of each record of a Bundle that is all or nothing.
+func (p *part) tell(b *bundle, err error) {
+	for _, fate := range b.fates {
+		if err != nil && fate.Refused == "" {
+			fate.Refused, fate.Known, fate.To = "it comes with others, all or nothing, and not all of them can arrive", false, nil
+		}
+		p.each(fate)
+	}
+}
+
+func (p *part) each(fate Fate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.o.Each(fate)
+}
+
 // arrival is a valid resource on its way into a chart.
 type arrival struct {
 	file    int
+	entry   *counted // nil: a withdrawal
 	subject stele.Subject
 	record  Incoming
 	updated string // meta.lastUpdated
@@ -138,21 +196,24 @@ func (p *part) receive(e fhir.Entry, at int) {
 	p.readOne()
 	fate := Fate{File: p.file, Entry: e.Index, Place: where, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
 	fate.Refused, fate.Known = p.judge(e, at, v, where, &fate)
-	if p.o.Each != nil {
-		if fate.Refused != "" {
-			fate.To = nil
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.o.Each(fate)
+	if p.o.Each == nil {
+		return
 	}
+	if fate.Refused != "" {
+		fate.To = nil
+	}
+	if p.now.whole { // it is told at the end
+		p.now.fates = append(p.now.fates, fate)
+		return
+	}
+	p.each(fate)
 }
 
 // judge says why an entry goes nowhere; known reports whether everybody has it.
 func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string, known bool) {
 	switch {
 	case e.Err != nil:
-		p.reject(e.Err.Error())
+		p.reject(endsRefused, e.Err.Error())
 		return e.Err.Error(), false
 	case !p.sure && !p.plan.Same(p.file, at, e):
 		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "file", Text: "the file changed while it was read"}}), false
@@ -166,10 +227,14 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	}
 	r := e.Resource
 	fate.Name = r.Name()
+	if r.Type() == "Parameters" {
+		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "Parameters", Text: "they ask a server for an operation, and are no record"}}), false
+	}
 	if why := p.refuse(where, append(e.Issues, r.Validate()...)); why != "" {
 		return why, false
 	}
 	if r.Type() == "Bundle" || r.Type() == "OperationOutcome" {
+		p.becomes(p.file, endsLeft)
 		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
 		return "it is no record of a patient", false
 	}
@@ -178,6 +243,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return v.Refused, false
 	}
 	if v.Refused != "" && r.Type() == "Group" && !p.now.whole {
+		p.becomes(p.file, endsLeft)
 		p.warn(where + ": " + r.Name() + ": a list of its members, no record of one patient: not stored")
 		return "it is a list of its members, no record of one patient", false
 	}
@@ -186,13 +252,9 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
 	}
 	if v.Waits {
-		p.count(func(d *Imported) { d.Waiting++ })
+		p.becomes(p.file, endsWaiting)
 		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
 		return "", false
-	}
-	if why := p.may(v.To); why != "" {
-		p.count(func(d *Imported) { d.Denied++ })
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "grant", Text: why}}), false
 	}
 	if v.Note != "" {
 		p.warn(where + " " + r.Name() + ": " + v.Note)
@@ -218,46 +280,35 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if known, err = p.send(r, read, v.To, origin); err != nil {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
 	}
-	return "", known
-}
-
-// may says, when nothing is delivered that would say it, whose write grant is
-// missing.
-func (p *part) may(to []stele.Subject) string {
-	if !p.o.Dry {
-		return ""
+	if !known {
+		return p.bars(v.To), false
 	}
-	p.s.giving.Lock()
-	defer p.s.giving.Unlock()
-	for _, subject := range to {
-		if _, err := p.s.WriteGrant(subject); err != nil && subject != p.s.Subject() {
-			return subject.String() + " has given no write grant to " + p.s.Name()
-		}
-	}
-	return ""
+	return "", true
 }
 
 // send labels a record, for each subject by what it chose, and puts it where it
 // goes; known reports whether everybody has it already.
 func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Origin) (known bool, err error) {
-	known = true
+	entry := &counted{file: p.file, charts: len(to)}
+	var arrivals []arrival
 	for _, subject := range to {
 		label, err := p.labels.of(subject, read)
 		if err != nil {
 			return false, err
 		}
-		a := arrival{file: p.file, subject: subject, updated: r.Path("meta.lastUpdated"), origin: origin, record: Incoming{
+		entry.unread = entry.unread || label.Unread
+		arrivals = append(arrivals, arrival{file: p.file, entry: entry, subject: subject, updated: r.Path("meta.lastUpdated"), origin: origin, record: Incoming{
 			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
 			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),
-		}}
-		if label.Unread {
-			p.count(func(d *Imported) { d.Unread++ })
-		}
+		}})
+	}
+	known = true
+	for _, a := range arrivals {
 		switch {
 		case p.now.whole:
 			a.whole = p.now.number
 			p.now.held = append(p.now.held, a)
-			known = known && p.o.Each != nil && p.seen.has(p.s.fingerprint(subject, r.JSON))
+			known = known && p.o.Each != nil && p.seen.has(p.s.fingerprint(a.subject, r.JSON))
 		case p.piles.put(a):
 			known = false
 		}
@@ -307,9 +358,17 @@ func (p *part) readOne() {
 // count changes what is told of the file.
 func (p *part) count(f func(*Imported)) { p.importing.count(p.file, f) }
 
-// refuse reports what is wrong with an entry; "" when it may be delivered all the
-// same: warnings alone do not stop it.
+// refuse reports and counts what is wrong with an entry; "" when it may be delivered
+// all the same.
 func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
+	if why = p.faults(where, issues); why != "" {
+		p.becomes(p.file, endsRefused)
+	}
+	return why
+}
+
+// faults reports what is wrong: warnings alone do not stop anything.
+func (p *part) faults(where string, issues []fhir.Issue) (why string) {
 	for _, i := range issues {
 		if i.Warning {
 			p.warn(where + ": " + i.String())
@@ -322,15 +381,15 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 	}
 	if why != "" {
 		p.now.refused++
-		p.count(func(d *Imported) { d.Refused++ })
 	}
 	return why
 }
 
 // reject reports an entry that goes nowhere.
-func (p *part) reject(line string) {
+func (p *part) reject(ends outcome, line string) {
+	p.issue(line)
 	p.now.refused++
-	p.importing.reject(p.file, line)
+	p.becomes(p.file, ends)
 }
 
 func (p *part) issue(line string) { p.issueOf(p.file, line) }

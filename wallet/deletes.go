@@ -26,9 +26,9 @@ type deletion struct {
 
 	charts  []stele.Subject // from which it was taken back
 	records int
-	gone    bool // it had been taken back before
-	newer   bool // a newer version stands
-	held    bool // what came with it did not arrive
+	gone    bool    // it had been taken back before
+	newer   bool    // a newer version than it deletes stands, and stays
+	ends    outcome // endsDenied, endsRefused: from one chart it was not taken back
 }
 
 // before reports whether a DELETE is older than a version, by its number or its time.
@@ -176,7 +176,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 		return why
 	}
 	if v.Refused != "" {
-		p.reject(where + ": DELETE: " + v.Refused)
+		p.reject(endsRefused, where+": DELETE: "+v.Refused)
 		return v.Refused
 	}
 	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
@@ -188,9 +188,10 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	}
 	switch why := p.unclear(d.Deletion); {
 	case v.Newer:
+		p.becomes(p.file, endsLeft)
 		p.warn(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
 	case why != "":
-		p.reject(where + ": DELETE " + d.Name + ": " + why)
+		p.reject(endsRefused, where+": DELETE "+d.Name+": "+why)
 		return why
 	default:
 		p.now.deletes = append(p.now.deletes, d)
@@ -272,6 +273,7 @@ func deleting(r *fhir.Resource) (is bool, other string) {
 
 // takeBack withdraws what the files delete, chart after chart.
 func (im *importing) takeBack(ctx context.Context) error {
+	slices.SortStableFunc(im.deletes, func(a, b deletion) int { return cmp.Compare(a.file, b.file) }) // the first one counts
 	charts := map[stele.Subject][]*deletion{}
 	for i := range im.deletes {
 		d := &im.deletes[i]
@@ -307,22 +309,20 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	back := new(pile)
 	done := map[string]bool{} // a second DELETE has nothing left
 	for _, d := range deletes {
-		if im.piles.troubled[subject] {
-			d.held = true
+		if ends := im.piles.troubled[subject]; ends > 0 {
+			d.ends = max(d.ends, ends)
+			im.issueOf(d.file, d.where+": DELETE "+d.Name+": nothing was taken back from "+im.charts([]stele.Subject{subject})+", as not everything that came with it arrived")
 			continue
 		}
 		name := m.named(d.Called)
 		standing := m.standing(name)
-		many := len(standing)
-		if im.o.Dry && many == 0 && slices.Contains(d.to, subject) && (!d.here || len(m.called(name)) == 0) {
-			many = 1 // of the same files
-		}
+		many := len(standing) + im.piles.coming[subject][name]
 		if done[name] || many == 0 {
 			d.gone = d.gone || done[name] || len(m.called(name)) > 0
 			continue
 		}
 		if slices.ContainsFunc(standing, d.before) {
-			d.held, d.newer = true, true
+			d.newer = true
 			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.charts([]stele.Subject{subject})+", and stays")
 			continue
 		}
@@ -330,20 +330,36 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		d.charts, d.records = addSubject(d.charts, subject), d.records+many
 		im.s.withdraw(back, subject, []string{name}, standing, "")
 	}
-	if im.o.Dry || len(back.arrivals) == 0 {
-		return nil
-	}
-	_, err = im.s.deliverParts(ctx, im.seen, subject, back)
+	err = im.takes(ctx, subject, back)
 	if err == nil || !thisPatientOnly(err) || ctx.Err() != nil {
 		return err
 	}
+	ends := endsRefused
+	if stele.KindOf(err) == stele.KindDenied {
+		ends = endsDenied
+	}
 	for _, d := range deletes {
 		if n := len(d.charts); n > 0 && d.charts[n-1] == subject {
-			d.charts, d.held = d.charts[:n-1], true
-			im.reject(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.charts([]stele.Subject{subject}), err))
+			d.charts, d.ends = d.charts[:n-1], max(d.ends, ends)
+			im.issueOf(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.charts([]stele.Subject{subject}), err))
 		}
 	}
 	return nil
+}
+
+// takes withdraws from one chart; in a dry run it says what would keep it from that.
+func (im *importing) takes(ctx context.Context, subject stele.Subject, back *pile) error {
+	if len(back.arrivals) == 0 {
+		return nil
+	}
+	if im.o.Dry {
+		if why := im.barred[subject]; why != "" {
+			return stele.E("withdraw", stele.KindDenied, why, nil)
+		}
+		return nil
+	}
+	_, err := im.s.deliverParts(ctx, im.seen, subject, back)
+	return err
 }
 
 // tellDeletion says what became of a DELETE.
@@ -352,22 +368,23 @@ func (im *importing) tellDeletion(d *deletion) {
 	if d.Base != "" {
 		from = " for " + d.Base
 	}
-	im.count(d.file, func(i *Imported) {
-		switch {
-		case len(d.charts) > 0:
-			i.Withdrawn++
+	if len(d.charts) > 0 {
+		im.count(d.file, func(i *Imported) {
 			i.TakenBack = append(i.TakenBack, TakenBack{Name: d.Name, Base: d.Base, Charts: d.charts, Records: d.records})
-		case d.here || d.held:
-		case d.gone:
-			i.Known++
-		default:
-			i.Never++
-			if len(i.Warnings) < maxIssues {
-				i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing of that id was delivered from here"+from)
-			}
-		}
-		if d.held && !d.newer && len(d.charts) == 0 && len(i.Warnings) < maxIssues {
-			i.Warnings = append(i.Warnings, d.where+": DELETE "+d.Name+": nothing was taken back, as not everything that came with it arrived")
-		}
-	})
+		})
+	}
+	switch {
+	case d.here && d.ends > 0: // its Provenance is an entry, and arrives as it is
+		im.count(d.file, func(i *Imported) { i.Stuck++ })
+	case d.here:
+	case d.ends > 0:
+		im.becomes(d.file, d.ends)
+	case len(d.charts) > 0:
+		im.becomes(d.file, endsWithdrawn)
+	case d.gone, d.newer:
+		im.becomes(d.file, endsKnown)
+	default:
+		im.becomes(d.file, endsNever)
+		im.warn(d.file, d.where+": DELETE "+d.Name+": nothing of that id was delivered from here"+from)
+	}
 }

@@ -38,7 +38,7 @@ type ImportOptions struct {
 
 // Progress is how far an import is.
 type Progress struct {
-	Read      int // resources
+	Read      int // entries
 	Delivered int
 }
 
@@ -56,17 +56,22 @@ type Fate struct {
 	Deletes string // what it takes back
 }
 
-// Imported says what became of a file.
+// Imported says what became of a file. Each entry that was read is counted in one of
+// Delivered, Known, Refused, Waiting, Withdrawn, Never and Left.
 type Imported struct {
-	Read      int // resources
-	Delivered int // records: what is shared counts once for each chart
-	Known     int // had been delivered before, byte for byte, or stood twice
-	Refused   int
-	Denied    int // of them those whose patient has given no write grant that holds
+	Read      int // entries
+	Delivered int // into one chart or more, and refused by none
+	Known     int // had been delivered before, byte for byte, or stood twice; DELETEs of what had been taken back
+	Refused   int // by one chart at least, or with the Bundle that is all or nothing
 	Waiting   int // of nobody by their type, and nobody in the files refers to them: not kept
-	Unread    int // delivered, and labelled by their worst case: what they are about could not be read
 	Withdrawn int // DELETEs that took something back
 	Never     int // DELETEs of what was never delivered from here
+	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives
+
+	Denied    int // of Refused, those whose patient has given no write grant that holds
+	Unread    int // of Delivered, those labelled by their worst case: what they are about could not be read
+	Stuck     int // records that were to be taken back from a chart, and were not
+	Lacks     int // things by which the file shows that it is not whole: pages that are not here, errors of its server
 	TakenBack []TakenBack
 	Patients  []stele.Subject
 	Sent      []stele.ID // the submissions in which they are
@@ -143,11 +148,13 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 		return im.done, err
 	}
 	im.collectMissing(ctx)
+	im.lookAtGrants(ctx)
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
 		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx))
 	}
+	im.turned()
 	for i := range im.done {
 		d := &im.done[i]
 		d.Folios, d.Copies = im.piles.folios, im.piles.copies
@@ -196,12 +203,15 @@ type importing struct {
 	held    []*held
 	room    atomic.Int64 // bytes that may still be held
 	seed    maphash.Seed
-	sums    []imprint            // of each file, when it was surveyed
-	charted map[string][]holding // what charts hold of what the files delete
+	sums    []imprint                // of each file, when it was surveyed
+	charted map[string][]holding     // what charts hold of what the files delete
+	barred  map[stele.Subject]string // in a dry run: why nothing can be delivered to them
 
 	unread   error      // why what was delivered before is not known
 	mu       sync.Mutex // guards what follows
 	done     []Imported
+	pages    []fhir.Page // parts of searches
+	pagesOf  []int       // and their files
 	deletes  []deletion
 	moving   []moving
 	progress Progress
@@ -430,9 +440,11 @@ func (s *summing) Read(p []byte) (int, error) {
 func (im *importing) count(file int, f func(*Imported)) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	before := im.done[file].Read
-	f(&im.done[file])
-	im.progress.Read += im.done[file].Read - before
+	d := &im.done[file]
+	read, delivered := d.Read, d.Delivered
+	f(d)
+	im.progress.Read += d.Read - read
+	im.progress.Delivered += d.Delivered - delivered
 }
 
 func (im *importing) issueOf(file int, line string) {
@@ -441,12 +453,6 @@ func (im *importing) issueOf(file int, line string) {
 			d.Issues = append(d.Issues, line)
 		}
 	})
-}
-
-// reject reports what goes nowhere.
-func (im *importing) reject(file int, line string) {
-	im.issueOf(file, line)
-	im.count(file, func(d *Imported) { d.Refused++ })
 }
 
 func (im *importing) warn(file int, line string) {

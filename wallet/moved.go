@@ -119,8 +119,9 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		}
 		back, records := new(pile), map[string]int{}
 		for _, one := range byChart[subject] {
-			if im.piles.troubled[one.to] { // it may have arrived nowhere
-				im.warn(one.file, one.where+": "+one.name+" stays in "+im.charts([]stele.Subject{subject})+", as not everything arrived where it goes")
+			if im.piles.troubled[one.to] > 0 { // it may have arrived nowhere
+				im.count(one.file, func(d *Imported) { d.Stuck++ })
+				im.issueOf(one.file, one.where+": "+one.name+" stays in "+im.charts([]stele.Subject{subject})+", as not everything arrived where it goes")
 				continue
 			}
 			standing := m.standing(one.name)
@@ -134,10 +135,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			}
 			im.s.withdraw(back, subject, handles, standing, movedAway)
 		}
-		if !im.o.Dry && len(back.arrivals) > 0 {
-			_, err = im.s.deliverParts(ctx, im.seen, subject, back)
-		}
-		if err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
+		if err = im.takes(ctx, subject, back); err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
 			return err
 		}
 		for _, one := range byChart[subject] {
@@ -145,10 +143,10 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			delete(records, one.name)
 			switch {
 			case err != nil:
-				im.reject(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; stele withdraw %s takes it back there, once that may be written into", one.where, one.name, im.charts([]stele.Subject{subject}), err, one.name))
+				im.count(one.file, func(d *Imported) { d.Stuck++ })
+				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; stele withdraw %s takes it back there, once that may be written into", one.where, one.name, im.charts([]stele.Subject{subject}), err, one.name))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
-					i.Withdrawn++
 					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})
 				})
 			}

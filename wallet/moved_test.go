@@ -39,7 +39,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		in(seen("pa", 1, "2026-01-02"), ImportOptions{})
 		in(seen("pa", 2, "2026-01-02"), ImportOptions{})
 		stand("hers", 1, 0)
-		if dry := in(seen("pb", 3, "2026-01-02"), ImportOptions{Dry: true}); dry.Withdrawn != 1 {
+		if dry := in(seen("pb", 3, "2026-01-02"), ImportOptions{Dry: true}); len(dry.TakenBack) != 1 {
 			t.Errorf("the dry run says %+v", dry)
 		}
 		stand("after a dry run", 1, 0)
@@ -87,7 +87,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		if a, b := tells(w.chart(ana), "Observation/w"), tells(w.chart(ben), "Observation/w"); a != 0 || b != 1 {
 			t.Errorf("of one server, %d stand in Ana's chart and %d in Ben's", a, b)
 		}
-		if done := bundle(on("other", seen("pa", 3, "2026-01-02"))); done.Withdrawn != 0 || len(done.Warnings) > 0 || tells(w.chart(ben), "Observation/w") != 1 {
+		if done := bundle(on("other", seen("pa", 3, "2026-01-02"))); len(done.TakenBack) != 0 || len(done.Warnings) > 0 || tells(w.chart(ben), "Observation/w") != 1 {
 			t.Errorf("of another server: %+v", done)
 		}
 	})
@@ -111,7 +111,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		// Two servers of the hospital's own, whose ids are kept.
 		in(on("lab", "Observation/v", seen("pa", 1, "2026-01-02")))
-		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); done.Withdrawn != 0 || tells(w.chart(ana), "Observation/v") != 1 || tells(w.chart(ben), "Observation/v") != 1 {
+		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || tells(w.chart(ana), "Observation/v") != 1 || tells(w.chart(ben), "Observation/v") != 1 {
 			t.Errorf("of two own servers: %+v", done)
 		}
 		// Of what stands, the newest version counts, in whatever order it came.
@@ -120,7 +120,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		in(u(seen("pa", 1, "2026-01-02")))
 		in(u(seen("pa", 3, "2026-01-02")))
-		if done := in(u(seen("pb", 2, "2026-01-02"))); done.Refused != 1 || done.Withdrawn != 0 || tells(w.chart(ana), "Observation/u") != 1 {
+		if done := in(u(seen("pb", 2, "2026-01-02"))); done.Refused != 1 || len(done.TakenBack) != 0 || tells(w.chart(ana), "Observation/u") != 1 {
 			t.Errorf("an old version: %+v", done)
 		}
 		// All that names a Patient may be the other's, or the id may be given anew.
@@ -128,7 +128,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 			return on("lab", "Patient/px", strings.Replace(patientOf("px", number), `"id"`, fmt.Sprintf(`"meta":{"versionId":"%d"},"id"`, version), 1))
 		}
 		in(patient(1, "MA-1"))
-		if done := in(patient(2, "MB-1")); done.Withdrawn != 0 || tells(w.chart(ana), "Patient/px") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+		if done := in(patient(2, "MB-1")); len(done.TakenBack) != 0 || tells(w.chart(ana), "Patient/px") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 			t.Errorf("a Patient: %+v", done)
 		}
 		// What differs a little from the person linked is told.

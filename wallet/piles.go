@@ -100,14 +100,15 @@ type piles struct {
 	fatal    error
 	folios   int
 	copies   int
-	troubled map[stele.Subject]bool // to whom something did not arrive
+	coming   map[stele.Subject]map[string]int // in a dry run: what would have arrived
+	troubled map[stele.Subject]outcome        // to whom something did not arrive
 }
 
 func newPiles(ctx context.Context, im *importing) *piles {
 	p := &piles{
 		importing: im, slots: semaphore.NewWeighted(maxAtWork), pending: map[stele.Subject]*pile{},
 		left: im.plan.Count(), queued: map[[16]byte]bool{}, memories: map[stele.Subject]*memory{},
-		troubled: map[stele.Subject]bool{},
+		troubled: map[stele.Subject]outcome{}, coming: map[stele.Subject]map[string]int{},
 	}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	return p
@@ -248,15 +249,13 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 		m.met[name] = true // the newest is in these files, too
 		if older, ok := m.returning[name]; ok {
 			delete(m.returning, name)
-			p.count(older.file, func(d *Imported) { d.Known++ })
+			p.lands(older.entry, endsKnown)
 		}
 	}
-	p.count(a.file, func(d *Imported) {
-		d.Known++
-		if before != nil && before.withdrawn && len(d.Warnings) < maxIssues {
-			d.Warnings = append(d.Warnings, before.name()+": it was withdrawn, and is not delivered again; --again does")
-		}
-	})
+	p.lands(a.entry, endsKnown)
+	if before != nil && before.withdrawn {
+		p.warn(a.file, before.name()+": it was withdrawn, and is not delivered again; --again does")
+	}
 	return delivered
 }
 
@@ -267,7 +266,8 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		if intake.Server(other.base) == intake.Server(a.kept.base) || other.base == "" || a.kept.base == "" || other.withdrawn || !p.plan.Foreign(other.base) {
 			continue
 		}
-		p.reject(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first, with stele withdraw %s",
+		p.lands(a.entry, endsRefused)
+		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first, with stele withdraw %s",
 			a.kept.name(), a.kept.base, p.charts([]stele.Subject{a.subject}), other.base, other.origin()))
 		return true
 	}
@@ -284,11 +284,21 @@ func (p *piles) accept(m *memory, a arrival) {
 			break
 		}
 	}
-	if p.o.Dry {
-		p.count(a.file, func(d *Imported) { d.Delivered++; d.Patients = addSubject(d.Patients, a.subject) })
-	} else {
+	switch {
+	case !p.o.Dry:
 		p.pile(a)
 		p.supersede(m, a)
+	case p.barred[a.subject] != "":
+		p.troubled[a.subject] = endsDenied
+		p.lands(a.entry, endsDenied)
+		p.issueOf(a.file, a.kept.name()+": "+p.barred[a.subject])
+	default:
+		if p.coming[a.subject] == nil {
+			p.coming[a.subject] = map[string]int{}
+		}
+		p.coming[a.subject][a.kept.name()]++
+		p.coming[a.subject]["urn:uuid:"+a.kept.ID]++
+		p.lands(a.entry, endsDelivered, a.subject)
 	}
 	m.add(k)
 }
@@ -387,16 +397,16 @@ func (p *piles) deliver(part *pile) {
 		delete(p.queued, a.kept.Print)
 	}
 	p.lock.Unlock()
+	for _, a := range part.arrivals {
+		p.lands(a.entry, endsDelivered, subject)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range part.arrivals {
-		if a.file < 0 {
+		if a.entry == nil {
 			continue // a withdrawal
 		}
 		f := &p.done[a.file]
-		f.Delivered++
-		p.progress.Delivered++
-		f.Patients = addSubject(f.Patients, subject)
 		if n := len(f.Sent); n == 0 || f.Sent[n-1] != d.Submission {
 			f.Sent = append(f.Sent, d.Submission)
 		}
@@ -420,27 +430,28 @@ func (p *piles) trouble(part *pile, err error) {
 		p.stop(err)
 		return
 	}
+	ends := endsRefused
+	if stele.KindOf(err) == stele.KindDenied {
+		ends = endsDenied
+	}
 	p.lock.Lock()
-	p.troubled[part.arrivals[0].subject] = true
+	subject := part.arrivals[0].subject
+	p.troubled[subject] = max(ends, p.troubled[subject])
 	p.lock.Unlock()
 	many := map[int]int{}
 	whole := map[int]bool{}
 	for _, a := range part.arrivals {
-		if a.file >= 0 {
+		if a.entry != nil {
+			p.lands(a.entry, ends)
 			many[a.file]++
 			whole[a.file] = whole[a.file] || a.whole != 0
 		}
 	}
 	for file, n := range many {
-		if stele.KindOf(err) == stele.KindDenied {
-			p.count(file, func(d *Imported) { d.Denied += n })
-		}
+		p.issueOf(file, fmt.Sprintf("%s: %v", count(n, "resource", "resources"), err))
 		if !p.o.Subject.IsZero() || whole[file] {
 			p.count(file, func(d *Imported) { d.Err = err })
-			continue
 		}
-		p.count(file, func(d *Imported) { d.Refused += n })
-		p.issueOf(file, fmt.Sprintf("%s: %v", count(n, "resource", "resources"), err))
 	}
 }
 

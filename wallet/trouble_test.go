@@ -58,15 +58,15 @@ func TestR37NothingIsTakenBackForWhatDidNotArrive(t *testing.T) {
 					s = bend(s, name, func(m *Member) { m.Vault = busy{m.Vault, &fails} })
 				}
 				done, _ := s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
-				if tells(w.chart(ana), c.name) != 1 || done.Withdrawn != 0 {
+				if tells(w.chart(ana), c.name) != 1 || len(done.TakenBack) != 0 {
 					t.Errorf("what stands in its place did not arrive, and it is taken back: %+v", done)
 				}
-				if !slices.ContainsFunc(done.Warnings, func(s string) bool { return strings.Contains(s, "not everything") }) {
+				if !slices.ContainsFunc(done.Issues, func(s string) bool { return strings.Contains(s, "not everything") }) {
 					t.Errorf("nothing says so: %+v", done)
 				}
 				done, err = s.Import(t.Context(), strings.NewReader(text), ImportOptions{})
 				w.must(err)
-				if tells(w.chart(ana), c.name) != 0 || done.Withdrawn != 1 {
+				if tells(w.chart(ana), c.name) != 0 || len(done.TakenBack) != 1 {
 					t.Errorf("it has arrived now: %+v", done)
 				}
 			})

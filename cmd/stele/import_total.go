@@ -27,6 +27,7 @@ func totalOf(done []wallet.Imported) total {
 		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
 		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
 		all.Denied, all.Never = all.Denied+d.Denied, all.Never+d.Never
+		all.Left, all.Stuck, all.Lacks = all.Left+d.Left, all.Stuck+d.Stuck, all.Lacks+d.Lacks
 		for _, p := range d.Patients {
 			all.patient[p] = true
 		}
@@ -63,6 +64,7 @@ func (f *face) sayTotal(im *importing, all total, elapsed time.Duration) {
 		{all.Known, count(all.Known, "resource is ", "resources are ") + known},
 		{all.Withdrawn, count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
 		{all.Never, count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
+		{all.Left, count(all.Left, "entry is", "entries are") + " no record of a patient"},
 		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {
@@ -143,6 +145,11 @@ func (im *importing) verdict(all total) error {
 	case len(im.found.missing) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: "+count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
 			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
+	case all.Stuck > 0:
+		return stele.E(op, stele.KindInvalid, count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
+	case all.Lacks > 0:
+		return stele.E(op, stele.KindInvalid, "the files are not whole: pages of a search are missing, or the server that wrote them reported an error", nil).
+			WithHint("fetch what is named above and import it too; what has arrived is known then")
 	case all.Waiting > 0 && all.Delivered+all.Known+all.Withdrawn == 0:
 		return stele.E(op, stele.KindInvalid, "nothing of this can be in anybody's chart yet: nothing is kept", nil).
 			WithHint("import it together with the records that refer to it")

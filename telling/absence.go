@@ -50,8 +50,10 @@ var notGiven = map[string]string{
 func isAbsenceText(s string) bool {
 	s = strings.Trim(strings.ToLower(strings.Join(strings.Fields(s), " ")), " .")
 	switch s {
-	case "nka", "nkda", "nkma", "nkfa", "nil known", "none known", "none", "no allergies", "keine allergien bekannt",
-		"aucune allergie connue", "nessuna allergia nota", "sin alergias conocidas":
+	case "nka", "nkda", "nkma", "nkfa", "nil known", "none known", "none":
+		return true
+	}
+	if deniesAllergies(wordsOf(s)) {
 		return true
 	}
 	rest, ok := strings.CutPrefix(s, "no known ")
@@ -67,6 +69,27 @@ func isAbsenceText(s string) bool {
 	}
 	return false
 }
+
+// What people write instead of "no known allergies", in any order: a text of no other
+// words that has one of the first and one of the second names no substance.
+var (
+	noWords      = words("no none nil keine keinerlei aucune pas nessuna sin ninguna no")
+	allergyWords = words("allergy allergies allergie allergien arzneimittelallergien medikamentenallergien arzneimittelallergie medikamentenallergie allergia allergie alergia alergias")
+	besideThem   = words("known drug food bekannt bekannte bekannten connue connues connu d de nota note conocida conocidas conocido se a medicamentos médicamenteuse médicamenteuses alimentaire alimentaires farmacologica")
+)
+
+func deniesAllergies(said []string) bool {
+	no, allergy := false, false
+	for _, w := range said {
+		no, allergy = no || noWords[w], allergy || allergyWords[w]
+		if !noWords[w] && !allergyWords[w] && !besideThem[w] {
+			return false
+		}
+	}
+	return no && allergy
+}
+
+func words(list string) map[string]bool { return set(strings.Fields(list)...) }
 
 // absence returns the words for a concept that says that nothing is known, ""
 // for a concept that says something. Another code of a system that is known here

@@ -9,7 +9,7 @@ import (
 
 // decides are the types in which a decision about treatment that keeps somebody
 // alive is written down: systems have no one place for it.
-var decides = set("Composition", "Condition", "Consent", "DocumentReference", "Flag", "Observation", "ServiceRequest")
+var decides = set("CarePlan", "Composition", "Condition", "Consent", "DocumentReference", "Flag", "Observation", "ServiceRequest")
 
 // directiveCodes are codes of decisions about resuscitation and life-sustaining
 // treatment, and of the observations and documents that hold them. Where each was
@@ -44,6 +44,11 @@ var directiveWords = []string{
 	" do not intubate ", " not for cpr ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
 	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " jehovah s witness ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
 	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ",
+	" full code ", " for full resuscitation ", " advance care plan ", " not for escalation ", " ceiling of care ", " comfort care only ", " comfort measures only ",
+	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine intubation ", " patientenverfügung ", " reanimationsstatus ", " keine bluttransfusion ", " keine bluttransfusionen ",
+	" ne pas réanimer ", " ne pas reanimer ", " pas de réanimation ", " ne pas intuber ", " directives anticipées ", " refus de transfusion ",
+	" no reanimar ", " no reanimación ", " no rcp ", " no intubar ", " voluntades anticipadas ", " instrucciones previas ", " no transfundir ",
+	" non rianimare ", " non intubare ", " disposizioni anticipate di trattamento ", " rifiuto di trasfusione ",
 }
 
 // isDirective reports whether an entry tells what was decided about resuscitation,
@@ -57,7 +62,7 @@ func isDirective(e Told, r view) bool {
 		return true
 	}
 	r = r.quiet()
-	for _, place := range []string{"code", "type", "category", "scope", "valueCodeableConcept", "valueString", "orderDetail"} {
+	for _, place := range []string{"code", "type", "title", "description", "category", "scope", "valueCodeableConcept", "valueString", "orderDetail"} {
 		for _, c := range r.at(place).list() {
 			if saysDirective(c, e.Not) {
 				return true

@@ -324,7 +324,7 @@ func (s stand) intended(kind string, r view) stand {
 	switch {
 	case intent == "" && (kind == "MedicationRequest" || kind == "ServiceRequest"):
 		s = s.doubt("whether it was ordered is not given", false)
-	case intent == "":
+	case intent == "", kind == "CarePlan" && intent == "plan": // a care plan is a plan
 	case word == "":
 		s = s.doubt(`intent "`+cut(spacedCode(intent), 40)+`"`, true)
 	case word != "ordered" && word != "directed":
@@ -334,9 +334,7 @@ func (s stand) intended(kind string, r view) stand {
 		case s.is == Holds || s.is == Unclear:
 			s.is = Ahead
 		}
-		if kind != "CarePlan" || intent != "plan" { // a care plan is a plan
-			s.words = notes(word, without(s.words, "active"))
-		}
+		s.words = notes(word, without(s.words, "active"))
 	case kind == "ServiceRequest" || kind == "DeviceRequest" || kind == "NutritionOrder":
 		s.words = notes(word, s.words)
 	}

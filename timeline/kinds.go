@@ -23,15 +23,15 @@ func (o Options) tells(e Entry) bool {
 	if len(o.Kinds) > 0 {
 		return slices.Contains(o.Kinds, e.Kind)
 	}
-	return slices.Contains(Clinical(), e.Kind) || e.Kind == stele.Other && (clinicalTypes[e.Type] || e.consents())
+	return slices.Contains(Clinical(), e.Kind) || e.Kind == stele.Other && (clinicalTypes[e.Type] || e.Directive || e.consents())
 }
 
-// consents reports whether an entry tells what somebody agreed to have done, or did not,
-// rather than who may see her records.
+// consents reports whether an entry tells what somebody agreed to have done, or did not:
+// any Consent but one whose scope says that it is about who may see her records.
 func (e *Entry) consents() bool {
 	scope := e.record.Root().Member("scope")
-	is := func(s string) bool { return s == "treatment" || s == "research" }
-	return e.Type == "Consent" && (is(strings.ToLower(textOf(scope, "text"))) || slices.ContainsFunc(itemsOf(scope, "coding"), func(c fhir.Value) bool { return is(textOf(c, "code")) }))
+	private := func(s string) bool { return strings.EqualFold(s, "patient-privacy") }
+	return e.Type == "Consent" && !private(textOf(scope, "text")) && !slices.ContainsFunc(itemsOf(scope, "coding"), func(c fhir.Value) bool { return private(textOf(c, "code")) })
 }
 
 // alerts are the types that warn: they come first in their chapter.

@@ -162,6 +162,11 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 
 		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}`, none, "no known allergy"},
 		{allergy, on + `,"code":{"text":"NKDA"}`, none, "NKDA"},
+		{allergy, on + `,"code":{"text":"Keine bekannten Allergien"}`, none, "Keine bekannten Allergien"},
+		{allergy, on + `,"code":{"text":"Pas d'allergie médicamenteuse connue"}`, none, "Pas d'allergie"},
+		{allergy, on + `,"code":{"text":"No allergies known."}`, none, "No allergies known"},
+		{allergy, on + `,"code":{"text":"Sin alergias a X"}`, now, "Sin alergias a X"},
+		{allergy, on + `,"code":{"text":"Allergie"}`, now, "Allergie"},
 		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"},{"system":"http://snomed.info/sct","code":"91935009","display":"Allergy to peanut"}]}`, now, "peanut"},
 		{allergy, on + `,"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"unknown"}],"text":"Peanut"}`, now, "Peanut"},
 		{allergy, on + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}],"text":"but hives from X"}`, none, `no known allergy ("but hives from X")`},
@@ -218,6 +223,11 @@ func TestR38DirectivesStandAtTheTop(t *testing.T) {
 		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"treatment"}]},"category":[{"text":"Refusal of blood products"}]`:                                                                             "Refusal of blood products",
 		`"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"adr"}]},"category":[{"text":"Wishes"}]`:                                                                                                      "Wishes",
 		`"resourceType":"Consent","status":"active","scope":{"text":"x"},"category":[{"text":"Wishes"}],"provision":{"code":[{"coding":[{"system":"http://snomed.info/sct","code":"304253006"}]}]}`:                                                                                        "Wishes",
+		`"resourceType":"Consent","status":"active","scope":{"text":"Einwilligung"},"category":[{"text":"Keine Reanimation"}],"dateTime":"2025-01-01"`:                                                                                                                                     "Keine Reanimation",
+		`"resourceType":"Flag","status":"active","code":{"text":"Ne pas réanimer"}`:                                                                                                                                                                                                        "Ne pas réanimer",
+		`"resourceType":"Flag","status":"active","code":{"text":"Full code"}`:                                                                                                                                                                                                              "Full code",
+		`"resourceType":"CarePlan","status":"active","intent":"plan","title":"Advance care plan","description":"No ICU"`:                                                                                                                                                                   "Advance care plan (No ICU)",
+		`"resourceType":"DocumentReference","status":"current","type":{"text":"Formular"},"description":"Patientenverfügung vom 1. Mai","date":"2026-05-01T00:00:00Z"`:                                                                                                                     "Patientenverfügung vom 1. Mai",
 		`"resourceType":"ServiceRequest","status":"on-hold","intent":"order","authoredOn":"2026-11-20","code":{"text":"DNR"}`:                                                                                                                                                              "on hold: DNR (whether it holds meanwhile is not said, ordered 20 Nov 2026)",
 	} {
 		s := Tell(lines("A", `{`+record+`}`, allergy), Options{Kinds: allKinds})

@@ -107,6 +107,8 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{pressures(`"valueQuantity":{"value":250,"unit":"mmHg"},"interpretation":[{"coding":[{"code":"HH"}]}]`, `"valueQuantity":{"value":80,"unit":"mmHg"}`),
 			"Blood pressure: ↑↑ systolic 250 mmHg, critically high (HH); diastolic 80 mmHg"},
 		{pressures(`"valueQuantity":{"value":250,"unit":"mmHg"}`, `"dataAbsentReason":{"text":"Not performed"}`), "Blood pressure: systolic 250 mmHg; diastolic no result (not performed)"},
+		{`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"X"},"reportedBoolean":true}`, "X · active, as reported"},
+		{`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"X"},"reportedBoolean":false}`, "X · active"},
 		{observed(`"valueInteger":1,"focus":[{"display":"Twin B"}]`), "X 1 · of Twin B"},
 		{observed(`"valueInteger":1,"focus":[{"reference":"RelatedPerson/7"}]`), "X 1 · of something else: see the record"},
 	} {

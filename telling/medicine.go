@@ -26,7 +26,11 @@ func (t teller) medicine(e *Told, r view) {
 	if priority == "routine" {
 		priority = ""
 	}
-	e.Note = notes(e.Note, settings(r), priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
+	reported := ""
+	if r.at("reportedBoolean").text() == "yes" {
+		reported = "as reported"
+	}
+	e.Note = notes(e.Note, settings(r), reported, priority, labelled("for", t.reasons(r)), dispenses(r.at("dispenseRequest")))
 }
 
 // settingWords are HL7's codes for where a medicine is given or taken, in the value

@@ -1,6 +1,8 @@
 package telling
 
 import (
+	"slices"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
@@ -121,6 +123,7 @@ func (e *Told) clean() {
 }
 
 // NotToldOut is said of a device that is no longer in use: it may still be in the body.
+// So may one whose use is called completed, as the act of putting it in is, without an end.
 const NotToldOut = "not told to be out"
 
 // stand says how the record stands.
@@ -138,7 +141,7 @@ func (e *Told) stand(s stand, r view) {
 	if e.Pregnant && s.is == Happened {
 		e.Stands = Holds // for as long as it may last
 	}
-	if e.Type == "Device" && s.is == Over {
+	if s.is == Over && (e.Type == "Device" || e.Type == "DeviceUseStatement" && e.When.End == "" && slices.Contains(codesOf(r.quiet().at("status")), "completed")) {
 		e.Stands, e.Status = Unclear, notes(e.Status, NotToldOut)
 	}
 	e.Held = onHold(*e, r)

@@ -20,10 +20,18 @@ func takenOut(entries []Entry) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		if e.Type == "Device" && e.Stands == telling.Unclear && slices.ContainsFunc(e.refs, func(key string) bool { return out[key] }) {
+		if nowWord(*e) == "device" && e.Stands == telling.Unclear && slices.ContainsFunc(e.devices(), func(key string) bool { return out[key] }) {
 			e.Stands, e.Status = telling.Over, strings.Replace(e.Status, telling.NotToldOut, "taken out", 1)
 		}
 	}
+}
+
+// devices are the keys of the device that an entry tells of: its own, or that in use.
+func (e *Entry) devices() []string {
+	if e.Type == "Device" {
+		return e.refs
+	}
+	return []string{reference(e.whose, textOf(e.record.Root(), "device", "reference"))}
 }
 
 // saysOut reports whether a procedure took a device out: by its words, or by those of

@@ -21,6 +21,19 @@ func TestR38AnInactiveDeviceIsNotToldOut(t *testing.T) {
 	}
 }
 
+// The use of a device is called completed when it was put in, too: only an end tells that
+// it is out.
+func TestR38ACompletedUseIsNotToldOut(t *testing.T) {
+	use := func(status, period string) string {
+		return `{"resourceType":"DeviceUseStatement","status":"` + status + `","device":{"reference":"Device/d","display":"Port"},"timingPeriod":{"start":"2024-01-01"` + period + `}}`
+	}
+	removal := `{"resourceType":"Procedure","status":"completed","code":{"text":"Removal of port"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/d"}}]}`
+	expectText(t, Tell(lines("A", use("completed", "")), Options{}), []string{"May be so: see the record device Port (completed, not told to be out, since 1 Jan 2024)"})
+	expectText(t, Tell(lines("A", use("completed", ""), removal), Options{}), []string{"Port · completed, taken out"}, "May be so")
+	expectText(t, Tell(lines("A", use("completed", `,"end":"2024-01-09"`)), Options{}), []string{"Port · completed 9 Jan 2024"}, "May be so")
+	expectText(t, Tell(lines("A", use("stopped", "")), Options{}), []string{"Port · stopped"}, "May be so")
+}
+
 // Who calls a person safe for MRI is told what is in the body and is not.
 func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
 	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Safe for MRI"}}`

@@ -196,6 +196,26 @@ func (o matter) covers(e matter) bool {
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
 }
 
+// follows adds to what is told as taken that the order by which it is, is over.
+func follows(so, entries []Entry) {
+	orders := map[string]*Entry{}
+	for i := range entries {
+		if o := &entries[i]; o.Type == "MedicationRequest" && (o.Stands == telling.Over || o.Stands == telling.Denied) && !strings.HasPrefix(o.Status, "replaced") {
+			for _, key := range o.refs {
+				orders[key] = o
+			}
+		}
+	}
+	for i := range so {
+		for _, by := range itemsOf(so[i].record.Root(), "basedOn") {
+			o := orders[reference(so[i].whose, textOf(by, "reference"))]
+			if o != nil && so[i].Type == "MedicationStatement" && !slices.ContainsFunc(so[i].Against, func(a Entry) bool { return a.Vouched[0].Handle == o.Vouched[0].Handle }) {
+				so[i].oppose(*o)
+			}
+		}
+	}
+}
+
 // acted adds to a device that a procedure took it out, or did another thing to it, and
 // to whatever a list struck out that it did.
 func acted(so, entries []Entry) {

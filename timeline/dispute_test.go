@@ -61,6 +61,9 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"new on a list", true, ordered, listed("2026-11-10", `"flag":{"text":"new"},`), ""},
 		{"stopped on an earlier list", true, ordered, listed("2026-01-10", `"flag":{"text":"STOPPED"},`), ""},
 		{"stopped on another's list", false, ordered, listed("2026-11-10", `"flag":{"text":"STOPPED"},`), ""},
+		{"taken by an order that was stopped", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), "yet told as stopped"},
+		{"taken by an order in force", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "active", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
+		{"taken by another's order that was stopped", false, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
 		{"not taken out", true, pacemaker, `{"resourceType":"Procedure","status":"not-done","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, ""},
 	} {
 		second := "B"

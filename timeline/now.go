@@ -89,6 +89,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	magnets(so, unclear_)
 	answers.dispute(so)
 	acted(so, entries)
+	follows(so, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),

@@ -2,6 +2,7 @@ package telling
 
 import (
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,8 @@ func spanOf(kind string, r view) span {
 		return span{onset: onsetDay(r)}
 	case "MedicationRequest", "MedicationStatement":
 		return course(kind, r)
+	case "MedicationDispense":
+		return supply(r)
 	case "Flag":
 		return period(r.at("period"))
 	case "DeviceUseStatement":
@@ -184,12 +187,15 @@ func daysOf(length view) (int, bool) {
 	return roundUp(n), true
 }
 
+// unitsInWords are units of time for which some write words, without the s of many.
+var unitsInWords = map[string]string{"minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
+
 func daysIn(value, unit string) (*big.Rat, bool) {
 	n, ok := number(value)
 	per, known := map[string]*big.Rat{
 		"s": big.NewRat(1, 86400), "min": big.NewRat(1, 1440), "h": big.NewRat(1, 24), "d": big.NewRat(1, 1),
 		"wk": big.NewRat(7, 1), "mo": big.NewRat(31, 1), "a": big.NewRat(366, 1),
-	}[unit]
+	}[firstOf(unitsInWords[strings.TrimSuffix(unit, "s")], unit)]
 	if !ok || !known || n.Sign() < 0 || n.Cmp(big.NewRat(100000, 1)) > 0 {
 		return nil, false
 	}

@@ -206,7 +206,11 @@ func standingOf(r view, today string) stand {
 	s = s.verified(r)
 	s = s.intended(kind, r)
 	span := spanOf(kind, r)
-	s = s.lasting(span, today)
+	if kind == "MedicationDispense" {
+		s = s.supplied(r, span, today)
+	} else {
+		s = s.lasting(span, today)
+	}
 	s = s.issued(kind, r, span, today)
 	if day := parseMoment(r.at("authoredOn").raw()).Day; today != "" && isAfter(day, tomorrow(today)) {
 		s = s.doubt("ordered on a day to come", true)

@@ -47,6 +47,10 @@ func nowWord(e Entry) string {
 		}
 	case "MedicationStatement":
 		return "medicine"
+	case "MedicationDispense":
+		if e.supplied() {
+			return "medicine"
+		}
 	case "Device", "DeviceUseStatement":
 		return "device"
 	}
@@ -69,7 +73,7 @@ func place(e Entry) int {
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	answers := answersOf(entries)
-	stands := [3]standing{}
+	stands := [4]standing{}
 	for _, e := range entries {
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
 			continue
@@ -79,6 +83,8 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 			stands[2].add(e)
 		case e.Active || e.Held:
 			stands[0].add(e)
+		case e.supplied():
+			stands[3].add(e)
 		case e.Stands == telling.Unclear && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
 		}
@@ -90,6 +96,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	answers.dispute(so)
 	acted(so, entries)
 	follows(so, entries)
+	unclear_ = append(unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_), entries)...)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),

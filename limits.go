@@ -17,6 +17,9 @@ const (
 	MaxDocument = 56 << 10 // bytes of a grant document: with its envelope it fits a package
 	MaxPackage  = 64 << 10 // bytes of one delivery to a holder's box
 
+	MaxPageEvents = 4096    // of a log in one answer; a longer log is fetched in pages
+	MaxPageBytes  = 1 << 20 // after which no further event is added
+
 	MaxCard   = 8 << 10  // bytes of a card
 	MaxLabel  = 1 << 10  // bytes of a folio's label
 	MaxReason = 2 << 10  // bytes of the reason that a reader gives

@@ -12,12 +12,6 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Limits of a page of a log; a longer log is fetched in pages.
-const (
-	MaxPageEvents = 4096
-	MaxPageBytes  = 1 << 20 // after which no further event is added
-)
-
 // read runs f on the newest committed state.
 func (l *Ledger) read(f func(Reader, position) error) error {
 	return l.use(nil, func(newest *frozen) error { return f(newest.state, newest.at) })
@@ -85,7 +79,7 @@ func (l *Ledger) ProveLog(subject stele.Subject, first, until uint64) (proof *wi
 func page(s Reader, leaf, first, end uint64) (*wire.LogProof, error) {
 	p := &wire.LogProof{First: first}
 	next, size := first, 0
-	for ; next < end && len(p.Events) < MaxPageEvents && size < MaxPageBytes; next++ {
+	for ; next < end && len(p.Events) < stele.MaxPageEvents && size < stele.MaxPageBytes; next++ {
 		raw := eventBytes(s, leaf, next)
 		p.Events = append(p.Events, raw)
 		size += len(raw)

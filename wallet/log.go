@@ -221,6 +221,9 @@ func (s *Session) nextPage(ctx context.Context, log proof.Log) (proof.Log, error
 		if err == nil {
 			var next proof.Log
 			if next, err = log.Continue(p); err == nil {
+				if !next.Whole() && lean(p) {
+					s.silents.note(m) // what it gave is true, and the rest is asked of others first
+				}
 				return next, nil
 			}
 		}
@@ -229,6 +232,16 @@ func (s *Session) nextPage(ctx context.Context, log proof.Log) (proof.Log, error
 		}
 	}
 	return log, last
+}
+
+// lean reports whether a page, which is not the last, holds less than a member has to
+// give at once: entry by entry a log could take for ever.
+func lean(p *wire.LogProof) bool {
+	bytes := 0
+	for _, e := range p.Events {
+		bytes += len(e)
+	}
+	return len(p.Events) < stele.MaxPageEvents && bytes < stele.MaxPageBytes
 }
 
 func (s *Session) pageOf(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {

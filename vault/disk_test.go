@@ -62,7 +62,7 @@ func TestLaw8WhateverWriteFailsTheVaultKeepsItsWord(t *testing.T) {
 		defer w.close(0)
 		fetches, there := 0, 0
 		for _, what := range acknowledged {
-			if what == "fetch" {
+			if what == "fetch" && there > 0 { // of nothing, none is noted
 				fetches++
 			}
 			if subs[what] != nil {

@@ -25,6 +25,9 @@ const (
 	magicNotes = "stele fetched 1\n"
 	noteLen    = 8 + 20 + 1 + 4
 	noteStride = frameLen + noteLen
+
+	fetchesADay = 5000    // own fetches of one subject that are noted in a day
+	fetchPlaces = 1 << 16 // of subjects; two share one by chance, which nobody chooses
 )
 
 // notes is the append-only file of own fetches. All notes have one length, so
@@ -86,6 +89,18 @@ func (n *notes) add(f Fetch) error {
 	}
 	n.at += noteStride
 	return nil
+}
+
+// note notes an own fetch by which something goes out, before it does. A subject that
+// fetches more often than the notes have room for is told to wait.
+func (v *Vault) note(f Fetch) error {
+	if f.Count == 0 {
+		return nil
+	}
+	if !v.fetches.Allow(v.cfg.Clock(), 1, f.Subject[:]) {
+		return stele.E("read chart", stele.KindLimit, "this chart was fetched too often today", nil).WithHint("try again in a minute")
+	}
+	return v.notes.add(f)
 }
 
 func noteBlock(at int64, payload []byte) []byte {

@@ -247,7 +247,7 @@ func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, h *held, 
 }
 
 func (v *Vault) readFault(err error) error {
-	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied || k == stele.KindBusy {
+	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied || k == stele.KindBusy || k == stele.KindLimit {
 		return err
 	}
 	v.cfg.Log.Error("vault cannot read its store")
@@ -279,7 +279,7 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 		return err
 	})
 	if err == nil {
-		err = v.notes.add(Fetch{At: v.cfg.Clock(), Subject: ask.Subject, Count: uint32(len(out.Folios))})
+		err = v.note(Fetch{At: v.cfg.Clock(), Subject: ask.Subject, Count: uint32(len(out.Folios))})
 	}
 	if err != nil {
 		return nil, v.readFault(err)
@@ -309,7 +309,7 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 		return v.denied(ctx, start, nil)
 	}
 	if in.Own {
-		if err := v.notes.add(Fetch{At: v.cfg.Clock(), Subject: subject, Records: true, Count: uint32(len(places))}); err != nil {
+		if err := v.note(Fetch{At: v.cfg.Clock(), Subject: subject, Records: true, Count: uint32(len(places))}); err != nil {
 			return v.readFault(err)
 		}
 	}

@@ -61,6 +61,7 @@ type Vault struct {
 	writes    [64]sync.Mutex // a submission is written by one at a time
 	answers   answers
 	strangers *own.Paces // bytes of sources that are no members
+	fetches   *own.Paces // notes of own fetches, by subject
 
 	closes []func() error
 	stop   context.CancelFunc
@@ -83,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 		cfg: cfg, fs: cfg.FS, segments: cfg.Segments, own: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		answers:   answers{most: maxAnswers},
 		strangers: own.NewPaces(24*time.Hour/strangerDay, strangerDay, strangerPlaces),
+		fetches:   own.NewPaces(24*time.Hour/fetchesADay, fetchesADay, fetchPlaces),
 		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {

@@ -32,6 +32,12 @@ type Line struct {
 	// says that the log permits it in a block that it has not reached.
 	Ahead bool
 
+	// Refused is how often trustees refused this asking, as most of those who kept it
+	// say, and LastRefused when they last did: whoever asks again under one request id
+	// hides nothing by it.
+	Refused     int
+	LastRefused time.Time
+
 	// Released is how many trustees released for an opening, as far as they tell;
 	// with fewer than Needed the chart did not open, unless some of the Untold that
 	// did not answer now released, too.

@@ -202,6 +202,7 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 	var tellings []*telling
 	var kept []keptReceipt
 	handed, pieces := map[string]bool{}, map[uint16]int{}
+	refusals := map[uint16]refusal{}
 	for i := g.from; i < g.to; i++ {
 		row := &r.told.rows[i]
 		m := r.s.Network.Members[row.member]
@@ -223,6 +224,9 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 		if err != nil {
 			return false, err
 		}
+		if !d.Released {
+			refusals[row.member] = refusals[row.member].and(d.TimeMs)
+		}
 		told, err := r.detail(m, d)
 		switch {
 		case errors.Is(err, proof.ErrAhead):
@@ -241,8 +245,33 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 			r.report.say(k.member + ": hides a receipt of a release that it kept")
 		}
 	}
+	line.Refused, line.LastRefused = middle(refusals)
 	r.conclude(ctx, line, tellings)
 	return len(tellings) > 0, nil
+}
+
+// refusal is how often one trustee refused an asking, and when it last did.
+type refusal struct {
+	times  int
+	lastMS int64
+}
+
+func (f refusal) and(ms int64) refusal { return refusal{f.times + 1, max(f.lastMS, ms)} }
+
+// middle is what the one in the middle of those who refused says: no one of three or
+// more moves it past what an honest one says.
+func middle(all map[uint16]refusal) (times int, last time.Time) {
+	if len(all) == 0 {
+		return 0, time.Time{}
+	}
+	var counts []int
+	var lasts []int64
+	for _, f := range all {
+		counts, lasts = append(counts, f.times), append(lasts, f.lastMS)
+	}
+	slices.Sort(counts)
+	slices.Sort(lasts)
+	return counts[(len(counts)-1)/2], time.UnixMilli(lasts[(len(lasts)-1)/2]).UTC()
 }
 
 // receipt holds a receipt that a member's trustee handed out against the log and the

@@ -187,6 +187,18 @@ func otherwise(t wallet.Telling) string {
 	return text
 }
 
+// repeated says that an asking was refused more often than the line shows.
+func repeated(line wallet.Line) string {
+	last := ", last on " + stamp(line.LastRefused)
+	switch {
+	case line.Event != nil && line.Refused > 0:
+		return "asked again and refused " + count(line.Refused, "time", "times") + last
+	case line.Event == nil && line.Refused > 1:
+		return "asked " + count(line.Refused, "time", "times") + last
+	}
+	return ""
+}
+
 // accountLine prints one line of the account: two or three on the screen.
 func (f *face) accountLine(line wallet.Line, t told) {
 	seq, style := fmt.Sprint(line.Seq), ""
@@ -232,6 +244,7 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	if line.Doubt != "" {
 		about = append(about, "not proved: "+line.Doubt)
 	}
+	about = append(about, repeated(line))
 	if told := len(line.Members()); t.access && told > 0 {
 		about = append(about, "told by "+count(told, "trustee", "trustees"))
 	}
@@ -273,6 +286,9 @@ func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
 		}
 		if line.Doubt != "" {
 			out["not_proved"] = line.Doubt
+		}
+		if line.Refused > 0 {
+			out["refused"], out["last_refused"] = line.Refused, line.LastRefused
 		}
 		others := []map[string]any{}
 		for _, o := range line.Others {

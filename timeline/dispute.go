@@ -245,18 +245,22 @@ func acted(so, entries []Entry) {
 // struck are the items that a list took off, or marks as no longer so.
 func struck(whose int, list fhir.Value) (out []string) {
 	for _, item := range itemsOf(list, "entry") {
-		said := []string{textOf(item, "flag", "text")}
-		for _, c := range itemsOf(item.Member("flag"), "coding") {
-			said = append(said, textOf(c, "code"), textOf(c, "display"))
-		}
-		over := item.Member("deleted").Text() == "true" || slices.ContainsFunc(said, func(s string) bool {
-			return slices.ContainsFunc(tokens(strings.ToLower(s)), func(w string) bool { return ceased[w] })
-		})
-		if key := reference(whose, textOf(item, "item", "reference")); over && key != "" {
+		if key := reference(whose, textOf(item, "item", "reference")); key != "" && strikes(item) {
 			out = append(out, key)
 		}
 	}
 	return out
+}
+
+// strikes reports whether an item of a list is taken off, or marked as no longer so.
+func strikes(item fhir.Value) bool {
+	said := []string{textOf(item, "flag", "text")}
+	for _, c := range itemsOf(item.Member("flag"), "coding") {
+		said = append(said, textOf(c, "code"), textOf(c, "display"))
+	}
+	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(said, func(s string) bool {
+		return slices.ContainsFunc(tokens(strings.ToLower(s)), func(w string) bool { return ceased[w] })
+	})
 }
 
 // ceased are the words for what a list no longer takes for so.

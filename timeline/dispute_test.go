@@ -30,6 +30,12 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 	listed := func(day, mark string) string {
 		return `{"resourceType":"List","status":"current","mode":"snapshot","title":"Discharge list","date":"` + day + `","entry":[{` + mark + `"item":{"reference":"MedicationRequest/m"}}]}`
 	}
+	named := func(day, name string) string {
+		return `{"resourceType":"List","status":"current","mode":"changes","title":"Discharge list","date":"` + day + `","entry":[{"deleted":true,"item":{"display":"` + name + `"}}]}`
+	}
+	out := func(name, status string) string {
+		return `{"resourceType":"Procedure","status":"` + status + `","code":{"text":"` + name + `"},"performedDateTime":"2024-03-01"}`
+	}
 	for _, c := range []struct {
 		what      string
 		same      bool // of one source
@@ -64,6 +70,14 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"taken by an order that was stopped", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), "yet told as stopped"},
 		{"taken by an order in force", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "active", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
 		{"taken by another's order that was stopped", false, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
+		{"named as stopped on another's list", false, ordered, named("2026-11-10", "Ramipril 5 mg tablet"), "yet struck out in Discharge list (10 Nov 2026) [2]"},
+		{"named as stopped on an earlier list", false, ordered, named("2026-01-10", "Ramipril"), ""},
+		{"another named as stopped", false, ordered, named("2026-11-10", "Bisoprolol"), ""},
+		{"another strength named as stopped", false, strings.Replace(ordered, "Ramipril", "Ramipril 5 mg", 1), named("2026-11-10", "Ramipril 2.5 mg"), ""},
+		{"taken out elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of cochlear implant, left", "completed"), "yet Removal of cochlear implant, left (1 Mar 2024) [2]"},
+		{"another taken out", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of implant of femur", "completed"), ""},
+		{"put in elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Cochlear implant, left", "completed"), ""},
+		{"not taken out elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of cochlear implant", "not-done"), ""},
 		{"not taken out", true, pacemaker, `{"resourceType":"Procedure","status":"not-done","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, ""},
 	} {
 		second := "B"

@@ -96,6 +96,7 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 	answers.dispute(so)
 	acted(so, entries)
 	follows(so, entries)
+	unmade(so, entries)
 	unclear_ = append(unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_), entries)...)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {

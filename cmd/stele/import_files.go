@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // folders is what lies under the paths of an import.
@@ -17,6 +20,7 @@ type folders struct {
 	files     []string // to be read, in order
 	bytes     uint64   // of them
 	unread    []string // may hold records, and can't be read
+	unnamed   []string // begin like FHIR in JSON, and are called otherwise
 	other     []string // hold none: a README, a picture
 	hidden    []string // begin with a dot
 	manifests []string // of bulk exports
@@ -79,6 +83,9 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	case packed[ext] || foreign[ext]:
 		all.unread = append(all.unread, p)
 		return nil
+	case ext != ".json" && ext != ".ndjson" && ext != ".jsonl" && holdsResources(p):
+		all.unnamed = append(all.unnamed, p)
+		return nil
 	case ext != ".json" && ext != ".ndjson" && ext != ".jsonl":
 		all.other = append(all.other, p)
 		return nil
@@ -92,6 +99,22 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	}
 	all.files = append(all.files, p)
 	return nil
+}
+
+// looked is how much of a file that is called otherwise is looked at.
+const looked = 64 << 10
+
+// holdsResources reports whether a file begins like FHIR in JSON, whatever it is called:
+// an export without endings, a download that was cut off, a copy.
+func holdsResources(path string) bool {
+	f, err := regular.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, looked))
+	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
+	return err == nil && len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') && bytes.Contains(raw, []byte(`"resourceType"`))
 }
 
 // packed are the endings of compressed files.

@@ -67,3 +67,40 @@ func TestAManifestAloneIsSaid(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWhatIsCalledOtherwiseIsLookedAt: an export without endings, a download that was
+// cut off and a copy are not passed over as a picture is.
+func TestWhatIsCalledOtherwiseIsLookedAt(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"a.json": `{"resourceType":"Patient"}`, "Observation": `{"resourceType":"Observation"}`, "b.json.part": "\xef\xbb\xbf\n[{\"resourceType\":\"Patient\"",
+		"c.ndjson.1": `{"id":"x","resourceType":"Patient"}`, "notes.txt": "the resourceType is in \"resourceType\"", "app.cfg": `{"name":"app"}`, "empty": "",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := filesOf([]string{folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(paths []string) (out []string) {
+		for _, p := range paths {
+			out = append(out, filepath.Base(p))
+		}
+		return out
+	}
+	if got := names(all.unnamed); !slices.Equal(got, []string{"Observation", "b.json.part", "c.ndjson.1"}) {
+		t.Errorf("begin like FHIR: %q", got)
+	}
+	if got := names(all.other); !slices.Equal(got, []string{"app.cfg", "empty", "notes.txt"}) {
+		t.Errorf("left alone: %q", got)
+	}
+	if len(all.files) != 1 {
+		t.Errorf("%q are read", all.files)
+	}
+	// Named itself, it is read.
+	if all, err := filesOf([]string{filepath.Join(folder, "Observation")}); err != nil || len(all.files) != 1 {
+		t.Errorf("named itself: %+v, %v", all, err)
+	}
+}

@@ -72,6 +72,9 @@ func (f *face) left(all folders) {
 			f.say("%s %s was not read: only FHIR R4 in JSON is", f.errStyle.paint(red, "✗"), printable(p))
 		}
 	}
+	for _, p := range all.unnamed {
+		f.say("%s %s begins like FHIR in JSON and was not read, as it is not called so: is it whole? then name it itself, or rename it to .json or .ndjson", f.errStyle.paint(red, "✗"), printable(p))
+	}
 	for _, m := range all.missing {
 		f.say("%s the manifest lists %s, which is not there", f.errStyle.paint(red, "✗"), printable(m))
 	}

@@ -139,8 +139,8 @@ func (im *importing) verdict(all total) error {
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
 	case all.Refused > 0:
 		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
-	case len(im.found.unread) > 0:
-		return stele.E(op, stele.KindInvalid, count(len(im.found.unread), "file that may hold records was", "files that may hold records were")+" not read", nil).
+	case len(im.found.unread)+len(im.found.unnamed) > 0:
+		return stele.E(op, stele.KindInvalid, count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
 			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
 	case len(im.found.missing) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: "+count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).

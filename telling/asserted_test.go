@@ -87,7 +87,10 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"R"}]},{"coding":[{"code":"A","display":"Abnormal"}]}]`), "! X 1 · resistant (R), Abnormal (A)"},
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"code":"H"}]},{"coding":[{"code":"L"}]}]`), "! X 1 · high (H), low (L)"},
 		{observed(`"valueInteger":1,"interpretation":[{"coding":[{"system":"urn:x","code":"Q7"}]}]`), "X 1 · code Q7 (urn:x)"},
-		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":5,"unit":"g"}}],"interpretation":[{"coding":[{"code":"N"}]}]`), "X 9 g (up to 5 g) · normal (N)"},
+		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":5,"unit":"g"}}],"interpretation":[{"coding":[{"code":"N"}]}]`), "! X 9 g (up to 5 g) · normal (N), yet above its range"},
+		{observed(`"valueQuantity":{"value":150,"unit":"mmol/L"},"referenceRange":[{"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"}}],"interpretation":[{"coding":[{"code":"L"}]}]`), "! X 150 mmol/L (135–145 mmol/L) · low (L), yet above its range"},
+		{observed(`"valueQuantity":{"value":2.2,"unit":"mmol/L"},"referenceRange":[{"low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.1,"unit":"mmol/L"}}],"interpretation":[{"coding":[{"code":"H"}]}]`), "! X 2.2 mmol/L (3.5–5.1 mmol/L) · high (H), yet below its range"},
+		{observed(`"valueQuantity":{"value":150,"unit":"mmol/L"},"referenceRange":[{"high":{"value":145,"unit":"mmol/L"}}],"interpretation":[{"coding":[{"code":"HH"}]}]`), "↑↑ X 150 mmol/L (up to 145 mmol/L) · critically high (HH)"},
 		// Reference ranges, all of them, and for whom.
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"low":{"value":3.6,"unit":"g"},"high":{"value":10.0,"unit":"g"}}]`), "X 9 g (3.6–10.0 g)"},
 		{observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"low":{"value":12},"appliesTo":[{"text":"female"}]},{"low":{"value":13},"high":{"value":17},"appliesTo":[{"text":"male"}],"age":{"low":{"value":18,"code":"a"},"high":{"value":65,"code":"a"}}}]`),

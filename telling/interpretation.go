@@ -40,6 +40,7 @@ const judging = " H HH HU HX > L LL LU LX < A AA N EX "
 // interpretation says what the source thinks of a result: all of its codes and
 // texts, and the sign of the most severe. Where none of them says how the result
 // lies in its range, the sign is drawn from the source's own range; see outOfRange.
+// Where one of them says otherwise than that range, both are told.
 func interpretation(r view) (sign, words string) {
 	var said []string
 	judged := false
@@ -48,8 +49,14 @@ func interpretation(r view) (sign, words string) {
 		said = append(said, text)
 		sign, judged = severer(sign, s), judged || j
 	}
-	if !judged {
-		sign = outOfRange(r.quiet())
+	drawn := outOfRange(r.quiet())
+	switch {
+	case !judged:
+		sign = drawn
+	case drawn == "↑" && (sign == "" || strings.Contains(sign, "↓")):
+		sign, said = "!", append(said, "yet above its range")
+	case drawn == "↓" && (sign == "" || strings.Contains(sign, "↑")):
+		sign, said = "!", append(said, "yet below its range")
 	}
 	return sign, notes(said...)
 }

@@ -152,9 +152,9 @@ func TestR39AnInterpretationOfSomethingElseHidesNoArrow(t *testing.T) {
 		{`{"coding":[{"system":"http://lab.example/flags","code":"7"}]}`, "↑ "},
 		{`{"text":"see comment"}`, "↑ "},
 		{`{"coding":[{` + hl7 + `"code":"W"}]}`, "↑ "},
-		{`{"coding":[{` + hl7 + `"code":"N"}]}`, ""},
-		{`{"text":"Within normal limits"}`, ""},
-		{`{"coding":[{` + hl7 + `"code":"LL"}]}`, "↓↓ "},
+		{`{"coding":[{` + hl7 + `"code":"N"}]}`, "! "}, // the two contradict each other
+		{`{"text":"Within normal limits"}`, "! "},
+		{`{"coding":[{` + hl7 + `"code":"LL"}]}`, "! "},
 	} {
 		got := line(t, observed(`"valueQuantity":{"value":9,"unit":"g"},"referenceRange":[{"high":{"value":5,"unit":"g"}}],"interpretation":[`+c.interpretation+`]`))
 		if !strings.HasPrefix(got, c.mark+"X 9 g") {

@@ -22,6 +22,10 @@ func (t teller) medicine(e *Told, r view) {
 	case e.Type == "MedicationAdministration":
 		e.Note = "administration"
 	}
+	if p := r.at("effectivePeriod"); e.Type == "MedicationAdministration" && p.at("end").has() {
+		// How long it ran, and by the clock: 90 mg over an hour are not 90 mg over two days.
+		e.Note = notesBy(" ", e.Note, sayPeriod(p))
+	}
 	priority := r.at("priority").text()
 	if priority == "routine" {
 		priority = ""

@@ -147,7 +147,7 @@ func disputes(o, e matter) bool {
 	if nowWord(*e.Entry) == "directive" { // a later answer to the same question
 		return e.Type == o.Type && since > 0 && o.about == e.about && o.Value != e.Value
 	}
-	if e.Absent || o.Not != e.Not || since < 0 || !o.covers(e) {
+	if e.Absent || o.Not != e.Not || since < 0 && !o.stoppedFor() || !o.covers(e) {
 		return false
 	}
 	if !slices.ContainsFunc(o.Vouched, func(v Vouch) bool {
@@ -163,6 +163,12 @@ func disputes(o, e matter) bool {
 		return true
 	}
 	return o.Stands == telling.Denied
+}
+
+// stoppedFor reports whether an entry is an order that was stopped for a reason: on what
+// day it does not say, only when it was ordered.
+func (e *Entry) stoppedFor() bool {
+	return e.Type == "MedicationRequest" && e.Stands == telling.Over && strings.Contains(e.Status, "stopped: ")
 }
 
 // ended is the day on which it ended or was said to be over, "" when only its
@@ -341,7 +347,12 @@ func otherwise(o, e Entry) string {
 	if o.Type == "Observation" || o.Stands == telling.Denied {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
-	return joined(" ", name, "told as "+o.Status) // which says when it ended
+	if d := telling.Day(o.When.Day); d != "" && o.stoppedFor() && compareDays(o.When.Day, e.When.Day) < 0 {
+		day = "(ordered " + d + ")"
+	} else {
+		day = ""
+	}
+	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended
 }
 
 // inUse reports whether an entry under Now tells a medicine, in use or once.

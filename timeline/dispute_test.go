@@ -46,6 +46,8 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"stopped before it was ordered", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), ""},
 		{"stopped, nobody knows when", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01"`), "yet told as stopped: GI bleed"},
 		{"an old order that was stopped", false, order("Aspirin", "active", "2026-09-01"), order("Aspirin", "stopped", "2019-09-01"), ""},
+		{"an old order that was stopped for a reason", false, taken("Clozapine 300 mg", "active", `"start":"2026-09-01"`), strings.Replace(order("Clozapine", "stopped", "2024-01-01"), `{`, `{"statusReason":{"text":"agranulocytosis"},`, 1), "yet Clozapine told as stopped: agranulocytosis (ordered 1 Jan 2024) [2]"},
+		{"stopped for a reason, then ordered anew by one source", true, order("Aspirin", "active", "2026-09-01"), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"statusReason":{"text":"operation"},`, 1), ""},
 		{"more than one strength", false, order("Bisoprolol 5 mg", "active", "2026-01-01"), taken("bisoprolol", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet bisoprolol told as stopped 1 May 2026"},
 		{"another strength", false, order("Bisoprolol 5 mg", "active", "2026-01-01"), order("Bisoprolol 2.5 mg", "stopped", "2026-02-01"), ""},
 		{"a course that was completed", false, order("Aspirin", "active", "2020-01-01"), order("Aspirin", "completed", "2026-01-01"), ""},

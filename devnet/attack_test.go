@@ -84,11 +84,12 @@ func TestLaw3OneMemberCannotPutItsKeyInAnothersPlace(t *testing.T) {
 	d := town.doctor(t, "Dr Roe Target", town.Names()[1])
 	thief, thiefSeal := wire.NewEd25519(), must1(seal.NewSealKey())
 	subject, evil := d.Subject(), town.org(t, town.Names()[0])
+	evilDirectory := evil.Subject()
 	card := &wire.Card{
 		Chain: p.Consortium.Chain, Subject: subject[:], Name: "Dr Roe Target", Kind: "practitioner", SealKey: thiefSeal.Public(),
 		ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 	}
-	oneTime := &wire.OneTimeKey{Chain: p.Consortium.Chain, Subject: subject[:], Key: wire.NewEd25519().Public()}
+	oneTime := &wire.OneTimeKey{Chain: p.Consortium.Chain, Subject: subject[:], Key: wire.NewEd25519().Public(), Directory: evilDirectory[:]}
 	i := slices.IndexFunc(p.Network.Members, func(m wallet.Member) bool { return m.Subject == evil.Subject() })
 	p.Network.Members[0], p.Network.Members[i] = p.Network.Members[i], p.Network.Members[0]
 	m := &p.Network.Members[0]

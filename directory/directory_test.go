@@ -43,7 +43,7 @@ func newPlace(t testing.TB) *place {
 	t.Helper()
 	p := &place{t: t, issuer: wire.NewEd25519(), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
 	p.book = &book{subjects: map[stele.Subject]stele.Keys{}, issuers: []stele.PublicKey{wire.Key(p.issuer.Public())}}
-	p.cfg = Config{Folder: t.TempDir(), Ledger: p.book, Chain: "town-1", Member: stele.SubjectOf([]byte("member")), Clock: func() time.Time { return p.now }}
+	p.cfg = Config{Folder: t.TempDir(), Ledger: p.book, Chain: "town-1", Member: ourMember, Clock: func() time.Time { return p.now }}
 	p.reopen()
 	t.Cleanup(func() { p.Close() })
 	return p
@@ -79,12 +79,15 @@ func (h holder) signed(signers ...wire.Signer) *wire.Signed {
 	return wire.Sign(wire.TagCard, h.card, signers...)
 }
 
+// ourMember is whose directory is tested.
+var ourMember = stele.SubjectOf([]byte("member"))
+
 func (h holder) oneTime(from, count int) (keys []*wire.Signed) {
 	for i := range count {
 		var seed [32]byte
 		copy(seed[:], fmt.Sprint(h.card.Name, from+i))
 		keys = append(keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
-			Chain: "town-1", Subject: h.subject[:], Index: uint32(from + i), Key: wire.Ed25519FromSeed(seed).Public(),
+			Chain: "town-1", Subject: h.subject[:], Index: uint32(from + i), Key: wire.Ed25519FromSeed(seed).Public(), Directory: ourMember[:],
 		}, h.key))
 	}
 	return keys
@@ -222,7 +225,7 @@ func TestR10OneTimeKeysGoOutOnce(t *testing.T) {
 	p.reopen()
 	// Registering taken keys again, or the same key under another index,
 	// brings none back.
-	again := wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{Chain: "town-1", Subject: h.subject[:], Index: 999, Key: keyOf(t, h.oneTime(3, 1)[0])}, h.key)
+	again := wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{Chain: "town-1", Subject: h.subject[:], Index: 999, Key: keyOf(t, h.oneTime(3, 1)[0]), Directory: ourMember[:]}, h.key)
 	if n := p.register(h, append(h.oneTime(0, 40), again)...); n != 20 {
 		t.Fatalf("%d keys held, want 20", n)
 	}
@@ -380,5 +383,25 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	}
 	if err := register(h.key, p.issuer, clinic.key); err != nil {
 		t.Errorf("with the clinic's own signature: %v", err)
+	}
+}
+
+// TestR10AKeyIsHandedOutByOneDirectoryOnly: whoever was handed a key can't have it handed
+// out again at another member's directory.
+func TestR10AKeyIsHandedOutByOneDirectoryOnly(t *testing.T) {
+	here, there := newPlace(t), newPlace(t)
+	h := here.holder("Dr Amara Okafor", "doctor")
+	there.book.subjects[h.subject] = here.book.subjects[h.subject]
+	there.cfg.Member = stele.SubjectOf([]byte("another member"))
+	there.reopen()
+	keys := h.oneTime(0, 1)
+	here.register(h, keys...)
+	there.issuer = here.issuer
+	there.book.issuers = here.book.issuers
+	if _, err := there.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, here.issuer), Keys: keys}); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("another directory took it: %v", err)
+	}
+	if _, err := there.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, here.issuer)}); err != nil {
+		t.Errorf("the card alone: %v", err)
 	}
 }

@@ -146,6 +146,11 @@ func (d *Directory) checkKey(signed *wire.Signed, subject stele.Subject, holder 
 	if k.Chain != d.cfg.Chain || string(k.Subject) != string(subject[:]) {
 		return stele.E(op, stele.KindInvalid, "the one-time key is another holder's or another network's", nil)
 	}
+	if string(k.Directory) != string(d.cfg.Member[:]) {
+		// Else whoever was handed it at one directory could have it handed out again at
+		// another, and two grants would show that they are one grantee's.
+		return stele.E(op, stele.KindInvalid, "the one-time key is for another member's directory", nil)
+	}
 	if len(keys) != 1 || !asking.ShareOne(keys, holder) {
 		return stele.E(op, stele.KindDenied, "the one-time key is not signed by its holder", nil)
 	}

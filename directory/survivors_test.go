@@ -15,7 +15,7 @@ func TestR10OneTimeKeysAreTheirHoldersOwn(t *testing.T) {
 	p := newPlace(t)
 	h := p.holder("Dr Amara Okafor", "doctor")
 	p.register(h)
-	key := &wire.OneTimeKey{Chain: "town-1", Subject: h.subject[:], Index: 7, Key: wire.NewEd25519().Public()}
+	key := &wire.OneTimeKey{Chain: "town-1", Subject: h.subject[:], Index: 7, Key: wire.NewEd25519().Public(), Directory: ourMember[:]}
 	unsigned := wire.Sign(wire.TagOneTimeKey, key, h.key)
 	unsigned.Signatures = nil
 	for name, bad := range map[string]*wire.Signed{

@@ -75,7 +75,7 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 	for i := range uint32(KeysAhead) {
 		index := s.State.Published + i
 		request.Keys = append(request.Keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
-			Chain: s.Consortium.Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(),
+			Chain: s.Consortium.Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(), Directory: at.Subject[:],
 		}, s.Signer()))
 	}
 	s.State.Published += KeysAhead // before they are out: no key is ever published twice

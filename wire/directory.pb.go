@@ -31,6 +31,7 @@ type OneTimeKey struct {
 	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
 	Index         uint32                 `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"` // the holder finds the private key by it
 	Key           *PublicKey             `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`
+	Directory     []byte                 `protobuf:"bytes,5,opt,name=directory,proto3" json:"directory,omitempty"` // the member whose directory may hand it out
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -89,6 +90,13 @@ func (x *OneTimeKey) GetIndex() uint32 {
 func (x *OneTimeKey) GetKey() *PublicKey {
 	if x != nil {
 		return x.Key
+	}
+	return nil
+}
+
+func (x *OneTimeKey) GetDirectory() []byte {
+	if x != nil {
+		return x.Directory
 	}
 	return nil
 }
@@ -838,13 +846,14 @@ var File_wire_directory_proto protoreflect.FileDescriptor
 
 const file_wire_directory_proto_rawDesc = "" +
 	"\n" +
-	"\x14wire/directory.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"~\n" +
+	"\x14wire/directory.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x9c\x01\n" +
 	"\n" +
 	"OneTimeKey\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x14\n" +
 	"\x05index\x18\x03 \x01(\rR\x05index\x12*\n" +
-	"\x03key\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\"g\n" +
+	"\x03key\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\x12\x1c\n" +
+	"\tdirectory\x18\x05 \x01(\fR\tdirectory\"g\n" +
 	"\x0fRegisterRequest\x12)\n" +
 	"\x04card\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04card\x12)\n" +
 	"\x04keys\x18\x02 \x03(\v2\x15.stele.wire.v1.SignedR\x04keys\"&\n" +

@@ -43,6 +43,7 @@ var directiveWords = []string{
 	" do not resuscitate ", " not for resuscitation ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
 	" do not intubate ", " not for cpr ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
 	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " jehovah s witness ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
+	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for icu ", " ward based ceiling ", " cpr not to be attempted ", " attempt cpr ",
 	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ",
 	" full code ", " for full resuscitation ", " advance care plan ", " not for escalation ", " ceiling of care ", " comfort care only ", " comfort measures only ",
 	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine intubation ", " patientenverfügung ", " reanimationsstatus ", " keine bluttransfusion ", " keine bluttransfusionen ",

@@ -36,6 +36,7 @@ func dispute(so, entries []Entry) {
 			}
 		}
 	}
+	disagree(so)
 }
 
 // mostAgainst is how many records of one source are told against a line.

@@ -1,0 +1,64 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+)
+
+// Words by which a decision about resuscitation says on which side it is, with a space
+// on either side. What says neither, or both, is on no side.
+var (
+	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " full resuscitation ", " full active treatment "}
+	limited    = []string{
+		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
+		" comfort care ", " comfort measures ", " allow natural death ", " keine reanimation ", " nicht reanimieren ", " ne pas réanimer ", " no reanimar ",
+		" no rcp ", " non rianimare ", " not to be done ",
+	}
+)
+
+// stance is on which side a directive is.
+type stance int
+
+const (
+	onNoSide stance = iota
+	forEverything
+	forLess
+)
+
+func stanceOf(e Entry) stance {
+	if !e.Directive {
+		return onNoSide
+	}
+	text := " " + strings.Join(strings.FieldsFunc(strings.ToLower(e.Name+" "+e.Value), func(r rune) bool { return strings.ContainsRune(" /,;:.()[]-–", r) }), " ") + " "
+	says := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	all, less := says(everything), e.Not || says(limited)
+	denied := e.Not || says([]string{" not for ", " do not ", " not to be done "}) // "not for resuscitation" has the words of the other side
+	switch {
+	case less && (!all || denied):
+		return forLess
+	case all && !less:
+		return forEverything
+	}
+	return onNoSide
+}
+
+// disagree adds to each directive under Now the newest of the other side, in whatever
+// type it stands: an order against an answer, a form against a flag.
+func disagree(so []Entry) {
+	newest := map[stance]int{}
+	for i := range so {
+		side := stanceOf(so[i])
+		if at, ok := newest[side]; side != onNoSide && (!ok || so[i].When.Day > so[at].When.Day) {
+			newest[side] = i
+		}
+	}
+	for i := range so {
+		other := map[stance]stance{forEverything: forLess, forLess: forEverything}[stanceOf(so[i])]
+		at, ok := newest[other]
+		if ok && !slices.ContainsFunc(so[i].Against, func(a Entry) bool { return stanceOf(a) == other }) {
+			so[i].oppose(so[at])
+		}
+	}
+}

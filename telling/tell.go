@@ -153,6 +153,7 @@ func (t teller) rest(e *Told, r view) {
 	}
 	if e.Value == noValue || e.Value == noResultTold || r.at("text", "status").raw() == "additional" {
 		out = append(out, labelled("its text:", shortNarrative(r.at("text"), restOfAll)))
+		r.at("text", "status").tell()
 	}
 	e.Note = notesBy(", ", e.Note, notes(out...))
 	e.Note = notesBy(" · ", e.Note, t.remarks(r.at("note")))

@@ -274,6 +274,11 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if why := p.moves(r, v.To, origin, where); why != "" {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: why}}), false
 	}
+	if name := p.outlived(r, v.To); name != "" {
+		p.becomes(p.file, endsLeft)
+		p.warn(where + ": " + r.Name() + ": of " + name + " a newer version than it deletes is in the chart, and stays: the deletion is not kept there")
+		return "", false
+	}
 	if why := p.deletesBy(r, v.To, at, where); why != "" {
 		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: "Provenance.activity", Rule: "DELETE", Text: why}}), false
 	}

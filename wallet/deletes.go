@@ -233,6 +233,31 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 	return ""
 }
 
+// outlived names what a Provenance says was deleted before the version that a chart
+// holds was made. There it would take that back: what came in an earlier delivery
+// gives way to a withdrawal, whatever the two say of their time.
+func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
+	if is, _ := deleting(r); !is {
+		return ""
+	}
+	d := deletion{Deletion: intake.Deletion{Updated: r.Path("recorded")}}
+	for _, ref := range r.All("target.reference") {
+		_, name := fhir.Base(ref)
+		if name == "" || strings.Contains(ref, "/_history/") {
+			continue
+		}
+		for _, subject := range to {
+			if p.seen.has(p.s.fingerprint(subject, r.JSON)) {
+				continue // it is there already
+			}
+			if m, err := p.s.recall(subject); err == nil && slices.ContainsFunc(m.standing(name), d.before) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // unshown says why a Provenance of a server may not take back what stands under a name:
 // it showed no server, and may be another's.
 func (p *part) unshown(to []stele.Subject, name, base string) string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 )
@@ -190,6 +191,33 @@ func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
 
 // TestR38AnOldDeleteLeavesWhatIsNewer imports a DELETE that is older than the version that
 // stands, and one that is not; and what is to be created only where there is none, twice.
+// TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer: a Provenance that says that a
+// record was deleted before the version was made that stands hides nothing, however
+// late it arrives; one that is newer takes it back.
+func TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(text string) Imported {
+			t.Helper()
+			time.Sleep(time.Minute)
+			done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), ImportOptions{})
+			w.must(err)
+			return done
+		}
+		in(strings.Replace(seen("pa", 3, "2026-01-02"), `"versionId"`, `"lastUpdated":"1999-03-01T10:00:00Z","versionId"`, 1))
+		deletion := func(id, recorded string) string {
+			return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"Observation/v"}],"recorded":"` + recorded + `","activity":{"coding":[{"system":"` + dataOperation + `","code":"DELETE"}]},"agent":[{"who":{"display":"x"}}]}`
+		}
+		old := deletion("old", "1998-01-01T00:00:00Z")
+		if done := in(old); done.Left != 1 || tells(w.chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
+			t.Errorf("an old one: %+v, stands %d", done, tells(w.chart(ana), "Observation/v"))
+		}
+		if in(deletion("new", "1999-06-01T00:00:00Z")); tells(w.chart(ana), "Observation/v") != 0 {
+			t.Error("a newer one takes nothing back")
+		}
+	})
+}
+
 func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, _ := couple(w)

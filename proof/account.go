@@ -193,25 +193,35 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 }
 
 // Asker returns the card of who asked, by the words of an asking that a trustee kept.
-// A trustee keeps what carries a card that an issuer of the network signed, and
-// nothing else: it fails with KindProof where there is none. Whether its holder and
-// its organisation signed it is not known here.
+// A trustee keeps what carries a card of good form that an issuer of the network
+// signed, and nothing else: it fails with KindProof where there is none, and whoever
+// kept it lies. It checks what is true for ever: not what a name may be, which
+// changes, nor whether the holder and the organisation signed, which is not known here.
 func (a *Account) Asker(words []byte) (*wire.Card, error) {
-	const op = "check detail"
+	bad := func(text string) (*wire.Card, error) {
+		return nil, stele.E("check detail", stele.KindProof, text, nil)
+	}
+	forged := func(why string) (*wire.Card, error) {
+		return bad("kept an asking with a card that no trustee can have believed: " + why)
+	}
 	detail, card := new(wire.AccessDetail), new(wire.Card)
 	if wire.Decode(words, detail) != nil || detail.Card == nil || wire.Decode(detail.Card.GetBody(), card) != nil {
-		return nil, stele.E(op, stele.KindProof, "kept an asking without a card, which no trustee does", nil)
+		return bad("kept an asking without a card, which no trustee does")
 	}
 	keys, err := wire.Open(wire.TagCard, detail.Card, card)
+	_, holder := stele.SubjectFrom(card.Subject)
+	_, organisation := stele.SubjectFrom(card.Organisation)
 	switch {
 	case err != nil:
-	case len(card.Subject) != len(stele.Subject{}) || card.Chain != a.genesis.GetChain():
-		err = stele.E(op, stele.KindProof, "it is not of this network", nil)
+		return forged("a signature is wrong, or something was added")
+	case holder != nil || organisation != nil && len(card.Organisation) > 0:
+		return forged("it names nobody")
+	case len(detail.Card.Body) > stele.MaxCard:
+		return forged("it is too large")
+	case card.Chain != a.genesis.GetChain():
+		return forged("it is of another network")
 	case !slices.ContainsFunc(a.genesis.GetIssuers(), func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
-		err = stele.E(op, stele.KindProof, "no issuer signed it", nil)
-	}
-	if err != nil {
-		return nil, stele.E(op, stele.KindProof, "kept an asking with a card that no trustee can have believed", err)
+		return forged("no issuer signed it")
 	}
 	return card, nil
 }

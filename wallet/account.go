@@ -163,7 +163,7 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 	}
 	r := reckoning{
 		s: s, report: report, told: told, judge: proof.NewAccount(s.Consortium, s.Subject()), trusted: follower.Trusted(),
-		grants: map[stele.ID]*Given{}, cards: map[[32]byte]*known{}, postings: map[int64]posting{}, each: each,
+		grants: map[stele.ID]*Given{}, cards: map[[32]byte]known{}, postings: map[int64]posting{}, each: each,
 	}
 	for i := range s.State.Given {
 		r.grants[s.State.Given[i].Grant] = &s.State.Given[i]

@@ -29,9 +29,9 @@ type reckoning struct {
 	judge    *proof.Account
 	trusted  proof.Trusted
 	grants   map[stele.ID]*Given
-	cards    map[[32]byte]*known // checked once each
-	postings map[int64]posting   // by where their proofs lie
-	waited   time.Duration       // for cards to be checked
+	cards    map[[32]byte]known // checked once each
+	postings map[int64]posting  // by where their proofs lie
+	waited   time.Duration      // for cards to be checked
 	each     func(Line) error
 }
 
@@ -50,8 +50,8 @@ type telling struct {
 
 // known is what is known of a card.
 type known struct {
-	doubt  string
-	forged bool // no trustee can have believed it
+	doubt  string // why it is not to be believed; empty where it is
+	forged error  // why no trustee can have kept it, as whoever checks an export finds, too
 }
 
 // attempt is an asking that the log does not have.
@@ -392,29 +392,10 @@ func better(a, b *telling) int {
 // carries a good card only: one that no issuer of the network signed, the trustee
 // has made up or let pass, and is named for it. A holder may have changed keys since.
 func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
-	if t.Card == nil {
+	k := r.know(ctx, t)
+	if k.forged != nil {
 		for _, m := range t.Members() {
-			r.report.say(m + ": kept an asking without a card, which no trustee does")
-		}
-		return "there is no card"
-	}
-	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
-	k := r.cards[sum]
-	if k == nil {
-		patience, start := lag, time.Now()
-		if r.waited > cardsTake { // for cards that one member alone knows
-			patience = 0
-		}
-		k = r.s.doubtCard(ctx, t.Detail.Card, patience)
-		r.waited += time.Since(start)
-		if len(r.cards) >= maxHandy {
-			clear(r.cards)
-		}
-		r.cards[sum] = k
-	}
-	if k.forged {
-		for _, m := range t.Members() {
-			r.report.say(m + ": kept an asking with a card that no trustee can have believed: " + k.doubt)
+			r.report.gap(m, k.forged)
 		}
 	}
 	switch {
@@ -428,22 +409,48 @@ func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 	return ""
 }
 
-func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) *known {
+// know finds out what is known of a telling's card.
+func (r *reckoning) know(ctx context.Context, t *telling) known {
+	if t.Card == nil {
+		_, forged := r.judge.Asker(t.raw)
+		return known{"there is no card", forged}
+	}
+	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
+	k, checked := r.cards[sum]
+	if checked {
+		return k
+	}
+	patience, start := lag, time.Now()
+	if r.waited > cardsTake { // for cards that one member alone knows
+		patience = 0
+	}
+	_, forged := r.judge.Asker(t.raw)
+	k = known{r.s.doubtCard(ctx, t.Detail.Card, patience), forged}
+	r.waited += time.Since(start)
+	if len(r.cards) >= maxHandy {
+		clear(r.cards)
+	}
+	r.cards[sum] = k
+	return k
+}
+
+// doubtCard says why a card is not to be believed, nothing where it is.
+func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
 	cards := s.cards(ctx, patience)
 	card, err := cards.Read(signed)
-	if err != nil {
-		return &known{sentence(err), true}
+	if err == nil {
+		err = s.checkName(card.Says)
 	}
-	if err := s.checkName(card.Says); err != nil {
-		return &known{sentence(err), false}
+	if err != nil {
+		return sentence(err)
 	}
 	switch err := cards.CheckSigners(card); {
 	case err == nil:
-		return &known{}
+		return ""
 	case stele.KindOf(err) == stele.KindDenied:
-		return &known{sentence(err) + ", by the keys of today", false}
+		return sentence(err) + ", by the keys of today"
 	case stele.KindOf(err) == stele.KindNotFound:
-		return &known{"who the card names is not on the ledger", false}
+		return "who the card names is not on the ledger"
 	}
-	return &known{"the card could not be checked now", false}
+	return "the card could not be checked now"
 }

@@ -138,10 +138,10 @@ func exportTold(e *proof.Export, told *told) error {
 	return nil
 }
 
-// plainReceipt is a receipt with the proof of its posting, without what no check reads:
-// a file in which somebody put more does not verify.
+// plainReceipt is a receipt, plain as it was taken in, with the proof of its posting,
+// without what no check reads: a file in which somebody put more does not verify.
 func plainReceipt(p *wire.ReceiptProof) *wire.ReceiptProof {
-	out := &wire.ReceiptProof{Receipt: plainSigned(p.GetReceipt()), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
+	out := &wire.ReceiptProof{Receipt: p.GetReceipt(), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
 	if entry := p.GetEntry(); entry != nil {
 		head := entry.GetHead()
 		out.Entry = &wire.EntryProof{Event: entry.Event, Seq: entry.Seq, Path: entry.Path, Head: &wire.HeadProof{

@@ -305,7 +305,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.Consortium, subject), cards: map[[32]byte]*known{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.Consortium, subject), cards: map[[32]byte]known{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()

@@ -153,6 +153,13 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 		}
 		signed := &wire.Signed{Body: []byte("x")}
 		more(signed)
+		vouched := func(change func(*wire.Card)) func(*wire.DetailsResponse) { // by a member that issues cards and lies
+			card := &wire.Card{Chain: w.chain, Subject: bytes.Repeat([]byte{7}, 20), Name: "Dr Quist", Kind: "practitioner", ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}
+			change(card)
+			return holds(&wire.Detail{Request: make([]byte, 16), Detail: wire.Marshal(&wire.AccessDetail{
+				Card: wire.Sign(wire.TagCard, card, w.orgs["Lakeview"].Signer()),
+			})})
+		}
 		for what, c := range map[string]struct {
 			lie  func(*wire.DetailsResponse)
 			gaps bool // in both, except where a false proof of a posting is left out of the file
@@ -163,6 +170,12 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 			"a path of another form":         {first(func(r *wire.ReceiptProof) { r.Path = append(r.Path, []byte{1}) }), true},
 			"more in a receipt":              {first(func(r *wire.ReceiptProof) { more(r) }), false},
 			"more beside what is signed":     {first(func(r *wire.ReceiptProof) { more(r.Receipt); more(r.Receipt.Signatures[0].Key) }), false},
+			"a card of nobody's":             {vouched(func(*wire.Card) {}), false}, // doubted, and nobody is accused
+			"a card with no name":            {vouched(func(c *wire.Card) { c.Name = "\x1b[2J" }), false},
+			"a card of no subject":           {vouched(func(c *wire.Card) { c.Subject = []byte{1} }), true},
+			"a card of half an organisation": {vouched(func(c *wire.Card) { c.Organisation = []byte{1} }), true},
+			"a card of another network":      {vouched(func(c *wire.Card) { c.Chain = "village" }), true},
+			"a card without an end":          {vouched(func(c *wire.Card) { c.Facility = strings.Repeat("x", stele.MaxCard) }), true},
 			"more in an entry":               {first(func(r *wire.ReceiptProof) { more(r.Entry); more(r.Entry.Head); more(r.Entry.Light) }), false},
 			"a receipt of nothing":           {func(out *wire.DetailsResponse) { out.Receipts = append(out.Receipts, &wire.ReceiptProof{}) }, true},
 			"more deep in a detail":          {holds(&wire.Detail{Request: make([]byte, 16), Receipt: signed}), true},
@@ -185,7 +198,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 				w.must(err)
 				continue
 			}
-			if what == "more beside what is signed" || what == "an empty entry" || what == "no entry" || what == "a path of another form" {
+			if what == "an empty entry" || what == "no entry" || what == "a path of another form" {
 				report, err := said.withLines(t.Context())
 				w.must(err)
 				var file bytes.Buffer

@@ -133,7 +133,8 @@ func (t *told) addDetail(member int, d *wire.Detail) error {
 }
 
 // addReceipt keeps a receipt, and the proof of its posting once for all that stand
-// under it.
+// under it. What stands beside what is signed is nobody's word and is not kept: the
+// account judges what an export will hold.
 func (t *told) addReceipt(member int, p *wire.ReceiptProof) error {
 	receipt := new(wire.Receipt)
 	_ = wire.Decode(p.GetReceipt().GetBody(), receipt) // one that can't be read is judged with those of no request
@@ -142,7 +143,7 @@ func (t *told) addReceipt(member int, p *wire.ReceiptProof) error {
 	if err != nil {
 		return err
 	}
-	bare := &wire.ReceiptProof{Receipt: p.GetReceipt(), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
+	bare := &wire.ReceiptProof{Receipt: plainSigned(p.GetReceipt()), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, uint64(entry.at)), entry.len)
 	at, err := t.put(append(head, wire.Marshal(bare)...))
 	t.rows = append(t.rows, row{request: request, place: at, member: uint16(member), receipt: true})

@@ -70,6 +70,7 @@ func TestR37WhoIsWhom(t *testing.T) {
 		{ana, "Alvar, Ana; 1970-05-02; female", "note"},
 		{ana, "Alvar, Ana; 1970-01-01; female", "note"},
 		{ana, "Alvar, Ana; 1971-05-01; female", "note"},
+		{ana, "Alvar, Ana; 1979-05-01; female", "note"},
 		{ana, "Alvar, Ana; 1971; female", "note"},
 		{"Alvar, Ana; 1970-12-13; female", "Alvar, Ana; 1970-12-31; female", "note"},
 		{"Alvar, Ana Maria; 1970-05-01", "Alvar, Ana Lucia; 1970-05-01", "note"},
@@ -94,6 +95,7 @@ func TestR37WhoIsWhom(t *testing.T) {
 		{"Saleh, Abd al-Aziz; 2019-05-05", "Saleh, Abd al-Rahman; 2019-05-05", "?"},
 		{"Brown, Robert; 1955-12-01; male", "Brown, Robert; 1985-12-01; male", "?"}, // his son
 		{"Brown, Robert; 1955-12-01; male", "Brown, Robert; 1985; male", "?"},
+		{ana, "Alvar, Ana; 1980-05-01; female", "?"}, // her daughter, ten years on
 		{"Brown Sr., Robert; ; male", "Brown Jr., Robert; ; male", "?"},
 		{ana, "Alvar, Ana; 1974-08-01; female", "?"},
 		{ana, "Alvar, Baby girl; 2026-11-01; female", "?"}, // her child

@@ -143,6 +143,9 @@ func TestR37WhoseRecord(t *testing.T) {
 	typed := func(id, kind, system, value string) string {
 		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"type":{"coding":[{"code":%q}]},"system":%q,"value":%q}]}`, id, kind, system, value)
 	}
+	provenance := func(id, target string) string {
+		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}]}`
+	}
 	cases := []struct {
 		name  string
 		table *Table
@@ -212,6 +215,9 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "one id in one file", files: []string{lines(patientA, strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("o", of("Patient/pa")))}, want: "pa! pa! o!"},
 		{name: "one id in two Bundles of a file (case 38)", files: []string{lines(bundle("collection", patientA, obs("o", of("Patient/pa")), obs("n", "")), bundle("collection", strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa")), obs("m", "")), obs("q", of("Patient/pa")))},
 			want: "pa>A o>A n>A pa>B p>B m>B q!"},
+		{name: "Provenance of what was delivered before", asked: Asked{Delivered: func(map[string]bool) map[string][]stele.Subject {
+			return map[string][]stele.Subject{"Observation/x": {borg}, "Observation/y": {ana, borg}}
+		}}, files: []string{lines(patientA, provenance("v", "Observation/x"), provenance("w", "Observation/y"), provenance("x", "Observation/z"))}, want: "pa>A v>B w! x!"},
 		{name: "Provenance of two patients' records, in another file", files: []string{lines(patientA, `{"resourceType":"Provenance","id":"v","target":[{"reference":"Observation/x"},{"reference":"Observation/y"}]}`),
 			lines(patientB, obs("x", of("Patient/pb")), obs("y", of("Patient/pa")))}, want: "pa>A v! pb>B x>B y>A"},
 		{name: "about a device that nobody has", files: []string{lines(patientA, obs("o", of("Device/d")), `{"resourceType":"Device","id":"d"}`)}, want: "pa>A o! d>A"},
@@ -223,6 +229,7 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "replaced by somebody else, numbers apart", table: &Table{Links: []Link{{System: north, Number: "1", Subject: ana, Firm: true}, {System: "http://south.example/mrn", Number: "2", Subject: borg, Firm: true}}}, files: []string{lines(
 			typed("q", "MR", "http://south.example/mrn", "2"), strings.Replace(typed("p", "MR", north, "1"), `"id"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q"}}],"id"`, 1))}, want: "q>B p!"},
 		{name: "one medicine's id in two files, and not the same", files: []string{lines(medication), lines(`{"resourceType":"Medication","id":"m55","status":"active"}`), lines(patientA, order("r", "Patient/pa"))}, want: "m55? m55? pa>A r>A"},
+		{name: "one medicine's id in two Bundles of a file, and not the same", files: []string{lines(bundle("collection", medication), bundle("collection", `{"resourceType":"Medication","id":"m55","status":"active"}`), patientA, patientB, order("r", "Patient/pa"))}, want: "m55? m55? pa>A pb>B r>A"},
 		{name: "versions of one Patient", files: []string{lines(patientA, `{"resourceType":"Patient","id":"pa","name":[{"family":"Alvar"}]}`, obs("o", of("Patient/pa")))}, want: "pa>A pa>A o>A"},
 		{name: "shared member number (case 05)", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "M-100", Subject: ana}}, Own: []string{north}},
 			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"`+north+`","value":"M-200"},{"type":{"coding":[{"code":"MB"}]},"system":"http://payer.example/member","value":"W-777"}]}`, obs("k", of("Patient/kid")))}, want: "kid! k!"},
@@ -230,6 +237,8 @@ func TestR37WhoseRecord(t *testing.T) {
 			files: []string{lines(`{"resourceType":"Patient","id":"kid","identifier":[{"system":"` + north + `","value":"M-200"},{"system":"http://payer.example/member","value":"W-777"}]}`)}, want: "kid!"},
 		{name: "one number in two systems", table: &Table{Links: []Link{{System: north, Number: "7", Subject: ana}, {Number: "8", Subject: borg}}},
 			files: []string{lines(typed("x", "MR", "http://south.example/mrn", "7"), typed("y", "MR", "http://south.example/mrn", "8"), typed("z", "MR", "", "8"), typed("w", "MR", north, "7"))}, want: "x! y! z>B w>A"},
+		{name: "an old number, in another system of hers", table: &Table{Links: []Link{{System: north, Number: "MA-1", Subject: ana, Firm: true}, {System: "http://ward.example", Number: "7", Subject: ana, Firm: true}}},
+			files: []string{lines(`{"resourceType":"Patient","id":"x","identifier":[{"use":"old","system":"http://ward.example","value":"6"},{"system":"`+north+`","value":"MA-1"}]}`, `{"resourceType":"Patient","id":"y","identifier":[{"system":"http://ward.example","value":"6"},{"system":"`+north+`","value":"MA-1"}]}`)}, want: "x>A y!"},
 		{name: "placeholders", table: &Table{Links: []Link{{System: north, Number: "unknown", Subject: ana}, {System: north, Number: "000000", Subject: ana}}, Own: []string{north}},
 			files: []string{lines(typed("x", "MR", north, "unknown"), typed("y", "MR", north, "000000"))}, want: "x! y!"},
 		{name: "another person by name and birth date", files: []string{lines(strings.Replace(patientA, `"Ana"]}]`, `"Kim"]}],"birthDate":"2018-01-01"`, 1), obs("o", of("Patient/pa")))}, want: "pa! o!"},

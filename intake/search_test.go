@@ -16,6 +16,8 @@ func asks(url, resource, method, request, ifNoneExist string) string {
 func TestR37WhoStandsInTheSearchOfARequest(t *testing.T) {
 	bare := `{"resourceType":"Patient","id":"x","name":[{"family":"Alvar","given":["Ana"]}]}`
 	a, b := north+"|MA-1", north+"|MB-1"
+	links := table()
+	links.Links = append(links.Links, Link{System: north, Number: "M+C", Subject: cleo})
 	for name, c := range map[string]struct {
 		entries []string
 		want    string
@@ -34,10 +36,12 @@ func TestR37WhoStandsInTheSearchOfARequest(t *testing.T) {
 		"an update for another":          {[]string{patientA, patientB, asks("", obs("o", of("Patient/pa")), "PUT", "Observation?subject:Patient=pb", "")}, "pa>A pb>B o!"},
 		"by another's number":            {[]string{patientA, asks("", obs("o", of("Patient/pa")), "PUT", "Observation?patient.identifier="+b, "")}, "pa>A o!"},
 		"whose it says only there":       {[]string{patientA, patientB, asks("", obs("o", ""), "PUT", "Observation?patient.identifier="+b, "")}, "pa>A pb>B o>B"},
+		"a number with a plus in it":     {[]string{asks("urn:uuid:1", `{"resourceType":"Patient","id":"x"}`, "POST", "Patient", "identifier="+north+"|M+C"), obs("o", of("urn:uuid:1"))}, "x>C o>C"},
+		"a number that she had once":     {[]string{asks("urn:uuid:1", strings.Replace(patientA, `[{`, `[{"period":{"end":"2001-01-01"},"system":"`+north+`","value":"MX-9"},{`, 1), "POST", "Patient", "identifier="+north+"|MX-9")}, "pa!"},
 		"its own number":                 {[]string{patientA, asks("", obs("o", of("Patient/pa")), "POST", "Observation", "identifier="+b)}, "pa>A o>A"},
 		"an encounter of another's":      {[]string{patientA, patientB, asks("", obs("o", of("Patient/pa")+`,"encounter":{"reference":"Encounter?patient=Patient/pb"}`), "POST", "Observation", "")}, "pa>A pb>B o!"},
 	} {
-		p, entries := plan(t, table(), Asked{}, bundle("batch", c.entries...))
+		p, entries := plan(t, links, Asked{}, bundle("batch", c.entries...))
 		if got := tell(p, entries); got != c.want {
 			t.Errorf("%s: got %s, want %s: %q", name, got, c.want, p.Of(0, 0).Refused)
 		}

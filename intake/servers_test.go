@@ -323,4 +323,8 @@ func TestR38AFileWithoutServerBesideTwo(t *testing.T) {
 	if got := tell(p, entries); got != "88>A o>A" {
 		t.Errorf("beside the own alone: %s", got)
 	}
+	p, entries = plan(t, own, Asked{}, ofServer("collection", labB, b), record)
+	if got := tell(p, entries); got != "88>B o!" {
+		t.Errorf("beside a stranger's alone: %s", got)
+	}
 }

@@ -71,6 +71,32 @@ func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
 	}
 }
 
+// TestAUUIDOfTwoLeadsToNeither leaves a reference as it is where two records stand
+// under its urn:uuid, in its own Bundle or in others.
+func TestAUUIDOfTwoLeadsToNeither(t *testing.T) {
+	one := entry("urn:uuid:2", "POST", obs("one", of("Patient/pa")))
+	two := entry("urn:uuid:2", "POST", obs("two", of("Patient/pa")))
+	report := entry("urn:uuid:3", "POST", `{"resourceType":"DiagnosticReport","id":"r","subject":{"reference":"Patient/pa"},"result":[{"reference":"urn:uuid:2"}]}`)
+	for what, c := range map[string]struct {
+		files []string
+		leads bool
+	}{
+		"in its Bundle":    {[]string{bundle("batch", report, one, two)}, false},
+		"in two others":    {[]string{bundle("batch", report), bundle("batch", one), bundle("batch", two)}, false},
+		"in one other":     {[]string{bundle("batch", report), bundle("batch", one)}, true},
+		"in its and a far": {[]string{bundle("batch", report, one), bundle("batch", two)}, true},
+	} {
+		p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, append(c.files, patientA)...)
+		r, err := p.Settle(0, 0, entries[0][0].Resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stays := strings.Contains(string(r.JSON), `"urn:uuid:2"`); stays == c.leads {
+			t.Errorf("%s: %s", what, r.JSON)
+		}
+	}
+}
+
 // TestSettleIsHeldToTheFile notices that a file is another when it is read again.
 func TestSettleIsHeldToTheFile(t *testing.T) {
 	p, entries := plan(t, table(), Asked{}, lines(patientA, obs("o", of("Patient/pa"))))

@@ -171,7 +171,7 @@ func TestWhatIsNoRecordIsSkippedAndSaid(t *testing.T) {
 				t.Errorf("%s: its text is told", name)
 			}
 		}
-		if text != "1 OperationOutcome was skipped: a server's messages are no records (1 error, 1 warning); what it sent may be incomplete" {
+		if text != "1 OperationOutcome was skipped: a server's messages are no records (1 error, 1 warning; exception; suppressed); what it sent may be incomplete" {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
@@ -182,6 +182,34 @@ func TestWhatIsNoRecordIsSkippedAndSaid(t *testing.T) {
 	_, entries, _, _ = told(t, `{"resourceType":"Bundle","type":"history","entry":[{"request":{"method":"DELETE","url":"Patient/1"},"response":{"status":"204"}}]}`)
 	if len(entries) != 1 || entries[0].Method != "DELETE" || entries[0].URL != "Patient/1" {
 		t.Errorf("a DELETE is for the caller: %+v", entries)
+	}
+}
+
+// TestOutcomesMayBeAllThereIs: what a server says is told by its codes; that there is
+// nothing else is no mistake where nothing else is to be expected, and an error is one
+// all the same.
+func TestOutcomesMayBeAllThereIs(t *testing.T) {
+	for _, c := range []struct {
+		severity, code string
+		expected, fine bool
+		text           string
+	}{
+		{"information", "informational", true, true, "(1 information; informational)"},
+		{"information", "informational", false, false, "there is nothing else"},
+		{"error", "not-found", true, false, "(1 error; not-found); what it sent may be incomplete"},
+		{"warning", "Zebra", true, true, "(1 warning)"},
+	} {
+		r := NewReader(strings.NewReader(fmt.Sprintf(`{"resourceType":"OperationOutcome","issue":[{"severity":%q,"code":%q}]}`, c.severity, c.code)))
+		if c.expected {
+			r.ExpectOutcomes()
+		}
+		if _, err := r.Next(); err != io.EOF {
+			t.Fatal(err)
+		}
+		issues := r.Issues()
+		if len(issues) != 1 || issues[0].Warning != c.fine || !strings.HasSuffix(issues[0].Text, c.text) {
+			t.Errorf("%+v: %v", c, issues)
+		}
 	}
 }
 
@@ -546,7 +574,7 @@ func TestCasesOfDoors(t *testing.T) {
 		says []string // in the issues of the stream or of its entries
 	}{
 		"33-batch-response-nested-searchset.json": {"na", nil},
-		"36-searchset-next-and-outcome.json":      {"h o1", []string{"page 1 of more: 1 of 250", "1 OperationOutcome was skipped", "(1 warning)"}},
+		"36-searchset-next-and-outcome.json":      {"h o1", []string{"page 1 of more: 1 of 250", "1 OperationOutcome was skipped", "(1 warning; suppressed)"}},
 		"38-ndjson-of-bundles.ndjson":             {"u xb0 u xb1", nil},
 		"42-message-no-zone.ndjson":               {"u tz1", []string{"the time has no zone"}},
 		"43-message-leading-zero.ndjson":          {"u !2 z4", []string{"a number may not begin with 0"}},

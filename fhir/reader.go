@@ -76,6 +76,10 @@ type Reader struct {
 // NewReader reads from r, which it does not close.
 func NewReader(r io.Reader) *Reader { return &Reader{s: newScanner(r)} }
 
+// ExpectOutcomes says that nothing but a server's own words is to be expected: that
+// there are no records beside them is nothing to be said then.
+func (r *Reader) ExpectOutcomes() { r.skipped.expected = true }
+
 // Kind returns what the stream is, by what has been read of it. A Bundle that
 // another value follows turns out to be a line of NDJSON, unless the Bundle is
 // all or nothing: then the whole stream is. Entry.Within says it of each entry.

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,10 +10,12 @@ import (
 // own work. None of it belongs in a chart.
 type skipped struct {
 	outcomes   int
-	severities [4]int // of the issues in them, as in severityNames
-	first      string // where the first one stands
-	answers    int    // entries that are an answer without a resource
-	failed     int    // of these, what the server refused
+	severities [4]int   // of the issues in them, as in severityNames
+	first      string   // where the first one stands
+	answers    int      // entries that are an answer without a resource
+	failed     int      // of these, what the server refused
+	codes      []string // of the issues in them, as IssueType has them
+	expected   bool     // they are all that there has to be
 }
 
 var severityNames = [4]string{"fatal error", "error", "warning", "information"}
@@ -39,7 +42,24 @@ func (s *skipped) outcome(e *Entry) {
 			s.severities[3]++
 		}
 	}
+	for _, code := range e.Resource.All("issue.code") {
+		if issueTypes[code] && !slices.Contains(s.codes, code) {
+			s.codes = append(s.codes, code)
+		}
+	}
 }
+
+// issueTypes are the codes of OperationOutcome.issue.code (FHIR R4 § IssueType). What is
+// none of them may be anything.
+var issueTypes = func() map[string]bool {
+	types := map[string]bool{}
+	for _, code := range strings.Fields(`invalid structure required value invariant security login unknown expired forbidden suppressed processing
+		not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly business-rule conflict transient
+		lock-error no-store exception timeout incomplete throttled informational`) {
+		types[code] = true
+	}
+	return types
+}()
 
 // answer counts an entry that only says what a server answered, and reports
 // whether it was one.
@@ -71,16 +91,16 @@ func (s *skipped) issues(alone bool) []Issue {
 		}
 		text := plural(s.outcomes, "OperationOutcome was", "OperationOutcomes were") + " skipped: a server's messages are no records"
 		if len(counts) > 0 {
-			text += " (" + strings.Join(counts, ", ") + ")"
+			text += " (" + strings.Join(append([]string{strings.Join(counts, ", ")}, s.codes...), "; ") + ")"
 		}
 		failed := s.severities[0]+s.severities[1] > 0
 		switch {
 		case failed:
 			text += "; what it sent may be incomplete"
-		case alone:
+		case alone && !s.expected:
 			text += "; there is nothing else"
 		}
-		say("OperationOutcome", text, failed || alone)
+		say("OperationOutcome", text, failed || alone && !s.expected)
 	}
 	if s.answers > 0 {
 		text := plural(s.answers, "answer without a resource was", "answers without a resource were") + " skipped"

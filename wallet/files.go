@@ -17,6 +17,8 @@ import (
 type Source struct {
 	Name string // for reports
 	Open func() (io.ReadCloser, error)
+
+	Outcomes bool // a server's own words are all that is to be expected: the errors of a bulk export
 }
 
 // FileSource reads a file by its path.

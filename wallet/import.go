@@ -399,6 +399,9 @@ func (im *importing) read(ctx context.Context, file int, each func(fhir.Entry)) 
 	sums := &summing{from: from}
 	sums.hash.SetSeed(im.seed)
 	reader := fhir.NewReader(sums)
+	if im.sources[file].Outcomes {
+		reader.ExpectOutcomes()
+	}
 	for {
 		if ctx.Err() != nil {
 			return reader, imprint{}, ctx.Err()

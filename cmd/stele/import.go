@@ -109,7 +109,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 				return err
 			}
 		}
-		sources[i].Open = im.metered(sources[i].Open, b)
+		sources[i].Open, sources[i].Outcomes = im.metered(sources[i].Open, b), slices.Contains(im.found.outcomes, path)
 	}
 	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
 	if im.dry {

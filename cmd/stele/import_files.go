@@ -2,11 +2,8 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"io/fs"
-	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +22,10 @@ type folders struct {
 	hidden    []string // begin with a dot
 	manifests []string // of bulk exports
 	missing   []string // what those list, and is not there
+	empty     []string // hold nothing, as their manifest says
+	tallies   []tally  // what manifests count
+	outcomes  []string // a server's own words, as their manifest says
+	short     []string // have fewer records than their manifest counts
 }
 
 // filesOf lists the files under paths. What is named itself is read, whatever it
@@ -54,9 +55,9 @@ func filesOf(paths []string) (folders, error) {
 		}
 	}
 	for _, p := range all.manifests {
-		all.missing = append(all.missing, absent(p, all.files)...)
+		all.hold(p)
 	}
-	if len(all.files) == 0 {
+	if len(all.files) == 0 && (len(all.manifests) == 0 || len(all.missing)+len(all.unread)+len(all.unnamed) > 0) {
 		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files there", nil)
 		if len(all.manifests) > 0 {
 			err = stele.E("import", stele.KindNotFound, all.manifests[0]+" is the list of a bulk export and holds no records itself", nil).
@@ -90,7 +91,7 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 		all.other = append(all.other, p)
 		return nil
 	}
-	if m, _ := manifestOf(p); m != nil {
+	if ext == ".json" && manifestOf(p) != nil {
 		all.manifests = append(all.manifests, p)
 		return nil
 	}
@@ -133,85 +134,4 @@ func unpack(path string) string {
 		return "gunzip " + path
 	}
 	return path
-}
-
-// manifest is what a server answers of a bulk export (Bulk Data Access IG 2.0,
-// Response - Complete Status): which files it has made.
-type manifest struct {
-	TransactionTime string
-	Output, Deleted []struct{ Type, URL string }
-}
-
-// maxManifest bounds what is looked at for a manifest.
-const maxManifest = 16 << 20
-
-// manifestOf reads a file that is called manifest.json; nil when it is none.
-func manifestOf(path string) (*manifest, error) {
-	if !strings.EqualFold(filepath.Base(path), "manifest.json") {
-		return nil, nil
-	}
-	if info, err := os.Stat(path); err != nil || info.Size() > maxManifest {
-		return nil, err
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return readManifest(raw), nil
-}
-
-func readManifest(raw []byte) *manifest {
-	var m struct {
-		ResourceType string
-		manifest
-	}
-	if json.Unmarshal(raw, &m) != nil || m.ResourceType != "" || m.TransactionTime == "" {
-		return nil
-	}
-	return &m.manifest
-}
-
-// absent lists what a manifest lists and no file beside it is. A file has the last
-// part of its address for a name, or begins with its type.
-func absent(path string, files []string) (missing []string) {
-	m, err := manifestOf(path)
-	if err != nil || m == nil {
-		return nil
-	}
-	folder := filepath.Dir(path)
-	var here []string
-	for _, f := range files {
-		if rest, err := filepath.Rel(folder, f); err == nil && !strings.HasPrefix(rest, "..") {
-			here = append(here, filepath.Base(f))
-		}
-	}
-	return m.absent(here)
-}
-
-func (m *manifest) absent(here []string) (missing []string) {
-	take := func(is func(string) bool) bool {
-		at := slices.IndexFunc(here, is)
-		if at >= 0 {
-			here = slices.Delete(here, at, at+1)
-		}
-		return at >= 0
-	}
-	type output struct{ typ, name string }
-	var unnamed []output
-	for _, o := range append(slices.Clone(m.Output), m.Deleted...) {
-		name := o.URL
-		if u, err := url.Parse(o.URL); err == nil {
-			name = u.Path
-		}
-		name = name[strings.LastIndexByte(name, '/')+1:]
-		if !take(func(f string) bool { return f == name || f == name+".ndjson" }) {
-			unnamed = append(unnamed, output{o.Type, name})
-		}
-	}
-	for _, o := range unnamed { // the others are known by their type
-		if o.typ == "" || !take(func(f string) bool { return strings.Contains(strings.ToLower(f), strings.ToLower(o.typ)) }) {
-			missing = append(missing, strings.TrimSpace(o.typ+" "+o.name))
-		}
-	}
-	return missing
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,12 @@ func TestManifest(t *testing.T) {
 		"name before type":    {manifest: head + two + "," + one + `]}`, here: []string{"1.ndjson", "Observation.ndjson"}},
 		"another type":        {manifest: head + one + `]}`, here: []string{"Patient.ndjson"}, missing: []string{"Observation 1.ndjson"}},
 		"what was deleted":    {manifest: head + `],"deleted":[{"type":"Bundle","url":"https://e/del_1.ndjson"}]}`, missing: []string{"Bundle del_1.ndjson"}},
+		"what went wrong":     {manifest: head + `],"error":[{"type":"OperationOutcome","url":"https://e/err_1.ndjson"}]}`, missing: []string{"OperationOutcome err_1.ndjson"}},
+		"compressed":          {manifest: head + one + `]}`, here: []string{"1.ndjson.gz"}},
+		"a type in a type":    {manifest: head + `{"type":"Medication","url":"https://e/7"},{"type":"MedicationRequest","url":"https://e/8"}]}`, here: []string{"1.MedicationRequest.ndjson", "2.Medication.ndjson"}},
+		"one type of two":     {manifest: head + `{"type":"Medication","url":"https://e/7"},{"type":"MedicationRequest","url":"https://e/8"}]}`, here: []string{"MedicationRequest.ndjson"}, missing: []string{"Medication 7"}},
+		"a part of more":      {manifest: head + one + `],"link":[{"relation":"next","url":"https://e/m2"}]}`, here: []string{"1.ndjson"}, missing: []string{"a next part of itself (https://e/m2)"}},
+		"a mark before it":    {manifest: "\xef\xbb\xbf" + head + `]}`},
 		"nothing":             {manifest: head + `]}`},
 		"without type or url": {manifest: head + `{}]}`, here: []string{"a.ndjson"}, missing: []string{""}},
 		"a resource":          {manifest: `{"resourceType":"Patient","transactionTime":"x"}`, none: true},
@@ -37,7 +44,7 @@ func TestManifest(t *testing.T) {
 			t.Errorf("%s: %+v", what, m)
 		}
 		if m != nil {
-			if got := m.absent(c.here); !slices.Equal(got, c.missing) {
+			if _, got := m.match(c.here); !slices.Equal(got, c.missing) {
 				t.Errorf("%s: %q are missing, want %q", what, got, c.missing)
 			}
 		}
@@ -48,10 +55,71 @@ func TestManifest(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"transactionTime":"x","output":[{"type":"Observation","url":"https://e/1.ndjson"}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if m := readManifest(raw); m != nil && len(m.absent([]string{"a", "Observation.ndjson"})) > len(m.Output)+len(m.Deleted) {
-			t.Fatal("more is missing than is listed")
+		m := readManifest(raw)
+		if m == nil {
+			return
+		}
+		found, missing := m.match([]string{"a", "Observation.ndjson"})
+		if len(missing) > len(m.all())+len(m.Link) || len(m.tallies(found)) > 2 {
+			t.Fatal("more is missing, or counted, than there is")
 		}
 	})
+}
+
+// TestWhatAManifestCounts: a count is of one file, or of all files of a type where names
+// do not tell them apart; of nothing where one is missing or not counted.
+func TestWhatAManifestCounts(t *testing.T) {
+	output := func(typ, url, count string) string {
+		if count != "" {
+			count = `,"count":` + count
+		}
+		return `{"type":"` + typ + `","url":"https://e/` + url + `"` + count + `}`
+	}
+	for what, c := range map[string]struct {
+		outputs []string
+		here    []string
+		want    string
+	}{
+		"by name":             {[]string{output("Observation", "o1.ndjson", "2"), output("Observation", "o2.ndjson", "3")}, []string{"o1.ndjson", "o2.ndjson"}, "[{[o1.ndjson] 2 false} {[o2.ndjson] 3 false}]"},
+		"by type":             {[]string{output("Observation", "1", "2"), output("Observation", "2", "3")}, []string{"Observation-a.ndjson", "Observation-b.ndjson"}, "[{[Observation-a.ndjson Observation-b.ndjson] 5 false}]"},
+		"by type, one gone":   {[]string{output("Observation", "1", "2"), output("Observation", "2", "3")}, []string{"Observation-a.ndjson"}, "[]"},
+		"by type, one untold": {[]string{output("Observation", "1", "2"), output("Observation", "2", "")}, []string{"Observation-a.ndjson", "Observation-b.ndjson"}, "[]"},
+		"no number":           {[]string{output("Observation", "o1.ndjson", `"2"`), output("Patient", "p.ndjson", "-1"), output("Device", "d.ndjson", "1e3")}, []string{"o1.ndjson", "p.ndjson", "d.ndjson"}, "[]"},
+		"Bundles":             {[]string{output("Bundle", "b.ndjson", "2")}, []string{"b.ndjson"}, "[{[b.ndjson] 2 true}]"},
+	} {
+		m := readManifest([]byte(`{"transactionTime":"x","output":[` + strings.Join(c.outputs, ",") + `]}`))
+		found, _ := m.match(c.here)
+		if got := fmt.Sprint(m.tallies(found)); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
+	}
+}
+
+// TestAnExportWithoutRecordsIsRead: a nightly export of which nothing has changed, or
+// whose files are empty as it says, is no mistake; one that should have records is.
+func TestAnExportWithoutRecordsIsRead(t *testing.T) {
+	for list, fine := range map[string]bool{
+		`[]`: true,
+		`[{"type":"Patient","url":"https://e/p.ndjson","count":0}]`: true,
+		`[{"type":"Patient","url":"https://e/q.ndjson","count":0}]`: false, // it is not there
+	} {
+		folder := t.TempDir()
+		for name, text := range map[string]string{"export.json": `{"transactionTime":"2026-01-01T00:00:00Z","output":` + list + `}`, "p.ndjson": ""} {
+			if name == "p.ndjson" && list == "[]" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, err := filesOf([]string{folder})
+		if fine && (err != nil || len(all.files)+len(all.missing) > 0 || len(all.manifests) != 1) {
+			t.Errorf("%s: %+v, %v", list, all, err)
+		}
+		if !fine && len(all.missing) != 1 {
+			t.Errorf("%s: %+v, %v", list, all, err)
+		}
+	}
 }
 
 // TestAManifestAloneIsSaid: who names a manifest is told what it is, and not that

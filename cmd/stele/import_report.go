@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -41,7 +42,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 		t.row(cells[:len(columns)]...)
 	}
 	if f.json {
-		return nil
+		return f.leftJSON(im, done)
 	}
 	if quiet == 0 || quiet < len(done) {
 		t.flush("nothing was read")
@@ -60,7 +61,26 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	f.taken(im, done)
 	f.servers(im, done)
 	f.left(im.found)
+	f.counted(im, done)
 	return nil
+}
+
+// leftJSON says of folders what no file's object says.
+func (f *face) leftJSON(im *importing, done []wallet.Imported) error {
+	f.counted(im, done)
+	found, out := im.found, map[string]any{}
+	for key, files := range map[string][]string{
+		"not_read": slices.Concat(found.unread, found.unnamed), "no_records": slices.Concat(found.other, found.hidden),
+		"manifests": found.manifests, "missing": found.missing, "empty": found.empty, "short": found.short,
+	} {
+		if len(files) > 0 {
+			out[key] = files
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return f.emit(out)
 }
 
 // left says what in the folders was not read.
@@ -80,6 +100,9 @@ func (f *face) left(all folders) {
 	}
 	for _, p := range all.manifests {
 		f.say("%s %s is the manifest of a bulk export: read as such", f.errStyle.paint(amber, "note:"), printable(p))
+	}
+	for _, p := range all.empty {
+		f.say("%s %s is empty, as its manifest says", f.errStyle.paint(amber, "note:"), printable(p))
 	}
 	f.some("not read, neither .json nor .ndjson", all.other)
 	f.some("not read, because of the dot", all.hidden)

@@ -145,6 +145,9 @@ func (im *importing) verdict(all total) error {
 	case len(im.found.missing) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: "+count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
 			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
+	case len(im.found.short) > 0:
+		return stele.E(op, stele.KindInvalid, "the export is not all there: fewer records than its manifest counts", nil).
+			WithHint("fetch what is named above once more and import the folder again; what has arrived is known then")
 	case all.Stuck > 0:
 		return stele.E(op, stele.KindInvalid, count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
 	case all.Lacks > 0:

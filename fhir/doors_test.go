@@ -67,6 +67,7 @@ func TestOneNoiseLineDoesNotEndAFile(t *testing.T) {
 		"cut short inside text":  {patient("a") + "\n{\"resourceType\":\"Patient\",\"id\":\"b\n" + patient("c"), "a !2 c", NDJSON},
 		"first cut short":        {"{\"resourceType\":\"Patient\",\"id\":\"a\n" + patient("b") + "\n" + patient("c"), "!1 b c", NDJSON},
 		"first cut, deep":        {"{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"a\"\n" + patient("b") + "\n" + patient("c"), "!1 b c", NDJSON},
+		"first cut, noise later": {"{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"a\"\n" + patient("b") + "\nnoise\n" + patient("c"), "!1 b !3 c", NDJSON},
 		"first broken":           {"{\"resourceType\":\"Patient\",,\"id\":\"a\"}\n" + patient("b"), "!1 b", NDJSON},
 		"wrong brackets":         {patient("a") + "\n{\"resourceType\":\"Patient\"]\n" + patient("b"), "a !2 b", NDJSON},
 		"a comma after each":     {patient("a") + ",\n" + patient("b") + ",\n" + patient("c"), "!1 !2 c", NDJSON},
@@ -89,6 +90,13 @@ func TestOneNoiseLineDoesNotEndAFile(t *testing.T) {
 			}
 		}
 	}
+	// Behind what arrives whole or not at all it is a part of that, nowhere else.
+	for kind, within := range map[string]string{"transaction": "1 transaction", "document": "1 document", "collection": "0 ", "batch": "0 "} {
+		_, entries, _, _ := told(t, bundleOf(kind, patient("a"))+"\nnoise\n")
+		if len(entries) != 2 || fmt.Sprint(entries[1].Bundle, " ", entries[1].Within) != within {
+			t.Errorf("noise behind a %s: %+v", kind, entries)
+		}
+	}
 }
 
 func TestNoiseHasItsLimits(t *testing.T) {
@@ -104,8 +112,12 @@ func TestNoiseHasItsLimits(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	src := patient("a") + "\n" + strings.Repeat("x\n", maxNoise) + patient("b") + "\n" + strings.Repeat("x\n", maxNoise) + patient("c")
+	if n, err := NewReader(strings.NewReader(src)).all(); n != 2*maxNoise+3 || err != nil {
+		t.Errorf("as much noise as there may be, twice: %d entries, %v", n, err)
+	}
 	// Thousands of lines that are cut short cost time in proportion.
-	src := patient("a") + "\n" + strings.Repeat("{\"resourceType\":\"Patient\",\"id\":\"x\n", 100_000)
+	src = patient("a") + "\n" + strings.Repeat("{\"resourceType\":\"Patient\",\"id\":\"x\n", 100_000)
 	if n, err := NewReader(strings.NewReader(src)).all(); n != 100_001 || err != nil {
 		t.Errorf("%d entries: %v", n, err)
 	}
@@ -142,6 +154,11 @@ func TestBundlesInBundlesAreUnpacked(t *testing.T) {
 			}
 		}
 	}
+	for _, within := range []string{"searchset", "transaction"} {
+		if kind, _, _, _ := told(t, bundleOf("batch-response", bundleOf(within, patient("a")))); kind != "batch-response" {
+			t.Errorf("a batch-response that holds a %s is a %s", within, kind)
+		}
+	}
 	_, entries, _, _ := told(t, bundleOf("batch-response", searchset, patient("c"))+"\n"+bundleOf("document", patient("d")))
 	var within []string
 	for _, e := range entries {
@@ -173,6 +190,13 @@ func TestWhatIsNoRecordIsSkippedAndSaid(t *testing.T) {
 		}
 		if text != "1 OperationOutcome was skipped: a server's messages are no records (1 error, 1 warning; exception; suppressed); what it sent may be incomplete" {
 			t.Errorf("%s: %q", name, text)
+		}
+	}
+	said := `{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational"}]}`
+	for src, wrong := range map[string]bool{said: true, bundleOf("searchset", said): false, bundleOf("searchset", patient("a"), said): false} {
+		_, _, _, issues := told(t, src)
+		if len(issues) == 0 || issues[0].Warning == wrong || strings.Contains(issues[0].Text, "there is nothing else") != wrong {
+			t.Errorf("a server's words in %s: %v", src, issues)
 		}
 	}
 	_, entries, _, issues := told(t, `{"resourceType":"Bundle","type":"batch-response","entry":[{"response":{"status":"201 Created"}},{"response":{"status":"404"}}]}`)

@@ -141,9 +141,10 @@ func TestRenamedChangesNothingElse(t *testing.T) {
 		return map[string]string{"urn:uuid:1": "Patient/1", "urn:uuid:2": "Binary/2"}[ref]
 	}
 	for from, want := range map[string]string{
-		`{"resourceType":"Observation","code":{"text":"id"},"subject":{"reference":"urn:uuid:1"},"valueQuantity":{"value":1.50}}`: `{"resourceType":"Observation","id":"new","code":{"text":"id"},"subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.50}}`,
-		`{"id":"old","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"urn:uuid:2"}}`:    `{"id":"new","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"Binary/2"}}`,
-		`{"status":"final","resourceType":"Observation","note":[{"text":"urn:uuid:1 \u00e9"}]}`:                                   `{"status":"final","resourceType":"Observation","id":"new","note":[{"text":"urn:uuid:1 \u00e9"}]}`,
+		`{"resourceType":"Observation","code":{"text":"id"},"subject":{"reference":"urn:uuid:1"},"valueQuantity":{"value":1.50}}`:                                                 `{"resourceType":"Observation","id":"new","code":{"text":"id"},"subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.50}}`,
+		`{"id":"old","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"urn:uuid:2"}}`:                                                    `{"id":"new","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"Binary/2"}}`,
+		`{"resourceType":"Basic","id":"x","extension":[{"url":"urn:uuid:2","valueUrl":"urn:uuid:1"},{"url":"y","valueUri":"urn:uuid:1"},{"url":"z","valueString":"urn:uuid:1"}]}`: `{"resourceType":"Basic","id":"new","extension":[{"url":"Binary/2","valueUrl":"Patient/1"},{"url":"y","valueUri":"Patient/1"},{"url":"z","valueString":"urn:uuid:1"}]}`,
+		`{"status":"final","resourceType":"Observation","note":[{"text":"urn:uuid:1 \u00e9"}]}`:                                                                                   `{"status":"final","resourceType":"Observation","id":"new","note":[{"text":"urn:uuid:1 \u00e9"}]}`,
 	} {
 		r, err := Parse([]byte(from))
 		if err != nil {

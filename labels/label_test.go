@@ -207,19 +207,24 @@ func TestR41WhatCannotBeReadIsNeverOrdinary(t *testing.T) {
 // Medication says.
 func TestR41WhatARecordRefersToForItsMeaningCounts(t *testing.T) {
 	order := parse(t, `{"resourceType":"MedicationRequest","medicationReference":{"reference":"Medication/1"}}`)
+	ingredient := parse(t, `{"resourceType":"Medication","id":"2","code":{"text":"Methadone"}}`)
 	for medication, want := range map[string]string{
 		`{"resourceType":"Medication","id":"1","code":{"text":"Methadone"}}`:                                   "SUD",
 		`{"resourceType":"Medication","id":"1","code":{"text":"Ramipril"}}`:                                    "-",
 		`{"resourceType":"Medication","id":"1","code":{"coding":[{"system":"http://x.example","code":"1"}]}}`:  "PDS",
 		`{"resourceType":"Medication","id":"1","ingredient":[{"itemCodeableConcept":{"text":"Olanzapine"}}]}`:  "PSY",
 		`{"resourceType":"Medication","id":"1","ingredient":[{"itemReference":{"reference":"Medication/1"}}]}`: "PDS", // itself
+		`{"resourceType":"Medication","id":"1","ingredient":[{"itemReference":{"reference":"Medication/2"}}]}`: "SUD", // and what it is made of
 	} {
 		m := parse(t, medication)
 		resolve := func(ref string) []*fhir.Resource {
-			if ref != "Medication/1" {
-				return nil
+			switch ref {
+			case "Medication/1":
+				return []*fhir.Resource{m}
+			case "Medication/2":
+				return []*fhir.Resource{ingredient}
 			}
-			return []*fhir.Resource{m}
+			return nil
 		}
 		if got := said(Default().Label(order, resolve)); got != want {
 			t.Errorf("%s: %s, want %s", medication, got, want)

@@ -62,7 +62,9 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 				p.problem += "; if they are one: stele patient link --mrn " + word(p.numbers[0].Value) + " --move"
 			}
 		} else {
-			p.take(s, subjects[0], nodes[p])
+			if p.take(s, subjects[0], nodes[p]); p.problem == "" {
+				p.tell("a link between them says that it is one person with " + others[p] + ", and so it is taken")
+			}
 		}
 		changed = true
 	}

@@ -53,6 +53,13 @@ const (
 	maxNames     = 16
 )
 
+// Names reports whether a text names somebody: there is a word in it that is no title, and
+// not all of them stand where no name is known.
+func Names(text string) bool {
+	words := parseName(text).words
+	return len(words) > 0 && !slices.Contains(noNames, strings.Join(words, "")) // N. N.
+}
+
 // parsedName is a name in words.
 type parsedName struct {
 	words         []string // all of them, but titles and suffixes

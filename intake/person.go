@@ -233,6 +233,14 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	p.subject = subject
 }
 
+// tell adds to what is told of a Patient.
+func (p *person) tell(note string) {
+	if p.note != "" {
+		note = p.note + "; " + note
+	}
+	p.note = note
+}
+
 // confirm is by what a Patient is confirmed; "" where it has neither id nor number.
 func (p *person) confirm(n *node) string {
 	switch {
@@ -292,15 +300,13 @@ func (s *Survey) hint(p *person) string {
 			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System) + " --did " + l.Subject.String()
 		}
 	}
-	for _, l := range p.links {
-		to := l.to.called()
-		switch {
-		case len(p.numbers) == 0:
-		case l.replaced:
-			return "; it was replaced by " + to + ", who is not linked here: link " + p.numbers[0].Value + " to the same person, or the number of " + to
-		default:
-			return "; it replaces " + to + ", who is not linked here: link " + p.numbers[0].Value + " to the same person, or the number of " + to
+	if len(p.links) > 0 {
+		l := p.links[0]
+		says := map[bool]string{true: "; it was replaced by ", false: "; it replaces "}[l.replaced] + l.to.called() + ", who is not linked here"
+		if len(p.numbers) == 0 {
+			return says + ": it has no number of its own, so link the number of " + l.to.called()
 		}
+		return says + ": link " + p.numbers[0].Value + " to the same person, or the number of " + l.to.called()
 	}
 	if p.none != "" && len(p.numbers) == 0 {
 		return fmt.Sprintf("; its number %q stands for none", p.none)

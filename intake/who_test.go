@@ -73,6 +73,8 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 		{name: "the number is linked without a system", table: &Table{Links: []Link{{Number: "6001", Subject: ana, Firm: true}}}, files: []string{who("x", "6001", "Keller", "Lea", "", "")}, want: "x! o!", say: "6001 is linked without a system: stele patient system add " + north},
 		{name: "a number that stands for none", files: []string{who("x", "N/A", "Keller", "Lea", "", "")}, want: "x! o!", say: `its number "N/A" stands for none`},
 		{name: "merged, and the other is not here", files: []string{strings.Replace(who("x", "4700", "Brown", "Robert", "", ""), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1)}, want: "x! o!", say: "replaced by Patient/new, who is not linked here: link 4700"},
+		{name: "merged, without a number, and the other is not here", files: []string{strings.Replace(who("x", "", "Brown", "Robert", "", ""), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1)}, want: "x! o!", say: "replaced by Patient/new, who is not linked here: it has no number of its own, so link the number of Patient/new"},
+		{name: "merged, without a number, and the other is here", files: []string{strings.Replace(who("x", "", "Keller", "Lea", "2019-05-05", "female"), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1), who("new", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A new>A", say: "says that it is one person with Patient/new (" + north + "|5001), and so it is taken"},
 		{name: "merged, and both are here", files: []string{strings.Replace(who("x", "4700", "Keller", "Lea", "2019-05-05", "female"), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1), who("new", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x! o! new>A", say: "4700 is not a number of theirs, but 5001; if it is one, too: stele patient link --mrn 4700"},
 		{name: "merged, and they are two here", files: []string{strings.Replace(who("x", "5001", "Keller", "Lea", "2019-05-05", "female"), `"name"`, `"link":[{"type":"replaced-by","other":{"reference":"Patient/new"}}],"name"`, 1), who("new", "5002", "Keller", "Mia", "2019-05-05", "female")}, want: "x! o! new>B", say: "one person with Patient/new (" + north + "|5002)"},
 		{name: "her number, his id", table: &Table{Own: []string{north}, Links: append(family().Links, Link{System: PatientID, Number: "x", Subject: cleo})}, files: []string{who("x", "5001", "Keller", "L.", "2019", "female")}, want: "x>A o>A"},
@@ -110,6 +112,18 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 				t.Errorf("it says %q, want %q", said, c.say)
 			}
 		})
+	}
+}
+
+// TestR37ANameNamesSomebody: by what names nobody no wrong number is noticed.
+func TestR37ANameNamesSomebody(t *testing.T) {
+	for text, is := range map[string]bool{
+		"Alvar, Ana": true, "Şule": true, "李": true, "Ng": true, "Baby Girl Okafor": true, "O'Neil": true, "علي": true, "आशा": true,
+		"": false, "---": false, "…": false, "\u0301\u0302": false, "\u200d": false, "?, ?": false, "' ,": false, "Unknown, Unknown": false, "n/a": false, "Mr. Dr.": false, "\U0001f600": false,
+	} {
+		if Names(text) != is {
+			t.Errorf("%q names somebody: %t, want %t", text, !is, is)
+		}
 	}
 }
 

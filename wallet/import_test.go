@@ -489,6 +489,9 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		if m := h.State.Moves; len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
 			t.Errorf("the move is kept as %+v", m)
 		}
+		for _, nobody := range []string{"---", "\u0301\u0302", "?, ?", "Unknown"} {
+			w.wants(link(Link{System: mrn, Number: "MA-3", Subject: ana.Subject(), Name: nobody}, Linking{Same: true}), stele.KindUsage, "a name that names nobody")
+		}
 		// A number is trimmed, and never given to one who has nearly another's.
 		w.must(link(Link{System: mrn, Number: "\u2003004711 ", Subject: ana.Subject()}, Linking{}))
 		w.wants(link(Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, Linking{}), stele.KindExists, "nearly another's number")

@@ -80,6 +80,10 @@ func (s *Session) Link(links []Link, c Linking) error {
 			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q stands for no number", l.Number), nil).
 				WithHint("give the number under which your records know the patient")
 		}
+		if l.Name != "" && !intake.Names(l.Name) {
+			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q names nobody", l.Name), nil).
+				WithHint("give the name under which your records know the patient, such as \"Alvar, Ana\": by it a wrong number is noticed")
+		}
 		if err := s.sameAs(l, c); err != nil {
 			return err
 		}

@@ -158,6 +158,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 		return nil, err
 	}
 	numbers, known := intake.Read(patient)
+	known.Names = slices.DeleteFunc(known.Names, func(name string) bool { return !intake.Names(name) })
 	if len(known.Names) > 0 {
 		e.link.Name, e.link.Also = first(e.link.Name, known.Names[0]), known.Names[1:]
 	}
@@ -387,28 +388,41 @@ func patientSystem(f *face) *cobra.Command {
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return f.system(cmd.Context(), args[0], false, (*wallet.Session).RemoveSystem)
 			}},
-		&cobra.Command{Use: "list", Short: "List them", Args: atMost(0),
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				return f.as(cmd.Context(), func(s *wallet.Session) error {
-					for _, system := range s.State.Systems {
-						if f.json {
-							if err := f.emit(map[string]any{"system": system}); err != nil {
-								return err
-							}
-							continue
-						}
-						f.print("%s", system)
-					}
-					if len(s.State.Systems) == 0 && !f.json {
-						f.say("no system is your own yet; numbers of type MR link all the same")
-					}
-					if home := s.State.Server; home != "" && !f.json {
-						f.sayWrapped("Home is " + home + ": the first server that was imported from, or your own; records keep the ids that they have there. If your own is another, " +
-							"say so before its records are imported: stele patient system add BASE. What has arrived keeps the ids that it has.")
-					}
-					return nil
-				})
-			}},
+		&cobra.Command{Use: "list", Short: "List them, and home, whose ids are kept", Args: atMost(0),
+			RunE: func(cmd *cobra.Command, _ []string) error { return f.as(cmd.Context(), f.systems) }},
 	)
 	return c
+}
+
+// systems lists an organisation's own systems, and home, which it may not have named.
+func (f *face) systems(s *wallet.Session) error {
+	home := s.State.Server
+	isHome := func(system string) bool { return home != "" && intake.Server(system) == intake.Server(home) }
+	all := slices.Clone(s.State.Systems)
+	if home != "" && !slices.ContainsFunc(all, isHome) {
+		all = append(all, home)
+	}
+	for i, system := range all {
+		switch {
+		case f.json:
+			if err := f.emit(map[string]any{"system": system, "own": i < len(s.State.Systems), "home": isHome(system)}); err != nil {
+				return err
+			}
+		case isHome(system):
+			f.print("%s  home", printable(system))
+		default:
+			f.print("%s", printable(system))
+		}
+	}
+	if f.json {
+		return nil
+	}
+	if len(s.State.Systems) == 0 {
+		f.say("no system is your own yet; numbers of type MR link all the same")
+	}
+	if home != "" {
+		f.sayWrapped("Home is the first server that was imported from, or your own; records keep the ids that they have there. If your own is another, " +
+			"say so before its records are imported: stele patient system add BASE. What has arrived keeps the ids that it has.")
+	}
+	return nil
 }

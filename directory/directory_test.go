@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -269,6 +270,12 @@ func TestKeysAreNotEmptiedAtOnce(t *testing.T) {
 	if _, err := p.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, p.issuer), Keys: h.oneTime(200, 900)}); stele.KindOf(err) != stele.KindBusy {
 		t.Errorf("more than a thousand keys: %v", err)
 	}
+	if held := p.register(h, h.oneTime(200, MaxKeys-200+taken)...); held != MaxKeys {
+		t.Errorf("%d keys are held, want %d", held, MaxKeys)
+	}
+	if _, err := p.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, p.issuer), Keys: h.oneTime(2*MaxKeys, 1)}); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("a thousand and one keys: %v", err)
+	}
 }
 
 func (p *place) collect(h holder, since uint64) ([]*wire.Delivery, error) {
@@ -323,6 +330,10 @@ func TestFullBoxMakesRoomOnlyOfWhatArrived(t *testing.T) {
 		_, err := p.Deliver(context.Background(), &wire.DeliverRequest{To: h.subject[:], Sealed: make([]byte, stele.MaxPackage)})
 		return err
 	}
+	// Who says that everything to come has arrived is believed of nothing.
+	if _, err := p.collect(h, 1<<40); err != nil {
+		t.Fatal(err)
+	}
 	count := 0
 	for ; deliver() == nil; count++ {
 	}
@@ -359,6 +370,29 @@ func TestFullBoxMakesRoomOnlyOfWhatArrived(t *testing.T) {
 	}
 	if got, err := p.collect(h, last); err != nil || len(got) != 1 || got[0].Number != last+1 {
 		t.Errorf("the newest is %v, %v", got, err)
+	}
+}
+
+// TestASmallPackageDoesNotOvertake: what does not fit an answer is not passed by what
+// does, or the number of that would say that both arrived.
+func TestASmallPackageDoesNotOvertake(t *testing.T) {
+	p := newPlace(t)
+	h := p.holder("Dr Amara Okafor", "doctor")
+	p.register(h)
+	sizes := slices.Repeat([]int{stele.MaxPackage}, maxPage/stele.MaxPackage-1)
+	for _, size := range append(sizes, stele.MaxPackage/2, stele.MaxPackage, 1) { // of the last two only the small one fits
+		if _, err := p.Deliver(context.Background(), &wire.DeliverRequest{To: h.subject[:], Sealed: make([]byte, size)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := p.collect(h, 0)
+	if err != nil || len(got) != len(sizes)+1 {
+		t.Fatalf("%d packages came: %v", len(got), err)
+	}
+	for i, d := range got {
+		if d.Number != uint64(i+1) {
+			t.Errorf("package %d comes in place %d", d.Number, i+1)
+		}
 	}
 }
 

@@ -3,11 +3,14 @@ package trustee
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -138,6 +141,47 @@ func TestR44AnIssuerFillsItsOwnMemoryOnly(t *testing.T) {
 	if !l.asker([]byte("doctor"), honest, true, now) {
 		t.Error("another issuer's people are not kept")
 	}
+	// Whoever shows her card without her key fills nothing of her minute.
+	for range 2 * askerMinute {
+		l.asker([]byte("nurse"), honest, false, now)
+	}
+	if !l.asker([]byte("nurse"), honest, true, now) {
+		t.Error("a thief of her card hides that its holder asked")
+	}
+}
+
+// TestCountsOfADayOutliveItsEnd: a clock that is set back over midnight finds the counts
+// of that day; those of a day before yesterday go.
+func TestCountsOfADayOutliveItsEnd(t *testing.T) {
+	w := newTown(t)
+	s := w.trustees[0].shelf
+	now, card := w.now(), []byte("card")
+	kept := func(days int) uint32 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		q, err := s.quota(quotaKey(w.patient.subject, now.AddDate(0, 0, days), card...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q[0]
+	}
+	s.mu.Lock()
+	for day := -3; day <= 0; day++ {
+		b := s.db.NewBatch()
+		if err := s.count(b, w.patient.subject, card, true, now.AddDate(0, 0, day)); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Commit(pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.mu.Unlock()
+	if err := s.forgetQuotas(now); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(kept(-3), kept(-2), kept(-1), kept(0)); got != "0 0 1 1" {
+		t.Errorf("of four days %s are kept", got)
+	}
 }
 
 // TestR44RepeatedCapsulesCostNothing: a thousand times one capsule cost half a
@@ -202,4 +246,32 @@ func TestR44NobodyWaitsForWhoAsksOften(t *testing.T) {
 		ts.leave(quiet)
 	}
 	waiting(49)
+}
+
+// TestNoPlaceIsLostToWhoLeaves has an asker go away at the moment that a place comes.
+func TestNoPlaceIsLostToWhoLeaves(t *testing.T) {
+	at, waits := stele.SubjectOf([]byte("at work")), stele.SubjectOf([]byte("waits"))
+	for range 500 {
+		ts := &turns{free: 1, busy: map[stele.Subject]int{}}
+		ts.take(nil, at)
+		gone, came := make(chan struct{}), make(chan bool)
+		go func() { came <- ts.take(gone, waits) }()
+		for {
+			ts.mu.Lock()
+			n := len(ts.waiting)
+			ts.mu.Unlock()
+			if n == 1 {
+				break
+			}
+			runtime.Gosched()
+		}
+		close(gone)
+		ts.leave(at)
+		if <-came {
+			ts.leave(waits)
+		}
+		if ts.free != 1 || len(ts.busy) != 0 {
+			t.Fatalf("%d places are free, and %d askers at work", ts.free, len(ts.busy))
+		}
+	}
 }

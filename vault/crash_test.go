@@ -245,3 +245,32 @@ func TestLaw8FullDiskRefusesAndLosesNothing(t *testing.T) {
 	w.anchor(sub)
 	w.readable(0, kept, sub)
 }
+
+// TestR44TheLastOfTheDiskIsTheMembers: what is left of a disk takes members' records, and
+// nothing more of who is no member, be it a copy.
+func TestR44TheLastOfTheDiskIsTheMembers(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	var disks [2]*full
+	for i := range disks {
+		disks[i] = &full{FS: vfs.Default}
+		disks[i].free.Store(membersOnly)
+		w.close(i)
+		w.sites[i].fs = disks[i]
+		w.open(i)
+	}
+	put := func() error {
+		_, err := w.put(0, w.submission(0, plainFolio(stele.Results, 2024, 2, 40)))
+		return err
+	}
+	if err := put(); err != nil {
+		t.Fatal(err)
+	}
+	disks[1].free.Store(membersOnly - 1)
+	kind(t, put(), stele.KindUnreachable) // it has no copy
+	disks[0].free.Store(membersOnly - 1)
+	kind(t, put(), stele.KindBusy)
+	w.ledger.change(func() { w.ledger.consortium.Members[1].Subject = w.source })
+	if err := put(); err != nil {
+		t.Errorf("a member's: %v", err)
+	}
+}

@@ -324,6 +324,27 @@ func TestR44AllThatIsKeptIsCounted(t *testing.T) {
 	}
 }
 
+// TestR44ACopyIsCountedOnce: at home and where its copy is, a delivery takes as much of
+// a stranger's day.
+func TestR44ACopyIsCountedOnce(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	for i := range w.sites {
+		w.v(i).strangers = own.NewPaces(24*time.Hour, 1<<30, 1) // none comes back
+	}
+	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 20_000)))
+	var left [2]int
+	for i := range w.sites {
+		for bit := 1 << 29; bit > 0; bit >>= 1 {
+			if w.v(i).strangers.Allow(w.now(), bit, w.source[:]) {
+				left[i] += bit
+			}
+		}
+	}
+	if left[0] != left[1] || left[0] > 1<<30-20_000 {
+		t.Errorf("%d bytes are left at home, and %d where its copy is", left[0], left[1])
+	}
+}
+
 // filled makes a submission of n folios with one small record each, and beside it as
 // much as a vault takes.
 func (w *world) filled(n, envelopes int) *wire.Submission {

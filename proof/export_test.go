@@ -396,6 +396,7 @@ func TestExportOfALieNamesTheStep(t *testing.T) {
 		"receipt, no access":    {"receipt 1", func(w *world) { w.receipts[0].Receipt = forRequest(w, stele.ID{77}) }},
 		"receipt, refused":      {"receipt 1", func(w *world) { w.receipts[0].Receipt = forRequest(w, stele.ID(w.details[1].Request)) }},
 		"other log's subject":   {"log of", func(w *world) { w.logs[0].Head.Subject = make([]byte, 20) }},
+		"other words, no card":  {"detail 2", func(w *world) { w.details[1].Detail = wire.Marshal(&wire.AccessDetail{Reason: "x"}) }},
 		"receipt's signature":   {"receipt 1", func(w *world) { w.receipts[0].Receipt = resigned(w.receipts[0].Receipt) }},
 		"receipt's batch":       {"receipt 1", func(w *world) { w.receipts[0].Batch[0] ^= 1 }},
 		"receipt's place":       {"receipt 1", func(w *world) { w.receipts[0].Index = 1 }},

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -141,10 +142,11 @@ func TestRenamedChangesNothingElse(t *testing.T) {
 		return map[string]string{"urn:uuid:1": "Patient/1", "urn:uuid:2": "Binary/2"}[ref]
 	}
 	for from, want := range map[string]string{
-		`{"resourceType":"Observation","code":{"text":"id"},"subject":{"reference":"urn:uuid:1"},"valueQuantity":{"value":1.50}}`:                                                 `{"resourceType":"Observation","id":"new","code":{"text":"id"},"subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.50}}`,
-		`{"id":"old","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"urn:uuid:2"}}`:                                                    `{"id":"new","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"Binary/2"}}`,
-		`{"resourceType":"Basic","id":"x","extension":[{"url":"urn:uuid:2","valueUrl":"urn:uuid:1"},{"url":"y","valueUri":"urn:uuid:1"},{"url":"z","valueString":"urn:uuid:1"}]}`: `{"resourceType":"Basic","id":"new","extension":[{"url":"Binary/2","valueUrl":"Patient/1"},{"url":"y","valueUri":"Patient/1"},{"url":"z","valueString":"urn:uuid:1"}]}`,
-		`{"status":"final","resourceType":"Observation","note":[{"text":"urn:uuid:1 \u00e9"}]}`:                                                                                   `{"status":"final","resourceType":"Observation","id":"new","note":[{"text":"urn:uuid:1 \u00e9"}]}`,
+		`{"resourceType":"Observation","code":{"text":"id"},"subject":{"reference":"urn:uuid:1"},"valueQuantity":{"value":1.50}}`:                                                          `{"resourceType":"Observation","id":"new","code":{"text":"id"},"subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.50}}`,
+		`{"id":"old","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"urn:uuid:2"}}`:                                                             `{"id":"new","resourceType":"Media","contained":[{"resourceType":"Basic","id":"old"}],"content":{"url":"Binary/2"}}`,
+		`{"resourceType":"Observation","id":"o\u006cd","subject":{"reference":"urn:uuid:1","display":"\"Ana\""},"hasMember":[{"reference":"urn:uuid:2"},{"reference":"urn:uuid:\u0031"}]}`: `{"resourceType":"Observation","id":"new","subject":{"reference":"Patient/1","display":"\"Ana\""},"hasMember":[{"reference":"Binary/2"},{"reference":"Patient/1"}]}`,
+		`{"status":"final","resourceType":"Observation","note":[{"text":"urn:uuid:1 \u00e9"}]}`:                                                                                            `{"status":"final","resourceType":"Observation","id":"new","note":[{"text":"urn:uuid:1 \u00e9"}]}`,
+		`{"resourceType":"Basic","id":"x","extension":[{"url":"urn:uuid:2","valueUrl":"urn:uuid:1"},{"url":"y","valueUri":"urn:uuid:1"},{"url":"z","valueString":"urn:uuid:1"}]}`:          `{"resourceType":"Basic","id":"new","extension":[{"url":"Binary/2","valueUrl":"Patient/1"},{"url":"y","valueUri":"Patient/1"},{"url":"z","valueString":"urn:uuid:1"}]}`,
 	} {
 		r, err := Parse([]byte(from))
 		if err != nil {
@@ -154,6 +156,7 @@ func TestRenamedChangesNothingElse(t *testing.T) {
 		if err != nil || string(got.JSON) != want {
 			t.Errorf("got  %s, %v\nwant %s", got.JSON, err, want)
 		}
+		wantRead(t, got)
 	}
 	r, _ := Parse([]byte(`{"resourceType":"Basic","id":"x"}`))
 	if same, err := r.Renamed("", to); err != nil || string(same.JSON) != string(r.JSON) {
@@ -175,9 +178,18 @@ func FuzzPointers(f *testing.F) {
 			p.Personal()
 			r.Contained(strings.TrimPrefix(p.To, "#"))
 		}
-		renamed, err := r.Renamed("new", func(string, bool) string { return "Patient/1" })
+		renamed, err := r.Renamed("new", func(ref string, _ bool) string { return "\"<" + ref[:len(ref)/2] })
 		if id := r.Raw("id"); err != nil || (id == nil || id[0] == '"') && renamed.ID() != "new" {
 			t.Fatalf("%s: %v", raw, err)
 		}
+		wantRead(t, renamed)
 	})
+}
+
+// wantRead fails unless a resource is what reading its bytes gives.
+func wantRead(t *testing.T, r *Resource) {
+	t.Helper()
+	if read, err := Parse(r.JSON); err != nil || !reflect.DeepEqual(read.doc, r.doc) {
+		t.Errorf("%s is not what it says: %v", r.JSON, err)
+	}
 }

@@ -72,7 +72,9 @@ type edit struct{ node, end, by int32 }
 // put gives a string another text. Strings come in the order of the document.
 func (w *rewriting) put(i int32, text string) {
 	n, last := &w.from.nodes[i], edit{}
-	if len(w.edits) > 0 {
+	if len(w.edits) == 0 {
+		w.src, w.edits = make([]byte, 0, len(w.from.src)+256), make([]edit, 0, 8)
+	} else {
 		last = w.edits[len(w.edits)-1]
 	}
 	quoted, _ := json.Marshal(text)

@@ -135,17 +135,20 @@ func (n *node) another(nodes []*node) (found *node) {
 // moved refuses the older versions of a record of which a newer one in the files
 // names another patient; and both where nothing says which is the newer.
 func (s *Survey) moved() {
-	type called struct{ server, name string }
+	type called struct {
+		server       int32
+		file, bundle int // file and bundle where the server is not known: two may be of two
+		name         string
+	}
 	all := map[called][]*node{}
 	s.each(func(n *node) {
 		if n.state != named || len(n.To) != 1 || n.person != nil || n.id == "" || n.settled != "" && n.was == "" {
 			return
 		}
-		server := fmt.Sprint("server ", n.server)
-		if n.server == 0 { // not known: two files may be of two
-			server = fmt.Sprint(n.file.number, " ", n.bundle)
+		key := called{server: n.server, name: n.name()}
+		if n.server == 0 {
+			key.file, key.bundle = n.file.number, n.bundle
 		}
-		key := called{server, n.name()}
 		all[key] = append(all[key], n)
 	})
 	for _, versions := range all {

@@ -69,7 +69,7 @@ func TestImportReadsEveryForm(t *testing.T) {
 		{name: "empty Bundle", file: bundleOf("batch"), want: ""},
 		{name: "not JSON", file: "MSH|^~\\&|ADT", want: "", fails: true},
 		{name: "batch with bad ones", file: bundleOf("batch", anna, badCount, allergy, badType, badKind), want: "anna nuts", refused: 3,
-			says: []string{"Observation.status", "Observation.valueBoolean", "entry 4"}},
+			says: []string{"Observation.status", "Observation.valueBoolean", "entry 5"}},
 		{name: "NDJSON with bad ones", file: strings.Join([]string{anna, truncated, allergy, badCount}, "\n"), want: "anna nuts", refused: 2,
 			says: []string{"line 2", "Observation.status"}},
 		{name: "cardinality and binding", file: strings.Join([]string{badMany, badWord, allergy}, "\n"), want: "nuts", refused: 2,

@@ -45,7 +45,7 @@ func newBundle(s *scanner, kind Kind, head []byte) *bundle {
 func unpack(doc *document, at Entry) *bundle {
 	b := &bundle{kind: Kind(doc.memberText(0, "type")), doc: doc, base: at, line: at.Line, place: at.Place + ", ",
 		fullURLs: map[string]bool{}, names: map[string]bool{}}
-	if at.Within == "" && at.Place == "entry 0" { // the Bundle is the stream
+	if at.Within == "" && at.Place == firstPlace { // the Bundle is the stream
 		b.place = ""
 	}
 	if doc.memberText(0, "resourceType") == "Parameters" {
@@ -73,7 +73,7 @@ func (b *bundle) parameters(list int32) {
 
 // at is the entry that b stands at now.
 func (b *bundle) at() Entry {
-	e := Entry{Place: fmt.Sprint(b.place, "entry ", b.index), Bundle: b.number, Within: b.kind, Offset: b.base.Offset, Line: b.base.Line}
+	e := Entry{Place: fmt.Sprint(b.place, "entry ", b.index+1), Bundle: b.number, Within: b.kind, Offset: b.base.Offset, Line: b.base.Line}
 	if b.doc == nil {
 		e.Offset, e.Line = b.s.offset, b.s.line
 	}

@@ -130,12 +130,12 @@ func TestBundlesInBundlesAreUnpacked(t *testing.T) {
 		deep = bundleOf("collection", deep)
 	}
 	for name, c := range map[string]struct{ src, want, places string }{
-		"batch-response":  {bundleOf("batch-response", searchset, patient("c")), "a b c", "entry 0, entry 0|entry 0, entry 1|entry 1"},
-		"ndjson":          {searchset + "\n" + bundleOf("collection", patient("c")) + "\n" + patient("d"), "a b c d", "entry 0|entry 1|line 2, entry 0|line 3"},
-		"type at the end": {`{"entry":[{"resource":` + searchset + `}],"resourceType":"Bundle","type":"collection"}`, "a b", "entry 0, entry 0|entry 0, entry 1"},
-		"parameters":      {`{"resourceType":"Parameters","parameter":[{"name":"return","resource":` + searchset + `},{"name":"x","part":[{"name":"y","resource":` + patient("c") + `}]}]}`, "a b c", "entry 0, entry 0|entry 0, entry 1|entry 1"},
+		"batch-response":  {bundleOf("batch-response", searchset, patient("c")), "a b c", "entry 1, entry 1|entry 1, entry 2|entry 2"},
+		"ndjson":          {searchset + "\n" + bundleOf("collection", patient("c")) + "\n" + patient("d"), "a b c d", "entry 1|entry 2|line 2, entry 1|line 3"},
+		"type at the end": {`{"entry":[{"resource":` + searchset + `}],"resourceType":"Bundle","type":"collection"}`, "a b", "entry 1, entry 1|entry 1, entry 2"},
+		"parameters":      {`{"resourceType":"Parameters","parameter":[{"name":"return","resource":` + searchset + `},{"name":"x","part":[{"name":"y","resource":` + patient("c") + `}]}]}`, "a b c", "entry 1, entry 1|entry 1, entry 2|entry 2"},
 		"empty":           {bundleOf("batch-response", bundleOf("searchset")), "", ""},
-		"too deep":        {deep, "!1", strings.TrimSuffix(strings.Repeat("entry 0, ", maxBundles), ", ")},
+		"too deep":        {deep, "!1", strings.TrimSuffix(strings.Repeat("entry 1, ", maxBundles), ", ")},
 	} {
 		_, entries, got, issues := told(t, c.src)
 		var places []string
@@ -233,6 +233,45 @@ func TestOutcomesMayBeAllThereIs(t *testing.T) {
 		issues := r.Issues()
 		if len(issues) != 1 || issues[0].Warning != c.fine || !strings.HasSuffix(issues[0].Text, c.text) {
 			t.Errorf("%+v: %v", c, issues)
+		}
+	}
+}
+
+// TestNothingIsSaidTwice: an issue says place, resource and path once each, and counts as
+// people do.
+func TestNothingIsSaidTwice(t *testing.T) {
+	for _, c := range []struct {
+		issue       Issue
+		place, want string
+	}{
+		{Issue{"Observation/1", "Observation.status", "cardinality 1..1", "an element is missing", false}, "entry 3", "entry 3: Observation/1: Observation.status: cardinality 1..1: an element is missing"},
+		{Issue{"Observation", "Observation.status", "cardinality 1..1", "an element is missing", false}, "line 1", "line 1: Observation.status: cardinality 1..1: an element is missing"},
+		{Issue{"Observation/1", "Observation", "link", "it names nobody", false}, "entry 3", "entry 3: Observation/1: link: it names nobody"},
+		{Issue{"Composition", "Composition", "link", "it names nobody", false}, "entry 1", "entry 1: Composition: link: it names nobody"},
+		{Issue{"entry 2", "Bundle.entry", "resource", "there is none", false}, "entry 2", "entry 2: Bundle.entry: resource: there is none"},
+		{Issue{"line 2, entry 1", "", "response", "skipped", true}, "line 2", "line 2, entry 1: response: skipped"},
+		{Issue{"Bundle", "Bundle.link", "pages", "more", true}, "", "Bundle.link: pages: more"},
+	} {
+		if got := c.issue.At(c.place); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	for src, want := range map[string]string{
+		patient("a") + ",\n" + patient("b"):         "line 1: byte 36: a comma follows the resource; in NDJSON nothing stands between two lines",
+		"# x\n" + patient("a"):                      "line 1: JSON has no comments",
+		patient("a") + "\n{\"resourceType\":\"Pat":    "line 2: byte 57: the JSON ends too early; was it written to the end? fetch or export it again",
+		bundleOf("collection", `{"resourceType":1}`): "entry 1: byte 55, line 1: the resourceType is not one of FHIR R4",
+		`{"id":"1"}`: "entry 1: no resourceType: this JSON is no FHIR resource",
+	} {
+		_, entries, _, _ := told(t, src)
+		said := ""
+		for _, e := range entries {
+			if e.Err != nil {
+				said = stele.TextOf(e.Err)
+			}
+		}
+		if said != want {
+			t.Errorf("%s: %q, want %q", src, said, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,15 +17,31 @@ const MaxSize = 64 << 20
 
 // A SyntaxError says where JSON is broken. It holds nothing of the input.
 type SyntaxError struct {
-	Offset int64  // of the offending byte, from 0
+	Offset int64  // of the offending byte, from 0; where a person reads it, from 1
 	Line   int    // from 1
 	Text   string // what is wrong
 	Hint   string // what to do; may be empty
 }
 
-// Error returns "byte 120, line 4: what is wrong".
+// Error returns "byte 121, line 4: what is wrong", and of what begins wrong only what is.
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("byte %d, line %d: %s", e.Offset, e.Line, e.Text)
+	if e.Offset == 0 {
+		return e.Text
+	}
+	return fmt.Sprintf("byte %d, line %d: %s", e.Offset+1, e.Line, e.Text)
+}
+
+// at returns Error, and the hint, of what stands at a place of a stream, which says the
+// line or does not.
+func (e *SyntaxError) at(place string) string {
+	text := e.Error()
+	if place == fmt.Sprintf("line %d", e.Line) {
+		text = strings.Replace(text, ", "+place+": ", ": ", 1)
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return place + ": " + text
 }
 
 // parser turns JSON (RFC 8259, and the rules of FHIR R4 § JSON) into a compact

@@ -33,7 +33,7 @@ func (k Kind) AllOrNothing() bool { return k == "transaction" || k == "document"
 // nothing, one bad entry with that number spoils the others that have it.
 type Entry struct {
 	Index    int       // from 0; different for every entry of a stream
-	Place    string    // where it stands, for a person: "entry 3", "line 7", "line 7, entry 0, entry 2"
+	Place    string    // where it stands, for a person, who counts from 1: "entry 3", "line 7", "line 7, entry 1, entry 2"
 	Offset   int64     // where the entry starts, in bytes; of a nested Bundle's, where the outer one's does
 	Line     int       // and its line, from 1
 	Bundle   int       // the innermost Bundle around it, from 1 in a stream; 0 for none
@@ -79,6 +79,9 @@ func NewReader(r io.Reader) *Reader { return &Reader{s: newScanner(r)} }
 // ExpectOutcomes says that nothing but a server's own words is to be expected: that
 // there are no records beside them is nothing to be said then.
 func (r *Reader) ExpectOutcomes() { r.skipped.expected = true }
+
+// firstPlace is where the only value of a stream stands.
+const firstPlace = "entry 1"
 
 // Kind returns what the stream is, by what has been read of it. A Bundle that
 // another value follows turns out to be a line of NDJSON, unless the Bundle is
@@ -212,7 +215,7 @@ func (e Entry) broken(bad *SyntaxError) Entry {
 	at.Offset += e.Offset
 	at.Line += e.Line - 1
 	e.Resource = nil
-	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, e.Place, &at).WithHint(bad.Hint)
+	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, at.at(e.Place), &at).WithHint(bad.Hint)
 	return e
 }
 
@@ -322,7 +325,7 @@ func (r *Reader) recovered(e Entry, err error) (Entry, bool, error) {
 		s.restOfLine()
 	}
 	r.open = nil
-	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, e.Place, bad).WithHint(bad.Hint)
+	e.Err = stele.E("read FHIR JSON", stele.KindInvalid, bad.at(e.Place), bad).WithHint(bad.Hint)
 	return e, true, nil
 }
 
@@ -439,7 +442,7 @@ func (r *Reader) whole(e Entry) (Entry, bool, error) {
 		} else if s.ended != nil && !errors.Is(s.ended, io.EOF) {
 			return e, false, s.ended
 		} else {
-			e.Place = "entry 0"
+			e.Place = firstPlace
 		}
 	}
 	if bad != nil {

@@ -204,7 +204,7 @@ func (s *scanner) early() error {
 	if s.at < s.fill {
 		return s.fail("the line ends before its JSON does")
 	}
-	return s.fail("the JSON ends too early")
+	return s.failWith("the JSON ends too early", "was it written to the end? fetch or export it again")
 }
 
 // expect takes one given byte after white space.

@@ -80,7 +80,7 @@ func (s *skipped) answer(e *Entry) bool {
 func (s *skipped) issues(alone bool) []Issue {
 	var out []Issue
 	say := func(rule, text string, wrong bool) {
-		out = append(out, Issue{Resource: s.first, Path: "Bundle.entry", Rule: rule, Text: text, Warning: !wrong})
+		out = append(out, Issue{Resource: s.first, Rule: rule, Text: text, Warning: !wrong})
 	}
 	if s.outcomes > 0 {
 		var counts []string

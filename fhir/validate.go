@@ -19,9 +19,28 @@ type Issue struct {
 	Warning  bool   // does not make the resource invalid
 }
 
-// String returns "Observation/123: Observation.status: cardinality 1..1: an element is missing".
+// String returns "Observation/123: Observation.status: cardinality 1..1: an element is
+// missing". What the path says, the resource's type, is said once: by the path where there
+// is an element in it, else by the resource.
 func (i Issue) String() string {
-	return i.Resource + ": " + i.Path + ": " + i.Rule + ": " + i.Text
+	resource, path := i.Resource, i.Path
+	typ, _, named := strings.Cut(resource, "/")
+	switch first, _, element := strings.Cut(path, "."); {
+	case first != typ:
+	case !element:
+		path = ""
+	case !named:
+		resource = ""
+	}
+	return strings.Join(slices.DeleteFunc([]string{resource, path, i.Rule, i.Text}, func(part string) bool { return part == "" }), ": ")
+}
+
+// At returns String of what stands at a place of a stream, which is said once.
+func (i Issue) At(place string) string {
+	if place == "" || i.Resource == place || strings.HasPrefix(i.Resource, place+", ") {
+		return i.String()
+	}
+	return place + ": " + i.String()
 }
 
 // Validate checks the resource against the R4 definitions and returns what is

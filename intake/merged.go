@@ -59,7 +59,7 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 		if quarrels || len(subjects) > 1 {
 			p.subject, p.problem = stele.Subject{}, "it is said to be one person with "+others[p]+", and they are linked to different people here"
 			if len(p.numbers) > 0 {
-				p.problem += "; if they are one: stele patient link --mrn " + word(p.numbers[0].Value) + " --move"
+				p.problem += "; if they are one: " + linking(p.numbers[0], subjects[0]) + " --move --reason \"…\""
 			}
 		} else {
 			if p.take(s, subjects[0], nodes[p]); p.problem == "" {

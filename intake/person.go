@@ -199,7 +199,7 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	if number, other := s.table.contradicts(p.numbers, s.shown[p.server], subject); other {
 		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
 		if own := s.table.numberIn(number.System, subject); own != "" {
-			p.problem += ", but " + own + "; if it is one, too: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System)
+			p.problem += ", but " + own + "; if it is one, too: " + linking(number, subject)
 		}
 		return
 	}
@@ -247,13 +247,22 @@ func (p *person) confirm(n *node) string {
 	case n != nil && n.person == p && n.id != "":
 		return n.name()
 	case len(p.numbers) > 0:
-		return word(p.numbers[0].Value)
+		return Word(p.numbers[0].Value)
 	}
 	return ""
 }
 
-// word writes what comes from a file as one word of a command, for whoever copies it.
-func word(text string) string {
+// linking is the command that links a number to a person.
+func linking(n Number, to stele.Subject) string {
+	system := ""
+	if n.System != "" {
+		system = " --system " + Word(n.System)
+	}
+	return "stele patient link --mrn " + Word(n.Value) + system + " --did " + to.String()
+}
+
+// Word writes what comes from a file as one word of a command, for whoever copies it.
+func Word(text string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._:/", r)
 	}
@@ -286,18 +295,18 @@ func (s *Survey) hint(p *person) string {
 			continue
 		}
 		if base := s.shown[p.server]; !s.table.counts(number, base) && len(s.table.find(number, "")) > 0 {
-			return "; " + number.Value + " has no system, and counts on your own servers only: stele patient system add " + word(base) + ", if that is yours"
+			return "; " + number.Value + " has no system, and counts on your own servers only: stele patient system add " + Word(base) + ", if that is yours"
 		}
 		for _, i := range s.table.byNumber[number.Value] {
 			switch l := s.table.Links[i]; {
 			case l.System == "" && number.System != "":
-				return "; " + number.Value + " is linked without a system: stele patient system add " + word(number.System) + ", if that is yours"
+				return "; " + number.Value + " is linked without a system: stele patient system add " + Word(number.System) + ", if that is yours"
 			case l.System != PatientID && number.System == "":
-				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none"
+				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none; if it is the same: " + linking(number, l.Subject)
 			}
 		}
 		if l, other := s.table.mistyped(number, s.shown[p.server], stele.Subject{}); other {
-			return "; is it " + l.String() + ", who is linked? If it is: stele patient link --mrn " + word(number.Value) + " --system " + word(number.System) + " --did " + l.Subject.String()
+			return "; is it " + l.String() + ", who is linked? If it is: " + linking(number, l.Subject)
 		}
 	}
 	if len(p.links) > 0 {

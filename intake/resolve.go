@@ -74,7 +74,7 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		}
 		a.problem = "is it the person linked? " + why
 		if called := cmp.Or(t.to, t.value); called != "" {
-			a.problem += "; if it is: --confirm " + word(called)
+			a.problem += "; if it is: --confirm " + Word(called)
 		}
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" && len(s.before) > 0 {
@@ -82,7 +82,10 @@ func (s *Survey) lookUp(n *node, t target) answer {
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
 		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
-		if t.value != "" && Placeholder(t.value) {
+		switch {
+		case t.to == "" && t.value == "":
+			a.problem = "it names " + t.called()
+		case t.value != "" && Placeholder(t.value):
 			a.problem = "it names somebody by a number that stands for none: " + t.called()
 		}
 	}

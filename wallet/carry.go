@@ -146,7 +146,7 @@ func (p *part) around(reader *fhir.Reader) {
 		p.pages, p.pagesOf = append(p.pages, page), append(p.pagesOf, p.file)
 	}
 	p.mu.Unlock()
-	if p.faults("the Bundle", reader.Issues()) != "" {
+	if p.faults("", reader.Issues()) != "" {
 		p.count(func(d *Imported) { d.Lacks++ })
 	}
 }
@@ -213,8 +213,9 @@ func (p *part) receive(e fhir.Entry, at int) {
 func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string, known bool) {
 	switch {
 	case e.Err != nil:
-		p.reject(endsRefused, e.Err.Error())
-		return e.Err.Error(), false
+		why := stele.TextOf(e.Err)
+		p.reject(endsRefused, why)
+		return strings.TrimPrefix(why, where+": "), false
 	case !p.sure && !p.plan.Same(p.file, at, e):
 		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "file", Text: "the file changed while it was read"}}), false
 	case strings.EqualFold(e.Method, "PATCH"):
@@ -222,6 +223,10 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 			Text: "a PATCH changes a record that only its server has: it is not supported; send the whole resource, with PUT"}}), false
 	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
 		return p.deletion(e, at, v, where, fate), false
+	case e.Resource == nil && onlyAsks(e.Method), e.Resource != nil && e.Resource.Type() == "Parameters" && onlyAsks(e.Method):
+		p.becomes(p.file, endsLeft)
+		p.warn(where + ": a " + strings.ToUpper(e.Method) + " asks a server for something, and brings no record")
+		return "it asks a server for something, and brings no record", false
 	case e.Resource == nil:
 		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}}), false
 	}
@@ -239,6 +244,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return "it is no record of a patient", false
 	}
 	if v.Refused != "" && fhir.Definitional(r.Type()) {
+		p.becomes(p.file, endsLeft)
 		p.warn(where + ": " + r.Name() + ": " + v.Refused + ": not stored")
 		return v.Refused, false
 	}
@@ -257,10 +263,10 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return "", false
 	}
 	if v.Note != "" {
-		p.warn(where + " " + r.Name() + ": " + v.Note)
+		p.warn(where + ": " + r.Name() + ": " + v.Note)
 	}
 	for range p.plan.Loose(p.file, at) {
-		p.warn(where + " " + r.Name() + ": a reference leads to nothing in these files")
+		p.warn(where + ": " + r.Name() + ": a reference leads to nothing in these files")
 	}
 	read := r // labelled as it stands in its file, as what it refers to does on the shelf
 	r, err := p.plan.Settle(p.file, at, r)
@@ -289,6 +295,11 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		return p.bars(v.To), false
 	}
 	return "", true
+}
+
+// onlyAsks reports whether a request of a Bundle only reads (FHIR R4 § HTTPVerb).
+func onlyAsks(method string) bool {
+	return strings.EqualFold(method, "GET") || strings.EqualFold(method, "HEAD")
 }
 
 // send labels a record, for each subject by what it chose, and puts it where it
@@ -334,7 +345,7 @@ func (b *bundle) spoilt() error {
 	}
 	switch n := count(b.refused, "resource", "resources"); {
 	case b.refused > b.lost:
-		return stele.E(op, stele.KindInvalid, in+n+" of a transaction are not valid: nothing of it was imported", nil).
+		return stele.E(op, stele.KindInvalid, in+n+" of a transaction can't be imported: nothing of it was", nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
 	case b.refused > 0:
 		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
@@ -376,10 +387,10 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 func (p *part) faults(where string, issues []fhir.Issue) (why string) {
 	for _, i := range issues {
 		if i.Warning {
-			p.warn(where + ": " + i.String())
+			p.warn(i.At(where))
 			continue
 		}
-		p.issue(where + ": " + i.String())
+		p.issue(i.At(where))
 		if why == "" {
 			why = i.Text
 		}

@@ -95,7 +95,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		chart := p.charts([]stele.Subject{old.from})
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
-			p.warn(fmt.Sprintf("%s %s: %s has one of that id, too, from here; if it is the same record: stele withdraw %s", where, r.Name(), chart, r.Name()))
+			p.warn(fmt.Sprintf("%s: %s: %s has one of that id, too, from here; if it is the same record: %s", where, r.Name(), chart, p.s.withdrawing(r.Name(), old.from)))
 		case !now.newer(newest):
 			return "a newer version of it names another patient, and is in " + chart
 		default:
@@ -144,7 +144,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			switch {
 			case err != nil:
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; stele withdraw %s takes it back there, once that may be written into", one.where, one.name, im.charts([]stele.Subject{subject}), err, one.name))
+				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; once that may be written into: %s", one.where, one.name, im.charts([]stele.Subject{subject}), err, im.s.withdrawing(one.name, subject)))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
 					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})

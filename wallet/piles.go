@@ -267,8 +267,8 @@ func (p *piles) taken(m *memory, a arrival) bool {
 			continue
 		}
 		p.lands(a.entry, endsRefused)
-		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first, with stele withdraw %s",
-			a.kept.name(), a.kept.base, p.charts([]stele.Subject{a.subject}), other.base, other.origin()))
+		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first: %s",
+			a.kept.name(), a.kept.base, p.charts([]stele.Subject{a.subject}), other.base, p.s.withdrawing(other.origin(), a.subject)))
 		return true
 	}
 	return false

@@ -111,6 +111,18 @@ func (k *kept) origin() string {
 	return k.base + "/" + k.Type + "/" + cmp.Or(k.Was, k.ID)
 }
 
+// withdrawing is the command that takes a record back from a chart.
+func (s *Session) withdrawing(name string, from stele.Subject) string {
+	patient := from.String()
+	for _, l := range s.State.Links {
+		if l.Subject == from && l.System != intake.PatientID {
+			patient = l.Number
+			break
+		}
+	}
+	return "stele withdraw " + intake.Word(name) + " --patient " + intake.Word(patient) + " --reason \"…\""
+}
+
 // Stands lists what this organisation delivered to a patient and has not
 // withdrawn, by name.
 func (s *Session) Stands(subject stele.Subject) ([]Standing, error) {

@@ -17,16 +17,22 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	if err := f.fates(im); err != nil {
 		return err
 	}
-	columns := []column{{title: "FILE", flex: true, path: true}, {title: "READ", right: true}, {title: "DELIVERED", right: true},
+	arrives := "DELIVERED"
+	if im.dry {
+		arrives = "TO DELIVER"
+	}
+	columns := []column{{title: "FILE", flex: true, path: true}, {title: "READ", right: true}, {title: arrives, right: true},
 		{title: "KNOWN", right: true}, {title: "REFUSED", right: true}}
-	if len(done) == 1 {
+	explain := []string{"known"}
+	if len(done) == 1 && !im.dry {
+		explain = []string{"folio", "copies", "known"}
 		columns = append(columns, column{title: "FOLIOS", right: true}, column{title: "COPIES", right: true})
 	}
 	t := f.table(columns...)
 	quiet := 0
 	for i, d := range done {
 		if f.json {
-			if err := f.emit(importedJSON(im.files[i], d)); err != nil {
+			if err := f.emit(importedJSON(im.files[i], im.dry, d)); err != nil {
 				return err
 			}
 			continue
@@ -46,7 +52,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	}
 	if quiet == 0 || quiet < len(done) {
 		t.flush("nothing was read")
-		f.whatIs("folio", "copies", "known")
+		f.whatIs(explain...)
 	}
 	if quiet > 0 {
 		f.say("%s without trouble", count(quiet, "file", "files"))
@@ -233,7 +239,7 @@ func (im *importing) destination(fate wallet.Fate) cell {
 }
 
 func fateJSON(file string, fate wallet.Fate) map[string]any {
-	out := map[string]any{"file": file, "entry": fate.Entry, "place": fate.Place, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
+	out := map[string]any{"file": file, "entry": fate.Entry + 1, "place": fate.Place, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
 	if fate.Refused != "" {
 		out["refused"] = fate.Refused
 	}
@@ -282,9 +288,9 @@ func unlinked(d wallet.Imported) bool {
 	return len(d.Issues) > 0
 }
 
-func importedJSON(file string, d wallet.Imported) map[string]any {
+func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
 	out := map[string]any{
-		"file": file, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread,
+		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread,
 		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
 	if d.Err != nil {
@@ -304,8 +310,13 @@ func importedJSON(file string, d wallet.Imported) map[string]any {
 }
 
 // advice says what helps when nobody knows whose records are.
-func (im *importing) advice() string {
-	if im.patient != "" {
+func (im *importing) advice(all total) string {
+	switch {
+	case all.asked && !all.unlinked:
+		return "each question above ends with what answers it; look at the record first: what is confirmed goes where it says"
+	case !all.unlinked:
+		return "what is listed says whom the records name, and why that is nobody's chart"
+	case im.patient != "":
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}
 	return "link the patient's number with: stele patient enrol, or name the patient with --patient"

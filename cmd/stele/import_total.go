@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -12,13 +13,14 @@ import (
 // total is what became of all files of an import.
 type total struct {
 	wallet.Imported
-	files   int
-	failed  int   // files
-	last    error // of the last of them
-	lost    bool  // all that is wrong is that nobody knows whose it is
-	denied  bool  // all that is wrong is that a patient has given no write grant
-	patient map[stele.Subject]bool
-	sent    []stele.ID
+	files           int
+	failed          int   // files
+	last            error // of the last of them
+	lost            bool  // all that is wrong is that nobody knows whose it is
+	unlinked, asked bool  // of it something is because a patient is not linked; because of a question that --confirm answers
+	denied          bool  // all that is wrong is that a patient has given no write grant
+	patient         map[stele.Subject]bool
+	sent            []stele.ID
 }
 
 func totalOf(done []wallet.Imported) total {
@@ -35,6 +37,10 @@ func totalOf(done []wallet.Imported) total {
 			if !slices.Contains(all.sent[max(0, len(all.sent)-manyFiles):], id) {
 				all.sent = append(all.sent, id)
 			}
+		}
+		for _, issue := range d.Issues {
+			all.unlinked = all.unlinked || strings.Contains(issue, "not linked here") || strings.Contains(issue, "names nobody")
+			all.asked = all.asked || strings.Contains(issue, "--confirm ")
 		}
 		if d.Err != nil {
 			all.failed, all.last = all.failed+1, d.Err
@@ -104,7 +110,7 @@ func (f *face) saySent(ids []stele.ID) {
 		f.say("submission %s", id)
 	}
 	if more := len(ids) - most; more > 0 {
-		f.say("and %s; stele withdraw --list says of each record in which it is", count(more, "submission more", "submissions more"))
+		f.say("and %s; stele withdraw --list --patient … says of each record in which it is", count(more, "submission more", "submissions more"))
 	}
 }
 
@@ -132,7 +138,7 @@ func (im *importing) verdict(all total) error {
 		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
 			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
 	case wrong && all.lost:
-		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice())
+		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice(all))
 	case all.failed > 0 && all.files == 1:
 		return all.last
 	case all.failed > 0:

@@ -257,9 +257,9 @@ func TestNothingIsSaidTwice(t *testing.T) {
 		}
 	}
 	for src, want := range map[string]string{
-		patient("a") + ",\n" + patient("b"):         "line 1: byte 36: a comma follows the resource; in NDJSON nothing stands between two lines",
-		"# x\n" + patient("a"):                      "line 1: JSON has no comments",
-		patient("a") + "\n{\"resourceType\":\"Pat":    "line 2: byte 57: the JSON ends too early; was it written to the end? fetch or export it again",
+		patient("a") + ",\n" + patient("b"):          "line 1: byte 36: a comma follows the resource; in NDJSON nothing stands between two lines",
+		"# x\n" + patient("a"):                       "line 1: JSON has no comments",
+		patient("a") + "\n{\"resourceType\":\"Pat":   "line 2: byte 57: the JSON ends too early; was it written to the end? fetch or export it again",
 		bundleOf("collection", `{"resourceType":1}`): "entry 1: byte 55, line 1: the resourceType is not one of FHIR R4",
 		`{"id":"1"}`: "entry 1: no resourceType: this JSON is no FHIR resource",
 	} {
@@ -414,6 +414,8 @@ func TestForeignFilesAreNamed(t *testing.T) {
 		"empty":        {"", "the file is empty"},
 		"blank":        {" \n\n", "nothing but white space"},
 		"words":        {"hello", "starts with an object"},
+		"health card":  {"shc:/567629095243206034602924374044603122295953265460346029254077280433602870286471674522280928654331376411774", "SMART Health Card"},
+		"token":        {"eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "JWS"},
 	} {
 		for _, in := range []io.Reader{strings.NewReader(c.src), iotest.OneByteReader(strings.NewReader(c.src))} {
 			_, err := NewReader(in).all()
@@ -421,6 +423,22 @@ func TestForeignFilesAreNamed(t *testing.T) {
 			if !ok || !strings.Contains(syntax.Text, c.want) || stele.HintOf(err) == "" {
 				t.Errorf("%s: %v, hint %q", name, err, stele.HintOf(err))
 			}
+		}
+	}
+}
+
+// TestJSONThatIsNoResourceIsNamed: what comes with resources and is none is named for
+// what it is, with what to do.
+func TestJSONThatIsNoResourceIsNamed(t *testing.T) {
+	for src, want := range map[string]string{
+		`{"verifiableCredential":["eyJhbGciOiJFUzI1NiJ9.e30.c2ln"]}`:                         "SMART Health Card: its records are signed and packed",
+		`{"iss":"https://x.example","vc":{"credentialSubject":{"fhirBundle":{"entry":[]}}}}`: "jq .vc.credentialSubject.fhirBundle",
+		`{"transactionTime":"2026-01-01T00:00:00Z","output":[]}`:                             "manifest of a bulk export",
+		`{"id":"1"}`: "no resourceType",
+	} {
+		_, entries, _, _ := told(t, src)
+		if len(entries) != 1 || entries[0].Err == nil || !strings.Contains(stele.TextOf(entries[0].Err), want) {
+			t.Errorf("%s: %+v", src, entries)
 		}
 	}
 }

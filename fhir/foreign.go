@@ -33,8 +33,30 @@ var foreigns = []foreign{
 	{markup(""), "this is XML", "ask for FHIR R4 in JSON, with: Accept: application/fhir+json"},
 	{starts("@prefix", "PREFIX "), "this is FHIR in Turtle (RDF)", "ask for JSON, with: Accept: application/fhir+json"},
 	{starts("HTTP/", "Content-Type:", "content-type:"), "this is a server's answer together with its headers", "keep what stands below the empty line"},
+	{starts("shc:/"), "this is the text of a SMART Health Card's code", cardHint},
+	{starts("eyJ"), "this is a signed token (JWS), perhaps of a SMART Health Card", cardHint},
 	{starts("["), "this is a JSON array, and FHIR JSON starts with an object", "write one resource a line (NDJSON), or put them into a Bundle"},
 	{func(h []byte) bool { return bytes.IndexByte(h, 0) >= 0 || !utf8.Valid(cutRune(h)) }, "this is not a text", "a file of FHIR R4 in JSON is needed"},
+}
+
+// cardHint is what to do with what is signed and packed (SMART Health Cards Framework).
+const cardHint = "what it was made of can't be read from outside: ask who issued it for the records in FHIR R4 JSON, or verify and unpack it, and import its fhirBundle"
+
+// untypeds are objects that are no resources and come with them, by a member that they have.
+var untypeds = []struct{ member, text, hint string }{
+	{"verifiableCredential", "this is a SMART Health Card: its records are signed and packed", cardHint},
+	{"vc", "this is what a SMART Health Card holds, unpacked", "import its fhirBundle: jq .vc.credentialSubject.fhirBundle FILE"},
+	{"transactionTime", "this is the manifest of a bulk export, and holds no records itself", "fetch the files that it lists, and import their folder"},
+}
+
+// untyped says what an object without a resourceType is.
+func (d *document) untyped() (text, hint string) {
+	for _, u := range untypeds {
+		if d.member(0, u.member) >= 0 {
+			return u.text, u.hint
+		}
+	}
+	return "no resourceType: this JSON is no FHIR resource", ""
 }
 
 // sniffed is how much of a file is looked at to say what it is.

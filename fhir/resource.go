@@ -34,7 +34,8 @@ func newResource(doc *document) (*Resource, *SyntaxError) {
 	}
 	name := doc.memberText(0, "resourceType")
 	if name == "" {
-		return nil, &SyntaxError{Line: 1, Text: "no resourceType: this JSON is no FHIR resource"}
+		text, hint := doc.untyped()
+		return nil, &SyntaxError{Line: 1, Text: text, Hint: hint}
 	}
 	if t := tables().types[name]; t == nil || t.kind != 'R' || t.abstract() {
 		bad := &SyntaxError{Line: 1, Text: "the resourceType is not one of FHIR R4"}

@@ -2,7 +2,9 @@ package intake
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,14 +54,14 @@ func (s *Survey) across() {
 			m := n.another(a.nodes)
 			switch {
 			case m == nil:
-			case !p.leans || slices.Contains(s.asked.Same, m.name()) || n.id != "" && slices.Contains(s.asked.Same, n.name()):
-				n.tell("it refers to " + m.name() + ", which is another patient's")
+			case !p.leans || s.sure(m) || s.sure(n) || s.inFocus(n, p, m):
+				n.tell("it refers to " + m.called() + ", which is another patient's")
 			default:
-				confirm := n.name()
-				if confirm == "" {
-					confirm = m.name()
+				confirm := n.called()
+				if confirm == n.typ {
+					confirm = m.called()
 				}
-				refused[n] = fmt.Sprintf("is it of the patient it names? It belongs to %s, which is another patient's; if it is: --confirm %s", m.name(), confirm)
+				refused[n] = fmt.Sprintf("is it of the patient it names? It belongs to %s, which is another patient's; if it is: --confirm %s", m.called(), Word(confirm))
 			}
 		}
 	})
@@ -67,6 +69,64 @@ func (s *Survey) across() {
 	for n, why := range refused {
 		n.refuse(why)
 	}
+}
+
+// called is what a record is called in a sentence, and confirmed by: its name, the one
+// that it gets here, or its fullUrl; where it has none of them, its type alone.
+func (n *node) called() string {
+	switch {
+	case n.id != "":
+		return n.name()
+	case n.settled != "":
+		return n.typ + "/" + n.settled
+	}
+	return cmp.Or(n.url, n.typ)
+}
+
+// sure reports whether a record was confirmed to be of whom it names.
+func (s *Survey) sure(n *node) bool {
+	return n.called() != n.typ && slices.Contains(s.asked.Same, n.called())
+}
+
+// inFocus reports whether a document refers to a record in a section that says, by its
+// focus, that what stands there is about somebody else, whose the record is: the child of
+// whom its mother's document tells (FHIR R4 § Composition.section.focus).
+func (s *Survey) inFocus(n *node, p pointer, m *node) bool {
+	if p.section == 0 {
+		return false
+	}
+	a := s.resolve(n, pointer{to: p.section - 1})
+	return a.person && a.problem == "" && slices.Equal(m.whose, []stele.Subject{a.subject})
+}
+
+// focused are the entries of a document's sections that have a focus, with its reference.
+// What stands in a section without one, too, is of the document's subject.
+func focused(r *fhir.Resource) map[string]string {
+	type reference struct{ Reference string }
+	type section struct {
+		Focus   reference
+		Entry   []reference
+		Section []section
+	}
+	var document struct{ Section []section }
+	if r.Type() != "Composition" || json.Unmarshal(r.JSON, &document) != nil {
+		return nil
+	}
+	found, own := map[string]string{}, map[string]bool{}
+	var walk func(sections []section, focus string)
+	walk = func(sections []section, focus string) {
+		for _, s := range sections {
+			on := cmp.Or(s.Focus.Reference, focus)
+			for _, e := range s.Entry {
+				own[e.Reference] = own[e.Reference] || on == "" || found[e.Reference] != "" && found[e.Reference] != on
+				found[e.Reference] = on
+			}
+			walk(s.Section, on)
+		}
+	}
+	walk(document.Section, "")
+	maps.DeleteFunc(found, func(entry, _ string) bool { return own[entry] })
+	return found
 }
 
 // strays refuses what names one person and leans on a record that is not in the files,
@@ -89,8 +149,8 @@ func (s *Survey) strays(refused map[*node]string) {
 	s.leansOut(func(n *node, name string) {
 		if strays[n.To[0]][name] && refused[n] == "" {
 			refused[n] = "is it of the patient it names? It belongs to " + name + ", which was delivered into the chart of another patient"
-			if n.id != "" {
-				refused[n] += "; if it is: --confirm " + n.name()
+			if n.called() != n.typ {
+				refused[n] += "; if it is: --confirm " + Word(n.called())
 			}
 		}
 	})
@@ -100,7 +160,7 @@ func (s *Survey) strays(refused map[*node]string) {
 // on and that is not in the files.
 func (s *Survey) leansOut(f func(n *node, name string)) {
 	s.each(func(n *node) {
-		if n.state != named || len(n.To) != 1 || n.person != nil || n.id != "" && slices.Contains(s.asked.Same, n.name()) {
+		if n.state != named || len(n.To) != 1 || n.person != nil || s.sure(n) {
 			return
 		}
 		for _, p := range n.points {

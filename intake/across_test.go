@@ -10,6 +10,31 @@ import (
 	"github.com/stele-health/stele"
 )
 
+// TestR37AQuestionNamesWhatItAsksOf: where records have no id, as in a document, a question
+// names them as they are called here, and is answered by that.
+func TestR37AQuestionNamesWhatItAsksOf(t *testing.T) {
+	entry := func(uuid, resource string) string {
+		return `{"fullUrl":"urn:uuid:00000000-0000-4000-8000-00000000000` + uuid + `","resource":` + resource + `}`
+	}
+	file := bundle("document",
+		entry("1", `{"resourceType":"Composition",`+of("Patient/pa")+`,"section":[{"entry":[{"reference":"urn:uuid:00000000-0000-4000-8000-000000000002"}]}]}`),
+		entry("2", `{"resourceType":"Observation",`+of("Patient/pb")+`}`), patientA, patientB)
+	p, _ := plan(t, table(), Asked{}, file)
+	why := p.Of(0, 0).Refused
+	if !strings.Contains(why, "belongs to Observation/00000000-0000-4000-8000-000000000002, which") || !strings.HasSuffix(why, "--confirm Composition/00000000-0000-4000-8000-000000000001") {
+		t.Errorf("it says %q", why)
+	}
+	for _, same := range []string{"Composition/00000000-0000-4000-8000-000000000001", "Observation/00000000-0000-4000-8000-000000000002"} {
+		p, entries := plan(t, table(), Asked{Same: []string{same}}, file)
+		if got := tell(p, entries); !strings.HasPrefix(got, "entry0>A entry1>B") {
+			t.Errorf("--confirm %s: %s", same, got)
+		}
+	}
+	if p, _ := plan(t, table(), Asked{Same: []string{"Composition"}}, file); p.Of(0, 0).Refused == "" {
+		t.Error("a type alone confirms one of it")
+	}
+}
+
 // TestR37RecordsAcrossTwoCharts has records of Ana that lean on one of Borg's: what is
 // of one person's care is asked about, what may be another's is told.
 func TestR37RecordsAcrossTwoCharts(t *testing.T) {
@@ -40,6 +65,11 @@ func TestR37RecordsAcrossTwoCharts(t *testing.T) {
 		{name: "prescription", record: res("MedicationDispense", "o", a+","+list("authorizingPrescription", "MedicationRequest/p")), other: res("MedicationRequest", "p", b), want: "o! p>B", say: "?"},
 		{name: "a list's item", record: res("List", "o", a+`,"entry":[{"item":{"reference":"Observation/p"}}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a document's section", record: res("Composition", "o", a+`,"section":[{"section":[{"entry":[{"reference":"Observation/p"}]}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a section about a child", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o>A p>B", say: "it refers to Observation/p, which is another patient's"},
+		{name: "a section in one about a child", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"section":[{"entry":[{"reference":"Observation/p"}]}]}]`), other: obs("p", b), want: "o>A p>B", say: "another patient's"},
+		{name: "a section about somebody else", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pa"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a section about a child, and one of her own", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"entry":[{"reference":"Observation/p"}]},{"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
+		{name: "a section about who is not here", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/zz"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a task's focus", record: res("Task", "o", ref("for", "Patient/pa")+","+ref("focus", "ServiceRequest/p")), other: res("ServiceRequest", "p", b), want: "o! p>B", say: "?"},
 		{name: "within what is contained", record: res("DiagnosticReport", "o", a+`,"contained":[`+obs("c", ref("encounter", "Encounter/e"))+`]`), other: encounter, want: "o! e>B", say: "?"},
 		{name: "an absolute reference", record: obs("o", a+","+ref("encounter", "https://x.example/Encounter/e/_history/2")), other: encounter, want: "o! e>B", say: "?"},

@@ -115,10 +115,10 @@ func (n *node) hear(m *node, party bool) {
 		}
 	}
 	if m.elsewhere {
-		n.doubt = "it names nobody, and " + m.name() + " has sections about somebody else"
+		n.doubt = "it names nobody, and " + m.called() + " has sections about somebody else"
 	}
 	if m.Refused != "" {
-		n.doubt = "it belongs to " + m.name() + ", which goes nowhere: " + m.Refused
+		n.doubt = "it belongs to " + m.called() + ", which goes nowhere: " + m.Refused
 	}
 }
 

@@ -269,9 +269,9 @@ func (s *Survey) names(n *node, p pointer, a answer) string {
 	for _, m := range a.nodes {
 		switch {
 		case m.typ == "Group":
-			return "it is about a group: " + m.name()
+			return "it is about a group: " + m.called()
 		case noPatients(m.typ):
-			return "it is about " + m.name() + ", which is no patient"
+			return "it is about " + m.called() + ", which is no patient"
 		}
 	}
 	n.must = true

@@ -157,6 +157,7 @@ type pointer struct {
 	party    bool   // to who has a part in it
 	about    bool   // whose patient is the record's, though it does not name one: a Provenance's target
 	focus    bool   // of a section of a document: what stands there is about somebody else
+	section  int32  // the focus of the section in which it stands: its place among the targets, and one; 0 for none
 	rest     bool   // to a contained Patient to whom nothing refers
 	words    string // of a reference to something contained
 }
@@ -245,6 +246,7 @@ func (f *File) point(n *node, r *fhir.Resource) {
 	inside := f.contained(n, r)
 	pointers := r.Pointers()
 	f.torn = f.torn || saysUnread(r, pointers)
+	foci := focused(r)
 	for _, p := range pointers {
 		if id, local := strings.CutPrefix(p.To, "#"); local {
 			f.pointWithin(n, inside, p, id)
@@ -259,6 +261,9 @@ func (f *File) point(n *node, r *fhir.Resource) {
 			f.searches(n, query)
 		}
 		n.points = append(n.points, pointer{to: at, role: p.Role, personal: p.Personal(), leans: leans(p), party: p.Party(), about: aboutIt[p.Element], focus: p.Element == "Composition.section.focus"})
+		if focus := foci[p.To]; focus != "" && p.Element == "Composition.section.entry" {
+			n.points[len(n.points)-1].section = f.target(target{to: f.word(focus)}) + 1
+		}
 	}
 	f.pointAtRest(n, inside)
 }

@@ -27,9 +27,9 @@ func (im *importing) carry(ctx context.Context, file int) error {
 		return ctx.Err()
 	}
 	if err == nil {
-		p.now = p.bundle(0, "", false)
+		p.now = p.bundle(0, "", "")
 		if reader.Kind().AllOrNothing() {
-			p.now = p.bundle(1, "", true)
+			p.now = p.bundle(1, "", reader.Kind())
 		}
 		p.around(reader)
 	}
@@ -59,7 +59,8 @@ type part struct {
 type bundle struct {
 	number  int
 	place   string // "line 7", where a file holds several
-	whole   bool   // all or nothing
+	kind    fhir.Kind
+	whole   bool // all or nothing
 	held    []arrival
 	owed    [][]stele.Subject
 	deletes []deletion
@@ -80,12 +81,12 @@ func (p *part) turnTo(e fhir.Entry) {
 		place = ""
 	}
 	p.line = e.Line
-	p.now = p.bundle(e.Bundle, place, e.Within.AllOrNothing())
+	p.now = p.bundle(e.Bundle, place, e.Within)
 }
 
-func (p *part) bundle(number int, place string, whole bool) *bundle {
+func (p *part) bundle(number int, place string, kind fhir.Kind) *bundle {
 	if p.open[number] == nil {
-		p.open[number] = &bundle{number: number, place: place, whole: whole}
+		p.open[number] = &bundle{number: number, place: place, kind: kind, whole: kind.AllOrNothing()}
 	}
 	return p.open[number]
 }
@@ -334,7 +335,7 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 
 // spoilt says why a Bundle that is all or nothing is nothing.
 func (b *bundle) spoilt() error {
-	const op = "import"
+	op, kind := "import", string(b.kind)
 	people := map[stele.Subject]bool{}
 	for _, a := range b.held {
 		people[a.subject] = true
@@ -345,12 +346,12 @@ func (b *bundle) spoilt() error {
 	}
 	switch n := count(b.refused, "resource", "resources"); {
 	case b.refused > b.lost:
-		return stele.E(op, stele.KindInvalid, in+n+" of a transaction can't be imported: nothing of it was", nil).
+		return stele.E(op, stele.KindInvalid, in+n+" of a "+kind+" can't be taken: nothing of it was imported", nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
 	case b.refused > 0:
-		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a transaction are could not be told: nothing of it was imported", nil).
+		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a "+kind+" are could not be told: nothing of it was imported", nil).
 			WithHint("what is listed says whom they name")
-	case len(people) > 1:
+	case len(people) > 1 && b.kind == "transaction": // a document is one by what it says, not by how it is kept
 		return stele.E(op, stele.KindInvalid, in+"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
 			WithHint("send one transaction for each patient, or a batch Bundle")
 	}

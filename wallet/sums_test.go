@@ -30,7 +30,7 @@ func (r world) entry(i int) (resource, method, url string) {
 	with := func(resource, name string) (string, string, string) {
 		return resource, r.one("PUT", "PUT", "POST"), name
 	}
-	switch r.IntN(14) {
+	switch r.IntN(16) {
 	case 0:
 		return with(patientOf("pa", "MA-1"), "Patient/pa")
 	case 1:
@@ -51,8 +51,13 @@ func (r world) entry(i int) (resource, method, url string) {
 		return with(`{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/x"}}]}`, "Group/g")
 	case 9:
 		return with(fmt.Sprintf(`{"resourceType":"Provenance","id":"v%d","target":[{"reference":"Basic/%s"}],"recorded":"2024-01-01T00:00:00Z","activity":{"coding":[{"system":%q,"code":"DELETE"}]},"agent":[{"who":{"display":"x"}}]}`, i, id, dataOperation), "Provenance/v")
+	case 11:
+		return with(`{"resourceType":"CapabilityStatement","status":"active","date":"2024","kind":"instance","fhirVersion":"4.0.1","format":["json"]}`, "CapabilityStatement")
 	case 10:
 		return `{"resourceType":"Parameters","parameter":[{"name":"operation"}]}`, "PATCH", "Basic/" + id
+	}
+	if i%2 == 1 && r.IntN(8) == 0 {
+		return "", r.one("GET", "HEAD"), "Basic/" + id
 	}
 	versioned := strings.Replace(basic(id, who, fmt.Sprint(r.IntN(3))), `"id"`, fmt.Sprintf(`"meta":{"versionId":"%d"},"id"`, 1+r.IntN(3)), 1)
 	return with(versioned, "Basic/"+id)

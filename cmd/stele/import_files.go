@@ -124,7 +124,7 @@ var packed = map[string]bool{".gz": true, ".zip": true, ".zst": true, ".bz2": tr
 // foreign are the endings of files that may hold records in another form than JSON.
 var foreign = map[string]bool{
 	".xml": true, ".csv": true, ".tsv": true, ".hl7": true, ".ccd": true, ".cda": true, ".ccda": true, ".dcm": true, ".ttl": true,
-	".parquet": true, ".xlsx": true, ".xls": true, ".fhir": true, ".edi": true, ".x12": true,
+	".parquet": true, ".xlsx": true, ".xls": true, ".fhir": true, ".smart-health-card": true, ".edi": true, ".x12": true,
 }
 
 func isPacked(path string) bool { return packed[strings.ToLower(filepath.Ext(path))] }

@@ -98,6 +98,28 @@ func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
 	}
 }
 
+// TestAUUIDIsOfOneTypeOrOfNone finds what is called by a UUID, unless two types share it.
+func TestAUUIDIsOfOneTypeOrOfNone(t *testing.T) {
+	w := newWallet(t)
+	subject := stele.Subject{7}
+	if err := w.remember(w.book(subject), w.sealFrame(frame{Subject: subject, Submission: stele.NewID(), Made: time.Now(), Records: []*kept{
+		record("Observation", "one", "", stele.Results), record("Observation", "one", "2", stele.Results),
+		record("Observation", "two", "", stele.Results), record("Condition", "two", "", stele.Problems),
+		record("Observation", "three", "", stele.Results), record("Condition", "three", "", stele.Problems), record("Basic", "three", "", stele.Problems),
+	}})); err != nil {
+		t.Fatal(err)
+	}
+	m, err := w.recall(subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"one": "Observation/one", "two": "urn:uuid:two", "three": "urn:uuid:three", "four": "urn:uuid:four"} {
+		if got := m.named("urn:uuid:" + id); got != want {
+			t.Errorf("urn:uuid:%s is %s, want %s", id, got, want)
+		}
+	}
+}
+
 // FuzzMemory reads a book of anybody's making, and frames that are sealed by the
 // right key but say anything.
 func FuzzMemory(f *testing.F) {

@@ -19,6 +19,10 @@ func seen(who string, version int, when string) string {
 	return fmt.Sprintf(`{"resourceType":"Observation","id":"v",%s"status":"final","code":{"text":"Glucose"},"subject":{"reference":"Patient/%s"},"effectiveDateTime":%q,"valueString":"%d"}`, meta, who, when, version)
 }
 
+func undated(record string) string {
+	return strings.Replace(record, `"effectiveDateTime":"2026-01-02",`, "", 1)
+}
+
 // TestR38ARecordThatMovedLeavesTheOtherChart imports versions of a record that name two
 // patients, one after the other.
 func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
@@ -62,9 +66,14 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		for what, record := range map[string]string{
 			"another date, the server not known": seen("pb", 5, "2026-03-04"),
 			"no version":                         seen("pb", 0, "2026-01-02"),
+			"no date, the server not known":      undated(seen("pb", 6, "2026-01-02")),
 		} {
 			id := fmt.Sprintf(`"id":"v%d"`, len(record))
-			in(strings.Replace(seen("pa", 1, "2026-01-02"), `"id":"v"`, id, 1), ImportOptions{})
+			hers := seen("pa", 1, "2026-01-02")
+			if strings.HasPrefix(what, "no date") {
+				hers = undated(hers)
+			}
+			in(strings.Replace(hers, `"id":"v"`, id, 1), ImportOptions{})
 			done = in(strings.Replace(record, `"id":"v"`, id, 1), ImportOptions{})
 			if tells(w.chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 				t.Errorf("%s: %+v", what, done)
@@ -211,6 +220,10 @@ func TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer(t *testing.T) {
 		old := deletion("old", "1998-01-01T00:00:00Z")
 		if done := in(old); done.Left != 1 || tells(w.chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
 			t.Errorf("an old one: %+v, stands %d", done, tells(w.chart(ana), "Observation/v"))
+		}
+		// Of one version it is no deletion of the record: it is told, and takes nothing back.
+		if done := in(strings.Replace(deletion("of-two", "1998-01-01T00:00:00Z"), "Observation/v", "Observation/v/_history/2", 1)); done.Delivered != 1 || done.Left != 0 || tells(w.chart(ana), "Observation/v") != 1 {
+			t.Errorf("of one version: %+v", done)
 		}
 		if in(deletion("new", "1999-06-01T00:00:00Z")); tells(w.chart(ana), "Observation/v") != 0 {
 			t.Error("a newer one takes nothing back")

@@ -203,6 +203,32 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 	}
 }
 
+// TestR38WhatWasTakenBackHoldsNoName has a guest's record, which was taken for home's,
+// make room for the organisation's own of that name.
+func TestR38WhatWasTakenBackHoldsNoName(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(base, text string) Imported {
+			t.Helper()
+			time.Sleep(time.Minute)
+			done, err := h.Import(t.Context(), strings.NewReader(at(base, patientOf("pa", "MA-1"), basic("1", "pa", text))), ImportOptions{})
+			w.must(err)
+			return done
+		}
+		in(labB, "potassium")
+		w.must(h.AddSystem(labA))
+		if done := in(labA, "glucose"); done.Refused == 0 || !strings.Contains(strings.Join(done.Issues, ""), "stele withdraw "+labB+"/Basic/1") {
+			t.Fatalf("the name is taken: %+v", done)
+		}
+		time.Sleep(time.Minute)
+		_, err := h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "a guest's"})
+		w.must(err)
+		if done := in(labA, "glucose"); !slices.Equal(saying(w.chart(ana)), []string{"glucose"}) {
+			t.Errorf("the chart says %q: %+v", saying(w.chart(ana)), done)
+		}
+	})
+}
+
 // TestR38ADeleteNamesItsCharts counts charts and records of what was taken back.
 func TestR38ADeleteNamesItsCharts(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -58,6 +59,47 @@ func TestLaw6RecordsAreAllOfTheFolio(t *testing.T) {
 		}
 		wantProof(t, "one record: "+name, CheckRecord(head, MaterialOf(records[3]), 3, joined(path)))
 		wantProof(t, "one record, other place", CheckRecord(head, MaterialOf(clean[3]), 2, joined(path)))
+	}
+}
+
+// TestLaw6APartOfAFolioIsInOrder takes some records of a folio beside the leaves of all.
+func TestLaw6APartOfAFolioIsInOrder(t *testing.T) {
+	for what, c := range map[string]struct {
+		records []int
+		spoil   func(head *wire.FolioHead, leaves [][]byte) [][]byte
+		want    string // their places; "" where they are refused
+	}{
+		"all":                    {[]int{0, 1, 2, 3, 4}, nil, "[0 1 2 3 4]"},
+		"some":                   {[]int{1, 4}, nil, "[1 4]"},
+		"none":                   {nil, nil, "[]"},
+		"exchanged":              {[]int{4, 1}, nil, ""},
+		"one twice":              {[]int{1, 1}, nil, ""},
+		"the last twice":         {[]int{4, 4}, nil, ""},
+		"a leaf left out":        {[]int{1}, func(_ *wire.FolioHead, leaves [][]byte) [][]byte { return leaves[:4] }, ""},
+		"a leaf of another":      {[]int{1}, func(_ *wire.FolioHead, leaves [][]byte) [][]byte { leaves[0] = leaves[1]; return leaves }, ""},
+		"more than its head":     {[]int{1}, func(head *wire.FolioHead, leaves [][]byte) [][]byte { head.Records = 4; return leaves }, ""},
+		"fewer than its head":    {[]int{1}, func(head *wire.FolioHead, leaves [][]byte) [][]byte { head.Records = 6; return leaves }, ""},
+		"a leaf that is no hash": {[]int{1}, func(_ *wire.FolioHead, leaves [][]byte) [][]byte { leaves[0] = leaves[0][:31]; return leaves }, ""},
+	} {
+		records, head := sealedFolio(5)
+		var digests []stele.Digest
+		var some []*wire.SealedRecord
+		for _, r := range records {
+			digests = append(digests, RecordLeaf(r))
+		}
+		for _, i := range c.records {
+			some = append(some, records[i])
+		}
+		leaves := joined(digests)
+		if c.spoil != nil {
+			leaves = c.spoil(head, leaves)
+		}
+		places, err := CheckPart(head, some, leaves)
+		if c.want == "" {
+			wantProof(t, what, err)
+		} else if got := fmt.Sprint(places); err != nil || got != c.want {
+			t.Errorf("%s: at %s, want %s: %v", what, got, c.want, err)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type bundle struct {
 	envelope []byte // the Bundle's JSON without its entries
 	issues   []Issue
 	pages    []Page
+	marks    []Mark // of a stream, once it is closed
 
 	doc   *document // in place of s
 	item  int32
@@ -169,6 +170,7 @@ func (b *bundle) close() error {
 		return s.fail("the Bundle around its entries: " + bad.Text)
 	}
 	b.around(doc)
+	b.marks = doc.marks()
 	return io.EOF
 }
 

@@ -42,6 +42,9 @@ type Pointer struct {
 	targets []string
 }
 
+// Attached reports whether it is the address of an attachment.
+func (p Pointer) Attached() bool { return p.Element == attached }
+
 // Personal reports whether the reference may lead to a record of somebody:
 // anything but what is of nobody by its type (see Shared).
 func (p Pointer) Personal() bool {

@@ -70,6 +70,8 @@ type Reader struct {
 	issues  []Issue
 	pages   []Page
 	skipped skipped
+	marks   map[int][]Mark // of Bundles, by number
+	within  map[int]int    // the Bundle in which one stands
 	last    error
 }
 
@@ -140,6 +142,9 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 	if errors.Is(err, io.EOF) {
 		r.issues, r.pages = append(r.issues, b.issues...), append(r.pages, b.pages...)
 		if b.doc == nil {
+			r.marks[b.number] = b.marks
+		}
+		if b.doc == nil {
 			r.lines = r.lines || r.s.line == b.line
 		}
 		return Entry{}, false, nil
@@ -194,6 +199,7 @@ func (r *Reader) push(b *bundle) {
 	r.bundles++
 	b.number = r.bundles
 	r.open = append(r.open, b)
+	r.mark(b)
 	if r.values == 1 && len(r.open) == 1 {
 		r.kind = b.kind
 	}

@@ -29,10 +29,10 @@ var attachmentKeys = map[string]bool{
 func (rd *reader) attachment(v fhir.Value) (whole bool) {
 	data := v.Member("data").Bytes()
 	if len(data) == 0 {
-		return false
+		return rd.attached(v.Member("url").Bytes())
 	}
-	kind, more, _ := strings.Cut(strings.ToLower(string(v.Member("contentType").Bytes())), ";")
-	if kind = strings.TrimSpace(kind); !strings.HasPrefix(kind, "text/") && !slices.Contains(readable, kind) {
+	kind, more, ok := isText(string(v.Member("contentType").Bytes()))
+	if !ok {
 		return false
 	}
 	clean := bytes.Map(func(r rune) rune {
@@ -52,6 +52,35 @@ func (rd *reader) attachment(v fhir.Value) (whole bool) {
 		return false
 	}
 	return rd.document(kind, text)
+}
+
+// attached reads the Binaries to which the address of an attachment may lead.
+func (rd *reader) attached(url []byte) (whole bool) {
+	if len(url) == 0 || rd.resolve == nil || rd.depth >= 2 {
+		return false
+	}
+	found := rd.resolve(string(url))
+	whole = len(found) > 0
+	for _, r := range found {
+		rd.inherit(r, "attachment")
+		there := reader{p: rd.p, resolve: rd.resolve, depth: rd.depth + 1}
+		there.gather(r.Root(), r.Type())
+		_, why := there.classify()
+		whole = whole && why == "" && r.Type() == "Binary"
+	}
+	return whole
+}
+
+// Readable reports whether what has a content type may be read: it is a text.
+func Readable(contentType string) bool {
+	_, _, ok := isText(contentType)
+	return ok
+}
+
+func isText(contentType string) (kind, parameters string, ok bool) {
+	kind, parameters, _ = strings.Cut(strings.ToLower(contentType), ";")
+	kind = strings.TrimSpace(kind)
+	return kind, parameters, strings.HasPrefix(kind, "text/") || slices.Contains(readable, kind)
 }
 
 // readable are the types of attachments that are text although they are not

@@ -142,19 +142,36 @@ func (p *Policy) For(s Source) (*Policy, error) {
 // Where it answers with several, all of them count.
 type Resolver func(reference string) []*fhir.Resource
 
+// Around is what a resource came with: the marks of the Bundles in which it stood, and the
+// documents whose content it is. Both count for it.
+type Around struct {
+	Marks     []fhir.Mark
+	Documents []*fhir.Resource
+}
+
+// LabelIn labels a resource together with what it came with; see Label.
+func (p *Policy) LabelIn(a Around, r *fhir.Resource, resolve Resolver) Label {
+	rd := reader{p: p, resolve: resolve, around: a}
+	return rd.label(r)
+}
+
+// ExplainIn labels a resource like LabelIn and says why; see Explain.
+func (p *Policy) ExplainIn(a Around, r *fhir.Resource, resolve Resolver) (Label, []Reason) {
+	rd := reader{p: p, resolve: resolve, explain: true, around: a}
+	l := rd.label(r)
+	return l, rd.reasons
+}
+
 // Label labels a resource. What it refers to for its meaning (the Medication of
 // an order, the results of a report) is asked of resolve, which may be nil.
 func (p *Policy) Label(r *fhir.Resource, resolve Resolver) Label {
-	rd := reader{p: p, resolve: resolve}
-	return rd.label(r)
+	return p.LabelIn(Around{}, r, resolve)
 }
 
 // Explain labels a resource like Label and says why, in the order of the
 // resource.
 func (p *Policy) Explain(r *fhir.Resource, resolve Resolver) (Label, []Reason) {
-	rd := reader{p: p, resolve: resolve, explain: true}
-	l := rd.label(r)
-	return l, rd.reasons
+	return p.ExplainIn(Around{}, r, resolve)
 }
 
 // label puts together what the reader finds.
@@ -179,8 +196,32 @@ func (rd *reader) label(r *fhir.Resource) Label {
 	if rd.p.all != 0 {
 		rd.because(ByClinic, rd.p.all, "", "every record of this kind of clinic", nil)
 	}
+	rd.documents(&l)
 	l.Sensitivity = rd.found.list()
 	return l
+}
+
+// documents gives what is the content of documents what they say of it: a Binary tells
+// neither what kind of note it is nor of when.
+func (rd *reader) documents(l *Label) {
+	when := map[string]bool{}
+	for _, d := range rd.around.Documents {
+		there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
+		there.gather(d.Root(), d.Type())
+		l.Unread = there.unclassified(Category(d)) || l.Unread
+		rd.found |= there.found
+		for _, why := range there.reasons {
+			why.Path = rd.typ + " of " + why.Path
+			rd.reasons = append(rd.reasons, why)
+		}
+		when[When(d)] = true
+	}
+	for text := range when {
+		if len(when) == 1 && l.When == "" && len(text) >= 4 {
+			l.When = text
+			l.Year, _ = strconv.Atoi(text[:4])
+		}
+	}
 }
 
 // within reads what somebody put into an entry of a directory that is none.

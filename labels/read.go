@@ -30,6 +30,7 @@ type reader struct {
 	matches  []match // used again
 	depth    int     // of references followed
 	packets  []packet
+	around   Around // what it came with
 	unread   string // where an attachment stands that cannot be read, beside those that classify asks for
 }
 
@@ -81,6 +82,9 @@ func (rd *reader) meta() {
 	}
 	for c := range meta.Member("security").All() {
 		rd.marked(c.Member("code").Bytes(), c.Member("display").Bytes(), ".meta.security")
+	}
+	for _, m := range rd.around.Marks {
+		rd.marked([]byte(m.Code), []byte(m.Display), " in a Bundle's meta.security")
 	}
 	switch rd.typ {
 	case "Composition":

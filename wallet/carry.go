@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/labels"
 )
 
 // carry delivers a file: each record as soon as it is read, or, where a Bundle is
@@ -31,7 +32,7 @@ func (im *importing) carry(ctx context.Context, file int) error {
 		if reader.Kind().AllOrNothing() {
 			p.now = p.bundle(1, "", reader.Kind())
 		}
-		p.around(reader)
+		p.frame(reader)
 	}
 	p.shut(err)
 	if p.failed == nil {
@@ -52,7 +53,8 @@ type part struct {
 	sure   bool // what was surveyed was held, and can't be another
 	open   map[int]*bundle
 	now    *bundle // of the entry at hand
-	failed error   // the first Bundle that did not arrive
+	around labels.Around
+	failed error // the first Bundle that did not arrive
 }
 
 // bundle is what has come of one Bundle, or of what stands in none.
@@ -135,9 +137,9 @@ func (p *part) drop(b *bundle) {
 	}
 }
 
-// around takes what is wrong with the Bundles themselves, and what they hold that is no
+// frame takes what is wrong with the Bundles themselves, and what they hold that is no
 // record.
-func (p *part) around(reader *fhir.Reader) {
+func (p *part) frame(reader *fhir.Reader) {
 	for range reader.Skipped() {
 		p.readOne()
 		p.becomes(p.file, endsLeft)
@@ -269,6 +271,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	for range p.plan.Loose(p.file, at) {
 		p.warn(where + ": " + r.Name() + ": a reference leads to nothing in these files")
 	}
+	p.around = labels.Around{Marks: p.marks[p.file][e.Bundle], Documents: p.labels.shelf.DocumentsOf(e.FullURL, r)}
 	read := r // labelled as it stands in its file, as what it refers to does on the shelf
 	r, err := p.plan.Settle(p.file, at, r)
 	if err != nil {
@@ -309,7 +312,7 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 	entry := &counted{file: p.file, charts: len(to)}
 	var arrivals []arrival
 	for _, subject := range to {
-		label, err := p.labels.of(subject, read)
+		label, err := p.labels.of(subject, read, p.around)
 		if err != nil {
 			return false, err
 		}

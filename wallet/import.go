@@ -116,7 +116,7 @@ func (s *Session) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imp
 // returned is one that ends the whole: no member answers, or ctx is over. It may
 // be called from several goroutines at once.
 func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
-	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), shown: len(sources) == 1,
+	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), marks: make([]map[int][]fhir.Mark, len(sources)), shown: len(sources) == 1,
 		seed: maphash.MakeSeed(), sums: make([]imprint, len(sources))}
 	if !o.twice {
 		im.room.Store(maxHeld)
@@ -201,7 +201,8 @@ type importing struct {
 	piles   *piles
 	shown   bool // one file: entries are named without it
 	held    []*held
-	room    atomic.Int64 // bytes that may still be held
+	marks   []map[int][]fhir.Mark // of Bundles, by file and number
+	room    atomic.Int64          // bytes that may still be held
 	seed    maphash.Seed
 	sums    []imprint                // of each file, when it was surveyed
 	charted map[string][]holding     // what charts hold of what the files delete
@@ -337,6 +338,9 @@ func (im *importing) survey(ctx context.Context) error {
 		}
 		if err != nil {
 			files[file].Break()
+		}
+		if reader != nil {
+			im.marks[file] = reader.Marks()
 		}
 		if kept != nil {
 			kept.reader, kept.err = reader, err // met again where it is told

@@ -102,8 +102,8 @@ func (s *Session) labelling(more ...string) (*labelling, error) {
 	return &labelling{s: s, policy: p, shelf: NewLabelShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
 }
 
-// of labels a record that goes to a subject.
-func (l *labelling) of(subject stele.Subject, r *fhir.Resource) (labels.Label, error) {
+// of labels a record that goes to a subject, with what it came with.
+func (l *labelling) of(subject stele.Subject, r *fhir.Resource, around labels.Around) (labels.Label, error) {
 	l.mu.Lock()
 	p := l.subjects[subject]
 	if p == nil {
@@ -118,16 +118,18 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource) (labels.Label, e
 		l.subjects[subject] = p
 	}
 	l.mu.Unlock()
-	return p.Label(r, l.shelf.Meant), nil
+	return p.LabelIn(around, r, l.shelf.Meant), nil
 }
 
 // A LabelShelf keeps what other records refer to for their meaning: medicines,
-// substances, devices. Of one name there may be several in the files of one
-// import; all of them count, for a label too many only hides.
+// substances, devices, texts; and the documents whose content is in a Binary. Of one
+// name there may be several in the files of one import; all of them count, for a label
+// too many only hides.
 type LabelShelf struct {
-	mu    sync.Mutex
-	named map[string][]*fhir.Resource
-	bytes int
+	mu        sync.Mutex
+	named     map[string][]*fhir.Resource
+	documents map[string][]*fhir.Resource // by the name of their Binary
+	bytes     int
 }
 
 // maxShelf bounds what is kept, maxNamesakes how many of one name. For what is
@@ -148,13 +150,36 @@ var unkept = sync.OnceValue(func() *fhir.Resource {
 })
 
 // NewLabelShelf makes an empty shelf.
-func NewLabelShelf() *LabelShelf { return &LabelShelf{named: map[string][]*fhir.Resource{}} }
+func NewLabelShelf() *LabelShelf {
+	return &LabelShelf{named: map[string][]*fhir.Resource{}, documents: map[string][]*fhir.Resource{}}
+}
 
-// Keep takes a resource, if others may mean it.
+// Keep takes a resource, if others may mean it, or if its content is in others.
 func (s *LabelShelf) Keep(fullURL string, r *fhir.Resource) {
-	switch r.Type() {
-	case "Medication", "Substance", "Device":
-	default:
+	switch typ := r.Type(); {
+	case typ == "Medication", typ == "Substance", typ == "Device", typ == "Binary" && labels.Readable(r.Path("contentType")):
+		s.keep(s.named, r, lastName(fullURL), r.Name())
+	case typ != "Binary":
+		s.keep(s.documents, r, contents(r)...)
+	}
+}
+
+// contents are the names of the Binaries that may be the content of a record.
+func contents(r *fhir.Resource) (names []string) {
+	if typ := r.Type(); typ != "DocumentReference" && typ != "Composition" && !bytes.Contains(r.JSON, []byte("Binary/")) {
+		return nil
+	}
+	for _, p := range r.Pointers() {
+		if p.Attached() || p.Type == "Binary" || p.Element == "Composition.section.entry" && strings.HasPrefix(p.To, "urn:") {
+			names = append(names, lastName(p.To))
+		}
+	}
+	return names
+}
+
+// keep puts a resource under names, while there is room.
+func (s *LabelShelf) keep(shelf map[string][]*fhir.Resource, r *fhir.Resource, names ...string) {
+	if len(names) == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -163,18 +188,35 @@ func (s *LabelShelf) Keep(fullURL string, r *fhir.Resource) {
 	if !full {
 		s.bytes += 4 * len(r.JSON)
 	}
-	for _, name := range []string{lastName(fullURL), r.Name()} {
-		list := s.named[name]
+	for _, name := range names {
+		list := shelf[name]
 		switch {
 		case name == "" || slices.ContainsFunc(list, func(o *fhir.Resource) bool { return o == r || bytes.Equal(o.JSON, r.JSON) }):
 		case full || len(list) >= maxNamesakes:
 			if !slices.Contains(list, unkept()) {
-				s.named[name] = append(list, unkept())
+				shelf[name] = append(list, unkept())
 			}
 		default:
-			s.named[name] = append(list, r)
+			shelf[name] = append(list, r)
 		}
 	}
+}
+
+// DocumentsOf are the records whose content a Binary may be.
+func (s *LabelShelf) DocumentsOf(fullURL string, r *fhir.Resource) (found []*fhir.Resource) {
+	if r.Type() != "Binary" {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range []string{lastName(fullURL), r.Name()} {
+		for _, d := range s.documents[name] {
+			if !slices.Contains(found, d) {
+				found = append(found, d)
+			}
+		}
+	}
+	return found
 }
 
 // Meant is a labels.Resolver.

@@ -71,7 +71,7 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 		{one, local, []stele.Sensitivity{stele.PSY, stele.SUD}}, {one, pdf, []stele.Sensitivity{stele.HIV}},
 		{other, local, []stele.Sensitivity{stele.Unclassified}}, {other, pdf, []stele.Sensitivity{stele.Unclassified}},
 	} {
-		label, err := l.of(c.subject, c.record)
+		label, err := l.of(c.subject, c.record, labels.Around{})
 		if err != nil || !slices.Equal(label.Sensitivity, c.want) {
 			t.Errorf("%s of %s is %v, want %v (%v)", c.record.Type(), c.subject, label.Sensitivity, c.want, err)
 		}

@@ -89,7 +89,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		}
 		one := known
 		if !known {
-			label, err := p.labels.of(to[0], r)
+			label, err := p.labels.of(to[0], r, p.around)
 			one = err == nil && label.When == newest.When && label.When != ""
 		}
 		chart := p.charts([]stele.Subject{old.from})

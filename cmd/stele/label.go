@@ -96,8 +96,9 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 		return err
 	}
 	shelf := wallet.NewLabelShelf()
+	marks := map[string]map[int][]fhir.Mark{}
 	for _, path := range all.files { // what records refer to for their meaning may come later
-		if err := f.records(path, func(e fhir.Entry) error {
+		if marks[path], err = f.records(path, func(e fhir.Entry) error {
 			shelf.Keep(e.FullURL, e.Resource)
 			return nil
 		}); err != nil {
@@ -106,8 +107,9 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	}
 	told := explained{}
 	for _, path := range all.files {
-		if err := f.records(path, func(e fhir.Entry) error {
-			l, why := p.Explain(e.Resource, shelf.Meant)
+		if _, err := f.records(path, func(e fhir.Entry) error {
+			around := labels.Around{Marks: marks[path][e.Bundle], Documents: shelf.DocumentsOf(e.FullURL, e.Resource)}
+			l, why := p.ExplainIn(around, e.Resource, shelf.Meant)
 			told.note(l)
 			return f.explainOne(path, e, l, why)
 		}); err != nil {
@@ -120,29 +122,30 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 	return nil
 }
 
-// records calls take for every resource of a file that can be read.
-func (f *face) records(path string, take func(fhir.Entry) error) error {
+// records calls take for every resource of a file that can be read, and returns the marks
+// of its Bundles.
+func (f *face) records(path string, take func(fhir.Entry) error) (map[int][]fhir.Mark, error) {
 	if path == "-" {
-		return usage("records are looked at twice here, and standard input can be read once", "put it into a file")
+		return nil, usage("records are looked at twice here, and standard input can be read once", "put it into a file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return stele.E("explain labels", stele.KindNotFound, "the file can't be read: "+path, err)
+		return nil, stele.E("explain labels", stele.KindNotFound, "the file can't be read: "+path, err)
 	}
 	defer file.Close()
 	for reader := fhir.NewReader(file); ; {
 		e, err := reader.Next()
 		if isEOF(err) {
-			return nil
+			return reader.Marks(), nil
 		}
 		if err != nil {
-			return stele.E("explain labels", stele.KindOf(err), path+" is no FHIR JSON to its end", err)
+			return nil, stele.E("explain labels", stele.KindOf(err), path+" is no FHIR JSON to its end", err)
 		}
 		if e.Resource == nil {
 			continue
 		}
 		if err := take(e); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -162,7 +165,7 @@ func (f *face) explainOne(path string, e fhir.Entry, l labels.Label, why []label
 			Year        int                 `json:"year,omitempty"`
 			When        string              `json:"when,omitempty"`
 			Reasons     []labels.Reason     `json:"reasons,omitempty"`
-		}{path, e.Index, e.Resource.Name(), l.Category, sensitivity, l.Year, l.When, why})
+		}{path, e.Index + 1, e.Resource.Name(), l.Category, sensitivity, l.Year, l.When, why})
 	}
 	year := "no date"
 	if l.Year > 0 {

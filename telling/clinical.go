@@ -117,7 +117,8 @@ func (t teller) performed(r view) string {
 	case r.at("performedRange").has():
 		return labelled("at age", sayDurations(r.at("performedRange")))
 	case r.at("performedPeriod").has():
-		if p := r.at("performedPeriod"); parseMoment(p.at("start").raw()).Day != parseMoment(p.at("end").raw()).Day {
+		p := r.at("performedPeriod")
+		if start := parseMoment(p.at("start").raw()); start.until(parseMoment(p.at("end").raw())).EndClock == "" && start.Day != parseMoment(p.at("end").raw()).Day {
 			return sayPeriod(p)
 		}
 		return ""

@@ -9,7 +9,7 @@ import (
 // report tells a DiagnosticReport; its results come under it by gather, and
 // those that it contains with it.
 func (t teller) report(e *Told, r view) {
-	e.Name = say(r.at("code"))
+	e.Name, e.Note = say(r.at("code")), e.over(r)
 	e.Value = notesBy("; ", r.at("conclusion").text(), sayAll(r.at("conclusionCode").list()))
 	e.Results = linksOf(r.at("result").list())
 	e.Contained = t.contained(r.at("result").list(), *e)

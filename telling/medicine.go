@@ -22,8 +22,9 @@ func (t teller) medicine(e *Told, r view) {
 	case e.Type == "MedicationAdministration":
 		e.Note = "administration"
 	}
-	if p := r.at("effectivePeriod"); e.Type == "MedicationAdministration" && p.at("end").has() {
-		// How long it ran, and by the clock: 90 mg over an hour are not 90 mg over two days.
+	p := r.at("effectivePeriod")
+	if end := parseMoment(p.at("end").raw()); e.Type == "MedicationAdministration" && end.Day != "" && end.At != e.When.At && e.When.EndClock == "" {
+		// How long it ran: 90 mg over an hour are not 90 mg over two days. By the clock its line tells it.
 		e.Note = notesBy(" ", e.Note, sayPeriod(p))
 	}
 	priority := r.at("priority").text()

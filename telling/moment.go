@@ -11,15 +11,20 @@ type Moment struct {
 	Day string `json:"day,omitempty"` // YYYY, YYYY-MM or YYYY-MM-DD, in the author's zone; "" for none
 	End string `json:"end,omitempty"` // last day of a period, where it is another day
 
-	// Clock is the time of day as written, "14:05"; "" when there is none.
-	Clock string `json:"clock,omitempty"`
+	// Clock is the time of day as written, "14:05"; "" when there is none. EndClock is
+	// that of a period's end, where both have one: with its zone, where that is another.
+	Clock    string `json:"clock,omitempty"`
+	EndClock string `json:"end_clock,omitempty"`
+
+	// Zone is what the author's clock was set to: "+03:00", or "UTC" where it is written
+	// as Z, which may be nobody's zone.
+	Zone string `json:"zone,omitempty"`
 
 	// Element is where its author wrote it: "onsetDateTime", "authoredOn".
 	Element string `json:"element,omitempty"`
 
 	At    int64 `json:"-"` // Unix milliseconds of the start, for order within a day
 	Timed bool  `json:"-"` // the author wrote a time of day
-	UTC   bool  `json:"-"` // in UTC, which may be nobody's zone
 }
 
 // parseMoment reads a FHIR date, dateTime or instant. What is none is no date.
@@ -35,16 +40,34 @@ func parseMoment(text string) Moment {
 	}
 	m := Moment{Day: day, At: d.UnixMilli()}
 	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); timed && err == nil {
-		m.At, m.Timed, m.Clock = t.UnixMilli(), true, t.Format("15:04")
-		m.UTC = strings.HasSuffix(text, "Z")
+		m.At, m.Timed, m.Clock, m.Zone = t.UnixMilli(), true, t.Format("15:04"), zoneOf(text)
 	}
 	return m
 }
 
+// UTC is the zone of what is written with a Z.
+const UTC = "UTC"
+
+// zoneOf is how the zone of a time is written, at its end.
+func zoneOf(text string) string {
+	if strings.HasSuffix(text, "Z") {
+		return UTC
+	}
+	return text[max(0, len(text)-len("+00:00")):]
+}
+
 // until sets the end of a period.
 func (m Moment) until(end Moment) Moment {
-	if end.Day > m.Day && m.Day != "" {
+	if m.EndClock = ""; m.Day == "" || end.Day < m.Day {
+		return m
+	}
+	if end.Day > m.Day {
 		m.End = end.Day
+	}
+	if m.Timed && end.Timed && end.At != m.At {
+		if m.EndClock = end.Clock; end.Zone != m.Zone {
+			m.EndClock += " " + end.Zone
+		}
 	}
 	return m
 }
@@ -66,8 +89,11 @@ func Day(day string) string {
 	return day
 }
 
+// Time writes a date with its time of day as the lines of this package do.
+func Time(text string) string { return sayTime(text) }
+
 // sayTime writes a date with its time of day, where there is one, as its author
-// wrote it; what is no date stays as it is.
+// wrote it, and says UTC, which may be nobody's zone; what is no date stays as it is.
 func sayTime(text string) string {
 	m := parseMoment(text)
 	if m.Day == "" {
@@ -76,6 +102,9 @@ func sayTime(text string) string {
 	clock := m.Clock
 	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); m.Timed && err == nil && t.Second() != 0 {
 		clock = t.Format("15:04:05")
+	}
+	if m.Zone == UTC {
+		clock += " " + UTC
 	}
 	return notesBy(" ", Day(m.Day), clock)
 }

@@ -16,15 +16,24 @@ func (t teller) observation(e *Told, r view) {
 	e.Range = referenceRanges(r)
 	sign, words := interpretation(r)
 	e.Mark = sign
-	e.Note = words
+	e.Note = notes(e.over(r), words)
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
-		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), words)
+		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), e.Note)
 	}
 	e.Results = linksOf(r.at("hasMember").list())
 	e.Contained = t.contained(r.at("hasMember").list(), *e)
 	if e.Value == "" && words == "" && !r.at("hasMember").has() {
 		e.Value = noValue
 	}
+}
+
+// over says the days over which something was found, where its line does not tell
+// them by the clock.
+func (e *Told) over(r view) string {
+	if e.When.End == "" || e.When.EndClock != "" {
+		return ""
+	}
+	return sayPeriod(r.at(e.When.Element))
 }
 
 // noValue stands for the value of a result that has none, or none that can be said: a

@@ -109,7 +109,7 @@ func (r Record) Tell(with Reading) Told {
 // clean makes one harmless line of every text of an entry. Whatever teller made it,
 // no text leaves this room for an entry but through here.
 func (e *Told) clean() {
-	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status} {
+	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.EndClock, &e.When.Zone, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status} {
 		*text = Clean(*text)
 	}
 	for _, links := range [][]Link{e.Results, e.Lists} {

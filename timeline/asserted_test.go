@@ -37,7 +37,7 @@ func TestR39TheDaysOfAStayAreTold(t *testing.T) {
 	}
 	stay := item([]byte(`{"resourceType":"Encounter","id":"st","status":"finished","type":[{"text":"Stay"}],"period":{"start":"2024-05-01T10:00:00+02:00","end":"2024-05-20T12:00:00+02:00"}}`), "A", 1)
 	text := Tell([]Item{stay, result(2, "2024-05-02", "0.9"), result(3, "2024-05-10", "3.4")}, Options{Kinds: stele.Categories()}).Text(Page{})
-	for _, want := range []string{"2 May Creatinine 0.9 mg/dL", "10 May Creatinine 3.4 mg/dL"} {
+	for _, want := range []string{"2 May 06:00 Creatinine 0.9 mg/dL", "10 May 06:00 Creatinine 3.4 mg/dL"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

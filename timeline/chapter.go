@@ -42,7 +42,7 @@ func chapters(entries []Entry, o Options) []Chapter {
 	wantVisits := len(o.Kinds) == 0 || slices.Contains(o.Kinds, stele.Encounters)
 	out = slices.DeleteFunc(out, func(c Chapter) bool { return len(c.Entries) == 0 && !wantVisits })
 	for i := range out {
-		slices.SortStableFunc(out[i].Entries, compareEntries)
+		slices.SortStableFunc(out[i].Entries, func(a, b Entry) int { return compareEntries(a, b, o.OldestFirst) })
 		sayIssued(out[i].Entries)
 	}
 	slices.SortStableFunc(out, func(a, b Chapter) int { return compareMoments(a.When, b.When, o.OldestFirst) })
@@ -70,26 +70,41 @@ func compareMoments(a, b telling.Moment, oldestFirst bool) int {
 	if (a.Day == "") != (b.Day == "") {
 		return strings.Compare(b.Day, a.Day)
 	}
-	c := cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.At, b.At))
+	return directed(oldestFirst, cmp.Or(strings.Compare(a.Day, b.Day), cmp.Compare(a.At, b.At)))
+}
+
+// directed turns an order by time in the direction of the page.
+func directed(oldestFirst bool, order int) int {
 	if oldestFirst {
-		return c
+		return order
 	}
-	return -c
+	return -order
 }
 
 // compareEntries orders a chapter as a note is written: what it was, what was
-// found, what was done.
-func compareEntries(a, b Entry) int {
+// found, what was done; each in the direction of the whole page.
+func compareEntries(a, b Entry, oldestFirst bool) int {
 	return cmp.Or(
 		cmp.Compare(rank(a), rank(b)),
+		compareTimes(a.When, b.When, oldestFirst),
 		cmp.Compare(len(a.Parts), len(b.Parts)),
-		cmp.Compare(a.When.At, b.When.At),
 		strings.Compare(a.Name, b.Name),
-		b.issued().Compare(a.issued()),
+		directed(oldestFirst, a.issued().Compare(b.issued())),
 		strings.Compare(a.Value, b.Value),
 		cmp.Compare(a.Stands, b.Stands),
 		strings.Compare(a.says(), b.says()),
 	)
+}
+
+// compareTimes orders times; what tells a day alone comes after what tells its time.
+func compareTimes(a, b telling.Moment, oldestFirst bool) int {
+	if da, db := len(a.Day), len(b.Day); a.Timed != b.Timed && a.Day[:min(da, db)] == b.Day[:min(da, db)] {
+		if a.Timed {
+			return -1
+		}
+		return 1
+	}
+	return directed(oldestFirst, cmp.Compare(a.At, b.At))
 }
 
 // issued is when a report was put out, zero where that is not told.
@@ -102,7 +117,7 @@ func (e *Entry) issued() time.Time {
 }
 
 // sayIssued says when each of several reports on one thing was put out: the last may
-// have replaced the first, and comes first.
+// have replaced the first.
 func sayIssued(entries []Entry) {
 	said := make([]string, len(entries))
 	for i := range entries {
@@ -112,8 +127,7 @@ func sayIssued(entries []Entry) {
 			}
 			e, o := &entries[i], &entries[j]
 			if o.Type == e.Type && o.Name == e.Name && o.When.At == e.When.At && !o.issued().Equal(e.issued()) {
-				written := textOf(e.record.Root(), "issued")
-				said[i] = "issued " + telling.Day(written[:10]) + " " + written[11:16]
+				said[i] = "issued " + telling.Time(textOf(e.record.Root(), "issued"))
 			}
 		}
 	}

@@ -146,7 +146,7 @@ func matterOf(e *Entry) matter {
 func disputes(o, e matter) bool {
 	since := compareDays(o.ended(), e.When.Day)
 	if nowWord(*e.Entry) == "directive" { // a later answer to the same question
-		return e.Type == o.Type && since > 0 && o.about == e.about && o.Value != e.Value
+		return e.Type == o.Type && (since > 0 || since == 0 && compareMoments(o.When, e.When, true) > 0) && o.about == e.about && o.Value != e.Value
 	}
 	if e.Absent || o.Not != e.Not || since < 0 && !o.stoppedFor() || !o.covers(e) {
 		return false

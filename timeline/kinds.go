@@ -70,6 +70,53 @@ func kindOfEntry(e Entry) string {
 	return kindWord(e.Kind)
 }
 
+// kindWord heads the entries of a kind.
+func kindWord(c stele.Category) string {
+	switch c {
+	case stele.Allergies:
+		return "allergy"
+	case stele.Medications:
+		return "medicine"
+	case stele.Problems:
+		return "problem"
+	case stele.Immunizations:
+		return "vaccine"
+	case stele.Procedures:
+		return "procedure"
+	case stele.Results:
+		return "result"
+	case stele.Vitals:
+		return "vitals"
+	case stele.SocialHistory:
+		return "social"
+	case stele.FamilyHistory:
+		return "family"
+	case stele.Pregnancy:
+		return "pregnancy"
+	case stele.Functional:
+		return "function"
+	case stele.Imaging:
+		return "imaging"
+	case stele.Documents:
+		return "document"
+	case stele.Encounters:
+		return "visit"
+	case stele.CarePlans:
+		return "plan"
+	case stele.Devices:
+		return "device"
+	case stele.AdvanceDirectives:
+		return "directive"
+	case stele.Claims:
+		return "claim"
+	case stele.Demographics:
+		return "person"
+	case stele.Providers:
+		return "provider"
+	}
+	return "other"
+}
+
 func set(names ...string) map[string]bool {
 	out := map[string]bool{}
 	for _, n := range names {

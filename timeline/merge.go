@@ -270,8 +270,8 @@ func prior(a, b telling.Moment) bool {
 	case (a.Day == "") != (b.Day == ""):
 		return a.Day != ""
 	case a.Timed && b.Timed && a.At == b.At:
-		if a.UTC != b.UTC {
-			return b.UTC
+		if (a.Zone == telling.UTC) != (b.Zone == telling.UTC) {
+			return b.Zone == telling.UTC
 		}
 		return a.Day < b.Day || a.Day == b.Day && a.Clock < b.Clock
 	case a.Timed != b.Timed && a.Day[:min(10, len(a.Day))] == b.Day[:min(10, len(b.Day))]:

@@ -24,7 +24,7 @@ func TestR38ActsThatAreAlikeAreCounted(t *testing.T) {
 			facts int
 			said  string
 		}{
-			{act("2026-11-19T08:00:00Z", ""), act("2026-11-19T20:00:00Z", ""), 2, "08:00 X"},
+			{act("2026-11-19T08:00:00Z", ""), act("2026-11-19T20:00:00Z", ""), 2, "08:00 UTC X"},
 			{act("2026-11-19", ""), act("2026-11-20", ""), 2, ""},
 			{act("2026-11-19", id("1")), act("2026-11-19", id("2")), 2, ""},
 			{act("2026-11-19", id("1")), act("2026-11-19", id("1")), 1, "told in 2 records"},
@@ -74,9 +74,9 @@ func TestR38MeasurementsDoNotRunTogether(t *testing.T) {
 		return Tell(items, Options{}).Text(Page{Width: 200})
 	}
 	for _, c := range []struct{ page, want string }{
-		{page(vital("P", "08:00", "final"), vital("R", "08:00", "final")), "vitals     P 7 u · R 7 u\n"},
-		{page(vital("P", "08:00", "final"), vital("Q", "08:00", "cancelled"), vital("R", "08:00", "final")), "vitals     P 7 u\n                    Q 7 u · cancelled\n                    R 7 u\n"},
-		{page(vital("P", "08:00", "final"), vital("R", "20:00", "final"), vital("S", "20:00", "final")), "vitals     08:00 P 7 u\n                    20:00 R 7 u · S 7 u\n"},
+		{page(vital("P", "08:00", "final"), vital("R", "08:00", "final")), "vitals     08:00 UTC P 7 u · R 7 u\n"},
+		{page(vital("P", "08:00", "final"), vital("Q", "08:00", "cancelled"), vital("R", "08:00", "final")), "vitals     08:00 UTC P 7 u\n                    08:00 UTC Q 7 u · cancelled\n                    08:00 UTC R 7 u\n"},
+		{page(vital("P", "08:00", "final"), vital("R", "20:00", "final"), vital("S", "20:00", "final")), "vitals     20:00 UTC R 7 u · S 7 u\n                    08:00 UTC P 7 u\n"},
 	} {
 		if !strings.Contains(c.page, c.want) {
 			t.Errorf("want %q in\n%s", c.want, c.page)
@@ -90,7 +90,7 @@ func TestR38TheLastReportComesFirst(t *testing.T) {
 		return `{"resourceType":"DiagnosticReport","status":"final","code":{"text":"CT head"},"effectiveDateTime":"2026-11-18T22:00:00Z","issued":"` + issued + `","conclusion":"` + words + `"}`
 	}
 	s := Tell(lines("A", report("2026-11-18T22:30:00Z", "A bleed."), report("2026-11-19T09:00:00Z", "No bleed.")), Options{Kinds: allKinds})
-	expectText(t, s, []string{"CT head · No bleed. · issued 19 Nov 2026 09:00 CT head · A bleed. · issued 18 Nov 2026 22:30"})
+	expectText(t, s, []string{"CT head · No bleed. · issued 19 Nov 2026 09:00 UTC 22:00 UTC CT head · A bleed. · issued 18 Nov 2026 22:30 UTC"})
 	expectText(t, Tell(lines("A", report("2026-11-18T22:30:00Z", "A bleed.")), Options{Kinds: allKinds}), nil, "issued")
 }
 

@@ -50,7 +50,7 @@ func disagree(so []Entry) {
 	newest := map[stance]int{}
 	for i := range so {
 		side := stanceOf(so[i])
-		if at, ok := newest[side]; side != onNoSide && (!ok || so[i].When.Day > so[at].When.Day) {
+		if at, ok := newest[side]; side != onNoSide && (!ok || compareMoments(so[i].When, so[at].When, true) > 0) {
 			newest[side] = i
 		}
 	}

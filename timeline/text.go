@@ -36,6 +36,7 @@ type setter struct {
 	strings.Builder
 	page    Page
 	sources int
+	zones   zones
 	more    bool // a line bore the mark that its record says more
 }
 
@@ -68,7 +69,7 @@ func (p Page) Sheet(s telling.Sheet) string {
 // Text sets a story as plain text, no line wider than the page.
 func (s Story) Text(p Page) string {
 	t := newSetter(p)
-	t.sources = len(s.Sources)
+	t.sources, t.zones = len(s.Sources), zonesOf(s)
 	t.head(s)
 	year := ""
 	for _, c := range s.Chapters {
@@ -168,6 +169,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		under[nowWord(e)] = true
 		under["allergy"] = under["allergy"] || e.Allergy
 	}
+	clock := t.zones.among(list)
 	for _, e := range list {
 		label := nowWord(e)
 		if label == before {
@@ -187,7 +189,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 			}
 			text, status = "on hold: "+text, strings.Replace(status, "on hold", words, 1)
 		}
-		if note := joined(", ", status, e.Note, dated(e)); note != "" {
+		if note := joined(", ", status, e.Note, dated(e, clock(e))); note != "" {
 			text += " (" + note + ")"
 		}
 		if e.Absent && above[nowWord(e)] {
@@ -200,8 +202,8 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 }
 
 // dated says since when, or when it was written down, as far as the date tells.
-func dated(e Entry) string {
-	day := telling.Day(e.When.Day)
+func dated(e Entry, clock string) string {
+	day := strings.TrimSpace(telling.Day(e.When.Day) + " " + clock)
 	if e.Directive && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
 		return joined(" of ", "advance directive", day) + ": " + seeRecord
 	}
@@ -271,9 +273,8 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 		}
 	}
 	label := day + pad(kindOfEntry(entries[0]), kindColumn)
-	kind, several := entries[0].Kind, clocked(entries)
-	if kind == stele.Vitals || kind == stele.Immunizations {
-		for _, row := range rows(entries, stay) {
+	if kind := entries[0].Kind; kind == stele.Vitals || kind == stele.Immunizations {
+		for _, row := range t.rows(entries, stay) {
 			var parts []string
 			for _, e := range row.entries {
 				parts = append(parts, sentence(e)+t.marked(e)+t.tag(e, heading))
@@ -284,14 +285,10 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 		return
 	}
 	for _, e := range entries {
-		t.block("", label, onDay(e, stay)+clock(e, several)+sentence(e)+t.marked(e)+t.tag(e, heading))
+		t.block("", label, onDay(e.When.Day, stay)+t.zones.clock(e)+sentence(e)+t.marked(e)+t.tag(e, heading))
 		label = strings.Repeat(" ", columns(label))
 		for _, p := range e.Parts {
-			day := ""
-			if p.When.Day != e.When.Day {
-				day = onDay(p, e.When.Day)
-			}
-			t.block("", label+"  ", day+sentence(p)+t.marked(p)+t.tag(p, e.Vouched))
+			t.block("", label+"  ", t.zones.apart(p, e)+sentence(p)+t.marked(p)+t.tag(p, e.Vouched))
 		}
 	}
 }
@@ -302,17 +299,12 @@ type row struct {
 	entries []Entry
 }
 
-// rows puts side by side what is of one moment, which is told where there are several.
-// What has more to say than its value has a row of its own, so that no word of it can be
-// read with its neighbour.
-func rows(entries []Entry, stay string) (out []row) {
-	several := slices.ContainsFunc(entries, func(e Entry) bool { return e.When.Clock != entries[0].When.Clock })
+// rows puts side by side what is of one moment. What has more to say than its value has
+// a row of its own, so that no word of it can be read with its neighbour.
+func (t *setter) rows(entries []Entry, stay string) (out []row) {
 	alone := true
 	for _, e := range entries {
-		when := onDay(e, stay)
-		if several && e.When.Clock != "" {
-			when += e.When.Clock + " "
-		}
+		when := onDay(e.When.Day, stay) + t.zones.clock(e)
 		if !alone && out[len(out)-1].when == when && !strings.Contains(sentence(e), " · ") {
 			out[len(out)-1].entries = append(out[len(out)-1].entries, e)
 			continue
@@ -330,41 +322,6 @@ func (t *setter) marked(e Entry) string {
 	}
 	t.more = true
 	return " " + telling.MoreMark
-}
-
-// onDay is the day of what happened during a stay of several days, or of a
-// result that is not of its report's day; without the year, which the heading
-// has, unless it is another.
-func onDay(e Entry, heading string) string {
-	if heading == "" || e.When.Day == "" {
-		return ""
-	}
-	day := telling.Day(e.When.Day)
-	if len(e.When.Day) > 4 && len(heading) >= 4 && e.When.Day[:4] == heading[:4] {
-		day = strings.TrimSuffix(day, " "+heading[:4])
-	}
-	return day + " "
-}
-
-// clocked are the names in a group that stand there with several times of day, which
-// then have to be told.
-func clocked(entries []Entry) map[string]bool {
-	first, several := map[string]string{}, map[string]bool{}
-	for _, e := range entries {
-		if c, ok := first[e.Name]; ok && c != e.When.Clock {
-			several[e.Name] = true
-		}
-		first[e.Name] = e.When.Clock
-	}
-	return several
-}
-
-// clock is the time of day of an entry that others of its name have another of.
-func clock(e Entry, several map[string]bool) string {
-	if e.When.Clock == "" || !several[e.Name] {
-		return ""
-	}
-	return e.When.Clock + " "
 }
 
 // sentence is an entry in one line.
@@ -446,51 +403,4 @@ func count(n int, word string) string {
 		return "1 " + word
 	}
 	return strconv.Itoa(n) + " " + word + "s"
-}
-
-// kindWord heads the entries of a kind.
-func kindWord(c stele.Category) string {
-	switch c {
-	case stele.Allergies:
-		return "allergy"
-	case stele.Medications:
-		return "medicine"
-	case stele.Problems:
-		return "problem"
-	case stele.Immunizations:
-		return "vaccine"
-	case stele.Procedures:
-		return "procedure"
-	case stele.Results:
-		return "result"
-	case stele.Vitals:
-		return "vitals"
-	case stele.SocialHistory:
-		return "social"
-	case stele.FamilyHistory:
-		return "family"
-	case stele.Pregnancy:
-		return "pregnancy"
-	case stele.Functional:
-		return "function"
-	case stele.Imaging:
-		return "imaging"
-	case stele.Documents:
-		return "document"
-	case stele.Encounters:
-		return "visit"
-	case stele.CarePlans:
-		return "plan"
-	case stele.Devices:
-		return "device"
-	case stele.AdvanceDirectives:
-		return "directive"
-	case stele.Claims:
-		return "claim"
-	case stele.Demographics:
-		return "person"
-	case stele.Providers:
-		return "provider"
-	}
-	return "other"
 }

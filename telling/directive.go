@@ -12,8 +12,8 @@ import (
 var decides = set("CarePlan", "Composition", "Condition", "Consent", "DocumentReference", "Flag", "Observation", "ServiceRequest")
 
 // directiveCodes are codes of decisions about resuscitation and life-sustaining
-// treatment, and of the observations and documents that hold them. Where each was
-// read, 2026-11-28:
+// treatment, and of the observations and documents that hold them, with the words for
+// them where their author has none. Where each was read, 2026-11-28:
 //
 //   - SNOMED CT, in value sets of HL7 Switzerland (CH EMR, resuscitation status), HL7
 //     Germany (GECCO, do-not-resuscitate order) and NHS Digital (end of life, CPR
@@ -27,15 +27,20 @@ var decides = set("CarePlan", "Composition", "Condition", "Consent", "DocumentRe
 //     93037-0 portable medical order form; 81352-3 from memory;
 //   - HL7's consentcategorycodes and consentscope, in FHIR R4 (codesystem-consent-category,
 //     codesystem-consent-scope).
-var directiveCodes = map[string][]string{
-	snomed:                              {"304253006", "143021000119109", "450476008", "450475007", "304252001", "304251008"},
-	loinc:                               {"81352-3", "100822-6", "84095-9", "42348-3", "75320-2", "81334-5", "86533-7", "92664-2", "64298-3", "81351-9", "93037-0"},
-	"http://hl7.org/fhir/sid/icd-10-cm": {"Z66"},
-	"http://terminology.hl7.org/CodeSystem/consentcategorycodes": {"acd", "dnr", "hcd", "polst"},
-	consentScope: {"adr"},
+var directiveCodes = map[string]map[string]string{
+	snomed: {
+		"304253006": "not for resuscitation", "143021000119109": "do not resuscitate, with supporting documentation", "450476008": "not for attempted CPR",
+		"450475007": "for attempted CPR", "304252001": "for resuscitation", "304251008": "resuscitation status",
+	},
+	loinc: {
+		"81352-3": "resuscitation status", "100822-6": "CPR orders", "84095-9": "do not resuscitate", "42348-3": "advance directives", "75320-2": "advance directive",
+		"81334-5": "personal advance care plan", "86533-7": "living will", "92664-2": "power of attorney and living will", "64298-3": "power of attorney",
+		"81351-9": "DNR order is in place", "93037-0": "portable medical order form",
+	},
+	"http://hl7.org/fhir/sid/icd-10-cm":                          {"Z66": "do not resuscitate"},
+	"http://terminology.hl7.org/CodeSystem/consentcategorycodes": {"acd": "advance directive", "dnr": "do not resuscitate", "hcd": "health care directive", "polst": "orders for life-sustaining treatment (POLST)"},
+	consentScope: {"adr": "advance care directive"},
 }
-
-const consentScope = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 // directiveWords are what people write instead, with a space on either side: the
 // words of a name, in which signs count as spaces.
@@ -73,31 +78,12 @@ func isDirective(e Told, r view) bool {
 	return e.Type == "Consent" && (forbids(r) || provides(r.at("provision")))
 }
 
-// forbids reports whether a Consent to treatment forbids any: what somebody will not
-// have done, as blood or a ventilator, is known before it is done or is of no use.
-func forbids(r view) bool {
-	if !hasCode(r.at("scope"), consentScope, "treatment") && !strings.EqualFold(r.at("scope", "text").text(), "treatment") {
-		return false
-	}
-	var denies func(provision view) bool
-	denies = func(provision view) bool {
-		return normal(provision.at("type").raw()) == "deny" || slices.ContainsFunc(provision.at("provision").list(), denies)
-	}
-	return denies(r.at("provision"))
-}
-
-// provides reports whether a provision is about one of these decisions.
-func provides(provision view) bool {
-	return slices.ContainsFunc(provision.at("code").list(), func(c view) bool { return saysDirective(c, false) }) ||
-		slices.ContainsFunc(provision.at("provision").list(), provides)
-}
-
 func saysDirective(c view, not bool) bool {
 	if c.v.IsText() {
 		return wordsDirective(c.text(), not)
 	}
 	for _, coding := range c.at("coding").list() {
-		if slices.Contains(directiveCodes[coding.at("system").raw()], coding.at("code").raw()) || wordsDirective(coding.at("display").text(), not) {
+		if directiveCodes[coding.at("system").raw()][coding.at("code").raw()] != "" || wordsDirective(coding.at("display").text(), not) {
 			return true
 		}
 	}

@@ -75,7 +75,7 @@ func (t teller) phrase(w view) string {
 	switch {
 	case has("resourceType"):
 		return named(w)
-	case has("reference"), has("identifier") && !w.at("type").v.IsObject() && only(w, "identifier", "type", "display", "id", "extension"), only(w, "display", "id", "extension"):
+	case has("reference") && !w.at("reference").v.IsObject(), has("identifier") && !w.at("type").v.IsObject() && only(w, "identifier", "type", "display", "id", "extension"), only(w, "display", "id", "extension"):
 		return t.refer(w)
 	case has("coding"), only(w, "text", "id", "extension"), has("code") && only(w, "system", "version", "code", "display", "userSelected", "id", "extension"):
 		return say(w)
@@ -162,7 +162,7 @@ func (t teller) parts(w view) string {
 func labelOf(key string) string {
 	stem := stemOf(key)
 	switch stem {
-	case "code", "value", "concept", "item", "text", "display", "detail", "description", "name", "content", "coding", "hospitalization":
+	case "code", "value", "concept", "reference", "item", "text", "display", "detail", "description", "name", "content", "coding", "hospitalization":
 		return ""
 	}
 	return spaced(stem)

@@ -135,6 +135,9 @@ func sayCode(system, code string) string {
 	if code == "" {
 		return ""
 	}
+	if words := firstOf(directiveCodes[system][code], consentWords[system][code]); words != "" {
+		return words
+	}
 	if name := systemNames[system]; name != "" {
 		return name + " " + code
 	}

@@ -21,7 +21,6 @@ var tales = map[string]tale{
 	"ClinicalImpression":         {"code description 'clinical impression'", "summary finding problem prognosisCodeableConcept"},
 	"Communication":              {"topic reasonCode 'message'", "payload"},
 	"CommunicationRequest":       {"reasonCode 'message to be sent'", "payload"},
-	"Consent":                    {"category scope 'consent'", "scope provision"},
 	"Coverage":                   {"type 'insurance'", "payor"},
 	"DetectedIssue":              {"code 'issue'", "severity detail implicated evidence mitigation"},
 	"DeviceMetric":               {"type 'device metric'", "unit"},

@@ -92,6 +92,8 @@ func (t teller) tell(e *Told, r view) {
 		t.plan(e, r)
 	case "ServiceRequest":
 		t.order(e, r)
+	case "Consent":
+		t.consent(e, r)
 	case "Device":
 		device(e, r)
 	case "FamilyMemberHistory":

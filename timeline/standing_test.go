@@ -211,7 +211,7 @@ func TestR38DirectivesStandAtTheTop(t *testing.T) {
 	allergy := `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Peanut"}}`
 	for record, want := range map[string]string{
 		order + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"304253006","display":"Not for resuscitation"}]}`: "Not for resuscitation (ordered 20 Nov 2026)",
-		order + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"450476008"}]}`:                                   "SNOMED CT 450476008 (ordered 20 Nov 2026)",
+		order + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"450476008"}]}`:                                   "not for attempted CPR (ordered 20 Nov 2026)",
 		order + `,"code":{"text":"DNR/DNI"}`:                                           "DNR/DNI (ordered 20 Nov 2026)",
 		order + `,"code":{"text":"No blood"}`:                                          "No blood (ordered 20 Nov 2026)",
 		order + `,"code":{"text":"Cardiopulmonary resuscitation"},"doNotPerform":true`: "not to be done: Cardiopulmonary resuscitation (ordered 20 Nov 2026)",

@@ -557,6 +557,30 @@ func TestSpoolGivesAStreamTwice(t *testing.T) {
 
 // TestEachTransactionOfAFileIsWholeByItself imports NDJSON of transactions: one
 // with a bad resource falls, the others arrive, each with the ids of its own.
+func TestATransactionOverTwoChartsArrivesInNone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		put := func(resource string) string {
+			return `{"resource":` + resource + `,"request":{"method":"PUT","url":"` + nameOf([]byte(resource)) + `"}}`
+		}
+		text := `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join([]string{
+			put(patientOf("pa", "MA-1")), put(patientOf("pb", "MB-1")), put(basic("1", "pa", "glucose")), put(basic("2", "pb", "potassium"))}, ",") + `]}`
+		for _, dry := range []bool{true, false} {
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{Dry: dry})
+			if w.wants(err, stele.KindInvalid, "a transaction over two charts"); done.Delivered != 0 || !strings.Contains(err.Error(), "the charts of several patients") {
+				t.Errorf("dry %v: %+v, %v", dry, done, err)
+			}
+		}
+		if a, b := len(w.chart(ana).Records), len(w.chart(ben).Records); a != 0 || b != 0 {
+			t.Errorf("%d records are in Ana's chart, and %d in Ben's", a, b)
+		}
+		done, err := h.Import(t.Context(), strings.NewReader(strings.Replace(text, `"transaction"`, `"batch"`, 1)), ImportOptions{})
+		if w.must(err); done.Delivered != 4 {
+			t.Errorf("as a batch: %+v", done)
+		}
+	})
+}
+
 func TestEachTransactionOfAFileIsWholeByItself(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, ben := couple(w)

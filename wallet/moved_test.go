@@ -159,7 +159,13 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		for _, g := range h.State.HeldFor(ana.Subject(), stele.ActionWrite) {
 			w.must(h.setOver(g.Grant))
 		}
-		done, err := h.Import(t.Context(), strings.NewReader(patientOf("pb", "MB-1")+"\n"+seen("pb", 2, "2026-01-02")), ImportOptions{})
+		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")
+		dry, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{Dry: true})
+		w.must(err)
+		if len(dry.TakenBack) != 0 || !strings.Contains(strings.Join(dry.Issues, ""), "still stands in the chart of Ana Alvar") {
+			t.Errorf("the dry run says: %+v", dry)
+		}
+		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
 		w.must(err)
 		if tells(w.chart(ben), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
 			t.Errorf("told: %+v", done)

@@ -28,7 +28,7 @@ const (
 )
 
 func (l nameLikeness) String() string {
-	return map[nameLikeness]string{otherSuffix: "another suffix", otherMiddle: "another middle name", newborn: "a newborn's name", otherFamily: "another family name",
+	return map[nameLikeness]string{otherSuffix: "another suffix", otherMiddle: "another middle name", newborn: "another name, one of them a newborn's", otherFamily: "another family name",
 		otherGiven: "another given name", otherName: "another name"}[l]
 }
 

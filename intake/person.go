@@ -175,8 +175,34 @@ func (s *Survey) byTable(p *person, n *node) {
 		}
 		p.take(s, found[0], n)
 	default:
-		p.problem = "its numbers are linked to different patients"
+		p.ofSeveral(s, n)
 	}
+}
+
+// ofSeveral decides a Patient whose numbers are linked to different people. One that is
+// old, beside one of today in its system, is passed over where name and birth date are
+// those of whose number it is today: numbers are given again.
+func (p *person) ofSeveral(s *Survey, n *node) {
+	base := s.shown[p.server]
+	var today []stele.Subject
+	var told, past []string
+	for _, number := range p.numbers {
+		for _, subject := range s.table.find(number, base) {
+			if outlived(number, p.numbers) {
+				past = adds(past, number.String())
+			} else {
+				today = adds(today, subject)
+			}
+			told = adds(told, number.String()+" to "+s.table.nameOf(subject))
+		}
+	}
+	if len(today) == 1 && p.known.compare(s.table.known(today[0])).exact() {
+		if p.take(s, today[0], n); p.problem == "" {
+			p.tell("its old number " + strings.Join(past, ", ") + " is another patient's here by now, and was passed over")
+		}
+		return
+	}
+	p.problem = "its numbers are linked to different patients: " + strings.Join(told, "; ")
 }
 
 // byFiles ties a contained Patient to one in the files who has its number.

@@ -134,6 +134,14 @@ func newIndex(t *Table, organisation stele.Subject) index {
 	return x
 }
 
+// nameOf is how a subject is called in a sentence.
+func (x index) nameOf(subject stele.Subject) string {
+	if names := x.known(subject).Names; len(names) > 0 {
+		return names[0]
+	}
+	return subject.String()
+}
+
 // known is what is known of a subject: every name of every link, and what the
 // newest says of the rest.
 func (x index) known(subject stele.Subject) (d Demographics) {

@@ -39,6 +39,9 @@ func who(id, number, family, given, born, sex string) string {
 func TestR37APatientUnderAnothersNumber(t *testing.T) {
 	nameless := family()
 	nameless.Links[0].Name, nameless.Links[0].Born, nameless.Links[0].Sex = "", "", ""
+	old := func(given, born string) string {
+		return strings.Replace(who("x", "5001", "Keller", given, born, "female"), `"identifier":[`, `"identifier":[{"use":"old","system":"`+north+`","value":"5002"},`, 1)
+	}
 	baby := family()
 	baby.Links[0].Name = "Keller, Baby girl"
 	for _, c := range []struct {
@@ -58,11 +61,15 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 		{name: "a twin without a name yet", files: []string{who("x", "5001", "Keller", "Twin B", "2019-05-05", "")}, want: "x! o!", say: "Another patient"},
 		{name: "the number's own name is not known, and another fits", table: nameless, files: []string{who("x", "5001", "Keller", "Mia", "2019-05-05", "female")}, want: "x! o!", say: north + "|5002"},
 		{name: "the number's own name is not known", table: nameless, files: []string{who("x", "5001", "Keller", "Tom", "2012-05-05", "male")}, want: "x>A o>A"},
-		{name: "she has a name now", table: baby, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "a newborn's name"},
+		{name: "she has a name now", table: baby, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "another name, one of them a newborn's (Keller, Lea; Keller, Baby girl) than the person linked"},
 		{name: "his son", files: []string{who("x", "004712", "Brown", "Robert", "1985-12-01", "male")}, want: "x! o!", say: "another birth date"},
 		{name: "a slip", files: []string{who("x", "004712", "Brown", "Robert", "1955-01-12", "male")}, want: "x>C o>C", say: "another birth date"},
 		{name: "married", files: []string{who("x", "5001", "Braun", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "another family name"},
 		{name: "a slip in the sex", files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "male")}, want: "x>A o>A", say: "another sex"},
+		{name: "another's number of old beside her own", files: []string{old("Lea", "2019-05-05")}, want: "x>A o>A", say: "its old number " + north + "|5002 is another patient's here by now, and was passed over"},
+		{name: "another's number of old beside her own, and hardly she", files: []string{old("Tom", "2019-05-05")}, want: "x! o!", say: "different patients: " + north + "|5002 to Keller, Mia; " + north + "|5001 to Keller, Lea"},
+		{name: "another's number of old beside her own, born on another day", files: []string{old("Lea", "2019-05-06")}, want: "x! o!", say: "different patients"},
+		{name: "two numbers of today", files: []string{strings.Replace(old("Lea", "2019-05-05"), `"use":"old",`, "", 1)}, want: "x! o!", say: "different patients"},
 		{name: "white space", files: []string{who("x", " 5001\u00a0", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A"},
 		{name: "zeros left out", files: []string{who("x", "4712", "Brown", "Robert", "1955-12-01", "male")}, want: "x! o!", say: "is it " + north + "|004712"},
 		{name: "zeros left out, and asked", asked: Asked{Subject: ana}, table: &Table{Own: []string{north}, Links: []Link{family().Links[2]}}, files: []string{who("x", "4712", "Brown", "Robert", "", "male")}, want: "x! o!", say: "nearly " + north + "|004712"},

@@ -182,7 +182,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
 	fate.Name = "DELETE " + d.Name
 	for _, h := range p.charted[d.Called] {
-		if len(h.standing) > 0 {
+		if len(h.standing) > 0 && !slices.ContainsFunc(h.standing, d.before) {
 			fate.To = addSubject(fate.To, h.subject)
 		}
 	}
@@ -190,6 +190,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	case v.Newer:
 		p.becomes(p.file, endsLeft)
 		p.warn(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
+		return "the file holds a newer version of it, which stays"
 	case why != "":
 		p.reject(endsRefused, where+": DELETE "+d.Name+": "+why)
 		return why

@@ -255,6 +255,13 @@ func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 			return in(bundle("history", `{"fullUrl":"urn:x","request":{"method":"DELETE","url":"Observation/v"},"response":{"status":"204",`+answer+`}}`))
 		}
 		for _, old := range []string{`"lastModified":"2020-02-01T10:00:00Z"`, `"etag":"W/\"2\""`} {
+			var fates []Fate
+			text := bundle("history", `{"fullUrl":"urn:x","request":{"method":"DELETE","url":"Observation/v"},"response":{"status":"204",`+old+`}}`)
+			_, err := h.ImportFiles(t.Context(), files(text), ImportOptions{Dry: true, Each: func(f Fate) { fates = append(fates, f) }})
+			w.must(err)
+			if len(fates) != 2 || len(fates[1].To) > 0 {
+				t.Errorf("%s: a dry run says that it takes back what stays: %+v", old, fates)
+			}
 			if done := deletes(old); done.Withdrawn != 0 || tells(w.chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
 				t.Errorf("%s: %+v", old, done)
 			}

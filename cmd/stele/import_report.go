@@ -313,7 +313,7 @@ func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
 func (im *importing) advice(all total) string {
 	switch {
 	case all.asked && !all.unlinked:
-		return "each question above ends with what answers it; look at the record first: what is confirmed goes where it says"
+		return "where a question stands above, it ends with what answers it; look at the record first: what is confirmed goes where it says"
 	case !all.unlinked:
 		return "what is listed says whom the records name, and why that is nobody's chart"
 	case im.patient != "":

@@ -157,8 +157,8 @@ func (im *importing) verdict(all total) error {
 	case all.Stuck > 0:
 		return stele.E(op, stele.KindInvalid, count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
 	case all.Lacks > 0:
-		return stele.E(op, stele.KindInvalid, "the files are not whole: pages of a search are missing, or the server that wrote them reported an error", nil).
-			WithHint("fetch what is named above and import it too; what has arrived is known then")
+		return stele.E(op, stele.KindInvalid, "the files are not whole, or not as they should be: a page of a search is missing, the server that wrote them reported an error, or a Bundle is none of FHIR R4's", nil).
+			WithHint("what it is stands above; fetch what is missing and import it too: what has arrived is known then")
 	case all.Waiting > 0 && all.Delivered+all.Known+all.Withdrawn == 0:
 		return stele.E(op, stele.KindInvalid, "nothing of this can be in anybody's chart yet: nothing is kept", nil).
 			WithHint("import it together with the records that refer to it")

@@ -22,7 +22,7 @@ func dispute(so, entries []Entry) {
 		word := nowWord(*o)
 		later := word == "directive" && o.Type == "Observation"
 		if o.Absent || word == "" || !later && (o.Stands != telling.Over && o.Stands != telling.Denied || strings.HasPrefix(o.Status, "replaced") ||
-			!slices.ContainsFunc(ending[word], func(s string) bool { return strings.Contains(o.Status, s) })) {
+			!o.endedFor() && !slices.ContainsFunc(ending[word], func(s string) bool { return strings.Contains(o.Status, s) })) {
 			continue
 		}
 		list = append(list, matterOf(o))
@@ -148,7 +148,7 @@ func disputes(o, e matter) bool {
 	if nowWord(*e.Entry) == "directive" { // a later answer to the same question
 		return e.Type == o.Type && (since > 0 || since == 0 && compareMoments(o.When, e.When, true) > 0) && o.about == e.about && o.Value != e.Value
 	}
-	if e.Absent || o.Not != e.Not || since < 0 && !o.stoppedFor() || !o.covers(e) {
+	if e.Absent || o.Not != e.Not || since < 0 && !o.endedFor() || !o.covers(e) {
 		return false
 	}
 	if !slices.ContainsFunc(o.Vouched, func(v Vouch) bool {
@@ -159,17 +159,18 @@ func disputes(o, e matter) bool {
 	// One source knows that it stopped one order and wrote another.
 	switch nowWord(*e.Entry) {
 	case "medicine":
-		return o.Stands == telling.Denied || since > 0 && o.ended() != "" && e.When.Day != ""
+		return o.Stands == telling.Denied || o.endedFor() || since > 0 && o.ended() != "" && e.When.Day != ""
 	case "device":
 		return true
 	}
 	return o.Stands == telling.Denied
 }
 
-// stoppedFor reports whether an entry is an order that was stopped for a reason: on what
-// day it does not say, only when it was ordered.
-func (e *Entry) stoppedFor() bool {
-	return e.Type == "MedicationRequest" && e.Stands == telling.Over && strings.Contains(e.Status, "stopped: ")
+// endedFor reports whether an entry is an order that was stopped or cancelled for a
+// reason: it may be one against any order of the medicine, whenever and by whom; on what
+// day that was it does not say.
+func (e *Entry) endedFor() bool {
+	return e.Type == "MedicationRequest" && (e.Stands == telling.Over || e.Stands == telling.Denied) && strings.Contains(e.Status, ": ")
 }
 
 // ended is the day on which it ended or was said to be over, "" when only its
@@ -345,13 +346,11 @@ func otherwise(o, e Entry) string {
 	case strings.EqualFold(o.Name, e.Name):
 		name = ""
 	}
-	if o.Type == "Observation" || o.Stands == telling.Denied {
+	if o.Type == "Observation" || o.Stands == telling.Denied && !o.endedFor() {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
-	if d := telling.Day(o.When.Day); d != "" && o.stoppedFor() && compareDays(o.When.Day, e.When.Day) < 0 {
-		day = "(ordered " + d + ")"
-	} else {
-		day = ""
+	if day = ""; o.endedFor() && compareDays(o.When.Day, e.When.Day) < 0 && o.When.Day != "" {
+		day = "(" + dated(o, "") + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended
 }

@@ -99,6 +99,15 @@ func (t teller) immunization(e *Told, r view) {
 		targets = append(targets, p.at("targetDisease").list()...)
 	}
 	e.Value = notes(doses...)
+	for _, reaction := range r.at("reaction").list() {
+		words := t.phrase(reaction.at("detail"))
+		e.Warns = e.Warns || graveReaction(words)
+		at, reported := sayTime(reaction.at("date").text()), ""
+		if reaction.at("reported").text() == "yes" {
+			reported = "as reported"
+		}
+		e.Value = notesBy("; ", e.Value, "reaction: "+notes(firstOf(words, "not named"), at, reported))
+	}
 	e.Note = notes(r.at("occurrenceString").text(), labelled("against", sayAll(targets)), amount(r.at("doseQuantity")), say(r.at("route")),
 		say(r.at("site")), labelled("for", t.reasons(r)))
 }

@@ -36,7 +36,7 @@ var tales = map[string]tale{
 	"MolecularSequence":          {"type 'sequence'", "variant observedSeq"},
 	"NutritionOrder":             {"oralDiet.type supplement.type supplement.productName enteralFormula.baseFormulaType 'nutrition'", ""},
 	"RequestGroup":               {"code 'orders'", "action"},
-	"RiskAssessment":             {"code 'risk'", "prediction mitigation"},
+	"RiskAssessment":             {"code 'risk'", "prediction"},
 	"Specimen":                   {"type 'specimen'", "collection condition"},
 	"SupplyDelivery":             {"suppliedItem.itemCodeableConcept suppliedItem.itemReference type 'delivery'", "suppliedItem"},
 	"SupplyRequest":              {"itemCodeableConcept itemReference 'supply'", "quantity"},

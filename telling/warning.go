@@ -38,13 +38,22 @@ func (e *Told) warn(r view) {
 		e.Allergy = allergic(words) || hasWord(r.at("code"), "algy", "dalg", "falg", "ealg")
 		e.Warns = (r.at("severity").raw() == "high" || e.Allergy) && !r.at("mitigation").has()
 		e.Harms = implicated(e.Allergy, r)
+	case "Immunization":
+		if e.Warns { // see graveReaction
+			e.Harms, e.Allergy = allWords(r.at("vaccineCode")), allergic(e.Value)
+		}
+	case "RiskAssessment":
+		e.Warns = slices.ContainsFunc(r.at("prediction").list(), func(p view) bool {
+			risk := p.at("qualitativeRisk")
+			return hasWord(risk, "high", "certain") || slices.Contains(wordsOf(notes(allWords(risk)...)), "high")
+		})
 	case "Observation":
 		e.Allergy = e.Value != "" && aboutAllergies(r.at("code")) && tellsSome(r)
 		words = e.Value
 	default:
 		return
 	}
-	if e.Allergy || e.Type == "Condition" || e.Type == "Flag" {
+	if e.Allergy && e.Type != "Immunization" || e.Type == "Condition" || e.Type == "Flag" {
 		e.Harms = append(e.Harms, words)
 		e.Harms = append(e.Harms, allWords(r.at("code"))...)
 	}
@@ -57,6 +66,21 @@ func (e *Told) warn(r view) {
 	if e.Allergy && e.Type == "Condition" && e.Stands == Over && strings.Contains(strings.ToLower(e.Name), "anaphyla") {
 		e.Stands, e.Status = Unclear, notes(e.Status, "whether the allergy is, is not said")
 	}
+}
+
+// Words of what follows a vaccine, as people write them: what is named and is none of the
+// mild is taken for grave, and so is what is one of those, too, but severe.
+var (
+	mildReactions = strings.Fields("fever febrile pain sore tender redness erythema swelling induration headache fatigue tired malaise myalgia local site irritab drows crying nausea " +
+		"fieber schmerz rötung schwellung fièvre douleur rougeur fiebre dolor enrojecimiento febbre dolore arrossamento koorts pijn roodheid febre dor ateş ağrı kızarıklık")
+	graveReactions = strings.Fields("anaphyla anafila anafyla severe serious schwer grave ernstig şiddetli angioedema shock collapse seizure convuls krampf encephal guillain myocard pericard thrombo")
+)
+
+// graveReaction reports whether what followed a vaccine speaks against the next.
+func graveReaction(words string) bool {
+	words = strings.ToLower(words)
+	has := func(s string) bool { return strings.Contains(words, s) }
+	return words != "" && (slices.ContainsFunc(graveReactions, has) || !slices.ContainsFunc(mildReactions, has))
 }
 
 // The dangers by which allergies are ordered.

@@ -137,7 +137,7 @@ func sayIssued(entries []Entry) {
 }
 
 func rank(e Entry) int {
-	if alerts[e.Type] {
+	if alerts(e) {
 		return -1
 	}
 	order := []stele.Category{

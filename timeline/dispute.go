@@ -338,6 +338,9 @@ func otherwise(o, e Entry) string {
 		}
 		return joined(" ", name, day)
 	case e.inUse() && !o.inUse() && !o.Not:
+		if o.Type == "Immunization" { // which is called by what did the harm
+			name += ": " + o.Value
+		}
 		return joined(" ", nowWord(o)+" told: "+name, day)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
 		return joined(" ", name, day)

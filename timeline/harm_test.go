@@ -41,6 +41,50 @@ func TestR38NoneKnownIsContradictedWhereverAnAllergyStands(t *testing.T) {
 	}
 }
 
+// What followed a vaccine, if it is grave, is told as an alert, against the vaccine and
+// against "no known allergies"; and so is a risk that was last assessed as high.
+func TestR38GraveReactionsAndHighRisksStandUnderNow(t *testing.T) {
+	vaccine := func(status, detail string) string {
+		return `{"resourceType":"Immunization","status":"` + status + `","vaccineCode":{"text":"Influenza vaccine"},"occurrenceDateTime":"2025-10-02","reaction":[{"date":"2025-10-02","detail":` + detail + `}]}`
+	}
+	risk := func(day, level string) string {
+		return `{"resourceType":"RiskAssessment","status":"final","code":{"text":"Falls"},"occurrenceDateTime":"` + day + `","prediction":[{"outcome":{"text":"Fall"},"qualitativeRisk":` + level + `}],"mitigation":"bed low"}`
+	}
+	const high, low = `{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/risk-probability","code":"high"}]}`, `{"text":"low"}`
+	for _, c := range []struct {
+		records []string
+		want    string // under Now; "" for nothing
+	}{
+		{[]string{vaccine("completed", `{"display":"Anaphylaxis"}`)}, "alert Influenza vaccine: reaction: Anaphylaxis, 2 Oct 2025 (of 2 Oct 2025)"},
+		{[]string{vaccine("completed", `{"display":"Guillain-Barré syndrome"}`)}, "alert Influenza vaccine: reaction: Guillain-Barré"},
+		{[]string{vaccine("completed", `{"display":"Febrile seizure"}`)}, "alert Influenza vaccine: reaction: Febrile seizure"},
+		{[]string{strings.Replace(vaccine("completed", `{"reference":"#o"}`), `{`, `{"contained":[{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Hypotonic episode"}}],`, 1)}, "alert Influenza vaccine: reaction: Hypotonic episode"},
+		{[]string{vaccine("completed", `{"display":"Sore arm"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Fieber"}`)}, ""},
+		{[]string{vaccine("completed", `{"reference":"Observation/1"}`)}, ""},
+		{[]string{vaccine("not-done", `{"display":"Anaphylaxis"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Anaphylaxis"}`), nkda}, "No known drug allergy, but see below"},
+		{[]string{vaccine("completed", `{"display":"Anaphylaxis"}`), `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Influenza vaccine"},"authoredOn":"2026-10-01"}`},
+			"Influenza vaccine (ordered 1 Oct 2026); yet alert told: Influenza vaccine: reaction: Anaphylaxis, 2 Oct 2025 (2 Oct 2025)"},
+		{[]string{risk("2026-03-01", high)}, "alert Falls: outcome Fall, qualitative risk high (mitigation bed low, of 1 Mar 2026)"},
+		{[]string{risk("2026-03-01", `{"text":"High risk"}`)}, "alert Falls: outcome Fall"},
+		{[]string{risk("2026-03-01", high), risk("2026-05-01", low)}, ""},
+		{[]string{risk("2026-05-01", low), risk("2026-03-01", high)}, ""},
+		{[]string{risk("2026-03-01", low), risk("2026-05-01", high)}, "alert Falls: outcome Fall, qualitative risk high (mitigation bed low, of 1 May 2026)"},
+		{[]string{risk("2026-03-01", low)}, ""},
+	} {
+		text := strings.Join(strings.Fields(Tell(lines("A", c.records...), Options{Kinds: allKinds}).Text(Page{Width: 200})), " ")
+		if !strings.Contains(text, c.want) || strings.HasPrefix(text, "Now") != (c.want != "") {
+			t.Errorf("%q: want %q in\n%s", c.records, c.want, text)
+		}
+	}
+	// Another source's assessment ends none.
+	text := Tell(append(lines("A", risk("2026-03-01", high)), lines("B", risk("2026-05-01", low))...), Options{Kinds: allKinds}).Text(Page{})
+	if !strings.HasPrefix(strings.TrimSpace(text), "Now") {
+		t.Errorf("a risk is ended by another source:\n%s", text)
+	}
+}
+
 // A grave event, or issue that nobody settled, stands under Now with its day; others
 // are told on their day alone.
 func TestR38GraveEventsStandUnderNow(t *testing.T) {

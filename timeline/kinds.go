@@ -34,8 +34,11 @@ func (e *Entry) consents() bool {
 	return e.Type == "Consent" && !private(textOf(scope, "text")) && !slices.ContainsFunc(itemsOf(scope, "coding"), func(c fhir.Value) bool { return private(textOf(c, "code")) })
 }
 
-// alerts are the types that warn: they come first in their chapter.
-var alerts = set("AdverseEvent", "DetectedIssue", "Flag")
+// alerts reports whether an entry warns, by its type or by what it tells: it comes
+// first in its chapter.
+func alerts(e Entry) bool {
+	return e.Warns || e.Type == "AdverseEvent" || e.Type == "DetectedIssue" || e.Type == "Flag"
+}
 
 // clinicalTypes are the resource types of FHIR R4 that say something about a
 // person's health or care, among those whose label may have no category.
@@ -50,7 +53,7 @@ var clinicalTypes = set(
 
 // kindOfEntry heads the entries of a kind.
 func kindOfEntry(e Entry) string {
-	if alerts[e.Type] {
+	if alerts(e) {
 		return "alert"
 	}
 	if e.Kind == stele.Other {

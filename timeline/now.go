@@ -30,7 +30,7 @@ func nowWord(e Entry) string {
 		if e.Allergy {
 			return "allergy"
 		}
-	case "AdverseEvent", "DetectedIssue":
+	case "AdverseEvent", "DetectedIssue", "Immunization", "RiskAssessment":
 		if e.Warns {
 			return "alert"
 		}

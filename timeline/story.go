@@ -160,6 +160,7 @@ func Tell(items []Item, o Options) Story {
 	story.Person, story.Died = head.say()
 	story.count(of)
 	outlasted(entries)
+	reassessed(entries)
 	takenOut(entries)
 	entries = merge(entries)
 	copied(entries, story.Past)

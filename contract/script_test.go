@@ -102,6 +102,11 @@ func (s *script) run(d *datadriven.TestData) string {
 		for _, key := range k.Signing {
 			names = append(names, s.names[key.Key])
 		}
+		for _, key := range k.Seal { // of the devices that only sign there is none
+			if len(key) == 0 {
+				names = append(names, "and a seal key of no bytes")
+			}
+		}
 		return strings.Join(names, " ") + "\n"
 	case "kept":
 		n := 0

@@ -61,6 +61,33 @@ func TestABlockReadsWhatItWrote(t *testing.T) {
 	})
 }
 
+// TestARangeIsDeletedWithAllThatIsInIt deletes ranges that begin alike, with what was
+// there before and what the block wrote there.
+func TestARangeIsDeletedWithAllThatIsInIt(t *testing.T) {
+	for what, ends := range map[string][]string{"once": {"d"}, "then a shorter one": {"d", "c"}, "then a longer one": {"c", "d"}} {
+		store := NewMemory()
+		c := newChanges(store.Snapshot())
+		for _, key := range []string{"a", "b", "c", "c9", "d"} {
+			c.Set([]byte(key), []byte("old"))
+		}
+		if err := c.commit(store); err != nil {
+			t.Fatal(err)
+		}
+		c = newChanges(store.Snapshot())
+		c.Set([]byte("b5"), []byte("new"))
+		c.Set([]byte("d5"), []byte("new"))
+		for _, end := range ends {
+			c.DeleteRange([]byte("b"), []byte(end))
+		}
+		if err := c.commit(store); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"a=old", "d=old", "d5=new"}, scan(store.Snapshot(), "", "z", 99)); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+}
+
 func scan(s Reader, from, to string, limit int) (got []string) {
 	s.Scan([]byte(from), []byte(to), func(key, value []byte) bool {
 		got = append(got, string(key)+"="+string(value))

@@ -25,6 +25,56 @@ func TestAnotherLayoutIsNotRead(t *testing.T) {
 	}
 }
 
+// TestADamagedTileIsNoNode asks for nodes of tiles that are there whole, in part, or not.
+func TestADamagedTileIsNoNode(t *testing.T) {
+	leaf := func(i int) stele.Digest { return merkle.LeafHash([]byte{byte(i)}) }
+	var whole []byte
+	for i := range tileWidth {
+		hash := leaf(i)
+		whole = append(whole, hash[:]...)
+	}
+	for n := range len(whole)/hashSize + 1 {
+		for _, torn := range []int{0, 1, hashSize - 1} {
+			store := NewMemory()
+			b := store.Begin()
+			b.Set(tileKey(0, 0), whole[:max(n*hashSize-torn, 0)])
+			if err := b.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			held := max(n*hashSize-torn, 0) / hashSize // whole hashes
+			for level := range uint(tileLevels) {
+				for index := range tileWidth >> level {
+					_, err := headTree{store.Snapshot()}.Node(level, uint64(index))
+					if is := (index+1)<<level <= held; (err == nil) != is {
+						t.Errorf("of %d hashes, node %d of level %d: %v", held, index, level, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestAStateIsOfItsHeight holds states by height: none stands for another, before the
+// oldest that is kept or after the newest.
+func TestAStateIsOfItsHeight(t *testing.T) {
+	l := new(Ledger)
+	for height := range int64(3) {
+		l.snapshots = append(l.snapshots, &frozen{at: position{height: height + 5}, holds: 1})
+	}
+	for height := range int64(12) {
+		f, err := l.hold(&height)
+		switch kept := height >= 5 && height < 8; {
+		case kept && (err != nil || f.at.height != height):
+			t.Errorf("height %d: %v", height, err)
+		case !kept && (err == nil || stele.KindOf(err) != stele.KindBusy):
+			t.Errorf("height %d, which is not kept: %v", height, err)
+		}
+	}
+	if f, err := l.hold(nil); err != nil || f.at.height != 7 {
+		t.Errorf("the newest: %v", err)
+	}
+}
+
 // TestTilesAreTheTree grows and changes a tree of heads over several blocks: its
 // root and its paths are those of the plain tree over the same leaves.
 func TestTilesAreTheTree(t *testing.T) {

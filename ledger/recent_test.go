@@ -32,6 +32,11 @@ func TestRecentNeverForgetsADoneTransaction(t *testing.T) {
 			t.Errorf("age %d: %d of %d new transactions look known", age, mistaken, each)
 		}
 	}
+	// An age long past leaves the newer one in its place alone.
+	r.add(key(4, 0))
+	if !r.mayHold(key(6, 0)) {
+		t.Error("an old transaction has the newest forgotten")
+	}
 	if !r.mayHold(key(1, 0)) {
 		t.Error("an age that is not remembered was ruled out")
 	}

@@ -3,6 +3,7 @@ package fhir
 import (
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // A Role says what a reference has to do with the person a record is of.
@@ -165,9 +166,28 @@ func (r *Resource) Contained(id string) (found *Resource) {
 
 // kinds returns the codes of an identifier's type, each after a space.
 func (d *document) kinds(identifier int32) (kinds string) {
-	d.eachAt(identifier, "type.coding.code", func(i int32) { kinds += " " + string(d.text(i)) })
+	d.eachAt(identifier, "type.coding", func(i int32) {
+		if code := d.memberText(i, "code"); code != "" {
+			kinds += " " + IdentifierKind(d.memberText(i, "system"), code)
+		}
+	})
 	return kinds
 }
+
+// IdentifierKind returns the code of v2-0203 that a coding of an identifier's type
+// is, and OtherKind for a code of another system: what MR means there, nobody
+// knows. A coding without a system is taken for one of v2-0203.
+func IdentifierKind(system, code string) string {
+	known := system == "" || strings.Contains(system, "0203") ||
+		strings.HasSuffix(system, "2.16.840.1.113883.18.108") || strings.HasSuffix(system, "2.16.840.1.113883.12.203")
+	if !known || strings.ContainsFunc(code, unicode.IsSpace) {
+		return OtherKind
+	}
+	return code
+}
+
+// OtherKind is a kind of identifier that v2-0203 does not have.
+const OtherKind = "other"
 
 // mentions are the elements that may lead to a Patient who is somebody else than
 // the one the record is about. The list is the only judgement made by hand: any

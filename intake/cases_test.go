@@ -143,6 +143,9 @@ func TestR37WhoseRecord(t *testing.T) {
 	typed := func(id, kind, system, value string) string {
 		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"type":{"coding":[{"code":%q}]},"system":%q,"value":%q}]}`, id, kind, system, value)
 	}
+	kinded := func(id, system, code string) string {
+		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"type":{"coding":[{"system":%q,"code":%q}]},"system":"http://payer.example/member","value":"W-777"}]}`, id, system, code)
+	}
 	provenance := func(id, target string) string {
 		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}]}`
 	}
@@ -223,6 +226,9 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "about a device that nobody has", files: []string{lines(patientA, obs("o", of("Device/d")), `{"resourceType":"Device","id":"d"}`)}, want: "pa>A o! d>A"},
 		{name: "a member number that was linked by hand", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana, Firm: true}}},
 			files: []string{lines(typed("kid", "MB", "http://payer.example/member", "W-777"), typed("mum", "MR", "http://payer.example/member", "W-777"))}, want: "kid! mum>A"},
+		{name: "MR of a code system that is not v2-0203", table: &Table{Links: []Link{{System: "http://payer.example/member", Number: "W-777", Subject: ana}, {System: north, Number: "MA-1", Subject: ana, Firm: true}}},
+			files: []string{lines(kinded("a", "http://payer.example/kinds", "MR"), kinded("b", "", "X MR"), kinded("c", "http://terminology.hl7.org/CodeSystem/v2-0203", "MR"), kinded("d", "urn:oid:2.16.840.1.113883.18.108", "MR"),
+				`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"type":"Patient","identifier":{"type":{"coding":[{"system":"http://payer.example/kinds","code":"MR"}]},"system":"http://payer.example/member","value":"W-777"}}}`)}, want: "a! b! c>A d>A o!"},
 		{name: "two people of one id, one without number", table: &Table{Links: []Link{{System: north, Number: "MA-1", Subject: ana, Firm: true}}}, files: []string{lines(
 			strings.Replace(patientA, `"Ana"]}]`, `"Ana"]}],"birthDate":"1970-05-01"`, 1), `{"resourceType":"Patient","id":"pa","name":[{"family":"Roth","given":["Kim"]}],"birthDate":"2018-01-01"}`, obs("o", of("Patient/pa")))},
 			want: "pa! pa! o!"},

@@ -37,8 +37,10 @@ func read(r *fhir.Resource) *person {
 	var p struct {
 		Identifier []struct {
 			Use, System, Value string
-			Type               struct{ Coding []struct{ Code string } }
-			Period             struct{ End string }
+			Type               struct {
+				Coding []struct{ System, Code string }
+			}
+			Period struct{ End string }
 		}
 		Name []struct {
 			Use, Text, Family string
@@ -51,7 +53,9 @@ func read(r *fhir.Resource) *person {
 				Reference, Type string
 				Identifier      struct {
 					System, Value string
-					Type          struct{ Coding []struct{ Code string } }
+					Type          struct {
+						Coding []struct{ System, Code string }
+					}
 				}
 			}
 		}
@@ -62,7 +66,7 @@ func read(r *fhir.Resource) *person {
 	for _, i := range p.Identifier {
 		n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
 		for _, c := range i.Type.Coding {
-			n.Kinds += " " + c.Code
+			n.Kinds += " " + fhir.IdentifierKind(c.System, c.Code)
 		}
 		if Placeholder(n.Value) {
 			out.none = cmp.Or(out.none, i.Value)
@@ -85,7 +89,7 @@ func read(r *fhir.Resource) *person {
 		}
 		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: Clean(l.Other.Identifier.Value)}
 		for _, c := range l.Other.Identifier.Type.Coding {
-			to.kinds += " " + c.Code
+			to.kinds += " " + fhir.IdentifierKind(c.System, c.Code)
 		}
 		out.links = append(out.links, link{l.Type == "replaced-by", to})
 	}

@@ -44,6 +44,16 @@ func TestR39ArrowsAreDrawnWhereTheyAreCertain(t *testing.T) {
 		{`"value":1000,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, "↑"},
 		{`"value":10,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
 		{`"value":1000,"comparator":"<","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		// On a bound a value is within, and more or less than the bound is without.
+		{`"value":14,"unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":14,"comparator":">=","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, ""},
+		{`"value":14,"comparator":">","unit":"ng/L"`, `"high":{"value":14,"unit":"ng/L"}`, "↑"},
+		{`"value":5.0,"unit":"ng/L"`, `"low":{"value":5,"unit":"ng/L"}`, ""},
+		{`"value":5,"comparator":"<=","unit":"ng/L"`, `"low":{"value":5,"unit":"ng/L"}`, ""},
+		{`"value":5,"comparator":"<","unit":"ng/L"`, `"low":{"value":5,"unit":"ng/L"}`, "↓"},
+		// One word for two units, as their codes say.
+		{`"value":150,"unit":"units/L","code":"[iU]/L"`, `"high":{"value":100,"unit":"units/L","code":"mU/L"}`, ""},
+		{`"value":150,"unit":"units/L","code":"[iU]/L"`, `"high":{"value":100,"unit":"units/L","code":"[iU]/L"}`, "↑"},
 		{`"value":8.9`, `"low":{"value":2},"high":{"value":3},"text":"2.0 - 3.0"`, "↑"},
 		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145"`, "↓"},
 		{`"value":111,"unit":"mmol/L"`, `"low":{"value":135,"unit":"mmol/L"},"high":{"value":145,"unit":"mmol/L"},"text":"135 to 145 in adults"`, ""},

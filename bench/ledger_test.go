@@ -89,4 +89,3 @@ func BenchmarkLedger(b *testing.B) {
 		b.ReportMetric(float64(part.cpu.Nanoseconds())/float64(b.N)/1000, part.what+"-cpu-µs")
 	}
 }
-

@@ -1,8 +1,8 @@
 package ledger
 
 import (
-	"maps"
 	"slices"
+	"strings"
 )
 
 // changes is the state as the block that is being executed sees it: what the
@@ -14,8 +14,9 @@ type changes struct {
 	ranges  map[string]string // deleted at the commit: from → to
 }
 
-func newChanges(before Reader) *changes {
-	return &changes{before: before, written: map[string][]byte{}, ranges: map[string]string{}}
+// newChanges returns no changes yet, with room for so many rows before it must grow.
+func newChanges(before Reader, room int) *changes {
+	return &changes{before: before, written: make(map[string][]byte, room), ranges: map[string]string{}}
 }
 
 // Get returns the value, or nil.
@@ -85,22 +86,32 @@ func (c *changes) Scan(from, to []byte, visit func(key, value []byte) bool) {
 
 // commit stores all of it at once and durably.
 func (c *changes) commit(store Store) error {
-	batch := store.Begin()
+	rows, size := c.sorted()
+	batch := store.Begin(size)
 	defer batch.Discard()
 	for from, to := range c.ranges {
 		batch.DeleteRange([]byte(from), []byte(to))
 	}
-	// In order: a store takes neighbours faster.
-	for _, key := range slices.Sorted(maps.Keys(c.written)) {
-		value := c.written[key]
-		if c.gone(key) {
-			continue
-		}
-		if value == nil {
-			batch.Delete([]byte(key))
+	for _, row := range rows {
+		if row.value == nil {
+			batch.Delete([]byte(row.key))
 		} else {
-			batch.Set([]byte(key), value)
+			batch.Set([]byte(row.key), row.value)
 		}
 	}
 	return batch.Commit()
+}
+
+// sorted lists what is to be stored in the order of keys, for a store takes
+// neighbours faster, and its size in bytes.
+func (c *changes) sorted() (rows []pair, size int) {
+	rows = make([]pair, 0, len(c.written))
+	for key, value := range c.written {
+		if !c.gone(key) {
+			rows = append(rows, pair{key, value})
+			size += len(key) + len(value)
+		}
+	}
+	slices.SortFunc(rows, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	return rows, size
 }

@@ -15,7 +15,7 @@ import (
 // hint, not misread.
 func TestAnotherLayoutIsNotRead(t *testing.T) {
 	store := NewMemory()
-	b := store.Begin()
+	b := store.Begin(0)
 	b.Set([]byte{prefixPosition}, make([]byte, 4*8+32)) // the first layout had no number
 	if err := b.Commit(); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestADamagedTileIsNoNode(t *testing.T) {
 	for n := range len(whole)/hashSize + 1 {
 		for _, torn := range []int{0, 1, hashSize - 1} {
 			store := NewMemory()
-			b := store.Begin()
+			b := store.Begin(0)
 			b.Set(tileKey(0, 0), whole[:max(n*hashSize-torn, 0)])
 			if err := b.Commit(); err != nil {
 				t.Fatal(err)
@@ -81,7 +81,7 @@ func TestTilesAreTheTree(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		store, leaves := NewMemory(), []stele.Digest(nil)
 		for block := range rapid.IntRange(1, 6).Draw(r, "blocks") {
-			c := newChanges(store.Snapshot())
+			c := newChanges(store.Snapshot(), 0)
 			before := uint64(len(leaves))
 			grown := rapid.IntRange(0, 200).Draw(r, "new")
 			changed := map[uint64]bool{}

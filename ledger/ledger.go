@@ -35,6 +35,7 @@ type Ledger struct {
 	opened    memo[*Tx] // by SHA-256 of their bytes
 
 	pending *block // executed, not yet committed
+	room    int    // rows that the last block wrote: about as many as the next will
 
 	mu        sync.Mutex
 	snapshots []*frozen // newest last
@@ -116,7 +117,7 @@ func (l *Ledger) Execute(p stele.Proposal) (done stele.Executed, err error) {
 		b.due(d)
 	}
 	for _, parcel := range p.Parcels {
-		done.Verdicts = append(done.Verdicts, b.parcel(parcel)...)
+		done.Verdicts = b.parcel(done.Verdicts, parcel)
 	}
 	b.seal()
 	l.pending = b
@@ -140,6 +141,7 @@ func (l *Ledger) commit(b *block) (err error) {
 		return stele.E("commit block", stele.KindOther, "the store did not take the block", err)
 	}
 	l.rows.committed(b.state)
+	l.room = len(b.state.written)
 	l.freeze()
 	return nil
 }
@@ -184,7 +186,7 @@ type growing struct {
 }
 
 func (l *Ledger) begin(now Moment) *block {
-	b := &block{ledger: l, state: newChanges(l.rows.at(l.last())), now: now, logs: map[stele.Subject]*growing{}}
+	b := &block{ledger: l, state: newChanges(l.rows.at(l.last()), l.room), now: now, logs: map[stele.Subject]*growing{}}
 	b.at = readPosition(b.state)
 	b.consortium = Consortium.Get(b.state, nil)
 	return b

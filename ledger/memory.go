@@ -38,7 +38,7 @@ func NewMemory() *Memory { return new(Memory) }
 
 // Begin starts a batch over the newest state. Of batches begun over one state
 // only the first may be committed.
-func (m *Memory) Begin() Batch {
+func (m *Memory) Begin(int) Batch {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return &memoryBatch{

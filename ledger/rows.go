@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"hash/maphash"
+	"strings"
 	"sync/atomic"
 )
 
@@ -14,7 +14,6 @@ import (
 // so a row that is found while the version stays is of that version.
 type rows struct {
 	version atomic.Uint64
-	seed    maphash.Seed
 	shards  [rowShards]memo[[]byte]
 	recent  recent
 }
@@ -28,7 +27,7 @@ const (
 // newRows returns an empty memory of a store's state. What it must know from the
 // start, it reads.
 func newRows(s Reader) *rows {
-	r := &rows{seed: maphash.MakeSeed()}
+	r := new(rows)
 	for i := range r.shards {
 		r.shards[i].limit = rowMemory / rowShards / 2
 		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
@@ -41,9 +40,13 @@ func newRows(s Reader) *rows {
 	return r
 }
 
-func (r *rows) shard(key []byte) *memo[[]byte] {
-	return &r.shards[maphash.Bytes(r.seed, key)%rowShards]
-}
+// shard is where the rows are whose keys end so. Most keys end in an id, drawn at
+// random; who draws ids that end alike crowds a part of the memory.
+func (r *rows) shard(last byte) *memo[[]byte] { return &r.shards[last%rowShards] }
+
+// passing reports whether rows of a prefix are not remembered: what is written once
+// and then read by those who fetch logs, hardly ever by a block.
+func passing(prefix byte) bool { return prefix == prefixEvent || prefix == prefixBlock }
 
 // at returns a reader of a committed state. Only the newest is remembered.
 func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version} }
@@ -53,11 +56,12 @@ func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version}
 func (r *rows) committed(c *changes) {
 	r.version.Add(1)
 	for key, value := range c.written {
-		if done.holds([]byte(key)) {
+		switch {
+		case strings.HasPrefix(key, done.prefix):
 			r.recent.add([]byte(key))
-			continue
+		case !passing(key[0]):
+			r.shard(key[len(key)-1]).replace(key, value)
 		}
-		r.shard([]byte(key)).replace(key, value)
 	}
 }
 
@@ -76,7 +80,10 @@ func (m *remembering) Get(key []byte) []byte {
 		}
 		return m.Reader.Get(key)
 	}
-	s := m.rows.shard(key)
+	if passing(key[0]) {
+		return m.Reader.Get(key)
+	}
+	s := m.rows.shard(key[len(key)-1])
 	if value, ok := s.get(key); ok && m.rows.version.Load() == m.version {
 		return value
 	}

@@ -43,7 +43,7 @@ func TestRowsNeverMixStates(t *testing.T) {
 		})
 	}
 	for n := uint64(1); n <= 20_000 && !t.Failed(); n++ {
-		c := newChanges(memory.at(newest))
+		c := newChanges(memory.at(newest), 0)
 		for _, key := range []string{"a", "b"} {
 			if got := number(c.Get([]byte(key))); got != n-1 {
 				t.Errorf("block %d finds %d", n, got)

@@ -46,7 +46,8 @@ type Snapshot interface {
 
 // Store keeps the state; package store implements it.
 type Store interface {
-	Begin() Batch
+	// Begin starts a batch, of about so many bytes of keys and values.
+	Begin(size int) Batch
 	Snapshot() Snapshot
 }
 

@@ -81,14 +81,13 @@ func (l *Ledger) openParcel(g *wire.Consortium, raw []byte) (*wire.Parcel, error
 	return &parcel, nil
 }
 
-// parcel runs a parcel's transactions. A parcel that fails its check has no
-// effect and no verdicts.
-func (b *block) parcel(raw []byte) []stele.Verdict {
+// parcel runs a parcel's transactions and appends their verdicts. A parcel that
+// fails its check has no effect and no verdicts.
+func (b *block) parcel(verdicts []stele.Verdict, raw []byte) []stele.Verdict {
 	parcel, err := b.ledger.openParcel(b.consortium, raw)
 	if err != nil {
-		return nil
+		return verdicts
 	}
-	verdicts := make([]stele.Verdict, 0, len(parcel.Transactions))
 	for _, tx := range parcel.Transactions {
 		verdicts = append(verdicts, b.transact(tx))
 	}

@@ -29,7 +29,7 @@ func TestLaw8ABatchIsWholeOrAbsentWhateverWriteFails(t *testing.T) {
 				return
 			}
 			d.Do(fmt.Sprint(n), func() error {
-				b := s.Begin()
+				b := s.Begin(0)
 				defer b.Discard()
 				b.DeleteRange(key(0), key(keys))
 				for k := range keys {
@@ -89,7 +89,7 @@ func TestAFullDiskIsTriedAgainAtLeisure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := s.Begin()
+	b := s.Begin(0)
 	b.Set([]byte("key"), []byte("x"))
 	if err := b.Commit(); err != nil {
 		t.Fatal(err)

@@ -182,7 +182,7 @@ func TestLaw6ChangedSnapshotIsRefused(t *testing.T) {
 // past is a store as it was.
 type past struct{ state ledger.Snapshot }
 
-func (p past) Begin() ledger.Batch       { panic("the past does not change") }
+func (p past) Begin(int) ledger.Batch    { panic("the past does not change") }
 func (p past) Snapshot() ledger.Snapshot { return p.state }
 
 // TestSnapshotOfAnyHeightRestoresItsRows: from a ledger that has gone on, with logs

@@ -96,11 +96,12 @@ func (s *Store) Stats() Stats {
 }
 
 // Begin starts a batch over the newest state.
-func (s *Store) Begin() ledger.Batch {
+func (s *Store) Begin(size int) ledger.Batch {
+	b := s.db.NewBatchWithSize(size + size/8) // with the lengths before keys and values
 	if s.restore {
-		return &batch{s.db.NewBatch(), pebble.NoSync}
+		return &batch{b, pebble.NoSync}
 	}
-	return &batch{s.db.NewBatch(), pebble.Sync}
+	return &batch{b, pebble.Sync}
 }
 
 // Snapshot freezes the newest committed state.

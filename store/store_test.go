@@ -53,12 +53,12 @@ func TestLaw8ACommittedBatchIsThereAfterReopening(t *testing.T) {
 			}
 		}
 		snapshot.Close()
-		b := s.Begin()
+		b := s.Begin(0)
 		b.Set([]byte{byte(i)}, []byte("x"))
 		if err := b.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		lost := s.Begin() // closed over: never committed
+		lost := s.Begin(0) // closed over: never committed
 		lost.Set([]byte{99}, []byte("x"))
 		lost.Discard()
 		if err := s.Close(); err != nil {
@@ -87,7 +87,7 @@ func TestLaw8ABatchIsWholeOrAbsentAfterACrash(t *testing.T) {
 	committed := make(chan int, batches)
 	go func() {
 		for n := 1; n <= batches; n++ {
-			b := s.Begin()
+			b := s.Begin(0)
 			for k := range keys {
 				b.Set(fmt.Appendf(nil, "key %d", k), fmt.Append(nil, n))
 			}

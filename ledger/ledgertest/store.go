@@ -45,7 +45,7 @@ func TestStore(t *testing.T, open func(t *testing.T) ledger.Store) {
 	})
 	t.Run("a discarded batch leaves nothing", func(t *testing.T) {
 		s := open(t)
-		b := s.Begin()
+		b := s.Begin(0)
 		b.Set([]byte("a"), []byte("1"))
 		b.Discard()
 		if got := all(s); len(got) != 0 {
@@ -94,7 +94,7 @@ func againstMap(t *testing.T, r *rapid.T, s ledger.Store) {
 	var frozen []ledger.Snapshot
 	var wants []map[string]string
 	for range rapid.IntRange(1, 6).Draw(r, "batches") {
-		b, want := s.Begin(), clone(committed)
+		b, want := s.Begin(0), clone(committed)
 		for i := range rapid.IntRange(0, 300).Draw(r, "writes") {
 			key := fmt.Sprintf("%02x", rapid.IntRange(0, 400).Draw(r, "key"))
 			switch rapid.IntRange(0, 7).Draw(r, "what") {
@@ -134,7 +134,7 @@ func againstMap(t *testing.T, r *rapid.T, s ledger.Store) {
 
 func commit(t *testing.T, s ledger.Store, write func(ledger.Batch)) {
 	t.Helper()
-	b := s.Begin()
+	b := s.Begin(0)
 	write(b)
 	if err := b.Commit(); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ func TestMemory(t *testing.T) {
 
 func TestMemoryRefusesAStaleBatch(t *testing.T) {
 	s := ledger.NewMemory()
-	first, second := s.Begin(), s.Begin()
+	first, second := s.Begin(0), s.Begin(0)
 	first.Set([]byte("a"), []byte("1"))
 	second.Set([]byte("b"), []byte("2"))
 	if err := first.Commit(); err != nil {

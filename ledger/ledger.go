@@ -143,6 +143,7 @@ func (l *Ledger) commit(b *block) (err error) {
 	l.rows.committed(b.state)
 	l.room = len(b.state.written)
 	l.freeze()
+	l.rows.ids.learn(l.last().state)
 	return nil
 }
 

@@ -16,6 +16,7 @@ type rows struct {
 	version atomic.Uint64
 	shards  [rowShards]memo[[]byte]
 	recent  recent
+	ids     ids
 }
 
 const (
@@ -27,16 +28,16 @@ const (
 // newRows returns an empty memory of a store's state. What it must know from the
 // start, it reads.
 func newRows(s Reader) *rows {
-	r := new(rows)
+	r := &rows{ids: ids{filter: newFilter(idBits)}}
 	for i := range r.shards {
 		r.shards[i].limit = rowMemory / rowShards / 2
 		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
 	}
-	from, to := done.bounds()
-	s.Scan(from, to, func(key, _ []byte) bool {
+	s.Scan([]byte(done.prefix), upTo(done.prefix), func(key, _ []byte) bool {
 		r.recent.add(key)
 		return true
 	})
+	r.ids.learn(s)
 	return r
 }
 
@@ -60,6 +61,9 @@ func (r *rows) committed(c *changes) {
 		case strings.HasPrefix(key, done.prefix):
 			r.recent.add([]byte(key))
 		case !passing(key[0]):
+			if value != nil {
+				r.ids.add([]byte(key))
+			}
 			r.shard(key[len(key)-1]).replace(key, value)
 		}
 	}
@@ -80,8 +84,11 @@ func (m *remembering) Get(key []byte) []byte {
 		}
 		return m.Reader.Get(key)
 	}
-	if passing(key[0]) {
+	switch {
+	case passing(key[0]):
 		return m.Reader.Get(key)
+	case m.rows.ids.new(key):
+		return nil
 	}
 	s := m.rows.shard(key[len(key)-1])
 	if value, ok := s.get(key); ok && m.rows.version.Load() == m.version {

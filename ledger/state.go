@@ -113,9 +113,17 @@ func (t Table[R, P]) holds(key []byte) bool {
 	return len(key) >= len(t.prefix) && string(key[:len(t.prefix)]) == t.prefix
 }
 
-// bounds returns the first key of the table, and the first after it.
-func (t Table[R, P]) bounds() (from, to []byte) {
-	from, to = []byte(t.prefix), []byte(t.prefix)
+// OfNewIDs says of a table that a row is written under an id which whoever sends a
+// transaction has drawn, so that each time somebody looks whether there is one, and
+// nearly each time there is none. Such a look costs little; see ids.
+func (t Table[R, P]) OfNewIDs() Table[R, P] {
+	idPrefixes = append(idPrefixes, t.prefix)
+	return t
+}
+
+// upTo returns the first key after all those that begin with a prefix.
+func upTo(prefix string) []byte {
+	to := []byte(prefix)
 	to[len(to)-1]++
-	return from, to
+	return to
 }

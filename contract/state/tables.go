@@ -9,13 +9,13 @@ import (
 // The tables of the contracts. The consortium's stands with the frame, which asks it
 // who may hand in parcels (ledger.Consortium).
 var (
-	Subjects = ledger.NewTable[SubjectRow]("su")   // by subject
-	Grants   = ledger.NewTable[GrantRow]("gr")     // by grant id
-	Uses     = ledger.NewTable[UseRow]("us")       // of a grant, by its id; none before the first
-	Accesses = ledger.NewTable[ledger.Place]("ac") // of the event that permitted it, by request id
-	Anchors  = ledger.NewTable[ledger.Place]("an") // of the anchor, by AnchorKey
-	Batches  = ledger.NewTable[ledger.Place]("ba") // of the posting of receipts, by batch id
-	Rates    = ledger.NewTable[RateRow]("ra")      // of a subject, by its id; none before the first
+	Subjects = ledger.NewTable[SubjectRow]("su")              // by subject
+	Grants   = ledger.NewTable[GrantRow]("gr")                // by grant id
+	Uses     = ledger.NewTable[UseRow]("us")                  // of a grant, by its id; none before the first
+	Accesses = ledger.NewTable[ledger.Place]("ac").OfNewIDs() // of the event that permitted it, by request id
+	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by AnchorKey
+	Batches  = ledger.NewTable[ledger.Place]("ba").OfNewIDs() // of the posting of receipts, by batch id
+	Rates    = ledger.NewTable[RateRow]("ra")                 // of a subject, by its id; none before the first
 )
 
 // Kinds of deadline, one for each thing that ends by itself.

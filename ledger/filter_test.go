@@ -1,0 +1,117 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var drawn = NewTable[Place]("zz").OfNewIDs()
+
+// TestNoIDIsTakenTwice writes ids over blocks, some of which are dropped, while those
+// of the store are learned piece by piece: what is there is always found, by blocks
+// and by readers of the state before, in a filter that is nearly full, too.
+func TestNoIDIsTakenTwice(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		store, there := NewMemory(), map[string]bool{}
+		for range rapid.IntRange(1, 3).Draw(r, "openings") {
+			memory := newRows(NewMemory().Snapshot())
+			memory.ids = ids{filter: newFilter(1 << rapid.IntRange(6, 12).Draw(r, "bits"))}
+			for block := range 4 {
+				f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
+				c, mine := newChanges(memory.at(f), 0), map[string]bool{}
+				for range rapid.IntRange(0, 20).Draw(r, "steps") {
+					id := fmt.Sprint(rapid.IntRange(0, 60).Draw(r, "id"))
+					if got, want := drawn.Has(c, []byte(id)), there[id] || mine[id]; got != want {
+						t.Fatalf("a block finds %s: %v, want %v", id, got, want)
+					}
+					if got := drawn.Has(memory.at(f), []byte(id)); got != there[id] {
+						t.Fatalf("a reader finds %s: %v, want %v", id, got, there[id])
+					}
+					if rapid.Bool().Draw(r, "write") {
+						drawn.Set(c, []byte(id), &Place{Height: int64(block)})
+						mine[id] = true
+					}
+				}
+				if rapid.IntRange(0, 3).Draw(r, "drop") == 0 {
+					continue
+				}
+				if err := c.commit(store); err != nil {
+					t.Fatal(err)
+				}
+				memory.committed(c)
+				for id := range mine {
+					there[id] = true
+				}
+				memory.ids.learn(store.Snapshot())
+			}
+		}
+	})
+}
+
+// TestIDsAreLearnedInPieces opens a store with more ids than are learned at once, and
+// commits blocks meanwhile, before and behind of what has been learned.
+func TestIDsAreLearnedInPieces(t *testing.T) {
+	store, n := NewMemory(), 0
+	id := func(i int) []byte { return fmt.Appendf(nil, "%x", sha256.Sum256(fmt.Append(nil, i))) }
+	var memory *rows
+	block := func(size int) {
+		c := newChanges(memory.at(&frozen{state: store.Snapshot(), version: memory.version.Load()}), size)
+		for range size {
+			drawn.Set(c, id(n), &Place{})
+			n++
+		}
+		if err := c.commit(store); err != nil {
+			t.Fatal(err)
+		}
+		memory.committed(c)
+	}
+	memory = newRows(store.Snapshot())
+	block(5 * learnAtOnce / 2)
+	memory = newRows(store.Snapshot())
+	for blocks := 1; blocks <= 2; blocks++ {
+		if memory.ids.learned.Load() {
+			t.Fatalf("all is learned after %d blocks", blocks-1)
+		}
+		block(100)
+		memory.ids.learn(store.Snapshot())
+	}
+	if !memory.ids.learned.Load() {
+		t.Fatal("not all is learned after two blocks")
+	}
+	for i := range n {
+		if memory.ids.new(drawn.key(id(i))) {
+			t.Fatalf("id %d of %d is taken for a new one", i, n)
+		}
+	}
+	fresh := 0
+	for i := range n {
+		if memory.ids.new(drawn.key(id(n + i))) {
+			fresh++
+		}
+	}
+	if fresh < n*99/100 {
+		t.Errorf("of %d new ids %d are known to be new", n, fresh)
+	}
+}
+
+// TestLookingForNewIDsAsksNoStore: what a filter is for.
+func TestLookingForNewIDsAsksNoStore(t *testing.T) {
+	store := NewMemory()
+	memory := newRows(store.Snapshot())
+	s := memory.at(&frozen{state: forbidden{}, version: memory.version.Load()})
+	for i := range 1000 {
+		if drawn.Has(s, fmt.Append(nil, i)) {
+			t.Fatalf("id %d is found", i)
+		}
+	}
+}
+
+// forbidden is a state that nobody may ask.
+type forbidden struct{}
+
+func (forbidden) Get([]byte) []byte                          { panic("the store was asked") }
+func (forbidden) Scan(_, _ []byte, _ func(_, _ []byte) bool) { panic("the store was asked") }
+func (forbidden) Close()                                     {}

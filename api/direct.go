@@ -43,6 +43,12 @@ func (d Direct) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, 
 	return r.GetProof(), err
 }
 
+// Consortium returns a page of the consortium's own log.
+func (d Direct) Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error) {
+	r, err := d.Ledger.Log(ctx, &LogRequest{Since: since, Until: until})
+	return r.GetProof(), err
+}
+
 // Entry returns a transaction's event with its proof.
 func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error) {
 	r, err := d.Ledger.Entry(ctx, &EntryRequest{Transaction: tx[:]})

@@ -129,6 +129,6 @@ func wholeLog(ctx context.Context, patient *wallet.Session, node wallet.Member) 
 func own(of *wallet.Session, audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), of.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: of.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
+		Chain: of.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
 	}, of.Signer())
 }

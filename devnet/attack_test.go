@@ -86,10 +86,10 @@ func TestLaw3OneMemberCannotPutItsKeyInAnothersPlace(t *testing.T) {
 	subject, evil := d.Subject(), town.org(t, town.Names()[0])
 	evilDirectory := evil.Subject()
 	card := &wire.Card{
-		Chain: p.Consortium.Chain, Subject: subject[:], Name: "Dr Roe Target", Kind: "practitioner", SealKey: thiefSeal.Public(),
+		Chain: p.Consortium().Chain, Subject: subject[:], Name: "Dr Roe Target", Kind: "practitioner", SealKey: thiefSeal.Public(),
 		ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 	}
-	oneTime := &wire.OneTimeKey{Chain: p.Consortium.Chain, Subject: subject[:], Key: wire.NewEd25519().Public(), Directory: evilDirectory[:]}
+	oneTime := &wire.OneTimeKey{Chain: p.Consortium().Chain, Subject: subject[:], Key: wire.NewEd25519().Public(), Directory: evilDirectory[:]}
 	i := slices.IndexFunc(p.Network.Members, func(m wallet.Member) bool { return m.Subject == evil.Subject() })
 	p.Network.Members[0], p.Network.Members[i] = p.Network.Members[i], p.Network.Members[0]
 	m := &p.Network.Members[0]
@@ -167,7 +167,7 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 	d := town.doctor(t, "Dr Open", at)
 	town.deliver(t, at, p, note("a1", stele.Allergies, "2026-01-02"), note("m1", stele.Medications, "2026-01-02"))
 	grant(t, p, d, reading(stele.Allergies, stele.Medications))
-	committee := d.Consortium.Committee.Key
+	committee := d.Consortium().Committee.Key
 	for name, bend := range map[string]func([]*wire.FolioItem) []*wire.FolioItem{
 		"damaged capsules": func(items []*wire.FolioItem) []*wire.FolioItem {
 			for _, f := range items {
@@ -179,7 +179,7 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 			for _, f := range items {
 				head, subject := new(wire.FolioHead), p.Subject()
 				must(t, wire.Decode(f.Head, head))
-				label := wire.CapsuleLabelBytes(d.Consortium.Chain, committee, subject, head, wire.FolioDigest(f.Head))
+				label := wire.CapsuleLabelBytes(d.Consortium().Chain, committee, subject, head, wire.FolioDigest(f.Head))
 				f.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
 			}
 			return items
@@ -189,7 +189,7 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 			must(t, wire.Decode(fake.Head, head))
 			head.Folio = id[:]
 			fake.Head = wire.Marshal(head)
-			label := wire.CapsuleLabelBytes(d.Consortium.Chain, committee, subject, head, wire.FolioDigest(fake.Head))
+			label := wire.CapsuleLabelBytes(d.Consortium().Chain, committee, subject, head, wire.FolioDigest(fake.Head))
 			fake.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
 			return append([]*wire.FolioItem{fake}, items...)
 		},

@@ -179,8 +179,8 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 		must(t, wire.Decode(item.Head, head))
 		head.Folio = id[:]
 		item.Head = wire.Marshal(head)
-		committee := d.Consortium.Committee.Key
-		label := wire.CapsuleLabelBytes(d.Consortium.Chain, committee, subject, head, wire.FolioDigest(item.Head))
+		committee := d.Consortium().Committee.Key
+		label := wire.CapsuleLabelBytes(d.Consortium().Chain, committee, subject, head, wire.FolioDigest(item.Head))
 		item.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
 		r.Folios = append([]*wire.FolioItem{item}, r.Folios...)
 	}

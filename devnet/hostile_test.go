@@ -173,7 +173,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	home := town.member(source, "hospital-b")
 	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
-		Chain: source.Consortium.Chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:],
+		Chain: source.Consortium().Chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:],
 		SourceSalt: sourceSalt[:], CountCommitment: count[:], MadeMs: time.Now().UnixMilli(), Home: home.Subject[:],
 	}
 	_, err = home.Vault.PutSubmission(t.Context(), &wire.PutSubmissionRequest{Submission: &wire.Submission{
@@ -223,7 +223,7 @@ func with(s *wallet.Session, name string, change func(*wallet.Member)) *wallet.S
 			change(&n.Members[i])
 		}
 	}
-	return &wallet.Session{Wallet: s.Wallet, Network: &n, Consortium: s.Consortium, Clock: s.Clock}
+	return &wallet.Session{Wallet: s.Wallet, Network: &n, History: s.History, Clock: s.Clock}
 }
 
 // trustee is a trustee that does as it likes with a release.
@@ -387,7 +387,7 @@ func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, n
 	}
 	evidence := new(wire.Misrelease)
 	must(t, wire.Decode(raw, evidence))
-	convicted, err := wallet.CheckMisrelease(s.Consortium, evidence)
+	convicted, err := wallet.CheckMisrelease(s.History, evidence)
 	must(t, err)
 	if convicted != id.Subject {
 		t.Errorf("it convicts %s", convicted)
@@ -402,14 +402,14 @@ func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, n
 	} {
 		forged := proto.Clone(evidence).(*wire.Misrelease)
 		change(forged)
-		if _, err := wallet.CheckMisrelease(s.Consortium, forged); stele.KindOf(err) != stele.KindProof {
+		if _, err := wallet.CheckMisrelease(s.History, forged); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for _, receipt := range chart.Access.Receipts { // against those who answered rightly there is none
 		honest := proto.Clone(evidence).(*wire.Misrelease)
 		honest.Released.Receipt = receipt
-		if _, err := wallet.CheckMisrelease(s.Consortium, honest); err == nil {
+		if _, err := wallet.CheckMisrelease(s.History, honest); err == nil {
 			t.Error("an honest trustee is convicted")
 		}
 	}

@@ -82,7 +82,7 @@ func (o *opening) access(t testing.TB) (err error) {
 
 func (o *opening) request(m wallet.Member) *wire.Signed {
 	return wire.Sign(wire.TagRead, &wire.ReadRequest{
-		Chain: o.s.Consortium.Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:], Grant: o.grant[:],
+		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:], Grant: o.grant[:],
 		Document: o.document, DocumentSalt: o.documentSalt, Detail: o.detail, DetailSalt: o.salt[:],
 		ReaderKey: o.reader.Public(), AtMs: time.Now().UnixMilli(),
 	}, o.signer, o.s.Signer())
@@ -159,7 +159,7 @@ func (w *world) member(s *wallet.Session, short string) wallet.Member {
 func own(s *wallet.Session, m wallet.Member) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: s.Consortium.Chain, Audience: m.Subject[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
+		Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
 	}, s.Signer())
 }
 

@@ -283,7 +283,7 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 	good := func() *wire.Transaction {
 		nonce, subject := stele.NewID(), p.Subject()
 		return &wire.Transaction{
-			Chain: p.Consortium.Chain, Nonce: nonce[:], ExpiresMs: time.Now().Add(time.Minute).UnixMilli(),
+			Chain: p.Consortium().Chain, Nonce: nonce[:], ExpiresMs: time.Now().Add(time.Minute).UnixMilli(),
 			Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 				Grant: id[:], Subject: subject[:], Action: 1, Grantee: p.OneTime(900).Public(), NotBeforeMs: 1, EndMs: time.Now().Add(time.Hour).UnixMilli(),
 				Commitment: make([]byte, 32),

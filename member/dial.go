@@ -73,7 +73,11 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 		return nil, stele.E("open wallet", stele.KindProof, "the wallet belongs to another network", nil).
 			WithHint("a devnet that was started afresh is another network: make new wallets there")
 	}
-	return &wallet.Session{Wallet: w, Network: n, Consortium: g.Founding, Clock: time.Now}, nil
+	history, err := w.Followed(g)
+	if err != nil {
+		return nil, err
+	}
+	return &wallet.Session{Wallet: w, Network: n, History: history, Clock: time.Now}, nil
 }
 
 // checkCommittee checks that a committee's verification keys fit its key. It fails

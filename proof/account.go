@@ -21,7 +21,7 @@ import (
 // some were down or refused ([Account.Unfinished]). Nor is what a trustee says of
 // a block that the log does not reach yet ([ErrAhead]): it is judged when it does.
 type Account struct {
-	genesis  *wire.Genesis
+	history  History
 	subject  stele.Subject
 	height   int64 // of the log
 	openings map[stele.ID]*Opening
@@ -45,10 +45,10 @@ func (o *Opening) Released() int { return len(o.shares) }
 // shows when the log reaches that block.
 var ErrAhead = errors.New("it is about a block that your log has not reached")
 
-// NewAccount begins an account of a subject's log. founding says who the trustees
+// NewAccount begins an account of a subject's log. history says who the trustees
 // are.
-func NewAccount(founding *wire.Genesis, subject stele.Subject) *Account {
-	return &Account{genesis: founding, subject: subject, openings: map[stele.ID]*Opening{}}
+func NewAccount(history History, subject stele.Subject) *Account {
+	return &Account{history: history, subject: subject, openings: map[stele.ID]*Opening{}}
 }
 
 // Log takes the next event of the checked log. It comes before anything that is said
@@ -75,13 +75,15 @@ func (a *Account) Upto(height int64) { a.height = height }
 func (a *Account) Opening(request stele.ID) *Opening { return a.openings[request] }
 
 // Needed is how many trustees must release for a chart to open.
-func (a *Account) Needed() int { return int(a.genesis.GetCommittee().GetThreshold()) }
+func (a *Account) Needed(height int64) int {
+	return int(a.history.At(height).GetCommittee().GetThreshold())
+}
 
 // Unfinished lists, in no order, the openings that some trustees released for, but
 // fewer than are needed.
 func (a *Account) Unfinished() (list []*Opening) {
 	for _, o := range a.openings {
-		if n := o.Released(); n > 0 && n < a.Needed() {
+		if n := o.Released(); n > 0 && n < a.Needed(o.Height) {
 			list = append(list, o)
 		}
 	}
@@ -89,7 +91,7 @@ func (a *Account) Unfinished() (list []*Opening) {
 }
 
 // Receipt checks a trustee's receipt, except for its posting: signed by the key
-// that the genesis names for its member and of that member's share, about this
+// that its member had then and of that member's share, about this
 // chart, for an opening that the log permits, not before it. It counts the release.
 // It fails with KindProof, and with [ErrAhead] when the log may come to hold the
 // opening.
@@ -101,21 +103,22 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	if err := wire.Decode(signed.GetBody(), claim); err != nil {
 		return wrong("a receipt can't be read", err)
 	}
-	i := slices.IndexFunc(a.genesis.GetMembers(), func(m *wire.Member) bool {
+	members := a.history.At(claim.Height).GetMembers()
+	i := slices.IndexFunc(members, func(m *wire.Member) bool {
 		subject := stele.SubjectOf(m.KeyDocument)
 		return bytes.Equal(subject[:], claim.Member)
 	})
 	if i < 0 {
-		return wrong("a receipt is of a member that the genesis does not name", nil)
+		return wrong("a receipt is of a member that the network did not have then", nil)
 	}
-	member := a.genesis.GetMembers()[i]
+	member := members[i]
 	r, err := OpenReceipt(wire.Key(member.Trustee), signed)
 	if err != nil {
 		return nil, err
 	}
 	o := a.openings[idOr(r.Request)]
 	switch {
-	case r.Chain != a.genesis.GetChain() || !bytes.Equal(r.Subject, a.subject[:]):
+	case r.Chain != a.history.Now().GetChain() || !bytes.Equal(r.Subject, a.subject[:]):
 		return wrong("a receipt is about another chart or network", nil)
 	case r.Share != member.Share:
 		return wrong("a receipt names a share that is not its trustee's", nil)
@@ -218,9 +221,9 @@ func (a *Account) Asker(words []byte) (*wire.Card, error) {
 		return forged("it names nobody")
 	case len(detail.Card.Body) > stele.MaxCard:
 		return forged("it is too large")
-	case card.Chain != a.genesis.GetChain():
+	case card.Chain != a.history.Now().GetChain():
 		return forged("it is of another network")
-	case !slices.ContainsFunc(a.genesis.GetIssuers(), func(k *wire.PublicKey) bool { return slices.Contains(keys, wire.Key(k)) }):
+	case !a.history.issuer(keys):
 		return forged("no issuer signed it")
 	}
 	return card, nil

@@ -30,14 +30,14 @@ func newTown() *town {
 		patient: stele.SubjectOf([]byte("patient")), permitted: stele.ID{1}, refused: stele.ID{2}, issuer: wire.Ed25519FromSeed([32]byte{50}),
 		words: map[stele.ID][]byte{}, salt: seal.NewSalt(),
 	}
-	founding := &wire.Genesis{Chain: testChain, Issuers: []*wire.PublicKey{w.issuer.Public()}, Committee: &wire.Committee{Threshold: 2}}
+	founding := &wire.Consortium{Chain: testChain, Issuers: []*wire.PublicKey{w.issuer.Public()}, Committee: &wire.Committee{Threshold: 2}}
 	for i := range 3 {
 		document := fmt.Append(nil, "member ", i)
 		w.members = append(w.members, stele.SubjectOf(document))
 		w.trustees = append(w.trustees, wire.Ed25519FromSeed([32]byte{60, byte(i)}))
 		founding.Members = append(founding.Members, &wire.Member{KeyDocument: document, Trustee: w.trustees[i].Public(), Share: uint32(i + 1)})
 	}
-	w.Account = NewAccount(founding, w.patient)
+	w.Account = NewAccount(History{{Consortium: founding}}, w.patient)
 	for height, request := range map[int64]stele.ID{5: w.permitted, 6: w.refused} {
 		w.words[request] = wire.Marshal(&wire.AccessDetail{Request: request[:], Purpose: string(stele.Treatment)})
 		commitment := seal.Commit(w.salt, seal.TagDetail, w.words[request])
@@ -84,7 +84,7 @@ func TestR6AReceiptIsHeldToTheLog(t *testing.T) {
 		"of another's share":            {func(_ *town, r *wire.Receipt) { r.Share = 2 }, "not its trustee's"},
 		"of no share":                   {func(_ *town, r *wire.Receipt) { r.Share = 0 }, "not its trustee's"},
 		"of another member":             {func(w *town, r *wire.Receipt) { r.Member, r.Share = w.members[1][:], 2 }, "not signed by its trustee"},
-		"of no member":                  {func(_ *town, r *wire.Receipt) { r.Member = []byte("nobody") }, "does not name"},
+		"of no member":                  {func(_ *town, r *wire.Receipt) { r.Member = []byte("nobody") }, "did not have then"},
 		"about another chart":           {func(w *town, r *wire.Receipt) { r.Subject = w.members[0][:] }, "another chart"},
 		"of another network":            {func(_ *town, r *wire.Receipt) { r.Chain = "other" }, "another chart or network"},
 		"for what was refused":          {func(w *town, r *wire.Receipt) { r.Request, r.Height = w.refused[:], 9 }, "the ledger refused"},

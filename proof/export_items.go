@@ -245,7 +245,7 @@ func (v *verifier) whole() {
 		v.report.note("of %s on the ledger the file holds no detail of who and why", many(without, "access", "accesses"))
 	}
 	if n := len(v.account.Unfinished()); n > 0 {
-		v.report.note("%s could not be completed: fewer trustees released than the %d that are needed", many(n, "opening", "openings"), v.account.Needed())
+		v.report.note("%s could not be completed: fewer trustees released than are needed", many(n, "opening", "openings"))
 	}
 	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {

@@ -328,7 +328,7 @@ func (v *verifier) closeLog() {
 // forget drops what is remembered of the subject's own log.
 func (v *verifier) forget() {
 	v.anchors, v.grants = map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}
-	v.account = NewAccount(v.genesis.Founding, v.report.Subject)
+	v.account = NewAccount(v.genesis.History(), v.report.Subject)
 }
 
 // remember keeps what later lines are checked against.

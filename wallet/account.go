@@ -162,7 +162,7 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: s, report: report, told: told, judge: proof.NewAccount(s.Consortium, s.Subject()), trusted: follower.Trusted(),
+		s: s, report: report, told: told, judge: proof.NewAccount(s.History, s.Subject()), trusted: follower.Trusted(),
 		grants: map[stele.ID]*Given{}, cards: map[[32]byte]known{}, postings: map[int64]posting{}, each: each,
 	}
 	for i := range s.State.Given {

@@ -170,7 +170,7 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 		r.judge.Forget(request)
 	}
 	if e.Event.GetAccessPermitted() != nil {
-		line.Needed, line.Untold = r.judge.Needed(), len(r.report.Silent)
+		line.Needed, line.Untold = r.judge.Needed(e.Event.Height), len(r.report.Silent)
 	}
 	return r.tell(line)
 }

@@ -89,7 +89,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
-		Chain: s.Consortium.Chain, Submission: d.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
+		Chain: s.Consortium().Chain, Submission: d.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
 		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: s.Clock().UnixMilli(),
 	}
 	anchorKey := s.OneTime(held.KeyIndex)
@@ -249,8 +249,8 @@ func (s *Session) sealFolio(subject stele.Subject, records []Incoming, to []*sea
 		RecordsRoot: root[:], Records: uint32(len(records)),
 	}
 	folio.Head = wire.Marshal(head)
-	committee := s.Consortium.Committee.Key
-	label := wire.CapsuleLabelBytes(s.Consortium.Chain, committee, subject, head, wire.FolioDigest(folio.Head))
+	committee := s.Consortium().Committee.Key
+	label := wire.CapsuleLabelBytes(s.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
 	var err error
 	if folio.Capsule, err = threshold.Encrypt(committee, label, (*[32]byte)(&key)); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -71,13 +72,13 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.members), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // silence takes no time
-				s := &Session{Wallet: &Wallet{}, Network: &Network{}, Consortium: &wire.Genesis{Chain: "town"}, Clock: time.Now}
+				s := &Session{Wallet: &Wallet{}, Network: &Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}
 				var counters []*counter
 				for i, says := range c.members {
 					n := &counter{says: says}
 					counters = append(counters, n)
 					s.Network.Members = append(s.Network.Members, Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
-					s.Consortium.Members = append(s.Consortium.Members, &wire.Member{KeyDocument: []byte{byte(i)}})
+					s.Consortium().Members = append(s.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
 				}
 				// One that the network file lists twice is one voice.
 				s.Network.Members = slices.Insert(s.Network.Members, 1, s.Network.Members[0])

@@ -10,12 +10,12 @@
 // same, because grants held, links and the documents of grants given are nowhere
 // else.
 //
-// The wallet believes nothing that it is told. It pins the network's genesis,
-// follows the validators from there, checks logs against their signatures,
-// releases against the trustees' proofs, and records against their leaves
+// The wallet believes nothing that it is told. It pins the network's genesis, follows
+// the validators and the consortium's own log from there, checks logs against their
+// signatures, releases against the trustees' proofs, and records against their leaves
 // (package proof). It asks any member and trusts none.
 //
-// Start with file.go (what a wallet is), network.go (whom it talks to), then
-// grant.go, open.go and own.go (the story), log.go and account.go (the account), deliver.go
-// (how records arrive).
+// Start with file.go (what a wallet is), network.go and consortium.go (whom it talks
+// to), then grant.go, open.go and own.go (the story), log.go and account.go (the
+// account), deliver.go (how records arrive).
 package wallet

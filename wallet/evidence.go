@@ -60,7 +60,7 @@ const EvidenceSuffix = ".misrelease"
 // capsules and the answer to each other, and honest software signs no answer
 // that does not hold, so nobody can make such evidence against an honest
 // trustee. It fails with KindProof when the evidence proves nothing.
-func CheckMisrelease(founding *wire.Genesis, m *wire.Misrelease) (stele.Subject, error) {
+func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, error) {
 	const op = "check evidence"
 	nothing := func(text string, err error) (stele.Subject, error) {
 		return stele.Subject{}, stele.E(op, stele.KindProof, "it proves nothing: "+text, err)
@@ -69,10 +69,11 @@ func CheckMisrelease(founding *wire.Genesis, m *wire.Misrelease) (stele.Subject,
 	if err := wire.Decode(m.GetReleased().GetReceipt().GetBody(), claimed); err != nil {
 		return nothing("there is no receipt", err)
 	}
+	consortium := history.At(claimed.Height)
 	member, err := stele.SubjectFrom(claimed.Member)
-	founder := founderOf(founding, member)
+	founder := founderOf(consortium, member)
 	if err != nil || founder == nil {
-		return nothing("the receipt is no founding member's", err)
+		return nothing("the receipt is of no member that the network had then", err)
 	}
 	if _, err := proof.OpenReceipt(wire.Key(founder.Trustee), m.Released.Receipt); err != nil {
 		return nothing("the receipt is not the trustee's", err)
@@ -82,15 +83,15 @@ func CheckMisrelease(founding *wire.Genesis, m *wire.Misrelease) (stele.Subject,
 		return nothing("the receipt is about another answer", nil)
 	}
 	committee := stele.Committee{
-		Epoch: founding.Committee.GetEpoch(), Threshold: int(founding.Committee.GetThreshold()),
-		Key: founding.Committee.GetKey(), Shares: founding.Committee.GetShares(),
+		Epoch: consortium.Committee.GetEpoch(), Threshold: int(consortium.Committee.GetThreshold()),
+		Key: consortium.Committee.GetKey(), Shares: consortium.Committee.GetShares(),
 	}
-	labels, err := capsuleLabels(founding, claimed, m.Heads)
+	labels, err := capsuleLabels(consortium, claimed, m.Heads)
 	if err != nil || len(labels) != len(m.Capsules) {
 		return nothing("what was asked is malformed", err)
 	}
 	asked := wire.CapsulesDigest(m.Capsules, labels)
-	if claimed.Chain != founding.Chain || claimed.Epoch != committee.Epoch || !bytes.Equal(claimed.Capsules, asked[:]) {
+	if claimed.Chain != consortium.Chain || claimed.Epoch != committee.Epoch || !bytes.Equal(claimed.Capsules, asked[:]) {
 		return nothing("the receipt is about other capsules", nil)
 	}
 	batch, err := threshold.CheckBatch(committee, m.Capsules, labels)
@@ -104,7 +105,7 @@ func CheckMisrelease(founding *wire.Genesis, m *wire.Misrelease) (stele.Subject,
 }
 
 // capsuleLabels builds the labels that a trustee built when it was asked.
-func capsuleLabels(founding *wire.Genesis, r *wire.Receipt, heads [][]byte) ([][]byte, error) {
+func capsuleLabels(consortium *wire.Consortium, r *wire.Receipt, heads [][]byte) ([][]byte, error) {
 	subject, err := stele.SubjectFrom(r.Subject)
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func capsuleLabels(founding *wire.Genesis, r *wire.Receipt, heads [][]byte) ([][
 		if err := wire.Decode(raw, head); err != nil {
 			return nil, err
 		}
-		labels[i] = wire.CapsuleLabelBytes(founding.Chain, founding.Committee.GetKey(), subject, head, wire.FolioDigest(raw))
+		labels[i] = wire.CapsuleLabelBytes(consortium.Chain, consortium.Committee.GetKey(), subject, head, wire.FolioDigest(raw))
 	}
 	return labels, nil
 }

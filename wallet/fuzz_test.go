@@ -157,9 +157,9 @@ func FuzzListing(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	o := &open{reading: reading{s: &Session{Consortium: &wire.Genesis{Chain: "town", Committee: &wire.Committee{
+	o := &open{reading: reading{s: &Session{History: proof.History{{Consortium: &wire.Consortium{Chain: "town", Committee: &wire.Committee{
 		Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares,
-	}}}}}
+	}}}}}}}
 	f.Fuzz(func(t *testing.T, rawItem, rawAnswer []byte) {
 		item, answer := new(wire.FolioItem), new(wire.GetRecordsResponse)
 		if wire.Decode(rawItem, item) != nil || wire.Decode(rawAnswer, answer) != nil {
@@ -198,7 +198,7 @@ func FuzzEvidence(f *testing.F) {
 		f.Fatal(err)
 	}
 	member, subject, request, folio := stele.SubjectOf(document), w.Subject(), stele.ID{1}, stele.ID{2}
-	founding := &wire.Genesis{
+	founding := &wire.Consortium{
 		Chain: "town", Committee: &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares},
 		Members: []*wire.Member{{KeyDocument: document, Trustee: trustee.Public(), Share: 1}},
 	}
@@ -219,13 +219,13 @@ func FuzzEvidence(f *testing.F) {
 	}
 	digest := wire.CapsulesDigest([][]byte{capsule}, labels)
 	receipt.Capsules = digest[:]
-	partials, proof, err := shares[0].Partials(batch, wire.ReleaseContext(receipt))
+	partials, proven, err := shares[0].Partials(batch, wire.ReleaseContext(receipt))
 	if err != nil {
 		f.Fatal(err)
 	}
-	lie := append([]byte{}, proof...)
+	lie := append([]byte{}, proven...)
 	lie[len(lie)-1] ^= 1
-	for _, p := range [][]byte{proof, lie} {
+	for _, p := range [][]byte{proven, lie} {
 		answer := wire.AnswerDigest(partials, p)
 		receipt.Answer = answer[:]
 		f.Add(wire.Marshal(receipt), wire.Marshal(&wire.Misrelease{
@@ -238,18 +238,18 @@ func FuzzEvidence(f *testing.F) {
 		if wire.Decode(evidence, m) != nil {
 			return
 		}
-		if _, err := CheckMisrelease(founding, m); err != nil && stele.KindOf(err) != stele.KindProof {
+		if _, err := CheckMisrelease(proof.History{{Consortium: founding}}, m); err != nil && stele.KindOf(err) != stele.KindProof {
 			t.Fatalf("refused as %v: %v", stele.KindOf(err), err)
 		}
 		if m.Released != nil {
 			m.Released.Receipt = wire.SignBytes(wire.TagReceipt, body, trustee)
 		}
-		who, err := CheckMisrelease(founding, m)
+		who, err := CheckMisrelease(proof.History{{Consortium: founding}}, m)
 		if err != nil && stele.KindOf(err) != stele.KindProof || err == nil && who != member {
 			t.Fatalf("%v is convicted: %v", who, err)
 		}
 		claimed := new(wire.Receipt)
-		if err == nil && wire.Decode(body, claimed) == nil && string(m.Released.Proof) == string(proof) && len(m.Released.Partials) == 1 && string(m.Released.Partials[0]) == string(partials[0]) &&
+		if err == nil && wire.Decode(body, claimed) == nil && string(m.Released.Proof) == string(proven) && len(m.Released.Partials) == 1 && string(m.Released.Partials[0]) == string(partials[0]) &&
 			string(wire.ReleaseContext(claimed)) == string(wire.ReleaseContext(receipt)) {
 			t.Fatal("an honest answer is convicted")
 		}
@@ -282,9 +282,9 @@ func (nobody) Keys(context.Context, stele.Subject) ([]*wire.Device, error) {
 func FuzzAsked(f *testing.F) {
 	w, issuer, document := newWallet(f), wire.NewEd25519(), []byte("document")
 	member, subject := stele.SubjectOf(document), w.Subject()
-	s := &Session{Wallet: w, Network: &Network{Members: []Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, Consortium: &wire.Genesis{
+	s := &Session{Wallet: w, Network: &Network{Members: []Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, History: proof.History{{Consortium: &wire.Consortium{
 		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Issuers: []*wire.PublicKey{issuer.Public()}, Committee: &wire.Committee{Threshold: 1},
-	}}
+	}}}}
 	f.Add(wire.Marshal(&wire.Card{Chain: "town", Subject: subject[:], Name: "Elena", Kind: "patient"}), []byte("reason"), make([]byte, 16), false)
 	f.Add([]byte{}, []byte{}, []byte{}, true)
 	f.Fuzz(func(t *testing.T, body, detail, request []byte, released bool) {
@@ -305,7 +305,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.Consortium, subject), cards: map[[32]byte]known{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, subject), cards: map[[32]byte]known{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()
@@ -327,9 +327,9 @@ func FuzzAsked(f *testing.F) {
 func FuzzToldReceipt(f *testing.F) {
 	w, document := newWallet(f), []byte("document")
 	member := stele.SubjectOf(document)
-	s := &Session{Wallet: w, Network: &Network{Members: []Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, Consortium: &wire.Genesis{
+	s := &Session{Wallet: w, Network: &Network{Members: []Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, History: proof.History{{Consortium: &wire.Consortium{
 		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Committee: &wire.Committee{Threshold: 1},
-	}}
+	}}}}
 	receipt := &wire.Signed{Body: wire.Marshal(&wire.Receipt{Chain: "town", Member: member[:], Request: make([]byte, 16)})}
 	f.Add(wire.Marshal(&wire.ReceiptProof{Receipt: receipt, Batch: make([]byte, 16), Entry: &wire.EntryProof{Event: []byte{1}}}))
 	f.Add(wire.Marshal(&wire.ReceiptProof{Batch: make([]byte, 16)}))
@@ -352,7 +352,7 @@ func FuzzToldReceipt(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.Consortium, w.Subject()), postings: map[int64]posting{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, w.Subject()), postings: map[int64]posting{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()

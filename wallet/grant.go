@@ -172,7 +172,7 @@ func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uin
 	if err != nil {
 		return nil, 0, err
 	}
-	if key.Chain != s.Consortium.Chain || string(key.Directory) != string(to.Member.Subject[:]) || string(key.Subject) != string(subject[:]) || len(keys) != 1 || !slices.Contains(to.keys, keys[0]) {
+	if key.Chain != s.Consortium().Chain || string(key.Directory) != string(to.Member.Subject[:]) || string(key.Subject) != string(subject[:]) || len(keys) != 1 || !slices.Contains(to.keys, keys[0]) {
 		return nil, 0, stele.E(op, stele.KindProof, "the directory gave a key that is not the grantee's", nil)
 	}
 	return key.Key, key.Index, wire.ValidKey(key.Key)

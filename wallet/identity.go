@@ -47,7 +47,7 @@ type Profile struct {
 func (s *Session) RequestCard(p Profile) *wire.Signed {
 	subject := s.Subject()
 	card := &wire.Card{
-		Chain: s.Consortium.Chain, Subject: subject[:], Name: s.Name(), Kind: string(s.Kind()), Role: p.Role,
+		Chain: s.Consortium().Chain, Subject: subject[:], Name: s.Name(), Kind: string(s.Kind()), Role: p.Role,
 		Facility: p.Facility, SealKey: s.SealKey().Public(), ExpiresMs: p.Until.UnixMilli(),
 	}
 	if !p.Organisation.IsZero() {
@@ -75,7 +75,7 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 	for i := range uint32(KeysAhead) {
 		index := s.State.Published + i
 		request.Keys = append(request.Keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
-			Chain: s.Consortium.Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(), Directory: at.Subject[:],
+			Chain: s.Consortium().Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(), Directory: at.Subject[:],
 		}, s.Signer()))
 	}
 	s.State.Published += KeysAhead // before they are out: no key is ever published twice
@@ -171,10 +171,10 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience t
 
 // cards checks cards by the keys that the network tells within patience.
 func (s *Session) cards(ctx context.Context, patience time.Duration) asking.Cards {
-	cards := asking.Cards{Chain: s.Consortium.Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
+	cards := asking.Cards{Chain: s.Consortium().Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
 		return s.signingWithin(ctx, of, patience)
 	}}
-	for _, k := range s.Consortium.Issuers {
+	for _, k := range s.Consortium().Issuers {
 		cards.Issuers = append(cards.Issuers, wire.Key(k))
 	}
 	return cards

@@ -50,14 +50,15 @@ func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
 	if kept.Copy.Size != kept.Size || !s.logCopy().holds(kept.Copy) {
 		kept.Copy = mark{} // it is made again, from the first event on
 	}
-	page, err := s.newestPage(ctx, kept, height)
+	log := s.ownLog()
+	page, err := log.newest(ctx, kept, height)
 	switch {
 	case errors.Is(err, errBehind) && kept.Copy.Size > 0 && len(kept.Proof) > 0:
 		return s.keptAccount() // what was seen is true and newer
 	case err != nil:
 		return nil, err
 	}
-	if err := s.readOn(ctx, page, kept); err != nil {
+	if err := s.readOn(ctx, log, page, kept); err != nil {
 		return nil, err
 	}
 	return s.account(page.log.Header, &wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), nil
@@ -86,20 +87,18 @@ func (s *Session) keptAccount() (*Account, error) {
 }
 
 // readOn checks and keeps a page and those that follow it, up to its head.
-func (s *Session) readOn(ctx context.Context, page checkedPage, kept Head) error {
+func (s *Session) readOn(ctx context.Context, from logFrom, page checkedPage, kept Head) error {
 	file := writing{c: s.logCopy(), at: kept.Copy}
-	log, err := s.follow(ctx, page.log, kept, &file)
+	log, err := from.keep(ctx, page.log, kept, &file)
 	if err := errors.Join(err, file.close()); err != nil {
 		return err
 	}
-	s.State.Head = Head{
-		Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height, Peaks: log.Kept.Peaks,
-		Proof: wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), Copy: file.at,
-	}
+	s.State.Head = headOf(log)
+	s.State.Head.Proof, s.State.Head.Copy = wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), file.at
 	return s.Save()
 }
 
-func (s *Session) follow(ctx context.Context, log proof.Log, kept Head, file *writing) (_ proof.Log, err error) {
+func (l logFrom) keep(ctx context.Context, log proof.Log, kept Head, file *writing) (_ proof.Log, err error) {
 	before := beginning{want: kept}
 	for {
 		if kept.Copy.Size == 0 { // as far as the wallet got before, it is the same log
@@ -113,7 +112,7 @@ func (s *Session) follow(ctx context.Context, log proof.Log, kept Head, file *wr
 		if log.Whole() {
 			return log, nil
 		}
-		if log, err = s.nextPage(ctx, log); err != nil {
+		if log, err = l.next(ctx, log); err != nil {
 			return log, err
 		}
 	}
@@ -148,17 +147,36 @@ type checkedPage struct {
 	proof *wire.LogProof
 }
 
+// headOf is the head of a log that was read to its end.
+func headOf(log proof.Log) Head {
+	return Head{Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height, Peaks: log.Kept.Peaks}
+}
+
+// logFrom reads one log from the members, page by page.
+type logFrom struct {
+	*Session
+	subject stele.Subject
+	ask     func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error)
+}
+
+// ownLog is the wallet's own.
+func (s *Session) ownLog() logFrom {
+	return logFrom{s, s.Subject(), func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+		return m.Ledger.Log(ctx, s.ownPage(m.Subject, since, until))
+	}}
+}
+
 // errBehind is said of members that have not come as far as this wallet has seen.
 var errBehind = errors.New("the member has not come that far")
 
-// newestPage asks the members in turn for what their logs hold beyond what the
+// newest asks the members in turn for what their logs hold beyond what the
 // wallet has, up to now. A member that is behind, or that would rather not show
 // the newest entries, has a true log that ends early; the longest one counts when
 // nobody has one that is fresh and reaches the height.
-func (s *Session) newestPage(ctx context.Context, kept Head, height int64) (newest checkedPage, _ error) {
+func (l logFrom) newest(ctx context.Context, kept Head, height int64) (newest checkedPage, _ error) {
 	var wrong, last error // wrong: of who answered what does not check
-	for _, m := range s.inTurn() {
-		page, err := s.firstPage(ctx, m, kept)
+	for _, m := range l.inTurn() {
+		page, err := l.first(ctx, m, kept)
 		switch {
 		case err == nil:
 		case errors.Is(err, proof.ErrRewritten): // the validators themselves contradict what they signed before
@@ -175,7 +193,7 @@ func (s *Session) newestPage(ctx context.Context, kept Head, height int64) (newe
 		if newest.proof == nil || page.log.Head.Height > newest.log.Head.Height {
 			newest = page
 		}
-		if s.Clock().Sub(newest.log.Header.Time) < stale && newest.log.Head.Height >= height {
+		if l.Clock().Sub(newest.log.Header.Time) < stale && newest.log.Head.Height >= height {
 			return newest, nil
 		}
 	}
@@ -191,10 +209,10 @@ func (s *Session) newestPage(ctx context.Context, kept Head, height int64) (newe
 		WithHint("check that the network is running: stele ledger status")
 }
 
-// firstPage asks a member for the newest head of the log and the first events
+// first asks a member for the newest head of the log and the first events
 // that the wallet has not.
-func (s *Session) firstPage(ctx context.Context, m Member, kept Head) (checkedPage, error) {
-	p, err := s.pageOf(ctx, m, kept.Copy.Size, 0)
+func (l logFrom) first(ctx context.Context, m Member, kept Head) (checkedPage, error) {
+	p, err := l.page(ctx, m, kept.Copy.Size, 0)
 	if err != nil {
 		return checkedPage{}, err
 	}
@@ -205,24 +223,24 @@ func (s *Session) firstPage(ctx context.Context, m Member, kept Head) (checkedPa
 	if kept.Copy.Size > 0 {
 		known = proof.Kept{Size: kept.Size, Root: kept.Root, Peaks: kept.Peaks}
 	}
-	log, err := s.checkLog(ctx, known, p)
+	log, err := l.check(ctx, known, p)
 	if err == nil && log.Head.Size < kept.Size {
-		err = stele.E("check log", stele.KindProof, "your log is shorter than it was: entries have been removed", proof.ErrRewritten)
+		err = stele.E("check log", stele.KindProof, "the log is shorter than it was: entries have been removed", proof.ErrRewritten)
 	}
 	return checkedPage{log, p}, err
 }
 
-// nextPage asks the members in turn for the page that follows, under the same
+// next asks the members in turn for the page that follows, under the same
 // head: any member's log that is as long will do.
-func (s *Session) nextPage(ctx context.Context, log proof.Log) (proof.Log, error) {
+func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 	var last error
-	for _, m := range s.inTurn() {
-		p, err := s.pageOf(ctx, m, log.Kept.Size, log.Head.Size)
+	for _, m := range l.inTurn() {
+		p, err := l.page(ctx, m, log.Kept.Size, log.Head.Size)
 		if err == nil {
 			var next proof.Log
 			if next, err = log.Continue(p); err == nil {
 				if !next.Whole() && lean(p) {
-					s.silents.note(m) // what it gave is true, and the rest is asked of others first
+					l.silents.note(m) // what it gave is true, and the rest is asked of others first
 				}
 				return next, nil
 			}
@@ -244,12 +262,12 @@ func lean(p *wire.LogProof) bool {
 	return len(p.Events) < stele.MaxPageEvents && bytes < stele.MaxPageBytes
 }
 
-func (s *Session) pageOf(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+func (l logFrom) page(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
 	attempt, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
-	p, err := m.Ledger.Log(attempt, s.ownLog(m.Subject, since, until))
+	p, err := l.ask(attempt, m, since, until)
 	if attempt.Err() != nil {
-		s.silents.note(m)
+		l.silents.note(m)
 	}
 	return p, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -38,6 +39,8 @@ type Ledger interface {
 	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
 	// Log returns a log with its proof; request is an OwnRequest.
 	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
+	// Consortium returns a page of the consortium's own log, as Log does.
+	Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error)
 	// Entry returns an event by its transaction's id, with its proof.
 	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
 	// Grant says where a grant stands that is as g says: its subject, action, key and
@@ -80,9 +83,9 @@ type Network struct {
 // wallet is a method of Session.
 type Session struct {
 	*Wallet
-	Network    *Network
-	Consortium *wire.Genesis // from the pinned genesis
-	Clock      func() time.Time
+	Network *Network
+	History proof.History // who ran the network when, as far as this wallet has followed it
+	Clock   func() time.Time
 
 	light   *light.Client // made when first needed
 	silents silents
@@ -112,7 +115,7 @@ func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers
 // sign completes a transaction and signs it.
 func (s *Session) sign(message *wire.Transaction, signers ...wire.Signer) []byte {
 	id := stele.NewID()
-	message.Chain, message.Nonce = s.Consortium.Chain, id[:]
+	message.Chain, message.Nonce = s.Consortium().Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(validFor).UnixMilli()
 	return wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
 }
@@ -148,7 +151,7 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 }
 
 // voices is how many members must say the same so that one of them is honest.
-func (s *Session) voices() int { return (len(s.Consortium.Members)-1)/3 + 1 }
+func (s *Session) voices() int { return (len(s.Consortium().Members)-1)/3 + 1 }
 
 // transient reports whether another member may do better.
 func transient(err error) bool {
@@ -170,7 +173,7 @@ func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
 	// Up to three members can stand no fault and all of them must be up for a
 	// block; two voices cost nothing there.
-	n := len(s.Consortium.Members)
+	n := len(s.Consortium().Members)
 	need, deadline := max(s.voices(), min(n, 2)), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
@@ -242,15 +245,15 @@ func (s *Session) founders() []Member {
 
 // own makes the signed request of a subject to a member about itself.
 func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
-	return s.ownLog(audience, since, 0)
+	return s.ownPage(audience, since, 0)
 }
 
-// ownLog is own for a page of the log, proved to a head of so many events; 0 asks
+// ownPage is own for a page of the log, proved to a head of so many events; 0 asks
 // for the newest.
-func (s *Session) ownLog(audience stele.Subject, since, until uint64) *wire.Signed {
+func (s *Session) ownPage(audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: s.Consortium.Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
+		Chain: s.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
 	}, s.Signer())
 }
 

@@ -227,7 +227,7 @@ func refused(err error) error {
 // reader's own, which proves that the card shown is theirs.
 func (o *open) request(m Member) *wire.Signed {
 	r := &wire.ReadRequest{
-		Chain: o.s.Consortium.Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
+		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
 		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.Clock().UnixMilli(),
 	}
 	if o.held == nil {
@@ -265,7 +265,7 @@ func (o *open) sound(ctx context.Context, m Member, items []*wire.FolioItem) []*
 		}
 		kept = append(kept, item)
 		capsules = append(capsules, item.Capsule)
-		labels = append(labels, wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+		labels = append(labels, wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
 	}
 	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
 		return kept
@@ -343,16 +343,16 @@ func refusedOr(err error, text string) error {
 
 // committee returns the committee of the pinned genesis.
 func (s *Session) committee() stele.Committee {
-	c := s.Consortium.Committee
+	c := s.Consortium().Committee
 	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
 }
 
 // founder returns what the pinned genesis says of a member, or nil.
 func (s *Session) founder(subject stele.Subject) *wire.Member {
-	return founderOf(s.Consortium, subject)
+	return founderOf(s.Consortium(), subject)
 }
 
-func founderOf(g *wire.Genesis, subject stele.Subject) *wire.Member {
+func founderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
 	for _, m := range g.GetMembers() {
 		if stele.SubjectOf(m.KeyDocument) == subject {
 			return m

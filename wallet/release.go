@@ -156,7 +156,7 @@ func (o *open) release(ctx context.Context, claims []claim) error {
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
 		capsules[i] = c.item.Capsule
-		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
 			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
@@ -292,7 +292,7 @@ func (o *open) partialFrom(ctx context.Context, m Member, batch *threshold.Batch
 	}
 	// What the release is bound to is what was asked, not what the trustee says.
 	asked := wire.ReleaseContext(&wire.Receipt{
-		Chain: o.s.Consortium.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium.Committee.GetEpoch(),
+		Chain: o.s.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium().Committee.GetEpoch(),
 		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
 		ReaderKeyHash: hashOf(o.reader.Public()),
 	})

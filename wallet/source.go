@@ -103,7 +103,7 @@ func (r *reading) keysOf(ctx context.Context, source stele.Subject) *signatory {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	from := r.from.keys[source]
-	if from == nil && len(r.from.keys) < maxSources+len(r.s.Consortium.Members) {
+	if from == nil && len(r.from.keys) < maxSources+len(r.s.Consortium().Members) {
 		from = r.askKeys(ctx, source)
 		r.from.keys[source] = from
 	}
@@ -162,7 +162,7 @@ func (r *reading) check(h heard) *signed {
 	if known == nil {
 		known = new(signed)
 		r.from.read[id] = known
-		if s, err := proof.CheckSubmission(r.s.Consortium.Chain, r.subject, h.item.Head); err == nil {
+		if s, err := proof.CheckSubmission(r.s.Consortium().Chain, r.subject, h.item.Head); err == nil {
 			known.Submission, known.raw = s, h.item.Head
 		}
 	}

@@ -12,6 +12,8 @@ type State struct {
 	Light   []byte `json:"light,omitempty"`   // last trusted light block
 	Head    Head   `json:"head"`              // last checked head of the own log
 
+	Consortium Followed `json:"consortium,omitzero"` // how far its log was followed
+
 	Wrote Written `json:"wrote,omitzero"`  // last on the own log
 	Sent  []Sent  `json:"sent,omitempty"`  // transactions whose outcome is not known
 	Given []Given `json:"given,omitempty"` // grants that the owner gave

@@ -340,7 +340,22 @@ func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.w.ledger.ProveLog(ask.Subject, ask.Since, ask.Until)
+	return n.log(ask.Subject, ask.Since, ask.Until)
+}
+
+func (n node) Consortium(_ context.Context, since, until uint64) (*wire.LogProof, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, err
+	}
+	c, err := n.w.ledger.Consortium()
+	if err != nil {
+		return nil, err
+	}
+	return n.log(c.Subject, since, until)
+}
+
+func (n node) log(subject stele.Subject, since, until uint64) (*wire.LogProof, error) {
+	p, err := n.w.ledger.ProveLog(subject, since, until)
 	if err == nil && p.Head != nil {
 		p.Light, err = n.w.lightOf(p.Head.Height + 1)
 	}
@@ -484,7 +499,7 @@ func (w *town) session(held *Wallet) *Session {
 		}
 		return 0
 	})
-	return &Session{Wallet: held, Network: n, Consortium: g.Founding, Clock: time.Now}
+	return &Session{Wallet: held, Network: n, History: g.History(), Clock: time.Now}
 }
 
 // newPerson makes somebody with a subject on the ledger.
@@ -579,7 +594,7 @@ func bend(s *Session, name string, change func(*Member)) *Session {
 			change(&network.Members[i])
 		}
 	}
-	return &Session{Wallet: s.Wallet, Network: network, Consortium: s.Consortium, Clock: s.Clock}
+	return &Session{Wallet: s.Wallet, Network: network, History: s.History, Clock: s.Clock}
 }
 
 // post has all trustees put their receipts on the ledger.

@@ -20,21 +20,21 @@ func (s *Session) follower() (*light.Client, error) {
 	return c, err
 }
 
-// checkLog checks the first page of a log against the validators. They may have changed since this
+// check checks the first page of a log against the validators. They may have changed since this
 // wallet last looked: then the way to them is followed first.
-func (s *Session) checkLog(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
-	follower, err := s.follower()
+func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
+	follower, err := l.follower()
 	if err != nil {
 		return proof.Log{}, err
 	}
-	log, err := proof.CheckLog(follower.Trusted(), s.Subject(), kept, p)
+	log, err := proof.CheckLog(follower.Trusted(), l.subject, kept, p)
 	if err == nil || errors.Is(err, proof.ErrRewritten) {
 		return log, err
 	}
 	if _, unreachable := follower.Header(ctx, p.GetHead().GetHeight()+1); unreachable != nil {
 		return log, err
 	}
-	return proof.CheckLog(follower.Trusted(), s.Subject(), kept, p)
+	return proof.CheckLog(follower.Trusted(), l.subject, kept, p)
 }
 
 // headers has any member hand out headers; none is believed without its

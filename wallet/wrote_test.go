@@ -24,7 +24,7 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 			if again { // another process of the same wallet
 				p.State = State{}
 				w.must(p.load())
-				p = &Session{Wallet: p.Wallet, Network: p.Network, Consortium: p.Consortium, Clock: p.Clock}
+				p = &Session{Wallet: p.Wallet, Network: p.Network, History: p.History, Clock: p.Clock}
 			}
 			account, err := p.Log(t.Context())
 			w.must(err)
@@ -44,7 +44,7 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 		w.lazy = true
 		_, err := s.Join(t.Context())
 		w.must(err)
-		s = &Session{Wallet: s.Wallet, Network: s.Network, Consortium: s.Consortium, Clock: s.Clock}
+		s = &Session{Wallet: s.Wallet, Network: s.Network, History: s.History, Clock: s.Clock}
 		if account, err := s.Log(t.Context()); err != nil || account.Size != 1 {
 			t.Errorf("%v, %v", account, err)
 		}

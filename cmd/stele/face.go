@@ -262,6 +262,12 @@ func (f *face) session(ctx context.Context, name string) (*wallet.Session, error
 		return nil, err
 	}
 	s, err := join(w, network)
+	if err == nil {
+		// Where nobody answers, what the wallet knew before holds.
+		if err = s.Follow(ctx); stele.KindOf(err) == stele.KindUnreachable || stele.KindOf(err) == stele.KindBusy {
+			err = nil
+		}
+	}
 	if err != nil {
 		w.Close()
 		return nil, err

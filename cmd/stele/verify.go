@@ -105,7 +105,7 @@ func (f *face) convict(path, network string) error {
 	if err := wire.Decode(raw, evidence); err != nil {
 		return stele.E("check evidence", stele.KindProof, "it is not evidence that a wallet kept", err)
 	}
-	member, err := wallet.CheckMisrelease(g.Founding, evidence)
+	member, err := wallet.CheckMisrelease(g.History(), evidence)
 	if err != nil {
 		return err
 	}

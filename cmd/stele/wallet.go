@@ -149,7 +149,7 @@ func (f *face) showNew(s *wallet.Session) error {
 		return f.emit(walletJSON(s.Wallet))
 	}
 	f.print("%s", s.Subject())
-	f.say("%s joined %s: only this DID and public keys stand on the ledger", s.Name(), s.Consortium.Chain)
+	f.say("%s joined %s: only this DID and public keys stand on the ledger", s.Name(), s.Consortium().Chain)
 	return nil
 }
 

@@ -1,0 +1,98 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wire"
+)
+
+// Who runs the network stands in the consortium's own log, which every member shows
+// to everyone. The genesis is its first event; the wallet reads on from there as it
+// reads its own log, under headers that it has followed, and keeps what comes of it.
+
+// Followed is the consortium's log as far as a wallet has read it.
+type Followed struct {
+	Head  Head      `json:"head"`
+	Eras  []era     `json:"eras,omitempty"` // but the first, which is the genesis'
+	Asked time.Time `json:"asked,omitzero"` // when last
+}
+
+// era is a proof.Era at rest.
+type era struct {
+	From       int64  `json:"from"`
+	Consortium []byte `json:"consortium"` // wire.Consortium
+}
+
+// followEvery is how old what is known of the consortium may be before its log is
+// asked for again. Changes are votes of members, days in the making.
+const followEvery = time.Hour
+
+// Consortium returns who runs the network, by the newest event that was followed.
+func (s *Session) Consortium() *wire.Consortium { return s.History.Now() }
+
+// Followed returns who ran the network when, as far as the wallet has followed it
+// since this genesis.
+func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
+	history := g.History()
+	for _, e := range w.State.Consortium.Eras {
+		c := new(wire.Consortium)
+		if err := wire.Decode(e.Consortium, c); err != nil {
+			return nil, stele.E("open wallet", stele.KindInvalid, "what the wallet knows of the consortium can't be read", err)
+		}
+		history = append(history, proof.Era{From: e.From, Consortium: c})
+	}
+	return history, nil
+}
+
+// Follow reads on in the consortium's log, where that was not done within the hour. It
+// fails with KindUnreachable when no member answers: what was known before still
+// holds, as far as anybody can tell. It fails with KindProof when the log is not the
+// one that was followed before.
+func (s *Session) Follow(ctx context.Context) error {
+	kept := s.State.Consortium
+	if now := s.Clock(); now.Sub(kept.Asked) < followEvery && !now.Before(kept.Asked) {
+		return nil
+	}
+	from := s.consortiumLog()
+	page, err := from.newest(ctx, kept.Head, 0)
+	if errors.Is(err, errBehind) {
+		return nil // nobody has come as far as this wallet
+	}
+	history, log := s.History, page.log
+	for err == nil {
+		for _, e := range log.Events {
+			history = history.Apply(e.Event)
+		}
+		if log.Whole() {
+			break
+		}
+		log, err = from.next(ctx, log)
+	}
+	if err != nil {
+		return err
+	}
+	followed := Followed{Head: headOf(log), Asked: s.Clock()}
+	followed.Head.Copy = mark{Size: followed.Head.Size} // nothing of it is to be read again
+	for _, e := range history[1:] {
+		followed.Eras = append(followed.Eras, era{e.From, wire.Marshal(e.Consortium)})
+	}
+	s.State.Consortium = followed
+	if err := s.Save(); err != nil {
+		s.State.Consortium = kept
+		return err
+	}
+	s.History = history
+	return nil
+}
+
+// consortiumLog is the consortium's own, which is for everyone.
+func (s *Session) consortiumLog() logFrom {
+	subject, _ := stele.SubjectFrom(s.Consortium().GetSubject())
+	return logFrom{s, subject, func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+		return m.Ledger.Consortium(ctx, since, until)
+	}}
+}

@@ -1,0 +1,105 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wire"
+)
+
+// TestLaw6AWalletFollowsTheConsortiumsLog: a wallet reads who runs the network from the
+// consortium's own log, keeps it, and asks again within the hour for nothing; a member
+// that shows another log, or none, changes nothing.
+func TestLaw6AWalletFollowsTheConsortiumsLog(t *testing.T) { inTown(t, followsTheLog) }
+
+func followsTheLog(t *testing.T, w *town) {
+	p := w.newPerson("Ana", Patient)
+	founded := proto.CloneOf(p.Consortium())
+	w.must(p.Follow(t.Context()))
+	at := p.State.Consortium
+	if at.Head.Size != 1 || at.Head.Height == 0 || len(at.Eras) != 0 || !proto.Equal(p.Consortium(), founded) {
+		t.Fatalf("followed: %+v", at)
+	}
+	asked := 0
+	for i := range p.Network.Members {
+		p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger, func(answer *wire.LogProof) { asked++ }}
+	}
+	w.must(p.Follow(t.Context()))
+	if asked != 0 {
+		t.Errorf("asked %d times within the hour", asked)
+	}
+	p.Clock = func() time.Time { return time.Now().Add(followEvery) }
+	w.must(p.Follow(t.Context()))
+	if asked == 0 || p.State.Consortium.Head.Size != 1 {
+		t.Errorf("after an hour: asked %d times, %+v", asked, p.State.Consortium)
+	}
+
+	// Another log than the one that was followed.
+	kept := p.State.Consortium
+	for what, lie := range map[string]func(*wire.LogProof){
+		"an event more": func(a *wire.LogProof) { a.Events = append(a.Events, []byte{1}) },
+		"a longer head": func(a *wire.LogProof) { a.Head.Size++ },
+		"another log":   func(a *wire.LogProof) { a.Head.Subject = make([]byte, len(stele.Subject{})) },
+		"no header":     func(a *wire.LogProof) { a.Light = nil },
+	} {
+		for i := range p.Network.Members {
+			p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger.(consortiumTeller).Ledger, lie}
+		}
+		p.State.Consortium.Asked = time.Time{}
+		if err := p.Follow(t.Context()); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%s: %v", what, err)
+		}
+		if p.State.Consortium.Head.Root != kept.Head.Root || !proto.Equal(p.Consortium(), founded) {
+			t.Errorf("%s was believed", what)
+		}
+	}
+	// One honest member is enough.
+	p.Network.Members[1].Ledger = p.Network.Members[1].Ledger.(consortiumTeller).Ledger
+	w.must(p.Follow(t.Context()))
+}
+
+// consortiumTeller changes what a member tells of the consortium's log.
+type consortiumTeller struct {
+	Ledger
+	change func(*wire.LogProof)
+}
+
+func (c consortiumTeller) Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error) {
+	p, err := c.Ledger.Consortium(ctx, since, until)
+	if err == nil {
+		c.change(p)
+	}
+	return p, err
+}
+
+// TestFollowedConsortiumIsKept: what a wallet has followed is there when it is opened
+// again, era by era.
+func TestFollowedConsortiumIsKept(t *testing.T) { inTown(t, keepsWhatItFollowed) }
+
+func keepsWhatItFollowed(t *testing.T, w *town) {
+	p := w.newPerson("Ana", Patient)
+	g, err := proof.ReadGenesis(w.genesis)
+	w.must(err)
+	next := proto.CloneOf(g.Consortium)
+	next.Committee.Epoch++
+	p.State.Consortium = Followed{Head: Head{Size: 2}, Eras: []era{{From: 9, Consortium: wire.Marshal(next)}}}
+	w.must(p.Save())
+	p.State = State{}
+	w.must(p.load())
+	history, err := p.Followed(g)
+	w.must(err)
+	epochs := []uint64{history.At(0).Committee.Epoch, history.At(8).Committee.Epoch, history.At(9).Committee.Epoch, history.Now().Committee.Epoch}
+	if e := g.Consortium.Committee.Epoch; !slices.Equal(epochs, []uint64{e, e, e + 1, e + 1}) {
+		t.Errorf("epochs %d", epochs)
+	}
+	p.State.Consortium.Eras[0].Consortium = []byte{0xff}
+	if _, err := p.Followed(g); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("a row that can't be read: %v", err)
+	}
+}

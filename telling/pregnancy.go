@@ -8,9 +8,10 @@ import (
 
 // The LOINC codes that tell of a pregnancy as it is (HL7 International Patient Summary,
 // pregnancy section): its status, and the estimated date of delivery by several methods.
-const pregnancyStatus = "82810-3"
-
-var deliveryDates = []string{"11778-8", "11779-6", "11780-4"}
+var (
+	pregnancyStatus = []string{"82810-3", "11449-6"}
+	deliveryDates   = []string{"11778-8", "11779-6", "11780-4"}
+)
 
 // lastsAtMost is how many days after it was told a pregnancy may still last.
 const lastsAtMost = 300
@@ -27,25 +28,94 @@ func pregnancy(kind string, r view, when Moment, today string) (asked, yes bool)
 		due := firstOf(parseMoment(r.at("valueDateTime").raw()).Day, parseMoment(r.at("valueString").raw()).Day)
 		return false, len(due) == 10 && due >= dayBefore(today, 21)
 	}
-	if !hasCode(code, loinc, pregnancyStatus) {
+	if !hasCode(code, loinc, pregnancyStatus...) && !slices.ContainsFunc(allWords(code), asksPregnancy) {
 		return false, false
 	}
+	said := answerOf(r)
+	return said != 0, said > 0 && len(when.Day) == 10 && when.Day >= dayBefore(today, lastsAtMost)
+}
+
+// answerOf is 1 for who is pregnant, -1 for who is not, and 0 for what answers neither, or
+// both: a code against its own words.
+func answerOf(r view) int {
 	value := r.at("valueCodeableConcept")
-	yes = hasCode(value, snomed, "77386006") || hasCode(value, loinc, "LA15173-0") || r.at("valueBoolean").text() == "yes"
-	words := wordsOf(firstOf(value.at("text").text(), value.at("coding", "display").text(), r.at("valueString").text()))
-	if slices.Contains(words, "pregnant") || strings.Join(words, " ") == "yes" || strings.Join(words, " ") == "positive" {
-		yes = !slices.Contains(words, "not") && !slices.Contains(words, "unknown")
+	said := wordsOf(firstOf(value.at("text").text(), value.at("coding", "display").text(), r.at("valueString").text()))
+	boolean := r.at("valueBoolean").text()
+	no := hasCode(value, snomed, "60001007") || boolean == "no"
+	yes := hasCode(value, snomed, "77386006") || hasCode(value, loinc, "LA15173-0") || boolean == "yes"
+	switch denied, named := deniesPregnancy(said); {
+	case hasWordOf(said, unsure):
+		return 0
+	case denied:
+		no = true
+	default:
+		yes = yes || named || affirmations[strings.Join(said, " ")]
 	}
-	return true, yes && len(when.Day) == 10 && when.Day >= dayBefore(today, lastsAtMost)
+	switch {
+	case yes && !no:
+		return 1
+	case no && !yes:
+		return -1
+	}
+	return 0
+}
+
+// deniesPregnancy reports whether words say that there is none, and whether they name it.
+func deniesPregnancy(said []string) (denied, named bool) {
+	for i, w := range said {
+		if pregnantWords[w] {
+			named = true
+			return hasWordOf(said[:i], denials) || i+1 < len(said) && (said[i+1] == "değil" || said[i+1] == "yok"), named
+		}
+	}
+	return len(said) > 0 && (denials[said[0]] || negatives[said[0]]), false
 }
 
 // duePhrase knows an estimated date of delivery by its words.
-func duePhrase(code view) bool {
-	words := " " + strings.Join(wordsOf(notes(allWords(code)...)), " ") + " "
-	return slices.ContainsFunc([]string{" edd ", " estimated date of delivery ", " estimated delivery date ", " expected date of delivery ", " due date ", " delivery date "}, func(s string) bool {
-		return strings.Contains(words, s)
-	})
+func duePhrase(code view) bool { return says(notes(allWords(code)...), dueWords) }
+
+// says reports whether a text has one of the words or phrases, each with a space on
+// either side.
+func says(text string, phrases []string) bool {
+	text = " " + strings.Join(wordsOf(text), " ") + " "
+	return slices.ContainsFunc(phrases, func(s string) bool { return strings.Contains(text, s) })
 }
+
+func hasWordOf(said []string, of map[string]bool) bool {
+	return slices.ContainsFunc(said, func(w string) bool { return of[w] })
+}
+
+// asksPregnancy reports whether a text is the name of the question, and nothing more.
+func asksPregnancy(text string) bool {
+	said := wordsOf(text)
+	return hasWordOf(said, pregnantWords) && !slices.ContainsFunc(said, func(w string) bool { return !pregnantWords[w] && !questionWords[w] })
+}
+
+// Words of a pregnancy in English, German, French, Spanish, Italian, Dutch, Portuguese and
+// Turkish. A code that says it needs none.
+var (
+	pregnantWords = words("pregnancy pregnant gravid schwanger schwangerschaft risikoschwangerschaft zwillingsschwangerschaft mehrlingsschwangerschaft frühschwangerschaft gravidität " +
+		"enceinte grossesse embarazada embarazo incinta gravidanza zwanger zwangerschap tweelingzwangerschap grávida gravidez gebe gebelik hamile hamilelik")
+	questionWords = words("status statut estado stato durum durumu is patient patientin of de di do da state schwangerschaftsstatus zwangerschapsstatus reported actual current aktuell aktuelle")
+	affirmations  = words("yes ja oui sí si sì sim evet positive positiv positif positivo positiva positief pozitif")
+	denials       = words("no not none nein nicht keine non pas aucune sin nessuna nee geen niet não nao sem hayır")
+	negatives     = words("negative negativ négatif négative negativo negativa negatief negatif")
+	unsure        = words("unknown unbekannt inconnu inconnue desconocido desconocida sconosciuto sconosciuta onbekend desconhecido bilinmiyor")
+	dueWords      = []string{" edd ", " estimated date of delivery ", " estimated delivery date ", " expected date of delivery ", " due date ", " delivery date ",
+		" geburtstermin ", " entbindungstermin ", " date prévue d accouchement ", " date prévue de l accouchement ", " date prévue du terme ", " fecha probable de parto ",
+		" data presunta del parto ", " data presunta di parto ", " uitgerekende datum ", " data provável do parto ", " tahmini doğum tarihi "}
+
+	// notNow are words beside which the others tell of no pregnancy that lasts: it is
+	// denied, was once, is in the wrong place, is asked for, feared, wished or somebody else's.
+	notNow = words("no not none unknown history previous past test ectopic molar induced after post desire planning prevention family contraception partner wife mother " +
+		"nicht keine kein unbekannt anamnese frühere zustand nach ektope ektopische extrauterine extrauteringravidität wunsch verhütung mutter ehefrau " +
+		"pas non aucune inconnu inconnue antécédent antécédents extra ectopique môlaire interruption ivg désir après fausse nerveuse mère épouse " +
+		"sin desconocido desconocida antecedente antecedentes ectópico ectópica interrupción deseo prueba después anticoncepción madre esposa " +
+		"nessuna sconosciuto sconosciuta pregressa pregresse anamnesi ectopica extrauterina molare interruzione desiderio dopo madre moglie " +
+		"geen niet onbekend vorige eerdere buitenbaarmoederlijke ectopische afbreking wens na moeder echtgenote " +
+		"não nao sem desconhecido história anterior interrupção desejo teste após mãe " +
+		"değil yok bilinmiyor dış ektopik mol molar öykü öyküsü testi sonlandırma önceki geçirilmiş sonrası isteği anne eş eşi")
+)
 
 // dayBefore is the day n days before a day; of a month or a year, that itself.
 func dayBefore(day string, n int) string {
@@ -56,15 +126,32 @@ func dayBefore(day string, n int) string {
 	return d.AddDate(0, 0, -n).Format(time.DateOnly)
 }
 
+// pregnancyCodes are those of SNOMED CT for a pregnancy that is, and the beginnings of
+// those of ICD-10 and its national forms, of ICPC-2: pregnant state, its duration and its
+// supervision. Z33.2 is the termination of one.
+var (
+	pregnancyCodes    = []string{"77386006", "72892002", "47200007", "16356006", "65147003", "58532003", "83074005"}
+	pregnancyChapters = map[string][]string{"icd-10": {"Z33", "Z34", "Z35", "O09", "Z3A"}, "icpc": {"W78", "W79", "W84"}}
+)
+
+func codedPregnancy(code view) bool {
+	return hasCode(code, snomed, pregnancyCodes...) || slices.ContainsFunc(code.at("coding").list(), func(c view) bool {
+		system, value := strings.ToLower(c.at("system").raw()), c.at("code").raw()
+		for name, begins := range pregnancyChapters {
+			if strings.Contains(system, name) && slices.ContainsFunc(begins, func(s string) bool { return strings.HasPrefix(value, s) }) {
+				return !strings.HasPrefix(value, "Z33.2")
+			}
+		}
+		return false
+	})
+}
+
 // pregnantBy reports whether a problem is a pregnancy that may still last: by its
-// words, and not of a day so long ago that it cannot. That one is unclear.
-func pregnantBy(e *Told, today string) bool {
+// code or its words, and not of a day so long ago that it cannot. That one is unclear.
+func pregnantBy(e *Told, r view, today string) bool {
 	words := wordsOf(e.Name)
-	has := func(any ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(any, w) })
-	}
-	if e.Type != "Condition" || e.Stands != Holds || e.Absent || !has("pregnancy", "pregnant", "gravid") ||
-		has("history", "previous", "past", "no", "not", "test", "ectopic", "molar", "risk", "induced", "after", "post", "desire", "planning", "prevention", "family", "contraception") {
+	risk := slices.Contains(words, "risk") && !says(e.Name, []string{" high risk pregnancy ", " at risk pregnancy "}) // "risk of pregnancy"
+	if e.Type != "Condition" || e.Stands != Holds || e.Absent || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
 		return false
 	}
 	if today == "" {
@@ -80,7 +167,9 @@ func pregnantBy(e *Told, today string) bool {
 // outcomes are the words for how a pregnancy ends, with a space on either side.
 var outcomes = []string{" miscarriage ", " abortion ", " stillbirth ", " intrauterine death ", " fetal death ", " termination of pregnancy ", " retained products of conception ",
 	" ectopic pregnancy ", " cesarean ", " caesarean ", " c section ", " childbirth ", " livebirth ", " live birth ", " vaginal delivery ", " vaginal birth ", " delivery of baby ", " delivery of placenta ",
-	" forceps delivery ", " breech delivery ", " normal delivery ", " spontaneous delivery ", " preterm delivery ", " delivered ", " postpartum ", " fehlgeburt ", " entbindung ", " kaiserschnitt ", " fausse couche ", " accouchement "}
+	" forceps delivery ", " breech delivery ", " normal delivery ", " spontaneous delivery ", " preterm delivery ", " delivered ", " postpartum ",
+	" fehlgeburt ", " totgeburt ", " spontangeburt ", " entbindung ", " kaiserschnitt ", " sectio ", " schwangerschaftsabbruch ", " fausse couche ", " accouchement ", " césarienne ", " ivg ",
+	" aborto ", " cesárea ", " parto ", " taglio cesareo ", " interruzione di gravidanza ", " miskraam ", " keizersnede ", " bevalling ", " abortus ", " cesariana ", " sezaryen ", " kürtaj ", " doğum yaptı "}
 
 // endsPregnancy reports whether a problem or what was done tells that a pregnancy came
 // to its end, however it did, or a test that there is none.
@@ -93,20 +182,24 @@ func endsPregnancy(e *Told, r view) bool {
 	}
 	words := wordsOf(e.Name)
 	if slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains([]string{"threatened", "history", "previous", "past", "risk", "no", "not", "recurrent", "habitual", "planned", "family", "fear"}, w)
+		return slices.Contains([]string{"threatened", "history", "previous", "past", "risk", "no", "not", "recurrent", "habitual", "planned", "family", "fear",
+			"drohend", "drohende", "drohender", "keine", "menace", "antécédent", "antécédents", "amenaza", "antecedente", "antecedentes", "minaccia", "pregresso", "pregressa", "dreigende", "geen", "ameaça", "tehdidi", "öyküsü"}, w)
 	}) {
 		return false
 	}
-	said := " " + strings.Join(words, " ") + " "
-	return slices.ContainsFunc(outcomes, func(s string) bool { return strings.Contains(said, s) })
+	return says(e.Name, outcomes)
 }
+
+// tests are the names of a test for a pregnancy, with a space on either side.
+var tests = []string{" hcg ", " pregnancy test ", " test pregnancy ", " schwangerschaftstest ", " test de grossesse ", " prueba de embarazo ", " test de embarazo ",
+	" test di gravidanza ", " zwangerschapstest ", " teste de gravidez ", " gebelik testi "}
 
 // refutesPregnancy reports whether a test tells that there is none.
 func refutesPregnancy(r view) bool {
-	words := wordsOf(notes(allWords(r.at("code"))...))
-	if !slices.Contains(words, "hcg") && !(slices.Contains(words, "pregnancy") && slices.Contains(words, "test")) {
+	if !says(notes(allWords(r.at("code"))...), tests) {
 		return false
 	}
 	value := wordsOf(firstOf(notes(allWords(r.at("valueCodeableConcept"))...), r.at("valueString").raw()))
-	return strings.Join(value, " ") == "not detected" || slices.Contains(value, "negative") && !slices.Contains(value, "positive")
+	negative := hasWordOf(value, negatives)
+	return strings.Join(value, " ") == "not detected" || negative && !hasWordOf(value, affirmations)
 }

@@ -99,7 +99,7 @@ func (r Record) Tell(with Reading) Told {
 	out := t.told(with.Kind)
 	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
 	out.stand(stands, r.root)
-	out.Pregnant = out.Pregnant || pregnantBy(&out, with.Today)
+	out.Pregnant = out.Pregnant || pregnantBy(&out, r.root.quiet(), with.Today)
 	out.Ended = endsPregnancy(&out, r.root.quiet())
 	out.clean()
 	out.state(r.root, find)

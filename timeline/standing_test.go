@@ -382,3 +382,57 @@ func TestR38APregnancyStandsUnderNow(t *testing.T) {
 		expectText(t, s, []string{"Now " + c.want})
 	}
 }
+
+// TestR38APregnancyIsFoundInEveryLanguage of the tables of words: by its code, else by its
+// words, and by none that deny it, tell of another's, or of one that was.
+func TestR38APregnancyIsFoundInEveryLanguage(t *testing.T) {
+	problem := func(code string) string {
+		return `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":` + code + `,"onsetDateTime":"2026-09-01"}`
+	}
+	text := func(words string) string { return problem(`{"text":"` + words + `"}`) }
+	icd := func(system, code, words string) string {
+		return problem(`{"coding":[{"system":"` + system + `","code":"` + code + `"}],"text":"` + words + `"}`)
+	}
+	answer := func(question, value string) string {
+		return `{"resourceType":"Observation","status":"final","code":` + question + `,"effectiveDateTime":"2026-11-10",` + value + `}`
+	}
+	const status = `{"coding":[{"system":"http://loinc.org","code":"82810-3"}]}`
+	is := func(record string) bool {
+		s := Tell(lines("A", record), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		return strings.Contains(strings.Join(strings.Fields(s.Text(Page{Width: 200})), " "), "Now pregnancy ")
+	}
+	for _, record := range []string{
+		text("Schwangerschaft, 20. SSW"), text("Risikoschwangerschaft"), text("Grossesse gémellaire"), text("Grossesse à risque"), text("Enceinte de 12 semaines"), text("Embarazo de alto riesgo"),
+		text("Gravidanza"), text("Zwanger"), text("Gravidez de baixo risco"), text("Gebelik, 30 hafta"), text("Riskli gebelik"), text("High risk pregnancy"),
+		icd("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "Z34", "Überwachung"), icd("http://hl7.org/fhir/sid/icd-10-cm", "O09.90", "Supervision"), icd("http://hl7.org/fhir/sid/icpc-2", "W78", "x"),
+		icd("http://snomed.info/sct", "47200007", "x"), answer(`{"text":"Schwanger?"}`, `"valueString":"Ja"`), answer(`{"text":"Statut de grossesse"}`, `"valueString":"Enceinte"`),
+		answer(status, `"valueString":"schwanger"`), answer(status, `"valueString":"embarazada"`), answer(status, `"valueString":"gebe"`), answer(status, `"valueString":"Pregnant, no complications"`),
+		answer(status, `"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"77386006"}],"text":"in der 20. Woche"}`),
+		answer(`{"text":"Errechneter Geburtstermin"}`, `"valueDateTime":"2027-02-14"`), answer(`{"text":"Date prévue d'accouchement"}`, `"valueDateTime":"2027-02-14"`),
+	} {
+		if !is(record) {
+			t.Errorf("no pregnancy: %s", record)
+		}
+	}
+	for _, record := range []string{
+		text("Keine Schwangerschaft"), text("Zustand nach Schwangerschaft"), text("Eileiterschwangerschaft"), text("Schwangerschaftstest"), text("Schwangerschaftsdiabetes"), text("Grossesse extra-utérine"), text("Antécédent de grossesse"),
+		text("Pas de grossesse"), text("Sin embarazo"), text("Embarazo ectópico"), text("Gravidanza extrauterina"), text("Pregressa gravidanza"), text("Niet zwanger"), text("Não grávida"),
+		text("Gebe değil"), text("Dış gebelik"), text("Gebelik testi"), text("Gravida 3 para 2"), text("Risk of pregnancy"), text("Partner pregnant"), text("Interruption volontaire de grossesse"),
+		icd("http://hl7.org/fhir/sid/icd-10-cm", "Z33.2", "Encounter"), icd("http://hl7.org/fhir/sid/icd-10-cm", "Z34.90", "History of supervision"), icd("http://snomed.info/sct", "60001007", "x"),
+		answer(`{"text":"Gravida"}`, `"valueString":"2"`), answer(`{"text":"Number of pregnancies"}`, `"valueString":"yes"`), answer(status, `"valueString":"nicht schwanger"`), answer(status, `"valueString":"non enceinte"`),
+		answer(status, `"valueString":"gebe değil"`), answer(status, `"valueString":"unbekannt ob schwanger"`), answer(`{"text":"Schwanger?"}`, `"valueString":"Nein"`), answer(`{"text":"Hamilelik"}`, `"valueString":"Hayır"`),
+		answer(status, `"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"77386006"}],"text":"nicht schwanger"}`),
+	} {
+		if is(record) {
+			t.Errorf("a pregnancy: %s", record)
+		}
+	}
+	// What answers neither ends none.
+	yes := answer(status, `"valueString":"Pregnant"`)
+	for _, since := range []string{answer(status, `"valueString":"Unknown"`), answer(`{"text":"Gravida"}`, `"valueString":"2"`), answer(`{"text":"Pregnancy"}`, `"valueString":"see letter"`)} {
+		s := Tell(lines("A", yes, strings.Replace(since, "2026-11-10", "2026-11-20", 1)), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if len(s.Now) != 1 {
+			t.Errorf("%s ends a pregnancy", since)
+		}
+	}
+}

@@ -238,14 +238,14 @@ func (c cluster) one() Entry {
 	}
 	bySourceAndHandle(o.Vouched)
 	if n := mostOfOneSource(o.Vouched); n > 1 && acts[o.Type] {
-		o.Note = joined(", ", o.Note, fmt.Sprintf("told in %d records", n))
+		o.Note = joined(", ", o.Note, fmt.Sprintf("in %d records, perhaps %d times", n, n))
 	}
 	return o
 }
 
-// acts are the types of what was done or given: whether it was told twice, or done twice
-// and nobody wrote when, is not known here.
-var acts = set("Immunization", "MedicationAdministration", "MedicationDispense", "Procedure")
+// acts are the types of what was done, given or ordered: whether it was told twice, or
+// done twice and nobody wrote when, is not known here.
+var acts = set("Immunization", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "Procedure", "ServiceRequest")
 
 func mostOfOneSource(list []Vouch) int {
 	n, most := map[int]int{}, 0

@@ -172,7 +172,7 @@ func TestR38AgainAndAgain(t *testing.T) {
 		order("2023-01-01", "Warfarin", "5 mg", "stopped"), gout("2015-05-05", ""), gout("2010", ""), gout("2012", `,"bodySite":[{"text":"left"}]`)),
 		lines("B", order("2024-01-01", "warfarin", "5 mg", "active"), order("2024-02-01", "Warfarin", "5 mg", "active"))...), Options{})
 	expect(t, "now", names(s.Now), "Gout", "Gout", "Warfarin: 3 mg", "Warfarin: 5 mg", "Warfarin: 5 mg")
-	expectText(t, s, []string{"Warfarin: 5 mg (ordered 1 Feb 2024) [2]", "Warfarin: 3 mg (ordered 1 Jan 2022) [1]", "Warfarin: 5 mg (ordered 1 Jan 2021) [1]", "Gout (since 2010)", "since 2012"})
+	expectText(t, s, []string{"Warfarin: 5 mg (ordered 1 Feb 2024, the last of 2 orders) [2]", "Warfarin: 3 mg (ordered 1 Jan 2022) [1]", "Warfarin: 5 mg (ordered 1 Jan 2021, the last of 2 orders) [1]", "Gout (since 2010)", "since 2012"})
 }
 
 // What differs in a number, a unit's words or the place where it is taken is two

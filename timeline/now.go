@@ -176,7 +176,8 @@ type standing struct {
 // sources: a medicine or a directive that is ordered again and again is one, as it was
 // ordered last, a problem as it was noted first. Another dose, status or reason is
 // another line, and so is what another source tells of another day: nobody sets the
-// date of another's line. Of records whose source nobody proves each is a line.
+// date of another's line. How many orders it stands for is said: three to be given once
+// are three. Of records whose source nobody proves each is a line.
 func (s *standing) add(e Entry) {
 	key := []string{nowWord(e), strings.ToLower(e.Name), e.Value, e.Status, e.Note, e.Range, e.concept(), sourceNumbers(e.Vouched)}
 	if e.whose == nobody {
@@ -201,6 +202,7 @@ func (s *standing) add(e Entry) {
 	o.Earlier = slices.Concat(o.Earlier, e.Earlier)
 	o.refs = slices.Concat(o.refs, e.refs)
 	o.More = o.More || e.More
+	o.again += e.again + 1
 	bySourceAndHandle(o.Vouched)
 	s.list[n] = o
 }

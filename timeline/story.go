@@ -70,6 +70,7 @@ type Entry struct {
 	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
 	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise, a few of each source
 
+	again      int // in Story.Now: how many more facts it stands for, told in the same words
 	record     telling.Record
 	whose      int      // the source whose references it knows: its own; nobody where none is proved
 	words      string   // equal for one source's records that say the same in every word

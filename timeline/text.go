@@ -217,6 +217,9 @@ func dated(e Entry, clock string) string {
 	case "abatementDateTime", "abatementPeriod":
 		return "" // when it ended, which its status tells
 	case "authoredOn":
+		if e.again > 0 {
+			day += ", the last of " + count(e.again+1, "order")
+		}
 		return "ordered " + day
 	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":
 		return "recorded " + day

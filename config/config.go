@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // File is what a member's configuration is called in its folder.
@@ -85,7 +86,7 @@ func Default() Config {
 func Read(path string) (Config, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, stele.E("read configuration", stele.KindNotFound, "the configuration can't be read: "+path, err).
+		return Config{}, regular.Unread("read configuration", "the configuration", path, err).
 			WithHint("stele member init writes one; stele config example prints one")
 	}
 	c, err := parse(raw, path)

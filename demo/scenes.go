@@ -381,9 +381,9 @@ func speed(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("import                          %7.0f resources a second (validated, sealed, two copies, anchored)\n"+
-		"grant, committed and delivered  %7d ms with four members\n"+
-		"access, committed               %7d ms\n"+
-		"chart opened                    %7d ms for %d records in %d folios, access and 3 of 4 trustees included",
+	return fmt.Sprintf("import  %6.0f resources a second: validated, sealed, stored twice, anchored\n"+
+		"grant   %6d ms until it was committed and delivered\n"+
+		"access  %6d ms until it was committed\n"+
+		"chart   %6d ms for %d records in %d folios, access and release included",
 		s.importRate, s.grantTook.Milliseconds(), chart.Access.Waited.Milliseconds(), took.Milliseconds(), len(chart.Records), folios(chart)), nil
 }

@@ -57,26 +57,33 @@ func foundWhole(home string, members, port int) error {
 	}
 	making := home + ".founding"
 	if err := os.RemoveAll(making); err != nil {
-		return stele.E(op, stele.KindOther, "", err)
+		return unfounded(making, err)
 	}
 	if err := found(making, members, port); err != nil {
 		return err
 	}
 	_ = os.Remove(home) // where it exists it is empty
 	if err := os.Rename(making, home); err != nil {
-		return stele.E(op, stele.KindOther, "", err)
+		return unfounded(home, err)
 	}
 	return nil
+}
+
+// unfounded is told where the folder does not take a network.
+func unfounded(folder string, err error) error {
+	return stele.E("found devnet", stele.KindOther, "no network can be founded in "+folder, err).
+		WithHint("it takes a folder that this user may write to, on a disk with room: name one with --home")
 }
 
 // found makes a network's founding files in an empty folder.
 func found(home string, members, port int) error {
 	passphrase := newPassphrase()
-	if err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700); err != nil {
-		return stele.E("found devnet", stele.KindOther, "", err)
+	err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(home, "passphrase"), []byte(passphrase+"\n"), 0o600)
 	}
-	if err := os.WriteFile(filepath.Join(home, "passphrase"), []byte(passphrase+"\n"), 0o600); err != nil {
-		return stele.E("found devnet", stele.KindOther, "", err)
+	if err != nil {
+		return unfounded(home, err)
 	}
 	ports, err := freePorts(2*members, port)
 	if err != nil {

@@ -14,6 +14,9 @@ const (
 	dealingBlock = "STELE DEALING"
 )
 
+// sendAgain is what helps where a file came over damaged, or is not its author's.
+const sendAgain = "ask its member to send it again, and use none that came another way"
+
 // EncodeCard writes a card as text that survives any mail (PEM).
 func EncodeCard(s *wire.Signed) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: cardBlock, Bytes: wire.Marshal(s)})
@@ -32,19 +35,20 @@ func ReadFiles(paths []string) (cards []Card, dealings []*wire.Signed, err error
 	for _, path := range paths {
 		raw, err := regular.Read(path, 16<<20)
 		if err != nil {
-			return nil, nil, stele.E(op, stele.KindNotFound, "the file can't be read: "+path, err)
+			return nil, nil, regular.Unread(op, "the file", path, err).
+				WithHint("cards and dealings are files that stele member init and stele member deal write")
 		}
 		found := 0
 		for block, rest := pem.Decode(raw); block != nil; block, rest = pem.Decode(rest) {
 			s := new(wire.Signed)
 			if err := wire.Decode(block.Bytes, s); err != nil {
-				return nil, nil, stele.E(op, stele.KindInvalid, "the file is damaged: "+path, err)
+				return nil, nil, stele.E(op, stele.KindInvalid, "the file is damaged: "+path, err).WithHint(sendAgain)
 			}
 			switch block.Type {
 			case cardBlock:
 				card, err := ReadCard(s)
 				if err != nil {
-					return nil, nil, stele.E(op, stele.KindOf(err), "the card in "+path+" does not hold: "+stele.TextOf(err), err)
+					return nil, nil, stele.E(op, stele.KindOf(err), "the card in "+path+" does not hold: "+stele.TextOf(err), err).WithHint(sendAgain)
 				}
 				cards, found = append(cards, card), found+1
 			case dealingBlock:
@@ -52,7 +56,8 @@ func ReadFiles(paths []string) (cards []Card, dealings []*wire.Signed, err error
 			}
 		}
 		if found == 0 {
-			return nil, nil, stele.E(op, stele.KindInvalid, "there is neither a member card nor a dealing in "+path, nil)
+			return nil, nil, stele.E(op, stele.KindInvalid, "there is neither a member card nor a dealing in "+path, nil).
+				WithHint("stele member init writes NAME.card, stele member deal writes NAME.dealing")
 		}
 	}
 	return cards, dealings, nil

@@ -30,7 +30,8 @@ type Founders struct {
 func Gather(cards []Card) (Founders, error) {
 	const op = "gather cards"
 	if len(cards) == 0 || len(cards) > threshold.MaxMembers {
-		return Founders{}, stele.E(op, stele.KindInvalid, "a network needs the card of every founder", nil)
+		return Founders{}, stele.E(op, stele.KindInvalid, fmt.Sprintf("%d cards: a network has 1 to %d founders, each with a card", len(cards), threshold.MaxMembers), nil).
+			WithHint("stele member init makes a card; name one of each founder")
 	}
 	f := Founders{Cards: slices.Clone(cards)}
 	slices.SortFunc(f.Cards, func(a, b Card) int { return bytes.Compare(a.Subject[:], b.Subject[:]) })
@@ -43,7 +44,7 @@ func Gather(cards []Card) (Founders, error) {
 		}
 		if c.Founder.Member.Power != f.Cards[0].Founder.Member.Power {
 			return Founders{}, stele.E(op, stele.KindDenied, fmt.Sprintf("%s asks for a vote of %d, %s for %d, and all votes are equal",
-				c.Name, c.Founder.Member.Power, f.Cards[0].Name, f.Cards[0].Founder.Member.Power), nil)
+				c.Name, c.Founder.Member.Power, f.Cards[0].Name, f.Cards[0].Founder.Member.Power), nil).WithHint("use the cards that stele member init makes")
 		}
 		if err := c.clash(owner); err != nil {
 			return Founders{}, err
@@ -167,7 +168,7 @@ func (f Founders) Found(member stele.Subject, key *seal.SealKey, dealings []*wir
 		}
 		at = max(at, d.MadeMs)
 		if public[d.Dealer-1], mine[d.Dealer-1], err = f.open(d, me, key); err != nil {
-			return Founded{}, stele.E(op, stele.KindOf(err), "the dealing of "+from+" does not hold", err)
+			return Founded{}, stele.E(op, stele.KindOf(err), "the dealing of "+from+" does not hold", err).WithHint(sendAgain)
 		}
 	}
 	for i, d := range public {
@@ -179,7 +180,7 @@ func (f Founders) Found(member stele.Subject, key *seal.SealKey, dealings []*wir
 	committee, share, err := f.ceremony().Sum(me, public, mine)
 	if err != nil {
 		if bad, ok := errors.AsType[threshold.BadMember](err); ok && bad.Index >= 1 && bad.Index <= n {
-			return Founded{}, stele.E(op, stele.KindOf(err), "the dealing of "+f.Cards[bad.Index-1].Name+" does not hold", err)
+			return Founded{}, stele.E(op, stele.KindOf(err), "the dealing of "+f.Cards[bad.Index-1].Name+" does not hold", err).WithHint(sendAgain)
 		}
 		return Founded{}, err
 	}
@@ -194,14 +195,14 @@ func (f Founders) readDealing(s *wire.Signed) (*wire.FounderDealing, error) {
 	keys, err := wire.Open(wire.TagDealing, s, d)
 	switch {
 	case err != nil:
-		return nil, stele.E(op, stele.KindOf(err), "a dealing is not what its dealer signed", err)
+		return nil, stele.E(op, stele.KindOf(err), "a dealing is not what its dealer signed", err).WithHint(sendAgain)
 	case d.Chain != f.Chain:
 		return nil, stele.E(op, stele.KindInvalid, "the dealing of "+f.dealer(keys)+" was made for other cards ("+d.Chain+", not "+f.Chain+")", nil).
 			WithHint("every founder deals with the same cards, the newest of each; they deal anew with: stele member deal --again CARD...")
 	case d.Dealer < 1 || int(d.Dealer) > len(f.Cards) || len(d.Subshares) != len(f.Cards):
-		return nil, stele.E(op, stele.KindInvalid, "a dealing is of another shape", nil)
+		return nil, stele.E(op, stele.KindInvalid, "a dealing is of another shape", nil).WithHint(sendAgain)
 	case len(keys) != 1 || keys[0] != wire.Key(f.Cards[d.Dealer-1].Founder.Member.Node):
-		return nil, stele.E(op, stele.KindDenied, "a dealing is not signed by "+f.Cards[d.Dealer-1].Name, nil)
+		return nil, stele.E(op, stele.KindDenied, "a dealing is not signed by "+f.Cards[d.Dealer-1].Name, nil).WithHint(sendAgain)
 	}
 	return d, nil
 }

@@ -1,6 +1,8 @@
 package founding
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -55,18 +57,24 @@ func WriteNetwork(path string, n *wire.Network) error {
 	return nil
 }
 
+// whichNetwork is what a network file is.
+const whichNetwork = "it is the network.json that stele member found wrote, the same for everybody; ask a member for it"
+
 // ReadNetwork reads a network file and checks it (CheckNetworkFile). It fails with
 // KindNotFound, with KindInvalid for what is none, and with KindProof for one
 // whose genesis or addresses are forged.
 func ReadNetwork(path string) (*wire.Network, error) {
 	raw, err := regular.Read(path, 64<<20)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, stele.E("read network", stele.KindNotFound, "there is no network file at "+path, err).
 			WithHint("start a network with: stele devnet, or name one with --home FOLDER")
 	}
+	if err != nil {
+		return nil, regular.Unread("read network", "the network file", path, err).WithHint(whichNetwork)
+	}
 	n := new(wire.Network)
 	if err := protojson.Unmarshal(raw, n); err != nil {
-		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err)
+		return nil, stele.E("read network", stele.KindInvalid, path+" is not a network file", err).WithHint(whichNetwork)
 	}
 	return n, CheckNetworkFile(n)
 }

@@ -7,8 +7,11 @@ import (
 	"syscall"
 )
 
-// ErrOther is what a pipe, a device, a socket or a folder is refused with.
+// ErrOther is what a pipe, a device or a socket is refused with.
 var ErrOther = errors.New("it is not a regular file")
+
+// ErrFolder is what a folder is refused with.
+var ErrFolder = errors.New("it is a folder")
 
 // ErrLarge is what a file over the bound is refused with.
 var ErrLarge = errors.New("the file is too large to be one")
@@ -20,7 +23,11 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	switch info, err := f.Stat(); {
+	case err == nil && info.IsDir():
+		_ = f.Close()
+		return nil, ErrFolder
+	case err != nil || !info.Mode().IsRegular():
 		_ = f.Close()
 		return nil, errors.Join(ErrOther, err)
 	}

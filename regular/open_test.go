@@ -22,7 +22,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		most int64
 		want error
 	}{
-		{file, 4, nil}, {file, 3, ErrLarge}, {pipe, 4, ErrOther}, {"/dev/zero", 4, ErrOther}, {"/dev/null", 4, ErrOther}, {folder, 4, ErrOther},
+		{file, 4, nil}, {file, 3, ErrLarge}, {pipe, 4, ErrOther}, {"/dev/zero", 4, ErrOther}, {"/dev/null", 4, ErrOther}, {folder, 4, ErrFolder},
 		{filepath.Join(folder, "none"), 4, os.ErrNotExist},
 	} {
 		done := make(chan error, 1)

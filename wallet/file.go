@@ -127,7 +127,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 			WithHint("stele wallet new NAME makes one")
 	}
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "", err)
+		return nil, regular.Unread(op, "the wallet", path, err).WithHint("a wallet is a file, NAME" + Suffix)
 	}
 	w := &Wallet{path: path}
 	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
@@ -150,7 +150,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 func unopened(path string, bytes int, none bool, err error) error {
 	const op = "open wallet"
 	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong || none || errors.Is(err, age.ErrIncorrectIdentity) {
-		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).WithHint("set STELE_PASSPHRASE or give --passphrase-file")
+		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err)
 	}
 	text := "the wallet file is damaged, or is none: " + path
 	if bytes == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
+	"github.com/stele-health/stele/regular"
 )
 
 // Labelling is how an organisation's wallet draws labels, beside the shipped
@@ -45,7 +46,7 @@ func (l Labelling) LabelPolicy() (*labels.Policy, error) {
 func ReadLabelTable(path string) (*labels.Table, error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
-		return nil, stele.E("read label table", stele.KindNotFound, "the table of labels can't be read: "+path, err).
+		return nil, regular.Unread("read label table", "the table of labels", path, err).
 			WithHint("put it there, or name another: stele label set --labels FILE")
 	}
 	return labels.ParseTable(filepath.Base(path), src)

@@ -11,8 +11,7 @@ import (
 )
 
 func demoCommand(f *face) *cobra.Command {
-	members := 4
-	c := &cobra.Command{
+	return &cobra.Command{
 		Use: "demo", Short: "Tell the story on a network of its own, check every step, end", GroupID: "try", Args: atMost(0),
 		Long: "Starts a network in a temporary folder, plays the story with real calls, checks\n" +
 			"what every step claims, and takes everything away again. Exits with 0 only if\n" +
@@ -24,7 +23,7 @@ func demoCommand(f *face) *cobra.Command {
 			}
 			defer os.RemoveAll(home)
 			end := f.patiently("starting the members")
-			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: members, Log: f.log()})
+			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: storyMembers, Log: f.log()})
 			end()
 			if err != nil {
 				return err
@@ -33,6 +32,8 @@ func demoCommand(f *face) *cobra.Command {
 			return demo.Tell(cmd.Context(), demo.Config{Network: n, Out: f.out, JSON: f.json, Patients: storyPatients, Seed: 1})
 		},
 	}
-	c.Flags().IntVar(&members, "members", 4, "members of the network; the story stops some of them and wants 4 or more")
-	return c
 }
+
+// storyMembers is how many members the story is told of: it stops one of four, and two
+// trustees of four.
+const storyMembers = 4

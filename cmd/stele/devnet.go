@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/demo"
 	"github.com/stele-health/stele/devnet"
@@ -36,6 +37,13 @@ func devnetCommand(f *face) *cobra.Command {
 		}
 		if err := f.sameSize(cmd.Flags().Changed("members"), c); err != nil {
 			return err
+		}
+		if story && f.sizeOf(c) != storyMembers {
+			return usage(fmt.Sprintf("the story is told of %d members", storyMembers), "leave out --story, or found a network of that size with --fresh or --home FOLDER")
+		}
+		if f.devnetRuns(cmd.Context()) {
+			return stele.E("start devnet", stele.KindExists, "a devnet runs in "+f.home+" already", nil).
+				WithHint("look with: stele devnet status; Ctrl-C where it runs ends it; another one has a home of its own (--home)")
 		}
 		c.Home, c.Log = f.home, f.log()
 		return f.devnet(cmd.Context(), c, story)
@@ -65,7 +73,7 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 		}
 	}
 	if ctx.Err() == nil {
-		f.tellNext(story)
+		f.tellNext()
 		f.say("%s", f.errStyle.paint(bold, "running; Ctrl-C ends it, and the state stays"))
 	}
 	select {
@@ -103,9 +111,9 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Dura
 	return nil
 }
 
-// tellNext prints what to try now: the story in commands, or, after the story,
-// what can be looked at.
-func (f *face) tellNext(told bool) {
+// tellNext prints what to try now: the story in commands, or, where it has been
+// told, what can be looked at.
+func (f *face) tellNext() {
 	if f.json {
 		return
 	}
@@ -118,7 +126,7 @@ func (f *face) tellNext(told bool) {
 		f.print("  export STELE_HOME=%s", quoted(home))
 	}
 	next := toTry
-	if told {
+	if _, err := os.Stat(f.walletPath("patient-03")); err == nil {
 		next = toLookAt
 	}
 	for _, line := range next {
@@ -137,14 +145,22 @@ func quoted(path string) string {
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
+// sizeOf is how many members the network has, or will have where none is founded yet.
+func (f *face) sizeOf(c devnet.Config) int {
+	if n, err := f.network(); err == nil && !c.Fresh {
+		return len(n.Members)
+	}
+	return c.Members
+}
+
 // sameSize fails where --members says another number than the network that is there
 // has.
 func (f *face) sameSize(said bool, c devnet.Config) error {
-	n, err := f.network()
-	if err != nil || c.Fresh || !said || len(n.Members) == c.Members {
+	is := f.sizeOf(c)
+	if !said || is == c.Members {
 		return nil
 	}
-	return usage(fmt.Sprintf("the network in %s has %d members, not %d", f.home, len(n.Members), c.Members),
+	return usage(fmt.Sprintf("the network in %s has %d members, not %d", f.home, is, c.Members),
 		"leave out --members, or found another with --fresh (the old one is forgotten)")
 }
 
@@ -213,6 +229,20 @@ func (f *face) control() (*api.Client, error) {
 		return nil, err
 	}
 	return api.Dial(url)
+}
+
+// devnetRuns reports whether the devnet of the home answers. One that was killed has left
+// its address behind, and nobody is there.
+func (f *face) devnetRuns(ctx context.Context) bool {
+	client, err := f.control()
+	if err != nil {
+		return false
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err = client.Devnet.Members(ctx, &api.DevnetMembersRequest{})
+	return err == nil
 }
 
 func devnetStatus(f *face) *cobra.Command {

@@ -143,7 +143,7 @@ func (f *face) mine() string {
 
 // sayWrapped writes a sentence that may be long.
 func (f *face) sayWrapped(text string) {
-	for _, line := range wrap(screen.Clean(text), f.width) {
+	for _, line := range wrap(screen.Clean(text), f.errWidth) {
 		f.say("%s", line)
 	}
 }
@@ -238,6 +238,9 @@ func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
 		w, err := wallet.Open(path, secret)
 		if err == nil && state != nil {
 			f.lost(w)
+		}
+		if stele.KindOf(err) == stele.KindDenied {
+			err = again(err, f.wrongPassphrase())
 		}
 		if stele.KindOf(err) != stele.KindBusy || time.Now().After(deadline) {
 			return w, err

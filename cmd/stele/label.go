@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -128,9 +128,9 @@ func (f *face) records(path string, take func(fhir.Entry) error) (map[int][]fhir
 	if path == "-" {
 		return nil, usage("records are looked at twice here, and standard input can be read once", "put it into a file")
 	}
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
-		return nil, stele.E("explain labels", stele.KindNotFound, "the file can't be read: "+path, err)
+		return nil, regular.Unread("explain labels", "the file", path, err).WithHint("name a file or a folder of FHIR R4 JSON")
 	}
 	defer file.Close()
 	for reader := fhir.NewReader(file); ; {

@@ -98,7 +98,7 @@ func (m *Main) Run(ctx context.Context) int {
 	if err == nil {
 		return 0
 	}
-	f.tell(err)
+	f.tell(f.hinted(command, err))
 	return stele.KindOf(err).ExitCode()
 }
 
@@ -174,6 +174,20 @@ func (f *face) tellAs(err error, kind string, code int) {
 	if f.verbose {
 		f.say("%s %s", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))
 	}
+}
+
+// hinted gives an error that says nothing of what to do the hint that fits its kind: how
+// the command is typed, or where the cause is told.
+func (f *face) hinted(command string, err error) error {
+	switch {
+	case stele.HintOf(err) != "":
+		return err
+	case stele.KindOf(err) == stele.KindUsage:
+		return again(err, "see: "+command+" --help")
+	case !f.verbose && !strings.HasSuffix(err.Error(), sentence(err)):
+		return again(err, "the same command with -v tells the cause")
+	}
+	return err
 }
 
 // sentence returns the outermost sentence in err's chain. Who answers and is not

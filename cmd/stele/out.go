@@ -43,6 +43,8 @@ func (t target) free() error {
 
 func whatIs(m fs.FileMode) string {
 	switch {
+	case m.IsRegular():
+		return "a file"
 	case m.IsDir():
 		return "a folder"
 	case m&fs.ModeSymlink != 0:

@@ -25,22 +25,23 @@ func (f *face) newPassphrase(name, owner string) (secret string, devnets bool, e
 	return secret, devnets, err
 }
 
-// passphrase finds a wallet's passphrase: in STELE_PASSPHRASE, in the file that
-// --passphrase-file names, in the home's own (a devnet's), or from the terminal
+// passphrase finds a wallet's passphrase: in the file that --passphrase-file names, in
+// STELE_PASSPHRASE, in the home's own (a devnet's), or from the terminal
 // without echo, twice when it is a new one. devnets says that it is a devnet's,
 // which lies beside its wallets.
 func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool, err error) {
 	const op = "read passphrase"
-	if secret := f.env("STELE_PASSPHRASE"); secret != "" {
-		return secret, false, nil
-	}
 	if f.passphraseFile != "" {
 		raw, err := regular.Read(f.passphraseFile, 64<<10)
 		if err != nil {
-			return "", false, stele.E(op, stele.KindUsage, "the passphrase file can't be read: "+f.passphraseFile, err).
-				WithHint("it is a regular file, not a pipe; STELE_PASSPHRASE is another way")
+			unread := regular.Unread(op, "the passphrase file", f.passphraseFile, err).WithHint("STELE_PASSPHRASE is another way")
+			unread.Kind = stele.KindUsage
+			return "", false, unread
 		}
 		return strings.TrimRight(string(raw), "\r\n"), false, nil
+	}
+	if secret := f.env("STELE_PASSPHRASE"); secret != "" {
+		return secret, false, nil
 	}
 	if secret, err := devnet.Passphrase(f.home); err == nil {
 		return secret, true, nil
@@ -73,6 +74,21 @@ func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool,
 		err = stele.E(op, stele.KindUsage, "the two are not the same", nil).WithHint("nothing was made; try again")
 	}
 	return secret, false, err
+}
+
+// wrongPassphrase is the hint where a passphrase does not open its wallet: it depends on
+// where it came from.
+func (f *face) wrongPassphrase() string {
+	_, err := devnet.Passphrase(f.home)
+	switch {
+	case f.passphraseFile != "":
+		return "it is what stands in " + f.passphraseFile + ": is that the file of this wallet?"
+	case f.env("STELE_PASSPHRASE") != "":
+		return "STELE_PASSPHRASE is set to another; set it to this wallet's, or unset it to be asked"
+	case err == nil:
+		return "it is the devnet's own; for another wallet set STELE_PASSPHRASE or give --passphrase-file"
+	}
+	return "type it again"
 }
 
 // confirm asks a yes-or-no question where a person watches. It fails with KindDenied

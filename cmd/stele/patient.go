@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -192,9 +192,9 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 // onlyPatient reads the only Patient of a FHIR file.
 func onlyPatient(path string) (*fhir.Resource, error) {
 	const op = "read chart"
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
-		return nil, stele.E(op, stele.KindNotFound, "the file can't be read: "+path, err)
+		return nil, regular.Unread(op, "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
 	}
 	defer file.Close()
 	reader := fhir.NewReader(file)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/stele-health/stele"
 )
@@ -39,7 +40,12 @@ func newRoot(f *face) *cobra.Command {
 	flags.StringVar(&f.fingerprint, "fingerprint", "", "of the network, as you were told it; refuse a network file of another")
 	flags.BoolVar(&f.json, "json", false, "one JSON object a line on stdout")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return f.prepare() }
+	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
+		if err := saysSomething(c, args); err != nil {
+			return err
+		}
+		return f.prepare()
+	}
 
 	root.AddGroup(
 		&cobra.Group{ID: "try", Title: "Try it:"},
@@ -54,6 +60,32 @@ func newRoot(f *face) *cobra.Command {
 	setParagraphs(root)
 	return root
 }
+
+// saysSomething fails for an argument, or a flag's value, that is empty: a shell makes
+// it of a variable that was never set. It would begin every name, and a limit that says
+// nothing limits nothing.
+func saysSomething(c *cobra.Command, args []string) error {
+	if strings.HasPrefix(c.Name(), cobra.ShellCompRequestCmd) {
+		return nil // what is being typed may be empty yet
+	}
+	hint := "if a variable of the shell stands there, it is not set; see: " + c.CommandPath() + " --help"
+	if slices.ContainsFunc(args, blank) {
+		return usage("an argument is empty", hint)
+	}
+	var err error
+	c.Flags().Visit(func(flag *pflag.Flag) {
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if len(values) == 0 || slices.ContainsFunc(values, blank) {
+			err = usage("--"+flag.Name+" is empty", hint)
+		}
+	})
+	return err
+}
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // setParagraphs sets the long texts in lines that fit any screen.
 func setParagraphs(c *cobra.Command) {

@@ -18,7 +18,7 @@ func sampleCommand(f *face) *cobra.Command {
 		Example: "  stele sample --patients 100 --seed 7 --out charts\n  stele sample --patients 3 --ndjson > three.ndjson",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if patients < 1 {
-				return usage("--patients is the number of charts, at least 1", "")
+				return usage("--patients is the number of charts, at least 1", "stele sample --patients 10 --out charts")
 			}
 			options := sample.Options{}
 			if second {

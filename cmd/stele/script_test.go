@@ -96,7 +96,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != args[0] {
 		ts.Fatalf("%s ended with %s, want %s", strings.Join(args[1:], " "), code, args[0])
 	}
-	if stderr := ts.ReadFile("stderr"); strings.Contains(stderr, "goroutine ") || strings.Contains(stderr, ".go:") {
+	if stderr := ts.ReadFile("stderr"); code != "0" && !strings.Contains(stderr, "hint") {
+		ts.Fatalf("%s says nothing of what to do now", strings.Join(args[1:], " "))
+	} else if strings.Contains(stderr, "goroutine ") || strings.Contains(stderr, ".go:") {
 		ts.Fatalf("a stack reached the person")
 	}
 }

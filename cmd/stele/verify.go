@@ -41,7 +41,7 @@ func verifyCommand(f *face) *cobra.Command {
 func (f *face) verify(path, network string, every bool) error {
 	file, err := regular.Open(path)
 	if err != nil {
-		return stele.E("verify export", stele.KindNotFound, "the file can't be read: "+path, err).
+		return regular.Unread("verify export", "the file", path, err).
 			WithHint("stele wallet export FILE writes one")
 	}
 	defer file.Close()
@@ -77,7 +77,9 @@ func (f *face) verify(path, network string, every bool) error {
 	}
 	f.print("")
 	f.print("whose    %s", report.Subject)
-	f.print("as of    block %s of %s, %s", number(report.Height), report.Chain, stamp(report.Time))
+	// A header is signed over what stood when the block before it was final.
+	f.print("as of    block %s of %s", number(report.Height-1), report.Chain)
+	f.print("signed   %s, in header %s", stamp(report.Time), number(report.Height))
 	if report.FromFile {
 		f.print("genesis  %s", report.Fingerprint)
 	}
@@ -91,7 +93,8 @@ func (f *face) verify(path, network string, every bool) error {
 func (f *face) convict(path, network string) error {
 	raw, err := regular.Read(path, 16<<20)
 	if err != nil {
-		return stele.E("check evidence", stele.KindNotFound, "the file can't be read: "+path, err)
+		return regular.Unread("check evidence", "the file", path, err).
+			WithHint("a wallet keeps evidence in a folder beside itself, NAME.wallet.evidence")
 	}
 	n, err := f.networkAt(first(network, filepath.Join(f.home, founding.NetworkFile)))
 	if err != nil {

@@ -50,7 +50,7 @@ func walletNew(f *face) *cobra.Command {
 		Example: "  stele wallet new elena --name \"Elena Marchetti\"\n  stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner \\\n      --role doctor --at hospital-b",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b.name = args[0]
-			if b.practitioner != (b.at != "") {
+			if b.practitioner != (b.at != "") || !b.practitioner && cmd.Flags().Changed("role") {
 				return usage("a practitioner's wallet takes --practitioner and --at ORGANISATION", "stele wallet new okafor --practitioner --role doctor --at hospital-b")
 			}
 			return f.walletNew(cmd.Context(), b)

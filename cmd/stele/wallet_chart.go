@@ -198,7 +198,7 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 	if err := f.showChart(ctx, s, chart, anchors, o, t); err != nil {
 		return err
 	}
-	f.say("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start)))
+	f.sayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start))))
 	f.faults(s, chart)
 	return nil
 }

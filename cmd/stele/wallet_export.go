@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,9 +39,10 @@ func walletExport(f *face) *cobra.Command {
 					})
 				}
 				f.print("%s", args[0])
-				f.say("%s, %s, %s, as of block %s, in %s", count(done.Records, "record", "records"), count(done.Entries, "log entry", "log entries"),
-					count(done.Grants, "grant", "grants"), number(done.Height), took(time.Since(start)))
-				f.say("it is in the clear: keep it safe; check it with: stele verify %s", args[0])
+				f.sayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", count(done.Records, "record", "records"), count(done.Entries, "log entry", "log entries"),
+					count(done.Grants, "grant", "grants"), number(done.Height), took(time.Since(start))))
+				f.say("it is in the clear: keep it safe")
+				f.say("check it with: stele verify %s%s", quoted(args[0]), f.here())
 				for _, fault := range done.Faults {
 					f.say("%s %s %s", f.errStyle.paint(amber, "note:"), fault.Member, fault.What)
 				}

@@ -168,6 +168,9 @@ func (f *face) terms(ctx context.Context, s *wallet.Session, g granting) (t wall
 	if t.To, err = parseDate(g.through); err != nil {
 		return t, err
 	}
+	if later(t.From, t.To) {
+		return t, usage("--from "+g.from+" is after --through "+g.through+", which would be a grant that opens nothing", "turn them round, or leave one out")
+	}
 	for _, name := range g.sources {
 		source, err := s.Find(ctx, name)
 		if err != nil {
@@ -209,9 +212,17 @@ func worstCases(texts []string) (list []consent.WorstCase, err error) {
 func parseDate(text string) (consent.Date, error) {
 	date, ok := consent.ParseDate(text)
 	if text != "" && !ok {
-		return date, usage("a date is YYYY, YYYY-MM or YYYY-MM-DD", "")
+		return date, usage(fmt.Sprintf("%q is no date", text), "a date is YYYY, YYYY-MM or YYYY-MM-DD")
 	}
 	return date, nil
+}
+
+// later reports whether all of one date is after all of another; a date that is not said
+// is neither before nor after.
+func later(a, b consent.Date) bool {
+	one, other := a.String(), b.String()
+	n := min(len(one), len(other))
+	return one[:n] > other[:n]
 }
 
 // end is when the grant ends, to the second, so that its sentence reads well.
@@ -223,12 +234,12 @@ func (g granting) end(now time.Time) (time.Time, error) {
 		for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
 			if at, err := time.ParseInLocation(layout, g.until, time.Local); err == nil {
 				if !at.After(now) {
-					return at, usage("that end has passed already", "")
+					return at, usage("that end has passed already", "name a later one, or a length of time: --for 24h")
 				}
 				return at, nil
 			}
 		}
-		return time.Time{}, usage("a time is 2027-01-31 or 2027-01-31T18:00", "")
+		return time.Time{}, usage(fmt.Sprintf("%q is no time", g.until), "such as 2027-01-31 or 2027-01-31T18:00, in local time")
 	}
 	term := readTerm
 	if g.write {

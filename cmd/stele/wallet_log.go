@@ -324,7 +324,9 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 			f.print("  %s newer than that block: look again in a moment", count(n, "opening is", "openings are"))
 		}
 		for _, silent := range report.Silent {
-			f.print("%s", f.outStyle.paint(amber, "  the trustee of "+silent+" did not answer: attempts that it kept are missing here"))
+			for _, line := range wrap(printable("the trustee of "+silent+" did not answer: attempts that it kept are missing here"), f.width-2) {
+				f.print("%s", f.outStyle.paint(amber, "  "+line))
+			}
 		}
 		for _, gap := range gaps {
 			f.print("%s", f.outStyle.paint(red, "✗ "+printable(gap)))

@@ -19,6 +19,8 @@ var meanings = []struct{ word, means string }{
 	{"log", "the entries of the ledger that are about one person. It proves that nothing is missing from it."},
 	{"card", "what a practitioner or an organisation shows of themselves: name, role, where they work. The organisation has signed it."},
 	{"grant", "a consent: who may read or add what, for which purpose, until when. It can be taken back at any time."},
+	{"access", "one opening of a chart under a grant. It stands on the patient's log before any key is released."},
+	{"detail", "who asked, for which purpose and why, sealed to the patient. The ledger has only a commitment to it."},
 	{"folio", "records of one delivery with one label (same part of the chart, sensitivity, year and source), sealed under one key. The FOLIOS of an import are counted in these."},
 	{"label", "what consent is decided on: part of the chart, sensitivity, year, source."},
 	{"known", "that a resource had been delivered before, byte for byte. It is not delivered again."},

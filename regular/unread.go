@@ -1,0 +1,36 @@
+package regular
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/stele-health/stele"
+)
+
+// Unread is what a person is told of a file that can't be read: what it was to be,
+// where, and why. Its kind is KindNotFound where there is none, else KindOther.
+func Unread(op, what, path string, err error) *stele.Error {
+	kind := stele.KindOther
+	if errors.Is(err, fs.ErrNotExist) {
+		kind = stele.KindNotFound
+	}
+	return stele.E(op, kind, what+" can't be read: "+path+": "+why(err), err)
+}
+
+// why says it in words; what the system says goes to the log.
+func why(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not read it"
+	case errors.Is(err, ErrFolder), errors.Is(err, syscall.EISDIR):
+		return ErrFolder.Error()
+	case errors.Is(err, ErrOther):
+		return ErrOther.Error()
+	case errors.Is(err, ErrLarge):
+		return ErrLarge.Error()
+	}
+	return "the system does not give it"
+}

@@ -150,7 +150,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 func unopened(path string, bytes int, none bool, err error) error {
 	const op = "open wallet"
 	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong || none || errors.Is(err, age.ErrIncorrectIdentity) {
-		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err)
+		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).WithHint("type it again, or check where it comes from")
 	}
 	text := "the wallet file is damaged, or is none: " + path
 	if bytes == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/regular"
 )
 
 func main() { os.Exit(start()) }
@@ -88,10 +90,10 @@ func (m *Main) Run(ctx context.Context) int {
 	root.SetOut(f.out)
 	root.SetErr(f.err)
 	command, err := execute(ctx, root)
-	if e := f.out.Err(); err == nil && e != nil {
-		err = stele.E("", stele.KindOther, "the output could not be written", e)
+	if e := f.out.Err(); e != nil && (err == nil || errors.Is(err, e)) {
+		err = regular.Unwritten("", "the output", e)
 	}
-	if ctx.Err() != nil && err != nil {
+	if ctx.Err() != nil && (err != nil || !untilStopped[command]) {
 		f.stopped(command, err)
 		return exitStopped
 	}
@@ -118,6 +120,10 @@ func execute(ctx context.Context, root *cobra.Command) (command string, err erro
 // exitStopped is how a command ends that was stopped by a signal: 128 + SIGINT, as
 // shells say it.
 const exitStopped = 130
+
+// untilStopped are the commands that a signal ends as it should. What another one has
+// printed by then may be less than all, though nothing failed.
+var untilStopped = map[string]bool{"stele devnet": true, "stele member start": true, "stele ledger watch": true}
 
 // whenStopped says what a command leaves behind when it is stopped in the middle.
 var whenStopped = map[string]string{

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // target is where a command writes what it was asked for: a file or a folder that
@@ -31,7 +32,7 @@ func (t target) free() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return stele.E(opWrite, stele.KindOther, "the place cannot be looked at: "+t.path, err)
+		return regular.Unwritten(opWrite, t.path, err)
 	case !info.Mode().IsRegular():
 		return stele.E(opWrite, stele.KindExists, t.path+" is "+whatIs(info.Mode())+"; nothing was written", nil).
 			WithHint("name a file; links, devices and pipes are not written through, with --force neither")
@@ -65,16 +66,19 @@ func (t target) write(content func(*bufio.Writer) error) error {
 	folder := filepath.Dir(t.path)
 	file, err := os.CreateTemp(folder, ".stele-*")
 	if err != nil {
-		return stele.E(opWrite, stele.KindOther, "no file can be written in "+folder, err)
+		return regular.Unwritten(opWrite, "a file in "+folder, err)
 	}
 	defer os.Remove(file.Name())
 	w := bufio.NewWriterSize(file, 1<<20)
 	if err := content(w); err != nil {
 		file.Close()
+		if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == file.Name() {
+			return regular.Unwritten(opWrite, t.path, err) // the disk's fault, not the content's
+		}
 		return err
 	}
 	if err := errors.Join(w.Flush(), file.Sync(), file.Close()); err != nil {
-		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
+		return regular.Unwritten(opWrite, t.path, err)
 	}
 	return t.place(file.Name())
 }
@@ -89,7 +93,7 @@ func (t target) place(made string) error {
 		return stele.E(opWrite, stele.KindExists, "there is a file already: "+t.path, err).WithHint("name another, or write over it with --force")
 	}
 	if err != nil {
-		return stele.E(opWrite, stele.KindOther, "the file can't be written: "+t.path, err)
+		return regular.Unwritten(opWrite, t.path, err)
 	}
 	return nil
 }
@@ -132,7 +136,7 @@ func (t target) folder(names []string) error {
 		return stele.E(opWrite, stele.KindExists, t.path+" is "+whatIs(info.Mode())+" and not a folder; nothing was written", nil).WithHint("name a folder, not a link to one")
 	}
 	if err := os.MkdirAll(t.path, 0o700); err != nil {
-		return stele.E(opWrite, stele.KindOther, "the folder can't be made: "+t.path, err)
+		return regular.Unwritten(opWrite, "the folder "+t.path, err)
 	}
 	for _, name := range names {
 		if err := t.in(name).free(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -432,6 +434,33 @@ func TestStoppedIsSaidAsSuch(t *testing.T) {
 			t.Errorf("%q --json: %d, %q", args, object.code, object.err)
 		}
 	}
+}
+
+// TestWhatWasStoppedIsNotDone: a log that was told half, because the calls that prove it
+// were stopped, ended with 0 and looked whole.
+func TestWhatWasStoppedIsNotDone(t *testing.T) {
+	if got := run(t, 0, nil, "words"); got.code != exitStopped || !strings.Contains(got.err, "\nstele: stopped\nhint: ") {
+		t.Errorf("%d, %q", got.code, got.err)
+	}
+}
+
+// TestOutputThatIsLostFails: with --json, too, and in the same words.
+func TestOutputThatIsLostFails(t *testing.T) {
+	for _, args := range [][]string{{"words"}, {"words", "--json"}, {"version", "--json"}} {
+		var words locked
+		m := Main{Args: args, In: strings.NewReader(""), Out: full{}, Err: &words, Env: func(string) string { return "" }}
+		code := m.Run(t.Context())
+		if told := words.String(); code != 1 || !strings.Contains(told, "the output can't be written: there is no room left") || !strings.Contains(told, "make room") {
+			t.Errorf("%q: %d, %q", args, code, told)
+		}
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
 }
 
 // lyingMembersSilent is a home whose members never answer.

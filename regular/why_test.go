@@ -43,3 +43,19 @@ func TestWhatCannotBeReadSaysWhy(t *testing.T) {
 		t.Errorf("%v: %q", err, why(err))
 	}
 }
+
+// TestWhatCannotBeWrittenSaysWhy: a full disk and a folder of somebody else's are mended
+// differently.
+func TestWhatCannotBeWrittenSaysWhy(t *testing.T) {
+	for cause, want := range map[syscall.Errno]string{
+		syscall.ENOSPC: "there is no room left", syscall.EDQUOT: "there is no room left",
+		syscall.EACCES: "this user may not write there", syscall.EROFS: "this user may not write there",
+		syscall.ENOENT: "there is no such folder", syscall.ENOTDIR: "there is no such folder",
+		syscall.EIO: "the system does not take it",
+	} {
+		told := Unwritten("write", "the list", &os.PathError{Op: "write", Path: "list", Err: cause})
+		if told.Text != "the list can't be written: "+want || told.Hint == "" {
+			t.Errorf("%v: %q, hint %q", cause, told.Text, told.Hint)
+		}
+	}
+}

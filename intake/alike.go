@@ -84,11 +84,11 @@ func (d Demographics) another(o Demographics) bool {
 // exact reports whether nothing differs and name and birth date are told.
 func (c comparison) exact() bool { return c.name == sameName && c.date == sameDate && !c.sex }
 
-// fit is how well two fit each other in name and birth date; 0 where something differs,
+// fit is how well two fit each other in name and birth date; 0 where one of them differs,
 // or the name is not told. One that is written the same is more than one that may be,
-// and a birth date more than either.
+// and a birth date more than either; another sex, which may be a slip, is one less.
 func (c comparison) fit() (fit int) {
-	if c.name != sameName || c.date > sameDate || c.sex {
+	if c.name != sameName || c.date > sameDate {
 		return 0
 	}
 	if fit = 1; c.written {
@@ -96,6 +96,9 @@ func (c comparison) fit() (fit int) {
 	}
 	if c.date == sameDate {
 		fit += 2
+	}
+	if c.sex {
+		fit--
 	}
 	return fit
 }

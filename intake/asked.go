@@ -88,7 +88,7 @@ func (s *Survey) unlike(patients []*node) bool {
 // any in a Bundle; the same id elsewhere may be of another server.
 func (s *Survey) oneOf(n *node) string {
 	for _, number := range n.numbers {
-		if s.table.Linkable(number) {
+		if s.table.Linkable(number) && !outlived(number, n.numbers) {
 			return s.key("Patient", number, n.server)
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Survey) strangers() map[string]bool {
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			for i, p := range n.within {
-				if !slices.ContainsFunc(p.numbers, func(number Number) bool { return s.present(number, n.server) }) {
+				if !slices.ContainsFunc(p.numbers, func(number Number) bool { return !outlived(number, p.numbers) && s.present(number, n.server) }) {
 					found[fmt.Sprint("#", f.number, n.index, i)] = true
 				}
 			}

@@ -217,17 +217,21 @@ func nobodyOf(display string, names []string, least int) bool {
 	compared := false
 	for _, name := range names {
 		o := parseName(name)
-		if len(o.words) == 0 || o.script != n.script {
+		if len(o.words) == 0 || o.script != n.script || onlyInitials(o.words) {
 			continue
 		}
 		compared = true
 		for _, w := range n.words {
-			if slices.ContainsFunc(o.words, func(v string) bool { return oneGiven(w, v) }) || n.joined(o) {
+			if slices.ContainsFunc(o.words, func(v string) bool { return oneGiven(w, v) && !initial(w, v) && !initial(v, w) }) || n.joined(o) {
 				return false
 			}
 		}
 	}
-	return compared
+	return compared && !onlyInitials(n.words)
+}
+
+func onlyInitials(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return len([]rune(w)) > 1 })
 }
 
 // plainDisplay is the name in the words of a reference, without numbers and what says
@@ -250,6 +254,21 @@ func plainDisplay(display string) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// alikeIn are, of the names of somebody, the newborn's, or the others, as the words of a
+// display are; all of them where there are none of that kind. By what she was called
+// before she had a name, any name may be hers.
+func alikeIn(display string, names []string) []string {
+	baby := parseName(display).infant != nil
+	same := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		n := parseName(name)
+		return len(n.words) == 0 || (n.infant != nil) != baby
+	})
+	if len(same) == 0 {
+		return names
+	}
+	return same
 }
 
 // babyOf reports whether words call a newborn, and none of the names is a newborn's, or

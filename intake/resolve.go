@@ -120,7 +120,7 @@ func (s *Survey) wordsOfAnother(display string, subject stele.Subject, names []s
 	if said == "" {
 		return ""
 	}
-	c := Demographics{Names: []string{said}}.compare(Demographics{Names: names})
+	c := Demographics{Names: []string{said}}.compare(Demographics{Names: alikeIn(said, names)})
 	if c.name == otherGiven || babyOf(said, names) {
 		return fmt.Sprintf("Its words name another: %q", display)
 	}

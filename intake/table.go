@@ -210,13 +210,15 @@ func (x *index) bearing(name string) []stele.Subject {
 }
 
 // mistyped returns a link of a number that differs from this one only in what is
-// easily mistyped, of anybody but a subject.
+// easily mistyped, or in that this one has no system, of anybody but a subject.
 func (x index) mistyped(n Number, base string, subject stele.Subject) (Link, bool) {
 	if !x.counts(n, base) {
 		return Link{}, false
 	}
 	for _, i := range x.byNear[Near(n.Value)] {
-		if l := x.Links[i]; l.Subject != subject && Clean(l.Number) != n.Value && x.sameSystem(l, n) {
+		l := x.Links[i]
+		bare := n.System == "" && x.own(l.System)
+		if l.Subject != subject && (bare || Clean(l.Number) != n.Value && x.sameSystem(l, n)) {
 			return l, true
 		}
 	}

@@ -122,6 +122,47 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 	}
 }
 
+// TestR37WhatWorldsFound are the worlds of TestR37NobodyGetsAnothersRecord, made small, in
+// which something went astray.
+func TestR37WhatWorldsFound(t *testing.T) {
+	mrn := func(id, name string, numbers ...string) string {
+		return `{"resourceType":"Patient","id":"` + id + `"` + name + `,"identifier":[` + strings.Join(numbers, ",") + `]}`
+	}
+	number := func(value, more string) string {
+		return `{"system":"` + north + `","value":"` + value + `"` + more + `}`
+	}
+	calls := func(words string) string {
+		return obs("o", `"subject":{"reference":"Patient/x","display":"`+words+`"}`)
+	}
+	named := func(family, given, more string) string {
+		return `,"name":[{"family":"` + family + `","given":["` + given + `"]}]` + more
+	}
+	baby := family()
+	baby.Links[0].Name = "Keller, Baby girl"
+	bare := &Table{Own: []string{north}, Links: []Link{{System: north, Number: "5001", Subject: ana, Firm: true}}}
+	for _, c := range []struct {
+		name  string
+		table *Table
+		asked Asked
+		file  string
+		want  string
+	}{
+		{"an initial is no part of a name", family(), Asked{}, lines(mrn("x", named("Keller", "L.", ""), number("5001", "")), calls("Borg, Lena")), "x>A o!"},
+		{"an initial in the words", family(), Asked{}, lines(mrn("x", named("Keller", "L.", ""), number("5001", "")), calls("L. Keller")), "x>A o>A"},
+		{"a newborn's name is not any name", baby, Asked{}, lines(mrn("x", named("Keller", "Lea", `,"birthDate":"2019-05-05"`), number("5001", "")), calls("Keller, Nora")), "x>A o!"},
+		{"a newborn's name, once it has one", baby, Asked{}, lines(mrn("x", named("Keller", "Lea", `,"birthDate":"2019-05-05"`), number("5001", "")), calls("Keller, Lea")), "x>A o>A"},
+		{"two who had one number, one of them before", &Table{Own: []string{north}}, Asked{Subject: ana}, lines(mrn("x", "", number("2", `,"use":"old"`), number("1", "")), mrn("y", "", number("2", ""))), "x! y!"},
+		{"one contained, who had the other's number before", &Table{Own: []string{north}}, Asked{Subject: ana}, lines(mrn("y", "", number("2", "")), obs("o", `"contained":[`+mrn("c", "", number("2", `,"use":"old"`), number("1", ""))+`],"subject":{"reference":"#c"}`)), "y! o!"},
+		{"another's name and birth date, but for the sex", &Table{Own: []string{north}, Links: family().Links[2:3]}, Asked{Subject: borg}, lines(mrn("x", named("Brown", "Robert", `,"birthDate":"1955-12-01","gender":"female"`)), calls("")), "x! o!"},
+		{"another's number without its system", bare, Asked{Subject: borg}, lines(mrn("x", "", `{"value":"5001"}`), calls("")), "x! o!"},
+	} {
+		p, entries := plan(t, c.table, c.asked, strings.Replace(c.file, `,"display":""`, "", 1))
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused+p.Of(0, 1).Refused)
+		}
+	}
+}
+
 // TestR37ANameNamesSomebody: by what names nobody no wrong number is noticed.
 func TestR37ANameNamesSomebody(t *testing.T) {
 	for text, is := range map[string]bool{

@@ -334,7 +334,9 @@ func (rd *reader) attributes(t xml.StartElement, system, code *[]byte) (words []
 				*system = []byte(a.Value)
 			case t.Name.Local == "code":
 				*code = []byte(a.Value)
-			case !silent[t.Name.Local]:
+			case manners[t.Name.Local] == asURL:
+				words = append(append(words, lastSegment([]byte(a.Value))...), ' ')
+			case manners[t.Name.Local] != unspoken:
 				words = append(append(words, a.Value...), ' ')
 			}
 		case "displayName", "title", "alt", "caption":

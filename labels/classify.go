@@ -437,12 +437,12 @@ func (rd *reader) reached(ref []byte) bool {
 func (rd *reader) tellsBelow(v fhir.Value) bool {
 	switch {
 	case v.IsText():
-		return !silent[string(v.KeyBytes())] && rd.legible(v.Bytes())
+		return manners[string(v.KeyBytes())] == plainly && rd.legible(v.Bytes())
 	case v.IsObject() && (rd.tells(v)):
 		return true
 	}
 	for c := range v.All() {
-		if !nested[string(c.KeyBytes())] && rd.tellsBelow(c) {
+		if nested[string(c.KeyBytes())] == nil && rd.tellsBelow(c) {
 			return true
 		}
 	}

@@ -27,6 +27,7 @@ type reader struct {
 	path     []byte
 	text     []byte  // folded, used again
 	odd      bool    // a word in it is of mixed scripts
+	naming   bool    // what is read is a name
 	matches  []match // used again
 	depth    int     // of references followed
 	packets  []packet
@@ -82,6 +83,7 @@ func (rd *reader) meta() {
 	}
 	for c := range meta.Member("security").All() {
 		rd.marked(c.Member("code").Bytes(), c.Member("display").Bytes(), ".meta.security")
+		rd.words(c.Member("display").Bytes(), false)
 	}
 	for _, m := range rd.around.Marks {
 		rd.marked([]byte(m.Code), []byte(m.Display), " in a Bundle's meta.security")
@@ -132,27 +134,11 @@ func (rd *reader) marked(code, words []byte, path string) {
 	rd.because(BySecurity, is, rd.typ+path, mark, row)
 }
 
-// silent are elements that hold no words about health: names, numbers,
-// addresses, codes of structure. Texts elsewhere are read, whatever they are
-// called, notes and narrative included.
-var silent = map[string]bool{
-	"id": true, "meta": true, "resourceType": true, "reference": true, "url": true, "system": true, "version": true,
-	"implicitRules": true, "language": true, "status": true, "identifier": true, "telecom": true, "address": true,
-	"photo": true, "contentType": true, "hash": true, "linkId": true, "fullUrl": true, "subject": true,
-	"patient": true, "birthDate": true, "udiCarrier": true, "signature": true,
-	"family": true, "given": true, "prefix": true, "suffix": true, "lotNumber": true, "serialNumber": true, "data": true,
-	"code": true, "profile": true, "instantiatesCanonical": true, "instantiatesUri": true, "questionnaire": true,
-	"valueUri": true, "valueUrl": true, "valueCanonical": true, "valueId": true, "valueUuid": true, "valueOid": true,
-	"valueBase64Binary": true, "policyUri": true, "uid": true, "uri": true, "authority": true, "fhirVersion": true,
-}
-
 // walk reads a value. codings may be nil; it collects nothing.
 func (rd *reader) walk(v fhir.Value, key []byte) {
 	switch {
 	case v.IsText():
-		if !silent[string(key)] {
-			rd.words(v.Bytes(), string(key) == "div")
-		}
+		rd.say(v, manners[string(key)], string(key) == "div")
 	case v.IsArray():
 		n := 0
 		for c := range v.All() {
@@ -163,6 +149,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		}
 	case v.IsObject():
 		var system, code, contentType, payload, address fhir.Value
+		only := nested[string(key)]
 		for c := range v.All() {
 			k := c.KeyBytes()
 			switch string(k) {
@@ -177,23 +164,21 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			case "url":
 				address = c
 			}
-			if nested[string(k)] {
-				c, k = c.Member("extension"), extensionKey // whatever it extends, an extension is read
-			}
-			if silent[string(k)] && !(c.IsObject() || c.IsArray()) || !c.Exists() {
+			if only != nil && !slices.Contains(only, string(k)) {
 				continue
 			}
 			at := rd.down(".", 0, k)
-			rd.walk(c, k)
+			if c.IsText() {
+				rd.say(c, mannerOf(string(key), string(k)), string(k) == "div")
+			} else {
+				rd.walk(c, k)
+			}
 			rd.path = rd.path[:at]
 		}
 		if code.IsText() && (system.Exists() || codingKeys[string(key)]) {
 			rd.coding(system.Bytes(), code.Bytes())
 		}
-		if address.IsText() && (string(key) == "extension" || string(key) == "modifierExtension") {
-			rd.words(name(address.Bytes()), false) // what it is called says what it says
-		}
-		if contentType.IsText() || (payload.Exists() || address.Exists()) && attachmentKeys[string(key)] {
+		if only == nil && (contentType.IsText() || (payload.Exists() || address.Exists()) && attachmentKeys[string(key)]) {
 			whole := rd.attachment(v)
 			rd.packets = append(rd.packets, packet{v.Index(), whole})
 			if !whole && !rd.asked(key) {
@@ -202,11 +187,6 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 		}
 	}
 }
-
-// name is the last segment of an extension's address.
-func name(address []byte) []byte { return address[bytes.LastIndexAny(address, "/:#")+1:] }
-
-var extensionKey = []byte("extension")
 
 // asked reports whether classify asks for the attachments under a key itself.
 func (rd *reader) asked(key []byte) bool {
@@ -219,12 +199,6 @@ func (rd *reader) asked(key []byte) bool {
 		return string(key) == "presentedForm"
 	}
 	return false
-}
-
-// nested are objects that are left out but for their extensions.
-var nested = map[string]bool{
-	"meta": true, "identifier": true, "telecom": true, "address": true, "subject": true, "patient": true, "photo": true,
-	"udiCarrier": true, "signature": true,
 }
 
 // codingKeys are where a coding may stand without a system.
@@ -291,6 +265,9 @@ func (rd *reader) words(text []byte, markup bool) {
 		return
 	}
 	matches := rd.wordsIn(text, markup)
+	if rd.naming {
+		matches = slices.DeleteFunc(matches, func(m match) bool { return rd.p.shipped.name(m.row) })
+	}
 	for i, m := range matches {
 		if rd.explain {
 			if withinAnother(matches, i) {

@@ -1,0 +1,35 @@
+// Package book is where a wallet keeps what it has learned: sealed rows in an
+// embedded store, a folder of files that say nothing to whoever finds them.
+//
+// A [Table] holds rows of one type, numbered in the order in which they came, and
+// finds them by its indexes: [Equal] by a whole word, [Parts] by parts of a name. A
+// [Value] is one row of its own, such as a setting; a [Set] only knows what is in it.
+// They are descriptions: any number of them, in any place, may stand for the same
+// rows. [Book.View] reads one state of the book, whatever is written meanwhile;
+// [Book.Change] changes it. What the rows mean, the wallet knows.
+//
+// Promises: a change is whole or absent, and on disk when Change returns; changes come
+// one after another, and those that wait for the disk at one time share the wait. A row
+// that does not open, and an index that leads to no row, is an error of KindProof:
+// nothing is skipped. A folder that is older than the book was, because a backup was
+// put back or a part of it is lost, is refused when it is opened, by a sealed mark
+// beside the folder. [Book.Check] reads everything and finds what was taken out, put
+// back or exchanged.
+//
+// Sealed: a row's value is AES-256-GCM under a key of its table, its key on disk being
+// additional data, so that a row opens in its place only. An index keeps, under a keyed
+// hash of each word, the numbers of the rows, encrypted under a key of that word.
+//
+// What the files do tell: how many tables and rows there are, how long each row is, in
+// which order the rows of a table came, of each word of an index how many rows have it
+// (and of each part of a name, how many names), without the word and without which rows
+// they are; and, to whoever looks while it is written or finds the newest log of the
+// store, what was written together. Who can read the files again and again learns when
+// and how much is written.
+//
+// It does not promise: that somebody who writes in the files is noticed at once. They
+// can put an older row back in its place, and its reader believes it until Check is run;
+// and whoever puts back folder and mark of one day is believed.
+//
+// Start reading at [Open], then [Table].
+package book

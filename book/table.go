@@ -1,0 +1,173 @@
+package book
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/stele-health/stele"
+)
+
+// Table describes rows of one type, in the order in which they came. Its name and the
+// names of its indexes say where they are: who changes one finds nothing there. An index
+// finds what was written while the table had it.
+type Table[T any] struct {
+	Name    string
+	Indexes []*Index[T]
+
+	// How a row is written, and read again; nil: JSON.
+	Encode func(T) ([]byte, error)
+	Decode func([]byte) (T, error)
+}
+
+// Row is a row of a table.
+type Row[T any] struct {
+	Number int64 // from 1, in the order in which they came; that of a removed row is not given again
+	Value  T
+}
+
+// Add writes a new row and returns its number.
+func (t *Table[T]) Add(c *Change, value T) (int64, error) {
+	n := c.next.Last[t.Name] + 1
+	raw, err := t.encode(value)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.insert(c.drawer(t.Name), numbered(n), raw); err != nil {
+		return 0, err
+	}
+	c.next.Last[t.Name] = n
+	for _, x := range t.Indexes {
+		if err := x.change(c, t.Name, numbered(n), nil, &value); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// Put writes a row anew. It fails with KindNotFound.
+func (t *Table[T]) Put(c *Change, number int64, value T) error { return t.replace(c, number, &value) }
+
+// Remove removes a row. It fails with KindNotFound.
+func (t *Table[T]) Remove(c *Change, number int64) error { return t.replace(c, number, nil) }
+
+// replace writes a row anew, or removes it.
+func (t *Table[T]) replace(c *Change, number int64, value *T) error {
+	old, err := t.Get(c, number)
+	if err != nil {
+		return err
+	}
+	d, i := c.drawer(t.Name), numbered(number)
+	if err := c.drop(d, i); err != nil {
+		return err
+	}
+	if value != nil {
+		raw, err := t.encode(*value)
+		if err != nil {
+			return err
+		}
+		if err := c.insert(d, i, raw); err != nil {
+			return err
+		}
+	}
+	for _, x := range t.Indexes {
+		if err := x.change(c, t.Name, i, &old, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get returns a row. It fails with KindNotFound.
+func (t *Table[T]) Get(r Reader, number int64) (value T, err error) {
+	v := r.view()
+	raw, err := v.row(v.drawer(t.Name), numbered(number))
+	if err != nil {
+		return value, err
+	}
+	if raw == nil {
+		return value, stele.E("read book", stele.KindNotFound, fmt.Sprintf("%s has no row %d", t.Name, number), nil)
+	}
+	return t.decode(raw)
+}
+
+// Len returns how many rows there are.
+func (t *Table[T]) Len(r Reader) (int, error) {
+	s, err := r.view().state()
+	return int(s.Rows[t.Name]), err
+}
+
+// All returns the rows in order. The sequence ends with the first error.
+func (t *Table[T]) All(r Reader) iter.Seq2[Row[T], error] {
+	return func(yield func(Row[T], error) bool) {
+		v := r.view()
+		d := v.drawer(t.Name)
+		err := v.scan(d.tag[:], func(key, sealed []byte) (bool, error) {
+			row, err := t.open(d, key, sealed)
+			return err == nil && yield(row, nil), err
+		})
+		if err != nil {
+			yield(Row[T]{}, err)
+		}
+	}
+}
+
+// open reads a row as it stands in the store.
+func (t *Table[T]) open(d *drawer, key, sealed []byte) (row Row[T], err error) {
+	if len(key) != tagSize+len(id{}) {
+		return row, damaged("read book", "a row of "+t.Name+" has no place", nil)
+	}
+	i := id(key[tagSize:])
+	plain, err := d.open(i, sealed)
+	if err != nil {
+		return row, err
+	}
+	row.Number, _ = i.number()
+	row.Value, err = t.decode(plain)
+	return row, err
+}
+
+func (t *Table[T]) encode(value T) ([]byte, error) {
+	encode := t.Encode
+	if encode == nil {
+		encode = func(value T) ([]byte, error) { return json.Marshal(value) }
+	}
+	raw, err := encode(value)
+	if err != nil {
+		return nil, stele.E("change book", stele.KindOther, "a row of "+t.Name+" can't be written", err)
+	}
+	return raw, nil
+}
+
+func (t *Table[T]) decode(raw []byte) (value T, err error) {
+	if t.Decode != nil {
+		value, err = t.Decode(raw)
+	} else {
+		err = json.Unmarshal(raw, &value)
+	}
+	if err != nil {
+		return value, unreadable(t.Name, err)
+	}
+	return value, nil
+}
+
+// unreadable is a row that opens and says nothing to this version.
+func unreadable(name string, err error) error {
+	return stele.E("read book", stele.KindInvalid, "a row of "+name+" is of another version", err).
+		WithHint("use the version of stele that wrote it, or a newer one")
+}
+
+// state is the first row as of a view.
+func (v *View) state() (s state, err error) {
+	if v.next != nil {
+		return *v.next, nil
+	}
+	raw, err := v.row(v.drawer(""), id{})
+	if raw == nil || err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return s, unreadable("the book", err)
+	}
+	return s, nil
+}

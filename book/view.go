@@ -1,0 +1,115 @@
+package book
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// View is one state of a book.
+type View struct {
+	book *Book
+	from pebble.Reader
+	next *state // of a change; nil elsewhere
+}
+
+// Reader is a View, or a Change, which sees its own changes.
+type Reader interface{ view() *View }
+
+func (v *View) view() *View { return v }
+
+func (v *View) drawer(name string) *drawer { return v.book.drawers.of(name) }
+
+// get returns a copy of what stands under a key, or nil.
+func (v *View) get(key []byte) ([]byte, error) {
+	value, closer, err := v.from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault("read book", err)
+	}
+	defer closer.Close()
+	return append([]byte{}, value...), nil
+}
+
+// row returns what a row says, nil where there is none.
+func (v *View) row(d *drawer, i id) ([]byte, error) {
+	sealed, err := v.get(d.key(i))
+	if sealed == nil {
+		return nil, err
+	}
+	return d.open(i, sealed)
+}
+
+// scan visits the keys that begin with prefix, in order, until visit returns false.
+// Keys and values are valid during the visit only.
+func (v *View) scan(prefix []byte, visit func(key, value []byte) (more bool, err error)) (err error) {
+	it, err := v.from.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return fault("read book", err)
+	}
+	defer func() {
+		if failed := it.Close(); err == nil && failed != nil {
+			err = fault("read book", failed)
+		}
+	}()
+	more := true
+	for ok := it.First(); ok && more && err == nil; ok = more && it.Next() {
+		more, err = visit(it.Key(), it.Value())
+	}
+	return err
+}
+
+// after returns the first key behind all that begin with prefix; nil for none.
+func after(prefix []byte) []byte {
+	end := slices.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}
+
+// put writes a row, over the one that is there.
+func (c *Change) put(d *drawer, i id, plain []byte) error {
+	if err := c.drop(d, i); err != nil {
+		return err
+	}
+	return c.insert(d, i, plain)
+}
+
+// insert writes a row where there is none.
+func (c *Change) insert(d *drawer, i id, plain []byte) error {
+	sealed := d.seal(i, plain)
+	c.next.Sum.add(d.weighs(i, sealed))
+	c.next.Rows[d.name]++
+	return c.set(d.key(i), sealed)
+}
+
+// drop removes a row, if it is there.
+func (c *Change) drop(d *drawer, i id) error {
+	sealed, err := c.get(d.key(i))
+	if sealed == nil {
+		return err
+	}
+	c.next.Sum.remove(d.weighs(i, sealed))
+	c.next.Rows[d.name]--
+	return c.clear(d.key(i))
+}
+
+func (c *Change) set(key, value []byte) error {
+	if err := c.batch.Set(key, value, nil); err != nil {
+		return fault("change book", err)
+	}
+	return nil
+}
+
+func (c *Change) clear(key []byte) error {
+	if err := c.batch.Delete(key, nil); err != nil {
+		return fault("change book", err)
+	}
+	return nil
+}

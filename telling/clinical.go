@@ -227,6 +227,28 @@ func (t teller) planned(a view) string {
 	return name + " (" + more + ")"
 }
 
+// activity says how an activity of a care plan stands: what shall not be done,
+// was cancelled or is done is not what is planned.
+func activity(detail view, name string) string {
+	if name == "" {
+		return ""
+	}
+	if detail.at("doNotPerform").text() == "yes" {
+		name = "not to be done: " + name
+	}
+	code := normal(detail.at("status").raw())
+	words := statusReason(detail)
+	switch code {
+	case "", "not-started", "scheduled", "in-progress":
+	default: // cancelled, completed, on-hold, stopped, unknown
+		words = notesBy(": ", spacedCode(code), words)
+	}
+	if words != "" {
+		name += " (" + words + ")"
+	}
+	return name
+}
+
 // target says a goal's target: "HbA1c up to 7 %, by 1 May 2024".
 func (t teller) target(g view) string {
 	what := say(g.at("measure"))

@@ -19,6 +19,6 @@
 // and noted as said (view.go), the tellers of each type (tell.go, clinical.go,
 // observation.go, medicine.go, document.go, tale.go), FHIR's data types (say.go,
 // quantity.go, dosage.go, timing.go, moment.go, phrase.go), what was left unsaid
-// (more.go), how it stands (standing.go, span.go, absence.go, directive.go, pregnancy.go), the
+// (more.go), how it stands (lifecycle.go, standing.go, span.go, absence.go, directive.go, pregnancy.go), the
 // key (fact.go) and the full view (full.go).
 package telling

@@ -36,7 +36,7 @@ func (t teller) told(label stele.Category) Told {
 }
 
 // saidByStanding notes what Told.Status says or what goes without saying (see
-// standing.go): codes, and words that say no more than the code.
+// lifecycle.go): codes, and words that say no more than the code.
 func saidByStanding(kind string, r view) {
 	keys := []string{"status", "clinicalStatus", "verificationStatus", "lifecycleStatus"}
 	if r.at("status").has() {

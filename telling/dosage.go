@@ -60,7 +60,7 @@ func dosage(d view) string {
 	switch {
 	case text != "" && covers(text, coded) && sameNumbers(text, coded):
 		coded = ""
-	case text != "" && covers(coded, text):
+	case text != "" && covers(coded, text) && strings.Contains(" "+numbersOf(coded), " "+numbersOf(text)):
 		text = ""
 	case text != "" && coded != "":
 		coded = "coded: " + coded

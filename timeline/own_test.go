@@ -220,6 +220,16 @@ func TestR38TheUnprovenKnowNothingOfEachOther(t *testing.T) {
 	expect(t, "named", names(s.Now), "medicine not named")
 	s = Tell(unproven(warfarin, strings.Replace(warfarin, "2024-05-06", "2024-05-30", 1)), june)
 	expect(t, "again", names(s.Now), "Warfarin", "Warfarin")
+	pregnant := `{"resourceType":"Observation","id":"g","status":"final","effectiveDateTime":"2024-05-06","code":{"coding":[{"system":"http://loinc.org","code":"82810-3","display":"Pregnancy status"}]},"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"77386006","display":"Pregnant"}]}}`
+	denied := strings.NewReplacer("77386006", "60001007", `"Pregnant"`, `"Not pregnant"`, "2024-05-06", "2024-05-08", `"g"`, `"h"`).Replace(pregnant)
+	s = Tell(unproven(pregnant, denied), june)
+	if len(s.Now) != 1 || len(s.Now[0].Against) != 1 {
+		t.Errorf("one ends what another tells: %s", s.Text(Page{}))
+	}
+	s = Tell(lines("x", pregnant, denied), june)
+	if len(s.Now) != 0 {
+		t.Errorf("a source does not end its own: %s", s.Text(Page{}))
+	}
 	s = Tell(unproven(penicillin, strings.Replace(penicillin, "active", "resolved", 1)), june)
 	if len(s.Now) != 1 || len(s.Now[0].Against) != 1 {
 		t.Errorf("nothing is said against it: %s", s.Text(Page{}))
@@ -330,5 +340,24 @@ func TestR38EverySourceIsHeardAgainst(t *testing.T) {
 	head, _, _ := strings.Cut(s.Text(Page{Width: 300}), "2024\n")
 	if !strings.Contains(head, "told as stopped [3]") || !strings.Contains(head, "and more") {
 		t.Error(head)
+	}
+}
+
+// What one of many orders holds more is marked on the line that tells them all.
+func TestR38ALineOfManyMarksWhatOneHoldsMore(t *testing.T) {
+	later := strings.NewReplacer("2024-05-06", "2024-05-30", `"id":"r"`, `"id":"s"`).Replace(warfarin)
+	more := func(record string) string {
+		return strings.Replace(record, `"status"`, `"extension":[{"url":"urn:x","valueString":"see notes"}],"status"`, 1)
+	}
+	for what, c := range map[string]struct {
+		records []string
+		more    bool
+	}{
+		"neither": {[]string{warfarin, later}, false}, "the older": {[]string{more(warfarin), later}, true}, "the newer": {[]string{warfarin, more(later)}, true},
+	} {
+		s := Tell(lines("x", c.records...), june)
+		if len(s.Now) != 1 || len(s.Now[0].Vouched) != 2 || s.Now[0].More != c.more {
+			t.Errorf("%s: %s", what, s.Text(Page{}))
+		}
 	}
 }

@@ -267,12 +267,16 @@ func strikes(item fhir.Value) bool {
 		said = append(said, textOf(c, "code"), textOf(c, "display"))
 	}
 	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(said, func(s string) bool {
-		return slices.ContainsFunc(tokens(strings.ToLower(s)), func(w string) bool { return ceased[w] })
+		return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
 	})
 }
 
-// ceased are the words for what a list no longer takes for so.
-var ceased = words("stop stopped ceased cancelled canceled discontinued deleted removed suspended refuted inactive resolved withdrawn")
+// ceased are the words for what a list no longer takes for so, or not for now, in
+// English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
+var ceased = words(`stop stopped ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
+	abgesetzt abgesetzte gestoppt beendet pausiert pausieren ausgesetzt absetzen arrete arretee arreter stoppe suspendu suspendue interrompu interrompue
+	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
+	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)
 
 // copied notes, of what one source tells, that another told the same and has changed
 // it since or took it back: what was copied from an error stays one.
@@ -344,6 +348,8 @@ func otherwise(o, e Entry) string {
 		return joined(" ", nowWord(o)+" told: "+name, day)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
 		return joined(" ", name, day)
+	case o.Directive && o.Type != "Observation": // which says itself what was decided, and when
+		return joined(" ", joined(": ", name, o.Value), bracketed(joined(", ", without(without(o.Status, "active"), "ordered"), dated(o, ""))))
 	case nowWord(o) == "device" && nowWord(e) != "device":
 		return name + " told as MR " + inMagnet(o)
 	case strings.EqualFold(o.Name, e.Name):
@@ -356,6 +362,14 @@ func otherwise(o, e Entry) string {
 		day = "(" + dated(o, "") + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended
+}
+
+// bracketed is a text in brackets, "" for none.
+func bracketed(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + s + ")"
 }
 
 // inUse reports whether an entry under Now tells a medicine, in use or once.

@@ -8,12 +8,14 @@ import (
 // Words by which a decision about resuscitation says on which side it is, with a space
 // on either side. What says neither, or both, is on no side.
 var (
-	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " full resuscitation ", " full active treatment "}
+	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment "}
 	limited    = []string{
 		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
 		" comfort care ", " comfort measures ", " allow natural death ", " keine reanimation ", " nicht reanimieren ", " ne pas réanimer ", " no reanimar ",
 		" no rcp ", " non rianimare ", " not to be done ",
 	}
+	// acting are what a consent that denies any of them denies.
+	acting = []string{" cpr ", " resuscitation ", " intubation ", " ventilation ", " life support "}
 )
 
 // stance is on which side a directive is.
@@ -33,8 +35,8 @@ func stanceOf(e Entry) stance {
 	says := func(words []string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
-	all, less := says(everything), e.Not || says(limited)
-	denied := e.Not || says([]string{" not for ", " do not ", " not to be done "}) // "not for resuscitation" has the words of the other side
+	all, less := says(everything), e.Not || says(limited) || denies(e.Value)
+	denied := e.Not || denies(e.Value) || says([]string{" not for ", " do not ", " not to be done "}) // "not for resuscitation" has the words of the other side
 	switch {
 	case less && (!all || denied):
 		return forLess
@@ -42,6 +44,16 @@ func stanceOf(e Entry) stance {
 		return forEverything
 	}
 	return onNoSide
+}
+
+// denies reports whether one of the provisions of a consent denies an act that keeps
+// somebody alive.
+func denies(value string) bool {
+	return slices.ContainsFunc(strings.Split(value, "; "), func(provision string) bool {
+		_, what, ok := strings.Cut(strings.TrimPrefix(provision, "but "), "DENIES: ")
+		what = " " + strings.Join(tokens(strings.ToLower(what)), " ") + " "
+		return ok && slices.ContainsFunc(acting, func(w string) bool { return strings.Contains(what, w) })
+	})
 }
 
 // disagree adds to each directive under Now the newest of the other side, in whatever

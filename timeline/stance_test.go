@@ -21,6 +21,9 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 	answer := func(text, day string) string {
 		return fmt.Sprintf(`{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":%q,"valueString":%q}`, day, text)
 	}
+	form := func(rule, what string) string {
+		return fmt.Sprintf(`{"resourceType":"Consent","status":"active","scope":{"text":"treatment"},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"polst"}]}],"dateTime":"2026-10-05","provision":{"type":"permit","code":[{"text":"Antibiotics"}],"provision":[{"type":%q,"code":[{"text":%q}]}]}}`, rule, what)
+	}
 	for _, c := range []struct {
 		a, b    string
 		opposed bool
@@ -30,6 +33,10 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 		{flag("Comfort care only"), answer("Full code", "2026-11-18"), true},
 		{order("Not for resuscitation", "2026-10-05"), flag("For full resuscitation"), true},
 		{order("Keine Reanimation", "2026-10-05"), order("Attempt CPR", "2026-11-19"), true},
+		{form("deny", "Intubation and CPR"), flag("For full resuscitation"), true},
+		{form("deny", "CPR"), `{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":"2026-11-19","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"450475007"}]}}`, true},
+		{form("permit", "Comfort-focused treatment"), flag("For full resuscitation"), false},
+		{form("deny", "Blood transfusion"), flag("For full resuscitation"), false},
 		{order("DNR", "2026-10-05"), flag("Do not intubate"), false},
 		{order("Full code", "2026-10-05"), answer("Full code", "2026-11-19"), false},
 		{order("Full code", "2026-10-05"), flag("Advance directive"), false},
@@ -39,6 +46,9 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 		now, _, _ = strings.Cut(now, "\n\n")
 		if n := strings.Count(now, "yet "); n != map[bool]int{true: 2, false: 0}[c.opposed] {
 			t.Errorf("%s\n%s\n%s", c.a, c.b, now)
+		}
+		if strings.Contains(now, "told as  ") || strings.Contains(now, "told as ordered") || strings.Contains(now, "told as\n") {
+			t.Errorf("what is told is not said:\n%s", now)
 		}
 	}
 }

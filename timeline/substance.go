@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/stele-health/stele"
 )
 
 // A substance is what a name tells of a medicine: no terminology is here that knows
@@ -42,7 +44,7 @@ func words(list string) map[string]bool { return set(strings.Fields(list)...) }
 func substanceOf(name string) substance {
 	var s substance
 	var bound []string
-	list := tokens(strings.ToLower(name))
+	list := tokens(stele.Fold(name)) // who orders Kardegic may mean the Kardégic that was stopped
 	for i, w := range list {
 		switch {
 		case unicode.IsDigit(rune(w[0])):

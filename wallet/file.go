@@ -88,9 +88,8 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 		return nil, stele.E(op, stele.KindUsage, "the passphrase is empty", nil).
 			WithHint("choose one that you do not use elsewhere, or set STELE_PASSPHRASE")
 	}
-	if _, err := os.Stat(path); err == nil {
-		return nil, stele.E(op, stele.KindExists, "there is a wallet already: "+path, nil).
-			WithHint("choose another name; a wallet is never overwritten")
+	if err := untaken(path); err != nil {
+		return nil, err
 	}
 	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
 		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
@@ -102,7 +101,7 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, stele.E(op, stele.KindOther, "", err)
+		return nil, regular.Unwritten(op, "the folder "+filepath.Dir(path), err)
 	}
 	sealed, err := sealSecrets(w.secrets, passphrase, o.WorkFactor)
 	if err != nil {
@@ -111,10 +110,35 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	if err := w.acquire(); err != nil {
 		return nil, err
 	}
-	if err := writeFile(path, sealed); err != nil {
-		return nil, stele.E(op, stele.KindOther, "", err)
+	if err := w.begin(sealed); err != nil {
+		w.Close()
+		return nil, err
 	}
-	return w, w.Save()
+	return w, nil
+}
+
+// untaken fails with KindExists where a wallet stands.
+func untaken(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	return stele.E("create wallet", stele.KindExists, "there is a wallet already: "+path, nil).
+		WithHint("choose another name; a wallet is never overwritten")
+}
+
+// begin writes both files of a new wallet, or leaves none. Whoever made one of the same
+// name while this one was being sealed has it.
+func (w *Wallet) begin(sealed []byte) error {
+	if err := untaken(w.path); err != nil {
+		return err
+	}
+	if err := writeFile(w.path, sealed); err != nil {
+		return regular.Unwritten("create wallet", w.path, err)
+	}
+	if err := w.Save(); err != nil {
+		return errors.Join(err, os.Remove(w.path)) // nobody has used its keys yet
+	}
+	return nil
 }
 
 // Open opens a wallet file. It fails with KindNotFound, with KindDenied when
@@ -236,7 +260,7 @@ func (w *Wallet) Save() error {
 		return stele.E("save wallet", stele.KindOther, "", err)
 	}
 	if err := writeFile(w.path+".state", w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))); err != nil {
-		return stele.E("save wallet", stele.KindOther, "what was learned could not be written", err)
+		return regular.Unwritten("save wallet", "what the wallet "+w.path+" has learned", err)
 	}
 	return nil
 }

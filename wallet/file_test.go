@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,4 +155,50 @@ func TestDamagedWalletIsNoWrongPassphrase(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+}
+
+// TestAWalletIsMadeOnce: whoever comes second does not write over the first one's keys,
+// however long sealing takes.
+func TestAWalletIsMadeOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
+	options := wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 18}
+	slow := make(chan error, 1)
+	go func() {
+		w, err := wallet.Create(path, passphrase, options)
+		if err == nil {
+			w.Close()
+		}
+		slow <- err
+	}()
+	time.Sleep(50 * time.Millisecond) // it has looked by now, and seals
+	options.WorkFactor = 1
+	w, err := wallet.Create(path, passphrase, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if err := <-slow; stele.KindOf(err) != stele.KindExists {
+		t.Errorf("the second one was made, too: %v", err)
+	}
+}
+
+// TestAHalfMadeWalletIsNone: one whose second file could not be written would be taken for
+// one that has forgotten.
+func TestAHalfMadeWalletIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
+	if err := os.MkdirAll(filepath.Join(path+".state", "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	options := wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 1}
+	if _, err := wallet.Create(path, "words", options); err == nil || stele.HintOf(err) == "" {
+		t.Fatalf("%v, hint %q", err, stele.HintOf(err))
+	}
+	if err := os.RemoveAll(path + ".state"); err != nil {
+		t.Fatal(err)
+	}
+	w, err := wallet.Create(path, "words", options)
+	if err != nil {
+		t.Fatalf("the name is taken by nothing: %v", err)
+	}
+	w.Close()
 }

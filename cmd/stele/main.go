@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -100,7 +101,8 @@ func (m *Main) Run(ctx context.Context) int {
 	if err == nil {
 		return 0
 	}
-	f.tell(f.hinted(command, err))
+	err = f.hinted(command, err)
+	f.tell(err)
 	return stele.KindOf(err).ExitCode()
 }
 
@@ -185,6 +187,7 @@ func (f *face) tellAs(err error, kind string, code int) {
 // hinted gives an error that says nothing of what to do the hint that fits its kind: how
 // the command is typed, or where the cause is told.
 func (f *face) hinted(command string, err error) error {
+	err = fromSystem(err)
 	switch {
 	case stele.HintOf(err) != "":
 		return err
@@ -194,6 +197,18 @@ func (f *face) hinted(command string, err error) error {
 		return again(err, "the same command with -v tells the cause")
 	}
 	return err
+}
+
+// fromSystem puts what the system alone said of a file into words.
+func fromSystem(err error) error {
+	e, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case !ok || !strings.HasSuffix(sentence(err), e.Error()):
+		return err
+	case e.Op == "open" && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EROFS), e.Op == "read":
+		return regular.Unread("", "a file", e.Path, err).WithHint("the same command with -v tells the cause")
+	}
+	return regular.Unwritten("", e.Path, err)
 }
 
 // sentence returns the outermost sentence in err's chain. Who answers and is not

@@ -111,6 +111,12 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 	if err := founding.CheckAddress(&wire.MemberAddress{Name: n.name, Kind: n.kind, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
 		return usage(sentence(err), cmp.Or(stele.HintOf(err), "--services and --peers are the addresses that others use: stele.northside.example:7300"))
 	}
+	if everywhere(n.services) || everywhere(n.peers) {
+		return usage("nobody reaches a member at every address of a machine", "--services and --peers are the addresses that others use: stele.northside.example:7300")
+	}
+	if n.services == n.peers || n.services == n.admin || n.peers == n.admin {
+		return usage("--services, --peers and --admin are three addresses", "on one machine their ports differ: 127.0.0.1:7300, 127.0.0.1:7301, 127.0.0.1:7302")
+	}
 	w, err := f.organisation(ctx, n)
 	if err != nil {
 		return err
@@ -163,6 +169,13 @@ func (n newMember) config() (config.Config, error) {
 	}
 	c.Peers.Listen, c.Admin.Listen = listen(n.peers), n.admin
 	return c, c.Check()
+}
+
+// everywhere reports whether an address is every address of a machine: something to
+// listen at, and nothing that leads here.
+func everywhere(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && net.ParseIP(host).IsUnspecified()
 }
 
 // writeMember writes the member's files, the secrets last: where they stand, the

@@ -64,6 +64,8 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueRange":{"low":{"value":-5,"unit":"D"},"high":{"value":5,"unit":"D"}}`), "X -5 to 5 D"},
 		{observed(`"valueRange":{"low":{"value":5,"comparator":">","unit":"mg"},"high":{"value":10,"unit":"mg"}}`), "X >5 mg–10 mg"},
 		{observed(`"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}`), "X 1 : 128"},
+		{ordered(`{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"d","timeOfDay":["08:00:00"]}}}`), "M · once a day at 08:00 · active"},
+		{ordered(`{"timing":{"repeat":{"period":1,"periodUnit":"d","timeOfDay":["08:00:00","14:00:00"]}}}`), "M · daily at 08:00, 14:00 · active"},
 		{ordered(`{"text":"Take 2 tablet 3 times a day","timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":3,"unit":"tablet"}}]}`), "M · Take 2 tablet 3 times a day; coded: 3 tablet 2 times a day · active"},
 		{ordered(`{"text":"2 tablet 3 times a day","timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":3,"unit":"tablet"}}]}`), "M · 2 tablet 3 times a day; coded: 3 tablet 2 times a day · active"},
 		{observed(`"valueRatio":{"numerator":{"value":40,"comparator":"<"},"denominator":{"value":2.0,"unit":"mL"}}`), "X <40 : 2.0 mL"},

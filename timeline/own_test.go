@@ -337,6 +337,15 @@ func TestR38EverySourceIsHeardAgainst(t *testing.T) {
 	if len(s.Now) != 1 || !slices.ContainsFunc(s.Now[0].Against, func(e Entry) bool { return vouches(s, e, "Zenith") }) || len(s.Now[0].Against) > 10 {
 		t.Fatal(s.Text(Page{}))
 	}
+	loud := 0
+	for _, e := range s.Now[0].Against {
+		if vouches(s, e, "A clinic") {
+			loud++
+		}
+	}
+	if loud != 4 {
+		t.Errorf("who says it a hundred times is heard %d times, want 4", loud)
+	}
 	head, _, _ := strings.Cut(s.Text(Page{Width: 300}), "2024\n")
 	if !strings.Contains(head, "told as stopped [3]") || !strings.Contains(head, "and more") {
 		t.Error(head)

@@ -198,24 +198,35 @@ func missing(w view) string {
 	return ""
 }
 
-// contained tells the results that a report holds within itself.
+// contained tells the results that a report holds within itself, each followed by those
+// that it lists in turn: an isolate by what it is sensitive to.
 func (t teller) contained(refs []view, of Told) []Told {
-	var out []Told
 	if t.inside {
-		return nil
+		return nil // who lists them tells them
 	}
 	t.inside = true
-	for _, ref := range refs {
-		id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
-		if !ok {
-			continue
-		}
-		for c := range t.r.v.Member("contained").All() {
-			if c.Member("id").Is(id) {
-				out = append(out, t.part(view{c, t.r.said}, of))
+	var out []Told
+	told := map[string]bool{}
+	var add func(refs []view)
+	add = func(refs []view) {
+		for _, ref := range refs {
+			id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
+			if !ok || told[id] {
+				continue
+			}
+			told[id] = true
+			for c := range t.r.v.Member("contained").All() {
+				if c.Member("id").Is(id) {
+					part := view{c, t.r.said}
+					out = append(out, t.part(part, of))
+					if !retracted(part) {
+						add(part.at("hasMember").list())
+					}
+				}
 			}
 		}
 	}
+	add(refs)
 	return out
 }
 

@@ -34,7 +34,7 @@ func throughput(ctx context.Context, r *Run) error {
 		empties = append(empties, rate)
 	}
 	rate, empty := middle(ledgers), middle(empties)
-	r.Report("one validator, committed", rate, "/s", AtLeast(12_000))
+	r.Report("one validator, committed", rate, "/s", AtLeast(18_000))
 	r.Report("empty application, committed", empty, "/s", nil)
 	r.Report("one validator, share of the empty application's", rate/empty, "", AtLeast(0.7))
 	return nil
@@ -47,7 +47,7 @@ func quorum(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	r.Report("four validators, committed", rate, "/s", AtLeast(3_000))
+	r.Report("four validators, committed", rate, "/s", AtLeast(6_000))
 	return nil
 }
 

@@ -100,7 +100,7 @@ func Open(cfg Config) (*Book, error) {
 
 func options(cfg Config) *pebble.Options {
 	o := database.Options("wallet's book", cfg.FS, cfg.Log)
-	o.MemTableSize, o.CacheSize = 16<<20, 64<<20
+	o.CacheSize = 64 << 20
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)                                             // most looks into a set find nothing
 		o.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression } // what is sealed does not shrink

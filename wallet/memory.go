@@ -172,7 +172,7 @@ func stand(all []*kept) (found []*kept) {
 
 // named finds the name of what is called by a UUID alone.
 func (m *memory) named(name string) string {
-	id, is := strings.CutPrefix(name, "urn:uuid:")
+	id, is := strings.CutPrefix(name, uuidPrefix)
 	if !is {
 		return name
 	}
@@ -291,6 +291,12 @@ func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
 }
 
 func (w *Wallet) recallBook(book string) (*memory, error) {
+	frames, err := w.readFrames(book)
+	return memoryOf(frames), err
+}
+
+// readFrames reads the file of a patient.
+func (w *Wallet) readFrames(book string) ([]frame, error) {
 	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
 	if errors.Is(err, os.ErrNotExist) {
 		raw, err = nil, nil
@@ -299,16 +305,21 @@ func (w *Wallet) recallBook(book string) (*memory, error) {
 	if err == nil {
 		frames, _, err = w.openFrames(book, raw)
 	}
+	if err != nil {
+		return nil, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
+			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
+	}
+	return frames, nil
+}
+
+// memoryOf is what the frames of a patient say together.
+func memoryOf(frames []frame) *memory {
 	records := 0
 	for _, f := range frames {
 		records += len(f.Records)
 	}
 	m := &memory{byName: make(map[string][]*kept, records), byPrint: make(map[[16]byte]*kept, records), byHandle: make(map[stele.ID]*kept, records), guests: map[string][]*kept{},
 		met: map[string]bool{}, returning: map[string]arrival{}}
-	if err != nil {
-		return m, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
-			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
-	}
 	handles, bases := make(map[stele.ID]bool, records), map[string]string{}
 	for _, f := range frames {
 		m.subject = f.Subject
@@ -326,7 +337,7 @@ func (w *Wallet) recallBook(book string) (*memory, error) {
 			m.add(k)
 		}
 	}
-	return m, nil
+	return m
 }
 
 // eachMemory calls f with what was delivered to each patient, in an order that is

@@ -1,0 +1,212 @@
+package book
+
+import (
+	"flag"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+var many = flag.Int("links", 0, "make a book of so many links and grants, and measure it: 1000000 is what is promised")
+
+// held is as much of a grant that is held as its size and its indexes are made of.
+type held struct {
+	Grant, Subject string
+	Document       []byte
+}
+
+var (
+	byGrant   = Equal("grant", func(h held) []string { return []string{h.Grant} })
+	byHolder  = Equal("subject", func(h held) []string { return []string{h.Subject} })
+	heldTable = &Table[held]{Name: "held", Indexes: []*Index[held]{byGrant, byHolder}}
+)
+
+// TestAMillionLinksAndGrants opens in a second, finds in a millisecond and changes in
+// five: the median of many, and of opening the worst of a few.
+func TestAMillionLinksAndGrants(t *testing.T) {
+	if *many == 0 {
+		t.Skip("with -links 1000000")
+	}
+	many := *many - *many%5000
+	folder := filepath.Join(t.TempDir(), "w.book")
+	b := opens(t, vfs.Default, folder)
+	start, town := time.Now(), newNames()
+	for from := 0; from < many; from += 5000 {
+		must(t, b.Change(func(c *Change) error {
+			for n := from; n < from+5000; n++ {
+				if _, err := links.Add(c, town.link(n)); err != nil {
+					return err
+				}
+				if _, err := heldTable.Add(c, held{fmt.Sprint("grant-", n), fmt.Sprint("did:", n), town.bytes(700)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	add(t, b, link{"4711", "did:x", []string{"Featherstonehaugh, Wilhelmina"}})
+	t.Logf("made in %v: %d MB", time.Since(start).Round(time.Second), b.db.Metrics().DiskSpaceUsage()>>20)
+	must(t, b.Close())
+
+	var worst time.Duration
+	for range 3 {
+		took := clock(func() { b = opens(t, vfs.Default, folder) })
+		worst = max(worst, took)
+		if len(find(t, b, func(r Reader) seq { return links.Find(r, byNumber, "4711") })) != 1 {
+			t.Error("nobody has the number")
+		}
+		must(t, b.Close())
+	}
+	within(t, "open, the slowest of three", worst, time.Second)
+	b = opens(t, vfs.Default, folder)
+	defer b.Close()
+	finds := func(what string, want int, question func(r Reader, n int) seq) {
+		median(t, what, 200, time.Millisecond, func() {
+			n, found := town.IntN(many), 0
+			must(t, b.View(func(v *View) error {
+				for _, err := range question(v, n) {
+					must(t, err)
+					if found++; found == 20 {
+						break
+					}
+				}
+				return nil
+			}))
+			if found < want {
+				t.Fatalf("%s finds %d", what, found)
+			}
+		})
+	}
+	finds("find by number", 1, func(r Reader, n int) seq { return links.Find(r, byNumber, fmt.Sprint("MRN", n)) })
+	finds("find by subject", 1, func(r Reader, n int) seq { return links.Find(r, bySubject, fmt.Sprint("did:", n)) })
+	finds("find a name that one has", 1, func(r Reader, _ int) seq { return links.Search(r, byName, "wilhelmina feather") })
+	finds("find a part that one has", 1, func(r Reader, _ int) seq { return links.Search(r, byName, "stonehau") })
+	finds("find a surname that few have", 1, func(r Reader, n int) seq { return links.Search(r, byName, town.rare[n%len(town.rare)]) })
+	finds("20 of a name that many have", 20, func(r Reader, n int) seq { return links.Search(r, byName, town.given[n%10]) })
+	finds("20 of a part that many have", 20, func(r Reader, _ int) seq { return links.Search(r, byName, "a") })
+	finds("nobody", 0, func(r Reader, _ int) seq { return links.Search(r, byName, "qqxz") })
+	next := many
+	median(t, "change: a link moved, one new, a grant held", 200, 5*time.Millisecond, func() {
+		next++
+		must(t, b.Change(func(c *Change) error {
+			l := town.link(next)
+			if _, err := links.Add(c, l); err != nil {
+				return err
+			}
+			if _, err := heldTable.Add(c, held{fmt.Sprint("grant-", next), l.Subject, town.bytes(700)}); err != nil {
+				return err
+			}
+			return links.Put(c, 1+town.Int64N(int64(many)), l)
+		}))
+	})
+	deliveries(t, b)
+}
+
+type seq = iter.Seq2[Row[link], error]
+
+// deliveries measures the set of prints as an import uses it: is each of a submission's
+// records in it, then all of them are put in.
+func deliveries(t *testing.T, b *Book) {
+	const each, times = 1000, 100
+	took := clock(func() {
+		for n := range times {
+			must(t, b.View(func(v *View) error {
+				for i := range each {
+					if has, err := prints.Has(v, fmt.Append(nil, n, i)); has || err != nil {
+						t.Fatal(has, err)
+					}
+				}
+				return nil
+			}))
+			must(t, b.Change(func(c *Change) error {
+				for i := range each {
+					if err := prints.Add(c, fmt.Append(nil, n, i)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+		}
+	})
+	within(t, "10,000 records looked for and put in", took/(each*times/10000), time.Second)
+}
+
+// median runs f often and holds its median to a bound; it tells the slowest of ten, too.
+func median(t *testing.T, what string, times int, most time.Duration, f func()) {
+	t.Helper()
+	f() // what is read for the first time costs the disk
+	took := make([]time.Duration, times)
+	for i := range took {
+		took[i] = clock(f)
+	}
+	slices.Sort(took)
+	within(t, what, took[times/2], most)
+	t.Logf("%50s  nine of ten", took[times*9/10].Round(time.Microsecond))
+}
+
+func within(t *testing.T, what string, took, most time.Duration) {
+	t.Helper()
+	t.Logf("%-48s %v", what, took.Round(time.Microsecond))
+	if took > most {
+		t.Errorf("%s takes %v, and may take %v", what, took, most)
+	}
+}
+
+func clock(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+// names are a country's: few of them are borne by many, most by a few.
+type names struct {
+	*rand.Rand
+	given, surnames []string
+	rare            []string // surnames that somebody has, and hardly anybody else
+}
+
+func newNames() *names {
+	n := &names{Rand: rand.New(rand.NewPCG(1, 2))}
+	for range 5000 {
+		n.given = append(n.given, n.word(2))
+	}
+	for range 150_000 {
+		n.surnames = append(n.surnames, n.word(3))
+	}
+	return n
+}
+
+func (n *names) word(syllables int) (w string) {
+	for range syllables {
+		w += string("bdfghklmnprstvw"[n.IntN(15)]) + string("aeiou"[n.IntN(5)]) + []string{"", "", "n", "r", "s", "tt"}[n.IntN(6)]
+	}
+	return w
+}
+
+// of draws a place in a list: the first ones often.
+func (n *names) of(list []string) int {
+	x := n.Float64()
+	return int(x * x * x * float64(len(list)))
+}
+
+func (n *names) link(i int) link {
+	surname := n.of(n.surnames)
+	if surname > len(n.surnames)*9/10 {
+		n.rare = append(n.rare, n.surnames[surname])
+	}
+	return link{fmt.Sprint("MRN", i), fmt.Sprint("did:", i), []string{n.surnames[surname] + ", " + n.given[n.of(n.given)]}}
+}
+
+func (n *names) bytes(size int) []byte {
+	raw := make([]byte, size)
+	for i := range raw {
+		raw[i] = byte(n.Uint32())
+	}
+	return raw
+}

@@ -15,7 +15,8 @@ func (e Entry) taken() string {
 }
 
 // gather puts the results of a report under it; what two reports share stands
-// under the first, and a report left empty by that says where to look. What a report
+// under the first, and a report left empty by that says where to look. A result that
+// has results itself has a line of its own, which its report names. What a report
 // or a document lists and is not here is counted, by name where it has one; what was
 // withdrawn or was an error is told apart from that. Results of a report that was
 // itself taken back, or that a newer version no longer lists, say so.
@@ -34,6 +35,7 @@ func gather(entries, past []Entry, gone map[string]string) []Entry {
 	named := make([]bool, len(entries))
 	for i := range entries {
 		other := 0
+		var panels []string // among its results, which have a line of their own
 		for _, l := range entries[i].results {
 			j, ok := byRef.find(l.key)
 			if !ok || j == i {
@@ -41,6 +43,9 @@ func gather(entries, past []Entry, gone map[string]string) []Entry {
 			}
 			switch named[j] = true; {
 			case len(entries[j].results) > 0:
+				if name := entries[j].Name; !slices.Contains(panels, name) {
+					panels = append(panels, name)
+				}
 			case owner[j] == 0:
 				owner[j] = i + 1
 				entries[i].Parts = append(entries[i].Parts, entries[j])
@@ -52,6 +57,9 @@ func gather(entries, past []Entry, gone map[string]string) []Entry {
 		e.Note = joined(", ", e.Note, lacking(e.results, "result", here, gone), lacking(e.lists, "listed record", here, gone))
 		if len(e.Parts) == 0 && other > 0 {
 			e.Note = joined(", ", e.Note, "its results stand under "+entries[other-1].Name)
+		}
+		if len(panels) > 0 {
+			e.Note = joined(", ", e.Note, "with its results: "+strings.Join(panels, ", "))
 		}
 	}
 	for _, report := range past {

@@ -30,6 +30,8 @@ func TestR38WhatAReportListsAndIsNotHereIsTold(t *testing.T) {
 		{[]string{panel(both), sodium, of("entered-in-error")}, "Panel · 1 result entered in error: Potassium", "not here"},
 		{[]string{panel(both), sodium, of("final"), withdrawn}, "Panel · 1 result withdrawn by its source: Potassium", "not here"},
 		{[]string{panel(both), sodium, of("final")}, "Kalium 9", "not here"},
+		{[]string{panel(`{"reference":"Observation/o"}`), sodium, `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Organism 1"},"valueString":"S. aureus","hasMember":[{"reference":"Observation/1"}]}`},
+			"Panel · with its results: Organism 1", "not here"},
 		{[]string{`{"resourceType":"Observation","id":"p","status":"final","code":{"text":"Panel"},"hasMember":[` + both + `]}`, sodium}, "Panel · 1 result not here: Potassium", ""},
 		{[]string{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Panel"},"contained":[{"resourceType":"Observation","id":"a","code":{"text":"A"},"valueInteger":1}],"result":[{"reference":"#a"}]}`}, "Panel", "not here"},
 		{[]string{`{"resourceType":"Composition","status":"final","type":{"text":"Summary"},"title":"Summary","section":[{"title":"Results","entry":[` + both + `],"section":[{"title":"Deep","entry":[{"reference":"AllergyIntolerance/9","display":"Nuts"}]}]}]}`, sodium},

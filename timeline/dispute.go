@@ -21,7 +21,7 @@ func dispute(so, entries []Entry) {
 		o := &entries[i]
 		word := nowWord(*o)
 		later := word == "directive" && o.Type == "Observation"
-		if o.Absent || word == "" || !later && (o.Stands != telling.Over && o.Stands != telling.Denied || strings.HasPrefix(o.Status, "replaced") ||
+		if o.Absent || word == "" || !later && !(o.Held && o.inUse()) && (o.Stands != telling.Over && o.Stands != telling.Denied || strings.HasPrefix(o.Status, "replaced") ||
 			!o.endedFor() && !slices.ContainsFunc(ending[word], func(s string) bool { return strings.Contains(o.Status, s) })) {
 			continue
 		}
@@ -148,7 +148,7 @@ func disputes(o, e matter) bool {
 	if nowWord(*e.Entry) == "directive" { // a later answer to the same question
 		return e.Type == o.Type && (since > 0 || since == 0 && compareMoments(o.When, e.When, true) > 0) && o.about == e.about && o.Value != e.Value
 	}
-	if e.Absent || o.Not != e.Not || since < 0 && !o.endedFor() || !o.covers(e) {
+	if e.Absent || o.Not != e.Not || o.Held && e.Held || since < 0 && !o.endedFor() || !o.covers(e) {
 		return false
 	}
 	if !slices.ContainsFunc(o.Vouched, func(v Vouch) bool {
@@ -159,7 +159,7 @@ func disputes(o, e matter) bool {
 	// One source knows that it stopped one order and wrote another.
 	switch nowWord(*e.Entry) {
 	case "medicine":
-		return o.Stands == telling.Denied || o.endedFor() || since > 0 && o.ended() != "" && e.When.Day != ""
+		return o.Stands == telling.Denied || o.endedFor() || o.Held || since > 0 && o.ended() != "" && e.When.Day != ""
 	case "device":
 		return true
 	}

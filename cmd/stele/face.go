@@ -151,12 +151,26 @@ func (f *face) sayWrapped(text string) {
 // print writes a line of data to stdout.
 func (f *face) print(format string, args ...any) { f.out.Line(f.typedFormat(format), args...) }
 
+// hang writes a text of data behind a lead, and below it what does not fit the line.
+func (f *face) hang(lead, text string) {
+	for _, line := range wrap(printable(text), f.width-columns(lead)) {
+		f.print("%s%s", lead, line)
+		lead = strings.Repeat(" ", columns(lead))
+	}
+}
+
 // page writes data of several lines to stdout.
 func (f *face) page(text string) { f.out.Page(strings.TrimRight(text, "\n") + "\n") }
 
 // network reads the home's network file.
 func (f *face) network() (*wire.Network, error) {
-	return f.networkAt(filepath.Join(f.home, founding.NetworkFile))
+	n, err := f.networkAt(filepath.Join(f.home, founding.NetworkFile))
+	if stele.KindOf(err) == stele.KindNotFound {
+		if _, e := os.Stat(filepath.Join(f.home, member.IdentityFile)); e == nil {
+			return nil, again(err, "the member of this home founds its network first: stele member found"+f.here())
+		}
+	}
+	return n, err
 }
 
 // networkAt reads a network file and holds it against --fingerprint: whoever was

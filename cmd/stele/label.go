@@ -256,12 +256,12 @@ func (f *face) listTables(tables []*labels.Table) error {
 			}
 			continue
 		}
-		f.print("%s: %s, reviewed %s, %s", t.File, plural(len(t.Rows), "row"), t.Reviewed, t.Reviewer)
+		f.hang("", fmt.Sprintf("%s: %s, reviewed %s, %s", t.File, plural(len(t.Rows), "row"), t.Reviewed, t.Reviewer))
 		for _, s := range t.Sources {
-			f.print("  source: %s", s)
+			f.hang("  source: ", s)
 		}
 		for _, s := range t.Checked {
-			f.print("  checked: %s", s)
+			f.hang("  checked: ", s)
 		}
 	}
 	return nil

@@ -106,7 +106,7 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	if err := f.enter(ctx, s, issuer, b.role); err != nil {
 		return again(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
 	}
-	return f.showNew(s)
+	return f.showThere(s, "joined")
 }
 
 // issuer opens the wallet of the organisation that signs a practitioner's card.
@@ -144,12 +144,12 @@ func again(err error, hint string) error {
 	return stele.E("", stele.KindOf(err), sentence(err), err).WithHint(hint)
 }
 
-func (f *face) showNew(s *wallet.Session) error {
+func (f *face) showThere(s *wallet.Session, how string) error {
 	if f.json {
 		return f.emit(walletJSON(s.Wallet))
 	}
 	f.print("%s", s.Subject())
-	f.say("%s joined %s: only this DID and public keys stand on the ledger", s.Name(), s.Consortium().Chain)
+	f.say("%s %s %s: only this DID and public keys stand on the ledger", s.Name(), how, s.Consortium().Chain)
 	return nil
 }
 
@@ -174,7 +174,7 @@ func walletJoin(f *face) *cobra.Command {
 				if err := f.enter(cmd.Context(), s, issuer, role); err != nil {
 					return err
 				}
-				return f.showNew(s)
+				return f.showThere(s, "is on") // once more, perhaps
 			})
 		},
 	}

@@ -144,11 +144,7 @@ func (f *face) listEntries(entries []timeline.Entry) error {
 			}
 			continue
 		}
-		lead := fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day())
-		for _, line := range wrap(printable(e.Line()), f.width-len(lead)) {
-			f.print("%s%s", lead, line)
-			lead = strings.Repeat(" ", len(lead))
-		}
+		f.hang(fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day()), e.Line())
 	}
 	f.say("%d lines hold these words; show one by its handle: stele wallet record %s", len(entries), entries[0].Vouched[0].Handle.String()[:12])
 	return nil

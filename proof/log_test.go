@@ -314,6 +314,13 @@ func TestLaw6ALogInPagesIsAsGoodAsWhole(t *testing.T) {
 			}
 			seen := len(log.Events)
 			for i, p := range list[1:] {
+				for _, by := range []uint64{1, ^uint64(0)} { // the events that follow, said to stand elsewhere
+					moved := proto.CloneOf(p)
+					moved.First += by
+					if _, err := log.Continue(moved); stele.KindOf(err) != stele.KindProof || err == nil {
+						t.Fatalf("page %d of %d from %d, said to begin at %d: %v", i+1, n, first, moved.First, err)
+					}
+				}
 				if log.Whole() {
 					t.Fatalf("pages of %d from %d: whole after %d", n, first, i+1)
 				}

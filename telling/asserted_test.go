@@ -74,6 +74,7 @@ func TestR39ValuesAreToldAsWritten(t *testing.T) {
 		{observed(`"valueTime":"08:30:00"`), "X 08:30:00"},
 		{observed(`"valuePeriod":{"start":"2024-05-01","end":"2024-05-03"}`), "X 1 May 2024–3 May 2024"},
 		{observed(`"valueDateTime":"2024-05-01T07:05:00+02:00"`), "X 1 May 2024 07:05"},
+		{observed(`"valueDateTime":"2024-05-01T07:05:30+02:00"`), "X 1 May 2024 07:05:30"},
 		{observed(`"valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"1 2 3"}`), "X: recording: origin 0, period 10, dimensions 1, data 1 2 3"},
 		{observed(`"valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"` + strings.Repeat("1 2 3 ", 99) + `"}`), "X: recording … more in the record"},
 		{observed(`"_valueQuantity":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}`), "X: no result (masked)"},

@@ -91,9 +91,28 @@ func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
 		{v("a", "2024-01-01T00:00:00Z"), v("b", "2023-01-01T00:00:00Z"), true},
 		{v("", "2023-01-01T01:00:00+02:00"), v("", "2023-01-01T00:00:00Z"), false},
 		{v("", ""), v("", ""), true}, {v("3", ""), v("3", ""), true},
+		{v("", "2023-01-01T01:00:00+01:00"), v("", "2023-01-01T00:00:00Z"), true}, {v("", "2023-01-01T00:00:00Z"), v("", ""), true},
 	} {
 		if got := c.a.newer(c.b); got != c.want {
 			t.Errorf("%+v newer than %+v: %v", c.a, c.b, got)
+		}
+	}
+}
+
+// TestWhatSaysNoOrderIsNotOrdered: two versions of one number, or of one time, say nothing
+// of which is the newer one.
+func TestWhatSaysNoOrderIsNotOrdered(t *testing.T) {
+	v := func(version, updated string) *kept { return &kept{Version: version, Updated: updated} }
+	for _, c := range []struct {
+		a, b *kept
+		want bool
+	}{
+		{v("1", ""), v("2", ""), true}, {v("2", ""), v("2", ""), false}, {v("02", ""), v("2", ""), false}, {v("a", ""), v("b", ""), false}, {v("1", ""), v("", ""), false},
+		{v("", "2023-01-01T00:00:00Z"), v("", "2024-01-01T00:00:00Z"), true}, {v("", "2023-01-01T01:00:00+01:00"), v("", "2023-01-01T00:00:00Z"), false},
+		{v("2", "2023-01-01T00:00:00Z"), v("2", "2024-01-01T00:00:00Z"), true}, {v("", "2023"), v("", "2024"), false},
+	} {
+		if c.a.ordered(c.b) != c.want || c.b.ordered(c.a) != c.want {
+			t.Errorf("%+v and %+v are ordered: %v", c.a, c.b, !c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -62,5 +63,34 @@ func TestParcelsAreAsLargeAsTheyMayBe(t *testing.T) {
 		case k < stele.MaxInParcel && len(parcel)+size+2048 < stele.MaxParcel:
 			t.Errorf("%d transactions of %d bytes make a parcel of only %d", k, size, len(parcel))
 		}
+	}
+}
+
+// TestAVerdictIsAwaitedWhereItMayCome: of the parcels that held a transaction the newest
+// are known, and it expires only once it was in one.
+func TestAVerdictIsAwaitedWhereItMayCome(t *testing.T) {
+	c := newCounter()
+	wait := &ticket{key: stele.Digest{1}, id: stele.Digest{2}, expires: 1000, done: make(chan struct{})}
+	c.byKey[wait.key], c.byID[wait.id] = wait, []*ticket{wait}
+	late := Event{Block: stele.Block{Time: time.UnixMilli(2000)}}
+	c.decided(nil, late)
+	if c.byKey[wait.key] == nil {
+		t.Fatal("it expired before it was in a parcel")
+	}
+	for i := range byte(9) {
+		c.sent([]*ticket{wait}, stele.Digest{9, i})
+	}
+	for i := range byte(9) {
+		if is := wait.isIn(map[stele.Digest]bool{{9, i}: true}); is != (i > 0) {
+			t.Errorf("parcel %d of nine: %v", i+1, is)
+		}
+	}
+	c.decided(nil, Event{Block: stele.Block{Time: time.UnixMilli(999)}})
+	if c.byKey[wait.key] == nil {
+		t.Fatal("it expired too early")
+	}
+	c.decided(nil, late)
+	if c.byKey[wait.key] != nil || stele.KindOf(wait.err) != stele.KindInvalid {
+		t.Errorf("it does not expire: %v", wait.err)
 	}
 }

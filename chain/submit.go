@@ -3,7 +3,6 @@ package chain
 import (
 	"context"
 	"crypto/sha256"
-	"runtime"
 	"sync"
 	"time"
 
@@ -277,11 +276,8 @@ func (n *Node) admitAll(tickets []*ticket) {
 	}
 }
 
-// gather returns first and what else is waiting, at most n. Whoever receives runs at
-// once, before others can send who are ready to: they are let go first, so that a
-// batch of signatures is as large as the load allows.
+// gather returns first and what else is waiting, at most n.
 func gather(from <-chan *ticket, first *ticket, n int) []*ticket {
-	runtime.Gosched()
 	list := []*ticket{first}
 	for len(list) < n {
 		select {

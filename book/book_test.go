@@ -169,7 +169,7 @@ func TestAChangeSeesItselfAndOthersSeeItWhole(t *testing.T) {
 func TestAViewIsOneState(t *testing.T) {
 	b := opens(t, vfs.NewMem(), "book")
 	defer b.Close()
-	const each = 50
+	const each, views = 50, 20
 	var writers sync.WaitGroup
 	for w := range 4 {
 		writers.Go(func() {
@@ -186,9 +186,11 @@ func TestAViewIsOneState(t *testing.T) {
 			}
 		})
 	}
-	for range 20 {
+	for range views {
 		must(t, b.View(func(v *View) error {
 			first := len(rows(t, links.All(v)))
+			add(t, b, ana)
+			must(t, b.Change(func(c *Change) error { _, err := moves.Add(c, ana); return err }))
 			if again := len(rows(t, moves.All(v))); again != first {
 				t.Errorf("%d links beside %d moves", first, again)
 			}
@@ -197,8 +199,8 @@ func TestAViewIsOneState(t *testing.T) {
 	}
 	writers.Wait()
 	must(t, b.View(func(v *View) error {
-		if n, err := links.Len(v); n != 4*each || err != nil {
-			t.Errorf("%d of %d rows, %v", n, 4*each, err)
+		if n, err := links.Len(v); n != 4*each+views || err != nil {
+			t.Errorf("%d of %d rows, %v", n, 4*each+views, err)
 		}
 		return nil
 	}))
@@ -273,6 +275,20 @@ func TestTheBookFindsWhatAListWould(t *testing.T) {
 			})
 			return nil
 		}))
+		// When nobody has a word any more, nothing is left of it.
+		must(t, b.Change(func(c *Change) error {
+			for n := range list {
+				must(t, links.Remove(c, n))
+			}
+			return nil
+		}))
+		left := 0
+		must(t, b.View(func(v *View) error {
+			return v.scan(nil, func(_, _ []byte) (bool, error) { left++; return true, nil })
+		}))
+		if left > 1 {
+			r.Fatalf("%d entries are left of nothing", left-1)
+		}
 	})
 }
 

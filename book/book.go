@@ -35,6 +35,7 @@ type Config struct {
 // Book is an open book. Its methods are safe for concurrent use.
 type Book struct {
 	db      *pebble.DB
+	fs      vfs.FS
 	mark    *mark
 	drawers *drawers
 
@@ -91,7 +92,7 @@ func Open(cfg Config) (*Book, error) {
 		return nil, stele.E(op, stele.KindOther, "the folder "+cfg.Folder+" can't be opened", err).
 			WithHint("is another stele running on the same folder?")
 	}
-	b := &Book{db: db, drawers: newDrawers(cfg.Key)}
+	b := &Book{db: db, fs: cfg.FS, drawers: newDrawers(cfg.Key)}
 	if err := b.begin(cfg); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -158,6 +159,31 @@ func (b *Book) older(kept kept) string {
 
 // Close closes the book. Whoever reads or changes it has stopped before.
 func (b *Book) Close() error { return errors.Join(b.mark.close(), b.db.Close()) }
+
+// Backup makes a folder, and its mark, of the book as it is at this moment, while others
+// use it: a copy of the files, made meanwhile, may be of no moment. It fails with
+// KindExists when there is something already.
+func (b *Book) Backup(folder string) error {
+	const op = "back up book"
+	for _, path := range []string{folder, folder + MarkSuffix} {
+		if _, err := b.fs.Stat(path); err == nil {
+			return stele.E(op, stele.KindExists, "there is something already: "+path, nil).WithHint("choose another name")
+		}
+	}
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	if failed := b.failed.Load(); failed != nil {
+		return failed
+	}
+	if err := b.db.Checkpoint(folder, pebble.WithFlushedWAL()); err != nil {
+		return fault(op, err)
+	}
+	m, err := openMark(b.fs, folder+MarkSuffix, b.drawers.of("").aead, kept{}, b.state)
+	if err != nil {
+		return err
+	}
+	return m.close()
+}
 
 // View calls f with the state of this moment, which is valid until f returns.
 func (b *Book) View(f func(*View) error) error {

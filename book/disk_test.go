@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -171,6 +172,48 @@ func TestBackupsOfOneMomentOpen(t *testing.T) {
 	if got := find(t, b, links.All); len(got) != 3 {
 		t.Errorf("%d rows", len(got))
 	}
+}
+
+// TestABackupIsOfOneMoment, made while others write: it opens, is whole, and is a book of
+// its own from then on.
+func TestABackupIsOfOneMoment(t *testing.T) {
+	now := t.TempDir()
+	b := opens(t, vfs.Default, now+"/book")
+	defer b.Close()
+	add(t, b, ana)
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for range 30 {
+			err := b.Change(func(c *Change) error {
+				_, err := links.Add(c, zoe)
+				_, err2 := moves.Add(c, zoe)
+				return errors.Join(err, err2)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for n := range 3 {
+		must(t, b.Backup(fmt.Sprint(now, "/backup", n)))
+	}
+	writer.Wait()
+	wants(t, b.Backup(now+"/backup1"), stele.KindExists)
+	for n := range 3 {
+		c := opens(t, vfs.Default, fmt.Sprint(now, "/backup", n))
+		must(t, c.Check(links, moves, prints))
+		first, others := len(find(t, c, links.All)), 0
+		must(t, c.View(func(v *View) (err error) { others, err = moves.Len(v); return err }))
+		if first != others+1 {
+			t.Errorf("%d links beside %d moves", first, others)
+		}
+		add(t, c, eva)
+		must(t, c.Close())
+	}
+	if got := find(t, b, links.All); len(got) != 31 {
+		t.Errorf("%d rows", len(got))
+	}
+	must(t, b.Check(links, moves, prints))
 }
 
 func TestABookOpensForItsKeyOnly(t *testing.T) {

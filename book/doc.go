@@ -14,7 +14,7 @@
 // nothing is skipped. A folder that is older than the book was, because a backup was
 // put back or a part of it is lost, is refused when it is opened, by a sealed mark
 // beside the folder. [Book.Check] reads everything and finds what was taken out, put
-// back or exchanged.
+// back or exchanged; [Book.Backup] makes a copy of one moment.
 //
 // Sealed: a row's value is AES-256-GCM under a key of its table, its key on disk being
 // additional data, so that a row opens in its place only. An index keeps, under a keyed

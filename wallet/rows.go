@@ -101,13 +101,19 @@ func one[T any](name string, field func(*State) *T) setting {
 }
 
 // stateIn reads a whole State out of a book.
-func stateIn(r book.Reader) (s State, err error) {
-	for _, setting := range settings {
-		err = errors.Join(err, setting.get(r, &s))
-	}
+func stateIn(r book.Reader) (State, error) {
+	s, err := settingsIn(r)
 	err = errors.Join(err,
 		collectRows(r, linkRows, &s.Links), collectRows(r, moveRows, &s.Moves), collectRows(r, givenRows, &s.Given),
 		collectRows(r, heldRows, &s.Held), collectRows(r, offeredRows, &s.Offered), collectRows(r, sentRows, &s.Sent))
+	return s, err
+}
+
+// settingsIn reads a State without its lists.
+func settingsIn(r book.Reader) (s State, err error) {
+	for _, setting := range settings {
+		err = errors.Join(err, setting.get(r, &s))
+	}
 	return s, err
 }
 

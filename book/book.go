@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -232,9 +233,9 @@ func (b *Book) apply(f func(*Change) error) (_ *pebble.Batch, n uint64, err erro
 	}()
 	next := b.state
 	next.Last, next.Rows = maps.Clone(next.Last), maps.Clone(next.Rows)
-	c := &Change{View{b, batch, &next}, batch}
-	if err := f(c); err != nil || batch.Empty() {
-		return nil, 0, err
+	c := &Change{View: View{b, batch, &next}, batch: batch}
+	if err := f(c); err != nil || c.broken != nil || batch.Empty() {
+		return nil, 0, cmp.Or(err, c.broken)
 	}
 	next.Batch++
 	raw, err := json.Marshal(next)
@@ -255,5 +256,6 @@ func (b *Book) apply(f func(*Change) error) (_ *pebble.Batch, n uint64, err erro
 // Change changes rows; it reads its own changes. It is not safe for concurrent use.
 type Change struct {
 	View
-	batch *pebble.Batch
+	batch  *pebble.Batch
+	broken error
 }

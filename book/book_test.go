@@ -3,6 +3,7 @@ package book
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -161,6 +162,42 @@ func TestAChangeSeesItselfAndOthersSeeItWhole(t *testing.T) {
 	}
 	if got := find(t, b, links.All); len(got) != 1 || got[0].Number != "4711" {
 		t.Errorf("afterwards there is %v", got)
+	}
+	must(t, b.Check(links, moves, prints))
+}
+
+// TestARowThatCannotBeWrittenChangesNothing, although the one who changes goes on.
+func TestARowThatCannotBeWrittenChangesNothing(t *testing.T) {
+	b := opens(t, vfs.NewMem(), "book")
+	defer b.Close()
+	picky := *links
+	picky.Encode = func(l link) ([]byte, error) {
+		if l.Number == "" {
+			return nil, errors.New("a link without a number")
+		}
+		return json.Marshal(l)
+	}
+	must(t, b.Change(func(c *Change) error {
+		n, err := picky.Add(c, ana)
+		must(t, err)
+		if err := picky.Put(c, n, link{}); err == nil {
+			t.Error("it was written")
+		}
+		if _, err := picky.Add(c, link{}); err == nil {
+			t.Error("it was written")
+		}
+		return nil
+	}))
+	if got := find(t, b, func(r Reader) iter.Seq2[Row[link], error] { return links.Find(r, byNumber, "4711") }); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	torn := errors.New("the row was written in part")
+	if err := b.Change(func(c *Change) error {
+		must(t, c.insert(c.drawer("links"), numbered(9), []byte("{}")))
+		_ = c.whole(torn)
+		return nil
+	}); !errors.Is(err, torn) {
+		t.Errorf("a change in part is made: %v", err)
 	}
 	must(t, b.Check(links, moves, prints))
 }

@@ -28,54 +28,54 @@ type Row[T any] struct {
 
 // Add writes a new row and returns its number.
 func (t *Table[T]) Add(c *Change, value T) (int64, error) {
-	n := c.next.Last[t.Name] + 1
 	raw, err := t.encode(value)
 	if err != nil {
 		return 0, err
 	}
-	if err := c.insert(c.drawer(t.Name), numbered(n), raw); err != nil {
-		return 0, err
-	}
+	n := c.next.Last[t.Name] + 1
 	c.next.Last[t.Name] = n
-	for _, x := range t.Indexes {
-		if err := x.change(c, t.Name, numbered(n), nil, &value); err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
+	return n, c.whole(t.write(c, n, nil, &value, raw))
 }
 
 // Put writes a row anew. It fails with KindNotFound.
-func (t *Table[T]) Put(c *Change, number int64, value T) error { return t.replace(c, number, &value) }
-
-// Remove removes a row. It fails with KindNotFound.
-func (t *Table[T]) Remove(c *Change, number int64) error { return t.replace(c, number, nil) }
-
-// replace writes a row anew, or removes it.
-func (t *Table[T]) replace(c *Change, number int64, value *T) error {
+func (t *Table[T]) Put(c *Change, number int64, value T) error {
 	old, err := t.Get(c, number)
 	if err != nil {
 		return err
 	}
-	d, i := c.drawer(t.Name), numbered(number)
-	if err := c.drop(d, i); err != nil {
+	raw, err := t.encode(value)
+	if err != nil {
 		return err
 	}
-	if value != nil {
-		raw, err := t.encode(*value)
-		if err != nil {
-			return err
-		}
-		if err := c.insert(d, i, raw); err != nil {
-			return err
-		}
+	return c.whole(t.write(c, number, &old, &value, raw))
+}
+
+// Remove removes a row. It fails with KindNotFound.
+func (t *Table[T]) Remove(c *Change, number int64) error {
+	old, err := t.Get(c, number)
+	if err != nil {
+		return err
+	}
+	return c.whole(t.write(c, number, &old, nil, nil))
+}
+
+// write puts a row as it is in the place of the row as it was; nil is none.
+func (t *Table[T]) write(c *Change, number int64, old, value *T, raw []byte) (err error) {
+	d, i := c.drawer(t.Name), numbered(number)
+	switch {
+	case old == nil:
+		err = c.insert(d, i, raw)
+	case value == nil:
+		err = c.drop(d, i)
+	default:
+		err = c.put(d, i, raw)
 	}
 	for _, x := range t.Indexes {
-		if err := x.change(c, t.Name, i, &old, value); err != nil {
-			return err
+		if err == nil {
+			err = x.change(c, t.Name, i, old, value)
 		}
 	}
-	return nil
+	return err
 }
 
 // Get returns a row. It fails with KindNotFound.

@@ -33,7 +33,7 @@ func (s Value[T]) Set(c *Change, value T) error {
 		return stele.E("change book", stele.KindOther, s.Name+" can't be written", err)
 	}
 	d := c.drawer(settings)
-	return c.put(d, d.named([]byte(s.Name)), raw)
+	return c.whole(c.put(d, d.named([]byte(s.Name)), raw))
 }
 
 // Set describes a set of byte strings. The book can say whether one is in it, and not
@@ -59,7 +59,7 @@ func (s Set) Add(c *Change, members ...[]byte) error {
 			err = c.set(key, nil)
 		}
 		if err != nil {
-			return err
+			return c.whole(err)
 		}
 	}
 	return nil

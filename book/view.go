@@ -113,3 +113,12 @@ func (c *Change) clear(key []byte) error {
 	}
 	return nil
 }
+
+// whole keeps what went wrong with a row of which a part may be written: then the change
+// is not made, whatever the one who makes it says.
+func (c *Change) whole(err error) error {
+	if err != nil {
+		c.broken = errors.Join(c.broken, err)
+	}
+	return err
+}

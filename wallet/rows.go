@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 )
 
@@ -19,8 +20,8 @@ import (
 // An organisation's link table, found by what a Patient shows: a number, one that is
 // nearly it, a birth date, a name; and by the person. It holds what intake's index does.
 var (
-	linkByNumber  = book.Equal("number", func(l Link) []string { return []string{intake.Clean(l.Number)} })
-	linkByNear    = book.Equal("near", func(l Link) []string { return []string{intake.Near(l.Number)} })
+	linkByNumber  = book.Equal("number", numbersOf)
+	linkByNear    = book.Equal("near", nearOf)
 	linkBySubject = book.Equal("subject", func(l Link) []string { return []string{string(l.Subject[:])} })
 	linkByBorn    = book.Equal("born", func(l Link) []string { return some(l.Born) })
 	linkByName    = book.Parts("name", func(l Link) string { return stele.Fold(l.Name + " " + strings.Join(l.Also, " ")) })
@@ -125,6 +126,24 @@ func collectRows[T any](r book.Reader, t *book.Table[T], to *[]T) error {
 		*to = append(*to, row.Value)
 	}
 	return nil
+}
+
+// numbersOf are those under which a link is looked for: its number and, of an id with a
+// server, as intake compares servers.
+func numbersOf(l Link) []string {
+	number := intake.Clean(l.Number)
+	if base, name := fhir.Base(number); l.System == intake.PatientID && base != "" {
+		return []string{number, intake.Server(base) + "/" + name}
+	}
+	return []string{number}
+}
+
+// nearOf is what a number is easily mistaken by; an id is not typed.
+func nearOf(l Link) []string {
+	if l.System == intake.PatientID {
+		return nil
+	}
+	return []string{intake.Near(intake.Clean(l.Number))}
 }
 
 // some is a list of a text that may be missing.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/intake"
 )
 
 // filled sets everything that a value is made of, so that nothing is zero: a field that
@@ -357,4 +358,27 @@ func TestANewWalletHasABookAtOnce(t *testing.T) {
 		return err
 	})
 	check(t, err)
+}
+
+// TestALinkIsLookedForAsIntakeDoes: the words of its number.
+func TestALinkIsLookedForAsIntakeDoes(t *testing.T) {
+	for _, c := range []struct {
+		link          Link
+		numbers, near []string
+	}{
+		{Link{Number: " 0047-A "}, []string{"0047-A"}, []string{"47a"}},
+		{Link{System: "urn:oid:1.2", Number: "47a"}, []string{"47a"}, []string{"47a"}},
+		{Link{System: intake.PatientID, Number: "pa"}, []string{"pa"}, nil},
+		{
+			Link{System: intake.PatientID, Number: "HTTPS://Host.example/fhir/Patient/pa"},
+			[]string{"HTTPS://Host.example/fhir/Patient/pa", intake.Server("https://host.example/fhir") + "/Patient/pa"}, nil,
+		},
+	} {
+		if diff := cmp.Diff(c.numbers, numbersOf(c.link)); diff != "" {
+			t.Errorf("%v: %s", c.link, diff)
+		}
+		if diff := cmp.Diff(c.near, nearOf(c.link)); diff != "" {
+			t.Errorf("%v: %s", c.link, diff)
+		}
+	}
 }

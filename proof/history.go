@@ -49,14 +49,13 @@ func (h History) Now() *wire.Consortium {
 	return h[len(h)-1].Consortium
 }
 
-// At returns who ran the network at a height.
+// At returns who ran the network at a height: the founders before anything else.
 func (h History) At(height int64) *wire.Consortium {
-	for _, e := range slices.Backward(h) {
-		if e.From <= height {
-			return e.Consortium
-		}
+	at := len(h) - 1
+	for at > 0 && h[at].From > height {
+		at--
 	}
-	return &wire.Consortium{}
+	return h[:at+1].Now()
 }
 
 // issuer reports whether one of these keys was an issuer's, whenever it was.

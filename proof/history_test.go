@@ -19,7 +19,7 @@ func TestHistoryIsFoldedFromEvents(t *testing.T) {
 	}
 	before := h.Apply(founded(0, 1))
 	h = before.Apply(founded(7, 2)).Apply(&wire.Event{Height: 8}).Apply(founded(9, 3)).Apply(founded(9, 4))
-	for height, want := range map[int64]uint64{0: 1, 6: 1, 7: 2, 8: 2, 9: 4, 100: 4} {
+	for height, want := range map[int64]uint64{-1: 1, 0: 1, 6: 1, 7: 2, 8: 2, 9: 4, 100: 4} {
 		if got := h.At(height).Committee.Epoch; got != want {
 			t.Errorf("at %d: epoch %d, want %d", height, got, want)
 		}

@@ -68,7 +68,7 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 			"a receipt of another chart":       {resigned(func(r *wire.Receipt) { r.Subject = make([]byte, 20) }), "another chart"},
 			"a receipt of another network":     {resigned(func(r *wire.Receipt) { r.Chain = "village" }), "another chart or network"},
 			"a receipt of another share":       {resigned(func(r *wire.Receipt) { r.Share = 1 }), "not its trustee's"},
-			"a receipt of nobody":              {resigned(func(r *wire.Receipt) { r.Member = make([]byte, 20) }), "does not name"},
+			"a receipt of nobody":              {resigned(func(r *wire.Receipt) { r.Member = make([]byte, 20) }), "did not have then"},
 			"a receipt by another's key":       {func(out *wire.DetailsResponse) { signs(out, w.keys[0], func(*wire.Receipt) {}) }, "not signed by its trustee"},
 			"no receipt at all":                {func(out *wire.DetailsResponse) { out.Receipts[0].Receipt = nil }, "receipt"},
 			"a release without an entry":       {kept(func(d *wire.Detail) { d.Request, d.Receipt = make([]byte, 16), nil }), "not in the log"},

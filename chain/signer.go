@@ -23,17 +23,19 @@ import (
 // durable (priv_validator_state.json).
 //
 // That memory can be lost with the folder. A signer without it, on a chain that
-// is already running, stays silent at the first height it is asked for: an
-// earlier life of this node may have voted there and, having known of no later
-// height, nowhere above. If nobody else can move the chain on, it speaks after
-// a while all the same, for a network that waits for ever is the worse loss.
+// is already running, stays silent for a while: at every height it is then asked
+// for an earlier life of this node may have voted, since a node that catches up is
+// asked for the last ones too. At a height that the chain does not leave without it,
+// it speaks after as long again all the same, in a later round: a network that waits
+// for ever is the worse loss.
 type signer struct {
 	file comet.PrivValidator
 
 	mu     sync.Mutex
 	fresh  bool
-	silent int64 // the height
-	until  time.Time
+	begun  time.Time // when it was first asked
+	silent int64     // the height that it was last asked for in the first while
+	until  time.Time // it speaks there
 }
 
 const silence = 30 * time.Second
@@ -115,11 +117,15 @@ func (s *signer) dare(height int64) error {
 		s.fresh = false
 		return nil
 	}
-	if s.silent == 0 {
-		s.silent, s.until = height, time.Now().Add(silence)
+	now := time.Now()
+	if s.begun.IsZero() {
+		s.begun = now
 	}
-	if height == s.silent && time.Now().Before(s.until) {
-		return errors.New("what this validator signed before is not known; silent for one height")
+	if height != s.silent && now.Sub(s.begun) < silence {
+		s.silent, s.until = height, now.Add(silence)
+	}
+	if height == s.silent && now.Before(s.until) {
+		return errors.New("what this validator signed before is not known; silent for a while")
 	}
 	s.fresh = false
 	return nil

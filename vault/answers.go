@@ -10,7 +10,8 @@ import (
 // A list is made whole before it goes out, and lies here until its caller has taken
 // it: a question of two hundred bytes may hold a hundred megabytes. What answers hold
 // together is bounded; of it nobody, by address and by who asks, holds more than a
-// quarter.
+// quarter. What is counted are bytes as they are stored; decoded, and encoded again to go
+// out, they take two to three times that.
 const maxAnswers = 1 << 30 // bytes
 
 // answers counts the bytes of submissions that answers on their way hold.

@@ -161,7 +161,7 @@ func TestWipedMemberJoinsAgain(t *testing.T) {
 	}
 	wiped.start()
 	wiped.wait(net.members[0].node.Newest().Height)
-	for end := time.Now().Add(15 * time.Second); ; {
+	for end := time.Now().Add(silence + 30*time.Second); ; {
 		height := net.members[0].must(net.tx("ok")).Height
 		if commit := signed(t, net.members[0].node, height); commit == 4 {
 			break

@@ -216,6 +216,8 @@ func said(line string, l leaf) bool {
 		return true
 	case has(l.text), l.text == "true", l.text == "false":
 		return true
+	case l.text == "deny" && l.key == "type" && strings.HasPrefix(l.path, "provision"):
+		return has("DENIES")
 	case len(l.text) >= 7 && l.text[4] == '-' && (has(dayWords(l.text)) || has(l.text[:min(10, len(l.text))])): // in words, or in Entry.When
 		return true
 	case len(l.text) == 8 && l.text[2] == ':' && strings.HasSuffix(l.text, ":00") && has(l.text[:5]):

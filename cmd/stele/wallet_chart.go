@@ -275,6 +275,9 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 	} else {
 		f.out.Page(story)
 	}
+	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
+		f.print("no record of these days and kinds")
+	}
 	return nil
 }
 

@@ -23,9 +23,9 @@ import (
 // durable (priv_validator_state.json).
 //
 // That memory can be lost with the folder. A signer without it, on a chain that
-// is already running, stays silent for a while: at every height it is then asked
-// for an earlier life of this node may have voted, since a node that catches up is
-// asked for the last ones too. At a height that the chain does not leave without it,
+// is already running, stays silent for a while. An earlier life of this node may have
+// voted at any height that it is then asked for: as it catches up, it is asked for the
+// last ones, too. At a height that the chain does not leave without it,
 // it speaks after as long again all the same, in a later round: a network that waits
 // for ever is the worse loss.
 type signer struct {

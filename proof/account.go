@@ -74,7 +74,7 @@ func (a *Account) Upto(height int64) { a.height = height }
 // Opening returns what is known of a request, or nil when the log does not have it.
 func (a *Account) Opening(request stele.ID) *Opening { return a.openings[request] }
 
-// Needed is how many trustees must release for a chart to open.
+// Needed is how many trustees had to release for a chart to open at a height.
 func (a *Account) Needed(height int64) int {
 	return int(a.history.At(height).GetCommittee().GetThreshold())
 }
@@ -91,8 +91,7 @@ func (a *Account) Unfinished() (list []*Opening) {
 }
 
 // Receipt checks a trustee's receipt, except for its posting: signed by the key
-// that its member had then and of that member's share, about this
-// chart, for an opening that the log permits, not before it. It counts the release.
+// that its member had then and of that member's share, about this chart, for an opening that the log permits, not before it. It counts the release.
 // It fails with KindProof, and with [ErrAhead] when the log may come to hold the
 // opening.
 func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {

@@ -20,7 +20,8 @@ import (
 // What the files of a wallet hold, its book takes over: all of it or nothing. Until the
 // book says that it is whole, the files are the wallet and are not touched; what a crash
 // leaves of a book is thrown away then. Once it is whole, it is the wallet, and the files
-// are set aside under another name, for whoever has to go back.
+// are set aside under another name, for whoever has to go back. No command opens a book
+// yet: wallets still live in their files.
 
 const (
 	bookSuffix = ".book"

@@ -12,16 +12,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
 )
 
-// importsAtOnce is how many files stele import takes at a time.
-const importsAtOnce = 4
-
 // imports measures a hospital's import of its patients' charts, as stele import
-// does it: files read, resources validated, labelled, sealed, durable in the
-// hospital's vault and in another member's, anchored.
+// does it with a folder: whose each record is found by the numbers that are linked,
+// resources validated, labelled, sealed, durable in the hospital's vault and in
+// another member's, anchored.
 func imports(ctx context.Context, r *Run) error {
 	s, err := r.stage(ctx, 4)
 	if err != nil {
@@ -36,13 +36,24 @@ func imports(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	patients, err := s.enrol(ctx, hospital, min(len(files), 40))
+	patients, err := s.enrol(ctx, hospital, len(files))
 	if err != nil {
 		return err
 	}
+	sources := make([]wallet.Source, len(files))
+	for i, file := range files {
+		sources[i] = wallet.FileSource(file)
+		if err := link(hospital, patients[i], file); err != nil {
+			return err
+		}
+	}
 	delivered := 0
 	elapsed, err := r.Measured("", func() error {
-		delivered, err = importFiles(ctx, hospital, patients, files)
+		done, err := hospital.ImportFiles(ctx, sources, wallet.ImportOptions{})
+		if err != nil {
+			return err
+		}
+		delivered, err = arrived(done, files)
 		return err
 	})
 	if err != nil {
@@ -154,8 +165,52 @@ func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]s
 	return subjects, nil
 }
 
-// importFiles imports files into the charts of patients in turn, and says how
-// many resources arrived.
+// link ties the numbers of the Patient of a chart to a subject.
+func link(hospital *wallet.Session, patient stele.Subject, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	reader := fhir.NewReader(f)
+	for {
+		e, err := reader.Next()
+		if err != nil {
+			return fmt.Errorf("%s: the number of its patient: %w", filepath.Base(file), err)
+		}
+		if e.Resource == nil || e.Resource.Type() != "Patient" {
+			continue
+		}
+		var links []wallet.Link
+		numbers, _ := intake.Read(e.Resource)
+		for _, n := range numbers {
+			if hospital.State.Table().Linkable(n) {
+				links = append(links, wallet.Link{System: n.System, Number: n.Value, Subject: patient})
+			}
+		}
+		if len(links) == 0 {
+			return fmt.Errorf("%s: its patient has no number of type MR", filepath.Base(file))
+		}
+		return hospital.Link(links, wallet.Linking{Same: true})
+	}
+}
+
+// arrived says how many resources arrived; none may have been refused.
+func arrived(done []wallet.Imported, files []string) (delivered int, err error) {
+	for i, d := range done {
+		delivered += d.Delivered
+		if d.Refused > 0 && err == nil {
+			err = fmt.Errorf("%s: %d resources were refused, the first: %s", filepath.Base(files[i]), d.Refused, strings.Join(d.Issues[:min(1, len(d.Issues))], ""))
+		}
+	}
+	return delivered, err
+}
+
+// importsAtOnce is how many charts importFiles takes at a time.
+const importsAtOnce = 4
+
+// importFiles imports files into the charts of patients in turn, each by itself, and
+// says how many resources arrived.
 func importFiles(ctx context.Context, hospital *wallet.Session, patients []stele.Subject, files []string) (int, error) {
 	done := make([]wallet.Imported, len(files))
 	work, ctx := errgroup.WithContext(ctx)
@@ -168,16 +223,11 @@ func importFiles(ctx context.Context, hospital *wallet.Session, patients []stele
 			}
 			defer f.Close()
 			done[i], err = hospital.Import(ctx, f, wallet.ImportOptions{Subject: patients[i%len(patients)]})
-			if err == nil && done[i].Refused > 0 {
-				err = fmt.Errorf("%s: %d resources were refused, the first: %s", filepath.Base(file), done[i].Refused, strings.Join(done[i].Issues[:1], ""))
-			}
 			return err
 		})
 	}
-	err := work.Wait()
-	delivered := 0
-	for _, d := range done {
-		delivered += d.Delivered
+	if err := work.Wait(); err != nil {
+		return 0, err
 	}
-	return delivered, err
+	return arrived(done, files)
 }

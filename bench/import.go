@@ -140,7 +140,8 @@ func (r *Run) charts(n int) ([]string, error) {
 	return files, err
 }
 
-// enrol makes patients who have given a hospital a write grant.
+// enrol makes patients who have given a hospital a write grant. Where they are many, it
+// waits for the hospital's keys, which a directory hands out at a measured pace.
 func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]stele.Subject, error) {
 	me, err := hospital.Find(ctx, hospital.Subject().String())
 	if err != nil {
@@ -152,8 +153,19 @@ func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]s
 		if err != nil {
 			return nil, err
 		}
-		if _, _, err := p.Give(ctx, me, wallet.DirectCareWrite(time.Now().AddDate(10, 0, 0))); err != nil {
-			return nil, err
+		for {
+			_, _, err := p.Give(ctx, me, wallet.DirectCareWrite(time.Now().AddDate(10, 0, 0)))
+			if err == nil {
+				break
+			}
+			if stele.KindOf(err) != stele.KindBusy {
+				return nil, err
+			}
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(time.Second):
+			}
 		}
 		subjects = append(subjects, p.Subject())
 		if len(subjects)%32 == 0 || len(subjects) == n { // it has a limited number of keys out at a time

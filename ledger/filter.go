@@ -2,26 +2,52 @@ package ledger
 
 import (
 	"hash/maphash"
+	"math"
 	"slices"
 	"sync/atomic"
 )
 
-// filter is a Bloom filter: what it does not hold was never added. It may be asked
-// while others add.
+// filter is a Bloom filter that grows: what it does not hold was never added. One
+// goroutine adds at a time; others may ask meanwhile.
 type filter struct {
 	seed maphash.Seed
-	bits []uint64 // a power of two
+	room int // keys that the newest layer takes before another is made
+	most int // bits of the last layer
+	// layers are powers of two of bits, each twice the one before: what is added goes
+	// into the newest.
+	layers atomic.Pointer[[][]uint64]
 }
 
-const bitsOfAKey = 4
+const (
+	bitsOfAKey = 4
+	sparse     = 16 // bits a key, in a layer that is not the last: then one key in 400 looks as if it were there
+)
 
-func newFilter(bits int) *filter {
-	return &filter{seed: maphash.MakeSeed(), bits: make([]uint64, bits/64)}
+// newFilter makes a filter that begins with one layer of least bits, and ends with one
+// of most.
+func newFilter(least, most int) *filter {
+	f := &filter{seed: maphash.MakeSeed(), most: most}
+	f.layers.Store(new([][]uint64))
+	f.grow(least)
+	return f
+}
+
+func (f *filter) grow(bits int) {
+	layers := append(slices.Clone(*f.layers.Load()), make([]uint64, bits/64))
+	f.layers.Store(&layers)
+	if f.room = bits / sparse; bits >= f.most {
+		f.room = math.MaxInt
+	}
 }
 
 func (f *filter) add(key []byte) {
+	layers := *f.layers.Load()
+	newest := layers[len(layers)-1]
+	if f.room--; f.room == 0 {
+		f.grow(2 * 64 * len(newest))
+	}
 	for bit, i := f.first(key), 0; i < bitsOfAKey; bit, i = next(bit), i+1 {
-		word, mask := f.place(bit)
+		word, mask := place(newest, bit)
 		if old := atomic.LoadUint64(word); old&mask == 0 {
 			atomic.OrUint64(word, mask)
 		}
@@ -30,8 +56,18 @@ func (f *filter) add(key []byte) {
 
 // mayHold reports whether a key may have been added. False is certain.
 func (f *filter) mayHold(key []byte) bool {
-	for bit, i := f.first(key), 0; i < bitsOfAKey; bit, i = next(bit), i+1 {
-		if word, mask := f.place(bit); atomic.LoadUint64(word)&mask == 0 {
+	first := f.first(key)
+	for _, layer := range *f.layers.Load() {
+		if holds(layer, first) {
+			return true
+		}
+	}
+	return false
+}
+
+func holds(layer []uint64, bit uint64) bool {
+	for i := 0; i < bitsOfAKey; bit, i = next(bit), i+1 {
+		if word, mask := place(layer, bit); atomic.LoadUint64(word)&mask == 0 {
 			return false
 		}
 	}
@@ -44,8 +80,8 @@ func (f *filter) first(key []byte) uint64 { return maphash.Bytes(f.seed, key) | 
 
 func next(bit uint64) uint64 { return bit&^(1<<32-1) | uint64(uint32(bit)+uint32(bit>>32)) }
 
-func (f *filter) place(bit uint64) (word *uint64, mask uint64) {
-	return &f.bits[int(uint32(bit)/64)&(len(f.bits)-1)], 1 << (bit % 64)
+func place(layer []uint64, bit uint64) (word *uint64, mask uint64) {
+	return &layer[int(uint32(bit)/64)&(len(layer)-1)], 1 << (bit % 64)
 }
 
 // ids tells of nearly every id that it is new, without asking the store: a filter of
@@ -61,9 +97,13 @@ type ids struct {
 	next    []byte // key to read on from; nil: the next table's first
 }
 
-// idBits make 8 MB. Beside ten million ids one new id in 24 looks as if it might be
-// known, beside fifty million four in five, and the store is asked.
-const idBits = 1 << 26
+// The filter begins with 128 KB. Beside two million ids it has 8 MB, beside more than four
+// million 16 MB, and then one new id in 45 beside ten million looks as if it might be known;
+// beside fifty million three in four, and the store is asked.
+const (
+	leastIDBits = 1 << 20
+	mostIDBits  = 1 << 26
+)
 
 // idPrefixes are those of the tables of new ids.
 var idPrefixes []string

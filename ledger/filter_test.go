@@ -18,7 +18,7 @@ func TestNoIDIsTakenTwice(t *testing.T) {
 		store, there := NewMemory(), map[string]bool{}
 		for range rapid.IntRange(1, 3).Draw(r, "openings") {
 			memory := newRows(NewMemory().Snapshot())
-			memory.ids = ids{filter: newFilter(1 << rapid.IntRange(6, 12).Draw(r, "bits"))}
+			memory.ids = ids{filter: newFilter(1<<rapid.IntRange(6, 8).Draw(r, "least"), 1<<rapid.IntRange(8, 12).Draw(r, "most"))}
 			for block := range 4 {
 				f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
 				c, mine := newChanges(memory.at(f), 0), map[string]bool{}

@@ -43,7 +43,7 @@ func (r *recent) add(key []byte) {
 	defer r.mu.Unlock()
 	f := &r.ages[age%2]
 	if f.filter == nil || f.age < age {
-		*f = aged{newFilter(ageBits), age}
+		*f = aged{newFilter(ageBits, ageBits), age}
 	}
 	if f.age == age {
 		f.add(key)

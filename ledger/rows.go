@@ -28,7 +28,7 @@ const (
 // newRows returns an empty memory of a store's state. What it must know from the
 // start, it reads.
 func newRows(s Reader) *rows {
-	r := &rows{ids: ids{filter: newFilter(idBits)}}
+	r := &rows{ids: ids{filter: newFilter(leastIDBits, mostIDBits)}}
 	for i := range r.shards {
 		r.shards[i].limit = rowMemory / rowShards / 2
 		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }

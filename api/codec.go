@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -87,7 +88,8 @@ func (jsonCodec) MarshalAppend(dst []byte, message any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protojson.MarshalOptions{}.MarshalAppend(dst, m)
+	// A buffer that grows step by step is held twice.
+	return protojson.MarshalOptions{}.MarshalAppend(slices.Grow(dst, inJSON(proto.Size(m))), m)
 }
 
 func (jsonCodec) Unmarshal(raw []byte, message any) error {

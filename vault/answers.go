@@ -4,17 +4,34 @@ import (
 	"context"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
 )
 
 // A list is made whole before it goes out, and lies here until its caller has taken
 // it: a question of two hundred bytes may hold a hundred megabytes. What answers hold
 // together is bounded; of it nobody, by address and by who asks, holds more than a
-// quarter. What is counted are bytes as they are stored; decoded, and encoded again to go
-// out, they take two to three times that.
+// quarter, or one answer that is larger: never the last quarter. What is counted is
+// memory: what was read, what it is decoded, and what it is encoded to go out.
 const maxAnswers = 1 << 30 // bytes
 
-// answers counts the bytes of submissions that answers on their way hold.
+// Memory that a message takes beside its bytes.
+const (
+	element = 128 // of each message in it, and of each item of a list of bytes
+	inText  = 32  // of each, encoded: JSON names what it writes
+)
+
+// decoded is the memory of a decoded message of n bytes with so many elements: what is
+// long is handed out in steps of an eighth.
+func decoded(n int64, elements int) int64 { return n + n/8 + int64(elements)*element }
+
+// encoded is the memory of the same encoded, in JSON at worst, which writes bytes in
+// base64.
+func encoded(n int64, elements int) int64 { return n + n/2 + int64(elements)*inText }
+
+// answers counts the memory that answers on their way hold.
 type answers struct {
 	most int64
 
@@ -40,15 +57,14 @@ func (a *answers) begin(ctx context.Context, who []byte) *held {
 	return h
 }
 
-// take adds n bytes to what the answer holds, or fails with KindBusy. An answer that
-// is alone has what it needs.
+// take adds n bytes to what the answer holds, or fails with KindBusy.
 func (h *held) take(n int64) error {
 	h.a.mu.Lock()
 	defer h.a.mu.Unlock()
-	full := func(now, most int64) bool { return now > h.n && now+n > most }
-	over := full(h.a.all, h.a.most)
+	over := h.a.all+n > h.a.most || h.n+n > h.a.most/4*3
 	for _, p := range h.parties {
-		over = over || p != "" && full(h.a.of[p], h.a.most/4)
+		alone := h.a.of[p] == h.n
+		over = over || p != "" && !alone && h.a.of[p]+n > h.a.most/4
 	}
 	if over {
 		return stele.E("read chart", stele.KindBusy, "the vault is sending as much as it can", nil).
@@ -56,6 +72,15 @@ func (h *held) take(n int64) error {
 	}
 	h.add(n)
 	return nil
+}
+
+// keep takes what one submission adds to a list: decoded, and encoded to go out.
+func (h *held) keep(items []*wire.FolioItem, whose *wire.SubmissionItem) error {
+	n, parts := int64(proto.Size(whose)), 8
+	for _, i := range items {
+		n, parts = n+int64(proto.Size(i)), parts+3+len(i.Path)+len(i.Envelopes)
+	}
+	return h.take(decoded(n, parts) + encoded(n, parts))
 }
 
 // give takes n bytes back.

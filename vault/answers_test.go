@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -20,8 +18,6 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 	w.mustPut(0, sub)
 	w.anchor(sub)
 	v := w.v(0)
-	size := int64(0)
-	_ = v.index.rows(nil, func(r *row) bool { size += r.Meta; return true })
 	r := w.reader(nil)
 	// Each asks as long as the vault answers, and takes no answer.
 	asks := map[string]func(context.Context) error{
@@ -36,7 +32,15 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 		},
 	}
 	for name, ask := range asks {
-		v.answers = answers{most: 40 * size}
+		v.answers = answers{most: 1 << 40}
+		once, end := context.WithCancel(context.Background())
+		if err := ask(stele.WithCaller(once, stele.Caller{1})); err != nil {
+			t.Fatal(err)
+		}
+		size := v.holds()
+		end()
+		v.drain()
+		v.answers = answers{most: 44 * size} // of it a quarter: ten answers, and room to make one
 		during, over := context.WithCancel(context.Background())
 		call := func(n byte) context.Context { return stele.WithCaller(during, stele.Caller{n}) }
 		given := 0
@@ -53,7 +57,7 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 		}
 		// Somebody else is answered, and held off when all is full.
 		h := v.answers.begin(call(99), []byte("another"))
-		if err := h.take(29 * size); err != nil {
+		if err := h.take(33 * size); err != nil {
 			t.Errorf("%s: one who asks uses up another's share: %v", name, err)
 		}
 		if v.answers.begin(call(98), []byte("a third")).take(2*size) == nil {
@@ -61,12 +65,7 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 		}
 		h.end()
 		over()
-		for range 100 { // calls that are over give back, each by itself
-			if v.holds() == 0 {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		v.drain()
 		// Where nobody says when the call is over, nothing is held after it.
 		for range 20 {
 			if err := ask(context.Background()); err != nil {
@@ -78,17 +77,31 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 	records := w.submission(0, plainFolio(stele.Allergies, 2020, 2, 20_000))
 	w.mustPut(0, records)
 	w.anchor(records)
-	v.answers = answers{most: 4 * int64(proto.Size(records))}
+	row, err := v.index.get(placeIn(records))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.answers = answers{most: 5 * (&volume{row: row}).size(0)}
 	in := func() *wire.GetRecordsRequest {
 		return &wire.GetRecordsRequest{Request: w.own(0, w.patientKey), Own: true, Folios: [][]byte{nameIn(records, 0)}}
 	}
-	err := v.GetRecords(context.Background(), in(), func(*wire.GetRecordsResponse) error {
+	err = v.GetRecords(context.Background(), in(), func(*wire.GetRecordsResponse) error {
 		again := v.GetRecords(context.Background(), in(), func(*wire.GetRecordsResponse) error { return nil })
 		kind(t, again, stele.KindBusy)
 		return nil
 	})
 	if err != nil || v.holds() != 0 {
 		t.Errorf("%v; %d bytes are held when it is sent", err, v.holds())
+	}
+}
+
+// drain waits for calls that are over to give back, each by itself.
+func (v *Vault) drain() {
+	for range 100 {
+		if v.holds() == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -133,6 +133,11 @@ func (v *Vault) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.Get
 	if err != nil || !v.shouldHold(r, from) {
 		return nil, missing
 	}
+	h := v.answers.begin(ctx, from[:])
+	defer h.sent(ctx)
+	if err := h.take(r.whole()); err != nil {
+		return nil, err
+	}
 	d, _, err := v.load(ctx, r.File)
 	if err != nil {
 		if r, again := v.index.get(id); again == nil {

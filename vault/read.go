@@ -17,6 +17,8 @@ const maxWanted = 1 << 14
 // volume is an anchored submission opened for reading, without its records.
 type volume struct {
 	v      *Vault
+	h      *held // the answer that it is for
+	cost   int64 // what it holds of that
 	row    *row
 	sub    *wire.Submission
 	root   stele.Digest // on the ledger
@@ -37,24 +39,41 @@ func (v *Vault) open(ctx context.Context, id stele.ID, h *held) (vol *volume, ok
 	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
 		return nil, false, nil
 	}
-	if err := h.take(r.Meta); err != nil {
-		return nil, false, err
+	vol = &volume{v: v, h: h, row: r, root: anchor.Root}
+	if err = vol.readMeta(ctx); err == nil || stele.KindOf(err) == stele.KindBusy {
+		return vol, true, err
 	}
-	vol = &volume{v: v, row: r, root: anchor.Root}
-	if vol.readMeta(ctx) == nil {
-		return vol, true, nil
-	}
-	if again, err := v.index.get(id); err == nil && again.File != r.File {
+	if again, e := v.index.get(id); e == nil && again.File != r.File {
 		vol.row = again // a repair wrote it anew
-		if vol.readMeta(ctx) == nil {
-			return vol, true, nil
+		if err = vol.readMeta(ctx); err == nil || stele.KindOf(err) == stele.KindBusy {
+			return vol, true, err
 		}
 	}
 	return vol, true, vol.heal(ctx)
 }
 
+// take has the answer hold n bytes more, for as long as it holds the volume.
+func (vol *volume) take(n int64) error {
+	err := vol.h.take(n)
+	if err == nil {
+		vol.cost += n
+	}
+	return err
+}
+
+// close gives back what the volume holds.
+func (vol *volume) close() {
+	vol.h.give(vol.cost)
+	vol.cost = 0
+}
+
 func (vol *volume) readMeta(ctx context.Context) error {
+	vol.close()
 	r := vol.row
+	if err := vol.h.take(r.Meta); err != nil {
+		return err
+	}
+	defer vol.h.give(r.Meta)
 	raw, err := vol.v.segments.Read(ctx, r.File.String(), 0, r.Meta)
 	if err != nil {
 		return err
@@ -63,7 +82,7 @@ func (vol *volume) readMeta(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sub, _, err := decodeMeta(r.File, b)
+	sub, _, err := decodeMeta(r.File, b, vol.take)
 	if err != nil {
 		return err
 	}
@@ -82,6 +101,10 @@ func (vol *volume) readMeta(ctx context.Context) error {
 func (vol *volume) heal(ctx context.Context) (err error) {
 	id := vol.row.id()
 	vol.v.noteDamage(id)
+	vol.close()
+	if err := vol.take(vol.row.whole()); err != nil {
+		return err
+	}
 	var from stele.Subject
 	vol.healed, from, err = vol.v.fetch(ctx, id, &vol.root, vol.v.ranked(id, stele.Subject{}))
 	if err != nil {
@@ -105,8 +128,8 @@ func (v *Vault) noteDamage(id stele.ID) {
 func (vol *volume) records(ctx context.Context, i int) ([]*wire.SealedRecord, error) {
 	if vol.healed == nil {
 		records, err := vol.readRecords(ctx, i)
-		if err == nil {
-			return records, nil
+		if err == nil || stele.KindOf(err) == stele.KindBusy {
+			return records, err
 		}
 		if again, e := vol.v.index.get(vol.row.id()); e == nil && again.File != vol.row.File {
 			vol.row, vol.keys = again, nil
@@ -121,17 +144,30 @@ func (vol *volume) records(ctx context.Context, i int) ([]*wire.SealedRecord, er
 	return vol.healed.sub.Folios[i].Records, nil
 }
 
-// size returns the bytes of a folio's records, 0 where a damaged row does not say.
+// size returns the memory that a folio's records take until they have gone out, 0 where
+// a damaged row does not say.
 func (vol *volume) size(i int) int64 {
 	if i >= len(vol.row.Folios) {
 		return 0
 	}
-	return max(0, vol.row.Folios[i].Length)
+	f := vol.row.Folios[i]
+	stored, parts := max(0, f.Length), 2*max(0, f.Records) // a record, and its leaf
+	return stored + decoded(stored, parts) + encoded(stored, parts)
 }
+
+// whole is the memory that a whole submission takes while it is fetched, or read to be
+// sent: as it is stored with its keys, and twice as it is a message.
+func (r *row) whole() int64 { return 5*r.Size/2 + int64(r.Records)*(element+keyCost) }
+
+// keyCost is the memory of one record's key, with its place in a map.
+const keyCost = 160
 
 func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedRecord, err error) {
 	r := vol.row
 	if vol.keys == nil {
+		if err := vol.take(int64(r.Records) * keyCost); err != nil {
+			return nil, err
+		}
 		if vol.keys, err = vol.v.readKeys(r.File); err != nil {
 			return nil, err
 		}
@@ -204,13 +240,14 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 	defer h.sent(ctx)
 	err := v.eachVolume(ctx, a.Subject, h, func(vol *volume) error {
 		items, err := vol.items(a.covers, nil)
-		if len(items) > 0 {
-			// Whose they are: without the source's signature a reader would have to
-			// believe this vault. How many there are stays closed.
-			out.Folios = append(out.Folios, items...)
-			out.Submissions = append(out.Submissions, &wire.SubmissionItem{Head: vol.sub.Head})
+		if err != nil || len(items) == 0 {
+			return err
 		}
-		return err
+		// Whose they are: without the source's signature a reader would have to
+		// believe this vault. How many there are stays closed.
+		whose := &wire.SubmissionItem{Head: vol.sub.Head}
+		out.Folios, out.Submissions = append(out.Folios, items...), append(out.Submissions, whose)
+		return h.keep(items, whose)
 	})
 	if err != nil {
 		return nil, v.readFault(err)
@@ -233,15 +270,15 @@ func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, h *held, 
 		if stele.KindOf(err) == stele.KindBusy {
 			return err
 		}
-		if !ok || err != nil {
+		if !ok {
 			continue
 		}
-		if vol.row.Subject != subject {
-			continue
+		if err == nil && vol.row.Subject == subject {
+			if err := visit(vol); err != nil {
+				return err
+			}
 		}
-		if err := visit(vol); err != nil {
-			return err
-		}
+		vol.close()
 	}
 	return nil
 }
@@ -274,9 +311,12 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 	defer h.sent(ctx)
 	err = v.eachVolume(ctx, ask.Subject, h, func(vol *volume) error {
 		items, err := vol.items(func(*wire.Folio) bool { return true }, current)
-		out.Folios = append(out.Folios, items...)
-		out.Submissions = append(out.Submissions, itemOf(vol.sub))
-		return err
+		if err != nil {
+			return err
+		}
+		whose := itemOf(vol.sub)
+		out.Folios, out.Submissions = append(out.Folios, items...), append(out.Submissions, whose)
+		return h.keep(items, whose)
 	})
 	if err == nil {
 		err = v.note(Fetch{At: v.cfg.Clock(), Subject: ask.Subject, Count: uint32(len(out.Folios))})

@@ -100,8 +100,8 @@ func finish(b *blocks, raw []byte) error {
 }
 
 // decodeMeta reads the part of a segment before its records. The submission's
-// folios have none.
-func decodeMeta(name fileName, b *blocks) (sub *wire.Submission, received int64, err error) {
+// folios have none. Each folio is decoded when there is room for the memory it takes.
+func decodeMeta(name fileName, b *blocks, room func(int64) error) (sub *wire.Submission, received int64, err error) {
 	first, err := b.of(kindHead)
 	if err != nil {
 		return nil, 0, err
@@ -118,6 +118,10 @@ func decodeMeta(name fileName, b *blocks) (sub *wire.Submission, received int64,
 			return nil, 0, err
 		}
 		f := &wire.Folio{}
+		parts := wire.Elements(f.ProtoReflect().Descriptor(), folio.payload, wire.MaxParts)
+		if err := room(decoded(int64(len(folio.payload)), 1+parts)); err != nil {
+			return nil, 0, err
+		}
 		if proto.Unmarshal(folio.payload, f) != nil || len(f.Records) > 0 {
 			return nil, 0, &damage{folio.at, "a folio cannot be read"}
 		}
@@ -190,7 +194,7 @@ func decodeSegment(chain string, name fileName, raw []byte, keys map[stele.ID]se
 	if err != nil {
 		return nil, nil, err
 	}
-	sub, received, err := decodeMeta(name, b)
+	sub, received, err := decodeMeta(name, b, func(int64) error { return nil })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -161,7 +161,7 @@ func (v *verifier) detail(l *detailLine) {
 	name := fmt.Sprintf("detail %d", v.details)
 	d := &wire.Detail{}
 	if err := decodeExactly(l.Detail, d); err != nil {
-		v.report.fail(name, err)
+		v.report.failTold(name, d.Member, err)
 		return
 	}
 	told, err := v.account.Detail(d)
@@ -172,7 +172,7 @@ func (v *verifier) detail(l *detailLine) {
 	case errors.Is(err, ErrAhead):
 		v.ahead(name, err)
 	case err != nil:
-		v.report.fail(name, err)
+		v.report.failTold(name, d.Member, err)
 	case told == Attempt:
 		v.report.ok(name, "an attempt that never reached the ledger: the word of the member that kept it, not proved")
 	case told == OtherWords:
@@ -190,7 +190,7 @@ func (v *verifier) receipt(l *receiptLine) {
 	name := fmt.Sprintf("receipt %d", v.receipts)
 	p := &wire.ReceiptProof{}
 	if err := decodeExactly(l.Proof, p); err != nil {
-		v.report.fail(name, err)
+		v.report.failTold(name, nil, err)
 		return
 	}
 	r, err := v.account.Receipt(p.Receipt)
@@ -199,7 +199,9 @@ func (v *verifier) receipt(l *receiptLine) {
 		return
 	}
 	if err != nil {
-		v.report.fail(name, err)
+		claim := new(wire.Receipt)
+		_ = wire.Decode(p.Receipt.GetBody(), claim) // one that can't be read is nobody's
+		v.report.failTold(name, claim.Member, err)
 		return
 	}
 	if len(p.Batch) == 0 {
@@ -217,7 +219,7 @@ func (v *verifier) receipt(l *receiptLine) {
 		err = CheckPosted(entry, r, p)
 	}
 	if err != nil {
-		v.report.fail(name, err)
+		v.report.failTold(name, r.Member[:], err)
 		return
 	}
 	v.report.Receipts++

@@ -31,6 +31,7 @@ type Step struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
 	Text string `json:"text"`
+	Of   string `json:"of,omitempty"` // of what a trustee told: its member's DID, as the file says, or unnamed
 }
 
 // many counts in words that fit the number.
@@ -44,15 +45,25 @@ func many(n int, one, more string) string {
 // OK reports whether every step held.
 func (r *Report) OK() bool { return r.Err() == nil }
 
-// Err returns nil, or an error of KindProof that names the first failed step.
+// Err returns nil, or an error of KindProof that names the first failed step: of the
+// file before what trustees told, which an honest wallet exports as it was told.
 func (r *Report) Err() error {
-	for _, s := range r.Steps {
-		if !s.OK {
+	var told *Step
+	for i, s := range r.Steps {
+		switch {
+		case s.OK:
+		case s.Of == "":
 			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).
 				WithHint("the file was changed or is damaged; export again, or ask whoever gave it to you")
+		case told == nil:
+			told = &r.Steps[i]
 		}
 	}
-	return nil
+	if told == nil {
+		return nil
+	}
+	return stele.E("verify export", stele.KindProof, told.Name+", told by the trustee of "+told.Of+", as the file says: "+told.Text, nil).
+		WithHint("all else in the file holds: the trustee told it so, or this part was changed since; stele wallet log of the file's subject names who told what")
 }
 
 func (r *Report) ok(name, format string, args ...any) {
@@ -63,6 +74,18 @@ func (r *Report) ok(name, format string, args ...any) {
 // patient data.
 func (r *Report) fail(name string, err error) {
 	r.Steps = append(r.Steps, Step{Name: name, Text: err.Error()})
+}
+
+// unnamed is whose word it is that can't be read.
+const unnamed = "a member that it does not name"
+
+// failTold notes a failed step of what a member's trustee told.
+func (r *Report) failTold(name string, member []byte, err error) {
+	step := Step{Name: name, Text: err.Error(), Of: unnamed}
+	if id, wrong := stele.SubjectFrom(member); wrong == nil {
+		step.Of = id.String()
+	}
+	r.Steps = append(r.Steps, step)
 }
 
 func (r *Report) note(format string, args ...any) {

@@ -24,8 +24,17 @@ func (w *town) alike(what string, p *Session) *withLines {
 	var file bytes.Buffer
 	_, err = p.Export(w.t.Context(), &file)
 	w.must(err)
-	if _, err = steleproof.Verify(&file, steleproof.Expect{}); (err != nil) != (len(report.Gaps) > 0) {
+	found, err := steleproof.Verify(&file, steleproof.Expect{})
+	if (err != nil) != (len(report.Gaps) > 0) {
 		w.t.Errorf("%s: the wallet finds %q, a check of its export %v", what, report.Gaps, err)
+	}
+	for _, s := range found.Steps {
+		if !s.OK && s.Of == "" {
+			w.t.Errorf("%s: a trustee lies, and a check of the export accuses whoever gave the file: %s: %s", what, s.Name, s.Text)
+		}
+	}
+	if err != nil && (!strings.Contains(err.Error(), "told by the trustee of ") || strings.Contains(stele.HintOf(err), "was changed or is damaged")) {
+		w.t.Errorf("%s: a trustee lies, and it is not told of it: %v, hint %q", what, err, stele.HintOf(err))
 	}
 	return report
 }

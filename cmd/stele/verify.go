@@ -132,8 +132,11 @@ func (f *face) step(s proof.Step) {
 	if !s.OK {
 		mark = cell{"✗", red}
 	}
-	name := clip(printable(s.Name), names)
-	for _, l := range wrap(printable(s.Text), f.width-names-4) {
+	name, text := clip(printable(s.Name), names), s.Text
+	if s.Of != "" {
+		text += "; told by the trustee of " + s.Of
+	}
+	for _, l := range wrap(printable(text), f.width-names-4) {
 		pad := strings.Repeat(" ", names-columns(name))
 		f.print("%s %s%s  %s", f.outStyle.paint(mark.style, mark.text), name, pad, l)
 		name, mark.text = "", " "

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 	. "github.com/stele-health/stele/timeline"
 	"pgregory.net/rapid"
 )
@@ -368,5 +369,20 @@ func TestR38ALineOfManyMarksWhatOneHoldsMore(t *testing.T) {
 		if len(s.Now) != 1 || len(s.Now[0].Vouched) != 2 || s.Now[0].More != c.more {
 			t.Errorf("%s: %s", what, s.Text(Page{}))
 		}
+		for i, record := range c.records { // one source each, of one day
+			c.records[i] = strings.ReplaceAll(record, "2024-05-30", "2024-05-06")
+		}
+		s = Tell(append(lines("x", c.records[0]), lines("y", c.records[1])...), june)
+		if got := all(s); len(got) != 1 || got[0].More != c.more {
+			t.Errorf("%s, of two sources: %s", what, s.Text(Page{}))
+		}
+	}
+}
+
+// What no longer counts is marked like what does.
+func TestR38TheMarkStandsOnWhatIsPast(t *testing.T) {
+	wrong := strings.Replace(warfarin, `"status":"active"`, `"extension":[{"url":"urn:x","valueString":"see notes"}],"status":"entered-in-error"`, 1)
+	if text := Tell(lines("x", wrong), june).Text(Page{Width: 200, Past: true}); strings.Count(text, telling.MoreMark) != 2 {
+		t.Error(text)
 	}
 }

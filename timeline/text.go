@@ -100,7 +100,7 @@ func (t *setter) past(list []Entry) {
 	t.line(bold, "No longer so: earlier versions and what was withdrawn")
 	for _, e := range list {
 		label := pad("  "+string(e.Gone), indent)
-		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.tag(e, nil))
+		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.marked(e)+t.tag(e, nil))
 	}
 }
 

@@ -48,7 +48,7 @@ func (rd *reader) attachment(v fhir.Value) (whole bool) {
 	}
 	text, ok := inUTF8(raw[:n], charset(more, raw[:n]))
 	if !ok {
-		rd.words(text, false)
+		rd.words(text)
 		return false
 	}
 	return rd.document(kind, text)
@@ -103,38 +103,18 @@ func (rd *reader) document(kind string, text []byte) (whole bool) {
 	case has("{"), strings.HasSuffix(kind, "json"):
 		return rd.json(text)
 	case kind == "text/plain", kind == "text/markdown", kind == "text/x-markdown":
-		rd.words(text, false)
+		rd.words(text)
 		return !packed(text) && rd.legible(text)
 	}
-	rd.words(text, false) // a table of codes, a message, words between controls: what is found counts
+	rd.words(text) // a table of codes, a message, words between controls: what is found counts
 	return false
-}
-
-// packed reports whether a plain text holds another within.
-func packed(text []byte) bool {
-	lower := bytes.ToLower(text)
-	for _, sign := range [...]string{"content-transfer-encoding:", "content-type:", ";base64,", "-----begin ", "begin 644 "} {
-		if bytes.Contains(lower, []byte(sign)) {
-			return true
-		}
-	}
-	for line := range bytes.Lines(text) { // a line without a space that is longer than words are
-		if line = bytes.TrimSpace(line); len(line) >= 60 && bytes.IndexFunc(line, notBase64) < 0 && bytes.ContainsAny(line, "0123456789+/=") {
-			return true
-		}
-	}
-	return false
-}
-
-func notBase64(r rune) bool {
-	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '+' && r != '/' && r != '='
 }
 
 // json reads FHIR within FHIR as it would be read by itself.
 func (rd *reader) json(text []byte) (whole bool) {
 	r, err := fhir.Parse(text)
 	if err != nil || rd.depth >= 2 {
-		rd.words(text, false)
+		rd.words(text)
 		return false
 	}
 	there := reader{p: rd.p, explain: rd.explain, depth: rd.depth + 1}
@@ -165,10 +145,17 @@ func isHTML(start []byte) bool {
 	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 }
 
-// html reads what a browser would show, and the words that it keeps in tags.
+// html reads HTML, and reports whether its words are all that it holds.
 func (rd *reader) html(text []byte) (whole bool) {
-	whole = true
-	shown := make([]byte, 0, len(text))
+	shown, whole := rd.markup(text)
+	return whole && rd.legible(shown)
+}
+
+// markup reads what a browser would show, and the words that it keeps in tags; whole,
+// whether it shows nothing but words.
+func (rd *reader) markup(text []byte) (shown []byte, whole bool) {
+	whole, glued := true, false // a tag stands within a word
+	shown = make([]byte, 0, len(text))
 	joined := make([]byte, 0, len(text))
 	var kept []byte
 	for len(text) > 0 {
@@ -186,6 +173,7 @@ func (rd *reader) html(text []byte) (whole bool) {
 		}
 		end := bytes.IndexByte(text, '>')
 		if end < 0 {
+			shown, joined = append(shown, text...), append(joined, text...)
 			break
 		}
 		tag := text[1:end]
@@ -199,16 +187,24 @@ func (rd *reader) html(text []byte) (whole bool) {
 				break // a browser shows nothing of the rest
 			}
 		}
-		if shown = append(shown, ' '); !inline[name] {
+		shown = append(shown, ' ')
+		if !inline[name] {
 			joined = append(joined, ' ')
 		}
+		glued = glued || wordy(joined, len(joined)-1) && wordy(text, 0)
 		kept = append(append(kept, hints(tag)...), ' ')
 	}
-	shown, joined, kept = unescaped(shown), unescaped(joined), unescaped(kept)
-	rd.words(shown, false)
-	rd.words(joined, false)
-	rd.words(kept, false)
-	return whole && rd.legible(shown)
+	rd.words(shown)
+	if glued {
+		rd.words(joined)
+	}
+	rd.words(kept)
+	return unescaped(shown), whole
+}
+
+// wordy reports whether the byte at i may be of a word.
+func wordy(text []byte, i int) bool {
+	return i >= 0 && i < len(text) && (alphanumeric(text[i]) || text[i] == '&' || text[i] == ';')
 }
 
 // closing finds where an element ends, -1 for nowhere.
@@ -248,11 +244,17 @@ func hints(tag []byte) (out []byte) {
 	return out
 }
 
+// unescaped writes the characters for HTML's names of them, also where they were
+// written as names twice.
 func unescaped(text []byte) []byte {
-	if bytes.IndexByte(text, '&') < 0 {
-		return text
+	for n := 0; n < maxLayers && bytes.IndexByte(text, '&') >= 0; n++ {
+		plain := html.UnescapeString(string(text))
+		if plain == string(text) {
+			break
+		}
+		text = []byte(plain)
 	}
-	return []byte(html.UnescapeString(string(text)))
+	return text
 }
 
 // xml reads a CDA document: its codes, its words, and whether its narrative can
@@ -301,8 +303,8 @@ func (rd *reader) xml(text []byte) (whole bool) {
 			}
 		}
 	}
-	rd.words(spaced, false)
-	rd.words(joined, false)
+	rd.words(spaced)
+	rd.words(joined)
 	return errors.Is(err, io.EOF) && root == "ClinicalDocument" && !more && rd.legible(narrative)
 }
 

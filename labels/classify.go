@@ -74,8 +74,8 @@ var tellings = map[string]telling{
 // says what could not, "" for all.
 func (rd *reader) classify() (where, why string) {
 	t, ok := tellings[rd.typ]
-	if rd.unread != "" {
-		return rd.unread, unreadAttachment
+	if rd.unreadAs != "" {
+		return rd.unread, rd.unreadAs
 	}
 	if !ok {
 		return "", ""
@@ -459,7 +459,7 @@ func (rd *reader) legibleAs(text []byte, term bool) bool {
 	if len(text) < 2 {
 		return false
 	}
-	if len(rd.wordsIn(text, false)) > 0 {
+	if len(rd.wordsIn(text)) > 0 {
 		return true
 	}
 	if rd.odd || !rd.ourLanguage() {

@@ -15,7 +15,7 @@ const (
 	plainly  manner = iota
 	beside          // its words count, and tell nothing of what the record is about
 	asName          // the same, but for words that are names of persons or places, too
-	asURL           // the same, of its last segment: what stands before is whose it is
+	asURL           // the same, of its last segment: what stands before is whose it is; all of one that is data (RFC 2397)
 	unspoken        // no words: numbers, ids, codes of structure
 )
 
@@ -64,13 +64,21 @@ func mannerOf(within, element string) manner {
 func (rd *reader) say(v fhir.Value, how manner, markup bool) {
 	switch how {
 	case plainly, beside:
-		rd.words(v.Bytes(), markup)
+		if markup {
+			rd.markup(v.Bytes())
+			return
+		}
+		rd.words(v.Bytes())
 	case asName:
 		rd.naming = true
-		rd.words(v.Bytes(), false)
+		rd.words(v.Bytes())
 		rd.naming = false
 	case asURL:
-		rd.words(lastSegment(v.Bytes()), false)
+		if address := v.Bytes(); bytes.HasPrefix(address, []byte("data:")) {
+			rd.words(address)
+		} else {
+			rd.words(lastSegment(address))
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package labels
 
 import (
 	"bytes"
-	"html"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +31,9 @@ type reader struct {
 	depth    int     // of references followed
 	packets  []packet
 	around   Around // what it came with
-	unread   string // where an attachment stands that cannot be read, beside those that classify asks for
+	unread   string // where something stands that cannot be read, beside the attachments that classify asks for
+	unreadAs string // what it is
+	layers   int    // of texts within texts
 }
 
 // A packet is an attachment that was looked into.
@@ -78,12 +79,12 @@ const veryRestricted set = 1 << 15
 func (rd *reader) meta() {
 	meta := rd.root.Member("meta")
 	for c := range meta.Member("tag").All() {
-		rd.words(c.Member("display").Bytes(), false)
-		rd.words(c.Member("code").Bytes(), false)
+		rd.words(c.Member("display").Bytes())
+		rd.words(c.Member("code").Bytes())
 	}
 	for c := range meta.Member("security").All() {
 		rd.marked(c.Member("code").Bytes(), c.Member("display").Bytes(), ".meta.security")
-		rd.words(c.Member("display").Bytes(), false)
+		rd.words(c.Member("display").Bytes())
 	}
 	for _, m := range rd.around.Marks {
 		rd.marked([]byte(m.Code), []byte(m.Display), " in a Bundle's meta.security")
@@ -182,7 +183,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			whole := rd.attachment(v)
 			rd.packets = append(rd.packets, packet{v.Index(), whole})
 			if !whole && !rd.asked(key) {
-				rd.unread = string(rd.path)
+				rd.unread, rd.unreadAs = string(rd.path), unreadAttachment
 			}
 		}
 	}
@@ -234,7 +235,7 @@ func (rd *reader) coding(system, code []byte) {
 		rd.found |= r.says
 	})
 	if c == unknownSystem {
-		rd.words(code, false) // "HIVAB"
+		rd.words(code) // "HIVAB"
 	}
 }
 
@@ -260,11 +261,11 @@ func (rd *reader) eachRow(system, code []byte, hit func(*Row)) (c coverage, foun
 }
 
 // words looks for the words of the tables in a text.
-func (rd *reader) words(text []byte, markup bool) {
+func (rd *reader) words(text []byte) {
 	if len(text) < 2 {
 		return
 	}
-	matches := rd.wordsIn(text, markup)
+	matches := rd.wordsIn(text)
 	if rd.naming {
 		matches = slices.DeleteFunc(matches, func(m match) bool { return rd.p.shipped.name(m.row) })
 	}
@@ -279,6 +280,7 @@ func (rd *reader) words(text []byte, markup bool) {
 		rd.found |= m.row.says
 	}
 	rd.diagnoses(text)
+	rd.enclosed(text)
 }
 
 // diagnoses looks for codes of ICD-10 in a text: "Entlassdiagnosen: F20.0 G". One
@@ -348,13 +350,8 @@ func withinAnother(matches []match, i int) bool {
 }
 
 // wordsIn returns the matches in a text; they hold until the next call.
-func (rd *reader) wordsIn(text []byte, markup bool) []match {
-	if markup {
-		text = withoutTags(text)
-	} else {
-		text = unescaped(text)
-	}
-	rd.text, rd.odd = foldText(text, rd.text[:0])
+func (rd *reader) wordsIn(text []byte) []match {
+	rd.text, rd.odd = foldText(unescaped(text), rd.text[:0])
 	rd.matches = rd.p.shipped.words.find(rd.text, rd.matches[:0])
 	if own := rd.p.own; own != nil {
 		rd.matches = append(rd.matches, own.words.find(rd.text, nil)...)
@@ -378,9 +375,6 @@ func withoutTags(text []byte) []byte {
 			break
 		}
 		text = text[open+end+1:]
-	}
-	if bytes.IndexByte(out, '&') >= 0 {
-		out = []byte(html.UnescapeString(string(out)))
 	}
 	return out
 }

@@ -58,9 +58,12 @@ func (s *Session) Follow(ctx context.Context) error {
 		return nil
 	}
 	from := s.consortiumLog()
-	page, err := from.newest(ctx, kept.Head, 0)
+	page, err := from.newest(ctx, kept.Head, kept.Head, 0)
 	if errors.Is(err, errBehind) {
 		return nil // nobody has come as far as this wallet
+	}
+	if err != nil {
+		return err
 	}
 	history, log := s.History, page.log
 	for err == nil {
@@ -68,21 +71,26 @@ func (s *Session) Follow(ctx context.Context) error {
 			history = history.Apply(e.Event)
 		}
 		if log.Whole() {
+			kept.Asked = s.Clock()
 			break
 		}
 		log, err = from.next(ctx, log)
 	}
-	if err != nil {
-		return err
+	if saved := s.followed(history, headOf(log), kept.Asked); err == nil { // what came before an error holds
+		err = saved
 	}
-	followed := Followed{Head: headOf(log), Asked: s.Clock()}
-	followed.Head.Copy = mark{Size: followed.Head.Size} // nothing of it is to be read again
+	return err
+}
+
+// followed keeps how far the consortium's log was read, and what it tells.
+func (s *Session) followed(history proof.History, head Head, asked time.Time) error {
+	before := s.State.Consortium
+	s.State.Consortium = Followed{Head: head, Asked: asked}
 	for _, e := range history[1:] {
-		followed.Eras = append(followed.Eras, era{e.From, wire.Marshal(e.Consortium)})
+		s.State.Consortium.Eras = append(s.State.Consortium.Eras, era{e.From, wire.Marshal(e.Consortium)})
 	}
-	s.State.Consortium = followed
 	if err := s.Save(); err != nil {
-		s.State.Consortium = kept
+		s.State.Consortium = before
 		return err
 	}
 	s.History = history
@@ -94,5 +102,5 @@ func (s *Session) consortiumLog() logFrom {
 	subject, _ := stele.SubjectFrom(s.Consortium().GetSubject())
 	return logFrom{s, subject, func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Consortium(ctx, since, until)
-	}}
+	}, &pace{began: time.Now()}}
 }

@@ -96,12 +96,20 @@ func (w *writing) add(events []proof.Event) (err error) {
 	return nil
 }
 
-// close makes what was added durable.
+// sync makes what was added durable.
+func (w *writing) sync() error {
+	if w.file == nil {
+		return nil
+	}
+	return w.file.Sync()
+}
+
+// close lets go of the file.
 func (w *writing) close() error {
 	if w.file == nil {
 		return nil
 	}
-	return errors.Join(w.file.Sync(), w.file.Close())
+	return w.file.Close()
 }
 
 // events reads the events before a mark, one chunk in memory at a time.

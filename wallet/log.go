@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -46,22 +47,38 @@ func (a *Account) All() (events []proof.Event, err error) {
 // readLog reads on once. A log that reaches a height is asked for from all members
 // before a shorter one is taken.
 func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
-	kept := s.State.Head
-	if kept.Copy.Size != kept.Size || !s.logCopy().holds(kept.Copy) {
-		kept.Copy = mark{} // it is made again, from the first event on
-	}
-	log := s.ownLog()
-	page, err := log.newest(ctx, kept, height)
+	kept, whole := s.State.Head, s.whole()
+	log, from := s.ownLog(), s.readFrom()
+	page, err := log.newest(ctx, kept, from, height)
 	switch {
-	case errors.Is(err, errBehind) && kept.Copy.Size > 0 && len(kept.Proof) > 0:
+	case errors.Is(err, errBehind) && whole && kept.Size > 0 && len(kept.Proof) > 0:
 		return s.keptAccount() // what was seen is true and newer
 	case err != nil:
 		return nil, err
 	}
-	if err := s.readOn(ctx, log, page, kept); err != nil {
+	if err := s.readOn(ctx, log, page, from); err != nil {
 		return nil, err
 	}
 	return s.account(page.log.Header, &wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), nil
+}
+
+// whole reports whether the copy is as long as what the wallet has checked.
+func (s *Session) whole() bool {
+	head := s.State.Head
+	return head.Copy.Size == head.Size && s.logCopy().holds(head.Copy)
+}
+
+// readFrom is where to read on: behind the last event that the copy has, of a reading
+// that did not end, too. A copy that is lost is made again from the first event on.
+func (s *Session) readFrom() Head {
+	from := s.State.Head
+	if !s.whole() {
+		from = Head{Height: from.Height}
+	}
+	if r := s.State.Reading; r.Size > from.Size && r.Copy.Size == r.Size && s.logCopy().holds(r.Copy) {
+		return r
+	}
+	return from
 }
 
 func (s *Session) account(header proof.Header, p *wire.LogProof) *Account {
@@ -86,40 +103,52 @@ func (s *Session) keptAccount() (*Account, error) {
 	return s.account(header, p), nil
 }
 
-// readOn checks and keeps a page and those that follow it, up to its head.
-func (s *Session) readOn(ctx context.Context, from logFrom, page checkedPage, kept Head) error {
-	file := writing{c: s.logCopy(), at: kept.Copy}
-	log, err := from.keep(ctx, page.log, kept, &file)
-	if err := errors.Join(err, file.close()); err != nil {
-		return err
+// saveEvery is how much of a reading a process may lose that ends without a word.
+const saveEvery = time.Second
+
+// readOn checks and keeps a page and those that follow it, up to its head. One that ends
+// before is gone on with, not begun anew.
+func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, from Head) (err error) {
+	file := writing{c: s.logCopy(), at: from.Copy}
+	defer func() { err = errors.Join(err, file.close()) }()
+	before := beginning{want: s.State.Head, frontier: merkle.Frontier{Size: from.Size, Peaks: from.Peaks}}
+	saved := time.Now()
+	for l := page.log; ; {
+		if err := before.add(l.Events); err != nil {
+			return err
+		}
+		if err := file.add(l.Events); err != nil {
+			return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
+		}
+		read := headOf(l)
+		read.Copy = file.at
+		if l.Whole() {
+			read.Proof = wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light})
+			return s.saveLog(&file, read, Head{})
+		}
+		next, err := log.next(ctx, l)
+		if err != nil || time.Since(saved) >= saveEvery {
+			saved = time.Now()
+			err = errors.Join(err, s.saveLog(&file, s.State.Head, read))
+		}
+		if err != nil {
+			return err
+		}
+		l = next
 	}
-	s.State.Head = headOf(log)
-	s.State.Head.Proof, s.State.Head.Copy = wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}), file.at
+}
+
+// saveLog keeps how far the log was read, when the copy is durable so far.
+func (s *Session) saveLog(file *writing, head, reading Head) error {
+	if err := file.sync(); err != nil {
+		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
+	}
+	s.State.Head, s.State.Reading = head, reading
 	return s.Save()
 }
 
-func (l logFrom) keep(ctx context.Context, log proof.Log, kept Head, file *writing) (_ proof.Log, err error) {
-	before := beginning{want: kept}
-	for {
-		if kept.Copy.Size == 0 { // as far as the wallet got before, it is the same log
-			if err := before.add(log.Events); err != nil {
-				return log, err
-			}
-		}
-		if err := file.add(log.Events); err != nil {
-			return log, stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
-		}
-		if log.Whole() {
-			return log, nil
-		}
-		if log, err = l.next(ctx, log); err != nil {
-			return log, err
-		}
-	}
-}
-
-// beginning holds a log that is read from its first event against the head that
-// the wallet kept.
+// beginning holds a log that is read again, since its copy was lost, against the head
+// that the wallet kept: as far as it got before, it is the same log.
 type beginning struct {
 	want     Head
 	frontier merkle.Frontier
@@ -147,9 +176,9 @@ type checkedPage struct {
 	proof *wire.LogProof
 }
 
-// headOf is the head of a log that was read to its end.
+// headOf is how far a log was read, and the height that it was read at.
 func headOf(log proof.Log) Head {
-	return Head{Size: log.Head.Size, Root: log.Head.Root, Height: log.Head.Height, Peaks: log.Kept.Peaks}
+	return Head{Size: log.Kept.Size, Root: log.Kept.Root, Height: log.Head.Height, Peaks: log.Kept.Peaks}
 }
 
 // logFrom reads one log from the members, page by page.
@@ -157,26 +186,41 @@ type logFrom struct {
 	*Session
 	subject stele.Subject
 	ask     func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error)
+	pace    *pace
+}
+
+// pace is how a reading gets on. Somebody who gives a log entry by entry, when nobody
+// else gives it, would have it go on for days.
+type pace struct {
+	began time.Time
+	pages int // full ones
+}
+
+// leeway is what a reading may take besides what its full pages may.
+const leeway = 30 * time.Second
+
+func (p *pace) slow() bool {
+	return time.Since(p.began) > leeway+time.Duration(p.pages)*silence
 }
 
 // ownLog is the wallet's own.
 func (s *Session) ownLog() logFrom {
 	return logFrom{s, s.Subject(), func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Log(ctx, s.ownPage(m.Subject, since, until))
-	}}
+	}, &pace{began: time.Now()}}
 }
 
 // errBehind is said of members that have not come as far as this wallet has seen.
 var errBehind = errors.New("the member has not come that far")
 
-// newest asks the members in turn for what their logs hold beyond what the
-// wallet has, up to now. A member that is behind, or that would rather not show
+// newest asks the members in turn for what their logs hold beyond what was read
+// before, up to now. A member that is behind, or that would rather not show
 // the newest entries, has a true log that ends early; the longest one counts when
 // nobody has one that is fresh and reaches the height.
-func (l logFrom) newest(ctx context.Context, kept Head, height int64) (newest checkedPage, _ error) {
+func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (newest checkedPage, _ error) {
 	var wrong, last error // wrong: of who answered what does not check
 	for _, m := range l.inTurn() {
-		page, err := l.first(ctx, m, kept)
+		page, err := l.first(ctx, m, kept, from)
 		switch {
 		case err == nil:
 		case errors.Is(err, proof.ErrRewritten): // the validators themselves contradict what they signed before
@@ -210,18 +254,18 @@ func (l logFrom) newest(ctx context.Context, kept Head, height int64) (newest ch
 }
 
 // first asks a member for the newest head of the log and the first events
-// that the wallet has not.
-func (l logFrom) first(ctx context.Context, m Member, kept Head) (checkedPage, error) {
-	p, err := l.page(ctx, m, kept.Copy.Size, 0)
+// that the wallet has not read.
+func (l logFrom) first(ctx context.Context, m Member, kept, from Head) (checkedPage, error) {
+	p, err := l.page(ctx, m, from.Size, 0)
 	if err != nil {
 		return checkedPage{}, err
 	}
-	if p.GetHead().GetHeight() < kept.Height {
+	if p.GetHead().GetHeight() < from.Height {
 		return checkedPage{}, stele.E("check log", stele.KindBusy, m.Name+" is behind what this wallet has seen", errBehind)
 	}
 	known := proof.Kept{}
-	if kept.Copy.Size > 0 {
-		known = proof.Kept{Size: kept.Size, Root: kept.Root, Peaks: kept.Peaks}
+	if from.Size > 0 {
+		known = proof.Kept{Size: from.Size, Root: from.Root, Peaks: from.Peaks}
 	}
 	log, err := l.check(ctx, known, p)
 	if err == nil && log.Head.Size < kept.Size {
@@ -239,8 +283,8 @@ func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 		if err == nil {
 			var next proof.Log
 			if next, err = log.Continue(p); err == nil {
-				if !next.Whole() && lean(p) {
-					l.silents.note(m) // what it gave is true, and the rest is asked of others first
+				if err := l.paced(m, next, p); err != nil {
+					return log, err
 				}
 				return next, nil
 			}
@@ -250,6 +294,24 @@ func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 		}
 	}
 	return log, last
+}
+
+// paced notes how a member gave a page that checks. What it gave is true; of less than a
+// page the rest is asked of others first, and when that takes too long the reading ends.
+func (l logFrom) paced(m Member, log proof.Log, p *wire.LogProof) error {
+	switch {
+	case log.Whole():
+		return nil
+	case !lean(p):
+		l.pace.pages++
+		return nil
+	}
+	l.silents.note(m)
+	if !l.pace.slow() {
+		return nil
+	}
+	text := fmt.Sprintf("%s gives the log too slowly, and nobody else gives it: %d of %d entries have come", m.Name, log.Kept.Size, log.Head.Size)
+	return stele.E("check log", stele.KindUnreachable, text, nil).WithHint("try again: what has come is kept")
 }
 
 // lean reports whether a page, which is not the last, holds less than a member has to

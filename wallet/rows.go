@@ -75,6 +75,7 @@ var settings = []setting{
 	one("genesis", func(s *State) *[]byte { return &s.Genesis }),
 	one("light", func(s *State) *[]byte { return &s.Light }),
 	one("head", func(s *State) *Head { return &s.Head }),
+	one("reading", func(s *State) *Head { return &s.Reading }),
 	one("consortium", func(s *State) *Followed { return &s.Consortium }),
 	one("wrote", func(s *State) *Written { return &s.Wrote }),
 	one("card", func(s *State) *[]byte { return &s.Card }),

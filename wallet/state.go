@@ -14,6 +14,8 @@ type State struct {
 
 	Consortium Followed `json:"consortium,omitzero"` // how far its log was followed
 
+	Reading Head `json:"reading,omitzero"` // how far a reading of the own log came that did not end; its height is that of the head it was read under
+
 	Wrote Written `json:"wrote,omitzero"`  // last on the own log
 	Sent  []Sent  `json:"sent,omitempty"`  // transactions whose outcome is not known
 	Given []Given `json:"given,omitempty"` // grants that the owner gave

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -83,19 +82,19 @@ func batchDigest(c stele.Committee, capsules, labels [][]byte) [64]byte {
 func (b *Batch) proofsHold(labels [][]byte) bool {
 	n := len(b.capsules)
 	scalars, points := make([]*scalar, 0, 4*n+2), make([]*point, 0, 4*n+2)
-	g, gBar := ristretto255.NewScalar(), ristretto255.NewScalar()
+	g, gBar := newScalar(), newScalar()
 	for i := range b.capsules {
 		c := &b.capsules[i]
 		e := capsuleChallenge(b.committee.Key, labels[i], c.masked[:], c.points)
 		d := newTranscript(tagBatchWeight).bytes(b.digest[:]).number(uint64(i)).sum()
 		wa, wb := weight(d[:16]), weight(d[16:32])
-		scalars = append(scalars, wa, ristretto255.NewScalar().Multiply(wa, e), wb, ristretto255.NewScalar().Multiply(wb, e))
+		scalars = append(scalars, wa, newScalar().Mul(wa, e), wb, newScalar().Mul(wb, e))
 		points = append(points, c.w, c.u, c.wBar, c.uBar)
-		g.Add(g, ristretto255.NewScalar().Multiply(wa, c.f))
-		gBar.Add(gBar, ristretto255.NewScalar().Multiply(wb, c.f))
+		g.Add(g, newScalar().Mul(wa, c.f))
+		gBar.Add(gBar, newScalar().Mul(wb, c.f))
 	}
-	scalars = append(scalars, g.Negate(g), gBar.Negate(gBar))
-	points = append(points, ristretto255.NewGeneratorElement(), second)
+	scalars = append(scalars, g.Neg(g), gBar.Neg(gBar))
+	points = append(points, generator, second)
 	return isIdentity(sumPublic(scalars, points))
 }
 

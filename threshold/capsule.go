@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -37,12 +36,12 @@ func Encrypt(committeeKey, label []byte, key *[32]byte) ([]byte, error) {
 }
 
 func encrypt(committeeKey, label []byte, key *[32]byte, r, s *scalar) ([]byte, error) {
-	h, err := decodePoint(committeeKey)
+	h, err := tableOf(committeeKey)
 	if err != nil {
 		return nil, stele.E("encrypt to committee", stele.KindInvalid, "the committee key is unusable", err)
 	}
-	u := base(r).Bytes()
-	mask := maskOf(u, times(r, h))
+	u := encodePoint(base(r))
+	mask := maskOf(u, h.times(r))
 	var masked [32]byte
 	subtle.XORBytes(masked[:], mask[:], key[:])
 	clear(mask[:])
@@ -51,12 +50,12 @@ func encrypt(committeeKey, label []byte, key *[32]byte, r, s *scalar) ([]byte, e
 	out = binary.BigEndian.AppendUint16(out, SuiteCapsule)
 	out = append(out, masked[:]...)
 	out = append(out, u...)
-	out = append(out, times(r, second).Bytes()...)
-	out = append(out, base(s).Bytes()...)
-	out = append(out, times(s, second).Bytes()...)
+	out = append(out, encodePoint(secondTimes(r))...)
+	out = append(out, encodePoint(base(s))...)
+	out = append(out, encodePoint(secondTimes(s))...)
 	e := capsuleChallenge(committeeKey, label, masked[:], out[suiteLen+32:])
-	f := ristretto255.NewScalar().Multiply(e, r)
-	return append(out, f.Add(f, s).Bytes()...), nil
+	f := newScalar().Mul(e, r)
+	return append(out, encodeScalar(f.Add(f, s))...), nil
 }
 
 // maskOf derives the pad for the key from the shared point r·h.
@@ -115,8 +114,8 @@ func parseCapsule(b []byte) (c capsule, err error) {
 // check verifies f·G = w + e·u and f·Ḡ = w̄ + e·ū. All of it is public.
 func (c *capsule) check(committeeKey, label []byte) error {
 	minusE := capsuleChallenge(committeeKey, label, c.masked[:], c.points)
-	minusE.Negate(minusE)
-	w := ristretto255.NewIdentityElement().VarTimeDoubleScalarBaseMult(minusE, c.u, c.f)
+	minusE.Neg(minusE)
+	w := newPoint().DoubleScalarMulBasepointVartime(minusE, c.u, c.f)
 	wBar := sumPublic([]*scalar{c.f, minusE}, []*point{second, c.uBar})
 	if w.Equal(c.w)&wBar.Equal(c.wBar) != 1 {
 		return errCapsuleProof

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 	"pgregory.net/rapid"
 )
@@ -18,7 +17,7 @@ func TestR05MovedCapsuleIsRefused(t *testing.T) {
 		}
 	}
 	wantKind(t, "another label", Check(n.capsules[0], n.committee.Key, n.labels[1]), stele.KindProof)
-	wantKind(t, "another committee", Check(n.capsules[0], base(scalarOf(3)).Bytes(), n.labels[0]), stele.KindProof)
+	wantKind(t, "another committee", Check(n.capsules[0], encodePoint(base(scalarOf(3))), n.labels[0]), stele.KindProof)
 	wantKind(t, "identity committee", Check(n.capsules[0], make([]byte, 32), n.labels[0]), stele.KindProof)
 	labels := append([][]byte{}, n.labels...)
 	labels[3] = n.labels[2]
@@ -43,7 +42,7 @@ func TestR05EveryBitOfACapsuleIsBound(t *testing.T) {
 // Errors that would cancel in an unweighted sum are still seen.
 func TestBatchOfCancellingCapsulesIsRefused(t *testing.T) {
 	n := newNetwork(t, 1, 1, 2)
-	one := ristretto255.NewScalar()
+	one := newScalar()
 	shift := func(b []byte, by int) []byte {
 		f, err := decodeScalar(b[CapsuleLen-32:])
 		if err != nil {
@@ -51,9 +50,9 @@ func TestBatchOfCancellingCapsulesIsRefused(t *testing.T) {
 		}
 		one = scalarOf(1)
 		if by < 0 {
-			one.Negate(one)
+			one.Neg(one)
 		}
-		return append(bytes.Clone(b[:CapsuleLen-32]), f.Add(f, one).Bytes()...)
+		return append(bytes.Clone(b[:CapsuleLen-32]), encodeScalar(f.Add(f, one))...)
 	}
 	_, err := CheckBatch(n.committee, [][]byte{shift(n.capsules[0], 1), shift(n.capsules[1], -1)}, n.labels)
 	wantKind(t, "cancelling", err, stele.KindProof)
@@ -69,31 +68,31 @@ func TestR05RerandomisedCapsuleIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	// u' = u + G; the thief knows no exponent of u', only the sum's public part.
-	u := ristretto255.NewIdentityElement().Add(c.u, base(scalarOf(1)))
-	uBar := ristretto255.NewIdentityElement().Add(c.uBar, second)
+	u := newPoint().Add(c.u, base(scalarOf(1)))
+	uBar := newPoint().Add(c.uBar, second)
 	forged := binary.BigEndian.AppendUint16(nil, SuiteCapsule)
 	forged = append(forged, c.masked[:]...)
 	for _, p := range []*point{u, uBar, c.w, c.wBar} {
-		forged = append(forged, p.Bytes()...)
+		forged = append(forged, encodePoint(p)...)
 	}
 	e := capsuleChallenge(n.committee.Key, []byte("mine"), c.masked[:], forged[34:])
-	forged = append(forged, ristretto255.NewScalar().Add(c.f, e).Bytes()...)
+	forged = append(forged, encodeScalar(newScalar().Add(c.f, e))...)
 	wantKind(t, "forged", Check(forged, n.committee.Key, []byte("mine")), stele.KindProof)
 }
 
 // A proof made for G only, with an unrelated ū, must fail; TDH2 without the
 // second equation is not CCA-secure.
 func TestCapsuleWithUnrelatedSecondPointIsRefused(t *testing.T) {
-	key := base(scalarOf(11)).Bytes()
+	key := encodePoint(base(scalarOf(11)))
 	r, s := randomScalar(), randomScalar()
 	out := binary.BigEndian.AppendUint16(nil, SuiteCapsule)
 	out = append(out, make([]byte, 32)...)
-	out = append(out, base(r).Bytes()...)
-	out = append(out, times(randomScalar(), second).Bytes()...)
-	out = append(out, base(s).Bytes()...)
-	out = append(out, times(s, second).Bytes()...)
+	out = append(out, encodePoint(base(r))...)
+	out = append(out, encodePoint(times(randomScalar(), second))...)
+	out = append(out, encodePoint(base(s))...)
+	out = append(out, encodePoint(times(s, second))...)
 	e := capsuleChallenge(key, nil, out[2:34], out[34:])
-	out = append(out, e.Add(e.Multiply(e, r), s).Bytes()...)
+	out = append(out, encodeScalar(e.Add(e.Mul(e, r), s))...)
 	wantKind(t, "unrelated", Check(out, key, nil), stele.KindProof)
 	_, err := CheckBatch(stele.Committee{Threshold: 1, Key: key, Shares: [][]byte{key}}, [][]byte{out}, [][]byte{nil})
 	wantCapsule(t, "unrelated in a batch", err, 0)

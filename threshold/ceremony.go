@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -57,7 +56,7 @@ func (c Ceremony) Deal(dealer int) (*Dealing, []*Subshare, error) {
 	}
 	d, subs := c.deal(dealer, polynomial, randomScalar())
 	for _, a := range polynomial {
-		a.Set(ristretto255.NewScalar())
+		a.Set(newScalar())
 	}
 	return d, subs, nil
 }
@@ -68,14 +67,14 @@ func (c Ceremony) deal(dealer int, polynomial []*scalar, nonce *scalar) (*Dealin
 		d.commitments[i] = base(a)
 	}
 	d.challenge = c.possession(d, base(nonce))
-	d.answer = ristretto255.NewScalar().Multiply(d.challenge, polynomial[0])
+	d.answer = newScalar().Mul(d.challenge, polynomial[0])
 	d.answer.Add(d.answer, nonce)
 
 	subs := make([]*Subshare, c.Members)
 	for j := range subs {
-		x, y := scalarOf(j+1), ristretto255.NewScalar()
+		x, y := scalarOf(j+1), newScalar()
 		for i := len(polynomial) - 1; i >= 0; i-- {
-			y.Add(y.Multiply(y, x), polynomial[i])
+			y.Add(y.Mul(y, x), polynomial[i])
 		}
 		subs[j] = &Subshare{epoch: c.Epoch, dealer: dealer, receiver: j + 1, value: y}
 	}
@@ -114,8 +113,8 @@ func (c Ceremony) verifyDealing(d *Dealing) error {
 	if len(d.commitments) != c.Threshold {
 		return errDegree
 	}
-	minus := ristretto255.NewScalar().Negate(d.challenge)
-	r := ristretto255.NewIdentityElement().VarTimeDoubleScalarBaseMult(minus, d.commitments[0], d.answer)
+	minus := newScalar().Neg(d.challenge)
+	r := newPoint().DoubleScalarMulBasepointVartime(minus, d.commitments[0], d.answer)
 	if c.possession(d, r).Equal(d.challenge) != 1 {
 		return errPossess
 	}
@@ -143,8 +142,8 @@ func evaluate(commitments []*point, x int) *point {
 	powers := make([]*scalar, len(commitments))
 	power, at := scalarOf(1), scalarOf(x)
 	for i := range powers {
-		powers[i] = ristretto255.NewScalar().Set(power)
-		power.Multiply(power, at)
+		powers[i] = newScalar().Set(power)
+		power.Mul(power, at)
 	}
 	return sumPublic(powers, commitments)
 }
@@ -177,14 +176,14 @@ func (c Ceremony) Committee(dealings []*Dealing) (stele.Committee, error) {
 	}
 	sums := make([]*point, c.Threshold)
 	for i := range sums {
-		sums[i] = ristretto255.NewIdentityElement()
+		sums[i] = newPoint()
 		for _, d := range dealings {
 			sums[i].Add(sums[i], d.commitments[i])
 		}
 	}
-	committee := stele.Committee{Epoch: c.Epoch, Threshold: c.Threshold, Key: sums[0].Bytes(), Shares: make([][]byte, c.Members)}
+	committee := stele.Committee{Epoch: c.Epoch, Threshold: c.Threshold, Key: encodePoint(sums[0]), Shares: make([][]byte, c.Members)}
 	for i := range committee.Shares {
-		committee.Shares[i] = evaluate(sums, i+1).Bytes()
+		committee.Shares[i] = encodePoint(evaluate(sums, i+1))
 	}
 	if err := CheckCommittee(committee); err != nil {
 		return stele.Committee{}, err
@@ -211,7 +210,7 @@ func (c Ceremony) Sum(index int, dealings []*Dealing, subshares []*Subshare) (st
 	if len(byDealer) != len(subshares) || len(subshares) != c.Members {
 		return stele.Committee{}, nil, stele.E(op, stele.KindInvalid, "one share of each dealer is needed", errOthers)
 	}
-	mine := &Share{epoch: c.Epoch, index: index, secret: ristretto255.NewScalar()}
+	mine := &Share{epoch: c.Epoch, index: index, secret: newScalar()}
 	for _, d := range dealings {
 		s := byDealer[d.dealer]
 		if s == nil || s.receiver != index {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -53,7 +52,7 @@ func TestCeremonyGivesEveryMemberTheSameCommittee(t *testing.T) {
 		if diff := cmp.Diff(public, c); diff != "" {
 			t.Fatalf("member %d sees another committee:\n%s", i+1, diff)
 		}
-		if s.Index() != i+1 || s.Epoch() != 7 || !bytes.Equal(base(s.secret).Bytes(), c.Shares[i]) {
+		if s.Index() != i+1 || s.Epoch() != 7 || !bytes.Equal(encodePoint(base(s.secret)), c.Shares[i]) {
 			t.Fatalf("member %d got another share", i+1)
 		}
 	}
@@ -104,9 +103,9 @@ func TestRogueDealerIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rogue := ristretto255.NewIdentityElement().Set(mine.commitments[0])
+	rogue := newPoint().Set(mine.commitments[0])
 	for _, other := range d.dealings[:2] {
-		rogue.Subtract(rogue, other.commitments[0])
+		rogue.Sub(rogue, other.commitments[0])
 	}
 	mine.commitments[0] = rogue
 	wantMember(t, "rogue key", d.VerifyDealing(mine), 3)

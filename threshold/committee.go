@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -88,10 +87,10 @@ func lagrange(x int, indices []int) []*scalar {
 				continue
 			}
 			m := scalarOf(xm)
-			num.Multiply(num, ristretto255.NewScalar().Subtract(m, at))
-			den.Multiply(den, ristretto255.NewScalar().Subtract(m, scalarOf(xj)))
+			num.Mul(num, newScalar().Sub(m, at))
+			den.Mul(den, newScalar().Sub(m, scalarOf(xj)))
 		}
-		weights[j] = num.Multiply(num, ristretto255.NewScalar().Invert(den))
+		weights[j] = num.Mul(num, newScalar().Invert(den))
 	}
 	return weights
 }

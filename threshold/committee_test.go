@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -184,17 +183,17 @@ func TestR04CancellingLiesAreSeen(t *testing.T) {
 	s, y := n.shares[0], base(n.shares[0].secret)
 	prove := func(by *point) error {
 		p0, p1 := times(s.secret, b.capsules[0].u), times(s.secret, b.capsules[1].u)
-		lies := [][]byte{p0.Add(p0, by).Bytes(), p1.Subtract(p1, by).Bytes()}
+		lies := [][]byte{encodePoint(p0.Add(p0, by)), encodePoint(p1.Sub(p1, by))}
 		st := newStatement(b, 1, y, nil, lies)
 		m := sumPublic(st.weights, b.us())
 		k := randomScalar()
 		c := st.challenge(m, times(s.secret, m), base(k), times(k, m))
-		proof := append([]byte{0x01, 0x02}, c.Bytes()...)
-		answer := ristretto255.NewScalar().Multiply(c, s.secret)
-		_, err := b.VerifyPartials(1, nil, lies, append(proof, answer.Add(answer, k).Bytes()...))
+		proof := append([]byte{0x01, 0x02}, encodeScalar(c)...)
+		answer := newScalar().Mul(c, s.secret)
+		_, err := b.VerifyPartials(1, nil, lies, append(proof, encodeScalar(answer.Add(answer, k))...))
 		return err
 	}
-	if err := prove(ristretto255.NewIdentityElement()); err != nil {
+	if err := prove(newPoint()); err != nil {
 		t.Fatalf("the same way without a lie: %v", err)
 	}
 	wantKind(t, "cancelling", prove(base(scalarOf(7))), stele.KindProof)
@@ -278,7 +277,7 @@ func TestCommitteeMustFitTogether(t *testing.T) {
 		return CheckCommittee(c)
 	}
 	for name, f := range map[string]func(c *stele.Committee){
-		"key":           func(c *stele.Committee) { c.Key = base(scalarOf(5)).Bytes() },
+		"key":           func(c *stele.Committee) { c.Key = encodePoint(base(scalarOf(5))) },
 		"identity key":  func(c *stele.Committee) { c.Key = make([]byte, 32) },
 		"early share":   func(c *stele.Committee) { c.Shares[0] = c.Shares[1] },
 		"late share":    func(c *stele.Committee) { c.Shares[4] = c.Shares[1] },
@@ -344,7 +343,7 @@ func flip(b []byte, i int) []byte {
 }
 
 func TestSecondGeneratorIsIndependent(t *testing.T) {
-	if isIdentity(second) || second.Equal(ristretto255.NewGeneratorElement()) == 1 {
+	if isIdentity(second) || second.Equal(generator) == 1 {
 		t.Fatal("the second generator is degenerate")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -32,10 +31,10 @@ func (d *Dealing) Bytes() []byte {
 	out = binary.BigEndian.AppendUint16(out, uint16(d.dealer))
 	out = binary.BigEndian.AppendUint16(out, uint16(len(d.commitments)))
 	for _, p := range d.commitments {
-		out = append(out, p.Bytes()...)
+		out = append(out, encodePoint(p)...)
 	}
-	out = append(out, d.challenge.Bytes()...)
-	return append(out, d.answer.Bytes()...)
+	out = append(out, encodeScalar(d.challenge)...)
+	return append(out, encodeScalar(d.answer)...)
 }
 
 // ParseDealing reads what Bytes wrote. It fails with KindInvalid.
@@ -98,7 +97,7 @@ func (s *Subshare) Bytes() []byte {
 	out = binary.BigEndian.AppendUint64(out, s.epoch)
 	out = binary.BigEndian.AppendUint16(out, uint16(s.dealer))
 	out = binary.BigEndian.AppendUint16(out, uint16(s.receiver))
-	return append(out, s.value.Bytes()...)
+	return append(out, encodeScalar(s.value)...)
 }
 
 // ParseSubshare reads what Bytes wrote. It fails with KindInvalid.
@@ -126,7 +125,7 @@ func ParseSubshare(b []byte) (*Subshare, error) {
 }
 
 // Erase overwrites the secret. Best effort: Go may have left copies behind.
-func (s *Subshare) Erase() { s.value.Set(ristretto255.NewScalar()) }
+func (s *Subshare) Erase() { s.value.Set(newScalar()) }
 
 // Format prints [redacted], whatever the verb.
 func (s Subshare) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }

@@ -18,10 +18,14 @@
 // It never talks, stores or knows the time; it draws from crypto/rand only.
 // Work on secrets is constant-time; variable-time sums see public scalars only.
 //
-// The group is github.com/gtank/ristretto255. Measured against
-// cloudflare/circl v1.6.5 on one core (AMD EPYC): a secret multiplication takes
-// 46 µs against 59 µs, of the generator 14 µs against 17 µs, and gtank has the
-// multi-scalar sums (9 µs a term) that batched proofs need; circl has none.
+// The group is github.com/oasisprotocol/curve25519-voi, by which the consensus
+// engine checks its signatures, too. Measured against github.com/gtank/ristretto255
+// v0.2.0, side by side on a busy machine: a secret multiplication takes 54 µs against
+// 109 µs, of a point with a table 14 µs against that, a sum of 400 terms three
+// quarters; a capsule is made in 42 µs against 137 µs (go test -bench Encrypt). The
+// two agree on 200,000 encodings and 2,000 of each multiplication, and on the vectors.
+// RistrettoPoint.UnmarshalBinary takes a wrong length for the identity: decodePoint
+// does not use it.
 //
 // Start with capsule.go, then batch.go, share.go and ceremony.go.
 package threshold

@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash"
+	"sync/atomic"
 
-	"github.com/gtank/ristretto255"
+	"github.com/oasisprotocol/curve25519-voi/curve"
+	voi "github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
 // Suites. Each kind of object has its own number, so that none is read as
@@ -41,15 +43,17 @@ const (
 )
 
 type (
-	point  = ristretto255.Element
-	scalar = ristretto255.Scalar
+	point  = curve.RistrettoPoint
+	scalar = voi.Scalar
 )
+
+var generator = curve.RISTRETTO_BASEPOINT_POINT
 
 // second is TDH2's second generator: nobody knows its logarithm, because it
 // comes out of a hash.
 var second = func() *point {
 	h := newTranscript(tagSecond).sum()
-	p, err := ristretto255.NewIdentityElement().SetUniformBytes(h[:])
+	p, err := newPoint().SetUniformBytes(h[:])
 	if err != nil {
 		panic(err) // 64 bytes are always accepted
 	}
@@ -87,7 +91,7 @@ func (t transcript) number(n uint64) transcript {
 	return t.bytes(b[:])
 }
 
-func (t transcript) point(p *point) transcript { return t.bytes(p.Bytes()) }
+func (t transcript) point(p *point) transcript { return t.bytes(encodePoint(p)) }
 
 func (t transcript) sum() (d [64]byte) {
 	t.h.Sum(d[:0])
@@ -101,7 +105,7 @@ func (t transcript) scalar() *scalar {
 }
 
 func reduce(wide *[64]byte) *scalar {
-	s, err := ristretto255.NewScalar().SetUniformBytes(wide[:])
+	s, err := newScalar().SetBytesModOrderWide(wide[:])
 	if err != nil {
 		panic(err) // 64 bytes are always accepted
 	}
@@ -122,7 +126,7 @@ func randomScalar() *scalar {
 func weight(b []byte) *scalar {
 	var wide [scalarLen]byte
 	copy(wide[:16], b)
-	s, err := ristretto255.NewScalar().SetCanonicalBytes(wide[:])
+	s, err := newScalar().SetCanonicalBytes(wide[:])
 	if err != nil {
 		panic(err) // below 2^128 is below the order
 	}
@@ -132,15 +136,35 @@ func weight(b []byte) *scalar {
 func scalarOf(n int) *scalar {
 	var wide [scalarLen]byte
 	binary.LittleEndian.PutUint64(wide[:], uint64(n))
-	s, err := ristretto255.NewScalar().SetCanonicalBytes(wide[:])
+	s, err := newScalar().SetCanonicalBytes(wide[:])
 	if err != nil {
 		panic(err) // below 2^63 is below the order
 	}
 	return s
 }
 
+// newPoint returns the identity.
+func newPoint() *point { return curve.NewRistrettoPoint() }
+
+// newScalar returns zero.
+func newScalar() *scalar { return voi.New() }
+
+func encodePoint(p *point) []byte { return curve.NewCompressedRistretto().SetRistrettoPoint(p)[:] }
+
+func encodeScalar(s *scalar) []byte {
+	b := make([]byte, scalarLen)
+	if err := s.ToBytes(b); err != nil {
+		panic(err) // 32 bytes are always enough
+	}
+	return b
+}
+
 func decodePoint(b []byte) (*point, error) {
-	p, err := ristretto255.NewIdentityElement().SetCanonicalBytes(b)
+	c, err := curve.NewCompressedRistretto().SetBytes(b)
+	if err != nil {
+		return nil, errPoint
+	}
+	p, err := newPoint().SetCompressed(c)
 	if err != nil {
 		return nil, errPoint
 	}
@@ -151,33 +175,55 @@ func decodePoint(b []byte) (*point, error) {
 }
 
 func decodeScalar(b []byte) (*scalar, error) {
-	s, err := ristretto255.NewScalar().SetCanonicalBytes(b)
+	s, err := newScalar().SetCanonicalBytes(b)
 	if err != nil {
 		return nil, errScalar
 	}
 	return s, nil
 }
 
-func isIdentity(p *point) bool { return p.Equal(ristretto255.NewIdentityElement()) == 1 }
+func isIdentity(p *point) bool { return p.IsIdentity() }
 
 // base returns s times the generator, in constant time.
-func base(s *scalar) *point { return ristretto255.NewIdentityElement().ScalarBaseMult(s) }
+func base(s *scalar) *point { return newPoint().MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, s) }
 
 // times returns s times p, in constant time.
-func times(s *scalar, p *point) *point { return ristretto255.NewIdentityElement().ScalarMult(s, p) }
+func times(s *scalar, p *point) *point { return newPoint().Mul(p, s) }
+
+// table multiplies one point, in constant time, in a quarter of the time. It takes 30 KB
+// and the time of three multiplications to make.
+type table struct {
+	of   [pointLen]byte
+	rows *curve.RistrettoBasepointTable
+}
+
+func (t *table) times(s *scalar) *point { return newPoint().MulBasepoint(t.rows, s) }
+
+var secondTable = curve.NewRistrettoBasepointTable(second)
+
+func secondTimes(s *scalar) *point { return newPoint().MulBasepoint(secondTable, s) }
+
+// lastKey is the committee key to which something was encrypted last: in a process it is
+// nearly always the same.
+var lastKey atomic.Pointer[table]
+
+// tableOf returns the table of a committee key.
+func tableOf(key []byte) (*table, error) {
+	if t := lastKey.Load(); t != nil && string(t.of[:]) == string(key) {
+		return t, nil
+	}
+	p, err := decodePoint(key)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{of: [pointLen]byte(key), rows: curve.NewRistrettoBasepointTable(p)}
+	lastKey.Store(t)
+	return t, nil
+}
 
 // sumPublic returns Σ s·p in time that depends on the scalars, which must be
-// public; the points need not be. It works through runs that fit the processor's
-// cache.
-func sumPublic(s []*scalar, p []*point) *point {
-	const run = 128
-	sum := ristretto255.NewIdentityElement()
-	for len(s) > run {
-		sum.Add(sum, ristretto255.NewIdentityElement().VarTimeMultiScalarMult(s[:run], p[:run]))
-		s, p = s[run:], p[run:]
-	}
-	return sum.Add(sum, ristretto255.NewIdentityElement().VarTimeMultiScalarMult(s, p))
-}
+// public; the points need not be.
+func sumPublic(s []*scalar, p []*point) *point { return newPoint().MultiscalarMulVartime(s, p) }
 
 // cutSuite removes the suite from the front of b and refuses any other.
 func cutSuite(b []byte, want uint16) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -72,8 +71,8 @@ func (b *Batch) verify(index int, context []byte, partials [][]byte, proof []byt
 	st := newStatement(b, index, y, context, partials)
 	m := sumPublic(st.weights, b.us())
 	z := sumPublic(st.weights, v.points)
-	minusC := ristretto255.NewScalar().Negate(c)
-	a1 := ristretto255.NewIdentityElement().VarTimeDoubleScalarBaseMult(minusC, y, answer)
+	minusC := newScalar().Neg(c)
+	a1 := newPoint().DoubleScalarMulBasepointVartime(minusC, y, answer)
 	a2 := sumPublic([]*scalar{answer, minusC}, []*point{m, z})
 	if st.challenge(m, z, a1, a2).Equal(c) != 1 {
 		return nil, errProof
@@ -120,7 +119,7 @@ func newStatement(b *Batch, index int, y *point, context []byte, partials [][]by
 }
 
 func (st *statement) challenge(m, z, a1, a2 *point) *scalar {
-	return newTranscript(tagChallenge).bytes(st.seed[:]).point(ristretto255.NewGeneratorElement()).
+	return newTranscript(tagChallenge).bytes(st.seed[:]).point(generator).
 		point(st.y).point(m).point(z).point(a1).point(a2).scalar()
 }
 

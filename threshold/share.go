@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/gtank/ristretto255"
 	"github.com/stele-health/stele"
 )
 
@@ -36,7 +35,7 @@ func (s *Share) Bytes() []byte {
 	out = binary.BigEndian.AppendUint16(out, SuiteShare)
 	out = binary.BigEndian.AppendUint64(out, s.epoch)
 	out = binary.BigEndian.AppendUint16(out, uint16(s.index))
-	return append(out, s.secret.Bytes()...)
+	return append(out, encodeScalar(s.secret)...)
 }
 
 // ParseShare reads what Bytes wrote. It fails with KindInvalid.
@@ -61,7 +60,7 @@ func ParseShare(b []byte) (*Share, error) {
 
 func decodeSecret(b []byte) (*scalar, error) {
 	s, err := decodeScalar(b)
-	if err == nil && s.Equal(ristretto255.NewScalar()) == 1 {
+	if err == nil && s.Equal(newScalar()) == 1 {
 		err = errZeroShare
 	}
 	return s, err
@@ -71,7 +70,7 @@ func decodeSecret(b []byte) (*scalar, error) {
 // what Bytes returned is the caller's.
 func (s *Share) Erase() {
 	if s.secret != nil {
-		s.secret.Set(ristretto255.NewScalar())
+		s.secret.Set(newScalar())
 	}
 }
 
@@ -106,7 +105,7 @@ func (s *Share) release(b *Batch, context []byte, fresh *[32]byte) ([][]byte, []
 	}
 	partials := make([][]byte, len(b.capsules))
 	for i := range b.capsules {
-		partials[i] = times(s.secret, b.capsules[i].u).Bytes()
+		partials[i] = encodePoint(times(s.secret, b.capsules[i].u))
 	}
 	st := newStatement(b, s.index, y, context, partials)
 	m := sumPublic(st.weights, b.us())
@@ -114,16 +113,16 @@ func (s *Share) release(b *Batch, context []byte, fresh *[32]byte) ([][]byte, []
 
 	// The nonce mixes fresh randomness with the secret and the statement, so
 	// that a broken random source alone does not give the share away.
-	k := newTranscript(tagNonce).bytes(fresh[:]).bytes(s.secret.Bytes()).bytes(st.seed[:]).scalar()
+	k := newTranscript(tagNonce).bytes(fresh[:]).bytes(encodeScalar(s.secret)).bytes(st.seed[:]).scalar()
 	c := st.challenge(m, z, base(k), times(k, m))
-	answer := ristretto255.NewScalar().Multiply(c, s.secret)
+	answer := newScalar().Mul(c, s.secret)
 	answer.Add(answer, k)
-	k.Set(ristretto255.NewScalar())
+	k.Set(newScalar())
 
 	proof := make([]byte, 0, ProofLen)
 	proof = binary.BigEndian.AppendUint16(proof, SuiteProof)
-	proof = append(proof, c.Bytes()...)
-	return partials, append(proof, answer.Bytes()...), nil
+	proof = append(proof, encodeScalar(c)...)
+	return partials, append(proof, encodeScalar(answer)...), nil
 }
 
 // fits returns the share's verification key if the share is the committee's.

@@ -99,7 +99,7 @@ func makeVectors(t *testing.T) *vectors {
 	v := &vectors{
 		About: "Hexadecimal. Scalars little-endian, points as in RFC 9496. The releases are over all capsules in order; " +
 			"any two of them open every capsule to its key.",
-		SecondGenerator: second.Bytes(),
+		SecondGenerator: encodePoint(second),
 	}
 	c := Ceremony{Chain: "stele-vectors-1", Epoch: 3, Threshold: 2, Members: 3}
 	v.Ceremony = ceremonyVector{Chain: c.Chain, Epoch: c.Epoch, Threshold: c.Threshold, Members: c.Members}
@@ -109,9 +109,9 @@ func makeVectors(t *testing.T) *vectors {
 		polynomial := []*scalar{drawn("polynomial", 2*i).scalar(), drawn("polynomial", 2*i+1).scalar()}
 		nonce := drawn("nonce", i).scalar()
 		d, subs := c.deal(i+1, polynomial, nonce)
-		dv := dealingVector{Dealer: i + 1, Nonce: nonce.Bytes(), Dealing: d.Bytes()}
+		dv := dealingVector{Dealer: i + 1, Nonce: encodeScalar(nonce), Dealing: d.Bytes()}
 		for _, a := range polynomial {
-			dv.Polynomial = append(dv.Polynomial, a.Bytes())
+			dv.Polynomial = append(dv.Polynomial, encodeScalar(a))
 		}
 		for j, s := range subs {
 			dv.Subshares = append(dv.Subshares, s.Bytes())
@@ -149,7 +149,7 @@ func (v *vectors) addCapsules(t *testing.T, c stele.Committee) {
 		}
 		mask := maskOf(capsule[34:66], times(r, h))
 		e := capsuleChallenge(c.Key, []byte(label), capsule[2:34], capsule[34:34+4*pointLen])
-		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], r.Bytes(), s.Bytes(), mask[:], e.Bytes(), capsule})
+		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], encodeScalar(r), encodeScalar(s), mask[:], encodeScalar(e), capsule})
 	}
 	good := v.Capsules[1]
 	add := func(why string, label, capsule []byte) {
@@ -183,9 +183,9 @@ func (v *vectors) addReleases(t *testing.T, c stele.Committee, shares []*Share) 
 		r := releaseVector{Index: s.Index(), Context: context, Fresh: fresh[:32], Partials: texts(partials), Proof: proof}
 		st := newStatement(b, s.index, base(s.secret), context, partials)
 		m := sumPublic(st.weights, b.us())
-		r.Seed, r.M, r.Z = st.seed[:], m.Bytes(), times(s.secret, m).Bytes()
+		r.Seed, r.M, r.Z = st.seed[:], encodePoint(m), encodePoint(times(s.secret, m))
 		for _, w := range st.weights {
-			r.Weights = append(r.Weights, w.Bytes())
+			r.Weights = append(r.Weights, encodeScalar(w))
 		}
 		v.Releases = append(v.Releases, r)
 	}

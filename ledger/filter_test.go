@@ -115,3 +115,30 @@ type forbidden struct{}
 func (forbidden) Get([]byte) []byte                          { panic("the store was asked") }
 func (forbidden) Scan(_, _ []byte, _ func(_, _ []byte) bool) { panic("the store was asked") }
 func (forbidden) Close()                                     {}
+
+// TestAFilterGrowsWithWhatItHolds: small for few keys, and still of use beside many.
+func TestAFilterGrowsWithWhatItHolds(t *testing.T) {
+	f, key := newFilter(1<<10, 1<<15), func(i int) []byte { return fmt.Append(nil, i) }
+	const n = 8000
+	for i := range n {
+		if i == 1<<10/sparse-1 && len(*f.layers.Load()) != 1 {
+			t.Error("it grew before it had to")
+		}
+		f.add(key(i))
+	}
+	taken, bits := 0, 0
+	for i := range n {
+		if !f.mayHold(key(i)) {
+			t.Fatalf("key %d is not found", i)
+		}
+		if f.mayHold(key(n + i)) {
+			taken++
+		}
+	}
+	for _, layer := range *f.layers.Load() {
+		bits += 64 * len(layer)
+	}
+	if taken > n/8 || bits > 1<<16 {
+		t.Errorf("of %d new keys %d look known, in %d bits", n, taken, bits)
+	}
+}

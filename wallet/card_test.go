@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +73,51 @@ func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
 		found, err = p.Find(t.Context(), d.Subject().String())
 		if err != nil || found.Subject() != d.Subject() {
 			t.Errorf("by DID: %v", err)
+		}
+	})
+}
+
+// repeating is a directory that hands out its first key some times more, as one does
+// that was put back from a backup.
+type repeating struct {
+	Directory
+	times int
+	first *wire.TakeKeyResponse
+}
+
+func (r *repeating) TakeKey(ctx context.Context, in *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error) {
+	if r.first != nil && r.times > 0 {
+		r.times--
+		return r.first, nil
+	}
+	out, err := r.Directory.TakeKey(ctx, in)
+	if r.first == nil {
+		r.first = out
+	}
+	return out, err
+}
+
+// TestR10AWalletGivesNoTwoGrantsUnderOneKey: the ledger takes a key that it knows; a
+// wallet passes over one that it has had, and says who repeats them.
+func TestR10AWalletGivesNoTwoGrantsUnderOneKey(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		d := w.newDoctor("Dr Okafor", "Lakeview")
+		for times, fails := range map[int]bool{keyTries - 1: false, 100: true} {
+			p := w.newPatient("Elena", "Northside")
+			to := w.contactOf(p, d)
+			to.Member.Directory = &repeating{Directory: to.Member.Directory, times: times}
+			first, _, err := p.Give(t.Context(), to, terms(stele.Allergies))
+			w.must(err)
+			second, _, err := p.Give(t.Context(), to, terms(stele.Medications))
+			switch {
+			case fails:
+				w.wants(err, stele.KindProof, "a directory that repeats one key for ever")
+				if !strings.Contains(err.Error(), "Lakeview") {
+					t.Errorf("who repeats keys is not said: %v", err)
+				}
+			case err != nil || first.KeyIndex == second.KeyIndex:
+				t.Errorf("%v; keys %d and %d", err, first.KeyIndex, second.KeyIndex)
+			}
 		}
 	})
 }

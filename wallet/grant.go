@@ -158,9 +158,26 @@ func (s *Session) committing(g consent.Grant, commitment stele.Digest) *wire.Tra
 	}}}
 }
 
-// takeKey gets a pairwise key that nobody else will be given, signed by the
-// grantee.
+// keyTries is how many keys of a directory are passed over.
+const keyTries = 4
+
+// takeKey gets a pairwise key that nobody else will be given, signed by the grantee. A
+// directory that was put back from a backup hands out what it handed out before, and two
+// grants under one key show that they are one grantee's: a key that this wallet has had
+// is passed over. Whether somebody else has had it nobody can tell.
 func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uint32, error) {
+	for range keyTries {
+		key, index, err := s.handedKey(ctx, to)
+		had := slices.ContainsFunc(s.State.Given, func(g Given) bool { return g.To == to.Subject() && g.KeyIndex == index })
+		if err != nil || !had {
+			return key, index, err
+		}
+	}
+	return nil, 0, stele.E("take one-time key", stele.KindProof, to.Member.Name+" hands out keys that it handed out before: the grant would show whose it is", nil).
+		WithHint("tell " + to.Member.Name + " that its directory repeats one-time keys, and try again later")
+}
+
+func (s *Session) handedKey(ctx context.Context, to Contact) (*wire.PublicKey, uint32, error) {
 	const op = "take one-time key"
 	subject := to.Subject()
 	response, err := to.Member.Directory.TakeKey(ctx, &wire.TakeKeyRequest{Subject: subject[:]})

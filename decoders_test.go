@@ -28,7 +28,7 @@ var unfuzzed = map[string]string{
 	"ledger.refAt":            "rows that the ledger wrote itself",
 	"wallet.card":             "the owner's own card, from the sealed state",
 	"wallet.settleNotes":      "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
-	"wallet.handedKey":          "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
+	"wallet.handedKey":        "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
 	"wallet.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
 	"wallet.keptAccount":      "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
 }

@@ -143,6 +143,11 @@ func pages(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	chapters, err := filepath.Glob("docs/*/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, chapters...)
 	pages := map[string]string{}
 	for _, file := range append(files, "README.md") {
 		raw, err := os.ReadFile(file)

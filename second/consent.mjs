@@ -1,4 +1,4 @@
-// Grant documents: docs/protocol.md, section 16.
+// Grant documents: docs/protocol/reading.md, section 16.
 import { need as needOf, hex, idOf, subjectOf, base32, did, utf8 } from './bytes.mjs';
 import { unbase64 } from './light.mjs';
 

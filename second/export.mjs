@@ -1,4 +1,4 @@
-// The export file: docs/protocol.md, section 18.
+// The export file: docs/protocol/export.md, section 18.
 import { H, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
 import { decode, decodeKnown, decodeExactly, encode } from './proto.mjs';
 import { wire } from './wire.mjs';

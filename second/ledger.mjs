@@ -1,4 +1,4 @@
-// The ledger: docs/protocol.md, section 8. Executes blocks in memory.
+// The ledger: docs/protocol/ledger.md, section 8. Executes blocks in memory.
 import { Hash, need, hex, equal, subjectFrom, be, Refused } from './bytes.mjs';
 import { decode, decodeKnown, encode } from './proto.mjs';
 import { wire } from './wire.mjs';

@@ -1,4 +1,4 @@
-// Headers, commits, validators: docs/protocol.md, section 10.
+// Headers, commits, validators: docs/protocol/ledger.md, section 10.
 import { H, need, hex, join, utf8, equal } from './bytes.mjs';
 import { schema, decode, decodeExactly, encode, uvarint } from './proto.mjs';
 import { verify } from './sign.mjs';

@@ -1,4 +1,4 @@
-// Trees: docs/protocol.md, section 7.
+// Trees: docs/protocol/wire.md, section 7.
 import { H, join, need, equal } from './bytes.mjs';
 
 export const leaf = (data) => H(join([0], data));

@@ -1,4 +1,4 @@
-// What a wallet needs to believe nothing: docs/protocol.md, sections 9 and 11.
+// What a wallet needs to believe nothing: docs/protocol/ledger.md, sections 9 and 11.
 import { Hash, H, be, need, equal, opens, subjectFrom } from './bytes.mjs';
 import { decode, decodeKnown, encode } from './proto.mjs';
 import { check, sameKey } from './sign.mjs';

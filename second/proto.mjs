@@ -1,4 +1,4 @@
-// Messages: docs/protocol.md, section 2. Schemas are read from .proto text, so that
+// Messages: docs/protocol/wire.md, section 2. Schemas are read from .proto text, so that
 // what wire/*.proto say is what this program knows.
 import { need, join, utf8, equal } from './bytes.mjs';
 

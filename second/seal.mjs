@@ -1,4 +1,4 @@
-// Sealing and envelopes: docs/protocol.md, sections 12 and 14.
+// Sealing and envelopes: docs/protocol/sealing.md, sections 12 and 14.
 import { gcm } from '@noble/ciphers/aes.js';
 import { extract, expand } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -1,4 +1,4 @@
-// Signatures: docs/protocol.md, section 5.
+// Signatures: docs/protocol/wire.md, section 5.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { Hash, need, hex } from './bytes.mjs';

@@ -1,4 +1,4 @@
-// The committee: docs/protocol.md, section 13.
+// The committee: docs/protocol/sealing.md, section 13.
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { be, field, join, little, need, utf8, xor, equal } from './bytes.mjs';

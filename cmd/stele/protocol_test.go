@@ -34,14 +34,18 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// protocolPage is docs/protocol.md with its line breaks as spaces.
+// protocolPage is docs/protocol.md with its chapters, and the same with its line breaks
+// as spaces.
 func protocolPage(t *testing.T) (page, flowing string) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "protocol.md"))
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"protocol", "protocol/wire", "protocol/ledger", "protocol/sealing", "protocol/reading", "protocol/delivery", "protocol/export", "protocol/services"} {
+		raw, err := os.ReadFile(filepath.Join("..", "..", "docs", file+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page += string(raw) + "\n"
 	}
-	return string(raw), strings.Join(strings.Fields(string(raw)), " ")
+	return page, strings.Join(strings.Fields(page), " ")
 }
 
 // local are the tags of what never leaves a machine: keys that a member and a

@@ -18,6 +18,7 @@ import (
 type Question struct {
 	Purpose    stele.Purpose
 	Categories []stele.Category // empty: all that the grant covers
+	Grant      stele.ID         // one that is held; zero: the one that allows most of it
 	Reason     string           // in the reader's words, for the patient
 	Window     time.Duration    // zero: 60 s; at most 300 s
 }
@@ -49,10 +50,13 @@ const maxRefusals = 3
 // under the next one where the ledger refuses. Where none is left, the trustees are
 // asked all the same.
 func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
-	if s.best(subject, q.Purpose) == nil {
+	if s.best(subject, q) == nil {
 		if err := s.offers(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.allowed(subject, q); err != nil {
+		return nil, err
 	}
 	for tries := 1; ; tries++ {
 		o, err := s.prepare(subject, q)
@@ -68,7 +72,7 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 		if err := s.setOver(o.held.Grant); err != nil {
 			return nil, err
 		}
-		if next := s.best(subject, q.Purpose); tries == maxRefusals || next == nil || next.Over || !next.End.After(s.Clock()) || !forPurpose(*next, q.Purpose) {
+		if next := s.best(subject, q); tries == maxRefusals || next == nil || !next.usable(s.Clock(), q.Purpose) {
 			return nil, o.attempt(ctx)
 		}
 	}
@@ -112,7 +116,7 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	if o.window == 0 {
 		o.window = time.Minute
 	}
-	if held := s.best(subject, q.Purpose); held != nil {
+	if held := s.best(subject, q); held != nil {
 		o.held, o.signer = held, s.OneTime(held.KeyIndex)
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
@@ -123,30 +127,6 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	}
 	o.detail = wire.Marshal(detail)
 	return o, nil
-}
-
-// best picks the grant to use: the newest for the purpose that has not ended by
-// this clock, else the newest at all, so that the ledger answers.
-func (s *Session) best(subject stele.Subject, purpose stele.Purpose) *Held {
-	held := s.State.HeldFor(subject, stele.ActionRead)
-	slices.Reverse(held)
-	for _, want := range []func(Held) bool{
-		func(h Held) bool { return h.End.After(s.Clock()) && !h.Over && forPurpose(h, purpose) },
-		func(h Held) bool { return forPurpose(h, purpose) },
-		func(h Held) bool { return true },
-	} {
-		for i := range held {
-			if want(held[i]) {
-				return &held[i]
-			}
-		}
-	}
-	return nil
-}
-
-func forPurpose(h Held, purpose stele.Purpose) bool {
-	g, err := consent.Parse(h.Document)
-	return err == nil && slices.Contains(g.Purposes, purpose)
 }
 
 // access puts the opening on the ledger. o.over says that the ledger refuses

@@ -20,17 +20,18 @@ import (
 
 // opening is what a doctor asks, as flags say it.
 type opening struct {
-	purpose, reason string
-	categories      []string
-	past            bool
-	out             target
+	purpose, reason, grant string
+	categories             []string
+	past                   bool
+	out                    target
 }
 
 // shown is how a chart is shown.
 type shown struct {
-	out  target // a file or folder; without a path the screen
-	past bool   // also what no longer counts
-	whom string // the patient, where no record of the chart says who it is
+	out   target // a file or folder; without a path the screen
+	past  bool   // also what no longer counts
+	whom  string // the patient, where no record of the chart says who it is
+	under string // the grant, and what it allows; empty for the owner's own
 }
 
 func walletOpen(f *face) *cobra.Command {
@@ -48,6 +49,7 @@ func walletOpen(f *face) *cobra.Command {
 	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
 	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows (stele words categories)")
 	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
+	c.Flags().StringVar(&o.grant, "grant", "", grantFlag)
 	c.Flags().BoolVar(&o.past, "versions", false, "tell earlier versions and what was withdrawn, too")
 	c.Flags().StringVar(&o.out.path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
 	c.Flags().BoolVar(&o.out.force, "force", false, forceFlag)
@@ -55,11 +57,7 @@ func walletOpen(f *face) *cobra.Command {
 }
 
 func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string, o opening) error {
-	purpose, err := purposes([]string{o.purpose})
-	if err != nil {
-		return err
-	}
-	asked, err := categories(o.categories)
+	q, err := o.question()
 	if err != nil {
 		return err
 	}
@@ -73,13 +71,17 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if err != nil {
 		return err
 	}
+	if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
+		return err
+	}
 	start, end := time.Now(), f.patiently("opening the chart")
-	chart, err := s.OpenChart(ctx, subject, wallet.Question{Purpose: purpose[0], Categories: asked, Reason: o.reason})
+	chart, err := s.OpenChart(ctx, subject, q)
 	end()
 	if err != nil {
 		return err
 	}
-	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, shown{out: o.out, past: o.past, whom: granterOf(s, subject)}); err != nil {
+	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q)}
+	if err := f.showChart(ctx, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
 		return err
 	}
 	by := ""
@@ -90,7 +92,9 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 		took(time.Since(start)), number(chart.Access.Outcome.Height), by))
 	if f.json || o.out.path != "" { // the screen says so by itself
 		f.say("the chart may be incomplete")
+		f.sayWrapped(as.under)
 	}
+	f.besides(s, chart, q)
 	f.faults(s, chart)
 	return nil
 }
@@ -274,6 +278,9 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 		f.out.Story(story, "0", bold, faint, red, green, amber)
 	} else {
 		f.out.Page(story)
+	}
+	for _, line := range wrap(printable(t.under), f.width) {
+		f.print("%s", f.outStyle.paint(faint, line))
 	}
 	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.print("no record of these days and kinds")

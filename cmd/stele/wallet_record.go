@@ -31,6 +31,7 @@ func walletRecord(f *face) *cobra.Command {
 	}
 	c.Flags().StringVar(&patient, "patient", "", "whose chart, opened under a grant; the opening is on the patient's log")
 	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "with --patient, what for (stele words purposes)")
+	c.Flags().StringVar(&o.grant, "grant", "", "with --patient, "+grantFlag)
 	c.Flags().StringVar(&o.reason, "reason", "", "with --patient, in your words, for the patient")
 	return c
 }
@@ -89,7 +90,7 @@ func (f *face) chartOf(ctx context.Context, s *wallet.Session, patient string, o
 			}
 			return err
 		}
-		purpose, err := purposes([]string{o.purpose})
+		q, err := o.question()
 		if err != nil {
 			return err
 		}
@@ -100,8 +101,14 @@ func (f *face) chartOf(ctx context.Context, s *wallet.Session, patient string, o
 		if err != nil {
 			return err
 		}
+		if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
+			return err
+		}
 		defer f.patiently("opening the chart")()
-		in.chart, err = s.OpenChart(ctx, subject, wallet.Question{Purpose: purpose[0], Reason: o.reason})
+		if in.chart, err = s.OpenChart(ctx, subject, q); err == nil {
+			f.sayWrapped(grantOf(s, in.chart, q))
+			f.besides(s, in.chart, q)
+		}
 		return err
 	}()
 	if err != nil {

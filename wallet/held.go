@@ -1,0 +1,116 @@
+package wallet
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+)
+
+// Held is the grant that a chart was opened under; nil for one's own.
+func (s *Session) Held(chart *Chart) *Held {
+	for _, h := range s.State.HeldFor(chart.Subject, stele.ActionRead) {
+		if h.Grant == chart.Access.Grant {
+			return &h
+		}
+	}
+	return nil
+}
+
+// Besides lists the other grants that may be used for the purpose and that allow what the
+// one does not that the chart was opened under, the newest first. A chart is opened under
+// one grant, so what these allow is not in it.
+func (s *Session) Besides(chart *Chart, purpose stele.Purpose) []Held {
+	used := s.Held(chart)
+	if used == nil {
+		return nil
+	}
+	held := s.State.HeldFor(chart.Subject, stele.ActionRead)
+	slices.Reverse(held)
+	return slices.DeleteFunc(held, func(h Held) bool { return !h.usable(s.Clock(), purpose) || h.within(*used) })
+}
+
+// within reports whether another grant allows all that this one does.
+func (h Held) within(other Held) bool {
+	a, err := consent.Parse(h.Document)
+	b, wrong := consent.Parse(other.Document)
+	if err != nil || wrong != nil {
+		return h.Grant == other.Grant
+	}
+	all := func(s stele.Sensitivity) bool { return slices.Contains(b.Sensitivity, s) }
+	free := b.From.IsZero() && b.To.IsZero() && len(b.Sources) == 0 && len(b.Records) == 0
+	same := a.From == b.From && a.To == b.To && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Records, b.Records)
+	return len(other.Allows(a.Categories)) == len(a.Categories) &&
+		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
+}
+
+func (h Held) usable(now time.Time, purpose stele.Purpose) bool {
+	return h.End.After(now) && !h.Over && h.isFor(purpose)
+}
+
+func (h Held) isFor(purpose stele.Purpose) bool {
+	g, err := consent.Parse(h.Document)
+	return err == nil && slices.Contains(g.Purposes, purpose)
+}
+
+// Allows lists the categories of those that the grant allows something of.
+func (h Held) Allows(of []stele.Category) []stele.Category {
+	g, err := consent.Parse(h.Document)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(c stele.Category) bool {
+		return !slices.Contains(g.Categories, c) && !slices.Contains(g.Categories, consent.AllCategories)
+	})
+}
+
+// best picks the grant to use: of the usable ones that which allows most of the categories
+// asked for, the newest of several. Without one it is the newest for the purpose, else the
+// newest at all, so that the ledger answers.
+func (s *Session) best(subject stele.Subject, q Question) *Held {
+	held := s.State.HeldFor(subject, stele.ActionRead)
+	slices.Reverse(held)
+	if !q.Grant.IsZero() {
+		held = slices.DeleteFunc(held, func(h Held) bool { return h.Grant != q.Grant })
+	}
+	asked := q.Categories
+	if len(asked) == 0 {
+		asked = stele.Categories()
+	}
+	for _, fit := range []func(Held) int{
+		func(h Held) int {
+			if !h.usable(s.Clock(), q.Purpose) {
+				return 0
+			}
+			return 1 + len(h.Allows(asked))
+		},
+		func(h Held) int {
+			if !h.isFor(q.Purpose) {
+				return 0
+			}
+			return 1
+		},
+		func(Held) int { return 1 },
+	} {
+		if len(held) == 0 {
+			return nil
+		}
+		if best := slices.MaxFunc(held, func(a, b Held) int { return cmp.Compare(fit(a), fit(b)) }); fit(best) > 0 {
+			return &best
+		}
+	}
+	return nil
+}
+
+// allowed fails with KindDenied where a usable grant is held and allows nothing of what
+// is asked: an empty chart would read as if there were none of it.
+func (s *Session) allowed(subject stele.Subject, q Question) error {
+	h := s.best(subject, q)
+	if h == nil || len(q.Categories) == 0 || !h.usable(s.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
+		return nil
+	}
+	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).
+		WithHint("ask the patient for a grant of it; what you hold is listed by: stele wallet grants")
+}

@@ -85,13 +85,12 @@ func Open(cfg Config) (*Book, error) {
 	if err := cfg.FS.MkdirAll(cfg.Folder, 0o700); err != nil {
 		return nil, stele.E(op, stele.KindOther, "the folder "+cfg.Folder+" can't be used", err)
 	}
-	db, err := pebble.Open(cfg.Folder, options(cfg))
+	db, err := database.Open("wallet's book", cfg.Folder, cfg.FS, cfg.Log, tune)
 	if pebble.IsCorruptionError(err) {
 		return nil, damaged(op, "the folder "+cfg.Folder+" is damaged", err)
 	}
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "the folder "+cfg.Folder+" can't be opened", err).
-			WithHint("is another stele running on the same folder?")
+		return nil, err
 	}
 	b := &Book{db: db, fs: cfg.FS, drawers: newDrawers(cfg.Key)}
 	if err := b.begin(cfg); err != nil {
@@ -100,14 +99,12 @@ func Open(cfg Config) (*Book, error) {
 	return b, nil
 }
 
-func options(cfg Config) *pebble.Options {
-	o := database.Options("wallet's book", cfg.FS, cfg.Log)
+func tune(o *pebble.Options) {
 	o.CacheSize = 64 << 20
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)                                             // most looks into a set find nothing
 		o.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression } // what is sealed does not shrink
 	}
-	return o
 }
 
 // begin reads the first row and holds it to the mark.

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -49,7 +50,7 @@ func Bootstrap(folder string, genesis []byte, headers [3]*wire.LightBlock) error
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fault(opBootstrap, "can't make the folder", err)
 	}
-	disk := newDisk()
+	disk := newDisk(slog.New(slog.DiscardHandler))
 	defer disk.close()
 	if err := writeState(disk, (&Config{Folder: folder}).engine(len(doc.Validators)), state, blocks[0].Commit); err != nil {
 		return fault(opBootstrap, "the engine's state can't be written", err)
@@ -177,7 +178,7 @@ func Stored(folder string) (oldest, newest, state int64, err error) {
 	if _, err := os.Stat(filepath.Join(folder, cometconfig.DefaultDataDir, "state.db")); os.IsNotExist(err) {
 		return 0, 0, 0, nil
 	}
-	config, disk := (&Config{Folder: folder}).engine(1), newDisk()
+	config, disk := (&Config{Folder: folder}).engine(1), newDisk(slog.New(slog.DiscardHandler))
 	defer disk.close()
 	blocks, err := disk.provide(&cometconfig.DBContext{ID: "blockstore", Config: config})
 	if err != nil {

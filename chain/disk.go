@@ -3,23 +3,32 @@ package chain
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	dbm "github.com/cometbft/cometbft-db"
 	cometconfig "github.com/cometbft/cometbft/config"
+
+	"github.com/stele-health/stele/database"
 )
 
 // disk opens the engine's databases and closes them when the engine is really
 // done with them. The engine closes its own while goroutines that gossip blocks
 // still read; Pebble answers that with a panic that would end the process.
 type disk struct {
+	fs  vfs.FS
+	log *slog.Logger
+
 	mu   sync.Mutex
-	open map[string]*database
+	open map[string]*pebbled
 }
 
-func newDisk() *disk { return &disk{open: map[string]*database{}} }
+func newDisk(log *slog.Logger) *disk {
+	return &disk{fs: vfs.Default, log: log, open: map[string]*pebbled{}}
+}
 
 // provide is CometBFT's DBProvider. A database is opened once.
 func (d *disk) provide(ctx *cometconfig.DBContext) (dbm.DB, error) {
@@ -28,15 +37,16 @@ func (d *disk) provide(ctx *cometconfig.DBContext) (dbm.DB, error) {
 	if open := d.open[ctx.ID]; open != nil {
 		return open, nil
 	}
-	db, err := openDatabase(ctx.ID, ctx.Config.DBDir())
+	db, err := database.Open("chain's "+ctx.ID, filepath.Join(ctx.Config.DBDir(), ctx.ID+".db"), d.fs, d.log)
 	if err != nil {
 		return nil, err
 	}
-	d.open[ctx.ID] = db
-	return db, nil
+	open := &pebbled{pebble: db}
+	d.open[ctx.ID] = open
+	return open, nil
 }
 
-func (d *disk) get(id string) *database {
+func (d *disk) get(id string) *pebbled {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.open[id]
@@ -61,27 +71,19 @@ var (
 	errBatchDone = errors.New("batch has been written or closed")
 )
 
-// database is the engine's view (cometbft-db) of one Pebble, the same Pebble
+// pebbled is the engine's view (cometbft-db) of one Pebble, the same Pebble
 // that everything else of a member lies in. It finds nothing once it is closed,
 // rather than panic; writing then is an error.
-type database struct {
+type pebbled struct {
 	pebble *pebble.DB
 	mu     sync.RWMutex
 	closed bool
 }
 
-func openDatabase(name, dir string) (*database, error) {
-	db, err := pebble.Open(filepath.Join(dir, name+".db"), &pebble.Options{Logger: silent{}})
-	if err != nil {
-		return nil, err
-	}
-	return &database{pebble: db}, nil
-}
-
 // Close does nothing; shut does.
-func (*database) Close() error { return nil }
+func (*pebbled) Close() error { return nil }
 
-func (b *database) shut() error {
+func (b *pebbled) shut() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
@@ -89,7 +91,7 @@ func (b *database) shut() error {
 }
 
 // whileOpen runs f unless the database is closed, and keeps it open meanwhile.
-func (b *database) whileOpen(f func() error) error {
+func (b *pebbled) whileOpen(f func() error) error {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.closed {
@@ -99,7 +101,7 @@ func (b *database) whileOpen(f func() error) error {
 }
 
 // Get returns nil when there is no such key.
-func (b *database) Get(key []byte) (value []byte, err error) {
+func (b *pebbled) Get(key []byte) (value []byte, err error) {
 	if len(key) == 0 {
 		return nil, errKeyEmpty
 	}
@@ -118,18 +120,18 @@ func (b *database) Get(key []byte) (value []byte, err error) {
 }
 
 // Has reports whether there is such a key.
-func (b *database) Has(key []byte) (bool, error) {
+func (b *pebbled) Has(key []byte) (bool, error) {
 	value, err := b.Get(key)
 	return value != nil, err
 }
 
 // Set writes a key.
-func (b *database) Set(key, value []byte) error { return b.set(key, value, pebble.NoSync) }
+func (b *pebbled) Set(key, value []byte) error { return b.set(key, value, pebble.NoSync) }
 
 // SetSync writes a key durably.
-func (b *database) SetSync(key, value []byte) error { return b.set(key, value, pebble.Sync) }
+func (b *pebbled) SetSync(key, value []byte) error { return b.set(key, value, pebble.Sync) }
 
-func (b *database) set(key, value []byte, how *pebble.WriteOptions) error {
+func (b *pebbled) set(key, value []byte, how *pebble.WriteOptions) error {
 	if err := fit(key, value); err != nil {
 		return err
 	}
@@ -148,12 +150,12 @@ func fit(key, value []byte) error {
 }
 
 // Delete removes a key.
-func (b *database) Delete(key []byte) error { return b.remove(key, pebble.NoSync) }
+func (b *pebbled) Delete(key []byte) error { return b.remove(key, pebble.NoSync) }
 
 // DeleteSync removes a key durably.
-func (b *database) DeleteSync(key []byte) error { return b.remove(key, pebble.Sync) }
+func (b *pebbled) DeleteSync(key []byte) error { return b.remove(key, pebble.Sync) }
 
-func (b *database) remove(key []byte, how *pebble.WriteOptions) error {
+func (b *pebbled) remove(key []byte, how *pebble.WriteOptions) error {
 	if len(key) == 0 {
 		return errKeyEmpty
 	}
@@ -161,30 +163,30 @@ func (b *database) remove(key []byte, how *pebble.WriteOptions) error {
 }
 
 // Compact rewrites a range so that what was removed gives its space back.
-func (b *database) Compact(from, to []byte) error {
+func (b *pebbled) Compact(from, to []byte) error {
 	return b.whileOpen(func() error { return b.pebble.Compact(context.Background(), from, to, true) })
 }
 
 // Print prints nothing.
-func (*database) Print() error { return nil }
+func (*pebbled) Print() error { return nil }
 
 // Stats tells nothing.
-func (*database) Stats() map[string]string { return nil }
+func (*pebbled) Stats() map[string]string { return nil }
 
 // NewBatch starts a batch.
-func (b *database) NewBatch() dbm.Batch { return &batch{of: b, writes: b.pebble.NewBatch()} }
+func (b *pebbled) NewBatch() dbm.Batch { return &batch{of: b, writes: b.pebble.NewBatch()} }
 
 // Iterator walks keys upwards from from to before to; nil means an end.
-func (b *database) Iterator(from, to []byte) (dbm.Iterator, error) {
+func (b *pebbled) Iterator(from, to []byte) (dbm.Iterator, error) {
 	return b.walk(from, to, (*pebble.Iterator).First, (*pebble.Iterator).Next)
 }
 
 // ReverseIterator walks the same keys downwards.
-func (b *database) ReverseIterator(from, to []byte) (dbm.Iterator, error) {
+func (b *pebbled) ReverseIterator(from, to []byte) (dbm.Iterator, error) {
 	return b.walk(from, to, (*pebble.Iterator).Last, (*pebble.Iterator).Prev)
 }
 
-func (b *database) walk(from, to []byte, start, step func(*pebble.Iterator) bool) (it dbm.Iterator, err error) {
+func (b *pebbled) walk(from, to []byte, start, step func(*pebble.Iterator) bool) (it dbm.Iterator, err error) {
 	if from != nil && len(from) == 0 || to != nil && len(to) == 0 {
 		return nil, errKeyEmpty
 	}
@@ -216,7 +218,7 @@ func (it *iterator) Close() error              { return it.rows.Close() }
 
 // batch is written whole or not at all, once.
 type batch struct {
-	of     *database
+	of     *pebbled
 	writes *pebble.Batch
 }
 
@@ -267,11 +269,3 @@ func (b *batch) Close() error {
 	b.writes = nil
 	return writes.Close()
 }
-
-// silent keeps Pebble's notes on its own upkeep out of the member's output.
-// Trouble reaches the engine as errors.
-type silent struct{}
-
-func (silent) Infof(string, ...any)           {}
-func (silent) Errorf(string, ...any)          {}
-func (silent) Fatalf(format string, a ...any) { panic(sprint(format, a...)) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	cometconfig "github.com/cometbft/cometbft/config"
@@ -94,13 +95,14 @@ func Start(ctx context.Context, config Config) (_ *Node, err error) {
 func newNode(config Config, chain string) *Node {
 	n := &Node{
 		config: config, chain: chain, log: config.Log, verifier: config.Verifier,
-		disk: newDisk(), quiet: new(atomic.Bool), feed: newFeed(), counter: newCounter(), counts: new(counts),
+		quiet: new(atomic.Bool), feed: newFeed(), counter: newCounter(), counts: new(counts),
 		ingress: make(chan *ticket, maxWaiting), admitted: make(chan *ticket, maxWaiting),
 		stop: make(chan struct{}), failed: make(chan struct{}),
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
+	n.disk = newDisk(n.log)
 	if n.verifier == nil {
 		n.verifier = NewVerifier(DefaultMemory)
 	}
@@ -218,6 +220,9 @@ func (n *Node) Stop() error {
 func (n *Node) halt(reason string) {
 	if strings.Contains(reason, "too far in the future") {
 		reason = sprint("this machine's clock is more than %s behind the other validators': ", tolerance) + reason
+	}
+	if strings.Contains(reason, syscall.ENOSPC.Error()) { // of the engine's own files
+		reason = "the disk of " + n.config.Folder + " is full"
 	}
 	if n.failure.CompareAndSwap(nil, &reason) {
 		close(n.failed)

@@ -1,41 +1,84 @@
-// Package database says how the rooms beside the ledger open Pebble, an embedded
-// ordered key-value store: what Pebble complains of reaches the log without keys
-// and values, a database that cannot go on ends the process, and damage is an error
-// of whoever reads it.
+// Package database says how every room opens Pebble, an embedded ordered key-value
+// store: what Pebble complains of reaches the log without keys and values, a database
+// that cannot go on ends the process with a sentence and a hint, and damage is an
+// error of whoever reads it.
 package database
 
 import (
+	"errors"
 	"log/slog"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
 )
 
-// Options returns options for the database of that name, which the log is told of.
-func Options(name string, fs vfs.FS, log *slog.Logger) *pebble.Options {
-	q := quiet{name, log}
-	return &pebble.Options{
+// Open opens or makes the database of that name in a folder; set changes Pebble's
+// options. It fails with KindOther, among other reasons because the disk is full or
+// another process has the folder open; pebble.IsCorruptionError tells damage.
+func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.Options)) (db *pebble.DB, err error) {
+	const op = "open database"
+	q := quiet{name, folder, log}
+	var opened atomic.Bool
+	o := &pebble.Options{
 		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: q,
 		EventListener: &pebble.EventListener{
 			// With this set, Pebble returns the error and does not end the process.
 			DataCorruption: func(pebble.DataCorruptionInfo) { q.Errorf("damaged") },
 			// What failed in the background, such as on a full disk, is tried again
-			// at once, ten thousand times a second. Other writes wait meanwhile.
-			BackgroundError: func(error) {
+			// at once, ten thousand times a second. Other writes wait meanwhile; so
+			// would whoever opens it, without a word.
+			BackgroundError: func(err error) {
 				q.Errorf("background error")
+				if !opened.Load() {
+					q.Fatalf("%v", err)
+				}
 				time.Sleep(100 * time.Millisecond)
 			},
 		},
 	}
+	for _, f := range set {
+		f(o)
+	}
+	defer func() { // Pebble throws what its markers can't be changed for
+		if thrown := recover(); thrown != nil {
+			q.Fatalf("%v", thrown)
+		}
+	}()
+	db, err = pebble.Open(folder, o)
+	opened.Store(true)
+	switch {
+	case err == nil:
+		return db, nil
+	case full(err):
+		return nil, stele.E(op, stele.KindOther, q.full(), err).WithHint(roomHint)
+	}
+	return nil, stele.E(op, stele.KindOther, "the "+name+" can't be opened: "+folder, err).
+		WithHint("is another stele running on the same folder?")
+}
+
+// full reports whether there was no room to write.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // quiet passes on Pebble's complaints without their arguments, which may hold keys
 // and values.
 type quiet struct {
-	name string
-	log  *slog.Logger
+	name, folder string
+	log          *slog.Logger
 }
+
+const (
+	roomHint  = "make room there, and start it again; what was acknowledged is kept"
+	againHint = "see that the disk is sound, and start it again; what was acknowledged is kept"
+)
+
+func (q quiet) full() string { return "the disk of " + q.folder + " is full" }
 
 func (quiet) Infof(string, ...any) {}
 
@@ -43,8 +86,20 @@ func (q quiet) Errorf(format string, _ ...any) { q.log.Error(q.name, "complaint"
 
 // Fatalf ends the process, since Pebble cannot go on. Thrown here, it would end one
 // request only, and all writes would fail until somebody starts the process again.
-func (q quiet) Fatalf(format string, _ ...any) {
+func (q quiet) Fatalf(format string, args ...any) {
 	q.log.Error(q.name+" cannot go on", "complaint", format)
-	go panic(q.name + " cannot go on: " + format)
+	text, hint := "the "+q.name+" can't be written: "+q.folder, againHint
+	for _, a := range args {
+		if err, ok := a.(error); ok && full(err) {
+			text, hint = q.full(), roomHint
+		}
+	}
+	End(stele.E("", stele.KindOther, text, nil).WithHint(hint))
+}
+
+// End ends the process, whichever goroutine calls it. The command line puts its own in
+// place, which tells the person why, without a stack.
+var End = func(why error) {
+	go panic(why)
 	select {}
 }

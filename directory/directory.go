@@ -98,9 +98,9 @@ func Open(cfg Config) (*Directory, error) {
 	if cfg.FS == nil {
 		cfg.FS = vfs.Default
 	}
-	db, err := pebble.Open(cfg.Folder, database.Options("directory's database", cfg.FS, cfg.Log))
+	db, err := database.Open("directory's database", cfg.Folder, cfg.FS, cfg.Log)
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "the directory's folder cannot be used", err)
+		return nil, err
 	}
 	d := &Directory{
 		cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),

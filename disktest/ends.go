@@ -4,22 +4,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 )
 
-// within is set to a test's name in the process that is to end.
-const within = "STELE_DISKTEST_WITHIN"
+// In the process that is to end, these are set to a test's name and to a file for what
+// a person would be told.
+const (
+	within = "STELE_DISKTEST_WITHIN"
+	told   = "STELE_DISKTEST_TOLD"
+)
 
 // Ends runs script in a process of its own, on a disk that takes no more writes
 // once the script calls fail. What the script throws is caught, as the services
 // catch what a request throws. Ends fails unless the process ends all the same and
-// says that its database cannot go on.
+// says nothing but that its disk is full, and what to do.
 func Ends(t *testing.T, script func(fs vfs.FS, fail func())) {
 	t.Helper()
 	if os.Getenv(within) == t.Name() {
@@ -30,6 +37,11 @@ func Ends(t *testing.T, script func(fs vfs.FS, fail func())) {
 			}
 			return nil
 		}))
+		database.End = func(why error) {
+			said := stele.TextOf(why) + "\nhint: " + stele.HintOf(why)
+			_ = os.WriteFile(os.Getenv(told), []byte(said), 0o600)
+			os.Exit(stele.KindOf(why).ExitCode())
+		}
 		func() {
 			defer func() { _ = recover() }()
 			script(disk, func() { full.Store(true) })
@@ -41,12 +53,16 @@ func Ends(t *testing.T, script func(fs vfs.FS, fail func())) {
 		t.Fatal(err)
 	}
 	child := exec.CommandContext(t.Context(), program, "-test.run=^"+t.Name()+"$")
-	child.Env = append(os.Environ(), within+"="+t.Name())
-	said, err := child.CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "cannot go on") {
-		t.Errorf("the process goes on over a database that cannot: %v\n%s", err, said)
+	file := filepath.Join(t.TempDir(), "told")
+	child.Env = append(os.Environ(), within+"="+t.Name(), told+"="+file)
+	printed, err := child.CombinedOutput()
+	said, _ := os.ReadFile(file)
+	if !fullDisk.Match(said) || len(printed) > 0 || child.ProcessState.ExitCode() != 1 {
+		t.Errorf("a process over a database that cannot go on: %v\n%s\n%s", err, said, printed)
 	}
 }
+
+var fullDisk = regexp.MustCompile(`^the disk of \S+ is full\nhint: make room there, [^\n]+$`)
 
 // SpoilTables changes a byte in every table of the database in a folder.
 func SpoilTables(t *testing.T, folder string) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -112,6 +114,11 @@ func TestLaw8FullDisksLoseNothing(t *testing.T) {
 				stop()
 				wait()
 				l.check(t.Context(), true)
+			}
+			if log := m.Log(); strings.Contains(log, "goroutine ") {
+				t.Errorf("a stack is shown:\n%s", log[max(0, strings.Index(log, "goroutine ")-1000):])
+			} else if ended > 0 && part != "wallets" && !regexp.MustCompile(`stele: .*disk of \S+ is full\nhint: `).MatchString(log) {
+				t.Errorf("it does not say that its disk is full:\n%s", log)
 			}
 			tried = append(tried, fmt.Sprintf("%s full %d times", part, len(leaves)))
 			t.Logf("%s: full %d times, ended by itself %d times, started on the full disk %d times, lost 0: %s", part, len(leaves), ended, stood, l.said())

@@ -241,7 +241,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		select {
 		case <-m.chain.Halted():
 			m.failed <- stele.E("run", stele.KindOther, "consensus has failed on this node: "+m.chain.Failed(), nil).
-				WithHint("restart the member; if it fails again its state is damaged")
+				WithHint("see that its disk has room, and restart the member; if it fails again its state is damaged")
 		case <-ctx.Done():
 		}
 	}()

@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -112,4 +114,37 @@ func TestAFullDiskIsTriedAgainAtLeisure(t *testing.T) {
 	if got := string(snapshot.Get([]byte("key"))); got != "x" {
 		t.Errorf("the restored key reads %q", got)
 	}
+}
+
+// TestStoreThatCannotWriteEndsItsProcess: Pebble cannot go on after a failed commit.
+func TestStoreThatCannotWriteEndsItsProcess(t *testing.T) {
+	disktest.Ends(t, func(fs vfs.FS, fail func()) {
+		s, err := store.Open("state", fs, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fail()
+		b := s.Begin(0)
+		b.Set([]byte("key"), []byte("x"))
+		_ = b.Commit()
+	})
+}
+
+// TestStoreOnAFullDiskEndsItsProcess: what was in the log when power was lost becomes a
+// table as the store opens. Without room for it Pebble would wait, and say nothing.
+func TestStoreOnAFullDiskEndsItsProcess(t *testing.T) {
+	disktest.Ends(t, func(fs vfs.FS, fail func()) {
+		s := openAt(t, "state", fs)
+		b := s.Begin(0)
+		b.Set([]byte("key"), []byte("x"))
+		if err := errors.Join(b.Commit(), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		openAt(t, "state", errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if strings.HasSuffix(op.Path, ".sst") {
+				fail()
+			}
+			return nil
+		})))
+	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	dto "github.com/prometheus/client_model/go"
 
-	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/meter"
 )
@@ -37,26 +37,21 @@ func OpenForRestore(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) 
 }
 
 func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, error) {
-	opts := &pebble.Options{
-		FS:                 fs,
-		FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize:       16 << 20,
-		CacheSize:          256 << 20, // most transactions look at rows written long ago
-		Logger:             quiet{log},
-		EventListener:      &pebble.EventListener{BackgroundError: quiet{log}.rest},
-	}
-	opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
-	if restore {
+	db, err := database.Open("ledger's store", folder, fs, log, func(opts *pebble.Options) {
+		opts.MemTableSize = 16 << 20
+		opts.CacheSize = 256 << 20 // most transactions look at rows written long ago
+		opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
+		if !restore {
+			return
+		}
 		opts.DisableWAL = true
 		opts.CacheSize = 512 << 20 // whether a row is there is asked of many files
 		opts.MemTableSize, opts.MemTableStopWritesThreshold = 64<<20, 4
 		opts.L0CompactionThreshold, opts.L0CompactionFileThreshold, opts.L0StopWritesThreshold = 16, 2000, 64
 		opts.LBaseMaxBytes = 512 << 20
-	}
-	db, err := pebble.Open(folder, opts)
+	})
 	if err != nil {
-		return nil, stele.E("open ledger store", stele.KindOther, "the ledger's folder can't be opened", err).
-			WithHint("is another stele running on the same folder?")
+		return nil, err
 	}
 	return &Store{db, restore}, nil
 }
@@ -174,23 +169,4 @@ func (b *batch) Discard() {
 		_ = b.b.Close()
 		b.b = nil
 	}
-}
-
-// quiet passes on Pebble's errors only.
-type quiet struct{ log *slog.Logger }
-
-func (quiet) Infof(string, ...any) {}
-
-func (q quiet) Errorf(format string, args ...any) { q.log.Error("ledger store", "format", format) }
-
-// rest has Pebble wait before it tries again what failed in the background: on a
-// full disk it would do so ten thousand times a second. Other writes wait meanwhile.
-func (q quiet) rest(error) {
-	q.log.Error("ledger store", "format", "background error")
-	time.Sleep(100 * time.Millisecond)
-}
-
-func (q quiet) Fatalf(format string, args ...any) {
-	q.log.Error("ledger store cannot go on", "format", format)
-	panic("ledger store cannot go on: " + format)
 }

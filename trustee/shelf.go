@@ -43,7 +43,7 @@ type shelf struct {
 }
 
 func openShelf(folder string, fs vfs.FS, log *slog.Logger) (*shelf, error) {
-	db, err := pebble.Open(folder, database.Options("trustee's database", fs, log))
+	db, err := database.Open("trustee's database", folder, fs, log)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func Open(cfg Config) (*Trustee, error) {
 
 	kept, err := openShelf(cfg.Folder, cfg.FS, cfg.Log)
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "the trustee's folder cannot be used", err)
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	t := &Trustee{

@@ -53,7 +53,7 @@ func (r *row) id() stele.ID { return r.File.place() }
 type index struct{ db *pebble.DB }
 
 func openPebble(fs vfs.FS, folder string, log *slog.Logger) (*index, error) {
-	db, err := pebble.Open(folder, database.Options("vault's index", fs, log))
+	db, err := database.Open("vault's index", folder, fs, log)
 	if err != nil {
 		return nil, err
 	}

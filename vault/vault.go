@@ -89,7 +89,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	}
 	if err := v.openFolder(ctx); err != nil {
 		v.closeAll()
-		if stele.KindOf(err) == stele.KindBusy {
+		if stele.KindOf(err) == stele.KindBusy || stele.HintOf(err) != "" {
 			return nil, err
 		}
 		return nil, stele.E(op, stele.KindOther, "the vault's folder cannot be used", err)

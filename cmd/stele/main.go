@@ -18,6 +18,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/regular"
 )
 
@@ -47,7 +48,23 @@ func start() int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not want to end
 	m := Main{Name: called(os.Args[0]), Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	database.End = m.end
 	return m.Run(ctx)
+}
+
+// end tells why the process can't go on, and ends it.
+func (m *Main) end(why error) {
+	f := newFace(m)
+	f.json = m.askedForJSON()
+	f.tell(why)
+	os.Exit(stele.KindOf(why).ExitCode())
+}
+
+// askedForJSON reports whether --json is among the arguments, for errors that come
+// before or beside the reading of flags.
+func (m *Main) askedForJSON() bool {
+	end := slices.Index(m.Args, "--")
+	return slices.Contains(m.Args[:max(end, 0)], "--json") || end < 0 && slices.Contains(m.Args, "--json")
 }
 
 // called is how a person calls this program: by its name where the path leads to it,
@@ -83,9 +100,7 @@ type Main struct {
 func (m *Main) Run(ctx context.Context) int {
 	f := newFace(m)
 	root := newRoot(f)
-	if end := slices.Index(m.Args, "--"); slices.Contains(m.Args[:max(end, 0)], "--json") || end < 0 && slices.Contains(m.Args, "--json") {
-		f.json = true // for errors of the command line, which come before flags are read
-	}
+	f.json = m.askedForJSON()
 	root.SetArgs(m.Args)
 	root.SetIn(m.In)
 	root.SetOut(f.out)

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -28,7 +29,12 @@ func TestChainThatCannotWriteEndsItsProcess(t *testing.T) {
 func TestAnEngineThatFailedOnAFullDiskSaysSo(t *testing.T) {
 	n := newNode(Config{Folder: "there"}, "chain")
 	n.counter = newCounter()
-	n.halt("failed to write a message to consensus WAL due to write data/cs.wal/wal: no space left on device; check your file system and restart the node")
+	var log strings.Builder
+	l := &logger{to: slog.New(slog.NewTextHandler(&log, nil)), quiet: n.quiet, halted: n.halt}
+	l.Error("CONSENSUS FAILURE!!!", "err", "write data/cs.wal/wal: no space left on device; check your file system and restart the node", "stack", "goroutine 7 [running]")
+	if strings.Contains(log.String(), "goroutine") {
+		t.Errorf("a stack is logged: %s", log.String())
+	}
 	if got := n.Failed(); got != "the disk of there is full" {
 		t.Error(got)
 	}

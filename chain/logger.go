@@ -36,6 +36,9 @@ func (l *logger) Error(msg string, attrs ...any) {
 			}
 		}
 		l.halted(reason)
+		if diskFull(reason) {
+			msg, attrs = "consensus cannot go on", []any{"err", reason} // no fault of the program: no stack
+		}
 	}
 	level := slog.LevelError
 	if l.module == "p2p" {

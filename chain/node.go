@@ -216,12 +216,15 @@ func (n *Node) Stop() error {
 	return n.stopErr
 }
 
+// diskFull reports whether there was no room for one of the engine's own files.
+func diskFull(reason string) bool { return strings.Contains(reason, syscall.ENOSPC.Error()) }
+
 // halt notes that consensus has failed on this node for good.
 func (n *Node) halt(reason string) {
 	if strings.Contains(reason, "too far in the future") {
 		reason = sprint("this machine's clock is more than %s behind the other validators': ", tolerance) + reason
 	}
-	if strings.Contains(reason, syscall.ENOSPC.Error()) { // of the engine's own files
+	if diskFull(reason) {
 		reason = "the disk of " + n.config.Folder + " is full"
 	}
 	if n.failure.CompareAndSwap(nil, &reason) {

@@ -131,15 +131,7 @@ func (n *Node) resend() {
 			}
 		}
 	})
-	var list []*ticket
-	n.counter.mu.Lock()
-	for _, t := range overdue {
-		if !t.isIn(waiting) {
-			list = append(list, t)
-		}
-	}
-	n.counter.mu.Unlock()
-	for len(list) > 0 {
+	for list := n.counter.lost(overdue, waiting); len(list) > 0; {
 		k := fitting(list)
 		n.send(list[:k])
 		list = list[k:]

@@ -208,6 +208,31 @@ func TestForeignRefusalIsNotOurs(t *testing.T) {
 	}
 }
 
+// TestWhatHasItsVerdictIsNotSentAgain: a block may settle what was overdue while the
+// mempool, which is shut meanwhile, is asked what waits there.
+func TestWhatHasItsVerdictIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	c, net := newCounter(), &network{t: t, chain: "c"}
+	var sent []*ticket
+	for _, what := range []string{"decided meanwhile", "waits", "lost"} {
+		tk, _, err := c.take(net.tx(what), stele.Caller{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent = append(sent, tk)
+		c.sent([]*ticket{tk}, digest([]byte(what)))
+	}
+	overdue := c.overdue(time.Now().Add(2 * resendAfter))
+	if len(overdue) != len(sent) {
+		t.Fatalf("%d are overdue", len(overdue))
+	}
+	c.settle(sent[0], stele.Outcome{Height: 1}, nil)
+	again := c.lost(overdue, map[stele.Digest]bool{digest([]byte("waits")): true})
+	if len(again) != 1 || again[0] != sent[2] {
+		t.Errorf("%d are sent again", len(again))
+	}
+}
+
 // A parcel that the mempool lost is made again.
 func TestLostParcelIsSentAgain(t *testing.T) {
 	t.Parallel()

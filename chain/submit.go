@@ -198,6 +198,21 @@ func (c *counter) overdue(now time.Time) (list []*ticket) {
 	return list
 }
 
+// lost returns those tickets that have no verdict still and are in no parcel that waits.
+// The mempool is shut while a block is committed, so a look into it may take as long as
+// that: many that were overdue before have their verdicts after it, and sent again they
+// would fill the next blocks of a network that is slow already.
+func (c *counter) lost(overdue []*ticket, waiting map[stele.Digest]bool) (list []*ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range overdue {
+		if c.byKey[t.key] == t && !t.isIn(waiting) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // close answers everything that still waits.
 func (c *counter) close() {
 	c.mu.Lock()

@@ -257,7 +257,7 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 // TestR39EveryTypeIsToldByWhatItSays: no clinical type by its name alone.
 func TestR39EveryTypeIsToldByWhatItSays(t *testing.T) {
 	for _, c := range []struct{ record, want string }{
-		{`"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"severity":{"text":"severe"},"outcome":{"text":"recovered"},"suspectEntity":[{"instance":{"display":"Contrast"}}]`, "Anaphylaxis · severe; instance Contrast; recovered"},
+		{`"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"severity":{"text":"severe"},"outcome":{"text":"recovered"},"suspectEntity":[{"instance":{"display":"Contrast"}}]`, "Anaphylaxis · severe; suspected Contrast; recovered"},
 		{`"Appointment","status":"booked","serviceType":[{"text":"Cardiology"}],"start":"2024-05-01T10:00:00Z","participant":[{"actor":{"display":"Dr X"},"status":"accepted"}]`, "Cardiology · actor Dr X, status accepted · booked"},
 		{`"BodyStructure","morphology":{"text":"Naevus"},"location":{"text":"Left arm"}`, "Left arm · Naevus"},
 		{`"CarePlan","status":"active","intent":"plan","title":"Plan","activity":[{"detail":{"status":"in-progress","code":{"text":"Physio"},"scheduledString":"twice a week"}}]`, "Plan · Physio (twice a week)"},

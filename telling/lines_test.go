@@ -35,7 +35,7 @@ func TestR39NoTextForgesALine(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s: no resource: %s", what, record)
 		}
-		harmless(t, what, r.Tell(telling.Reading{Kind: stele.Other, Today: "2024-06-01"}), full, full.Title(), r.Name(), r.Person())
+		harmless(t, what, r.Tell(telling.Reading{Kind: stele.Other, Today: "2024-06-01"}), full, full.Title(), r.Name(func(string) (string, string) { return "", "" }), r.Person())
 	}
 	for _, kind := range m.kinds {
 		for _, own := range m.types[kind] {

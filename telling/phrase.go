@@ -162,7 +162,7 @@ func (t teller) parts(w view) string {
 func labelOf(key string) string {
 	stem := stemOf(key)
 	switch stem {
-	case "code", "value", "concept", "reference", "item", "text", "display", "detail", "description", "name", "content", "coding", "hospitalization":
+	case "code", "value", "concept", "reference", "item", "text", "display", "detail", "description", "name", "content", "coding", "hospitalization", "instance":
 		return ""
 	}
 	return spaced(stem)

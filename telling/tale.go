@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -63,13 +64,35 @@ func (t teller) tale(e *Told, r view) {
 			if some(place) {
 				say = t.parts
 			}
-			values = append(values, fit(place, restOfAll, say))
+			values = append(values, t.suspected(key, place, fit(place, restOfAll, say)))
 		}
 	}
 	e.Value = notesBy("; ", values...)
 	if e.When.End != "" && spanOf(e.Type, r) == (span{}) { // whose time standing.go tells
 		e.Note = "until " + Day(e.When.End)
 	}
+}
+
+// suspected adds to the words for what an event suspects, or an issue is about, how many
+// of them lead to records that are not here: a grave event is not told as if of nothing.
+func (t teller) suspected(key string, place view, words string) string {
+	word := map[string]string{"suspectEntity": "suspected", "implicated": "about"}[key]
+	if word == "" {
+		return words
+	}
+	unnamed := 0
+	for _, item := range place.list() {
+		if ref := item.at("instance"); ref.has() {
+			item = ref
+		}
+		if isLink(item.v) && referred(t.r, item.quiet(), t.find) == "" {
+			unnamed++
+		}
+	}
+	if unnamed > 0 {
+		words = notes(words, strconv.Itoa(unnamed)+" not named here")
+	}
+	return labelled(word, words)
 }
 
 // answers says the questions of a questionnaire with their answers.

@@ -19,8 +19,12 @@ func Read(src []byte) Record { return Record{read(src)} }
 func (r Record) Root() fhir.Value { return r.root.v }
 
 // Name is what others that refer to it may call it: a provider, a place, a medicine,
-// a device, a finding; "" for what has no name.
-func (r Record) Name() string { return Clean(named(r.root.quiet())) }
+// a device, a finding; "" for what has no name. What was ordered or given without
+// one is called by its medicine, which find names.
+func (r Record) Name(find func(reference string) (name, kind string)) string {
+	root := r.root.quiet()
+	return Clean(firstOf(named(root), referred(root, root.at("medicationReference"), find)))
+}
 
 // Retracted reports whether its author marked it as entered in error, in whatever
 // element, coding or spelling the mark stands.
@@ -98,7 +102,7 @@ func (r Record) Tell(with Reading) Told {
 	t := teller{r: r.root, find: find}
 	out := t.told(with.Kind)
 	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
-	out.stand(stands, r.root)
+	out.stand(stands, r.root, find)
 	out.Pregnant = out.Pregnant || pregnantBy(&out, r.root.quiet(), with.Today)
 	out.Ended = endsPregnancy(&out, r.root.quiet())
 	out.clean()
@@ -127,7 +131,7 @@ func (e *Told) clean() {
 const NotToldOut = "not told to be out"
 
 // stand says how the record stands.
-func (e *Told) stand(s stand, r view) {
+func (e *Told) stand(s stand, r view, find finder) {
 	e.Stands, e.Status = s.is, s.words
 	if s.not != "" {
 		e.Name, e.Not = s.not+e.Name, true
@@ -145,7 +149,7 @@ func (e *Told) stand(s stand, r view) {
 		e.Stands, e.Status = Unclear, notes(e.Status, NotToldOut)
 	}
 	e.Held = onHold(*e, r)
-	e.warn(r)
+	e.warn(r, find)
 }
 
 // state finds which fact an entry states, once it is told.

@@ -8,8 +8,9 @@ import (
 // Systems have no one place for what harms somebody: an allergy comes as an
 // AllergyIntolerance, as a problem, a flag, an adverse event, an issue or a finding.
 // warn finds it wherever it stands: what it is sure of none it takes for one, as to
-// miss one harms more than to show it.
-func (e *Told) warn(r view) {
+// miss one harms more than to show it. find names what it suspects, where that is
+// another record.
+func (e *Told) warn(r view, find finder) {
 	r = r.quiet()
 	words := e.Name
 	switch e.Type {
@@ -31,13 +32,13 @@ func (e *Told) warn(r view) {
 		e.Allergy = allergic(words)
 		e.Warns = (grave || e.Allergy) && r.at("actuality").raw() != "potential"
 		for _, suspect := range r.at("suspectEntity").list() {
-			e.Harms = append(e.Harms, allWords(suspect.at("instance"))...)
+			e.Harms = append(e.Harms, namesOf(r, suspect.at("instance"), find)...)
 		}
 	case "DetectedIssue":
 		words = notes(append(allWords(r.at("code")), r.at("detail").raw())...)
 		e.Allergy = allergic(words) || hasWord(r.at("code"), "algy", "dalg", "falg", "ealg")
 		e.Warns = (r.at("severity").raw() == "high" || e.Allergy) && !r.at("mitigation").has()
-		e.Harms = implicated(e.Allergy, r)
+		e.Harms = implicated(e.Allergy, r, find)
 	case "Immunization":
 		if e.Warns { // see graveReaction
 			e.Harms, e.Allergy = allWords(r.at("vaccineCode")), allergic(e.Value)
@@ -108,11 +109,20 @@ func dangerOf(r view) int {
 }
 
 // implicated are the names of what an issue about an allergy is about.
-func implicated(allergy bool, r view) (out []string) {
+func implicated(allergy bool, r view, find finder) (out []string) {
 	if allergy {
 		for _, ref := range r.at("implicated").list() {
-			out = append(out, allWords(ref)...)
+			out = append(out, namesOf(r, ref, find)...)
 		}
+	}
+	return out
+}
+
+// namesOf are the words of a reference, and what its record is called.
+func namesOf(r, ref view, find finder) []string {
+	out := allWords(ref)
+	if name := referred(r, ref, find); name != "" && !slices.Contains(out, name) {
+		out = append(out, name)
 	}
 	return out
 }

@@ -98,27 +98,45 @@ func linksOf(source int, list []telling.Link) (out []link) {
 // named is what others may refer to.
 type named struct{ name, kind string }
 
-// providers names everything that other items may refer to. A version that is
+// names are what records are called, by the keys under which others refer to them.
+type names map[string]named
+
+// find is how a source's record finds what its literal references lead to.
+func (x names) find(source int) func(ref string) (name, kind string) {
+	return func(ref string) (string, string) {
+		n, ok := x[pinned(source, ref)]
+		if !ok {
+			n = x[reference(source, ref)]
+		}
+		return n.name, n.kind
+	}
+}
+
+// namesOf names everything that other items may refer to, but whose chart it is: first
+// the medicines, by which what was ordered or given is called. A version that is
 // no longer the newest keeps its name for those who refer to that version; what
 // was withdrawn is named as such, as whoever refers to it refers to an error.
-func providers(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts) map[string]named {
-	names := map[string]named{}
+func namesOf(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts) names {
+	names := names{}
+	names.add(items, records, numbers, of, func(kind string) bool { return kind == "Medication" })
+	names.add(items, records, numbers, of, func(kind string) bool { return kind != "Medication" && kind != "Patient" })
+	return names
+}
+
+func (names names) add(items []Item, records []telling.Record, numbers map[stele.Subject]int, of verdicts, these func(kind string) bool) {
 	for i, it := range items {
-		r := records[i].Root()
-		switch textOf(r, "resourceType") {
-		case "Organization", "Practitioner", "Location", "Medication", "Device", "Condition", "Substance", "RelatedPerson", "AllergyIntolerance",
-			"BodyStructure", "DiagnosticReport", "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "Specimen":
-		default:
+		r, whose := records[i].Root(), whoseOf(it, numbers[it.Source])
+		if !these(textOf(r, "resourceType")) {
 			continue
 		}
-		name := records[i].Name()
+		name := records[i].Name(names.find(whose))
 		if of[i].version == Withdrawn && name != "" && records[i].Retracted() {
 			name += " (entered in error)"
 		} else if of[i].version == Withdrawn && name != "" {
 			name += " (withdrawn by its source)"
 		}
 		n := named{name, textOf(r, "resourceType")}
-		for _, key := range keysOf(whoseOf(it, numbers[it.Source]), r) {
+		for _, key := range keysOf(whose, r) {
 			if v := textOf(r, "meta", "versionId"); v != "" {
 				names[key+"/_history/"+v] = n
 			}
@@ -132,5 +150,4 @@ func providers(items []Item, records []telling.Record, numbers map[stele.Subject
 			names[key] = n
 		}
 	}
-	return names
 }

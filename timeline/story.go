@@ -111,7 +111,7 @@ func Tell(items []Item, o Options) Story {
 		deliveries[i] = deliveryOf(it, records[i])
 	}
 	of := judge(deliveries)
-	names := providers(items, records, numbers, of)
+	names := namesOf(items, records, numbers, of)
 	today := dayOf(items, o)
 	told := make([]Entry, len(items))
 	for i, it := range items {
@@ -173,17 +173,10 @@ func Tell(items []Item, o Options) Story {
 }
 
 // entryOf tells one record, and what it refers to.
-func entryOf(r telling.Record, it Item, source int, names map[string]named, today string) Entry {
+func entryOf(r telling.Record, it Item, source int, names names, today string) Entry {
 	whose := whoseOf(it, source)
-	find := func(ref string) (string, string) {
-		n, ok := names[pinned(whose, ref)]
-		if !ok {
-			n = names[reference(whose, ref)]
-		}
-		return n.name, n.kind
-	}
 	e := Entry{
-		Told:    r.Tell(telling.Reading{Kind: kindOf(it), Today: today, Find: find}),
+		Told:    r.Tell(telling.Reading{Kind: kindOf(it), Today: today, Find: names.find(whose)}),
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
 		record:  r, whose: whose, refs: keysOf(whose, r.Root()),
 	}

@@ -106,6 +106,11 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 	if err := v.admit(ctx, d, true); err != nil {
 		return nil, err
 	}
+	// Until then its home alone hands it on: another one, which may exchange what no
+	// root covers, would keep the true copy out.
+	if d.home != from && !v.anchored(d) {
+		return nil, stele.E("put copy", stele.KindDenied, "the submission is not anchored, and its home is another member", nil)
+	}
 	if err := v.affords(d); err != nil {
 		return nil, err
 	}
@@ -203,9 +208,9 @@ func (v *Vault) shouldHold(r *row, member stele.Subject) bool {
 }
 
 // fetch gets a whole submission from another member and checks it: it must be
-// what root says, or, where root is nil, be admitted like a submission put here.
-// It returns who gave it. It fails with KindUnreachable.
-func (v *Vault) fetch(ctx context.Context, id stele.ID, root *stele.Digest, from []Peer) (*delivery, stele.Subject, error) {
+// admitted like one that is put here, and where ours is damaged be fit to stand in
+// its place. It returns who gave it. It fails with KindUnreachable.
+func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) (*delivery, stele.Subject, error) {
 	for _, p := range from {
 		attempt, cancel := context.WithTimeout(ctx, copyPatience)
 		answer, err := p.GetCopy(attempt, &wire.GetCopyRequest{
@@ -220,15 +225,28 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, root *stele.Digest, from
 			continue
 		}
 		d, err := readSubmission(v.cfg.Chain, sub)
-		if err != nil || d.place != id || root != nil && d.root != *root {
+		if err != nil || d.place != id || v.admit(ctx, d, true) != nil || ours != nil && !v.replaces(d, ours) {
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
-			continue
-		}
-		if root == nil && v.admit(ctx, d, true) != nil {
 			continue
 		}
 		return d, p.Subject(), nil
 	}
 	return nil, stele.Subject{}, stele.E("fetch copy", stele.KindUnreachable, "no other member gave a copy that checks", nil).
 		WithHint("try again when more members are up")
+}
+
+// replaces reports whether a copy may stand in the place of what is damaged here. It
+// must be the same in what no root covers, capsules and envelopes, too: nobody could
+// open it otherwise. Where something else is anchored than lies here, it must be that.
+func (v *Vault) replaces(d *delivery, ours *row) bool {
+	if d.root == ours.Root && d.grant == ours.Grant {
+		return d.content == ours.Content
+	}
+	return v.anchored(d)
+}
+
+// anchored reports whether the ledger holds the anchor of a delivery.
+func (v *Vault) anchored(d *delivery) bool {
+	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
+	return err == nil && anchors(anchor, d.subject, d.grant, d.root)
 }

@@ -106,7 +106,7 @@ func (vol *volume) heal(ctx context.Context) (err error) {
 		return err
 	}
 	var from stele.Subject
-	vol.healed, from, err = vol.v.fetch(ctx, id, &vol.root, vol.v.ranked(id, stele.Subject{}))
+	vol.healed, from, err = vol.v.fetch(ctx, id, vol.row, vol.v.ranked(id, stele.Subject{}))
 	if err != nil {
 		vol.v.cfg.Log.Error("vault cannot serve a damaged submission", "submission", id.String())
 		return err

@@ -111,11 +111,8 @@ func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
 // rewrite replaces a submission by another member's copy, under new erasure
 // keys and a new name, and removes the old files. It returns whose copy it was.
 func (v *Vault) rewrite(ctx context.Context, r *row) (stele.Subject, error) {
-	id, root := r.id(), r.Root
-	if anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission); err == nil {
-		root = anchor.Root
-	}
-	d, from, err := v.fetch(ctx, id, &root, v.ranked(id, stele.Subject{}))
+	id := r.id()
+	d, from, err := v.fetch(ctx, id, r, v.ranked(id, stele.Subject{}))
 	if err != nil {
 		return from, err
 	}

@@ -79,6 +79,7 @@ type line struct {
 	who stele.Subject
 	mu  sync.Mutex
 	cut bool
+	lie func(*wire.Submission) *wire.Submission // in place of each copy that it gives; nil: none
 }
 
 func (l *line) Subject() stele.Subject { return l.who }
@@ -103,7 +104,11 @@ func (l *line) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.GetC
 	if err != nil {
 		return nil, err
 	}
-	return v.GetCopy(ctx, in)
+	out, err := v.GetCopy(ctx, in)
+	if sub := new(wire.Submission); err == nil && l.lie != nil && wire.Decode(out.Submission, sub) == nil {
+		out.Submission = wire.Marshal(l.lie(sub))
+	}
+	return out, err
 }
 func (l *line) ListCopies(ctx context.Context, in *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error) {
 	v, err := l.up()

@@ -301,7 +301,9 @@ func within(p, q []string) bool {
 // shares reports whether two have a word in common that is more than a particle.
 func shares(p, q []string) bool {
 	return slices.ContainsFunc(p, func(w string) bool {
-		return !slices.Contains(particles, w) && slices.ContainsFunc(q, func(v string) bool { return oneWord(v, w) || initial(v, w) || initial(w, v) })
+		return slices.ContainsFunc(q, func(v string) bool {
+			return !slices.Contains(particles, v) && !slices.Contains(particles, w) && (oneWord(v, w) || initial(v, w) || initial(w, v))
+		})
 	})
 }
 

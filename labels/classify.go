@@ -54,6 +54,7 @@ var tellings = map[string]telling{
 	"Binary":                     {any: []string{"."}},
 	"Composition":                {any: []string{"section.text.*", "section.section.text.*", "text.*"}},
 	"QuestionnaireResponse":      {any: []string{"item.*"}},
+	"List":                       {any: []string{"entry.item", "title", "code", "note", "text.*"}},
 	"Communication":              {any: []string{"payload.*", "topic", "reasonCode", "note"}, also: []string{"reasonCode"}},
 	"CommunicationRequest":       {any: []string{"payload.*", "reasonCode", "note"}, also: []string{"reasonCode"}},
 	"GuidanceResponse":           {any: []string{"reasonCode", "note", "moduleCodeableConcept"}, also: []string{"reasonCode"}},

@@ -54,7 +54,7 @@ func nowWord(e Entry) string {
 	case "Device", "DeviceUseStatement":
 		return "device"
 	}
-	if e.Absent {
+	if e.Absent || e.listed {
 		return kindWord(e.Kind)
 	}
 	return ""
@@ -86,6 +86,9 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 		case e.supplied():
 			stands[3].add(e)
 		case e.Stands == telling.Unclear && nowRank(e) >= 0 && !incidental(e):
+			stands[1].add(e)
+		case e.listed:
+			e.Status = joined(", ", e.Status, "named in a list")
 			stands[1].add(e)
 		}
 	}

@@ -70,7 +70,8 @@ type Entry struct {
 	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
 	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise, a few of each source
 
-	again      int // in Story.Now: how many more facts it stands for, told in the same words
+	listed     bool // a list that names what has no record of its own
+	again      int  // in Story.Now: how many more facts it stands for, told in the same words
 	record     telling.Record
 	whose      int      // the source whose references it knows: its own; nobody where none is proved
 	words      string   // equal for one source's records that say the same in every word
@@ -166,6 +167,7 @@ func Tell(items []Item, o Options) Story {
 	entries = merge(entries)
 	copied(entries, story.Past)
 	bloodGroups(entries)
+	listed(entries)
 	story.Now, story.Unclear, story.Absent = now(entries, o)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)

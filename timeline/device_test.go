@@ -34,6 +34,13 @@ func TestR38ACompletedUseIsNotToldOut(t *testing.T) {
 	expectText(t, Tell(lines("A", use("stopped", "")), Options{}), []string{"Port · stopped"}, "May be so")
 }
 
+// A use that still runs says that the device was taken out since.
+func TestR38AUseOfADeviceThatWasTakenOutSaysSo(t *testing.T) {
+	use := `{"resourceType":"DeviceUseStatement","status":"active","device":{"reference":"Device/d","display":"Pacemaker"},"timingPeriod":{"start":"2024-01-01"}}`
+	removal := `{"resourceType":"Procedure","status":"completed","code":{"text":"Generator surgery"},"performedDateTime":"2024-03-01","focalDevice":[{"action":{"text":"explanted"},"manipulated":{"reference":"Device/d"}}]}`
+	expectText(t, Tell(lines("A", use, removal), Options{}), []string{"device Pacemaker (since 1 Jan 2024); yet Generator surgery (1 Mar 2024)"})
+}
+
 // Who calls a person safe for MRI is told what is in the body and is not.
 func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
 	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Safe for MRI"}}`

@@ -239,7 +239,11 @@ func acted(so, entries []Entry) {
 	}
 	for i := range so {
 		seen := map[*Entry]bool{}
-		for _, key := range so[i].refs {
+		names := so[i].refs
+		if so[i].Type == "DeviceUseStatement" { // what was done to the device ends its use
+			names = slices.Concat(names, so[i].devices())
+		}
+		for _, key := range names {
 			for _, p := range on[key] {
 				if before := compareDays(p.When.Day, so[i].When.Day) < 0; !seen[p] && !(before && p.Type == "List") {
 					seen[p] = true

@@ -51,6 +51,16 @@ func (c *check) found(where, what string, repaired bool, from stele.Subject) err
 	return c.progress(&wire.FsckProgress{Done: c.done, Total: c.total, Finding: f})
 }
 
+// named says of which submission the one at a place is, by the id that an import prints,
+// and where its files are. The id of one that is not here is not known.
+func (c *check) named(place stele.ID) string {
+	r, err := c.v.index.get(place)
+	if err != nil {
+		return "submission at " + place.String()
+	}
+	return "submission " + r.Submission.String() + " at " + place.String()
+}
+
 func (c *check) step(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -130,7 +140,7 @@ func (c *check) submission(ctx context.Context, r *row) error {
 			return nil
 		}
 		repaired := c.repair && v.index.put(fresh) == nil
-		return c.found("index, submission "+id.String(), "the row is not what the segment says", repaired, stele.Subject{})
+		return c.found("index, "+c.named(id), "the row is not what the segment says", repaired, stele.Subject{})
 	}
 	var from stele.Subject
 	repaired := false
@@ -142,7 +152,11 @@ func (c *check) submission(ctx context.Context, r *row) error {
 		}
 	}
 	for _, f := range faults {
-		if err := c.found(f.where, f.what, repaired, from); err != nil {
+		where := f.where
+		if as := c.named(id); where != as {
+			where += ", " + as
+		}
+		if err := c.found(where, f.what, repaired, from); err != nil {
 			return err
 		}
 	}
@@ -171,7 +185,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	d, fresh, err := decodeSegment(v.cfg.Chain, name, raw, keys)
 	if k, ok := errors.AsType[*keyless](err); ok {
 		if len(faults) == 0 {
-			faults = append(faults, fault{keyFile + ", submission " + name.place().String(), k.Error()})
+			faults = append(faults, fault{keyFile, k.Error()})
 		}
 		if bad := scan(name, raw); bad != nil {
 			faults = append(faults, faultOf(segment, bad))
@@ -186,7 +200,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	}
 	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	if err == nil && !anchors(anchor, d.subject, d.grant, d.root) {
-		faults = append(faults, fault{"submission " + d.id.String(), "it is not what the ledger anchored"})
+		faults = append(faults, fault{c.named(name.place()), "it is not what the ledger anchored"})
 	}
 	return faults, fresh, nil
 }
@@ -231,7 +245,7 @@ func (c *check) stray(ctx context.Context, name fileName) error {
 	d, r, err := v.load(ctx, name)
 	if err == nil {
 		repaired := c.repair && v.index.put(r, v.marks(d)...) == nil
-		return c.found("index, submission "+id.String(), "the index does not know it", repaired, stele.Subject{})
+		return c.found("index, "+c.named(id), "the index does not know it", repaired, stele.Subject{})
 	}
 	var from stele.Subject
 	repaired := false
@@ -296,7 +310,7 @@ func (c *check) tables(context.Context) error {
 			continue
 		}
 		repaired := c.repair && v.index.unset(k) == nil
-		if err := c.found("index, submission "+stele.ID(k[len(k)-16:]).String(), "an entry leads nowhere", repaired, stele.Subject{}); err != nil {
+		if err := c.found("index, "+c.named(stele.ID(k[len(k)-16:])), "an entry leads nowhere", repaired, stele.Subject{}); err != nil {
 			return err
 		}
 	}
@@ -306,7 +320,7 @@ func (c *check) tables(context.Context) error {
 			continue // dropped meanwhile
 		}
 		repaired := c.repair && v.index.set([]byte(k)) == nil
-		if err := c.found("index, submission "+id.String(), "an entry is missing", repaired, stele.Subject{}); err != nil {
+		if err := c.found("index, "+c.named(id), "an entry is missing", repaired, stele.Subject{}); err != nil {
 			return err
 		}
 	}
@@ -359,7 +373,7 @@ func (c *check) elsewhere(ctx context.Context) error {
 		if c.repair {
 			from, repaired = c.obtain(ctx, id, missing[id]...)
 		}
-		if err := c.found("submission "+id.String(), "it should be here and is not", repaired, from); err != nil {
+		if err := c.found(c.named(id), "it should be here and is not", repaired, from); err != nil {
 			return err
 		}
 		if err := c.step(ctx); err != nil {

@@ -142,6 +142,10 @@ func TestFsckSaysWhatItCannotRepair(t *testing.T) {
 	if len(found) != 1 || found[0].Repaired || found[0].From != "" {
 		t.Errorf("findings %v", found)
 	}
+	// By the id that an import printed, and by where the files are.
+	if as := "submission " + idOf(sub).String() + " at " + placeIn(sub).String(); !strings.HasSuffix(found[0].Where, ", "+as) {
+		t.Errorf("found at %q, which is %s", found[0].Where, as)
+	}
 }
 
 // A vault operator puts another whole, well-formed submission's records in the

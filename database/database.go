@@ -7,6 +7,7 @@ package database
 import (
 	"errors"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -34,7 +35,7 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 			// would whoever opens it, without a word.
 			BackgroundError: func(err error) {
 				q.Errorf("background error")
-				if !opened.Load() {
+				if !opened.Load() && !broken(err) {
 					q.Fatalf("%v", err)
 				}
 				time.Sleep(100 * time.Millisecond)
@@ -46,7 +47,11 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 	}
 	defer func() { // Pebble throws what its markers can't be changed for
 		if thrown := recover(); thrown != nil {
-			q.Fatalf("%v", thrown)
+			why, _ := thrown.(error)
+			if !broken(why) {
+				q.Fatalf("%v", thrown)
+			}
+			err = q.closed(why)
 		}
 	}()
 	db, err = pebble.Open(folder, o)
@@ -57,8 +62,19 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 	case full(err):
 		return nil, stele.E(op, stele.KindOther, q.full(), err).WithHint(roomHint)
 	}
-	return nil, stele.E(op, stele.KindOther, "the "+name+" can't be opened: "+folder, err).
+	return nil, q.closed(err)
+}
+
+// closed is why a database does not open that has room.
+func (q quiet) closed(why error) error {
+	return stele.E("open database", stele.KindOther, "the "+q.name+" can't be opened: "+q.folder, why).
 		WithHint("is another stele running on the same folder?")
+}
+
+// broken reports whether what lies there is damaged or missing, which whoever opened it
+// finds as it reads, and mends: the disk takes what is written.
+func broken(err error) bool {
+	return pebble.IsCorruptionError(err) || errors.Is(err, os.ErrNotExist)
 }
 
 // full reports whether there was no room to write.

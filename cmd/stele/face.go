@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/stele-health/stele"
@@ -29,6 +30,7 @@ type face struct {
 	out, err *screen.Printer
 	env      func(string) string
 	args     []string // as typed
+	root     *cobra.Command
 
 	homeFlag, asFlag, passphraseFile string
 	fingerprint                      string // that the network file must have; empty: any
@@ -243,7 +245,7 @@ func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
 		}
 		return nil, stele.E("open wallet", stele.KindNotFound, "there is no wallet at "+path, nil).WithHint(hint)
 	}
-	secret, _, err := f.passphrase(filepath.Base(name), false)
+	secret, _, err := f.passphrase(ctx, filepath.Base(name), false)
 	if err != nil {
 		return nil, err
 	}

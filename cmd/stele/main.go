@@ -100,6 +100,7 @@ type Main struct {
 func (m *Main) Run(ctx context.Context) int {
 	f := newFace(m)
 	root := newRoot(f)
+	f.root = root
 	f.json = m.askedForJSON()
 	root.SetArgs(m.Args)
 	root.SetIn(m.In)
@@ -169,7 +170,11 @@ var whenStopped = map[string]string{
 
 // stopped says that a command ended because it was told to, whatever else it says.
 func (f *face) stopped(command string, err error) {
-	f.tellAs(stele.E("", stele.KindOther, "stopped", err).WithHint(first(whenStopped[command], "run the same again")), "stopped", exitStopped)
+	left := first(whenStopped[command], "run the same again")
+	if errors.Is(err, errNoAnswer) {
+		left = "no answer was given, and nothing was done"
+	}
+	f.tellAs(stele.E("", stele.KindOther, "stopped", err).WithHint(left), "stopped", exitStopped)
 }
 
 // tell says what happened and what to do: two lines, no stack; with --json one object
@@ -182,7 +187,7 @@ func (f *face) tellAs(err error, kind string, code int) {
 	if f.json {
 		out := map[string]any{"error": oneLine(sentence(err)), "kind": kind, "exit": code}
 		if hint := stele.HintOf(err); hint != "" {
-			out["hint"] = oneLine(f.typed(hint))
+			out["hint"] = oneLine(f.hint(hint))
 		}
 		if f.verbose {
 			out["cause"] = oneLine(err.Error())
@@ -192,7 +197,7 @@ func (f *face) tellAs(err error, kind string, code int) {
 	}
 	f.say("%s %s", f.errStyle.paint(red, "stele:"), oneLine(sentence(err)))
 	if hint := stele.HintOf(err); hint != "" {
-		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(f.typed(hint)))
+		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(f.hint(hint)))
 	}
 	if f.verbose {
 		f.say("%s %s", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))

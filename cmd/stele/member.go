@@ -145,7 +145,7 @@ func (f *face) organisation(ctx context.Context, n newMember) (*wallet.Wallet, e
 		}
 		return w, err
 	}
-	secret, _, err := f.newPassphrase(n.short, n.name)
+	secret, _, err := f.newPassphrase(ctx, n.short, n.name)
 	if err != nil {
 		return nil, err
 	}

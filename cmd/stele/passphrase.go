@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -17,8 +19,8 @@ import (
 // comes from, and refuses one that is easy to guess. A devnet's own, which lies
 // beside its wallets, protects nothing and is taken as it is. owner is whose wallet
 // it is: thieves know.
-func (f *face) newPassphrase(name, owner string) (secret string, devnets bool, err error) {
-	secret, devnets, err = f.passphrase(name, true)
+func (f *face) newPassphrase(ctx context.Context, name, owner string) (secret string, devnets bool, err error) {
+	secret, devnets, err = f.passphrase(ctx, name, true)
 	if err == nil && !devnets {
 		err = strength.Check(secret, name, owner)
 	}
@@ -29,7 +31,7 @@ func (f *face) newPassphrase(name, owner string) (secret string, devnets bool, e
 // STELE_PASSPHRASE, in the home's own (a devnet's), or from the terminal
 // without echo, twice when it is a new one. devnets says that it is a devnet's,
 // which lies beside its wallets.
-func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool, err error) {
+func (f *face) passphrase(ctx context.Context, name string, fresh bool) (secret string, devnets bool, err error) {
 	const op = "read passphrase"
 	if f.passphraseFile != "" {
 		raw, err := regular.Read(f.passphraseFile, 64<<10)
@@ -55,8 +57,11 @@ func (f *face) passphrase(name string, fresh bool) (secret string, devnets bool,
 	to := screen.New(terminal)
 	ask := func(question string) (string, error) {
 		to.Part("%s", question)
-		raw, err := term.ReadPassword(int(terminal.Fd()))
+		raw, err := answered(ctx, terminal, func() ([]byte, error) { return term.ReadPassword(int(terminal.Fd())) })
 		to.Line("")
+		if errors.Is(err, errNoAnswer) {
+			return "", err
+		}
 		if err != nil {
 			return "", stele.E(op, stele.KindUsage, "no passphrase was typed", err)
 		}
@@ -94,17 +99,51 @@ func (f *face) wrongPassphrase() string {
 // confirm asks a yes-or-no question where a person watches. It fails with KindDenied
 // and what did not happen for a no, and with KindUsage where there is nobody to ask: a
 // consent is never given by a pipe that said nothing.
-func (f *face) confirm(question, instead string) error {
+func (f *face) confirm(ctx context.Context, question, instead string) error {
 	in, ok := f.in.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !f.errStyle.terminal {
 		return stele.E("ask", stele.KindUsage, "there is no terminal to ask at, and "+instead, nil).WithHint("--yes says yes beforehand")
 	}
 	f.err.Part("%s [y/N] ", question)
-	var answer [64]byte
-	n, _ := in.Read(answer[:]) // no answer is no
-	switch strings.ToLower(strings.TrimSpace(string(answer[:n]))) {
+	answer, err := answered(ctx, in, func() ([]byte, error) {
+		var answer [64]byte
+		n, _ := in.Read(answer[:]) // no answer is no
+		return answer[:n], nil
+	})
+	if err != nil {
+		f.err.Line("")
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(string(answer))) {
 	case "y", "yes":
 		return nil
 	}
 	return stele.E("ask", stele.KindDenied, instead, nil)
+}
+
+// errNoAnswer ends a question to which nobody answered before the command was stopped.
+var errNoAnswer = errors.New("stopped before there was an answer")
+
+// answered waits for what is typed at a terminal, until ctx ends: a question must not
+// swallow Ctrl-C, nor leave a terminal without its echo.
+func answered(ctx context.Context, terminal *os.File, read func() ([]byte, error)) ([]byte, error) {
+	before, _ := term.GetState(int(terminal.Fd()))
+	type answer struct {
+		text []byte
+		err  error
+	}
+	given := make(chan answer, 1)
+	go func() { // ends with the process, where nobody types
+		text, err := read()
+		given <- answer{text, err}
+	}()
+	select {
+	case a := <-given:
+		return a.text, a.err
+	case <-ctx.Done():
+		if before != nil {
+			_ = term.Restore(int(terminal.Fd()), before)
+		}
+		return nil, errNoAnswer
+	}
 }

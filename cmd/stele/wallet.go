@@ -81,7 +81,7 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 			return usage(b.at+" is not an organisation's wallet", "--at takes the wallet of the hospital, clinic or pharmacy")
 		}
 	}
-	secret, devnets, err := f.newPassphrase(b.name, b.person)
+	secret, devnets, err := f.newPassphrase(ctx, b.name, b.person)
 	if err != nil {
 		return err
 	}

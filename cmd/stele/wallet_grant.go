@@ -77,7 +77,7 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 	}
 	f.sayWrapped(presented(s, to, t))
 	if !g.yes {
-		if err := f.confirm("Give this grant?", "nothing was given"); err != nil {
+		if err := f.confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
 			return err
 		}
 	}

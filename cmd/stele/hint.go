@@ -1,0 +1,72 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// hint is what to do next, as it can be typed here: its commands get the home and the
+// wallet that this one was given, or they would be looked for somewhere else.
+func (f *face) hint(text string) string {
+	said := ""
+	for {
+		at := ownCommand.FindStringIndex(text)
+		if at == nil {
+			return f.typed(said + text)
+		}
+		c, end := f.commandAt(text, at[0]+len("stele"))
+		clause := text[end:]
+		if next := ownCommand.FindStringIndex(clause); next != nil {
+			clause = clause[:next[0]]
+		}
+		said, text = said+text[:end]+f.goesWith(c, clause), text[end:]
+	}
+}
+
+// commandAt follows the words of a text from a place on down to a command, and returns
+// where its name ends.
+func (f *face) commandAt(text string, at int) (*cobra.Command, int) {
+	c := f.root
+	for strings.HasPrefix(text[at:], " ") {
+		word, _, _ := strings.Cut(text[at+1:], " ")
+		name := strings.TrimRight(word, ",;:.)")
+		child := childOf(c, name)
+		if child == nil {
+			break
+		}
+		if c, at = child, at+1+len(name); name != word {
+			break
+		}
+	}
+	return c, at
+}
+
+func childOf(c *cobra.Command, name string) *cobra.Command {
+	for _, child := range c.Commands() {
+		if child.Name() == name {
+			return child
+		}
+	}
+	return nil
+}
+
+// goesWith are the flags as typed that another command needs to mean the same home and
+// wallet; clause is what the hint says itself.
+func (f *face) goesWith(c *cobra.Command, clause string) (flags string) {
+	path := strings.Fields(c.CommandPath())
+	if len(path) < 2 || strings.Contains(clause, "--help") {
+		return ""
+	}
+	switch noun := path[1]; {
+	case noun == "words" || noun == "sample" || noun == "demo" || noun == "bench" || noun == "version":
+		return ""
+	case f.asFlag != "" && !strings.Contains(clause, "--as") && c.Name() != "new" &&
+		(noun == "wallet" || noun == "patient" || noun == "import" || noun == "withdraw"):
+		flags = " --as " + quoted(f.asFlag)
+	}
+	if !strings.Contains(clause, "--home") {
+		flags += f.here()
+	}
+	return flags
+}

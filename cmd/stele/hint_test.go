@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHintMeansTheSameHomeAndWallet: what a hint tells to type finds the home and the
+// wallet of the command that failed, wherever these were named.
+func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
+	for text, want := range map[string]string{
+		"stele wallet grants lists them":                "stele wallet grants --as sule --home 'a b' lists them",
+		"look with: stele devnet status; it may be off": "look with: stele devnet status --home 'a b'; it may be off",
+		"stele member found X.card; alone: stele member found": "stele member found --home 'a b' X.card; alone: " +
+			"stele member found --home 'a b'",
+		"make one with: stele wallet new ana":      "make one with: stele wallet new --home 'a b' ana",
+		"stele wallet join --as ana, then again":   "stele wallet join --home 'a b' --as ana, then again",
+		"start one: stele devnet --home OTHER":     "start one: stele devnet --home OTHER",
+		"stele words categories lists them":        "stele words categories lists them",
+		"see: stele wallet open --help":            "see: stele wallet open --help",
+		"give --as NAME":                           "give --as NAME",
+		"(stele ledger status) tells":              "(stele ledger status --home 'a b') tells",
+		"stele withdraw --list; stele import says": "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",
+	} {
+		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
+		f.root = newRoot(f)
+		f.homeFlag, f.asFlag = "a b", "sule"
+		if got := f.hint(text); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
+		}
+		if f.homeFlag, f.asFlag = "", ""; f.hint(text) != text {
+			t.Errorf("%s: without flags %s", text, f.hint(text))
+		}
+	}
+}
+
+// TestQuestionEndsWithTheCommand: nobody answers, and the command is stopped.
+func TestQuestionEndsWithTheCommand(t *testing.T) {
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer out.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, stop)
+	var read [8]byte
+	if _, err := answered(ctx, in, func() ([]byte, error) { n, err := in.Read(read[:]); return read[:n], err }); !errors.Is(err, errNoAnswer) {
+		t.Errorf("stopped: %v", err)
+	}
+	text, err := answered(t.Context(), in, func() ([]byte, error) { return []byte("yes"), nil })
+	if string(text) != "yes" || err != nil {
+		t.Errorf("answered: %q, %v", text, err)
+	}
+	var said bytes.Buffer
+	f := newFace(&Main{Out: &said, Err: &said, Env: func(string) string { return "" }})
+	f.root = newRoot(f)
+	if f.stopped("stele wallet grant", errNoAnswer); !strings.Contains(said.String(), "nothing was done") {
+		t.Errorf("says %q", said.String())
+	}
+}

@@ -46,8 +46,11 @@ func Listen(address string) (net.Listener, error) {
 // listened on, and what to do.
 func CannotListen(op, section, address string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return stele.E(op, stele.KindOther, "the address "+address+" is taken", err).
-			WithHint("is another stele running on this machine? where two do, each has addresses of its own: listen under [" + section + "] in member.toml")
+		hint := "where two members run on one machine, each is made with addresses of its own: stele member init NAME --services HOST:PORT --peers HOST:PORT --admin HOST:PORT"
+		if section == "admin" { // the others stand in the network file, where everybody looks for them
+			hint = "where two run, each has one of its own: listen under [admin] in member.toml"
+		}
+		return stele.E(op, stele.KindOther, "the address "+address+" is taken", err).WithHint("is another stele running on this machine? end it; " + hint)
 	}
 	return stele.E(op, stele.KindOther, "nobody can listen on "+address+" here", err).
 		WithHint("it is to be an address of this machine, with a port that this user may open: listen under [" + section + "] in member.toml")

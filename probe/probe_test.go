@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -139,5 +140,16 @@ func TestAnAddressThatIsTakenNamesItsKey(t *testing.T) {
 	}
 	if err = CannotListen("start", "services", "192.0.2.7:7300", err); strings.Contains(err.Error(), "taken") || !strings.Contains(stele.HintOf(err), "[services]") {
 		t.Errorf("%v, hint: %s", err, stele.HintOf(err))
+	}
+}
+
+// TestTakenAddressHasAHintThatCanBeFollowed: services and peers stand in the network file,
+// so only the admin address is changed in member.toml.
+func TestTakenAddressHasAHintThatCanBeFollowed(t *testing.T) {
+	for section, changeable := range map[string]bool{"services": false, "peers": false, "admin": true} {
+		hint := stele.HintOf(CannotListen("start", section, "127.0.0.1:7300", syscall.EADDRINUSE))
+		if strings.Contains(hint, "member.toml") != changeable || strings.Contains(hint, "--services") == changeable {
+			t.Errorf("%s: %s", section, hint)
+		}
 	}
 }

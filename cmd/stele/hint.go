@@ -16,11 +16,14 @@ func (f *face) hint(text string) string {
 			return f.typed(said + text)
 		}
 		c, end := f.commandAt(text, at[0]+len("stele"))
-		clause := text[end:]
+		clause, flags := text[end:], ""
 		if next := ownCommand.FindStringIndex(clause); next != nil {
 			clause = clause[:next[0]]
 		}
-		said, text = said+text[:end]+f.goesWith(c, clause), text[end:]
+		if !strings.HasSuffix(text[:at[0]], "the patient runs: ") { // at home, with a wallet of her own
+			flags = f.goesWith(c, clause)
+		}
+		said, text = said+text[:end]+flags, text[end:]
 	}
 }
 

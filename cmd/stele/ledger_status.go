@@ -153,7 +153,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 	switch {
 	case answered == 0 && strangers > 0:
 		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
-			WithHint("end the other devnet, or make a new network here with: stele devnet --fresh")
+			WithHint("end the other network that runs on this machine, or name its folder with --home")
 	case answered == 0:
 		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
 			WithHint("is the network running? stele devnet starts one; --home names its folder")

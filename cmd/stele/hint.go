@@ -12,7 +12,7 @@ func (f *face) hint(text string) string {
 	said := ""
 	for {
 		at := ownCommand.FindStringIndex(text)
-		if at == nil {
+		if at == nil || f.root == nil { // no flags were read
 			return f.typed(said + text)
 		}
 		c, end := f.commandAt(text, at[0]+len("stele"))

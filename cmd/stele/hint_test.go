@@ -37,6 +37,9 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 		if f.homeFlag, f.asFlag = "", ""; f.hint(text) != text {
 			t.Errorf("%s: without flags %s", text, f.hint(text))
 		}
+		if f.root = nil; f.hint(text) != text { // what ends the process beside its command
+			t.Errorf("%s: without a command %s", text, f.hint(text))
+		}
 	}
 }
 

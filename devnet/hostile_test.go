@@ -176,8 +176,11 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 		Chain: source.Consortium().Chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:],
 		SourceSalt: sourceSalt[:], CountCommitment: count[:], MadeMs: time.Now().UnixMilli(), Home: home.Subject[:],
 	}
+	folios := []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}}
+	content := steleproof.SubmissionContent(folios)
+	head.Content = content[:]
 	_, err = home.Vault.PutSubmission(t.Context(), &wire.PutSubmissionRequest{Submission: &wire.Submission{
-		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), CountSalt: countSalt[:], Folios: []*wire.Folio{{Head: item.Head, Label: item.Label, Capsule: item.Capsule, Records: records}},
+		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), CountSalt: countSalt[:], Folios: folios,
 	}})
 	t.Logf("the vault of the source, which is its own, says: %v", err)
 	sourceCommitment := seal.Commit(sourceSalt, seal.TagSource, me[:])

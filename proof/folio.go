@@ -33,6 +33,17 @@ func SubmissionRoot(heads [][]byte) stele.Digest {
 	return merkle.Root(leaves)
 }
 
+// SubmissionContent is the digest of what a submission's root does not cover: of each
+// folio all but its records, capsule and envelopes too.
+func SubmissionContent(folios []*wire.Folio) stele.Digest {
+	h := sha256.New()
+	for _, f := range folios {
+		sum := sha256.Sum256(wire.Marshal(&wire.Folio{Head: f.Head, Label: f.Label, Capsule: f.Capsule, Envelopes: f.Envelopes}))
+		h.Write(sum[:])
+	}
+	return stele.Digest(h.Sum(nil))
+}
+
 // RecordsRoot is what a folio's head commits to: the root over its records, in
 // order.
 func RecordsRoot(records []*wire.SealedRecord) stele.Digest {

@@ -267,9 +267,10 @@ func (m *maker) deliver() {
 	sourceSalt, countSalt := saltOf("source"), saltOf("count")
 	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(total)))
 	sub.CountSalt = countSalt[:]
+	content := proof.SubmissionContent(sub.Folios)
 	sub.Head = wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
 		Chain: m.v.Chain, Submission: id[:], Subject: m.v.Patient.Subject[:], Grant: grant[:], Root: root[:], Source: source[:],
-		SourceSalt: sourceSalt[:], CountCommitment: count[:], MadeMs: 1_795_250_000_000, Home: m.v.Members[0].Subject[:],
+		SourceSalt: sourceSalt[:], CountCommitment: count[:], MadeMs: 1_795_250_000_000, Home: m.v.Members[0].Subject[:], Content: content[:],
 	}, m.signer("anchor"), m.signer("source"))
 	m.v.Delivery = deliveryVector{wire.Marshal(sub), root, seal.Commit(sourceSalt, seal.TagSource, source[:]), count}
 	leaves := []stele.Digest{proof.FolioLeaf(heads[0]), proof.FolioLeaf(heads[1])}

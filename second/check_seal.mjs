@@ -1,7 +1,7 @@
 // threshold.json, seal.json, opening.json
 import { check, answers, same, section } from './checks.mjs';
 import { unhex, hex, H, Hash, commit, equal, need, subjectOf, subjectFrom, idOf, join, be, utf8 } from './bytes.mjs';
-import { decode, decodeKnown } from './proto.mjs';
+import { decode, decodeKnown, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { check as checkSigned, keyText } from './sign.mjs';
 import * as threshold from './threshold.mjs';
@@ -101,6 +101,7 @@ section('opening.json', (text) => {
     same(commit(head.source_salt, 'stele.v1.source', head.source), v.delivery.source_commitment);
     const records = submission.folios.reduce((n, f) => n + f.records.length, 0);
     same([commit(submission.count_salt, 'stele.v1.count', be(records, 4)), head.count_commitment], [v.delivery.count_commitment, v.delivery.count_commitment]);
+    same(H(join(...submission.folios.map(f => H(encode(wire.Folio, { ...f, records: [] }))))), head.content);
     for (const f of submission.folios) proof.checkRecords(decode(wire.FolioHead, f.head), f.records, []);
   });
 

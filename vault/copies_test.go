@@ -65,7 +65,8 @@ func TestLaw8ALyingCopyMendsNothing(t *testing.T) {
 }
 
 // TestLaw8NoHolderKeepsTheTrueCopyOut: a member that gets a copy learns of the delivery
-// before it is anchored, and hands the others one that opens nothing.
+// before it is anchored, and hands the others one that opens nothing. The source has
+// signed for every capsule and envelope.
 func TestLaw8NoHolderKeepsTheTrueCopyOut(t *testing.T) {
 	w := newWorld(t, 3, 2)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 1, 50))
@@ -77,7 +78,8 @@ func TestLaw8NoHolderKeepsTheTrueCopyOut(t *testing.T) {
 		})})
 		return err
 	}
-	kind(t, hand(1, lies["another capsule"](w, proto.CloneOf(sub))), stele.KindDenied)
+	kind(t, hand(1, lies["another capsule"](w, proto.CloneOf(sub))), stele.KindInvalid)
+	kind(t, hand(1, lies["no envelopes"](w, proto.CloneOf(sub))), stele.KindInvalid)
 	if err := hand(0, sub); err != nil {
 		t.Errorf("the home's copy: %v", err)
 	}

@@ -71,12 +71,9 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	case proof.SubmissionRoot(raw) != d.root:
 		return nil, unfit("head.root is not the root over the folios")
 	}
-	h := sha256.New()
-	for _, f := range sub.Folios {
-		sum := sha256.Sum256(wire.Marshal(withoutRecords(f)))
-		h.Write(sum[:])
+	if d.content = proof.SubmissionContent(sub.Folios); string(d.content[:]) != string(d.head.Content) {
+		return nil, unfit("head.content is not the digest over the folios without their records")
 	}
-	d.content = stele.Digest(h.Sum(nil))
 	return d, nil
 }
 

@@ -153,6 +153,8 @@ func TestPutAgainIsTheSamePut(t *testing.T) {
 	swapped := proto.Clone(sub).(*wire.Submission)
 	swapped.Folios[0].Capsule = []byte("another capsule")
 	_, err = w.put(0, swapped)
+	kind(t, err, stele.KindInvalid)
+	_, err = w.put(0, w.resign(swapped, w.writeKey, func(*wire.SubmissionHead) {}))
 	kind(t, err, stele.KindExists)
 	w.anchor(sub)
 	// Another root under an id that is anchored.

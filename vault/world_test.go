@@ -298,12 +298,13 @@ func (w *world) submission(home int, folios ...leafs) *wire.Submission {
 		sub.Folios, heads = append(sub.Folios, f), append(heads, f.Head)
 	}
 	id, root, salt := stele.NewID(), proof.SubmissionRoot(heads), seal.NewSalt()
+	content := proof.SubmissionContent(sub.Folios)
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(records)))
 	sub.CountSalt = salt[:]
 	home20 := w.sites[home].subject
 	sub.Head = wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
 		Chain: chain, Submission: id[:], Subject: w.patient[:], Grant: w.writeGrant[:], Root: root[:], Source: w.source[:],
-		SourceSalt: salt[:], CountCommitment: count[:], MadeMs: w.now().UnixMilli(), Home: home20[:],
+		SourceSalt: salt[:], CountCommitment: count[:], MadeMs: w.now().UnixMilli(), Home: home20[:], Content: content[:],
 	}, w.writeKey, w.sourceKey)
 	return sub
 }
@@ -348,9 +349,10 @@ func placeIn(sub *wire.Submission) stele.ID {
 	return placeOf(stele.Subject(headOf(sub).Subject), idOf(sub))
 }
 
-// resign changes a submission's head and signs it again.
+// resign changes a submission's head and signs it, as it stands now, again.
 func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wire.SubmissionHead)) *wire.Submission {
-	h := headOf(sub)
+	h, content := headOf(sub), proof.SubmissionContent(sub.Folios)
+	h.Content = content[:]
 	change(h)
 	return &wire.Submission{Head: wire.Sign(wire.TagSubmission, h, signer, w.sourceKey), Folios: sub.Folios, CountSalt: sub.CountSalt}
 }

@@ -86,11 +86,12 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	sourceSalt, countSalt, root := seal.NewSalt(), seal.NewSalt(), proof.SubmissionRoot(heads)
 	me := s.Subject()
 	d := Delivered{Submission: stele.NewID(), Records: len(records), Folios: len(folios)}
+	content := proof.SubmissionContent(folios)
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
 		Chain: s.Consortium().Chain, Submission: d.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
-		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: s.Clock().UnixMilli(),
+		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: s.Clock().UnixMilli(), Content: content[:],
 	}
 	anchorKey := s.OneTime(held.KeyIndex)
 	if err := s.store(ctx, &d, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {

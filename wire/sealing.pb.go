@@ -731,6 +731,7 @@ type SubmissionHead struct {
 	MadeMs          int64                  `protobuf:"varint,10,opt,name=made_ms,json=madeMs,proto3" json:"made_ms,omitempty"`
 	Home            []byte                 `protobuf:"bytes,11,opt,name=home,proto3" json:"home,omitempty"`                                              // subject of the member whose vault is home
 	CountCommitment []byte                 `protobuf:"bytes,12,opt,name=count_commitment,json=countCommitment,proto3" json:"count_commitment,omitempty"` // the anchor's: to the number of records
+	Content         []byte                 `protobuf:"bytes,13,opt,name=content,proto3" json:"content,omitempty"`                                        // digest over the folios without their records, see protocol.md 17
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -831,6 +832,13 @@ func (x *SubmissionHead) GetHome() []byte {
 func (x *SubmissionHead) GetCountCommitment() []byte {
 	if x != nil {
 		return x.CountCommitment
+	}
+	return nil
+}
+
+func (x *SubmissionHead) GetContent() []byte {
+	if x != nil {
+		return x.Content
 	}
 	return nil
 }
@@ -949,7 +957,7 @@ const file_wire_sealing_proto_rawDesc = "" +
 	"\x04head\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04head\x12,\n" +
 	"\x06folios\x18\x02 \x03(\v2\x14.stele.wire.v1.FolioR\x06folios\x12\x1d\n" +
 	"\n" +
-	"count_salt\x18\x03 \x01(\fR\tcountSalt\"\x9b\x02\n" +
+	"count_salt\x18\x03 \x01(\fR\tcountSalt\"\xb5\x02\n" +
 	"\x0eSubmissionHead\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1e\n" +
 	"\n" +
@@ -964,7 +972,8 @@ const file_wire_sealing_proto_rawDesc = "" +
 	"\amade_ms\x18\n" +
 	" \x01(\x03R\x06madeMs\x12\x12\n" +
 	"\x04home\x18\v \x01(\fR\x04home\x12)\n" +
-	"\x10count_commitment\x18\f \x01(\fR\x0fcountCommitment\"Z\n" +
+	"\x10count_commitment\x18\f \x01(\fR\x0fcountCommitment\x12\x18\n" +
+	"\acontent\x18\r \x01(\fR\acontent\"Z\n" +
 	"\x0eSubmissionItem\x12)\n" +
 	"\x04head\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04head\x12\x1d\n" +
 	"\n" +

@@ -71,10 +71,12 @@ func (s stand) doubt(why string, see bool) stand {
 }
 
 // presumed takes an allergy whose author gave no clinicalStatus, which many leave out,
-// for one that holds if it is confirmed or grave.
+// for one that holds, but where it is neither grave nor sure: whoever reads the allergies
+// under Now takes the list for whole.
 func (s stand) presumed(kind string, r view) stand {
-	confirmed := slices.Contains(codesOf(r.quiet().at("verificationStatus")), "confirmed")
-	if kind == "AllergyIntolerance" && s.is == Unclear && len(codesOf(r.quiet().at("clinicalStatus"))) == 0 && (confirmed || dangerOf(r.quiet()) == grave) {
+	verified := codesOf(r.quiet().at("verificationStatus"))
+	sure := len(verified) == 0 || slices.Contains(verified, "confirmed")
+	if kind == "AllergyIntolerance" && s.is == Unclear && len(codesOf(r.quiet().at("clinicalStatus"))) == 0 && (sure || dangerOf(r.quiet()) == grave) {
 		s.is = Holds
 	}
 	return s

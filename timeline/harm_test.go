@@ -117,8 +117,8 @@ func TestR38GraveEventsStandUnderNow(t *testing.T) {
 	}
 }
 
-// An allergy whose author left the clinical status out stands under Now where it is
-// confirmed or grave; what may harm most comes first.
+// An allergy whose author left the clinical status out stands under Now, but where it is
+// neither grave nor sure; what may harm most comes first.
 func TestR38AllergiesStandByTheirDanger(t *testing.T) {
 	allergy := func(name, more string) string {
 		return `{"resourceType":"AllergyIntolerance","code":{"text":"` + name + `"}` + more + `}`
@@ -129,10 +129,11 @@ func TestR38AllergiesStandByTheirDanger(t *testing.T) {
 		allergy("Codeine", `,`+onActive),
 		allergy("Latex", `,"verificationStatus":{"coding":[{"code":"refuted"}]},"criticality":"high"`),
 		allergy("Penicillin", `,"reaction":[{"manifestation":[{"text":"Hives"}],"severity":"severe"}]`),
-		allergy("Plaster", ``),
+		allergy("Plaster", `,"verificationStatus":{"coding":[{"code":"unconfirmed"}]}`),
+		allergy("Wool", ``),
 		allergy("Zinc", `,"criticality":"high"`)), Options{})
-	expectText(t, s, []string{"allergy Penicillin: Hives, severe (status not given) Zinc (status not given, high criticality) Cefazolin (status not given) Codeine Aspirin",
-		"May be so: see the record allergy Plaster (status not given)"})
+	expectText(t, s, []string{"allergy Penicillin: Hives, severe (status not given) Zinc (status not given, high criticality) Cefazolin (status not given) Codeine Wool (status not given) Aspirin",
+		"May be so: see the record allergy Plaster (status not given, unconfirmed)"})
 }
 
 // What is ordered and may harm is told with what says so, by a word of the substance or

@@ -58,7 +58,7 @@ var lifecycles = map[string]lifecycle{
 	"List":                     {happened: "current", over: "retired", silent: "current"},
 	"Media":                    event,
 	"Medication":               active,
-	"MedicationAdministration": {happened: "completed", over: "stopped", denied: "not-done", ahead: "in-progress on-hold", unclear: "unknown", silent: "completed"},
+	"MedicationAdministration": {happened: "completed", holds: "in-progress", over: "stopped", denied: "not-done", ahead: "on-hold", unclear: "unknown", silent: "completed"},
 	"MedicationDispense":       {happened: "completed", over: "stopped", denied: "cancelled declined", ahead: "preparation in-progress on-hold", unclear: "unknown", silent: "completed"},
 	"MedicationRequest":        {holds: "active", over: "completed stopped", denied: "cancelled", ahead: "draft on-hold", unclear: "unknown"},
 	"MedicationStatement":      {holds: "active", over: "completed stopped", denied: "not-taken", ahead: "intended on-hold", unclear: "unknown"},

@@ -47,6 +47,10 @@ func nowWord(e Entry) string {
 		}
 	case "MedicationStatement":
 		return "medicine"
+	case "MedicationAdministration": // an infusion that runs
+		if e.Stands == telling.Holds {
+			return "medicine"
+		}
 	case "MedicationDispense":
 		if e.supplied() {
 			return "medicine"
@@ -111,14 +115,14 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 }
 
 // answers are entries that say that there is no pregnancy, or that it came to its end,
-// and the last day on which each source answered so.
+// and when each source last answered so.
 type answers struct {
 	list []Entry
-	last map[int]string
+	last map[int]telling.Moment
 }
 
 func answersOf(entries []Entry) answers {
-	a := answers{last: map[int]string{}}
+	a := answers{last: map[int]telling.Moment{}}
 	for _, e := range entries {
 		if !e.Ended && (!e.Asked || e.Pregnant) {
 			continue
@@ -128,7 +132,9 @@ func answersOf(entries []Entry) answers {
 			continue // it may be a twin's, or a test be wrong: it disputes, and ends nothing
 		}
 		for _, v := range e.Vouched {
-			a.last[v.Source] = max(a.last[v.Source], e.When.Day)
+			if last, ok := a.last[v.Source]; !ok || compareMoments(last, e.When, true) < 0 {
+				a.last[v.Source] = e.When
+			}
 		}
 	}
 	slices.SortStableFunc(a.list, func(a, b Entry) int { return strings.Compare(b.When.Day, a.When.Day) })
@@ -138,8 +144,15 @@ func answersOf(entries []Entry) answers {
 // end reports whether each source of a pregnancy has answered since that there is none.
 func (a answers) end(pregnancy Entry) bool {
 	return pregnancy.Type == "Observation" && pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
-		return a.last[v.Source] == "" || a.last[v.Source] < pregnancy.When.Day
+		last, ok := a.last[v.Source]
+		return !ok || before(last, pregnancy.When)
 	})
+}
+
+// before reports whether one moment is surely before another: by the day, or by the
+// clock where both are told.
+func before(a, b telling.Moment) bool {
+	return a.Day < b.Day || a.Day == b.Day && a.Timed && b.Timed && a.At < b.At
 }
 
 // dispute adds to a pregnancy what says since that there is none, or none any more.
@@ -149,7 +162,9 @@ func (a answers) dispute(so []Entry) {
 			if !so[i].Pregnant || e.When.Day < so[i].When.Day {
 				break
 			}
-			so[i].oppose(e)
+			if !before(e.When, so[i].When) {
+				so[i].oppose(e)
+			}
 		}
 	}
 }

@@ -365,6 +365,7 @@ func TestR38APregnancyStandsUnderNow(t *testing.T) {
 		{[]string{no("2026-09-10"), yes("2026-11-10")}, "pregnancy Pregnancy status: Pregnant (of 10 Nov 2026)"},
 		{[]string{status("2026-11-10", "261665006", "Unknown whether pregnant")}, ""},
 		{[]string{yes("2026-11-10T09:00:00Z"), no("2026-11-10T15:00:00Z")}, ""},
+		{[]string{no("2026-11-10T09:00:00Z"), yes("2026-11-10T15:00:00Z")}, "pregnancy Pregnancy status: Pregnant (of 10 Nov 2026) 2026"},
 		{[]string{due("2026-06-10", "2026-11-07")}, "pregnancy Delivery date Estimated: 7 Nov 2026 (of 10 Jun 2026)"},
 		{[]string{due("2026-06-10", "2026-11-06")}, ""},
 		{[]string{yes("2026-09-10"), `{"resourceType":"Observation","status":"final","code":{"text":"Urine hCG"},"effectiveDateTime":"2026-11-18","valueString":"Positive (control negative)"}`}, "pregnancy Pregnancy status: Pregnant (of 10 Sep 2026) 2026"},

@@ -109,7 +109,7 @@ func (im *importing) unclear(d intake.Deletion) string {
 		case d.Base == "":
 			guests = guests || len(h.guests) > 0
 			note(h.subject, h.guests)
-		case d.Foreign && !found:
+		default: // of home, the same as above
 			note(h.subject, slices.DeleteFunc(slices.Clone(h.standing), func(k *kept) bool { return k.base != "" }))
 		}
 	}

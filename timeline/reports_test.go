@@ -46,7 +46,7 @@ func TestR38WhatOthersReported(t *testing.T) {
 		{"nhsconnect/gpconnect-demonstrator#214: nil known is an allergy", one(allergy + `"code":{"coding":[{"code":"nil-known","display":"Nil Known"}]}}`),
 			nil, []string{"Nil Known"}, []string{", but see"}},
 		{"NHSDigital/NHSEngland-FHIR-SCR-IPS#51: asserted, or only nothing told", one(allergy + none),
-			nil, []string{"Now allergy No known allergy"}, nil},
+			nil, []string{"Now allergy No known allergy; what is not in this view may tell otherwise"}, nil},
 		{"metriport/metriport#2772: blacklisted unknown allergies hide a known one", one(
 			allergy + `"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-NullFlavor","code":"UNK"}],"text":"Latex"}}`),
 			[]string{"Latex"}, nil, nil},

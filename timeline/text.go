@@ -192,10 +192,14 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		if note := joined(", ", status, e.Note, dated(e, clock(e))); note != "" {
 			text += " (" + note + ")"
 		}
-		if e.Absent && above[nowWord(e)] {
+		switch {
+		case !e.Absent:
+		case above[nowWord(e)]:
 			text += ", but see above"
-		} else if e.Absent && under[nowWord(e)] {
+		case under[nowWord(e)]:
 			text += ", but see below"
+		default: // an allergy to what a sensitive medicine is may be sealed as that is
+			text += "; what is not in this view may tell otherwise"
 		}
 		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
 	}

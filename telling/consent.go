@@ -33,7 +33,11 @@ func (t teller) consent(e *Told, r view) {
 	if scope := say(r.at("scope")); scope != e.Name {
 		e.Note = scope
 	}
-	e.Value = t.provision(r.at("provision"), "")
+	verbs := rules
+	if rejected(r) {
+		e.Name, verbs = "rejected: "+e.Name, rejectedRules
+	}
+	e.Value = t.provision(r.at("provision"), "", verbs)
 	if e.When.End != "" && spanOf(e.Type, r) == (span{}) {
 		e.Note = notes(e.Note, "until "+Day(e.When.End))
 	}
@@ -43,14 +47,21 @@ func (t teller) consent(e *Told, r view) {
 // is called "Do not resuscitate" and has the type deny denies nobody knows what.
 var rules = map[string]string{"permit": "permits", "deny": "DENIES"}
 
+// rejectedRules are what a provision would have done, had nobody rejected it: it permits
+// nothing. What it denies is told as it stands, as some write a refusal so.
+var rejectedRules = map[string]string{"permit": "would have permitted", "deny": "DENIES"}
+
+// rejected reports whether somebody refused to agree to a Consent.
+func rejected(r view) bool { return slices.Contains(codesOf(r.quiet().at("status")), "rejected") }
+
 // provision says what is permitted or denied, and what is not in spite of it.
-func (t teller) provision(p view, within string) string {
+func (t teller) provision(p view, within string, verbs map[string]string) string {
 	rule := normal(p.at("type").raw())
-	verb := rules[rule]
+	verb := verbs[rule]
 	p.at("type").tell()
 	var exceptions []string
 	for _, e := range p.at("provision").list() {
-		exceptions = append(exceptions, t.provision(e, rule))
+		exceptions = append(exceptions, t.provision(e, rule, verbs))
 	}
 	what := t.parts(p) // of which nothing was said
 	switch {
@@ -69,17 +80,54 @@ func (t teller) provision(p view, within string) string {
 	return notesBy("; ", append([]string{what}, exceptions...)...)
 }
 
-// forbids reports whether a Consent to treatment forbids any: what somebody will not
-// have done, as blood or a ventilator, is known before it is done or is of no use.
+// forbids reports whether a Consent forbids a treatment: what somebody will not have
+// done, as blood or a ventilator, is known before it is done or is of no use.
 func forbids(r view) bool {
-	if !hasCode(r.at("scope"), consentScope, "treatment") && !strings.EqualFold(r.at("scope", "text").text(), "treatment") {
-		return false
-	}
 	var denies func(provision view) bool
 	denies = func(provision view) bool {
 		return normal(provision.at("type").raw()) == "deny" || slices.ContainsFunc(provision.at("provision").list(), denies)
 	}
-	return denies(r.at("provision"))
+	return denies(r.at("provision")) && aboutTreatment(r)
+}
+
+// aboutTreatment reports whether a Consent is about what is done to somebody: its scope
+// says so, in a code or in words, or nothing in it tells that it is about records or
+// research.
+func aboutTreatment(r view) bool {
+	scope := conceptWords(r.at("scope"))
+	if holdsWord(scope, "treatment") && !holdsWord(scope, "privacy") {
+		return true
+	}
+	about := strings.Fields(scope)
+	for _, c := range r.at("category").list() {
+		about = append(about, strings.Fields(conceptWords(c))...)
+		for _, coding := range c.at("coding").list() {
+			if consentWords[coding.at("system").raw()][coding.at("code").raw()] != "" {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(about, func(w string) bool { return ofRecords[w] }) && !limitsRecords(r.at("provision"))
+}
+
+// ofRecords are words of a Consent to what is done with records.
+var ofRecords = set("privacy", "research", "disclosure", "redisclosure", "records", "information", "data", "sharing",
+	"datenschutz", "forschung", "confidentialité", "recherche", "privacidad", "investigación", "ricerca")
+
+// limitsRecords reports whether a provision has an element that only records have.
+func limitsRecords(provision view) bool {
+	return slices.ContainsFunc([]string{"action", "securityLabel", "purpose", "class", "dataPeriod", "data"}, func(key string) bool { return provision.at(key).has() }) ||
+		slices.ContainsFunc(provision.at("provision").list(), limitsRecords)
+}
+
+// conceptWords are all words of a concept in lower case, its codes among them, with a
+// space between.
+func conceptWords(c view) string {
+	all := []string{c.at("text").raw()}
+	for _, coding := range c.at("coding").list() {
+		all = append(all, coding.at("code").raw(), coding.at("display").raw())
+	}
+	return strings.Join(wordsOf(strings.Join(all, " ")), " ")
 }
 
 // provides reports whether a provision is about one of these decisions.

@@ -49,3 +49,22 @@ func TestR39ConsentsAreToldInWords(t *testing.T) {
 		t.Errorf("a code of a decision is told as %q", got)
 	}
 }
+
+// TestR39ARejectedConsentPermitsNothing: what somebody refused to agree to is told as
+// rejected before anything else of it is read, and as permitting nothing.
+func TestR39ARejectedConsentPermitsNothing(t *testing.T) {
+	const category = `"category":[{"text":"Blood transfusion"}],"provision":{"type":`
+	for _, c := range []struct{ more, want string }{
+		{category + `"permit","code":[{"text":"Red cells"}]}`, "rejected: Blood transfusion · would have permitted: Red cells"},
+		{category + `"permit"}`, "rejected: Blood transfusion · would have permitted what is not named: see the record"},
+		{category + `"deny","code":[{"text":"Red cells"}]}`, "rejected: Blood transfusion · DENIES: Red cells"},
+		{category + `"deny","provision":[{"type":"permit","code":[{"text":"Cell saver"}]}]}`, "rejected: Blood transfusion · DENIES what is not named; but would have permitted: Cell saver"},
+		{`"scope":{"text":"treatment"}`, "rejected: treatment"},
+		{`"dateTime":"2026-11-01"`, "rejected: consent"},
+	} {
+		e := telling.Read([]byte(`{"resourceType":"Consent","status":"rejected",` + c.more + `}`)).Tell(telling.Reading{Kind: stele.AdvanceDirectives, Today: "2026-11-20"})
+		if got := e.Sentence(); got != c.want || e.Stands != telling.Denied {
+			t.Errorf("%s is told as %q, not %q, and stands as %v", c.more, got, c.want, e.Stands)
+		}
+	}
+}

@@ -35,7 +35,7 @@ var lifecycles = map[string]lifecycle{
 	"CommunicationRequest":     request,
 	"Composition":              {happened: "final amended preliminary", silent: "final"},
 	"Condition":                {holds: "active recurrence relapse", over: "inactive remission resolved"},
-	"Consent":                  {holds: "active", over: "inactive", denied: "rejected", ahead: "draft proposed", silent: "active"},
+	"Consent":                  {holds: "active", over: "inactive", denied: "rejected", ahead: "draft proposed", silent: "active rejected"},
 	"Contract":                 {},
 	"Coverage":                 financial,
 	"DetectedIssue":            observed,

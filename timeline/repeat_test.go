@@ -157,8 +157,42 @@ func TestR38ConsentsToTreatmentAreTold(t *testing.T) {
 		strings.Replace(consent("x", "active"), `"scope":{"coding":[{"code":"x"}]},`, "", 1): true,
 	} {
 		s := Tell(lines("A", record), Options{})
-		if text := s.Text(Page{Width: 200}); strings.Contains(text, "consent    Transfusion") != want || strings.Contains(record, "rejected") != strings.Contains(text, "rejected") {
+		if text := s.Text(Page{Width: 200}); (strings.Contains(text, "consent    Transfusion") || strings.Contains(text, "consent    rejected: Transfusion")) != want || strings.Contains(record, "rejected") != strings.Contains(text, "rejected: ") || len(s.Now) > 0 {
 			t.Errorf("%s: told %v in\n%s", record, want, text)
+		}
+	}
+}
+
+// What somebody will not have done stands first under Now, above all that harms, however
+// the scope of the form is written and whatever was ordered since; a refusal to have
+// records shared, and what was rejected, does not.
+func TestR38WhatIsDeniedStandsBesideTheOrder(t *testing.T) {
+	order := `{"resourceType":"ServiceRequest","id":"o","status":"active","intent":"order","authoredOn":"2024-05-20","code":{"text":"Transfuse 2 units of red cells"}}`
+	const blood = `"category":[{"text":"Blood"}]`
+	for _, c := range []struct {
+		status, about, more string
+		first               bool
+	}{
+		{"active", `"scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"treatment"}]},` + blood, "", true},
+		{"active", `"scope":{"coding":[{"code":"treatment"}]},` + blood, "", true},
+		{"active", `"scope":{"coding":[{"display":"Treatment"}]},` + blood, "", true},
+		{"active", `"scope":{"text":"treatment"},` + blood, "", true},
+		{"active", `"scope":{"text":"Consent to treatment"},` + blood, "", true},
+		{"active", `"scope":{"text":"Einwilligung"},` + blood, "", true},
+		{"active", blood, "", true},
+		{"rejected", `"scope":{"text":"treatment"},` + blood, "", false},
+		{"active", `"scope":{"coding":[{"code":"patient-privacy"}],"text":"Use of records for treatment"},` + blood, "", false},
+		{"active", `"scope":{"text":"Datenschutz"},` + blood, "", false},
+		{"active", `"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IDSCL"}]}]`, "", false},
+		{"active", blood, `,"action":[{"coding":[{"code":"disclose"}]}]`, false},
+	} {
+		consent := `{"resourceType":"Consent","id":"c","status":"` + c.status + `",` + c.about + `,"dateTime":"2024-05-01","provision":{"type":"deny","code":[{"text":"Blood products"}]` + c.more + `}}`
+		for _, items := range [][]Item{lines("A", order, consent, penicillin), append(lines("A", order, penicillin), lines("B", consent)...)} {
+			s := Tell(items, june)
+			first := len(s.Now) > 0 && s.Now[0].Type == "Consent" && strings.Contains(s.Now[0].Value, "DENIES: Blood products")
+			if first != c.first || len(s.Now) != map[bool]int{true: 2, false: 1}[c.first] {
+				t.Errorf("%s: first under Now %v in\n%s", consent, first, s.Text(Page{Width: 200}))
+			}
 		}
 	}
 }

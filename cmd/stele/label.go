@@ -175,9 +175,9 @@ func (f *face) explainOne(path string, e fhir.Entry, l labels.Label, why []label
 	if len(l.Sensitivity) > 0 {
 		is = joinWords(l.Sensitivity)
 	}
-	f.print("%s: %s, %s, %s", e.Resource.Name(), l.Category, is, year)
+	f.hang("", fmt.Sprintf("%s: %s, %s, %s", e.Resource.Name(), l.Category, is, year))
 	for _, r := range why {
-		f.print("  %s", r.String())
+		f.hang("  ", r.String())
 	}
 	return nil
 }

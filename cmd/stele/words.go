@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,57 +68,93 @@ func wordsCommand(f *face) *cobra.Command {
 	return &cobra.Command{
 		Use: "words [WORD…]", Short: "Say what the words on the screens mean; list codes", GroupID: "try",
 		Example: "  stele words\n  stele words folio\n  stele words purposes",
-		RunE: func(_ *cobra.Command, args []string) error {
-			word := strings.ToLower(strings.Join(args, " "))
-			switch word {
-			case "purposes", "purpose":
-				return f.codes("PURPOSE", words(stele.Purposes(), func(p stele.Purpose) string { return purposeMeans[p] }))
-			case "categories", "category", "kinds", "kind":
-				return f.codes("CATEGORY", words(stele.Categories(), func(c stele.Category) string { return categoryMeans[c] }))
-			case "sensitivities", "sensitivity", "sensitive":
-				return f.codes("SENSITIVITY", words(stele.Sensitivities(), func(s stele.Sensitivity) string { return sensitivityMeans[s] }))
-			}
-			return f.meanings(word)
-		},
+		RunE:    func(_ *cobra.Command, args []string) error { return f.explainWords(args) },
 	}
 }
 
-// meanings prints what words mean: all of them, or those that are asked for.
-func (f *face) meanings(asked string) error {
-	found := false
-	for _, m := range meanings {
-		if asked != "" && strings.TrimSuffix(strings.ToLower(m.word), "s") != strings.TrimSuffix(strings.TrimSuffix(asked, ":"), "s") {
-			continue
-		}
-		found = true
-		if f.json {
-			if err := f.emit(map[string]any{"word": m.word, "means": m.means}); err != nil {
+// explainWords prints what words mean, each that is asked for or all of them; an error
+// names only those that are not known.
+func (f *face) explainWords(asked []string) error {
+	if len(asked) == 0 {
+		for _, m := range meanings {
+			if err := f.meaning(m.word, m.means); err != nil {
 				return err
 			}
-			continue
 		}
-		const indent = 13
-		first := m.word
-		for _, l := range wrap(m.means, f.width-indent) {
-			f.print("%-*s%s", indent, first, l)
-			first = ""
+		if !f.json {
+			f.say("lists: stele words purposes, stele words categories, stele words sensitivities")
+		}
+		return nil
+	}
+	if whole := strings.Join(asked, " "); wordAt(whole) >= 0 { // "told by" needs no quotation marks
+		asked = []string{whole}
+	}
+	var unknown []string
+	for _, word := range asked {
+		known, err := f.explainWord(word)
+		if err != nil {
+			return err
+		}
+		if !known {
+			unknown = append(unknown, word)
 		}
 	}
-	if !found {
-		var all []string
-		for _, m := range meanings {
-			all = append(all, m.word)
-		}
-		hint := "stele words lists them all"
-		if near := stele.Near(asked, all); len(near) > 0 {
-			hint = "did you mean " + strings.Join(near, " or ") + "?"
-		}
-		return stele.E("find word", stele.KindNotFound, "that word is not explained here", nil).WithHint(hint)
+	return notExplained(unknown)
+}
+
+// explainWord prints a list of codes or what a word means, and reports whether it is one.
+func (f *face) explainWord(word string) (known bool, err error) {
+	switch strings.ToLower(word) {
+	case "purposes", "purpose":
+		return true, f.codes("PURPOSE", words(stele.Purposes(), func(p stele.Purpose) string { return purposeMeans[p] }))
+	case "categories", "category", "kinds", "kind":
+		return true, f.codes("CATEGORY", words(stele.Categories(), func(c stele.Category) string { return categoryMeans[c] }))
+	case "sensitivities", "sensitivity", "sensitive":
+		return true, f.codes("SENSITIVITY", words(stele.Sensitivities(), func(s stele.Sensitivity) string { return sensitivityMeans[s] }))
 	}
-	if asked == "" && !f.json {
-		f.say("lists: stele words purposes, stele words categories, stele words sensitivities")
+	n := wordAt(word)
+	if n < 0 {
+		return false, nil
 	}
+	return true, f.meaning(meanings[n].word, meanings[n].means)
+}
+
+// bareWord is a word without what tells its plural or its place on a screen.
+func bareWord(s string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s), ":"), "s")
+}
+
+// wordAt is the place of a word in the list of meanings, -1 for none.
+func wordAt(s string) int {
+	return slices.IndexFunc(meanings, func(m struct{ word, means string }) bool { return bareWord(m.word) == bareWord(s) })
+}
+
+func (f *face) meaning(word, means string) error {
+	if f.json {
+		return f.emit(map[string]any{"word": word, "means": means})
+	}
+	f.hang(fmt.Sprintf("%-13s", word), means)
 	return nil
+}
+
+// notExplained says which words are explained nowhere; nil where there are none.
+func notExplained(unknown []string) error {
+	if len(unknown) == 0 {
+		return nil
+	}
+	var all, hints []string
+	for _, m := range meanings {
+		all = append(all, m.word)
+	}
+	for _, word := range unknown {
+		hints = append(hints, stele.Near(strings.ToLower(word), all)...)
+	}
+	hint := "stele words lists them all"
+	if len(hints) > 0 {
+		slices.Sort(hints)
+		hint = "did you mean " + strings.Join(slices.Compact(hints), " or ") + "?"
+	}
+	return stele.E("find word", stele.KindNotFound, "not explained here: "+strings.Join(unknown, ", "), nil).WithHint(hint)
 }
 
 // whatIs says, where a person watches, where words of this screen are explained.

@@ -104,9 +104,8 @@ func exportLights(e *proof.Export, report *Report, told *told) error {
 }
 
 // exportTold adds what the trustees told, as they told it: whoever checks the file
-// comes to the same gaps, but for an envelope with unknown fields, which plainSigned
-// leaves out. A receipt whose posting is not proved is there without what is to prove
-// it: that may be anything.
+// comes to the same gaps. A receipt whose posting is not proved is there without what
+// is to prove it: that may be anything.
 func exportTold(e *proof.Export, told *told) error {
 	rows := told.asCame()
 	for _, row := range rows {

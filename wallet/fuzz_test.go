@@ -333,13 +333,15 @@ func FuzzToldReceipt(f *testing.F) {
 	receipt := &wire.Signed{Body: wire.Marshal(&wire.Receipt{Chain: "town", Member: member[:], Request: make([]byte, 16)})}
 	f.Add(wire.Marshal(&wire.ReceiptProof{Receipt: receipt, Batch: make([]byte, 16), Entry: &wire.EntryProof{Event: []byte{1}}}))
 	f.Add(wire.Marshal(&wire.ReceiptProof{Batch: make([]byte, 16)}))
+	f.Add(append([]byte{0x0a, byte(2 + len(wire.Marshal(receipt)))}, append(wire.Marshal(receipt), 0x78, 0x01)...)) // field 15 beside what is signed
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p := new(wire.ReceiptProof)
 		if wire.Decode(raw, p) != nil {
 			return
 		}
-		p.ProtoReflect().SetUnknown(nil) // is nobody's
+		p.ProtoReflect().SetUnknown(nil) // is nobody's, as what stands beside a signature is
+		p.Receipt = plainSigned(p.Receipt)
 		report, told, lines := &Report{said: map[string]bool{}, gaps: map[string]int{}}, w.newTold(), 0
 		for range 2 {
 			if err := told.addReceipt(0, p); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,12 +21,15 @@ func (f *face) hint(text string) string {
 		if next := ownCommand.FindStringIndex(clause); next != nil {
 			clause = clause[:next[0]]
 		}
-		if !strings.HasSuffix(text[:at[0]], "the patient runs: ") { // at home, with a wallet of her own
+		if !byThePatient.MatchString(text[:at[0]]) {
 			flags = f.goesWith(c, clause)
 		}
 		said, text = said+text[:end]+flags, text[end:]
 	}
 }
+
+// byThePatient ends what leads to a command that she types: at home, with a wallet of her own.
+var byThePatient = regexp.MustCompile(`the patient('s wallet)? (runs|says it): $`)
 
 // commandAt follows the words of a text from a place on down to a command, and returns
 // where its name ends.

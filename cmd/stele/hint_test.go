@@ -18,15 +18,16 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 		"look with: stele devnet status; it may be off": "look with: stele devnet status --home 'a b'; it may be off",
 		"stele member found X.card; alone: stele member found": "stele member found --home 'a b' X.card; alone: " +
 			"stele member found --home 'a b'",
-		"make one with: stele wallet new ana":          "make one with: stele wallet new --home 'a b' ana",
-		"stele wallet join --as ana, then again":       "stele wallet join --home 'a b' --as ana, then again",
-		"start one: stele devnet --home OTHER":         "start one: stele devnet --home OTHER",
-		"stele words categories lists them":            "stele words categories lists them",
-		"see: stele wallet open --help":                "see: stele wallet open --help",
-		"the patient runs: stele wallet grant --write": "the patient runs: stele wallet grant --write",
-		"give --as NAME":                               "give --as NAME",
-		"(stele ledger status) tells":                  "(stele ledger status --home 'a b') tells",
-		"stele withdraw --list; stele import says":     "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",
+		"make one with: stele wallet new ana":                   "make one with: stele wallet new --home 'a b' ana",
+		"stele wallet join --as ana, then again":                "stele wallet join --home 'a b' --as ana, then again",
+		"start one: stele devnet --home OTHER":                  "start one: stele devnet --home OTHER",
+		"stele words categories lists them":                     "stele words categories lists them",
+		"see: stele wallet open --help":                         "see: stele wallet open --help",
+		"the patient's wallet says it: stele wallet show --did": "the patient's wallet says it: stele wallet show --did",
+		"the patient runs: stele wallet grant --write":          "the patient runs: stele wallet grant --write",
+		"give --as NAME":                                        "give --as NAME",
+		"(stele ledger status) tells":                           "(stele ledger status --home 'a b') tells",
+		"stele withdraw --list; stele import says":              "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",
 	} {
 		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
 		f.root = newRoot(f)

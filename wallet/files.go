@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // A Source is a file of an import. It is read twice: to see whose its records
@@ -26,7 +27,7 @@ func FileSource(path string) Source {
 	return Source{Name: path, Open: func() (io.ReadCloser, error) {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, stele.E("import", stele.KindNotFound, "the file can't be read: "+path, err)
+			return nil, regular.Unread("import", "the file", path, err)
 		}
 		return f, nil
 	}}

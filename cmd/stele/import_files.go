@@ -21,11 +21,37 @@ type folders struct {
 	other     []string // hold none: a README, a picture
 	hidden    []string // begin with a dot
 	manifests []string // of bulk exports
-	missing   []string // what those list, and is not there
+	missing   []absent // what those list, and is not there
 	empty     []string // hold nothing, as their manifest says
 	tallies   []tally  // what manifests count
 	outcomes  []string // a server's own words, as their manifest says
 	short     []string // have fewer records than their manifest counts
+}
+
+// absent is what a manifest lists, and is not there.
+type absent struct{ manifest, file string }
+
+// several names some files, of many the first.
+func several(files []string) string {
+	const most = 3
+	names := strings.Join(files[:min(most, len(files))], ", ")
+	if more := len(files) - most; more > 0 {
+		names += " and " + number(more) + " more"
+	}
+	return names
+}
+
+// ofFile says what is wrong with a file, and with which: of one that lies in a folder, or
+// in a log of many commands, nobody would know.
+func ofFile(op, path string, err error) error {
+	text := sentence(err)
+	if path == "-" {
+		path = "standard input"
+	}
+	if !strings.Contains(text, path) {
+		text = path + ": " + text
+	}
+	return stele.E(op, stele.KindOf(err), text, err)
 }
 
 // filesOf lists the files under paths. What is named itself is read, whatever it
@@ -58,7 +84,7 @@ func filesOf(paths []string) (folders, error) {
 		all.hold(p)
 	}
 	if len(all.files) == 0 && (len(all.manifests) == 0 || len(all.missing)+len(all.unread)+len(all.unnamed) > 0) {
-		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files there", nil)
+		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files in "+several(paths), nil)
 		if len(all.manifests) > 0 {
 			err = stele.E("import", stele.KindNotFound, all.manifests[0]+" is the list of a bulk export and holds no records itself", nil).
 				WithHint("fetch the files that it lists, and import their folder")

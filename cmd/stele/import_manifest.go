@@ -106,7 +106,9 @@ func (all *folders) hold(path string) {
 		}
 	}
 	found, missing := m.match(here)
-	all.missing = append(all.missing, missing...)
+	for _, file := range missing {
+		all.missing = append(all.missing, absent{path, file})
+	}
 	all.tallies = append(all.tallies, m.tallies(found)...)
 	for i, o := range m.all() {
 		file := found[i]

@@ -61,7 +61,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 		f.listed(cell{"✗", red}, im.files[i], d.Issues, im.dry)
 		f.listed(cell{"note:", amber}, im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
-			f.say("%s %s: %s", f.errStyle.paint(red, "✗"), printable(im.files[i]), sentence(d.Err))
+			f.say("%s %s", f.errStyle.paint(red, "✗"), printable(sentence(ofFile("", im.files[i], d.Err))))
 		}
 	}
 	f.taken(im, done)
@@ -75,9 +75,13 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 func (f *face) leftJSON(im *importing, done []wallet.Imported) error {
 	f.counted(im, done)
 	found, out := im.found, map[string]any{}
+	var missing []string
+	for _, m := range found.missing {
+		missing = append(missing, m.file)
+	}
 	for key, files := range map[string][]string{
 		"not_read": slices.Concat(found.unread, found.unnamed), "no_records": slices.Concat(found.other, found.hidden),
-		"manifests": found.manifests, "missing": found.missing, "empty": found.empty, "short": found.short,
+		"manifests": found.manifests, "missing": missing, "empty": found.empty, "short": found.short,
 	} {
 		if len(files) > 0 {
 			out[key] = files
@@ -102,7 +106,7 @@ func (f *face) left(all folders) {
 		f.say("%s %s begins like FHIR in JSON and was not read, as it is not called so: is it whole? then name it itself, or rename it to .json or .ndjson", f.errStyle.paint(red, "✗"), printable(p))
 	}
 	for _, m := range all.missing {
-		f.say("%s the manifest lists %s, which is not there", f.errStyle.paint(red, "✗"), printable(m))
+		f.say("%s %s lists %s, which is not there", f.errStyle.paint(red, "✗"), printable(m.manifest), printable(m.file))
 	}
 	for _, p := range all.manifests {
 		f.say("%s %s is the manifest of a bulk export: read as such", f.errStyle.paint(amber, "note:"), printable(p))
@@ -116,15 +120,9 @@ func (f *face) left(all folders) {
 
 // some names files that were left out.
 func (f *face) some(why string, files []string) {
-	const most = 3
-	if len(files) == 0 {
-		return
+	if len(files) > 0 {
+		f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), why, printable(several(files)))
 	}
-	names := strings.Join(files[:min(most, len(files))], ", ")
-	if more := len(files) - most; more > 0 {
-		names += " and " + number(more) + " more"
-	}
-	f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), why, printable(names))
 }
 
 // taken says from which charts the files took something back.

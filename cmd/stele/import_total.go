@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,7 +142,11 @@ func (im *importing) verdict(all total) error {
 	case wrong && all.lost:
 		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice(all))
 	case all.failed > 0 && all.files == 1:
-		return all.last
+		switch kind := stele.KindOf(all.last); {
+		case errors.Is(all.last, context.Canceled), kind != stele.KindInvalid && kind != stele.KindNotFound && kind != stele.KindOther:
+			return all.last // it is not the file that is wrong
+		}
+		return ofFile(op, im.files[0], all.last)
 	case all.failed > 0:
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
 	case all.Refused > 0:

@@ -139,7 +139,7 @@ func (f *face) records(path string, take func(fhir.Entry) error) (map[int][]fhir
 			return reader.Marks(), nil
 		}
 		if err != nil {
-			return nil, stele.E("explain labels", stele.KindOf(err), path+" is no FHIR JSON to its end", err)
+			return nil, ofFile("explain labels", path, err)
 		}
 		if e.Resource == nil {
 			continue

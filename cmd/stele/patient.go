@@ -178,7 +178,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 		return links, nil
 	}
 	if len(numbers) == 0 {
-		return nil, stele.E(op, stele.KindInvalid, "the Patient has no number", nil).WithHint("give --mrn NUMBER")
+		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" has no number", nil).WithHint("give --mrn NUMBER")
 	}
 	var all []string
 	system := ""
@@ -206,14 +206,14 @@ func onlyPatient(path string) (*fhir.Resource, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, ofFile(op, path, err)
 		}
 		if entry.Resource != nil && entry.Resource.Type() == "Patient" {
 			found, patients = entry.Resource, patients+1
 		}
 	}
 	if patients != 1 {
-		return nil, stele.E(op, stele.KindInvalid, "the file has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
+		return nil, stele.E(op, stele.KindInvalid, path+" has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
 	}
 	return found, nil
 }

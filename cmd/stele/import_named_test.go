@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+)
+
+// TestWhatIsWrongWithAFileNamesIt: whoever reads it knows which of several files, or
+// folders, is meant.
+func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	none, other := filepath.Join(folder, "none"), filepath.Join(folder, "other")
+	for _, f := range []string{none, other} {
+		if err := os.Mkdir(f, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cut, two := write("cut.json", `{"resourceType":"Patient"`), write("two.ndjson", "{\"resourceType\":\"Patient\"}\n{\"resourceType\":\"Patient\"}\n")
+	nameless, empty := write("nameless.json", `{"resourceType":"Patient"}`), write("empty.json", "")
+	list := write("list.json", `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","url":"https://e/1.ndjson"}]}`)
+	files := func(paths ...string) error { _, err := filesOf(paths); return err }
+	only := func(path string) error { _, err := onlyPatient(path); return err }
+	from := func(path string) error {
+		e := &enrolment{}
+		_, err := e.linksFrom(&wallet.Session{Wallet: &wallet.Wallet{State: wallet.State{}}}, path)
+		return err
+	}
+	ended := func(err error) error {
+		im := &importing{files: []string{cut}}
+		return im.verdict(totalOf([]wallet.Imported{{Err: err}}))
+	}
+	broken := stele.E("read FHIR stream", stele.KindInvalid, "", errors.New("it ends in the middle"))
+	gone := filepath.Join(folder, "gone.json")
+	_, unread := wallet.FileSource(gone).Open()
+	_, explained := new(face).records(empty, nil)
+	for what, c := range map[string]struct {
+		err   error
+		names []string
+	}{
+		"folders without records":     {files(none, other), []string{none, other}},
+		"nothing there":               {files(none, gone), []string{gone}},
+		"a manifest alone":            {files(list), []string{list}},
+		"a part of a Patient":         {only(cut), []string{cut}},
+		"no FHIR":                     {only(empty), []string{empty}},
+		"two Patients":                {only(two), []string{two, "2 Patients"}},
+		"no Patient to be read":       {only(gone), []string{gone}},
+		"a Patient without a number":  {from(nameless), []string{nameless}},
+		"the only file of an import":  {ended(broken), []string{cut, "in the middle"}},
+		"one that stopped":            {ended(stele.E("", stele.KindOther, "the input could not be read", nil)), []string{cut, "could not be read"}},
+		"what explain can't read":     {explained, []string{empty, "nothing to read"}},
+		"a file that went in between": {unread, []string{gone, "no such file"}},
+	} {
+		text := stele.TextOf(c.err)
+		for _, name := range c.names {
+			if c.err == nil || strings.Count(text, name) != 1 {
+				t.Errorf("%s: %q does not name %s once", what, text, name)
+			}
+		}
+	}
+	for _, not := range []error{stele.E("", stele.KindUnreachable, "no vault answers", nil), context.Canceled} {
+		if err := ended(not); err == nil || strings.Contains(stele.TextOf(err), cut) {
+			t.Errorf("it is not the file that is wrong: %v", err)
+		}
+	}
+	if got := several([]string{"a", "b", "c", "d", "e"}); got != "a, b, c and 2 more" {
+		t.Error(got)
+	}
+	lacking := folders{files: []string{cut}}
+	if lacking.hold(list); len(lacking.missing) != 1 || lacking.missing[0].manifest != list {
+		t.Errorf("%+v", lacking.missing)
+	}
+}

@@ -159,6 +159,10 @@ func (t Trusted) believe(lb *types.LightBlock) error {
 // checkCommit checks everything about lb but whether its validators are to be
 // believed.
 func checkCommit(chain string, lb *types.LightBlock) error {
+	if lb.SignedHeader != nil && lb.Header != nil && lb.ChainID != chain {
+		return headerError("the header is of another network", nil).
+			WithHint("another network answers where a member is expected: see that the addresses are right, and what runs there")
+	}
 	if err := lb.ValidateBasic(chain); err != nil {
 		return headerError("the header, its commit and its validators do not fit together", err)
 	}

@@ -91,6 +91,9 @@ func TestHeaderOfAnotherChainIsRefused(t *testing.T) {
 	h.ChainID = "other"
 	_, err := v.trusted(t).Check(encoded(t, v.sign(t, h, "")))
 	wantProof(t, "other chain", err)
+	if stele.TextOf(err) != "the header is of another network" || stele.HintOf(err) == "" {
+		t.Errorf("it does not say so: %v", err)
+	}
 	h = v.header(7, someHash, v)
 	h.AppHash = []byte("short")
 	_, err = v.trusted(t).Check(encoded(t, v.sign(t, h, "")))

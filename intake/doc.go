@@ -10,7 +10,8 @@
 //   - naming nobody, to the person of the records that it hangs together with,
 //     else to the only person that its file is about;
 //   - being of nobody by its type (a medicine, a place, an organisation), to
-//     everyone whose records refer to it; without any it waits;
+//     everyone whose records refer to it; without any to the only person that its
+//     file is about, else it waits;
 //   - otherwise it is refused, and the verdict says whom it named.
 //
 // Promises: the verdict depends on the set of records and the link table, not on

@@ -84,3 +84,20 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 		t.Errorf("%+v", lacking.missing)
 	}
 }
+
+// TestAdviceIsNotWhatWasDone: who has said how the files call the patient is not told to.
+func TestAdviceIsNotWhatWasDone(t *testing.T) {
+	for _, c := range []struct {
+		called []string
+		want   string
+	}{
+		{nil, "--called Patient/ID"},
+		{[]string{"Patient/1"}, "--called https://HOST/fhir/Patient/ID"},
+		{[]string{"https://ehr.example/fhir/Patient/1"}, "stele patient link --id ID"},
+	} {
+		im := &importing{patient: "4711", called: c.called}
+		if got := im.advice(total{unlinked: true}); !strings.Contains(got, c.want) {
+			t.Errorf("after --called %q: %q", c.called, got)
+		}
+	}
+}

@@ -314,6 +314,8 @@ func (im *importing) advice(all total) string {
 		return "where a question stands above, it ends with what answers it; look at the record first: what is confirmed goes where it says"
 	case !all.unlinked:
 		return "what is listed says whom the records name, and why that is nobody's chart"
+	case slices.ContainsFunc(im.called, func(name string) bool { return !strings.Contains(name, "://") }):
+		return "where the files are of several servers, say of which the id is: --called https://HOST/fhir/Patient/ID; --dry-run says where each record would go"
 	case im.patient != "":
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}

@@ -186,7 +186,7 @@ func statusOf(kind string, r view) stand {
 		return stand{is: Happened, words: spacedCodes(codes)}
 	}
 	if len(codes) == 0 {
-		if l.holds == "" || kind == "Encounter" {
+		if l.holds == "" || kind == "Encounter" || kind == "Medication" {
 			return stand{is: Happened}
 		}
 		return stand{is: Unclear, words: "status not given"}

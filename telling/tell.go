@@ -111,6 +111,9 @@ func (t teller) tell(e *Told, r view) {
 		e.Value = money(total)
 	case "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "Medication", "Substance", "PractitionerRole":
 		e.Name = named(r)
+		if e.Type == "Medication" { // by itself, it is a word of a dictionary
+			e.Note = "a product: whether it is taken is not said"
+		}
 	default:
 		t.tale(e, r)
 	}

@@ -36,3 +36,12 @@ func TestR38AnInfusionThatRunsIsUnderNow(t *testing.T) {
 		}
 	}
 }
+
+// TestR39AProductIsNoMedicineThatIsTaken: a Medication by itself is a word of a dictionary.
+func TestR39AProductIsNoMedicineThatIsTaken(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"Medication","id":"m","code":{"text":"Warfarin"}}`), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+	if len(s.Now)+len(s.Unclear) > 0 {
+		t.Errorf("now %q, perhaps %q", names(s.Now), names(s.Unclear))
+	}
+	expectText(t, s, []string{"Warfarin · a product: whether it is taken is not said"})
+}

@@ -345,3 +345,62 @@ func FuzzCodecs(f *testing.F) {
 		}
 	})
 }
+
+// TestR44OneAddressHoldsItsOwnAnswersOnly: who asks and takes nothing holds a quarter of
+// the memory for answers, and what is over is broken off, never answered with nothing; one
+// that is larger goes out alone.
+func TestR44OneAddressHoldsItsOwnAnswersOnly(t *testing.T) {
+	s := newShares(1000)
+	hung, leave, over := make(chan any), make(chan bool), make(chan bool)
+	asks := func(from string, size int) (thrown any) {
+		h := bounded(s, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, size)) }))
+		go func() {
+			defer func() { over <- true }()
+			defer func() {
+				if r := recover(); r != nil {
+					hung <- r
+				}
+			}()
+			r := httptest.NewRequest(http.MethodPost, TrusteeDetailsProcedure, nil)
+			r.RemoteAddr = from
+			h.ServeHTTP(slowly{httptest.NewRecorder(), hung, leave}, r)
+		}()
+		return <-hung
+	}
+	for i, c := range []struct {
+		from   string
+		size   int
+		broken bool
+	}{
+		{"203.0.113.7:1", 100, false}, {"203.0.113.7:2", 100, true}, {"203.0.113.7:3", 25, false},
+		{"203.0.113.8:1", 150, false}, {"203.0.113.8:2", 1, true},
+		{"127.0.0.1:1", 200, false}, {"127.0.0.1:2", 30, true},
+	} {
+		if thrown := asks(c.from, c.size); (thrown != nil) != c.broken || c.broken && thrown != http.ErrAbortHandler {
+			t.Fatalf("answer %d, to %s: %v", i, c.from, thrown)
+		}
+		if c.broken {
+			<-over
+		}
+	}
+	close(leave)
+	for range 4 {
+		<-over
+	}
+	if n := s.answers.Load(); n != 0 {
+		t.Errorf("%d bytes are still counted", n)
+	}
+}
+
+// slowly takes an answer when it is told to.
+type slowly struct {
+	http.ResponseWriter
+	hung  chan any
+	leave chan bool
+}
+
+func (s slowly) Write(p []byte) (int, error) {
+	s.hung <- nil
+	<-s.leave
+	return s.ResponseWriter.Write(p)
+}

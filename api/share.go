@@ -43,12 +43,13 @@ type shares struct {
 	most     int64
 	patience time.Duration // for one piece of an answer to be taken
 	bytes    atomic.Int64
+	answers  atomic.Int64
 	salt     [16]byte
 	rates    *own.Paces
 	of       []share
 }
 
-type share struct{ bytes, calls, watches atomic.Int64 }
+type share struct{ bytes, answers, calls, watches atomic.Int64 }
 
 func newShares(most int64) *shares {
 	s := &shares{most: most, patience: slowestSend, rates: own.NewPaces(time.Second/maxRate, maxBurst, places), of: make([]share, places)}
@@ -138,7 +139,7 @@ func bounded(s *shares, next http.Handler) http.Handler {
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(timely{w, control, s.patience}, r)
+		next.ServeHTTP(timely{w, control, s, mine}, r)
 	})
 }
 
@@ -173,17 +174,44 @@ func (c *counted) release() {
 }
 
 // timely cuts off a caller that asked and does not take the answer: what serves it
-// may be one of few.
+// may be one of few, and the answer lies in memory meanwhile.
 type timely struct {
 	http.ResponseWriter
-	control  *http.ResponseController
-	patience time.Duration
+	control *http.ResponseController
+	all     *shares
+	mine    *share // nil: this machine's
 }
 
 func (t timely) Write(p []byte) (int, error) {
-	_ = t.control.SetWriteDeadline(time.Now().Add(t.patience))
+	if !t.hold(2 * int64(len(p))) { // as it goes out, and as it was made
+		// The call must break: an answer without a body is an answer, too.
+		panic(http.ErrAbortHandler)
+	}
+	defer t.letGo(2 * int64(len(p)))
+	_ = t.control.SetWriteDeadline(time.Now().Add(t.all.patience))
 	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
 	return t.ResponseWriter.Write(p)
+}
+
+// hold counts the memory of an answer on its way, and reports whether there is room for
+// it: altogether, and of one address. One that is alone has what it needs.
+func (t timely) hold(n int64) bool {
+	all, mine := t.all.answers.Add(n), n
+	if t.mine != nil {
+		mine = t.mine.answers.Add(n)
+	}
+	if all > max(n, t.all.most) || mine > max(n, min(perAddress, t.all.most/4)) {
+		t.letGo(n)
+		return false
+	}
+	return true
+}
+
+func (t timely) letGo(n int64) {
+	t.all.answers.Add(-n)
+	if t.mine != nil {
+		t.mine.answers.Add(-n)
+	}
 }
 
 // Flush sends what was written.
@@ -191,7 +219,7 @@ func (t timely) Flush() { _ = t.FlushError() }
 
 // FlushError is Flush, and tells.
 func (t timely) FlushError() error {
-	_ = t.control.SetWriteDeadline(time.Now().Add(t.patience))
+	_ = t.control.SetWriteDeadline(time.Now().Add(t.all.patience))
 	defer func() { _ = t.control.SetWriteDeadline(time.Time{}) }()
 	return t.control.Flush()
 }

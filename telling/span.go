@@ -156,7 +156,7 @@ func lastEvent(events view) string {
 }
 
 // counted is how many days a dosage lasts that is to be taken so many times in all, and
-// a day for when it begins. What is taken as needed lasts until it is.
+// a day for when it begins, at the longest. What is taken as needed lasts until it is.
 func counted(d view) (int, bool) {
 	repeat := d.at("timing", "repeat").quiet()
 	count, ok := number(firstOf(repeat.at("countMax").text(), repeat.at("count").text()))
@@ -164,7 +164,11 @@ func counted(d view) (int, bool) {
 		return 0, false
 	}
 	often, many := number(repeat.at("frequency").text())
-	every, known := daysIn(repeat.at("period").text(), repeat.at("periodUnit").raw())
+	unit := repeat.at("periodUnit").raw()
+	every, known := daysIn(firstOf(repeat.at("periodMax").text(), repeat.at("period").text()), unit)
+	if repeat.at("dayOfWeek").has() && unit != "wk" { // "once a day on Mondays" lasts as many weeks
+		return 0, false
+	}
 	if one := big.NewRat(1, 1); count.Cmp(one) == 0 {
 		return 1, !known || every.Cmp(one) <= 0
 	}

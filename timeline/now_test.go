@@ -45,3 +45,24 @@ func TestR39AProductIsNoMedicineThatIsTaken(t *testing.T) {
 	}
 	expectText(t, s, []string{"Warfarin · a product: whether it is taken is not said"})
 }
+
+// TestR38ACourseIsReckonedAtItsLongest: a medicine that may still be taken is under Now.
+func TestR38ACourseIsReckonedAtItsLongest(t *testing.T) {
+	for _, c := range []struct {
+		authored, repeat string
+		stands           bool
+	}{
+		{"2026-11-01", `"count":20,"frequency":1,"period":1,"periodMax":2,"periodUnit":"d"`, true},
+		{"2026-11-01", `"count":20,"frequency":1,"period":1,"periodUnit":"d"`, false},
+		{"2026-11-20", `"count":28,"frequency":1,"period":4,"periodMax":6,"periodUnit":"h"`, true},
+		{"2026-11-01", `"count":12,"frequency":1,"period":1,"periodUnit":"d","dayOfWeek":["mon"]`, true},
+		{"2026-11-01", `"count":12,"frequency":1,"period":1,"periodUnit":"wk","dayOfWeek":["mon"]`, true},
+		{"2026-11-01", `"count":2,"frequency":1,"period":1,"periodUnit":"wk","dayOfWeek":["mon"]`, false},
+	} {
+		s := Tell(lines("A", `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Dalteparin"},"authoredOn":"`+c.authored+
+			`","dosageInstruction":[{"timing":{"repeat":{`+c.repeat+`}}}]}`), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if (len(s.Now) == 1) != c.stands {
+			t.Errorf("%s from %s: now %q, perhaps %q", c.repeat, c.authored, names(s.Now), names(s.Unclear))
+		}
+	}
+}

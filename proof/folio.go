@@ -33,12 +33,17 @@ func SubmissionRoot(heads [][]byte) stele.Digest {
 	return merkle.Root(leaves)
 }
 
+// WithoutRecords is all of a folio but its records.
+func WithoutRecords(f *wire.Folio) *wire.Folio {
+	return &wire.Folio{Head: f.Head, Label: f.Label, Capsule: f.Capsule, Envelopes: f.Envelopes}
+}
+
 // SubmissionContent is the digest of what a submission's root does not cover: of each
 // folio all but its records, capsule and envelopes too.
 func SubmissionContent(folios []*wire.Folio) stele.Digest {
 	h := sha256.New()
 	for _, f := range folios {
-		sum := sha256.Sum256(wire.Marshal(&wire.Folio{Head: f.Head, Label: f.Label, Capsule: f.Capsule, Envelopes: f.Envelopes}))
+		sum := sha256.Sum256(wire.Marshal(WithoutRecords(f)))
 		h.Write(sum[:])
 	}
 	return stele.Digest(h.Sum(nil))

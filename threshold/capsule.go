@@ -50,9 +50,9 @@ func encrypt(committeeKey, label []byte, key *[32]byte, r, s *scalar) ([]byte, e
 	out = binary.BigEndian.AppendUint16(out, SuiteCapsule)
 	out = append(out, masked[:]...)
 	out = append(out, u...)
-	out = append(out, encodePoint(secondTimes(r))...)
+	out = append(out, encodePoint(secondTable.times(r))...)
 	out = append(out, encodePoint(base(s))...)
-	out = append(out, encodePoint(secondTimes(s))...)
+	out = append(out, encodePoint(secondTable.times(s))...)
 	e := capsuleChallenge(committeeKey, label, masked[:], out[suiteLen+32:])
 	f := newScalar().Mul(e, r)
 	return append(out, encodeScalar(f.Add(f, s))...), nil

@@ -199,9 +199,11 @@ type table struct {
 
 func (t *table) times(s *scalar) *point { return newPoint().MulBasepoint(t.rows, s) }
 
-var secondTable = curve.NewRistrettoBasepointTable(second)
+func newTable(p *point) *table {
+	return &table{[pointLen]byte(encodePoint(p)), curve.NewRistrettoBasepointTable(p)}
+}
 
-func secondTimes(s *scalar) *point { return newPoint().MulBasepoint(secondTable, s) }
+var secondTable = newTable(second)
 
 // lastKey is the committee key to which something was encrypted last: in a process it is
 // nearly always the same.
@@ -216,7 +218,7 @@ func tableOf(key []byte) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{of: [pointLen]byte(key), rows: curve.NewRistrettoBasepointTable(p)}
+	t := newTable(p)
 	lastKey.Store(t)
 	return t, nil
 }

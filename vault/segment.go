@@ -43,7 +43,7 @@ func (d *delivery) encode(received int64) *written {
 	seg = append(seg, magicSegment...)
 	seg = appendBlock(seg, name, kindHead, binary.BigEndian.AppendUint64(nil, uint64(received)), wire.Marshal(itemOf(d.sub)))
 	for _, f := range d.sub.Folios {
-		seg = appendBlock(seg, name, kindFolio, wire.Marshal(withoutRecords(f)))
+		seg = appendBlock(seg, name, kindFolio, wire.Marshal(proof.WithoutRecords(f)))
 	}
 	r.Meta = int64(len(seg))
 	keys := append(make([]byte, 0, 64+len(r.Folios)*8+d.records*(frameLen+48)), magicKeys...)
@@ -70,10 +70,6 @@ func appendEnd(out []byte, name fileName) []byte {
 // itemOf is what the patient is shown of a submission besides its folios.
 func itemOf(sub *wire.Submission) *wire.SubmissionItem {
 	return &wire.SubmissionItem{Head: sub.Head, CountSalt: sub.CountSalt}
-}
-
-func withoutRecords(f *wire.Folio) *wire.Folio {
-	return &wire.Folio{Head: f.Head, Label: f.Label, Capsule: f.Capsule, Envelopes: f.Envelopes}
 }
 
 // begin checks a file's magic line and returns its blocks.

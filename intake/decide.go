@@ -3,31 +3,10 @@ package intake
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
-
-// A Verdict says where a record goes.
-type Verdict struct {
-	To      []stele.Subject // whose charts; nobody's where it is refused or waits
-	Refused string          // why it goes nowhere; "" otherwise
-	Waits   bool            // of nobody by its type, and nobody refers to it
-	Note    string          // what speaks against it a little, and is told
-
-	// Deletes is what a DELETE takes back, "AllergyIntolerance/a9"; To are those
-	// to whom the same files give it. Newer says that they hold a newer version
-	// of it than the DELETE: then there is nothing to take back.
-	Deletes string
-	Newer   bool
-}
-
-// A Plan holds a Verdict for each entry of a Survey.
-type Plan struct {
-	survey *Survey
-	urls   map[string]string // what fullUrls become, see settle.go
-}
 
 // verdict is a Verdict in the making.
 type verdict struct {
@@ -98,70 +77,6 @@ func (s *Survey) forget() {
 			n.numbers, n.person, n.within, n.people, n.has, n.group = nil, nil, nil, nil, nil, nil
 		}
 	}
-}
-
-// Of returns the verdict on an entry.
-func (p *Plan) Of(file, entry int) Verdict {
-	if n := p.node(file, entry); n != nil {
-		return n.Verdict
-	}
-	return Verdict{Refused: "the file has grown since it was surveyed"}
-}
-
-// Count returns how many entries go to each subject.
-func (p *Plan) Count() map[stele.Subject]int {
-	many := map[stele.Subject]int{}
-	for _, f := range p.survey.files {
-		for _, n := range f.nodes {
-			for _, subject := range n.To {
-				many[subject]++
-			}
-		}
-	}
-	return many
-}
-
-// Loose returns how many references of an entry to a fullUrl ("urn:...") lead to
-// nothing in the files.
-func (p *Plan) Loose(file, entry int) int { return p.node(file, entry).loose }
-
-func (s *Survey) countLoose(n *node) {
-	for _, at := range n.points {
-		if at.to >= 0 && strings.HasPrefix(n.file.targets[at.to].to, "urn:") && len(s.byURL[n.file.targets[at.to].to]) == 0 {
-			n.loose++
-		}
-	}
-}
-
-// Same reports whether an entry still is what was surveyed: a file may change
-// between the two readings.
-func (p *Plan) Same(file, entry int, e fhir.Entry) bool {
-	n := p.node(file, entry)
-	switch {
-	case n == nil || n.bundle != e.Bundle || n.kind != e.Within:
-		return false
-	case e.Resource != nil:
-		return !n.nothing && n.url == e.FullURL && n.print == printOf(e.Resource.JSON)
-	}
-	again := &node{url: e.FullURL}
-	if strings.EqualFold(e.Method, "DELETE") {
-		again.delete(e)
-	}
-	return n.nothing && n.deletes == again.deletes && n.url == again.url && n.name() == again.name()
-}
-
-// Ends reports whether no entry of a Bundle follows those before one, as a file may
-// have lost some since.
-func (p *Plan) Ends(file, next, bundle int) bool {
-	n := p.node(file, next)
-	return n == nil || n.bundle != bundle
-}
-
-func (p *Plan) node(file, entry int) *node {
-	if file >= len(p.survey.files) || entry >= len(p.survey.files[file].nodes) {
-		return nil
-	}
-	return p.survey.files[file].nodes[entry]
 }
 
 func (n *node) refuse(why string) { n.state, n.To, n.Refused, n.Note = named, nil, why, "" }
@@ -328,35 +243,4 @@ func (n *node) onlyPerson() stele.Subject {
 		return n.file.only[n.bundle]
 	}
 	return n.file.only[0]
-}
-
-// deletion says what a DELETE takes back.
-func (s *Survey) deletion(n *node) {
-	if n.id == "" {
-		n.refuse("a DELETE of what is not named by type and id is not understood here")
-		return
-	}
-	n.Deletes = n.name()
-	unsaid := false
-	for _, m := range s.byName[n.Deletes] {
-		if m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
-			continue
-		}
-		if !s.sameServer(n, m) {
-			unsaid = unsaid || m.server == 0 && len(m.To) > 0
-			continue
-		}
-		if later, told := m.later(n); told && later {
-			n.Newer = true
-		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {
-			n.Newer = true // a history begins with the newest
-		}
-		for _, subject := range m.To {
-			n.To = adds(n.To, subject)
-		}
-	}
-	if unsaid && len(n.To) == 0 {
-		n.refuse("of which server " + n.name() + " of these files is, is not said, and it is " + s.shown[n.server] + " that deletes one: say it with --server")
-		n.Deletes = ""
-	}
 }

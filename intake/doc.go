@@ -23,5 +23,6 @@
 // fullUrl, and references to it (FHIR R4 § Transaction Processing Rules).
 //
 // Never: a clock, I/O, or a look into anybody's chart. Start with Survey, then
-// person.go (who is it), decide.go (whose is it), table.go (the link table).
+// person.go (who is it), decide.go (whose is it), table.go (the link table), plan.go
+// (what is asked of it all).
 package intake

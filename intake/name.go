@@ -207,80 +207,6 @@ func (n parsedName) apart(o parsedName) (given, family, oGiven, oFamily []string
 	return given, family, oGiven, oFamily
 }
 
-// nobodyOf reports whether words name a person who has nothing in common with any
-// of these names. A number or a role names nobody, nor do fewer words than least.
-func nobodyOf(display string, names []string, least int) bool {
-	n := parseName(display)
-	if len(n.words) < least || n.infant != nil || slices.ContainsFunc(n.words, func(w string) bool { return slices.Contains(noPeople, w) || strings.ContainsAny(w, "0123456789") }) {
-		return false
-	}
-	compared := false
-	for _, name := range names {
-		o := parseName(name)
-		if len(o.words) == 0 || o.script != n.script || onlyInitials(o.words) {
-			continue
-		}
-		compared = true
-		for _, w := range n.words {
-			if slices.ContainsFunc(o.words, func(v string) bool { return oneGiven(w, v) && !initial(w, v) && !initial(v, w) }) || n.joined(o) {
-				return false
-			}
-		}
-	}
-	return compared && !onlyInitials(n.words)
-}
-
-func onlyInitials(words []string) bool {
-	return !slices.ContainsFunc(words, func(w string) bool { return len([]rune(w)) > 1 })
-}
-
-// plainDisplay is the name in the words of a reference, without numbers and what says
-// that it is a patient; "" where they tell of a relative, or no name.
-func plainDisplay(display string) string {
-	display, _, _ = strings.Cut(display, "(")
-	var parts []string
-	for _, part := range strings.SplitN(display, ",", 2) {
-		var kept []string
-		for _, w := range strings.Fields(part) {
-			switch folded := strings.Join(words(w), " "); {
-			case slices.Contains(relatives, folded):
-				return ""
-			case folded != "" && !strings.ContainsAny(folded, "0123456789") && !slices.Contains(noNames, folded) && !slices.Contains(recordWords, folded):
-				kept = append(kept, w)
-			}
-		}
-		if len(kept) > 0 {
-			parts = append(parts, strings.Join(kept, " "))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// alikeIn are, of the names of somebody, the newborn's, or the others, as the words of a
-// display are; all of them where there are none of that kind. By what she was called
-// before she had a name, any name may be hers.
-func alikeIn(display string, names []string) []string {
-	baby := parseName(display).infant != nil
-	same := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		n := parseName(name)
-		return len(n.words) == 0 || (n.infant != nil) != baby
-	})
-	if len(same) == 0 {
-		return names
-	}
-	return same
-}
-
-// babyOf reports whether words call a newborn, and none of the names is a newborn's, or
-// the other way round.
-func babyOf(display string, names []string) bool {
-	n := parseName(display)
-	known := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return len(parseName(name).words) == 0 })
-	return len(known) > 0 && (n.infant != nil || len(n.words) > 1) && !slices.ContainsFunc(known, func(name string) bool {
-		return (parseName(name).infant != nil) == (n.infant != nil)
-	})
-}
-
 // within reports whether a name holds nothing that the other lacks: "A. Alvar" is
 // "Ana Maria Alvar".
 func within(p, q []string) bool {
@@ -389,11 +315,6 @@ var (
 	particles   = []string{"de", "da", "do", "dos", "del", "di", "du", "la", "le", "van", "von", "der", "den", "ten", "ter", "zu", "af", "av", "bin", "ibn", "ben", "bint", "abu", "al", "el", "y", "e", "st", "san", "mc", "mac", "o"}
 	// noNames stand where no name is known.
 	noNames = []string{"unknown", "unbekannt", "anonymous", "anonym", "inconnu", "desconocido", "sconosciuto", "onbekend", "noname", "na", "none", "null", "nn", "xxx", "redacted", "patient", "name", "not", "known", "given", "no"}
-	// noPeople are words of a reference that is no name.
-	noPeople = slices.Concat([]string{"of", "the", "this", "example", "male", "female"}, relatives, recordWords, noNames)
-	// relatives are words of whom a name beside them is not.
-	relatives   = []string{"self", "mother", "father", "parent", "child", "spouse", "person", "proband", "member"}
-	recordWords = []string{"subject", "primary", "test", "record", "id", "mrn"}
 	// nicknames that are no beginnings of the name.
 	nicknames = [][]string{
 		{"robert", "bob", "bobby"}, {"william", "bill", "billy", "liam"}, {"richard", "dick", "rick", "ricky"}, {"edward", "ted", "ned", "eddie", "teddy"},

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -90,46 +89,6 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		}
 	}
 	return a
-}
-
-// displaysAnother says why the words of a reference name somebody else than the person
-// it leads to: they have no part of her name, or another's given name, or a newborn's; or
-// somebody who is linked is called so, and she is less. "" where they do not.
-func (s *Survey) displaysAnother(n *node, a answer, t target) string {
-	if t.display == "" || slices.Contains(s.asked.Same, t.to) && t.to != "" || slices.Contains(s.asked.Same, t.value) && t.value != "" {
-		return ""
-	}
-	names := slices.Clone(s.table.known(a.subject).Names)
-	for _, m := range a.nodes {
-		if m.person != nil {
-			names = append(names, m.person.known.Names...)
-		}
-	}
-	least := 2
-	if len(a.nodes) == 0 && s.isCalled(n, t.to) {
-		least = 1 // there is nothing else by which to tell who it is
-	}
-	return s.wordsOfAnother(t.display, a.subject, names, least)
-}
-
-func (s *Survey) wordsOfAnother(display string, subject stele.Subject, names []string, least int) string {
-	if nobodyOf(display, names, least) {
-		return fmt.Sprintf("Its words name another: %q", display)
-	}
-	said := plainDisplay(display)
-	if said == "" {
-		return ""
-	}
-	c := Demographics{Names: []string{said}}.compare(Demographics{Names: alikeIn(said, names)})
-	if c.name == otherGiven || babyOf(said, names) {
-		return fmt.Sprintf("Its words name another: %q", display)
-	}
-	for _, other := range s.table.bearing(said) {
-		if other != subject && !c.written {
-			return fmt.Sprintf("Its words are another patient's name: %q is %s", display, s.table.Links[s.table.bySubject[other][0]])
-		}
-	}
-	return ""
 }
 
 // called says whom a reference names, as it is written.

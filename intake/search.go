@@ -83,3 +83,24 @@ func token(text string) Number {
 	}
 	return Number{System: strings.Clone(system), Value: strings.Clone(Clean(value))}
 }
+
+// conditional splits a conditional reference, "Patient?identifier=sys|1", into
+// the server's base, type and number. Other searches are not understood: ok is false.
+func conditional(ref string) (base, typ string, n Number, ok bool) {
+	path, query, is := strings.Cut(ref, "?")
+	if !is {
+		return "", "", n, false
+	}
+	at := strings.LastIndexByte(path, '/') + 1
+	base, typ = strings.TrimSuffix(path[:at], "/"), path[at:]
+	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
+	if err != nil || len(values) != 1 || len(values["identifier"]) != 1 || strings.Contains(values["identifier"][0], ",") {
+		return base, typ, n, false
+	}
+	system, value, two := strings.Cut(values["identifier"][0], "|")
+	if !two {
+		system, value = "", system
+	}
+	value = Clean(value)
+	return base, typ, Number{System: system, Value: value}, value != ""
+}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -283,40 +282,4 @@ func (f *File) target(t target) int32 {
 func saysUnread(r *fhir.Resource, pointers []fhir.Pointer) bool {
 	said := r.Raw("subject") != nil || r.Raw("patient") != nil
 	return said && !slices.ContainsFunc(pointers, func(p fhir.Pointer) bool { return p.Role >= fhir.Names && !p.Inside })
-}
-
-// delete reads what a DELETE deletes.
-func (n *node) delete(e fhir.Entry) {
-	n.deletes, n.updated, n.version = true, strings.Clone(e.Modified), strings.Clone(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`))
-	for _, at := range []string{e.URL, e.FullURL} {
-		if base, name := fhir.Base(at); name != "" {
-			typ, id, _ := strings.Cut(name, "/")
-			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
-			if base != "" {
-				n.url = strings.Clone(at) // of the server that is asked to delete
-			}
-			return
-		}
-	}
-}
-
-// conditional splits a conditional reference, "Patient?identifier=sys|1", into
-// the server's base, type and number. Other searches are not understood: ok is false.
-func conditional(ref string) (base, typ string, n Number, ok bool) {
-	path, query, is := strings.Cut(ref, "?")
-	if !is {
-		return "", "", n, false
-	}
-	at := strings.LastIndexByte(path, '/') + 1
-	base, typ = strings.TrimSuffix(path[:at], "/"), path[at:]
-	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
-	if err != nil || len(values) != 1 || len(values["identifier"]) != 1 || strings.Contains(values["identifier"][0], ",") {
-		return base, typ, n, false
-	}
-	system, value, two := strings.Cut(values["identifier"][0], "|")
-	if !two {
-		system, value = "", system
-	}
-	value = Clean(value)
-	return base, typ, Number{System: system, Value: value}, value != ""
 }

@@ -1,0 +1,81 @@
+package intake
+
+import (
+	"strings"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// A Deletion is a DELETE: Name is what it deletes as its server calls it, Called what
+// that is called here. Base is its server's; "" when that is not known.
+type Deletion struct {
+	Name, Called, Base string
+	Foreign            bool   // it is not the server whose ids are kept
+	Version, Updated   string // of the deletion; "" where that is not told
+	Strange            bool   // what shows no server may be another's
+}
+
+// Deletions are what all DELETEs of the files delete.
+func (p *Plan) Deletions() (all []Deletion) {
+	for i, f := range p.survey.files {
+		for j, n := range f.nodes {
+			if n.deletes && n.id != "" {
+				all = append(all, p.Deletion(i, j))
+			}
+		}
+	}
+	return all
+}
+
+// Deletion says what a DELETE deletes.
+func (p *Plan) Deletion(file, entry int) Deletion {
+	n, s := p.node(file, entry), p.survey
+	return Deletion{Name: n.name(), Called: s.here(n.server, n.name()), Base: s.shown[n.server], Foreign: s.foreign[n.server],
+		Version: n.version, Updated: n.updated, Strange: !s.ours(n.server)}
+}
+
+// deletion says what a DELETE takes back.
+func (s *Survey) deletion(n *node) {
+	if n.id == "" {
+		n.refuse("a DELETE of what is not named by type and id is not understood here")
+		return
+	}
+	n.Deletes = n.name()
+	unsaid := false
+	for _, m := range s.byName[n.Deletes] {
+		if m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
+			continue
+		}
+		if !s.sameServer(n, m) {
+			unsaid = unsaid || m.server == 0 && len(m.To) > 0
+			continue
+		}
+		if later, told := m.later(n); told && later {
+			n.Newer = true
+		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {
+			n.Newer = true // a history begins with the newest
+		}
+		for _, subject := range m.To {
+			n.To = adds(n.To, subject)
+		}
+	}
+	if unsaid && len(n.To) == 0 {
+		n.refuse("of which server " + n.name() + " of these files is, is not said, and it is " + s.shown[n.server] + " that deletes one: say it with --server")
+		n.Deletes = ""
+	}
+}
+
+// delete reads what a DELETE deletes.
+func (n *node) delete(e fhir.Entry) {
+	n.deletes, n.updated, n.version = true, strings.Clone(e.Modified), strings.Clone(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`))
+	for _, at := range []string{e.URL, e.FullURL} {
+		if base, name := fhir.Base(at); name != "" {
+			typ, id, _ := strings.Cut(name, "/")
+			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
+			if base != "" {
+				n.url = strings.Clone(at) // of the server that is asked to delete
+			}
+			return
+		}
+	}
+}

@@ -2,6 +2,8 @@ package telling
 
 import (
 	"math/big"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,6 +36,8 @@ func spanOf(kind string, r view) span {
 		return course(kind, r)
 	case "MedicationDispense":
 		return supply(r)
+	case "MedicationAdministration":
+		return plan(period(r.at("effectivePeriod").quiet()))
 	case "Flag":
 		return period(r.at("period"))
 	case "DeviceUseStatement":
@@ -94,8 +98,7 @@ func course(kind string, r view) span {
 	}
 	last, limit, all := "", "", len(dosages) > 0
 	first, starts := "", len(dosages) > 0 // where each dosage says when it starts
-	for _, d := range dosages {
-		p := bounds(d, begin)
+	for _, p := range steps(dosages, begin) {
 		starts = starts && p.start != "" && p.limit == ""
 		if first == "" || p.start < first {
 			first = p.start
@@ -120,6 +123,23 @@ func course(kind string, r view) span {
 
 // validUntil says until when an order may be dispensed, which is not how long it is taken.
 const validUntil = "prescription valid until"
+
+// steps are the times of dosages. One with a higher sequence comes after those with a lower
+// (R4, Dosage.sequence) and begins when the last of them ends; others run side by side.
+func steps(dosages []view, begin string) []span {
+	number := func(d view) int { n, _ := strconv.Atoi(d.quiet().at("sequence").text()); return n }
+	dosages = slices.Clone(dosages)
+	slices.SortStableFunc(dosages, func(a, b view) int { return number(a) - number(b) })
+	out, end := make([]span, len(dosages)), begin
+	for i, d := range dosages {
+		if i > 0 && number(d) > number(dosages[i-1]) && number(dosages[i-1]) > 0 {
+			begin = end
+		}
+		out[i] = bounds(d, begin)
+		end = max(end, out[i].end)
+	}
+	return out
+}
 
 // bounds is the time of one dosage; with a limit where its end is reckoned: of its
 // length, of how often it is to be taken in all, or as the last of its times.

@@ -28,8 +28,7 @@ func supply(r view) span {
 		return span{start: begin, end: start.AddDate(0, 0, days).Format(time.DateOnly), planned: true}
 	}
 	out := span{start: begin, planned: true}
-	for _, d := range r.at("dosageInstruction").list() {
-		p := bounds(d.quiet(), begin)
+	for _, p := range steps(r.at("dosageInstruction").quiet().list(), begin) {
 		if p.end == "" {
 			return span{}
 		}

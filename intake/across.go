@@ -41,7 +41,7 @@ func leans(p fhir.Pointer) bool {
 func (s *Survey) across() {
 	refused := map[*node]string{}
 	s.each(func(n *node) {
-		if n.state != named || len(n.To) != 1 || n.person != nil {
+		if !n.ofOne() {
 			return
 		}
 		for _, p := range n.points {
@@ -70,21 +70,18 @@ func (s *Survey) across() {
 	}
 }
 
+// ofOne reports whether a record names one person, and is no Patient itself.
+func (n *node) ofOne() bool { return n.state == named && len(n.To) == 1 && n.person == nil }
+
 // called is what a record is called in a sentence, and confirmed by: its name, the one
 // that it gets here, or its fullUrl; where it has none of them, its type alone.
 func (n *node) called() string {
-	switch {
-	case n.id != "":
-		return n.name()
-	case n.settled != "":
-		return n.typ + "/" + n.settled
-	}
-	return cmp.Or(n.url, n.typ)
+	return cmp.Or(n.name(), n.nameHere(), n.url, n.typ)
 }
 
 // sure reports whether a record was confirmed to be of whom it names.
 func (s *Survey) sure(n *node) bool {
-	return n.called() != n.typ && slices.Contains(s.asked.Same, n.called())
+	return n.called() != n.typ && s.isConfirmed(n.called())
 }
 
 // inFocus reports whether a document refers to a record in a section that says, by its
@@ -159,7 +156,7 @@ func (s *Survey) strays(refused map[*node]string) {
 // on and that is not in the files.
 func (s *Survey) leansOut(f func(n *node, name string)) {
 	s.each(func(n *node) {
-		if n.state != named || len(n.To) != 1 || n.person != nil || s.sure(n) {
+		if !n.ofOne() || s.sure(n) {
 			return
 		}
 		for _, p := range n.points {
@@ -170,7 +167,7 @@ func (s *Survey) leansOut(f func(n *node, name string)) {
 			if a := s.resolve(n, p); ref == "" || len(a.nodes) > 0 || a.person {
 				continue
 			}
-			if name := s.hereBy(n, ref); name != "" && !slices.Contains(s.asked.Same, name) {
+			if name := s.hereBy(n, ref); name != "" && !s.isConfirmed(name) {
 				f(n, name)
 			}
 		}

@@ -2,15 +2,16 @@ package intake
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/stele-health/stele/fhir"
 )
 
 // What a resource contains has no life of its own (FHIR R4 § Contained Resources):
-// a contained Patient names whom the record is about where that is referred to as
-// its subject, and one to whom nothing refers may only be who is named anyway. A contained relative has a patient, but a record about a relative is
-// not about that patient.
+// a contained Patient names whom the record is about where that is referred to as its
+// subject, and one to whom nothing refers may only be who is named anyway. A contained
+// relative has a patient, but a record about a relative is not about that patient.
 
 // contained is a resource in another.
 type contained struct {
@@ -83,7 +84,7 @@ func (p *person) hears(said Number) {
 // pointAtRest notes contained Patients to whom nothing refers: a record may not name
 // anybody else, nor nobody.
 func (f *File) pointAtRest(n *node, inside map[string]*contained) {
-	for _, id := range sortedKeys(inside) {
+	for _, id := range slices.Sorted(maps.Keys(inside)) {
 		if within := inside[id]; within.Type() == "Patient" && !within.led {
 			n.within = append(n.within, read(within.Resource))
 			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names, rest: true})
@@ -95,13 +96,4 @@ func (f *File) pointAtRest(n *node, inside map[string]*contained) {
 // patient, whatever patient that resource leads to.
 func noPatients(typ string) bool {
 	return typ == "Group" || typ == "RelatedPerson" || typ == "Person" || fhir.Shared(typ)
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -81,12 +81,15 @@ func (s *Survey) forget() {
 
 func (n *node) refuse(why string) { n.state, n.To, n.Refused, n.Note = named, nil, why, "" }
 
-// tell adds a note.
-func (n *node) tell(note string) {
-	if n.Note != "" && note != "" {
-		note = n.Note + "; " + note
+// tell adds a note, if there is any.
+func (n *node) tell(note string) { n.Note = noted(n.Note, note) }
+
+// noted adds a note to those before it.
+func noted(before, note string) string {
+	if before == "" || note == "" {
+		return cmp.Or(before, note)
 	}
-	n.Note = cmp.Or(note, n.Note)
+	return before + "; " + note
 }
 
 // name decides what a record says itself.
@@ -112,8 +115,21 @@ func (s *Survey) name(n *node) {
 		n.concerns("", n.Refused)
 		return
 	}
-	var to, rest []stele.Subject
-	names, unsure := false, ""
+	if whom, ok := s.whom(n); ok {
+		n.whose = whom.to
+		s.nameBy(n, whom)
+	}
+}
+
+// naming is whom a record names.
+type naming struct {
+	to, rest []stele.Subject // by references; by being contained alone
+	any      bool            // a record, perhaps, whose person has to be found
+	unsure   string          // why one of them may be a patient, who is not found
+}
+
+// whom gathers whom a record names; false where that refuses it.
+func (s *Survey) whom(n *node) (whom naming, ok bool) {
 	for _, p := range n.points {
 		if p.role != fhir.Names && p.role != fhir.Takes {
 			continue
@@ -121,44 +137,50 @@ func (s *Survey) name(n *node) {
 		a := s.resolve(n, p)
 		if p.role == fhir.Takes && !a.person && !n.file.unclear(p, a) {
 			if p.to >= 0 && n.file.targets[p.to].typ == "" && n.file.targets[p.to].value != "" && len(a.nodes) == 0 {
-				unsure = a.problem // a doctor by a number, or a patient
+				whom.unsure = a.problem // a doctor by a number, or a patient
 			}
 			continue // a doctor, a place
 		}
-		names = true
+		whom.any = true
 		if why := s.names(n, p, a); why != "" {
 			n.strange = a.problem != "" && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
 			n.refuse(why)
 			n.concerns("", why)
-			return
+			return whom, false
 		}
-		if a.person {
-			if p.to < 0 {
-				n.tell(n.within[p.inside].note)
-			}
-			if p.rest {
-				rest = adds(rest, a.subject)
-			} else {
-				to = adds(to, a.subject)
-			}
-			n.concerns(string(a.subject[:]), "")
+		if !a.person {
+			continue
 		}
+		if p.to < 0 {
+			n.tell(n.within[p.inside].note)
+		}
+		if p.rest {
+			whom.rest = adds(whom.rest, a.subject)
+		} else {
+			whom.to = adds(whom.to, a.subject)
+		}
+		n.concerns(string(a.subject[:]), "")
 	}
-	n.whose = to
+	return whom, true
+}
+
+// nameBy decides a record by whom it names.
+func (s *Survey) nameBy(n *node, whom naming) {
+	to := whom.to
 	switch {
-	case len(to) == 0 && len(rest) > 0:
+	case len(to) == 0 && len(whom.rest) > 0:
 		n.refuse("it names nobody, and contains a Patient to whom nothing refers")
 		n.concerns("", n.Refused)
-	case len(to) > 1, slices.ContainsFunc(rest, func(s stele.Subject) bool { return !slices.Contains(to, s) }):
+	case len(to) > 1, slices.ContainsFunc(whom.rest, func(s stele.Subject) bool { return !slices.Contains(to, s) }):
 		n.refuse("it names more than one patient")
 	case len(to) == 1 && !s.asked.Subject.IsZero() && to[0] != s.asked.Subject:
 		n.refuse("it is of another patient than the one that was named")
 	case len(to) == 1 && !n.must:
 		n.state, n.To = named, to
-	case len(to) == 0 && unsure != "":
-		n.refuse(unsure)
-		n.concerns("", unsure)
-	case n.ofNobody(names):
+	case len(to) == 0 && whom.unsure != "":
+		n.refuse(whom.unsure)
+		n.concerns("", whom.unsure)
+	case n.ofNobody(whom.any):
 		n.state = shared
 	default:
 		n.state, n.people = nameless, to

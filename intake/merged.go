@@ -125,8 +125,7 @@ func (s *Survey) linked(f *File, from *node, to target) (found []other) {
 }
 
 // unify makes of the versions of one Patient in a file, or in one Bundle of it, one
-// person. Where they are
-// not of one, nobody knows whose a reference to them is.
+// person. Where they are not of one, nobody knows whose a reference to them is.
 func (f *File) unify() {
 	versions := map[string][]*node{}
 	for _, n := range f.nodes {

@@ -32,17 +32,28 @@ type link struct {
 	to       target
 }
 
+// identifier is FHIR's Identifier.
+type identifier struct {
+	Use, System, Value string
+	Type               struct {
+		Coding []struct{ System, Code string }
+	}
+	Period struct{ End string }
+}
+
+func (i identifier) number() Number {
+	n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
+	for _, c := range i.Type.Coding {
+		n.Kinds += " " + fhir.IdentifierKind(c.System, c.Code)
+	}
+	return n
+}
+
 // read reads a Patient.
 func read(r *fhir.Resource) *person {
 	var p struct {
-		Identifier []struct {
-			Use, System, Value string
-			Type               struct {
-				Coding []struct{ System, Code string }
-			}
-			Period struct{ End string }
-		}
-		Name []struct {
+		Identifier []identifier
+		Name       []struct {
 			Use, Text, Family string
 			Given, Suffix     []string
 		}
@@ -51,12 +62,7 @@ func read(r *fhir.Resource) *person {
 			Type  string
 			Other struct {
 				Reference, Type string
-				Identifier      struct {
-					System, Value string
-					Type          struct {
-						Coding []struct{ System, Code string }
-					}
-				}
+				Identifier      identifier
 			}
 		}
 	}
@@ -64,11 +70,7 @@ func read(r *fhir.Resource) *person {
 	_ = json.Unmarshal(r.JSON, &p)
 	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}}
 	for _, i := range p.Identifier {
-		n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
-		for _, c := range i.Type.Coding {
-			n.Kinds += " " + fhir.IdentifierKind(c.System, c.Code)
-		}
-		if Placeholder(n.Value) {
+		if n := i.number(); Placeholder(n.Value) {
 			out.none = cmp.Or(out.none, i.Value)
 		} else {
 			out.numbers = append(out.numbers, n)
@@ -87,10 +89,8 @@ func read(r *fhir.Resource) *person {
 		if l.Other.Type != "" && l.Other.Type != "Patient" {
 			continue // a relative
 		}
-		to := target{to: l.Other.Reference, typ: "Patient", system: l.Other.Identifier.System, value: Clean(l.Other.Identifier.Value)}
-		for _, c := range l.Other.Identifier.Type.Coding {
-			to.kinds += " " + fhir.IdentifierKind(c.System, c.Code)
-		}
+		n := l.Other.Identifier.number()
+		to := target{to: l.Other.Reference, typ: "Patient", system: n.System, value: n.Value, kinds: n.Kinds}
 		out.links = append(out.links, link{l.Type == "replaced-by", to})
 	}
 	return out
@@ -264,12 +264,7 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 }
 
 // tell adds to what is told of a Patient.
-func (p *person) tell(note string) {
-	if p.note != "" {
-		note = p.note + "; " + note
-	}
-	p.note = note
-}
+func (p *person) tell(note string) { p.note = noted(p.note, note) }
 
 // confirm is by what a Patient is confirmed; "" where it has neither id nor number.
 func (p *person) confirm(n *node) string {
@@ -302,15 +297,18 @@ func Word(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
+// isConfirmed reports whether a name or number was confirmed; none is by being empty.
+func (s *Survey) isConfirmed(name string) bool { return slices.Contains(s.asked.Same, name) }
+
 // confirmed reports whether a Patient is confirmed, by its name or a number. A name
 // that is of several people in the files confirms nobody.
 func (s *Survey) confirmed(p *person, n *node) bool {
 	for _, number := range p.numbers {
-		if slices.Contains(s.asked.Same, number.String()) || slices.Contains(s.asked.Same, number.Value) {
+		if s.isConfirmed(number.String()) || s.isConfirmed(number.Value) {
 			return true
 		}
 	}
-	if n == nil || n.person != p || !slices.Contains(s.asked.Same, n.name()) {
+	if n == nil || n.person != p || !s.isConfirmed(n.name()) {
 		return false
 	}
 	return !slices.ContainsFunc(s.byName[n.name()], func(m *node) bool {

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -97,9 +96,8 @@ func (p *Plan) node(file, entry int) *node {
 // a chart, too.
 func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 	p.survey.each(func(n *node) {
-		id := cmp.Or(n.settled, n.id)
-		if len(n.To) == 1 && id != "" && !fhir.Shared(n.typ) {
-			f(n.typ+"/"+id, n.To[0])
+		if name := n.nameHere(); len(n.To) == 1 && name != "" && !fhir.Shared(n.typ) {
+			f(name, n.To[0])
 		}
 	})
 }

@@ -1,7 +1,9 @@
 package intake
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -20,7 +22,7 @@ func (f *File) searches(n *node, query string) {
 	if err != nil {
 		return
 	}
-	for _, key := range sortedKeys(values) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		for _, all := range values[key] {
 			for value := range strings.SplitSeq(all, ",") {
 				if n.person != nil {
@@ -97,10 +99,6 @@ func conditional(ref string) (base, typ string, n Number, ok bool) {
 	if err != nil || len(values) != 1 || len(values["identifier"]) != 1 || strings.Contains(values["identifier"][0], ",") {
 		return base, typ, n, false
 	}
-	system, value, two := strings.Cut(values["identifier"][0], "|")
-	if !two {
-		system, value = "", system
-	}
-	value = Clean(value)
-	return base, typ, Number{System: system, Value: value}, value != ""
+	n = token(values["identifier"][0])
+	return base, typ, n, n.Value != ""
 }

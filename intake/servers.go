@@ -1,9 +1,6 @@
 package intake
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
@@ -154,9 +151,7 @@ func (s *Survey) here(server int32, name string) string {
 	if !s.foreign[server] || id == "" || ofItself(id) {
 		return name
 	}
-	mac := hmac.New(sha256.New, s.asked.Key[:])
-	mac.Write([]byte("id of\x00" + s.bases[server] + "\x00" + name))
-	return typ + "/" + hex.EncodeToString(mac.Sum(nil)[:16])
+	return typ + "/" + s.made("id of", s.bases[server], name)
 }
 
 // ours reports whether what files of a server, and files that show none, call the same
@@ -175,14 +170,10 @@ func (s *Survey) sameServer(a, b *node) bool {
 func (s *Survey) move() {
 	s.binaries = map[string]bool{}
 	s.each(func(n *node) {
-		id := n.id
-		if n.settled != "" {
-			id = n.settled
-		}
+		id, name := n.idHere(), n.nameHere()
 		if !s.foreign[n.server] || id == "" || n.temporary() || n.settled != "" && strings.HasPrefix(n.url, "urn:") {
 			return
 		}
-		name := n.typ + "/" + id
 		if to := s.here(n.server, name); to != name {
 			n.was, n.settled = id, strings.TrimPrefix(to, n.typ+"/")
 			s.binaries[to] = n.typ == "Binary"

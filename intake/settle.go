@@ -53,19 +53,21 @@ func (n *node) settle(r *fhir.Resource, ifNoneExist string) {
 	}
 }
 
+// idHere is the id that a record has here: its own, but for another that it gets; ""
+// for none.
+func (n *node) idHere() string { return cmp.Or(n.settled, n.id) }
+
+// nameHere is "Patient/1" by it, "" without an id.
+func (n *node) nameHere() string { return typeAndID(n.typ, n.idHere()) }
+
 // temporary reports whether the id is only of this Bundle: a POST leaves the id to
 // whoever takes it in (FHIR R4 § create), and no fullUrl says whose it is.
 func (n *node) temporary() bool { return n.posted && n.id != "" && n.url == "" }
 
 // id makes an id for a resource without one: the same for the same resource.
-func (s *Survey) id(r *fhir.Resource) string {
-	mac := hmac.New(sha256.New, s.asked.Key[:])
-	mac.Write([]byte("id\x00"))
-	mac.Write(r.JSON)
-	return hex.EncodeToString(mac.Sum(nil)[:16])
-}
+func (s *Survey) id(r *fhir.Resource) string { return s.made("id", string(r.JSON)) }
 
-// made makes an id of words.
+// made makes an id of words, under the wallet's key: the same for the same words.
 func (s *Survey) made(words ...string) string {
 	mac := hmac.New(sha256.New, s.asked.Key[:])
 	mac.Write([]byte(strings.Join(words, "\x00")))
@@ -152,14 +154,10 @@ func (p *Plan) nameAll() {
 	for _, f := range p.survey.files {
 		f.temporary = map[alias]string{}
 		for _, n := range f.nodes {
-			id := n.id
-			if n.settled != "" {
-				id = n.settled
-			}
+			id, to := n.idHere(), n.nameHere()
 			if n.typ == "" || id == "" || n.nothing {
 				continue
 			}
-			to := n.typ + "/" + id
 			// Where the id is the fullUrl's already, bytes stay as they are.
 			if strings.HasPrefix(n.url, "urn:") && (n.settled != "" || !strings.HasSuffix(n.url, ":"+id)) {
 				p.urls[n.url] = unless(p.urls, n.url, to)

@@ -164,12 +164,14 @@ type pointer struct {
 // target is a reference as written.
 type target struct{ to, typ, system, value, kinds, display string }
 
-// name is "Patient/1", "" without an id.
-func (n *node) name() string {
-	if n.id == "" {
+// name is "Patient/1" as it was delivered, "" without an id.
+func (n *node) name() string { return typeAndID(n.typ, n.id) }
+
+func typeAndID(typ, id string) string {
+	if id == "" {
 		return ""
 	}
-	return n.typ + "/" + n.id
+	return typ + "/" + id
 }
 
 // Take notes an entry. The resource is not kept.

@@ -63,7 +63,7 @@ func (l Link) String() string {
 	return Number{System: l.System, Value: l.Number}.String()
 }
 
-// Own reports whether a system, or a server's base, is one of the organisation's.
+// own reports whether a system, or a server's base, is one of the organisation's.
 func (t *Table) own(system string) bool {
 	return system != "" && slices.ContainsFunc(t.Own, func(o string) bool { return SameSystem(o, system) })
 }

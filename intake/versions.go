@@ -18,7 +18,7 @@ func (s *Survey) moved() {
 	}
 	all := map[called][]*node{}
 	s.each(func(n *node) {
-		if n.state != named || len(n.To) != 1 || n.person != nil || n.id == "" || n.settled != "" && n.was == "" {
+		if !n.ofOne() || n.id == "" || n.settled != "" {
 			return
 		}
 		key := called{server: n.server, name: n.name()}

@@ -12,13 +12,6 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// Servers of files: those that show none, and the organisation's own, are one.
-const (
-	noServer = iota
-	ownServer
-	otherServer // and those after it
-)
-
 // only is the only person that a file is about, or nobody.
 func (f *worldFile) only() int {
 	about := map[int]bool{}

@@ -221,3 +221,10 @@ func seq(n int) (out []int) {
 	}
 	return out
 }
+
+// Servers of files: those that show none, and the organisation's own, are one.
+const (
+	noServer = iota
+	ownServer
+	otherServer // and those after it
+)

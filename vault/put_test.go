@@ -2,8 +2,6 @@ package vault
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +12,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/own"
-	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -326,58 +322,6 @@ func TestR44AllThatIsKeptIsCounted(t *testing.T) {
 	}
 }
 
-// TestR44ACopyIsCountedOnce: at home and where its copy is, a delivery takes as much of
-// a stranger's day.
-func TestR44ACopyIsCountedOnce(t *testing.T) {
-	w := newWorld(t, 2, 1)
-	for i := range w.sites {
-		w.v(i).strangers = own.NewPaces(24*time.Hour, 1<<30, 1) // none comes back
-	}
-	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 20_000)))
-	var left [2]int
-	for i := range w.sites {
-		for bit := 1 << 29; bit > 0; bit >>= 1 {
-			if w.v(i).strangers.Allow(w.now(), bit, w.source[:]) {
-				left[i] += bit
-			}
-		}
-	}
-	if left[0] != left[1] || left[0] > 1<<30-20_000 {
-		t.Errorf("%d bytes are left at home, and %d where its copy is", left[0], left[1])
-	}
-}
-
-// filled makes a submission of n folios with one small record each, and beside it as
-// much as a vault takes.
-func (w *world) filled(n, envelopes int) *wire.Submission {
-	sub := w.submission(0, plainFolio(stele.Allergies, 2020, 1, 1))
-	sub.Folios = nil
-	for range n {
-		f := w.folio(plainFolio(stele.Allergies, 2020, 1, 1))
-		f.Capsule, f.Envelopes = make([]byte, maxCapsule), nil
-		for range envelopes {
-			key := sha256.Sum256(nil)
-			f.Envelopes = append(f.Envelopes, &wire.Envelope{KeyId: key[:], Sealed: make([]byte, maxSmall)})
-		}
-		sub.Folios = append(sub.Folios, f)
-	}
-	return w.rehead(sub)
-}
-
-// rehead signs a submission for the folios that it has, under a new id.
-func (w *world) rehead(sub *wire.Submission) *wire.Submission {
-	var heads [][]byte
-	records := uint32(0)
-	for _, f := range sub.Folios {
-		heads, records = append(heads, f.Head), records+uint32(len(f.Records))
-	}
-	id, root := stele.NewID(), proof.SubmissionRoot(heads)
-	count := seal.Commit(seal.Salt(sub.CountSalt), seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
-	return w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) {
-		h.Submission, h.Root, h.CountCommitment = id[:], root[:], count[:]
-	})
-}
-
 func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
@@ -473,81 +417,3 @@ func walk(t *testing.T, folder string, visit func(path string, raw []byte)) {
 		t.Fatal(err)
 	}
 }
-
-func TestMemberRequestsAreForMembersFreshAndOnce(t *testing.T) {
-	w := newWorld(t, 3, 1)
-	sub := w.submission(0, plainFolio(stele.Results, 2024, 1, 50))
-	raw := wire.Marshal(sub)
-	sum := sha256.Sum256(raw)
-	ask := func() *wire.MemberRequest {
-		nonce := stele.NewID()
-		return &wire.MemberRequest{
-			Chain: chain, Audience: w.sites[1].subject[:], Member: w.sites[0].subject[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:],
-			Ask: &wire.MemberRequest_PutCopy{PutCopy: &wire.PutCopy{Digest: sum[:]}},
-		}
-	}
-	put := func(s *wire.Signed) error {
-		_, err := w.v(1).PutCopy(context.Background(), &wire.PutCopyRequest{Request: s, Submission: raw})
-		return err
-	}
-	for name, spoil := range map[string]func(*wire.MemberRequest){
-		"another chain":    func(m *wire.MemberRequest) { m.Chain = "x" },
-		"another audience": func(m *wire.MemberRequest) { m.Audience = w.sites[2].subject[:] },
-		"another member":   func(m *wire.MemberRequest) { m.Member = w.sites[2].subject[:] },
-		"too old":          func(m *wire.MemberRequest) { m.AtMs -= (5*time.Minute + time.Second).Milliseconds() },
-		"of the future":    func(m *wire.MemberRequest) { m.AtMs += (5*time.Minute + time.Second).Milliseconds() },
-		"no nonce":         func(m *wire.MemberRequest) { m.Nonce = nil },
-		"another digest":   func(m *wire.MemberRequest) { m.GetPutCopy().Digest[0] ^= 1 },
-		"another ask": func(m *wire.MemberRequest) {
-			m.Ask = &wire.MemberRequest_ListCopies{ListCopies: &wire.ListCopies{}}
-		},
-	} {
-		sumCopy := sum
-		m := ask()
-		m.GetPutCopy().Digest = sumCopy[:]
-		spoil(m)
-		if err := put(wire.Sign(wire.TagMember, m, w.sites[0].key)); stele.KindOf(err) != stele.KindDenied {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	kind(t, put(wire.Sign(wire.TagMember, ask(), wire.NewEd25519())), stele.KindDenied)
-	kind(t, put(wire.Sign(wire.TagOwn, ask(), w.sites[0].key)), stele.KindDenied)
-	good := wire.Sign(wire.TagMember, ask(), w.sites[0].key)
-	if err := put(good); err != nil {
-		t.Fatal(err)
-	}
-	kind(t, put(good), stele.KindDenied)
-}
-
-func TestCopiesGoOnlyToThoseWhoShouldHoldThem(t *testing.T) {
-	w := newWorld(t, 4, 1)
-	sub := w.delivered(0, plainFolio(stele.Results, 2024, 1, 50))
-	id := placeIn(sub)
-	var holder, stranger *site
-	for _, s := range w.sites[1:] {
-		if _, err := s.vault.index.get(id); err == nil {
-			holder = s
-		} else {
-			stranger = s
-		}
-	}
-	get := func(from *site, of *site) (int, error) {
-		list, err := from.vault.listed(context.Background(), of.line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _, err = from.vault.fetch(context.Background(), id, nil, []Peer{of.line})
-		return len(list), err
-	}
-	if n, err := get(holder, w.sites[0]); n != 1 || err != nil {
-		t.Errorf("holder from home: %d, %v", n, err)
-	}
-	if n, err := get(w.sites[0], holder); n != 1 || err != nil {
-		t.Errorf("home from holder: %d, %v", n, err)
-	}
-	if n, err := get(stranger, w.sites[0]); n != 0 || err == nil {
-		t.Errorf("stranger from home: %d, %v", n, err)
-	}
-}
-
-var _ = seal.KeyLen

@@ -41,7 +41,7 @@ type Entry struct {
 	FullURL  string    // Bundle.entry.fullUrl
 	Method   string    // Bundle.entry.request.method
 	URL      string    // Bundle.entry.request.url
-	Resource *Resource // nil when Err is set, or the entry has none (a DELETE)
+	Resource *Resource // nil when Err is set, or the entry has none; a DELETE never has
 	Err      error     // this entry's JSON is broken; the stream goes on
 	Issues   []Issue   // what is wrong around the resource; Resource.Validate is for the caller
 
@@ -160,6 +160,7 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 
 // yield finishes an entry and reports whether it is one for the caller.
 func (r *Reader) yield(e *Entry) bool {
+	e.deleted()
 	if e.envelope() {
 		if len(r.open) < maxBundles {
 			r.issues = append(r.issues, e.Issues...)
@@ -183,8 +184,8 @@ func (r *Reader) yield(e *Entry) bool {
 }
 
 // envelope reports whether an entry is a Bundle, or an operation's answer, that holds
-// records. What a request says about it is for its server: a PATCH, a DELETE, and
-// Parameters that ask for an operation, are entries as they are.
+// records. What a request says about it is for its server: a PATCH, and Parameters that
+// ask for an operation, are entries as they are.
 func (e *Entry) envelope() bool {
 	switch {
 	case e.Resource == nil:
@@ -192,7 +193,7 @@ func (e *Entry) envelope() bool {
 	case e.Resource.Type() == "Parameters":
 		return e.Method == ""
 	}
-	return e.Resource.Type() == "Bundle" && !strings.EqualFold(e.Method, "PATCH") && !strings.EqualFold(e.Method, "DELETE")
+	return e.Resource.Type() == "Bundle" && !strings.EqualFold(e.Method, "PATCH")
 }
 
 func (r *Reader) push(b *bundle) {

@@ -204,8 +204,6 @@ func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
 	})
 }
 
-// TestR38AnOldDeleteLeavesWhatIsNewer imports a DELETE that is older than the version that
-// stands, and one that is not; and what is to be created only where there is none, twice.
 // TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer: a Provenance that says that a
 // record was deleted before the version was made that stands hides nothing, however
 // late it arrives; one that is newer takes it back.
@@ -237,6 +235,51 @@ func TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer(t *testing.T) {
 	})
 }
 
+// TestR37WhatItsServerDeletedIsTakenBack: what stands beside the DELETE of a history, and
+// what an export says was deleted, is no version of the record, and takes back those that
+// were before.
+func TestR37WhatItsServerDeletedIsTakenBack(t *testing.T) {
+	soft := `"extension":[{"url":"http://azurehealthcareapis.com/data-extensions/deleted-state","valueString":"soft-deleted"}],"versionId"`
+	first, second, third := seen("pa", 1, "2026-01-02"), seen("pa", 2, "2026-01-02"), seen("pa", 3, "2026-01-02")
+	history := func(method, resource string) string {
+		return `{"resourceType":"Bundle","type":"history","entry":[{"resource":` + resource + `,"request":{"method":"` + method + `","url":"Observation/v"}}]}`
+	}
+	empty := `{"resourceType":"Observation","id":"v","meta":{` + strings.Replace(`"versionId":"2"}}`, `"versionId"`, soft, 1)
+	for what, c := range map[string]struct {
+		files []string // one after the other
+		tells int
+	}{
+		"beside a DELETE":                {[]string{first, history("DELETE", second)}, 0},
+		"beside a DELETE, in one":        {[]string{history("DELETE", second) + "\n" + history("PUT", first)}, 0},
+		"beside the DELETE of a version": {[]string{first, history("DELETE", first)}, 0},
+		"with its content":               {[]string{first, strings.Replace(second, `"versionId"`, soft, 1)}, 0},
+		"without content":                {[]string{first, empty}, 0},
+		"in one file":                    {[]string{first + "\n" + empty}, 0},
+		"and made again":                 {[]string{first, empty, third}, 1},
+		"and made again, in one file":    {[]string{third + "\n" + empty + "\n" + first}, 1},
+		"an older one":                   {[]string{third, empty}, 1},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, _ := couple(w)
+				for i, text := range c.files {
+					time.Sleep(time.Minute)
+					done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), ImportOptions{})
+					w.must(err)
+					if done.Refused > 0 {
+						t.Errorf("file %d: %+v", i, done)
+					}
+				}
+				if n := tells(w.chart(ana), "Observation/v"); n != c.tells {
+					t.Errorf("%d stand, want %d", n, c.tells)
+				}
+			})
+		})
+	}
+}
+
+// TestR38AnOldDeleteLeavesWhatIsNewer imports a DELETE that is older than the version that
+// stands, and one that is not; and what is to be created only where there is none, twice.
 func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, _ := couple(w)

@@ -1,0 +1,39 @@
+package fhir
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestWhatWasDeletedIsADelete: a resource beside a DELETE, and one whose meta says that it
+// was deleted, is no record, but a DELETE of its name, version and time.
+func TestWhatWasDeletedIsADelete(t *testing.T) {
+	resource := func(meta string) string {
+		return `{"resourceType":"Observation","id":"o","meta":{"versionId":"4","lastUpdated":"2026-05-01T10:00:00Z"` + meta + `}}`
+	}
+	marked := func(url, value string) string { return `,"extension":[{"url":"` + url + `",` + value + `}]` }
+	soft := "http://azurehealthcareapis.com/data-extensions/deleted-state"
+	history := func(resource, url, response string) string {
+		return `{"resourceType":"Bundle","type":"history","entry":[{"resource":` + resource + `,"request":{"method":"DELETE","url":"` + url + `"}` + response + `}]}`
+	}
+	stays := `   "" true 0`
+	gone := `DELETE Observation/o 2026-05-01T10:00:00Z "4" false 0`
+	for what, c := range map[string]struct{ src, want string }{
+		"of a history":            {history(resource(""), "Observation/o", ""), gone},
+		"its answer tells more":   {history(resource(""), "Observation/o", `,"response":{"status":"204","lastModified":"2026-06-01T10:00:00Z","etag":"W/\"5\""}`), `DELETE Observation/o 2026-06-01T10:00:00Z "W/\"5\"" false 0`},
+		"beside another's DELETE": {history(resource(""), "Observation/p", ""), `DELETE Observation/p 2026-05-01T10:00:00Z "4" false 1`},
+		"beside a search":         {history(resource(""), "Observation?code=1", ""), `DELETE Observation?code=1 2026-05-01T10:00:00Z "4" false 0`},
+		"by its meta":             {resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
+		"by its meta in a line":   {patient("p") + "\n" + resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
+		"by its meta, a code":     {resource(marked("fhir-request-method", `"valueCode":"DELETE"`)), gone},
+		"another state":           {resource(marked(soft, `"valueString":"active"`)), stays},
+		"another extension":       {resource(marked("http://x.example/state", `"valueString":"soft-deleted"`)), stays},
+		"no value":                {resource(marked("http://x.example/state", `"valueString":""`)), stays},
+	} {
+		_, entries, _, _ := told(t, c.src)
+		e := entries[len(entries)-1]
+		if got := fmt.Sprintf("%s %s %s %q %v %d", e.Method, e.URL, e.Modified, e.ETag, e.Resource != nil, len(e.Issues)); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
+	}
+}

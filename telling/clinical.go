@@ -116,6 +116,7 @@ func (t teller) procedure(e *Told, r view) {
 	e.Name = say(r.at("code"))
 	e.Note = notes(t.performed(r), sayAll(r.at("bodySite").list()), labelled("for", t.reasons(r)), say(r.at("outcome")),
 		labelled("complication", notes(sayAll(r.at("complication").list()), t.referAll(r.at("complicationDetail").list()))))
+	e.Acts = t.deviceActs(r)
 }
 
 // performed says when a procedure was done, in the forms that are no date.

@@ -84,6 +84,8 @@ type Told struct {
 	Results   []Link `json:"-"` // of a report or panel: its results
 	Lists     []Link `json:"-"` // of a document, list or plan: the records it lists
 	Contained []Told `json:"-"` // the results that a report holds within itself
+
+	Acts []DeviceAct `json:"-"` // what a procedure did to devices
 }
 
 // Link is a reference to a record that tells itself, in the chart or not.
@@ -123,6 +125,9 @@ func (e *Told) clean() {
 	}
 	for i := range e.Contained {
 		e.Contained[i].clean()
+	}
+	for i := range e.Acts {
+		e.Acts[i].Words, e.Acts[i].Note = Clean(e.Acts[i].Words), Clean(e.Acts[i].Note)
 	}
 }
 

@@ -7,20 +7,39 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// takenOut ends what is told of devices that a procedure took out. Of another that is
-// no longer in use nobody knows whether it is still in the body: magnets are.
-func takenOut(entries []Entry) {
-	out := map[string]bool{}
+// moved are the devices that procedures put in, and took out, each with the day of the
+// last time, by key.
+type moved struct{ in, out map[string]string }
+
+func movedOf(entries []Entry) moved {
+	m := moved{map[string]string{}, map[string]string{}}
 	for _, p := range entries {
-		if p.Stands == telling.Happened && p.Type == "Procedure" && saysOut(p) {
-			for _, key := range p.acts {
-				out[key] = true
+		if p.Stands != telling.Happened {
+			continue
+		}
+		for _, a := range p.Acts {
+			days := map[telling.Act]map[string]string{telling.PutIn: m.in, telling.TookOut: m.out}[a.Act]
+			if key := reference(p.whose, a.Reference); days != nil && key != "" {
+				days[key] = max(days[key], p.When.Day)
 			}
 		}
 	}
+	return m
+}
+
+// isOut reports whether a device was taken out, and not put in again since.
+func (m moved) isOut(key string) bool {
+	out, ok := m.out[key]
+	in := m.in[key]
+	return ok && (in == "" || out == "" || compareDays(in, out) < 0)
+}
+
+// takenOut ends what is told of devices that a procedure took out. Of another that is
+// no longer in use nobody knows whether it is still in the body: magnets are.
+func (m moved) takenOut(entries []Entry) {
 	for i := range entries {
 		e := &entries[i]
-		if nowWord(*e) == "device" && e.Stands == telling.Unclear && slices.ContainsFunc(e.devices(), func(key string) bool { return out[key] }) {
+		if nowWord(*e) == "device" && e.Stands == telling.Unclear && slices.ContainsFunc(e.devices(), m.isOut) {
 			e.Stands, e.Status = telling.Over, strings.Replace(e.Status, telling.NotToldOut, "taken out", 1)
 		}
 	}
@@ -31,37 +50,19 @@ func (e *Entry) devices() []string {
 	if e.Type == "Device" {
 		return e.refs
 	}
-	return []string{reference(e.whose, textOf(e.record.Root(), "device", "reference"))}
-}
-
-// saysOut reports whether a procedure took a device out: by its words, or by those of
-// what it did to the device.
-func saysOut(p Entry) bool {
-	said := []string{p.Name}
-	for _, f := range itemsOf(p.record.Root(), "focalDevice") {
-		action := f.Member("action")
-		said = append(said, textOf(action, "text"))
-		for _, c := range itemsOf(action, "coding") {
-			said = append(said, textOf(c, "code"), textOf(c, "display"))
-		}
-	}
-	return slices.ContainsFunc(strings.Fields(strings.ToLower(strings.Join(said, " "))), func(w string) bool {
-		return strings.HasPrefix(w, "explant") || strings.HasPrefix(w, "remov") || w == "extraction"
-	})
+	return e.uses
 }
 
 // magnets adds to what calls a person safe for magnetic resonance each device in the
 // body that is not, or only under conditions.
-func magnets(so, unclear []Entry) {
-	for i := range so {
-		if word := nowWord(so[i]); word != "alert" && word != "problem" || inMagnet(so[i]) != "safe" {
+func magnets(told []Entry) {
+	for i := range told {
+		if word := nowWord(told[i]); word != "alert" && word != "problem" || inMagnet(told[i]) != "safe" {
 			continue
 		}
-		for _, list := range [][]Entry{so, unclear} {
-			for _, d := range list {
-				if is := inMagnet(d); nowWord(d) == "device" && (is == "unsafe" || is == "conditional") {
-					so[i].oppose(d)
-				}
+		for _, d := range told {
+			if is := inMagnet(d); nowWord(d) == "device" && (is == "unsafe" || is == "conditional") {
+				told[i].oppose(d)
 			}
 		}
 	}

@@ -13,9 +13,8 @@ func (e *Entry) supplied() bool {
 	return e.Type == "MedicationDispense" && e.Stands == telling.Unclear && strings.Contains(e.Status, telling.Supplied)
 }
 
-// dispensed keeps what was handed out of which no medicine under Now tells, and adds to
-// it what tells it otherwise, as to any other.
-func dispensed(list, now, entries []Entry) []Entry {
+// dispensed keeps what was handed out of which no medicine that stands elsewhere tells.
+func dispensed(list, now []Entry) []Entry {
 	var told []matter
 	for i := range now {
 		if now[i].inUse() && !now[i].Absent {
@@ -23,11 +22,8 @@ func dispensed(list, now, entries []Entry) []Entry {
 		}
 	}
 	others := mattersOf(told)
-	list = slices.DeleteFunc(list, func(e Entry) bool {
+	return slices.DeleteFunc(list, func(e Entry) bool {
 		d := matterOf(&e)
 		return slices.ContainsFunc(others.near("medicine", d), func(m matter) bool { return m.about == d.about || m.made.same(d.made, true) })
 	})
-	dispute(list, entries)
-	endangered(list, now)
-	return list
 }

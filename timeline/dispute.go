@@ -11,11 +11,11 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// dispute adds to what stands under Now what tells it otherwise: another source that
+// dispute adds to what stands under Now, or may be so, what tells it otherwise: another source that
 // calls the same medicine stopped, an allergy that was refuted since, an earlier word
-// on resuscitation. Whoever reads Now alone must not miss it. Which of them is right
+// on resuscitation. Whoever reads that alone must not miss it. Which of them is right
 // nobody here knows.
-func dispute(so, entries []Entry) {
+func dispute(told, entries []Entry) {
 	var list []matter
 	for i := range entries {
 		o := &entries[i]
@@ -28,15 +28,14 @@ func dispute(so, entries []Entry) {
 		list = append(list, matterOf(o))
 	}
 	others := mattersOf(list)
-	for i := range so {
-		e := matterOf(&so[i])
-		for _, o := range others.near(nowWord(so[i]), e) {
+	for i := range told {
+		e := matterOf(&told[i])
+		for _, o := range others.near(nowWord(told[i]), e) {
 			if disputes(o, e) {
-				so[i].oppose(*o.Entry)
+				told[i].oppose(*o.Entry)
 			}
 		}
 	}
-	disagree(so)
 }
 
 // mostAgainst is how many records of one source are told against a line.
@@ -239,11 +238,7 @@ func acted(so, entries []Entry) {
 	}
 	for i := range so {
 		seen := map[*Entry]bool{}
-		names := so[i].refs
-		if so[i].Type == "DeviceUseStatement" { // what was done to the device ends its use
-			names = slices.Concat(names, so[i].devices())
-		}
-		for _, key := range names {
+		for _, key := range slices.Concat(so[i].refs, so[i].uses) { // what was done to the device ends its use
 			for _, p := range on[key] {
 				if before := compareDays(p.When.Day, so[i].When.Day) < 0; !seen[p] && !(before && p.Type == "List") {
 					seen[p] = true
@@ -350,12 +345,12 @@ func otherwise(o, e Entry) string {
 			name += ": " + o.Value
 		}
 		return joined(" ", nowWord(o)+" told: "+name, day)
+	case nowWord(o) == "device" && nowWord(e) != "device":
+		return name + " told as MR " + inMagnet(o)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
 		return joined(" ", name, day)
 	case o.Directive && o.Type != "Observation": // which says itself what was decided, and when
 		return joined(" ", joined(": ", name, o.Value), bracketed(joined(", ", without(without(o.Status, "active"), "ordered"), dated(o, ""))))
-	case nowWord(o) == "device" && nowWord(e) != "device":
-		return name + " told as MR " + inMagnet(o)
 	case strings.EqualFold(o.Name, e.Name):
 		name = ""
 	}

@@ -3,6 +3,7 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/stele-health/stele/timeline"
 )
@@ -137,4 +138,31 @@ func TestR38WhatWasCopiedFromAnErrorSaysSo(t *testing.T) {
 	}
 	s := Tell(append(lines("A", allergy("entered-in-error")), lines("B", allergy("confirmed"))...), Options{})
 	expectText(t, s, []string{"allergy Latex"})
+}
+
+// What may be so is told otherwise as what is so: by who stopped it for harm, by who took
+// it out, by an allergy to it.
+func TestR38WhatMayBeSoIsToldOtherwise(t *testing.T) {
+	const (
+		taken  = `{"resourceType":"MedicationStatement","status":"unknown","medicationCodeableConcept":{"text":"Rivaroxaban 20 mg"},"effectivePeriod":{"start":"2026-01-01"}}`
+		ended  = `{"resourceType":"MedicationRequest","id":"o","status":"active","intent":"order","medicationCodeableConcept":{"text":"Rivaroxaban 20 mg"},"authoredOn":"2026-01-01","dispenseRequest":{"validityPeriod":{"end":"2026-06-01"}}}`
+		nickel = `{"resourceType":"AllergyIntolerance","code":{"text":"Nickel"},"verificationStatus":{"coding":[{"code":"unconfirmed"}]}}`
+		device = `{"resourceType":"Device","type":{"text":"Stimulator"}}`
+	)
+	stopped := `{"resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"Rivaroxaban"},"authoredOn":"2026-02-01","statusReason":{"text":"bleed"}}`
+	for name, c := range map[string]struct{ a, b, want string }{
+		"stopped":         {taken, stopped, "Rivaroxaban 20 mg (status unknown, see the record, since 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed [2]"},
+		"of no validity":  {ended, stopped, "ordered 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed [2]"},
+		"an allergy":      {taken, `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Rivaroxaban"}}`, "since 1 Jan 2026) [1]; yet allergy told: Rivaroxaban [2]"},
+		"not to be taken": {taken, strings.Replace(strings.Replace(stopped, "stopped", "active", 1), `"intent"`, `"doNotPerform":true,"intent"`, 1), "since 1 Jan 2026) [1]; yet not to be taken: Rivaroxaban"},
+		"refuted":         {nickel, strings.Replace(nickel, "unconfirmed", "refuted", 1), "Nickel (status not given, unconfirmed) [1]; yet told as refuted [2]"},
+		"removed":         {device, `{"resourceType":"Procedure","status":"completed","code":{"text":"Removal of stimulator"},"performedDateTime":"2026-01-02"}`, "Stimulator (status not given) [1]; yet Removal of stimulator (2 Jan 2026) [2]"},
+		"struck out":      {ended, `{"resourceType":"List","status":"current","code":{"text":"Discharge"},"date":"2026-07-01","entry":[{"deleted":true,"item":{"display":"Rivaroxaban 20 mg"}}]}`, "[1]; yet struck out in Discharge (1 Jul 2026) [2]"},
+	} {
+		s := Tell(append(lines("A", c.a), lines("B", c.b)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if len(s.Unclear) != 1 {
+			t.Errorf("%s: may be so: %q", name, names(s.Unclear))
+		}
+		expectText(t, s, []string{c.want})
+	}
 }

@@ -23,6 +23,9 @@ func nowWord(e Entry) string {
 	if e.Pregnant {
 		return "pregnancy"
 	}
+	if e.implanted {
+		return "device"
+	}
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
@@ -75,7 +78,7 @@ func place(e Entry) int {
 }
 
 // now returns what is so, what may be so, and what is said to be none of.
-func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
+func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry) {
 	answers := answersOf(entries)
 	stands := [4]standing{}
 	for _, e := range entries {
@@ -96,15 +99,23 @@ func now(entries []Entry, o Options) (so, unclear_, none []Entry) {
 			stands[1].add(e)
 		}
 	}
-	so, unclear_, none = stands[0].list, stands[1].list, stands[2].list
-	dispute(so, entries)
-	endangered(so, unclear_)
-	magnets(so, unclear_)
-	answers.dispute(so)
-	acted(so, entries)
-	follows(so, entries)
-	unmade(so, entries)
-	unclear_ = append(unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_), entries)...)
+	for _, e := range devices.implants(entries, slices.Concat(stands[0].list, stands[1].list)) {
+		if len(o.Kinds) == 0 || o.tells(e) {
+			stands[1].list = append(stands[1].list, e) // two of one name are two
+		}
+	}
+	supply := dispensed(stands[3].list, slices.Concat(stands[0].list, stands[1].list))
+	all, n := slices.Concat(stands[0].list, stands[1].list, supply), len(stands[0].list)
+	so, unclear_, none = all[:n:n], all[n:], stands[2].list
+	dispute(all, entries)
+	disagree(so)
+	endangered(all)
+	magnets(all)
+	answers.dispute(all)
+	devices.implantedOn(all)
+	acted(all, entries)
+	follows(all, entries)
+	unmade(all, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),

@@ -78,7 +78,9 @@ type Entry struct {
 	encounters []string // references, each with its source
 	results    []link   // of a report
 	lists      []link   // of a document or list
-	acts       []string // references of what a procedure did to devices, or a list struck out, each with its source
+	acts       []string // references of what a procedure acted on, but for putting it in, or a list struck out, each with its source
+	uses       []string // references of the device in use, each with its source
+	implanted  bool     // in Story.Unclear: a device that is told by the procedure that put it in
 	refs       []string // names under which others refer to it, each with its source
 }
 
@@ -163,12 +165,13 @@ func Tell(items []Item, o Options) Story {
 	story.count(of)
 	outlasted(entries)
 	reassessed(entries)
-	takenOut(entries)
+	devices := movedOf(entries)
+	devices.takenOut(entries)
 	entries = merge(entries)
 	copied(entries, story.Past)
 	bloodGroups(entries)
 	listed(entries)
-	story.Now, story.Unclear, story.Absent = now(entries, o)
+	story.Now, story.Unclear, story.Absent = now(entries, o, devices)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)
 	return story
@@ -187,10 +190,13 @@ func entryOf(r telling.Record, it Item, source int, names names, today string) E
 		e.encounters = []string{ref}
 	}
 	e.results, e.lists = linksOf(whose, e.Results), linksOf(whose, e.Lists)
-	for _, f := range itemsOf(r.Root(), "focalDevice") {
-		if key := reference(whose, textOf(f, "manipulated", "reference")); key != "" && e.Type == "Procedure" {
+	for _, a := range e.Acts {
+		if key := reference(whose, a.Reference); key != "" && a.Act != telling.PutIn {
 			e.acts = append(e.acts, key)
 		}
+	}
+	if key := reference(whose, textOf(r.Root(), "device", "reference")); key != "" && e.Type == "DeviceUseStatement" {
+		e.uses = []string{key}
 	}
 	if e.Type == "List" {
 		e.acts = struck(whose, r.Root())

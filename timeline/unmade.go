@@ -31,8 +31,12 @@ func unmade(so, entries []Entry) {
 			for _, name := range struckNames(e.record.Root()) {
 				add("medicine", e, name)
 			}
-		case e.Type == "Procedure" && saysOut(*e):
-			add("device", e, e.Name)
+		default:
+			for _, a := range e.Acts {
+				if a.Act == telling.TookOut {
+					add("device", e, joined(" ", e.Name, a.Words))
+				}
+			}
 		}
 	}
 	for i := range so {

@@ -1,0 +1,120 @@
+package telling
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// Act is what a procedure did to a device.
+type Act int
+
+// The acts of FHIR's value set device-action that matter here.
+const (
+	Handled Act = iota // another, or one that is not told
+	PutIn
+	TookOut
+)
+
+// DeviceAct is a device on which a procedure acted: its focal devices, and what it used
+// and may have left in the body. A procedure that by its words took something out, and
+// names no device, has one without any.
+type DeviceAct struct {
+	Link        // to the device, and what it is called
+	Note string // what else is known of a device that the procedure contains, and where it is
+	Act  Act
+}
+
+// deviceActs are the acts of a procedure. What its own words say counts for a device of
+// which nothing else is said.
+func (t teller) deviceActs(r view) (out []DeviceAct) {
+	r = r.quiet()
+	t.r = t.r.quiet()
+	whole := actOf(allWords(r.at("code"))...)
+	for _, f := range r.at("focalDevice").list() {
+		action := f.at("action")
+		act := actOf(append(allWords(action), codesOf(action)...)...)
+		if act == Handled && (whole == TookOut || !action.has()) {
+			act = whole
+		}
+		out = append(out, t.deviceAct(f.at("manipulated"), act))
+	}
+	var used []DeviceAct
+	for _, ref := range r.at("usedReference").list() {
+		used = append(used, t.deviceAct(ref, PutIn))
+	}
+	for _, code := range r.at("usedCode").list() {
+		used = append(used, DeviceAct{Link: Link{Words: say(code)}, Act: PutIn})
+	}
+	for _, u := range used {
+		if whole != TookOut && staysIn(u.Words) {
+			out = append(out, u)
+		}
+	}
+	if len(out) == 0 && whole == TookOut {
+		out = append(out, DeviceAct{Act: whole})
+	}
+	for i := range out {
+		out[i].Note = notes(out[i].Note, sayAll(r.at("bodySite").list()))
+	}
+	return out
+}
+
+// deviceAct tells the device to which a procedure refers.
+func (t teller) deviceAct(ref view, act Act) DeviceAct {
+	out := DeviceAct{Link: Link{ref.at("reference").raw(), referred(t.r, ref, t.find)}, Act: act}
+	for _, c := range t.r.at("contained").list() {
+		if id, ok := strings.CutPrefix(out.Reference, "#"); ok && c.at("id").raw() == id {
+			var d Told
+			device(&d, c)
+			out.Note = notes(d.Note, labelled("safety", sayAll(c.at("safety").list())))
+		}
+	}
+	return out
+}
+
+// actOf finds the act in words. Who takes out an implant and puts in another tells of
+// each by its own action, or of neither.
+func actOf(said ...string) Act {
+	words := foldedWords(strings.Join(said, " "))
+	in, out := hasBegin(words, puttingIn), hasBegin(words, takingOut)
+	switch {
+	case out && (!in || !hasBegin(words, replacing)):
+		return TookOut
+	case in && !out:
+		return PutIn
+	}
+	return Handled
+}
+
+// staysIn reports whether what a procedure used is, by its name, a thing that is left in
+// the body: of a knife and of a stent FHIR says the same.
+func staysIn(name string) bool {
+	words := foldedWords(name)
+	return !hasBegin(words, outside) && (hasBegin(words, implantable) ||
+		slices.ContainsFunc(words, func(w string) bool { return implants[w] || implants[strings.TrimSuffix(w, "s")] }))
+}
+
+func foldedWords(text string) []string { return wordsOf(stele.Fold(text)) }
+
+// hasBegin reports whether one of the words begins with one of the beginnings.
+func hasBegin(words, beginnings []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(w, b) })
+	})
+}
+
+// Beginnings of the words for what is done to an implant, and for implants, in English,
+// German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
+var (
+	puttingIn = strings.Fields(`implant impiant inser placement placed replac einsetz eingesetzt einlage einbau eingebaut pose coloca posiziona plaatsing geplaatst geimplant
+		reimplant yerlestir takil remplace`)
+	takingOut = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
+	replacing = strings.Fields("implantation implantatie implantacion impianto reimplant inser placement replac einsetz einlage einbau pose coloca plaatsing yerlestir")
+
+	implantable = strings.Fields(`implant impiant prosthe prothes protes endoprothes pacemaker herzschrittmacher schrittmacher marcapas stimulat neurostimul defibrillat stent
+		portacath cochlear herzklappe valvul valvol endograft occluder expander marknagel`)
+	implants = words("icd aicd crt iud iucd diu spirale port coil clip shunt graft valve valves klappe klep lens lense linse mesh plate platte screw schraube nail rod cage anchor recorder")
+	outside  = strings.Fields("extern temporar transcutan transkutan")
+)

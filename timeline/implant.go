@@ -1,0 +1,98 @@
+package timeline
+
+import (
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
+)
+
+// implants tells each device that a procedure put in and that nothing took out again,
+// where no other record here tells of it. Whether it is in the body still nobody says;
+// whoever cuts there, or looks with magnets, has to know.
+func (m moved) implants(entries, told []Entry) (out []Entry) {
+	known := map[string]bool{}
+	for i := range entries {
+		for _, key := range entries[i].devices() {
+			known[key] = true
+		}
+	}
+	for _, p := range entries {
+		if p.Stands == telling.Denied || p.Stands == telling.Ahead {
+			continue
+		}
+		for _, a := range p.Acts {
+			if key := reference(p.whose, a.Reference); a.Act == telling.PutIn && !known[key] && !m.isOut(key) {
+				out = append(out, implantOf(p, a, key))
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return compareMoments(a.When, b.When, false) })
+	lines := slices.DeleteFunc(slices.Clone(told), func(e Entry) bool {
+		return nowWord(e) != "device" || slices.ContainsFunc(e.devices(), func(key string) bool { _, ok := m.in[key]; return ok }) // which tells of that one
+	})
+	return slices.DeleteFunc(out, func(e Entry) bool {
+		n := slices.IndexFunc(lines, func(line Entry) bool { return line.namesToo(e) })
+		if n >= 0 { // and of no second: there are two hips
+			lines = slices.Delete(lines, n, n+1)
+		}
+		return n >= 0
+	})
+}
+
+// implantOf is the line of a device that a procedure put in.
+func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
+	e, is := p, "implanted"
+	if p.Stands != telling.Happened {
+		is = "perhaps implanted"
+	}
+	e.implanted, e.Stands, e.Status = true, telling.Unclear, joined(", ", p.Status, is, telling.NotToldOut)
+	e.Note, e.Value, e.Parts, e.refs, e.uses = a.Note, "", nil, nil, nil
+	if a.Words != "" {
+		e.Name, e.Note = a.Words, joined(", ", a.Note, p.Name)
+	}
+	if key != "" {
+		e.uses = []string{key}
+	}
+	return e
+}
+
+// namesToo reports whether the line of a device has every word of an implant's name, no
+// other side, and says no less of magnets.
+func (e *Entry) namesToo(implant Entry) bool {
+	of := func(e Entry) []string { return tokens(stele.Fold(joined(" ", e.Name, e.Value, e.Note))) }
+	line, is := of(*e), inMagnet(implant)
+	return allIn(tokens(stele.Fold(implant.Name)), line) && agree(sidesIn(line), sidesIn(of(implant))) && (is == "" || is == inMagnet(*e))
+}
+
+// implantedOn adds to the lines of devices when a procedure of their only source put
+// them in.
+func (m moved) implantedOn(list []Entry) {
+	for i := range list {
+		e := &list[i]
+		if e.implanted || mostOfOneSource(e.Vouched) != len(e.Vouched) {
+			continue
+		}
+		for _, key := range e.devices() {
+			if day, ok := m.in[key]; ok && !m.isOut(key) {
+				e.Note = joined(", ", e.Note, joined(" ", "implanted", telling.Day(day)))
+				break
+			}
+		}
+	}
+}
+
+// sidesIn are the words for a side.
+func sidesIn(list []string) (out []string) {
+	for _, w := range list {
+		if side := sides[w]; side != "" {
+			out = append(out, side)
+		}
+	}
+	return out
+}
+
+var sides = map[string]string{"left": "left", "links": "left", "linke": "left", "linker": "left", "linkes": "left", "gauche": "left", "izquierda": "left", "izquierdo": "left",
+	"sinistra": "left", "sinistro": "left", "esquerda": "left", "esquerdo": "left", "sol": "left",
+	"right": "right", "rechts": "right", "rechte": "right", "rechter": "right", "rechtes": "right", "droite": "right", "droit": "right", "derecha": "right", "derecho": "right",
+	"destra": "right", "destro": "right", "direita": "right", "direito": "right", "sag": "right"}

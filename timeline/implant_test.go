@@ -1,0 +1,98 @@
+package timeline_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/timeline"
+)
+
+// Who cuts, or looks with magnets, is told of an implant by the procedure that put it in,
+// where nothing else tells of it and nothing took it out.
+func TestR38AnImplantIsToldByItsProcedure(t *testing.T) {
+	procedure := func(name, day, more string) string {
+		return `{"resourceType":"Procedure","status":"completed","code":{"text":"` + name + `"},"performedDateTime":"` + day + `",` + more + `}`
+	}
+	focal := func(action, manipulated string) string {
+		return `"focalDevice":[{"action":{"coding":[{"system":"http://hl7.org/fhir/device-action","code":"` + action + `"}]},"manipulated":` + manipulated + `}]`
+	}
+	with := func(record, status string) string { return strings.Replace(record, "completed", status, 1) }
+	const (
+		pacemaker = `{"reference":"Device/d","display":"Pacemaker"}`
+		there     = `{"resourceType":"Device","id":"d","status":"active","type":{"text":"Pacemaker"}}`
+		line      = "May be so: see the record device Pacemaker (implanted, not told to be out, Surgery, since 2019)"
+		none      = ""
+	)
+	put := procedure("Surgery", "2019", focal("implanted", pacemaker))
+	for name, c := range map[string]struct {
+		a, b []string
+		want string // "" for no line under May be so
+	}{
+		"a display":         {a: []string{procedure("Insertion of defibrillator", "2019-05", focal("implanted", `{"display":"ICD, MR unsafe"}`))}, want: "device ICD, MR unsafe (implanted, not told to be out, Insertion of defibrillator, since May 2019)"},
+		"a reference":       {a: []string{put}, want: line},
+		"contained":         {a: []string{procedure("Surgery", "2019", focal("implanted", `{"reference":"#c"}`)+`,"contained":[{"resourceType":"Device","id":"c","type":{"text":"Clip"},"serialNumber":"S1","safety":[{"text":"MR Unsafe"}]}]`)}, want: "device Clip (implanted, not told to be out, serial S1, safety MR Unsafe, Surgery, since 2019)"},
+		"without its name":  {a: []string{procedure("Implantation of port", "2019", focal("implanted", `{"reference":"Device/d"}`))}, want: "device Implantation of port (implanted, not told to be out, since 2019)"},
+		"in words":          {a: []string{procedure("Operation", "2019", `"bodySite":[{"text":"links"}],"focalDevice":[{"action":{"text":"Implantiert"},"manipulated":{"display":"Hüftprothese"}}]`)}, want: "device Hüftprothese (implanted, not told to be out, links, Operation, since 2019)"},
+		"no action":         {a: []string{procedure("Pose de stent", "2019", `"focalDevice":[{"manipulated":{"display":"Stent"}}]`)}, want: "device Stent (implanted, not told to be out, Pose de stent, since 2019)"},
+		"used, by code":     {a: []string{procedure("Angioplasty", "2019", `"usedCode":[{"text":"Scalpel"},{"text":"Platelets"},{"text":"External defibrillator"},{"text":"Coronary stent"}]`)}, want: "device Coronary stent (implanted, not told to be out, Angioplasty, since 2019) 2019"},
+		"used, by display":  {a: []string{procedure("Surgery", "2019", `"usedReference":[{"display":"Intrauterine device (IUD)"}]`)}, want: "device Intrauterine device (IUD) (implanted, not told to be out, Surgery, since 2019)"},
+		"status not known":  {a: []string{with(put, "unknown")}, want: "device Pacemaker (status unknown, see the record, perhaps implanted, not told to be out, Surgery, since 2019)"},
+		"stopped":           {a: []string{with(put, "stopped")}, want: "device Pacemaker (stopped, perhaps implanted, not told to be out, Surgery, since 2019)"},
+		"two of one name":   {a: []string{procedure("Surgery", "2019", `"usedCode":[{"text":"Stent"},{"text":"Stent"}]`)}, want: "device Stent (implanted, not told to be out, Surgery, since 2019) Stent (implanted"},
+		"two of two days":   {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)), procedure("Surgery", "2015", focal("implanted", `{"display":"Hip"}`))}, want: "device Hip (implanted, not told to be out, Surgery, since 2019) Hip (implanted, not told to be out, Surgery, since 2015)"},
+		"of two sources":    {a: []string{put}, b: []string{put}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1,2] 2019"},
+		"put in again":      {a: []string{procedure("Surgery", "2019", focal("explanted", pacemaker)), procedure("Surgery", "2020", focal("implanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2020)"},
+		"exchanged":         {a: []string{put, procedure("Generator exchange", "2020", `"focalDevice":[{"action":{"text":"explanted"},"manipulated":`+pacemaker+`},{"action":{"text":"implanted"},"manipulated":{"display":"Pacemaker II"}}]`)}, want: "May be so: see the record device Pacemaker II (implanted, not told to be out, Generator exchange, since 2020) 2020"},
+		"removed, by name":  {a: []string{put}, b: []string{procedure("Removal of pacemaker", "2021", `"category":{"text":"Cardiology"}`)}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Removal of pacemaker (2021) [2]"},
+		"of another's":      {a: []string{put}, b: []string{procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Surgery (2020) [2]"},
+		"an erroneous":      {a: []string{put, with(strings.Replace(there, "active", "entered-in-error", 1), "x")}, want: "device Pacemaker (entered in error) (implanted"},
+		"another side":      {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)+`,"bodySite":[{"text":"right"}]`)}, b: []string{strings.Replace(there, "Pacemaker", "Hip, left", 1)}, want: "device Hip (implanted, not told to be out, right, Surgery, since 2019)"},
+		"said of magnets":   {a: []string{strings.Replace(put, `"Pacemaker"`, `"Pacemaker, MR unsafe"`, 1)}, b: []string{there}, want: "device Pacemaker, MR unsafe (implanted"},
+		"two, one device":   {a: []string{put, procedure("Surgery", "2015", focal("implanted", `{"display":"Pacemaker"}`)), there}, want: "device Pacemaker (implanted 2019) May be so: see the record device Pacemaker (implanted, not told to be out, Surgery, since 2015)"},
+		"not done":          {a: []string{with(put, "not-done")}, want: none},
+		"planned":           {a: []string{with(put, "preparation")}, want: none},
+		"in error":          {a: []string{with(put, "entered-in-error")}, want: none},
+		"manipulated":       {a: []string{procedure("Surgery", "2019", focal("manipulated", pacemaker))}, want: none},
+		"taken out":         {a: []string{put, procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: none},
+		"taken out, some":   {a: []string{put, procedure("Pacemaker removal", "2020", `"focalDevice":[{"manipulated":`+pacemaker+`}]`)}, want: none},
+		"its device":        {a: []string{put, there}, want: none},
+		"its use":           {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"active","device":` + pacemaker + `}`}, want: none},
+		"its ended use":     {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"completed","device":` + pacemaker + `,"timingPeriod":{"start":"2019-01-01","end":"2020-01-01"}}`}, want: none},
+		"another's device":  {a: []string{put}, b: []string{there}, want: none},
+		"another's, longer": {a: []string{put}, b: []string{strings.Replace(there, "Pacemaker", "Cardiac pacemaker, dual chamber", 1)}, want: none},
+	} {
+		s := Tell(append(lines("A", c.a...), lines("B", c.b...)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if c.want == none {
+			expectNone(t, name, s.Unclear)
+			continue
+		}
+		expectText(t, s, []string{c.want})
+	}
+}
+
+func expectNone(t *testing.T, what string, list []Entry) {
+	t.Helper()
+	if len(list) > 0 {
+		t.Errorf("%s: may be so: %q", what, names(list))
+	}
+}
+
+// The line of a device says when it was put in, and does not call that a contradiction;
+// of another source's line nobody sets the words.
+func TestR38ADeviceSaysWhenItWasImplanted(t *testing.T) {
+	device := `{"resourceType":"Device","id":"d","status":"active","type":{"text":"Pacemaker"}}`
+	put := `{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"performedDateTime":"2019-05-01","focalDevice":[{"action":{"coding":[{"code":"implanted"}]},"manipulated":{"reference":"Device/d"}}]}`
+	expectText(t, Tell(lines("A", device, put), Options{}), []string{"Now device Pacemaker (implanted 1 May 2019)"}, "yet", "May be so")
+	expectText(t, Tell(append(lines("A", device, put), lines("B", device)...), Options{}), []string{"Now device Pacemaker [1,2]"}, "implanted 1", "May be so")
+}
+
+// What a procedure put in stands beside the word that a person is safe for MRI, and only
+// for whoever may read procedures.
+func TestR38AnImplantToldByItsProcedureIsNotSafeForMRI(t *testing.T) {
+	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Safe for MRI"}}`
+	put := `{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"focalDevice":[{"action":{"coding":[{"code":"implanted"}]},"manipulated":{"display":"ICD, MR unsafe"}}]}`
+	expectText(t, Tell(lines("A", flag, put), Options{}), []string{"Safe for MRI; yet ICD, MR unsafe told as MR unsafe"})
+	expectNone(t, "allergies alone", Tell(lines("A", flag, put), Options{Kinds: []stele.Category{stele.Allergies}}).Unclear)
+}

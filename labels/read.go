@@ -135,7 +135,7 @@ func (rd *reader) marked(code, words []byte, path string) {
 	rd.because(BySecurity, is, rd.typ+path, mark, row)
 }
 
-// walk reads a value. codings may be nil; it collects nothing.
+// walk reads a value, which stands under a key: nil for the resource itself.
 func (rd *reader) walk(v fhir.Value, key []byte) {
 	switch {
 	case v.IsText():
@@ -149,6 +149,8 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			n++
 		}
 	case v.IsObject():
+		defer func(k kinds) { rd.kinds = k }(rd.kinds)
+		rd.kinds = rd.kindsIn(v, key)
 		var system, code, contentType, payload, address fhir.Value
 		only := nested[string(key)]
 		for c := range v.All() {
@@ -187,6 +189,18 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			}
 		}
 	}
+}
+
+// kindsIn are the kinds of codes in a value: of a resource within another those of its own
+// type, as when it is classified.
+func (rd *reader) kindsIn(v fhir.Value, key []byte) kinds {
+	switch string(key) {
+	case "contained", "resource":
+		if typ := v.Member("resourceType"); typ.IsText() {
+			return kindsOf[string(typ.Bytes())]
+		}
+	}
+	return rd.kinds
 }
 
 // asked reports whether classify asks for the attachments under a key itself.

@@ -166,6 +166,29 @@ func TestR41DocumentsAreReadByWhatTheyAre(t *testing.T) {
 	}
 }
 
+// TestR41AResourceWithinIsReadAsItsOwnType: what a code of an unknown system means is told
+// by the type that it stands in, within another resource as alone.
+func TestR41AResourceWithinIsReadAsItsOwnType(t *testing.T) {
+	around := map[string]string{
+		"contained":   `{"resourceType":"MedicationRequest","medicationCodeableConcept":{"text":"Paracetamol"},"contained":[%s]}`,
+		"of a Bundle": `{"resourceType":"Bundle","type":"collection","entry":[{"resource":%s}]}`,
+		"a parameter": `{"resourceType":"Parameters","parameter":[{"name":"x","resource":%s}]}`,
+	}
+	for typ, kind := range kindsOf {
+		code := map[kinds]string{diagnoses: "58214004", results: "56888-1"}[kind] // schizophrenia; antibodies to HIV
+		inner := `{"resourceType":"` + typ + `","id":"w","code":{"coding":[{"system":"http://x.example/dx","code":"` + code + `"}]}}`
+		alone := setOf(Default().Label(parse(t, inner), nil).Sensitivity...)
+		if alone == 0 || alone == setOf(stele.Unclassified) {
+			t.Fatalf("%s: %v alone: the test has lost its code", typ, alone.list())
+		}
+		for where, outer := range around {
+			if l := Default().Label(parse(t, fmt.Sprintf(outer, inner)), nil); setOf(l.Sensitivity...)&alone != alone {
+				t.Errorf("%s %s: %v, alone %v", typ, where, l.Sensitivity, alone.list())
+			}
+		}
+	}
+}
+
 // TestR41WhatStandsBesideTheTellingElementIsLookedAt: values, reasons,
 // ingredients, answers, and what is within.
 func TestR41WhatStandsBesideTheTellingElementIsLookedAt(t *testing.T) {

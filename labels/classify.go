@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -245,28 +244,6 @@ func (rd *reader) valueTells(v fhir.Value) bool {
 	return !there && !rd.foreign(v.Member("text").Bytes())
 }
 
-// wordy reports whether a text has letters that could be read.
-func (rd *reader) wordy(text []byte) bool {
-	return !rd.foreign(text) && bytes.ContainsFunc(rd.text, func(r rune) bool { return r >= 'a' && r <= 'z' || r == '+' })
-}
-
-// foreign reports whether a text is in letters, or in a language, that no table
-// has words of.
-func (rd *reader) foreign(text []byte) bool {
-	if rd.legible(text) {
-		return false
-	}
-	letters := 0
-	for _, r := range string(text) {
-		if r >= 0x250 && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
-			if letters++; letters >= 3 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // inner finds a resource within that has to be classified and cannot be. A
 // medicine is judged with the order that leads to it.
 func (rd *reader) inner() (where, why string) {
@@ -288,13 +265,22 @@ func (rd *reader) inner() (where, why string) {
 		switch typ := string(c.Member("resourceType").Bytes()); typ {
 		case "Medication", "Device", "Specimen", "Binary":
 		default:
-			there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: typ, kinds: kindsOf[typ], depth: rd.depth + 1}
-			if _, why = there.classify(); why != "" && why != nothingSaid { // what says nothing hides nothing
+			if why = rd.unclear(c, typ, kindsOf[typ]); why != "" && why != nothingSaid { // what says nothing hides nothing
 				return rd.typ + "." + path, why
 			}
 		}
 	}
 	return "", ""
+}
+
+// unclear says what cannot be read of a resource that this one holds or refers to, ""
+// for nothing. Of what kinds codes of no known system may be, the caller says: none
+// where nobody reads them by their kind.
+func (rd *reader) unclear(v fhir.Value, typ string, k kinds) (why string) {
+	there := rd.below()
+	there.root, there.typ, there.kinds = v, typ, k
+	_, why = there.classify()
+	return why
 }
 
 // starts reports whether the first step of a path leads anywhere.
@@ -414,9 +400,7 @@ func (rd *reader) reached(ref []byte) bool {
 	if len(ref) > 0 && ref[0] == '#' {
 		for c := range rd.root.Member("contained").All() {
 			if string(c.Member("id").Bytes()) == string(ref[1:]) {
-				there := reader{p: rd.p, resolve: rd.resolve, root: c, typ: string(c.Member("resourceType").Bytes()), depth: rd.depth + 1}
-				_, why := there.classify()
-				return rd.depth < 3 && why == ""
+				return rd.depth < 3 && rd.unclear(c, string(c.Member("resourceType").Bytes()), none) == ""
 			}
 		}
 		return false
@@ -426,8 +410,7 @@ func (rd *reader) reached(ref []byte) bool {
 	}
 	found := rd.resolve(string(ref))
 	for _, r := range found {
-		there := reader{p: rd.p, resolve: rd.resolve, root: r.Root(), typ: r.Type(), depth: rd.depth + 1}
-		if _, why := there.classify(); why != "" {
+		if rd.unclear(r.Root(), r.Type(), none) != "" {
 			return false
 		}
 	}
@@ -448,44 +431,4 @@ func (rd *reader) tellsBelow(v fhir.Value) bool {
 		}
 	}
 	return false
-}
-
-// legible reports whether a text has a word that was looked for in the tables
-// and could say something: four letters at least with a vowel among them, not
-// one that says nothing, in a language whose words the tables hold. What the
-// tables hold is legible in any language.
-func (rd *reader) legible(text []byte) bool { return rd.legibleAs(text, false) }
-
-func (rd *reader) legibleAs(text []byte, term bool) bool {
-	if len(text) < 2 {
-		return false
-	}
-	if len(rd.wordsIn(text)) > 0 {
-		return true
-	}
-	if rd.odd || !rd.ourLanguage() {
-		return false
-	}
-	for word := range bytes.FieldsSeq(rd.text) {
-		if len(word) < 4 || !bytes.ContainsAny(word, "aeiouy") || bytes.ContainsAny(word, "0123456789") {
-			continue
-		}
-		if term || !rd.p.shipped.mute[string(word)] {
-			return true
-		}
-	}
-	return false
-}
-
-// languages are those that the words of the tables are of.
-var languages = map[string]bool{"en": true, "de": true, "fr": true, "es": true, "it": true, "pt": true, "nl": true, "pl": true, "tr": true}
-
-// ourLanguage reports whether the resource's language, where it names one, is
-// one of languages.
-func (rd *reader) ourLanguage() bool {
-	tag := rd.root.Member("language").Bytes()
-	if len(tag) < 2 {
-		return true
-	}
-	return languages[string(bytes.ToLower(tag[:2]))] && (len(tag) == 2 || tag[2] == '-' || tag[2] == '_')
 }

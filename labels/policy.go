@@ -206,14 +206,10 @@ func (rd *reader) label(r *fhir.Resource) Label {
 func (rd *reader) documents(l *Label) {
 	when := map[string]bool{}
 	for _, d := range rd.around.Documents {
-		there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
+		there := rd.below()
 		there.gather(d.Root(), d.Type())
 		l.Unread = there.unclassified(Category(d)) || l.Unread
-		rd.found |= there.found
-		for _, why := range there.reasons {
-			why.Path = rd.typ + " of " + why.Path
-			rd.reasons = append(rd.reasons, why)
-		}
+		rd.adopt(there, rd.typ+" of ")
 		when[When(d)] = true
 	}
 	for text := range when {
@@ -231,14 +227,10 @@ func (rd *reader) within() (unread bool) {
 		if categories[typ] == stele.Providers {
 			continue
 		}
-		there := reader{p: rd.p, resolve: rd.resolve, explain: rd.explain, depth: rd.depth + 1}
+		there := rd.below()
 		there.gather(c, typ)
 		unread = there.unclassified(stele.Providers) || unread
-		rd.found |= there.found
-		for _, why := range there.reasons {
-			why.Path = rd.typ + ".contained -> " + why.Path
-			rd.reasons = append(rd.reasons, why)
-		}
+		rd.adopt(there, rd.typ+".contained -> ")
 	}
 	return unread
 }

@@ -32,11 +32,17 @@ func referred(r, ref view, find finder) string {
 	return display + " (its record says: " + name + ")"
 }
 
+// What follows the name of what its author took back, where another record refers to it.
+const (
+	InError   = "(entered in error)"
+	Withdrawn = "(withdrawn by its source)"
+)
+
 // namedInside names what a resource holds within itself, and says that its author
 // took it back.
 func namedInside(c view) string {
 	if retracted(c) {
-		return notesBy(" ", firstOf(named(c), spaced(c.at("resourceType").raw())), "(entered in error)")
+		return notesBy(" ", firstOf(named(c), spaced(c.at("resourceType").raw())), InError)
 	}
 	return named(c)
 }

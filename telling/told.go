@@ -2,6 +2,7 @@ package telling
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -152,6 +153,9 @@ func (e *Told) stand(s stand, r view, find finder) {
 	}
 	if s.is == Over && (e.Type == "Device" || e.Type == "DeviceUseStatement" && e.When.End == "" && slices.Contains(codesOf(r.quiet().at("status")), "completed")) {
 		e.Stands, e.Status = Unclear, notes(e.Status, NotToldOut)
+	}
+	if s.is == Holds && e.Type == "DeviceUseStatement" && (strings.Contains(e.Name, InError) || strings.Contains(e.Name, Withdrawn)) {
+		e.Stands, e.Status = Unclear, notes(e.Status, "what tells of its device was taken back")
 	}
 	e.Held = onHold(*e, r)
 	e.warn(r, find)

@@ -53,6 +53,54 @@ func (e *Entry) devices() []string {
 	return e.uses
 }
 
+// inOneLine tells a device and its use, of the same sources, in one line: that under Now
+// where only one of them holds, else the use. What calls the other over is told against it.
+func inOneLine(so, unclear []Entry) (_, _ []Entry) {
+	lines, gone := map[string]*Entry{}, map[*Entry]bool{}
+	for _, list := range [][]Entry{so, unclear} {
+		for _, kind := range []string{"DeviceUseStatement", "Device"} {
+			for i := range list {
+				if e := &list[i]; e.Type == kind {
+					gone[e] = e.toldIn(lines)
+				}
+			}
+		}
+	}
+	rest := func(list []Entry) (out []Entry) {
+		for i := range list {
+			if !gone[&list[i]] {
+				out = append(out, list[i])
+			}
+		}
+		return out
+	}
+	return rest(so), rest(unclear)
+}
+
+// toldIn adds what an entry tells to the line of its device, and reports whether there is
+// one; else it is that line itself.
+func (e *Entry) toldIn(lines map[string]*Entry) bool {
+	for _, key := range e.devices() {
+		line := lines[key]
+		if line == nil {
+			lines[key] = e
+			continue
+		}
+		if line.Type == e.Type || sourceNumbers(line.Vouched) != sourceNumbers(e.Vouched) {
+			continue
+		}
+		if slices.ContainsFunc(ending["device"], func(s string) bool { return strings.Contains(e.Status, s) }) {
+			line.oppose(*e)
+		}
+		line.Note = joined(", ", line.Note, e.Value, e.Note)
+		line.Vouched, line.Earlier = slices.Concat(line.Vouched, e.Vouched), slices.Concat(line.Earlier, e.Earlier)
+		line.refs, line.uses, line.More = slices.Concat(line.refs, e.refs), slices.Concat(line.uses, e.uses), line.More || e.More
+		bySourceAndHandle(line.Vouched)
+		return true
+	}
+	return false
+}
+
 // magnets adds to what calls a person safe for magnetic resonance each device in the
 // body that is not, or only under conditions.
 func magnets(told []Entry) {

@@ -1,6 +1,7 @@
 package timeline_test
 
 import (
+	"strings"
 	"testing"
 
 	. "github.com/stele-health/stele/timeline"
@@ -53,4 +54,57 @@ func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
 	} {
 		expectText(t, Tell(append(lines("A", flag), lines("B", device(safety))...), Options{}), []string{want})
 	}
+}
+
+// A device and its use are one line; where the one is in use and the other no longer,
+// the line says so.
+func TestR38ADeviceAndItsUseAreOneLine(t *testing.T) {
+	device := func(status string) string {
+		return `{"resourceType":"Device","id":"d",` + status + `"type":{"text":"Pacemaker"},"serialNumber":"S1","safety":[{"text":"MR Conditional"}]}`
+	}
+	use := func(status string) string {
+		return `{"resourceType":"DeviceUseStatement","status":"` + status + `","device":{"reference":"Device/d"},"timingDateTime":"2023-05-05","bodySite":{"text":"Left chest"}}`
+	}
+	removal := `{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"performedDateTime":"2024-03-01","focalDevice":[{"action":{"text":"explanted"},"manipulated":{"reference":"Device/d"}}]}`
+	const (
+		active, inactive, none = `"status":"active",`, `"status":"inactive",`, ``
+		line                   = "device Pacemaker: Left chest (serial S1, safety MR Conditional, since 5 May 2023)"
+	)
+	for name, c := range map[string]struct {
+		records []string
+		want    string
+		never   string
+	}{
+		"both hold":         {[]string{device(active), use("active")}, "Now " + line + " 2023", "May be so"},
+		"no status":         {[]string{device(none), use("active")}, "Now " + line + " 2023", "May be so"},
+		"inactive":          {[]string{device(inactive), use("active")}, "Now " + line + "; yet told as inactive, not told to be out 2023", "May be so"},
+		"completed":         {[]string{device(active), use("completed")}, "Now device Pacemaker (serial S1, safety MR Conditional, Left chest); yet told as completed, not told to be out 2023", "May be so"},
+		"neither":           {[]string{device(inactive), use("completed")}, "May be so: see the record device Pacemaker: Left chest (completed, not told to be out, serial S1, safety MR Conditional, since 5 May 2023); yet told as inactive, not told to be out 2023", "Now"},
+		"taken out":         {[]string{device(inactive), use("completed"), removal}, "inactive, taken out", "Now"},
+		"taken out, in use": {[]string{device(inactive), use("active"), removal}, "Now device Pacemaker: Left chest (since 5 May 2023); yet told as inactive, taken out; Surgery (1 Mar 2024) 2024", "May be so"},
+		"used twice":        {[]string{device(active), use("active"), strings.Replace(use("active"), "2023", "2021", 1)}, "Now device Pacemaker: Left chest (serial S1, safety MR Conditional, since 5 May 2021) 2023", "May be so"},
+	} {
+		s := Tell(lines("A", c.records...), Options{Kinds: allKinds})
+		if expectText(t, s, []string{c.want}, c.never); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	// Nobody's words are lent to another: of another's device nobody's use tells.
+	s := Tell(append(lines("A", device(active), use("active")), lines("B", device(active))...), Options{Kinds: allKinds})
+	expectText(t, s, []string{"Pacemaker: Left chest (since 5 May 2023) [1] Pacemaker (serial S1, safety MR Conditional) [1,2]"})
+}
+
+// A use whose device was taken back may be so, and says why.
+func TestR38AUseOfADeviceThatWasTakenBackMayBeSo(t *testing.T) {
+	const said = "what tells of its device was taken back"
+	pump := `{"resourceType":"Device","id":"p","status":"active","type":{"text":"Insulin pump"}}`
+	use := `{"resourceType":"DeviceUseStatement","status":"active","device":{"reference":"Device/p"}}`
+	for name, records := range map[string][]string{
+		"Insulin pump (entered in error) (":        {strings.Replace(pump, "active", "entered-in-error", 1), use},
+		"Insulin pump (withdrawn by its source) (": {pump, use, withdraws("Device/p")},
+		"Pump (entered in error) (":                {strings.Replace(use, `{"reference":"Device/p"}`, `{"reference":"#p"},"contained":[{"resourceType":"Device","id":"p","status":"entered-in-error","type":{"text":"Pump"}}]`, 1)},
+	} {
+		expectText(t, Tell(lines("A", records...), Options{Kinds: allKinds}), []string{"May be so: see the record device " + name + said + ")"}, "Now")
+	}
+	expectText(t, Tell(lines("A", pump, use), Options{Kinds: allKinds}), []string{"Now device Insulin pump no date"}, said)
 }

@@ -99,13 +99,13 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 			stands[1].add(e)
 		}
 	}
-	for _, e := range devices.implants(entries, slices.Concat(stands[0].list, stands[1].list)) {
+	so, unclear_ = inOneLine(stands[0].list, stands[1].list)
+	for _, e := range devices.implants(entries, slices.Concat(so, unclear_)) {
 		if len(o.Kinds) == 0 || o.tells(e) {
-			stands[1].list = append(stands[1].list, e) // two of one name are two
+			unclear_ = append(unclear_, e) // two of one name are two
 		}
 	}
-	supply := dispensed(stands[3].list, slices.Concat(stands[0].list, stands[1].list))
-	all, n := slices.Concat(stands[0].list, stands[1].list, supply), len(stands[0].list)
+	all, n := slices.Concat(so, unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_))), len(so)
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, entries)
 	disagree(so)

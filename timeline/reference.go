@@ -131,9 +131,9 @@ func (names names) add(items []Item, records []telling.Record, numbers map[stele
 		}
 		name := records[i].Name(names.find(whose))
 		if of[i].version == Withdrawn && name != "" && records[i].Retracted() {
-			name += " (entered in error)"
+			name += " " + telling.InError
 		} else if of[i].version == Withdrawn && name != "" {
-			name += " (withdrawn by its source)"
+			name += " " + telling.Withdrawn
 		}
 		n := named{name, textOf(r, "resourceType")}
 		for _, key := range keysOf(whose, r) {

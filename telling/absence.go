@@ -3,6 +3,8 @@ package telling
 import (
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele"
 )
 
 // absences are the codes that say that nothing is known, or that nothing was
@@ -50,10 +52,10 @@ var notGiven = map[string]string{
 func isAbsenceText(s string) bool {
 	s = strings.Trim(strings.ToLower(strings.Join(strings.Fields(s), " ")), " .")
 	switch s {
-	case "nka", "nkda", "nkma", "nkfa", "nil known", "none known", "none":
+	case "nka", "nkda", "nkma", "nkfa", "namc", "samc", "nil known", "none known", "none":
 		return true
 	}
-	if deniesAllergies(wordsOf(s)) {
+	if deniesAllergies(wordsOf(stele.Fold(s))) {
 		return true
 	}
 	rest, ok := strings.CutPrefix(s, "no known ")
@@ -70,12 +72,16 @@ func isAbsenceText(s string) bool {
 	return false
 }
 
-// What people write instead of "no known allergies", in any order: a text of no other
-// words that has one of the first and one of the second names no substance.
+// What people write instead of "no known allergies", in any order and in the languages of
+// allergy.go, as folded: a text of no other words that has one of the first and one of the
+// second names no substance.
 var (
-	noWords      = words("no none nil keine keinerlei aucune pas nessuna sin ninguna no")
-	allergyWords = words("allergy allergies allergie allergien arzneimittelallergien medikamentenallergien arzneimittelallergie medikamentenallergie allergia allergie alergia alergias")
-	besideThem   = words("known drug food bekannt bekannte bekannten connue connues connu d de nota note conocida conocidas conocido se a medicamentos médicamenteuse médicamenteuses alimentaire alimentaires farmacologica")
+	noWords      = words("no none nil absence keine keinerlei aucune pas nessuna sin ninguna no niega geen sem nega yok")
+	allergyWords = words(`allergy allergies allergie allergien arzneimittelallergien medikamentenallergien arzneimittelallergie medikamentenallergie allergia alergia alergias
+		allergieen geneesmiddelenallergie geneesmiddelenallergieen alerji alerjisi unvertraglichkeiten intolerance intolerances intolerancias`)
+	besideThem = words(`known drug food and or bekannt bekannte bekannten und oder connue connues connu d de et ou nota note conocida conocidas conocido se a y o refiere medicamentosas medicamentos
+		medicamenteuse medicamenteuses alimentaire alimentaires alimentarias farmacologica bekend bekende en of voor medicijnen conhecida conhecidas conhecido refere e medicamentosa
+		alimentares bilinen ilac ve`)
 )
 
 func deniesAllergies(said []string) bool {
@@ -130,7 +136,12 @@ func absence(c view) string {
 // nothing is known, of its kind.
 func absent(kind string, r view) string {
 	switch kind {
-	case "AllergyIntolerance", "Condition", "Procedure":
+	case "AllergyIntolerance":
+		if r.at("reaction").has() { // to something, whatever its name
+			return ""
+		}
+		return absence(r.at("code"))
+	case "Condition", "Procedure":
 		return absence(r.at("code"))
 	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense":
 		return absence(r.at("medicationCodeableConcept"))

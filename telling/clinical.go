@@ -44,8 +44,16 @@ func ended(r view) string {
 
 func (t teller) allergy(e *Told, r view) {
 	e.Name = say(r.at("code"))
-	if e.Name == "" {
-		e.Name = sayAll([]view{r.at("reaction", "substance")})
+	coded := ""
+	if r.at("reaction").has() { // what that is to is no less one for its code
+		coded = absence(r.at("code"))
+	}
+	if e.Name == "" || coded != "" {
+		e.Name = firstOf(sayAll([]view{r.at("reaction", "substance")}), e.Name)
+	}
+	if coded != "" {
+		r.at("code").tell()
+		coded = "coded: " + coded
 	}
 	var reactions []string
 	for _, reaction := range r.at("reaction").list() {
@@ -60,7 +68,7 @@ func (t teller) allergy(e *Told, r view) {
 	if kind == "allergy" {
 		kind = ""
 	}
-	e.Note = notes(criticality, kind, onset(r), labelled("last", sayTime(r.at("lastOccurrence").text())))
+	e.Note = notes(coded, criticality, kind, onset(r), labelled("last", sayTime(r.at("lastOccurrence").text())))
 	r.at("category").tell()
 	e.Timeless = true
 }

@@ -156,7 +156,7 @@ func (t teller) rest(e *Told, r view) {
 			out, room = append(out, s), room-len([]rune(s))
 		}
 	}
-	if e.Value == noValue || e.Value == noResultTold || r.at("text", "status").raw() == "additional" {
+	if e.Name == "" || e.Value == noValue || e.Value == noResultTold || r.at("text", "status").raw() == "additional" {
 		out = append(out, labelled("its text:", shortNarrative(r.at("text"), restOfAll)))
 		r.at("text", "status").tell()
 	}

@@ -119,6 +119,9 @@ func (e *Told) clean() {
 	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.EndClock, &e.When.Zone, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status} {
 		*text = Clean(*text)
 	}
+	for i := range e.Harms {
+		e.Harms[i] = Clean(e.Harms[i])
+	}
 	for _, links := range [][]Link{e.Results, e.Lists} {
 		for i := range links {
 			links[i].Words = Clean(links[i].Words)

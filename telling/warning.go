@@ -49,22 +49,38 @@ func (e *Told) warn(r view, find finder) {
 			return hasWord(risk, "high", "certain") || slices.Contains(wordsOf(notes(allWords(risk)...)), "high")
 		})
 	case "Observation":
-		e.Allergy = e.Value != "" && aboutAllergies(r.at("code")) && tellsSome(r)
+		asks := hasCode(r.at("code"), loinc, "48765-2") || aboutAllergies(notes(allWords(r.at("code"))...))
+		e.Allergy = e.Value != "" && asks && tellsSome(r)
 		words = e.Value
+	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", "Procedure":
+		why := endedByAllergy(e, r)
+		if words = e.Name; e.Type == "Procedure" {
+			words = notes(why...)
+		}
+		e.Allergy = len(why) > 0
+	case "QuestionnaireResponse":
+		e.Harms = allergyAnswers(r.at("item"), false)
+		e.Allergy = len(e.Harms) > 0
+		words = ""
 	default:
 		return
 	}
-	if e.Allergy && e.Type != "Immunization" || e.Type == "Condition" || e.Type == "Flag" {
+	if e.Allergy && e.Type != "Immunization" && e.Type != "QuestionnaireResponse" || e.Type == "Condition" || e.Type == "Flag" {
 		e.Harms = append(e.Harms, words)
-		e.Harms = append(e.Harms, allWords(r.at("code"))...)
+		if e.Type != "Procedure" { // which is not what harmed
+			e.Harms = append(e.Harms, allWords(r.at("code"))...)
+		}
 	}
 	if e.Warns && e.Stands == Happened {
 		e.Stands = Holds // until somebody says otherwise
 	}
-	if e.Allergy && e.Type == "Observation" && e.Stands == Happened {
+	if e.Allergy && (e.Type == "Observation" || e.Type == "QuestionnaireResponse") && e.Stands == Happened {
 		e.Stands = Unclear // of its day; but nobody outgrows an allergy by being asked again
 	}
-	if e.Allergy && e.Type == "Condition" && e.Stands == Over && strings.Contains(strings.ToLower(e.Name), "anaphyla") {
+	if e.Allergy && strings.HasPrefix(e.Type, "Medication") && !e.Not {
+		e.Stands = Unclear
+	}
+	if e.Allergy && e.Type == "Condition" && e.Stands == Over && anaphylactic(e.Name) {
 		e.Stands, e.Status = Unclear, notes(e.Status, "whether the allergy is, is not said")
 	}
 }
@@ -101,7 +117,7 @@ func dangerOf(r view) int {
 		out = mild
 	}
 	for _, reaction := range r.at("reaction").list() {
-		if reaction.at("severity").raw() == "severe" || strings.Contains(strings.ToLower(notes(allWords(reaction)...)), "anaphyla") {
+		if reaction.at("severity").raw() == "severe" || anaphylactic(notes(allWords(reaction)...)) {
 			return grave
 		}
 	}
@@ -150,45 +166,4 @@ func hasWord(c view, words ...string) bool {
 		said = append(said, coding.at("code").raw())
 	}
 	return slices.ContainsFunc(said, func(s string) bool { return slices.Contains(words, strings.ToLower(s)) })
-}
-
-// allergic reports whether words tell an allergy of the person's own: not hay fever,
-// which is called allergic, nor that there is none, nor that of a relative.
-func allergic(s string) bool {
-	words := wordsOf(s)
-	for i, w := range words {
-		switch {
-		case slices.Contains([]string{"no", "not", "nil", "none", "denies", "family", "without", "negative"}, w):
-			return false
-		case w == "allergic" || w == "hypersensitivity":
-			words[i] += " " + strings.Join(words[i+1:min(i+2, len(words))], "")
-		}
-	}
-	return slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains([]string{"allergy", "allergies", "allergic to", "allergic reaction", "hypersensitivity to", "hypersensitivity reaction"}, w) ||
-			strings.HasPrefix(w, "anaphyla")
-	})
-}
-
-// aboutAllergies reports whether a finding answers what somebody is allergic to.
-func aboutAllergies(code view) bool {
-	if hasCode(code, loinc, "48765-2") {
-		return true
-	}
-	words := wordsOf(notes(allWords(code)...))
-	return slices.Contains(words, "allergies") || slices.Contains(words, "allergy") && !slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains([]string{"test", "testing", "screen", "panel", "ige", "skin", "score"}, w)
-	})
-}
-
-// tellsSome reports whether the words of a finding name anything, and not that there is
-// nothing.
-func tellsSome(r view) bool {
-	for _, words := range append(allWords(r.at("valueCodeableConcept")), r.at("valueString").raw()) {
-		first := append(wordsOf(words), "")[0]
-		if words != "" && (isAbsenceText(words) || slices.Contains([]string{"no", "nil", "none", "nka", "nkda", "denies", "negative", "unknown", "not", "n"}, first)) {
-			return false
-		}
-	}
-	return absence(r.at("valueCodeableConcept")) == "" && (r.at("valueString").raw() != "" || r.at("valueCodeableConcept").has())
 }

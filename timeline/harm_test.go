@@ -41,6 +41,100 @@ func TestR38NoneKnownIsContradictedWhereverAnAllergyStands(t *testing.T) {
 	}
 }
 
+// An allergy is found in eight languages, wherever people write one, and denied in them.
+func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
+	problem := func(s string) string {
+		return `{"resourceType":"Condition",` + onActive + `,"code":{"text":"` + s + `"}}`
+	}
+	answer := func(question, value string) string {
+		return `{"resourceType":"Observation","status":"final","effectiveDateTime":"2026-10-01","code":{"text":"` + question + `"},` + value + `}`
+	}
+	asked := func(items string) string {
+		return `{"resourceType":"QuestionnaireResponse","status":"completed","authored":"2026-10-01","item":[` + items + `]}`
+	}
+	told := []string{
+		problem("Penicillinallergie"), problem("Allergie gegenüber Penicillin"), problem("Allergisch auf Latex"), problem("Überempfindlichkeit gegen Jod"), problem("Anaphylaktischer Schock"),
+		problem("Allergie à la pénicilline"), problem("Réaction allergique au latex"), problem("Allergique à l'iode"), problem("Alergia a betalactámicos"), problem("Alérgico a AINE"), problem("Choque anafiláctico"),
+		problem("Allergia al lattice"), problem("Reazione allergica"), problem("Allergie voor co-trimoxazol"), problem("Allergisch voor noten"), problem("Alergia à dipirona"), problem("Penisilin alerjisi"),
+		problem("Penicillin allergy; tolerates cefalexin, no rash"),
+		answer("Allergien", `"valueString":"Jod"`), answer("Antécédents allergiques", `"valueString":"Curares"`), answer("Allergies", `"valueBoolean":true`),
+		answer("Allergies", `"component":[{"code":{"text":"Food"},"valueString":"none"},{"code":{"text":"Drugs"},"valueString":"Penicillin"}]`),
+		asked(`{"linkId":"1","text":"Safety","item":[{"linkId":"2","text":"Do you have allergies?","answer":[{"valueBoolean":true,"item":[{"linkId":"3","text":"Which?","answer":[{"valueString":"latex"}]}]}]}]}`),
+		asked(`{"linkId":"1","text":"Hebben u allergieën","answer":[{"valueCoding":{"display":"Pinda"}}]}`),
+	}
+	none := []string{
+		problem("Allergische Rhinitis"), problem("Rinitis alérgica"), problem("Allergisches Asthma"), problem("Keine Arzneimittelallergie bekannt seit Jahren"), problem("Sin alergia a penicilina"), problem("Allergietest geplant"),
+		problem("Familienanamnese: Allergie"), problem("Pas d'allergie à la pénicilline"), problem("Kontakt mit Allergologie"), problem("Allergeenonderzoek"),
+		answer("Allergien", `"valueString":"keine"`), answer("Alergias", `"valueString":"-"`), answer("Allergies", `"valueBoolean":false`), answer("Allergien", `"component":[{"code":{"text":"Food"},"valueString":"geen"}]`),
+		asked(`{"linkId":"1","text":"Any allergies?","answer":[{"valueString":"No"}]},{"linkId":"2","text":"Smoker?","answer":[{"valueString":"Yes"}]}`),
+		asked(`{"linkId":"1","text":"Allergies in the family?","answer":[{"valueString":"Yes"}]}`),
+	}
+	for want, list := range map[bool][]string{true: told, false: none} {
+		for _, record := range list {
+			text := Tell(append(lines("A", nkda), lines("B", record)...), Options{Kinds: allKinds}).Text(Page{Width: 200})
+			if strings.Contains(text, "but see below") != want {
+				t.Errorf("%s: an allergy is %v in\n%s", record, want, text)
+			}
+		}
+	}
+	for _, words := range []string{"Keine Allergien und Unverträglichkeiten bekannt", "Pas d'allergie connue", "No refiere alergias medicamentosas conocidas", "Nessuna allergia nota",
+		"Geen allergieën bekend", "Sem alergias conhecidas", "Bilinen alerjisi yok"} {
+		text := Tell(append(lines("A", strings.Replace(nkda, "No known drug allergy", words, 1)), lines("B", `{"resourceType":"AllergyIntolerance",`+onActive+`,"code":{"text":"`+words+`"}}`,
+			`{"resourceType":"AllergyIntolerance",`+onActive+`,"code":{"text":"Latex"}}`)...), Options{}).Text(Page{Width: 200})
+		if !strings.Contains(text, words+", but see above [2]") && !strings.Contains(text, words+", but see above [1,2]") {
+			t.Errorf("%q is a substance in\n%s", words, text)
+		}
+	}
+	expectText(t, Tell(lines("A", told[len(told)-2]), Options{Kinds: allKinds}), []string{"May be so: see the record allergy questionnaire: Do you have allergies? yes; Which? latex (of 1 Oct 2026)"})
+}
+
+// What was stopped or not given because of an allergy, or had one as what came of it, may
+// be one, and stands beside an order of it.
+func TestR38WhatAnAllergyEndedMayBeOne(t *testing.T) {
+	medicine := func(kind, status, name, why string) string {
+		return `{"resourceType":"` + kind + `","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},` + why + `}`
+	}
+	reason := func(s string) string { return `"statusReason":{"text":"` + s + `"}` }
+	scan := func(complication string) string {
+		return `{"resourceType":"Procedure","status":"completed","code":{"text":"Scan with contrast"},"performedDateTime":"2020-01-01","complication":[{"text":"` + complication + `"}]}`
+	}
+	for _, c := range []struct {
+		record, want string // "" for no allergy
+	}{
+		{medicine("MedicationRequest", "stopped", "Cefazolin", reason("Anaphylaxis after the first dose")), "allergy Cefazolin (stopped: Anaphylaxis after the first dose)"},
+		{medicine("MedicationRequest", "cancelled", "Cefazolin", reason("Allergie connue")), "allergy Cefazolin (cancelled: Allergie connue)"},
+		{medicine("MedicationStatement", "not-taken", "Cefazolin", reason("allergic to it")), "allergy Cefazolin (not taken: allergic to it)"},
+		{medicine("MedicationAdministration", "stopped", "Cefazolin", reason("allergic reaction")), "allergy Cefazolin (stopped: allergic reaction, administration"},
+		{medicine("MedicationAdministration", "not-done", "Cefazolin", reason("Penicillinallergie")), "allergy Cefazolin (not done: Penicillinallergie, administration"},
+		{medicine("MedicationRequest", "stopped", "Cefazolin", reason("no allergy, but costs")), ""},
+		{medicine("MedicationRequest", "stopped", "Cefazolin", reason("course completed")), ""},
+		{medicine("MedicationRequest", "active", "Cefazolin", reason("allergy ruled out")), ""},
+		{scan("Anaphylaxis to iohexol"), "allergy Scan with contrast (complication Anaphylaxis to iohexol, of 1 Jan 2020)"},
+		{scan("Bleeding"), ""},
+	} {
+		s := Tell(append(lines("A", nkda), lines("B", c.record)...), Options{Kinds: allKinds})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+		if !strings.Contains(text, c.want) || strings.Contains(text, "May be so") != (c.want != "") || strings.Contains(text, "but see below") != (c.want != "") {
+			t.Errorf("%s: want %q in\n%s", c.record, c.want, text)
+		}
+	}
+	order := `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"Cefazolin 2 g"}}`
+	s := Tell(append(lines("A", order), lines("B", medicine("MedicationRequest", "stopped", "Cefazolin", reason("Anaphylaxis")))...), Options{})
+	expectText(t, s, []string{"Cefazolin 2 g (ordered 1 Oct 2026) [1]; yet allergy told: Cefazolin [2]"})
+}
+
+// An allergy without a name, or with a code that says that it has none, is told by what it
+// reacted to, or by its own text.
+func TestR38AnAllergyWithoutANameIsTold(t *testing.T) {
+	const unknown = `"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-NullFlavor","code":"UNK"}]}`
+	expectText(t, Tell(lines("A", `{"resourceType":"AllergyIntolerance",`+onActive+`,`+unknown+`,"reaction":[{"substance":{"text":"Cefazolin"},"manifestation":[{"text":"Anaphylaxis"}]}]}`,
+		`{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"Cefazolin 2 g"}}`), Options{}),
+		[]string{"allergy Cefazolin: Anaphylaxis (coded: not known)", "yet allergy told: Cefazolin"})
+	expectText(t, Tell(lines("A", `{"resourceType":"AllergyIntolerance",`+onActive+`,"text":{"status":"generated","div":"<div>Allergy to chlorhexidine</div>"}}`), Options{}),
+		[]string{"allergy intolerance (its text: Allergy to chlorhexidine)"})
+	expectText(t, Tell(lines("A", `{"resourceType":"AllergyIntolerance",`+onActive+`,`+unknown+`}`), Options{}), []string{"allergy not known; what is not in this view"})
+}
+
 // What followed a vaccine, if it is grave, is told as an alert, against the vaccine and
 // against "no known allergies"; and so is a risk that was last assessed as high.
 func TestR38GraveReactionsAndHighRisksStandUnderNow(t *testing.T) {

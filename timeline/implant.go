@@ -48,6 +48,7 @@ func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
 	}
 	e.implanted, e.Stands, e.Status = true, telling.Unclear, joined(", ", p.Status, is, telling.NotToldOut)
 	e.Note, e.Value, e.Parts, e.refs, e.uses = a.Note, "", nil, nil, nil
+	e.Allergy, e.Harms = false, nil // which the procedure tells
 	if a.Words != "" {
 		e.Name, e.Note = a.Words, joined(", ", a.Note, p.Name)
 	}

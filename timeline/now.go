@@ -26,10 +26,13 @@ func nowWord(e Entry) string {
 	if e.implanted {
 		return "device"
 	}
+	if e.Allergy && !e.Not && strings.HasPrefix(e.Type, "Medication") { // ended by one
+		return "allergy"
+	}
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
-	case "Observation":
+	case "Observation", "Procedure", "QuestionnaireResponse":
 		if e.Allergy {
 			return "allergy"
 		}
@@ -92,7 +95,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 			stands[0].add(e)
 		case e.supplied():
 			stands[3].add(e)
-		case e.Stands == telling.Unclear && nowRank(e) >= 0 && !incidental(e):
+		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && e.Allergy) && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
 		case e.listed:
 			e.Status = joined(", ", e.Status, "named in a list")

@@ -178,7 +178,9 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 			before = label
 		}
 		text := e.Name
-		if e.Value != "" {
+		if e.Type == "QuestionnaireResponse" { // of which the whole stands on its day
+			text += ": " + strings.Join(e.Harms, "; ")
+		} else if e.Value != "" {
 			text += ": " + e.Value
 		}
 		status := without(without(e.Status, "active"), "ordered")
@@ -214,7 +216,7 @@ func dated(e Entry, clock string) string {
 	if day == "" {
 		return ""
 	}
-	if e.Warns || e.Type == "Observation" && e.Allergy {
+	if e.Warns || e.Allergy && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
 		return "of " + day
 	}
 	switch e.When.Element {

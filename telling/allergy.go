@@ -1,0 +1,148 @@
+package telling
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// Words of an allergy in English, German, French, Spanish, Italian, Dutch, Portuguese and
+// Turkish, as folded (see stele.Fold).
+var (
+	// allergyStems begin, end or stand within a word for an allergy: "Penicillinallergie".
+	allergyStems = []string{"allergi", "allergy", "alergi", "alerji"}
+	// allergicEnds are how the stems end in a word that calls something allergic.
+	allergicEnds = words("c sch sche scher sches schen que ques co ca ci che cos cas k")
+	// sensitiveStems begin words that tell an allergy only with what it is to, or of a reaction.
+	sensitiveStems = []string{"hypersensiti", "hypersensibili", "uberempfindlich", "hipersensib", "ipersensib", "overgevoelig"}
+	// toWhat stand between such a word and what somebody is allergic to.
+	toWhat = words("to auf gegen gegenuber a au aux al alla allo agli ai alle l la voor tegen ao aos as")
+	// reactionStems begin the words for a reaction.
+	reactionStems = []string{"reacti", "reakti", "reacci", "reazion", "reacao", "reacoes", "reaks"}
+	// anaphylaxisStems begin those for anaphylaxis.
+	anaphylaxisStems = []string{"anaphyla", "anafila", "anafyla"}
+
+	// denyingAllergy say that there is none, before a word for it or right after.
+	denyingAllergy = words("no not nil none denies without negative nicht keine kein keinerlei ohne negativ pas aucune aucun sans nie negatif negative " +
+		"sin ninguna ninguno niega negativo negativa non nessuna senza nega geen zonder negatief nao sem nenhuma nenhum yok degil")
+	// ofRelatives say that it is somebody else's.
+	ofRelatives = words("family familie familienanamnese familiar familiares familial familiale familiaux familiare ailede")
+	// examining are what is done to find one.
+	examining = words("test tests testing screen screening panel ige skin score prick rast allergietest allergietests allergiescreening allergietestung")
+	// asking stand beside "allergic" in the name of a question.
+	asking = words("history status anamnese anamnesi antecedents antecedentes historia historial statut")
+)
+
+// allergic reports whether words tell an allergy of the person's own: not hay fever,
+// which is called allergic, nor that there is none, nor that of a relative.
+func allergic(s string) bool {
+	said := wordsOf(stele.Fold(s))
+	if hasWordOf(said, ofRelatives) {
+		return false
+	}
+	reaction := slices.ContainsFunc(said, func(w string) bool { return begins(w, reactionStems) })
+	for i, w := range said {
+		next := ""
+		if i+1 < len(said) {
+			next = said[i+1]
+		}
+		tells := namesAllergy(w) || begins(w, anaphylaxisStems) || (callsAllergic(w) || begins(w, sensitiveStems)) && (reaction || toWhat[next])
+		if tells && !hasWordOf(said[:i], denyingAllergy) && !denyingAllergy[next] {
+			return true
+		}
+	}
+	return false
+}
+
+// anaphylactic reports whether words name anaphylaxis.
+func anaphylactic(s string) bool {
+	return slices.ContainsFunc(anaphylaxisStems, func(stem string) bool { return strings.Contains(stele.Fold(s), stem) })
+}
+
+// namesAllergy reports whether a word, as folded, is one for an allergy, and not one for
+// what is allergic or for a test.
+func namesAllergy(w string) bool {
+	return stemOfAllergy(w) != "" && !callsAllergic(w) && !examining[w]
+}
+
+// callsAllergic reports whether a word, as folded, calls something allergic.
+func callsAllergic(w string) bool {
+	stem := stemOfAllergy(w)
+	_, end, _ := strings.Cut(w, stem)
+	return stem != "" && allergicEnds[end]
+}
+
+func stemOfAllergy(w string) string {
+	for _, stem := range allergyStems {
+		if strings.Contains(w, stem) {
+			return stem
+		}
+	}
+	return ""
+}
+
+func begins(w string, stems []string) bool {
+	return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(w, stem) })
+}
+
+// aboutAllergies reports whether a question asks what somebody is allergic to.
+func aboutAllergies(question string) bool {
+	said := wordsOf(stele.Fold(question))
+	if hasWordOf(said, examining) || hasWordOf(said, ofRelatives) {
+		return false
+	}
+	return slices.ContainsFunc(said, namesAllergy) || slices.ContainsFunc(said, callsAllergic) && (hasWordOf(said, asking) || hasWordOf(said, toWhat))
+}
+
+// tellsSome reports whether an answer, or a part of it, names anything, and not that
+// there is nothing.
+func tellsSome(r view) bool {
+	answers := append(allWords(r.at("valueCodeableConcept")), r.at("valueString").raw())
+	none := absence(r.at("valueCodeableConcept")) != "" || slices.ContainsFunc(answers, deniesAny)
+	some := r.at("valueString").raw() != "" || r.at("valueCodeableConcept").has() || r.at("valueBoolean").text() == "yes"
+	return some && !none || slices.ContainsFunc(r.at("component").list(), tellsSome)
+}
+
+// deniesAny reports whether words say that there is nothing, or that nothing is known.
+func deniesAny(answer string) bool {
+	first := append(wordsOf(stele.Fold(answer)), "")[0]
+	return answer != "" && (first == "" || isAbsenceText(answer) || denyingAllergy[first] || unsure[first] || slices.Contains([]string{"n", "nka", "nkda", "hayir", "nein", "nee"}, first))
+}
+
+// endedByAllergy are the words by which a medicine was stopped or not given because of an
+// allergy, or is not to be, or a procedure had one as what came of it: some tell it nowhere
+// else.
+func endedByAllergy(e *Told, r view) []string {
+	var why []string
+	switch {
+	case e.Type == "Procedure":
+		why = append(allWords(r.at("complication")), allWords(r.at("outcome"))...)
+		for _, detail := range r.at("complicationDetail").list() {
+			why = append(why, Clean(detail.at("display").raw()))
+		}
+	case e.Not:
+		why = allWords(r.at("reasonCode"))
+	case e.Stands == Over || e.Stands == Denied:
+		why = append(allWords(r.at("statusReason")), allWords(r.at("statusReasonCodeableConcept"))...)
+	}
+	return slices.DeleteFunc(why, func(s string) bool { return !allergic(s) })
+}
+
+// allergyAnswers are the questions about allergies to which the answer is not that there
+// are none, each with its answer, and those beneath them.
+func allergyAnswers(items view, about bool) (out []string) {
+	for _, item := range items.list() {
+		question := Clean(item.at("text").raw())
+		about := about || aboutAllergies(question)
+		for _, a := range item.at("answer").list() {
+			answer := firstOf(Clean(a.at("valueString").raw()), Clean(a.at("valueCoding", "display").raw()), a.at("valueBoolean").text())
+			if about && answer != "" && !deniesAny(answer) {
+				out = append(out, notesBy(" ", question, answer))
+			}
+			out = append(out, allergyAnswers(a.at("item"), about)...)
+		}
+		out = append(out, allergyAnswers(item.at("item"), about)...)
+	}
+	return out
+}

@@ -100,14 +100,15 @@ func (v *verifier) checkFolio(l *folioLine) {
 	}
 	p := v.folios[l.Submission]
 	if p == nil {
-		p = &presence{seen: map[uint32]bool{}, of: l.Folios}
+		p = &presence{seen: map[stele.Digest]bool{}, places: map[uint32]uint32{}}
 		v.folios[l.Submission] = p
 	}
-	if p.seen[l.Index] {
+	if p.seen[FolioLeaf(l.Head)] {
 		v.report.fail(name, fmt.Errorf("it stands in the file twice"))
 		return
 	}
-	p.seen[l.Index] = true
+	p.seen[FolioLeaf(l.Head)] = true
+	p.places[l.Folios]++
 	p.records += head.Records
 	v.folio, v.next = head, 0
 	v.proved = Proved{Submission: l.Submission, Height: anchor.Height, Anchored: time.UnixMilli(anchor.TimeMs).UTC()}
@@ -251,11 +252,11 @@ func (v *verifier) whole() {
 	}
 	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {
-		switch p := v.folios[id]; {
-		case p == nil:
+		p := v.folios[id]
+		if p == nil {
 			v.report.note("submission %v is anchored and none of its folios is in the file", id)
-		case uint32(len(p.seen)) < p.of:
-			v.report.note("submission %v: %d of %d folios are in the file", id, len(p.seen), p.of)
+		} else if of, whole := p.whole(); !whole {
+			v.report.note("submission %v: %d of %d folios are in the file", id, len(p.seen), of)
 		}
 	}
 }
@@ -273,7 +274,7 @@ func (v *verifier) sources() {
 		if !d.confirmed {
 			unconfirmed[d.Source] = true
 		}
-		if len(d.salt) > 0 && uint32(len(p.seen)) == p.of {
+		if _, whole := p.whole(); len(d.salt) > 0 && whole {
 			if err := d.CheckCount(d.salt, p.records); err != nil {
 				v.report.fail(fmt.Sprintf("submission %v", id), err)
 			}

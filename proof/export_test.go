@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -49,6 +50,12 @@ const proofHeight = 9
 
 func makeWorld(t testing.TB, v *voters, labelled ...stele.Subject) *world {
 	t.Helper()
+	return makeWorldOf(t, v, []int{3, 1}, labelled...)
+}
+
+// makeWorldOf is a world whose submission has folios of so many records.
+func makeWorldOf(t testing.TB, v *voters, folios []int, labelled ...stele.Subject) *world {
+	t.Helper()
 	w := &world{voters: v, document: []byte(`{"resourceType":"Consent","status":"active"}`), grant: stele.ID{7}}
 	trustee := wire.Ed25519FromSeed([32]byte{1})
 	memberKeys := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: memberSigner.Public()}}, Salt: []byte("member's key document")})
@@ -69,7 +76,7 @@ func makeWorld(t testing.TB, v *voters, labelled ...stele.Subject) *world {
 	b.add(2, w.patient, 3, 0, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: w.grant[:], Action: uint32(stele.ActionRead), Commitment: commitment[:],
 	}}})
-	w.deliver(t, b, member, append(labelled, member)[0])
+	w.deliver(t, b, member, append(labelled, member)[0], folios)
 	receipt := w.access(b, member, trustee)
 	root := ReceiptsRoot([]*wire.Signed{receipt})
 	batch := stele.ID{5}
@@ -87,22 +94,24 @@ func makeWorld(t testing.TB, v *voters, labelled ...stele.Subject) *world {
 // patient's write grant to it names.
 var memberSigner, anchorSigner = wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3})
 
-// deliver anchors a submission: one folio of three records, one of one.
-func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject) {
+// deliver anchors a submission of folios with so many records.
+func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject, folios []int) {
 	t.Helper()
 	submission, grant := stele.ID{4}, stele.ID{8}
 	b.add(2, w.patient, 3, 1, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: grant[:], Action: uint32(stele.ActionWrite), Grantee: anchorSigner.Public(),
 	}}})
 	var heads [][]byte
-	for f, n := range []int{3, 1} {
+	records := 0
+	for f, n := range folios {
+		records += n
 		key, salt := seal.NewKey(), seal.NewSalt()
 		label := wire.Marshal(&wire.Label{Category: string(stele.Results), Year: 2026, Source: labelled[:]})
 		labelCommitment, keyCommitment := seal.Commit(salt, seal.TagLabel, label), key.Commitment()
 		var sealed []*wire.SealedRecord
 		var opened []OpenedRecord
 		for i := range n {
-			resource := []byte(`{"resourceType":"Observation","note":"<ü> ` + string(rune('a'+f*3+i)) + `"}`)
+			resource := []byte(`{"resourceType":"Observation","note":"<ü> ` + string(rune('a'+len(w.resources))) + `"}`)
 			handle := stele.ID{byte(f), byte(i)}
 			cover := wire.Marshal(&wire.Cover{Handle: handle[:], Type: "Observation", Size: uint32(len(resource))})
 			ciphertext, plain := seal.SealRecord(&key, handle, cover, resource)
@@ -124,20 +133,23 @@ func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject) {
 		heads = append(heads, head)
 		w.records = append(w.records, opened)
 		w.items = append(w.items, &wire.FolioItem{
-			Submission: submission[:], Head: head, Index: uint32(f), Folios: 2,
+			Submission: submission[:], Head: head, Index: uint32(f), Folios: uint32(len(folios)),
 			Label: &wire.LabelOpening{Label: label, Salt: salt[:]},
 		})
 	}
-	root := SubmissionRoot(heads)
+	root, leaves := SubmissionRoot(heads), make([]stele.Digest, len(heads))
+	for i, h := range heads {
+		leaves[i] = FolioLeaf(h)
+	}
 	for i, item := range w.items {
-		path, err := merkle.InclusionOf([]stele.Digest{FolioLeaf(heads[0]), FolioLeaf(heads[1])}, i)
+		path, err := merkle.InclusionOf(leaves, i)
 		if err != nil {
 			t.Fatal(err)
 		}
 		item.Path = joined(path)
 	}
 	sourceSalt, countSalt := seal.NewSalt(), seal.NewSalt()
-	source, count := seal.Commit(sourceSalt, seal.TagSource, member[:]), seal.Commit(countSalt, seal.TagCount, []byte{0, 0, 0, 4})
+	source, count := seal.Commit(sourceSalt, seal.TagSource, member[:]), seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(records)))
 	w.from = []*wire.SubmissionItem{{CountSalt: countSalt[:], Head: wire.Sign(wire.TagSubmission, &wire.SubmissionHead{
 		Chain: testChain, Submission: submission[:], Subject: w.patient[:], Grant: grant[:], Root: root[:], Source: member[:],
 		SourceSalt: sourceSalt[:], CountCommitment: count[:], Home: member[:],
@@ -513,6 +525,52 @@ func TestExportNotesWhatIsNotThere(t *testing.T) {
 	w.lights, w.logs, w.items, w.records, w.from = nil, nil, nil, nil, nil
 	_, err = Verify(bytes.NewReader(w.export(t)), Expect{})
 	wantProof(t, "an export without a log", err)
+}
+
+// TestR15NoExportHidesFoliosBehindAnotherNumber: a root does not say how many leaves
+// it is over, and the last of five stands as well as the second of two.
+func TestR15NoExportHidesFoliosBehindAnotherNumber(t *testing.T) {
+	for _, salt := range []bool{true, false} {
+		w := makeWorldOf(t, fourVoters(), []int{1, 1, 1, 1, 1})
+		w.items, w.records = []*wire.FolioItem{w.items[4], w.items[0]}, [][]OpenedRecord{w.records[4], w.records[0]}
+		w.items[0].Index, w.items[0].Folios = 1, 2
+		if !salt {
+			w.from[0].CountSalt = nil
+		}
+		r, err := Verify(bytes.NewReader(w.export(t)), Expect{})
+		if err != nil {
+			continue // it may also be refused
+		}
+		if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, "folios are in the file") {
+			t.Errorf("two of five folios pass for all, with a salt %v: notes are %q", salt, notes)
+		}
+	}
+}
+
+// TestR15AFolioStandsOnce: in whatever place.
+func TestR15AFolioStandsOnce(t *testing.T) {
+	w := makeWorldOf(t, fourVoters(), []int{1, 1, 1, 1, 1})
+	again := proto.CloneOf(w.items[4])
+	again.Index, again.Folios = 1, 2
+	w.items, w.records = append(w.items[2:], again), append(w.records[2:], w.records[4]) // the place is free
+	r, err := Verify(bytes.NewReader(w.export(t)), Expect{})
+	wantProof(t, "a folio twice, in two places", err)
+	if first := firstFailed(r); !strings.HasPrefix(first, "folio 1") {
+		t.Errorf("first failed step is %q", first)
+	}
+}
+
+// TestR15AsOfIsTheLogs: newer headers say nothing of a log that ends before them.
+func TestR15AsOfIsTheLogs(t *testing.T) {
+	w := makeWorld(t, fourVoters())
+	w.lights = append(w.lights, w.voters.block(t, proofHeight+50, stele.Digest{1}, w.voters))
+	r, err := Verify(bytes.NewReader(w.export(t)), Expect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Height != proofHeight+1 {
+		t.Errorf("the report says that it is as of header %d; the log is proved by header %d", r.Height, proofHeight+1)
+	}
 }
 
 // redigested is a file with the right digest at its end, as a forger would write.

@@ -75,11 +75,24 @@ type verifier struct {
 	receipts int
 }
 
-// presence says which folios of a submission the file holds.
+// presence says which folios of a submission the file holds. A root does not say how
+// many leaves it is over: the last of five stands under it as the second of two, too.
+// Only where each place of a number is filled is it the number.
 type presence struct {
-	seen    map[uint32]bool
-	of      uint32
-	records uint32 // in those that it holds
+	seen    map[stele.Digest]bool
+	places  map[uint32]uint32 // by the number of which they are: how many are filled
+	records uint32            // in those that it holds
+}
+
+// whole reports whether all folios are there; of is then their number, and else the
+// greatest that is claimed.
+func (p *presence) whole() (of uint32, whole bool) {
+	for n, filled := range p.places {
+		if of = max(of, n); filled == n {
+			return n, true
+		}
+	}
+	return of, false
 }
 
 // delivery is what a source signed of a submission, checked.
@@ -248,7 +261,6 @@ func (v *verifier) light(l *lightLine) {
 		return
 	}
 	v.trusted, v.headers[h.Height] = next, h
-	v.report.Height, v.report.Time = h.Height, h.Time
 	v.report.ok(name, "signed by %d of %d voting power at %s", h.Signed, h.Power, h.Time.Format(time.RFC3339))
 }
 
@@ -319,7 +331,8 @@ func (v *verifier) closeLog() {
 	}
 	v.logs[log.line.Subject] = log.head.Height
 	if own {
-		v.report.Events = int(log.head.Size)
+		h := v.headers[log.head.Height+1]
+		v.report.Events, v.report.Height, v.report.Time = int(log.head.Size), h.Height, h.Time
 		v.account.Upto(log.head.Height)
 	}
 	v.report.ok(name, "its %d events are complete as of block %d", log.head.Size, log.head.Height)

@@ -15,8 +15,8 @@ type Report struct {
 	FromFile    bool          `json:"fingerprint_from_file"` // nobody outside the file vouched for the fingerprint
 	Subject     stele.Subject `json:"subject"`
 	Made        time.Time     `json:"made"`   // as the file says; nothing proves it
-	Height      int64         `json:"height"` // of the newest checked header
-	Time        time.Time     `json:"time"`   // of the newest checked header
+	Height      int64         `json:"height"` // of the header that proves the subject's own log: what is newer in the file says nothing of it
+	Time        time.Time     `json:"time"`   // of that header
 	Events      int           `json:"events"` // checked, of the subject's own log
 	Grants      int           `json:"grants"`
 	Records     int           `json:"records"`

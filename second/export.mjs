@@ -164,20 +164,23 @@ class Verifier {
   closeDeliveries() {
     for (const [id, { head, salt }] of this.from) {
       const seen = this.records.get(id);
-      if (salt.length && seen && seen.folios === seen.of) need(opens(head.count_commitment, salt, 'stele.v1.count', be(seen.records, 4)), 'another number of records');
+      if (salt.length && seen && [...seen.places].some(([of, filled]) => of === filled)) need(opens(head.count_commitment, salt, 'stele.v1.count', be(seen.records, 4)), 'another number of records');
     }
   }
 
   folio(l) {
     this.closeLog();
-    const root = this.anchors.get(hex(l.submission))?.root, place = hex(l.submission) + l.index;
-    need(root && !this.folios.has(place), 'not anchored, or twice');
-    this.folios.add(place);
+    const root = this.anchors.get(hex(l.submission))?.root, name = hex(l.submission) + hex(l.head);
+    need(root && !this.folios.has(name), 'not anchored, or twice');
+    this.folios.add(name);
     this.head = proof.checkFolio(root, l.head, l.index, l.folios, l.path);
     const label = proof.checkLabel(this.head, { label: l.label, salt: l.label_salt }), from = this.from.get(hex(l.submission));
     if (from && !equal(from.head.source, label.source)) this.counts.relabelled++; // delivered by another than the label names
-    const seen = this.records.get(hex(l.submission)) ?? { folios: 0, of: l.folios, records: 0 };
-    this.records.set(hex(l.submission), { folios: seen.folios + 1, of: l.folios, records: seen.records + this.head.records });
+    // Of how many a root is it does not say; where all places of a number are filled, it is the number.
+    const seen = this.records.get(hex(l.submission)) ?? { places: new Map(), records: 0 };
+    this.records.set(hex(l.submission), seen);
+    seen.places.set(l.folios, (seen.places.get(l.folios) ?? 0) + 1);
+    seen.records += this.head.records;
     this.next = 0;
     this.counts.folios++;
   }

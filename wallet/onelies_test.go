@@ -575,3 +575,56 @@ func (v slowly) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.Rel
 	time.Sleep(50 * time.Millisecond)
 	return v.Trustee.Release(ctx, in)
 }
+
+// TestLaw3AnotherNumberOfFoliosHidesNone: the last of twelve folios stands under its
+// root as the eighth of eight, too. A vault that lists eight so has not listed all, and
+// who has the others is waited for.
+func TestLaw3AnotherNumberOfFoliosHidesNone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p := w.newPatient("Elena", "Northside")
+		var notes []Incoming
+		var want []string
+		for i := range 12 {
+			id := fmt.Sprintf("a%02d", i)
+			notes, want = append(notes, note(id, stele.Allergies, fmt.Sprint(2000+i))), append(want, id)
+		}
+		w.delivers("Northside", p, notes...)
+		holders := []string{}
+		for _, m := range w.members {
+			if s, err := m.Vault.(lineV).Status(t.Context()); err == nil && s.Submissions > 0 {
+				holders = append(holders, m.Name)
+			}
+		}
+		if len(holders) != 2 {
+			t.Fatalf("held by %v", holders)
+		}
+		fewer := lie{list: func(_ *lies, f *[]*wire.FolioItem, _ *[]*wire.SubmissionItem) {
+			*f = slices.DeleteFunc(*f, func(item *wire.FolioItem) bool { return item.Index > 6 && item.Index < 11 })
+			for _, item := range *f {
+				if item.Index == 11 {
+					item.Index, item.Folios = 7, 8
+				}
+			}
+		}}
+		for i, by := range holders {
+			s := bend(p, by, func(m *Member) { m.Vault = liar{m.Vault, &lies{w: w, p: p}, fewer} })
+			s = bend(s, holders[1-i], func(m *Member) {
+				m.Vault = liar{m.Vault, &lies{w: w, p: p}, lie{door: func(context.Context) error { time.Sleep(1500 * time.Millisecond); return nil }}}
+			})
+			chart, err := s.OpenOwn(t.Context())
+			w.must(err)
+			if got := ids(chart); got != strings.Join(want, " ") {
+				t.Errorf("%s lies: opened %q, faults %v", by, got, chart.Faults)
+			}
+			if !blames(chart, by, "in a place where its delivery has none") {
+				t.Errorf("%s lies and is not named: %v", by, chart.Faults)
+			}
+			for _, f := range chart.Faults {
+				if f.Member != by {
+					t.Errorf("%s lies: %s is named: %s", by, f.Member, f.What)
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}

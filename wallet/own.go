@@ -120,6 +120,7 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, stra
 		}
 	}
 	r.short(waiting)
+	r.place()
 	if locked > 0 && locked == len(r.folios) {
 		return nil, nil, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
 			WithHint("they were sealed before this key existed; they open through a logged access")
@@ -151,17 +152,59 @@ func (s *Session) readOwn(ctx context.Context, r *reading, more bool) []Record {
 // short takes the submissions that are listed whole out of those that are waited
 // for, and reports whether some are missing or locked.
 func (r *reading) short(waiting map[stele.ID]bool) bool {
-	locked, folios := false, map[stele.ID]uint32{}
-	for _, f := range r.folios {
-		locked = locked || !f.unlocked
-		folios[stele.ID(f.Item.Submission)]++
+	for id := range r.numbers() {
+		delete(waiting, id)
 	}
+	return len(waiting) > 0 || slices.ContainsFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
+}
+
+// numbers tells of how many folios the submissions are that are listed whole. A root
+// does not say how many leaves it is over: the last of twelve stands under it as the
+// eighth of eight, too. Only where each place of a number is filled is it the number.
+func (r *reading) numbers() map[stele.ID]uint32 {
+	type claim struct {
+		submission stele.ID
+		folios     uint32
+	}
+	filled, whole := map[claim]uint32{}, map[stele.ID]uint32{}
 	for _, f := range r.folios {
-		if id := stele.ID(f.Item.Submission); folios[id] == f.Item.Folios {
-			delete(waiting, id)
+		of := map[uint32]bool{}
+		for _, l := range f.listed {
+			of[l.item.Folios] = true
+		}
+		for n := range of {
+			c := claim{stele.ID(f.Item.Submission), n}
+			if filled[c]++; filled[c] == n {
+				whole[c.submission] = n
+			}
 		}
 	}
-	return len(waiting) > 0 || locked
+	return whole
+}
+
+// place puts each folio of a submission that is listed whole where it is among them,
+// and tells who listed it elsewhere.
+func (r *reading) place() {
+	numbers := r.numbers()
+	for _, f := range r.folios {
+		n := numbers[stele.ID(f.Item.Submission)]
+		for _, l := range f.listed {
+			switch {
+			case n == 0:
+			case l.item.Folios == n:
+				f.Item.Index, f.Item.Folios, f.Item.Path = l.item.Index, l.item.Folios, l.item.Path
+			default:
+				r.elsewhere(l)
+			}
+		}
+	}
+}
+
+// elsewhere notes a fault of those who listed a folio where it can't be.
+func (r *reading) elsewhere(l listed) {
+	for _, m := range l.by {
+		r.fault(m, "listed a folio in a place where its delivery has none")
+	}
 }
 
 // maxStrange is how many deliveries that are not on the log are looked for there.

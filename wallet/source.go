@@ -225,9 +225,7 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 	f.Label.Source = stele.Subject{}
 	for _, l := range f.listed {
 		if how == confirmed && !l.in(from) {
-			for _, m := range l.by {
-				r.fault(m, "listed a folio in a place where its delivery has none")
-			}
+			r.elsewhere(l)
 		}
 	}
 	switch {
@@ -335,24 +333,19 @@ func (r *reading) granted(s *signed) bool {
 func (r *reading) counted() (salts map[stele.ID][]byte) {
 	salts = map[stele.ID][]byte{}
 	type sum struct {
-		folios  []*Folio
+		first   *Folio
 		records uint32
-		whole   bool
 	}
 	sums := map[stele.ID]*sum{}
 	for _, f := range r.folios {
 		id := stele.ID(f.Item.Submission)
 		if sums[id] == nil {
-			sums[id] = new(sum)
+			sums[id] = &sum{first: f}
 		}
-		sums[id].folios = append(sums[id].folios, f)
 		sums[id].records += f.Head.Records
 	}
-	for id, sum := range sums {
-		if !slices.ContainsFunc(sum.folios, func(f *Folio) bool { return int(f.Item.Folios) == len(sum.folios) }) {
-			continue
-		}
-		f := sum.folios[0]
+	for id := range r.numbers() {
+		sum, f := sums[id], sums[id].first
 		for _, h := range r.said(f) {
 			s := r.check(h)
 			if s == nil || !r.stands(s) || salts[id] != nil {

@@ -106,10 +106,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 	if err := v.admit(ctx, d, true); err != nil {
 		return nil, err
 	}
-	if err := v.affords(d); err != nil {
-		return nil, err
-	}
-	if err := v.keep(ctx, d, from); err != nil {
+	if err := v.keep(ctx, d, from, v.affords); err != nil {
 		return nil, err
 	}
 	return &wire.PutCopyResponse{}, nil

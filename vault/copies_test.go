@@ -152,7 +152,7 @@ func TestCopiesGoOnlyToThoseWhoShouldHoldThem(t *testing.T) {
 		}
 	}
 	get := func(from *site, of *site) (int, error) {
-		list, err := from.vault.listed(context.Background(), of.line)
+		list, _, err := from.vault.listed(context.Background(), &list{of: of.line})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -279,7 +278,7 @@ func (c *check) obtain(ctx context.Context, id stele.ID, from ...Peer) (stele.Su
 	if err != nil {
 		return stele.Subject{}, false
 	}
-	return who, v.keep(ctx, d, who) == nil
+	return who, v.keep(ctx, d, who, v.refills) == nil
 }
 
 // tables checks that every key of the index follows from a row.
@@ -343,67 +342,4 @@ func (c *check) notes(context.Context) error {
 		}
 	})
 	return errors.Join(first, err)
-}
-
-// elsewhere asks the other members what should be here and is not.
-func (c *check) elsewhere(ctx context.Context) error {
-	missing := map[stele.ID][]Peer{}
-	var order []stele.ID
-	for _, p := range c.v.cfg.Peers() {
-		if p.Subject() == c.v.cfg.Member {
-			continue
-		}
-		ids, err := c.v.listed(ctx, p)
-		if err != nil {
-			c.v.cfg.Log.Warn("vault check could not ask a member", "member", p.Subject().String(), "kind", stele.KindOf(err).String())
-		}
-		for _, id := range ids {
-			if _, err := c.v.index.get(id); stele.KindOf(err) == stele.KindNotFound {
-				if missing[id] == nil {
-					order = append(order, id)
-				}
-				missing[id] = append(missing[id], p)
-			}
-		}
-	}
-	c.total += uint64(len(order))
-	for _, id := range order {
-		var from stele.Subject
-		repaired := false
-		if c.repair {
-			from, repaired = c.obtain(ctx, id, missing[id]...)
-		}
-		if err := c.found(c.named(id), "it should be here and is not", repaired, from); err != nil {
-			return err
-		}
-		if err := c.step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// listed asks one member for all submissions that should be here.
-func (v *Vault) listed(ctx context.Context, p Peer) (ids []stele.ID, err error) {
-	var after []byte
-	for {
-		attempt, cancel := context.WithTimeout(ctx, copyPatience)
-		page, err := p.ListCopies(attempt, &wire.ListCopiesRequest{
-			Request: v.request(p, &wire.MemberRequest{Ask: &wire.MemberRequest_ListCopies{ListCopies: &wire.ListCopies{After: after}}}),
-		})
-		cancel()
-		if err != nil {
-			return ids, err
-		}
-		for _, raw := range page.Submissions {
-			id, err := stele.IDFrom(raw)
-			if err != nil || slices.Compare(raw, after) <= 0 {
-				return ids, stele.E("list copies", stele.KindProof, "the list is malformed", err)
-			}
-			ids, after = append(ids, id), raw
-		}
-		if len(page.Submissions) < listPage {
-			return ids, nil
-		}
-	}
 }

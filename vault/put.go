@@ -39,7 +39,7 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 	if err := v.admit(ctx, d, false); err != nil {
 		return nil, err
 	}
-	if err := v.keep(ctx, d, stele.Subject{}); err != nil {
+	if err := v.keep(ctx, d, stele.Subject{}, v.affords); err != nil {
 		return nil, err
 	}
 	holders := v.spread(ctx, d)
@@ -106,9 +106,9 @@ func anchors(a stele.Anchor, subject stele.Subject, grant stele.ID, root stele.D
 	return a.Subject == subject && a.Grant == grant && a.Root == root
 }
 
-// keep stores a delivery unless it is stored already. from is who sent the
-// copy; zero for a submission put here.
-func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error {
+// keep stores a delivery unless it is stored already: only what is new needs room.
+// from is who sent the copy; zero for a submission put here.
+func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room func(*delivery) error) error {
 	const op = "store submission"
 	defer v.writing(d.place)()
 	old, err := v.index.get(d.place)
@@ -125,10 +125,8 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject) error
 	if from.IsZero() && v.cfg.Copies > 0 {
 		marks = append(marks, tabWaiting)
 	}
-	if from.IsZero() {
-		if err := v.affords(d); err != nil {
-			return err
-		}
+	if err := room(d); err != nil {
+		return err
 	}
 	if err := v.write(ctx, d, v.cfg.Clock().UnixMilli(), marks...); err != nil {
 		return err
@@ -193,6 +191,19 @@ func (d *delivery) cost() int { return proto.Size(d.sub) + besides*(d.records+le
 // affords reports whether there is room for what this source brings: members'
 // records always, as long as the disk has any; others' not from the last of it.
 func (v *Vault) affords(d *delivery) error {
+	return v.judgeRoom(d, func() bool { return v.strangers.Allow(v.cfg.Clock(), d.cost(), d.head.Source) })
+}
+
+// refills is affords for what should be here and is not: what was anchored had its day
+// when it came first.
+func (v *Vault) refills(d *delivery) error {
+	if v.anchored(d) {
+		return v.judgeRoom(d, func() bool { return true })
+	}
+	return v.affords(d)
+}
+
+func (v *Vault) judgeRoom(d *delivery, today func() bool) error {
 	consortium, err := v.cfg.Ledger.Consortium()
 	if err != nil {
 		return err
@@ -202,7 +213,7 @@ func (v *Vault) affords(d *delivery) error {
 		return nil
 	}
 	usage, err := v.fs.GetDiskUsage(v.cfg.Folder)
-	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !v.strangers.Allow(v.cfg.Clock(), d.cost(), source[:]) {
+	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !today() {
 		return stele.E("store submission", stele.KindBusy, "the vault has no more room today for who is no member", nil).
 			WithHint("deliver to another member, or tomorrow")
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -20,7 +21,7 @@ const (
 	tabHolder     = 'h' // submission ‖ member → nothing: who is known to hold a copy
 	tabWaiting    = 'w' // submission → nothing: copies are missing
 	tabDamaged    = 'd' // submission → nothing: a read found damage
-	tabOpen       = 'o' // submission → nothing: not seen anchored yet
+	tabOpen       = 'o' // submission → nothing, or when it was put again: not seen anchored yet
 )
 
 // row is what the index knows of a submission. It is kept as JSON. Every table
@@ -206,6 +207,36 @@ func (x *index) rows(after []byte, visit func(*row) bool) error {
 		return visit(r)
 	})
 	return errors.Join(err, bad)
+}
+
+// reopen says that a submission without an anchor was put again, by Unix ms, and
+// forgets who holds a copy.
+func (x *index) reopen(id stele.ID, at int64) error {
+	b := x.db.NewBatch()
+	defer b.Close()
+	if err := errors.Join(
+		b.Set(key(tabOpen, id[:]), binary.BigEndian.AppendUint64(nil, uint64(at)), nil),
+		b.DeleteRange(key(tabHolder, id[:]), upperBound(key(tabHolder, id[:])), nil),
+	); err != nil {
+		return err
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// open reports whether a submission was not seen anchored yet, and when it was put
+// again, by Unix ms; 0 when it was not.
+func (x *index) open(id stele.ID) (at int64, open bool, err error) {
+	raw, closer, err := x.db.Get(key(tabOpen, id[:]))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if len(raw) == 8 {
+		at = int64(binary.BigEndian.Uint64(raw))
+	}
+	return at, true, closer.Close()
 }
 
 // holders returns the members known to hold a copy.

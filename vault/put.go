@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -117,7 +118,7 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 		return stele.E(op, stele.KindExists, "the submission's id is taken", nil).WithHint("make a new submission")
 	case err == nil:
 		// The same again, perhaps with another home after the first was down.
-		return v.storeFault(v.remember(d, from))
+		return v.storeFault(errors.Join(v.putAgain(old), v.remember(d, from)))
 	case stele.KindOf(err) != stele.KindNotFound:
 		return v.storeFault(err)
 	}
@@ -143,6 +144,17 @@ func (v *Vault) remember(d *delivery, from stele.Subject) error {
 		return nil
 	}
 	return v.index.set(key(tabHolder, d.place[:], from[:]))
+}
+
+// putAgain has what is not anchored yet stay for a day from now. Who holds a copy is
+// to hear of it, too: then nobody is known to hold one.
+func (v *Vault) putAgain(r *row) error {
+	id, now := r.id(), v.cfg.Clock()
+	since, open, err := v.openSince(r)
+	if err != nil || !open || now.Sub(since) < time.Hour {
+		return err
+	}
+	return v.index.reopen(id, now.UnixMilli())
 }
 
 // write puts a delivery on the disk: keys, then the segment, then the row. Each

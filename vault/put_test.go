@@ -417,3 +417,35 @@ func walk(t *testing.T, folder string, visit func(path string, raw []byte)) {
 		t.Fatal(err)
 	}
 }
+
+// TestLaw8WhatIsPutAgainHasADayAgain: the same put again is acknowledged like the first,
+// and not dropped for the first one's age.
+func TestLaw8WhatIsPutAgainHasADayAgain(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 1, 50))
+	w.mustPut(0, sub)
+	w.advance(23 * time.Hour)
+	w.mustPut(0, sub)
+	w.advance(2 * time.Hour)
+	for i := range w.sites {
+		w.v(i).tend(context.Background())
+	}
+	w.anchor(sub)
+	for i := range w.sites {
+		w.v(i).tend(context.Background())
+		if _, err := w.v(i).index.get(placeIn(sub)); err != nil {
+			t.Errorf("vault %d has dropped what was acknowledged two hours ago: %v", i, err)
+		}
+	}
+	again := w.submission(0, plainFolio(stele.Results, 2025, 1, 50))
+	w.mustPut(0, again)
+	w.advance(23 * time.Hour)
+	w.mustPut(0, again)
+	w.advance(25 * time.Hour)
+	for i := range w.sites {
+		w.v(i).tend(context.Background())
+		if _, err := w.v(i).index.get(placeIn(again)); stele.KindOf(err) != stele.KindNotFound {
+			t.Errorf("vault %d keeps what was never anchored: %v", i, err)
+		}
+	}
+}

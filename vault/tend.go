@@ -127,7 +127,7 @@ func (v *Vault) rewrite(ctx context.Context, r *row) (stele.Subject, error) {
 }
 
 // settle forgets that a submission was open when it is anchored, and drops it
-// when a day of ledger time has passed without.
+// when a day of ledger time has passed since it was put, without.
 func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	r, err := v.index.get(id)
 	if stele.KindOf(err) == stele.KindNotFound {
@@ -143,9 +143,8 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	if err != nil && stele.KindOf(err) != stele.KindNotFound {
 		return err
 	}
-	// By block time: a node that is behind has not seen the anchor yet.
-	if v.cfg.Ledger.Newest().Time.Sub(time.UnixMilli(r.Received)) < unanchoredFor {
-		return nil
+	if due, err := v.overdue(r); !due || err != nil {
+		return err
 	}
 	if err == nil {
 		// Something else is anchored under this id; whoever has it may give it.
@@ -154,10 +153,27 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 		}
 	}
 	defer v.writing(id)()
+	if due, err := v.overdue(r); !due || err != nil {
+		return err // put again meanwhile
+	}
 	if err := v.index.drop(id); err != nil {
 		return err
 	}
 	return v.removeFiles(ctx, r.File)
+}
+
+// overdue reports whether a submission without an anchor has had its day. By block
+// time: a node that is behind has not seen the anchor yet.
+func (v *Vault) overdue(r *row) (bool, error) {
+	since, _, err := v.openSince(r)
+	return v.cfg.Ledger.Newest().Time.Sub(since) >= unanchoredFor, err
+}
+
+// openSince returns when a submission was put here last, as far as its day counts, and
+// whether it was not seen anchored yet.
+func (v *Vault) openSince(r *row) (time.Time, bool, error) {
+	again, open, err := v.index.open(r.id())
+	return time.UnixMilli(max(r.Received, again)), open, err
 }
 
 // Answers fails when the vault cannot read its index.

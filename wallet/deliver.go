@@ -110,9 +110,6 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	return d, err
 }
 
-// maxTaken is how many ids of one delivery may be taken by others before it is told.
-const maxTaken = 4
-
 // idTaken says that somebody else has used the id of a delivery: whoever holds a copy
 // learns it before it is anchored, and may anchor something of its own under it.
 func idTaken(err error) error {

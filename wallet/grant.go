@@ -54,6 +54,21 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
+	given, outcome, err := s.commit(ctx, to, g, index)
+	for taken := 1; stele.KindOf(err) == stele.KindExists && taken < maxTaken; taken++ {
+		s.passOver()
+		g.ID = stele.NewID()
+		given, outcome, err = s.commit(ctx, to, g, index)
+	}
+	if err != nil {
+		return Given{}, outcome, err
+	}
+	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// commit puts a grant on the ledger. It fails with KindExists when somebody else has
+// taken its id.
+func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32) (Given, stele.Outcome, error) {
 	document, err := consent.Marshal(g)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
@@ -66,14 +81,14 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	s.State.Given = append(s.State.Given, given)
-	outcome, err = s.handKept(ctx, SentGrant, g.ID, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
+	outcome, err := s.handKept(ctx, SentGrant, g.ID, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
 	if err != nil {
 		return Given{}, outcome, err
 	}
 	if g := s.given(g.ID[:]); g != nil {
 		g.Unanswered = false // saved with what became of its delivery
 	}
-	return given, outcome, s.deliverGrants(ctx, &given)
+	return given, outcome, nil
 }
 
 // deliverGrants delivers the grants that their grantees do not have yet. One whose

@@ -58,7 +58,7 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 	if err := s.allowed(subject, q); err != nil {
 		return nil, err
 	}
-	for tries := 1; ; tries++ {
+	for tries, taken := 1, 1; ; tries++ {
 		o, err := s.prepare(subject, q)
 		if err != nil {
 			return nil, err
@@ -66,7 +66,13 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 		if o.held == nil {
 			return nil, o.attempt(ctx)
 		}
-		if err := o.access(ctx); err == nil || !o.over {
+		err = o.access(ctx)
+		if stele.KindOf(err) == stele.KindExists && taken < maxTaken {
+			s.passOver()
+			tries, taken = tries-1, taken+1
+			continue // under a new id
+		}
+		if err == nil || !o.over {
 			return o, err
 		}
 		if err := s.setOver(o.held.Grant); err != nil {

@@ -27,6 +27,7 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 			if taken++; taken > maxTaken {
 				return d, err
 			}
+			s.passOver()
 			continue // under a new id
 		default:
 			return d, err

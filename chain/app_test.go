@@ -17,7 +17,7 @@ import (
 
 // tally is a small real application: it counts transactions into a hash chain,
 // remembers their outcomes, and keeps its state in a file. A transaction is a
-// RevokeGrant whose grant says what to do: "ok…" counts, "no…" is refused, "late
+// RevokeGrant whose grant says what to do: "ok…" counts, "no…" is refused, "bad…" malformed, "late
 // no…" passes Admit and is refused in the block, "by" and eight bytes of Unix
 // milliseconds set a deadline, "boom" makes Execute fail.
 type tally struct {
@@ -135,6 +135,9 @@ func (a *tally) decide(raw []byte) (stele.Digest, string, error) {
 	what := string(body.GetRevokeGrant().GetGrant())
 	if len(what) < 2 || what[:2] == "no" {
 		return id, what, stele.E("tally", stele.KindDenied, "no", nil)
+	}
+	if what[:2] == "ba" {
+		return id, what, stele.E("tally", stele.KindInvalid, "bad", nil)
 	}
 	return id, what, nil
 }

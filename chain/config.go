@@ -71,7 +71,8 @@ type Config struct {
 	Log      *slog.Logger // warnings and errors of the engine; discarded if nil
 	Profile  Profile
 
-	ahead time.Duration // how far this machine's clock is ahead; tests alone set it
+	ahead   time.Duration // how far this machine's clock is ahead; tests alone set it
+	silence time.Duration // of a validator without memory; 0: half a minute; tests alone set it
 }
 
 // check fails with KindInvalid when something is missing or can't work.

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type Node struct {
 	verifier *Verifier
 
 	engine     *cometnode.Node
+	signer     *signer
 	validators cometstate.Store
 	disk       *disk
 	evidence   comet.EvidenceParams
@@ -116,15 +118,20 @@ func newNode(config Config, chain string) *Node {
 }
 
 // open builds the engine, which replays on the way.
-func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) error {
+func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) (err error) {
 	const op = "start chain"
 	data := filepath.Join(n.config.Folder, cometconfig.DefaultDataDir)
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fault(op, "can't make the folder", err)
 	}
-	signer, err := openSigner(n.config.Validator, filepath.Join(data, cometconfig.DefaultPrivValStateName))
+	n.signer, err = openSigner(n.config.Validator, filepath.Join(data, cometconfig.DefaultPrivValStateName))
 	if err != nil {
 		return err
+	}
+	if h := n.signer.hush; h != nil {
+		if h.while = cmp.Or(n.config.silence, silence); len(doc.Validators) == 1 || time.Since(doc.GenesisTime) < h.while {
+			n.signer.hush = nil // nobody could be contradicted, or there is nothing to remember yet
+		}
 	}
 	engine := n.config.engine(len(doc.Validators))
 	if err := engine.ValidateBasic(); err != nil {
@@ -133,7 +140,7 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) error {
 	if err := n.disk.rearm(engine); err != nil {
 		return fault(op, "the engine's databases can't be read", err)
 	}
-	n.engine, err = cometnode.NewNodeWithContext(ctx, engine, signer,
+	n.engine, err = cometnode.NewNodeWithContext(ctx, engine, n.signer,
 		&p2p.NodeKey{PrivKey: private(n.config.Identity)}, n.clients,
 		func() (*comet.GenesisDoc, error) { return doc, nil },
 		n.disk.provide, cometnode.DefaultMetricsProvider(engine.Instrumentation),
@@ -167,6 +174,7 @@ func (n *Node) work() {
 	n.running.Go(n.pulse)
 	n.running.Go(n.meet)
 	n.running.Go(n.warm)
+	n.running.Go(n.breakSilence)
 }
 
 // warm checks signatures ahead of the block that will hold them.

@@ -87,3 +87,36 @@ func TestListensOnEveryAddress(t *testing.T) {
 	net.start()
 	net.members[1].must(net.tx("ok"))
 }
+
+// A node whose newest block is old may know no grant that was given since: it refuses
+// nothing by itself, but for what is malformed. The block decides.
+func TestLaw8ANodeThatIsBehindRefusesNothing(t *testing.T) {
+	t.Parallel()
+	net := newNetwork(t, 1)
+	net.start()
+	m := net.members[0]
+	m.must(net.tx("ok"))
+	blocks := func(tx []byte, kind stele.Kind) int64 {
+		before := m.node.Newest().Height
+		if _, err := m.submit(tx); stele.KindOf(err) != kind {
+			t.Errorf("%v, want %s", err, kind)
+		}
+		return m.node.Newest().Height - before
+	}
+	if n := blocks(net.tx("no"), stele.KindDenied); n != 0 {
+		t.Errorf("a node that knows cost %d blocks", n)
+	}
+	behind := func() {
+		m.node.feed.mu.Lock()
+		m.node.feed.newest.Time = time.Now().Add(-stele.StaleAfter - time.Second)
+		m.node.feed.mu.Unlock()
+	}
+	behind()
+	if n := blocks(net.tx("no"), stele.KindDenied); n == 0 {
+		t.Error("a node that is behind refused by itself")
+	}
+	behind()
+	if n := blocks(net.tx("bad"), stele.KindInvalid); n != 0 {
+		t.Errorf("what is malformed cost %d blocks", n)
+	}
+}

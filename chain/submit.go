@@ -277,11 +277,11 @@ func (n *Node) admitAll(tickets []*ticket) {
 		}
 		outcome, err := n.config.App.Admit(t.raw)
 		switch {
-		case err != nil:
+		case err != nil && (n.current() || stele.KindOf(err) == stele.KindInvalid):
 			n.counter.settle(t, stele.Outcome{}, err)
 		case outcome != nil:
 			n.counter.settle(t, *outcome, nil)
-		default:
+		default: // and what this node can't judge
 			select {
 			case n.admitted <- t:
 			case <-n.stop:
@@ -289,6 +289,14 @@ func (n *Node) admitAll(tickets []*ticket) {
 			}
 		}
 	}
+}
+
+// current reports whether this node knows a block of late. One that has lost its ledger, or
+// catches up, knows no grant that was given since: what it would refuse is for the block to
+// refuse.
+func (n *Node) current() bool {
+	newest, _ := n.feed.look()
+	return time.Since(newest.Time) <= stele.StaleAfter
 }
 
 // gather returns first and what else is waiting, at most n.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -75,7 +76,7 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 		return 0, stele.E("collect", stele.KindUnreachable, "no member answered", last).
 			WithHint("check that the network is running: stele ledger status")
 	}
-	fresh := s.takeOffers(ctx)
+	fresh := s.takeOffers(ctx) + s.revive(ctx)
 	if err := s.Save(); err != nil {
 		return fresh, err
 	}
@@ -163,6 +164,7 @@ func (s *Session) askOffers(ctx context.Context) (taken int, unknown bool) {
 		switch {
 		case errs[i] == nil && !s.holds(o.Grant):
 			o.Over = status[i] == stele.GrantRevoked || status[i] == stele.GrantEnded
+			o.Told = o.Over
 			s.State.Held = append(s.State.Held, o.Held)
 			taken++
 		case errs[i] == nil:
@@ -173,6 +175,39 @@ func (s *Session) askOffers(ctx context.Context) (taken int, unknown bool) {
 	}
 	s.State.Offered = slices.DeleteFunc(left, func(o Offered) bool { return s.holds(o.Grant) })
 	return taken, unknown
+}
+
+// revive asks the ledger where those grants stand under which it was said to refuse: who
+// said so may have been behind. Those that hold are held again; it returns how many. Of the
+// others it is not asked again.
+func (s *Session) revive(ctx context.Context) (held int) {
+	ctx, cancel := context.WithTimeout(ctx, offersTake)
+	defer cancel()
+	var mu sync.Mutex
+	work := new(errgroup.Group)
+	work.SetLimit(askedAtOnce)
+	for i := range s.State.Held {
+		h := &s.State.Held[i]
+		if !h.Over || h.Told || !h.End.After(s.Clock()) {
+			continue
+		}
+		work.Go(func() error {
+			status, err := s.grantStatus(ctx, *h)
+			if err != nil {
+				return nil // asked again next time
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if status == stele.GrantActive {
+				h.Over, held = false, held+1
+			} else {
+				h.Told = true
+			}
+			return nil
+		})
+	}
+	_ = work.Wait()
+	return held
 }
 
 // grantStatus asks the ledger where a grant stands that is as this one says.

@@ -66,7 +66,9 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 		{[]string{nobody, nobody, nobody, nobody}, stele.KindUnreachable, 4},
 		{[]string{accepts}, taken, 1},
 		{[]string{denies}, stele.KindDenied, 1},
-		{[]string{denies, accepts, accepts}, stele.KindDenied, 1}, // three stand no fault
+		{[]string{denies, accepts, accepts}, taken, 3}, // three stand no fault, but one may be behind
+		{[]string{denies, denies, accepts}, stele.KindDenied, 2},
+		{[]string{accepts, accepts}, taken, 2},
 		{[]string{denies, lies, denies, lies, accepts, accepts, accepts}, taken, 7},
 		{[]string{denies, denies, denies, accepts, accepts, accepts, accepts}, stele.KindDenied, 3},
 	} {

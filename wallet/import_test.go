@@ -448,6 +448,50 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 	})
 }
 
+// TestR45AGrantThatIsWronglySaidToBeOverIsHeldAgain: where all who were asked were behind, the
+// ledger says later that the grant holds; one that was taken back is not asked about twice.
+func TestR45AGrantThatIsWronglySaidToBeOverIsHeldAgain(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		held, err := h.WriteGrant(ana.Subject())
+		w.must(err)
+		w.must(h.setOver(held.Grant))
+		done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+basic("one", "pa", "x")), ImportOptions{})
+		if w.must(err); done.Delivered != 2 {
+			t.Errorf("the grant holds: %+v", done)
+		}
+		_, err = ana.Revoke(t.Context(), held.Grant)
+		w.must(err)
+		w.must(h.setOver(held.Grant))
+		asked := 0
+		counting := h
+		for name := range w.orgs {
+			counting = bend(counting, name, func(m *Member) { m.Ledger = asksCounted{m.Ledger, &asked} })
+		}
+		for range 3 {
+			_, err = counting.Collect(t.Context())
+			w.must(err)
+			if _, err := counting.WriteGrant(ana.Subject()); err == nil {
+				t.Error("it was taken back, and is held")
+			}
+		}
+		if asked == 0 || asked > len(w.orgs) {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
+// asksCounted counts how often it is asked about a grant.
+type asksCounted struct {
+	Ledger
+	times *int
+}
+
+func (a asksCounted) Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	*a.times++
+	return a.Ledger.Grant(ctx, g)
+}
+
 // denying takes no submission.
 type denying struct{ Vault }
 

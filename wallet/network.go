@@ -158,8 +158,13 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	return outcome, err
 }
 
-// voices is how many members must say the same so that one of them is honest.
-func (s *Session) voices() int { return (len(s.Consortium().Members)-1)/3 + 1 }
+// voices is how many members must say the same so that one of them is honest. Up to three
+// members can stand no fault and all of them must be up for a block; two voices cost
+// nothing there, and one may be behind.
+func (s *Session) voices() int {
+	n := len(s.Consortium().Members)
+	return max((n-1)/3+1, min(n, 2))
+}
 
 // transient reports whether another member may do better.
 func transient(err error) bool {
@@ -179,10 +184,7 @@ func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
-	// Up to three members can stand no fault and all of them must be up for a
-	// block; two voices cost nothing there.
-	n := len(s.Consortium().Members)
-	need, deadline := max(s.voices(), min(n, 2)), time.Now().Add(patience)
+	need, deadline := s.voices(), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.

@@ -76,7 +76,8 @@ type Held struct {
 	KeyIndex uint32        `json:"key_index"`
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"` // the ledger has refused under it
+	Over     bool          `json:"over,omitempty"` // the ledger has refused under it, as members say
+	Told     bool          `json:"told,omitempty"` // where it stands since it is over: it was asked for by itself
 }
 
 // HeldFor returns the grants held on a subject for an action, newest last.

@@ -14,6 +14,15 @@ type Value struct {
 // Root returns the resource itself, an object.
 func (r *Resource) Root() Value { return Value{r.doc, 0} }
 
+// Root returns the resource in which the value stands: the outermost, where that contains
+// others.
+func (v Value) Root() Value {
+	if v.doc == nil {
+		return Value{}
+	}
+	return Value{v.doc, 0}
+}
+
 // Nodes returns how many values the resource holds, itself among them: Index
 // lies below it.
 func (r *Resource) Nodes() int { return len(r.doc.nodes) }

@@ -247,6 +247,10 @@ func TestR39NotesReportsAndCompounds(t *testing.T) {
 			"Morphine 10 mg per mL + Midazolam · active"},
 		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Substance","id":"s","code":{"text":"Ketamine"}},{"resourceType":"Medication","id":"med","code":{"text":"Syringe 7"},"form":{"text":"solution"},"ingredient":[{"itemReference":{"display":"Saline"},"isActive":false}]}],"medicationReference":{"reference":"#med"}}`,
 			"Syringe 7 (Saline) · active … more in the record"},
+		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Substance","id":"s","code":{"text":"Ketamine"}},{"resourceType":"Medication","id":"med","ingredient":[{"itemReference":{"reference":"#s"}}]}],"medicationReference":{"reference":"#med"}}`,
+			"Ketamine · active"},
+		{`{"resourceType":"MedicationStatement","status":"active","contained":[{"resourceType":"Substance","id":"s","code":{"text":"Ketamine"}},{"resourceType":"Medication","id":"med","ingredient":[{"itemReference":{"reference":"#s","display":"Saline"}}]}],"medicationReference":{"reference":"#med"}}`,
+			"Saline (its record says: Ketamine) · active"},
 	} {
 		if got := line(t, c.record); got != c.want {
 			t.Errorf("%s\n is told as %q\n      want %q", c.record, got, c.want)

@@ -35,9 +35,18 @@ func hasCode(c view, system string, codes ...string) bool {
 	return false
 }
 
-// notes joins what is not empty.
-func notes(list ...string) string {
-	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), ", ")
+// notes joins what is not empty with commas.
+func notes(list ...string) string { return notesBy(", ", list...) }
+
+// notesBy joins what is not empty.
+func notesBy(separator string, list ...string) string {
+	var out []string
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, separator)
 }
 
 // qualifying are words that make another thing of the same words: the side, a

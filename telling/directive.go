@@ -2,7 +2,6 @@ package telling
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/stele-health/stele"
 )
@@ -91,14 +90,8 @@ func saysDirective(c view, not bool) bool {
 }
 
 func wordsDirective(s string, not bool) bool {
-	s = " " + strings.Join(wordsOf(s), " ") + " "
-	if s == " no blood " { // alone: "no blood in stool" is a finding
-		return true
-	}
-	if not && (strings.Contains(s, " resuscitation ") || strings.Contains(s, " cpr ") || strings.Contains(s, " intubation ")) {
-		return true
-	}
-	return slices.ContainsFunc(directiveWords, func(w string) bool { return strings.Contains(s, w) })
+	return spacedWords(s) == " no blood " || // alone: "no blood in stool" is a finding
+		not && says(s, []string{" resuscitation ", " cpr ", " intubation "}) || says(s, directiveWords)
 }
 
 // onHold reports whether a record is of a medicine that was ordered or taken and is

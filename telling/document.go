@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// report tells a DiagnosticReport; its results come under it by gather, and
-// those that it contains with it.
+// report tells a DiagnosticReport; package timeline puts its results under it,
+// and those that it contains come with it.
 func (t teller) report(e *Told, r view) {
 	e.Name, e.Note = say(r.at("code")), e.over(r)
 	e.Value = notesBy("; ", r.at("conclusion").text(), sayAll(r.at("conclusionCode").list()))
@@ -97,8 +97,7 @@ func (t teller) sections(list view, out *[]string) {
 
 // spells reports whether a text has all words of another, one after the other.
 func spells(text, words string) bool {
-	in := func(s string) string { return " " + strings.Join(wordsOf(s), " ") + " " }
-	return strings.Contains(in(text), in(words)) && !strings.ContainsAny(words, "<>≤≥")
+	return strings.Contains(spacedWords(text), spacedWords(words)) && !strings.ContainsAny(words, "<>≤≥")
 }
 
 // shortNarrative says as much of a Narrative as there is room for; of one that is cut

@@ -22,7 +22,6 @@ import (
 type sameness struct {
 	b       []byte
 	across  bool
-	root    view
 	find    finder
 	written string // the element that gave the entry its date
 	depth   int    // of contained resources, which may refer to each other
@@ -48,7 +47,7 @@ var authorshipOf = map[string]string{
 // type it is of counts, and which of its elements its date stands in.
 func acrossKey(e *Told, r view, find finder, written string) string {
 	r = r.quiet()
-	s := sameness{across: true, root: r, find: find, written: written}
+	s := sameness{across: true, find: find, written: written}
 	s.sameWords(e)
 	return s.key(r)
 }
@@ -169,17 +168,13 @@ func (s *sameness) dataType(w view) {
 // referred writes what a reference says: its words, what it contains, or the
 // name of what it names. Across sources ids say nothing.
 func (s *sameness) referred(ref view) {
-	if id, ok := strings.CutPrefix(ref.at("reference").raw(), "#"); ok {
-		for _, c := range s.root.at("contained").list() {
-			if c.at("id").raw() == id && s.depth == 0 {
-				s.depth++
-				s.object(c, s.skips(c.at("resourceType").raw()), "")
-				s.depth--
-				return
-			}
-		}
+	if inside := ref.inside(); len(inside) > 0 && s.depth == 0 {
+		s.depth++
+		s.object(inside[0], s.skips(inside[0].at("resourceType").raw()), "")
+		s.depth--
+		return
 	}
-	s.word(strings.ToLower(referred(s.root, ref, s.find)))
+	s.word(strings.ToLower(referred(ref, s.find)))
 }
 
 // quantityKey counts the unit's words and its code: 40 micrograms are not 40 mg,
@@ -292,7 +287,7 @@ func noteKey(e *Told, r view) string {
 	if !attachments.has() {
 		return ""
 	}
-	s := sameness{across: true, root: r}
+	s := sameness{across: true}
 	s.word("note")
 	s.word(conceptKey(kind))
 	s.sameWords(e)
@@ -324,7 +319,7 @@ func conceptOf(r view) string {
 			if c.at("reference").has() {
 				return "" // by its name, which others know
 			}
-			s := sameness{across: true, root: r}
+			s := sameness{across: true}
 			s.value(r.at("bodySite").v)
 			return conceptKey(c) + string(s.b)
 		}

@@ -30,7 +30,6 @@ type DeviceAct struct {
 // which nothing else is said.
 func (t teller) deviceActs(r view) (out []DeviceAct) {
 	r = r.quiet()
-	t.r = t.r.quiet()
 	whole := actOf(allWords(r.at("code"))...)
 	for _, f := range r.at("focalDevice").list() {
 		action := f.at("action")
@@ -63,13 +62,11 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 
 // deviceAct tells the device to which a procedure refers.
 func (t teller) deviceAct(ref view, act Act) DeviceAct {
-	out := DeviceAct{Link: Link{ref.at("reference").raw(), referred(t.r, ref, t.find)}, Act: act}
-	for _, c := range t.r.at("contained").list() {
-		if id, ok := strings.CutPrefix(out.Reference, "#"); ok && c.at("id").raw() == id {
-			var d Told
-			device(&d, c)
-			out.Note = notes(d.Note, labelled("safety", sayAll(c.at("safety").list())))
-		}
+	out := DeviceAct{Link: Link{ref.at("reference").raw(), referred(ref, t.find)}, Act: act}
+	for _, c := range ref.inside() {
+		var d Told
+		device(&d, c)
+		out.Note = notes(d.Note, labelled("safety", sayAll(c.at("safety").list())))
 	}
 	return out
 }

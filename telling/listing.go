@@ -1,28 +1,12 @@
 package telling
 
-import (
-	"fmt"
-	"slices"
-)
-
 // listing says a List. What a list says of an item, that it was stopped or taken off,
 // stands in brackets behind the item's name, so that it cannot be read with its
 // neighbour's.
 func (t teller) listing(e *Told, r view) {
 	t.tale(e, r)
-	var out []string
-	room, items := restOfAll, r.at("entry").list()
-	for i, item := range items {
-		before := slices.Clone(r.said[item.v.Index():item.v.End()])
-		marks := itemMarks(item)
-		s := t.marked(item, marks)
-		if room -= len([]rune(s)); room < 0 {
-			copy(r.said[item.v.Index():], before)
-			out = append(out, fmt.Sprintf("and %d more", len(items)-i))
-			break
-		}
-		out = append(out, s)
-	}
+	items := r.at("entry").list()
+	out := asMany(items, restOfAll, t.marked)
 	for _, item := range items {
 		if item = item.quiet(); item.at("deleted").text() == "yes" {
 			continue
@@ -38,7 +22,8 @@ func (t teller) listing(e *Told, r view) {
 }
 
 // marked says an item of a list; nothing for a bare link of which the list says nothing.
-func (t teller) marked(item view, marks string) string {
+func (t teller) marked(item view) string {
+	marks := itemMarks(item)
 	name := t.refer(item.at("item"))
 	if name == "" && marks != "" {
 		name = "an item without a name"

@@ -87,7 +87,9 @@ func medication(m view) string {
 	for _, i := range m.at("ingredient").list() {
 		part := say(i.at("itemCodeableConcept"))
 		if part == "" {
-			part = firstOf(i.at("itemReference", "display").text(), containedName(m, i.at("itemReference", "reference").raw()))
+			if part = referred(i.at("itemReference"), nil); part != "" {
+				i.at("itemReference").tellReference()
+			}
 		}
 		parts = append(parts, notesBy(" ", firstOf(part, "ingredient not named"), per(i.at("strength"))))
 	}
@@ -99,18 +101,4 @@ func medication(m view) string {
 		return name + " (" + list + ")"
 	}
 	return name
-}
-
-// containedName names what a resource refers to within itself.
-func containedName(r view, ref string) string {
-	id, ok := strings.CutPrefix(ref, "#")
-	if !ok {
-		return ""
-	}
-	for c := range r.v.Member("contained").All() {
-		if c.Member("id").Is(id) {
-			return named(view{c, r.said})
-		}
-	}
-	return ""
 }

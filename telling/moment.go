@@ -39,7 +39,7 @@ func parseMoment(text string) Moment {
 		return Moment{}
 	}
 	m := Moment{Day: day, At: d.UnixMilli()}
-	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); timed && err == nil {
+	if t, ok := instant(text); timed && ok {
 		m.At, m.Timed, m.Clock, m.Zone = t.UnixMilli(), true, t.Format("15:04"), zoneOf(text)
 	}
 	return m
@@ -72,6 +72,15 @@ func (m Moment) until(end Moment) Moment {
 	return m
 }
 
+// plusDays is the day n days after a day, or before it; of a month or a year, that itself.
+func plusDays(day string, n int) string {
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return d.AddDate(0, 0, n).Format(time.DateOnly)
+}
+
 // Day writes a day in words: "4 Mar 2020", "Mar 2020", "2020".
 func Day(day string) string {
 	parts := strings.Split(day, "-")
@@ -100,7 +109,7 @@ func sayTime(text string) string {
 		return text
 	}
 	clock := m.Clock
-	if t, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", text); m.Timed && err == nil && t.Second() != 0 {
+	if t, ok := instant(text); m.Timed && ok && t.Second() != 0 {
 		clock = t.Format("15:04:05")
 	}
 	if m.Zone == UTC {

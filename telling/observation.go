@@ -75,16 +75,6 @@ func (t teller) values(r view) string {
 
 const noResult = "no result ("
 
-func notesBy(separator string, list ...string) string {
-	var out []string
-	for _, s := range list {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return strings.Join(out, separator)
-}
-
 // bloodPressure says a systolic and a diastolic component, found by LOINC, as one
 // value where both are plain numbers of one unit and nothing else is said of
 // either, in their names neither. Anything more is said of each by itself.
@@ -210,18 +200,15 @@ func (t teller) contained(refs []view, of Told) []Told {
 	var add func(refs []view)
 	add = func(refs []view) {
 		for _, ref := range refs {
-			id, ok := strings.CutPrefix(ref.at("reference").raw(), "#")
-			if !ok || told[id] {
+			id := ref.at("reference").raw()
+			if told[id] {
 				continue
 			}
 			told[id] = true
-			for c := range t.r.v.Member("contained").All() {
-				if c.Member("id").Is(id) {
-					part := view{c, t.r.said}
-					out = append(out, t.part(part, of))
-					if !retracted(part) {
-						add(part.at("hasMember").list())
-					}
+			for _, part := range ref.inside() {
+				out = append(out, t.part(part, of))
+				if !retracted(part) {
+					add(part.at("hasMember").list())
 				}
 			}
 		}

@@ -17,16 +17,21 @@ func (t teller) kind() string { return t.r.at("resourceType").raw() }
 // refer says a reference by its display, by what it contains or leads to, else
 // by its identifier; nothing for a bare link.
 func (t teller) refer(ref view) string {
-	words := referred(t.r, ref, t.find)
+	words := referred(ref, t.find)
 	if words == "" {
 		words = labelled("no.", ref.at("identifier", "value").text())
 	}
 	if words != "" {
-		for _, key := range []string{"reference", "type", "display", "identifier"} {
-			ref.at(key).tell()
-		}
+		ref.tellReference()
 	}
 	return words
+}
+
+// tellReference notes that a reference is said: by what it leads to.
+func (w view) tellReference() {
+	for _, key := range []string{"reference", "type", "display", "identifier"} {
+		w.at(key).tell()
+	}
 }
 
 // call says the first of the paths that says something.

@@ -3,7 +3,6 @@ package telling
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // The LOINC codes that tell of a pregnancy as it is (HL7 International Patient Summary,
@@ -26,13 +25,13 @@ func pregnancy(kind string, r view, when Moment, today string) (asked, yes bool)
 	}
 	if hasCode(code, loinc, deliveryDates...) || duePhrase(code) {
 		due := firstOf(parseMoment(r.at("valueDateTime").raw()).Day, parseMoment(r.at("valueString").raw()).Day)
-		return false, len(due) == 10 && due >= dayBefore(today, 21)
+		return false, len(due) == 10 && due >= plusDays(today, -21)
 	}
 	if !hasCode(code, loinc, pregnancyStatus...) && !slices.ContainsFunc(allWords(code), asksPregnancy) {
 		return false, false
 	}
 	said := answerOf(r)
-	return said != 0, said > 0 && len(when.Day) == 10 && when.Day >= dayBefore(today, lastsAtMost)
+	return said != 0, said > 0 && len(when.Day) == 10 && when.Day >= plusDays(today, -lastsAtMost)
 }
 
 // answerOf is 1 for who is pregnant, -1 for who is not, and 0 for what answers neither, or
@@ -77,9 +76,12 @@ func duePhrase(code view) bool { return says(notes(allWords(code)...), dueWords)
 // says reports whether a text has one of the words or phrases, each with a space on
 // either side.
 func says(text string, phrases []string) bool {
-	text = " " + strings.Join(wordsOf(text), " ") + " "
+	text = spacedWords(text)
 	return slices.ContainsFunc(phrases, func(s string) bool { return strings.Contains(text, s) })
 }
+
+// spacedWords are the words of a text, with a space on either side.
+func spacedWords(text string) string { return " " + strings.Join(wordsOf(text), " ") + " " }
 
 func hasWordOf(said []string, of map[string]bool) bool {
 	return slices.ContainsFunc(said, func(w string) bool { return of[w] })
@@ -117,15 +119,6 @@ var (
 		"değil yok bilinmiyor dış ektopik mol molar öykü öyküsü testi sonlandırma önceki geçirilmiş sonrası isteği anne eş eşi")
 )
 
-// dayBefore is the day n days before a day; of a month or a year, that itself.
-func dayBefore(day string, n int) string {
-	d, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return day
-	}
-	return d.AddDate(0, 0, -n).Format(time.DateOnly)
-}
-
 // pregnancyCodes are those of SNOMED CT for a pregnancy that is, and the beginnings of
 // those of ICD-10 and its national forms, of ICPC-2: pregnant state, its duration and its
 // supervision. Z33.2 is the termination of one.
@@ -157,7 +150,7 @@ func pregnantBy(e *Told, r view, today string) bool {
 	if today == "" {
 		return false
 	}
-	if day := e.When.Day; day != "" && isAfter(dayBefore(today, lastsAtMost), day) {
+	if day := e.When.Day; day != "" && isAfter(plusDays(today, -lastsAtMost), day) {
 		e.Stands, e.Status = Unclear, notes(e.Status, "longer ago than a pregnancy lasts")
 		return false
 	}

@@ -4,24 +4,24 @@ import (
 	"strings"
 )
 
-// A finder names what a literal reference leads to, and says its type.
+// A finder names what a literal reference leads to, and says its type; nil finds nothing.
 type finder func(reference string) (name, kind string)
+
+func (f finder) find(literal string) (name, kind string) {
+	if f == nil || strings.HasPrefix(literal, "#") {
+		return "", ""
+	}
+	return f(literal)
+}
 
 // referred returns the words for a reference: its display, and the name of what it
 // contains or leads to where that is not the same. Of people and places the display
 // is enough.
-func referred(r, ref view, find finder) string {
+func referred(ref view, find finder) string {
 	display := plain(ref.at("display").text())
-	literal := ref.at("reference").raw()
-	name, kind := "", ""
-	if id, ok := strings.CutPrefix(literal, "#"); !ok {
-		name, kind = find(literal)
-	} else {
-		for _, c := range r.at("contained").list() {
-			if kind == "" && c.at("id").raw() == id {
-				name, kind = namedInside(c), c.at("resourceType").raw()
-			}
-		}
+	name, kind := find.find(ref.at("reference").raw())
+	if inside := ref.inside(); len(inside) > 0 {
+		name, kind = namedInside(inside[0]), inside[0].at("resourceType").raw()
 	}
 	switch {
 	case display == "" || name != "" && !whoTypes[kind] && covers(name, display):

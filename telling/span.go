@@ -159,11 +159,10 @@ func bounds(d view, begin string) span {
 	if !length.has() {
 		days, ok = counted(d)
 	}
-	start, err := time.Parse("2006-01-02", begin)
-	if !ok || err != nil {
+	if !ok || len(begin) != len(time.DateOnly) {
 		return span{}
 	}
-	return span{start: begin, end: start.AddDate(0, 0, days).Format("2006-01-02"), limit: "ordered for a time until"}
+	return span{start: begin, end: plusDays(begin, days), limit: "ordered for a time until"}
 }
 
 // lastEvent is the last day of a list of times.

@@ -3,7 +3,6 @@ package telling
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -199,7 +198,7 @@ func (s stand) lasting(t span, today string) stand {
 		s.is, s.words = Ahead, notes(s.words, "from "+Day(t.start))
 	}
 	// A day more, as it may be tomorrow already where that was written.
-	if t.onset != "" && today != "" && isAfter(dayBefore(t.onset, 1), today) {
+	if t.onset != "" && today != "" && isAfter(plusDays(t.onset, -1), today) {
 		s = s.doubt("told to begin on "+Day(t.onset), true)
 	}
 	if t.doubt != "" {
@@ -209,13 +208,7 @@ func (s stand) lasting(t span, today string) stand {
 }
 
 // tomorrow is the next day: beyond the date line it is that already.
-func tomorrow(today string) string {
-	t, err := time.Parse(time.DateOnly, today)
-	if err != nil {
-		return today
-	}
-	return t.AddDate(0, 0, 1).Format(time.DateOnly)
-}
+func tomorrow(today string) string { return plusDays(today, 1) }
 
 // isAfter reports whether a day lies after today, as far as both tell.
 func isAfter(day, today string) bool {

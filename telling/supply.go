@@ -12,7 +12,7 @@ const Supplied = "dispensed, supply until"
 // supplied doubts that what was handed out is only of its day while its supply lasts.
 func (s stand) supplied(r view, t span, today string) stand {
 	given := s.is == Happened || slices.Equal(codesOf(r.quiet().at("status")), []string{"in-progress"})
-	if !given || t.end == "" || today == "" || !isAfter(dayBefore(t.end, -1), today) || isAfter(t.start, tomorrow(today)) {
+	if !given || t.end == "" || today == "" || !isAfter(plusDays(t.end, 1), today) || isAfter(t.start, tomorrow(today)) {
 		return s
 	}
 	s.is, s.words = Unclear, notes(s.words, Supplied+" "+Day(t.end))
@@ -23,9 +23,8 @@ func (s stand) supplied(r view, t span, today string) stand {
 // dosages.
 func supply(r view) span {
 	begin := parseMoment(firstOf(r.at("whenHandedOver").raw(), r.at("whenPrepared").raw())).Day
-	start, err := time.Parse(time.DateOnly, begin)
-	if days, ok := daysOf(r.at("daysSupply").quiet()); ok && err == nil {
-		return span{start: begin, end: start.AddDate(0, 0, days).Format(time.DateOnly), planned: true}
+	if days, ok := daysOf(r.at("daysSupply").quiet()); ok && len(begin) == len(time.DateOnly) {
+		return span{start: begin, end: plusDays(begin, days), planned: true}
 	}
 	out := span{start: begin, planned: true}
 	for _, p := range steps(r.at("dosageInstruction").quiet().list(), begin) {

@@ -7,7 +7,7 @@ import (
 
 // A tale says how a type is told that needs no more than an order of its
 // elements: what its line is called, and what comes first. What a tale does not
-// name is said after it (entry.go, rest).
+// name is said after it (rest, in tell.go).
 type tale struct {
 	name   string // paths, the first that says something; then a word in quotes
 	values string // elements that come first, without their names
@@ -85,7 +85,7 @@ func (t teller) suspected(key string, place view, words string) string {
 		if ref := item.at("instance"); ref.has() {
 			item = ref
 		}
-		if isLink(item.v) && referred(t.r, item.quiet(), t.find) == "" {
+		if isLink(item.v) && referred(item.quiet(), t.find) == "" {
 			unnamed++
 		}
 	}

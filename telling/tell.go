@@ -1,7 +1,7 @@
 package telling
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -167,30 +167,36 @@ func (t teller) rest(e *Told, r view) {
 // fit says a place as far as there is room for it: of a list as many items as fit, and
 // how many it leaves. What is left out does not count as said.
 func fit(w view, room int, say func(view) string) string {
-	before := append([]bool(nil), w.said[w.v.Index():w.v.End()]...)
+	undo := w.undo()
 	s := say(w)
 	if len([]rune(s)) <= room {
 		return s
 	}
-	copy(w.said[w.v.Index():], before)
-	var out []string
+	undo()
 	items := w.list()
+	if len(items) == 1 {
+		return ""
+	}
+	out := asMany(items, room, say)
+	if len(out) == 1 {
+		return "" // how many more, and none of them
+	}
+	return listed(out)
+}
+
+// asMany says as many items as there is room for, and how many it leaves, which do not
+// count as said.
+func asMany(items []view, room int, say func(view) string) (out []string) {
 	for i, item := range items {
-		if len(items) == 1 {
-			break
-		}
-		before := append([]bool(nil), item.said[item.v.Index():item.v.End()]...)
+		undo := item.undo()
 		s := say(item)
 		if room -= len([]rune(s)); room < 0 {
-			copy(item.said[item.v.Index():], before)
-			if len(out) > 0 {
-				out = append(out, "and "+strconv.Itoa(len(items)-i)+" more")
-			}
-			break
+			undo()
+			return append(out, fmt.Sprintf("and %d more", len(items)-i))
 		}
 		out = append(out, s)
 	}
-	return listed(out)
+	return out
 }
 
 // speaks reports whether rest says an element of a type.

@@ -24,7 +24,7 @@ func (r Record) Root() fhir.Value { return r.root.v }
 // one is called by its medicine, which find names.
 func (r Record) Name(find func(reference string) (name, kind string)) string {
 	root := r.root.quiet()
-	return Clean(firstOf(named(root), referred(root, root.at("medicationReference"), find)))
+	return Clean(firstOf(named(root), referred(root.at("medicationReference"), find)))
 }
 
 // Retracted reports whether its author marked it as entered in error, in whatever
@@ -97,10 +97,7 @@ type Link struct {
 
 // Tell says what the record says.
 func (r Record) Tell(with Reading) Told {
-	find := with.Find
-	if find == nil {
-		find = func(string) (string, string) { return "", "" }
-	}
+	find := finder(with.Find)
 	stands := standingOf(r.root, with.Today)
 	t := teller{r: r.root, find: find}
 	out := t.told(with.Kind)

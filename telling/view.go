@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -11,8 +12,8 @@ import (
 // panic.
 //
 // What is said of a resource is noted as it is read: text and what builds on it
-// (say, quantity, …) says a value and notes it, raw and what builds on that
-// (same, hasCode, …) only looks. What was not said by the end makes the line's
+// (say, amount, …) says a value and notes it, raw and what builds on that
+// (hasCode, codesOf, …) only looks. What was not said by the end makes the line's
 // mark; see more.go.
 type view struct {
 	v    fhir.Value
@@ -32,6 +33,17 @@ func read(src []byte) view {
 
 // quiet is the same place, looked at without saying anything of it.
 func (w view) quiet() view { return view{v: w.v} }
+
+// undo returns what takes back all that is said of the place, and of what it holds, from
+// now on.
+func (w view) undo() func() {
+	if w.said == nil {
+		return func() {}
+	}
+	said := w.said[w.v.Index():w.v.End()]
+	before := slices.Clone(said)
+	return func() { copy(said, before) }
+}
 
 // tell notes that the place is said, with all that it holds.
 func (w view) tell() {
@@ -75,6 +87,22 @@ func (w view) list() []view {
 		out = append(out, view{item, w.said})
 	}
 	return out
+}
+
+// inside are the resources within the record to which a local reference leads (FHIR R4
+// § Contained Resources): one, but where two of them have one id. "#" alone is the record
+// itself.
+func (ref view) inside() (found []view) {
+	id, local := strings.CutPrefix(ref.at("reference").raw(), "#")
+	if !local || id == "" {
+		return nil
+	}
+	for _, c := range (view{ref.v.Root(), ref.said}).at("contained").list() {
+		if c.at("id").raw() == id {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 func (w view) has() bool { return w.v.Exists() && !w.v.IsNull() }

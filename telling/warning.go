@@ -32,7 +32,7 @@ func (e *Told) warn(r view, find finder) {
 		e.Allergy = allergic(words)
 		e.Warns = (grave || e.Allergy) && r.at("actuality").raw() != "potential"
 		for _, suspect := range r.at("suspectEntity").list() {
-			e.Harms = append(e.Harms, namesOf(r, suspect.at("instance"), find)...)
+			e.Harms = append(e.Harms, namesOf(suspect.at("instance"), find)...)
 		}
 	case "DetectedIssue":
 		words = notes(append(allWords(r.at("code")), r.at("detail").raw())...)
@@ -128,16 +128,16 @@ func dangerOf(r view) int {
 func implicated(allergy bool, r view, find finder) (out []string) {
 	if allergy {
 		for _, ref := range r.at("implicated").list() {
-			out = append(out, namesOf(r, ref, find)...)
+			out = append(out, namesOf(ref, find)...)
 		}
 	}
 	return out
 }
 
 // namesOf are the words of a reference, and what its record is called.
-func namesOf(r, ref view, find finder) []string {
+func namesOf(ref view, find finder) []string {
 	out := allWords(ref)
-	if name := referred(r, ref, find); name != "" && !slices.Contains(out, name) {
+	if name := referred(ref, find); name != "" && !slices.Contains(out, name) {
 		out = append(out, name)
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"golang.org/x/time/rate"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/database"
@@ -44,6 +45,15 @@ const (
 	callerByteEvery = 10 * time.Millisecond // 8.6 MB a day
 	callerPostEvery = 2 * time.Minute
 	callerPlaces    = 1 << 14
+
+	// Into all boxes together, one address: made-up people may have as many as an
+	// issuer likes.
+	callerAll      = 2 * maxBoxBytes
+	callerAllEvery = 2 * time.Millisecond // 43 MB a day
+
+	// maxIssued is how many bytes of memory the cards of one issuer take, some 50,000
+	// people's.
+	maxIssued = 128 << 20
 )
 
 // Config is what a directory is made of.
@@ -69,7 +79,13 @@ type Directory struct {
 	takes *own.Paces               // by caller and holder
 	posts *own.Paces               // deliveries
 	bytes *own.Paces               // of deliveries
+	all   *own.Paces               // the same, into whatever box
 	cards map[stele.Subject]listed // what FindCards looks through
+
+	issued     map[string]int       // memory of cards, by issuer
+	issuedRoom int                  // of it, each issuer's
+	swept      map[string]time.Time // until when none of an issuer's expires
+	told       time.Time            // when cards were last told apart whose issuer was not known
 }
 
 // listed is a card ready to be searched.
@@ -79,7 +95,11 @@ type listed struct {
 	words   string // folded, see stele.Fold
 	name    string
 	expires int64
+	issuer  string // as issuerOf names it
 }
+
+// memory is how many bytes a card takes, about: as it is kept, and its words twice.
+func (c listed) memory() int { return proto.Size(c.signed) + 2*len(c.words) + len(c.name) + 512 }
 
 // Open opens a directory's folder. It fails with KindInvalid when something is
 // missing from the configuration and with KindOther when the folder cannot be
@@ -107,7 +127,9 @@ func Open(cfg Config) (*Directory, error) {
 		takes: own.NewPaces(callerTakeEvery, callerTakes, callerPlaces),
 		posts: own.NewPaces(callerPostEvery, callerBox, callerPlaces),
 		bytes: own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
+		all:   own.NewPaces(callerAllEvery, callerAll, callerPlaces),
 		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
+		issued: map[string]int{}, issuedRoom: maxIssued, swept: map[string]time.Time{},
 	}
 	if err := d.list(); err != nil {
 		return nil, errors.Join(stele.E(op, stele.KindOther, "the directory's cards cannot be read", err), db.Close())
@@ -121,6 +143,7 @@ func (d *Directory) Close() error { return d.db.Close() }
 // list reads all cards.
 func (d *Directory) list() error {
 	var broken error
+	speaks := d.issuers()
 	err := d.scan([]byte{rowCard}, func(_, value []byte) bool {
 		signed, card := new(wire.Signed), new(wire.Card)
 		if broken = wire.Decode(slices.Clone(value), signed); broken == nil {
@@ -128,16 +151,16 @@ func (d *Directory) list() error {
 		}
 		// A row of before this was refused at the door: no answer would hold it.
 		if broken == nil && wire.Known(signed) && len(signed.Body) <= stele.MaxCard {
-			d.cards[stele.Subject(card.Subject)] = listing(signed, card)
+			d.show(listing(signed, card, speaks))
 		}
 		return broken == nil
 	})
 	return errors.Join(err, broken)
 }
 
-func listing(signed *wire.Signed, card *wire.Card) listed {
+func listing(signed *wire.Signed, card *wire.Card, speaks map[stele.PublicKey]string) listed {
 	words := stele.Fold(strings.Join([]string{card.Name, card.Kind, card.Role, card.Facility, stele.Subject(card.Subject).String()}, " "))
-	return listed{stele.Subject(card.Subject), signed, words, card.Name, card.ExpiresMs}
+	return listed{stele.Subject(card.Subject), signed, words, card.Name, card.ExpiresMs, issuerOf(signed, speaks)}
 }
 
 // FindCards returns the cards in which every word of the query occurs: in the
@@ -154,6 +177,7 @@ func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wi
 	now := d.cfg.Clock().UnixMilli()
 	var found []listed
 	d.mu.Lock()
+	d.tellIssuers()
 	for _, c := range d.cards {
 		if c.expires > now && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.words, w) }) {
 			found = append(found, c)

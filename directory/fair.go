@@ -33,12 +33,11 @@ func (d *Directory) fair(found []listed) []listed {
 // are n; their order stays.
 func (d *Directory) shared(cards []listed, n int) []listed {
 	type turn struct{ round, at int }
-	speaks, rounds := d.issuers(), map[string]int{}
+	rounds := map[string]int{}
 	turns := make([]turn, len(cards))
 	for i, c := range cards {
-		who := issuerOf(c, speaks)
-		turns[i] = turn{rounds[who], i}
-		rounds[who]++
+		turns[i] = turn{rounds[c.issuer], i}
+		rounds[c.issuer]++
 	}
 	slices.SortStableFunc(turns, func(a, b turn) int { return a.round - b.round })
 	turns = turns[:n]
@@ -80,8 +79,8 @@ func (d *Directory) issuers() map[stele.PublicKey]string {
 	return out
 }
 
-func issuerOf(c listed, speaks map[stele.PublicKey]string) string {
-	for _, s := range c.signed.Signatures {
+func issuerOf(card *wire.Signed, speaks map[stele.PublicKey]string) string {
+	for _, s := range card.Signatures {
 		if who := speaks[wire.Key(s.Key)]; who != "" {
 			return who
 		}

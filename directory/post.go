@@ -16,7 +16,7 @@ import (
 // collected already. It fails with KindInvalid for a package over 64 KiB, with
 // KindNotFound when nobody of that name is registered, and with KindBusy when
 // the box is full of what nobody collected, or this caller has left an eighth of
-// a box in it.
+// a box in it, or two boxes' worth in all.
 func (d *Directory) Deliver(ctx context.Context, in *wire.DeliverRequest) (*wire.DeliverResponse, error) {
 	const op = "deliver"
 	to, err := stele.SubjectFrom(in.To)
@@ -32,7 +32,8 @@ func (d *Directory) Deliver(ctx context.Context, in *wire.DeliverRequest) (*wire
 		return nil, stele.E(op, stele.KindNotFound, "nobody of that name is registered here", nil)
 	}
 	if caller, now := stele.CallerOf(ctx), d.cfg.Clock(); caller != (stele.Caller{}) &&
-		(!d.posts.Allow(now, 1, caller[:], to[:]) || !d.bytes.Allow(now, len(in.Sealed), caller[:], to[:])) {
+		(!d.posts.Allow(now, 1, caller[:], to[:]) || !d.bytes.Allow(now, len(in.Sealed), caller[:], to[:]) ||
+			!d.all.Allow(now, len(in.Sealed), caller[:])) {
 		return nil, stele.E(op, stele.KindBusy, "too much was left for this holder from this address", nil).WithHint("try again in an hour")
 	}
 	b := d.db.NewBatch()

@@ -18,7 +18,8 @@ import (
 // names one; each key by the holder. A key that was
 // registered before is passed over, so that registering again is safe. It fails
 // with KindDenied for a signature that does not hold, with KindInvalid for what
-// is malformed or bears a name that is not fit or another member's, with KindBusy when more than 1,000 keys would be unused, and
+// is malformed or bears a name that is not fit or another member's, with KindBusy when more than 1,000 keys would be unused or the issuer's cards
+// take too much, and
 // with KindExists when another card is listed that expires as late or later. The
 // listed card registered once more stays as it is. Nothing is registered in part.
 func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire.RegisterResponse, error) {
@@ -46,11 +47,18 @@ func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire
 			signed = old.signed // anybody may register a public card again, and changes nothing
 		}
 	}
+	shown := listing(signed, card.Says, d.issuers())
+	if room, err := d.affords(shown); err != nil {
+		return nil, d.fault(op, err)
+	} else if !room {
+		return nil, stele.E(op, stele.KindBusy, "this directory has no more room for cards of this issuer", nil).
+			WithHint("register at the issuer's own member; what expires makes room")
+	}
 	held, err := d.addKeys(op, signed, in.Keys, card.Subject())
 	if err != nil {
 		return nil, err
 	}
-	d.cards[card.Subject()] = listing(signed, card.Says)
+	d.show(shown)
 	return &wire.RegisterResponse{Keys: uint32(held)}, nil
 }
 

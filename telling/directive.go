@@ -41,19 +41,26 @@ var directiveCodes = map[string]map[string]string{
 	consentScope: {"adr": "advance care directive"},
 }
 
-// directiveWords are what people write instead, with a space on either side: the
-// words of a name, in which signs count as spaces.
+// directiveWords are what people write instead, as folded and with a space on either side:
+// the words of a name, in which signs count as spaces. In English, German, French, Spanish,
+// Italian, Dutch, Portuguese and Turkish.
 var directiveWords = []string{
-	" do not resuscitate ", " not for resuscitation ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
-	" do not intubate ", " not for cpr ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
+	" do not resuscitate ", " not for resuscitation ", " not for resus ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
+	" do not intubate ", " not for cpr ", " cpr not recommended ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
 	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " jehovah s witness ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
-	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for icu ", " ward based ceiling ", " cpr not to be attempted ", " attempt cpr ",
-	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ",
-	" full code ", " for full resuscitation ", " advance care plan ", " not for escalation ", " ceiling of care ", " comfort care only ", " comfort measures only ",
-	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine intubation ", " patientenverfügung ", " reanimationsstatus ", " keine bluttransfusion ", " keine bluttransfusionen ",
-	" ne pas réanimer ", " ne pas reanimer ", " pas de réanimation ", " ne pas intuber ", " directives anticipées ", " refus de transfusion ",
-	" no reanimar ", " no reanimación ", " no rcp ", " no intubar ", " voluntades anticipadas ", " instrucciones previas ", " no transfundir ",
-	" non rianimare ", " non intubare ", " disposizioni anticipate di trattamento ", " rifiuto di trasfusione ",
+	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for dialysis ", " not for icu ", " not for itu ", " not for hdu ",
+	" ward based ceiling ", " cpr not to be attempted ", " attempt cpr ", " do not hospitalize ", " do not hospitalise ", " health care proxy ", " healthcare proxy ", " lasting power of attorney ", " advance decision ",
+	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ", " treatment escalation plan ", " respect plan ", " respect form ",
+	" full code ", " for full resuscitation ", " advance care plan ", " not for escalation ", " ceiling of care ", " ceiling of treatment ", " comfort care only ", " comfort measures only ",
+	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine wiederbelebungsmassnahmen ", " verzicht auf wiederbelebung ", " verzicht auf wiederbelebungsmassnahmen ", " verzicht auf reanimation ",
+	" keine intubation ", " therapiebegrenzung ", " therapielimitierung ", " patientenverfugung ", " vorsorgevollmacht ", " reanimationsstatus ", " keine bluttransfusion ", " keine bluttransfusionen ",
+	" ne pas reanimer ", " pas de reanimation ", " ne pas intuber ", " directives anticipees ", " refus de transfusion ", " limitation des therapeutiques ", " arret des therapeutiques ", " limitation de soins ", " limitation des soins ", " soins de confort ",
+	" no reanimar ", " no reanimacion ", " no reanimable ", " no rcp ", " no intubar ", " voluntades anticipadas ", " instrucciones previas ", " testamento vital ", " no transfundir ", " rechazo de transfusion ",
+	" esfuerzo terapeutico ", " limitacion de soporte vital ", " limitacion del soporte vital ",
+	" non rianimare ", " non intubare ", " disposizioni anticipate di trattamento ", " testamento biologico ", " rifiuto di trasfusione ",
+	" niet reanimeren ", " geen reanimatie ", " wel reanimeren ", " niet intuberen ", " niet beademen ", " behandelbeperking ", " behandelbeperkingen ", " behandelverbod ", " wilsverklaring ", " reanimatiebeleid ", " reanimatiebesluit ", " geen bloedtransfusie ",
+	" nao reanimar ", " nao reanimacao ", " nao ressuscitar ", " nao intubar ", " nao entubar ", " diretivas antecipadas ", " diretiva antecipada ", " recusa de transfusao ",
+	" canlandirma yapilmasin ", " resusitasyon yapilmasin ", " cpr yapilmasin ", " entube edilmesin ",
 }
 
 // isDirective reports whether an entry tells what was decided about resuscitation,
@@ -90,6 +97,7 @@ func saysDirective(c view, not bool) bool {
 }
 
 func wordsDirective(s string, not bool) bool {
+	s = stele.Fold(s)
 	return spacedWords(s) == " no blood " || // alone: "no blood in stool" is a finding
 		not && says(s, []string{" resuscitation ", " cpr ", " intubation "}) || says(s, directiveWords)
 }

@@ -112,6 +112,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, entries)
 	disagree(so)
+	revoked(so, entries)
 	endangered(all)
 	magnets(all)
 	answers.dispute(all)

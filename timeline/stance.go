@@ -3,16 +3,21 @@ package timeline
 import (
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
-// Words by which a decision about resuscitation says on which side it is, with a space
-// on either side. What says neither, or both, is on no side.
+// Words by which a decision about resuscitation says on which side it is, as folded and
+// with a space on either side. What says neither, or both, is on no side.
 var (
-	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment "}
+	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment ", " wel reanimeren "}
 	limited    = []string{
 		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
-		" comfort care ", " comfort measures ", " allow natural death ", " keine reanimation ", " nicht reanimieren ", " ne pas réanimer ", " no reanimar ",
-		" no rcp ", " non rianimare ", " not to be done ",
+		" cpr not recommended ",
+		" comfort care ", " comfort measures ", " allow natural death ", " not to be done ", " keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " verzicht auf wiederbelebung ",
+		" verzicht auf wiederbelebungsmassnahmen ", " verzicht auf reanimation ", " ne pas reanimer ", " pas de reanimation ", " no reanimar ", " no reanimacion ", " no rcp ", " non rianimare ",
+		" niet reanimeren ", " geen reanimatie ", " nao reanimar ", " nao reanimacao ", " nao ressuscitar ", " canlandirma yapilmasin ",
 	}
 	// acting are what a consent that denies any of them denies.
 	acting = []string{" cpr ", " resuscitation ", " intubation ", " ventilation ", " life support "}
@@ -31,12 +36,15 @@ func stanceOf(e Entry) stance {
 	if !e.Directive {
 		return onNoSide
 	}
-	text := " " + strings.Join(strings.FieldsFunc(strings.ToLower(e.Name+" "+e.Value), func(r rune) bool { return strings.ContainsRune(" /,;:.()[]-–", r) }), " ") + " "
+	text := " " + strings.Join(strings.FieldsFunc(stele.Fold(e.Name+" "+e.Value), func(r rune) bool { return strings.ContainsRune(" /,;:.()[]-–", r) }), " ") + " "
 	says := func(words []string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
 	all, less := says(everything), e.Not || says(limited) || denies(e.Value)
 	denied := e.Not || denies(e.Value) || says([]string{" not for ", " do not ", " not to be done "}) // "not for resuscitation" has the words of the other side
+	if strings.EqualFold(e.Value, "no") {                                                             // to the question that its name asks
+		all, less, denied = less, all, false
+	}
 	switch {
 	case less && (!all || denied):
 		return forLess
@@ -71,6 +79,23 @@ func disagree(so []Entry) {
 		at, ok := newest[other]
 		if ok && !slices.ContainsFunc(so[i].Against, func(a Entry) bool { return stanceOf(a) == other }) {
 			so[i].oppose(so[at])
+		}
+	}
+}
+
+// revoked adds to each directive under Now what took one of its side back on a later day:
+// an order that was revoked, a flag or a form that is no longer in force.
+func revoked(so, entries []Entry) {
+	for i := range entries {
+		o := &entries[i]
+		side := stanceOf(*o)
+		if side == onNoSide || o.Stands != telling.Over || !slices.ContainsFunc([]string{"revoked", "inactive", "ended", "resolved"}, func(s string) bool { return strings.Contains(o.Status, s) }) {
+			continue
+		}
+		for n := range so {
+			if stanceOf(so[n]) == side && so[n].When.Day != "" && compareDays(o.ended(), so[n].When.Day) > 0 {
+				so[n].oppose(*o)
+			}
 		}
 	}
 }

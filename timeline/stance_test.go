@@ -52,3 +52,53 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 		}
 	}
 }
+
+// TestR38DirectivesAreFoundInEveryLanguage: a decision that only the story tells is missed.
+func TestR38DirectivesAreFoundInEveryLanguage(t *testing.T) {
+	flag := func(text string) string {
+		return fmt.Sprintf(`{"resourceType":"Flag","status":"active","code":{"text":%q}}`, text)
+	}
+	for _, text := range []string{"Niet reanimeren", "Behandelbeperking: niet reanimeren", "Wilsverklaring", "Não reanimar", "Ordem de NÃO REANIMAÇÃO", "Diretivas antecipadas de vontade", "Testamento vital",
+		"Limitación del esfuerzo terapéutico", "No reanimable", "Limitation des thérapeutiques actives", "Verzicht auf Wiederbelebungsmaßnahmen", "Therapiebegrenzung", "Vorsorgevollmacht",
+		"Testamento biologico", "Canlandırma yapılmasın", "Treatment Escalation Plan", "ReSPECT form", "Not for ITU"} {
+		if s := Tell(lines("A", flag(text)), Options{}); len(s.Now) != 1 || !s.Now[0].Directive {
+			t.Errorf("%q is no directive", text)
+		}
+	}
+	for _, text := range []string{"Dialysis status: no dialysis", "Reanimación exitosa", "Post-ICU follow-up", "Keine Beatmung nötig"} {
+		if s := Tell(lines("A", flag(text)), Options{}); len(s.Now) != 1 || s.Now[0].Directive {
+			t.Errorf("%q is a directive", text)
+		}
+	}
+}
+
+// TestR38WhatRevokesADirectiveIsSaid: who leaves somebody to die by an order reads that
+// another of its kind was taken back since.
+func TestR38WhatRevokesADirectiveIsSaid(t *testing.T) {
+	order := func(status, text, day string) string {
+		return fmt.Sprintf(`{"resourceType":"ServiceRequest","status":%q,"intent":"order","authoredOn":%q,"code":{"text":%q}}`, status, day, text)
+	}
+	flag := func(status, period string) string {
+		return fmt.Sprintf(`{"resourceType":"Flag","status":%q,"code":{"text":"DNACPR"},"period":{%s}}`, status, period)
+	}
+	asked := func(text, value string) string {
+		return fmt.Sprintf(`{"resourceType":"Observation","status":"final","code":{"text":%q},"effectiveDateTime":"2026-10-05","valueBoolean":%s}`, text, value)
+	}
+	for _, c := range []struct{ now, other, yet string }{
+		{order("active", "DNR", "2026-01-01"), order("revoked", "Do not resuscitate", "2026-03-02"), "yet Do not resuscitate (revoked, ordered 2 Mar 2026)"},
+		{order("active", "DNR", "2026-01-01"), flag("inactive", `"start":"2025-01-01","end":"2026-05-01"`), "yet DNACPR (inactive 1 May 2026"},
+		{order("active", "DNR", "2026-01-01"), flag("active", `"start":"2025-01-01","end":"2026-05-01"`), "yet DNACPR (ended 1 May 2026"},
+		{order("active", "Niet reanimeren", "2026-01-01"), order("revoked", "Geen reanimatie", "2026-03-02"), "yet Geen reanimatie (revoked"},
+		{order("active", "DNR", "2026-01-01"), order("revoked", "DNR", "2025-12-30"), ""}, // before it
+		{order("active", "DNR", "2026-01-01"), order("revoked", "Full code", "2026-03-02"), ""},
+		{order("active", "DNR", "2026-01-01"), order("completed", "DNR", "2026-03-02"), ""}, // a stay's, which ended
+		{order("active", "DNR", "2026-01-01"), asked("DNR order is in place", "false"), "yet DNR order is in place told as no (5 Oct 2026)"},
+		{order("active", "DNR", "2026-01-01"), asked("DNR order is in place", "true"), ""},
+	} {
+		s := Tell(append(lines("A", c.now), lines("B", c.other)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+		if !strings.Contains(text, c.yet) || strings.Contains(text, "; yet") != (c.yet != "") {
+			t.Errorf("%s\n%s\nwant %q in\n%s", c.now, c.other, c.yet, text)
+		}
+	}
+}

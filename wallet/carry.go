@@ -1,11 +1,8 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -57,86 +54,6 @@ type part struct {
 	failed error // the first Bundle that did not arrive
 }
 
-// bundle is what has come of one Bundle, or of what stands in none.
-type bundle struct {
-	number  int
-	place   string // "line 7", where a file holds several
-	kind    fhir.Kind
-	whole   bool // all or nothing
-	held    []arrival
-	owed    [][]stele.Subject
-	deletes []deletion
-	moving  []moving
-	fates   []Fate // told when it is known whether it arrives
-	refused int
-	lost    int // of them those of which could not be told whose they are
-}
-
-// turnTo goes to the Bundle of an entry. In NDJSON each line is over when the next
-// begins.
-func (p *part) turnTo(e fhir.Entry) {
-	place, _, several := strings.Cut(e.Place, ", ")
-	if several = several && strings.HasPrefix(place, "line "); several && e.Line != p.line {
-		p.shut(nil)
-	}
-	if !several {
-		place = ""
-	}
-	p.line = e.Line
-	p.now = p.bundle(e.Bundle, place, e.Within)
-}
-
-func (p *part) bundle(number int, place string, kind fhir.Kind) *bundle {
-	if p.open[number] == nil {
-		p.open[number] = &bundle{number: number, place: place, kind: kind, whole: kind.AllOrNothing()}
-	}
-	return p.open[number]
-}
-
-// shut ends the Bundles that are open: what is all or nothing arrives, or not.
-func (p *part) shut(broken error) {
-	numbers := slices.Sorted(maps.Keys(p.open))
-	for _, number := range numbers {
-		b := p.open[number]
-		var err error
-		switch {
-		case !b.whole:
-		case broken != nil:
-			err = stele.E("import", stele.KindInvalid, "the Bundle is broken: nothing of it was imported", broken)
-		case !p.plan.Ends(p.file, p.next, number):
-			err = stele.E("import", stele.KindInvalid, "the file changed while it was read: nothing of a transaction was imported", nil)
-		default:
-			err = b.spoilt()
-		}
-		p.tell(b, err)
-		if err == nil {
-			p.piles.putAll(b.held)
-			p.mu.Lock()
-			p.importing.deletes, p.importing.moving = append(p.importing.deletes, b.deletes...), append(p.importing.moving, b.moving...)
-			p.mu.Unlock()
-		} else {
-			p.drop(b)
-			p.failed = cmp.Or(p.failed, err)
-		}
-		for _, to := range b.owed {
-			p.piles.passed(to)
-		}
-	}
-	clear(p.open)
-}
-
-// drop counts what of a Bundle that is all or nothing is nothing.
-func (p *part) drop(b *bundle) {
-	for _, a := range b.held {
-		p.lands(a.entry, endsRefused)
-	}
-	for _, d := range b.deletes {
-		if !d.here {
-			p.becomes(p.file, endsRefused)
-		}
-	}
-}
-
 // frame takes what is wrong with the Bundles themselves, and what they hold that is no
 // record.
 func (p *part) frame(reader *fhir.Reader) {
@@ -159,16 +76,6 @@ func (im *importing) turned() {
 	for _, i := range fhir.Missing(im.pages) {
 		im.count(im.pagesOf[i], func(d *Imported) { d.Lacks++ })
 		im.issueOf(im.pagesOf[i], im.pages[i].Issue.String())
-	}
-}
-
-// tell says what becomes of each record of a Bundle that is all or nothing.
-func (p *part) tell(b *bundle, err error) {
-	for _, fate := range b.fates {
-		if err != nil && fate.Refused == "" {
-			fate.Refused, fate.Known, fate.To = "it comes with others, all or nothing, and not all of them can arrive", false, nil
-		}
-		p.each(fate)
 	}
 }
 
@@ -214,92 +121,99 @@ func (p *part) receive(e fhir.Entry, at int) {
 
 // judge says why an entry goes nowhere; known reports whether everybody has it.
 func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate *Fate) (refused string, known bool) {
+	entry := fhir.Issue{Resource: where, Path: "Bundle.entry"}
 	switch {
 	case e.Err != nil:
 		why := stele.TextOf(e.Err)
 		p.reject(endsRefused, why)
 		return strings.TrimPrefix(why, where+": "), false
 	case !p.sure && !p.plan.Same(p.file, at, e):
-		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "file", Text: "the file changed while it was read"}}), false
+		return p.refuseFor(where, entry, "file", "the file changed while it was read"), false
 	case strings.EqualFold(e.Method, "PATCH"):
-		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry.request", Rule: "PATCH",
-			Text: "a PATCH changes a record that only its server has: it is not supported; send the whole resource, with PUT"}}), false
+		entry.Path = "Bundle.entry.request"
+		return p.refuseFor(where, entry, "PATCH", "a PATCH changes a record that only its server has: it is not supported; send the whole resource, with PUT"), false
 	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
 		return p.deletion(e, at, v, where, fate), false
 	case e.Resource == nil && onlyAsks(e.Method), e.Resource != nil && e.Resource.Type() == "Parameters" && onlyAsks(e.Method):
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": a " + strings.ToUpper(e.Method) + " asks a server for something, and brings no record")
+		p.leave(where + ": a " + strings.ToUpper(e.Method) + " asks a server for something, and brings no record")
 		return "it asks a server for something, and brings no record", false
 	case e.Resource == nil:
-		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "resource", Text: "there is no resource to import"}}), false
+		return p.refuseFor(where, entry, "resource", "there is no resource to import"), false
 	}
-	r := e.Resource
-	fate.Name = r.Name()
-	if r.Type() == "Parameters" {
-		return p.refuse(where, []fhir.Issue{{Resource: where, Path: "Bundle.entry", Rule: "Parameters", Text: "they ask a server for an operation, and are no record"}}), false
+	if fate.Name = e.Resource.Name(); e.Resource.Type() == "Parameters" {
+		return p.refuseFor(where, entry, "Parameters", "they ask a server for an operation, and are no record"), false
 	}
-	if why := p.refuse(where, append(e.Issues, r.Validate()...)); why != "" {
+	if why := p.refuse(where, append(e.Issues, e.Resource.Validate()...)); why != "" {
 		return why, false
 	}
-	if r.Type() == "Bundle" || r.Type() == "OperationOutcome" {
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": " + r.Type() + " is no record of a patient: not stored")
-		return "it is no record of a patient", false
-	}
-	if v.Refused != "" && fhir.Definitional(r.Type()) {
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": " + r.Name() + ": " + v.Refused + ": not stored")
-		return v.Refused, false
-	}
-	if v.Refused != "" && r.Type() == "Group" && !p.now.whole {
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": " + r.Name() + ": a list of its members, no record of one patient: not stored")
-		return "it is a list of its members, no record of one patient", false
-	}
-	if v.Refused != "" {
-		p.now.lost++
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: v.Refused}}), false
-	}
-	if v.Waits {
-		p.becomes(p.file, endsWaiting)
-		p.warn(where + ": " + r.Name() + ": nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
-		return "", false
-	}
-	if v.Note != "" {
-		p.warn(where + ": " + r.Name() + ": " + v.Note)
+	if why, goes := p.goes(e.Resource, v, where); !goes {
+		return why, false
 	}
 	for range p.plan.Loose(p.file, at) {
-		p.warn(where + ": " + r.Name() + ": a reference leads to nothing in these files")
+		p.warn(where + ": " + e.Resource.Name() + ": a reference leads to nothing in these files")
 	}
-	p.around = labels.Around{Marks: p.marks[p.file][e.Bundle], Documents: p.labels.shelf.DocumentsOf(e.FullURL, r)}
-	read := r // labelled as it stands in its file, as what it refers to does on the shelf
-	r, err := p.plan.Settle(p.file, at, r)
+	return p.settle(e, at, v.To, where, fate)
+}
+
+// goes reports whether a valid resource goes into any chart, and says why not.
+func (p *part) goes(r *fhir.Resource, v intake.Verdict, where string) (why string, goes bool) {
+	is := where + ": " + r.Name() + ": "
+	switch {
+	case r.Type() == "Bundle" || r.Type() == "OperationOutcome":
+		p.leave(where + ": " + r.Type() + " is no record of a patient: not stored")
+		return "it is no record of a patient", false
+	case v.Refused != "" && fhir.Definitional(r.Type()):
+		p.leave(is + v.Refused + ": not stored")
+		return v.Refused, false
+	case v.Refused != "" && r.Type() == "Group" && !p.now.whole:
+		p.leave(is + "a list of its members, no record of one patient: not stored")
+		return "it is a list of its members, no record of one patient", false
+	case v.Refused != "":
+		p.now.lost++
+		return p.refuseFor(where, wholly(r), "link", v.Refused), false
+	case v.Waits:
+		p.becomes(p.file, endsWaiting)
+		p.warn(is + "nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
+		return "", false
+	case v.Note != "":
+		p.warn(is + v.Note)
+	}
+	return "", true
+}
+
+// settle gives a resource the ids that it has here, and sends it where it goes.
+func (p *part) settle(e fhir.Entry, at int, to []stele.Subject, where string, fate *Fate) (refused string, known bool) {
+	p.around = labels.Around{Marks: p.marks[p.file][e.Bundle], Documents: p.labels.shelf.DocumentsOf(e.FullURL, e.Resource)}
+	r, err := p.plan.Settle(p.file, at, e.Resource)
 	if err != nil {
-		return p.refuse(where, []fhir.Issue{{Resource: e.Resource.Name(), Path: e.Resource.Type(), Rule: "id", Text: "its references can't be followed"}}), false
+		return p.refuseFor(where, wholly(e.Resource), "id", "its references can't be followed"), false
 	}
 	origin := p.plan.Origin(p.file, at)
 	if fate.Name = r.Name(); origin.ID != "" {
 		fate.Name, fate.Called = r.Type()+"/"+origin.ID, r.Name()
 	}
-	if why := p.moves(r, v.To, origin, where); why != "" {
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "link", Text: why}}), false
+	if why := p.moves(r, to, origin, where); why != "" {
+		return p.refuseFor(where, wholly(r), "link", why), false
 	}
-	if name := p.outlived(r, v.To); name != "" {
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": " + r.Name() + ": of " + name + " a newer version than it deletes is in the chart, and stays: the deletion is not kept there")
+	if name := p.outlived(r, to); name != "" {
+		p.leave(where + ": " + r.Name() + ": of " + name + " a newer version than it deletes is in the chart, and stays: the deletion is not kept there")
 		return "", false
 	}
-	if why := p.deletesBy(r, v.To, at, where); why != "" {
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: "Provenance.activity", Rule: "DELETE", Text: why}}), false
+	if why := p.deletesBy(r, to, at, where); why != "" {
+		return p.refuseFor(where, fhir.Issue{Resource: r.Name(), Path: "Provenance.activity"}, "DELETE", why), false
 	}
-	if known, err = p.send(r, read, v.To, origin); err != nil {
-		return p.refuse(where, []fhir.Issue{{Resource: r.Name(), Path: r.Type(), Rule: "label", Text: err.Error()}}), false
+	// It is labelled as it stands in its file, as what it refers to does on the shelf.
+	if known, err = p.send(r, e.Resource, to, origin); err != nil {
+		return p.refuseFor(where, wholly(r), "label", err.Error()), false
 	}
 	if !known {
-		return p.bars(v.To), false
+		return p.bars(to), false
 	}
 	return "", true
 }
+
+// wholly is an issue of a whole resource.
+func wholly(r *fhir.Resource) fhir.Issue { return fhir.Issue{Resource: r.Name(), Path: r.Type()} }
 
 // onlyAsks reports whether a request of a Bundle only reads (FHIR R4 § HTTPVerb).
 func onlyAsks(method string) bool {
@@ -336,31 +250,6 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 	return known, nil
 }
 
-// spoilt says why a Bundle that is all or nothing is nothing.
-func (b *bundle) spoilt() error {
-	op, kind := "import", string(b.kind)
-	people := map[stele.Subject]bool{}
-	for _, a := range b.held {
-		people[a.subject] = true
-	}
-	in := ""
-	if b.place != "" {
-		in = b.place + ": "
-	}
-	switch n := count(b.refused, "resource", "resources"); {
-	case b.refused > b.lost:
-		return stele.E(op, stele.KindInvalid, in+n+" of a "+kind+" can't be taken: nothing of it was imported", nil).
-			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")
-	case b.refused > 0:
-		return stele.E(op, stele.KindInvalid, in+"whose "+n+" of a "+kind+" are could not be told: nothing of it was imported", nil).
-			WithHint("what is listed says whom they name")
-	case len(people) > 1 && b.kind == "transaction": // a document is one by what it says, not by how it is kept
-		return stele.E(op, stele.KindInvalid, in+"a transaction over the charts of several patients cannot arrive whole: nothing of it was imported", nil).
-			WithHint("send one transaction for each patient, or a batch Bundle")
-	}
-	return nil
-}
-
 // passed notes that an entry has brought what it brings; of a file that is all or
 // nothing it is not known before its end.
 func (p *part) passed(to []stele.Subject) {
@@ -385,6 +274,18 @@ func (p *part) refuse(where string, issues []fhir.Issue) (why string) {
 		p.becomes(p.file, endsRefused)
 	}
 	return why
+}
+
+// refuseFor refuses an entry for one rule that it breaks.
+func (p *part) refuseFor(where string, of fhir.Issue, rule, text string) (why string) {
+	of.Rule, of.Text = rule, text
+	return p.refuse(where, []fhir.Issue{of})
+}
+
+// leave leaves out an entry that is no record of a patient, and says so.
+func (p *part) leave(line string) {
+	p.becomes(p.file, endsLeft)
+	p.warn(line)
 }
 
 // faults reports what is wrong: warnings alone do not stop anything.

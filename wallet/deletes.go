@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,8 +34,8 @@ type deletion struct {
 
 // before reports whether a DELETE is older than a version, by its number or its time.
 func (d *deletion) before(k *kept) bool {
-	deleted := &kept{Version: d.Version, Updated: d.Updated}
-	return k.ordered(deleted) && k.newer(deleted)
+	order, told := k.compare(&kept{Version: d.Version, Updated: d.Updated})
+	return told && order > 0
 }
 
 // TakenBack says what a DELETE has taken back.
@@ -116,7 +117,7 @@ func (im *importing) unclear(d intake.Deletion) string {
 	switch {
 	case guests:
 		var all []string
-		for _, origin := range sortedKeys(of) {
+		for _, origin := range slices.Sorted(maps.Keys(of)) {
 			all = append(all, cmp.Or(origin, "one whose server is not known")+" in "+im.charts(of[origin]))
 		}
 		return "its server is not said, and of that id there is " + strings.Join(all, ", and ") + "; say it with --server, or use stele withdraw"
@@ -126,17 +127,15 @@ func (im *importing) unclear(d intake.Deletion) string {
 	return ""
 }
 
-func sortedKeys[T any](m map[string]T) (keys []string) {
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+// chart says whose chart it is.
+func (im *importing) chart(of stele.Subject) string { return "the chart of " + im.s.called(of) }
 
 // charts says whose charts they are.
 func (im *importing) charts(subjects []stele.Subject) string {
 	const most = 3
+	if len(subjects) == 1 {
+		return im.chart(subjects[0])
+	}
 	names := make([]string, 0, most+1)
 	for i, subject := range subjects {
 		if i == most {
@@ -144,9 +143,6 @@ func (im *importing) charts(subjects []stele.Subject) string {
 			break
 		}
 		names = append(names, im.s.called(subject))
-	}
-	if len(subjects) == 1 {
-		return "the chart of " + names[0]
 	}
 	return fmt.Sprintf("%d charts (%s)", len(subjects), strings.Join(names, ", "))
 }
@@ -188,8 +184,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	}
 	switch why := p.unclear(d.Deletion); {
 	case v.Newer:
-		p.becomes(p.file, endsLeft)
-		p.warn(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
+		p.leave(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
 		return "the file holds a newer version of it, which stays"
 	case why != "":
 		p.reject(endsRefused, where+": DELETE "+d.Name+": "+why)
@@ -271,7 +266,7 @@ func (p *part) unshown(to []stele.Subject, name, base string) string {
 			return err.Error()
 		}
 		if slices.ContainsFunc(m.standing(name), func(k *kept) bool { return k.base == "" }) {
-			return fmt.Sprintf("it is %s's, and the server of %s in %s is not known; stele withdraw takes it back there", base, name, p.charts([]stele.Subject{subject}))
+			return fmt.Sprintf("it is %s's, and the server of %s in %s is not known; stele withdraw takes it back there", base, name, p.chart(subject))
 		}
 	}
 	return ""
@@ -337,7 +332,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	for _, d := range deletes {
 		if ends := im.piles.troubled[subject]; ends > 0 {
 			d.ends = max(d.ends, ends)
-			im.issueOf(d.file, d.where+": DELETE "+d.Name+": nothing was taken back from "+im.charts([]stele.Subject{subject})+", as not everything that came with it arrived")
+			im.issueOf(d.file, d.where+": DELETE "+d.Name+": nothing was taken back from "+im.chart(subject)+", as not everything that came with it arrived")
 			continue
 		}
 		name := m.named(d.Called)
@@ -349,7 +344,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		}
 		if slices.ContainsFunc(standing, d.before) {
 			d.newer = true
-			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.charts([]stele.Subject{subject})+", and stays")
+			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.chart(subject)+", and stays")
 			continue
 		}
 		done[name] = true
@@ -360,14 +355,11 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	if err == nil || !thisPatientOnly(err) || ctx.Err() != nil {
 		return err
 	}
-	ends := endsRefused
-	if stele.KindOf(err) == stele.KindDenied {
-		ends = endsDenied
-	}
+	ends := endOf(err)
 	for _, d := range deletes {
 		if n := len(d.charts); n > 0 && d.charts[n-1] == subject {
 			d.charts, d.ends = d.charts[:n-1], max(d.ends, ends)
-			im.issueOf(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.charts([]stele.Subject{subject}), err))
+			im.issueOf(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.chart(subject), err))
 		}
 	}
 	return nil

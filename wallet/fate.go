@@ -51,6 +51,14 @@ func (im *importing) lands(e *counted, how outcome, in ...stele.Subject) {
 	})
 }
 
+// endOf is the outcome of an entry that could not be delivered, by why.
+func endOf(err error) outcome {
+	if stele.KindOf(err) == stele.KindDenied {
+		return endsDenied
+	}
+	return endsRefused
+}
+
 // becomes says what became of an entry that is on its way to no chart.
 func (im *importing) becomes(file int, how outcome) {
 	im.count(file, func(d *Imported) { d.add(how) })

@@ -236,11 +236,6 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 	return work.Wait()
 }
 
-// maxHeld is how many bytes of JSON an import holds from its first reading, for
-// whose the records are, to its second, that delivers them. Files beyond are read
-// twice.
-const maxHeld = 16 << 20
-
 // into returns into whose charts records were delivered before.
 func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
 	var found map[string][]stele.Subject
@@ -287,31 +282,6 @@ func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele
 		}
 	})
 	return found
-}
-
-// held is a file that has been read to its end.
-type held struct {
-	entries []fhir.Entry
-	size    int64
-	reader  *fhir.Reader
-	err     error
-}
-
-// hold keeps an entry of a file, as long as there is room for the whole file.
-func (im *importing) hold(h *held, e fhir.Entry) *held {
-	size := int64(512)
-	if e.Resource != nil {
-		size += int64(len(e.Resource.JSON))
-	}
-	if h == nil {
-		return nil
-	}
-	if h.size += size; im.room.Add(-size) < 0 {
-		im.room.Add(h.size) // it is read twice: others may have the room
-		return nil
-	}
-	h.entries = append(h.entries, e)
-	return h
 }
 
 // survey reads all files for whose their records are.
@@ -370,77 +340,6 @@ func (im *importing) organisation() stele.Subject {
 func (im *importing) elsewhere(name string) bool {
 	found, err := im.s.whoHas(map[string]bool{name: true})
 	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
-}
-
-// again goes through a file for the second time, which may be another by now.
-func (im *importing) again(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, error) {
-	if h := im.held[file]; h != nil {
-		im.held[file] = nil
-		for i := range h.entries {
-			if ctx.Err() != nil {
-				return h.reader, ctx.Err()
-			}
-			each(h.entries[i])
-			h.entries[i] = fhir.Entry{}
-		}
-		return h.reader, h.err
-	}
-	reader, sum, err := im.read(ctx, file, each)
-	if sum.broken = err != nil; ctx.Err() == nil && sum != im.sums[file] && !(sum.broken && im.sums[file].broken) {
-		err = stele.E("import", stele.KindInvalid, "the file changed while it was read: what came in or went in between was not imported", nil).
-			WithHint("import it again when nobody writes to it; what has arrived is known then")
-	}
-	return reader, err
-}
-
-// read reads a file to its end, and sums up what it has read.
-func (im *importing) read(ctx context.Context, file int, each func(fhir.Entry)) (*fhir.Reader, imprint, error) {
-	from, err := im.sources[file].Open()
-	if err != nil {
-		return nil, imprint{}, err
-	}
-	defer from.Close()
-	sums := &summing{from: from}
-	sums.hash.SetSeed(im.seed)
-	reader := fhir.NewReader(sums)
-	if im.sources[file].Outcomes {
-		reader.ExpectOutcomes()
-	}
-	for {
-		if ctx.Err() != nil {
-			return reader, imprint{}, ctx.Err()
-		}
-		entry, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return reader, imprint{bytes: sums.bytes, sum: sums.hash.Sum64()}, nil
-		}
-		if err != nil {
-			return reader, imprint{}, err
-		}
-		each(entry)
-	}
-}
-
-// imprint is what a file was when it was read: each is read twice, and may change in
-// between.
-type imprint struct {
-	bytes  int64
-	sum    uint64
-	broken bool
-}
-
-// summing sums up what is read.
-type summing struct {
-	from  io.Reader
-	bytes int64
-	hash  maphash.Hash
-}
-
-func (s *summing) Read(p []byte) (int, error) {
-	n, err := s.from.Read(p)
-	s.bytes += int64(n)
-	s.hash.Write(p[:n])
-	return n, err
 }
 
 // count changes what is told of a file.

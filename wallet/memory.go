@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"cmp"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -77,27 +76,27 @@ func labelText(s []stele.Sensitivity) string {
 // newer reports whether a record is a newer version than another of its name: by
 // number, else by time, else the one that comes later.
 func (k *kept) newer(o *kept) bool {
-	a, okA := fhir.ParseVersionNumber(k.Version)
-	b, okB := fhir.ParseVersionNumber(o.Version)
-	if okA && okB && a != b {
-		return a.Compare(b) > 0
-	}
-	at, errA := time.Parse(time.RFC3339, k.Updated)
-	bt, errB := time.Parse(time.RFC3339, o.Updated)
-	if errA == nil && errB == nil && !at.Equal(bt) {
-		return at.After(bt)
-	}
-	return true
+	order, told := k.compare(o)
+	return !told || order > 0
 }
 
 // ordered reports whether the records themselves say which of two versions is the
 // newer one.
 func (k *kept) ordered(o *kept) bool {
+	_, told := k.compare(o)
+	return told
+}
+
+// compare orders two versions by number, else by time, where these say it.
+func (k *kept) compare(o *kept) (order int, told bool) {
 	a, okA := fhir.ParseVersionNumber(k.Version)
 	b, okB := fhir.ParseVersionNumber(o.Version)
+	if okA && okB && a != b {
+		return a.Compare(b), true
+	}
 	at, errA := time.Parse(time.RFC3339, k.Updated)
 	bt, errB := time.Parse(time.RFC3339, o.Updated)
-	return okA && okB && a != b || errA == nil && errB == nil && !at.Equal(bt)
+	return at.Compare(bt), errA == nil && errB == nil && !at.Equal(bt)
 }
 
 // memory is what was delivered to one patient.
@@ -379,7 +378,7 @@ func (w *Wallet) who(names map[string]bool, is func(m *memory, name string) bool
 		}
 	})
 	for _, subjects := range found {
-		slices.SortFunc(subjects, func(a, b stele.Subject) int { return cmp.Compare(string(a[:]), string(b[:])) })
+		slices.SortFunc(subjects, bySubject)
 	}
 	return found, err
 }

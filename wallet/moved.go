@@ -92,7 +92,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 			label, err := p.labels.of(to[0], r, p.around)
 			one = err == nil && label.When == newest.When && label.When != ""
 		}
-		chart := p.charts([]stele.Subject{old.from})
+		chart := p.chart(old.from)
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
 			p.warn(fmt.Sprintf("%s: %s: %s has one of that id, too, from here; if it is the same record: %s", where, r.Name(), chart, p.s.withdrawing(r.Name(), old.from)))
@@ -121,7 +121,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		for _, one := range byChart[subject] {
 			if im.piles.troubled[one.to] > 0 { // it may have arrived nowhere
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, one.where+": "+one.name+" stays in "+im.charts([]stele.Subject{subject})+", as not everything arrived where it goes")
+				im.issueOf(one.file, one.where+": "+one.name+" stays in "+im.chart(subject)+", as not everything arrived where it goes")
 				continue
 			}
 			standing := m.standing(one.name)
@@ -144,7 +144,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			switch {
 			case err != nil:
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; once that may be written into: %s", one.where, one.name, im.charts([]stele.Subject{subject}), err, im.s.withdrawing(one.name, subject)))
+				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; once that may be written into: %s", one.where, one.name, im.chart(subject), err, im.s.withdrawing(one.name, subject)))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
 					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})

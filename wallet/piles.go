@@ -1,12 +1,12 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -23,64 +23,6 @@ const (
 	maxPiledUp   = 64 << 20 // bytes of records that wait for others of their patient
 	oldWithdrawn = "another version of it stands under another label now"
 )
-
-// pile is what waits for one subject.
-type pile struct {
-	arrivals []arrival
-	bytes    int
-}
-
-func (p *pile) add(a arrival) {
-	p.arrivals = append(p.arrivals, a)
-	p.bytes += len(a.record.JSON)
-}
-
-func (p *pile) records() []Incoming {
-	out := make([]Incoming, len(p.arrivals))
-	for i, a := range p.arrivals {
-		out[i] = a.record
-	}
-	return out
-}
-
-func (p *pile) prints() [][16]byte {
-	out := make([][16]byte, 0, 2*len(p.arrivals))
-	for _, a := range p.arrivals {
-		out = append(out, a.kept.Print)
-		if a.kept.called != [16]byte{} {
-			out = append(out, a.kept.called)
-		}
-	}
-	return out
-}
-
-func (p *pile) frame(subject stele.Subject, submission stele.ID, made time.Time) frame {
-	f := frame{Subject: subject, Submission: submission, Made: made}
-	for _, a := range p.arrivals {
-		f.add(a.kept)
-	}
-	return f
-}
-
-func (p *pile) full() bool { return len(p.arrivals) >= maxBatchRecords || p.bytes >= maxBatchBytes }
-
-// parts cuts a pile into deliveries. What is of a file that is all or nothing
-// stays together, and so do a record and the withdrawal of what it replaces: the
-// one never takes effect without the other.
-func (p *pile) parts() (parts []*pile) {
-	if len(p.arrivals) <= maxBatchRecords && p.bytes <= maxBatchBytes {
-		return []*pile{p}
-	}
-	for i, a := range p.arrivals {
-		together := i > 0 && (a.with || a.whole != 0 && p.arrivals[i-1].whole == a.whole && a.file == p.arrivals[i-1].file)
-		last := len(parts) - 1
-		if last < 0 || !together && (len(parts[last].arrivals) >= maxBatchRecords || parts[last].bytes+len(a.record.JSON) > maxBatchBytes) {
-			parts, last = append(parts, new(pile)), last+1
-		}
-		parts[last].add(a)
-	}
-	return parts
-}
 
 // piles collects records for each subject and delivers them: when enough have
 // come, when no more are to come for it, or when all take too much room.
@@ -268,7 +210,7 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		}
 		p.lands(a.entry, endsRefused)
 		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first: %s",
-			a.kept.name(), a.kept.base, p.charts([]stele.Subject{a.subject}), other.base, p.s.withdrawing(other.origin(), a.subject)))
+			a.kept.name(), a.kept.base, p.chart(a.subject), other.base, p.s.withdrawing(other.origin(), a.subject)))
 		return true
 	}
 	return false
@@ -309,7 +251,7 @@ func (p *piles) bringBack(m *memory) {
 	if m == nil {
 		return
 	}
-	for _, name := range sortedKeys(m.returning) {
+	for _, name := range slices.Sorted(maps.Keys(m.returning)) {
 		a := m.returning[name]
 		delete(p.queued, a.kept.Print)
 		p.accept(m, a)
@@ -430,10 +372,7 @@ func (p *piles) trouble(part *pile, err error) {
 		p.stop(err)
 		return
 	}
-	ends := endsRefused
-	if stele.KindOf(err) == stele.KindDenied {
-		ends = endsDenied
-	}
+	ends := endOf(err)
 	p.lock.Lock()
 	subject := part.arrivals[0].subject
 	p.troubled[subject] = max(ends, p.troubled[subject])
@@ -489,10 +428,7 @@ func (p *piles) finish() error {
 }
 
 func sorted[T any](by map[stele.Subject]T) []stele.Subject {
-	var out []stele.Subject
-	for subject := range by {
-		out = append(out, subject)
-	}
-	slices.SortFunc(out, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
-	return out
+	return slices.SortedFunc(maps.Keys(by), bySubject)
 }
+
+func bySubject(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) }

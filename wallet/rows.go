@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -209,7 +208,7 @@ func whoAmong(r book.Reader, names map[string]bool, is func(m *memory, name stri
 				found[name] = append(found[name], subject)
 			}
 		}
-		slices.SortFunc(found[name], func(a, b stele.Subject) int { return cmp.Compare(string(a[:]), string(b[:])) })
+		slices.SortFunc(found[name], bySubject)
 	}
 	return found, nil
 }

@@ -16,11 +16,7 @@ import (
 func (a *release) keepRelease(receipt *wire.Signed) bool {
 	details, err := a.sealDetail(&wire.Detail{Released: true, Labels: a.shown, Records: uint32(min(a.records, 1<<32-1)), Receipt: receipt})
 	if err == nil {
-		size := 0
-		for _, d := range details {
-			size += len(d.Sealed)
-		}
-		if !a.t.releases.allow(a.Request, size, a.Access.Until, a.Now) {
+		if !a.t.releases.allow(a.Request, sizeOf(details), a.Access.Until, a.Now) {
 			return false
 		}
 		err = a.t.shelf.keep(a.Subject, details, receipt, nil)
@@ -45,7 +41,8 @@ func (a *release) keepRefusal(why asking.Reason) {
 	// One after the other: whether there is room is found out and used in one step.
 	a.t.refusing.Lock()
 	defer a.t.refusing.Unlock()
-	room, last, err := a.t.shelf.room(a.Subject, a.Card.Says.Subject, a.Attributed, a.Now)
+	who := refuser{a.Card.Says.Subject, a.Card.Issuer, a.Attributed}
+	room, last, err := a.t.shelf.room(a.Subject, who, a.Now)
 	if err != nil || !room {
 		a.complain(err)
 		return
@@ -54,12 +51,34 @@ func (a *release) keepRefusal(why asking.Reason) {
 		why += "; further refused attempts of this day are counted, not kept"
 	}
 	details, err := a.sealDetail(&wire.Detail{Why: string(why)})
+	if err == nil && !a.affords(details) {
+		a.t.limits.dropped.Add(1)
+		return
+	}
 	if err == nil {
 		err = a.t.shelf.keep(a.Subject, details, nil, func(b *pebble.Batch) error {
-			return a.t.shelf.count(b, a.Subject, a.Card.Says.Subject, a.Attributed, a.Now)
+			return a.t.shelf.count(b, a.Subject, who, a.Now)
 		})
 	}
 	a.complain(err)
+}
+
+// affords reports whether there is room on the disk for what was refused: a card is
+// public, and whoever shows one about patients without end must not take the room of
+// releases.
+func (a *release) affords(details []*wire.SealedDetail) bool {
+	usage, err := a.t.cfg.FS.GetDiskUsage(a.t.cfg.Folder)
+	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, releasesOnly) {
+		return false
+	}
+	return a.from == stele.Caller{} || a.t.refusals.Allow(a.Now, sizeOf(details), a.from[:])
+}
+
+func sizeOf(details []*wire.SealedDetail) (bytes int) {
+	for _, d := range details {
+		bytes += len(d.Sealed)
+	}
+	return bytes
 }
 
 func (a *release) complain(err error) {

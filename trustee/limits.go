@@ -1,6 +1,7 @@
 package trustee
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,10 @@ const (
 	accessTimes  = 256      // releases under one access: retries, and charts of many capsules
 	accessBytes  = 16 << 20 // of what is kept of them, for all her devices: ten times what the largest charts take
 	askersAtOnce = 1000     // cards of one issuer told apart in a minute
+	issuerDay    = 200      // cards of one issuer told apart of one patient in a day
+	callerDay    = 64 << 20 // bytes of refused askings, for all devices, kept in a day of one address
+	callerPlaces = 1 << 14  // of such addresses
+	releasesOnly = 1 << 30  // bytes, or a tenth of the disk, that refusals may not take
 )
 
 // limits counts askers within the current minute.
@@ -102,8 +107,22 @@ func (r *releases) allow(request stele.ID, bytes int, until, now time.Time) bool
 }
 
 // quota counts refusals of one day: kept, kept though in doubt, dropped. There is
-// one for each patient, and one for each card that asked about the patient.
+// one for each patient, and one for each card that asked about the patient; and for
+// each issuer one of such cards.
 type quota [3]uint32
+
+// refuser is who was refused: a card, who vouches for it, and whether its holder signed.
+type refuser struct {
+	card       []byte
+	issuer     stele.PublicKey
+	attributed bool
+}
+
+// ofIssuer names an issuer in a quota's key. It is longer than any card's name there.
+func (r refuser) ofIssuer() []byte {
+	sum := sha256.Sum256(append([]byte{byte(r.issuer.Suite)}, r.issuer.Key...))
+	return sum[:]
+}
 
 func quotaKey(subject stele.Subject, now time.Time, card ...byte) []byte {
 	day := binary.BigEndian.AppendUint32([]byte{rowQuota}, uint32(now.Unix()/86400))
@@ -130,25 +149,25 @@ func (q quota) bytes() []byte {
 
 // room reports whether one more refusal of a card is kept for the patient today,
 // and whether it is the card's last; when none is, it counts the one dropped. One
-// card fills its own share only, and the first asking of each is always kept:
-// nobody can hide another's attempt behind their own.
-func (s *shelf) room(subject stele.Subject, card []byte, attributed bool, now time.Time) (room, last bool, err error) {
+// card fills its own share only, and the first asking of each is always kept, up to
+// so many cards of one issuer, which may make up any number: nobody can hide
+// another's attempt behind their own.
+func (s *shelf) room(subject stele.Subject, who refuser, now time.Time) (room, last bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all, err := s.quota(quotaKey(subject, now))
-	if err != nil {
-		return false, false, err
+	key := quotaKey(subject, now, who.card...)
+	var of [3]quota
+	for i, k := range [][]byte{quotaKey(subject, now), key, quotaKey(subject, now, who.ofIssuer()...)} {
+		if of[i], err = s.quota(k); err != nil {
+			return false, false, err
+		}
 	}
-	key := quotaKey(subject, now, card...)
-	q, err := s.quota(key)
-	if err != nil {
-		return false, false, err
+	all, q, issuer := of[0], of[1], of[2]
+	kept, most, total, cards := q[0], uint32(askerDay), all[0], issuer[0]
+	if !who.attributed {
+		kept, most, total, cards = q[1], doubtfulDay, all[1], issuer[1]
 	}
-	kept, most, total := q[0], uint32(askerDay), all[0]
-	if !attributed {
-		kept, most, total = q[1], doubtfulDay, all[1]
-	}
-	if kept < most && (total < patientDay || kept == 0) {
+	if kept < most && (kept == 0 && cards < issuerDay || kept > 0 && total < patientDay) {
 		return true, kept+1 == most || total+1 >= patientDay, nil
 	}
 	q[2]++
@@ -156,17 +175,23 @@ func (s *shelf) room(subject stele.Subject, card []byte, attributed bool, now ti
 }
 
 // count adds a kept refusal to b. The caller holds mu.
-func (s *shelf) count(b *pebble.Batch, subject stele.Subject, card []byte, attributed bool, now time.Time) error {
-	for _, key := range [][]byte{quotaKey(subject, now), quotaKey(subject, now, card...)} {
+func (s *shelf) count(b *pebble.Batch, subject stele.Subject, who refuser, now time.Time) error {
+	signed := 0
+	if !who.attributed {
+		signed = 1
+	}
+	keys := [][]byte{quotaKey(subject, now), quotaKey(subject, now, who.card...)}
+	if q, err := s.quota(keys[1]); err != nil {
+		return err
+	} else if q[signed] == 0 { // one card more of this issuer
+		keys = append(keys, quotaKey(subject, now, who.ofIssuer()...))
+	}
+	for _, key := range keys {
 		q, err := s.quota(key)
 		if err != nil {
 			return err
 		}
-		if attributed {
-			q[0]++
-		} else {
-			q[1]++
-		}
+		q[signed]++
 		if err := b.Set(key, q.bytes(), nil); err != nil {
 			return err
 		}

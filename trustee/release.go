@@ -21,7 +21,7 @@ var refusal = stele.E("release", stele.KindDenied, "the trustee released nothing
 // refusal. Nothing is released in part.
 func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 	arrived := time.Now()
-	a := &release{t: t, in: in}
+	a := &release{t: t, in: in, from: stele.CallerOf(ctx)}
 	out, why := a.answer(ctx)
 	if why == "" {
 		t.released.Add(1)
@@ -77,8 +77,9 @@ const exactly = 2 * time.Millisecond
 // release is one request to release.
 type release struct {
 	*asking.Reading
-	t  *Trustee
-	in *wire.ReleaseRequest
+	t    *Trustee
+	in   *wire.ReleaseRequest
+	from stele.Caller
 
 	capsules [][]byte
 	labels   [][]byte // TDH2 labels

@@ -13,22 +13,29 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
 )
 
 // asks has somebody with a card ask trustee 0 without any grant.
 func (w *town) asks(who person, reason string, issuers ...wire.Signer) error {
+	return w.asksAbout(context.Background(), w.patient, who, reason, who.sign, issuers...)
+}
+
+// asksAbout is asks about anybody, signed by whoever has got the card.
+func (w *town) asksAbout(ctx context.Context, patient, who person, reason string, by wire.Signer, issuers ...wire.Signer) error {
 	card := &wire.Card{Chain: chainID, Subject: who.subject[:], Name: "Dr Grant", Kind: "practitioner", Role: "doctor", ExpiresMs: w.now().Add(time.Hour * 999).UnixMilli()}
 	request := stele.NewID()
 	detail := &wire.AccessDetail{
-		Request: request[:], Subject: w.patient.subject[:], Purpose: string(stele.Treatment), Reason: reason,
+		Request: request[:], Subject: patient.subject[:], Purpose: string(stele.Treatment), Reason: reason,
 		Card: wire.Sign(wire.TagCard, card, append([]wire.Signer{who.sign}, issuers...)...),
 	}
-	_, err := w.trustees[0].Release(context.Background(), &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &wire.ReadRequest{
-		Chain: chainID, Subject: w.patient.subject[:], Audience: w.members[0][:], AtMs: w.now().UnixMilli(), Request: request[:], Detail: wire.Marshal(detail),
-	}, who.sign)})
+	_, err := w.trustees[0].Release(ctx, &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &wire.ReadRequest{
+		Chain: chainID, Subject: patient.subject[:], Audience: w.members[0][:], AtMs: w.now().UnixMilli(), Request: request[:], Detail: wire.Marshal(detail),
+	}, by)})
 	return err
 }
 
@@ -104,6 +111,85 @@ func TestR44OneAskerHidesNobodyElse(t *testing.T) {
 	}
 }
 
+// TestR44AnIssuersPeopleFillNoAccount: an issuer makes up cards without end, and each
+// asks about one patient once. Her account of a day stays such that it can be told.
+func TestR44AnIssuersPeopleFillNoAccount(t *testing.T) {
+	w := newTown(t)
+	other := wire.NewEd25519()
+	w.book.consortium.Issuers = append(w.book.consortium.Issuers, wire.Key(other.Public()))
+	for i := range issuerDay + 50 {
+		same(t, w.asks(w.person(fmt.Sprint("made up ", i)), "x", w.issuer))
+	}
+	if n := len(details(w, 0)); n != issuerDay {
+		t.Errorf("%d askings of one issuer's people are kept", n)
+	}
+	same(t, w.asks(w.person("another's"), "x", other))
+	if n := len(details(w, 0)); n != issuerDay+1 {
+		t.Errorf("%d are kept after one of another issuer's", n)
+	}
+	w.pass(24*time.Hour, true)
+	same(t, w.asks(w.person("tomorrow's"), "x", w.issuer))
+	if n := len(details(w, 0)); n != issuerDay+2 {
+		t.Errorf("%d are kept after one of the next day", n)
+	}
+}
+
+// TestR44OneAddressFillsNoTrustee: cards are public. Somebody without any shows them
+// about patients without end; what is kept of that is an address's share, and nothing
+// where the disk is nearly full.
+func TestR44OneAddressFillsNoTrustee(t *testing.T) {
+	disk := &small{FS: vfs.Default}
+	w := newTown(t, func(c *Config) { c.FS = disk })
+	w.trustees[0].refusals = own.NewPaces(24*time.Hour, 64<<10, 16) // none comes back
+	thief := wire.NewEd25519()
+	all := 0
+	show := func(i int, from stele.Caller) {
+		patient := w.person(fmt.Sprint("patient ", i))
+		same(t, w.asksAbout(stele.WithCaller(context.Background(), from), patient, w.doctor, strings.Repeat("x", 1000), thief, w.issuer))
+		w.trustees[0].kept()
+		w.trustees[0].shelf.scan([]byte{rowDetail}, true, func(key, value []byte) bool {
+			if string(key[1:1+len(patient.subject)]) == string(patient.subject[:]) {
+				all += len(value)
+			}
+			return true
+		})
+		w.pass(time.Minute/10, true)
+	}
+	for i := range 100 {
+		show(i, stele.Caller{1})
+	}
+	if all > 80<<10 || all < 32<<10 {
+		t.Errorf("%d bytes are kept of one address", all)
+	}
+	before := all
+	show(1000, stele.Caller{2})
+	if all == before {
+		t.Error("another address' is not kept")
+	}
+	disk.left, before = 1<<20, all
+	show(1001, stele.Caller{3})
+	if all != before {
+		t.Error("a refusal takes the last of the disk")
+	}
+	if _, err := w.open(nil, nil).ask(0); err != nil {
+		t.Errorf("a release: %v", err)
+	}
+}
+
+// small is a disk of a terabyte that says how much is left; 0: all.
+type small struct {
+	vfs.FS
+	left uint64
+}
+
+func (s *small) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	left := s.left
+	if left == 0 {
+		left = 1 << 40
+	}
+	return vfs.DiskUsage{AvailBytes: left, TotalBytes: 1 << 40, UsedBytes: 1<<40 - left}, nil
+}
+
 // TestR44WhoAsksManyTimesAtOnceHasTheSameShare: a day's share holds for askings that
 // arrive together, too.
 func TestR44WhoAsksManyTimesAtOnceHasTheSameShare(t *testing.T) {
@@ -157,11 +243,11 @@ func TestR44AnIssuerFillsItsOwnMemoryOnly(t *testing.T) {
 func TestCountsOfADayOutliveItsEnd(t *testing.T) {
 	w := newTown(t)
 	s := w.trustees[0].shelf
-	now, card := w.now(), []byte("card")
+	now, who := w.now(), refuser{card: []byte("card"), attributed: true}
 	kept := func(days int) uint32 {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		q, err := s.quota(quotaKey(w.patient.subject, now.AddDate(0, 0, days), card...))
+		q, err := s.quota(quotaKey(w.patient.subject, now.AddDate(0, 0, days), who.card...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +256,7 @@ func TestCountsOfADayOutliveItsEnd(t *testing.T) {
 	s.mu.Lock()
 	for day := -3; day <= 0; day++ {
 		b := s.db.NewBatch()
-		if err := s.count(b, w.patient.subject, card, true, now.AddDate(0, 0, day)); err != nil {
+		if err := s.count(b, w.patient.subject, who, now.AddDate(0, 0, day)); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Commit(pebble.NoSync); err != nil {

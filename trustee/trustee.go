@@ -55,6 +55,7 @@ type Trustee struct {
 	shelf    *shelf
 	door     *own.Door
 	limits   limits
+	refusals *own.Paces // bytes of refused askings that are kept, by caller
 	released meter.Counter
 	releases releases
 	turns    turns // to compute
@@ -97,8 +98,9 @@ func Open(cfg Config) (*Trustee, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	t := &Trustee{
 		cfg: cfg, shelf: kept, stop: stop,
-		door:  own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		turns: turns{free: runtime.GOMAXPROCS(0), busy: map[stele.Subject]int{}},
+		door:     own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
+		refusals: own.NewPaces(24*time.Hour/callerDay, callerDay, callerPlaces),
+		turns:    turns{free: runtime.GOMAXPROCS(0), busy: map[stele.Subject]int{}},
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })
 	return t, nil

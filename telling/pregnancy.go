@@ -168,7 +168,7 @@ var outcomes = []string{" miscarriage ", " abortion ", " stillbirth ", " intraut
 // to its end, however it did, or a test that there is none.
 func endsPregnancy(e *Told, r view) bool {
 	if e.Type == "Observation" {
-		return e.Stands == Happened && refutesPregnancy(r)
+		return e.Stands == Happened && tested(r) < 0
 	}
 	if e.Type != "Condition" && e.Type != "Procedure" || e.Stands == Denied || e.Stands == Ahead || e.Absent {
 		return false
@@ -187,12 +187,43 @@ func endsPregnancy(e *Told, r view) bool {
 var tests = []string{" hcg ", " pregnancy test ", " test pregnancy ", " schwangerschaftstest ", " test de grossesse ", " prueba de embarazo ", " test de embarazo ",
 	" test di gravidanza ", " zwangerschapstest ", " teste de gravidez ", " gebelik testi "}
 
-// refutesPregnancy reports whether a test tells that there is none.
-func refutesPregnancy(r view) bool {
-	if !says(notes(allWords(r.at("code"))...), tests) {
-		return false
+// testLasts is how many days after a positive test a pregnancy may still last: 42 weeks.
+const testLasts = 7 * 42
+
+// The codes of tests for a pregnancy that are positive or negative, and of their results.
+var (
+	testCodes = []string{"2106-3", "2112-1", "80384-1", "2118-8", "2110-5"} // LOINC, in urine and in serum
+	positives = map[string][]string{snomed: {"10828004", "260373001"}, loinc: {"LA6576-8", "LA11882-0"}}
+	negated   = map[string][]string{snomed: {"260385009", "260415000"}, loinc: {"LA6577-6", "LA11883-8"}}
+)
+
+// tested is 1 for a positive test for a pregnancy, -1 for a negative one, and 0 for what
+// is none, or says neither or both.
+func tested(r view) int {
+	if !hasCode(r.at("code"), loinc, testCodes...) && !says(notes(allWords(r.at("code"))...), tests) {
+		return 0
 	}
-	value := wordsOf(firstOf(notes(allWords(r.at("valueCodeableConcept"))...), r.at("valueString").raw()))
-	negative := hasWordOf(value, negatives)
-	return strings.Join(value, " ") == "not detected" || negative && !hasWordOf(value, affirmations)
+	value := r.at("valueCodeableConcept")
+	words := wordsOf(firstOf(notes(allWords(value)...), r.at("valueString").raw()))
+	coded := func(codes map[string][]string) bool {
+		return hasCode(value, snomed, codes[snomed]...) || hasCode(value, loinc, codes[loinc]...)
+	}
+	no := hasWordOf(words, negatives) || strings.Join(words, " ") == "not detected" || coded(negated)
+	yes := !hasWordOf(words, denials) && (hasWordOf(words, affirmations) || slices.Contains(words, "detected")) || coded(positives) ||
+		r.at("valueBoolean").text() == "yes" || hasCode(r.at("interpretation"), "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "POS")
+	switch {
+	case yes && !no && !hasWordOf(words, unsure):
+		return 1
+	case no && !yes:
+		return -1
+	}
+	return 0
+}
+
+// perhapsPregnant takes a positive test that is recent enough for a pregnancy that may be:
+// whoever was tested was not asked, and it may have ended since.
+func (e *Told) perhapsPregnant(r view, today string) {
+	if e.Type == "Observation" && e.Stands == Happened && today != "" && e.When.Day != "" && tested(r) > 0 && !isAfter(plusDays(today, -testLasts), e.When.Day) {
+		e.Pregnant, e.Stands = true, Unclear
+	}
 }

@@ -2,12 +2,39 @@ package telling
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // Supplied is said of what was handed out and still lasts: it may be taken, though nobody
 // here tells an order.
 const Supplied = "dispensed, supply until"
+
+// ActsOn is said of what was injected to act for weeks or months: the interval at which it
+// is given stands in its order, where there is one.
+const ActsOn = "how long it acts is not told"
+
+// actsAtMost is how many days what was injected may act on: half a year, as some do.
+const actsAtMost = 183
+
+// actsOn doubts that what was injected to act for long is only of its day.
+func (e *Told) actsOn(r view, today string) {
+	name := strings.Join(foldedWords(strings.Join(append(allWords(r.at("medicationCodeableConcept")), e.Name), " ")), " ")
+	if e.Type != "MedicationAdministration" || e.Stands != Happened || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
+		return
+	}
+	if hasBegin(strings.Fields(name), depots) && !hasBegin(strings.Fields(name), notInjected) || says(name, []string{" long acting injection ", " long acting injectable ", " lai "}) {
+		e.Stands, e.Status = Unclear, notes(e.Status, ActsOn)
+	}
+}
+
+// Beginnings of the words for what is injected to act for long, and for what is not
+// injected, as folded: of many languages they are the same.
+var (
+	depots = strings.Fields(`depot decanoat enantat enanthat undecanoat undecylat palmitat pamoat embonat lauroxil benzathin microspher mikrosphar microesfer
+		medroxyprogest`)
+	notInjected = strings.Fields("tablet tablett comprim compress oral capsul kapsel gelul cream creme krem insulin")
+)
 
 // supplied doubts that what was handed out is only of its day while its supply lasts.
 func (s stand) supplied(r view, t span, today string) stand {

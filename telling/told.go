@@ -105,6 +105,8 @@ func (r Record) Tell(with Reading) Told {
 	out.stand(stands, r.root, find)
 	out.Pregnant = out.Pregnant || pregnantBy(&out, r.root.quiet(), with.Today)
 	out.Ended = endsPregnancy(&out, r.root.quiet())
+	out.perhapsPregnant(r.root.quiet(), with.Today)
+	out.actsOn(r.root.quiet(), with.Today)
 	out.clean()
 	out.state(r.root, find)
 	return out

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,8 @@ func onDay(day, heading string) string {
 }
 
 // among are the times of day that have to be told of entries that stand side by side
-// without them: of two of one kind and day, which is the later.
+// without them: of two of one kind and day, which is the later; of what is given, since
+// what hour it runs.
 func (z zones) among(list []Entry) func(Entry) string {
 	first, several := map[string]telling.Moment{}, map[string]bool{}
 	for _, e := range list {
@@ -99,9 +101,44 @@ func (z zones) among(list []Entry) func(Entry) string {
 		first[key] = e.When
 	}
 	return func(e Entry) string {
-		if !several[nowWord(e)+e.When.Day] {
+		if !several[nowWord(e)+e.When.Day] && e.Type != "MedicationAdministration" {
 			return ""
 		}
 		return z.clock(e)
 	}
+}
+
+// dated says since when, or when it was written down, as far as the date tells.
+func dated(e Entry, clock string) string {
+	day := strings.TrimSpace(telling.Day(e.When.Day) + " " + clock)
+	if e.Directive && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
+		return joined(" of ", "advance directive", day) + ": " + seeRecord
+	}
+	if day == "" {
+		return ""
+	}
+	if e.Warns || e.Allergy && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
+		return "of " + day
+	}
+	switch e.When.Element {
+	case "abatementDateTime", "abatementPeriod":
+		return "" // when it ended, which its status tells
+	case "authoredOn":
+		if e.again > 0 {
+			day += ", the last of " + count(e.again+1, "order")
+		}
+		return "ordered " + day
+	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":
+		return "recorded " + day
+	}
+	if e.Absent {
+		return "told " + day
+	}
+	if e.Directive || e.Pregnant {
+		return "of " + day
+	}
+	if e.Type == "MedicationAdministration" && e.supplied() {
+		return "on " + day
+	}
+	return "since " + day
 }

@@ -8,12 +8,14 @@ import (
 )
 
 // supplied reports whether an entry tells of a medicine that was handed out and lasts
-// still. A pharmacy knows no order, and yet what its patient takes.
+// still, or was injected and may act on. A pharmacy knows no order, nor do all who inject,
+// and yet they know what is in their patient.
 func (e *Entry) supplied() bool {
-	return e.Type == "MedicationDispense" && e.Stands == telling.Unclear && strings.Contains(e.Status, telling.Supplied)
+	return e.Stands == telling.Unclear && (e.Type == "MedicationDispense" && strings.Contains(e.Status, telling.Supplied) ||
+		e.Type == "MedicationAdministration" && strings.Contains(e.Status, telling.ActsOn))
 }
 
-// dispensed keeps what was handed out of which no medicine that stands elsewhere tells.
+// dispensed keeps what was handed out or injected of which no medicine that stands elsewhere tells.
 func dispensed(list, now []Entry) []Entry {
 	var told []matter
 	for i := range now {

@@ -3,6 +3,7 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/stele-health/stele/timeline"
 )
@@ -52,4 +53,49 @@ func TestR38WhatWasDispensedMayBeSo(t *testing.T) {
 			t.Errorf("%s beside %s: want %q in\n%s", c.pharmacy, c.other, c.want, s.Text(Page{Width: 200}))
 		}
 	}
+}
+
+// What was injected weeks ago to act for months may act still, unless a medicine that
+// stands tells it; how long nobody says.
+func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
+	given := func(name, day, status string) string {
+		return `{"resourceType":"MedicationAdministration","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"effectiveDateTime":"` + day + `","dosage":{"dose":{"value":150,"unit":"mg"}}}`
+	}
+	order := func(name, status string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"2026-01-01","statusReason":{"text":"fever"}}`
+	}
+	const line = "May be so: see the record medicine Paliperidone depot 150 mg: 150 mg (how long it acts is not told, given, on 10 Nov 2026)"
+	depot := given("Paliperidone depot 150 mg", "2026-11-10", "completed")
+	for _, c := range []struct {
+		records []string
+		want    string // "" for nothing under May be so
+	}{
+		{[]string{depot}, line},
+		{[]string{given("Haloperidol decanoate", "2026-06-10", "completed")}, "Haloperidol decanoate: 150 mg (how long it acts is not told, given, on 10 Jun 2026)"},
+		{[]string{given("Medroxyprogesterone", "2026-09", "completed")}, "given, on Sep 2026)"},
+		{[]string{given("Risperidone LAI", "2026-11-10T09:30:00+01:00", "completed")}, "given, on 10 Nov 2026 09:30)"},
+		{[]string{given("Olanzapin-Embonat", "2026-11-10", "completed"), given("Olanzapin-Embonat", "2026-10-10", "completed")}, "given, on 10 Nov 2026) 2026"},
+		{[]string{depot, order("Paliperidone 150 mg injection", "stopped")}, "[1]; yet"},
+		{[]string{depot, order("Paliperidone 6 mg tablet", "active")}, line},
+		{[]string{depot, order("Paliperidone tablet", "active")}, line},
+		{[]string{depot, order("Paliperidone 150 mg injection", "active")}, ""},
+		{[]string{given("Paliperidone depot 150 mg", "2026-05-01", "completed")}, ""},
+		{[]string{given("Paliperidone depot 150 mg", "2026-11-10", "not-done")}, ""},
+		{[]string{given("Paliperidone depot 150 mg", "2026-11-10", "entered-in-error")}, ""},
+		{[]string{given("Chloramphenicol palmitate oral", "2026-11-10", "completed")}, ""},
+		{[]string{given("Depot insulin", "2026-11-10", "completed")}, ""},
+		{[]string{given("Ceftriaxone", "2026-11-10", "completed")}, ""},
+	} {
+		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if c.want == "" && len(s.Unclear) > 0 {
+			t.Errorf("%s: may be so: %q", c.records, names(s.Unclear))
+		}
+		expectText(t, s, []string{strings.TrimPrefix(c.want, "[1]")})
+	}
+}
+
+// An infusion that runs says since what hour.
+func TestR38AnInfusionSaysSinceWhatHour(t *testing.T) {
+	heparin := `{"resourceType":"MedicationAdministration","status":"in-progress","medicationCodeableConcept":{"text":"Heparin"},"effectiveDateTime":"2026-11-28T02:00:00Z"}`
+	expectText(t, Tell(lines("A", heparin), Options{Kinds: allKinds}), []string{"Now medicine Heparin (in progress, administration, since 28 Nov 2026 02:00 UTC)"})
 }

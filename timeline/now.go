@@ -53,12 +53,8 @@ func nowWord(e Entry) string {
 		}
 	case "MedicationStatement":
 		return "medicine"
-	case "MedicationAdministration": // an infusion that runs
-		if e.Stands == telling.Holds {
-			return "medicine"
-		}
-	case "MedicationDispense":
-		if e.supplied() {
+	case "MedicationAdministration", "MedicationDispense": // an infusion that runs, or what lasts
+		if e.Type == "MedicationAdministration" && e.Stands == telling.Holds || e.supplied() {
 			return "medicine"
 		}
 	case "Device", "DeviceUseStatement":

@@ -29,7 +29,7 @@ var salts = words(`sodium potassium calcium magnesium chloride hydrochloride hcl
 // The words for a form, by its way: what is injected is not what is swallowed.
 var (
 	swallowed = words("tablet tablets tab tabs capsule capsules cap caps oral orally po syrup elixir")
-	injected  = words("injection injections inj injectable infusion iv im sc intravenous intramuscular subcutaneous vial ampoule")
+	injected  = words("injection injections inj injectable infusion iv im sc intravenous intramuscular subcutaneous vial ampoule depot decanoate lai")
 	outside   = words("patch patches transdermal cream ointment gel topical inhaler inhalation nebuliser nebulizer nasal ophthalmic eye ear rectal suppository")
 )
 

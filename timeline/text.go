@@ -207,38 +207,6 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 	}
 }
 
-// dated says since when, or when it was written down, as far as the date tells.
-func dated(e Entry, clock string) string {
-	day := strings.TrimSpace(telling.Day(e.When.Day) + " " + clock)
-	if e.Directive && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
-		return joined(" of ", "advance directive", day) + ": " + seeRecord
-	}
-	if day == "" {
-		return ""
-	}
-	if e.Warns || e.Allergy && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
-		return "of " + day
-	}
-	switch e.When.Element {
-	case "abatementDateTime", "abatementPeriod":
-		return "" // when it ended, which its status tells
-	case "authoredOn":
-		if e.again > 0 {
-			day += ", the last of " + count(e.again+1, "order")
-		}
-		return "ordered " + day
-	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":
-		return "recorded " + day
-	}
-	if e.Absent {
-		return "told " + day
-	}
-	if e.Directive || e.Pregnant {
-		return "of " + day
-	}
-	return "since " + day
-}
-
 func (t *setter) chapter(c Chapter) {
 	day := strings.TrimSuffix(telling.Day(c.When.Day), " "+strings.SplitN(c.When.Day, "-", 2)[0])
 	if len(c.When.Day) == 4 {

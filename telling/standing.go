@@ -97,8 +97,33 @@ func (s stand) verified(r view) stand {
 			s = s.doubt(`verification "`+cut(spacedCode(code), 40)+`"`, true)
 		}
 	}
+	switch certainty := certaintyOf(r.at("code")); {
+	case certainty == "A" && slices.Contains(codes, "confirmed"):
+		s = s.doubt("told as confirmed, yet coded as ruled out", true)
+	case certainty == "A":
+		return stand{is: Denied, words: "refuted"}
+	case certainty == "V":
+		words = append(words, "suspected")
+	case certainty == "Z":
+		words = append(words, "state after")
+	}
 	s.words = notes(s.words, notes(words...))
 	return s
+}
+
+// certaintyOf is the letter by which a German diagnosis says how sure it is (HL7 Germany,
+// icd-10-gm-diagnosesicherheit): A ruled out, G sure, V suspected, Z what came after it.
+func certaintyOf(code view) string {
+	for _, coding := range code.at("coding").list() {
+		for _, e := range coding.at("extension").list() {
+			letter := e.at("valueCoding", "code").raw()
+			if strings.HasSuffix(e.at("url").raw(), "/icd-10-gm-diagnosesicherheit") && holdsWord("A G V Z", letter) {
+				e.tell()
+				return letter
+			}
+		}
+	}
+	return ""
 }
 
 var intents = map[string]string{"proposal": "proposed", "plan": "planned", "option": "an option", "directive": "directed", "order": "ordered",

@@ -26,6 +26,9 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 	status := func(s string) string { return `"status":"` + s + `"` }
 	clinical := func(s string) string { return `"clinicalStatus":{"coding":[{"code":"` + s + `"}]}` }
 	verified := func(s string) string { return on + `,"verificationStatus":{"coding":[{"code":"` + s + `"}]}` }
+	german := func(certainty string) string {
+		return `"resourceType":"Condition","code":{"coding":[{"system":"http://fhir.de/CodeSystem/bfarm/icd-10-gm","code":"I26.9","display":"X","extension":[{"url":"http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit","valueCoding":{"code":"` + certainty + `"}}]}]}`
+	}
 	dose := func(repeat string) string {
 		return status("active") + `,"intent":"order","dosageInstruction":[{"text":"one","timing":{"repeat":{` + repeat + `}}}]`
 	}
@@ -55,6 +58,12 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{`"resourceType":"Condition","code":{"text":"History of pregnancy loss"}`, on + `,"onsetDateTime":"2019-01-01"`, now, ""},
 		{problem, on + `,"onsetDateTime":"2999-01-01"`, unclear, "told to begin on 1 Jan 2999, see the record"},
 		{allergy, on + `,"onsetDateTime":"2999"`, unclear, "told to begin on 2999, see the record"},
+		{german("A"), "", never, "refuted"},
+		{german("A"), on, never, "refuted"},
+		{german("A"), verified("confirmed"), unclear, "told as confirmed, yet coded as ruled out, see the record"},
+		{german("V"), on, now, "suspected"},
+		{german("G"), on, now, ""},
+		{german("Z"), on, now, "state after"},
 		{problem, clinical("recurrence"), now, "recurrence"},
 		{problem, clinical("relapse"), now, "relapse"},
 		{problem, clinical("remission"), never, "remission"},

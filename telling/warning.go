@@ -3,6 +3,8 @@ package telling
 import (
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele"
 )
 
 // Systems have no one place for what harms somebody: an allergy comes as an
@@ -27,7 +29,7 @@ func (e *Told) warn(r view, find finder) {
 			return
 		}
 	case "AdverseEvent":
-		grave := hasWord(r.at("seriousness"), "serious") || hasWord(r.at("severity"), "severe") || hasWord(r.at("outcome"), "fatal")
+		grave := graded(r.at("seriousness"), graveWords) || graded(r.at("severity"), graveWords) || graded(r.at("outcome"), deadlyWords)
 		words = notes(append(allWords(r.at("event")), allWords(r.at("category"))...)...)
 		e.Allergy = allergic(words)
 		e.Warns = (grave || e.Allergy) && r.at("actuality").raw() != "potential"
@@ -43,10 +45,10 @@ func (e *Told) warn(r view, find finder) {
 		if e.Warns { // see graveReaction
 			e.Harms, e.Allergy = allWords(r.at("vaccineCode")), allergic(e.Value)
 		}
+		e.Warns = e.Warns || contraindicated(e, r)
 	case "RiskAssessment":
 		e.Warns = slices.ContainsFunc(r.at("prediction").list(), func(p view) bool {
-			risk := p.at("qualitativeRisk")
-			return hasWord(risk, "high", "certain") || slices.Contains(wordsOf(notes(allWords(risk)...)), "high")
+			return graded(p.at("qualitativeRisk"), highWords)
 		})
 	case "Observation":
 		asks := hasCode(r.at("code"), loinc, "48765-2") || aboutAllergies(notes(allWords(r.at("code"))...))
@@ -57,7 +59,7 @@ func (e *Told) warn(r view, find finder) {
 		if words = e.Name; e.Type == "Procedure" {
 			words = notes(why...)
 		}
-		e.Allergy = len(why) > 0
+		e.Allergy, e.Warns = len(why) > 0, e.Type == "Procedure" && contraindicated(e, r)
 	case "QuestionnaireResponse":
 		e.Harms = allergyAnswers(r.at("item"), false)
 		e.Allergy = len(e.Harms) > 0
@@ -92,6 +94,40 @@ var (
 		"fieber schmerz rötung schwellung fièvre douleur rougeur fiebre dolor enrojecimiento febbre dolore arrossamento koorts pijn roodheid febre dor ateş ağrı kızarıklık")
 	graveReactions = strings.Fields("anaphyla anafila anafyla severe serious schwer grave ernstig şiddetli angioedema shock collapse seizure convuls krampf encephal guillain myocard pericard thrombo")
 )
+
+// Words for what is high, grave or deadly, in the languages of allergy.go, as folded.
+var (
+	highWords   = words("high certain hoch hohe hohes hoher eleve elevee alto alta elevado elevada elevato elevata hoog hoge yuksek")
+	graveWords  = words("serious severe schwerwiegend schwer schwere schweres grave graves serieux serieuse severo severa seria serio ernstig ernstige ciddi siddetli agir")
+	deadlyWords = words("fatal death todlich tod mortel deces mortal muerte mortale morte dodelijk overlijden morte obito olumcul olum")
+	notGraded   = words("no not non nicht kein keine pas niet geen nao sin sem degil without ohne sans senza zonder")
+)
+
+// graded reports whether a concept is called by one of the words, and not that it is not:
+// "non-serious". HL7's codes for seriousness begin with the word: SeriousIsLifeThreatening.
+func graded(c view, of map[string]bool) bool {
+	said := allWords(c)
+	for _, coding := range c.at("coding").list() {
+		said = append(said, strings.Replace(coding.at("code").raw(), "Serious", "Serious ", 1))
+	}
+	return slices.ContainsFunc(said, func(s string) bool {
+		words := wordsOf(stele.Fold(s))
+		return hasWordOf(words, of) && !hasWordOf(words, notGraded)
+	})
+}
+
+// contraindications are the words for what speaks against something, without signs.
+var contraindications = []string{"contraindic", "kontraindi", "contreindi", "controindic", "kontrendik", "medicalprecaution"}
+
+// contraindicated reports whether a thing was not done because something in the person
+// speaks against it: it may next time, too.
+func contraindicated(e *Told, r view) bool {
+	said := append(allWords(r.at("statusReason")), e.Status)
+	return e.Stands == Denied && (hasCode(r.at("statusReason"), "http://terminology.hl7.org/CodeSystem/v3-ActReason", "MEDPREC") || slices.ContainsFunc(said, func(s string) bool {
+		s = strings.Join(wordsOf(stele.Fold(s)), "")
+		return slices.ContainsFunc(contraindications, func(w string) bool { return strings.Contains(s, w) })
+	}))
+}
 
 // graveReaction reports whether what followed a vaccine speaks against the next.
 func graveReaction(words string) bool {

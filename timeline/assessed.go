@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/stele-health/stele/telling"
 )
@@ -16,7 +17,7 @@ func reassessed(entries []Entry) {
 		if e.Type != "RiskAssessment" || e.whose == nobody || e.Stands != telling.Holds && e.Stands != telling.Happened {
 			continue
 		}
-		key := strconv.Itoa(e.whose) + "|" + e.concept()
+		key := strings.Join(append(outcomesOf(e), strconv.Itoa(e.whose), e.concept()), "|")
 		earlier, before := last[key], e
 		switch {
 		case earlier == nil:
@@ -31,4 +32,15 @@ func reassessed(entries []Entry) {
 			before.Stands, before.Active = telling.Happened, false
 		}
 	}
+}
+
+// outcomesOf are the names and codes of what a risk is of: many assessments have no code.
+func outcomesOf(e *Entry) (out []string) {
+	for _, p := range itemsOf(e.record.Root(), "prediction") {
+		out = append(out, textOf(p, "outcome", "text"))
+		for _, c := range itemsOf(p.Member("outcome"), "coding") {
+			out = append(out, textOf(c, "code"))
+		}
+	}
+	return out
 }

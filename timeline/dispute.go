@@ -166,10 +166,11 @@ func disputes(o, e matter) bool {
 }
 
 // endedFor reports whether an entry is an order that was stopped or cancelled for a
-// reason: it may be one against any order of the medicine, whenever and by whom; on what
-// day that was it does not say.
+// reason, or tells that the medicine was stopped or is not taken for one: it may be one
+// against any order of the medicine, whenever and by whom.
 func (e *Entry) endedFor() bool {
-	return e.Type == "MedicationRequest" && (e.Stands == telling.Over || e.Stands == telling.Denied) && strings.Contains(e.Status, ": ")
+	tells := e.Type == "MedicationRequest" || e.Type == "MedicationStatement" && !strings.HasPrefix(e.Status, "completed")
+	return tells && (e.Stands == telling.Over || e.Stands == telling.Denied) && strings.Contains(e.Status, ": ")
 }
 
 // ended is the day on which it ended or was said to be over, "" when only its
@@ -357,7 +358,7 @@ func otherwise(o, e Entry) string {
 	if o.Type == "Observation" || o.Stands == telling.Denied && !o.endedFor() {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
-	if day = ""; o.endedFor() && compareDays(o.When.Day, e.When.Day) < 0 && o.When.Day != "" {
+	if day = ""; o.endedFor() && o.When.End == "" && compareDays(o.When.Day, e.When.Day) < 0 && o.When.Day != "" {
 		day = "(" + dated(o, "") + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended

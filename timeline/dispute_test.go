@@ -14,6 +14,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 	taken := func(name, status, period string) string {
 		return `{"resourceType":"MedicationStatement","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"effectivePeriod":{` + period + `},"statusReason":[{"text":"GI bleed"}]}`
 	}
+	why := func(reason, record string) string { return strings.Replace(record, "GI bleed", reason, 1) }
 	order := func(name, status, day string) string {
 		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"` + day + `"}`
 	}
@@ -44,7 +45,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		yet       string // "" for nothing against it
 	}{
 		{"stopped elsewhere", false, taken("Aspirin", "active", `"start":"2020-01-01"`), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet told as stopped 1 May 2026: GI bleed [2]"},
-		{"stopped before it was ordered", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), ""},
+		{"stopped before it was ordered", false, order("Aspirin", "active", "2026-09-01"), why("", taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`)), ""},
 		{"stopped, nobody knows when", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01"`), "yet told as stopped: GI bleed"},
 		{"an old order that was stopped", false, order("Aspirin", "active", "2026-09-01"), order("Aspirin", "stopped", "2019-09-01"), ""},
 		{"an old order that was stopped for a reason", false, taken("Clozapine 300 mg", "active", `"start":"2026-09-01"`), strings.Replace(order("Clozapine", "stopped", "2024-01-01"), `{`, `{"statusReason":{"text":"agranulocytosis"},`, 1), "yet Clozapine told as stopped: agranulocytosis (ordered 1 Jan 2024) [2]"},
@@ -59,6 +60,9 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"held since by one source", true, order("Marcumar 3 mg", "active", "2026-10-01"), taken("Marcumar", "on-hold", `"start":"2026-11-16"`), "yet Marcumar told as on hold: GI bleed"},
 		{"held before it was ordered", false, order("Clozapine", "active", "2026-11-10"), order("Clozapine", "on-hold", "2026-11-01"), ""},
 		{"another medicine held", false, order("Clozapine", "active", "2026-10-10"), order("Lithium", "on-hold", "2026-11-01"), ""},
+		{"taken once and stopped for a reason", false, order("Simvastatin 20 mg", "active", "2026-09-01"), why("rhabdomyolysis", taken("Simvastatin 40 mg", "stopped", `"start":"2020-01-01","end":"2021-05-01"`)), "yet Simvastatin 40 mg told as stopped 1 May 2021: rhabdomyolysis [2]"},
+		{"not taken for a reason, long before", true, order("Naproxen 500 mg", "active", "2026-09-01"), taken("Naproxen", "not-taken", `"start":"2020-01-01"`), "yet Naproxen told as not taken: GI bleed (since 1 Jan 2020)"},
+		{"taken once and completed for a reason", false, order("Naproxen", "active", "2026-09-01"), why("course done", taken("Naproxen", "completed", `"start":"2020-01-01","end":"2020-02-01"`)), ""},
 		{"cancelled for no reason", false, order("Metformin", "active", "2026-09-01"), order("Metformin", "cancelled", "2026-09-03"), ""},
 		{"another medicine cancelled for a reason", false, order("Metformin", "active", "2026-09-01"), strings.Replace(order("Gliclazide", "cancelled", "2026-08-03"), `{`, `{"statusReason":{"text":"hypoglycaemia"},`, 1), ""},
 		{"more than one strength", false, order("Bisoprolol 5 mg", "active", "2026-01-01"), taken("bisoprolol", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet bisoprolol told as stopped 1 May 2026"},

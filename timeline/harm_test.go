@@ -144,6 +144,9 @@ func TestR38GraveReactionsAndHighRisksStandUnderNow(t *testing.T) {
 	risk := func(day, level string) string {
 		return `{"resourceType":"RiskAssessment","status":"final","code":{"text":"Falls"},"occurrenceDateTime":"` + day + `","prediction":[{"outcome":{"text":"Fall"},"qualitativeRisk":` + level + `}],"mitigation":"bed low"}`
 	}
+	outcome := func(day, of, level string) string {
+		return strings.Replace(strings.Replace(risk(day, level), `"code":{"text":"Falls"},`, "", 1), `"Fall"`, `"`+of+`"`, 1)
+	}
 	const high, low = `{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/risk-probability","code":"high"}]}`, `{"text":"low"}`
 	for _, c := range []struct {
 		records []string
@@ -166,6 +169,11 @@ func TestR38GraveReactionsAndHighRisksStandUnderNow(t *testing.T) {
 		{[]string{risk("2026-05-01", low), risk("2026-03-01", high)}, ""},
 		{[]string{risk("2026-03-01", low), risk("2026-05-01", high)}, "alert Falls: outcome Fall, qualitative risk high (mitigation bed low, of 1 May 2026)"},
 		{[]string{risk("2026-03-01", low)}, ""},
+		{[]string{risk("2026-03-01", `{"text":"hoch"}`)}, "alert Falls: outcome Fall"},
+		{[]string{risk("2026-03-01", `{"text":"Muy alto"}`)}, "alert Falls: outcome Fall"},
+		{[]string{risk("2026-03-01", `{"text":"niet hoog"}`)}, ""},
+		{[]string{outcome("2026-03-01", "Suicide", high), outcome("2026-05-01", "Fall", low)}, "alert risk: outcome Suicide"}, // another risk is no later word on it
+		{[]string{outcome("2026-03-01", "Suicide", high), outcome("2026-05-01", "Suicide", low)}, ""},
 	} {
 		text := strings.Join(strings.Fields(Tell(lines("A", c.records...), Options{Kinds: allKinds}).Text(Page{Width: 200})), " ")
 		if !strings.Contains(text, c.want) || strings.HasPrefix(text, "Now") != (c.want != "") {
@@ -189,12 +197,17 @@ func TestR38GraveEventsStandUnderNow(t *testing.T) {
 		return `{"resourceType":"DetectedIssue","status":"final","code":{"text":"Interaction"},"identifiedDateTime":"2026-09-01"` + more + `}`
 	}
 	for record, is := range map[string]bool{
-		event(`,"seriousness":{"coding":[{"code":"serious"}]}`):     true,
-		event(`,"severity":{"coding":[{"code":"severe"}]}`):         true,
-		event(`,"seriousness":{"coding":[{"code":"non-serious"}]}`): false,
-		event(``):                   false,
-		issue(`,"severity":"high"`): true,
-		issue(`,"severity":"low"`):  false,
+		event(`,"seriousness":{"coding":[{"code":"serious"}]}`):                                                 true,
+		event(`,"severity":{"coding":[{"code":"severe"}]}`):                                                     true,
+		event(`,"seriousness":{"coding":[{"code":"non-serious"}]}`):                                             false,
+		event(`,"seriousness":{"coding":[{"code":"SeriousIsLifeThreatening","display":"Life-threatening"}]}`):   true,
+		event(`,"seriousness":{"text":"schwerwiegend"}`):                                                        true,
+		event(`,"seriousness":{"text":"nicht schwerwiegend"}`):                                                  false,
+		event(`,"severity":{"text":"Sévère"}`):                                                                  true,
+		event(`,"outcome":{"text":"Tödlich"}`):                                                                  true,
+		event(``):                                                                                               false,
+		issue(`,"severity":"high"`):                                                                             true,
+		issue(`,"severity":"low"`):                                                                              false,
 		issue(`,"severity":"high","mitigation":[{"action":{"text":"stopped"}}]`):                                false,
 		`{"resourceType":"DetectedIssue","status":"cancelled","code":{"text":"Interaction"},"severity":"high"}`: false,
 	} {
@@ -284,6 +297,32 @@ func TestR38AStoppedMedicineIsFoundInOtherWords(t *testing.T) {
 		text := s.Text(Page{Width: 200})
 		if strings.Contains(text, "; yet ") != c.yet {
 			t.Errorf("%s beside a stopped %s: want %v in\n%s", c.now, c.then, c.yet, text)
+		}
+	}
+}
+
+// What was not done because something speaks against it may be so the next time.
+func TestR38WhatIsContraindicatedMayBeSo(t *testing.T) {
+	const precaution = `{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"MEDPREC"}]}`
+	vaccine := func(status, why string) string {
+		return `{"resourceType":"Immunization","status":"` + status + `","vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2025-10-02","statusReason":` + why + `}`
+	}
+	scan := func(status, why string) string {
+		return `{"resourceType":"Procedure","status":"` + status + `","code":{"text":"MRI"},"performedDateTime":"2025-10-02","statusReason":` + why + `}`
+	}
+	for record, want := range map[string]string{
+		vaccine("not-done", precaution):                               "alert MMR (not done: MEDPREC, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"Contre-indication: greffe"}`):   "alert MMR (not done: Contre-indication: greffe, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"Kontraindiziert"}`):             "alert MMR (not done: Kontraindiziert, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"out of stock"}`):                "",
+		vaccine("completed", precaution):                              "",
+		scan("not-done", `{"text":"contraindicated: aneurysm clip"}`): "alert MRI (not done: contraindicated: aneurysm clip, of 2 Oct 2025)",
+		scan("not-done", `{"text":"patient did not come"}`):           "",
+	} {
+		s := Tell(lines("A", record), Options{Kinds: allKinds})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+		if !strings.Contains(text, want) || (len(s.Unclear) == 1) != (want != "") || len(s.Now) > 0 {
+			t.Errorf("%s: want %q in\n%s", record, want, text)
 		}
 	}
 }

@@ -36,6 +36,9 @@ func nowWord(e Entry) string {
 		if e.Allergy {
 			return "allergy"
 		}
+		if e.Warns {
+			return "alert"
+		}
 	case "AdverseEvent", "DetectedIssue", "Immunization", "RiskAssessment":
 		if e.Warns {
 			return "alert"
@@ -91,7 +94,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 			stands[0].add(e)
 		case e.supplied():
 			stands[3].add(e)
-		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && e.Allergy) && nowRank(e) >= 0 && !incidental(e):
+		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && e.Allergy || e.Stands == telling.Denied && e.Warns) && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
 		case e.listed:
 			e.Status = joined(", ", e.Status, "named in a list")

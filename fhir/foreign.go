@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"bytes"
-	"fmt"
 	"unicode/utf8"
 )
 
@@ -157,21 +156,4 @@ func (s *scanner) foreignStart() *SyntaxError {
 func resourceStart(line []byte) bool {
 	rest, ok := bytes.CutPrefix(bytes.TrimPrefix(line, []byte("\uFEFF")), []byte{'{'})
 	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(`"resourceType"`))
-}
-
-// version names what a FHIR version number stands for, "" for R4's own.
-func version(number string) string {
-	for _, known := range [...][2]string{{"0.", "DSTU1"}, {"1.", "DSTU2"}, {"3.", "STU3"}, {"4.1", "R4B"}, {"4.3", "R4B"}, {"5.", "R5"}, {"6.", "R6"}} {
-		if len(number) >= len(known[0]) && number[:len(known[0])] == known[0] {
-			return known[1]
-		}
-	}
-	return ""
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
 }

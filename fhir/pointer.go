@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -154,16 +155,6 @@ func (w *pointing) reference(i int32, t *typeDef, p *property) {
 	d.each(d.member(i, "extension"), func(item int32) { w.object(item, w.defs.types["Extension"]) })
 }
 
-// Contained returns the contained resource of an id, nil when there is none.
-func (r *Resource) Contained(id string) (found *Resource) {
-	r.doc.each(r.doc.member(0, "contained"), func(i int32) {
-		if found == nil && r.doc.memberText(i, "id") == id {
-			found, _ = newResource(r.doc.subtree(i))
-		}
-	})
-	return found
-}
-
 // kinds returns the codes of an identifier's type, each after a space.
 func (d *document) kinds(identifier int32) (kinds string) {
 	d.eachAt(identifier, "type.coding", func(i int32) {
@@ -216,7 +207,7 @@ var anyNames = map[string]bool{"subject": true, "for": true}
 // roleOf places a reference element.
 func roleOf(owner, name string, targets []string) Role {
 	full := owner + "." + name
-	switch mayPatient, any := listed(targets, "Patient"), len(targets) == 0; {
+	switch mayPatient, any := slices.Contains(targets, "Patient"), len(targets) == 0; {
 	case takes[full]:
 		return Takes
 	case any && anyNames[name]:
@@ -230,15 +221,6 @@ func roleOf(owner, name string, targets []string) Role {
 		return Mentions
 	}
 	return Names
-}
-
-func listed(list []string, name string) bool {
-	for _, l := range list {
-		if l == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Shared reports whether resources of a type are of nobody: by their definition

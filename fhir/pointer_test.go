@@ -15,7 +15,7 @@ func TestR37EveryPathToAPatientHasARole(t *testing.T) {
 	byRole := map[Role][]string{}
 	for _, typ := range tables().types {
 		for _, p := range typ.props {
-			if p.typ.name == "Reference" && (listed(p.targets, "Patient") || p.role > Mentions) {
+			if p.typ.name == "Reference" && (slices.Contains(p.targets, "Patient") || p.role > Mentions) {
 				byRole[p.role] = append(byRole[p.role], typ.name+"."+p.name)
 			}
 		}
@@ -176,7 +176,6 @@ func FuzzPointers(f *testing.F) {
 		for _, p := range r.Pointers() {
 			Base(p.To)
 			p.Personal()
-			r.Contained(strings.TrimPrefix(p.To, "#"))
 		}
 		renamed, err := r.Renamed("new", func(ref string, _ bool) string { return "\"<" + ref[:len(ref)/2] })
 		if id := r.Raw("id"); err != nil || (id == nil || id[0] == '"') && renamed.ID() != "new" {

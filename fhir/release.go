@@ -150,3 +150,13 @@ func (v *validation) nameRelease() {
 		return
 	}
 }
+
+// version names what a FHIR version number stands for, "" for R4's own.
+func version(number string) string {
+	for _, known := range [...][2]string{{"0.", "DSTU1"}, {"1.", "DSTU2"}, {"3.", "STU3"}, {"4.1", "R4B"}, {"4.3", "R4B"}, {"5.", "R5"}, {"6.", "R6"}} {
+		if len(number) >= len(known[0]) && number[:len(known[0])] == known[0] {
+			return known[1]
+		}
+	}
+	return ""
+}

@@ -98,66 +98,6 @@ func (r *Resource) All(path string) []string {
 	return out
 }
 
-// References returns every literal reference in the resource, in order and
-// without doubles: "Patient/1", "urn:uuid:...", "#contained". Whether they lead
-// anywhere is for the caller to say.
-func (r *Resource) References() []string {
-	var out []string
-	seen := map[string]bool{}
-	for i := range r.doc.nodes {
-		n := &r.doc.nodes[i]
-		if n.kind != stringNode || n.keyEnd == 0 || string(r.doc.key(int32(i))) != "reference" {
-			continue
-		}
-		if ref := string(r.doc.text(int32(i))); !seen[ref] {
-			seen[ref] = true
-			out = append(out, ref)
-		}
-	}
-	return out
-}
-
-// Patients returns the references to the patients whose compartment the
-// resource is in (R4 CompartmentDefinition "patient"), the subject first; for a
-// Patient, itself. A reference that does not show its type ("urn:uuid:...")
-// counts only where the resource names its subject.
-func (r *Resource) Patients() []string {
-	var out []string
-	add := func(ref string) {
-		for _, known := range out {
-			if known == ref {
-				return
-			}
-		}
-		out = append(out, ref)
-	}
-	if r.Type() == "Patient" && r.ID() != "" {
-		add(r.Name())
-	}
-	for _, path := range tables().compartment[r.Type()] {
-		r.doc.eachAt(0, path, func(i int32) {
-			ref := r.doc.memberText(i, "reference")
-			switch typ := referenceType(ref); {
-			case ref == "" || strings.HasPrefix(ref, "#"):
-			case typ == "Patient", typ == "" && namesSubject(path, r.doc.memberText(i, "type")):
-				add(ref)
-			}
-		})
-	}
-	return out
-}
-
-func namesSubject(path, typ string) bool {
-	if typ != "" {
-		return typ == "Patient"
-	}
-	switch path {
-	case "subject", "patient", "beneficiary", "individual", "candidate":
-		return true
-	}
-	return false
-}
-
 // referenceType returns the resource type that a literal reference shows,
 // "Patient" for "Patient/1", "Patient?identifier=x" and
 // "http://host/fhir/Patient/1/_history/2"; "" when it shows none.

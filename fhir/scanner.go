@@ -324,3 +324,28 @@ func (s *scanner) restOfLine() {
 		}
 	}
 }
+
+// key takes a member's key and the colon.
+func (s *scanner) key() (string, error) {
+	if c := s.space(); c != '"' {
+		if _, more := s.peek(); !more {
+			return "", s.early()
+		}
+		return "", s.failHere("a key in quotes should stand here")
+	}
+	start := len(s.keep)
+	if err := s.str(); err != nil {
+		return "", err
+	}
+	key := unquote(s.keep[start:])
+	return key, s.expect(':', "a colon should stand here")
+}
+
+// unquote decodes a short JSON string, "" when raw is none.
+func unquote(raw []byte) string {
+	d, bad := parseDocument(raw)
+	if bad != nil || d.nodes[0].kind != stringNode {
+		return ""
+	}
+	return string(d.text(0))
+}

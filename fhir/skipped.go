@@ -112,71 +112,9 @@ func (s *skipped) issues(alone bool) []Issue {
 	return out
 }
 
-// A Page is a part of a search's answer. It is whole together with the pages that it
-// names, and that name it, as their own address.
-type Page struct {
-	Self, Next, Previous string // addresses; "" for none
-	Issue                Issue  // what is missing where those are not there
-}
-
-// page tells whether a search's answer is one page of more.
-func (b *bundle) page(doc *document) (p Page, is bool) {
-	doc.each(doc.member(0, "link"), func(item int32) {
-		url := doc.memberText(item, "url")
-		switch doc.memberText(item, "relation") {
-		case "self":
-			p.Self = url
-		case "next":
-			p.Next = url
-		case "prev", "previous":
-			p.Previous = url
-		}
-	})
-	total := doc.memberText(0, "total")
-	known := isInteger([]byte(total)) && len(total) > 0
-	next := p.Next != ""
-	if !next && !(b.kind == "searchset" && known && total != fmt.Sprint(b.matches) && more(total, b.matches)) {
-		return p, false
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	text := "this is page 1 of more: "
-	switch {
-	case p.Previous != "":
-		text = "this is one page of several: "
-	case !next:
-		text = "this is a part of what was found: "
-	}
-	text += fmt.Sprint(b.matches)
-	if known {
-		text += " of " + total
-	}
-	text += " are here"
-	if next {
-		text += "; fetch the pages that its next link names, and import them too"
-	}
-	p.Issue = Issue{Resource: b.place + "Bundle", Path: "Bundle.link", Rule: "pages", Text: text, Warning: true}
-	return p, true
-}
-
-// Missing returns which of the pages of some streams are not whole together.
-func Missing(pages []Page) (missing []int) {
-	here, named := map[string]bool{}, map[string]bool{}
-	for _, p := range pages {
-		here[p.Self], named[p.Next] = true, true
-	}
-	delete(here, "")
-	delete(named, "")
-	for i, p := range pages {
-		after := p.Next == "" || here[p.Next]
-		before := p.Previous == "" && p.Next != "" || here[p.Previous] || named[p.Self]
-		if !after || !before {
-			missing = append(missing, i)
-		}
-	}
-	return missing
-}
-
-// more reports whether a number as written is larger than n.
-func more(total string, n int) bool {
-	here := fmt.Sprint(n)
-	return total[0] != '-' && (len(total) > len(here) || len(total) == len(here) && total > here)
+	return fmt.Sprint(n, " ", many)
 }

@@ -146,3 +146,16 @@ func allergyAnswers(items view, about bool) (out []string) {
 	}
 	return out
 }
+
+// allergySections are the texts of a document's sections on allergies that list no records,
+// as those of converted letters: some sources have no other place for them.
+func allergySections(sections view) (out []string) {
+	for _, s := range sections.list() {
+		about := hasCode(s.at("code"), loinc, "48765-2") || aboutAllergies(s.at("title").raw())
+		if text := shortNarrative(s.at("text"), roomOfSection); about && text != "" && !deniesAny(text) && !s.at("entry").has() {
+			out = append(out, text)
+		}
+		out = append(out, allergySections(s.at("section"))...)
+	}
+	return out
+}

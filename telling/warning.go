@@ -25,7 +25,10 @@ func (e *Told) warn(r view, find finder) {
 		words = e.Name
 	case "Condition", "Flag":
 		e.Allergy = allergic(e.Name)
-		if !e.Allergy && !slices.Contains(wordsOf(e.Name), "induced") { // "heparin-induced thrombocytopenia"
+		induced := slices.ContainsFunc(wordsOf(stele.Fold(e.Name)), func(w string) bool {
+			return slices.ContainsFunc(inducing, func(stem string) bool { return strings.Contains(w, stem) })
+		})
+		if !e.Allergy && !induced { // "heparin-induced thrombocytopenia"
 			return
 		}
 	case "AdverseEvent":
@@ -63,11 +66,13 @@ func (e *Told) warn(r view, find finder) {
 	case "QuestionnaireResponse":
 		e.Harms = allergyAnswers(r.at("item"), false)
 		e.Allergy = len(e.Harms) > 0
-		words = ""
+	case "Composition":
+		e.Harms = allergySections(r.at("section"))
+		e.Allergy = len(e.Harms) > 0
 	default:
 		return
 	}
-	if e.Allergy && e.Type != "Immunization" && e.Type != "QuestionnaireResponse" || e.Type == "Condition" || e.Type == "Flag" {
+	if e.Allergy && e.Type != "Immunization" && !e.AmongOthers() || e.Type == "Condition" || e.Type == "Flag" {
 		e.Harms = append(e.Harms, words)
 		if e.Type != "Procedure" { // which is not what harmed
 			e.Harms = append(e.Harms, allWords(r.at("code"))...)
@@ -76,7 +81,7 @@ func (e *Told) warn(r view, find finder) {
 	if e.Warns && e.Stands == Happened {
 		e.Stands = Holds // until somebody says otherwise
 	}
-	if e.Allergy && (e.Type == "Observation" || e.Type == "QuestionnaireResponse") && e.Stands == Happened {
+	if e.Allergy && (e.Type == "Observation" || e.AmongOthers()) && e.Stands == Happened {
 		e.Stands = Unclear // of its day; but nobody outgrows an allergy by being asked again
 	}
 	if e.Allergy && strings.HasPrefix(e.Type, "Medication") && !e.Not {
@@ -86,6 +91,16 @@ func (e *Told) warn(r view, find finder) {
 		e.Stands, e.Status = Unclear, notes(e.Status, "whether the allergy is, is not said")
 	}
 }
+
+// AmongOthers reports whether an entry tells allergies among other things: what it says of
+// them is in Harms.
+func (e *Told) AmongOthers() bool {
+	return e.Type == "QuestionnaireResponse" || e.Type == "Composition"
+}
+
+// inducing are the beginnings of what says that something was brought about by a medicine,
+// in the languages of allergy.go, as folded.
+var inducing = []string{"induced", "induzier", "induit", "inducid", "indott", "geinduceer", "induzid"}
 
 // Words of what follows a vaccine, as people write them: what is named and is none of the
 // mild is taken for grave, and so is what is one of those, too, but severe.

@@ -52,6 +52,9 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 	asked := func(items string) string {
 		return `{"resourceType":"QuestionnaireResponse","status":"completed","authored":"2026-10-01","item":[` + items + `]}`
 	}
+	letter := func(section, text string) string {
+		return `{"resourceType":"Composition","status":"final","type":{"text":"Letter"},"date":"2026-10-01","title":"Letter","section":[{` + section + `,"text":{"status":"additional","div":"<div>` + text + `</div>"}}]}`
+	}
 	told := []string{
 		problem("Penicillinallergie"), problem("Allergie gegenüber Penicillin"), problem("Allergisch auf Latex"), problem("Überempfindlichkeit gegen Jod"), problem("Anaphylaktischer Schock"),
 		problem("Allergie à la pénicilline"), problem("Réaction allergique au latex"), problem("Allergique à l'iode"), problem("Alergia a betalactámicos"), problem("Alérgico a AINE"), problem("Choque anafiláctico"),
@@ -62,7 +65,10 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 		asked(`{"linkId":"1","text":"Safety","item":[{"linkId":"2","text":"Do you have allergies?","answer":[{"valueBoolean":true,"item":[{"linkId":"3","text":"Which?","answer":[{"valueString":"latex"}]}]}]}]}`),
 		asked(`{"linkId":"1","text":"Hebben u allergieën","answer":[{"valueCoding":{"display":"Pinda"}}]}`),
 	}
+	told = append(told, letter(`"title":"Allergien"`, "Novalgin: Schock"), letter(`"code":{"coding":[{"system":"http://loinc.org","code":"48765-2"}]}`, "Latex"))
 	none := []string{
+		letter(`"title":"Allergies"`, "No known drug allergies"), letter(`"title":"Allergien"`, "Keine Allergien bekannt"), letter(`"title":"Medication"`, "Aspirin"),
+		letter(`"title":"Allergies","entry":[{"display":"Latex"}]`, "Latex"), // of which its record tells, or the document that it is not here
 		problem("Allergische Rhinitis"), problem("Rinitis alérgica"), problem("Allergisches Asthma"), problem("Keine Arzneimittelallergie bekannt seit Jahren"), problem("Sin alergia a penicilina"), problem("Allergietest geplant"),
 		problem("Familienanamnese: Allergie"), problem("Pas d'allergie à la pénicilline"), problem("Kontakt mit Allergologie"), problem("Allergeenonderzoek"),
 		answer("Allergien", `"valueString":"keine"`), answer("Alergias", `"valueString":"-"`), answer("Allergies", `"valueBoolean":false`), answer("Allergien", `"component":[{"code":{"text":"Food"},"valueString":"geen"}]`),
@@ -85,7 +91,12 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 			t.Errorf("%q is a substance in\n%s", words, text)
 		}
 	}
-	expectText(t, Tell(lines("A", told[len(told)-2]), Options{Kinds: allKinds}), []string{"May be so: see the record allergy questionnaire: Do you have allergies? yes; Which? latex (of 1 Oct 2026)"})
+	twice := Tell(lines("A", letter(`"title":"Allergies"`, "Latex"), strings.Replace(letter(`"title":"Allergies"`, "Latex"), "Letter", "Later letter", 2)), Options{Kinds: allKinds})
+	expectText(t, twice, []string{"May be so: see the record allergy Letter: Latex (recorded 1 Oct 2026)"})
+	if len(twice.Unclear) != 1 {
+		t.Errorf("one allergy in two letters is %d", len(twice.Unclear))
+	}
+	expectText(t, Tell(lines("A", told[len(told)-4]), Options{Kinds: allKinds}), []string{"May be so: see the record allergy questionnaire: Do you have allergies? yes; Which? latex (of 1 Oct 2026)"})
 }
 
 // What was stopped or not given because of an allergy, or had one as what came of it, may
@@ -258,6 +269,8 @@ func TestR38AnOrderBesideItsAllergySaysSo(t *testing.T) {
 		allergy(`{"text":"X","coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"5224"}]}`):                                                                          "yet allergy told: X [2]",
 		`{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"Heparin"}}`:                                                                "",
 		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"Heparin-induced thrombocytopenia"}}`:                                                                                 "yet problem told: Heparin-induced thrombocytopenia [2]",
+		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"Heparininduzierte Thrombozytopenie"}}`:                                                                               "yet problem told: Heparininduzierte Thrombozytopenie [2]",
+		`{"resourceType":"Flag","status":"active","code":{"text":"Thrombopénie induite par l'héparine"}}`:                                                                                  "yet alert told: Thrombopénie induite par l'héparine [2]",
 		`{"resourceType":"Condition",` + onActive + `,"code":{"text":"On heparin since surgery"}}`:                                                                                         "",
 		`{"resourceType":"AdverseEvent","actuality":"actual","seriousness":{"text":"Serious"},"event":{"text":"Bleed"},"suspectEntity":[{"instance":{"display":"Heparin"}}]}`:              "yet alert told: Bleed [2]",
 		`{"resourceType":"MedicationRequest","status":"active","intent":"order","doNotPerform":true,"authoredOn":"2026-11-01","medicationCodeableConcept":{"text":"Heparin in any form"}}`: "yet not to be taken: Heparin in any form (1 Nov 2026) [2]",

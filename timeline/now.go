@@ -32,7 +32,7 @@ func nowWord(e Entry) string {
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
-	case "Observation", "Procedure", "QuestionnaireResponse":
+	case "Observation", "Procedure", "QuestionnaireResponse", "Composition":
 		if e.Allergy {
 			return "allergy"
 		}
@@ -212,6 +212,9 @@ type standing struct {
 // are three. Of records whose source nobody proves each is a line.
 func (s *standing) add(e Entry) {
 	key := []string{nowWord(e), strings.ToLower(e.Name), e.Value, e.Status, e.Note, e.Range, e.concept(), sourceNumbers(e.Vouched)}
+	if e.Allergy && e.AmongOthers() { // asked again, or written in each letter
+		key = append(slices.Clone(e.Harms), e.Type, sourceNumbers(e.Vouched))
+	}
 	if e.whose == nobody {
 		key = append(key, e.Vouched[0].Handle.String())
 	}

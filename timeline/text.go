@@ -178,7 +178,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 			before = label
 		}
 		text := e.Name
-		if e.Type == "QuestionnaireResponse" { // of which the whole stands on its day
+		if nowWord(e) == "allergy" && e.AmongOthers() { // of which the whole stands on its day
 			text += ": " + strings.Join(e.Harms, "; ")
 		} else if e.Value != "" {
 			text += ": " + e.Value

@@ -15,6 +15,7 @@ type bundle struct {
 	issues   []Issue
 	pages    []Page
 	marks    []Mark // of a stream, once it is closed
+	self     string // as well
 
 	doc   *document // in place of s
 	item  int32
@@ -170,7 +171,7 @@ func (b *bundle) close() error {
 		return s.fail("the Bundle around its entries: " + bad.Text)
 	}
 	b.around(doc)
-	b.marks = doc.marks()
+	b.marks, b.self = doc.marks(), doc.self()
 	return io.EOF
 }
 

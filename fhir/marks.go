@@ -20,26 +20,9 @@ func (d *document) marks() (found []Mark) {
 func (r *Reader) Marks() map[int][]Mark {
 	all := map[int][]Mark{}
 	for number := 1; number <= r.bundles; number++ { // what stands in another has the higher number
-		if found := slices.Concat(r.marks[number], all[r.within[number]]); len(found) > 0 {
+		if found := slices.Concat(r.marks[number], all[r.around[number].Outer]); len(found) > 0 {
 			all[number] = found
 		}
 	}
 	return all
-}
-
-// mark notes the marks of a Bundle as far as they have been read.
-func (r *Reader) mark(b *bundle) {
-	if r.marks == nil {
-		r.marks, r.within = map[int][]Mark{}, map[int]int{}
-	}
-	if len(r.open) > 1 {
-		r.within[b.number] = r.open[len(r.open)-2].number
-	}
-	doc := b.doc
-	if doc == nil {
-		doc, _ = parseDocument(append(append([]byte(nil), b.envelope...), "[]}"...))
-	}
-	if doc != nil {
-		r.marks[b.number] = doc.marks()
-	}
 }

@@ -69,7 +69,7 @@ type Reader struct {
 	pages   []Page
 	skipped skipped
 	marks   map[int][]Mark // of Bundles, by number
-	within  map[int]int    // the Bundle in which one stands
+	around  map[int]Around // them
 	last    error
 }
 
@@ -141,6 +141,7 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 		r.issues, r.pages = append(r.issues, b.issues...), append(r.pages, b.pages...)
 		if b.doc == nil {
 			r.marks[b.number] = b.marks
+			r.around[b.number] = Around{Self: b.self}
 			r.lines = r.lines || r.s.line == b.line
 		}
 		return Entry{}, false, nil
@@ -196,7 +197,7 @@ func (r *Reader) push(b *bundle) {
 	r.bundles++
 	b.number = r.bundles
 	r.open = append(r.open, b)
-	r.mark(b)
+	r.note(b)
 	if r.values == 1 && len(r.open) == 1 {
 		r.kind = b.kind
 	}

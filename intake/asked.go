@@ -84,18 +84,22 @@ func (s *Survey) unlike(patients []*node) bool {
 }
 
 // oneOf tells unknown Patients apart: those with one medical record number are
-// one, and so are those of one name and the same numbers in a file, or without
-// any in a Bundle; the same id elsewhere may be of another server.
+// one, and so are those of one server, one name and the same numbers in a file, or
+// without any in a Bundle; the same id elsewhere may be of another server.
 func (s *Survey) oneOf(n *node) string {
 	for _, number := range n.numbers {
 		if s.table.Linkable(number) && !outlived(number, n.numbers) {
 			return s.key("Patient", number, n.server)
 		}
 	}
-	if len(n.numbers) > 0 {
-		return fmt.Sprint(n.file.number, n.name(), n.numbers)
+	server := n.server
+	if s.ours(server) {
+		server = 0
 	}
-	return fmt.Sprint(n.file.number, " ", n.bundle, cmp.Or(n.name(), n.url, fmt.Sprint(n.index)))
+	if len(n.numbers) > 0 {
+		return fmt.Sprint(n.file.number, " ", server, n.name(), n.numbers)
+	}
+	return fmt.Sprint(n.file.number, " ", server, " ", n.bundle, cmp.Or(n.name(), n.url, fmt.Sprint(n.index)))
 }
 
 // strangers are the people whom the files name and whose Patient is not in them:
@@ -154,8 +158,9 @@ func (s *Survey) absolute(n *node, ref string) (server int32, name string) {
 }
 
 // isCalled reports whether a reference is to a Patient who was said to be the
-// subject. A name without its server is of one server only: of none that is shown,
-// where the files name it so; it calls nobody where they show several.
+// subject. A name without its server is of one server only: home, which files that show
+// none are of, or the one that was said; while there is no home, the only one that the
+// files show.
 func (s *Survey) isCalled(n *node, ref string) bool {
 	if _, name := fhir.Base(ref); name == "" || s.ownLog() {
 		return false
@@ -165,11 +170,27 @@ func (s *Survey) isCalled(n *node, ref string) bool {
 		base, one := fhir.Base(called)
 		switch homes := s.homes[name]; {
 		case one != name:
-		case base != "" && s.serverOf(base) == server, base == "" && (server == 0 || len(homes) == 1 && homes[0] == server):
+		case base != "" && s.serverOf(base) == server, base == "" && (s.ours(server) || s.said(server)):
+			return true
+		case base == "" && s.asked.Home == "" && len(homes) == 1 && homes[0] == server:
 			return true
 		}
 	}
 	return false
+}
+
+// calledWhere says how to call a Patient of a server, where it was called without that.
+func (s *Survey) calledWhere(n *node, ref string) string {
+	server, name := s.absolute(n, ref)
+	if server == 0 || s.asked.Subject.IsZero() || !slices.Contains(s.asked.Called, name) {
+		return ""
+	}
+	return "; if it is the one that was named: --called " + Word(s.shown[server]+"/"+name)
+}
+
+// said reports whether a server was named as that of the files.
+func (s *Survey) said(server int32) bool {
+	return s.asked.Server != "" && server == s.serverOf(s.asked.Server)
 }
 
 // present reports whether a Patient in the files has a number.

@@ -61,6 +61,7 @@ func plan(t fataler, table *Table, asked Asked, files ...string) (*Plan, [][]fhi
 			f.Take(e)
 			all = append(all, e)
 		}
+		f.Around(reader.Around())
 		entries = append(entries, all)
 	}
 	return s.Decide(), entries

@@ -34,7 +34,7 @@ func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*containe
 			inside = map[string]*contained{}
 		}
 		if inside[within.ID()] != nil {
-			n.twins = within.ID()
+			n.wrong = "two of what it contains have one id: #" + within.ID()
 		}
 		inside[within.ID()] = &contained{Resource: within}
 	}

@@ -110,9 +110,9 @@ func (s *Survey) name(n *node) {
 		n.state, n.To, n.Note = named, []stele.Subject{n.person.subject}, n.person.note
 		n.concerns(string(n.person.subject[:]), "")
 		return
-	case n.twins != "":
-		n.refuse("two of what it contains have one id: #" + n.twins)
-		n.concerns("", n.Refused)
+	case n.wrong != "":
+		n.refuse(n.wrong)
+		n.concerns("", n.wrong)
 		return
 	}
 	if whom, ok := s.whom(n); ok {

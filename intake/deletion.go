@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -36,8 +37,7 @@ func (p *Plan) Deletion(file, entry int) Deletion {
 
 // deletion says what a DELETE takes back.
 func (s *Survey) deletion(n *node) {
-	if n.id == "" {
-		n.refuse("a DELETE of what is not named by type and id is not understood here")
+	if n.Refused != "" {
 		return
 	}
 	n.Deletes = n.name()
@@ -65,17 +65,35 @@ func (s *Survey) deletion(n *node) {
 	}
 }
 
-// delete reads what a DELETE deletes.
+// delete reads what a DELETE deletes. Its address and its fullUrl have to agree: the
+// wrong one would take back what is true.
 func (n *node) delete(e fhir.Entry) {
-	n.deletes, n.updated, n.version = true, strings.Clone(e.Modified), strings.Clone(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`))
+	n.deletes, n.updated = true, strings.Clone(e.Modified)
+	_, version, _ := strings.Cut(e.URL, "/_history/")
+	n.version = strings.Clone(cmp.Or(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`), version))
+	server := ""
 	for _, at := range []string{e.URL, e.FullURL} {
-		if base, name := fhir.Base(at); name != "" {
-			typ, id, _ := strings.Cut(name, "/")
+		base, name := fhir.Base(at)
+		switch typ, id, _ := strings.Cut(name, "/"); {
+		case name == "":
+			continue
+		case n.id == "":
 			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
-			if base != "" {
-				n.url = strings.Clone(at) // of the server that is asked to delete
-			}
-			return
+		case name != n.name():
+			n.Refused = "a DELETE of two names: " + n.name() + " and " + name
 		}
+		switch {
+		case base == "":
+		case server == "":
+			server, n.url = base, strings.Clone(at) // of the server that is asked to delete
+		case Server(base) != Server(server):
+			n.Refused = "a DELETE on two servers: " + server + " and " + base
+		}
+	}
+	switch {
+	case n.id == "":
+		n.Refused = "a DELETE of what is not named by type and id is not understood here"
+	case version != "" && e.Within != "history": // there it is the version that says it is gone
+		n.Refused = "a DELETE of one version is not understood here: " + e.URL
 	}
 }

@@ -86,14 +86,27 @@ func read(r *fhir.Resource) *person {
 		if l.Type != "replaced-by" && l.Type != "replaces" {
 			continue // refer and seealso say less than that it is one chart
 		}
-		if l.Other.Type != "" && l.Other.Type != "Patient" {
-			continue // a relative
+		if relative(l.Other.Type) || relative(typeOf(l.Other.Reference)) {
+			continue
 		}
 		n := l.Other.Identifier.number()
 		to := target{to: l.Other.Reference, typ: "Patient", system: n.System, value: n.Value, kinds: n.Kinds}
 		out.links = append(out.links, link{l.Type == "replaced-by", to})
 	}
 	return out
+}
+
+// relative reports whether a type to which a Patient is linked is another than its own.
+func relative(typ string) bool { return typ != "" && typ != "Patient" }
+
+// typeOf is the type that a reference shows; "" for none.
+func typeOf(ref string) string {
+	if _, typ, _, _ := conditional(ref); typ != "" {
+		return typ
+	}
+	_, name := fhir.Base(ref)
+	typ, _, _ := strings.Cut(name, "/")
+	return typ
 }
 
 // Read returns what a Patient says of who it is, for an enrolment: its numbers

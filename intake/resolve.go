@@ -80,7 +80,7 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		a = s.earlier(n, t.to)
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
-		a.problem = "it names " + t.called() + ", which is not in these files and not linked here"
+		a.problem = "it names " + t.called() + ", which is not in these files and not linked here" + s.calledWhere(n, t.to)
 		switch {
 		case t.to == "" && t.value == "":
 			a.problem = "it names " + t.called()

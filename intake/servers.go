@@ -51,7 +51,9 @@ func Server(base string) string {
 }
 
 // serve finds of which server each entry is: its fullUrl's, else the only one that
-// its Bundle shows, else, where that shows none, the one that was named.
+// its Bundle shows, else, where that shows none, the one that was named. A Bundle shows
+// the servers of its entries' fullUrls, or, where they have none, what it was asked of,
+// else what the entry, or the Bundle, shows in which it stands.
 func (s *Survey) serve() {
 	s.byBase, s.bases, s.shown = map[string]int32{}, []string{""}, []string{""}
 	asked := s.serverOf(s.asked.Server)
@@ -65,6 +67,20 @@ func (s *Survey) serve() {
 	}
 	for _, f := range s.files {
 		only := map[int]int32{} // by Bundle; 0 for several
+		shows := func(bundle int) (int32, bool) {
+			for at := range f.out(bundle) {
+				if server, some := only[at]; some {
+					return server, true
+				}
+				if server := s.serverOf(fhir.AskedBase(f.around[at].Self)); server != 0 {
+					return server, true
+				}
+				if base, _ := fhir.Base(f.around[at].FullURL); base != "" {
+					return s.serverOf(base), true
+				}
+			}
+			return 0, false
+		}
 		for _, n := range f.nodes {
 			base, _ := fhir.Base(n.url)
 			if n.server = s.serverOf(base); n.server == 0 {
@@ -77,9 +93,12 @@ func (s *Survey) serve() {
 			}
 		}
 		for _, n := range f.nodes {
-			if at, some := only[n.bundle]; n.server == 0 && some {
-				n.server = at
-			} else if n.server == 0 {
+			if n.server != 0 {
+				continue
+			}
+			if server, some := shows(n.bundle); some {
+				n.server = server
+			} else {
 				n.server = asked
 			}
 		}
@@ -92,6 +111,14 @@ func (s *Survey) serve() {
 		}
 	}
 	s.tellForeign(Server(s.asked.Home))
+}
+
+// out are a Bundle and those in which it stands, from within.
+func (f *File) out(bundle int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		for at := bundle; at != 0 && yield(at); at = f.around[at].Outer {
+		}
+	}
 }
 
 // tellForeign says which servers are not home, nor the organisation's own.
@@ -113,7 +140,7 @@ func (s *Survey) isOwn(base string) bool {
 func (s *Survey) settleHome() {
 	many := map[int32]int{} // records, by server
 	s.each(func(n *node) {
-		if len(n.To) > 0 && !ofItself(n.id) {
+		if len(n.To) > 0 && !OfItself(n.id) {
 			many[n.server]++
 		}
 	})
@@ -140,15 +167,18 @@ func (s *Survey) settleHome() {
 	}
 }
 
-// ofItself reports whether an id is nobody else's: a UUID.
-func ofItself(id string) bool { return uuidForm.MatchString(id) }
+// OfItself reports whether an id is nobody else's: a UUID, and none of the two that stand
+// for none (RFC 9562 §§ 5.9, 5.10).
+func OfItself(id string) bool {
+	return uuidForm.MatchString(id) && strings.Trim(id, "0-") != "" && strings.Trim(id, "fF-") != ""
+}
 
 var uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
 
 // here is what is called here what a server calls "Observation/2001".
 func (s *Survey) here(server int32, name string) string {
 	typ, id, _ := strings.Cut(name, "/")
-	if !s.foreign[server] || id == "" || ofItself(id) {
+	if !s.foreign[server] || id == "" || OfItself(id) {
 		return name
 	}
 	return typ + "/" + s.made("id of", s.bases[server], name)
@@ -171,7 +201,11 @@ func (s *Survey) move() {
 	s.binaries = map[string]bool{}
 	s.each(func(n *node) {
 		id, name := n.idHere(), n.nameHere()
-		if !s.foreign[n.server] || id == "" || n.temporary() || n.settled != "" && strings.HasPrefix(n.url, "urn:") {
+		if !s.foreign[n.server] || id == "" || n.temporary() || n.settled != "" && !n.sought && strings.HasPrefix(n.url, "urn:") {
+			return
+		}
+		if n.sought { // what two servers find by one search are two
+			n.settled = strings.TrimPrefix(s.here(n.server, name), n.typ+"/")
 			return
 		}
 		if to := s.here(n.server, name); to != name {

@@ -254,10 +254,10 @@ func TestR38ADeleteIsOneServers(t *testing.T) {
 // TestAnIdOfItselfIsAUUID takes nothing for nobody else's that only looks like it.
 func TestAnIdOfItselfIsAUUID(t *testing.T) {
 	for id, is := range map[string]bool{
-		"0f0e0d0c-0000-4000-8000-00000000000A": true, "----00000000000000000000000000000000": false, "0f0e0d0g-0000-4000-8000-000000000001": false,
+		"0f0e0d0c-0000-4000-8000-00000000000A": true, "00000000-0000-0000-0000-000000000000": false, "FFFFFFFF-ffff-ffff-ffff-ffffffffffff": false, "00000000-0000-0000-0000-000000000001": true, "----00000000000000000000000000000000": false, "0f0e0d0g-0000-4000-8000-000000000001": false,
 		"0f0e0d0c0-000-4000-8000-000000000001": false, "ward-7-bed-3-patient-000000000000001": false, "0f0e0d0c-0000-4000-8000-000000000001 ": false,
 	} {
-		if ofItself(id) != is {
+		if OfItself(id) != is {
 			t.Errorf("%q: %v", id, !is)
 		}
 	}

@@ -21,9 +21,16 @@ import (
 var idForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // settle decides the id of an entry's resource.
-func (n *node) settle(r *fhir.Resource, ifNoneExist string) {
-	if n.posted && ifNoneExist != "" { // sent once more, it is the same
-		n.once, n.settled = true, n.file.survey.made("if none exists", n.typ, ifNoneExist)
+func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
+	if n.posted && e.IfNoneExist != "" { // sent once more, it is the same
+		n.once, n.sought, n.settled = true, true, n.file.survey.made("if none exists", n.typ, e.IfNoneExist)
+		return
+	}
+	if n.settled = n.put(e); n.settled != "" {
+		return
+	}
+	if query := n.puts(e); query != "" { // what it puts there next is another version of it
+		n.sought, n.settled = true, n.file.survey.made("if none exists", n.typ, query)
 		return
 	}
 	given := ""

@@ -111,7 +111,8 @@ type File struct {
 	others  bool                  // it is of another person than the one who was named
 	abroad  []bool                // which of its targets are other servers'
 
-	temporary map[alias]string // names that stand for others, see settle.go
+	temporary map[alias]string    // names that stand for others, see settle.go
+	around    map[int]fhir.Around // the entries of its Bundles
 }
 
 // node is one entry: what it is called and where it points.
@@ -131,11 +132,12 @@ type node struct {
 	numbers []Number
 	person  *person   // of a Patient
 	within  []*person // contained Patients, by the pointers that lead to them
-	twins   string    // an id that two contained resources have
+	wrong   string    // with what it is called, or contains: then it is nobody's
 	points  []pointer
 
 	made    bool   // settled is made of what it says, see make
 	once    bool   // it is to be created only where there is none yet
+	sought  bool   // settled is made of the search by which its server finds it
 	settled string // the id that it gets; "" leaves it as it is
 	was     string // the id that it has on its server, where that is not the one here
 	server  int32
@@ -191,10 +193,10 @@ func (f *File) Take(e fhir.Entry) {
 	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.version, n.updated = f.word(r.Path("meta.versionId")), f.word(r.Path("meta.lastUpdated"))
-	n.settle(r, e.IfNoneExist)
+	n.settle(r, e)
 	if n.typ == "Patient" {
 		n.person = read(r)
-		n.numbers = n.person.numbers
+		n.person.problem, n.numbers = n.wrong, n.person.numbers
 	} else {
 		n.numbers = identifiers(r)
 	}
@@ -238,6 +240,9 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 	}
 	return numbers
 }
+
+// Around notes what stands around the entries of the file's Bundles (fhir.Reader.Around).
+func (f *File) Around(all map[int]fhir.Around) { f.around = all }
 
 // Break notes that the file could not be read to its end.
 func (f *File) Break() { f.torn = true }

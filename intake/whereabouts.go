@@ -15,7 +15,7 @@ type bearers struct {
 // without one, the UUID that is its id. What is exported from a chart has lost its
 // fullUrls, and a UUID is nobody else's.
 func (n *node) address() string {
-	if n.url == "" && ofItself(n.id) {
+	if n.url == "" && OfItself(n.id) {
 		return "urn:uuid:" + n.id
 	}
 	return n.url

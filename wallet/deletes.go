@@ -24,6 +24,7 @@ type deletion struct {
 	where string
 	to    []stele.Subject // to whom the same files give it
 	here  bool            // in the charts of to alone
+	only  string          // the version that is taken back; "" for all
 
 	charts  []stele.Subject // from which it was taken back
 	records int
@@ -36,6 +37,14 @@ type deletion struct {
 func (d *deletion) before(k *kept) bool {
 	order, told := k.compare(&kept{Version: d.Version, Updated: d.Updated})
 	return told && order > 0
+}
+
+// takes returns what a DELETE takes back of what stands under its name: what its server
+// has delivered, and what showed no server. An id that is a UUID may stand on several.
+func (im *importing) takes(d *deletion, standing []*kept) []*kept {
+	return slices.DeleteFunc(slices.Clone(standing), func(k *kept) bool {
+		return im.ofTwo(d.Base, k.base) || d.only != "" && d.only != k.Version
+	})
 }
 
 // TakenBack says what a DELETE has taken back.
@@ -99,11 +108,15 @@ func (im *importing) unclear(d intake.Deletion) string {
 		}
 	}
 	guests, found := false, false
+	var others []stele.Subject // in whose charts it is, and who are not whom the files are of
 	for _, h := range im.charted[d.Called] {
-		for _, k := range h.standing {
+		standing := im.takes(&deletion{Deletion: d}, h.standing)
+		for _, k := range standing {
 			found = found || k.base != "" || !d.Strange
 		}
-		note(h.subject, h.standing)
+		if note(h.subject, standing); len(standing) > 0 && h.subject != im.o.Subject && !im.o.Subject.IsZero() {
+			others = addSubject(others, h.subject)
+		}
 	}
 	for _, h := range im.charted[d.Name] {
 		switch {
@@ -115,6 +128,8 @@ func (im *importing) unclear(d intake.Deletion) string {
 		}
 	}
 	switch {
+	case len(others) > 0:
+		return "what is called so is in " + im.charts(others) + ", and another was named as whose the files are"
 	case guests:
 		var all []string
 		for _, origin := range slices.Sorted(maps.Keys(of)) {
@@ -178,7 +193,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
 	fate.Name = "DELETE " + d.Name
 	for _, h := range p.charted[d.Called] {
-		if len(h.standing) > 0 && !slices.ContainsFunc(h.standing, d.before) {
+		if standing := p.takes(&d, h.standing); len(standing) > 0 && !slices.ContainsFunc(standing, d.before) {
 			fate.To = addSubject(fate.To, h.subject)
 		}
 	}
@@ -193,103 +208,6 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 		p.now.deletes = append(p.now.deletes, d)
 	}
 	return ""
-}
-
-// deletesBy notes what a Provenance of a file says was deleted, or why it cannot go on.
-// It goes into the chart as it is, but stands under its own label, where not everybody
-// reads it who reads what it takes back.
-func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where string) (refused string) {
-	switch is, other := deleting(r); {
-	case !is:
-		return ""
-	case other != "":
-		return "its activity is DELETE and " + other + ": which of them is not said"
-	}
-	base := ""
-	if p.plan.Strange(p.file, at) {
-		base = p.plan.Origin(p.file, at).Base
-	}
-	var noted []deletion
-	for _, ref := range r.All("target.reference") {
-		_, name := fhir.Base(ref)
-		if strings.HasPrefix(ref, "urn:uuid:") {
-			name = ref
-		}
-		if name == "" {
-			continue
-		}
-		if why := p.unshown(to, strings.TrimPrefix(name, "urn:uuid:"), base); why != "" {
-			return why
-		}
-		if !strings.Contains(ref, "/_history/") {
-			noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true})
-		}
-	}
-	p.now.deletes = append(p.now.deletes, noted...)
-	return ""
-}
-
-// outlived names what a Provenance says was deleted before the version that a chart
-// holds was made. There it would take that back: what came in an earlier delivery
-// gives way to a withdrawal, whatever the two say of their time.
-func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
-	if is, _ := deleting(r); !is {
-		return ""
-	}
-	d := deletion{Deletion: intake.Deletion{Updated: r.Path("recorded")}}
-	for _, ref := range r.All("target.reference") {
-		_, name := fhir.Base(ref)
-		if name == "" || strings.Contains(ref, "/_history/") {
-			continue
-		}
-		for _, subject := range to {
-			if p.seen.has(p.s.fingerprint(subject, r.JSON)) {
-				continue // it is there already
-			}
-			if m, err := p.s.recall(subject); err == nil && slices.ContainsFunc(m.standing(name), d.before) {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-// unshown says why a Provenance of a server may not take back what stands under a name:
-// it showed no server, and may be another's.
-func (p *part) unshown(to []stele.Subject, name, base string) string {
-	if base == "" || !strings.Contains(name, "/") { // a UUID is nobody else's
-		return ""
-	}
-	for _, subject := range to {
-		m, err := p.s.recall(subject)
-		if err != nil {
-			return err.Error()
-		}
-		if slices.ContainsFunc(m.standing(name), func(k *kept) bool { return k.base == "" }) {
-			return fmt.Sprintf("it is %s's, and the server of %s in %s is not known; stele withdraw takes it back there", base, name, p.chart(subject))
-		}
-	}
-	return ""
-}
-
-// deleting reports whether a resource is a Provenance of activity DELETE, and of which
-// other activity of HL7's it is, too.
-func deleting(r *fhir.Resource) (is bool, other string) {
-	if r.Type() != "Provenance" {
-		return false, ""
-	}
-	for i := 0; ; i++ {
-		at := fmt.Sprintf("activity.coding[%d]", i)
-		switch code := r.Path(at + ".code"); {
-		case r.Raw(at) == nil:
-			return is, other
-		case r.Path(at+".system") != dataOperation:
-		case code == "DELETE":
-			is = true
-		default:
-			other = code
-		}
-	}
 }
 
 // takeBack withdraws what the files delete, chart after chart.
@@ -336,10 +254,11 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 			continue
 		}
 		name := m.named(d.Called)
-		standing := m.standing(name)
+		all := m.standing(name)
+		standing := im.takes(d, all)
 		many := len(standing) + im.piles.coming[subject][name]
 		if done[name] || many == 0 {
-			d.gone = d.gone || done[name] || len(m.called(name)) > 0
+			d.gone = d.gone || done[name] || len(im.takes(d, m.called(name))) > 0
 			continue
 		}
 		if slices.ContainsFunc(standing, d.before) {
@@ -347,11 +266,14 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.chart(subject)+", and stays")
 			continue
 		}
-		done[name] = true
 		d.charts, d.records = addSubject(d.charts, subject), d.records+many
-		im.s.withdraw(back, subject, []string{name}, standing, "")
+		if done[name] = d.only == ""; len(standing) == len(all) {
+			im.s.withdraw(back, subject, []string{name}, standing, "")
+		} else {
+			im.s.withdraw(back, subject, handlesIn(standing), standing, "")
+		}
 	}
-	err = im.takes(ctx, subject, back)
+	err = im.withdrawn(ctx, subject, back)
 	if err == nil || !thisPatientOnly(err) || ctx.Err() != nil {
 		return err
 	}
@@ -365,8 +287,8 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	return nil
 }
 
-// takes withdraws from one chart; in a dry run it says what would keep it from that.
-func (im *importing) takes(ctx context.Context, subject stele.Subject, back *pile) error {
+// withdrawn withdraws from one chart; in a dry run it says what would keep it from that.
+func (im *importing) withdrawn(ctx context.Context, subject stele.Subject, back *pile) error {
 	if len(back.arrivals) == 0 {
 		return nil
 	}

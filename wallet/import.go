@@ -1,11 +1,11 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -138,7 +138,8 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.survey(ctx); err != nil {
 		return im.done, err
 	}
-	if err := im.settleHome(); err != nil {
+	before := im.s.State.Server
+	if err := im.settleHome(cmp.Or(im.plan.Home(), before)); err != nil {
 		return im.done, err
 	}
 	if err := im.lookUp(); err != nil {
@@ -155,24 +156,16 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx))
 	}
 	im.turned()
+	home := im.plan.Home()
+	if home != "" && !im.met.Load() && err == nil {
+		home, err = "", im.settleHome(before)
+	}
 	for i := range im.done {
 		d := &im.done[i]
 		d.Folios, d.Copies = im.piles.folios, im.piles.copies
-		d.Home, d.Guests = im.plan.Home(), im.plan.Guests()
+		d.Home, d.Guests = home, im.plan.Guests()
 	}
 	return im.done, err
-}
-
-// settleHome keeps whose ids are the organisation's own: the first server that is
-// met stays it.
-func (im *importing) settleHome() error {
-	if im.o.Dry || im.plan.Home() == "" {
-		return nil
-	}
-	im.s.giving.Lock()
-	defer im.s.giving.Unlock()
-	im.s.State.Server = im.plan.Home()
-	return im.s.Save()
 }
 
 // collectMissing collects what has come, when a patient of the files has given no
@@ -203,6 +196,7 @@ type importing struct {
 	held    []*held
 	marks   []map[int][]fhir.Mark // of Bundles, by file and number
 	room    atomic.Int64          // bytes that may still be held
+	met     atomic.Bool           // something of home is in a chart
 	seed    maphash.Seed
 	sums    []imprint                // of each file, when it was surveyed
 	charted map[string][]holding     // what charts hold of what the files delete
@@ -236,54 +230,6 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 	return work.Wait()
 }
 
-// into returns into whose charts records were delivered before.
-func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
-	var found map[string][]stele.Subject
-	found, im.unread = im.s.whoHad(names)
-	return found
-}
-
-// strays returns, of the names on which records of the files lean, those that stand in
-// another's chart alone. What was delivered to others is read only where a name is not
-// new and not in the chart that it should be in.
-func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool {
-	suspects := map[string][]stele.Subject{} // by name: whose records lean on it
-	for subject, names := range leaning {
-		var m *memory
-		for name := range names {
-			if !im.seen.has(im.s.namePrint(name)) {
-				continue
-			}
-			if m == nil {
-				if m, im.unread = im.s.recall(subject); im.unread != nil {
-					return nil
-				}
-			}
-			if len(m.called(name)) == 0 {
-				suspects[name] = append(suspects[name], subject)
-			}
-		}
-	}
-	found := map[stele.Subject]map[string]bool{}
-	if len(suspects) == 0 {
-		return found
-	}
-	im.unread = im.s.eachMemory(func(m *memory) {
-		for name, subjects := range suspects {
-			if len(m.standing(name)) == 0 {
-				continue
-			}
-			for _, subject := range subjects {
-				if found[subject] == nil {
-					found[subject] = map[string]bool{}
-				}
-				found[subject][name] = true
-			}
-		}
-	})
-	return found
-}
-
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
@@ -311,6 +257,7 @@ func (im *importing) survey(ctx context.Context) error {
 		}
 		if reader != nil {
 			im.marks[file] = reader.Marks()
+			files[file].Around(reader.Around())
 		}
 		if kept != nil {
 			kept.reader, kept.err = reader, err // met again where it is told
@@ -333,13 +280,6 @@ func (im *importing) organisation() stele.Subject {
 		return stele.Subject{}
 	}
 	return im.s.Subject()
-}
-
-// elsewhere reports whether a Patient of a name was delivered into another chart
-// than that of the subject who is named now: then it is somebody else's.
-func (im *importing) elsewhere(name string) bool {
-	found, err := im.s.whoHas(map[string]bool{name: true})
-	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
 }
 
 // count changes what is told of a file.

@@ -84,10 +84,11 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 			}
 		}
 		known := now.base != "" && newest.base != ""
-		if known && intake.Server(now.base) != intake.Server(newest.base) {
+		two := known && intake.Server(now.base) != intake.Server(newest.base)
+		if two && !intake.OfItself(r.ID()) {
 			continue
 		}
-		one := known
+		one := known && !two // a UUID is one record on both, and their versions are not
 		if !known {
 			label, err := p.labels.of(to[0], r, p.around)
 			one = err == nil && label.When == newest.When && label.When != ""
@@ -129,13 +130,9 @@ func (im *importing) takeMoved(ctx context.Context) error {
 				continue
 			}
 			records[one.name] = len(standing)
-			handles := make([]string, len(standing)) // not by name: it may come back one day
-			for i, k := range standing {
-				handles[i] = k.Handle.String()
-			}
-			im.s.withdraw(back, subject, handles, standing, movedAway)
+			im.s.withdraw(back, subject, handlesIn(standing), standing, movedAway) // not by name: it may come back one day
 		}
-		if err = im.takes(ctx, subject, back); err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
+		if err = im.withdrawn(ctx, subject, back); err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
 			return err
 		}
 		for _, one := range byChart[subject] {
@@ -153,6 +150,15 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// handlesIn are by what some records are withdrawn, and no other of their name.
+func handlesIn(records []*kept) []string {
+	handles := make([]string, len(records))
+	for i, k := range records {
+		handles[i] = k.Handle.String()
+	}
+	return handles
 }
 
 const movedAway = "a newer version of it is another patient's"

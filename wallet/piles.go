@@ -12,7 +12,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
-	"github.com/stele-health/stele/intake"
 )
 
 // What is at work at once: many small deliveries, which wait for disks and
@@ -195,6 +194,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 		}
 	}
 	p.lands(a.entry, endsKnown)
+	p.meets(a.origin)
 	if before != nil && before.withdrawn {
 		p.warn(a.file, before.name()+": it was withdrawn, and is not delivered again; --again does")
 	}
@@ -202,14 +202,20 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 }
 
 // taken refuses a record whose name is, in its chart, that of a record of another
-// server: before the organisation's own server was known, that one was taken for it.
+// server: it is a UUID, or before the organisation's own server was known that one was
+// taken for it. Each server numbers versions of its own, so which of them is the newer
+// nobody can tell; but one that was made at the same time is the same.
 func (p *piles) taken(m *memory, a arrival) bool {
 	for _, other := range m.byName[a.kept.name()] {
-		if intake.Server(other.base) == intake.Server(a.kept.base) || other.base == "" || a.kept.base == "" || other.withdrawn || !p.plan.Foreign(other.base) {
+		if other.withdrawn || !p.ofTwo(other.base, a.kept.base) {
 			continue
 		}
+		if other.Updated == a.kept.Updated && other.Version == a.kept.Version && other.Updated != "" {
+			p.lands(a.entry, endsKnown)
+			return true
+		}
 		p.lands(a.entry, endsRefused)
-		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s: take that back first: %s",
+		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s; if this one counts, take that back first: %s",
 			a.kept.name(), a.kept.base, p.chart(a.subject), other.base, p.s.withdrawing(other.origin(), a.subject)))
 		return true
 	}
@@ -241,6 +247,7 @@ func (p *piles) accept(m *memory, a arrival) {
 		p.coming[a.subject][a.kept.name()]++
 		p.coming[a.subject]["urn:uuid:"+a.kept.ID]++
 		p.lands(a.entry, endsDelivered, a.subject)
+		p.meets(a.origin)
 	}
 	m.add(k)
 }
@@ -341,6 +348,7 @@ func (p *piles) deliver(part *pile) {
 	p.lock.Unlock()
 	for _, a := range part.arrivals {
 		p.lands(a.entry, endsDelivered, subject)
+		p.meets(a.origin)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -136,7 +136,25 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 	version := func(n int, text string) string {
 		return strings.Replace(a(text), `"id":"1"`, fmt.Sprintf(`"id":"1","meta":{"versionId":"%d"}`, n), 1)
 	}
-	uuid := func(text string) string { return basic("6f2f9a3e-0000-4000-8000-000000000001", "pa", text) }
+	const itself = "6f2f9a3e-0000-4000-8000-000000000001"
+	uuid := func(text string) string { return basic(itself, "pa", text) }
+	made := func(r, version, at string) string {
+		return strings.Replace(r, `"id"`, `"meta":{"versionId":"`+version+`","lastUpdated":"`+at+`"},"id"`, 1)
+	}
+	deleted := func(target string) string {
+		return strings.Replace(provenance(dataOperation, "DELETE"), "Basic/1", target, 1)
+	}
+	asked := func(self string, resources ...string) string { // the answer to a search, without fullUrls
+		return `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"` + self + `/Basic?patient=1"}],"entry":[{"resource":` + strings.Join(resources, `},{"resource":`) + `}]}`
+	}
+	request := func(method, url, more, text string) string { // of a record without id, beside the Patient
+		return `{"resourceType":"Bundle","type":"transaction","entry":[{"fullUrl":"urn:uuid:` + itself + `","resource":` + pa + `,"request":{"method":"PUT","url":"Patient/pa"}},{"fullUrl":"urn:uuid:` + strings.Replace(itself, "1", "2", 1) +
+			`","resource":` + strings.Replace(a(text), `"id":"1",`, "", 1) + `,"request":{"method":"` + method + `","url":"` + url + `"` + more + `}}]}`
+	}
+	unless := `,"ifNoneExist":"identifier=7"`
+	keptAt := func(base, bundle string) string { // a Bundle that is a record of a server
+		return `{"resourceType":"Bundle","type":"searchset","entry":[{"fullUrl":"` + base + `/Bundle/b","resource":` + bundle + `}]}`
+	}
 	for what, c := range map[string]serverStory{
 		"two servers, one import": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pa, a("potassium"))}, delivered: 4}},
 			ana: []string{"glucose", "potassium"}},
@@ -155,8 +173,51 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 			ana: []string{"glucose!"}},
 		"NDJSON of a server that is said": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose")), at(labB, pa, version(1, "potassium"))}, delivered: 4},
 			{files: []string{ndjson(pa, version(2, "potassium!"))}, o: ImportOptions{Server: labB}, delivered: 1, known: 1}}, ana: []string{"glucose", "potassium!"}},
-		"a UUID is one, wherever it comes from": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2}, {files: []string{at(labB, pa, uuid("glucose"))}, delivered: 2}},
-			ana: []string{"glucose"}},
+		"a UUID is one, and two servers' versions are not": {steps: []step{{files: []string{at(labA, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 2},
+			{files: []string{at(labB, pa, made(uuid("stale"), "7", "2024-01-02T00:00:00Z"))}, delivered: 1, refused: 1, says: "is of " + labA + "; if this one counts"}}, ana: []string{"glucose"}},
+		"a UUID of a guest stands first": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, made(uuid("glucose"), "7", "2025-01-02T00:00:00Z"))}, delivered: 2},
+			{files: []string{at(labA, pa, made(uuid("stale"), "9", "2024-01-02T00:00:00Z"))}, known: 1, refused: 1, says: "is of " + labB}}, ana: []string{"glucose"}},
+		"a UUID that is copied as it is": {steps: []step{{files: []string{at(labA, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 2},
+			{files: []string{at(labB, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 1, known: 1}}, ana: []string{"glucose"}},
+		"a UUID that names two patients on two servers": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2},
+			{files: []string{at(labB, pb, basic(itself, "pb", "glucose"))}, delivered: 2, says: "the chart of Ana Alvar has one of that id, too"}}, ana: []string{"glucose"}, ben: []string{"glucose"}},
+		"a UUID that is none": {steps: []step{{files: []string{at(labA, pa, basic("00000000-0000-0000-0000-000000000000", "pa", "glucose"))}, delivered: 2},
+			{files: []string{at(labB, pa, basic("00000000-0000-0000-0000-000000000000", "pa", "potassium"))}, delivered: 2}}, ana: []string{"glucose", "potassium"}},
+		"a DELETE of a guest, of a UUID of home":    {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2}, {files: []string{deleteAt(labB, "Basic/"+itself)}, never: 1}}, ana: []string{"glucose"}},
+		"a DELETE of home, of a UUID of a guest":    {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, uuid("glucose"))}, delivered: 2}, {files: []string{deleteAt(labA, "Basic/"+itself)}, never: 1}}, ana: []string{"glucose"}},
+		"a DELETE of a guest, of a UUID of its own": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, uuid("glucose"))}, delivered: 2}, {files: []string{deleteAt(labB, "Basic/"+itself)}, withdrawn: 1}}},
+		"a Provenance of a guest, of a UUID of home": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2},
+			{files: []string{at(labB, pa, deleted("Basic/"+itself))}, delivered: 1, refused: 1, says: "the server of Basic/" + itself + " in the chart of Ana Alvar is " + labA}}, ana: []string{"glucose"}},
+		"a Provenance of a guest, of a UUID of home by itself": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2},
+			{files: []string{at(labB, pa, deleted("urn:uuid:"+itself))}, delivered: 1, refused: 1, says: "in the chart of Ana Alvar is " + labA}}, ana: []string{"glucose"}},
+		"a Bundle that a guest keeps": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2},
+			{files: []string{keptAt(labB, asked("", pa, version(9, "potassium")))}, delivered: 2}}, ana: []string{"glucose", "potassium"}},
+		"a search that a guest answers": {steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2}, {files: []string{asked(labB, pa, version(9, "potassium"))}, delivered: 2}}, ana: []string{"glucose", "potassium"}},
+		"a search that home answers":    {steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2}, {files: []string{asked("http://LabA.example:80/fhir", pa, version(9, "potassium"))}, known: 1, delivered: 1}}, ana: []string{"potassium"}},
+		"a Provenance of home of what a guest alone calls so": {steps: []step{{files: []string{at(labA, pa, basic("7", "pa", "glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
+			{files: []string{ndjson(provenance(dataOperation, "CREATE"))}, refused: 1, says: "it names Basic/1, which is not in these files"}}, ana: []string{"glucose"}, ben: []string{"potassium"}},
+		"put at a name, and corrected":    {steps: []step{{files: []string{request("PUT", "Basic/1", "", "glucose")}, delivered: 2}, {files: []string{ndjson(pa, a("glucose!"))}, known: 1, delivered: 1}}, ana: []string{"glucose!"}},
+		"put at another name than it has": {steps: []step{{files: []string{strings.NewReplacer("transaction", "batch", `"code"`, `"id":"2","code"`).Replace(request("PUT", "Basic/1", "", "glucose"))}, delivered: 1, refused: 1, says: "its request and the record in it have different names"}}},
+		"put where a search finds it, and corrected": {steps: []step{{files: []string{request("PUT", "Basic?identifier=7", "", "glucose")}, delivered: 2},
+			{files: []string{strings.ReplaceAll(request("PUT", "Basic?identifier=7", "", "glucose!"), itself[:8], "6f2f9a3f")}, known: 1, delivered: 1}}, ana: []string{"glucose!"}},
+		"put where a search finds it on two servers": {steps: []step{{files: []string{request("PUT", "Basic?identifier=7", "", "glucose")}, o: ImportOptions{Server: labA}, delivered: 2},
+			{files: []string{request("PUT", "Basic?identifier=7", "", "potassium")}, o: ImportOptions{Server: labB}, delivered: 2}}, ana: []string{"glucose", "potassium"}},
+		"made unless a search finds it, on two servers": {steps: []step{{files: []string{request("POST", "Basic", unless, "glucose")}, o: ImportOptions{Server: labA}, delivered: 2},
+			{files: []string{request("POST", "Basic", unless, "potassium")}, o: ImportOptions{Server: labB}, delivered: 2}}, ana: []string{"glucose", "potassium"}},
+		"made unless a search finds it, twice": {steps: []step{{files: []string{request("POST", "Basic", unless, "glucose")}, o: ImportOptions{Server: labA}, delivered: 2},
+			{files: []string{request("POST", "Basic", unless, "potassium")}, o: ImportOptions{Server: labA}, known: 2, says: "what came now is not kept"}}, ana: []string{"glucose"}},
+		"a DELETE of one version": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{strings.Replace(deleteAt("", "Basic/1/_history/1"), `"history"`, `"batch"`, 1)}, refused: 1, says: "a DELETE of one version"}}, ana: []string{"glucose"}},
+		"a DELETE that is a version of a history":           {steps: []step{{files: []string{ndjson(pa, version(2, "glucose"))}, delivered: 2}, {files: []string{deleteAt("", "Basic/1/_history/3")}, withdrawn: 1}}},
+		"a DELETE that is older, by its place in a history": {steps: []step{{files: []string{ndjson(pa, version(4, "glucose"))}, delivered: 2}, {files: []string{deleteAt("", "Basic/1/_history/3")}, known: 1, says: "a newer version than it deletes"}}, ana: []string{"glucose"}},
+		"a DELETE with what it was": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{strings.Replace(deleteAt("", "Basic/1"), `"request"`, `"resource":`+a("glucose")+`,"request"`, 1)}, withdrawn: 1}}},
+		"a DELETE with what it was, which never came": {steps: []step{{files: []string{ndjson(pa)}, delivered: 1},
+			{files: []string{strings.Replace(deleteAt("", "Basic/1"), `"request"`, `"resource":`+a("glucose")+`,"request"`, 1)}, never: 1}}},
+		"a DELETE with another record": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{strings.Replace(deleteAt("", "Basic/1"), `"request"`, `"resource":`+basic("2", "pa", "x")+`,"request"`, 1)}, refused: 1, says: "it stands beside the DELETE of another"}}, ana: []string{"glucose"}},
+		"a DELETE of two names": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{strings.Replace(deleteAt("", "Basic/1"), `"request"`, `"fullUrl":"Basic/2","request"`, 1)}, refused: 1, says: "a DELETE of two names"}}, ana: []string{"glucose"}},
 		"own servers are one": {own: []string{labA, labB}, steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2},
 			{files: []string{at(labB, pa, version(2, "glucose!"))}, delivered: 1, known: 1}}, ana: []string{"glucose!"}},
 		"own comes after a guest that was taken for home": {own: []string{labA}, steps: []step{{files: []string{at(labB, pa, a("potassium"))}, delivered: 2},
@@ -279,6 +340,57 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 		w.must(err)
 		if got := saying(w.chart(ana)); len(got) != 0 {
 			t.Errorf("the chart says %q", got)
+		}
+	})
+}
+
+// TestR38ADeleteIsOfWhomTheFilesAre says of whom the files are: what stands in another's
+// chart is not taken back.
+func TestR38ADeleteIsOfWhomTheFilesAre(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, ben := couple(w)
+		_, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), basic("1", "pb", "glucose"))), ImportOptions{})
+		w.must(err)
+		for _, c := range []struct {
+			of                 *Session
+			withdrawn, refused int
+			ben                []string
+		}{{ana, 0, 1, []string{"glucose"}}, {h, 0, 1, []string{"glucose"}}, {ben, 1, 0, nil}, {ana, 0, 0, nil}} {
+			for _, dry := range []bool{true, false} {
+				done, err := h.Import(t.Context(), strings.NewReader(deleteAt("", "Basic/1")), ImportOptions{Subject: c.of.Subject(), Dry: dry})
+				w.must(err)
+				if addsUp(t, done); done.Withdrawn != c.withdrawn || done.Refused != c.refused {
+					t.Errorf("of %s (dry %v): %+v", c.of.Name(), dry, done)
+				}
+			}
+			if got := saying(w.chart(ben)); !slices.Equal(got, c.ben) {
+				t.Errorf("of %s: Ben's chart says %q", c.of.Name(), got)
+			}
+		}
+	})
+}
+
+// TestR38HomeIsAServerOfWhichSomethingArrived imports of a server for a patient who has
+// given no grant: it is not home by that.
+func TestR38HomeIsAServerOfWhichSomethingArrived(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		cem := w.newPatient("Cem")
+		w.must(h.Link([]Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, Linking{}))
+		for i, c := range []struct{ base, number, told, home string }{
+			{labB, "MC-1", "", ""}, {labA, "MA-1", labA, labA}, {labA, "MA-1", "", labA}, {labB, "MA-1", "", labA},
+		} {
+			for _, dry := range []bool{true, false} {
+				before := h.State.Server
+				done, err := h.ImportFiles(t.Context(), files(at(c.base, patientOf("p", c.number))), ImportOptions{Dry: dry})
+				w.must(err)
+				if done[0].Home != c.told || !dry && h.State.Server != c.home || dry && h.State.Server != before {
+					t.Errorf("import %d (dry %v): it tells %q, and home is %q", i+1, dry, done[0].Home, h.State.Server)
+				}
+			}
+		}
+		if len(w.chart(ana).Records) != 2 {
+			t.Error("it was not delivered")
 		}
 	})
 }

@@ -1,0 +1,36 @@
+package intake
+
+import (
+	"strings"
+
+	"github.com/stele-health/stele/fhir"
+)
+
+// What a request of a Bundle is about stands in its address, and in the record beside it.
+// They have to agree: of two names a server would take neither (FHIR R4 § update).
+
+// put takes the id at which a PUT puts a record that tells none.
+func (n *node) put(e fhir.Entry) (id string) {
+	if !strings.EqualFold(e.Method, "PUT") {
+		return ""
+	}
+	_, name := fhir.Base(e.URL)
+	typ, id, _ := strings.Cut(name, "/")
+	if name != "" && (typ != n.typ || n.id != "" && id != n.id) {
+		n.wrong = "its request and the record in it have different names: " + name
+	}
+	if n.id != "" || typ != n.typ || !idForm.MatchString(id) {
+		return ""
+	}
+	return strings.Clone(id)
+}
+
+// puts is the search by which a PUT finds where it puts a record that has no name (FHIR
+// R4 § Conditional update); "" where it has one.
+func (n *node) puts(e fhir.Entry) (query string) {
+	if _, name := fhir.Base(n.url); n.id != "" || name != "" || !strings.EqualFold(e.Method, "PUT") {
+		return ""
+	}
+	_, query, _ = strings.Cut(e.URL, "?")
+	return query
+}

@@ -1,0 +1,31 @@
+package wallet
+
+import (
+	"github.com/stele-health/stele/intake"
+)
+
+// settleHome keeps whose ids are the organisation's own: the first server that is
+// met stays it. That is kept before anything of it arrives, and taken back where nothing
+// did.
+func (im *importing) settleHome(home string) error {
+	if im.o.Dry || home == im.s.State.Server {
+		return nil
+	}
+	im.s.giving.Lock()
+	defer im.s.giving.Unlock()
+	im.s.State.Server = home
+	return im.s.Save()
+}
+
+// meets notes that something arrives, or has arrived, of the server that is home now.
+func (im *importing) meets(o intake.Origin) {
+	if o.Base != "" && intake.Server(o.Base) == intake.Server(im.plan.Home()) {
+		im.met.Store(true)
+	}
+}
+
+// ofTwo reports whether two servers are known, and are two. Home and the organisation's
+// own are one.
+func (im *importing) ofTwo(a, b string) bool {
+	return a != "" && b != "" && intake.Server(a) != intake.Server(b) && (im.plan.Foreign(a) || im.plan.Foreign(b))
+}

@@ -140,15 +140,17 @@ func rank(e Entry) int {
 	if alerts(e) {
 		return -1
 	}
-	order := []stele.Category{
-		stele.Problems, stele.Allergies, stele.Vitals, stele.Results, stele.Imaging, stele.Procedures,
-		stele.Medications, stele.Immunizations, stele.Devices, stele.CarePlans, stele.Pregnancy, stele.SocialHistory,
-		stele.FamilyHistory, stele.Functional, stele.AdvanceDirectives, stele.Documents, stele.Claims,
-	}
-	if n := slices.Index(order, e.Kind); n >= 0 {
+	if n := slices.Index(noteOrder, e.Kind); n >= 0 {
 		return n
 	}
-	return len(order)
+	return len(noteOrder)
+}
+
+// noteOrder is the order in which a note is written.
+var noteOrder = []stele.Category{
+	stele.Problems, stele.Allergies, stele.Vitals, stele.Results, stele.Imaging, stele.Procedures,
+	stele.Medications, stele.Immunizations, stele.Devices, stele.CarePlans, stele.Pregnancy, stele.SocialHistory,
+	stele.FamilyHistory, stele.Functional, stele.AdvanceDirectives, stele.Documents, stele.Claims,
 }
 
 // within reports whether day lies in [from, to]; "" is open, a year stands for

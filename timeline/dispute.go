@@ -55,6 +55,11 @@ func (e *Entry) oppose(o Entry) {
 	}
 }
 
+// opposedBy reports whether an entry is told otherwise by another already.
+func (e *Entry) opposedBy(o *Entry) bool {
+	return slices.ContainsFunc(e.Against, func(a Entry) bool { return a.Vouched[0].Handle == o.Vouched[0].Handle })
+}
+
 // matters are found by the word under Now and by what they are about, or by the
 // longest word of their name, which the name of what they dispute has, too; medicines
 // by each word of what they are made of, and by their codes.
@@ -201,7 +206,7 @@ func (o matter) covers(e matter) bool {
 		return o.about == e.about || slices.ContainsFunc(o.codes, func(c string) bool { return slices.Contains(e.codes, c) }) ||
 			o.made.same(e.made, !strings.Contains(o.Status, ": "))
 	}
-	return o.about == e.about || len([]rune(o.longest())) >= 4 && !slices.ContainsFunc(o.words, func(w string) bool { return !slices.Contains(e.words, w) })
+	return o.about == e.about || len([]rune(o.longest())) >= 4 && allIn(o.words, e.words)
 }
 
 // follows adds to what is told as taken that the order by which it is, is over.
@@ -217,7 +222,7 @@ func follows(so, entries []Entry) {
 	for i := range so {
 		for _, by := range itemsOf(so[i].record.Root(), "basedOn") {
 			o := orders[reference(so[i].whose, textOf(by, "reference"))]
-			if o != nil && so[i].Type == "MedicationStatement" && !slices.ContainsFunc(so[i].Against, func(a Entry) bool { return a.Vouched[0].Handle == o.Vouched[0].Handle }) {
+			if o != nil && so[i].Type == "MedicationStatement" && !so[i].opposedBy(o) {
 				so[i].oppose(*o)
 			}
 		}
@@ -262,11 +267,7 @@ func struck(whose int, list fhir.Value) (out []string) {
 
 // strikes reports whether an item of a list is taken off, or marked as no longer so.
 func strikes(item fhir.Value) bool {
-	said := []string{textOf(item, "flag", "text")}
-	for _, c := range itemsOf(item.Member("flag"), "coding") {
-		said = append(said, textOf(c, "code"), textOf(c, "display"))
-	}
-	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(said, func(s string) bool {
+	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(item.Member("flag")), func(s string) bool {
 		return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
 	})
 }

@@ -1,8 +1,6 @@
 package timeline
 
-import (
-	"github.com/stele-health/stele/fhir"
-)
+import "github.com/stele-health/stele/fhir"
 
 // element follows names down. What does not exist is the zero Value.
 func element(v fhir.Value, path ...string) fhir.Value {
@@ -31,6 +29,15 @@ func itemsOf(v fhir.Value, path ...string) (out []fhir.Value) {
 		out = append(out, v)
 	}
 	return out
+}
+
+// saidIn are the words of a concept: its text, and of each coding code and display.
+func saidIn(concept fhir.Value) []string {
+	said := []string{textOf(concept, "text")}
+	for _, coding := range itemsOf(concept, "coding") {
+		said = append(said, textOf(coding, "code"), textOf(coding, "display"))
+	}
+	return said
 }
 
 // hasCode reports whether a concept has a code of a system.

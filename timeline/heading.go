@@ -117,6 +117,5 @@ func contradict(fact int, a, b string) bool {
 
 // partOf reports whether all words of a name are in another.
 func partOf(a, b string) bool {
-	has := strings.Fields(b)
-	return !slices.ContainsFunc(strings.Fields(a), func(w string) bool { return !slices.Contains(has, w) })
+	return allIn(strings.Fields(a), strings.Fields(b))
 }

@@ -188,11 +188,7 @@ func (a answers) dispute(so []Entry) {
 func incidental(e Entry) bool {
 	root := e.record.Root()
 	return e.Type == "Condition" && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
-		words := []string{textOf(c, "text")}
-		for _, coding := range itemsOf(c, "coding") {
-			words = append(words, textOf(coding, "code"), textOf(coding, "display"))
-		}
-		return slices.ContainsFunc(words, func(s string) bool {
+		return slices.ContainsFunc(saidIn(c), func(s string) bool {
 			return strings.EqualFold(strings.NewReplacer(" ", "-", "_", "-").Replace(s), "encounter-diagnosis")
 		})
 	})

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
 	. "github.com/stele-health/stele/timeline"
-	"pgregory.net/rapid"
 )
 
 var june = Options{At: time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)}

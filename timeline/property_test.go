@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	. "github.com/stele-health/stele/timeline"
 	"pgregory.net/rapid"
+
+	. "github.com/stele-health/stele/timeline"
 )
 
 // chartOf draws records of few ids, sources, codes, texts, times and statuses, so

@@ -62,11 +62,7 @@ func outlasted(entries []Entry) {
 func settingOf(e *Entry) string {
 	said := ""
 	for _, c := range itemsOf(e.record.Root(), "category") {
-		words := []string{textOf(c, "text")}
-		for _, coding := range itemsOf(c, "coding") {
-			words = append(words, textOf(coding, "code"), textOf(coding, "display"))
-		}
-		for _, w := range words {
+		for _, w := range saidIn(c) {
 			switch strings.ToLower(w) {
 			case "inpatient":
 				said = "ward"

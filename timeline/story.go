@@ -122,11 +122,28 @@ func Tell(items []Item, o Options) Story {
 			told[i] = entryOf(records[i], it, numbers[it.Source], names, today)
 		}
 	}
+	entries, gone := story.current(items, told, of)
+	outlasted(entries)
+	reassessed(entries)
+	devices := movedOf(entries)
+	devices.takenOut(entries)
+	entries = merge(entries)
+	copied(entries, story.Past)
+	bloodGroups(entries)
+	listed(entries)
+	story.Now, story.Unclear, story.Absent = now(entries, o, devices)
+	entries = gather(entries, story.Past, gone)
+	story.Chapters = chapters(entries, o)
+	return story
+}
+
+// current takes what counts, says who it is about, and puts the rest into the past. gone
+// are the keys of what was withdrawn, and how.
+func (s *Story) current(items []Item, told []Entry, of verdicts) (entries []Entry, gone map[string]string) {
 	old := replaced(told, of)
-	gone := map[string]string{}  // keys of what was withdrawn, and how
+	gone = map[string]string{}
 	earlier := map[int][]Vouch{} // of the newest, by its index
 	indexed := map[int]int{}     // of items among the entries
-	var entries []Entry
 	var head heading
 	for i, it := range items {
 		e := told[i]
@@ -143,7 +160,7 @@ func Tell(items []Item, o Options) Story {
 		if of[i].version != Current {
 			e.Gone = of[i].version
 			e.Active, e.Held = false, false
-			story.Past = append(story.Past, e)
+			s.Past = append(s.Past, e)
 			continue
 		}
 		if of[i].guessed && (e.Stands == telling.Holds || e.Held) {
@@ -151,7 +168,7 @@ func Tell(items []Item, o Options) Story {
 		}
 		e.replacedBy(old)
 		if e.Type == "Patient" {
-			head.add(records[i].Person(), it)
+			head.add(e.record.Person(), it)
 		}
 		entries = append(entries, e)
 		indexed[i] = len(entries) - 1
@@ -161,20 +178,9 @@ func Tell(items []Item, o Options) Story {
 			entries[n].Earlier = list
 		}
 	}
-	story.Person, story.Died = head.say()
-	story.count(of)
-	outlasted(entries)
-	reassessed(entries)
-	devices := movedOf(entries)
-	devices.takenOut(entries)
-	entries = merge(entries)
-	copied(entries, story.Past)
-	bloodGroups(entries)
-	listed(entries)
-	story.Now, story.Unclear, story.Absent = now(entries, o, devices)
-	entries = gather(entries, story.Past, gone)
-	story.Chapters = chapters(entries, o)
-	return story
+	s.Person, s.Died = head.say()
+	s.count(of)
+	return entries, gone
 }
 
 // entryOf tells one record, and what it refers to.

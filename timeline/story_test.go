@@ -13,10 +13,11 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/width"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
 	. "github.com/stele-health/stele/timeline"
-	"golang.org/x/text/width"
 )
 
 func TestLines(t *testing.T) {

@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -50,9 +49,8 @@ func unmade(so, entries []Entry) {
 			acts = append(acts, by[word+"|"+w]...)
 		}
 		for _, a := range acts {
-			told := slices.ContainsFunc(so[i].Against, func(o Entry) bool { return o.Vouched[0].Handle == a.Vouched[0].Handle })
 			same := word == "device" && allIn(s.words, a.of.words) || word == "medicine" && a.of.same(s, true)
-			if same && !told && a.When.Day != "" && compareDays(a.When.Day, so[i].When.Day) >= 0 {
+			if same && !so[i].opposedBy(a.Entry) && a.When.Day != "" && compareDays(a.When.Day, so[i].When.Day) >= 0 {
 				so[i].oppose(*a.Entry)
 			}
 		}

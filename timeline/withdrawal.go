@@ -36,8 +36,9 @@ func targetOf(r fhir.Value) target {
 }
 
 // withdraw marks what was withdrawn: by a withdrawal of the same source that
-// was delivered no earlier (a handle names one delivery, whenever), and what its author marked as entered in error. If
-// the newest version is withdrawn, so is the record: nothing older comes back.
+// was delivered no earlier (a handle names one delivery, whenever), and what its author
+// marked as entered in error. If the newest version is withdrawn, so is the record:
+// nothing older comes back.
 // Of a record that was delivered twice as it is, one delivery may be taken back.
 //
 // A withdrawal can't be taken back; what it took is delivered again.

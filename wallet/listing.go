@@ -17,8 +17,7 @@ import (
 
 // list is what a vault lists: folios, and what their sources signed.
 type list struct {
-	folios      []*wire.FolioItem
-	submissions []*wire.SubmissionItem
+	folios []*wire.FolioItem
 }
 
 // listed is a folio as some vaults list it: the same but for the envelopes.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +19,6 @@ import (
 )
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) }
-
-func itoa(i int) string { return strconv.Itoa(i) }
 
 // maxListed is how many resources of a file that break one rule are listed on the
 // screen; --json lists what the wallet reports.

@@ -41,7 +41,9 @@ func spanOf(kind string, r view) span {
 	case "Flag":
 		return period(r.at("period"))
 	case "DeviceUseStatement":
-		return period(r.at("timingPeriod"))
+		t := period(r.at("timingPeriod"))
+		t.start = firstOf(t.start, parseMoment(r.at("timingDateTime").raw()).Day)
+		return t
 	case "Consent":
 		return plan(period(r.at("provision", "period")))
 	case "ServiceRequest":
@@ -91,6 +93,7 @@ func course(kind string, r view) span {
 	if kind == "MedicationStatement" {
 		out = period(r.at("effectivePeriod"))
 		begin = firstOf(out.start, parseMoment(r.at("effectiveDateTime").raw()).Day)
+		out.start = begin
 		dosages = r.at("dosage").list()
 	}
 	if out.end != "" {

@@ -124,7 +124,7 @@ func (o matter) longest() string {
 // thing in force; that a course was completed, or an order cancelled, does not.
 var ending = map[string][]string{
 	"allergy": {"refuted", "inactive", "resolved"}, "problem": {"refuted", "inactive", "remission", "resolved"},
-	"medicine": {"stopped", "not taken", "ended"}, "device": {"inactive", "completed", "stopped", "ended"},
+	"medicine": {"stopped", "not taken", "ended"}, "device": {"inactive", "completed", "stopped", "ended"}, "alert": {"inactive", "ended"},
 }
 
 // matter is an entry with what it is about.
@@ -152,7 +152,13 @@ func disputes(o, e matter) bool {
 	if nowWord(*e.Entry) == "directive" { // a later answer to the same question
 		return e.Type == o.Type && (since > 0 || since == 0 && compareMoments(o.When, e.When, true) > 0) && o.about == e.about && o.Value != e.Value
 	}
-	if e.Absent || o.Not != e.Not || o.Held && e.Held || since < 0 && !o.endedFor() || !o.covers(e) {
+	if e.Absent || o.Not != e.Not || o.Held && e.Held || !o.covers(e) {
+		return false
+	}
+	if renumbered(o.Entry, e.Entry) {
+		return true
+	}
+	if since < 0 && !o.endedFor() {
 		return false
 	}
 	if !slices.ContainsFunc(o.Vouched, func(v Vouch) bool {
@@ -167,7 +173,8 @@ func disputes(o, e matter) bool {
 	case "device":
 		return true
 	}
-	return o.Stands == telling.Denied
+	anotherBout := o.When.End != "" && compareDays(o.When.Day, e.When.Day) > 0
+	return o.Stands == telling.Denied || since > 0 && !anotherBout
 }
 
 // endedFor reports whether an entry is an order that was stopped or cancelled for a
@@ -359,8 +366,10 @@ func otherwise(o, e Entry) string {
 	if o.Type == "Observation" || o.Stands == telling.Denied && !o.endedFor() {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
-	if day = ""; o.endedFor() && o.When.End == "" && compareDays(o.When.Day, e.When.Day) < 0 && o.When.Day != "" {
-		day = "(" + dated(o, "") + ")"
+	day = ""
+	earlier := o.endedFor() && compareDays(o.When.Day, e.When.Day) < 0
+	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (earlier || strings.HasPrefix(when, "recorded")) {
+		day = "(" + when + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended
 }

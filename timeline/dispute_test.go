@@ -14,6 +14,12 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 	taken := func(name, status, period string) string {
 		return `{"resourceType":"MedicationStatement","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"effectivePeriod":{` + period + `},"statusReason":[{"text":"GI bleed"}]}`
 	}
+	flag := func(status, period string) string {
+		return `{"resourceType":"Flag","status":"` + status + `","code":{"text":"Violent"},"period":{` + period + `}}`
+	}
+	number := func(n, updated, record string) string {
+		return strings.Replace(record, `{`, `{"identifier":[{"system":"urn:x","value":"`+n+`"}],"meta":{"lastUpdated":"`+updated+`T00:00:00Z"},`, 1)
+	}
 	why := func(reason, record string) string { return strings.Replace(record, "GI bleed", reason, 1) }
 	order := func(name, status, day string) string {
 		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"` + day + `"}`
@@ -76,6 +82,17 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"resolved elsewhere", false, problem("active", `,"onsetDateTime":"2015"`), problem("resolved", `,"onsetDateTime":"2010","abatementDateTime":"2020-02-03"`), "yet told as resolved 3 Feb 2020 [2]"},
 		{"resolved before it began", false, problem("active", `,"onsetDateTime":"2021"`), problem("resolved", `,"onsetDateTime":"2010","abatementDateTime":"2020-02-03"`), ""},
 		{"another bout of one source", true, problem("active", `,"onsetDateTime":"2015"`), problem("resolved", `,"onsetDateTime":"2019","abatementDateTime":"2020-02-03"`), ""},
+		{"resolved since by one source", true, problem("active", `,"onsetDateTime":"2015"`), problem("resolved", `,"onsetDateTime":"2015","abatementDateTime":"2020-02-03"`), "yet told as resolved 3 Feb 2020"},
+		{"in remission since by one source", true, problem("active", `,"recordedDate":"2015-01-01"`), problem("remission", `,"recordedDate":"2020-02-03"`), "yet told as remission (recorded 3 Feb 2020)"},
+		{"resolved before, by one source", true, problem("active", `,"recordedDate":"2020-02-03"`), problem("resolved", `,"recordedDate":"2015-01-01"`), ""},
+		{"a flag that another took down", false, flag("active", `"start":"2020-01-01"`), flag("inactive", `"start":"2020-01-01","end":"2025-03-01"`), "yet told as inactive 1 Mar 2025 [2]"},
+		{"a flag that another took down before", false, flag("active", `"start":"2025-05-01"`), flag("inactive", `"start":"2020-01-01","end":"2025-03-01"`), ""},
+		{"written out again, and stopped", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-03-01", order("Aspirin", "stopped", "2026-01-01")), "yet told as stopped"},
+		{"written out again, and begun anew", true, number("2", "2026-03-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-02-01", order("Aspirin", "stopped", "2026-01-01")), ""},
+		{"of another number", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("3", "2026-03-01", order("Aspirin", "stopped", "2026-01-01")), ""},
+		{"another medicine of one number", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-03-01", order("Ramipril", "stopped", "2026-01-01")), ""},
+		{"written out again, and inactive", true, number("2", "2026-02-01", allergy("confirmed", "2019-01-01")), strings.Replace(number("2", "2026-03-01", allergy("confirmed", "2019-01-01")), `"active"`, `"inactive"`, 1), "yet told as inactive (recorded 1 Jan 2019)"},
+		{"a directive written out again, and inactive", true, strings.Replace(number("2", "2026-02-01", flag("active", `"start":"2020-01-01"`)), "Violent", "DNACPR", 1), strings.Replace(number("2", "2026-03-01", flag("inactive", `"start":"2020-01-01"`)), "Violent", "DNACPR", 1), "yet DNACPR (inactive"},
 		{"answered otherwise since", true, code("DNR", "2026-10-10"), code("DNI", "2026-10-20"), "yet told as DNI (20 Oct 2026)"},
 		{"answered otherwise elsewhere", false, code("DNR", "2026-10-10"), code("Full code", "2026-10-20"), "yet told as Full code (20 Oct 2026) [2]"},
 		{"answered otherwise before", true, code("DNR", "2026-10-20"), `{"resourceType":"Observation","status":"final","code":{"text":"Another"},"effectiveDateTime":"2026-10-21","valueCodeableConcept":{"text":"DNI"}}`, ""},

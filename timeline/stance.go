@@ -93,7 +93,8 @@ func revoked(so, entries []Entry) {
 			continue
 		}
 		for n := range so {
-			if stanceOf(so[n]) == side && so[n].When.Day != "" && compareDays(o.ended(), so[n].When.Day) > 0 {
+			later := so[n].When.Day != "" && compareDays(o.ended(), so[n].When.Day) > 0
+			if stanceOf(so[n]) == side && (later || renumbered(o, &so[n])) {
 				so[n].oppose(*o)
 			}
 		}

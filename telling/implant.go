@@ -19,7 +19,7 @@ const (
 
 // DeviceAct is a device on which a procedure acted: its focal devices, and what it used
 // and may have left in the body. A procedure that by its words took something out, and
-// names no device, has one without any.
+// names no device, has one without any, and so has one that put in what stays in the body.
 type DeviceAct struct {
 	Link        // to the device, and what it is called
 	Note string // what else is known of a device that the procedure contains, and where it is
@@ -47,12 +47,14 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 		used = append(used, DeviceAct{Link: Link{Words: say(code)}, Act: PutIn})
 	}
 	for _, u := range used {
-		if whole != TookOut && staysIn(u.Words) {
+		if whole != TookOut && staysIn(foldedWords(u.Words)) {
 			out = append(out, u)
 		}
 	}
-	if len(out) == 0 && whole == TookOut {
-		out = append(out, DeviceAct{Act: whole})
+	if words := foldedWords(strings.Join(allWords(r.at("code")), " ")); len(out) == 0 && whole == TookOut {
+		out = append(out, DeviceAct{Act: TookOut})
+	} else if len(out) == 0 && leavesIn(words) {
+		out = append(out, DeviceAct{Act: PutIn})
 	}
 	for i := range out {
 		out[i].Note = notes(out[i].Note, sayAll(r.at("bodySite").list()))
@@ -75,9 +77,9 @@ func (t teller) deviceAct(ref view, act Act) DeviceAct {
 // each by its own action, or of neither.
 func actOf(said ...string) Act {
 	words := foldedWords(strings.Join(said, " "))
-	in, out := hasBegin(words, puttingIn), hasBegin(words, takingOut)
+	in, out := hasBegin(words, putting) || hasBegin(words, implanted), hasBegin(words, takingOut)
 	switch {
-	case out && (!in || !hasBegin(words, replacing)):
+	case out && !hasBegin(words, putting):
 		return TookOut
 	case in && !out:
 		return PutIn
@@ -85,10 +87,16 @@ func actOf(said ...string) Act {
 	return Handled
 }
 
+// leavesIn reports whether a procedure put in, by the words of its name, what stays in the
+// body: many record no device with it.
+func leavesIn(words []string) bool {
+	of := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return hasBegin([]string{w}, putting) })
+	return len(of) < len(words) && !hasBegin(words, onlyAbout) && (staysIn(of) || hasBegin(words, replacing) && hasBegin(words, joints))
+}
+
 // staysIn reports whether what a procedure used is, by its name, a thing that is left in
 // the body: of a knife and of a stent FHIR says the same.
-func staysIn(name string) bool {
-	words := foldedWords(name)
+func staysIn(words []string) bool {
 	return !hasBegin(words, outside) && (hasBegin(words, implantable) ||
 		slices.ContainsFunc(words, func(w string) bool { return implants[w] || implants[strings.TrimSuffix(w, "s")] }))
 }
@@ -105,13 +113,16 @@ func hasBegin(words, beginnings []string) bool {
 // Beginnings of the words for what is done to an implant, and for implants, in English,
 // German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
 var (
-	puttingIn = strings.Fields(`implant impiant inser placement placed replac einsetz eingesetzt einlage einbau eingebaut pose coloca posiziona plaatsing geplaatst geimplant
-		reimplant yerlestir takil remplace`)
+	putting = strings.Fields(`implantation implantatie implantacion impianto reimplant inser placement replac remplace arthroplast einsetz einlage einbau pose coloca posiziona
+		plaatsing yerlestir takil`)
+	implanted = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
 	takingOut = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
-	replacing = strings.Fields("implantation implantatie implantacion impianto reimplant inser placement replac einsetz einlage einbau pose coloca plaatsing yerlestir")
+	replacing = strings.Fields("replac arthroplast")
+	joints    = strings.Fields("hip knee shoulder ankle elbow joint")
+	onlyAbout = strings.Fields("plan consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
 
 	implantable = strings.Fields(`implant impiant prosthe prothes protes endoprothes pacemaker herzschrittmacher schrittmacher marcapas stimulat neurostimul defibrillat stent
-		portacath cochlear herzklappe valvul valvol endograft occluder expander marknagel`)
+		portacath cochlear herzklappe valvul valvol endograft occluder expander marknagel intrauterin contracept`)
 	implants = words("icd aicd crt iud iucd diu spirale port coil clip shunt graft valve valves klappe klep lens lense linse mesh plate platte screw schraube nail rod cage anchor recorder")
 	outside  = strings.Fields("extern temporar transcutan transkutan")
 )

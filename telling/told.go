@@ -67,19 +67,19 @@ type Told struct {
 	More   bool           `json:"more,omitempty"`   // the record says clinically more than this
 	Absent bool           `json:"absent,omitempty"` // it says that nothing is known of its kind
 
-	Stands    Standing `json:"-"` // how it stands, by what its author says
-	Directive bool     `json:"-"` // it tells a decision about being kept alive, or about blood
-	Pregnant  bool     `json:"-"` // it tells a pregnancy that may still last
-	Ended     bool     `json:"-"` // it tells that a pregnancy came to its end, or a test that there is none
-	Asked     bool     `json:"-"` // it answers whether there is one
-	Allergy   bool     `json:"-"` // it tells an allergy, of whatever type it is
-	Warns     bool     `json:"-"` // it tells a grave event or issue that has to be known
-	Danger    int      `json:"-"` // of an allergy: the greater the worse
-	Harms     []string `json:"-"` // names of what harms
-	Held      bool     `json:"-"` // it was ordered, taken or forbidden, and is on hold
-	Fact      string   `json:"-"` // equal for records of any sources that state the same fact
-	Timeless  bool     `json:"-"` // a fact that has no day of its own
-	Daily     bool     `json:"-"` // a fact whose time of day says nothing
+	Stands    Standing `json:"-"`              // how it stands, by what its author says
+	Directive bool     `json:"-"`              // it tells a decision about being kept alive, or about blood
+	Pregnant  bool     `json:"-"`              // it tells a pregnancy that may still last
+	Ended     bool     `json:"-"`              // it tells that a pregnancy came to its end, or a test that there is none
+	Asked     bool     `json:"-"`              // it answers whether there is one
+	Allergy   bool     `json:"-"`              // it tells an allergy, of whatever type it is
+	Warns     bool     `json:"-"`              // it tells a grave event or issue that has to be known
+	Danger    int      `json:"-"`              // of an allergy: the greater the worse
+	Harms     []string `json:"-"`              // names of what harms
+	Held      bool     `json:"held,omitempty"` // it was ordered, taken or forbidden, and is on hold
+	Fact      string   `json:"-"`              // equal for records of any sources that state the same fact
+	Timeless  bool     `json:"-"`              // a fact that has no day of its own
+	Daily     bool     `json:"-"`              // a fact whose time of day says nothing
 
 	Encounter string `json:"-"` // the literal reference to its visit
 	Results   []Link `json:"-"` // of a report or panel: its results

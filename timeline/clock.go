@@ -111,13 +111,14 @@ func (z zones) among(list []Entry) func(Entry) string {
 // dated says since when, or when it was written down, as far as the date tells.
 func dated(e Entry, clock string) string {
 	day := strings.TrimSpace(telling.Day(e.When.Day) + " " + clock)
-	if e.Directive && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
+	word := nowWord(e)
+	if word == "directive" && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
 		return joined(" of ", "advance directive", day) + ": " + seeRecord
 	}
 	if day == "" {
 		return ""
 	}
-	if e.Warns || e.Allergy && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
+	if word == "alert" && e.Type != "Flag" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
 		return "of " + day
 	}
 	switch e.When.Element {
@@ -134,10 +135,10 @@ func dated(e Entry, clock string) string {
 	if e.Absent {
 		return "told " + day
 	}
-	if e.Directive || e.Pregnant {
+	if word == "directive" || word == "pregnancy" {
 		return "of " + day
 	}
-	if e.Type == "MedicationAdministration" && e.supplied() {
+	if e.Type == "MedicationAdministration" && strings.Contains(e.Status, telling.ActsOn) {
 		return "on " + day
 	}
 	return "since " + day

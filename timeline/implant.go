@@ -28,16 +28,8 @@ func (m moved) implants(entries, told []Entry) (out []Entry) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Entry) int { return compareMoments(a.When, b.When, false) })
-	lines := slices.DeleteFunc(slices.Clone(told), func(e Entry) bool {
-		return nowWord(e) != "device" || slices.ContainsFunc(e.devices(), func(key string) bool { _, ok := m.in[key]; return ok }) // which tells of that one
-	})
-	return slices.DeleteFunc(out, func(e Entry) bool {
-		n := slices.IndexFunc(lines, func(line Entry) bool { return line.namesToo(e) })
-		if n >= 0 { // and of no second: there are two hips
-			lines = slices.Delete(lines, n, n+1)
-		}
-		return n >= 0
-	})
+	lines := m.linesOf(told)
+	return slices.DeleteFunc(out, func(e Entry) bool { return lines.tell(e) })
 }
 
 // implantOf is the line of a device that a procedure put in.
@@ -46,7 +38,7 @@ func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
 	if p.Stands != telling.Happened {
 		is = "perhaps implanted"
 	}
-	e.implanted, e.Stands, e.Status = true, telling.Unclear, joined(", ", p.Status, is, telling.NotToldOut)
+	e.Under, e.Stands, e.Status = "device", telling.Unclear, joined(", ", p.Status, is, telling.NotToldOut)
 	e.Note, e.Value, e.Parts, e.refs, e.uses = a.Note, "", nil, nil, nil
 	e.Allergy, e.Harms = false, nil // which the procedure tells
 	if a.Words != "" {
@@ -58,20 +50,57 @@ func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
 	return e
 }
 
-// namesToo reports whether the line of a device has every word of an implant's name, no
-// other side, and says no less of magnets.
-func (e *Entry) namesToo(implant Entry) bool {
-	of := func(e Entry) []string { return tokens(stele.Fold(joined(" ", e.Name, e.Value, e.Note))) }
-	line, is := of(*e), inMagnet(implant)
-	return allIn(tokens(stele.Fold(implant.Name)), line) && agree(sidesIn(line), sidesIn(of(implant))) && (is == "" || is == inMagnet(*e))
+// deviceLine is what the line of a device says.
+type deviceLine struct {
+	words  []string
+	magnet string
+	told   bool // an implant
 }
+
+// deviceLines are found by each of their words.
+type deviceLines map[string][]*deviceLine
+
+// linesOf are the lines of devices of which none tells how they came into the body.
+func (m moved) linesOf(told []Entry) deviceLines {
+	lines := deviceLines{}
+	for _, e := range told {
+		if nowWord(e) != "device" || slices.ContainsFunc(e.devices(), func(key string) bool { _, ok := m.in[key]; return ok }) {
+			continue
+		}
+		line := &deviceLine{words: wordsIn(e), magnet: inMagnet(e)}
+		for _, w := range line.words {
+			if of := lines[w]; len(of) == 0 || of[len(of)-1] != line {
+				lines[w] = append(of, line)
+			}
+		}
+	}
+	return lines
+}
+
+// tell reports whether a line has every word of an implant's name, no other side, and says
+// no less of magnets. A line tells of one implant: there are two hips.
+func (lines deviceLines) tell(implant Entry) bool {
+	name, sides, magnet := substanceOf(implant.Name).words, sidesIn(wordsIn(implant)), inMagnet(implant)
+	if len(name) == 0 {
+		return false
+	}
+	for _, line := range lines[name[0]] {
+		if !line.told && allIn(name, line.words) && agree(sidesIn(line.words), sides) && (magnet == "" || magnet == line.magnet) {
+			line.told = true
+			return true
+		}
+	}
+	return false
+}
+
+func wordsIn(e Entry) []string { return tokens(stele.Fold(joined(" ", e.Name, e.Value, e.Note))) }
 
 // implantedOn adds to the lines of devices when a procedure of their only source put
 // them in.
 func (m moved) implantedOn(list []Entry) {
 	for i := range list {
 		e := &list[i]
-		if e.implanted || mostOfOneSource(e.Vouched) != len(e.Vouched) {
+		if e.Type == "Procedure" || mostOfOneSource(e.Vouched) != len(e.Vouched) {
 			continue
 		}
 		for _, key := range e.devices() {

@@ -17,14 +17,14 @@ var nowWords = []string{"directive", "allergy", "alert", "not to do", "pregnancy
 
 // nowWord heads the entries of a kind under Now; "" for what never stands there.
 func nowWord(e Entry) string {
+	if e.Under != "" {
+		return e.Under
+	}
 	if e.Directive {
 		return "directive"
 	}
 	if e.Pregnant {
 		return "pregnancy"
-	}
-	if e.implanted {
-		return "device"
 	}
 	if e.Allergy && !e.Not && strings.HasPrefix(e.Type, "Medication") { // ended by one
 		return "allergy"
@@ -120,6 +120,9 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 	follows(all, entries)
 	unmade(all, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
+		for i := range list {
+			list[i].Under = nowWord(list[i])
+		}
 		slices.SortStableFunc(list, func(a, b Entry) int {
 			return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(nowWord(a), nowWord(b)),
 				cmp.Compare(b.Danger, a.Danger), compareMoments(a.When, b.When, false), strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value), strings.Compare(a.says(), b.says()))

@@ -68,7 +68,8 @@ type Entry struct {
 	Parts   []Entry `json:"parts,omitempty"`   // results of a report
 	Vouched []Vouch `json:"vouched"`           // every record that says so
 	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
-	Against []Entry `json:"against,omitempty"` // in Story.Now: what tells it otherwise, a few of each source
+	Under   string  `json:"under,omitempty"`   // in Story.Now, Unclear and Absent: the word under which it stands
+	Against []Entry `json:"against,omitempty"` // in Story.Now and Unclear: what tells it otherwise, a few of each source
 
 	listed     bool // a list that names what has no record of its own
 	again      int  // in Story.Now: how many more facts it stands for, told in the same words
@@ -80,7 +81,6 @@ type Entry struct {
 	lists      []link   // of a document or list
 	acts       []string // references of what a procedure acted on, but for putting it in, or a list struck out, each with its source
 	uses       []string // references of the device in use, each with its source
-	implanted  bool     // in Story.Unclear: a device that is told by the procedure that put it in
 	refs       []string // names under which others refer to it, each with its source
 }
 

@@ -190,7 +190,19 @@ func TestPagesAreAsWideAsAsked(t *testing.T) {
 
 func TestJSONHoldsTheWholeStory(t *testing.T) {
 	items := open(t, sample(t, "synthea-r4/Clara*"), "Northside Hospital")
-	story := Tell(items, Options{})
+	for _, record := range []string{ // one of each that stands elsewhere than its type
+		`{"resourceType":"Observation","status":"final","code":{"text":"Urine pregnancy test"},"effectiveDateTime":"2026-11-10","valueString":"Positive"}`,
+		`{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"effectiveDateTime":"2026-11-10","valueString":"Pregnant"}`,
+		`{"resourceType":"Procedure","status":"completed","code":{"text":"Insertion of pacemaker"},"performedDateTime":"2019"}`,
+		`{"resourceType":"DocumentReference","status":"current","type":{"text":"Living will"},"date":"2026-05-01T00:00:00Z"}`,
+		`{"resourceType":"MedicationAdministration","status":"in-progress","medicationCodeableConcept":{"text":"Heparin"},"effectiveDateTime":"2026-11-20T02:00:00Z"}`,
+		`{"resourceType":"MedicationAdministration","status":"completed","medicationCodeableConcept":{"text":"Haloperidol depot"},"effectiveDateTime":"2026-11-20T02:00:00Z"}`,
+		`{"resourceType":"MedicationRequest","status":"on-hold","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"Metformin"}}`,
+		`{"resourceType":"AdverseEvent","actuality":"actual","event":{"text":"Anaphylaxis"},"seriousness":{"coding":[{"code":"serious"}]},"date":"2026-10-01"}`,
+	} {
+		items = append(items, item([]byte(record), "Northside Hospital", len(items)+1))
+	}
+	story := Tell(items, Options{Kinds: allKinds})
 	src, err := json.Marshal(story)
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ var (
 var mute = words(`hour hours hr h day dose percent solution suspension liquid drops powder extended modified prolonged delayed immediate sustained release slow
 	xl xr sr mr er pr cr la ec film coated enteric chewable dispersible soluble pack pen prefilled syringe of in for the and with to per a an actuation actuat metered strength
 	product medicine medication drug drugs vitamin acid allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
-	induced severe history`)
+	induced severe history insertion implantation placement replacement`)
 
 func words(list string) map[string]bool { return set(strings.Fields(list)...) }
 

@@ -358,7 +358,7 @@ func otherwise(o, e Entry) string {
 		return name + " told as MR " + inMagnet(o)
 	case o.Type == "Procedure", e.inUse() && o.Not && !e.Not:
 		return joined(" ", name, day)
-	case o.Directive && o.Type != "Observation": // which says itself what was decided, and when
+	case o.Directive && o.Type != "Observation", o.Type == "Consent": // which says itself what was decided, and when
 		return joined(" ", joined(": ", name, o.Value), bracketed(joined(", ", without(without(o.Status, "active"), "ordered"), dated(o, ""))))
 	case strings.EqualFold(o.Name, e.Name):
 		name = ""

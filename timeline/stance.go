@@ -57,11 +57,51 @@ func stanceOf(e Entry) stance {
 // denies reports whether one of the provisions of a consent denies an act that keeps
 // somebody alive.
 func denies(value string) bool {
-	return slices.ContainsFunc(strings.Split(value, "; "), func(provision string) bool {
-		_, what, ok := strings.Cut(strings.TrimPrefix(provision, "but "), "DENIES: ")
+	return slices.ContainsFunc(provided(value, "DENIES: "), func(what string) bool {
 		what = " " + strings.Join(tokens(strings.ToLower(what)), " ") + " "
-		return ok && slices.ContainsFunc(acting, func(w string) bool { return strings.Contains(what, w) })
+		return slices.ContainsFunc(acting, func(w string) bool { return strings.Contains(what, w) })
 	})
+}
+
+// provided are what the provisions of a consent say after a verb.
+func provided(value, verb string) (out []string) {
+	for provision := range strings.SplitSeq(value, "; ") {
+		if what, ok := strings.CutPrefix(strings.TrimPrefix(provision, "but "), verb); ok {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
+// permitted adds to each consent that denies a thing a later one that permits it: who is
+// bleeding may have changed her mind.
+func permitted(so, entries []Entry) {
+	for i := range entries {
+		o := &entries[i]
+		if o.Type != "Consent" || o.Stands != telling.Holds {
+			continue
+		}
+		for _, yes := range provided(o.Value, "permits: ") {
+			for n := range so {
+				later := so[n].Type == "Consent" && so[n].When.Day != "" && compareMoments(o.When, so[n].When, true) > 0
+				if later && slices.ContainsFunc(provided(so[n].Value, "DENIES: "), func(no string) bool { return ofOneThing(yes, no) }) {
+					so[n].oppose(*o)
+				}
+			}
+		}
+	}
+}
+
+// ofOneThing reports whether two provisions have a thing in common: by its name, or both
+// are of blood.
+func ofOneThing(a, b string) bool {
+	list := func(s string) []string { return strings.Split(strings.ToLower(s), ", ") }
+	blood := func(s string) bool {
+		return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool {
+			return strings.Contains(w, "transfus") || slices.Contains([]string{"blood", "blut", "sang", "sangre", "sangue", "bloed", "kan"}, w)
+		})
+	}
+	return blood(a) && blood(b) || slices.ContainsFunc(list(a), func(s string) bool { return slices.Contains(list(b), s) })
 }
 
 // disagree adds to each directive under Now the newest of the other side, in whatever

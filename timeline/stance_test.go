@@ -102,3 +102,27 @@ func TestR38WhatRevokesADirectiveIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestR38ALaterConsentToWhatWasDeniedIsSaid: who refused blood once may have agreed to it since.
+func TestR38ALaterConsentToWhatWasDeniedIsSaid(t *testing.T) {
+	form := func(verb, what, day string) string {
+		return fmt.Sprintf(`{"resourceType":"Consent","status":"active","scope":{"text":"treatment"},"category":[{"text":"Treatment"}],"dateTime":%q,"provision":{"type":%q,"code":[{"text":%q}]}}`, day, verb, what)
+	}
+	denied := form("deny", "Blood transfusion", "2025-06-01")
+	for _, c := range []struct {
+		other string
+		yet   string // "" for nothing
+	}{
+		{form("permit", "Blood transfusion", "2026-06-01"), "yet Treatment: permits: Blood transfusion (recorded 1 Jun 2026)"},
+		{form("permit", "Bluttransfusionen", "2026-06-01"), "yet Treatment: permits: Bluttransfusionen"},
+		{form("permit", "Blood transfusion", "2025-05-01"), ""},
+		{form("permit", "Dialysis", "2026-06-01"), ""},
+		{strings.Replace(form("permit", "Blood transfusion", "2026-06-01"), `"active"`, `"rejected"`, 1), ""},
+	} {
+		s := Tell(append(lines("A", denied), lines("B", c.other)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
+		if !strings.Contains(text, c.yet) || strings.Contains(text, "; yet") != (c.yet != "") {
+			t.Errorf("%s: want %q in\n%s", c.other, c.yet, text)
+		}
+	}
+}

@@ -56,9 +56,9 @@ func (s *Survey) across() {
 			case !p.leans || s.sure(m) || s.sure(n) || s.inFocus(n, p, m):
 				n.tell("it refers to " + m.called() + ", which is another patient's")
 			default:
-				confirm := n.called()
+				confirm := s.askedBy(n)
 				if confirm == n.typ {
-					confirm = m.called()
+					confirm = s.askedBy(m)
 				}
 				refused[n] = fmt.Sprintf("is it of the patient it names? It belongs to %s, which is another patient's; if it is: --confirm %s", m.called(), Word(confirm))
 			}
@@ -77,11 +77,6 @@ func (n *node) ofOne() bool { return n.state == named && len(n.To) == 1 && n.per
 // that it gets here, or its fullUrl; where it has none of them, its type alone.
 func (n *node) called() string {
 	return cmp.Or(n.name(), n.nameHere(), n.url, n.typ)
-}
-
-// sure reports whether a record was confirmed to be of whom it names.
-func (s *Survey) sure(n *node) bool {
-	return n.called() != n.typ && s.isConfirmed(n.called())
 }
 
 // inFocus reports whether a document refers to a record in a section that says, by its
@@ -146,7 +141,7 @@ func (s *Survey) strays(refused map[*node]string) {
 		if strays[n.To[0]][name] && refused[n] == "" {
 			refused[n] = "is it of the patient it names? It belongs to " + name + ", which was delivered into the chart of another patient"
 			if n.called() != n.typ {
-				refused[n] += "; if it is: --confirm " + Word(n.called())
+				refused[n] += "; if it is: --confirm " + Word(s.askedBy(n))
 			}
 		}
 	})

@@ -89,7 +89,10 @@ func babyOf(display string, names []string) bool {
 // it leads to: they have no part of her name, or another's given name, or a newborn's; or
 // somebody who is linked is called so, and she is less. "" where they do not.
 func (s *Survey) displaysAnother(n *node, a answer, t target) string {
-	if t.display == "" || s.isConfirmed(t.to) || s.isConfirmed(t.value) {
+	if t.display == "" {
+		return ""
+	}
+	if confirmed, _ := s.wordsConfirmed(n, t); confirmed {
 		return ""
 	}
 	names := slices.Clone(s.table.known(a.subject).Names)

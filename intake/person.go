@@ -187,7 +187,7 @@ func (s *Survey) byTable(p *person, n *node) {
 	case 0:
 	case 1:
 		if len(byID) > 0 && !slices.Contains(byID, found[0]) && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
-			p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + n.name()
+			p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + s.asking(n.server, n.name())
 			return
 		}
 		p.take(s, found[0], n)
@@ -268,7 +268,7 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	}
 	if why != "" && !s.confirmed(p, n) {
 		p.problem = "is it the person linked? " + why
-		if called := p.confirm(n); called != "" {
+		if called := s.confirm(p, n); called != "" {
 			p.problem += "; if it is: --confirm " + called
 		}
 		return
@@ -278,17 +278,6 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 
 // tell adds to what is told of a Patient.
 func (p *person) tell(note string) { p.note = noted(p.note, note) }
-
-// confirm is by what a Patient is confirmed; "" where it has neither id nor number.
-func (p *person) confirm(n *node) string {
-	switch {
-	case n != nil && n.person == p && n.id != "":
-		return n.name()
-	case len(p.numbers) > 0:
-		return Word(p.numbers[0].Value)
-	}
-	return ""
-}
 
 // linking is the command that links a number to a person.
 func linking(n Number, to stele.Subject) string {
@@ -308,25 +297,6 @@ func Word(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// isConfirmed reports whether a name or number was confirmed; none is by being empty.
-func (s *Survey) isConfirmed(name string) bool { return slices.Contains(s.asked.Same, name) }
-
-// confirmed reports whether a Patient is confirmed, by its name or a number. A name
-// that is of several people in the files confirms nobody.
-func (s *Survey) confirmed(p *person, n *node) bool {
-	for _, number := range p.numbers {
-		if s.isConfirmed(number.String()) || s.isConfirmed(number.Value) {
-			return true
-		}
-	}
-	if n == nil || n.person != p || !s.isConfirmed(n.name()) {
-		return false
-	}
-	return !slices.ContainsFunc(s.byName[n.name()], func(m *node) bool {
-		return m.person != nil && s.oneOf(m) != s.oneOf(n) && (m.file != n.file || m.url != n.url)
-	})
 }
 
 // hint says what helps a Patient who is not linked.

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -72,8 +71,8 @@ func (s *Survey) lookUp(n *node, t target) answer {
 			return a
 		}
 		a.problem = "is it the person linked? " + why
-		if called := cmp.Or(t.to, t.value); called != "" {
-			a.problem += "; if it is: --confirm " + Word(called)
+		if _, asks := s.wordsConfirmed(n, t); asks != "" {
+			a.problem += "; if it is: --confirm " + Word(asks)
 		}
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" && len(s.before) > 0 {

@@ -65,6 +65,10 @@ func (s *Survey) serve() {
 		}
 		s.serverOf(base)
 	}
+	for _, same := range s.asked.Same {
+		base, _ := fhir.Base(same)
+		s.serverOf(base)
+	}
 	for _, f := range s.files {
 		only := map[int]int32{} // by Bundle; 0 for several
 		shows := func(bundle int) (int32, bool) {

@@ -54,6 +54,7 @@ func nameIn(t *testing.T, all []string, n int) string {
 const (
 	labA = "https://laba.example/fhir"
 	labB = "https://labb.example/fhir"
+	labC = "https://labc.example/fhir"
 )
 
 // TestR38AnIdIsOneServers lets two servers have an Observation/1 of one patient:

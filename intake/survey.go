@@ -58,10 +58,11 @@ type Survey struct {
 
 	byURL    map[string][]*node
 	byName   map[string][]*node
-	byNumber map[string][]*node // "Practitioner sys|1"
-	servers  map[string]bearers // by name
-	several  map[string]bool    // names that several servers have, as far as it was asked
-	homes    map[string][]int32 // of Patients who are asked for: the servers on which records name them
+	byNumber map[string][]*node  // "Practitioner sys|1"
+	servers  map[string]bearers  // by name
+	several  map[string]bool     // names that several servers have, as far as it was asked
+	homes    map[string][]int32  // of who is named: the servers on which records name them
+	systems  map[string][]string // of numbers, see confirm.go
 
 	bases    []string         // of servers, see servers.go; the first is the one that is not known
 	shown    []string         // as they are written

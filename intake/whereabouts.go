@@ -73,7 +73,7 @@ func (s *Survey) bear(f *File) {
 				continue
 			}
 			unshown[p.to] = unshown[p.to] || n.server == 0
-			if s.asked.Subject.IsZero() || p.role < fhir.Names {
+			if p.role < fhir.Names {
 				continue
 			}
 			if server, name := s.absolute(n, f.targets[p.to].to); name != "" {

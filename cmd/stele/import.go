@@ -65,8 +65,8 @@ func importCommand(f *face) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
-	c.Flags().StringSliceVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
-	c.Flags().StringSliceVar(&im.same, "confirm", nil, "answers a question: a Patient (Patient/1, or a number) is the person linked, a record is of the patient it names")
+	c.Flags().StringArrayVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
+	c.Flags().StringArrayVar(&im.same, "confirm", nil, "answers a question: a Patient (Patient/1, or a number) is the person linked, a record is of the patient it names")
 	c.Flags().StringVar(&im.server, "server", "", "of which FHIR server files are that show none (NDJSON): its base, https://host/fhir")
 	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
 	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,15 +64,16 @@ func filesOf(paths []string) (folders, error) {
 			all.files = append(all.files, path)
 			continue
 		}
-		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && d.IsDir() && p != path && strings.HasPrefix(d.Name(), ".") {
+		err := filepath.WalkDir(entered(path), func(p string, d fs.DirEntry, err error) error {
+			root := p == entered(path)
+			if err == nil && d.IsDir() && !root && strings.HasPrefix(d.Name(), ".") {
 				all.hidden = append(all.hidden, p)
 				return fs.SkipDir
 			}
 			if err != nil || d.IsDir() {
 				return err
 			}
-			return all.take(p, d, p == path)
+			return all.take(p, d, root)
 		})
 		switch {
 		case stele.KindOf(err) == stele.KindInvalid:
@@ -97,6 +99,24 @@ func filesOf(paths []string) (folders, error) {
 	return all, nil
 }
 
+// entered is a path that was named, where it is a link to a folder with what makes that
+// be entered.
+func entered(path string) string {
+	if linksToFolder(path) {
+		return strings.TrimRight(path, string(filepath.Separator)) + string(filepath.Separator)
+	}
+	return path
+}
+
+// linksToFolder reports whether a path is a link to a folder, or to nothing that is there.
+func linksToFolder(path string) bool {
+	if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.IsDir()
+}
+
 func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	ext := strings.ToLower(filepath.Ext(p))
 	switch {
@@ -107,7 +127,7 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	case strings.HasPrefix(d.Name(), "."):
 		all.hidden = append(all.hidden, p)
 		return nil
-	case packed[ext] || foreign[ext]:
+	case packed[ext] || foreign[ext] || linksToFolder(p): // a folder could hold itself
 		all.unread = append(all.unread, p)
 		return nil
 	case ext != ".json" && ext != ".ndjson" && ext != ".jsonl" && holdsResources(p):

@@ -172,3 +172,36 @@ func TestWhatIsCalledOtherwiseIsLookedAt(t *testing.T) {
 		t.Errorf("named itself: %+v, %v", all, err)
 	}
 }
+
+// TestALinkToAFolderIsNotPassedOver: a folder that is named is read also by a link; what is
+// linked within one may hold records, and is said not to have been read.
+func TestALinkToAFolderIsNotPassedOver(t *testing.T) {
+	folder, elsewhere := t.TempDir(), t.TempDir()
+	for _, err := range []error{
+		os.WriteFile(filepath.Join(elsewhere, "a.json"), []byte(`{"resourceType":"Patient"}`), 0o600),
+		os.Symlink(elsewhere, filepath.Join(folder, "2024")), os.Symlink(filepath.Join(elsewhere, "a.json"), filepath.Join(folder, "b.json")),
+		os.Symlink(filepath.Join(elsewhere, "gone"), filepath.Join(folder, "c")), os.Symlink(folder, filepath.Join(elsewhere, "charts")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{folder, filepath.Join(elsewhere, "charts"), filepath.Join(elsewhere, "charts") + "/"} {
+		all, err := filesOf([]string{path})
+		if err != nil || len(all.files) != 1 || len(all.unread) != 2 || len(all.other) > 0 {
+			t.Errorf("%s: %+v, %v", path, all, err)
+		}
+	}
+}
+
+// TestANumberWithACommaIsOneAnswer: what a question says to type is taken as it is.
+func TestANumberWithACommaIsOneAnswer(t *testing.T) {
+	c := importCommand(&face{})
+	if err := c.ParseFlags([]string{"--confirm", `47,12"`, "--confirm", "Patient/1", "--called", "https://a.example/fhir,1/Patient/1"}); err != nil {
+		t.Fatal(err)
+	}
+	same, err := c.Flags().GetStringArray("confirm")
+	if called, e := c.Flags().GetStringArray("called"); err != nil || e != nil || !slices.Equal(same, []string{`47,12"`, "Patient/1"}) || len(called) != 1 {
+		t.Errorf("%q, %q, %v, %v", same, called, err, e)
+	}
+}

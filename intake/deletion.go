@@ -43,7 +43,7 @@ func (s *Survey) deletion(n *node) {
 	n.Deletes = n.name()
 	unsaid := false
 	for _, m := range s.byName[n.Deletes] {
-		if m.settled != "" && m.was == "" { // another id is made for a POST's: it is not this one
+		if m.remade() { // another id is made for a POST's: it is not this one
 			continue
 		}
 		if !s.sameServer(n, m) {

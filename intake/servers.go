@@ -205,7 +205,7 @@ func (s *Survey) move() {
 	s.binaries = map[string]bool{}
 	s.each(func(n *node) {
 		id, name := n.idHere(), n.nameHere()
-		if !s.foreign[n.server] || id == "" || n.temporary() || n.settled != "" && !n.sought && strings.HasPrefix(n.url, "urn:") {
+		if !s.foreign[n.server] || id == "" || n.temporary() || n.remade() && !n.sought && strings.HasPrefix(n.url, "urn:") {
 			return
 		}
 		if n.sought { // what two servers find by one search are two

@@ -26,7 +26,8 @@ func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
 		n.once, n.sought, n.settled = true, true, n.file.survey.made("if none exists", n.typ, e.IfNoneExist)
 		return
 	}
-	if n.settled = n.put(e); n.settled != "" {
+	if id := n.put(e); id != "" {
+		n.id, n.settled = id, id
 		return
 	}
 	if query := n.puts(e); query != "" { // what it puts there next is another version of it
@@ -50,7 +51,8 @@ func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
 		return
 	default:
 		if _, name := fhir.Base(n.url); strings.HasPrefix(name, n.typ+"/") {
-			given = name[len(n.typ)+1:]
+			given = strings.Clone(name[len(n.typ)+1:])
+			n.id, n.settled = given, given // what names it by that means this one
 		} else if n.post {
 			given = n.file.survey.id(r)
 		}
@@ -59,6 +61,9 @@ func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
 		n.settled = given
 	}
 }
+
+// remade reports whether a record gets another id than that by which others name it.
+func (n *node) remade() bool { return n.settled != "" && n.settled != n.id && n.was == "" }
 
 // idHere is the id that a record has here: its own, but for another that it gets; ""
 // for none.
@@ -170,7 +175,7 @@ func (p *Plan) nameAll() {
 				p.urls[n.url] = unless(p.urls, n.url, to)
 				f.temporary[alias{n.bundle, n.url}] = unless(f.temporary, alias{n.bundle, n.url}, to)
 			}
-			if n.settled != "" && n.id != "" && n.was == "" {
+			if n.id != "" && n.remade() {
 				f.temporary[alias{n.bundle, n.name()}] = unless(f.temporary, alias{n.bundle, n.name()}, to)
 			}
 		}

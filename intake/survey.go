@@ -123,7 +123,7 @@ type node struct {
 	kind    fhir.Kind // and its type
 	bundle  int       // the innermost Bundle that it stands in
 	typ     string
-	id      string // as delivered
+	id      string // as delivered, or as its address, or fullUrl, tells it
 	url     string // fullUrl
 	post    bool   // a server would name it: a POST, a document
 	posted  bool   // by a POST of a transaction or a batch

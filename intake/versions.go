@@ -18,7 +18,7 @@ func (s *Survey) moved() {
 	}
 	all := map[called][]*node{}
 	s.each(func(n *node) {
-		if !n.ofOne() || n.id == "" || n.settled != "" {
+		if !n.ofOne() || n.id == "" || n.remade() {
 			return
 		}
 		key := called{server: n.server, name: n.name()}

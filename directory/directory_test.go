@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -284,6 +285,31 @@ func (p *place) collect(h holder, since uint64) ([]*wire.Delivery, error) {
 		Chain: "town-1", Audience: p.cfg.Member[:], Subject: h.subject[:], AtMs: p.now.UnixMilli(), Nonce: nonce[:], Since: since,
 	}, h.key)})
 	return res.GetDeliveries(), err
+}
+
+// TestPostArrivesAfterABackupWasPutBack: numbers go on from an earlier one then, and the
+// holder has collected up to a later one.
+func TestPostArrivesAfterABackupWasPutBack(t *testing.T) {
+	p := newPlace(t)
+	h := p.holder("Dr Amara Okafor", "doctor")
+	p.register(h)
+	for i := range 3 {
+		if _, err := p.Deliver(context.Background(), &wire.DeliverRequest{To: h.subject[:], Sealed: fmt.Append(nil, "package ", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, since := range []uint64{80, math.MaxUint64} {
+		got, err := p.collect(h, since)
+		if err != nil || len(got) != 3 || got[2].Number != 3 {
+			t.Errorf("after %d: %d packages, %v", since, len(got), err)
+		}
+	}
+	if got, err := p.collect(h, 3); err != nil || len(got) != 0 {
+		t.Errorf("after 3: %d packages, %v", len(got), err)
+	}
+	if got, err := p.collect(h, 80); err != nil || len(got) != 3 {
+		t.Errorf("again after 80: %d packages, %v", len(got), err)
+	}
 }
 
 func TestPostIsKeptUntilCollected(t *testing.T) {

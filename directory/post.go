@@ -89,7 +89,8 @@ func (d *Directory) makeRoom(b *pebble.Batch, to stele.Subject, size int) (last 
 }
 
 // Collect returns the packages after OwnRequest.Since, oldest first, as many as
-// fit an answer; asking with Since says that everything up to there arrived.
+// fit an answer; asking with Since says that everything up to there arrived. What was
+// never given cannot have: then everything is returned.
 // The request is signed by a current key of the box's owner. It fails with
 // KindDenied.
 func (d *Directory) Collect(_ context.Context, in *wire.CollectRequest) (*wire.CollectResponse, error) {
@@ -101,25 +102,43 @@ func (d *Directory) Collect(_ context.Context, in *wire.CollectRequest) (*wire.C
 	out := &wire.CollectResponse{}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	size, newest := 0, uint64(0)
+	newest, err := d.newest(ask.Subject)
+	if err != nil {
+		return nil, d.fault(op, err)
+	}
+	since := ask.Since
+	if since > newest {
+		since = 0 // this folder was put back from a backup: numbers go on from before
+	}
+	size := 0
 	if err := d.scan(rowOf(rowDelivery, ask.Subject), func(key, value []byte) bool {
 		n := number(key)
-		newest = n
-		if n > ask.Since && (size == 0 || size+len(value) <= maxPage) {
+		if n > since && (size == 0 || size+len(value) <= maxPage) {
 			size += len(value)
 			out.Deliveries = append(out.Deliveries, &wire.Delivery{Number: n, Sealed: slices.Clone(value)})
-		} else if n > ask.Since {
+		} else if n > since {
 			size = maxPage // no gaps: a smaller one behind waits too
 		}
 		return true
 	}); err != nil {
 		return nil, d.fault(op, err)
 	}
-	// What was never given cannot have arrived.
-	if err := d.arrived(ask.Subject, min(ask.Since, newest)); err != nil {
+	if err := d.arrived(ask.Subject, since); err != nil {
 		return nil, d.fault(op, err)
 	}
 	return out, nil
+}
+
+// newest is the greatest number that a box is known to have given.
+func (d *Directory) newest(s stele.Subject) (uint64, error) {
+	newest, err := d.collected(s)
+	if err != nil {
+		return 0, err
+	}
+	return newest, d.scan(rowOf(rowDelivery, s), func(key, _ []byte) bool {
+		newest = max(newest, number(key))
+		return true
+	})
 }
 
 func (d *Directory) collected(s stele.Subject) (uint64, error) {

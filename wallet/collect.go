@@ -69,7 +69,9 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 			if s.State.Collected == nil {
 				s.State.Collected = map[stele.Subject]uint64{}
 			}
-			s.State.Collected[m.Subject] = max(s.State.Collected[m.Subject], d.Number)
+			// Not the greatest of all times: a directory that was put back from a
+			// backup goes on from an earlier number.
+			s.State.Collected[m.Subject] = d.Number
 		}
 	}
 	if answered == 0 {

@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"context"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +181,40 @@ func TestGrantsThatEndedLongAgoAreForgotten(t *testing.T) {
 		d.State.Held[0].End = time.Now().Add(-keptEnded - time.Minute)
 		if _, err := d.Collect(t.Context()); err != nil || len(d.State.Held) > 0 {
 			t.Errorf("%d held for ever: %v", len(d.State.Held), err)
+		}
+	})
+}
+
+// forward is a directory that once gives its deliveries numbers of the far future.
+type forward struct{ Directory }
+
+func (f forward) Collect(ctx context.Context, in *wire.CollectRequest) (*wire.CollectResponse, error) {
+	out, err := f.Directory.Collect(ctx, in)
+	if err == nil {
+		out = &wire.CollectResponse{Deliveries: append(out.Deliveries, &wire.Delivery{Number: math.MaxUint64, Sealed: []byte("x")})}
+	}
+	return out, err
+}
+
+// TestPostArrivesWhateverNumbersADirectoryGave: also of one that was put back from a
+// backup since.
+func TestPostArrivesWhateverNumbersADirectoryGave(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Patients")
+		lied := d
+		for _, name := range w.names {
+			lied = bend(lied, name, func(m *Member) { m.Directory = forward{m.Directory} })
+		}
+		_, err := lied.Collect(t.Context())
+		w.must(err)
+		for i := range 2 {
+			_, _, err = p.Give(t.Context(), w.contactOf(p, d), Terms{
+				Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories}, End: time.Now().Add(time.Duration(i+2) * 24 * time.Hour),
+			})
+			w.must(err)
+			if n, err := d.Collect(t.Context()); err != nil || n != 1 {
+				t.Errorf("%d grants came, %v", n, err)
+			}
 		}
 	})
 }

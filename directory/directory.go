@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -76,11 +77,13 @@ type Directory struct {
 
 	mu    sync.Mutex // held by whoever changes rows
 	pace  map[stele.Subject]*rate.Limiter
-	takes *own.Paces               // by caller and holder
-	posts *own.Paces               // deliveries
-	bytes *own.Paces               // of deliveries
-	all   *own.Paces               // the same, into whatever box
-	cards map[stele.Subject]listed // what FindCards looks through
+	takes *own.Paces // by caller and holder
+	posts *own.Paces // deliveries
+	bytes *own.Paces // of deliveries
+	all   *own.Paces // the same, into whatever box
+	cards map[stele.Subject]listed
+	order []*listed                // what FindCards looks through, by name; nil: to be made. Never changed, only replaced
+	looks *own.Turns[stele.Caller] // to look through it
 
 	issued     map[string]int       // memory of cards, by issuer
 	issuedRoom int                  // of it, each issuer's
@@ -129,6 +132,7 @@ func Open(cfg Config) (*Directory, error) {
 		bytes: own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
 		all:   own.NewPaces(callerAllEvery, callerAll, callerPlaces),
 		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
+		looks:  own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),
 		issued: map[string]int{}, issuedRoom: maxIssued, swept: map[string]time.Time{},
 	}
 	if err := d.list(); err != nil {
@@ -169,26 +173,42 @@ func listing(signed *wire.Signed, card *wire.Card, speaks map[stele.PublicKey]st
 // finds all. At most 200 are returned: the members' own first, which nobody may
 // crowd out, then the others' by name, of each issuer as many as of the others as
 // long as there is not room for all.
-func (d *Directory) FindCards(_ context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
+func (d *Directory) FindCards(ctx context.Context, in *wire.FindCardsRequest) (*wire.FindCardsResponse, error) {
 	if len(in.Query) > 256 {
 		return nil, stele.E("find cards", stele.KindInvalid, "the query is too long", nil)
 	}
 	words := strings.Fields(stele.Fold(in.Query))
-	now := d.cfg.Clock().UnixMilli()
-	var found []listed
+	caller := stele.CallerOf(ctx)
+	if !d.looks.Take(ctx.Done(), caller) {
+		return nil, stele.E("find cards", stele.KindUnreachable, "", ctx.Err())
+	}
+	defer d.looks.Leave(caller)
 	d.mu.Lock()
 	d.tellIssuers()
-	for _, c := range d.cards {
-		if c.expires > now && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.words, w) }) {
-			found = append(found, c)
-		}
-	}
+	order := d.ordered()
 	d.mu.Unlock()
 	out := &wire.FindCardsResponse{}
-	for _, c := range d.fair(found) {
+	for _, c := range d.fair(d.search(order, words)) {
 		out.Cards = append(out.Cards, c.signed)
 	}
 	return out, nil
+}
+
+// search returns the cards in which all words occur, in their order: of each issuer as
+// many as an answer has room for.
+func (d *Directory) search(order []*listed, words []string) (found []*listed) {
+	now, of := d.cfg.Clock().UnixMilli(), map[string]int{}
+	for _, c := range order {
+		own := d.member(c.subject)
+		if c.expires <= now || !own && of[c.issuer] >= maxFound || slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.words, w) }) {
+			continue
+		}
+		found = append(found, c)
+		if !own {
+			of[c.issuer]++
+		}
+	}
+	return found
 }
 
 // The rows of a directory's database. Numbers are 8 bytes, big-endian.

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -10,11 +9,8 @@ import (
 
 // fair chooses what one answer holds. An issuer may sign cards for as many made-up
 // people as it likes: they take the place of its own people only.
-func (d *Directory) fair(found []listed) []listed {
-	slices.SortFunc(found, func(a, b listed) int {
-		return strings.Compare(a.name+"\x00"+a.words, b.name+"\x00"+b.words)
-	})
-	own, others := make([]listed, 0, maxFound), make([]listed, 0, len(found))
+func (d *Directory) fair(found []*listed) []*listed {
+	own, others := make([]*listed, 0, maxFound), make([]*listed, 0, len(found))
 	for _, c := range found {
 		if d.member(c.subject) {
 			own = append(own, c)
@@ -31,7 +27,7 @@ func (d *Directory) fair(found []listed) []listed {
 
 // shared takes one card of each issuer in turn, each issuer's by name, until there
 // are n; their order stays.
-func (d *Directory) shared(cards []listed, n int) []listed {
+func (d *Directory) shared(cards []*listed, n int) []*listed {
 	type turn struct{ round, at int }
 	rounds := map[string]int{}
 	turns := make([]turn, len(cards))
@@ -42,7 +38,7 @@ func (d *Directory) shared(cards []listed, n int) []listed {
 	slices.SortStableFunc(turns, func(a, b turn) int { return a.round - b.round })
 	turns = turns[:n]
 	slices.SortFunc(turns, func(a, b turn) int { return a.at - b.at })
-	out := make([]listed, 0, n)
+	out := make([]*listed, 0, n)
 	for _, t := range turns {
 		out = append(out, cards[t.at])
 	}

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -16,13 +18,36 @@ func (d *Directory) show(c listed) {
 	d.hide(c.subject)
 	d.cards[c.subject] = c
 	d.issued[c.issuer] += c.memory()
+	if d.order != nil {
+		i, _ := slices.BinarySearchFunc(d.order, &c, byName)
+		d.order = slices.Concat(d.order[:i], []*listed{&c}, d.order[i:])
+	}
 }
 
 func (d *Directory) hide(s stele.Subject) {
 	if c, ok := d.cards[s]; ok {
 		d.issued[c.issuer] -= c.memory()
 		delete(d.cards, s)
+		if i, listed := slices.BinarySearchFunc(d.order, &c, byName); listed {
+			d.order = slices.Concat(d.order[:i], d.order[i+1:])
+		}
 	}
+}
+
+func byName(a, b *listed) int {
+	return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.words, b.words))
+}
+
+// ordered returns all cards by name.
+func (d *Directory) ordered() []*listed {
+	if d.order == nil {
+		d.order = make([]*listed, 0, len(d.cards))
+		for _, c := range d.cards {
+			d.order = append(d.order, &c)
+		}
+		slices.SortFunc(d.order, byName)
+	}
+	return d.order
 }
 
 // tellIssuers finds out whose the cards are of which that was not known: when a
@@ -36,7 +61,7 @@ func (d *Directory) tellIssuers() {
 	if len(speaks) == 0 {
 		return
 	}
-	d.told = now
+	d.told, d.order = now, nil
 	for _, c := range d.cards {
 		if c.issuer == "" {
 			d.hide(c.subject)
@@ -71,6 +96,7 @@ func (d *Directory) sweep(issuer string) error {
 		return nil
 	}
 	next := now.Add(time.Hour)
+	d.order = nil
 	for s, c := range d.cards {
 		switch expires := time.UnixMilli(c.expires); {
 		case c.issuer != issuer:

@@ -95,10 +95,10 @@ func (a *release) answer(ctx context.Context) (*wire.ReleaseResponse, asking.Rea
 		return nil, why
 	}
 	asker := a.Card.Subject()
-	if !a.t.turns.take(ctx.Done(), asker) {
+	if !a.t.turns.Take(ctx.Done(), asker) {
 		return nil, "the asker went away"
 	}
-	defer a.t.turns.leave(asker)
+	defer a.t.turns.Leave(asker)
 	if why := a.checkCapsules(); why != "" {
 		return nil, why
 	}

@@ -58,7 +58,7 @@ type Trustee struct {
 	refusals *own.Paces // bytes of refused askings that are kept, by caller
 	released meter.Counter
 	releases releases
-	turns    turns // to compute
+	turns    *own.Turns[stele.Subject] // to compute, by who asks
 
 	keeping  sync.RWMutex // read by each refusal until it is kept
 	refusing sync.Mutex   // the refusal that is being kept
@@ -100,7 +100,7 @@ func Open(cfg Config) (*Trustee, error) {
 		cfg: cfg, shelf: kept, stop: stop,
 		door:     own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		refusals: own.NewPaces(24*time.Hour/callerDay, callerDay, callerPlaces),
-		turns:    turns{free: runtime.GOMAXPROCS(0), busy: map[stele.Subject]int{}},
+		turns:    own.NewTurns[stele.Subject](runtime.GOMAXPROCS(0)),
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })
 	return t, nil

@@ -91,13 +91,14 @@ func actOf(said ...string) Act {
 // body: many record no device with it.
 func leavesIn(words []string) bool {
 	of := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return hasBegin([]string{w}, putting) })
-	return len(of) < len(words) && !hasBegin(words, onlyAbout) && (staysIn(of) || hasBegin(words, replacing) && hasBegin(words, joints))
+	return !hasBegin(words, onlyAbout) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
+		len(of) < len(words) && (staysIn(of) || hasBegin(of, []string{"defibrillat"}) || hasBegin(words, replacing) && hasBegin(words, joints)))
 }
 
 // staysIn reports whether what a procedure used is, by its name, a thing that is left in
 // the body: of a knife and of a stent FHIR says the same.
 func staysIn(words []string) bool {
-	return !hasBegin(words, outside) && (hasBegin(words, implantable) ||
+	return !hasBegin(words, outside) && (hasPart(words, implantable) || hasBegin(words, []string{"stent"}) ||
 		slices.ContainsFunc(words, func(w string) bool { return implants[w] || implants[strings.TrimSuffix(w, "s")] }))
 }
 
@@ -110,19 +111,27 @@ func hasBegin(words, beginnings []string) bool {
 	})
 }
 
+// hasPart reports whether one of the words has one of the parts: "Knieprothese".
+func hasPart(words, parts []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(w, p) })
+	})
+}
+
 // Beginnings of the words for what is done to an implant, and for implants, in English,
 // German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
 var (
-	putting = strings.Fields(`implantation implantatie implantacion impianto reimplant inser placement replac remplace arthroplast einsetz einlage einbau pose coloca posiziona
-		plaatsing yerlestir takil`)
+	putting = strings.Fields(`implantation implantatie implantacion impianto reimplant inser placement replac remplace einsetz einlage einbau pose coloca posiziona
+		plaatsing yerlestir takil angioplast osteosynth fixation`)
 	implanted = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
 	takingOut = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
-	replacing = strings.Fields("replac arthroplast")
+	replacing = strings.Fields("replac")
+	byItself  = strings.Fields("implantation implantatie endoprothes arthroplast stenting") // within another word
 	joints    = strings.Fields("hip knee shoulder ankle elbow joint")
-	onlyAbout = strings.Fields("plan consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
+	onlyAbout = strings.Fields("needle planni planung planif consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
 
-	implantable = strings.Fields(`implant impiant prosthe prothes protes endoprothes pacemaker herzschrittmacher schrittmacher marcapas stimulat neurostimul defibrillat stent
-		portacath cochlear herzklappe valvul valvol endograft occluder expander marknagel intrauterin contracept`)
-	implants = words("icd aicd crt iud iucd diu spirale port coil clip shunt graft valve valves klappe klep lens lense linse mesh plate platte screw schraube nail rod cage anchor recorder")
+	implantable = strings.Fields(`implant impiant prosthe prothes protes pacemaker schrittmacher marcapas stimulat portacath cochlear herzklappe valvul valvol endograft
+		occluder expander marknagel intrauterin contracept linse`)
+	implants = words("icd aicd crt iud iucd diu spirale port coil clip shunt valve valves klappe klep lens lense mesh plate platte screw schraube nail rod cage anchor recorder")
 	outside  = strings.Fields("extern temporar transcutan transkutan")
 )

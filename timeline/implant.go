@@ -39,10 +39,10 @@ func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
 		is = "perhaps implanted"
 	}
 	e.Under, e.Stands, e.Status = "device", telling.Unclear, joined(", ", p.Status, is, telling.NotToldOut)
-	e.Note, e.Value, e.Parts, e.refs, e.uses = a.Note, "", nil, nil, nil
+	e.Note, e.Value, e.Parts, e.refs, e.uses = joined(", ", a.Note, p.times()), "", nil, nil, nil
 	e.Allergy, e.Harms = false, nil // which the procedure tells
 	if a.Words != "" {
-		e.Name, e.Note = a.Words, joined(", ", a.Note, p.Name)
+		e.Name, e.Note = a.Words, joined(", ", a.Note, p.Name, p.times())
 	}
 	if key != "" {
 		e.uses = []string{key}

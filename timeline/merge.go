@@ -238,10 +238,17 @@ func (c cluster) one() Entry {
 		}
 	}
 	bySourceAndHandle(o.Vouched)
-	if n := mostOfOneSource(o.Vouched); n > 1 && acts[o.Type] {
-		o.Note = joined(", ", o.Note, fmt.Sprintf("in %d records, perhaps %d times", n, n))
-	}
+	o.Note = joined(", ", o.Note, o.times())
 	return o
+}
+
+// times says in how many records of one source the same act is told.
+func (e *Entry) times() string {
+	n := mostOfOneSource(e.Vouched)
+	if n < 2 || !acts[e.Type] {
+		return ""
+	}
+	return fmt.Sprintf("in %d records, perhaps %d times", n, n)
 }
 
 // acts are the types of what was done, given or ordered: whether it was told twice, or

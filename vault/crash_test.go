@@ -81,7 +81,7 @@ func TestLaw8NothingHalfWrittenIsVisible(t *testing.T) {
 			w := newWorld(t, 1, 0)
 			w.close(0)
 			var left atomic.Int64
-			w.sites[0].fs = errorfs.Wrap(vfs.Default, failing(1<<40, &left))
+			w.sites[0].fs = errorfs.Wrap(machine, failing(1<<40, &left))
 			w.open(0)
 			w.dies(func() { left.Store(n) }, func() { w.sites[0].fs = nil }, n < steps)
 		})

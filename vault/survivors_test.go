@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/stele-health/stele"
@@ -98,7 +97,7 @@ func TestLaw8ASegmentIsSyncedThenNamedThenItsNameIs(t *testing.T) {
 	w.close(0)
 	var order []string
 	var fail string // the step that fails
-	w.sites[0].fs = errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
+	w.sites[0].fs = errorfs.Wrap(machine, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		step := ""
 		switch at := strings.HasSuffix(op.Path, "/segments"); {
 		case op.Kind == errorfs.OpFileSync && at:

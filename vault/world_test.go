@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -110,6 +111,16 @@ func (s *safeBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return 
 
 func subjectNamed(name string) stele.Subject { return stele.SubjectOf([]byte(name)) }
 
+// machine is the machine's own file system, on a disk that has room: what a vault refuses
+// when it has none is tested by itself, not by where the tests run.
+var machine vfs.FS = roomy{vfs.Default}
+
+type roomy struct{ vfs.FS }
+
+func (roomy) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: 1 << 40, TotalBytes: 1 << 41}, nil
+}
+
 func newWorld(t testing.TB, members, copies int) *world {
 	w := &world{
 		t: t, copies: copies, clock: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), logs: &safeBuffer{},
@@ -179,7 +190,7 @@ func (w *world) tryOpen(i int) error {
 			return peers
 		},
 		Clock: w.now, Log: log,
-		Retry: time.Hour, Refusal: time.Millisecond, FS: s.fs,
+		Retry: time.Hour, Refusal: time.Millisecond, FS: cmp.Or(s.fs, machine),
 	})
 	if err != nil {
 		return err

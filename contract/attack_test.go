@@ -2,13 +2,13 @@ package contract_test
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/stele-health/stele/wire/wiretest"
+
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract"
@@ -16,41 +16,6 @@ import (
 	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
 )
-
-// bend spoils some fields of a message, at any depth: other lengths, extremes,
-// nothing at all.
-func bend(r *rand.Rand, m protoreflect.Message) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if !m.Has(f) {
-			continue
-		}
-		if f.Message() != nil && !f.IsList() {
-			bend(r, m.Mutable(f).Message())
-		}
-		if f.IsList() && f.Message() != nil {
-			for j := range m.Get(f).List().Len() {
-				bend(r, m.Mutable(f).List().Get(j).Message())
-			}
-		}
-		if r.IntN(6) != 0 {
-			continue
-		}
-		switch {
-		case f.IsList() || f.Message() != nil || r.IntN(4) == 0:
-			m.Clear(f)
-		case f.Kind() == protoreflect.BytesKind:
-			raw := make([]byte, []int{0, 1, 15, 16, 17, 19, 20, 21, 31, 32, 33, 1216}[r.IntN(12)])
-			copy(raw, m.Get(f).Bytes())
-			m.Set(f, protoreflect.ValueOfBytes(raw))
-		case f.Kind() == protoreflect.Int64Kind:
-			m.Set(f, protoreflect.ValueOfInt64([]int64{math.MinInt64, -1, 0, 1, math.MaxInt64}[r.IntN(5)]))
-		case f.Kind() == protoreflect.Uint32Kind:
-			m.Set(f, protoreflect.ValueOfUint32([]uint32{0, 1, 2, 3, 300_000, math.MaxUint32}[r.IntN(6)]))
-		}
-	}
-}
 
 // TestLaw8NoTransactionStopsTheLedger: transactions signed by keys that count,
 // with anything at all in their fields, are refused or answered. One that made a
@@ -111,7 +76,7 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 		for range 20 {
 			tx := kinds[r.IntN(len(kinds))]()
 			tx.Chain, tx.Nonce, tx.ExpiresMs = w.Chain, next(), w.Time.Add(time.Minute).UnixMilli()
-			bend(r, tx.ProtoReflect())
+			wiretest.Bend(r, tx.ProtoReflect())
 			txs = append(txs, wire.Marshal(wire.Sign(wire.TagTransaction, tx, ada, clinic, trustee)))
 		}
 		last := txs[len(txs)-1]

@@ -2,12 +2,12 @@ package trustee
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/stele-health/stele/wire/wiretest"
+
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
@@ -77,41 +77,6 @@ func TestR43CardThatMayNotBeShownOpensNothing(t *testing.T) {
 	}
 }
 
-// bend spoils some fields of a message, at any depth: other lengths, extremes,
-// nothing at all.
-func bend(r *rand.Rand, m protoreflect.Message) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if !m.Has(f) {
-			continue
-		}
-		if f.Message() != nil && !f.IsList() {
-			bend(r, m.Mutable(f).Message())
-		}
-		if f.IsList() && f.Message() != nil {
-			for j := range m.Get(f).List().Len() {
-				bend(r, m.Mutable(f).List().Get(j).Message())
-			}
-		}
-		if r.IntN(6) != 0 {
-			continue
-		}
-		switch {
-		case f.IsList() || f.Message() != nil || r.IntN(4) == 0:
-			m.Clear(f)
-		case f.Kind() == protoreflect.BytesKind:
-			raw := make([]byte, []int{0, 1, 15, 16, 17, 19, 20, 21, 31, 32, 33, 1216}[r.IntN(12)])
-			copy(raw, m.Get(f).Bytes())
-			m.Set(f, protoreflect.ValueOfBytes(raw))
-		case f.Kind() == protoreflect.Int64Kind:
-			m.Set(f, protoreflect.ValueOfInt64([]int64{math.MinInt64, -1, 0, 1, math.MaxInt64}[r.IntN(5)]))
-		case f.Kind() == protoreflect.Uint32Kind:
-			m.Set(f, protoreflect.ValueOfUint32([]uint32{0, 1, 2, 3, 300_000, math.MaxUint32}[r.IntN(6)]))
-		}
-	}
-}
-
 // TestLaw8NoRequestStopsATrustee: requests signed by the right keys, with
 // anything in their fields, in the detail, the card or the capsules, are refused
 // alike and nothing panics.
@@ -123,22 +88,22 @@ func TestLaw8NoRequestStopsATrustee(t *testing.T) {
 		o := w.open(nil, func(d *wire.AccessDetail) {
 			if r.IntN(2) == 0 {
 				card := proto.CloneOf(w.cardOf(d))
-				bend(r, card.ProtoReflect())
+				wiretest.Bend(r, card.ProtoReflect())
 				d.Card = wire.Sign(wire.TagCard, card, w.doctor.sign, w.issuer)
 			}
 			if r.IntN(2) == 0 {
-				bend(r, d.ProtoReflect())
+				wiretest.Bend(r, d.ProtoReflect())
 			}
 		})
 		o.read.Audience, o.read.AtMs = w.members[0][:], w.now().UnixMilli()
 		in := &wire.ReleaseRequest{Capsules: []*wire.CapsuleRef{proto.CloneOf(o.refs[0]), proto.CloneOf(o.refs[1])}}
 		if r.IntN(2) == 0 {
 			read := proto.CloneOf(&o.read)
-			bend(r, read.ProtoReflect())
+			wiretest.Bend(r, read.ProtoReflect())
 			in.Request = wire.Sign(wire.TagRead, read, o.grantee, w.doctor.sign)
 		} else {
 			in.Request = wire.Sign(wire.TagRead, &o.read, o.grantee, w.doctor.sign)
-			bend(r, in.ProtoReflect())
+			wiretest.Bend(r, in.ProtoReflect())
 		}
 		if _, err := w.trustees[0].Release(context.Background(), in); err == nil {
 			released++

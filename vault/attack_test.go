@@ -2,12 +2,12 @@ package vault
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/stele-health/stele/wire/wiretest"
+
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
@@ -106,41 +106,6 @@ func TestLaw6NobodyDeliversInAnothersName(t *testing.T) {
 	}
 }
 
-// bend spoils some fields of a message, at any depth: other lengths, extremes,
-// nothing at all.
-func bend(r *rand.Rand, m protoreflect.Message) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if !m.Has(f) {
-			continue
-		}
-		if f.Message() != nil && !f.IsList() {
-			bend(r, m.Mutable(f).Message())
-		}
-		if f.IsList() && f.Message() != nil {
-			for j := range m.Get(f).List().Len() {
-				bend(r, m.Mutable(f).List().Get(j).Message())
-			}
-		}
-		if r.IntN(6) != 0 {
-			continue
-		}
-		switch {
-		case f.IsList() || f.Message() != nil || r.IntN(4) == 0:
-			m.Clear(f)
-		case f.Kind() == protoreflect.BytesKind:
-			raw := make([]byte, []int{0, 1, 15, 16, 17, 19, 20, 21, 31, 32, 33, 1216}[r.IntN(12)])
-			copy(raw, m.Get(f).Bytes())
-			m.Set(f, protoreflect.ValueOfBytes(raw))
-		case f.Kind() == protoreflect.Int64Kind:
-			m.Set(f, protoreflect.ValueOfInt64([]int64{math.MinInt64, -1, 0, 1, math.MaxInt64}[r.IntN(5)]))
-		case f.Kind() == protoreflect.Uint32Kind:
-			m.Set(f, protoreflect.ValueOfUint32([]uint32{0, 1, 2, 3, 300_000, math.MaxUint32}[r.IntN(6)]))
-		}
-	}
-}
-
 // TestLaw8NoRequestStopsAVault: requests signed by the right keys, with anything
 // in their fields, are answered with an error and nothing panics.
 func TestLaw8NoRequestStopsAVault(t *testing.T) {
@@ -151,21 +116,21 @@ func TestLaw8NoRequestStopsAVault(t *testing.T) {
 	stored := 0
 	for range 300 {
 		sub := w.submission(0, plainFolio(stele.Results, 2024, 2, 40), plainFolio(stele.Allergies, 0, 1, 10))
-		bend(r, sub.ProtoReflect())
+		wiretest.Bend(r, sub.ProtoReflect())
 		if r.IntN(2) == 0 {
 			head := new(wire.SubmissionHead)
 			if wire.Decode(sub.GetHead().GetBody(), head) == nil {
-				bend(r, head.ProtoReflect())
+				wiretest.Bend(r, head.ProtoReflect())
 				sub.Head = wire.Sign(wire.TagSubmission, head, w.writeKey, w.sourceKey)
 			}
 		}
 		if _, err := v.PutSubmission(background, &wire.PutSubmissionRequest{Submission: sub}); err == nil {
 			stored++
 		}
-		reading := w.reader(func(_ *consent.Grant, d *wire.AccessDetail) { bend(r, d.ProtoReflect()) })
+		reading := w.reader(func(_ *consent.Grant, d *wire.AccessDetail) { wiretest.Bend(r, d.ProtoReflect()) })
 		reading.req.Audience = member[:]
 		read := proto.CloneOf(reading.req)
-		bend(r, read.ProtoReflect())
+		wiretest.Bend(r, read.ProtoReflect())
 		signed := wire.Sign(wire.TagRead, read, reading.key, w.doctorKey)
 		_, _ = v.ListFolios(background, &wire.ListFoliosRequest{Request: signed})
 		_, _ = collect(v, &wire.GetRecordsRequest{Request: signed, Folios: [][]byte{nil, {1}, make([]byte, 16)}})
@@ -174,7 +139,7 @@ func TestLaw8NoRequestStopsAVault(t *testing.T) {
 			Chain: chain, Audience: member[:], Member: other[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:],
 			Ask: &wire.MemberRequest_GetCopy{GetCopy: &wire.GetCopy{Submission: other[:16]}},
 		}
-		bend(r, ask.ProtoReflect())
+		wiretest.Bend(r, ask.ProtoReflect())
 		from := wire.Sign(wire.TagMember, ask, w.sites[1].key)
 		_, _ = v.GetCopy(background, &wire.GetCopyRequest{Request: from})
 		_, _ = v.ListCopies(background, &wire.ListCopiesRequest{Request: from})

@@ -102,13 +102,34 @@ func (e *Told) AmongOthers() bool {
 // in the languages of allergy.go, as folded.
 var inducing = []string{"induced", "induzier", "induit", "inducid", "indott", "geinduceer", "induzid"}
 
-// Words of what follows a vaccine, as people write them: what is named and is none of the
-// mild is taken for grave, and so is what is one of those, too, but severe.
+// Words of what follows a vaccine, as people write them in the languages of allergy.go, as
+// folded: what has a word that is neither of the mild nor goes with them is taken for grave,
+// and so is what is severe.
 var (
 	mildReactions = strings.Fields("fever febrile pain sore tender redness erythema swelling induration headache fatigue tired malaise myalgia local site irritab drows crying nausea " +
-		"fieber schmerz rötung schwellung fièvre douleur rougeur fiebre dolor enrojecimiento febbre dolore arrossamento koorts pijn roodheid febre dor ateş ağrı kızarıklık")
-	graveReactions = strings.Fields("anaphyla anafila anafyla severe serious schwer grave ernstig şiddetli angioedema shock collapse seizure convuls krampf encephal guillain myocard pericard thrombo")
+		"fieber schmerz rotung schwellung lokal mude fievre douleur rougeur gonflement fiebre dolor enrojecimiento hinchazon febbre dolore arrossamento gonfiore koorts pijn roodheid zwelling febre dor inchaco ates agri kizariklik sislik")
+	graveReactions = strings.Fields("anaphyla anafila anafyla severe serious schwer grave ernstig siddetli angioedema shock collapse seizure convuls krampf encephal guillain myocard pericard thrombo")
+	besideMild     = words("and or with at of the in on to a an for after post was had some mild mildly slight slightly low grade minor moderate transient brief arm arms leg legs thigh limb left right upper lower " +
+		"injection vaccine vaccination reaction area day days hour hours night temperature und mit am im an der die das leicht leichte leichter leichtes links rechts einstichstelle injektionsstelle impfstelle reaktion nach tage tagen " +
+		"et avec au du de la le les l leger legere bras gauche droit point reaction apres y con en el leve brazo zona lugar inyeccion e al lieve braccio sede iniezione reazione met van het lichte plaats prik reactie " +
+		"com no na braco injecao ve hafif kol kolda yerinde c")
 )
+
+// graveReaction reports whether what followed a vaccine speaks against the next.
+func graveReaction(reaction string) bool {
+	some, said := false, wordsOf(stele.Fold(reaction)) // some of the mild
+	for _, w := range said {
+		has := func(s string) bool { return strings.HasPrefix(w, s) || len(s) > 4 && strings.Contains(w, s) }
+		number := w[0] >= '0' && w[0] <= '9'
+		switch is := slices.ContainsFunc(mildReactions, has); {
+		case slices.ContainsFunc(graveReactions, has), !is && !number && !besideMild[w]:
+			return true
+		case is:
+			some = true
+		}
+	}
+	return len(said) > 0 && !some
+}
 
 // Words for what is high, grave or deadly, in the languages of allergy.go, as folded.
 var (
@@ -142,13 +163,6 @@ func contraindicated(e *Told, r view) bool {
 		s = strings.Join(wordsOf(stele.Fold(s)), "")
 		return slices.ContainsFunc(contraindications, func(w string) bool { return strings.Contains(s, w) })
 	}))
-}
-
-// graveReaction reports whether what followed a vaccine speaks against the next.
-func graveReaction(words string) bool {
-	words = strings.ToLower(words)
-	has := func(s string) bool { return strings.Contains(words, s) }
-	return words != "" && (slices.ContainsFunc(graveReactions, has) || !slices.ContainsFunc(mildReactions, has))
 }
 
 // The dangers by which allergies are ordered.

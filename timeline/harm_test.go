@@ -169,6 +169,11 @@ func TestR38GraveReactionsAndHighRisksStandUnderNow(t *testing.T) {
 		{[]string{strings.Replace(vaccine("completed", `{"reference":"#o"}`), `{`, `{"contained":[{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Hypotonic episode"}}],`, 1)}, "alert Influenza vaccine: reaction: Hypotonic episode"},
 		{[]string{vaccine("completed", `{"display":"Sore arm"}`)}, ""},
 		{[]string{vaccine("completed", `{"display":"Fieber"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Low-grade fever 38.2 C and redness of the left arm"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Fièvre et douleur au bras"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Leichte Rötung an der Einstichstelle"}`)}, ""},
+		{[]string{vaccine("completed", `{"display":"Hypotonic-hyporesponsive episode with fever"}`)}, "alert Influenza vaccine: reaction: Hypotonic"}, // whatever was mild beside it
+		{[]string{vaccine("completed", `{"display":"Intussusception, abdominal pain"}`)}, "alert Influenza vaccine: reaction: Intussusception"},
 		{[]string{vaccine("completed", `{"reference":"Observation/1"}`)}, ""},
 		{[]string{vaccine("not-done", `{"display":"Anaphylaxis"}`)}, ""},
 		{[]string{vaccine("completed", `{"display":"Anaphylaxis"}`), nkda}, "No known drug allergy, but see below"},

@@ -287,6 +287,7 @@ func TestMissingPagesAreSaid(t *testing.T) {
 		{page(`,"total":3`, strings.Replace(next, `"self"`, `"previous"`, 1)), "this is one page of several: 1 of 3 are here; fetch the pages that its next link names, and import them too"},
 		{page(`,"total":3`, ""), "this is a part of what was found: 1 of 3 are here"},
 		{page(`,"total":1`, ""), ""},
+		{page(`,"total":"01"`, ""), ""},
 		{page("", ""), ""},
 		{bundleOf("batch-response", page(`,"total":9`, next)), "this is page 1 of more: 1 of 9 are here; fetch the pages that its next link names, and import them too"},
 		{page(`,"total":2`, next) + "\n" + patient("c"), "this is page 1 of more: 1 of 2 are here; fetch the pages that its next link names, and import them too"},

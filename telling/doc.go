@@ -17,8 +17,10 @@
 //
 // Start with [Read] and [Record.Tell] (told.go). Beneath it, in order: what is read
 // and noted as said (view.go), the tellers of each type (tell.go, clinical.go,
-// observation.go, medicine.go, document.go, tale.go), FHIR's data types (say.go,
-// quantity.go, dosage.go, timing.go, moment.go, phrase.go), what was left unsaid
-// (more.go), how it stands (lifecycle.go, standing.go, span.go, absence.go, directive.go, pregnancy.go), the
-// key (fact.go) and the full view (full.go).
+// observation.go, medicine.go, document.go, listing.go, consent.go, implant.go,
+// tale.go), FHIR's data types (say.go, reference.go, quantity.go, dosage.go, timing.go,
+// moment.go, narrative.go, phrase.go), what was left unsaid (more.go), how it stands
+// (lifecycle.go, standing.go, span.go, supply.go, absence.go), what it means to whoever
+// reads Now (directive.go, pregnancy.go, warning.go, allergy.go), the key (fact.go) and
+// the full view (full.go).
 package telling

@@ -46,6 +46,10 @@ func ParseKind(name string) Kind {
 	return KindOther
 }
 
+// ForAnotherChain is what a ledger says of a transaction that is not for its chain. Who
+// says so of one that is runs another network.
+const ForAnotherChain = "for another chain"
+
 // ExitCode returns the command line's exit code for the kind.
 func (k Kind) ExitCode() int {
 	switch k {

@@ -65,7 +65,7 @@ func (l *Ledger) openParcel(g *wire.Consortium, raw []byte) (*wire.Parcel, error
 	}
 	switch {
 	case g == nil || parcel.Chain != g.Chain:
-		return nil, stele.E(op, stele.KindInvalid, "for another chain", nil)
+		return nil, stele.E(op, stele.KindInvalid, stele.ForAnotherChain, nil)
 	case wire.OpaqueID(parcel.Nonce) != nil:
 		return nil, stele.E(op, stele.KindInvalid, "the nonce is not 16 random bytes", nil)
 	case len(parcel.Transactions) > stele.MaxInParcel:
@@ -147,7 +147,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 func timely(now Moment, g *wire.Consortium, body *wire.Transaction) error {
 	switch {
 	case g == nil || body.Chain != g.Chain:
-		return stele.E(opTransact, stele.KindInvalid, "for another chain", nil)
+		return stele.E(opTransact, stele.KindInvalid, stele.ForAnotherChain, nil)
 	case wire.OpaqueID(body.Nonce) != nil:
 		return stele.E(opTransact, stele.KindInvalid, "the nonce is not 16 random bytes", nil)
 	case body.ExpiresMs <= now.TimeMS:

@@ -137,6 +137,9 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	var sent atomic.Bool
 	question := func(ctx context.Context, m Member) (stele.Outcome, error) {
 		outcome, err := m.Ledger.Submit(ctx, raw)
+		if err != nil && stele.TextOf(err) == stele.ForAnotherChain { // no word on this one, nor was it given to the member
+			return outcome, stele.E("submit transaction", stele.KindUnreachable, "another network answers at the address of "+m.Name, err)
+		}
 		if !errors.Is(err, syscall.ECONNREFUSED) { // else nobody is there who could have got it
 			sent.Store(true)
 		}

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func Default() Config {
 // Read reads a file and checks it. Relative paths become those of the file's
 // folder. It fails with KindNotFound, and with KindInvalid naming file and line.
 func Read(path string) (Config, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := regular.Read(path, 1<<20)
 	if err != nil {
 		return Config{}, regular.Unread("read configuration", "the configuration", path, err).
 			WithHint("stele member init writes one; stele config example prints one")

@@ -12,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -150,7 +151,7 @@ func writeWhole(path string, raw []byte) error {
 // LoadIdentity reads the identity of a folder. It fails with KindNotFound where
 // there is none.
 func LoadIdentity(folder string) (id Identity, err error) {
-	raw, err := os.ReadFile(filepath.Join(folder, IdentityFile))
+	raw, err := regular.Read(filepath.Join(folder, IdentityFile), 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
 		return id, stele.E("load member", stele.KindNotFound, "there is no member in "+folder, err).
 			WithHint("stele member init makes one")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // Pin returns the SHA-256 of the SubjectPublicKeyInfo of the member's own TLS
@@ -62,7 +63,7 @@ func (id Identity) OwnTLS() (*tls.Config, error) {
 // used the old ones stay. It fails with KindInvalid when they can't be used now.
 func FilesTLS(certificate, key string, log *slog.Logger) (*tls.Config, error) {
 	for what, path := range map[string]string{"the certificate": certificate, "its key": key} {
-		if _, err := os.ReadFile(path); err != nil {
+		if _, err := regular.Read(path, 1<<20); err != nil {
 			return nil, stele.E("read certificate", stele.KindInvalid, what+" can't be read: "+path, err).
 				WithHint("services.certificate and services.key name two PEM files that the member's process may read; in a file, relative paths begin at its folder")
 		}

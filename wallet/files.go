@@ -25,10 +25,13 @@ type Source struct {
 	Outcomes bool // a server's own words are all that is to be expected: the errors of a bulk export
 }
 
-// FileSource reads a file by its path.
+// FileSource reads a file by its path. A pipe is none: it gives what it holds once.
 func FileSource(path string) Source {
 	return Source{Name: path, Open: func() (io.ReadCloser, error) {
-		f, err := os.Open(path)
+		f, err := regular.Open(path)
+		if errors.Is(err, regular.ErrOther) {
+			return nil, regular.Unread("import", "the file", path, err).WithHint("what a pipe holds is read from stdin, named -")
+		}
 		if err != nil {
 			return nil, regular.Unread("import", "the file", path, err)
 		}

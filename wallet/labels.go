@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,9 +41,12 @@ func (l Labelling) LabelPolicy() (*labels.Policy, error) {
 	return p.For(labels.Source{Clinics: l.Clinics})
 }
 
+// maxTable is how large a table of labels may be, in bytes.
+const maxTable = 16 << 20
+
 // ReadLabelTable reads a table from a file.
 func ReadLabelTable(path string) (*labels.Table, error) {
-	src, err := os.ReadFile(path)
+	src, err := regular.Read(path, maxTable)
 	if err != nil {
 		return nil, regular.Unread("read label table", "the table of labels", path, err).
 			WithHint("put it there, or name another: stele label set --labels FILE")

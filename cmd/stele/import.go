@@ -102,7 +102,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	for i, path := range im.files {
 		sources[i] = wallet.FileSource(path)
 		if path == "-" {
-			if sources[i], err = f.stdin(); err != nil {
+			if sources[i], err = f.stdin(ctx); err != nil {
 				return err
 			}
 		}
@@ -124,9 +124,20 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	return f.importTotal(im, done, time.Since(start))
 }
 
-// stdin can be read once: it is kept for the second time.
-func (f *face) stdin() (wallet.Source, error) {
-	src, _, err := wallet.Spool(f.in) // gone with the process
+// stdin can be read once: it is kept for the second time. Where nobody writes to it, the
+// end of ctx ends the waiting.
+func (f *face) stdin(ctx context.Context) (src wallet.Source, err error) {
+	read := make(chan func(), 1)
+	go func() { // ends with the process, where nobody writes
+		s, _, e := wallet.Spool(f.in) // gone with the process
+		read <- func() { src, err = s, e }
+	}()
+	select {
+	case keep := <-read:
+		keep()
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
 	src.Name = "-"
 	return src, err
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -25,6 +27,8 @@ func TestAPipeHoldsNoCommand(t *testing.T) {
 		{"wallet", "new", "elena", "--passphrase-file", "/dev/zero"},
 		{"verify", pipe}, {"verify", "/dev/zero"},
 		{"ledger", "status"},
+		{"config", "check", pipe}, {"config", "print", "/dev/zero"},
+		{"label", "check", pipe}, {"label", "check", "/dev/zero"}, {"label", "explain", pipe},
 	} {
 		ended := make(chan int, 1)
 		var out, words bytes.Buffer
@@ -38,5 +42,24 @@ func TestAPipeHoldsNoCommand(t *testing.T) {
 		case <-time.After(20 * time.Second):
 			t.Fatalf("%s: no end", strings.Join(args, " "))
 		}
+	}
+}
+
+// TestNobodyWritesToStdin: Ctrl-C ends the waiting for what nobody types.
+func TestNobodyWritesToStdin(t *testing.T) {
+	in, typed := io.Pipe()
+	defer typed.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	f := &face{in: in}
+	ended := make(chan error, 1)
+	go func() { _, err := f.stdin(ctx); ended <- err }()
+	stop()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("no end")
 	}
 }

@@ -268,7 +268,11 @@ func TestR44TheLastOfTheDiskIsTheMembers(t *testing.T) {
 	disks[1].free.Store(membersOnly - 1)
 	kind(t, put(), stele.KindUnreachable) // it has no copy
 	disks[0].free.Store(membersOnly - 1)
-	kind(t, put(), stele.KindBusy)
+	full := put()
+	kind(t, full, stele.KindBusy)
+	if !strings.Contains(stele.TextOf(full), "nearly full") { // another day changes nothing
+		t.Errorf("it does not say why: %v", full)
+	}
 	w.ledger.change(func() { w.ledger.consortium.Members[1].Subject = w.source })
 	if err := put(); err != nil {
 		t.Errorf("a member's: %v", err)

@@ -225,7 +225,11 @@ func (v *Vault) judgeRoom(d *delivery, today func() bool) error {
 		return nil
 	}
 	usage, err := v.fs.GetDiskUsage(v.cfg.Folder)
-	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) || !today() {
+	if err == nil && usage.AvailBytes < min(usage.TotalBytes/10, membersOnly) {
+		return stele.E("store submission", stele.KindBusy, "the vault's disk is nearly full, and what is left is kept for the members' own records", nil).
+			WithHint("deliver to another member, or have its operator make room")
+	}
+	if !today() {
 		return stele.E("store submission", stele.KindBusy, "the vault has no more room today for who is no member", nil).
 			WithHint("deliver to another member, or tomorrow")
 	}

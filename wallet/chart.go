@@ -177,7 +177,7 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 			WithHint("a member may be down; try again later, and run stele vault fsck there")
 	}
 	if lost > 0 {
-		r.fault(Member{Name: "every vault"}, fmt.Sprintf("%s listed whose records nobody gave; some of the chart is missing here", count(lost, "folio is", "folios are")))
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave; some of the chart is missing here", count(lost, "folio", "folios")))
 	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))

@@ -148,6 +148,9 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 			s.silents.note(m)
 		}
 	}
+	if stele.KindOf(last) == stele.KindBusy { // it says why, and when to come again
+		return stele.E("deliver", stele.KindBusy, "no vault took the records: "+sentence(last), last)
+	}
 	return stele.E("deliver", stele.KindUnreachable, "no vault took the records", last).WithHint("nothing was delivered; try again")
 }
 

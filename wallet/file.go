@@ -193,7 +193,8 @@ func (w *Wallet) Close() error {
 func (w *Wallet) acquire() (err error) {
 	w.lock, err = os.OpenFile(w.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return stele.E("open wallet", stele.KindOther, "", err)
+		return regular.Unwritten("open wallet", "the wallet's lock, "+w.path+".lock,", err).
+			WithHint("a wallet is opened by who may write beside it: its owner, on a disk that is not read-only")
 	}
 	if err := syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		w.lock.Close()

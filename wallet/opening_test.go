@@ -174,7 +174,7 @@ func TestLaw6DeliveryThatNoVaultListsIsTold(t *testing.T) {
 		}
 		chart, err := p.OpenOwn(t.Context())
 		w.must(err)
-		if ids(chart) != "a1" || !blames(chart, "every vault", "1 delivery is") {
+		if ids(chart) != "a1" || !blames(chart, "every vault", "that answered lacks 1 delivery") {
 			t.Errorf("she opened %q, faults %v", ids(chart), chart.Faults)
 		}
 	})

@@ -2,10 +2,14 @@ package wallet
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
 )
 
 // strangeLedger is a ledger of another network, at a member's address.
@@ -54,4 +58,42 @@ func TestAClockThatIsWrongIsNoSilence(t *testing.T) {
 		_, err := d.Collect(t.Context())
 		w.wants(err, stele.KindDenied, "a device that is an hour ahead")
 	})
+}
+
+// crowded has no room.
+type crowded struct{ Vault }
+
+func (crowded) PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
+	return nil, stele.E("store", stele.KindBusy, "no more room", nil).WithHint("tomorrow")
+}
+
+// TestWhyNoVaultTakesItIsSaid: "try again" helps nobody where all have no room today.
+func TestWhyNoVaultTakesItIsSaid(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, _, _ := couple(w)
+		s := h
+		for name := range w.orgs {
+			s = bend(s, name, func(m *Member) { m.Vault = crowded{m.Vault} })
+		}
+		done, err := s.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), basic("a", "pa", "x"))), ImportOptions{})
+		if err == nil {
+			err = done.Err
+		}
+		w.wants(err, stele.KindBusy, "an import that no vault takes")
+		if !strings.Contains(stele.TextOf(err), "no more room") || stele.HintOf(err) != "tomorrow" {
+			t.Errorf("it does not say why: %v", err)
+		}
+	})
+}
+
+// TestALockThatCantBeWrittenIsCalledThat: it was called a file that can't be read.
+func TestALockThatCantBeWrittenIsCalledThat(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.wallet")
+	if err := os.Mkdir(path+".lock", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Create(path, "correct horse battery", Options{Kind: Patient, Name: "Ana", WorkFactor: 2})
+	if err == nil || !strings.Contains(sentence(err), "a.wallet.lock, can't be written") || !strings.Contains(stele.HintOf(err), "write beside it") {
+		t.Errorf("%v; hint: %s", err, stele.HintOf(err))
+	}
 }

@@ -758,3 +758,17 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestAFileThatIsNoExportIsCalledThat and not one that was changed.
+func TestAFileThatIsNoExportIsCalledThat(t *testing.T) {
+	file := string(makeWorld(t, newVoters("alone")).export(t))
+	for text, no := range map[string]bool{
+		"": true, "# Stele\n": true, "{\"resourceType\":\"Bundle\"}\n{\"a\":1}": true,
+		file[:len(file)/2]: false, "x\n" + file: false,
+	} {
+		_, err := Verify(strings.NewReader(text), Expect{})
+		if stele.KindOf(err) != stele.KindProof || strings.Contains(stele.TextOf(err), noExport) != no || strings.Contains(stele.HintOf(err), "was changed") == no {
+			t.Errorf("%.20q: %v; hint: %s", text, err, stele.HintOf(err))
+		}
+	}
+}

@@ -142,6 +142,10 @@ func (v *verifier) read(r io.Reader) error {
 	_, line, err := decodeLine(last)
 	end, isEnd := line.(*endLine)
 	switch {
+	case lines == 0:
+		digest.fail("file digest", fmt.Errorf(noExport+": it is empty"))
+	case (err != nil || !isEnd) && before == "": // no line is one of an export
+		digest.fail("file digest", fmt.Errorf(noExport+": neither its first line nor its last is one's"))
 	case err != nil || !isEnd:
 		digest.fail("file digest", fmt.Errorf("the file does not end with its digest"))
 	case end.SHA256 != stele.Digest(sum.Sum(nil)):

@@ -3,6 +3,7 @@ package proof
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -42,6 +43,9 @@ func many(n int, one, more string) string {
 	return strconv.Itoa(n) + " " + more
 }
 
+// noExport begins what is said of a file that has nothing of an export.
+const noExport = "the file is no export of a chart"
+
 // OK reports whether every step held.
 func (r *Report) OK() bool { return r.Err() == nil }
 
@@ -53,8 +57,11 @@ func (r *Report) Err() error {
 		switch {
 		case s.OK:
 		case s.Of == "":
-			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).
-				WithHint("the file was changed or is damaged; export again, or ask whoever gave it to you")
+			hint := "the file was changed or is damaged; export again, or ask whoever gave it to you"
+			if strings.HasPrefix(s.Text, noExport) {
+				hint = "name the file that stele wallet export wrote, unpacked and whole"
+			}
+			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(hint)
 		case told == nil:
 			told = &r.Steps[i]
 		}

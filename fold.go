@@ -109,23 +109,27 @@ func Near(query string, names []string) []string {
 	return near
 }
 
-// distance is how many letters have to be changed, left out or put in.
+// distance is how many letters have to be changed, left out or put in, or change places
+// with the next.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
+	var before, last []int // the two rows above
 	row := make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range x {
-		last := row[0]
+		before, last, row = last, row, make([]int, len(y)+1)
 		row[0] = i + 1
 		for j := range y {
-			change := last
+			change := last[j]
 			if x[i] != y[j] {
 				change++
 			}
-			last = row[j+1]
-			row[j+1] = min(change, last+1, row[j]+1)
+			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(y)]

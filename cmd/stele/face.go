@@ -241,7 +241,7 @@ func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // before the passphrase is asked for
 		hint := "make one with: stele wallet new " + name
 		if names := f.wallets(); len(names) > 0 {
-			hint = "here are " + strings.Join(names, ", ") + "; stele wallet new makes another"
+			hint = didYouMean(name, names, "here are "+strings.Join(names, ", ")+"; stele wallet new makes another")
 		}
 		return nil, stele.E("open wallet", stele.KindNotFound, "there is no wallet at "+path, nil).WithHint(hint)
 	}

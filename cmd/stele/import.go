@@ -34,6 +34,7 @@ type importing struct {
 	dry, again     bool
 	names          map[stele.Subject]string
 	who            string // imports
+	bare           bool   // nobody is linked in its wallet
 	files          []string
 	found          folders
 	bytes          uint64
@@ -97,6 +98,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 		return err
 	}
 	im.files, im.bytes, im.who, im.names = im.found.files, im.found.bytes, s.Name(), namesOf(s)
+	im.bare = len(s.State.Links) == 0
 	start, b := time.Now(), f.progress("importing")
 	sources := make([]wallet.Source, len(im.files))
 	for i, path := range im.files {

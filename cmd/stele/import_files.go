@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -78,15 +79,18 @@ func filesOf(paths []string) (folders, error) {
 		switch {
 		case stele.KindOf(err) == stele.KindInvalid:
 			return all, err
+		case errors.Is(err, fs.ErrNotExist):
+			return all, stele.E("import", stele.KindNotFound, "there is nothing to read at "+path, err).WithHint("name files or folders of FHIR R4 JSON, or - for stdin")
 		case err != nil:
-			return all, stele.E("import", stele.KindNotFound, "there is nothing to read at "+path, err)
+			return all, unreadable(path, err)
 		}
 	}
 	for _, p := range all.manifests {
 		all.hold(p)
 	}
 	if len(all.files) == 0 && (len(all.manifests) == 0 || len(all.missing)+len(all.unread)+len(all.unnamed) > 0) {
-		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files in "+several(paths), nil)
+		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files in "+several(paths), nil).
+			WithHint("a file that is called otherwise is read where it is named itself")
 		if len(all.manifests) > 0 {
 			err = stele.E("import", stele.KindNotFound, all.manifests[0]+" is the list of a bulk export and holds no records itself", nil).
 				WithHint("fetch the files that it lists, and import their folder")
@@ -115,6 +119,14 @@ func linksToFolder(path string) bool {
 	}
 	info, err := os.Stat(path)
 	return err != nil || info.IsDir()
+}
+
+// unreadable names what of a folder can't be read: the folder itself may be fine.
+func unreadable(path string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		path = e.Path
+	}
+	return regular.Unread("import", "the folder", path, err).WithHint("nothing was read: import as who may read all of it, or name what may be read")
 }
 
 func (all *folders) take(p string, d fs.DirEntry, named bool) error {

@@ -58,7 +58,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 		f.say("%s without trouble", count(quiet, "file", "files"))
 	}
 	for i, d := range done {
-		f.listed(cell{"✗", red}, im.files[i], d.Issues, im.dry)
+		f.listed(cell{"✗", red}, im.files[i], f.strangers(im.files[i], d.Issues, im.dry), im.dry)
 		f.listed(cell{"note:", amber}, im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
 			f.say("%s %s", f.errStyle.paint(red, "✗"), printable(sentence(ofFile("", im.files[i], d.Err))))
@@ -270,6 +270,30 @@ func (f *face) listed(mark cell, path string, issues []string, all bool) {
 	}
 }
 
+// strangers says once of a patient who is not linked how many records name her, and
+// returns the other issues: in a wallet that is not the one that was meant, it is every
+// record of every patient.
+func (f *face) strangers(path string, issues []string, all bool) (others []string) {
+	ofLink := func(issue string) bool { return strings.Contains(issue, ": link: ") && !all }
+	named := map[string]int{}
+	for _, issue := range issues {
+		if ofLink(issue) {
+			named[ruleOf(issue)]++
+		}
+	}
+	for _, issue := range issues {
+		rule := ruleOf(issue)
+		switch n := named[rule]; {
+		case !ofLink(issue) || n > 0 && n <= maxListed: // what few name is listed with each record
+			others = append(others, issue)
+		case n > 0:
+			f.say("%s %s: %s refused: %s", f.errStyle.paint(red, "✗"), printable(path), count(n, "resource is", "resources are"), printable(rule))
+			named[rule] = -1
+		}
+	}
+	return others
+}
+
 // ruleOf is the end of an issue: the rule and what it says.
 func ruleOf(issue string) string {
 	parts := strings.Split(issue, ": ")
@@ -310,6 +334,8 @@ func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
 // advice says what helps when nobody knows whose records are.
 func (im *importing) advice(all total) string {
 	switch {
+	case im.bare && im.patient == "":
+		return "no patient is linked in the wallet of " + im.who + ": name the one that is meant with --as, or link the patient's number with: stele patient enrol"
 	case all.asked && !all.unlinked:
 		return "where a question stands above, it ends with what answers it; look at the record first: what is confirmed goes where it says"
 	case !all.unlinked:

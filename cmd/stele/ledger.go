@@ -64,7 +64,8 @@ func (f *face) nodes(name string) ([]node, error) {
 		all, names = append(all, n), append(names, n.short)
 	}
 	if name != "" {
-		return nil, stele.E("find member", stele.KindNotFound, "there is no member "+name, nil).WithHint("the members are " + strings.Join(names, ", "))
+		return nil, stele.E("find member", stele.KindNotFound, "there is no member "+name, nil).
+			WithHint(didYouMean(name, names, "the members are "+strings.Join(names, ", ")))
 	}
 	return all, nil
 }

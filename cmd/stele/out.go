@@ -27,6 +27,9 @@ const opWrite = "write file"
 
 // free fails with KindExists where something stands that may not be written over.
 func (t target) free() error {
+	if t.path == "-" {
+		return usage("- is no name of a file here: this is never written to stdout", "name a file, or ./- for one that is called so")
+	}
 	info, err := os.Lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -131,6 +134,9 @@ func (t target) isFolder() bool {
 // folder makes the folder and checks that every one of the files may be written in
 // it, before the first is.
 func (t target) folder(names []string) error {
+	if t.path == "-" {
+		return t.free()
+	}
 	t.path = strings.TrimRight(t.path, "/")
 	if info, err := os.Lstat(t.path); err == nil && !info.IsDir() {
 		return stele.E(opWrite, stele.KindExists, t.path+" is "+whatIs(info.Mode())+" and not a folder; nothing was written", nil).WithHint("name a folder, not a link to one")

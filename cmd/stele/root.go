@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func newRoot(f *face) *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(flagError(err), "see: "+c.CommandPath()+" --help")
+		return usage(flagError(err), didYouMean(flagNamed(err), flagsOf(c), "see: "+c.CommandPath()+" --help"))
 	})
 	root.SetUsageFunc(printUsage)
 	flags := root.PersistentFlags()
@@ -58,7 +59,22 @@ func newRoot(f *face) *cobra.Command {
 		ledgerCommand(f), vaultCommand(f), memberCommand(f), configCommand(f), verifyCommand(f), benchCommand(f), versionCommand(f),
 	)
 	setParagraphs(root)
+	f.knowsItsTopics(root)
 	return root
+}
+
+// knowsItsTopics makes help of a command that is not there an error, as the command is.
+func (f *face) knowsItsTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help := childOf(root, "help")
+	tell := help.Run
+	help.Run, help.RunE = nil, func(c *cobra.Command, args []string) error {
+		if about, rest, err := root.Find(args); err == nil && about.HasSubCommands() && len(rest) > 0 {
+			return f.noun(about.Name())(about, rest)
+		}
+		tell(c, args)
+		return nil
+	}
 }
 
 // saysSomething fails for an argument, or a flag's value, that is empty: a shell makes
@@ -114,6 +130,14 @@ func (f *face) noun(name string) func(*cobra.Command, []string) error {
 	}
 }
 
+// didYouMean is a hint with the names first that a misspelt one is near to.
+func didYouMean(text string, names []string, hint string) string {
+	if near := stele.Near(text, names); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return hint
+}
+
 // shared is how many letters two words begin with alike.
 func shared(a, b string) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
@@ -154,13 +178,42 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
-// flagError puts cobra's words for a wrong flag in ours.
+// flagError puts pflag's words for a wrong flag in ours.
 func flagError(err error) string {
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "unknown flag: "); ok {
+	if name := flagNamed(err); name != "" {
 		return "there is no flag " + name + " here"
 	}
-	return text
+	wrong, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err.Error()
+	}
+	takes := "another kind of value"
+	switch kind := wrong.GetFlag().Value.Type(); {
+	case kind == "bool":
+		takes = "true or false"
+	case kind == "duration":
+		takes = "a length of time such as 60s"
+	case strings.HasPrefix(kind, "int"):
+		takes = "a whole number"
+	case strings.HasPrefix(kind, "uint"):
+		takes = "a whole number, not below 0"
+	}
+	return fmt.Sprintf("--%s takes %s, and %q is none", wrong.GetFlag().Name, takes, wrong.GetValue())
+}
+
+// flagNamed is the flag that is not there, "" where that is not what is wrong.
+func flagNamed(err error) string {
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// flagsOf are the flags of a command, as they are typed.
+func flagsOf(c *cobra.Command) (names []string) {
+	c.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
+	return names
 }
 
 // categories reads a list of categories.
@@ -169,7 +222,7 @@ func categories(names []string) ([]stele.Category, error) {
 	for _, n := range names {
 		c := stele.Category(strings.ToLower(strings.TrimSpace(n)))
 		if !c.Valid() {
-			return nil, usage(fmt.Sprintf("there is no category %q", n), "the categories are "+joinWords(stele.Categories())+" (stele words categories)")
+			return nil, usage(fmt.Sprintf("there is no category %q", n), didYouMean(n, namesIn(stele.Categories()), "the categories are "+joinWords(stele.Categories())+" (stele words categories)"))
 		}
 		list = append(list, c)
 	}
@@ -182,7 +235,7 @@ func sensitivities(names []string) ([]stele.Sensitivity, error) {
 	for _, n := range names {
 		s := stele.Sensitivity(strings.ToUpper(strings.TrimSpace(n)))
 		if !s.Valid() {
-			return nil, usage(fmt.Sprintf("there is no sensitivity %q", n), "the sensitivities are "+joinWords(stele.Sensitivities())+" (stele words sensitivities)")
+			return nil, usage(fmt.Sprintf("there is no sensitivity %q", n), didYouMean(n, namesIn(stele.Sensitivities()), "the sensitivities are "+joinWords(stele.Sensitivities())+" (stele words sensitivities)"))
 		}
 		list = append(list, s)
 	}
@@ -195,17 +248,19 @@ func purposes(names []string) ([]stele.Purpose, error) {
 	for _, n := range names {
 		p := stele.Purpose(strings.ToUpper(strings.TrimSpace(n)))
 		if !p.Valid() {
-			return nil, usage(fmt.Sprintf("there is no purpose %q", n), "the purposes are "+joinWords(stele.Purposes())+" (stele words purposes)")
+			return nil, usage(fmt.Sprintf("there is no purpose %q", n), didYouMean(n, namesIn(stele.Purposes()), "the purposes are "+joinWords(stele.Purposes())+" (stele words purposes)"))
 		}
 		list = append(list, p)
 	}
 	return list, nil
 }
 
-func joinWords[T ~string](list []T) string {
+func joinWords[T ~string](list []T) string { return strings.Join(namesIn(list), ", ") }
+
+func namesIn[T ~string](list []T) []string {
 	words := make([]string, len(list))
 	for i, w := range list {
 		words[i] = string(w)
 	}
-	return strings.Join(words, ", ")
+	return words
 }

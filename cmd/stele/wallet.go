@@ -103,6 +103,9 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	}
 	end := f.patiently("joining the network")
 	defer end()
+	if w := f.walletPath(b.name); w == b.name {
+		f.say("its keys are in %s: name it so, --as %s", printable(w), quoted(w))
+	}
 	if err := f.enter(ctx, s, issuer, b.role); err != nil {
 		return again(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
 	}
@@ -113,7 +116,7 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 func (f *face) issuer(ctx context.Context, at string) (*wallet.Session, error) {
 	if _, err := os.Stat(f.walletPath(at)); errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E("open wallet", stele.KindNotFound, "the wallet of "+at+" is not here: "+f.walletPath(at), nil).
-			WithHint("a practitioner's card is signed by their organisation: run this where its wallet is (--home), or give the wallet's path to --at")
+			WithHint(didYouMean(at, f.wallets(), "a practitioner's card is signed by their organisation: run this where its wallet is (--home), or give the wallet's path to --at"))
 	}
 	return f.session(ctx, at)
 }

@@ -236,6 +236,9 @@ func (g granting) end(now time.Time) (time.Time, error) {
 				if !at.After(now) {
 					return at, usage("that end has passed already", "name a later one, or a length of time: --for 24h")
 				}
+				if at.After(now.AddDate(100, 0, 0)) {
+					return at, usage("that end is more than a hundred years away", "name an earlier one")
+				}
 				return at, nil
 			}
 		}

@@ -47,7 +47,8 @@ func TestAHintThatIsNoCommandIsFound(t *testing.T) {
 		"stele patient linked --mrn X":                                         false,
 		"give it: stele wallet revoke X --nonsense":                            false,
 		"stele wallet grant --write --to \"X\"; then import the same again":    true,
-		"stele vault fsck --repair fetches good copies from the other members": true,
+		"stele vault fsck --repair fetches good copies from the other members": false,
+		"stele vault fsck --repair --member X fetches good copies":             true,
 		"stele wallet open DID":                                                false,
 	} {
 		var why string
@@ -221,6 +222,8 @@ var needs = map[string][][]string{
 	"patient enrol": {{"did"}, {"mrn", "id", "from"}},
 	"wallet open":   {{"reason"}},
 	"wallet grant":  {{"to"}},
+	"vault fsck":    {{"member"}},
+	"vault status":  {{"member"}},
 }
 
 // unfit says why a hint is no command line.

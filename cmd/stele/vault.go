@@ -122,7 +122,7 @@ func vaultFsck(f *face, at *string) *cobra.Command {
 			f.say("%s checked in %s; %s", count(checked, "submission", "submissions"), took(time.Since(start)), findings(found, broken))
 			if broken > 0 {
 				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", count(broken, "fault", "faults")), nil).
-					WithHint("stele vault fsck --repair fetches good copies from other members")
+					WithHint("stele vault fsck --repair --member " + quoted(*at) + " fetches good copies from other members")
 			}
 			return nil
 		},

@@ -270,7 +270,10 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
 		f.print("%s", f.outStyle.paint(bold, t.whom))
 	}
-	if len(chart.Records) == 0 {
+	switch {
+	case len(chart.Records) == 0 && len(chart.Faults) > 0:
+		f.print("no record was got from the vaults that answered: the notes say what is missing")
+	case len(chart.Records) == 0:
 		f.print("no records")
 	}
 	story := tale.Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})

@@ -33,9 +33,13 @@ func walletExport(f *face) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				notes := []string{}
+				for _, fault := range done.Faults {
+					notes = append(notes, fault.Member+" "+fault.What)
+				}
 				if f.json {
 					return f.emit(map[string]any{
-						"file": args[0], "records": done.Records, "entries": done.Entries, "grants": done.Grants, "height": done.Height,
+						"file": args[0], "records": done.Records, "entries": done.Entries, "grants": done.Grants, "height": done.Height, "notes": notes,
 					})
 				}
 				f.print("%s", args[0])
@@ -43,8 +47,8 @@ func walletExport(f *face) *cobra.Command {
 					count(done.Grants, "grant", "grants"), number(done.Height), took(time.Since(start))))
 				f.say("it is in the clear: keep it safe")
 				f.say("check it with: stele verify %s%s", quoted(args[0]), f.here())
-				for _, fault := range done.Faults {
-					f.say("%s %s %s", f.errStyle.paint(amber, "note:"), fault.Member, fault.What)
+				for _, note := range notes {
+					f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
 				}
 				return nil
 			})

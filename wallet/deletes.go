@@ -25,6 +25,7 @@ type deletion struct {
 	to    []stele.Subject // to whom the same files give it
 	here  bool            // in the charts of to alone
 	only  string          // the version that is taken back; "" for all
+	from  string          // base of the server that deletes
 
 	charts  []stele.Subject // from which it was taken back
 	records int
@@ -40,10 +41,10 @@ func (d *deletion) before(k *kept) bool {
 }
 
 // takes returns what a DELETE takes back of what stands under its name: what its server
-// has delivered, and what showed no server. An id that is a UUID may stand on several.
+// has delivered. An id that is a UUID may stand on several.
 func (im *importing) takes(d *deletion, standing []*kept) []*kept {
 	return slices.DeleteFunc(slices.Clone(standing), func(k *kept) bool {
-		return im.ofTwo(d.Base, k.base) || d.only != "" && d.only != k.Version
+		return im.ofTwo(d.from, k.base) || d.only != "" && d.only != k.Version
 	})
 }
 
@@ -110,7 +111,7 @@ func (im *importing) unclear(d intake.Deletion) string {
 	guests, found := false, false
 	var others []stele.Subject // in whose charts it is, and who are not whom the files are of
 	for _, h := range im.charted[d.Called] {
-		standing := im.takes(&deletion{Deletion: d}, h.standing)
+		standing := im.takes(&deletion{from: d.Base}, h.standing)
 		for _, k := range standing {
 			found = found || k.base != "" || !d.Strange
 		}
@@ -191,6 +192,7 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 		return v.Refused
 	}
 	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
+	d.from = d.Base
 	fate.Name = "DELETE " + d.Name
 	for _, h := range p.charted[d.Called] {
 		if standing := p.takes(&d, h.standing); len(standing) > 0 && !slices.ContainsFunc(standing, d.before) {

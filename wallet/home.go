@@ -24,8 +24,8 @@ func (im *importing) meets(o intake.Origin) {
 	}
 }
 
-// ofTwo reports whether two servers are known, and are two. Home and the organisation's
-// own are one.
+// ofTwo reports whether records are of two servers. Home, the organisation's own, and one
+// that is not shown are one.
 func (im *importing) ofTwo(a, b string) bool {
-	return a != "" && b != "" && intake.Server(a) != intake.Server(b) && (im.plan.Foreign(a) || im.plan.Foreign(b))
+	return intake.Server(a) != intake.Server(b) && (im.plan.Foreign(a) || im.plan.Foreign(b))
 }

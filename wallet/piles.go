@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -216,7 +217,7 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		}
 		p.lands(a.entry, endsRefused)
 		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s; if this one counts, take that back first: %s",
-			a.kept.name(), a.kept.base, p.chart(a.subject), other.base, p.s.withdrawing(other.origin(), a.subject)))
+			a.kept.name(), cmp.Or(a.kept.base, "a server that is not known"), p.chart(a.subject), cmp.Or(other.base, "a server that is not known"), p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject)))
 		return true
 	}
 	return false

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,19 +25,26 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 	}
 	base, strange := p.plan.Origin(p.file, at).Base, p.plan.Strange(p.file, at)
 	var noted []deletion
-	for _, ref := range r.All("target.reference") {
+	note := func(name, version string) {
+		noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true, only: version, from: base})
+	}
+	for i := 0; r.Raw(fmt.Sprintf("target[%d]", i)) != nil; i++ {
+		at := fmt.Sprintf("target[%d].", i)
+		ref := r.Path(at + "reference")
 		_, name := fhir.Base(ref)
 		if strings.HasPrefix(ref, uuidPrefix) {
 			name = ref
 		}
-		if name == "" {
-			continue
+		switch {
+		case name != "":
+			if why := p.unshown(to, name, base, strange); why != "" {
+				return why
+			}
+			_, version, _ := strings.Cut(ref, "/_history/")
+			note(name, version)
+		case r.Path(at+"identifier.system") == HandleSystem: // the chart goes by it, too
+			note(strings.ToLower(strings.TrimSpace(r.Path(at+"identifier.value"))), "")
 		}
-		if why := p.unshown(to, name, base, strange); why != "" {
-			return why
-		}
-		_, version, _ := strings.Cut(ref, "/_history/")
-		noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true, only: version})
 	}
 	p.now.deletes = append(p.now.deletes, noted...)
 	return ""
@@ -76,15 +84,9 @@ func (p *part) unshown(to []stele.Subject, name, base string, strange bool) stri
 			return err.Error()
 		}
 		for _, k := range m.standing(m.named(name)) {
-			whose := "is " + k.base
-			switch {
-			case p.ofTwo(base, k.base):
-			case strange && k.base == "" && strings.Contains(name, "/"): // a UUID is nobody else's
-				whose = "is not known"
-			default:
-				continue
+			if p.ofTwo(base, k.base) || strange && k.base == "" && strings.Contains(name, "/") { // a UUID is nobody else's
+				return fmt.Sprintf("it is %s's, and the server of %s in %s is %s; stele withdraw takes it back there", cmp.Or(base, "home"), name, p.chart(subject), cmp.Or(k.base, "not known"))
 			}
-			return fmt.Sprintf("it is %s's, and the server of %s in %s %s; stele withdraw takes it back there", base, name, p.chart(subject), whose)
 		}
 	}
 	return ""

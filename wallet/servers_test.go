@@ -177,6 +177,15 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 			{files: []string{at(labB, pa, made(uuid("stale"), "7", "2024-01-02T00:00:00Z"))}, delivered: 1, refused: 1, says: "is of " + labA + "; if this one counts"}}, ana: []string{"glucose"}},
 		"a UUID of a guest stands first": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, made(uuid("glucose"), "7", "2025-01-02T00:00:00Z"))}, delivered: 2},
 			{files: []string{at(labA, pa, made(uuid("stale"), "9", "2024-01-02T00:00:00Z"))}, known: 1, refused: 1, says: "is of " + labB}}, ana: []string{"glucose"}},
+		"a UUID that showed no server stands first": {steps: []step{{files: []string{at(labA, pa), ndjson(made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"), pa)}, delivered: 2, known: 1},
+			{files: []string{at(labB, pa, made(uuid("stale"), "9", "2024-01-02T00:00:00Z"))}, delivered: 1, refused: 1, says: "is of a server that is not known; if this one counts, take that back first: stele withdraw Basic/" + itself}}, ana: []string{"glucose"}},
+		"a UUID that shows no server comes after a guest's": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 2},
+			{files: []string{ndjson(pa, made(uuid("stale"), "9", "2024-01-02T00:00:00Z"))}, known: 1, refused: 1, says: "is of " + labB}}, ana: []string{"glucose"}},
+		"a DELETE that shows no server, of a UUID of a guest": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, uuid("glucose"))}, delivered: 2}, {files: []string{deleteAt("", "Basic/"+itself)}, never: 1}}, ana: []string{"glucose"}},
+		"a Provenance of a guest, of a UUID that showed no server": {steps: []step{{files: []string{at(labA, pa), ndjson(pa, uuid("glucose"))}, delivered: 2, known: 1},
+			{files: []string{at(labB, pa, deleted("urn:uuid:"+itself))}, delivered: 1, refused: 1, says: "in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a Provenance of a guest, of its own": {steps: []step{{files: []string{at(labA, pa)}, delivered: 1}, {files: []string{at(labB, pa, uuid("glucose"), a("potassium"))}, delivered: 3},
+			{files: []string{at(labB, deleted("Basic/"+itself), strings.Replace(deleted("Basic/1"), `"id":"v"`, `"id":"w"`, 1))}, delivered: 2, withdrawn: 2}}},
 		"a UUID that is copied as it is": {steps: []step{{files: []string{at(labA, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 2},
 			{files: []string{at(labB, pa, made(uuid("glucose"), "2", "2025-01-02T00:00:00Z"))}, delivered: 1, known: 1}}, ana: []string{"glucose"}},
 		"a UUID that names two patients on two servers": {steps: []step{{files: []string{at(labA, pa, uuid("glucose"))}, delivered: 2},
@@ -392,6 +401,37 @@ func TestR38HomeIsAServerOfWhichSomethingArrived(t *testing.T) {
 		}
 		if len(w.chart(ana).Records) != 2 {
 			t.Error("it was not delivered")
+		}
+	})
+}
+
+// TestR38ADeliveryThatAFileTakesBackIsKnownSo imports a Provenance that takes a delivery back
+// by its handle, as an export of a chart has it: the wallet knows then what the chart does.
+func TestR38ADeliveryThatAFileTakesBackIsKnownSo(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(again bool, lines ...string) Imported {
+			t.Helper()
+			time.Sleep(time.Minute)
+			done, err := h.Import(t.Context(), strings.NewReader(ndjson(lines...)), ImportOptions{Again: again})
+			w.must(err)
+			return done
+		}
+		pa, glucose := patientOf("pa", "MA-1"), basic("1", "pa", "glucose")
+		in(false, pa, glucose)
+		m, err := h.recall(ana.Subject())
+		w.must(err)
+		by := `{"reference":"Basic/1"}`
+		in(false, pa, strings.Replace(provenance(dataOperation, "DELETE"), by, `{"identifier":{"system":"`+HandleSystem+`","value":"`+m.standing("Basic/1")[0].Handle.String()+`"}}`, 1))
+		if got := saying(w.chart(ana)); len(got) > 0 {
+			t.Fatalf("the chart says %q", got)
+		}
+		if done := in(false, pa, glucose); !strings.Contains(strings.Join(done.Warnings, ""), "Basic/1: it was withdrawn") {
+			t.Errorf("once more: %+v", done)
+		}
+		in(true, pa, glucose)
+		if got := saying(w.chart(ana)); !slices.Equal(got, []string{"glucose"}) {
+			t.Errorf("again, the chart says %q", got)
 		}
 	})
 }

@@ -143,7 +143,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if fate.Name = e.Resource.Name(); e.Resource.Type() == "Parameters" {
 		return p.refuseFor(where, entry, "Parameters", "they ask a server for an operation, and are no record"), false
 	}
-	if why := p.refuse(where, append(e.Issues, e.Resource.Validate()...)); why != "" {
+	if why := p.refuse(where, faultsOf(e)); why != "" {
 		return why, false
 	}
 	if why, goes := p.goes(e.Resource, v, where); !goes {
@@ -153,6 +153,17 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		p.warn(where + ": " + e.Resource.Name() + ": a reference leads to nothing in these files")
 	}
 	return p.settle(e, at, v.To, where, fate)
+}
+
+// faultsOf are what is wrong with an entry's resource, and around it.
+func faultsOf(e fhir.Entry) []fhir.Issue {
+	r := e.Resource
+	issues := append(e.Issues, r.Validate()...)
+	if r.Subsetted() {
+		issues = append(issues, fhir.Issue{Resource: r.Name(), Path: r.Type() + ".meta.tag", Rule: "SUBSETTED",
+			Text: "it is a part of the record, as a search with _summary or _elements gives it, and what is missing may change what it means: fetch it whole"})
+	}
+	return issues
 }
 
 // goes reports whether a valid resource goes into any chart, and says why not.

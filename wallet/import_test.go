@@ -656,3 +656,36 @@ func TestEachTransactionOfAFileIsWholeByItself(t *testing.T) {
 		}
 	})
 }
+
+// TestR37APartOfARecordIsNone imports an order not to take something, and then what a search
+// with _elements gives of it: the part is refused, and the order stands as it was. Whose the
+// records are a part of the Patient tells all the same.
+func TestR37APartOfARecordIsNone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		order := func(more string) string {
+			return `{"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order",` + more + `"subject":{"reference":"Patient/pa"},"medicationCodeableConcept":{"text":"Warfarin"}}`
+		}
+		part := `"meta":{"tag":[{"system":"http://x.example/mine","code":"mine"},{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]},`
+		person := patientOf("pa", "MA-1")
+		for i, c := range []struct {
+			text               string
+			delivered, refused int
+		}{
+			{person + "\n" + order(`"doNotPerform":true,`), 2, 0},
+			{person + "\n" + order(part), 0, 1},
+			{strings.Replace(person, `"identifier"`, part+`"identifier"`, 1) + "\n" + strings.Replace(order(""), `"m"`, `"n"`, 1), 1, 1},
+		} {
+			done, err := h.Import(t.Context(), strings.NewReader(c.text), ImportOptions{})
+			w.must(err)
+			if done.Delivered != c.delivered || done.Refused != c.refused || c.refused > 0 && !strings.Contains(strings.Join(done.Issues, ""), "SUBSETTED: it is a part of the record") {
+				t.Errorf("import %d: %+v", i, done)
+			}
+		}
+		for _, r := range w.chart(ana).Records {
+			if nameOf(r.JSON) == "MedicationRequest/m" && !strings.Contains(string(r.JSON), "doNotPerform") {
+				t.Errorf("the part is in the chart: %s", r.JSON)
+			}
+		}
+	})
+}

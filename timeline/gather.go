@@ -48,7 +48,11 @@ func gather(entries, past []Entry, gone map[string]string) []Entry {
 				}
 			case owner[j] == 0:
 				owner[j] = i + 1
-				entries[i].Parts = append(entries[i].Parts, entries[j])
+				part := entries[j]
+				if l.other(part) {
+					part.Note = joined(", ", part.Note, "another version than its report names")
+				}
+				entries[i].Parts = append(entries[i].Parts, part)
 			case owner[j] != i+1:
 				other = owner[j]
 			}

@@ -84,15 +84,22 @@ func (x index) find(key string) (int, bool) {
 
 // link is a reference of one source to a record that tells itself.
 type link struct {
-	source     int
-	key, words string
+	source              int
+	key, version, words string // version is "" where any is meant
 }
 
 func linksOf(source int, list []telling.Link) (out []link) {
 	for _, l := range list {
-		out = append(out, link{source, reference(source, l.Reference), l.Words})
+		_, version, _ := strings.Cut(l.Reference, "/_history/")
+		out = append(out, link{source, reference(source, l.Reference), version, l.Words})
 	}
 	return out
+}
+
+// other reports whether what a link leads to is another version than it names.
+func (l link) other(e Entry) bool {
+	version := textOf(e.record.Root(), "meta", "versionId")
+	return l.version != "" && version != "" && l.version != version
 }
 
 // named is what others may refer to.

@@ -36,6 +36,13 @@ func TestR38WhatOthersReported(t *testing.T) {
 		{"drajer-health/eCRNow#826: medicines that are not active are listed", one(
 			`{"resourceType":"MedicationRequest","status":"completed","intent":"order","medicationCodeableConcept":{"text":"Ibuprofen"},"authoredOn":"2024-10-01"}`),
 			nil, []string{"Ibuprofen · completed"}, []string{"Now "}},
+		{"hapifhir/org.hl7.fhir.core#1848: another version than is referred to", one(
+			`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Electrolytes"},"effectiveDateTime":"2026-05-01","conclusion":"normal","result":[{"reference":"Observation/1/_history/1"},{"reference":"Observation/2/_history/2"},{"reference":"Observation/3"},{"reference":"Observation/4/_history/1"}]}`,
+			`{"resourceType":"Observation","id":"1","meta":{"versionId":"2"},"status":"amended","code":{"text":"Potassium"},"effectiveDateTime":"2026-05-01","valueQuantity":{"value":6.9}}`,
+			`{"resourceType":"Observation","id":"2","meta":{"versionId":"2"},"status":"final","code":{"text":"Sodium"},"effectiveDateTime":"2026-05-01","valueQuantity":{"value":140}}`,
+			`{"resourceType":"Observation","id":"3","meta":{"versionId":"2"},"status":"final","code":{"text":"Chloride"},"effectiveDateTime":"2026-05-01","valueQuantity":{"value":101}}`,
+			`{"resourceType":"Observation","id":"4","status":"final","code":{"text":"Calcium"},"effectiveDateTime":"2026-05-01","valueQuantity":{"value":2.4}}`),
+			nil, []string{"Potassium 6.9 · amended, another version than its report names"}, []string{"Sodium 140 ·", "Chloride 101 ·", "Calcium 2.4 ·"}},
 		{"jwilleke/yourphr#384: a document in error is called Error", one(
 			`{"resourceType":"DocumentReference","status":"current","docStatus":"entered-in-error","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"error","display":"Error"}]},"content":[{"attachment":{"contentType":"text/plain","data":"QUFB"}}]}`),
 			nil, []string{"1 record withdrawn"}, []string{"Error", "AAA"}},

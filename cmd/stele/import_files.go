@@ -23,6 +23,7 @@ type folders struct {
 	other     []string // hold none: a README, a picture
 	hidden    []string // begin with a dot
 	manifests []string // of bulk exports
+	logs      []exportLog
 	missing   []absent // what those list, and is not there
 	empty     []string // hold nothing, as their manifest says
 	tallies   []tally  // what manifests count
@@ -151,6 +152,10 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	}
 	if ext == ".json" && manifestOf(p) != nil {
 		all.manifests = append(all.manifests, p)
+		return nil
+	}
+	if log, is := logOf(p); is && !named {
+		all.logs = append(all.logs, log)
 		return nil
 	}
 	if info, err := d.Info(); err == nil {

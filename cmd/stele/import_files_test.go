@@ -51,6 +51,38 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// TestALogOfABulkExportIsNoFile: what a client of bulk exports logs beside the files holds
+// no records; one with anything else in it is read as what it may be.
+func TestALogOfABulkExportIsNoFile(t *testing.T) {
+	const kickoff = `{"exportId":"1","timestamp":"2026-01-01T00:00:00Z","eventId":"kickoff","eventDetail":{"exportUrl":"https://e/$export"}}` + "\n"
+	failed := func(what string) string { return strings.Replace(kickoff, "kickoff", what, 1) }
+	for what, c := range map[string]struct {
+		log    string
+		failed []string
+		none   bool
+	}{
+		"a log":                 {log: "\xef\xbb\xbf\n" + kickoff + failed("export_complete")},
+		"with errors":           {log: kickoff + failed("download_error") + failed("download_error") + failed("export_error"), failed: []string{"download_error", "export_error"}},
+		"with a resource in it": {log: kickoff + `{"resourceType":"Patient","exportId":"1","eventId":"2"}`, none: true},
+		"cut off":               {log: kickoff + kickoff[:20], none: true},
+		"a resource":            {log: `{"resourceType":"Patient"}`, none: true},
+		"other lines":           {log: `{"exportId":"1"}`, none: true},
+		"nothing":               {none: true},
+	} {
+		path := filepath.Join(t.TempDir(), "log.ndjson")
+		if err := os.WriteFile(path, []byte(c.log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if log, is := logOf(path); is == c.none || !slices.Equal(log.failed, c.failed) {
+			t.Errorf("%s: %v, it tells of %v", what, is, log.failed)
+		}
+		all, err := filesOf([]string{filepath.Dir(path)})
+		if len(all.logs) == 1 == c.none || c.none && len(all.files) != 1 {
+			t.Errorf("%s: %+v, %v", what, all, err)
+		}
+	}
+}
+
 // FuzzManifest reads a manifest of anybody's making.
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"transactionTime":"x","output":[{"type":"Observation","url":"https://e/1.ndjson"}]}`))

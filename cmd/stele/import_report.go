@@ -111,6 +111,13 @@ func (f *face) left(all folders) {
 	for _, p := range all.manifests {
 		f.say("%s %s is the manifest of a bulk export: read as such", f.errStyle.paint(amber, "note:"), printable(p))
 	}
+	for _, l := range all.logs {
+		failed := ""
+		if len(l.failed) > 0 {
+			failed = "; it tells of " + strings.Join(l.failed, ", ") + ": what it fetched may not be all"
+		}
+		f.say("%s %s is the log of a bulk export, and holds no records%s", f.errStyle.paint(amber, "note:"), printable(l.path), printable(failed))
+	}
 	for _, p := range all.empty {
 		f.say("%s %s is empty, as its manifest says", f.errStyle.paint(amber, "note:"), printable(p))
 	}

@@ -229,7 +229,7 @@ func (p *piles) accept(m *memory, a arrival) {
 	p.queued[k.Print] = true
 	for _, other := range m.byName[k.name()] {
 		if other.submission.IsZero() && other.Print != k.Print && !k.ordered(other) && len(other.Withdraws) == 0 {
-			p.warn(a.file, k.name()+": it stands here with different content and says no version: which of them counts nobody can tell")
+			p.warn(a.file, k.name()+": it stands here with different content, and nothing says which is the newer: which of them counts nobody can tell")
 			break
 		}
 	}

@@ -79,9 +79,13 @@ func (f *face) leftJSON(im *importing, done []wallet.Imported) error {
 	for _, m := range found.missing {
 		missing = append(missing, m.file)
 	}
+	var logs []string
+	for _, l := range found.logs {
+		logs = append(logs, l.path)
+	}
 	for key, files := range map[string][]string{
 		"not_read": slices.Concat(found.unread, found.unnamed), "no_records": slices.Concat(found.other, found.hidden),
-		"manifests": found.manifests, "missing": missing, "empty": found.empty, "short": found.short,
+		"manifests": found.manifests, "logs": logs, "missing": missing, "empty": found.empty, "short": found.short,
 	} {
 		if len(files) > 0 {
 			out[key] = files

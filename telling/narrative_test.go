@@ -16,6 +16,9 @@ func TestRowsStayRows(t *testing.T) {
 	note := func(text string) string {
 		return `{"resourceType":"DocumentReference","status":"current","type":{"text":"L"},"content":[{"attachment":{"contentType":"text/plain","data":"` + base64.StdEncoding.EncodeToString([]byte(text)) + `"}}]}`
 	}
+	binary := func(kind, text string) string {
+		return `{"resourceType":"Binary","contentType":"` + kind + `","data":"` + base64.StdEncoding.EncodeToString([]byte(text)) + `"}`
+	}
 	long := strings.Repeat("well and ", 12)
 	for _, c := range []struct{ record, want string }{
 		{section(`<div><table><tr><th>Dose</th><th>Medicine</th></tr><tr><td>5 mg</td><td>A</td></tr><tr><td></td><td>B</td></tr></table></div>`, ""), "L · S: Dose | Medicine // 5 mg | A // | B"},
@@ -31,6 +34,10 @@ func TestRowsStayRows(t *testing.T) {
 		{observed(`"valueString":"` + long + `\nstays so."`), "X: " + long + "stays so."},
 		{observed(`"valueInteger":1,"note":[{"text":"A\nnot B"}]`), "X 1 · note: A // not B"},
 		{note("# Medicines\n- 5 mg A\n- 80 mg B\n-5 C"), "L · 5 mg A // 80 mg B // -5 C … more in the record"},
+		// A file by itself is told as a note is, and never as it is packed.
+		{binary("text/plain", "Take 5 mg\nwith food"), "binary · Take 5 mg // with food"},
+		{binary("text/plain; charset=utf-8", long+long), "binary · " + long + "… … more in the record"},
+		{binary("application/pdf", "%PDF-1.4"), "binary · application/pdf … more in the record"},
 		// What is cut says so, and is cut neither in a number nor before its unit.
 		{section(`<div>`+strings.Repeat("a ", 194)+`take 100 mg</div>`, ""), "L · S: " + strings.Repeat("a ", 194) + "take 100 mg"},
 		{section(`<div>`+strings.Repeat("a ", 195)+`take 100 mg</div>`, ""), "L · S: " + strings.Repeat("a ", 195) + "take … … more in the record"},

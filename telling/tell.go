@@ -86,6 +86,8 @@ func (t teller) tell(e *Told, r view) {
 		t.report(e, r)
 	case "DocumentReference", "Composition":
 		t.document(e, r)
+	case "Binary":
+		e.Value = opening(r)
 	case "ImagingStudy":
 		imaging(e, r)
 	case "CarePlan", "CareTeam", "Goal":
@@ -209,7 +211,7 @@ func speaks(kind, key string) bool {
 		return false
 	}
 	switch kind {
-	case "Claim", "ExplanationOfBenefit", "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "PractitionerRole":
+	case "Binary", "Claim", "ExplanationOfBenefit", "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "PractitionerRole":
 		return false
 	}
 	return true

@@ -147,6 +147,9 @@ func TestR37WhoseRecord(t *testing.T) {
 	kinded := func(id, system, code string) string {
 		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"type":{"coding":[{"system":%q,"code":%q}]},"system":"http://payer.example/member","value":"W-777"}]}`, id, system, code)
 	}
+	made := func(id, target, of string) string {
+		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}],"entity":[{"role":"source","what":{"reference":"` + of + `"}}]}`
+	}
 	provenance := func(id, target string) string {
 		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}]}`
 	}
@@ -219,6 +222,9 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "one id in one file", files: []string{lines(patientA, strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("o", of("Patient/pa")))}, want: "pa! pa! o!"},
 		{name: "one id in two Bundles of a file (case 38)", files: []string{lines(bundle("collection", patientA, obs("o", of("Patient/pa")), obs("n", "")), bundle("collection", strings.Replace(patientB, `"pb"`, `"pa"`, 1), obs("p", of("Patient/pa")), obs("m", "")), obs("q", of("Patient/pa")))},
 			want: "pa>A o>A n>A pa>B p>B m>B q!"},
+		{name: "Provenance whose target was made of what is elsewhere", files: []string{lines(patientA, patientB, obs("o", of("Patient/pb")), made("v", "Observation/o", "https://e.example/DocumentReference/d"),
+			made("w", "Observation/o", "Patient/gone"), made("x", "Observation/o", "urn:oid:1.2"), made("y", "Observation/gone", "DocumentReference/d"), made("z", "Organization/g", "DocumentReference/d"),
+			`{"resourceType":"Organization","id":"g"}`)}, want: "pa>A pb>B o>B v>B w! x! y! z! g?"},
 		{name: "Provenance of what was delivered before", asked: Asked{Delivered: func(map[string]bool) map[string][]stele.Subject {
 			return map[string][]stele.Subject{"Observation/x": {borg}, "Observation/y": {ana, borg}}
 		}}, files: []string{lines(patientA, provenance("v", "Observation/x"), provenance("w", "Observation/y"), provenance("x", "Observation/z"))}, want: "pa>A v>B w! x!"},

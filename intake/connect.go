@@ -76,9 +76,25 @@ func (s *Survey) lead(n *node, p pointer) {
 		n.people = adds(n.people, a.subject)
 	case a.person && a.problem == "":
 		n.parties = adds(n.parties, a.subject)
-	case a.person, a.problem != "" && p.personal && n.file.leadsOut(p):
+	case a.person, a.problem != "" && p.personal && n.file.leadsOut(p) && !s.beside(n, p):
 		n.doubt = a.problem
 	}
+}
+
+// beside reports whether a reference to what is not here says nothing of whose a record is:
+// the record says what it is about, which is here and somebody's, and this is to no Patient.
+// What a Provenance's target was made of is often elsewhere.
+func (s *Survey) beside(n *node, p pointer) bool {
+	if typ := n.file.targets[max(p.to, 0)].typ; p.to < 0 || p.about || typ == "" || typ == "Patient" {
+		return false
+	}
+	return slices.ContainsFunc(n.points, func(q pointer) bool {
+		if !q.about {
+			return false
+		}
+		a := s.resolve(n, q)
+		return a.problem == "" && (a.person || slices.ContainsFunc(a.nodes, func(m *node) bool { return !fhir.Shared(m.typ) }))
+	})
 }
 
 // leadsOut reports whether a reference is more than words, or a number that may be

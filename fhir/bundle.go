@@ -234,14 +234,28 @@ func (b *bundle) rules(v *validation, e *Entry, request, content bool) {
 		}
 		b.fullURLs[key] = true
 	}
-	if e.Resource == nil || e.Resource.ID() == "" {
+	key, same := e.identity()
+	if key == "" {
 		return
 	}
-	key := e.Resource.Type() + "/" + e.Resource.ID()
 	if b.names[key] {
-		v.issueAt("resource", "duplicate resource", "another entry has a resource of the same type and id")
+		v.issueAt("resource", "duplicate resource", "another entry has a resource of the same "+same)
 		// FHIR R4 § Transaction Processing Rules: an identity twice fails the whole.
 		v.issues[len(v.issues)-1].Warning = b.kind != "transaction"
 	}
 	b.names[key] = true
+}
+
+// identity is by what an entry's resource is known from those of the other entries, and
+// what that is: its type and id, or the search by which an update finds it. "" for neither.
+func (e *Entry) identity() (key, by string) {
+	switch {
+	case e.Resource == nil:
+		return "", ""
+	case e.Resource.ID() != "":
+		return e.Resource.Type() + "/" + e.Resource.ID(), "type and id"
+	case strings.EqualFold(e.Method, "PUT") && strings.Contains(e.URL, "?"):
+		return e.URL, "search"
+	}
+	return "", ""
 }

@@ -80,7 +80,15 @@ func TestReaderReportsDoubles(t *testing.T) {
 {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"1"},"request":{"method":"PUT","url":"Patient/1"}},
 {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"1"` + second + `},"request":{"method":"PUT","url":"Patient/1"}}]}`
 	}
+	found := func(kind, second string) string {
+		return `{"resourceType":"Bundle","type":"` + kind + `","entry":[
+{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Encounter"},"request":{"method":"PUT","url":"Encounter?identifier=1"}},
+{"fullUrl":"urn:uuid:2","resource":{"resourceType":"Encounter"},"request":{"method":"PUT","url":"Encounter?identifier=` + second + `"}}]}`
+	}
 	for _, c := range []struct{ src, want string }{
+		{found("transaction", "1"), "duplicate resource false "},
+		{found("batch", "1"), "duplicate resource true "},
+		{found("transaction", "2"), ""},
 		{src("transaction", ""), "bdl-7 false duplicate resource false "},
 		{src("batch", ""), "bdl-7 false duplicate resource true "},
 		{src("batch", `,"meta":{"versionId":"2"}`), "duplicate resource true "},

@@ -12,16 +12,41 @@ import (
 // A conditional request, and a conditional reference, say by a search what they mean
 // (FHIR R4 § Conditional create, § Conditional update): who stands in it is named, too.
 
+// searchOf is the search of a conditional request in one form, however it is written: with
+// or without its type, its signs escaped or not, its parameters in any order. ok is false
+// for none, and for one that names something by what it is called in its Bundle alone:
+// the next Bundle calls another so.
+func searchOf(written string) (search string, ok bool) {
+	values := parameters(written)
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[key] {
+			if strings.HasPrefix(value, "urn:") && !strings.Contains(value, "|") {
+				return "", false
+			}
+			all = append(all, key+"="+strings.ReplaceAll(value, "&", "%26"))
+		}
+	}
+	return strings.Join(all, "&"), len(all) > 0
+}
+
+// parameters are those of a search, with or without its type; a plus and a semicolon are
+// what they are.
+func parameters(search string) url.Values {
+	if _, after, is := strings.Cut(search, "?"); is {
+		search = after
+	}
+	values, err := url.ParseQuery(strings.NewReplacer("+", "%2B", ";", "%3B").Replace(search))
+	if err != nil {
+		return nil
+	}
+	return values
+}
+
 // searches notes whom the search of a request names. A Patient has the number that is
 // searched for, and a record is of the patient that is.
 func (f *File) searches(n *node, query string) {
-	if _, after, is := strings.Cut(query, "?"); is {
-		query = after
-	}
-	values, err := url.ParseQuery(strings.ReplaceAll(query, "+", "%2B"))
-	if err != nil {
-		return
-	}
+	values := parameters(query)
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		for _, all := range values[key] {
 			for value := range strings.SplitSeq(all, ",") {

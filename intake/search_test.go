@@ -80,3 +80,52 @@ func TestR38ATemplatesUUIDIsNoName(t *testing.T) {
 		}
 	}
 }
+
+// TestR38WhatASearchFindsIsOne makes the id of what is created, or changed, where a search
+// finds it, of the search: sent again with other content and under another fullUrl it is the
+// same record, however the search is written.
+func TestR38WhatASearchFindsIsOne(t *testing.T) {
+	const order = "MedicationRequest?identifier=http://rx.example|1"
+	sent := func(method, request, ifNoneExist, id, status string) string {
+		if id != "" {
+			id = `"id":"` + id + `",`
+		}
+		return asks("urn:uuid:0f0e0d0c-0000-4000-8000-0000000000"+status, `{"resourceType":"MedicationRequest",`+id+`"status":"`+status+`","subject":{"reference":"Patient/pa"}}`, method, request, ifNoneExist)
+	}
+	called := func(e string) string {
+		p, _ := plan(t, table(), Asked{Key: [32]byte{7}}, bundle("transaction", entry("", "PUT", patientA), e))
+		return p.node(0, 1).nameHere()
+	}
+	first := called(sent("PUT", order, "", "", "10"))
+	for what, c := range map[string]struct {
+		entry string
+		same  bool
+	}{
+		"once more":           {sent("PUT", order, "", "", "11"), true},
+		"escaped":             {sent("PUT", "MedicationRequest?identifier=http%3A%2F%2Frx.example%7C1", "", "", "11"), true},
+		"created, not found":  {sent("POST", "MedicationRequest", "identifier=http://rx.example|1", "", "11"), true},
+		"created, with type":  {sent("POST", "MedicationRequest", order, "", "11"), true},
+		"another":             {sent("PUT", order+"1", "", "", "10"), false},
+		"more is asked for":   {sent("PUT", order+"&status=active", "", "", "10"), false},
+		"it has its own id":   {sent("PUT", order, "", "m", "10"), false},
+		"no search":           {sent("PUT", "MedicationRequest?", "", "", "10"), false},
+		"created, of nothing": {sent("POST", "MedicationRequest", "", "", "10"), false},
+	} {
+		if got := called(c.entry); (got == first) != c.same || got == "" {
+			t.Errorf("%s: %s, and the first is %s", what, got, first)
+		}
+	}
+	// What a search names by what it is called in its Bundle is another's in the next.
+	by := func(value string) string {
+		return called(asks("urn:uuid:2", `{"resourceType":"Observation","valueString":"`+value+`","subject":{"reference":"Patient/pa"}}`, "POST", "Observation", "subject=urn:uuid:1&code=x"))
+	}
+	if by("1") == by("2") || by("1") != by("1") {
+		t.Error("a search by a name of its Bundle alone makes two records one")
+	}
+	and := func(one, two string) string {
+		return called(asks("urn:uuid:2", `{"resourceType":"Observation","subject":{"reference":"Patient/pa"}}`, "PUT", "Observation?"+one+"&"+two, ""))
+	}
+	if and("a=1", "b=2") != and("b=2", "a=1") || and("a=1", "b=2") == and("a=1%26b=2", "") {
+		t.Error("the order of what is asked for makes another record, or two parameters are one")
+	}
+}

@@ -22,16 +22,16 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // settle decides the id of an entry's resource.
 func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
-	if n.posted && e.IfNoneExist != "" { // sent once more, it is the same
-		n.once, n.sought, n.settled = true, true, n.file.survey.made("if none exists", n.typ, e.IfNoneExist)
+	if search, ok := searchOf(e.IfNoneExist); ok && n.posted { // sent once more, it is the same
+		n.once, n.sought, n.settled = true, true, n.file.survey.made("if none exists", n.typ, search)
 		return
 	}
 	if id := n.put(e); id != "" {
 		n.id, n.settled = id, id
 		return
 	}
-	if query := n.puts(e); query != "" { // what it puts there next is another version of it
-		n.sought, n.settled = true, n.file.survey.made("if none exists", n.typ, query)
+	if search, ok := searchOf(n.puts(e)); ok { // what it puts there next is another version of it
+		n.sought, n.settled = true, n.file.survey.made("if none exists", n.typ, search)
 		return
 	}
 	given := ""

@@ -234,12 +234,10 @@ func faultOf(file string, err error) fault {
 // whole and its submission unknown, replaced by a copy when it is not.
 func (c *check) stray(ctx context.Context, name fileName) error {
 	v, id := c.v, name.place()
-	if r, err := v.index.get(id); err == nil {
-		if r.File == name {
-			return nil // written since we listed
-		}
-		repaired := c.repair && v.removeFiles(ctx, name) == nil
+	if known, left, repaired := c.leftOver(ctx, name); known && left {
 		return c.found("segments/"+name.String(), "left over from an earlier writing", repaired, stele.Subject{})
+	} else if known {
+		return nil
 	}
 	d, r, err := v.load(ctx, name)
 	if err == nil {
@@ -260,11 +258,31 @@ func (c *check) stray(ctx context.Context, name fileName) error {
 	return c.found(f.where, f.what, repaired, from)
 }
 
+// leftOver reports whether the index knows the submission of a segment that it did not
+// name, and whether the segment is left over from an earlier writing of it. It waits for
+// whoever writes there: what is being written is named when they are done.
+func (c *check) leftOver(ctx context.Context, name fileName) (known, left, removed bool) {
+	v := c.v
+	defer v.writing(name.place())()
+	r, err := v.index.get(name.place())
+	if err != nil {
+		return false, false, false
+	}
+	if _, err := v.segments.Read(ctx, name.String(), 0, 1); r.File == name || errors.Is(err, os.ErrNotExist) {
+		return true, false, false // written, or removed, since we listed
+	}
+	return true, true, c.repair && v.removeFiles(ctx, name) == nil
+}
+
 func (c *check) strayKeys(name fileName) error {
-	if r, err := c.v.index.get(name.place()); err == nil && r.File == name {
+	done := c.v.writing(name.place()) // keys are written first
+	r, err := c.v.index.get(name.place())
+	written := err == nil && r.File == name
+	repaired := !written && c.repair && c.v.removeKeys(name) == nil
+	done()
+	if written {
 		return nil
 	}
-	repaired := c.repair && c.v.removeKeys(name) == nil
 	return c.found("keys/"+name.String(), "keys without a segment", repaired, stele.Subject{})
 }
 

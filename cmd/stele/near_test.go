@@ -68,7 +68,7 @@ func TestAFolderThatCantBeReadIsNamed(t *testing.T) {
 	}
 }
 
-// TestAPatientWhoIsNotLinkedIsNamedOnce, with how many records name her; a few records
+// TestAPatientWhoIsNotLinkedIsNamedOnce: with how many records name her; a few records
 // are listed each, and what is wrong otherwise is not among them.
 func TestAPatientWhoIsNotLinkedIsNamedOnce(t *testing.T) {
 	issue := func(entry, what string) string { return "entry " + entry + ": Observation/" + entry + ": " + what }

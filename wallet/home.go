@@ -6,14 +6,14 @@ import (
 
 // settleHome keeps whose ids are the organisation's own: the first server that is
 // met stays it. That is kept before anything of it arrives, and taken back where nothing
-// did.
-func (im *importing) settleHome(home string) error {
-	if im.o.Dry || home == im.s.State.Server {
-		return nil
-	}
+// did; what another import has settled meanwhile stays.
+func (im *importing) settleHome(from, to string) error {
 	im.s.giving.Lock()
 	defer im.s.giving.Unlock()
-	im.s.State.Server = home
+	if im.o.Dry || from == to || im.s.State.Server != from {
+		return nil
+	}
+	im.s.State.Server = to
 	return im.s.Save()
 }
 

@@ -139,7 +139,7 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 		return im.done, err
 	}
 	before := im.s.State.Server
-	if err := im.settleHome(cmp.Or(im.plan.Home(), before)); err != nil {
+	if err := im.settleHome(before, cmp.Or(im.plan.Home(), before)); err != nil {
 		return im.done, err
 	}
 	if err := im.lookUp(); err != nil {
@@ -158,7 +158,7 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	im.turned()
 	home := im.plan.Home()
 	if home != "" && !im.met.Load() && err == nil {
-		home, err = "", im.settleHome(before)
+		home, err = "", im.settleHome(home, before)
 	}
 	for i := range im.done {
 		d := &im.done[i]

@@ -22,6 +22,7 @@ type Chart struct {
 	Records []Record
 	Access  Opening // how it was opened; zero for the owner's own key
 	Faults  []Fault // who gave wrong or no answers, and what was done about it
+	Missing int     // of the owner's own chart: deliveries on the log that no vault which answered has whole
 
 	deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
 }

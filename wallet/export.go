@@ -20,6 +20,7 @@ type Exported struct {
 	Grants  int
 	Height  int64
 	Faults  []Fault
+	Missing int // see Chart
 }
 
 // Export writes everything that is the owner's into one file that verifies
@@ -61,7 +62,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := exportTold(e, told); err != nil {
 		return Exported{}, err
 	}
-	return Exported{len(chart.Records), int(report.Size), len(grants), report.Height, chart.Faults}, e.Close()
+	return Exported{len(chart.Records), int(report.Size), len(grants), report.Height, chart.Faults, chart.Missing}, e.Close()
 }
 
 // given are the grants that stand on the log. What the wallet gave beyond them has

@@ -174,8 +174,8 @@ func TestLaw6DeliveryThatNoVaultListsIsTold(t *testing.T) {
 		}
 		chart, err := p.OpenOwn(t.Context())
 		w.must(err)
-		if ids(chart) != "a1" || !blames(chart, "every vault", "that answered lacks 1 delivery") {
-			t.Errorf("she opened %q, faults %v", ids(chart), chart.Faults)
+		if ids(chart) != "a1" || chart.Missing != 1 || !blames(chart, "every vault", "that answered lacks 1 delivery") {
+			t.Errorf("she opened %q, %d missing, faults %v", ids(chart), chart.Missing, chart.Faults)
 		}
 	})
 }

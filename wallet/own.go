@@ -133,7 +133,7 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, stra
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), deliveries: r.deliveries(salts)}, strange, nil
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), Missing: len(waiting), deliveries: r.deliveries(salts)}, strange, nil
 }
 
 // readOwn opens what envelopes open and reads what has not been read yet.

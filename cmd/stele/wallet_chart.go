@@ -204,7 +204,17 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 	}
 	f.sayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start))))
 	f.faults(s, chart)
-	return nil
+	return missing("timeline", chart.Missing)
+}
+
+// missing fails where deliveries that stand on the patient's log were not to be had: what
+// was written is good, and a program must not take it for all.
+func missing(op string, deliveries int) error {
+	if deliveries == 0 {
+		return nil
+	}
+	return stele.E(op, stele.KindUnreachable, count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
+		WithHint("do it again when all members are up: stele ledger status")
 }
 
 // anchor is where a submission stands on the ledger.

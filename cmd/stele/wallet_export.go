@@ -16,7 +16,8 @@ func walletExport(f *face) *cobra.Command {
 		Use: "export FILE", Short: "Take everything home in one file that anybody can check offline", Args: exactly("the file to write"),
 		Long: "Writes records, log, grants, what the trustees kept, receipts and the signatures\n" +
 			"that prove them into one file. It needs no institution's leave. The file is in\n" +
-			"the clear: keep it safe. stele verify FILE checks it.",
+			"the clear: keep it safe. stele verify FILE checks it. Where deliveries that stand\n" +
+			"on the log are in no vault that answers, the file lacks them, and the command fails.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				to := target{args[0], force}
@@ -38,9 +39,12 @@ func walletExport(f *face) *cobra.Command {
 					notes = append(notes, fault.Member+" "+fault.What)
 				}
 				if f.json {
-					return f.emit(map[string]any{
+					if err := f.emit(map[string]any{
 						"file": args[0], "records": done.Records, "entries": done.Entries, "grants": done.Grants, "height": done.Height, "notes": notes,
-					})
+					}); err != nil {
+						return err
+					}
+					return missing("export", done.Missing)
 				}
 				f.print("%s", args[0])
 				f.sayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", count(done.Records, "record", "records"), count(done.Entries, "log entry", "log entries"),
@@ -50,7 +54,7 @@ func walletExport(f *face) *cobra.Command {
 				for _, note := range notes {
 					f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
 				}
-				return nil
+				return missing("export", done.Missing)
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package telling
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stele-health/stele"
 )
@@ -47,21 +48,46 @@ var directiveCodes = map[string]map[string]string{
 var directiveWords = []string{
 	" do not resuscitate ", " not for resuscitation ", " not for resus ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
 	" do not intubate ", " not for cpr ", " cpr not recommended ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
-	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " jehovah s witness ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
+	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
 	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for dialysis ", " not for icu ", " not for itu ", " not for hdu ",
 	" ward based ceiling ", " cpr not to be attempted ", " attempt cpr ", " do not hospitalize ", " do not hospitalise ", " health care proxy ", " healthcare proxy ", " lasting power of attorney ", " advance decision ",
 	" allow natural death ", " code status ", " resuscitation status ", " resuscitation orders ", " treatment escalation plan ", " respect plan ", " respect form ",
 	" full code ", " for full resuscitation ", " advance care plan ", " not for escalation ", " ceiling of care ", " ceiling of treatment ", " comfort care only ", " comfort measures only ",
-	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine wiederbelebungsmassnahmen ", " verzicht auf wiederbelebung ", " verzicht auf wiederbelebungsmassnahmen ", " verzicht auf reanimation ",
+	" keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " nicht wiederbeleben ", " keine wiederbelebungsmassnahmen ",
 	" keine intubation ", " therapiebegrenzung ", " therapielimitierung ", " patientenverfugung ", " vorsorgevollmacht ", " reanimationsstatus ", " keine bluttransfusion ", " keine bluttransfusionen ",
-	" ne pas reanimer ", " pas de reanimation ", " ne pas intuber ", " directives anticipees ", " refus de transfusion ", " limitation des therapeutiques ", " arret des therapeutiques ", " limitation de soins ", " limitation des soins ", " soins de confort ",
-	" no reanimar ", " no reanimacion ", " no reanimable ", " no rcp ", " no intubar ", " voluntades anticipadas ", " instrucciones previas ", " testamento vital ", " no transfundir ", " rechazo de transfusion ",
+	" ne pas reanimer ", " pas de reanimation ", " ne pas intuber ", " directives anticipees ", " limitation des therapeutiques ", " arret des therapeutiques ", " limitation de soins ", " limitation des soins ", " soins de confort ",
+	" no reanimar ", " no reanimacion ", " no reanimable ", " no rcp ", " no intubar ", " voluntades anticipadas ", " instrucciones previas ", " testamento vital ", " no transfundir ",
 	" esfuerzo terapeutico ", " limitacion de soporte vital ", " limitacion del soporte vital ",
-	" non rianimare ", " non intubare ", " disposizioni anticipate di trattamento ", " testamento biologico ", " rifiuto di trasfusione ",
+	" non rianimare ", " non intubare ", " disposizioni anticipate di trattamento ", " testamento biologico ",
 	" niet reanimeren ", " geen reanimatie ", " wel reanimeren ", " niet intuberen ", " niet beademen ", " behandelbeperking ", " behandelbeperkingen ", " behandelverbod ", " wilsverklaring ", " reanimatiebeleid ", " reanimatiebesluit ", " geen bloedtransfusie ",
-	" nao reanimar ", " nao reanimacao ", " nao ressuscitar ", " nao intubar ", " nao entubar ", " diretivas antecipadas ", " diretiva antecipada ", " recusa de transfusao ",
+	" nao reanimar ", " nao reanimacao ", " nao ressuscitar ", " nao intubar ", " nao entubar ", " diretivas antecipadas ", " diretiva antecipada ",
 	" canlandirma yapilmasin ", " resusitasyon yapilmasin ", " cpr yapilmasin ", " entube edilmesin ",
 }
+
+// What is refused, in any words: "refuse toute mesure de réanimation", "lehnt Bluttransfusionen
+// ab". The stems of refusing begin a word, the others stand within one, as folded.
+var (
+	refusing    = strings.Fields("refus declines declined verzicht ablehn abgelehn lehn weiger rechaz rehus rifiut recus reddet reddedi")
+	sustaining  = strings.Fields("resuscit resusit reanim cpr wiederbeleb intub entub canlandir")
+	transfusing = strings.Fields("transfus trasfus transfuz")
+	jehovah     = strings.Fields("jehova jeova geova yehova")
+)
+
+// refusalReach is how many words may stand between the refusal and what is refused.
+const refusalReach = 4
+
+// refused reports whether words tell that a thing is refused.
+func refused(said, thing []string) bool {
+	for i, w := range said {
+		if begins(w, refusing) && hasPart(said[max(0, i-refusalReach-1):min(len(said), i+refusalReach+2)], thing) {
+			return true
+		}
+	}
+	return false
+}
+
+// RefusesLifeSupport reports whether a text tells that to be revived or intubated is refused.
+func RefusesLifeSupport(text string) bool { return refused(foldedWords(text), sustaining) }
 
 // isDirective reports whether an entry tells what was decided about resuscitation,
 // life-sustaining treatment or blood: by its label, its codes or its words. What
@@ -99,7 +125,8 @@ func saysDirective(c view, not bool) bool {
 func wordsDirective(s string, not bool) bool {
 	s = stele.Fold(s)
 	return spacedWords(s) == " no blood " || // alone: "no blood in stool" is a finding
-		not && says(s, []string{" resuscitation ", " cpr ", " intubation "}) || says(s, directiveWords)
+		not && says(s, []string{" resuscitation ", " cpr ", " intubation "}) || says(s, directiveWords) ||
+		hasPart(wordsOf(s), jehovah) || refused(wordsOf(s), sustaining) || refused(wordsOf(s), transfusing)
 }
 
 // onHold reports whether a record is of a medicine that was ordered or taken and is

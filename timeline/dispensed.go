@@ -15,11 +15,12 @@ func (e *Entry) supplied() bool {
 		e.Type == "MedicationAdministration" && strings.Contains(e.Status, telling.ActsOn))
 }
 
-// dispensed keeps what was handed out or injected of which no medicine that stands elsewhere tells.
+// dispensed keeps what was handed out or injected of which no medicine that stands elsewhere
+// tells: that one is on hold says not that none of it acts, or is at home.
 func dispensed(list, now []Entry) []Entry {
 	var told []matter
 	for i := range now {
-		if now[i].inUse() && !now[i].Absent {
+		if now[i].inUse() && !now[i].Absent && !now[i].Held {
 			told = append(told, matterOf(&now[i]))
 		}
 	}

@@ -37,6 +37,7 @@ func TestR38WhatWasDispensedMayBeSo(t *testing.T) {
 		{dispensed("stopped", "2026-11-01", month), "", ""},
 		{dispensed("preparation", "2026-11-01", month), "", ""},
 		{dispensed("completed", "2026-11-01", month), order("apixaban", "active", "2026-01-01"), ""},
+		{dispensed("completed", "2026-11-01", month), order("apixaban", "on-hold", "2026-01-01"), may},
 		{dispensed("completed", "2026-11-01", month), order("Apixaban 2.5 mg", "active", "2026-11-10"), may},
 		{dispensed("completed", "2026-11-01", month), order("Apixaban", "stopped", "2026-11-10"), "; yet Apixaban told as stopped: bleed"},
 		{dispensed("completed", "2026-11-01", month), order("Apixaban", "stopped", "2025-11-10"), may},
@@ -79,6 +80,7 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 		{[]string{depot, order("Paliperidone 6 mg tablet", "active")}, line},
 		{[]string{depot, order("Paliperidone tablet", "active")}, line},
 		{[]string{depot, order("Paliperidone 150 mg injection", "active")}, ""},
+		{[]string{depot, order("Paliperidone 150 mg injection", "on-hold")}, line}, // which says that it is not to be given, and not that it acts
 		{[]string{given("Paliperidone depot 150 mg", "2026-05-01", "completed")}, ""},
 		{[]string{given("Paliperidone depot 150 mg", "2026-11-10", "not-done")}, ""},
 		{[]string{given("Paliperidone depot 150 mg", "2026-11-10", "entered-in-error")}, ""},

@@ -211,7 +211,7 @@ func compareDays(a, b string) int {
 func (o matter) covers(e matter) bool {
 	if o.inUse() {
 		return o.about == e.about || slices.ContainsFunc(o.codes, func(c string) bool { return slices.Contains(e.codes, c) }) ||
-			o.made.same(e.made, !strings.Contains(o.Status, ": "))
+			o.made.alike(e.made, !strings.Contains(o.Status, ": "))
 	}
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && allIn(o.words, e.words)
 }

@@ -308,6 +308,12 @@ func TestR38AStoppedMedicineIsFoundInOtherWords(t *testing.T) {
 		{`{"text":"Potassium chloride"}`, `{"text":"Sodium chloride"}`, false},
 		{`{"text":"Morphine 10 mg tablet"}`, `{"text":"Morphine 10 mg injection"}`, false},
 		{`{"text":"Insulin lispro"}`, `{"text":"Insulin glargine"}`, false},
+		{`{"text":"Prograf 1mg capsules (Astellas Pharma Ltd)"}`, `{"text":"tacrolimus (PROGRAF) 1 mg capsule"}`, true},
+		{`{"text":"Apixaban 5mg tablets (Teva UK)"}`, `{"text":"apixaban 5 MG Oral Tablet [Eliquis]"}`, true},
+		{`{"text":"apixaban 5 MG Oral Tablet [Eliquis]"}`, `{"text":"Apixaban 5mg tablets (Teva UK)"}`, true},
+		{`{"text":"Apixaban 5mg tablets (Teva UK)"}`, `{"text":"Warfarin 5mg tablets (Teva UK)"}`, false},
+		{`{"text":"Apixaban 5mg tablets (Teva UK)"}`, `{"text":"apixaban 2.5 MG Oral Tablet [Eliquis]"}`, false},
+		{`{"text":"(Warfarin)"}`, `{"text":"[Warfarin]"}`, true},
 		{coded("B01AA03", "Coumadin"), coded("B01AA03", "Marevan"), true},
 		{coded("B01AA03", "Coumadin"), coded("B01AA04", "Marcoumar"), false},
 	} {

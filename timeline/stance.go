@@ -15,8 +15,8 @@ var (
 	limited    = []string{
 		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
 		" cpr not recommended ",
-		" comfort care ", " comfort measures ", " allow natural death ", " not to be done ", " keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ", " verzicht auf wiederbelebung ",
-		" verzicht auf wiederbelebungsmassnahmen ", " verzicht auf reanimation ", " ne pas reanimer ", " pas de reanimation ", " no reanimar ", " no reanimacion ", " no rcp ", " non rianimare ",
+		" comfort care ", " comfort measures ", " allow natural death ", " not to be done ", " keine reanimation ", " nicht reanimieren ", " keine wiederbelebung ",
+		" ne pas reanimer ", " pas de reanimation ", " no reanimar ", " no reanimacion ", " no rcp ", " non rianimare ",
 		" niet reanimeren ", " geen reanimatie ", " nao reanimar ", " nao reanimacao ", " nao ressuscitar ", " canlandirma yapilmasin ",
 	}
 	// acting are what a consent that denies any of them denies.
@@ -40,7 +40,7 @@ func stanceOf(e Entry) stance {
 	says := func(words []string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
-	all, less := says(everything), e.Not || says(limited) || denies(e.Value)
+	all, less := says(everything), e.Not || says(limited) || telling.RefusesLifeSupport(e.Name+" "+e.Value) || denies(e.Value)
 	denied := e.Not || denies(e.Value) || says([]string{" not for ", " do not ", " not to be done "}) // "not for resuscitation" has the words of the other side
 	if strings.EqualFold(e.Value, "no") {                                                             // to the question that its name asks
 		all, less, denied = less, all, false

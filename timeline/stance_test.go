@@ -37,6 +37,9 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 		{form("deny", "CPR"), `{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":"2026-11-19","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"450475007"}]}}`, true},
 		{form("permit", "Comfort-focused treatment"), flag("For full resuscitation"), false},
 		{form("deny", "Blood transfusion"), flag("For full resuscitation"), false},
+		{order("Refus de réanimation", "2026-10-05"), answer("Full code", "2026-11-19"), true},
+		{flag("Lehnt Wiederbelebung ab"), answer("Full code", "2026-11-18"), true},
+		{flag("Refuses blood transfusion"), answer("Full code", "2026-11-18"), false},
 		{order("DNR", "2026-10-05"), flag("Do not intubate"), false},
 		{order("Full code", "2026-10-05"), answer("Full code", "2026-11-19"), false},
 		{order("Full code", "2026-10-05"), flag("Advance directive"), false},
@@ -60,12 +63,15 @@ func TestR38DirectivesAreFoundInEveryLanguage(t *testing.T) {
 	}
 	for _, text := range []string{"Niet reanimeren", "Behandelbeperking: niet reanimeren", "Wilsverklaring", "Não reanimar", "Ordem de NÃO REANIMAÇÃO", "Diretivas antecipadas de vontade", "Testamento vital",
 		"Limitación del esfuerzo terapéutico", "No reanimable", "Limitation des thérapeutiques actives", "Verzicht auf Wiederbelebungsmaßnahmen", "Therapiebegrenzung", "Vorsorgevollmacht",
-		"Testamento biologico", "Canlandırma yapılmasın", "Treatment Escalation Plan", "ReSPECT form", "Not for ITU"} {
+		"Testamento biologico", "Canlandırma yapılmasın", "Treatment Escalation Plan", "ReSPECT form", "Not for ITU",
+		"Personne de confiance : P. L. Refuse la réanimation en cas d'évolution", "Refus de réanimation", "Refuses resuscitation", "CPR declined", "Lehnt Bluttransfusionen ab", "Verzicht auf Reanimation", "Wiederbelebung wird abgelehnt",
+		"Rechaza la transfusión de sangre", "Rifiuta le trasfusioni", "Weigert bloedtransfusie", "Recusa intubação", "Transfüzyonu reddediyor", "Zeugin Jehovas", "Témoin de Jéhovah", "Testigo de Jehová", "Testimone di Geova", "Testemunha de Jeová"} {
 		if s := Tell(lines("A", flag(text)), Options{}); len(s.Now) != 1 || !s.Now[0].Directive {
 			t.Errorf("%q is no directive", text)
 		}
 	}
-	for _, text := range []string{"Dialysis status: no dialysis", "Reanimación exitosa", "Post-ICU follow-up", "Keine Beatmung nötig"} {
+	for _, text := range []string{"Dialysis status: no dialysis", "Reanimación exitosa", "Post-ICU follow-up", "Keine Beatmung nötig", "Refuses flu vaccine", "Transfusion reaction", "La RCP refuse la chirurgie",
+		"Declined the flu shot this year, as before; was resuscitated in 2019"} {
 		if s := Tell(lines("A", flag(text)), Options{}); len(s.Now) != 1 || s.Now[0].Directive {
 			t.Errorf("%q is a directive", text)
 		}

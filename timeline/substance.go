@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 // more. "Warfarin sodium 5mg tablets" is warfarin, 5 mg, swallowed.
 type substance struct {
 	words     []string // of what it is made of
+	bare      []string // of these, those outside of brackets: a brand or a maker may stand in them
 	strengths []string // numbers with their units
 	ways      []string // how it gets into the body
 }
@@ -39,9 +41,19 @@ var mute = words(`hour hours hr h day dose percent solution suspension liquid dr
 	product medicine medication drug drugs vitamin acid allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
 	induced severe history insertion implantation placement replacement`)
 
+var inBrackets = regexp.MustCompile(`\([^()]*\)|\[[^\[\]]*\]`)
+
 func words(list string) map[string]bool { return set(strings.Fields(list)...) }
 
 func substanceOf(name string) substance {
+	s := readSubstance(name)
+	if s.bare = readSubstance(inBrackets.ReplaceAllString(name, " ")).words; len(s.bare) == 0 {
+		s.bare = s.words
+	}
+	return s
+}
+
+func readSubstance(name string) substance {
 	var s substance
 	var bound []string
 	list := tokens(stele.Fold(name)) // who orders Kardegic may mean the Kardégic that was stopped
@@ -98,6 +110,13 @@ func tokens(name string) (out []string) {
 // the other is, in no other way and, where strict, in no other strength.
 func (s substance) same(o substance, strict bool) bool {
 	return (allIn(s.words, o.words) || allIn(o.words, s.words)) && agree(s.ways, o.ways) && (!strict || agree(s.strengths, o.strengths))
+}
+
+// alike is same, but for what stands in brackets: "Apixaban 5mg tablets (Teva)" may be
+// "apixaban 5 MG Oral Tablet [Eliquis]".
+func (s substance) alike(o substance, strict bool) bool {
+	bare := func(s substance) substance { s.words = s.bare; return s }
+	return s.same(bare(o), strict) || bare(s).same(o, strict)
 }
 
 // allIn reports whether a list has any words, and all of them are in another.

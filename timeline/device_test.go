@@ -45,14 +45,18 @@ func TestR38AUseOfADeviceThatWasTakenOutSaysSo(t *testing.T) {
 // Who calls a person safe for MRI is told what is in the body and is not.
 func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
 	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Safe for MRI"}}`
+	problem := `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Safe for MRI"}}`
 	device := func(safety string) string {
 		return `{"resourceType":"Device","status":"active","type":{"text":"Clip"},"safety":[{"text":"` + safety + `"}]}`
 	}
 	for safety, want := range map[string]string{
 		"MR Unsafe": "Safe for MRI [1]; yet Clip told as MR unsafe [2]", "MR Conditional": "Safe for MRI [1]; yet Clip told as MR conditional [2]",
+		"MR Conditional, safe to 1.5 T": "Safe for MRI [1]; yet Clip", "MRI not safe": "Safe for MRI [1]; yet Clip", "MRI contraindicated": "Safe for MRI [1]; yet Clip", "No MRI": "Safe for MRI [1]; yet Clip",
+		"Not MRI compatible": "Safe for MRI [1]; yet Clip", "Not MR compatible": "Safe for MRI [1]; yet Clip", "Not for MRI": "Safe for MRI [1]; yet Clip",
 		"MR Safe": "Safe for MRI [1] device", "Not sterile": "Safe for MRI [1] device",
 	} {
 		expectText(t, Tell(append(lines("A", flag), lines("B", device(safety))...), Options{}), []string{want})
+		expectText(t, Tell(append(lines("A", problem), lines("B", device(safety))...), Options{}), []string{want})
 	}
 }
 

@@ -30,6 +30,7 @@ func TestR38WhatWasDispensedMayBeSo(t *testing.T) {
 		{dispensed("completed", "2026-11-01", course), "", "(dispensed, supply until 30 Jan 2027"},
 		{dispensed("in-progress", "2026-11-01", month), "", "in progress, dispensed, supply until 1 Dec 2026"},
 		{dispensed("completed", "2026-09-01", month), "", ""},
+		{dispensed("unknown", "2026-11-01", month), "", ""},
 		{dispensed("completed", "2999-09-01", month), "", ""},
 		{dispensed("completed", "2026-11-01", ""), "", ""},
 		{dispensed("cancelled", "2026-11-01", month), "", ""},

@@ -98,6 +98,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"answered otherwise before", true, code("DNR", "2026-10-20"), `{"resourceType":"Observation","status":"final","code":{"text":"Another"},"effectiveDateTime":"2026-10-21","valueCodeableConcept":{"text":"DNI"}}`, ""},
 		{"no longer used", true, pacemaker, `{"resourceType":"DeviceUseStatement","status":"completed","device":{"reference":"Device/pm"},"timingPeriod":{"start":"2015-01-01","end":"2024-03-01"}}`, "yet told as completed 1 Mar 2024"},
 		{"taken out", true, pacemaker, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
+		{"taken out before it was told", true, `{"resourceType":"DeviceUseStatement","status":"active","device":{"reference":"Device/pm","display":"Pacemaker"},"timingPeriod":{"start":"2025-01-01"}}`, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
 		{"taken off a list", true, ordered, listed("2026-11-10", `"deleted":true,`), "yet struck out in Discharge list (10 Nov 2026)"},
 		{"stopped on a list", true, ordered, listed("2026-11-10", `"flag":{"text":"STOPPED: AKI"},`), "yet struck out in Discharge list (10 Nov 2026)"},
 		{"new on a list", true, ordered, listed("2026-11-10", `"flag":{"text":"new"},`), ""},

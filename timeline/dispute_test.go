@@ -53,6 +53,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"stopped elsewhere", false, taken("Aspirin", "active", `"start":"2020-01-01"`), taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`), "yet told as stopped 1 May 2026: GI bleed [2]"},
 		{"stopped before it was ordered", false, order("Aspirin", "active", "2026-09-01"), why("", taken("Aspirin", "stopped", `"start":"2020-01-01","end":"2026-05-01"`)), ""},
 		{"stopped, nobody knows when", false, order("Aspirin", "active", "2026-09-01"), taken("Aspirin", "stopped", `"start":"2020-01-01"`), "yet told as stopped: GI bleed"},
+		{"stopped without a reason, nobody knows when", false, order("Aspirin", "active", "2026-09-01"), why("", taken("Aspirin", "stopped", `"start":"2020-01-01"`)), "yet told as stopped [2] 2026"},
 		{"an old order that was stopped", false, order("Aspirin", "active", "2026-09-01"), order("Aspirin", "stopped", "2019-09-01"), ""},
 		{"an old order that was stopped for a reason", false, taken("Clozapine 300 mg", "active", `"start":"2026-09-01"`), strings.Replace(order("Clozapine", "stopped", "2024-01-01"), `{`, `{"statusReason":{"text":"agranulocytosis"},`, 1), "yet Clozapine told as stopped: agranulocytosis (ordered 1 Jan 2024) [2]"},
 		{"stopped for a reason, then ordered anew by one source", true, order("Aspirin", "active", "2026-09-01"), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"statusReason":{"text":"operation"},`, 1), "yet told as stopped: operation (ordered 1 Jan 2024)"},
@@ -90,6 +91,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"written out again, and stopped", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-03-01", order("Aspirin", "stopped", "2026-01-01")), "yet told as stopped"},
 		{"written out again, and begun anew", true, number("2", "2026-03-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-02-01", order("Aspirin", "stopped", "2026-01-01")), ""},
 		{"of another number", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("3", "2026-03-01", order("Aspirin", "stopped", "2026-01-01")), ""},
+		{"of an empty number", true, number("", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("", "2026-03-01", order("Aspirin", "stopped", "2026-01-01")), ""},
 		{"another medicine of one number", true, number("2", "2026-02-01", order("Aspirin", "active", "2026-01-01")), number("2", "2026-03-01", order("Ramipril", "stopped", "2026-01-01")), ""},
 		{"written out again, and inactive", true, number("2", "2026-02-01", allergy("confirmed", "2019-01-01")), strings.Replace(number("2", "2026-03-01", allergy("confirmed", "2019-01-01")), `"active"`, `"inactive"`, 1), "yet told as inactive (recorded 1 Jan 2019)"},
 		{"a directive written out again, and inactive", true, strings.Replace(number("2", "2026-02-01", flag("active", `"start":"2020-01-01"`)), "Violent", "DNACPR", 1), strings.Replace(number("2", "2026-03-01", flag("inactive", `"start":"2020-01-01"`)), "Violent", "DNACPR", 1), "yet DNACPR (inactive"},
@@ -97,6 +99,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"answered otherwise elsewhere", false, code("DNR", "2026-10-10"), code("Full code", "2026-10-20"), "yet told as Full code (20 Oct 2026) [2]"},
 		{"answered otherwise before", true, code("DNR", "2026-10-20"), `{"resourceType":"Observation","status":"final","code":{"text":"Another"},"effectiveDateTime":"2026-10-21","valueCodeableConcept":{"text":"DNI"}}`, ""},
 		{"no longer used", true, pacemaker, `{"resourceType":"DeviceUseStatement","status":"completed","device":{"reference":"Device/pm"},"timingPeriod":{"start":"2015-01-01","end":"2024-03-01"}}`, "yet told as completed 1 Mar 2024"},
+		{"its use was stopped", true, pacemaker, `{"resourceType":"DeviceUseStatement","status":"stopped","device":{"reference":"Device/pm"}}`, "yet told as stopped"},
 		{"taken out", true, pacemaker, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
 		{"taken out before it was told", true, `{"resourceType":"DeviceUseStatement","status":"active","device":{"reference":"Device/pm","display":"Pacemaker"},"timingPeriod":{"start":"2025-01-01"}}`, `{"resourceType":"Procedure","status":"completed","code":{"text":"Explantation"},"performedDateTime":"2024-03-01","focalDevice":[{"manipulated":{"reference":"Device/pm"}}]}`, "yet Explantation (1 Mar 2024)"},
 		{"taken off a list", true, ordered, listed("2026-11-10", `"deleted":true,`), "yet struck out in Discharge list (10 Nov 2026)"},
@@ -105,6 +108,7 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"stopped on an earlier list", true, ordered, listed("2026-01-10", `"flag":{"text":"STOPPED"},`), ""},
 		{"stopped on another's list", false, ordered, listed("2026-11-10", `"flag":{"text":"STOPPED"},`), ""},
 		{"taken by an order that was stopped", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), "yet told as stopped"},
+		{"taken by an order that was stopped since, told once", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2026-03-01"), `{`, `{"id":"m",`, 1), "yet told as stopped 2026"},
 		{"taken by an order in force", true, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "active", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
 		{"taken by another's order that was stopped", false, taken("Aspirin", "active", `"start":"2026-01-01"},"basedOn":[{"reference":"MedicationRequest/m"}],"note":{`), strings.Replace(order("Aspirin", "stopped", "2024-01-01"), `{`, `{"id":"m",`, 1), ""},
 		{"named as stopped on another's list", false, ordered, named("2026-11-10", "Ramipril 5 mg tablet"), "yet struck out in Discharge list (10 Nov 2026) [2]"},
@@ -128,6 +132,15 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 			t.Errorf("%s: want %q in\n%s", c.what, c.yet, s.Text(Page{Width: 200}))
 		}
 	}
+}
+
+// An order in whose place another came was not stopped: what is taken by it is taken on.
+func TestR38AnOrderThatWasReplacedDisputesNothing(t *testing.T) {
+	order := func(id, status, more string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"Aspirin"},"authoredOn":"2026-01-01"` + more + `}`
+	}
+	taken := `{"resourceType":"MedicationStatement","status":"active","medicationCodeableConcept":{"text":"Aspirin"},"effectiveDateTime":"2026-02-01","basedOn":[{"reference":"MedicationRequest/m"}]}`
+	expectText(t, Tell(lines("A", taken, order("m", "active", ""), order("n", "active", `,"priorPrescription":{"reference":"MedicationRequest/m"}`)), Options{Kinds: allKinds}), []string{"Now medicine Aspirin", "replaced"}, "; yet")
 }
 
 // What was copied from an error stays one, whoever copied it.

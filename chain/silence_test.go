@@ -29,7 +29,7 @@ func TestASignerWithoutMemoryIsSilentForAWhile(t *testing.T) {
 	for what, asked := range map[string][]ask{
 		"the chain moves on":       {{0, 196, false}, {time.Second, 197, false}, {time.Second, 198, false}, {silence, 240, true}, {0, 241, true}},
 		"from the beginning":       {{0, 1, false}, {time.Second, 2, false}, {silence, 240, true}},
-		"it stands still without":  {{0, 196, false}, {time.Second, 197, false}, {silence - 1, 197, false}, {0, stands, false}, {1, 197, false}, {0, stands, true}, {0, 197, true}, {0, 198, true}},
+		"it stands still without":  {{0, 196, false}, {time.Second, 197, false}, {silence - 1, 197, false}, {0, stands, false}, {1, 197, false}, {0, stands, true}, {0, 197, true}, {0, 198, true}, {0, stands, false}},
 		"it stands at the first":   {{0, 196, false}, {silence - 1, stands, false}, {1, stands, true}, {0, 196, true}},
 		"late in the first while":  {{0, 196, false}, {silence - 1, 197, false}, {silence - 1, stands, false}, {1, stands, true}, {0, 197, true}},
 		"once it spoke, it speaks": {{0, 9, false}, {silence, 10, true}, {0, 9, true}, {0, 11, true}},
@@ -141,6 +141,15 @@ func TestAValidatorRemembersWhatTheOthersHaveOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.hush.while = silence
+	if err := s.SignProposal("town", &cometproto.Proposal{Height: height, Type: cometproto.ProposalType}); err != errSilent {
+		t.Errorf("it proposes without its memory: %v", err)
+	}
+	round.Height++
+	if s.remember("town", round); s.last.Height != 0 {
+		t.Errorf("votes of another height are taken for those of the round's: %v", s.last)
+	}
+	round.Height--
 	s.remember("town", round)
 	s.hush.end()
 	again, err := openSigner(seed, path) // it is durable
@@ -159,6 +168,45 @@ func TestAValidatorRemembersWhatTheOthersHaveOfIt(t *testing.T) {
 	}
 	if err := again.SignVote("town", vote(1, precommit, 2).ToProto()); err != nil {
 		t.Errorf("what comes after: %v", err)
+	}
+}
+
+// TestAValidatorRemembersTheFirstRound: the others may have gone on without it since.
+func TestAValidatorRemembersTheFirstRound(t *testing.T) {
+	earlier, err := openSigner(Seed{1}, filepath.Join(t.TempDir(), "earlier.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier.hush = nil
+	key, _ := earlier.GetPubKey()
+	validators := comet.NewValidatorSet([]*comet.Validator{comet.NewValidator(key, 10)})
+	round := &cstypes.RoundState{Height: 7, Round: 2, Validators: validators, Votes: cstypes.NewHeightVoteSet("town", 7, validators)}
+	round.Votes.SetRound(2)
+	vote := &comet.Vote{Type: cometproto.PrevoteType, Height: 7, Timestamp: time.Unix(1_800_000_000, 0).UTC(), ValidatorAddress: key.Address()}
+	if _, err := comet.SignAndCheckVote(vote, earlier, "town", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := round.Votes.AddVote(vote, "", false); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openSigner(Seed{1}, filepath.Join(t.TempDir(), "state.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.remember("town", round); s.last.Height != 7 || s.last.Round != 0 || !bytes.Equal(s.last.Signature, vote.Signature) {
+		t.Errorf("it remembers %v", s.last)
+	}
+}
+
+// TestAValidatorAloneIsNeverSilent: nobody else could hold a vote against it, and nobody
+// else makes blocks.
+func TestAValidatorAloneIsNeverSilent(t *testing.T) {
+	t.Parallel()
+	net := newNetwork(t, 1)
+	net.members[0].config.silence = time.Nanosecond // its genesis is older
+	net.start()
+	if net.members[0].node.signer.hush != nil {
+		t.Error("a validator alone is silent")
 	}
 }
 

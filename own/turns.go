@@ -26,7 +26,7 @@ func NewTurns[K comparable](places int) *Turns[K] {
 // Take waits for a place. It reports false when the asker went away.
 func (t *Turns[K]) Take(gone <-chan struct{}, asker K) bool {
 	t.mu.Lock()
-	if t.free > 0 && len(t.waiting) == 0 {
+	if t.free > 0 { // then nobody waits, see Leave
 		t.free--
 		t.busy[asker]++
 		t.mu.Unlock()

@@ -225,6 +225,14 @@ func TestR44AnIssuerFillsItsOwnMemoryOnly(t *testing.T) {
 	if !l.asker([]byte("doctor"), honest, true, now) {
 		t.Error("another issuer's people are not kept")
 	}
+	for i := range 2 * askersAtOnce / askerMinute { // each again and again: a card is counted once
+		for range askerMinute {
+			l.asker(fmt.Appendf(nil, "colleague %d", i), honest, true, now)
+		}
+	}
+	if !l.asker([]byte("another doctor"), honest, true, now) {
+		t.Error("a few people who ask often leave no room for another of their issuer")
+	}
 	// Whoever shows her card without her key fills nothing of her minute.
 	for range 2 * askerMinute {
 		l.asker([]byte("nurse"), honest, false, now)

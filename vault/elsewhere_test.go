@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -94,10 +95,20 @@ func TestLaw8WhoListsWhatItDoesNotGiveHidesNothing(t *testing.T) {
 	}
 	v := w.v(0)
 	v.cfg.Peers = func() []Peer { return []Peer{mean{w.sites[1].line}, w.sites[2].line, w.sites[3].line} }
+	if found := w.fsck(0, false); len(found) > len(subs)+1 { // two others list each
+		t.Errorf("%d findings of %d that are missing", len(found), len(subs))
+	}
+	left := 0
 	for _, f := range w.fsck(0, true) {
-		if !f.Repaired && !strings.Contains(f.What, "does not give") {
+		switch {
+		case strings.Contains(f.What, "does not give"):
+			left++
+		case !f.Repaired:
 			t.Errorf("not repaired: %v", f)
 		}
+	}
+	if left != 1 {
+		t.Errorf("what others gave was counted for who gave nothing: %d lists were left", left)
 	}
 	w.readable(0, subs...)
 }
@@ -107,6 +118,78 @@ type mean struct{ Peer }
 
 func (mean) GetCopy(context.Context, *wire.GetCopyRequest) (*wire.GetCopyResponse, error) {
 	return nil, stele.E("get copy", stele.KindNotFound, "no such submission for this member", nil)
+}
+
+// TestLaw8WhoseCopiesAreHalfDamagedIsAskedToItsEnd: a list is left for what is not given
+// only where little else is.
+func TestLaw8WhoseCopiesAreHalfDamagedIsAskedToItsEnd(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	many := 3 * maxUngiven
+	for i := range many {
+		sub := w.delivered(0, plainFolio(stele.Results, int32(2000+i), 1, 40))
+		r, err := w.v(0).index.get(placeIn(sub))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.v(0).index.drop(r.id()), w.v(0).removeFiles(context.Background(), r.File)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half := &halved{Peer: w.sites[1].line}
+	w.v(0).cfg.Peers = func() []Peer { return []Peer{half} }
+	repaired := 0
+	for _, f := range w.fsck(0, true) {
+		if f.Repaired {
+			repaired++
+		}
+	}
+	if repaired != many/2 {
+		t.Errorf("%d of %d were had of who gives every other", repaired, many)
+	}
+}
+
+// halved is a member that gives every other copy.
+type halved struct {
+	Peer
+	asked int
+}
+
+func (h *halved) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.GetCopyResponse, error) {
+	if h.asked++; h.asked%2 == 0 {
+		return mean{}.GetCopy(ctx, in)
+	}
+	return h.Peer.GetCopy(ctx, in)
+}
+
+// TestLaw8AListGoesOn: a full page has another after it, and one that repeats itself is
+// malformed.
+func TestLaw8AListGoesOn(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	l := &list{of: &endless{Peer: w.sites[1].line}}
+	if ids, more, err := w.v(0).listed(context.Background(), l); len(ids) != listPage || !more || err != nil {
+		t.Errorf("a full page: %d, more %v, %v", len(ids), more, err)
+	}
+	l.of = &endless{Peer: w.sites[1].line, asked: 0} // the same page again
+	l.after = bytes.Clone(l.after)
+	if ids, more, err := w.v(0).listed(context.Background(), l); len(ids) != 0 || more || stele.KindOf(err) != stele.KindProof {
+		t.Errorf("the same page again: %d, more %v, %v", len(ids), more, err)
+	}
+	l.of = stuck{w.sites[1].line}
+	l.after = nil
+	if ids, more, err := w.v(0).listed(context.Background(), l); len(ids) != 1 || more || stele.KindOf(err) != stele.KindProof {
+		t.Errorf("one id, again and again: %d, more %v, %v", len(ids), more, err)
+	}
+}
+
+// stuck is a member whose pages list one submission again and again.
+type stuck struct{ Peer }
+
+func (stuck) ListCopies(context.Context, *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error) {
+	out, id := &wire.ListCopiesResponse{}, stele.ID{1}
+	for range listPage {
+		out.Submissions = append(out.Submissions, id[:])
+	}
+	return out, nil
 }
 
 // TestR44NobodyElseUsesUpASourcesDay: a member that holds a copy sends it again and

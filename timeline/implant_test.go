@@ -30,54 +30,57 @@ func TestR38AnImplantIsToldByItsProcedure(t *testing.T) {
 		a, b []string
 		want string // "" for no line under May be so
 	}{
-		"a display":             {a: []string{procedure("Insertion of defibrillator", "2019-05", focal("implanted", `{"display":"ICD, MR unsafe"}`))}, want: "device ICD, MR unsafe (implanted, not told to be out, Insertion of defibrillator, since May 2019)"},
-		"a reference":           {a: []string{put}, want: line},
-		"contained":             {a: []string{procedure("Surgery", "2019", focal("implanted", `{"reference":"#c"}`)+`,"contained":[{"resourceType":"Device","id":"c","type":{"text":"Clip"},"serialNumber":"S1","safety":[{"text":"MR Unsafe"}]}]`)}, want: "device Clip (implanted, not told to be out, serial S1, safety MR Unsafe, Surgery, since 2019)"},
-		"without its name":      {a: []string{procedure("Implantation of port", "2019", focal("implanted", `{"reference":"Device/d"}`))}, want: "device Implantation of port (implanted, not told to be out, since 2019)"},
-		"in words":              {a: []string{procedure("Operation", "2019", `"bodySite":[{"text":"links"}],"focalDevice":[{"action":{"text":"Implantiert"},"manipulated":{"display":"Hüftprothese"}}]`)}, want: "device Hüftprothese (implanted, not told to be out, links, Operation, since 2019)"},
-		"no action":             {a: []string{procedure("Pose de stent", "2019", `"focalDevice":[{"manipulated":{"display":"Stent"}}]`)}, want: "device Stent (implanted, not told to be out, Pose de stent, since 2019)"},
-		"used, by code":         {a: []string{procedure("Angioplasty", "2019", `"usedCode":[{"text":"Scalpel"},{"text":"Platelets"},{"text":"External defibrillator"},{"text":"Coronary stent"}]`)}, want: "device Coronary stent (implanted, not told to be out, Angioplasty, since 2019) 2019"},
-		"used, by display":      {a: []string{procedure("Surgery", "2019", `"usedReference":[{"display":"Intrauterine device (IUD)"}]`)}, want: "device Intrauterine device (IUD) (implanted, not told to be out, Surgery, since 2019)"},
-		"status not known":      {a: []string{with(put, "unknown")}, want: "device Pacemaker (status unknown, see the record, perhaps implanted, not told to be out, Surgery, since 2019)"},
-		"stopped":               {a: []string{with(put, "stopped")}, want: "device Pacemaker (stopped, perhaps implanted, not told to be out, Surgery, since 2019)"},
-		"two of one name":       {a: []string{procedure("Surgery", "2019", `"usedCode":[{"text":"Stent"},{"text":"Stent"}]`)}, want: "device Stent (implanted, not told to be out, Surgery, since 2019) Stent (implanted"},
-		"two of two days":       {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)), procedure("Surgery", "2015", focal("implanted", `{"display":"Hip"}`))}, want: "device Hip (implanted, not told to be out, Surgery, since 2019) Hip (implanted, not told to be out, Surgery, since 2015)"},
-		"of two sources":        {a: []string{put}, b: []string{put}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1,2] 2019"},
-		"put in again":          {a: []string{procedure("Surgery", "2019", focal("explanted", pacemaker)), procedure("Surgery", "2020", focal("implanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2020)"},
-		"exchanged":             {a: []string{put, procedure("Generator exchange", "2020", `"focalDevice":[{"action":{"text":"explanted"},"manipulated":`+pacemaker+`},{"action":{"text":"implanted"},"manipulated":{"display":"Pacemaker II"}}]`)}, want: "May be so: see the record device Pacemaker II (implanted, not told to be out, Generator exchange, since 2020) 2020"},
-		"removed, by name":      {a: []string{put}, b: []string{procedure("Removal of pacemaker", "2021", `"category":{"text":"Cardiology"}`)}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Removal of pacemaker (2021) [2]"},
-		"of another's":          {a: []string{put}, b: []string{procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Surgery (2020) [2]"},
-		"an erroneous":          {a: []string{put, with(strings.Replace(there, "active", "entered-in-error", 1), "x")}, want: "device Pacemaker (entered in error) (implanted"},
-		"another side":          {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)+`,"bodySite":[{"text":"right"}]`)}, b: []string{strings.Replace(there, "Pacemaker", "Hip, left", 1)}, want: "device Hip (implanted, not told to be out, right, Surgery, since 2019)"},
-		"said of magnets":       {a: []string{strings.Replace(put, `"Pacemaker"`, `"Pacemaker, MR unsafe"`, 1)}, b: []string{there}, want: "device Pacemaker, MR unsafe (implanted"},
-		"two, one device":       {a: []string{put, procedure("Surgery", "2015", focal("implanted", `{"display":"Pacemaker"}`)), there}, want: "device Pacemaker (implanted 2019) May be so: see the record device Pacemaker (implanted, not told to be out, Surgery, since 2015)"},
-		"one line, two hips":    {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)), procedure("Surgery", "2015", focal("implanted", `{"display":"Hip"}`))}, b: []string{strings.Replace(there, "Pacemaker", "Hip", 1)}, want: "May be so: see the record device Hip (implanted, not told to be out, Surgery, since 2015) [1] 2019"},
-		"safety, in a note":     {a: []string{procedure("Surgery", "2019", focal("implanted", `{"reference":"#c"}`)+`,"contained":[{"resourceType":"Device","id":"c","type":{"text":"Pacemaker"},"safety":[{"text":"MR Unsafe"}]}]`)}, b: []string{there}, want: "device Pacemaker (implanted, not told to be out, safety MR Unsafe, Surgery, since 2019)"},
-		"repaired since":        {a: []string{put, procedure("Lead repair", "2020", focal("manipulated", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Lead repair (2020)"},
-		"in and out one day":    {a: []string{put, procedure("Revision", "2019", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Revision (2019)"},
-		"removal is planned":    {a: []string{put, with(procedure("Surgery", "2020", focal("explanted", pacemaker)), "preparation")}, want: line},
-		"out twice, in between": {a: []string{procedure("Explantation", "2021", focal("explanted", pacemaker)), procedure("Surgery", "2017", focal("explanted", pacemaker)), put}, want: none},
-		"by name alone":         {a: []string{procedure("Insertion of cochlear implant", "2019", `"category":{"text":"Surgery"}`)}, want: "device Insertion of cochlear implant (implanted, not told to be out, since 2019)"},
-		"a compound":            {a: []string{procedure("Herzschrittmacherimplantation", "2019", `"category":{"text":"Surgery"}`)}, want: "device Herzschrittmacherimplantation (implanted"},
-		"a lens":                {a: []string{procedure("Implantation einer Hinterkammerlinse", "2019", `"category":{"text":"Surgery"}`)}, want: "device Implantation einer Hinterkammerlinse (implanted"},
-		"perhaps twice":         {a: []string{procedure("Coronary stenting", "2019", `"category":{"text":"Surgery"}`), procedure("Coronary stenting", "2019", `"category":{"text":"Surgery"}`)}, want: "device Coronary stenting (implanted, not told to be out, in 2 records, perhaps 2 times, since 2019)"},
-		"a joint":               {a: []string{procedure("Total knee replacement", "2019", `"bodySite":[{"text":"left"}]`)}, want: "device Total knee replacement (implanted, not told to be out, left, since 2019)"},
-		"an exchange":           {a: []string{procedure("Removal and replacement of IUD", "2019", `"category":{"text":"Surgery"}`)}, want: "device Removal and replacement of IUD (implanted"},
-		"removed since":         {a: []string{procedure("Insertion of IUD", "2019", `"category":{"text":"Surgery"}`), procedure("Removal of IUD", "2021", `"category":{"text":"Surgery"}`)}, want: "device Insertion of IUD (implanted, not told to be out, since 2019); yet Removal of IUD (2021)"},
-		"named by a device":     {a: []string{procedure("Insertion of pacemaker", "2019", `"category":{"text":"Surgery"}`), there}, want: none},
-		"of no implant":         {a: []string{procedure("Insertion of urinary catheter", "2019", `"category":{"text":"Surgery"}`), procedure("Fluid replacement", "2019", `"x":1`), procedure("Implantation of embryo", "2019", `"x":1`), procedure("Skin graft placement", "2019", `"x":1`), procedure("Cardioversion", "2019", `"usedCode":[{"text":"Defibrillator"}]`), procedure("Insertion of needle into port", "2019", `"x":1`)}, want: none},
-		"only about one":        {a: []string{procedure("Consultation for pacemaker implantation", "2019", `"x":1`), procedure("Interrogation of implanted pacemaker", "2019", `"x":1`), procedure("Removal of implanted stimulator", "2019", `"x":1`)}, want: none},
-		"not done":              {a: []string{with(put, "not-done")}, want: none},
-		"planned":               {a: []string{with(put, "preparation")}, want: none},
-		"in error":              {a: []string{with(put, "entered-in-error")}, want: none},
-		"manipulated":           {a: []string{procedure("Surgery", "2019", focal("manipulated", pacemaker))}, want: none},
-		"taken out":             {a: []string{put, procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: none},
-		"taken out, some":       {a: []string{put, procedure("Pacemaker removal", "2020", `"focalDevice":[{"manipulated":`+pacemaker+`}]`)}, want: none},
-		"its device":            {a: []string{put, there}, want: none},
-		"its use":               {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"active","device":` + pacemaker + `}`}, want: none},
-		"its ended use":         {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"completed","device":` + pacemaker + `,"timingPeriod":{"start":"2019-01-01","end":"2020-01-01"}}`}, want: none},
-		"another's device":      {a: []string{put}, b: []string{there}, want: none},
-		"another's, longer":     {a: []string{put}, b: []string{strings.Replace(there, "Pacemaker", "Cardiac pacemaker, dual chamber", 1)}, want: none},
+		"a display":               {a: []string{procedure("Insertion of defibrillator", "2019-05", focal("implanted", `{"display":"ICD, MR unsafe"}`))}, want: "device ICD, MR unsafe (implanted, not told to be out, Insertion of defibrillator, since May 2019)"},
+		"a reference":             {a: []string{put}, want: line},
+		"contained":               {a: []string{procedure("Surgery", "2019", focal("implanted", `{"reference":"#c"}`)+`,"contained":[{"resourceType":"Device","id":"c","type":{"text":"Clip"},"serialNumber":"S1","safety":[{"text":"MR Unsafe"}]}]`)}, want: "device Clip (implanted, not told to be out, serial S1, safety MR Unsafe, Surgery, since 2019)"},
+		"without its name":        {a: []string{procedure("Implantation of port", "2019", focal("implanted", `{"reference":"Device/d"}`))}, want: "device Implantation of port (implanted, not told to be out, since 2019)"},
+		"in words":                {a: []string{procedure("Operation", "2019", `"bodySite":[{"text":"links"}],"focalDevice":[{"action":{"text":"Implantiert"},"manipulated":{"display":"Hüftprothese"}}]`)}, want: "device Hüftprothese (implanted, not told to be out, links, Operation, since 2019)"},
+		"no action":               {a: []string{procedure("Pose de stent", "2019", `"focalDevice":[{"manipulated":{"display":"Stent"}}]`)}, want: "device Stent (implanted, not told to be out, Pose de stent, since 2019)"},
+		"used, by code":           {a: []string{procedure("Angioplasty", "2019", `"usedCode":[{"text":"Scalpel"},{"text":"Platelets"},{"text":"External defibrillator"},{"text":"Coronary stent"}]`)}, want: "device Coronary stent (implanted, not told to be out, Angioplasty, since 2019) 2019"},
+		"used, by display":        {a: []string{procedure("Surgery", "2019", `"usedReference":[{"display":"Intrauterine device (IUD)"}]`)}, want: "device Intrauterine device (IUD) (implanted, not told to be out, Surgery, since 2019)"},
+		"status not known":        {a: []string{with(put, "unknown")}, want: "device Pacemaker (status unknown, see the record, perhaps implanted, not told to be out, Surgery, since 2019)"},
+		"stopped":                 {a: []string{with(put, "stopped")}, want: "device Pacemaker (stopped, perhaps implanted, not told to be out, Surgery, since 2019)"},
+		"two of one name":         {a: []string{procedure("Surgery", "2019", `"usedCode":[{"text":"Stent"},{"text":"Stent"}]`)}, want: "device Stent (implanted, not told to be out, Surgery, since 2019) Stent (implanted"},
+		"two of two days":         {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)), procedure("Surgery", "2015", focal("implanted", `{"display":"Hip"}`))}, want: "device Hip (implanted, not told to be out, Surgery, since 2019) Hip (implanted, not told to be out, Surgery, since 2015)"},
+		"of two sources":          {a: []string{put}, b: []string{put}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1,2] 2019"},
+		"put in again":            {a: []string{procedure("Surgery", "2019", focal("explanted", pacemaker)), procedure("Surgery", "2020", focal("implanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2020)"},
+		"exchanged":               {a: []string{put, procedure("Generator exchange", "2020", `"focalDevice":[{"action":{"text":"explanted"},"manipulated":`+pacemaker+`},{"action":{"text":"implanted"},"manipulated":{"display":"Pacemaker II"}}]`)}, want: "May be so: see the record device Pacemaker II (implanted, not told to be out, Generator exchange, since 2020) 2020"},
+		"removed, by name":        {a: []string{put}, b: []string{procedure("Removal of pacemaker", "2021", `"category":{"text":"Cardiology"}`)}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Removal of pacemaker (2021) [2]"},
+		"of another's":            {a: []string{put}, b: []string{procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019) [1]; yet Surgery (2020) [2]"},
+		"an erroneous":            {a: []string{put, with(strings.Replace(there, "active", "entered-in-error", 1), "x")}, want: "device Pacemaker (entered in error) (implanted"},
+		"another side":            {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)+`,"bodySite":[{"text":"right"}]`)}, b: []string{strings.Replace(there, "Pacemaker", "Hip, left", 1)}, want: "device Hip (implanted, not told to be out, right, Surgery, since 2019)"},
+		"said of magnets":         {a: []string{strings.Replace(put, `"Pacemaker"`, `"Pacemaker, MR unsafe"`, 1)}, b: []string{there}, want: "device Pacemaker, MR unsafe (implanted"},
+		"two, one device":         {a: []string{put, procedure("Surgery", "2015", focal("implanted", `{"display":"Pacemaker"}`)), there}, want: "device Pacemaker (implanted 2019) May be so: see the record device Pacemaker (implanted, not told to be out, Surgery, since 2015)"},
+		"one line, two hips":      {a: []string{procedure("Surgery", "2019", focal("implanted", `{"display":"Hip"}`)), procedure("Surgery", "2015", focal("implanted", `{"display":"Hip"}`))}, b: []string{strings.Replace(there, "Pacemaker", "Hip", 1)}, want: "May be so: see the record device Hip (implanted, not told to be out, Surgery, since 2015) [1] 2019"},
+		"safety, in a note":       {a: []string{procedure("Surgery", "2019", focal("implanted", `{"reference":"#c"}`)+`,"contained":[{"resourceType":"Device","id":"c","type":{"text":"Pacemaker"},"safety":[{"text":"MR Unsafe"}]}]`)}, b: []string{there}, want: "device Pacemaker (implanted, not told to be out, safety MR Unsafe, Surgery, since 2019)"},
+		"repaired since":          {a: []string{put, procedure("Lead repair", "2020", focal("manipulated", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Lead repair (2020)"},
+		"in and out one day":      {a: []string{put, procedure("Revision", "2019", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Revision (2019)"},
+		"removal is planned":      {a: []string{put, with(procedure("Surgery", "2020", focal("explanted", pacemaker)), "preparation")}, want: line},
+		"out twice, in between":   {a: []string{procedure("Explantation", "2021", focal("explanted", pacemaker)), procedure("Surgery", "2017", focal("explanted", pacemaker)), put}, want: none},
+		"a defibrillator":         {a: []string{procedure("Insertion of defibrillator", "2019", `"category":{"text":"Surgery"}`)}, want: "device Insertion of defibrillator (implanted"},
+		"handled as another came": {a: []string{procedure("Lead replacement", "2019", focal("manipulated", pacemaker))}, want: none},
+		"what took it out":        {a: []string{procedure("Removal of clip", "2019", `"usedCode":[{"text":"Clip"}]`)}, want: none},
+		"by name alone":           {a: []string{procedure("Insertion of cochlear implant", "2019", `"category":{"text":"Surgery"}`)}, want: "device Insertion of cochlear implant (implanted, not told to be out, since 2019)"},
+		"a compound":              {a: []string{procedure("Herzschrittmacherimplantation", "2019", `"category":{"text":"Surgery"}`)}, want: "device Herzschrittmacherimplantation (implanted"},
+		"a lens":                  {a: []string{procedure("Implantation einer Hinterkammerlinse", "2019", `"category":{"text":"Surgery"}`)}, want: "device Implantation einer Hinterkammerlinse (implanted"},
+		"perhaps twice":           {a: []string{procedure("Coronary stenting", "2019", `"category":{"text":"Surgery"}`), procedure("Coronary stenting", "2019", `"category":{"text":"Surgery"}`)}, want: "device Coronary stenting (implanted, not told to be out, in 2 records, perhaps 2 times, since 2019)"},
+		"a joint":                 {a: []string{procedure("Total knee replacement", "2019", `"bodySite":[{"text":"left"}]`)}, want: "device Total knee replacement (implanted, not told to be out, left, since 2019)"},
+		"an exchange":             {a: []string{procedure("Removal and replacement of IUD", "2019", `"category":{"text":"Surgery"}`)}, want: "device Removal and replacement of IUD (implanted"},
+		"removed since":           {a: []string{procedure("Insertion of IUD", "2019", `"category":{"text":"Surgery"}`), procedure("Removal of IUD", "2021", `"category":{"text":"Surgery"}`)}, want: "device Insertion of IUD (implanted, not told to be out, since 2019); yet Removal of IUD (2021)"},
+		"named by a device":       {a: []string{procedure("Insertion of pacemaker", "2019", `"category":{"text":"Surgery"}`), there}, want: none},
+		"of no implant":           {a: []string{procedure("Insertion of urinary catheter", "2019", `"category":{"text":"Surgery"}`), procedure("Fluid replacement", "2019", `"x":1`), procedure("Implantation of embryo", "2019", `"x":1`), procedure("Skin graft placement", "2019", `"x":1`), procedure("Cardioversion", "2019", `"usedCode":[{"text":"Defibrillator"}]`), procedure("Insertion of needle into port", "2019", `"x":1`)}, want: none},
+		"only about one":          {a: []string{procedure("Consultation for pacemaker implantation", "2019", `"x":1`), procedure("Interrogation of implanted pacemaker", "2019", `"x":1`), procedure("Removal of implanted stimulator", "2019", `"x":1`)}, want: none},
+		"not done":                {a: []string{with(put, "not-done")}, want: none},
+		"planned":                 {a: []string{with(put, "preparation")}, want: none},
+		"in error":                {a: []string{with(put, "entered-in-error")}, want: none},
+		"manipulated":             {a: []string{procedure("Surgery", "2019", focal("manipulated", pacemaker))}, want: none},
+		"taken out":               {a: []string{put, procedure("Surgery", "2020", focal("explanted", pacemaker))}, want: none},
+		"taken out, some":         {a: []string{put, procedure("Pacemaker removal", "2020", `"focalDevice":[{"manipulated":`+pacemaker+`}]`)}, want: none},
+		"its device":              {a: []string{put, there}, want: none},
+		"its use":                 {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"active","device":` + pacemaker + `}`}, want: none},
+		"its ended use":           {a: []string{put, `{"resourceType":"DeviceUseStatement","status":"completed","device":` + pacemaker + `,"timingPeriod":{"start":"2019-01-01","end":"2020-01-01"}}`}, want: none},
+		"another's device":        {a: []string{put}, b: []string{there}, want: none},
+		"another's, longer":       {a: []string{put}, b: []string{strings.Replace(there, "Pacemaker", "Cardiac pacemaker, dual chamber", 1)}, want: none},
 	} {
 		s := Tell(append(lines("A", c.a...), lines("B", c.b...)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if c.want == none {
@@ -85,6 +88,31 @@ func TestR38AnImplantIsToldByItsProcedure(t *testing.T) {
 			continue
 		}
 		expectText(t, s, []string{c.want})
+	}
+}
+
+// What is left in the body, and that it was put in or taken out, is known by every word of
+// the tables.
+func TestR38AnImplantIsFoundInEveryLanguage(t *testing.T) {
+	focal := func(action string) string {
+		return `{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"focalDevice":[{"action":{"text":"` + action + `"},"manipulated":{"reference":"Device/d","display":"Pump"}}]}`
+	}
+	finds := func(what string, want int, records ...string) {
+		if s := Tell(lines("A", records...), Options{}); len(s.Unclear) != want {
+			t.Errorf("%s: may be so: %q", what, names(s.Unclear))
+		}
+	}
+	for _, thing := range []string{"ICD", "AICD", "CRT", "IUD", "IUCD", "DIU", "Spirale", "Port", "Coil", "Clips", "Shunt", "Valve", "Klappe", "Klep", "Lens", "Mesh", "Plate", "Platte", "Screws", "Schraube", "Nail",
+		"Rod", "Cage", "Anchor", "Loop recorder", "Knieprothese", "Prothèse", "Prótesis", "Prosthesis", "Pacemaker", "Herzschrittmacher", "Marcapasos", "Stimulator", "Port-a-Cath", "Portacath", "Herzklappe", "Valvula", "Valvola",
+		"Endograft", "Occluder", "Tissue expander", "Marknagel", "Intrauterine system", "Hinterkammerlinse", "Stent"} {
+		finds(thing, 1, `{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"usedCode":[{"text":"`+thing+`"}]}`)
+	}
+	for _, in := range []string{"Implanted", "Implantación", "Impianto", "Insertion", "Placed", "Placement", "Replacement", "Remplacement", "Einsetzen", "eingesetzt", "Einlage", "Einbau", "eingebaut", "Pose", "Colocación",
+		"Posizionamento", "Plaatsing", "geplaatst", "geïmplanteerd", "Yerleştirme", "Takıldı", "Fixation"} {
+		finds(in, 1, focal(in))
+	}
+	for _, out := range []string{"Explanted", "Espianto", "Removal", "Extraction", "Entfernung", "Ausbau", "ausgebaut", "Retrait", "Retirada", "Extracción", "Rimozione", "rimosso", "verwijderd", "Remoção", "Çıkarıldı"} {
+		finds(out, 0, focal("implanted"), focal(out))
 	}
 }
 

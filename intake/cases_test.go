@@ -274,6 +274,10 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "history with DELETE (case 35)", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
 			{"request":{"method":"DELETE","url":"AllergyIntolerance/a9"}},{"resource":{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"}},"request":{"method":"POST","url":"AllergyIntolerance"}},
 			{"request":{"method":"DELETE","url":"AllergyIntolerance?code=1"}}]}`}, want: "pa>A -AllergyIntolerance/a9>A a9>A entry3!"},
+		{name: "history with DELETE of a version", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
+			{"request":{"method":"DELETE","url":"AllergyIntolerance/a9/_history/2"}},{"resource":{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"}},"request":{"method":"PUT","url":"AllergyIntolerance/a9"}}]}`}, want: "pa>A -AllergyIntolerance/a9>A a9>A"},
+		{name: "DELETE on two servers", files: []string{`{"resourceType":"Bundle","type":"batch","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
+			{"fullUrl":"https://x.example/AllergyIntolerance/a9","request":{"method":"DELETE","url":"https://y.example/AllergyIntolerance/a9"}}]}`}, want: "pa>A entry1!"},
 		{name: "deleted, then made again", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},{"request":{"method":"DELETE","url":"Patient/pa"}}]}`},
 			want: "pa>A -Patient/pa+>A"},
 	}

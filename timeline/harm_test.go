@@ -70,7 +70,7 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 		letter(`"title":"Allergies"`, "No known drug allergies"), letter(`"title":"Allergien"`, "Keine Allergien bekannt"), letter(`"title":"Medication"`, "Aspirin"),
 		letter(`"title":"Allergies","entry":[{"display":"Latex"}]`, "Latex"), // of which its record tells, or the document that it is not here
 		problem("Allergische Rhinitis"), problem("Rinitis alérgica"), problem("Allergisches Asthma"), problem("Keine Arzneimittelallergie bekannt seit Jahren"), problem("Sin alergia a penicilina"), problem("Allergietest geplant"),
-		problem("Familienanamnese: Allergie"), problem("Pas d'allergie à la pénicilline"), problem("Kontakt mit Allergologie"), problem("Allergeenonderzoek"),
+		problem("Familienanamnese: Allergie"), problem("Pas d'allergie à la pénicilline"), problem("Kontakt mit Allergologie"), problem("Allergeenonderzoek"), problem("Latex allergy: none"), problem("Penicillinallergie negativ"),
 		answer("Allergien", `"valueString":"keine"`), answer("Alergias", `"valueString":"-"`), answer("Allergies", `"valueBoolean":false`), answer("Allergien", `"component":[{"code":{"text":"Food"},"valueString":"geen"}]`),
 		asked(`{"linkId":"1","text":"Any allergies?","answer":[{"valueString":"No"}]},{"linkId":"2","text":"Smoker?","answer":[{"valueString":"Yes"}]}`),
 		asked(`{"linkId":"1","text":"Allergies in the family?","answer":[{"valueString":"Yes"}]}`),
@@ -117,6 +117,7 @@ func TestR38WhatAnAllergyEndedMayBeOne(t *testing.T) {
 		{medicine("MedicationStatement", "not-taken", "Cefazolin", reason("allergic to it")), "allergy Cefazolin (not taken: allergic to it)"},
 		{medicine("MedicationAdministration", "stopped", "Cefazolin", reason("allergic reaction")), "allergy Cefazolin (stopped: allergic reaction, administration"},
 		{medicine("MedicationAdministration", "not-done", "Cefazolin", reason("Penicillinallergie")), "allergy Cefazolin (not done: Penicillinallergie, administration"},
+		{medicine("MedicationDispense", "declined", "Cefazolin", `"statusReasonCodeableConcept":{"text":"allergic to it"}`), "allergy Cefazolin (declined: allergic to it"},
 		{medicine("MedicationRequest", "stopped", "Cefazolin", reason("no allergy, but costs")), ""},
 		{medicine("MedicationRequest", "stopped", "Cefazolin", reason("course completed")), ""},
 		{medicine("MedicationRequest", "active", "Cefazolin", reason("allergy ruled out")), ""},
@@ -129,6 +130,8 @@ func TestR38WhatAnAllergyEndedMayBeOne(t *testing.T) {
 			t.Errorf("%s: want %q in\n%s", c.record, c.want, text)
 		}
 	}
+	never := medicine("MedicationRequest", "active", "Cefazolin", `"doNotPerform":true,"reasonCode":[{"text":"Anaphylaxis"}]`)
+	expectText(t, Tell(append(lines("A", nkda), lines("B", never)...), Options{Kinds: allKinds}), []string{"No known drug allergy, but see below"})
 	order := `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"Cefazolin 2 g"}}`
 	s := Tell(append(lines("A", order), lines("B", medicine("MedicationRequest", "stopped", "Cefazolin", reason("Anaphylaxis")))...), Options{})
 	expectText(t, s, []string{"Cefazolin 2 g (ordered 1 Oct 2026) [1]; yet allergy told: Cefazolin [2]"})

@@ -33,6 +33,7 @@ func TestR38DirectivesThatDisagreeSaySo(t *testing.T) {
 		{flag("Comfort care only"), answer("Full code", "2026-11-18"), true},
 		{order("Not for resuscitation", "2026-10-05"), flag("For full resuscitation"), true},
 		{order("Keine Reanimation", "2026-10-05"), order("Attempt CPR", "2026-11-19"), true},
+		{order("Niet reanimeren", "2026-10-05"), flag("Wel reanimeren"), true},
 		{form("deny", "Intubation and CPR"), flag("For full resuscitation"), true},
 		{form("deny", "CPR"), `{"resourceType":"Observation","status":"final","code":{"text":"Code status"},"effectiveDateTime":"2026-11-19","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"450475007"}]}}`, true},
 		{form("permit", "Comfort-focused treatment"), flag("For full resuscitation"), false},
@@ -94,6 +95,7 @@ func TestR38WhatRevokesADirectiveIsSaid(t *testing.T) {
 		{order("active", "DNR", "2026-01-01"), order("revoked", "Do not resuscitate", "2026-03-02"), "yet Do not resuscitate (revoked, ordered 2 Mar 2026)"},
 		{order("active", "DNR", "2026-01-01"), flag("inactive", `"start":"2025-01-01","end":"2026-05-01"`), "yet DNACPR (inactive 1 May 2026"},
 		{order("active", "DNR", "2026-01-01"), flag("active", `"start":"2025-01-01","end":"2026-05-01"`), "yet DNACPR (ended 1 May 2026"},
+		{order("active", "DNR", "2026-01-01"), `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"DNR"},"abatementDateTime":"2026-05-01"}`, "yet DNR (resolved"},
 		{order("active", "Niet reanimeren", "2026-01-01"), order("revoked", "Geen reanimatie", "2026-03-02"), "yet Geen reanimatie (revoked"},
 		{order("active", "DNR", "2026-01-01"), order("revoked", "DNR", "2025-12-30"), ""}, // before it
 		{order("active", "DNR", "2026-01-01"), order("revoked", "Full code", "2026-03-02"), ""},
@@ -121,9 +123,12 @@ func TestR38ALaterConsentToWhatWasDeniedIsSaid(t *testing.T) {
 	}{
 		{form("permit", "Blood transfusion", "2026-06-01"), "yet Treatment: permits: Blood transfusion (recorded 1 Jun 2026)"},
 		{form("permit", "Bluttransfusionen", "2026-06-01"), "yet Treatment: permits: Bluttransfusionen"},
+		{form("permit", "Blut und Plasma", "2026-06-01"), "yet Treatment: permits: Blut und Plasma"}, {form("permit", "Produits du sang", "2026-06-01"), "yet"}, {form("permit", "Sangre", "2026-06-01"), "yet"},
+		{form("permit", "Sangue", "2026-06-01"), "yet"}, {form("permit", "Bloed", "2026-06-01"), "yet"}, {form("permit", "Kan ürünleri", "2026-06-01"), "yet"},
 		{form("permit", "Blood transfusion", "2025-05-01"), ""},
 		{form("permit", "Dialysis", "2026-06-01"), ""},
 		{strings.Replace(form("permit", "Blood transfusion", "2026-06-01"), `"active"`, `"rejected"`, 1), ""},
+		{strings.Replace(form("permit", "Blood transfusion", "2026-06-01"), `"active"`, `"inactive"`, 1), ""},
 	} {
 		s := Tell(append(lines("A", denied), lines("B", c.other)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
 		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")

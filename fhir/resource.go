@@ -62,6 +62,16 @@ func (r *Resource) Name() string {
 	return r.Type()
 }
 
+// Holds reports whether a resource of a type stands anywhere in it.
+func (r *Resource) Holds(typ string) bool {
+	for i := 1; i < len(r.doc.nodes); i++ {
+		if r.doc.nodes[i].kind == objectNode && r.doc.memberText(int32(i), "resourceType") == typ {
+			return true
+		}
+	}
+	return false
+}
+
 // Path returns the text of a string, number or boolean at a path like
 // "code.coding[0].display"; without an index an array's first item is taken.
 // It returns "" where nothing is, or where an object or array is. Numbers are

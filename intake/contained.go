@@ -36,6 +36,9 @@ func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*containe
 		if inside[within.ID()] != nil {
 			n.wrong = "two of what it contains have one id: #" + within.ID()
 		}
+		if typ := within.Type(); (typ == "Bundle" || typ == "Parameters") && within.Holds("Patient") {
+			n.wrong = "it contains a " + typ + " with a Patient in it, of whom nothing says who that is to the record"
+		}
 		inside[within.ID()] = &contained{Resource: within}
 	}
 }

@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ type person struct {
 	known   Demographics
 	links   []link
 	none    string // a number that stands for none
+	unread  string // an element that is not written as FHIR does, and might say that it is another
 	said    Number // of a contained one: what the reference to it says of its number
 
 	server  int32         // on which it stands
@@ -66,9 +68,10 @@ func read(r *fhir.Resource) *person {
 			}
 		}
 	}
-	// What does not fit is missing here, and refused when it is validated.
-	_ = json.Unmarshal(r.JSON, &p)
-	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}}
+	// What does not fit is missing here, and refused when it is validated; what refers to
+	// the Patient is not, and goes where the rest leads.
+	unread := unfit(json.Unmarshal(r.JSON, &p))
+	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}, unread: unread}
 	for _, i := range p.Identifier {
 		if n := i.number(); Placeholder(n.Value) {
 			out.none = cmp.Or(out.none, i.Value)
@@ -94,6 +97,19 @@ func read(r *fhir.Resource) *person {
 		out.links = append(out.links, link{l.Type == "replaced-by", to})
 	}
 	return out
+}
+
+// unfit says which element has other JSON than in FHIR; "" where all fits.
+func unfit(err error) string {
+	fit := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &fit) {
+		return ""
+	}
+	at := "Patient"
+	for name := range strings.SplitSeq(fit.Field, ".") {
+		at += "." + strings.ToLower(name[:min(1, len(name))]) + name[min(1, len(name)):]
+	}
+	return at + ", a JSON " + fit.Value
 }
 
 // relative reports whether a type to which a Patient is linked is another than its own.
@@ -262,6 +278,9 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 		if p.known.Born != "" {
 			why += " and birth date"
 		}
+	}
+	if p.unread != "" && why == "" {
+		why = "A part of what it says of who it is can't be read: " + p.unread
 	}
 	if differs.Note != "" {
 		p.note = "it has " + differs.Note + " than the person linked"

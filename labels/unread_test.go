@@ -349,3 +349,16 @@ func TestStemsBeginTheNames(t *testing.T) {
 		}
 	}
 }
+
+// TestR41WhatIsLegible: a word of four letters with a vowel, and no number; three letters
+// that no table has words of are foreign, and two may be a sign.
+func TestR41WhatIsLegible(t *testing.T) {
+	for text, want := range map[string][2]bool{ // legible, foreign
+		"toe": {}, "toes": {true}, "brst": {}, "toes4": {}, "колено": {false, true}, "кол": {false, true}, "ко": {}, "": {}, "toes колено": {true},
+	} {
+		rd := &reader{p: Default()}
+		if got := [2]bool{rd.legible([]byte(text)), rd.foreign([]byte(text))}; got != want {
+			t.Errorf("%q: legible, foreign %v", text, got)
+		}
+	}
+}

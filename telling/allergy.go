@@ -20,6 +20,8 @@ var (
 	toWhat = words("to auf gegen gegenuber a au aux al alla allo agli ai alle l la voor tegen ao aos as")
 	// reactionStems begin the words for a reaction.
 	reactionStems = []string{"reacti", "reakti", "reacci", "reazion", "reacao", "reacoes", "reaks"}
+	// medicineStems stand within the words for medicines.
+	medicineStems = []string{"drug", "medic", "medik", "farmac", "arznei", "geneesm", "ilac"}
 	// anaphylaxisStems begin those for anaphylaxis.
 	anaphylaxisStems = []string{"anaphyla", "anafila", "anafyla"}
 
@@ -86,13 +88,14 @@ func begins(w string, stems []string) bool {
 	return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(w, stem) })
 }
 
-// aboutAllergies reports whether a question asks what somebody is allergic to.
+// aboutAllergies reports whether a question asks what somebody is allergic to, or which
+// medicines they reacted to.
 func aboutAllergies(question string) bool {
 	said := wordsOf(stele.Fold(question))
 	if hasWordOf(said, examining) || hasWordOf(said, ofRelatives) {
 		return false
 	}
-	return slices.ContainsFunc(said, namesAllergy) || slices.ContainsFunc(said, callsAllergic) && (hasWordOf(said, asking) || hasWordOf(said, toWhat))
+	return slices.ContainsFunc(said, namesAllergy) || hasPart(said, reactionStems) && hasPart(said, medicineStems) || slices.ContainsFunc(said, callsAllergic) && (hasWordOf(said, asking) || hasWordOf(said, toWhat))
 }
 
 // tellsSome reports whether an answer, or a part of it, names anything, and not that

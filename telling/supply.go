@@ -23,7 +23,8 @@ func (e *Told) actsOn(r view, today string) {
 	if e.Type != "MedicationAdministration" || e.Stands != Happened || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
 		return
 	}
-	if hasBegin(strings.Fields(name), depots) && !hasBegin(strings.Fields(name), notInjected) || says(name, []string{" long acting injection ", " long acting injectable ", " lai "}) {
+	if hasBegin(strings.Fields(name), depots) && !hasBegin(strings.Fields(name), notInjected) || says(name, []string{" long acting injection ", " long acting injectable ", " lai "}) ||
+		says(name, prolonged) && hasPart(strings.Fields(name), injecting) {
 		e.Stands, e.Status = Unclear, notes(e.Status, ActsOn)
 	}
 }
@@ -33,6 +34,9 @@ func (e *Told) actsOn(r view, today string) {
 var (
 	depots = strings.Fields(`depot decanoat enantat enanthat undecanoat undecylat palmitat pamoat embonat lauroxil benzathin microspher mikrosphar microesfer
 		medroxyprogest`)
+	prolonged = []string{" prolonged release ", " extended release ", " liberation prolongee ", " liberacion prolongada ", " rilascio prolungato ", " verlengde afgifte ", " libertacao prolongada ",
+		" liberacao prolongada ", " uzatilmis salimli "}
+	injecting   = strings.Fields("inject injekt injet inyec iniet iniez injec enjeks")
 	notInjected = strings.Fields("tablet tablett comprim compress oral capsul kapsel gelul cream creme krem insulin")
 )
 

@@ -88,6 +88,10 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 		{[]string{given("Chloramphenicol palmitate oral", "2026-11-10", "completed")}, ""},
 		{[]string{given("Depot insulin", "2026-11-10", "completed")}, ""},
 		{[]string{given("Ceftriaxone", "2026-11-10", "completed")}, ""},
+		{[]string{given("Buprenorphine 96 mg prolonged-release solution for injection", "2026-10-28", "completed")}, "given, on 28 Oct 2026)"},
+		{[]string{given("aripiprazole 400 MG Extended Release Suspension for Injection", "2026-11-10", "completed")}, "given, on 10 Nov 2026)"},
+		{[]string{given("Suspensión inyectable de liberación prolongada", "2026-11-10", "completed")}, "given, on 10 Nov 2026)"},
+		{[]string{given("Metoprolol extended release", "2026-11-10", "completed")}, ""},
 	} {
 		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if c.want == "" && len(s.Unclear) > 0 {

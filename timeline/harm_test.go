@@ -62,6 +62,9 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 		problem("Penicillin allergy; tolerates cefalexin, no rash"),
 		answer("Allergien", `"valueString":"Jod"`), answer("Antécédents allergiques", `"valueString":"Curares"`), answer("Allergies", `"valueBoolean":true`),
 		answer("Allergies", `"component":[{"code":{"text":"Food"},"valueString":"none"},{"code":{"text":"Drugs"},"valueString":"Penicillin"}]`),
+		asked(`{"linkId":"1","text":"Reazioni a farmaci?","answer":[{"valueString":"Amoxicillina: orticaria"}]}`),
+		asked(`{"linkId":"1","text":"Have you ever had a reaction to a medicine?","answer":[{"valueString":"Ibuprofen, wheeze"}]}`),
+		answer("Arzneimittelreaktionen", `"valueString":"Novalgin"`), answer("Reacciones adversas a medicamentos", `"valueString":"Nolotil"`),
 		asked(`{"linkId":"1","text":"Safety","item":[{"linkId":"2","text":"Do you have allergies?","answer":[{"valueBoolean":true,"item":[{"linkId":"3","text":"Which?","answer":[{"valueString":"latex"}]}]}]}]}`),
 		asked(`{"linkId":"1","text":"Hebben u allergieën","answer":[{"valueCoding":{"display":"Pinda"}}]}`),
 	}
@@ -73,6 +76,7 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 		problem("Familienanamnese: Allergie"), problem("Pas d'allergie à la pénicilline"), problem("Kontakt mit Allergologie"), problem("Allergeenonderzoek"), problem("Latex allergy: none"), problem("Penicillinallergie negativ"),
 		answer("Allergien", `"valueString":"keine"`), answer("Alergias", `"valueString":"-"`), answer("Allergies", `"valueBoolean":false`), answer("Allergien", `"component":[{"code":{"text":"Food"},"valueString":"geen"}]`),
 		asked(`{"linkId":"1","text":"Any allergies?","answer":[{"valueString":"No"}]},{"linkId":"2","text":"Smoker?","answer":[{"valueString":"Yes"}]}`),
+		asked(`{"linkId":"1","text":"Adverse drug reactions?","answer":[{"valueString":"none known"}]}`), answer("Transfusion reaction", `"valueString":"mild"`),
 		asked(`{"linkId":"1","text":"Allergies in the family?","answer":[{"valueString":"Yes"}]}`),
 	}
 	for want, list := range map[bool][]string{true: told, false: none} {

@@ -191,6 +191,7 @@ func (b *bundle) entry(e Entry, doc *document, i int32) Entry {
 		b.matches++
 	}
 	e.IfNoneExist = doc.memberText(request, "ifNoneExist")
+	e.IfNoneMatch, e.IfMatch = doc.memberText(request, "ifNoneMatch"), doc.memberText(request, "ifMatch")
 	e.Modified, e.ETag = doc.memberText(doc.member(i, "response"), "lastModified"), doc.memberText(doc.member(i, "response"), "etag")
 	e.answer = doc.memberText(doc.member(i, "response"), "status")
 	resource := doc.member(i, "resource")

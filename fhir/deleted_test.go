@@ -21,6 +21,7 @@ func TestWhatWasDeletedIsADelete(t *testing.T) {
 	for what, c := range map[string]struct{ src, want string }{
 		"of a history":            {history(resource(""), "Observation/o", ""), gone},
 		"its answer tells more":   {history(resource(""), "Observation/o", `,"response":{"status":"204","lastModified":"2026-06-01T10:00:00Z","etag":"W/\"5\""}`), `DELETE Observation/o 2026-06-01T10:00:00Z "W/\"5\"" false 0`},
+		"it was gone already":     {history(resource(""), "Observation/o", `,"response":{"status":"410 Gone"}`), gone},
 		"beside another's DELETE": {history(resource(""), "Observation/p", ""), `DELETE Observation/p 2026-05-01T10:00:00Z "4" false 1`},
 		"beside a search":         {history(resource(""), "Observation?code=1", ""), `DELETE Observation?code=1 2026-05-01T10:00:00Z "4" false 0`},
 		"by its meta":             {resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
@@ -34,6 +35,26 @@ func TestWhatWasDeletedIsADelete(t *testing.T) {
 		e := entries[len(entries)-1]
 		if got := fmt.Sprintf("%s %s %s %q %v %d", e.Method, e.URL, e.Modified, e.ETag, e.Resource != nil, len(e.Issues)); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
+	}
+}
+
+// TestWhatAServerRefusedIsNoRecord: what stands beside an answer of 400 and more is not
+// what the server has, whoever wrote it there.
+func TestWhatAServerRefusedIsNoRecord(t *testing.T) {
+	for status, issues := range map[string]int{
+		"": 0, "200": 0, "201 Created": 0, "204": 0, "304 Not Modified": 0,
+		"400": 1, "404": 1, "409 Conflict": 1, "410 Gone": 1, "412 Precondition Failed": 1, "500": 1,
+	} {
+		for _, kind := range []string{"batch-response", "transaction-response"} {
+			answer := ""
+			if status != "" {
+				answer = `,"response":{"status":"` + status + `"}`
+			}
+			_, entries, _, _ := told(t, `{"resourceType":"Bundle","type":"`+kind+`","entry":[{"resource":`+patient("p")+answer+`}]}`)
+			if len(entries) != 1 || entries[0].Resource == nil || len(entries[0].Issues) != issues {
+				t.Errorf("%s %q: %+v", kind, status, entries)
+			}
 		}
 	}
 }

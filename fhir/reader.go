@@ -44,6 +44,8 @@ type Entry struct {
 	Issues   []Issue   // what is wrong around the resource; Resource.Validate is for the caller
 
 	IfNoneExist string // Bundle.entry.request.ifNoneExist
+	IfNoneMatch string // Bundle.entry.request.ifNoneMatch
+	IfMatch     string // Bundle.entry.request.ifMatch
 	Modified    string // Bundle.entry.response.lastModified
 	ETag        string // Bundle.entry.response.etag
 
@@ -158,6 +160,7 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 // yield finishes an entry and reports whether it is one for the caller.
 func (r *Reader) yield(e *Entry) bool {
 	e.deleted()
+	e.refused()
 	if e.envelope() {
 		if len(r.open) < maxBundles {
 			r.issues = append(r.issues, e.Issues...)

@@ -69,10 +69,24 @@ func (s *skipped) answer(e *Entry) bool {
 	}
 	s.at(e)
 	s.answers++
-	if e.answer[0] == '4' || e.answer[0] == '5' {
+	if e.failed() {
 		s.failed++
 	}
 	return true
+}
+
+// refused marks a record beside an answer that there is none.
+func (e *Entry) refused() {
+	if e.Resource != nil && e.Resource.Type() != "OperationOutcome" && e.failed() {
+		e.Issues = append(e.Issues, Issue{Resource: e.Resource.Name(), Path: "Bundle.entry.response.status", Rule: "response",
+			Text: "its server refused this or failed, or has it no longer: what stands beside such an answer is no record of the server's"})
+	}
+}
+
+// failed reports whether a server answered that it refused, failed, or has nothing of
+// that name, or no longer (RFC 9110 § 15.5, § 15.6).
+func (e *Entry) failed() bool {
+	return strings.HasPrefix(e.answer, "4") || strings.HasPrefix(e.answer, "5")
 }
 
 // issues say what was skipped: where a server failed, or where its words are all that

@@ -70,7 +70,7 @@ func (s *Survey) deletion(n *node) {
 func (n *node) delete(e fhir.Entry) {
 	n.deletes, n.updated = true, strings.Clone(e.Modified)
 	_, version, _ := strings.Cut(e.URL, "/_history/")
-	n.version = strings.Clone(cmp.Or(strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`), version))
+	n.version = strings.Clone(cmp.Or(versionIn(e.ETag), version, versionIn(e.IfMatch)))
 	server := ""
 	for _, at := range []string{e.URL, e.FullURL} {
 		base, name := fhir.Base(at)

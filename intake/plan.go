@@ -104,15 +104,16 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 
 // An Origin is where a record comes from, and what it is called there.
 type Origin struct {
-	Base string // of its server; "" when it is not known
-	ID   string // its id there, where it has another one here
-	Once bool   // it is to be created only where there is none yet
+	Base     string // of its server; "" when it is not known
+	ID       string // its id there, where it has another one here
+	Once     bool   // it is to be created only where there is none yet
+	Replaces string // the version that it is to replace, and no other (If-Match); "" where that is not said
 }
 
 // Origin returns where an entry comes from.
 func (p *Plan) Origin(file, entry int) Origin {
 	if n := p.node(file, entry); n != nil {
-		return Origin{p.survey.shown[n.server], n.was, n.once}
+		return Origin{p.survey.shown[n.server], n.was, n.once, n.replaces}
 	}
 	return Origin{}
 }

@@ -34,3 +34,19 @@ func (n *node) puts(e fhir.Entry) (query string) {
 	_, query, _ = strings.Cut(e.URL, "?")
 	return query
 }
+
+// conditions reads under which a PUT is to be carried out: where there is none yet
+// (If-None-Match: *), or where a version stands and no other came after it (If-Match;
+// FHIR R4 § Managing Resource Contention). A history tells of what was carried out.
+func (n *node) conditions(e fhir.Entry) {
+	if !strings.EqualFold(e.Method, "PUT") || e.Within != "transaction" && e.Within != "batch" {
+		return
+	}
+	n.once = n.once || e.IfNoneMatch == "*"
+	if version := versionIn(e.IfMatch); version != "*" {
+		n.replaces = n.file.word(version)
+	}
+}
+
+// versionIn is the versionId of an ETag, W/"2" (FHIR R4 § Versions and ETags).
+func versionIn(etag string) string { return strings.Trim(strings.TrimPrefix(etag, "W/"), `"`) }

@@ -59,7 +59,9 @@ func (p *part) shut(broken error) {
 		case !p.plan.Ends(p.file, p.next, number):
 			err = stele.E("import", stele.KindInvalid, "the file changed while it was read: nothing of a transaction was imported", nil)
 		default:
-			err = b.spoilt()
+			if err = b.spoilt(); err == nil {
+				err = p.piles.tooLate(b)
+			}
 		}
 		p.tell(b, err)
 		if err == nil {

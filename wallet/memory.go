@@ -29,7 +29,7 @@ import (
 type kept struct {
 	Type        string
 	ID          string
-	Version     string
+	Version     string // ">1" where all that is told is that it replaced version 1, see following
 	Updated     string
 	When        string
 	Handle      stele.ID

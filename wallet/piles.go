@@ -122,22 +122,34 @@ func (p *piles) passed(to []stele.Subject) {
 func (p *piles) print(a arrival) arrival {
 	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
 	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
+	if a.kept.Version == "" && a.origin.Replaces != "" {
+		a.kept.Version = following + a.origin.Replaces
+	}
 	if a.kept.ID != "" && !fhir.Shared(a.kept.Type) {
 		a.kept.called = p.s.namePrint(a.kept.name())
 	}
 	return a
 }
 
-// keep adds a record under the lock.
-func (p *piles) keep(a arrival) bool {
-	m := p.memories[a.subject]
+// memory is what was delivered to a subject; nil where it can't be read, and all stops.
+func (p *piles) memory(subject stele.Subject) *memory {
+	m := p.memories[subject]
 	if m == nil {
 		var err error
-		if m, err = p.s.recall(a.subject); err != nil {
+		if m, err = p.s.recall(subject); err != nil {
 			p.stop(err)
-			return false
+			return nil
 		}
-		p.memories[a.subject] = m
+		p.memories[subject] = m
+	}
+	return m
+}
+
+// keep adds a record under the lock.
+func (p *piles) keep(a arrival) bool {
+	m := p.memory(a.subject)
+	if m == nil {
+		return false
 	}
 	if p.seen.has(a.kept.called) {
 		a.kept.called = [16]byte{}
@@ -160,7 +172,7 @@ const (
 	fresh     knowledge = iota
 	delivered           // it is there, or on its way
 	returning           // it is there, and another version came after it
-	taken               // what has its name there is another server's
+	taken               // what has its name there is another server's, or came before
 )
 
 // knows says whether a record was delivered before, byte for byte. One that says no
@@ -175,15 +187,19 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 			return taken
 		case a.origin.Once && len(m.standing(name)) > 0:
 			p.count(a.file, func(d *Imported) { d.Known++ })
-			p.warn(a.file, name+": it was to be created where there is none yet (ifNoneExist), and there is: what came now is not kept")
+			p.warn(a.file, name+": it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is: what came now is not kept")
 			return delivered
+		case a.late(m):
+			p.lands(a.entry, endsRefused)
+			p.issueOf(a.file, a.tooLate())
+			return taken
 		}
 		return fresh
 	}
 	before, last := m.byPrint[k.Print], m.last(name)
 	switch {
 	case again:
-	case before != nil && last != nil && last.Print != k.Print && !last.withdrawn && !k.ordered(last) && !m.met[name]:
+	case before != nil && last != nil && last.Print != k.Print && !last.withdrawn && !k.ordered(last) && !m.met[name] && !a.origin.Once && !a.late(m):
 		return returning
 	case before != nil && before.withdrawn && p.o.Again:
 		return fresh

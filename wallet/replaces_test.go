@@ -1,0 +1,92 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele/timeline"
+)
+
+// TestR38WhatComesTooLateToReplaceIsNotTheNewest imports PUTs that say which version they
+// are to replace (If-Match), or that they are to create only (If-None-Match), in every
+// order: what would write over another that came after it is not taken.
+func TestR38WhatComesTooLateToReplaceIsNotTheNewest(t *testing.T) {
+	put := func(kind, value, meta, condition string) string {
+		if condition != "" {
+			condition = "," + condition
+		}
+		return `{"resourceType":"Bundle","type":"` + kind + `","entry":[{"fullUrl":"https://lab.example/fhir/Observation/o","resource":{"resourceType":"Observation","id":"o"` + meta + `,"status":"final","code":{"text":"Pulse"},"subject":{"reference":"Patient/pa"},"valueString":"` + value +
+			`"},"request":{"method":"PUT","url":"Observation/o"` + condition + `}},{"fullUrl":"https://lab.example/fhir/Patient/pa","resource":` + patientOf("pa", "MA-1") + `,"request":{"method":"PUT","url":"Patient/pa"}}]}`
+	}
+	match := func(version string) string { return fmt.Sprintf(`"ifMatch":"W/\"%s\""`, version) }
+	version := func(n string) string { return `,"meta":{"versionId":"` + n + `"}` }
+	const none = `"ifNoneMatch":"*"`
+	deletes := func(condition string) string {
+		return `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"DELETE","url":"https://lab.example/fhir/Observation/o",` + condition + `}}]}`
+	}
+	first, second, third := put("transaction", "first", version("1"), ""), put("transaction", "second", "", match("1")), put("transaction", "third", "", match("2"))
+	for what, c := range map[string]struct {
+		files     []string
+		stands    string // what was delivered last
+		delivered int    // observations
+		late      int    // files that are not taken whole
+	}{
+		"in order":                           {[]string{first, second, third}, "third", 3, 0},
+		"two of one version":                 {[]string{first, second, put("transaction", "other", "", match("1"))}, "second", 2, 1},
+		"the older one comes last":           {[]string{third, second}, "third", 1, 1},
+		"the older one comes again":          {[]string{first, second, third, second}, "third", 3, 0},
+		"the older one comes again, alone":   {[]string{second, third, second}, "third", 2, 0},
+		"in a batch":                         {[]string{third, put("batch", "second", "", match("1"))}, "third", 1, 1},
+		"a newer version is there":           {[]string{put("batch", "new", version("5"), ""), third}, "new", 1, 1},
+		"that version is there":              {[]string{put("batch", "new", version("2"), ""), third}, "third", 2, 0},
+		"it is read with its old version":    {[]string{first, put("batch", "second", version("1"), match("1")), put("batch", "other", version("1"), match("1"))}, "second", 2, 1},
+		"versions that are no numbers":       {[]string{put("batch", "first", version("a"), ""), put("batch", "second", "", match("a")), put("batch", "other", "", match("a"))}, "second", 2, 1},
+		"any version":                        {[]string{first, put("batch", "second", "", `"ifMatch":"*"`)}, "second", 2, 0},
+		"created only, and it is there":      {[]string{put("batch", "first", "", none), put("batch", "second", "", ""), put("batch", "third", "", none)}, "second", 2, 0},
+		"created only, and it comes again":   {[]string{put("batch", "first", "", none), put("batch", "second", "", ""), put("batch", "first", "", none)}, "second", 2, 0},
+		"a DELETE of an older version":       {[]string{put("batch", "new", version("5"), ""), deletes(match("4"))}, "new", 1, 0},
+		"a DELETE of the version that is it": {[]string{put("batch", "new", version("5"), ""), deletes(match("5"))}, "", 1, 0},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, _ := couple(w)
+				delivered, late := 0, 0
+				for i, text := range c.files {
+					time.Sleep(time.Minute)
+					done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+					if done.Refused > 0 {
+						late++
+						if told := strings.Join(slices.Concat(done.Warnings, []string{fmt.Sprint(err, done.Issues)}), " "); !strings.Contains(told, "(ifMatch), which was replaced before") {
+							t.Errorf("file %d: %v, %+v", i, err, done)
+						}
+					} else {
+						w.must(err)
+					}
+					delivered += done.Delivered
+				}
+				last := newestPulse(w.chart(ana))
+				if last != c.stands || delivered != c.delivered+1 || late != c.late {
+					t.Errorf("%q stands last, want %q; %d delivered, want %d; %d late, want %d", last, c.stands, delivered, c.delivered+1, late, c.late)
+				}
+			})
+		})
+	}
+}
+
+// newestPulse is the value of what a reader takes for the newest version of Observation/o.
+func newestPulse(c *Chart) (value string) {
+	var versions timeline.Versions
+	for _, r := range c.Records {
+		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
+	}
+	for i, v := range versions.Judge() {
+		if v == timeline.Current && nameOf(c.Records[i].JSON) == "Observation/o" {
+			_, rest, _ := strings.Cut(string(c.Records[i].JSON), `"valueString":"`)
+			value, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	return value
+}

@@ -108,12 +108,14 @@ type Origin struct {
 	ID       string // its id there, where it has another one here
 	Once     bool   // it is to be created only where there is none yet
 	Replaces string // the version that it is to replace, and no other (If-Match); "" where that is not said
+	Version  string // by its server's answer, which stands beside it (ETag); "" where that is not said
+	Updated  string // by that answer, when (Last-Modified)
 }
 
 // Origin returns where an entry comes from.
 func (p *Plan) Origin(file, entry int) Origin {
 	if n := p.node(file, entry); n != nil {
-		return Origin{p.survey.shown[n.server], n.was, n.once, n.replaces}
+		return Origin{p.survey.shown[n.server], n.was, n.once, n.replaces, n.answered, n.answeredAt}
 	}
 	return Origin{}
 }

@@ -37,8 +37,10 @@ func (n *node) puts(e fhir.Entry) (query string) {
 
 // conditions reads under which a PUT is to be carried out: where there is none yet
 // (If-None-Match: *), or where a version stands and no other came after it (If-Match;
-// FHIR R4 § Managing Resource Contention). A history tells of what was carried out.
+// FHIR R4 § Managing Resource Contention), and what a server answered, as in a history,
+// which tells of what was carried out.
 func (n *node) conditions(e fhir.Entry) {
+	n.answered, n.answeredAt = n.file.word(versionIn(e.ETag)), n.file.word(e.Modified)
 	if !strings.EqualFold(e.Method, "PUT") || e.Within != "transaction" && e.Within != "batch" {
 		return
 	}

@@ -136,16 +136,18 @@ type node struct {
 	wrong   string    // with what it is called, or contains: then it is nobody's
 	points  []pointer
 
-	made     bool   // settled is made of what it says, see make
-	once     bool   // it is to be created only where there is none yet
-	replaces string // the version that it is to replace, and no other
-	sought   bool   // settled is made of the search by which its server finds it
-	settled  string // the id that it gets; "" leaves it as it is
-	was      string // the id that it has on its server, where that is not the one here
-	server   int32
-	deletes  bool // a DELETE of typ/id
-	loose    int  // references that lead to nothing, by fullUrl
-	nothing  bool // an entry without a resource that can be read
+	made       bool   // settled is made of what it says, see make
+	once       bool   // it is to be created only where there is none yet
+	replaces   string // the version that it is to replace, and no other
+	answered   string // its version by its server's answer
+	answeredAt string // and when that was made
+	sought     bool   // settled is made of the search by which its server finds it
+	settled    string // the id that it gets; "" leaves it as it is
+	was        string // the id that it has on its server, where that is not the one here
+	server     int32
+	deletes    bool // a DELETE of typ/id
+	loose      int  // references that lead to nothing, by fullUrl
+	nothing    bool // an entry without a resource that can be read
 
 	verdict
 }

@@ -36,8 +36,9 @@ type deletion struct {
 
 // before reports whether a DELETE is older than a version, by its number or its time.
 func (d *deletion) before(k *kept) bool {
-	order, told := k.compare(&kept{Version: d.Version, Updated: d.Updated})
-	return told && order > 0
+	deleted := &kept{Version: d.Version, Updated: d.Updated}
+	order, told := k.compare(deleted)
+	return told && order > 0 || deleted.precedes(k)
 }
 
 // takes returns what a DELETE takes back of what stands under its name: what its server

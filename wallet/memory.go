@@ -29,8 +29,8 @@ import (
 type kept struct {
 	Type        string
 	ID          string
-	Version     string // ">1" where all that is told is that it replaced version 1, see following
-	Updated     string
+	Version     string // ">1" where all that is told is that it replaced version 1, "=1" where its server's answer tells it
+	Updated     string // "=" before it, too
 	When        string
 	Handle      stele.ID
 	Category    stele.Category

@@ -122,9 +122,7 @@ func (p *piles) passed(to []stele.Subject) {
 func (p *piles) print(a arrival) arrival {
 	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
 	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
-	if a.kept.Version == "" && a.origin.Replaces != "" {
-		a.kept.Version = following + a.origin.Replaces
-	}
+	a.kept.placed(a.origin)
 	if a.kept.ID != "" && !fhir.Shared(a.kept.Type) {
 		a.kept.called = p.s.namePrint(a.kept.name())
 	}

@@ -3,56 +3,94 @@ package wallet
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 )
 
-// A PUT may say which version it is to replace (If-Match): a server refuses it when
-// another came after that one, so that nobody writes over what he has not read. A file
-// of such requests may come late, or a second time: what it holds is not the newest
-// version then, and would be taken for it, as it says no version of its own.
+// A record that says no version of its own is taken for the newest when it comes last.
+// What is told around it may say otherwise: by its server's answer it is an older one, as
+// in a history; or it was to replace a version (If-Match), and a server refuses that when
+// another came after that one, so that nobody writes over what he has not read.
 
-// following stands before the version that a record replaced, where that is all that is
-// told of its own version.
-const following = ">"
+// What stands before the version of a record, and before its time, where the record
+// itself says none: nobody who reads it knows them.
+const (
+	following = ">" // the version that it replaced
+	answered  = "=" // what its server's answer says
+)
+
+// placed notes what is told of a version around its record.
+func (k *kept) placed(o intake.Origin) {
+	switch {
+	case k.Version != "":
+	case o.Version != "":
+		k.Version = answered + o.Version
+	case o.Replaces != "":
+		k.Version = following + o.Replaces
+	}
+	if k.Updated == "" && o.Updated != "" {
+		k.Updated = answered + o.Updated
+	}
+}
 
 // said is the version that a record says it is, "" for none.
 func (k *kept) said() string {
-	if strings.HasPrefix(k.Version, following) {
+	if strings.HasPrefix(k.Version, following) || strings.HasPrefix(k.Version, answered) {
 		return ""
 	}
 	return k.Version
 }
 
-// late reports whether the version that a record is to replace was replaced already.
+// position is where a version stands among others, as far as anything tells it: the number
+// and whether it came after that, and the time.
+func (k *kept) position() (version string, afterwards bool, at time.Time) {
+	version, afterwards = strings.CutPrefix(k.Version, following)
+	at, _ = time.Parse(time.RFC3339, strings.TrimPrefix(k.Updated, answered))
+	return strings.TrimPrefix(version, answered), afterwards, at
+}
+
+// precedes reports whether a version came before another, or was to replace one that
+// the other replaced, by what is told of both around their records.
+func (k *kept) precedes(o *kept) bool {
+	version, _, at := k.position()
+	other, afterwards, when := o.position()
+	x, okX := fhir.ParseVersionNumber(version)
+	y, okY := fhir.ParseVersionNumber(other)
+	if okX && okY || version == other && version != "" {
+		order := y.Compare(x)
+		return order > 0 || order == 0 && afterwards
+	}
+	return !at.IsZero() && at.Before(when)
+}
+
+// late reports whether a version would be taken for the newest and is not: it says no
+// version itself, and by its server's answer, or by what it is to replace, another came
+// after it.
 func (a arrival) late(m *memory) bool {
-	replaces, standing := a.origin.Replaces, m.standing(a.kept.name())
-	if replaces == "" {
+	if a.kept.Version == a.record.Version && a.origin.Replaces == "" && a.kept.Updated == a.updated {
 		return false
 	}
+	standing := m.standing(a.kept.name())
 	for i, o := range standing {
-		said, afterwards := strings.CutPrefix(o.Version, following)
-		order, told := compareVersions(said, replaces)
-		switch {
-		case a.kept.ordered(o):
-		case afterwards && told && order >= 0, !afterwards && told && order > 0:
-			return true
-		case said == replaces && slices.ContainsFunc(standing[i+1:], func(p *kept) bool { return p.newer(o) }):
+		if a.kept.ordered(o) {
+			continue
+		}
+		version, _, _ := o.position()
+		if a.kept.precedes(o) || a.origin.Replaces == version && version != "" && slices.ContainsFunc(standing[i+1:], func(p *kept) bool { return p.newer(o) }) {
 			return true
 		}
 	}
 	return false
 }
 
-func compareVersions(a, b string) (order int, told bool) {
-	x, okX := fhir.ParseVersionNumber(a)
-	y, okY := fhir.ParseVersionNumber(b)
-	return x.Compare(y), okX && okY || a == b
-}
-
 // tooLate says what is late.
 func (a arrival) tooLate() string {
+	if a.origin.Replaces == "" {
+		return a.kept.name() + ": by its server's answer (response) it is older than what stands, and says no version itself: it is not kept, as it would be taken for the newest"
+	}
 	return a.kept.name() + ": it was to replace version " + a.origin.Replaces + " (ifMatch), which was replaced before: it is not kept; if it counts, send it without ifMatch"
 }
 

@@ -22,5 +22,5 @@
 // vault expects what stores of objects promise: what was written is durable and
 // visible whole.
 //
-// Start with put.go and read.go; segment.go is the format, fsck.go the check.
+// Start with put.go, volume.go and read.go; segment.go is the format, fsck.go the check.
 package vault

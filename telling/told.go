@@ -74,7 +74,8 @@ type Told struct {
 	Asked     bool     `json:"-"`              // it answers whether there is one
 	Allergy   bool     `json:"-"`              // it tells an allergy, of whatever type it is
 	Warns     bool     `json:"-"`              // it tells a grave event or issue that has to be known
-	Danger    int      `json:"-"`              // of an allergy: the greater the worse
+	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
+	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
 	Harms     []string `json:"-"`              // names of what harms
 	Held      bool     `json:"held,omitempty"` // it was ordered, taken or forbidden, and is on hold
 	Fact      string   `json:"-"`              // equal for records of any sources that state the same fact
@@ -161,6 +162,7 @@ func (e *Told) stand(s stand, r view, find finder) {
 	}
 	e.Held = onHold(*e, r)
 	e.warn(r, find)
+	e.imperils(r, find)
 }
 
 // state finds which fact an entry states, once it is told.

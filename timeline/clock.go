@@ -118,7 +118,7 @@ func dated(e Entry, clock string) string {
 	if day == "" {
 		return ""
 	}
-	if word == "alert" && e.Type != "Flag" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
+	if word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
 		return "of " + day
 	}
 	switch e.When.Element {

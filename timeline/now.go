@@ -29,6 +29,9 @@ func nowWord(e Entry) string {
 	if e.Allergy && !e.Not && strings.HasPrefix(e.Type, "Medication") { // ended by one
 		return "allergy"
 	}
+	if e.Peril && e.Type != "Condition" { // which is called a problem by its author
+		return "alert"
+	}
 	switch e.Type {
 	case "AllergyIntolerance":
 		return "allergy"
@@ -94,7 +97,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 			stands[0].add(e)
 		case e.supplied():
 			stands[3].add(e)
-		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && e.Allergy || e.Stands == telling.Denied && e.Warns) && nowRank(e) >= 0 && !incidental(e):
+		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && (e.Allergy || e.Peril) || e.Stands == telling.Denied && e.Warns) && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
 		case e.listed:
 			e.Status = joined(", ", e.Status, "named in a list")
@@ -191,7 +194,7 @@ func (a answers) dispute(so []Entry) {
 // still holds: of these a long chart has hundreds.
 func incidental(e Entry) bool {
 	root := e.record.Root()
-	return e.Type == "Condition" && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
+	return e.Type == "Condition" && !e.Peril && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
 		return slices.ContainsFunc(saidIn(c), func(s string) bool {
 			return strings.EqualFold(strings.NewReplacer(" ", "-", "_", "-").Replace(s), "encounter-diagnosis")
 		})

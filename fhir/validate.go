@@ -166,14 +166,19 @@ func (v *validation) object(i int32, t *typeDef, targets []string) {
 	if t.kind == 'R' {
 		return
 	}
-	if d.nodes[i+1].next == end && string(d.key(i+1)) == "id" {
-		v.issue("ele-1", "an element has a value or children besides its id")
-	}
 	switch t.name {
 	case "Extension":
 		v.extension(i)
 	case "Reference":
 		v.reference(i, targets)
+	}
+}
+
+// more checks that an element is more than its id (ele-1).
+func (v *validation) more(i int32) {
+	d, end := v.doc, v.doc.nodes[i].next
+	if i+1 < end && d.nodes[i+1].next == end && string(d.key(i+1)) == "id" {
+		v.issue("ele-1", "an element has a value or children besides its id")
 	}
 }
 
@@ -210,7 +215,7 @@ func (v *validation) member(i, c int32, t *typeDef, base int) {
 			v.issue("cardinality "+e.cardinality(), "a single value is not a JSON array")
 			return
 		}
-		v.value(c, p, e, twin)
+		v.value(c, p, e, twin, twin && v.doc.member(i, p.name) >= 0)
 		return
 	}
 	n := v.list(i, c, p, e, twin)
@@ -235,7 +240,7 @@ func (v *validation) list(i, c int32, p *property, e *elementDef, twin bool) int
 		v.path[top].index = n
 		switch {
 		case d.nodes[item].kind != nullNode || p.typ.kind != 'P':
-			v.value(item, p, e, twin)
+			v.value(item, p, e, twin, other < end && d.nodes[other].kind != nullNode)
 		case other < end && d.nodes[other].kind != nullNode:
 			// the null holds the place of what the other array has here
 		case other >= end || !twin:
@@ -267,8 +272,9 @@ func (v *validation) otherArray(i int32, p *property, twin bool) (first, end int
 	return list + 1, v.doc.nodes[list].next
 }
 
-// value checks one value of a property.
-func (v *validation) value(c int32, p *property, e *elementDef, twin bool) {
+// value checks one value of a property. The twin of a primitive that is there, too,
+// may be an id alone: the value beside it makes them an element.
+func (v *validation) value(c int32, p *property, e *elementDef, twin, beside bool) {
 	kind := v.doc.nodes[c].kind
 	switch {
 	case kind == nullNode:
@@ -284,6 +290,9 @@ func (v *validation) value(c int32, p *property, e *elementDef, twin bool) {
 		return
 	case twin:
 		v.object(c, v.defs.types["Element"], nil)
+		if !beside {
+			v.more(c)
+		}
 		return
 	case p.typ.name == "Resource":
 		if p.name == "contained" {
@@ -294,6 +303,7 @@ func (v *validation) value(c int32, p *property, e *elementDef, twin bool) {
 		return
 	}
 	v.object(c, p.typ, p.targets)
+	v.more(c)
 	if e.binding != nil {
 		v.boundConcept(c, p.typ, e.binding)
 	}

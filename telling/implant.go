@@ -77,9 +77,9 @@ func (t teller) deviceAct(ref view, act Act) DeviceAct {
 // each by its own action, or of neither.
 func actOf(said ...string) Act {
 	words := foldedWords(strings.Join(said, " "))
-	in, out := hasBegin(words, putting) || hasBegin(words, implanted), hasBegin(words, takingOut)
+	in, out := hasBegin(words, putting) || hasBegin(words, implanted), hasPart(words, takingOut)
 	switch {
-	case out && !hasBegin(words, putting):
+	case out && !putsIn(words):
 		return TookOut
 	case in && !out:
 		return PutIn
@@ -87,11 +87,25 @@ func actOf(said ...string) Act {
 	return Handled
 }
 
+// putsIn reports whether words tell that something is put in. What is taken out may be
+// called by how it was put in, as a fixation plate or a hip replacement: that is no other
+// act, unless the words join it to the first.
+func putsIn(words []string) bool {
+	took := slices.IndexFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) })
+	return slices.ContainsFunc(words, func(w string) bool {
+		if took < 0 || !hasBegin([]string{w}, calledByAct) {
+			return hasBegin([]string{w}, putting)
+		}
+		at := slices.Index(words, w)
+		return slices.ContainsFunc(words[min(at, took):max(at, took)], func(w string) bool { return joining[w] })
+	})
+}
+
 // leavesIn reports whether a procedure put in, by the words of its name, what stays in the
 // body: many record no device with it.
 func leavesIn(words []string) bool {
 	of := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return hasBegin([]string{w}, putting) })
-	return !hasBegin(words, onlyAbout) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
+	return !hasBegin(words, onlyAbout) && (!hasPart(words, takingOut) || putsIn(words)) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
 		len(of) < len(words) && (staysIn(of) || hasBegin(of, []string{"defibrillat"}) || hasBegin(words, replacing) && hasBegin(words, joints)))
 }
 
@@ -125,7 +139,9 @@ var (
 		plaatsing yerlestir takil angioplast osteosynth fixation`)
 	implanted = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
 	takingOut = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
-	replacing = strings.Fields("replac")
+	calledByAct = strings.Fields("fixation osteosynth angioplast replac")
+	joining     = words("and with by after before for und mit durch nach fur et avec par apres y con por e da com en met door na ve ile")
+	replacing   = strings.Fields("replac")
 	byItself  = strings.Fields("implantation implantatie endoprothes arthroplast stenting") // within another word
 	joints    = strings.Fields("hip knee shoulder ankle elbow joint")
 	onlyAbout = strings.Fields("needle planni planung planif consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")

@@ -137,14 +137,14 @@ func hasPart(words, parts []string) bool {
 var (
 	putting = strings.Fields(`implantation implantatie implantacion impianto reimplant inser placement replac remplace einsetz einlage einbau pose coloca posiziona
 		plaatsing yerlestir takil angioplast osteosynth fixation`)
-	implanted = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
-	takingOut = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
+	implanted   = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
+	takingOut   = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
 	calledByAct = strings.Fields("fixation osteosynth angioplast replac")
 	joining     = words("and with by after before for und mit durch nach fur et avec par apres y con por e da com en met door na ve ile")
 	replacing   = strings.Fields("replac")
-	byItself  = strings.Fields("implantation implantatie endoprothes arthroplast stenting") // within another word
-	joints    = strings.Fields("hip knee shoulder ankle elbow joint")
-	onlyAbout = strings.Fields("needle planni planung planif consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
+	byItself    = strings.Fields("implantation implantatie endoprothes arthroplast stenting") // within another word
+	joints      = strings.Fields("hip knee shoulder ankle elbow joint")
+	onlyAbout   = strings.Fields("needle planni planung planif consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
 
 	implantable = strings.Fields(`implant impiant prosthe prothes protes pacemaker schrittmacher marcapas stimulat portacath cochlear herzklappe valvul valvol endograft
 		occluder expander marknagel intrauterin contracept linse`)

@@ -54,6 +54,9 @@ func standingOf(r view, today string) stand {
 	if qualified(r.v) {
 		s = s.doubt("an addition may change what it says", true)
 	}
+	if forTests(r.v) {
+		s = s.doubt("marked as test data", true)
+	}
 	return s
 }
 
@@ -272,6 +275,19 @@ func qualified(v fhir.Value) bool {
 	for w := range v.All() {
 		if key := w.Key(); key == "modifierExtension" || key != "contained" && qualified(w) {
 			return true
+		}
+	}
+	return false
+}
+
+// forTests reports whether a record is marked as made for a test, and nobody's care
+// (v3-ActReason HTEST, among a record's security labels or tags).
+func forTests(v fhir.Value) bool {
+	for _, place := range []string{"security", "tag"} {
+		for label := range v.Member("meta").Member(place).All() {
+			if code := label.Member("code"); strings.EqualFold(code.Text(), "HTEST") {
+				return true
+			}
 		}
 	}
 	return false

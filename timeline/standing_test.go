@@ -49,6 +49,7 @@ func TestR38WhatStandsUnderNow(t *testing.T) {
 		{allergy, verified("unconfirmed"), now, "unconfirmed"},
 		{allergy, verified("odd"), unclear, `verification "odd", see the record`},
 		{allergy, on + `,"modifierExtension":[{"url":"urn:x","valueBoolean":true}]`, unclear, "an addition may change what it says, see the record"},
+		{allergy, on + `,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HTEST"}]}`, unclear, "marked as test data, see the record"},
 		{allergy, on + `,"reaction":[{"manifestation":[{"text":"Hives"}],"modifierExtension":[{"url":"urn:x","valueBoolean":true}]}]`, unclear, "an addition may change"},
 
 		{problem, on, now, ""},

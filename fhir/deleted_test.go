@@ -19,17 +19,18 @@ func TestWhatWasDeletedIsADelete(t *testing.T) {
 	stays := `   "" true 0`
 	gone := `DELETE Observation/o 2026-05-01T10:00:00Z "4" false 0`
 	for what, c := range map[string]struct{ src, want string }{
-		"of a history":            {history(resource(""), "Observation/o", ""), gone},
-		"its answer tells more":   {history(resource(""), "Observation/o", `,"response":{"status":"204","lastModified":"2026-06-01T10:00:00Z","etag":"W/\"5\""}`), `DELETE Observation/o 2026-06-01T10:00:00Z "W/\"5\"" false 0`},
-		"it was gone already":     {history(resource(""), "Observation/o", `,"response":{"status":"410 Gone"}`), gone},
-		"beside another's DELETE": {history(resource(""), "Observation/p", ""), `DELETE Observation/p 2026-05-01T10:00:00Z "4" false 1`},
-		"beside a search":         {history(resource(""), "Observation?code=1", ""), `DELETE Observation?code=1 2026-05-01T10:00:00Z "4" false 0`},
-		"by its meta":             {resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
-		"by its meta in a line":   {patient("p") + "\n" + resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
-		"by its meta, a code":     {resource(marked("fhir-request-method", `"valueCode":"DELETE"`)), gone},
-		"another state":           {resource(marked(soft, `"valueString":"active"`)), stays},
-		"another extension":       {resource(marked("http://x.example/state", `"valueString":"soft-deleted"`)), stays},
-		"no value":                {resource(marked("http://x.example/state", `"valueString":""`)), stays},
+		"of a history":             {history(resource(""), "Observation/o", ""), gone},
+		"its answer tells more":    {history(resource(""), "Observation/o", `,"response":{"status":"204","lastModified":"2026-06-01T10:00:00Z","etag":"W/\"5\""}`), `DELETE Observation/o 2026-06-01T10:00:00Z "W/\"5\"" false 0`},
+		"it was gone already":      {history(resource(""), "Observation/o", `,"response":{"status":"410 Gone"}`), gone},
+		"beside another's DELETE":  {history(resource(""), "Observation/p", ""), `DELETE Observation/p 2026-05-01T10:00:00Z "4" false 1`},
+		"beside a search":          {history(resource(""), "Observation?code=1", ""), `DELETE Observation?code=1 2026-05-01T10:00:00Z "4" false 0`},
+		"beside one without an id": {history(`{"resourceType":"Observation"}`, "Observation/p", ""), `DELETE Observation/p  "" false 0`},
+		"by its meta":              {resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
+		"by its meta in a line":    {patient("p") + "\n" + resource(marked(soft, `"valueString":"soft-deleted"`)), gone},
+		"by its meta, a code":      {resource(marked("fhir-request-method", `"valueCode":"DELETE"`)), gone},
+		"another state":            {resource(marked(soft, `"valueString":"active"`)), stays},
+		"another extension":        {resource(marked("http://x.example/state", `"valueString":"soft-deleted"`)), stays},
+		"no value":                 {resource(marked("http://x.example/state", `"valueString":""`)), stays},
 	} {
 		_, entries, _, _ := told(t, c.src)
 		e := entries[len(entries)-1]
@@ -56,5 +57,15 @@ func TestWhatAServerRefusedIsNoRecord(t *testing.T) {
 				t.Errorf("%s %q: %+v", kind, status, entries)
 			}
 		}
+	}
+}
+
+// TestWhatAServerRefusedIsSaidOfABundleToo: what is wrong around a Bundle within a Bundle
+// is told of it, though its resources take its place.
+func TestWhatAServerRefusedIsSaidOfABundleToo(t *testing.T) {
+	inner := bundleOf("collection", patient("p"), patient("q"))
+	_, entries, words, issues := told(t, `{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":`+inner+`,"response":{"status":"409 Conflict"}}]}`)
+	if words != "p q" || len(issues) != 1 || issues[0].Path != "Bundle.entry.response.status" {
+		t.Errorf("%s: %+v, %v", words, entries, issues)
 	}
 }

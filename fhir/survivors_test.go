@@ -21,10 +21,12 @@ func TestRulesThatNoTestSaw(t *testing.T) {
 			`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"clinicalStatus":{"extension":[{"url":"u","valueCode":"unknown"}]}}`, ""},
 		"one of several codings is enough": {
 			`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"clinicalStatus":{"coding":[{"system":"http://example.org","code":"x"},{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]}}`, ""},
-		"a text that is empty":      {`{"resourceType":"Observation",` + code + `,"valueString":""}`, "Observation.valueString: type string"},
-		"a code that is empty":      {`{"resourceType":"Observation","status":"","code":{"text":"x"}}`, "Observation.status: type code"},
-		"a narrative that is empty": {`{"resourceType":"Patient","text":{"status":"generated","div":""}}`, "Patient.text.div: type xhtml"},
-		"an address that is empty":  {reference + `,"implicitRules":""}`, "Observation.implicitRules: type uri"},
+		"a number where a bound code stands": {`{"resourceType":"Observation","status":5,"code":{"text":"x"}}`, "Observation.status: type code"},
+		"no code where a bound code stands":  {`{"resourceType":"Observation","status":"fi  nal","code":{"text":"x"}}`, "Observation.status: type code"},
+		"a text that is empty":               {`{"resourceType":"Observation",` + code + `,"valueString":""}`, "Observation.valueString: type string"},
+		"a code that is empty":               {`{"resourceType":"Observation","status":"","code":{"text":"x"}}`, "Observation.status: type code"},
+		"a narrative that is empty":          {`{"resourceType":"Patient","text":{"status":"generated","div":""}}`, "Patient.text.div: type xhtml"},
+		"an address that is empty":           {reference + `,"implicitRules":""}`, "Observation.implicitRules: type uri"},
 	} {
 		var want []string
 		if c.want != "" {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,6 +31,40 @@ func TestValueReadsWhatIsWritten(t *testing.T) {
 	}
 	if string(o.JSON()) != `{"k\u0065y":"v"}` || o.End() != r.Nodes() || o.End()-o.Index() != 2 {
 		t.Errorf("%s lies from %d to %d of %d", o.JSON(), o.Index(), o.End(), r.Nodes())
+	}
+}
+
+// TestAValueIsOfOneKind, and nothing is of none.
+func TestAValueIsOfOneKind(t *testing.T) {
+	r, err := Parse([]byte(`{"resourceType":"Observation","object":{},"array":[],"text":"true","number":0,"false":false,"true":true,"null":null}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"object": "object", "array": "array", "text": "text", "number": "number", "false": "bool", "true": "bool", "null": "null", "none": "",
+	} {
+		v, kinds := r.Root().Member(name), []string{}
+		for kind, is := range map[string]bool{
+			"object": v.IsObject(), "array": v.IsArray(), "text": v.IsText(), "number": v.IsNumber(), "bool": v.IsBool(), "null": v.IsNull(),
+		} {
+			if is {
+				kinds = append(kinds, kind)
+			}
+		}
+		if strings.Join(kinds, " ") != want {
+			t.Errorf("%s is said to be %q", name, kinds)
+		}
+	}
+}
+
+// TestAllOfAPathAreItsScalars: neither what holds others nor null is a text.
+func TestAllOfAPathAreItsScalars(t *testing.T) {
+	r, err := Parse([]byte(`{"resourceType":"Observation","a":[{"b":"x"},{"b":1.50},{"b":true},{"b":false},{"b":null},{"b":{"c":"y"}},{"b":[["z"],{"c":"y"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.All("a.b"), []string{"x", "1.50", "true", "false"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -90,6 +90,26 @@ func TestOneNoiseLineDoesNotEndAFile(t *testing.T) {
 			}
 		}
 	}
+	// What the matter is with it, by what stands around.
+	for _, c := range []struct{ src, want string }{
+		{"exported by us\n" + patient("a"), "!no JSON object "},
+		{patient("a") + "\nnoise", "!no JSON object "},
+		{patient("a") + " noise", "!something follows "},
+		{patient("a") + "\n" + patient("b") + "\nnoise\n" + patient("c"), "!no JSON object "},
+	} {
+		_, entries, _, _ := told(t, c.src)
+		got := ""
+		for _, e := range entries {
+			for _, words := range []string{"no JSON object", "something follows"} {
+				if e.Err != nil && strings.Contains(e.Err.Error(), words) {
+					got += "!" + words + " "
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("%q: %s, want %s", c.src, got, c.want)
+		}
+	}
 	// Behind what arrives whole or not at all it is a part of that, nowhere else.
 	for kind, within := range map[string]string{"transaction": "1 transaction", "document": "1 document", "collection": "0 ", "batch": "0 "} {
 		_, entries, _, _ := told(t, bundleOf(kind, patient("a"))+"\nnoise\n")

@@ -135,6 +135,26 @@ func TestPointersAreFoundEverywhere(t *testing.T) {
 	}
 }
 
+// TestPointersStandWhereTheDefinitionsSay: what R4 does not know leads nowhere, whatever
+// it looks like.
+func TestPointersStandWhereTheDefinitionsSay(t *testing.T) {
+	const patient = `{"reference":"Patient/1"}`
+	for _, member := range []string{
+		`"future":` + patient, `"future":[` + patient + `]`, `"future":{"subject":` + patient + `}`, `"":` + patient, `"_":` + patient,
+		`"_future":{"extension":[{"url":"u","valueReference":` + patient + `}]}`,
+		`"status":` + patient, `"code":{"coding":` + patient + `}`, `"subject":"Patient/1"`, `"subject":["Patient/1"]`, `"note":["Patient/1"]`,
+		`"contained":[{"resourceType":"Horoscope","subject":` + patient + `},{"resourceType":"Annotation","authorReference":` + patient + `},{"subject":` + patient + `},7]`,
+	} {
+		r, err := Parse([]byte(`{"resourceType":"Observation",` + member + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := r.Pointers(); len(found) != 0 {
+			t.Errorf("%s leads to %v", member, found)
+		}
+	}
+}
+
 // TestRenamedChangesNothingElse gives a resource another id and follows
 // references; all other bytes stay.
 func TestRenamedChangesNothingElse(t *testing.T) {

@@ -772,3 +772,60 @@ func TestAFileThatIsNoExportIsCalledThat(t *testing.T) {
 		}
 	}
 }
+
+// TestAnExportMayLackAnyPart: whatever a chart has none of, the file is in its form, and
+// what it holds checks.
+func TestAnExportMayLackAnyPart(t *testing.T) {
+	parts := []func(*world){
+		func(w *world) { w.document = nil },
+		func(w *world) { w.from = nil },
+		func(w *world) { w.items, w.records = w.items[:1], w.records[:1] },
+		func(w *world) { w.items, w.records = nil, nil },
+		func(w *world) { closed(w.records, 0) },
+		func(w *world) { closed(w.records, 1) },
+		func(w *world) { w.details = nil },
+		func(w *world) { w.receipts = nil },
+	}
+	for lacking := range 1 << len(parts) {
+		w := makeWorld(t, newVoters("alone"))
+		w.from[0].CountSalt = nil
+		for i, lack := range parts {
+			if lacking>>i&1 == 1 {
+				lack(w)
+			}
+		}
+		if _, err := Verify(bytes.NewReader(w.export(t)), Expect{}); err != nil {
+			t.Errorf("without the parts %08b: %v", lacking, err)
+		}
+	}
+}
+
+// closed leaves none of a folio's records opened, if there is such a folio.
+func closed(folios [][]OpenedRecord, i int) {
+	if i < len(folios) {
+		for r := range folios[i] {
+			folios[i][r].Resource, folios[i][r].Salt = nil, nil
+		}
+	}
+}
+
+// TestLinesHaveOneOrder exchanges neighbours: lines of two kinds stand in one order only,
+// but for folios and records, of which the number says whose they are.
+func TestLinesHaveOneOrder(t *testing.T) {
+	lines := slices.Collect(strings.Lines(string(makeWorld(t, newVoters("alone")).export(t))))
+	lines = lines[:len(lines)-1] // the digest is made anew
+	kind := func(line string) string { return strings.Split(line, `"`)[3] }
+	for i := range len(lines) - 1 {
+		a, b := kind(lines[i]), kind(lines[i+1])
+		if a == b || a == kindRecord || b == kindRecord {
+			continue
+		}
+		exchanged := slices.Clone(lines)
+		exchanged[i], exchanged[i+1] = lines[i+1], lines[i]
+		r, err := Verify(bytes.NewReader(redigested(t, strings.Join(exchanged, ""))), Expect{})
+		wantProof(t, "lines exchanged", err)
+		if first := firstFailed(r); first != "file format" {
+			t.Errorf("%s before %s: first failed step is %q", b, a, first)
+		}
+	}
+}

@@ -544,13 +544,16 @@ func TestWhyATextIsNotOfItsType(t *testing.T) {
 		"id":           {"a_b": "only letters", strings.Repeat("a", 65): "64 characters"},
 		"code":         {" a": "no space at its ends"},
 		"uri":          {"a b": "no white space"},
+		"url":          {"a b": "no white space"},
+		"canonical":    {"a b": "no white space"},
 		"base64Binary": {"A": "groups of four"},
 		"oid":          {"1.2.3": "begins with urn:oid:", "urn:oid:1.02": "none with a 0"},
 		"uuid":         {"c757873d": "begins with urn:uuid:", "urn:uuid:X": "hexadecimal"},
 		"positiveInt":  {"0": "1 or more", "1.5": "no point", "9999999999": "32 bits"},
 		"unsignedInt":  {"-1": "0 or more"},
 		"integer":      {"1e3": "exponent"},
-		"string":       {"\x01": "control"},
+		"string":       {"\x01": "control", strings.Repeat("a", 1<<20+1): "1,048,576"},
+		"markdown":     {"\x01": "control"},
 		"xhtml":        {"x": "one div"},
 	} {
 		for text, want := range texts {

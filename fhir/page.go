@@ -27,7 +27,7 @@ func (b *bundle) page(doc *document) (p Page, is bool) {
 	})
 	total, err := strconv.Atoi(doc.memberText(0, "total"))
 	known, next := err == nil, p.Next != ""
-	if !next && !(b.kind == "searchset" && known && total > b.matches) {
+	if !next && !(b.kind == "searchset" && total > b.matches) {
 		return p, false
 	}
 	text := "this is page 1 of more: "

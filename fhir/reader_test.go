@@ -117,6 +117,18 @@ func TestReaderNamesWhereAStreamBreaks(t *testing.T) {
 		if !ok || syntax.Offset != int64(n) || syntax.Line != 1+strings.Count(src[:n], "\n") {
 			t.Errorf("cut at %d: %v", n, err)
 		}
+		if n > 0 && (syntax.Text != "the JSON ends too early" || syntax.Hint == "") {
+			t.Errorf("cut at %d: it is said that %s", n, syntax.Text)
+		}
+	}
+	for around, want := range map[string]string{
+		`"total":1`: "", `"total":1,"total":2`: "around its entries", `"type":"batch"`: "around its entries", `"entry":[]`: "around its entries",
+		`"total":01`: "0", `"total"`: "colon", `"total":1 "id":"x"`: "comma",
+	} {
+		_, err := NewReader(strings.NewReader(src[:len(src)-len(`"total":1}`)] + around + "}")).all()
+		if syntax, ok := errors.AsType[*SyntaxError](err); ok != (want != "") || ok && !strings.Contains(syntax.Text, want) {
+			t.Errorf("%s: %v, want %q", around, err, want)
+		}
 	}
 	if kind, entries, _ := readAll(t, strings.NewReader(`{"resourceType":"Patient"}`+" trailing")); kind != Single || len(entries) != 1 || entries[0].Err == nil {
 		t.Errorf("trailing garbage was not seen: %s %+v", kind, entries)

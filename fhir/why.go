@@ -62,7 +62,7 @@ func why(typ string, s []byte) string {
 		return "a UUID has 32 small hexadecimal digits in five groups"
 	case "xhtml":
 		return "a narrative is one div element"
-	case "string":
+	case "string", "markdown":
 		if isMarkdown(s) {
 			return "a text has 1,048,576 characters at most"
 		}

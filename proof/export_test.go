@@ -829,3 +829,26 @@ func TestLinesHaveOneOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestAFoundersKeysAreItsOwn: what one founder signs, no other one has confirmed.
+func TestAFoundersKeysAreItsOwn(t *testing.T) {
+	document := func(signers ...wire.Signer) []byte {
+		d := &wire.KeyDocument{Salt: []byte("salt")}
+		for _, s := range signers {
+			d.Devices = append(d.Devices, &wire.Device{Signing: s.Public()})
+		}
+		return wire.Marshal(d)
+	}
+	stranger := wire.Ed25519FromSeed([32]byte{4})
+	one, two := document(memberSigner, anchorSigner), document(stranger)
+	g := Genesis{Founding: &wire.Genesis{Members: []*wire.Member{{KeyDocument: one}, {KeyDocument: two}}}}
+	for who, want := range map[stele.Subject][]stele.PublicKey{
+		stele.SubjectOf(one): {wire.Key(memberSigner.Public()), wire.Key(anchorSigner.Public())},
+		stele.SubjectOf(two): {wire.Key(stranger.Public())},
+		{9}:                  nil,
+	} {
+		if got := g.signingOf(who); !slices.Equal(got, want) {
+			t.Errorf("%v signs with %v, want %v", who, got, want)
+		}
+	}
+}

@@ -27,8 +27,8 @@ type Ledger interface {
 	// request that the ledger refused is not found.
 	Access(request ID) (Access, error)
 
-	// Anchor returns the anchor of a subject's submission, or KindNotFound. An
-	// id is a subject's own: another's under the same id is another anchor.
+	// Anchor returns the anchor of a submission, or KindNotFound; another subject's
+	// is not found.
 	Anchor(subject Subject, submission ID) (Anchor, error)
 
 	// Consortium returns members, committee and issuers as of the newest

@@ -17,6 +17,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -89,6 +90,26 @@ func NewID() ID {
 	for rand.Read(id[:]); IsText(id[:]); { // never fails since Go 1.24
 		rand.Read(id[:])
 	}
+	return id
+}
+
+// NewIDOf draws an ID that only its owner can put on the ledger (ID.Of).
+func NewIDOf(owner []byte) ID {
+	id := NewID().Of(owner)
+	for IsText(id[:]) {
+		id = NewID().Of(owner)
+	}
+	return id
+}
+
+// Of returns the ID of an owner that begins as id does: its second half is a digest of
+// the owner and the first. The owner of a grant is its subject, of an opening and of a
+// submission the grant, of a batch of receipts its trustee's member. Whoever learns such
+// an ID before the ledger does, as the member that is handed it, can't take it away.
+func (id ID) Of(owner []byte) ID {
+	half := len(id) / 2
+	sum := sha256.Sum256(slices.Concat([]byte("stele.v1.id"), owner, id[:half]))
+	copy(id[half:], sum[:])
 	return id
 }
 

@@ -34,6 +34,8 @@ type grantee struct {
 	key wire.Ed25519
 }
 
+func (p person) grantee() grantee { return grantee{stele.NewIDOf(p.subject[:]), wire.NewEd25519()} }
+
 // shares of the mix, in percent; the rest are accesses.
 const (
 	anchors     = 15
@@ -58,11 +60,11 @@ func (m *mix) arrivals(n int) [][]byte {
 	return m.signed(n, func(i int) (*wire.Transaction, wire.Signer) {
 		p := &m.people[from+i]
 		p.key = wire.NewEd25519()
-		p.read, p.write = grantee{stele.NewID(), wire.NewEd25519()}, grantee{stele.NewID(), wire.NewEd25519()}
 		document := wire.Marshal(&wire.KeyDocument{
 			Devices: []*wire.Device{{Signing: p.key.Public(), SealSuite: wire.SuiteSeal, SealKey: m.seal}}, Salt: random(16),
 		})
 		p.subject = stele.SubjectOf(document)
+		p.read, p.write = p.grantee(), p.grantee()
 		return &wire.Transaction{Message: &wire.Transaction_CreateSubject{
 			CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, p.key
 	})
@@ -86,8 +88,9 @@ func (m *mix) spares(n int) [][]byte {
 	ids := make([]stele.ID, n*revocations/100+1)
 	list := m.signed(len(ids), func(i int) (*wire.Transaction, wire.Signer) {
 		p := m.people[i%len(m.people)]
-		ids[i] = stele.NewID()
-		return m.give(p, grantee{ids[i], wire.NewEd25519()}, stele.ActionRead), p.key
+		spare := p.grantee()
+		ids[i] = spare.id
+		return m.give(p, spare, stele.ActionRead), p.key
 	})
 	for i, id := range ids {
 		p := &m.people[i%len(m.people)]
@@ -128,9 +131,9 @@ func (m *mix) transactions(n int) [][]byte {
 		case k < revocations:
 			return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: revoked[i][:]}}}, p.key
 		case k < revocations+grants:
-			return m.give(p, grantee{stele.NewID(), wire.NewEd25519()}, stele.ActionRead), p.key
+			return m.give(p, p.grantee(), stele.ActionRead), p.key
 		case k < revocations+grants+anchors:
-			id := stele.NewID()
+			id := stele.NewIDOf(p.write.id[:])
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 				Submission: id[:], Grant: p.write.id[:], Root: random(32), SourceCommitment: random(32), CountCommitment: random(32),
 			}}}, p.write.key
@@ -149,7 +152,7 @@ func (m *mix) accesses(n int) [][]byte {
 }
 
 func opening(p person) (*wire.Transaction, wire.Signer) {
-	id := stele.NewID()
+	id := stele.NewIDOf(p.read.id[:])
 	return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: id[:], Grant: p.read.id[:], DetailCommitment: random(32), ReaderKeyHash: random(32), WindowMs: 300_000,
 	}}}, p.read.key

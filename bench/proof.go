@@ -87,7 +87,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 	subject := patient.Subject()
 	for first := 0; first < events; first += int(state.AccessRate.Burst) {
 		work.Go(func() error {
-			grant, reader := stele.NewID(), wire.NewEd25519()
+			grant, reader := stele.NewIDOf(subject[:]), wire.NewEd25519()
 			if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 				Grant: grant[:], Subject: subject[:], Action: uint32(stele.ActionRead), Grantee: reader.Public(),
 				EndMs: time.Now().Add(24 * time.Hour).UnixMilli(), Commitment: random(32),
@@ -95,7 +95,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 				return err
 			}
 			for range min(int(state.AccessRate.Burst), events-first) {
-				request := stele.NewID()
+				request := stele.NewIDOf(grant[:])
 				if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 					Request: request[:], Grant: grant[:], DetailCommitment: random(32), ReaderKeyHash: random(32), WindowMs: 60_000,
 				}}}, reader); err != nil {

@@ -24,8 +24,9 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 	w := ledgertest.Found(t, 2, ledger.NewMemory(), contract.All(), wire.Check)
 	ada, clinic, trustee := ledgertest.Signer("ada"), ledgertest.Signer("clinic"), ledgertest.Signer("member1's trustee")
 	subject := ledgertest.Subject("ada")
-	id, fresh := ledgertest.ID, 0
-	next := func() []byte { fresh++; return id(fmt.Sprint("fresh ", fresh)) }
+	fresh := 0
+	next := func(owner ...byte) []byte { fresh++; return ledgertest.IDOf(fmt.Sprint("fresh ", fresh), owner) }
+	read, write, member := ledgertest.IDOf("read", subject[:]), ledgertest.IDOf("write", subject[:]), ledgertest.Subject("member1")
 	start := func(i int, tx *wire.Transaction, s ...wire.Signer) {
 		if done := w.Block(time.Second, w.Parcel(w.Tx(tx, s...))); done.Verdicts[0].Err != nil {
 			t.Fatalf("step %d: %v", i, done.Verdicts[0].Err)
@@ -37,24 +38,24 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 		}}}
 	}
 	start(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("ada")}}}, ada)
-	start(1, give(id("read"), 1), ada)
-	start(2, give(id("write"), 2), ada)
+	start(1, give(read, 1), ada)
+	start(2, give(write, 2), ada)
 	digest := ledgertest.Bytes("digest", 32)
 	kinds := []func() *wire.Transaction{
-		func() *wire.Transaction { return give(next(), 1) },
+		func() *wire.Transaction { return give(next(subject[:]...), 1) },
 		func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: next()}}}
 		},
 		func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-				Request: next(), Grant: id("read"), DetailCommitment: digest, ReaderKeyHash: digest, WindowMs: 60_000}}}
+				Request: next(read...), Grant: read, DetailCommitment: digest, ReaderKeyHash: digest, WindowMs: 60_000}}}
 		},
 		func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-				Submission: next(), Grant: id("write"), Root: digest, SourceCommitment: digest, CountCommitment: digest}}}
+				Submission: next(write...), Grant: write, Root: digest, SourceCommitment: digest, CountCommitment: digest}}}
 		},
 		func() *wire.Transaction {
-			return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: next(), Root: digest, Count: 3}}}
+			return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: next(member[:]...), Root: digest, Count: 3}}}
 		},
 		func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: subject[:], Device: ledgertest.Device("clinic")}}}
@@ -95,7 +96,7 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 	if passed < 500 || refused < 500 {
 		t.Errorf("%d passed, %d refused: the test bends too much or too little", passed, refused)
 	}
-	parcel := w.Parcel(w.Tx(give(next(), 1), ada))
+	parcel := w.Parcel(w.Tx(give(next(subject[:]...), 1), ada))
 	for range 2000 {
 		raw := proto.CloneOf(&wire.Signed{Body: parcel}).Body
 		raw[r.IntN(len(raw))] ^= byte(1 + r.IntN(255))

@@ -37,21 +37,22 @@ func FuzzTransaction(f *testing.F) {
 		f.Add(signers, wire.Marshal(m))
 	}
 	ann := ledgertest.Subject("ann")
-	fresh := ledgertest.Signer("fresh").Public()
+	fresh, member := ledgertest.Signer("fresh").Public(), ledgertest.Subject("member1")
+	r, w := ledgertest.IDOf("r", ann[:]), ledgertest.IDOf("w", ann[:])
 	add(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("cara")}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: ann[:], Device: ledgertest.Device("bob")}}})
 	add(3, &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{Subject: ann[:], Old: ledgertest.Signer("ann").Public(), Device: ledgertest.Device("bob")}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-		Grant: ledgertest.ID("new"), Subject: ann[:], Action: 1, Grantee: fresh, NotBeforeMs: now.UnixMilli(), EndMs: now.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
+		Grant: ledgertest.IDOf("new", ann[:]), Subject: ann[:], Action: 1, Grantee: fresh, NotBeforeMs: now.UnixMilli(), EndMs: now.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
 	}}})
-	add(1, &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: ledgertest.ID("r")}}})
+	add(1, &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: r}}})
 	add(4, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-		Request: ledgertest.ID("again"), Grant: ledgertest.ID("r"), DetailCommitment: make([]byte, 32), ReaderKeyHash: make([]byte, 32), WindowMs: 300_000,
+		Request: ledgertest.IDOf("again", r), Grant: r, DetailCommitment: make([]byte, 32), ReaderKeyHash: make([]byte, 32), WindowMs: 300_000,
 	}}})
 	add(8, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-		Submission: ledgertest.ID("more"), Grant: ledgertest.ID("w"), Root: make([]byte, 32), SourceCommitment: make([]byte, 32), CountCommitment: make([]byte, 32),
+		Submission: ledgertest.IDOf("more", w), Grant: w, Root: make([]byte, 32), SourceCommitment: make([]byte, 32), CountCommitment: make([]byte, 32),
 	}}})
-	add(32, &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.ID("batch"), Root: make([]byte, 32), Count: 1}}})
+	add(32, &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.IDOf("batch", member[:]), Root: make([]byte, 32), Count: 1}}})
 	f.Fuzz(func(t *testing.T, signers uint8, body []byte) {
 		var keys []wire.Signer
 		for i, name := range actors {
@@ -93,7 +94,7 @@ func FuzzTransaction(f *testing.F) {
 // and leaves no trace when it stands in a block all the same.
 func FuzzParcel(f *testing.F) {
 	s, empty := small(f), small(f).town.Block(0).AppHash
-	tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: ledgertest.ID("r")}}}, ledgertest.Signer("ann"))
+	tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id("r")}}}, ledgertest.Signer("ann"))
 	f.Add(s.town.Parcel(tx, []byte("garbage"), tx))
 	f.Add([]byte{})
 	f.Add(wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{Chain: "town"}, ledgertest.Signer("ann"))))

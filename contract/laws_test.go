@@ -44,7 +44,7 @@ func TestLaw2AnEndHoldsBeforeItsEvent(t *testing.T) {
 			if i > 0 {
 				name = strings.TrimRight(name, "0123456789") + fmt.Sprint(i)
 			}
-			if g, err := (state.Ledger{Ledger: s.town.Ledger}).Grant(stele.ID(ledgertest.ID(name))); err != nil || g.Status != stele.GrantEnded {
+			if g, err := (state.Ledger{Ledger: s.town.Ledger}).Grant(stele.ID(s.id(name))); err != nil || g.Status != stele.GrantEnded {
 				t.Fatalf("%s is %v (%v)", name, g.Status, err)
 			}
 		}
@@ -130,7 +130,7 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 	before := s.town.Hashes[s.town.Height]
 	for action := range uint32(600) {
 		tx := &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-			Grant: ledgertest.ID(fmt.Sprint(action)), Subject: s.subject("ann"), Action: action, Grantee: s.key("doctor"),
+			Grant: s.draw(fmt.Sprint(action), s.subject("ann")), Subject: s.subject("ann"), Action: action, Grantee: s.key("doctor"),
 			EndMs: s.town.Time.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
 		}}}
 		if _, err := s.town.Ledger.Admit(s.town.Tx(tx, ledgertest.Signer("ann"))); (err == nil) != (action == 1 || action == 2) {
@@ -201,10 +201,10 @@ func (s *script) planted(text []byte) []*wire.Transaction {
 	}
 	return append(txs,
 		&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-			Grant: s.id("p"), Subject: s.subject("ann"), Action: 1, Grantee: grantee, EndMs: ledgertest.Begin.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
+			Grant: s.draw("p", s.subject("ann")), Subject: s.subject("ann"), Action: 1, Grantee: grantee, EndMs: ledgertest.Begin.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
 		}}},
 		&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-			Grant: s.id("p"), Subject: s.subject("ann"), Action: 1, Grantee: s.key("doctor"), EndMs: ledgertest.Begin.Add(time.Hour).UnixMilli(), Commitment: text,
+			Grant: s.draw("p", s.subject("ann")), Subject: s.subject("ann"), Action: 1, Grantee: s.key("doctor"), EndMs: ledgertest.Begin.Add(time.Hour).UnixMilli(), Commitment: text,
 		}}},
 		&wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject("ann"), Device: device}}},
 	)
@@ -219,7 +219,7 @@ func TestR34UnknownSuiteIsRefused(t *testing.T) {
 		key.Suite = suite
 		for _, tx := range []*wire.Transaction{
 			{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-				Grant: s.id("g"), Subject: s.subject("ann"), Action: 1, Grantee: key, EndMs: s.town.Time.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
+				Grant: s.draw("g", s.subject("ann")), Subject: s.subject("ann"), Action: 1, Grantee: key, EndMs: s.town.Time.Add(time.Hour).UnixMilli(), Commitment: make([]byte, 32),
 			}}},
 			{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject("ann"), Device: &wire.Device{Signing: key}}}},
 			{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject("ann"), Device: &wire.Device{

@@ -45,11 +45,12 @@ type script struct {
 	town  *ledgertest.Town
 	store *ledger.Memory
 	names map[string]string // ids, subjects and keys → names
+	drawn map[string][]byte // ids by name, as last drawn for an owner
 	saved map[string][]byte // transactions by name
 }
 
 func found(t testing.TB, n int) *script {
-	s := &script{store: ledger.NewMemory(), names: map[string]string{}, saved: map[string][]byte{}}
+	s := &script{store: ledger.NewMemory(), names: map[string]string{}, drawn: map[string][]byte{}, saved: map[string][]byte{}}
 	s.town = ledgertest.Found(t, n, s.store, contract.All(), wire.Check)
 	for _, m := range s.town.Members {
 		s.subject(m)
@@ -63,9 +64,18 @@ func (s *script) subject(name string) []byte {
 	return id[:]
 }
 
+// id is the id that a name has.
 func (s *script) id(name string) []byte {
-	id := ledgertest.ID(name)
-	s.names[string(id)] = name
+	if id, ok := s.drawn[name]; ok {
+		return id
+	}
+	return ledgertest.ID(name)
+}
+
+// draw gives a name an id of an owner.
+func (s *script) draw(name string, owner []byte) []byte {
+	id := ledgertest.IDOf(name, owner)
+	s.names[string(id)], s.drawn[name] = name, id
 	return id
 }
 
@@ -436,11 +446,17 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		}
 		return out
 	}
-	id := func(name string) []byte {
+	id := func(name string, owner []byte) []byte {
 		if l.opts["id"] == "text" {
 			return text(16)
 		}
-		return s.id(name)[:l.number("id", 16)]
+		if another, ok := strings.CutPrefix(l.opts["id"], "of:"); ok { // a grant or a subject
+			if owner = s.drawn[another]; owner == nil {
+				owner = s.subject(another)
+			}
+			return ledgertest.IDOf(name, owner)
+		}
+		return s.draw(name, owner)[:l.number("id", 16)]
 	}
 	switch l.verb {
 	case "subject":
@@ -458,8 +474,9 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		action := map[string]uint32{"read": 1, "write": 2, "delegate": 3, "huge": 257}[opt("action", "read")]
 		grantee := s.key(opt("to", "doctor"))
 		grantee.Suite = uint32(l.number("keysuite", 1))
+		subject := s.subject(opt("of", "ann"))
 		tx.Message = &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-			Grant: id(l.name), Subject: s.subject(opt("of", "ann")), Action: action, Grantee: grantee,
+			Grant: id(l.name, subject), Subject: subject, Action: action, Grantee: grantee,
 			NotBeforeMs: ledgertest.Begin.Add(l.after("nbf", 0)).UnixMilli(), EndMs: ledgertest.Begin.Add(l.after("end", time.Hour)).UnixMilli(),
 			MaxUses: uint32(l.number("uses", 0)), Commitment: digest("commitment"),
 		}}
@@ -468,20 +485,22 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id(l.name)}}
 		return tx, by("ann")
 	case "open":
+		grant := s.id(opt("grant", "g"))
 		tx.Message = &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-			Request: id(l.name), Grant: s.id(opt("grant", "g")), DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"),
+			Request: id(l.name, grant), Grant: grant, DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"),
 			WindowMs: uint32(l.after("window", 5*time.Minute).Milliseconds()),
 		}}
 		return tx, by("doctor")
 	case "anchor":
+		grant := s.id(opt("grant", "w"))
 		tx.Message = &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-			Submission: id(l.name), Grant: s.id(opt("grant", "w")), Root: digest("root"),
+			Submission: id(l.name, grant), Grant: grant, Root: digest("root"),
 			SourceCommitment: digest("source"), CountCommitment: digest("count"),
 		}}
 		return tx, by("doctor")
 	case "receipts":
 		tx.Message = &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{
-			Batch: id(l.name), Root: digest("root"), Count: uint32(l.number("n", 3)),
+			Batch: id(l.name, s.subject(opt("of", "member1"))), Root: digest("root"), Count: uint32(l.number("n", 3)),
 		}}
 		return tx, []wire.Signer{ledgertest.Signer("member1's trustee")}
 	case "silence":

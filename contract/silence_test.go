@@ -46,24 +46,24 @@ func everything(t *testing.T) (*script, map[string]said) {
 		}, []wire.Signer{ann, phone}},
 		"give_grant": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-				Grant: ledgertest.ID("new"), Subject: slices.Clone(subject[:]), Action: 1, Grantee: ledgertest.Signer("nurse").Public(),
+				Grant: ledgertest.IDOf("new", subject[:]), Subject: slices.Clone(subject[:]), Action: 1, Grantee: ledgertest.Signer("nurse").Public(),
 				EndMs: s.town.Time.Add(time.Hour).UnixMilli(), Commitment: digest("document"),
 			}}}
 		}, []wire.Signer{ann}},
 		"revoke_grant": {func() *wire.Transaction {
-			return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: ledgertest.ID("g")}}}
+			return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id("g")}}}
 		}, []wire.Signer{ann}},
 		"open_access": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-				Request: ledgertest.ID("r"), Grant: ledgertest.ID("g"), DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"), WindowMs: 60_000,
+				Request: ledgertest.IDOf("r", s.id("g")), Grant: s.id("g"), DetailCommitment: digest("detail"), ReaderKeyHash: digest("reader"), WindowMs: 60_000,
 			}}}
 		}, []wire.Signer{doctor}},
 		"post_receipts": {func() *wire.Transaction {
-			return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.ID("b"), Root: digest("root"), Count: 3}}}
+			return &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.IDOf("b", s.subject("member1")), Root: digest("root"), Count: 3}}}
 		}, []wire.Signer{ledgertest.Signer("member1's trustee")}},
 		"make_anchor": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-				Submission: ledgertest.ID("a"), Grant: ledgertest.ID("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),
+				Submission: ledgertest.IDOf("a", s.id("w")), Grant: s.id("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),
 			}}}
 		}, []wire.Signer{doctor}},
 	}

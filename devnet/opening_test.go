@@ -42,7 +42,7 @@ func ask(t testing.TB, d, p *wallet.Session, purpose stele.Purpose, categories .
 	reader, err := seal.NewSealKey()
 	must(t, err)
 	o := &opening{
-		s: d, subject: p.Subject(), signer: d.OneTime(h.KeyIndex), id: stele.NewID(), grant: h.Grant, salt: seal.NewSalt(), reader: reader,
+		s: d, subject: p.Subject(), signer: d.OneTime(h.KeyIndex), id: stele.NewIDOf(h.Grant[:]), grant: h.Grant, salt: seal.NewSalt(), reader: reader,
 		window: time.Minute, document: h.Document, documentSalt: h.Salt,
 	}
 	card := new(wire.Signed)

@@ -279,9 +279,10 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 	client, err := api.Dial(town.URL("clinic"))
 	must(t, err)
 	defer client.Close()
-	id := stele.NewID()
+	subject := p.Subject()
+	id := stele.NewIDOf(subject[:])
 	good := func() *wire.Transaction {
-		nonce, subject := stele.NewID(), p.Subject()
+		nonce := stele.NewID()
 		return &wire.Transaction{
 			Chain: p.Consortium().Chain, Nonce: nonce[:], ExpiresMs: time.Now().Add(time.Minute).UnixMilli(),
 			Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{

@@ -233,7 +233,8 @@ func (l *load) imports(ctx context.Context) {
 
 // grants gives a grant to a key, opens under it three times, takes it back.
 func (l *load) grants(ctx context.Context) {
-	id, subject := stele.NewID(), l.patient.Subject()
+	subject := l.patient.Subject()
+	id := stele.NewIDOf(subject[:])
 	key := l.patient.OneTime(uint32(1000 + l.serial.Add(1)))
 	submit := func(tx *wire.Transaction, by wire.Signer) func(context.Context) error {
 		return func(ctx context.Context) error {
@@ -250,7 +251,7 @@ func (l *load) grants(ctx context.Context) {
 	}
 	l.granted.add(id.String())
 	for range 3 {
-		request := stele.NewID()
+		request := stele.NewIDOf(id[:])
 		if l.insist(ctx, "access", submit(&wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 			Request: request[:], Grant: id[:], DetailCommitment: make([]byte, 32), ReaderKeyHash: make([]byte, 32), WindowMs: 60_000,
 		}}}, key)) {

@@ -34,6 +34,7 @@ export const little = (b) => b.reduceRight((sum, v) => (sum << 8n) | BigInt(v), 
 
 export const field = (b) => join(be(b.length, 4), b);
 export const Hash = (tag, ...parts) => H(join([tag.length], utf8(tag), ...parts));
+export const ownId = (owner, half) => join(half, H(join(utf8('stele.v1.id'), owner, half)).slice(0, 8));
 export const commit = (salt, tag, content) => hmac(sha256, salt, join(field(utf8(tag)), content));
 export const derive = (secret, info) => hkdf(sha256, secret, undefined, info, 32);
 export const opens = (commitment, salt, tag, content) =>

@@ -1,6 +1,6 @@
 // wire.json, signatures.json, merkle.json
 import { check, answers, same, section } from './checks.mjs';
-import { unhex, hex, Hash, H, be, join, Refused, equal, need } from './bytes.mjs';
+import { unhex, hex, Hash, H, ownId, be, join, Refused, equal, need } from './bytes.mjs';
 import { decode, encode, decodeExactly } from './proto.mjs';
 import { wire } from './wire.mjs';
 import * as sign from './sign.mjs';
@@ -15,6 +15,7 @@ section('wire.json', (text) => {
   for (const { what, input, value } of JSON.parse(text)) check(what, () => {
     const raw = unhex(input), tag = what.match(/under (stele\S+)$/)?.[1];
     if (tag) same(Hash(tag, raw), value);
+    else if (what === 'id of an owner') same(ownId(raw.slice(0, 20), raw.slice(20)), value);
     else if (what === 'transaction id of a body') same(Hash('stele.v1.transaction', raw), value);
     else if (what.startsWith('Ed25519 signature')) same(ed25519.sign(raw, run(7, 32)), value);
     else if (what === 'signed transaction') {

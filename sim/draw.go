@@ -53,13 +53,17 @@ func (p *pen) one(n int) bool { return p.IntN(n) == 0 }
 // name draws one of n names.
 func (p *pen) name(kind string, n int) string { return fmt.Sprint(kind, p.IntN(n)) }
 
-// id draws an id: mostly a new one, at times one that was drawn before.
-func (p *pen) id(kind string) []byte {
+// id draws an id of an owner: mostly a new one, at times one that was drawn before,
+// now and then one that is nobody's.
+func (p *pen) id(kind string, owner []byte) []byte {
+	if p.one(60) {
+		owner = nil
+	}
 	if p.one(8) && p.fresh > 0 {
-		return ledgertest.ID(fmt.Sprint(kind, p.IntN(p.fresh)))
+		return ledgertest.IDOf(fmt.Sprint(kind, p.IntN(p.fresh)), owner)
 	}
 	p.fresh++
-	return ledgertest.ID(fmt.Sprint(kind, p.fresh-1))
+	return ledgertest.IDOf(fmt.Sprint(kind, p.fresh-1), owner)
 }
 
 func (p *pen) digest() []byte {
@@ -239,7 +243,7 @@ func (p *pen) give() (*wire.Transaction, []wire.Signer) {
 	subject, by := p.subject()
 	key := p.name("k", 4)
 	g := &wire.GiveGrant{
-		Grant: p.id("grant"), Subject: subject, Action: 1 + p.Uint32N(2), Grantee: p.signer(key).Public(), Commitment: p.digest(),
+		Grant: p.id("grant", subject), Subject: subject, Action: 1 + p.Uint32N(2), Grantee: p.signer(key).Public(), Commitment: p.digest(),
 		EndMs: p.now.Add(time.Duration(p.IntN(300)) * time.Second).UnixMilli(), MaxUses: p.Uint32N(5),
 	}
 	if p.one(2) {
@@ -265,7 +269,7 @@ func (p *pen) give() (*wire.Transaction, []wire.Signer) {
 // grant draws a grant, the newest more often, with its key or another.
 func (p *pen) grant() (id []byte, by wire.Signer) {
 	if len(p.grants) == 0 {
-		return p.id("grant"), p.signer(p.name("k", 4))
+		return p.id("grant", nil), p.signer(p.name("k", 4))
 	}
 	at := p.IntN(len(p.grants))
 	for range p.IntN(6) { // more often one that may hold
@@ -300,7 +304,7 @@ func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
 
 func (p *pen) access() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
-	a := &wire.OpenAccess{Request: p.id("request"), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(300_000)}
+	a := &wire.OpenAccess{Request: p.id("request", grant), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(300_000)}
 	if p.one(50) {
 		a.WindowMs = []uint32{0, 300_001, 1 << 31}[p.IntN(3)]
 	}
@@ -310,12 +314,13 @@ func (p *pen) access() (*wire.Transaction, []wire.Signer) {
 func (p *pen) anchor() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
 	return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-		Submission: p.id("submission"), Grant: grant, Root: p.digest(), SourceCommitment: p.digest(), CountCommitment: p.digest()}}}, []wire.Signer{by}
+		Submission: p.id("submission", grant), Grant: grant, Root: p.digest(), SourceCommitment: p.digest(), CountCommitment: p.digest()}}}, []wire.Signer{by}
 }
 
 func (p *pen) receipts() (*wire.Transaction, []wire.Signer) {
-	by := p.signer(fmt.Sprintf("member%d's trustee", 1+p.IntN(p.members+1)))
-	b := &wire.PostReceipts{Batch: p.id("batch"), Root: p.digest(), Count: 1 + p.Uint32N(100)}
+	member := fmt.Sprintf("member%d", 1+p.IntN(p.members+1))
+	by, owner := p.signer(member+"'s trustee"), ledgertest.Subject(member)
+	b := &wire.PostReceipts{Batch: p.id("batch", owner[:]), Root: p.digest(), Count: 1 + p.Uint32N(100)}
 	if p.one(10) {
 		b.Count = []uint32{0, 1 << 20, 1<<20 + 1}[p.IntN(3)]
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,25 +46,33 @@ func signer(name string) wire.Signer {
 	return unsigned{ledgertest.Signer(name).Public()}
 }
 
+// everybodys is the one seal key that all people have.
+var everybodys = sync.OnceValue(func() []byte { return ledgertest.SealKey("everybody") })
+
+// person is the key document of one of the people.
+func person(name string) []byte {
+	return wire.Marshal(&wire.KeyDocument{
+		Devices: []*wire.Device{{Signing: signer(name).Public(), SealSuite: wire.SuiteSeal, SealKey: everybodys()}},
+		Salt:    ledgertest.Bytes("salt "+name, 16),
+	})
+}
+
 // people creates subjects p0, p1, … with a read grant each, whose key is d0, d1,
 // …; each has one device that reads.
 func people(w *ledgertest.Town, n int) map[string]stele.Subject {
 	subjects := map[string]stele.Subject{}
-	seal := ledgertest.SealKey("everybody")
 	var packs [][]byte
 	for first := 0; first < n; first += 100 {
 		var creates, gives [][]byte
 		for i := first; i < min(first+100, n); i++ {
 			name := fmt.Sprintf("p%d", i)
-			doc := wire.Marshal(&wire.KeyDocument{
-				Devices: []*wire.Device{{Signing: signer(name).Public(), SealSuite: wire.SuiteSeal, SealKey: seal}}, Salt: ledgertest.Bytes("salt "+name, 16),
-			})
+			doc := person(name)
 			subject := stele.SubjectOf(doc)
 			subjects[name] = subject
 			creates = append(creates, w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{
 				CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)))
 			gives = append(gives, w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-				Grant: ledgertest.ID(name), Subject: subject[:], Action: 1, Grantee: signer(fmt.Sprintf("d%d", i)).Public(),
+				Grant: ledgertest.IDOf(name, subject[:]), Subject: subject[:], Action: 1, Grantee: signer(fmt.Sprintf("d%d", i)).Public(),
 				EndMs: w.Time.Add(24 * time.Hour).UnixMilli(), Commitment: ledgertest.Bytes(name, 32),
 			}}}, signer(name)))
 		}
@@ -79,8 +88,11 @@ func accesses(w *ledgertest.Town, r *rand.Rand, block, n, people int) (parcels [
 		var txs [][]byte
 		for i := first; i < min(first+500, n); i++ {
 			who, request := r.IntN(people), fmt.Sprintf("%d in %d", i, block)
+			name := fmt.Sprintf("p%d", who)
+			subject := stele.SubjectOf(person(name))
+			grant := ledgertest.IDOf(name, subject[:])
 			txs = append(txs, w.Tx(&wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-				Request: ledgertest.ID(request), Grant: ledgertest.ID(fmt.Sprintf("p%d", who)),
+				Request: ledgertest.IDOf(request, grant), Grant: grant,
 				DetailCommitment: ledgertest.Bytes("detail "+request, 32), ReaderKeyHash: ledgertest.Bytes("reader "+request, 32), WindowMs: 300_000,
 			}}}, signer(fmt.Sprintf("d%d", who))))
 		}

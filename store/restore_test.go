@@ -207,7 +207,7 @@ func TestSnapshotOfAnyHeightRestoresItsRows(t *testing.T) {
 			txs = append(txs,
 				w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)),
 				w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-					Grant: ledgertest.ID(name), Subject: subject[:], Action: 1, Grantee: signer("of " + name).Public(),
+					Grant: ledgertest.IDOf(name, subject[:]), Subject: subject[:], Action: 1, Grantee: signer("of " + name).Public(),
 					EndMs: w.Time.Add(time.Duration(1+r.IntN(2400)) * time.Second).UnixMilli(), Commitment: ledgertest.Bytes(name, 32),
 				}}}, signer(name)))
 		}

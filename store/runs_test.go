@@ -155,16 +155,17 @@ func (run *randomRun) transaction(wait time.Duration) []byte {
 	name, number := fmt.Sprint(pick(pool)), pick(pool)
 	grant, owner := fmt.Sprintf("grant %d", number), fmt.Sprintf("p%d", number%grantors)
 	subject := run.subjects[owner]
+	id := ledgertest.IDOf(grant, subject[:])
 	tx := &wire.Transaction{ExpiresMs: now.Add(time.Duration(1+pick(600)) * time.Second).UnixMilli()}
 	by := []wire.Signer{signer(owner)}
 	switch {
 	case kind < 8:
 		tx.Message = &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-			Grant: ledgertest.ID(grant), Subject: subject[:], Action: uint32(1 + pick(2)), Grantee: signer("of " + grant).Public(),
+			Grant: id, Subject: subject[:], Action: uint32(1 + pick(2)), Grantee: signer("of " + grant).Public(),
 			EndMs: now.Add(time.Duration(1+pick(20_000)) * time.Second).UnixMilli(), MaxUses: uint32(pick(9)), Commitment: ledgertest.Bytes(grant, 32),
 		}}
 	case kind < 9:
-		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: ledgertest.ID(grant)}}
+		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id}}
 	case kind < 10:
 		device := "device " + name
 		tx.Message = &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: subject[:], Device: &wire.Device{Signing: signer(device).Public()}}}
@@ -176,13 +177,13 @@ func (run *randomRun) transaction(wait time.Duration) []byte {
 		by = []wire.Signer{signer(name)}
 	case kind < 13:
 		tx.Message = &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-			Submission: ledgertest.ID(name), Grant: ledgertest.ID(grant), Root: ledgertest.Bytes("root"+name, 32),
+			Submission: ledgertest.IDOf(name, id), Grant: id, Root: ledgertest.Bytes("root"+name, 32),
 			SourceCommitment: ledgertest.Bytes("source"+name, 32), CountCommitment: ledgertest.Bytes("count"+name, 32),
 		}}
 		by = []wire.Signer{signer("of " + grant)}
 	default:
 		tx.Message = &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-			Request: ledgertest.ID("request " + name), Grant: ledgertest.ID(grant),
+			Request: ledgertest.IDOf("request "+name, id), Grant: id,
 			DetailCommitment: ledgertest.Bytes("detail"+name, 32), ReaderKeyHash: ledgertest.Bytes("reader"+name, 32), WindowMs: 300_000,
 		}}
 		by = []wire.Signer{signer("of " + grant)}

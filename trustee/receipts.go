@@ -99,7 +99,7 @@ func (t *Trustee) makeBatch() (bool, error) {
 	}); err != nil || len(numbers) == 0 {
 		return false, err
 	}
-	batch := stele.NewID()
+	batch := stele.NewIDOf(t.cfg.Member[:])
 	b := t.shelf.db.NewBatch()
 	defer b.Close()
 	var all []byte

@@ -77,7 +77,7 @@ func TestR44AnswersOnTheirWayHaveABound(t *testing.T) {
 	records := w.submission(0, plainFolio(stele.Allergies, 2020, 2, 20_000))
 	w.mustPut(0, records)
 	w.anchor(records)
-	row, err := v.index.get(placeIn(records))
+	row, err := v.index.get(idOf(records))
 	if err != nil {
 		t.Fatal(err)
 	}

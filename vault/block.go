@@ -25,20 +25,20 @@ const (
 )
 
 // fileName names the segment and the key file of one writing of a submission:
-// its place and eight random bytes. A repair writes under a new name.
+// its id and eight random bytes. A repair writes under a new name.
 type fileName [24]byte
 
-func newFileName(place stele.ID) fileName {
+func newFileName(id stele.ID) fileName {
 	var n fileName
-	copy(n[:], place[:])
+	copy(n[:], id[:])
 	rand.Read(n[16:])
 	return n
 }
 
 // String returns the id, a dash and 16 hexadecimal digits.
-func (n fileName) String() string { return n.place().String() + "-" + hex.EncodeToString(n[16:]) }
+func (n fileName) String() string { return n.id().String() + "-" + hex.EncodeToString(n[16:]) }
 
-func (n fileName) place() stele.ID { return stele.ID(n[:16]) }
+func (n fileName) id() stele.ID { return stele.ID(n[:16]) }
 
 func parseFileName(text string) (n fileName, ok bool) {
 	id, turn, found := strings.Cut(text, "-")

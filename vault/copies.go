@@ -217,7 +217,7 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) 
 			continue
 		}
 		d, err := readSubmission(v.cfg.Chain, sub)
-		if err != nil || d.place != id || v.admit(ctx, d, true) != nil || ours != nil && !v.replaces(d, ours) {
+		if err != nil || d.id != id || v.admit(ctx, d, true) != nil || ours != nil && !v.replaces(d, ours) {
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
 			continue
 		}

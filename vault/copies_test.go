@@ -41,11 +41,11 @@ func TestLaw8ALyingCopyMendsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 3, 2)
 			sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 50))
-			before, err := w.v(0).index.get(placeIn(sub))
+			before, err := w.v(0).index.get(idOf(sub))
 			if err != nil {
 				t.Fatal(err)
 			}
-			first := w.v(0).ranked(placeIn(sub), stele.Subject{})[0].(*line)
+			first := w.v(0).ranked(idOf(sub), stele.Subject{})[0].(*line)
 			first.lie = func(s *wire.Submission) *wire.Submission { return lie(w, s) }
 			spoilFile(t, w.segmentPath(0, sub), int(before.Meta)+40)
 			w.readable(0, sub)
@@ -54,7 +54,7 @@ func TestLaw8ALyingCopyMendsNothing(t *testing.T) {
 					t.Errorf("repaired from the liar: %v", f)
 				}
 			}
-			after, err := w.v(0).index.get(placeIn(sub))
+			after, err := w.v(0).index.get(idOf(sub))
 			if err != nil || after.Content != before.Content || after.Grant != before.Grant {
 				t.Errorf("another submission lies there now: %v", err)
 			}
@@ -142,7 +142,7 @@ func TestMemberRequestsAreForMembersFreshAndOnce(t *testing.T) {
 func TestCopiesGoOnlyToThoseWhoShouldHoldThem(t *testing.T) {
 	w := newWorld(t, 4, 1)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 1, 50))
-	id := placeIn(sub)
+	id := idOf(sub)
 	var holder, stranger *site
 	for _, s := range w.sites[1:] {
 		if _, err := s.vault.index.get(id); err == nil {

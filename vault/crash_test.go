@@ -170,7 +170,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Go(func() {
 		for range 10 {
-			r, err := w.v(0).index.get(placeIn(first))
+			r, err := w.v(0).index.get(idOf(first))
 			if err != nil {
 				t.Error(err)
 				return

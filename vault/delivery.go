@@ -30,7 +30,6 @@ type delivery struct {
 	sub      *wire.Submission
 	head     *wire.SubmissionHead
 	id       stele.ID
-	place    stele.ID // where it lies here; see placeOf
 	subject  stele.Subject
 	grant    stele.ID
 	home     stele.Subject
@@ -57,7 +56,6 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	if err := d.readHead(chain); err != nil {
 		return nil, err
 	}
-	d.place = placeOf(d.subject, d.id)
 	seen, raw := map[stele.ID]bool{}, make([][]byte, 0, len(sub.Folios))
 	for i, f := range sub.Folios {
 		if err := d.readFolio(i, f, seen); err != nil {
@@ -75,18 +73,6 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 		return nil, unfit("head.content is not the digest over the folios without their records")
 	}
 	return d, nil
-}
-
-// placeOf names where a submission lies in a vault: by its subject and its own id.
-// Whoever holds a copy knows the ids of a delivery before it is anchored, and must
-// not take them away by delivering something else under them, for a subject of
-// their own.
-func placeOf(subject stele.Subject, submission stele.ID) stele.ID {
-	h := sha256.New()
-	h.Write([]byte("stele.v1.vault.place"))
-	h.Write(subject[:])
-	h.Write(submission[:])
-	return stele.ID(h.Sum(nil)[:len(stele.ID{})])
 }
 
 func unfit(format string, args ...any) error {
@@ -111,8 +97,8 @@ func (d *delivery) readHead(chain string) (err error) {
 		}
 	}
 	switch {
-	case d.id.IsZero():
-		return unfit("head.submission is empty")
+	case d.id != d.id.Of(d.grant[:]):
+		return unfit("head.submission is not made for head.grant")
 	case d.subject.IsZero():
 		return unfit("head.subject is empty")
 	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountCommitment) != len(stele.Digest{}):
@@ -218,7 +204,7 @@ func (d *delivery) encoded() ([]byte, stele.Digest) {
 // row returns the delivery's row without its places in the segment.
 func (d *delivery) row(name fileName, received int64) *row {
 	r := &row{
-		File: name, Submission: d.id, Subject: d.subject, Grant: d.grant, Root: d.root, Home: d.home, Content: d.content,
+		File: name, Subject: d.subject, Grant: d.grant, Root: d.root, Home: d.home, Content: d.content,
 		Received: received, Records: d.records,
 	}
 	for i, h := range d.heads {

@@ -69,7 +69,7 @@ func (c *check) page(ctx context.Context, l *list, told map[stele.ID]bool) (more
 			from, repaired = c.obtain(ctx, id, append([]Peer{l.of}, v.ranked(id, l.of.Subject())...)...)
 			l.count(1, from == l.of.Subject())
 		}
-		if err := c.found(c.named(id), "it should be here and is not", repaired, from); err != nil {
+		if err := c.found("submission "+id.String(), "it should be here and is not", repaired, from); err != nil {
 			return false, err
 		}
 		if err := c.step(ctx); err != nil {

@@ -85,7 +85,7 @@ func TestLaw8WhoListsWhatItDoesNotGiveHidesNothing(t *testing.T) {
 		subs = append(subs, w.delivered(0, plainFolio(stele.Results, int32(2000+i), 1, 40)))
 	}
 	for _, sub := range subs {
-		r, err := w.v(0).index.get(placeIn(sub))
+		r, err := w.v(0).index.get(idOf(sub))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestLaw8WhoseCopiesAreHalfDamagedIsAskedToItsEnd(t *testing.T) {
 	many := 3 * maxUngiven
 	for i := range many {
 		sub := w.delivered(0, plainFolio(stele.Results, int32(2000+i), 1, 40))
-		r, err := w.v(0).index.get(placeIn(sub))
+		r, err := w.v(0).index.get(idOf(sub))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,14 +223,14 @@ func TestR44ARefillTakesWhatWasAnchored(t *testing.T) {
 	}
 	w.open(0)
 	for _, sub := range []*wire.Submission{kept, open} {
-		if err := w.v(0).index.drop(placeIn(sub)); err != nil && stele.KindOf(err) != stele.KindNotFound {
+		if err := w.v(0).index.drop(idOf(sub)); err != nil && stele.KindOf(err) != stele.KindNotFound {
 			t.Fatal(err)
 		}
 	}
 	w.v(0).strangers = own.NewPaces(24*time.Hour, 1, 1)
 	w.fsck(0, true)
 	w.readable(0, kept)
-	if _, err := w.v(0).index.get(placeIn(open)); stele.KindOf(err) != stele.KindNotFound {
+	if _, err := w.v(0).index.get(idOf(open)); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("what was never anchored is there again: %v", err)
 	}
 }

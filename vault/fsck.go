@@ -50,16 +50,6 @@ func (c *check) found(where, what string, repaired bool, from stele.Subject) err
 	return c.progress(&wire.FsckProgress{Done: c.done, Total: c.total, Finding: f})
 }
 
-// named says of which submission the one at a place is, by the id that an import prints,
-// and where its files are. The id of one that is not here is not known.
-func (c *check) named(place stele.ID) string {
-	r, err := c.v.index.get(place)
-	if err != nil {
-		return "submission at " + place.String()
-	}
-	return "submission " + r.Submission.String() + " at " + place.String()
-}
-
 func (c *check) step(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -139,7 +129,7 @@ func (c *check) submission(ctx context.Context, r *row) error {
 			return nil
 		}
 		repaired := c.repair && v.index.put(fresh) == nil
-		return c.found("index, "+c.named(id), "the row is not what the segment says", repaired, stele.Subject{})
+		return c.found("index, submission "+id.String(), "the row is not what the segment says", repaired, stele.Subject{})
 	}
 	var from stele.Subject
 	repaired := false
@@ -152,7 +142,7 @@ func (c *check) submission(ctx context.Context, r *row) error {
 	}
 	for _, f := range faults {
 		where := f.where
-		if as := c.named(id); where != as {
+		if as := "submission " + id.String(); where != as {
 			where += ", " + as
 		}
 		if err := c.found(where, f.what, repaired, from); err != nil {
@@ -199,7 +189,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	}
 	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	if err == nil && !anchors(anchor, d.subject, d.grant, d.root) {
-		faults = append(faults, fault{c.named(name.place()), "it is not what the ledger anchored"})
+		faults = append(faults, fault{"submission " + name.id().String(), "it is not what the ledger anchored"})
 	}
 	return faults, fresh, nil
 }
@@ -233,7 +223,7 @@ func faultOf(file string, err error) fault {
 // stray handles a segment that the index does not name: taken in when it is
 // whole and its submission unknown, replaced by a copy when it is not.
 func (c *check) stray(ctx context.Context, name fileName) error {
-	v, id := c.v, name.place()
+	v, id := c.v, name.id()
 	if known, left, repaired := c.leftOver(ctx, name); known && left {
 		return c.found("segments/"+name.String(), "left over from an earlier writing", repaired, stele.Subject{})
 	} else if known {
@@ -242,7 +232,7 @@ func (c *check) stray(ctx context.Context, name fileName) error {
 	d, r, err := v.load(ctx, name)
 	if err == nil {
 		repaired := c.repair && v.index.put(r, v.marks(d)...) == nil
-		return c.found("index, "+c.named(id), "the index does not know it", repaired, stele.Subject{})
+		return c.found("index, submission "+id.String(), "the index does not know it", repaired, stele.Subject{})
 	}
 	var from stele.Subject
 	repaired := false
@@ -263,8 +253,8 @@ func (c *check) stray(ctx context.Context, name fileName) error {
 // whoever writes there: what is being written is named when they are done.
 func (c *check) leftOver(ctx context.Context, name fileName) (known, left, removed bool) {
 	v := c.v
-	defer v.writing(name.place())()
-	r, err := v.index.get(name.place())
+	defer v.writing(name.id())()
+	r, err := v.index.get(name.id())
 	if err != nil {
 		return false, false, false
 	}
@@ -275,8 +265,8 @@ func (c *check) leftOver(ctx context.Context, name fileName) (known, left, remov
 }
 
 func (c *check) strayKeys(name fileName) error {
-	done := c.v.writing(name.place()) // keys are written first
-	r, err := c.v.index.get(name.place())
+	done := c.v.writing(name.id()) // keys are written first
+	r, err := c.v.index.get(name.id())
 	written := err == nil && r.File == name
 	repaired := !written && c.repair && c.v.removeKeys(name) == nil
 	done()
@@ -327,7 +317,7 @@ func (c *check) tables(context.Context) error {
 			continue
 		}
 		repaired := c.repair && v.index.unset(k) == nil
-		if err := c.found("index, "+c.named(stele.ID(k[len(k)-16:])), "an entry leads nowhere", repaired, stele.Subject{}); err != nil {
+		if err := c.found("index, submission "+stele.ID(k[len(k)-16:]).String(), "an entry leads nowhere", repaired, stele.Subject{}); err != nil {
 			return err
 		}
 	}
@@ -337,7 +327,7 @@ func (c *check) tables(context.Context) error {
 			continue // dropped meanwhile
 		}
 		repaired := c.repair && v.index.set([]byte(k)) == nil
-		if err := c.found("index, "+c.named(id), "an entry is missing", repaired, stele.Subject{}); err != nil {
+		if err := c.found("index, submission "+id.String(), "an entry is missing", repaired, stele.Subject{}); err != nil {
 			return err
 		}
 	}

@@ -197,7 +197,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add(uint8(0), wire.Marshal(r.req), []byte{})
 	f.Add(uint8(1), wire.Marshal(r.req), nameIn(sub, 0))
 	f.Add(uint8(2), wire.Marshal(&wire.OwnRequest{Chain: chain, Audience: member[:], Subject: w.patient[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:]}), []byte{})
-	id := placeIn(sub)
+	id := idOf(sub)
 	f.Add(uint8(3), wire.Marshal(&wire.MemberRequest{
 		Chain: chain, Audience: member[:], Member: other[:], AtMs: w.now().UnixMilli(), Nonce: nonce[:],
 		Ask: &wire.MemberRequest_GetCopy{GetCopy: &wire.GetCopy{Submission: id[:]}},

@@ -25,20 +25,19 @@ const (
 )
 
 // row is what the index knows of a submission. It is kept as JSON. Every table
-// names a submission by its place, which is also the beginning of its files' names.
+// names a submission by its id, which is also the beginning of its files' names.
 type row struct {
-	File       fileName
-	Submission stele.ID
-	Subject    stele.Subject
-	Grant      stele.ID
-	Root       stele.Digest
-	Home       stele.Subject
-	Content    stele.Digest
-	Received   int64 // Unix ms
-	Records    int
-	Meta       int64 // bytes before the first record
-	Size       int64 // of the segment
-	Folios     []folioRow
+	File     fileName
+	Subject  stele.Subject
+	Grant    stele.ID
+	Root     stele.Digest
+	Home     stele.Subject
+	Content  stele.Digest
+	Received int64 // Unix ms
+	Records  int
+	Meta     int64 // bytes before the first record
+	Size     int64 // of the segment
+	Folios   []folioRow
 }
 
 // folioRow is where a folio's records stand in the segment.
@@ -48,7 +47,7 @@ type folioRow struct {
 	At, Length int64
 }
 
-func (r *row) id() stele.ID { return r.File.place() }
+func (r *row) id() stele.ID { return r.File.id() }
 
 // index is the vault's Pebble store.
 type index struct{ db *pebble.DB }

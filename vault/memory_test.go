@@ -90,7 +90,7 @@ func TestR44RecordsCountTheirMemory(t *testing.T) {
 func TestR44CopiesCountTheirMemory(t *testing.T) {
 	w := newWorld(t, 2, 1)
 	sub := w.delivered(0, plainFolio(stele.Allergies, 2020, 200, 10_000), plainFolio(stele.Allergies, 2021, 2000, 1))
-	id, to := placeIn(sub), w.v(1).ranked(placeIn(sub), stele.Subject{})[0]
+	id, to := idOf(sub), w.v(1).ranked(idOf(sub), stele.Subject{})[0]
 	w.weigh(t, func(ctx context.Context) (proto.Message, error) {
 		return w.v(0).GetCopy(ctx, &wire.GetCopyRequest{Request: w.v(1).request(to, &wire.MemberRequest{
 			Ask: &wire.MemberRequest_GetCopy{GetCopy: &wire.GetCopy{Submission: id[:]}},

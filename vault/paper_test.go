@@ -45,7 +45,7 @@ func (w *world) submission(home int, folios ...leafs) *wire.Submission {
 		records += len(f.Records)
 		sub.Folios, heads = append(sub.Folios, f), append(heads, f.Head)
 	}
-	id, root, salt := stele.NewID(), proof.SubmissionRoot(heads), seal.NewSalt()
+	id, root, salt := stele.NewIDOf(w.writeGrant[:]), proof.SubmissionRoot(heads), seal.NewSalt()
 	content := proof.SubmissionContent(sub.Folios)
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(records)))
 	sub.CountSalt = salt[:]
@@ -91,11 +91,6 @@ func headOf(sub *wire.Submission) *wire.SubmissionHead {
 }
 
 func idOf(sub *wire.Submission) stele.ID { return stele.ID(headOf(sub).Submission) }
-
-// placeIn is where a vault keeps a submission.
-func placeIn(sub *wire.Submission) stele.ID {
-	return placeOf(stele.Subject(headOf(sub).Subject), idOf(sub))
-}
 
 // resign changes a submission's head and signs it, as it stands now, again.
 func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wire.SubmissionHead)) *wire.Submission {
@@ -160,7 +155,7 @@ func (w *world) rehead(sub *wire.Submission) *wire.Submission {
 	for _, f := range sub.Folios {
 		heads, records = append(heads, f.Head), records+uint32(len(f.Records))
 	}
-	id, root := stele.NewID(), proof.SubmissionRoot(heads)
+	id, root := stele.NewIDOf(w.writeGrant[:]), proof.SubmissionRoot(heads)
 	count := seal.Commit(seal.Salt(sub.CountSalt), seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
 	return w.resign(sub, w.writeKey, func(h *wire.SubmissionHead) {
 		h.Submission, h.Root, h.CountCommitment = id[:], root[:], count[:]

@@ -111,8 +111,8 @@ func anchors(a stele.Anchor, subject stele.Subject, grant stele.ID, root stele.D
 // from is who sent the copy; zero for a submission put here.
 func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room func(*delivery) error) error {
 	const op = "store submission"
-	defer v.writing(d.place)()
-	old, err := v.index.get(d.place)
+	defer v.writing(d.id)()
+	old, err := v.index.get(d.id)
 	switch {
 	case err == nil && (old.Subject != d.subject || old.Grant != d.grant || old.Root != d.root || old.Content != d.content):
 		return stele.E(op, stele.KindExists, "the submission's id is taken", nil).WithHint("make a new submission")
@@ -139,11 +139,11 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 func (v *Vault) remember(d *delivery, from stele.Subject) error {
 	if from.IsZero() {
 		if v.cfg.Copies > 0 {
-			return v.index.set(key(tabWaiting, d.place[:]))
+			return v.index.set(key(tabWaiting, d.id[:]))
 		}
 		return nil
 	}
-	return v.index.set(key(tabHolder, d.place[:], from[:]))
+	return v.index.set(key(tabHolder, d.id[:], from[:]))
 }
 
 // putAgain has what is not anchored yet stay for a day from now. Who holds a copy is
@@ -268,12 +268,12 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 	if v.cfg.Copies == 0 {
 		return nil
 	}
-	holders, err := v.index.holders(d.place)
+	holders, err := v.index.holders(d.id)
 	if err != nil {
 		v.cfg.Log.Error("vault cannot read its index")
 	}
 	var others []Peer
-	for _, p := range v.ranked(d.place, v.cfg.Member) {
+	for _, p := range v.ranked(d.id, v.cfg.Member) {
 		if !slices.Contains(holders, p.Subject()) {
 			others = append(others, p)
 		}
@@ -287,14 +287,14 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 			}
 			member := others[i].Subject()
 			holders = append(holders, member)
-			if err := v.index.set(key(tabHolder, d.place[:], member[:])); err != nil {
+			if err := v.index.set(key(tabHolder, d.id[:], member[:])); err != nil {
 				v.cfg.Log.Error("vault cannot write its index")
 			}
 		}
 		others = others[n:]
 	}
 	if len(holders) >= v.cfg.Copies {
-		if err := v.index.unset(key(tabWaiting, d.place[:])); err != nil {
+		if err := v.index.unset(key(tabWaiting, d.id[:])); err != nil {
 			v.cfg.Log.Error("vault cannot write its index")
 		}
 	}

@@ -199,7 +199,7 @@ func (v *Vault) places(ctx context.Context, subject stele.Subject, folios [][]by
 			return nil, nil
 		}
 		seen[string(raw)] = true
-		id, folio := placeOf(subject, stele.ID(raw[:len(stele.ID{})])), stele.ID(raw[len(stele.ID{}):])
+		id, folio := stele.ID(raw[:len(stele.ID{})]), stele.ID(raw[len(stele.ID{}):])
 		vol, known := open[id]
 		if !known {
 			var ok bool

@@ -355,7 +355,7 @@ func TestLogsTellNothingOfPatients(t *testing.T) {
 		g.Sensitivity = []stele.Sensitivity{stele.HIV}
 		d.Reason = "planted reason"
 	})
-	row, _ := w.v(0).index.get(placeIn(sub))
+	row, _ := w.v(0).index.get(idOf(sub))
 	spoilFile(t, w.sites[0].folder+"/segments/"+row.File.String(), int(row.Size)-200)
 	list, err := r.list(0)
 	if err != nil || len(list.Folios) != 1 {

@@ -89,7 +89,7 @@ func (v *Vault) reconcile(ctx context.Context) error {
 		}
 	}
 	for name := range keys {
-		if _, ok := segments[name]; !ok && inIndex[name.place()] != name {
+		if _, ok := segments[name]; !ok && inIndex[name.id()] != name {
 			if err := v.removeKeys(name); err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ func (v *Vault) reconcile(ctx context.Context) error {
 // before its row was written, or all there is after the index was lost. A
 // second, older writing of a submission that the index knows is removed.
 func (v *Vault) adopt(ctx context.Context, name fileName, inIndex map[stele.ID]fileName) error {
-	current, ok := inIndex[name.place()]
+	current, ok := inIndex[name.id()]
 	if ok && current == name {
 		return nil
 	}

@@ -37,7 +37,7 @@ type written struct {
 
 // encode wraps a delivery's records under fresh erasure keys.
 func (d *delivery) encode(received int64) *written {
-	name := newFileName(d.place)
+	name := newFileName(d.id)
 	r := d.row(name, received)
 	seg := make([]byte, 0, d.size+d.size/8+4096)
 	seg = append(seg, magicSegment...)
@@ -214,7 +214,7 @@ func decodeSegment(chain string, name fileName, raw []byte, keys map[stele.ID]se
 		return nil, nil, err
 	}
 	d, err := readSubmission(chain, sub)
-	if err != nil || d.place != name.place() {
+	if err != nil || d.id != name.id() {
 		return nil, nil, &damage{magicLen, "the submission does not hold together"}
 	}
 	r := d.row(name, received)

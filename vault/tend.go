@@ -104,7 +104,7 @@ func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
 	if err != nil {
 		return nil, false
 	}
-	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.id())
 	return fresh, err != nil || anchors(anchor, d.subject, d.grant, d.root)
 }
 
@@ -136,7 +136,7 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	if err != nil {
 		return err
 	}
-	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.id())
 	if err == nil && anchors(anchor, r.Subject, r.Grant, r.Root) {
 		return v.index.unset(key(tabOpen, id[:]))
 	}

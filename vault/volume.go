@@ -31,7 +31,7 @@ func (v *Vault) open(ctx context.Context, id stele.ID, h *held) (vol *volume, ok
 	if err != nil {
 		return nil, false, err
 	}
-	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.Submission)
+	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.id())
 	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
 		return nil, false, nil
 	}
@@ -198,7 +198,7 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 			return nil, err
 		}
 	}
-	id := vol.row.Submission
+	id := vol.row.id()
 	var items []*wire.FolioItem
 	for i, f := range vol.sub.Folios {
 		if !wanted(f) {

@@ -85,7 +85,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	}
 	sourceSalt, countSalt, root := seal.NewSalt(), seal.NewSalt(), proof.SubmissionRoot(heads)
 	me := s.Subject()
-	d := Delivered{Submission: stele.NewID(), Records: len(records), Folios: len(folios)}
+	d := Delivered{Submission: stele.NewIDOf(held.Grant[:]), Records: len(records), Folios: len(folios)}
 	content := proof.SubmissionContent(folios)
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
@@ -104,17 +104,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 		return Delivered{}, err
 	}
 	d.Outcome, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
-	if kind := stele.KindOf(err); err != nil && (kind == stele.KindExists || kind == stele.KindInvalid) {
-		return d, idTaken(err) // the id is new: it can't be this wallet's own anchor
-	}
 	return d, err
-}
-
-// idTaken says that somebody else has used the id of a delivery: whoever holds a copy
-// learns it before it is anchored, and may anchor something of its own under it.
-func idTaken(err error) error {
-	return stele.E("deliver", stele.KindExists, "another writer has anchored something under the id of this delivery", err).
-		WithHint("nothing was delivered; import it again. If it goes on, a member that holds copies does it: tell the others")
 }
 
 // store puts a submission into the own member's vault, or into another one's
@@ -176,14 +166,14 @@ func recipients(devices []*wire.Device) (to []*seal.Recipient, unusable error) {
 }
 
 // thisPatientOnly reports whether a delivery failed for what concerns its patient
-// alone: no grant that holds, keys that are none, too many deliveries for now, another
-// writer of hers who takes its ids. It never keeps another patient's records from arriving.
+// alone: no grant that holds, keys that are none, too many deliveries for now. It never
+// keeps another patient's records from arriving.
 func thisPatientOnly(err error) bool {
 	if err == nil {
 		return false
 	}
 	switch stele.KindOf(err) {
-	case stele.KindDenied, stele.KindInvalid, stele.KindLimit, stele.KindNotFound, stele.KindExists:
+	case stele.KindDenied, stele.KindInvalid, stele.KindLimit, stele.KindNotFound:
 		return true
 	}
 	return false

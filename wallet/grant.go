@@ -55,19 +55,13 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 		return Given{}, stele.Outcome{}, err
 	}
 	given, outcome, err := s.commit(ctx, to, g, index)
-	for taken := 1; stele.KindOf(err) == stele.KindExists && taken < maxTaken; taken++ {
-		s.passOver()
-		g.ID = stele.NewID()
-		given, outcome, err = s.commit(ctx, to, g, index)
-	}
 	if err != nil {
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// commit puts a grant on the ledger. It fails with KindExists when somebody else has
-// taken its id.
+// commit puts a grant on the ledger.
 func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32) (Given, stele.Outcome, error) {
 	document, err := consent.Marshal(g)
 	if err != nil {
@@ -136,7 +130,7 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 		return consent.Grant{}, err
 	}
 	g := t.grant()
-	g.ID, g.Patient, g.Actor, g.Grantee, g.Signed = stele.NewID(), me, actor, wire.Key(grantee), consent.Signature{At: signed, By: me}
+	g.ID, g.Patient, g.Actor, g.Grantee, g.Signed = stele.NewIDOf(me.Subject[:]), me, actor, wire.Key(grantee), consent.Signature{At: signed, By: me}
 	return g.Normal(), nil
 }
 

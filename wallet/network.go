@@ -123,14 +123,6 @@ func (s *Session) sign(message *wire.Transaction, signers ...wire.Signer) []byte
 // validFor is how long a transaction may take to get on the ledger.
 const validFor = 5 * time.Minute
 
-// maxTaken is how many ids of one delivery, grant or opening may be taken by others
-// before it is told.
-const maxTaken = 4
-
-// passOver has whoever is handed a transaction first be handed the next one last. Ids are
-// drawn at random: one that is taken shows that somebody saw it on its way.
-func (s *Session) passOver() { s.silents.note(s.founders()[0]) }
-
 // hand gives the bytes of a signed transaction to the members. Giving the same
 // again is safe until it expires: a retry gets the first answer.
 func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {

@@ -58,7 +58,7 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 	if err := s.allowed(subject, q); err != nil {
 		return nil, err
 	}
-	for tries, taken := 1, 1; ; tries++ {
+	for tries := 1; ; tries++ {
 		o, err := s.prepare(subject, q)
 		if err != nil {
 			return nil, err
@@ -67,11 +67,6 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 			return nil, o.attempt(ctx)
 		}
 		err = o.access(ctx)
-		if stele.KindOf(err) == stele.KindExists && taken < maxTaken {
-			s.passOver()
-			tries, taken = tries-1, taken+1
-			continue // under a new id
-		}
 		if err == nil || !o.over {
 			return o, err
 		}
@@ -123,7 +118,7 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 		o.window = time.Minute
 	}
 	if held := s.best(subject, q); held != nil {
-		o.held, o.signer = held, s.OneTime(held.KeyIndex)
+		o.held, o.signer, o.id = held, s.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
 	}

@@ -101,8 +101,8 @@ func (s *Session) settleNotes(ctx context.Context, seen *deliveredSet) (settled 
 }
 
 // settleOne sends an anchor again: a submission is anchored once, so the ledger
-// says whether it is, by this writer (KindExists) or by another (KindInvalid). One too old to be anchored now is sent without its root,
-// which no ledger takes. It reports whether the delivery arrived.
+// says whether it is (KindExists). One too old to be anchored now is sent without its
+// root, which no ledger takes. It reports whether the delivery arrived.
 func (s *Session) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) (arrived bool, _ error) {
 	if s.Clock().Sub(p.Made) > keptUnanchored {
 		anchor.Root = nil

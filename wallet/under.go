@@ -12,7 +12,7 @@ import (
 // Anybody may put something that looks like a grant into the owner's box; the
 // ledger tells which is one.
 func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
-	for taken := 1; ; {
+	for {
 		held, err := s.writeGrant(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
@@ -21,15 +21,7 @@ func (s *Session) deliverUnder(ctx context.Context, seen *deliveredSet, subject 
 		d, err := s.deliverKept(ctx, seen, held, p.records(), &n, func(a *wire.MakeAnchor) {
 			n.Frame = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
 		})
-		switch stele.KindOf(err) {
-		case stele.KindDenied:
-		case stele.KindExists:
-			if taken++; taken > maxTaken {
-				return d, err
-			}
-			s.passOver()
-			continue // under a new id
-		default:
+		if stele.KindOf(err) != stele.KindDenied {
 			return d, err
 		}
 		if err := s.setOver(held.Grant); err != nil {

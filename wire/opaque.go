@@ -22,6 +22,17 @@ func Opaque(raw []byte, n int, what string) error {
 // OpaqueID is Opaque for an id.
 func OpaqueID(raw []byte) error { return Opaque(raw, len(stele.ID{}), "an id") }
 
+// OwnID is OpaqueID for an id that has to be its owner's (stele.ID.Of).
+func OwnID(raw, owner []byte) error {
+	if err := OpaqueID(raw); err != nil {
+		return err
+	}
+	if id := stele.ID(raw); id != id.Of(owner) {
+		return stele.E("check id", stele.KindInvalid, "the id is not made for its owner", nil)
+	}
+	return nil
+}
+
 // OpaqueDigests is Opaque for digests.
 func OpaqueDigests(raw ...[]byte) error {
 	for _, r := range raw {

@@ -47,6 +47,8 @@ func vectors() []vector {
 		h := wire.Hash(tag, []byte("body"))
 		add("hash of \"body\" under "+string(tag), []byte("body"), h[:])
 	}
+	owned := stele.ID(bytesOf(40, 16)).Of(subject[:])
+	add("id of an owner", append(subject[:], owned[:8]...), owned[:])
 	key := wire.Ed25519FromSeed([32]byte(bytesOf(7, 32)))
 	tx := wire.Sign(wire.TagTransaction, &wire.Transaction{
 		Chain: "vectors", Nonce: bytesOf(9, 16), ExpiresMs: 1_900_000_000_123,

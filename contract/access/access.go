@@ -10,6 +10,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -46,7 +47,7 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, denied()
 	}
-	if err := wire.OpaqueID(m.Request); err != nil {
+	if err := wire.OwnID(m.Request, m.Grant); err != nil {
 		return nil, err
 	}
 	if state.Accesses.Has(s, m.Request) {
@@ -108,7 +109,13 @@ func denied() error {
 
 func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts) (*wire.Event, error) {
 	const op = "post receipts"
-	if err := wire.OpaqueID(m.Batch); err != nil {
+	members := ledger.Consortium.Get(s, nil).GetMembers()
+	i := slices.IndexFunc(members, func(m *wire.Member) bool { return tx.SignedBy(wire.Key(m.Trustee)) })
+	if i < 0 {
+		return nil, stele.E(op, stele.KindDenied, "not signed by a trustee", nil)
+	}
+	subject := stele.SubjectOf(members[i].KeyDocument)
+	if err := wire.OwnID(m.Batch, subject[:]); err != nil {
 		return nil, err
 	}
 	if state.Batches.Has(s, m.Batch) {
@@ -120,19 +127,13 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 	if m.Count == 0 || m.Count > maxReceiptsInBatch {
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("a batch has 1 to %d receipts", maxReceiptsInBatch), nil)
 	}
-	for _, member := range ledger.Consortium.Get(s, nil).GetMembers() {
-		if tx.SignedBy(wire.Key(member.Trustee)) {
-			subject := stele.SubjectOf(member.KeyDocument)
-			if _, ok := state.ReceiptRate.Pay(state.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
-				return nil, stele.E(op, stele.KindLimit, "this trustee has posted too often for now", nil).
-					WithHint("put more receipts into one batch")
-			}
-			return &wire.Event{Subject: subject[:], Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
-				Batch: m.Batch, Root: m.Root, Count: m.Count,
-			}}}, nil
-		}
+	if _, ok := state.ReceiptRate.Pay(state.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "this trustee has posted too often for now", nil).
+			WithHint("put more receipts into one batch")
 	}
-	return nil, stele.E(op, stele.KindDenied, "not signed by a trustee", nil)
+	return &wire.Event{Subject: subject[:], Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{
+		Batch: m.Batch, Root: m.Root, Count: m.Count,
+	}}}, nil
 }
 
 // Apply keeps the tables of accesses and receipt batches.

@@ -44,7 +44,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	if err := wire.OpaqueID(m.Grant); err != nil {
+	if err := wire.OwnID(m.Grant, m.Subject); err != nil {
 		return nil, err
 	}
 	if err := wire.ValidKey(m.Grantee); err != nil {

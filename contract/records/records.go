@@ -3,9 +3,8 @@
 //
 // An anchor tells that somebody whom the patient allowed to write delivered
 // something at a time; who it was and how much stand in commitments that only
-// vaults, readers and the patient can open. An id is anchored once for ever for a
-// subject, so a root can't be exchanged. Who anchors again is told whether its own
-// anchor stands or another writer's, who may have seen the id on its way.
+// vaults, readers and the patient can open. An id is anchored once for ever, under the
+// one grant that it is made for, so a root can't be exchanged.
 package records
 
 import (
@@ -32,22 +31,17 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	if grant == nil || stele.Action(grant.Action) != stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, stele.E(op, stele.KindDenied, "no write grant for the key that signed", nil)
 	}
-	if err := wire.OpaqueID(m.Submission); err != nil {
+	if err := wire.OwnID(m.Submission, m.Grant); err != nil {
 		return nil, err
 	}
-	switch {
-	case state.Anchors.Has(s, state.AnchorKey(m.Grant, m.Submission)):
+	if state.Anchors.Has(s, m.Submission) {
 		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
-	case state.Anchors.Has(s, state.AnchorKey(grant.Subject, m.Submission)):
-		return nil, stele.E(op, stele.KindInvalid, "another writer's submission is anchored under this id", nil).
-			WithHint("make a new submission")
 	}
 	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
 		return nil, err
 	}
 	uses := state.Uses.Get(s, m.Grant)
-	switch {
-	case state.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs:
+	if state.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs {
 		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
 			WithHint("ask the patient for a new write grant")
 	}
@@ -64,9 +58,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 // Apply keeps the table of anchors.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if m, ok := e.Event.(*wire.Event_Anchored); ok {
-		place := ledger.PlaceOf(e)
-		state.Anchors.Set(s, state.AnchorKey(e.Subject, m.Anchored.Submission), place)
-		state.Anchors.Set(s, state.AnchorKey(m.Anchored.Grant, m.Anchored.Submission), place)
+		state.Anchors.Set(s, m.Anchored.Submission, ledger.PlaceOf(e))
 	}
 }
 

@@ -13,7 +13,7 @@ var (
 	Grants   = ledger.NewTable[GrantRow]("gr")                // by grant id
 	Uses     = ledger.NewTable[UseRow]("us")                  // of a grant, by its id; none before the first
 	Accesses = ledger.NewTable[ledger.Place]("ac").OfNewIDs() // of the event that permitted it, by request id
-	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by AnchorKey
+	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by submission id
 	Batches  = ledger.NewTable[ledger.Place]("ba").OfNewIDs() // of the posting of receipts, by batch id
 	Rates    = ledger.NewTable[RateRow]("ra")                 // of a subject, by its id; none before the first
 )
@@ -22,14 +22,6 @@ var (
 const (
 	DueGrant byte = 1 // a grant's end
 )
-
-// AnchorKey is the key of an anchor's row. A submission's id is its subject's own:
-// who learns it before it is anchored, as a holder of a copy does, cannot take it
-// away by anchoring something under it for another subject.
-// The same anchor has a row by its grant, so that a writer learns whether it is its own.
-func AnchorKey(of, submission []byte) []byte {
-	return append(append(make([]byte, 0, len(of)+len(submission)), of...), submission...)
-}
 
 // ChangeRates changes what a subject has used of its rates.
 func ChangeRates(s ledger.Writer, subject []byte, change func(*RateRow)) {

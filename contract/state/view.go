@@ -73,11 +73,14 @@ func (l Ledger) Access(request stele.ID) (access stele.Access, err error) {
 // Anchor returns the anchor of a subject's submission, or KindNotFound.
 func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele.Anchor, err error) {
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
-		place := Anchors.Get(s, AnchorKey(subject[:], submission[:]))
+		place := Anchors.Get(s, submission[:])
 		if place == nil {
 			return notFound("anchor")
 		}
 		e := ledger.EventAt(s, place)
+		if string(e.Subject) != string(subject[:]) {
+			return notFound("anchor")
+		}
 		anchored := e.GetAnchored()
 		anchor = stele.Anchor{
 			Submission: submission, Subject: stele.Subject(e.Subject), Grant: stele.ID(anchored.GetGrant()),

@@ -1,6 +1,8 @@
 package ledgertest
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"math/big"
 	"slices"
 
@@ -182,7 +184,7 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	const century = 100 * 366 * 24 * 3600_000
 	var wrong defects
 	wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
-	wrong.when(len(b.Grant) != 16 || badKey(b.Grantee) || b.Action != 1 && b.Action != 2 || len(b.Commitment) != 32, stele.KindInvalid)
+	wrong.when(notOwn(b.Grant, b.Subject) || badKey(b.Grantee) || b.Action != 1 && b.Action != 2 || len(b.Commitment) != 32, stele.KindInvalid)
 	wrong.when(b.EndMs <= m.time || b.EndMs <= b.NotBeforeMs || b.NotBeforeMs < 0 || b.EndMs > m.time+century, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Grant)] != nil, stele.KindExists)
 	spent := m.of("grants", string(b.Subject))
@@ -197,6 +199,18 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment,
 	}}})
+}
+
+// notOwn reports whether bytes are no id of an owner.
+func notOwn(id, owner []byte) bool {
+	if len(id) != 16 {
+		return true
+	}
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte("stele.v1.id"), owner, id[:8]} {
+		h.Write(part)
+	}
+	return !bytes.Equal(h.Sum(nil)[:8], id[8:])
 }
 
 func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
@@ -239,7 +253,7 @@ func (m *Model) open(tx []byte, b *wire.OpenAccess, by signers) Foretold {
 	var wrong defects
 	g := m.under(b.Grant, false, by)
 	wrong.when(g == nil, stele.KindDenied)
-	wrong.when(len(b.Request) != 16 || len(b.DetailCommitment) != 32 || len(b.ReaderKeyHash) != 32, stele.KindInvalid)
+	wrong.when(notOwn(b.Request, b.Grant) || len(b.DetailCommitment) != 32 || len(b.ReaderKeyHash) != 32, stele.KindInvalid)
 	wrong.when(b.WindowMs == 0 || b.WindowMs > 300_000, stele.KindInvalid)
 	wrong.when(m.taken["access "+string(b.Request)], stele.KindExists)
 	if len(wrong) > 0 {
@@ -273,12 +287,15 @@ func (m *Model) post(tx []byte, b *wire.PostReceipts, by signers) Foretold {
 	var wrong defects
 	at := slices.IndexFunc(m.genesis.Members, func(member *wire.Member) bool { return by.have(member.Trustee) })
 	wrong.when(at < 0, stele.KindDenied)
-	wrong.when(len(b.Batch) != 16 || len(b.Root) != 32 || b.Count == 0 || b.Count > 1<<20, stele.KindInvalid)
-	wrong.when(m.taken["batch "+string(b.Batch)], stele.KindExists)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
 	organisation := stele.SubjectOf(m.genesis.Members[at].KeyDocument)
+	wrong.when(notOwn(b.Batch, organisation[:]) || len(b.Root) != 32 || b.Count == 0 || b.Count > 1<<20, stele.KindInvalid)
+	wrong.when(m.taken["batch "+string(b.Batch)], stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
 	spent := m.of("receipts", string(organisation[:]))
 	if spent.over(m.time, 600, 1000) {
 		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
@@ -293,8 +310,8 @@ func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
 	var wrong defects
 	g := m.under(b.Grant, true, by)
 	wrong.when(g == nil || m.holds(g) != 0, stele.KindDenied)
-	wrong.when(len(b.Submission) != 16 || len(b.Root) != 32 || len(b.SourceCommitment) != 32 || len(b.CountCommitment) != 32, stele.KindInvalid)
-	wrong.when(g != nil && m.taken["anchor "+g.subject+string(b.Submission)], stele.KindExists)
+	wrong.when(notOwn(b.Submission, b.Grant) || len(b.Root) != 32 || len(b.SourceCommitment) != 32 || len(b.CountCommitment) != 32, stele.KindInvalid)
+	wrong.when(m.taken["anchor "+string(b.Submission)], stele.KindExists)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
@@ -302,7 +319,7 @@ func (m *Model) anchor(tx []byte, b *wire.MakeAnchor, by signers) Foretold {
 		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
 	}
 	g.spent.add(m.time, 30_000)
-	m.taken["anchor "+g.subject+string(b.Submission)] = true // an id is its subject's
+	m.taken["anchor "+string(b.Submission)] = true
 	g.uses++
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
 		Submission: b.Submission, Grant: b.Grant, Root: b.Root, SourceCommitment: b.SourceCommitment, CountCommitment: b.CountCommitment}}})

@@ -136,6 +136,12 @@ func Bytes(name string, n int) []byte {
 // ID returns the id that a name stands for.
 func ID(name string) []byte { return Bytes("id "+name, 16) }
 
+// IDOf returns the id of an owner that a name stands for (stele.ID.Of).
+func IDOf(name string, owner []byte) []byte {
+	id := stele.ID(ID(name)).Of(owner)
+	return id[:]
+}
+
 // Signer returns the key that a name stands for.
 func Signer(name string) wire.Signer { return wire.Ed25519FromSeed([32]byte(Bytes("key "+name, 32))) }
 

@@ -198,7 +198,7 @@ func (m *maker) grant(to []byte) {
 	at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	grantee := m.signer("pairwise")
 	g := consent.Grant{
-		ID: idOf("grant"), Patient: consent.Party{Subject: m.v.Patient.Subject, Name: "Şule Şahin"}, Action: stele.ActionRead,
+		ID: idOf("grant").Of(m.v.Patient.Subject[:]), Patient: consent.Party{Subject: m.v.Patient.Subject, Name: "Şule Şahin"}, Action: stele.ActionRead,
 		Actor: consent.Actor{Kind: consent.Practitioner, Party: consent.Party{Subject: m.v.Doctor.Subject, Name: "Dr Lina Haddad"},
 			At: consent.Party{Subject: m.v.Source.Subject, Name: "Lakeview Hospital"}},
 		Grantee: wire.Key(grantee.Public()), Purposes: []stele.Purpose{stele.Treatment},
@@ -263,7 +263,8 @@ func (m *maker) deliver() {
 		w.Envelopes = []*wire.Envelope{{KeyId: keyID[:], Sealed: envelope}}
 		sub.Folios, heads, m.v.Opened = append(sub.Folios, w), append(heads, w.Head), append(m.v.Opened, opened)
 	}
-	id, grant, root, source := idOf("submission"), idOf("write grant"), proof.SubmissionRoot(heads), m.v.Source.Subject
+	grant, root, source := idOf("write grant").Of(m.v.Patient.Subject[:]), proof.SubmissionRoot(heads), m.v.Source.Subject
+	id := idOf("submission").Of(grant[:])
 	sourceSalt, countSalt := saltOf("source"), saltOf("count")
 	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(total)))
 	sub.CountSalt = countSalt[:]
@@ -286,7 +287,7 @@ func (m *maker) deliver() {
 }
 
 func (m *maker) access() {
-	request, salt := idOf("request"), saltOf("detail")
+	request, salt := idOf("request").Of(m.v.Grant.ID[:]), saltOf("detail")
 	card := &wire.Signed{}
 	m.check(wire.Decode(m.v.Card, card))
 	detail := wire.Marshal(&wire.AccessDetail{Request: request[:], Subject: m.v.Patient.Subject[:], Card: card, Purpose: "TREAT", Reason: "second opinion"})

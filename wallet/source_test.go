@@ -79,7 +79,7 @@ func (w *town) smuggle(p *Session, as string, records uint32, bend func(*wire.Su
 	w.must(err)
 	folios, err := w.orgs[as].sealFolios(w.t.Context(), p.Subject(), group([]Incoming{note("x1", stele.Allergies, "2019-05-05")}), to)
 	w.must(err)
-	id, root, salt, subject, me := stele.NewID(), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
+	id, root, salt, subject, me := stele.NewIDOf(held.Grant[:]), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
 	head := &wire.SubmissionHead{
 		Chain: w.chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:], SourceSalt: salt[:],

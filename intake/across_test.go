@@ -33,6 +33,12 @@ func TestR37AQuestionNamesWhatItAsksOf(t *testing.T) {
 	if p, _ := plan(t, table(), Asked{Same: []string{"Composition"}}, file); p.Of(0, 0).Refused == "" {
 		t.Error("a type alone confirms one of it")
 	}
+	// One that is called nothing is asked for by what it leans on.
+	p, _ = plan(t, table(), Asked{}, lines(patientA, patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`}`,
+		`{"resourceType":"Observation",`+of("Patient/pa")+`,"encounter":{"reference":"Encounter/e"}}`))
+	if why := p.Of(0, 3).Refused; !strings.HasSuffix(why, "--confirm Encounter/e") {
+		t.Errorf("without a name of its own it says %q", why)
+	}
 }
 
 // TestR37RecordsAcrossTwoCharts has records of Ana that lean on one of Borg's: what is
@@ -67,6 +73,8 @@ func TestR37RecordsAcrossTwoCharts(t *testing.T) {
 		{name: "a document's section", record: res("Composition", "o", a+`,"section":[{"section":[{"entry":[{"reference":"Observation/p"}]}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a section about a child", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o>A p>B", say: "it refers to Observation/p, which is another patient's"},
 		{name: "a section in one about a child", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"section":[{"entry":[{"reference":"Observation/p"}]}]}]`), other: obs("p", b), want: "o>A p>B", say: "another patient's"},
+		{name: "two sections deep in one about a child", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"section":[{"section":[{"entry":[{"reference":"Observation/p"}]}]}]}]`), other: obs("p", b), want: "o>A p>B", say: "another patient's"},
+		{name: "a section about a child, after one about who is not here", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/zz"},"entry":[{"reference":"Observation/p"}]},{"focus":{"reference":"Patient/pb"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a section about somebody else", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pa"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a section about a child, and one of her own", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/pb"},"entry":[{"reference":"Observation/p"}]},{"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a section about who is not here", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/zz"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
@@ -116,6 +124,9 @@ func TestR38VersionsThatNameTwoPatients(t *testing.T) {
 		{"by version, turned", lines(patientA, patientB, version("pb", two), version("pa", one)), "pa>A pb>B v>B v!"},
 		{"by time", lines(patientA, patientB, version("pa", `"lastUpdated":"2026-10-02T00:00:00Z"`), version("pb", `"lastUpdated":"2026-10-02T00:00:00+01:00"`)), "pa>A pb>B v>A v!"},
 		{"not told", lines(patientA, patientB, obs("v", of("Patient/pa")), obs("v", of("Patient/pb"))), "pa>A pb>B v! v!"},
+		{"of one number, by time", lines(patientA, patientB, version("pa", `"versionId":"2","lastUpdated":"2026-10-02T00:00:00Z"`), version("pb", `"versionId":"2","lastUpdated":"2026-10-03T00:00:00Z"`)), "pa>A pb>B v! v>B"},
+		{"two that a server would name", lines(bundle("batch", patientA, patientB, entry("", "POST", obs("v", of("Patient/pa"))), entry("", "POST", obs("v", of("Patient/pb"))))), "pa>A pb>B v>A v>B"},
+		{"two Patients, who are whom their numbers say", lines(bundle("history", `{"fullUrl":"https://a.example/Patient/pa","resource":`+patientA+`}`)) + lines(bundle("history", `{"fullUrl":"https://a.example/Patient/pa","resource":`+strings.Replace(patientB, `"pb"`, `"pa"`, 1)+`}`)), "pa>A pa>B"},
 		{"of one patient", lines(patientA, patientB, version("pa", one), version("pa", two)), "pa>A pb>B v>A v>A"},
 		{"back again", lines(patientA, patientB, version("pa", one), version("pb", two), version("pa", `"versionId":"3"`)), "pa>A pb>B v! v! v>A"},
 		{"two of the newest", lines(patientA, patientB, version("pa", one), version("pb", two), version("pa", two)), "pa>A pb>B v! v! v!"},
@@ -171,19 +182,27 @@ func TestR37ALeaningRecordOfAnEarlierRun(t *testing.T) {
 		same   []string
 		want   string
 	}{
-		"Borg's encounter":           {obs("o", of("Patient/pa")+encounter), nil, "o!"},
-		"his own":                    {obs("o", of("Patient/pb")+encounter), nil, "o>B"},
-		"confirmed":                  {obs("o", of("Patient/pa")+encounter), []string{"Observation/o"}, "o>A"},
-		"confirmed for all":          {obs("o", of("Patient/pa")+encounter), []string{"Encounter/e"}, "o>A"},
-		"of another name":            {obs("o", of("Patient/pa")+`,"encounter":{"reference":"Encounter/f"}`), nil, "o>A"},
-		"only mentioned":             {obs("o", of("Patient/pa")+`,"derivedFrom":[{"reference":"Encounter/e"}]`), nil, "o>A"},
-		"in the files, and her own":  {lines(obs("o", of("Patient/pa")+encounter), `{"resourceType":"Encounter","id":"e",`+of("Patient/pa")+`}`), nil, "o>A e>A"},
-		"of the same server, by url": {obs("o", of("Patient/pa")+`,"encounter":{"reference":"https://x.example/fhir/Encounter/e"}`), nil, "o!"},
+		"Borg's encounter":              {obs("o", of("Patient/pa")+encounter), nil, "o!"},
+		"his own":                       {obs("o", of("Patient/pb")+encounter), nil, "o>B"},
+		"confirmed":                     {obs("o", of("Patient/pa")+encounter), []string{"Observation/o"}, "o>A"},
+		"confirmed for all":             {obs("o", of("Patient/pa")+encounter), []string{"Encounter/e"}, "o>A"},
+		"of another name":               {obs("o", of("Patient/pa")+`,"encounter":{"reference":"Encounter/f"}`), nil, "o>A"},
+		"only mentioned":                {obs("o", of("Patient/pa")+`,"derivedFrom":[{"reference":"Encounter/e"}]`), nil, "o>A"},
+		"beside another's in the files": {lines(obs("o", of("Patient/pa")+encounter+`,"basedOn":[{"reference":"ServiceRequest/r"}]`), `{"resourceType":"ServiceRequest","id":"r",`+of("Patient/pb")+`}`), nil, "o! r>B"},
+		"in the files, and her own":     {lines(obs("o", of("Patient/pa")+encounter), `{"resourceType":"Encounter","id":"e",`+of("Patient/pa")+`}`), nil, "o>A e>A"},
+		"of the same server, by url":    {obs("o", of("Patient/pa")+`,"encounter":{"reference":"https://x.example/fhir/Encounter/e"}`), nil, "o!"},
 	} {
 		p, entries := plan(t, table(), Asked{Strays: strays, Same: c.same}, lines(patientA, patientB, c.record))
 		if got := tell(p, entries); got != "pa>A pb>B "+c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
+		if why := p.Of(0, 2).Refused; name == "beside another's in the files" && !strings.Contains(why, "belongs to ServiceRequest/r") {
+			t.Errorf("%s: what is here is asked about first, and it says %q", name, why)
+		}
+	}
+	p, _ := plan(t, table(), Asked{Strays: strays}, lines(patientA, `{"resourceType":"Observation",`+of("Patient/pa")+encounter+`}`))
+	if why := p.Of(0, 1).Refused; !strings.Contains(why, "belongs to Encounter/e") || strings.Contains(why, "--confirm") {
+		t.Errorf("one that is called nothing can't be confirmed, and it says %q", why)
 	}
 }
 

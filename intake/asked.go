@@ -206,7 +206,7 @@ func (s *Survey) callStranger() {
 	}
 	for _, f := range s.files {
 		for _, n := range f.nodes {
-			if n.person != nil || len(n.within) > 0 {
+			if n.person != nil {
 				return
 			}
 		}

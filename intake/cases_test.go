@@ -150,6 +150,14 @@ func TestR37WhoseRecord(t *testing.T) {
 	made := func(id, target, of string) string {
 		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}],"entity":[{"role":"source","what":{"reference":"` + of + `"}}]}`
 	}
+	delivered := func(name string) func(map[string]bool) map[string][]stele.Subject {
+		return func(names map[string]bool) map[string][]stele.Subject {
+			if !names[name] {
+				return nil
+			}
+			return map[string][]stele.Subject{name: {borg}}
+		}
+	}
 	provenance := func(id, target string) string {
 		return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"` + target + `"}]}`
 	}
@@ -202,6 +210,9 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "asked, and the name is known as another's", asked: Asked{Subject: ana, Elsewhere: func(name string) bool { return name == "Patient/p" }}, files: []string{lines(obs("o", of("Patient/p")))}, want: "o!"},
 		{name: "asked, and the name is linked to another", asked: Asked{Subject: ana}, table: &Table{Links: []Link{{System: PatientID, Number: "p", Subject: borg}}}, files: []string{lines(obs("o", of("Patient/p")))}, want: "o!"},
 		{name: "asked, two unknown", asked: Asked{Subject: cleo}, files: []string{lines(`{"resourceType":"Patient","id":"x"}`), lines(`{"resourceType":"Patient","id":"y"}`)}, want: "x! y!"},
+		{name: "asked, and another Patient is beside her", asked: Asked{Subject: ana}, files: []string{lines(patientA, `{"resourceType":"Patient","id":"x"}`)}, want: "pa>A x!"},
+		{name: "asked, and a Patient beside another's", asked: Asked{Subject: cleo}, files: []string{lines(patientA, `{"resourceType":"Patient","id":"x"}`)}, want: "pa! x!"},
+		{name: "asked, and a Patient called as another elsewhere", asked: Asked{Subject: cleo}, files: []string{lines(patientA), lines(`{"resourceType":"Patient","id":"pa"}`)}, want: "pa! pa!"},
 		{name: "asked for one, of another", asked: Asked{Subject: borg}, files: []string{lines(patientA, obs("o", of("Patient/pa")))}, want: "pa! o!"},
 		{name: "another's encounter", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`)), lines(patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`}`)}, want: "pa>A o>B pb>B e>B"},
 		{name: "an encounter that is not here", files: []string{lines(patientA, obs("o", `"encounter":{"reference":"Encounter/e"}`))}, want: "pa>A o!"},
@@ -228,6 +239,8 @@ func TestR37WhoseRecord(t *testing.T) {
 		{name: "Provenance of what was delivered before", asked: Asked{Delivered: func(map[string]bool) map[string][]stele.Subject {
 			return map[string][]stele.Subject{"Observation/x": {borg}, "Observation/y": {ana, borg}}
 		}}, files: []string{lines(patientA, provenance("v", "Observation/x"), provenance("w", "Observation/y"), provenance("x", "Observation/z"))}, want: "pa>A v>B w! x!"},
+		{name: "about a specimen that was delivered before", asked: Asked{Delivered: delivered("Specimen/s")}, files: []string{lines(patientA, patientB, obs("o", of("Specimen/s")))}, want: "pa>A pb>B o!"},
+		{name: "about a specimen that was delivered before, and its Provenance", asked: Asked{Delivered: delivered("Specimen/s")}, files: []string{lines(patientA, patientB, provenance("v", "Specimen/s"), obs("o", of("Specimen/s")))}, want: "pa>A pb>B v>B o!"},
 		{name: "Provenance of two patients' records, in another file", files: []string{lines(patientA, `{"resourceType":"Provenance","id":"v","target":[{"reference":"Observation/x"},{"reference":"Observation/y"}]}`),
 			lines(patientB, obs("x", of("Patient/pb")), obs("y", of("Patient/pa")))}, want: "pa>A v! pb>B x>B y>A"},
 		{name: "about a device that nobody has", files: []string{lines(patientA, obs("o", of("Device/d")), `{"resourceType":"Device","id":"d"}`)}, want: "pa>A o! d>A"},
@@ -276,6 +289,9 @@ func TestR37WhoseRecord(t *testing.T) {
 			{"request":{"method":"DELETE","url":"AllergyIntolerance?code=1"}}]}`}, want: "pa>A -AllergyIntolerance/a9>A a9>A entry3!"},
 		{name: "history with DELETE of a version", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
 			{"request":{"method":"DELETE","url":"AllergyIntolerance/a9/_history/2"}},{"resource":{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"}},"request":{"method":"PUT","url":"AllergyIntolerance/a9"}}]}`}, want: "pa>A -AllergyIntolerance/a9>A a9>A"},
+		{name: "DELETE of the very version", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
+			{"resource":{"resourceType":"AllergyIntolerance","id":"a9","meta":{"versionId":"2"},"patient":{"reference":"Patient/pa"}},"request":{"method":"PUT","url":"AllergyIntolerance/a9"}},
+			{"request":{"method":"DELETE","url":"AllergyIntolerance/a9/_history/2"}}]}`}, want: "pa>A a9>A -AllergyIntolerance/a9>A"},
 		{name: "DELETE on two servers", files: []string{`{"resourceType":"Bundle","type":"batch","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},
 			{"fullUrl":"https://x.example/AllergyIntolerance/a9","request":{"method":"DELETE","url":"https://y.example/AllergyIntolerance/a9"}}]}`}, want: "pa>A entry1!"},
 		{name: "deleted, then made again", files: []string{`{"resourceType":"Bundle","type":"history","entry":[{"resource":` + patientA + `,"request":{"method":"PUT","url":"Patient/pa"}},{"request":{"method":"DELETE","url":"Patient/pa"}}]}`},

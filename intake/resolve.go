@@ -47,6 +47,11 @@ func (s *Survey) resolve(n *node, p pointer) answer {
 		a = s.lookUp(n, n.file.targets[p.to])
 		n.file.found[at] = a
 	}
+	if n.typ == "Provenance" && len(a.nodes) == 0 && !a.person && len(s.before) > 0 {
+		if earlier := s.earlier(n, n.file.targets[p.to].to); earlier.person {
+			return earlier
+		}
+	}
 	return a
 }
 
@@ -74,9 +79,6 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		if _, asks := s.wordsConfirmed(n, t); asks != "" {
 			a.problem += "; if it is: --confirm " + Word(asks)
 		}
-	}
-	if len(a.nodes) == 0 && !a.person && a.problem == "" && len(s.before) > 0 {
-		a = s.earlier(n, t.to)
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
 		a.problem = "it names " + t.called() + ", which is not in these files and not linked here" + s.calledWhere(n, t.to)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
 
@@ -159,17 +160,18 @@ func TestR38HomeIsTheServerOfMostRecords(t *testing.T) {
 		files []string
 		want  string
 	}{
-		"most":                        {files: []string{one, two}, want: labA},
-		"of two the first":            {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
-		"known":                       {home: labB, files: []string{one, two}},
-		"own before most":             {own: []string{labB}, files: []string{one, two}, want: labB},
-		"own before what was so":      {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
-		"own is not in these files":   {own: []string{labB}, home: labA, files: []string{two}},
-		"a fullUrl of no server":      {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
-		"a DELETE makes no home":      {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
-		"most of what goes anywhere":  {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")), obs("y", of("Patient/nobody"))), ofServer("collection", labA, patientA)}, want: labA},
-		"nothing of it goes anywhere": {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")))}},
-		"what is referred to is not":  {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
+		"most":                           {files: []string{one, two}, want: labA},
+		"of two the first":               {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
+		"known":                          {home: labB, files: []string{one, two}},
+		"ids of themselves do not count": {files: []string{ofServer("collection", labB, patientA, observation("6f2f9a3e-0000-4000-8000-000000000001"), observation("6f2f9a3e-0000-4000-8000-000000000002")), ofServer("collection", labA, patientA, observation("1"))}, want: labA},
+		"own before most":                {own: []string{labB}, files: []string{one, two}, want: labB},
+		"own before what was so":         {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
+		"own is not in these files":      {own: []string{labB}, home: labA, files: []string{two}},
+		"a fullUrl of no server":         {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
+		"a DELETE makes no home":         {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
+		"most of what goes anywhere":     {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")), obs("y", of("Patient/nobody"))), ofServer("collection", labA, patientA)}, want: labA},
+		"nothing of it goes anywhere":    {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")))}},
+		"what is referred to is not":     {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
 	} {
 		people := table()
 		people.Own = append(people.Own, c.own...)
@@ -209,6 +211,10 @@ func TestR38ReferencesToAnotherServer(t *testing.T) {
 	p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, extended, patientA))
 	if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+labB+`/StructureDefinition/x"`) || nameIn(t, all, 0) == "Observation/1" {
 		t.Errorf("the definition of an extension of the same server: %s", all[0])
+	}
+	p, entries = plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, extended, patientA, `{"resourceType":"StructureDefinition","id":"x"}`))
+	if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+labB+`/StructureDefinition/x"`) {
+		t.Errorf("the definition of an extension that is here: %s", all[0])
 	}
 	for _, url := range []string{"Binary/b", labB + "/Binary/b"} {
 		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, document(url), binary, patientA))
@@ -327,5 +333,35 @@ func TestR38AFileWithoutServerBesideTwo(t *testing.T) {
 	p, entries = plan(t, own, Asked{}, ofServer("collection", labB, b), record)
 	if got := tell(p, entries); got != "88>B o!" {
 		t.Errorf("beside a stranger's alone: %s", got)
+	}
+}
+
+// TestR38WhatOneSearchFindsOnTwoServersIsTwo has two servers create an Observation where
+// none is found by one search.
+func TestR38WhatOneSearchFindsOnTwoServersIsTwo(t *testing.T) {
+	file := func(base string) string {
+		return bundle("transaction", `{"fullUrl":"`+base+`/Patient/pa","resource":`+patientA+`,"request":{"method":"PUT","url":"Patient/pa"}}`,
+			`{"resource":{"resourceType":"Observation","status":"final",`+of("Patient/pa")+`},"request":{"method":"POST","url":"Observation","ifNoneExist":"identifier=s|7"}}`)
+	}
+	p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, file(labA), file(labB), file(labC), file(labB))
+	all := settledAll(t, p, entries)
+	a, b, c, again := nameIn(t, all, 1), nameIn(t, all, 3), nameIn(t, all, 5), nameIn(t, all, 7)
+	if a == b || b == c || a == c || b != again {
+		t.Errorf("they are called %s, %s, %s and again %s", a, b, c, again)
+	}
+}
+
+// TestR38PlacedIsWhatGoesToOneByItsName leaves out what is of nobody by its type, of
+// several, or of no name.
+func TestR38PlacedIsWhatGoesToOneByItsName(t *testing.T) {
+	uses := func(id, who, device string) string {
+		return obs(id, of("Patient/"+who)+`,"device":{"reference":"Device/`+device+`"}`)
+	}
+	p, _ := plan(t, table(), Asked{}, lines(patientA, patientB, `{"resourceType":"Device","id":"scales"}`, `{"resourceType":"Organization","id":"lab"}`, obs("x", of("Patient/zz")),
+		uses("o", "pa", "scales"), uses("p", "pb", "scales"), `{"resourceType":"Observation",`+of("Patient/pa")+`,"performer":[{"reference":"Organization/lab"}]}`))
+	var placed []string
+	p.Placed(func(name string, to stele.Subject) { placed = append(placed, name+">"+letters[to]) })
+	if got := strings.Join(placed, " "); got != "Patient/pa>A Patient/pb>B Observation/o>A Observation/p>B" {
+		t.Errorf("placed are %s", got)
 	}
 }

@@ -138,6 +138,7 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 		"DELETE on another server":     deletes("https://b.example/Observation/1", ""),
 		"DELETE with another fullUrl":  deletes("Observation/1", "https://b.example/Observation/1"),
 		"a GET where a DELETE was":     {Bundle: 1, Within: "history", Method: "GET", URL: "Observation/1"},
+		"another kind of Bundle":       {Bundle: 1, Within: "batch", Method: "DELETE", URL: "Observation/1"},
 		"a record where a DELETE was":  {Bundle: 1, Within: "history", Resource: other},
 		"a DELETE of another's Bundle": {Bundle: 2, Within: "history", Method: "DELETE", URL: "Observation/1"},
 	} {
@@ -148,6 +149,11 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 	if !p.Same(0, 0, deletes("Observation/1", "")) {
 		t.Error("the same DELETE is taken for another")
 	}
+	s = NewSurvey(table(), Asked{})
+	s.File().Take(fhir.Entry{Bundle: 1, Within: "batch", Method: "GET", URL: "Observation/1"})
+	if s.Decide().Same(0, 0, fhir.Entry{Bundle: 1, Within: "batch", Method: "DELETE", URL: "Observation?code=1"}) {
+		t.Error("a DELETE is taken for the GET that was there")
+	}
 	p, _ = plan(t, table(), Asked{}, lines(patientA, obs("o", of("Patient/pa"))))
 	if v := p.Of(0, 2); v.Refused == "" {
 		t.Error("what was not surveyed has a verdict")
@@ -157,10 +163,16 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 // Two files that both POST an Observation/1 speak of two observations: neither is
 // a version of the other, and each Bundle's references lead to its own.
 func TestR38APostedIdIsOfItsBundleOnly(t *testing.T) {
+	for _, method := range []string{"POST", "post"} {
+		postsTwo(t, method)
+	}
+}
+
+func postsTwo(t *testing.T, method string) {
 	file := func(value string) string {
-		return bundle("transaction", entry("", "POST", patientA),
-			entry("", "POST", `{"resourceType":"Observation","id":"1","status":"final","valueString":"`+value+`","subject":{"reference":"Patient/pa"}}`),
-			entry("", "POST", `{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"Patient/pa"},"result":[{"reference":"Observation/1"}]}`))
+		return bundle("transaction", entry("", method, patientA),
+			entry("", method, `{"resourceType":"Observation","id":"1","status":"final","valueString":"`+value+`","subject":{"reference":"Patient/pa"}}`),
+			entry("", method, `{"resourceType":"DiagnosticReport","status":"final","subject":{"reference":"Patient/pa"},"result":[{"reference":"Observation/1"}]}`))
 	}
 	p, entries := plan(t, table(), Asked{Key: [32]byte{7}}, file("one"), file("two"))
 	names := map[string]bool{}

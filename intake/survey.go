@@ -193,8 +193,9 @@ func (f *File) Take(e fhir.Entry) {
 		return
 	}
 	n.typ, n.id = f.word(r.Type()), r.ID()
-	n.posted = strings.EqualFold(e.Method, "POST") && (e.Within == "transaction" || e.Within == "batch")
-	n.post = e.Method == "POST" || e.Method == "" && e.Within.AllOrNothing()
+	post := strings.EqualFold(e.Method, "POST")
+	n.posted = post && (e.Within == "transaction" || e.Within == "batch")
+	n.post = post || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.version, n.updated = f.word(r.Path("meta.versionId")), f.word(r.Path("meta.lastUpdated"))
 	n.settle(r, e)

@@ -46,7 +46,7 @@ var directiveCodes = map[string]map[string]string{
 // the words of a name, in which signs count as spaces. In English, German, French, Spanish,
 // Italian, Dutch, Portuguese and Turkish.
 var directiveWords = []string{
-	" do not resuscitate ", " not for resuscitation ", " not for resus ", " do not attempt cpr ", " do not attempt resuscitation ", " do not attempt cardiopulmonary resuscitation ",
+	" do not resuscitate ", " not for resuscitation ", " not for resus ", " do not attempt cpr ", " attempt resuscitation ", " attempt cardiopulmonary resuscitation ", " for attempted cardiopulmonary resuscitation ", " for attempted cpr ",
 	" do not intubate ", " not for cpr ", " cpr not recommended ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
 	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
 	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for dialysis ", " not for icu ", " not for itu ", " not for hdu ",

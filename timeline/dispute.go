@@ -141,6 +141,10 @@ func matterOf(e *Entry) matter {
 	if m.inUse() {
 		m.codes, m.made = e.record.Codes(), substanceOf(e.Name)
 		m.words = m.made.words
+	} else if nowWord(*e) == "allergy" { // to penicillins, ou à la pénicilline
+		if s := substanceOf(e.Name); len(s.words) > 0 {
+			m.words = s.words
+		}
 	}
 	return m
 }

@@ -52,7 +52,8 @@ func implantOf(p Entry, a telling.DeviceAct, key string) Entry {
 
 // deviceLine is what the line of a device says.
 type deviceLine struct {
-	words  []string
+	words  []string // as spelled
+	sides  []string
 	magnet string
 	told   bool // an implant
 }
@@ -67,7 +68,10 @@ func (m moved) linesOf(told []Entry) deviceLines {
 		if nowWord(e) != "device" || slices.ContainsFunc(e.devices(), func(key string) bool { _, ok := m.in[key]; return ok }) {
 			continue
 		}
-		line := &deviceLine{words: wordsIn(e), magnet: inMagnet(e)}
+		line := &deviceLine{sides: sidesIn(wordsIn(e)), magnet: inMagnet(e)}
+		for _, w := range wordsIn(e) {
+			line.words = append(line.words, spelled(w))
+		}
 		for _, w := range line.words {
 			if of := lines[w]; len(of) == 0 || of[len(of)-1] != line {
 				lines[w] = append(of, line)
@@ -85,7 +89,7 @@ func (lines deviceLines) tell(implant Entry) bool {
 		return false
 	}
 	for _, line := range lines[name[0]] {
-		if !line.told && allIn(name, line.words) && agree(sidesIn(line.words), sides) && (magnet == "" || magnet == line.magnet) {
+		if !line.told && allIn(name, line.words) && agree(line.sides, sides) && (magnet == "" || magnet == line.magnet) {
 			line.told = true
 			return true
 		}

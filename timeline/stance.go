@@ -11,7 +11,7 @@ import (
 // Words by which a decision about resuscitation says on which side it is, as folded and
 // with a space on either side. What says neither, or both, is on no side.
 var (
-	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment ", " wel reanimeren "}
+	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " attempt resuscitation ", " yes cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment ", " wel reanimeren "}
 	limited    = []string{
 		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
 		" cpr not recommended ",
@@ -37,6 +37,7 @@ func stanceOf(e Entry) stance {
 		return onNoSide
 	}
 	text := " " + strings.Join(strings.FieldsFunc(stele.Fold(e.Name+" "+e.Value), func(r rune) bool { return strings.ContainsRune(" /,;:.()[]-–", r) }), " ") + " "
+	text = strings.NewReplacer(" cardiopulmonary resuscitation ", " cpr ", " cardio pulmonary resuscitation ", " cpr ").Replace(text)
 	says := func(words []string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}

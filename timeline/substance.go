@@ -21,25 +21,48 @@ type substance struct {
 // units of strengths, and the one way in which they are compared.
 var units = map[string]string{
 	"mg": "mg", "milligram": "mg", "milligrams": "mg", "g": "g", "gram": "g", "grams": "g", "mcg": "mcg", "ug": "mcg", "µg": "mcg", "μg": "mcg", "microgram": "mcg", "micrograms": "mcg",
-	"ml": "ml", "l": "l", "unit": "u", "units": "u", "u": "u", "iu": "u", "mmol": "mmol", "meq": "meq",
+	"ml": "ml", "l": "l", "unit": "u", "units": "u", "u": "u", "iu": "u", "ie": "u", "ui": "u", "mmol": "mmol", "meq": "meq",
+	"milligramm": "mg", "milligramme": "mg", "milligrammes": "mg", "milligrammi": "mg", "miligramo": "mg", "miligramos": "mg", "mikrogramm": "mcg", "microgramme": "mcg",
+	"microgrammes": "mcg", "microgrammi": "mcg", "microgramos": "mcg", "einheiten": "u", "unites": "u", "unidades": "u", "unita": "u", "eenheden": "u",
 }
 
 // salts are what a substance is bound to; where there is nothing else, they are it.
 var salts = words(`sodium potassium calcium magnesium chloride hydrochloride hcl sulfate sulphate phosphate acetate citrate maleate tartrate
 	succinate fumarate mesylate mesilate besylate besilate bromide nitrate carbonate gluconate lactate disodium trihydrate monohydrate anhydrous natrium kalium`)
 
-// The words for a form, by its way: what is injected is not what is swallowed.
-var (
-	swallowed = words("tablet tablets tab tabs capsule capsules cap caps oral orally po syrup elixir")
-	injected  = words("injection injections inj injectable infusion iv im sc intravenous intramuscular subcutaneous vial ampoule depot decanoate lai")
-	outside   = words("patch patches transdermal cream ointment gel topical inhaler inhalation nebuliser nebulizer nasal ophthalmic eye ear rectal suppository")
-)
+// The words for a form, by its way, and what stands within one in English, German, French,
+// Spanish, Italian, Dutch, Portuguese and Turkish, as folded: what is injected is not what
+// is swallowed.
+var ways = []struct {
+	way   string
+	words map[string]bool
+	parts []string
+}{
+	{"swallowed", words("tab tabs cap caps oral orally orale po syrup sirup sirop sciroppo jarabe xarope elixir dragee dragees saft fta hkp"),
+		strings.Fields("tablet tavolet comprim compress capsul kapsel kapsul gelul")},
+	{"injected", words("inj iv im sc intravenous intramuscular subcutaneous intravenos subkutan intramuskular vial depot decanoate lai injvlst infvlst spuit"),
+		strings.Fields("inject injek inyec iniet iniez enjek infus infuz perfus ampul ampoul ampol spritz sering siring jering durchstech")},
+	{"outside", words("patch patches transdermal cream creme crema krem ointment gel topical eye ear spray colirio collyre collirio oogdruppels"),
+		strings.Fields("inhal aerosol nebul vernevel nasal nasen augen ophthalm ophtalm oftalm rectal rektal suppos supos zapfchen zetpil pflaster parche cerott pleister salbe pomad pomat unguent zalf merhem")},
+}
+
+// wayOf is the way of a word for a form, "" for another word.
+func wayOf(w string) string {
+	for _, f := range ways {
+		if f.words[w] || slices.ContainsFunc(f.parts, func(p string) bool { return strings.Contains(w, p) }) {
+			return f.way
+		}
+	}
+	return ""
+}
 
 // mute are the words of a name that tell neither.
 var mute = words(`hour hours hr h day dose percent solution suspension liquid drops powder extended modified prolonged delayed immediate sustained release slow
 	xl xr sr mr er pr cr la ec film coated enteric chewable dispersible soluble pack pen prefilled syringe of in for the and with to per a an actuation actuat metered strength
 	product medicine medication drug drugs vitamin acid allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
-	induced severe history insertion implantation placement replacement`)
+	induced severe history insertion implantation placement replacement
+	n retard ret mga losung solucion soluzione solucao solutie suspensie suspensao cozelti tropfen gouttes gotas gocce druppels damla pulver poudre polvo polvere poeder
+	fertigpen stk stuck stuks und zur zum fur et pour avec con para per en voor met de du da do der die das la le`)
 
 var inBrackets = regexp.MustCompile(`\([^()]*\)|\[[^\[\]]*\]`)
 
@@ -66,16 +89,12 @@ func readSubstance(name string) substance {
 			}
 			s.strengths = append(s.strengths, w+unit)
 		case units[w] != "", mute[w]:
-		case swallowed[w]:
-			s.ways = append(s.ways, "swallowed")
-		case injected[w]:
-			s.ways = append(s.ways, "injected")
-		case outside[w]:
-			s.ways = append(s.ways, "outside")
+		case wayOf(w) != "":
+			s.ways = append(s.ways, wayOf(w))
 		case salts[w]:
 			bound = append(bound, w)
 		default:
-			s.words = append(s.words, w)
+			s.words = append(s.words, spelled(w))
 		}
 	}
 	if len(s.words) == 0 {
@@ -95,6 +114,9 @@ func tokens(name string) (out []string) {
 				n = len(w)
 			}
 			if t := strings.Trim(w[:n], ".,"); t != "" {
+				if number && decimalComma.MatchString(t) {
+					t = strings.Replace(t, ",", ".", 1)
+				}
 				if number && strings.Contains(t, ".") {
 					t = strings.TrimRight(strings.TrimRight(t, "0"), ".")
 				}
@@ -105,6 +127,35 @@ func tokens(name string) (out []string) {
 	}
 	return out
 }
+
+// decimalComma is a number whose comma parts no thousands: 2,5 and 0,125 are, 1,000 may.
+var decimalComma = regexp.MustCompile(`^(0,\d+|\d+,(\d{1,2}|\d{4,}))$`)
+
+// spelled is a word of a name as it is spelled in every language: of a nonproprietary
+// name WHO lets them write f for ph, t for th, e for ae and oe, i for y and no h or k
+// (General principles for guidance in devising International Nonproprietary Names), and
+// its ending is their own: Méthotrexate, Methotrexaat and Metotreksat are one. The same
+// is done to every other word, so that equal words stay equal.
+func spelled(w string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range spellings.Replace(w) {
+		if r != last || !unicode.IsLetter(r) {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	if w = b.String(); len(w) <= leastOfName {
+		return w
+	}
+	w = strings.TrimSuffix(w, "s")
+	if n := len(w) - 1; strings.ContainsRune("aeo", rune(w[n])) {
+		w = w[:n]
+	}
+	return w
+}
+
+var spellings = strings.NewReplacer("ph", "f", "h", "", "ae", "e", "oe", "e", "ou", "u", "y", "i", "k", "c", "x", "cs")
 
 // same reports whether two names may be of one medicine: the one is made of all that
 // the other is, in no other way and, where strict, in no other strength.

@@ -52,14 +52,17 @@ func (z zones) clock(e Entry) string {
 	if !clocked(e) {
 		return ""
 	}
-	text := e.When.Clock
+	end, zone := "", ""
 	if e.When.EndClock != "" {
-		text += "–" + onDay(e.When.End, e.When.Day) + e.When.EndClock
+		end = "–" + onDay(e.When.End, e.When.Day) + e.When.EndClock
 	}
 	if e.When.Zone == telling.UTC || len(z[e.When.Day]) > 1 {
-		text += " " + e.When.Zone
+		zone = " " + e.When.Zone
 	}
-	return text + " "
+	if strings.Contains(e.When.EndClock, " ") { // the end is of another zone: each its own
+		return e.When.Clock + " " + e.When.Zone + end + " "
+	}
+	return e.When.Clock + end + zone + " "
 }
 
 // apart is when a part was of what it is a part of, where that is another time.

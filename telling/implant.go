@@ -19,7 +19,8 @@ const (
 
 // DeviceAct is a device on which a procedure acted: its focal devices, and what it used
 // and may have left in the body. A procedure that by its words took something out, and
-// names no device, has one without any, and so has one that put in what stays in the body.
+// names no device, has one with the rest of its name, and one that put in what stays in
+// the body has one without any.
 type DeviceAct struct {
 	Link        // to the device, and what it is called
 	Note string // what else is known of a device that the procedure contains, and where it is
@@ -52,7 +53,8 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 		}
 	}
 	if words := foldedWords(strings.Join(allWords(r.at("code")), " ")); len(out) == 0 && whole == TookOut {
-		out = append(out, DeviceAct{Act: TookOut})
+		thing := slices.DeleteFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) })
+		out = append(out, DeviceAct{Link: Link{Words: strings.Join(thing, " ")}, Act: TookOut})
 	} else if len(out) == 0 && leavesIn(words) {
 		out = append(out, DeviceAct{Act: PutIn})
 	}

@@ -371,8 +371,7 @@ func otherwise(o, e Entry) string {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
 	day = ""
-	earlier := o.endedFor() && compareDays(o.When.Day, e.When.Day) < 0
-	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (earlier || strings.HasPrefix(when, "recorded")) {
+	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (o.endedFor() || strings.HasPrefix(when, "recorded")) {
 		day = "(" + when + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended

@@ -119,6 +119,12 @@ func TestR38WhatTellsOtherwiseIsSaidUnderNow(t *testing.T) {
 		{"another named as stopped", false, ordered, named("2026-11-10", "Bisoprolol"), ""},
 		{"another strength named as stopped", false, strings.Replace(ordered, "Ramipril", "Ramipril 5 mg", 1), named("2026-11-10", "Ramipril 2.5 mg"), ""},
 		{"taken out elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of cochlear implant, left", "completed"), "yet Removal of cochlear implant, left (1 Mar 2024) [2]"},
+		{"a kind of it taken out elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Azure XT dual chamber pacemaker", 1), out("Removal of the pacemaker", "completed"), "yet Removal of the pacemaker (1 Mar 2024) [2]"},
+		{"taken out elsewhere, by its number", false, strings.Replace(pacemaker, `"status"`, `"serialNumber":"RNB111","status"`, 1), strings.Replace(out("Upgrade", "completed"), `"status"`, `"focalDevice":[{"action":{"text":"explanted"},"manipulated":{"display":"Pacemaker RNB111"}}],"status"`, 1), "yet Upgrade (1 Mar 2024) [2]"},
+		{"another taken out, by its number", false, strings.Replace(pacemaker, `"status"`, `"serialNumber":"RNB111","status"`, 1), strings.Replace(out("Upgrade", "completed"), `"status"`, `"focalDevice":[{"action":{"text":"explanted"},"manipulated":{"display":"Lead XQ7"}}],"status"`, 1), ""},
+		{"taken out elsewhere, on the other side", false, strings.Replace(pacemaker, "Pacemaker", "Hip prosthesis, right", 1), strings.Replace(out("Removal of hip prosthesis", "completed"), `"status"`, `"bodySite":[{"text":"left"}],"status"`, 1), ""},
+		{"taken out elsewhere, on a side", false, strings.Replace(pacemaker, "Pacemaker", "Hip prosthesis, right", 1), strings.Replace(out("Entfernung der Hip prosthesis", "completed"), `"status"`, `"bodySite":[{"text":"rechts"}],"status"`, 1), "yet Entfernung der Hip prosthesis (1 Mar 2024) [2]"},
+		{"taken out before another was put in", false, pacemaker, strings.Replace(out("Removal of pacemaker", "completed"), "2024", "2016", 1), "yet Removal of pacemaker (1 Mar 2016) [2]"},
 		{"another taken out", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of implant of femur", "completed"), ""},
 		{"put in elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Cochlear implant, left", "completed"), ""},
 		{"not taken out elsewhere", false, strings.Replace(pacemaker, "Pacemaker", "Cochlear implant", 1), out("Removal of cochlear implant", "not-done"), ""},
@@ -189,8 +195,8 @@ func TestR38WhatMayBeSoIsToldOtherwise(t *testing.T) {
 	)
 	stopped := `{"resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"Rivaroxaban"},"authoredOn":"2026-02-01","statusReason":{"text":"bleed"}}`
 	for name, c := range map[string]struct{ a, b, want string }{
-		"stopped":         {taken, stopped, "Rivaroxaban 20 mg (status unknown, see the record, since 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed [2]"},
-		"of no validity":  {ended, stopped, "ordered 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed [2]"},
+		"stopped":         {taken, stopped, "Rivaroxaban 20 mg (status unknown, see the record, since 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed (ordered 1 Feb 2026) [2]"},
+		"of no validity":  {ended, stopped, "ordered 1 Jan 2026) [1]; yet Rivaroxaban told as stopped: bleed (ordered 1 Feb 2026) [2]"},
 		"an allergy":      {taken, `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Rivaroxaban"}}`, "since 1 Jan 2026) [1]; yet allergy told: Rivaroxaban [2]"},
 		"not to be taken": {taken, strings.Replace(strings.Replace(stopped, "stopped", "active", 1), `"intent"`, `"doNotPerform":true,"intent"`, 1), "since 1 Jan 2026) [1]; yet not to be taken: Rivaroxaban"},
 		"refuted":         {nickel, strings.Replace(nickel, "unconfirmed", "refuted", 1), "Nickel (status not given, unconfirmed) [1]; yet told as refuted [2]"},

@@ -122,7 +122,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 	devices.implantedOn(all)
 	acted(all, entries)
 	follows(all, entries)
-	unmade(all, entries)
+	devices.unmade(all, entries)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		for i := range list {
 			list[i].Under = nowWord(list[i])

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -10,14 +11,16 @@ import (
 // unmade adds to a medicine that a list struck it out, and to a device that a procedure
 // took it out, where they only name it: a discharge letter of another source has no
 // reference to what is in force elsewhere.
-func unmade(so, entries []Entry) {
+func (m moved) unmade(so, entries []Entry) {
 	type act struct {
 		*Entry
-		of substance
+		of    substance
+		thing substance // what was taken out, as the act calls it
+		sides []string
 	}
 	by := map[string][]act{} // by word under Now and each word of the name
-	add := func(word string, e *Entry, name string) {
-		a := act{e, substanceOf(name)}
+	add := func(word string, e *Entry, name, thing string) {
+		a := act{e, substanceOf(joined(" ", name, thing)), substanceOf(thing), sidesIn(wordsIn(*e))}
 		for _, w := range a.of.words {
 			by[word+"|"+w] = append(by[word+"|"+w], a)
 		}
@@ -25,15 +28,15 @@ func unmade(so, entries []Entry) {
 	for i := range entries {
 		e := &entries[i]
 		switch {
-		case e.Stands != telling.Happened:
+		case e.Stands != telling.Happened || e.When.Day == "":
 		case e.Type == "List":
 			for _, name := range struckNames(e.record.Root()) {
-				add("medicine", e, name)
+				add("medicine", e, name, "")
 			}
 		default:
 			for _, a := range e.Acts {
 				if a.Act == telling.TookOut {
-					add("device", e, joined(" ", e.Name, a.Words))
+					add("device", e, e.Name, a.Words)
 				}
 			}
 		}
@@ -43,18 +46,37 @@ func unmade(so, entries []Entry) {
 		if word != "medicine" && word != "device" || so[i].Absent {
 			continue
 		}
-		s := substanceOf(so[i].Name)
+		s, sides := substanceOf(so[i].Name), sidesIn(wordsIn(so[i]))
+		named := substanceOf(joined(" ", so[i].Name, textOf(so[i].record.Root(), "serialNumber")))
 		var acts []act
 		for _, w := range s.words {
 			acts = append(acts, by[word+"|"+w]...)
 		}
 		for _, a := range acts {
-			same := word == "device" && allIn(s.words, a.of.words) || word == "medicine" && a.of.same(s, true)
-			if same && !so[i].opposedBy(a.Entry) && a.When.Day != "" && compareDays(a.When.Day, so[i].When.Day) >= 0 {
+			same := word == "medicine" && a.of.same(s, true) || word == "device" && (allIn(s.words, a.of.words) || allIn(a.thing.words, named.words) && agree(sides, a.sides))
+			if same && !so[i].opposedBy(a.Entry) && !a.putIn(so[i]) && compareDays(a.When.Day, m.since(so[i])) >= 0 {
 				so[i].oppose(*a.Entry)
 			}
 		}
 	}
+}
+
+// since is the day from which an entry is told, for a device the last on which its source
+// put it in.
+func (m moved) since(e Entry) string {
+	day := e.When.Day
+	for _, key := range e.devices() {
+		day = max(day, m.in[key])
+	}
+	return day
+}
+
+// putIn reports whether an act that took a device out put in the one of an entry: an
+// exchange does both.
+func (p *Entry) putIn(e Entry) bool {
+	return e.Vouched[0].Handle == p.Vouched[0].Handle || slices.ContainsFunc(p.Acts, func(a telling.DeviceAct) bool {
+		return a.Act == telling.PutIn && a.Reference != "" && slices.Contains(e.devices(), reference(p.whose, a.Reference))
+	})
 }
 
 // struckNames are the names of what a list struck out, where it has no reference to it.

@@ -214,6 +214,9 @@ func TestR39WhenIsToldInEveryForm(t *testing.T) {
 		{`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"Father"},"deceasedAge":{"value":56,"code":"a"},"condition":[{"code":{"text":"Infarction"},"onsetAge":{"value":50,"code":"a"},"contributedToDeath":true}]}`,
 			"Father · Infarction (onset at age 50 years, contributed to death) · died at age 56 years"},
 		{`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"X"},"occurrenceTiming":{"repeat":{"frequency":1,"period":3,"periodUnit":"mo"}}}`, "every 3 months"},
+		{observed(`"effectiveTiming":{"repeat":{"periodMax":6,"periodUnit":"h"}}`), "every 6 hours at most"},
+		{observed(`"effectiveTiming":{"repeat":{"period":4,"periodMax":6,"periodUnit":"h"}}`), "every 4–6 hours"},
+		{observed(`"effectiveTiming":{"repeat":{"period":6,"periodMax":6,"periodUnit":"h"}}`), "every 6 hours"},
 	} {
 		if got := line(t, c.record); !strings.Contains(got, c.want) {
 			t.Errorf("%s\n is told as %q\n   without %q", c.record, got, c.want)

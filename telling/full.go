@@ -167,11 +167,8 @@ func oneLine(v fhir.Value) (string, bool) {
 	var parts []string
 	length := 0
 	for member := range v.All() {
-		if member.IsObject() || member.IsArray() || member.IsNull() || member.Key() == "div" || isData(member, v) {
-			return "", false
-		}
-		text := member.Text()
-		if text == "" || strings.ContainsAny(text, "\r\n\u2028\u2029\u0085") {
+		text := member.Text() // none of what holds others
+		if text == "" || member.Key() == "div" || isData(member, v) || strings.ContainsAny(text, "\r\n\u2028\u2029\u0085") {
 			return "", false
 		}
 		part := elementWords(member.Key()) + " " + Visible(text)

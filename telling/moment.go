@@ -29,7 +29,7 @@ type Moment struct {
 
 // parseMoment reads a FHIR date, dateTime or instant. What is none is no date.
 func parseMoment(text string) Moment {
-	day, _, timed := strings.Cut(text, "T")
+	day, _, _ := strings.Cut(text, "T")
 	layout := map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02"}[len(day)]
 	if layout == "" {
 		return Moment{}
@@ -39,7 +39,7 @@ func parseMoment(text string) Moment {
 		return Moment{}
 	}
 	m := Moment{Day: day, At: d.UnixMilli()}
-	if t, ok := instant(text); timed && ok {
+	if t, ok := instant(text); ok {
 		m.At, m.Timed, m.Clock, m.Zone = t.UnixMilli(), true, t.Format("15:04"), zoneOf(text)
 	}
 	return m

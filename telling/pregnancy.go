@@ -150,7 +150,7 @@ func pregnantBy(e *Told, r view, today string) bool {
 	if today == "" {
 		return false
 	}
-	if day := e.When.Day; day != "" && isAfter(plusDays(today, -lastsAtMost), day) {
+	if isAfter(plusDays(today, -lastsAtMost), e.When.Day) { // never, of no day
 		e.Stands, e.Status = Unclear, notes(e.Status, "longer ago than a pregnancy lasts")
 		return false
 	}

@@ -47,7 +47,7 @@ func (w view) undo() func() {
 
 // tell notes that the place is said, with all that it holds.
 func (w view) tell() {
-	if w.said == nil || !w.v.Exists() {
+	if w.said == nil {
 		return
 	}
 	for i := w.v.Index(); i < w.v.End(); i++ {

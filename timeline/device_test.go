@@ -58,6 +58,8 @@ func TestR38SafeForMRIBesideADeviceThatIsNot(t *testing.T) {
 		expectText(t, Tell(append(lines("A", flag), lines("B", device(safety))...), Options{}), []string{want})
 		expectText(t, Tell(append(lines("A", problem), lines("B", device(safety))...), Options{}), []string{want})
 	}
+	// One device says nothing of another.
+	expectText(t, Tell(lines("A", device("MR Safe"), strings.Replace(device("MR Unsafe"), "Clip", "Pump", 1)), Options{}), []string{"Clip (safety MR Safe)", "Pump (safety MR Unsafe)"}, "yet")
 }
 
 // A device and its use are one line; where the one is in use and the other no longer,

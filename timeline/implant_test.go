@@ -56,6 +56,7 @@ func TestR38AnImplantIsToldByItsProcedure(t *testing.T) {
 		"repaired since":          {a: []string{put, procedure("Lead repair", "2020", focal("manipulated", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Lead repair (2020)"},
 		"in and out one day":      {a: []string{put, procedure("Revision", "2019", focal("explanted", pacemaker))}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Revision (2019)"},
 		"removal is planned":      {a: []string{put, with(procedure("Surgery", "2020", focal("explanted", pacemaker)), "preparation")}, want: line},
+		"perhaps taken out":       {a: []string{put, with(procedure("Surgery", "2020", focal("explanted", pacemaker)), "unknown")}, want: "device Pacemaker (implanted, not told to be out, Surgery, since 2019); yet Surgery (2020)"},
 		"out twice, in between":   {a: []string{procedure("Explantation", "2021", focal("explanted", pacemaker)), procedure("Surgery", "2017", focal("explanted", pacemaker)), put}, want: none},
 		"a defibrillator":         {a: []string{procedure("Insertion of defibrillator", "2019", `"category":{"text":"Surgery"}`)}, want: "device Insertion of defibrillator (implanted"},
 		"handled as another came": {a: []string{procedure("Lead replacement", "2019", focal("manipulated", pacemaker))}, want: none},

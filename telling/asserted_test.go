@@ -304,6 +304,21 @@ func TestR39EveryTypeIsToldByWhatItSays(t *testing.T) {
 	}
 }
 
+// TestR39ATextOfSomeLengthIsNoNumber: a number that is longer than a line has room for is
+// left to the record, a text of that length is told.
+func TestR39ATextOfSomeLengthIsNoNumber(t *testing.T) {
+	task := func(value string) string {
+		return line(t, `{"resourceType":"Task","status":"requested","intent":"order","code":{"text":"X"},"input":[{"type":{"text":"T"},"value`+value+`}]}`)
+	}
+	text := "Bring the blue folder with all letters of the last two years"
+	if got := task(`String":"` + text + `"`); !strings.Contains(got, text) {
+		t.Errorf("a text is told as %q", got)
+	}
+	if got := task(`Decimal":0.` + strings.Repeat("7", 60)); strings.Contains(got, "77") || !strings.Contains(got, "see the record") {
+		t.Errorf("a number is told as %q", got)
+	}
+}
+
 // TestR40WhatHasNoRoomIsMarked: a line is no page.
 func TestR40WhatHasNoRoomIsMarked(t *testing.T) {
 	long := strings.Repeat("word ", 60)

@@ -202,11 +202,14 @@ func (s *Survey) byTable(p *person, n *node) {
 	switch len(found) {
 	case 0:
 	case 1:
-		if len(byID) > 0 && !slices.Contains(byID, found[0]) && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
+		another := len(byID) > 0 && !slices.Contains(byID, found[0])
+		if another && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
 			p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + s.asking(n.server, n.name())
 			return
 		}
-		p.take(s, found[0], n)
+		if p.take(s, found[0], n); another && p.problem == "" {
+			p.tell("its id is linked to another here, " + s.table.nameOf(byID[0]) + ": what names it without this Patient goes there")
+		}
 	default:
 		p.ofSeveral(s, n)
 	}

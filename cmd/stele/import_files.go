@@ -140,13 +140,13 @@ func (all *folders) take(p string, d fs.DirEntry, named bool) error {
 	case strings.HasPrefix(d.Name(), "."):
 		all.hidden = append(all.hidden, p)
 		return nil
-	case packed[ext] || foreign[ext] || linksToFolder(p): // a folder could hold itself
+	case packed[ext] || foreign[ext] || linksToFolder(p) || !readable[ext] && isGzip(p): // a folder could hold itself
 		all.unread = append(all.unread, p)
 		return nil
-	case ext != ".json" && ext != ".ndjson" && ext != ".jsonl" && holdsResources(p):
+	case !readable[ext] && holdsResources(p):
 		all.unnamed = append(all.unnamed, p)
 		return nil
-	case ext != ".json" && ext != ".ndjson" && ext != ".jsonl":
+	case !readable[ext]:
 		all.other = append(all.other, p)
 		return nil
 	}
@@ -181,6 +181,22 @@ func holdsResources(path string) bool {
 	return err == nil && len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') && bytes.Contains(raw, []byte(`"resourceType"`))
 }
 
+// isGzip reports whether a file is packed by gzip, whatever it is called: a part, a copy,
+// one of several. Servers of bulk exports send their files so.
+func isGzip(path string) bool {
+	f, err := regular.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	magic := make([]byte, 2) // RFC 1952 §2.3.1
+	_, err = io.ReadFull(f, magic)
+	return err == nil && string(magic) == "\x1f\x8b"
+}
+
+// readable are the endings of files that are read where they stand in a folder.
+var readable = map[string]bool{".json": true, ".ndjson": true, ".jsonl": true}
+
 // packed are the endings of compressed files.
 var packed = map[string]bool{".gz": true, ".zip": true, ".zst": true, ".bz2": true, ".xz": true, ".tgz": true, ".tar": true, ".7z": true}
 
@@ -190,11 +206,16 @@ var foreign = map[string]bool{
 	".parquet": true, ".xlsx": true, ".xls": true, ".fhir": true, ".smart-health-card": true, ".edi": true, ".x12": true,
 }
 
-func isPacked(path string) bool { return packed[strings.ToLower(filepath.Ext(path))] }
+func isPacked(path string) bool {
+	return packed[strings.ToLower(filepath.Ext(path))] || isGzip(path)
+}
 
 func unpack(path string) string {
-	if strings.ToLower(filepath.Ext(path)) == ".gz" {
+	switch {
+	case strings.ToLower(filepath.Ext(path)) == ".gz":
 		return "gunzip " + path
+	case isGzip(path): // gunzip knows it by its ending only
+		return "gunzip < " + path + " > " + path + ".ndjson"
 	}
 	return path
 }

@@ -71,6 +71,14 @@ func TestWhatAFolderHidesIsNotAnExport(t *testing.T) {
 	if all, err := filesOf(in(".trash")); err != nil || len(all.files) != 1 {
 		t.Errorf(".trash, named: %+v, %v", all, err)
 	}
+	for _, name := range []string{"f.ndjson.gz.1", "g.ndjson.gzip", "h"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("\x1f\x8b\x08"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := filesOf([]string{folder}); err != nil || !slices.Equal(all.unread, in("e.ndjson.gz", "f.ndjson.gz.1", "g.ndjson.gzip", "h")) || !isPacked(all.unread[3]) {
+		t.Errorf("packed, and called otherwise: %+v, %v", all, err)
+	}
 	if _, err := filesOf(in("e.ndjson.gz")); stele.KindOf(err) != stele.KindInvalid || stele.HintOf(err) == "" {
 		t.Errorf("packed, and named: %v", err)
 	}

@@ -163,7 +163,7 @@ func (s *Story) current(items []Item, told []Entry, of verdicts) (entries []Entr
 			s.Past = append(s.Past, e)
 			continue
 		}
-		if of[i].guessed && (e.Stands == telling.Holds || e.Held) {
+		if of[i].guessed { // what was chosen by nothing may hide what holds
 			e.doubt("which version is the newest is not known")
 		}
 		e.replacedBy(old)

@@ -167,6 +167,12 @@ func later(list []delivery, group []int) (first int, sure bool) {
 	}
 	first = slices.MaxFunc(group, func(i, j int) int {
 		a, b := list[i].sum(), list[j].sum()
+		switch { // what may be an error is told, and doubted
+		case list[i].retracted && !list[j].retracted:
+			return -1
+		case list[j].retracted && !list[i].retracted:
+			return 1
+		}
 		return cmp.Or(bytes.Compare(a[:], b[:]), bytes.Compare(list[i].handle[:], list[j].handle[:]))
 	})
 	return first, !slices.ContainsFunc(group, func(i int) bool { return list[i].sum() != list[first].sum() })

@@ -67,6 +67,28 @@ func TestR38WhichIsNewestMayBeUnknown(t *testing.T) {
 	}
 }
 
+// TestR38WhatIsTakenByNothingIsDoubted: whichever of two versions is taken, where nothing
+// tells which is the newer, it hides nothing that may hold, and no other digits, in silence.
+func TestR38WhatIsTakenByNothingIsDoubted(t *testing.T) {
+	const unknown = "which version is the newest is not known"
+	for n := range 8 { // which is taken goes by what they say
+		order := func(status string) string {
+			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"m","status":%q,"intent":"order","medicationCodeableConcept":{"text":"Warfarin %d mg"},"authoredOn":"2026-04-02"}`, status, n)
+		}
+		for _, other := range []string{"stopped", "completed", "entered-in-error", "on-hold"} {
+			s := Tell(at(1, lines("A", order("active"), order(other))), Options{})
+			if len(s.Now) != 0 || len(s.Unclear) != 1 {
+				t.Errorf("active, or %s: now %q, unclear %q", other, names(s.Now), names(s.Unclear))
+			}
+			expectText(t, s, []string{unknown})
+		}
+		result := func(value float64) string {
+			return fmt.Sprintf(`{"resourceType":"Observation","id":"k","status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-04-02","valueQuantity":{"value":%g,"unit":"mmol/L"}}`, value)
+		}
+		expectText(t, Tell(at(1, lines("A", result(4), result(6+float64(n)/10))), Options{}), []string{"Potassium", unknown})
+	}
+}
+
 func TestR38IDsAreASourcesOwn(t *testing.T) {
 	s := Tell(append(lines("A", note(`"versionId":"1"`, "Nuts")), lines("B", note(`"versionId":"2"`, "Milk"))...), Options{})
 	expect(t, "now", names(s.Now), "Milk", "Nuts")

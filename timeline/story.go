@@ -157,6 +157,10 @@ func (s *Story) current(items []Item, told []Entry, of verdicts) (entries []Entr
 				gone[key] = e.taken()
 			}
 		}
+		// Of a person each version is heard that may be the newest.
+		if e.Type == "Patient" && (of[i].version == Current || of[i].version == Earlier && of[i].guessed) {
+			head.add(e.record.Person(), it)
+		}
 		if of[i].version != Current {
 			e.Gone = of[i].version
 			e.Active, e.Held = false, false
@@ -167,9 +171,6 @@ func (s *Story) current(items []Item, told []Entry, of verdicts) (entries []Entr
 			e.doubt("which version is the newest is not known")
 		}
 		e.replacedBy(old)
-		if e.Type == "Patient" {
-			head.add(e.record.Person(), it)
-		}
 		entries = append(entries, e)
 		indexed[i] = len(entries) - 1
 	}

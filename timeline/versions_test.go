@@ -85,6 +85,10 @@ func TestR38WhatIsTakenByNothingIsDoubted(t *testing.T) {
 		result := func(value float64) string {
 			return fmt.Sprintf(`{"resourceType":"Observation","id":"k","status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-04-02","valueQuantity":{"value":%g,"unit":"mmol/L"}}`, value)
 		}
+		person := func(rest string) string {
+			return fmt.Sprintf(`{"resourceType":"Patient","id":"p","name":[{"text":"Ann %d"}]%s}`, n, rest)
+		}
+		expectText(t, Tell(at(1, lines("A", person(""), person(`,"deceasedDateTime":"2026-05-02"`), order("active"))), Options{}), []string{"died 2 May 2026", "Now"})
 		expectText(t, Tell(at(1, lines("A", result(4), result(6+float64(n)/10))), Options{}), []string{"Potassium", unknown})
 	}
 }

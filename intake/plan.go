@@ -3,6 +3,7 @@ package intake
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -26,6 +27,9 @@ type Verdict struct {
 type Plan struct {
 	survey *Survey
 	urls   map[string]string // what fullUrls become, see settle.go
+
+	placing sync.Once
+	servers map[string][]int32 // of the records that go into a chart, by what they are called here; see Bases
 }
 
 // Of returns the verdict on an entry.
@@ -100,6 +104,24 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 			f(name, n.To[0])
 		}
 	})
+}
+
+// Bases are of which servers the records of the files are that are called so here and go
+// into a chart; "" for one that is not known.
+func (p *Plan) Bases(name string) []string {
+	p.placing.Do(func() {
+		p.servers = map[string][]int32{}
+		p.survey.each(func(n *node) {
+			if called := n.nameHere(); called != "" && len(n.To) > 0 {
+				p.servers[called] = adds(p.servers[called], n.server)
+			}
+		})
+	})
+	bases := make([]string, len(p.servers[name]))
+	for i, server := range p.servers[name] {
+		bases[i] = p.survey.shown[server]
+	}
+	return bases
 }
 
 // An Origin is where a record comes from, and what it is called there.

@@ -35,16 +35,17 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 		if strings.HasPrefix(ref, uuidPrefix) {
 			name = ref
 		}
-		switch {
-		case name != "":
-			if why := p.unshown(to, name, base, strange); why != "" {
-				return why
-			}
-			_, version, _ := strings.Cut(ref, "/_history/")
-			note(name, version)
-		case r.Path(at+"identifier.system") == HandleSystem: // the chart goes by it, too
-			note(strings.ToLower(strings.TrimSpace(r.Path(at+"identifier.value"))), "")
+		if name == "" && r.Path(at+"identifier.system") == HandleSystem { // the chart goes by it, too
+			name = strings.ToLower(strings.TrimSpace(r.Path(at + "identifier.value")))
 		}
+		if name == "" {
+			continue
+		}
+		if why := p.unshown(to, name, base, strange); why != "" {
+			return why
+		}
+		_, version, _ := strings.Cut(ref, "/_history/")
+		note(name, version)
 	}
 	p.now.deletes = append(p.now.deletes, noted...)
 	return ""
@@ -75,17 +76,28 @@ func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
 	return ""
 }
 
-// unshown says why a Provenance of a server may not take back what stands under a name:
-// it is another server's, or showed none, and may be.
+// unshown says why a Provenance of a server may not take back what stands, or comes with
+// it, under a name: it is another server's, or showed none, and may be.
 func (p *part) unshown(to []stele.Subject, name, base string, strange bool) string {
+	others := func(of, where string) string {
+		if p.ofTwo(base, of) || strange && of == "" && strings.Contains(name, "/") { // a UUID is nobody else's
+			return fmt.Sprintf("it is %s's, and the server of %s in %s is %s; stele withdraw takes it back there", cmp.Or(base, "home"), name, where, cmp.Or(of, "not known"))
+		}
+		return ""
+	}
+	for _, of := range p.plan.Bases(name) {
+		if why := others(of, "these files"); why != "" {
+			return why
+		}
+	}
 	for _, subject := range to {
 		m, err := p.s.recall(subject)
 		if err != nil {
 			return err.Error()
 		}
 		for _, k := range m.standing(m.named(name)) {
-			if p.ofTwo(base, k.base) || strange && k.base == "" && strings.Contains(name, "/") { // a UUID is nobody else's
-				return fmt.Sprintf("it is %s's, and the server of %s in %s is %s; stele withdraw takes it back there", cmp.Or(base, "home"), name, p.chart(subject), cmp.Or(k.base, "not known"))
+			if why := others(k.base, p.chart(subject)); why != "" {
+				return why
 			}
 		}
 	}

@@ -38,18 +38,20 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 	}
 	for _, f := range s.files {
 		for _, n := range f.nodes {
-			if n.person == nil || n.person.problem != "" {
-				continue
-			}
-			for _, l := range n.person.links {
-				for _, other := range s.linked(f, n, l.to) {
-					called := l.to.called()
-					if other.node != nil {
-						called = other.called(other.node)
-					}
-					say(n.person, n, other.subject, called)
-					if other.problem == "" && !quarrels {
-						say(other.person, other.node, n.person.subject, n.person.called(n))
+			for _, p := range n.merged() {
+				if p.problem != "" {
+					continue
+				}
+				for _, l := range p.links {
+					for _, other := range s.linked(f, n, l.to) {
+						called := l.to.called()
+						if other.node != nil {
+							called = other.called(other.node)
+						}
+						say(p, n, other.subject, called)
+						if other.problem == "" && !quarrels && p == n.person {
+							say(other.person, other.node, p.subject, p.called(n))
+						}
 					}
 				}
 			}
@@ -71,6 +73,19 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 	return changed
 }
 
+// merged are the Patients of an entry, itself or in it, that are linked to others.
+func (n *node) merged() (people []*person) {
+	if n.person != nil && len(n.person.links) > 0 {
+		people = append(people, n.person)
+	}
+	for _, p := range n.within {
+		if len(p.links) > 0 {
+			people = append(people, p)
+		}
+	}
+	return people
+}
+
 // other is the Patient at the other end of a link; without a node one that only
 // the link table knows.
 type other struct {
@@ -82,28 +97,27 @@ type other struct {
 // by its identifier.
 func (s *Survey) linksAgree() {
 	s.each(func(n *node) {
-		if n.person == nil {
-			return
-		}
-		for _, l := range n.person.links {
-			if l.to.to == "" || l.to.value == "" {
-				continue
-			}
-			for _, other := range s.linked(n.file, n, l.to) {
-				a := answer{person: true, subject: other.subject}
-				if other.node != nil {
-					a.nodes = []*node{other.node}
+		for _, p := range n.merged() {
+			for _, l := range p.links {
+				if l.to.to == "" || l.to.value == "" {
+					continue
 				}
-				if s.disagrees(a, l.to.number(), n.server) && n.person.problem == "" {
-					n.person.subject, n.person.problem = stele.Subject{}, "the reference and the identifier of its link name different people: "+l.to.called()
+				for _, other := range s.linked(n.file, n, l.to) {
+					a := answer{person: true, subject: other.subject}
+					if other.node != nil {
+						a.nodes = []*node{other.node}
+					}
+					if s.disagrees(a, l.to.number(), n.server) && p.problem == "" {
+						p.subject, p.problem = stele.Subject{}, "the reference and the identifier of its link name different people: "+l.to.called()
+					}
 				}
 			}
 		}
 	})
 }
 
-// linked finds the Patients that a Patient.link leads to, in the files or in the
-// table.
+// linked finds the Patients that a Patient.link leads to, in the files or in the table: by
+// its reference, which may be a search for a number, or by its identifier.
 func (s *Survey) linked(f *File, from *node, to target) (found []other) {
 	for _, n := range f.literal(from, to.to) {
 		if n.person != nil {
@@ -113,13 +127,32 @@ func (s *Survey) linked(f *File, from *node, to target) (found []other) {
 	if len(found) > 0 {
 		return found
 	}
-	subjects := s.table.find(to.number(), s.shown[from.server])
+	found = s.numbered(to.number(), from.server)
+	if base, typ, number, ok := conditional(to.to); ok && typ == "Patient" {
+		at := from.server
+		if base != "" {
+			at = s.serverOf(base)
+		}
+		found = append(found, s.numbered(number, at)...)
+	}
 	if _, name := fhir.Base(to.to); name != "" {
 		server, name := s.absolute(from, to.to)
-		subjects = append(subjects, s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))...)
+		for _, subject := range s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/")) {
+			found = append(found, other{&person{subject: subject}, nil})
+		}
 	}
-	for _, subject := range subjects {
+	return found
+}
+
+// numbered finds the Patients who have a number that stands on a server.
+func (s *Survey) numbered(number Number, server int32) (found []other) {
+	for _, subject := range s.table.find(number, s.shown[server]) {
 		found = append(found, other{&person{subject: subject}, nil})
+	}
+	if s.table.identifies(number) {
+		for _, n := range s.byNumber[s.key("Patient", number, server)] {
+			found = append(found, other{n.person, n})
+		}
 	}
 	return found
 }

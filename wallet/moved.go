@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -13,7 +14,8 @@ import (
 // A record that was Ana's may name Borg in its next version: somebody has seen that it
 // was filed wrongly. Borg gets it, and from Ana's chart it is taken back, or it would
 // stay there as hers. That it is one record has to be told by its versions, and, where
-// its server is not known, by its date: two servers may give one id to two records.
+// its server is not known, by its day, and kind, too: two servers may give one id to two
+// records, and what was taken back wrongly is missed by nobody.
 
 // moved is a name of the files that stands in another chart than the one it goes to.
 type moved struct {
@@ -91,7 +93,8 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		one := known && !two // a UUID is one record on both, and their versions are not
 		if !known {
 			label, err := p.labels.of(to[0], r, p.around)
-			one = err == nil && label.When == newest.When && label.When != ""
+			day := len(label.When) >= len(time.DateOnly) // a year is that of many
+			one = err == nil && day && label.When == newest.When && label.Category == newest.Category && now.mayFollow(newest)
 		}
 		chart := p.chart(old.from)
 		switch {
@@ -104,6 +107,20 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		}
 	}
 	return ""
+}
+
+// mayFollow reports whether two may be versions of one record: no server gives one number
+// to two versions, nor a later number to an earlier one.
+func (k *kept) mayFollow(o *kept) bool {
+	if k.Version == o.Version && k.Version != "" {
+		return false
+	}
+	a, okA := fhir.ParseVersionNumber(k.Version)
+	b, okB := fhir.ParseVersionNumber(o.Version)
+	at, errA := time.Parse(time.RFC3339, k.Updated)
+	bt, errB := time.Parse(time.RFC3339, o.Updated)
+	untold := !okA || !okB || errA != nil || errB != nil
+	return untold || a.Compare(b)*at.Compare(bt) >= 0
 }
 
 // takeMoved takes back what is another patient's now. Where that is not possible, it

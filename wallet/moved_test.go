@@ -148,6 +148,49 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 	})
 }
 
+// TestR38TwoOfOneIdAreNoMove has a file that shows no server name another patient's id: what
+// one server can't have said of one record leaves hers where it is, and is said.
+func TestR38TwoOfOneIdAreNoMove(t *testing.T) {
+	const hour = `,"lastUpdated":"2026-01-02T1%d:00:00Z"`
+	of := func(who, day, version string) string {
+		return strings.Replace(seen(who, 0, day), `"status"`, `"meta":{"versionId":`+version+`},"status"`, 1)
+	}
+	vital := func(record string) string {
+		return strings.Replace(record, `"code"`, `"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code"`, 1)
+	}
+	const day = "2026-01-02"
+	for what, c := range map[string]struct {
+		hers, his string
+		moves     bool
+	}{
+		"the next version":                {of("pa", day, `"1"`+fmt.Sprintf(hour, 0)), of("pb", day, `"2"`+fmt.Sprintf(hour, 1)), true},
+		"the next version, of one time":   {of("pa", day, `"1"`+fmt.Sprintf(hour, 0)), of("pb", day, `"2"`+fmt.Sprintf(hour, 0)), true},
+		"the next version, without time":  {of("pa", day, `"1"`), of("pb", day, `"2"`), true},
+		"the same version":                {of("pa", day, `"1"`+fmt.Sprintf(hour, 0)), of("pb", day, `"1"`+fmt.Sprintf(hour, 1)), false},
+		"the same, which is no number":    {of("pa", day, `"W"`+fmt.Sprintf(hour, 0)), of("pb", day, `"W"`+fmt.Sprintf(hour, 1)), false},
+		"a later number, an earlier time": {of("pa", day, `"1"`+fmt.Sprintf(hour, 1)), of("pb", day, `"2"`+fmt.Sprintf(hour, 0)), false},
+		"an earlier number, a later time": {of("pa", day, `"2"`+fmt.Sprintf(hour, 0)), of("pb", day, `"1"`+fmt.Sprintf(hour, 1)), false},
+		"of one year":                     {of("pa", "2019", `"1"`), of("pb", "2019", `"2"`), false},
+		"of one month":                    {of("pa", "2019-07", `"1"`), of("pb", "2019-07", `"2"`), false},
+		"of another kind":                 {of("pa", day, `"1"`), vital(of("pb", day, `"2"`)), false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, ben := couple(w)
+				w.must(h.AddSystem(labA))
+				_, err := h.Import(t.Context(), strings.NewReader(at(labA, patientOf("pa", "MA-1"), c.hers)), ImportOptions{})
+				w.must(err)
+				done, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), c.his)), ImportOptions{})
+				w.must(err)
+				hers, his, said := tells(w.chart(ana), "Observation/v"), tells(w.chart(ben), "Observation/v"), strings.Join(done.Warnings, "")
+				if his != 1 || (hers == 0) != c.moves || (len(done.TakenBack) > 0) != c.moves || strings.Contains(said, "the chart of Ana Alvar has one of that id, too") == c.moves {
+					t.Errorf("%d stand in her chart and %d in his: %+v", hers, his, done)
+				}
+			})
+		})
+	}
+}
+
 // TestR38WhatCannotLeaveAChartIsSaid moves a record out of a chart into which the
 // hospital may write no more.
 func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,6 +105,8 @@ func (g granting) check() error {
 		return usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
 	case g.write && (g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0):
 		return usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
+	case g.write && slices.ContainsFunc(g.purposes, func(p string) bool { return !strings.EqualFold(strings.TrimSpace(p), string(stele.Treatment)) }):
+		return usage("a write grant is for treatment", "leave out --purpose, or leave out --write")
 	case g.write:
 	case g.all && len(g.categories) > 0:
 		return usage("--all and --categories say different things", "--categories for these parts only; --all for the whole chart")

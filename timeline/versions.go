@@ -116,11 +116,12 @@ func judge(list []delivery) verdicts {
 			versions[key] = append(versions[key], i)
 		}
 	}
+	by := withdrawalsOf(list)
 	for _, group := range versions {
 		if len(group) == 1 {
 			continue
 		}
-		first, sure := newest(list, group)
+		first, sure := newest(list, by.anew(list, group))
 		for _, i := range group {
 			out[i].first, out[i].guessed = first, !sure
 			// The same version delivered again says the same.
@@ -129,7 +130,7 @@ func judge(list []delivery) verdicts {
 			}
 		}
 	}
-	withdraw(list, out)
+	withdraw(list, by, out)
 	return out
 }
 

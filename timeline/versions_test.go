@@ -117,6 +117,37 @@ func TestR38NothingOlderComesBack(t *testing.T) {
 	}
 }
 
+// TestR38WhatIsMadeAnewAfterAWithdrawalStands has a server that counts from 1 again, after
+// all of a record was taken back.
+func TestR38WhatIsMadeAnewAfterAWithdrawalStands(t *testing.T) {
+	block := func(height int64, source, record string) Item { return at(height, lines(source, record))[0] }
+	version := func(number, year, text string) string {
+		return note(`"versionId":"`+number+`","lastUpdated":"`+year+`-01-01T00:00:00Z"`, text)
+	}
+	deleted := func(target, year string) string { return strings.Replace(withdraws(target), "2030", year, 1) }
+	const all = "AllergyIntolerance/a"
+	nine := block(1, "A", version("9", "2024", "Nuts"))
+	for name, c := range map[string]struct {
+		items []Item
+		want  []string
+	}{
+		"made anew":               {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
+		"and changed":             {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", version("2", "2031", "Eggs"))}, []string{"Eggs"}},
+		"and taken back":          {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", deleted(all, "2032"))}, nil},
+		"and made anew":           {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("3", "2031", "Milk")), block(4, "A", deleted(all, "2032")), block(5, "A", version("1", "2033", "Eggs"))}, []string{"Eggs"}},
+		"an old version":          {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2023", "Milk"))}, nil},
+		"one without a time":      {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", note(`"versionId":"1"`, "Milk"))}, nil},
+		"one version taken back":  {[]Item{nine, block(2, "A", deleted(all+"/_history/9", "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil},
+		"taken back by another":   {[]Item{nine, block(2, "B", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, []string{"Nuts"}},
+		"made anew, told to read": {[]Item{madeAt(1, nine), madeAt(2, block(2, "A", deleted(all, "2030"))), madeAt(3, block(3, "A", version("1", "2031", "Milk")))}, []string{"Milk"}},
+	} {
+		for turn := range c.items {
+			order := append(append([]Item{}, c.items[turn:]...), c.items[:turn]...)
+			expect(t, name, names(Tell(order, Options{}).Now), c.want...)
+		}
+	}
+}
+
 // madeAt is a record as a reader gets it: without the ledger's order.
 func madeAt(second int64, it Item) Item {
 	it.Height, it.Anchored, it.Made = 0, time.Time{}, time.Unix(second, 0)

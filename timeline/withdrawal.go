@@ -35,6 +35,46 @@ func targetOf(r fhir.Value) target {
 	return target{}
 }
 
+// withdrawals are the places of withdrawals in a list, by what they name.
+type withdrawals map[target][]int
+
+func withdrawalsOf(list []delivery) withdrawals {
+	by := withdrawals{}
+	for i := range list {
+		for _, t := range list[i].targets {
+			by[t] = append(by[t], i)
+		}
+	}
+	return by
+}
+
+// anew returns, of a record's versions, those that were made and delivered after all of
+// it was withdrawn, the last time where there were several: a server that was set up
+// again counts from 1. Where none tells that by its time, they are all.
+func (by withdrawals) anew(list []delivery, group []int) []int {
+	if len(by) == 0 {
+		return group
+	}
+	d := &list[group[0]]
+	all := by[target{key: reference(0, d.kind+"/"+d.id)}]
+	most, fresh := 0, group
+	for _, i := range group {
+		follows := 0
+		for _, w := range all {
+			if w := &list[w]; w.source == d.source && order(&list[i], w) > 0 && list[i].dated && !w.recorded.IsZero() && list[i].updated.After(w.recorded) {
+				follows++
+			}
+		}
+		if follows > most {
+			most, fresh = follows, nil
+		}
+		if follows == most && most > 0 {
+			fresh = append(fresh, i)
+		}
+	}
+	return fresh
+}
+
 // withdraw marks what was withdrawn: by a withdrawal of the same source that
 // was delivered no earlier (a handle names one delivery, whenever), and what its author
 // marked as entered in error. If the newest version is withdrawn, so is the record:
@@ -42,15 +82,7 @@ func targetOf(r fhir.Value) target {
 // Of a record that was delivered twice as it is, one delivery may be taken back.
 //
 // A withdrawal can't be taken back; what it took is delivered again.
-func withdraw(list []delivery, out verdicts) {
-	by := map[target][]int{}
-	for i := range list {
-		if out[i].version == Withdrawal {
-			for _, t := range list[i].targets {
-				by[t] = append(by[t], i)
-			}
-		}
-	}
+func withdraw(list []delivery, by withdrawals, out verdicts) {
 	stands := make([]bool, len(list)) // a record, by its newest version
 	for i := range list {
 		if out[i].version == Current {
@@ -69,7 +101,7 @@ func withdraw(list []delivery, out verdicts) {
 }
 
 // taken reports whether a delivery was withdrawn.
-func taken(list []delivery, by map[target][]int, i int) bool {
+func taken(list []delivery, by withdrawals, i int) bool {
 	d := &list[i]
 	if d.retracted || len(by) == 0 {
 		return d.retracted

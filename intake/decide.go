@@ -62,6 +62,7 @@ func (s *Survey) Decide() *Plan {
 	}
 	p := &Plan{survey: s}
 	p.nameAll()
+	p.nameTargets()
 	s.each(s.countLoose)
 	s.forget()
 	return p

@@ -1,9 +1,9 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -28,8 +28,7 @@ type Plan struct {
 	survey *Survey
 	urls   map[string]string // what fullUrls become, see settle.go
 
-	placing sync.Once
-	servers map[string][]int32 // of the records that go into a chart, by what they are called here; see Bases
+	targets map[string][]int32 // the servers of what a Provenance of activity DELETE names; see Bases
 }
 
 // Of returns the verdict on an entry.
@@ -106,22 +105,36 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 	})
 }
 
-// Bases are of which servers the records of the files are that are called so here and go
-// into a chart; "" for one that is not known.
+// Bases are of which servers the records of the files are that go into a chart and are
+// called here as a Provenance of activity DELETE calls its target; "" for one that is not
+// known.
 func (p *Plan) Bases(name string) []string {
-	p.placing.Do(func() {
-		p.servers = map[string][]int32{}
-		p.survey.each(func(n *node) {
-			if called := n.nameHere(); called != "" && len(n.To) > 0 {
-				p.servers[called] = adds(p.servers[called], n.server)
-			}
-		})
-	})
-	bases := make([]string, len(p.servers[name]))
-	for i, server := range p.servers[name] {
+	bases := make([]string, len(p.targets[name]))
+	for i, server := range p.targets[name] {
 		bases[i] = p.survey.shown[server]
 	}
 	return bases
+}
+
+// nameTargets finds them.
+func (p *Plan) nameTargets() {
+	p.targets = map[string][]int32{}
+	p.survey.each(func(n *node) {
+		for _, at := range n.points {
+			if !n.takesBack || !at.about || at.to < 0 {
+				continue
+			}
+			to := n.file.targets[at.to].to
+			if _, name := fhir.Base(cmp.Or(p.renamed(n, to, true), to)); name != "" {
+				p.targets[name] = nil
+			}
+		}
+	})
+	p.survey.each(func(n *node) {
+		if servers, is := p.targets[n.nameHere()]; is && len(n.To) > 0 {
+			p.targets[n.nameHere()] = adds(servers, n.server)
+		}
+	})
 }
 
 // An Origin is where a record comes from, and what it is called there.

@@ -146,6 +146,7 @@ type node struct {
 	was        string // the id that it has on its server, where that is not the one here
 	server     int32
 	deletes    bool // a DELETE of typ/id
+	takesBack  bool // a Provenance of what was deleted
 	loose      int  // references that lead to nothing, by fullUrl
 	nothing    bool // an entry without a resource that can be read
 
@@ -198,6 +199,7 @@ func (f *File) Take(e fhir.Entry) {
 	n.post = post || e.Method == "" && e.Within.AllOrNothing()
 	n.print = printOf(r.JSON)
 	n.version, n.updated = f.word(r.Path("meta.versionId")), f.word(r.Path("meta.lastUpdated"))
+	n.takesBack = n.typ == "Provenance" && slices.Contains(r.All("activity.coding.code"), "DELETE")
 	n.settle(r, e)
 	n.conditions(e)
 	if n.typ == "Patient" {

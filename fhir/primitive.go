@@ -85,11 +85,29 @@ func isCode(s []byte) bool {
 
 func isID(s []byte) bool {
 	for _, c := range s {
-		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '.' {
+		if !inID(c) {
 			return false
 		}
 	}
 	return len(s) > 0 && len(s) <= 64
+}
+
+func inID(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '.' }
+
+// MaxID is how many characters an id may have here.
+const MaxID = 256
+
+// IsID reports whether a text may be an id here. FHIR R4 allows 64 letters, digits, - and .
+// at most (§ 2.24.0.1, id); servers write longer ones, and _ in them. What stands in an
+// address as it is (RFC 3986 § 2.3) leads to one record all the same, and is taken as it
+// is written.
+func IsID(id string) bool {
+	for _, c := range []byte(id) {
+		if !inID(c) && c != '_' && c != '~' {
+			return false
+		}
+	}
+	return len(id) > 0 && len(id) <= MaxID
 }
 
 // isInteger: 32 bits, no fraction, no exponent.

@@ -56,7 +56,7 @@ func (r *Resource) ID() string { return r.doc.memberText(0, "id") }
 // Name returns "Observation/123", or the type alone when the resource has no
 // proper id.
 func (r *Resource) Name() string {
-	if id := r.ID(); id != "" && isID([]byte(id)) {
+	if id := r.ID(); IsID(id) {
 		return r.Type() + "/" + id
 	}
 	return r.Type()

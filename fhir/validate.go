@@ -326,11 +326,32 @@ func (v *validation) primitive(c int32, t *typeDef) bool {
 		return false
 	}
 	if !t.check.ok(text) {
+		if t.name == "id" && IsID(string(text)) {
+			v.oddID(why(t.name, text))
+			return true
+		}
 		v.issue("type "+t.name, why(t.name, text))
 		return false
 	}
 	return true
 }
+
+// oddID warns of an id that FHIR does not allow and that is taken all the same; once, or
+// many of them would leave no room for what is wrong.
+func (v *validation) oddID(why string) {
+	at := len(v.issues)
+	if slices.ContainsFunc(v.issues, Issue.OddID) {
+		return
+	}
+	if v.issue(ruleID, why+": it is taken as it is written"); at < len(v.issues) {
+		v.issues[at].Warning = true
+	}
+}
+
+// OddID reports whether an issue warns of an id that FHIR does not allow.
+func (i Issue) OddID() bool { return i.Warning && i.Rule == ruleID }
+
+const ruleID = "type id"
 
 // boundCode checks a code, string or uri against a required value set.
 func (v *validation) boundCode(c int32, set *valueSet) {

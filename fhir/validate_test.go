@@ -128,3 +128,39 @@ func TestPrimitiveTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOddIDIsAWarning: an id that FHIR does not allow and that leads to one record makes
+// no resource invalid, hides nothing that does, and is said once.
+func TestAnOddIDIsAWarning(t *testing.T) {
+	long := strings.Repeat("e.-", 30)
+	contained := strings.Repeat(`{"resourceType":"Basic","id":"a_b","code":{"text":"x"}},`, MaxIssues+1)
+	for src, want := range map[string]string{
+		`{"resourceType":"Patient","id":"` + long + `"}`:                                           "Patient.id warning",
+		`{"resourceType":"Patient","id":"a_b","meta":{"versionId":"c_d"}}`:                         "Patient.id warning",
+		`{"resourceType":"Patient","id":"` + strings.Repeat("e", MaxID+1) + `"}`:                   "Patient.id",
+		`{"resourceType":"Patient","id":"a/b"}`:                                                    "Patient.id",
+		`{"resourceType":"Patient","id":"a b"}`:                                                    "Patient.id",
+		`{"resourceType":"Patient","contained":[` + contained[:len(contained)-1] + `],"colour":1}`: "Patient.contained[0].id warning, Patient.colour",
+	} {
+		r, err := Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, i := range r.Validate() {
+			if i.OddID() != i.Warning {
+				t.Errorf("%v", i)
+			}
+			if i.Warning {
+				i.Path += " warning"
+			}
+			found = append(found, i.Path)
+		}
+		if got := strings.Join(found, ", "); got != want {
+			t.Errorf("%.80s: %q, want %q", src, got, want)
+		}
+		if named := strings.Contains(r.Name(), "/"); named != strings.Contains(want, "Patient.id warning") {
+			t.Errorf("it is called %q", r.Name())
+		}
+	}
+}

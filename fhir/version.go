@@ -10,10 +10,10 @@ import (
 // alone are taken to count: "-1" and "+5" are names like any other.
 type VersionNumber string
 
-// ParseVersionNumber reads a meta.versionId; ok is false when it is no number. An
-// id has 64 characters at most (FHIR R4 § 2.24.0.1, id).
+// ParseVersionNumber reads a meta.versionId; ok is false when it is no number. It
+// is an id (IsID).
 func ParseVersionNumber(versionID string) (n VersionNumber, ok bool) {
-	if versionID == "" || len(versionID) > 64 || strings.Trim(versionID, "0123456789") != "" {
+	if versionID == "" || len(versionID) > MaxID || strings.Trim(versionID, "0123456789") != "" {
 		return "", false
 	}
 	return VersionNumber(strings.TrimLeft(versionID, "0")), true

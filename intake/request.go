@@ -19,7 +19,7 @@ func (n *node) put(e fhir.Entry) (id string) {
 	if name != "" && (typ != n.typ || n.id != "" && id != n.id) {
 		n.wrong = "its request and the record in it have different names: " + name
 	}
-	if n.id != "" || typ != n.typ || !idForm.MatchString(id) {
+	if n.id != "" || typ != n.typ || !fhir.IsID(id) {
 		return ""
 	}
 	return strings.Clone(id)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/stele-health/stele/fhir"
@@ -17,8 +16,6 @@ import (
 // by fullUrl (FHIR R4 § Transaction Processing Rules, § Resolving references in
 // Bundles); outside of the Bundle such a reference leads nowhere. So the id is
 // settled here and the references follow.
-
-var idForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // settle decides the id of an entry's resource.
 func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
@@ -36,7 +33,7 @@ func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
 	}
 	given := ""
 	for _, scheme := range []string{"urn:uuid:", "urn:oid:"} {
-		if id, ok := strings.CutPrefix(n.url, scheme); ok && idForm.MatchString(id) {
+		if id, ok := strings.CutPrefix(n.url, scheme); ok && fhir.IsID(id) {
 			given = id
 		}
 	}

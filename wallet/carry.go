@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -143,11 +144,15 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if fate.Name = e.Resource.Name(); e.Resource.Type() == "Parameters" {
 		return p.refuseFor(where, entry, "Parameters", "they ask a server for an operation, and are no record"), false
 	}
-	if why := p.refuse(where, faultsOf(e)); why != "" {
+	faults := faultsOf(e)
+	if why := p.refuse(where, faults); why != "" {
 		return why, false
 	}
 	if why, goes := p.goes(e.Resource, v, where); !goes {
 		return why, false
+	}
+	if slices.ContainsFunc(faults, fhir.Issue.OddID) {
+		p.count(func(d *Imported) { d.OddIDs++ })
 	}
 	for range p.plan.Loose(p.file, at) {
 		p.warn(where + ": " + e.Resource.Name() + ": a reference leads to nothing in these files")
@@ -302,6 +307,9 @@ func (p *part) leave(line string) {
 // faults reports what is wrong: warnings alone do not stop anything.
 func (p *part) faults(where string, issues []fhir.Issue) (why string) {
 	for _, i := range issues {
+		if i.OddID() { // a whole export may have them: they are counted
+			continue
+		}
 		if i.Warning {
 			p.warn(i.At(where))
 			continue

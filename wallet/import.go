@@ -69,6 +69,7 @@ type Imported struct {
 	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives
 
 	Denied    int // of Refused, those whose patient has given no write grant that holds
+	OddIDs    int // records that go into a chart with an id that FHIR does not allow: it is taken as it is written
 	Unread    int // of Delivered, those labelled by their worst case: what they are about could not be read
 	Stuck     int // records that were to be taken back from a chart, and were not
 	Lacks     int // things by which the file shows that it is not whole: pages that are not here, errors of its server

@@ -95,13 +95,16 @@ func TestR38WhatComesTooLateToReplaceIsNotTheNewest(t *testing.T) {
 }
 
 // newestPulse is the value of what a reader takes for the newest version of Observation/o.
-func newestPulse(c *Chart) (value string) {
+func newestPulse(c *Chart) string { return newestOf(c, "Observation/o") }
+
+// newestOf is that of a name.
+func newestOf(c *Chart, name string) (value string) {
 	var versions timeline.Versions
 	for _, r := range c.Records {
 		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
 	}
 	for i, v := range versions.Judge() {
-		if v == timeline.Current && nameOf(c.Records[i].JSON) == "Observation/o" {
+		if v == timeline.Current && nameOf(c.Records[i].JSON) == name {
 			_, rest, _ := strings.Cut(string(c.Records[i].JSON), `"valueString":"`)
 			value, _, _ = strings.Cut(rest, `"`)
 		}

@@ -66,6 +66,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	}
 	f.taken(im, done)
 	f.servers(im, done)
+	f.oddIDs(done)
 	f.left(im.found)
 	f.counted(im, done)
 	return nil
@@ -189,6 +190,18 @@ func (f *face) servers(im *importing, done []wallet.Imported) {
 	for _, g := range done[0].Guests {
 		f.say("%s %s of %s %s another id here than there, so that nobody takes them for the organisation's own of the same id; if it is the same server by another address: stele patient system add %s",
 			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), printable(g.Base))
+	}
+}
+
+// oddIDs says of how many records the ids are no ids of FHIR.
+func (f *face) oddIDs(done []wallet.Imported) {
+	n := 0
+	for _, d := range done {
+		n += d.OddIDs
+	}
+	if n > 0 {
+		f.say("%s %s %s an id that FHIR does not allow (64 letters, digits, - and . at most): it is taken as it is written",
+			f.errStyle.paint(amber, "note:"), count(n, "record", "records"), hasHave(n))
 	}
 }
 
@@ -323,7 +336,7 @@ func unlinked(d wallet.Imported) bool {
 
 func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
 	out := map[string]any{
-		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread,
+		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,
 		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
 	if d.Err != nil {

@@ -194,7 +194,7 @@ func link(hospital *wallet.Session, patient stele.Subject, file string) error {
 			continue
 		}
 		var links []wallet.Link
-		numbers, _ := intake.Read(e.Resource)
+		numbers, _, _ := intake.Read(e.Resource)
 		for _, n := range numbers {
 			if hospital.State.Table().Linkable(n) {
 				links = append(links, wallet.Link{System: n.System, Number: n.Value, Subject: patient})

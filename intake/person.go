@@ -126,10 +126,17 @@ func typeOf(ref string) string {
 }
 
 // Read returns what a Patient says of who it is, for an enrolment: its numbers
-// (placeholders left out) and what is known of the person beside.
-func Read(r *fhir.Resource) ([]Number, Demographics) {
+// (placeholders left out) and what is known of the person beside. unread is what of that
+// is not written as FHIR does, and may say something else than what was read.
+func Read(r *fhir.Resource) (numbers []Number, known Demographics, unread string) {
 	p := read(r)
-	return p.numbers, p.known
+	for _, i := range r.Validate() {
+		at := strings.FieldsFunc(i.Path, func(c rune) bool { return c == '.' || c == '[' })
+		if !i.Warning && len(at) > 1 && slices.Contains([]string{"identifier", "name", "birthDate", "gender"}, at[1]) {
+			return p.numbers, p.known, i.Path + ": " + i.Text
+		}
+	}
+	return p.numbers, p.known, p.unread
 }
 
 // identify finds the subjects of all Patients of the files: by the link table,

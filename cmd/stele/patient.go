@@ -157,7 +157,11 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	if err != nil {
 		return nil, err
 	}
-	numbers, known := intake.Read(patient)
+	numbers, known, unread := intake.Read(patient)
+	if unread != "" { // left out, it would be compared with nothing
+		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" says who it is in a way that can't be read: "+unread, nil).
+			WithHint("mend the file, or say it yourself, without --from: --mrn, --name, --birth-date")
+	}
 	known.Names = slices.DeleteFunc(known.Names, func(name string) bool { return !intake.Names(name) })
 	if len(known.Names) > 0 {
 		e.link.Name, e.link.Also = first(e.link.Name, known.Names[0]), known.Names[1:]
@@ -205,6 +209,9 @@ func onlyPatient(path string) (*fhir.Resource, error) {
 		if isEOF(err) {
 			break
 		}
+		if err == nil {
+			err = entry.Err // it may be another Patient
+		}
 		if err != nil {
 			return nil, ofFile(op, path, err)
 		}
@@ -228,8 +235,8 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 		if err != nil {
 			return err
 		}
-		switch short := len(e.id) < 32; {
-		case tied && short: // a UUID is nobody else's
+		switch {
+		case tied && !intake.OfItself(e.id): // a UUID is nobody else's
 			f.sayWrapped("Patient/" + e.id + " is linked, too: records that name it without their Patient go to the same chart")
 		case !tied:
 			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)

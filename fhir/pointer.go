@@ -35,7 +35,7 @@ type Pointer struct {
 	Element string // "Observation.subject", "Appointment.participant.actor"
 	To      string // the literal reference as written: "Patient/1", "urn:uuid:...", "#p"; "" when there is none
 	Type    string // the resource type that it shows or says; "" when it does neither
-	System  string // of the logical reference
+	System  string // of the logical reference; where it has none, its assigner (AssignedBy)
 	Value   string // of the logical reference; "" when there is none
 	Kinds   string // codes of the identifier's type (v2-0203), space before each
 	Display string // its words
@@ -148,11 +148,46 @@ func (w *pointing) reference(i int32, t *typeDef, p *property) {
 		at.Type = d.memberText(i, "type")
 	}
 	if id := d.member(i, "identifier"); id >= 0 {
-		at.System, at.Value, at.Kinds = d.memberText(id, "system"), d.memberText(id, "value"), d.kinds(id)
+		at.System, at.Value, at.Kinds = d.system(id), d.memberText(id, "value"), d.kinds(id)
 		w.object(id, w.defs.types["Identifier"])
 	}
 	w.add(at)
 	d.each(d.member(i, "extension"), func(item int32) { w.object(item, w.defs.types["Extension"]) })
+}
+
+// assigned is what the system begins with that is made of an assigner.
+const assigned = "urn:stele:assigner:"
+
+// AssignedBy stands for the system of an identifier that has none and says who assigned
+// it: by the organisation's identifier, else its name, else a reference to it. What two
+// hospitals both call 12345 is two numbers. "" where nobody is said.
+func AssignedBy(system, value, display, reference string) string {
+	by := strings.Join(strings.Fields(display), " ")
+	switch {
+	case value != "":
+		by = system + "|" + value
+	case by == "":
+		by = reference
+	}
+	if by == "" {
+		return ""
+	}
+	return assigned + by
+}
+
+// IsAssigned reports whether a system is one that AssignedBy makes.
+func IsAssigned(system string) bool {
+	return len(system) > len(assigned) && strings.EqualFold(system[:len(assigned)], assigned)
+}
+
+// system returns the system of an identifier, or what stands for it.
+func (d *document) system(identifier int32) string {
+	if system := d.memberText(identifier, "system"); system != "" {
+		return system
+	}
+	by := d.member(identifier, "assigner")
+	org := d.member(by, "identifier")
+	return AssignedBy(d.memberText(org, "system"), d.memberText(org, "value"), d.memberText(by, "display"), d.memberText(by, "reference"))
 }
 
 // kinds returns the codes of an identifier's type, each after a space.

@@ -72,6 +72,9 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 // hears takes what a reference says of a contained Patient's number. They have to agree:
 // it is one of hers, or the only one of its system.
 func (p *person) hears(said Number) {
+	if said.System == "" && slices.ContainsFunc(p.numbers, func(n Number) bool { return fhir.IsAssigned(n.System) && n.Value == said.Value }) {
+		return // it says no more than the Patient, who may say whose number it is
+	}
 	some, same := false, false
 	for _, n := range p.numbers {
 		if SameSystem(n.System, said.System) && !outlived(n, p.numbers) {

@@ -40,11 +40,16 @@ type identifier struct {
 	Type               struct {
 		Coding []struct{ System, Code string }
 	}
-	Period struct{ End string }
+	Period   struct{ End string }
+	Assigner struct {
+		Reference, Display string
+		Identifier         struct{ System, Value string }
+	}
 }
 
 func (i identifier) number() Number {
-	n := Number{System: i.System, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
+	by := i.Assigner
+	n := Number{System: cmp.Or(i.System, fhir.AssignedBy(by.Identifier.System, by.Identifier.Value, by.Display, by.Reference)), Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
 	for _, c := range i.Type.Coding {
 		n.Kinds += " " + fhir.IdentifierKind(c.System, c.Code)
 	}
@@ -196,7 +201,7 @@ func (s *Survey) byTable(p *person, n *node) {
 	for _, number := range p.numbers {
 		for _, subject := range s.table.find(number, base) {
 			found = adds(found, subject)
-			p.here = p.here && number.System == ""
+			p.here = p.here && number.bare()
 		}
 	}
 	var byID []stele.Subject

@@ -173,13 +173,14 @@ func (s *Survey) elsewhere(ref string) bool {
 // key is under what a number is found: with its system, or, without one, with its
 // server, unless that is the organisation's own or not known.
 func (s *Survey) key(typ string, number Number, server int32) string {
-	switch base := s.shown[server]; {
-	case number.System != "":
-		return typ + " " + system(number.System) + "|" + number.Value
-	case base != "" && !s.table.own(base):
-		return typ + " " + number.Value + " of " + s.bases[server]
+	key := typ + " " + number.Value
+	if number.System != "" {
+		key = typ + " " + system(number.System) + "|" + number.Value
 	}
-	return typ + " " + number.Value
+	if base := s.shown[server]; number.bare() && base != "" && !s.table.own(base) {
+		key += " of " + s.bases[server]
+	}
+	return key
 }
 
 // number is the logical reference of a target.

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -243,7 +244,9 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 			break
 		}
 		if value := r.Path(at + ".value"); value != "" {
-			numbers = append(numbers, Number{System: r.Path(at + ".system"), Value: Clean(value)})
+			by := at + ".assigner"
+			system := cmp.Or(r.Path(at+".system"), fhir.AssignedBy(r.Path(by+".identifier.system"), r.Path(by+".identifier.value"), r.Path(by+".display"), r.Path(by+".reference")))
+			numbers = append(numbers, Number{System: system, Value: Clean(value)})
 		}
 	}
 	return numbers

@@ -20,7 +20,7 @@ const PatientID = "urn:stele:patient-id"
 // A Link says that a number is a person's: a row of the organisation's link
 // table.
 type Link struct {
-	System  string // of the identifier; "" is a number without system
+	System  string // of the identifier, or made of its assigner; "" is a number without either
 	Number  string
 	Subject stele.Subject
 	Name    string   // this and the next three as the organisation knew them then; "" where it did not
@@ -54,6 +54,10 @@ func (n Number) String() string {
 	}
 	return n.System + "|" + n.Value
 }
+
+// bare reports whether a number has no system: it is of the server where it stands, though
+// it may say who assigned it.
+func (n Number) bare() bool { return n.System == "" || fhir.IsAssigned(n.System) }
 
 // String returns "system|number"; "Patient/1" for the id of a Patient.
 func (l Link) String() string {
@@ -257,7 +261,7 @@ func Near(number string) string {
 // without a system is of that server, and says nothing where that is not the
 // organisation's own. base is "" where the server is not known.
 func (x index) counts(n Number, base string) bool {
-	return x.identifies(n) && (n.System != "" || base == "" || x.own(base))
+	return x.identifies(n) && (!n.bare() || base == "" || x.own(base))
 }
 
 // find returns the subjects that a number is linked to. A number counts in its

@@ -58,6 +58,11 @@ func (s *Survey) index() {
 				if key := s.key(n.typ, number, n.server); n.person == nil || s.table.sure(number) && !outlived(number, n.numbers) {
 					s.byNumber[key] = append(s.byNumber[key], n)
 				}
+				if fhir.IsAssigned(number.System) { // who leaves out who assigned it may mean this one
+					number.System = ""
+					key := s.key(n.typ, number, n.server)
+					s.byNumber[key] = append(s.byNumber[key], n)
+				}
 			}
 		}
 		s.bear(f)

@@ -3,6 +3,7 @@ package fhir
 import (
 	"cmp"
 	"strings"
+	"time"
 )
 
 // VersionNumber is a meta.versionId that is a number: its digits without leading
@@ -22,4 +23,37 @@ func ParseVersionNumber(versionID string) (n VersionNumber, ok bool) {
 // Compare is negative when n is the smaller number, positive when o is.
 func (n VersionNumber) Compare(o VersionNumber) int {
 	return cmp.Or(cmp.Compare(len(n), len(o)), strings.Compare(string(n), string(o)))
+}
+
+// A Version is what a record says of one version of it, or a server of a DELETE: ID is its
+// versionId, Updated when it was made (an instant). "" is what is not said.
+type Version struct{ ID, Updated string }
+
+// Compare is negative when v was made before o, positive when after it: by number, else,
+// and where these are the same, by time. told is false where nothing says which was.
+func (v Version) Compare(o Version) (order int, told bool) {
+	order, _ = v.against(o)
+	return order, order != 0
+}
+
+// After reports whether v was made after a DELETE; told is false where nothing says it.
+// What has the number that a DELETE names, or its time, is what was deleted.
+func (v Version) After(deleted Version) (after, told bool) {
+	order, told := v.against(deleted)
+	return order > 0, told
+}
+
+func (v Version) against(o Version) (order int, told bool) {
+	x, okX := ParseVersionNumber(v.ID)
+	y, okY := ParseVersionNumber(o.ID)
+	numbered := okX && okY
+	if numbered && x != y {
+		return x.Compare(y), true
+	}
+	a, errA := time.Parse(time.RFC3339, v.Updated)
+	b, errB := time.Parse(time.RFC3339, o.Updated)
+	if errA != nil || errB != nil {
+		return 0, numbered
+	}
+	return a.Compare(b), true
 }

@@ -31,3 +31,25 @@ func TestR38WhatCountsAsAVersionNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestR38WhatWasMadeAfterADelete compares a version with a DELETE, the one rule for what a
+// file holds and for what stands in a chart.
+func TestR38WhatWasMadeAfterADelete(t *testing.T) {
+	v := func(id, updated string) fhir.Version { return fhir.Version{ID: id, Updated: updated} }
+	const early, late = "2024-01-01T00:00:00Z", "2024-01-01T02:00:00+01:00"
+	for _, c := range []struct {
+		version, deleted fhir.Version
+		after, told      bool
+	}{
+		{v("6", ""), v("5", ""), true, true}, {v("10", ""), v("9", ""), true, true}, {v("4", ""), v("5", ""), false, true},
+		{v("5", ""), v("5", ""), false, true}, {v("05", ""), v("5", ""), false, true},
+		{v("4", late), v("5", early), false, true}, {v("6", early), v("5", late), true, true},
+		{v("5", late), v("5", early), true, true}, {v("5", early), v("5", late), false, true}, {v("5", late), v("5", ""), false, true},
+		{v("", late), v("5", early), true, true}, {v("a", early), v("b", late), false, true}, {v("", early), v("", early), false, true},
+		{v("", ""), v("5", ""), false, false}, {v("a", ""), v("a", ""), false, false}, {v("", late), v("", ""), false, false}, {v("", "2025"), v("", early), false, false},
+	} {
+		if after, told := c.version.After(c.deleted); after != c.after || told != c.told {
+			t.Errorf("%v after %v: %v, %v", c.version, c.deleted, after, told)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (s *Survey) deletion(n *node) {
 			unsaid = unsaid || m.server == 0 && len(m.To) > 0
 			continue
 		}
-		if later, told := m.later(n); told && later {
+		if later, told := m.stamp().After(n.stamp()); later {
 			n.Newer = true
 		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {
 			n.Newer = true // a history begins with the newest

@@ -104,17 +104,8 @@ func ages(versions []*node) func(a, b *node) int {
 	return nil
 }
 
-// later reports whether a version came after a DELETE, by its number or its time; told is
-// false where they do not say it.
-func (n *node) later(deleted *node) (later, told bool) {
-	x, okX := fhir.ParseVersionNumber(n.version)
-	y, okY := fhir.ParseVersionNumber(deleted.version)
-	if okX && okY {
-		return x.Compare(y) > 0, true
-	}
-	a, b := n.modified(), deleted.modified()
-	return a.After(b), !a.IsZero() && !b.IsZero()
-}
+// stamp is what is told of when a version was made, or deleted.
+func (n *node) stamp() fhir.Version { return fhir.Version{ID: n.version, Updated: n.updated} }
 
 // modified is when a version was made; zero where it is not told.
 func (n *node) modified() time.Time {

@@ -36,16 +36,16 @@ type deletion struct {
 
 // before reports whether a DELETE is older than a version, by its number or its time.
 func (d *deletion) before(k *kept) bool {
-	deleted := &kept{Version: d.Version, Updated: d.Updated}
-	order, told := k.compare(deleted)
-	return told && order > 0 || deleted.precedes(k)
+	deleted := &kept{Version: stamp{text: d.Version}, Updated: stamp{text: d.Updated}}
+	after, _ := k.version().After(deleted.version())
+	return after || deleted.precedes(k)
 }
 
 // takes returns what a DELETE takes back of what stands under its name: what its server
 // has delivered. An id that is a UUID may stand on several.
 func (im *importing) takes(d *deletion, standing []*kept) []*kept {
 	return slices.DeleteFunc(slices.Clone(standing), func(k *kept) bool {
-		return im.ofTwo(d.from, k.base) || d.only != "" && d.only != k.Version
+		return im.ofTwo(d.from, k.base) || d.only != "" && d.only != k.Version.said()
 	})
 }
 

@@ -46,7 +46,7 @@ func (f *frame) encode() []byte {
 	b = binary.AppendUvarint(b, uint64(len(f.Records)))
 	for _, k := range f.Records {
 		b = append(append(b, k.Handle[:]...), k.Print[:]...)
-		for _, s := range []string{k.Type, k.ID, k.Version, k.Updated, k.When, string(k.Category), k.Was} {
+		for _, s := range []string{k.Type, k.ID, k.Version.String(), k.Updated.String(), k.When, string(k.Category), k.Was} {
 			b = appendText(b, s)
 		}
 		b = binary.AppendVarint(b, int64(k.Year))
@@ -85,7 +85,7 @@ func decodeFrame(raw []byte) (frame, error) {
 	for i := range records {
 		k := &records[i]
 		k.Handle, k.Print = stele.ID([]byte(r.fixed(16))), [16]byte([]byte(r.fixed(16)))
-		k.Type, k.ID, k.Version, k.Updated, k.When = r.text(), r.text(), r.text(), r.text(), r.text()
+		k.Type, k.ID, k.Version, k.Updated, k.When = r.text(), r.text(), stampOf(r.text()), stampOf(r.text()), r.text()
 		k.Category, k.Was = stele.Category(r.text()), r.text()
 		k.Year, k.Server = int(r.varint()), r.uvarint()
 		k.Sensitivity, k.Withdraws = texts[stele.Sensitivity](r), texts[string](r)

@@ -11,13 +11,13 @@ import (
 // fullFrame has something in every field that is written.
 func fullFrame(t testing.TB) frame {
 	k := &kept{
-		Type: "Observation", ID: "1", Version: "2", Updated: "2024-01-01T00:00:00Z", When: "2019-07", Handle: stele.ID{1},
+		Type: "Observation", ID: "1", Version: stamp{"2", answer}, Updated: stamp{"2024-01-01T00:00:00Z", answer}, When: "2019-07", Handle: stele.ID{1},
 		Category: stele.Results, Sensitivity: []stele.Sensitivity{"HIV", "PSY"}, Year: 2019, Print: [16]byte{2},
 		Withdraws: []string{"Observation/0"}, Was: "laboratory's", base: "lab.example/fhir",
 	}
 	f := frame{Subject: stele.Subject{3}, Submission: stele.ID{4}, Made: time.UnixMilli(1_700_000_000_123)}
 	f.add(k)
-	f.add(&kept{Handle: stele.ID{5}, Year: -1})
+	f.add(&kept{Handle: stele.ID{5}, Year: -1, Version: stamp{"1", followed}, Updated: stamp{text: "2023-01-01T00:00:00Z"}})
 	for i := range reflect.TypeFor[kept]().NumField() {
 		if field := reflect.TypeFor[kept]().Field(i); field.IsExported() && reflect.ValueOf(*k).Field(i).IsZero() {
 			t.Fatalf("%s has nothing in it", field.Name)

@@ -12,10 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/fhir"
 )
 
 // What a source has delivered it may have to take back: when it deletes a record,
@@ -29,8 +27,8 @@ import (
 type kept struct {
 	Type        string
 	ID          string
-	Version     string // ">1" where all that is told is that it replaced version 1, "=1" where its server's answer tells it
-	Updated     string // "=" before it, too
+	Version     stamp
+	Updated     stamp
 	When        string
 	Handle      stele.ID
 	Category    stele.Category
@@ -76,27 +74,15 @@ func labelText(s []stele.Sensitivity) string {
 // newer reports whether a record is a newer version than another of its name: by
 // number, else by time, else the one that comes later.
 func (k *kept) newer(o *kept) bool {
-	order, told := k.compare(o)
+	order, told := k.version().Compare(o.version())
 	return !told || order > 0
 }
 
 // ordered reports whether the records themselves say which of two versions is the
 // newer one.
 func (k *kept) ordered(o *kept) bool {
-	_, told := k.compare(o)
+	_, told := k.version().Compare(o.version())
 	return told
-}
-
-// compare orders two versions by number, else by time, where these say it.
-func (k *kept) compare(o *kept) (order int, told bool) {
-	a, okA := fhir.ParseVersionNumber(k.Version)
-	b, okB := fhir.ParseVersionNumber(o.Version)
-	if okA && okB && a != b {
-		return a.Compare(b), true
-	}
-	at, errA := time.Parse(time.RFC3339, k.Updated)
-	bt, errB := time.Parse(time.RFC3339, o.Updated)
-	return at.Compare(bt), errA == nil && errB == nil && !at.Equal(bt)
 }
 
 // memory is what was delivered to one patient.
@@ -119,7 +105,7 @@ func (m *memory) add(k *kept) {
 	for _, name := range k.Withdraws {
 		base, version, _ := strings.Cut(name, "/_history/")
 		for _, o := range m.called(base) {
-			if version == "" || o.Version == version {
+			if version == "" || o.Version.said() == version {
 				o.withdrawn = true
 			}
 		}
@@ -386,7 +372,7 @@ func (w *Wallet) who(names map[string]bool, is func(m *memory, name string) bool
 // keptOf is how a record will be remembered.
 func keptOf(r Incoming, updated string, print [16]byte) *kept {
 	return &kept{
-		Type: r.Type, ID: r.ID, Version: r.Version, Updated: updated, When: r.When, Handle: r.Handle,
+		Type: r.Type, ID: r.ID, Version: stamp{text: r.Version}, Updated: stamp{text: updated}, When: r.When, Handle: r.Handle,
 		Category: r.Category, Sensitivity: r.Sensitivity, Year: r.Year, Print: print,
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func record(typ, id, version string, category stele.Category) *kept {
-	return &kept{Type: typ, ID: id, Version: version, Handle: stele.NewID(), Category: category, Print: [16]byte(stele.NewID())}
+	return &kept{Type: typ, ID: id, Version: stamp{text: version}, Handle: stele.NewID(), Category: category, Print: [16]byte(stele.NewID())}
 }
 
 // TestMemoryKeepsWhatWasDelivered writes submissions and reads them back; a crash
@@ -81,7 +81,7 @@ func TestMemoryKeepsWhatWasDelivered(t *testing.T) {
 
 // TestNewerGoesByNumberThenTimeThenOrder compares versions.
 func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
-	v := func(version, updated string) *kept { return &kept{Version: version, Updated: updated} }
+	v := func(version, updated string) *kept { return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}} }
 	for _, c := range []struct {
 		a, b *kept
 		want bool
@@ -102,7 +102,7 @@ func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
 // TestWhatSaysNoOrderIsNotOrdered: two versions of one number, or of one time, say nothing
 // of which is the newer one.
 func TestWhatSaysNoOrderIsNotOrdered(t *testing.T) {
-	v := func(version, updated string) *kept { return &kept{Version: version, Updated: updated} }
+	v := func(version, updated string) *kept { return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}} }
 	for _, c := range []struct {
 		a, b *kept
 		want bool

@@ -77,7 +77,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 	if len(to) != 1 {
 		return ""
 	}
-	now := &kept{Version: r.Path("meta.versionId"), Updated: r.Path("meta.lastUpdated"), base: origin.Base}
+	now := &kept{Version: stamp{text: r.Path("meta.versionId")}, Updated: stamp{text: r.Path("meta.lastUpdated")}, base: origin.Base}
 	for _, old := range p.moved[r.Name()] {
 		newest := old.standing[0]
 		for _, k := range old.standing {

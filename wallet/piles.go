@@ -225,7 +225,7 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		if other.withdrawn || !p.ofTwo(other.base, a.kept.base) {
 			continue
 		}
-		if other.Updated == a.kept.Updated && other.Version == a.kept.Version && other.Updated != "" {
+		if other.Updated == a.kept.Updated && other.Version == a.kept.Version && other.Updated.text != "" {
 			p.lands(a.entry, endsKnown)
 			return true
 		}

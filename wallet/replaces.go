@@ -3,7 +3,6 @@ package wallet
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -15,62 +14,81 @@ import (
 // in a history; or it was to replace a version (If-Match), and a server refuses that when
 // another came after that one, so that nobody writes over what he has not read.
 
-// What stands before the version of a record, and before its time, where the record
-// itself says none: nobody who reads it knows them.
+// stamp is a versionId, or a time, and who tells it of a record. The zero stamp is none.
+type stamp struct {
+	text string
+	by   teller
+}
+
+// teller is who tells a stamp. Nobody who reads the record knows one that it does not tell
+// itself.
+type teller string
+
 const (
-	following = ">" // the version that it replaced
-	answered  = "=" // what its server's answer says
+	itself   teller = ""
+	answer   teller = "=" // its server's, beside it
+	followed teller = ">" // its request: that is the version which it replaced
 )
+
+// String is the stamp as it is remembered: its teller stands before it. No versionId and no
+// time begins so.
+func (s stamp) String() string { return string(s.by) + s.text }
+
+// stampOf is the inverse of String.
+func stampOf(text string) stamp {
+	for _, by := range []teller{answer, followed} {
+		if rest, is := strings.CutPrefix(text, string(by)); is {
+			return stamp{rest, by}
+		}
+	}
+	return stamp{text: text}
+}
+
+// said is what the record itself tells; "" for nothing.
+func (s stamp) said() string {
+	if s.by != itself {
+		return ""
+	}
+	return s.text
+}
 
 // placed notes what is told of a version around its record.
 func (k *kept) placed(o intake.Origin) {
 	switch {
-	case k.Version != "":
+	case k.Version.text != "":
 	case o.Version != "":
-		k.Version = answered + o.Version
+		k.Version = stamp{o.Version, answer}
 	case o.Replaces != "":
-		k.Version = following + o.Replaces
+		k.Version = stamp{o.Replaces, followed}
 	}
-	if k.Updated == "" && o.Updated != "" {
-		k.Updated = answered + o.Updated
+	if k.Updated.text == "" && o.Updated != "" {
+		k.Updated = stamp{o.Updated, answer}
 	}
 }
 
-// said is the version that a record says it is, "" for none.
-func (k *kept) said() string {
-	if strings.HasPrefix(k.Version, following) || strings.HasPrefix(k.Version, answered) {
-		return ""
-	}
-	return k.Version
-}
-
-// position is where a version stands among others, as far as anything tells it: the number
-// and whether it came after that, and the time.
-func (k *kept) position() (version string, afterwards bool, at time.Time) {
-	version, afterwards = strings.CutPrefix(k.Version, following)
-	at, _ = time.Parse(time.RFC3339, strings.TrimPrefix(k.Updated, answered))
-	return strings.TrimPrefix(version, answered), afterwards, at
+// version is what the record itself says of when it was made.
+func (k *kept) version() fhir.Version {
+	return fhir.Version{ID: k.Version.said(), Updated: k.Updated.said()}
 }
 
 // precedes reports whether a version came before another, or was to replace one that
 // the other replaced, by what is told of both around their records.
 func (k *kept) precedes(o *kept) bool {
-	version, _, at := k.position()
-	other, afterwards, when := o.position()
-	x, okX := fhir.ParseVersionNumber(version)
-	y, okY := fhir.ParseVersionNumber(other)
-	if okX && okY || version == other && version != "" {
+	x, okX := fhir.ParseVersionNumber(k.Version.text)
+	y, okY := fhir.ParseVersionNumber(o.Version.text)
+	if okX && okY || k.Version.text == o.Version.text && k.Version.text != "" {
 		order := y.Compare(x)
-		return order > 0 || order == 0 && afterwards
+		return order > 0 || order == 0 && o.Version.by == followed
 	}
-	return !at.IsZero() && at.Before(when)
+	order, told := fhir.Version{Updated: k.Updated.text}.Compare(fhir.Version{Updated: o.Updated.text})
+	return told && order < 0
 }
 
 // late reports whether a version would be taken for the newest and is not: it says no
 // version itself, and by its server's answer, or by what it is to replace, another came
 // after it.
 func (a arrival) late(m *memory) bool {
-	if a.kept.Version == a.record.Version && a.origin.Replaces == "" && a.kept.Updated == a.updated {
+	if a.kept.Version.by == itself && a.origin.Replaces == "" && a.kept.Updated.by == itself {
 		return false
 	}
 	standing := m.standing(a.kept.name())
@@ -78,8 +96,7 @@ func (a arrival) late(m *memory) bool {
 		if a.kept.ordered(o) {
 			continue
 		}
-		version, _, _ := o.position()
-		if a.kept.precedes(o) || a.origin.Replaces == version && version != "" && slices.ContainsFunc(standing[i+1:], func(p *kept) bool { return p.newer(o) }) {
+		if a.kept.precedes(o) || a.origin.Replaces == o.Version.text && o.Version.text != "" && slices.ContainsFunc(standing[i+1:], func(p *kept) bool { return p.newer(o) }) {
 			return true
 		}
 	}

@@ -73,7 +73,7 @@ func before(t *testing.T) *Wallet {
 	for i := range 3 {
 		subject := stele.Subject{byte(i), 7}
 		record := func(id string, withdraws ...string) *kept {
-			return &kept{Type: "Observation", ID: id, Version: "1", Handle: stele.NewID(), Category: stele.Results, Year: 2026, Print: [16]byte(stele.NewID()), Withdraws: withdraws, base: "https://fhir.example"}
+			return &kept{Type: "Observation", ID: id, Version: stamp{text: "1"}, Handle: stele.NewID(), Category: stele.Results, Year: 2026, Print: [16]byte(stele.NewID()), Withdraws: withdraws, base: "https://fhir.example"}
 		}
 		shared, own, guest := record("shared"), record(fmt.Sprint("own", i)), record(fmt.Sprintf("00000000-0000-4000-8000-00000000000%d", i))
 		guest.Was = "its-own-id"

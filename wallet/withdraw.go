@@ -134,7 +134,7 @@ func (s *Session) Stands(subject stele.Subject) ([]Standing, error) {
 	for name, these := range m.byName {
 		for _, k := range these {
 			if name == k.name() && !k.withdrawn && len(k.Withdraws) == 0 {
-				out = append(out, Standing{Name: name, Version: k.said(), When: k.When, Category: k.Category, Submission: k.submission, Origin: k.origin()})
+				out = append(out, Standing{Name: name, Version: k.Version.said(), When: k.When, Category: k.Category, Submission: k.submission, Origin: k.origin()})
 			}
 		}
 	}

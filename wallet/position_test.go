@@ -18,16 +18,16 @@ func TestR38WhatIsToldAroundAVersion(t *testing.T) {
 		said          string
 	}{
 		"nothing":                      {},
-		"its own word":                 {own: kept{Version: "3", Updated: day}, told: intake.Origin{Version: "4", Updated: later, Replaces: "2"}, version: "3", time: day, said: "3"},
-		"its own time alone":           {own: kept{Updated: day}, told: intake.Origin{Version: "4", Updated: later}, version: "=4", time: day},
+		"its own word":                 {own: kept{Version: stampOf("3"), Updated: stampOf(day)}, told: intake.Origin{Version: "4", Updated: later, Replaces: "2"}, version: "3", time: day, said: "3"},
+		"its own time alone":           {own: kept{Updated: stampOf(day)}, told: intake.Origin{Version: "4", Updated: later}, version: "=4", time: day},
 		"its server's answer":          {told: intake.Origin{Version: "4", Updated: later}, version: "=4", time: "=" + later},
 		"what it replaced":             {told: intake.Origin{Replaces: "2"}, version: ">2"},
 		"an answer and what it was to": {told: intake.Origin{Version: "4", Replaces: "2"}, version: "=4"},
 	} {
 		k := c.own
 		k.placed(c.told)
-		if k.Version != c.version || k.Updated != c.time || k.said() != c.said {
-			t.Errorf("%s: noted %q at %q, said %q", what, k.Version, k.Updated, k.said())
+		if k.Version.String() != c.version || k.Updated.String() != c.time || k.Version.said() != c.said {
+			t.Errorf("%s: noted %q at %q, said %q", what, k.Version, k.Updated, k.Version.said())
 		}
 	}
 }
@@ -36,7 +36,9 @@ func TestR38WhatIsToldAroundAVersion(t *testing.T) {
 // it, else by time.
 func TestR38WhichVersionCameBefore(t *testing.T) {
 	const day, later = "2026-05-01T10:00:00Z", "2026-05-02T10:00:00Z"
-	v := func(version, updated string) *kept { return &kept{Version: version, Updated: updated} }
+	v := func(version, updated string) *kept {
+		return &kept{Version: stampOf(version), Updated: stampOf(updated)}
+	}
 	for _, c := range []struct {
 		a, b *kept
 		want bool // that a came before b
@@ -57,7 +59,7 @@ func TestR38WhichVersionCameBefore(t *testing.T) {
 // TestR38WhichVersionIsTooLate has a version come after others of its name.
 func TestR38WhichVersionIsTooLate(t *testing.T) {
 	const day, later = "2026-05-01T10:00:00Z", "2026-05-02T10:00:00Z"
-	v := func(version, updated string) kept { return kept{Version: version, Updated: updated} }
+	v := func(version, updated string) kept { return kept{Version: stampOf(version), Updated: stampOf(updated)} }
 	for what, c := range map[string]struct {
 		told   intake.Origin
 		own    kept
@@ -85,7 +87,7 @@ func TestR38WhichVersionIsTooLate(t *testing.T) {
 		k := c.own
 		k.Type, k.ID = "Observation", "o"
 		k.placed(c.told)
-		a := arrival{kept: &k, record: Incoming{Version: c.own.Version}, updated: c.own.Updated, origin: c.told}
+		a := arrival{kept: &k, record: Incoming{Version: c.own.Version.text}, updated: c.own.Updated.text, origin: c.told}
 		if got := a.late(m); got != c.want {
 			t.Errorf("%s: late is %v", what, got)
 		}
@@ -103,7 +105,7 @@ func TestR38ATransactionThatComesAgainIsNotTooLate(t *testing.T) {
 	}
 	subject, m := stele.Subject{7}, memoryOf(nil)
 	for _, version := range []string{"1", ">1"} {
-		m.add(&kept{Type: "Observation", ID: "o", Version: version, Handle: stele.NewID(), submission: stele.ID{1}})
+		m.add(&kept{Type: "Observation", ID: "o", Version: stampOf(version), Handle: stele.NewID(), submission: stele.ID{1}})
 	}
 	a := arrival{subject: subject, record: Incoming{Type: "Observation", ID: "o", JSON: []byte("{}")}, origin: intake.Origin{Replaces: "1"}}
 	first := a

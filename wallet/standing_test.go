@@ -57,7 +57,7 @@ func TestWhatIsFoundTogether(t *testing.T) {
 		change       func(*kept)
 		label, place bool // the same
 	}{
-		"nothing else":   {func(k *kept) { k.Version = "2" }, true, true},
+		"nothing else":   {func(k *kept) { k.Version = stampOf("2") }, true, true},
 		"another order":  {func(k *kept) { k.Sensitivity = []stele.Sensitivity{"b", "a"} }, true, true},
 		"another date":   {func(k *kept) { k.When = "2020-01-03" }, true, false},
 		"another year":   {func(k *kept) { k.Year = 2021 }, false, false},
@@ -144,7 +144,7 @@ func TestR38WhatIsKnownOfARecordThatComes(t *testing.T) {
 		m := memoryOf(nil)
 		for _, b := range c.stands {
 			k := arrives(b).kept
-			k.submission, k.withdrawn, k.Version = stele.ID{1}, b.withdrawn, b.version
+			k.submission, k.withdrawn, k.Version = stele.ID{1}, b.withdrawn, stampOf(b.version)
 			m.add(k)
 			seen.known[k.Print] = struct{}{}
 		}

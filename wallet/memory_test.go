@@ -81,7 +81,9 @@ func TestMemoryKeepsWhatWasDelivered(t *testing.T) {
 
 // TestNewerGoesByNumberThenTimeThenOrder compares versions.
 func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
-	v := func(version, updated string) *kept { return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}} }
+	v := func(version, updated string) *kept {
+		return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}}
+	}
 	for _, c := range []struct {
 		a, b *kept
 		want bool
@@ -102,7 +104,9 @@ func TestNewerGoesByNumberThenTimeThenOrder(t *testing.T) {
 // TestWhatSaysNoOrderIsNotOrdered: two versions of one number, or of one time, say nothing
 // of which is the newer one.
 func TestWhatSaysNoOrderIsNotOrdered(t *testing.T) {
-	v := func(version, updated string) *kept { return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}} }
+	v := func(version, updated string) *kept {
+		return &kept{Version: stamp{text: version}, Updated: stamp{text: updated}}
+	}
 	for _, c := range []struct {
 		a, b *kept
 		want bool

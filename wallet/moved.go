@@ -112,13 +112,14 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 // mayFollow reports whether two may be versions of one record: no server gives one number
 // to two versions, nor a later number to an earlier one.
 func (k *kept) mayFollow(o *kept) bool {
-	if k.Version == o.Version && k.Version != "" {
+	if k.Version == o.Version && k.Version.text != "" {
 		return false
 	}
-	a, okA := fhir.ParseVersionNumber(k.Version)
-	b, okB := fhir.ParseVersionNumber(o.Version)
-	at, errA := time.Parse(time.RFC3339, k.Updated)
-	bt, errB := time.Parse(time.RFC3339, o.Updated)
+	v, w := k.version(), o.version()
+	a, okA := fhir.ParseVersionNumber(v.ID)
+	b, okB := fhir.ParseVersionNumber(w.ID)
+	at, errA := time.Parse(time.RFC3339, v.Updated)
+	bt, errB := time.Parse(time.RFC3339, w.Updated)
 	untold := !okA || !okB || errA != nil || errB != nil
 	return untold || a.Compare(b)*at.Compare(bt) >= 0
 }

@@ -157,12 +157,8 @@ func displays(codings []view) (out []view) {
 // that is only said to be above or below a number is drawn where that is certain.
 func outOfRange(r view) string {
 	q, ok := measuredBy(r)
-	ranges := r.at("referenceRange").list()
-	if !ok || len(ranges) != 1 {
-		return ""
-	}
-	g := ranges[0]
-	if g.at("appliesTo").has() || g.at("age").has() || g.at("modifierExtension").has() || g.at("type").has() && !isNormal(g) {
+	g, one := rangeOfAll(r)
+	if !ok || !one {
 		return ""
 	}
 	low, high := g.at("low"), g.at("high")
@@ -182,6 +178,28 @@ func outOfRange(r view) string {
 		return "↑"
 	}
 	return ""
+}
+
+// rangeOfAll is the source's reference range, where there is one, for everybody and of the
+// normal kind.
+func rangeOfAll(r view) (g view, one bool) {
+	ranges := r.at("referenceRange").list()
+	if len(ranges) != 1 {
+		return view{}, false
+	}
+	g = ranges[0]
+	return g, !g.at("appliesTo").has() && !g.at("age").has() && !g.at("modifierExtension").has() && (!g.at("type").has() || isNormal(g))
+}
+
+// inRange reports whether a value certainly lies within the source's own range.
+func inRange(r view) bool {
+	q, ok := measuredBy(r)
+	g, one := rangeOfAll(r)
+	low, high := g.at("low"), g.at("high")
+	if !ok || !one || q.comparator != "" || outOfRange(r) != "" || !low.has() && !high.has() || !restates(low, high, g.at("text").text()) {
+		return false
+	}
+	return !slices.ContainsFunc([]view{low, high}, func(b view) bool { return b.has() && (b.at("comparator").has() || !sameUnit(b, q)) })
 }
 
 // restates reports whether the text of a range says only its bounds, in whatever

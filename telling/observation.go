@@ -16,6 +16,7 @@ func (t teller) observation(e *Told, r view) {
 	e.Range = referenceRanges(r)
 	sign, words := interpretation(r)
 	e.Mark = sign
+	e.Critical, e.Judged, e.Found = critical(r.quiet()), judged(r.quiet()), antibodies(r.quiet())
 	e.Note = notes(e.over(r), words)
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
 		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), e.Note)
@@ -232,7 +233,8 @@ func (t teller) part(c view, of Told) Told {
 		return e
 	}
 	saidByStanding(kind, c)
-	e.Status = standingOf(c, "").words
+	stands := standingOf(c, "")
+	e.Stands, e.Status = stands.is, stands.words
 	t.tell(&e, c)
 	t.rest(&e, c)
 	e.Results, e.Lists = nil, nil

@@ -74,6 +74,9 @@ type Told struct {
 	Asked     bool     `json:"-"`              // it answers whether there is one
 	Allergy   bool     `json:"-"`              // it tells an allergy, of whatever type it is
 	Warns     bool     `json:"-"`              // it tells a grave event or issue that has to be known
+	Critical  bool     `json:"-"`              // its source calls a result, or a part of it, critical
+	Judged    bool     `json:"-"`              // its source tells how a result lies in its range
+	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
 	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
 	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
 	Harms     []string `json:"-"`              // names of what harms

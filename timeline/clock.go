@@ -121,7 +121,7 @@ func dated(e Entry, clock string) string {
 	if day == "" {
 		return ""
 	}
-	if word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
+	if word == "result" && e.When.Element != "issued" || word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
 		return "of " + day
 	}
 	switch e.When.Element {
@@ -132,7 +132,7 @@ func dated(e Entry, clock string) string {
 			day += ", the last of " + count(e.again+1, "order")
 		}
 		return "ordered " + day
-	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created":
+	case "recordedDate", "recorded", "dateAsserted", "recordedOn", "date", "dateTime", "created", "issued":
 		return "recorded " + day
 	}
 	if e.Absent {

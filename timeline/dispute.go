@@ -343,6 +343,11 @@ func otherwise(o, e Entry) string {
 		day = "(" + d + ")"
 	}
 	switch {
+	case nowWord(e) == "result":
+		if strings.EqualFold(o.Name, e.Name) {
+			name = ""
+		}
+		return joined(" ", name, "told as", joined(", ", joined(" ", o.Mark, o.Value), o.Status), bracketed(joined(" ", telling.Day(o.When.Day), o.When.Clock)))
 	case o.Type == "List":
 		if d := telling.Day(o.When.Day); d != "" {
 			day = " (" + d + ")"

@@ -8,7 +8,8 @@
 //
 // Promises: of one source's type and id only the newest version is told; what
 // its source has withdrawn is not told; under Now stands nothing that is over,
-// refuted, not done or only planned, but medicines on hold, called so; what is not
+// refuted, not done or only planned, but medicines on hold, called so, and results to look
+// at, with their day; what is not
 // clear is called so. The same fact delivered twice, or by two sources, is told once
 // and names both; a difference is never hidden: another code, text, value, unit, time
 // or status is another line.
@@ -31,7 +32,7 @@
 //	(versions.go) → what its source has withdrawn (withdrawal.go)
 //	→ an entry ([telling.Record.Tell]) → what took its place (replaced.go)
 //	→ one entry for one fact (merge.go) → reports and visits (chapter.go)
-//	→ Now (now.go), and what tells it otherwise (dispute.go) → the page (text.go).
+//	→ Now (now.go, look.go), and what tells it otherwise (dispute.go) → the page (text.go).
 //
 // Start with [Tell] (story.go).
 package timeline

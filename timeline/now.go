@@ -10,10 +10,10 @@ import (
 )
 
 // What a clinician looks for first, in this order: what the person decided about
-// being kept alive, what harms, what must not be done, what is the matter, what is
-// taken, what is in the body. Only what holds stands under Now, and medicines on
+// being kept alive, what harms, which results to look at, what must not be done, what is
+// the matter, what is taken, what is in the body. Only what holds stands under Now, and medicines on
 // hold, marked so: a medicine that is missing there would be taken for none.
-var nowWords = []string{"directive", "allergy", "alert", "not to do", "pregnancy", "problem", "medicine", "device"}
+var nowWords = []string{"directive", "allergy", "alert", "result", "not to do", "pregnancy", "problem", "medicine", "device"}
 
 // nowWord heads the entries of a kind under Now; "" for what never stands there.
 func nowWord(e Entry) string {
@@ -83,7 +83,7 @@ func place(e Entry) int {
 }
 
 // now returns what is so, what may be so, and what is said to be none of.
-func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry) {
+func now(entries []Entry, o Options, devices moved, today string) (so, unclear_, none []Entry) {
 	answers := answersOf(entries)
 	stands := [4]standing{}
 	for _, e := range entries {
@@ -123,6 +123,7 @@ func now(entries []Entry, o Options, devices moved) (so, unclear_, none []Entry)
 	acted(all, entries)
 	follows(all, entries)
 	devices.unmade(all, entries)
+	so = append(so, toLookAt(entries, o, today)...)
 	for _, list := range [][]Entry{so, unclear_, none} {
 		for i := range list {
 			list[i].Under = nowWord(list[i])

@@ -39,7 +39,7 @@ type Options struct {
 type Story struct {
 	Person   string    `json:"person,omitempty"` // name, sex, date of birth, and where sources disagree; "" when no Patient was among the items
 	Died     bool      `json:"died,omitempty"`
-	Now      []Entry   `json:"now,omitempty"`        // what is so, and medicines on hold: see now.go
+	Now      []Entry   `json:"now,omitempty"`        // what is so, medicines on hold and results to look at: see now.go, look.go
 	Unclear  []Entry   `json:"unclear,omitempty"`    // what may be so: the record has to be read
 	Absent   []Entry   `json:"none_known,omitempty"` // "no known allergies" and the like
 	Chapters []Chapter `json:"chapters"`
@@ -131,7 +131,7 @@ func Tell(items []Item, o Options) Story {
 	copied(entries, story.Past)
 	bloodGroups(entries)
 	listed(entries)
-	story.Now, story.Unclear, story.Absent = now(entries, o, devices)
+	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)
 	return story

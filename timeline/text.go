@@ -178,9 +178,12 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 			before = label
 		}
 		text := e.Name
-		if nowWord(e) == "allergy" && e.AmongOthers() { // of which the whole stands on its day
+		switch {
+		case nowWord(e) == "result":
+			text = asResult(e)
+		case nowWord(e) == "allergy" && e.AmongOthers(): // of which the whole stands on its day
 			text += ": " + strings.Join(e.Harms, "; ")
-		} else if e.Value != "" {
+		case e.Value != "":
 			text += ": " + e.Value
 		}
 		status := without(without(e.Status, "active"), "ordered")
@@ -205,6 +208,12 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		}
 		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
 	}
+}
+
+// asResult is a result as on its day: its mark, value and range.
+func asResult(e Entry) string {
+	e.When, e.Status, e.Note = telling.Moment{}, "", ""
+	return e.Sentence()
 }
 
 func (t *setter) chapter(c Chapter) {

@@ -1,0 +1,128 @@
+package telling
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
+// Results to look at: those that their source calls critical, and antibodies against red
+// cells. Which of them are told beside what is so is the business of package timeline.
+
+// Answers reports whether a finding tells a value, or how it lies, and not that there is none.
+func (e Told) Answers() bool {
+	return e.Value != noValue && !strings.HasPrefix(e.Value, noResult) && (e.Value != "" || e.Judged)
+}
+
+// criticalWords begin the words by which a source calls a result critical, in the languages
+// of allergy.go, as folded.
+var criticalWords = strings.Fields("critic critiq kritis kritik panic panik")
+
+// critical reports whether the source calls a result, or a part of it, critical: by HL7's
+// codes, whatever its own range says, or in words.
+func critical(r view) bool {
+	return slices.ContainsFunc(r.at("interpretation").list(), func(c view) bool {
+		if _, sign, _ := interpreted(c); len([]rune(sign)) > 1 {
+			return true
+		}
+		return slices.ContainsFunc(allWords(c), func(s string) bool {
+			said := foldedWords(s)
+			return hasBegin(said, criticalWords) && !hasWordOf(said, notGraded)
+		})
+	}) || slices.ContainsFunc(r.at("component").list(), critical)
+}
+
+// judged reports whether the source says how a result lies in its range, or it lies within.
+func judged(r view) bool {
+	return inRange(r) || slices.ContainsFunc(r.at("interpretation").list(), func(c view) bool {
+		_, _, judges := interpreted(c)
+		return judges
+	})
+}
+
+// Tests for antibodies against red cells: LOINC 890-4 blood group antibody screen and 1003-3
+// indirect antiglobulin test, as read in HL7 Switzerland's CH LAB-Report (2026-11-29), and words
+// of their names, as folded.
+var (
+	antibodyTests = []string{"890-4", "1003-3"}
+	antibodyWords = strings.Fields("antibod antikorp anticorp anticuerp antisto antilich antikor agglutinin aglutinin alloantik coombs antiglobul")
+	ofRedCells    = strings.Fields("irreg duzensiz erythro erytro eritro alloantib alloantik alloantico indirect indirek indiret coombs agglutinin aglutinin")
+	redCells      = []string{" red cell ", " red blood cell ", " rbc ", " blood group ", " red cells "}
+	// screens are names that are whole, as of others one screens for other antibodies.
+	screens = []string{" antibody screen ", " antibody screening ", " antibody screen blood ", " blood antibody screen ", " antibody identification ", " antikorpersuchtest ", " aks ", " rai ", " pai ", " recherche d rai ",
+		" antikorperdifferenzierung ", " antibodies identified "}
+	// onRedCells are tests for what is bound to them, and of others' cells.
+	onRedCells = strings.Fields("direct direkt direkter directe directo diretto direto dat donor unit")
+	foundNone  = words("neg nd absent absente absents ausente assente afwezig undetected undetectable pending insufficient cancelled")
+	// antigens are those against which an antibody is called by itself: "Anti-K".
+	antigens = words("d c e k kell cellano cw fya fyb jka jkb s m lea leb lua lub wra kpa jsa u ce")
+)
+
+// antibodies is 1 for who has antibodies against red cells, -1 for a test that found none, and
+// 0 for what tells neither.
+func antibodies(r view) int {
+	answer := 0
+	if aboutRedCells(r.at("code")) {
+		answer = answerTo(r)
+	}
+	for _, c := range r.at("component").list() {
+		if part := antibodies(c); part != 0 && answer <= 0 {
+			answer = part
+		}
+	}
+	return answer
+}
+
+// aboutRedCells reports whether a name is that of a test for antibodies against red cells.
+func aboutRedCells(code view) bool {
+	return hasCode(code, loinc, antibodyTests...) || slices.ContainsFunc(allWords(code), redCellTest)
+}
+
+func redCellTest(name string) bool {
+	said := foldedWords(name)
+	switch {
+	case hasWordOf(said, set(onRedCells...)), slices.Contains(said, "abo"):
+		return false
+	case len(said) > 1 && said[0] == "anti" && antigens[strings.Join(said[1:], "")]:
+		return true
+	}
+	return slices.Contains(screens, spacedWords(stele.Fold(name))) || hasPart(said, antibodyWords) && (hasPart(said, ofRedCells) || says(stele.Fold(name), redCells))
+}
+
+// answerTo is 1 where a test found what it looks for, or its answer names anything, -1 where it
+// found nothing, and 0 where it tells neither.
+func answerTo(r view) int {
+	value := r.at("valueCodeableConcept")
+	said := foldedWords(firstOf(notes(allWords(value)...), r.at("valueString").raw()))
+	coded := func(codes map[string][]string, results ...string) bool {
+		return hasCode(value, snomed, codes[snomed]...) || hasCode(value, loinc, codes[loinc]...) || slices.ContainsFunc(r.at("interpretation").list(), func(c view) bool {
+			return hasCode(c, "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", results...)
+		})
+	}
+	_, number := measuredBy(r)
+	answer := r.at("valueBoolean").text()
+	switch {
+	case namesAntibody(said): // "anti-K, no others"
+		return 1
+	case hasWordOf(said, denyingAllergy), hasWordOf(said, foundNone), coded(negated, "NEG", "ND"), answer == "no":
+		return -1
+	case hasWordOf(said, unsure), r.at("dataAbsentReason").has():
+		return 0
+	case len(said) > 0, number, answer == "yes", coded(positives, "POS", "DET"):
+		return 1
+	}
+	return 0
+}
+
+// namesAntibody reports whether an answer names an antibody that is there.
+func namesAntibody(said []string) bool {
+	for i, w := range said {
+		for end := i + 1; w == "anti" && end < min(i+3, len(said)); end++ { // "anti-K", "anti-Jk(a)"
+			if antigens[strings.Join(said[i+1:end+1], "")] && !deniedAround(said, i, end) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -343,6 +343,8 @@ func otherwise(o, e Entry) string {
 		day = "(" + d + ")"
 	}
 	switch {
+	case o.Gone == Withdrawn:
+		return tookBack(o, e)
 	case nowWord(e) == "result":
 		if strings.EqualFold(o.Name, e.Name) {
 			name = ""

@@ -32,7 +32,7 @@
 //	(versions.go) → what its source has withdrawn (withdrawal.go)
 //	→ an entry ([telling.Record.Tell]) → what took its place (replaced.go)
 //	→ one entry for one fact (merge.go) → reports and visits (chapter.go)
-//	→ Now (now.go, look.go), and what tells it otherwise (dispute.go) → the page (text.go).
+//	→ Now (now.go, look.go), and what tells it otherwise (dispute.go, mistaken.go) → the page (text.go).
 //
 // Start with [Tell] (story.go).
 package timeline

@@ -83,7 +83,7 @@ func place(e Entry) int {
 }
 
 // now returns what is so, what may be so, and what is said to be none of.
-func now(entries []Entry, o Options, devices moved, today string) (so, unclear_, none []Entry) {
+func now(entries []Entry, o Options, devices moved, today string, past []Entry, gone map[string]string) (so, unclear_, none []Entry) {
 	answers := answersOf(entries)
 	stands := [4]standing{}
 	for _, e := range entries {
@@ -113,6 +113,7 @@ func now(entries []Entry, o Options, devices moved, today string) (so, unclear_,
 	all, n := slices.Concat(so, unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_))), len(so)
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, entries)
+	mistaken(all, entries, past, gone)
 	disagree(so)
 	revoked(so, entries)
 	permitted(so, entries)

@@ -131,7 +131,7 @@ func Tell(items []Item, o Options) Story {
 	copied(entries, story.Past)
 	bloodGroups(entries)
 	listed(entries)
-	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today)
+	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today, story.Past, gone)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)
 	return story

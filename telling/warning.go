@@ -62,7 +62,7 @@ func (e *Told) warn(r view, find finder) {
 		if words = e.Name; e.Type == "Procedure" {
 			words = notes(why...)
 		}
-		e.Allergy, e.Warns = len(why) > 0, e.Type == "Procedure" && contraindicated(e, r)
+		e.Allergy, e.Warns = len(why) > 0, contraindicated(e, r)
 	case "QuestionnaireResponse":
 		e.Harms = allergyAnswers(r.at("item"), false)
 		e.Allergy = len(e.Harms) > 0
@@ -155,11 +155,12 @@ func graded(c view, of map[string]bool) bool {
 // contraindications are the words for what speaks against something, without signs.
 var contraindications = []string{"contraindic", "kontraindi", "contreindi", "controindic", "kontrendik", "medicalprecaution"}
 
-// contraindicated reports whether a thing was not done because something in the person
-// speaks against it: it may next time, too.
+// contraindicated reports whether a thing was not done, or a medicine was stopped, because
+// something in the person speaks against it: it may next time, too.
 func contraindicated(e *Told, r view) bool {
-	said := append(allWords(r.at("statusReason")), e.Status)
-	return e.Stands == Denied && (hasCode(r.at("statusReason"), "http://terminology.hl7.org/CodeSystem/v3-ActReason", "MEDPREC") || slices.ContainsFunc(said, func(s string) bool {
+	said := append(append(allWords(r.at("statusReason")), allWords(r.at("statusReasonCodeableConcept"))...), e.Status)
+	ended := e.Stands == Denied || e.Stands == Over && strings.HasPrefix(e.Type, "Medication")
+	return ended && (hasCode(r.at("statusReason"), "http://terminology.hl7.org/CodeSystem/v3-ActReason", "MEDPREC") || slices.ContainsFunc(said, func(s string) bool {
 		s = strings.Join(wordsOf(stele.Fold(s)), "")
 		return slices.ContainsFunc(contraindications, func(w string) bool { return strings.Contains(s, w) })
 	}))

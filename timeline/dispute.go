@@ -290,37 +290,6 @@ var ceased = words(`stop stopped ceased cancelled canceled discontinued deleted 
 	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
 	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)
 
-// copied notes, of what one source tells, that another told the same and has changed
-// it since or took it back: what was copied from an error stays one.
-func copied(entries, past []Entry) {
-	byFact, wrong := map[string][]Entry{}, map[string]bool{}
-	for _, p := range past {
-		byFact[p.Fact] = append(byFact[p.Fact], p)
-		for _, ref := range p.refs {
-			wrong[ref] = wrong[ref] || p.record.Retracted()
-		}
-	}
-	for i := range entries {
-		e := &entries[i]
-		said := ""
-		for _, p := range byFact[e.Fact] {
-			same := e.Timeless || e.When.Timed && p.When.Timed && e.When.At == p.When.At || e.When.Day == p.When.Day && !(e.When.Timed && p.When.Timed)
-			if !same || slices.ContainsFunc(e.Vouched, func(v Vouch) bool { return v.Source == p.Vouched[0].Source }) {
-				continue
-			}
-			said = "another source told the same and has changed it since"
-			if p.Gone == Withdrawn {
-				said = "another source told the same and withdrew it"
-				if p.record.Retracted() || slices.ContainsFunc(p.refs, func(ref string) bool { return wrong[ref] }) {
-					said = "another source told the same and marked it as entered in error"
-				}
-				break
-			}
-		}
-		e.Note = joined(", ", e.Note, said)
-	}
-}
-
 // against says what tells an entry otherwise, in the words of the page.
 func (t *setter) against(e Entry) string {
 	var out []string

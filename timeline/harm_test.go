@@ -359,7 +359,18 @@ func TestR38WhatIsContraindicatedMayBeSo(t *testing.T) {
 	scan := func(status, why string) string {
 		return `{"resourceType":"Procedure","status":"` + status + `","code":{"text":"MRI"},"performedDateTime":"2025-10-02","statusReason":` + why + `}`
 	}
+	medicine := func(kind, status, why string) string {
+		return `{"resourceType":"` + kind + `","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"Metformin"},` + why + `}`
+	}
+	const against = `"statusReason":{"text":"Contraindicated: eGFR 20"}`
 	for record, want := range map[string]string{
+		medicine("MedicationRequest", "cancelled", against):                                                                             "alert Metformin (cancelled: Contraindicated: eGFR 20)",
+		medicine("MedicationRequest", "stopped", against):                                                                               "alert Metformin (stopped: Contraindicated: eGFR 20)",
+		medicine("MedicationStatement", "not-taken", `"statusReason":[{"text":"Kontraindikation"}]`):                                    "alert Metformin (not taken: Kontraindikation)",
+		medicine("MedicationAdministration", "not-done", `"statusReason":[{"text":"contre-indiqué"}],"effectiveDateTime":"2020-01-01"`): "alert Metformin (not done: contre-indiqué",
+		medicine("MedicationDispense", "declined", `"statusReasonCodeableConcept":{"text":"contraindicado"}`):                           "alert Metformin (declined: contraindicado",
+		medicine("MedicationRequest", "cancelled", `"statusReason":{"text":"entered twice"}`):                                           "",
+		medicine("MedicationRequest", "completed", `"note":[{"text":"x"}]`):                                                             "",
 		vaccine("not-done", precaution):                               "alert MMR (not done: MEDPREC, of 2 Oct 2025)",
 		vaccine("not-done", `{"text":"Contre-indication: greffe"}`):   "alert MMR (not done: Contre-indication: greffe, of 2 Oct 2025)",
 		vaccine("not-done", `{"text":"Kontraindiziert"}`):             "alert MMR (not done: Kontraindiziert, of 2 Oct 2025)",
@@ -373,5 +384,10 @@ func TestR38WhatIsContraindicatedMayBeSo(t *testing.T) {
 		if !strings.Contains(text, want) || (len(s.Unclear) == 1) != (want != "") || len(s.Now) > 0 {
 			t.Errorf("%s: want %q in\n%s", record, want, text)
 		}
+	}
+	order := `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-10-01","medicationCodeableConcept":{"text":"Metformin 500 mg"}}`
+	s := Tell(lines("A", order, medicine("MedicationRequest", "cancelled", against)), Options{Kinds: allKinds})
+	if expectText(t, s, []string{"Metformin 500 mg (ordered 1 Oct 2026); yet Metformin told as cancelled: Contraindicated: eGFR 20"}); len(s.Unclear) > 0 {
+		t.Errorf("it is told twice:\n%s", s.Text(Page{}))
 	}
 }

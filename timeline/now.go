@@ -97,6 +97,9 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 			stands[0].add(e)
 		case e.supplied():
 			stands[3].add(e)
+		case e.warnsOfMedicine():
+			e.Under = "alert"
+			stands[1].add(e)
 		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && (e.Allergy || e.Peril) || e.Stands == telling.Denied && e.Warns) && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
 		case e.listed:
@@ -114,6 +117,11 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, entries)
 	mistaken(all, entries, past, gone)
+	unclear_ = slices.DeleteFunc(unclear_, func(e Entry) bool { // which is told beside the order
+		return e.warnsOfMedicine() && slices.ContainsFunc(so, func(o Entry) bool { return o.opposedBy(&e) })
+	})
+	all = slices.Concat(so, unclear_)
+	so, unclear_ = all[:n:n], all[n:]
 	disagree(so)
 	revoked(so, entries)
 	permitted(so, entries)
@@ -190,6 +198,12 @@ func (a answers) dispute(so []Entry) {
 			}
 		}
 	}
+}
+
+// warnsOfMedicine reports whether an entry tells that a medicine was stopped, or not given,
+// because something in the person speaks against it.
+func (e *Entry) warnsOfMedicine() bool {
+	return e.Warns && !e.Allergy && strings.HasPrefix(e.Type, "Medication") && (e.Stands == telling.Denied || e.Stands == telling.Over)
 }
 
 // incidental reports a diagnosis of one visit of which nobody says whether it

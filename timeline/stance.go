@@ -74,8 +74,8 @@ func provided(value, verb string) (out []string) {
 	return out
 }
 
-// permitted adds to each consent that denies a thing a later one that permits it: who is
-// bleeding may have changed her mind.
+// permitted adds to each consent that denies a thing a later one that permits it, or one of
+// which nobody tells whether it is: who is bleeding may have changed her mind.
 func permitted(so, entries []Entry) {
 	for i := range entries {
 		o := &entries[i]
@@ -84,7 +84,8 @@ func permitted(so, entries []Entry) {
 		}
 		for _, yes := range provided(o.Value, "permits: ") {
 			for n := range so {
-				later := so[n].Type == "Consent" && so[n].When.Day != "" && compareMoments(o.When, so[n].When, true) > 0
+				undated := o.When.Day == "" || so[n].When.Day == ""
+				later := so[n].Type == "Consent" && (undated || compareMoments(o.When, so[n].When, true) > 0)
 				if later && slices.ContainsFunc(provided(so[n].Value, "DENIES: "), func(no string) bool { return ofOneThing(yes, no) }) {
 					so[n].oppose(*o)
 				}

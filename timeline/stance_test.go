@@ -132,6 +132,7 @@ func TestR38ALaterConsentToWhatWasDeniedIsSaid(t *testing.T) {
 		{form("permit", "Dialysis", "2026-06-01"), ""},
 		{strings.Replace(form("permit", "Blood transfusion", "2026-06-01"), `"active"`, `"rejected"`, 1), ""},
 		{strings.Replace(form("permit", "Blood transfusion", "2026-06-01"), `"active"`, `"inactive"`, 1), ""},
+		{strings.Replace(form("permit", "Blood transfusion", ""), `"dateTime":"",`, "", 1), "yet Treatment: permits: Blood transfusion"}, // which is the later nobody tells
 	} {
 		s := Tell(append(lines("A", denied), lines("B", c.other)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
 		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")
@@ -139,4 +140,6 @@ func TestR38ALaterConsentToWhatWasDeniedIsSaid(t *testing.T) {
 			t.Errorf("%s: want %q in\n%s", c.other, c.yet, text)
 		}
 	}
+	undated := strings.Replace(denied, `"dateTime":"2025-06-01",`, "", 1)
+	expectText(t, Tell(append(lines("A", undated), lines("B", form("permit", "Blood transfusion", "2026-06-01"))...), Options{Kinds: allKinds}), []string{"yet Treatment: permits: Blood transfusion (recorded 1 Jun 2026)"})
 }

@@ -50,3 +50,31 @@ func TestR38WhatAnotherCalledAnErrorIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// An order in force says that a later one in its place was cancelled, or that nobody says how
+// that stands: some write so that it is to end.
+func TestR38WhatSucceedsAnOrderAndIsNotInForceIsSaid(t *testing.T) {
+	order := func(id, status, more string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"` + status + `","intent":"order","authoredOn":"2026-11-0` + id + `","medicationCodeableConcept":{"text":"Warfarin 5 mg"}` + more + `}`
+	}
+	const prior = `,"priorPrescription":{"reference":"MedicationRequest/1"}`
+	for _, c := range []struct{ a, b, want string }{
+		{order("3", "cancelled", prior), "", "Now medicine Warfarin 5 mg (ordered 1 Nov 2026); yet told as cancelled (3 Nov 2026)"},
+		{order("3", "unknown", prior), "", "Now medicine Warfarin 5 mg (ordered 1 Nov 2026); yet told as status unknown, see the record"},
+		{order("3", "cancelled", ""), "", ""},
+		{order("3", "draft", prior), "", ""},
+		{"", order("3", "cancelled", prior), ""}, // of another source's order
+	} {
+		items := lines("A", order("1", "active", ""))
+		for source, record := range map[string]string{"A": c.a, "B": c.b} {
+			if record != "" {
+				items = append(items, at(2, []Item{item([]byte(record), source, 9)})...)
+			}
+		}
+		s := Tell(items, Options{Kinds: allKinds})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 300})), " ")
+		if !strings.Contains(text, c.want) || strings.Contains(text, "; yet") != (c.want != "") {
+			t.Errorf("%s %s: want %q in\n%s", c.a, c.b, c.want, s.Text(Page{Width: 200}))
+		}
+	}
+}

@@ -131,6 +131,7 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 	devices.implantedOn(all)
 	acted(all, entries)
 	follows(all, entries)
+	succeeded(all, entries)
 	devices.unmade(all, entries)
 	so = append(so, toLookAt(entries, o, today)...)
 	for _, list := range [][]Entry{so, unclear_, none} {

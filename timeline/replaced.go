@@ -103,3 +103,29 @@ func (e *Entry) outlived() {
 		e.doubt("replaced by a later one that is over")
 	}
 }
+
+// succeeded adds to an order in force a later one in its place that is not, or of which nobody
+// says whether it is: some write so that an order is to end (OpenMRS, its action DISCONTINUE).
+func succeeded(so, entries []Entry) {
+	by := map[string][]*Entry{}
+	for i := range entries {
+		o := &entries[i]
+		if o.Stands != telling.Denied && o.Stands != telling.Unclear {
+			continue
+		}
+		for _, ref := range replaces(o.record.Root()) {
+			if key := reference(o.whose, textOf(ref, "reference")); key != "" {
+				by[key] = append(by[key], o)
+			}
+		}
+	}
+	for i := range so {
+		for _, key := range so[i].refs {
+			for _, o := range by[key] {
+				if !so[i].opposedBy(o) {
+					so[i].oppose(*o)
+				}
+			}
+		}
+	}
+}

@@ -41,9 +41,8 @@ func judged(r view) bool {
 	})
 }
 
-// Tests for antibodies against red cells: LOINC 890-4 blood group antibody screen and 1003-3
-// indirect antiglobulin test, as read in HL7 Switzerland's CH LAB-Report (2026-11-29), and words
-// of their names, as folded.
+// Tests for antibodies against red cells: LOINC 890-4 (blood group antibody screen) and 1003-3
+// (indirect antiglobulin test), and words of their names, as folded.
 var (
 	antibodyTests = []string{"890-4", "1003-3"}
 	antibodyWords = strings.Fields("antibod antikorp anticorp anticuerp antisto antilich antikor agglutinin aglutinin alloantik coombs antiglobul")

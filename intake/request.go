@@ -50,5 +50,9 @@ func (n *node) conditions(e fhir.Entry) {
 	}
 }
 
-// versionIn is the versionId of an ETag, W/"2" (FHIR R4 § Versions and ETags).
-func versionIn(etag string) string { return strings.Trim(strings.TrimPrefix(etag, "W/"), `"`) }
+// versionIn is the versionId of an ETag, W/"2" (FHIR R4 § Versions and ETags). Some servers
+// write w/"2".
+func versionIn(etag string) string {
+	etag = strings.TrimSpace(etag)
+	return strings.Trim(strings.TrimPrefix(strings.TrimPrefix(etag, "W/"), "w/"), `"`)
+}

@@ -139,14 +139,3 @@ func (n *notes) each(visit func(at int64, f *Fetch)) error {
 }
 
 func (n *notes) close() error { return n.file.Close() }
-
-// Fetches returns the notes of a subject's own fetches, oldest first.
-func (v *Vault) Fetches(subject stele.Subject) ([]Fetch, error) {
-	var out []Fetch
-	err := v.notes.each(func(_ int64, f *Fetch) {
-		if f != nil && f.Subject == subject {
-			out = append(out, *f)
-		}
-	})
-	return out, err
-}

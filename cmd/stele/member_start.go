@@ -36,6 +36,10 @@ func memberStart(f *face) *cobra.Command {
 			if err := c.Check(); err != nil {
 				return err
 			}
+			notes, _ := f.misses(c) // what can't be read, the start says itself
+			for _, note := range notes {
+				f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
+			}
 			return f.memberStart(cmd.Context(), c)
 		},
 	}

@@ -310,6 +310,9 @@ func walletRevoke(f *face) *cobra.Command {
 // given, else of those that its log tells of, which another device may have given.
 func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet.Given, error) {
 	const op = "find grant"
+	if short := len(stele.ID{}.Short()); len(text) < short { // one letter too few may take another's
+		return wallet.Given{}, stele.E(op, stele.KindUsage, printable(text)+" is too little of a grant's id: "+number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
+	}
 	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
 	var found []wallet.Given
 	for _, g := range s.State.Given {

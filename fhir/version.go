@@ -43,6 +43,14 @@ func (v Version) After(deleted Version) (after, told bool) {
 	return order > 0, told
 }
 
+// Contradicts reports whether one of two versions is the newer by its number and the
+// other by its time: a server was set up again, or has a wrong clock.
+func (v Version) Contradicts(o Version) bool {
+	byNumber, _ := Version{ID: v.ID}.against(Version{ID: o.ID})
+	byTime, _ := Version{Updated: v.Updated}.against(Version{Updated: o.Updated})
+	return byNumber*byTime < 0
+}
+
 func (v Version) against(o Version) (order int, told bool) {
 	x, okX := ParseVersionNumber(v.ID)
 	y, okY := ParseVersionNumber(o.ID)

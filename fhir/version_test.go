@@ -32,6 +32,25 @@ func TestR38WhatCountsAsAVersionNumber(t *testing.T) {
 	}
 }
 
+func TestR38AVersionThatContradictsAnother(t *testing.T) {
+	const early, late = "2024-01-01T00:00:00Z", "2024-01-01T02:00:00+01:00"
+	for _, c := range []struct {
+		a, b fhir.Version
+		want bool
+	}{
+		{fhir.Version{ID: "9", Updated: early}, fhir.Version{ID: "1", Updated: late}, true},
+		{fhir.Version{ID: "9", Updated: late}, fhir.Version{ID: "1", Updated: early}, false},
+		{fhir.Version{ID: "9", Updated: early}, fhir.Version{ID: "9", Updated: late}, false},
+		{fhir.Version{ID: "9", Updated: early}, fhir.Version{ID: "1", Updated: early}, false},
+		{fhir.Version{ID: "9"}, fhir.Version{ID: "1", Updated: late}, false},
+		{fhir.Version{ID: "a", Updated: early}, fhir.Version{ID: "1", Updated: late}, false},
+	} {
+		if c.a.Contradicts(c.b) != c.want || c.b.Contradicts(c.a) != c.want {
+			t.Errorf("%v and %v", c.a, c.b)
+		}
+	}
+}
+
 // TestR38WhatWasMadeAfterADelete compares a version with a DELETE, the one rule for what a
 // file holds and for what stands in a chart.
 func TestR38WhatWasMadeAfterADelete(t *testing.T) {

@@ -122,6 +122,7 @@ func judge(list []delivery) verdicts {
 			continue
 		}
 		first, sure := newest(list, by.anew(list, group))
+		sure = sure && !slices.ContainsFunc(group, func(i int) bool { return list[i].contests(&list[first]) })
 		for _, i := range group {
 			out[i].first, out[i].guessed = first, !sure
 			// The same version delivered again says the same.
@@ -177,6 +178,23 @@ func later(list []delivery, group []int) (first int, sure bool) {
 		return cmp.Or(bytes.Compare(a[:], b[:]), bytes.Compare(list[i].handle[:], list[j].handle[:]))
 	})
 	return first, !slices.ContainsFunc(group, func(i int) bool { return list[i].sum() != list[first].sum() })
+}
+
+// contests reports whether a version may be the newest although another was chosen: it
+// was made later, and has only the lesser number; or the other's time is one that had not
+// come when it was delivered, and this one was delivered after it.
+func (d *delivery) contests(first *delivery) bool {
+	later := d.updated.After(first.updated)
+	if !d.dated || !first.dated || !later && !(first.ahead() && d.height > first.height) {
+		return false
+	}
+	return d.sum() != first.sum()
+}
+
+// ahead reports whether a version was made more than a day after it was delivered: its
+// server's clock is wrong.
+func (d *delivery) ahead() bool {
+	return !d.made.IsZero() && d.updated.After(d.made.Add(24*time.Hour))
 }
 
 // block is a height of the ledger.

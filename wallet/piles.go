@@ -246,6 +246,10 @@ func (p *piles) accept(m *memory, a arrival) {
 			p.warn(a.file, k.name()+": it stands here with different content, and nothing says which is the newer: which of them counts nobody can tell")
 			break
 		}
+		if !other.withdrawn && k.version().Contradicts(other.version()) {
+			p.warn(a.file, k.name()+": by its versionId it is older than what is here, or newer, and by its lastUpdated the other way round: charts say that nobody knows which counts")
+			break
+		}
 	}
 	switch {
 	case !p.o.Dry:

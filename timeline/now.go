@@ -173,11 +173,12 @@ func answersOf(entries []Entry) answers {
 	return a
 }
 
-// end reports whether each source of a pregnancy has answered since that there is none.
+// end reports whether each source of a pregnancy has answered since that there is none. An
+// answer of the same day without a clock may be the older one: it ends nothing.
 func (a answers) end(pregnancy Entry) bool {
 	return pregnancy.Type == "Observation" && pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
 		last, ok := a.last[v.Source]
-		return !ok || before(last, pregnancy.When)
+		return !ok || !before(pregnancy.When, last)
 	})
 }
 

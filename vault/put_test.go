@@ -59,6 +59,15 @@ func TestPutRefusesWhatDoesNotHoldTogether(t *testing.T) {
 		"another subject": {stele.KindDenied, func(s *wire.Submission) *wire.Submission {
 			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Subject = w.doctor[:] })
 		}},
+		"a third signer": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return &wire.Submission{Head: wire.Sign(wire.TagSubmission, headOf(s), w.writeKey, w.sourceKey, thief), Folios: s.Folios, CountSalt: s.CountSalt}
+		}},
+		"a short source": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.Source = h.Source[1:] })
+		}},
+		"a short salt": {stele.KindInvalid, func(s *wire.Submission) *wire.Submission {
+			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) { h.SourceSalt = h.SourceSalt[1:] })
+		}},
 		"another grant": {stele.KindDenied, func(s *wire.Submission) *wire.Submission {
 			return w.resign(s, w.writeKey, func(h *wire.SubmissionHead) {
 				id := stele.NewIDOf(other[:])

@@ -1,0 +1,211 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// grantBook is a member's node that says what a test has it say.
+type grantBook struct {
+	Ledger
+	grants map[stele.ID]any // a stele.GrantStatus, or an error
+	keys   error
+	asked  map[stele.ID]int
+}
+
+func (n *grantBook) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	n.asked[g.ID]++
+	switch says := n.grants[g.ID].(type) {
+	case stele.GrantStatus:
+		return says, nil
+	case error:
+		return 0, says
+	}
+	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
+}
+
+func (n *grantBook) Keys(context.Context, stele.Subject) ([]*wire.Device, error) { return nil, n.keys }
+
+// sessionWith is a session whose members are these, each one of the consortium.
+func sessionWith(w *Wallet, nodes ...*grantBook) *Session {
+	s := &Session{Wallet: w, Network: &Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}
+	for i, n := range nodes {
+		n.asked = map[stele.ID]int{}
+		s.Network.Members = append(s.Network.Members, Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
+		s.Consortium().Members = append(s.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
+	}
+	return s
+}
+
+var errSilent = stele.E("read grant", stele.KindUnreachable, "down", nil)
+
+// TestWhatTheLedgerSaysOfOffers: what stands is held, what is over is held as that and not
+// asked for again, what is not known waits for an hour, and so does what nobody answers.
+func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
+	w := newWallet(t)
+	synctest.Test(t, func(t *testing.T) {
+		says := map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: stele.GrantEnded, {6}: errSilent}
+		s := sessionWith(w, &grantBook{grants: says})
+		offer := func(id byte, came, end time.Duration) Offered {
+			return Offered{Held{Grant: stele.ID{id}, Salt: make([]byte, seal.SaltLen), End: time.Now().Add(end)}, time.Now().Add(-came)}
+		}
+		const year = 365 * 24 * time.Hour
+		for id := range byte(6) {
+			s.State.Offered = append(s.State.Offered, offer(id+1, 0, year))
+		}
+		s.State.Offered = append(s.State.Offered, offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))
+		if taken, unknown := s.askOffers(t.Context()); taken != 4 || !unknown {
+			t.Errorf("%d are taken, and one may come to be known: %v", taken, unknown)
+		}
+		for i, over := range []bool{false, false, true, true} {
+			if h := s.State.Held[i]; h.Grant != (stele.ID{byte(i + 1)}) || h.Over != over || h.Told != over {
+				t.Errorf("held is %x, over %v, told %v", h.Grant[:1], h.Over, h.Told)
+			}
+		}
+		s.takeOffers(t.Context())
+		got := ""
+		for _, o := range s.State.Offered {
+			got += fmt.Sprint(o.Grant[0], " ")
+		}
+		if got != "5 6 7 8 " {
+			t.Errorf("%swait", got)
+		}
+		s.State.Offered = []Offered{offer(7, 2*lag, year), offer(6, 0, year)}
+		if _, unknown := s.askOffers(t.Context()); unknown {
+			t.Error("what came long ago, or is not answered, is waited for")
+		}
+		s.State.Offered = nil
+		for range maxOffered {
+			s.State.Offered = append(s.State.Offered, offer(7, 2*lag, year))
+		}
+		s.State.Offered = append(s.State.Offered, offer(8, 2*lag, year))
+		if s.takeOffers(t.Context()); len(s.State.Offered) != maxOffered || s.State.Offered[maxOffered-1].Grant != (stele.ID{8}) {
+			t.Errorf("%d wait, and the newest is not among them", len(s.State.Offered))
+		}
+	})
+}
+
+// TestWhatIsSaidToBeOverIsAskedForOnce, until somebody has answered.
+func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
+	w := newWallet(t)
+	synctest.Test(t, func(t *testing.T) {
+		n := &grantBook{grants: map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: errSilent, {5}: stele.GrantActive, {6}: stele.GrantActive, {7}: stele.GrantActive}}
+		s := sessionWith(w, n)
+		for id := range byte(7) {
+			s.State.Held = append(s.State.Held, Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})
+		}
+		s.State.Held[4].End = time.Now() // it has ended
+		s.State.Held[5].Told = true
+		s.State.Held[6].Over = false
+		if held := s.revive(t.Context()); held != 1 {
+			t.Errorf("%d are held again", held)
+		}
+		for i, want := range []struct {
+			over, told bool
+			asked      int
+		}{{false, false, 1}, {true, true, 1}, {true, true, 1}, {true, false, 1}, {true, false, 0}, {true, true, 0}, {false, false, 0}} {
+			if h := s.State.Held[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
+				t.Errorf("of grant %d: over %v, told %v, asked %d times", i+1, h.Over, h.Told, n.asked[h.Grant])
+			}
+		}
+	})
+}
+
+// TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers.
+func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
+	w := newWallet(t)
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			says  any
+			asked bool
+			kind  stele.Kind
+		}{
+			"it stands":      {stele.GrantActive, true, 0},
+			"taken back":     {stele.GrantRevoked, false, stele.KindDenied},
+			"ended":          {stele.GrantEnded, false, stele.KindDenied},
+			"nobody answers": {errSilent, false, 0},
+		} {
+			s := sessionWith(w, &grantBook{grants: map[stele.ID]any{{1}: c.says}})
+			s.State.Held = []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
+				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}
+			asked, err := s.mayWrite(t.Context(), stele.Subject{7})
+			if asked != c.asked || (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind {
+				t.Errorf("%s: asked %v, %v", name, asked, err)
+			}
+		}
+	})
+}
+
+// TestOneMemberAloneKnowsNobodyAway: that there is no such subject needs as many voices as
+// a key does, and only members of the consortium have one.
+func TestOneMemberAloneKnowsNobodyAway(t *testing.T) {
+	none := stele.E("read keys", stele.KindNotFound, "nobody", nil)
+	w := newWallet(t)
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			members []error
+			want    stele.Kind
+		}{
+			{[]error{none, none, errSilent, errSilent}, stele.KindNotFound}, {[]error{none, errSilent, errSilent, errSilent}, stele.KindUnreachable},
+			{[]error{errSilent, none, errSilent, none}, stele.KindNotFound}, {[]error{errSilent, errSilent, errSilent, errSilent}, stele.KindUnreachable},
+		} {
+			var nodes []*grantBook
+			for _, err := range c.members {
+				nodes = append(nodes, &grantBook{keys: err})
+			}
+			s := sessionWith(w, nodes...)
+			stranger := Member{Subject: stele.Subject{9}, Ledger: &grantBook{keys: none}}
+			s.Network.Members = append([]Member{stranger, s.Network.Members[0]}, s.Network.Members...)
+			if n := len(s.founders()); n != len(nodes) {
+				t.Errorf("%d have a voice, of %d", n, len(nodes))
+			}
+			if _, err := s.keys(t.Context(), stele.Subject{7}); stele.KindOf(err) != c.want {
+				t.Errorf("%v: %v", c.members, err)
+			}
+		}
+	})
+}
+
+// TestAPackageThatDoesNotHoldTogetherIsNoOffer: its grant, its patient and its key are its
+// document's.
+func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		box := w.contactOf(p, d)
+		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
+		w.wants(err, stele.KindBusy, "a box that is full")
+		for name, change := range map[string]func(*Given, *stele.Subject){
+			"another grant's":   func(g *Given, _ *stele.Subject) { g.Grant = stele.NewID() },
+			"another patient's": func(_ *Given, of *stele.Subject) { *of = d.Subject() },
+			"another key's":     func(g *Given, _ *stele.Subject) { g.KeyIndex++ },
+			"a short salt's":    func(g *Given, _ *stele.Subject) { g.Salt = g.Salt[1:] },
+		} {
+			wrong, of := given, p.Subject()
+			change(&wrong, &of)
+			w.puts(box, of, wrong)
+			if fresh, err := d.Collect(t.Context()); err != nil || fresh != 0 || len(d.State.Offered) > 0 {
+				t.Errorf("%s is an offer: %d, %v", name, len(d.State.Offered), err)
+				d.State.Offered = nil
+			}
+		}
+		w.puts(box, p.Subject(), given)
+		if fresh, err := d.Collect(t.Context()); err != nil || fresh != 1 {
+			t.Fatalf("the true one: %d, %v", fresh, err)
+		}
+		w.must(d.setOver(given.Grant))
+		if fresh, err := d.Collect(t.Context()); err != nil || fresh != 1 {
+			t.Errorf("one that is held again: %d, %v", fresh, err)
+		}
+		if held := d.State.HeldFor(p.Subject(), stele.ActionRead); len(held) != 1 || len(d.State.HeldFor(p.Subject(), stele.ActionWrite)) > 0 || len(d.State.HeldFor(d.Subject(), stele.ActionRead)) > 0 {
+			t.Errorf("%d are held", len(held))
+		}
+	})
+}

@@ -88,7 +88,9 @@ func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 // there is nothing else, the reading fails.
 func TestWhatNobodyGaveIsTold(t *testing.T) {
 	s := &Session{Wallet: newWallet(t), Network: &Network{}}
-	lost := func() *Folio { return &Folio{unlocked: true, Item: &wire.FolioItem{Submission: make([]byte, 16)}, Head: &wire.FolioHead{}} }
+	lost := func() *Folio {
+		return &Folio{unlocked: true, Item: &wire.FolioItem{Submission: make([]byte, 16)}, Head: &wire.FolioHead{}}
+	}
 	all, none := func(*Folio) bool { return true }, func(*Folio) bool { return false }
 	at := func(category stele.Category, when string) Record {
 		return Record{Label: stele.Label{Category: category}, When: when, Folio: &Folio{Label: stele.Label{Category: category}}}

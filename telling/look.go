@@ -46,14 +46,15 @@ func judged(r view) bool {
 var (
 	antibodyTests = []string{"890-4", "1003-3"}
 	antibodyWords = strings.Fields("antibod antikorp anticorp anticuerp antisto antilich antikor agglutinin aglutinin alloantik coombs antiglobul")
-	ofRedCells    = strings.Fields("irreg duzensiz erythro erytro eritro alloantib alloantik alloantico indirect indirek indiret coombs agglutinin aglutinin")
+	ofRedCells    = strings.Fields("irreg duzensiz erythro erytro eritro alloantib alloantik alloantico coombs antiglobul")
 	redCells      = []string{" red cell ", " red blood cell ", " rbc ", " blood group ", " red cells "}
 	// screens are names that are whole, as of others one screens for other antibodies.
 	screens = []string{" antibody screen ", " antibody screening ", " antibody screen blood ", " blood antibody screen ", " antibody identification ", " antikorpersuchtest ", " aks ", " rai ", " pai ", " recherche d rai ",
 		" antikorperdifferenzierung ", " antibodies identified "}
 	// onRedCells are tests for what is bound to them, and of others' cells.
 	onRedCells = strings.Fields("direct direkt direkter directe directo diretto direto dat donor unit")
-	foundNone  = words("neg nd absent absente absents ausente assente afwezig undetected undetectable pending insufficient cancelled")
+	foundNone  = words("neg nd niet absent absente absents absentes absence ausente ausentes ausencia assente assenti assenza afwezig undetected undetectable nil nihil unauffallig nein nee " +
+		"saptanmadi bulunmadi rastlanmadi edilmedi pending insufficient cancelled")
 	// antigens are those against which an antibody is called by itself: "Anti-K".
 	antigens = words("d c e k kell cellano cw fya fyb jka jkb s m lea leb lua lub wra kpa jsa u ce")
 )

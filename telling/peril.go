@@ -23,7 +23,7 @@ var perils = append([]peril{
 		of: strings.Fields("intub entub airway atemweg luchtweg aerien aerea aeree laryngosc laryngosk laringosc laringosk maskventil maskenbeatm maskbeatm larynxmask havayolu"),
 		is: strings.Fields("difficult difficil dificil dificul difficol schwierig erschwert unmoglich misslung missgluck fehlgeschlag gescheitert moeilij mislukt onmogelij zor guc basarisiz imkansiz " +
 			"failed impossib imposib impossivel echec fallid fallit falha cannot unable unsuccess"),
-		apart: words("after due because for following then and or disease clearing easy uneventful uneventfully nach wegen und oder apres pour et ou despues por para y o dopo per e wegens voor en apos sonra icin ve"),
+		apart: words("protect protecting maintain maintaining niv extubation extubations extubated extubatie extubacion estubazione after due because for following then and or disease clearing easy uneventful uneventfully nach wegen und oder apres pour et ou despues por para y o dopo per e wegens voor en apos sonra icin ve"),
 	},
 	{of: strings.Fields("cormack"), is: strings.Fields("3 3a 3b 4 iii iv")},
 }, perilsOfKin[:3]...)
@@ -69,8 +69,8 @@ func replacedBy(list []string, by string) (out []string) {
 	return out
 }
 
-// excluded are words after which nothing is left of a peril, beside denyingAllergy.
-var excluded = words("excluded ausgeschlossen exclu exclue excluida excluido escluso esclusa uitgesloten dislandi ruled normal easy")
+// excluded are words within or after which nothing is left of a peril, beside denyingAllergy.
+var excluded = words("absent niet excluded ausgeschlossen exclu exclue excluida excluido escluso esclusa uitgesloten dislandi ruled normal easy")
 
 // perilReach is how many words may lie between the two.
 const perilReach = 2
@@ -123,8 +123,8 @@ func (p peril) calls(w string) bool {
 // deniedAround reports whether a word before, between or right after denies what is told
 // from the first to the last.
 func deniedAround(said []string, first, last int) bool {
-	next := said[last+1 : min(len(said), last+2)]
-	return deniedBefore(said, first) || hasWordOf(said[first:last], denyingAllergy) || hasWordOf(next, denyingAllergy) || hasWordOf(next, excluded)
+	after := said[first:min(len(said), last+2)]
+	return deniedBefore(said, first) || hasWordOf(after, denyingAllergy) || hasWordOf(after, excluded)
 }
 
 // deniedBefore reports whether one of the few words before a place denies what stands there.

@@ -80,13 +80,15 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 		for _, found := range []string{"positive", "Positiv", "Anti-K", "anti-Fy(a) detected, no others", "1:32"} {
 			told = append(told, test("2009-05-06", name, text(found)))
 		}
-		for _, not := range []string{"negative", "Negativ", "not detected", "none", "nicht nachweisbar", "négatif", "geen", "anti-D negative"} {
+		for _, not := range []string{"negative", "Negativ", "not detected", "none", "nicht nachweisbar", "négatif", "geen", "anti-D negative", "Niet aantoonbaar", "Absence", "Absence d'agglutinines irrégulières", "Ausencia", "Assenza di anticorpi irregolari", "unauffällig", "Saptanmadı", "Nil"} {
 			none = append(none, test("2009-05-06", name, text(not)))
 		}
 	}
 	told = append(told, coded, test("2009-05-06", "Antibody screen", `"valueBoolean":true`), test("2009-05-06", "Irregular antibodies", `"component":[{"code":{"text":"Anti-K"},"valueString":"positive"},{"code":{"text":"Anti-E"},"valueString":"negative"}]`))
 	none = append(none, strings.Replace(coded, "10828004", "260385009", 1), test("2009-05-06", "HIV antibody screen", text("positive")), test("2009-05-06", "Direct Coombs test", text("positive")), test("2009-05-06", "Anti-HBs", text("positive")),
-		test("2009-05-06", "Anti-Xa", text("positive")), test("2009-05-06", "ABO and antibody screen", text("A positive")), test("2009-05-06", "Antibody screen", `"dataAbsentReason":{"text":"no sample"}`), test("2009-05-06", "Rubella antibody", text("positive")))
+		test("2009-05-06", "Anti-Xa", text("positive")), test("2009-05-06", "ABO and antibody screen", text("A positive")), test("2009-05-06", "Antibody screen", `"dataAbsentReason":{"text":"no sample"}`), test("2009-05-06", "Rubella antibody", text("positive")),
+		test("2009-05-06", "Antinuclear antibody by indirect immunofluorescence", text("1:160 speckled")), test("2009-05-06", "Antinukleäre Antikörper (indirekte Immunfluoreszenz)", text("1:320")), test("2009-05-06", "Anticorps anti-endomysium, immunofluorescence indirecte", text("positif")),
+		test("2009-05-06", "Brucella agglutinins", text("1:80")), test("2009-05-06", "Treponema antibodies, indirect haemagglutination", text("positive")))
 	for want, list := range map[bool][]string{true: told, false: none} {
 		for _, record := range list {
 			s := Tell(lines("A", record), Options{Kinds: allKinds})

@@ -57,6 +57,7 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"brother"},"condition":[{"code":{"coding":[{"system":"http://fhir.de/CodeSystem/bfarm/icd-10-gm","code":"T88.3"}]}}]}`)
 	for _, s := range []string{"No difficult airway", "Intubation not difficult", "Intubation without difficulty", "Easy intubation", "Keine schwierige Intubation", "Intubation ohne Schwierigkeiten", "Intubation sans difficulté", "Intubation non difficile",
 		"Intubated for respiratory failure", "Intubation after failed NIV", "Difficult IV access, intubated easily", "Reactive airway disease, difficult to control", "Bleeding", "Difficult airway: no", "Intubación sin dificultad", "Geen moeilijke luchtweg", "Cormack-Lehane grade 1",
+		"Unable to protect airway", "GCS 6, unable to maintain own airway, intubated", "Failed extubation, reintubated", "Failed NIV, intubated", "Intubatie niet moeilijk", "Difficult intubation: absent",
 		"Malignant hyperthermia excluded", "Hyperthermia", "Malignant melanoma", "Cholinesterase inhibitor given"} {
 		none = append(none, went(s), finding("Airway assessment", `"valueString":"`+s+`"`))
 	}

@@ -53,7 +53,7 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 		}
 	}
 	if words := foldedWords(strings.Join(allWords(r.at("code")), " ")); len(out) == 0 && whole == TookOut {
-		thing := slices.DeleteFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) })
+		thing := slices.DeleteFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] })
 		out = append(out, DeviceAct{Link: Link{Words: strings.Join(thing, " ")}, Act: TookOut})
 	} else if len(out) == 0 && leavesIn(words) {
 		out = append(out, DeviceAct{Act: PutIn})
@@ -79,7 +79,7 @@ func (t teller) deviceAct(ref view, act Act) DeviceAct {
 // each by its own action, or of neither.
 func actOf(said ...string) Act {
 	words := foldedWords(strings.Join(said, " "))
-	in, out := hasBegin(words, putting) || hasBegin(words, implanted), hasPart(words, takingOut)
+	in, out := hasBegin(words, putting) || hasBegin(words, implanted), takenOut(words) >= 0
 	switch {
 	case out && !putsIn(words):
 		return TookOut
@@ -93,7 +93,7 @@ func actOf(said ...string) Act {
 // called by how it was put in, as a fixation plate or a hip replacement: that is no other
 // act, unless the words join it to the first.
 func putsIn(words []string) bool {
-	took := slices.IndexFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) })
+	took := takenOut(words)
 	return slices.ContainsFunc(words, func(w string) bool {
 		if took < 0 || !hasBegin([]string{w}, calledByAct) {
 			return hasBegin([]string{w}, putting)
@@ -103,11 +103,19 @@ func putsIn(words []string) bool {
 	})
 }
 
+// takenOut is the place of the word by which something is taken out, or less than 0.
+func takenOut(words []string) int {
+	return slices.IndexFunc(words, func(w string) bool {
+		at := slices.Index(words, w)
+		return hasPart([]string{w}, takingOut) || ablating[w] && at+1 < len(words) && ablated[words[at+1]]
+	})
+}
+
 // leavesIn reports whether a procedure put in, by the words of its name, what stays in the
 // body: many record no device with it.
 func leavesIn(words []string) bool {
 	of := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return hasBegin([]string{w}, putting) })
-	return !hasBegin(words, onlyAbout) && (!hasPart(words, takingOut) || putsIn(words)) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
+	return !hasBegin(words, onlyAbout) && (takenOut(words) < 0 || putsIn(words)) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
 		len(of) < len(words) && (staysIn(of) || hasBegin(of, []string{"defibrillat"}) || hasBegin(words, replacing) && hasBegin(words, joints)))
 }
 
@@ -141,6 +149,8 @@ var (
 		plaatsing yerlestir takil angioplast osteosynth fixation`)
 	implanted   = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
 	takingOut   = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
+	ablating    = words("ablation depose") // in French; in English an ablation takes out no implant
+	ablated     = words("de d du des")
 	calledByAct = strings.Fields("fixation osteosynth angioplast replac")
 	joining     = words("and with by after before for und mit durch nach fur et avec par apres y con por e da com en met door na ve ile")
 	replacing   = strings.Fields("replac")

@@ -23,7 +23,7 @@ var perils = append([]peril{
 		of: strings.Fields("intub entub airway atemweg luchtweg aerien aerea aeree laryngosc laryngosk laringosc laringosk maskventil maskenbeatm maskbeatm larynxmask havayolu"),
 		is: strings.Fields("difficult difficil dificil dificul difficol schwierig erschwert unmoglich misslung missgluck fehlgeschlag gescheitert moeilij mislukt onmogelij zor guc basarisiz imkansiz " +
 			"failed impossib imposib impossivel echec fallid fallit falha cannot unable unsuccess"),
-		apart: words("protect protecting maintain maintaining niv extubation extubations extubated extubatie extubacion estubazione after due because for following then and or disease clearing easy uneventful uneventfully nach wegen und oder apres pour et ou despues por para y o dopo per e wegens voor en apos sonra icin ve"),
+		apart: words("protect protecting own niv extubation extubations extubated extubatie extubacion estubazione after due because for following then and or disease clearing easy uneventful uneventfully nach wegen und oder apres pour et ou despues por para y o dopo per e wegens voor en apos sonra icin ve"),
 	},
 	{of: strings.Fields("cormack"), is: strings.Fields("3 3a 3b 4 iii iv")},
 }, perilsOfKin[:3]...)

@@ -59,7 +59,7 @@ func wayOf(w string) string {
 // mute are the words of a name that tell neither.
 var mute = words(`hour hours hr h day dose percent solution suspension liquid drops powder extended modified prolonged delayed immediate sustained release slow
 	xl xr sr mr er pr cr la ec film coated enteric chewable dispersible soluble pack pen prefilled syringe of in for the and with to per a an actuation actuat metered strength
-	product medicine medication drug drugs vitamin acid allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
+	product medicine medication drug drugs vitamin allergy allergic allergies anaphylaxis anaphylactic hypersensitivity reaction intolerance adverse
 	induced severe history insertion implantation placement replacement
 	n retard ret mga losung solucion soluzione solucao solutie suspensie suspensao cozelti tropfen gouttes gotas gocce druppels damla pulver poudre polvo polvere poeder
 	fertigpen stk stuck stuks und zur zum fur et pour avec con para per en voor met de du da do der die das la le`)
@@ -80,6 +80,7 @@ func readSubstance(name string) substance {
 	var s substance
 	var bound []string
 	list := tokens(stele.Fold(name)) // who orders Kardegic may mean the Kardégic that was stopped
+	acid := slices.ContainsFunc(list, func(w string) bool { return acids[w] })
 	for i, w := range list {
 		switch {
 		case unicode.IsDigit(rune(w[0])):
@@ -88,13 +89,13 @@ func readSubstance(name string) substance {
 				unit = units[list[i+1]]
 			}
 			s.strengths = append(s.strengths, w+unit)
-		case units[w] != "", mute[w]:
+		case units[w] != "", mute[w], acids[w]:
 		case wayOf(w) != "":
 			s.ways = append(s.ways, wayOf(w))
 		case salts[w]:
 			bound = append(bound, w)
 		default:
-			s.words = append(s.words, spelled(w))
+			s.words = append(s.words, asSalt(spelled(w), acid))
 		}
 	}
 	if len(s.words) == 0 {
@@ -151,6 +152,29 @@ func spelled(w string) string {
 	w = strings.TrimSuffix(w, "s")
 	if n := len(w) - 1; strings.ContainsRune("aeo", rune(w[n])) {
 		w = w[:n]
+	}
+	return w
+}
+
+// acids are words by which another is the name of an acid, and the endings of that, as
+// spelled; others are one word with it, in German and Dutch.
+var (
+	acids      = words("acid acide acido asit")
+	acidEnds   = []string{"ic", "iqu"}
+	acidsInOne = []string{"insaur", "saur", "inezur", "zur"}
+)
+
+// asSalt is a word of a name, as spelled, by the salt of its acid: valproic acid, acide
+// valproïque and Valproinsäure are valproate. Folinic acid is not folic acid.
+func asSalt(w string, acid bool) string {
+	ends := acidsInOne
+	if acid {
+		ends = slices.Concat(acidsInOne, acidEnds)
+	}
+	for _, end := range ends {
+		if stem, is := strings.CutSuffix(w, end); is && stem != "" && !strings.HasPrefix(w, "folin") {
+			return stem + "at"
+		}
 	}
 	return w
 }

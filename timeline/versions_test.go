@@ -156,6 +156,10 @@ func TestR38WhatIsMadeAnewAfterAWithdrawalStands(t *testing.T) {
 		return note(`"versionId":"`+number+`","lastUpdated":"`+year+`-01-01T00:00:00Z"`, text)
 	}
 	deleted := func(target, year string) string { return strings.Replace(withdraws(target), "2030", year, 1) }
+	sent := func(year int, it Item) Item { // as it is told by the log
+		it.Made = time.Date(year, 7, 1, 0, 0, 0, 0, time.UTC)
+		return it
+	}
 	const all = "AllergyIntolerance/a"
 	nine := block(1, "A", version("9", "2024", "Nuts"))
 	for name, c := range map[string]struct {
@@ -170,6 +174,9 @@ func TestR38WhatIsMadeAnewAfterAWithdrawalStands(t *testing.T) {
 		"one without a time":      {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", note(`"versionId":"1"`, "Milk"))}, nil},
 		"one version taken back":  {[]Item{nine, block(2, "A", deleted(all+"/_history/9", "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil},
 		"taken back by another":   {[]Item{nine, block(2, "B", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil}, // one contests the other
+		"in one block":            {[]Item{nine, block(1, "A", deleted(all, "2030")), block(1, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
+		"the DELETE last":         {[]Item{sent(2031, nine), sent(2031, block(2, "A", version("1", "2031", "Milk"))), sent(2031, block(3, "A", deleted(all, "2030")))}, []string{"Milk"}},
+		"by a clock that is fast": {[]Item{sent(2029, nine), sent(2029, block(2, "A", version("1", "2031", "Milk"))), sent(2030, block(3, "A", deleted(all, "2030")))}, nil},
 		"made anew, told to read": {[]Item{madeAt(1, nine), madeAt(2, block(2, "A", deleted(all, "2030"))), madeAt(3, block(3, "A", version("1", "2031", "Milk")))}, []string{"Milk"}},
 	} {
 		for turn := range c.items {

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
 
 // A withdrawal is a Provenance whose activity is DELETE (HL7
 // v3-DataOperation). Its targets are what its source takes back: Type/id all
-// that it had delivered of that so far, Type/id/_history/V that version,
+// that it had delivered of that so far and not made anew, Type/id/_history/V that version,
 // an identifier of system urn:stele:handle that one delivery.
 const (
 	dataOperation = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
@@ -48,8 +49,8 @@ func withdrawalsOf(list []delivery) withdrawals {
 	return by
 }
 
-// anew returns, of a record's versions, those that were made and delivered after all of
-// it was withdrawn, the last time where there were several: a server that was set up
+// anew returns, of a record's versions, those that were made after all of it was
+// withdrawn, the last time where there were several: a server that was set up
 // again counts from 1. Where none tells that by its time, they are all.
 func (by withdrawals) anew(list []delivery, group []int) []int {
 	if len(by) == 0 {
@@ -61,7 +62,7 @@ func (by withdrawals) anew(list []delivery, group []int) []int {
 	for _, i := range group {
 		follows := 0
 		for _, w := range all {
-			if w := &list[w]; w.source == d.source && order(&list[i], w) > 0 && list[i].dated && !w.recorded.IsZero() && list[i].updated.After(w.recorded) {
+			if w := &list[w]; w.source == d.source && anew(&list[i], w) {
 				follows++
 			}
 		}
@@ -133,8 +134,13 @@ func order(a, b *delivery) int {
 	return a.made.Compare(b.made)
 }
 
-// anew reports whether, of what was delivered together, a record was updated
-// after its withdrawal was recorded: it was made anew.
+// anew reports whether a record was made after its withdrawal was recorded, by its own
+// time. Delivered before the withdrawal it is believed where it had been made by then: of
+// one import several deliveries are made, in any order, and clocks may be fast.
 func anew(d, w *delivery) bool {
-	return order(d, w) == 0 && d.dated && !w.recorded.IsZero() && d.updated.After(w.recorded)
+	made := d.updated.Truncate(time.Second) // as wallets write when something was withdrawn
+	if !d.dated || w.recorded.IsZero() || !made.After(w.recorded) {
+		return false
+	}
+	return order(d, w) >= 0 || !made.After(d.made)
 }

@@ -52,8 +52,8 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 }
 
 // outlived names what a Provenance says was deleted before the version that a chart
-// holds was made. There it would take that back: what came in an earlier delivery
-// gives way to a withdrawal, whatever the two say of their time.
+// holds was made. There it might take that back: what came in an earlier delivery
+// gives way to a withdrawal where its own time can't be believed.
 func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
 	if is, _ := deleting(r); !is {
 		return ""

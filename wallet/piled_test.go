@@ -1,0 +1,38 @@
+package wallet
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestR38AnOldDeletionOfALargeImportLeavesWhatIsNewer: what comes in one import may arrive in
+// several deliveries, in any order. A Provenance of what was deleted before the version
+// was made that comes with it hides it in none.
+func TestR38AnOldDeletionOfALargeImportLeavesWhatIsNewer(t *testing.T) {
+	made := strings.Replace(seen("pa", 3, "2026-01-02"), `"versionId"`, `"lastUpdated":"1999-03-01T10:00:00Z","versionId"`, 1) + "\n"
+	deletion := strings.NewReplacer("Basic/1", "Observation/v", "2024-01-01", "1998-01-01").Replace(provenance(dataOperation, "DELETE")) + "\n"
+	var between strings.Builder
+	for i := range maxBatchRecords {
+		between.WriteString(basic(fmt.Sprint("b", i), "pa", "x") + "\n")
+	}
+	for what, text := range map[string]string{
+		"the record first":   made + between.String() + deletion,
+		"the deletion first": deletion + between.String() + made,
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, _ := couple(w)
+				var ticks atomic.Int64 // no two deliveries are made at one time
+				h.Clock = func() time.Time { return time.Now().Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
+				done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), ImportOptions{})
+				w.must(err)
+				if n := tells(w.chart(ana), "Observation/v"); n != 1 {
+					t.Errorf("%d stand: %v %v", n, done.Issues, done.Warnings)
+				}
+			})
+		})
+	}
+}

@@ -25,6 +25,9 @@ var (
 	// anaphylaxisStems begin those for anaphylaxis.
 	anaphylaxisStems = []string{"anaphyla", "anafila", "anafyla"}
 
+	// giving begin the words for what is done with a medicine.
+	giving = strings.Fields("giv gave admin use using take taken tolerat prescri repeat geben gegeben verabr vertrag vertrug verord donn toler usar somminist prescriv geef gev gegev toegedien verdra veril uygulan kullan")
+
 	// denyingAllergy say that there is none, before a word for it or right after.
 	denyingAllergy = words("no not nil none denies without negative nicht keine kein keinerlei ohne negativ pas aucune aucun sans nie negatif negative " +
 		"sin ninguna ninguno niega negativo negativa non nessuna senza nega geen zonder negatief nao sem nenhuma nenhum yok degil")
@@ -39,10 +42,17 @@ var (
 // allergic reports whether words tell an allergy of the person's own: not hay fever,
 // which is called allergic, nor that there is none, nor that of a relative.
 func allergic(s string) bool {
-	said := wordsOf(stele.Fold(s))
-	if hasWordOf(said, ofRelatives) {
+	if hasWordOf(foldedWords(s), ofRelatives) {
 		return false
 	}
+	return slices.ContainsFunc(strings.Split(sentenceEnds.Replace(s), "\n"), func(sentence string) bool { return tellsAllergy(foldedWords(sentence)) })
+}
+
+// sentenceEnds are what ends a sentence, of which each denies its own; a comma parts what
+// one denies together.
+var sentenceEnds = strings.NewReplacer(". ", "\n", ";", "\n", " - ", "\n", " – ", "\n", "—", "\n", " // ", "\n")
+
+func tellsAllergy(said []string) bool {
 	reaction := slices.ContainsFunc(said, func(w string) bool { return begins(w, reactionStems) })
 	for i, w := range said {
 		next := ""
@@ -50,7 +60,18 @@ func allergic(s string) bool {
 			next = said[i+1]
 		}
 		tells := namesAllergy(w) || begins(w, anaphylaxisStems) || (callsAllergic(w) || begins(w, sensitiveStems)) && (reaction || toWhat[next])
-		if tells && !hasWordOf(said[:i], denyingAllergy) && !denyingAllergy[next] {
+		if tells && !deniesWhatFollows(said[:i]) && !denyingAllergy[next] {
+			return true
+		}
+	}
+	return false
+}
+
+// deniesWhatFollows reports whether one of the words denies what comes after them, and does
+// not only forbid to give something: "not given, penicillin allergy".
+func deniesWhatFollows(said []string) bool {
+	for i, w := range said {
+		if denyingAllergy[w] && !hasBegin(said[i+1:min(len(said), i+4)], giving) {
 			return true
 		}
 	}

@@ -72,6 +72,9 @@ func replacedBy(list []string, by string) (out []string) {
 // excluded are words within or after which nothing is left of a peril, beside denyingAllergy.
 var excluded = words("absent niet excluded ausgeschlossen exclu exclue excluida excluido escluso esclusa uitgesloten dislandi ruled normal easy")
 
+// hardly are answers to a question for a peril that tell none.
+var hardly = words("unlikely low false unwahrscheinlich niedrig gering faible improbable bajo baja basso bassa laag baixo baixa dusuk")
+
 // perilReach is how many words may lie between the two.
 const perilReach = 2
 
@@ -222,7 +225,7 @@ func found(e *Told, r view) bool {
 		return true
 	}
 	if tellsPeril(e.Name) || coded(r.at("code"), perilCodes) {
-		return tellsSome(r)
+		return tellsSome(r) && !hasWordOf(foldedWords(e.Value), hardly)
 	}
 	short := len(wordsOf(e.Value))
 	return short > 0 && short <= perilReach && tellsPeril(e.Name+" "+e.Value)

@@ -64,7 +64,7 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 	for _, s := range []string{"No malignant hyperthermia", "Keine maligne Hyperthermie", "Breast cancer", "Hypertension", "Haemophilia: none", "Sin hipertermia maligna", "Anaesthetics: no problem"} {
 		none = append(none, kin(s))
 	}
-	none = append(none, finding("Difficult airway", `"valueBoolean":false`), finding("Difficult airway", `"valueString":"No"`), finding("Pseudocholinesterase", `"valueInteger":7`), finding("Von Willebrand factor", `"valueInteger":90`),
+	none = append(none, finding("Difficult airway", `"valueBoolean":false`), finding("Difficult airway", `"valueString":"No"`), finding("Anticipated difficult airway", `"valueString":"Unlikely"`), finding("Difficult airway risk", `"valueString":"Low"`), finding("History of difficult airway", `"valueCodeableConcept":{"text":"False"}`), finding("Pseudocholinesterase", `"valueInteger":7`), finding("Von Willebrand factor", `"valueInteger":90`),
 		finding("Family history of malignant hyperthermia", `"valueString":"none"`),
 		`{"resourceType":"Condition","verificationStatus":{"coding":[{"code":"refuted"}]},"code":{"text":"Malignant hyperthermia"}}`,
 		`{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"text":"Fracture"}}`,

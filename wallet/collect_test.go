@@ -215,6 +215,9 @@ func TestPostArrivesWhateverNumbersADirectoryGave(t *testing.T) {
 			if n, err := d.Collect(t.Context()); err != nil || n != 1 {
 				t.Errorf("%d grants came, %v", n, err)
 			}
+			if home := d.State.Collected[d.State.Home]; home == math.MaxUint64 {
+				t.Error("it goes on from a number that no directory has")
+			}
 		}
 	})
 }

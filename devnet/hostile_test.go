@@ -168,7 +168,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	}
 	held, err := source.WriteGrant(accomplice.Subject())
 	must(t, err)
-	id, me, subject, root := stele.NewID(), source.Subject(), accomplice.Subject(), steleproof.SubmissionRoot([][]byte{item.Head})
+	id, me, subject, root := stele.NewIDOf(held.Grant[:]), source.Subject(), accomplice.Subject(), steleproof.SubmissionRoot([][]byte{item.Head})
 	sourceSalt, countSalt, key := seal.NewSalt(), seal.NewSalt(), source.OneTime(held.KeyIndex)
 	home := town.member(source, "hospital-b")
 	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))

@@ -153,6 +153,9 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 		}
 	}
 	defer v.writing(id)()
+	if r, err = v.index.get(id); err != nil { // it may have been repaired meanwhile: under another name
+		return err
+	}
 	if due, err := v.overdue(r); !due || err != nil {
 		return err // put again meanwhile
 	}

@@ -98,7 +98,9 @@ var kinds = []kindOfMutant{
 	at("null", func(m *mutator, o occurrence) bool { return o.elem != nil && !(o.item && m.paired(o)) }, func(m *mutator, o occurrence) mutant {
 		return mutant{src: m.replace(o.node, "null"), path: o.path, rule: "null"}
 	}),
-	at("id alone", func(m *mutator, o occurrence) bool { return m.isElement(o) && !(o.twin && m.d.member(o.parent, o.prop.name) >= 0) }, func(m *mutator, o occurrence) mutant {
+	at("id alone", func(m *mutator, o occurrence) bool {
+		return m.isElement(o) && !(o.twin && m.d.member(o.parent, o.prop.name) >= 0)
+	}, func(m *mutator, o occurrence) mutant {
 		return mutant{src: m.replace(o.node, `{"id":"a"}`), path: o.path, rule: "ele-1"}
 	}),
 	at("choice doubled", func(m *mutator, o occurrence) bool {

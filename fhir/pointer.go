@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ type Pointer struct {
 	Element string // "Observation.subject", "Appointment.participant.actor"
 	To      string // the literal reference as written: "Patient/1", "urn:uuid:...", "#p"; "" when there is none
 	Type    string // the resource type that it shows or says; "" when it does neither
-	System  string // of the logical reference; where it has none, its assigner (AssignedBy)
+	System  string // of the logical reference; where it has none, its assigner (assignedBy)
 	Value   string // of the logical reference; "" when there is none
 	Kinds   string // codes of the identifier's type (v2-0203), space before each
 	Display string // its words
@@ -158,10 +159,10 @@ func (w *pointing) reference(i int32, t *typeDef, p *property) {
 // assigned is what the system begins with that is made of an assigner.
 const assigned = "urn:stele:assigner:"
 
-// AssignedBy stands for the system of an identifier that has none and says who assigned
+// assignedBy stands for the system of an identifier that has none and says who assigned
 // it: by the organisation's identifier, else its name, else a reference to it. What two
 // hospitals both call 12345 is two numbers. "" where nobody is said.
-func AssignedBy(system, value, display, reference string) string {
+func assignedBy(system, value, display, reference string) string {
 	by := strings.Join(strings.Fields(display), " ")
 	switch {
 	case value != "":
@@ -175,9 +176,28 @@ func AssignedBy(system, value, display, reference string) string {
 	return assigned + by
 }
 
-// IsAssigned reports whether a system is one that AssignedBy makes.
+// IsAssigned reports whether a system is one that assignedBy makes.
 func IsAssigned(system string) bool {
 	return len(system) > len(assigned) && strings.EqualFold(system[:len(assigned)], assigned)
+}
+
+// IsAssignedHere reports whether who assigned a number is said by a name that holds in one
+// record or Bundle only (#org, urn:uuid:…): another's may be somebody else.
+func IsAssignedHere(system string) bool {
+	return IsAssigned(system) && isLocal(strings.ToLower(system[len(assigned):]))
+}
+
+func isLocal(reference string) bool {
+	return strings.HasPrefix(reference, "#") || strings.HasPrefix(reference, "urn:uuid:")
+}
+
+// System returns the system of the identifier at a path, or what is made of its assigner
+// where it has none.
+func (r *Resource) System(path string) string {
+	if at := r.doc.find(0, path); at >= 0 {
+		return r.doc.system(at)
+	}
+	return ""
 }
 
 // system returns the system of an identifier, or what stands for it.
@@ -186,8 +206,26 @@ func (d *document) system(identifier int32) string {
 		return system
 	}
 	by := d.member(identifier, "assigner")
-	org := d.member(by, "identifier")
-	return AssignedBy(d.memberText(org, "system"), d.memberText(org, "value"), d.memberText(by, "display"), d.memberText(by, "reference"))
+	org, display, reference := d.member(by, "identifier"), d.memberText(by, "display"), d.memberText(by, "reference")
+	if within := d.within(reference); within >= 0 && d.memberText(org, "value") == "" {
+		if display = cmp.Or(display, d.memberText(within, "name")); display == "" {
+			org = d.find(within, "identifier[0]")
+		}
+	}
+	return assignedBy(d.memberText(org, "system"), d.memberText(org, "value"), display, reference)
+}
+
+// within returns what the resource contains under a reference (#org); -1 for nothing.
+func (d *document) within(reference string) (found int32) {
+	found = -1
+	if id, local := strings.CutPrefix(reference, "#"); local && id != "" {
+		d.each(d.member(0, "contained"), func(i int32) {
+			if d.memberText(i, "id") == id {
+				found = i
+			}
+		})
+	}
+	return found
 }
 
 // kinds returns the codes of an identifier's type, each after a space.

@@ -51,3 +51,44 @@ func TestR37WhoAssignedANumberTellsItApart(t *testing.T) {
 		}
 	}
 }
+
+// TestR37WhoAssignedANumberIsNoLocalName reads Patients whose number was assigned by
+// #org, or by a urn:uuid of their Bundle: what that is called elsewhere says nothing. What
+// a record contains is known by its own name.
+func TestR37WhoAssignedANumberIsNoLocalName(t *testing.T) {
+	number := func(by string) string {
+		return `"identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"4711","assigner":{"reference":"` + by + `"}}]`
+	}
+	org := func(says string) string { return `{"resourceType":"Organization","id":"org",` + says + `}` }
+	patient := func(by, contained string) string {
+		return `{"resourceType":"Patient","id":"9","contained":[` + contained + `],` + number(by) + `}`
+	}
+	within := func(says string) string {
+		return obs("o", `"contained":[`+org(says)+`,{"resourceType":"Patient","id":"p",`+number("#org")+`}],"subject":{"reference":"#p"}`)
+	}
+	named := func(says string) string {
+		return obs("o", `"contained":[`+org(says)+`],"subject":{"identifier":{"value":"4711","assigner":{"reference":"#org"}}}`)
+	}
+	const north, oid, uuid = `"name":"North Hospital"`, `"identifier":[{"system":"urn:oid:1.2","value":"77"}]`, "urn:uuid:6a1f0001-0b0b-4a4a-8c8c-000000000001"
+	for _, c := range []struct{ name, system, file, want string }{
+		{"another's #org", "#org", patient("#org", org(`"name":"South Hospital"`)), "9!"},
+		{"a #org that is not there", "#org", patient("#org", org(`"active":true`)), "9!"},
+		{"another Bundle's", uuid, patient(uuid, org(north)), "9!"},
+		{"written large", strings.ToUpper(uuid), patient(strings.ToUpper(uuid), org(north)), "9!"},
+		{"by the name of what it contains", "North Hospital", patient("#org", org(north)), "9>A"},
+		{"by its number", "urn:oid:1.2|77", patient("#org", org(oid)), "9>A"},
+		{"beside a contained Patient", "North Hospital", within(north), "o>A"},
+		{"another's beside a contained Patient", "#org", within(`"name":"South Hospital"`), "o!"},
+		{"by number alone", "North Hospital", named(north), "o>A"},
+		{"another's by number alone", "#org", named(`"name":"South Hospital"`), "o!"},
+		{"a #org of a number alone that is not there", "#org", named(`"active":true`), "o!"},
+	} {
+		for _, own := range [][]string{nil, {"urn:stele:assigner:" + c.system}} {
+			links := &Table{Links: []Link{{System: "urn:stele:assigner:" + c.system, Number: "4711", Subject: ana, Firm: true}}, Own: own}
+			p, entries := plan(t, links, Asked{}, lines(c.file))
+			if got := tell(p, entries); got != c.want {
+				t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+			}
+		}
+	}
+}

@@ -16,13 +16,21 @@ import (
 // contained is a resource in another.
 type contained struct {
 	*fhir.Resource
-	led bool // something refers to it as somebody
+	led   bool // something refers to it as somebody
+	outer *fhir.Resource
+	at    string // where it is in that
+}
+
+// patient reads a contained Patient, whose numbers may be assigned by something beside it.
+func (c *contained) patient() *person {
+	return read(c.JSON, func(at string) string { return c.outer.System(c.at + "." + at) })
 }
 
 // contained reads what a resource contains, and whether two of it have one id.
 func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*contained) {
 	for i := 0; ; i++ {
-		raw := r.Raw(fmt.Sprintf("contained[%d]", i))
+		at := fmt.Sprintf("contained[%d]", i)
+		raw := r.Raw(at)
 		if raw == nil {
 			return inside
 		}
@@ -39,7 +47,7 @@ func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*containe
 		if typ := within.Type(); (typ == "Bundle" || typ == "Parameters") && within.Holds("Patient") {
 			n.wrong = "it contains a " + typ + " with a Patient in it, of whom nothing says who that is to the record"
 		}
-		inside[within.ID()] = &contained{Resource: within}
+		inside[within.ID()] = &contained{Resource: within, outer: r, at: at}
 	}
 }
 
@@ -55,7 +63,7 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 	case within != nil && within.Type() == "Patient":
 		within.led = true
 		one.words = f.word(p.Display)
-		patient := read(within.Resource)
+		patient := within.patient()
 		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
 			patient.hears(number)
 		}
@@ -92,7 +100,7 @@ func (p *person) hears(said Number) {
 func (f *File) pointAtRest(n *node, inside map[string]*contained) {
 	for _, id := range slices.Sorted(maps.Keys(inside)) {
 		if within := inside[id]; within.Type() == "Patient" && !within.led {
-			n.within = append(n.within, read(within.Resource))
+			n.within = append(n.within, within.patient())
 			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names, rest: true})
 		}
 	}

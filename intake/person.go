@@ -41,23 +41,23 @@ type identifier struct {
 		Coding []struct{ System, Code string }
 	}
 	Period   struct{ End string }
-	Assigner struct {
+	Assigner struct { // for its form: fhir.Resource.System reads it
 		Reference, Display string
 		Identifier         struct{ System, Value string }
 	}
 }
 
-func (i identifier) number() Number {
-	by := i.Assigner
-	n := Number{System: cmp.Or(i.System, fhir.AssignedBy(by.Identifier.System, by.Identifier.Value, by.Display, by.Reference)), Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
+// number is the identifier as a Number, of a system.
+func (i identifier) number(system string) Number {
+	n := Number{System: system, Value: Clean(i.Value), Old: i.Use == "old", Ended: i.Period.End != ""}
 	for _, c := range i.Type.Coding {
 		n.Kinds += " " + fhir.IdentifierKind(c.System, c.Code)
 	}
 	return n
 }
 
-// read reads a Patient.
-func read(r *fhir.Resource) *person {
+// read reads a Patient; system tells that of an identifier in it.
+func read(patient []byte, system func(at string) string) *person {
 	var p struct {
 		Identifier []identifier
 		Name       []struct {
@@ -75,10 +75,10 @@ func read(r *fhir.Resource) *person {
 	}
 	// What does not fit is missing here, and refused when it is validated; what refers to
 	// the Patient is not, and goes where the rest leads.
-	unread := unfit(json.Unmarshal(r.JSON, &p))
+	unread := unfit(json.Unmarshal(patient, &p))
 	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}, unread: unread}
-	for _, i := range p.Identifier {
-		if n := i.number(); Placeholder(n.Value) {
+	for at, i := range p.Identifier {
+		if n := i.number(system(fmt.Sprintf("identifier[%d]", at))); Placeholder(n.Value) {
 			out.none = cmp.Or(out.none, i.Value)
 		} else {
 			out.numbers = append(out.numbers, n)
@@ -90,14 +90,14 @@ func read(r *fhir.Resource) *person {
 			out.known.Names = adds(out.known.Names, name)
 		}
 	}
-	for _, l := range p.Link {
+	for at, l := range p.Link {
 		if l.Type != "replaced-by" && l.Type != "replaces" {
 			continue // refer and seealso say less than that it is one chart
 		}
 		if relative(l.Other.Type) || relative(typeOf(l.Other.Reference)) {
 			continue
 		}
-		n := l.Other.Identifier.number()
+		n := l.Other.Identifier.number(system(fmt.Sprintf("link[%d].other.identifier", at)))
 		to := target{to: l.Other.Reference, typ: "Patient", system: n.System, value: n.Value, kinds: n.Kinds}
 		out.links = append(out.links, link{l.Type == "replaced-by", to})
 	}
@@ -134,7 +134,7 @@ func typeOf(ref string) string {
 // (placeholders left out) and what is known of the person beside. unread is what of that
 // is not written as FHIR does, and may say something else than what was read.
 func Read(r *fhir.Resource) (numbers []Number, known Demographics, unread string) {
-	p := read(r)
+	p := read(r.JSON, r.System)
 	for _, i := range r.Validate() {
 		at := strings.FieldsFunc(i.Path, func(c rune) bool { return c == '.' || c == '[' })
 		if !i.Warning && len(at) > 1 && slices.Contains([]string{"identifier", "name", "birthDate", "gender"}, at[1]) {
@@ -361,6 +361,9 @@ func (s *Survey) hint(p *person) string {
 			return says + ": it has no number of its own, so link the number of " + l.to.called()
 		}
 		return says + ": link " + p.numbers[0].Value + " to the same person, or the number of " + l.to.called()
+	}
+	if len(p.numbers) > 0 && fhir.IsAssignedHere(p.numbers[0].System) {
+		return "; who assigned " + p.numbers[0].Value + " is told by a name that holds in its own record or Bundle only"
 	}
 	if p.none != "" && len(p.numbers) == 0 {
 		return fmt.Sprintf("; its number %q stands for none", p.none)

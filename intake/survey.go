@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -204,7 +203,7 @@ func (f *File) Take(e fhir.Entry) {
 	n.settle(r, e)
 	n.conditions(e)
 	if n.typ == "Patient" {
-		n.person = read(r)
+		n.person = read(r.JSON, r.System)
 		n.person.problem, n.numbers = n.wrong, n.person.numbers
 	} else {
 		n.numbers = identifiers(r)
@@ -244,9 +243,7 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 			break
 		}
 		if value := r.Path(at + ".value"); value != "" {
-			by := at + ".assigner"
-			system := cmp.Or(r.Path(at+".system"), fhir.AssignedBy(r.Path(by+".identifier.system"), r.Path(by+".identifier.value"), r.Path(by+".display"), r.Path(by+".reference")))
-			numbers = append(numbers, Number{System: system, Value: Clean(value)})
+			numbers = append(numbers, Number{System: r.System(at), Value: Clean(value)})
 		}
 	}
 	return numbers

@@ -59,6 +59,10 @@ func (n Number) String() string {
 // it may say who assigned it.
 func (n Number) bare() bool { return n.System == "" || fhir.IsAssigned(n.System) }
 
+// says reports whether a number may be anybody's: it is no placeholder, and who assigned
+// it is not told by a name that another record or Bundle has for somebody else.
+func (n Number) says() bool { return !Placeholder(n.Value) && !fhir.IsAssignedHere(n.System) }
+
 // String returns "system|number"; "Patient/1" for the id of a Patient.
 func (l Link) String() string {
 	if l.System == PatientID {
@@ -88,7 +92,7 @@ func system(text string) string {
 // record number (type MR, v2-0203), or one of a system that is the
 // organisation's own. A member number of an insurer, say, is a family's.
 func (t *Table) Linkable(n Number) bool {
-	return !Placeholder(n.Value) && (t.own(n.System) || medical(n.Kinds))
+	return n.says() && (t.own(n.System) || medical(n.Kinds))
 }
 
 func medical(kinds string) bool { return slices.Contains(strings.Fields(kinds), "MR") }
@@ -97,7 +101,7 @@ func medical(kinds string) bool { return slices.Contains(strings.Fields(kinds), 
 // number of another kind than MR does not, unless its system is the
 // organisation's own.
 func (t *Table) identifies(n Number) bool {
-	return !Placeholder(n.Value) && (t.own(n.System) || n.Kinds == "" || medical(n.Kinds))
+	return n.says() && (t.own(n.System) || n.Kinds == "" || medical(n.Kinds))
 }
 
 // index finds the links of a number.

@@ -26,7 +26,7 @@ var (
 	anaphylaxisStems = []string{"anaphyla", "anafila", "anafyla"}
 
 	// giving begin the words for what is done with a medicine.
-	giving = strings.Fields("giv gave admin use using take taken tolerat prescri repeat geben gegeben verabr vertrag vertrug verord donn toler usar somminist prescriv geef gev gegev toegedien verdra veril uygulan kullan")
+	giving = strings.Fields("giv gave admin use using take taken tolerat prescri repeat perform done geben gegeben verabr vertrag vertrug verord donn toler usar somminist prescriv geef gev gegev toegedien verdra veril uygulan kullan")
 
 	// denyingAllergy say that there is none, before a word for it or right after.
 	denyingAllergy = words("no not nil none denies without negative nicht keine kein keinerlei ohne negativ pas aucune aucun sans nie negatif negative " +
@@ -144,6 +144,9 @@ func endedByAllergy(e *Told, r view) []string {
 		why = append(allWords(r.at("complication")), allWords(r.at("outcome"))...)
 		for _, detail := range r.at("complicationDetail").list() {
 			why = append(why, Clean(detail.at("display").raw()))
+		}
+		if e.Stands == Denied {
+			why = append(why, allWords(r.at("statusReason"))...)
 		}
 	case e.Not:
 		why = allWords(r.at("reasonCode"))

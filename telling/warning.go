@@ -48,6 +48,9 @@ func (e *Told) warn(r view, find finder) {
 		if e.Warns { // see graveReaction
 			e.Harms, e.Allergy = allWords(r.at("vaccineCode")), allergic(e.Value)
 		}
+		if why := endedByAllergy(e, r); len(why) > 0 {
+			e.Warns, e.Allergy, e.Harms = true, true, why
+		}
 		e.Warns = e.Warns || contraindicated(e, r)
 	case "RiskAssessment":
 		e.Warns = slices.ContainsFunc(r.at("prediction").list(), func(p view) bool {
@@ -62,7 +65,7 @@ func (e *Told) warn(r view, find finder) {
 		if words = e.Name; e.Type == "Procedure" {
 			words = notes(why...)
 		}
-		e.Allergy, e.Warns = len(why) > 0, contraindicated(e, r)
+		e.Allergy, e.Warns = len(why) > 0, contraindicated(e, r) || len(why) > 0 && e.Type == "Procedure" && e.Stands == Denied
 	case "QuestionnaireResponse":
 		e.Harms = allergyAnswers(r.at("item"), false)
 		e.Allergy = len(e.Harms) > 0

@@ -386,13 +386,16 @@ func TestR38WhatIsContraindicatedMayBeSo(t *testing.T) {
 		medicine("MedicationDispense", "declined", `"statusReasonCodeableConcept":{"text":"contraindicado"}`):                           "alert Metformin (declined: contraindicado",
 		medicine("MedicationRequest", "cancelled", `"statusReason":{"text":"entered twice"}`):                                           "",
 		medicine("MedicationRequest", "completed", `"note":[{"text":"x"}]`):                                                             "",
-		vaccine("not-done", precaution):                               "alert MMR (not done: MEDPREC, of 2 Oct 2025)",
-		vaccine("not-done", `{"text":"Contre-indication: greffe"}`):   "alert MMR (not done: Contre-indication: greffe, of 2 Oct 2025)",
-		vaccine("not-done", `{"text":"Kontraindiziert"}`):             "alert MMR (not done: Kontraindiziert, of 2 Oct 2025)",
-		vaccine("not-done", `{"text":"out of stock"}`):                "",
-		vaccine("completed", precaution):                              "",
-		scan("not-done", `{"text":"contraindicated: aneurysm clip"}`): "alert MRI (not done: contraindicated: aneurysm clip, of 2 Oct 2025)",
-		scan("not-done", `{"text":"patient did not come"}`):           "",
+		vaccine("not-done", precaution):                                "alert MMR (not done: MEDPREC, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"Contre-indication: greffe"}`):    "alert MMR (not done: Contre-indication: greffe, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"Kontraindiziert"}`):              "alert MMR (not done: Kontraindiziert, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"out of stock"}`):                 "",
+		vaccine("completed", precaution):                               "",
+		scan("not-done", `{"text":"contraindicated: aneurysm clip"}`):  "alert MRI (not done: contraindicated: aneurysm clip, of 2 Oct 2025)",
+		scan("not-done", `{"text":"Not performed: contrast allergy"}`): "allergy MRI (not done: Not performed: contrast allergy, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"Not given - egg anaphylaxis"}`):  "alert MMR (not done: Not given - egg anaphylaxis, of 2 Oct 2025)",
+		vaccine("not-done", `{"text":"no allergy, but no stock"}`):     "",
+		scan("not-done", `{"text":"patient did not come"}`):            "",
 	} {
 		s := Tell(lines("A", record), Options{Kinds: allKinds})
 		text := strings.Join(strings.Fields(s.Text(Page{Width: 200})), " ")

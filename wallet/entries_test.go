@@ -43,7 +43,7 @@ func TestR37WhatBecomesOfEachEntry(t *testing.T) {
 			h, ana, _ := couple(w)
 			var fates []Fate
 			done, err := h.Import(t.Context(), strings.NewReader(c.file), ImportOptions{Each: func(f Fate) { fates = append(fates, f) }})
-			if done.Delivered != c.delivered || done.Refused != c.refused || done.Left != c.left {
+			if done.Delivered != c.delivered || done.Refused != c.refused || done.Left != c.left || done.Lacks != 0 {
 				t.Errorf("%s: %+v", what, done)
 			}
 			addsUp(t, done)

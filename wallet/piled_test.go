@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,6 +32,37 @@ func TestR38AnOldDeletionOfALargeImportLeavesWhatIsNewer(t *testing.T) {
 				w.must(err)
 				if n := tells(w.chart(ana), "Observation/v"); n != 1 {
 					t.Errorf("%d stand: %v %v", n, done.Issues, done.Warnings)
+				}
+			})
+		})
+	}
+}
+
+// TestR38WhatIsMadeAnewUnderAnotherLabelStands: a server that was set up again counts from
+// 1, and what it makes anew may stand under another year than what was deleted.
+func TestR38WhatIsMadeAnewUnderAnotherLabelStands(t *testing.T) {
+	of := func(version, year, text string) string {
+		return strings.Replace(basic("1", "pa", text), `"id":"1"`, `"id":"1","meta":{"versionId":"`+version+`","lastUpdated":"`+year+`-01-01T00:00:00Z"}`, 1)
+	}
+	old, anew, pa := of("9", "1997", "old"), of("1", "1999", "anew"), patientOf("pa", "MA-1")
+	deletion := strings.Replace(provenance(dataOperation, "DELETE"), "2024-01-01", "1998-01-01", 1)
+	for what, imports := range map[string][]string{
+		"in one import": {ndjson(pa, old, deletion, anew)},
+		"in two":        {ndjson(pa, old), ndjson(pa, anew, deletion)},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, _ := couple(w)
+				for _, text := range imports {
+					time.Sleep(time.Minute)
+					done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+					w.must(err)
+					if len(done.Issues) > 0 || len(done.TakenBack) > 0 {
+						t.Errorf("told: %+v", done)
+					}
+				}
+				if got := saying(w.chart(ana)); !slices.Equal(got, []string{"anew"}) {
+					t.Errorf("the chart says %q", got)
 				}
 			})
 		})

@@ -287,13 +287,14 @@ func (p *piles) bringBack(m *memory) {
 }
 
 // supersede withdraws the older of two versions where they stand under different
-// labels: whoever may read the one and not the other would take it for the newest.
+// labels: whoever may read the one and not the other would take it for the newest. What
+// was made anew after a deletion may have the smaller number, and is not taken back for it.
 func (p *piles) supersede(m *memory, a arrival) {
 	if a.kept.ID == "" {
 		return
 	}
 	for _, old := range m.standing(a.kept.name()) {
-		if old.sameLabel(a.kept) {
+		if old.sameLabel(a.kept) || a.kept.version().Contradicts(old.version()) {
 			continue
 		}
 		if !a.kept.newer(old) {

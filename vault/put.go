@@ -26,8 +26,8 @@ const grantPatience = 2 * time.Second
 // KindDenied when the write grant does not allow it, with KindExists when its
 // ids are taken by something else, and with KindUnreachable when it is stored
 // here but fewer than Copies others could be reached: the response then says
-// which have it, the rest is tried again in the background, and putting the same
-// submission again is safe.
+// which have it, the rest is tried again in the background once it is anchored, and
+// putting the same submission again is safe.
 func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
 	const op = "put submission"
 	d, err := readSubmission(v.cfg.Chain, in.GetSubmission())

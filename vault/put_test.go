@@ -207,11 +207,11 @@ func TestLaw8TooFewCopiesIsSaidAndMadeUpLater(t *testing.T) {
 		t.Error("it does not wait after a restart")
 	}
 	w.sites[2].line.set(false)
+	w.anchor(sub)
 	w.v(0).tend(context.Background())
 	if waiting() != 0 {
 		t.Error("it still waits")
 	}
-	w.anchor(sub)
 	w.readable(2, sub)
 	if out := w.mustPut(0, sub); len(out.Copies) != 2 {
 		t.Errorf("%d copies", len(out.Copies))
@@ -286,6 +286,35 @@ func TestR44StrangersHaveRoomOfTheirOwn(t *testing.T) {
 	w.ledger.change(func() { w.ledger.consortium.Members = w.ledger.consortium.Members[:1] })
 	w.advance(24 * time.Hour)
 	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
+}
+
+// TestR44WhatNobodyHasRoomForIsNotSentAtEachLook: a source that is no member has used up
+// its day at the others; what it puts here besides is sent on once, and again when it is
+// anchored.
+func TestR44WhatNobodyHasRoomForIsNotSentAtEachLook(t *testing.T) {
+	w := newWorld(t, 2, 1)
+	for w.v(1).strangers.Allow(w.now(), 1<<10, w.source[:]) {
+	}
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	_, err := w.put(0, sub)
+	kind(t, err, stele.KindUnreachable)
+	once := w.sites[1].line.puts.Load()
+	for range 5 {
+		w.v(0).tend(context.Background())
+	}
+	if n := w.sites[1].line.puts.Load(); n != once {
+		t.Errorf("it was sent %d times more", n-once)
+	}
+	w.advance(time.Hour)
+	w.anchor(sub)
+	w.v(0).tend(context.Background())
+	if n := w.sites[1].line.puts.Load(); n != once+1 {
+		t.Errorf("when it is anchored it is sent %d times", n-once)
+	}
+	s, err := w.v(0).Status(context.Background())
+	if err != nil || s.Waiting != 0 {
+		t.Errorf("then it waits: %v, %v", s, err)
+	}
 }
 
 // TestR44AllThatIsKeptIsCounted: of a stranger's day, whatever of a submission takes

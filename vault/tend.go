@@ -57,7 +57,9 @@ func (v *Vault) tend(ctx context.Context) {
 	}
 }
 
-// copyAgain makes the copies that a submission lacks.
+// copyAgain makes the copies that an anchored submission lacks. What is not anchored was
+// not acknowledged, and has to be put again: others may have no more room for it today,
+// and would be sent all of it at each look.
 func (v *Vault) copyAgain(ctx context.Context, id stele.ID) error {
 	r, err := v.index.get(id)
 	if stele.KindOf(err) == stele.KindNotFound {
@@ -65,6 +67,9 @@ func (v *Vault) copyAgain(ctx context.Context, id stele.ID) error {
 	}
 	if err != nil {
 		return err
+	}
+	if anchor, err := v.cfg.Ledger.Anchor(r.Subject, id); err != nil || !anchors(anchor, r.Subject, r.Grant, r.Root) {
+		return nil
 	}
 	d, _, err := v.load(ctx, r.File)
 	if err != nil {

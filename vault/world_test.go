@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,11 +22,12 @@ const chain = "stele-test"
 
 // line is a member's vault as others reach it; it can be cut.
 type line struct {
-	v   func() *Vault
-	who stele.Subject
-	mu  sync.Mutex
-	cut bool
-	lie func(*wire.Submission) *wire.Submission // in place of each copy that it gives; nil: none
+	v    func() *Vault
+	who  stele.Subject
+	mu   sync.Mutex
+	cut  bool
+	puts atomic.Int64                            // copies that it was sent
+	lie  func(*wire.Submission) *wire.Submission // in place of each copy that it gives; nil: none
 }
 
 func (l *line) Subject() stele.Subject { return l.who }
@@ -39,6 +41,7 @@ func (l *line) up() (*Vault, error) {
 	return nil, stele.E("dial", stele.KindUnreachable, "the line is cut", nil)
 }
 func (l *line) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
+	l.puts.Add(1)
 	v, err := l.up()
 	if err != nil {
 		return nil, err

@@ -98,12 +98,12 @@ func inID(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || 
 const MaxID = 256
 
 // IsID reports whether a text may be an id here. FHIR R4 allows 64 letters, digits, - and .
-// at most (§ 2.24.0.1, id); servers write longer ones, and _ in them. What stands in an
-// address as it is (RFC 3986 § 2.3) leads to one record all the same, and is taken as it
-// is written.
+// at most (§ 2.24.0.1, id); servers write longer ones, and _ in them, which lead to one
+// record all the same and are taken as they are written. Not so ~, which many write as
+// %7E in an address.
 func IsID(id string) bool {
 	for _, c := range []byte(id) {
-		if !inID(c) && c != '_' && c != '~' {
+		if !inID(c) && c != '_' {
 			return false
 		}
 	}

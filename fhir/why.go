@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 )
 
@@ -39,9 +40,9 @@ func why(typ string, s []byte) string {
 		return whyTime(s)
 	case "id":
 		if len(s) > 64 {
-			return "an id has 64 characters at most"
+			return fmt.Sprintf("an id has 64 characters at most (%d are taken here)", MaxID)
 		}
-		return "an id has only letters A to Z, digits, - and ."
+		return "an id has only letters A to Z, digits, - and . (_ is taken here)"
 	case "code":
 		return "a code has no space at its ends, and single ones between its words"
 	case "uri", "url", "canonical":

@@ -166,18 +166,19 @@ func TestR38WhatIsMadeAnewAfterAWithdrawalStands(t *testing.T) {
 		items []Item
 		want  []string
 	}{
-		"made anew":               {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
-		"and changed":             {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", version("2", "2031", "Eggs"))}, []string{"Eggs"}},
-		"and taken back":          {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", deleted(all, "2032"))}, nil},
-		"and made anew":           {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("3", "2031", "Milk")), block(4, "A", deleted(all, "2032")), block(5, "A", version("1", "2033", "Eggs"))}, []string{"Eggs"}},
-		"an old version":          {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2023", "Milk"))}, nil},
-		"one without a time":      {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", note(`"versionId":"1"`, "Milk"))}, nil},
-		"one version taken back":  {[]Item{nine, block(2, "A", deleted(all+"/_history/9", "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil},
-		"taken back by another":   {[]Item{nine, block(2, "B", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil}, // one contests the other
-		"in one block":            {[]Item{nine, block(1, "A", deleted(all, "2030")), block(1, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
-		"the DELETE last":         {[]Item{sent(2031, nine), sent(2031, block(2, "A", version("1", "2031", "Milk"))), sent(2031, block(3, "A", deleted(all, "2030")))}, []string{"Milk"}},
-		"by a clock that is fast": {[]Item{sent(2029, nine), sent(2029, block(2, "A", version("1", "2031", "Milk"))), sent(2030, block(3, "A", deleted(all, "2030")))}, nil},
-		"made anew, told to read": {[]Item{madeAt(1, nine), madeAt(2, block(2, "A", deleted(all, "2030"))), madeAt(3, block(3, "A", version("1", "2031", "Milk")))}, []string{"Milk"}},
+		"made anew":                            {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
+		"and changed":                          {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", version("2", "2031", "Eggs"))}, []string{"Eggs"}},
+		"and taken back":                       {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk")), block(4, "A", deleted(all, "2032"))}, nil},
+		"and made anew":                        {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("3", "2031", "Milk")), block(4, "A", deleted(all, "2032")), block(5, "A", version("1", "2033", "Eggs"))}, []string{"Eggs"}},
+		"of a deletion whose time nobody told": {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2026", "Milk"))}, []string{"Milk"}},
+		"an old version":                       {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", version("1", "2023", "Milk"))}, nil},
+		"one without a time":                   {[]Item{nine, block(2, "A", deleted(all, "2030")), block(3, "A", note(`"versionId":"1"`, "Milk"))}, nil},
+		"one version taken back":               {[]Item{nine, block(2, "A", deleted(all+"/_history/9", "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil},
+		"taken back by another":                {[]Item{nine, block(2, "B", deleted(all, "2030")), block(3, "A", version("1", "2031", "Milk"))}, nil}, // one contests the other
+		"in one block":                         {[]Item{nine, block(1, "A", deleted(all, "2030")), block(1, "A", version("1", "2031", "Milk"))}, []string{"Milk"}},
+		"the DELETE last":                      {[]Item{sent(2031, nine), sent(2031, block(2, "A", version("1", "2031", "Milk"))), sent(2031, block(3, "A", deleted(all, "2030")))}, []string{"Milk"}},
+		"by a clock that is fast":              {[]Item{sent(2029, nine), sent(2029, block(2, "A", version("1", "2031", "Milk"))), sent(2030, block(3, "A", deleted(all, "2030")))}, nil},
+		"made anew, told to read":              {[]Item{madeAt(1, nine), madeAt(2, block(2, "A", deleted(all, "2030"))), madeAt(3, block(3, "A", version("1", "2031", "Milk")))}, []string{"Milk"}},
 	} {
 		for turn := range c.items {
 			order := append(append([]Item{}, c.items[turn:]...), c.items[:turn]...)

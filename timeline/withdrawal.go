@@ -51,18 +51,30 @@ func withdrawalsOf(list []delivery) withdrawals {
 
 // anew returns, of a record's versions, those that were made after all of it was
 // withdrawn, the last time where there were several: a server that was set up
-// again counts from 1. Where none tells that by its time, they are all.
+// again counts from 1. Such a one was delivered after the withdrawal and made after all
+// that came before that, or after the withdrawal itself, by its own time. Where none tells
+// that by its time, they are all.
 func (by withdrawals) anew(list []delivery, group []int) []int {
 	if len(by) == 0 {
 		return group
 	}
 	d := &list[group[0]]
 	all := by[target{key: reference(0, d.kind+"/"+d.id)}]
+	newest := make([]time.Time, len(all)) // of what was delivered no later than each withdrawal
+	for n, w := range all {
+		for _, i := range group {
+			if o := &list[i]; order(o, &list[w]) <= 0 && o.updated.After(newest[n]) {
+				newest[n] = o.updated
+			}
+		}
+	}
 	most, fresh := 0, group
 	for _, i := range group {
 		follows := 0
-		for _, w := range all {
-			if w := &list[w]; w.source == d.source && anew(&list[i], w) {
+		for n, w := range all {
+			w, o := &list[w], &list[i]
+			since := order(o, w) > 0 && !newest[n].IsZero() && o.updated.After(newest[n])
+			if w.source == d.source && (since || anew(o, w)) {
 				follows++
 			}
 		}

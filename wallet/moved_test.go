@@ -121,8 +121,40 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		// Two servers of the hospital's own, whose ids are kept.
 		in(on("lab", "Observation/v", seen("pa", 1, "2026-01-02")))
-		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || tells(w.chart(ana), "Observation/v") != 1 || tells(w.chart(ben), "Observation/v") != 1 {
+		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || len(done.Warnings) != 0 || tells(w.chart(ana), "Observation/v") != 1 || tells(w.chart(ben), "Observation/v") != 1 {
 			t.Errorf("of two own servers: %+v", done)
+		}
+		// A UUID is one record on both, but each counts versions of its own.
+		const uuid = "6f1d9a52-3c70-4a6e-9a2b-0d5c1e7f8a90"
+		uu := func(server, record string) string {
+			return on(server, "Observation/"+uuid, strings.Replace(record, `"id":"v"`, `"id":"`+uuid+`"`, 1))
+		}
+		in(uu("lab", seen("pa", 1, "2026-01-02")))
+		if done := in(uu("two", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || tells(w.chart(ana), "Observation/"+uuid) != 1 ||
+			!strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			t.Errorf("a UUID of two own servers: %+v", done)
+		}
+		// What moves in two versions at once is taken back once, and said once.
+		t2 := func(version int, who string) string {
+			return on("lab", "Observation/t", strings.Replace(seen(who, version, "2026-01-02"), `"id":"v"`, `"id":"t"`, 1))
+		}
+		in(t2(1, "pa"))
+		both, err := h.ImportFiles(t.Context(), files(t2(2, "pb"), t2(3, "pb")), ImportOptions{})
+		w.must(err)
+		withdrawals := 0
+		for _, r := range w.chart(ana).Records {
+			if strings.HasPrefix(nameOf(r.JSON), "Provenance/") {
+				withdrawals++
+			}
+		}
+		back := 0
+		for _, d := range both {
+			for _, b := range d.TakenBack {
+				back += b.Records
+			}
+		}
+		if back != 1 || withdrawals != 1 || len(both[0].TakenBack)+len(both[1].TakenBack) != 1 || tells(w.chart(ana), "Observation/t") != 0 {
+			t.Errorf("moved in two files: %d taken back: %+v", back, both)
 		}
 		// Of what stands, the newest version counts, in whatever order it came.
 		u := func(record string) string {
@@ -210,7 +242,7 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		}
 		done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
 		w.must(err)
-		if tells(w.chart(ben), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
+		if done.Stuck != 1 || tells(w.chart(ben), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
 			t.Errorf("told: %+v", done)
 		}
 	})

@@ -198,6 +198,11 @@ func TestLaw8TooFewCopiesIsSaidAndMadeUpLater(t *testing.T) {
 		t.Fatalf("response %v", out)
 	}
 	waiting := func() uint64 { s, _ := w.v(0).Status(context.Background()); return s.Waiting }
+	if waiting() != 0 {
+		t.Error("what was promised to nobody waits")
+	}
+	w.anchor(sub)
+	w.v(0).tend(context.Background())
 	if waiting() != 1 {
 		t.Error("it does not wait")
 	}
@@ -207,7 +212,6 @@ func TestLaw8TooFewCopiesIsSaidAndMadeUpLater(t *testing.T) {
 		t.Error("it does not wait after a restart")
 	}
 	w.sites[2].line.set(false)
-	w.anchor(sub)
 	w.v(0).tend(context.Background())
 	if waiting() != 0 {
 		t.Error("it still waits")

@@ -1,8 +1,11 @@
 package vault
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -206,13 +209,15 @@ func (v *Vault) Status(context.Context) (*wire.VaultStatus, error) {
 		}
 		return true
 	})
-	if err == nil {
-		var waiting []stele.ID
-		waiting, err = v.index.ids(tabWaiting)
-		s.Waiting = uint64(len(waiting))
-	}
-	if err != nil {
+	waiting, errW := v.index.ids(tabWaiting)
+	open, errO := v.index.ids(tabOpen)
+	if err := errors.Join(err, errW, errO); err != nil {
 		return nil, stele.E("vault status", stele.KindOther, "the vault cannot read its index", err)
 	}
+	// What is not anchored was promised to nobody.
+	s.Waiting = uint64(len(slices.DeleteFunc(waiting, func(id stele.ID) bool {
+		_, unanchored := slices.BinarySearchFunc(open, id, func(a, b stele.ID) int { return bytes.Compare(a[:], b[:]) })
+		return unanchored
+	})))
 	return s, nil
 }

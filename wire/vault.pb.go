@@ -718,7 +718,7 @@ type VaultStatus struct {
 	Segments      uint64                 `protobuf:"varint,5,opt,name=segments,proto3" json:"segments,omitempty"`
 	Home          uint64                 `protobuf:"varint,6,opt,name=home,proto3" json:"home,omitempty"`       // submissions whose home is here
 	Copies        uint64                 `protobuf:"varint,7,opt,name=copies,proto3" json:"copies,omitempty"`   // kept for others
-	Waiting       uint64                 `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"` // submissions that lack a copy elsewhere
+	Waiting       uint64                 `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"` // anchored submissions that lack a copy elsewhere
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -3,6 +3,7 @@ package stele
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits that several rooms hold, each once. What a room takes, the next one must
@@ -39,6 +40,9 @@ const (
 // nil. Wallets ask before anything is said to the ledger; trustees and vaults hold
 // the same line.
 func CheckReason(reason string) error {
+	if !utf8.ValidString(reason) {
+		return E("check reason", KindUsage, "the reason is not UTF-8", nil).WithHint("type it again; nothing was asked yet")
+	}
 	if len(reason) <= MaxReason {
 		return nil
 	}

@@ -150,8 +150,8 @@ func (s stand) intended(kind string, r view) stand {
 		s = s.doubt(`intent "`+cut(spacedCode(intent), 40)+`"`, true)
 	case word != "ordered" && word != "directed":
 		switch {
-		case s.is == Holds && reported(kind, intent, r.quiet()):
-			s.is = Unclear
+		case s.is == Holds && kind == "MedicationRequest" && intent == "plan":
+			s.is = Unclear // a repeat that was authorised (GP Connect), or what is reported (US Core)
 		case s.is == Holds || s.is == Unclear:
 			s.is = Ahead
 		}
@@ -166,12 +166,6 @@ func (s stand) intended(kind string, r view) stand {
 		}
 	}
 	return s
-}
-
-// reported tells a plan that somebody reports of a medicine that is taken, without an
-// order that is known here (US Core, Medication List Guidance).
-func reported(kind, intent string, r view) bool {
-	return kind == "MedicationRequest" && intent == "plan" && (r.at("reportedBoolean").text() == "yes" || r.at("reportedReference").has())
 }
 
 // issued doubts that a medicine is over whose order is called completed, as some do once it

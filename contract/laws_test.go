@@ -331,3 +331,18 @@ func TestLaw4AKeyDocumentHasOneForm(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAnAnchorIsItsSubjectsOnly: who asks for another's submission as a patient's own finds
+// none, or a folio of hers could be released under his name.
+func TestAnAnchorIsItsSubjectsOnly(t *testing.T) {
+	s := found(t, 1)
+	s.block("+1s", "subject ann\nsubject bob\ngive w action=write")
+	s.block("+1s", "anchor a")
+	view := state.Ledger{Ledger: s.town.Ledger}
+	if a, err := view.Anchor(stele.Subject(s.subject("ann")), stele.ID(s.id("a"))); err != nil || a.Grant != stele.ID(s.id("w")) {
+		t.Errorf("ann's is %v, %v", a, err)
+	}
+	if _, err := view.Anchor(stele.Subject(s.subject("bob")), stele.ID(s.id("a"))); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("bob's is there: %v", err)
+	}
+}

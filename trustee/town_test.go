@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -103,12 +104,12 @@ func (b *book) Submit(_ context.Context, raw []byte) (stele.Outcome, error) {
 		return stele.Outcome{}, stele.E("submit", stele.KindInvalid, "expired", nil)
 	}
 	post := tx.GetPostReceipts()
-	trustee := false
-	for _, m := range b.consortium.Members {
-		trustee = trustee || m.Trustee == keys[0]
-	}
-	if post == nil || !trustee {
+	i := slices.IndexFunc(b.consortium.Members, func(m stele.Member) bool { return m.Trustee == keys[0] })
+	if post == nil || i < 0 {
 		return stele.Outcome{}, stele.E("submit", stele.KindDenied, "not a trustee's posting", nil)
+	}
+	if err := wire.OwnID(post.Batch, b.consortium.Members[i].Subject[:]); err != nil {
+		return stele.Outcome{}, err
 	}
 	id := wire.TransactionID(&signed)
 	if b.tx[id] {

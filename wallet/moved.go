@@ -112,16 +112,8 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 // mayFollow reports whether two may be versions of one record: no server gives one number
 // to two versions, nor a later number to an earlier one.
 func (k *kept) mayFollow(o *kept) bool {
-	if k.Version == o.Version && k.Version.text != "" {
-		return false
-	}
-	v, w := k.version(), o.version()
-	a, okA := fhir.ParseVersionNumber(v.ID)
-	b, okB := fhir.ParseVersionNumber(w.ID)
-	at, errA := time.Parse(time.RFC3339, v.Updated)
-	bt, errB := time.Parse(time.RFC3339, w.Updated)
-	untold := !okA || !okB || errA != nil || errB != nil
-	return untold || a.Compare(b)*at.Compare(bt) >= 0
+	same := k.Version == o.Version && k.Version.text != ""
+	return !same && !k.version().Contradicts(o.version())
 }
 
 // takeMoved takes back what is another patient's now. Where that is not possible, it

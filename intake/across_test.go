@@ -80,7 +80,8 @@ func TestR37RecordsAcrossTwoCharts(t *testing.T) {
 		{name: "a section about who is not here", record: res("Composition", "o", a+`,"section":[{"focus":{"reference":"Patient/zz"},"entry":[{"reference":"Observation/p"}]}]`), other: obs("p", b), want: "o! p>B", say: "?"},
 		{name: "a task's focus", record: res("Task", "o", ref("for", "Patient/pa")+","+ref("focus", "ServiceRequest/p")), other: res("ServiceRequest", "p", b), want: "o! p>B", say: "?"},
 		{name: "within what is contained", record: res("DiagnosticReport", "o", a+`,"contained":[`+obs("c", ref("encounter", "Encounter/e"))+`]`), other: encounter, want: "o! e>B", say: "?"},
-		{name: "an absolute reference", record: obs("o", a+","+ref("encounter", "https://x.example/Encounter/e/_history/2")), other: encounter, want: "o! e>B", say: "?"},
+		{name: "an absolute reference", record: obs("o", a+","+ref("encounter", labA+"/Encounter/e/_history/2")), other: encounter, want: "o! e>B", say: "?"},
+		{name: "an absolute reference elsewhere", record: obs("o", a+","+ref("encounter", "https://x.example/Encounter/e/_history/2")), other: encounter, want: "o>A e>B"},
 		{name: "a logical reference", record: obs("o", a+`,"encounter":{"type":"Encounter","identifier":{"system":"s","value":"9"}}`), other: res("Encounter", "e", b+`,"identifier":[{"system":"s","value":"9"}]`), want: "o! e>B", say: "?"},
 		{name: "a donor's specimen", record: obs("o", a+","+ref("specimen", "Specimen/p")), other: res("Specimen", "p", b), want: "o>A p>B", say: "it refers to Specimen/p, which is another patient's"},
 		{name: "a child as focus", record: obs("o", a+","+list("focus", "Patient/pb")), other: obs("p", b), want: "o>A p>B"},
@@ -94,7 +95,7 @@ func TestR37RecordsAcrossTwoCharts(t *testing.T) {
 			if turned {
 				records[0], records[1], want[0], want[1] = records[1], records[0], want[1], want[0]
 			}
-			p, entries := plan(t, table(), c.asked, lines(append([]string{patientA, patientB}, records...)...))
+			p, entries := plan(t, owning(labA), c.asked, lines(append([]string{patientA, patientB}, records...)...))
 			if got, want := tell(p, entries), "pa>A pb>B "+strings.Join(want, " "); got != want {
 				t.Errorf("%s: got %s, want %s", c.name, got, want)
 			}
@@ -190,9 +191,10 @@ func TestR37ALeaningRecordOfAnEarlierRun(t *testing.T) {
 		"only mentioned":                {obs("o", of("Patient/pa")+`,"derivedFrom":[{"reference":"Encounter/e"}]`), nil, "o>A"},
 		"beside another's in the files": {lines(obs("o", of("Patient/pa")+encounter+`,"basedOn":[{"reference":"ServiceRequest/r"}]`), `{"resourceType":"ServiceRequest","id":"r",`+of("Patient/pb")+`}`), nil, "o! r>B"},
 		"in the files, and her own":     {lines(obs("o", of("Patient/pa")+encounter), `{"resourceType":"Encounter","id":"e",`+of("Patient/pa")+`}`), nil, "o>A e>A"},
-		"of the same server, by url":    {obs("o", of("Patient/pa")+`,"encounter":{"reference":"https://x.example/fhir/Encounter/e"}`), nil, "o!"},
+		"of another server, by url":     {obs("o", of("Patient/pa")+`,"encounter":{"reference":"https://x.example/fhir/Encounter/e"}`), nil, "o>A"},
+		"of the own server, by url":     {obs("o", of("Patient/pa")+`,"encounter":{"reference":"`+labA+`/Encounter/e"}`), nil, "o!"},
 	} {
-		p, entries := plan(t, table(), Asked{Strays: strays, Same: c.same}, lines(patientA, patientB, c.record))
+		p, entries := plan(t, owning(labA), Asked{Strays: strays, Same: c.same}, lines(patientA, patientB, c.record))
 		if got := tell(p, entries); got != "pa>A pb>B "+c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}

@@ -158,9 +158,8 @@ func (s *Survey) absolute(n *node, ref string) (server int32, name string) {
 }
 
 // isCalled reports whether a reference is to a Patient who was said to be the
-// subject. A name without its server is of one server only: home, which files that show
-// none are of, or the one that was said; while there is no home, the only one that the
-// files show.
+// subject. A name without its server is of one server only: the organisation's own, which
+// files that show none are of, or the one that was said.
 func (s *Survey) isCalled(n *node, ref string) bool {
 	if _, name := fhir.Base(ref); name == "" || s.ownLog() {
 		return false
@@ -168,11 +167,9 @@ func (s *Survey) isCalled(n *node, ref string) bool {
 	server, name := s.absolute(n, ref)
 	for _, called := range s.asked.Called {
 		base, one := fhir.Base(called)
-		switch homes := s.homes[name]; {
+		switch {
 		case one != name:
 		case base != "" && s.serverOf(base) == server, base == "" && (s.ours(server) || s.said(server)):
-			return true
-		case base == "" && s.asked.Home == "" && len(homes) == 1 && homes[0] == server:
 			return true
 		}
 	}

@@ -34,6 +34,13 @@ func table() *Table {
 	}
 }
 
+// owning is a table of an organisation with a server of its own.
+func owning(server string) *Table {
+	t := table()
+	t.Own = append(t.Own, server)
+	return t
+}
+
 const (
 	patientA = `{"resourceType":"Patient","id":"pa","identifier":[{"system":"` + north + `","value":"MA-1"}],"name":[{"family":"Alvar","given":["Ana"]}]}`
 	patientB = `{"resourceType":"Patient","id":"pb","identifier":[{"system":"` + north + `","value":"MB-1"}],"name":[{"family":"Borg","given":["Ben"]}]}`

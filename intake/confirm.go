@@ -6,8 +6,8 @@ import (
 	"github.com/stele-health/stele/fhir"
 )
 
-// A question is answered by what it asks of. A name without its server is home's, or of
-// the only server of which the files name it so; a number without its system is of the
+// A question is answered by what it asks of. A name without its server is the
+// organisation's own server's, or of the only one of which the files name it so; a number without its system is of the
 // only one in which the files have it. An answer to one question is none to another.
 
 // isConfirmed reports whether a name or number was confirmed as it is written; none is

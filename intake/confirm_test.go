@@ -36,11 +36,11 @@ func TestR37AnAnswerIsToOneQuestion(t *testing.T) {
 		asks  string // of the last entry that is refused
 	}{
 		{"a record of two", table(), Asked{}, "Observation/o", both, people + "o! " + people + "o!", labB + "/Observation/o"},
-		{"a record of two, at home", table(), Asked{Home: labA}, "Observation/o", both, people + "o>A " + people + "o!", labB + "/Observation/o"},
-		{"a record of two, the other", table(), Asked{Home: labA}, labB + "/Observation/o", both, people + "o! " + people + "o>A", "--confirm Observation/o"},
-		{"a record of one, not at home", table(), Asked{Home: labC}, "Observation/o", both[1:], people + "o>A", ""},
-		{"what it leans on, of two", table(), Asked{Home: labA}, "Encounter/e", both, people + "o>A " + people + "o!", labB + "/Observation/o"},
-		{"what it leans on, the other", table(), Asked{Home: labA}, labB + "/Encounter/e", both, people + "o! " + people + "o>A", "--confirm Observation/o"},
+		{"a record of two, at home", owning(labA), Asked{}, "Observation/o", both, people + "o>A " + people + "o!", labB + "/Observation/o"},
+		{"a record of two, the other", owning(labA), Asked{}, labB + "/Observation/o", both, people + "o! " + people + "o>A", "--confirm Observation/o"},
+		{"a record of one, not at home", owning(labC), Asked{}, "Observation/o", both[1:], people + "o>A", ""},
+		{"what it leans on, of two", owning(labA), Asked{}, "Encounter/e", both, people + "o>A " + people + "o!", labB + "/Observation/o"},
+		{"what it leans on, the other", owning(labA), Asked{}, labB + "/Encounter/e", both, people + "o! " + people + "o>A", "--confirm Observation/o"},
 		{"words, of two", family(), called, "Patient/78", []string{calls(labA), calls(labB)}, "o! o!", labB + "/Patient/78"},
 		{"words, the one", family(), called, labA + "/Patient/78", []string{calls(labA), calls(labB)}, "o>A o!", labB + "/Patient/78"},
 		{"words, of one", family(), called, "Patient/78", []string{calls(labB)}, "o>A", ""},

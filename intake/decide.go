@@ -51,7 +51,6 @@ func (s *Survey) Decide() *Plan {
 	s.moved()
 	s.connect()
 	s.spread()
-	s.settleHome()
 	s.move()
 	for _, f := range s.files {
 		for _, n := range f.nodes {
@@ -70,7 +69,7 @@ func (s *Survey) Decide() *Plan {
 
 // forget lets go of what was needed to decide.
 func (s *Survey) forget() {
-	s.byURL, s.byName, s.byNumber, s.servers, s.homes, s.several, s.systems = nil, nil, nil, nil, nil, nil, nil
+	s.byURL, s.byName, s.byNumber, s.homes, s.several, s.systems = nil, nil, nil, nil, nil, nil
 	for _, f := range s.files {
 		f.byPlace = nil
 		f.byURL, f.byName, f.found, f.known, f.words = nil, nil, nil, nil, nil

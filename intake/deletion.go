@@ -11,7 +11,7 @@ import (
 // that is called here. Base is its server's; "" when that is not known.
 type Deletion struct {
 	Name, Called, Base string
-	Foreign            bool   // it is not the server whose ids are kept
+	Foreign            bool   // its server's records have ids of their own here
 	Version, Updated   string // of the deletion; "" where that is not told
 	Strange            bool   // what shows no server may be another's
 }

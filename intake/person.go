@@ -23,7 +23,6 @@ type person struct {
 
 	server  int32         // on which it stands
 	subject stele.Subject // zero while nobody's
-	here    bool          // found by what counts on the organisation's own server only
 	problem string        // why it is nobody's; "" while it may still be found
 	note    string        // what differs from the one who is linked
 }
@@ -160,6 +159,7 @@ func (s *Survey) identify() {
 			}
 		}
 	}
+	s.byBefore()
 	s.linksAgree()
 	s.byLinks()
 	s.byAsked()
@@ -181,6 +181,42 @@ func (s *Survey) identify() {
 	}
 }
 
+// byBefore asks about a Patient whose id was another's when it was delivered: what names it
+// by that was, too, or will be.
+func (s *Survey) byBefore() {
+	if s.asked.Strays == nil {
+		return
+	}
+	named := map[stele.Subject]map[string]bool{}
+	s.eachNamed(func(n *node, name string) {
+		if named[n.person.subject] == nil {
+			named[n.person.subject] = map[string]bool{}
+		}
+		named[n.person.subject][name] = true
+	})
+	if len(named) == 0 {
+		return
+	}
+	others := s.asked.Strays(named)
+	s.eachNamed(func(n *node, name string) {
+		if p := n.person; others[p.subject][name] && !s.confirmed(p, n) {
+			p.problem = "is it the person linked? Its number is one patient's, and its id was another's when it was delivered before; if the number is right: --confirm " + Word(s.asking(n.server, n.name()))
+			p.subject = stele.Subject{}
+		}
+	})
+}
+
+// eachNamed calls f for the Patients whose person is known, with what they are called here.
+func (s *Survey) eachNamed(f func(n *node, name string)) {
+	for _, file := range s.files {
+		for _, n := range file.nodes {
+			if n.person != nil && n.id != "" && !n.person.subject.IsZero() && !n.remade() && !n.temporary() {
+				f(n, s.here(n.server, n.name()))
+			}
+		}
+	}
+}
+
 // called is how a Patient is called in a sentence.
 func (p *person) called(n *node) string {
 	called := "a Patient without id"
@@ -197,11 +233,9 @@ func (p *person) called(n *node) string {
 func (s *Survey) byTable(p *person, n *node) {
 	base := s.shown[p.server]
 	var found []stele.Subject
-	p.here = base == ""
 	for _, number := range p.numbers {
 		for _, subject := range s.table.find(number, base) {
 			found = adds(found, subject)
-			p.here = p.here && number.bare()
 		}
 	}
 	var byID []stele.Subject

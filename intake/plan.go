@@ -2,7 +2,6 @@ package intake
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -159,16 +158,8 @@ func (p *Plan) Origin(file, entry int) Origin {
 // another's.
 func (p *Plan) Strange(file, entry int) bool { return !p.survey.ours(p.node(file, entry).server) }
 
-// Foreign reports whether a server that is known by its base is not home.
-func (p *Plan) Foreign(base string) bool {
-	s := p.survey
-	at := slices.Index(s.bases, Server(base))
-	return at < 0 || s.foreign[at]
-}
-
-// Home returns the server whose ids are taken for the organisation's from this
-// import on; "" where that was known before, or is not known now.
-func (p *Plan) Home() string { return p.survey.home }
+// Foreign reports whether records of a server have ids of their own here.
+func (p *Plan) Foreign(base string) bool { return p.survey.table.foreign(base) }
 
 // A Guest is a server whose records get ids of their own here.
 type Guest struct {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -81,7 +82,7 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		}
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == "" {
-		a.problem = "it names " + t.called() + ", which is not in these files and not linked here" + s.calledWhere(n, t.to)
+		a.problem = "it names " + t.called() + ", which is not in these files and not linked here" + cmp.Or(s.calledWhere(n, t.to), s.ownHint(n, t))
 		switch {
 		case t.to == "" && t.value == "":
 			a.problem = "it names " + t.called()
@@ -90,6 +91,27 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		}
 	}
 	return a
+}
+
+// ownHint says what helps where a reference would lead to somebody if its server were the
+// organisation's own, or that of the files.
+func (s *Survey) ownHint(n *node, t target) string {
+	server, name := s.absolute(n, t.to)
+	if base, typ, _, _ := conditional(t.to); typ != "" {
+		server = cmp.Or(s.serverOf(base), server)
+	}
+	if !s.foreign[server] {
+		return ""
+	}
+	is := func(m *node) bool { return m.server == 0 && m.person != nil }
+	id, patient := strings.CutPrefix(name, "Patient/")
+	switch base := Word(s.shown[server]); {
+	case patient && n.server == 0 && slices.ContainsFunc(s.byName[name], is):
+		return "; if these files are that server's: --server " + base
+	case patient && len(s.table.findID("", id)) > 0, t.number().bare() && len(s.table.find(t.number(), "")) > 0:
+		return "; that is linked for your own servers: stele patient system add " + base + ", if it is one"
+	}
+	return ""
 }
 
 // called says whom a reference names, as it is written.
@@ -124,8 +146,6 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		switch {
 		case m.person.problem != "":
 			problem = m.person.problem
-		case m.server == 0 && m.person.here && s.elsewhere(t.to):
-			problem = "the Patient of that id in these files is known by what counts on the organisation's own server only, and it names " + t.to
 		case m.astray():
 			problem = "it names a Patient whose fullUrl and id are not of one: " + t.to
 		case people > 1 && m.person.subject != subject:
@@ -151,7 +171,7 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		// A linked id is less than the Patients who are here, and a relative reference
 		// is of the server that its own record is of.
 		if len(s.byName[name]) > 0 {
-			return answer{person: true, problem: "which of the Patients of this id it names is not said: " + t.to}
+			return answer{person: true, problem: "which of the Patients of this id it names is not said: " + t.to + s.ownHint(n, t)}
 		}
 		if base == "" {
 			base = s.shown[n.server]
@@ -161,13 +181,6 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		}
 	}
 	return answer{}
-}
-
-// elsewhere reports whether a reference shows a server that is not the
-// organisation's own.
-func (s *Survey) elsewhere(ref string) bool {
-	base, _ := fhir.Base(ref)
-	return base != "" && !s.table.own(base)
 }
 
 // key is under what a number is found: with its system, or, without one, with its
@@ -252,12 +265,12 @@ func (f *File) literal(from *node, ref string) []*node {
 	server, name := f.survey.absolute(from, ref)
 	for i, all := range [][]*node{from.near(name, f.byName[name]), f.byName[name], f.survey.byName[name]} {
 		if i == 2 && !shown && from.server == 0 && f.survey.ofSeveral(name) {
-			return nil // home's, most likely; nobody has said so
+			return nil // which is meant, nobody has said
 		}
 		if !shown || from.server != 0 {
 			all = f.survey.within(all, from, server)
 		}
-		if found := f.survey.onServer(all, server, name, shown); len(found) > 0 {
+		if found := f.survey.onServer(all, server, shown); len(found) > 0 {
 			return found
 		}
 	}
@@ -308,25 +321,20 @@ func (n *node) near(name string, all []*node) []*node {
 	return all
 }
 
-// onServer takes from records of one name those of a server. One that files do not
-// show may be any, but only one: not another one's where files name what is theirs by
-// that name, too, and not one whose ids are known to be others.
-func (s *Survey) onServer(all []*node, server int32, name string, shown bool) (found []*node) {
+// onServer takes from records of one name those of a server. Of one that files do not
+// show it may be any, but only one. What shows no server is of the organisation's own, or,
+// where the reference shows none, of its Bundle's.
+func (s *Survey) onServer(all []*node, server int32, shown bool) (found []*node) {
 	servers := map[int32]bool{}
 	for _, n := range all {
 		servers[n.server] = true
 	}
-	own := s.table.own(s.shown[server])
 	switch {
+	case server == 0 && (len(servers) > 1 && !servers[0] || len(servers) > 2):
+		return nil // of several servers: which is not said
 	case server == 0:
-		if len(servers) > 1 && !servers[0] || len(servers) > 2 {
-			return nil // of several servers: which is not said
-		}
 		return all
-	case servers[server]:
-	case shown && (s.foreign[server] || !own && s.servers[name].unshown || len(s.servers[name].told) > 1):
-		return nil // two servers are told to have one of this name, and this is of one of them
-	default:
+	case !servers[server] && (s.ours(server) || !shown):
 		server = 0
 	}
 	for _, n := range all {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,11 +11,12 @@ import (
 
 // An id is one server's: what two laboratories both call Observation/2001 are two
 // records (FHIR R4 § Resource.id: unique within one server). A chart knows type
-// and id of a source only. So the ids of one server, the organisation's home, are
-// kept, with those of files that do not show their server; and what any other
-// server calls Observation/2001 has another id here, made of server, type and id
+// and id of a source only. So the ids of the organisation's own server, which it has
+// said is its own, are kept, with those of files that do not show theirs; and what any
+// other server calls Observation/2001 has another id here, made of server, type and id
 // under the wallet's key. It is the same in every import, and so are references to
-// it. An id that is a UUID is nobody else's, and is kept.
+// it. Nothing is taken for the organisation's own because it came first: whoever sends
+// a file would choose. An id that is a UUID is nobody else's, and is kept.
 
 // serverOf finds a server by its base; 0 is the one that is not known.
 func (s *Survey) serverOf(base string) int32 {
@@ -57,7 +59,6 @@ func Server(base string) string {
 func (s *Survey) serve() {
 	s.byBase, s.bases, s.shown = map[string]int32{}, []string{""}, []string{""}
 	asked := s.serverOf(s.asked.Server)
-	s.serverOf(s.asked.Home)
 	for _, known := range append(slices.Clone(s.table.Own), s.asked.Called...) {
 		base, name := fhir.Base(known)
 		if name == "" {
@@ -114,59 +115,77 @@ func (s *Survey) serve() {
 			s.serverOf(base)
 		}
 	}
-	s.tellForeign(Server(s.asked.Home))
+	s.tellForeign()
+	s.adopt()
+}
+
+// tellForeign says whose records have ids of their own here.
+func (s *Survey) tellForeign() {
+	s.foreign = make([]bool, len(s.bases))
+	for i := 1; i < len(s.bases); i++ {
+		s.foreign[i] = s.table.foreign(s.bases[i])
+	}
+	for _, f := range s.files {
+		f.abroad = make([]bool, len(f.targets))
+		for i, t := range f.targets {
+			base, _ := fhir.Base(t.to)
+			f.abroad[i] = s.foreign[s.serverOf(base)]
+		}
+	}
+}
+
+// adopt takes files that show no server for those of the one on which all their Patients are
+// named, where these are in them. Not where one was delivered before by a file that showed none,
+// either, or is known by a number that counts on the organisation's own server only: then its
+// id is the organisation's own, and the server's is another.
+func (s *Survey) adopt() {
+	if s.asked.Server != "" {
+		return
+	}
+	var of int32
+	own := false
+	here, named := map[string]bool{}, map[string]bool{}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.server != 0 {
+				continue
+			}
+			if n.person != nil && n.id != "" {
+				here[n.name()], own = true, own || slices.ContainsFunc(n.person.numbers, s.table.ownAlone)
+			}
+			for _, p := range n.points {
+				if p.to < 0 {
+					continue
+				}
+				base, name := fhir.Base(f.targets[p.to].to)
+				at := s.serverOf(base)
+				if !strings.HasPrefix(name, "Patient/") {
+					continue
+				}
+				if at == 0 || of != 0 && at != of {
+					return
+				}
+				of, named[name] = at, true
+			}
+		}
+	}
+	maps.DeleteFunc(named, func(name string, _ bool) bool { return !here[name] })
+	if len(named) == 0 || own || s.ours(of) || s.asked.Delivered != nil && len(s.asked.Delivered(named)) > 0 {
+		return
+	}
+	for _, f := range s.files {
+		for _, n := range f.nodes {
+			if n.server == 0 {
+				n.server = of
+			}
+		}
+	}
 }
 
 // out are a Bundle and those in which it stands, from within.
 func (f *File) out(bundle int) func(yield func(int) bool) {
 	return func(yield func(int) bool) {
 		for at := bundle; at != 0 && yield(at); at = f.around[at].Outer {
-		}
-	}
-}
-
-// tellForeign says which servers are not home, nor the organisation's own.
-func (s *Survey) tellForeign(home string) {
-	s.foreign = make([]bool, len(s.bases))
-	for i, base := range s.bases {
-		s.foreign[i] = i > 0 && home != "" && base != home && !s.isOwn(base)
-	}
-}
-
-func (s *Survey) isOwn(base string) bool {
-	return slices.ContainsFunc(s.table.Own, func(own string) bool { return Server(own) == base })
-}
-
-// settleHome says, when it is known what goes anywhere, whose ids are kept. Home is
-// what was so before, else the server of most of those records, of two the first. One
-// that is declared the organisation's own comes before any that only was the first to
-// be met.
-func (s *Survey) settleHome() {
-	many := map[int32]int{} // records, by server
-	s.each(func(n *node) {
-		if len(n.To) > 0 && !OfItself(n.id) {
-			many[n.server]++
-		}
-	})
-	home, at := Server(s.asked.Home), 0
-	for i := 1; i < len(s.bases); i++ {
-		better := at == 0 || many[int32(i)] > many[int32(at)]
-		if at > 0 && s.isOwn(s.bases[i]) != s.isOwn(s.bases[at]) {
-			better = s.isOwn(s.bases[i])
-		}
-		if many[int32(i)] > 0 && better {
-			at = i
-		}
-	}
-	if home == "" || !s.isOwn(home) && s.isOwn(s.bases[at]) {
-		home, s.home = s.bases[at], s.shown[at]
-	}
-	s.tellForeign(home)
-	for _, f := range s.files {
-		f.abroad = make([]bool, len(f.targets))
-		for i, t := range f.targets {
-			base, _ := fhir.Base(t.to)
-			f.abroad[i] = s.foreign[s.serverOf(base)]
 		}
 	}
 }
@@ -188,12 +207,9 @@ func (s *Survey) here(server int32, name string) string {
 	return typ + "/" + s.made("id of", s.bases[server], name)
 }
 
-// ours reports whether what files of a server, and files that show none, call the same
-// is one: the organisation's own server, or what was home before. The first server to
-// be met is home from then on, and of what came before it nobody knows.
-func (s *Survey) ours(server int32) bool {
-	return server == 0 || s.table.own(s.shown[server]) || s.asked.Home != "" && Server(s.asked.Home) == s.bases[server]
-}
+// ours reports whether what a server, and files that show none, call the same is one: the
+// organisation's own server.
+func (s *Survey) ours(server int32) bool { return !s.foreign[server] }
 
 // sameServer reports whether two entries are of one server.
 func (s *Survey) sameServer(a, b *node) bool {

@@ -64,11 +64,11 @@ func TestR38AnIdIsOneServers(t *testing.T) {
 	report := `{"resourceType":"DiagnosticReport","id":"r","status":"final","subject":{"reference":"Patient/pa"},"result":[{"reference":"Observation/1"},{"reference":"Observation/1/_history/3"}]}`
 	observation := obs("1", of("Patient/pa"))
 	a, b := ofServer("collection", labA, patientA, observation, report), ofServer("collection", labB, patientA, observation, report)
-	key := Asked{Key: [32]byte{7}, Home: labA}
-	p, entries := plan(t, table(), key, a, b)
+	key := Asked{Key: [32]byte{7}}
+	p, entries := plan(t, owning(labA), key, a, b)
 	all := settledAll(t, p, entries)
-	if p.Home() != "" || nameIn(t, all, 1) != "Observation/1" || all[1] != observation || all[2] != report {
-		t.Errorf("of home: %s, %s; home %q", all[1], all[2], p.Home())
+	if nameIn(t, all, 1) != "Observation/1" || all[1] != observation || all[2] != report {
+		t.Errorf("of the own server: %s, %s", all[1], all[2])
 	}
 	other := nameIn(t, all, 4)
 	if other == "Observation/1" || nameIn(t, all, 3) == "Patient/pa" {
@@ -86,12 +86,12 @@ func TestR38AnIdIsOneServers(t *testing.T) {
 	}
 	// The same alone, in another order, and by an address that differs in nothing.
 	for _, again := range [][]string{{b}, {b, a}, {strings.ReplaceAll(b, labB, "http://LabB.example:80/fhir/")}} {
-		p, entries := plan(t, table(), key, again...)
+		p, entries := plan(t, owning(labA), key, again...)
 		if got := settledAll(t, p, entries)[1]; got != all[4] {
 			t.Errorf("the same record is %s, and was %s", got, all[4])
 		}
 	}
-	if q, _ := plan(t, table(), Asked{Key: [32]byte{8}, Home: labA}, b); settledAll(t, q, entries[1:])[1] == all[4] {
+	if q, _ := plan(t, owning(labA), Asked{Key: [32]byte{8}}, b); settledAll(t, q, entries[1:])[1] == all[4] {
 		t.Error("another wallet calls it so, too")
 	}
 }
@@ -109,23 +109,23 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 		file  string
 		moved []string // those that get another id
 	}{
-		"NDJSON shows none":               {asked: Asked{Home: labA}, file: lines(patientA, observation)},
-		"NDJSON, and it is said":          {asked: Asked{Home: labA, Server: labB}, file: lines(patientA, observation), moved: []string{"pa", "1"}},
-		"NDJSON, and home is said":        {asked: Asked{Home: labA, Server: labA}, file: lines(patientA, observation)},
-		"a Bundle of another server":      {asked: Asked{Home: labA}, file: ofServer("searchset", labB, patientA, observation), moved: []string{"pa", "1"}},
-		"it is said, but the Bundle says": {asked: Asked{Home: labA, Server: labB}, file: ofServer("searchset", labA, patientA, observation)},
-		"no server yet":                   {file: ofServer("searchset", labB, patientA, observation)},
-		"one is the organisation's own":   {asked: Asked{Home: labA}, own: []string{labB}, file: ofServer("searchset", labB, patientA, observation)},
-		"an entry without fullUrl": {asked: Asked{Home: labA}, file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), `{"resource":`+observation+`}`),
+		"NDJSON shows none":               {own: []string{labA}, file: lines(patientA, observation)},
+		"NDJSON, and it is said":          {asked: Asked{Server: labB}, own: []string{labA}, file: lines(patientA, observation), moved: []string{"pa", "1"}},
+		"NDJSON, and home is said":        {asked: Asked{Server: labA}, own: []string{labA}, file: lines(patientA, observation)},
+		"a Bundle of another server":      {own: []string{labA}, file: ofServer("searchset", labB, patientA, observation), moved: []string{"pa", "1"}},
+		"it is said, but the Bundle says": {asked: Asked{Server: labB}, own: []string{labA}, file: ofServer("searchset", labA, patientA, observation)},
+		"none is the organisation's own":  {file: ofServer("searchset", labB, patientA, observation), moved: []string{"pa", "1"}},
+		"one is the organisation's own":   {own: []string{labA, labB}, file: ofServer("searchset", labB, patientA, observation)},
+		"an entry without fullUrl": {own: []string{labA}, file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), `{"resource":`+observation+`}`),
 			moved: []string{"pa", "1"}},
-		"an entry without fullUrl beside two servers": {asked: Asked{Home: labA},
+		"an entry without fullUrl beside two servers": {own: []string{labA},
 			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+observation+`}`), moved: []string{"pa", "pb"}},
-		"a UUID is nobody else's": {asked: Asked{Home: labA}, file: ofServer("collection", labB, strings.Replace(patientA, `"pa"`, `"`+uuid+`"`, 1))},
-		"an id by urn:uuid":       {asked: Asked{Home: labA}, file: bundle("collection", entryOf("urn:uuid:"+uuid, patientA), entryOf("urn:uuid:x", observation))},
-		"a posted id is of its Bundle only": {asked: Asked{Home: labA, Server: labB}, file: bundle("transaction", entry("", "POST", patientA),
+		"a UUID is nobody else's": {own: []string{labA}, file: ofServer("collection", labB, strings.Replace(patientA, `"pa"`, `"`+uuid+`"`, 1))},
+		"an id by urn:uuid":       {own: []string{labA}, file: bundle("collection", entryOf("urn:uuid:"+uuid, patientA), entryOf("urn:uuid:x", observation))},
+		"a posted id is of its Bundle only": {asked: Asked{Server: labB}, own: []string{labA}, file: bundle("transaction", entry("", "POST", patientA),
 			entry("", "POST", observation))},
-		"http and https are one": {asked: Asked{Home: "http://laba.example/fhir/"}, file: ofServer("collection", "https://LABA.example:443/fhir", patientA, observation)},
-		"two paths are two":      {asked: Asked{Home: labA}, file: ofServer("collection", "https://laba.example/other", patientA, observation), moved: []string{"pa", "1"}},
+		"http and https are one": {own: []string{"http://laba.example/fhir/"}, file: ofServer("collection", "https://LABA.example:443/fhir", patientA, observation)},
+		"two paths are two":      {own: []string{labA}, file: ofServer("collection", "https://laba.example/other", patientA, observation), moved: []string{"pa", "1"}},
 	} {
 		c.asked.Key = [32]byte{7}
 		people := table()
@@ -149,34 +149,66 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 	}
 }
 
-// TestR38HomeIsTheServerOfMostRecords chooses whose ids are kept, when that is not
-// known yet.
-func TestR38HomeIsTheServerOfMostRecords(t *testing.T) {
-	observation := func(id string) string { return obs(id, of("Patient/pa")) }
-	one, two := ofServer("collection", labB, observation("x"), patientA), ofServer("collection", labA, patientA, observation("1"), observation("2"))
+// TestR38NobodysServerIsOursUnlessWeSaidSo gives what a server has an id of its own, be it
+// the first that is met, and keeps those of a server that was said to be the own in time.
+func TestR38NobodysServerIsOursUnlessWeSaidSo(t *testing.T) {
+	file := ofServer("collection", labA, patientA, obs("1", of("Patient/pa")))
+	late := owning(labA)
+	late.Late = []string{"http://LABA.example/fhir/"}
 	for what, c := range map[string]struct {
-		own   []string
-		home  string
+		table *Table
+		kept  bool
+	}{
+		"the first that is met":            {table(), false},
+		"the own":                          {owning(labA), true},
+		"the own, by another way to write": {owning("http://LABA.example:80/fhir/"), true},
+		"the own, said too late":           {late, false},
+		"another is the own":               {owning(labB), false},
+	} {
+		p, entries := plan(t, c.table, Asked{Key: [32]byte{7}}, file)
+		if all := settledAll(t, p, entries); (nameIn(t, all, 1) == "Observation/1") != c.kept || len(p.Guests()) > 0 == c.kept || p.Foreign(labA) == c.kept || p.Foreign("") {
+			t.Errorf("%s: it is called %s; guests %v", what, nameIn(t, all, 1), p.Guests())
+		}
+	}
+}
+
+// TestR37WhatShowsAServerIsNoOtherFilesPatient has a file that shows no server hold a
+// Patient of the id by which a record names a server's: it is theirs only where that
+// server is the organisation's own.
+func TestR37WhatShowsAServerIsNoOtherFilesPatient(t *testing.T) {
+	record := obs("o", of(labB+"/Patient/pa"))
+	visit := strings.Replace(obs("o", `"encounter":{"reference":"`+labB+`/Encounter/e"}`), `"code"`, `"issued":"2026-01-01T10:00:00Z","code"`, 1)
+	before := func(names map[string]bool) map[string][]stele.Subject {
+		if !names["Patient/pa"] {
+			return nil
+		}
+		return map[string][]stele.Subject{"Patient/pa": {ana}}
+	}
+	stays := `{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"IMP"},` + of("Patient/pa") + `}`
+	for what, c := range map[string]struct {
+		table *Table
+		asked Asked
 		files []string
 		want  string
 	}{
-		"most":                           {files: []string{one, two}, want: labA},
-		"of two the first":               {files: []string{ofServer("collection", labB, patientA), ofServer("collection", labA, patientA)}, want: labB},
-		"known":                          {home: labB, files: []string{one, two}},
-		"ids of themselves do not count": {files: []string{ofServer("collection", labB, patientA, observation("6f2f9a3e-0000-4000-8000-000000000001"), observation("6f2f9a3e-0000-4000-8000-000000000002")), ofServer("collection", labA, patientA, observation("1"))}, want: labA},
-		"own before most":                {own: []string{labB}, files: []string{one, two}, want: labB},
-		"own before what was so":         {own: []string{labB}, home: labA, files: []string{one, two}, want: labB},
-		"own is not in these files":      {own: []string{labB}, home: labA, files: []string{two}},
-		"a fullUrl of no server":         {files: []string{bundle("collection", entry("urn:uuid:1", "", patientA))}},
-		"a DELETE makes no home":         {files: []string{bundle("history", `{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`)}},
-		"most of what goes anywhere":     {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")), obs("y", of("Patient/nobody"))), ofServer("collection", labA, patientA)}, want: labA},
-		"nothing of it goes anywhere":    {files: []string{ofServer("collection", labB, obs("x", of("Patient/nobody")))}},
-		"what is referred to is not":     {files: []string{lines(patientA, obs("1", of("Patient/pa")), `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"`+labB+`/Patient/pa"}}`)}},
+		"its Patient was here before":     {table(), Asked{Delivered: before}, []string{lines(patientA, record)}, "pa>A o!"},
+		"all files name that server":      {table(), Asked{}, []string{lines(patientA, record)}, "pa>A o>A"},
+		"they name two":                   {table(), Asked{}, []string{lines(patientA, record, obs("p", of(labC+"/Patient/pb")))}, "pa>A o! p!"},
+		"they name none, too":             {table(), Asked{}, []string{lines(patientA, record, obs("p", of("Patient/pa")))}, "pa>A o! p>A"},
+		"its Patient is not in them":      {table(), Asked{}, []string{lines(patientB, record)}, "pb>B o!"},
+		"it is the own":                   {owning(labB), Asked{}, []string{lines(patientA, record)}, "pa>A o>A"},
+		"it is said":                      {table(), Asked{Server: labB}, []string{lines(patientA, record)}, "pa>A o>A"},
+		"a visit there":                   {table(), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o!"},
+		"a visit on the own":              {owning(labB), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o>A"},
+		"by a file of the server":         {table(), Asked{}, []string{lines(patientA), ofServer("collection", labB, record)}, "pa>A o!"},
+		"by a file of another server":     {table(), Asked{}, []string{lines(patientA), ofServer("collection", labA, record)}, "pa>A o!"},
+		"a server's, by a file of none":   {table(), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o!"},
+		"the own's, by a file of none":    {owning(labB), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o>A"},
+		"a server's, by a file, and said": {table(), Asked{}, []string{ofServer("collection", labB, patientA), record}, "pa>A o>A"},
 	} {
-		people := table()
-		people.Own = append(people.Own, c.own...)
-		if p, _ := plan(t, people, Asked{Home: c.home}, c.files...); p.Home() != c.want {
-			t.Errorf("%s: home is %q, want %q", what, p.Home(), c.want)
+		p, entries := plan(t, c.table, c.asked, c.files...)
+		if got := tell(p, entries); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
 }
@@ -185,7 +217,7 @@ func TestR38HomeIsTheServerOfMostRecords(t *testing.T) {
 // only looks like one.
 func TestR38ReferencesToAnotherServer(t *testing.T) {
 	abroad := func(name string) string {
-		s := NewSurvey(table(), Asked{Key: [32]byte{7}, Home: labA, Server: labB})
+		s := NewSurvey(owning(labA), Asked{Key: [32]byte{7}, Server: labB})
 		s.Decide()
 		return s.here(s.byBase[labB], name)
 	}
@@ -203,21 +235,21 @@ func TestR38ReferencesToAnotherServer(t *testing.T) {
 		"the definition of an extension": {[]string{extended, patientA}, labB + `/StructureDefinition/x`},
 		"an attachment elsewhere":        {[]string{document(labB + "/Binary/b"), patientA}, labB + "/Binary/b"},
 	} {
-		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, lines(c.files...))
+		p, entries := plan(t, owning(labA), Asked{Key: [32]byte{7}}, lines(c.files...))
 		if all := settledAll(t, p, entries); !strings.Contains(all[0], c.want) {
 			t.Errorf("%s: %s", what, all[0])
 		}
 	}
-	p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, extended, patientA))
+	p, entries := plan(t, owning(labA), Asked{Key: [32]byte{7}}, ofServer("collection", labB, extended, patientA))
 	if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+labB+`/StructureDefinition/x"`) || nameIn(t, all, 0) == "Observation/1" {
 		t.Errorf("the definition of an extension of the same server: %s", all[0])
 	}
-	p, entries = plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, extended, patientA, `{"resourceType":"StructureDefinition","id":"x"}`))
+	p, entries = plan(t, owning(labA), Asked{Key: [32]byte{7}}, ofServer("collection", labB, extended, patientA, `{"resourceType":"StructureDefinition","id":"x"}`))
 	if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+labB+`/StructureDefinition/x"`) {
 		t.Errorf("the definition of an extension that is here: %s", all[0])
 	}
 	for _, url := range []string{"Binary/b", labB + "/Binary/b"} {
-		p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, ofServer("collection", labB, document(url), binary, patientA))
+		p, entries := plan(t, owning(labA), Asked{Key: [32]byte{7}}, ofServer("collection", labB, document(url), binary, patientA))
 		if all := settledAll(t, p, entries); !strings.Contains(all[0], `"url":"`+abroad("Binary/b")+`"`) || nameIn(t, all, 1) != abroad("Binary/b") {
 			t.Errorf("an attachment of the same server: %s", all[0])
 		}
@@ -242,7 +274,7 @@ func TestR38ADeleteIsOneServers(t *testing.T) {
 		"by its url":         {deletes("", labB+"/Observation/1"), labB, true, false},
 		"of a server unsaid": {deletes("", "Observation/1"), "", false, true},
 	} {
-		p, _ := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, c.file)
+		p, _ := plan(t, owning(labA), Asked{Key: [32]byte{7}}, c.file)
 		d := p.Deletion(0, 0)
 		if d.Name != "Observation/1" || d.Base != c.base || d.Foreign != c.foreign || (d.Called == d.Name) != c.itsName {
 			t.Errorf("%s: %+v", what, d)
@@ -252,7 +284,7 @@ func TestR38ADeleteIsOneServers(t *testing.T) {
 	history := bundle("history", `{"fullUrl":"`+labA+`/Observation/1","resource":`+obs("1", of("Patient/pa"))+`,"request":{"method":"PUT","url":"Observation/1"}}`,
 		`{"fullUrl":"`+labB+`/Observation/1","request":{"method":"DELETE","url":"Observation/1"}}`,
 		`{"fullUrl":"`+labA+`/Patient/pa","resource":`+patientA+`,"request":{"method":"PUT","url":"Patient/pa"}}`)
-	p, _ := plan(t, table(), Asked{Home: labA}, history)
+	p, _ := plan(t, owning(labA), Asked{}, history)
 	if v := p.Of(0, 1); v.Newer || len(v.To) != 0 || v.Deletes == "" {
 		t.Errorf("a DELETE of another server: %+v", v)
 	}
@@ -312,7 +344,7 @@ func TestR38AFileWithoutServerBesideTwo(t *testing.T) {
 		want  string
 	}{
 		"neither is known":       {table(), Asked{}, record, "o!"},
-		"one is home":            {table(), Asked{Home: labA}, record, "o!"},
+		"one is home":            {owning(labA), Asked{}, record, "o!"},
 		"one is the own":         {own, Asked{}, record, "o!"},
 		"the id is linked":       {linked, Asked{}, record, "o!"},
 		"the server is said":     {own, Asked{Server: labA}, record, "o>A"},
@@ -343,7 +375,7 @@ func TestR38WhatOneSearchFindsOnTwoServersIsTwo(t *testing.T) {
 		return bundle("transaction", `{"fullUrl":"`+base+`/Patient/pa","resource":`+patientA+`,"request":{"method":"PUT","url":"Patient/pa"}}`,
 			`{"resource":{"resourceType":"Observation","status":"final",`+of("Patient/pa")+`},"request":{"method":"POST","url":"Observation","ifNoneExist":"identifier=s|7"}}`)
 	}
-	p, entries := plan(t, table(), Asked{Key: [32]byte{7}, Home: labA}, file(labA), file(labB), file(labC), file(labB))
+	p, entries := plan(t, owning(labA), Asked{Key: [32]byte{7}}, file(labA), file(labB), file(labC), file(labB))
 	all := settledAll(t, p, entries)
 	a, b, c, again := nameIn(t, all, 1), nameIn(t, all, 3), nameIn(t, all, 5), nameIn(t, all, 7)
 	if a == b || b == c || a == c || b != again {

@@ -62,7 +62,7 @@ func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
 		bundle("batch", entry("http://x/Patient/pa", "PUT", patientA), entry("http://x/Observation/o", "PUT", obs("o", of("Patient/pa")))),
 		lines(patientA, obs("o", of("Patient/pa"))),
 	} {
-		p, entries := plan(t, table(), Asked{}, kept)
+		p, entries := plan(t, owning("http://x"), Asked{}, kept)
 		for i, e := range entries[0] {
 			if r, err := p.Settle(0, i, e.Resource); err != nil || string(r.JSON) != string(e.Resource.JSON) {
 				t.Errorf("%s became %s, %v", e.Resource.JSON, r.JSON, err)

@@ -42,9 +42,6 @@ type Asked struct {
 	// Key makes ids for resources of a transaction that have none, and for those of
 	// other servers.
 	Key [32]byte
-	// Home is the base of the server whose ids are the organisation's; "" where none
-	// is known yet. Those that are the organisation's own are, too (Table.Own).
-	Home string
 	// Server is of which server the files are that show none.
 	Server string
 }
@@ -59,7 +56,6 @@ type Survey struct {
 	byURL    map[string][]*node
 	byName   map[string][]*node
 	byNumber map[string][]*node  // "Practitioner sys|1"
-	servers  map[string]bearers  // by name
 	several  map[string]bool     // names that several servers have, as far as it was asked
 	homes    map[string][]int32  // of who is named: the servers on which records name them
 	systems  map[string][]string // of numbers, see confirm.go
@@ -68,7 +64,6 @@ type Survey struct {
 	shown    []string         // as they are written
 	byBase   map[string]int32 // their places, by how they are written
 	foreign  []bool
-	home     string                     // chosen now
 	binaries map[string]bool            // of other servers, by what they are called here
 	before   map[string][]stele.Subject // who has what is referred to and not in the files
 }

@@ -36,6 +36,7 @@ type Link struct {
 type Table struct {
 	Links []Link
 	Own   []string // systems, or bases of servers, that the organisation calls its own
+	Late  []string // of those, servers that were others' when the first of their records came: these keep the ids that were made for them
 }
 
 // A Number is an identifier of a Patient.
@@ -74,6 +75,13 @@ func (l Link) String() string {
 // own reports whether a system, or a server's base, is one of the organisation's.
 func (t *Table) own(system string) bool {
 	return system != "" && slices.ContainsFunc(t.Own, func(o string) bool { return SameSystem(o, system) })
+}
+
+// foreign reports whether the records of a server have ids of their own here; "" is the
+// one that is not known.
+func (t *Table) foreign(base string) bool {
+	late := func(o string) bool { return SameSystem(o, base) }
+	return base != "" && (!t.own(base) || slices.ContainsFunc(t.Late, late))
 }
 
 // SameSystem reports whether two systems are one: what may differ between two ways to
@@ -284,6 +292,10 @@ func (x index) find(n Number, base string) (found []stele.Subject) {
 	}
 	return found
 }
+
+// ownAlone reports whether a number is known, and counts on the organisation's own server
+// only.
+func (x index) ownAlone(n Number) bool { return n.bare() && len(x.find(n, "")) > 0 }
 
 // sure reports whether a number is one person's: not, perhaps, a family's, because
 // its kind is not told.

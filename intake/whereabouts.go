@@ -2,14 +2,7 @@ package intake
 
 import "github.com/stele-health/stele/fhir"
 
-// Under what the records of the files are found: fullUrl, name, number, and the
-// servers on which something of a name is said to be.
-
-// bearers are the servers that files say to have something of a name.
-type bearers struct {
-	told    []int32 // by absolute references
-	unshown bool    // by a relative one in a file that shows no server
-}
+// Under what the records of the files are found: fullUrl, name and number.
 
 // address is under what a record may be referred to as a whole: its fullUrl, or,
 // without one, the UUID that is its id. What is exported from a chart has lost its
@@ -35,7 +28,7 @@ func (s *Survey) index() {
 		all += len(f.nodes)
 	}
 	s.byURL, s.byName, s.byNumber = make(map[string][]*node, all), make(map[string][]*node, all), map[string][]*node{}
-	s.servers, s.homes, s.several = map[string]bearers{}, map[string][]int32{}, map[string]bool{}
+	s.homes, s.several = map[string][]int32{}, map[string]bool{}
 	for _, f := range s.files {
 		f.byPlace = make(map[alias][]*node, 2*len(f.nodes))
 		f.byURL, f.byName, f.found, f.about = make(map[string][]*node, len(f.nodes)), make(map[string][]*node, len(f.nodes)), map[place]answer{}, map[int][]string{}
@@ -69,34 +62,16 @@ func (s *Survey) index() {
 	}
 }
 
-// bear notes which servers are said to have something of a name.
+// bear notes on which servers records name whom they name.
 func (s *Survey) bear(f *File) {
-	unshown := make([]bool, len(f.targets))
 	for _, n := range f.nodes {
 		for _, p := range n.points {
-			if p.to < 0 {
-				continue
-			}
-			unshown[p.to] = unshown[p.to] || n.server == 0
-			if p.role < fhir.Names {
+			if p.to < 0 || p.role < fhir.Names {
 				continue
 			}
 			if server, name := s.absolute(n, f.targets[p.to].to); name != "" {
 				s.homes[name] = adds(s.homes[name], server)
 			}
 		}
-	}
-	for i, t := range f.targets {
-		base, name := fhir.Base(t.to)
-		server, of := s.serverOf(base), s.servers[name]
-		switch {
-		case name == "":
-			continue
-		case server != 0:
-			of.told = adds(of.told, server)
-		default:
-			of.unshown = of.unshown || unshown[i]
-		}
-		s.servers[name] = of
 	}
 }

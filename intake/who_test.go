@@ -188,31 +188,33 @@ func TestR37OneServersIdIsNotAnothers(t *testing.T) {
 	on := func(server, id, who string) string {
 		return `{"fullUrl":"https://` + server + `.example/Observation/` + id + `","resource":` + obs(id, of(who)) + `}`
 	}
+	a := []string{"https://a.example"}
 	for _, c := range []struct {
 		name  string
+		own   []string
 		asked Asked
 		file  string
 		want  string
 	}{
-		{"one server", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://a.example/Patient/1")), "o>A p>A"},
-		{"relative, on two servers", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
-		{"absolute, on another", Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://b.example/Patient/1")), "o! p!"},
-		{"absolute, and of no server", Asked{Subject: ana}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
-		{"called, on two servers", Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
-		{"called with its server", Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
-		{"called, and another server's", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o>A p!"},
-		{"called, on two other servers", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://a.example/Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
-		{"called with its server, written otherwise", Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("HTTPS://A.example:443/Patient/1"))), "o! p>A"},
-		{"called, and the files' server is said", Asked{Subject: ana, Called: []string{"Patient/1"}, Server: "https://a.example"}, lines(obs("o", of("Patient/1")), obs("p", of("https://a.example/Patient/1"))), "o>A p>A"},
-		{"called, and an absolute one is the only", Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://b.example/Patient/1"))), "o>A"},
-		{"called, and home is another", Asked{Subject: ana, Called: []string{"Patient/1"}, Home: "https://a.example"}, bundle("collection", on("b", "o", "Patient/1")), "o!"},
-		{"called with its server, and home is another", Asked{Subject: ana, Called: []string{"https://b.example/Patient/1"}, Home: "https://a.example"}, bundle("collection", on("b", "o", "Patient/1")), "o>A"},
-		{"called at home, and on another", Asked{Subject: ana, Called: []string{"Patient/1"}, Home: "https://a.example"}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
-		{"called, and another is said to be theirs", Asked{Subject: ana, Called: []string{"Patient/1"}, Home: "https://a.example", Server: "https://b.example"}, lines(obs("o", of("Patient/1"))), "o>A"},
-		{"two servers' of one number", Asked{Subject: ana}, bundle("collection", `{"fullUrl":"https://a.example/Patient/1","resource":{"resourceType":"Patient","id":"1","identifier":[{"system":"x","value":"7"}]}}`,
+		{"one server", nil, Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://a.example/Patient/1")), "o>A p>A"},
+		{"relative, on two servers", nil, Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
+		{"absolute, on another", nil, Asked{Subject: ana}, bundle("collection", on("a", "o", "Patient/1"), on("a", "p", "https://b.example/Patient/1")), "o! p!"},
+		{"absolute, and of no server", nil, Asked{Subject: ana}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
+		{"called, on two servers", nil, Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o! p!"},
+		{"called with its server", nil, Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
+		{"called, and another server's", nil, Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o>A p!"},
+		{"called, on two other servers", nil, Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://a.example/Patient/1")), obs("p", of("https://b.example/Patient/1"))), "o! p!"},
+		{"called with its server, written otherwise", nil, Asked{Subject: ana, Called: []string{"https://a.example/Patient/1"}}, lines(obs("o", of("Patient/1")), obs("p", of("HTTPS://A.example:443/Patient/1"))), "o! p>A"},
+		{"called, and the files' server is said", nil, Asked{Subject: ana, Called: []string{"Patient/1"}, Server: "https://a.example"}, lines(obs("o", of("Patient/1")), obs("p", of("https://a.example/Patient/1"))), "o>A p>A"},
+		{"called, and an absolute one is the only", nil, Asked{Subject: ana, Called: []string{"Patient/1"}}, lines(obs("o", of("https://b.example/Patient/1"))), "o!"},
+		{"called, and another is the own", a, Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("b", "o", "Patient/1")), "o!"},
+		{"called with its server, and another is the own", a, Asked{Subject: ana, Called: []string{"https://b.example/Patient/1"}}, bundle("collection", on("b", "o", "Patient/1")), "o>A"},
+		{"called on the own, and on another", a, Asked{Subject: ana, Called: []string{"Patient/1"}}, bundle("collection", on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "o>A p!"},
+		{"called, and another is said to be theirs", nil, Asked{Subject: ana, Called: []string{"Patient/1"}, Server: "https://b.example"}, lines(obs("o", of("Patient/1"))), "o>A"},
+		{"two servers' of one number", nil, Asked{Subject: ana}, bundle("collection", `{"fullUrl":"https://a.example/Patient/1","resource":{"resourceType":"Patient","id":"1","identifier":[{"system":"x","value":"7"}]}}`,
 			`{"fullUrl":"https://b.example/Patient/1","resource":{"resourceType":"Patient","id":"1","identifier":[{"system":"x","value":"7"}]}}`, on("a", "o", "Patient/1"), on("b", "p", "Patient/1")), "1! 1! o! p!"},
 	} {
-		p, entries := plan(t, &Table{Links: []Link{{Number: "1", Subject: ana}}}, c.asked, c.file)
+		p, entries := plan(t, &Table{Links: []Link{{Number: "1", Subject: ana}}, Own: c.own}, c.asked, c.file)
 		if got := tell(p, entries); got != c.want {
 			t.Errorf("%s: got %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused)
 		}
@@ -311,7 +313,7 @@ func TestR37EasyToGetWrong(t *testing.T) {
 		{"deleted, and another's made under its id", Asked{}, []string{bundle("batch", entry("urn:uuid:1", "PUT", patientA), entry("urn:uuid:2", "PUT", patientB), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pb"))+`,"request":{"method":"POST","url":"Observation"}}`)}, "pa>A pb>B -Observation/o> o>B"},
 		{"deleted, and another one's fullUrl, with that id", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, entry("urn:uuid:2", "POST", obs("o", of("Patient/pa"))))}, "pa>A -Observation/o> o>A"},
 		{"deleted elsewhere, beside one that shows no server", Asked{}, []string{lines(patientA, obs("o", of("Patient/pa"))), bundle("history", `{"fullUrl":"http://other.example/fhir/Observation/o","request":{"method":"DELETE","url":"Observation/o"}}`)}, "pa>A o>A entry0!"},
-		{"deleted at home, beside one that shows no server", Asked{Home: "http://other.example/fhir"}, []string{lines(patientA, obs("o", of("Patient/pa"))), bundle("history", `{"fullUrl":"http://other.example/fhir/Observation/o","request":{"method":"DELETE","url":"Observation/o"}}`)}, "pa>A o>A -Observation/o>A"},
+		{"deleted on the server that is said, beside one that shows none", Asked{Server: "http://other.example/fhir"}, []string{lines(patientA, obs("o", of("Patient/pa"))), bundle("history", `{"fullUrl":"http://other.example/fhir/Observation/o","request":{"method":"DELETE","url":"Observation/o"}}`)}, "pa>A o>A -Observation/o>A"},
 		{"deleted, and put again", Asked{}, []string{bundle("transaction", entry("urn:uuid:1", "PUT", patientA), `{"request":{"method":"DELETE","url":"Observation/o"}}`, `{"resource":`+obs("o", of("Patient/pa"))+`,"request":{"method":"PUT","url":"Observation/o"}}`)}, "pa>A -Observation/o+>A o>A"},
 		{"a medicine that contains a Patient at rest", Asked{}, []string{lines(patientA, `{"resourceType":"Medication","id":"o",`+contained(patientB)+`}`)}, "pa>A o!"},
 		{"a picture that another's document shows", Asked{}, []string{lines(patientA, `{"resourceType":"Binary","id":"b","contentType":"image/png"}`), lines(patientB, `{"resourceType":"DocumentReference","id":"d",`+of("Patient/pb")+`,"content":[{"attachment":{"url":"Binary/b"}}]}`)}, "pa>A b>B pb>B d>B"},
@@ -451,7 +453,7 @@ func TestR37ANumberWithoutSystemIsOneServers(t *testing.T) {
 		{"another server's alone, beside a Patient known by an own number", Asked{}, lines(one, obs("p", of(other+"/Patient/1"))), "1>A p!"},
 		{"the own server's, beside the own Patient", Asked{}, lines(one, obs("o", of("Patient/1")), obs("p", of(own+"/Patient/1"))), "1>A o>A p>A"},
 		{"another server's, named by its own record", Asked{}, lines(patientA, bundle("collection", `{"fullUrl":"`+other+`/Observation/p","resource":`+obs("p", of(other+"/Patient/pa"))+`}`)), "pa>A p!"},
-		{"another server's, and home is known", Asked{Home: own}, lines(patientA, obs("p", of(other+"/Patient/pa"))), "pa>A p!"},
+		{"another server's, which all name", Asked{}, lines(patientA, obs("p", of(other+"/Patient/pa"))), "pa>A p>A"},
 		{"asked, and another server's", Asked{Subject: ana}, lines(`{"resourceType":"Patient","id":"1"}`, obs("o", of("Patient/1")), obs("p", of(other+"/Patient/1"))), "1! o! p!"},
 		{"a linked id, and another's number in a system written otherwise", Asked{}, lines(`{"resourceType":"Patient","id":"pa","identifier":[{"type":{"coding":[{"code":"PI"}]},"system":"HTTP://North.example/mrn/","value":"MX-9"}]}`, obs("o", of("Patient/pa"))), "pa! o!"},
 	} {

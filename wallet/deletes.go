@@ -144,6 +144,12 @@ func (im *importing) unclear(d intake.Deletion) string {
 	return ""
 }
 
+// ofTwo reports whether records are of two servers. The organisation's own and one that is
+// not shown are one.
+func (im *importing) ofTwo(a, b string) bool {
+	return intake.Server(a) != intake.Server(b) && (im.plan.Foreign(a) || im.plan.Foreign(b))
+}
+
 // chart says whose chart it is.
 func (im *importing) chart(of stele.Subject) string { return "the chart of " + im.s.called(of) }
 

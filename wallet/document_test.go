@@ -33,6 +33,7 @@ func TestR37ADocumentOfMotherAndChild(t *testing.T) {
 	for kind, arrives := range map[string]bool{"document": true, "message": true, "transaction": false} {
 		inTown(t, func(t *testing.T, w *town) {
 			h, ana, ben := couple(w)
+			w.must(h.AddSystem("https://north.example/fhir"))
 			done, err := h.Import(t.Context(), strings.NewReader(document(kind, child)), ImportOptions{})
 			if arrives {
 				w.must(err)

@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -83,7 +82,6 @@ type Imported struct {
 	// These are of all files of one import.
 	Folios int
 	Copies int            // fewest copies of any submission
-	Home   string         // base of the server whose ids are kept from now on; "" where that was so before
 	Guests []intake.Guest // servers whose records have other ids here
 }
 
@@ -139,10 +137,6 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.survey(ctx); err != nil {
 		return im.done, err
 	}
-	before := im.s.State.Server
-	if err := im.settleHome(before, cmp.Or(im.plan.Home(), before)); err != nil {
-		return im.done, err
-	}
 	if err := im.lookUp(); err != nil {
 		return im.done, err
 	}
@@ -157,14 +151,10 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx))
 	}
 	im.turned()
-	home := im.plan.Home()
-	if home != "" && !im.met.Load() && err == nil {
-		home, err = "", im.settleHome(home, before)
-	}
 	for i := range im.done {
 		d := &im.done[i]
 		d.Folios, d.Copies = im.piles.folios, im.piles.copies
-		d.Home, d.Guests = home, im.plan.Guests()
+		d.Guests = im.plan.Guests()
 	}
 	return im.done, err
 }
@@ -197,7 +187,6 @@ type importing struct {
 	held    []*held
 	marks   []map[int][]fhir.Mark // of Bundles, by file and number
 	room    atomic.Int64          // bytes that may still be held
-	met     atomic.Bool           // something of home is in a chart
 	seed    maphash.Seed
 	sums    []imprint                // of each file, when it was surveyed
 	charted map[string][]holding     // what charts hold of what the files delete
@@ -235,7 +224,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
-		Home: im.s.State.Server, Server: im.o.Server,
+		Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
 	for i := range files {

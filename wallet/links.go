@@ -46,7 +46,7 @@ type Linking struct {
 
 // Table is the link table, as intake reads it.
 func (s *State) Table() *intake.Table {
-	t := &intake.Table{Own: s.Systems}
+	t := &intake.Table{Own: s.Systems, Late: s.Late}
 	for _, l := range s.Links {
 		t.Links = append(t.Links, intake.Link{System: l.System, Number: l.Number, Subject: l.Subject, Name: l.Name, Also: l.Also, Born: l.Born, Sex: l.Sex, Firm: l.Firm})
 	}
@@ -217,19 +217,36 @@ func (s *Session) Linked(query string) []Link {
 }
 
 // AddSystem makes a system of identifiers, or the base of a FHIR server, the
-// organisation's own: its numbers link.
+// organisation's own: its numbers link, and the ids of its records are kept. Where
+// records of that server stand in charts under ids that were made for them, it comes late
+// (State.Late): these stay, and what comes from it gets such, too, or it would stand there
+// twice.
 func (s *Session) AddSystem(system string) error {
-	if !slices.Contains(s.State.Systems, system) {
-		s.State.Systems = append(s.State.Systems, system)
-		slices.Sort(s.State.Systems)
+	of := func(o string) bool { return intake.SameSystem(o, system) }
+	if slices.ContainsFunc(s.State.Systems, of) {
+		return nil
 	}
+	late := false
+	if err := s.eachMemory(func(m *memory) {
+		for _, k := range m.byHandle {
+			late = late || k.Was != "" && !k.withdrawn && of(k.base)
+		}
+	}); err != nil {
+		return err
+	}
+	if late {
+		s.State.Late = append(s.State.Late, system)
+	}
+	s.State.Systems = append(s.State.Systems, system)
+	slices.Sort(s.State.Systems)
 	return s.Save()
 }
 
 // RemoveSystem takes it back. It fails with KindNotFound.
 func (s *Session) RemoveSystem(system string) error {
 	n := len(s.State.Systems)
-	s.State.Systems = slices.DeleteFunc(s.State.Systems, func(o string) bool { return o == system })
+	is := func(o string) bool { return o == system }
+	s.State.Systems, s.State.Late = slices.DeleteFunc(s.State.Systems, is), slices.DeleteFunc(s.State.Late, is)
 	if len(s.State.Systems) == n {
 		return stele.E("remove system", stele.KindNotFound, "that system is not one of yours", nil).WithHint("stele patient system list lists them")
 	}

@@ -92,6 +92,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 			w.must(err)
 			return done
 		}
+		w.must(h.AddSystem("https://lab.example"))
 		bundle(on("lab", seen("pa", 1, "2026-01-02")))
 		bundle(on("lab", seen("pb", 2, "2026-02-03")))
 		if a, b := tells(w.chart(ana), "Observation/w"), tells(w.chart(ben), "Observation/w"); a != 0 || b != 1 {
@@ -165,13 +166,20 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		if done := in(u(seen("pb", 2, "2026-01-02"))); done.Refused != 1 || len(done.TakenBack) != 0 || tells(w.chart(ana), "Observation/u") != 1 {
 			t.Errorf("an old version: %+v", done)
 		}
-		// All that names a Patient may be the other's, or the id may be given anew.
+		// All that names a Patient may be the other's, or the id may be given anew: it is asked.
 		patient := func(version int, number string) string {
 			return on("lab", "Patient/px", strings.Replace(patientOf("px", number), `"id"`, fmt.Sprintf(`"meta":{"versionId":"%d"},"id"`, version), 1))
 		}
 		in(patient(1, "MA-1"))
-		if done := in(patient(2, "MB-1")); len(done.TakenBack) != 0 || tells(w.chart(ana), "Patient/px") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
-			t.Errorf("a Patient: %+v", done)
+		asked, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), ImportOptions{})
+		w.must(err)
+		if len(asked.TakenBack) != 0 || tells(w.chart(ana), "Patient/px") != 1 || tells(w.chart(ben), "Patient/px") != 0 || !strings.Contains(strings.Join(asked.Issues, ""), "its id was another's when it was delivered before; if the number is right: --confirm Patient/px") {
+			t.Errorf("a Patient: %+v", asked)
+		}
+		sure, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), ImportOptions{Same: []string{"Patient/px"}})
+		w.must(err)
+		if tells(w.chart(ana), "Patient/px") != 1 || tells(w.chart(ben), "Patient/px") != 1 || !strings.Contains(strings.Join(sure.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			t.Errorf("a Patient, confirmed: %+v", sure)
 		}
 		// What differs a little from the person linked is told.
 		if done := in(strings.Replace(patientOf("pm", "MA-1"), `"id"`, `"name":[{"family":"Novak","given":["Ana"]}],"birthDate":"1970-05-01","id"`, 1)); done.Delivered != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "another family name") {

@@ -209,7 +209,6 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 		}
 	}
 	p.lands(a.entry, endsKnown)
-	p.meets(a.origin)
 	if before != nil && before.withdrawn {
 		p.warn(a.file, before.name()+": it was withdrawn, and is not delivered again; --again does")
 	}
@@ -217,8 +216,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 }
 
 // taken refuses a record whose name is, in its chart, that of a record of another
-// server: it is a UUID, or before the organisation's own server was known that one was
-// taken for it. Each server numbers versions of its own, so which of them is the newer
+// server: it is a UUID, or its server was, or was not, the organisation's own then. Each server numbers versions of its own, so which of them is the newer
 // nobody can tell; but one that was made at the same time is the same.
 func (p *piles) taken(m *memory, a arrival) bool {
 	for _, other := range m.byName[a.kept.name()] {
@@ -266,7 +264,6 @@ func (p *piles) accept(m *memory, a arrival) {
 		p.coming[a.subject][a.kept.name()]++
 		p.coming[a.subject]["urn:uuid:"+a.kept.ID]++
 		p.lands(a.entry, endsDelivered, a.subject)
-		p.meets(a.origin)
 	}
 	m.add(k)
 }
@@ -368,7 +365,6 @@ func (p *piles) deliver(part *pile) {
 	p.lock.Unlock()
 	for _, a := range part.arrivals {
 		p.lands(a.entry, endsDelivered, subject)
-		p.meets(a.origin)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

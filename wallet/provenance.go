@@ -81,7 +81,7 @@ func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
 func (p *part) unshown(to []stele.Subject, name, base string, strange bool) string {
 	others := func(of, where string) string {
 		if p.ofTwo(base, of) || strange && of == "" && strings.Contains(name, "/") { // a UUID is nobody else's
-			return fmt.Sprintf("it is %s's, and the server of %s in %s is %s; stele withdraw takes it back there", cmp.Or(base, "home"), name, where, cmp.Or(of, "not known"))
+			return fmt.Sprintf("it is %s's, and the server of %s in %s is %s; stele withdraw takes it back there", cmp.Or(base, "your own server"), name, where, cmp.Or(of, "not known"))
 		}
 		return ""
 	}

@@ -71,6 +71,7 @@ func TestR38WhatComesTooLateToReplaceIsNotTheNewest(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			inTown(t, func(t *testing.T, w *town) {
 				h, ana, _ := couple(w)
+				w.must(h.AddSystem("https://lab.example/fhir"))
 				delivered, late := 0, 0
 				for i, text := range c.files {
 					time.Sleep(time.Minute)

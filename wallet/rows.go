@@ -82,7 +82,7 @@ var settings = []setting{
 	one("published", func(s *State) *uint32 { return &s.Published }),
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
 	one("systems", func(s *State) *[]string { return &s.Systems }),
-	one("server", func(s *State) *string { return &s.Server }),
+	one("late", func(s *State) *[]string { return &s.Late }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
 	one("lost", func(s *State) *time.Time { return &s.Lost }),
 }

@@ -78,7 +78,7 @@ type step struct {
 
 // serverStory is what is imported, one after another, and what two charts say then.
 type serverStory struct {
-	own      []string
+	own      []string // servers; labA where it is nil
 	steps    []step
 	ana, ben []string
 }
@@ -86,16 +86,14 @@ type serverStory struct {
 func (c serverStory) run(t *testing.T, what string) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, ben := couple(w)
+		if c.own == nil {
+			c.own = []string{labA}
+		}
 		for _, base := range c.own {
 			w.must(h.AddSystem(base))
 		}
 		for i, s := range c.steps {
 			time.Sleep(time.Minute)
-			if i > 0 && strings.HasPrefix(what, "own comes after") {
-				w.must(h.AddSystem(labA))
-			} else if i == 0 && strings.HasPrefix(what, "own comes after") {
-				w.must(h.RemoveSystem(labA))
-			}
 			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server})
 			w.must(err)
 			done, err := h.ImportFiles(t.Context(), files(s.files...), s.o)
@@ -230,8 +228,6 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 			{files: []string{strings.Replace(deleteAt("", "Basic/1"), `"request"`, `"fullUrl":"Basic/2","request"`, 1)}, refused: 1, says: "a DELETE of two names"}}, ana: []string{"glucose"}},
 		"own servers are one": {own: []string{labA, labB}, steps: []step{{files: []string{at(labA, pa, version(1, "glucose"))}, delivered: 2},
 			{files: []string{at(labB, pa, version(2, "glucose!"))}, delivered: 1, known: 1}}, ana: []string{"glucose!"}},
-		"own comes after a guest that was taken for home": {own: []string{labA}, steps: []step{{files: []string{at(labB, pa, a("potassium"))}, delivered: 2},
-			{files: []string{at(labA, a("glucose")), ndjson(pa)}, known: 1, refused: 1, says: "stele withdraw " + labB + "/Basic/1"}}, ana: []string{"potassium"}},
 
 		"two patients, two servers, one DELETE": {steps: []step{{files: []string{at(labA, pa, a("glucose")), at(labB, pb, b("potassium"))}, delivered: 4},
 			{files: []string{deleteAt(labB, "Basic/1")}, withdrawn: 1}}, ana: []string{"glucose"}},
@@ -243,12 +239,12 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 			{files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
 		"a DELETE of a guest, and what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
 			{files: []string{deleteAt(labB, "Basic/1")}, refused: 1, says: "the server of what is called so in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
-		"a DELETE of a server that was never met": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+		"a DELETE of a server that was never met": {own: []string{}, steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
 			{files: []string{strings.Replace(deleteAt(labA, "Basic/1"), `"entry":[`, `"entry":[{"fullUrl":"`+labA+`/Patient/77","resource":{"resourceType":"Patient","id":"77"},"request":{"method":"PUT","url":"Patient/77"}},`, 1)},
 				refused: 2, says: "the server of what is called so in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
 		"a DELETE of an own server that was never met": {own: []string{labA}, steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2}, {files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
-		"a Provenance of a server that was never met": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
-			{files: []string{at(labA, pa, provenance(dataOperation, "DELETE"))}, known: 1, refused: 1, says: "the server of Basic/1 in the chart of Ana Alvar is not known"}}, ana: []string{"glucose"}},
+		"a Provenance of a server that was never met": {own: []string{}, steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
+			{files: []string{at(labA, pa, provenance(dataOperation, "DELETE"))}, delivered: 1, refused: 1, says: "it names Basic/1, which is not in these files"}}, ana: []string{"glucose"}},
 		"a Provenance that shows no server": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
 			{files: []string{ndjson(pa, provenance(dataOperation, "DELETE"))}, known: 1, delivered: 1, withdrawn: 1}}},
 		"a Provenance of an update": {steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
@@ -272,32 +268,6 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
-}
-
-// TestR38WhatWasTakenBackHoldsNoName has a guest's record, which was taken for home's,
-// make room for the organisation's own of that name.
-func TestR38WhatWasTakenBackHoldsNoName(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		h, ana, _ := couple(w)
-		in := func(base, text string) Imported {
-			t.Helper()
-			time.Sleep(time.Minute)
-			done, err := h.Import(t.Context(), strings.NewReader(at(base, patientOf("pa", "MA-1"), basic("1", "pa", text))), ImportOptions{})
-			w.must(err)
-			return done
-		}
-		in(labB, "potassium")
-		w.must(h.AddSystem(labA))
-		if done := in(labA, "glucose"); done.Refused == 0 || !strings.Contains(strings.Join(done.Issues, ""), "stele withdraw "+labB+"/Basic/1") {
-			t.Fatalf("the name is taken: %+v", done)
-		}
-		time.Sleep(time.Minute)
-		_, err := h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "a guest's"})
-		w.must(err)
-		if done := in(labA, "glucose"); !slices.Equal(saying(w.chart(ana)), []string{"glucose"}) {
-			t.Errorf("the chart says %q: %+v", saying(w.chart(ana)), done)
-		}
-	})
 }
 
 // TestR38ADeleteNamesItsCharts counts charts and records of what was taken back.
@@ -380,28 +350,42 @@ func TestR38ADeleteIsOfWhomTheFilesAre(t *testing.T) {
 	})
 }
 
-// TestR38HomeIsAServerOfWhichSomethingArrived imports of a server for a patient who has
-// given no grant: it is not home by that.
-func TestR38HomeIsAServerOfWhichSomethingArrived(t *testing.T) {
+// TestR38AServerThatBecomesOwnLateKeepsItsIds makes a server the organisation's own before
+// and after records of it came: none stands in the chart twice.
+func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, ana, _ := couple(w)
-		cem := w.newPatient("Cem")
-		w.must(h.Link([]Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, Linking{}))
-		for i, c := range []struct{ base, number, told, home string }{
-			{labB, "MC-1", "", ""}, {labA, "MA-1", labA, labA}, {labA, "MA-1", "", labA}, {labB, "MA-1", "", labA},
-		} {
-			for _, dry := range []bool{true, false} {
-				before := h.State.Server
-				done, err := h.ImportFiles(t.Context(), files(at(c.base, patientOf("p", c.number))), ImportOptions{Dry: dry})
-				w.must(err)
-				if done[0].Home != c.told || !dry && h.State.Server != c.home || dry && h.State.Server != before {
-					t.Errorf("import %d (dry %v): it tells %q, and home is %q", i+1, dry, done[0].Home, h.State.Server)
-				}
+		in := func(text string) (guests int) {
+			t.Helper()
+			time.Sleep(time.Minute)
+			done, err := h.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", text))), ImportOptions{})
+			w.must(err)
+			return len(done[0].Guests)
+		}
+		stands := func(text string, late bool, what string) {
+			t.Helper()
+			if got := saying(w.chart(ana)); !slices.Equal(got, []string{text}) || slices.Contains(h.State.Late, labA) != late {
+				t.Errorf("%s: the chart says %q; late %v", what, got, h.State.Late)
 			}
 		}
-		if len(w.chart(ana).Records) != 2 {
-			t.Error("it was not delivered")
+		in("glucose")
+		stands("glucose", false, "a guest's")
+		for range 2 {
+			w.must(h.AddSystem(labA))
 		}
+		if in("glucose!") == 0 || len(h.State.Late) != 1 {
+			t.Errorf("late are %q", h.State.Late)
+		}
+		stands("glucose!", true, "late")
+		time.Sleep(time.Minute)
+		_, err := h.Withdraw(t.Context(), ana.Subject(), Withdrawal{Names: []string{labA + "/Basic/1", labA + "/Patient/pa"}, Reason: "they come anew"})
+		w.must(err)
+		w.must(h.RemoveSystem(labA))
+		w.must(h.AddSystem(labA))
+		if in("glucose?") != 0 {
+			t.Error("it is a guest's, after all of it was taken back")
+		}
+		stands("glucose?", false, "anew")
 	})
 }
 

@@ -134,7 +134,7 @@ func TestR38WhatIsKnownOfARecordThatComes(t *testing.T) {
 		"another server's of the same making": {stands: []before{{json: "b", base: ward, version: "1", updated: day}}, comes: before{json: "a", base: lab, version: "1", updated: day}, want: taken},
 	} {
 		seen := &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}}
-		plan := intake.NewSurvey(&intake.Table{}, intake.Asked{Home: lab}).Decide()
+		plan := intake.NewSurvey(&intake.Table{Own: []string{lab}}, intake.Asked{}).Decide()
 		im := &importing{s: &Session{Wallet: w}, seen: seen, plan: plan, done: make([]Imported, 1), o: ImportOptions{Again: c.again}}
 		p := &piles{importing: im, queued: map[[16]byte]bool{}, pending: map[stele.Subject]*pile{}, memories: map[stele.Subject]*memory{}}
 		arrives := func(b before) arrival {

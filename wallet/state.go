@@ -31,7 +31,7 @@ type State struct {
 	Links   []Link   `json:"links,omitempty"`   // an organisation's link table
 	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
 	Moves   []Move   `json:"moves,omitempty"`   // numbers that were linked to somebody else before
-	Server  string   `json:"server,omitempty"`  // base of the FHIR server whose ids are the organisation's, see intake
+	Late    []string `json:"late,omitempty"`    // servers that became the organisation's own when records of theirs had come, see intake
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 

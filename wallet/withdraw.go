@@ -82,7 +82,8 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 }
 
 // meant finds what stands under a name: "Observation/1", or as it is called on its
-// server, "https://lab.example/fhir/Observation/1".
+// server, "https://lab.example/fhir/Observation/1". Without it a name is the organisation's
+// own, else the only server's that has one of that id there.
 func (m *memory) meant(name string) (called string, err error) {
 	base, there := fhir.Base(name)
 	if base == "" && len(m.standing(name)) > 0 {
@@ -97,7 +98,12 @@ func (m *memory) meant(name string) (called string, err error) {
 	}
 	none := stele.E("withdraw", stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil)
 	if guests := stand(m.guests[name]); len(guests) > 0 {
-		return "", none.WithHint("another server has one of that id: " + guests[0].origin())
+		for _, k := range guests {
+			if k.name() != guests[0].name() {
+				return "", none.WithHint("two servers have one of that id; say which: " + guests[0].origin() + " or " + k.origin())
+			}
+		}
+		return guests[0].name(), nil
 	}
 	return "", none.WithHint("stele withdraw --list --patient … lists what was delivered")
 }

@@ -33,7 +33,7 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	nameless, empty := write("nameless.json", `{"resourceType":"Patient"}`), write("empty.json", "")
 	list := write("list.json", `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","url":"https://e/1.ndjson"}]}`)
 	files := func(paths ...string) error { _, err := filesOf(paths); return err }
-	only := func(path string) error { _, err := onlyPatient(path); return err }
+	only := func(path string) error { _, _, err := onlyPatient(path); return err }
 	from := func(path string) error {
 		e := &enrolment{}
 		_, err := e.linksFrom(&wallet.Session{Wallet: &wallet.Wallet{State: wallet.State{}}}, path)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -65,7 +66,7 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 		}
 	}
 	f.taken(im, done)
-	f.servers(im, done)
+	f.servers(done)
 	f.oddIDs(done)
 	f.left(im.found)
 	f.counted(im, done)
@@ -175,21 +176,14 @@ func (im *importing) people(subjects []stele.Subject) string {
 	return strings.Join(names, ", ")
 }
 
-// servers says whose ids are kept, and whose are others here.
-func (f *face) servers(im *importing, done []wallet.Imported) {
+// servers says whose ids are others here.
+func (f *face) servers(done []wallet.Imported) {
 	if len(done) == 0 {
 		return
 	}
-	if home := done[0].Home; home != "" {
-		is := "is"
-		if im.dry {
-			is = "would be"
-		}
-		f.say("%s %s %s taken for this organisation's own server from now on: its ids are kept, those of others are not", f.errStyle.paint(amber, "note:"), printable(home), is)
-	}
 	for _, g := range done[0].Guests {
-		f.say("%s %s of %s %s another id here than there, so that nobody takes them for the organisation's own of the same id; if it is the same server by another address: stele patient system add %s",
-			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), printable(g.Base))
+		f.say("%s %s of %s %s another id here than there, so that nobody takes them for your own of the same id; if that is your own server, say so before its records are here: stele patient system add %s",
+			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), intake.Word(printable(g.Base)))
 	}
 }
 

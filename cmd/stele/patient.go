@@ -153,7 +153,7 @@ func dateForm(date string) bool {
 // linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
 func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, error) {
 	const op = "read chart"
-	patient, err := onlyPatient(path)
+	patient, base, err := onlyPatient(path)
 	if err != nil {
 		return nil, err
 	}
@@ -167,14 +167,17 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 		e.link.Name, e.link.Also = first(e.link.Name, known.Names[0]), known.Names[1:]
 	}
 	e.link.Born, e.link.Sex = first(e.link.Born, known.Born), first(e.link.Sex, known.Sex)
-	e.id = first(e.id, patient.ID())
 	table := s.State.Table()
+	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
+	if e.id = first(e.id, patient.ID()); foreign && e.id == patient.ID() && !intake.OfItself(e.id) {
+		e.id = base + "/" + patient.Name()
+	}
 	if e.link.System != "" { // said to be one of ours, this time
 		table.Own = append(slices.Clone(table.Own), e.link.System)
 	}
 	var links []wallet.Link
 	for _, n := range numbers {
-		if table.Linkable(n) {
+		if table.Linkable(n) && !(foreign && n.System == "") { // a number without a system is its server's
 			links = append(links, wallet.Link{System: n.System, Number: n.Value})
 		}
 	}
@@ -183,6 +186,10 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	}
 	if len(numbers) == 0 {
 		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" has no number", nil).WithHint("give --mrn NUMBER")
+	}
+	if foreign && slices.ContainsFunc(numbers, func(n intake.Number) bool { return table.Linkable(n) }) {
+		return nil, stele.E(op, stele.KindInvalid, "which number is yours? those of "+path+" have no system, and count on "+base+" alone", nil).
+			WithHint("if that is your own server: stele patient system add " + intake.Word(base) + "; else give --mrn NUMBER")
 	}
 	var all []string
 	system := ""
@@ -193,18 +200,18 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 		WithHint("say once which system is your own: stele patient system add " + first(system, "SYSTEM"))
 }
 
-// onlyPatient reads the only Patient of a FHIR file.
-func onlyPatient(path string) (*fhir.Resource, error) {
+// onlyPatient reads the only Patient of a FHIR file, and the base of the server that it shows.
+func onlyPatient(path string) (found *fhir.Resource, base string, err error) {
 	const op = "read chart"
 	file, err := regular.Open(path)
 	if err != nil {
-		return nil, regular.Unread(op, "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
+		return nil, "", regular.Unread(op, "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
 	}
 	defer file.Close()
-	reader := fhir.NewReader(file)
-	var found *fhir.Resource
-	patients := 0
-	for {
+	reader, survey := fhir.NewReader(file), intake.NewSurvey(&intake.Table{}, intake.Asked{})
+	surveyed := survey.File()
+	patients, at := 0, 0
+	for i := 0; ; i++ {
 		entry, err := reader.Next()
 		if isEOF(err) {
 			break
@@ -213,16 +220,17 @@ func onlyPatient(path string) (*fhir.Resource, error) {
 			err = entry.Err // it may be another Patient
 		}
 		if err != nil {
-			return nil, ofFile(op, path, err)
+			return nil, "", ofFile(op, path, err)
 		}
-		if entry.Resource != nil && entry.Resource.Type() == "Patient" {
-			found, patients = entry.Resource, patients+1
+		if surveyed.Take(entry); entry.Resource != nil && entry.Resource.Type() == "Patient" {
+			found, patients, at = entry.Resource, patients+1, i
 		}
 	}
 	if patients != 1 {
-		return nil, stele.E(op, stele.KindInvalid, path+" has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
+		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
 	}
-	return found, nil
+	surveyed.Around(reader.Around())
+	return found, survey.Decide().Origin(0, at).Base, nil
 }
 
 func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
@@ -236,8 +244,10 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 			return err
 		}
 		switch {
+		case tied && strings.Contains(e.id, "/"):
+			f.sayWrapped(e.id + " is linked, too: records of that server go to the same chart where they name it without their Patient")
 		case tied && !intake.OfItself(e.id): // a UUID is nobody else's
-			f.sayWrapped("Patient/" + e.id + " is linked, too: records that name it without their Patient go to the same chart")
+			f.sayWrapped("Patient/" + e.id + " is linked, too: records of your own server, and of files that show none, go to the same chart where they name it without their Patient")
 		case !tied:
 			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)
 		}
@@ -365,15 +375,34 @@ func systemText(l wallet.Link) string {
 }
 
 // system changes whether a system is the organisation's own, and says so.
-func (f *face) system(ctx context.Context, system string, own bool, change func(*wallet.Session, string) error) error {
+func (f *face) addSystem(ctx context.Context, system string) error {
 	return f.as(ctx, func(s *wallet.Session) error {
-		if err := change(s, system); err != nil {
+		if err := s.AddSystem(system); err != nil {
+			return err
+		}
+		late := slices.Contains(s.State.Late, system)
+		if f.json {
+			return f.emit(map[string]any{"system": system, "own": true, "late": late})
+		}
+		f.say("%s is your own", printable(system))
+		if late {
+			f.sayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
+				"from it gets such, too, or it would stand in charts twice. Its numbers count as yours from now on. " +
+				"To have its records under their own ids, withdraw them, remove the server, add it again and import anew.")
+		}
+		return nil
+	})
+}
+
+func (f *face) removeSystem(ctx context.Context, system string) error {
+	return f.as(ctx, func(s *wallet.Session) error {
+		if err := s.RemoveSystem(system); err != nil {
 			return err
 		}
 		if f.json {
-			return f.emit(map[string]any{"system": system, "own": own})
+			return f.emit(map[string]any{"system": system, "own": false})
 		}
-		f.say("%s is %s", system, map[bool]string{true: "your own", false: "not your own any more"}[own])
+		f.say("%s is not your own any more", printable(system))
 		return nil
 	})
 }
@@ -384,52 +413,41 @@ func patientSystem(f *face) *cobra.Command {
 		Long: "Numbers of type MR (medical record number, HL7 table 0203) link. Those of\n" +
 			"another type, or of none, link where their system is the organisation's own:\n" +
 			"name it here once, as identifiers name it. The base of the organisation's own\n" +
-			"FHIR server counts too: then ids of Patients in absolute references are its own.",
+			"FHIR server counts too: its records keep their ids, and ids of Patients in absolute\n" +
+			"references are its own. Add it before the first import from it.",
 	}
 	c.AddCommand(
 		&cobra.Command{Use: "add SYSTEM", Short: "Make a system the organisation's own", Args: exactly("the system, such as https://hospital.example/mrn"),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return f.system(cmd.Context(), args[0], true, (*wallet.Session).AddSystem)
+				return f.addSystem(cmd.Context(), args[0])
 			}},
 		&cobra.Command{Use: "remove SYSTEM", Short: "Take that back", Args: exactly("the system"),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return f.system(cmd.Context(), args[0], false, (*wallet.Session).RemoveSystem)
+				return f.removeSystem(cmd.Context(), args[0])
 			}},
-		&cobra.Command{Use: "list", Short: "List them, and home, whose ids are kept", Args: atMost(0),
+		&cobra.Command{Use: "list", Short: "List them", Args: atMost(0),
 			RunE: func(cmd *cobra.Command, _ []string) error { return f.as(cmd.Context(), f.systems) }},
 	)
 	return c
 }
 
-// systems lists an organisation's own systems, and home, which it may not have named.
+// systems lists an organisation's own systems.
 func (f *face) systems(s *wallet.Session) error {
-	home := s.State.Server
-	isHome := func(system string) bool { return home != "" && intake.Server(system) == intake.Server(home) }
-	all := slices.Clone(s.State.Systems)
-	if home != "" && !slices.ContainsFunc(all, isHome) {
-		all = append(all, home)
-	}
-	for i, system := range all {
+	for _, system := range s.State.Systems {
+		late := slices.Contains(s.State.Late, system)
 		switch {
 		case f.json:
-			if err := f.emit(map[string]any{"system": system, "own": i < len(s.State.Systems), "home": isHome(system)}); err != nil {
+			if err := f.emit(map[string]any{"system": system, "own": true, "late": late}); err != nil {
 				return err
 			}
-		case isHome(system):
-			f.print("%s  home", printable(system))
+		case late:
+			f.print("%s  since after the first import from it: its records keep the ids that were made for them", printable(system))
 		default:
 			f.print("%s", printable(system))
 		}
 	}
-	if f.json {
-		return nil
-	}
-	if len(s.State.Systems) == 0 {
+	if len(s.State.Systems) == 0 && !f.json {
 		f.say("no system is your own yet; numbers of type MR link all the same")
-	}
-	if home != "" {
-		f.sayWrapped("Home is the first server that was imported from, or your own; records keep the ids that they have there. If your own is another, " +
-			"say so before its records are imported: stele patient system add BASE. What has arrived keeps the ids that it has.")
 	}
 	return nil
 }

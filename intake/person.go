@@ -182,7 +182,7 @@ func (s *Survey) identify() {
 }
 
 // byBefore asks about a Patient whose id was another's when it was delivered: what names it
-// by that was, too, or will be.
+// by that was, too, or will be. Not where that id is linked to the person.
 func (s *Survey) byBefore() {
 	if s.asked.Strays == nil {
 		return
@@ -206,11 +206,15 @@ func (s *Survey) byBefore() {
 	})
 }
 
-// eachNamed calls f for the Patients whose person is known, with what they are called here.
+// eachNamed calls f for the Patients whose person is known by a number, with what they are
+// called here.
 func (s *Survey) eachNamed(f func(n *node, name string)) {
 	for _, file := range s.files {
 		for _, n := range file.nodes {
-			if n.person != nil && n.id != "" && !n.person.subject.IsZero() && !n.remade() && !n.temporary() {
+			if n.person == nil || n.id == "" || n.person.subject.IsZero() || n.remade() || n.temporary() {
+				continue
+			}
+			if !slices.Contains(s.table.findID(s.shown[n.server], n.id), n.person.subject) {
 				f(n, s.here(n.server, n.name()))
 			}
 		}

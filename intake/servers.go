@@ -170,7 +170,7 @@ func (s *Survey) adopt() {
 		}
 	}
 	maps.DeleteFunc(named, func(name string, _ bool) bool { return !here[name] })
-	if len(named) == 0 || own || s.ours(of) || s.asked.Delivered != nil && len(s.asked.Delivered(named)) > 0 {
+	if len(named) == 0 || own || s.asked.Delivered != nil && len(s.asked.Delivered(named)) > 0 {
 		return
 	}
 	for _, f := range s.files {

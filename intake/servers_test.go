@@ -211,6 +211,9 @@ func TestR37WhatShowsAServerIsNoOtherFilesPatient(t *testing.T) {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
+	if p, _ := plan(t, table(), Asked{}, lines(patientB, record)); len(p.Guests()) > 0 {
+		t.Errorf("files of which no Patient is named are taken for %v", p.Guests())
+	}
 }
 
 // TestR38ReferencesToAnotherServer follows absolute references, and leaves alone what

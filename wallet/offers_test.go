@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,15 @@ type grantBook struct {
 	Ledger
 	grants map[stele.ID]any // a stele.GrantStatus, or an error
 	keys   error
-	asked  map[stele.ID]int
+
+	mu    sync.Mutex // of asked
+	asked map[stele.ID]int
 }
 
 func (n *grantBook) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	n.mu.Lock()
 	n.asked[g.ID]++
+	n.mu.Unlock()
 	switch says := n.grants[g.ID].(type) {
 	case stele.GrantStatus:
 		return says, nil

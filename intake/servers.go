@@ -139,9 +139,6 @@ func (s *Survey) tellForeign() {
 // either, or is known by a number that counts on the organisation's own server only: then its
 // id is the organisation's own, and the server's is another.
 func (s *Survey) adopt() {
-	if s.asked.Server != "" {
-		return
-	}
 	var of int32
 	own := false
 	here, named := map[string]bool{}, map[string]bool{}

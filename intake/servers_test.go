@@ -190,21 +190,22 @@ func TestR37WhatShowsAServerIsNoOtherFilesPatient(t *testing.T) {
 		asked Asked
 		files []string
 		want  string
+		moved int // how many have ids that were made for them
 	}{
-		"its Patient was here before":     {table(), Asked{Delivered: before}, []string{lines(patientA, record)}, "pa>A o!"},
-		"all files name that server":      {table(), Asked{}, []string{lines(patientA, record)}, "pa>A o>A"},
-		"they name two":                   {table(), Asked{}, []string{lines(patientA, record, obs("p", of(labC+"/Patient/pb")))}, "pa>A o! p!"},
-		"they name none, too":             {table(), Asked{}, []string{lines(patientA, record, obs("p", of("Patient/pa")))}, "pa>A o! p>A"},
-		"its Patient is not in them":      {table(), Asked{}, []string{lines(patientB, record)}, "pb>B o!"},
-		"it is the own":                   {owning(labB), Asked{}, []string{lines(patientA, record)}, "pa>A o>A"},
-		"it is said":                      {table(), Asked{Server: labB}, []string{lines(patientA, record)}, "pa>A o>A"},
-		"a visit there":                   {table(), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o!"},
-		"a visit on the own":              {owning(labB), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o>A"},
-		"by a file of the server":         {table(), Asked{}, []string{lines(patientA), ofServer("collection", labB, record)}, "pa>A o!"},
-		"by a file of another server":     {table(), Asked{}, []string{lines(patientA), ofServer("collection", labA, record)}, "pa>A o!"},
-		"a server's, by a file of none":   {table(), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o!"},
-		"the own's, by a file of none":    {owning(labB), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o>A"},
-		"a server's, by a file, and said": {table(), Asked{}, []string{ofServer("collection", labB, patientA), record}, "pa>A o>A"},
+		"its Patient was here before":     {table(), Asked{Delivered: before}, []string{lines(patientA, record)}, "pa>A o!", 0},
+		"all files name that server":      {table(), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 2},
+		"they name two":                   {table(), Asked{}, []string{lines(patientA, record, obs("p", of(labC+"/Patient/pb")))}, "pa>A o! p!", 0},
+		"they name none, too":             {table(), Asked{}, []string{lines(patientA, record, obs("p", of("Patient/pa")))}, "pa>A o! p>A", 0},
+		"its Patient is not in them":      {table(), Asked{}, []string{lines(patientB, record)}, "pb>B o!", 0},
+		"it is the own":                   {owning(labB), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 0},
+		"it is said":                      {table(), Asked{Server: labB}, []string{lines(patientA, record)}, "pa>A o>A", 2},
+		"a visit there":                   {table(), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o!", 0},
+		"a visit on the own":              {owning(labB), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o>A", 0},
+		"by a file of the server":         {table(), Asked{}, []string{lines(patientA), ofServer("collection", labB, record)}, "pa>A o!", 1},
+		"by a file of another server":     {table(), Asked{}, []string{lines(patientA), ofServer("collection", labA, record)}, "pa>A o!", 1},
+		"a server's, by a file of none":   {table(), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o!", 1},
+		"the own's, by a file of none":    {owning(labB), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o>A", 0},
+		"a server's, by a file, and said": {table(), Asked{}, []string{ofServer("collection", labB, patientA), record}, "pa>A o>A", 1},
 	} {
 		p, entries := plan(t, c.table, c.asked, c.files...)
 		if got := tell(p, entries); got != c.want {

@@ -78,6 +78,7 @@ type Told struct {
 	Judged    bool     `json:"-"`              // its source tells how a result lies in its range
 	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
 	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
+	Aside     bool     `json:"-"`              // it is about other things, and tells an allergy or a peril in its texts
 	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
 	Harms     []string `json:"-"`              // names of what harms
 	Held      bool     `json:"held,omitempty"` // it was ordered, taken or forbidden, and is on hold

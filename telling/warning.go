@@ -73,6 +73,7 @@ func (e *Told) warn(r view, find finder) {
 		e.Harms = allergySections(r.at("section"))
 		e.Allergy = len(e.Harms) > 0
 	default:
+		e.toldAside(r)
 		return
 	}
 	if e.Allergy && e.Type != "Immunization" && !e.AmongOthers() || e.Type == "Condition" || e.Type == "Flag" {
@@ -95,10 +96,10 @@ func (e *Told) warn(r view, find finder) {
 	}
 }
 
-// AmongOthers reports whether an entry tells allergies among other things: what it says of
-// them is in Harms.
+// AmongOthers reports whether an entry tells allergies, or perils, among other things: what it
+// says of them is in Harms.
 func (e *Told) AmongOthers() bool {
-	return e.Type == "QuestionnaireResponse" || e.Type == "Composition"
+	return len(e.Harms) > 0 && (e.Aside || e.Type == "QuestionnaireResponse" || e.Type == "Composition")
 }
 
 // inducing are the beginnings of what says that something was brought about by a medicine,

@@ -95,6 +95,9 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 			stands[2].add(e)
 		case e.Active || e.Held:
 			stands[0].add(e)
+		case e.Aside:
+			e.Under = map[bool]string{true: "allergy", false: "alert"}[e.Allergy]
+			stands[1].add(e)
 		case e.supplied():
 			stands[3].add(e)
 		case e.warnsOfMedicine():
@@ -233,7 +236,7 @@ type standing struct {
 // are three. Of records whose source nobody proves each is a line.
 func (s *standing) add(e Entry) {
 	key := []string{nowWord(e), strings.ToLower(e.Name), e.Value, e.Status, e.Note, e.Range, e.concept(), sourceNumbers(e.Vouched)}
-	if e.Allergy && e.AmongOthers() { // asked again, or written in each letter
+	if e.AmongOthers() && (e.Aside || e.Allergy) { // asked again, or written in each letter
 		key = append(slices.Clone(e.Harms), e.Type, sourceNumbers(e.Vouched))
 	}
 	if e.whose == nobody {

@@ -181,7 +181,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		switch {
 		case nowWord(e) == "result":
 			text = asResult(e)
-		case nowWord(e) == "allergy" && e.AmongOthers(): // of which the whole stands on its day
+		case e.AmongOthers() && (e.Aside || nowWord(e) == "allergy"): // of which the whole stands on its day
 			text += ": " + strings.Join(e.Harms, "; ")
 		case e.Value != "":
 			text += ": " + e.Value

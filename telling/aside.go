@@ -1,0 +1,73 @@
+package telling
+
+import (
+	"slices"
+	"strings"
+)
+
+// Letters, plans, messages, visits and orders have no place for an allergy, nor for what may
+// kill under an anaesthetic, and people write them there all the same: "Allergic to penicillin"
+// as what a scanned letter is about. Whoever finds no allergy elsewhere reads that there is none.
+
+// asideTexts are the elements in which people write freely; what a thing is called, as
+// "Referral to allergy clinic", is none.
+var asideTexts = set("note", "description", "title", "summary", "comment", "conclusion", "contentString", "reasonCode", "patientInstruction")
+
+// notOfOne are words of what is done about allergies, and of who does it: beside them no
+// allergy is told.
+var notOfOne = words("clinic clinics specialist allergist referral referred consult consultation service department immunology reviewed review verified checked updated list education possible nka nkda unknown " +
+	"ambulanz sprechstunde uberprufung uberpruft uberweisung unbekannt bilan verifie verifiee inconnue inconnu revision revisado desconocida visita sconosciuta verwijzing onbekend consulta desconhecida bilinmiyor")
+
+// headings stand beside the words for allergies where no one is told: "Allergies and intolerances".
+var headings = words("active ended current adverse reaction reactions alert alerts intolerances sensitivities aktuelle unvertraglichkeiten effets indesirables reacciones adversas")
+
+func namesSomething(w string) bool {
+	return !begins(w, allergyStems) && !besideThem[w] && !allergyWords[w] && !headings[w]
+}
+
+// parts are what parts the sentences of such a text. What comes after a dash may take back
+// what stands before it: "Allergic to penicillin - ruled out".
+var parts = strings.NewReplacer(". ", "\n", "; ", "\n", betweenRows, "\n")
+
+// toldAside finds in the texts of a record that is about other things the sentences that tell
+// an allergy, or a peril.
+func (e *Told) toldAside(r view) {
+	if e.Directive || e.Not || e.Absent || e.Type == "FamilyMemberHistory" || e.Type == "Patient" {
+		return
+	}
+	if e.Type == "List" { // of which timeline says what it names
+		r = r.at("note")
+	}
+	for _, text := range asideOf(r, e.Type == "List") {
+		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
+			sentence = strings.Trim(Clean(sentence), " .")
+			said := foldedWords(sentence)
+			allergy := allergic(sentence) && !hasWordOf(said, examining) && !hasWordOf(said, notOfOne) && slices.ContainsFunc(said, namesSomething)
+			peril := tellsPeril(sentence)
+			if !allergy && !peril || slices.Contains(e.Harms, sentence) {
+				continue
+			}
+			e.Aside, e.Allergy, e.Peril = true, e.Allergy || allergy, e.Peril || peril
+			e.Harms = append(e.Harms, sentence)
+		}
+	}
+}
+
+// asideOf are the texts that people wrote freely, at any depth, and the narrative that says
+// more than the record.
+func asideOf(w view, free bool) (out []string) {
+	switch {
+	case w.v.IsText() && free:
+		return []string{w.raw()}
+	case w.at("status").raw() == "additional":
+		return []string{narrative(w)}
+	}
+	for m := range w.v.All() {
+		key := m.Key()
+		within := key == "" || key == "text" || key == "coding" || key == "display"
+		if key != "contained" {
+			out = append(out, asideOf(view{v: m}, asideTexts[key] || free && within)...)
+		}
+	}
+	return out
+}

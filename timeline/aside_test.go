@@ -1,0 +1,69 @@
+package timeline_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/stele-health/stele/timeline"
+)
+
+// An allergy, and what may kill under an anaesthetic, may be so where somebody wrote it into
+// the text of a letter, a plan, a message, a visit or an order, and "none known" says that it
+// is contradicted; what only names allergies, denies one or tells a relative's is none.
+func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
+	const none = `{"resourceType":"AllergyIntolerance",` + onActive + `,"code":{"text":"No known allergies"}}`
+	letter := func(s string) string {
+		return `{"resourceType":"DocumentReference","status":"current","type":{"text":"Letter"},"description":"` + s + `","date":"2019-01-01"}`
+	}
+	for _, c := range []struct{ record, want string }{
+		{letter("Allergic to penicillin - ruled out 2020"), "allergy Letter: Allergic to penicillin - ruled out 2020 (recorded 1 Jan 2019)"},
+		{letter("Known asthma. Penicillin allergy (rash). On apixaban"), "allergy Letter: Penicillin allergy (rash) (recorded"},
+		{letter("Penicillinallergie"), "allergy Letter: Penicillinallergie"},
+		{letter("Allergie à la pénicilline"), "allergy Letter: Allergie à la pénicilline"},
+		{letter("Alergia a la penicilina"), "allergy Letter: Alergia"},
+		{letter("Allergia alla penicillina"), "allergy Letter: Allergia"},
+		{letter("Allergisch voor penicilline"), "allergy Letter: Allergisch"},
+		{letter("Alergia à penicilina"), "allergy Letter: Alergia"},
+		{letter("Penisilin alerjisi"), "allergy Letter: Penisilin"},
+		{`{"resourceType":"DocumentReference","status":"current","type":{"text":"Scan"},"content":[{"attachment":{"contentType":"application/pdf","title":"Latex allergy card"}}]}`, "allergy Scan: Latex allergy card"},
+		{`{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"treatment"}]},"category":[{"text":"Anaesthesia"}],"dateTime":"2025-01-01","provision":{"type":"permit"},"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Consent to a general anaesthetic. Allergic to penicillin.</div>"}}`, "allergy Anaesthesia: Allergic to penicillin ("},
+		{`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"Emergency plan","description":"Allergic to latex"}`, "allergy Emergency plan: Allergic to latex"},
+		{`{"resourceType":"ClinicalImpression","status":"completed","description":"Assessment","summary":"Allergic to rocuronium"}`, "allergy Assessment: Allergic to rocuronium"},
+		{`{"resourceType":"Communication","status":"completed","payload":[{"contentString":"Patient is allergic to heparin"}]}`, "allergy message: Patient is allergic to heparin"},
+		{`{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"reasonCode":[{"text":"Anaphylaxis to peanut"}]}`, "allergy visit: Anaphylaxis to peanut"},
+		{`{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"reasonCode":[{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"Anaphylaxis to peanut"}]}]}`, "allergy visit: Anaphylaxis to peanut"},
+		{`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"CT"},"note":[{"text":"Contrast allergy"}]}`, "allergy CT: Contrast allergy"},
+		{`{"resourceType":"ServiceRequest","status":"revoked","intent":"order","code":{"text":"CT"},"note":[{"text":"Contrast allergy"}]}`, "allergy CT: Contrast allergy"},
+		{`{"resourceType":"List","status":"current","mode":"working","title":"Alerts","note":[{"text":"Allergic to penicillin"}]}`, "allergy Alerts: Allergic to penicillin"},
+		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Patch test"},"conclusion":"Allergy to nickel"}`, "allergy Patch test: Allergy to nickel"},
+		{`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Hernia repair"},"note":[{"text":"Difficult intubation in 2015"}]}`, "alert Hernia repair: Difficult intubation in 2015"},
+		{letter("Malignant hyperthermia. Carries a card"), "alert Letter: Malignant hyperthermia ("},
+	} {
+		s := Tell(lines("A", none, c.record), Options{Kinds: allKinds})
+		text := strings.Join(strings.Fields(s.Text(Page{Width: 300})), " ")
+		if !strings.Contains(text, "May be so: see the record "+c.want) {
+			t.Errorf("%s: want %q in\n%s", c.record, c.want, s.Text(Page{Width: 120}))
+		}
+		if strings.HasPrefix(c.want, "allergy") && !strings.Contains(text, "No known allergies, but see below") || len(s.Now) > 0 {
+			t.Errorf("%s: none is known in\n%s", c.record, s.Text(Page{Width: 120}))
+		}
+	}
+	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"),
+		letter("Mother allergic to penicillin, family history"), letter("Not allergic to penicillin"), letter("Allergic rhinitis"), letter("Keine Allergien bekannt"), letter("Pas d'allergie connue"),
+		`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Penicillin allergy testing"}}`,
+		`{"resourceType":"List","status":"current","mode":"snapshot","title":"Drug allergies"}`,
+		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"Allergic to penicillin"}]}`,
+		`{"resourceType":"CarePlan","status":"entered-in-error","intent":"plan","description":"Allergic to latex"}`,
+		`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"Asthma","contained":[{"resourceType":"CarePlan","id":"x","status":"active","intent":"plan","description":"Allergic to latex"}]}`,
+	} {
+		if s := Tell(lines("A", none, record), Options{Kinds: allKinds}); len(s.Now)+len(s.Unclear) > 0 {
+			t.Errorf("%s: an allergy in\n%s", record, s.Text(Page{Width: 120}))
+		}
+	}
+	// What is ordered, decided or forbidden stays what it is.
+	s := Tell(lines("A", `{"resourceType":"ServiceRequest","status":"active","intent":"order","doNotPerform":true,"code":{"text":"CT with contrast"},"note":[{"text":"Contrast allergy"}]}`,
+		`{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"adr"}]},"category":[{"text":"DNR"}],"dateTime":"2025-01-01","provision":{"type":"deny"},"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Allergic to latex</div>"}}`,
+		`{"resourceType":"CarePlan","status":"active","intent":"plan","description":"Allergic to amoxicillin"}`,
+		`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Amoxicillin 500 mg"}}`), Options{Kinds: allKinds})
+	expectText(t, s, []string{"Now directive DNR", "not to do not to be done: CT with contrast", "medicine Amoxicillin 500 mg; yet allergy told"})
+}

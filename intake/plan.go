@@ -161,6 +161,9 @@ func (p *Plan) Strange(file, entry int) bool { return !p.survey.ours(p.node(file
 // Foreign reports whether records of a server have ids of their own here.
 func (p *Plan) Foreign(base string) bool { return p.survey.table.foreign(base) }
 
+// Late reports whether a server became the organisation's own when records of it had come.
+func (p *Plan) Late(base string) bool { return p.survey.table.late(base) }
+
 // A Guest is a server whose records get ids of their own here.
 type Guest struct {
 	Base    string

@@ -79,9 +79,10 @@ func (t *Table) own(system string) bool {
 
 // foreign reports whether the records of a server have ids of their own here; "" is the
 // one that is not known.
-func (t *Table) foreign(base string) bool {
-	late := func(o string) bool { return SameSystem(o, base) }
-	return base != "" && (!t.own(base) || slices.ContainsFunc(t.Late, late))
+func (t *Table) foreign(base string) bool { return base != "" && (!t.own(base) || t.late(base)) }
+
+func (t *Table) late(base string) bool {
+	return base != "" && slices.ContainsFunc(t.Late, func(o string) bool { return SameSystem(o, base) })
 }
 
 // SameSystem reports whether two systems are one: what may differ between two ways to

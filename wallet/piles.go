@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 )
 
 // What is at work at once: many small deliveries, which wait for disks and
@@ -219,7 +220,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 // server: it is a UUID, or its server was, or was not, the organisation's own then. Each server numbers versions of its own, so which of them is the newer
 // nobody can tell; but one that was made at the same time is the same.
 func (p *piles) taken(m *memory, a arrival) bool {
-	for _, other := range m.byName[a.kept.name()] {
+	for _, other := range p.alike(m, a.kept) {
 		if other.withdrawn || !p.ofTwo(other.base, a.kept.base) {
 			continue
 		}
@@ -228,11 +229,22 @@ func (p *piles) taken(m *memory, a arrival) bool {
 			return true
 		}
 		p.lands(a.entry, endsRefused)
-		p.issueOf(a.file, fmt.Sprintf("%s of %s: what is called so in %s is of %s; if this one counts, take that back first: %s",
-			a.kept.name(), cmp.Or(a.kept.base, "a server that is not known"), p.chart(a.subject), cmp.Or(other.base, "a server that is not known"), p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject)))
+		const unknown = "a server that is not known"
+		is := fmt.Sprintf("%s of %s: what is called so in %s is of %s; ", cmp.Or(a.kept.there(), a.kept.name()), cmp.Or(a.kept.base, unknown), p.chart(a.subject), cmp.Or(other.base, unknown))
+		if a.kept.base == "" {
+			is += "if these files are that server's: --server " + intake.Word(other.base) + "; "
+		}
+		p.issueOf(a.file, is+"if this one counts, take that back first: "+p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject))
 		return true
 	}
 	return false
+}
+
+// alike is what stands under the name of a record that comes, and what shows no server
+// beside what a server of ours calls so that became ours late: both are ours, and one.
+func (p *piles) alike(m *memory, k *kept) []*kept {
+	is := func(o *kept) bool { return k.base == "" && p.plan.Late(o.base) || o.base == "" && p.plan.Late(k.base) }
+	return append(slices.Clip(m.byName[k.name()]), slices.DeleteFunc(slices.Concat(m.guests[k.name()], m.byName[k.there()]), func(o *kept) bool { return !is(o) })...)
 }
 
 // accept puts a record where it goes.

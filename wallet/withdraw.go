@@ -108,6 +108,14 @@ func (m *memory) meant(name string) (called string, err error) {
 	return "", none.WithHint("stele withdraw --list --patient … lists what was delivered")
 }
 
+// there is what the server of a record calls it where it has another id here, else "".
+func (k *kept) there() string {
+	if k.Was == "" {
+		return ""
+	}
+	return k.Type + "/" + k.Was
+}
+
 // origin is what a record is called on its server, in full; "" when that is not
 // known.
 func (k *kept) origin() string {

@@ -159,7 +159,7 @@ func (p *Plan) Origin(file, entry int) Origin {
 func (p *Plan) Strange(file, entry int) bool { return !p.survey.ours(p.node(file, entry).server) }
 
 // Foreign reports whether records of a server have ids of their own here.
-func (p *Plan) Foreign(base string) bool { return p.survey.table.foreign(base) }
+func (p *Plan) Foreign(base string) bool { return p.survey.table.Foreign(base) }
 
 // Late reports whether a server became the organisation's own when records of it had come.
 func (p *Plan) Late(base string) bool { return p.survey.table.late(base) }
@@ -168,6 +168,7 @@ func (p *Plan) Late(base string) bool { return p.survey.table.late(base) }
 type Guest struct {
 	Base    string
 	Records int
+	Late    bool // it is the organisation's own since records of it came, see Table
 }
 
 // Guests returns them, in the order in which they were met.
@@ -180,7 +181,7 @@ func (p *Plan) Guests() (guests []Guest) {
 	})
 	for i, base := range p.survey.shown {
 		if many[int32(i)] > 0 {
-			guests = append(guests, Guest{base, many[int32(i)]})
+			guests = append(guests, Guest{base, many[int32(i)], p.Late(base)})
 		}
 	}
 	return guests

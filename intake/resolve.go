@@ -107,7 +107,10 @@ func (s *Survey) ownHint(n *node, t target) string {
 	id, patient := strings.CutPrefix(name, "Patient/")
 	switch base := Word(s.shown[server]); {
 	case patient && n.server == 0 && slices.ContainsFunc(s.byName[name], is):
-		return "; if these files are that server's: --server " + base
+		if s.table.own(s.shown[server]) {
+			return "; if these files are that server's: --server " + base
+		}
+		return "; if that is your own server: stele patient system add " + base + "; if it is another's, and these files are, too: --server " + base
 	case patient && len(s.table.findID("", id)) > 0, t.number().bare() && len(s.table.find(t.number(), "")) > 0:
 		return "; that is linked for your own servers: stele patient system add " + base + ", if it is one"
 	}

@@ -123,7 +123,7 @@ func (s *Survey) serve() {
 func (s *Survey) tellForeign() {
 	s.foreign = make([]bool, len(s.bases))
 	for i := 1; i < len(s.bases); i++ {
-		s.foreign[i] = s.table.foreign(s.bases[i])
+		s.foreign[i] = s.table.Foreign(s.bases[i])
 	}
 	for _, f := range s.files {
 		f.abroad = make([]bool, len(f.targets))

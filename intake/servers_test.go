@@ -81,7 +81,7 @@ func TestR38AnIdIsOneServers(t *testing.T) {
 	if o := p.Origin(1, 1); o != (Origin{Base: labB, ID: "1"}) || p.Origin(0, 1) != (Origin{Base: labA, ID: ""}) {
 		t.Errorf("it comes from %v", o)
 	}
-	if g := p.Guests(); len(g) != 1 || g[0] != (Guest{labB, 3}) {
+	if g := p.Guests(); len(g) != 1 || g[0] != (Guest{labB, 3, false}) {
 		t.Errorf("guests: %v", g)
 	}
 	// The same alone, in another order, and by an address that differs in nothing.

@@ -77,9 +77,9 @@ func (t *Table) own(system string) bool {
 	return system != "" && slices.ContainsFunc(t.Own, func(o string) bool { return SameSystem(o, system) })
 }
 
-// foreign reports whether the records of a server have ids of their own here; "" is the
+// Foreign reports whether the records of a server have ids of their own here; "" is the
 // one that is not known.
-func (t *Table) foreign(base string) bool { return base != "" && (!t.own(base) || t.late(base)) }
+func (t *Table) Foreign(base string) bool { return base != "" && (!t.own(base) || t.late(base)) }
 
 func (t *Table) late(base string) bool {
 	return base != "" && slices.ContainsFunc(t.Late, func(o string) bool { return SameSystem(o, base) })

@@ -186,7 +186,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 			return taken
 		case a.origin.Once && len(m.standing(name)) > 0:
 			p.count(a.file, func(d *Imported) { d.Known++ })
-			p.warn(a.file, name+": it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is: what came now is not kept")
+			p.warn(a.file, k.told()+": it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is: what came now is not kept")
 			return delivered
 		case a.late(m):
 			p.lands(a.entry, endsRefused)
@@ -211,7 +211,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 	}
 	p.lands(a.entry, endsKnown)
 	if before != nil && before.withdrawn {
-		p.warn(a.file, before.name()+": it was withdrawn, and is not delivered again; --again does")
+		p.warn(a.file, before.told()+": it was withdrawn, and is not delivered again; --again does")
 	}
 	return delivered
 }
@@ -253,11 +253,11 @@ func (p *piles) accept(m *memory, a arrival) {
 	p.queued[k.Print] = true
 	for _, other := range m.byName[k.name()] {
 		if other.submission.IsZero() && other.Print != k.Print && !k.ordered(other) && len(other.Withdraws) == 0 {
-			p.warn(a.file, k.name()+": it stands here with different content, and nothing says which is the newer: which of them counts nobody can tell")
+			p.warn(a.file, k.told()+": it stands here with different content, and nothing says which is the newer: which of them counts nobody can tell")
 			break
 		}
 		if !other.withdrawn && k.version().Contradicts(other.version()) {
-			p.warn(a.file, k.name()+": by its versionId it is older than what is here, or newer, and by its lastUpdated the other way round: charts say that nobody knows which counts")
+			p.warn(a.file, k.told()+": by its versionId it is older than what is here, or newer, and by its lastUpdated the other way round: charts say that nobody knows which counts")
 			break
 		}
 	}
@@ -268,7 +268,7 @@ func (p *piles) accept(m *memory, a arrival) {
 	case p.barred[a.subject] != "":
 		p.troubled[a.subject] = endsDenied
 		p.lands(a.entry, endsDenied)
-		p.issueOf(a.file, a.kept.name()+": "+p.barred[a.subject])
+		p.issueOf(a.file, a.kept.told()+": "+p.barred[a.subject])
 	default:
 		if p.coming[a.subject] == nil {
 			p.coming[a.subject] = map[string]int{}
@@ -290,7 +290,7 @@ func (p *piles) bringBack(m *memory) {
 		a := m.returning[name]
 		delete(p.queued, a.kept.Print)
 		p.accept(m, a)
-		p.warn(a.file, name+": it says no version, and what it says was delivered before and replaced since: it is delivered again, and counts as the newest")
+		p.warn(a.file, a.kept.told()+": what it says was delivered before and replaced since, and no version says which is the newer: it is delivered again, and counts as the newest")
 	}
 	clear(m.returning)
 }

@@ -321,6 +321,18 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 		if got := saying(w.chart(ana)); len(got) != 0 {
 			t.Errorf("the chart says %q", got)
 		}
+		time.Sleep(time.Minute)
+		_, err = h.ImportFiles(t.Context(), files(ndjson(patientOf("pc", "MA-1"), basic("7", "pc", "sodium"))), ImportOptions{})
+		w.must(err)
+		ours := Withdrawal{Names: []string{labC + "/Basic/7"}, Reason: "x"}
+		_, err = h.Withdraw(t.Context(), ana.Subject(), ours)
+		w.wants(err, stele.KindNotFound, "of another server than what showed none")
+		w.must(h.AddSystem(labC))
+		_, err = h.Withdraw(t.Context(), ana.Subject(), ours)
+		w.must(err)
+		if got := saying(w.chart(ana)); len(got) != 0 {
+			t.Errorf("the chart says %q", got)
+		}
 	})
 }
 

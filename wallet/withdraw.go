@@ -68,7 +68,7 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 	names = slices.Compact(names)
 	p := new(pile)
 	for _, name := range names {
-		called, err := m.meant(name)
+		called, err := m.meant(name, s.State.Table())
 		if err != nil {
 			return Withdrawn{}, err
 		}
@@ -83,15 +83,16 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 
 // meant finds what stands under a name: "Observation/1", or as it is called on its
 // server, "https://lab.example/fhir/Observation/1". Without it a name is the organisation's
-// own, else the only server's that has one of that id there.
-func (m *memory) meant(name string) (called string, err error) {
+// own, else the only server's that has one of that id there. What showed no server is of the
+// organisation's own.
+func (m *memory) meant(name string, table *intake.Table) (called string, err error) {
 	base, there := fhir.Base(name)
 	if base == "" && len(m.standing(name)) > 0 {
 		return name, nil
 	}
 	if base != "" {
 		for _, k := range append(m.standing(there), stand(m.guests[there])...) {
-			if intake.Server(k.base) == intake.Server(base) {
+			if intake.Server(k.base) == intake.Server(base) || !table.Foreign(k.base) && !table.Foreign(base) {
 				return k.name(), nil
 			}
 		}
@@ -114,6 +115,15 @@ func (k *kept) there() string {
 		return ""
 	}
 	return k.Type + "/" + k.Was
+}
+
+// told is what a screen calls a record: as it is called on its server, where it has
+// another id here.
+func (k *kept) told() string {
+	if k.Was == "" || k.base == "" {
+		return k.name()
+	}
+	return k.origin()
 }
 
 // origin is what a record is called on its server, in full; "" when that is not

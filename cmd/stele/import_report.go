@@ -182,8 +182,12 @@ func (f *face) servers(done []wallet.Imported) {
 		return
 	}
 	for _, g := range done[0].Guests {
-		f.say("%s %s of %s %s another id here than there, so that nobody takes them for your own of the same id; if that is your own server, say so before its records are here: stele patient system add %s",
-			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), intake.Word(printable(g.Base)))
+		why := "so that nobody takes them for your own of the same id; if that is your own server, say so before its records are here: stele patient system add " + intake.Word(printable(g.Base))
+		if g.Late {
+			why = "as its first records came before it was your own (stele patient system list)"
+		}
+		f.say("%s %s of %s %s another id here than there, %s",
+			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), why)
 	}
 }
 
@@ -363,5 +367,5 @@ func (im *importing) advice(all total) string {
 	case im.patient != "":
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}
-	return "link the patient's number with: stele patient enrol, or name the patient with --patient"
+	return "link the patient's number with: stele patient enrol (and --id, where records come without their Patient), or name the patient with --patient"
 }

@@ -387,7 +387,8 @@ func (f *face) addSystem(ctx context.Context, system string) error {
 		f.say("%s is your own", printable(system))
 		if late {
 			f.sayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
-				"from it gets such, too, or it would stand in charts twice. Its numbers count as yours from now on. " +
+				"from it gets such, too, or it would stand in charts twice. Files of it that show no server (NDJSON) need --server " + intake.Word(printable(system)) +
+				" for that. Its numbers count as yours from now on. " +
 				"To have its records under their own ids, withdraw them, remove the server, add it again and import anew.")
 		}
 		return nil

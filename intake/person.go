@@ -211,7 +211,7 @@ func (s *Survey) byBefore() {
 func (s *Survey) eachNamed(f func(n *node, name string)) {
 	for _, file := range s.files {
 		for _, n := range file.nodes {
-			if n.person == nil || n.id == "" || n.person.subject.IsZero() || n.remade() || n.temporary() {
+			if n.person == nil || n.id == "" || n.person.subject.IsZero() || n.remade() {
 				continue
 			}
 			if !slices.Contains(s.table.findID(s.shown[n.server], n.id), n.person.subject) {

@@ -325,7 +325,7 @@ func (n *node) near(name string, all []*node) []*node {
 }
 
 // onServer takes from records of one name those of a server. Of one that files do not
-// show it may be any, but only one. What shows no server is of the organisation's own, or,
+// show it may be any. What shows no server is of the organisation's own, or,
 // where the reference shows none, of its Bundle's.
 func (s *Survey) onServer(all []*node, server int32, shown bool) (found []*node) {
 	servers := map[int32]bool{}
@@ -333,8 +333,6 @@ func (s *Survey) onServer(all []*node, server int32, shown bool) (found []*node)
 		servers[n.server] = true
 	}
 	switch {
-	case server == 0 && (len(servers) > 1 && !servers[0] || len(servers) > 2):
-		return nil // of several servers: which is not said
 	case server == 0:
 		return all
 	case !servers[server] && (s.ours(server) || !shown):

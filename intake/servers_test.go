@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -192,20 +193,21 @@ func TestR37WhatShowsAServerIsNoOtherFilesPatient(t *testing.T) {
 		want  string
 		moved int // how many have ids that were made for them
 	}{
-		"its Patient was here before":     {table(), Asked{Delivered: before}, []string{lines(patientA, record)}, "pa>A o!", 0},
-		"all files name that server":      {table(), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 2},
-		"they name two":                   {table(), Asked{}, []string{lines(patientA, record, obs("p", of(labC+"/Patient/pb")))}, "pa>A o! p!", 0},
-		"they name none, too":             {table(), Asked{}, []string{lines(patientA, record, obs("p", of("Patient/pa")))}, "pa>A o! p>A", 0},
-		"its Patient is not in them":      {table(), Asked{}, []string{lines(patientB, record)}, "pb>B o!", 0},
-		"it is the own":                   {owning(labB), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 0},
-		"it is said":                      {table(), Asked{Server: labB}, []string{lines(patientA, record)}, "pa>A o>A", 2},
-		"a visit there":                   {table(), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o!", 0},
-		"a visit on the own":              {owning(labB), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o>A", 0},
-		"by a file of the server":         {table(), Asked{}, []string{lines(patientA), ofServer("collection", labB, record)}, "pa>A o!", 1},
-		"by a file of another server":     {table(), Asked{}, []string{lines(patientA), ofServer("collection", labA, record)}, "pa>A o!", 1},
-		"a server's, by a file of none":   {table(), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o!", 1},
-		"the own's, by a file of none":    {owning(labB), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o>A", 0},
-		"a server's, by a file, and said": {table(), Asked{}, []string{ofServer("collection", labB, patientA), record}, "pa>A o>A", 1},
+		"its Patient was here before":       {table(), Asked{Delivered: before}, []string{lines(patientA, record)}, "pa>A o!", 0},
+		"all files name that server":        {table(), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 2},
+		"a number beside that nobody knows": {table(), Asked{}, []string{lines(strings.Replace(patientA, `"identifier":[`, `"identifier":[{"value":"X-1"},`, 1), record)}, "pa>A o>A", 2},
+		"they name two":                     {table(), Asked{}, []string{lines(patientA, record, obs("p", of(labC+"/Patient/pb")))}, "pa>A o! p!", 0},
+		"they name none, too":               {table(), Asked{}, []string{lines(patientA, record, obs("p", of("Patient/pa")))}, "pa>A o! p>A", 0},
+		"its Patient is not in them":        {table(), Asked{}, []string{lines(patientB, record)}, "pb>B o!", 0},
+		"it is the own":                     {owning(labB), Asked{}, []string{lines(patientA, record)}, "pa>A o>A", 0},
+		"it is said":                        {table(), Asked{Server: labB}, []string{lines(patientA, record)}, "pa>A o>A", 2},
+		"a visit there":                     {table(), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o!", 0},
+		"a visit on the own":                {owning(labB), Asked{}, []string{lines(patientA, patientB, stays, visit)}, "pa>A pb>B e>A o>A", 0},
+		"by a file of the server":           {table(), Asked{}, []string{lines(patientA), ofServer("collection", labB, record)}, "pa>A o!", 1},
+		"by a file of another server":       {table(), Asked{}, []string{lines(patientA), ofServer("collection", labA, record)}, "pa>A o!", 1},
+		"a server's, by a file of none":     {table(), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o!", 1},
+		"the own's, by a file of none":      {owning(labB), Asked{}, []string{ofServer("collection", labB, patientA), obs("o", of("Patient/pa"))}, "pa>A o>A", 0},
+		"a server's, by a file, and said":   {table(), Asked{}, []string{ofServer("collection", labB, patientA), record}, "pa>A o>A", 1},
 	} {
 		p, entries := plan(t, c.table, c.asked, c.files...)
 		moved := 0
@@ -214,6 +216,46 @@ func TestR37WhatShowsAServerIsNoOtherFilesPatient(t *testing.T) {
 		}
 		if got := tell(p, entries); got != c.want || moved != c.moved {
 			t.Errorf("%s: %s, want %s; %d have other ids, want %d", what, got, c.want, moved, c.moved)
+		}
+	}
+}
+
+// TestR37APatientWhoseIdWasAnothers asks where the id of a Patient stands in the chart of
+// another, unless it is confirmed, or linked, or of this Bundle only.
+func TestR37APatientWhoseIdWasAnothers(t *testing.T) {
+	of := map[string]bool{}
+	strays := func(named map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool {
+		for _, names := range named {
+			for name := range names {
+				of[name] = true
+			}
+		}
+		return map[stele.Subject]map[string]bool{ana: {"Patient/pa": true}}
+	}
+	record := obs("o", `"subject":{"reference":"Patient/pa"}`)
+	linked := table()
+	linked.Links = append(linked.Links, Link{System: PatientID, Number: "pa", Subject: ana})
+	for what, c := range map[string]struct {
+		table *Table
+		same  []string
+		file  string
+		want  string
+		asks  string // of what is delivered
+	}{
+		"another's":          {table(), nil, lines(patientA, record), "pa! o!", "Patient/pa"},
+		"it is confirmed":    {table(), []string{"Patient/pa"}, lines(patientA, record), "pa>A o>A", "Patient/pa"},
+		"its number is":      {table(), []string{"MA-1"}, lines(patientA, record), "pa>A o>A", "Patient/pa"},
+		"its id is linked":   {linked, nil, lines(patientA, record), "pa>A o>A", ""},
+		"another server's":   {table(), nil, ofServer("collection", labB, patientA, record), "pa>A o>A", "Patient/"},
+		"nobody knows whose": {table(), nil, lines(strings.Replace(patientA, "MA-1", "MX-1", 1), record), "pa! o!", ""},
+		"it is made here":    {table(), nil, bundle("transaction", entry("urn:uuid:1", "POST", patientA), entry("urn:uuid:2", "POST", obs("o", `"subject":{"reference":"urn:uuid:1"}`))), "pa>A o>A", ""},
+		"it is posted":       {table(), nil, bundle("transaction", entry("", "POST", patientA)), "pa>A", ""},
+	} {
+		clear(of)
+		p, entries := plan(t, c.table, Asked{Key: [32]byte{7}, Same: c.same, Strays: strays}, c.file)
+		asked := strings.Join(slices.Sorted(maps.Keys(of)), " ")
+		if got := tell(p, entries); got != c.want || !strings.HasPrefix(asked, c.asks) || c.asks == "" && asked != "" || c.asks == "Patient/" && asked == "Patient/pa" {
+			t.Errorf("%s: %s, want %s; it asks of %q", what, got, c.want, asked)
 		}
 	}
 }

@@ -260,6 +260,38 @@ func TestR37APatientWhoseIdWasAnothers(t *testing.T) {
 	}
 }
 
+// TestR37ARefusalSaysWhichServerWouldHelp names the command where a reference would lead to
+// somebody if its server were the organisation's own, or that of the files.
+func TestR37ARefusalSaysWhichServerWouldHelp(t *testing.T) {
+	linked := table()
+	linked.Links = append(linked.Links, Link{System: PatientID, Number: "pa", Subject: ana}, Link{Number: "4711", Subject: ana, Firm: true})
+	numbered := `"subject":{"type":"Patient","identifier":{"value":"4711"}}`
+	const (
+		add  = "that is linked for your own servers: stele patient system add " + labB + ", if it is one"
+		said = "if that is your own server: stele patient system add " + labB + "; if it is another's, and these files are, too: --server " + labB
+	)
+	for what, c := range map[string]struct {
+		file, says string
+	}{
+		"a linked id":                        {ofServer("collection", labB, obs("o", of("Patient/pa"))), add},
+		"an id that is not linked":           {ofServer("collection", labB, obs("o", of("Patient/px"))), ""},
+		"a number without system":            {ofServer("collection", labB, obs("o", numbered)), add},
+		"a number that is not linked":        {ofServer("collection", labB, obs("o", strings.Replace(numbered, "4711", "4712", 1))), ""},
+		"a Patient of the files":             {lines(obs("o", of(labB+"/Patient/pz")), strings.Replace(patientA, `"pa"`, `"pz"`, 1), obs("p", of("Patient/pz"))), said},
+		"something else of the files":        {lines(obs("o", of(labB+"/Patient/pz")), patientA, obs("p", of("Patient/pa"))), ""},
+		"a linked one, by a file of another": {ofServer("collection", labC, obs("o", of(labB+"/Patient/pa"))), add},
+		"a Patient, by a file of another":    {bundle("collection", `{"fullUrl":"`+labC+`/Observation/o","resource":`+obs("o", of(labB+"/Patient/pz"))+`}`) + "\n" + strings.Replace(patientA, `"pa"`, `"pz"`, 1), ""},
+		"nobody, on the own server":          {ofServer("collection", labA, obs("o", of("Patient/px"))), ""},
+	} {
+		linked.Own = []string{north, labA}
+		p, _ := plan(t, linked, Asked{}, c.file)
+		said := p.Of(0, 0).Refused
+		if _, hint, _ := strings.Cut(said, "; "); said == "" || hint != c.says {
+			t.Errorf("%s: it says %q, want the hint %q", what, said, c.says)
+		}
+	}
+}
+
 // TestR38ReferencesToAnotherServer follows absolute references, and leaves alone what
 // only looks like one.
 func TestR38ReferencesToAnotherServer(t *testing.T) {

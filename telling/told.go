@@ -72,6 +72,7 @@ type Told struct {
 	Pregnant  bool     `json:"-"`              // it tells a pregnancy that may still last
 	Ended     bool     `json:"-"`              // it tells that a pregnancy came to its end, or a test that there is none
 	Asked     bool     `json:"-"`              // it answers whether there is one
+	Reckoned  bool     `json:"-"`              // it tells how long a pregnancy lasts, or the last period
 	Allergy   bool     `json:"-"`              // it tells an allergy, of whatever type it is
 	Warns     bool     `json:"-"`              // it tells a grave event or issue that has to be known
 	Critical  bool     `json:"-"`              // its source calls a result, or a part of it, critical
@@ -111,6 +112,7 @@ func (r Record) Tell(with Reading) Told {
 	out.Pregnant = out.Pregnant || pregnantBy(&out, r.root.quiet(), with.Today)
 	out.Ended = endsPregnancy(&out, r.root.quiet())
 	out.perhapsPregnant(r.root.quiet(), with.Today)
+	out.reckon(r.root.quiet(), with.Today)
 	out.actsOn(r.root.quiet(), with.Today)
 	out.clean()
 	out.state(r.root, find)

@@ -84,7 +84,7 @@ func place(e Entry) int {
 
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options, devices moved, today string, past []Entry, gone map[string]string) (so, unclear_, none []Entry) {
-	answers := answersOf(entries)
+	answers := answersOf(entries, today)
 	stands := [4]standing{}
 	for _, e := range entries {
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
@@ -152,13 +152,18 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 // answers are entries that say that there is no pregnancy, or that it came to its end,
 // and when each source last answered so.
 type answers struct {
-	list []Entry
-	last map[int]telling.Moment
+	list     []Entry
+	last     map[int]telling.Moment
+	reckoned map[int]telling.Moment // when each source last told how long one lasts, or the last period
+	child    bool                   // whose weeks of gestation are its own
 }
 
-func answersOf(entries []Entry) answers {
-	a := answers{last: map[int]telling.Moment{}}
+func answersOf(entries []Entry, today string) answers {
+	a := answers{last: map[int]telling.Moment{}, reckoned: map[int]telling.Moment{}, child: isChild(entries, today)}
 	for _, e := range entries {
+		if e.Reckoned {
+			a.reckoned = lastOf(a.reckoned, e)
+		}
 		if !e.Ended && (!e.Asked || e.Pregnant) {
 			continue
 		}
@@ -166,22 +171,49 @@ func answersOf(entries []Entry) answers {
 		if e.Ended {
 			continue // it may be a twin's, or a test be wrong: it disputes, and ends nothing
 		}
-		for _, v := range e.Vouched {
-			if last, ok := a.last[v.Source]; !ok || compareMoments(last, e.When, true) < 0 {
-				a.last[v.Source] = e.When
-			}
-		}
+		a.last = lastOf(a.last, e)
 	}
 	slices.SortStableFunc(a.list, func(a, b Entry) int { return strings.Compare(b.When.Day, a.When.Day) })
 	return a
 }
 
-// end reports whether each source of a pregnancy has answered since that there is none. An
-// answer of the same day without a clock may be the older one: it ends nothing.
+// lastOf notes for each source of an entry when it last told such.
+func lastOf(last map[int]telling.Moment, e Entry) map[int]telling.Moment {
+	for _, v := range e.Vouched {
+		if when, ok := last[v.Source]; !ok || compareMoments(when, e.When, true) < 0 {
+			last[v.Source] = e.When
+		}
+	}
+	return last
+}
+
+// isChild reports whether each Patient of a chart was born less than eight years ago.
+func isChild(entries []Entry, today string) bool {
+	young := false
+	for _, e := range entries {
+		if e.Type == "Patient" {
+			if born := e.record.Person().Born; born == "" || born < daysBefore(today, 8*365) {
+				return false
+			}
+			young = true
+		}
+	}
+	return young
+}
+
+// end reports whether each source of a pregnancy has answered since that there is none, or
+// reckoned anew how long it lasts. An answer of the same day without a clock may be the older
+// one: it ends nothing.
 func (a answers) end(pregnancy Entry) bool {
+	if pregnancy.Reckoned && a.child {
+		return true
+	}
 	return pregnancy.Type == "Observation" && pregnancy.whose != nobody && !slices.ContainsFunc(pregnancy.Vouched, func(v Vouch) bool {
-		last, ok := a.last[v.Source]
-		return !ok || !before(pregnancy.When, last)
+		later := func(last map[int]telling.Moment) bool {
+			when, ok := last[v.Source]
+			return ok && before(pregnancy.When, when)
+		}
+		return !later(a.last) && !(pregnancy.Reckoned && later(a.reckoned))
 	})
 }
 

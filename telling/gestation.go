@@ -1,0 +1,79 @@
+package telling
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Many write no "pregnant", but how many weeks it lasts, or when the last period began.
+
+// LOINC's codes of how long a pregnancy lasts, by several methods, and of the last period.
+var (
+	gestationCodes = []string{"18185-9", "49051-6", "49052-4", "11884-4", "11885-1", "11886-9", "11887-7", "11888-5"}
+	periodCodes    = []string{"8665-2"}
+)
+
+// Words of their names, with a space on either side, in the languages of pregnancy.go.
+var (
+	gestationWords = []string{" gestational age ", " weeks gestation ", " weeks of gestation ", " weeks pregnant ", " gestationsalter ", " schwangerschaftswoche ", " ssw ", " âge gestationnel ", " semaines d aménorrhée ",
+		" edad gestacional ", " semanas de gestación ", " età gestazionale ", " settimane di gestazione ", " zwangerschapsduur ", " amenorroeduur ", " idade gestacional ", " gebelik haftası "}
+	periodWords = []string{" last menstrual period ", " lmp ", " letzte periode ", " letzte regel ", " letzte menstruation ", " letzte regelblutung ", " dernières règles ", " ddr ", " última regla ", " última menstruación ",
+		" ultima mestruazione ", " laatste menstruatie ", " última menstruação ", " son adet tarihi "}
+	// atBirth stand beside them in a child's chart, of what was.
+	atBirth = words("birth newborn neonatal neonate geburt neugeborenes naissance nacimiento nacer nascita geboorte nascimento nascer doğum")
+)
+
+const (
+	weeksAtMost  = 44
+	weeksOfDoubt = 6 // after the last period, from which a pregnancy may be the cause
+)
+
+// reckoned reports whether a finding tells how long a pregnancy lasts, or when the last
+// period was, and until which day a pregnancy may last by it, "" for none.
+func (e *Told) reckoned(r view) (asked bool, until string) {
+	code, day := r.at("code"), e.When.Day
+	name := notes(allWords(code)...)
+	if e.Type != "Observation" || e.Stands != Happened || len(day) != len("2006-01-02") || hasWordOf(wordsOf(name), atBirth) {
+		return false, ""
+	}
+	switch {
+	case hasCode(code, loinc, gestationCodes...) || says(name, gestationWords):
+		if n := weeksTold(r); n > 0 {
+			return true, plusDays(day, 7*(weeksAtMost-n))
+		}
+	case hasCode(code, loinc, periodCodes...) || says(name, periodWords):
+		began := parseMoment(firstOf(r.at("valueDateTime").raw(), r.at("valueString").raw())).Day
+		if len(began) == len(day) && began <= day {
+			if day >= plusDays(began, 7*weeksOfDoubt) {
+				until = plusDays(began, 7*weeksAtMost)
+			}
+			return true, until
+		}
+	}
+	return false, ""
+}
+
+// weeksTold are the whole weeks that a finding tells: "24", "24+5", "24 SA + 5 j", or as
+// days what is too many weeks; 0 for none.
+func weeksTold(r view) int {
+	said := firstOf(r.at("valueQuantity", "value").text(), r.at("valueInteger").text(), r.at("valueString").raw(), notes(allWords(r.at("valueCodeableConcept"))...))
+	digits := func(c rune) bool { return c < '0' || c > '9' }
+	first := append(strings.FieldsFunc(said, digits), "")[0]
+	switch n, err := strconv.Atoi(first); {
+	case err != nil || n > 7*weeksAtMost:
+		return 0
+	case n <= weeksAtMost:
+		return n
+	default:
+		return n / 7
+	}
+}
+
+// reckon takes what tells how long a pregnancy lasts for one that may be: it may be told of a
+// child that was born, and have ended since.
+func (e *Told) reckon(r view, today string) {
+	var until string
+	if e.Reckoned, until = e.reckoned(r); until != "" && today != "" && until >= today && !e.Pregnant && !e.Asked {
+		e.Pregnant, e.Stands = true, Unclear
+	}
+}

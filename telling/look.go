@@ -55,6 +55,8 @@ var (
 	onRedCells = strings.Fields("direct direkt direkter directe directo diretto direto dat donor unit")
 	foundNone  = words("neg nd niet absent absente absents absentes absence ausente ausentes ausencia assente assenti assenza afwezig undetected undetectable nil nihil unauffallig nein nee " +
 		"saptanmadi bulunmadi rastlanmadi edilmedi pending insufficient cancelled")
+	// measuring are words beside the name of an antibody.
+	measuring = words("ab abs titre titer titers titres titolo titulo quantification quantitation quantifizierung level screen allo igg igm presence in serum plasma or blood result ratio iu ml")
 	// antigens are those against which an antibody is called by itself: "Anti-K".
 	antigens = words("d c e k kell cellano cw fya fyb jka jkb s m lea leb lua lub wra kpa jsa u ce")
 )
@@ -84,10 +86,24 @@ func redCellTest(name string) bool {
 	switch {
 	case hasWordOf(said, set(onRedCells...)), slices.Contains(said, "abo"):
 		return false
-	case len(said) > 1 && said[0] == "anti" && antigens[strings.Join(said[1:], "")]:
+	case againstAntigen(said):
 		return true
 	}
 	return slices.Contains(screens, spacedWords(stele.Fold(name))) || hasPart(said, antibodyWords) && (hasPart(said, ofRedCells) || says(stele.Fold(name), redCells))
+}
+
+// againstAntigen reports whether a name is that of an antibody against an antigen, and says no
+// more than that it is one, or how much: "Anti-D antibody titre". An immunoglobulin that was
+// given is none.
+func againstAntigen(said []string) bool {
+	at := slices.Index(said, "anti")
+	more := func(w string) bool { return !measuring[w] && !hasPart([]string{w}, antibodyWords) }
+	for n := at + 2; at >= 0 && n <= min(at+3, len(said)); n++ {
+		if antigens[strings.Join(said[at+1:n], "")] && !slices.ContainsFunc(slices.Concat(said[:at], said[n:]), more) {
+			return true
+		}
+	}
+	return false
 }
 
 // answerTo is 1 where a test found what it looks for, or its answer names anything, -1 where it

@@ -35,8 +35,8 @@ var perilPhrases = []string{" cico ", " cicv ", " cannot ventilat", " cannot oxy
 // families and an operation, or a single medicine, brings out.
 var perilsOfKin = []peril{
 	{of: strings.Fields("hyperther hiperter iperterm hyperpyrex"), is: strings.Fields("malign")},
-	{of: strings.Fields("cholinesteras colinesteras kolinesteraz"), is: strings.Fields("deficien deficit mangel eksik atyp lack abnorm anomal")},
-	{of: strings.Fields("suxameth succinylchol succinilcol sukzinylchol suksinilkol scoline"), is: strings.Fields("apno apne paraly prolong verlanger")},
+	{of: strings.Fields("cholinesteras colinesteras kolinesteraz"), is: strings.Fields("deficien deficit defizi mangel eksik atyp lack abnorm anomal")},
+	{of: strings.Fields("sux succinylchol succinilcol sukzinylchol suksinilkol scoline"), is: strings.Fields("apno apne paraly prolong verlanger")},
 	{of: strings.Fields("anaesth anesth anasth anestes anestez narkos narcos narkoz"), is: strings.Fields("complic komplik problem probleem zwischenfall death died dead tod reacti reakti reacci reazion reacao mort muert decess overl")},
 }
 

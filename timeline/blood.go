@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -36,24 +37,30 @@ func bloodGroups(entries []Entry) {
 	}
 }
 
+// The names of a test for a blood group in English, German, French, Spanish, Italian, Dutch,
+// Portuguese and Turkish, as folded: one word, or one of the first beside one of the second; and
+// what stands beside them in the name of another test.
+var (
+	groupTests  = words("abo rh rhd rhesus rhesusfaktor blutgruppe blutgruppenbestimmung bloedgroep bloedgroepbepaling")
+	bloodWords  = words("blood sanguin sanguineo sanguinea sanguigno kan")
+	groupWords  = words("group groups grouping type typing groupe groupage grupo gruppo tipo tipagem tipificacion grubu")
+	otherTests  = words("antigen screen crossmatch donor unit spender donneur donante donatore kreuzprobe antigene antigeno")
+	antibodyFor = []string{"antibod", "antikorp", "anticorp", "anticuerp", "antistof", "antikor"}
+)
+
 // bloodGroup reads the group and the Rh factor that a finding tells of the person.
 func bloodGroup(e Entry) (abo, rh string) {
-	name := tokens(strings.ToLower(e.Name))
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(name, w) })
-	}
-	about := has("abo", "rh", "rhd") || has("blood") && has("group", "type")
-	if e.Type != "Observation" || e.Stands != telling.Happened || !about || has("antibody", "antibodies", "antigen", "screen", "crossmatch", "donor", "unit") || e.record.Root().Member("focus").Exists() {
+	if e.Type != "Observation" || e.Stands != telling.Happened || !aboutBloodGroup(e.Name) || e.record.Root().Member("focus").Exists() {
 		return "", ""
 	}
-	value := strings.ToLower(e.Value)
+	value := strings.TrimSpace(stele.Fold(e.Value))
 	for i, w := range tokens(value) {
 		switch {
-		case w == "0" && i == 0:
+		case (w == "0" || w == "null") && i == 0:
 			abo = "o"
 		case abo == "" && slices.Contains([]string{"a", "b", "ab", "o"}, w):
 			abo = w
-		case strings.HasPrefix(w, "pos"):
+		case strings.HasPrefix(w, "pos") || strings.HasPrefix(w, "poz"):
 			rh = "positive"
 		case strings.HasPrefix(w, "neg"):
 			rh = "negative"
@@ -67,4 +74,16 @@ func bloodGroup(e Entry) (abo, rh string) {
 		rh = "negative"
 	}
 	return abo, rh
+}
+
+// aboutBloodGroup reports whether a name is that of a test for a blood group.
+func aboutBloodGroup(name string) bool {
+	said := tokens(stele.Fold(name))
+	has := func(of map[string]bool) bool {
+		return slices.ContainsFunc(said, func(w string) bool { return of[w] })
+	}
+	against := slices.ContainsFunc(said, func(w string) bool {
+		return slices.ContainsFunc(antibodyFor, func(s string) bool { return strings.Contains(w, s) })
+	})
+	return (has(groupTests) || has(bloodWords) && has(groupWords)) && !has(otherTests) && !against
 }

@@ -76,7 +76,7 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 	var told, none []string
 	for _, name := range []string{"Antibody screen", "Red cell antibodies", "Irregular antibodies", "Blood group antibody screen", "Indirect antiglobulin test", "Indirect Coombs test", "RBC alloantibody", "Antikörpersuchtest", "Irreguläre Antikörper", "Indirekter Coombstest",
 		"Erythrozytäre Antikörper", "RAI", "Recherche d'agglutinines irrégulières", "Anticorps irréguliers", "Anticuerpos irregulares", "Coombs indirecto", "Anticorpi irregolari", "Test di Coombs indiretto", "Irregulaire antistoffen",
-		"Irregulaire erytrocytenantistoffen", "Pesquisa de anticorpos irregulares", "Düzensiz antikor", "İndirekt Coombs", "Anti-K", "Anti-Jk(a)", "Anti-D"} {
+		"Irregulaire erytrocytenantistoffen", "Pesquisa de anticorpos irregulares", "Düzensiz antikor", "İndirekt Coombs", "Anti-K", "Anti-Jk(a)", "Anti-D", "Anti-D antibody", "Anti-c quantification", "Anti-D-Antikörper", "Anticorps anti-D"} {
 		for _, found := range []string{"positive", "Positiv", "Anti-K", "anti-Fy(a) detected, no others", "1:32"} {
 			told = append(told, test("2009-05-06", name, text(found)))
 		}
@@ -85,7 +85,7 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 		}
 	}
 	told = append(told, coded, test("2009-05-06", "Antibody screen", `"valueBoolean":true`), test("2009-05-06", "Irregular antibodies", `"component":[{"code":{"text":"Anti-K"},"valueString":"positive"},{"code":{"text":"Anti-E"},"valueString":"negative"}]`))
-	none = append(none, strings.Replace(coded, "10828004", "260385009", 1), test("2009-05-06", "HIV antibody screen", text("positive")), test("2009-05-06", "Direct Coombs test", text("positive")), test("2009-05-06", "Anti-HBs", text("positive")),
+	none = append(none, strings.Replace(coded, "10828004", "260385009", 1), test("2009-05-06", "HIV antibody screen", text("positive")), test("2009-05-06", "Direct Coombs test", text("positive")), test("2009-05-06", "Anti-HBs", text("positive")), test("2009-05-06", "Anti-D immunoglobulin", text("given")), test("2009-05-06", "Anti-S-100", text("positive")),
 		test("2009-05-06", "Anti-Xa", text("positive")), test("2009-05-06", "ABO and antibody screen", text("A positive")), test("2009-05-06", "Antibody screen", `"dataAbsentReason":{"text":"no sample"}`), test("2009-05-06", "Rubella antibody", text("positive")),
 		test("2009-05-06", "Antinuclear antibody by indirect immunofluorescence", text("1:160 speckled")), test("2009-05-06", "Antinukleäre Antikörper (indirekte Immunfluoreszenz)", text("1:320")), test("2009-05-06", "Anticorps anti-endomysium, immunofluorescence indirecte", text("positif")),
 		test("2009-05-06", "Brucella agglutinins", text("1:80")), test("2009-05-06", "Treponema antibodies, indirect haemagglutination", text("positive")))

@@ -30,6 +30,20 @@ var units = map[string]string{
 var salts = words(`sodium potassium calcium magnesium chloride hydrochloride hcl sulfate sulphate phosphate acetate citrate maleate tartrate
 	succinate fumarate mesylate mesilate besylate besilate bromide nitrate carbonate gluconate lactate disodium trihydrate monohydrate anhydrous natrium kalium`)
 
+// boundTo end words that name a substance and its salt in one, as German does, as folded.
+var boundTo = strings.Fields("hydrochlorid hydrobromid hemifumarat succinat tartrat sulfat besilat besylat mesilat mesylat maleat fumarat acetat citrat phosphat gluconat carbonat natrium kalium calcium")
+
+// unbound is a word of a name without its salt: Metoprololsuccinat is metoprolol. Where the
+// substance is a salt itself, as in Calciumcarbonat, that is its name.
+func unbound(w string) string {
+	for _, salt := range boundTo {
+		if of, is := strings.CutSuffix(w, salt); is && len(of) >= leastOfName && !salts[of] {
+			return of
+		}
+	}
+	return w
+}
+
 // The words for a form, by its way, and what stands within one in English, German, French,
 // Spanish, Italian, Dutch, Portuguese and Turkish, as folded: what is injected is not what
 // is swallowed.
@@ -95,7 +109,7 @@ func readSubstance(name string) substance {
 		case salts[w]:
 			bound = append(bound, w)
 		default:
-			s.words = append(s.words, asSalt(spelled(w), acid))
+			s.words = append(s.words, asSalt(spelled(unbound(w)), acid))
 		}
 	}
 	if len(s.words) == 0 {

@@ -35,10 +35,11 @@ func (e *Told) toldAside(r view) {
 	if e.Directive || e.Not || e.Absent || e.Type == "FamilyMemberHistory" || e.Type == "Patient" {
 		return
 	}
-	if e.Type == "List" { // of which timeline says what it names
+	notes := e.Type == "List" || strings.HasPrefix(e.Type, "Medication") // which say elsewhere what they name
+	if notes {
 		r = r.at("note")
 	}
-	for _, text := range asideOf(r, e.Type == "List") {
+	for _, text := range asideOf(r, notes) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
 			said := foldedWords(sentence)
@@ -70,4 +71,26 @@ func asideOf(w view, free bool) (out []string) {
 		}
 	}
 	return out
+}
+
+// Beginnings of words, as folded, by which a note says why a medicine was ended, in the
+// languages of allergy.go; and whole ones.
+var (
+	endingStems = strings.Fields("stop discontinu ceas withdraw withdrew abgesetz absetz gestopp beend pausier arret suspen interromp interrump retirad sospe interrot gestaak gestopt staken kesil birak contraindic kontraindi controind intoler unvertrag toxic toxis")
+	endingWords = words("because wegen aufgrund weil infolge cause raison debido causa motivo vanwege wegens omdat devido porque nedeniyle dolayi")
+)
+
+// whyEnded is the note by which an order or a use of a medicine that ended, and has no other
+// place for it, says why; "" for none.
+func whyEnded(e *Told, r view) string {
+	ended := (e.Type == "MedicationRequest" || e.Type == "MedicationStatement") && (e.Stands == Over || e.Stands == Denied) && !slices.Contains(codesOf(r.at("status")), "completed")
+	if !ended || statusReason(r) != "" {
+		return ""
+	}
+	for _, note := range remarked(r) {
+		if said := foldedWords(note); hasBegin(said, endingStems) || hasWordOf(said, endingWords) || says(note, []string{" due to "}) {
+			return cut(rows(note), shownOfNote)
+		}
+	}
+	return ""
 }

@@ -130,9 +130,10 @@ func deniedAround(said []string, first, last int) bool {
 	return deniedBefore(said, first) || hasWordOf(after, denyingAllergy) || hasWordOf(after, excluded)
 }
 
-// deniedBefore reports whether one of the few words before a place denies what stands there.
+// deniedBefore reports whether one of the few words before a place denies what stands there,
+// and does not only forbid to give something.
 func deniedBefore(said []string, at int) bool {
-	return hasWordOf(said[max(0, at-3):at], denyingAllergy)
+	return deniesWhatFollows(said[max(0, at-3):at])
 }
 
 // tellsPeril reports whether words tell a peril of the person's own, or call it one of

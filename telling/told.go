@@ -80,6 +80,7 @@ type Told struct {
 	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
 	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
 	Aside     bool     `json:"-"`              // it is about other things, and tells an allergy or a peril in its texts
+	Why       string   `json:"-"`              // a note that says why a medicine was ended
 	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
 	Harms     []string `json:"-"`              // names of what harms
 	Held      bool     `json:"held,omitempty"` // it was ordered, taken or forbidden, and is on hold
@@ -122,7 +123,7 @@ func (r Record) Tell(with Reading) Told {
 // clean makes one harmless line of every text of an entry. Whatever teller made it,
 // no text leaves this room for an entry but through here.
 func (e *Told) clean() {
-	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.EndClock, &e.When.Zone, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status} {
+	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.EndClock, &e.When.Zone, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status, &e.Why} {
 		*text = Clean(*text)
 	}
 	for i := range e.Harms {

@@ -65,7 +65,12 @@ func (e *Told) warn(r view, find finder) {
 		if words = e.Name; e.Type == "Procedure" {
 			words = notes(why...)
 		}
+		e.Why = whyEnded(e, r)
 		e.Allergy, e.Warns = len(why) > 0, contraindicated(e, r) || len(why) > 0 && e.Type == "Procedure" && e.Stands == Denied
+		if ended := e.Stands == Over || e.Stands == Denied; ended && !e.Allergy && e.Type != "Procedure" {
+			e.toldAside(r)
+			return
+		}
 	case "QuestionnaireResponse":
 		e.Harms = allergyAnswers(r.at("item"), false)
 		e.Allergy = len(e.Harms) > 0
@@ -162,7 +167,7 @@ var contraindications = []string{"contraindic", "kontraindi", "contreindi", "con
 // contraindicated reports whether a thing was not done, or a medicine was stopped, because
 // something in the person speaks against it: it may next time, too.
 func contraindicated(e *Told, r view) bool {
-	said := append(append(allWords(r.at("statusReason")), allWords(r.at("statusReasonCodeableConcept"))...), e.Status)
+	said := append(append(allWords(r.at("statusReason")), allWords(r.at("statusReasonCodeableConcept"))...), e.Status, e.Why)
 	ended := e.Stands == Denied || e.Stands == Over && strings.HasPrefix(e.Type, "Medication")
 	return ended && (hasCode(r.at("statusReason"), "http://terminology.hl7.org/CodeSystem/v3-ActReason", "MEDPREC") || slices.ContainsFunc(said, func(s string) bool {
 		s = strings.Join(wordsOf(stele.Fold(s)), "")

@@ -37,6 +37,8 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		{`{"resourceType":"List","status":"current","mode":"working","title":"Alerts","note":[{"text":"Allergic to penicillin"}]}`, "allergy Alerts: Allergic to penicillin"},
 		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Patch test"},"conclusion":"Allergy to nickel"}`, "allergy Patch test: Allergy to nickel"},
 		{`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Hernia repair"},"note":[{"text":"Difficult intubation in 2015"}]}`, "alert Hernia repair: Difficult intubation in 2015"},
+		{`{"resourceType":"MedicationRequest","status":"cancelled","intent":"order","medicationCodeableConcept":{"text":"suxamethonium"},"note":[{"text":"Do not give: pseudocholinesterase deficiency"}]}`, "alert suxamethonium: Do not give: pseudocholinesterase deficiency"},
+		{`{"resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"azithromycin"},"note":[{"text":"Allergic to penicillin"}]}`, "allergy azithromycin: Allergic to penicillin"},
 		{letter("Malignant hyperthermia. Carries a card"), "alert Letter: Malignant hyperthermia ("},
 	} {
 		s := Tell(lines("A", none, c.record), Options{Kinds: allKinds})
@@ -66,4 +68,27 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		`{"resourceType":"CarePlan","status":"active","intent":"plan","description":"Allergic to amoxicillin"}`,
 		`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Amoxicillin 500 mg"}}`), Options{Kinds: allKinds})
 	expectText(t, s, []string{"Now directive DNR", "not to do not to be done: CT with contrast", "medicine Amoxicillin 500 mg; yet allergy told"})
+}
+
+// What was stopped, cancelled or is not taken says why in a note alone, as some have no other
+// place for it: that is told beside any order of the medicine, as a reason is. Another note is
+// no reason, and a course that was completed was not ended.
+func TestR38WhatANoteSaysWhyAMedicineEndedIsTold(t *testing.T) {
+	const now = `{"resourceType":"MedicationRequest","status":"active","intent":"order","authoredOn":"2026-05-01","medicationCodeableConcept":{"text":"Metoprolol 95 mg"}}`
+	was := func(status, note string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","authoredOn":"2024-05-01","medicationCodeableConcept":{"text":"Metoprolol 47.5 mg"},"note":[{"text":"` + note + `"}]}`
+	}
+	for _, note := range []string{"Stopped: third degree AV block", "Because of AV block", "due to asthma", "abgesetzt wegen AV-Block III", "Wegen Bradykardie", "Arrêt : bloc AV", "Suspendido por bradicardia", "Sospeso: asma", "Gestaakt vanwege astma", "Interrompido devido a asma",
+		"Bradikardi nedeniyle kesildi", "Contraindicated in asthma", "Unverträglichkeit"} {
+		s := Tell(append(lines("A", now), lines("B", was("stopped", note))...), Options{Kinds: allKinds})
+		expectText(t, s, []string{"Now medicine Metoprolol 95 mg (ordered 1 May 2026) [1]; yet Metoprolol 47.5 mg told as stopped: " + note + " (ordered 1 May 2024) [2]"})
+		s = Tell(lines("A", now, was("cancelled", note)), Options{Kinds: allKinds})
+		expectText(t, s, []string{"yet Metoprolol 47.5 mg told as cancelled: " + note})
+	}
+	for _, record := range []string{was("stopped", "Take with food"), was("completed", "Stop after 7 days"), was("stopped", "Repeat dispensing")} {
+		s := Tell(append(lines("A", now), lines("B", record)...), Options{Kinds: allKinds})
+		if len(s.Now) != 1 || len(s.Now[0].Against) > 0 || len(s.Unclear) > 0 {
+			t.Errorf("%s: a reason in\n%s", record, s.Text(Page{Width: 120}))
+		}
+	}
 }

@@ -186,8 +186,11 @@ func disputes(o, e matter) bool {
 // against any order of the medicine, whenever and by whom.
 func (e *Entry) endedFor() bool {
 	tells := e.Type == "MedicationRequest" || e.Type == "MedicationStatement" && !strings.HasPrefix(e.Status, "completed")
-	return tells && (e.Stands == telling.Over || e.Stands == telling.Denied) && strings.Contains(e.Status, ": ")
+	return tells && (e.Stands == telling.Over || e.Stands == telling.Denied) && e.givesReason()
 }
+
+// givesReason reports whether an entry says why it stands as it does, if in a note alone.
+func (e *Entry) givesReason() bool { return e.Why != "" || strings.Contains(e.Status, ": ") }
 
 // ended is the day on which it ended or was said to be over, "" when only its
 // beginning is known.
@@ -215,7 +218,7 @@ func compareDays(a, b string) int {
 func (o matter) covers(e matter) bool {
 	if o.inUse() {
 		return o.about == e.about || slices.ContainsFunc(o.codes, func(c string) bool { return slices.Contains(e.codes, c) }) ||
-			o.made.alike(e.made, !strings.Contains(o.Status, ": "))
+			o.made.alike(e.made, !o.givesReason())
 	}
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && allIn(o.words, e.words)
 }
@@ -350,7 +353,7 @@ func otherwise(o, e Entry) string {
 	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (o.endedFor() || strings.HasPrefix(when, "recorded")) {
 		day = "(" + when + ")"
 	}
-	return joined(" ", name, joined(" ", "told as "+o.Status, day)) // which says when it ended
+	return joined(" ", name, joined(" ", "told as "+joined(": ", o.Status, o.Why), day)) // which says when it ended
 }
 
 // bracketed is a text in brackets, "" for none.

@@ -44,7 +44,8 @@ var perilsOfKin = []peril{
 var inherited = strings.Fields("porphyr porfir porfyr hemophil haemophil hamophil hemofil emofil willebrand brugada favism g6pd")
 
 // inheritedPhrases are others, with a space before.
-var inheritedPhrases = []string{" mh suscept", " long qt ", " qt long ", " lqts ", " hereditary angio", " hereditares angio", " angioedeme heredit", " angioedema heredit", " angio edeme heredit", " erfelijk angio"}
+var inheritedPhrases = []string{" mh suscept", " long qt ", " qt long ", " qt largo ", " qt lungo ", " qt longo ", " lange qt ", " lang qt ", " verlengd qt ", " uzun qt ", " lqts ",
+	" hereditary angio", " hereditares angio", " hereditair angio", " herediter anji", " angioedeme heredit", " angioedema heredit", " angioedema eredit", " angio edeme heredit", " angio oedeme heredit", " erfelijk angio"}
 
 // perilCodes are the beginnings of the codes of ICD-10 and its national forms for these:
 // malignant hyperthermia due to anaesthesia, failed or difficult intubation, also in pregnancy,

@@ -17,10 +17,12 @@ const ActsOn = "how long it acts is not told"
 // actsAtMost is how many days what was injected may act on: half a year, as some do.
 const actsAtMost = 183
 
-// actsOn doubts that what was injected to act for long is only of its day.
+// actsOn doubts that what was injected to act for long, or was handed out to be, is only of its
+// day.
 func (e *Told) actsOn(r view, today string) {
 	name := strings.Join(foldedWords(strings.Join(append(allWords(r.at("medicationCodeableConcept")), e.Name), " ")), " ")
-	if e.Type != "MedicationAdministration" || e.Stands != Happened || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
+	given := e.Type == "MedicationAdministration" || e.Type == "MedicationDispense"
+	if !given || e.Stands != Happened || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
 		return
 	}
 	if hasBegin(strings.Fields(name), depots) && !hasBegin(strings.Fields(name), notInjected) || says(name, []string{" long acting injection ", " long acting injectable ", " lai "}) ||

@@ -66,6 +66,9 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 	order := func(name, status string) string {
 		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"2026-01-01","statusReason":{"text":"fever"}}`
 	}
+	handed := func(name, status string) string {
+		return `{"resourceType":"MedicationDispense","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"whenHandedOver":"2026-11-10"}`
+	}
 	const line = "May be so: see the record medicine Paliperidone depot 150 mg: 150 mg (how long it acts is not told, given, on 10 Nov 2026)"
 	depot := given("Paliperidone depot 150 mg", "2026-11-10", "completed")
 	for _, c := range []struct {
@@ -92,6 +95,10 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 		{[]string{given("aripiprazole 400 MG Extended Release Suspension for Injection", "2026-11-10", "completed")}, "given, on 10 Nov 2026)"},
 		{[]string{given("Suspensión inyectable de liberación prolongada", "2026-11-10", "completed")}, "given, on 10 Nov 2026)"},
 		{[]string{given("Metoprolol extended release", "2026-11-10", "completed")}, ""},
+		{[]string{handed("naltrexone 380 mg extended-release suspension for injection", "completed")}, "May be so: see the record medicine naltrexone 380 mg extended-release suspension for injection (how long it acts is not told, handed out, since 10 Nov 2026)"},
+		{[]string{handed("Paliperidone depot 150 mg", "completed"), order("Paliperidone 150 mg injection", "active")}, ""},
+		{[]string{handed("Paliperidone depot 150 mg", "declined")}, ""},
+		{[]string{handed("Metoprolol extended release", "completed")}, ""},
 	} {
 		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if c.want == "" && len(s.Unclear) > 0 {

@@ -28,7 +28,8 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 	families := []string{"Malignant hyperthermia", "Malignant hyperpyrexia", "MH susceptible", "Pseudocholinesterase deficiency", "Butyrylcholinesterase deficiency", "Suxamethonium apnoea", "Sux apnoea, ventilated for 4 h", "Succinylcholin, prolongierte Apnoe", "Pseudocholinesterasedefizienz", "Prolonged paralysis after suxamethonium",
 		"Maligne Hyperthermie", "Pseudocholinesterasemangel", "Hyperthermie maligne", "Déficit en pseudocholinestérase", "Hipertermia maligna", "Déficit de pseudocolinesterasa", "Ipertermia maligna", "Deficit di pseudocolinesterasi",
 		"Pseudocholinesterasedeficiëntie", "Deficiência de pseudocolinesterase", "Malign hipertermi", "Psödokolinesteraz eksikliği"}
-	only := []string{"Problem with an anaesthetic", "Narkosezwischenfall", "Acute intermittent porphyria", "Porphyrie", "Haemophilia A", "Hämophilie", "Von Willebrand disease", "Brugada syndrome", "Long QT syndrome", "Hereditary angioedema"}
+	only := []string{"Problem with an anaesthetic", "Narkosezwischenfall", "Acute intermittent porphyria", "Porphyrie", "Haemophilia A", "Hämophilie", "Von Willebrand disease", "Brugada syndrome", "Long QT syndrome", "Hereditary angioedema",
+		"Long-QT-Syndrom", "Syndrome du QT long", "Síndrome de QT largo", "Sindrome del QT lungo", "Lange-QT-syndroom", "Síndrome do QT longo", "Uzun QT sendromu", "Hereditäres Angioödem", "Angio-œdème héréditaire", "Angioedema hereditario", "Angioedema ereditario", "Erfelijk angio-oedeem", "Angioedema hereditário", "Herediter anjiyoödem"}
 	var told, none []string
 	for _, s := range airways {
 		told = append(told, went(s), finding("Airway assessment", `"valueString":"`+s+`"`))

@@ -156,20 +156,20 @@ func endedByAllergy(e *Told, r view) []string {
 	return slices.DeleteFunc(why, func(s string) bool { return !allergic(s) })
 }
 
-// allergyAnswers are the questions about allergies to which the answer is not that there
-// are none, each with its answer, and those beneath them.
-func allergyAnswers(items view, about bool) (out []string) {
+// answersThat are the questions that ask for a thing, to which the answer is not that there is
+// none, each with its answer, and those beneath them; and the answers that tell it themselves.
+func answersThat(items view, about bool, asks, tells func(string) bool) (out []string) {
 	for _, item := range items.list() {
 		question := Clean(item.at("text").raw())
-		about := about || aboutAllergies(question)
+		about := about || asks(question)
 		for _, a := range item.at("answer").list() {
 			answer := firstOf(Clean(a.at("valueString").raw()), Clean(a.at("valueCoding", "display").raw()), a.at("valueBoolean").text())
-			if about && answer != "" && !deniesAny(answer) {
+			if (about || tells(answer)) && answer != "" && !deniesAny(answer) {
 				out = append(out, notesBy(" ", question, answer))
 			}
-			out = append(out, allergyAnswers(a.at("item"), about)...)
+			out = append(out, answersThat(a.at("item"), about, asks, tells)...)
 		}
-		out = append(out, allergyAnswers(item.at("item"), about)...)
+		out = append(out, answersThat(item.at("item"), about, asks, tells)...)
 	}
 	return out
 }

@@ -72,8 +72,11 @@ func (e *Told) warn(r view, find finder) {
 			return
 		}
 	case "QuestionnaireResponse":
-		e.Harms = allergyAnswers(r.at("item"), false)
+		e.Harms = answersThat(r.at("item"), false, aboutAllergies, func(string) bool { return false })
 		e.Allergy = len(e.Harms) > 0
+		if perils := answersThat(r.at("item"), false, tellsPeril, tellsPeril); e.Stands == Happened && len(perils) > 0 {
+			e.Aside, e.Peril, e.Harms = true, true, append(e.Harms, perils...)
+		}
 	case "Composition":
 		e.Harms = allergySections(r.at("section"))
 		e.Allergy = len(e.Harms) > 0

@@ -20,6 +20,9 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 	finding := func(name, value string) string {
 		return `{"resourceType":"Observation","status":"final","effectiveDateTime":"2019-03-04","code":{"text":"` + name + `"},` + value + `}`
 	}
+	asked := func(question, answer string) string {
+		return `{"resourceType":"QuestionnaireResponse","status":"completed","authored":"2026-01-01","item":[{"linkId":"1","text":"` + question + `","answer":[{"valueString":"` + answer + `"}]}]}`
+	}
 	airways := []string{"Can't intubate, can't oxygenate", "Cannot intubate", "Difficult airway", "Difficult intubation", "Intubation, difficult", "Failed intubation", "Failure to intubate", "Difficult mask ventilation", "Unable to intubate",
 		"Intubation was not possible", "Cormack-Lehane grade 4", "CICO", "Unexpected difficult tracheal intubation; front of neck access",
 		"Schwierige Intubation", "Schwieriger Atemweg", "Intubationsschwierigkeiten", "Intubation nicht möglich", "Schwierige Maskenbeatmung", "Fehlgeschlagene Intubation",
@@ -62,6 +65,8 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 		"Malignant hyperthermia excluded", "Hyperthermia", "Malignant melanoma", "Cholinesterase inhibitor given"} {
 		none = append(none, went(s), finding("Airway assessment", `"valueString":"`+s+`"`))
 	}
+	told = append([]string{asked("Difficult airway?", "yes"), asked("Anything else?", "Schwierige Intubation 2015")}, told...)
+	none = append(none, asked("Difficult airway?", "no"), asked("Problems with an anaesthetic, in you or your family?", "None"), asked("Malignant hyperthermia in your family?", "not known"), asked("Occupation", "Airway engineer"))
 	for _, s := range []string{"No malignant hyperthermia", "Keine maligne Hyperthermie", "Breast cancer", "Hypertension", "Haemophilia: none", "Sin hipertermia maligna", "Anaesthetics: no problem"} {
 		none = append(none, kin(s))
 	}
@@ -79,7 +84,9 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	s := Tell(lines("A", kin("Malignant hyperthermia"), went("Can't intubate"), told[len(told)-5], `{"resourceType":"Condition",`+onActive+`,"code":{"text":"Asthma"}}`, `{"resourceType":"Condition",`+onActive+`,"code":{"text":"Difficult airway"}}`), Options{Kinds: allKinds})
+	s := Tell(lines("A", asked("Problems with an anaesthetic, in you or your family?", "Brother died, malignant hyperthermia")), Options{Kinds: allKinds})
+	expectText(t, s, []string{"May be so: see the record alert", "Problems with an anaesthetic, in you or your family? Brother died, malignant hyperthermia"})
+	s = Tell(lines("A", kin("Malignant hyperthermia"), went("Can't intubate"), told[len(told)-5], `{"resourceType":"Condition",`+onActive+`,"code":{"text":"Asthma"}}`, `{"resourceType":"Condition",`+onActive+`,"code":{"text":"Difficult airway"}}`), Options{Kinds: allKinds})
 	expectText(t, s, []string{"problem Difficult airway Asthma", "alert Tonsillectomy (complication Can't intubate, of 4 Mar 2019)", "mother: Malignant hyperthermia",
 		"problem Difficult intubation (resolved, whether the danger is, is not said)"})
 	if text := s.Text(Page{}); strings.Index(text, "May be so") > strings.Index(text, "Tonsillectomy") {

@@ -13,16 +13,26 @@ import (
 // "Referral to allergy clinic", is none.
 var asideTexts = set("note", "description", "title", "summary", "comment", "conclusion", "contentString", "reasonCode", "patientInstruction")
 
-// notOfOne are words of what is done about allergies, and of who does it: beside them no
-// allergy is told.
-var notOfOne = words("clinic clinics specialist allergist referral referred consult consultation service department immunology reviewed review verified checked updated list education possible nka nkda unknown " +
-	"ambulanz sprechstunde uberprufung uberpruft uberweisung unbekannt bilan verifie verifiee inconnue inconnu revision revisado desconocida visita sconosciuta verwijzing onbekend consulta desconhecida bilinmiyor")
+// notOfOne are words of who treats allergies, and of none: beside them no allergy is told but
+// one to something.
+var notOfOne = words("clinic clinics specialist allergist department immunology nka nkda unknown ambulanz sprechstunde unbekannt inconnue inconnu desconocida sconosciuta onbekend desconhecida bilinmiyor")
 
-// headings stand beside the words for allergies where no one is told: "Allergies and intolerances".
-var headings = words("active ended current adverse reaction reactions alert alerts intolerances sensitivities aktuelle unvertraglichkeiten effets indesirables reacciones adversas")
+// headings stand beside the words for allergies where no one is told: "Allergies reviewed".
+var headings = words("active ended current adverse reaction reactions alert alerts intolerances sensitivities referral referred consult consultation service reviewed review verified checked updated list education possible " +
+	"progress note notes visit appointment letter form report shot shots injection immunotherapy plan assessment evaluation aktuelle unvertraglichkeiten uberpruft uberprufung uberweisung effets indesirables bilan verifiees " +
+	"reacciones adversas revision revisado visita verwijzing consulta")
 
-func namesSomething(w string) bool {
-	return !begins(w, allergyStems) && !besideThem[w] && !allergyWords[w] && !headings[w]
+// namesAnAllergy reports whether a sentence that is about allergies names one.
+func namesAnAllergy(said []string) bool {
+	for i, w := range said {
+		if stemOfAllergy(w) != "" && i+1 < len(said) && toWhat[said[i+1]] {
+			return true
+		}
+	}
+	something := func(w string) bool {
+		return !begins(w, allergyStems) && !besideThem[w] && !allergyWords[w] && !headings[w]
+	}
+	return !hasWordOf(said, examining) && !hasWordOf(said, notOfOne) && slices.ContainsFunc(said, something)
 }
 
 // parts are what parts the sentences of such a text. What comes after a dash may take back
@@ -42,8 +52,7 @@ func (e *Told) toldAside(r view) {
 	for _, text := range asideOf(r, notes) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
-			said := foldedWords(sentence)
-			allergy := allergic(sentence) && !hasWordOf(said, examining) && !hasWordOf(said, notOfOne) && slices.ContainsFunc(said, namesSomething)
+			allergy := allergic(sentence) && namesAnAllergy(foldedWords(sentence))
 			peril := tellsPeril(sentence)
 			if !allergy && !peril || slices.Contains(e.Harms, sentence) {
 				continue

@@ -18,6 +18,9 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 	for _, c := range []struct{ record, want string }{
 		{letter("Allergic to penicillin - ruled out 2020"), "allergy Letter: Allergic to penicillin - ruled out 2020 (recorded 1 Jan 2019)"},
 		{letter("Known asthma. Penicillin allergy (rash). On apixaban"), "allergy Letter: Penicillin allergy (rash) (recorded"},
+		{letter("Allergies reviewed: penicillin"), "allergy Letter: Allergies reviewed: penicillin ("},
+		{letter("Allergy clinic: allergic to penicillin, confirmed by testing"), "allergy Letter: Allergy clinic"},
+		{letter("Possible penicillin allergy"), "allergy Letter: Possible penicillin allergy"},
 		{letter("Penicillinallergie"), "allergy Letter: Penicillinallergie"},
 		{letter("Allergie à la pénicilline"), "allergy Letter: Allergie à la pénicilline"},
 		{letter("Alergia a la penicilina"), "allergy Letter: Alergia"},
@@ -50,7 +53,7 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 			t.Errorf("%s: none is known in\n%s", c.record, s.Text(Page{Width: 120}))
 		}
 	}
-	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"),
+	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"), letter("Allergy progress note"), letter("Allergy shots"), letter("Allergie unbekannt"),
 		letter("Mother allergic to penicillin, family history"), letter("Not allergic to penicillin"), letter("Allergic rhinitis"), letter("Keine Allergien bekannt"), letter("Pas d'allergie connue"),
 		`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Penicillin allergy testing"}}`,
 		`{"resourceType":"List","status":"current","mode":"snapshot","title":"Drug allergies"}`,

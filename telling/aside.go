@@ -25,7 +25,7 @@ var headings = words("active ended current adverse reaction reactions alert aler
 // namesAnAllergy reports whether a sentence that is about allergies names one.
 func namesAnAllergy(said []string) bool {
 	for i, w := range said {
-		if stemOfAllergy(w) != "" && i+1 < len(said) && toWhat[said[i+1]] {
+		if begins(w, anaphylaxisStems) || stemOfAllergy(w) != "" && i+1 < len(said) && toWhat[said[i+1]] {
 			return true
 		}
 	}

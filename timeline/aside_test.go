@@ -20,6 +20,7 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		{letter("Known asthma. Penicillin allergy (rash). On apixaban"), "allergy Letter: Penicillin allergy (rash) (recorded"},
 		{letter("Allergies reviewed: penicillin"), "allergy Letter: Allergies reviewed: penicillin ("},
 		{letter("Allergy clinic: allergic to penicillin, confirmed by testing"), "allergy Letter: Allergy clinic"},
+		{letter("Anaphylaxis, trigger unknown"), "allergy Letter: Anaphylaxis, trigger unknown"},
 		{letter("Possible penicillin allergy"), "allergy Letter: Possible penicillin allergy"},
 		{letter("Penicillinallergie"), "allergy Letter: Penicillinallergie"},
 		{letter("Allergie à la pénicilline"), "allergy Letter: Allergie à la pénicilline"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ const dataOperation = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 
 // Withdrawal says what is taken back.
 type Withdrawal struct {
-	Names      []string // "AllergyIntolerance/a9", or handles
+	Names      []string // "AllergyIntolerance/a9", of one version "AllergyIntolerance/a9/_history/2", or handles
 	All        bool     // everything delivered to the patient from here
 	Submission stele.ID // everything of one submission
 	Reason     string
@@ -34,6 +35,8 @@ type Withdrawal struct {
 // Withdrawn says what was taken back.
 type Withdrawn struct {
 	Names []string
+	Newer []string // what they are called of which a newer version stands, and counts
+	Older []string // what they are called of which older ones went, too, as nothing older comes back
 	Delivered
 }
 
@@ -56,29 +59,82 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	names := w.Names
-	for name, these := range m.byName {
-		for _, k := range these {
-			if name == k.name() && !k.withdrawn && len(k.Withdraws) == 0 && (w.All || k.submission == w.Submission && !w.Submission.IsZero()) {
-				names = append(names, name)
-			}
-		}
+	all, err := m.chosen(w, s.State.Table())
+	if err != nil {
+		return Withdrawn{}, err
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	p := new(pile)
-	for _, name := range names {
-		called, err := m.meant(name, s.State.Table())
-		if err != nil {
-			return Withdrawn{}, err
+	p, done := new(pile), Withdrawn{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		these, standing := all[name], m.standing(name)
+		targets := []string{name}
+		switch {
+		case !slices.Contains(these, newest(standing)): // the name would take back that, too
+			targets = handlesIn(these)
+			done.Newer = append(done.Newer, these[0].told())
+		case len(these) < len(standing): // nothing older comes back
+			these = standing
+			done.Older = append(done.Older, these[0].told())
 		}
-		s.withdraw(p, subject, []string{called}, m.standing(called), w.Reason)
+		s.withdraw(p, subject, targets, these, w.Reason)
+		done.Names = append(done.Names, name)
 	}
 	if len(p.arrivals) == 0 {
 		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil)
 	}
-	d, err := s.deliverParts(ctx, seen, subject, p)
-	return Withdrawn{names, d}, err
+	done.Delivered, err = s.deliverParts(ctx, seen, subject, p)
+	return done, err
+}
+
+// newest is what counts of a name.
+func newest(standing []*kept) *kept {
+	last := standing[0]
+	for _, k := range standing[1:] {
+		if k.newer(last) {
+			last = k
+		}
+	}
+	return last
+}
+
+// chosen is what a withdrawal names, by the name of each.
+func (m *memory) chosen(w Withdrawal, table *intake.Table) (map[string][]*kept, error) {
+	all := map[string][]*kept{}
+	add := func(name string, these ...*kept) {
+		for _, k := range these {
+			if !slices.Contains(all[name], k) {
+				all[name] = append(all[name], k)
+			}
+		}
+	}
+	for name, these := range m.byName {
+		for _, k := range stand(these) {
+			if name == k.name() && (w.All || k.submission == w.Submission && !w.Submission.IsZero()) {
+				add(name, k)
+			}
+		}
+	}
+	for _, name := range w.Names {
+		of, version, one := strings.Cut(name, "/_history/")
+		called, err := m.meant(of, table)
+		if err != nil {
+			return nil, err
+		}
+		these := m.standing(called)
+		if one {
+			these = slices.DeleteFunc(these, func(k *kept) bool { return k.Version.said() != version })
+		}
+		if len(these) == 0 {
+			return nil, standsNone(name).WithHint(listsThem)
+		}
+		add(called, these...)
+	}
+	return all, nil
+}
+
+const listsThem = "stele withdraw --list --patient … lists what was delivered"
+
+func standsNone(name string) *stele.Error {
+	return stele.E("withdraw", stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil)
 }
 
 // meant finds what stands under a name: "Observation/1", or as it is called on its
@@ -97,7 +153,7 @@ func (m *memory) meant(name string, table *intake.Table) (called string, err err
 			}
 		}
 	}
-	none := stele.E("withdraw", stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil)
+	none := standsNone(name)
 	if guests := stand(m.guests[name]); len(guests) > 0 {
 		for _, k := range guests {
 			if k.name() != guests[0].name() {
@@ -106,7 +162,7 @@ func (m *memory) meant(name string, table *intake.Table) (called string, err err
 		}
 		return guests[0].name(), nil
 	}
-	return "", none.WithHint("stele withdraw --list --patient … lists what was delivered")
+	return "", none.WithHint(listsThem)
 }
 
 // there is what the server of a record calls it where it has another id here, else "".

@@ -48,7 +48,13 @@ func withdrawCommand(f *face) *cobra.Command {
 					return err
 				}
 				if f.json {
-					return f.emit(map[string]any{"withdrawn": done.Names, "submission": done.Submission, "height": done.Outcome.Height})
+					return f.emit(map[string]any{"withdrawn": done.Names, "newer": done.Newer, "older": done.Older, "submission": done.Submission, "height": done.Outcome.Height})
+				}
+				if len(done.Newer) > 0 {
+					f.say("%s a newer version stands, and counts: %s", f.errStyle.paint(amber, "note:"), printable(strings.Join(done.Newer, ", ")))
+				}
+				if len(done.Older) > 0 {
+					f.say("%s what was delivered of it before is withdrawn, too, as nothing older comes back by itself: %s; a file of what was right delivers it again with: stele import --again", f.errStyle.paint(amber, "note:"), printable(strings.Join(done.Older, ", ")))
 				}
 				f.say("%s withdrawn; it is on the patient's log in block %s", count(len(done.Names), "record is", "records are"), number(done.Outcome.Height))
 				return nil
@@ -58,7 +64,7 @@ func withdrawCommand(f *face) *cobra.Command {
 	c.Flags().StringVar(&patient, "patient", "", "from whose chart: a number that is linked, or a DID")
 	c.Flags().StringVar(&w.Reason, "reason", "", "why; the patient reads it")
 	c.Flags().BoolVar(&w.All, "all", false, "everything that was delivered into the chart from here")
-	c.Flags().StringVar(&submission, "submission", "", "everything of one submission: its id, or the beginning of it")
+	c.Flags().StringVar(&submission, "submission", "", "everything of one submission: its id, or the beginning of it; what a later one replaced since counts on")
 	c.Flags().BoolVar(&list, "list", false, "withdraw nothing; list what was delivered and stands")
 	return c
 }

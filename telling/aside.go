@@ -18,7 +18,7 @@ var asideTexts = set("note", "description", "title", "summary", "comment", "conc
 var notOfOne = words("clinic clinics specialist allergist department immunology nka nkda unknown ambulanz sprechstunde unbekannt inconnue inconnu desconocida sconosciuta onbekend desconhecida bilinmiyor")
 
 // headings stand beside the words for allergies where no one is told: "Allergies reviewed".
-var headings = words("active ended current adverse reaction reactions alert alerts intolerances sensitivities referral referred consult consultation service reviewed review verified checked updated list education possible " +
+var headings = words("active ended current adverse any told about have i my reaction reactions alert alerts intolerances sensitivities referral referred consult consultation service reviewed review verified checked updated list education possible " +
 	"progress note notes visit appointment letter form report shot shots injection immunotherapy plan assessment evaluation aktuelle unvertraglichkeiten uberpruft uberprufung uberweisung effets indesirables bilan verifiees " +
 	"reacciones adversas revision revisado visita verwijzing consulta")
 
@@ -34,6 +34,9 @@ func namesAnAllergy(said []string) bool {
 	}
 	return !hasWordOf(said, examining) && !hasWordOf(said, notOfOne) && slices.ContainsFunc(said, something)
 }
+
+// warnings are words by which a form tells what may come, of everybody: "The risks include".
+var warnings = words("risks risiken risques riesgos rischi riscos riskler riskleri risico")
 
 // parts are what parts the sentences of such a text. What comes after a dash may take back
 // what stands before it: "Allergic to penicillin - ruled out".
@@ -52,7 +55,11 @@ func (e *Told) toldAside(r view) {
 	for _, text := range asideOf(r, notes) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
-			allergy := allergic(sentence) && namesAnAllergy(foldedWords(sentence))
+			said := foldedWords(sentence)
+			if hasWordOf(said, warnings) {
+				continue
+			}
+			allergy := allergic(sentence) && namesAnAllergy(said)
 			peril := tellsPeril(sentence)
 			if !allergy && !peril || slices.Contains(e.Harms, sentence) {
 				continue

@@ -185,7 +185,7 @@ func (e *Told) imperils(r view, find finder) {
 	case "DetectedIssue":
 		e.Peril = said(append(allWords(r.at("code")), r.at("detail").raw())) && !r.at("mitigation").has()
 	case "DocumentReference", "Composition":
-		e.Peril = e.Peril || said(append(allWords(r.at("type")), r.at("title").raw(), r.at("description").raw()))
+		e.Peril = e.Peril || said(append(allWords(r.at("type")), r.at("title").raw()))
 	}
 	if e.Peril && (e.Type == "AdverseEvent" || e.Type == "DetectedIssue") && e.Stands == Happened {
 		e.Warns, e.Stands = true, Holds

@@ -21,6 +21,7 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		{letter("Allergies reviewed: penicillin"), "allergy Letter: Allergies reviewed: penicillin ("},
 		{letter("Allergy clinic: allergic to penicillin, confirmed by testing"), "allergy Letter: Allergy clinic"},
 		{letter("Anaphylaxis, trigger unknown"), "allergy Letter: Anaphylaxis, trigger unknown"},
+		{letter("High risk: anaphylaxis to latex"), "allergy Letter: High risk: anaphylaxis to latex"},
 		{letter("Possible penicillin allergy"), "allergy Letter: Possible penicillin allergy"},
 		{letter("Penicillinallergie"), "allergy Letter: Penicillinallergie"},
 		{letter("Allergie à la pénicilline"), "allergy Letter: Allergie à la pénicilline"},
@@ -54,7 +55,7 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 			t.Errorf("%s: none is known in\n%s", c.record, s.Text(Page{Width: 120}))
 		}
 	}
-	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"), letter("Allergy progress note"), letter("Allergy shots"), letter("Allergie unbekannt"),
+	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"), letter("I have told about any allergies I have"), letter("The risks include an allergic reaction to the anaesthetic, difficult intubation, death"), letter("Zu den Risiken gehören Allergie gegen Latex und schwierige Intubation"), letter("Allergy progress note"), letter("Allergy shots"), letter("Allergie unbekannt"),
 		letter("Mother allergic to penicillin, family history"), letter("Not allergic to penicillin"), letter("Allergic rhinitis"), letter("Keine Allergien bekannt"), letter("Pas d'allergie connue"),
 		`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Penicillin allergy testing"}}`,
 		`{"resourceType":"List","status":"current","mode":"snapshot","title":"Drug allergies"}`,

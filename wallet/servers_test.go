@@ -398,6 +398,18 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 			t.Error("it is a guest's, after all of it was taken back")
 		}
 		stands("glucose?", false, "anew")
+		w.must(h.RemoveSystem(labA))
+		w.must(h.AddSystem(labA))
+		if in("glucose!!") != 0 {
+			t.Error("it is a guest's, although its ids were kept")
+		}
+		stands("glucose!!", false, "removed and added")
+		_, err = h.ImportFiles(t.Context(), files(at(labB, patientOf("pa", "MA-1"), basic("2", "pa", "sodium"))), ImportOptions{})
+		w.must(err)
+		w.must(h.AddSystem(labC))
+		if len(h.State.Late) > 0 {
+			t.Errorf("late are %q, of which nothing came", h.State.Late)
+		}
 	})
 }
 

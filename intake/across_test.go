@@ -134,7 +134,7 @@ func TestR38VersionsThatNameTwoPatients(t *testing.T) {
 		{"two of the newest, turned", lines(patientA, patientB, version("pa", two), version("pb", two), version("pb", one)), "pa>A pb>B v! v! v!"},
 		{"two histories", lines(bundle("history", patientA, on("a", obs("v", of("Patient/pa")))), bundle("history", patientB, on("a", obs("v", of("Patient/pb"))))), "pa>A v! pb>B v!"},
 		{"a history", bundle("history", patientA, patientB, obs("v", of("Patient/pb")), obs("v", of("Patient/pa"))), "pa>A pb>B v>B v!"},
-		{"two servers", bundle("collection", patientA, patientB, on("a", version("pa", one)), on("b", version("pb", two))), "pa>A pb>B v>A v>B"},
+		{"two servers", bundle("collection", patientA, patientB, on("a", version("pa", one)), on("b", version("pb", two))), "pa! pb! v>A v>B"},
 		{"one server, two Bundles", lines(bundle("collection", patientA, patientB, on("a", version("pa", one))), bundle("collection", patientA, patientB, on("a", version("pb", two)))), "pa>A pb>B v! pa>A pb>B v>B"},
 		{"two Bundles, the server not told", lines(bundle("collection", patientA, obs("v", of("Patient/pa"))), bundle("collection", patientB, obs("v", of("Patient/pb")))), "pa>A v>A pb>B v>B"},
 	} {

@@ -176,6 +176,18 @@ func (s *Survey) isCalled(n *node, ref string) bool {
 	return false
 }
 
+// calledAnother says why a Patient who was said to be the subject is hardly that: the name is
+// linked to another, or was delivered into another's chart.
+func (s *Survey) calledAnother(n *node, ref string) string {
+	server, name := s.absolute(n, ref)
+	linked := s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))
+	another := slices.ContainsFunc(linked, func(o stele.Subject) bool { return o != s.asked.Subject })
+	if !another && (len(linked) > 0 || s.asked.Elsewhere == nil || !s.asked.Elsewhere(s.here(server, name))) || s.nameConfirmed(server, name) {
+		return ""
+	}
+	return "is it the one that was named? " + name + " is another patient's here; if it is: --confirm " + Word(s.asking(server, name))
+}
+
 // calledWhere says how to call a Patient of a server, where it was called without that.
 func (s *Survey) calledWhere(n *node, ref string) string {
 	server, name := s.absolute(n, ref)

@@ -102,6 +102,10 @@ func (s *Survey) name(n *node) {
 		n.refuse("a " + n.typ + " is no record of a patient")
 		n.state = ofNone
 		return
+	case n.amid && n.kept():
+		n.refuse("its Bundle shows several servers, and it none: of which it is, and its id, is not said; say it with --server")
+		n.concerns("", n.called())
+		return
 	case n.person != nil && n.person.problem != "":
 		n.refuse(n.person.problem)
 		n.concerns("", n.name()+n.url)

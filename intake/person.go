@@ -164,6 +164,7 @@ func (s *Survey) identify() {
 	s.byLinks()
 	s.byAsked()
 	s.byLinks() // whoever replaces or is replaced by the one who was named
+	s.byBefore()
 	for _, f := range s.files {
 		f.unify()
 	}
@@ -200,7 +201,7 @@ func (s *Survey) byBefore() {
 	others := s.asked.Strays(named)
 	s.eachNamed(func(n *node, name string) {
 		if p := n.person; others[p.subject][name] && !s.confirmed(p, n) {
-			p.problem = "is it the person linked? Its number is one patient's, and its id was another's when it was delivered before; if the number is right: --confirm " + Word(s.asking(n.server, n.name()))
+			p.problem = "is it the person linked? Its id was another patient's when it was delivered before; if it is this one: --confirm " + Word(s.asking(n.server, n.name()))
 			p.subject = stele.Subject{}
 		}
 	})

@@ -100,7 +100,7 @@ func (s *Survey) ownHint(n *node, t target) string {
 	if base, typ, _, _ := conditional(t.to); typ != "" {
 		server = cmp.Or(s.serverOf(base), server)
 	}
-	if !s.foreign[server] {
+	if !s.foreign[server] || s.table.own(s.shown[server]) {
 		return ""
 	}
 	is := func(m *node) bool { return m.server == 0 && m.person != nil }
@@ -169,7 +169,7 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 	}
 	if base, name := fhir.Base(t.to); strings.HasPrefix(name, "Patient/") {
 		if !s.asked.Subject.IsZero() && s.isCalled(n, t.to) {
-			return answer{person: true, subject: s.asked.Subject}
+			return answer{person: true, subject: s.asked.Subject, problem: s.calledAnother(n, t.to)}
 		}
 		// A linked id is less than the Patients who are here, and a relative reference
 		// is of the server that its own record is of.
@@ -257,14 +257,18 @@ func (f *File) literal(from *node, ref string) []*node {
 	if ref == "" {
 		return nil
 	}
-	if found := from.near("as "+ref, f.byURL[ref]); len(found) > 0 {
+	base, name := fhir.Base(ref)
+	shown := f.survey.serverOf(base) != 0
+	byURL := f.byURL[ref]
+	if name != "" && !shown {
+		byURL = nil // a fullUrl that shows no server names nothing outside of its Bundle
+	}
+	if found := from.near("as "+ref, byURL); len(found) > 0 {
 		return found
 	}
-	base, name := fhir.Base(ref)
 	if name == "" {
 		return f.survey.byURL[ref]
 	}
-	shown := f.survey.serverOf(base) != 0
 	server, name := f.survey.absolute(from, ref)
 	for i, all := range [][]*node{from.near(name, f.byName[name]), f.byName[name], f.survey.byName[name]} {
 		if i == 2 && !shown && from.server == 0 && f.survey.ofSeveral(name) {

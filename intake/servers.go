@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -20,7 +21,7 @@ import (
 
 // serverOf finds a server by its base; 0 is the one that is not known.
 func (s *Survey) serverOf(base string) int32 {
-	if base == "" || base == "." {
+	if base == "" || base[0] == '.' || base[0] == '/' { // a path is one on any server
 		return 0
 	}
 	at, known := s.byBase[base]
@@ -52,7 +53,7 @@ func Server(base string) string {
 	return strings.TrimSuffix(host+"/"+path, "/")
 }
 
-// serve finds of which server each entry is: its fullUrl's, else the only one that
+// serve finds of which server each entry is: its fullUrl's, its request's, else the only one that
 // its Bundle shows, else, where that shows none, the one that was named. A Bundle shows
 // the servers of its entries' fullUrls, or, where they have none, what it was asked of,
 // else what the entry, or the Bundle, shows in which it stands.
@@ -88,7 +89,7 @@ func (s *Survey) serve() {
 		}
 		for _, n := range f.nodes {
 			base, _ := fhir.Base(n.url)
-			if n.server = s.serverOf(base); n.server == 0 {
+			if n.server = cmp.Or(s.serverOf(base), s.serverOf(n.asks)); n.server == 0 {
 				continue
 			}
 			if at, some := only[n.bundle]; some && at != n.server {
@@ -101,11 +102,9 @@ func (s *Survey) serve() {
 			if n.server != 0 {
 				continue
 			}
-			if server, some := shows(n.bundle); some {
-				n.server = server
-			} else {
-				n.server = asked
-			}
+			server, some := shows(n.bundle)
+			n.server = cmp.Or(server, asked)
+			n.amid = n.server == 0 && some
 		}
 		for _, t := range f.targets {
 			base, _ := fhir.Base(t.to)
@@ -166,8 +165,13 @@ func (s *Survey) adopt() {
 			}
 		}
 	}
-	maps.DeleteFunc(named, func(name string, _ bool) bool { return !here[name] })
-	if len(named) == 0 || own || s.asked.Delivered != nil && len(s.asked.Delivered(named)) > 0 {
+	if len(here) == 0 {
+		maps.DeleteFunc(named, func(name string, _ bool) bool { return !s.knows(of, name) })
+	} else {
+		maps.DeleteFunc(named, func(name string, _ bool) bool { return !here[name] })
+		own = own || s.asked.Delivered != nil && len(named) > 0 && len(s.asked.Delivered(named)) > 0
+	}
+	if len(named) == 0 || own {
 		return
 	}
 	for _, f := range s.files {
@@ -177,6 +181,17 @@ func (s *Survey) adopt() {
 			}
 		}
 	}
+}
+
+// knows reports whether a Patient is linked, or was said to be the one who was named, by its
+// address on a server.
+func (s *Survey) knows(server int32, name string) bool {
+	address := s.shown[server] + "/" + name
+	called := func(c string) bool {
+		base, one := fhir.Base(c)
+		return one == name && base != "" && s.serverOf(base) == server
+	}
+	return len(s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))) > 0 && address != name || slices.ContainsFunc(s.asked.Called, called)
 }
 
 // out are a Bundle and those in which it stands, from within.

@@ -109,6 +109,7 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 		own   []string
 		file  string
 		moved []string // those that get another id
+		not   string   // is refused
 	}{
 		"NDJSON shows none":               {own: []string{labA}, file: lines(patientA, observation)},
 		"NDJSON, and it is said":          {asked: Asked{Server: labB}, own: []string{labA}, file: lines(patientA, observation), moved: []string{"pa", "1"}},
@@ -120,7 +121,13 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 		"an entry without fullUrl": {own: []string{labA}, file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), `{"resource":`+observation+`}`),
 			moved: []string{"pa", "1"}},
 		"an entry without fullUrl beside two servers": {own: []string{labA},
-			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+observation+`}`), moved: []string{"pa", "pb"}},
+			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+observation+`}`), moved: []string{"pa", "pb"}, not: "Observation/1"},
+		"an entry without fullUrl beside two servers, and it is said": {asked: Asked{Server: labB}, own: []string{labA},
+			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+observation+`}`), moved: []string{"pa", "pb", "1"}},
+		"a UUID without fullUrl beside two servers": {own: []string{labA},
+			file: bundle("collection", entryOf(labB+"/Patient/pa", patientA), entryOf("https://c.example/Patient/pb", patientB), `{"resource":`+obs(uuid, of("Patient/pa"))+`}`), moved: []string{"pa", "pb"}},
+		"its request shows it":    {own: []string{labA}, file: bundle("batch", entry("", "PUT", patientA), strings.Replace(entry("", "PUT", observation), `"url":"`, `"url":"`+labB+`/`, 1)), moved: []string{"pa", "1"}},
+		"a path is no server":     {own: []string{labA}, file: bundle("collection", entryOf("/fhir/Patient/pa", patientA), entryOf("/fhir/Observation/1", observation))},
 		"a UUID is nobody else's": {own: []string{labA}, file: ofServer("collection", labB, strings.Replace(patientA, `"pa"`, `"`+uuid+`"`, 1))},
 		"an id by urn:uuid":       {own: []string{labA}, file: bundle("collection", entryOf("urn:uuid:"+uuid, patientA), entryOf("urn:uuid:x", observation))},
 		"a posted id is of its Bundle only": {asked: Asked{Server: labB}, own: []string{labA}, file: bundle("transaction", entry("", "POST", patientA),
@@ -140,8 +147,8 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 					t.Errorf("%s: %s keeps its id, %v", what, e.Resource.Name(), err)
 				}
 			}
-			if v := p.Of(0, i); v.Refused != "" {
-				t.Errorf("%s: %s is refused: %s", what, e.Resource.Name(), v.Refused)
+			if v := p.Of(0, i); (v.Refused != "") != (c.not != "" && e.Resource.Name() == c.not) {
+				t.Errorf("%s: %s is refused: %q", what, e.Resource.Name(), v.Refused)
 			}
 		}
 		if !slices.Equal(moved, c.moved) {

@@ -62,6 +62,12 @@ func (n *node) settle(r *fhir.Resource, e fhir.Entry) {
 // remade reports whether a record gets another id than that by which others name it.
 func (n *node) remade() bool { return n.settled != "" && n.settled != n.id && n.was == "" }
 
+// kept reports whether a record has the id here that its server gave it, and may share it
+// with others'.
+func (n *node) kept() bool {
+	return n.id != "" && !OfItself(n.id) && !n.remade() && !n.temporary()
+}
+
 // idHere is the id that a record has here: its own, but for another that it gets; ""
 // for none.
 func (n *node) idHere() string { return cmp.Or(n.settled, n.id) }

@@ -120,6 +120,7 @@ type node struct {
 	typ     string
 	id      string // as delivered, or as its address, or fullUrl, tells it
 	url     string // fullUrl
+	asks    string // base of the server that its request asks; "" where that is not shown
 	post    bool   // a server would name it: a POST, a document
 	posted  bool   // by a POST of a transaction or a batch
 	version string // meta.versionId
@@ -140,6 +141,7 @@ type node struct {
 	settled    string // the id that it gets; "" leaves it as it is
 	was        string // the id that it has on its server, where that is not the one here
 	server     int32
+	amid       bool // it shows no server, beside several in its Bundle
 	deletes    bool // a DELETE of typ/id
 	takesBack  bool // a Provenance of what was deleted
 	loose      int  // references that lead to nothing, by fullUrl
@@ -188,7 +190,7 @@ func (f *File) Take(e fhir.Entry) {
 		}
 		return
 	}
-	n.typ, n.id = f.word(r.Type()), r.ID()
+	n.typ, n.id, n.asks = f.word(r.Type()), r.ID(), f.word(fhir.AskedBase(e.URL))
 	post := strings.EqualFold(e.Method, "POST")
 	n.posted = post && (e.Within == "transaction" || e.Within == "batch")
 	n.post = post || e.Method == "" && e.Within.AllOrNothing()

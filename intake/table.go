@@ -307,12 +307,19 @@ func (x index) sure(n Number) bool {
 func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.System) }
 
 // findID returns the subjects that the id of a Patient is linked to. base is of
-// the server that the reference shows, "" for none.
+// the server that the reference shows, "" for none. An id counts on its own server only,
+// but for a UUID; the organisation's own are one.
 func (x index) findID(base, id string) (found []stele.Subject) {
-	for _, number := range []string{id, Server(base) + "/Patient/" + id} {
-		if number == id && base != "" && !x.own(base) {
-			continue // an id counts on its own server only
+	numbers := []string{Server(base) + "/Patient/" + id}
+	if ours := !x.Foreign(base); ours || OfItself(id) {
+		numbers = append(numbers, id)
+		for _, own := range x.Own {
+			if ours && !x.Foreign(own) {
+				numbers = append(numbers, Server(own)+"/Patient/"+id)
+			}
 		}
+	}
+	for _, number := range numbers {
 		for _, i := range x.byNumber[number] {
 			if x.Links[i].System == PatientID {
 				found = adds(found, x.Links[i].Subject)

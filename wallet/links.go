@@ -242,13 +242,33 @@ func (s *Session) AddSystem(system string) error {
 	return s.Save()
 }
 
-// RemoveSystem takes it back. It fails with KindNotFound.
+// RemoveSystem takes it back. It fails with KindNotFound; and with KindExists where records
+// of that server stand in charts under their own ids: as another's they would have others
+// from then on, and no newer version and no DELETE would find these.
 func (s *Session) RemoveSystem(system string) error {
-	n := len(s.State.Systems)
+	const op = "remove system"
 	is := func(o string) bool { return o == system }
-	s.State.Systems, s.State.Late = slices.DeleteFunc(s.State.Systems, is), slices.DeleteFunc(s.State.Late, is)
-	if len(s.State.Systems) == n {
-		return stele.E("remove system", stele.KindNotFound, "that system is not one of yours", nil).WithHint("stele patient system list lists them")
+	if !slices.ContainsFunc(s.State.Systems, is) {
+		return stele.E(op, stele.KindNotFound, "that system is not one of yours", nil).WithHint("stele patient system list lists them")
 	}
+	stand, charts := 0, 0
+	if err := s.eachMemory(func(m *memory) {
+		before := stand
+		for _, k := range m.byHandle {
+			if k.Was == "" && k.ID != "" && !intake.OfItself(k.ID) && !k.withdrawn && intake.SameSystem(k.base, system) {
+				stand++
+			}
+		}
+		if stand > before {
+			charts++
+		}
+	}); err != nil {
+		return err
+	}
+	if stand > 0 {
+		return stele.E(op, stele.KindExists, count(stand, "record", "records")+" of that server stand in "+count(charts, "chart", "charts")+" under the ids that it gave them, which only a server of your own does", nil).
+			WithHint("take them back first: stele withdraw --list --patient …")
+	}
+	s.State.Systems, s.State.Late = slices.DeleteFunc(s.State.Systems, is), slices.DeleteFunc(s.State.Late, is)
 	return s.Save()
 }

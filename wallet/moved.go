@@ -86,7 +86,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 			}
 		}
 		known := now.base != "" && newest.base != ""
-		two := known && intake.Server(now.base) != intake.Server(newest.base)
+		two := known && p.ofTwo(now.base, newest.base)
 		if two && !intake.OfItself(r.ID()) {
 			continue
 		}

@@ -173,7 +173,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		in(patient(1, "MA-1"))
 		asked, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), ImportOptions{})
 		w.must(err)
-		if len(asked.TakenBack) != 0 || tells(w.chart(ana), "Patient/px") != 1 || tells(w.chart(ben), "Patient/px") != 0 || !strings.Contains(strings.Join(asked.Issues, ""), "its id was another's when it was delivered before; if the number is right: --confirm Patient/px") {
+		if len(asked.TakenBack) != 0 || tells(w.chart(ana), "Patient/px") != 1 || tells(w.chart(ben), "Patient/px") != 0 || !strings.Contains(strings.Join(asked.Issues, ""), "Its id was another patient's when it was delivered before; if it is this one: --confirm Patient/px") {
 			t.Errorf("a Patient: %+v", asked)
 		}
 		sure, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), ImportOptions{Same: []string{"Patient/px"}})

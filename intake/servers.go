@@ -134,7 +134,7 @@ func (s *Survey) tellForeign() {
 }
 
 // adopt takes files that show no server for those of the one on which all their Patients are
-// named, where these are in them. Not where one was delivered before by a file that showed none,
+// named, where one of these is in them, or, where they hold none, is known by that address. Not where one was delivered before by a file that showed none,
 // either, or is known by a number that counts on the organisation's own server only: then its
 // id is the organisation's own, and the server's is another.
 func (s *Survey) adopt() {
@@ -186,12 +186,11 @@ func (s *Survey) adopt() {
 // knows reports whether a Patient is linked, or was said to be the one who was named, by its
 // address on a server.
 func (s *Survey) knows(server int32, name string) bool {
-	address := s.shown[server] + "/" + name
 	called := func(c string) bool {
 		base, one := fhir.Base(c)
 		return one == name && base != "" && s.serverOf(base) == server
 	}
-	return len(s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))) > 0 && address != name || slices.ContainsFunc(s.asked.Called, called)
+	return len(s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))) > 0 || slices.ContainsFunc(s.asked.Called, called)
 }
 
 // out are a Bundle and those in which it stands, from within.

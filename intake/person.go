@@ -162,9 +162,9 @@ func (s *Survey) identify() {
 	s.byBefore()
 	s.linksAgree()
 	s.byLinks()
+	s.byBefore() // whoever is said to be one person with another, too
 	s.byAsked()
 	s.byLinks() // whoever replaces or is replaced by the one who was named
-	s.byBefore()
 	for _, f := range s.files {
 		f.unify()
 	}

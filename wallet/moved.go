@@ -86,8 +86,8 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 			}
 		}
 		known := now.base != "" && newest.base != ""
-		two := known && p.ofTwo(now.base, newest.base)
-		if two && !intake.OfItself(r.ID()) {
+		two := known && intake.Server(now.base) != intake.Server(newest.base)
+		if p.ofTwo(now.base, newest.base) && two && !intake.OfItself(r.ID()) { // of two own it may be one
 			continue
 		}
 		one := known && !two // a UUID is one record on both, and their versions are not

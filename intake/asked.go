@@ -182,10 +182,23 @@ func (s *Survey) calledAnother(n *node, ref string) string {
 	server, name := s.absolute(n, ref)
 	linked := s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))
 	another := slices.ContainsFunc(linked, func(o stele.Subject) bool { return o != s.asked.Subject })
-	if !another && (len(linked) > 0 || s.asked.Elsewhere == nil || !s.asked.Elsewhere(s.here(server, name))) || s.nameConfirmed(server, name) {
+	if !another && len(linked) == 0 {
+		another = s.elsewhere(s.here(server, name))
+	}
+	if !another || s.nameConfirmed(server, name) {
 		return ""
 	}
 	return "is it the one that was named? " + name + " is another patient's here; if it is: --confirm " + Word(s.asking(server, name))
+}
+
+// elsewhere reports whether a Patient of a name is known to be another; it is asked once.
+func (s *Survey) elsewhere(name string) bool {
+	is, known := s.others[name]
+	if !known && s.asked.Elsewhere != nil {
+		is = s.asked.Elsewhere(name)
+		s.others[name] = is
+	}
+	return is
 }
 
 // calledWhere says how to call a Patient of a server, where it was called without that.
@@ -227,7 +240,7 @@ func (s *Survey) callStranger() {
 	for stranger := range strangers {
 		base, name := fhir.Base(stranger)
 		linked := len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0
-		if strings.HasPrefix(name, "Patient/") && !linked && (s.asked.Elsewhere == nil || !s.asked.Elsewhere(s.here(s.byBase[base], name))) {
+		if strings.HasPrefix(name, "Patient/") && !linked && !s.elsewhere(s.here(s.byBase[base], name)) {
 			s.asked.Called = []string{stranger}
 		}
 	}

@@ -57,6 +57,7 @@ type Survey struct {
 	byName   map[string][]*node
 	byNumber map[string][]*node  // "Practitioner sys|1"
 	several  map[string]bool     // names that several servers have, as far as it was asked
+	others   map[string]bool     // names that are another patient's, as far as it was asked
 	homes    map[string][]int32  // of who is named: the servers on which records name them
 	systems  map[string][]string // of numbers, see confirm.go
 
@@ -72,7 +73,7 @@ type Survey struct {
 func NewSurvey(t *Table, a Asked) *Survey {
 	empty := func(name string) bool { return strings.TrimSpace(name) == "" } // what has no name is not confirmed by none
 	a.Same, a.Called = slices.DeleteFunc(slices.Clone(a.Same), empty), slices.DeleteFunc(slices.Clone(a.Called), empty)
-	return &Survey{table: newIndex(t, a.Organisation), asked: a}
+	return &Survey{table: newIndex(t, a.Organisation), asked: a, others: map[string]bool{}}
 }
 
 // ownLog reports whether the files are for the organisation's own log.

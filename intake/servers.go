@@ -134,50 +134,56 @@ func (s *Survey) tellForeign() {
 }
 
 // adopt takes files that show no server for those of the one on which all their Patients are
-// named, where one of these is in them, or, where they hold none, is known by that address. Not where one was delivered before by a file that showed none,
-// either, or is known by a number that counts on the organisation's own server only: then its
-// id is the organisation's own, and the server's is another.
+// named, where one of these is in them, or, where they hold none, is known by that address.
+// Not where one that is in them was delivered before by a file that showed none, either, or
+// is known by a number that counts on the organisation's own server only: then its id is the
+// organisation's own, and the server's is another.
 func (s *Survey) adopt() {
-	var of int32
-	own := false
-	here, named := map[string]bool{}, map[string]bool{}
-	for _, f := range s.files {
-		for _, n := range f.nodes {
-			if n.server != 0 {
+	of, named := s.namedOnOne()
+	here, own := map[string]bool{}, false
+	s.unshown(func(n *node) {
+		if n.person != nil && n.id != "" {
+			here[n.name()], own = true, own || slices.ContainsFunc(n.person.numbers, s.table.ownAlone)
+		}
+	})
+	maps.DeleteFunc(named, func(name string, _ bool) bool {
+		return !here[name] && (len(here) > 0 || !s.knows(of, name))
+	})
+	if len(named) == 0 || own || len(here) > 0 && s.asked.Delivered != nil && len(s.asked.Delivered(named)) > 0 {
+		return
+	}
+	s.unshown(func(n *node) { n.server = of })
+}
+
+// namedOnOne returns the only server on which what shows none names Patients, and which;
+// none where there are several, or one is named without a server.
+func (s *Survey) namedOnOne() (of int32, named map[string]bool) {
+	named = map[string]bool{}
+	one := true
+	s.unshown(func(n *node) {
+		for _, p := range n.points {
+			if p.to < 0 {
 				continue
 			}
-			if n.person != nil && n.id != "" {
-				here[n.name()], own = true, own || slices.ContainsFunc(n.person.numbers, s.table.ownAlone)
-			}
-			for _, p := range n.points {
-				if p.to < 0 {
-					continue
-				}
-				base, name := fhir.Base(f.targets[p.to].to)
-				at := s.serverOf(base)
-				if !strings.HasPrefix(name, "Patient/") {
-					continue
-				}
-				if at == 0 || of != 0 && at != of {
-					return
-				}
+			base, name := fhir.Base(n.file.targets[p.to].to)
+			if at := s.serverOf(base); strings.HasPrefix(name, "Patient/") {
+				one = one && at != 0 && (of == 0 || at == of)
 				of, named[name] = at, true
 			}
 		}
+	})
+	if !one {
+		return 0, nil
 	}
-	if len(here) == 0 {
-		maps.DeleteFunc(named, func(name string, _ bool) bool { return !s.knows(of, name) })
-	} else {
-		maps.DeleteFunc(named, func(name string, _ bool) bool { return !here[name] })
-		own = own || s.asked.Delivered != nil && len(named) > 0 && len(s.asked.Delivered(named)) > 0
-	}
-	if len(named) == 0 || own {
-		return
-	}
-	for _, f := range s.files {
-		for _, n := range f.nodes {
+	return of, named
+}
+
+// unshown calls f for what shows no server.
+func (s *Survey) unshown(f func(*node)) {
+	for _, file := range s.files {
+		for _, n := range file.nodes {
 			if n.server == 0 {
-				n.server = of
+				f(n)
 			}
 		}
 	}

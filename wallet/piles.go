@@ -217,7 +217,8 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 }
 
 // taken refuses a record whose name is, in its chart, that of a record of another
-// server: it is a UUID, or its server was, or was not, the organisation's own then. Each server numbers versions of its own, so which of them is the newer
+// server: it is a UUID, or its server was, or was not, the organisation's own then. Each
+// server numbers versions of its own, so which of them is the newer
 // nobody can tell; but one that was made at the same time is the same.
 func (p *piles) taken(m *memory, a arrival) bool {
 	for _, other := range p.alike(m, a.kept) {

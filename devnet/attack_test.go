@@ -195,11 +195,18 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 		},
 	} {
 		liar(d, bend)
-		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
-		// Whoever lists a capsule first has it tried first: an honest vault may.
-		told := name == "capsules of another key" || err == nil && len(chart.Faults) > 0
-		if err != nil || len(chart.Records) != 2 || !told {
-			t.Errorf("%s: %v, %v", name, chart, err)
+		// Whoever lists a capsule first has it tried first: an honest vault may; and whoever
+		// lists when all has been read is not listened to.
+		told := name == "capsules of another key"
+		for try := 0; try == 0 || try < 5 && !told; try++ {
+			chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+			if err != nil || len(chart.Records) != 2 {
+				t.Fatalf("%s: %v, %v", name, chart, err)
+			}
+			told = told || len(chart.Faults) > 0
+		}
+		if !told {
+			t.Errorf("%s: nobody is blamed for it", name)
 		}
 	}
 }

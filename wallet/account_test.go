@@ -154,6 +154,25 @@ func TestR6RefusedAccessReleasesNothing(t *testing.T) {
 	})
 }
 
+// TestR24ThePatientLearnsWhatForItWasAsked: the ledger knows no purposes, and vaults
+// refuse another one than the grant's before any trustee is asked. Who asked, and for
+// what, is told to the patient all the same.
+func TestR24ThePatientLearnsWhatForItWasAsked(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		_, err := d.OpenChart(t.Context(), p.Subject(), Question{Purpose: stele.Research, Reason: "a study"})
+		w.wants(err, stele.KindDenied, "research under a grant for treatment")
+		report := w.alike("refused", p)
+		at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event.GetAccessPermitted() != nil })
+		if len(report.Gaps) > 0 || at < 0 || report.Lines[at].Released != 0 || report.Lines[at].Card.GetName() != "Dr Okafor" ||
+			report.Lines[at].Detail.GetPurpose() != string(stele.Research) || report.Lines[at].Detail.GetReason() != "a study" {
+			t.Errorf("gaps %q, told %+v", report.Gaps, report.Lines)
+		}
+	})
+}
+
 // TestR6AnOpeningThatFailedIsNoGap: with two of four trustees down an opening gets
 // two releases of the three that it needs. That is told as what it is, for ever, and
 // accuses nobody: not in the wallet, not where the export is checked.

@@ -62,6 +62,9 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 	start := time.Now()
 	listing := o.ask(ctx)
 	if answered, last := o.enough(listing); answered == 0 {
+		if stele.KindOf(last) == stele.KindDenied {
+			return nil, o.attempt(ctx) // or the patient would not learn who asked, and for what
+		}
 		return nil, refusedOr(last, "no vault answered")
 	}
 	listed := time.Since(start)

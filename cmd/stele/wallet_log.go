@@ -187,14 +187,17 @@ func otherwise(t wallet.Telling) string {
 	return text
 }
 
-// repeated says that an asking was refused more often than the line shows.
+// repeated says that an asking was refused more often than the line shows: the first
+// refusal of what opened nothing is the asking itself.
 func repeated(line wallet.Line) string {
-	last := ", last on " + stamp(line.LastRefused)
+	times, last := count(line.Refused, "time", "times"), ", last on "+stamp(line.LastRefused)
 	switch {
-	case line.Event != nil && line.Refused > 0:
-		return "asked again and refused " + count(line.Refused, "time", "times") + last
-	case line.Event == nil && line.Refused > 1:
-		return "asked " + count(line.Refused, "time", "times") + last
+	case line.Released > 0 && line.Refused > 0:
+		return "asked again and refused " + times + last
+	case line.Event.GetAccessPermitted() != nil && line.Refused > 0:
+		return "refused " + times + last
+	case line.Refused > 1:
+		return "asked " + times + last
 	}
 	return ""
 }

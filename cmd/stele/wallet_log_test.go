@@ -59,3 +59,29 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 		t.Errorf("to a program: %v", out)
 	}
 }
+
+// TestR45TheFirstRefusalIsNoSecondAsking: who asked once, and was refused, is not said
+// to have asked again.
+func TestR45TheFirstRefusalIsNoSecondAsking(t *testing.T) {
+	opened := &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{}}}
+	refused := &wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{}}}
+	for _, c := range []struct {
+		event             *wire.Event
+		released, refused int
+		says              string
+	}{
+		{nil, 0, 1, ""},
+		{nil, 0, 2, "asked 2 times"},
+		{refused, 0, 0, ""},
+		{refused, 0, 1, ""},
+		{refused, 0, 3, "asked 3 times"},
+		{opened, 3, 0, ""},
+		{opened, 3, 1, "asked again and refused 1 time"},
+		{opened, 0, 1, "refused 1 time"},
+	} {
+		said, _, _ := strings.Cut(repeated(wallet.Line{Event: c.event, Released: c.released, Refused: c.refused}), ",")
+		if said != c.says {
+			t.Errorf("%v, %d released, %d refused: %q", c.event, c.released, c.refused, said)
+		}
+	}
+}

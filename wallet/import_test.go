@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wire"
 )
@@ -561,6 +562,21 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		w.must(err)
 		if !tied || again || slices.ContainsFunc(h.State.Links, func(l Link) bool { return l.Number == "p" }) {
 			t.Error("the id of two patients ties one of them")
+		}
+		// Nor does it when one of them is enrolled afterwards.
+		for _, who := range []stele.Subject{ana.Subject(), ben.Subject(), ana.Subject()} {
+			tied, err := h.LinkID("p", Link{Subject: who})
+			w.must(err)
+			if tied || slices.ContainsFunc(h.State.Links, func(l Link) bool { return l.Number == "p" }) {
+				t.Error("the id of two patients ties who is enrolled later")
+			}
+		}
+		// Unless somebody says whose it is.
+		w.must(link(Link{System: intake.PatientID, Number: "p", Subject: ben.Subject()}, Linking{}))
+		tied, err = h.LinkID("p", Link{Subject: ben.Subject()})
+		w.must(err)
+		if !tied {
+			t.Error("an id that is said to be Ben's does not tie him")
 		}
 	})
 }

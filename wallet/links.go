@@ -179,15 +179,20 @@ func (l Link) person() intake.Demographics {
 }
 
 // LinkID ties the id of a Patient resource, so that records alone find their
-// patient. An id that is of two patients already ties nobody: it reports whether
-// it did.
+// patient. An id that is, or was, of two patients ties nobody, however often one is
+// enrolled: it reports whether it did.
 func (s *Session) LinkID(id string, l Link) (bool, error) {
 	l.System, l.Number = intake.PatientID, id
+	of := func(o Link) bool { return o.System == l.System && o.Number == id }
 	for _, o := range s.State.Links {
-		if o.System == l.System && o.Number == id && o.Subject != l.Subject {
-			s.State.Links = slices.DeleteFunc(s.State.Links, func(o Link) bool { return o.System == l.System && o.Number == id })
+		if of(o) && o.Subject != l.Subject {
+			s.State.Links = slices.DeleteFunc(s.State.Links, of)
+			s.State.Shared = append(s.State.Shared, id)
 			return false, s.Save()
 		}
+	}
+	if slices.Contains(s.State.Shared, id) && !slices.ContainsFunc(s.State.Links, of) {
+		return false, nil
 	}
 	return true, s.Link([]Link{l}, Linking{Same: true})
 }

@@ -83,6 +83,7 @@ var settings = []setting{
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
 	one("systems", func(s *State) *[]string { return &s.Systems }),
 	one("late", func(s *State) *[]string { return &s.Late }),
+	one("shared", func(s *State) *[]string { return &s.Shared }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
 	one("lost", func(s *State) *time.Time { return &s.Lost }),
 }

@@ -32,6 +32,7 @@ type State struct {
 	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
 	Moves   []Move   `json:"moves,omitempty"`   // numbers that were linked to somebody else before
 	Late    []string `json:"late,omitempty"`    // servers that became the organisation's own when records of theirs had come, see intake
+	Shared  []string `json:"shared,omitempty"`  // ids of Patients that two people had, see LinkID
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 

@@ -90,7 +90,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		if p.ofTwo(now.base, newest.base) && two && !intake.OfItself(r.ID()) { // of two own it may be one
 			continue
 		}
-		one := known && !two // a UUID is one record on both, and their versions are not
+		one := known && !two && now.mayFollow(newest) // a UUID is one record on both, and their versions are not
 		if !known {
 			label, err := p.labels.of(to[0], r, p.around)
 			day := len(label.When) >= len(time.DateOnly) // a year is that of many

@@ -63,13 +63,14 @@ type Chapter struct {
 // Entry is one fact.
 type Entry struct {
 	telling.Told
-	Active  bool    `json:"active,omitempty"`  // it is so, as far as its author says
-	Gone    Version `json:"gone,omitempty"`    // in Story.Past: Earlier or Withdrawn
-	Parts   []Entry `json:"parts,omitempty"`   // results of a report
-	Vouched []Vouch `json:"vouched"`           // every record that says so
-	Earlier []Vouch `json:"earlier,omitempty"` // earlier versions of those
-	Under   string  `json:"under,omitempty"`   // in Story.Now, Unclear and Absent: the word under which it stands
-	Against []Entry `json:"against,omitempty"` // in Story.Now and Unclear: what tells it otherwise, a few of each source
+	Active  bool    `json:"active,omitempty"`   // it is so, as far as its author says
+	Gone    Version `json:"gone,omitempty"`     // in Story.Past: Earlier or Withdrawn
+	GoneFor string  `json:"gone_for,omitempty"` // why it was withdrawn, in its source's words
+	Parts   []Entry `json:"parts,omitempty"`    // results of a report
+	Vouched []Vouch `json:"vouched"`            // every record that says so
+	Earlier []Vouch `json:"earlier,omitempty"`  // earlier versions of those
+	Under   string  `json:"under,omitempty"`    // in Story.Now, Unclear and Absent: the word under which it stands
+	Against []Entry `json:"against,omitempty"`  // in Story.Now and Unclear: what tells it otherwise, a few of each source
 
 	listed     bool // a list that names what has no record of its own
 	again      int  // in Story.Now: how many more facts it stands for, told in the same words
@@ -120,6 +121,9 @@ func Tell(items []Item, o Options) Story {
 	for i, it := range items {
 		if of[i].version != Unread && of[i].version != Withdrawal {
 			told[i] = entryOf(records[i], it, numbers[it.Source], names, today)
+			if w := of[i].by; w >= 0 {
+				told[i].GoneFor = reasonOf(records[w].Root())
+			}
 		}
 	}
 	entries, gone := story.current(items, told, of)

@@ -100,7 +100,22 @@ func (t *setter) past(list []Entry) {
 	t.line(bold, "No longer so: earlier versions and what was withdrawn")
 	for _, e := range list {
 		label := pad("  "+string(e.Gone), indent)
-		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.marked(e)+t.tag(e, nil))
+		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.marked(e)+why(e)+t.tag(e, nil))
+	}
+}
+
+// longestWhy is how much of a reason is told, in letters.
+const longestWhy = 200
+
+// why says why an entry was withdrawn.
+func why(e Entry) string {
+	switch words := []rune(e.GoneFor); {
+	case len(words) == 0:
+		return ""
+	case len(words) > longestWhy:
+		return " · “" + string(words[:longestWhy]) + "…”"
+	default:
+		return " · “" + e.GoneFor + "”"
 	}
 }
 

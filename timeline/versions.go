@@ -91,6 +91,7 @@ type verdict struct {
 	version Version
 	first   int  // of its versions: the newest, as an index
 	guessed bool // nothing tells which of its versions is the newest
+	by      int  // the withdrawal that took it, as an index; -1: none
 }
 
 type verdicts []verdict
@@ -105,7 +106,7 @@ func judge(list []delivery) verdicts {
 	versions := make(map[identity][]int, len(list))
 	for i := range list {
 		d := &list[i]
-		out[i] = verdict{version: Current, first: i}
+		out[i] = verdict{version: Current, first: i, by: -1}
 		switch {
 		case d.kind == "":
 			out[i].version = Unread

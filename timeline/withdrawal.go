@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
 )
 
 // A withdrawal is a Provenance whose activity is DELETE (HL7
@@ -20,6 +21,19 @@ const (
 
 func isWithdrawal(r fhir.Value) bool {
 	return textOf(r, "resourceType") == "Provenance" && hasCode(r.Member("activity"), dataOperation, "DELETE")
+}
+
+// reasonOf is why a withdrawal was made, in its source's words.
+func reasonOf(r fhir.Value) string {
+	var why []string
+	for _, reason := range itemsOf(r, "reason") {
+		words := textOf(reason, "text")
+		for _, coding := range itemsOf(reason, "coding") {
+			words = cmp.Or(words, textOf(coding, "display"))
+		}
+		why = append(why, words)
+	}
+	return strings.TrimSpace(telling.Clean(joined("; ", why...)))
 }
 
 // target is what a withdrawal names: a key, with its version where it has one,
@@ -99,8 +113,8 @@ func withdraw(list []delivery, by withdrawals, out verdicts) {
 	stands := make([]bool, len(list)) // a record, by its newest version
 	for i := range list {
 		if out[i].version == Current {
-			if taken(list, by, i) {
-				out[i].version = Withdrawn
+			if w, is := taken(list, by, i); is {
+				out[i].version, out[i].by = Withdrawn, w
 			} else {
 				stands[out[i].first] = true
 			}
@@ -108,30 +122,36 @@ func withdraw(list []delivery, by withdrawals, out verdicts) {
 	}
 	for i := range list {
 		if out[i].version == Earlier && !stands[out[i].first] {
-			out[i].version = Withdrawn
+			out[i].version, out[i].by = Withdrawn, out[out[i].first].by
 		}
 	}
 }
 
-// taken reports whether a delivery was withdrawn.
-func taken(list []delivery, by withdrawals, i int) bool {
+// taken reports whether a delivery was withdrawn, and by which delivery; -1 is its author,
+// by the record itself.
+func taken(list []delivery, by withdrawals, i int) (int, bool) {
 	d := &list[i]
 	if d.retracted || len(by) == 0 {
-		return d.retracted
+		return -1, d.retracted
 	}
 	if d.source.IsZero() { // whoever withdraws it can't be its source
-		return false
+		return -1, false
 	}
-	ours := func(w int) bool { return list[w].source == d.source }
-	if slices.ContainsFunc(by[target{handle: d.handle.String()}], ours) {
-		return true
+	for _, w := range by[target{handle: d.handle.String()}] {
+		if list[w].source == d.source {
+			return w, true
+		}
 	}
 	if d.id == "" {
-		return false
+		return -1, false
 	}
 	key := reference(0, d.kind+"/"+d.id)
-	named := slices.Concat(by[target{key: key}], by[target{key: key + "/_history/" + d.number}])
-	return slices.ContainsFunc(named, func(w int) bool { return ours(w) && order(d, &list[w]) <= 0 && !anew(d, &list[w]) })
+	for _, w := range slices.Concat(by[target{key: key}], by[target{key: key + "/_history/" + d.number}]) {
+		if o := &list[w]; o.source == d.source && order(d, o) <= 0 && !anew(d, o) {
+			return w, true
+		}
+	}
+	return -1, false
 }
 
 // order compares when two records of a source were delivered, as far as that is

@@ -135,6 +135,9 @@ func (c Config) Check() error {
 			return bad("admin.listen is not on loopback", "probes and metrics are for this machine: 127.0.0.1:7302; let an agent beside it carry them on")
 		}
 	}
+	if err := c.apart(); err != nil {
+		return err
+	}
 	if !oneOf(c.Chain.Profile, "auto", "lan", "wan") {
 		return bad("chain.profile is not auto, lan or wan", "all members of a network use the same one")
 	}
@@ -146,6 +149,21 @@ func (c Config) Check() error {
 	}
 	if !oneOf(c.Log.Level, "debug", "info", "warn", "error") {
 		return bad("log.level is not debug, info, warn or error", "")
+	}
+	return nil
+}
+
+// apart fails where two parts would listen at one address.
+func (c Config) apart() error {
+	at := map[string]string{}
+	for _, key := range []struct{ name, listen string }{
+		{"services.listen", c.Services.Listen}, {"peers.listen", c.Peers.Listen}, {"admin.listen", c.Admin.Listen},
+	} {
+		other, taken := at[key.listen]
+		if taken && key.listen != "" && !strings.HasSuffix(key.listen, ":0") {
+			return bad(other+" and "+key.name+" are one address", "each listens at one of its own")
+		}
+		at[key.listen] = key.name
 	}
 	return nil
 }
@@ -166,7 +184,7 @@ func (s Services) check() error {
 			return bad("services.listen leaves loopback without TLS", `set services.tls to "own" (or to "files" with certificate and key)`)
 		}
 	default:
-		return bad("services.tls is not own, files or none", "")
+		return bad("services.tls is not own, files or none", "stele config example says what each is")
 	}
 	if s.Certificate != "" || s.Key != "" {
 		return bad(`services.certificate and key go with tls = "files"`, "")

@@ -108,9 +108,28 @@ func TestNoListenerLeavesLoopbackInTheClear(t *testing.T) {
 	}
 	for _, address := range []string{"127.0.0.1:7300", "[::1]:7300", "localhost:7300", "127.8.0.1:7300"} {
 		c := Default()
-		c.Services.Listen, c.Admin.Listen = address, address
+		c.Services.Listen, c.Admin.Listen = address, strings.Replace(address, ":7300", ":7399", 1)
 		if err := c.Check(); err != nil {
 			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// TestNoTwoPartsListenAtOneAddress, but for a port that is chosen when it starts.
+func TestNoTwoPartsListenAtOneAddress(t *testing.T) {
+	for address, fine := range map[string]bool{"127.0.0.1:7300": false, "127.0.0.1:0": true} {
+		for what, of := range map[string]func(*Config) (one, other *string){
+			"services and peers": func(c *Config) (one, other *string) { return &c.Services.Listen, &c.Peers.Listen },
+			"services and admin": func(c *Config) (one, other *string) { return &c.Services.Listen, &c.Admin.Listen },
+			"peers and admin":    func(c *Config) (one, other *string) { return &c.Peers.Listen, &c.Admin.Listen },
+		} {
+			c := Default()
+			c.Services.Listen = "127.0.0.1:7390"
+			one, other := of(&c)
+			*one, *other = address, address
+			if err := c.Check(); (err == nil) != fine {
+				t.Errorf("%s at %s: %v", what, address, err)
+			}
 		}
 	}
 }

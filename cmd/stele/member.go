@@ -251,6 +251,9 @@ func memberDeal(f *face) *cobra.Command {
 			if len(args) == 0 {
 				return usage("with whom does "+id.Name+" found a network?", "name the other founders' cards: stele member deal CARD...; to found alone: stele member found")
 			}
+			if err := f.unfounded("deal", id); err != nil {
+				return err
+			}
 			path := filepath.Join(f.home, id.Name+dealingSuffix)
 			if _, err := os.Stat(path); err == nil && !again {
 				return stele.E("deal", stele.KindExists, "this member has dealt: "+path, nil).
@@ -293,16 +296,25 @@ func memberFound(f *face) *cobra.Command {
 	}
 }
 
+// unfounded fails where this member has its share already: what it deals afterwards would
+// be for a network in which it can't take part.
+func (f *face) unfounded(op string, id member.Identity) error {
+	if _, err := os.Stat(filepath.Join(f.home, founding.NetworkFile)); err == nil && len(id.Share) > 0 {
+		return stele.E(op, stele.KindExists, "this member has founded its network already", nil).
+			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
+	}
+	return nil
+}
+
 func (f *face) memberFound(paths []string) error {
 	id, err := member.LoadIdentity(f.home)
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(f.home, founding.NetworkFile)
-	if _, err := os.Stat(file); err == nil && len(id.Share) > 0 {
-		return stele.E("found network", stele.KindExists, "this member has founded its network already", nil).
-			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
+	if err := f.unfounded("found network", id); err != nil {
+		return err
 	}
+	file := filepath.Join(f.home, founding.NetworkFile)
 	all, dealings, err := f.founders(id, paths, cardSuffix, dealingSuffix)
 	if err != nil {
 		return err

@@ -18,11 +18,13 @@ const ActsOn = "how long it acts is not told"
 const actsAtMost = 183
 
 // actsOn doubts that what was injected to act for long, or was handed out to be, is only of its
-// day.
+// day. So with an order or a statement that is called completed: many write no other record of
+// what was given.
 func (e *Told) actsOn(r view, today string) {
 	name := strings.Join(foldedWords(strings.Join(append(allWords(r.at("medicationCodeableConcept")), e.Name), " ")), " ")
-	given := e.Type == "MedicationAdministration" || e.Type == "MedicationDispense"
-	if !given || e.Stands != Happened || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
+	given := e.Stands == Happened && (e.Type == "MedicationAdministration" || e.Type == "MedicationDispense") ||
+		e.Stands == Over && strings.HasPrefix(e.Type, "Medication") && slices.Equal(codesOf(r.at("status")), []string{"completed"}) && r.at("doNotPerform").text() != "yes"
+	if !given || today == "" || e.When.Day == "" || isAfter(plusDays(today, -actsAtMost), e.When.Day) {
 		return
 	}
 	if hasBegin(strings.Fields(name), depots) && !hasBegin(strings.Fields(name), notInjected) || says(name, []string{" long acting injection ", " long acting injectable ", " lai "}) ||

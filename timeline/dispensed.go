@@ -11,8 +11,7 @@ import (
 // still, or was injected and may act on. A pharmacy knows no order, nor do all who inject,
 // and yet they know what is in their patient.
 func (e *Entry) supplied() bool {
-	given := e.Type == "MedicationDispense" || e.Type == "MedicationAdministration"
-	return given && e.Stands == telling.Unclear && (strings.Contains(e.Status, telling.Supplied) || strings.Contains(e.Status, telling.ActsOn))
+	return strings.HasPrefix(e.Type, "Medication") && e.Stands == telling.Unclear && (strings.Contains(e.Status, telling.Supplied) || strings.Contains(e.Status, telling.ActsOn))
 }
 
 // dispensed keeps what was handed out or injected of which no medicine that stands elsewhere

@@ -66,6 +66,9 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 	order := func(name, status string) string {
 		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"2026-01-01","statusReason":{"text":"fever"}}`
 	}
+	ordered := func(name, status, day string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"` + day + `"}`
+	}
 	handed := func(name, status string) string {
 		return `{"resourceType":"MedicationDispense","status":"` + status + `","medicationCodeableConcept":{"text":"` + name + `"},"whenHandedOver":"2026-11-10"}`
 	}
@@ -99,6 +102,15 @@ func TestR38WhatWasInjectedToActForLongMayActStill(t *testing.T) {
 		{[]string{handed("Paliperidone depot 150 mg", "completed"), order("Paliperidone 150 mg injection", "active")}, ""},
 		{[]string{handed("Paliperidone depot 150 mg", "declined")}, ""},
 		{[]string{handed("Metoprolol extended release", "completed")}, ""},
+		{[]string{ordered("Paliperidone depot 150 mg", "completed", "2026-11-10")}, "May be so: see the record medicine Paliperidone depot 150 mg (completed, how long it acts is not told, ordered 10 Nov 2026)"},
+		{[]string{ordered("Paliperidone depot 150 mg", "completed", "2026-11-10"), depot}, "(how long it acts is not told, given, on 10 Nov 2026)"},
+		{[]string{ordered("Paliperidone depot 150 mg", "completed", "2026-10-10"), ordered("Paliperidone depot 150 mg", "active", "2026-11-10")}, ""},
+		{[]string{ordered("Paliperidone depot 150 mg", "completed", "2026-05-01")}, ""},
+		{[]string{ordered("Paliperidone depot 150 mg", "stopped", "2026-11-10")}, ""},
+		{[]string{ordered("Paliperidone depot 150 mg", "cancelled", "2026-11-10")}, ""},
+		{[]string{strings.Replace(ordered("Paliperidone depot 150 mg", "completed", "2026-11-10"), `"intent"`, `"doNotPerform":true,"intent"`, 1)}, ""},
+		{[]string{ordered("Paliperidone 6 mg tablet", "completed", "2026-11-10")}, ""},
+		{[]string{`{"resourceType":"MedicationStatement","status":"completed","medicationCodeableConcept":{"text":"Denosumab depot"},"effectiveDateTime":"2026-10-01"}`}, "Denosumab depot (completed, how long it acts is not told"},
 	} {
 		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if c.want == "" && len(s.Unclear) > 0 {

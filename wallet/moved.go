@@ -94,7 +94,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		if !known {
 			label, err := p.labels.of(to[0], r, p.around)
 			day := len(label.When) >= len(time.DateOnly) // a year is that of many
-			one = err == nil && day && label.When == newest.When && label.Category == newest.Category && now.mayFollow(newest)
+			one = err == nil && day && label.When == newest.When && label.Category == newest.Category && now.numbered(newest) && now.mayFollow(newest)
 		}
 		chart := p.chart(old.from)
 		switch {
@@ -114,6 +114,13 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 func (k *kept) mayFollow(o *kept) bool {
 	same := k.Version == o.Version && k.Version.text != ""
 	return !same && !k.version().Contradicts(o.version())
+}
+
+// numbered reports whether two say by numbers which is the newer one. Their times alone may
+// be those at which two files were written, each of which counts its records from 1.
+func (k *kept) numbered(o *kept) bool {
+	_, told := fhir.Version{ID: k.Version.text}.Compare(fhir.Version{ID: o.Version.text})
+	return told
 }
 
 // takeMoved takes back what is another patient's now. Where that is not possible, it

@@ -184,17 +184,35 @@ func (l Link) person() intake.Demographics {
 func (s *Session) LinkID(id string, l Link) (bool, error) {
 	l.System, l.Number = intake.PatientID, id
 	of := func(o Link) bool { return o.System == l.System && o.Number == id }
-	for _, o := range s.State.Links {
-		if of(o) && o.Subject != l.Subject {
-			s.State.Links = slices.DeleteFunc(s.State.Links, of)
-			s.State.Shared = append(s.State.Shared, id)
-			return false, s.Save()
+	another := slices.ContainsFunc(s.State.Links, func(o Link) bool { return of(o) && o.Subject != l.Subject })
+	if !another {
+		var err error
+		if another, err = s.standsElsewhere("Patient/"+id, l.Subject); err != nil {
+			return false, err
 		}
+	}
+	if another {
+		s.State.Links = slices.DeleteFunc(s.State.Links, of)
+		if !slices.Contains(s.State.Shared, id) {
+			s.State.Shared = append(s.State.Shared, id)
+		}
+		return false, s.Save()
 	}
 	if slices.Contains(s.State.Shared, id) && !slices.ContainsFunc(s.State.Links, of) {
 		return false, nil
 	}
 	return true, s.Link([]Link{l}, Linking{Same: true})
+}
+
+// standsElsewhere reports whether something of a name stands in a chart of another than a
+// subject's. The charts are looked through only where the name was ever delivered.
+func (s *Session) standsElsewhere(name string, than stele.Subject) (bool, error) {
+	seen, err := s.delivered()
+	if err != nil || !seen.has(s.namePrint(name)) {
+		return false, err
+	}
+	found, err := s.whoHas(map[string]bool{name: true})
+	return slices.ContainsFunc(found[name], func(o stele.Subject) bool { return o != than }), err
 }
 
 // Unlink removes a number. It fails with KindNotFound.

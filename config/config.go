@@ -161,7 +161,7 @@ func (c Config) apart() error {
 	} {
 		other, taken := at[key.listen]
 		if taken && key.listen != "" && !strings.HasSuffix(key.listen, ":0") {
-			return bad(other+" and "+key.name+" are one address", "each listens at one of its own")
+			return bad(other+" and "+key.name+" are one address", "each needs one of its own; on one machine the ports differ: 127.0.0.1:7300, 127.0.0.1:7301, 127.0.0.1:7302")
 		}
 		at[key.listen] = key.name
 	}

@@ -114,9 +114,6 @@ func (f *face) memberInit(ctx context.Context, n newMember) error {
 	if everywhere(n.services) || everywhere(n.peers) {
 		return usage("nobody reaches a member at every address of a machine", "--services and --peers are the addresses that others use: stele.northside.example:7300")
 	}
-	if n.services == n.peers || n.services == n.admin || n.peers == n.admin {
-		return usage("--services, --peers and --admin are three addresses", "on one machine their ports differ: 127.0.0.1:7300, 127.0.0.1:7301, 127.0.0.1:7302")
-	}
 	w, err := f.organisation(ctx, n)
 	if err != nil {
 		return err

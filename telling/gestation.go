@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,6 +54,12 @@ func (e *Told) reckoned(r view) (asked bool, until string) {
 	return false, ""
 }
 
+// toldInDays reports whether a finding says that it counts days.
+func toldInDays(r view) bool {
+	unit := strings.ToLower(firstOf(r.at("valueQuantity", "code").raw(), r.at("valueQuantity", "unit").raw()))
+	return hasCode(r.at("code"), loinc, "49052-4") && unit == "" || slices.Contains([]string{"d", "day", "days"}, unit)
+}
+
 // weeksTold are the whole weeks that a finding tells: "24", "24+5", "24 SA + 5 j", or as
 // days what is too many weeks; 0 for none.
 func weeksTold(r view) int {
@@ -62,7 +69,7 @@ func weeksTold(r view) int {
 	switch n, err := strconv.Atoi(first); {
 	case err != nil || n > 7*weeksAtMost:
 		return 0
-	case n <= weeksAtMost:
+	case n <= weeksAtMost && !toldInDays(r):
 		return n
 	default:
 		return n / 7

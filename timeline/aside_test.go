@@ -3,6 +3,7 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/stele-health/stele/timeline"
 )
@@ -94,6 +95,42 @@ func TestR38WhatANoteSaysWhyAMedicineEndedIsTold(t *testing.T) {
 		s := Tell(append(lines("A", now), lines("B", record)...), Options{Kinds: allKinds})
 		if len(s.Now) != 1 || len(s.Now[0].Against) > 0 || len(s.Unclear) > 0 {
 			t.Errorf("%s: a reason in\n%s", record, s.Text(Page{Width: 120}))
+		}
+	}
+}
+
+// TestR38AnAllergyToldAsideHidesNothing: what stands under Now, or may, of itself stands
+// there beside an allergy that its note tells.
+func TestR38AnAllergyToldAsideHidesNothing(t *testing.T) {
+	const note = `,"note":[{"text":"Allergic to penicillin."}]}`
+	device := func(name string) string {
+		return `{"resourceType":"Device","status":"active","type":{"text":"` + name + `"}` + note
+	}
+	used := func(name string) string {
+		return `{"resourceType":"DeviceUseStatement","status":"active","device":{"display":"` + name + `"}` + note
+	}
+	order := func(name, status, more string) string {
+		return `{"resourceType":"MedicationRequest","status":"` + status + `","intent":"order","medicationCodeableConcept":{"text":"` + name + `"},"authoredOn":"2026-10-20"` + more + note
+	}
+	against := `,"statusReason":{"text":"contraindicated: renal failure"}`
+	for what, c := range map[string]struct{ records, want []string }{
+		"one implant":      {[]string{device("Cardiac pacemaker")}, []string{"device          Cardiac pacemaker"}},
+		"one in use":       {[]string{used("Cardiac pacemaker")}, []string{"device          Cardiac pacemaker"}},
+		"two implants":     {[]string{device("Cardiac pacemaker"), device("Cochlear implant")}, []string{"Cardiac pacemaker", "Cochlear implant"}},
+		"two in use":       {[]string{used("Cardiac pacemaker"), used("Cochlear implant")}, []string{"Cardiac pacemaker", "Cochlear implant"}},
+		"a depot and more": {[]string{order("Amoxicillin 500 mg", "completed", ""), order("Paliperidone palmitate 150 mg depot injection", "completed", "")}, []string{"Paliperidone"}},
+		"two depots":       {[]string{order("Medroxyprogesterone depot injection 150 mg", "completed", ""), order("Paliperidone palmitate 150 mg depot injection", "completed", "")}, []string{"Paliperidone", "Medroxyprogesterone"}},
+		"two warned of":    {[]string{order("Metformin 500 mg", "stopped", against), order("Ibuprofen 400 mg", "stopped", against)}, []string{"Metformin", "Ibuprofen"}},
+	} {
+		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		first := s.Text(Page{Width: 140})
+		for _, end := range []string{"no date", "\n2026"} {
+			first, _, _ = strings.Cut(first, end)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(first, want) {
+				t.Errorf("%s: want %q on the first screen:\n%s", what, want, first)
+			}
 		}
 	}
 }

@@ -67,3 +67,12 @@ func TestR38APregnancyToldByItsWeeksMayBeOne(t *testing.T) {
 		}
 	}
 }
+
+// TestR38DaysOfAPregnancyAreNoWeeks: 43 days are six weeks, and the pregnancy lasts.
+func TestR38DaysOfAPregnancyAreNoWeeks(t *testing.T) {
+	s := Tell(lines("A", `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"49052-4"}]},"effectiveDateTime":"2026-09-01","valueQuantity":{"value":43,"unit":"d"}}`),
+		Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+	if len(s.Unclear) != 1 {
+		t.Errorf("no pregnancy of 18 weeks in\n%s", s.Text(Page{Width: 140}))
+	}
+}

@@ -90,13 +90,19 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
 			continue
 		}
+		if itself := e.withoutAside(); e.Aside && itself.standsItself() { // two lines: what it is, and what its texts tell
+			told := e
+			told.Active, told.Held, told.Under = false, false, asideWord(e)
+			stands[1].add(told)
+			e = itself
+		}
 		switch {
 		case e.Absent && (e.Stands == telling.Holds || e.Stands == telling.Happened || e.Stands == telling.Unclear):
 			stands[2].add(e)
 		case e.Active || e.Held:
 			stands[0].add(e)
 		case e.Aside:
-			e.Under = map[bool]string{true: "allergy", false: "alert"}[e.Allergy]
+			e.Under = asideWord(e)
 			stands[1].add(e)
 		case e.supplied():
 			stands[3].add(e)
@@ -147,6 +153,22 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 		})
 	}
 	return so, unclear_, none
+}
+
+// standsItself reports whether what tells an allergy or a peril aside is looked for under Now
+// for what it is: a device, a depot, a medicine that was ended for a reason.
+func (e *Entry) standsItself() bool {
+	return strings.HasPrefix(e.Type, "Device") || e.supplied() || e.warnsOfMedicine()
+}
+
+// withoutAside is an entry without what it tells aside.
+func (e Entry) withoutAside() Entry {
+	e.Aside, e.Allergy, e.Peril, e.Harms = false, false, false, nil
+	return e
+}
+
+func asideWord(e Entry) string {
+	return map[bool]string{true: "allergy", false: "alert"}[e.Allergy]
 }
 
 // answers are entries that say that there is no pregnancy, or that it came to its end,

@@ -196,7 +196,7 @@ func entryOf(r telling.Record, it Item, source int, names names, today string) E
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
 		record:  r, whose: whose, refs: keysOf(whose, r.Root()),
 	}
-	e.Active = e.Stands == telling.Holds && !e.Absent && !e.Aside && nowRank(e) >= 0
+	e.Active = e.Stands == telling.Holds && !e.Absent && (!e.Aside || e.Type == "Device" || e.Type == "DeviceUseStatement") && nowRank(e) >= 0
 	if ref := reference(whose, e.Encounter); ref != "" {
 		e.encounters = []string{ref}
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 )
 
@@ -185,9 +186,10 @@ func (s *Session) LinkID(id string, l Link) (bool, error) {
 	l.System, l.Number = intake.PatientID, id
 	of := func(o Link) bool { return o.System == l.System && o.Number == id }
 	another := slices.ContainsFunc(s.State.Links, func(o Link) bool { return of(o) && o.Subject != l.Subject })
-	if !another {
+	theirs := slices.ContainsFunc(s.State.Links, func(o Link) bool { return of(o) && o.Subject == l.Subject })
+	if !another && !theirs {
 		var err error
-		if another, err = s.standsElsewhere("Patient/"+id, l.Subject); err != nil {
+		if another, err = s.standsElsewhere(id, l.Subject); err != nil {
 			return false, err
 		}
 	}
@@ -204,9 +206,21 @@ func (s *Session) LinkID(id string, l Link) (bool, error) {
 	return true, s.Link([]Link{l}, Linking{Same: true})
 }
 
-// standsElsewhere reports whether something of a name stands in a chart of another than a
-// subject's. The charts are looked through only where the name was ever delivered.
-func (s *Session) standsElsewhere(name string, than stele.Subject) (bool, error) {
+// standsElsewhere reports whether a Patient of an id stands in a chart of another than a
+// subject's: of the organisation's own servers, or of the one that the id shows. The charts are
+// looked through for an id without a server only where it was ever delivered.
+func (s *Session) standsElsewhere(id string, than stele.Subject) (bool, error) {
+	base, name := fhir.Base(id)
+	if foreign := s.State.Table().Foreign(base); foreign {
+		another := false
+		err := s.eachMemory(func(m *memory) {
+			another = another || m.subject != than && slices.ContainsFunc(stand(m.guests[name]), func(k *kept) bool { return intake.SameSystem(k.base, base) })
+		})
+		return another, err
+	}
+	if base == "" {
+		name = "Patient/" + id
+	}
 	seen, err := s.delivered()
 	if err != nil || !seen.has(s.namePrint(name)) {
 		return false, err

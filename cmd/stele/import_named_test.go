@@ -101,3 +101,18 @@ func TestAdviceIsNotWhatWasDone(t *testing.T) {
 		}
 	}
 }
+
+// TestR37APatientWithoutIDLinksNone enrols from a file of another server whose Patient has
+// no id of its own.
+func TestR37APatientWithoutIDLinksNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p.json")
+	text := `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://lab.example/fhir/Patient/7","resource":{"resourceType":"Patient","identifier":[{"system":"https://h.example/mrn","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR"}]},"value":"12345"}],"name":[{"family":"Weber","given":["Anna"]}],"birthDate":"1970-05-01"}}]}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var e enrolment
+	links, err := e.linksFrom(&wallet.Session{Wallet: &wallet.Wallet{State: wallet.State{}}}, path)
+	if err != nil || len(links) != 1 || e.id != "" && e.id != "https://lab.example/fhir/Patient/7" {
+		t.Errorf("%v, %+v, the id is %q", err, links, e.id)
+	}
+}

@@ -169,7 +169,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	e.link.Born, e.link.Sex = first(e.link.Born, known.Born), first(e.link.Sex, known.Sex)
 	table := s.State.Table()
 	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
-	if e.id = first(e.id, patient.ID()); table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
+	if e.id = first(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
 		e.id = base + "/" + patient.Name()
 	}
 	if e.link.System != "" { // said to be one of ours, this time

@@ -17,6 +17,7 @@ type verdict struct {
 	parties   []stele.Subject // patients who have a part in it, which makes it nobody's
 	whose     []stele.Subject // whom it names, also where it is refused
 	strange   bool            // it names somebody who is not found
+	lost      bool            // it names somebody who has no chart here, or is not found
 	elsewhere bool            // a document with sections about somebody else
 	people    []stele.Subject
 	doubt     string                     // why a group can be nobody's
@@ -149,6 +150,7 @@ func (s *Survey) whom(n *node) (whom naming, ok bool) {
 		if why := s.names(n, p, a); why != "" {
 			n.strange = a.problem != "" && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
 			n.refuse(why)
+			n.lost = a.problem != ""
 			n.concerns("", why)
 			return whom, false
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 )
 
@@ -18,7 +19,7 @@ func (s *Survey) moved() {
 	}
 	all := map[called][]*node{}
 	s.each(func(n *node) {
-		if !n.ofOne() || n.id == "" || n.remade() {
+		if !n.ofOne() && !n.ofSomebodyElse() || n.id == "" || n.remade() {
 			return
 		}
 		key := called{server: n.server, name: n.name()}
@@ -28,10 +29,23 @@ func (s *Survey) moved() {
 		all[key] = append(all[key], n)
 	})
 	for _, versions := range all {
-		if slices.ContainsFunc(versions, func(n *node) bool { return n.To[0] != versions[0].To[0] }) {
+		if slices.ContainsFunc(versions, func(n *node) bool { return n.goesTo() != versions[0].goesTo() }) {
 			settleVersions(versions)
 		}
 	}
+}
+
+// ofSomebodyElse reports whether a record was refused as who it names has no chart here.
+func (n *node) ofSomebodyElse() bool {
+	return n.state == named && len(n.To) == 0 && n.person == nil && !n.nothing && n.lost
+}
+
+// goesTo is into whose chart a record goes; the zero Subject stands for all who have none.
+func (n *node) goesTo() stele.Subject {
+	if len(n.To) == 0 {
+		return stele.Subject{}
+	}
+	return n.To[0]
 }
 
 // settleVersions refuses all versions of a record that name different patients, but
@@ -41,12 +55,14 @@ func settleVersions(versions []*node) {
 	age := ages(versions)
 	if age == nil {
 		for _, n := range versions {
-			n.refuse(two + n.name())
+			if len(n.To) > 0 {
+				n.refuse(two + n.name())
+			}
 		}
 		return
 	}
 	slices.SortStableFunc(versions, age)
-	newest := versions[0].To[0] // and nobody else's, as far as it was looked
+	newest := versions[0].goesTo() // and nobody else's, as far as it was looked
 	alone := true
 	for at := 0; at < len(versions); {
 		end := at + 1
@@ -55,11 +71,11 @@ func settleVersions(versions []*node) {
 		}
 		same := versions[at:end]
 		at = end
-		divided := slices.ContainsFunc(same, func(n *node) bool { return n.To[0] != same[0].To[0] })
-		older := alone && !divided && same[0].To[0] == newest
+		divided := slices.ContainsFunc(same, func(n *node) bool { return n.goesTo() != same[0].goesTo() })
+		older := alone && !divided && same[0].goesTo() == newest
 		for _, n := range same {
 			switch {
-			case older:
+			case older, len(n.To) == 0: // refused before
 			case divided && alone:
 				n.refuse(two + n.name())
 			default:

@@ -104,6 +104,19 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 	})
 }
 
+// Lost calls f for each record that goes nowhere, and for each Patient, as its person has no
+// chart here, by the name that it would have in one.
+func (p *Plan) Lost(f func(name string)) {
+	p.survey.each(func(n *node) {
+		if name := n.nameHere(); n.Refused != "" && name != "" && !fhir.Shared(n.typ) {
+			f(name)
+		}
+	})
+}
+
+// NameHere is what a record is called here; "" without an id.
+func (p *Plan) NameHere(file, entry int) string { return p.node(file, entry).nameHere() }
+
 // Bases are of which servers the records of the files are that go into a chart and are
 // called here as a Provenance of activity DELETE calls its target; "" for one that is not
 // known.

@@ -148,7 +148,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if why := p.refuse(where, faults); why != "" {
 		return why, false
 	}
-	if why, goes := p.goes(e.Resource, v, where); !goes {
+	if why, goes := p.goes(e.Resource, at, v, where); !goes {
 		return why, false
 	}
 	if slices.ContainsFunc(faults, fhir.Issue.OddID) {
@@ -172,7 +172,7 @@ func faultsOf(e fhir.Entry) []fhir.Issue {
 }
 
 // goes reports whether a valid resource goes into any chart, and says why not.
-func (p *part) goes(r *fhir.Resource, v intake.Verdict, where string) (why string, goes bool) {
+func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (why string, goes bool) {
 	is := where + ": " + r.Name() + ": "
 	switch {
 	case r.Type() == "Bundle" || r.Type() == "OperationOutcome":
@@ -186,7 +186,7 @@ func (p *part) goes(r *fhir.Resource, v intake.Verdict, where string) (why strin
 		return "it is a list of its members, no record of one patient", false
 	case v.Refused != "":
 		p.now.lost++
-		return p.refuseFor(where, wholly(r), "link", v.Refused), false
+		return p.refuseFor(where, wholly(r), "link", v.Refused+p.stays(p.plan.NameHere(p.file, at))), false
 	case v.Waits:
 		p.becomes(p.file, endsWaiting)
 		p.warn(is + "nobody in these files refers to it, so it is in no chart, and nothing of it is kept")

@@ -58,6 +58,11 @@ func (im *importing) lookForMoves() error {
 			}
 		}
 	}
+	im.plan.Lost(func(name string) {
+		if im.seen.has(im.s.namePrint(name)) {
+			suspects[name] = suspects[name][:len(suspects[name]):len(suspects[name])]
+		}
+	})
 	im.moved = map[string][]moved{}
 	if len(suspects) == 0 {
 		return nil
@@ -79,6 +84,9 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 	}
 	now := &kept{Version: stamp{text: r.Path("meta.versionId")}, Updated: stamp{text: r.Path("meta.lastUpdated")}, base: origin.Base}
 	for _, old := range p.moved[r.Name()] {
+		if old.from == to[0] { // another version of it goes nowhere
+			continue
+		}
 		newest := old.standing[0]
 		for _, k := range old.standing {
 			if k.newer(newest) {
@@ -107,6 +115,14 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		}
 	}
 	return ""
+}
+
+// stays says of what goes nowhere in whose charts it stands from before.
+func (p *part) stays(name string) (said string) {
+	for _, old := range p.moved[name] {
+		said += fmt.Sprintf("; %s has one of that id from here: if it is the same record: %s", p.chart(old.from), p.s.withdrawing(name, old.from))
+	}
+	return said
 }
 
 // mayFollow reports whether two may be versions of one record: no server gives one number

@@ -125,7 +125,7 @@ func answerTo(r view) int {
 		return -1
 	case hasWordOf(said, unsure), r.at("dataAbsentReason").has():
 		return 0
-	case len(said) > 0, number, answer == "yes", coded(positives, "POS", "DET"):
+	case len(said) > 0, number, r.at("valueRatio").has(), answer == "yes", coded(positives, "POS", "DET"):
 		return 1
 	}
 	return 0

@@ -84,7 +84,7 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 			none = append(none, test("2009-05-06", name, text(not)))
 		}
 	}
-	told = append(told, coded, test("2009-05-06", "Antibody screen", `"valueBoolean":true`), test("2009-05-06", "Irregular antibodies", `"component":[{"code":{"text":"Anti-K"},"valueString":"positive"},{"code":{"text":"Anti-E"},"valueString":"negative"}]`))
+	told = append(told, coded, test("2009-05-06", "Anti-D titer", `"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}`), test("2009-05-06", "Antibody screen", `"valueBoolean":true`), test("2009-05-06", "Irregular antibodies", `"component":[{"code":{"text":"Anti-K"},"valueString":"positive"},{"code":{"text":"Anti-E"},"valueString":"negative"}]`))
 	none = append(none, strings.Replace(coded, "10828004", "260385009", 1), test("2009-05-06", "HIV antibody screen", text("positive")), test("2009-05-06", "Direct Coombs test", text("positive")), test("2009-05-06", "Anti-HBs", text("positive")), test("2009-05-06", "Anti-D immunoglobulin", text("given")), test("2009-05-06", "Anti-S-100", text("positive")),
 		test("2009-05-06", "Anti-Xa", text("positive")), test("2009-05-06", "ABO and antibody screen", text("A positive")), test("2009-05-06", "Antibody screen", `"dataAbsentReason":{"text":"no sample"}`), test("2009-05-06", "Rubella antibody", text("positive")),
 		test("2009-05-06", "Antinuclear antibody by indirect immunofluorescence", text("1:160 speckled")), test("2009-05-06", "Antinukleäre Antikörper (indirekte Immunfluoreszenz)", text("1:320")), test("2009-05-06", "Anticorps anti-endomysium, immunofluorescence indirecte", text("positif")),

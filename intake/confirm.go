@@ -7,8 +7,9 @@ import (
 )
 
 // A question is answered by what it asks of. A name without its server is the
-// organisation's own server's, or of the only one of which the files name it so; a number without its system is of the
-// only one in which the files have it. An answer to one question is none to another.
+// organisation's own server's, or of the only one of which the files name it so; a number
+// without its system is of the only one in which the files have it. An answer to one
+// question is none to another.
 
 // isConfirmed reports whether a name or number was confirmed as it is written; none is
 // by being empty.

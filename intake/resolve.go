@@ -100,17 +100,19 @@ func (s *Survey) ownHint(n *node, t target) string {
 	if base, typ, _, _ := conditional(t.to); typ != "" {
 		server = cmp.Or(s.serverOf(base), server)
 	}
-	if !s.foreign[server] || s.table.own(s.shown[server]) {
+	own := s.table.own(s.shown[server]) // be it late
+	if !s.foreign[server] {
 		return ""
 	}
 	is := func(m *node) bool { return m.server == 0 && m.person != nil }
 	id, patient := strings.CutPrefix(name, "Patient/")
 	switch base := Word(s.shown[server]); {
 	case patient && n.server == 0 && slices.ContainsFunc(s.byName[name], is):
-		if s.table.own(s.shown[server]) {
+		if own {
 			return "; if these files are that server's: --server " + base
 		}
 		return "; if that is your own server: stele patient system add " + base + "; if it is another's, and these files are, too: --server " + base
+	case own:
 	case patient && len(s.table.findID("", id)) > 0, t.number().bare() && len(s.table.find(t.number(), "")) > 0:
 		return "; that is linked for your own servers: stele patient system add " + base + ", if it is one"
 	}

@@ -274,6 +274,7 @@ func TestR37ARefusalSaysWhichServerWouldHelp(t *testing.T) {
 	linked.Links = append(linked.Links, Link{System: PatientID, Number: "pa", Subject: ana}, Link{Number: "4711", Subject: ana, Firm: true})
 	numbered := `"subject":{"type":"Patient","identifier":{"value":"4711"}}`
 	const (
+		late = "if these files are that server's: --server " + labB
 		add  = "that is linked for your own servers: stele patient system add " + labB + ", if it is one"
 		said = "if that is your own server: stele patient system add " + labB + "; if it is another's, and these files are, too: --server " + labB
 	)
@@ -285,12 +286,16 @@ func TestR37ARefusalSaysWhichServerWouldHelp(t *testing.T) {
 		"a number without system":            {ofServer("collection", labB, obs("o", numbered)), add},
 		"a number that is not linked":        {ofServer("collection", labB, obs("o", strings.Replace(numbered, "4711", "4712", 1))), ""},
 		"a Patient of the files":             {lines(obs("o", of(labB+"/Patient/pz")), strings.Replace(patientA, `"pa"`, `"pz"`, 1), obs("p", of("Patient/pz"))), said},
+		"a Patient, of a late server":        {lines(obs("o", of(labB+"/Patient/pz")), strings.Replace(patientA, `"pa"`, `"pz"`, 1), obs("p", of("Patient/pz"))), late},
 		"something else of the files":        {lines(obs("o", of(labB+"/Patient/pz")), patientA, obs("p", of("Patient/pa"))), ""},
 		"a linked one, by a file of another": {ofServer("collection", labC, obs("o", of(labB+"/Patient/pa"))), add},
 		"a Patient, by a file of another":    {bundle("collection", `{"fullUrl":"`+labC+`/Observation/o","resource":`+obs("o", of(labB+"/Patient/pz"))+`}`) + "\n" + strings.Replace(patientA, `"pa"`, `"pz"`, 1), ""},
 		"nobody, on the own server":          {ofServer("collection", labA, obs("o", of("Patient/px"))), ""},
 	} {
 		linked.Own = []string{north, labA}
+		if linked.Late = nil; c.says == late {
+			linked.Own, linked.Late = append(linked.Own, labB), []string{labB}
+		}
 		p, _ := plan(t, linked, Asked{}, c.file)
 		said := p.Of(0, 0).Refused
 		if _, hint, _ := strings.Cut(said, "; "); said == "" || hint != c.says {

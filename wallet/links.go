@@ -284,7 +284,7 @@ func (s *Session) AddSystem(system string) error {
 // from then on, and no newer version and no DELETE would find these.
 func (s *Session) RemoveSystem(system string) error {
 	const op = "remove system"
-	is := func(o string) bool { return o == system }
+	is := func(o string) bool { return intake.SameSystem(o, system) }
 	if !slices.ContainsFunc(s.State.Systems, is) {
 		return stele.E(op, stele.KindNotFound, "that system is not one of yours", nil).WithHint("stele patient system list lists them")
 	}

@@ -243,13 +243,17 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 		if err != nil {
 			return err
 		}
+		called := e.id // with its server
+		if !strings.Contains(called, "/") {
+			called = "Patient/" + called
+		}
 		switch {
 		case tied && strings.Contains(e.id, "/"):
 			f.sayWrapped(e.id + " is linked, too: records of that server go to the same chart where they name it without their Patient")
 		case tied && !intake.OfItself(e.id): // a UUID is nobody else's
 			f.sayWrapped("Patient/" + e.id + " is linked, too: records of your own server, and of files that show none, go to the same chart where they name it without their Patient")
 		case !tied:
-			f.say("Patient/%s is the id of two patients here: records that name it without their Patient find nobody", e.id)
+			f.say("%s is the id of two patients here: records that name it without their Patient find nobody", called)
 		}
 	}
 	for _, l := range links {
@@ -374,7 +378,7 @@ func systemText(l wallet.Link) string {
 	return l.System
 }
 
-// system changes whether a system is the organisation's own, and says so.
+// addSystem makes a system the organisation's own, and says where that comes late.
 func (f *face) addSystem(ctx context.Context, system string) error {
 	return f.as(ctx, func(s *wallet.Session) error {
 		if err := s.AddSystem(system); err != nil {

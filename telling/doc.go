@@ -17,7 +17,7 @@
 //
 // Start with [Read] and [Record.Tell] (told.go). Beneath it, in order: what is read
 // and noted as said (view.go), the tellers of each type (tell.go, clinical.go,
-// observation.go, medicine.go, document.go, listing.go, consent.go, implant.go,
+// observation.go, medicine.go, document.go, listing.go, consent.go, implant.go, staying.go,
 // tale.go), FHIR's data types (say.go, reference.go, quantity.go, dosage.go, timing.go,
 // moment.go, narrative.go, phrase.go), what was left unsaid (more.go), how it stands
 // (lifecycle.go, standing.go, span.go, supply.go, absence.go), what it means to whoever

@@ -48,14 +48,15 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 		used = append(used, DeviceAct{Link: Link{Words: say(code)}, Act: PutIn})
 	}
 	for _, u := range used {
-		if whole != TookOut && staysIn(foldedWords(u.Words)) {
+		if whole != TookOut && staysIn(u.Words) {
 			out = append(out, u)
 		}
 	}
-	if words := foldedWords(strings.Join(allWords(r.at("code")), " ")); len(out) == 0 && whole == TookOut {
-		thing := slices.DeleteFunc(words, func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] })
+	name := strings.Join(allWords(r.at("code")), " ")
+	if len(out) == 0 && whole == TookOut {
+		thing := slices.DeleteFunc(foldedWords(name), func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] })
 		out = append(out, DeviceAct{Link: Link{Words: strings.Join(thing, " ")}, Act: TookOut})
-	} else if len(out) == 0 && leavesIn(words) {
+	} else if len(out) == 0 && leavesIn(name) {
 		out = append(out, DeviceAct{Act: PutIn})
 	}
 	for i := range out {
@@ -94,12 +95,12 @@ func actOf(said ...string) Act {
 // act, unless the words join it to the first.
 func putsIn(words []string) bool {
 	took := takenOut(words)
-	return slices.ContainsFunc(words, func(w string) bool {
+	return withThing(words) || has(" "+strings.Join(words, " ")+" ", exchanging) || slices.ContainsFunc(words, func(w string) bool {
 		if took < 0 || !hasBegin([]string{w}, calledByAct) {
 			return hasBegin([]string{w}, putting)
 		}
 		at := slices.Index(words, w)
-		return slices.ContainsFunc(words[min(at, took):max(at, took)], func(w string) bool { return joining[w] })
+		return slices.ContainsFunc(words[min(at, took):max(at, took)], func(w string) bool { return joining[w] || at < took && following[w] })
 	})
 }
 
@@ -109,21 +110,6 @@ func takenOut(words []string) int {
 		at := slices.Index(words, w)
 		return hasPart([]string{w}, takingOut) || ablating[w] && at+1 < len(words) && ablated[words[at+1]]
 	})
-}
-
-// leavesIn reports whether a procedure put in, by the words of its name, what stays in the
-// body: many record no device with it.
-func leavesIn(words []string) bool {
-	of := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return hasBegin([]string{w}, putting) })
-	return !hasBegin(words, onlyAbout) && (takenOut(words) < 0 || putsIn(words)) && !hasBegin(words, outside) && (hasPart(words, byItself) && !hasBegin(words, putting) ||
-		len(of) < len(words) && (staysIn(of) || hasBegin(of, []string{"defibrillat"}) || hasBegin(words, replacing) && hasBegin(words, joints)))
-}
-
-// staysIn reports whether what a procedure used is, by its name, a thing that is left in
-// the body: of a knife and of a stent FHIR says the same.
-func staysIn(words []string) bool {
-	return !hasBegin(words, outside) && (hasPart(words, implantable) || hasBegin(words, []string{"stent"}) ||
-		slices.ContainsFunc(words, func(w string) bool { return implants[w] || implants[strings.TrimSuffix(w, "s")] }))
 }
 
 func foldedWords(text string) []string { return wordsOf(stele.Fold(text)) }
@@ -152,14 +138,6 @@ var (
 	ablating    = words("ablation depose") // in French; in English an ablation takes out no implant
 	ablated     = words("de d du des")
 	calledByAct = strings.Fields("fixation osteosynth angioplast replac")
-	joining     = words("and with by after before for und mit durch nach fur et avec par apres y con por e da com en met door na ve ile")
-	replacing   = strings.Fields("replac")
-	byItself    = strings.Fields("implantation implantatie endoprothes arthroplast stenting") // within another word
-	joints      = strings.Fields("hip knee shoulder ankle elbow joint")
-	onlyAbout   = strings.Fields("needle planni planung planif consult counsel educat evaluat assess consent follow check care after beratung aufklarung kontroll control suivi")
-
-	implantable = strings.Fields(`implant impiant prosthe prothes protes pacemaker schrittmacher marcapas stimulat portacath cochlear herzklappe valvul valvol endograft
-		occluder expander marknagel intrauterin contracept linse`)
-	implants = words("icd aicd crt iud iucd diu spirale port coil clip shunt valve valves klappe klep lens lense mesh plate platte screw schraube nail rod cage anchor recorder")
-	outside  = strings.Fields("extern temporar transcutan transkutan")
+	joining     = words("and with by before for und mit durch fur et avec par y con por e da com en met door ve ile")
+	following   = words("after nach apres tras dopo na apos") // what comes next was before
 )

@@ -3,6 +3,7 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/stele-health/stele/timeline"
 )
@@ -113,4 +114,39 @@ func TestR38AUseOfADeviceThatWasTakenBackMayBeSo(t *testing.T) {
 		expectText(t, Tell(lines("A", records...), Options{Kinds: allKinds}), []string{"May be so: see the record device " + name + said + ")"}, "Now")
 	}
 	expectText(t, Tell(lines("A", pump, use), Options{Kinds: allKinds}), []string{"Now device Insulin pump no date"}, said)
+}
+
+// Where one source took a device out and put one of its name in, the removal is told beside
+// the old one only: who reads that the new one is out may look with magnets.
+func TestR38ARemovalIsNotToldBesideTheNewDevice(t *testing.T) {
+	procedure := func(name, day string) string {
+		return `{"resourceType":"Procedure","status":"completed","code":{"text":"` + name + `"},"performedDateTime":"` + day + `"}`
+	}
+	const (
+		there   = `{"resourceType":"Device","id":"d","status":"active","type":{"text":"Pacemaker"}}`
+		removed = "yet Removal of pacemaker"
+		new     = "Insertion of pacemaker (implanted, not told to be out, since 1 Jan 2020)"
+		old     = "Insertion of pacemaker (implanted, not told to be out, since 1 May 2010); " + removed
+	)
+	for name, c := range map[string]struct {
+		a, b []string
+		want string
+		not  string
+	}{
+		"out and in, one day":  {[]string{procedure("Insertion of pacemaker", "2010-05-01"), procedure("Removal of pacemaker", "2020-01-01"), procedure("Insertion of pacemaker", "2020-01-01")}, nil, old, new + "; yet"},
+		"the new one is told":  {[]string{procedure("Removal of pacemaker", "2020-01-01"), procedure("Insertion of pacemaker", "2020-01-01")}, nil, new, new + "; yet"},
+		"a device and a later": {[]string{there, procedure("Removal of pacemaker", "2020-01-01"), procedure("Permanent pacemaker", "2020-06-01")}, nil, "Now device Pacemaker 2020", removed},
+		"put in before":        {[]string{there, procedure("Permanent pacemaker", "2019-06-01"), procedure("Removal of pacemaker", "2020-01-01")}, nil, "Now device Pacemaker; " + removed, ""},
+		"another's":            {[]string{there, procedure("Removal of pacemaker", "2020-01-01")}, []string{procedure("Insertion of pacemaker", "2020-06-01")}, "Now device Pacemaker [1]; " + removed, ""},
+		"another thing":        {[]string{there, procedure("Removal of pacemaker", "2020-01-01"), procedure("Insertion of IUD", "2020-06-01")}, nil, "Now device Pacemaker; " + removed, ""},
+		"both in one name":     {[]string{there, procedure("Explantation und Neuimplantation Pacemaker", "2020-06-01")}, nil, "Now device Pacemaker ", "; yet"},
+	} {
+		var never []string
+		if c.not != "" {
+			never = append(never, c.not)
+		}
+		t.Run(name, func(t *testing.T) {
+			expectText(t, Tell(append(lines("A", c.a...), lines("B", c.b...)...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)}), []string{c.want}, never...)
+		})
+	}
 }

@@ -84,7 +84,8 @@ func (m moved) linesOf(told []Entry) deviceLines {
 // tell reports whether a line has every word of an implant's name, no other side, and says
 // no less of magnets. A line tells of one implant: there are two hips.
 func (lines deviceLines) tell(implant Entry) bool {
-	name, sides, magnet := substanceOf(implant.Name).words, sidesIn(wordsIn(implant)), inMagnet(implant)
+	name := slices.DeleteFunc(substanceOf(implant.Name).words, func(w string) bool { return actsOnOne[w] })
+	sides, magnet := sidesIn(wordsIn(implant)), inMagnet(implant)
 	if len(name) == 0 {
 		return false
 	}
@@ -96,6 +97,10 @@ func (lines deviceLines) tell(implant Entry) bool {
 	}
 	return false
 }
+
+// actsOnOne are words by which a procedure says what it did with a device, beside what that is called.
+var actsOnOne = set(substanceOf(`removal retrait extraction ablation explantation explant implant implantatie impianto implante implantation neuimplantation reimplantation pose remplacement
+	plaatsing exchange change changement recambio sostituzione wechsel upgrade generator battery permanent definitivo definitif procedure surgery operation new old nouveau un une`).words...)
 
 func wordsIn(e Entry) []string { return tokens(stele.Fold(joined(" ", e.Name, e.Value, e.Note))) }
 

@@ -188,25 +188,10 @@ func (n *node) found() {
 // spread gives what is of nobody by its type to everyone whose records refer to
 // it, and on to what it refers to itself.
 func (s *Survey) spread() {
-	var work []gift
-	pass := func() {
-		for len(work) > 0 {
-			g := work[len(work)-1]
-			work = work[:len(work)-1]
-			for _, p := range g.from.points {
-				for _, m := range one(s.resolve(g.from, p).nodes) {
-					if m.state == shared && m.give(g.to) {
-						work = append(work, gift{m, g.to})
-					}
-				}
-			}
-		}
-	}
 	s.each(func(n *node) {
 		for _, subject := range n.To {
 			if n.state != shared {
-				work = append(work, gift{n, subject})
-				pass()
+				s.pass(n, subject)
 			}
 		}
 	})
@@ -218,17 +203,53 @@ func (s *Survey) spread() {
 	})
 	for _, n := range left {
 		if n.give(n.onlyPerson()) {
-			work = append(work, gift{n, n.onlyPerson()})
-			pass()
+			s.pass(n, n.onlyPerson())
+		}
+	}
+}
+
+// pass gives a person all that a record of hers refers to and is of nobody by its type.
+func (s *Survey) pass(from *node, to stele.Subject) {
+	work := []*node{from}
+	for len(work) > 0 {
+		n := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, p := range n.points {
+			for _, m := range one(s.resolve(n, p).nodes) {
+				if m.state == shared && m.give(to) {
+					work = append(work, m)
+				}
+			}
+		}
+	}
+}
+
+// Followed reports whether a record of nobody is a part of what charts tell of a patient:
+// what she takes. Where it is corrected, all that hold an older one have to get it.
+func Followed(typ string) bool { return typ == "Medication" || typ == "Substance" }
+
+// follow gives what is Followed to those in whose charts an older one of its server stands,
+// although none of their records in these files refers to it.
+func (s *Survey) follow() {
+	bases := map[string]string{}
+	of := map[string][]*node{}
+	s.each(func(n *node) {
+		if name := n.nameHere(); n.state == shared && Followed(n.typ) && name != "" {
+			bases[name], of[name] = s.shown[n.server], append(of[name], n)
+		}
+	})
+	if s.asked.Held != nil && len(bases) > 0 && s.asked.Subject.IsZero() {
+		for name, subjects := range s.asked.Held(bases) {
+			for _, subject := range subjects {
+				for _, n := range one(of[name]) {
+					if n.give(subject) {
+						s.pass(n, subject)
+					}
+				}
+			}
 		}
 	}
 	s.each(func(n *node) { n.Waits = n.state == shared && len(n.To) == 0 })
-}
-
-// gift is what a record is of, on its way to what the record refers to.
-type gift struct {
-	from *node
-	to   stele.Subject
 }
 
 // one drops records of one name that stand in several files or Bundles and are not

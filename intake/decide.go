@@ -53,6 +53,7 @@ func (s *Survey) Decide() *Plan {
 	s.connect()
 	s.spread()
 	s.move()
+	s.follow()
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			if n.deletes {

@@ -174,6 +174,10 @@ func faultsOf(e fhir.Entry) []fhir.Issue {
 // goes reports whether a valid resource goes into any chart, and says why not.
 func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (why string, goes bool) {
 	is := where + ": " + r.Name() + ": "
+	older := p.unfollowed(r.Name(), v.To)
+	if older != "" {
+		p.warn(is + older)
+	}
 	switch {
 	case r.Type() == "Bundle" || r.Type() == "OperationOutcome":
 		p.leave(where + ": " + r.Type() + " is no record of a patient: not stored")
@@ -187,9 +191,12 @@ func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (w
 	case v.Refused != "":
 		p.now.lost++
 		return p.refuseFor(where, wholly(r), "link", v.Refused+p.stays(p.plan.NameHere(p.file, at))), false
+
 	case v.Waits:
 		p.becomes(p.file, endsWaiting)
-		p.warn(is + "nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
+		if older == "" {
+			p.warn(is + "nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
+		}
 		return "", false
 	case v.Note != "":
 		p.warn(is + v.Note)

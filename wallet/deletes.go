@@ -221,6 +221,9 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 
 // takeBack withdraws what the files delete, chart after chart.
 func (im *importing) takeBack(ctx context.Context) error {
+	if err := im.forget(); err != nil {
+		return err
+	}
 	slices.SortStableFunc(im.deletes, func(a, b deletion) int { return cmp.Compare(a.file, b.file) }) // the first one counts
 	charts := map[stele.Subject][]*deletion{}
 	for i := range im.deletes {

@@ -44,3 +44,25 @@ func TestR38WhatIsAnothersNowIsNotHersWhoeverThatIs(t *testing.T) {
 		})
 	}
 }
+
+// TestR37APatientWhoIsAnotherNowIsSaidWithWhatCameWithHer corrects the number of a Patient to
+// one that is nobody's here: what was filed under her id before is said to stand there.
+func TestR37APatientWhoIsAnotherNowIsSaidWithWhatCameWithHer(t *testing.T) {
+	for what, number := range map[string]string{"nobody's": "MX-9", "another's": "MB-1"} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, _, _ := couple(w)
+				_, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("pa", "MA-1"), basic("1", "pa", "latex"))), ImportOptions{})
+				w.must(err)
+				done, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("pa", number))), ImportOptions{})
+				w.must(err)
+				said := strings.Join(append(done[0].Issues, done[0].Warnings...), "\n")
+				for _, want := range []string{"stele withdraw Patient/pa --patient MA-1", "what names it there: stele withdraw --list --patient MA-1"} {
+					if !strings.Contains(said, want) {
+						t.Errorf("nothing says %q: %s", want, said)
+					}
+				}
+			})
+		})
+	}
+}

@@ -65,7 +65,7 @@ type Imported struct {
 	Waiting   int // of nobody by their type, and nobody in the files refers to them: not kept
 	Withdrawn int // DELETEs that took something back
 	Never     int // DELETEs of what was never delivered from here
-	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives
+	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives, what its server deleted since
 
 	Denied    int // of Refused, those whose patient has given no write grant that holds
 	OddIDs    int // records that go into a chart with an id that FHIR does not allow: it is taken as it is written
@@ -148,7 +148,7 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
-		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx))
+		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx), im.followed())
 	}
 	im.turned()
 	for i := range im.done {
@@ -181,7 +181,8 @@ type importing struct {
 	seen    *deliveredSet
 	labels  *labelling
 	plan    *intake.Plan
-	moved   map[string][]moved // by name, see moved.go
+	moved   map[string][]moved         // by name, see moved.go
+	perhaps map[string][]stele.Subject // by name, see follow.go
 	piles   *piles
 	shown   bool // one file: entries are named without it
 	held    []*held
@@ -194,6 +195,7 @@ type importing struct {
 
 	unread   error      // why what was delivered before is not known
 	mu       sync.Mutex // guards what follows
+	news     [][16]byte // prints of what is followed and has other words than before
 	done     []Imported
 	pages    []fhir.Page // parts of searches
 	pagesOf  []int       // and their files
@@ -224,7 +226,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
-		Server: im.o.Server,
+		Held: im.holds, Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
 	for i := range files {
@@ -237,6 +239,7 @@ func (im *importing) survey(ctx context.Context) error {
 			files[file].Take(e)
 			if e.Resource != nil {
 				im.labels.shelf.Keep(e.FullURL, e.Resource)
+				im.look(e.Resource)
 			}
 		})
 		if ctx.Err() != nil {

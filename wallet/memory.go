@@ -337,7 +337,9 @@ func (w *Wallet) eachMemory(f func(*memory)) error {
 		if err != nil {
 			return err
 		}
-		f(m)
+		if !m.subject.IsZero() { // what is gone is in nobody's chart
+			f(m)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -107,7 +108,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		chart := p.chart(old.from)
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
-			p.warn(fmt.Sprintf("%s: %s: %s has one of that id, too, from here; if it is the same record: %s", where, r.Name(), chart, p.s.withdrawing(r.Name(), old.from)))
+			p.warn(fmt.Sprintf("%s: %s: %s has one of that id, too, from here; if it is the same record: %s", where, r.Name(), chart, p.s.backFrom(r.Name(), old.from)))
 		case !now.newer(newest):
 			return "a newer version of it names another patient, and is in " + chart
 		default:
@@ -120,9 +121,19 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 // stays says of what goes nowhere in whose charts it stands from before.
 func (p *part) stays(name string) (said string) {
 	for _, old := range p.moved[name] {
-		said += fmt.Sprintf("; %s has one of that id from here: if it is the same record: %s", p.chart(old.from), p.s.withdrawing(name, old.from))
+		said += fmt.Sprintf("; %s has one of that id from here: if it is the same record: %s", p.chart(old.from), p.s.backFrom(name, old.from))
 	}
 	return said
+}
+
+// backFrom says how what may be another's is taken back from a chart: with a Patient, who is
+// another than was thought, the records that named her by her id may be, too.
+func (s *Session) backFrom(name string, from stele.Subject) string {
+	how := s.withdrawing(name, from)
+	if strings.HasPrefix(name, "Patient/") {
+		how += "; and what names it there: " + s.listing(from)
+	}
+	return how
 }
 
 // mayFollow reports whether two may be versions of one record: no server gives one number

@@ -44,6 +44,7 @@ type piles struct {
 	folios   int
 	copies   int
 	coming   map[stele.Subject]map[string]int // in a dry run: what would have arrived
+	gone     gone                             // what files deleted; nil until it is asked for
 	troubled map[stele.Subject]outcome        // to whom something did not arrive
 }
 
@@ -124,7 +125,11 @@ func (p *piles) print(a arrival) arrival {
 	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
 	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
 	a.kept.placed(a.origin)
-	if a.kept.ID != "" && !fhir.Shared(a.kept.Type) {
+	switch {
+	case a.kept.ID == "":
+	case intake.Followed(a.kept.Type):
+		a.kept.called = p.s.followedPrint(a.kept.name())
+	case !fhir.Shared(a.kept.Type):
 		a.kept.called = p.s.namePrint(a.kept.name())
 	}
 	return a
@@ -183,6 +188,8 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 	if !again && !p.seen.has(k.Print) {
 		switch {
 		case p.taken(m, a):
+			return taken
+		case p.deleted(a):
 			return taken
 		case a.origin.Once && len(m.standing(name)) > 0:
 			p.count(a.file, func(d *Imported) { d.Known++ })

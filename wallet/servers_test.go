@@ -13,7 +13,10 @@ import (
 )
 
 // saying is what the Basics of a chart say that count, in order.
-func saying(c *Chart) (out []string) {
+func saying(c *Chart) []string { return sayingOf(c, "Basic") }
+
+// sayingOf is what the newest records of a type say.
+func sayingOf(c *Chart, typ string) (out []string) {
 	var versions timeline.Versions
 	for _, r := range c.Records {
 		versions.Add(timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission, Made: r.Made})
@@ -23,7 +26,7 @@ func saying(c *Chart) (out []string) {
 			ResourceType string
 			Code         struct{ Text string }
 		}
-		if json.Unmarshal(c.Records[i].JSON, &r) == nil && v == timeline.Current && r.ResourceType == "Basic" {
+		if json.Unmarshal(c.Records[i].JSON, &r) == nil && v == timeline.Current && r.ResourceType == typ {
 			out = append(out, r.Code.Text)
 		}
 	}
@@ -94,7 +97,7 @@ func (c serverStory) run(t *testing.T, what string) {
 		}
 		for i, s := range c.steps {
 			time.Sleep(time.Minute)
-			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server})
+			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server, Again: s.o.Again})
 			w.must(err)
 			done, err := h.ImportFiles(t.Context(), files(s.files...), s.o)
 			w.must(err)

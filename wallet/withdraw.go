@@ -193,6 +193,16 @@ func (k *kept) origin() string {
 
 // withdrawing is the command that takes a record back from a chart.
 func (s *Session) withdrawing(name string, from stele.Subject) string {
+	return "stele withdraw " + intake.Word(name) + " --patient " + s.asPatient(from) + " --reason \"…\""
+}
+
+// listing is the command that lists what may be taken back from a chart.
+func (s *Session) listing(of stele.Subject) string {
+	return "stele withdraw --list --patient " + s.asPatient(of)
+}
+
+// asPatient is how commands call a patient: by a number, if she has one here.
+func (s *Session) asPatient(from stele.Subject) string {
 	patient := from.String()
 	for _, l := range s.State.Links {
 		if l.Subject == from && l.System != intake.PatientID {
@@ -200,7 +210,7 @@ func (s *Session) withdrawing(name string, from stele.Subject) string {
 			break
 		}
 	}
-	return "stele withdraw " + intake.Word(name) + " --patient " + intake.Word(patient) + " --reason \"…\""
+	return intake.Word(patient)
 }
 
 // Stands lists what this organisation delivered to a patient and has not

@@ -1,0 +1,66 @@
+package wallet
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestR38ACorrectedMedicineReachesWhoeverHasIt corrects a Medication, which is of nobody: it
+// comes alone, or with one patient's order, and stands in the charts of two.
+func TestR38ACorrectedMedicineReachesWhoeverHasIt(t *testing.T) {
+	medicine := func(version, words string) string {
+		return `{"resourceType":"Medication","id":"m","meta":{"versionId":"` + version + `"},"code":{"text":"` + words + `"}}`
+	}
+	order := func(id, who string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"active","intent":"order","subject":{"reference":"Patient/` + who + `"},"medicationReference":{"reference":"Medication/m"}}`
+	}
+	pa, pb := patientOf("pa", "MA-1"), patientOf("pb", "MB-1")
+	both := []string{pa, pb, medicine("1", "atenolol"), order("ra", "pa"), order("rb", "pb")}
+	for what, c := range map[string]struct {
+		first, then []string
+		ana, ben    string // what the newest in their charts says
+		says        string
+		o           ImportOptions
+	}{
+		"alone":                   {[]string{at(labA, both...)}, []string{at(labA, medicine("2", "aspirin"))}, "aspirin", "aspirin", "", ImportOptions{}},
+		"with one's order":        {[]string{at(labA, both...)}, []string{at(labA, pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin", "aspirin", "", ImportOptions{}},
+		"of a guest":              {[]string{at(labB, both...)}, []string{at(labB, medicine("2", "aspirin"))}, "aspirin", "aspirin", "", ImportOptions{}},
+		"of another server":       {[]string{at(labA, both...)}, []string{at(labB, pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin atenolol", "atenolol", "", ImportOptions{}},
+		"an older one":            {[]string{at(labA, pa, pb, medicine("3", "atenolol"), order("ra", "pa"), order("rb", "pb"))}, []string{at(labA, medicine("2", "aspirin"))}, "atenolol", "atenolol", "", ImportOptions{}},
+		"of servers not known":    {[]string{ndjson(both...)}, []string{ndjson(pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin", "atenolol", "and stays there, as it may be another server's", ImportOptions{}},
+		"alone, and not known":    {[]string{ndjson(both...)}, []string{medicine("2", "aspirin")}, "atenolol", "atenolol", "is in 2 charts", ImportOptions{}},
+		"for one who is named":    {[]string{at(labA, both...)}, []string{at(labA, medicine("2", "aspirin"))}, "aspirin", "atenolol", "", ImportOptions{}},
+		"with what another lacks": {[]string{at(labA, pa, medicine("1", "atenolol"), order("ra", "pa")), at(labA, pb, order("rb", "pb"))}, []string{at(labA, medicine("2", "aspirin"))}, "aspirin", "", "", ImportOptions{}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				h, ana, ben := couple(w)
+				w.must(h.AddSystem(labA))
+				if what == "for one who is named" {
+					c.o.Subject = ana.Subject()
+				}
+				said := ""
+				for _, text := range c.first {
+					_, err := h.ImportFiles(t.Context(), files(text), ImportOptions{})
+					w.must(err)
+				}
+				for range 2 {
+					for _, text := range c.then {
+						done, err := h.ImportFiles(t.Context(), files(text), c.o)
+						w.must(err)
+						addsUp(t, done[0])
+						said += strings.Join(append(done[0].Issues, done[0].Warnings...), "\n")
+					}
+				}
+				if !strings.Contains(said, c.says) || c.says == "" && strings.Contains(said, "stays there") {
+					t.Errorf("it is said: %q", said)
+				}
+				for who, want := range map[*Session]string{ana: c.ana, ben: c.ben} {
+					if got := strings.Join(sayingOf(w.chart(who), "Medication"), " "); got != want {
+						t.Errorf("the medicines of %s are %q, want %q", who.Name(), got, want)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,120 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ofGone makes what the stories of deleted records are made of: a version, and DELETEs.
+func ofGone(base string) (version func(n int, day, text string) string, deleted func(etag, day string) string) {
+	version = func(n int, day, text string) string {
+		meta := ""
+		if n > 0 {
+			meta = fmt.Sprintf(`"versionId":"%d"`, n)
+		}
+		if day != "" {
+			meta += `,"lastUpdated":"1999-11-` + day + `T10:00:00Z"`
+		}
+		return strings.Replace(basic("1", "pa", text), `"id":"1"`, `"id":"1","meta":{`+strings.TrimPrefix(meta, ",")+`}`, 1)
+	}
+	deleted = func(etag, day string) string {
+		var told []string
+		if etag != "" {
+			told = append(told, `"etag":"W/\"`+etag+`\""`)
+		}
+		if day != "" {
+			told = append(told, `"lastModified":"1999-11-`+day+`T12:00:00Z"`)
+		}
+		full := ""
+		if base != "" {
+			full = `"fullUrl":"` + base + `/Basic/1",`
+		}
+		return `{"resourceType":"Bundle","type":"history","entry":[{` + full + `"request":{"method":"DELETE","url":"Basic/1"},"response":{` + strings.Join(append(told, `"status":"204"`), ",") + `}}]}`
+	}
+	return version, deleted
+}
+
+// TestR38WhatItsServerDeletedDoesNotComeBack imports an older version of a record after the
+// DELETE that took it back: the one of a night's folder that failed and is tried again.
+func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
+	pa := patientOf("pa", "MA-1")
+	version, deleted := ofGone("")
+	first := step{files: []string{ndjson(pa, version(1, "01", "latex"))}, delivered: 2}
+	takes := func(bundle string) step { return step{files: []string{bundle}, withdrawn: 1} }
+	late := func(r, says string, o ImportOptions) step {
+		s := step{files: []string{ndjson(pa, r)}, known: 1, says: says, o: o}
+		if strings.Contains(says, "not told") {
+			s.refused = 1
+		}
+		return s
+	}
+	news := func(r string) step { return step{files: []string{ndjson(pa, r)}, known: 1, delivered: 1} }
+	const left, asks = "deleted it after this was made", "is not told"
+	for what, c := range map[string]serverStory{
+		"by its time and number":        {steps: []step{first, takes(deleted("3", "03")), late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
+		"by its time":                   {steps: []step{first, takes(deleted("", "03")), late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
+		"by its number":                 {steps: []step{first, takes(deleted("3", "")), late(version(2, "", "latex, worse"), asks, ImportOptions{})}},
+		"by the number that is deleted": {steps: []step{first, takes(deleted("2", "")), late(version(2, "", "latex, worse"), asks, ImportOptions{})}},
+		"of a DELETE without both":      {steps: []step{first, takes(deleted("", "")), late(version(2, "02", "latex, worse"), asks, ImportOptions{})}},
+		"twice deleted": {steps: []step{first, takes(deleted("3", "03")), news(version(4, "04", "nuts")), takes(deleted("5", "05")), late(version(2, "02", "latex, worse"), left, ImportOptions{}),
+			late(version(4, "04", "nuts, too"), left, ImportOptions{})}},
+		"made anew":                         {steps: []step{first, takes(deleted("3", "03")), news(version(4, "04", "nuts"))}, ana: []string{"nuts"}},
+		"made anew on a server set up anew": {steps: []step{first, takes(deleted("3", "03")), news(version(1, "09", "nuts"))}, ana: []string{"nuts"}},
+		"made anew, without a version":      {steps: []step{first, takes(deleted("3", "03")), news(basic("1", "pa", "nuts"))}, ana: []string{"nuts"}},
+		"made anew, after a DELETE without both": {steps: []step{first, takes(deleted("", "")), {files: []string{ndjson(pa, strings.Replace(version(2, "02", "nuts"), "1999-11-02", "2000-06-02", 1))}, known: 1, delivered: 1}},
+			ana: []string{"nuts"}},
+		"with --again":   {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1, o: ImportOptions{Again: true}}}, ana: []string{"latex, worse"}},
+		"another record": {steps: []step{first, takes(deleted("3", "03")), news(strings.Replace(version(2, "02", "nuts"), `"id":"1"`, `"id":"2"`, 1))}, ana: []string{"nuts"}},
+	} {
+		t.Run(what, func(t *testing.T) { c.run(t, what) })
+	}
+	guest, deletedThere := ofGone(labB)
+	for what, c := range map[string]serverStory{
+		"of a guest":        {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labB, pa, guest(2, "02", "latex, worse"))}, known: 1, says: left}}},
+		"of another server": {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labA, pa, guest(2, "02", "nuts"))}, delivered: 2}}, ana: []string{"nuts"}},
+		"by another server": {steps: []step{first, {files: []string{deletedThere("3", "03")}, refused: 1}, {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1}}, ana: []string{"latex, worse"}},
+		"by a Provenance": {steps: []step{first, {files: []string{ndjson(pa, strings.Replace(provenance(dataOperation, "DELETE"), "2024-01-01T00", "1999-11-03T12", 1))}, known: 1, delivered: 1, withdrawn: 1},
+			late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
+	} {
+		t.Run(what, func(t *testing.T) { c.run(t, what) })
+	}
+}
+
+// TestR38WhatWasDeletedBeforeItCouldCome imports records of a patient who is not enrolled, and
+// their DELETE; once she is, the first folder is imported again.
+func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
+	version, deleted := ofGone("")
+	night := ndjson(patientOf("px", "MX-9"), strings.Replace(version(1, "01", "latex"), "Patient/pa", "Patient/px", 1), strings.NewReplacer("Patient/pa", "Patient/px", `"id":"1"`, `"id":"2"`).Replace(version(1, "01", "nuts")))
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(text string) Imported {
+			t.Helper()
+			time.Sleep(time.Hour)
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+			w.must(err)
+			addsUp(t, done)
+			return done
+		}
+		if done := in(night); done.Refused != 3 {
+			t.Errorf("of nobody who is enrolled: %+v", done)
+		}
+		for range 2 { // remembered once
+			if done := in(deleted("2", "02")); done.Never != 1 {
+				t.Errorf("its DELETE: %+v", done)
+			}
+		}
+		w.must(h.Link([]Link{{System: mrn, Number: "MX-9", Subject: ana.Subject()}}, Linking{}))
+		if done := in(night); done.Delivered != 2 || done.Left != 1 || len(done.Warnings) != 1 {
+			t.Errorf("after she is enrolled: %+v", done)
+		}
+		if got := saying(w.chart(ana)); !slices.Equal(got, []string{"nuts"}) {
+			t.Errorf("her chart says %q", got)
+		}
+		if g, err := h.goneBook(); err != nil || len(g["Basic/1"]) != 1 {
+			t.Errorf("the DELETE is remembered %d times: %v", len(g["Basic/1"]), err)
+		}
+	})
+}

@@ -54,7 +54,7 @@ func TestWhichPileGoes(t *testing.T) {
 	}
 }
 
-// TestTheNameOfADeliveryIsNotedOnce, and none of what is of nobody by its type.
+// TestTheNameOfADeliveryIsNotedOnce, and none of what is of nobody by its type, but of what is followed.
 func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
 	p := pilesOf(t, newWallet(t), ImportOptions{})
 	first := arrives(1, "o", "a")
@@ -69,11 +69,13 @@ func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
 	if n := len(p.pending[first.subject].prints()); n != 1 {
 		t.Errorf("%d are noted of what has its name there", n)
 	}
-	medicine := arrives(2, "m", "m")
-	medicine.record.Type = "Medication"
-	p.take(medicine)
-	if n := len(p.pending[medicine.subject].prints()); n != 1 {
-		t.Errorf("%d are noted of a medicine", n)
+	for typ, want := range map[string]int{"Practitioner": 1, "Medication": 2} {
+		of := arrives(2, "m"+typ, typ)
+		of.record.Type = typ
+		p.take(of)
+		if n := len(p.remove(of.subject).prints()); n != want {
+			t.Errorf("%d are noted of a %s, want %d", n, typ, want)
+		}
 	}
 }
 

@@ -169,15 +169,24 @@ func (s stand) intended(kind string, r view) stand {
 }
 
 // issued doubts that a medicine is over whose order is called completed, as some do once it
-// was issued, while it is still to be taken.
+// was issued, while it is still to be taken, its supply lasts, or the prescription is valid.
 func (s stand) issued(kind string, r view, t span, today string) stand {
 	medicine := kind == "MedicationRequest" || kind == "MedicationStatement"
 	completed := slices.Equal(codesOf(r.quiet().at("status")), []string{"completed"})
-	if s.is != Over || !medicine || !completed || today == "" || t.limit == validUntil || !isAfter(t.end, today) {
+	if s.is != Over || !medicine || !completed || today == "" {
 		return s
 	}
-	if t.planned { // else lasting said it
-		s.words = notes(s.words, "planned until "+Day(t.end))
+	end, words := t.end, "planned until"
+	if supplied := orderedFor(r); supplied != "" && (end == "" || t.limit == validUntil) {
+		end, words = supplied, Supplied
+	} else if t.limit == validUntil {
+		words = t.limit
+	}
+	if !isAfter(end, today) {
+		return s
+	}
+	if words != "planned until" || t.planned { // else lasting said it
+		s.words = notes(s.words, words+" "+Day(end))
 	}
 	s.is, s.words = Unclear, notes(s.words, seeRecord)
 	return s

@@ -11,7 +11,8 @@ import (
 // still, or was injected and may act on. A pharmacy knows no order, nor do all who inject,
 // and yet they know what is in their patient.
 func (e *Entry) supplied() bool {
-	return strings.HasPrefix(e.Type, "Medication") && e.Stands == telling.Unclear && (strings.Contains(e.Status, telling.Supplied) || strings.Contains(e.Status, telling.ActsOn))
+	return strings.HasPrefix(e.Type, "Medication") && e.Stands == telling.Unclear &&
+		slices.ContainsFunc([]string{telling.Supplied, telling.HandedOut, telling.ActsOn}, func(s string) bool { return strings.Contains(e.Status, s) })
 }
 
 // dispensed keeps what was handed out or injected of which no medicine that stands elsewhere

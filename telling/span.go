@@ -14,6 +14,7 @@ type span struct {
 	limit      string // what the end is, where it is not the source's own word that it ends
 	ended      bool   // it ended, whenever
 	abated     bool   // it is that of a condition, whose status tells whether it holds
+	course     bool   // it is that of a medicine, whose end some move and forget to write down
 	planned    bool   // the end is what was planned: what stopped need not have stopped then
 	doubt      string // why it may have ended
 	onset      string // the day of its onset; "" for none
@@ -87,11 +88,12 @@ func abatement(r view) span {
 // of its dosages have. An end that is reckoned, or that of the prescription, is
 // none that the source gave.
 func course(kind string, r view) span {
-	out := span{}
+	out := span{course: true}
 	begin := parseMoment(r.at("authoredOn").raw()).Day
 	dosages := r.at("dosageInstruction").list()
 	if kind == "MedicationStatement" {
 		out = period(r.at("effectivePeriod"))
+		out.course = true
 		begin = firstOf(out.start, parseMoment(r.at("effectiveDateTime").raw()).Day)
 		out.start = begin
 		dosages = r.at("dosage").list()

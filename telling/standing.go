@@ -211,15 +211,15 @@ func (s stand) lasting(t span, today string) stand {
 	until := firstOf(t.limit, "until") + " " + Day(t.end)
 	switch {
 	case t.abated && s.is == Holds && (t.ended || t.end != "" && past && today != ""):
-		// It is told as being so and as having ended: nobody here knows which is right.
 		word, rest, _ := strings.Cut(s.words, ", ")
-		s.words = notes("told as "+firstOf(word, "active")+", yet as "+strings.TrimSpace("ended "+Day(t.end)), rest)
-		s.is = Unclear
+		s.is, s.words = Unclear, notes(yetEnded(firstOf(word, "active"), t.end), rest)
 	case t.ended && t.end == "":
 		s.is, s.words = Over, notes("ended", without(s.words, "active"))
 	case t.end == "":
 	case today == "" || past && t.limit != "":
 		s = s.doubt(until, false)
+	case past && t.course && s.is == Holds && !isAfter(plusDays(today, -goesOnAtMost), t.end):
+		s.is, s.words = Unclear, notes(yetEnded("active", t.end), without(s.words, "active"))
 	case past:
 		s.is, s.words = Over, notes(without(s.words, "active"), "ended "+Day(t.end))
 	default:
@@ -236,6 +236,16 @@ func (s stand) lasting(t span, today string) stand {
 		s = s.doubt(t.doubt, false)
 	}
 	return s
+}
+
+// goesOnAtMost is for how many days after its end a medicine that is called active may be taken
+// still: many systems renew it and not the time, and few take down what has ended.
+const goesOnAtMost = 30
+
+// yetEnded says that something is told as being so and as having ended: nobody here knows which
+// is right.
+func yetEnded(is, end string) string {
+	return "told as " + is + ", yet as " + strings.TrimSpace("ended "+Day(end))
 }
 
 // tomorrow is the next day: beyond the date line it is that already.

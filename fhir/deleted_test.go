@@ -69,3 +69,20 @@ func TestWhatAServerRefusedIsSaidOfABundleToo(t *testing.T) {
 		t.Errorf("%s: %+v, %v", words, entries, issues)
 	}
 }
+
+// TestADeleteThatItsServerRefusedIsNone: what it names is still there, unless its server
+// answers that it has it no longer.
+func TestADeleteThatItsServerRefusedIsNone(t *testing.T) {
+	for status, issues := range map[string]int{"": 0, "204": 0, "200 OK": 0, "404": 0, "404 Not Found": 0, "410 Gone": 0, "400": 1, "403": 1, "405": 1, "409 Conflict": 1, "412": 1, "500": 1} {
+		answer := ""
+		if status != "" {
+			answer = `,"response":{"status":"` + status + `"}`
+		}
+		for _, resource := range []string{"", `"resource":{"resourceType":"Observation","id":"o"},`} {
+			_, entries, _, _ := told(t, `{"resourceType":"Bundle","type":"history","entry":[{`+resource+`"request":{"method":"DELETE","url":"Observation/o"}`+answer+`}]}`)
+			if len(entries) != 1 || len(entries[0].Issues) != issues {
+				t.Errorf("%q: %+v", status, entries)
+			}
+		}
+	}
+}

@@ -75,8 +75,12 @@ func (s *skipped) answer(e *Entry) bool {
 	return true
 }
 
-// refused marks a record beside an answer that there is none.
+// refused marks a record beside an answer that there is none, and a DELETE that its server
+// did not carry out. What it no longer has is deleted.
 func (e *Entry) refused() {
+	if e.Resource == nil && strings.EqualFold(e.Method, "DELETE") && e.failed() && !strings.HasPrefix(e.answer, "404") && !strings.HasPrefix(e.answer, "410") {
+		e.Issues = append(e.Issues, Issue{Resource: "DELETE", Path: "Bundle.entry.response.status", Rule: "response", Text: "its server refused this DELETE or failed: what it names is still there"})
+	}
 	if e.Resource != nil && e.Resource.Type() != "OperationOutcome" && e.failed() {
 		e.Issues = append(e.Issues, Issue{Resource: e.Resource.Name(), Path: "Bundle.entry.response.status", Rule: "response",
 			Text: "its server refused this or failed, or has it no longer: what stands beside such an answer is no record of the server's"})

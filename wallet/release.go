@@ -241,7 +241,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 			if failed++; stele.KindOf(r.err) == stele.KindDenied {
 				denied++
 			} else {
-				o.prove(r.member, "its trustee "+faultOf(r.err), o.evidence(r.err))
+				o.prove(r.member, faultOf(r.err), o.evidence(r.err))
 			}
 			last = r.err
 			a.next(1)
@@ -260,9 +260,9 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 
 func faultOf(err error) string {
 	if stele.KindOf(err) == stele.KindProof {
-		return "answered wrongly"
+		return "answered wrongly as trustee"
 	}
-	return "did not answer"
+	return "did not answer as trustee"
 }
 
 // partialFrom asks one trustee and checks its answer.

@@ -44,6 +44,7 @@ func TestAMistypedWordHasAnAnswer(t *testing.T) {
 		"wallet grant --all=x":                      {2, `--all takes true or false, and "x" is none`},
 		"help walet":                                {2, "did you mean: stele wallet?"},
 		"help wallet opne":                          {2, "did you mean: stele wallet open?"},
+		"completion nosuch":                         {2, `stele completion knows no command "nosuch"`},
 		"help nosuch":                               {2, `stele knows no command "nosuch"`},
 		"sample --patients 1 --out -":               {2, "- is no name of a file here"},
 		"label explain nosuch":                      {4, "name files or folders of FHIR R4 JSON"},

@@ -389,6 +389,9 @@ func (f *face) addSystem(ctx context.Context, system string) error {
 			return f.emit(map[string]any{"system": system, "own": true, "late": late})
 		}
 		f.say("%s is your own", printable(system))
+		if !strings.Contains(system, ":") {
+			f.sayWrapped("It is no URI, as FHIR wants of systems: it counts for identifiers whose system is written just so, and for no server.")
+		}
 		if late {
 			f.sayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
 				"from it gets such, too, or it would stand in charts twice. Files of it that show no server (NDJSON) need --server " + intake.Word(printable(system)) +

@@ -63,7 +63,8 @@ func newRoot(f *face) *cobra.Command {
 	return root
 }
 
-// knowsItsTopics makes help of a command that is not there an error, as the command is.
+// knowsItsTopics makes help of a command that is not there an error, as the command is, and
+// completion for a shell that is not known.
 func (f *face) knowsItsTopics(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	help := childOf(root, "help")
@@ -75,6 +76,9 @@ func (f *face) knowsItsTopics(root *cobra.Command) {
 		tell(c, args)
 		return nil
 	}
+	root.InitDefaultCompletionCmd()
+	completion := childOf(root, "completion")
+	completion.Args, completion.RunE = cobra.ArbitraryArgs, f.noun("completion")
 }
 
 // saysSomething fails for an argument, or a flag's value, that is empty: a shell makes

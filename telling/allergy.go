@@ -128,6 +128,10 @@ func tellsSome(r view) bool {
 	return some && !none || slices.ContainsFunc(r.at("component").list(), tellsSome)
 }
 
+// DeniesAny reports whether words say that there is nothing, or that nothing is known: "No known
+// allergies".
+func DeniesAny(words string) bool { return deniesAny(words) }
+
 // deniesAny reports whether words say that there is nothing, or that nothing is known.
 func deniesAny(answer string) bool {
 	first := append(wordsOf(stele.Fold(answer)), "")[0]

@@ -139,7 +139,7 @@ type matter struct {
 func matterOf(e *Entry) matter {
 	m := matter{Entry: e, about: e.concept(), words: strings.FieldsFunc(strings.ToLower(e.Name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })}
 	if m.inUse() {
-		m.codes, m.made = e.record.Codes(), substanceOf(e.Name)
+		m.codes, m.made = e.codes(), substanceOf(e.Name)
 		m.words = m.made.words
 	} else if nowWord(*e) == "allergy" { // to penicillins, ou à la pénicilline
 		if s := substanceOf(e.Name); len(s.words) > 0 {
@@ -159,7 +159,7 @@ func disputes(o, e matter) bool {
 	if e.Absent || o.Not != e.Not || o.Held && e.Held || !o.covers(e) {
 		return false
 	}
-	if renumbered(o.Entry, e.Entry) {
+	if renumbered(o.Entry, e.Entry) || e.listed { // which may have been copied from an older list
 		return true
 	}
 	if since < 0 && !o.endedFor() {
@@ -281,14 +281,23 @@ func struck(whose int, list fhir.Value) (out []string) {
 
 // strikes reports whether an item of a list is taken off, or marked as no longer so.
 func strikes(item fhir.Value) bool {
-	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(item.Member("flag")), func(s string) bool {
-		return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
-	})
+	flag := item.Member("flag")
+	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(flag), ceases) ||
+		slices.ContainsFunc([]string{"03", "05", "06"}, func(code string) bool { return hasCode(flag, medicationFlags, code) })
+}
+
+// medicationFlags is the system of R4's example codes for an item's flag: 03 cancelled, 05
+// ceased, 06 suspended.
+const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
+
+// ceases reports whether words say that something is no longer so, or not for now.
+func ceases(s string) bool {
+	return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
 }
 
 // ceased are the words for what a list no longer takes for so, or not for now, in
 // English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
-var ceased = words(`stop stopped ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
+var ceased = words(`stop stopped ended completed finished ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
 	abgesetzt abgesetzte gestoppt beendet pausiert pausieren ausgesetzt absetzen arrete arretee arreter stoppe suspendu suspendue interrompu interrompue
 	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
 	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)
@@ -322,7 +331,7 @@ func otherwise(o, e Entry) string {
 			name = ""
 		}
 		return joined(" ", name, "told as", joined(", ", joined(" ", o.Mark, o.Value), o.Status), bracketed(joined(" ", telling.Day(o.When.Day), o.When.Clock)))
-	case o.Type == "List":
+	case o.Type == "List" && !o.listed:
 		if d := telling.Day(o.When.Day); d != "" {
 			day = " (" + d + ")"
 		}
@@ -350,7 +359,7 @@ func otherwise(o, e Entry) string {
 		return joined(" ", name, "told as "+cmp.Or(o.Status, o.Value), day)
 	}
 	day = ""
-	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (o.endedFor() || strings.HasPrefix(when, "recorded")) {
+	if when := dated(o, ""); o.When.End == "" && o.When.Day != "" && (o.endedFor() || e.listed || strings.HasPrefix(when, "recorded")) {
 		day = "(" + when + ")"
 	}
 	return joined(" ", name, joined(" ", "told as "+joined(": ", o.Status, o.Why), day)) // which says when it ended

@@ -17,7 +17,7 @@ func endangered(told []Entry) {
 	var dangers []danger
 	for i := range told {
 		e := &told[i]
-		d := danger{Entry: e, codes: e.record.Codes()}
+		d := danger{Entry: e, codes: e.codes()}
 		for _, name := range e.Harms {
 			d.of = append(d.of, substanceOf(name))
 		}
@@ -32,7 +32,7 @@ func endangered(told []Entry) {
 		if !told[i].inUse() || told[i].Absent {
 			continue
 		}
-		s, codes := substanceOf(told[i].Name), told[i].record.Codes()
+		s, codes := substanceOf(told[i].Name), told[i].codes()
 		for _, d := range dangers {
 			if slices.ContainsFunc(codes, func(c string) bool { return slices.Contains(d.codes, c) }) || slices.ContainsFunc(d.of, s.harmedBy) {
 				told[i].oppose(*d.Entry)

@@ -5,14 +5,14 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
 )
 
-// listed marks the lists of allergies, problems and medicines that name what has no
-// record of its own here: some sources have no other place for them. Of a source's lists
-// of one kind and name the last one counts.
-func listed(entries []Entry) {
+// listed notes what the lists of allergies, problems and medicines name that has no record of
+// its own here: some sources have no other place for it. Of a source's lists of one kind and
+// name the last one counts, and none that is called one of what is over. gone are the keys of
+// what was taken back.
+func listed(entries []Entry, gone map[string]string) {
 	here := map[string]bool{}
 	for _, e := range entries {
 		for _, ref := range e.refs {
@@ -22,7 +22,7 @@ func listed(entries []Entry) {
 	last := map[string]*Entry{}
 	for i := range entries {
 		e := &entries[i]
-		if e.Type != "List" || e.Absent || e.Stands != telling.Happened || !slices.Contains([]stele.Category{stele.Allergies, stele.Problems, stele.Medications}, e.Kind) {
+		if e.Type != "List" || e.Absent || e.Stands != telling.Happened || !slices.Contains([]stele.Category{stele.Allergies, stele.Problems, stele.Medications}, e.Kind) || ceases(e.Name) {
 			continue
 		}
 		of := strings.Join([]string{sourceNumbers(e.Vouched), string(e.Kind), e.Name}, "|")
@@ -31,8 +31,47 @@ func listed(entries []Entry) {
 		}
 	}
 	for _, e := range last {
-		e.listed = slices.ContainsFunc(itemsOf(e.record.Root(), "entry"), func(item fhir.Value) bool {
-			return textOf(item, "item", "display") != "" && !strikes(item) && !here[reference(e.whose, textOf(item, "item", "reference"))]
-		})
+		for _, item := range itemsOf(e.record.Root(), "entry") {
+			name, key := telling.Clean(textOf(item, "item", "display")), reference(e.whose, textOf(item, "item", "reference"))
+			if name != "" && !strikes(item) && !here[key] && gone[key] == "" && !telling.DeniesAny(name) {
+				e.names = append(e.names, name)
+			}
+		}
 	}
+}
+
+// namedIn are the lines of what a list names: of problems one, else one for each, which is
+// compared with what others tell of it.
+func namedIn(e Entry) (out []Entry) {
+	if len(e.names) == 0 {
+		return nil
+	}
+	e.Status, e.listed = joined(", ", e.Status, "named in a list"), true
+	if e.Aside = false; e.Kind == stele.Problems {
+		return []Entry{e}
+	}
+	e.Note, e.Value = joined(", ", e.Name, e.Note), ""
+	for _, name := range e.names {
+		e.Name, e.Allergy, e.Harms = name, false, nil
+		if e.Kind == stele.Allergies {
+			e.Allergy, e.Harms = true, []string{name}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// untold are those of the lines of lists that nothing under Now, or there, tells: no medicine
+// in other words, and else nothing of that name.
+func untold(list, now []Entry) []Entry {
+	var medicines, others []Entry
+	for _, e := range list {
+		switch {
+		case e.inUse():
+			medicines = append(medicines, e)
+		case !slices.ContainsFunc(now, func(o Entry) bool { return nowWord(o) == nowWord(e) && strings.EqualFold(o.Name, e.Name) }):
+			others = append(others, e)
+		}
+	}
+	return append(others, dispensed(medicines, now)...)
 }

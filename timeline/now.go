@@ -85,10 +85,13 @@ func place(e Entry) int {
 // now returns what is so, what may be so, and what is said to be none of.
 func now(entries []Entry, o Options, devices moved, today string, past []Entry, gone map[string]string) (so, unclear_, none []Entry) {
 	answers := answersOf(entries, today)
-	stands := [4]standing{}
+	stands := [5]standing{}
 	for _, e := range entries {
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
 			continue
+		}
+		for _, line := range namedIn(e) {
+			stands[4].add(line)
 		}
 		if itself := e.withoutAside(); e.Aside && itself.standsItself() { // two lines: what it is, and what its texts tell
 			told := e
@@ -111,9 +114,6 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 			stands[1].add(e)
 		case (e.Stands == telling.Unclear || e.Stands == telling.Happened && (e.Allergy || e.Peril) || e.Stands == telling.Denied && e.Warns) && nowRank(e) >= 0 && !incidental(e):
 			stands[1].add(e)
-		case e.listed:
-			e.Status = joined(", ", e.Status, "named in a list")
-			stands[1].add(e)
 		}
 	}
 	so, unclear_ = inOneLine(stands[0].list, stands[1].list)
@@ -123,6 +123,7 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 		}
 	}
 	all, n := slices.Concat(so, unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_))), len(so)
+	all = slices.Concat(all, untold(stands[4].list, all))
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, entries)
 	mistaken(all, entries, past, gone)
@@ -321,4 +322,17 @@ func (s *standing) add(e Entry) {
 }
 
 // concept is equal for entries about one thing.
-func (e Entry) concept() string { return cmp.Or(e.record.Concept(), strings.ToLower(e.Name)) }
+func (e Entry) concept() string {
+	if e.listed {
+		return strings.ToLower(e.Name)
+	}
+	return cmp.Or(e.record.Concept(), strings.ToLower(e.Name))
+}
+
+// codes are what an entry is about; those of a list are no item's.
+func (e Entry) codes() []string {
+	if e.listed {
+		return nil
+	}
+	return e.record.Codes()
+}

@@ -72,8 +72,9 @@ type Entry struct {
 	Under   string  `json:"under,omitempty"`    // in Story.Now, Unclear and Absent: the word under which it stands
 	Against []Entry `json:"against,omitempty"`  // in Story.Now and Unclear: what tells it otherwise, a few of each source
 
-	listed     bool // a list that names what has no record of its own
-	again      int  // in Story.Now: how many more facts it stands for, told in the same words
+	names      []string // of a list: what it names that has no record of its own
+	listed     bool     // the line of what a list names
+	again      int      // in Story.Now: how many more facts it stands for, told in the same words
 	record     telling.Record
 	whose      int      // the source whose references it knows: its own; nobody where none is proved
 	words      string   // equal for one source's records that say the same in every word
@@ -134,7 +135,7 @@ func Tell(items []Item, o Options) Story {
 	entries = merge(entries)
 	copied(entries, story.Past)
 	bloodGroups(entries)
-	listed(entries)
+	listed(entries, gone)
 	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today, story.Past, gone)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)

@@ -48,13 +48,21 @@ var (
 	antibodyWords = strings.Fields("antibod antikorp anticorp anticuerp antisto antilich antikor agglutinin aglutinin alloantik coombs antiglobul")
 	ofRedCells    = strings.Fields("irreg duzensiz erythro erytro eritro alloantib alloantik alloantico coombs antiglobul")
 	redCells      = []string{" red cell ", " red blood cell ", " rbc ", " blood group ", " red cells "}
-	// screens are names that are whole, as of others one screens for other antibodies.
-	screens = []string{" antibody screen ", " antibody screening ", " antibody screen blood ", " blood antibody screen ", " antibody identification ", " antikorpersuchtest ", " aks ", " rai ", " pai ", " recherche d rai ",
-		" antikorperdifferenzierung ", " antibodies identified "}
+	// shortNames are names that are whole.
+	shortNames = words("aks akst rai pai eai iea iat iagt")
+	// shortened stand for antibodies, and lookingFor within a word for a search for any: where a
+	// name says no more, those against red cells are meant.
+	shortened  = words("ab abs ak ac rai")
+	lookingFor = strings.Fields("screen identif suchtest differenz search detect tarama tanimla tespit rastreo escrutin pesquisa ricerca recherche busqueda buscas depist opsporing onderzoek cribado cribaj")
+	besideThat = words("id the of for on with test tests testing panel iat iagt gel tube card method interpretation final interp bank transfusion group type and d de des du l der von fur i di degli testi")
 	// onRedCells are tests for what is bound to them, and of others' cells.
 	onRedCells = strings.Fields("direct direkt direkter directe directo diretto direto dat donor unit")
 	foundNone  = words("neg nd niet absent absente absents absentes absence ausente ausentes ausencia assente assenti assenza afwezig undetected undetectable nil nihil unauffallig nein nee " +
 		"saptanmadi bulunmadi rastlanmadi edilmedi pending insufficient cancelled")
+	// foundSome begin words for what was found.
+	foundSome = strings.Fields("pos poz detected reactive present found nachgewiesen vorhanden detecte decel rilevat aangetoond saptandi")
+	// givenTo begin words by which an immunoglobulin was given.
+	givenTo = strings.Fields("given admin inject injiz gegeben verabr appliz")
 	// measuring are words beside the name of an antibody.
 	measuring = words("ab abs titre titer titers titres titolo titulo quantification quantitation quantifizierung level screen allo igg igm presence in serum plasma or blood result ratio iu ml")
 	// antigens are those against which an antibody is called by itself: "Anti-K".
@@ -78,7 +86,22 @@ func antibodies(r view) int {
 
 // aboutRedCells reports whether a name is that of a test for antibodies against red cells.
 func aboutRedCells(code view) bool {
-	return hasCode(code, loinc, antibodyTests...) || slices.ContainsFunc(allWords(code), redCellTest)
+	return hasCode(code, loinc, antibodyTests...) || slices.ContainsFunc(allWords(code), func(name string) bool {
+		test, _, _ := strings.Cut(name, ":") // "Antibody ID: Anti-E"
+		return redCellTest(name) || redCellTest(test)
+	})
+}
+
+// answerInName is the answer that a name tells after a colon: what else stands there, as
+// "cell 2", is none.
+func answerInName(code view) string {
+	for _, name := range allWords(code) {
+		_, answer, _ := strings.Cut(name, ":")
+		if said := foldedWords(answer); namesAntibody(said) || hasBegin(said, foundSome) {
+			return answer
+		}
+	}
+	return ""
 }
 
 func redCellTest(name string) bool {
@@ -89,7 +112,16 @@ func redCellTest(name string) bool {
 	case againstAntigen(said):
 		return true
 	}
-	return slices.Contains(screens, spacedWords(stele.Fold(name))) || hasPart(said, antibodyWords) && (hasPart(said, ofRedCells) || says(stele.Fold(name), redCells))
+	return len(said) == 1 && shortNames[said[0]] || looksForAny(said) || hasPart(said, antibodyWords) && (hasPart(said, ofRedCells) || says(stele.Fold(name), redCells))
+}
+
+// looksForAny reports whether a name is that of a search for antibodies, and says not against
+// what: "Ab screen, IAT", and not "HIV antibody screen".
+func looksForAny(said []string) bool {
+	antibody := func(w string) bool { return shortened[w] || hasPart([]string{w}, antibodyWords) }
+	looks := func(w string) bool { return w == "id" || hasPart([]string{w}, lookingFor) }
+	more := func(w string) bool { return !antibody(w) && !looks(w) && !measuring[w] && !besideThat[w] }
+	return slices.ContainsFunc(said, antibody) && slices.ContainsFunc(said, looks) && !slices.ContainsFunc(said, more)
 }
 
 // againstAntigen reports whether a name is that of an antibody against an antigen, and says no
@@ -110,7 +142,11 @@ func againstAntigen(said []string) bool {
 // found nothing, and 0 where it tells neither.
 func answerTo(r view) int {
 	value := r.at("valueCodeableConcept")
-	said := foldedWords(firstOf(notes(allWords(value)...), r.at("valueString").raw()))
+	text := firstOf(notes(allWords(value)...), r.at("valueString").raw())
+	if !answers(r) {
+		text = answerInName(r.at("code"))
+	}
+	said := foldedWords(text)
 	coded := func(codes map[string][]string, results ...string) bool {
 		return hasCode(value, snomed, codes[snomed]...) || hasCode(value, loinc, codes[loinc]...) || slices.ContainsFunc(r.at("interpretation").list(), func(c view) bool {
 			return hasCode(c, "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", results...)
@@ -123,12 +159,22 @@ func answerTo(r view) int {
 		return 1
 	case hasWordOf(said, denyingAllergy), hasWordOf(said, foundNone), coded(negated, "NEG", "ND"), answer == "no":
 		return -1
-	case hasWordOf(said, unsure), r.at("dataAbsentReason").has():
+	case hasWordOf(said, unsure), hasBegin(said, givenTo), r.at("dataAbsentReason").has():
 		return 0
 	case len(said) > 0, number, r.at("valueRatio").has(), answer == "yes", coded(positives, "POS", "DET"):
 		return 1
 	}
 	return 0
+}
+
+// answers reports whether a test has any answer of its own.
+func answers(r view) bool {
+	for m := range r.v.All() {
+		if strings.HasPrefix(m.Key(), "value") || m.Key() == "interpretation" || m.Key() == "dataAbsentReason" {
+			return true
+		}
+	}
+	return false
 }
 
 // namesAntibody reports whether an answer names an antibody that is there.

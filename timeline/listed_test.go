@@ -105,6 +105,9 @@ func TestR38WhatAListNamesIsComparedWithOthers(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) { expectText(t, s, []string{c.want}, never...) })
 	}
+	// The code of a list is not that of what it names.
+	both := Tell([]Item{medicines(named("Warfarin")), allergies(named("Latex"))}, Options{})
+	expectText(t, both, []string{"allergy Latex (named", "medicine Warfarin (named"}, "; yet")
 }
 
 // What a list names and its source took back is no line.

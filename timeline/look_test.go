@@ -76,7 +76,10 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 	var told, none []string
 	for _, name := range []string{"Antibody screen", "Red cell antibodies", "Irregular antibodies", "Blood group antibody screen", "Indirect antiglobulin test", "Indirect Coombs test", "RBC alloantibody", "Antikörpersuchtest", "Irreguläre Antikörper", "Indirekter Coombstest",
 		"Erythrozytäre Antikörper", "RAI", "Recherche d'agglutinines irrégulières", "Anticorps irréguliers", "Anticuerpos irregulares", "Coombs indirecto", "Anticorpi irregolari", "Test di Coombs indiretto", "Irregulaire antistoffen",
-		"Irregulaire erytrocytenantistoffen", "Pesquisa de anticorpos irregulares", "Düzensiz antikor", "İndirekt Coombs", "Anti-K", "Anti-Jk(a)", "Anti-D", "Anti-D antibody", "Anti-c quantification", "Anti-D-Antikörper", "Anticorps anti-D"} {
+		"Irregulaire erytrocytenantistoffen", "Pesquisa de anticorpos irregulares", "Düzensiz antikor", "İndirekt Coombs", "Anti-K", "Anti-Jk(a)", "Anti-D", "Anti-D antibody", "Anti-c quantification", "Anti-D-Antikörper", "Anticorps anti-D",
+		"Antibody ID", "Antibody ID: Anti-E", "Antibody identification", "Antibody identification, RBC", "Ab Screen", "Ab screen (gel)", "Antibody Screen, IAT", "IAT", "Blood bank antibody screen", "Antibody screen interpretation", "Type and screen antibody",
+		"AK-Suchtest", "Antikörper-Suchtest", "Antikörperscreening", "Antikörperidentifizierung", "AK-Differenzierung", "Indirekter Antiglobulintest", "Identification des anticorps", "Dépistage des anticorps", "Identification d'anticorps anti-érythrocytaires", "RAI: dépistage", "Test indirect à l'antiglobuline",
+		"Identificación de anticuerpos", "Rastreo de anticuerpos", "Escrutinio de anticuerpos irregulares", "Antiglobulina indirecta", "Ricerca anticorpi", "Identificazione degli anticorpi", "Antistofscreening", "Antistof identificatie", "Identificação de anticorpos", "Antikor tarama", "Antikor tanımlama testi", "İndirekt antiglobulin testi"} {
 		for _, found := range []string{"positive", "Positiv", "Anti-K", "anti-Fy(a) detected, no others", "1:32"} {
 			told = append(told, test("2009-05-06", name, text(found)))
 		}
@@ -85,6 +88,16 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 		}
 	}
 	told = append(told, coded, test("2009-05-06", "Anti-D titer", `"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}`), test("2009-05-06", "Antibody screen", `"valueBoolean":true`), test("2009-05-06", "Irregular antibodies", `"component":[{"code":{"text":"Anti-K"},"valueString":"positive"},{"code":{"text":"Anti-E"},"valueString":"negative"}]`))
+	bare := func(name string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"` + name + `"},"effectiveDateTime":"2009-05-06"}`
+	}
+	told = append(told, bare("Antibody ID: Anti-E"), bare("Ab Screen: positive"), bare("Indirect antiglobulin test: Positive"), bare("Antikörpersuchtest: positiv"), test("2009-05-06", "Ab Screen", `"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"POS"}]}]`))
+	none = append(none, bare("Ab Screen: negative"), bare("Antibody ID: none"), bare("Antibody ID"), bare("Antibody screen: pending"), bare("Antibody screen: cell 2"), bare("Ab screen: not detected"), test("2009-05-06", "Ab Screen: positive", text("negative")), test("2009-05-06", "Ab Screen: positive", `"dataAbsentReason":{"text":"no sample"}`))
+	for _, name := range []string{"HLA antibody screen", "Platelet antibody identification", "Hepatitis C Ab screen", "Antibody screen, HIV", "Hep B core Ab", "Anti-TPO", "Anti-CCP", "Anti-tTG IgA", "Anti-HBc IgM", "Anti-cardiolipin", "Anti-dsDNA", "Anti-Müllerian hormone", "Anti-D prophylaxis", "Anti-D Ig", "Anti-D injection",
+		"ABO", "Antibody index", "Screening mammography", "Drug screen", "ID", "Antibiotic identification", "Organism identification", "Donor antibody screen", "Direct antiglobulin test", "DAT", "Neutralising antibody", "Autoantikörper-Suchtest ANA", "ANA screen", "Recherche d'anticorps anti-nucléaires", "Antistoffen tegen rubella"} {
+		none = append(none, test("2009-05-06", name, text("positive")))
+	}
+	none = append(none, test("2009-05-06", "Anti-D", text("given")), test("2009-05-06", "Anti-D", text("1500 IU administered i.m.")))
 	none = append(none, strings.Replace(coded, "10828004", "260385009", 1), test("2009-05-06", "HIV antibody screen", text("positive")), test("2009-05-06", "Direct Coombs test", text("positive")), test("2009-05-06", "Anti-HBs", text("positive")), test("2009-05-06", "Anti-D immunoglobulin", text("given")), test("2009-05-06", "Anti-S-100", text("positive")),
 		test("2009-05-06", "Anti-Xa", text("positive")), test("2009-05-06", "ABO and antibody screen", text("A positive")), test("2009-05-06", "Antibody screen", `"dataAbsentReason":{"text":"no sample"}`), test("2009-05-06", "Rubella antibody", text("positive")),
 		test("2009-05-06", "Antinuclear antibody by indirect immunofluorescence", text("1:160 speckled")), test("2009-05-06", "Antinukleäre Antikörper (indirekte Immunfluoreszenz)", text("1:320")), test("2009-05-06", "Anticorps anti-endomysium, immunofluorescence indirecte", text("positif")),

@@ -29,15 +29,27 @@ const (
 	weeksOfDoubt = 6 // after the last period, from which a pregnancy may be the cause
 )
 
-// reckoned reports whether a finding tells how long a pregnancy lasts, or when the last
-// period was, and until which day a pregnancy may last by it, "" for none.
+// reckoned reports whether a finding, or a part of it, tells how long a pregnancy lasts, or when
+// the last period was, and until which day a pregnancy may last by it, "" for none.
 func (e *Told) reckoned(r view) (asked bool, until string) {
-	code, day := r.at("code"), e.When.Day
-	name := notes(allWords(code)...)
-	if e.Type != "Observation" || e.Stands != Happened || len(day) != len("2006-01-02") || hasWordOf(wordsOf(name), atBirth) {
+	day := e.When.Day
+	if e.Type != "Observation" || e.Stands != Happened || len(day) != len("2006-01-02") || hasWordOf(wordsOf(notes(allWords(r.at("code"))...)), atBirth) {
 		return false, ""
 	}
+	for _, part := range append([]view{r}, r.at("component").list()...) {
+		if asks, by := reckonedBy(part, day); asks {
+			asked, until = true, max(until, by)
+		}
+	}
+	return asked, until
+}
+
+// reckonedBy reports what one answer of a day tells.
+func reckonedBy(r view, day string) (asked bool, until string) {
+	code := r.at("code")
+	name := notes(allWords(code)...)
 	switch {
+	case hasWordOf(wordsOf(name), atBirth):
 	case hasCode(code, loinc, gestationCodes...) || says(name, gestationWords):
 		if n := weeksTold(r); n > 0 {
 			return true, plusDays(day, 7*(weeksAtMost-n))
@@ -54,16 +66,28 @@ func (e *Told) reckoned(r view) (asked bool, until string) {
 	return false, ""
 }
 
+// gestation is the amount that a finding tells; of a range its lower end, by which a pregnancy
+// lasts longest.
+func gestation(r view) view {
+	for _, place := range [][]string{{"valueQuantity"}, {"valueRange", "low"}, {"valueRange", "high"}} {
+		if amount := r.at(place...); amount.at("value").has() {
+			return amount
+		}
+	}
+	return view{}
+}
+
 // toldInDays reports whether a finding says that it counts days.
 func toldInDays(r view) bool {
-	unit := strings.ToLower(firstOf(r.at("valueQuantity", "code").raw(), r.at("valueQuantity", "unit").raw()))
+	amount := gestation(r)
+	unit := strings.ToLower(firstOf(amount.at("code").raw(), amount.at("unit").raw()))
 	return hasCode(r.at("code"), loinc, "49052-4") && unit == "" || slices.Contains([]string{"d", "day", "days"}, unit)
 }
 
 // weeksTold are the whole weeks that a finding tells: "24", "24+5", "24 SA + 5 j", or as
 // days what is too many weeks; 0 for none.
 func weeksTold(r view) int {
-	said := firstOf(r.at("valueQuantity", "value").text(), r.at("valueInteger").text(), r.at("valueString").raw(), notes(allWords(r.at("valueCodeableConcept"))...))
+	said := firstOf(gestation(r).at("value").text(), r.at("valueInteger").text(), r.at("valueString").raw(), notes(allWords(r.at("valueCodeableConcept"))...))
 	digits := func(c rune) bool { return c < '0' || c > '9' }
 	first := append(strings.FieldsFunc(said, digits), "")[0]
 	switch n, err := strconv.Atoi(first); {

@@ -44,6 +44,7 @@ var (
 	groupTests  = words("abo rh rhd rhesus rhesusfaktor blutgruppe blutgruppenbestimmung bloedgroep bloedgroepbepaling")
 	bloodWords  = words("blood sanguin sanguineo sanguinea sanguigno kan")
 	groupWords  = words("group groups grouping type typing groupe groupage grupo gruppo tipo tipagem tipificacion grubu")
+	beforeGroup = words("group type abo ab0 blood blutgruppe gruppe groupe grupo tipo gruppo bloedgroep groep grubu rh rhd grp gp is system positive negative positiv negativ positivo negativo positif negatif pos neg")
 	otherTests  = words("antigen screen crossmatch donor unit spender donneur donante donatore kreuzprobe antigene antigeno")
 	antibodyFor = []string{"antibod", "antikorp", "anticorp", "anticuerp", "antistof", "antikor"}
 )
@@ -53,12 +54,14 @@ func bloodGroup(e Entry) (abo, rh string) {
 	if e.Type != "Observation" || e.Stands != telling.Happened || !aboutBloodGroup(e.Name) || e.record.Root().Member("focus").Exists() {
 		return "", ""
 	}
-	value := strings.TrimSpace(stele.Fold(e.Value))
-	for i, w := range tokens(value) {
+	value := strings.ReplaceAll(strings.TrimSpace(stele.Fold(e.Value)), "ab0", "abo")
+	said := tokens(value)
+	for i, w := range said {
+		first := i == 0 || beforeGroup[said[i-1]] // elsewhere they are articles, and "null" is a program's word for nothing
 		switch {
-		case (w == "0" || w == "null") && i == 0:
+		case first && (w == "0" || w == "null" && i+1 < len(said)):
 			abo = "o"
-		case abo == "" && slices.Contains([]string{"a", "b", "ab", "o"}, w):
+		case abo == "" && first && slices.Contains([]string{"a", "b", "ab", "o"}, w):
 			abo = w
 		case strings.HasPrefix(w, "pos") || strings.HasPrefix(w, "poz"):
 			rh = "positive"

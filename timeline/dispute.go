@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -223,24 +222,58 @@ func (o matter) covers(e matter) bool {
 	return o.about == e.about || len([]rune(o.longest())) >= 4 && allIn(o.words, e.words)
 }
 
-// follows adds to what is told as taken that the order by which it is, is over.
+// follows adds to what is told as taken that the order by which it is, is over, and to an order
+// that what is told as taken by it is not, or is on hold.
 func follows(so, entries []Entry) {
-	orders := map[string]*Entry{}
+	orders, taken := map[string]*Entry{}, map[string][]*Entry{}
 	for i := range entries {
-		if o := &entries[i]; o.Type == "MedicationRequest" && (o.Stands == telling.Over || o.Stands == telling.Denied) && !strings.HasPrefix(o.Status, "replaced") {
-			for _, key := range o.refs {
-				orders[key] = o
+		switch o := &entries[i]; o.Type {
+		case "MedicationRequest":
+			if (o.Stands == telling.Over || o.Stands == telling.Denied) && !strings.HasPrefix(o.Status, "replaced") {
+				for _, key := range o.refs {
+					orders[key] = o
+				}
+			}
+		case "MedicationStatement":
+			if o.Stands == telling.Denied || o.Held || o.Stands == telling.Over && strings.HasPrefix(o.Status, "stopped") {
+				for _, key := range o.takenBy() {
+					taken[key] = append(taken[key], o)
+				}
 			}
 		}
 	}
 	for i := range so {
-		for _, by := range itemsOf(so[i].record.Root(), "basedOn") {
-			o := orders[reference(so[i].whose, textOf(by, "reference"))]
-			if o != nil && so[i].Type == "MedicationStatement" && !so[i].opposedBy(o) {
-				so[i].oppose(*o)
+		e := &so[i]
+		var against []*Entry
+		if e.Type == "MedicationRequest" {
+			for _, key := range e.refs {
+				against = append(against, taken[key]...)
+			}
+		}
+		for _, key := range e.takenBy() {
+			against = append(against, orders[key])
+		}
+		for _, o := range against {
+			if o != nil && !e.opposedBy(o) {
+				e.oppose(*o)
 			}
 		}
 	}
+}
+
+// takenBy are the keys of the orders by which a medicine is told as taken.
+func (e *Entry) takenBy() (out []string) {
+	if e.Type != "MedicationStatement" {
+		return nil
+	}
+	for _, place := range []string{"basedOn", "derivedFrom"} {
+		for _, by := range itemsOf(e.record.Root(), place) {
+			if key := reference(e.whose, textOf(by, "reference")); key != "" {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
 }
 
 // acted adds to a device that a procedure took it out, or did another thing to it, and
@@ -268,39 +301,6 @@ func acted(so, entries []Entry) {
 		}
 	}
 }
-
-// struck are the items that a list took off, or marks as no longer so.
-func struck(whose int, list fhir.Value) (out []string) {
-	for _, item := range itemsOf(list, "entry") {
-		if key := reference(whose, textOf(item, "item", "reference")); key != "" && strikes(item) {
-			out = append(out, key)
-		}
-	}
-	return out
-}
-
-// strikes reports whether an item of a list is taken off, or marked as no longer so.
-func strikes(item fhir.Value) bool {
-	flag := item.Member("flag")
-	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(flag), ceases) ||
-		slices.ContainsFunc([]string{"03", "05", "06"}, func(code string) bool { return hasCode(flag, medicationFlags, code) })
-}
-
-// medicationFlags is the system of R4's example codes for an item's flag: 03 cancelled, 05
-// ceased, 06 suspended.
-const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
-
-// ceases reports whether words say that something is no longer so, or not for now.
-func ceases(s string) bool {
-	return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
-}
-
-// ceased are the words for what a list no longer takes for so, or not for now, in
-// English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
-var ceased = words(`stop stopped ended completed finished ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
-	abgesetzt abgesetzte gestoppt beendet pausiert pausieren ausgesetzt absetzen arrete arretee arreter stoppe suspendu suspendue interrompu interrompue
-	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
-	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)
 
 // against says what tells an entry otherwise, in the words of the page.
 func (t *setter) against(e Entry) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -75,3 +76,36 @@ func untold(list, now []Entry) []Entry {
 	}
 	return append(others, dispensed(medicines, now)...)
 }
+
+// struck are the items that a list took off, or marks as no longer so.
+func struck(whose int, list fhir.Value) (out []string) {
+	for _, item := range itemsOf(list, "entry") {
+		if key := reference(whose, textOf(item, "item", "reference")); key != "" && strikes(item) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// strikes reports whether an item of a list is taken off, or marked as no longer so.
+func strikes(item fhir.Value) bool {
+	flag := item.Member("flag")
+	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(flag), ceases) ||
+		slices.ContainsFunc([]string{"03", "05", "06"}, func(code string) bool { return hasCode(flag, medicationFlags, code) })
+}
+
+// medicationFlags is the system of R4's example codes for an item's flag: 03 cancelled, 05
+// ceased, 06 suspended.
+const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
+
+// ceases reports whether words say that something is no longer so, or not for now.
+func ceases(s string) bool {
+	return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
+}
+
+// ceased are the words for what a list no longer takes for so, or not for now, in
+// English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
+var ceased = words(`stop stopped ended completed finished ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
+	abgesetzt abgesetzte gestoppt beendet pausiert pausieren ausgesetzt absetzen arrete arretee arreter stoppe suspendu suspendue interrompu interrompue
+	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
+	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)

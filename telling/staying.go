@@ -118,7 +118,7 @@ var (
 	looking = pieces(`_mri_ _mr_ _mrt_ _irm_ _rm_ _rmn_ _ct_ _tc_ _tac_ _tdm_ _scan_ _scans_ _scanner _fdg_ _pet_ rontgen _x_ray _xray radiogra sonogra _echo ecograf
 		ecocard ultraschall ultraso scinti szinti _doppler`)
 	guided  = pieces("_guided gesteuert gestutzt _guiad _guidat geleid esliginde kilavuz")
-	outside = pieces(`_extern _estern temporar temporan passager transitor transitoir _provisori _provisoire tijdelijk gecici transcutan transkutan transcran transkran
+	outside = pieces(`_extern _estern temporar temporan passager transitor transitoir _provisori _provisoire tijdelijk gecici transcutan transkutan _tms_ transcran transkran
 		_wearable _trial_ _contact_ kontaktlins dental_prosth denture zahnproth prothese_dent protesis_dent protese_dent protesi_dent _dis_protez
 		excision_arthroplast resection_arthroplast resektionsarthroplast`)
 	keyhole = pieces("laparosc laparosk thoracosc thorakosk trocar trokar")

@@ -82,9 +82,6 @@ func (p *piles) goneSince(k *kept) (is, sure bool) {
 		}
 	}
 	made := fhir.Version{ID: k.Version.text, Updated: k.Updated.text}
-	if k.Version.by == followed { // that one it replaced
-		made.ID = ""
-	}
 	for _, d := range p.gone[k.name()] {
 		if p.ofTwo(d.base, k.base) {
 			continue

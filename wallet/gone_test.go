@@ -66,18 +66,30 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 		"made anew, without a version":      {steps: []step{first, takes(deleted("3", "03")), news(basic("1", "pa", "nuts"))}, ana: []string{"nuts"}},
 		"made anew, after a DELETE without both": {steps: []step{first, takes(deleted("", "")), {files: []string{ndjson(pa, strings.Replace(version(2, "02", "nuts"), "1999-11-02", "2000-06-02", 1))}, known: 1, delivered: 1}},
 			ana: []string{"nuts"}},
+		"a DELETE without both, twice": {steps: []step{first, takes(deleted("", "")), {files: []string{deleted("", "")}, known: 1},
+			{files: []string{ndjson(pa, strings.Replace(version(2, "02", "nuts"), "1999-11-02T10:00:00Z", "2000-01-01T00:02:30Z", 1))}, known: 1, refused: 1, says: asks}}},
 		"with --again":   {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1, o: ImportOptions{Again: true}}}, ana: []string{"latex, worse"}},
 		"another record": {steps: []step{first, takes(deleted("3", "03")), news(strings.Replace(version(2, "02", "nuts"), `"id":"1"`, `"id":"2"`, 1))}, ana: []string{"nuts"}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
 	guest, deletedThere := ofGone(labB)
+	_, deletedHere := ofGone(labA)
+	const itself = "6f2f9a3e-0000-4000-8000-000000000001"
+	uuid := func(text string) string {
+		return strings.NewReplacer(`"id":"1"`, `"id":"`+itself+`"`, "Basic/1", "Basic/"+itself).Replace(text)
+	}
+	provenanceOf := func(target string) string {
+		return ndjson(pa, strings.NewReplacer("2024-01-01T00", "1999-11-03T12", "Basic/1", target).Replace(provenance(dataOperation, "DELETE")))
+	}
 	for what, c := range map[string]serverStory{
-		"of a guest":        {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labB, pa, guest(2, "02", "latex, worse"))}, known: 1, says: left}}},
-		"of another server": {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labA, pa, guest(2, "02", "nuts"))}, delivered: 2}}, ana: []string{"nuts"}},
-		"by another server": {steps: []step{first, {files: []string{deletedThere("3", "03")}, refused: 1}, {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1}}, ana: []string{"latex, worse"}},
-		"by a Provenance": {steps: []step{first, {files: []string{ndjson(pa, strings.Replace(provenance(dataOperation, "DELETE"), "2024-01-01T00", "1999-11-03T12", 1))}, known: 1, delivered: 1, withdrawn: 1},
-			late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
+		"of a guest":                     {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labB, pa, guest(2, "02", "latex, worse"))}, known: 1, says: left}}},
+		"of another server":              {steps: []step{{files: []string{at(labB, pa, guest(1, "01", "latex"))}, delivered: 2}, takes(deletedThere("3", "03")), {files: []string{at(labA, pa, guest(2, "02", "nuts"))}, delivered: 2}}, ana: []string{"nuts"}},
+		"by another server":              {steps: []step{first, {files: []string{deletedThere("3", "03")}, refused: 1}, {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1}}, ana: []string{"latex, worse"}},
+		"by a Provenance":                {steps: []step{first, {files: []string{provenanceOf("Basic/1")}, known: 1, delivered: 1, withdrawn: 1}, late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
+		"by a Provenance of one version": {steps: []step{first, {files: []string{provenanceOf("Basic/1/_history/1")}, known: 1, delivered: 1, withdrawn: 1}, news(version(2, "02", "latex, worse"))}, ana: []string{"latex, worse"}},
+		"a UUID of another server":       {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 2}}, ana: []string{"nuts"}},
+		"a UUID of two servers":          {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{uuid(deletedHere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 1, says: left}}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
@@ -112,6 +124,12 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 		}
 		if got := saying(w.chart(ana)); !slices.Equal(got, []string{"nuts"}) {
 			t.Errorf("her chart says %q", got)
+		}
+		// A dry run remembers nothing.
+		_, err := h.Import(t.Context(), strings.NewReader(strings.ReplaceAll(deleted("2", "02"), "Basic/1", "Basic/3")), ImportOptions{Dry: true})
+		w.must(err)
+		if g, err := h.goneBook(); err != nil || len(g) != 1 {
+			t.Errorf("a dry run has remembered: %d, %v", len(g), err)
 		}
 		if g, err := h.goneBook(); err != nil || len(g["Basic/1"]) != 1 {
 			t.Errorf("the DELETE is remembered %d times: %v", len(g["Basic/1"]), err)

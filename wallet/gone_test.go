@@ -57,6 +57,7 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 		"by its time and number":        {steps: []step{first, takes(deleted("3", "03")), late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
 		"by its time":                   {steps: []step{first, takes(deleted("", "03")), late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
 		"by its number":                 {steps: []step{first, takes(deleted("3", "")), late(version(2, "", "latex, worse"), asks, ImportOptions{})}},
+		"by its number, without a time": {steps: []step{first, takes(deleted("3", "03")), late(version(2, "", "latex, worse"), asks, ImportOptions{})}},
 		"by the number that is deleted": {steps: []step{first, takes(deleted("2", "")), late(version(2, "", "latex, worse"), asks, ImportOptions{})}},
 		"of a DELETE without both":      {steps: []step{first, takes(deleted("", "")), late(version(2, "02", "latex, worse"), asks, ImportOptions{})}},
 		"twice deleted": {steps: []step{first, takes(deleted("3", "03")), news(version(4, "04", "nuts")), takes(deleted("5", "05")), late(version(2, "02", "latex, worse"), left, ImportOptions{}),

@@ -28,6 +28,7 @@ func TestR38ACorrectedMedicineReachesWhoeverHasIt(t *testing.T) {
 		"of another server":       {[]string{at(labA, both...)}, []string{at(labB, pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin atenolol", "atenolol", "", ImportOptions{}},
 		"an older one":            {[]string{at(labA, pa, pb, medicine("3", "atenolol"), order("ra", "pa"), order("rb", "pb"))}, []string{at(labA, medicine("2", "aspirin"))}, "atenolol", "atenolol", "", ImportOptions{}},
 		"of servers not known":    {[]string{ndjson(both...)}, []string{ndjson(pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin", "atenolol", "and stays there, as it may be another server's", ImportOptions{}},
+		"of another own server":   {[]string{at(labA, both...)}, []string{at(labC, medicine("2", "aspirin"))}, "atenolol", "atenolol", "", ImportOptions{}},
 		"not shown, of what was":  {[]string{at(labA, both...)}, []string{ndjson(pa, medicine("2", "aspirin"), order("rc", "pa"))}, "aspirin", "atenolol", "and stays there", ImportOptions{}},
 		"alone, and not known":    {[]string{ndjson(both...)}, []string{medicine("2", "aspirin")}, "atenolol", "atenolol", "is in 2 charts", ImportOptions{}},
 		"for one who is named":    {[]string{at(labA, both...)}, []string{at(labA, medicine("2", "aspirin"))}, "aspirin", "atenolol", "", ImportOptions{}},
@@ -37,6 +38,7 @@ func TestR38ACorrectedMedicineReachesWhoeverHasIt(t *testing.T) {
 			inTown(t, func(t *testing.T, w *town) {
 				h, ana, ben := couple(w)
 				w.must(h.AddSystem(labA))
+				w.must(h.AddSystem(labC))
 				if what == "for one who is named" {
 					c.o.Subject = ana.Subject()
 				}

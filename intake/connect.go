@@ -229,19 +229,25 @@ func (s *Survey) pass(from *node, to stele.Subject) {
 func Followed(typ string) bool { return typ == "Medication" || typ == "Substance" }
 
 // follow gives what is Followed to those in whose charts an older one of its server stands,
-// although none of their records in these files refers to it.
+// although none of their records in these files refers to it. A transaction arrives whole in
+// one chart, and so does what is in it.
 func (s *Survey) follow() {
-	bases := map[string]string{}
-	of := map[string][]*node{}
+	bases, of := map[string]string{}, map[string][]*node{}
 	s.each(func(n *node) {
-		if name := n.nameHere(); n.state == shared && Followed(n.typ) && name != "" {
-			bases[name], of[name] = s.shown[n.server], append(of[name], n)
+		name := n.nameHere()
+		if n.state != shared || !Followed(n.typ) || name == "" {
+			return
 		}
+		base := s.shown[n.server]
+		if other, had := bases[name]; n.kind.AllOrNothing() || had && other != base {
+			base = ""
+		}
+		bases[name], of[name] = base, append(of[name], n)
 	})
 	if s.asked.Held != nil && len(bases) > 0 && s.asked.Subject.IsZero() {
 		for name, subjects := range s.asked.Held(bases) {
 			for _, subject := range subjects {
-				for _, n := range one(of[name]) {
+				for _, n := range of[name] {
 					if n.give(subject) {
 						s.pass(n, subject)
 					}

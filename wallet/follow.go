@@ -29,33 +29,38 @@ func (im *importing) look(r *fhir.Resource) {
 	}
 }
 
-// holds returns in whose charts something of the same name and server stands. Where a server
-// is not known it is noted who may: two that show none may both have a Medication/1.
+// holds returns in whose charts something of the same name and server stands, and may be
+// written into. Of the others that may have an older one it is noted that they keep it: two
+// servers that are not shown may both have a Medication/1.
 func (im *importing) holds(bases map[string]string) map[string][]stele.Subject {
 	maps.DeleteFunc(bases, func(name, _ string) bool { return !im.seen.has(im.s.followedPrint(name)) })
 	if len(im.news) == 0 || len(bases) == 0 || im.unread != nil {
 		return nil
 	}
 	found := map[string][]stele.Subject{}
-	im.perhaps = map[string][]stele.Subject{}
+	im.behind = map[string][]stele.Subject{}
+	im.s.giving.Lock()
+	defer im.s.giving.Unlock()
 	im.unread = im.s.eachMemory(func(m *memory) {
+		_, barred := im.s.WriteGrant(m.subject)
 		for name, base := range bases {
 			standing := m.standing(name)
-			switch is := func(k *kept) bool { return intake.Server(k.base) == intake.Server(base) }; {
-			case base != "" && slices.ContainsFunc(standing, is):
+			same := base != "" && slices.ContainsFunc(standing, func(k *kept) bool { return intake.Server(k.base) == intake.Server(base) })
+			switch {
+			case same && barred == nil:
 				found[name] = append(found[name], m.subject)
-			case slices.ContainsFunc(standing, func(k *kept) bool { return k.base == "" || base == "" }):
-				im.perhaps[name] = append(im.perhaps[name], m.subject)
+			case same, slices.ContainsFunc(standing, func(k *kept) bool { return k.base == "" || base == "" }):
+				im.behind[name] = append(im.behind[name], m.subject)
 			}
 		}
 	})
 	return found
 }
 
-// unfollowed says in whose charts one may stand that is not replaced.
-func (im *importing) unfollowed(name string, to []stele.Subject) string {
+// leaves says in whose charts one stands that a record of its name does not replace.
+func (im *importing) leaves(name string, to []stele.Subject) string {
 	var left []stele.Subject
-	for _, subject := range im.perhaps[name] {
+	for _, subject := range im.behind[name] {
 		if !slices.Contains(to, subject) {
 			left = append(left, subject)
 		}
@@ -63,7 +68,7 @@ func (im *importing) unfollowed(name string, to []stele.Subject) string {
 	if len(left) == 0 {
 		return ""
 	}
-	return "one of that id, with other words, is in " + im.charts(left) + ", and stays there, as it may be another server's; if it is the same, import it beside the records that refer to it"
+	return "one of that id, with other words, is in " + im.charts(left) + ", and stays there, as it may be another server's, or that chart may not be written into; if it is the same, import it in a batch with the records that refer to it"
 }
 
 // followed remembers which words came, when all of them have arrived.

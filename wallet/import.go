@@ -182,7 +182,7 @@ type importing struct {
 	labels  *labelling
 	plan    *intake.Plan
 	moved   map[string][]moved         // by name, see moved.go
-	perhaps map[string][]stele.Subject // by name, see follow.go
+	behind  map[string][]stele.Subject // by name, see follow.go
 	piles   *piles
 	shown   bool // one file: entries are named without it
 	held    []*held

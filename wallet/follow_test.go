@@ -149,10 +149,20 @@ func TestR38ACorrectedMedicineIsWholeAndGoesWhereItMay(t *testing.T) {
 				t.Errorf("what the medicine of %s is made of: %q", p.Name(), got)
 			}
 		}
+		_, err := ben.Revoke(t.Context(), ben.State.Given[0].Grant)
+		w.must(err)
+		for range 2 { // it is tried again as long as it does not arrive; then it is known that it may not
+			for i := range h.State.Held {
+				h.State.Held[i].Over = false
+			}
+			if done := in(of("3", "digoxin")...); done.Denied != 2 {
+				t.Errorf("to one who has taken her grant back: %+v", done)
+			}
+		}
 		for i := range h.State.Held {
 			h.State.Held[i].Over = h.State.Held[i].Over || h.State.Held[i].Subject == ben.Subject()
 		}
-		done := in(of("3", "digoxin")...)
+		done := in(of("4", "digoxin")...)
 		if said := strings.Join(done.Warnings, ""); done.Delivered != 2 || done.Refused != 0 || !strings.Contains(said, "is in the chart of MB-1, and stays there") {
 			t.Errorf("of one who may not be written into: %+v", done)
 		}

@@ -24,13 +24,15 @@ var decodes = map[string]bool{
 
 // unfuzzed are decoders to which no target comes by its names, and why.
 var unfuzzed = map[string]string{
-	"contract/identity.Apply": "behind an interface; FuzzTransaction and FuzzRestore of contract run it",
-	"ledger.refAt":            "rows that the ledger wrote itself",
-	"wallet.card":             "the owner's own card, from the sealed state",
-	"wallet.settleNotes":      "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
-	"wallet.handedKey":        "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
-	"wallet.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
-	"wallet.keptAccount":      "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
+	"contract/identity.Apply":  "behind an interface; FuzzTransaction and FuzzRestore of contract run it",
+	"vectortest.UnmarshalText": "only tests run it, on files of this repository",
+	"vectortest.Read":          "only tests run it, on files of this repository",
+	"ledger.refAt":             "rows that the ledger wrote itself",
+	"wallet.card":              "the owner's own card, from the sealed state",
+	"wallet.settleNotes":       "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
+	"wallet.handedKey":         "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
+	"wallet.access":            "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
+	"wallet.keptAccount":       "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
 }
 
 // functions is every function of the module by package and name, with the names that

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,10 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stele-health/stele"
 	. "github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/vectortest"
 	"pgregory.net/rapid"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata")
 
 // samples are the documents under testdata: pinned bytes, which other
 // implementations read too.
@@ -96,7 +94,7 @@ func TestDocumentsAreThePinnedBytes(t *testing.T) {
 	for name, g := range samples() {
 		path := filepath.Join("testdata", name+".json")
 		got := marshal(t, g)
-		if *update {
+		if vectortest.Updating() {
 			if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
 				t.Fatal(err)
 			}

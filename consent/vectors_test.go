@@ -2,20 +2,15 @@ package consent_test
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/stele-health/stele"
 	. "github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/vectortest"
 )
-
-const vectorFile = "../testdata/vectors/consent.json"
 
 // consentVectors are grant documents, what they mean, those that are refused,
 // and askings with their answers. The fields stand in docs/protocol.md.
@@ -186,23 +181,5 @@ func TestConsentVectors(t *testing.T) {
 			t.Errorf("%s: read is %v", d.What, d.Grant != nil)
 		}
 	}
-	var out strings.Builder
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	if err := enc.Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(vectorFile, []byte(out.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(got), out.String()); diff != "" {
-		t.Fatalf("the vectors changed (-file +code); if they may, rewrite them with -update:\n%.4000s", diff)
-	}
+	vectortest.Reproduced(t, "consent.json", v)
 }

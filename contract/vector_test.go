@@ -2,24 +2,16 @@ package contract_test
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
-
-const vectorFile = "../testdata/vectors/ledger.json"
 
 // ledgerVector is a run of the ledger that every implementation must repeat: the
 // same parcels, the same verdicts and events, the same app hashes. Its fields
@@ -149,37 +141,13 @@ func (s *script) raw(height int64) []string {
 }
 
 // TestLedgerVector: the file is what this code computes from the script above.
-func TestLedgerVector(t *testing.T) {
-	want, err := json.MarshalIndent(makeVector(t), "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	if *update {
-		if err := os.WriteFile(vectorFile, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(got), string(want)); diff != "" {
-		t.Fatalf("the run changed (-file +code); if it may, rewrite it with -update:\n%.4000s", diff)
-	}
-}
+func TestLedgerVector(t *testing.T) { vectortest.Reproduced(t, "ledger.json", makeVector(t)) }
 
 // TestLedgerVectorCoversTheLedger: the run has an event of every kind, and a
 // refusal of every Kind that a contract gives.
 func TestLedgerVectorCoversTheLedger(t *testing.T) {
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v ledgerVector
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
+	vectortest.Read(t, "ledger.json", &v)
 	seen, kinds := map[string]bool{}, map[string]bool{}
 	note := func(events []string) {
 		for _, text := range events {

@@ -1,18 +1,12 @@
 package merkle
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the vectors again")
 
 // ctLeaves are the eight inputs that Certificate Transparency implementations
 // have shared since 2013, and ctRoots the roots over the first 1 to 8 of them.
@@ -87,29 +81,8 @@ type refusedVector struct {
 	Root        stele.Digest
 }
 
-func TestVectors(t *testing.T) {
-	want, err := json.MarshalIndent(makeVectors(t), "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	path := filepath.Join("..", "testdata", "vectors", "merkle.json")
-	if *rewrite {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("merkle.json differs from what the code computes; if that is right: go test ./merkle -run Vectors -rewrite")
-	}
-}
+// TestVectors: the file is what this code computes.
+func TestVectors(t *testing.T) { vectortest.Reproduced(t, "merkle.json", makeVectors(t)) }
 
 func makeVectors(t *testing.T) vectors {
 	t.Helper()

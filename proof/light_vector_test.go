@@ -2,39 +2,17 @@ package proof
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/cometbft/cometbft/crypto"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
-
-// bin is bytes that stand in a vector as hexadecimal digits.
-type bin []byte
-
-func (b bin) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(b)), nil }
-
-func (b *bin) UnmarshalText(text []byte) (err error) {
-	*b, err = hex.DecodeString(string(text))
-	return err
-}
-
-func bins(list [][]byte) []bin {
-	out := make([]bin, len(list))
-	for i, b := range list {
-		out[i] = b
-	}
-	return out
-}
 
 // lightVectors are headers with their commits, and from which point of trust
 // each is to be believed. The fields stand in docs/protocol.md.
@@ -47,17 +25,17 @@ type lightVectors struct {
 }
 
 type lightVector struct {
-	Name           string       `json:"name"`
-	SignedHeader   bin          `json:"signed_header"`
-	Validators     bin          `json:"validators"`
-	HeaderHash     bin          `json:"header_hash"`
-	ValidatorsHash bin          `json:"validators_hash"`
-	SignBytes      []bin        `json:"sign_bytes"` // by validator; empty where absent
-	Height         int64        `json:"height"`
-	TimeNS         int64        `json:"time_ns,string"`
-	AppHash        stele.Digest `json:"app_hash"`
-	Signed         int64        `json:"signed"`
-	Power          int64        `json:"power"`
+	Name           string           `json:"name"`
+	SignedHeader   vectortest.Hex   `json:"signed_header"`
+	Validators     vectortest.Hex   `json:"validators"`
+	HeaderHash     vectortest.Hex   `json:"header_hash"`
+	ValidatorsHash vectortest.Hex   `json:"validators_hash"`
+	SignBytes      []vectortest.Hex `json:"sign_bytes"` // by validator; empty where absent
+	Height         int64            `json:"height"`
+	TimeNS         int64            `json:"time_ns,string"`
+	AppHash        stele.Digest     `json:"app_hash"`
+	Signed         int64            `json:"signed"`
+	Power          int64            `json:"power"`
 }
 
 type lightCheck struct {
@@ -97,9 +75,9 @@ func makeLightVectors(t *testing.T) *lightVectors {
 			change(light)
 		}
 		b := lightVector{
-			Name: name, SignedHeader: light.SignedHeader, Validators: light.Validators, HeaderHash: bin(lb.Hash()),
+			Name: name, SignedHeader: light.SignedHeader, Validators: light.Validators, HeaderHash: vectortest.Hex(lb.Hash()),
 			ValidatorsHash: lb.ValidatorSet.Hash(), Height: lb.Height, TimeNS: lb.Time.UnixNano(), AppHash: stele.Digest(lb.AppHash),
-			Power: lb.ValidatorSet.TotalVotingPower(), SignBytes: []bin{},
+			Power: lb.ValidatorSet.TotalVotingPower(), SignBytes: []vectortest.Hex{},
 		}
 		for i, s := range lb.Commit.Signatures {
 			b.SignBytes = append(b.SignBytes, nil)
@@ -226,31 +204,31 @@ type logVectors struct {
 }
 
 type logVector struct {
-	What    string        `json:"what"`
-	Subject stele.Subject `json:"subject"`
-	Kept    keptVector    `json:"kept"`
-	Proof   bin           `json:"proof"`          // a LogProof
-	More    []bin         `json:"more,omitempty"` // the pages that follow
-	OK      bool          `json:"ok"`
-	After   keptVector    `json:"after"`
+	What    string           `json:"what"`
+	Subject stele.Subject    `json:"subject"`
+	Kept    keptVector       `json:"kept"`
+	Proof   vectortest.Hex   `json:"proof"`          // a LogProof
+	More    []vectortest.Hex `json:"more,omitempty"` // the pages that follow
+	OK      bool             `json:"ok"`
+	After   keptVector       `json:"after"`
 }
 
 type keptVector struct {
-	Size  uint64 `json:"size"`
-	Root  bin    `json:"root"`
-	Peaks []bin  `json:"peaks"`
+	Size  uint64           `json:"size"`
+	Root  vectortest.Hex   `json:"root"`
+	Peaks []vectortest.Hex `json:"peaks"`
 }
 
 type entryVector struct {
-	What    string        `json:"what"`
-	Proof   bin           `json:"proof"` // an EntryProof
-	OK      bool          `json:"ok"`
-	Subject stele.Subject `json:"subject"`
-	Seq     uint64        `json:"seq"`
+	What    string         `json:"what"`
+	Proof   vectortest.Hex `json:"proof"` // an EntryProof
+	OK      bool           `json:"ok"`
+	Subject stele.Subject  `json:"subject"`
+	Seq     uint64         `json:"seq"`
 }
 
 func keptOf(k Kept) keptVector {
-	out := keptVector{Size: k.Size, Peaks: []bin{}}
+	out := keptVector{Size: k.Size, Peaks: []vectortest.Hex{}}
 	if k.Size > 0 {
 		out.Root = k.Root[:]
 	}
@@ -351,29 +329,7 @@ func makeLogVectors(t *testing.T) *logVectors {
 }
 
 // TestLightVectors: the file is what this code computes.
-func TestLightVectors(t *testing.T) { reproduced(t, "light.json", makeLightVectors(t)) }
+func TestLightVectors(t *testing.T) { vectortest.Reproduced(t, "light.json", makeLightVectors(t)) }
 
 // TestLogVectors: the file is what this code computes.
-func TestLogVectors(t *testing.T) { reproduced(t, "logs.json", makeLogVectors(t)) }
-
-func reproduced(t *testing.T, name string, v any) {
-	t.Helper()
-	want, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	path := filepath.Join("..", "testdata", "vectors", name)
-	if *rewrite {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(got), string(want)); diff != "" {
-		t.Fatalf("the vectors changed (-file +code); if they may, rewrite them with -rewrite:\n%.4000s", diff)
-	}
-}
+func TestLogVectors(t *testing.T) { vectortest.Reproduced(t, "logs.json", makeLogVectors(t)) }

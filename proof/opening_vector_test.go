@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 	"testing/cryptotest"
 	"time"
@@ -21,103 +17,93 @@ import (
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
-
-const openingFile = "../testdata/vectors/opening.json"
-
-type bin []byte
-
-func (b bin) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(b)), nil }
-
-func (b *bin) UnmarshalText(text []byte) (err error) {
-	*b, err = hex.DecodeString(string(text))
-	return err
-}
 
 // openingVector is one chart on its way from a source to a reader: delivered,
 // anchored, granted, asked for, released, opened. The fields stand in
 // docs/protocol.md.
 type openingVector struct {
-	About     string          `json:"about"`
-	Chain     string          `json:"chain"`
-	Committee bin             `json:"committee"` // a Committee
-	Members   []memberVector  `json:"members"`
-	Patient   personVector    `json:"patient"`
-	Source    personVector    `json:"source"`
-	Doctor    personVector    `json:"doctor"`
-	Card      bin             `json:"card"` // Signed
-	Grant     grantVector     `json:"grant"`
-	Delivery  deliveryVector  `json:"delivery"`
-	Access    accessVector    `json:"access"`
-	Request   bin             `json:"read_request"` // Signed, for the first member
-	Listed    []bin           `json:"listed"`       // FolioItem
-	Release   []releaseVector `json:"releases"`
-	Records   []recordsVector `json:"records"`
-	Opened    []openedVector  `json:"opened"`
+	About     string           `json:"about"`
+	Chain     string           `json:"chain"`
+	Committee vectortest.Hex   `json:"committee"` // a Committee
+	Members   []memberVector   `json:"members"`
+	Patient   personVector     `json:"patient"`
+	Source    personVector     `json:"source"`
+	Doctor    personVector     `json:"doctor"`
+	Card      vectortest.Hex   `json:"card"` // Signed
+	Grant     grantVector      `json:"grant"`
+	Delivery  deliveryVector   `json:"delivery"`
+	Access    accessVector     `json:"access"`
+	Request   vectortest.Hex   `json:"read_request"` // Signed, for the first member
+	Listed    []vectortest.Hex `json:"listed"`       // FolioItem
+	Release   []releaseVector  `json:"releases"`
+	Records   []recordsVector  `json:"records"`
+	Opened    []openedVector   `json:"opened"`
 }
 
 type memberVector struct {
-	Subject stele.Subject `json:"subject"`
-	Trustee bin           `json:"trustee"` // PublicKey
-	Share   uint32        `json:"share"`
+	Subject stele.Subject  `json:"subject"`
+	Trustee vectortest.Hex `json:"trustee"` // PublicKey
+	Share   uint32         `json:"share"`
 }
 
 type personVector struct {
-	Subject  stele.Subject `json:"subject"`
-	Document bin           `json:"key_document"`
-	Signing  bin           `json:"signing_seed"`
-	Seal     bin           `json:"seal_seed"`
+	Subject  stele.Subject  `json:"subject"`
+	Document vectortest.Hex `json:"key_document"`
+	Signing  vectortest.Hex `json:"signing_seed"`
+	Seal     vectortest.Hex `json:"seal_seed"`
 }
 
 type grantVector struct {
-	ID         stele.ID     `json:"id"`
-	Grantee    bin          `json:"grantee_seed"`
-	Document   string       `json:"document"`
-	Salt       bin          `json:"salt"`
-	Commitment stele.Digest `json:"commitment"`
-	Package    bin          `json:"package"` // envelope to the doctor
+	ID         stele.ID       `json:"id"`
+	Grantee    vectortest.Hex `json:"grantee_seed"`
+	Document   string         `json:"document"`
+	Salt       vectortest.Hex `json:"salt"`
+	Commitment stele.Digest   `json:"commitment"`
+	Package    vectortest.Hex `json:"package"` // envelope to the doctor
 }
 
 type deliveryVector struct {
-	Submission       bin          `json:"submission"` // a Submission
-	Root             stele.Digest `json:"root"`
-	SourceCommitment stele.Digest `json:"source_commitment"`
-	CountCommitment  stele.Digest `json:"count_commitment"`
+	Submission       vectortest.Hex `json:"submission"` // a Submission
+	Root             stele.Digest   `json:"root"`
+	SourceCommitment stele.Digest   `json:"source_commitment"`
+	CountCommitment  stele.Digest   `json:"count_commitment"`
 }
 
 type accessVector struct {
-	Request    stele.ID     `json:"request"`
-	Detail     bin          `json:"detail"` // an AccessDetail
-	Salt       bin          `json:"salt"`
-	Commitment stele.Digest `json:"commitment"`
-	ReaderSeed bin          `json:"reader_seed"`
-	ReaderHash stele.Digest `json:"reader_key_hash"`
+	Request    stele.ID       `json:"request"`
+	Detail     vectortest.Hex `json:"detail"` // an AccessDetail
+	Salt       vectortest.Hex `json:"salt"`
+	Commitment stele.Digest   `json:"commitment"`
+	ReaderSeed vectortest.Hex `json:"reader_seed"`
+	ReaderHash stele.Digest   `json:"reader_key_hash"`
 }
 
 type releaseVector struct {
-	What    string       `json:"what"`
-	Member  int          `json:"member"` // index in members
-	Sealed  bin          `json:"sealed"`
-	Context stele.Digest `json:"context"`
-	OK      bool         `json:"ok"`
-	Detail  bin          `json:"detail"` // a SealedDetail to the patient
+	What    string         `json:"what"`
+	Member  int            `json:"member"` // index in members
+	Sealed  vectortest.Hex `json:"sealed"`
+	Context stele.Digest   `json:"context"`
+	OK      bool           `json:"ok"`
+	Detail  vectortest.Hex `json:"detail"` // a SealedDetail to the patient
 }
 
 type recordsVector struct {
-	What     string `json:"what"`
-	Folio    int    `json:"folio"`    // index in listed
-	Response bin    `json:"response"` // a GetRecordsResponse
-	OK       bool   `json:"ok"`
+	What     string         `json:"what"`
+	Folio    int            `json:"folio"`    // index in listed
+	Response vectortest.Hex `json:"response"` // a GetRecordsResponse
+	OK       bool           `json:"ok"`
 }
 
 type openedVector struct {
-	Digest       stele.Digest `json:"folio_digest"`
-	CapsuleLabel stele.Digest `json:"capsule_label"`
-	Key          bin          `json:"key"`
-	Handles      []stele.ID   `json:"handles"`
-	Leaves       []bin        `json:"leaves"`
-	Resources    []string     `json:"resources"`
+	Digest       stele.Digest     `json:"folio_digest"`
+	CapsuleLabel stele.Digest     `json:"capsule_label"`
+	Key          vectortest.Hex   `json:"key"`
+	Handles      []stele.ID       `json:"handles"`
+	Leaves       []vectortest.Hex `json:"leaves"`
+	Resources    []string         `json:"resources"`
 }
 
 // maker makes the vector.
@@ -392,23 +378,11 @@ func (m *maker) read() {
 // where it does not. What it holds is drawn from a seed; a newer Go may draw
 // otherwise, so the bytes are not compared.
 func TestOpeningVector(t *testing.T) {
-	if flag.Lookup("rewrite").Value.String() == "true" {
-		raw, err := json.MarshalIndent(makeOpening(t), "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(openingFile, append(raw, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if vectortest.Redrawing() {
+		vectortest.Write(t, "opening.json", makeOpening(t))
 	}
 	v := &openingVector{}
-	raw, err := os.ReadFile(openingFile)
-	if err == nil {
-		err = json.Unmarshal(raw, v)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	vectortest.Read(t, "opening.json", v)
 	openAsReader(t, v)
 	openAsPatient(t, v)
 }

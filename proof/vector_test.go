@@ -2,13 +2,11 @@ package proof
 
 import (
 	"bytes"
-	"flag"
+	"github.com/stele-health/stele/vectortest"
 	"os"
 	"path/filepath"
 	"testing"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the vector again")
 
 // TestExportVector reads a file that was written once: exports that patients
 // hold must verify for ever. It is also what other implementations of the checks
@@ -16,7 +14,7 @@ var rewrite = flag.Bool("rewrite", false, "write the vector again")
 func TestExportVector(t *testing.T) {
 	for name, events := range map[string]int{"export.ndjson": 5, "export-2.ndjson": 6} { // of version 1 and 2
 		path := filepath.Join("..", "testdata", "vectors", name)
-		if *rewrite && events == 6 {
+		if vectortest.Redrawing() && events == 6 {
 			if err := os.WriteFile(path, makeWorld(t, fourVoters()).export(t), 0o644); err != nil {
 				t.Fatal(err)
 			}

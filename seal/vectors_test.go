@@ -3,31 +3,12 @@ package seal
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"flag"
-	"io/fs"
-	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 )
-
-var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
-
-const vectorFile = "../testdata/vectors/seal.json"
-
-// text is bytes that stand in the vectors as hexadecimal digits.
-type text []byte
-
-func (h text) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
-
-func (h *text) UnmarshalText(b []byte) (err error) {
-	*h, err = hex.DecodeString(string(b))
-	return err
-}
 
 // vectors is what every implementation of this package must agree on. Envelopes
 // are for opening only: the standard library takes no randomness from outside.
@@ -40,40 +21,40 @@ type vectors struct {
 }
 
 type recordVector struct {
-	Key                 text `json:"key"`
-	KeyCommitment       text `json:"key_commitment"`
-	Handle              text `json:"handle"`
-	Cover               text `json:"cover"`
-	Resource            text `json:"resource"`
-	Salt                text `json:"salt"`
-	Nonce               text `json:"nonce"`
-	Ciphertext          text `json:"ciphertext"`
-	PlaintextCommitment text `json:"plaintext_commitment"`
+	Key                 vectortest.Hex `json:"key"`
+	KeyCommitment       vectortest.Hex `json:"key_commitment"`
+	Handle              vectortest.Hex `json:"handle"`
+	Cover               vectortest.Hex `json:"cover"`
+	Resource            vectortest.Hex `json:"resource"`
+	Salt                vectortest.Hex `json:"salt"`
+	Nonce               vectortest.Hex `json:"nonce"`
+	Ciphertext          vectortest.Hex `json:"ciphertext"`
+	PlaintextCommitment vectortest.Hex `json:"plaintext_commitment"`
 }
 
 type commitVector struct {
-	Salt       text   `json:"salt"`
-	Tag        string `json:"tag"`
-	Content    text   `json:"content"`
-	Commitment text   `json:"commitment"`
+	Salt       vectortest.Hex `json:"salt"`
+	Tag        string         `json:"tag"`
+	Content    vectortest.Hex `json:"content"`
+	Commitment vectortest.Hex `json:"commitment"`
 }
 
 type wrapVector struct {
-	ErasureKey text `json:"erasure_key"`
-	Handle     text `json:"handle"`
-	Sealed     text `json:"sealed"`
-	Nonce      text `json:"nonce"`
-	Wrapped    text `json:"wrapped"`
+	ErasureKey vectortest.Hex `json:"erasure_key"`
+	Handle     vectortest.Hex `json:"handle"`
+	Sealed     vectortest.Hex `json:"sealed"`
+	Nonce      vectortest.Hex `json:"nonce"`
+	Wrapped    vectortest.Hex `json:"wrapped"`
 }
 
 type envelopeVector struct {
-	Seed        text   `json:"seed"`
-	Public      text   `json:"public"`
-	RecipientID text   `json:"recipient_id"`
-	Tag         string `json:"tag"`
-	Context     text   `json:"context"`
-	Plaintext   text   `json:"plaintext"`
-	Envelope    text   `json:"envelope"`
+	Seed        vectortest.Hex `json:"seed"`
+	Public      vectortest.Hex `json:"public"`
+	RecipientID vectortest.Hex `json:"recipient_id"`
+	Tag         string         `json:"tag"`
+	Context     vectortest.Hex `json:"context"`
+	Plaintext   vectortest.Hex `json:"plaintext"`
+	Envelope    vectortest.Hex `json:"envelope"`
 }
 
 // drawn stands in for randomness: 32 bytes of a name.
@@ -89,7 +70,7 @@ func makeVectors(t *testing.T, old *vectors) *vectors {
 		handle, nonce, cover := stele.ID(id[:16]), [nonceLen]byte(n[:nonceLen]), []byte("cover "+name)
 		c, kc := Commit(salt, TagPlaintext, []byte(resource)), k.Commitment()
 		sealed := sealRecord(&k, handle, cover, []byte(resource), salt, nonce)
-		v.Records = append(v.Records, recordVector{k[:], kc[:], handle[:], cover, text(resource), salt[:], nonce[:], sealed, c[:]})
+		v.Records = append(v.Records, recordVector{k[:], kc[:], handle[:], cover, vectortest.Hex(resource), salt[:], nonce[:], sealed, c[:]})
 
 		ek := ErasureKey(drawn("erasure" + name))
 		v.Wraps = append(v.Wraps, wrapVector{ek[:], handle[:], sealed, nonce[:], wrap(&ek, handle, sealed, nonce)})
@@ -97,7 +78,7 @@ func makeVectors(t *testing.T, old *vectors) *vectors {
 	for _, tag := range []Tag{TagPlaintext, TagGrant, TagDetail} {
 		salt := Salt(drawn("salt " + string(tag)))
 		c := Commit(salt, tag, []byte("content"))
-		v.Commits = append(v.Commits, commitVector{salt[:], string(tag), text("content"), c[:]})
+		v.Commits = append(v.Commits, commitVector{salt[:], string(tag), vectortest.Hex("content"), c[:]})
 	}
 	for i, tag := range []Tag{TagFolioKey, TagRelease} {
 		e := newEnvelopeVector(t, tag)
@@ -121,7 +102,7 @@ func newEnvelopeVector(t *testing.T, tag Tag) envelopeVector {
 		t.Fatal(err)
 	}
 	id := k.ID()
-	e := envelopeVector{seed[:], k.Public(), id[:], string(tag), text("context"), text("what is sealed"), nil}
+	e := envelopeVector{seed[:], k.Public(), id[:], string(tag), vectortest.Hex("context"), vectortest.Hex("what is sealed"), nil}
 	if e.Envelope, err = SealTo(e.Public, tag, e.Context, e.Plaintext); err != nil {
 		t.Fatal(err)
 	}
@@ -146,41 +127,15 @@ func openVector(e envelopeVector) error {
 
 // The file is what this code computes from the same inputs.
 func TestVectorsAreReproduced(t *testing.T) {
-	var old *vectors
-	raw, err := os.ReadFile(vectorFile)
-	if err == nil {
-		old = new(vectors)
-		err = json.Unmarshal(raw, old)
-	}
-	if err != nil && !(*update && errors.Is(err, fs.ErrNotExist)) {
-		t.Fatal(err)
-	}
-	want, err := json.MarshalIndent(makeVectors(t, old), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	if *update {
-		if err := os.WriteFile(vectorFile, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		raw = want
-	}
-	if diff := cmp.Diff(string(raw), string(want)); diff != "" {
-		t.Fatalf("the vectors changed (-file +code); if the format may change, rewrite them with -update:\n%s", diff)
-	}
+	var old vectors
+	vectortest.Read(t, "seal.json", &old)
+	vectortest.Reproduced(t, "seal.json", makeVectors(t, &old))
 }
 
 // The file is enough for a reader who has the public face only.
 func TestVectorsThroughThePublicFace(t *testing.T) {
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v vectors
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
+	vectortest.Read(t, "seal.json", &v)
 	for i, r := range v.Records {
 		k := Key(r.Key)
 		if err := CheckKey(&k, stele.Digest(r.KeyCommitment)); err != nil {

@@ -1,42 +1,25 @@
 package threshold
 
 import (
-	"encoding/hex"
-	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 )
-
-var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
-
-const vectorFile = "../testdata/vectors/threshold.json"
-
-// text is bytes that stand in the vectors as hexadecimal digits.
-type text []byte
-
-func (h text) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
-
-func (h *text) UnmarshalText(b []byte) (err error) {
-	*h, err = hex.DecodeString(string(b))
-	return err
-}
 
 // vectors is what every implementation of this package must agree on. Scalars
 // and points are 32 bytes as in RFC 9496; everything random is an input.
 type vectors struct {
-	About           string          `json:"about"`
-	SecondGenerator text            `json:"second_generator"`
-	Ceremony        ceremonyVector  `json:"ceremony"`
-	Committee       committeeVector `json:"committee"`
-	Shares          []text          `json:"shares"`
-	Capsules        []capsuleVector `json:"capsules"`
-	BatchDigest     text            `json:"batch_digest"` // of all capsules, in order
-	Releases        []releaseVector `json:"releases"`
-	Refused         []refusedVector `json:"refused_capsules"`
+	About           string           `json:"about"`
+	SecondGenerator vectortest.Hex   `json:"second_generator"`
+	Ceremony        ceremonyVector   `json:"ceremony"`
+	Committee       committeeVector  `json:"committee"`
+	Shares          []vectortest.Hex `json:"shares"`
+	Capsules        []capsuleVector  `json:"capsules"`
+	BatchDigest     vectortest.Hex   `json:"batch_digest"` // of all capsules, in order
+	Releases        []releaseVector  `json:"releases"`
+	Refused         []refusedVector  `json:"refused_capsules"`
 }
 
 type ceremonyVector struct {
@@ -48,46 +31,46 @@ type ceremonyVector struct {
 }
 
 type dealingVector struct {
-	Dealer     int    `json:"dealer"`
-	Polynomial []text `json:"polynomial"`
-	Nonce      text   `json:"nonce"`
-	Dealing    text   `json:"dealing"`
-	Subshares  []text `json:"subshares"`
+	Dealer     int              `json:"dealer"`
+	Polynomial []vectortest.Hex `json:"polynomial"`
+	Nonce      vectortest.Hex   `json:"nonce"`
+	Dealing    vectortest.Hex   `json:"dealing"`
+	Subshares  []vectortest.Hex `json:"subshares"`
 }
 
 type committeeVector struct {
-	Epoch     uint64 `json:"epoch"`
-	Threshold int    `json:"threshold"`
-	Key       text   `json:"key"`
-	Shares    []text `json:"verification_shares"`
+	Epoch     uint64           `json:"epoch"`
+	Threshold int              `json:"threshold"`
+	Key       vectortest.Hex   `json:"key"`
+	Shares    []vectortest.Hex `json:"verification_shares"`
 }
 
 type capsuleVector struct {
-	Label     text `json:"label"`
-	Key       text `json:"key"`
-	R         text `json:"r"`
-	S         text `json:"s"`
-	Mask      text `json:"mask"`
-	Challenge text `json:"challenge"`
-	Capsule   text `json:"capsule"`
+	Label     vectortest.Hex `json:"label"`
+	Key       vectortest.Hex `json:"key"`
+	R         vectortest.Hex `json:"r"`
+	S         vectortest.Hex `json:"s"`
+	Mask      vectortest.Hex `json:"mask"`
+	Challenge vectortest.Hex `json:"challenge"`
+	Capsule   vectortest.Hex `json:"capsule"`
 }
 
 type releaseVector struct {
-	Index    int    `json:"index"`
-	Context  text   `json:"context"`
-	Fresh    text   `json:"fresh"`
-	Partials []text `json:"partials"`
-	Seed     text   `json:"seed"`
-	Weights  []text `json:"weights"`
-	M        text   `json:"m"`
-	Z        text   `json:"z"`
-	Proof    text   `json:"proof"`
+	Index    int              `json:"index"`
+	Context  vectortest.Hex   `json:"context"`
+	Fresh    vectortest.Hex   `json:"fresh"`
+	Partials []vectortest.Hex `json:"partials"`
+	Seed     vectortest.Hex   `json:"seed"`
+	Weights  []vectortest.Hex `json:"weights"`
+	M        vectortest.Hex   `json:"m"`
+	Z        vectortest.Hex   `json:"z"`
+	Proof    vectortest.Hex   `json:"proof"`
 }
 
 type refusedVector struct {
-	Why     string `json:"why"`
-	Label   text   `json:"label"`
-	Capsule text   `json:"capsule"`
+	Why     string         `json:"why"`
+	Label   vectortest.Hex `json:"label"`
+	Capsule vectortest.Hex `json:"capsule"`
 }
 
 // drawn stands in for randomness: the n-th scalar or 32 bytes of a name.
@@ -130,7 +113,7 @@ func makeVectors(t *testing.T) *vectors {
 		committee, shares = sum, append(shares, s)
 		v.Shares = append(v.Shares, s.Bytes())
 	}
-	v.Committee = committeeVector{Epoch: committee.Epoch, Threshold: committee.Threshold, Key: committee.Key, Shares: texts(committee.Shares)}
+	v.Committee = committeeVector{Epoch: committee.Epoch, Threshold: committee.Threshold, Key: committee.Key, Shares: vectortest.Hexes(committee.Shares)}
 	v.addCapsules(t, committee)
 	v.addReleases(t, committee, shares)
 	return v
@@ -149,7 +132,7 @@ func (v *vectors) addCapsules(t *testing.T, c stele.Committee) {
 		}
 		mask := maskOf(capsule[34:66], times(r, h))
 		e := capsuleChallenge(c.Key, []byte(label), capsule[2:34], capsule[34:34+4*pointLen])
-		v.Capsules = append(v.Capsules, capsuleVector{text(label), key[:32], encodeScalar(r), encodeScalar(s), mask[:], encodeScalar(e), capsule})
+		v.Capsules = append(v.Capsules, capsuleVector{vectortest.Hex(label), key[:32], encodeScalar(r), encodeScalar(s), mask[:], encodeScalar(e), capsule})
 	}
 	good := v.Capsules[1]
 	add := func(why string, label, capsule []byte) {
@@ -180,7 +163,7 @@ func (v *vectors) addReleases(t *testing.T, c stele.Committee, shares []*Share) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := releaseVector{Index: s.Index(), Context: context, Fresh: fresh[:32], Partials: texts(partials), Proof: proof}
+		r := releaseVector{Index: s.Index(), Context: context, Fresh: fresh[:32], Partials: vectortest.Hexes(partials), Proof: proof}
 		st := newStatement(b, s.index, base(s.secret), context, partials)
 		m := sumPublic(st.weights, b.us())
 		r.Seed, r.M, r.Z = st.seed[:], encodePoint(m), encodePoint(times(s.secret, m))
@@ -205,51 +188,15 @@ func (v *vectors) labels() (out [][]byte) {
 	return out
 }
 
-func texts(list [][]byte) (out []text) {
-	for _, b := range list {
-		out = append(out, b)
-	}
-	return out
-}
-
-func untexts(list []text) (out [][]byte) {
-	for _, b := range list {
-		out = append(out, b)
-	}
-	return out
-}
-
 // The file is what this code computes from the same inputs.
 func TestVectorsAreReproduced(t *testing.T) {
-	want, err := json.MarshalIndent(makeVectors(t), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	if *update {
-		if err := os.WriteFile(vectorFile, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(got), string(want)); diff != "" {
-		t.Fatalf("the vectors changed (-file +code); if the format may change, rewrite them with -update:\n%s", diff)
-	}
+	vectortest.Reproduced(t, "threshold.json", makeVectors(t))
 }
 
 // The file is enough for a reader who has the public face only.
 func TestVectorsThroughThePublicFace(t *testing.T) {
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v vectors
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
+	vectortest.Read(t, "threshold.json", &v)
 	c := Ceremony{v.Ceremony.Chain, v.Ceremony.Epoch, v.Ceremony.Threshold, v.Ceremony.Members}
 	var dealings []*Dealing
 	for _, dv := range v.Ceremony.Dealings {
@@ -263,7 +210,7 @@ func TestVectorsThroughThePublicFace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := stele.Committee{Epoch: v.Committee.Epoch, Threshold: v.Committee.Threshold, Key: v.Committee.Key, Shares: untexts(v.Committee.Shares)}
+	want := stele.Committee{Epoch: v.Committee.Epoch, Threshold: v.Committee.Threshold, Key: v.Committee.Key, Shares: vectortest.Bytes(v.Committee.Shares)}
 	if diff := cmp.Diff(want, committee); diff != "" {
 		t.Fatal(diff)
 	}
@@ -273,7 +220,7 @@ func TestVectorsThroughThePublicFace(t *testing.T) {
 	}
 	var parts []*Verified
 	for _, r := range v.Releases {
-		p, err := b.VerifyPartials(r.Index, r.Context, untexts(r.Partials), r.Proof)
+		p, err := b.VerifyPartials(r.Index, r.Context, vectortest.Bytes(r.Partials), r.Proof)
 		if err != nil {
 			t.Fatal(err)
 		}

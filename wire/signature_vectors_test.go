@@ -4,18 +4,13 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"math/big"
-	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
-
-const signatureFile = "../testdata/vectors/signatures.json"
 
 // signedVector is a signed object that every implementation must take or refuse
 // alike: nodes that disagree about one fork.
@@ -150,22 +145,7 @@ func addOrder(s []byte) {
 // answers as it says.
 func TestSignatureVectors(t *testing.T) {
 	got := signatureVectors()
-	raw, err := json.MarshalIndent(got, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(signatureFile, append(raw, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	file, err := os.ReadFile(signatureFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(file), string(raw)+"\n"); diff != "" {
-		t.Fatalf("the vectors changed (-file +code):\n%s", diff)
-	}
+	vectortest.Reproduced(t, "signatures.json", got)
 	for _, v := range got {
 		s := &wire.Signed{Body: hexBytes(v.Body)}
 		for i := range v.Sigs {

@@ -3,18 +3,12 @@ package wire_test
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the vectors in testdata/vectors")
-
-const vectorFile = "../testdata/vectors/wire.json"
 
 // vector is one value that every implementation must compute alike.
 type vector struct {
@@ -116,36 +110,14 @@ func events(subject []byte) []*wire.Event {
 }
 
 func TestVectors(t *testing.T) {
-	got := vectors()
-	if *update {
-		raw, err := json.MarshalIndent(got, "", "  ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(vectorFile, append(raw, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []vector
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != len(want) {
-		t.Fatalf("%d values, the vectors have %d", len(got), len(want))
-	}
+	made := vectors()
+	vectortest.Reproduced(t, "wire.json", made)
 	seen := map[string]string{}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("%s:\n got %+v\nwant %+v", want[i].What, got[i], want[i])
+	for _, v := range made {
+		if other, double := seen[v.Value]; double {
+			t.Errorf("%s and %s have one value", other, v.What)
 		}
-		if other, double := seen[got[i].Value]; double {
-			t.Errorf("%s and %s have one value", other, got[i].What)
-		}
-		seen[got[i].Value] = got[i].What
+		seen[v.Value] = v.What
 	}
 }
 

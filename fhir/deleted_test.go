@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -82,6 +83,25 @@ func TestADeleteThatItsServerRefusedIsNone(t *testing.T) {
 			_, entries, _, _ := told(t, `{"resourceType":"Bundle","type":"history","entry":[{`+resource+`"request":{"method":"DELETE","url":"Observation/o"}`+answer+`}]}`)
 			if len(entries) != 1 || len(entries[0].Issues) != issues {
 				t.Errorf("%q: %+v", status, entries)
+			}
+		}
+	}
+}
+
+// TestWhatAnExportDeletedIsOfItsTime: a DELETE that tells no time was done by that of its export.
+func TestWhatAnExportDeletedIsOfItsTime(t *testing.T) {
+	const by = "2026-05-01T10:00:00Z"
+	for what, c := range map[string]struct{ by, response, want string }{
+		"it tells none":   {by, "", by},
+		"it tells one":    {by, `,"response":{"status":"204","lastModified":"2026-04-01T10:00:00Z"}`, "2026-04-01T10:00:00Z"},
+		"none is known":   {"", "", ""},
+		"that is no time": {"May", "", ""},
+	} {
+		r := NewReader(strings.NewReader(`{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Observation/o"}` + c.response + `},{"resource":` + patient("p") + `,"request":{"method":"PUT","url":"Patient/p"}}]}`))
+		r.DeletedBy(c.by)
+		for i, want := range []string{c.want, ""} {
+			if e, err := r.Next(); err != nil || e.Modified != want {
+				t.Errorf("%s: entry %d is of %q, want %q: %v", what, i+1, e.Modified, want, err)
 			}
 		}
 	}

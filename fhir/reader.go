@@ -1,9 +1,11 @@
 package fhir
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele"
 )
@@ -73,6 +75,7 @@ type Reader struct {
 	marks   map[int][]Mark // of Bundles, by number
 	around  map[int]Around // them
 	last    error
+	by      string // see DeletedBy
 }
 
 // NewReader reads from r, which it does not close.
@@ -81,6 +84,15 @@ func NewReader(r io.Reader) *Reader { return &Reader{s: newScanner(r)} }
 // ExpectOutcomes says that nothing but a server's own words is to be expected: that
 // there are no records beside them is nothing to be said then.
 func (r *Reader) ExpectOutcomes() { r.skipped.expected = true }
+
+// DeletedBy says by when what the stream deletes was deleted, as an instant, where it tells no
+// time itself: the Bundles of a bulk export's deleted files have none, and its manifest says
+// of when the export is (Bulk Data Access IG 2.0, transactionTime).
+func (r *Reader) DeletedBy(instant string) {
+	if _, err := time.Parse(time.RFC3339, instant); err == nil {
+		r.by = instant
+	}
+}
 
 // firstPlace is where the only value of a stream stands.
 const firstPlace = "entry 1"
@@ -160,6 +172,9 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 // yield finishes an entry and reports whether it is one for the caller.
 func (r *Reader) yield(e *Entry) bool {
 	e.deleted()
+	if e.Resource == nil && strings.EqualFold(e.Method, "DELETE") {
+		e.Modified = cmp.Or(e.Modified, r.by)
+	}
 	e.refused()
 	if e.envelope() {
 		if len(r.open) < maxBundles {

@@ -206,6 +206,7 @@ func (s *Survey) spread() {
 			s.pass(n, n.onlyPerson())
 		}
 	}
+	s.each(func(n *node) { n.Waits = n.state == shared && len(n.To) == 0 })
 }
 
 // pass gives a person all that a record of hers refers to and is of nobody by its type.
@@ -222,40 +223,6 @@ func (s *Survey) pass(from *node, to stele.Subject) {
 			}
 		}
 	}
-}
-
-// Followed reports whether a record of nobody is a part of what charts tell of a patient:
-// what she takes. Where it is corrected, all that hold an older one have to get it.
-func Followed(typ string) bool { return typ == "Medication" || typ == "Substance" }
-
-// follow gives what is Followed to those in whose charts an older one of its server stands,
-// although none of their records in these files refers to it. A transaction arrives whole in
-// one chart, and so does what is in it.
-func (s *Survey) follow() {
-	bases, of := map[string]string{}, map[string][]*node{}
-	s.each(func(n *node) {
-		name := n.nameHere()
-		if n.state != shared || !Followed(n.typ) || name == "" {
-			return
-		}
-		base := s.shown[n.server]
-		if other, had := bases[name]; n.kind.AllOrNothing() || had && other != base {
-			base = ""
-		}
-		bases[name], of[name] = base, append(of[name], n)
-	})
-	if s.asked.Held != nil && len(bases) > 0 && s.asked.Subject.IsZero() {
-		for name, subjects := range s.asked.Held(bases) {
-			for _, subject := range subjects {
-				for _, n := range of[name] {
-					if n.give(subject) {
-						s.pass(n, subject)
-					}
-				}
-			}
-		}
-	}
-	s.each(func(n *node) { n.Waits = n.state == shared && len(n.To) == 0 })
 }
 
 // one drops records of one name that stand in several files or Bundles and are not

@@ -53,7 +53,6 @@ func (s *Survey) Decide() *Plan {
 	s.connect()
 	s.spread()
 	s.move()
-	s.follow()
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			if n.deletes {

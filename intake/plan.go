@@ -114,6 +114,19 @@ func (p *Plan) Lost(f func(name string)) {
 	})
 }
 
+// Tells reports whether a record of nobody is a part of what charts tell of a patient: what
+// she takes.
+func Tells(typ string) bool { return typ == "Medication" || typ == "Substance" }
+
+// Told calls f for each record that Tells, by its name here.
+func (p *Plan) Told(f func(name string)) {
+	p.survey.each(func(n *node) {
+		if name := n.nameHere(); n.state == shared && Tells(n.typ) && name != "" {
+			f(name)
+		}
+	})
+}
+
 // NameHere is what a record is called here; "" without an id.
 func (p *Plan) NameHere(file, entry int) string { return p.node(file, entry).nameHere() }
 

@@ -39,10 +39,6 @@ type Asked struct {
 	// that were delivered from here and stand in the charts of others alone; nil knows
 	// nothing.
 	Strays func(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool
-	// Held returns, of the names of what is Followed ("Medication/1", as it is called here),
-	// each with the base of its server, in whose charts one stands; nil knows nothing. The
-	// base is "" where it is not known, or is not one, and for what can go to nobody else.
-	Held func(bases map[string]string) map[string][]stele.Subject
 	// Key makes ids for resources of a transaction that have none, and for those of
 	// other servers.
 	Key [32]byte

@@ -174,7 +174,7 @@ func faultsOf(e fhir.Entry) []fhir.Issue {
 // goes reports whether a valid resource goes into any chart, and says why not.
 func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (why string, goes bool) {
 	is := where + ": " + r.Name() + ": "
-	older := p.leaves(r.Name(), v.To)
+	older := p.leaves(p.plan.NameHere(p.file, at), v.To)
 	if older != "" {
 		p.warn(is + older)
 	}

@@ -22,7 +22,8 @@ type Source struct {
 	Name string // for reports
 	Open func() (io.ReadCloser, error)
 
-	Outcomes bool // a server's own words are all that is to be expected: the errors of a bulk export
+	Of       string // the instant of which the file is, as the manifest of a bulk export says; "" where nothing does
+	Outcomes bool   // a server's own words are all that is to be expected: the errors of a bulk export
 }
 
 // FileSource reads a file by its path. A pipe is none: it gives what it holds once.
@@ -176,6 +177,7 @@ func (im *importing) read(ctx context.Context, file int, each func(fhir.Entry)) 
 	sums := &summing{from: from}
 	sums.hash.SetSeed(im.seed)
 	reader := fhir.NewReader(sums)
+	reader.DeletedBy(im.sources[file].Of)
 	if im.sources[file].Outcomes {
 		reader.ExpectOutcomes()
 	}

@@ -16,7 +16,8 @@ import (
 // a chart or not, in a book of the memory that is nobody's chart.
 
 // gone are the DELETEs of files by the name here of what they delete: Version and Updated
-// are the DELETE's, When is the time at which it was imported.
+// are the DELETE's, When is the time at which it was imported, and Withdraws are in whose
+// charts alone it counts, as a Provenance does; none for all.
 type gone map[string][]*kept
 
 // goneBook is what was remembered of DELETEs.
@@ -41,76 +42,117 @@ func (im *importing) forget() error {
 	if err != nil {
 		return err
 	}
-	now := im.s.Clock().UTC()
-	f := frame{Submission: stele.NewID(), Made: now}
+	f := frame{Submission: stele.NewID(), Made: im.s.Clock().UTC()}
 	var prints [][16]byte
-	for _, d := range im.deletes {
-		typ, id, named := strings.Cut(d.Called, "/")
-		if !named || d.only != "" {
+	for i := range im.deletes {
+		k := im.deletes[i].kept(f.Made)
+		if k == nil || slices.ContainsFunc(before[k.name()], k.sameDelete) {
 			continue
 		}
-		k := &kept{Type: typ, ID: id, Version: stamp{text: d.Version}, Updated: stamp{text: d.Updated}, When: now.Format(time.RFC3339), Handle: stele.NewID(), base: d.from}
-		if slices.ContainsFunc(before[d.Called], func(o *kept) bool {
-			return o.Version == k.Version && o.Updated == k.Updated && o.base == k.base && (d.Version != "" || d.Updated != "")
-		}) {
-			continue
-		}
-		before[d.Called] = append(before[d.Called], k)
+		before[k.name()] = append(before[k.name()], k)
 		f.add(k)
-		prints = append(prints, im.s.gonePrint(d.Called))
+		prints = append(prints, im.s.gonePrint(k.name()))
 	}
 	if len(prints) == 0 {
 		return nil
 	}
-	if err := im.s.remember(im.s.book(stele.Subject{}), im.s.sealFrame(f)); err != nil {
+	// What a crash leaves in between is asked for in vain, and remembered when it comes again.
+	if err := im.seen.add(prints); err != nil {
 		return err
 	}
-	return im.seen.add(prints)
+	return im.s.remember(im.s.book(stele.Subject{}), im.s.sealFrame(f))
 }
 
-// goneSince reports whether a record that comes was deleted by its server after it was made.
-// sure is false where that is not told by the times of both: it may have been made anew.
-func (p *piles) goneSince(k *kept) (is, sure bool) {
+// kept is how a DELETE is remembered; nil for that of a version or of what has no name.
+func (d *deletion) kept(now time.Time) *kept {
+	typ, id, named := strings.Cut(d.Called, "/")
+	if !named || d.only != "" {
+		return nil
+	}
+	k := &kept{Type: typ, ID: id, Version: stamp{text: d.Version}, Updated: stamp{text: d.Updated}, When: now.Format(time.RFC3339), Handle: stele.NewID(), base: d.from}
+	if d.here {
+		for _, subject := range d.to {
+			k.Withdraws = append(k.Withdraws, subject.String())
+		}
+	}
+	return k
+}
+
+// sameDelete reports whether two say the same; of two that tell neither number nor time the
+// later one says more.
+func (k *kept) sameDelete(o *kept) bool {
+	return k.Version == o.Version && k.Updated == o.Updated && k.base == o.base && slices.Equal(k.Withdraws, o.Withdraws) && (k.Version.text != "" || k.Updated.text != "")
+}
+
+// since says what is known of a record that comes and was deleted by its server, as a file
+// said that was imported before.
+type since int
+
+const (
+	notDeleted  since = iota
+	perhapsAnew       // nothing tells which came first: it counts as made anew, and that is said
+	perhapsOld        // by a number, or by when the DELETE was imported, it is older
+	old               // by the times of both
+)
+
+// goneSince compares a record that comes with the DELETEs of its name.
+func (p *piles) goneSince(of stele.Subject, k *kept) (how since) {
 	if k.ID == "" || p.o.Again || !p.seen.has(p.s.gonePrint(k.name())) {
-		return false, false
+		return notDeleted
 	}
 	if p.gone == nil {
 		var err error
 		if p.gone, err = p.s.goneBook(); err != nil {
 			p.stop(err)
-			return false, false
+			return notDeleted
 		}
 	}
-	made := fhir.Version{ID: k.Version.text, Updated: k.Updated.text}
 	for _, d := range p.gone[k.name()] {
-		if p.ofTwo(d.base, k.base) {
-			continue
-		}
-		deleted := fhir.Version{ID: d.Version.text, Updated: d.Updated.text}
-		timed := deleted.Updated != ""
-		if deleted == (fhir.Version{}) {
-			deleted.Updated = d.When // it was deleted by then
-		}
-		if after, told := made.After(deleted); told && !after && !made.Contradicts(deleted) {
-			is, sure = true, sure || timed && made.Updated != ""
+		if !p.ofTwo(d.base, k.base) && (len(d.Withdraws) == 0 || slices.Contains(d.Withdraws, of.String())) {
+			how = max(how, k.since(d))
 		}
 	}
-	return is, sure
+	return how
+}
+
+// since compares a version with one DELETE of its name.
+func (k *kept) since(d *kept) since {
+	made := fhir.Version{ID: k.Version.text, Updated: k.Updated.text}
+	deleted := fhir.Version{ID: d.Version.text, Updated: d.Updated.text}
+	after, told := made.After(deleted)
+	if !told && deleted.Updated == "" {
+		after, told = fhir.Version{Updated: made.Updated}.After(fhir.Version{Updated: d.When}) // it was deleted by then
+	}
+	switch {
+	case !told, made.Contradicts(deleted):
+		return perhapsAnew
+	case after:
+		return notDeleted
+	case made.Updated == "" || deleted.Updated == "":
+		return perhapsOld
+	}
+	return old
 }
 
 // deleted leaves out a record that its server has deleted since, and says so.
 func (p *piles) deleted(a arrival) bool {
-	is, sure := p.goneSince(a.kept)
-	if !is {
-		return false
-	}
-	const again = "--again delivers it all the same"
-	if sure {
+	is := a.kept.told() + ": "
+	switch p.goneSince(a.subject, a.kept) {
+	case old:
 		p.lands(a.entry, endsLeft)
-		p.warn(a.file, a.kept.told()+": its server deleted it after this was made, by a file that was imported before: it is not delivered; "+again)
+		p.warn(a.file, is+goneOld)
 		return true
+	case perhapsOld:
+		p.lands(a.entry, endsRefused)
+		p.issueOf(a.file, is+gonePerhaps)
+		return true
+	case perhapsAnew:
+		p.warn(a.file, is+"a file that was imported before says that its server deleted it, and nothing tells which came first: it is delivered, as made anew; if it is the older one, stele withdraw takes it back")
 	}
-	p.lands(a.entry, endsRefused)
-	p.issueOf(a.file, a.kept.told()+": a file that was imported before says that its server deleted it, and whether this was made before or after that is not told: it is not delivered; if it was made anew, "+again)
-	return true
+	return false
 }
+
+const (
+	goneOld     = "its server deleted it after this was made, as a file says that was imported before: it is not delivered; if it counts, import it alone, with --again"
+	gonePerhaps = "a file that was imported before says that its server deleted it, and whether this was made before or after is not told: it is not delivered; if it was made anew, import it alone, with --again"
+)

@@ -42,6 +42,13 @@ func ofGone(base string) (version func(n int, day, text string) string, deleted 
 func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 	pa := patientOf("pa", "MA-1")
 	version, deleted := ofGone("")
+	transaction := func(records ...string) string {
+		var entries []string
+		for _, r := range records {
+			entries = append(entries, `{"resource":`+r+`,"request":{"method":"PUT","url":"`+nameOf([]byte(r))+`"}}`)
+		}
+		return `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`
+	}
 	first := step{files: []string{ndjson(pa, version(1, "01", "latex"))}, delivered: 2}
 	takes := func(bundle string) step { return step{files: []string{bundle}, withdrawn: 1} }
 	late := func(r, says string, o ImportOptions) step {
@@ -69,8 +76,13 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 			ana: []string{"nuts"}},
 		"a DELETE without both, twice": {steps: []step{first, takes(deleted("", "")), {files: []string{deleted("", "")}, known: 1},
 			{files: []string{ndjson(pa, strings.Replace(version(2, "02", "nuts"), "1999-11-02T10:00:00Z", "2000-01-01T00:02:30Z", 1))}, known: 1, refused: 1, says: asks}}},
-		"with --again":   {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1, o: ImportOptions{Again: true}}}, ana: []string{"latex, worse"}},
-		"another record": {steps: []step{first, takes(deleted("3", "03")), news(strings.Replace(version(2, "02", "nuts"), `"id":"1"`, `"id":"2"`, 1))}, ana: []string{"nuts"}},
+		"with --again":                          {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1, o: ImportOptions{Again: true}}}, ana: []string{"latex, worse"}},
+		"a number, after a DELETE without both": {steps: []step{first, takes(deleted("", "")), {files: []string{ndjson(pa, version(2, "", "nuts"))}, known: 1, delivered: 1, says: "nothing tells which came first"}}, ana: []string{"nuts"}},
+		"no version, after a DELETE with both":  {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, basic("1", "pa", "nuts"))}, known: 1, delivered: 1, says: "nothing tells which came first"}}, ana: []string{"nuts"}},
+		"a time, after a number that is none":   {steps: []step{first, takes(deleted("abc", "")), late(version(0, "02", "latex, worse"), asks, ImportOptions{})}},
+		"a number and a time that differ":       {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "04", "nuts"))}, known: 1, delivered: 1, says: "nothing tells which came first"}}, ana: []string{"nuts"}},
+		"in a transaction":                      {steps: []step{first, takes(deleted("3", "03")), {files: []string{transaction(pa, version(2, "02", "latex, worse"), basic("2", "pa", "nuts"))}, refused: 3, says: "", fails: "nothing of the transaction was imported"}}},
+		"another record":                        {steps: []step{first, takes(deleted("3", "03")), news(strings.Replace(version(2, "02", "nuts"), `"id":"1"`, `"id":"2"`, 1))}, ana: []string{"nuts"}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
@@ -89,8 +101,12 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 		"by another server":              {steps: []step{first, {files: []string{deletedThere("3", "03")}, refused: 1}, {files: []string{ndjson(pa, version(2, "02", "latex, worse"))}, known: 1, delivered: 1}}, ana: []string{"latex, worse"}},
 		"by a Provenance":                {steps: []step{first, {files: []string{provenanceOf("Basic/1")}, known: 1, delivered: 1, withdrawn: 1}, late(version(2, "02", "latex, worse"), left, ImportOptions{})}},
 		"by a Provenance of one version": {steps: []step{first, {files: []string{provenanceOf("Basic/1/_history/1")}, known: 1, delivered: 1, withdrawn: 1}, news(version(2, "02", "latex, worse"))}, ana: []string{"latex, worse"}},
-		"a UUID of another server":       {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 2}}, ana: []string{"nuts"}},
-		"a UUID of two servers":          {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{uuid(deletedHere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 1, says: left}}},
+		"by a Provenance that comes again": {steps: []step{first, {files: []string{provenanceOf("Basic/1")}, known: 1, delivered: 1, withdrawn: 1}, news(basic("1", "pa", "nuts")),
+			{files: []string{provenanceOf("Basic/1") + "\n" + basic("1", "pa", "nuts")}, known: 3}}, ana: []string{"nuts"}},
+		"by a Provenance in another's chart": {steps: []step{first, {files: []string{provenanceOf("Basic/1")}, known: 1, delivered: 1, withdrawn: 1},
+			{files: []string{ndjson(patientOf("pb", "MB-1"), strings.Replace(version(2, "02", "nuts"), "Patient/pa", "Patient/pb", 1))}, delivered: 2}}, ben: []string{"nuts"}},
+		"a UUID of another server": {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 2}}, ana: []string{"nuts"}},
+		"a UUID of two servers":    {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{uuid(deletedHere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 1, says: left}}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
@@ -134,6 +150,43 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 		}
 		if g, err := h.goneBook(); err != nil || len(g["Basic/1"]) != 1 {
 			t.Errorf("the DELETE is remembered %d times: %v", len(g["Basic/1"]), err)
+		}
+	})
+}
+
+// TestR38ADeleteOfABulkExportIsOfItsTime imports three nights at once: what the second deleted
+// is made anew in the third. The Bundles of deleted files tell no time; their manifest does.
+func TestR38ADeleteOfABulkExportIsOfItsTime(t *testing.T) {
+	version, deleted := ofGone("")
+	pa := patientOf("pa", "MA-1")
+	for what, c := range map[string]struct {
+		of, want string
+	}{"a time": {"1999-11-02T12:00:00Z", "nuts"}, "none": {"", ""}, "what is none": {"yesterday", ""}} {
+		inTown(t, func(t *testing.T, w *town) {
+			h, ana, _ := couple(w)
+			nights := files(ndjson(pa, version(1, "01", "latex")), deleted("", ""), version(3, "03", "nuts"))
+			nights[1].Of = c.of
+			_, err := h.ImportFiles(t.Context(), nights, ImportOptions{})
+			w.must(err)
+			if got := strings.Join(saying(w.chart(ana)), " "); got != c.want {
+				t.Errorf("of %s: her chart says %q, want %q", what, got, c.want)
+			}
+		})
+	}
+}
+
+// TestWhatIsGoneIsRememberedAfterACrash that came after its print.
+func TestWhatIsGoneIsRememberedAfterACrash(t *testing.T) {
+	_, deleted := ofGone("")
+	inTown(t, func(t *testing.T, w *town) {
+		h, _, _ := couple(w)
+		set, err := h.delivered()
+		w.must(err)
+		w.must(set.add([][16]byte{h.gonePrint("Basic/1")}))
+		_, err = h.Import(t.Context(), strings.NewReader(deleted("3", "03")), ImportOptions{})
+		w.must(err)
+		if g, err := h.goneBook(); err != nil || len(g["Basic/1"]) != 1 {
+			t.Errorf("it is remembered %d times: %v", len(g["Basic/1"]), err)
 		}
 	})
 }

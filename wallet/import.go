@@ -143,12 +143,15 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 	if err := im.lookForMoves(); err != nil {
 		return im.done, err
 	}
+	if err := im.lookForOlder(); err != nil {
+		return im.done, err
+	}
 	im.collectMissing(ctx)
 	im.lookAtGrants(ctx)
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
-		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx), im.followed())
+		err = errors.Join(im.takeBack(ctx), im.takeMoved(ctx), im.toldOlder())
 	}
 	im.turned()
 	for i := range im.done {
@@ -182,7 +185,7 @@ type importing struct {
 	labels  *labelling
 	plan    *intake.Plan
 	moved   map[string][]moved         // by name, see moved.go
-	behind  map[string][]stele.Subject // by name, see follow.go
+	older   map[string][]stele.Subject // by name, see corrected.go
 	piles   *piles
 	shown   bool // one file: entries are named without it
 	held    []*held
@@ -195,7 +198,7 @@ type importing struct {
 
 	unread   error      // why what was delivered before is not known
 	mu       sync.Mutex // guards what follows
-	news     [][16]byte // prints of what is followed and has other words than before
+	news     [][16]byte // prints of Medications that have words that no import brought before
 	done     []Imported
 	pages    []fhir.Page // parts of searches
 	pagesOf  []int       // and their files
@@ -226,7 +229,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 func (im *importing) survey(ctx context.Context) error {
 	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
-		Held: im.holds, Server: im.o.Server,
+		Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
 	for i := range files {

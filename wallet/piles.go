@@ -83,11 +83,8 @@ func (p *piles) take(a arrival) (ready []*pile, fresh bool) {
 	return ready, fresh
 }
 
-// putAll adds what arrives whole.
+// putAll adds what arrives whole, and has its prints.
 func (p *piles) putAll(held []arrival) {
-	for i, a := range held {
-		held[i] = p.print(a)
-	}
 	p.lock.Lock()
 	var ready []*pile
 	for _, a := range held {
@@ -127,8 +124,8 @@ func (p *piles) print(a arrival) arrival {
 	a.kept.placed(a.origin)
 	switch {
 	case a.kept.ID == "":
-	case intake.Followed(a.kept.Type):
-		a.kept.called = p.s.followedPrint(a.kept.name())
+	case intake.Tells(a.kept.Type):
+		a.kept.called = p.s.medicinePrint(a.kept.name())
 	case !fhir.Shared(a.kept.Type):
 		a.kept.called = p.s.namePrint(a.kept.name())
 	}

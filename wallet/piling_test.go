@@ -54,7 +54,7 @@ func TestWhichPileGoes(t *testing.T) {
 	}
 }
 
-// TestTheNameOfADeliveryIsNotedOnce, and none of what is of nobody by its type, but of what is followed.
+// TestTheNameOfADeliveryIsNotedOnce, and none of what is of nobody by its type, but of medicines.
 func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
 	p := pilesOf(t, newWallet(t), ImportOptions{})
 	first := arrives(1, "o", "a")

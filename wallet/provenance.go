@@ -23,6 +23,12 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 	case other != "":
 		return "its activity is DELETE and " + other + ": which of them is not said"
 	}
+	to = slices.DeleteFunc(slices.Clone(to), func(subject stele.Subject) bool { // where it stands it has done its work
+		return p.seen.has(p.s.fingerprint(subject, r.JSON))
+	})
+	if len(to) == 0 {
+		return ""
+	}
 	base, strange := p.plan.Origin(p.file, at).Base, p.plan.Strange(p.file, at)
 	var noted []deletion
 	note := func(name, version string) {

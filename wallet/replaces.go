@@ -111,18 +111,33 @@ func (a arrival) tooLate() string {
 	return a.kept.name() + ": it was to replace version " + a.origin.Replaces + " (ifMatch), which was replaced before: it is not kept; if it counts, send it without ifMatch"
 }
 
-// tooLate says why a transaction is nothing of which a condition does not hold: a server
-// carries out none of it. One that comes a second time is known.
+// tooLate says why a transaction is nothing of which a condition does not hold, as a server
+// carries out none of it, or of which something was deleted since. What comes a second time is
+// known.
 func (p *piles) tooLate(b *bundle) error {
+	for i, a := range b.held {
+		b.held[i] = p.print(a)
+	}
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	for _, a := range b.held {
-		if a.origin.Replaces == "" {
+		if p.queued[a.kept.Print] || p.seen.has(a.kept.Print) {
 			continue
 		}
-		m := p.memory(a.subject)
-		if a = p.print(a); m != nil && !p.queued[a.kept.Print] && !p.seen.has(a.kept.Print) && a.late(m) {
-			return stele.E("import", stele.KindInvalid, a.tooLate()+"; nothing of the "+string(b.kind)+" was imported", nil)
+		why := ""
+		switch how := p.goneSince(a.subject, a.kept); {
+		case how == old:
+			why = a.kept.told() + ": " + goneOld
+		case how == perhapsOld:
+			why = a.kept.told() + ": " + gonePerhaps
+		case a.origin.Replaces == "":
+		default:
+			if m := p.memory(a.subject); m != nil && a.late(m) {
+				why = a.tooLate()
+			}
+		}
+		if why != "" {
+			return stele.E("import", stele.KindInvalid, why+"; nothing of the "+string(b.kind)+" was imported", nil)
 		}
 	}
 	return nil

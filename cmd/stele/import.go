@@ -109,6 +109,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 			}
 		}
 		sources[i].Open, sources[i].Outcomes = im.metered(sources[i].Open, b), slices.Contains(im.found.outcomes, path)
+		sources[i].Of = im.found.of[path]
 	}
 	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
 	if im.dry {

@@ -24,11 +24,12 @@ type folders struct {
 	hidden    []string // begin with a dot
 	manifests []string // of bulk exports
 	logs      []exportLog
-	missing   []absent // what those list, and is not there
-	empty     []string // hold nothing, as their manifest says
-	tallies   []tally  // what manifests count
-	outcomes  []string // a server's own words, as their manifest says
-	short     []string // have fewer records than their manifest counts
+	missing   []absent          // what those list, and is not there
+	empty     []string          // hold nothing, as their manifest says
+	tallies   []tally           // what manifests count
+	outcomes  []string          // a server's own words, as their manifest says
+	of        map[string]string // of when each is, as its manifest says
+	short     []string          // have fewer records than their manifest counts
 }
 
 // absent is what a manifest lists, and is not there.

@@ -115,6 +115,10 @@ func (all *folders) hold(path string) {
 		if file == "" {
 			continue
 		}
+		if all.of == nil {
+			all.of = map[string]string{}
+		}
+		all.of[file] = m.TransactionTime
 		if i >= len(m.Output)+len(m.Deleted) {
 			all.outcomes = append(all.outcomes, file)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -82,6 +83,17 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	lacking := folders{files: []string{cut}}
 	if lacking.hold(list); len(lacking.missing) != 1 || lacking.missing[0].manifest != list {
 		t.Errorf("%+v", lacking.missing)
+	}
+	// A file is of its export's time.
+	deleted := filepath.Join(filepath.Dir(list), "Observation.deleted.json")
+	is, err := os.ReadFile(list)
+	if err == nil {
+		is = bytes.Replace(is, []byte(`"output"`), []byte(`"deleted":[{"type":"Bundle","url":"https://h.example/Observation.deleted.json"}],"output"`), 1)
+		err = os.WriteFile(list, is, 0o600)
+	}
+	of := folders{files: []string{deleted}}
+	if of.hold(list); err != nil || of.of[deleted] == "" || of.of[deleted] != manifestOf(list).TransactionTime {
+		t.Errorf("%s is of %q, %v", deleted, of.of[deleted], err)
 	}
 }
 

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/wallet"
+)
+
+// addSystem makes a system the organisation's own, and says where that comes late.
+func (f *face) addSystem(ctx context.Context, system string) error {
+	return f.as(ctx, func(s *wallet.Session) error {
+		if err := s.AddSystem(system); err != nil {
+			return err
+		}
+		late := slices.Contains(s.State.Late, system)
+		if f.json {
+			return f.emit(map[string]any{"system": system, "own": true, "late": late})
+		}
+		f.say("%s is your own", printable(system))
+		if !strings.Contains(system, ":") {
+			f.sayWrapped("It is no URI, as FHIR wants of systems: it counts for identifiers whose system is written just so, and for no server.")
+		}
+		if late {
+			f.sayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
+				"from it gets such, too, or it would stand in charts twice. Files of it that show no server (NDJSON) need --server " + intake.Word(printable(system)) +
+				" for that. Its numbers count as yours from now on. " +
+				"To have its records under their own ids, withdraw them, remove the server, add it again and import anew.")
+		}
+		return nil
+	})
+}
+
+func (f *face) removeSystem(ctx context.Context, system string) error {
+	return f.as(ctx, func(s *wallet.Session) error {
+		if err := s.RemoveSystem(system); err != nil {
+			return err
+		}
+		if f.json {
+			return f.emit(map[string]any{"system": system, "own": false})
+		}
+		f.say("%s is not your own any more", printable(system))
+		return nil
+	})
+}
+
+func patientSystem(f *face) *cobra.Command {
+	c := &cobra.Command{
+		Use: "system VERB", Short: "Which systems of numbers are the organisation's own", Args: cobra.ArbitraryArgs, RunE: f.noun("system"),
+		Long: "Numbers of type MR (medical record number, HL7 table 0203) link. Those of\n" +
+			"another type, or of none, link where their system is the organisation's own:\n" +
+			"name it here once, as identifiers name it. The base of the organisation's own\n" +
+			"FHIR server counts too: its records keep their ids, and ids of Patients in absolute\n" +
+			"references are its own. Add it before the first import from it.",
+	}
+	c.AddCommand(
+		&cobra.Command{Use: "add SYSTEM", Short: "Make a system the organisation's own", Args: exactly("the system, such as https://hospital.example/mrn"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return f.addSystem(cmd.Context(), args[0])
+			}},
+		&cobra.Command{Use: "remove SYSTEM", Short: "Take that back", Args: exactly("the system"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return f.removeSystem(cmd.Context(), args[0])
+			}},
+		&cobra.Command{Use: "list", Short: "List them", Args: atMost(0),
+			RunE: func(cmd *cobra.Command, _ []string) error { return f.as(cmd.Context(), f.systems) }},
+	)
+	return c
+}
+
+// systems lists an organisation's own systems.
+func (f *face) systems(s *wallet.Session) error {
+	for _, system := range s.State.Systems {
+		late := slices.Contains(s.State.Late, system)
+		switch {
+		case f.json:
+			if err := f.emit(map[string]any{"system": system, "own": true, "late": late}); err != nil {
+				return err
+			}
+		case late:
+			f.print("%s  since after the first import from it: its records keep the ids that were made for them", printable(system))
+		default:
+			f.print("%s", printable(system))
+		}
+	}
+	if len(s.State.Systems) == 0 && !f.json {
+		f.say("no system is your own yet; numbers of type MR link all the same")
+	}
+	return nil
+}

@@ -168,13 +168,7 @@ func (t teller) plan(e *Told, r view) {
 	switch e.Type {
 	case "CarePlan":
 		e.Name = firstOf(t.call(r, "title"), sayAll(followed(r.at("category").list())), "care plan")
-		var activities []string
-		for _, a := range r.at("activity").list() {
-			if s := t.planned(a); s != "" {
-				activities = append(activities, s)
-			}
-		}
-		e.Value = listed(activities)
+		e.Value = t.activities(r.at("activity").list())
 		for _, a := range r.at("activity").list() {
 			e.Lists = append(e.Lists, linksOf(a.at("reference").list())...)
 		}
@@ -212,6 +206,22 @@ func (t teller) plan(e *Told, r view) {
 		}
 	}
 	e.Note = notes(e.Note, labelled("for", t.referAll(r.at("addresses").list())))
+}
+
+// activities says those of a plan: last what shall not be done, each with the words for it and
+// behind a semicolon, so that they cover none of the others.
+func (t teller) activities(list []view) string {
+	var done, not []string
+	for _, a := range list {
+		switch s := t.planned(a); {
+		case s == "":
+		case scalar(a.at("detail", "doNotPerform").v) == "yes":
+			not = append(not, s)
+		default:
+			done = append(done, s)
+		}
+	}
+	return notesBy("; ", append([]string{listed(done)}, not...)...)
 }
 
 // planned says an activity of a plan, and how far it has come.

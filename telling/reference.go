@@ -79,6 +79,9 @@ func named(r view) string {
 	}
 	for _, place := range []string{"code", "type", "medicationCodeableConcept", "vaccineCode"} {
 		if s := say(r.at(place)); s != "" {
+			if scalar(r.at("doNotPerform").v) == "yes" {
+				s += " (not to be done)" // whoever refers to a prohibition forbids it, too
+			}
 			return s
 		}
 	}

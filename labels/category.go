@@ -2,7 +2,6 @@ package labels
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -147,41 +146,6 @@ func report(r *fhir.Resource) stele.Category {
 		return stele.Documents
 	}
 	return stele.Results
-}
-
-// listCodes are the codes of lists of one kind: R4's list-example-codes, and LOINC's
-// codes of the sections of C-CDA and IPS.
-var listCodes = map[string]stele.Category{
-	"allergies": stele.Allergies, "adverserxns": stele.Allergies, "48765-2": stele.Allergies,
-	"medications": stele.Medications, "10160-0": stele.Medications, "10183-2": stele.Medications, "42346-7": stele.Medications,
-	"problems": stele.Problems, "11450-4": stele.Problems, "11348-0": stele.Problems,
-	"plans": stele.CarePlans, "11369-6": stele.Immunizations, "47519-4": stele.Procedures, "46264-8": stele.Devices,
-}
-
-// list goes by the code and by the types of what is listed, where all of them say the
-// same: what a list names is what somebody may read who may read the things themselves.
-func list(r *fhir.Resource) stele.Category {
-	kinds := map[stele.Category]bool{}
-	for _, code := range r.All("code.coding.code") {
-		if c, ok := listCodes[code]; ok {
-			kinds[c] = true
-		}
-	}
-	for _, ref := range r.All("entry.item.reference") {
-		kind, _, _ := strings.Cut(ref, "/_history/")
-		kind = kind[:max(0, strings.LastIndexByte(kind, '/'))]
-		if c, ok := categories[kind[strings.LastIndexByte(kind, '/')+1:]]; ok {
-			kinds[c] = true
-		} else {
-			kinds[stele.Other] = true
-		}
-	}
-	if len(kinds) == 1 {
-		for c := range kinds {
-			return c
-		}
-	}
-	return stele.Other
 }
 
 // dates says where a type keeps its clinical date: the time it speaks of first,

@@ -191,11 +191,10 @@ func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (w
 	case v.Refused != "":
 		p.now.lost++
 		return p.refuseFor(where, wholly(r), "link", v.Refused+p.stays(p.plan.NameHere(p.file, at))), false
-
 	case v.Waits:
 		p.becomes(p.file, endsWaiting)
 		if older == "" {
-			p.warn(is + "nobody in these files refers to it, so it is in no chart, and nothing of it is kept")
+			p.warn(is + "nobody in these files refers to it: it goes into no chart, and nothing of it is kept")
 		}
 		return "", false
 	case v.Note != "":

@@ -60,7 +60,7 @@ func TestR38ACorrectedMedicineIsSaidToStandElsewhere(t *testing.T) {
 					if is := strings.Contains(said, "one of that id"); is != (i == 0 && c.says != "") || is && !strings.Contains(said, c.says) {
 						t.Errorf("import %d: it is said: %q", i+1, said)
 					}
-					if done[0].Waiting > 0 && strings.Contains(said, "it is in no chart") == strings.Contains(said, "one of that id") {
+					if done[0].Waiting > 0 && strings.Contains(said, "it goes into no chart") == strings.Contains(said, "one of that id") {
 						t.Errorf("it waits, and it is said: %q", said)
 					}
 				}

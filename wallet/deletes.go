@@ -22,16 +22,27 @@ type deletion struct {
 	intake.Deletion
 	file  int
 	where string
-	to    []stele.Subject // to whom the same files give it
-	here  bool            // in the charts of to alone
-	only  string          // the version that is taken back; "" for all
-	from  string          // base of the server that deletes
+	to    []stele.Subject            // to whom the same files give it
+	here  bool                       // in the charts of to alone
+	stood map[stele.Subject][16]byte // in whose charts it stands from before, by its print there
+	only  string                     // the version that is taken back; "" for all
+	from  string                     // base of the server that deletes
 
 	charts  []stele.Subject // from which it was taken back
 	records int
 	gone    bool    // it had been taken back before
 	newer   bool    // a newer version than it deletes stands, and stays
 	ends    outcome // endsDenied, endsRefused: from one chart it was not taken back
+}
+
+// cameBefore are those of some records that came no later than a Provenance that stands in
+// their chart: it is carried out once, and what is made anew is not its.
+func (d *deletion) cameBefore(m *memory, standing []*kept) []*kept {
+	print, stood := d.stood[m.subject]
+	if itself := m.byPrint[print]; stood && itself != nil {
+		return slices.DeleteFunc(standing, func(k *kept) bool { return k.at > itself.at })
+	}
+	return standing
 }
 
 // before reports whether a DELETE is older than a version, by its number or its time.
@@ -267,7 +278,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		}
 		name := m.named(d.Called)
 		all := m.standing(name)
-		standing := im.takes(d, all)
+		standing := d.cameBefore(m, im.takes(d, all))
 		many := len(standing) + im.piles.coming[subject][name]
 		if done[name] || many == 0 {
 			d.gone = d.gone || done[name] || len(im.takes(d, m.called(name))) > 0

@@ -2,10 +2,13 @@ package wallet
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stele-health/stele"
 )
 
 // ofGone makes what the stories of deleted records are made of: a version, and DELETEs.
@@ -42,12 +45,17 @@ func ofGone(base string) (version func(n int, day, text string) string, deleted 
 func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 	pa := patientOf("pa", "MA-1")
 	version, deleted := ofGone("")
-	transaction := func(records ...string) string {
+	whole := func(kind string, records ...string) string {
 		var entries []string
 		for _, r := range records {
-			entries = append(entries, `{"resource":`+r+`,"request":{"method":"PUT","url":"`+nameOf([]byte(r))+`"}}`)
+			entries = append(entries, `{"fullUrl":"https://laba.example/fhir/`+nameOf([]byte(r))+`","resource":`+r+`,"request":{"method":"PUT","url":"`+nameOf([]byte(r))+`"}}`)
 		}
-		return `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`
+		return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",") + `]}`
+	}
+	letter := func(records ...string) string {
+		head := `{"resourceType":"Composition","id":"c","status":"final","type":{"text":"letter"},"subject":{"reference":"Patient/pa"},"date":"2000-01-01","author":[{"display":"Dr"}],"title":"letter"}`
+		text := strings.Replace(whole("document", append([]string{head, pa}, records...)...), `"type":"document"`, `"type":"document","identifier":{"system":"urn:x","value":"1"},"timestamp":"2000-01-01T00:00:00Z"`, 1)
+		return regexp.MustCompile(`,"request":\{[^}]*\}`).ReplaceAllString(text, "")
 	}
 	first := step{files: []string{ndjson(pa, version(1, "01", "latex"))}, delivered: 2}
 	takes := func(bundle string) step { return step{files: []string{bundle}, withdrawn: 1} }
@@ -81,7 +89,10 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 		"no version, after a DELETE with both":  {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, basic("1", "pa", "nuts"))}, known: 1, delivered: 1, says: "nothing tells which came first"}}, ana: []string{"nuts"}},
 		"a time, after a number that is none":   {steps: []step{first, takes(deleted("abc", "")), late(version(0, "02", "latex, worse"), asks, ImportOptions{})}},
 		"a number and a time that differ":       {steps: []step{first, takes(deleted("3", "03")), {files: []string{ndjson(pa, version(2, "04", "nuts"))}, known: 1, delivered: 1, says: "nothing tells which came first"}}, ana: []string{"nuts"}},
-		"in a transaction":                      {steps: []step{first, takes(deleted("3", "03")), {files: []string{transaction(pa, version(2, "02", "latex, worse"), basic("2", "pa", "nuts"))}, refused: 3, says: "", fails: "nothing of the transaction was imported"}}},
+		"in a transaction":                      {steps: []step{first, takes(deleted("3", "03")), {files: []string{whole("transaction", pa, version(2, "02", "latex, worse"), basic("2", "pa", "nuts"))}, known: 1, delivered: 1, says: left}}, ana: []string{"nuts"}},
+		"in a letter":                           {steps: []step{first, takes(deleted("3", "03")), {files: []string{letter(version(2, "02", "latex, worse"), basic("2", "pa", "nuts"))}, known: 1, delivered: 2, says: left}}, ana: []string{"nuts"}},
+		"in a transaction, by its number":       {steps: []step{first, takes(deleted("3", "03")), {files: []string{whole("transaction", pa, version(2, "", "latex, worse"), basic("2", "pa", "nuts"))}, refused: 3, fails: "nothing of the transaction was imported"}}},
+		"in a letter, by its number":            {steps: []step{first, takes(deleted("3", "03")), {files: []string{letter(version(2, "", "latex, worse"), basic("2", "pa", "nuts"))}, known: 1, delivered: 2, refused: 1, says: asks}}, ana: []string{"nuts"}},
 		"another record":                        {steps: []step{first, takes(deleted("3", "03")), news(strings.Replace(version(2, "02", "nuts"), `"id":"1"`, `"id":"2"`, 1))}, ana: []string{"nuts"}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
@@ -187,6 +198,34 @@ func TestWhatIsGoneIsRememberedAfterACrash(t *testing.T) {
 		w.must(err)
 		if g, err := h.goneBook(); err != nil || len(g["Basic/1"]) != 1 {
 			t.Errorf("it is remembered %d times: %v", len(g["Basic/1"]), err)
+		}
+	})
+}
+
+// TestR38AProvenanceThatWasCutIsCarriedOut when its file comes again: it was delivered, and what
+// it takes back was not taken back yet.
+func TestR38AProvenanceThatWasCutIsCarriedOut(t *testing.T) {
+	pa, says := patientOf("pa", "MA-1"), strings.Replace(provenance(dataOperation, "DELETE"), "2024-01-01T00", "1999-11-03T12", 1)
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		in := func(text string) Imported {
+			t.Helper()
+			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+			w.must(err)
+			addsUp(t, done)
+			return done
+		}
+		in(ndjson(pa, basic("1", "pa", "latex")))
+		set, err := h.delivered()
+		w.must(err)
+		print := h.fingerprint(ana.Subject(), []byte(says))
+		w.must(h.remember(h.book(ana.Subject()), h.sealFrame(frame{Subject: ana.Subject(), Submission: stele.NewID(), Records: []*kept{{Type: "Provenance", ID: "v", Handle: stele.NewID(), Print: print}}})))
+		w.must(set.add([][16]byte{print}))
+		if done := in(ndjson(pa, says)); done.Known != 2 || len(done.TakenBack) != 1 || len(saying(w.chart(ana))) != 0 {
+			t.Errorf("what was cut: %+v", done)
+		}
+		if done := in(ndjson(pa, says)); len(done.TakenBack) != 0 {
+			t.Errorf("what is done: %+v", done)
 		}
 	})
 }

@@ -42,6 +42,7 @@ type kept struct {
 	base       string   // of its server
 	called     [16]byte // the print of its name, where that was not delivered before
 	submission stele.ID
+	at         int // the place of its submission among its patient's
 	withdrawn  bool
 }
 
@@ -306,13 +307,13 @@ func memoryOf(frames []frame) *memory {
 	m := &memory{byName: make(map[string][]*kept, records), byPrint: make(map[[16]byte]*kept, records), byHandle: make(map[stele.ID]*kept, records), guests: map[string][]*kept{},
 		met: map[string]bool{}, returning: map[string]arrival{}}
 	handles, bases := make(map[stele.ID]bool, records), map[string]string{}
-	for _, f := range frames {
+	for at, f := range frames {
 		m.subject = f.Subject
 		for _, k := range f.Records {
 			if handles[k.Handle] {
 				continue
 			}
-			k.submission, handles[k.Handle] = f.Submission, true
+			k.submission, k.at, handles[k.Handle] = f.Submission, at, true
 			if at := k.Server - 1; at >= 0 && at < len(f.Servers) {
 				if bases[f.Servers[at]] == "" { // one text for all frames
 					bases[f.Servers[at]] = f.Servers[at]

@@ -23,16 +23,16 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 	case other != "":
 		return "its activity is DELETE and " + other + ": which of them is not said"
 	}
-	to = slices.DeleteFunc(slices.Clone(to), func(subject stele.Subject) bool { // where it stands it has done its work
-		return p.seen.has(p.s.fingerprint(subject, r.JSON))
-	})
-	if len(to) == 0 {
-		return ""
+	stood := map[stele.Subject][16]byte{}
+	for _, subject := range to {
+		if print := p.s.fingerprint(subject, r.JSON); p.seen.has(print) {
+			stood[subject] = print
+		}
 	}
 	base, strange := p.plan.Origin(p.file, at).Base, p.plan.Strange(p.file, at)
 	var noted []deletion
 	note := func(name, version string) {
-		noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true, only: version, from: base})
+		noted = append(noted, deletion{Deletion: intake.Deletion{Name: name, Called: name, Updated: r.Path("recorded")}, file: p.file, where: where, to: to, here: true, stood: stood, only: version, from: base})
 	}
 	for i := 0; r.Raw(fmt.Sprintf("target[%d]", i)) != nil; i++ {
 		at := fmt.Sprintf("target[%d].", i)

@@ -111,9 +111,10 @@ func (a arrival) tooLate() string {
 	return a.kept.name() + ": it was to replace version " + a.origin.Replaces + " (ifMatch), which was replaced before: it is not kept; if it counts, send it without ifMatch"
 }
 
-// tooLate says why a transaction is nothing of which a condition does not hold, as a server
-// carries out none of it, or of which something was deleted since. What comes a second time is
-// known.
+// tooLate says why a transaction is nothing of which a condition does not hold: a server
+// carries out none of it. So it is where nobody knows whether something of it was deleted since;
+// what surely was is left out, as a DELETE would take it back alone. One that comes a second time
+// is known.
 func (p *piles) tooLate(b *bundle) error {
 	for i, a := range b.held {
 		b.held[i] = p.print(a)
@@ -125,10 +126,8 @@ func (p *piles) tooLate(b *bundle) error {
 			continue
 		}
 		why := ""
-		switch how := p.goneSince(a.subject, a.kept); {
-		case how == old:
-			why = a.kept.told() + ": " + goneOld
-		case how == perhapsOld:
+		switch {
+		case b.kind == "transaction" && p.goneSince(a.subject, a.kept) == perhapsOld:
 			why = a.kept.told() + ": " + gonePerhaps
 		case a.origin.Replaces == "":
 		default:

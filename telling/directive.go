@@ -94,7 +94,7 @@ func RefusesLifeSupport(text string) bool { return refused(foldedWords(text), su
 // life-sustaining treatment or blood: by its label, its codes or its words. What
 // it is not sure of it takes for one: to miss one harms more than to show it.
 func isDirective(e Told, r view) bool {
-	if !decides[e.Type] {
+	if !decides[e.Type] || e.Another {
 		return false
 	}
 	if e.Kind == stele.AdvanceDirectives {

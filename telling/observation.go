@@ -19,6 +19,7 @@ func (t teller) observation(e *Told, r view) {
 	e.Critical, e.Judged, e.Found = critical(r.quiet()), judged(r.quiet()), antibodies(r.quiet())
 	e.Note = notes(e.over(r), words)
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
+		e.ofAnother(r.quiet(), t.find)
 		e.Note = notes("of "+firstOf(t.referAll(focus.list()), "something else: "+seeRecord), e.Note)
 	}
 	e.Results = linksOf(r.at("hasMember").list())

@@ -78,6 +78,7 @@ type Told struct {
 	Critical  bool     `json:"-"`              // its source calls a result, or a part of it, critical
 	Judged    bool     `json:"-"`              // its source tells how a result lies in its range
 	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
+	Another   bool     `json:"-"`              // a finding is about somebody else, or perhaps: see focus.go
 	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
 	Aside     bool     `json:"-"`              // it is about other things, and tells an allergy or a peril in its texts
 	Why       string   `json:"-"`              // a note that says why a medicine was ended
@@ -108,16 +109,25 @@ func (r Record) Tell(with Reading) Told {
 	stands := standingOf(r.root, with.Today)
 	t := teller{r: r.root, find: find}
 	out := t.told(with.Kind)
-	out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
+	if !out.Another {
+		out.Asked, out.Pregnant = pregnancy(out.Type, r.root.quiet(), out.When, with.Today)
+	}
 	out.stand(stands, r.root, find)
-	out.Pregnant = out.Pregnant || pregnantBy(&out, r.root.quiet(), with.Today)
-	out.Ended = endsPregnancy(&out, r.root.quiet())
-	out.perhapsPregnant(r.root.quiet(), with.Today)
-	out.reckon(r.root.quiet(), with.Today)
+	if !out.Another {
+		out.expect(r.root.quiet(), with.Today)
+	}
 	out.actsOn(r.root.quiet(), with.Today)
 	out.clean()
 	out.state(r.root, find)
 	return out
+}
+
+// expect finds whether it tells a pregnancy, by a problem or by what was found, or its end.
+func (e *Told) expect(r view, today string) {
+	e.Pregnant = e.Pregnant || pregnantBy(e, r, today)
+	e.Ended = endsPregnancy(e, r)
+	e.perhapsPregnant(r, today)
+	e.reckon(r, today)
 }
 
 // clean makes one harmless line of every text of an entry. Whatever teller made it,

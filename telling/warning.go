@@ -58,7 +58,7 @@ func (e *Told) warn(r view, find finder) {
 		})
 	case "Observation":
 		asks := hasCode(r.at("code"), loinc, "48765-2") || aboutAllergies(notes(allWords(r.at("code"))...))
-		e.Allergy = e.Value != "" && asks && tellsSome(r)
+		e.Allergy = e.Value != "" && asks && tellsSome(r) && !e.Another
 		words = e.Value
 	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", "Procedure":
 		why := endedByAllergy(e, r)

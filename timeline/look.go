@@ -85,7 +85,15 @@ func alikeIn(list []Entry, matter func(*Entry) bool) func(*Entry) []*Entry {
 		if site := e.record.Root().Member("bodySite"); site.Exists() {
 			at = strings.Join(saidIn(site), "|")
 		}
-		out := []string{"name|" + e.concept()}
+		whose := ""
+		if e.Another { // nor that of a child its mother's
+			whose = "of another"
+			for _, f := range itemsOf(e.record.Root(), "focus") {
+				whose = joined("|", whose, textOf(f, "display"), textOf(f, "reference"))
+			}
+		}
+		at += "|" + whose
+		out := []string{"name|" + e.concept() + "|" + whose}
 		for _, code := range e.record.Codes() {
 			out = append(out, code+"|"+at)
 		}

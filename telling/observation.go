@@ -17,6 +17,11 @@ func (t teller) observation(e *Told, r view) {
 	sign, words := interpretation(r)
 	e.Mark = sign
 	e.Critical, e.Judged, e.Found = critical(r.quiet()), judged(r.quiet()), antibodies(r.quiet())
+	_, e.Measured = measuredBy(r.quiet())
+	for _, c := range r.quiet().at("component").list() {
+		_, ok := measuredBy(c)
+		e.Measured = e.Measured || ok
+	}
 	e.Note = notes(e.over(r), words)
 	if focus := r.at("focus"); focus.has() { // it is not the patient of whom this is said
 		e.ofAnother(r.quiet(), t.find)

@@ -76,6 +76,7 @@ type Told struct {
 	Allergy   bool     `json:"-"`              // it tells an allergy, of whatever type it is
 	Warns     bool     `json:"-"`              // it tells a grave event or issue that has to be known
 	Critical  bool     `json:"-"`              // its source calls a result, or a part of it, critical
+	Measured  bool     `json:"-"`              // a result, or a part of it, is a number
 	Judged    bool     `json:"-"`              // its source tells how a result lies in its range
 	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
 	Another   bool     `json:"-"`              // a finding is about somebody else, or perhaps: see focus.go

@@ -31,7 +31,7 @@ func toLookAt(entries []Entry, o Options, today string) []Entry {
 		case e.Found > 0 && !(titre(e.Value) && e.outdone(later, func(o *Entry) bool { return o.Found > 0 })):
 			e.opposeNewest(later, func(o *Entry) bool { return o.Found < 0 })
 			antibodies.add(e)
-		case e.criticalSince(since) && !e.outdone(later, func(o *Entry) bool { return o.Critical || o.Judged }):
+		case e.criticalSince(since) && !e.outdone(later, func(o *Entry) bool { return (o.Critical || o.Judged) && o.follows(&e) }):
 			e.opposeNewest(later, func(o *Entry) bool { return !o.Critical })
 			critical = append(critical, e)
 		}
@@ -148,6 +148,25 @@ func (e *Entry) outdone(later []*Entry, counts func(*Entry) bool) bool {
 			return o.whose != nobody && counts(o) && slices.ContainsFunc(o.Vouched, func(w Vouch) bool { return w.Source == v.Source })
 		})
 	})
+}
+
+// follows reports whether a later result may take the place of a critical one: of a number
+// each does, of what was found without one, as a germ, only that of the same sample, one of
+// a later day, or one that says the same. Of two blood cultures taken together often one grows.
+func (e *Entry) follows(critical *Entry) bool {
+	if critical.Measured || e.Critical && e.Value == critical.Value {
+		return true
+	}
+	sample, of := critical.record.Root().Member("specimen"), e.record.Root().Member("specimen")
+	for _, key := range []string{"reference", "display"} {
+		if s := textOf(sample, key); s != "" && s == textOf(of, key) {
+			return true
+		}
+	}
+	if critical.When.Timed && e.When.Timed {
+		return e.When.At-critical.When.At >= 24*time.Hour.Milliseconds()
+	}
+	return e.When.Day > critical.When.Day
 }
 
 // opposeNewest adds to a result the newest later one of each source that tells it otherwise.

@@ -65,6 +65,37 @@ func TestR38CriticalResultsAreToldInTheFirstView(t *testing.T) {
 	}
 }
 
+// What was found critical without a number stays in the first view when another sample of that
+// day shows nothing: it is told beside it.
+func TestR38AnotherSampleTakesNoFindingOutOfTheFirstView(t *testing.T) {
+	result := func(when, value, specimen, called string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"Blood culture"},"effectiveDateTime":"` + when + `",` + value + specimen +
+			`,"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"` + called + `"}]}]}`
+	}
+	const found, nothing, left, right = `"valueString":"MRSA"`, `"valueString":"No growth"`, `,"specimen":{"reference":"Specimen/1","display":"Left arm"}`, `,"specimen":{"reference":"Specimen/2","display":"Right arm"}`
+	first := result("2026-11-18T09:00:00Z", found, left, "AA")
+	for _, c := range []struct {
+		first, later string
+		now          int
+		also         string
+	}{
+		{first, result("2026-11-18T09:10:00Z", nothing, right, "N"), 1, "yet told as No growth"},
+		{first, result("2026-11-18T09:10:00Z", nothing, "", "N"), 1, "yet told as No growth"},
+		{first, result("2026-11-19T08:10:00Z", nothing, right, "N"), 1, "yet told as No growth"},
+		{first, result("2026-11-19T09:10:00Z", nothing, right, "N"), 0, ""},
+		{first, result("2026-11-18T19:10:00Z", nothing, left, "N"), 0, ""},
+		{first, result("2026-11-19", nothing, right, "N"), 0, ""},
+		{first, result("2026-11-18T09:10:00Z", found, right, "AA"), 1, ""},
+		{first, result("2026-11-18T09:10:00Z", `"valueString":"Candida"`, right, "AA"), 2, ""},
+		{result("2026-11-18T09:00:00Z", `"valueInteger":7`, left, "AA"), result("2026-11-18T09:10:00Z", `"valueInteger":4`, right, "N"), 0, ""},
+	} {
+		s := Tell(lines("A", c.first, c.later), Options{Kinds: allKinds})
+		if text := s.Text(Page{Width: 300}); len(s.Now) != c.now || !strings.Contains(text, c.also) {
+			t.Errorf("%s %s: want %d lines and %q in\n%s", c.first, c.later, c.now, c.also, text)
+		}
+	}
+}
+
 // Antibodies against red cells are told beside what is so, however old, in eight languages;
 // with what a later test tells.
 func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {

@@ -60,7 +60,7 @@ func nowWord(e Entry) string {
 	case "MedicationStatement":
 		return "medicine"
 	case "MedicationAdministration", "MedicationDispense": // an infusion that runs, or what lasts
-		if e.Type == "MedicationAdministration" && e.Stands == telling.Holds || e.supplied() {
+		if e.Type == "MedicationAdministration" && (e.Stands == telling.Holds || e.leftRunning()) || e.supplied() {
 			return "medicine"
 		}
 	case "Device", "DeviceUseStatement":

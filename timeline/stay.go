@@ -10,12 +10,20 @@ import (
 // inBed are the classes of visits during which a ward gives what was ordered.
 var inBed = set("IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER", "inpatient", "emergency")
 
+// ofStays are the types of what is often left in force when a stay ends.
+var ofStays = set("MedicationRequest", "ServiceRequest", "MedicationAdministration", "Flag")
+
+// runsAtMost is how many days an infusion of no stay that is known is taken to run.
+const runsAtMost = 7
+
 // outlasted tells of orders that hold by their own word that the stay for which they
 // were made has ended: what a ward gives is not taken at home, but nobody closes every
 // order on the day of discharge. Of an order for the ward it is not clear whether it
 // still holds; any other, as one to take at home may have been written there, too,
-// stands as it is and says so.
-func outlasted(entries []Entry) {
+// stands as it is and says so, and so does a flag. What a ward gives is not given any more
+// when its stay has ended, nor, where no stay is told that goes on, after some days: nobody
+// ends each infusion either.
+func outlasted(entries []Entry, today string) {
 	stays, of := index{}, map[int][]*Entry{} // by reference, by source
 	for i := range entries {
 		e := &entries[i]
@@ -29,11 +37,12 @@ func outlasted(entries []Entry) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		if e.Stands != telling.Holds && !e.Held || e.Type != "MedicationRequest" && e.Type != "ServiceRequest" {
+		if e.Stands != telling.Holds && !e.Held || !ofStays[e.Type] {
 			continue
 		}
+		given := e.Type == "MedicationAdministration"
 		setting := settingOf(e)
-		if setting == "elsewhere" {
+		if setting == "elsewhere" && !given {
 			continue
 		}
 		var stay *Entry
@@ -42,19 +51,27 @@ func outlasted(entries []Entry) {
 				stay = &entries[n]
 			}
 		}
-		if stay == nil && setting == "ward" && e.whose != nobody {
+		if stay == nil && (setting == "ward" || given) && e.whose != nobody {
 			stay = theOnly(of[e.whose], e.When.Day)
+		}
+		if stay == nil && given && today != "" && e.When.Day != "" && e.When.Day < daysBefore(today, runsAtMost)[:min(len(today), len(e.When.Day))] {
+			e.doubt("nobody told its end")
 		}
 		if stay == nil || stay.Stands != telling.Happened {
 			continue
 		}
 		said := joined(" ", "its stay ended", telling.Day(stay.When.End))
-		if setting == "ward" && !e.Held {
+		if (setting == "ward" || given) && !e.Held {
 			e.doubt(said)
 		} else {
 			e.Status = joined(", ", e.Status, said)
 		}
 	}
+}
+
+// leftRunning reports an infusion that runs by its own word, and perhaps not any more.
+func (e *Entry) leftRunning() bool {
+	return e.Stands == telling.Unclear && textOf(e.record.Root(), "status") == "in-progress"
 }
 
 // settingOf sorts an order by where it is to be carried out: the ward, elsewhere, or ""

@@ -42,3 +42,39 @@ func TestR38OrdersOfAStayThatEnded(t *testing.T) {
 		t.Errorf("another source's stay ends an order:\n%s", text)
 	}
 }
+
+// What a ward gives does not run on when its stay has ended, nor for longer than some days
+// where no stay is told that goes on; a flag says that its stay ended.
+func TestR38WhatWasLeftRunningMayBeSo(t *testing.T) {
+	visit := func(class, status, end string) string {
+		return `{"resourceType":"Encounter","id":"v","status":"` + status + `","class":{"code":"` + class + `"},"period":{"start":"2026-11-01"` + end + `}}`
+	}
+	given := func(began, context string) string {
+		return `{"resourceType":"MedicationAdministration","status":"in-progress","medicationCodeableConcept":{"text":"Noradrenaline"},"effectivePeriod":{"start":"` + began + `"}` + context + `}`
+	}
+	const link, ended, says, longAgo = `,"context":{"reference":"Encounter/v"}`, `,"end":"2026-11-10"`, "its stay ended 10 Nov 2026", "nobody told its end"
+	flag := `{"resourceType":"Flag","status":"active","code":{"text":"Nil by mouth"},"encounter":{"reference":"Encounter/v"}}`
+	for _, c := range []struct {
+		visit, record string
+		now           bool
+		says          string
+	}{
+		{visit("IMP", "finished", ended), given("2026-11-09", link), false, says},
+		{visit("IMP", "finished", ended), given("2026-11-09", ""), false, says}, // its only stay of that day
+		{visit("IMP", "finished", ended), given("2026-11-19", ""), true, ""},
+		{visit("IMP", "in-progress", ""), given("2026-11-02", link), true, ""},
+		{visit("AMB", "finished", ended), given("2026-11-19", link), true, ""},
+		{visit("AMB", "finished", ended), given("2026-11-10", link), false, longAgo},
+		{visit("IMP", "finished", ended), given("2023-02-01T10:00:00Z", ""), false, longAgo},
+		{visit("IMP", "finished", ended), given("2023", ""), false, longAgo},
+		{visit("IMP", "finished", ended), given("2026-11", ""), true, ""},
+		{visit("IMP", "finished", ended), flag, true, says},
+		{visit("IMP", "in-progress", ""), flag, true, ""},
+	} {
+		s := Tell(lines("A", c.visit, c.record), Options{})
+		text := s.Text(Page{Width: 200})
+		if (len(s.Now) == 1) != c.now || (len(s.Unclear) == 1) == c.now || !strings.Contains(text, c.says) || strings.Contains(text, says) != (c.says == says) {
+			t.Errorf("%s\n%s: want it under Now: %v, saying %q, in\n%s", c.visit, c.record, c.now, c.says, text)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func Tell(items []Item, o Options) Story {
 		}
 	}
 	entries, gone := story.current(items, told, of)
-	outlasted(entries)
+	outlasted(entries, today)
 	reassessed(entries)
 	devices := movedOf(entries)
 	devices.takenOut(entries)

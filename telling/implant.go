@@ -54,7 +54,7 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 	}
 	name := strings.Join(allWords(r.at("code")), " ")
 	if len(out) == 0 && whole == TookOut {
-		thing := slices.DeleteFunc(foldedWords(name), func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] })
+		thing := slices.DeleteFunc(foldedWords(name), func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] || taking[w] || w == "out" })
 		out = append(out, DeviceAct{Link: Link{Words: strings.Join(thing, " ")}, Act: TookOut})
 	} else if len(out) == 0 && leavesIn(name) {
 		out = append(out, DeviceAct{Act: PutIn})
@@ -108,7 +108,11 @@ func putsIn(words []string) bool {
 func takenOut(words []string) int {
 	return slices.IndexFunc(words, func(w string) bool {
 		at := slices.Index(words, w)
-		return hasPart([]string{w}, takingOut) || ablating[w] && at+1 < len(words) && ablated[words[at+1]]
+		next := ""
+		if at+1 < len(words) {
+			next = words[at+1]
+		}
+		return hasPart([]string{w}, takingOut) || ablating[w] && (ablated[next] || begins(next, ablatedThings)) || taking[w] && next == "out"
 	})
 }
 
@@ -133,11 +137,14 @@ func hasPart(words, parts []string) bool {
 var (
 	putting = strings.Fields(`implantation implantatie implantacion impianto reimplant inser placement replac remplace einsetz einlage einbau pose coloca posiziona
 		plaatsing yerlestir takil angioplast osteosynth fixation`)
-	implanted   = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
-	takingOut   = strings.Fields("explant espiant remov extraction entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
-	ablating    = words("ablation depose") // in French; in English an ablation takes out no implant
-	ablated     = words("de d du des")
-	calledByAct = strings.Fields("fixation osteosynth angioplast replac")
-	joining     = words("and with by before for und mit durch fur et avec par y con por e da com en met door ve ile")
-	following   = words("after nach apres tras dopo na apos") // what comes next was before
+	implanted = strings.Fields("implant impiant placed eingesetzt eingebaut geplaatst geimplant")
+	takingOut = strings.Fields("explant espiant remov extraction extraktion extrahier retrieval retrieved expulsion expelled ausgestossen entfern ausbau ausgebaut retrait retir extracci rimoz rimoss verwijder remoc cikar")
+	ablating  = words("ablation depose") // in French; in English an ablation takes out no implant
+	ablated   = words("de d du des")
+	// ablatedThings begin what is ablated in French without a word between: "Ablation sonde JJ".
+	ablatedThings = strings.Fields("sonde sterilet diu jj materiel prothese chambre pac plaque vis clou broche stimulateur anneau implant")
+	taking        = words("taken took take takes taking")
+	calledByAct   = strings.Fields("fixation osteosynth angioplast replac")
+	joining       = words("and with by before for und mit durch fur et avec par y con por e da com en met door ve ile")
+	following     = words("after nach apres tras dopo na apos") // what comes next was before
 )

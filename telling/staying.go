@@ -82,7 +82,7 @@ func pieces(list string) []string {
 // Pieces of names, as folded, with a space for the edge of a word.
 var (
 	// wholeNames are names that mean something else within others.
-	wholeNames = words("port ports crt dai cdi")
+	wholeNames = words("port ports crt dai cdi tips")
 	// sayingSo are those by which a name says itself that something stays in: heart and vessels, bones
 	// and joints, and the rest.
 	sayingSo = pieces(`pacemaker schrittmacher marcapas _marca_pass kalp_pili stimulateur_cardiaque _ppm_ _icd_ _icds_ _aicd_ _crt_d_ _crt_p_ _crtd_ _crtp_ cardioverter
@@ -95,7 +95,7 @@ var (
 		spondylodes spondilodes _acdf_ _plif_ _tlif_ _alif_ _xlif_ port_a_cath _portacath portkath portanlage portimplant portsystem port_kateter pose_de_pac_
 		reservorio_subcut neurostim neuroestim _dbs_ _vns_ _scs_ stapedect stapedekt stapedot stapedoplast stapesplast lichtenstein _tapp_ _ipom_ _tvt_
 		urethral_sling tissue_expander _dj_ _jj_ double_j_ doppel_j_ harnleiterschiene ommaya gastric_band magenband maagband banda_gastric anneau_gastr
-		bendaggio_gastr mide_band _iud_ _iuds_ _iucd_ _ius_ _diu_ mirena sterilet hormonspiral kupferspiral spiraaltje nexplanon implanon`)
+		bendaggio_gastr mide_band _iud_ _iuds_ _iucd_ _ius_ _diu_ mirena sterilet bone_anchored_hear _baha_ mediport _tivad_ _istent_ _pth_gauche _pth_droite hormonspiral kupferspiral spiraaltje nexplanon implanon`)
 	implanting = pieces("implant impiant")
 	// living are what is implanted, or put back, and is no thing.
 	living = pieces("embry blast reimplant ureter _hair haar _cheveu _cell _zell stammzell _tissue gewebe ovar")
@@ -110,7 +110,7 @@ var (
 	// withWords stand before a thing that something else was done with.
 	withWords = words("with w mit avec con com met plus")
 
-	lookingAfter = pieces(`_check kontrol control controle_ interrog abfrage program _follow nachsorge suivi_ _clinic_ ambulanz telemetr monitoring uberwach testing_ _test_
+	lookingAfter = pieces(`implant_mapping cancelled canceled abgesagt _check kontrol control controle_ interrog abfrage program _follow nachsorge suivi_ _clinic_ ambulanz telemetr monitoring uberwach testing_ _test_
 		_tests_ deactiv deaktiv inactiv _icd_9_ _icd_10_ _icd_11_ planni planung planif _planla work_up workup consult consent counsel educat training
 		schulung evaluat assess beratung aufklar _care_ _after_ needle nadel _aguja _aiguille punkt punct puncion _ponction _aspirat injec injek inyec iniez
 		_flush spulung rincage dressing verbandwechsel physio fizyo fisio rehab krankengym anaesthesia_for anesthesia_for _ecg_ _ekg_ electrocardiogr
@@ -123,7 +123,8 @@ var (
 		excision_arthroplast resection_arthroplast resektionsarthroplast`)
 	keyhole = pieces("laparosc laparosk thoracosc thorakosk trocar trokar")
 	// mistakable are names that have such a word and mean something else by it.
-	mistakable = strings.NewReplacer(" external iliac ", " iliac ", " iliaca externa ", " iliaca ", " iliaque externe ", " iliaque ", " iliaca esterna ", " iliaca ", " external carotid ", " carotid ", " birth control ", " ",
+	mistakable = strings.NewReplacer(" external iliac ", " iliac ", " iliaca externa ", " iliaca ", " iliaque externe ", " iliaque ", " iliaca esterna ", " iliaca ", " external carotid ", " carotid ", " birth control ", " ", " implantation bleeding ", " ", " clip applier ", " ",
+		" stented artery ", " ", " stented vessel ", " ", " stented segment ", " ",
 		" stent retriever ", " ", " stentretriever ", " ", " bajo control ", " ", " sous controle ", " ", " unter rontgenkontrolle ", " ", " unter ct kontrolle ", " ")
 )
 
@@ -137,6 +138,10 @@ var together = [][2][]string{
 		pieces(`replac replas _tep_ ersatz prosth prothes protes protez vervang remplac reempla sustituc sostituz substituic degis recambio troca_ wechsel resurfac
 		augment _pta_ _ptr_ _ptc_`)},
 	{pieces("valv klapp klep kapak kapag"), pieces("_ring_ _anneau_ _anillo_ _anello_ _anel_ _halka mechan mecan meccan mekan biolog bioprot")},
+	{pieces("_coil"), pieces("emboli endovas")},
+	{pieces("endovas"), pieces("aortic_repair aorta_repair aortenrepar aortic_stent")},
+	{pieces("generator generador gerador generateur"), pieces("exchange replac change wechsel recambio troca cambio sostituz vervang degis implant insert")},
+	{pieces("_asd_ _vsd_ _cia_ septal_defect septumdefekt septal_atrial"), pieces("device dispositi occlu okklu schirm umbrella")},
 	{pieces("_aaa_ aneurys aneuris anevrys anevris anevriz"), pieces("clip klip koil coil emboli endovas repair")},
 	{pieces("_cava _cave_ kava _ivc_ _vci_"), pieces("filt schirm umbrella")},
 	{pieces("intrathec intrathek intratec baclof insulin"), pieces("pump pomp bomb")},

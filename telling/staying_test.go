@@ -39,6 +39,7 @@ func TestR38AProcedureLeavesSomethingInByItsUsualName(t *testing.T) {
 		Hernia mesh repair; Inguinal hernia repair with mesh; Lichtenstein repair; TVT; Deep brain stimulator; DBS; Deep brain stimulation surgery; Vagus nerve stimulator; VNS; Spinal cord stimulator; Sacral nerve stimulator
 		Cochlear implant; Cochlear implantation; Breast implants; Breast augmentation with implants; Phacoemulsification with IOL; Phaco + IOL; Cataract extraction with IOL; Cataract surgery with intraocular lens; Stapedotomy; Stapedectomy with prosthesis
 		Femoral nail; Mechanical aortic valve; Cardiac resynchronisation therapy; Flow diverter; Hip PTA; ASD closure with Amplatzer; Stenting of external iliac artery; Birth control implant insertion; Tension band wiring with screws; Double J stent; DJ insertion
+		Coil embolization; Coil embolisation of splenic artery; Endovascular coiling; Bone-anchored hearing aid; BAHA; ASD closure with device; Device closure of atrial septal defect; TIPS; Thoracic endovascular aortic repair; Pulse generator exchange; Generator change; Mediport placement; Retrieval and replacement of IVC filter
 		Penile prosthesis; Testicular prosthesis; IUD; IUD insertion; Mirena IUS; Intrauterine device; Artificial urinary sphincter; Gastric band; Nexplanon; Dental implant placement; Fluoroscopy-guided insertion of stent; CT-guided coil implantation
 
 		Carotisstent; DJ-Schiene; Zuggurtung Patella; Placa y tornillos; PM bicamerale; Schrittmacher; Herzschrittmacher; Schrittmacherwechsel; Schrittmacher-Aggregatwechsel; Zweikammerschrittmacher links; DDD-Schrittmacherimplantation; ICD-Implantation; CRT-D-Implantation; Ereignisrekorder-Implantation; Explantation und Neuimplantation eines Schrittmachers; Schrittmacherexplantation und Schrittmacherneuimplantation
@@ -72,6 +73,7 @@ func TestR38AProcedureThatLeavesNothingInIsNoImplant(t *testing.T) {
 	for _, name := range list(`
 		Pacemaker check; Pacemaker interrogation; Interrogation of implanted pacemaker; Pacemaker reprogramming; ICD follow-up; ICD programming; ICD testing; Device clinic: pacemaker; Pacemaker telemetry; Remote monitoring of ICD; ICD deactivation; ICD-10 coding review
 		Temporary pacemaker insertion; Temporary pacing wire; Transcutaneous pacing; External defibrillator; Defibrillation; Cardioversion; Wearable defibrillator; Pacemaker removal; Removal of loop recorder; LVAD explantation; Lead extraction; Removal of IVC filter; Explantation of port
+		Implantation bleeding; Cochlear implant mapping; Angiography of stented artery; Clip applier; Aortic valve replacement cancelled; Coil; Generator check; Tips of fingers sutured; Embolisation of uterine artery; AV node ablation
 		Consultation for TAVI; TAVI work-up CT; TAVI planning; Counselling for IUD; IUD removal; IUD string check; Removal of nail with screws; Removal of hip prosthesis; Hardware removal; CT of hip prosthesis; MRI with pacemaker; X-ray of knee replacement; Echocardiography of prosthetic valve; Chest X-ray after pacemaker insertion
 		Physiotherapy after hip replacement; Anaesthesia for hip replacement; Aspiration of knee prosthesis; Injection into port; Port flush; Flushing of port-a-cath; Port needle change; Laparoscopic port placement; Laparoscopic port closure; Port site hernia repair; Insertion of trocar port; Removal of mesh; Screw; Nail bed repair; Nail avulsion; Cutting of nails
 		Cystoscopy with stent removal; Ureteroscopy with removal of stone and stent; Thrombectomy with stent retriever; Port access; Insertion of ventricular catheter, external drain; CABG; Coronary artery bypass graft x3; Coronary angiography; Cardiac catheterisation; Percutaneous transluminal angioplasty; Transthoracic echocardiography; Tilt table test; Haemofiltration; Leukocyte filter transfusion; Insertion of urinary catheter; Insertion of nasogastric tube; Fluid replacement; Thyroid hormone replacement therapy; Implantation of embryo; Hair implant
@@ -85,6 +87,22 @@ func TestR38AProcedureThatLeavesNothingInIsNoImplant(t *testing.T) {
 			if a.Act == PutIn {
 				t.Errorf("%q: %+v", name, a)
 			}
+		}
+	}
+}
+
+// What was taken out, or came out, is told as that, by whatever word.
+func TestR38ARemovalIsNoImplantation(t *testing.T) {
+	for _, name := range list(`
+		IVC filter retrieval; Retrieval of inferior vena cava filter; Retrieval of intrauterine device; Retrieved IVC filter; Expulsion of IUD; IUCD expelled; Nexplanon taken out; Mirena coil taken out; Took out pacemaker; IUD-Extraktion; Spirale ausgestoßen
+		Ablation sonde JJ; Ablation matériel; Ablation de sonde JJ; Dépose stérilet; Retrait de DIU; Pacemaker removal; Nagelextraktion`) {
+		if acts := actsOf(name); len(acts) != 1 || acts[0].Act != TookOut {
+			t.Errorf("%q: %+v", name, acts)
+		}
+	}
+	for _, name := range list(`AV node ablation; Ablation; Pacemaker turned out of range; Thrombectomy with stent retriever`) {
+		if acts := actsOf(name); len(acts) > 0 && acts[0].Act == TookOut {
+			t.Errorf("%q: %+v", name, acts)
 		}
 	}
 }

@@ -42,10 +42,11 @@ func answerOf(r view) int {
 	boolean := r.at("valueBoolean").text()
 	no := hasCode(value, snomed, "60001007") || boolean == "no"
 	yes := hasCode(value, snomed, "77386006") || hasCode(value, loinc, "LA15173-0") || boolean == "yes"
+	lost, never := undone(strings.Join(said, " "))
 	switch denied, named := deniesPregnancy(said); {
 	case hasWordOf(said, unsure):
 		return 0
-	case denied:
+	case denied, lost, never:
 		no = true
 	default:
 		yes = yes || named || affirmations[strings.Join(said, " ")]
@@ -144,7 +145,9 @@ func codedPregnancy(code view) bool {
 func pregnantBy(e *Told, r view, today string) bool {
 	words := wordsOf(e.Name)
 	risk := slices.Contains(words, "risk") && !says(e.Name, []string{" high risk pregnancy ", " at risk pregnancy "}) // "risk of pregnancy"
-	if e.Type != "Condition" || e.Stands != Holds || e.Absent || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
+	lost, never := undone(e.Name)
+	none := lost || never || coded(r.at("code"), noPregnancyCodes) || yearsAgo(e.Name, today)
+	if e.Type != "Condition" || e.Stands != Holds || e.Absent || none || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
 		return false
 	}
 	if today == "" {
@@ -180,7 +183,8 @@ func endsPregnancy(e *Told, r view) bool {
 	}) {
 		return false
 	}
-	return says(e.Name, outcomes)
+	lost, _ := undone(e.Name)
+	return lost || says(e.Name, outcomes) && !slices.Contains(words, "complicating")
 }
 
 // tests are the names of a test for a pregnancy, with a space on either side.

@@ -121,6 +121,51 @@ func TestR38APregnancyIsFoundInEveryLanguage(t *testing.T) {
 	}
 }
 
+// A name that has a word for a pregnancy and undoes it is none, in eight languages, as a
+// problem and as an answer; nor is one of years ago.
+func TestR38WhatUndoesAPregnancyIsNone(t *testing.T) {
+	problem := func(name, coding string) string {
+		return `{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"` + name + `"` + coding + `},"onsetDateTime":"2026-09-01"}`
+	}
+	answer := func(value string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"Pregnancy status"},"effectiveDateTime":"2026-11-10","valueString":"` + value + `"}`
+	}
+	is := func(record string) bool {
+		s := Tell(lines("A", record), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		return len(s.Now) > 0 && s.Now[0].Under == "pregnancy"
+	}
+	for _, name := range []string{"Pregnancy terminated", "Termination of pregnancy", "Terminated pregnancy", "Undesired pregnancy, terminated", "Pregnancy excluded", "Pregnancy ruled out", "Rule out pregnancy", "Recurrent pregnancy loss", "Early pregnancy loss",
+		"Loss of pregnancy", "Pregnancy delivered", "Pregnancy resulting in live birth", "Trying to become pregnant", "Unable to become pregnant", "Difficulty getting pregnant", "Infertility, desires pregnancy", "Never been pregnant", "Pre-pregnancy counselling",
+		"Pregnancy counselling", "False pregnancy", "Phantom pregnancy", "Biochemical pregnancy", "Tubal pregnancy", "Carrier screening before pregnancy", "Z.n. Schwangerschaft", "S/p pregnancy", "Schwangerschaft ausgeschlossen", "Ausschluss einer Schwangerschaft",
+		"Unerfüllter Kinderwunsch, Schwangerschaft geplant", "Möchte schwanger werden", "Schwangerschaft beendet", "Grossesse arrêtée", "Arrêt de grossesse", "Perte de la grossesse", "Grossesse exclue", "Souhaite une grossesse", "Embarazo interrumpido", "Pérdida de embarazo",
+		"Embarazo descartado", "Gravidanza interrotta", "Perdita della gravidanza", "Gravidanza esclusa", "Zwangerschap beëindigd", "Zwangerschap uitgesloten", "Einde van de zwangerschap", "Gravidez interrompida", "Perda da gravidez", "Gravidez excluída", "Gebelik sonlandırıldı", "Gebelik kaybı",
+		"Gebelik dışlandı", "Nunca grávida", "Hypertension in pregnancy 2015"} {
+		if is(problem(name, "")) {
+			t.Errorf("a pregnancy: %s", name)
+		}
+		if !strings.Contains(name, "2015") && is(answer(name)) {
+			t.Errorf("the answer is a pregnancy: %s", name)
+		}
+	}
+	for _, code := range []string{"N96", "O03.9", "O00.1", "Z31.6", "Z32.02", "O80", "Z37.0", "Z39.2"} {
+		if is(problem("Pregnancy", `,"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"`+code+`"}]`)) {
+			t.Errorf("a pregnancy: %s", code)
+		}
+	}
+	for _, name := range []string{"Unwanted pregnancy", "Teenage pregnancy", "Geplante Schwangerschaft", "Pregnancy, weight loss", "Hypertension in pregnancy 2026", "Pregnancy since 2026", "Pregnancy, 20 weeks, ectopy excluded", "Obesity complicating pregnancy", "Cholestasis of pregnancy", "Pregnant, wants epidural"} {
+		if !is(problem(name, "")) {
+			t.Errorf("no pregnancy: %s", name)
+		}
+	}
+	// What ended one is told beside it, and what only complicates it ends none.
+	for name, ends := range map[string]bool{"Early pregnancy loss": true, "Grossesse arrêtée": true, "Pregnancy excluded": false, "Obesity complicating pregnancy, childbirth and the puerperium": false} {
+		s := Tell(lines("A", answer("pregnant"), strings.Replace(problem(name, ""), "2026-09-01", "2026-11-20", 1)), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		if told := strings.Contains(strings.Join(strings.Fields(s.Text(Page{Width: 200})), " "), "; yet "+name); told != ends {
+			t.Errorf("%s ends a pregnancy: %v\n%s", name, told, s.Text(Page{Width: 200}))
+		}
+	}
+}
+
 // A positive test for a pregnancy may be one, with its date, for 42 weeks, until its own
 // source says that there is none; who tells otherwise is heard.
 func TestR38APositivePregnancyTestMayBeOne(t *testing.T) {

@@ -147,13 +147,16 @@ func pregnantBy(e *Told, r view, today string) bool {
 	risk := slices.Contains(words, "risk") && !says(e.Name, []string{" high risk pregnancy ", " at risk pregnancy "}) // "risk of pregnancy"
 	lost, never := undone(e.Name)
 	none := lost || never || coded(r.at("code"), noPregnancyCodes) || yearsAgo(e.Name, today)
-	if e.Type != "Condition" || e.Stands != Holds || e.Absent || none || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
+	if e.Type != "Condition" || e.Stands != Holds && e.Stands != Unclear || e.Absent || none || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
 		return false
 	}
 	if today == "" {
 		return false
 	}
 	if isAfter(plusDays(today, -lastsAtMost), e.When.Day) { // never, of no day
+		if e.Stands == Unclear {
+			return false
+		}
 		e.Stands, e.Status = Unclear, notes(e.Status, "longer ago than a pregnancy lasts")
 		return false
 	}

@@ -81,6 +81,7 @@ type Told struct {
 	Found     int      `json:"-"`              // of a test for antibodies against red cells: 1 found, -1 not found
 	Another   bool     `json:"-"`              // a finding is about somebody else, or perhaps: see focus.go
 	Peril     bool     `json:"-"`              // it tells what may kill under an anaesthetic: see peril.go
+	Lasting   bool     `json:"-"`              // a diagnosis that is more than of its visit: an allergy, a decision, a pregnancy, an implant
 	Aside     bool     `json:"-"`              // it is about other things, and tells an allergy or a peril in its texts
 	Why       string   `json:"-"`              // a note that says why a medicine was ended
 	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
@@ -117,6 +118,7 @@ func (r Record) Tell(with Reading) Told {
 	if !out.Another {
 		out.expect(r.root.quiet(), with.Today)
 	}
+	out.Lasting = out.outlastsItsVisit(r.root.quiet())
 	out.actsOn(r.root.quiet(), with.Today)
 	out.clean()
 	out.state(r.root, find)

@@ -25,10 +25,7 @@ func (e *Told) warn(r view, find finder) {
 		words = e.Name
 	case "Condition", "Flag":
 		e.Allergy = allergic(e.Name)
-		induced := slices.ContainsFunc(wordsOf(stele.Fold(e.Name)), func(w string) bool {
-			return slices.ContainsFunc(inducing, func(stem string) bool { return strings.Contains(w, stem) })
-		})
-		if !e.Allergy && !induced { // "heparin-induced thrombocytopenia"
+		if !e.Allergy && !inducedBy(e.Name) { // "heparin-induced thrombocytopenia"
 			return
 		}
 	case "AdverseEvent":
@@ -104,6 +101,15 @@ func (e *Told) warn(r view, find finder) {
 	}
 }
 
+// lastingCodes begin codes of ICD-10 for what outlasts a visit: a decision not to be revived, a
+// belief that forbids a treatment, an allergy, thrombocytopenia by heparin, what is in the body, and anticoagulants.
+var lastingCodes = []string{"Z66", "Z53.1", "Z88", "Z91.0", "D75.82", "Z95", "Z79.0"}
+
+// outlastsItsVisit reports a diagnosis that does not end with the visit at which it was made.
+func (e *Told) outlastsItsVisit(r view) bool {
+	return e.Type == "Condition" && (e.Allergy || e.Directive || e.Pregnant || e.Peril || len(e.Harms) > 0 && inducedBy(e.Name) || coded(r.at("code"), lastingCodes))
+}
+
 // AmongOthers reports whether an entry tells allergies, or perils, among other things: what it
 // says of them is in Harms.
 func (e *Told) AmongOthers() bool {
@@ -113,6 +119,9 @@ func (e *Told) AmongOthers() bool {
 // inducing are the beginnings of what says that something was brought about by a medicine,
 // in the languages of allergy.go, as folded.
 var inducing = []string{"induced", "induzier", "induit", "inducid", "indott", "geinduceer", "induzid"}
+
+// inducedBy reports whether a name says that something brought it about.
+func inducedBy(name string) bool { return hasPart(foldedWords(name), inducing) }
 
 // Words of what follows a vaccine, as people write them in the languages of allergy.go, as
 // folded: what has a word that is neither of the mild nor goes with them is taken for grave,

@@ -267,10 +267,10 @@ func (e *Entry) warnsOfMedicine() bool {
 }
 
 // incidental reports a diagnosis of one visit of which nobody says whether it
-// still holds: of these a long chart has hundreds.
+// still holds: of these a long chart has hundreds. What by its kind outlasts a visit is none.
 func incidental(e Entry) bool {
 	root := e.record.Root()
-	return e.Type == "Condition" && !e.Peril && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
+	return e.Type == "Condition" && !e.Lasting && !root.Member("clinicalStatus").Exists() && slices.ContainsFunc(itemsOf(root, "category"), func(c fhir.Value) bool {
 		return slices.ContainsFunc(saidIn(c), func(s string) bool {
 			return strings.EqualFold(strings.NewReplacer(" ", "-", "_", "-").Replace(s), "encounter-diagnosis")
 		})

@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -132,11 +133,22 @@ func tellsSome(r view) bool {
 // allergies".
 func DeniesAny(words string) bool { return deniesAny(words) }
 
-// deniesAny reports whether words say that there is nothing, or that nothing is known.
+// deniesAny reports whether words say that there is nothing, or that nothing is known. A word
+// that only begins with such a one names a thing: "Non-steroidal anti-inflammatory drugs"; and
+// of a thing that is not known there is one: "Unknown antibiotic".
 func deniesAny(answer string) bool {
-	first := append(wordsOf(stele.Fold(answer)), "")[0]
-	return answer != "" && (first == "" || isAbsenceText(answer) || denyingAllergy[first] || unsure[first] || slices.Contains([]string{"n", "nka", "nkda", "hayir", "nein", "nee"}, first))
+	said := wordsOf(stele.Fold(answer))
+	switch {
+	case answer == "" || joinedOn.MatchString(answer):
+		return false
+	case len(said) == 0 || isAbsenceText(answer) || denyingAllergy[said[0]] || slices.Contains([]string{"n", "nka", "nkda", "hayir", "nein", "nee"}, said[0]):
+		return true
+	}
+	return unsure[said[0]] && (len(said) == 1 || slices.ContainsFunc(said[1:], namesAllergy))
 }
+
+// joinedOn is a first word that goes on after a hyphen.
+var joinedOn = regexp.MustCompile(`^\pL+-\pL`)
 
 // endedByAllergy are the words by which a medicine was stopped or not given because of an
 // allergy, or is not to be, or a procedure had one as what came of it: some tell it nowhere

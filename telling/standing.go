@@ -245,7 +245,7 @@ const goesOnAtMost = 30
 // yetEnded says that something is told as being so and as having ended: nobody here knows which
 // is right.
 func yetEnded(is, end string) string {
-	return "told as " + is + ", yet as " + strings.TrimSpace("ended "+Day(end))
+	return "told as " + is + ", " + strings.TrimSpace(YetEnded+" "+Day(end))
 }
 
 // tomorrow is the next day: beyond the date line it is that already.

@@ -18,6 +18,9 @@ const HandedOut = "for how long is not told"
 // handedAtMost is for how many days that is said.
 const handedAtMost = 90
 
+// YetEnded is said of what is called active and has ended by its own time.
+const YetEnded = "yet as ended"
+
 // ActsOn is said of what was injected to act for weeks or months: the interval at which it
 // is given stands in its order, where there is one.
 const ActsOn = "how long it acts is not told"

@@ -75,8 +75,8 @@ func (t teller) sections(list view, out *[]string) {
 		}
 		var named []string
 		for _, ref := range s.at("entry").list() {
-			if ref.at("display").has() {
-				named = append(named, t.refer(ref))
+			if ref.at("display").has() || len(ref.inside()) > 0 {
+				named = append(named, bracketed(t.refer(ref), stanceWithin(ref)))
 			} else {
 				ref.at("reference").tell() // a link to what is told by itself
 			}

@@ -23,12 +23,23 @@ func (t teller) listing(e *Told, r view) {
 
 // marked says an item of a list; nothing for a bare link of which the list says nothing.
 func (t teller) marked(item view) string {
-	marks := itemMarks(item)
+	marks := notes(stanceWithin(item.at("item")), itemMarks(item))
 	name := t.refer(item.at("item"))
 	if name == "" && marks != "" {
 		name = "an item without a name"
 	}
 	return bracketed(name, marks)
+}
+
+// stanceWithin says how what a reference leads to within the record stands, where that is not
+// that it holds, or is of its day: nobody else tells it. What was taken back its name says.
+func stanceWithin(ref view) string {
+	for _, c := range ref.inside() {
+		if s := standingOf(c.quiet(), ""); s.is != Holds && s.is != Happened && !retracted(c.quiet()) {
+			return s.words
+		}
+	}
+	return ""
 }
 
 // itemMarks is what a list says of an item.

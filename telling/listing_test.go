@@ -63,3 +63,23 @@ func TestR39NothingFoundIsNoContradiction(t *testing.T) {
 		}
 	}
 }
+
+// What a list or a letter holds within itself is named with how it stands, as nobody else
+// tells it.
+func TestR38WhatIsHeldWithinAListIsNamedAsItStands(t *testing.T) {
+	for _, c := range []struct{ record, want string }{
+		{`"resourceType":"AllergyIntolerance","code":{"text":"Latex"},"clinicalStatus":{"coding":[{"code":"active"}]}`, "Latex"},
+		{`"resourceType":"AllergyIntolerance","code":{"text":"Latex"},"clinicalStatus":{"coding":[{"code":"resolved"}]}`, "Latex (resolved)"},
+		{`"resourceType":"AllergyIntolerance","code":{"text":"Latex"},"verificationStatus":{"coding":[{"code":"refuted"}]}`, "Latex (refuted)"},
+		{`"resourceType":"AllergyIntolerance","code":{"text":"Latex"},"verificationStatus":{"coding":[{"code":"entered-in-error"}]}`, "Latex (entered in error)"},
+		{`"resourceType":"MedicationStatement","status":"stopped","medicationCodeableConcept":{"text":"Digoxin"}`, "Digoxin (stopped)"},
+		{`"resourceType":"MedicationRequest","status":"on-hold","intent":"order","medicationCodeableConcept":{"text":"Digoxin"}`, "Digoxin (on hold)"},
+	} {
+		contained := `"contained":[{"id":"a",` + c.record + `}]`
+		list := line(t, `{"resourceType":"List","status":"current","mode":"snapshot","title":"L","entry":[{"item":{"reference":"#a"}}],`+contained+`}`)
+		letter := line(t, `{"resourceType":"Composition","status":"final","type":{"text":"L"},"section":[{"title":"S","entry":[{"reference":"#a"}]}],`+contained+`}`)
+		if !strings.HasPrefix(list, "L · "+c.want+" ·") || !strings.HasPrefix(letter+" ", "L · S: "+c.want+" ") {
+			t.Errorf("%s is told as %q and %q", c.record, list, letter)
+		}
+	}
+}

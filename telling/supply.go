@@ -90,9 +90,10 @@ func supply(r view) span {
 // orderedFor is until when the supply of an order lasts, with each of its repeats; "" where
 // that is not told.
 func orderedFor(r view) string {
-	r = r.quiet().at("dispenseRequest")
+	order := r.quiet()
+	r = order.at("dispenseRequest")
 	days, ok := daysOf(r.at("expectedSupplyDuration"))
-	begin := parseMoment(firstOf(r.at("validityPeriod", "start").raw(), (view{v: r.v.Root()}).at("authoredOn").raw())).Day
+	begin := parseMoment(firstOf(r.at("validityPeriod", "start").raw(), order.at("authoredOn").raw())).Day
 	if !ok || len(begin) != len(time.DateOnly) {
 		return ""
 	}

@@ -31,6 +31,18 @@ func (r Record) Name(find func(reference string) (name, kind string)) string {
 // element, coding or spelling the mark stands.
 func (r Record) Retracted() bool { return retracted(r.root.quiet()) }
 
+// Within are the records that a local reference, "#a1", leads to within this one, each read by
+// itself: one, but where two of them have one id.
+func (r Record) Within(reference string) (out []Record) {
+	id, local := strings.CutPrefix(reference, "#")
+	for c := range r.root.v.Member("contained").All() {
+		if local && c.IsObject() && c.Member("id").Is(id) {
+			out = append(out, Record{view{c, make([]bool, len(r.root.said))}})
+		}
+	}
+	return out
+}
+
 // Words is equal for records of one source that say the same in every word.
 func (r Record) Words() string { return withinKey(r.root) }
 

@@ -295,11 +295,20 @@ func acted(so, entries []Entry) {
 			for _, p := range on[key] {
 				if before := compareDays(p.When.Day, so[i].When.Day) < 0; !seen[p] && !(before && p.Type == "List") {
 					seen[p] = true
-					so[i].oppose(*p)
+					so[i].oppose(p.saying(func(f flagged) bool { return f.key == key }))
 				}
 			}
 		}
 	}
+}
+
+// saying is a list that is told against an entry, with what it says of that.
+func (p *Entry) saying(of func(flagged) bool) Entry {
+	o := *p
+	if i := slices.IndexFunc(p.flags, of); i >= 0 {
+		o.flag = p.flags[i].words
+	}
+	return o
 }
 
 // against says what tells an entry otherwise, in the words of the page.
@@ -335,7 +344,7 @@ func otherwise(o, e Entry) string {
 		if d := telling.Day(o.When.Day); d != "" {
 			day = " (" + d + ")"
 		}
-		return "struck out in " + name + day
+		return o.flag + day
 	case e.Pregnant && o.Ended && o.Type != "Observation":
 		if d := telling.Day(o.When.Day); d != "" {
 			day = "(" + d + ")"

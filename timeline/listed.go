@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stele-health/stele"
@@ -9,11 +10,17 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
+// An item is what a list names that has no record of its own here.
+type item struct {
+	name, flag string         // flag is what the list says of it, "" for nothing
+	kind       stele.Category // allergies, problems or medicines
+}
+
 // listed notes what the lists of allergies, problems and medicines name that has no record of
-// its own here: some sources have no other place for it. Of a source's lists of one kind and
-// name the last one counts, and none that is called one of what is over. gone are the keys of
-// what was taken back.
-func listed(entries []Entry, gone map[string]string) {
+// its own here, and the records that lists and letters hold within themselves: some sources
+// have no other place for them. Of a source's lists of one kind and name the last one counts, as of
+// its letters for medicines, and none that is called one of what is over. gone are the keys of what was taken back.
+func listed(entries []Entry, gone map[string]string, names names, today string) {
 	here := map[string]bool{}
 	for _, e := range entries {
 		for _, ref := range e.refs {
@@ -23,41 +30,150 @@ func listed(entries []Entry, gone map[string]string) {
 	last := map[string]*Entry{}
 	for i := range entries {
 		e := &entries[i]
-		if e.Type != "List" || e.Absent || e.Stands != telling.Happened || !slices.Contains([]stele.Category{stele.Allergies, stele.Problems, stele.Medications}, e.Kind) || ceases(e.Name) {
+		if e.Type != "List" && e.Type != "Composition" || e.Absent || e.Stands != telling.Happened || e.ofThePast() {
 			continue
 		}
-		of := strings.Join([]string{sourceNumbers(e.Vouched), string(e.Kind), e.Name}, "|")
+		of := strings.Join([]string{sourceNumbers(e.Vouched), e.Type, string(e.Kind), e.Name}, "|")
 		if o := last[of]; o == nil || compareMoments(e.When, o.When, true) > 0 {
 			last[of] = e
 		}
+		if e.Type == "Composition" { // the next letter is not about all that this one was about
+			e.inner = slices.DeleteFunc(e.holdings(names, today), func(in Entry) bool { return in.inUse() })
+		}
 	}
 	for _, e := range last {
-		for _, item := range itemsOf(e.record.Root(), "entry") {
-			name, key := telling.Clean(textOf(item, "item", "display")), reference(e.whose, textOf(item, "item", "reference"))
-			if name != "" && !strikes(item) && !here[key] && gone[key] == "" && !telling.DeniesAny(name) {
-				e.names = append(e.names, name)
+		e.inner = e.holdings(names, today)
+		for _, of := range itemsOf(e.record.Root(), "entry") {
+			if key := reference(e.whose, textOf(of, "item", "reference")); here[key] || gone[key] != "" || standsOn(of) == crossed {
+				continue
+			}
+			if it := e.itemOf(of, names); it.name != "" && it.kind != "" && !telling.DeniesAny(it.name) && !e.outdated(it.kind, today) {
+				e.names = append(e.names, it)
 			}
 		}
 	}
 }
 
+// itemOf is what a list names; without a name where that is a record within it.
+func (e *Entry) itemOf(of fhir.Value, names names) item {
+	name, typ := textOf(of, "item", "display"), typeOf(of.Member("item"))
+	for _, r := range e.record.Within(textOf(of, "item", "reference")) {
+		if typ = textOf(r.Root(), "resourceType"); typ != "Medication" {
+			return item{}
+		}
+		name = r.Name(names.find(e.whose)) // a product, which says not how it is taken
+	}
+	kind, known := listKinds[typ]
+	if !known && slices.Contains([]stele.Category{stele.Allergies, stele.Problems, stele.Medications}, e.Kind) {
+		kind = e.Kind
+	}
+	return item{telling.Clean(name), flagOn(of), kind}
+}
+
+// listKinds are the types of what is asked for in lists.
+var listKinds = map[string]stele.Category{"AllergyIntolerance": stele.Allergies, "Condition": stele.Problems, "Medication": stele.Medications,
+	"MedicationStatement": stele.Medications, "MedicationRequest": stele.Medications}
+
+// typeOf is the type of what a reference leads to, "" where it does not tell.
+func typeOf(ref fhir.Value) string {
+	literal, _, _ := strings.Cut(textOf(ref, "reference"), "/_history/")
+	if i := strings.LastIndexByte(literal, '/'); i >= 0 {
+		return literal[strings.LastIndexByte(literal[:i], '/')+1 : i]
+	}
+	typ := textOf(ref, "type")
+	return typ[strings.LastIndexByte(typ, '/')+1:]
+}
+
+// holdings are the records that a list, or a section of a letter, holds within itself: each
+// stands by its own word, as no other place tells it.
+func (e *Entry) holdings(names names, today string) (out []Entry) {
+	add := func(ref, flag string, how onList) {
+		for _, r := range e.record.Within(ref) {
+			in := Entry{Told: r.Tell(telling.Reading{Kind: e.Kind, Today: today, Find: names.find(e.whose)}), Vouched: e.Vouched, record: r, whose: e.whose}
+			if r.Retracted() || how == crossed || nowRank(in) < 0 || in.inUse() && e.outdated(stele.Medications, today) {
+				continue
+			}
+			in.Active = in.holds()
+			if in.When.Day == "" {
+				in.When = e.When
+			}
+			if in.Status = joined(", ", in.Status, flag); how == waits {
+				in.doubt("yet its list says otherwise")
+			}
+			out = append(out, in)
+		}
+	}
+	for _, of := range itemsOf(e.record.Root(), "entry") {
+		add(textOf(of, "item", "reference"), flagOn(of), standsOn(of))
+	}
+	var sections func(in fhir.Value)
+	sections = func(in fhir.Value) {
+		for _, s := range itemsOf(in, "section") {
+			if ceases(textOf(s, "title")) {
+				continue
+			}
+			for _, ref := range itemsOf(s, "entry") {
+				add(textOf(ref, "reference"), "", goesOn)
+			}
+			sections(s)
+		}
+	}
+	sections(e.record.Root())
+	return out
+}
+
+// withInner are entries, each followed by the records that it holds within itself.
+func withInner(entries []Entry) (out []Entry) {
+	for _, e := range entries {
+		out = append(append(out, e), e.inner...)
+	}
+	return out
+}
+
+// ofThePast reports whether a list is, by its code or title, one of what is over: LOINC 11348-0
+// (history of past illness), SNOMED CT 1103671000000101 (GP Connect's ended allergies).
+func (e *Entry) ofThePast() bool {
+	code := e.record.Root().Member("code")
+	return e.Type == "List" && (ceases(e.Name) && !affirms(e.Name) || hasCode(code, "http://loinc.org", "11348-0") || hasCode(code, "http://snomed.info/sct", "1103671000000101"))
+}
+
+// outdated reports whether a list or a letter is too old to tell what is taken: more than two
+// years by its date, or by the year in its title. Allergies and problems have no such age.
+func (e *Entry) outdated(kind stele.Category, today string) bool {
+	day := e.When.Day
+	for _, w := range tokens(e.Name) {
+		if year, err := strconv.Atoi(w); err == nil && len(w) == 4 && year > 1900 && (day == "" || w < day) {
+			day = w
+		}
+	}
+	return kind == stele.Medications && today != "" && day != "" && compareDays(day, daysBefore(today, 2*365)) < 0
+}
+
 // namedIn are the lines of what a list names: of problems one, else one for each, which is
 // compared with what others tell of it.
 func namedIn(e Entry) (out []Entry) {
-	if len(e.names) == 0 {
-		return nil
+	of := func(it item) Entry {
+		e := e
+		e.Kind, e.listed, e.Aside = it.kind, true, false
+		e.Status = joined(", ", e.Status, it.flag, "named in a list")
+		return e
 	}
-	e.Status, e.listed = joined(", ", e.Status, "named in a list"), true
-	if e.Aside = false; e.Kind == stele.Problems {
-		return []Entry{e}
-	}
-	e.Note, e.Value = joined(", ", e.Name, e.Note), ""
-	for _, name := range e.names {
-		e.Name, e.Allergy, e.Harms = name, false, nil
-		if e.Kind == stele.Allergies {
-			e.Allergy, e.Harms = true, []string{name}
+	problems := false
+	for _, it := range e.names {
+		line := of(it)
+		if it.kind == stele.Problems {
+			if !problems {
+				problems = true
+				out = append(out, of(item{kind: it.kind}))
+			}
+			continue
 		}
-		out = append(out, e)
+		line.Note, line.Value = joined(", ", line.Name, line.Note), ""
+		line.Name, line.Allergy, line.Harms = it.name, false, nil
+		if it.kind == stele.Allergies {
+			line.Allergy, line.Harms = true, []string{it.name}
+		}
+		out = append(out, line)
 	}
 	return out
 }
@@ -76,36 +192,3 @@ func untold(list, now []Entry) []Entry {
 	}
 	return append(others, dispensed(medicines, now)...)
 }
-
-// struck are the items that a list took off, or marks as no longer so.
-func struck(whose int, list fhir.Value) (out []string) {
-	for _, item := range itemsOf(list, "entry") {
-		if key := reference(whose, textOf(item, "item", "reference")); key != "" && strikes(item) {
-			out = append(out, key)
-		}
-	}
-	return out
-}
-
-// strikes reports whether an item of a list is taken off, or marked as no longer so.
-func strikes(item fhir.Value) bool {
-	flag := item.Member("flag")
-	return item.Member("deleted").Text() == "true" || slices.ContainsFunc(saidIn(flag), ceases) ||
-		slices.ContainsFunc([]string{"03", "05", "06"}, func(code string) bool { return hasCode(flag, medicationFlags, code) })
-}
-
-// medicationFlags is the system of R4's example codes for an item's flag: 03 cancelled, 05
-// ceased, 06 suspended.
-const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
-
-// ceases reports whether words say that something is no longer so, or not for now.
-func ceases(s string) bool {
-	return slices.ContainsFunc(tokens(stele.Fold(s)), func(w string) bool { return ceased[w] })
-}
-
-// ceased are the words for what a list no longer takes for so, or not for now, in
-// English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as folded.
-var ceased = words(`stop stopped ended completed finished ceased cancelled canceled discontinued deleted removed suspended paused held refuted inactive resolved withdrawn
-	abgesetzt abgesetzte gestoppt beendet pausiert pausieren ausgesetzt absetzen arrete arretee arreter stoppe suspendu suspendue interrompu interrompue
-	suspendido suspendida suspender retirado retirada sospeso sospesa sospendere interrotto interrotta gestopt gestaakt stoppen onderbroken
-	suspenso suspensa interrompido interrompida kesildi durduruldu birakildi`)

@@ -95,7 +95,7 @@ func TestR38WhatAListNamesIsComparedWithOthers(t *testing.T) {
 		"none":                   {allergies(named("No known drug allergies", "NKDA", "Keine bekannt")), nil, "Allergies: ", "May be so"},
 		"deleted":                {medicines(`{"deleted":true,"item":{"display":"Warfarin"}}`), nil, "Medication list", "May be so"},
 		"flagged as ceased":      {medicines(`{"flag":{"coding":[{"system":"urn:oid:1.2.36.1.2001.1001.101.104.16592","code":"05"}]},"item":{"display":"Warfarin"}}`), nil, "Medication list", "May be so"},
-		"flagged as prescribed":  {medicines(`{"flag":{"coding":[{"system":"urn:oid:1.2.36.1.2001.1001.101.104.16592","code":"04"}]},"item":{"display":"Warfarin"}}`), nil, "medicine Warfarin" + when, ""},
+		"flagged as prescribed":  {medicines(`{"flag":{"coding":[{"system":"urn:oid:1.2.36.1.2001.1001.101.104.16592","code":"04"}]},"item":{"display":"Warfarin"}}`), nil, `medicine Warfarin (flagged "prescribed", ` + when[2:], ""},
 		"a list of the stopped":  {list(stele.Medications, "Stopped medicines", "2026-10-12", named("Warfarin")), nil, "Stopped medicines · Warfarin", "May be so"},
 	} {
 		s := Tell(append([]Item{c.list}, lines("Ward", c.records...)...), Options{At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
@@ -117,5 +117,19 @@ func TestR38WhatAListNamesAndWasTakenBackIsNone(t *testing.T) {
 	items[0].Label.Category = stele.Medications
 	if s := Tell(items, Options{}); len(s.Unclear) != 1 || s.Unclear[0].Name != "Digoxin" {
 		t.Errorf("may be so: %q", names(s.Unclear))
+	}
+}
+
+// What a list of several kinds names is of the kind that its reference tells, by its type or
+// beside it, and of none where it tells none.
+func TestR38WhatAMixedListNamesIsOfTheKindOfItsReference(t *testing.T) {
+	s := Tell([]Item{flagList("A", stele.Other, `{"item":{"reference":"AllergyIntolerance/1","display":"Latex"}}`, `{"item":{"type":"http://hl7.org/fhir/StructureDefinition/MedicationStatement","display":"Digoxin"}}`,
+		`{"item":{"reference":"Condition/1","display":"Epilepsy"}}`, `{"item":{"reference":"Observation/1","display":"Weight"}}`, `{"item":{"display":"Shoes"}}`)}, flagDay)
+	got := ""
+	for _, e := range s.Unclear {
+		got += e.Under + " " + e.Name + ", "
+	}
+	if want := "allergy Latex, problem Discharge list, medicine Digoxin, "; got != want || len(s.Now) > 0 {
+		t.Errorf("may be so: %q, want %q", got, want)
 	}
 }

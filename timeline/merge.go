@@ -219,7 +219,7 @@ func (c cluster) one() Entry {
 		return *c[0]
 	}
 	o := *c[0]
-	o.Vouched, o.Earlier, o.refs, o.results, o.lists, o.encounters, o.acts, o.uses = nil, nil, nil, nil, nil, nil, nil, nil
+	o.Vouched, o.Earlier, o.refs, o.results, o.lists, o.encounters, o.acts, o.flags, o.uses = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	for _, e := range c {
 		o.Vouched = append(o.Vouched, e.Vouched...)
 		o.Earlier = append(o.Earlier, e.Earlier...)
@@ -228,6 +228,7 @@ func (c cluster) one() Entry {
 		o.lists = append(o.lists, e.lists...)
 		o.encounters = append(o.encounters, e.encounters...)
 		o.acts = append(o.acts, e.acts...)
+		o.flags = append(o.flags, e.flags...)
 		o.uses = append(o.uses, e.uses...)
 		o.More = o.More || e.More
 		if e.Type == "DocumentReference" {

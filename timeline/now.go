@@ -86,7 +86,7 @@ func place(e Entry) int {
 func now(entries []Entry, o Options, devices moved, today string, past []Entry, gone map[string]string) (so, unclear_, none []Entry) {
 	answers := answersOf(entries, today)
 	stands := [5]standing{}
-	for _, e := range entries {
+	for _, e := range withInner(entries) {
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Pregnant && answers.end(e) {
 			continue
 		}
@@ -125,7 +125,7 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 	all, n := slices.Concat(so, unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_))), len(so)
 	all = slices.Concat(all, untold(stands[4].list, all))
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
-	dispute(all, entries)
+	dispute(all, withInner(entries))
 	mistaken(all, entries, past, gone)
 	unclear_ = slices.DeleteFunc(unclear_, func(e Entry) bool { // which is told beside the order
 		return e.warnsOfMedicine() && slices.ContainsFunc(so, func(o Entry) bool { return o.opposedBy(&e) })

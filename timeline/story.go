@@ -72,9 +72,12 @@ type Entry struct {
 	Under   string  `json:"under,omitempty"`    // in Story.Now, Unclear and Absent: the word under which it stands
 	Against []Entry `json:"against,omitempty"`  // in Story.Now and Unclear: what tells it otherwise, a few of each source
 
-	names      []string // of a list: what it names that has no record of its own
-	listed     bool     // the line of what a list names
-	again      int      // in Story.Now: how many more facts it stands for, told in the same words
+	names      []item    // of a list: what it names that has no record of its own
+	inner      []Entry   // of a list or a letter: the records that it holds within itself
+	flags      []flagged // of a list: of which items it says more
+	flag       string    // of a list that is told against an entry: what it says of that
+	listed     bool      // the line of what a list names
+	again      int       // in Story.Now: how many more facts it stands for, told in the same words
 	record     telling.Record
 	whose      int      // the source whose references it knows: its own; nobody where none is proved
 	words      string   // equal for one source's records that say the same in every word
@@ -135,7 +138,7 @@ func Tell(items []Item, o Options) Story {
 	entries = merge(entries)
 	copied(entries, story.Past)
 	bloodGroups(entries)
-	listed(entries, gone)
+	listed(entries, gone, names, today)
 	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today, story.Past, gone)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)
@@ -197,7 +200,7 @@ func entryOf(r telling.Record, it Item, source int, names names, today string) E
 		Vouched: []Vouch{{source, it.Handle, it.Proof, it.Height, it.Anchored, it.Label.Sensitivity}},
 		record:  r, whose: whose, refs: keysOf(whose, r.Root()),
 	}
-	e.Active = e.Stands == telling.Holds && !e.Absent && (!e.Aside || e.Type == "Device" || e.Type == "DeviceUseStatement") && nowRank(e) >= 0
+	e.Active = e.holds()
 	if ref := reference(whose, e.Encounter); ref != "" {
 		e.encounters = []string{ref}
 	}
@@ -211,12 +214,22 @@ func entryOf(r telling.Record, it Item, source int, names names, today string) E
 		e.uses = []string{key}
 	}
 	if e.Type == "List" {
-		e.acts = struck(whose, r.Root())
+		e.flags = flagsOf(whose, e)
+		for _, f := range e.flags {
+			if f.key != "" {
+				e.acts = append(e.acts, f.key)
+			}
+		}
 	}
 	for _, part := range e.Contained {
 		e.Parts = append(e.Parts, Entry{Told: part, Vouched: e.Vouched})
 	}
 	return e
+}
+
+// holds reports whether an entry is so, as far as its author says, and is looked for under Now.
+func (e *Entry) holds() bool {
+	return e.Stands == telling.Holds && !e.Absent && (!e.Aside || e.Type == "Device" || e.Type == "DeviceUseStatement") && nowRank(*e) >= 0
 }
 
 // doubt makes unclear what held, and says why.

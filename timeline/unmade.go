@@ -2,9 +2,7 @@ package timeline
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
 )
 
@@ -24,8 +22,10 @@ func (m moved) unmade(so, entries []Entry) {
 		switch {
 		case e.Stands != telling.Happened || e.When.Day == "":
 		case e.Type == "List":
-			for _, name := range struckNames(e.record.Root()) {
-				add("medicine", e, name, "")
+			for _, f := range e.flags {
+				if o := e.saying(func(g flagged) bool { return g == f }); f.name != "" {
+					add("medicine", &o, f.name, "")
+				}
 			}
 		default:
 			for _, a := range e.Acts {
@@ -91,14 +91,4 @@ func (p *Entry) putIn(e Entry) bool {
 	return e.Vouched[0].Handle == p.Vouched[0].Handle || slices.ContainsFunc(p.Acts, func(a telling.DeviceAct) bool {
 		return a.Act == telling.PutIn && a.Reference != "" && slices.Contains(e.devices(), reference(p.whose, a.Reference))
 	})
-}
-
-// struckNames are the names of what a list struck out, where it has no reference to it.
-func struckNames(list fhir.Value) (out []string) {
-	for _, item := range itemsOf(list, "entry") {
-		if name := textOf(item, "item", "display"); name != "" && strikes(item) && textOf(item, "item", "reference") == "" {
-			out = append(out, strings.ToLower(name))
-		}
-	}
-	return out
 }

@@ -1,0 +1,139 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
+)
+
+// onList is what a list says of an item by its flag.
+type onList int
+
+const (
+	goesOn  onList = iota // nothing, that it is so, or what nobody here knows
+	waits                 // that it is not to be taken, or not for now
+	crossed               // that it ended, or was an error
+)
+
+// flagged is an item of which a list says more than that it is on it.
+type flagged struct {
+	name, key string // key is "" for what is only named
+	words     string // as it is told: "struck out in Discharge medications: On hold"
+}
+
+// flagsOf are the items of a list that it took off, or flags otherwise than as going on.
+func flagsOf(whose int, list Entry) (out []flagged) {
+	for _, of := range itemsOf(list.record.Root(), "entry") {
+		how, words := standsOn(of), flagWords(of.Member("flag"))
+		if how == goesOn && (words == "" || affirms(words)) {
+			continue
+		}
+		words = joined(": ", list.Name, words)
+		if how != goesOn {
+			words = "struck out in " + words
+		} else {
+			words = "in " + words
+		}
+		ref := textOf(of, "item", "reference")
+		f := flagged{key: reference(whose, ref), words: words}
+		if ref == "" {
+			f.name = strings.ToLower(textOf(of, "item", "display"))
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// flagOn is what a list says of an item, as it is told beside it; "" for nothing.
+func flagOn(of fhir.Value) string {
+	if words := flagWords(of.Member("flag")); words != "" {
+		return `flagged "` + words + `"`
+	}
+	return ""
+}
+
+// flagWords are the words of a flag: its text, else those of its codes.
+func flagWords(flag fhir.Value) string {
+	if text := textOf(flag, "text"); text != "" {
+		return telling.Clean(text)
+	}
+	var out []string
+	for _, c := range itemsOf(flag, "coding") {
+		words := textOf(c, "display")
+		if words == "" && textOf(c, "system") == medicationFlags {
+			words = flagCodes[textOf(c, "code")]
+		}
+		if words == "" {
+			words = textOf(c, "code")
+		}
+		out = append(out, words)
+	}
+	return telling.Clean(joined(", ", out...))
+}
+
+// medicationFlags is the system of R4's example codes for an item's flag.
+const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
+
+var flagCodes = map[string]string{"01": "unchanged", "02": "changed", "03": "cancelled", "04": "prescribed", "05": "ceased", "06": "suspended"}
+
+// standsOn is what a list says of an item. What it denies, or lets depend on anything, a day
+// too, is told in its words: only what surely ended is left out.
+func standsOn(of fhir.Value) onList {
+	if of.Member("deleted").Text() == "true" {
+		return crossed
+	}
+	flag, how := of.Member("flag"), goesOn
+	for _, words := range append(saidIn(flag), flagWords(flag)) {
+		w := tokens(stele.Fold(words))
+		denies, ends := hasWord(w, denying), ceases(words)
+		holds := hasWord(w, holding) || denies
+		switch {
+		case denies && (ends || hasWord(w, holding) || slices.ContainsFunc(w, changes)): // "do not stop"
+		case ends && !hasWord(w, depending) && !strings.ContainsAny(words, "0123456789"):
+			how = crossed
+		case ends || holds:
+			how = max(how, waits)
+		}
+	}
+	return how
+}
+
+func hasWord(said []string, of map[string]bool) bool {
+	return slices.ContainsFunc(said, func(w string) bool { return of[w] })
+}
+
+// changes reports whether a word, as folded, is one for a change.
+func changes(w string) bool {
+	return slices.ContainsFunc(strings.Fields("chang ander verander gewijz modif cambi alter degis"), func(b string) bool { return strings.HasPrefix(w, b) })
+}
+
+// ceases reports whether words say that something is no longer so, or not for now.
+func ceases(s string) bool { return hasWord(tokens(stele.Fold(s)), ceased) }
+
+// affirms reports whether words say that something goes on as it is, or begins.
+func affirms(s string) bool {
+	w := tokens(stele.Fold(s))
+	return hasWord(w, affirming) && !hasWord(w, denying)
+}
+
+// Words of flags in English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as
+// folded.
+var (
+	// ceased are those for what a list no longer takes for so.
+	ceased = words(`stop stopped stopping ended completed finished ceased cancelled canceled discontinue discontinued deleted removed refuted disproved inactive resolved withdrawn error erroneous excluded ruled replaced
+	abgesetzt abgesetzte gestoppt beendet absetzen widerlegt ausgeschlossen irrtumlich fehleingabe ersetzt arrete arretee arreter stoppe interrompu interrompue erreur refutee refute remplace
+	retirado retirada descartado descartada sustituido interrotto interrotta errore esclusa escluso sostituito gestopt gestaakt stoppen fout uitgesloten vervangen
+	interrompido interrompida erro descartada substituido kesildi durduruldu birakildi hata hatali`)
+	// holding are those for what is not to be taken, or not for now.
+	holding = words(`hold holding held withhold withheld suspend suspended paused pause omit omitted contraindicated avoid
+	pausiert pausieren ausgesetzt kontraindiziert suspendu suspendue suspendre indique indiquee suspendido suspendida suspender pausa contraindicado contraindicada evitar
+	sospeso sospesa sospendere controindicato controindicata onderbroken pauze gecontraindiceerd suspenso suspensa kontrendike ara`)
+	denying = words(`no not never don dont nicht kein keine nie ne pas jamais nunca non mai niet geen nooit nao yok degil kullanmiyor almiyor`)
+	// depending stand beside them where it is not said that it ended.
+	depending = words(`if when after before until unless wenn falls nach bei bis ab si apres jusqu quand despues hasta cuando se dopo fino quando als indien tot depois ate eger sonra`)
+	affirming = words(`new continue continued continues unchanged prescribed active current confirmed started restarted resumed
+	neu neue neues weiter fortgesetzt unverandert aktuell nouveau nouvelle poursuivi poursuivre inchange nuevo nueva continua continuar nuovo nuova nieuw ongewijzigd doorgaan novo nova manter yeni devam`)
+)

@@ -1,8 +1,10 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
@@ -44,31 +46,23 @@ var (
 	groupTests  = words("abo rh rhd rhesus rhesusfaktor blutgruppe blutgruppenbestimmung bloedgroep bloedgroepbepaling")
 	bloodWords  = words("blood sanguin sanguineo sanguinea sanguigno kan")
 	groupWords  = words("group groups grouping type typing groupe groupage grupo gruppo tipo tipagem tipificacion grubu")
-	beforeGroup = words("group type abo ab0 blood blutgruppe gruppe groupe grupo tipo gruppo bloedgroep groep grubu rh rhd grp gp is system positive negative positiv negativ positivo negativo positif negatif pos neg")
 	otherTests  = words("antigen screen crossmatch donor unit spender donneur donante donatore kreuzprobe antigene antigeno")
 	antibodyFor = []string{"antibod", "antikorp", "anticorp", "anticuerp", "antistof", "antikor"}
 )
+
+// groupsSaid are the ABO groups, with their subgroups, and as a zero is written.
+var groupsSaid = map[string]string{"a": "a", "a1": "a", "a2": "a", "b": "b", "ab": "ab", "a1b": "ab", "a2b": "ab", "o": "o", "0": "o", "null": "o"}
 
 // bloodGroup reads the group and the Rh factor that a finding tells of the person.
 func bloodGroup(e Entry) (abo, rh string) {
 	if e.Type != "Observation" || e.Stands != telling.Happened || !aboutBloodGroup(e.Name) || e.record.Root().Member("focus").Exists() {
 		return "", ""
 	}
-	value := strings.ReplaceAll(strings.TrimSpace(stele.Fold(e.Value)), "ab0", "abo")
-	said := tokens(value)
-	for i, w := range said {
-		first := i == 0 || beforeGroup[said[i-1]] // elsewhere they are articles, and "null" is a program's word for nothing
-		switch {
-		case first && (w == "0" || w == "null" && i+1 < len(said)):
-			abo = "o"
-		case abo == "" && first && slices.Contains([]string{"a", "b", "ab", "o"}, w):
-			abo = w
-		case strings.HasPrefix(w, "pos") || strings.HasPrefix(w, "poz"):
-			rh = "positive"
-		case strings.HasPrefix(w, "neg"):
-			rh = "negative"
-		}
+	said := strings.FieldsFunc(e.Value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) })
+	for _, w := range said {
+		rh = cmp.Or(rh, signOf(stele.Fold(w)))
 	}
+	value := strings.TrimRight(e.Value, " .)")
 	switch {
 	case rh != "":
 	case strings.HasSuffix(value, "+"):
@@ -76,7 +70,47 @@ func bloodGroup(e Entry) (abo, rh string) {
 	case strings.HasSuffix(value, "-"), strings.HasSuffix(value, "−"):
 		rh = "negative"
 	}
-	return abo, rh
+	return aboOf(said), rh
+}
+
+// signOf is what a word says of the Rh factor, or "".
+func signOf(w string) string {
+	switch {
+	case strings.HasPrefix(w, "pos"), strings.HasPrefix(w, "poz"):
+		return "positive"
+	case strings.HasPrefix(w, "neg"):
+		return "negative"
+	}
+	return ""
+}
+
+// aboOf is the last of the words that is a group, or "". In small letters it may be an article,
+// as before anything but the Rh factor: "O positive, a second sample is needed". A zero may count
+// something else, and "null" is a program's word for nothing, unless the Rh factor follows.
+func aboOf(said []string) (abo string) {
+	best := 0
+	for i, w := range said {
+		folded, next := stele.Fold(w), stele.Fold(append(said, "")[i+1])
+		if groupsSaid[folded] == "" || i > 0 && slices.Contains([]string{"n", "anti", "not"}, stele.Fold(said[i-1])) {
+			continue
+		}
+		sure, factor := 0, next == "d" || strings.HasPrefix(next, "rh") || signOf(next) != ""
+		switch {
+		case folded == "null" && !factor:
+			continue
+		case folded == "0":
+			sure = 1
+		case folded != w:
+			sure = 3
+		}
+		if factor || next == "" {
+			sure++
+		}
+		if sure > 0 && sure >= best {
+			abo, best = groupsSaid[folded], sure
+		}
+	}
+	return abo
 }
 
 // aboutBloodGroup reports whether a name is that of a test for a blood group.

@@ -139,7 +139,20 @@ func TestR38BloodGroupsThatDisagree(t *testing.T) {
 		{group("Groupe sanguin", "A négatif", ""), group("Grupo sanguíneo", "A positivo", ""), true},
 		{group("Gruppo sanguigno", "B Rh positivo", ""), group("Bloedgroep", "AB positief", ""), true},
 		{group("Kan grubu", "A Rh pozitif", ""), group("Tipo sanguíneo", "A Rh negativo", ""), true},
-		{group("Blutgruppe", "Gruppe 0 positiv", ""), group("Blutgruppe", "AB0: A positiv", ""), true},
+		{group("Blutgruppe", "Gruppe 0 positiv", ""), group("Blutgruppe", "A positiv", ""), true},
+		{group("Blutgruppe", "AB0: A positiv", ""), group("Blutgruppe", "A positiv", ""), false},
+		{group("Blutgruppe", "AB0-System: B", ""), group("Blutgruppe", "AB", ""), true},
+		{group("Blood group", "O positive. A second sample is needed", ""), group("Blood group", "O", ""), false},
+		{group("Blood group", "O, a positive antibody screen", ""), group("Blood group", "O", ""), false},
+		{group("Blood group", "O (anti-A, anti-B)", ""), group("Blood group", "O", ""), false},
+		{group("Blood group", "O NEG, antibody screen POS", ""), group("Blood group", "O positive", ""), true},
+		{group("Blood group", "A1B Rh(+)", ""), group("Blood group", "AB negative", ""), true},
+		{group("Blood group", "A1B", ""), group("Blood group", "A", ""), true},
+		{group("Blutgruppe", "Null positiv", ""), group("Blutgruppe", "A positiv", ""), true},
+		{group("Blutgruppe", "0 (confirmed)", ""), group("Blutgruppe", "A", ""), true},
+		{group("Blood group", "Null value", ""), group("Blood group", "A", ""), false},
+		{group("Blood group", "N.A.", ""), group("Blood group", "B", ""), false},
+		{group("Blood group", "not A", ""), group("Blood group", "B", ""), false},
 		{group("Blood group", "null", ""), group("Blood group", "A POS", ""), false},
 		{group("Blood group", "Null", ""), group("Blood group", "AB", ""), false},
 		{group("Blood group", "unknown", ""), group("Blood group", "A", ""), false},
@@ -153,11 +166,25 @@ func TestR38BloodGroupsThatDisagree(t *testing.T) {
 		{group("Blood group", "A POS", ""), group("Blood group antibody", "B negative", ""), false},
 		{group("Blood group", "A POS", ""), strings.Replace(group("Blood group", "B POS", ""), "final", "cancelled", 1), false},
 	} {
-		text := Tell(append(lines("A", c.a), lines("B", c.b)...), Options{Kinds: allKinds}).Text(Page{Width: 200})
-		if n := strings.Count(text, "yet another blood group is told"); n != map[bool]int{true: 2}[c.disagree] {
+		if text, n := groupsBeside(c.a, c.b); n != map[bool]int{true: 2}[c.disagree] {
 			t.Errorf("%s and\n%s: disagree %v, but\n%s", c.a, c.b, c.disagree, text)
 		}
 	}
+	// However the group is written.
+	for _, said := range []string{"Groupe sanguin A", "Groupe sanguin: A", "grupo sanguíneo A, Rh(D) positivo", "tipo sanguíneo A", "gruppo sanguigno A", "Blood grouping: A", "Blutgruppe A", "Gruppe: A", "phenotype A", "Typ A", "ABO blood group: A",
+		"Blood Group A Rh(D) Pos", "Patient's blood group is A", "Blood type = A", "Forward A, reverse A", "RhesusD A", "Rhesus A", "Confirmed A", "A (confirmed)", "A weak D", "A1", "A2 D+", "Was B group, is A group", "A positive, titre 0", "a", "a pos", "a D positive", "a rh positive", "group a", "kan grubu A Rh pozitif", "A, bevestigd"} {
+		for other, differs := range map[string]bool{"B positive": true, "A positive": false} {
+			if text, n := groupsBeside(group("Blood group", said, ""), group("Blood group", other, "")); n != map[bool]int{true: 2}[differs] {
+				t.Errorf("%q beside %q:\n%s", said, other, text)
+			}
+		}
+	}
+}
+
+// groupsBeside tells a finding of A and one of B, and how often one is told to be of another group.
+func groupsBeside(a, b string) (string, int) {
+	text := Tell(append(lines("A", a), lines("B", b)...), Options{Kinds: allKinds}).Text(Page{Width: 200})
+	return text, strings.Count(text, "yet another blood group is told")
 }
 
 // What somebody agreed to have done, or did not, is told; who may see her records is not

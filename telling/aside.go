@@ -11,7 +11,10 @@ import (
 
 // asideTexts are the elements in which people write freely; what a thing is called, as
 // "Referral to allergy clinic", is none.
-var asideTexts = set("note", "description", "title", "summary", "comment", "conclusion", "contentString", "reasonCode", "patientInstruction")
+var asideTexts = set("note", "description", "title", "summary", "comment", "conclusion", "contentString", "reasonCode", "patientInstruction", "conclusionCode", "itemCodeableConcept")
+
+// asideLinks are references to what was found, of which a name alone tells where it leads nowhere.
+var asideLinks = set("allergyIntolerance", "condition", "itemReference", "problem")
 
 // notOfOne are words of who treats allergies, and of none: beside them no allergy is told but
 // one to something.
@@ -44,23 +47,23 @@ var parts = strings.NewReplacer(". ", "\n", "; ", "\n", betweenRows, "\n")
 
 // toldAside finds in the texts of a record that is about other things the sentences that tell
 // an allergy, or a peril.
-func (e *Told) toldAside(r view) {
+func (e *Told) toldAside(r view, find finder) {
 	if e.Directive || e.Not || e.Absent || e.Type == "FamilyMemberHistory" || e.Type == "Patient" {
 		return
 	}
-	notes := e.Type == "List" || strings.HasPrefix(e.Type, "Medication") // which say elsewhere what they name
+	notes := e.Type == "List" || strings.HasPrefix(e.Type, "Medication") || justNoted[e.Type] // which say elsewhere what they name
 	if notes {
 		r = r.at("note")
 	}
-	for _, text := range asideOf(r, notes) {
+	for _, text := range asideOf(r, notes, find) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
 			said := foldedWords(sentence)
 			if hasWordOf(said, warnings) {
 				continue
 			}
-			allergy := allergic(sentence) && namesAnAllergy(said)
-			peril := tellsPeril(sentence)
+			allergy := allergic(sentence) && namesAnAllergy(said) && (!justNoted[e.Type] || ofWhat(said))
+			peril := tellsPeril(sentence) && e.Type != "Observation" // see found
 			if !allergy && !peril || slices.Contains(e.Harms, sentence) {
 				continue
 			}
@@ -70,9 +73,26 @@ func (e *Told) toldAside(r view) {
 	}
 }
 
+// justNoted are the types of which a laboratory, or who gives a medicine, remarks much that is
+// said of allergies and is none: there one has to be an anaphylaxis, or to something.
+var justNoted = set("Observation", "Immunization", "MedicationAdministration")
+
+func ofWhat(said []string) bool {
+	for i, w := range said {
+		to := i+1 < len(said) && toWhat[said[i+1]]
+		if begins(w, anaphylaxisStems) && (i == 0 || !expecting[said[i-1]]) || to && (stemOfAllergy(w) != "" || begins(w, sensitiveStems)) {
+			return true
+		}
+	}
+	return false
+}
+
+// expecting are words before what is only watched for: "observed for anaphylaxis".
+var expecting = words("for fur auf pour por per voor icin of risk")
+
 // asideOf are the texts that people wrote freely, at any depth, and the narrative that says
 // more than the record.
-func asideOf(w view, free bool) (out []string) {
+func asideOf(w view, free bool, find finder) (out []string) {
 	switch {
 	case w.v.IsText() && free:
 		return []string{w.raw()}
@@ -82,8 +102,22 @@ func asideOf(w view, free bool) (out []string) {
 	for m := range w.v.All() {
 		key := m.Key()
 		within := key == "" || key == "text" || key == "coding" || key == "display"
-		if key != "contained" {
-			out = append(out, asideOf(view{v: m}, asideTexts[key] || free && within)...)
+		switch {
+		case key == "contained":
+		case asideLinks[key]:
+			out = append(out, namesAlone(view{v: m}, find)...)
+		default:
+			out = append(out, asideOf(view{v: m}, asideTexts[key] || free && within, find)...)
+		}
+	}
+	return out
+}
+
+// namesAlone are the names of references that lead nowhere: what a record here tells is not told again.
+func namesAlone(refs view, find finder) (out []string) {
+	for _, ref := range refs.list() {
+		if _, kind := find.find(ref.at("reference").raw()); kind == "" && ref.at("display").has() {
+			out = append(out, ref.at("display").raw())
 		}
 	}
 	return out

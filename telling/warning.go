@@ -49,6 +49,10 @@ func (e *Told) warn(r view, find finder) {
 			e.Warns, e.Allergy, e.Harms = true, true, why
 		}
 		e.Warns = e.Warns || contraindicated(e, r)
+		if !e.Warns {
+			e.toldAside(r, find)
+			return
+		}
 	case "RiskAssessment":
 		e.Warns = slices.ContainsFunc(r.at("prediction").list(), func(p view) bool {
 			return graded(p.at("qualitativeRisk"), highWords)
@@ -57,6 +61,10 @@ func (e *Told) warn(r view, find finder) {
 		asks := hasCode(r.at("code"), loinc, "48765-2") || aboutAllergies(notes(allWords(r.at("code"))...))
 		e.Allergy = e.Value != "" && asks && tellsSome(r) && !e.Another
 		words = e.Value
+		if !e.Allergy && !e.Another {
+			e.toldAside(r, find)
+			return
+		}
 	case "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", "Procedure":
 		why := endedByAllergy(e, r)
 		if words = e.Name; e.Type == "Procedure" {
@@ -64,8 +72,9 @@ func (e *Told) warn(r view, find finder) {
 		}
 		e.Why = whyEnded(e, r)
 		e.Allergy, e.Warns = len(why) > 0, contraindicated(e, r) || len(why) > 0 && e.Type == "Procedure" && e.Stands == Denied
-		if ended := e.Stands == Over || e.Stands == Denied; ended && !e.Allergy && e.Type != "Procedure" {
-			e.toldAside(r)
+		given := e.Type == "MedicationAdministration" && e.Stands == Happened
+		if ended := e.Stands == Over || e.Stands == Denied; (ended || given) && !e.Allergy && e.Type != "Procedure" {
+			e.toldAside(r, find)
 			return
 		}
 	case "QuestionnaireResponse":
@@ -78,7 +87,7 @@ func (e *Told) warn(r view, find finder) {
 		e.Harms = allergySections(r.at("section"))
 		e.Allergy = len(e.Harms) > 0
 	default:
-		e.toldAside(r)
+		e.toldAside(r, find)
 		return
 	}
 	if e.Allergy && e.Type != "Immunization" && !e.AmongOthers() || e.Type == "Condition" || e.Type == "Flag" {

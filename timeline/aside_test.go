@@ -45,6 +45,15 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		{`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Hernia repair"},"note":[{"text":"Difficult intubation in 2015"}]}`, "alert Hernia repair: Difficult intubation in 2015"},
 		{`{"resourceType":"MedicationRequest","status":"cancelled","intent":"order","medicationCodeableConcept":{"text":"suxamethonium"},"note":[{"text":"Do not give: pseudocholinesterase deficiency"}]}`, "alert suxamethonium: Do not give: pseudocholinesterase deficiency"},
 		{`{"resourceType":"MedicationRequest","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"azithromycin"},"note":[{"text":"Allergic to penicillin"}]}`, "allergy azithromycin: Allergic to penicillin"},
+		{`{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Prick test"},"conclusionCode":[{"coding":[{"system":"http://snomed.info/sct","code":"91936005","display":"Allergy to penicillin"}]}]}`, "allergy Prick test: Allergy to penicillin"},
+		{`{"resourceType":"ClinicalImpression","status":"completed","description":"Assessment","finding":[{"itemCodeableConcept":{"text":"Penicillin allergy"}}]}`, "allergy Assessment: Penicillin allergy"},
+		{`{"resourceType":"ClinicalImpression","status":"completed","description":"Assessment","finding":[{"itemReference":{"display":"Penicillin allergy"}}]}`, "allergy Assessment: Penicillin allergy"},
+		{`{"resourceType":"NutritionOrder","status":"active","intent":"order","dateTime":"2026-11-01","allergyIntolerance":[{"display":"Peanut allergy"}]}`, "allergy nutrition: Peanut allergy"},
+		{`{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"diagnosis":[{"condition":{"reference":"Condition/q","display":"Peanut anaphylaxis"}}]}`, "allergy visit: Peanut anaphylaxis"},
+		{`{"resourceType":"EpisodeOfCare","status":"active","type":[{"text":"Asthma"}],"diagnosis":[{"condition":{"display":"Peanut anaphylaxis"}}]}`, "allergy Asthma: Peanut anaphylaxis"},
+		{`{"resourceType":"Immunization","status":"completed","vaccineCode":{"text":"Tdap"},"note":[{"text":"Anaphylaxis 10 minutes after vaccine; epinephrine given"}]}`, "allergy Tdap: Anaphylaxis 10 minutes after vaccine"},
+		{`{"resourceType":"MedicationAdministration","status":"completed","medicationCodeableConcept":{"text":"Ceftriaxone"},"note":[{"text":"Developed anaphylaxis, adrenaline given"}]}`, "allergy Ceftriaxone: Developed anaphylaxis, adrenaline given"},
+		{`{"resourceType":"Observation","status":"final","code":{"text":"Tryptase"},"valueInteger":40,"note":[{"text":"Anaphylaxis to rocuronium confirmed"}]}`, "allergy Tryptase: Anaphylaxis to rocuronium confirmed"},
 		{letter("Malignant hyperthermia. Carries a card"), "alert Letter: Malignant hyperthermia ("},
 	} {
 		s := Tell(lines("A", none, c.record), Options{Kinds: allKinds})
@@ -60,6 +69,10 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		letter("Mother allergic to penicillin, family history"), letter("Not allergic to penicillin"), letter("Allergic rhinitis"), letter("Keine Allergien bekannt"), letter("Pas d'allergie connue"),
 		`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Penicillin allergy testing"}}`,
 		`{"resourceType":"List","status":"current","mode":"snapshot","title":"Drug allergies"}`,
+		`{"resourceType":"Observation","status":"final","code":{"text":"IgE"},"valueInteger":1,"note":[{"text":"Interpret with the history, as for any allergy test, allergy is no result"}]}`,
+		`{"resourceType":"Observation","status":"final","code":{"text":"IgE"},"valueInteger":1,"focus":[{"display":"Brother"}],"note":[{"text":"Allergic to peanuts"}]}`,
+		`{"resourceType":"Immunization","status":"completed","vaccineCode":{"text":"Tdap"},"note":[{"text":"Observed for anaphylaxis, 15 minutes"}]}`,
+		`{"resourceType":"MedicationAdministration","status":"completed","medicationCodeableConcept":{"text":"Ceftriaxone"},"note":[{"text":"No anaphylaxis"}]}`,
 		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"Allergic to penicillin"}]}`,
 		`{"resourceType":"CarePlan","status":"entered-in-error","intent":"plan","description":"Allergic to latex"}`,
 		`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"Asthma","contained":[{"resourceType":"CarePlan","id":"x","status":"active","intent":"plan","description":"Allergic to latex"}]}`,
@@ -68,8 +81,14 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 			t.Errorf("%s: an allergy in\n%s", record, s.Text(Page{Width: 120}))
 		}
 	}
+	// What a reference leads to tells itself.
+	s := Tell(lines("A", `{"resourceType":"Condition","id":"q",`+onActive+`,"code":{"text":"Peanut anaphylaxis"}}`,
+		`{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"diagnosis":[{"condition":{"reference":"Condition/q","display":"Peanut anaphylaxis"}}]}`), Options{Kinds: allKinds})
+	if len(s.Now) != 1 || len(s.Unclear) > 0 {
+		t.Errorf("told twice:\n%s", s.Text(Page{Width: 120}))
+	}
 	// What is ordered, decided or forbidden stays what it is.
-	s := Tell(lines("A", `{"resourceType":"ServiceRequest","status":"active","intent":"order","doNotPerform":true,"code":{"text":"CT with contrast"},"note":[{"text":"Contrast allergy"}]}`,
+	s = Tell(lines("A", `{"resourceType":"ServiceRequest","status":"active","intent":"order","doNotPerform":true,"code":{"text":"CT with contrast"},"note":[{"text":"Contrast allergy"}]}`,
 		`{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"adr"}]},"category":[{"text":"DNR"}],"dateTime":"2025-01-01","provision":{"type":"deny"},"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Allergic to latex</div>"}}`,
 		`{"resourceType":"CarePlan","status":"active","intent":"plan","description":"Allergic to amoxicillin"}`,
 		`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Amoxicillin 500 mg"}}`), Options{Kinds: allKinds})
@@ -120,6 +139,7 @@ func TestR38AnAllergyToldAsideHidesNothing(t *testing.T) {
 		"two in use":       {[]string{used("Cardiac pacemaker"), used("Cochlear implant")}, []string{"Cardiac pacemaker", "Cochlear implant"}},
 		"a depot and more": {[]string{order("Amoxicillin 500 mg", "completed", ""), order("Paliperidone palmitate 150 mg depot injection", "completed", "")}, []string{"Paliperidone"}},
 		"two depots":       {[]string{order("Medroxyprogesterone depot injection 150 mg", "completed", ""), order("Paliperidone palmitate 150 mg depot injection", "completed", "")}, []string{"Paliperidone", "Medroxyprogesterone"}},
+		"a pregnancy":      {[]string{`{"resourceType":"Observation","status":"final","code":{"text":"Pregnancy status"},"effectiveDateTime":"2026-11-10","valueString":"pregnant"` + note}, []string{"pregnancy       Pregnancy status: pregnant", "allergy         Pregnancy status: Allergic to penicillin"}},
 		"two warned of":    {[]string{order("Metformin 500 mg", "stopped", against), order("Ibuprofen 400 mg", "stopped", against)}, []string{"Metformin", "Ibuprofen"}},
 	} {
 		s := Tell(lines("A", c.records...), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})

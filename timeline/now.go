@@ -159,7 +159,7 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 // standsItself reports whether what tells an allergy or a peril aside is looked for under Now
 // for what it is: a device, a depot, a medicine that was ended for a reason.
 func (e *Entry) standsItself() bool {
-	return strings.HasPrefix(e.Type, "Device") || e.supplied() || e.warnsOfMedicine()
+	return e.Pregnant || strings.HasPrefix(e.Type, "Device") || e.supplied() || e.warnsOfMedicine()
 }
 
 // withoutAside is an entry without what it tells aside.

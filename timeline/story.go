@@ -229,7 +229,7 @@ func entryOf(r telling.Record, it Item, source int, names names, today string) E
 
 // holds reports whether an entry is so, as far as its author says, and is looked for under Now.
 func (e *Entry) holds() bool {
-	return e.Stands == telling.Holds && !e.Absent && (!e.Aside || e.Type == "Device" || e.Type == "DeviceUseStatement") && nowRank(*e) >= 0
+	return e.Stands == telling.Holds && !e.Absent && (!e.Aside || e.Pregnant || e.Type == "Device" || e.Type == "DeviceUseStatement") && nowRank(*e) >= 0
 }
 
 // doubt makes unclear what held, and says why.

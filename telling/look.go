@@ -53,8 +53,8 @@ var (
 	// shortened stand for antibodies, and lookingFor within a word for a search for any: where a
 	// name says no more, those against red cells are meant.
 	shortened  = words("ab abs ak ac rai")
-	lookingFor = strings.Fields("screen identif suchtest differenz search detect tarama tanimla tespit rastreo escrutin pesquisa ricerca recherche busqueda buscas depist opsporing onderzoek cribado cribaj")
-	besideThat = words("id the of for on with test tests testing panel iat iagt gel tube card method interpretation final interp bank transfusion group type and d de des du l der von fur i di degli testi")
+	lookingFor = strings.Fields("screen histor anamnes identif suchtest differenz search detect tarama tanimla tespit rastreo escrutin pesquisa ricerca recherche busqueda buscas depist opsporing onderzoek cribado cribaj")
+	besideThat = words("id the of for on with test tests testing panel iat iagt gel tube card method interpretation final interp bank transfusion group blutgruppe groupe grupo gruppo bloedgroep sanguin sanguineo sanguigno sanguineo type and und et y e en ve d de des du l der von fur i di degli testi")
 	// onRedCells are tests for what is bound to them, and of others' cells.
 	onRedCells = strings.Fields("direct direkt direkter directe directo diretto direto dat donor unit")
 	foundNone  = words("neg nd niet absent absente absents absentes absence ausente ausentes ausencia assente assenti assenza afwezig undetected undetectable nil nihil unauffallig nein nee " +
@@ -106,9 +106,14 @@ func answerInName(code view) string {
 
 func redCellTest(name string) bool {
 	said := foldedWords(name)
+	ownTissue := slices.ContainsFunc(said, func(w string) bool { return strings.HasPrefix(w, "auto") && hasPart([]string{w}, antibodyWords) })
 	switch {
-	case hasWordOf(said, set(onRedCells...)), slices.Contains(said, "abo"):
+	case hasWordOf(said, set(onRedCells...)), ownTissue && !says(stele.Fold(name), redCells):
 		return false
+	case says(stele.Fold(name), groupAndScreen):
+		return true
+	case slices.Contains(said, "abo"):
+		return hasPart(said, antibodyWords)
 	case againstAntigen(said):
 		return true
 	}
@@ -154,14 +159,15 @@ func answerTo(r view) int {
 	}
 	_, number := measuredBy(r)
 	answer := r.at("valueBoolean").text()
+	found, none, other := clausesOfAnswer(text)
 	switch {
-	case namesAntibody(said): // "anti-K, no others"
+	case found: // "anti-K, no others"
 		return 1
-	case hasWordOf(said, denyingAllergy), hasWordOf(said, foundNone), coded(negated, "NEG", "ND"), answer == "no":
+	case none, coded(negated, "NEG", "ND"), answer == "no":
 		return -1
 	case hasWordOf(said, unsure), hasBegin(said, givenTo), r.at("dataAbsentReason").has():
 		return 0
-	case len(said) > 0, number, r.at("valueRatio").has(), answer == "yes", coded(positives, "POS", "DET"):
+	case other && !groupToo(r.at("code")), number, r.at("valueRatio").has(), answer == "yes", coded(positives, "POS", "DET"):
 		return 1
 	}
 	return 0

@@ -152,3 +152,27 @@ func TestR38AntibodiesAgainstRedCellsHaveNoAge(t *testing.T) {
 	}
 	expectText(t, Tell(lines("A", screen("2009-05-06", "1:16"), screen("2020-05-06", "1:32")), Options{Kinds: allKinds}), []string{"Now result Antibody screen 1:32 (of 6 May 2020) 2020"})
 }
+
+// An answer that tells several things is judged by its clauses: what is said of the blood
+// group, of what is bound to the red cells or of another antibody is no answer to whether there
+// are antibodies against red cells.
+func TestR38AnAnswerAboutAntibodiesIsJudgedByItsClauses(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		found       bool
+	}{
+		{"Type and screen", "O NEG, Ab screen POS", true}, {"Type and screen", "O neg, antibody screen positive", true}, {"Type and Screen", "ABO group A; Antibody screen Positive", true}, {"Group and save", "Antibody screen positive", true},
+		{"Group & Screen", "Antibodies detected: anti-K", true}, {"Group and Screen", "A RhD Negative. Antibody screen: POSITIVE (anti-Fy(a))", true}, {"Blood group and antibody screen", "O NEG, Ab screen POS", true},
+		{"ABO/Rh and antibody screen", "B neg; positive", true}, {"Blutgruppe und Antikörpersuchtest", "A Rh neg., AKS positiv", true}, {"Antibody screen", "Positive. DAT negative", true}, {"Antibody screen", "Rh negative, antibody screen positive", true},
+		{"Antibody screen", "O negative antibody screen positive", true}, {"Antibody screen", "antibody screen positive DAT negative", true}, {"Antibody identification", "Anti-K. Negative for anti-Jka", true}, {"Antibody screen", "Negative for anti-D, positive for anti-K", true},
+		{"Antibody screen", "3+ cell I, negative cell II", true}, {"Antibody history", "Anti-Jka (2008)", true}, {"Crossmatch", "Incompatible - anti-Jka", true}, {"Antibody screen", "Negative, but anti-K found", true}, {"Red cell autoantibodies", "positive", true},
+		{"Antibody screen", "Negative. Repeat in 2 weeks", false}, {"Antibody screen", "Negative. DAT positive", false}, {"Antibody screen", "No irregular antibodies detected", false}, {"Type and screen", "O POS, antibody screen negative", false}, {"Type and screen", "A Pos", false},
+		{"Type and screen", "A Rh positive", false}, {"Type and screen", "see report", false}, {"ABO and antibody screen", "AB positive", false}, {"Blood group and antibody screen", "B pos, antibodies not detected", false}, {"Antibody screen", "Negative. Anti-D due to prophylaxis", false},
+		{"Autoantibody screen", "Positive", false}, {"Autoantikörper-Suchtest", "positiv", false}, {"Antibody ID", "Anti-nuclear", false}, {"HIV antibody history", "positive", false}, {"Crossmatch", "Compatible", false},
+	} {
+		record := `{"resourceType":"Observation","status":"final","code":{"text":"` + c.name + `"},"effectiveDateTime":"2009-05-06","valueString":"` + c.value + `"}`
+		if s := Tell(lines("A", record), Options{Kinds: allKinds}); len(s.Now) == 1 != c.found {
+			t.Errorf("%s: %s: want it found: %v", c.name, c.value, c.found)
+		}
+	}
+}

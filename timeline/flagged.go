@@ -107,7 +107,7 @@ func hasWord(said []string, of map[string]bool) bool {
 
 // changes reports whether a word, as folded, is one for a change.
 func changes(w string) bool {
-	return slices.ContainsFunc(strings.Fields("chang ander verander gewijz modif cambi alter degis"), func(b string) bool { return strings.HasPrefix(w, b) })
+	return slices.ContainsFunc(strings.Fields("chang switch ander geander verander umgestellt gewechs gewijz omgezet modif cambi alter troca degis"), func(b string) bool { return strings.HasPrefix(w, b) })
 }
 
 // ceases reports whether words say that something is no longer so, or not for now.

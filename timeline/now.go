@@ -117,12 +117,13 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 		}
 	}
 	so, unclear_ = inOneLine(stands[0].list, stands[1].list)
+	unclear_ = settled(unclear_, so)
 	for _, e := range devices.implants(entries, slices.Concat(so, unclear_)) {
 		if len(o.Kinds) == 0 || o.tells(e) {
 			unclear_ = append(unclear_, e) // two of one name are two
 		}
 	}
-	all, n := slices.Concat(so, unclear_, dispensed(stands[3].list, slices.Concat(so, unclear_))), len(so)
+	all, n := slices.Concat(so, unclear_, dispensed(settled(stands[3].list, so), slices.Concat(so, unclear_))), len(so)
 	all = slices.Concat(all, untold(stands[4].list, all))
 	so, unclear_, none = all[:n:n], all[n:], stands[2].list
 	dispute(all, withInner(entries))

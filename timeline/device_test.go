@@ -124,6 +124,7 @@ func TestR38ARemovalIsNotToldBesideTheNewDevice(t *testing.T) {
 	}
 	const (
 		there   = `{"resourceType":"Device","id":"d","status":"active","type":{"text":"Pacemaker"}}`
+		use     = `{"resourceType":"DeviceUseStatement","status":"active","device":{"display":"Hip prosthesis"},"bodySite":{"text":"left"}}`
 		removed = "yet Removal of pacemaker"
 		new     = "Insertion of pacemaker (implanted, not told to be out, since 1 Jan 2020)"
 		old     = "Insertion of pacemaker (implanted, not told to be out, since 1 May 2010); " + removed
@@ -139,6 +140,18 @@ func TestR38ARemovalIsNotToldBesideTheNewDevice(t *testing.T) {
 		"put in before":        {[]string{there, procedure("Permanent pacemaker", "2019-06-01"), procedure("Removal of pacemaker", "2020-01-01")}, nil, "Now device Pacemaker; " + removed, ""},
 		"another's":            {[]string{there, procedure("Removal of pacemaker", "2020-01-01")}, []string{procedure("Insertion of pacemaker", "2020-06-01")}, "Now device Pacemaker [1]; " + removed, ""},
 		"another thing":        {[]string{there, procedure("Removal of pacemaker", "2020-01-01"), procedure("Insertion of IUD", "2020-06-01")}, nil, "Now device Pacemaker; " + removed, ""},
+		"a month is no day":    {[]string{procedure("Insertion of pacemaker", "2020"), procedure("Removal of pacemaker", "2020-11-05")}, nil, "since 2020); " + removed, ""},
+		"nor is a year":        {[]string{there, procedure("Removal of pacemaker", "2020-05-01"), procedure("Insertion of pacemaker", "2020")}, nil, "Now device Pacemaker; " + removed, ""},
+		"nor the removal's":    {[]string{there, procedure("Removal of pacemaker", "2020-05"), procedure("Insertion of pacemaker", "2020-05-01")}, nil, "Now device Pacemaker; " + removed, ""},
+		"a later year":         {[]string{there, procedure("Removal of pacemaker", "2020"), procedure("Insertion of pacemaker", "2021-05")}, nil, "Now device Pacemaker 2021", removed},
+		"in, then out":         {[]string{there, procedure("Insertion of pacemaker", "2020-01-01T08:00:00Z"), procedure("Removal of pacemaker", "2020-01-01T18:00:00Z")}, nil, "Now device Pacemaker; " + removed, ""},
+		"in, out and in":       {[]string{procedure("Insertion of pacemaker", "2020-01-01T08:00:00Z"), procedure("Removal of pacemaker", "2020-01-01T12:00:00Z"), procedure("Permanent pacemaker", "2020-01-01T18:00:00Z")}, nil, "1 Jan 2020 08:00 UTC); " + removed, "18:00 UTC); yet"},
+		"out, then in":         {[]string{there, procedure("Removal of pacemaker", "2020-01-01T08:00:00Z"), procedure("Insertion of pacemaker", "2020-01-01T18:00:00Z")}, nil, "Now device Pacemaker ", removed},
+		"one clock":            {[]string{there, procedure("Removal of pacemaker", "2020-01-01T18:00:00Z"), procedure("Insertion of pacemaker", "2020-01-01")}, nil, "Now device Pacemaker ", removed},
+		"only a word of it":    {[]string{strings.Replace(there, "Pacemaker", "Hip screw", 1), procedure("Removal of hip screw", "2020-01-01"), procedure("Total hip replacement", "2020-06-01")}, nil, "Now device Hip screw; yet Removal of hip screw", ""},
+		"of the other side":    {[]string{use, procedure("Removal of hip prosthesis", "2020-01-01"), strings.Replace(procedure("Insertion of hip prosthesis", "2020-06-01"), `"status"`, `"bodySite":[{"text":"right"}],"status"`, 1)}, nil, "Now device Hip prosthesis: left; yet Removal of hip prosthesis", ""},
+		"of its side":          {[]string{use, procedure("Removal of hip prosthesis", "2020-01-01"), strings.Replace(procedure("Insertion of hip prosthesis", "2020-06-01"), `"status"`, `"bodySite":[{"text":"left"}],"status"`, 1)}, nil, "Now device Hip prosthesis: left 2020", "yet"},
+		"of a medicine":        {[]string{`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"Levonorgestrel IUD"},"authoredOn":"2020-01-01"}`, procedure("Insertion of levonorgestrel IUD", "2020-01-01"), `{"resourceType":"List","status":"current","mode":"changes","title":"Changes","date":"2020-01-01","entry":[{"flag":{"text":"stopped"},"deleted":true,"item":{"display":"Levonorgestrel IUD"}}]}`}, nil, "Now medicine Levonorgestrel IUD (ordered 1 Jan 2020); yet", ""},
 		"both in one name":     {[]string{there, procedure("Explantation und Neuimplantation Pacemaker", "2020-06-01")}, nil, "Now device Pacemaker ", "; yet"},
 	} {
 		var never []string

@@ -152,6 +152,7 @@ func TestR38BloodGroupsThatDisagree(t *testing.T) {
 		{group("Blutgruppe", "0 (confirmed)", ""), group("Blutgruppe", "A", ""), true},
 		{group("Blood group", "Null value", ""), group("Blood group", "A", ""), false},
 		{group("Blood group", "N.A.", ""), group("Blood group", "B", ""), false},
+		{group("Blood group", "there is a mixed field", ""), group("Blood group", "B", ""), false},
 		{group("Blood group", "not A", ""), group("Blood group", "B", ""), false},
 		{group("Blood group", "null", ""), group("Blood group", "A POS", ""), false},
 		{group("Blood group", "Null", ""), group("Blood group", "AB", ""), false},

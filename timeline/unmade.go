@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele/telling"
 )
@@ -10,7 +11,7 @@ import (
 // took it out, where they only name it: a discharge letter of another source has no
 // reference to what is in force elsewhere.
 func (m moved) unmade(so, entries []Entry) {
-	by := map[string][]act{} // by word under Now, or "put" for a device that was put in, and each word of the name
+	by := map[string][]act{} // by word under Now, or "device put" for a device that was put in, and each word of the name
 	add := func(word string, e *Entry, name, thing string) {
 		a := act{e, substanceOf(joined(" ", name, thing)), substanceOf(thing), sidesIn(wordsIn(*e))}
 		for _, w := range a.of.words {
@@ -33,7 +34,7 @@ func (m moved) unmade(so, entries []Entry) {
 				case telling.TookOut:
 					add("device", e, e.Name, a.Words)
 				case telling.PutIn:
-					add("put", e, e.Name, a.Words)
+					add("device put", e, e.Name, a.Words)
 				}
 			}
 		}
@@ -47,12 +48,12 @@ func (m moved) unmade(so, entries []Entry) {
 		named := substanceOf(joined(" ", so[i].Name, textOf(so[i].record.Root(), "serialNumber")))
 		var acts, puts []act
 		for _, w := range s.words {
-			acts, puts = append(acts, by[word+"|"+w]...), append(puts, by["put|"+w]...)
+			acts, puts = append(acts, by[word+"|"+w]...), append(puts, by[word+" put|"+w]...)
 		}
-		day := m.since(so[i])
+		since := m.since(so[i])
 		for _, a := range acts {
 			same := word == "medicine" && a.of.same(s, true) || word == "device" && (allIn(s.words, a.of.words) || allIn(a.thing.words, named.words) && agree(sides, a.sides))
-			if same && !so[i].opposedBy(a.Entry) && !a.putIn(so[i]) && compareDays(a.When.Day, day) >= 0 && !(word == "device" && a.before(day, s, sides, puts)) {
+			if same && !so[i].opposedBy(a.Entry) && !a.putIn(so[i]) && compareDays(a.When.Day, since.Day) >= 0 && !a.before(since, s, sides, puts) {
 				so[i].oppose(*a.Entry)
 			}
 		}
@@ -68,21 +69,31 @@ type act struct {
 }
 
 // before reports whether the source of an act that took a device out put one of its name in on
-// that day or later, so that the one that is told from that day, or from none, is the new one.
-func (a act) before(day string, s substance, sides []string, puts []act) bool {
-	return compareDays(day, a.When.Day) == 0 && slices.ContainsFunc(puts, func(p act) bool {
-		return sourceNumbers(p.Vouched) == sourceNumbers(a.Vouched) && compareDays(p.When.Day, a.When.Day) >= 0 && allIn(s.words, p.of.words) && agree(sides, p.sides)
+// that day or later, so that the one that is told since then, or from no day, is the new one.
+func (a act) before(since telling.Moment, s substance, sides []string, puts []act) bool {
+	return (since.Day == "" || notBefore(since, a.When)) && slices.ContainsFunc(puts, func(p act) bool {
+		return sourceNumbers(p.Vouched) == sourceNumbers(a.Vouched) && notBefore(p.When, a.When) && allIn(s.words, p.of.words) && agree(sides, p.sides)
 	})
 }
 
-// since is the day from which an entry is told, for a device the last on which its source
-// put it in.
-func (m moved) since(e Entry) string {
-	day := e.When.Day
-	for _, key := range e.devices() {
-		day = max(day, m.in[key])
+// notBefore reports whether one moment was on the day of another or later, as far as both tell
+// the day, and not before it by the clock where both have one.
+func notBefore(p, a telling.Moment) bool {
+	if order := compareDays(p.Day, a.Day); order != 0 {
+		return order > 0
 	}
-	return day
+	return len(p.Day) == len(time.DateOnly) && len(a.Day) == len(time.DateOnly) && !(p.Timed && a.Timed && p.At < a.At)
+}
+
+// since is when an entry is told from, for a device the last day on which its source put it in.
+func (m moved) since(e Entry) telling.Moment {
+	when := e.When
+	for _, key := range e.devices() {
+		if day := m.in[key]; day > when.Day {
+			when = telling.Moment{Day: day}
+		}
+	}
+	return when
 }
 
 // putIn reports whether an act that took a device out put in the one of an entry: an

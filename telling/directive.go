@@ -48,7 +48,7 @@ var directiveCodes = map[string]map[string]string{
 var directiveWords = []string{
 	" do not resuscitate ", " not for resuscitation ", " not for resus ", " do not attempt cpr ", " attempt resuscitation ", " attempt cardiopulmonary resuscitation ", " for attempted cardiopulmonary resuscitation ", " for attempted cpr ",
 	" do not intubate ", " not for cpr ", " cpr not recommended ", " not for intubation ", " no cpr ", " no resuscitation ", " dnr ", " dni ", " dnar ", " dnacpr ", " dnr dni ", " polst ", " molst ",
-	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " living will ",
+	" no blood products ", " refusal of blood ", " refuses blood ", " refused blood ", " blood refusal ", " declines blood ", " no blood transfusion ", " no blood transfusions ", " advance directive ", " advance directives ", " living will ",
 	" no intubation ", " nfr ", " ntbr ", " dnrcc ", " lapost ", " no mechanical ventilation ", " not for ventilation ", " not for dialysis ", " not for icu ", " not for itu ", " not for hdu ",
 	" ward based ceiling ", " cpr not to be attempted ", " attempt cpr ", " do not hospitalize ", " do not hospitalise ", " health care proxy ", " healthcare proxy ", " lasting power of attorney ", " advance decision ",
 	" healthcare power of attorney ", " health care power of attorney ", " power of attorney for healthcare ", " power of attorney for health care ", " medical power of attorney ", " adrt ",
@@ -101,7 +101,7 @@ func isDirective(e Told, r view) bool {
 		return true
 	}
 	r = r.quiet()
-	for _, place := range []string{"code", "type", "title", "description", "category", "scope", "valueCodeableConcept", "valueString", "orderDetail"} {
+	for _, place := range []string{"code", "type", "title", "description", "category", "scope", "valueCodeableConcept", "valueString", "orderDetail", "policyRule"} {
 		for _, c := range r.at(place).list() {
 			if saysDirective(c, e.Not) {
 				return true

@@ -21,6 +21,6 @@
 // tale.go), FHIR's data types (say.go, reference.go, quantity.go, dosage.go, timing.go,
 // moment.go, narrative.go, phrase.go), what was left unsaid (more.go), how it stands
 // (lifecycle.go, standing.go, span.go, supply.go, absence.go), what it means to whoever
-// reads Now (directive.go, pregnancy.go, nopregnancy.go, gestation.go, warning.go, allergy.go, aside.go, peril.go, look.go, antibody.go, focus.go), the key (fact.go) and
+// reads Now (directive.go, decided.go, pregnancy.go, nopregnancy.go, gestation.go, warning.go, allergy.go, aside.go, peril.go, look.go, antibody.go, focus.go), the key (fact.go) and
 // the full view (full.go).
 package telling

@@ -99,6 +99,7 @@ type Told struct {
 	Danger    int      `json:"-"`              // of an allergy or a peril: the greater the worse
 	Harms     []string `json:"-"`              // names of what harms
 	Held      bool     `json:"held,omitempty"` // it was ordered, taken or forbidden, and is on hold
+	Decided   []string `json:"-"`              // sentences that tell a directive, of what is none itself: see decided.go
 	Fact      string   `json:"-"`              // equal for records of any sources that state the same fact
 	Timeless  bool     `json:"-"`              // a fact that has no day of its own
 	Daily     bool     `json:"-"`              // a fact whose time of day says nothing
@@ -151,8 +152,10 @@ func (e *Told) clean() {
 	for _, text := range []*string{&e.When.Day, &e.When.End, &e.When.Clock, &e.When.EndClock, &e.When.Zone, &e.When.Element, &e.Type, &e.Name, &e.Value, &e.Range, &e.Mark, &e.Note, &e.Status, &e.Why} {
 		*text = Clean(*text)
 	}
-	for i := range e.Harms {
-		e.Harms[i] = Clean(e.Harms[i])
+	for _, list := range [][]string{e.Harms, e.Decided} {
+		for i := range list {
+			list[i] = Clean(list[i])
+		}
 	}
 	for _, links := range [][]Link{e.Results, e.Lists} {
 		for i := range links {
@@ -195,6 +198,7 @@ func (e *Told) stand(s stand, r view, find finder) {
 	e.Held = onHold(*e, r)
 	e.warn(r, find)
 	e.imperils(r, find)
+	e.decide(r.quiet(), find)
 }
 
 // state finds which fact an entry states, once it is told.

@@ -115,13 +115,13 @@ func (z zones) among(list []Entry) func(Entry) string {
 func dated(e Entry, clock string) string {
 	day := strings.TrimSpace(telling.Day(e.When.Day) + " " + clock)
 	word := nowWord(e)
-	if word == "directive" && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
+	if word == "directive" && !e.Aside && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
 		return joined(" of ", "advance directive", day) + ": " + seeRecord
 	}
 	if day == "" {
 		return ""
 	}
-	if word == "result" && e.When.Element != "issued" || word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse"}, e.Type) {
+	if word == "result" && e.When.Element != "issued" || word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse", "Immunization"}, e.Type) {
 		return "of " + day
 	}
 	switch e.When.Element {

@@ -19,6 +19,9 @@ func endangered(told []Entry) {
 		e := &told[i]
 		d := danger{Entry: e, codes: e.codes()}
 		for _, name := range e.Harms {
+			if e.Under == "directive" { // which harms nobody
+				break
+			}
 			d.of = append(d.of, substanceOf(name))
 		}
 		if e.Not && e.Type == "MedicationRequest" {

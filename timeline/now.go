@@ -99,6 +99,9 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 			stands[1].add(told)
 			e = itself
 		}
+		if len(e.Decided) > 0 {
+			stands[1].add(e.decision())
+		}
 		switch {
 		case e.Absent && (e.Stands == telling.Holds || e.Stands == telling.Happened || e.Stands == telling.Unclear):
 			stands[2].add(e)
@@ -135,6 +138,9 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 	so, unclear_ = all[:n:n], all[n:]
 	disagree(so)
 	revoked(so, entries)
+	so = decided(so, unclear_)
+	all, n = slices.Concat(so, unclear_), len(so)
+	so, unclear_ = all[:n:n], all[n:]
 	permitted(so, entries)
 	endangered(all)
 	magnets(all)
@@ -166,6 +172,17 @@ func (e *Entry) standsItself() bool {
 // withoutAside is an entry without what it tells aside.
 func (e Entry) withoutAside() Entry {
 	e.Aside, e.Allergy, e.Peril, e.Harms = false, false, false, nil
+	return e
+}
+
+// decision is the line of what an entry tells of a directive among other things.
+func (e Entry) decision() Entry {
+	e = e.withoutAside()
+	e.Active, e.Held, e.Pregnant, e.Under = false, false, false, "directive"
+	e.Aside, e.Harms = true, e.Decided
+	if name := strings.TrimSuffix(strings.TrimSuffix(e.Name, e.Decided[0]), ": "); name != "" && len(e.Decided) == 1 {
+		e.Name = name // which says it, too
+	}
 	return e
 }
 

@@ -55,6 +55,27 @@ func stanceOf(e Entry) stance {
 	return onNoSide
 }
 
+// besideNo are the words beside "no" in an answer that there is no such decision.
+var besideNo = set(tokens("on in file record place present exists available given made found known has have does he she the patient there is it qualifier value finding an any advance directive directives living will not asked discussed")...)
+
+// answersNo reports whether an entry answers that there is no decision to do less: "DNR: no",
+// "Advance directive: none on file". A "no" to what may be a question whether to do anything, as "CPR: no", is none.
+func (e *Entry) answersNo() bool {
+	said := tokens(stele.Fold(e.Value))
+	no := e.Directive && e.Type == "Observation" && telling.DeniesAny(e.Value) && len(said) > 0
+	for _, w := range said[min(1, len(said)):] {
+		no = no && (besideNo[w] || telling.DeniesAny(w))
+	}
+	return no && stanceOf(*e) != forLess && telling.AsksForLess(e.Name)
+}
+
+// decided are the lines under Now without the answers that there is no decision, but where
+// another line there, or that may be so, says that there is one.
+func decided(so, unclear []Entry) []Entry {
+	one := slices.ContainsFunc(slices.Concat(so, unclear), func(e Entry) bool { return nowWord(e) == "directive" && !e.answersNo() })
+	return slices.DeleteFunc(slices.Clone(so), func(e Entry) bool { return e.answersNo() && (!one || stanceOf(e) == onNoSide) })
+}
+
 // denies reports whether one of the provisions of a consent denies an act that keeps
 // somebody alive.
 func denies(value string) bool {

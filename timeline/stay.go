@@ -37,6 +37,9 @@ func outlasted(entries []Entry, today string) {
 	}
 	for i := range entries {
 		e := &entries[i]
+		if e.handedOut() && settingOf(e) != "elsewhere" {
+			e.takenOnWard(stayOf(e, entries, stays))
+		}
 		if e.Stands != telling.Holds && !e.Held || !ofStays[e.Type] {
 			continue
 		}
@@ -45,12 +48,7 @@ func outlasted(entries []Entry, today string) {
 		if setting == "elsewhere" && !given {
 			continue
 		}
-		var stay *Entry
-		for _, ref := range e.encounters {
-			if n, ok := stays.find(ref); ok {
-				stay = &entries[n]
-			}
-		}
+		stay := stayOf(e, entries, stays)
 		if stay == nil && (setting == "ward" || given) && e.whose != nobody {
 			stay = theOnly(of[e.whose], e.When.Day)
 		}
@@ -67,6 +65,30 @@ func outlasted(entries []Entry, today string) {
 			e.Status = joined(", ", e.Status, said)
 		}
 	}
+}
+
+// stayOf is the stay to which an entry refers, nil for none.
+func stayOf(e *Entry, entries []Entry, stays index) (stay *Entry) {
+	for _, ref := range e.encounters {
+		if n, ok := stays.find(ref); ok {
+			stay = &entries[n]
+		}
+	}
+	return stay
+}
+
+// handedOut reports what was handed out of which nobody says for how long.
+func (e *Entry) handedOut() bool {
+	return e.Type == "MedicationDispense" && e.Stands == telling.Unclear && strings.Contains(e.Status, telling.HandedOut)
+}
+
+// takenOnWard tells what was handed out during a stay, and before the day on which that ended, as of its
+// day: it was taken there. What is handed out on the last day is taken home.
+func (e *Entry) takenOnWard(stay *Entry) {
+	if stay == nil || stay.Stands != telling.Happened || stay.When.End == "" || len(e.When.Day) != len(stay.When.End) || e.When.Day >= stay.When.End {
+		return
+	}
+	e.Stands, e.Status = telling.Happened, strings.Trim(strings.Replace(e.Status, telling.HandedOut, "", 1), ", ")
 }
 
 // leftRunning reports an infusion that runs by its own word, and perhaps not any more.

@@ -3,6 +3,7 @@ package timeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/stele-health/stele/timeline"
 )
@@ -75,6 +76,37 @@ func TestR38WhatWasLeftRunningMayBeSo(t *testing.T) {
 		text := s.Text(Page{Width: 200})
 		if (len(s.Now) == 1) != c.now || (len(s.Unclear) == 1) == c.now || !strings.Contains(text, c.says) || strings.Contains(text, says) != (c.says == says) {
 			t.Errorf("%s\n%s: want it under Now: %v, saying %q, in\n%s", c.visit, c.record, c.now, c.says, text)
+		}
+	}
+}
+
+// What was handed out during a stay that ended was taken there, also where nobody says that it was for
+// the ward; what was handed out on its last day, to go home, or for so many days is not.
+func TestR38WhatAWardHandedOutIsOfItsDay(t *testing.T) {
+	visit := func(class, status, period string) string {
+		return `{"resourceType":"Encounter","id":"v","status":"` + status + `","class":{"code":"` + class + `"},"period":{"start":"2026-11-01"` + period + `}}`
+	}
+	dispensed := func(day, more string) string {
+		return `{"resourceType":"MedicationDispense","status":"completed","medicationCodeableConcept":{"text":"Apixaban 5 mg"},"whenHandedOver":"` + day + `"` + more + `}`
+	}
+	const link, ended = `,"context":{"reference":"Encounter/v"}`, `,"end":"2026-11-10"`
+	for _, c := range []struct {
+		visit, record string
+		lines         int // under May be so
+	}{
+		{visit("IMP", "finished", ended), dispensed("2026-11-05", link), 0},
+		{visit("IMP", "finished", ended), dispensed("2026-11-10", link), 1},
+		{visit("IMP", "finished", ended), dispensed("2026-11", link), 1},
+		{visit("IMP", "finished", ended), dispensed("2026-11-05", ""), 1},
+		{visit("IMP", "finished", ended), dispensed("2026-11-05", link+`,"daysSupply":{"value":30,"unit":"days"}`), 1},
+		{visit("IMP", "finished", ended), dispensed("2026-11-05", link+`,"category":{"coding":[{"code":"discharge"}]}`), 1},
+		{visit("IMP", "in-progress", ""), dispensed("2026-11-05", link), 1},
+		{visit("AMB", "finished", ended), dispensed("2026-11-05", link), 1},
+	} {
+		s := Tell(lines("A", c.visit, c.record), Options{At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
+		text := s.Text(Page{Width: 200})
+		if len(s.Unclear) != c.lines || len(s.Now) > 0 || c.lines == 0 && (strings.Contains(text, "for how long") || !strings.Contains(text, "Apixaban")) {
+			t.Errorf("%s\n%s: want %d lines in\n%s", c.visit, c.record, c.lines, text)
 		}
 	}
 }

@@ -31,8 +31,9 @@ func list(r *fhir.Resource) stele.Category {
 			kinds[c] = true
 		}
 	}
+	within := typesWithin(r)
 	for item := range r.Root().At("entry.item") {
-		if typ := typeOfItem(r, item); typ == "" {
+		if typ := typeOfItem(item, within); typ == "" {
 			continue
 		} else if c, ok := categories[typ]; ok {
 			kinds[c] = true
@@ -54,13 +55,13 @@ func list(r *fhir.Resource) stele.Category {
 
 // typeOfItem is the type of what a list lists, by its reference, or as it is told beside it;
 // "" for what is only named, "?" for what is not told, or told in two ways.
-func typeOfItem(r *fhir.Resource, item fhir.Value) string {
+func typeOfItem(item fhir.Value, within map[string]string) string {
 	ref, _, _ := strings.Cut(item.Member("reference").Text(), "/_history/")
 	typ := item.Member("type").Text()
 	typ = typ[strings.LastIndexByte(typ, '/')+1:]
 	by := ""
 	if id, local := strings.CutPrefix(ref, "#"); local {
-		by = typeWithin(r, id)
+		by = within[id]
 	} else if i := strings.LastIndexByte(ref, '/'); i >= 0 {
 		by = ref[strings.LastIndexByte(ref[:i], '/')+1 : i]
 	}
@@ -75,17 +76,17 @@ func typeOfItem(r *fhir.Resource, item fhir.Value) string {
 	return by
 }
 
-// typeWithin is the type of what is contained under an id; "" where there is none, or several.
-func typeWithin(r *fhir.Resource, id string) (typ string) {
+// typesWithin are the types of what is contained, by its id; "" where two have one.
+func typesWithin(r *fhir.Resource) map[string]string {
+	out := map[string]string{}
 	for c := range r.Root().At("contained") {
-		if c.Member("id").Is(id) {
-			if typ != "" {
-				return ""
-			}
-			typ = c.Member("resourceType").Text()
+		id, typ := c.Member("id").Text(), c.Member("resourceType").Text()
+		if _, twice := out[id]; twice {
+			typ = ""
 		}
+		out[id] = typ
 	}
-	return typ
+	return out
 }
 
 // titleWords stand within, or begin, the words by which people call lists of one kind, in

@@ -31,13 +31,14 @@ func (r Record) Name(find func(reference string) (name, kind string)) string {
 // element, coding or spelling the mark stands.
 func (r Record) Retracted() bool { return retracted(r.root.quiet()) }
 
-// Within are the records that a local reference, "#a1", leads to within this one, each read by
-// itself: one, but where two of them have one id.
-func (r Record) Within(reference string) (out []Record) {
-	id, local := strings.CutPrefix(reference, "#")
+// Within are the records that it holds within itself, each read by itself, by the local
+// reference that leads to it, "#a1": one, but where two of them have one id.
+func (r Record) Within() map[string][]Record {
+	out := map[string][]Record{}
+	said := make([]bool, len(r.root.said))
 	for c := range r.root.v.Member("contained").All() {
-		if local && c.IsObject() && c.Member("id").Is(id) {
-			out = append(out, Record{view{c, make([]bool, len(r.root.said))}})
+		if id := c.Member("id"); c.IsObject() && id.IsText() {
+			out["#"+id.Text()] = append(out["#"+id.Text()], Record{view{c, said}})
 		}
 	}
 	return out

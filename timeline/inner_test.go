@@ -8,7 +8,7 @@ import (
 	. "github.com/stele-health/stele/timeline"
 )
 
-// What a list or a letter holds within itself stands under Now by its own word, as nobody else
+// What a list, a letter or a plan holds within itself stands under Now by its own word, as nobody else
 // tells it: what is so, what may be so, and not what is over or was an error.
 func TestR38WhatIsHeldWithinAListStandsByItsOwnWord(t *testing.T) {
 	status := func(what, code string) string { return `"` + what + `":{"coding":[{"code":"` + code + `"}]}` }
@@ -35,6 +35,8 @@ func TestR38WhatIsHeldWithinAListStandsByItsOwnWord(t *testing.T) {
 		for place, holder := range map[string]string{
 			"a list":          `{"resourceType":"List","status":"current","mode":"snapshot","title":"Summary","date":"2026-11-01","entry":[{"item":{"reference":"#a"}}],` + contained + `}`,
 			"a letter":        `{"resourceType":"Composition","status":"final","type":{"text":"Letter"},"title":"Letter","date":"2026-11-01","section":[{"title":"Summary","section":[{"entry":[{"reference":"#a"}]}]}],` + contained + `}`,
+			"a plan":          `{"resourceType":"CarePlan","status":"active","intent":"plan","title":"Plan","period":{"start":"2020-01-01"},"activity":[{"reference":{"reference":"#a"}}],` + contained + `}`,
+			"a plan, revoked": `{"resourceType":"CarePlan","status":"revoked","intent":"plan","title":"Plan","activity":[{"reference":{"reference":"#a"}}],` + contained + `}`,
 			"a list, retired": `{"resourceType":"List","status":"retired","mode":"snapshot","title":"Summary","date":"2026-11-01","entry":[{"item":{"reference":"#a"}}],` + contained + `}`,
 			"what is unused":  `{"resourceType":"List","status":"current","mode":"snapshot","title":"Summary","date":"2026-11-01","entry":[{"item":{"display":"X"}}],` + contained + `}`,
 			"taken off":       `{"resourceType":"List","status":"current","mode":"changes","title":"Summary","date":"2026-11-01","entry":[{"deleted":true,"item":{"reference":"#a"}}],` + contained + `}`,

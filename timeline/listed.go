@@ -17,7 +17,7 @@ type item struct {
 }
 
 // listed notes what the lists of allergies, problems and medicines name that has no record of
-// its own here, and the records that lists and letters hold within themselves: some sources
+// its own here, and the records that lists, letters and plans in force hold within themselves: some sources
 // have no other place for them. Of a source's lists of one kind and name the last one counts, as of
 // its letters for medicines, and none that is called one of what is over. gone are the keys of what was taken back.
 func listed(entries []Entry, gone map[string]string, names names, today string) {
@@ -30,6 +30,9 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 	last := map[string]*Entry{}
 	for i := range entries {
 		e := &entries[i]
+		if e.Type == "CarePlan" && e.Stands == telling.Holds {
+			e.inner = e.holdings(e.record.Within(), names, today)
+		}
 		if e.Type != "List" && e.Type != "Composition" || e.Absent || e.Stands != telling.Happened || e.ofThePast() {
 			continue
 		}
@@ -38,16 +41,17 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 			last[of] = e
 		}
 		if e.Type == "Composition" { // the next letter is not about all that this one was about
-			e.inner = slices.DeleteFunc(e.holdings(names, today), func(in Entry) bool { return in.inUse() })
+			e.inner = slices.DeleteFunc(e.holdings(e.record.Within(), names, today), func(in Entry) bool { return in.inUse() })
 		}
 	}
 	for _, e := range last {
-		e.inner = e.holdings(names, today)
+		within := e.record.Within()
+		e.inner = e.holdings(within, names, today)
 		for _, of := range itemsOf(e.record.Root(), "entry") {
 			if key := reference(e.whose, textOf(of, "item", "reference")); here[key] || gone[key] != "" || standsOn(of) == crossed {
 				continue
 			}
-			if it := e.itemOf(of, names); it.name != "" && it.kind != "" && !telling.DeniesAny(it.name) && !e.outdated(it.kind, today) {
+			if it := e.itemOf(of, within, names); it.name != "" && it.kind != "" && !telling.DeniesAny(it.name) && !e.outdated(it.kind, today) {
 				e.names = append(e.names, it)
 			}
 		}
@@ -55,9 +59,9 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 }
 
 // itemOf is what a list names; without a name where that is a record within it.
-func (e *Entry) itemOf(of fhir.Value, names names) item {
+func (e *Entry) itemOf(of fhir.Value, within map[string][]telling.Record, names names) item {
 	name, typ := textOf(of, "item", "display"), typeOf(of.Member("item"))
-	for _, r := range e.record.Within(textOf(of, "item", "reference")) {
+	for _, r := range within[textOf(of, "item", "reference")] {
 		if typ = textOf(r.Root(), "resourceType"); typ != "Medication" {
 			return item{}
 		}
@@ -84,13 +88,13 @@ func typeOf(ref fhir.Value) string {
 	return typ[strings.LastIndexByte(typ, '/')+1:]
 }
 
-// holdings are the records that a list, or a section of a letter, holds within itself: each
-// stands by its own word, as no other place tells it.
-func (e *Entry) holdings(names names, today string) (out []Entry) {
+// holdings are the records that a list, a section of a letter or an activity of a plan holds
+// within it: each stands by its own word, as no other place tells it.
+func (e *Entry) holdings(within map[string][]telling.Record, names names, today string) (out []Entry) {
 	add := func(ref, flag string, how onList) {
-		for _, r := range e.record.Within(ref) {
+		for _, r := range within[ref] {
 			in := Entry{Told: r.Tell(telling.Reading{Kind: e.Kind, Today: today, Find: names.find(e.whose)}), Vouched: e.Vouched, record: r, whose: e.whose}
-			if r.Retracted() || how == crossed || nowRank(in) < 0 || in.inUse() && e.outdated(stele.Medications, today) {
+			if r.Retracted() || how == crossed || nowRank(in) < 0 || in.inUse() && e.Type != "CarePlan" && e.outdated(stele.Medications, today) {
 				continue
 			}
 			in.Active = in.holds()
@@ -105,6 +109,9 @@ func (e *Entry) holdings(names names, today string) (out []Entry) {
 	}
 	for _, of := range itemsOf(e.record.Root(), "entry") {
 		add(textOf(of, "item", "reference"), flagOn(of), standsOn(of))
+	}
+	for _, activity := range itemsOf(e.record.Root(), "activity") {
+		add(textOf(activity, "reference", "reference"), "", goesOn)
 	}
 	var sections func(in fhir.Value)
 	sections = func(in fhir.Value) {

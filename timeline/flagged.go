@@ -79,26 +79,37 @@ const medicationFlags = "urn:oid:1.2.36.1.2001.1001.101.104.16592"
 
 var flagCodes = map[string]string{"01": "unchanged", "02": "changed", "03": "cancelled", "04": "prescribed", "05": "ceased", "06": "suspended"}
 
-// standsOn is what a list says of an item. What it denies, or lets depend on anything, a day
-// too, is told in its words: only what surely ended is left out.
+// standsOn is what a list says of an item. What it denies, or lets depend on anything, or has
+// end on some day, is told in its words: only what surely ended is left out.
 func standsOn(of fhir.Value) onList {
 	if of.Member("deleted").Text() == "true" {
 		return crossed
 	}
 	flag, how := of.Member("flag"), goesOn
-	for _, words := range append(saidIn(flag), flagWords(flag)) {
+	texts := saidIn(flag)
+	for _, c := range itemsOf(flag, "coding") {
+		if textOf(c, "system") == medicationFlags {
+			texts = append(texts, flagCodes[textOf(c, "code")])
+		}
+	}
+	for _, words := range texts {
 		w := tokens(stele.Fold(words))
-		denies, ends := hasWord(w, denying), ceases(words)
-		holds := hasWord(w, holding) || denies
+		denies, holds := hasWord(w, denying), hasWord(w, holding)
 		switch {
-		case denies && (ends || hasWord(w, holding) || slices.ContainsFunc(w, changes)): // "do not stop"
-		case ends && !hasWord(w, depending) && !strings.ContainsAny(words, "0123456789"):
-			how = crossed
-		case ends || holds:
-			how = max(how, waits)
+		case denies && (holds || hasWord(w, ceased) || slices.ContainsFunc(w, changes)): // "do not stop"
+		case ended(w, strings.ContainsAny(words, "0123456789")):
+			return crossed
+		case denies || holds || hasWord(w, ceased):
+			how = waits
 		}
 	}
 	return how
+}
+
+// ended reports whether words say that something ended, whatever else they tell, and not that
+// it is to end on some day.
+func ended(said []string, dated bool) bool {
+	return !hasWord(said, depending) && slices.ContainsFunc(said, func(w string) bool { return ceased[w] && !(dated && toCease[w]) })
 }
 
 func hasWord(said []string, of map[string]bool) bool {
@@ -127,6 +138,8 @@ var (
 	abgesetzt abgesetzte gestoppt beendet absetzen widerlegt ausgeschlossen irrtumlich fehleingabe ersetzt arrete arretee arreter stoppe interrompu interrompue erreur refutee refute remplace
 	retirado retirada descartado descartada sustituido interrotto interrotta errore esclusa escluso sostituito gestopt gestaakt stoppen fout uitgesloten vervangen
 	interrompido interrompida erro descartada substituido kesildi durduruldu birakildi hata hatali`)
+	// toCease are those of them for what is to end.
+	toCease = words(`stop stopping discontinue absetzen arreter stoppen`)
 	// holding are those for what is not to be taken, or not for now.
 	holding = words(`hold holding held withhold withheld suspend suspended paused pause omit omitted contraindicated avoid
 	pausiert pausieren ausgesetzt kontraindiziert suspendu suspendue suspendre indique indiquee suspendido suspendida suspender pausa contraindicado contraindicada evitar

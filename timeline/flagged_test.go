@@ -23,8 +23,8 @@ func flagList(source string, kind stele.Category, entries ...string) Item {
 func TestR38AFlagsWordsAreToldWithWhatIsFlagged(t *testing.T) {
 	const gone, struck, beside, silent = "gone", "struck", "beside", "silent"
 	for how, all := range map[string][]string{
-		gone: {"STOPPED", "Stop", "Discontinue", "Entered in error", "Disproved", "Refuted", "Ruled out", "Stopped: AKI", "abgesetzt", "arrêté", "retirado", "sospeso per errore", "gestopt", "descartada", "kesildi"},
-		struck: {"On hold", "Hold", "Withheld", "Held", "Paused", "Do not take", "Not taking", "Never started", "Contraindicated", "Omit", "Not active", "Stop if potassium rises", "Stopped 12 Dec", "Hold until review",
+		gone: {"STOPPED", "Stop", "Discontinue", "Entered in error", "Disproved", "Refuted", "Ruled out", "Stopped: AKI", "Stopped 12 Nov 2026", "abgesetzt am 5.11.", "abgesetzt", "arrêté", "retirado", "sospeso per errore", "gestopt", "descartada", "kesildi"},
+		struck: {"On hold", "Hold", "Withheld", "Held", "Paused", "Do not take", "Not taking", "Never started", "Contraindicated", "Omit", "Not active", "Stop if potassium rises", "Stop on 12 Dec", "Stopped until 12 Dec", "Hold until review",
 			"pausiert", "nicht einnehmen", "ne pas prendre", "en pausa", "controindicato", "niet innemen", "não tomar", "kontrendike"},
 		beside: {"Dose reduced", "Do not stop", "No longer on hold", "Not changed", "Tolerated on challenge", "Ask the pharmacist", "xyzzy", "Unconfirmed"},
 		silent: {"New", "Continued", "Unchanged", "Prescribed", "neu", "unverändert", "nuevo", "nieuw"},
@@ -58,6 +58,10 @@ func TestR38AFlagsCodesAreToldInWords(t *testing.T) {
 		if want == "" && len(s.Unclear) > 0 || want != "" && (len(s.Unclear) != 1 || !strings.Contains(s.Unclear[0].Status, want)) {
 			t.Errorf("%s: want %q in\n%s", code, want, s.Text(Page{}))
 		}
+	}
+	both := Tell([]Item{flagList("A", stele.Medications, `{"flag":{"text":"see letter","coding":[{"system":"urn:oid:1.2.36.1.2001.1001.101.104.16592","code":"05"}]},"item":{"display":"Digoxin"}}`)}, flagDay)
+	if len(both.Unclear) > 0 {
+		t.Errorf("ceased by its code, whatever its words:\n%s", both.Text(Page{}))
 	}
 }
 

@@ -29,6 +29,8 @@ func TestR38WhatIsHeldWithinAListStandsByItsOwnWord(t *testing.T) {
 		{`"resourceType":"Condition","code":{"text":"Epilepsy"},` + status("clinicalStatus", "resolved"), "Epilepsy", none, ""},
 		{`"resourceType":"Flag","status":"active","code":{"text":"Difficult airway"}`, "Difficult airway", now, "alert"},
 		{`"resourceType":"Flag","status":"inactive","code":{"text":"Fall risk"}`, "Fall risk", none, ""},
+		{`"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-11-27","valueString":"7.1","interpretation":[{"text":"critical"}]`, "Potassium", now, "result"},
+		{`"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-11-27","valueString":"4.1"`, "Potassium", none, ""},
 		{`"resourceType":"Organization","name":"North"`, "North", none, ""},
 	} {
 		contained := `"contained":[{"resourceType":"Medication","id":"product","code":{"text":"Warfarin 3 mg"}},{"id":"a",` + c.record + `}]`

@@ -94,7 +94,7 @@ func (e *Entry) holdings(within map[string][]telling.Record, names names, today 
 	add := func(ref, flag string, how onList) {
 		for _, r := range within[ref] {
 			in := Entry{Told: r.Tell(telling.Reading{Kind: e.Kind, Today: today, Find: names.find(e.whose)}), Vouched: e.Vouched, record: r, whose: e.whose}
-			if r.Retracted() || how == crossed || nowRank(in) < 0 || in.inUse() && e.Type != "CarePlan" && e.outdated(stele.Medications, today) {
+			if r.Retracted() || how == crossed || nowRank(in) < 0 && in.Type != "Observation" || in.inUse() && e.Type != "CarePlan" && e.outdated(stele.Medications, today) {
 				continue
 			}
 			in.Active = in.holds()

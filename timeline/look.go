@@ -43,9 +43,9 @@ func toLookAt(entries []Entry, o Options, today string) []Entry {
 	return slices.Concat(critical, antibodies.list)
 }
 
-// observed are the findings that happened, those within reports with them.
+// observed are the findings that happened, those within reports, lists and letters with them.
 func observed(entries []Entry, o Options) (out []Entry) {
-	for _, e := range entries {
+	for _, e := range withInner(entries) {
 		if len(o.Kinds) > 0 && !o.tells(e) || e.Stands == telling.Denied || e.Stands == telling.Ahead {
 			continue
 		}

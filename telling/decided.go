@@ -24,9 +24,10 @@ func (e *Told) decide(r view, find finder) {
 		e.Decided = decidedSections(r.at("section"))
 	default:
 		notes := e.Type == "List" || strings.HasPrefix(e.Type, "Medication") || justNoted[e.Type]
-		for _, text := range append(asideOf(r.at(asideRoot(notes)...), notes, find), planned(r)...) {
+		for _, text := range asideOf(r.at(asideRoot(notes)...), notes, find) {
 			e.Decided = append(e.Decided, decisionsIn(text)...)
 		}
+		e.Decided = append(e.Decided, planned(r)...)
 	}
 	slices.Sort(e.Decided)
 	e.Decided = slices.Compact(e.Decided)
@@ -40,15 +41,17 @@ func asideRoot(notes bool) []string {
 	return nil
 }
 
-// planned are what the activities of a plan are called, and what of it shall not be done.
+// planned are the activities of a plan that tell a decision, some as what shall not be done.
 func planned(r view) (out []string) {
 	for _, a := range r.at("activity").list() {
 		not := a.at("detail", "doNotPerform").text() == "yes"
 		for _, name := range allWords(a.at("detail", "code")) {
-			if not && wordsDirective(name, true) {
-				name = "do not resuscitate: " + name
+			switch {
+			case !not:
+				out = append(out, decisionsIn(name)...)
+			case wordsDirective(name, true):
+				out = append(out, "not to be done: "+name)
 			}
-			out = append(out, name)
 		}
 	}
 	return out

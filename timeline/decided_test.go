@@ -41,7 +41,7 @@ func TestR38ADirectiveToldAsideMayBeSo(t *testing.T) {
 		{form("Do you have a living will?", said("Yes")), "questionnaire: Do you have a living will? Yes"},
 		{form("Religion", said("Jehovah's Witness")), "questionnaire: Religion Jehovah's Witness"},
 		{`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"End of life","activity":[{"detail":{"status":"in-progress","code":{"text":"Do not attempt resuscitation"}}}]}`, "End of life: Do not attempt resuscitation"},
-		{`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"End of life","activity":[{"detail":{"status":"in-progress","doNotPerform":true,"code":{"text":"CPR"}}}]}`, "End of life: do not resuscitate: CPR"},
+		{`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"End of life","activity":[{"detail":{"status":"in-progress","doNotPerform":true,"code":{"text":"CPR"}}}]}`, "End of life: not to be done: CPR"},
 		{`{"resourceType":"Goal","lifecycleStatus":"active","description":{"text":"Comfort care only, no resuscitation"},"startDate":"2026-11-20"}`, "goal: Comfort care only, no resuscitation ("},
 		{`{"resourceType":"ClinicalImpression","status":"completed","description":"Review","date":"2026-11-20","summary":"Agreed not for resuscitation"}`, "Review: Agreed not for resuscitation"},
 		{message("DNACPR in place"), "message: DNACPR in place"},

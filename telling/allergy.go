@@ -30,7 +30,7 @@ var (
 	giving = strings.Fields("giv gave admin use using take taken tolerat prescri repeat perform done geben gegeben verabr vertrag vertrug verord donn toler usar somminist prescriv geef gev gegev toegedien verdra veril uygulan kullan")
 
 	// denyingAllergy say that there is none, before a word for it or right after.
-	denyingAllergy = words("no not nil none denies without negative nicht keine kein keinerlei ohne negativ pas aucune aucun sans nie negatif negative " +
+	denyingAllergy = words("no not nil none denies denied without negative nicht keine kein keinerlei ohne negativ pas aucune aucun sans nie negatif negative " +
 		"sin ninguna ninguno niega negativo negativa non nessuna senza nega geen zonder negatief nao sem nenhuma nenhum yok degil")
 	// ofRelatives say that it is somebody else's.
 	ofRelatives = words("family familie familienanamnese familiar familiares familial familiale familiaux familiare ailede")

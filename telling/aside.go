@@ -21,7 +21,7 @@ var asideLinks = set("allergyIntolerance", "condition", "itemReference", "proble
 var notOfOne = words("clinic clinics specialist allergist department immunology nka nkda unknown ambulanz sprechstunde unbekannt inconnue inconnu desconocida sconosciuta onbekend desconhecida bilinmiyor")
 
 // headings stand beside the words for allergies where no one is told: "Allergies reviewed".
-var headings = words("active ended current adverse any told about have i my reaction reactions alert alerts intolerances sensitivities referral referred consult consultation service reviewed review verified checked updated list education possible " +
+var headings = words("active ended current adverse any told about have i my reaction reactions alert alerts intolerances sensitivities referral referred please confirm before your bitte consult consultation service reviewed review verified checked updated list education possible " +
 	"progress note notes visit appointment letter form report shot shots injection immunotherapy plan assessment evaluation aktuelle unvertraglichkeiten uberpruft uberprufung uberweisung effets indesirables bilan verifiees " +
 	"reacciones adversas revision revisado visita verwijzing consulta")
 

@@ -94,7 +94,7 @@ func decidesLess(sentence string) bool {
 		return false
 	}
 	said := strings.Fields(text)
-	if has(text, documents) && hasWordOf(said, talking) {
+	if talksOf(said) {
 		return false
 	}
 	phrases := slices.DeleteFunc(slices.Clone(directiveWords), func(p string) bool { return !strings.Contains(text, p) })
@@ -105,10 +105,16 @@ func decidesLess(sentence string) bool {
 // not to be done, so that "no" to it says that there is no decision.
 func AsksForLess(name string) bool {
 	text := spacedWords(stele.Fold(name))
-	return has(text, documents) || has(text, askingForLess)
+	said := strings.Fields(text)
+	return has(text, documents) || has(text, askingForLess) || hasPart(said, jehovah) || refused(said, sustaining) || refused(said, transfusing)
 }
 
-var askingForLess = []string{" dnr ", " dnar ", " dnacpr ", " dni ", " do not resuscitate ", " do not attempt ", " do not intubate ", " not for resuscitation ", " not for cpr ", " no cpr ", " nicht reanimieren ", " ne pas reanimer ", " no reanimar ", " non rianimare ", " niet reanimeren ", " nao reanimar "}
+var askingForLess = []string{" refuses blood ", " refusal of blood ", " declines blood ", " dnr ", " dnar ", " dnacpr ", " dni ", " do not resuscitate ", " do not attempt ", " do not intubate ", " not for resuscitation ", " not for cpr ", " no cpr ", " nicht reanimieren ", " ne pas reanimer ", " no reanimar ", " non rianimare ", " niet reanimeren ", " nao reanimar "}
+
+// talksOf reports whether words only talk of a document.
+func talksOf(said []string) bool {
+	return has(" "+strings.Join(said, " ")+" ", documents) && hasWordOf(said, talking)
+}
 
 // deniedPhrase reports whether the words beside a phrase deny it: "DNR: no".
 func deniedPhrase(text, phrase string) bool {
@@ -133,7 +139,7 @@ func decidedAnswers(items view) (out []string) {
 		for _, a := range item.at("answer").list() {
 			answer := firstOf(Clean(a.at("valueString").raw()), Clean(a.at("valueCoding", "display").raw()), a.at("valueBoolean").text())
 			yes := answer != "" && !deniesAny(answer)
-			asks := wordsDirective(question, false) || ofThese && hasBegin(asked, objecting)
+			asks := wordsDirective(question, false) && !talksOf(asked) || ofThese && hasBegin(asked, objecting)
 			refuses := ofThese && hasBegin(asked, agreeing) && !hasBegin(asked, objecting) && answer != "" && !yes
 			if wordsDirective(answer, false) && (decidesLess(answer) || asks) || asks && yes || refuses {
 				out = append(out, notesBy(" ", question, answer))

@@ -134,8 +134,12 @@ func deniedAround(said []string, first, last int) bool {
 // deniedBefore reports whether one of the few words before a place denies what stands there,
 // and does not only forbid to give something.
 func deniedBefore(said []string, at int) bool {
-	return deniesWhatFollows(said[max(0, at-3):at])
+	before := slices.DeleteFunc(slices.Clone(said[:at]), func(w string) bool { return ofRelatives[w] || besideKin[w] }) // "no family history of"
+	return deniesWhatFollows(before[max(0, len(before)-3):])
 }
+
+// besideKin are words by which one of the family is told.
+var besideKin = words("history of de di del da des anamnese anamnesi antecedents antecedentes historia historial von")
 
 // tellsPeril reports whether words tell a peril of the person's own, or call it one of
 // the family.

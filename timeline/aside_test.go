@@ -65,7 +65,7 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 			t.Errorf("%s: none is known in\n%s", c.record, s.Text(Page{Width: 120}))
 		}
 	}
-	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Allergy testing"), letter("I have told about any allergies I have"), letter("The risks include an allergic reaction to the anaesthetic, difficult intubation, death"), letter("Zu den Risiken gehören Allergie gegen Latex und schwierige Intubation"), letter("Allergy progress note"), letter("Allergy shots"), letter("Allergie unbekannt"),
+	for _, record := range []string{letter("No known allergies"), letter("Allergies: NKDA"), letter("Allergies and intolerances"), letter("Allergies reviewed"), letter("Referral to allergy clinic"), letter("Please confirm allergies before visit"), letter("Allergy testing"), letter("I have told about any allergies I have"), letter("The risks include an allergic reaction to the anaesthetic, difficult intubation, death"), letter("Zu den Risiken gehören Allergie gegen Latex und schwierige Intubation"), letter("Allergy progress note"), letter("Allergy shots"), letter("Allergie unbekannt"),
 		letter("Mother allergic to penicillin, family history"), letter("Not allergic to penicillin"), letter("Allergic rhinitis"), letter("Keine Allergien bekannt"), letter("Pas d'allergie connue"),
 		`{"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":"Penicillin allergy testing"}}`,
 		`{"resourceType":"List","status":"current","mode":"snapshot","title":"Drug allergies"}`,
@@ -74,6 +74,9 @@ func TestR38AnAllergyAmongOtherThingsMayBeOne(t *testing.T) {
 		`{"resourceType":"Immunization","status":"completed","vaccineCode":{"text":"Tdap"},"note":[{"text":"Observed for anaphylaxis, 15 minutes"}]}`,
 		`{"resourceType":"MedicationAdministration","status":"completed","medicationCodeableConcept":{"text":"Ceftriaxone"},"note":[{"text":"No anaphylaxis"}]}`,
 		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"Allergic to penicillin"}]}`,
+		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"No family history of malignant hyperthermia"}]}`,
+		`{"resourceType":"Observation","status":"final","code":{"text":"Latex allergy"},"valueString":"Denied"}`,
+		`{"resourceType":"QuestionnaireResponse","status":"completed","item":[{"linkId":"1","text":"Latex allergy","answer":[{"valueString":"Denied"}]}]}`,
 		`{"resourceType":"CarePlan","status":"entered-in-error","intent":"plan","description":"Allergic to latex"}`,
 		`{"resourceType":"CarePlan","status":"active","intent":"plan","title":"Asthma","contained":[{"resourceType":"CarePlan","id":"x","status":"active","intent":"plan","description":"Allergic to latex"}]}`,
 	} {

@@ -57,7 +57,7 @@ func TestR38ADirectiveToldAsideMayBeSo(t *testing.T) {
 	for _, record := range []string{
 		section(code + div("None on file")), section(code + div("No advance directive")), section(`"title":"Code status",` + div("Unknown")), section(`"title":"History",` + div("Full code. Sleeps well")), section(`"title":"Advance directives"`),
 		section(`"title":"Advance directives","entry":[{"reference":"Observation/1"}],` + div("DNR")), form("DNR?", said("No")), form("Do you have an advance directive?", `"valueBoolean":false`), form("Have you ever had a blood transfusion?", said("No")), form("Do you object to blood transfusion?", said("No")),
-		form("Do you accept blood transfusions?", said("Yes")), form("Remarks", said("No DNR")), message("DNR: no"), message("Patient is not DNR"), message("Leaflet about advance directives and a living will given"), message("Information on power of attorney provided"), message("Code status reviewed"), message("Attempt CPR"),
+		form("Do you accept blood transfusions?", said("Yes")), form("Remarks", said("No DNR")), form("Advance directive discussed", said("Yes, patient declined to complete one")), message("DNR: no"), message("Patient is not DNR"), message("Leaflet about advance directives and a living will given"), message("Information on power of attorney provided"), message("Code status reviewed"), message("Attempt CPR"),
 		strings.Replace(message("DNACPR in place"), "completed", "not-done", 1), `{"resourceType":"CarePlan","status":"revoked","intent":"plan","title":"End of life","activity":[{"detail":{"status":"in-progress","code":{"text":"Do not attempt resuscitation"}}}]}`,
 		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"Was DNR"}]}`, message("The risks include that you refuse blood transfusion"),
 	} {
@@ -84,10 +84,14 @@ func TestR38AnAnswerThatNothingIsDecidedIsNoDirective(t *testing.T) {
 	}{
 		{"DNR", said("No"), 0, 2}, {"Do not resuscitate", `"valueBoolean":false`, 0, 2}, {"Advance directive", said("No"), 0, 1}, {"Advance directive", said("None on file"), 0, 1}, {"Living will", said("No living will"), 0, 1}, {"Patientenverfügung", said("nein"), 0, 1},
 		{"Advance directive", `"valueBoolean":false`, 0, 1}, {"Advance directive", said("unknown"), 0, 1},
+		{"Refuses blood products", said("No"), 0, 1}, {"Refuses any resuscitation", said("No"), 0, 2}, {"Jehovah's Witness", `"valueBoolean":false`, 0, 1},
 		{"Resuscitation status", said("No CPR"), 1, 2}, {"Resuscitation status", said("Not for resuscitation"), 1, 2}, {"For attempted CPR", said("No"), 1, 2}, {"Resuscitation status", said("No"), 1, 2}, {"DNR", said("Yes"), 1, 2}, {"DNR", said("Not for ventilation"), 1, 2}, {"Advance directive", said("No blood"), 1, 2},
 	} {
 		if s := Tell(lines("A", answer(c.name, c.value)), Options{Kinds: allKinds}); len(s.Now) != c.alone {
 			t.Errorf("%s: %s: %d lines under Now", c.name, c.value, len(s.Now))
+		}
+		if s := Tell(lines("A", answer(c.name, c.value), answer("Code status", said("Full"))), Options{Kinds: allKinds}); c.alone == 0 && len(s.Now) != 1 {
+			t.Errorf("%s: %s beside a decision to do all: %d lines", c.name, c.value, len(s.Now))
 		}
 		if s := Tell(lines("A", answer(c.name, c.value), dnr), Options{Kinds: allKinds}); len(s.Now) != c.with {
 			t.Errorf("%s: %s beside a decision: %d lines in\n%s", c.name, c.value, len(s.Now), s.Text(Page{Width: 200}))

@@ -11,7 +11,7 @@ import (
 // Words by which a decision about resuscitation says on which side it is, as folded and
 // with a space on either side. What says neither, or both, is on no side.
 var (
-	everything = []string{" full code ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " attempt resuscitation ", " yes cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment ", " wel reanimeren "}
+	everything = []string{" full code ", " code status full ", " for full resuscitation ", " for resuscitation ", " attempt cpr ", " attempt resuscitation ", " yes cpr ", " for attempted cpr ", " full resuscitation ", " full active treatment ", " wel reanimeren "}
 	limited    = []string{
 		" dnr ", " dnar ", " dnacpr ", " dni ", " dnrcc ", " nfr ", " ntbr ", " not for ", " do not ", " no cpr ", " no resuscitation ", " no intubation ",
 		" cpr not recommended ",
@@ -70,9 +70,9 @@ func (e *Entry) answersNo() bool {
 }
 
 // decided are the lines under Now without the answers that there is no decision, but where
-// another line there, or that may be so, says that there is one.
+// another line there, or that may be so, says that there is one to do less.
 func decided(so, unclear []Entry) []Entry {
-	one := slices.ContainsFunc(slices.Concat(so, unclear), func(e Entry) bool { return nowWord(e) == "directive" && !e.answersNo() })
+	one := slices.ContainsFunc(slices.Concat(so, unclear), func(e Entry) bool { return nowWord(e) == "directive" && !e.answersNo() && stanceOf(e) != forEverything })
 	return slices.DeleteFunc(slices.Clone(so), func(e Entry) bool { return e.answersNo() && (!one || stanceOf(e) == onNoSide) })
 }
 

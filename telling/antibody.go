@@ -77,5 +77,5 @@ func shortenedAntibody(said []string) func(string) bool {
 func deniedFinding(said []string, found string) bool {
 	at := slices.Index(said, found)
 	no := func(w string) bool { return denyingAllergy[w] && !strings.HasPrefix(w, "neg") }
-	return slices.ContainsFunc(said[max(0, at-4):at], no) || at+1 < len(said) && no(said[at+1])
+	return slices.ContainsFunc(said[:at], no) || at+1 < len(said) && no(said[at+1])
 }

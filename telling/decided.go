@@ -93,13 +93,16 @@ func decidesLess(sentence string) bool {
 	if !wordsDirective(text, false) {
 		return false
 	}
-	said := strings.Fields(text)
-	if talksOf(said) {
+	if talksOf(strings.Fields(text)) {
 		return false
 	}
+	marked := neutral.Replace(notTo.Replace(spacedWords(stele.Fold(strings.ReplaceAll(sentence, ",", " "+comma+" ")))))
 	phrases := slices.DeleteFunc(slices.Clone(directiveWords), func(p string) bool { return !strings.Contains(text, p) })
-	return len(phrases) == 0 || slices.ContainsFunc(phrases, func(p string) bool { return !deniedPhrase(text, p) })
+	return len(phrases) == 0 || slices.ContainsFunc(phrases, func(p string) bool { return !deniedPhrase(text, marked, p) })
 }
+
+// comma stands for one among words.
+const comma = "commahere"
 
 // AsksForLess reports whether the name of a question asks for a document, or whether something is
 // not to be done, so that "no" to it says that there is no decision.
@@ -113,15 +116,28 @@ var askingForLess = []string{" refuses blood ", " refusal of blood ", " declines
 
 // talksOf reports whether words only talk of a document.
 func talksOf(said []string) bool {
-	return has(" "+strings.Join(said, " ")+" ", documents) && hasWordOf(said, talking)
+	text := " " + strings.Join(said, " ") + " "
+	rest := text
+	for _, d := range documents {
+		rest = strings.ReplaceAll(rest, d, " ")
+	}
+	return rest != text && hasWordOf(said, talking) && !wordsDirective(rest, false)
 }
 
-// deniedPhrase reports whether the words beside a phrase deny it: "DNR: no".
-func deniedPhrase(text, phrase string) bool {
-	before, after, _ := strings.Cut(text, phrase)
-	head, tail := strings.Fields(before), strings.Fields(after)
-	return hasWordOf(head[max(0, len(head)-4):], denyingAllergy) || hasWordOf(tail[:min(1, len(tail))], denyingAllergy)
+// deniedPhrase reports whether the words beside a phrase deny it, up to the next comma: "DNR: no", "living
+// will is not on file", and not "DNR, no dialysis".
+func deniedPhrase(text, marked, phrase string) bool {
+	before, _, _ := strings.Cut(text, phrase)
+	head := strings.Fields(before)
+	_, after, _ := strings.Cut(marked, phrase)
+	after, _, _ = strings.Cut(after, comma)
+	tail := strings.Fields(after)
+	no := len(tail) > 0 && denyingAllergy[tail[0]] && (len(tail) == 1 || besideNone[tail[1]]) || len(tail) > 1 && len(tail) <= 4 && denyingAllergy[tail[1]]
+	return no || hasWordOf(head[max(0, len(head)-4):], denyingAllergy)
 }
+
+// besideNone are words after "no" that go on to say that there is none.
+var besideNone = words("on in at present available known exists given made file record longer applicable vorhanden bekannt hinterlegt disponible connue")
 
 // Beginnings of words, as folded, by which a question asks whether somebody objects to a
 // thing, or agrees to it, in the languages of allergy.go.

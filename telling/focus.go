@@ -19,15 +19,15 @@ func (e *Told) ofAnother(r view, find finder) {
 // is called by a name alone tells not which.
 func someoneElse(r view, find finder) (sure, perhaps bool) {
 	for _, ref := range r.at("focus").list() {
-		literal := ref.at("reference").raw()
-		if literal != "" && literal == r.at("subject", "reference").raw() {
+		literal, _, _ := strings.Cut(ref.at("reference").raw(), "/_history/")
+		subject, _, _ := strings.Cut(r.at("subject", "reference").raw(), "/_history/")
+		if literal != "" && (strings.HasSuffix("/"+literal, "/"+subject) || strings.HasSuffix("/"+subject, "/"+literal)) {
 			continue
 		}
 		_, kind := find.find(literal)
 		for _, c := range ref.inside() {
 			kind = c.at("resourceType").raw()
 		}
-		literal, _, _ = strings.Cut(literal, "/_history/")
 		if parts := strings.Split(literal, "/"); kind == "" && len(parts) > 1 {
 			kind = parts[len(parts)-2]
 		}

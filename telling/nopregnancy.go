@@ -13,37 +13,38 @@ import (
 // Words that stand before one for a pregnancy, or after it, in the languages of pregnancy.go,
 // as folded; between them may stand one of the joints.
 var (
-	lostBefore = words("terminated termination loss lost end abbruch verlust beendigung beendete abgebrochene arret perte fin interrupcion perdida perdita perda fim interruzione interrupcao interruption afbreking verlies einde")
-	lostAfter  = words("terminated termination loss lost ended aborted delivered resulting abbruch verlust beendet abgebrochen arretee interrompue perdue terminee interrumpido interrumpida perdido perdida terminado terminada " +
-		"gestacional interrotta persa terminata interrompida terminadas afgebroken beeindigd verlies sonlandirildi sonlandirilmis sonlandirilan kaybi sonlanmis")
-	neverBefore = words("out exclude excluded excluding false phantom pseudo biochemical chemical tubal cervical ovarian desires wants wishes trying become becoming get getting avoid avoiding prevent pre before never " +
-		"ausschluss ausgeschlossene tubar souhaite avant exclusion descartar descartado descartada antes esclusa escludere excluir excluida uitgesloten voor sahte")
-	neverAfter = words("excluded ruled avoidance counselling counseling negative unlikely ausgeschlossen geplant gewunscht negativ werden exclue ecartee souhaitee ectopique descartado excluido deseado negativo esclusa desiderata negativa excluida desejada uitgesloten gewenst negatief worden dislandi negatif")
-	joints     = words("of de du d des della di der da do van a the la le l une un una einer eine la resulting is was been to ist war est es e foi with in")
+	lostBefore  = words("terminated termination loss lost end abbruch verlust beendigung beendete abgebrochene arret perte interrupcion perdida perdita perda interruzione interrupcao interruption afbreking verlies einde")
+	lostAfter   = words("terminated termination loss lost ended aborted delivered live abbruch verlust beendet abgebrochen arretee interrompue perdue terminee interrumpido perdido perdida terminado interrotta persa terminata interrompida afgebroken beeindigd verlies sonlandirildi sonlandirilmis sonlandirilan kaybi sonlanmis")
+	neverBefore = words("out without exclude excluded excluding false phantom pseudo biochemical chemical tubal cervical ovarian desires wants wishes trying become becoming getting avoid avoiding prevent pre before never nie jamais nunca nooit mai " +
+		"ausschluss tubar souhaite avant exclusion descartar antes esclusa escludere excluir uitgesloten sahte")
+	neverAfter = words("excluded ruled avoidance counselling counseling negative unlikely ausgeschlossen negativ werden exclue ecartee descartado excluido negativo esclusa negativa excluida uitgesloten negatief worden dislandi negatif")
+	joints     = words("of de du d des della di der da do van a the la le l une un una einer eine resulting is was been to ist war est es e foi with in current")
+	// notYetLost are words beside which it lasts, and its end is feared or asked for.
+	notYetLost = words("threatened threatening imminent risk fear prevention request requests requested requesting referral considering drohend drohende drohender risiko menace risque demande amenaza riesgo solicita minaccia rischio richiede dreigende verzoek ameaca risco pede tehdidi istemi")
 	// pastMarks are short for "status post".
-	pastMarks = []string{" z n ", " s p ", " st n ", " atcd ", " never ", " nie ", " jamais ", " nunca ", " nooit "}
+	pastMarks = []string{" z n ", " s p ", " st n ", " atcd "}
 )
 
 // noPregnancyCodes begin codes of ICD-10 for a pregnancy with an abortive outcome, a birth, and
 // what is asked, wished or prevented.
 var noPregnancyCodes = []string{"N96", "Z30", "Z31", "Z32.02", "Z33.2", "Z37", "Z39", "O00", "O01", "O02", "O03", "O04", "O05", "O06", "O07", "O08", "O80", "O82"}
 
-// undone reports whether a name says of a pregnancy that it came to its end, or that there is
-// none.
-func undone(name string) (lost, never bool) {
+// undone reports whether a name says of a pregnancy that it came to its end, and whether it
+// tells of none that is not undone so, or otherwise.
+func undone(name, today string) (lost, all bool) {
 	said := wordsOf(name)
+	all = hasWordOf(said, pregnantWords)
 	for i, w := range said {
 		if !pregnantWords[w] {
 			continue
 		}
-		for _, before := range near(said, i, -1) {
-			lost, never = lost || lostBefore[before], never || neverBefore[before]
-		}
-		for _, after := range near(said, i, 1) {
-			lost, never = lost || lostAfter[after], never || neverAfter[after]
-		}
+		before, after := near(said, i, -1), near(said, i, 1)
+		ended := (hasWordOf(before, lostBefore) || hasWordOf(after, lostAfter)) && !hasWordOf(foldedWords(name), notYetLost)
+		marked := slices.ContainsFunc(pastMarks, func(m string) bool { return strings.Contains(spacedWords(name), m+w+" ") })
+		lost = lost || ended
+		all = all && (ended || marked || hasWordOf(before, neverBefore) || hasWordOf(after, neverAfter) || yearsAgo(after, today))
 	}
-	return lost, never || says(stele.Fold(name), pastMarks)
+	return lost, all
 }
 
 // near are the word beside another, as folded, and where that joins, the one beyond.
@@ -57,9 +58,9 @@ func near(said []string, at, step int) (out []string) {
 	return out
 }
 
-// yearsAgo reports whether a name has a year that is no more: "Hypertension in pregnancy 2015".
-func yearsAgo(name, today string) bool {
-	return len(today) > 4 && slices.ContainsFunc(wordsOf(name), func(w string) bool {
+// yearsAgo reports whether one of the words is a year that is no more: "Hypertension in pregnancy 2015".
+func yearsAgo(said []string, today string) bool {
+	return len(today) > 4 && slices.ContainsFunc(said, func(w string) bool {
 		return len(w) == 4 && strings.Trim(w, "0123456789") == "" && w > "1900" && w < plusDays(today, -lastsAtMost)[:4]
 	})
 }

@@ -42,11 +42,11 @@ func answerOf(r view) int {
 	boolean := r.at("valueBoolean").text()
 	no := hasCode(value, snomed, "60001007") || boolean == "no"
 	yes := hasCode(value, snomed, "77386006") || hasCode(value, loinc, "LA15173-0") || boolean == "yes"
-	lost, never := undone(strings.Join(said, " "))
+	_, undone := undone(strings.Join(said, " "), "")
 	switch denied, named := deniesPregnancy(said); {
 	case hasWordOf(said, unsure):
 		return 0
-	case denied, lost, never:
+	case denied, undone:
 		no = true
 	default:
 		yes = yes || named || affirmations[strings.Join(said, " ")]
@@ -111,7 +111,7 @@ var (
 	// notNow are words beside which the others tell of no pregnancy that lasts: it is
 	// denied, was once, is in the wrong place, is asked for, feared, wished or somebody else's.
 	notNow = words("no not none unknown history previous past test ectopic molar induced after post desire planning prevention family contraception partner wife mother " +
-		"nicht keine kein unbekannt anamnese frühere zustand nach ektope ektopische extrauterine extrauteringravidität wunsch verhütung mutter ehefrau " +
+		"nicht keine kein kinderwunsch unbekannt anamnese frühere zustand nach ektope ektopische extrauterine extrauteringravidität wunsch verhütung mutter ehefrau " +
 		"pas non aucune inconnu inconnue antécédent antécédents extra ectopique môlaire interruption ivg désir après fausse nerveuse mère épouse " +
 		"sin desconocido desconocida antecedente antecedentes ectópico ectópica interrupción deseo prueba después anticoncepción madre esposa " +
 		"nessuna sconosciuto sconosciuta pregressa pregresse anamnesi ectopica extrauterina molare interruzione desiderio dopo madre moglie " +
@@ -145,8 +145,8 @@ func codedPregnancy(code view) bool {
 func pregnantBy(e *Told, r view, today string) bool {
 	words := wordsOf(e.Name)
 	risk := slices.Contains(words, "risk") && !says(e.Name, []string{" high risk pregnancy ", " at risk pregnancy "}) // "risk of pregnancy"
-	lost, never := undone(e.Name)
-	none := lost || never || coded(r.at("code"), noPregnancyCodes) || yearsAgo(e.Name, today)
+	_, undone := undone(e.Name, today)
+	none := undone || coded(r.at("code"), noPregnancyCodes)
 	if e.Type != "Condition" || e.Stands != Holds && e.Stands != Unclear || e.Absent || none || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
 		return false
 	}
@@ -186,8 +186,8 @@ func endsPregnancy(e *Told, r view) bool {
 	}) {
 		return false
 	}
-	lost, _ := undone(e.Name)
-	return lost || says(e.Name, outcomes) && !slices.Contains(words, "complicating")
+	lost, _ := undone(e.Name, "")
+	return lost || says(e.Name, outcomes) && !slices.Contains(words, "complicating") && !hasWordOf(foldedWords(e.Name), notYetLost)
 }
 
 // tests are the names of a test for a pregnancy, with a space on either side.

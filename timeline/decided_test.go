@@ -45,6 +45,9 @@ func TestR38ADirectiveToldAsideMayBeSo(t *testing.T) {
 		{`{"resourceType":"Goal","lifecycleStatus":"active","description":{"text":"Comfort care only, no resuscitation"},"startDate":"2026-11-20"}`, "goal: Comfort care only, no resuscitation ("},
 		{`{"resourceType":"ClinicalImpression","status":"completed","description":"Review","date":"2026-11-20","summary":"Agreed not for resuscitation"}`, "Review: Agreed not for resuscitation"},
 		{message("DNACPR in place"), "message: DNACPR in place"},
+		{message("DNR, no dialysis"), "message: DNR, no dialysis"},
+		{message("DNR no escalation"), "message: DNR no escalation"},
+		{message("Advance directive reviewed: DNR"), "message: Advance directive reviewed: DNR"},
 		{message("Seen today. Testigo de Jehová; lives alone"), "message: Testigo de Jehová ("},
 		{`{"resourceType":"DocumentReference","status":"current","type":{"text":"Scan"},"date":"2026-11-20T10:00:00Z","content":[{"attachment":{"title":"ReSPECT form.pdf"}}]}`, "Scan: ReSPECT form.pdf"},
 		{`{"resourceType":"Observation","status":"final","code":{"text":"Weight"},"valueString":"70","effectiveDateTime":"2026-11-20","note":[{"text":"Is DNR"}]}`, "Weight: Is DNR"},
@@ -57,7 +60,7 @@ func TestR38ADirectiveToldAsideMayBeSo(t *testing.T) {
 	for _, record := range []string{
 		section(code + div("None on file")), section(code + div("No advance directive")), section(`"title":"Code status",` + div("Unknown")), section(`"title":"History",` + div("Full code. Sleeps well")), section(`"title":"Advance directives"`),
 		section(`"title":"Advance directives","entry":[{"reference":"Observation/1"}],` + div("DNR")), form("DNR?", said("No")), form("Do you have an advance directive?", `"valueBoolean":false`), form("Have you ever had a blood transfusion?", said("No")), form("Do you object to blood transfusion?", said("No")),
-		form("Do you accept blood transfusions?", said("Yes")), form("Remarks", said("No DNR")), form("Advance directive discussed", said("Yes, patient declined to complete one")), message("DNR: no"), message("Patient is not DNR"), message("Leaflet about advance directives and a living will given"), message("Information on power of attorney provided"), message("Code status reviewed"), message("Attempt CPR"),
+		form("Do you accept blood transfusions?", said("Yes")), form("Remarks", said("No DNR")), form("Advance directive discussed", said("Yes, patient declined to complete one")), message("DNR: no"), message("Patient is not DNR"), message("Patientenverfügung liegt nicht vor"), message("Living will: none on file"), message("Personne de confiance: non"), message("Leaflet about advance directives and a living will given"), message("Information on power of attorney provided"), message("Code status reviewed"), message("Attempt CPR"),
 		strings.Replace(message("DNACPR in place"), "completed", "not-done", 1), `{"resourceType":"CarePlan","status":"revoked","intent":"plan","title":"End of life","activity":[{"detail":{"status":"in-progress","code":{"text":"Do not attempt resuscitation"}}}]}`,
 		`{"resourceType":"FamilyMemberHistory","status":"completed","relationship":{"text":"mother"},"note":[{"text":"Was DNR"}]}`, message("The risks include that you refuse blood transfusion"),
 	} {

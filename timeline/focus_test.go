@@ -29,8 +29,8 @@ func TestR38WhatIsFoundInAnotherIsNotThePatients(t *testing.T) {
 	}
 	of := func(record, focus string) string { return strings.Replace(record, "{", `{"focus":[`+focus+`],`, 1) }
 	for _, record := range all {
-		own := []string{`{"reference":"Patient/p"}`, `{"reference":"Condition/1"}`, `{"reference":"https://a.example/fhir/BodyStructure/1/_history/2"}`, `{"reference":"urn:uuid:1","type":"Device"}`}
-		others := []string{`{"reference":"RelatedPerson/b"}`, `{"reference":"Patient/baby"}`, `{"reference":"https://a.example/fhir/RelatedPerson/1/_history/2"}`, `{"type":"RelatedPerson","display":"Donor"}`, `{"reference":"Condition/1"},{"reference":"RelatedPerson/b"}`}
+		own := []string{`{"reference":"Patient/p"}`, `{"reference":"Patient/p/_history/3"}`, `{"reference":"https://a.example/fhir/Patient/p"}`, `{"reference":"Condition/1"}`, `{"reference":"https://a.example/fhir/BodyStructure/1/_history/2"}`, `{"reference":"urn:uuid:1","type":"Device"}`}
+		others := []string{`{"reference":"RelatedPerson/b"}`, `{"reference":"Patient/baby"}`, `{"reference":"Patient/xp"}`, `{"reference":"https://a.example/fhir/RelatedPerson/1/_history/2"}`, `{"type":"RelatedPerson","display":"Donor"}`, `{"reference":"Condition/1"},{"reference":"RelatedPerson/b"}`}
 		if record != potassium { // of which it is said whose it is
 			others = append(others, `{"display":"Sister"}`, `{"reference":"urn:uuid:1"}`)
 		} else {

@@ -134,7 +134,7 @@ func TestR38WhatUndoesAPregnancyIsNone(t *testing.T) {
 		s := Tell(lines("A", record), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		return len(s.Now) > 0 && s.Now[0].Under == "pregnancy"
 	}
-	for _, name := range []string{"Pregnancy terminated", "Termination of pregnancy", "Terminated pregnancy", "Undesired pregnancy, terminated", "Pregnancy excluded", "Pregnancy ruled out", "Rule out pregnancy", "Recurrent pregnancy loss", "Early pregnancy loss",
+	for _, name := range []string{"Pregnancy terminated", "Termination of pregnancy", "Terminated pregnancy", "Undesired pregnancy, terminated", "Pregnancy excluded", "Pregnancy ruled out", "Rule out pregnancy", "Recurrent pregnancy loss", "Recurrent pregnancy loss without current pregnancy", "Early pregnancy loss",
 		"Loss of pregnancy", "Pregnancy delivered", "Pregnancy resulting in live birth", "Trying to become pregnant", "Unable to become pregnant", "Difficulty getting pregnant", "Infertility, desires pregnancy", "Never been pregnant", "Pre-pregnancy counselling",
 		"Pregnancy counselling", "False pregnancy", "Phantom pregnancy", "Biochemical pregnancy", "Tubal pregnancy", "Carrier screening before pregnancy", "Z.n. Schwangerschaft", "S/p pregnancy", "Schwangerschaft ausgeschlossen", "Ausschluss einer Schwangerschaft",
 		"Unerfüllter Kinderwunsch, Schwangerschaft geplant", "Möchte schwanger werden", "Schwangerschaft beendet", "Grossesse arrêtée", "Arrêt de grossesse", "Perte de la grossesse", "Grossesse exclue", "Souhaite une grossesse", "Embarazo interrumpido", "Pérdida de embarazo",
@@ -143,7 +143,7 @@ func TestR38WhatUndoesAPregnancyIsNone(t *testing.T) {
 		if is(problem(name, "")) {
 			t.Errorf("a pregnancy: %s", name)
 		}
-		if !strings.Contains(name, "2015") && is(answer(name)) {
+		if !strings.Contains(name, "2015") && !strings.Contains(name, "geplant") && is(answer(name)) {
 			t.Errorf("the answer is a pregnancy: %s", name)
 		}
 	}
@@ -152,13 +152,14 @@ func TestR38WhatUndoesAPregnancyIsNone(t *testing.T) {
 			t.Errorf("a pregnancy: %s", code)
 		}
 	}
-	for _, name := range []string{"Unwanted pregnancy", "Teenage pregnancy", "Geplante Schwangerschaft", "Pregnancy, weight loss", "Hypertension in pregnancy 2026", "Pregnancy since 2026", "Pregnancy, 20 weeks, ectopy excluded", "Obesity complicating pregnancy", "Cholestasis of pregnancy", "Pregnant, wants epidural"} {
+	for _, name := range []string{"Unwanted pregnancy", "Teenage pregnancy", "Geplante Schwangerschaft", "Pregnancy, weight loss", "Hypertension in pregnancy 2026", "Pregnancy since 2026", "Pregnancy, 20 weeks, ectopy excluded", "Obesity complicating pregnancy", "Cholestasis of pregnancy", "Pregnant, wants epidural", "Threatened pregnancy loss", "Request for termination of pregnancy", "Pregnancy care for patient with recurrent pregnancy loss", "Supervision of pregnancy resulting from assisted reproduction",
+		"Pregnancy, never smoked", "Pregnancy, s/p appendectomy", "Pregnancy, children 2012 and 2015", "Grossesse souhaitée", "Embarazo deseado", "Controle voor zwangerschap", "Fin de grossesse", "Pregnancy without complications"} {
 		if !is(problem(name, "")) {
 			t.Errorf("no pregnancy: %s", name)
 		}
 	}
 	// What ended one is told beside it, and what only complicates it ends none.
-	for name, ends := range map[string]bool{"Early pregnancy loss": true, "Grossesse arrêtée": true, "Pregnancy excluded": false, "Obesity complicating pregnancy, childbirth and the puerperium": false} {
+	for name, ends := range map[string]bool{"Early pregnancy loss": true, "Grossesse arrêtée": true, "Pregnancy excluded": false, "Request for termination of pregnancy": false, "Obesity complicating pregnancy, childbirth and the puerperium": false} {
 		s := Tell(lines("A", answer("pregnant"), strings.Replace(problem(name, ""), "2026-09-01", "2026-11-20", 1)), Options{Kinds: allKinds, At: time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)})
 		if told := strings.Contains(strings.Join(strings.Fields(s.Text(Page{Width: 200})), " "), "; yet "+name); told != ends {
 			t.Errorf("%s ends a pregnancy: %v\n%s", name, told, s.Text(Page{Width: 200}))

@@ -295,17 +295,17 @@ func acted(so, entries []Entry) {
 			for _, p := range on[key] {
 				if before := compareDays(p.When.Day, so[i].When.Day) < 0; !seen[p] && !(before && p.Type == "List") {
 					seen[p] = true
-					so[i].oppose(p.saying(func(f flagged) bool { return f.key == key }))
+					so[i].oppose(p.saying(key))
 				}
 			}
 		}
 	}
 }
 
-// saying is a list that is told against an entry, with what it says of that.
-func (p *Entry) saying(of func(flagged) bool) Entry {
+// saying is a list that is told against an entry, with what it says of what has a key.
+func (p *Entry) saying(key string) Entry {
 	o := *p
-	if i := slices.IndexFunc(p.flags, of); i >= 0 {
+	if i := slices.IndexFunc(p.flags, func(f flagged) bool { return f.key == key }); i >= 0 {
 		o.flag = p.flags[i].words
 	}
 	return o

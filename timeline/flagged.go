@@ -21,6 +21,7 @@ const (
 // flagged is an item of which a list says more than that it is on it.
 type flagged struct {
 	name, key string // key is "" for what is only named
+	under     string // the word under which such stands
 	words     string // as it is told: "struck out in Discharge medications: On hold"
 }
 
@@ -37,14 +38,39 @@ func flagsOf(whose int, list Entry) (out []flagged) {
 		} else {
 			words = "in " + words
 		}
-		ref := textOf(of, "item", "reference")
-		f := flagged{key: reference(whose, ref), words: words}
-		if ref == "" {
-			f.name = strings.ToLower(textOf(of, "item", "display"))
+		f := flaggedIn(whose, of)
+		f.words, f.under = words, "medicine"
+		if kind, known := listKinds[typeOf(of.Member("item"))]; known {
+			f.under = kindWord(kind)
+		} else if list.Kind == stele.Allergies || list.Kind == stele.Problems {
+			f.under = kindWord(list.Kind)
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// flaggedIn is an item, by the key of what it leads to or else by its name.
+func flaggedIn(whose int, of fhir.Value) flagged {
+	ref := textOf(of, "item", "reference")
+	if ref == "" {
+		return flagged{name: strings.ToLower(textOf(of, "item", "display"))}
+	}
+	return flagged{key: reference(whose, ref)}
+}
+
+// overruled takes from what a list says of its items what the last of its source and name, if
+// that is another, names again: that counts.
+func (e *Entry) overruled(last *Entry) {
+	if last == nil || last == e || len(e.flags) == 0 {
+		return
+	}
+	again := map[flagged]bool{}
+	for _, of := range itemsOf(last.record.Root(), "entry") {
+		again[flaggedIn(last.whose, of)] = true
+	}
+	e.flags = slices.DeleteFunc(e.flags, func(f flagged) bool { return again[flagged{name: f.name, key: f.key}] })
+	e.acts = slices.DeleteFunc(e.acts, func(key string) bool { return again[flagged{key: key}] })
 }
 
 // flagOn is what a list says of an item, as it is told beside it; "" for nothing.

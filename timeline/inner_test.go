@@ -86,5 +86,7 @@ func TestR38WhatIsHeldWithinLettersIsComparedWithOthers(t *testing.T) {
 
 	held := lines("A", `{"resourceType":"List","status":"current","mode":"changes","title":"L","date":"2026-11-01","entry":[{"flag":{"text":"On hold"},"item":{"reference":"#Digoxin"}}],"contained":[`+strings.ReplaceAll(taken, "%", "Digoxin")+`]}`)
 	held[0].Label.Category = stele.Medications
+	past := lines("A", `{"resourceType":"List","status":"current","mode":"snapshot","title":"Stopped medicines","date":"2026-11-01","entry":[{"item":{"reference":"#Digoxin"}}],"contained":[`+strings.ReplaceAll(taken, "%", "Digoxin")+`]}`)
+	expectText(t, Tell(past, flagDay), []string{"May be so: see the record medicine Digoxin (yet its list says otherwise"}, "Now")
 	expectText(t, Tell(held, flagDay), []string{`May be so: see the record medicine Digoxin (flagged "On hold"`}, "Now")
 }

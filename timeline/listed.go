@@ -33,20 +33,27 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 		if e.Type == "CarePlan" && e.Stands == telling.Holds {
 			e.inner = e.holdings(e.record.Within(), names, today)
 		}
-		if e.Type != "List" && e.Type != "Composition" || e.Absent || e.Stands != telling.Happened || e.ofThePast() {
+		if e.Type != "List" && e.Type != "Composition" || e.Absent || e.Stands != telling.Happened {
 			continue
 		}
-		of := strings.Join([]string{sourceNumbers(e.Vouched), e.Type, string(e.Kind), e.Name}, "|")
-		if o := last[of]; o == nil || compareMoments(e.When, o.When, true) > 0 {
-			last[of] = e
+		if o := last[e.asList()]; o == nil || compareMoments(e.When, o.When, true) > 0 {
+			last[e.asList()] = e
 		}
 		if e.Type == "Composition" { // the next letter is not about all that this one was about
 			e.inner = slices.DeleteFunc(e.holdings(e.record.Within(), names, today), func(in Entry) bool { return in.inUse() })
 		}
 	}
+	for i := range entries {
+		if e := &entries[i]; e.Type == "List" {
+			e.overruled(last[e.asList()])
+		}
+	}
 	for _, e := range last {
 		within := e.record.Within()
 		e.inner = e.holdings(within, names, today)
+		if e.ofThePast() {
+			continue
+		}
 		for _, of := range itemsOf(e.record.Root(), "entry") {
 			if key := reference(e.whose, textOf(of, "item", "reference")); here[key] || gone[key] != "" || standsOn(of) == crossed {
 				continue
@@ -56,6 +63,11 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 			}
 		}
 	}
+}
+
+// asList is equal for a source's lists, or letters, of one kind and name.
+func (e *Entry) asList() string {
+	return strings.Join([]string{sourceNumbers(e.Vouched), e.Type, string(e.Kind), e.Name}, "|")
 }
 
 // itemOf is what a list names; without a name where that is a record within it.
@@ -101,7 +113,7 @@ func (e *Entry) holdings(within map[string][]telling.Record, names names, today 
 			if in.When.Day == "" {
 				in.When = e.When
 			}
-			if in.Status = joined(", ", in.Status, flag); how == waits {
+			if in.Status = joined(", ", in.Status, flag); how == waits || e.ofThePast() && in.Stands == telling.Holds {
 				in.doubt("yet its list says otherwise")
 			}
 			out = append(out, in)

@@ -2,18 +2,19 @@ package timeline
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele/telling"
 )
 
-// unmade adds to a medicine that a list struck it out, and to a device that a procedure
-// took it out, where they only name it: a discharge letter of another source has no
+// unmade adds to an allergy, a problem or a medicine that a list struck it out, and to a device that
+// a procedure took it out, where they only name it: a discharge letter of another source has no
 // reference to what is in force elsewhere.
 func (m moved) unmade(so, entries []Entry) {
 	by := map[string][]act{} // by word under Now, or "device put" for a device that was put in, and each word of the name
 	add := func(word string, e *Entry, name, thing string) {
-		a := act{e, substanceOf(joined(" ", name, thing)), substanceOf(thing), sidesIn(wordsIn(*e))}
+		a := act{e, name, substanceOf(joined(" ", name, thing)), substanceOf(thing), sidesIn(wordsIn(*e))}
 		for _, w := range a.of.words {
 			by[word+"|"+w] = append(by[word+"|"+w], a)
 		}
@@ -24,8 +25,9 @@ func (m moved) unmade(so, entries []Entry) {
 		case e.Stands != telling.Happened || e.When.Day == "":
 		case e.Type == "List":
 			for _, f := range e.flags {
-				if o := e.saying(func(g flagged) bool { return g == f }); f.name != "" {
-					add("medicine", &o, f.name, "")
+				if o := *e; f.name != "" {
+					o.flag = f.words
+					add(f.under, &o, f.name, "")
 				}
 			}
 		default:
@@ -41,7 +43,7 @@ func (m moved) unmade(so, entries []Entry) {
 	}
 	for i := range so {
 		word := nowWord(so[i])
-		if word != "medicine" && word != "device" || so[i].Absent {
+		if !slices.Contains([]string{"allergy", "problem", "medicine", "device"}, word) || so[i].Absent {
 			continue
 		}
 		s, sides := substanceOf(so[i].Name), sidesIn(wordsIn(so[i]))
@@ -52,7 +54,15 @@ func (m moved) unmade(so, entries []Entry) {
 		}
 		since := m.since(so[i])
 		for _, a := range acts {
-			same := word == "medicine" && a.of.same(s, true) || word == "device" && (allIn(s.words, a.of.words) || allIn(a.thing.words, named.words) && agree(sides, a.sides))
+			var same bool
+			switch word {
+			case "device":
+				same = allIn(s.words, a.of.words) || allIn(a.thing.words, named.words) && agree(sides, a.sides)
+			case "problem":
+				same = strings.EqualFold(so[i].Name, a.name)
+			default:
+				same = a.of.same(s, true)
+			}
 			if same && !so[i].opposedBy(a.Entry) && !a.putIn(so[i]) && compareDays(a.When.Day, since.Day) >= 0 && !a.before(since, s, sides, puts) {
 				so[i].oppose(*a.Entry)
 			}
@@ -63,6 +73,7 @@ func (m moved) unmade(so, entries []Entry) {
 // act is what a list or a procedure did to something that it names.
 type act struct {
 	*Entry
+	name  string
 	of    substance
 	thing substance // what was taken out, as the act calls it
 	sides []string

@@ -14,7 +14,7 @@ import (
 // as folded; between them may stand one of the joints.
 var (
 	lostBefore  = words("terminated termination loss lost end abbruch verlust beendigung beendete abgebrochene arret perte interrupcion perdida perdita perda interruzione interrupcao interruption afbreking verlies einde")
-	lostAfter   = words("terminated termination loss lost ended aborted delivered live abbruch verlust beendet abgebrochen arretee interrompue perdue terminee interrumpido perdido perdida terminado interrotta persa terminata interrompida afgebroken beeindigd verlies sonlandirildi sonlandirilmis sonlandirilan kaybi sonlanmis")
+	lostAfter   = words("terminated termination loss lost ended aborted abortive delivered live abbruch verlust beendet abgebrochen arretee interrompue perdue terminee interrumpido perdido perdida terminado interrotta persa terminata interrompida afgebroken beeindigd verlies sonlandirildi sonlandirilmis sonlandirilan kaybi sonlanmis")
 	neverBefore = words("out without exclude excluded excluding false phantom pseudo biochemical chemical tubal cervical ovarian desires wants wishes trying become becoming getting avoid avoiding prevent pre before never nie jamais nunca nooit mai " +
 		"ausschluss tubar souhaite avant exclusion descartar antes esclusa escludere excluir uitgesloten sahte")
 	neverAfter = words("excluded ruled avoidance counselling counseling negative unlikely ausgeschlossen negativ werden exclue ecartee descartado excluido negativo esclusa negativa excluida uitgesloten negatief worden dislandi negatif")

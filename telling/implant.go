@@ -31,10 +31,11 @@ type DeviceAct struct {
 // which nothing else is said.
 func (t teller) deviceActs(r view) (out []DeviceAct) {
 	r = r.quiet()
-	whole := actOf(allWords(r.at("code"))...)
+	name := strings.Join(allWords(r.at("code")), " ")
+	whole := deedOf(name).act()
 	for _, f := range r.at("focalDevice").list() {
 		action := f.at("action")
-		act := actOf(append(allWords(action), codesOf(action)...)...)
+		act := deedOf(strings.Join(append(allWords(action), codesOf(action)...), " ")).act()
 		if act == Handled && (whole == TookOut || !action.has()) {
 			act = whole
 		}
@@ -52,7 +53,6 @@ func (t teller) deviceActs(r view) (out []DeviceAct) {
 			out = append(out, u)
 		}
 	}
-	name := strings.Join(allWords(r.at("code")), " ")
 	if len(out) == 0 && whole == TookOut {
 		thing := slices.DeleteFunc(foldedWords(name), func(w string) bool { return hasPart([]string{w}, takingOut) || ablating[w] || taking[w] || w == "out" })
 		out = append(out, DeviceAct{Link: Link{Words: strings.Join(thing, " ")}, Act: TookOut})
@@ -76,15 +76,29 @@ func (t teller) deviceAct(ref view, act Act) DeviceAct {
 	return out
 }
 
-// actOf finds the act in words. Who takes out an implant and puts in another tells of
-// each by its own action, or of neither.
-func actOf(said ...string) Act {
-	words := foldedWords(strings.Join(said, " "))
-	in, out := hasBegin(words, putting) || hasBegin(words, implanted), takenOut(words) >= 0
+// deed is what the words of a name, of a procedure or of an action, tell that was done.
+type deed struct {
+	takes  bool // something out
+	puts   bool // something in
+	placed bool // called so, as what was put in before is: "implanted pacemaker"
+	looks  bool // only after what is there, or at it
+}
+
+func deedOf(name string) deed {
+	text := spacedForThings(name)
+	said := wordsOf(text)
+	return deed{takenOut(said) >= 0, putsIn(said), hasBegin(said, implanted), onlyLooks(name)}
+}
+
+// act is the act on a device of which nothing else is said. Who takes out an implant and puts in
+// another tells of each by its own action, or of neither.
+func (d deed) act() Act {
 	switch {
-	case out && !putsIn(words):
+	case d.takes && !d.puts:
 		return TookOut
-	case in && !out:
+	case d.takes:
+		return Handled
+	case d.puts, d.placed && !d.looks:
 		return PutIn
 	}
 	return Handled
@@ -95,13 +109,46 @@ func actOf(said ...string) Act {
 // act, unless the words join it to the first.
 func putsIn(words []string) bool {
 	took := takenOut(words)
-	return withThing(words) || has(" "+strings.Join(words, " ")+" ", exchanging) || slices.ContainsFunc(words, func(w string) bool {
+	return withThing(words) || exchanges(words, took >= 0) || slices.ContainsFunc(words, func(w string) bool {
 		if took < 0 || !hasBegin([]string{w}, calledByAct) {
 			return hasBegin([]string{w}, putting)
 		}
 		at := slices.Index(words, w)
 		return slices.ContainsFunc(words[min(at, took):max(at, took)], func(w string) bool { return joining[w] || at < took && following[w] })
 	})
+}
+
+// exchanges reports whether words tell that a thing is put in anew. Where something is taken out,
+// too, a change may be one of the dressing, or of what else is given: it counts beside its thing.
+func exchanges(words []string, takes bool) bool {
+	for i, w := range words {
+		spaced := " " + w + " "
+		if has(spaced, implantations) || has(spaced, exchanging) && (!takes || exchangesThing(words, i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// exchangesThing reports whether the word at a place, for an exchange, is that of a thing: within
+// it, before it, or soon behind it and not for what was taken out.
+func exchangesThing(words []string, at int) bool {
+	w, before, behind := words[at], words[max(0, at-1):at], words[at+1:min(len(words), at+4)]
+	if !slices.ContainsFunc(exchanging, func(p string) bool {
+		return strings.HasPrefix(strings.TrimPrefix(w, "neu"), strings.TrimSpace(p))
+	}) { // a compound
+		return namesPart([]string{w})
+	}
+	if at > 0 && len(behind) > 0 && !parting[behind[0]] && takenOut(behind) >= 0 {
+		behind = nil
+	}
+	return namesPart(before) || namesPart(behind) || at > 0 && at+1 == len(words) && joining[before[0]]
+}
+
+// namesPart reports whether words name a thing that stays in, or a part of one.
+func namesPart(words []string) bool {
+	text := " " + strings.Join(words, " ") + " "
+	return has(text, things) || has(text, sayingSo) || has(text, implanting) || has(text, partsOfThings)
 }
 
 // takenOut is the place of the word by which something is taken out, or less than 0.
@@ -146,5 +193,6 @@ var (
 	taking        = words("taken took take takes taking")
 	calledByAct   = strings.Fields("fixation osteosynth angioplast replac")
 	joining       = words("and with by before for und mit durch fur et avec par y con por e da com en met door ve ile")
+	partsOfThings = strings.Fields("generat aggregat aggregaat batter akku")
 	following     = words("after nach apres tras dopo na apos") // what comes next was before
 )

@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,14 +15,18 @@ import (
 
 // leavesIn reports whether a procedure put in, by its name, what stays in the body: by a name
 // that says so itself, by two that do together, or by a word for putting in and one for a thing.
+// What comes after another, or in whom, it only names.
 func leavesIn(name string) bool {
-	text := spacedForThings(name)
-	said := wordsOf(text)
-	if onlyAbout(text) || has(text, outside) || takenOut(said) >= 0 && !putsIn(said) {
+	head := spacedForThings(commas.Replace(name))
+	for _, p := range aside {
+		head, _, _ = strings.Cut(head, p)
+	}
+	head += " "
+	d := deedOf(head)
+	if d.looks || d.act() == TookOut || has(head, outside) && !has(head, lasting) {
 		return false
 	}
-	puts := hasBegin(said, putting) || has(text, exchanging)
-	return wholeNames[strings.TrimSpace(text)] || namesThing(text) || withThing(said) || puts && (has(text, things) || has(text, []string{" defibrillat"}))
+	return wholeNames[strings.TrimSpace(head)] || namesThing(head) || d.puts && (has(head, things) || has(head, []string{" defibrillat"}))
 }
 
 // staysIn reports whether what a procedure used is, by its name, a thing that is left in
@@ -38,9 +43,61 @@ func namesThing(text string) bool {
 		slices.ContainsFunc(together, func(t [2][]string) bool { return has(text, t[0]) && has(text, t[1]) })
 }
 
-// onlyAbout reports whether a name is that of looking after a thing, or at it.
-func onlyAbout(text string) bool {
-	return has(text, lookingAfter) || has(text, looking) && !has(text, guided)
+// onlyLooks reports whether a name is that of looking after a thing, or at it, and not of putting
+// one in with that beside it: "insertion of IUD under ultrasound", "needle biopsy with clip placement".
+func onlyLooks(name string) bool {
+	text := spacedForThings(commas.Replace(name))
+	looks := lookingAfter
+	if !has(text, guided) {
+		looks = slices.Concat(lookingAfter, looking)
+	}
+	start, end := placeOf(text, puttings)
+	if start < 0 {
+		return has(text, looks)
+	}
+	if at := endOf(text[:start+1], looks); at >= 0 && !joinsLast(text[at:start]) {
+		return true
+	}
+	_, behind, _ := strings.Cut(text[end-1:], " ")
+	behind = " " + behind
+	at, _ := placeOf(behind, looks)
+	return at >= 0 && !slices.ContainsFunc(strings.Fields(behind[:at]), func(w string) bool { return beside[w] })
+}
+
+var commas = strings.NewReplacer(",", " and ", ";", " and ")
+
+// joinsLast reports whether the last of the words that part two acts joins them: "X-ray with
+// insertion" does both, "consent for insertion" does not.
+func joinsLast(between string) bool {
+	_, between, _ = strings.Cut(between, " ")
+	for _, w := range slices.Backward(strings.Fields(between)) {
+		if beside[w] || parting[w] {
+			return beside[w]
+		}
+	}
+	return false
+}
+
+// placeOf is where the first of the pieces in a text begins and ends, or less than 0.
+func placeOf(text string, pieces []string) (start, end int) {
+	start = -1
+	for _, p := range pieces {
+		if at := strings.Index(text, p); at >= 0 && (start < 0 || at < start) {
+			start, end = at, at+len(p)
+		}
+	}
+	return start, end
+}
+
+// endOf is where the last of the pieces in a text ends, or less than 0.
+func endOf(text string, pieces []string) int {
+	end := -1
+	for _, p := range pieces {
+		if at := strings.LastIndex(text, p); at >= 0 {
+			end = max(end, at+len(p)-1)
+		}
+	}
+	return end
 }
 
 // withThing reports whether words name a thing after "with", and none before it: who takes out
@@ -62,7 +119,7 @@ func spacedForThings(name string) string {
 	if has(text, keyhole) {
 		text = strings.NewReplacer(" port ", " ", " ports ", " ").Replace(text)
 	}
-	return mistakable.Replace(text)
+	return mistakable.Replace(suited.ReplaceAllString(text, " "))
 }
 
 // has reports whether a text has one of the pieces.
@@ -101,27 +158,40 @@ var (
 	living = pieces("embry blast reimplant ureter _hair haar _cheveu _cell _zell stammzell _tissue gewebe ovar")
 	// things stay in where a word says that they were put in, or "with" them something else was done.
 	things = pieces(`prosthe prothes protes protez pacemaker schrittmacher marcapas stimulat portacath cochlear herzklappe valvul valvol _valve_ _valves_ klappe_ _klep_
-		_kapak_ endograft occluder expander marknagel intrauterin contracept linse _lens_ _lenses_ _iol_ _iols_ _lio_ _hkl_ _stent _icd_ _icds_ _aicd_ _crt_
+		_kapak_ endograft occluder expander marknagel intrauterin contraceptiv contraceptif linse _lens_ _lenses_ _iol_ _iols_ _lio_ _hkl_ _stent _icd_ _icds_ _aicd_ _crt_
 		_iud_ _iuds_ _iucd_ _diu_ _ria_ _spirale_ _spiral_ _tips_ _port_ _ports_ _coil _clip_ _clips_ _shunt _mesh_ _netz_ _malla_ _tela_ _filet_ _rete_
 		_matje_ _plate_ _plates_ _platte_ _platten_ _screw_ _screws_ schraube _nail_ _nails_ _rod_ _rods_ _cage_ _cages_ _anchor_ _anchors_ _recorder_`)
-	// exchanging are what is done to what is put in anew, beside the beginnings in putting.
-	exchanging = pieces(`implantation implantatie implantac implantasyon exchange _upgrade wechsel austausch _changement _cambio_ _recambio _troca_ wissel_ _change_ degisim
-		degistir anlage_ _einlege _mise_ plaatsen_ sustituc sostituz substituic reempla vervang _replas`)
+	// implantations are words for putting in within others, beside the beginnings in putting;
+	// exchanging are what is done to what is put in anew.
+	implantations = pieces("implantation implantatie implantac implantasyon sustituc sostituz substituic reempla vervang _replas")
+	exchanging    = pieces(`exchange _upgrade wechsel austausch _changement _cambio_ _recambio _troca_ wissel_ _change_ degisim degistir anlage_ _einlege _mise_ plaatsen_`)
+	// puttings are all words for putting in, and names of acts that do.
+	puttings = slices.Concat(pieces("_"+strings.Join(putting, " _")), implantations, exchanging, pieces(`_tavi_ _tavr_ evar_ _orif_ nailing nagelung _plating_ _pinning_ stenting
+		clipping coiling osteosynt osteosint osteossint arthroplast artroplast spondylodes spondilodes _fusion_ _pci_ _ptca_ _closure _repair catarac katara phac phak faco fako`))
+	// beside stand between an act and what was done with it; parting between one and what it was about.
+	beside  = words(`with w and plus under via using by through during mit und unter durch mittels avec et sous par con y bajo por mediante e sotto tramite met en onder com sob ile ve`)
+	parting = words(`for of after before about on to nach uber vor fur von bei apres avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da apos icin`)
+	// aside are words before what was there already.
+	aside = pieces(`_after_ _following_ _apres_ _dopo_ _tras_ _apos_ patient_with patients_with woman_with women_with _man_with child_with person_with patient_mit patientin_mit frau_mit mann_mit kind_mit
+		patient_avec patiente_avec femme_avec homme_avec enfant_avec paciente_con mujer_con hombre_con paziente_con donna_con uomo_con patient_met vrouw_met paciente_com mulher_com homem_com`)
 	// withWords stand before a thing that something else was done with.
 	withWords = words("with w mit avec con com met plus")
 
 	lookingAfter = pieces(`implant_mapping cancelled canceled abgesagt _check kontrol control controle_ interrog abfrage program _follow nachsorge suivi_ _clinic_ ambulanz telemetr monitoring uberwach testing_ _test_
 		_tests_ deactiv deaktiv inactiv _icd_9_ _icd_10_ _icd_11_ planni planung planif _planla work_up workup consult consent counsel educat training
-		schulung evaluat assess beratung aufklar _care_ _after_ needle nadel _aguja _aiguille punkt punct puncion _ponction _aspirat injec injek inyec iniez
+		schulung evaluat assess beratung aufklar _care_ needle nadel _aguja _aiguille punkt punct puncion _ponction _aspirat injec injek inyec iniez
 		_flush spulung rincage dressing verbandwechsel physio fizyo fisio rehab krankengym anaesthesia_for anesthesia_for _ecg_ _ekg_ electrocardiogr
-		elektrokardiogr biometr calculat screening _review referral patient_with patient_mit`)
+		elektrokardiogr biometr calculat screening _review referral _in_place_ _in_situ_`)
 	looking = pieces(`_mri_ _mr_ _mrt_ _irm_ _rm_ _rmn_ _ct_ _tc_ _tac_ _tdm_ _scan_ _scans_ _scanner _fdg_ _pet_ rontgen _x_ray _xray radiogra sonogra _echo ecograf
 		ecocard ultraschall ultraso scinti szinti _doppler`)
-	guided  = pieces("_guided gesteuert gestutzt _guiad _guidat geleid esliginde kilavuz")
+	guided  = pieces("_guided _based_ _navigat gesteuert gestutzt _guiad _guidat geleid esliginde kilavuz")
 	outside = pieces(`_extern _estern temporar temporan passager transitor transitoir _provisori _provisoire tijdelijk gecici transcutan transkutan _tms_ transcran transkran
 		_wearable _trial_ _contact_ kontaktlins dental_prosth denture zahnproth prothese_dent protesis_dent protese_dent protesi_dent _dis_protez
 		excision_arthroplast resection_arthroplast resektionsarthroplast`)
+	lasting = pieces("permanent definitiv definitif")
 	keyhole = pieces("laparosc laparosk thoracosc thorakosk trocar trokar")
+	// suited is what a thing is made for: magnets, or a programmer.
+	suited = regexp.MustCompile(` (mri?|mrt|irm|rmn?) (safe|unsafe|conditional|compatible|compatibel|kompatib\w*|tauglich\w*|fahig\w*|geeignet\w*|bedingt\w*|sicher\w*|veilig\w*|uyumlu) | (compatible|compatibile|compativel|condicional|conditionnel\w*)( \w+)? (mri?|irm|rmn?) | programm?(able|abil|avel|ierbar|eerbar|lanabilir)\w* `)
 	// mistakable are names that have such a word and mean something else by it.
 	mistakable = strings.NewReplacer(" external iliac ", " iliac ", " iliaca externa ", " iliaca ", " iliaque externe ", " iliaque ", " iliaca esterna ", " iliaca ", " external carotid ", " carotid ", " birth control ", " ", " implantation bleeding ", " ", " clip applier ", " ",
 		" stented artery ", " ", " stented vessel ", " ", " stented segment ", " ",

@@ -106,3 +106,76 @@ func TestR38ARemovalIsNoImplantation(t *testing.T) {
 		}
 	}
 }
+
+// Whoever puts a thing in looks at it, too, or made it for magnets: that hides no implant.
+func TestR38WhatIsDoneBesideAnImplantationDoesNotHideIt(t *testing.T) {
+	names := list(`
+		MRI-conditional pacemaker implantation; MRI conditional ICD implantation; Insertion of MRI safe pacemaker; Aneurysm clip, MRI compatible; Implantation MR-tauglicher Schrittmacher; Implantation eines MRT-fähigen Schrittmachers; Pose d'un stimulateur compatible IRM
+		Implante de marcapasos compatible con RM; Programmable VP shunt insertion; Programmierbarer VP-Shunt; Insertion of programmable intrathecal baclofen pump; ICD implantation with defibrillation testing; Insertion of IUD under ultrasound guidance; Stent insertion under X-ray guidance
+		TAVI under echocardiographic guidance; ORIF of radius under X-ray control; Osteosynthese unter Röntgendurchleuchtung; Insertion of pacemaker via subclavian vein puncture; Hip replacement with physiotherapy; Implantation of VNS, patient training
+		Stent implantation with aspiration thrombectomy; Primary PCI with aspiration thrombectomy and drug-eluting stent; Cataract extraction with IOL and injection of antibiotic; Phacoemulsification with IOL and intracameral injection; Phaco/IOL; Katarakt-OP, HKL
+		Total hip replacement after fracture; Pacemaker implantation after AV node ablation; Implantation of permanent pacemaker after temporary pacing; Removal of temporary pacemaker and insertion of permanent pacemaker; Permanent implantation of spinal cord stimulator following trial
+		Needle biopsy of breast with clip placement; Screening colonoscopy with clip placement; Endoscopic ultrasonography with stent insertion; Evaluation and insertion of pacemaker; Total knee replacement, computer navigated (MRI based); IUD insertion in patient with fibroids; Hernia repair with mesh in woman with ICD; ORIF after trauma; Arthroplasty under CT for screw insertion`)
+	names = append(names, "Insertion of IUD; ultrasound check")
+	for _, and := range strings.Fields("with w and plus under via using by through during mit und unter durch mittels avec et sous par con y bajo por mediante e sotto tramite met en onder com sob ile ve") {
+		names = append(names, "Portimplantation "+and+" Punktion", "Punktion "+and+" Portimplantation")
+	}
+	for _, name := range names {
+		if acts := actsOf(name); len(acts) != 1 || acts[0].Act != PutIn {
+			t.Errorf("%q: %+v", name, acts)
+		}
+	}
+}
+
+// Looking after what was put in is no implantation, nor what was done in somebody who has one.
+func TestR38LookingAfterAnImplantPutsNoneIn(t *testing.T) {
+	names := list(`Follow-up: coronary stent implantation; Care package: hip replacement; Hip replacement rehabilitation; Hip replacement physiotherapy; Pacemaker implantation consultation; Counselling and consent for IUD insertion; Physiotherapy with exercises for hip replacement
+		Insertion of needle into port; Insertion of port needle; Port needle insertion; MRI-safe pacemaker check; Controle de implantação de marca-passo; X-ray of hip after hip replacement; Removal of stitches after pacemaker insertion; Dressing after TAVI; MRI with port needle insertion; Pacemaker removal after stent implantation
+		Cholecystectomy in woman with ICD; Delivery with IUD in place; Surgery, ICD in situ; Colonoscopy in a patient with ICD; Cholezystektomie bei Patientin mit ICD; Parto en mujer con DIU; Accouchement, femme avec DIU; Parto in donna con IUD; Bevalling bij vrouw met IUD; Cirurgia em mulher com CDI`)
+	for _, of := range strings.Fields("for of after before about on to nach über vor für von bei après avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da após için") {
+		names = append(names, "Kontrolle mit Labor "+of+" Portimplantation")
+	}
+	for _, after := range strings.Fields("after following après dopo tras após") {
+		names = append(names, "Infection "+after+" hip replacement")
+	}
+	for _, name := range names {
+		for _, a := range actsOf(name) {
+			if a.Act == PutIn {
+				t.Errorf("%q: %+v", name, a)
+			}
+		}
+	}
+	// Looked at, the device itself is not put in, either.
+	for name, want := range map[string]Act{"Interrogation of implanted pacemaker": Handled, "Implanted pacemaker": PutIn, "Pacemaker exchange": PutIn} {
+		acts := told(`{"resourceType":"Procedure","status":"completed","code":{"text":"` + name + `"},"focalDevice":[{"manipulated":{"display":"Pacemaker"}}]}`).Acts
+		if len(acts) != 1 || acts[0].Act != want {
+			t.Errorf("%q: %+v", name, acts)
+		}
+	}
+}
+
+// A removal is one whatever else was changed; where a thing is, another was put in.
+func TestR38ARemovalIsNoExchangeOfSomethingElse(t *testing.T) {
+	for want, names := range map[Act][]string{
+		TookOut: list(`Removal of IUD and change of contraception; Removal of port and dressing change; Dressing change after removal of pacemaker; Dressing change, removal of IUD; Antibiotic change, IUD removal; Explantation ICD, Verbandwechsel; Plasma exchange and removal of port
+			Removal of pacemaker with change of antibiotics; Cambio de aposito, retirada de marcapasos; Retrait du stérilet et changement de contraception`),
+		PutIn: list(`Removal of IUD and change; Removal and change of IUD; Change of pacemaker, removal of the old; Generator change with removal of old pacemaker; Explantation Schrittmacher, Aggregatwechsel; Herzschrittmacher-Explantation mit Wechsel auf ICD; Wechsel Schrittmacher, Entfernung alter Elektroden
+			Removal of implant with plate exchange; Explantation Port, Neuanlage Port; Verwijderen en plaatsen nieuwe pacemaker; Removal of pacemaker and upgrade to ICD; Removal and replacement of IUD; Explantation und Neuimplantation eines Schrittmachers; Surgery, change of pacemaker, removal of the old; Removal of pacemaker and change to Micra; Removal of nail and implant change; Removal of leads and change of the pacemaker`),
+	} {
+		for _, name := range names {
+			if acts := actsOf(name); len(acts) != 1 || acts[0].Act != want {
+				t.Errorf("%q: %+v", name, acts)
+			}
+		}
+	}
+}
+
+// What was used and is worn outside, or for days, stays in nobody.
+func TestR38WhatWasUsedOutsideDoesNotStayIn(t *testing.T) {
+	for used, want := range map[string]int{"External stimulator": 0, "Temporary pacemaker": 0, "Contact lens": 0, "Passagerer Schrittmacher": 0, "Dental prosthesis": 0, "Stimulator": 1, "Pacemaker": 1} {
+		acts := told(`{"resourceType":"Procedure","status":"completed","code":{"text":"Surgery"},"usedCode":[{"text":"` + used + `"}]}`).Acts
+		if len(acts) != want {
+			t.Errorf("%q: %+v", used, acts)
+		}
+	}
+}

@@ -23,8 +23,9 @@ type sameness struct {
 	b       []byte
 	across  bool
 	find    finder
-	written string // the element that gave the entry its date
-	depth   int    // of contained resources, which may refer to each other
+	written string          // the element that gave the entry its date
+	depth   int             // of contained resources, which may refer to each other
+	within  map[string]view // what is contained, by its id; nil until it is asked for
 }
 
 // placing says where a record is kept and of whom and when it was told.
@@ -168,13 +169,29 @@ func (s *sameness) dataType(w view) {
 // referred writes what a reference says: its words, what it contains, or the
 // name of what it names. Across sources ids say nothing.
 func (s *sameness) referred(ref view) {
-	if inside := ref.inside(); len(inside) > 0 && s.depth == 0 {
-		s.depth++
-		s.object(inside[0], s.skips(inside[0].at("resourceType").raw()), "")
-		s.depth--
-		return
+	if id, local := strings.CutPrefix(ref.at("reference").raw(), "#"); local && id != "" && s.depth == 0 {
+		if c, ok := s.contained(ref)[id]; ok {
+			s.depth++
+			s.object(c, s.skips(c.at("resourceType").raw()), "")
+			s.depth--
+			return
+		}
 	}
 	s.word(strings.ToLower(referred(ref, s.find)))
+}
+
+// contained is what the record of a reference holds within itself, the first of an id: looked
+// up one by one, a list of thousands would take minutes.
+func (s *sameness) contained(ref view) map[string]view {
+	if s.within == nil {
+		s.within = map[string]view{}
+		for _, c := range (view{v: ref.v.Root()}).at("contained").list() {
+			if id := c.at("id").raw(); !s.within[id].has() {
+				s.within[id] = c
+			}
+		}
+	}
+	return s.within
 }
 
 // quantityKey counts the unit's words and its code: 40 micrograms are not 40 mg,

@@ -1,8 +1,10 @@
 package timeline_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	. "github.com/stele-health/stele/timeline"
@@ -89,4 +91,50 @@ func TestR38WhatIsHeldWithinLettersIsComparedWithOthers(t *testing.T) {
 	past := lines("A", `{"resourceType":"List","status":"current","mode":"snapshot","title":"Stopped medicines","date":"2026-11-01","entry":[{"item":{"reference":"#Digoxin"}}],"contained":[`+strings.ReplaceAll(taken, "%", "Digoxin")+`]}`)
 	expectText(t, Tell(past, flagDay), []string{"May be so: see the record medicine Digoxin (yet its list says otherwise"}, "Now")
 	expectText(t, Tell(held, flagDay), []string{`May be so: see the record medicine Digoxin (flagged "On hold"`}, "Now")
+}
+
+// A list of ten times as many is told in about ten times the time, be they held within it or
+// flagged.
+func TestR38ALongListIsToldInTime(t *testing.T) {
+	many := func(n int, form string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, form, i)
+			b.WriteString(map[bool]string{true: ",", false: ""}[i < n-1])
+		}
+		return b.String()
+	}
+	for what, items := range map[string]func(n int) []Item{
+		"held within": func(n int) []Item {
+			return lines("A", `{"resourceType":"List","status":"current","mode":"snapshot","title":"L","date":"2026-11-01","entry":[`+many(n, `{"item":{"reference":"#c%d"}}`)+`],"contained":[`+
+				many(n, `{"resourceType":"AllergyIntolerance","id":"c%[1]d","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Thing %[1]d"}}`)+`]}`)
+		},
+		"flagged": func(n int) []Item {
+			out := []Item{flagList("A", stele.Medications, many(n, `{"flag":{"text":"On hold %[1]d"},"item":{"reference":"MedicationRequest/m%[1]d"}}`))}
+			for i := range n {
+				out = append(out, lines("A", fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"m%d","status":"active","intent":"order","medicationCodeableConcept":{"text":"Drug%d"},"authoredOn":"2026-10-01"}`, i, i))...)
+			}
+			return out
+		},
+	} {
+		tell := func(n int) time.Duration {
+			list, best := items(n), time.Hour
+			for range 2 {
+				start := time.Now()
+				Tell(list, flagDay)
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		var few, more time.Duration
+		for range 4 { // a machine may be busy with something else
+			if few, more = tell(400), tell(4000); more < 30*few {
+				break
+			}
+		}
+		t.Logf("%s: %v, of ten times as many %v", what, few, more)
+		if more > 50*few { // what is quadratic takes a hundred times as long
+			t.Errorf("%s: ten times as many take %v instead of %v", what, more, few)
+		}
+	}
 }

@@ -51,9 +51,12 @@ func onlyLooks(name string) bool {
 	if !has(text, guided) {
 		looks = slices.Concat(lookingAfter, looking)
 	}
+	if !has(text, looks) {
+		return false
+	}
 	start, end := placeOf(text, puttings)
 	if start < 0 {
-		return has(text, looks)
+		return true
 	}
 	if at := endOf(text[:start+1], looks); at >= 0 && !joinsLast(text[at:start]) {
 		return true

@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +29,7 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 			here[ref] = true
 		}
 	}
-	last := map[string]*Entry{}
+	last := map[string][]*Entry{} // of one time several, as nobody knows which of them counts
 	for i := range entries {
 		e := &entries[i]
 		if e.Type == "CarePlan" && e.Stands == telling.Holds {
@@ -36,19 +38,19 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 		if e.Type != "List" && e.Type != "Composition" || e.Absent || e.Stands != telling.Happened {
 			continue
 		}
-		if o := last[e.asList()]; o == nil || compareMoments(e.When, o.When, true) > 0 {
-			last[e.asList()] = e
-		}
+		last[e.asList()] = latest(last[e.asList()], e)
 		if e.Type == "Composition" { // the next letter is not about all that this one was about
 			e.inner = slices.DeleteFunc(e.holdings(e.record.Within(), names, today), func(in Entry) bool { return in.inUse() })
 		}
 	}
 	for i := range entries {
 		if e := &entries[i]; e.Type == "List" {
-			e.overruled(last[e.asList()])
+			for _, o := range last[e.asList()] {
+				e.overruled(o)
+			}
 		}
 	}
-	for _, e := range last {
+	for _, e := range slices.Concat(slices.Collect(maps.Values(last))...) {
 		within := e.record.Within()
 		e.inner = e.holdings(within, names, today)
 		if e.ofThePast() {
@@ -63,6 +65,18 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 			}
 		}
 	}
+}
+
+// latest are of lists of one kind and name those of which none is surely newer than another: one
+// without a date may be older or newer than any.
+func latest(last []*Entry, e *Entry) []*Entry {
+	newer := func(a, b *Entry) bool {
+		return a.When.Day != "" && b.When.Day != "" && compareMoments(a.When, b.When, true) > 0
+	}
+	if slices.ContainsFunc(last, func(o *Entry) bool { return newer(o, e) }) {
+		return last
+	}
+	return append(slices.DeleteFunc(last, func(o *Entry) bool { return newer(e, o) }), e)
 }
 
 // asList is equal for a source's lists, or letters, of one kind and name.
@@ -149,11 +163,15 @@ func withInner(entries []Entry) (out []Entry) {
 	return out
 }
 
+// ofMore is a title of more than what is over: "Allergies and resolved allergies", "Completed
+// medication reconciliation".
+var ofMore = regexp.MustCompile(`\b(and|und|et|y|e|en|ve)\b|[&/+]|reconcil|abgleich|conciliat|riconcil`)
+
 // ofThePast reports whether a list is, by its code or title, one of what is over: LOINC 11348-0
 // (history of past illness), SNOMED CT 1103671000000101 (GP Connect's ended allergies).
 func (e *Entry) ofThePast() bool {
 	code := e.record.Root().Member("code")
-	return e.Type == "List" && (ceases(e.Name) && !affirms(e.Name) || hasCode(code, "http://loinc.org", "11348-0") || hasCode(code, "http://snomed.info/sct", "1103671000000101"))
+	return e.Type == "List" && (ceases(e.Name) && !affirms(e.Name) && !ofMore.MatchString(stele.Fold(e.Name)) || hasCode(code, "http://loinc.org", "11348-0") || hasCode(code, "http://snomed.info/sct", "1103671000000101"))
 }
 
 // outdated reports whether a list or a letter is too old to tell what is taken: more than two

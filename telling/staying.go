@@ -183,7 +183,7 @@ var (
 	lookingAfter = pieces(`implant_mapping cancelled canceled abgesagt _check kontrol control controle_ interrog abfrage program _follow nachsorge suivi_ _clinic_ ambulanz telemetr monitoring uberwach testing_ _test_
 		_tests_ deactiv deaktiv inactiv _icd_9_ _icd_10_ _icd_11_ planni planung planif _planla work_up workup consult consent counsel educat training
 		schulung evaluat assess beratung aufklar _care_ needle nadel _aguja _aiguille punkt punct puncion _ponction _aspirat injec injek inyec iniez
-		_flush spulung rincage dressing verbandwechsel physio fizyo fisio rehab krankengym anaesthesia_for anesthesia_for _ecg_ _ekg_ electrocardiogr
+		_flush spulung rincage dressing verband pansement pansuman aposito curativ medicazion physio fizyo fisio rehab krankengym anaesthesia_for anesthesia_for _ecg_ _ekg_ electrocardiogr
 		elektrokardiogr biometr calculat screening _review referral _in_place_ _in_situ_`)
 	looking = pieces(`_mri_ _mr_ _mrt_ _irm_ _rm_ _rmn_ _ct_ _tc_ _tac_ _tdm_ _scan_ _scans_ _scanner _fdg_ _pet_ rontgen _x_ray _xray radiogra sonogra _echo ecograf
 		ecocard ultraschall ultraso scinti szinti _doppler`)

@@ -87,7 +87,7 @@ type deed struct {
 func deedOf(name string) deed {
 	text := spacedForThings(name)
 	said := wordsOf(text)
-	return deed{takenOut(said) >= 0, putsIn(said), hasBegin(said, implanted), onlyLooks(name)}
+	return deed{takenOut(said) >= 0, putsIn(said), hasBegin(said, implanted), strings.TrimSpace(withoutLooking(text)) == ""}
 }
 
 // act is the act on a device of which nothing else is said. Who takes out an implant and puts in

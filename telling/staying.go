@@ -21,9 +21,9 @@ func leavesIn(name string) bool {
 	for _, p := range aside {
 		head, _, _ = strings.Cut(head, p)
 	}
-	head += " "
+	head = withoutLooking(head + " ")
 	d := deedOf(head)
-	if d.looks || d.act() == TookOut || has(head, outside) && !has(head, lasting) {
+	if d.act() == TookOut || has(head, outside) && !has(head, lasting) {
 		return false
 	}
 	return wholeNames[strings.TrimSpace(head)] || namesThing(head) || d.puts && (has(head, things) || has(head, []string{" defibrillat"}))
@@ -43,65 +43,54 @@ func namesThing(text string) bool {
 		slices.ContainsFunc(together, func(t [2][]string) bool { return has(text, t[0]) && has(text, t[1]) })
 }
 
-// onlyLooks reports whether a name is that of looking after a thing, or at it, and not of putting
-// one in with that beside it: "insertion of IUD under ultrasound", "needle biopsy with clip placement".
-func onlyLooks(name string) bool {
-	text := spacedForThings(commas.Replace(name))
+// withoutLooking is a name, as spacedForThings makes it, without what tells of looking after a
+// thing, or at it, beside putting one in: "insertion of IUD" of that "under ultrasound"; where none
+// is put in, nothing.
+func withoutLooking(text string) string {
 	looks := lookingAfter
 	if !has(text, guided) {
 		looks = slices.Concat(lookingAfter, looking)
 	}
 	if !has(text, looks) {
-		return false
+		return text
 	}
-	start, end := placeOf(text, puttings)
-	if start < 0 {
-		return true
+	if !has(text, puttings) {
+		return ""
 	}
-	if at := endOf(text[:start+1], looks); at >= 0 && !joinsLast(text[at:start]) {
-		return true
+	head, looked := " ", false
+	for _, clause := range clausesOf(wordsOf(text)) {
+		if is := has(clause, looks); is || looked && isAbout(clause) {
+			looked = true
+		} else {
+			head += strings.TrimSpace(clause) + " "
+		}
 	}
-	_, behind, _ := strings.Cut(text[end-1:], " ")
-	behind = " " + behind
-	at, _ := placeOf(behind, looks)
-	return at >= 0 && !slices.ContainsFunc(strings.Fields(behind[:at]), func(w string) bool { return beside[w] })
+	return head
 }
 
-var commas = strings.NewReplacer(",", " and ", ";", " and ")
+// clausesOf parts words before those that stand between an act and what was done with it.
+func clausesOf(said []string) (out []string) {
+	start := 0
+	for i := range said {
+		if i+1 == len(said) || beside[said[i+1]] {
+			out = append(out, " "+strings.Join(said[start:i+1], " ")+" ")
+			start = i + 1
+		}
+	}
+	return out
+}
 
-// joinsLast reports whether the last of the words that part two acts joins them: "X-ray with
-// insertion" does both, "consent for insertion" does not.
-func joinsLast(between string) bool {
-	_, between, _ = strings.Cut(between, " ")
-	for _, w := range slices.Backward(strings.Fields(between)) {
-		if beside[w] || parting[w] {
-			return beside[w]
+// isAbout reports whether a clause only names a putting in: "with exercises for hip replacement".
+func isAbout(clause string) bool {
+	for _, w := range strings.Fields(clause) {
+		if parting[w] || has(" "+w+" ", puttings) {
+			return parting[w]
 		}
 	}
 	return false
 }
 
-// placeOf is where the first of the pieces in a text begins and ends, or less than 0.
-func placeOf(text string, pieces []string) (start, end int) {
-	start = -1
-	for _, p := range pieces {
-		if at := strings.Index(text, p); at >= 0 && (start < 0 || at < start) {
-			start, end = at, at+len(p)
-		}
-	}
-	return start, end
-}
-
-// endOf is where the last of the pieces in a text ends, or less than 0.
-func endOf(text string, pieces []string) int {
-	end := -1
-	for _, p := range pieces {
-		if at := strings.LastIndex(text, p); at >= 0 {
-			end = max(end, at+len(p)-1)
-		}
-	}
-	return end
-}
+var commas = strings.NewReplacer(",", " and ", ";", " and ")
 
 // withThing reports whether words name a thing after "with", and none before it: who takes out
 // a nail with its screws puts none in, and who takes out a stone may leave a stent, but not who
@@ -173,7 +162,7 @@ var (
 		clipping coiling osteosynt osteosint osteossint arthroplast artroplast spondylodes spondilodes _fusion_ _pci_ _ptca_ _closure _repair catarac katara phac phak faco fako`))
 	// beside stand between an act and what was done with it; parting between one and what it was about.
 	beside  = words(`with w and plus under via using by through during mit und unter durch mittels avec et sous par con y bajo por mediante e sotto tramite met en onder com sob ile ve`)
-	parting = words(`for of after before about on to nach uber vor fur von bei apres avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da apos icin`)
+	parting = words(`for of regarding after before about on to nach uber vor fur von bei apres avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da apos icin`)
 	// aside are words before what was there already.
 	aside = pieces(`_after_ _following_ _apres_ _dopo_ _tras_ _apos_ patient_with patients_with woman_with women_with _man_with child_with person_with patient_mit patientin_mit frau_mit mann_mit kind_mit
 		patient_avec patiente_avec femme_avec homme_avec enfant_avec paciente_con mujer_con hombre_con paziente_con donna_con uomo_con patient_met vrouw_met paciente_com mulher_com homem_com`)
@@ -198,7 +187,7 @@ var (
 	// mistakable are names that have such a word and mean something else by it.
 	mistakable = strings.NewReplacer(" external iliac ", " iliac ", " iliaca externa ", " iliaca ", " iliaque externe ", " iliaque ", " iliaca esterna ", " iliaca ", " external carotid ", " carotid ", " birth control ", " ", " implantation bleeding ", " ", " clip applier ", " ",
 		" stented artery ", " ", " stented vessel ", " ", " stented segment ", " ",
-		" stent retriever ", " ", " stentretriever ", " ", " bajo control ", " ", " sous controle ", " ", " unter rontgenkontrolle ", " ", " unter ct kontrolle ", " ")
+		" stent retriever ", " ", " stentretriever ", " ", " bajo control ", " bajo ", " sous controle ", " sous ")
 )
 
 // together are two pieces that say so where a name has both: where it is, and what it is or what

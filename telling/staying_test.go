@@ -115,7 +115,7 @@ func TestR38WhatIsDoneBesideAnImplantationDoesNotHideIt(t *testing.T) {
 		TAVI under echocardiographic guidance; ORIF of radius under X-ray control; Osteosynthese unter Röntgendurchleuchtung; Insertion of pacemaker via subclavian vein puncture; Hip replacement with physiotherapy; Implantation of VNS, patient training
 		Stent implantation with aspiration thrombectomy; Primary PCI with aspiration thrombectomy and drug-eluting stent; Cataract extraction with IOL and injection of antibiotic; Phacoemulsification with IOL and intracameral injection; Phaco/IOL; Katarakt-OP, HKL
 		Total hip replacement after fracture; Pacemaker implantation after AV node ablation; Implantation of permanent pacemaker after temporary pacing; Removal of temporary pacemaker and insertion of permanent pacemaker; Permanent implantation of spinal cord stimulator following trial
-		Needle biopsy of breast with clip placement; Screening colonoscopy with clip placement; Endoscopic ultrasonography with stent insertion; Evaluation and insertion of pacemaker; Total knee replacement, computer navigated (MRI based); IUD insertion in patient with fibroids; Hernia repair with mesh in woman with ICD; ORIF after trauma; Arthroplasty under CT for screw insertion`)
+		Needle biopsy of breast with clip placement; Screening colonoscopy with clip placement; Endoscopic ultrasonography with stent insertion; Evaluation and insertion of pacemaker; Total knee replacement, computer navigated (MRI based); IUD insertion in patient with fibroids; Hernia repair with mesh in woman with ICD; ORIF after trauma; Pose de DIU sous contrôle échographique; Colocación de stent bajo control ecográfico; Posizionamento di stent sotto controllo radiologico; Plaatsing spiraaltje onder echocontrole; Arthroplasty under CT for screw insertion`)
 	names = append(names, "Insertion of IUD; ultrasound check")
 	for _, and := range strings.Fields("with w and plus under via using by through during mit und unter durch mittels avec et sous par con y bajo por mediante e sotto tramite met en onder com sob ile ve") {
 		names = append(names, "Portimplantation "+and+" Punktion", "Punktion "+and+" Portimplantation")
@@ -130,9 +130,9 @@ func TestR38WhatIsDoneBesideAnImplantationDoesNotHideIt(t *testing.T) {
 // Looking after what was put in is no implantation, nor what was done in somebody who has one.
 func TestR38LookingAfterAnImplantPutsNoneIn(t *testing.T) {
 	names := list(`Follow-up: coronary stent implantation; Care package: hip replacement; Hip replacement rehabilitation; Hip replacement physiotherapy; Pacemaker implantation consultation; Counselling and consent for IUD insertion; Physiotherapy with exercises for hip replacement
-		Insertion of needle into port; Insertion of port needle; Port needle insertion; MRI-safe pacemaker check; Controle de implantação de marca-passo; X-ray of hip after hip replacement; Removal of stitches after pacemaker insertion; Dressing after TAVI; Verbandwechsel Knie; Wundverbandwechsel Hüfte; Troca de curativo joelho; Diz pansuman değişimi; Changement de pansement, prothèse; Cambio de apósito, prótesis; Cambio medicazione, protesi; MRI with port needle insertion; Pacemaker removal after stent implantation
+		Insertion of needle into port; Insertion of port needle; Port needle insertion; MRI-safe pacemaker check; Controle de implantação de marca-passo; X-ray of hip after hip replacement; Removal of stitches after pacemaker insertion; Dressing after TAVI; Closure of wound, ICD check; Repair of laceration with ICD check; Fracture repair, X-ray of hip prosthesis; Consultation with cardiology regarding pacemaker implantation; Cataract surgery and IOL biometry; Verbandwechsel Knie; Wundverbandwechsel Hüfte; Troca de curativo joelho; Diz pansuman değişimi; Changement de pansement, prothèse; Cambio de apósito, prótesis; Cambio medicazione, protesi; MRI with port needle insertion; Pacemaker removal after stent implantation
 		Cholecystectomy in woman with ICD; Delivery with IUD in place; Surgery, ICD in situ; Colonoscopy in a patient with ICD; Cholezystektomie bei Patientin mit ICD; Parto en mujer con DIU; Accouchement, femme avec DIU; Parto in donna con IUD; Bevalling bij vrouw met IUD; Cirurgia em mulher com CDI`)
-	for _, of := range strings.Fields("for of after before about on to nach über vor für von bei après avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da após için") {
+	for _, of := range strings.Fields("for of regarding after before about on to nach über vor für von bei après avant pour de d du des para antes tras sobre per di dopo prima voor na van over do da após için") {
 		names = append(names, "Kontrolle mit Labor "+of+" Portimplantation")
 	}
 	for _, after := range strings.Fields("after following après dopo tras após") {
@@ -146,7 +146,7 @@ func TestR38LookingAfterAnImplantPutsNoneIn(t *testing.T) {
 		}
 	}
 	// Looked at, the device itself is not put in, either.
-	for name, want := range map[string]Act{"Interrogation of implanted pacemaker": Handled, "Implanted pacemaker": PutIn, "Pacemaker exchange": PutIn} {
+	for name, want := range map[string]Act{"Interrogation of implanted pacemaker": Handled, "Implanted pacemaker lead repair check": Handled, "Implanted pacemaker": PutIn, "Pacemaker exchange": PutIn} {
 		acts := told(`{"resourceType":"Procedure","status":"completed","code":{"text":"` + name + `"},"focalDevice":[{"manipulated":{"display":"Pacemaker"}}]}`).Acts
 		if len(acts) != 1 || acts[0].Act != want {
 			t.Errorf("%q: %+v", name, acts)

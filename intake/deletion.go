@@ -50,6 +50,11 @@ func (s *Survey) deletion(n *node) {
 			unsaid = unsaid || m.server == 0 && len(m.To) > 0
 			continue
 		}
+		if n.updated != "" && n.updated == n.file.of && m.file.of == n.file.of && m.file != n.file {
+			n.refuse("its export lists " + n.Deletes + " as deleted and holds it, too: whether it was deleted is not known")
+			n.Deletes = ""
+			return
+		}
 		if later, told := m.stamp().After(n.stamp()); later {
 			n.Newer = true
 		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {

@@ -91,6 +91,7 @@ func (s *Survey) File() *File {
 
 // A File is one file of a Survey.
 type File struct {
+	of      string // see Of
 	survey  *Survey
 	number  int
 	nodes   []*node // by entry
@@ -249,6 +250,9 @@ func identifiers(r *fhir.Resource) (numbers []Number) {
 
 // Around notes what stands around the entries of the file's Bundles (fhir.Reader.Around).
 func (f *File) Around(all map[int]fhir.Around) { f.around = all }
+
+// Of says of which instant the file is, "" where nobody knows: two of one are of one export.
+func (f *File) Of(instant string) { f.of = instant }
 
 // Break notes that the file could not be read to its end.
 func (f *File) Break() { f.torn = true }

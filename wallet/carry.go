@@ -225,10 +225,13 @@ func (p *part) settle(e fhir.Entry, at int, to []stele.Subject, where string, fa
 		return p.refuseFor(where, fhir.Issue{Resource: r.Name(), Path: "Provenance.activity"}, "DELETE", why), false
 	}
 	// It is labelled as it stands in its file, as what it refers to does on the shelf.
-	if known, err = p.send(r, e.Resource, to, origin); err != nil {
+	refused, known, err = p.send(r, e.Resource, to, origin)
+	switch {
+	case err != nil:
 		return p.refuseFor(where, wholly(r), "label", err.Error()), false
-	}
-	if !known {
+	case refused != "":
+		return refused, false
+	case !known:
 		return p.bars(to), false
 	}
 	return "", true
@@ -243,14 +246,14 @@ func onlyAsks(method string) bool {
 }
 
 // send labels a record, for each subject by what it chose, and puts it where it
-// goes; known reports whether everybody has it already.
-func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Origin) (known bool, err error) {
+// goes; refused is why it went nowhere after all, known reports whether everybody has it already.
+func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Origin) (refused string, known bool, err error) {
 	entry := &counted{file: p.file, charts: len(to)}
 	var arrivals []arrival
 	for _, subject := range to {
 		label, err := p.labels.of(subject, read, p.around)
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
 		entry.unread = entry.unread || label.Unread
 		arrivals = append(arrivals, arrival{file: p.file, entry: entry, subject: subject, updated: r.Path("meta.lastUpdated"), origin: origin, record: Incoming{
@@ -259,6 +262,7 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 		}})
 	}
 	known = true
+	goes := false // into one chart at least
 	for _, a := range arrivals {
 		switch {
 		case p.now.whole:
@@ -266,10 +270,13 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 			p.now.held = append(p.now.held, a)
 			known = known && p.o.Each != nil && p.seen.has(p.s.fingerprint(a.subject, r.JSON))
 		case p.piles.put(a):
-			known = false
+			known, goes = false, true
 		}
 	}
-	return known, nil
+	if goes {
+		return "", known, nil
+	}
+	return entry.refused, known, nil
 }
 
 // passed notes that an entry has brought what it brings; of a file that is all or

@@ -279,12 +279,13 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		name := m.named(d.Called)
 		all := m.standing(name)
 		standing := d.cameBefore(m, im.takes(d, all))
-		many := len(standing) + im.piles.coming[subject][name]
+		coming := im.piles.coming[subject][name]
+		many := len(standing) + len(coming)
 		if done[name] || many == 0 {
 			d.gone = d.gone || done[name] || len(im.takes(d, m.called(name))) > 0
 			continue
 		}
-		if slices.ContainsFunc(standing, d.before) {
+		if slices.ContainsFunc(standing, d.before) || slices.ContainsFunc(coming, d.before) {
 			d.newer = true
 			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.chart(subject)+", and stays")
 			continue

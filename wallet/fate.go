@@ -16,7 +16,8 @@ const (
 	endsDenied // there is no write grant that holds
 	endsRefused
 	endsWaiting
-	endsLeft // it is no record
+	endsLeft    // it is no record
+	endsDeleted // its server deleted it since
 	endsWithdrawn
 	endsNever // nothing of that id was delivered from here
 )
@@ -27,6 +28,15 @@ type counted struct {
 	charts int // of which it is not known yet
 	worst  outcome
 	unread bool // it could not be classified
+
+	refused string // why it goes nowhere, where that is found on its way
+}
+
+// goesNowhere notes why a record does not go on, for whoever asks of its fate.
+func (a arrival) goesNowhere(why string) {
+	if a.entry != nil {
+		a.entry.refused = why
+	}
 }
 
 // lands says what became of an entry in one of its charts.
@@ -79,6 +89,8 @@ func (d *Imported) add(how outcome) {
 		d.Waiting++
 	case endsLeft:
 		d.Left++
+	case endsDeleted:
+		d.Deleted++
 	case endsWithdrawn:
 		d.Withdrawn++
 	case endsNever:

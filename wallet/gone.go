@@ -45,7 +45,7 @@ func (im *importing) forget() error {
 	f := frame{Submission: stele.NewID(), Made: im.s.Clock().UTC()}
 	var prints [][16]byte
 	for i := range im.deletes {
-		k := im.deletes[i].kept(f.Made)
+		k := im.deletes[i].kept(f.Made, im.o.Subject)
 		if k == nil || slices.ContainsFunc(before[k.name()], k.sameDelete) {
 			continue
 		}
@@ -63,14 +63,18 @@ func (im *importing) forget() error {
 	return im.s.remember(im.s.book(stele.Subject{}), im.s.sealFrame(f))
 }
 
-// kept is how a DELETE is remembered; nil for that of a version or of what has no name.
-func (d *deletion) kept(now time.Time) *kept {
+// kept is how a DELETE is remembered; nil for that of a version or of what has no name. Of
+// files that are said to be one patient's it counts in her chart.
+func (d *deletion) kept(now time.Time, asked stele.Subject) *kept {
 	typ, id, named := strings.Cut(d.Called, "/")
 	if !named || d.only != "" {
 		return nil
 	}
 	k := &kept{Type: typ, ID: id, Version: stamp{text: d.Version}, Updated: stamp{text: d.Updated}, When: now.Format(time.RFC3339), Handle: stele.NewID(), base: d.from}
-	if d.here {
+	switch {
+	case !asked.IsZero():
+		k.Withdraws = []string{asked.String()}
+	case d.here:
 		for _, subject := range d.to {
 			k.Withdraws = append(k.Withdraws, subject.String())
 		}
@@ -139,10 +143,12 @@ func (p *piles) deleted(a arrival) bool {
 	is := a.kept.told() + ": "
 	switch p.goneSince(a.subject, a.kept) {
 	case old:
-		p.lands(a.entry, endsLeft)
+		a.goesNowhere(goneOld)
+		p.lands(a.entry, endsDeleted)
 		p.warn(a.file, is+goneOld)
 		return true
 	case perhapsOld:
+		a.goesNowhere(gonePerhaps)
 		p.lands(a.entry, endsRefused)
 		p.issueOf(a.file, is+gonePerhaps)
 		return true
@@ -153,6 +159,6 @@ func (p *piles) deleted(a arrival) bool {
 }
 
 const (
-	goneOld     = "its server deleted it after this was made, as a file says that was imported before: it is not delivered; if it counts, import it alone, with --again"
-	gonePerhaps = "a file that was imported before says that its server deleted it, and whether this was made before or after is not told: it is not delivered; if it was made anew, import it alone, with --again"
+	goneOld     = "its server deleted it after this was made, as a file says that was imported before: it is not delivered; if it counts, import it in a file of its own, with --again"
+	gonePerhaps = "a file that was imported before says that its server deleted it, and whether this was made before or after is not told: it is not delivered; if it was made anew, import it in a file of its own, with --again"
 )

@@ -99,6 +99,7 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 	}
 	guest, deletedThere := ofGone(labB)
 	_, deletedHere := ofGone(labA)
+	ofAna := ImportOptions{Subject: stele.Subject{1}} // who that is the story knows
 	const itself = "6f2f9a3e-0000-4000-8000-000000000001"
 	uuid := func(text string) string {
 		return strings.NewReplacer(`"id":"1"`, `"id":"`+itself+`"`, "Basic/1", "Basic/"+itself).Replace(text)
@@ -116,8 +117,12 @@ func TestR38WhatItsServerDeletedDoesNotComeBack(t *testing.T) {
 			{files: []string{provenanceOf("Basic/1") + "\n" + basic("1", "pa", "nuts")}, known: 3}}, ana: []string{"nuts"}},
 		"by a Provenance in another's chart": {steps: []step{first, {files: []string{provenanceOf("Basic/1")}, known: 1, delivered: 1, withdrawn: 1},
 			{files: []string{ndjson(patientOf("pb", "MB-1"), strings.Replace(version(2, "02", "nuts"), "Patient/pa", "Patient/pb", 1))}, delivered: 2}}, ben: []string{"nuts"}},
-		"a UUID of another server": {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 2}}, ana: []string{"nuts"}},
-		"a UUID of two servers":    {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{uuid(deletedHere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 1, says: left}}},
+		"in files of one who is named": {steps: []step{{files: []string{basic("1", "pa", "latex")}, delivered: 1, o: ofAna}, {files: []string{deleted("3", "03")}, withdrawn: 1, o: ofAna},
+			{files: []string{ndjson(patientOf("pb", "MB-1"), strings.Replace(version(2, "02", "nuts"), "Patient/pa", "Patient/pb", 1))}, delivered: 2},
+			{files: []string{version(2, "02", "latex, worse")}, says: left, o: ofAna}}, ben: []string{"nuts"}},
+		"a Provenance of what a newer one outlives": {steps: []step{{files: []string{ndjson(pa, version(3, "09", "nuts"), provenanceOf("Basic/1"))}, delivered: 3, known: 1}}, ana: []string{"nuts"}},
+		"a UUID of another server":                  {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 2}}, ana: []string{"nuts"}},
+		"a UUID of two servers":                     {steps: []step{{files: []string{uuid(deletedThere("3", "03"))}, never: 1}, {files: []string{uuid(deletedHere("3", "03"))}, never: 1}, {files: []string{at(labA, pa, uuid(version(2, "02", "nuts")))}, delivered: 1, says: left}}},
 	} {
 		t.Run(what, func(t *testing.T) { c.run(t, what) })
 	}
@@ -147,7 +152,7 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 			}
 		}
 		w.must(h.Link([]Link{{System: mrn, Number: "MX-9", Subject: ana.Subject()}}, Linking{}))
-		if done := in(night); done.Delivered != 2 || done.Left != 1 || len(done.Warnings) != 1 {
+		if done := in(night); done.Delivered != 2 || done.Deleted != 1 || len(done.Warnings) != 1 {
 			t.Errorf("after she is enrolled: %+v", done)
 		}
 		if got := saying(w.chart(ana)); !slices.Equal(got, []string{"nuts"}) {
@@ -226,6 +231,45 @@ func TestR38AProvenanceThatWasCutIsCarriedOut(t *testing.T) {
 		}
 		if done := in(ndjson(pa, says)); len(done.TakenBack) != 0 {
 			t.Errorf("what is done: %+v", done)
+		}
+	})
+}
+
+// TestR38WhatItsServerDeletedIsToldSo by a dry run and in the sums: it is neither there already
+// nor no record.
+func TestR38WhatItsServerDeletedIsToldSo(t *testing.T) {
+	version, deleted := ofGone("")
+	inTown(t, func(t *testing.T, w *town) {
+		h, _, _ := couple(w)
+		_, err := h.Import(t.Context(), strings.NewReader(deleted("3", "03")), ImportOptions{})
+		w.must(err)
+		for _, dry := range []bool{true, false} {
+			for r, want := range map[string]Imported{version(2, "02", "latex"): {Deleted: 1}, version(2, "", "latex"): {Refused: 1}} {
+				var fates []Fate
+				done, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), r)), ImportOptions{Dry: dry, Each: func(f Fate) { fates = append(fates, f) }})
+				w.must(err)
+				if done.Deleted != want.Deleted || done.Refused != want.Refused {
+					t.Errorf("dry %v: %+v", dry, done)
+				}
+				if f := fates[1]; f.Known || f.To != nil || !strings.Contains(f.Refused, "its server deleted it") {
+					t.Errorf("dry %v: its fate is %+v", dry, f)
+				}
+			}
+		}
+	})
+}
+
+// TestR38AnExportThatContradictsItself lists what it holds as deleted: nothing is taken back.
+func TestR38AnExportThatContradictsItself(t *testing.T) {
+	version, deleted := ofGone("")
+	inTown(t, func(t *testing.T, w *town) {
+		h, ana, _ := couple(w)
+		night := files(ndjson(patientOf("pa", "MA-1"), version(3, "02", "nuts")), deleted("", ""))
+		night[0].Of, night[1].Of = "1999-11-03T00:00:00Z", "1999-11-03T00:00:00Z"
+		done, err := h.ImportFiles(t.Context(), night, ImportOptions{})
+		w.must(err)
+		if said := strings.Join(done[1].Issues, ""); done[1].Refused != 1 || !strings.Contains(said, "holds it, too") || !slices.Equal(saying(w.chart(ana)), []string{"nuts"}) {
+			t.Errorf("it says %q: %+v", said, done[1])
 		}
 	})
 }

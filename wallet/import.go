@@ -56,7 +56,7 @@ type Fate struct {
 }
 
 // Imported says what became of a file. Each entry that was read is counted in one of
-// Delivered, Known, Refused, Waiting, Withdrawn, Never and Left.
+// Delivered, Known, Refused, Waiting, Withdrawn, Never, Left and Deleted.
 type Imported struct {
 	Read      int // entries
 	Delivered int // into one chart or more, and refused by none
@@ -65,7 +65,8 @@ type Imported struct {
 	Waiting   int // of nobody by their type, and nobody in the files refers to them: not kept
 	Withdrawn int // DELETEs that took something back
 	Never     int // DELETEs of what was never delivered from here
-	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives, what its server deleted since
+	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives
+	Deleted   int // records that their server has deleted since, by a file that was imported before: not delivered
 
 	Denied    int // of Refused, those whose patient has given no write grant that holds
 	OddIDs    int // records that go into a chart with an id that FHIR does not allow: it is taken as it is written
@@ -234,6 +235,7 @@ func (im *importing) survey(ctx context.Context) error {
 	files := make([]*intake.File, len(im.sources))
 	for i := range files {
 		files[i] = whose.File()
+		files[i].Of(im.sources[i].Of)
 	}
 	err := im.each(ctx, func(ctx context.Context, file int) error {
 		kept := &held{}

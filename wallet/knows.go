@@ -38,6 +38,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 			p.warn(a.file, k.told()+": it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is: what came now is not kept")
 			return delivered
 		case a.late(m):
+			a.goesNowhere(a.tooLate())
 			p.lands(a.entry, endsRefused)
 			p.issueOf(a.file, a.tooLate())
 			return taken
@@ -78,6 +79,7 @@ func (p *piles) taken(m *memory, a arrival) bool {
 			p.lands(a.entry, endsKnown)
 			return true
 		}
+		a.goesNowhere("what has that id there is of another server")
 		p.lands(a.entry, endsRefused)
 		const unknown = "a server that is not known"
 		is := fmt.Sprintf("%s of %s: what is called so in %s is of %s; ", cmp.Or(a.kept.there(), a.kept.name()), cmp.Or(a.kept.base, unknown), p.chart(a.subject), cmp.Or(other.base, unknown))
@@ -121,10 +123,11 @@ func (p *piles) accept(m *memory, a arrival) {
 		p.issueOf(a.file, a.kept.told()+": "+p.barred[a.subject])
 	default:
 		if p.coming[a.subject] == nil {
-			p.coming[a.subject] = map[string]int{}
+			p.coming[a.subject] = map[string][]*kept{}
 		}
-		p.coming[a.subject][a.kept.name()]++
-		p.coming[a.subject]["urn:uuid:"+a.kept.ID]++
+		for _, name := range []string{a.kept.name(), "urn:uuid:" + a.kept.ID} {
+			p.coming[a.subject][name] = append(p.coming[a.subject][name], a.kept)
+		}
 		p.lands(a.entry, endsDelivered, a.subject)
 	}
 	m.add(k)

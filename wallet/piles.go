@@ -42,16 +42,16 @@ type piles struct {
 	fatal    error
 	folios   int
 	copies   int
-	coming   map[stele.Subject]map[string]int // in a dry run: what would have arrived
-	gone     gone                             // what files deleted; nil until it is asked for
-	troubled map[stele.Subject]outcome        // to whom something did not arrive
+	coming   map[stele.Subject]map[string][]*kept // in a dry run: what would have arrived
+	gone     gone                                 // what files deleted; nil until it is asked for
+	troubled map[stele.Subject]outcome            // to whom something did not arrive
 }
 
 func newPiles(ctx context.Context, im *importing) *piles {
 	p := &piles{
 		importing: im, slots: semaphore.NewWeighted(maxAtWork), pending: map[stele.Subject]*pile{},
 		left: im.plan.Count(), queued: map[[16]byte]bool{}, memories: map[stele.Subject]*memory{},
-		troubled: map[stele.Subject]outcome{}, coming: map[stele.Subject]map[string]int{},
+		troubled: map[stele.Subject]outcome{}, coming: map[stele.Subject]map[string][]*kept{},
 	}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	return p

@@ -98,7 +98,10 @@ func (c serverStory) run(t *testing.T, what string) {
 		}
 		for i, s := range c.steps {
 			time.Sleep(time.Minute)
-			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server, Again: s.o.Again})
+			if !s.o.Subject.IsZero() {
+				s.o.Subject = ana.Subject()
+			}
+			dry, err := h.ImportFiles(t.Context(), files(s.files...), ImportOptions{Dry: true, Server: s.o.Server, Again: s.o.Again, Subject: s.o.Subject})
 			w.must(err)
 			done, err := h.ImportFiles(t.Context(), files(s.files...), s.o)
 			w.must(err)

@@ -10,7 +10,7 @@ import (
 // addsUp checks that everything that was read of a file has become something, once.
 func addsUp(t *testing.T, d Imported) {
 	t.Helper()
-	if sum := d.Delivered + d.Known + d.Refused + d.Waiting + d.Withdrawn + d.Never + d.Left; sum != d.Read {
+	if sum := d.Delivered + d.Known + d.Refused + d.Waiting + d.Withdrawn + d.Never + d.Left + d.Deleted; sum != d.Read {
 		t.Errorf("%d entries were read, and %d became something: %+v", d.Read, sum, d)
 	}
 	if d.Denied > d.Refused || d.Unread > d.Delivered {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wallet"
@@ -101,7 +102,7 @@ func (all *folders) hold(path string) {
 	}
 	var here []string
 	for _, f := range slices.Concat(all.files, all.unread, all.unnamed) {
-		if beside(f) {
+		if beside(f) && all.nearest(f) == folder {
 			here = append(here, f)
 		}
 	}
@@ -115,10 +116,7 @@ func (all *folders) hold(path string) {
 		if file == "" {
 			continue
 		}
-		if all.of == nil {
-			all.of = map[string]string{}
-		}
-		all.of[file] = m.TransactionTime
+		all.isOf(file, m.TransactionTime)
 		if i >= len(m.Output)+len(m.Deleted) {
 			all.outcomes = append(all.outcomes, file)
 		}
@@ -126,6 +124,33 @@ func (all *folders) hold(path string) {
 			all.empty = append(all.empty, file)
 			all.files = slices.DeleteFunc(all.files, func(f string) bool { return f == file })
 		}
+	}
+}
+
+// nearest is the folder of the manifests that are nearest above a file: what an archive of
+// older exports holds is none of the newest.
+func (all *folders) nearest(file string) string {
+	nearest := ""
+	for _, m := range all.manifests {
+		folder := filepath.Dir(m)
+		rest, err := filepath.Rel(folder, file)
+		if err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator)) && (nearest == "" || len(folder) > len(nearest)) {
+			nearest = folder
+		}
+	}
+	return nearest
+}
+
+// isOf notes of when a file is; of two manifests that list it the earlier, as that takes back
+// less.
+func (all *folders) isOf(file, instant string) {
+	if all.of == nil {
+		all.of = map[string]string{}
+	}
+	now, err := time.Parse(time.RFC3339, instant)
+	before, err2 := time.Parse(time.RFC3339, all.of[file])
+	if err == nil && (err2 != nil || now.Before(before)) {
+		all.of[file] = instant
 	}
 }
 

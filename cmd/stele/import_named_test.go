@@ -95,6 +95,22 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	if of.hold(list); err != nil || of.of[deleted] == "" || of.of[deleted] != manifestOf(list).TransactionTime {
 		t.Errorf("%s is of %q, %v", deleted, of.of[deleted], err)
 	}
+	// What lies beside a nearer list is that one's; what two lists claim is of the earlier.
+	archive := filepath.Join(filepath.Dir(list), "archive")
+	older := filepath.Join(archive, "list.json")
+	theirs := filepath.Join(archive, "Observation.deleted.json")
+	err = errors.Join(os.Mkdir(archive, 0o700), os.WriteFile(older, bytes.Replace(is, []byte("2026-01-01"), []byte("2025-01-01"), 1), 0o600))
+	all := folders{files: []string{theirs, deleted}, manifests: []string{list, older}}
+	for _, m := range []string{older, list} {
+		all.hold(m)
+	}
+	if err != nil || all.of[deleted] != "2026-01-01T00:00:00Z" || all.of[theirs] != "2025-01-01T00:00:00Z" {
+		t.Errorf("they are of %q, %v", all.of, err)
+	}
+	all.isOf(deleted, "2025-06-01T00:00:00Z")
+	if all.isOf(deleted, "2025-07-01T00:00:00Z"); all.of[deleted] != "2025-06-01T00:00:00Z" {
+		t.Errorf("what two claim is of %s", all.of[deleted])
+	}
 }
 
 // TestAdviceIsNotWhatWasDone: who has said how the files call the patient is not told to.

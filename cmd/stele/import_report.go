@@ -335,7 +335,7 @@ func unlinked(d wallet.Imported) bool {
 func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
 	out := map[string]any{
 		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,
-		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
+		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "deleted_since": d.Deleted, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": nonNil(d.Issues), "warnings": nonNil(d.Warnings),
 	}
 	if d.Err != nil {
 		out["error"] = sentence(d.Err)

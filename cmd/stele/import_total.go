@@ -32,6 +32,7 @@ func totalOf(done []wallet.Imported) total {
 		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
 		all.Denied, all.Never = all.Denied+d.Denied, all.Never+d.Never
 		all.Left, all.Stuck, all.Lacks = all.Left+d.Left, all.Stuck+d.Stuck, all.Lacks+d.Lacks
+		all.Deleted += d.Deleted
 		for _, p := range d.Patients {
 			all.patient[p] = true
 		}
@@ -73,6 +74,7 @@ func (f *face) sayTotal(im *importing, all total, elapsed time.Duration) {
 		{all.Withdrawn, count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
 		{all.Never, count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
 		{all.Left, count(all.Left, "entry is", "entries are") + " no record of a patient"},
+		{all.Deleted, count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
 		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {

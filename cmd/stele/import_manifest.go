@@ -96,13 +96,9 @@ func (all *folders) hold(path string) {
 		return
 	}
 	folder := filepath.Dir(path)
-	beside := func(f string) bool {
-		rest, err := filepath.Rel(folder, f)
-		return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
-	}
 	var here []string
 	for _, f := range slices.Concat(all.files, all.unread, all.unnamed) {
-		if beside(f) && all.nearest(f) == folder {
+		if isBeside(folder, f) && !all.isOfNearer(f, folder) {
 			here = append(here, f)
 		}
 	}
@@ -127,18 +123,18 @@ func (all *folders) hold(path string) {
 	}
 }
 
-// nearest is the folder of the manifests that are nearest above a file: what an archive of
-// older exports holds is none of the newest.
-func (all *folders) nearest(file string) string {
-	nearest := ""
-	for _, m := range all.manifests {
-		folder := filepath.Dir(m)
-		rest, err := filepath.Rel(folder, file)
-		if err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator)) && (nearest == "" || len(folder) > len(nearest)) {
-			nearest = folder
-		}
-	}
-	return nearest
+// isOfNearer reports whether another manifest lies nearer above a file than one in a folder:
+// what an archive of older exports holds is none of the newest.
+func (all *folders) isOfNearer(file, folder string) bool {
+	return slices.ContainsFunc(all.manifests, func(m string) bool {
+		return len(filepath.Dir(m)) > len(folder) && isBeside(filepath.Dir(m), file)
+	})
+}
+
+// isBeside reports whether a file lies in a folder, or in one within it.
+func isBeside(folder, file string) bool {
+	rest, err := filepath.Rel(folder, file)
+	return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
 }
 
 // isOf notes of when a file is; of two manifests that list it the earlier, as that takes back

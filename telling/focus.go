@@ -32,7 +32,8 @@ func someoneElse(r view, find finder) (sure, perhaps bool) {
 			kind = parts[len(parts)-2]
 		}
 		kind = firstOf(ref.at("type").raw(), kind)
-		sure, perhaps = sure || people[kind], perhaps || kind == "" || people[kind]
+		// A Patient who is called by a number or a name alone may be herself.
+		sure, perhaps = sure || people[kind] && (literal != "" || kind != "Patient"), perhaps || kind == "" || people[kind]
 	}
 	return sure, perhaps
 }

@@ -180,7 +180,9 @@ func (s stand) issued(kind string, r view, t span, today string) stand {
 	if supplied := orderedFor(r); supplied != "" && (end == "" || t.limit == validUntil) {
 		end, words = supplied, Supplied
 	} else if t.limit == validUntil {
-		words = t.limit
+		if words = t.limit; r.quiet().at("dispenseRequest", "numberOfRepeatsAllowed").text() == "0" {
+			return s // dispensed once, and not told for how long
+		}
 	}
 	if !isAfter(end, today) {
 		return s

@@ -52,6 +52,8 @@ func TestR38WhatWasDispensedMayBeSo(t *testing.T) {
 		{strings.Replace(dispensed("completed", "2026-11-01", month), "Apixaban 5 mg tablet", "amoxicillin and clavulanate", 1), order("Amoxicillin", "active", "2026-01-01"), "medicine amoxicillin and clavulanate (dispensed"},
 		{strings.Replace(dispensed("completed", "2026-11-01", month), "Apixaban 5 mg tablet", "Metformin/Sitagliptin 1000/50", 1), order("Sitagliptin and Metformin", "active", "2026-01-01"), ""},
 		{strings.Replace(dispensed("completed", "2026-11-01", month), "Apixaban 5 mg tablet", "Paracetamol 120 mg/5 ml syrup", 1), order("Paracetamol", "active", "2026-01-01"), ""},
+		{strings.Replace(order("Apixaban 5 mg tablet", "completed", "2026-10-10"), `"intent"`, `"dispenseRequest":{"validityPeriod":{"end":"2027-10-10"},"numberOfRepeatsAllowed":2},"intent"`, 1), "", may + " (completed, prescription valid until 10 Oct 2027"},
+		{strings.Replace(order("Apixaban 5 mg tablet", "completed", "2026-10-10"), `"intent"`, `"dispenseRequest":{"validityPeriod":{"end":"2027-10-10"},"numberOfRepeatsAllowed":0},"intent"`, 1), "", ""},
 		{dispensed("cancelled", "2026-11-01", month), "", ""},
 		{dispensed("declined", "2026-11-01", month), "", ""},
 		{dispensed("stopped", "2026-11-01", month), "", ""},

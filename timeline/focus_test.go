@@ -34,7 +34,7 @@ func TestR38WhatIsFoundInAnotherIsNotThePatients(t *testing.T) {
 		if record != potassium { // of which it is said whose it is
 			others = append(others, `{"display":"Sister"}`, `{"reference":"urn:uuid:1"}`)
 		} else {
-			own = append(own, `{"display":"Sister"}`)
+			own = append(own, `{"display":"Sister"}`, `{"type":"Patient","identifier":{"system":"urn:mrn","value":"77"}}`)
 		}
 		for _, focus := range own {
 			if s := Tell(lines("A", of(record, focus)), Options{Kinds: allKinds}); len(s.Now)+len(s.Unclear) != 1 {

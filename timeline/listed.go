@@ -46,7 +46,9 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 	for i := range entries {
 		if e := &entries[i]; e.Type == "List" {
 			for _, o := range last[e.asList()] {
-				e.overruled(o)
+				if newerList(o, e) {
+					e.overruled(o)
+				}
 			}
 		}
 	}
@@ -57,7 +59,7 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 			continue
 		}
 		for _, of := range itemsOf(e.record.Root(), "entry") {
-			if key := reference(e.whose, textOf(of, "item", "reference")); here[key] || gone[key] != "" || standsOn(of) == crossed {
+			if key := reference(e.whose, textOf(of, "item", "reference")); here[key] || gone[key] != "" || standsOn(of) == crossed || takenOff(last[e.asList()], e, flaggedIn(e.whose, of)) {
 				continue
 			}
 			if it := e.itemOf(of, within, names); it.name != "" && it.kind != "" && !telling.DeniesAny(it.name) && !e.outdated(it.kind, today) {
@@ -70,13 +72,30 @@ func listed(entries []Entry, gone map[string]string, names names, today string) 
 // latest are of lists of one kind and name those of which none is surely newer than another: one
 // without a date may be older or newer than any.
 func latest(last []*Entry, e *Entry) []*Entry {
-	newer := func(a, b *Entry) bool {
-		return a.When.Day != "" && b.When.Day != "" && compareMoments(a.When, b.When, true) > 0
-	}
+	newer := func(a, b *Entry) bool { return !a.amends() && newerList(a, b) }
 	if slices.ContainsFunc(last, func(o *Entry) bool { return newer(o, e) }) {
 		return last
 	}
 	return append(slices.DeleteFunc(last, func(o *Entry) bool { return newer(e, o) }), e)
+}
+
+// newerList reports whether a list is surely newer than another.
+func newerList(a, b *Entry) bool {
+	return a.When.Day != "" && b.When.Day != "" && compareMoments(a.When, b.When, true) > 0
+}
+
+// amends reports whether a list tells what was changed, and not all that there is (R4,
+// List.mode): it takes nothing's place.
+func (e *Entry) amends() bool { return textOf(e.record.Root(), "mode") == "changes" }
+
+// takenOff reports whether one of some lists of changes takes an item off a list that is no
+// newer.
+func takenOff(last []*Entry, from *Entry, it flagged) bool {
+	return slices.ContainsFunc(last, func(e *Entry) bool {
+		return e.amends() && e != from && !newerList(from, e) && slices.ContainsFunc(itemsOf(e.record.Root(), "entry"), func(of fhir.Value) bool {
+			return standsOn(of) == crossed && flaggedIn(e.whose, of) == it
+		})
+	})
 }
 
 // asList is equal for a source's lists, or letters, of one kind and name.

@@ -15,6 +15,9 @@ func TestR38WhatAListNamesMayBeSo(t *testing.T) {
 	list := func(date, status, entries string) string {
 		return `{"resourceType":"List","id":"` + date + `","status":"` + status + `","mode":"snapshot","title":"Allergies","date":"` + date + `","entry":[` + entries + `]}`
 	}
+	changes := func(date, entries string) string {
+		return strings.Replace(list(date, "current", entries), `"snapshot"`, `"changes"`, 1)
+	}
 	const (
 		penicillin = `{"item":{"display":"Penicillin: anaphylaxis"}}`
 		latex      = `{"item":{"display":"Latex"}}`
@@ -26,18 +29,23 @@ func TestR38WhatAListNamesMayBeSo(t *testing.T) {
 		records []string
 		want    string // may be so
 	}{
-		"named":           {[]string{list("2024-05-06", "current", penicillin)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
-		"the last":        {[]string{list("2024-05-06", "current", penicillin), list("2024-05-07", "current", latex)}, "Latex (named in a list, Allergies, mode snapshot, recorded 7 May 2024)"},
-		"retired":         {[]string{list("2024-05-06", "retired", penicillin)}, ""},
-		"struck":          {[]string{list("2024-05-06", "current", struck)}, ""},
-		"not here":        {[]string{list("2024-05-06", "current", linked)}, "Penicillin (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
-		"here":            {[]string{list("2024-05-06", "current", linked), allergy}, ""},
-		"two of a day":    {[]string{list("2024-05-06", "current", penicillin), strings.Replace(list("2024-05-06", "current", latex), `"id":"2024-05-06"`, `"id":"b"`, 1)}, "Latex (named in a list, Allergies, mode snapshot, recorded 6 May 2024) Penicillin: anaphylaxis (named in a list"},
-		"one undated":     {[]string{list("2024-05-06", "current", penicillin), strings.Replace(list("x", "current", latex), `"date":"x",`, "", 1)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024) Latex (named in a list"},
-		"of more":         {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Allergies and resolved allergies"`, 1)}, "Latex (named in a list, Allergies and resolved allergies"},
-		"reconciled":      {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Completed allergy reconciliation"`, 1)}, "Latex (named in a list, Completed allergy reconciliation"},
-		"of what is over": {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Resolved allergies"`, 1)}, ""},
-		"another too":     {[]string{list("2024-05-06", "current", linked+","+latex), allergy}, "Latex (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
+		"named":             {[]string{list("2024-05-06", "current", penicillin)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
+		"the last":          {[]string{list("2024-05-06", "current", penicillin), list("2024-05-07", "current", latex)}, "Latex (named in a list, Allergies, mode snapshot, recorded 7 May 2024)"},
+		"retired":           {[]string{list("2024-05-06", "retired", penicillin)}, ""},
+		"struck":            {[]string{list("2024-05-06", "current", struck)}, ""},
+		"not here":          {[]string{list("2024-05-06", "current", linked)}, "Penicillin (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
+		"here":              {[]string{list("2024-05-06", "current", linked), allergy}, ""},
+		"two of a day":      {[]string{list("2024-05-06", "current", penicillin), strings.Replace(list("2024-05-06", "current", latex), `"id":"2024-05-06"`, `"id":"b"`, 1)}, "Latex (named in a list, Allergies, mode snapshot, recorded 6 May 2024) Penicillin: anaphylaxis (named in a list"},
+		"one undated":       {[]string{list("2024-05-06", "current", penicillin), strings.Replace(list("x", "current", latex), `"date":"x",`, "", 1)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024) Latex (named in a list"},
+		"changes":           {[]string{list("2024-05-06", "current", penicillin), changes("2024-05-07", latex)}, "Latex (named in a list, Allergies, mode changes, recorded 7 May 2024) Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot"},
+		"changes, twice":    {[]string{list("2024-05-06", "current", penicillin), changes("2024-05-07", latex), changes("2024-05-08", `{"item":{"display":"Nuts"}}`)}, "Nuts (named in a list, Allergies, mode changes, recorded 8 May 2024) Latex (named in a list, Allergies, mode changes, recorded 7 May 2024) Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot"},
+		"changes, off":      {[]string{list("2024-05-06", "current", penicillin+","+latex), changes("2024-05-07", struck)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
+		"changes, on again": {[]string{list("2024-05-06", "current", latex), changes("2024-05-07", struck), changes("2024-05-08", latex)}, "Latex (named in a list, Allergies, mode changes, recorded 8 May 2024)"},
+		"changes, before":   {[]string{list("2024-05-06", "current", penicillin), changes("2024-05-05", latex)}, "Penicillin: anaphylaxis (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
+		"of more":           {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Allergies and resolved allergies"`, 1)}, "Latex (named in a list, Allergies and resolved allergies"},
+		"reconciled":        {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Completed allergy reconciliation"`, 1)}, "Latex (named in a list, Completed allergy reconciliation"},
+		"of what is over":   {[]string{strings.Replace(list("2024-05-06", "current", latex), `"Allergies"`, `"Resolved allergies"`, 1)}, ""},
+		"another too":       {[]string{list("2024-05-06", "current", linked+","+latex), allergy}, "Latex (named in a list, Allergies, mode snapshot, recorded 6 May 2024)"},
 	} {
 		items := lines("A", c.records...)
 		for i := range items {

@@ -136,7 +136,7 @@ func TestR44AnIssuersPeopleFillNoAccount(t *testing.T) {
 func TestR44OneAddressFillsNoTrustee(t *testing.T) {
 	disk := &small{FS: vfs.Default}
 	w := newTown(t, func(c *Config) { c.FS = disk })
-	w.trustees[0].refusals = own.NewPaces(24*time.Hour, 64<<10, 16) // none comes back
+	w.trustees[0].refusals = own.NewPaces(24*time.Hour, 64<<10, 1<<16) // none comes back, and no two share a place
 	thief := wire.NewEd25519()
 	all := 0
 	show := func(i int, from stele.Caller) {

@@ -124,7 +124,7 @@ func (k *kept) since(d *kept) since {
 	made := fhir.Version{ID: k.Version.text, Updated: k.Updated.text}
 	deleted := fhir.Version{ID: d.Version.text, Updated: d.Updated.text}
 	after, told := made.After(deleted)
-	if !told && deleted.Updated == "" {
+	if !told {
 		after, told = fhir.Version{Updated: made.Updated}.After(fhir.Version{Updated: d.When}) // it was deleted by then
 	}
 	switch {

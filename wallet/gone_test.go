@@ -2,6 +2,8 @@ package wallet
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,7 +183,7 @@ func TestR38ADeleteOfABulkExportIsOfItsTime(t *testing.T) {
 		inTown(t, func(t *testing.T, w *town) {
 			h, ana, _ := couple(w)
 			nights := files(ndjson(pa, version(1, "01", "latex")), deleted("", ""), version(3, "03", "nuts"))
-			nights[1].Of = c.of
+			nights[0].Of, nights[1].Of, nights[2].Of = "1999-11-01T12:00:00Z", c.of, "1999-11-03T12:00:00Z"
 			_, err := h.ImportFiles(t.Context(), nights, ImportOptions{})
 			w.must(err)
 			if got := strings.Join(saying(w.chart(ana)), " "); got != c.want {
@@ -211,28 +213,39 @@ func TestWhatIsGoneIsRememberedAfterACrash(t *testing.T) {
 // it takes back was not taken back yet.
 func TestR38AProvenanceThatWasCutIsCarriedOut(t *testing.T) {
 	pa, says := patientOf("pa", "MA-1"), strings.Replace(provenance(dataOperation, "DELETE"), "2024-01-01T00", "1999-11-03T12", 1)
-	inTown(t, func(t *testing.T, w *town) {
-		h, ana, _ := couple(w)
-		in := func(text string) Imported {
-			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+	for what, together := range map[string]bool{"after it": false, "with it": true} {
+		inTown(t, func(t *testing.T, w *town) {
+			h, ana, _ := couple(w)
+			in := func(text string) Imported {
+				t.Helper()
+				done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{})
+				w.must(err)
+				addsUp(t, done)
+				return done
+			}
+			in(ndjson(pa, basic("1", "pa", "latex")))
+			records := []*kept{{Type: "Provenance", ID: "v", Handle: stele.NewID()}}
+			if m, err := h.recall(ana.Subject()); together { // both in one delivery
+				w.must(err)
+				w.must(os.Remove(filepath.Join(h.memoryFolder(), h.book(ana.Subject()))))
+				for _, k := range m.byHandle {
+					records = append(records, k)
+				}
+			}
+			set, err := h.delivered()
 			w.must(err)
-			addsUp(t, done)
-			return done
-		}
-		in(ndjson(pa, basic("1", "pa", "latex")))
-		set, err := h.delivered()
-		w.must(err)
-		print := h.fingerprint(ana.Subject(), []byte(says))
-		w.must(h.remember(h.book(ana.Subject()), h.sealFrame(frame{Subject: ana.Subject(), Submission: stele.NewID(), Records: []*kept{{Type: "Provenance", ID: "v", Handle: stele.NewID(), Print: print}}})))
-		w.must(set.add([][16]byte{print}))
-		if done := in(ndjson(pa, says)); done.Known != 2 || len(done.TakenBack) != 1 || len(saying(w.chart(ana))) != 0 {
-			t.Errorf("what was cut: %+v", done)
-		}
-		if done := in(ndjson(pa, says)); len(done.TakenBack) != 0 {
-			t.Errorf("what is done: %+v", done)
-		}
-	})
+			print := h.fingerprint(ana.Subject(), []byte(says))
+			records[0].Print = print
+			w.must(h.remember(h.book(ana.Subject()), h.sealFrame(frame{Subject: ana.Subject(), Submission: stele.NewID(), Records: records})))
+			w.must(set.add([][16]byte{print}))
+			if done := in(ndjson(pa, says)); done.Known != 2 || len(done.TakenBack) != 1 || len(saying(w.chart(ana))) != 0 {
+				t.Errorf("what was cut, %s: %+v", what, done)
+			}
+			if done := in(ndjson(pa, says)); len(done.TakenBack) != 0 {
+				t.Errorf("what is done: %+v", done)
+			}
+		})
+	}
 }
 
 // TestR38WhatItsServerDeletedIsToldSo by a dry run and in the sums: it is neither there already

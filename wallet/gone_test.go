@@ -184,8 +184,11 @@ func TestR38ADeleteOfABulkExportIsOfItsTime(t *testing.T) {
 			h, ana, _ := couple(w)
 			nights := files(ndjson(pa, version(1, "01", "latex")), deleted("", ""), version(3, "03", "nuts"))
 			nights[0].Of, nights[1].Of, nights[2].Of = "1999-11-01T12:00:00Z", c.of, "1999-11-03T12:00:00Z"
-			_, err := h.ImportFiles(t.Context(), nights, ImportOptions{})
+			done, err := h.ImportFiles(t.Context(), nights, ImportOptions{})
 			w.must(err)
+			if done[1].Refused != 0 {
+				t.Errorf("of %s: %+v", what, done[1])
+			}
 			if got := strings.Join(saying(w.chart(ana)), " "); got != c.want {
 				t.Errorf("of %s: her chart says %q, want %q", what, got, c.want)
 			}

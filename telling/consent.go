@@ -37,7 +37,11 @@ func (t teller) consent(e *Told, r view) {
 	if rejected(r) {
 		e.Name, verbs = "rejected: "+e.Name, rejectedRules
 	}
-	e.Value = t.provision(r.at("provision"), "", verbs)
+	rule := ""
+	if policy := r.at("policyRule"); len(allWords(policy)) > 0 { // a code alone is one of the law on records: OPTIN
+		rule = say(policy)
+	}
+	e.Value = notesBy("; ", rule, t.provision(r.at("provision"), "", verbs))
 	if e.When.End != "" && spanOf(e.Type, r) == (span{}) {
 		e.Note = notes(e.Note, "until "+Day(e.When.End))
 	}

@@ -111,6 +111,17 @@ func isDirective(e Told, r view) bool {
 	return e.Type == "Consent" && (forbids(r) || provides(r.at("provision")))
 }
 
+// calledBy tells the category of what stands in the first view by it: of an alert it may say
+// all but of what, as of "Latex" that it is an allergy.
+func (e *Told) calledBy(r view) {
+	if e.Type != "Flag" && (!e.Directive || !slices.ContainsFunc(r.quiet().at("category").list(), func(c view) bool { return saysDirective(c, e.Not) })) {
+		return
+	}
+	if words := sayAll(r.at("category").list()); words != "" && !strings.Contains(stele.Fold(e.Name), stele.Fold(words)) {
+		e.Note = notes(words, e.Note)
+	}
+}
+
 func saysDirective(c view, not bool) bool {
 	if c.v.IsText() {
 		return wordsDirective(c.text(), not)

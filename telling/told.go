@@ -184,7 +184,9 @@ func (e *Told) stand(s stand, r view, find finder) {
 	if words := absent(e.Type, r); words != "" {
 		e.Name, e.Absent, e.Status = words, true, without(e.Status, "active")
 	}
-	if e.Directive = isDirective(*e, r); e.Directive && s.is == Happened {
+	e.Directive = isDirective(*e, r)
+	e.calledBy(r)
+	if e.Directive && s.is == Happened {
 		e.Stands = Holds // what a person decided holds until it is replaced or withdrawn
 	}
 	if e.Pregnant && s.is == Happened {

@@ -22,8 +22,9 @@ const (
 )
 
 // knows says whether a record was delivered before, byte for byte. One that says no
-// version, and is not the newest that was delivered of its name, may be a correction
-// taken back, or an old file read again: that is known when all files are read.
+// version, and is not the newest that was delivered of its name, nor does that say one, may be
+// a correction taken back, or an old file read again: that is known when all files are read.
+// What says a version of its own is that version again.
 func (p *piles) knows(m *memory, a arrival) knowledge {
 	k, name := a.kept, a.kept.name()
 	again := p.queued[k.Print]
@@ -48,7 +49,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 	before, last := m.byPrint[k.Print], m.last(name)
 	switch {
 	case again:
-	case before != nil && last != nil && last.Print != k.Print && !last.withdrawn && !k.ordered(last) && !m.met[name] && !a.origin.Once && !a.late(m):
+	case before != nil && last != nil && last.Print != k.Print && !last.withdrawn && k.untold() && last.untold() && !m.met[name] && !a.origin.Once && !a.late(m):
 		return returning
 	case before != nil && before.withdrawn && p.o.Again:
 		return fresh

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
 )
 
 // What a source has delivered it may have to take back: when it deletes a record,
@@ -85,6 +86,9 @@ func (k *kept) ordered(o *kept) bool {
 	_, told := k.version().Compare(o.version())
 	return told
 }
+
+// untold reports whether a record says nothing of which version it is.
+func (k *kept) untold() bool { return k.version() == fhir.Version{} }
 
 // memory is what was delivered to one patient.
 type memory struct {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stele-health/stele"
 )
 
 // skipped counts what a stream holds beside records: what a server says of its
@@ -104,10 +106,10 @@ func (s *skipped) issues(alone bool) []Issue {
 		var counts []string
 		for i, n := range s.severities {
 			if n > 0 {
-				counts = append(counts, plural(n, severityNames[i], severityNames[i]+"s"))
+				counts = append(counts, stele.Count(n, severityNames[i], severityNames[i]+"s"))
 			}
 		}
-		text := plural(s.outcomes, "OperationOutcome was", "OperationOutcomes were") + " skipped: a server's messages are no records"
+		text := stele.Count(s.outcomes, "OperationOutcome was", "OperationOutcomes were") + " skipped: a server's messages are no records"
 		if len(counts) > 0 {
 			text += " (" + strings.Join(append([]string{strings.Join(counts, ", ")}, s.codes...), "; ") + ")"
 		}
@@ -121,18 +123,11 @@ func (s *skipped) issues(alone bool) []Issue {
 		say("OperationOutcome", text, failed || alone && !s.expected)
 	}
 	if s.answers > 0 {
-		text := plural(s.answers, "answer without a resource was", "answers without a resource were") + " skipped"
+		text := stele.Count(s.answers, "answer without a resource was", "answers without a resource were") + " skipped"
 		if s.failed > 0 {
 			text += fmt.Sprintf("; %d of them: the server refused or failed", s.failed)
 		}
 		say("response", text, s.failed > 0)
 	}
 	return out
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
 }

@@ -245,10 +245,10 @@ func (v *verifier) whole() {
 		}
 	}
 	if without > 0 {
-		v.report.note("of %s on the ledger the file holds no detail of who and why", many(without, "access", "accesses"))
+		v.report.note("of %s on the ledger the file holds no detail of who and why", stele.Count(without, "access", "accesses"))
 	}
 	if n := len(v.account.Unfinished()); n > 0 {
-		v.report.note("%s could not be completed: fewer trustees released than are needed", many(n, "opening", "openings"))
+		v.report.note("%s could not be completed: fewer trustees released than are needed", stele.Count(n, "opening", "openings"))
 	}
 	v.sources()
 	for _, id := range slices.SortedFunc(maps.Keys(v.anchors), compareIDs) {

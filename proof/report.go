@@ -2,7 +2,6 @@ package proof
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -33,14 +32,6 @@ type Step struct {
 	OK   bool   `json:"ok"`
 	Text string `json:"text"`
 	Of   string `json:"of,omitempty"` // of what a trustee told: its member's DID, as the file says, or unnamed
-}
-
-// many counts in words that fit the number.
-func many(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + more
 }
 
 // noExport begins what is said of a file that has nothing of an export.

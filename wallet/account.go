@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,7 +101,7 @@ type Report struct {
 // any number, and must not crowd out what another did.
 const maxGaps = 20
 
-func (r *Report) gap(member string, err error) { r.say(member + ": " + sentence(err)) }
+func (r *Report) gap(member string, err error) { r.say(member + ": " + stele.TextOf(err)) }
 
 // say adds a gap; its text begins with the member that it names.
 func (r *Report) say(text string) {
@@ -116,13 +115,6 @@ func (r *Report) say(text string) {
 		r.gaps[member]++
 		r.Gaps = append(r.Gaps, text)
 	}
-}
-
-func sentence(err error) string {
-	if e, ok := errors.AsType[*stele.Error](err); ok && e.Text != "" {
-		return e.Text
-	}
-	return err.Error()
 }
 
 // Report reads the owner's account: the log, and what the trustees tell of it, joined
@@ -179,43 +171,4 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 		}
 	}
 	return report, told, nil
-}
-
-// given returns what this wallet knows of a grant it gave, or nil.
-func (s *Session) given(grant []byte) *Given {
-	for i := range s.State.Given {
-		if string(s.State.Given[i].Grant[:]) == string(grant) {
-			return &s.State.Given[i]
-		}
-	}
-	return nil
-}
-
-// grantOf returns the grant that an event is about, or nil.
-func grantOf(e *wire.Event) []byte {
-	switch m := e.Event.(type) {
-	case *wire.Event_GrantGiven:
-		return m.GrantGiven.Grant
-	case *wire.Event_GrantRevoked:
-		return m.GrantRevoked.Grant
-	case *wire.Event_GrantEnded:
-		return m.GrantEnded.Grant
-	case *wire.Event_AccessPermitted:
-		return m.AccessPermitted.Grant
-	case *wire.Event_AccessRefused:
-		return m.AccessRefused.Grant
-	case *wire.Event_Anchored:
-		return m.Anchored.Grant
-	}
-	return nil
-}
-
-// requestOf returns the request that an event answers.
-func requestOf(e *wire.Event) (stele.ID, bool) {
-	raw := e.GetAccessPermitted().GetRequest()
-	if raw == nil {
-		raw = e.GetAccessRefused().GetRequest()
-	}
-	id, err := stele.IDFrom(raw)
-	return id, err == nil
 }

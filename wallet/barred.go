@@ -31,7 +31,7 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				im.barred[subject] = sentence(err)
+				im.barred[subject] = stele.TextOf(err)
 			} else if !asked {
 				unasked++
 			}
@@ -40,7 +40,7 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 	}
 	_ = work.Wait()
 	if unasked > 0 {
-		im.warn(0, "the ledger did not say whether the write grant of "+count(unasked, "patient", "patients")+" still holds: whether it was taken back is not known")
+		im.warn(0, "the ledger did not say whether the write grant of "+stele.Count(unasked, "patient", "patients")+" still holds: whether it was taken back is not known")
 	}
 }
 

@@ -113,7 +113,7 @@ func (b *bundle) spoilt() error {
 	if b.place != "" {
 		in = b.place + ": "
 	}
-	switch n := count(b.refused, "resource", "resources"); {
+	switch n := stele.Count(b.refused, "resource", "resources"); {
 	case b.refused > b.lost:
 		return stele.E(op, stele.KindInvalid, in+n+" of a "+kind+" can't be taken: nothing of it was imported", nil).
 			WithHint("mend what is listed, or send a batch Bundle, of which the good resources arrive")

@@ -178,7 +178,7 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 			WithHint("a member may be down; try again later, and run stele vault fsck there")
 	}
 	if lost > 0 {
-		r.fault(Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave; some of the chart is missing here", count(lost, "folio", "folios")))
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave; some of the chart is missing here", stele.Count(lost, "folio", "folios")))
 	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))
@@ -259,11 +259,4 @@ func (r *reading) forget() {
 func hashOf(key []byte) []byte {
 	sum := sha256.Sum256(key)
 	return sum[:]
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

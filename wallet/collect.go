@@ -85,7 +85,7 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 	if err := s.Save(); err != nil {
 		return fresh, err
 	}
-	if _, err := s.Settle(ctx); err != nil && !transient(err) {
+	if _, err := s.SettleSent(ctx); err != nil && !transient(err) {
 		return fresh, err
 	}
 	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))
@@ -222,7 +222,7 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
 	question := func(ctx context.Context, m Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return agree(ctx, s, s.founders(), s.voices(), "read grant", patience, question, func(status stele.GrantStatus, err error) string {
+	return agree(ctx, s.Network, s.founders(), s.voices(), "read grant", patience, question, func(status stele.GrantStatus, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}

@@ -104,3 +104,23 @@ func (s *Session) consortiumLog() logFrom {
 		return m.Ledger.Consortium(ctx, since, until)
 	}, &pace{began: time.Now()}}
 }
+
+// committee returns the committee of the pinned genesis.
+func (s *Session) committee() stele.Committee {
+	c := s.Consortium().Committee
+	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
+}
+
+// founder returns what the pinned genesis says of a member, or nil.
+func (s *Session) founder(subject stele.Subject) *wire.Member {
+	return founderOf(s.Consortium(), subject)
+}
+
+func founderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
+	for _, m := range g.GetMembers() {
+		if stele.SubjectOf(m.KeyDocument) == subject {
+			return m
+		}
+	}
+	return nil
+}

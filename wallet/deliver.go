@@ -113,7 +113,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 func (s *Session) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
 	var last error
 	denials := 0
-	for _, m := range s.inTurn() {
+	for _, m := range s.Network.inTurn() {
 		head.Home = m.Subject[:]
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
@@ -135,11 +135,11 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 			return err
 		}
 		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > silence && ctx.Err() == nil {
-			s.silents.note(m)
+			s.Network.silents.note(m)
 		}
 	}
 	if stele.KindOf(last) == stele.KindBusy { // it says why, and when to come again
-		return stele.E("deliver", stele.KindBusy, "no vault took the records: "+sentence(last), last)
+		return stele.E("deliver", stele.KindBusy, "no vault took the records: "+stele.TextOf(last), last)
 	}
 	return stele.E("deliver", stele.KindUnreachable, "no vault took the records", last).WithHint("nothing was delivered; try again")
 }

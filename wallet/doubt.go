@@ -107,13 +107,13 @@ func (s *Session) doubtCard(ctx context.Context, signed *wire.Signed, patience t
 		err = s.checkName(card.Says)
 	}
 	if err != nil {
-		return sentence(err)
+		return stele.TextOf(err)
 	}
 	switch err := cards.CheckSigners(card); {
 	case err == nil:
 		return ""
 	case stele.KindOf(err) == stele.KindDenied:
-		return sentence(err) + ", by the keys of today"
+		return stele.TextOf(err) + ", by the keys of today"
 	case stele.KindOf(err) == stele.KindNotFound:
 		return "who the card names is not on the ledger"
 	}

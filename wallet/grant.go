@@ -220,7 +220,7 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 // Revoke takes a grant back. When too few members answer, it fails with KindUnknown;
 // the next Revoke of the same finds out first. What is taken back already is no error.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
-	settled, err := s.Settle(ctx)
+	settled, err := s.SettleSent(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
 	}
@@ -255,4 +255,14 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 		}
 	}
 	return outcome, false
+}
+
+// given returns what this wallet knows of a grant it gave, or nil.
+func (s *Session) given(grant []byte) *Given {
+	for i := range s.State.Given {
+		if string(s.State.Given[i].Grant[:]) == string(grant) {
+			return &s.State.Given[i]
+		}
+	}
+	return nil
 }

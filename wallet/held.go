@@ -114,3 +114,16 @@ func (s *Session) allowed(subject stele.Subject, q Question) error {
 	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).
 		WithHint("ask the patient for a grant of it; what you hold is listed by: stele wallet grants")
 }
+
+// setOver remembers that the ledger refused under a grant, so that another one
+// is tried first next time.
+func (s *Session) setOver(grant stele.ID) error {
+	s.giving.Lock()
+	defer s.giving.Unlock()
+	for i := range s.State.Held {
+		if s.State.Held[i].Grant == grant {
+			s.State.Held[i].Over = true
+		}
+	}
+	return s.Save()
+}

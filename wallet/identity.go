@@ -301,7 +301,7 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 // findCards asks all members' directories at once. All are waited for: of two who
 // bear one name, one must not be missing for an answer that came late.
 func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
-	a := newRound(ctx, s, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
+	a := newRound(ctx, s.Network, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
 		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
 	})
 	a.next(len(a.left))

@@ -29,7 +29,7 @@ type listed struct {
 
 // listing asks every vault what it has.
 func (r *reading) listing(ctx context.Context, question func(context.Context, Member) (list, error)) *round[list] {
-	a := newRound(ctx, r.s, r.s.Network.Members, question)
+	a := newRound(ctx, r.s.Network, r.s.Network.Members, question)
 	a.next(len(a.left))
 	return a
 }
@@ -67,7 +67,7 @@ func (r *reading) rest(a *round[list], start time.Time, enough time.Duration) (c
 	switch {
 	case len(r.told()) > 0:
 		wait = silence
-	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.silents.has(m) }):
+	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.Network.silents.has(m) }):
 		wait = 0
 	}
 	select {

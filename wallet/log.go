@@ -219,7 +219,7 @@ var errBehind = errors.New("the member has not come that far")
 // nobody has one that is fresh and reaches the height.
 func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (newest checkedPage, _ error) {
 	var wrong, last error // wrong: of who answered what does not check
-	for _, m := range l.inTurn() {
+	for _, m := range l.Network.inTurn() {
 		page, err := l.first(ctx, m, kept, from)
 		switch {
 		case err == nil:
@@ -278,7 +278,7 @@ func (l logFrom) first(ctx context.Context, m Member, kept, from Head) (checkedP
 // head: any member's log that is as long will do.
 func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 	var last error
-	for _, m := range l.inTurn() {
+	for _, m := range l.Network.inTurn() {
 		p, err := l.page(ctx, m, log.Kept.Size, log.Head.Size)
 		if err == nil {
 			var next proof.Log
@@ -306,7 +306,7 @@ func (l logFrom) paced(m Member, log proof.Log, p *wire.LogProof) error {
 		l.pace.pages++
 		return nil
 	}
-	l.silents.note(m)
+	l.Network.silents.note(m)
 	if !l.pace.slow() {
 		return nil
 	}
@@ -329,7 +329,36 @@ func (l logFrom) page(ctx context.Context, m Member, since, until uint64) (*wire
 	defer cancel()
 	p, err := l.ask(attempt, m, since, until)
 	if attempt.Err() != nil {
-		l.silents.note(m)
+		l.Network.silents.note(m)
 	}
 	return p, err
+}
+
+// grantOf returns the grant that an event is about, or nil.
+func grantOf(e *wire.Event) []byte {
+	switch m := e.Event.(type) {
+	case *wire.Event_GrantGiven:
+		return m.GrantGiven.Grant
+	case *wire.Event_GrantRevoked:
+		return m.GrantRevoked.Grant
+	case *wire.Event_GrantEnded:
+		return m.GrantEnded.Grant
+	case *wire.Event_AccessPermitted:
+		return m.AccessPermitted.Grant
+	case *wire.Event_AccessRefused:
+		return m.AccessRefused.Grant
+	case *wire.Event_Anchored:
+		return m.Anchored.Grant
+	}
+	return nil
+}
+
+// requestOf returns the request that an event answers.
+func requestOf(e *wire.Event) (stele.ID, bool) {
+	raw := e.GetAccessPermitted().GetRequest()
+	if raw == nil {
+		raw = e.GetAccessRefused().GetRequest()
+	}
+	id, err := stele.IDFrom(raw)
+	return id, err == nil
 }

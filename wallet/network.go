@@ -15,70 +15,6 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Member is a member of the consortium as a wallet meets it. None of its answers
-// is believed without proof.
-type Member struct {
-	Subject stele.Subject
-	Name    string
-	Kind    string
-
-	Ledger    Ledger
-	Directory Directory
-	Vault     Vault
-	Trustee   Trustee
-
-	Close func() // gives up the connections that no call uses; may be nil
-}
-
-// Ledger is a member's node.
-type Ledger interface {
-	stele.Submitter
-	// Height returns the newest final height of the node.
-	Height(ctx context.Context) (int64, error)
-	// Keys returns a subject's current keys.
-	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
-	// Log returns a log with its proof; request is an OwnRequest.
-	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
-	// Consortium returns a page of the consortium's own log, as Log does.
-	Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error)
-	// Entry returns an event by its transaction's id, with its proof.
-	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
-	// Grant says where a grant stands that is as g says: its subject, action, key and
-	// commitment; or KindNotFound.
-	Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error)
-	// Light returns a header with commit and validators; 0 is the newest.
-	Light(ctx context.Context, height int64) (*wire.LightBlock, error)
-}
-
-// Directory is where a member's people are found and get their post.
-type Directory interface {
-	Register(context.Context, *wire.RegisterRequest) (*wire.RegisterResponse, error)
-	FindCards(context.Context, *wire.FindCardsRequest) (*wire.FindCardsResponse, error)
-	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
-	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
-	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
-}
-
-// Vault is a member's store of sealed records.
-type Vault interface {
-	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
-	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
-	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
-	GetRecords(ctx context.Context, r *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
-}
-
-// Trustee is a member's holder of a share.
-type Trustee interface {
-	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
-	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
-}
-
-// Network is the members that a wallet knows, the own one first.
-type Network struct {
-	Genesis []byte // CometBFT genesis document, JSON
-	Members []Member
-}
-
 // Session is a wallet at work on a network. Everything a person can do with a
 // wallet is a method of Session.
 type Session struct {
@@ -87,9 +23,8 @@ type Session struct {
 	History proof.History // who ran the network when, as far as this wallet has followed it
 	Clock   func() time.Time
 
-	light   *light.Client // made when first needed
-	silents silents
-	wrote   lastWrite
+	light *light.Client // made when first needed
+	wrote lastWrite
 }
 
 // Close closes the wallet and gives up the connections to the members.
@@ -137,7 +72,7 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 		}
 		return outcome, err
 	}
-	outcome, err := agree(ctx, s, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
+	outcome, err := agree(ctx, s.Network, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -159,12 +94,6 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 func (s *Session) voices() int {
 	n := len(s.Consortium().Members)
 	return max((n-1)/3+1, min(n, 2))
-}
-
-// transient reports whether another member may do better.
-func transient(err error) bool {
-	k := stele.KindOf(err)
-	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || k == stele.KindUnknown || errors.Is(err, context.DeadlineExceeded)
 }
 
 // keys returns a subject's current keys as so many members say alike that one of
@@ -201,7 +130,7 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 	const op = "read keys"
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newRound(ctx, s, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
+	a := newRound(ctx, s.Network, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
 	a.next(need)
 	tick := time.NewTicker(patience)
 	defer tick.Stop()
@@ -241,7 +170,7 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 // order in which to ask them.
 func (s *Session) founders() []Member {
 	seen := map[stele.Subject]bool{}
-	return slices.DeleteFunc(s.inTurn(), func(m Member) bool {
+	return slices.DeleteFunc(s.Network.inTurn(), func(m Member) bool {
 		double := seen[m.Subject]
 		seen[m.Subject] = true
 		return double || s.founder(m.Subject) == nil
@@ -270,4 +199,26 @@ func (s *Session) member(subject stele.Subject) *Member {
 		}
 	}
 	return nil
+}
+
+// lag is how long a member's node may need to have a block that another one's
+// already has.
+const lag = 2 * time.Second
+
+// patiently repeats a question that was denied: the member's node may be a block
+// behind the one that took the access. All denials look alike, so it can't be
+// told apart from a real one.
+func patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
+	deadline := time.Now().Add(patience)
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		answer, err = question(ctx)
+		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, err
+		case <-time.After(wait):
+		}
+	}
 }

@@ -23,10 +23,6 @@ type Question struct {
 	Window     time.Duration    // zero: 60 s; at most 300 s
 }
 
-// lag is how long a member's node may need to have a block that another one's
-// already has.
-const lag = 2 * time.Second
-
 // OpenChart opens somebody's chart under a grant that this wallet holds: the
 // access is on the ledger first, then vaults give what is in scope, trustees
 // release its keys, and everything is checked. Without a grant the trustees are
@@ -166,19 +162,6 @@ func (o *open) access(ctx context.Context) error {
 	return nil
 }
 
-// setOver remembers that the ledger refused under a grant, so that another one
-// is tried first next time.
-func (s *Session) setOver(grant stele.ID) error {
-	s.giving.Lock()
-	defer s.giving.Unlock()
-	for i := range s.State.Held {
-		if s.State.Held[i].Grant == grant {
-			s.State.Held[i].Over = true
-		}
-	}
-	return s.Save()
-}
-
 // attempt asks the trustees although the ledger has permitted nothing, so that
 // the patient learns of it. It always returns an error.
 func (o *open) attempt(ctx context.Context) error {
@@ -297,47 +280,9 @@ func (o *open) tellMisfits() {
 	}
 }
 
-// patiently repeats a question that was denied: the member's node may be a block
-// behind the one that took the access. All denials look alike, so it can't be
-// told apart from a real one.
-func patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
-	deadline := time.Now().Add(patience)
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		answer, err = question(ctx)
-		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
-			return answer, err
-		}
-		select {
-		case <-ctx.Done():
-			return answer, err
-		case <-time.After(wait):
-		}
-	}
-}
-
 func refusedOr(err error, text string) error {
 	if stele.KindOf(err) == stele.KindDenied {
 		return refused(nil)
 	}
 	return stele.E("open chart", stele.KindUnreachable, text, err).WithHint("try again; stele ledger status shows who is up")
-}
-
-// committee returns the committee of the pinned genesis.
-func (s *Session) committee() stele.Committee {
-	c := s.Consortium().Committee
-	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
-}
-
-// founder returns what the pinned genesis says of a member, or nil.
-func (s *Session) founder(subject stele.Subject) *wire.Member {
-	return founderOf(s.Consortium(), subject)
-}
-
-func founderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
-	for _, m := range g.GetMembers() {
-		if stele.SubjectOf(m.KeyDocument) == subject {
-			return m
-		}
-	}
-	return nil
 }

@@ -126,7 +126,7 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, stra
 			WithHint("they were sealed before this key existed; they open through a logged access")
 	}
 	if len(waiting) > 0 {
-		r.fault(Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", count(len(waiting), "delivery that is", "deliveries that are")))
+		r.fault(Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", stele.Count(len(waiting), "delivery that is", "deliveries that are")))
 	}
 	salts := r.counted()
 	records, err := r.whole(ctx, records, func(*Folio) bool { return true })

@@ -53,6 +53,22 @@ func (w *Wallet) note(p pending, submission []byte) error {
 	return nil
 }
 
+// Settle is SettleSent for deliveries, too.
+func (s *Session) Settle(ctx context.Context) ([]Settled, error) {
+	settled, open := s.SettleSent(ctx)
+	if seen, err := s.delivered(); err == nil && len(seen.unsettled) > 0 {
+		arrived, _ := s.settleNotes(ctx, seen) // what stays unknown stops the next import
+		settled = append(settled, arrived...)
+	}
+	return settled, open
+}
+
+// Unsettled reports whether there is anything to settle.
+func (s *Session) Unsettled() bool {
+	notes, _ := os.ReadDir(s.pendingFolder())
+	return len(s.State.Sent)+len(notes) > 0
+}
+
 // settle finds out what became of the deliveries that a wallet's earlier life,
 // or an import without an answer, left behind.
 func (s *Session) settle(ctx context.Context, seen *deliveredSet) error {

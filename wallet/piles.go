@@ -270,7 +270,7 @@ func (p *piles) trouble(part *pile, err error) {
 		}
 	}
 	for file, n := range many {
-		p.issueOf(file, fmt.Sprintf("%s: %v", count(n, "resource", "resources"), err))
+		p.issueOf(file, fmt.Sprintf("%s: %v", stele.Count(n, "resource", "resources"), err))
 		if !p.o.Subject.IsZero() || whole[file] {
 			p.count(file, func(d *Imported) { d.Err = err })
 		}

@@ -119,7 +119,7 @@ func (o *open) untried() (claims []claim) {
 func (o *open) refused(ctx context.Context) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newRound(ctx, o.s, o.s.Network.Members, func(ctx context.Context, m Member) (struct{}, error) {
+	a := newRound(ctx, o.s.Network, o.s.Network.Members, func(ctx context.Context, m Member) (struct{}, error) {
 		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
 	})
 	a.next(len(a.left))
@@ -206,7 +206,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	if o.hurried {
 		wait = 0
 	}
-	a := newRound(ctx, o.s, o.s.inTurn(), func(ctx context.Context, m Member) (answer, error) {
+	a := newRound(ctx, o.s.Network, o.s.Network.inTurn(), func(ctx context.Context, m Member) (answer, error) {
 		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
 		return answer{part, by}, err
 	})

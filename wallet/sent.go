@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"reflect"
 	"slices"
 	"time"
@@ -97,10 +96,10 @@ func (s *Session) drop(kind SentKind, object stele.ID, happened bool) {
 	}
 }
 
-// Settle finds out what became of transactions whose outcome was unknown, and
-// returns those of which it is known now. What stays unknown stays kept. It fails
+// SettleSent finds out what became of transactions whose outcome was unknown, but of
+// deliveries, and returns those of which it is known now. What stays unknown stays kept. It fails
 // with KindUnknown when that is a grant or a revocation, which would be done twice.
-func (s *Session) Settle(ctx context.Context) (settled []Settled, err error) {
+func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error) {
 	var open error
 	for _, t := range slices.Clone(s.State.Sent) {
 		done, err := s.settleSent(ctx, t)
@@ -121,17 +120,7 @@ func (s *Session) Settle(ctx context.Context) (settled []Settled, err error) {
 			return settled, err
 		}
 	}
-	if seen, err := s.delivered(); err == nil && len(seen.unsettled) > 0 {
-		arrived, _ := s.settleNotes(ctx, seen) // what stays unknown stops the next import
-		settled = append(settled, arrived...)
-	}
 	return settled, open
-}
-
-// Unsettled reports whether there is anything to settle.
-func (s *Session) Unsettled() bool {
-	notes, _ := os.ReadDir(s.pendingFolder())
-	return len(s.State.Sent)+len(notes) > 0
 }
 
 func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
@@ -236,7 +225,7 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 // given now; or nil. Whoever asks for it again means that one, also when another
 // command has found out meanwhile.
 func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given, stele.Outcome, error) {
-	if _, err := s.Settle(ctx); err != nil {
+	if _, err := s.SettleSent(ctx); err != nil {
 		return nil, stele.Outcome{}, err
 	}
 	for i := range s.State.Given {

@@ -93,7 +93,7 @@ func TestALockThatCantBeWrittenIsCalledThat(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Create(path, "correct horse battery", Options{Kind: Patient, Name: "Ana", WorkFactor: 2})
-	if err == nil || !strings.Contains(sentence(err), "a.wallet.lock, can't be written") || !strings.Contains(stele.HintOf(err), "write beside it") {
+	if err == nil || !strings.Contains(stele.TextOf(err), "a.wallet.lock, can't be written") || !strings.Contains(stele.HintOf(err), "write beside it") {
 		t.Errorf("%v; hint: %s", err, stele.HintOf(err))
 	}
 }

@@ -42,7 +42,7 @@ func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (
 type headers struct{ s *Session }
 
 func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	return ask(ctx, h.s, "read header", patience, func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
+	return ask(ctx, h.s.Network, "read header", patience, func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
 }
 
 // trust keeps the newest trusted block in the wallet.

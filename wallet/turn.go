@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"errors"
+
 	"context"
 	"slices"
 	"sync"
@@ -54,11 +56,11 @@ func (s *silents) has(m Member) bool {
 
 // inTurn lists the members in the order in which to ask them: the own one first,
 // those that said nothing lately last.
-func (s *Session) inTurn() []Member {
-	members := slices.Clone(s.Network.Members)
+func (n *Network) inTurn() []Member {
+	members := slices.Clone(n.Members)
 	slices.SortStableFunc(members, func(a, b Member) int {
-		switch late := s.silents.has(a); {
-		case late == s.silents.has(b):
+		switch late := n.silents.has(a); {
+		case late == n.silents.has(b):
 			return 0
 		case late:
 			return 1
@@ -75,9 +77,9 @@ type reply[T any] struct {
 	err    error
 }
 
-// asking puts one question to members one by one and collects what they say.
+// round puts one question to members one by one and collects what they say.
 type round[T any] struct {
-	s        *Session
+	network  *Network
 	ctx      context.Context
 	question func(context.Context, Member) (T, error)
 	limit    time.Duration // for one answer
@@ -86,8 +88,8 @@ type round[T any] struct {
 	replies  chan reply[T]
 }
 
-func newRound[T any](ctx context.Context, s *Session, members []Member, question func(context.Context, Member) (T, error)) *round[T] {
-	return &round[T]{s: s, ctx: ctx, question: question, limit: silence, left: members, replies: make(chan reply[T], len(members))}
+func newRound[T any](ctx context.Context, n *Network, members []Member, question func(context.Context, Member) (T, error)) *round[T] {
+	return &round[T]{network: n, ctx: ctx, question: question, limit: silence, left: members, replies: make(chan reply[T], len(members))}
 }
 
 // next asks so many more members, as far as there are some.
@@ -109,7 +111,7 @@ func (a *round[T]) heard(r reply[T]) reply[T] {
 	i := slices.IndexFunc(a.waiting, func(m Member) bool { return m.Subject == r.member.Subject })
 	a.waiting = slices.Delete(a.waiting, i, i+1)
 	if r.err == nil {
-		a.s.silents.forget(r.member)
+		a.network.silents.forget(r.member)
 	}
 	return r
 }
@@ -117,14 +119,14 @@ func (a *round[T]) heard(r reply[T]) reply[T] {
 // over notes who has said nothing until now.
 func (a *round[T]) over() {
 	for _, m := range a.waiting {
-		a.s.silents.note(m)
+		a.network.silents.note(m)
 	}
 }
 
 // hopeful counts those who were asked and may still answer soon.
 func (a *round[T]) hopeful() (n int) {
 	for _, m := range a.waiting {
-		if !a.s.silents.has(m) {
+		if !a.network.silents.has(m) {
 			n++
 		}
 	}
@@ -134,19 +136,19 @@ func (a *round[T]) hopeful() (n int) {
 // ask puts one question to the members in turn until one answers. One that fails
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
-func ask[T any](ctx context.Context, s *Session, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
-	return agree(ctx, s, s.inTurn(), 1, op, wait, question, func(T, error) string { return "" })
+func ask[T any](ctx context.Context, n *Network, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
+	return agree(ctx, n, n.inTurn(), 1, op, wait, question, func(T, error) string { return "" })
 }
 
 // agree is ask until so many of the members have given the same answer; says tells
 // what an answer means.
 func agree[T any](
-	ctx context.Context, s *Session, members []Member, voices int, op string, wait time.Duration,
+	ctx context.Context, n *Network, members []Member, voices int, op string, wait time.Duration,
 	question func(context.Context, Member) (T, error), says func(T, error) string,
 ) (answer T, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newRound(ctx, s, members, question)
+	a := newRound(ctx, n, members, question)
 	a.limit = 10 * wait
 	a.next(1)
 	tick := time.NewTicker(wait)
@@ -181,4 +183,10 @@ func agree[T any](
 	}
 	return answer, stele.E(op, stele.KindUnreachable, "no member answered", last).
 		WithHint("check that the network is running: stele ledger status")
+}
+
+// transient reports whether another member may do better.
+func transient(err error) bool {
+	k := stele.KindOf(err)
+	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || k == stele.KindUnknown || errors.Is(err, context.DeadlineExceeded)
 }

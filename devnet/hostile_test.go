@@ -219,14 +219,13 @@ func headOf(t testing.TB, item *wire.FolioItem) *wire.FolioHead {
 
 // with returns a session in which one member is another.
 func with(s *wallet.Session, name string, change func(*wallet.Member)) *wallet.Session {
-	n := *s.Network
-	n.Members = slices.Clone(n.Members)
+	n := &wallet.Network{Genesis: s.Network.Genesis, Members: slices.Clone(s.Network.Members)}
 	for i := range n.Members {
 		if n.Members[i].Name == town.Name(name) {
 			change(&n.Members[i])
 		}
 	}
-	return &wallet.Session{Wallet: s.Wallet, Network: &n, History: s.History, Clock: s.Clock}
+	return &wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock}
 }
 
 // trustee is a trustee that does as it likes with a release.

@@ -14,23 +14,22 @@ import (
 
 // mayTouch are the files that name the process's streams, and why.
 var mayTouch = map[string]string{
-	"cmd/stele/main.go":       "hands the streams to Main, whose writers the printers of face.go wrap",
-	"cmd/stele/face.go":       "wraps them",
-	"cmd/stele/passphrase.go": "asks at /dev/tty, through a printer",
+	"cmd/stele/main.go": "hands the streams to Main, whose writers the terminal of face.go wraps",
+	"cmd/stele/face.go": "wraps them",
 }
 
 // faces are the packages whose writers are terminals: there nothing is printed but by
-// a screen.Printer. Elsewhere a writer is a file or a connection.
+// a terminal.Printer. Elsewhere a writer is a file or a connection.
 var faces = []string{"cmd/stele", "demo", "devnet"}
 
 // TestR43NothingElseWritesToATerminal: what comes from elsewhere reaches a terminal
-// through package screen and by no other way. The rule is held by the source: no
+// through package terminal and by no other way. The rule is held by the source: no
 // package prints, logs or names a stream, and the packages that face people have no
 // writer but a printer.
 func TestR43NothingElseWritesToATerminal(t *testing.T) {
 	files := 0
 	for _, p := range packages(t) {
-		if generator(p) || p.short() == "screen" {
+		if generator(p) || p.short() == "terminal" {
 			continue
 		}
 		for _, file := range p.GoFiles {
@@ -81,12 +80,12 @@ func terminalFaults(name string, face bool, file *ast.File) (faults []terminalFa
 					bad(n, "names %s", s)
 				}
 				if face && strings.Contains(s, "\x1b[") {
-					bad(n, "writes a control sequence by itself: screen.Paint does")
+					bad(n, "writes a control sequence by itself: terminal.Paint does")
 				}
 			}
 		case *ast.SelectorExpr:
 			switch s := selector(n); s {
-			case "os.Stdout", "os.Stderr", "os.NewFile", "syscall.Stdout", "syscall.Stderr", "screen.New":
+			case "os.Stdout", "os.Stderr", "os.NewFile", "syscall.Stdout", "syscall.Stderr", "terminal.New", "terminal.Open":
 				if mayTouch[name] == "" {
 					bad(n, "uses %s", s)
 				}
@@ -94,19 +93,19 @@ func terminalFaults(name string, face bool, file *ast.File) (faults []terminalFa
 				bad(n, "uses %s", s)
 			case "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln", "io.WriteString", "io.Copy":
 				if face {
-					bad(n, "uses %s: a screen.Printer has Line, Page and JSON", s)
+					bad(n, "uses %s: a terminal.Printer has Line, Page and JSON", s)
 				}
 			case "io.Writer", "io.StringWriter", "io.WriteCloser":
 				if face && mayTouch[name] == "" {
-					bad(n, "has an %s: here it is a *screen.Printer", s)
+					bad(n, "has an %s: here it is a *terminal.Printer", s)
 				}
 			}
 		case *ast.CallExpr:
 			if id, ok := n.Fun.(*ast.Ident); ok && (id.Name == "println" || id.Name == "print") && id.Obj == nil {
 				bad(n, "uses %s", id.Name)
 			}
-			if selector(n.Fun) == "screen.Text" {
-				bad(n, "makes a screen.Text of a string that nobody looked at")
+			if selector(n.Fun) == "terminal.Text" {
+				bad(n, "makes a terminal.Text of a string that nobody looked at")
 			}
 		}
 		return true
@@ -118,7 +117,7 @@ func terminalFaults(name string, face bool, file *ast.File) (faults []terminalFa
 func TestR43TheRuleFindsEachWay(t *testing.T) {
 	for _, code := range []string{
 		`fmt.Println(name)`, `fmt.Printf("%s", name)`, `println(name)`, `os.Stdout.WriteString(name)`, `fmt.Fprintln(os.Stderr, name)`, `fmt.Fprintf(w, "%s", name)`,
-		`io.WriteString(w, name)`, `f, _ := os.OpenFile("/dev/tty", 1, 0)`, `slog.Info(name)`, `p.Line("%s", screen.Text(name))`, `var w io.Writer`, `p := screen.New(w)`, `x := "\x1b[31m" + name`,
+		`io.WriteString(w, name)`, `f, _ := os.OpenFile("/dev/tty", 1, 0)`, `slog.Info(name)`, `p.Line("%s", terminal.Text(name))`, `var w io.Writer`, `p := terminal.New(w)`, `t := terminal.Open(r, w, w, env)`, `x := "\x1b[31m" + name`,
 		`syscall.Write(1, []byte(name))`, `os.NewFile(1, "out").WriteString(name)`, `io.Copy(w, r)`,
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nfunc f() {\n"+code+"\n}", 0)

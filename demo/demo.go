@@ -7,13 +7,14 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 )
 
 // Config is what a telling needs.
 type Config struct {
 	Network  *devnet.Network
-	Out      *screen.Printer
+	Out      *terminal.Printer
 	JSON     bool   // a line for each step instead of a story
 	Patients int    // made-up ones beside the heroine
 	Seed     uint64 // of the made-up people
@@ -61,7 +62,7 @@ func verdict(c Config, held int, took time.Duration, err error) error {
 		return c.Out.Err()
 	}
 	c.Out.Line("\n✓ All %d steps held, in %.0f s.", len(story), took.Seconds())
-	for _, line := range wrap(holds, 76) {
+	for _, line := range columns.Wrap(holds, 76) {
 		c.Out.Line("  %s", line)
 	}
 	return c.Out.Err()
@@ -109,31 +110,21 @@ func show(c Config, sc scene, step Step) error {
 		c.Out.Line("    $ %s", sc.same)
 	}
 	for _, line := range strings.Split(step.Detail, "\n") {
-		for _, part := range wrap(line, 76) {
+		for _, part := range lines(line) {
 			c.Out.Line("    %s", part)
 		}
 	}
 	return c.Out.Err()
 }
 
-// wrap breaks a line at spaces. Lines that are tables, with two spaces in a row,
-// stay whole.
-func wrap(line string, width int) (lines []string) {
-	if strings.Contains(line, "  ") {
+// lines are what a detail's line becomes on the page. Those of tables, with two spaces in
+// a row, stay whole; an empty one is none.
+func lines(line string) []string {
+	switch {
+	case strings.TrimSpace(line) == "":
+		return nil
+	case strings.Contains(line, "  "):
 		return []string{line}
 	}
-	var out string
-	for _, word := range strings.Fields(line) {
-		if out != "" && len([]rune(out))+1+len([]rune(word)) > width {
-			lines, out = append(lines, out), ""
-		}
-		if out != "" {
-			out += " "
-		}
-		out += word
-	}
-	if out != "" {
-		lines = append(lines, out)
-	}
-	return lines
+	return columns.Wrap(line, 76)
 }

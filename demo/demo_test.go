@@ -14,7 +14,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -27,7 +27,7 @@ func TestTheStoryHolds(t *testing.T) {
 	defer n.Stop()
 	taken(t, n)
 	var out bytes.Buffer
-	if err := Tell(t.Context(), Config{Network: n, Out: screen.New(&out), JSON: true, Patients: 2, Seed: 1}); err != nil {
+	if err := Tell(t.Context(), Config{Network: n, Out: terminal.New(&out), JSON: true, Patients: 2, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	steps, verdict := 0, false
@@ -101,7 +101,7 @@ func TestAStepThatDoesNotHoldEndsTheStory(t *testing.T) {
 		{"", "third", "Never told", "", func(context.Context, *stage) (string, error) { reached = true; return "", nil }},
 	}
 	var out bytes.Buffer
-	_, err := tell(t.Context(), Config{Out: screen.New(&out)}, nil, scenes)
+	_, err := tell(t.Context(), Config{Out: terminal.New(&out)}, nil, scenes)
 	if stele.KindOf(err) != stele.KindProof || reached {
 		t.Fatalf("error %v, third step reached: %v", err, reached)
 	}

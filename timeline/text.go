@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/telling"
+	"github.com/stele-health/stele/terminal/columns"
 )
 
 // Page says how Text sets a story.
@@ -99,7 +100,7 @@ func (t *setter) past(list []Entry) {
 	t.WriteByte('\n')
 	t.line(bold, "No longer so: earlier versions and what was withdrawn")
 	for _, e := range list {
-		label := pad("  "+string(e.Gone), indent)
+		label := columns.Pad("  "+string(e.Gone), indent)
 		t.block("", label, joined(", ", telling.Day(e.When.Day), kindWord(e.Kind))+" "+sentence(e)+t.marked(e)+why(e)+t.tag(e, nil))
 	}
 }
@@ -137,9 +138,9 @@ func (t *setter) line(style, s string) {
 
 // block writes text wrapped under a label, which stands in the first line only.
 func (t *setter) block(style, label, s string) {
-	for i, l := range wrap(s, t.page.Width-columns(label)) {
+	for i, l := range wrap(s, t.page.Width-columns.Of(label)) {
 		if i == 1 {
-			label = strings.Repeat(" ", columns(label))
+			label = strings.Repeat(" ", columns.Of(label))
 		}
 		t.line(style, label+l)
 	}
@@ -221,7 +222,7 @@ func (t *setter) standing(heading string, entries, none, below []Entry) {
 		default: // an allergy to what a sensitive medicine is may be sealed as that is
 			text += "; what is not in this view may tell otherwise"
 		}
-		t.block("", pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
+		t.block("", columns.Pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
 	}
 }
 
@@ -236,7 +237,7 @@ func (t *setter) chapter(c Chapter) {
 	if len(c.When.Day) == 4 {
 		day = ""
 	}
-	day = pad("  "+day, dateColumn+2)
+	day = columns.Pad("  "+day, dateColumn+2)
 	if c.Visit != nil {
 		text := c.Visit.Name
 		if c.Visit.Value != "" {
@@ -249,7 +250,7 @@ func (t *setter) chapter(c Chapter) {
 			text += " (" + note + ")"
 		}
 		t.block(bold, day, text+t.marked(*c.Visit)+t.tag(*c.Visit, nil))
-		day = strings.Repeat(" ", columns(day))
+		day = strings.Repeat(" ", columns.Of(day))
 	}
 	for i := 0; i < len(c.Entries); {
 		n := i + 1
@@ -257,7 +258,7 @@ func (t *setter) chapter(c Chapter) {
 			n++
 		}
 		t.group(day, c.Entries[i:n], c)
-		day = strings.Repeat(" ", columns(day))
+		day = strings.Repeat(" ", columns.Of(day))
 		i = n
 	}
 }
@@ -273,7 +274,7 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 			stay = c.When.Day
 		}
 	}
-	label := day + pad(kindOfEntry(entries[0]), kindColumn)
+	label := day + columns.Pad(kindOfEntry(entries[0]), kindColumn)
 	if kind := entries[0].Kind; kind == stele.Vitals || kind == stele.Immunizations {
 		for _, row := range t.rows(entries, stay) {
 			var parts []string
@@ -281,13 +282,13 @@ func (t *setter) group(day string, entries []Entry, c Chapter) {
 				parts = append(parts, sentence(e)+t.marked(e)+t.tag(e, heading))
 			}
 			t.block("", label, row.when+strings.Join(parts, " · "))
-			label = strings.Repeat(" ", columns(label))
+			label = strings.Repeat(" ", columns.Of(label))
 		}
 		return
 	}
 	for _, e := range entries {
 		t.block("", label, onDay(e.When.Day, stay)+t.zones.clock(e)+sentence(e)+t.marked(e)+t.tag(e, heading))
-		label = strings.Repeat(" ", columns(label))
+		label = strings.Repeat(" ", columns.Of(label))
 		for _, p := range e.Parts {
 			t.block("", label+"  ", t.zones.apart(p, e)+sentence(p)+t.marked(p)+t.tag(p, e.Vouched))
 		}

@@ -5,58 +5,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/width"
+	"github.com/stele-health/stele/terminal/columns"
 )
-
-// columns returns how many columns a terminal gives to a text: two to East
-// Asian wide characters (Unicode Standard Annex 11), none to combining ones.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += columnsOf(r)
-	}
-	return n
-}
-
-func columnsOf(r rune) int {
-	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
-
-// pad fills a text with spaces to n columns.
-func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(0, n-columns(s)))
-}
 
 // wrap breaks a text between words into lines of at most n columns, and within
 // a word that is longer than a line. What belongs together stays together: see held.
 func wrap(s string, n int) []string {
 	n = max(n, 10)
-	var lines []string
-	line := ""
-	for _, words := range held(strings.Split(s, " "), n) {
-		switch {
-		case line == "":
-			line = words
-		case columns(line)+1+columns(words) <= n:
-			line += " " + words
-		default:
-			lines = append(lines, line)
-			line = words
-		}
-		for columns(line) > n {
-			head, rest := split(line, n)
-			lines = append(lines, head)
-			line = rest
-		}
-	}
-	return append(lines, line)
+	return columns.Fill(held(strings.Split(s, " "), n), n, split)
 }
 
 // held joins the words that must not be torn apart at a line's end, as far as they fit
@@ -64,7 +20,7 @@ func wrap(s string, n int) []string {
 // sign or word. Half of a dose, at the end of a line, is read as a dose.
 func held(words []string, n int) (out []string) {
 	for i, w := range words {
-		if last := len(out) - 1; i > 0 && holds(words[i-1], w) && columns(out[last])+1+columns(w) <= n {
+		if last := len(out) - 1; i > 0 && holds(words[i-1], w) && columns.Of(out[last])+1+columns.Of(w) <= n {
 			out[last] += " " + w
 			continue
 		}
@@ -103,7 +59,7 @@ func split(s string, n int) (head, rest string) {
 			cut = i
 		}
 		before = r
-		if used += columnsOf(r); used > n && i > 0 {
+		if used += columns.OfRune(r); used > n && i > 0 {
 			if cut == 0 {
 				cut = i
 			}

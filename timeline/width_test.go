@@ -3,6 +3,8 @@ package timeline
 import (
 	"strings"
 	"testing"
+
+	"github.com/stele-health/stele/terminal/columns"
 )
 
 // TestR39NoLineEndsWithinANumber: at no width does a line end between a number and its
@@ -24,7 +26,7 @@ func TestR39NoLineEndsWithinANumber(t *testing.T) {
 			}
 		}
 		for _, l := range lines {
-			if columns(l) > n {
+			if columns.Of(l) > n {
 				t.Errorf("at %d columns: %q", n, l)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/bench"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 )
 
 func benchCommand(f *face) *cobra.Command {
@@ -26,7 +28,7 @@ func benchCommand(f *face) *cobra.Command {
 			if quick && c.Full {
 				return usage("--quick and --full exclude each other", "--quick is what stele bench does by itself")
 			}
-			c.Log, c.Say = f.log(), f.say
+			c.Log, c.Say = f.log(), f.Say
 			return f.bench(cmd, c)
 		},
 	}
@@ -42,7 +44,7 @@ func benchCommand(f *face) *cobra.Command {
 }
 
 func (f *face) benchList() error {
-	t := f.table(column{title: "FIGURE"}, column{title: "SIZE"}, column{title: "WHAT", flex: true})
+	t := f.Table(terminal.Column{Title: "FIGURE"}, terminal.Column{Title: "SIZE"}, terminal.Column{Title: "WHAT", Flex: true})
 	names, full := bench.Names()
 	for i, n := range names {
 		size := "quick, full"
@@ -55,10 +57,10 @@ func (f *face) benchList() error {
 			}
 			continue
 		}
-		t.row(n[0], size, n[1])
+		t.Row(n[0], size, n[1])
 	}
 	if !f.json {
-		t.flush("there are none")
+		t.Flush("there are none")
 	}
 	return nil
 }
@@ -82,8 +84,8 @@ func (f *face) bench(cmd *cobra.Command, c bench.Config) error {
 			return err
 		}
 	} else {
-		f.print("machine  %s", machine)
-		f.print("command  %s\n", command)
+		f.Print("machine  %s", machine)
+		f.Print("command  %s\n", command)
 	}
 	c.Each = f.benchFigure
 	figures, err := bench.Start(cmd.Context(), c)
@@ -91,7 +93,7 @@ func (f *face) bench(cmd *cobra.Command, c bench.Config) error {
 		return err
 	}
 	if missed := bench.Missed(figures); len(missed) > 0 {
-		return stele.E("bench", stele.KindOther, count(len(missed), "target was", "targets were")+" missed: "+strings.Join(missed, "; "), nil).
+		return stele.E("bench", stele.KindOther, terminal.Count(len(missed), "target was", "targets were")+" missed: "+strings.Join(missed, "; "), nil).
 			WithHint("docs/performance.md says what each is limited by; was the machine doing anything else?")
 	}
 	return nil
@@ -103,22 +105,14 @@ func (f *face) benchFigure(v bench.Figure) {
 		_ = f.emit(v) // a closed pipe shows at the end
 		return
 	}
-	mark, target := cell{" ", ""}, ""
+	mark, target := terminal.Styled(" ", ""), ""
 	switch {
 	case v.Target == nil:
 	case v.OK:
-		mark, target = cell{"✓", green}, v.Target.String()
+		mark, target = terminal.Styled("✓", terminal.Green), v.Target.String()
 	default:
-		mark, target = cell{"✗", red}, v.Target.String()
+		mark, target = terminal.Styled("✗", terminal.Red), v.Target.String()
 	}
-	line := fmtColumns(v.Name, 52) + alignRight(v.Show(), 12) + " " + fmtColumns(v.Unit, 10) + target
-	f.print("%s %s", f.outStyle.paint(mark.style, mark.text), strings.TrimRight(line, " "))
-}
-
-func fmtColumns(text string, n int) string {
-	return text + strings.Repeat(" ", max(n-columns(text), 1))
-}
-
-func alignRight(text string, n int) string {
-	return strings.Repeat(" ", max(n-columns(text), 0)) + text
+	line := columns.Pad(v.Name, 51) + " " + columns.PadLeft(v.Show(), 12) + " " + columns.Pad(v.Unit, 9) + " " + target
+	f.Print("%s %s", f.OutStyle.Paint(mark.Style, mark.Text), strings.TrimRight(line, " "))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -41,11 +42,11 @@ func configCheck(f *face) *cobra.Command {
 			if f.json {
 				return f.emit(map[string]any{"config": path, "ok": true, "notes": nonNil(notes)})
 			}
-			if f.say("%s is fine", path); len(notes) > 0 {
-				f.say("but others look for this member elsewhere: what the founding wrote into %s cannot be changed", c.Network)
+			if f.Say("%s is fine", path); len(notes) > 0 {
+				f.Say("but others look for this member elsewhere: what the founding wrote into %s cannot be changed", c.Network)
 			}
 			for _, note := range notes {
-				f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
+				f.Note("%s", note)
 			}
 			return nil
 		},
@@ -82,7 +83,7 @@ func missed(c config.Config, a *wire.MemberAddress) (notes []string) {
 	if err != nil {
 		return nil // a network file that was read has none
 	}
-	known := first(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	known := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	if port := portOf(c.Services.Listen); port != known {
 		notes = append(notes, fmt.Sprintf("services.listen is %s, and others come to %s: right only where something passes it on", c.Services.Listen, a.Url))
 	}
@@ -120,7 +121,7 @@ func configPrint(f *face) *cobra.Command {
 			}
 			text, err := c.Text()
 			if err == nil {
-				f.page(text)
+				f.Page(text)
 			}
 			return err
 		},
@@ -134,7 +135,7 @@ func configExample(f *face) *cobra.Command {
 			if f.json {
 				return f.emit(config.Default())
 			}
-			f.page(config.Example())
+			f.Page(config.Example())
 			return nil
 		},
 	}

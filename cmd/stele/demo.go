@@ -22,14 +22,14 @@ func demoCommand(f *face) *cobra.Command {
 				return stele.E("demo", stele.KindOther, "no folder to work in", err)
 			}
 			defer os.RemoveAll(home)
-			end := f.patiently("starting the members")
+			end := f.Patiently("starting the members")
 			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: storyMembers, Log: f.log()})
 			end()
 			if err != nil {
 				return err
 			}
 			defer n.Stop()
-			return demo.Tell(cmd.Context(), demo.Config{Network: n, Out: f.out, JSON: f.json, Patients: storyPatients, Seed: 1})
+			return demo.Tell(cmd.Context(), demo.Config{Network: n, Out: f.Out, JSON: f.json, Patients: storyPatients, Seed: 1})
 		},
 	}
 }

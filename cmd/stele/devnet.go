@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/demo"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/terminal"
 )
 
 // storyPatients is how many made-up patients the story has beside its heroine.
@@ -55,7 +56,7 @@ func devnetCommand(f *face) *cobra.Command {
 }
 
 func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
-	start, end := time.Now(), f.patiently("starting the members")
+	start, end := time.Now(), f.Patiently("starting the members")
 	n, err := devnet.Start(ctx, c)
 	end()
 	if err != nil {
@@ -66,7 +67,7 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 		return err
 	}
 	if story {
-		err = demo.Tell(ctx, demo.Config{Network: n, Out: f.out, JSON: f.json, Patients: storyPatients, Seed: 1})
+		err = demo.Tell(ctx, demo.Config{Network: n, Out: f.Out, JSON: f.json, Patients: storyPatients, Seed: 1})
 		if err != nil && ctx.Err() == nil {
 			n.Stop()
 			return err
@@ -74,16 +75,16 @@ func (f *face) devnet(ctx context.Context, c devnet.Config, story bool) error {
 	}
 	if ctx.Err() == nil {
 		f.tellNext()
-		f.say("%s", f.errStyle.paint(bold, "running; Ctrl-C ends it, and the state stays"))
+		f.Say("%s", f.ErrStyle.Paint(terminal.Bold, "running; Ctrl-C ends it, and the state stays"))
 	}
 	select {
 	case err = <-n.Failed():
 	case <-ctx.Done():
 		err = nil
 	}
-	f.say("stopping")
+	f.Say("stopping")
 	if err = errors.Join(err, n.Stop()); err == nil {
-		f.say("stopped; the state is in %s", f.home)
+		f.Say("stopped; the state is in %s", f.home)
 	}
 	return err
 }
@@ -101,13 +102,13 @@ func (f *face) tellDevnet(ctx context.Context, n *devnet.Network, took time.Dura
 	if err != nil {
 		home = f.home
 	}
-	f.print("")
-	f.print("network  %s", n.Network.Chain)
-	f.print("home     %s", home)
+	f.Print("")
+	f.Print("network  %s", n.Network.Chain)
+	f.Print("home     %s", home)
 	if len(members.Members) == 1 {
-		f.print("         one member alone can read everything: only for trying")
+		f.Print("         one member alone can read everything: only for trying")
 	}
-	f.print("ready    in %.1f s", took.Seconds())
+	f.Print("ready    in %.1f s", took.Seconds())
 	return nil
 }
 
@@ -117,32 +118,22 @@ func (f *face) tellNext() {
 	if f.json {
 		return
 	}
-	f.print("")
-	f.print("Try, in another terminal:")
+	f.Print("")
+	f.Print("Try, in another terminal:")
 	if here, err := os.Getwd(); err == nil {
-		f.print("  cd %s", quoted(here))
+		f.Print("  cd %s", terminal.Quoted(here))
 	}
 	if home, err := filepath.Abs(f.home); err == nil && f.home != defaultHome {
-		f.print("  export STELE_HOME=%s", quoted(home))
+		f.Print("  export STELE_HOME=%s", terminal.Quoted(home))
 	}
 	next := toTry
 	if _, err := os.Stat(f.walletPath("patient-03")); err == nil {
 		next = toLookAt
 	}
 	for _, line := range next {
-		f.print("  %s", f.typed(line))
+		f.Print("  %s", f.Typed(line))
 	}
-	f.print("")
-}
-
-// quoted writes a path as a shell takes it.
-func quoted(path string) string {
-	if !strings.ContainsFunc(path, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@%,", r))
-	}) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	f.Print("")
 }
 
 // sizeOf is how many members the network has, or will have where none is founded yet.
@@ -195,7 +186,7 @@ var toTry = []string{
 }
 
 func (f *face) devnetMembers(members *api.DevnetMembersResponse) error {
-	t := f.table(column{title: "MEMBER"}, column{title: "NAME", flex: true}, column{title: "KIND"}, column{title: "ADDRESS"}, column{title: "NODE"}, column{title: "TRUSTEE"})
+	t := f.Table(terminal.Column{Title: "MEMBER"}, terminal.Column{Title: "NAME", Flex: true}, terminal.Column{Title: "KIND"}, terminal.Column{Title: "ADDRESS"}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "TRUSTEE"})
 	for _, m := range members.Members {
 		short := filepath.Base(m.Folder)
 		if f.json {
@@ -207,19 +198,19 @@ func (f *face) devnetMembers(members *api.DevnetMembersResponse) error {
 			}
 			continue
 		}
-		t.row(short, m.Address.Name, m.Address.Kind, m.Address.Url, upOrDown(m.Running), upOrDown(m.Trustee))
+		t.Row(short, m.Address.Name, m.Address.Kind, m.Address.Url, upOrDown(m.Running), upOrDown(m.Trustee))
 	}
 	if !f.json {
-		t.flush("no members")
+		t.Flush("no members")
 	}
 	return nil
 }
 
-func upOrDown(up bool) cell {
+func upOrDown(up bool) terminal.Cell {
 	if up {
-		return cell{"up", green}
+		return terminal.Styled("up", terminal.Green)
 	}
-	return cell{"down", red}
+	return terminal.Styled("down", terminal.Red)
 }
 
 // control dials the running devnet of the home.
@@ -277,16 +268,16 @@ func devnetSwitch(f *face, run bool) *cobra.Command {
 				return err
 			}
 			defer client.Close()
-			end := f.patiently(verb + " " + args[0])
+			end := f.Patiently(verb + " " + args[0])
 			_, err = client.Devnet.Switch(cmd.Context(), &api.DevnetSwitchRequest{Member: args[0], Part: only, Run: run})
 			end()
 			if err != nil {
 				return err
 			}
 			if f.json {
-				return f.emit(map[string]any{"member": args[0], "part": first(only, "member"), "running": run})
+				return f.emit(map[string]any{"member": args[0], "part": cmp.Or(only, "member"), "running": run})
 			}
-			f.say("%s %s", did, first(only+map[bool]string{true: " of "}[only != ""]+args[0], args[0]))
+			f.Say("%s %s", did, cmp.Or(only+map[bool]string{true: " of "}[only != ""]+args[0], args[0]))
 			return nil
 		},
 	}

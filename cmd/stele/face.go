@@ -1,76 +1,46 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // face is what the commands of one run share.
 type face struct {
-	in       io.Reader
-	out, err *screen.Printer
-	env      func(string) string
-	args     []string // as typed
-	root     *cobra.Command
+	*terminal.Terminal
+	env  func(string) string
+	args []string // as typed
+	root *cobra.Command
 
 	homeFlag, asFlag, passphraseFile string
 	fingerprint                      string // that the network file must have; empty: any
 	json, verbose                    bool
-	saidLost                         bool   // that a wallet has forgotten
-	me                               string // how this program is called, as typed
+	saidLost                         bool // that a wallet has forgotten
 
-	home               string
-	outStyle, errStyle style
-	width, errWidth    int // columns of stdout and stderr
+	home string
 }
 
 func newFace(m *Main) *face {
-	f := &face{in: m.In, out: screen.New(m.Out), err: screen.New(m.Err), env: m.Env, args: m.Args, me: first(m.Name, "stele")}
-	f.outStyle, f.errStyle = f.styleOf(m.Out), f.styleOf(m.Err)
-	f.width, f.errWidth = f.columnsOf(m.Out), f.columnsOf(m.Err)
+	f := &face{Terminal: terminal.Open(m.In, m.Out, m.Err, m.Env), env: m.Env, args: m.Args}
+	f.Name, f.Commands = cmp.Or(m.Name, "stele"), ownCommand
 	return f
-}
-
-func (f *face) styleOf(w io.Writer) style {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return style{}
-	}
-	return style{terminal: true, colour: f.env("NO_COLOR") == "" && f.env("TERM") != "dumb"}
-}
-
-// columnsOf is how wide a stream is: a terminal's width, else what COLUMNS says, else
-// 80; between 40 and 140.
-func (f *face) columnsOf(w io.Writer) int {
-	n := 80
-	if c, err := strconv.Atoi(f.env("COLUMNS")); err == nil && c > 0 {
-		n = c
-	}
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		if c, _, err := term.GetSize(int(file.Fd())); err == nil && c > 0 {
-			n = c
-		}
-	}
-	return min(max(n, 40), 140)
 }
 
 // defaultHome is the home folder where none is named.
@@ -78,17 +48,8 @@ const defaultHome = ".stele"
 
 // prepare finishes what the flags decide.
 func (f *face) prepare() error {
-	f.home = first(f.homeFlag, f.env("STELE_HOME"), defaultHome)
+	f.home = cmp.Or(f.homeFlag, f.env("STELE_HOME"), defaultHome)
 	return nil
-}
-
-func first(options ...string) string {
-	for _, o := range options {
-		if o != "" {
-			return o
-		}
-	}
-	return ""
 }
 
 // log is where rooms log to: stderr when asked for, else nowhere.
@@ -96,43 +57,23 @@ func (f *face) log() *slog.Logger {
 	if !f.verbose {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(f.err, nil))
+	return slog.New(slog.NewTextHandler(f.Err, nil))
 }
 
 // emit writes one JSON object on a line of its own.
 func (f *face) emit(v any) error {
-	return f.out.JSON(v)
+	return f.Out.JSON(v)
 }
-
-// say writes words for a person to stderr. Commands in them are written as they can be
-// typed here.
-func (f *face) say(format string, args ...any) { f.err.Line(f.typedFormat(format), args...) }
 
 // ownCommand is a command of this program within a sentence of its own.
 var ownCommand = regexp.MustCompile(`\bstele (wallet|patient|import|withdraw|ledger|vault|member|config|verify|bench|devnet|demo|sample|words|label|version)\b`)
-
-// typed names this program as it was called: bin/stele, say.
-func (f *face) typed(text string) string {
-	if f.me == "stele" {
-		return text
-	}
-	return ownCommand.ReplaceAllString(text, strings.ReplaceAll(quoted(f.me), "$", "$$")+" $1")
-}
-
-// typedFormat is typed for a format.
-func (f *face) typedFormat(format string) string {
-	if f.me == "stele" {
-		return format
-	}
-	return ownCommand.ReplaceAllString(format, strings.ReplaceAll(strings.ReplaceAll(quoted(f.me), "%", "%%"), "$", "$$")+" $1")
-}
 
 // here is the flag of the home as it was typed, for commands that are to be typed next.
 func (f *face) here() string {
 	if f.homeFlag == "" {
 		return ""
 	}
-	return " --home " + quoted(f.homeFlag)
+	return " --home " + terminal.Quoted(f.homeFlag)
 }
 
 // mine is here with the wallet's flag.
@@ -140,29 +81,8 @@ func (f *face) mine() string {
 	if f.asFlag == "" {
 		return f.here()
 	}
-	return " --as " + quoted(f.asFlag) + f.here()
+	return " --as " + terminal.Quoted(f.asFlag) + f.here()
 }
-
-// sayWrapped writes a sentence that may be long.
-func (f *face) sayWrapped(text string) {
-	for _, line := range wrap(screen.Clean(text), f.errWidth) {
-		f.say("%s", line)
-	}
-}
-
-// print writes a line of data to stdout.
-func (f *face) print(format string, args ...any) { f.out.Line(f.typedFormat(format), args...) }
-
-// hang writes a text of data behind a lead, and below it what does not fit the line.
-func (f *face) hang(lead, text string) {
-	for _, line := range wrap(printable(text), f.width-columns(lead)) {
-		f.print("%s%s", lead, line)
-		lead = strings.Repeat(" ", columns(lead))
-	}
-}
-
-// page writes data of several lines to stdout.
-func (f *face) page(text string) { f.out.Page(strings.TrimRight(text, "\n") + "\n") }
 
 // network reads the home's network file.
 func (f *face) network() (*wire.Network, error) {
@@ -203,7 +123,7 @@ func (f *face) told() (told stele.Digest, err error) {
 
 // who returns whose wallet is meant.
 func (f *face) who() (string, error) {
-	if as := first(f.asFlag, f.env("STELE_AS")); as != "" {
+	if as := cmp.Or(f.asFlag, f.env("STELE_AS")); as != "" {
 		return as, nil
 	}
 	hint := "name one with --as NAME or STELE_AS; stele wallet new NAME makes one"

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/terminal"
 )
 
 // hint is what to do next, as it can be typed here: its commands get the home and the
@@ -14,7 +16,7 @@ func (f *face) hint(text string) string {
 	for {
 		at := ownCommand.FindStringIndex(text)
 		if at == nil || f.root == nil { // no flags were read
-			return f.typed(said + text)
+			return f.Typed(said + text)
 		}
 		c, end := f.commandAt(text, at[0]+len("stele"))
 		clause, flags := text[end:], ""
@@ -70,7 +72,7 @@ func (f *face) goesWith(c *cobra.Command, clause string) (flags string) {
 		return ""
 	case f.asFlag != "" && !strings.Contains(clause, "--as") && c.Name() != "new" &&
 		(noun == "wallet" || noun == "patient" || noun == "import" || noun == "withdraw"):
-		flags = " --as " + quoted(f.asFlag)
+		flags = " --as " + terminal.Quoted(f.asFlag)
 	}
 	if !strings.Contains(clause, "--home") {
 		flags += f.here()

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"os"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/stele-health/stele/terminal"
 )
 
 // TestHintMeansTheSameHomeAndWallet: what a hint tells to type finds the home and the
@@ -44,28 +42,12 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 	}
 }
 
-// TestQuestionEndsWithTheCommand: nobody answers, and the command is stopped.
-func TestQuestionEndsWithTheCommand(t *testing.T) {
-	in, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	defer out.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	time.AfterFunc(10*time.Millisecond, stop)
-	var read [8]byte
-	if _, err := answered(ctx, in, func() ([]byte, error) { n, err := in.Read(read[:]); return read[:n], err }); !errors.Is(err, errNoAnswer) {
-		t.Errorf("stopped: %v", err)
-	}
-	text, err := answered(t.Context(), in, func() ([]byte, error) { return []byte("yes"), nil })
-	if string(text) != "yes" || err != nil {
-		t.Errorf("answered: %q, %v", text, err)
-	}
+// TestAQuestionThatWasStoppedDidNothing: and that is said.
+func TestAQuestionThatWasStoppedDidNothing(t *testing.T) {
 	var said bytes.Buffer
 	f := newFace(&Main{Out: &said, Err: &said, Env: func(string) string { return "" }})
 	f.root = newRoot(f)
-	if f.stopped("stele wallet grant", errNoAnswer); !strings.Contains(said.String(), "nothing was done") {
+	if f.stopped("stele wallet grant", terminal.ErrNoAnswer); !strings.Contains(said.String(), "nothing was done") {
 		t.Errorf("says %q", said.String())
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -99,7 +101,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	}
 	im.files, im.bytes, im.who, im.names = im.found.files, im.found.bytes, s.Name(), namesOf(s)
 	im.bare = len(s.State.Links) == 0
-	start, b := time.Now(), f.progress("importing")
+	start, b := time.Now(), f.Progress("importing")
 	sources := make([]wallet.Source, len(im.files))
 	for i, path := range im.files {
 		sources[i] = wallet.FileSource(path)
@@ -117,7 +119,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 		o.Each = func(fate wallet.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
 	}
 	done, err := s.ImportFiles(ctx, sources, o)
-	b.end()
+	b.End()
 	if e := f.importTable(im, done); e != nil {
 		return e
 	}
@@ -132,7 +134,7 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 func (f *face) stdin(ctx context.Context) (src wallet.Source, err error) {
 	read := make(chan func(), 1)
 	go func() { // ends with the process, where nobody writes
-		s, _, e := wallet.Spool(f.in) // gone with the process
+		s, _, e := wallet.Spool(f.In) // gone with the process
 		read <- func() { src, err = s, e }
 	}()
 	select {
@@ -146,7 +148,7 @@ func (f *face) stdin(ctx context.Context) (src wallet.Source, err error) {
 }
 
 // metered tells how much was read: each file is read twice.
-func (im *importing) metered(open func() (io.ReadCloser, error), b *bar) func() (io.ReadCloser, error) {
+func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		from, err := open()
 		if err != nil {
@@ -156,7 +158,7 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *bar) func() 
 			read := im.read.Add(uint64(n))
 			im.mu.Lock()
 			defer im.mu.Unlock()
-			b.set(read/2, im.bytes, number(im.resource.Load())+" resources")
+			b.Set(read/2, im.bytes, terminal.Number(im.resource.Load())+" resources")
 		}}, nil
 	}
 }
@@ -165,7 +167,7 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *bar) func() 
 func namesOf(s *wallet.Session) map[stele.Subject]string {
 	names := map[stele.Subject]string{s.Subject(): "own log"}
 	for _, l := range s.State.Links {
-		if name := first(l.Name, l.Number); names[l.Subject] == "" || l.Name != "" {
+		if name := cmp.Or(l.Name, l.Number); names[l.Subject] == "" || l.Name != "" {
 			names[l.Subject] = name
 		}
 	}

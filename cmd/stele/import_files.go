@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
 )
 
 // folders is what lies under the paths of an import.
@@ -40,7 +41,7 @@ func several(files []string) string {
 	const most = 3
 	names := strings.Join(files[:min(most, len(files))], ", ")
 	if more := len(files) - most; more > 0 {
-		names += " and " + number(more) + " more"
+		names += " and " + terminal.Number(more) + " more"
 	}
 	return names
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -245,9 +246,9 @@ func (f *face) counted(im *importing, done []wallet.Imported) {
 		case !known: // not read: that is said
 		case n < t.want:
 			im.found.short = append(im.found.short, files)
-			f.say("%s %s: %s in it, and its manifest counts %s: it was cut off, or is another", f.errStyle.paint(red, "✗"), printable(files), isAre(n), number(t.want))
+			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), terminal.Number(t.want))
 		case n > t.want && !t.loose:
-			f.say("%s %s: %s in it, and its manifest counts %s", f.errStyle.paint(amber, "note:"), printable(files), isAre(n), number(t.want))
+			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), terminal.Number(t.want))
 		}
 	}
 }
@@ -256,5 +257,5 @@ func isAre(n uint64) string {
 	if n == 1 {
 		return "1 record is"
 	}
-	return number(n) + " records are"
+	return terminal.Number(n) + " records are"
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -22,14 +24,14 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 	if im.dry {
 		arrives = "TO DELIVER"
 	}
-	columns := []column{{title: "FILE", flex: true, path: true}, {title: "READ", right: true}, {title: arrives, right: true},
-		{title: "KNOWN", right: true}, {title: "REFUSED", right: true}}
+	titles := []terminal.Column{{Title: "FILE", Flex: true, Path: true}, {Title: "READ", Right: true}, {Title: arrives, Right: true},
+		{Title: "KNOWN", Right: true}, {Title: "REFUSED", Right: true}}
 	explain := []string{"known"}
 	if len(done) == 1 && !im.dry {
 		explain = []string{"folio", "copies", "known"}
-		columns = append(columns, column{title: "FOLIOS", right: true}, column{title: "COPIES", right: true})
+		titles = append(titles, terminal.Column{Title: "FOLIOS", Right: true}, terminal.Column{Title: "COPIES", Right: true})
 	}
-	t := f.table(columns...)
+	t := f.Table(titles...)
 	quiet := 0
 	for i, d := range done {
 		if f.json {
@@ -38,31 +40,31 @@ func (f *face) importTable(im *importing, done []wallet.Imported) error {
 			}
 			continue
 		}
-		refused := cell{text: number(d.Refused)}
+		refused := terminal.Cell{Text: terminal.Number(d.Refused)}
 		if d.Refused > 0 || d.Err != nil {
-			refused.style = red
+			refused.Style = terminal.Red
 		} else if len(done) > manyFiles {
 			quiet++
 			continue
 		}
-		cells := []any{im.files[i], number(d.Read), number(d.Delivered), number(d.Known), refused, number(d.Folios), number(d.Copies)}
-		t.row(cells[:len(columns)]...)
+		cells := []any{im.files[i], terminal.Number(d.Read), terminal.Number(d.Delivered), terminal.Number(d.Known), refused, terminal.Number(d.Folios), terminal.Number(d.Copies)}
+		t.Row(cells[:len(titles)]...)
 	}
 	if f.json {
 		return f.leftJSON(im, done)
 	}
 	if quiet == 0 || quiet < len(done) {
-		t.flush("nothing was read")
+		t.Flush("nothing was read")
 		f.whatIs(explain...)
 	}
 	if quiet > 0 {
-		f.say("%s without trouble", count(quiet, "file", "files"))
+		f.Say("%s without trouble", terminal.Count(quiet, "file", "files"))
 	}
 	for i, d := range done {
-		f.listed(cell{"✗", red}, im.files[i], f.strangers(im.files[i], d.Issues, im.dry), im.dry)
-		f.listed(cell{"note:", amber}, im.files[i], d.Warnings, false)
+		f.listed(terminal.Styled("✗", terminal.Red), im.files[i], f.strangers(im.files[i], d.Issues, im.dry), im.dry)
+		f.listed(terminal.Styled("note:", terminal.Amber), im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
-			f.say("%s %s", f.errStyle.paint(red, "✗"), printable(sentence(ofFile("", im.files[i], d.Err))))
+			f.Fault("%s", terminal.Clean(sentence(ofFile("", im.files[i], d.Err))))
 		}
 	}
 	f.taken(im, done)
@@ -103,29 +105,29 @@ func (f *face) leftJSON(im *importing, done []wallet.Imported) error {
 func (f *face) left(all folders) {
 	for _, p := range all.unread {
 		if isPacked(p) {
-			f.say("%s %s is compressed and was not read; unpack it first: %s", f.errStyle.paint(red, "✗"), printable(p), printable(unpack(p)))
+			f.Fault("%s is compressed and was not read; unpack it first: %s", terminal.Clean(p), terminal.Clean(unpack(p)))
 		} else {
-			f.say("%s %s was not read: only FHIR R4 in JSON is", f.errStyle.paint(red, "✗"), printable(p))
+			f.Fault("%s was not read: only FHIR R4 in JSON is", terminal.Clean(p))
 		}
 	}
 	for _, p := range all.unnamed {
-		f.say("%s %s begins like FHIR in JSON and was not read, as it is not called so: is it whole? then name it itself, or rename it to .json or .ndjson", f.errStyle.paint(red, "✗"), printable(p))
+		f.Fault("%s begins like FHIR in JSON and was not read, as it is not called so: is it whole? then name it itself, or rename it to .json or .ndjson", terminal.Clean(p))
 	}
 	for _, m := range all.missing {
-		f.say("%s %s lists %s, which is not there", f.errStyle.paint(red, "✗"), printable(m.manifest), printable(m.file))
+		f.Fault("%s lists %s, which is not there", terminal.Clean(m.manifest), terminal.Clean(m.file))
 	}
 	for _, p := range all.manifests {
-		f.say("%s %s is the manifest of a bulk export: read as such", f.errStyle.paint(amber, "note:"), printable(p))
+		f.Note("%s is the manifest of a bulk export: read as such", terminal.Clean(p))
 	}
 	for _, l := range all.logs {
 		failed := ""
 		if len(l.failed) > 0 {
 			failed = "; it tells of " + strings.Join(l.failed, ", ") + ": what it fetched may not be all"
 		}
-		f.say("%s %s is the log of a bulk export, and holds no records%s", f.errStyle.paint(amber, "note:"), printable(l.path), printable(failed))
+		f.Note("%s is the log of a bulk export, and holds no records%s", terminal.Clean(l.path), terminal.Clean(failed))
 	}
 	for _, p := range all.empty {
-		f.say("%s %s is empty, as its manifest says", f.errStyle.paint(amber, "note:"), printable(p))
+		f.Note("%s is empty, as its manifest says", terminal.Clean(p))
 	}
 	f.some("not read, neither .json nor .ndjson", all.other)
 	f.some("not read, because of the dot", all.hidden)
@@ -134,7 +136,7 @@ func (f *face) left(all folders) {
 // some names files that were left out.
 func (f *face) some(why string, files []string) {
 	if len(files) > 0 {
-		f.say("%s %s: %s", f.errStyle.paint(amber, "note:"), why, printable(several(files)))
+		f.Note("%s: %s", why, terminal.Clean(several(files)))
 	}
 }
 
@@ -153,12 +155,12 @@ func (f *face) taken(im *importing, done []wallet.Imported) {
 			if back.Base != "" {
 				of = " of " + back.Base
 			}
-			f.say("%s %s %s%s: %s in %s: %s", printable(im.files[i]), took, printable(back.Name), printable(of), count(back.Records, "record", "records"),
-				count(len(back.Charts), "chart", "charts"), printable(im.people(back.Charts)))
+			f.Say("%s %s %s%s: %s in %s: %s", terminal.Clean(im.files[i]), took, terminal.Clean(back.Name), terminal.Clean(of), terminal.Count(back.Records, "record", "records"),
+				terminal.Count(len(back.Charts), "chart", "charts"), terminal.Clean(im.people(back.Charts)))
 		}
 	}
 	if said > manyFiles {
-		f.say("… and %s more; --json lists them", number(said-manyFiles))
+		f.Say("… and %s more; --json lists them", terminal.Number(said-manyFiles))
 	}
 }
 
@@ -171,7 +173,7 @@ func (im *importing) people(subjects []stele.Subject) string {
 			names = append(names, fmt.Sprintf("%d more", len(subjects)-most))
 			break
 		}
-		names = append(names, first(im.names[subject], shortDID(subject)))
+		names = append(names, cmp.Or(im.names[subject], terminal.ShortDID(subject)))
 	}
 	return strings.Join(names, ", ")
 }
@@ -182,12 +184,11 @@ func (f *face) servers(done []wallet.Imported) {
 		return
 	}
 	for _, g := range done[0].Guests {
-		why := "so that nobody takes them for your own of the same id; if that is your own server, say so before its records are here: stele patient system add " + intake.Word(printable(g.Base))
+		why := "so that nobody takes them for your own of the same id; if that is your own server, say so before its records are here: stele patient system add " + intake.Word(terminal.Clean(g.Base))
 		if g.Late {
 			why = "as its first records came before it was your own (stele patient system list)"
 		}
-		f.say("%s %s of %s %s another id here than there, %s",
-			f.errStyle.paint(amber, "note:"), count(g.Records, "record", "records"), printable(g.Base), hasHave(g.Records), why)
+		f.Note("%s of %s %s another id here than there, %s", terminal.Count(g.Records, "record", "records"), terminal.Clean(g.Base), hasHave(g.Records), why)
 	}
 }
 
@@ -198,8 +199,7 @@ func (f *face) oddIDs(done []wallet.Imported) {
 		n += d.OddIDs
 	}
 	if n > 0 {
-		f.say("%s %s %s an id that FHIR does not allow (64 letters, digits, - and . at most): it is taken as it is written",
-			f.errStyle.paint(amber, "note:"), count(n, "record", "records"), hasHave(n))
+		f.Note("%s %s an id that FHIR does not allow (64 letters, digits, - and . at most): it is taken as it is written", terminal.Count(n, "record", "records"), hasHave(n))
 	}
 }
 
@@ -215,7 +215,7 @@ func (f *face) fates(im *importing) error {
 	if !im.dry {
 		return nil
 	}
-	t := f.table(column{title: "FILE", flex: true, path: true}, column{title: "ENTRY"}, column{title: "RECORD"}, column{title: "WOULD GO TO", flex: true})
+	t := f.Table(terminal.Column{Title: "FILE", Flex: true, Path: true}, terminal.Column{Title: "ENTRY"}, terminal.Column{Title: "RECORD"}, terminal.Column{Title: "WOULD GO TO", Flex: true})
 	for i, fates := range im.fates {
 		for _, fate := range fates {
 			if f.json {
@@ -228,34 +228,34 @@ func (f *face) fates(im *importing) error {
 			if fate.Called != "" {
 				name += " (here " + fate.Called + ")"
 			}
-			t.row(im.files[i], fate.Place, name, im.destination(fate))
+			t.Row(im.files[i], fate.Place, name, im.destination(fate))
 		}
 	}
 	if !f.json {
-		t.flush("nothing was read")
+		t.Flush("nothing was read")
 	}
 	return nil
 }
 
-func (im *importing) destination(fate wallet.Fate) cell {
+func (im *importing) destination(fate wallet.Fate) terminal.Cell {
 	var to []string
 	for _, subject := range fate.To {
-		to = append(to, first(im.names[subject], shortDID(subject)))
+		to = append(to, cmp.Or(im.names[subject], terminal.ShortDID(subject)))
 	}
 	all := strings.Join(to, ", ")
 	switch {
 	case fate.Refused != "":
-		return cell{"nowhere: " + fate.Refused, red}
+		return terminal.Styled("nowhere: "+fate.Refused, terminal.Red)
 	case fate.Waits:
-		return cell{"nowhere yet: nobody here refers to it", amber}
+		return terminal.Styled("nowhere yet: nobody here refers to it", terminal.Amber)
 	case fate.Deletes != "" && all == "":
-		return cell{"nowhere: nothing of that id was delivered from here", faint}
+		return terminal.Styled("nowhere: nothing of that id was delivered from here", terminal.Faint)
 	case fate.Deletes != "":
-		return cell{"would be taken back from " + all, ""}
+		return terminal.Styled("would be taken back from "+all, "")
 	case fate.Known:
-		return cell{all + " (is there already)", faint}
+		return terminal.Styled(all+" (is there already)", terminal.Faint)
 	}
-	return cell{all, green}
+	return terminal.Styled(all, terminal.Green)
 }
 
 func fateJSON(file string, fate wallet.Fate) map[string]any {
@@ -273,7 +273,7 @@ func fateJSON(file string, fate wallet.Fate) map[string]any {
 }
 
 // listed lists what is wrong with a file, of each rule some; where all, everything.
-func (f *face) listed(mark cell, path string, issues []string, all bool) {
+func (f *face) listed(mark terminal.Cell, path string, issues []string, all bool) {
 	said := map[string]int{}
 	var rules []string
 	for _, issue := range issues {
@@ -282,12 +282,12 @@ func (f *face) listed(mark cell, path string, issues []string, all bool) {
 			rules = append(rules, rule)
 		}
 		if all || said[rule] <= maxListed {
-			f.say("%s %s: %s", f.errStyle.paint(mark.style, mark.text), printable(path), printable(issue))
+			f.Say("%s %s: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Clean(issue))
 		}
 	}
 	for _, rule := range rules {
 		if more := said[rule] - maxListed; more > 0 && !all {
-			f.say("%s %s: %s more: %s", f.errStyle.paint(mark.style, mark.text), printable(path), number(more), printable(rule))
+			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Number(more), terminal.Clean(rule))
 		}
 	}
 }
@@ -309,7 +309,7 @@ func (f *face) strangers(path string, issues []string, all bool) (others []strin
 		case !ofLink(issue) || n > 0 && n <= maxListed: // what few name is listed with each record
 			others = append(others, issue)
 		case n > 0:
-			f.say("%s %s: %s refused: %s", f.errStyle.paint(red, "✗"), printable(path), count(n, "resource is", "resources are"), printable(rule))
+			f.Fault("%s: %s refused: %s", terminal.Clean(path), terminal.Count(n, "resource is", "resources are"), terminal.Clean(rule))
 			named[rule] = -1
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -70,33 +71,33 @@ func (f *face) sayTotal(im *importing, all total, elapsed time.Duration) {
 		n    int
 		text string
 	}{
-		{all.Known, count(all.Known, "resource is ", "resources are ") + known},
-		{all.Withdrawn, count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
-		{all.Never, count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
-		{all.Left, count(all.Left, "entry is", "entries are") + " no record of a patient"},
-		{all.Deleted, count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
-		{all.Unread, count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
+		{all.Known, terminal.Count(all.Known, "resource is ", "resources are ") + known},
+		{all.Withdrawn, terminal.Count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
+		{all.Never, terminal.Count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
+		{all.Left, terminal.Count(all.Left, "entry is", "entries are") + " no record of a patient"},
+		{all.Deleted, terminal.Count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
+		{all.Unread, terminal.Count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {
-			f.say("%s", line.text)
+			f.Say("%s", line.text)
 		}
 	}
-	what := count(all.Delivered, "resource", "resources") + " of " + count(len(all.patient), "patient", "patients")
+	what := terminal.Count(all.Delivered, "resource", "resources") + " of " + terminal.Count(len(all.patient), "patient", "patients")
 	switch {
 	case im.dry && all.Delivered == 0:
-		f.say("nothing would be delivered")
+		f.Say("nothing would be delivered")
 	case im.dry:
-		f.say("%s would be delivered", what)
+		f.Say("%s would be delivered", what)
 	case all.Delivered == 0:
-		f.say("nothing was delivered")
+		f.Say("nothing was delivered")
 		f.saySent(all.sent) // of what was taken back
 	default:
-		f.say("%s in %s (%s a second)", what, took(elapsed), number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
+		f.Say("%s in %s (%s a second)", what, terminal.Took(elapsed), terminal.Number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
 		f.saySent(all.sent)
 	}
 	if all.Waiting > 0 {
-		f.say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
-			count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
+		f.Say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
+			terminal.Count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
 	}
 }
 
@@ -111,10 +112,10 @@ func themIt(n int) string {
 func (f *face) saySent(ids []stele.ID) {
 	const most = 3
 	for _, id := range ids[:min(most, len(ids))] {
-		f.say("submission %s", id)
+		f.Say("submission %s", id)
 	}
 	if more := len(ids) - most; more > 0 {
-		f.say("and %s; stele withdraw --list --patient … says of each record in which it is", count(more, "submission more", "submissions more"))
+		f.Say("and %s; stele withdraw --list --patient … says of each record in which it is", terminal.Count(more, "submission more", "submissions more"))
 	}
 }
 
@@ -127,7 +128,7 @@ func (im *importing) verdict(all total) error {
 	} else if all.Refused == 1 {
 		were = "was"
 	}
-	refused := count(all.Refused, "resource", "resources") + " " + were + " refused"
+	refused := terminal.Count(all.Refused, "resource", "resources") + " " + were + " refused"
 	again := "what is wrong is listed above; running the same again delivers only what is missing"
 	if im.dry {
 		again = "what is wrong is listed above"
@@ -137,7 +138,7 @@ func (im *importing) verdict(all total) error {
 	case wrong && all.denied && (all.Refused > 0 || all.files > 1):
 		what := refused
 		if all.Refused == 0 {
-			what = count(all.failed, "file", "files") + " failed"
+			what = terminal.Count(all.failed, "file", "files") + " failed"
 		}
 		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
 			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
@@ -150,20 +151,20 @@ func (im *importing) verdict(all total) error {
 		}
 		return ofFile(op, im.files[0], all.last)
 	case all.failed > 0:
-		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", terminal.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
 	case all.Refused > 0:
 		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
 	case len(im.found.unread)+len(im.found.unnamed) > 0:
-		return stele.E(op, stele.KindInvalid, count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
+		return stele.E(op, stele.KindInvalid, terminal.Count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
 			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
 	case len(im.found.missing) > 0:
-		return stele.E(op, stele.KindInvalid, "the export is not all there: "+count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
+		return stele.E(op, stele.KindInvalid, "the export is not all there: "+terminal.Count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
 			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
 	case len(im.found.short) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: fewer records than its manifest counts", nil).
 			WithHint("fetch what is named above once more and import the folder again; what has arrived is known then")
 	case all.Stuck > 0:
-		return stele.E(op, stele.KindInvalid, count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
+		return stele.E(op, stele.KindInvalid, terminal.Count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
 	case all.Lacks > 0:
 		return stele.E(op, stele.KindInvalid, "the files are not whole, or not as they should be: a page of a search is missing, the server that wrote them reported an error, or a Bundle is none of FHIR R4's", nil).
 			WithHint("what it is stands above; fetch what is missing and import it too: what has arrived is known then")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -60,7 +62,7 @@ func labelExplain(f *face) *cobra.Command {
 // policy is what the flags and, with --as, the wallet make of it.
 func (f *face) policy(ctx context.Context, e explaining) (*labels.Policy, error) {
 	source := labels.Source{Clinics: e.labelling.Clinics}
-	if named := first(f.asFlag, f.env("STELE_AS")); named != "" {
+	if named := cmp.Or(f.asFlag, f.env("STELE_AS")); named != "" {
 		w, err := f.open(ctx, named)
 		if err != nil {
 			return nil, err
@@ -117,7 +119,7 @@ func (f *face) explain(ctx context.Context, paths []string, e explaining) error 
 		}
 	}
 	if !f.json {
-		f.say("%s", told.String())
+		f.Say("%s", told.String())
 	}
 	return nil
 }
@@ -175,9 +177,9 @@ func (f *face) explainOne(path string, e fhir.Entry, l labels.Label, why []label
 	if len(l.Sensitivity) > 0 {
 		is = joinWords(l.Sensitivity)
 	}
-	f.hang("", fmt.Sprintf("%s: %s, %s, %s", e.Resource.Name(), l.Category, is, year))
+	f.Hang("", fmt.Sprintf("%s: %s, %s, %s", e.Resource.Name(), l.Category, is, year))
 	for _, r := range why {
-		f.hang("  ", r.String())
+		f.Hang("  ", r.String())
 	}
 	return nil
 }
@@ -198,14 +200,7 @@ func (x *explained) note(l labels.Label) {
 }
 
 func (x *explained) String() string {
-	return fmt.Sprintf("%s, %s of them sensitive, %s as not classified (PDS)", plural(x.records, "record"), number(x.sensitive), number(x.unclassified))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return number(n) + " " + what + "s"
+	return fmt.Sprintf("%s, %s of them sensitive, %s as not classified (PDS)", terminal.Count(x.records, "record", "records"), terminal.Number(x.sensitive), terminal.Number(x.unclassified))
 }
 
 func labelCheck(f *face) *cobra.Command {
@@ -256,12 +251,12 @@ func (f *face) listTables(tables []*labels.Table) error {
 			}
 			continue
 		}
-		f.hang("", fmt.Sprintf("%s: %s, reviewed %s, %s", t.File, plural(len(t.Rows), "row"), t.Reviewed, t.Reviewer))
+		f.Hang("", fmt.Sprintf("%s: %s, reviewed %s, %s", t.File, terminal.Count(len(t.Rows), "row", "rows"), t.Reviewed, t.Reviewer))
 		for _, s := range t.Sources {
-			f.hang("  source: ", s)
+			f.Hang("  source: ", s)
 		}
 		for _, s := range t.Checked {
-			f.hang("  checked: ", s)
+			f.Hang("  checked: ", s)
 		}
 	}
 	return nil
@@ -321,7 +316,7 @@ func (f *face) labelSet(w *wallet.Wallet, l wallet.Labelling, clear bool) error 
 			Tables  []string `json:"tables"`
 		}{append([]string{}, set.Clinics...), append([]string{}, set.Tables...)})
 	}
-	f.print("clinics  %s", first(strings.Join(set.Clinics, ", "), "none of the kinds that are sensitive by themselves"))
-	f.print("tables   %s", first(strings.Join(set.Tables, ", "), "none of its own"))
+	f.Print("clinics  %s", cmp.Or(strings.Join(set.Clinics, ", "), "none of the kinds that are sensitive by themselves"))
+	f.Print("tables   %s", cmp.Or(strings.Join(set.Tables, ", "), "none of its own"))
 	return nil
 }

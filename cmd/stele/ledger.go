@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -140,7 +141,7 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := f.table(column{title: "HEIGHT", right: true}, column{title: "SIGNED"}, column{title: zoned("TIME")}, column{title: "PARCELS", right: true}, column{title: "EVENTS", right: true}, column{title: "SIZE", right: true}, column{title: "HASH"})
+			t := f.Table(terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: "SIGNED"}, terminal.Column{Title: terminal.Zoned("TIME")}, terminal.Column{Title: "PARCELS", Right: true}, terminal.Column{Title: "EVENTS", Right: true}, terminal.Column{Title: "SIZE", Right: true}, terminal.Column{Title: "HASH"})
 			for _, b := range blocks {
 				if f.json {
 					if err := f.emit(blockJSON(b, checked[b.Height])); err != nil {
@@ -148,11 +149,11 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 					}
 					continue
 				}
-				t.row(number(b.Height), signedMark(checked[b.Height]), shortStamp(time.UnixMilli(b.TimeMs)), number(b.Parcels), number(b.Events), size(b.Bytes), shortHash(b.Hash))
+				t.Row(terminal.Number(b.Height), signedMark(checked[b.Height]), terminal.ShortStamp(time.UnixMilli(b.TimeMs)), terminal.Number(b.Parcels), terminal.Number(b.Events), terminal.Size(b.Bytes), shortHash(b.Hash))
 			}
 			if !f.json {
-				t.flush("no blocks")
-				f.say("as %s says; ✓: signed by the validators", says.short)
+				t.Flush("no blocks")
+				f.Say("as %s says; ✓: signed by the validators", says.short)
 			}
 			return nil
 		},
@@ -162,11 +163,11 @@ func ledgerBlocks(f *face, at *string) *cobra.Command {
 	return c
 }
 
-func signedMark(checked bool) cell {
+func signedMark(checked bool) terminal.Cell {
 	if checked {
-		return cell{"✓", green}
+		return terminal.Styled("✓", terminal.Green)
 	}
-	return cell{"says", amber}
+	return terminal.Styled("says", terminal.Amber)
 }
 
 // shortHash is the beginning of a hash, of whatever length it came.
@@ -213,7 +214,7 @@ func ledgerWatch(f *face, at *string) *cobra.Command {
 						return f.emit(blockJSON(b, checked))
 					}
 					mark := signedMark(checked)
-					f.print("%8s %s %s  %s  %s", number(b.Height), f.outStyle.paint(mark.style, fmt.Sprintf("%-4s", mark.text)), stamp(time.UnixMilli(b.TimeMs)), shortHash(b.Hash), count(b.Events, "event", "events"))
+					f.Print("%8s %s %s  %s  %s", terminal.Number(b.Height), f.OutStyle.Paint(mark.Style, fmt.Sprintf("%-4s", mark.Text)), terminal.Stamp(time.UnixMilli(b.TimeMs)), shortHash(b.Hash), terminal.Count(b.Events, "event", "events"))
 					return nil
 				})
 			})

@@ -15,7 +15,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -31,7 +32,7 @@ func ledgerLog(f *face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t := f.table(column{title: "SEQ", right: true}, column{title: "HEIGHT", right: true}, column{title: zoned("TIME")}, column{title: "EVENT"}, column{title: "OBJECT", flex: true})
+				t := f.Table(terminal.Column{Title: "SEQ", Right: true}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("TIME")}, terminal.Column{Title: "EVENT"}, terminal.Column{Title: "OBJECT", Flex: true})
 				for e, err := range account.Events() {
 					if err != nil {
 						return err
@@ -43,14 +44,14 @@ func ledgerLog(f *face) *cobra.Command {
 						continue
 					}
 					kind, object := eventWords(e.Event)
-					t.row(number(e.Seq), number(e.Event.Height), shortStamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
+					t.Row(terminal.Number(e.Seq), terminal.Number(e.Event.Height), terminal.ShortStamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
 				}
 				f.behind(account)
 				if f.json {
 					return nil
 				}
-				t.flush("the log is empty")
-				f.print("")
+				t.Flush("the log is empty")
+				f.Print("")
 				f.good(completeness(account))
 				return nil
 			})
@@ -60,14 +61,14 @@ func ledgerLog(f *face) *cobra.Command {
 
 // good prints a sentence about what was checked and held.
 func (f *face) good(text string) {
-	for i, line := range wrap(screen.Clean(text), f.width-2) {
-		f.print("%s%s", []string{"", "  "}[min(i, 1)], f.outStyle.paint(green, line))
+	for i, line := range columns.Wrap(terminal.Clean(text), f.Width-2) {
+		f.Print("%s%s", []string{"", "  "}[min(i, 1)], f.OutStyle.Paint(terminal.Green, line))
 	}
 }
 
 // completeness says what was checked of a log.
 func completeness(a *wallet.Account) string {
-	text := fmt.Sprintf("✓ %s, complete at block %s", count(a.Size, "entry", "entries"), number(a.Height))
+	text := fmt.Sprintf("✓ %s, complete at block %s", terminal.Count(a.Size, "entry", "entries"), terminal.Number(a.Height))
 	if signed, all := signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
 	}
@@ -77,7 +78,7 @@ func completeness(a *wallet.Account) string {
 // behind says that what this wallet did last is not in what was checked.
 func (f *face) behind(a *wallet.Account) {
 	if a.Behind > 0 {
-		f.say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", number(a.Behind))
+		f.Say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", terminal.Number(a.Behind))
 	}
 }
 
@@ -183,7 +184,7 @@ func ledgerEvent(f *face, at *string) *cobra.Command {
 					}
 				}
 				return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
-					WithHint("stele ledger log lists all " + count(account.Size, "entry", "entries"))
+					WithHint("stele ledger log lists all " + terminal.Count(account.Size, "entry", "entries"))
 			})
 		},
 	}
@@ -210,7 +211,7 @@ func (f *face) eventByTx(ctx context.Context, at string, tx stele.Digest) error 
 		return err
 	}
 	signed, all := signatures(p.Light)
-	return f.showEvent(entry.Seq, entry.Event.Event, entry.Raw, fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", number(entry.Head.Height), signed, all))
+	return f.showEvent(entry.Seq, entry.Event.Event, entry.Raw, fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", terminal.Number(entry.Head.Height), signed, all))
 }
 
 func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) error {
@@ -220,15 +221,15 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) 
 	kind, object := eventWords(e)
 	subject, _ := stele.SubjectFrom(e.Subject) // checked: it is a subject
 	for _, line := range [][2]string{
-		{"event", kind}, {"object", object}, {"subject", subject.String()}, {"position", number(seq)},
-		{"block", fmt.Sprintf("%s, event %d in it", number(e.Height), e.Index)}, {"time", stamp(time.UnixMilli(e.TimeMs))},
+		{"event", kind}, {"object", object}, {"subject", subject.String()}, {"position", terminal.Number(seq)},
+		{"block", fmt.Sprintf("%s, event %d in it", terminal.Number(e.Height), e.Index)}, {"time", terminal.Stamp(time.UnixMilli(e.TimeMs))},
 		{"transaction", hex.EncodeToString(e.Tx)},
 	} {
 		if line[1] != "" {
-			f.print("%-12s %s", line[0], line[1])
+			f.Print("%-12s %s", line[0], line[1])
 		}
 	}
-	f.print("")
+	f.Print("")
 	text, err := protojson.Marshal(e)
 	var pretty bytes.Buffer
 	if err == nil {
@@ -237,8 +238,8 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) 
 	if err != nil {
 		return err
 	}
-	f.page(pretty.String())
-	f.print("")
+	f.Page(pretty.String())
+	f.Print("")
 	f.good(checked)
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -115,7 +116,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 		wg.Go(func() { all[i].look(ctx, own) })
 	}
 	wg.Wait()
-	t := f.table(column{title: "MEMBER", flex: true}, column{title: "NODE"}, column{title: "HEIGHT", right: true}, column{title: zoned("BLOCK TIME")}, column{title: "LOGS", right: true}, column{title: "EVENTS", right: true})
+	t := f.Table(terminal.Column{Title: "MEMBER", Flex: true}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("BLOCK TIME")}, terminal.Column{Title: "LOGS", Right: true}, terminal.Column{Title: "EVENTS", Right: true})
 	var newest *proof.Header
 	var last error
 	answered, strangers := 0, 0
@@ -124,10 +125,10 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 		switch {
 		case s.says == nil:
 			last = s.err
-			t.row(s.short, cell{"down", red})
+			t.Row(s.short, terminal.Styled("down", terminal.Red))
 		case own.genesis != nil && s.says.Chain != own.genesis.Trusted.Chain():
 			strangers++
-			t.row(s.short, cell{"other network", amber})
+			t.Row(s.short, terminal.Styled("other network", terminal.Amber))
 		default:
 			answered++
 			state, height, at := upOrDown(true), s.says.Height, time.UnixMilli(s.says.TimeMs)
@@ -137,9 +138,9 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 					newest = s.header
 				}
 			} else {
-				state = cell{"unproved", amber}
+				state = terminal.Styled("unproved", terminal.Amber)
 			}
-			t.row(s.short, state, number(height), shortStamp(at), number(s.says.Subjects), number(s.says.Events))
+			t.Row(s.short, state, terminal.Number(height), terminal.ShortStamp(at), terminal.Number(s.says.Subjects), terminal.Number(s.says.Events))
 		}
 		if f.json {
 			if err := f.emit(s.json(own)); err != nil {
@@ -148,7 +149,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 		}
 	}
 	if !f.json {
-		t.flush("no members")
+		t.Flush("no members")
 	}
 	switch {
 	case answered == 0 && strangers > 0:
@@ -159,7 +160,7 @@ func (f *face) ledgerStatus(ctx context.Context, nodes []node) error {
 			WithHint("is the network running? stele devnet starts one; --home names its folder")
 	}
 	if !f.json {
-		f.print("")
+		f.Print("")
 		f.statusOf(own, newest, all)
 	}
 	return contradictions(all)
@@ -216,27 +217,27 @@ func (s *standing) compare(g *proof.Genesis) {
 func (f *face) statusOf(own known, newest *proof.Header, all []standing) {
 	if own.genesis == nil { // a member that was named by its address, and no home
 		s := all[0].says
-		f.print("as %s says; there is no network file here to check it against:", all[0].short)
-		f.print("network    %s", s.Chain)
-		f.print("genesis    %x", s.Fingerprint)
-		f.print("committee  %d of %s together open a folio; %s", s.Threshold, count(s.Trustees, "trustee", "trustees"), count(s.Validators, "validator", "validators"))
+		f.Print("as %s says; there is no network file here to check it against:", all[0].short)
+		f.Print("network    %s", s.Chain)
+		f.Print("genesis    %x", s.Fingerprint)
+		f.Print("committee  %d of %s together open a folio; %s", s.Threshold, terminal.Count(s.Trustees, "trustee", "trustees"), terminal.Count(s.Validators, "validator", "validators"))
 		return
 	}
 	g := own.genesis
 	committee := g.Founding.GetCommittee()
-	f.print("network    %s", g.Trusted.Chain())
-	f.print("genesis    %v", g.Fingerprint)
+	f.Print("network    %s", g.Trusted.Chain())
+	f.Print("genesis    %v", g.Fingerprint)
 	if newest != nil {
-		f.print("app hash   %v", newest.AppHash)
-		f.print("header     block %s, signed by %d of %d votes", number(newest.Height), newest.Signed, newest.Power)
+		f.Print("app hash   %v", newest.AppHash)
+		f.Print("header     block %s, signed by %d of %d votes", terminal.Number(newest.Height), newest.Signed, newest.Power)
 	} else {
-		f.print("%s", f.outStyle.paint(amber, "no member shows a header that the validators signed"))
+		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
 	}
-	f.print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), count(len(committee.GetShares()), "trustee", "trustees"),
-		count(len(g.Founding.GetMembers()), "validator", "validators"))
+	f.Print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), terminal.Count(len(committee.GetShares()), "trustee", "trustees"),
+		terminal.Count(len(g.Founding.GetMembers()), "validator", "validators"))
 	for _, s := range all {
 		for _, d := range s.differs {
-			f.print("%s", f.outStyle.paint(red, "✗ "+s.short+" says: "+d))
+			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+s.short+" says: "+d))
 		}
 	}
 }

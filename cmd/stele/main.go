@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
 )
 
 func main() { os.Exit(start()) }
@@ -104,10 +106,10 @@ func (m *Main) Run(ctx context.Context) int {
 	f.json = m.askedForJSON()
 	root.SetArgs(m.Args)
 	root.SetIn(m.In)
-	root.SetOut(f.out)
-	root.SetErr(f.err)
+	root.SetOut(f.Out)
+	root.SetErr(f.Err)
 	command, err := execute(ctx, root)
-	if e := f.out.Err(); e != nil && (err == nil || errors.Is(err, e)) {
+	if e := f.Out.Err(); e != nil && (err == nil || errors.Is(err, e)) {
 		err = regular.Unwritten("", "the output", e)
 	}
 	if ctx.Err() != nil && (err != nil || !untilStopped[command]) {
@@ -170,8 +172,8 @@ var whenStopped = map[string]string{
 
 // stopped says that a command ended because it was told to, whatever else it says.
 func (f *face) stopped(command string, err error) {
-	left := first(whenStopped[command], "run the same again")
-	if errors.Is(err, errNoAnswer) {
+	left := cmp.Or(whenStopped[command], "run the same again")
+	if errors.Is(err, terminal.ErrNoAnswer) {
 		left = "no answer was given, and nothing was done"
 	}
 	f.tellAs(stele.E("", stele.KindOther, "stopped", err).WithHint(left), "stopped", exitStopped)
@@ -185,22 +187,22 @@ func (f *face) tell(err error) {
 
 func (f *face) tellAs(err error, kind string, code int) {
 	if f.json {
-		out := map[string]any{"error": oneLine(sentence(err)), "kind": kind, "exit": code}
+		out := map[string]any{"error": terminal.OneLine(sentence(err)), "kind": kind, "exit": code}
 		if hint := stele.HintOf(err); hint != "" {
-			out["hint"] = oneLine(f.hint(hint))
+			out["hint"] = terminal.OneLine(f.hint(hint))
 		}
 		if f.verbose {
-			out["cause"] = oneLine(err.Error())
+			out["cause"] = terminal.OneLine(err.Error())
 		}
-		_ = f.err.JSON(out) // nobody is left to tell
+		_ = f.Err.JSON(out) // nobody is left to tell
 		return
 	}
-	f.say("%s %s", f.errStyle.paint(red, "stele:"), oneLine(sentence(err)))
+	f.Say("%s %s", f.ErrStyle.Paint(terminal.Red, "stele:"), terminal.OneLine(sentence(err)))
 	if hint := stele.HintOf(err); hint != "" {
-		f.say("%s %s", f.errStyle.paint(faint, "hint:"), oneLine(f.hint(hint)))
+		f.Say("%s %s", f.ErrStyle.Paint(terminal.Faint, "hint:"), terminal.OneLine(f.hint(hint)))
 	}
 	if f.verbose {
-		f.say("%s %s", f.errStyle.paint(faint, "cause:"), oneLine(err.Error()))
+		f.Say("%s %s", f.ErrStyle.Paint(terminal.Faint, "cause:"), terminal.OneLine(err.Error()))
 	}
 }
 
@@ -240,8 +242,6 @@ func sentence(err error) string {
 	}
 	return text
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // usage is an error of the command line.
 func usage(text, hint string) error {

@@ -19,6 +19,7 @@ import (
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -53,7 +54,7 @@ func memberInit(f *face) *cobra.Command {
 			"      --kind hospital --services stele.northside.example:7300 \\\n      --peers stele.northside.example:7301",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n.short = args[0]
-			n.name, n.network = first(n.name, n.short), first(n.network, n.short)
+			n.name, n.network = cmp.Or(n.name, n.short), cmp.Or(n.network, n.short)
 			return f.memberInit(cmd.Context(), n)
 		},
 	}
@@ -195,9 +196,9 @@ func (f *face) tellCard(n newMember, id member.Identity) error {
 	if f.json {
 		return f.emit(map[string]any{"member": n.short, "did": id.Subject, "network": n.network, "card": path, "config": filepath.Join(f.home, config.File)})
 	}
-	f.print("%s", path)
-	f.say("send this card to the other founders; with all cards: stele member deal%s CARD...", f.here())
-	f.say("to be a network of one: stele member found%[1]s, then stele member start%[1]s", f.here())
+	f.Print("%s", path)
+	f.Say("send this card to the other founders; with all cards: stele member deal%s CARD...", f.here())
+	f.Say("to be a network of one: stele member found%[1]s, then stele member start%[1]s", f.here())
 	return nil
 }
 
@@ -266,8 +267,8 @@ func memberDeal(f *face) *cobra.Command {
 			if f.json {
 				return f.emit(map[string]any{"member": id.Name, "chain": all.Chain, "founders": len(all.Cards), "dealing": path})
 			}
-			f.print("%s", path)
-			f.say("dealt to %s for %s; send this to all of them", count(len(all.Cards), "founder", "founders"), all.Chain)
+			f.Print("%s", path)
+			f.Say("dealt to %s for %s; send this to all of them", terminal.Count(len(all.Cards), "founder", "founders"), all.Chain)
 			return nil
 		},
 	}
@@ -354,18 +355,18 @@ func (f *face) tellFounded(n *wire.Network, file string) error {
 		}
 		return f.emit(map[string]any{"chain": n.Chain, "fingerprint": fingerprint, "members": names, "votes": powers, "network": file})
 	}
-	f.print("network      %s", n.Chain)
+	f.Print("network      %s", n.Chain)
 	for _, m := range n.Members {
-		f.print("member       %s, %s, %s, %d of %d votes", m.Name, m.Kind, m.Url, votes[string(m.Subject)], all)
+		f.Print("member       %s, %s, %s, %d of %d votes", m.Name, m.Kind, m.Url, votes[string(m.Subject)], all)
 	}
-	f.print("fingerprint  %s", strings.Join(groups(fingerprint, 8), " "))
-	f.print("file         %s", file)
+	f.Print("fingerprint  %s", strings.Join(groups(fingerprint, 8), " "))
+	f.Print("file         %s", file)
 	if len(n.Members) == 1 {
-		f.say("one member alone can read everything: only for trying")
+		f.Say("one member alone can read everything: only for trying")
 	} else {
-		f.say("read the fingerprint to the other founders, and start only when all have the same")
+		f.Say("read the fingerprint to the other founders, and start only when all have the same")
 	}
-	f.say("next: stele member start%s", f.here())
+	f.Say("next: stele member start%s", f.here())
 	return nil
 }
 

@@ -28,7 +28,7 @@ func memberRestore(f *face) *cobra.Command {
 			if err := member.Restore(cmd.Context(), m); err != nil {
 				return err
 			}
-			f.say("restored; start it with: stele member start%s", f.here())
+			f.Say("restored; start it with: stele member start%s", f.here())
 			if f.json {
 				return f.emit(map[string]string{"restored": m.Identity.Name})
 			}

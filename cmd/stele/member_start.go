@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -38,7 +39,7 @@ func memberStart(f *face) *cobra.Command {
 			}
 			notes, _ := f.misses(c) // what can't be read, the start says itself
 			for _, note := range notes {
-				f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
+				f.Note("%s", note)
 			}
 			return f.memberStart(cmd.Context(), c)
 		},
@@ -55,7 +56,7 @@ func memberStart(f *face) *cobra.Command {
 
 // configPath is where the configuration is: as named, or in the home.
 func (f *face) configPath(named ...string) string {
-	return first(append(named, filepath.Join(f.home, config.File))...)
+	return cmp.Or(append(named, filepath.Join(f.home, config.File))...)
 }
 
 // override puts what the command line says over what the file says.
@@ -67,7 +68,7 @@ func override(c *config.Config, by config.Config) {
 		{&c.Services.Listen, by.Services.Listen}, {&c.Peers.Listen, by.Peers.Listen}, {&c.Admin.Listen, by.Admin.Listen},
 		{&c.Log.Format, by.Log.Format}, {&c.Log.Level, by.Log.Level},
 	} {
-		*v.at = first(v.by, *v.at)
+		*v.at = cmp.Or(v.by, *v.at)
 	}
 }
 
@@ -117,9 +118,9 @@ func serveTLS(s config.Services, id member.Identity, log *slog.Logger) (*tls.Con
 func (f *face) processLog(l config.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: l.LogLevel()}
 	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(f.err, o))
+		return slog.New(slog.NewJSONHandler(f.Err, o))
 	}
-	return slog.New(slog.NewTextHandler(f.err, o))
+	return slog.New(slog.NewTextHandler(f.Err, o))
 }
 
 func (f *face) memberStart(ctx context.Context, c config.Config) error {
@@ -158,14 +159,14 @@ func (f *face) tellMember(c config.Config, run member.Config) error {
 			"peers": c.Peers.Listen, "admin": c.Admin.Listen,
 		})
 	}
-	f.print("member    %s of %s", run.Identity.Name, run.Network.Chain)
-	f.print("services  %s, TLS: %s", c.Services.Listen, c.Services.TLS)
-	f.print("peers     %s", c.Peers.Listen)
+	f.Print("member    %s of %s", run.Identity.Name, run.Network.Chain)
+	f.Print("services  %s, TLS: %s", c.Services.Listen, c.Services.TLS)
+	f.Print("peers     %s", c.Peers.Listen)
 	if c.Admin.Listen != "" {
-		f.print("admin     http://%s/readyz", c.Admin.Listen)
+		f.Print("admin     http://%s/readyz", c.Admin.Listen)
 	}
 	if len(run.Network.Members) == 1 {
-		f.print("          one member alone can read everything: only for trying")
+		f.Print("          one member alone can read everything: only for trying")
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/config"
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -80,7 +80,7 @@ func TestAPatientWhoIsNotLinkedIsNamedOnce(t *testing.T) {
 	}
 	rest := []string{issue("x", ben), issue("y", "Observation.status: required: there is none")}
 	var out bytes.Buffer
-	f := &face{out: screen.New(&out), err: screen.New(&out), width: 80}
+	f := &face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 80}}
 	if left := f.strangers("a.json", append(issues, rest...), false); strings.Join(left, "|") != strings.Join(rest, "|") {
 		t.Errorf("left to be listed: %q", left)
 	}

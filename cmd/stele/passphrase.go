@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/regular"
-	"github.com/stele-health/stele/screen"
 	"github.com/stele-health/stele/strength"
+	"github.com/stele-health/stele/terminal"
 )
 
 // newPassphrase finds the passphrase of a wallet that is being made, wherever it
@@ -48,37 +45,23 @@ func (f *face) passphrase(ctx context.Context, name string, fresh bool) (secret 
 	if secret, err := devnet.Passphrase(f.home); err == nil {
 		return secret, true, nil
 	}
-	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err != nil || !term.IsTerminal(int(terminal.Fd())) {
+	questions := []string{"Passphrase of " + name + ": "}
+	if fresh {
+		questions = []string{"New passphrase for " + name + ": ", "The same again: "}
+	}
+	answers, err := terminal.Secrets(ctx, questions...)
+	switch {
+	case errors.Is(err, terminal.ErrNobody):
 		return "", false, stele.E(op, stele.KindUsage, "a passphrase is needed and there is no terminal to ask", nil).
 			WithHint("set STELE_PASSPHRASE or give --passphrase-file")
-	}
-	defer terminal.Close()
-	to := screen.New(terminal)
-	ask := func(question string) (string, error) {
-		to.Part("%s", question)
-		raw, err := answered(ctx, terminal, func() ([]byte, error) { return term.ReadPassword(int(terminal.Fd())) })
-		to.Line("")
-		if errors.Is(err, errNoAnswer) {
-			return "", err
-		}
-		if err != nil {
-			return "", stele.E(op, stele.KindUsage, "no passphrase was typed", err)
-		}
-		return string(raw), nil
-	}
-	if !fresh {
-		secret, err = ask("Passphrase of " + name + ": ")
-		return secret, false, err
-	}
-	if secret, err = ask("New passphrase for " + name + ": "); err != nil {
+	case errors.Is(err, terminal.ErrNoAnswer):
 		return "", false, err
+	case err != nil:
+		return "", false, stele.E(op, stele.KindUsage, "no passphrase was typed", err)
+	case fresh && answers[0] != answers[1]:
+		return "", false, stele.E(op, stele.KindUsage, "the two are not the same", nil).WithHint("nothing was made; try again")
 	}
-	again, err := ask("The same again: ")
-	if err == nil && again != secret {
-		err = stele.E(op, stele.KindUsage, "the two are not the same", nil).WithHint("nothing was made; try again")
-	}
-	return secret, false, err
+	return answers[0], false, nil
 }
 
 // wrongPassphrase is the hint where a passphrase does not open its wallet: it depends on
@@ -94,56 +77,4 @@ func (f *face) wrongPassphrase() string {
 		return "it is the devnet's own; for another wallet set STELE_PASSPHRASE or give --passphrase-file"
 	}
 	return "type it again"
-}
-
-// confirm asks a yes-or-no question where a person watches. It fails with KindDenied
-// and what did not happen for a no, and with KindUsage where there is nobody to ask: a
-// consent is never given by a pipe that said nothing.
-func (f *face) confirm(ctx context.Context, question, instead string) error {
-	in, ok := f.in.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) || !f.errStyle.terminal {
-		return stele.E("ask", stele.KindUsage, "there is no terminal to ask at, and "+instead, nil).WithHint("--yes says yes beforehand")
-	}
-	f.err.Part("%s [y/N] ", question)
-	answer, err := answered(ctx, in, func() ([]byte, error) {
-		var answer [64]byte
-		n, _ := in.Read(answer[:]) // no answer is no
-		return answer[:n], nil
-	})
-	if err != nil {
-		f.err.Line("")
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(string(answer))) {
-	case "y", "yes":
-		return nil
-	}
-	return stele.E("ask", stele.KindDenied, instead, nil)
-}
-
-// errNoAnswer ends a question to which nobody answered before the command was stopped.
-var errNoAnswer = errors.New("stopped before there was an answer")
-
-// answered waits for what is typed at a terminal, until ctx ends: a question must not
-// swallow Ctrl-C, nor leave a terminal without its echo.
-func answered(ctx context.Context, terminal *os.File, read func() ([]byte, error)) ([]byte, error) {
-	before, _ := term.GetState(int(terminal.Fd()))
-	type answer struct {
-		text []byte
-		err  error
-	}
-	given := make(chan answer, 1)
-	go func() { // ends with the process, where nobody types
-		text, err := read()
-		given <- answer{text, err}
-	}()
-	select {
-	case a := <-given:
-		return a.text, a.err
-	case <-ctx.Done():
-		if before != nil {
-			_ = term.Restore(int(terminal.Fd()), before)
-		}
-		return nil, errNoAnswer
-	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -66,7 +68,7 @@ func (f *face) enrol(ctx context.Context, s *wallet.Session, e enrolment) error 
 	if err != nil {
 		return err
 	}
-	end := f.patiently("waiting for the patient's grant")
+	end := f.Patiently("waiting for the patient's grant")
 	held, err := awaitWriteGrant(ctx, s, links[0].Subject, e.wait)
 	end()
 	if err != nil {
@@ -76,7 +78,7 @@ func (f *face) enrol(ctx context.Context, s *wallet.Session, e enrolment) error 
 		return err
 	}
 	if !f.json {
-		f.sayWrapped(held.Says)
+		f.SayWrapped(held.Says)
 	}
 	return nil
 }
@@ -164,12 +166,12 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	}
 	known.Names = slices.DeleteFunc(known.Names, func(name string) bool { return !intake.Names(name) })
 	if len(known.Names) > 0 {
-		e.link.Name, e.link.Also = first(e.link.Name, known.Names[0]), known.Names[1:]
+		e.link.Name, e.link.Also = cmp.Or(e.link.Name, known.Names[0]), known.Names[1:]
 	}
-	e.link.Born, e.link.Sex = first(e.link.Born, known.Born), first(e.link.Sex, known.Sex)
+	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, known.Born), cmp.Or(e.link.Sex, known.Sex)
 	table := s.State.Table()
 	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
-	if e.id = first(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
+	if e.id = cmp.Or(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
 		e.id = base + "/" + patient.Name()
 	}
 	if e.link.System != "" { // said to be one of ours, this time
@@ -194,10 +196,10 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	var all []string
 	system := ""
 	for _, n := range numbers {
-		all, system = append(all, n.String()), first(system, n.System)
+		all, system = append(all, n.String()), cmp.Or(system, n.System)
 	}
 	return nil, stele.E(op, stele.KindInvalid, "which number is yours? none is of the type MR: "+strings.Join(all, ", "), nil).
-		WithHint("say once which system is your own: stele patient system add " + first(system, "SYSTEM"))
+		WithHint("say once which system is your own: stele patient system add " + cmp.Or(system, "SYSTEM"))
 }
 
 // onlyPatient reads the only Patient of a FHIR file, and the base of the server that it shows.
@@ -227,7 +229,7 @@ func onlyPatient(path string) (found *fhir.Resource, base string, err error) {
 		}
 	}
 	if patients != 1 {
-		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+count(patients, "Patient", "Patients")+", and one is needed", nil)
+		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+terminal.Count(patients, "Patient", "Patients")+", and one is needed", nil)
 	}
 	surveyed.Around(reader.Around())
 	return found, survey.Decide().Origin(0, at).Base, nil
@@ -249,11 +251,11 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 		}
 		switch {
 		case tied && strings.Contains(e.id, "/"):
-			f.sayWrapped(e.id + " is linked, too: records of that server go to the same chart where they name it without their Patient")
+			f.SayWrapped(e.id + " is linked, too: records of that server go to the same chart where they name it without their Patient")
 		case tied && !intake.OfItself(e.id): // a UUID is nobody else's
-			f.sayWrapped("Patient/" + e.id + " is linked, too: records of your own server, and of files that show none, go to the same chart where they name it without their Patient")
+			f.SayWrapped("Patient/" + e.id + " is linked, too: records of your own server, and of files that show none, go to the same chart where they name it without their Patient")
 		case !tied:
-			f.say("%s is the id of two patients here: records that name it without their Patient find nobody", called)
+			f.Say("%s is the id of two patients here: records that name it without their Patient find nobody", called)
 		}
 	}
 	for _, l := range links {
@@ -263,7 +265,7 @@ func (f *face) link(s *wallet.Session, links []wallet.Link, e enrolment) error {
 			}
 			continue
 		}
-		f.print("%s  %s", printable(l.Number), l.Subject)
+		f.Print("%s  %s", terminal.Clean(l.Number), l.Subject)
 	}
 	return nil
 }
@@ -316,7 +318,7 @@ func patientUnlink(f *face) *cobra.Command {
 				if f.json {
 					return f.emit(map[string]any{"unlinked": args[0]})
 				}
-				f.say("unlinked; records that were delivered stay; stele withdraw takes them back")
+				f.Say("unlinked; records that were delivered stay; stele withdraw takes them back")
 				return nil
 			})
 		},
@@ -331,11 +333,11 @@ func patientFind(f *face) *cobra.Command {
 				query := strings.Join(args, " ")
 				found := s.Linked(query)
 				systems := slices.ContainsFunc(found, func(l wallet.Link) bool { return l.System != "" })
-				columns := []column{{title: "NUMBER"}, {title: "NAME", flex: true}, {title: "DID"}, {title: "MAY WRITE"}}
+				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
 				if systems {
-					columns = append(columns, column{title: "SYSTEM", flex: true})
+					columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
 				}
-				t := f.table(columns...)
+				t := f.Table(columns...)
 				for _, l := range found {
 					if f.json {
 						if err := f.emit(linkJSON(l)); err != nil {
@@ -343,18 +345,18 @@ func patientFind(f *face) *cobra.Command {
 						}
 						continue
 					}
-					may := cell{"no", faint}
+					may := terminal.Styled("no", terminal.Faint)
 					if held, err := s.WriteGrant(l.Subject); err == nil {
-						may = cell{"until " + held.End.Local().Format("2006-01-02"), green}
+						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
 					}
-					cells := []any{numberText(l), l.Name, shortDID(l.Subject), may, systemText(l)}
-					t.row(cells[:len(columns)]...)
+					cells := []any{numberText(l), l.Name, terminal.ShortDID(l.Subject), may, systemText(l)}
+					t.Row(cells[:len(columns)]...)
 				}
 				if len(found) == 0 && query != "" {
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
 				}
 				if !f.json {
-					t.flush("no patients are linked yet; stele patient enrol links one")
+					t.Flush("no patients are linked yet; stele patient enrol links one")
 				}
 				return nil
 			})

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -21,13 +22,13 @@ func (f *face) addSystem(ctx context.Context, system string) error {
 		if f.json {
 			return f.emit(map[string]any{"system": system, "own": true, "late": late})
 		}
-		f.say("%s is your own", printable(system))
+		f.Say("%s is your own", terminal.Clean(system))
 		if !strings.Contains(system, ":") {
-			f.sayWrapped("It is no URI, as FHIR wants of systems: it counts for identifiers whose system is written just so, and for no server.")
+			f.SayWrapped("It is no URI, as FHIR wants of systems: it counts for identifiers whose system is written just so, and for no server.")
 		}
 		if late {
-			f.sayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
-				"from it gets such, too, or it would stand in charts twice. Files of it that show no server (NDJSON) need --server " + intake.Word(printable(system)) +
+			f.SayWrapped("Records of that server came before it was your own, and have ids that were made for them: they keep those, and what comes " +
+				"from it gets such, too, or it would stand in charts twice. Files of it that show no server (NDJSON) need --server " + intake.Word(terminal.Clean(system)) +
 				" for that. Its numbers count as yours from now on. " +
 				"To have its records under their own ids, withdraw them, remove the server, add it again and import anew.")
 		}
@@ -43,7 +44,7 @@ func (f *face) removeSystem(ctx context.Context, system string) error {
 		if f.json {
 			return f.emit(map[string]any{"system": system, "own": false})
 		}
-		f.say("%s is not your own any more", printable(system))
+		f.Say("%s is not your own any more", terminal.Clean(system))
 		return nil
 	})
 }
@@ -82,13 +83,13 @@ func (f *face) systems(s *wallet.Session) error {
 				return err
 			}
 		case late:
-			f.print("%s  since after the first import from it: its records keep the ids that were made for them", printable(system))
+			f.Print("%s  since after the first import from it: its records keep the ids that were made for them", terminal.Clean(system))
 		default:
-			f.print("%s", printable(system))
+			f.Print("%s", terminal.Clean(system))
 		}
 	}
 	if len(s.State.Systems) == 0 && !f.json {
-		f.say("no system is your own yet; numbers of type MR link all the same")
+		f.Say("no system is your own yet; numbers of type MR link all the same")
 	}
 	return nil
 }

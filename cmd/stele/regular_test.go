@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stele-health/stele/terminal"
 )
 
 // TestAPipeHoldsNoCommand: a pipe that nobody writes to, and a device without an end,
@@ -50,7 +52,7 @@ func TestNobodyWritesToStdin(t *testing.T) {
 	in, typed := io.Pipe()
 	defer typed.Close()
 	ctx, stop := context.WithCancel(t.Context())
-	f := &face{in: in}
+	f := &face{Terminal: &terminal.Terminal{In: in}}
 	ended := make(chan error, 1)
 	go func() { _, err := f.stdin(ctx); ended <- err }()
 	stop()

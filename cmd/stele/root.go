@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal/columns"
 )
 
 // newRoot lists all commands.
@@ -111,7 +112,7 @@ func blank(text string) bool { return strings.TrimSpace(text) == "" }
 func setParagraphs(c *cobra.Command) {
 	paragraphs := strings.Split(c.Long, "\n\n")
 	for i, p := range paragraphs {
-		paragraphs[i] = strings.Join(wrap(p, 80), "\n")
+		paragraphs[i] = strings.Join(columns.Wrap(p, 80), "\n")
 	}
 	c.Long = strings.Join(paragraphs, "\n\n")
 	for _, child := range c.Commands() {

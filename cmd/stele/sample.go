@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/sample"
+	"github.com/stele-health/stele/terminal"
 )
 
 func sampleCommand(f *face) *cobra.Command {
@@ -31,7 +32,7 @@ func sampleCommand(f *face) *cobra.Command {
 				return f.sampleStory(out)
 			}
 			if ndjson {
-				w := bufio.NewWriterSize(f.out.Values(), 1<<20)
+				w := bufio.NewWriterSize(f.Out.Values(), 1<<20)
 				if err := sample.Write(w, seed, patients, options); err != nil {
 					return stele.E("write charts", stele.KindOther, "", err)
 				}
@@ -44,7 +45,7 @@ func sampleCommand(f *face) *cobra.Command {
 			if err := out.folder(names); err != nil {
 				return err
 			}
-			end := f.patiently("writing charts")
+			end := f.Patiently("writing charts")
 			err := sample.WriteFolder(out.path, seed, patients, options, func(path string, chart []byte) error {
 				if err := cmd.Context().Err(); err != nil {
 					return err
@@ -58,7 +59,7 @@ func sampleCommand(f *face) *cobra.Command {
 			if f.json {
 				return f.emit(map[string]any{"out": out.path, "charts": patients})
 			}
-			f.say("%s in %s", count(patients, "chart", "charts"), out.path)
+			f.Say("%s in %s", terminal.Count(patients, "chart", "charts"), out.path)
 			return nil
 		},
 	}
@@ -76,7 +77,7 @@ func sampleCommand(f *face) *cobra.Command {
 func (f *face) sampleStory(out target) error {
 	a, b := sample.Story()
 	if out.path == "" {
-		_, err := f.out.Values().Write(append(append(a, '\n'), append(b, '\n')...))
+		_, err := f.Out.Values().Write(append(append(a, '\n'), append(b, '\n')...))
 		return err
 	}
 	names, charts := []string{"elena-a.json", "elena-b.json"}, [][]byte{a, b}
@@ -91,6 +92,6 @@ func (f *face) sampleStory(out target) error {
 	if f.json {
 		return f.emit(map[string]any{"out": out.path, "charts": len(names)})
 	}
-	f.say("%s in %s", strings.Join(names, " and "), out.path)
+	f.Say("%s in %s", strings.Join(names, " and "), out.path)
 	return nil
 }

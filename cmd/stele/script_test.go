@@ -18,6 +18,7 @@ import (
 
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -115,8 +116,8 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 func screenful(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range []string{"stdout", "stderr"} {
 		for line := range strings.Lines(ts.ReadFile(name)) {
-			if line = strings.TrimRight(line, "\n"); columns(line) > 80 {
-				ts.Fatalf("%d columns on %s: %s", columns(line), name, line)
+			if line = strings.TrimRight(line, "\n"); columns.Of(line) > 80 {
+				ts.Fatalf("%d columns on %s: %s", columns.Of(line), name, line)
 			}
 		}
 	}
@@ -144,8 +145,8 @@ func narrow(ts *testscript.TestScript, neg bool, args []string) {
 	most, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	for line := range strings.Lines(ts.ReadFile("stdout")) {
-		if line = strings.TrimRight(line, "\n"); columns(line) > most {
-			ts.Fatalf("%d columns, not %d: %s", columns(line), most, line)
+		if line = strings.TrimRight(line, "\n"); columns.Of(line) > most {
+			ts.Fatalf("%d columns, not %d: %s", columns.Of(line), most, line)
 		}
 	}
 }

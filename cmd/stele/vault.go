@@ -12,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -73,11 +74,11 @@ func vaultStatus(f *face, at *string) *cobra.Command {
 					"segments": v.Segments, "home": v.Home, "copies": v.Copies, "waiting": v.Waiting,
 				})
 			}
-			f.print("records      %s in %s", number(v.Records), count(v.Folios, "folio", "folios"))
-			f.print("submissions  %s: %s at home here, %s kept for others", number(v.Submissions), number(v.Home), number(v.Copies))
-			f.print("on disk      %s in %s", size(v.Bytes), count(v.Segments, "segment", "segments"))
+			f.Print("records      %s in %s", terminal.Number(v.Records), terminal.Count(v.Folios, "folio", "folios"))
+			f.Print("submissions  %s: %s at home here, %s kept for others", terminal.Number(v.Submissions), terminal.Number(v.Home), terminal.Number(v.Copies))
+			f.Print("on disk      %s in %s", terminal.Size(v.Bytes), terminal.Count(v.Segments, "segment", "segments"))
 			if v.Waiting > 0 {
-				f.print("%s", f.outStyle.paint(amber, "waiting      "+count(v.Waiting, "submission still lacks", "submissions still lack")+" a copy elsewhere"))
+				f.Print("%s", f.OutStyle.Paint(terminal.Amber, "waiting      "+terminal.Count(v.Waiting, "submission still lacks", "submissions still lack")+" a copy elsewhere"))
 			}
 			return nil
 		},
@@ -96,21 +97,21 @@ func vaultFsck(f *face, at *string) *cobra.Command {
 				return err
 			}
 			defer client.Close()
-			start, b := time.Now(), f.progress("checking")
+			start, b := time.Now(), f.Progress("checking")
 			found, broken, checked := 0, 0, uint64(0)
 			err = client.Admin.Fsck(cmd.Context(), &api.FsckRequest{Repair: repair}, func(p *wire.FsckProgress) error {
 				checked = max(checked, p.Done)
-				b.set(p.Done, p.Total, number(p.Done)+" of "+number(p.Total))
+				b.Set(p.Done, p.Total, terminal.Number(p.Done)+" of "+terminal.Number(p.Total))
 				if p.Finding == nil {
 					return nil
 				}
 				if found++; !p.Finding.Repaired {
 					broken++
 				}
-				b.end()
+				b.End()
 				return f.finding(p.Finding)
 			})
-			b.end()
+			b.End()
 			if err != nil {
 				return err
 			}
@@ -119,10 +120,10 @@ func vaultFsck(f *face, at *string) *cobra.Command {
 					return err
 				}
 			}
-			f.say("%s checked in %s; %s", count(checked, "submission", "submissions"), took(time.Since(start)), findings(found, broken))
+			f.Say("%s checked in %s; %s", terminal.Count(checked, "submission", "submissions"), terminal.Took(time.Since(start)), findings(found, broken))
 			if broken > 0 {
-				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", count(broken, "fault", "faults")), nil).
-					WithHint("stele vault fsck --repair --member " + quoted(*at) + " fetches good copies from other members")
+				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", terminal.Count(broken, "fault", "faults")), nil).
+					WithHint("stele vault fsck --repair --member " + terminal.Quoted(*at) + " fetches good copies from other members")
 			}
 			return nil
 		},
@@ -135,11 +136,11 @@ func (f *face) finding(x *wire.Finding) error {
 	if f.json {
 		return f.emit(map[string]any{"where": x.Where, "what": x.What, "repaired": x.Repaired, "from": x.From})
 	}
-	mark, after := cell{"✗", red}, ""
+	mark, after := terminal.Styled("✗", terminal.Red), ""
 	if x.Repaired {
-		mark, after = cell{"✓", green}, "; repaired from "+f.memberCalled(x.From)
+		mark, after = terminal.Styled("✓", terminal.Green), "; repaired from "+f.memberCalled(x.From)
 	}
-	f.print("%s %s: %s%s", f.outStyle.paint(mark.style, mark.text), printable(x.Where), printable(x.What), printable(after))
+	f.Print("%s %s: %s%s", f.OutStyle.Paint(mark.Style, mark.Text), terminal.Clean(x.Where), terminal.Clean(x.What), terminal.Clean(after))
 	return nil
 }
 
@@ -160,7 +161,7 @@ func findings(found, broken int) string {
 	case found == 0:
 		return "nothing is wrong"
 	case broken == 0:
-		return count(found, "fault", "faults") + " found and repaired"
+		return terminal.Count(found, "fault", "faults") + " found and repaired"
 	}
-	return count(found, "fault", "faults") + " found"
+	return terminal.Count(found, "fault", "faults") + " found"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -51,7 +54,7 @@ func (f *face) verify(path, network string, every bool) error {
 	}
 	var records counting
 	expect.Each = records.each
-	start, end := time.Now(), f.patiently("checking")
+	start, end := time.Now(), f.Patiently("checking")
 	report, err := proof.Verify(file, expect)
 	end()
 	if f.json {
@@ -68,24 +71,24 @@ func (f *face) verify(path, network string, every bool) error {
 		f.step(s)
 	}
 	for _, n := range report.Notes {
-		for i, l := range wrap(printable(n), f.width-8) {
-			f.print("%s  %s", []string{"note:", "     "}[min(i, 1)], l)
+		for i, l := range columns.Wrap(terminal.Clean(n), f.Width-8) {
+			f.Print("%s  %s", []string{"note:", "     "}[min(i, 1)], l)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	f.print("")
-	f.print("whose    %s", report.Subject)
+	f.Print("")
+	f.Print("whose    %s", report.Subject)
 	// A header is signed over what stood when the block before it was final.
-	f.print("as of    block %s of %s", number(report.Height-1), report.Chain)
-	f.print("signed   %s, in header %s", stamp(report.Time), number(report.Height))
+	f.Print("as of    block %s of %s", terminal.Number(report.Height-1), report.Chain)
+	f.Print("signed   %s, in header %s", terminal.Stamp(report.Time), terminal.Number(report.Height))
 	if report.FromFile {
-		f.print("genesis  %s", report.Fingerprint)
+		f.Print("genesis  %s", report.Fingerprint)
 	}
 	f.printPast(&records, every)
-	f.print("%s", f.outStyle.paint(green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", count(report.Records, "record", "records"),
-		count(report.Events, "log entry", "log entries"), count(report.Grants, "grant", "grants"), took(time.Since(start)))))
+	f.Print("%s", f.OutStyle.Paint(terminal.Green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", terminal.Count(report.Records, "record", "records"),
+		terminal.Count(report.Events, "log entry", "log entries"), terminal.Count(report.Grants, "grant", "grants"), terminal.Took(time.Since(start)))))
 	return nil
 }
 
@@ -96,7 +99,7 @@ func (f *face) convict(path, network string) error {
 		return regular.Unread("check evidence", "the file", path, err).
 			WithHint("a wallet keeps evidence in a folder beside itself, NAME.wallet.evidence")
 	}
-	n, err := f.networkAt(first(network, filepath.Join(f.home, founding.NetworkFile)))
+	n, err := f.networkAt(cmp.Or(network, filepath.Join(f.home, founding.NetworkFile)))
 	if err != nil {
 		return err
 	}
@@ -121,25 +124,25 @@ func (f *face) convict(path, network string) error {
 	if f.json {
 		return f.emit(map[string]any{"trustee": member, "name": name, "released_wrongly": true})
 	}
-	f.print("%s", f.outStyle.paint(green, "✓ the trustee of "+printable(name)+" signed an answer that does not hold"))
+	f.Print("%s", f.OutStyle.Paint(terminal.Green, "✓ the trustee of "+terminal.Clean(name)+" signed an answer that does not hold"))
 	return nil
 }
 
 // step prints one step.
 func (f *face) step(s proof.Step) {
 	const names = 22
-	mark := cell{"✓", green}
+	mark := terminal.Styled("✓", terminal.Green)
 	if !s.OK {
-		mark = cell{"✗", red}
+		mark = terminal.Styled("✗", terminal.Red)
 	}
-	name, text := clip(printable(s.Name), names), s.Text
+	name, text := columns.Clip(terminal.Clean(s.Name), names), s.Text
 	if s.Of != "" {
 		text += "; told by the trustee of " + s.Of
 	}
-	for _, l := range wrap(printable(text), f.width-names-4) {
-		pad := strings.Repeat(" ", names-columns(name))
-		f.print("%s %s%s  %s", f.outStyle.paint(mark.style, mark.text), name, pad, l)
-		name, mark.text = "", " "
+	for _, l := range columns.Wrap(terminal.Clean(text), f.Width-names-4) {
+		pad := strings.Repeat(" ", names-columns.Of(name))
+		f.Print("%s %s%s  %s", f.OutStyle.Paint(mark.Style, mark.Text), name, pad, l)
+		name, mark.Text = "", " "
 	}
 }
 
@@ -177,7 +180,7 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 			out = append(out, s)
 		case n > 1:
 			many[k] = 0 // the others of this kind are told now
-			if s.Name = number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
+			if s.Name = terminal.Number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
 				s.Text = ofEach.ReplaceAllString(k.text, "its $1")
 			}
 			s.Text = "each " + s.Text
@@ -189,7 +192,7 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 
 // expect is what is known of the network without the file.
 func (f *face) expect(network string) (proof.Expect, error) {
-	path := first(network, filepath.Join(f.home, founding.NetworkFile))
+	path := cmp.Or(network, filepath.Join(f.home, founding.NetworkFile))
 	if _, err := os.Stat(path); err != nil && network == "" {
 		told, err := f.told()
 		return proof.Expect{Fingerprint: told}, err

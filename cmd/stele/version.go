@@ -30,9 +30,9 @@ func versionCommand(f *face) *cobra.Command {
 					"version": version, "commit": commit, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "cometbft": engine,
 				})
 			}
-			f.print("stele %s (%s %s/%s, CometBFT %s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH, engine)
+			f.Print("stele %s (%s %s/%s, CometBFT %s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH, engine)
 			if commit != "" {
-				f.print("commit %s", commit)
+				f.Print("commit %s", commit)
 			}
 			return nil
 		},

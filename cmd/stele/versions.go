@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -62,7 +63,7 @@ func sayLeft(left map[timeline.Version]int) string {
 		{timeline.Withdrawal, "withdrawal", "withdrawals"},
 	} {
 		if n := left[v.version]; n > 0 {
-			parts = append(parts, count(n, v.one, v.many))
+			parts = append(parts, terminal.Count(n, v.one, v.many))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -109,14 +110,14 @@ func (f *face) printPast(c *counting, every bool) {
 	if len(list) == 0 {
 		return
 	}
-	f.print("of them  %s: a chart made of the file leaves these out", sayLeft(left))
+	f.Print("of them  %s: a chart made of the file leaves these out", sayLeft(left))
 	for _, r := range list {
 		if every {
-			f.print("         %s", fmt.Sprintf("record %d is %s", r.Record, article(r.Version)))
+			f.Print("         %s", fmt.Sprintf("record %d is %s", r.Record, article(r.Version)))
 		}
 	}
 	if !every {
-		f.print("         --every names them")
+		f.Print("         --every names them")
 	}
 }
 

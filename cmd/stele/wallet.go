@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,6 +16,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -85,7 +87,7 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	if err != nil {
 		return err
 	}
-	o := wallet.Options{Kind: wallet.Patient, Name: first(b.person, b.name)}
+	o := wallet.Options{Kind: wallet.Patient, Name: cmp.Or(b.person, b.name)}
 	if b.practitioner {
 		o.Kind = wallet.Practitioner
 	}
@@ -101,10 +103,10 @@ func (f *face) walletNew(ctx context.Context, b birth) error {
 	if err != nil {
 		return err
 	}
-	end := f.patiently("joining the network")
+	end := f.Patiently("joining the network")
 	defer end()
 	if w := f.walletPath(b.name); w == b.name {
-		f.say("its keys are in %s: name it so, --as %s", printable(w), quoted(w))
+		f.Say("its keys are in %s: name it so, --as %s", terminal.Clean(w), terminal.Quoted(w))
 	}
 	if err := f.enter(ctx, s, issuer, b.role); err != nil {
 		return again(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
@@ -151,8 +153,8 @@ func (f *face) showThere(s *wallet.Session, how string) error {
 	if f.json {
 		return f.emit(walletJSON(s.Wallet))
 	}
-	f.print("%s", s.Subject())
-	f.say("%s %s %s: only this DID and public keys stand on the ledger", s.Name(), how, s.Consortium().Chain)
+	f.Print("%s", s.Subject())
+	f.Say("%s %s %s: only this DID and public keys stand on the ledger", s.Name(), how, s.Consortium().Chain)
 	return nil
 }
 
@@ -204,25 +206,25 @@ func walletShow(f *face) *cobra.Command {
 			case f.json:
 				return f.emit(walletJSON(w))
 			case did:
-				f.print("%s", w.Subject())
+				f.Print("%s", w.Subject())
 				return nil
 			}
 			f.lost(w)
-			f.print("name     %s", w.Name())
-			f.print("kind     %s", w.Kind())
-			f.print("DID      %s", w.Subject())
+			f.Print("name     %s", w.Name())
+			f.Print("kind     %s", w.Kind())
+			f.Print("DID      %s", w.Subject())
 			signing, sealing := fingerprints(w)
-			f.print("signing  %s", signing)
-			f.print("sealing  %s", sealing)
+			f.Print("signing  %s", signing)
+			f.Print("sealing  %s", sealing)
 			if card := cardOf(w); card != nil {
-				f.print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), until(time.UnixMilli(card.ExpiresMs)))
+				f.Print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), terminal.Until(time.UnixMilli(card.ExpiresMs)))
 			}
-			f.print("grants   %d given, %d held", len(w.State.Given), len(w.State.Held))
+			f.Print("grants   %d given, %d held", len(w.State.Given), len(w.State.Held))
 			if n := len(w.State.Links); n > 0 {
-				f.print("linked   %s", count(n, "patient number", "patient numbers"))
+				f.Print("linked   %s", terminal.Count(n, "patient number", "patient numbers"))
 			}
 			if h := w.State.Head; h.Height > 0 {
-				f.print("log      %s when last checked, at block %s", count(h.Size, "entry", "entries"), number(h.Height))
+				f.Print("log      %s when last checked, at block %s", terminal.Count(h.Size, "entry", "entries"), terminal.Number(h.Height))
 			}
 			return nil
 		},
@@ -278,7 +280,7 @@ func walletContacts(f *face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t := f.table(column{title: "NAME", flex: true}, column{title: "WHAT"}, column{title: "AT", flex: true}, column{title: "DID"})
+				t := f.Table(terminal.Column{Title: "NAME", Flex: true}, terminal.Column{Title: "WHAT"}, terminal.Column{Title: "AT", Flex: true}, terminal.Column{Title: "DID"})
 				for _, c := range found {
 					if f.json {
 						if err := f.emit(cardJSON(c.Card)); err != nil {
@@ -286,14 +288,14 @@ func walletContacts(f *face) *cobra.Command {
 						}
 						continue
 					}
-					t.row(c.Card.Name, first(c.Card.Role, c.Card.Facility, c.Card.Kind), memberName(s, c.Card.Organisation), shortDID(c.Subject()))
+					t.Row(c.Card.Name, cmp.Or(c.Card.Role, c.Card.Facility, c.Card.Kind), memberName(s, c.Card.Organisation), terminal.ShortDID(c.Subject()))
 				}
 				if len(found) == 0 && query != "" {
 					_, err := s.Find(cmd.Context(), query) // says who may have been meant
 					return err
 				}
 				if !f.json {
-					t.flush("nobody has a card here yet")
+					t.Flush("nobody has a card here yet")
 				}
 				return f.silent(silent)
 			})
@@ -309,7 +311,7 @@ func (f *face) silent(members []string) error {
 	if f.json {
 		return f.emit(map[string]any{"silent": members})
 	}
-	f.say("%s", f.errStyle.paint(amber, strings.Join(members, ", ")+" did not answer: their people are missing here"))
+	f.Say("%s", f.ErrStyle.Paint(terminal.Amber, strings.Join(members, ", ")+" did not answer: their people are missing here"))
 	return nil
 }
 
@@ -324,7 +326,7 @@ func memberName(s *wallet.Session, raw []byte) string {
 			return m.Name
 		}
 	}
-	return shortDID(subject)
+	return terminal.ShortDID(subject)
 }
 
 func walletCollect(f *face) *cobra.Command {
@@ -344,12 +346,12 @@ func walletCollect(f *face) *cobra.Command {
 						}
 						continue
 					}
-					f.print("%s  %s", h.Grant.Short(), printable(h.Says))
+					f.Print("%s  %s", h.Grant.Short(), terminal.Clean(h.Says))
 				}
 				if f.json {
 					return f.emit(map[string]any{"event": "collected", "new": n})
 				}
-				f.say("%s", count(n, "new grant", "new grants"))
+				f.Say("%s", terminal.Count(n, "new grant", "new grants"))
 				return nil
 			})
 		},

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -74,7 +76,7 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
 		return err
 	}
-	start, end := time.Now(), f.patiently("opening the chart")
+	start, end := time.Now(), f.Patiently("opening the chart")
 	chart, err := s.OpenChart(ctx, subject, q)
 	end()
 	if err != nil {
@@ -88,11 +90,11 @@ func (f *face) openChart(ctx context.Context, s *wallet.Session, patient string,
 	if len(chart.Access.Trustees) > 0 {
 		by = "; keys released by " + strings.Join(chart.Access.Trustees, ", ")
 	}
-	f.sayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", count(len(chart.Records), "record", "records"),
-		took(time.Since(start)), number(chart.Access.Outcome.Height), by))
+	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", terminal.Count(len(chart.Records), "record", "records"),
+		terminal.Took(time.Since(start)), terminal.Number(chart.Access.Outcome.Height), by))
 	if f.json || o.out.path != "" { // the screen says so by itself
-		f.say("the chart may be incomplete")
-		f.sayWrapped(as.under)
+		f.Say("the chart may be incomplete")
+		f.SayWrapped(as.under)
 	}
 	f.besides(s, chart, q)
 	f.faults(s, chart)
@@ -144,7 +146,7 @@ func granterOf(s *wallet.Session, subject stele.Subject) string {
 			return name + ", as named in the grant"
 		}
 	}
-	return shortDID(subject)
+	return terminal.ShortDID(subject)
 }
 
 func walletTimeline(f *face) *cobra.Command {
@@ -189,7 +191,7 @@ func walletTimeline(f *face) *cobra.Command {
 
 func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Options, t shown) error {
 	o.At = time.Now()
-	start, end := time.Now(), f.patiently("opening your chart")
+	start, end := time.Now(), f.Patiently("opening your chart")
 	chart, err := s.OpenOwn(ctx)
 	var anchors map[stele.ID]anchor
 	if err == nil {
@@ -202,7 +204,7 @@ func (f *face) timeline(ctx context.Context, s *wallet.Session, o timeline.Optio
 	if err := f.showChart(ctx, s, chart, anchors, o, t); err != nil {
 		return err
 	}
-	f.sayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", count(len(chart.Records), "record", "records"), took(time.Since(start))))
+	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", terminal.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
 	f.faults(s, chart)
 	return missing("timeline", chart.Missing)
 }
@@ -213,7 +215,7 @@ func missing(op string, deliveries int) error {
 	if deliveries == 0 {
 		return nil
 	}
-	return stele.E(op, stele.KindUnreachable, count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
+	return stele.E(op, stele.KindUnreachable, terminal.Count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
 		WithHint("do it again when all members are up: stele ledger status")
 }
 
@@ -242,9 +244,9 @@ func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, err
 
 func (f *face) faults(s *wallet.Session, chart *wallet.Chart) {
 	for _, fault := range chart.Faults {
-		f.say("%s %s %s", f.errStyle.paint(amber, "note:"), fault.Member, fault.What)
+		f.Note("%s %s", fault.Member, fault.What)
 		if fault.Evidence != nil {
-			f.say("      it signed that answer: what convicts it lies in %s", s.EvidenceFolder())
+			f.Say("      it signed that answer: what convicts it lies in %s", s.EvidenceFolder())
 		}
 	}
 }
@@ -268,7 +270,7 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 		if !t.past {
 			kept, left := counted(records, versions)
 			if records = kept; len(left) > 0 {
-				f.say("%s left out: --versions writes them, too", sayLeft(left))
+				f.Say("%s left out: --versions writes them, too", sayLeft(left))
 			}
 		}
 		if err := f.saveChart(records, t.out); err != nil {
@@ -278,25 +280,25 @@ func (f *face) showChart(ctx context.Context, s *wallet.Session, chart *wallet.C
 	}
 	tale := timeline.Tell(items, o)
 	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
-		f.print("%s", f.outStyle.paint(bold, t.whom))
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.whom))
 	}
 	switch {
 	case len(chart.Records) == 0 && len(chart.Faults) > 0:
-		f.print("no record was got from the vaults that answered: the notes say what is missing")
+		f.Print("no record was got from the vaults that answered: the notes say what is missing")
 	case len(chart.Records) == 0:
-		f.print("no records")
+		f.Print("no records")
 	}
-	story := tale.Text(timeline.Page{Width: f.width, Color: f.outStyle.colour, Past: t.past})
-	if f.outStyle.colour {
-		f.out.Story(story, "0", bold, faint, red, green, amber)
+	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
+	if f.OutStyle.Colour {
+		f.Out.Story(story, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
 	} else {
-		f.out.Page(story)
+		f.Out.Page(story)
 	}
-	for _, line := range wrap(printable(t.under), f.width) {
-		f.print("%s", f.outStyle.paint(faint, line))
+	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
+		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
 	}
 	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
-		f.print("no record of these days and kinds")
+		f.Print("no record of these days and kinds")
 	}
 	return nil
 }
@@ -314,7 +316,7 @@ func sourcesOf(ctx context.Context, s *wallet.Session, records []wallet.Record) 
 			names[source] = "source not proved"
 			continue
 		}
-		if names[source] = memberName(s, source[:]); names[source] != shortDID(source) {
+		if names[source] = memberName(s, source[:]); names[source] != terminal.ShortDID(source) {
 			continue
 		}
 		if c, err := s.Find(ctx, source.String()); err == nil {
@@ -386,6 +388,6 @@ func (f *face) saved(records int, out target) error {
 	if f.json {
 		return f.emit(map[string]any{"out": out.path, "records": records})
 	}
-	f.say("%s in %s", count(records, "resource", "resources"), out.path)
+	f.Say("%s in %s", terminal.Count(records, "resource", "resources"), out.path)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -24,7 +25,7 @@ func walletExport(f *face) *cobra.Command {
 				if err := to.free(); err != nil { // before an hour's work
 					return err
 				}
-				start, end := time.Now(), f.patiently("exporting")
+				start, end := time.Now(), f.Patiently("exporting")
 				var done wallet.Exported
 				err := to.write(func(w *bufio.Writer) (err error) {
 					done, err = s.Export(cmd.Context(), w)
@@ -46,13 +47,13 @@ func walletExport(f *face) *cobra.Command {
 					}
 					return missing("export", done.Missing)
 				}
-				f.print("%s", args[0])
-				f.sayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", count(done.Records, "record", "records"), count(done.Entries, "log entry", "log entries"),
-					count(done.Grants, "grant", "grants"), number(done.Height), took(time.Since(start))))
-				f.say("it is in the clear: keep it safe")
-				f.say("check it with: stele verify %s%s", quoted(args[0]), f.here())
+				f.Print("%s", args[0])
+				f.SayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", terminal.Count(done.Records, "record", "records"), terminal.Count(done.Entries, "log entry", "log entries"),
+					terminal.Count(done.Grants, "grant", "grants"), terminal.Number(done.Height), terminal.Took(time.Since(start))))
+				f.Say("it is in the clear: keep it safe")
+				f.Say("check it with: stele verify %s%s", terminal.Quoted(args[0]), f.here())
 				for _, note := range notes {
-					f.say("%s %s", f.errStyle.paint(amber, "note:"), note)
+					f.Note("%s", note)
 				}
 				return missing("export", done.Missing)
 			})

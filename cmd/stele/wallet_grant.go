@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -76,9 +77,9 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 	if err != nil {
 		return err
 	}
-	f.sayWrapped(presented(s, to, t))
+	f.SayWrapped(presented(s, to, t))
 	if !g.yes {
-		if err := f.confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
+		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
 			return err
 		}
 	}
@@ -91,9 +92,9 @@ func (f *face) grant(ctx context.Context, s *wallet.Session, g granting) error {
 		out["height"] = outcome.Height
 		return f.emit(out)
 	}
-	f.print("%s", given.Grant)
-	f.say("on the ledger in block %s", number(outcome.Height))
-	f.say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.mine())
+	f.Print("%s", given.Grant)
+	f.Say("on the ledger in block %s", terminal.Number(outcome.Height))
+	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.mine())
 	return nil
 }
 

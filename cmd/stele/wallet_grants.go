@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -47,28 +50,28 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 		}
 		return nil
 	}
-	t := f.table(column{title: "GRANT"}, column{title: "WHO", flex: true}, column{title: "MAY"}, column{title: "WHAT", flex: true}, column{title: zoned("UNTIL")}, column{title: "STATUS"})
+	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "MAY"}, terminal.Column{Title: "WHAT", Flex: true}, terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
 	sentences := map[int]string{}
 	for _, g := range s.State.Given {
-		sentences[len(t.rows)] = g.Says
-		t.row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), shortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+		sentences[len(t.Rows())] = g.Says
+		t.Row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
 	for _, id := range status.unknown(s) {
-		sentences[len(t.rows)] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
-		t.row(id.Short(), "to ?", "?", "?", shortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
+		sentences[len(t.Rows())] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
+		t.Row(id.Short(), "to ?", "?", "?", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
 	}
 	for _, h := range s.State.Held {
-		sentences[len(t.rows)] = h.Says
-		t.row(h.Grant.Short(), "from "+first(patientOf(h.Document), shortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), shortUntil(h.End), statusCell(heldStatus(s, h)))
+		sentences[len(t.Rows())] = h.Says
+		t.Row(h.Grant.Short(), "from "+cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
 	}
 	if !long {
-		t.flush("no grants given, none held")
+		t.Flush("no grants given, none held")
 		return nil
 	}
-	for i, r := range t.rows {
-		f.print("%s  %s  %s", r[0].text, f.outStyle.paint(r[5].style, r[5].text), printable(r[1].text))
-		for _, line := range wrap(printable(sentences[i]), f.width-10) {
-			f.print("          %s", line)
+	for i, r := range t.Rows() {
+		f.Print("%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
+		for _, line := range columns.Wrap(terminal.Clean(sentences[i]), f.Width-10) {
+			f.Print("          %s", line)
 		}
 	}
 	return nil
@@ -99,13 +102,13 @@ func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 	}
 	account, err := s.Log(ctx)
 	if err != nil {
-		f.say("your log could not be checked (%s): revocations since are not shown", sentence(err))
+		f.Say("your log could not be checked (%s): revocations since are not shown", sentence(err))
 		return st
 	}
 	f.behind(account)
 	for e, err := range account.Events() {
 		if err != nil {
-			f.say("your log could not be read (%s): revocations since are not shown", sentence(err))
+			f.Say("your log could not be read (%s): revocations since are not shown", sentence(err))
 			return st
 		}
 		if m := e.Event.GetGrantGiven(); m != nil {
@@ -147,11 +150,11 @@ func heldStatus(s *wallet.Session, h wallet.Held) string {
 	return "held"
 }
 
-func statusCell(status string) cell {
+func statusCell(status string) terminal.Cell {
 	if status == "active" || status == "held" {
-		return cell{status, green}
+		return terminal.Styled(status, terminal.Green)
 	}
-	return cell{status, faint}
+	return terminal.Styled(status, terminal.Faint)
 }
 
 // scopeOf says shortly what a grant document covers.
@@ -176,7 +179,7 @@ func shortScope(g consent.Grant) string {
 		words += " + " + joinWords(g.Sensitivity)
 	}
 	if n := len(g.Records); n > 0 {
-		words += ", " + count(n, "record", "records") + " only"
+		words += ", " + terminal.Count(n, "record", "records") + " only"
 	}
 	switch from, to := g.From.String(), g.To.String(); {
 	case from != "" && from == to:
@@ -246,10 +249,10 @@ func (f *face) settle(ctx context.Context, s *wallet.Session) {
 	}
 	settled, err := s.Settle(ctx)
 	for _, t := range settled {
-		f.say("%s", settledWords(t, printable(first(names[t.Object], "somebody"))))
+		f.Say("%s", settledWords(t, terminal.Clean(cmp.Or(names[t.Object], "somebody"))))
 	}
 	if err != nil {
-		f.say("%s", sentence(err))
+		f.Say("%s", sentence(err))
 	}
 }
 
@@ -275,7 +278,7 @@ func settledWords(t wallet.Settled, to string) string {
 	case t.Outcome.Height == 0:
 		return what + done
 	}
-	return what + done + " since block " + number(t.Outcome.Height)
+	return what + done + " since block " + terminal.Number(t.Outcome.Height)
 }
 
 func walletRevoke(f *face) *cobra.Command {
@@ -294,11 +297,11 @@ func walletRevoke(f *face) *cobra.Command {
 				if f.json {
 					return f.emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
 				}
-				f.print("%s", g.Grant)
+				f.Print("%s", g.Grant)
 				if g.ToName == "" {
-					f.say("taken back in block %s; this wallet does not know from whom", number(outcome.Height))
+					f.Say("taken back in block %s; this wallet does not know from whom", terminal.Number(outcome.Height))
 				} else {
-					f.say("taken back from %s in block %s", granteeOf(g), number(outcome.Height))
+					f.Say("taken back from %s in block %s", granteeOf(g), terminal.Number(outcome.Height))
 				}
 				return nil
 			})
@@ -311,7 +314,7 @@ func walletRevoke(f *face) *cobra.Command {
 func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet.Given, error) {
 	const op = "find grant"
 	if short := len(stele.ID{}.Short()); len(text) < short { // one letter too few may take another's
-		return wallet.Given{}, stele.E(op, stele.KindUsage, printable(text)+" is too little of a grant's id: "+number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
+		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+terminal.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
 	}
 	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
 	var found []wallet.Given
@@ -334,7 +337,7 @@ func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return wallet.Given{}, stele.E(op, stele.KindUsage, count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
 	}
 	return wallet.Given{}, stele.E(op, stele.KindNotFound, "neither this wallet nor its log knows a grant "+text, nil).WithHint("stele wallet grants lists them")
 }
@@ -345,7 +348,7 @@ func (f *face) lost(w *wallet.Wallet) {
 		return
 	}
 	f.saidLost = true
-	f.sayWrapped("this wallet's second file (.state) was missing on " + until(w.State.Lost) + ": the grants, patient numbers and card that it knew before are " +
+	f.SayWrapped("this wallet's second file (.state) was missing on " + terminal.Until(w.State.Lost) + ": the grants, patient numbers and card that it knew before are " +
 		"forgotten. Its keys still open the owner's records. Put a backup of the file back, or go on: stele wallet join, stele wallet collect; " +
 		"grants that still hold are listed by stele wallet grants.")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -38,7 +39,7 @@ func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID,
 		return stele.ID{}, stele.E("find grant", stele.KindNotFound, "this wallet holds no grant "+text+" of this patient to read", nil).
 			WithHint("stele wallet grants lists them")
 	}
-	return stele.ID{}, stele.E("find grant", stele.KindUsage, count(len(held), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+	return stele.ID{}, stele.E("find grant", stele.KindUsage, terminal.Count(len(held), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
 }
 
 // grantOf says under which grant a chart was opened, what of it, and what was asked for
@@ -64,6 +65,6 @@ func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
 // they allow is not in this chart.
 func (f *face) besides(s *wallet.Session, chart *wallet.Chart, q wallet.Question) {
 	for _, h := range s.Besides(chart, q.Purpose) {
-		f.sayWrapped("you hold another grant of this patient, " + h.Grant.Short() + ": " + scopeOf(h.Document) + " (--grant " + h.Grant.Short() + ")")
+		f.SayWrapped("you hold another grant of this patient, " + h.Grant.Short() + ": " + scopeOf(h.Document) + " (--grant " + h.Grant.Short() + ")")
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -46,7 +48,7 @@ func walletLog(f *face) *cobra.Command {
 
 func (f *face) account(ctx context.Context, s *wallet.Session, v *logView) error {
 	f.settle(ctx, s)
-	v.s, v.begin = s, sync.OnceFunc(f.patiently("checking the log"))
+	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()
 	report, err := s.Report(ctx, v.add)
 	if err != nil {
@@ -190,7 +192,7 @@ func otherwise(t wallet.Telling) string {
 // repeated says that an asking was refused more often than the line shows: the first
 // refusal of what opened nothing is the asking itself.
 func repeated(line wallet.Line) string {
-	times, last := count(line.Refused, "time", "times"), ", last on "+stamp(line.LastRefused)
+	times, last := terminal.Count(line.Refused, "time", "times"), ", last on "+terminal.Stamp(line.LastRefused)
 	switch {
 	case line.Released > 0 && line.Refused > 0:
 		return "asked again and refused " + times + last
@@ -210,29 +212,29 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	}
 	switch {
 	case t.refused:
-		style = amber
+		style = terminal.Amber
 	case t.access:
-		style = bold
+		style = terminal.Bold
 	}
 	head := strings.TrimSpace(t.who + " " + t.what)
 	if t.who == "" {
 		head = t.what
 	}
 	indent := 31
-	if f.width < 60 { // the time on a line of its own
+	if f.Width < 60 { // the time on a line of its own
 		indent = 6
-		f.print("%4s  %s", seq, stamp(line.Time))
+		f.Print("%4s  %s", seq, terminal.Stamp(line.Time))
 	}
 	put := func(first, text, style string) {
-		for i, l := range wrap(printable(text), f.width-indent) {
+		for i, l := range columns.Wrap(terminal.Clean(text), f.Width-indent) {
 			if i > 0 {
 				first = ""
 			}
-			f.print("%-*s%s", indent, first, f.outStyle.paint(style, l))
+			f.Print("%-*s%s", indent, first, f.OutStyle.Paint(style, l))
 		}
 	}
-	at := fmt.Sprintf("%4s  %s", seq, stamp(line.Time))
-	if f.width < 60 {
+	at := fmt.Sprintf("%4s  %s", seq, terminal.Stamp(line.Time))
+	if f.Width < 60 {
 		at = ""
 	}
 	put(at, head, style)
@@ -249,14 +251,14 @@ func (f *face) accountLine(line wallet.Line, t told) {
 	}
 	about = append(about, repeated(line))
 	if told := len(line.Members()); t.access && told > 0 {
-		about = append(about, "told by "+count(told, "trustee", "trustees"))
+		about = append(about, "told by "+terminal.Count(told, "trustee", "trustees"))
 	}
 	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
 	if len(about) > 0 {
-		put("", strings.Join(about, " · "), faint)
+		put("", strings.Join(about, " · "), terminal.Faint)
 	}
 	for _, other := range line.Others {
-		put("", otherwise(other), amber)
+		put("", otherwise(other), terminal.Amber)
 	}
 }
 
@@ -316,23 +318,23 @@ func (f *face) proofLines(report *wallet.Report, shown int) error {
 	f.behind(report.Account)
 	if !f.json {
 		if shown > 0 {
-			f.print("")
+			f.Print("")
 		}
 		f.good(completeness(report.Account))
 		f.whatIs("told by", "receipt", "block")
 		if report.Pending > 0 {
-			f.print("  %s on the way to the ledger", count(report.Pending, "receipt is", "receipts are"))
+			f.Print("  %s on the way to the ledger", terminal.Count(report.Pending, "receipt is", "receipts are"))
 		}
 		if n := report.Ahead; n > 0 {
-			f.print("  %s newer than that block: look again in a moment", count(n, "opening is", "openings are"))
+			f.Print("  %s newer than that block: look again in a moment", terminal.Count(n, "opening is", "openings are"))
 		}
 		for _, silent := range report.Silent {
-			for _, line := range wrap(printable("the trustee of "+silent+" did not answer: attempts that it kept are missing here"), f.width-2) {
-				f.print("%s", f.outStyle.paint(amber, "  "+line))
+			for _, line := range columns.Wrap(terminal.Clean("the trustee of "+silent+" did not answer: attempts that it kept are missing here"), f.Width-2) {
+				f.Print("%s", f.OutStyle.Paint(terminal.Amber, "  "+line))
 			}
 		}
 		for _, gap := range gaps {
-			f.print("%s", f.outStyle.paint(red, "✗ "+printable(gap)))
+			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+terminal.Clean(gap)))
 		}
 	} else {
 		signed, all := signatures(report.Proof.GetLight())

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -157,7 +158,7 @@ func (v *logView) tally(left int) error {
 		}
 		return nil
 	}
-	t := v.f.table(column{title: "WHO ASKED", flex: true}, column{title: "OPENED", right: true}, column{title: "REFUSED", right: true}, column{title: "OTHER", right: true}, column{title: zoned("LAST")})
+	t := v.f.Table(terminal.Column{Title: "WHO ASKED", Flex: true}, terminal.Column{Title: "OPENED", Right: true}, terminal.Column{Title: "REFUSED", Right: true}, terminal.Column{Title: "OTHER", Right: true}, terminal.Column{Title: terminal.Zoned("LAST")})
 	rest := v.others
 	for i, w := range who {
 		if i >= shownAskers {
@@ -168,21 +169,21 @@ func (v *logView) tally(left int) error {
 		if w.at != "" {
 			name += " at " + w.at
 		}
-		t.asked(name, *v.by[w])
+		t.Row(v.by[w].cells(name)...)
 	}
 	if rest.sum() > 0 {
-		t.asked("others", rest)
+		t.Row(rest.cells("others")...)
 	}
-	t.flush("nobody asked for your chart")
-	v.f.print("")
+	t.Flush("nobody asked for your chart")
+	v.f.Print("")
 	if !v.summary {
-		v.f.print("%s", v.f.outStyle.paint(faint, fmt.Sprintf("  … %s before these; --all shows them, --since DAY and --last N more of them", count(left, "line", "lines"))))
+		v.f.Print("%s", v.f.OutStyle.Paint(terminal.Faint, fmt.Sprintf("  … %s before these; --all shows them, --since DAY and --last N more of them", terminal.Count(left, "line", "lines"))))
 	}
 	return nil
 }
 
-func (t *table) asked(who string, n askings) {
-	t.row(who, number(n.opened), number(n.refused), number(n.other), shortStamp(n.last))
+func (n *askings) cells(who string) []any {
+	return []any{who, terminal.Number(n.opened), terminal.Number(n.refused), terminal.Number(n.other), terminal.ShortStamp(n.last)}
 }
 
 func (n *askings) sum() int { return n.opened + n.refused + n.other }

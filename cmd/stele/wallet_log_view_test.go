@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -33,7 +33,7 @@ func TestALongLogFitsAScreen(t *testing.T) {
 	show := func(v logView, json bool) (string, []string) {
 		t.Helper()
 		var out bytes.Buffer
-		v.f = &face{out: screen.New(&out), err: screen.New(&out), width: 100, json: json}
+		v.f = &face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 100}, json: json}
 		v.s, v.by, v.begin = &wallet.Session{Network: &wallet.Network{}}, map[asking]*askings{}, func() {}
 		if err := v.check(); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -70,7 +71,7 @@ func (f *face) record(ctx context.Context, s *wallet.Session, what, patient stri
 	}
 	for i, r := range records {
 		if i > 0 && !f.json {
-			f.print("")
+			f.Print("")
 		}
 		if err := f.showRecord(in, r); err != nil {
 			return err
@@ -84,7 +85,7 @@ func (f *face) chartOf(ctx context.Context, s *wallet.Session, patient string, o
 	in := &found{own: patient == ""}
 	err := func() (err error) {
 		if in.own {
-			defer f.patiently("opening your chart")()
+			defer f.Patiently("opening your chart")()
 			if in.chart, err = s.OpenOwn(ctx); err == nil {
 				in.anchors, err = anchorsOf(ctx, s)
 			}
@@ -104,9 +105,9 @@ func (f *face) chartOf(ctx context.Context, s *wallet.Session, patient string, o
 		if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
 			return err
 		}
-		defer f.patiently("opening the chart")()
+		defer f.Patiently("opening the chart")()
 		if in.chart, err = s.OpenChart(ctx, subject, q); err == nil {
-			f.sayWrapped(grantOf(s, in.chart, q))
+			f.SayWrapped(grantOf(s, in.chart, q))
 			f.besides(s, in.chart, q)
 		}
 		return err
@@ -151,9 +152,9 @@ func (f *face) listEntries(entries []timeline.Entry) error {
 			}
 			continue
 		}
-		f.hang(fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day()), e.Line())
+		f.Hang(fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day()), e.Line())
 	}
-	f.say("%d lines hold these words; show one by its handle: stele wallet record %s", len(entries), entries[0].Vouched[0].Handle.String()[:12])
+	f.Say("%d lines hold these words; show one by its handle: stele wallet record %s", len(entries), entries[0].Vouched[0].Handle.String()[:12])
 	return nil
 }
 
@@ -170,21 +171,21 @@ func (f *face) showRecord(in *found, r wallet.Record) error {
 		return f.emit(out)
 	}
 	if ok {
-		f.out.Page(timeline.Page{Width: f.width}.Sheet(sheet))
+		f.Out.Page(timeline.Page{Width: f.Width}.Sheet(sheet))
 	} else {
-		f.print("this is no FHIR resource that can be read: %d bytes", len(r.JSON))
+		f.Print("this is no FHIR resource that can be read: %d bytes", len(r.JSON))
 	}
-	f.print("")
-	f.print("from      %s", in.sources[r.Label.Source])
-	f.print("state     %s", in.state[r.Handle])
-	f.print("label     %s", labelWords(r.Label))
-	f.print("handle    %s", r.Handle)
+	f.Print("")
+	f.Print("from      %s", in.sources[r.Label.Source])
+	f.Print("state     %s", in.state[r.Handle])
+	f.Print("label     %s", labelWords(r.Label))
+	f.Print("handle    %s", r.Handle)
 	if a, ok := in.anchors[r.Submission]; ok {
-		f.print("anchored  %s, in block %s", a.at.Format("2 Jan 2006 15:04 MST"), number(a.height))
+		f.Print("anchored  %s, in block %s", a.at.Format("2 Jan 2006 15:04 MST"), terminal.Number(a.height))
 	}
-	f.print("proof     checked against the anchor of submission %s", r.Submission)
+	f.Print("proof     checked against the anchor of submission %s", r.Submission)
 	for _, o := range in.others(r) {
-		f.print("version   %s: %s", o.Handle, in.state[o.Handle])
+		f.Print("version   %s: %s", o.Handle, in.state[o.Handle])
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -51,12 +52,12 @@ func withdrawCommand(f *face) *cobra.Command {
 					return f.emit(map[string]any{"withdrawn": done.Names, "newer": done.Newer, "older": done.Older, "submission": done.Submission, "height": done.Outcome.Height})
 				}
 				if len(done.Newer) > 0 {
-					f.say("%s a newer version stands, and counts: %s", f.errStyle.paint(amber, "note:"), printable(strings.Join(done.Newer, ", ")))
+					f.Note("a newer version stands, and counts: %s", terminal.Clean(strings.Join(done.Newer, ", ")))
 				}
 				if len(done.Older) > 0 {
-					f.say("%s what was delivered of it before is withdrawn, too, as nothing older comes back by itself: %s; a file of what was right delivers it again with: stele import --again", f.errStyle.paint(amber, "note:"), printable(strings.Join(done.Older, ", ")))
+					f.Note("what was delivered of it before is withdrawn, too, as nothing older comes back by itself: %s; a file of what was right delivers it again with: stele import --again", terminal.Clean(strings.Join(done.Older, ", ")))
 				}
-				f.say("%s withdrawn; it is on the patient's log in block %s", count(len(done.Names), "record is", "records are"), number(done.Outcome.Height))
+				f.Say("%s withdrawn; it is on the patient's log in block %s", terminal.Count(len(done.Names), "record is", "records are"), terminal.Number(done.Outcome.Height))
 				return nil
 			})
 		},
@@ -101,7 +102,7 @@ func (f *face) standing(s *wallet.Session, subject stele.Subject) error {
 	if err != nil {
 		return err
 	}
-	t := f.table(column{title: "RECORD"}, column{title: "VERSION"}, column{title: "WHEN"}, column{title: "CATEGORY"}, column{title: "SUBMISSION"})
+	t := f.Table(terminal.Column{Title: "RECORD"}, terminal.Column{Title: "VERSION"}, terminal.Column{Title: "WHEN"}, terminal.Column{Title: "CATEGORY"}, terminal.Column{Title: "SUBMISSION"})
 	for _, r := range all {
 		if f.json {
 			if err := f.emit(map[string]any{
@@ -115,10 +116,10 @@ func (f *face) standing(s *wallet.Session, subject stele.Subject) error {
 		if r.Origin != "" && !strings.HasSuffix(r.Origin, "/"+r.Name) { // it is called otherwise here
 			name = r.Origin
 		}
-		t.row(name, r.Version, r.When, string(r.Category), r.Submission.String()[:shownID])
+		t.Row(name, r.Version, r.When, string(r.Category), r.Submission.String()[:shownID])
 	}
 	if !f.json {
-		t.flush("nothing that was delivered there from here stands")
+		t.Flush("nothing that was delivered there from here stands")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 )
 
 // meanings are the words that screens use and that nobody brings along, in the order
@@ -82,7 +83,7 @@ func (f *face) explainWords(asked []string) error {
 			}
 		}
 		if !f.json {
-			f.say("lists: stele words purposes, stele words categories, stele words sensitivities")
+			f.Say("lists: stele words purposes, stele words categories, stele words sensitivities")
 		}
 		return nil
 	}
@@ -133,7 +134,7 @@ func (f *face) meaning(word, means string) error {
 	if f.json {
 		return f.emit(map[string]any{"word": word, "means": means})
 	}
-	f.hang(fmt.Sprintf("%-13s", word), means)
+	f.Hang(fmt.Sprintf("%-13s", word), means)
 	return nil
 }
 
@@ -159,8 +160,8 @@ func notExplained(unknown []string) error {
 
 // whatIs says, where a person watches, where words of this screen are explained.
 func (f *face) whatIs(words ...string) {
-	if f.outStyle.terminal && f.errStyle.terminal && !f.json {
-		f.say("%s", f.errStyle.paint(faint, "what "+strings.Join(words, ", ")+" mean: "+f.typed("stele words "+words[0])))
+	if f.OutStyle.Terminal && f.ErrStyle.Terminal && !f.json {
+		f.Say("%s", f.ErrStyle.Paint(terminal.Faint, "what "+strings.Join(words, ", ")+" mean: "+f.Typed("stele words "+words[0])))
 	}
 }
 
@@ -174,9 +175,9 @@ func words[T ~string](codes []T, means func(T) string) (rows [][2]string) {
 // codes prints a list of codes that flags take.
 func (f *face) codes(title string, rows [][2]string) error {
 	with := slices.ContainsFunc(rows, func(r [2]string) bool { return r[1] != "" })
-	t := f.table(column{title: title})
+	t := f.Table(terminal.Column{Title: title})
 	if with {
-		t = f.table(column{title: title}, column{title: "MEANS", flex: true})
+		t = f.Table(terminal.Column{Title: title}, terminal.Column{Title: "MEANS", Flex: true})
 	}
 	for _, r := range rows {
 		switch {
@@ -185,13 +186,13 @@ func (f *face) codes(title string, rows [][2]string) error {
 				return err
 			}
 		case with:
-			t.row(r[0], r[1])
+			t.Row(r[0], r[1])
 		default:
-			t.row(r[0])
+			t.Row(r[0])
 		}
 	}
 	if !f.json {
-		t.flush("")
+		t.Flush("")
 	}
 	return nil
 }

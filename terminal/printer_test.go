@@ -1,4 +1,4 @@
-package screen_test
+package terminal_test
 
 import (
 	"bytes"
@@ -11,14 +11,14 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/stele-health/stele/screen"
+	"github.com/stele-health/stele/terminal"
 )
 
 func TestR43CleanLeavesWordsAsTheyAre(t *testing.T) {
 	for _, text := range []string{
 		"", "Northside Hospital", "Ibáñez", "Iba\u0301n\u0303ez", "王小明", "محمد علی\u200cرضا", "क्\u200dष", "👩\u200d⚕️", "🏥 ✓ ✗", "“follow-up” · 5 mg/dL ≥ 3", "שָׁלוֹם", "สมชาย ใจดำ",
 	} {
-		if got := screen.Clean(text); got != text {
+		if got := terminal.Clean(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
@@ -31,11 +31,11 @@ func TestR43CleanTakesWhatATerminalObeys(t *testing.T) {
 		"a\u00adb\u200bc\ufeffd\u2060e": "abcde", "\u200da": "a", "a\u200d b": "a b", "a\u200c": "a", "a\xffb": "a�b", "a\ue000b": "a�b", "a\ufffeb": "a�b", "a\u3164b": "ab",
 		"o" + strings.Repeat("\u0301", 40): "o" + strings.Repeat("\u0301", 6),
 	} {
-		if got := screen.Clean(text); got != want {
+		if got := terminal.Clean(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
-	if got := screen.CleanPage("a\n\tb\x1bc\r\nd"); got != "a\n\tb�c\nd" {
+	if got := terminal.CleanPage("a\n\tb\x1bc\r\nd"); got != "a\n\tb�c\nd" {
 		t.Errorf("a page became %q", got)
 	}
 }
@@ -51,7 +51,7 @@ func TestR43WhateverGoesInNothingIsObeyed(t *testing.T) {
 		planted := rapid.SampledFrom([]string{"\x1b[31m", "\n", "\r", "\u202e", "\u2066", "\u2028", "\u009b", "\U000e0041", "\u200d", "\x00", "", "\xff"})
 		text := rapid.String().Draw(t, "before") + planted.Draw(t, "planted") + rapid.String().Draw(t, "after") + planted.Draw(t, "more")
 		var out bytes.Buffer
-		p := screen.New(&out)
+		p := terminal.New(&out)
 		p.Line("%s|%v|%-20s|%q|%x", text, errors.New(text), stringer(text), text, []byte(text))
 		p.Line("%*s %+v", 12, text, struct{ Name string }{text})
 		if n := strings.Count(out.String(), "\n"); n != 2 {
@@ -59,7 +59,7 @@ func TestR43WhateverGoesInNothingIsObeyed(t *testing.T) {
 		}
 		p.Page(text)
 		p.Story(text, "0", "1")
-		p.Part("%s", screen.Paint("", text))
+		p.Part("%s", terminal.Paint("", text))
 		fmt.Fprint(p, text)
 		if err := p.JSON(map[string]any{text: text, "error": text}); err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ func TestR43JSONSaysTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := map[string]string{"a": rapid.String().Draw(t, "a") + "\u202e\x1b\u009b\U000e0041\u200d", rapid.String().Draw(t, "key"): "x"}
 		var out, chunked bytes.Buffer
-		if err := screen.New(&out).JSON(in); err != nil {
+		if err := terminal.New(&out).JSON(in); err != nil {
 			t.Fatal(err)
 		}
 		back := map[string]string{}
@@ -88,7 +88,7 @@ func TestR43JSONSaysTheSame(t *testing.T) {
 			t.Fatalf("%q became %q (%v)", in, back, err)
 		}
 		raw, _ := json.Marshal(in)
-		w := screen.New(&chunked).Values()
+		w := terminal.New(&chunked).Values()
 		for len(raw) > 0 {
 			n := rapid.IntRange(1, len(raw)).Draw(t, "piece")
 			w.Write(raw[:n])
@@ -103,8 +103,8 @@ func TestR43JSONSaysTheSame(t *testing.T) {
 
 func TestStylesAreThisProgramsOwn(t *testing.T) {
 	var out bytes.Buffer
-	p := screen.New(&out)
-	p.Part("%s", screen.Paint("31", "red\x1b[0m"))
+	p := terminal.New(&out)
+	p.Part("%s", terminal.Paint("31", "red\x1b[0m"))
 	p.Story("\x1b[1mhead\x1b[0m \x1b[2J\x1b[31mtext\n", "0", "1")
 	if want := "\x1b[31mred�[0m\x1b[0m\x1b[1mhead\x1b[0m �[2J�[31mtext\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
@@ -112,7 +112,7 @@ func TestStylesAreThisProgramsOwn(t *testing.T) {
 }
 
 func TestThatNothingCouldBeWrittenIsKnown(t *testing.T) {
-	p := screen.New(full{})
+	p := terminal.New(full{})
 	p.Line("a")
 	if p.Err() == nil || p.JSON(1) == nil {
 		t.Error("a full disk goes unnoticed")
@@ -128,9 +128,9 @@ func FuzzClean(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		line := screen.Clean(text)
-		if screen.Clean(line) != line {
-			t.Fatalf("%q is cleaned to %q, and that to %q", text, line, screen.Clean(line))
+		line := terminal.Clean(text)
+		if terminal.Clean(line) != line {
+			t.Fatalf("%q is cleaned to %q, and that to %q", text, line, terminal.Clean(line))
 		}
 		for _, r := range line {
 			if harmful(r) || r == '\n' || r == '\t' {

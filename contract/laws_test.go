@@ -147,7 +147,7 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 		"grant_revoked", "grant_ended", "access_permitted", "access_refused", "receipts_posted", "anchored"}
 	kinds := new(wire.Event).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
 	for i := range kinds.Len() {
-		if name := string(kinds.Get(i).Name()); i >= len(allowed) || name != allowed[i] {
+		if name := string(kinds.Get(i).Name()); !slices.Contains(allowed, name) {
 			t.Errorf("event %s is new: does it say no to somebody?", name)
 		}
 	}

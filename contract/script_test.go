@@ -257,7 +257,8 @@ func (s *script) say(e *wire.Event) string {
 	case *wire.Event_Anchored:
 		return fmt.Sprintf("anchored %s under %s", name(m.Anchored.Submission), name(m.Anchored.Grant))
 	}
-	return "an event of no kind"
+	about := e.About()
+	return strings.TrimSpace(about.Kind + " " + name(about.Object()))
 }
 
 // log prints a subject's log.

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 // The plays of the story's scenes, in its order.
@@ -122,7 +123,7 @@ func account(ctx context.Context, s *stage) (string, error) {
 	}
 	var out []string
 	for _, line := range report.lines {
-		if line.Event.GetAccessPermitted() != nil && line.Card != nil {
+		if line.Event.About().Place == wire.PlaceOpening && line.Card != nil {
 			out = append(out, fmt.Sprintf("%s opened her chart at %s for %s; receipts of %d trustees.",
 				line.Card.Name, line.Time.Format("15:04:05"), strings.ToLower(purposeText(line.Detail.Purpose)), len(line.Details)))
 		}
@@ -156,7 +157,7 @@ func refusedAfter(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	for _, line := range slices.Backward(report.lines) {
-		if line.Event.GetAccessRefused() != nil {
+		if line.Event.About().Place == wire.PlaceRefusal {
 			return fmt.Sprintf("“no access”, and entry %d of her log tells of it.", line.Seq), nil
 		}
 	}
@@ -177,7 +178,7 @@ func endsByItself(ctx context.Context, s *stage) (string, error) {
 			return "", err
 		}
 		for _, line := range report.lines {
-			if e := line.Event.GetGrantEnded(); e != nil && string(e.Grant) == string(given.Grant[:]) {
+			if about := line.Event.About(); about.Makes(stele.GrantEnded) && string(about.Grant) == string(given.Grant[:]) {
 				if err := s.mustRefuse(ctx, "an ended grant"); err != nil {
 					return "", err
 				}

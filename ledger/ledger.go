@@ -199,8 +199,8 @@ func (b *block) emit(e *wire.Event, tx stele.Digest) stele.Outcome {
 	if tx != (stele.Digest{}) {
 		e.Tx = tx[:]
 	}
-	if created := e.GetSubjectCreated(); created != nil {
-		created.Leaf = b.at.leaves // the next log's place in the tree of heads
+	if leaf := e.About().Leaf; leaf != nil {
+		*leaf = b.at.leaves // the next log's place in the tree of heads
 	}
 	b.index++
 	return b.fold(e, wire.EventBytes(e))
@@ -245,7 +245,7 @@ func (b *block) log(e *wire.Event) *growing {
 	if row := heads.Get(b.state, e.Subject); row != nil {
 		g.leaf, g.frontier = row.Leaf, frontier(row)
 	} else {
-		if e.GetSubjectCreated() == nil && e.GetConsortiumFounded() == nil {
+		if !e.About().Begins {
 			panic("ledger: a contract wrote an event for a subject that does not exist")
 		}
 		g.leaf = b.at.leaves

@@ -93,13 +93,13 @@ func (r *restoring) add(raw []byte) error {
 // from after the snapshot, and later than the one before it, if that is of the
 // same log.
 func (r *restoring) follows(e *wire.Event, sameLog bool) error {
-	created := e.GetSubjectCreated()
+	leaf := e.About().Leaf
 	switch {
 	case e.Version != wire.EventVersion:
 		return lied("an event of another version")
 	case e.Height < 0 || e.Height > r.head.Height || e.TimeMs > r.head.TimeMS:
 		return lied("an event from after the snapshot")
-	case created != nil && created.Leaf != r.block.at.leaves:
+	case leaf != nil && *leaf != r.block.at.leaves:
 		return lied("a subject is created in another's place")
 	case !sameLog:
 		return nil

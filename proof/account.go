@@ -54,13 +54,9 @@ func NewAccount(history History, subject stele.Subject) *Account {
 // Log takes the next event of the checked log. It comes before anything that is said
 // of it.
 func (a *Account) Log(e *wire.Event) {
-	if p := e.GetAccessPermitted(); p != nil && len(p.Request) == len(stele.ID{}) {
-		id := stele.ID(p.Request)
-		a.openings[id] = &Opening{Request: id, Height: e.Height, Permitted: true, commitment: p.DetailCommitment}
-	}
-	if r := e.GetAccessRefused(); r != nil && len(r.Request) == len(stele.ID{}) {
-		id := stele.ID(r.Request)
-		a.openings[id] = &Opening{Request: id, Height: e.Height, commitment: r.DetailCommitment}
+	about := e.About()
+	if id, err := stele.IDFrom(about.Request); err == nil && about.Asked() {
+		a.openings[id] = &Opening{Request: id, Height: e.Height, Permitted: about.Place == wire.PlaceOpening, commitment: about.Commitment}
 	}
 }
 

@@ -46,9 +46,9 @@ func checkEvent(head Head, seq uint64, last, e *wire.Event) error {
 // begins reports whether e is the event that made the head's log: it names the
 // log's leaf, so that no subject has two logs to choose from.
 func begins(head Head, e *wire.Event) bool {
-	if e.GetConsortiumFounded() != nil {
-		return head.Leaf == 0
+	about := e.About()
+	if about.Leaf == nil { // the consortium's: its subject is the hash of the genesis as it was carried
+		return about.Begins && head.Leaf == 0
 	}
-	created := e.GetSubjectCreated()
-	return created != nil && created.Leaf == head.Leaf && stele.SubjectOf(created.KeyDocument) == head.Subject
+	return *about.Leaf == head.Leaf && stele.SubjectOf(about.Origin) == head.Subject
 }

@@ -16,9 +16,9 @@ import (
 
 func (v *verifier) grant(l *grantLine) {
 	name := fmt.Sprintf("grant %v", l.Grant)
-	given := v.grants[l.Grant].GetGrantGiven()
+	given := v.grants[l.Grant].About() // nothing of an event that is not there
 	switch {
-	case given == nil:
+	case given.Grant == nil:
 		v.report.fail(name, fmt.Errorf("the subject's log does not hold this grant"))
 	case !committed(given.Commitment, l.Salt, tagGrant, []byte(l.Document)):
 		v.report.fail(name, fmt.Errorf("the document is not what the ledger's grant commits to"))
@@ -39,7 +39,7 @@ func (v *verifier) submission(l *fromLine) {
 	if anchor := v.anchors[s.ID]; err == nil && anchor == nil {
 		err = fmt.Errorf("the subject's log does not anchor it")
 	} else if err == nil {
-		grant, _ := stele.IDFrom(anchor.GetAnchored().GetGrant())
+		grant, _ := stele.IDFrom(anchor.About().Grant)
 		err = s.CheckAnchored(anchor, v.grants[grant])
 	}
 	if _, twice := v.from[s.ID]; err == nil && twice {

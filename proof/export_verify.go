@@ -350,11 +350,12 @@ func (v *verifier) forget() {
 
 // remember keeps what later lines are checked against.
 func (v *verifier) remember(e *wire.Event) {
-	if a := e.GetAnchored(); a != nil && len(a.Submission) == len(stele.ID{}) {
-		v.anchors[stele.ID(a.Submission)] = e
+	about := e.About()
+	if id, err := stele.IDFrom(about.Submission); err == nil && about.Place == wire.PlaceDelivery {
+		v.anchors[id] = e
 	}
-	if g := e.GetGrantGiven(); g != nil && len(g.Grant) == len(stele.ID{}) {
-		v.grants[stele.ID(g.Grant)] = e
+	if id, err := stele.IDFrom(about.Grant); err == nil && about.Makes(stele.GrantActive) {
+		v.grants[id] = e
 	}
 	v.account.Log(e)
 }

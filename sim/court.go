@@ -255,10 +255,10 @@ func (w *world) account(ctx context.Context, patient *person) {
 		w.fail("R6: %s", gap)
 	}
 	for _, line := range lines {
-		if permitted := line.Event.GetAccessPermitted(); permitted != nil {
+		if about := line.Event.About(); about.Place == wire.PlaceOpening {
 			told := len(line.Details)
 			w.mu.Lock()
-			released := len(w.releases[idOf(permitted.Request)])
+			released := len(w.releases[idOf(about.Request)])
 			w.mu.Unlock()
 			if told < released {
 				w.fail("law 1: %d trustees released, %d tell the patient", released, told)

@@ -98,7 +98,7 @@ func (r *reckoning) place() error {
 		if err != nil {
 			return err
 		}
-		if request, ok := requestOf(e.Event); ok {
+		if request, err := stele.IDFrom(e.Event.About().Request); err == nil {
 			if g := r.told.find(r.groups, request); g != nil {
 				g.entry = e.Seq + 1
 			}
@@ -156,11 +156,12 @@ func (r *reckoning) tell(line Line) error {
 // entry tells the line of an event.
 func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
-	if id, err := stele.IDFrom(grantOf(e.Event)); err == nil {
+	about := e.Event.About()
+	if id, err := stele.IDFrom(about.Grant); err == nil {
 		line.Grant = r.grants[id]
 	}
-	request, asking := requestOf(e.Event)
-	if g := r.told.find(r.groups, request); asking && g != nil && g.entry == e.Seq+1 {
+	request, err := stele.IDFrom(about.Request)
+	if g := r.told.find(r.groups, request); err == nil && g != nil && g.entry == e.Seq+1 {
 		r.judge.Log(e.Event)
 		if _, err := r.join(ctx, &line, *g); err != nil {
 			return err
@@ -168,7 +169,7 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 		line.Released = r.judge.Opening(request).Released()
 		r.judge.Forget(request)
 	}
-	if e.Event.GetAccessPermitted() != nil {
+	if about.Place == wire.PlaceOpening {
 		line.Needed, line.Untold = r.judge.Needed(e.Event.Height), len(r.report.Silent)
 	}
 	return r.tell(line)

@@ -73,8 +73,8 @@ func (a *Account) given() (map[stele.ID]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if g := e.Event.GetGrantGiven(); g != nil {
-			id, _ := stele.IDFrom(g.Grant)
+		if about := e.Event.About(); about.Makes(stele.GrantActive) {
+			id, _ := stele.IDFrom(about.Grant)
 			ids[id] = true
 		}
 	}

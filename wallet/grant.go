@@ -75,7 +75,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	s.State.Given = append(s.State.Given, given)
-	outcome, err := s.handKept(ctx, SentGrant, g.ID, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
+	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -229,7 +229,7 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 			return done.Outcome, nil
 		}
 	}
-	outcome, err := s.handKept(ctx, SentRevocation, grant, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
+	outcome, err := s.handKept(ctx, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
 		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
 	}}, s.Signer())
 	if stele.KindOf(err) == stele.KindExists {
@@ -250,7 +250,7 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 		if err != nil {
 			return outcome, false
 		}
-		if r := e.Event.GetGrantRevoked(); r != nil && string(r.Grant) == string(grant[:]) {
+		if about := e.Event.About(); about.Makes(stele.GrantRevoked) && string(about.Grant) == string(grant[:]) {
 			return s.outcomeOf(e), true
 		}
 	}

@@ -21,7 +21,7 @@ const KeysAhead = 64
 // too few members answer, it fails with KindUnknown; the next Join finds out.
 func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 	s.drop(SentJoining, stele.ID{}, true) // what was sent before is done now, or stands
-	_, err := s.handKept(ctx, SentJoining, stele.ID{}, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
+	_, err := s.handKept(ctx, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
 		CreateSubject: &wire.CreateSubject{KeyDocument: s.KeyDocument()},
 	}}, s.Signer())
 	if stele.KindOf(err) == stele.KindExists {

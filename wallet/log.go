@@ -333,32 +333,3 @@ func (l logFrom) page(ctx context.Context, m Member, since, until uint64) (*wire
 	}
 	return p, err
 }
-
-// grantOf returns the grant that an event is about, or nil.
-func grantOf(e *wire.Event) []byte {
-	switch m := e.Event.(type) {
-	case *wire.Event_GrantGiven:
-		return m.GrantGiven.Grant
-	case *wire.Event_GrantRevoked:
-		return m.GrantRevoked.Grant
-	case *wire.Event_GrantEnded:
-		return m.GrantEnded.Grant
-	case *wire.Event_AccessPermitted:
-		return m.AccessPermitted.Grant
-	case *wire.Event_AccessRefused:
-		return m.AccessRefused.Grant
-	case *wire.Event_Anchored:
-		return m.Anchored.Grant
-	}
-	return nil
-}
-
-// requestOf returns the request that an event answers.
-func requestOf(e *wire.Event) (stele.ID, bool) {
-	raw := e.GetAccessPermitted().GetRequest()
-	if raw == nil {
-		raw = e.GetAccessRefused().GetRequest()
-	}
-	id, err := stele.IDFrom(raw)
-	return id, err == nil
-}

@@ -153,12 +153,12 @@ func (o *open) access(ctx context.Context) error {
 	if err := wire.Decode(outcome.Event, &event); err != nil {
 		return err
 	}
-	permitted := event.GetAccessPermitted()
-	if permitted == nil {
+	about := event.About()
+	if about.Place != wire.PlaceOpening {
 		o.over = true
 		return refused(nil)
 	}
-	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(permitted.UntilMs).UTC(), Waited: o.s.Clock().Sub(start)}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.s.Clock().Sub(start)}
 	return nil
 }
 

@@ -44,9 +44,9 @@ func (s *Session) OpenOwn(ctx context.Context) (*Chart, error) {
 			if err != nil {
 				return nil, err
 			}
-			if a := e.Event.GetAnchored(); a != nil && strange[stele.ID(a.Submission)] != nil {
+			if about := e.Event.About(); about.Place == wire.PlaceDelivery && strange[stele.ID(about.Submission)] != nil {
 				known = true
-				delete(strange, stele.ID(a.Submission))
+				delete(strange, stele.ID(about.Submission))
 			}
 		}
 	}
@@ -74,9 +74,10 @@ func (s *Session) openOwn(ctx context.Context, account *Account) (_ *Chart, stra
 		if err != nil {
 			return nil, nil, err
 		}
-		if anchors.add(e.Event); e.Event.GetAnchored() != nil {
-			waiting[stele.ID(e.Event.GetAnchored().Submission)] = true
-		}
+		anchors.add(e.Event)
+	}
+	for submission := range anchors.anchors {
+		waiting[submission] = true
 	}
 	r := &reading{s: s, subject: s.Subject(), anchored: anchors}
 	r.trusts = r.granted

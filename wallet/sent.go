@@ -25,7 +25,7 @@ import (
 // SentKind says what a transaction was for.
 type SentKind string
 
-// What is kept until it is known.
+// What is kept until it is known, by the name that wire.Asks gives it.
 const (
 	SentGrant      SentKind = "grant"
 	SentRevocation SentKind = "revocation"
@@ -59,8 +59,10 @@ func (s *Session) sent(kind SentKind, object stele.ID) *Sent {
 
 // handKept hands in a transaction and keeps it, from before it goes out, for as long
 // as its outcome is unknown. what is asked about it: "whether the grant holds".
-func (s *Session) handKept(ctx context.Context, kind SentKind, object stele.ID, what string, message *wire.Transaction, signer wire.Signer) (stele.Outcome, error) {
-	raw := s.sign(message, signer)
+func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer) (stele.Outcome, error) {
+	asks, raw := message.Asks(), s.sign(message, signer)
+	kind := SentKind(asks.Name)
+	object, _ := stele.IDFrom(asks.Object) // zero where it has none
 	s.State.Sent = append(s.State.Sent, Sent{kind, object, raw, time.UnixMilli(message.ExpiresMs).UTC()})
 	if err := s.Save(); err != nil {
 		return stele.Outcome{}, err
@@ -191,18 +193,18 @@ func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
 
 // settleOpening finds out whether an opening stands in its patient's log, which its
 // reader can't read: a request is for one opening, so the ledger refuses another one
-// under it; this one, without a window, it refuses in any case.
+// under it; this one, which names nothing else, it refuses in any case.
 func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 	signed, sent := new(wire.Signed), new(wire.Transaction)
 	if err := errors.Join(wire.Decode(t.Raw, signed), wire.Decode(signed.GetBody(), sent)); err != nil {
 		return Settled{}, err
 	}
-	probe := sent.GetOpenAccess()
-	i := slices.IndexFunc(s.State.Held, func(h Held) bool { return string(h.Grant[:]) == string(probe.GetGrant()) })
-	if probe == nil || i < 0 {
+	asks := sent.Asks()
+	i := slices.IndexFunc(s.State.Held, func(h Held) bool { return string(h.Grant[:]) == string(asks.Owner) })
+	if i < 0 {
 		return Settled{}, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
 	}
-	probe.WindowMs = 0
+	probe := &wire.OpenAccess{Request: asks.Object, Grant: asks.Owner}
 	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.OneTime(s.State.Held[i].KeyIndex))
 	switch kind := stele.KindOf(err); {
 	case err == nil || kind == stele.KindExists:
@@ -252,13 +254,15 @@ func (s *Session) standing(ctx context.Context, grant stele.ID) (given stele.Out
 		return given, false, err
 	}
 	for e, err := range account.Events() {
-		switch {
-		case err != nil:
+		if err != nil {
 			return given, false, err
-		case e.Event.GetGrantGiven() != nil && string(grantOf(e.Event)) == string(grant[:]):
-			given, stands = s.outcomeOf(e), true
-		case (e.Event.GetGrantRevoked() != nil || e.Event.GetGrantEnded() != nil) && string(grantOf(e.Event)) == string(grant[:]):
-			stands = false
+		}
+		about := e.Event.About()
+		if about.Place != wire.PlaceGrant || string(about.Grant) != string(grant[:]) {
+			continue
+		}
+		if stands = about.Status == stele.GrantActive; stands {
+			given = s.outcomeOf(e)
 		}
 	}
 	return given, stands, nil

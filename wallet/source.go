@@ -301,11 +301,11 @@ type anchorings struct {
 }
 
 func (a *anchorings) add(e *wire.Event) {
-	if m := e.GetAnchored(); m != nil {
-		a.anchors[stele.ID(m.Submission)] = e
-	}
-	if g := e.GetGrantGiven(); g != nil && stele.Action(g.Action) == stele.ActionWrite {
-		a.grants[stele.ID(g.Grant)] = e
+	switch about := e.About(); {
+	case about.Place == wire.PlaceDelivery:
+		a.anchors[stele.ID(about.Submission)] = e
+	case about.Makes(stele.GrantActive) && about.Action == stele.ActionWrite:
+		a.grants[stele.ID(about.Grant)] = e
 	}
 }
 
@@ -315,7 +315,7 @@ func (r *reading) stands(s *signed) bool {
 	if anchor == nil {
 		return false
 	}
-	return s.CheckAnchored(anchor, r.anchored.grants[stele.ID(anchor.GetAnchored().Grant)]) == nil
+	return s.CheckAnchored(anchor, r.anchored.grants[stele.ID(anchor.About().Grant)]) == nil
 }
 
 // granted reports whether a signed delivery is on the owner's log under a write

@@ -11,6 +11,9 @@
 //
 // Every signed or sealed object carries a suite id from the first day; an
 // unknown one is refused (R34). Start with signed.proto and ledger.proto.
+//
+// What is said of an event or a transaction anywhere, in words and by its ids, is said
+// here, beside its message (event.go, transaction.go).
 package wire
 
 //go:generate go run ./gen

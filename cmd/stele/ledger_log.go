@@ -43,8 +43,8 @@ func ledgerLog(f *face) *cobra.Command {
 						}
 						continue
 					}
-					kind, object := eventWords(e.Event)
-					t.Row(terminal.Number(e.Seq), terminal.Number(e.Event.Height), terminal.ShortStamp(time.UnixMilli(e.Event.TimeMs)), kind, object)
+					about := e.Event.About()
+					t.Row(terminal.Number(e.Seq), terminal.Number(e.Event.Height), terminal.ShortStamp(time.UnixMilli(e.Event.TimeMs)), about.Kind, idText(about.Object()))
 				}
 				f.behind(account)
 				if f.json {
@@ -100,35 +100,6 @@ func signatures(light *wire.LightBlock) (signed, all int) {
 	return signed, block.ValidatorSet.Size()
 }
 
-// eventWords names an event's kind and what it is about.
-func eventWords(e *wire.Event) (kind, object string) {
-	switch m := e.Event.(type) {
-	case *wire.Event_ConsortiumFounded:
-		return "consortium founded", ""
-	case *wire.Event_SubjectCreated:
-		return "subject created", ""
-	case *wire.Event_KeysRotated:
-		return "keys rotated", ""
-	case *wire.Event_DeviceAdded:
-		return "device added", ""
-	case *wire.Event_GrantGiven:
-		return "grant given", idText(m.GrantGiven.Grant)
-	case *wire.Event_GrantRevoked:
-		return "grant revoked", idText(m.GrantRevoked.Grant)
-	case *wire.Event_GrantEnded:
-		return "grant ended", idText(m.GrantEnded.Grant)
-	case *wire.Event_AccessPermitted:
-		return "access permitted", idText(m.AccessPermitted.Request)
-	case *wire.Event_AccessRefused:
-		return "access refused", idText(m.AccessRefused.Request)
-	case *wire.Event_ReceiptsPosted:
-		return "receipts posted", idText(m.ReceiptsPosted.Batch)
-	case *wire.Event_Anchored:
-		return "anchored", idText(m.Anchored.Submission)
-	}
-	return "unknown event", ""
-}
-
 func idText(raw []byte) string {
 	id, err := stele.IDFrom(raw)
 	if err != nil {
@@ -140,14 +111,14 @@ func idText(raw []byte) string {
 // eventJSON is an event for programs: what it says, and its bytes, so that the
 // hash can be made again.
 func eventJSON(seq uint64, e *wire.Event, raw []byte) map[string]any {
-	kind, object := eventWords(e)
+	about := e.About()
 	out := map[string]any{
-		"seq": seq, "height": e.Height, "time": time.UnixMilli(e.TimeMs).UTC(), "event": kind, "raw": hex.EncodeToString(raw),
+		"seq": seq, "height": e.Height, "time": time.UnixMilli(e.TimeMs).UTC(), "event": about.Kind, "raw": hex.EncodeToString(raw),
 	}
 	if subject, err := stele.SubjectFrom(e.Subject); err == nil {
 		out["subject"] = subject
 	}
-	if object != "" {
+	if object := idText(about.Object()); object != "" {
 		out["object"] = object
 	}
 	if len(e.Tx) > 0 {
@@ -218,10 +189,10 @@ func (f *face) showEvent(seq uint64, e *wire.Event, raw []byte, checked string) 
 	if f.json {
 		return f.emit(eventJSON(seq, e, raw))
 	}
-	kind, object := eventWords(e)
+	about := e.About()
 	subject, _ := stele.SubjectFrom(e.Subject) // checked: it is a subject
 	for _, line := range [][2]string{
-		{"event", kind}, {"object", object}, {"subject", subject.String()}, {"position", terminal.Number(seq)},
+		{"event", about.Kind}, {"object", idText(about.Object())}, {"subject", subject.String()}, {"position", terminal.Number(seq)},
 		{"block", fmt.Sprintf("%s, event %d in it", terminal.Number(e.Height), e.Index)}, {"time", terminal.Stamp(time.UnixMilli(e.TimeMs))},
 		{"transaction", hex.EncodeToString(e.Tx)},
 	} {

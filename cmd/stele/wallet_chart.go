@@ -18,6 +18,7 @@ import (
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 // opening is what a doctor asks, as flags say it.
@@ -235,8 +236,8 @@ func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, err
 		if err != nil {
 			return nil, err
 		}
-		if a := e.Event.GetAnchored(); a != nil {
-			anchors[stele.ID(a.Submission)] = anchor{e.Event.Height, time.UnixMilli(e.Event.TimeMs).UTC()}
+		if about := e.Event.About(); about.Place == wire.PlaceDelivery {
+			anchors[stele.ID(about.Submission)] = anchor{e.Event.Height, time.UnixMilli(e.Event.TimeMs).UTC()}
 		}
 	}
 	return anchors, nil

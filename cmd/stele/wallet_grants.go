@@ -111,18 +111,13 @@ func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 			f.Say("your log could not be read (%s): revocations since are not shown", sentence(err))
 			return st
 		}
-		if m := e.Event.GetGrantGiven(); m != nil {
-			st.given = append(st.given, stele.ID(m.Grant))
-			st.end[stele.ID(m.Grant)] = time.UnixMilli(m.EndMs).UTC()
-		}
-		if m := e.Event.GetGrantRevoked(); m != nil {
-			st.known[stele.ID(m.Grant)] = "revoked"
-		}
-		if m := e.Event.GetGrantEnded(); m != nil {
-			st.known[stele.ID(m.Grant)] = "ended"
-		}
-		if m := e.Event.GetAccessRefused(); m != nil && m.Refusal.String() == "REFUSAL_USED_UP" {
-			st.known[stele.ID(m.Grant)] = "used up"
+		switch about := e.Event.About(); about.Status {
+		case 0: // it tells nothing of a grant
+		case stele.GrantActive:
+			st.given = append(st.given, stele.ID(about.Grant))
+			st.end[stele.ID(about.Grant)] = time.UnixMilli(about.Until).UTC()
+		default:
+			st.known[stele.ID(about.Grant)] = about.Status.String()
 		}
 	}
 	return st

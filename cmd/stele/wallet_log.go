@@ -69,18 +69,15 @@ type told struct {
 }
 
 // tell puts an event, or an attempt that left the ledger silent, into words.
-func tell(s *wallet.Session, line wallet.Line) told {
-	t, of := told{who: "you", result: "done"}, " of "
-	if line.Grant != nil {
-		t.scope = scopeOf(line.Grant.Document)
-	}
+func tell(s *wallet.Session, line wallet.Line) (t told) {
+	about := line.Event.About()
 	switch {
 	case line.Event == nil && line.Ahead:
 		t = told{what: "asked for your chart; a trustee says that it is permitted in a block that your log has not reached", result: "not known", access: true, scope: askedFor(line)}
 	case line.Event == nil:
 		t = told{what: "asked without a grant", result: "refused", access: true, refused: true, scope: askedFor(line)}
-	case line.Event.GetAccessPermitted() != nil:
-		t = told{what: "opened your chart", result: "opened", access: true, scope: released(line)}
+	case about.Place == wire.PlaceOpening:
+		t = told{what: about.Words, result: "opened", access: true, scope: released(line)}
 		switch {
 		case line.Released >= line.Needed:
 		case line.Untold > 0 && line.Released+line.Untold >= line.Needed:
@@ -90,35 +87,29 @@ func tell(s *wallet.Session, line wallet.Line) told {
 		default:
 			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
 		}
-	case line.Event.GetAccessRefused() != nil:
-		why := map[wire.Refusal]string{
-			wire.Refusal_REFUSAL_REVOKED: "under a grant that was taken back", wire.Refusal_REFUSAL_ENDED: "under a grant that had ended",
-			wire.Refusal_REFUSAL_USED_UP: "under a grant that was used up", wire.Refusal_REFUSAL_NOT_YET: "under a grant that had not begun",
-		}[line.Event.GetAccessRefused().Refusal]
-		t = told{what: "asked " + why, result: "refused", access: true, refused: true, scope: askedFor(line)}
-	case line.Event.GetAnchored() != nil:
-		t.who, t.what, t.scope = "somebody with a write grant", "added records", ""
-		if line.Grant != nil {
-			t.who = granteeOf(*line.Grant)
-		}
-	case line.Event.GetGrantEnded() != nil:
-		of = " that was given to "
-		t.who, t.what = "", "a grant ended by itself"
-	case line.Event.GetGrantGiven() != nil:
-		t.what, of = "gave a grant", " to "
-	case line.Event.GetGrantRevoked() != nil:
-		t.what, of = "took a grant back", " from "
-	case line.Event.GetSubjectCreated() != nil:
-		t.what = "joined the network"
+	case about.Place == wire.PlaceRefusal:
+		t = told{what: about.Words, result: "refused", access: true, refused: true, scope: askedFor(line)}
 	default:
-		t.who = ""
-		t.what, _ = eventWords(line.Event)
+		return did(line, about)
 	}
-	if line.Grant != nil && !t.access && line.Event.GetAnchored() == nil {
-		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + of + granteeOf(*line.Grant)
+	t.who, t.purpose, t.reason = asker(s, line, &t)
+	return t
+}
+
+// did puts an event into words by which nobody asked for the chart.
+func did(line wallet.Line, about wire.About) told {
+	t := told{what: about.Words, result: "done"}
+	switch {
+	case about.By == wire.ByOwner:
+		t.who = "you"
+	case about.By == wire.ByGrantee && line.Grant != nil:
+		t.who = granteeOf(*line.Grant)
+	case about.By == wire.ByGrantee:
+		t.who = "somebody with a write grant"
 	}
-	if t.access {
-		t.who, t.purpose, t.reason = asker(s, line, &t)
+	if line.Grant != nil && about.To != "" {
+		t.scope = scopeOf(line.Grant.Document)
+		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + about.To + granteeOf(*line.Grant)
 	}
 	return t
 }
@@ -196,7 +187,7 @@ func repeated(line wallet.Line) string {
 	switch {
 	case line.Released > 0 && line.Refused > 0:
 		return "asked again and refused " + times + last
-	case line.Event.GetAccessPermitted() != nil && line.Refused > 0:
+	case line.Event.About().Place == wire.PlaceOpening && line.Refused > 0:
 		return "refused " + times + last
 	case line.Refused > 1:
 		return "asked " + times + last
@@ -274,7 +265,7 @@ func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
 	out := map[string]any{"time": line.Time.UTC(), "who": t.who, "what": t.what, "result": t.result, "on_ledger": line.Event != nil}
 	if line.Event != nil {
 		out["seq"], out["height"] = line.Seq, line.Height
-		out["event"], _ = eventWords(line.Event)
+		out["event"] = line.Event.About().Kind
 	} else {
 		out["event"] = "attempt"
 	}

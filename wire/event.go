@@ -1,0 +1,174 @@
+package wire
+
+import "github.com/stele-health/stele"
+
+// Everything that is said of an event outside its contract is said here, once, beside
+// the message: its name, its words, the ids that it names, its place in an account.
+// Who shows, joins, exports or counts events asks [Event.About] and switches on no
+// kind, so that a new kind is known everywhere as soon as it has its entry.
+
+// Place is where an event stands in the account of its subject.
+type Place int
+
+// The places. What has none is an event that this program does not know.
+const (
+	PlaceConsortium Place = iota + 1 // who runs the network
+	PlaceKeys                        // the subject's devices
+	PlaceGrant                       // a grant began or is over
+	PlaceOpening                     // of the chart: trustees may release for it
+	PlaceRefusal                     // an opening that the ledger refused
+	PlaceReceipts                    // of releases: in the log of the trustee's organisation
+	PlaceDelivery                    // records were added
+)
+
+// Party is who did what an event tells.
+type Party int
+
+// The parties. Of ByNobody's events the words say enough.
+const (
+	ByNobody  Party = iota
+	ByOwner         // of the log
+	ByGrantee       // who the grant was given to
+	ByAsker         // the grantee, as the card says that the trustees checked
+)
+
+// About is what an event is about. Its bytes are the event's own.
+type About struct {
+	Kind  string // its name for logs and programs: "grant given"
+	Place Place
+
+	By    Party
+	Words string // what was done, as the owner of the log reads it: "gave a grant"
+	To    string // between the words and the grantee's name: " to "; empty where it is not said
+
+	// What it names: ids of 16 bytes, or nil.
+	Grant      []byte // that it is about, or that it happened under
+	Request    []byte // of an opening
+	Submission []byte
+	Batch      []byte // of receipts
+
+	Commitment []byte            // to the grant's document, or to who asks and why
+	Action     stele.Action      // of a grant that is given
+	Until      int64             // Unix ms at which what it gives ends: a grant, a window
+	Status     stele.GrantStatus // of the grant from here on, where the event tells it; 0 otherwise
+
+	// An event that begins a log names its leaf in the tree of heads, which the
+	// ledger fills in, and the document that its subject is the hash of. The
+	// consortium's, at leaf 0, names neither.
+	Begins bool
+	Leaf   *uint64
+	Origin []byte
+}
+
+// Object is the id that an event is most about, or nil: of what happened under a grant
+// the opening or the submission.
+func (a About) Object() []byte {
+	for _, id := range [][]byte{a.Request, a.Submission, a.Batch, a.Grant} {
+		if id != nil {
+			return id
+		}
+	}
+	return nil
+}
+
+// Asked reports whether somebody asked for the chart, permitted or refused.
+func (a About) Asked() bool { return a.Place == PlaceOpening || a.Place == PlaceRefusal }
+
+// Makes reports whether an event is what brought a grant to where it stands: gave it
+// (active), took it back or told of its end.
+func (a About) Makes(s stele.GrantStatus) bool { return a.Place == PlaceGrant && a.Status == s }
+
+// About says what an event is about: of none, nothing; of a kind without an entry,
+// that it is unknown.
+func (e *Event) About() About {
+	if e == nil {
+		return About{}
+	}
+	if m, known := e.Event.(interface{ about() About }); known {
+		return m.about()
+	}
+	return About{Kind: "unknown event", Words: "unknown event"}
+}
+
+func (*Event_ConsortiumFounded) about() About {
+	return About{Kind: "consortium founded", Place: PlaceConsortium, Words: "consortium founded", Begins: true}
+}
+
+func (e *Event_SubjectCreated) about() About {
+	m := e.SubjectCreated
+	return About{
+		Kind: "subject created", Place: PlaceKeys, By: ByOwner, Words: "joined the network",
+		Begins: true, Leaf: &m.Leaf, Origin: m.KeyDocument,
+	}
+}
+
+func (*Event_KeysRotated) about() About {
+	return About{Kind: "keys rotated", Place: PlaceKeys, Words: "keys rotated"}
+}
+
+func (*Event_DeviceAdded) about() About {
+	return About{Kind: "device added", Place: PlaceKeys, Words: "device added"}
+}
+
+func (e *Event_GrantGiven) about() About {
+	m := e.GrantGiven
+	return About{
+		Kind: "grant given", Place: PlaceGrant, By: ByOwner, Words: "gave a grant", To: " to ",
+		Grant: m.Grant, Commitment: m.Commitment, Action: stele.Action(m.Action), Until: m.EndMs, Status: stele.GrantActive,
+	}
+}
+
+func (e *Event_GrantRevoked) about() About {
+	return About{
+		Kind: "grant revoked", Place: PlaceGrant, By: ByOwner, Words: "took a grant back", To: " from ",
+		Grant: e.GrantRevoked.Grant, Status: stele.GrantRevoked,
+	}
+}
+
+func (e *Event_GrantEnded) about() About {
+	return About{
+		Kind: "grant ended", Place: PlaceGrant, Words: "a grant ended by itself", To: " that was given to ",
+		Grant: e.GrantEnded.Grant, Status: stele.GrantEnded,
+	}
+}
+
+func (e *Event_AccessPermitted) about() About {
+	m := e.AccessPermitted
+	return About{
+		Kind: "access permitted", Place: PlaceOpening, By: ByAsker, Words: "opened your chart",
+		Request: m.Request, Grant: m.Grant, Commitment: m.DetailCommitment, Until: m.UntilMs,
+	}
+}
+
+func (e *Event_AccessRefused) about() About {
+	m := e.AccessRefused
+	why := refusals[m.Refusal]
+	return About{
+		Kind: "access refused", Place: PlaceRefusal, By: ByAsker, Words: "asked " + why.words,
+		Request: m.Request, Grant: m.Grant, Commitment: m.DetailCommitment, Status: why.status,
+	}
+}
+
+// refusals are why the ledger refuses an access, as the patient reads it, and what that
+// tells of the grant.
+var refusals = map[Refusal]struct {
+	words  string
+	status stele.GrantStatus
+}{
+	Refusal_REFUSAL_REVOKED: {"under a grant that was taken back", stele.GrantRevoked},
+	Refusal_REFUSAL_ENDED:   {"under a grant that had ended", stele.GrantEnded},
+	Refusal_REFUSAL_USED_UP: {"under a grant that was used up", stele.GrantUsedUp},
+	Refusal_REFUSAL_NOT_YET: {"under a grant that had not begun", 0},
+}
+
+func (e *Event_ReceiptsPosted) about() About {
+	return About{Kind: "receipts posted", Place: PlaceReceipts, Words: "receipts posted", Batch: e.ReceiptsPosted.Batch}
+}
+
+func (e *Event_Anchored) about() About {
+	m := e.Anchored
+	return About{
+		Kind: "anchored", Place: PlaceDelivery, By: ByGrantee, Words: "added records",
+		Submission: m.Submission, Grant: m.Grant,
+	}
+}

@@ -1,0 +1,104 @@
+package wire_test
+
+import (
+	"bytes"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/stele-health/stele/wire"
+)
+
+// each calls f with every kind of message that a oneof has: its name, the whole with
+// such a message, whose bytes are all filled in, and the message itself.
+func each(whole proto.Message, oneof protoreflect.Name, f func(kind string, whole proto.Message, m protoreflect.Message)) {
+	kinds := whole.ProtoReflect().Descriptor().Oneofs().ByName(oneof).Fields()
+	for i := range kinds.Len() {
+		whole := proto.Clone(whole)
+		m := whole.ProtoReflect().Mutable(kinds.Get(i)).Message()
+		fields := m.Descriptor().Fields()
+		for j := range fields.Len() {
+			if fields.Get(j).Kind() == protoreflect.BytesKind && !fields.Get(j).IsList() {
+				m.Set(fields.Get(j), protoreflect.ValueOfBytes(bytesOf(byte(10*j+10), 16)))
+			}
+		}
+		f(string(kinds.Get(i).Name()), whole, m)
+	}
+}
+
+// named is a message's field of bytes, or nil where it has none of that name.
+func named(m protoreflect.Message, name protoreflect.Name) []byte {
+	if f := m.Descriptor().Fields().ByName(name); f != nil {
+		return m.Get(f).Bytes()
+	}
+	return nil
+}
+
+// TestEveryKindOfEventIsSaidOnce: each kind has a name of its own, words, and a place in
+// an account, and tells the ids and the commitment that its message has.
+func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
+	names := map[string]string{(&wire.Event{}).About().Kind: "one without an entry"}
+	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
+		a := whole.(*wire.Event).About()
+		if names[a.Kind] != "" || a.Place == 0 || a.Words == "" {
+			t.Errorf("%s is not said, or not as itself: %+v", kind, a)
+		}
+		names[a.Kind] = kind
+		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
+			if !bytes.Equal(named(m, id), told) {
+				t.Errorf("%s: its %s is not told", kind, id)
+			}
+		}
+		if a.Place == wire.PlaceGrant && (a.Grant == nil || a.Status == 0 || a.To == "") {
+			t.Errorf("%s is about a grant, and does not tell which, what becomes of it, or how it names the grantee", kind)
+		}
+		if want := append(named(m, "commitment"), named(m, "detail_commitment")...); !bytes.Equal(want, a.Commitment) {
+			t.Errorf("%s: its commitment is not told", kind)
+		}
+		if a.Asked() && (a.Request == nil || a.Grant == nil || a.Commitment == nil) {
+			t.Errorf("%s: who asked for the chart names an opening, a grant and a detail", kind)
+		}
+		if leaf := m.Descriptor().Fields().ByName("leaf"); (leaf != nil) != (a.Leaf != nil) || a.Leaf != nil && (!a.Begins || a.Origin == nil) {
+			t.Errorf("%s: what it says of the log that it begins is not told", kind)
+		}
+	})
+}
+
+// TestEveryRefusalHasItsWords: a patient reads why the ledger refused.
+func TestEveryRefusalHasItsWords(t *testing.T) {
+	said := map[string]bool{"asked ": true}
+	values := wire.Refusal(0).Descriptor().Values()
+	for i := 1; i < values.Len(); i++ { // 0 is none
+		refused := &wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{Refusal: wire.Refusal(values.Get(i).Number())}}}
+		words := refused.About().Words
+		if said[words] {
+			t.Errorf("%s: %q", values.Get(i).Name(), words)
+		}
+		said[words] = true
+	}
+}
+
+// TestEveryKindOfTransactionIsSaidOnce: each kind has a name of its own, and what names
+// one thing that is new, or changes one, tells its id, and whose it must be.
+func TestEveryKindOfTransactionIsSaidOnce(t *testing.T) {
+	names := map[string]bool{"": true}
+	each(&wire.Transaction{}, "message", func(kind string, whole proto.Message, m protoreflect.Message) {
+		a := whole.(*wire.Transaction).Asks()
+		if names[a.Name] {
+			t.Errorf("%s has no name of its own: %q", kind, a.Name)
+		}
+		names[a.Name] = true
+		first := m.Descriptor().Fields().ByNumber(1)
+		switch first.Name() {
+		case "grant", "request", "submission", "batch": // a message begins with what it is about
+			if !bytes.Equal(a.Object, m.Get(first).Bytes()) {
+				t.Errorf("%s: its %s is not told", kind, first.Name())
+			}
+		default:
+			if a.Object != nil || a.Owner != nil {
+				t.Errorf("%s tells an id that it does not begin with", kind)
+			}
+		}
+	})
+}

@@ -1,0 +1,49 @@
+package wire
+
+// Asks is what a transaction asks for: said once, beside its message, as [About] says
+// it of events. Its bytes are the transaction's own.
+type Asks struct {
+	Name   string // what it is, in a word: "revocation"
+	Object []byte // the id that it is about, 16 bytes or nil: of a grant, an opening, a submission, a batch
+	// Owner is whose a new Object must be, so that nobody else can take it
+	// (stele.NewIDOf). It is nil for one that is there already, and for a batch, which
+	// is the member's whose trustee signs.
+	Owner []byte
+}
+
+// Asks says what a transaction asks for; nothing of a kind without an entry.
+func (t *Transaction) Asks() Asks {
+	if m, known := t.GetMessage().(interface{ asks() Asks }); known {
+		return m.asks()
+	}
+	return Asks{}
+}
+
+func (*Transaction_CreateSubject) asks() Asks { return Asks{Name: "joining"} }
+
+func (*Transaction_RotateKeys) asks() Asks { return Asks{Name: "rotation of keys"} }
+
+func (*Transaction_AddDevice) asks() Asks { return Asks{Name: "device"} }
+
+func (t *Transaction_GiveGrant) asks() Asks {
+	m := t.GiveGrant
+	return Asks{Name: "grant", Object: m.Grant, Owner: m.Subject}
+}
+
+func (t *Transaction_RevokeGrant) asks() Asks {
+	return Asks{Name: "revocation", Object: t.RevokeGrant.Grant}
+}
+
+func (t *Transaction_OpenAccess) asks() Asks {
+	m := t.OpenAccess
+	return Asks{Name: "opening", Object: m.Request, Owner: m.Grant}
+}
+
+func (t *Transaction_PostReceipts) asks() Asks {
+	return Asks{Name: "posting of receipts", Object: t.PostReceipts.Batch}
+}
+
+func (t *Transaction_MakeAnchor) asks() Asks {
+	m := t.MakeAnchor
+	return Asks{Name: "delivery", Object: m.Submission, Owner: m.Grant}
+}

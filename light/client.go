@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	comet "github.com/cometbft/cometbft/light"
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stele-health/stele"
@@ -218,7 +217,11 @@ func (c *Client) from(ctx context.Context) (point, error) {
 }
 
 func (c *Client) expired(p point) bool {
-	return comet.HeaderExpired(p.block.SignedHeader, c.cfg.TrustFor, c.cfg.Clock())
+	return c.clock(c.cfg.TrustFor).runOut(p.block.SignedHeader)
+}
+
+func (c *Client) clock(trustFor time.Duration) clock {
+	return clock{c.cfg.Clock(), trustFor, c.cfg.Drift}
 }
 
 // advance saves p as the newest trusted block.

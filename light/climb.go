@@ -6,15 +6,9 @@ import (
 	"slices"
 	"time"
 
-	cmtmath "github.com/cometbft/cometbft/libs/math"
-	comet "github.com/cometbft/cometbft/light"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
 )
-
-// oneThird of the power believed before must have signed a block further on.
-var oneThird = cmtmath.Fraction{Numerator: 1, Denominator: 3}
 
 // climb goes from a believed point up to target and returns the points on the
 // way, target last. Where the validators changed too much for one step it asks
@@ -29,8 +23,7 @@ func (c *Client) climb(ctx context.Context, from, target point, trustFor time.Du
 			from, trail, waiting = believed, append(trail, believed), waiting[:len(waiting)-1]
 			continue
 		}
-		var tooFew comet.ErrNewValSetCantBeTrusted
-		if !errors.As(err, &tooFew) {
+		if !errors.Is(err, errTooFew) {
 			return nil, err
 		}
 		// Not adjacent, so the middle lies strictly between: adjacent blocks
@@ -54,10 +47,8 @@ func (c *Client) step(from, next point, trustFor time.Duration) (point, error) {
 			return point{}, stele.E(op, stele.KindProof, "the block lies in the future", nil)
 		}
 	} else {
-		err := comet.Verify(from.block.SignedHeader, from.block.ValidatorSet, next.block.SignedHeader, next.block.ValidatorSet,
-			trustFor, c.cfg.Clock(), c.cfg.Drift, oneThird)
-		var expired comet.ErrOldHeaderExpired
-		if errors.As(err, &expired) {
+		err := follows(from.block.SignedHeader, from.block.ValidatorSet, next.block, c.clock(trustFor))
+		if errors.Is(err, errRunOut) {
 			return point{}, stele.E(op, stele.KindProof, "trust in the last checked block has run out", err).
 				WithHint("give the height and hash of a newer block, from somebody you trust")
 		}

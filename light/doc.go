@@ -1,10 +1,10 @@
 // Package light follows a chain's validators from the genesis to any block, so
 // that a wallet or an auditor believes a header although the validators have
-// changed since it last looked. The rules are CometBFT's own
-// (cometbft/light.Verify): a block is believed when more than a third of the
-// power that was believed before signed it, and more than two thirds of its own;
-// where validators changed too much at once, blocks in between are asked for, by
-// halves. On top of that every signature must be right (package proof).
+// changed since it last looked. The rules are those of CometBFT's light client
+// (rule.go): a block is believed when more than a third of the power that was
+// believed before signed it, and more than two thirds of its own; where validators
+// changed too much at once, blocks in between are asked for, by halves. On top of
+// that every signature must be right (package proof).
 //
 // Promises: a header is returned only when it was checked; the newest one is
 // saved before it is returned; two signed headers of one height are refused with

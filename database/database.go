@@ -26,7 +26,7 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 	q := quiet{name, folder, log}
 	var opened atomic.Bool
 	o := &pebble.Options{
-		FS: fs, FormatMajorVersion: pebble.FormatNewest, Logger: q,
+		FS: gathering{fs}, FormatMajorVersion: pebble.FormatNewest, Logger: q,
 		EventListener: &pebble.EventListener{
 			// With this set, Pebble returns the error and does not end the process.
 			DataCorruption: func(pebble.DataCorruptionInfo) { q.Errorf("damaged") },

@@ -16,7 +16,7 @@ import (
 // decodes are the calls that make something of bytes. A function that has one is a
 // decoder.
 var decodes = map[string]bool{
-	"wire.Decode": true, "wire.DecodeKnown": true, "wire.Open": true, "json.Unmarshal": true, "json.NewDecoder": true,
+	"wire.Decode": true, "wire.DecodeKnown": true, "wire.DecodeInPlace": true, "wire.Open": true, "json.Unmarshal": true, "json.NewDecoder": true,
 	"proto.Unmarshal": true, "protojson.Unmarshal": true, "toml.NewDecoder": true, "pem.Decode": true, "cometjson.Unmarshal": true,
 	"base64.StdEncoding.DecodeString": true, "hex.DecodeString": true, "binary.BigEndian.Uint16": true,
 	"parseDocument": true, "decodePoint": true, "decodeScalar": true, "lower.DecodeString": true,
@@ -27,6 +27,7 @@ var unfuzzed = map[string]string{
 	"contract/identity.Apply":  "behind an interface; FuzzTransaction and FuzzRestore of contract run it",
 	"vectortest.UnmarshalText": "only tests run it, on files of this repository",
 	"vectortest.Read":          "only tests run it, on files of this repository",
+	"wire/wiretest.plain":      "only tests run it, on what they made",
 	"ledger.refAt":             "rows that the ledger wrote itself",
 	"wallet.card":              "the owner's own card, from the sealed state",
 	"wallet.settleNotes":       "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",

@@ -45,10 +45,10 @@ func (e *empty) Check(raw []byte) error {
 func (e *empty) open(raw []byte) (*wire.Parcel, error) {
 	var signed wire.Signed
 	var parcel wire.Parcel
-	if err := wire.Decode(raw, &signed); err != nil {
+	if err := wire.DecodeInPlace(raw, &signed); err != nil {
 		return nil, err
 	}
-	if err := wire.Decode(signed.Body, &parcel); err != nil {
+	if err := wire.DecodeInPlace(signed.Body, &parcel); err != nil {
 		return nil, err
 	}
 	keys, err := e.check(wire.TagParcel, &signed)

@@ -77,13 +77,13 @@ func (v *Verifier) Prefetch(parcels [][]byte) {
 			continue
 		}
 		signed, parcel := new(wire.Signed), new(wire.Parcel)
-		if wire.Decode(raw, signed) != nil || wire.Decode(signed.Body, parcel) != nil {
+		if wire.DecodeInPlace(raw, signed) != nil || wire.DecodeInPlace(signed.Body, parcel) != nil {
 			continue
 		}
 		whole = append(whole, name)
 		todo = append(todo, object{wire.TagParcel, signed})
 		for _, raw := range parcel.Transactions {
-			if tx := new(wire.Signed); len(raw) <= stele.MaxTransaction && wire.Decode(raw, tx) == nil {
+			if tx := new(wire.Signed); len(raw) <= stele.MaxTransaction && wire.DecodeInPlace(raw, tx) == nil {
 				todo = append(todo, object{wire.TagTransaction, tx})
 			}
 		}

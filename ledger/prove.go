@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
@@ -202,7 +200,7 @@ func (n logNodes) Node(level uint, index uint64) (stele.Digest, error) {
 // refAt returns the log and position of the event at a place.
 func refAt(s Reader, at *Place) *EventRef {
 	ref := new(EventRef)
-	if err := wire.Decode(s.Get(numbers(prefixBlock, uint64(at.Height), uint64(at.Index))), ref); err != nil {
+	if err := wire.DecodeInPlace(s.Get(numbers(prefixBlock, uint64(at.Height), uint64(at.Index))), ref); err != nil {
 		Fail(err)
 	}
 	return ref
@@ -211,7 +209,7 @@ func refAt(s Reader, at *Place) *EventRef {
 // eventAt reads an event, as it was hashed into its log and decoded.
 func eventAt(s Reader, ref *EventRef) (raw []byte, e *wire.Event) {
 	raw, e = eventBytes(s, ref.Leaf, ref.Seq), new(wire.Event)
-	if err := proto.Unmarshal(raw, e); err != nil {
+	if err := wire.DecodeInPlace(raw, e); err != nil {
 		Fail(err)
 	}
 	return raw, e

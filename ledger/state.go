@@ -92,7 +92,7 @@ func (t Table[R, P]) Get(s Reader, key []byte) P {
 		return nil
 	}
 	row := P(new(R))
-	if err := proto.Unmarshal(raw, row); err != nil {
+	if err := wire.DecodeInPlace(raw, row); err != nil {
 		Fail(fmt.Errorf("ledger: table %q holds a damaged row: %w", t.prefix, err))
 	}
 	return row

@@ -50,11 +50,11 @@ func (l *Ledger) openParcel(g *wire.Consortium, raw []byte) (*wire.Parcel, error
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxParcel), nil)
 	}
 	var signed wire.Signed
-	if err := wire.DecodeKnown(raw, &signed); err != nil {
+	if err := wire.DecodeInPlace(raw, &signed); err != nil {
 		return nil, err
 	}
 	var parcel wire.Parcel
-	if err := wire.DecodeKnown(signed.Body, &parcel); err != nil {
+	if err := wire.DecodeInPlace(signed.Body, &parcel); err != nil {
 		return nil, err
 	}
 	node := stele.PublicKey{}
@@ -127,7 +127,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 		return nil, err
 	}
 	tx := &Tx{ID: wire.TransactionID(&signed), Body: new(wire.Transaction)}
-	err := wire.DecodeKnown(signed.Body, tx.Body)
+	err := wire.DecodeInPlace(signed.Body, tx.Body)
 	if err == nil {
 		err = timely(now, g, tx.Body)
 	}

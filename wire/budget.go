@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -100,6 +101,9 @@ const (
 	sparse  = 4096
 )
 
+// allowed is how many elements a message may have that nobody said more about.
+func allowed(raw []byte) int { return sparse + len(raw)/density }
+
 // MaxParts is how many parts a submission has at most: 65,536 records, 4,096
 // folios with 64 envelopes each, and their labels.
 const MaxParts = 1 << 19
@@ -108,17 +112,26 @@ const MaxParts = 1 << 19
 // It fails with KindInvalid before anything is decoded. Of a message with no more
 // bytes than that nothing is counted: an element has a byte at least.
 func DecodeWithin(raw []byte, m proto.Message, most int) error {
+	_, err := decode(raw, m, most)
+	return err
+}
+
+// decode is DecodeWithin. It reports whether every field is known for certain.
+func decode(raw []byte, m proto.Message, most int) (known bool, err error) {
 	d := m.ProtoReflect().Descriptor()
 	if len(raw) > most {
 		switch n := Elements(d, raw, most); {
 		case n > most:
-			return stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
+			return false, stele.E("decode "+string(d.Name()), stele.KindInvalid, fmt.Sprintf("holds more than %d parts", most), nil)
 		case n < 0:
-			return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", nil)
+			return false, stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", nil)
 		}
 	}
-	if err := proto.Unmarshal(raw, m); err != nil {
-		return stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", err)
+	if _, ok := m.(plain); ok && readPlain(slices.Clone(raw), m) {
+		return true, nil
 	}
-	return nil
+	if err := proto.Unmarshal(raw, m); err != nil {
+		return false, stele.E("decode "+string(d.Name()), stele.KindInvalid, "not a well-formed message", err)
+	}
+	return false, nil
 }

@@ -9,6 +9,9 @@
 // [CapsuleLabel]'s: EventBytes and CapsuleLabelBytes write them, and vectors
 // pin them.
 //
+// What the ledger reads and writes all day has code of its own beside protobuf's
+// (plain.go), held to it byte for byte.
+//
 // Every signed or sealed object carries a suite id from the first day; an
 // unknown one is refused (R34). Start with signed.proto and ledger.proto.
 //

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/stele-health/stele"
@@ -76,6 +77,12 @@ func FuzzMessages(f *testing.F) {
 		for _, e := range []error{err, errKnown} {
 			if e != nil && stele.KindOf(e) != stele.KindInvalid {
 				t.Fatalf("%s: %v", d.Name(), e)
+			}
+		}
+		if kind, _ := protoregistry.GlobalTypes.FindMessageByName(d.FullName()); kind != nil { // whose code may be generated
+			m := kind.New().Interface()
+			if err := wire.DecodeKnown(raw, m); (err == nil) != (errKnown == nil) || err == nil && !bytes.Equal(wire.Marshal(m), wire.Marshal(known)) {
+				t.Fatalf("%s: %v, by reflection %v", d.Name(), err, errKnown)
 			}
 		}
 		if err != nil {

@@ -108,6 +108,9 @@ func EventBytes(e *Event) []byte { return mustMarshal(e) }
 func Marshal(m proto.Message) []byte { return mustMarshal(m) }
 
 func mustMarshal(m proto.Message) []byte {
+	if p, ok := m.(plain); ok {
+		return p.AppendPlain(make([]byte, 0, p.PlainSize()))
+	}
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
 		panic(fmt.Sprintf("encode %T: %v", m, err))

@@ -73,11 +73,7 @@ func (Ed25519) GoString() string { return "[redacted]" }
 // Sign encodes a body and signs it under its kind's tag. It panics only if the
 // message can't be encoded, which is a mistake in this program.
 func Sign(tag Tag, body proto.Message, signers ...Signer) *Signed {
-	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
-	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", body, err))
-	}
-	return SignBytes(tag, raw, signers...)
+	return SignBytes(tag, mustMarshal(body), signers...)
 }
 
 // SignBytes signs a body as it stands.
@@ -135,7 +131,7 @@ func Open(tag Tag, s *Signed, m proto.Message) ([]stele.PublicKey, error) {
 // Decode decodes protobuf bytes. It fails with KindInvalid, also for what is more
 // crumbs than bytes: see DecodeWithin.
 func Decode(raw []byte, m proto.Message) error {
-	return DecodeWithin(raw, m, sparse+len(raw)/density)
+	return DecodeWithin(raw, m, allowed(raw))
 }
 
 // DecodeKnown decodes protobuf bytes of which every field must be known to this
@@ -143,10 +139,11 @@ func Decode(raw []byte, m proto.Message) error {
 // understood is misunderstood, and where an unknown field would be a place for
 // free text (law 4). It fails with KindInvalid.
 func DecodeKnown(raw []byte, m proto.Message) error {
-	if err := Decode(raw, m); err != nil {
+	known, err := decode(raw, m, allowed(raw))
+	if err != nil {
 		return err
 	}
-	if !Known(m) {
+	if !known && !Known(m) {
 		return stele.E("decode "+string(m.ProtoReflect().Descriptor().Name()), stele.KindInvalid, "holds fields that this version does not know", nil).
 			WithHint("is this member's software older than the sender's?")
 	}

@@ -39,31 +39,28 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, file := range []string{"wire/signed.proto", "wire/ledger.proto", "ledger/rows.proto", "contract/state/rows.proto"} {
+		req, err := request(ctx, filepath.Dir(file), "")
+		if err != nil {
+			return err
+		}
+		out, err := plain(req, file)
+		if err != nil {
+			return err
+		}
+		if err := write(out); err != nil {
+			return err
+		}
+	}
 	return generate(ctx, "api", "connectrpc.com/connect/cmd/protoc-gen-connect-go", module+",simple,package_suffix=")
 }
 
 // generate runs one generator over the proto files of a folder and writes what it
 // answers.
 func generate(ctx context.Context, folder, plugin, parameter string) error {
-	compiler := protocompile.Compiler{
-		Resolver:       protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{root}}),
-		SourceInfoMode: protocompile.SourceInfoStandard,
-	}
-	paths, err := filepath.Glob(filepath.Join(root, folder, "*.proto"))
+	req, err := request(ctx, folder, parameter)
 	if err != nil {
 		return err
-	}
-	req := &pluginpb.CodeGeneratorRequest{Parameter: &parameter}
-	for _, path := range paths {
-		req.FileToGenerate = append(req.FileToGenerate, folder+"/"+filepath.Base(path))
-	}
-	files, err := compiler.Compile(ctx, req.FileToGenerate...)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, f := range files {
-		req.ProtoFile = withImports(req.ProtoFile, f, seen)
 	}
 	in, err := proto.Marshal(req)
 	if err != nil {
@@ -76,6 +73,31 @@ func generate(ctx context.Context, folder, plugin, parameter string) error {
 		return fmt.Errorf("%s: %w", plugin, err)
 	}
 	return write(out)
+}
+
+// request is what a generator is asked for the proto files of a folder.
+func request(ctx context.Context, folder, parameter string) (*pluginpb.CodeGeneratorRequest, error) {
+	compiler := protocompile.Compiler{
+		Resolver:       protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{root}}),
+		SourceInfoMode: protocompile.SourceInfoStandard,
+	}
+	paths, err := filepath.Glob(filepath.Join(root, folder, "*.proto"))
+	if err != nil {
+		return nil, err
+	}
+	req := &pluginpb.CodeGeneratorRequest{Parameter: &parameter}
+	for _, path := range paths {
+		req.FileToGenerate = append(req.FileToGenerate, folder+"/"+filepath.Base(path))
+	}
+	files, err := compiler.Compile(ctx, req.FileToGenerate...)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, f := range files {
+		req.ProtoFile = withImports(req.ProtoFile, f, seen)
+	}
+	return req, nil
 }
 
 // withImports appends a file after all that it imports, as generators want them.

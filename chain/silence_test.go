@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,6 +14,8 @@ import (
 	cometed "github.com/cometbft/cometbft/crypto/ed25519"
 	cometproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	comet "github.com/cometbft/cometbft/types"
+
+	"github.com/stele-health/stele/steletest"
 )
 
 // TestASignerWithoutMemoryIsSilentForAWhile: whoever lost what it signed is asked for the
@@ -63,7 +64,7 @@ func TestAValidatorLearnsFromTheOthersWhatItSigned(t *testing.T) {
 	t.Parallel()
 	const while = 2 * time.Second
 	net := newNetwork(t, 3)
-	var log lines
+	var log steletest.Log
 	for _, m := range net.members {
 		m.config.silence, m.config.Log = while, slog.New(slog.NewTextHandler(&log, nil))
 	}
@@ -98,7 +99,7 @@ func TestAValidatorLearnsFromTheOthersWhatItSigned(t *testing.T) {
 		t.Logf("without its memory: they went on after %v", time.Since(began).Round(time.Millisecond))
 		net.agree(net.members[0].node.Newest().Height)
 	}
-	if said := log.with("conflicting"); said != "" {
+	if said := log.With("conflicting"); said != "" {
 		t.Errorf("it contradicted itself: %s", said)
 	}
 }
@@ -208,28 +209,4 @@ func TestAValidatorAloneIsNeverSilent(t *testing.T) {
 	if net.members[0].node.signer.hush != nil {
 		t.Error("a validator alone is silent")
 	}
-}
-
-// lines is a log.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-// with returns the first line that holds a word.
-func (l *lines) with(word string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for line := range strings.Lines(l.text.String()) {
-		if strings.Contains(line, word) {
-			return line
-		}
-	}
-	return ""
 }

@@ -90,3 +90,46 @@ func TestExactlyOneContractKnowsEachMessage(t *testing.T) {
 		}
 	}
 }
+
+// TestEachDeadlineIsOneContracts: the kinds of deadline in contract/state have each a
+// number of its own, and one contract that knows it: another would end what is not its.
+func TestEachDeadlineIsOneContracts(t *testing.T) {
+	numbers, knowing := map[string]string{}, map[string]map[string]bool{}
+	each := func(path string, visit func(ast.Node)) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool { visit(n); return true })
+	}
+	each("state/tables.go", func(n ast.Node) {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Due") {
+			return
+		}
+		number := spec.Values[0].(*ast.BasicLit).Value
+		if other, taken := numbers[number]; taken {
+			t.Errorf("%s and %s have one number", other, spec.Names[0].Name)
+		}
+		numbers[number], knowing[spec.Names[0].Name] = spec.Names[0].Name, map[string]bool{}
+	})
+	files, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		each(path, func(n ast.Node) {
+			if s, ok := n.(*ast.SelectorExpr); ok && knowing[s.Sel.Name] != nil && name(s.X) == "state" {
+				knowing[s.Sel.Name][filepath.Dir(path)] = true
+			}
+		})
+	}
+	if len(knowing) == 0 {
+		t.Error("no kind of deadline was found")
+	}
+	for kind, rooms := range knowing {
+		if len(rooms) != 1 {
+			t.Errorf("%s is known to %d contracts: %v", kind, len(rooms), rooms)
+		}
+	}
+}

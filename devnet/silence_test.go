@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -110,9 +110,9 @@ func scanDatabase(t testing.TB, path string, each func([]byte)) (rows int) {
 // and covers by design, a directory holds the cards of practitioners and
 // organisations, and neither is replicated through consensus.
 func TestR9LedgerTellsNoTales(t *testing.T) {
-	var log bytes.Buffer
+	var log steletest.Log
 	home := t.TempDir()
-	w, err := start(home, 2, &syncWriter{out: &log})
+	w, err := start(home, 2, &log)
 	must(t, err)
 	planted := []string{"Zyphoria", "Quandrix-Nebelhorn", "MRN-99887766", "1931-12-24", "73211009", "E11.9-planted", "LIC-5544332211", "Dr Oxlimatu", "perforated"}
 	chart := `{"resourceType":"Patient","id":"z","identifier":[{"system":"urn:mrn","value":"MRN-99887766"}],"name":[{"family":"Zyphoria","given":["Quandrix-Nebelhorn"]}],"birthDate":"1931-12-24"}
@@ -154,9 +154,9 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 		}
 	}
 	found := map[string]string{}
-	search(found, "the log", log.Bytes(), wanted)
+	search(found, "the log", []byte(log.String()), wanted)
 	if len(found) > 0 { // a run without faults may have no log at all
-		t.Errorf("%d bytes of log, in them %v", log.Len(), found)
+		t.Errorf("%d bytes of log, in them %v", len(log.String()), found)
 	}
 
 	// The scanner finds what is there.
@@ -164,17 +164,6 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	if leaked, _, _ := scan(t, home, needles([]string{"Zyphoria"})); leaked["Zyphoria in base64"] == "" {
 		t.Error("the scanner is blind")
 	}
-}
-
-type syncWriter struct {
-	mu  sync.Mutex
-	out *bytes.Buffer
-}
-
-func (s *syncWriter) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.Write(b)
 }
 
 // TestR10NothingOnTheLedgerLinksGrants: two grants to one doctor, two write

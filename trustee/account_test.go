@@ -74,7 +74,7 @@ func TestR6ReceiptsArePostedAndProved(t *testing.T) {
 		if err := wire.Decode(r.Receipt.Body, &receipt); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := w.book.accesses[stele.ID(receipt.Request)]; !ok {
+		if _, ok := w.book.Accesses[stele.ID(receipt.Request)]; !ok {
 			t.Error("a receipt without an access on the ledger")
 		}
 	}
@@ -127,8 +127,8 @@ func TestReceiptsArePostedByThemselves(t *testing.T) {
 	mustRelease(t, w.open(nil, nil), 0)
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if r := page(t, w, 0, 0).Receipts; len(r) == 1 && len(r[0].Batch) > 0 {
-			w.book.mu.Lock()
-			defer w.book.mu.Unlock()
+			w.book.Lock()
+			defer w.book.Unlock()
 			checkReceipt(t, w, r[0])
 			return
 		}
@@ -195,7 +195,7 @@ func TestAttemptsWithoutGrantReachThePatient(t *testing.T) {
 	// For an unknown patient, or without a card, nothing is kept.
 	w.trustees[0].kept()
 	rows := w.trustees[0].shelf.last
-	delete(w.book.subjects, w.patient.subject)
+	delete(w.book.Subjects, w.patient.subject)
 	same(t, grantless(w, o, w.doctor.sign))
 	if w.trustees[0].kept(); w.trustees[0].shelf.last != rows {
 		t.Error("something was kept for nobody")

@@ -26,7 +26,7 @@ func TestR8RefusalsAreAlike(t *testing.T) {
 	restricted.refs = w.anchor(w.patient.subject, w.label(stele.Medications, "HIV")).refs
 	g := revoked.grant
 	g.Status = stele.GrantRevoked
-	w.book.grants[g.ID] = g
+	w.book.Grants[g.ID] = g
 	nobody := stele.SubjectOf([]byte("nobody"))
 	unknown.read.Subject = nobody[:]
 	capsule := w.open(nil, nil)
@@ -34,7 +34,7 @@ func TestR8RefusalsAreAlike(t *testing.T) {
 	for _, o := range []*opening{revoked, unknown, window} {
 		o.refs = o.refs[:1] // the number asked for is the asker's own to know
 	}
-	delete(w.book.accesses, window.access.Request)
+	delete(w.book.Accesses, window.access.Request)
 
 	request := func(o *opening) *wire.ReleaseRequest {
 		o.read.Audience, o.read.AtMs = w.members[0][:], w.now().UnixMilli()

@@ -41,7 +41,7 @@ func TestR26CardWithoutItsHolderIsRefused(t *testing.T) {
 func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	w := newTown(t)
 	clinic, other := w.person("City Clinic"), w.person("Another Member")
-	w.book.consortium.Issuers = append(w.book.consortium.Issuers, wire.Key(clinic.sign.Public()), wire.Key(other.sign.Public()))
+	w.book.Network.Issuers = append(w.book.Network.Issuers, wire.Key(clinic.sign.Public()), wire.Key(other.sign.Public()))
 	toClinic := func(g *consent.Grant) {
 		g.Actor = consent.Actor{Kind: consent.Organisation, Party: consent.Party{Subject: clinic.subject, Name: "City Clinic"}}
 	}

@@ -61,11 +61,11 @@ func fatten(m proto.Message) map[string]proto.Message {
 
 // devices gives the patient as many devices as she may have.
 func (w *town) devices(n int) {
-	keys := w.book.subjects[w.patient.subject]
+	keys := w.book.Subjects[w.patient.subject]
 	for len(keys.Seal) < n {
 		keys.Seal = append(keys.Seal, w.person("device").seal.Public())
 	}
-	w.book.subjects[w.patient.subject] = keys
+	w.book.Subjects[w.patient.subject] = keys
 }
 
 // sent is how many bytes she is sent of all that trustee 0 keeps, and the longest

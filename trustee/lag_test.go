@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -13,9 +14,9 @@ import (
 // behind gives a trustee a ledger that stands still from now on.
 func (w *town) behind(i int) {
 	b := w.book
-	w.trustees[i].cfg.Ledger = &book{
-		newest: b.newest, subjects: maps.Clone(b.subjects), grants: maps.Clone(b.grants), accesses: maps.Clone(b.accesses),
-		anchors: maps.Clone(b.anchors), consortium: b.consortium,
+	w.trustees[i].cfg.Ledger = &steletest.Ledger{
+		Block: b.Block, Subjects: maps.Clone(b.Subjects), Grants: maps.Clone(b.Grants), Accesses: maps.Clone(b.Accesses),
+		Anchors: maps.Clone(b.Anchors), Network: b.Network,
 	}
 }
 
@@ -55,13 +56,13 @@ func TestR2LaggingTrusteeAloneOpensNothing(t *testing.T) {
 	}
 
 	w.behind(3)
-	old := w.book.newest.Height
+	old := w.book.Block.Height
 	w.pass(time.Second, true)
 	g := o.grant
 	g.Status = stele.GrantRevoked
-	w.book.mu.Lock()
-	w.book.grants[g.ID] = g
-	w.book.mu.Unlock()
+	w.book.Lock()
+	w.book.Grants[g.ID] = g
+	w.book.Unlock()
 	n, opened := o.opens()
 	if n != 1 || opened {
 		t.Errorf("%d released after the revocation, opened: %v", n, opened)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -119,10 +119,10 @@ func TestReleaseOpensTheChart(t *testing.T) {
 func TestLaw1NoReleaseWithoutTheEvent(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
-	delete(w.book.accesses, o.access.Request)
+	delete(w.book.Accesses, o.access.Request)
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the opening is not on the ledger")
-	w.book.accesses[o.access.Request] = o.access
+	w.book.Accesses[o.access.Request] = o.access
 	mustRelease(t, o, 0)
 }
 
@@ -171,8 +171,8 @@ func TestR1AccessOfAnotherChainOrUnfinalBlock(t *testing.T) {
 	o.read.Chain = chainID
 
 	ahead := o.access
-	ahead.Height = w.book.newest.Height + 1
-	w.book.accesses[o.access.Request] = ahead
+	ahead.Height = w.book.Block.Height + 1
+	w.book.Accesses[o.access.Request] = ahead
 	_, err = o.ask(0)
 	refused(t, w, err, 0, "the opening is not in a final block")
 }
@@ -192,9 +192,9 @@ func TestLaw2RevokedGrantOpensNothing(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	mustRelease(t, o, 0)
-	g := w.book.grants[o.grant.ID]
+	g := w.book.Grants[o.grant.ID]
 	g.Status = stele.GrantRevoked
-	w.book.grants[o.grant.ID] = g
+	w.book.Grants[o.grant.ID] = g
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the grant was taken back")
 }
@@ -203,18 +203,18 @@ func TestR2RevocationDuringTheReleaseCounts(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	reads := 0
-	w.book.onRead = func() {
+	w.book.OnNewest = func() {
 		// The last look before the release goes out comes after the work.
 		if reads++; reads > 2 {
-			w.book.mu.Lock()
-			g := w.book.grants[o.grant.ID]
+			w.book.Lock()
+			g := w.book.Grants[o.grant.ID]
 			g.Status = stele.GrantRevoked
-			w.book.grants[o.grant.ID] = g
-			w.book.mu.Unlock()
+			w.book.Grants[o.grant.ID] = g
+			w.book.Unlock()
 		}
 	}
 	_, err := o.ask(0)
-	w.book.onRead = nil
+	w.book.OnNewest = nil
 	refused(t, w, err, 0, "the grant was taken back")
 }
 
@@ -227,8 +227,8 @@ func TestLaw2StaleNodeRefusesEverything(t *testing.T) {
 	w.pass(0, true)
 	r := mustRelease(t, o, 0)
 	var receipt wire.Receipt
-	if _, err := wire.Open(wire.TagReceipt, r.Receipt, &receipt); err != nil || receipt.Height != w.book.newest.Height {
-		t.Errorf("the receipt names height %d (%v), want %d", receipt.Height, err, w.book.newest.Height)
+	if _, err := wire.Open(wire.TagReceipt, r.Receipt, &receipt); err != nil || receipt.Height != w.book.Block.Height {
+		t.Errorf("the receipt names height %d (%v), want %d", receipt.Height, err, w.book.Block.Height)
 	}
 }
 
@@ -243,7 +243,7 @@ func TestR2EndIsJudgedByTheLaterClock(t *testing.T) {
 
 	w = newTown(t)
 	o = w.open(short, nil)
-	w.book.newest.Time = w.now().Add(20 * time.Second) // our clock is slow
+	w.book.Block.Time = w.now().Add(20 * time.Second) // our clock is slow
 	_, err = o.ask(0)
 	refused(t, w, err, 0, "the grant has ended")
 }
@@ -262,7 +262,7 @@ func TestR2OtherStatesOfTheGrant(t *testing.T) {
 		o := w.open(nil, nil)
 		g := o.grant
 		change(&g)
-		w.book.grants[g.ID] = g
+		w.book.Grants[g.ID] = g
 		_, err := o.ask(0)
 		refused(t, w, err, 0, why)
 	}
@@ -270,7 +270,7 @@ func TestR2OtherStatesOfTheGrant(t *testing.T) {
 	o := w.open(nil, nil)
 	g := o.grant
 	g.Status = stele.GrantUsedUp // by this very access
-	w.book.grants[g.ID] = g
+	w.book.Grants[g.ID] = g
 	mustRelease(t, o, 0)
 }
 
@@ -287,7 +287,7 @@ func TestR3AccessAfterItsWindow(t *testing.T) {
 func TestR3WindowIsJudgedByTheLaterClock(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
-	w.book.newest.Time = w.now().Add(5*time.Minute + time.Millisecond) // our clock is slow
+	w.book.Block.Time = w.now().Add(5*time.Minute + time.Millisecond) // our clock is slow
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the opening's time had run out")
 }
@@ -365,16 +365,16 @@ func TestR5MovedCapsuleIsRefused(t *testing.T) {
 			// The thief's folio is anchored, word for word, for the patient
 			// whose chart the reader may open.
 			stolen := w.anchor(w.thief.subject, w.label(stele.Allergies))
-			a := w.book.anchors[stolen.id]
+			a := w.book.Anchors[stolen.id]
 			a.Subject = w.patient.subject
-			w.book.anchors[stolen.id] = a
+			w.book.Anchors[stolen.id] = a
 			o.refs = stolen.refs
 		}},
 		"another folio's capsule": {"a capsule is not what its place says", func(w *town, o *opening) {
 			o.refs[0].Capsule = o.refs[1].Capsule
 		}},
 		"never anchored": {"a folio was never anchored", func(w *town, o *opening) {
-			delete(w.book.anchors, w.submission.id)
+			delete(w.book.Anchors, w.submission.id)
 		}},
 		"another submission": {"a folio is not in the submission it was said to be in", func(w *town, o *opening) {
 			other := w.anchor(w.patient.subject, w.label(stele.Allergies), w.label(stele.Allergies), w.label(stele.Allergies))
@@ -417,11 +417,11 @@ func TestR5ReanchoredFolioOpensNothingForItsThief(t *testing.T) {
 	// patient's stolen folio there. The ledger cannot know better.
 	w := newTown(t)
 	stolen := w.submission
-	anchor := w.book.anchors[stolen.id]
+	anchor := w.book.Anchors[stolen.id]
 	anchor.Subject = w.thief.subject
 	mine := stele.NewID()
 	anchor.Submission = mine
-	w.book.anchors[mine] = anchor
+	w.book.Anchors[mine] = anchor
 	for _, ref := range stolen.refs {
 		ref.Submission = mine[:]
 	}
@@ -577,7 +577,7 @@ func TestR2ChangedGrantDocument(t *testing.T) {
 	other := w.open(nil, nil)
 	g := o.grant
 	g.Commitment = other.grant.Commitment
-	w.book.grants[g.ID] = g
+	w.book.Grants[g.ID] = g
 	o.read.Document, o.read.DocumentSalt = other.read.Document, other.read.DocumentSalt
 	_, err = o.ask(0)
 	refused(t, w, err, 0, "the grant document is of another grant")
@@ -591,19 +591,19 @@ func TestChangedDetail(t *testing.T) {
 	refused(t, w, err, 0, "the details shown are not those on the ledger")
 	a := o.access
 	a.Detail = second.access.Detail
-	w.book.accesses[a.Request] = a
+	w.book.Accesses[a.Request] = a
 	_, err = o.ask(0)
 	refused(t, w, err, 0, "the details shown are of another opening")
 }
 
 func TestNothingReachesTheLog(t *testing.T) {
-	var out safeBuffer
+	var out steletest.Log
 	w := newTown(t, quietly(&out))
 	o := w.open(nil, nil)
 	mustRelease(t, o, 0)
-	g := w.book.grants[o.grant.ID]
+	g := w.book.Grants[o.grant.ID]
 	g.Status = stele.GrantRevoked
-	w.book.grants[o.grant.ID] = g
+	w.book.Grants[o.grant.ID] = g
 	_, err := o.ask(0)
 	same(t, err)
 	w.book.down = true
@@ -637,30 +637,13 @@ func TestNothingReachesTheLog(t *testing.T) {
 	}
 }
 
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 func TestReceiptSaysWhatWasReleased(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	r := mustRelease(t, o, 2)
 	var receipt wire.Receipt
 	keys, err := wire.Open(wire.TagReceipt, r.Receipt, &receipt)
-	if err != nil || keys[0] != w.book.consortium.Members[2].Trustee {
+	if err != nil || keys[0] != w.book.Network.Members[2].Trustee {
 		t.Fatalf("receipt signed by %v (%v)", keys, err)
 	}
 	_, capsules, labels := o.batch()

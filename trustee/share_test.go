@@ -112,7 +112,7 @@ func TestR44OneAskerHidesNobodyElse(t *testing.T) {
 func TestR44AnIssuersPeopleFillNoAccount(t *testing.T) {
 	w := newTown(t)
 	other := wire.NewEd25519()
-	w.book.consortium.Issuers = append(w.book.consortium.Issuers, wire.Key(other.Public()))
+	w.book.Network.Issuers = append(w.book.Network.Issuers, wire.Key(other.Public()))
 	for i := range issuerDay + 50 {
 		same(t, w.asks(w.person(fmt.Sprint("made up ", i)), "x", w.issuer))
 	}

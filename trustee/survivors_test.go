@@ -29,10 +29,10 @@ func (o *opening) exchange(change func(*consent.Grant)) {
 	}
 	salt := seal.NewSalt()
 	o.read.Document, o.read.DocumentSalt = document, salt[:]
-	o.w.book.mu.Lock()
-	defer o.w.book.mu.Unlock()
+	o.w.book.Lock()
+	defer o.w.book.Unlock()
 	o.grant.Commitment = seal.Commit(salt, seal.TagGrant, document)
-	o.w.book.grants[o.grant.ID] = o.grant
+	o.w.book.Grants[o.grant.ID] = o.grant
 }
 
 func TestR2ADocumentIsOfItsGrant(t *testing.T) {
@@ -65,11 +65,11 @@ func TestR1AnOpeningIsOfItsPatientAndGrant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
 			o := w.open(nil, nil)
-			w.book.mu.Lock()
+			w.book.Lock()
 			a := o.access
 			change(w, &a)
-			w.book.accesses[a.Request] = a
-			w.book.mu.Unlock()
+			w.book.Accesses[a.Request] = a
+			w.book.Unlock()
 			_, err := o.ask(0)
 			refused(t, w, err, 0, "the opening on the ledger is another one")
 		})
@@ -113,10 +113,10 @@ func TestR2TheEndIsNotWithin(t *testing.T) {
 	w := newTown(t)
 	o := w.open(nil, nil)
 	set := func(end time.Time) {
-		w.book.mu.Lock()
-		defer w.book.mu.Unlock()
+		w.book.Lock()
+		defer w.book.Unlock()
 		o.grant.End = end
-		w.book.grants[o.grant.ID] = o.grant
+		w.book.Grants[o.grant.ID] = o.grant
 	}
 	w.pass(time.Second, false) // by our own clock: the block's says "not yet"
 	set(w.now())
@@ -131,10 +131,10 @@ func TestR2TheEndIsNotWithin(t *testing.T) {
 func TestLaw2TheDocumentsEndIsJudgedNow(t *testing.T) {
 	w := newTown(t)
 	o := w.open(func(g *consent.Grant) { g.End = w.now().Add(time.Minute) }, nil)
-	w.book.mu.Lock()
+	w.book.Lock()
 	o.grant.End = o.grant.End.Add(time.Hour)
-	w.book.grants[o.grant.ID] = o.grant
-	w.book.mu.Unlock()
+	w.book.Grants[o.grant.ID] = o.grant
+	w.book.Unlock()
 	mustRelease(t, o, 0)
 	w.pass(2*time.Minute, true)
 	_, err := o.ask(0)

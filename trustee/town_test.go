@@ -15,78 +15,26 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
 const chainID = "town-1"
 
-// book is a ledger in memory: it answers as its contract says, and tests write
-// into it what blocks would.
+// book is a ledger that takes postings of receipts.
 type book struct {
-	mu         sync.Mutex
-	newest     stele.Block
-	subjects   map[stele.Subject]stele.Keys
-	grants     map[stele.ID]stele.Grant
-	accesses   map[stele.ID]stele.Access
-	anchors    map[stele.ID]stele.Anchor
-	consortium stele.Consortium
-
-	posts  map[stele.ID]*wire.PostReceipts
-	down   bool // Submit answers nobody
-	deaf   bool // Submit takes what it is given, but the answer is lost
-	tx     map[stele.Digest]bool
-	onRead func() // called at each Newest
-}
-
-func (b *book) Newest() stele.Block {
-	if b.onRead != nil {
-		b.onRead()
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.newest
-}
-
-func look[K comparable, V any](b *book, rows map[K]V, key K) (V, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	v, ok := rows[key]
-	if !ok {
-		return v, stele.E("read book", stele.KindNotFound, "no such row", nil)
-	}
-	return v, nil
-}
-
-func (b *book) Subject(s stele.Subject) (stele.Keys, error) { return look(b, b.subjects, s) }
-
-func (b *book) Grant(id stele.ID) (stele.Grant, error) {
-	g, err := look(b, b.grants, id)
-	if err == nil && g.Status == stele.GrantActive && !b.Newest().Time.Before(g.End) {
-		g.Status = stele.GrantEnded
-	}
-	return g, err
-}
-
-func (b *book) Access(id stele.ID) (stele.Access, error) { return look(b, b.accesses, id) }
-func (b *book) Anchor(subject stele.Subject, id stele.ID) (stele.Anchor, error) {
-	a, err := look(b, b.anchors, id)
-	if err == nil && a.Subject != subject {
-		err = stele.E("read the ledger", stele.KindNotFound, "no such anchor", nil)
-	}
-	return a, err
-}
-
-func (b *book) Consortium() (stele.Consortium, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.consortium, nil
+	*steletest.Ledger
+	posts map[stele.ID]*wire.PostReceipts
+	down  bool // Submit answers nobody
+	deaf  bool // Submit takes what it is given, but the answer is lost
+	tx    map[stele.Digest]bool
 }
 
 // Submit takes postings of receipts, once per batch, from trustee keys.
 func (b *book) Submit(_ context.Context, raw []byte) (stele.Outcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.Lock()
+	defer b.Unlock()
 	silent := stele.E("submit", stele.KindUnreachable, "nobody answers", nil)
 	if b.down {
 		return stele.Outcome{}, silent
@@ -100,15 +48,15 @@ func (b *book) Submit(_ context.Context, raw []byte) (stele.Outcome, error) {
 	if err != nil || len(keys) != 1 || tx.Chain != chainID {
 		return stele.Outcome{}, stele.E("submit", stele.KindDenied, "bad transaction", err)
 	}
-	if !time.UnixMilli(tx.ExpiresMs).After(b.newest.Time) {
+	if !time.UnixMilli(tx.ExpiresMs).After(b.Block.Time) {
 		return stele.Outcome{}, stele.E("submit", stele.KindInvalid, "expired", nil)
 	}
 	post := tx.GetPostReceipts()
-	i := slices.IndexFunc(b.consortium.Members, func(m stele.Member) bool { return m.Trustee == keys[0] })
+	i := slices.IndexFunc(b.Network.Members, func(m stele.Member) bool { return m.Trustee == keys[0] })
 	if post == nil || i < 0 {
 		return stele.Outcome{}, stele.E("submit", stele.KindDenied, "not a trustee's posting", nil)
 	}
-	if err := wire.OwnID(post.Batch, b.consortium.Members[i].Subject[:]); err != nil {
+	if err := wire.OwnID(post.Batch, b.Network.Members[i].Subject[:]); err != nil {
 		return stele.Outcome{}, err
 	}
 	id := wire.TransactionID(&signed)
@@ -162,9 +110,9 @@ func (w *town) pass(d time.Duration, block bool) {
 	now := w.clock
 	w.mu.Unlock()
 	if block {
-		w.book.mu.Lock()
-		w.book.newest = stele.Block{Height: w.book.newest.Height + 1, Time: now}
-		w.book.mu.Unlock()
+		w.book.Lock()
+		w.book.Block = stele.Block{Height: w.book.Block.Height + 1, Time: now}
+		w.book.Unlock()
 	}
 }
 
@@ -174,7 +122,7 @@ func (w *town) person(name string) person {
 		w.t.Fatal(err)
 	}
 	p := person{stele.SubjectOf([]byte(name)), wire.NewEd25519(), key}
-	w.book.subjects[p.subject] = stele.Keys{Subject: p.subject, Signing: []stele.PublicKey{wire.Key(p.sign.Public())}, Seal: [][]byte{key.Public()}}
+	w.book.Subjects[p.subject] = stele.Keys{Subject: p.subject, Signing: []stele.PublicKey{wire.Key(p.sign.Public())}, Seal: [][]byte{key.Public()}}
 	return p
 }
 
@@ -184,20 +132,19 @@ func newTown(t testing.TB, options ...option) *town {
 	t.Helper()
 	start := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	w := &town{t: t, clock: start, issuer: wire.NewEd25519(), book: &book{
-		newest: stele.Block{Height: 100, Time: start}, subjects: map[stele.Subject]stele.Keys{},
-		grants: map[stele.ID]stele.Grant{}, accesses: map[stele.ID]stele.Access{}, anchors: map[stele.ID]stele.Anchor{},
-		posts: map[stele.ID]*wire.PostReceipts{}, tx: map[stele.Digest]bool{},
+		Ledger: steletest.NewLedger(), posts: map[stele.ID]*wire.PostReceipts{}, tx: map[stele.Digest]bool{},
 	}}
+	w.book.Block = stele.Block{Height: 100, Time: start}
 	committee, shares, err := threshold.Ceremony{Chain: chainID, Epoch: 1, Threshold: 3, Members: 4}.Rehearse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.book.consortium = stele.Consortium{Chain: chainID, Committee: committee, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}}
+	w.book.Network = stele.Consortium{Chain: chainID, Committee: committee, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}}
 	w.patient, w.doctor, w.thief = w.person("Mira Holm"), w.person("Dr Okafor"), w.person("somebody else")
 	for i := range shares {
 		member, key := stele.SubjectOf(fmt.Appendf(nil, "member %d", i)), wire.NewEd25519()
 		w.members = append(w.members, member)
-		w.book.consortium.Members = append(w.book.consortium.Members, stele.Member{Subject: member, Trustee: wire.Key(key.Public()), Share: uint32(i + 1)})
+		w.book.Network.Members = append(w.book.Network.Members, stele.Member{Subject: member, Trustee: wire.Key(key.Public()), Share: uint32(i + 1)})
 		cfg := Config{
 			Folder: t.TempDir(), Ledger: w.book, Submitter: w.book, Chain: chainID, Member: member, Share: shares[i], Signer: key,
 			Clock: w.now, Batch: time.Hour, Refusal: 2 * time.Millisecond, RefusalEach: time.Microsecond,
@@ -252,7 +199,7 @@ func (w *town) anchor(subject stele.Subject, labels ...*wire.Label) *submission 
 		}
 		rawHead := wire.Marshal(head)
 		digest := wire.FolioDigest(rawHead)
-		committee := w.book.consortium.Committee.Key
+		committee := w.book.Network.Committee.Key
 		capsule, err := threshold.Encrypt(committee, wire.CapsuleLabelBytes(chainID, committee, subject, head, digest), (*[32]byte)(&key))
 		if err != nil {
 			w.t.Fatal(err)
@@ -273,7 +220,7 @@ func (w *town) anchor(subject stele.Subject, labels ...*wire.Label) *submission 
 			ref.Path = append(ref.Path, d[:])
 		}
 	}
-	w.book.anchors[s.id] = stele.Anchor{Submission: s.id, Subject: subject, Root: merkle.Root(leaves), Height: w.book.newest.Height, At: w.now()}
+	w.book.Anchors[s.id] = stele.Anchor{Submission: s.id, Subject: subject, Root: merkle.Root(leaves), Height: w.book.Block.Height, At: w.now()}
 	return s
 }
 
@@ -322,7 +269,7 @@ func (w *town) open(changeGrant func(*consent.Grant), changeDetail func(*wire.Ac
 	documentSalt, detailSalt, request := seal.NewSalt(), seal.NewSalt(), stele.NewID()
 	o.grant = stele.Grant{
 		ID: g.ID, Subject: g.Patient.Subject, Action: g.Action, Grantee: g.Grantee, NotBefore: g.NotBefore, End: g.End,
-		Commitment: seal.Commit(documentSalt, seal.TagGrant, document), Status: stele.GrantActive, Height: w.book.newest.Height,
+		Commitment: seal.Commit(documentSalt, seal.TagGrant, document), Status: stele.GrantActive, Height: w.book.Block.Height,
 	}
 	o.card = &wire.Card{Chain: chainID, Subject: w.doctor.subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", ExpiresMs: w.now().Add(time.Hour * 999).UnixMilli()}
 	detail := &wire.AccessDetail{
@@ -335,11 +282,11 @@ func (w *town) open(changeGrant func(*consent.Grant), changeDetail func(*wire.Ac
 	raw := wire.Marshal(detail)
 	o.access = stele.Access{
 		Request: request, Subject: w.patient.subject, Grant: g.ID, Detail: seal.Commit(detailSalt, seal.TagDetail, raw),
-		ReaderKey: sha256.Sum256(o.reader.Public()), Height: w.book.newest.Height, At: w.book.newest.Time, Until: w.book.newest.Time.Add(5 * time.Minute),
+		ReaderKey: sha256.Sum256(o.reader.Public()), Height: w.book.Block.Height, At: w.book.Block.Time, Until: w.book.Block.Time.Add(5 * time.Minute),
 	}
-	w.book.mu.Lock()
-	w.book.grants[g.ID], w.book.accesses[request] = o.grant, o.access
-	w.book.mu.Unlock()
+	w.book.Lock()
+	w.book.Grants[g.ID], w.book.Accesses[request] = o.grant, o.access
+	w.book.Unlock()
 	o.read = wire.ReadRequest{
 		Chain: chainID, Subject: w.patient.subject[:], Request: request[:], Grant: g.ID[:], Document: document, DocumentSalt: documentSalt[:],
 		Detail: raw, DetailSalt: detailSalt[:], ReaderKey: o.reader.Public(),
@@ -379,9 +326,9 @@ func (o *opening) batch() (*threshold.Batch, [][]byte, [][]byte) {
 			o.w.t.Fatal(err)
 		}
 		capsules = append(capsules, ref.Capsule)
-		labels = append(labels, wire.CapsuleLabelBytes(chainID, o.w.book.consortium.Committee.Key, o.w.patient.subject, &head, wire.FolioDigest(ref.Head)))
+		labels = append(labels, wire.CapsuleLabelBytes(chainID, o.w.book.Network.Committee.Key, o.w.patient.subject, &head, wire.FolioDigest(ref.Head)))
 	}
-	b, err := threshold.CheckBatch(o.w.book.consortium.Committee, capsules, labels)
+	b, err := threshold.CheckBatch(o.w.book.Network.Committee, capsules, labels)
 	if err != nil {
 		o.w.t.Fatal(err)
 	}

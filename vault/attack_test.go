@@ -46,9 +46,9 @@ func TestR26IssuerSpeaksForItsOwnPeopleOnly(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	w.delivered(0, plainFolio(stele.Results, 2024, 1, 40))
 	clinic, clinicKey, other := subjectNamed("clinic"), wire.NewEd25519(), wire.NewEd25519()
-	w.ledger.change(func() {
-		w.ledger.subjects[clinic] = stele.Keys{Subject: clinic, Signing: []stele.PublicKey{wire.Key(clinicKey.Public())}}
-		w.ledger.consortium.Issuers = append(w.ledger.consortium.Issuers, wire.Key(clinicKey.Public()), wire.Key(other.Public()))
+	w.ledger.Change(func() {
+		w.ledger.Subjects[clinic] = stele.Keys{Subject: clinic, Signing: []stele.PublicKey{wire.Key(clinicKey.Public())}}
+		w.ledger.Network.Issuers = append(w.ledger.Network.Issuers, wire.Key(clinicKey.Public()), wire.Key(other.Public()))
 	})
 	for name, c := range map[string]struct {
 		issuer wire.Signer

@@ -273,7 +273,7 @@ func TestR44TheLastOfTheDiskIsTheMembers(t *testing.T) {
 	if !strings.Contains(stele.TextOf(full), "nearly full") { // another day changes nothing
 		t.Errorf("it does not say why: %v", full)
 	}
-	w.ledger.change(func() { w.ledger.consortium.Members[1].Subject = w.source })
+	w.ledger.Change(func() { w.ledger.Network.Members[1].Subject = w.source })
 	if err := put(); err != nil {
 		t.Errorf("a member's: %v", err)
 	}

@@ -249,11 +249,11 @@ func TestLaw8WipedVaultIsRefilled(t *testing.T) {
 		t.Fatal("not wiped")
 	}
 	// Meanwhile the source has a new device and the write grant has ended.
-	w.ledger.change(func() {
-		w.ledger.subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(wire.NewEd25519().Public())}}
-		g := w.ledger.grants[w.writeGrant]
+	w.ledger.Change(func() {
+		w.ledger.Subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(wire.NewEd25519().Public())}}
+		g := w.ledger.Grants[w.writeGrant]
 		g.Status = stele.GrantEnded
-		w.ledger.grants[w.writeGrant] = g
+		w.ledger.Grants[w.writeGrant] = g
 	})
 	if found := w.fsck(0, false); uint64(len(found)) != before.Submissions || found[0].Repaired {
 		t.Errorf("%d findings for %d submissions", len(found), before.Submissions)

@@ -102,8 +102,8 @@ func (w *world) resign(sub *wire.Submission, signer wire.Signer, change func(*wi
 
 func (w *world) anchor(sub *wire.Submission) {
 	h := headOf(sub)
-	w.ledger.change(func() {
-		w.ledger.anchors[stele.ID(h.Submission)] = stele.Anchor{
+	w.ledger.Change(func() {
+		w.ledger.Anchors[stele.ID(h.Submission)] = stele.Anchor{
 			Submission: stele.ID(h.Submission), Subject: stele.Subject(h.Subject), Grant: stele.ID(h.Grant), Root: stele.Digest(h.Root), Height: 11, At: w.clock,
 		}
 	})

@@ -126,7 +126,7 @@ func TestPutRefusesWhatDoesNotHoldTogether(t *testing.T) {
 func TestPutNeedsAGrantInForce(t *testing.T) {
 	w := newWorld(t, 1, 0)
 	set := func(f func(*stele.Grant)) {
-		w.ledger.change(func() { g := w.ledger.grants[w.writeGrant]; f(&g); w.ledger.grants[w.writeGrant] = g })
+		w.ledger.Change(func() { g := w.ledger.Grants[w.writeGrant]; f(&g); w.ledger.Grants[w.writeGrant] = g })
 	}
 	good, _ := w.ledger.Grant(w.writeGrant)
 	for name, spoil := range map[string]func(*stele.Grant){
@@ -247,9 +247,9 @@ func TestR44NobodyTakesAnothersIds(t *testing.T) {
 	w := newWorld(t, 3, 2)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50), plainFolio(stele.Problems, 2024, 1, 50))
 	thief, key, grant := subjectNamed("thief"), wire.NewEd25519(), stele.NewID()
-	w.ledger.change(func() {
-		w.ledger.subjects[thief] = stele.Keys{Subject: thief, Signing: []stele.PublicKey{wire.Key(key.Public())}}
-		w.ledger.grants[grant] = stele.Grant{
+	w.ledger.Change(func() {
+		w.ledger.Subjects[thief] = stele.Keys{Subject: thief, Signing: []stele.PublicKey{wire.Key(key.Public())}}
+		w.ledger.Grants[grant] = stele.Grant{
 			ID: grant, Subject: thief, Action: stele.ActionWrite, Grantee: wire.Key(key.Public()),
 			NotBefore: w.clock.Add(-time.Hour), End: w.clock.Add(time.Hour), Status: stele.GrantActive,
 		}
@@ -283,11 +283,11 @@ func TestR44StrangersHaveRoomOfTheirOwn(t *testing.T) {
 	if !v.strangers.Allow(w.now(), 1<<20, another()) {
 		t.Error("one source fills another's room")
 	}
-	w.ledger.change(func() {
-		w.ledger.consortium.Members = append(w.ledger.consortium.Members, stele.Member{Subject: w.source})
+	w.ledger.Change(func() {
+		w.ledger.Network.Members = append(w.ledger.Network.Members, stele.Member{Subject: w.source})
 	})
 	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
-	w.ledger.change(func() { w.ledger.consortium.Members = w.ledger.consortium.Members[:1] })
+	w.ledger.Change(func() { w.ledger.Network.Members = w.ledger.Network.Members[:1] })
 	w.advance(24 * time.Hour)
 	w.mustPut(0, w.submission(0, plainFolio(stele.Results, 2024, 3, 50)))
 }
@@ -373,13 +373,13 @@ func TestUnanchoredIsServedToNobodyAndDroppedAfterADay(t *testing.T) {
 	}
 	// An anchor of another root or subject does not make it servable.
 	id := idOf(sub)
-	w.ledger.change(func() {
-		w.ledger.anchors[id] = stele.Anchor{Submission: id, Subject: w.patient, Grant: w.writeGrant, Root: stele.Digest{1}}
+	w.ledger.Change(func() {
+		w.ledger.Anchors[id] = stele.Anchor{Submission: id, Subject: w.patient, Grant: w.writeGrant, Root: stele.Digest{1}}
 	})
 	if list, _ := w.reader(nil).list(0); len(list.Folios) != 1 {
 		t.Error("served under a foreign anchor")
 	}
-	w.ledger.change(func() { delete(w.ledger.anchors, id) })
+	w.ledger.Change(func() { delete(w.ledger.Anchors, id) })
 	w.advance(23 * time.Hour)
 	w.v(0).tend(context.Background())
 	if s, _ := w.v(0).Status(context.Background()); s.Submissions != 2 {

@@ -18,11 +18,11 @@ func TestLaw2ReadingIsRefusedAlike(t *testing.T) {
 	w := newWorld(t, 2, 0)
 	sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 50))
 	grant := func(r *reading, f func(*stele.Grant)) {
-		w.ledger.change(func() { g := w.ledger.grants[r.grant.ID]; f(&g); w.ledger.grants[r.grant.ID] = g })
+		w.ledger.Change(func() { g := w.ledger.Grants[r.grant.ID]; f(&g); w.ledger.Grants[r.grant.ID] = g })
 	}
 	access := func(r *reading, f func(*stele.Access)) {
 		id := stele.ID(r.req.Request)
-		w.ledger.change(func() { a := w.ledger.accesses[id]; f(&a); w.ledger.accesses[id] = a })
+		w.ledger.Change(func() { a := w.ledger.Accesses[id]; f(&a); w.ledger.Accesses[id] = a })
 	}
 	// again commits to what the request shows, so that only its content is wrong.
 	again := func(r *reading) {
@@ -88,7 +88,7 @@ func TestLaw2ReadingIsRefusedAlike(t *testing.T) {
 			})
 		},
 		"a card of somebody else": func(r *reading) {
-			w.ledger.change(func() { w.ledger.subjects[w.source] = w.ledger.subjects[w.doctor] })
+			w.ledger.Change(func() { w.ledger.Subjects[w.source] = w.ledger.Subjects[w.doctor] })
 			detail(r, func(d *wire.AccessDetail) {
 				d.Card = wire.Sign(wire.TagCard, &wire.Card{Chain: chain, Subject: w.source[:], ExpiresMs: now.Add(time.Hour).UnixMilli()}, w.doctorKey, w.issuer)
 			})
@@ -126,20 +126,20 @@ func TestLaw2ReadingIsRefusedAlike(t *testing.T) {
 	t.Run("a node that is behind", func(t *testing.T) {
 		r := w.reader(nil)
 		newest := w.ledger.Newest()
-		w.ledger.change(func() { w.ledger.newest.Time = newest.Time.Add(-31 * time.Second) })
+		w.ledger.Change(func() { w.ledger.Block.Time = newest.Time.Add(-31 * time.Second) })
 		if _, err := r.list(0); err != ErrDenied {
 			t.Error(err)
 		}
-		w.ledger.change(func() { w.ledger.newest = newest })
+		w.ledger.Change(func() { w.ledger.Block = newest })
 	})
 	t.Run("the window by block time", func(t *testing.T) {
 		r := w.reader(nil)
 		newest := w.ledger.Newest()
-		w.ledger.change(func() { w.ledger.newest.Time = newest.Time.Add(61 * time.Second) })
+		w.ledger.Change(func() { w.ledger.Block.Time = newest.Time.Add(61 * time.Second) })
 		if _, err := r.list(0); err != ErrDenied {
 			t.Error(err)
 		}
-		w.ledger.change(func() { w.ledger.newest = newest })
+		w.ledger.Change(func() { w.ledger.Block = newest })
 	})
 	t.Run("used up by this access", func(t *testing.T) {
 		r := w.reader(nil)
@@ -304,10 +304,10 @@ func TestOwnReadingIsForCurrentKeysOnceAndNoted(t *testing.T) {
 		t.Errorf("stale: %v", err)
 	}
 	// After rotation the old signing key opens nothing, and its envelopes stay.
-	w.ledger.change(func() {
-		k := w.ledger.subjects[w.patient]
+	w.ledger.Change(func() {
+		k := w.ledger.Subjects[w.patient]
 		k.Seal = nil
-		w.ledger.subjects[w.patient] = k
+		w.ledger.Subjects[w.patient] = k
 	})
 	list, err = w.v(0).ListOwn(ctx, &wire.ListOwnRequest{Request: w.own(0, w.patientKey)})
 	if err != nil || len(list.Folios[0].Envelopes) != 0 {

@@ -49,12 +49,12 @@ func (w *world) reader(change func(*consent.Grant, *wire.AccessDetail)) *reading
 	}
 	documentSalt, detailSalt, reader := seal.NewSalt(), seal.NewSalt(), []byte("reader key "+request.String())
 	raw := wire.Marshal(detail)
-	w.ledger.change(func() {
-		w.ledger.grants[g.ID] = stele.Grant{
+	w.ledger.Change(func() {
+		w.ledger.Grants[g.ID] = stele.Grant{
 			ID: g.ID, Subject: w.patient, Action: stele.ActionRead, Grantee: g.Grantee, NotBefore: g.NotBefore, End: g.End,
 			Commitment: seal.Commit(documentSalt, seal.TagGrant, document), Status: stele.GrantActive,
 		}
-		w.ledger.accesses[request] = stele.Access{
+		w.ledger.Accesses[request] = stele.Access{
 			Request: request, Subject: w.patient, Grant: g.ID, Detail: seal.Commit(detailSalt, seal.TagDetail, raw),
 			ReaderKey: sha256.Sum256(reader), Height: 10, At: now, Until: now.Add(time.Minute),
 		}

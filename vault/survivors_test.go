@@ -29,10 +29,10 @@ func (r *reading) exchange(change func(*consent.Grant)) {
 	}
 	salt := seal.NewSalt()
 	r.req.Document, r.req.DocumentSalt = document, salt[:]
-	r.w.ledger.change(func() {
-		on := r.w.ledger.grants[r.grant.ID]
+	r.w.ledger.Change(func() {
+		on := r.w.ledger.Grants[r.grant.ID]
 		on.Commitment = seal.Commit(salt, seal.TagGrant, document)
-		r.w.ledger.grants[r.grant.ID] = on
+		r.w.ledger.Grants[r.grant.ID] = on
 	})
 }
 

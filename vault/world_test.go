@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -81,12 +81,12 @@ type site struct {
 // reads.
 type world struct {
 	t      testing.TB
-	ledger *memory
+	ledger *steletest.Ledger
 	mu     sync.Mutex
 	clock  time.Time
 	copies int
 	sites  []*site
-	logs   *safeBuffer
+	logs   *steletest.Log
 
 	patient     stele.Subject
 	patientKey  wire.Ed25519
@@ -99,18 +99,6 @@ type world struct {
 	doctor      stele.Subject
 	doctorKey   wire.Ed25519
 }
-
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-func (s *safeBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
 
 func subjectNamed(name string) stele.Subject { return stele.SubjectOf([]byte(name)) }
 
@@ -126,7 +114,7 @@ func (roomy) GetDiskUsage(string) (vfs.DiskUsage, error) {
 
 func newWorld(t testing.TB, members, copies int) *world {
 	w := &world{
-		t: t, copies: copies, clock: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), logs: &safeBuffer{},
+		t: t, copies: copies, clock: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), logs: &steletest.Log{},
 		patient: subjectNamed("patient"), patientKey: wire.NewEd25519(), source: subjectNamed("source"),
 		writeGrant: stele.NewID(), writeKey: wire.NewEd25519(), issuer: wire.NewEd25519(),
 		doctor: subjectNamed("doctor"), doctorKey: wire.NewEd25519(), sourceKey: wire.NewEd25519(),
@@ -135,26 +123,23 @@ func newWorld(t testing.TB, members, copies int) *world {
 	if w.patientSeal, err = seal.NewSealKey(); err != nil {
 		t.Fatal(err)
 	}
-	w.ledger = &memory{
-		newest:   stele.Block{Height: 10, Time: w.clock},
-		subjects: map[stele.Subject]stele.Keys{}, grants: map[stele.ID]stele.Grant{},
-		accesses: map[stele.ID]stele.Access{}, anchors: map[stele.ID]stele.Anchor{},
-	}
-	w.ledger.subjects[w.patient] = stele.Keys{
+	w.ledger = steletest.NewLedger()
+	w.ledger.Block = stele.Block{Height: 10, Time: w.clock}
+	w.ledger.Subjects[w.patient] = stele.Keys{
 		Subject: w.patient, Signing: []stele.PublicKey{wire.Key(w.patientKey.Public())}, Seal: [][]byte{w.patientSeal.Public()},
 	}
-	w.ledger.subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(w.sourceKey.Public())}}
-	w.ledger.subjects[w.doctor] = stele.Keys{Subject: w.doctor, Signing: []stele.PublicKey{wire.Key(w.doctorKey.Public())}}
-	w.ledger.grants[w.writeGrant] = stele.Grant{
+	w.ledger.Subjects[w.source] = stele.Keys{Subject: w.source, Signing: []stele.PublicKey{wire.Key(w.sourceKey.Public())}}
+	w.ledger.Subjects[w.doctor] = stele.Keys{Subject: w.doctor, Signing: []stele.PublicKey{wire.Key(w.doctorKey.Public())}}
+	w.ledger.Grants[w.writeGrant] = stele.Grant{
 		ID: w.writeGrant, Subject: w.patient, Action: stele.ActionWrite, Grantee: wire.Key(w.writeKey.Public()),
 		NotBefore: w.clock.Add(-time.Hour), End: w.clock.Add(1000 * time.Hour), Status: stele.GrantActive,
 	}
-	w.ledger.consortium = stele.Consortium{Chain: chain, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}}
+	w.ledger.Network = stele.Consortium{Chain: chain, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}}
 	for i := range members {
 		s := &site{subject: subjectNamed(fmt.Sprint("member ", i)), key: wire.NewEd25519(), folder: t.TempDir()}
 		s.line = &line{who: s.subject, v: func() *Vault { w.mu.Lock(); defer w.mu.Unlock(); return s.vault }}
 		w.sites = append(w.sites, s)
-		w.ledger.consortium.Members = append(w.ledger.consortium.Members, stele.Member{Subject: s.subject, Node: wire.Key(s.key.Public())})
+		w.ledger.Network.Members = append(w.ledger.Network.Members, stele.Member{Subject: s.subject, Node: wire.Key(s.key.Public())})
 	}
 	for i := range members {
 		w.open(i)
@@ -175,7 +160,7 @@ func (w *world) advance(d time.Duration) {
 	w.clock = w.clock.Add(d)
 	now := w.clock
 	w.mu.Unlock()
-	w.ledger.change(func() { w.ledger.newest = stele.Block{Height: w.ledger.newest.Height + 1, Time: now} })
+	w.ledger.Change(func() { w.ledger.Block = stele.Block{Height: w.ledger.Block.Height + 1, Time: now} })
 }
 
 func (w *world) tryOpen(i int) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +23,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -35,30 +34,12 @@ type ran struct {
 	out, err string
 }
 
-// locked is a buffer for a command whose goroutines may print.
-type locked struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.Buffer.Write(p)
-}
-
-func (l *locked) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.Buffer.String()
-}
-
 // run runs a command line in this process, for at most so long.
 func run(t *testing.T, limit time.Duration, env map[string]string, args ...string) ran {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	var out, words locked
+	var out, words steletest.Log
 	m := Main{Args: args, In: strings.NewReader(""), Out: &out, Err: &words, Env: func(name string) string { return env[name] }}
 	code := m.Run(ctx)
 	return ran{code, out.String(), words.String()}
@@ -405,7 +386,7 @@ func TestR43APanicIsToldWithoutAStack(t *testing.T) {
 	c := &cobra.Command{Use: "stele", RunE: func(*cobra.Command, []string) error { panic(hostile) }, SilenceErrors: true, SilenceUsage: true}
 	c.SetArgs(nil)
 	_, err := execute(t.Context(), c)
-	var words locked
+	var words steletest.Log
 	f := newFace(&Main{In: strings.NewReader(""), Out: io.Discard, Err: &words, Env: func(string) string { return "" }})
 	f.tell(err)
 	f.verbose = true
@@ -447,7 +428,7 @@ func TestWhatWasStoppedIsNotDone(t *testing.T) {
 // TestOutputThatIsLostFails: with --json, too, and in the same words.
 func TestOutputThatIsLostFails(t *testing.T) {
 	for _, args := range [][]string{{"words"}, {"words", "--json"}, {"version", "--json"}} {
-		var words locked
+		var words steletest.Log
 		m := Main{Args: args, In: strings.NewReader(""), Out: full{}, Err: &words, Env: func(string) string { return "" }}
 		code := m.Run(t.Context())
 		if told := words.String(); code != 1 || !strings.Contains(told, "the output can't be written: there is no room left") || !strings.Contains(told, "make room") {

@@ -196,7 +196,7 @@ func link(hospital *wallet.Session, patient stele.Subject, file string) error {
 		var links []wallet.Link
 		numbers, _, _ := intake.Read(e.Resource)
 		for _, n := range numbers {
-			if hospital.State.Table().Linkable(n) {
+			if hospital.State().Table().Linkable(n) {
 				links = append(links, wallet.Link{System: n.System, Number: n.Value, Subject: patient})
 			}
 		}

@@ -224,11 +224,11 @@ func TestLaw6AMemberCannotHideTheNewestEntries(t *testing.T) {
 	if after.Size <= before.Size {
 		t.Fatal("nothing was added to the log")
 	}
-	seen := p.State.Head
+	seen := p.State().Head
 	p.Network.Members[0].Ledger = lyingLedger{Ledger: p.Network.Members[0].Ledger, log: &wire.LogProof{First: seen.Size, Head: before.Proof.Head, Light: before.Proof.Light}}
 	now, err := p.Log(t.Context())
-	if err != nil || now.Size < after.Size || p.State.Head.Height < seen.Height {
-		t.Errorf("%d entries, want %d; head at %d, was %d; %v", now.Size, after.Size, p.State.Head.Height, seen.Height, err)
+	if err != nil || now.Size < after.Size || p.State().Head.Height < seen.Height {
+		t.Errorf("%d entries, want %d; head at %d, was %d; %v", now.Size, after.Size, p.State().Head.Height, seen.Height, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package devnet_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -244,16 +245,17 @@ func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 func TestLaw2StolenGrantIsOfNoUse(t *testing.T) {
 	p, owner, thief := mixed(t), town.doctor(t, "Dr Owner", "hospital-b"), town.doctor(t, "Dr Thief", "hospital-b")
 	grant(t, p, owner, reading(stele.Allergies))
-	thief.State.Held = slices.Clone(owner.State.Held)
+	held, err := owner.HeldGrants()
+	must(t, errors.Join(err, thief.Keep(held...)))
 	before := entries(t, p)
-	_, err := thief.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err = thief.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a stolen grant document")
 	if entries(t, p) != before {
 		t.Error("the ledger took an access by a key that is not the grantee's")
 	}
 
 	o := ask(t, thief, p, stele.Treatment)
-	o.signer = owner.OneTime(owner.State.Held[0].KeyIndex) // the key was stolen too
+	o.signer = owner.OneTime(held[0].KeyIndex) // the key was stolen too
 	must(t, o.access(t))
 	for _, m := range thief.Network.Members {
 		_, err := o.list(t, m)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	steleproof "github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
 )
 
 // TestLaw6ExportVerifiesOfflineAndNoBitMayFlip exports a life with records,
@@ -45,20 +46,25 @@ func TestLaw6ExportVerifiesOfflineAndNoBitMayFlip(t *testing.T) {
 	}
 }
 
+func edit(t *testing.T, s *wallet.Session, f func(*wallet.State)) {
+	t.Helper()
+	must(t, s.Update(func(state *wallet.State) error { f(state); return nil }))
+}
+
 // TestLaw6LogThatShrankOrChangedIsCaught against what the wallet has seen.
 func TestLaw6LogThatShrankOrChangedIsCaught(t *testing.T) {
 	p := mixed(t)
 	_, err := p.Log(t.Context())
 	must(t, err)
-	seen := p.State.Head
-	p.State.Head.Size++ // as if one more entry had been there
+	seen := p.State().Head
+	edit(t, p, func(s *wallet.State) { s.Head.Size++ }) // as if one more entry had been there
 	_, err = p.Log(t.Context())
 	wants(t, err, stele.KindProof, "a log that is shorter than it was")
-	p.State.Head = seen
-	p.State.Head.Root[0] ^= 1 // as if another entry had been there
+	edit(t, p, func(s *wallet.State) { s.Head = seen })
+	edit(t, p, func(s *wallet.State) { s.Head.Root[0] ^= 1 }) // as if another entry had been there
 	_, err = p.Log(t.Context())
 	wants(t, err, stele.KindProof, "a log that is another one")
-	p.State.Head = seen
+	edit(t, p, func(s *wallet.State) { s.Head = seen })
 	_, err = p.Log(t.Context())
 	must(t, err)
 }

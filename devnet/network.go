@@ -238,7 +238,7 @@ func (s *slot) proves() bool {
 func (n *Network) publishCards(ctx context.Context) error {
 	for _, s := range n.members {
 		err := n.With(s.identity.Name, func(session *wallet.Session) error {
-			if len(session.State.Card) > 0 {
+			if len(session.State().Card) > 0 {
 				return nil // published in an earlier run
 			}
 			return member.Enlist(ctx, session)

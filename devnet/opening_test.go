@@ -34,7 +34,8 @@ type opening struct {
 // ask prepares an opening under the newest grant that the reader holds.
 func ask(t testing.TB, d, p *wallet.Session, purpose stele.Purpose, categories ...stele.Category) *opening {
 	t.Helper()
-	held := d.State.HeldFor(p.Subject(), stele.ActionRead)
+	held, err := d.HeldFor(p.Subject(), stele.ActionRead)
+	must(t, err)
 	if len(held) == 0 {
 		t.Fatal("no grant is held")
 	}
@@ -46,7 +47,7 @@ func ask(t testing.TB, d, p *wallet.Session, purpose stele.Purpose, categories .
 		window: time.Minute, document: h.Document, documentSalt: h.Salt,
 	}
 	card := new(wire.Signed)
-	must(t, wire.Decode(d.State.Card, card))
+	must(t, wire.Decode(d.State().Card, card))
 	detail := &wire.AccessDetail{Request: o.id[:], Subject: o.subject[:], Card: card, Purpose: string(purpose)}
 	for _, c := range categories {
 		detail.Categories = append(detail.Categories, string(c))

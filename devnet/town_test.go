@@ -170,9 +170,9 @@ func grant(t testing.TB, p, to *wallet.Session, terms wallet.Terms) wallet.Given
 	must(t, err)
 	given, _, err := p.Give(t.Context(), contact, terms)
 	must(t, err)
-	n, err := to.Collect(t.Context())
+	fresh, err := to.Collect(t.Context())
 	must(t, err)
-	if n != 1 {
+	if n := len(fresh); n != 1 {
 		t.Fatalf("%d grants were delivered, want 1", n)
 	}
 	return given

@@ -58,18 +58,17 @@ func Session(w *wallet.Wallet, n *wallet.Network) (*wallet.Session, error) {
 	if err := g.CheckMembers(); err != nil {
 		return nil, err
 	}
-	switch {
-	case len(w.State.Genesis) == 0:
+	switch pinned := w.State().Genesis; {
+	case len(pinned) == 0:
 		// Once, where it enters: what a trustee proves is worth what its
 		// verification key is.
 		if err := checkCommittee(g.Founding.Committee); err != nil {
 			return nil, err
 		}
-		w.State.Genesis = n.Genesis
-		if err := w.Save(); err != nil {
+		if err := w.Update(func(s *wallet.State) error { s.Genesis = n.Genesis; return nil }); err != nil {
 			return nil, err
 		}
-	case string(w.State.Genesis) != string(n.Genesis):
+	case string(pinned) != string(n.Genesis):
 		return nil, stele.E("open wallet", stele.KindProof, "the wallet belongs to another network", nil).
 			WithHint("a devnet that was started afresh is another network: make new wallets there")
 	}

@@ -40,7 +40,7 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 	bad := committee
 	bad.Shares = append([][]byte{}, committee.Shares...)
 	bad.Shares[3] = committee.Shares[0]
-	if err := open(bad); stele.KindOf(err) != stele.KindProof || len(w.State.Genesis) != 0 {
+	if err := open(bad); stele.KindOf(err) != stele.KindProof || len(w.State().Genesis) != 0 {
 		t.Errorf("a committee that does not fit together: %v", err)
 	}
 	if err := open(committee); err != nil {
@@ -68,7 +68,7 @@ func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
 	}
 	defer w.Close()
 	bad := strings.Replace(string(genesis), `"power": "10"`, `"power": "1000"`, 1)
-	if _, err := member.Session(w, &wallet.Network{Genesis: []byte(bad)}); bad == string(genesis) || stele.KindOf(err) != stele.KindProof || len(w.State.Genesis) != 0 {
+	if _, err := member.Session(w, &wallet.Network{Genesis: []byte(bad)}); bad == string(genesis) || stele.KindOf(err) != stele.KindProof || len(w.State().Genesis) != 0 {
 		t.Errorf("a validator of a thousand votes: %v", err)
 	}
 	if _, err := member.Session(w, &wallet.Network{Genesis: genesis}); err != nil {

@@ -154,11 +154,8 @@ func (s *Session) report(ctx context.Context, each func(Line) error) (*Report, *
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: s, report: report, told: told, judge: proof.NewAccount(s.History, s.Subject()), trusted: follower.Trusted(),
-		grants: map[stele.ID]*Given{}, cards: map[[32]byte]known{}, postings: map[int64]posting{}, each: each,
-	}
-	for i := range s.State.Given {
-		r.grants[s.State.Given[i].Grant] = &s.State.Given[i]
+		s: s, report: report, told: told, judge: proof.NewAccount(s.history(), s.Subject()), trusted: follower.Trusted(),
+		cards: map[[32]byte]known{}, postings: map[int64]posting{}, each: each,
 	}
 	r.judge.Upto(account.Height)
 	if err := r.run(ctx); err != nil {

@@ -301,22 +301,24 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 		if line := ask(); line.Doubt != "" || line.Card.Name != "Dr Okafor" {
 			t.Errorf("a good card is doubted: %q", line.Doubt)
 		}
-		mine := d.State.Card
-		d.State.Card = other.State.Card
+		mine := d.State().Card
+		d.edit(func(s *State) { s.Card = other.State().Card })
 		if line := ask(); line.Doubt != "the card is not of whom you gave this grant to" {
 			t.Errorf("another's card: %q", line.Doubt)
 		}
-		d.State.Card = mine
+		d.edit(func(s *State) { s.Card = mine })
 		signed, card, err := d.card()
 		w.must(err)
 		card.ExpiresMs = time.Now().Add(time.Second).UnixMilli()
 		_ = signed
-		d.State.Card = wire.Marshal(wire.Sign(wire.TagCard, card, d.Signer(), w.orgs["Lakeview"].Signer()))
+		d.edit(func(s *State) {
+			s.Card = wire.Marshal(wire.Sign(wire.TagCard, card, d.Signer(), w.orgs["Lakeview"].Signer()))
+		})
 		time.Sleep(2 * time.Second)
 		if line := ask(); line.Doubt != "the card had expired" {
 			t.Errorf("an expired card: %q", line.Doubt)
 		}
-		d.State.Card = mine
+		d.edit(func(s *State) { s.Card = mine })
 		ask()
 		subject, fresh := d.Subject(), wire.NewEd25519()
 		_, err = d.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{

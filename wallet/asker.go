@@ -27,7 +27,6 @@ type reckoning struct {
 	groups   []about
 	judge    *proof.Account
 	trusted  proof.Trusted
-	grants   map[stele.ID]*Given
 	cards    map[[32]byte]known // checked once each
 	postings map[int64]posting  // by where their proofs lie
 	waited   time.Duration      // for cards to be checked
@@ -158,7 +157,13 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
 	about := e.Event.About()
 	if id, err := stele.IDFrom(about.Grant); err == nil {
-		line.Grant = r.grants[id]
+		given, known, err := r.s.givenGrant(id[:])
+		if err != nil {
+			return err
+		}
+		if known {
+			line.Grant = &given
+		}
 	}
 	request, err := stele.IDFrom(about.Request)
 	if g := r.told.find(r.groups, request); err == nil && g != nil && g.entry == e.Seq+1 {

@@ -69,9 +69,7 @@ func (im *importing) concerned() map[stele.Subject]bool {
 // asked is false where the ledger said nothing, and the grant is believed.
 func (s *Session) mayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
 	for {
-		s.giving.Lock()
 		held, err := s.WriteGrant(subject)
-		s.giving.Unlock()
 		if err != nil {
 			return false, err
 		}

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -43,19 +45,48 @@ type Offered struct {
 
 // Collect fetches the grants that were delivered to the owner and keeps those
 // that hold together and that the ledger knows: a document for a key of ours that
-// the patient committed to. It returns how many were new; they are the last of
-// State.Held.
+// the patient committed to. It returns those that are new, and those that hold again.
 //
 // It also puts out what is due: grants given whose delivery failed, and fresh
 // one-time keys when few are left. It fails with KindUnreachable when no member
 // answered.
-func (s *Session) Collect(ctx context.Context) (int, error) {
-	answered := 0
+func (s *Session) Collect(ctx context.Context) ([]Held, error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.giving.leave()
+	return s.collect(ctx)
+}
+
+func (s *Session) collect(ctx context.Context) ([]Held, error) {
+	if err := s.forgetEnded(); err != nil {
+		return nil, err
+	}
+	if err := s.fetchOffers(ctx); err != nil {
+		return nil, err
+	}
+	fresh, err := s.takeOffers(ctx)
+	if err != nil {
+		return fresh, err
+	}
+	again, err := s.revive(ctx)
+	if fresh = append(fresh, again...); err != nil {
+		return fresh, err
+	}
+	if _, err := s.settleAll(ctx); err != nil && !transient(err) {
+		return fresh, err
+	}
+	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))
+}
+
+// fetchOffers fetches what lies in the owner's boxes, and keeps what looks like grants.
+func (s *Session) fetchOffers(ctx context.Context) error {
+	answered, numbers := 0, map[stele.Subject]uint64{}
 	var last error
-	s.forgetEnded()
+	var came []Held
 	for _, m := range s.Network.Members {
 		attempt, cancel := context.WithTimeout(ctx, silence)
-		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.own(m.Subject, s.State.Collected[m.Subject])})
+		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.own(m.Subject, s.State().Collected[m.Subject])})
 		cancel()
 		if err != nil {
 			last = err
@@ -63,32 +94,40 @@ func (s *Session) Collect(ctx context.Context) (int, error) {
 		}
 		answered++
 		for _, d := range response.Deliveries {
-			if held, ok := s.unpack(d.Sealed); ok && !s.knows(held) {
-				s.State.Offered = append(s.State.Offered, Offered{held, s.Clock().UTC()})
-			}
-			if s.State.Collected == nil {
-				s.State.Collected = map[stele.Subject]uint64{}
+			if held, ok := s.unpack(d.Sealed); ok {
+				came = append(came, held)
 			}
 			// Not the greatest of all times: a directory that was put back from a
 			// backup goes on from an earlier number.
-			s.State.Collected[m.Subject] = d.Number
+			numbers[m.Subject] = d.Number
 		}
 	}
 	switch {
 	case answered == 0 && last != nil && !transient(last): // all refuse: it is the request, as when this device's clock is wrong
-		return 0, last
+		return last
 	case answered == 0:
-		return 0, stele.E("collect", stele.KindUnreachable, "no member answered", last).
+		return stele.E("collect", stele.KindUnreachable, "no member answered", last).
 			WithHint("check that the network is running: stele ledger status")
+	case len(numbers) == 0:
+		return nil
 	}
-	fresh := s.takeOffers(ctx) + s.revive(ctx)
-	if err := s.Save(); err != nil {
-		return fresh, err
-	}
-	if _, err := s.SettleSent(ctx); err != nil && !transient(err) {
-		return fresh, err
-	}
-	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))
+	return s.change(func(c *book.Change, state *State) error {
+		state.Collected = maps.Clone(state.Collected)
+		if state.Collected == nil {
+			state.Collected = map[stele.Subject]uint64{}
+		}
+		maps.Copy(state.Collected, numbers)
+		for _, held := range came {
+			known, err := knows(c, held)
+			if err == nil && !known {
+				err = add(c, offeredRows, Offered{held, s.Clock().UTC()})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // unpack opens a delivery. What does not hold together is dropped.
@@ -115,24 +154,33 @@ func (s *Session) unpack(sealed []byte) (Held, bool) {
 
 // knows reports whether a grant is held, or the same was offered. Another document
 // under the same id may be somebody else's doing: the ledger knows one of them.
-func (s *Session) knows(h Held) bool {
-	return s.holds(h.Grant) || slices.ContainsFunc(s.State.Offered, func(o Offered) bool {
+func knows(r book.Reader, h Held) (bool, error) {
+	known, err := holds(r, h.Grant)
+	if known || err != nil {
+		return known, err
+	}
+	offers, err := allOf(r, offeredRows)
+	return slices.ContainsFunc(offers, func(row book.Row[Offered]) bool {
+		o := row.Value
 		return o.Grant == h.Grant && string(o.Document) == string(h.Document) && string(o.Salt) == string(h.Salt)
-	})
+	}), err
 }
 
-func (s *Session) holds(grant stele.ID) bool {
-	return slices.ContainsFunc(s.State.Held, func(h Held) bool { return h.Grant == grant })
+func holds(r book.Reader, grant stele.ID) (bool, error) {
+	held, err := rowsOf(r, heldRows, heldByGrant, string(grant[:]))
+	return len(held) > 0, err
 }
 
 // takeOffers asks the ledger about what was offered, and keeps what it knows. A grant
 // that was given a moment ago may be new to the nodes that are asked: those are asked
-// again for a moment. It returns how many are held now that were not.
-func (s *Session) takeOffers(ctx context.Context) (fresh int) {
+// again for a moment. It returns what is held now that was not.
+func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
 	deadline := s.Clock().Add(lag)
 	for wait := lag / 8; ; wait *= 2 {
-		taken, unknown := s.askOffers(ctx)
-		fresh += taken
+		taken, unknown, err := s.askOffers(ctx)
+		if fresh = append(fresh, taken...); err != nil {
+			return fresh, err
+		}
 		if !unknown || s.Clock().Add(wait).After(deadline) {
 			break
 		}
@@ -141,19 +189,35 @@ func (s *Session) takeOffers(ctx context.Context) (fresh int) {
 		case <-time.After(wait):
 		}
 	}
-	s.State.Offered = slices.DeleteFunc(s.State.Offered, func(o Offered) bool { return s.Clock().Sub(o.Came) > offeredFor || !o.End.After(s.Clock()) })
-	if more := len(s.State.Offered) - maxOffered; more > 0 {
-		s.State.Offered = slices.Delete(s.State.Offered, 0, more)
-	}
-	return fresh
+	return fresh, s.learned.Change(func(c *book.Change) error {
+		offers, err := allOf(c, offeredRows)
+		if err != nil {
+			return err
+		}
+		n, err := drop(c, offeredRows, offers, func(o Offered) bool { return s.late(o) })
+		if err != nil || len(offers)-n <= maxOffered {
+			return err
+		}
+		offers = slices.DeleteFunc(offers, func(row book.Row[Offered]) bool { return s.late(row.Value) })
+		_, err = drop(c, offeredRows, offers[:len(offers)-maxOffered], func(Offered) bool { return true })
+		return err
+	})
+}
+
+// late reports whether an offer waits no longer.
+func (s *Session) late(o Offered) bool {
+	return s.Clock().Sub(o.Came) > offeredFor || !o.End.After(s.Clock())
 }
 
 // askOffers asks once. unknown says that there was one, new here, which the ledger
 // does not know.
-func (s *Session) askOffers(ctx context.Context) (taken int, unknown bool) {
+func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, offersTake)
 	defer cancel()
-	offers := s.State.Offered
+	offers, err := every(s.Wallet, offeredRows)
+	if err != nil || len(offers) == 0 {
+		return nil, false, err
+	}
 	status, errs := make([]stele.GrantStatus, len(offers)), make([]error, len(offers))
 	work := new(errgroup.Group)
 	work.SetLimit(askedAtOnce)
@@ -164,55 +228,95 @@ func (s *Session) askOffers(ctx context.Context) (taken int, unknown bool) {
 		})
 	}
 	_ = work.Wait()
-	var left []Offered
-	for i, o := range offers {
-		switch {
-		case errs[i] == nil && !s.holds(o.Grant):
+	for i, err := range errs {
+		unknown = unknown || s.Clock().Sub(offers[i].Came) < lag && stele.KindOf(err) == stele.KindNotFound
+	}
+	err = s.learned.Change(func(c *book.Change) error {
+		taken = nil
+		for i, o := range offers {
+			if held, err := holds(c, o.Grant); held || err != nil || errs[i] != nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			o.Over = status[i] == stele.GrantRevoked || status[i] == stele.GrantEnded
 			o.Told = o.Over
-			s.State.Held = append(s.State.Held, o.Held)
-			taken++
-		case errs[i] == nil:
-		default:
-			unknown = unknown || s.Clock().Sub(o.Came) < lag && stele.KindOf(errs[i]) == stele.KindNotFound
-			left = append(left, o)
+			taken = append(taken, o.Held)
+			if err := add(c, heldRows, o.Held); err != nil {
+				return err
+			}
 		}
+		return dropOffers(c)
+	})
+	return taken, unknown, err
+}
+
+// dropOffers forgets the offers of grants that are held.
+func dropOffers(c *book.Change) error {
+	offers, err := allOf(c, offeredRows)
+	if err != nil {
+		return err
 	}
-	s.State.Offered = slices.DeleteFunc(left, func(o Offered) bool { return s.holds(o.Grant) })
-	return taken, unknown
+	var wrong error
+	_, err = drop(c, offeredRows, offers, func(o Offered) bool {
+		held, err := holds(c, o.Grant)
+		wrong = errors.Join(wrong, err)
+		return held
+	})
+	return errors.Join(wrong, err)
 }
 
 // revive asks the ledger where those grants stand under which it was said to refuse: who
-// said so may have been behind. Those that hold are held again; it returns how many. Of the
+// said so may have been behind. Those that hold are held again; it returns them. Of the
 // others it is not asked again.
-func (s *Session) revive(ctx context.Context) (held int) {
+func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	ctx, cancel := context.WithTimeout(ctx, offersTake)
 	defer cancel()
+	over, err := found(s.Wallet, heldRows, heldByOver, stillOpen)
+	if err != nil || len(over) == 0 {
+		return nil, err
+	}
+	status := map[stele.ID]stele.GrantStatus{}
 	var mu sync.Mutex
 	work := new(errgroup.Group)
 	work.SetLimit(askedAtOnce)
-	for i := range s.State.Held {
-		h := &s.State.Held[i]
-		if !h.Over || h.Told || !h.End.After(s.Clock()) {
+	for _, h := range over {
+		if !h.End.After(s.Clock()) {
 			continue
 		}
 		work.Go(func() error {
-			status, err := s.grantStatus(ctx, *h)
+			is, err := s.grantStatus(ctx, h)
 			if err != nil {
 				return nil // asked again next time
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if status == stele.GrantActive {
-				h.Over, held = false, held+1
-			} else {
-				h.Told = true
-			}
+			status[h.Grant] = is
 			return nil
 		})
 	}
 	_ = work.Wait()
-	return held
+	if len(status) == 0 {
+		return nil, nil
+	}
+	err = s.learned.Change(func(c *book.Change) error {
+		again = nil
+		rows, err := rowsOf(c, heldRows, heldByOver, stillOpen)
+		if err != nil {
+			return err
+		}
+		return put(c, heldRows, rows, func(h *Held) bool {
+			is, asked := status[h.Grant]
+			if asked && is == stele.GrantActive {
+				h.Over = false
+				again = append(again, *h)
+			}
+			h.Told = h.Told || asked && is != stele.GrantActive
+			return asked
+		})
+	})
+	return again, err
 }
 
 // grantStatus asks the ledger where a grant stands that is as this one says.
@@ -233,18 +337,57 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 // offers asks the ledger about what was offered before it is said that there is no
 // grant.
 func (s *Session) offers(ctx context.Context) error {
-	s.giving.Lock()
-	defer s.giving.Unlock()
-	if len(s.State.Offered) == 0 {
-		return nil
+	if n, err := many(s.Wallet, offeredRows); n == 0 || err != nil {
+		return err
 	}
-	if s.takeOffers(ctx) == 0 {
-		return nil
+	if err := s.giving.enter(ctx); err != nil {
+		return err
 	}
-	return s.Save()
+	defer s.giving.leave()
+	_, err := s.takeOffers(ctx)
+	return err
 }
 
-// forgetEnded forgets grants that have ended long ago.
-func (s *Session) forgetEnded() {
-	s.State.Held = slices.DeleteFunc(s.State.Held, func(h Held) bool { return s.Clock().Sub(h.End) > keptEnded })
+// forgetEnded forgets grants that have ended long ago: those of the days since it last did.
+func (s *Session) forgetEnded() error {
+	today := s.Clock().UTC().Truncate(24 * time.Hour)
+	day := s.State().Forgotten
+	if day = day.UTC().Truncate(24*time.Hour).AddDate(0, 0, -1); day.Before(firstDay) {
+		day = firstDay
+	}
+	var ended []string
+	if err := s.learned.View(func(v *book.View) error {
+		for ; !day.After(today); day = day.AddDate(0, 0, 1) {
+			for row, err := range heldRows.Find(v, heldByDay, day.Format(time.DateOnly)) {
+				if err != nil {
+					return err
+				}
+				if s.ended(row.Value) {
+					ended = append(ended, day.Format(time.DateOnly))
+					break
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if len(ended) == 0 && s.State().Forgotten.Equal(today) {
+		return nil
+	}
+	return s.change(func(c *book.Change, state *State) error {
+		state.Forgotten = today
+		for _, day := range ended {
+			rows, err := rowsOf(c, heldRows, heldByDay, day)
+			if err == nil {
+				_, err = drop(c, heldRows, rows, s.ended)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
+
+func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }

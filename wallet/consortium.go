@@ -32,13 +32,19 @@ type era struct {
 const followEvery = time.Hour
 
 // Consortium returns who runs the network, by the newest event that was followed.
-func (s *Session) Consortium() *wire.Consortium { return s.History.Now() }
+func (s *Session) Consortium() *wire.Consortium { return s.history().Now() }
+
+func (s *Session) history() proof.History {
+	s.past.RLock()
+	defer s.past.RUnlock()
+	return s.History
+}
 
 // Followed returns who ran the network when, as far as the wallet has followed it
 // since this genesis.
 func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
 	history := g.History()
-	for _, e := range w.State.Consortium.Eras {
+	for _, e := range w.State().Consortium.Eras {
 		c := new(wire.Consortium)
 		if err := wire.Decode(e.Consortium, c); err != nil {
 			return nil, stele.E("open wallet", stele.KindInvalid, "what the wallet knows of the consortium can't be read", err)
@@ -53,7 +59,11 @@ func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
 // holds, as far as anybody can tell. It fails with KindProof when the log is not the
 // one that was followed before.
 func (s *Session) Follow(ctx context.Context) error {
-	kept := s.State.Consortium
+	if err := s.following.enter(ctx); err != nil {
+		return err
+	}
+	defer s.following.leave()
+	kept := s.State().Consortium
 	if now := s.Clock(); now.Sub(kept.Asked) < followEvery && !now.Before(kept.Asked) {
 		return nil
 	}
@@ -65,7 +75,7 @@ func (s *Session) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	history, log := s.History, page.log
+	history, log := s.history(), page.log
 	for err == nil {
 		for _, e := range log.Events {
 			history = history.Apply(e.Event)
@@ -84,15 +94,15 @@ func (s *Session) Follow(ctx context.Context) error {
 
 // followed keeps how far the consortium's log was read, and what it tells.
 func (s *Session) followed(history proof.History, head Head, asked time.Time) error {
-	before := s.State.Consortium
-	s.State.Consortium = Followed{Head: head, Asked: asked}
+	now := Followed{Head: head, Asked: asked}
 	for _, e := range history[1:] {
-		s.State.Consortium.Eras = append(s.State.Consortium.Eras, era{e.From, wire.Marshal(e.Consortium)})
+		now.Eras = append(now.Eras, era{e.From, wire.Marshal(e.Consortium)})
 	}
-	if err := s.Save(); err != nil {
-		s.State.Consortium = before
+	if err := s.Update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
 	}
+	s.past.Lock()
+	defer s.past.Unlock()
 	s.History = history
 	return nil
 }

@@ -22,7 +22,7 @@ func followsTheLog(t *testing.T, w *town) {
 	p := w.newPerson("Ana", Patient)
 	founded := proto.CloneOf(p.Consortium())
 	w.must(p.Follow(t.Context()))
-	at := p.State.Consortium
+	at := p.State().Consortium
 	if at.Head.Size != 1 || at.Head.Height == 0 || len(at.Eras) != 0 || !proto.Equal(p.Consortium(), founded) {
 		t.Fatalf("followed: %+v", at)
 	}
@@ -36,12 +36,12 @@ func followsTheLog(t *testing.T, w *town) {
 	}
 	p.Clock = func() time.Time { return time.Now().Add(followEvery) }
 	w.must(p.Follow(t.Context()))
-	if asked == 0 || p.State.Consortium.Head.Size != 1 {
-		t.Errorf("after an hour: asked %d times, %+v", asked, p.State.Consortium)
+	if asked == 0 || p.State().Consortium.Head.Size != 1 {
+		t.Errorf("after an hour: asked %d times, %+v", asked, p.State().Consortium)
 	}
 
 	// Another log than the one that was followed.
-	kept := p.State.Consortium
+	kept := p.State().Consortium
 	for what, lie := range map[string]func(*wire.LogProof){
 		"an event more": func(a *wire.LogProof) { a.Events = append(a.Events, []byte{1}) },
 		"a longer head": func(a *wire.LogProof) { a.Head.Size++ },
@@ -51,11 +51,11 @@ func followsTheLog(t *testing.T, w *town) {
 		for i := range p.Network.Members {
 			p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger.(consortiumTeller).Ledger, lie}
 		}
-		p.State.Consortium.Asked = time.Time{}
+		p.edit(func(s *State) { s.Consortium.Asked = time.Time{} })
 		if err := p.Follow(t.Context()); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
-		if p.State.Consortium.Head.Root != kept.Head.Root || !proto.Equal(p.Consortium(), founded) {
+		if p.State().Consortium.Head.Root != kept.Head.Root || !proto.Equal(p.Consortium(), founded) {
 			t.Errorf("%s was believed", what)
 		}
 	}
@@ -88,17 +88,17 @@ func keepsWhatItFollowed(t *testing.T, w *town) {
 	w.must(err)
 	next := proto.CloneOf(g.Consortium)
 	next.Committee.Epoch++
-	p.State.Consortium = Followed{Head: Head{Size: 2}, Eras: []era{{From: 9, Consortium: wire.Marshal(next)}}}
-	w.must(p.Save())
-	p.State = State{}
-	w.must(p.load())
+	p.edit(func(s *State) {
+		s.Consortium = Followed{Head: Head{Size: 2}, Eras: []era{{From: 9, Consortium: wire.Marshal(next)}}}
+	})
+	w.must(p.reopen())
 	history, err := p.Followed(g)
 	w.must(err)
 	epochs := []uint64{history.At(0).Committee.Epoch, history.At(8).Committee.Epoch, history.At(9).Committee.Epoch, history.Now().Committee.Epoch}
 	if e := g.Consortium.Committee.Epoch; !slices.Equal(epochs, []uint64{e, e, e + 1, e + 1}) {
 		t.Errorf("epochs %d", epochs)
 	}
-	p.State.Consortium.Eras[0].Consortium = []byte{0xff}
+	p.State().Consortium.Eras[0].Consortium = []byte{0xff}
 	if _, err := p.Followed(g); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a row that can't be read: %v", err)
 	}

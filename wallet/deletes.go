@@ -184,9 +184,10 @@ func (im *importing) charts(subjects []stele.Subject) string {
 // called is how the link table calls a patient.
 func (s *Session) called(subject stele.Subject) string {
 	number := ""
-	for _, l := range s.State.Links {
+	links, _ := s.LinksOf(subject) // where they can't be read, she is called by her DID
+	for _, l := range links {
 		switch {
-		case l.Subject != subject || l.System == intake.PatientID:
+		case l.System == intake.PatientID:
 		case l.Name != "":
 			return l.Name
 		case number == "":

@@ -269,7 +269,10 @@ func labelOf(r Incoming, source stele.Subject) *wire.Label {
 // WriteGrant returns the newest write grant that this wallet holds on a subject
 // and that has not ended. It fails with KindDenied.
 func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
-	held := s.State.HeldFor(subject, stele.ActionWrite)
+	held, err := s.HeldFor(subject, stele.ActionWrite)
+	if err != nil {
+		return Held{}, err
+	}
 	for i := len(held) - 1; i >= 0; i-- {
 		if !held[i].Over && held[i].End.After(s.Clock()) {
 			return held[i], nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 )
@@ -12,27 +13,38 @@ import (
 // patient. An id that is, or was, of two patients ties nobody, however often one is
 // enrolled: it reports whether it did.
 func (s *Session) LinkID(id string, l Link) (bool, error) {
+	s.linking.Lock()
+	defer s.linking.Unlock()
 	l.System, l.Number = intake.PatientID, id
 	of := func(o Link) bool { return o.System == l.System && o.Number == id }
-	another := slices.ContainsFunc(s.State.Links, func(o Link) bool { return of(o) && o.Subject != l.Subject })
-	theirs := slices.ContainsFunc(s.State.Links, func(o Link) bool { return of(o) && o.Subject == l.Subject })
-	if !another && !theirs {
-		var err error
+	these, err := found(s.Wallet, linkRows, linkByNumber, intake.Clean(id))
+	if err != nil {
+		return false, err
+	}
+	these = slices.DeleteFunc(these, func(o Link) bool { return !of(o) })
+	another := slices.ContainsFunc(these, func(o Link) bool { return o.Subject != l.Subject })
+	if len(these) == 0 {
 		if another, err = s.standsElsewhere(id, l.Subject); err != nil {
 			return false, err
 		}
 	}
-	if another {
-		s.State.Links = slices.DeleteFunc(s.State.Links, of)
-		if !slices.Contains(s.State.Shared, id) {
-			s.State.Shared = append(s.State.Shared, id)
-		}
-		return false, s.Save()
-	}
-	if slices.Contains(s.State.Shared, id) && !slices.ContainsFunc(s.State.Links, of) {
+	shared := slices.Contains(s.State().Shared, id)
+	switch {
+	case another:
+		return false, s.change(func(c *book.Change, state *State) error {
+			if !shared {
+				state.Shared = append(slices.Clone(state.Shared), id)
+			}
+			rows, err := rowsOf(c, linkRows, linkByNumber, intake.Clean(id))
+			if err == nil {
+				_, err = drop(c, linkRows, rows, of)
+			}
+			return err
+		})
+	case shared && len(these) == 0:
 		return false, nil
 	}
-	return true, s.Link([]Link{l}, Linking{Same: true})
+	return true, s.link([]Link{l}, Linking{Same: true})
 }
 
 // standsElsewhere reports whether a Patient of an id stands in a chart of another than a
@@ -40,7 +52,7 @@ func (s *Session) LinkID(id string, l Link) (bool, error) {
 // looked through for an id without a server only where it was ever delivered.
 func (s *Session) standsElsewhere(id string, than stele.Subject) (bool, error) {
 	base, name := fhir.Base(id)
-	if foreign := s.State.Table().Foreign(base); foreign {
+	if foreign := s.State().Table().Foreign(base); foreign {
 		another := false
 		err := s.eachMemory(func(m *memory) {
 			another = another || m.subject != than && slices.ContainsFunc(stand(m.guests[name]), func(k *kept) bool { return intake.SameSystem(k.base, base) })
@@ -64,8 +76,10 @@ func (s *Session) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // (State.Late): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
 func (s *Session) AddSystem(system string) error {
+	s.linking.Lock()
+	defer s.linking.Unlock()
 	of := func(o string) bool { return intake.SameSystem(o, system) }
-	if slices.ContainsFunc(s.State.Systems, of) {
+	if slices.ContainsFunc(s.State().Systems, of) {
 		return nil
 	}
 	late := false
@@ -76,12 +90,14 @@ func (s *Session) AddSystem(system string) error {
 	}); err != nil {
 		return err
 	}
-	if late {
-		s.State.Late = append(s.State.Late, system)
-	}
-	s.State.Systems = append(s.State.Systems, system)
-	slices.Sort(s.State.Systems)
-	return s.Save()
+	return s.Update(func(state *State) error {
+		if late {
+			state.Late = append(slices.Clone(state.Late), system)
+		}
+		state.Systems = append(slices.Clone(state.Systems), system)
+		slices.Sort(state.Systems)
+		return nil
+	})
 }
 
 // RemoveSystem takes it back. It fails with KindNotFound; and with KindExists where records
@@ -89,8 +105,10 @@ func (s *Session) AddSystem(system string) error {
 // from then on, and no newer version and no DELETE would find these.
 func (s *Session) RemoveSystem(system string) error {
 	const op = "remove system"
+	s.linking.Lock()
+	defer s.linking.Unlock()
 	is := func(o string) bool { return intake.SameSystem(o, system) }
-	if !slices.ContainsFunc(s.State.Systems, is) {
+	if !slices.ContainsFunc(s.State().Systems, is) {
 		return stele.E(op, stele.KindNotFound, "that system is not one of yours", nil).WithHint("stele patient system list lists them")
 	}
 	stand, charts := 0, 0
@@ -111,6 +129,8 @@ func (s *Session) RemoveSystem(system string) error {
 		return stele.E(op, stele.KindExists, stele.Count(stand, "record", "records")+" of that server stand in "+stele.Count(charts, "chart", "charts")+" under the ids that it gave them, which only a server of your own does", nil).
 			WithHint("take them back first: stele withdraw --list --patient …")
 	}
-	s.State.Systems, s.State.Late = slices.DeleteFunc(s.State.Systems, is), slices.DeleteFunc(s.State.Late, is)
-	return s.Save()
+	return s.Update(func(state *State) error {
+		state.Systems, state.Late = slices.DeleteFunc(slices.Clone(state.Systems), is), slices.DeleteFunc(slices.Clone(state.Late), is)
+		return nil
+	})
 }

@@ -50,7 +50,11 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	grants := slices.DeleteFunc(slices.Clone(s.State.Given), func(g Given) bool { return !given[g.Grant] })
+	grants, err := s.GivenGrants()
+	if err != nil {
+		return Exported{}, err
+	}
+	grants = slices.DeleteFunc(grants, func(g Given) bool { return !given[g.Grant] })
 	for _, g := range grants {
 		if err := e.Grant(g.Grant, g.Document, g.Salt); err != nil {
 			return Exported{}, err

@@ -13,12 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
-	"time"
 
 	"filippo.io/age"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -47,12 +48,19 @@ type secrets struct {
 	Salt    []byte `json:"salt"` // of the genesis key document
 }
 
-// Wallet is an open wallet. It is held by one process at a time and not safe
-// for concurrent use.
+// Wallet is an open wallet. It is held by one process at a time; its methods are safe for
+// concurrent use.
 type Wallet struct {
 	path    string
 	secrets secrets
 	lock    *os.File
+	closing sync.Once
+
+	learned  *book.Book            // what the wallet has learned; it guards itself
+	changing sync.Mutex            // held while the state is changed
+	state    atomic.Pointer[State] // as of the last change; what it leads to is not written into
+	fresh    bool                  // it is being made
+	forgot   bool                  // its book was missing when it was opened
 
 	document []byte // this and the next three are derived once, see derived
 	subject  stele.Subject
@@ -60,14 +68,14 @@ type Wallet struct {
 	printKey [32]byte
 	macs     sync.Pool // keyed by printKey, used again: an import makes three for each record
 
-	giving sync.Mutex // held while grants are looked for, given or marked during an import
-	once   sync.Mutex // guards set
-	set    *deliveredSet
+	giving    gate       // of whoever gives, takes back, collects or settles: one after another
+	reading   gate       // of whoever reads on in the own log, while its copy grows
+	following gate       // of whoever reads on in the consortium's log
+	linking   sync.Mutex // held while the link table, or whose servers are the owner's, is changed
+	once      sync.Mutex // guards set
+	set       *deliveredSet
 
 	remembering sync.Mutex // held while a book of the memory grows
-
-	// State is what the wallet has learned; Save keeps it.
-	State State
 }
 
 // Options of a new wallet.
@@ -94,7 +102,8 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
 		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
 	}
-	w := &Wallet{path: path, secrets: secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}}
+	w := newWalletAt(path)
+	w.fresh, w.secrets = true, secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}
 	rand.Read(w.secrets.Seed)
 	rand.Read(w.secrets.Salt)
 	if err := w.derived(); err != nil {
@@ -117,6 +126,10 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	return w, nil
 }
 
+func newWalletAt(path string) *Wallet {
+	return &Wallet{path: path, giving: newGate(), reading: newGate(), following: newGate()}
+}
+
 // untaken fails with KindExists where a wallet stands.
 func untaken(path string) error {
 	if _, err := os.Stat(path); err != nil {
@@ -126,24 +139,37 @@ func untaken(path string) error {
 		WithHint("choose another name; a wallet is never overwritten")
 }
 
-// begin writes both files of a new wallet, or leaves none. Whoever made one of the same
-// name while this one was being sealed has it.
+// begin writes the file of a new wallet and its book, or leaves neither. Whoever made one
+// of the same name while this one was being sealed has it. What is left of an earlier
+// wallet of that name no key opens any more.
 func (w *Wallet) begin(sealed []byte) error {
 	if err := untaken(w.path); err != nil {
 		return err
 	}
+	if err := errors.Join(removeBook(w.path+bookSuffix), os.RemoveAll(w.path+stateSuffix), os.RemoveAll(w.path+stateSuffix+setAside)); err != nil {
+		return regular.Unwritten("create wallet", "beside "+w.path, err)
+	}
 	if err := writeFile(w.path, sealed); err != nil {
 		return regular.Unwritten("create wallet", w.path, err)
 	}
-	if err := w.Save(); err != nil {
+	if err := w.openBook(false); err != nil {
 		return errors.Join(err, os.Remove(w.path)) // nobody has used its keys yet
 	}
 	return nil
 }
 
 // Open opens a wallet file. It fails with KindNotFound, with KindDenied when
-// the passphrase is wrong, and with KindBusy when another process has it open.
-func Open(path, passphrase string) (*Wallet, error) {
+// the passphrase is wrong, with KindBusy when another process has it open, and with
+// KindProof when what it has learned is damaged or older than it was.
+func Open(path, passphrase string) (*Wallet, error) { return openWallet(path, passphrase, false) }
+
+// OpenRestored is Open for who has put an older copy of the wallet's book back: what was
+// learned since is gone, and the copy counts from now on.
+func OpenRestored(path, passphrase string) (*Wallet, error) {
+	return openWallet(path, passphrase, true)
+}
+
+func openWallet(path, passphrase string, restored bool) (*Wallet, error) {
 	const op = "open wallet"
 	sealed, err := regular.Read(path, 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
@@ -153,7 +179,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 	if err != nil {
 		return nil, regular.Unread(op, "the wallet", path, err).WithHint("a wallet is a file, NAME" + Suffix)
 	}
-	w := &Wallet{path: path}
+	w := newWalletAt(path)
 	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
 		return nil, unopened(path, len(sealed), passphrase == "", err)
 	}
@@ -163,7 +189,7 @@ func Open(path, passphrase string) (*Wallet, error) {
 	if err := w.acquire(); err != nil {
 		return nil, err
 	}
-	if err := w.load(); err != nil {
+	if err := w.openBook(restored); err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -183,11 +209,22 @@ func unopened(path string, bytes int, none bool, err error) error {
 	return stele.E(op, stele.KindInvalid, text, err).WithHint("no passphrase opens it; put a backup of it back")
 }
 
-// Close gives the wallet back. It saves nothing.
+// Close gives the wallet back. Nobody uses it any more.
 func (w *Wallet) Close() error {
-	clear(w.secrets.Seed)
-	return w.lock.Close()
+	var err error
+	w.closing.Do(func() {
+		clear(w.secrets.Seed)
+		if w.learned != nil {
+			err = w.learned.Close()
+		}
+		err = errors.Join(err, w.lock.Close())
+	})
+	return err
 }
+
+// Forgot reports whether the wallet's book was missing when it was opened; State.Lost
+// says so from then on.
+func (w *Wallet) Forgot() bool { return w.forgot }
 
 // acquire takes the lock that keeps two processes from writing one wallet.
 func (w *Wallet) acquire() (err error) {
@@ -253,40 +290,6 @@ func (w *Wallet) derive(use string, context []byte) [32]byte {
 	}
 	return [32]byte(key)
 }
-
-// Save writes what the wallet has learned: whole or not at all, synced.
-func (w *Wallet) Save() error {
-	raw, err := json.Marshal(&w.State)
-	if err != nil {
-		return stele.E("save wallet", stele.KindOther, "", err)
-	}
-	if err := writeFile(w.path+".state", w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))); err != nil {
-		return regular.Unwritten("save wallet", "what the wallet "+w.path+" has learned", err)
-	}
-	return nil
-}
-
-func (w *Wallet) load() error {
-	sealed, err := regular.Read(w.path+".state", 1<<30)
-	if errors.Is(err, os.ErrNotExist) {
-		// Create has written one. Keys that were published before are not known any
-		// more: numbering goes on where none has been.
-		now := time.Now()
-		w.State.Lost, w.State.Published = now, uint32(now.Unix())
-		return nil
-	}
-	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))
-	if err := errors.Join(err, err2); err != nil {
-		return stele.E("open wallet", stele.KindProof, "the wallet's second file is damaged: "+w.path+".state", err).
-			WithHint("put a backup of it back; without one the keys still open the owner's records, but grants held, links and documents of grants given are gone")
-	}
-	if err := json.Unmarshal(raw, &w.State); err != nil {
-		return stele.E("open wallet", stele.KindInvalid, "the wallet is of another version", err)
-	}
-	return nil
-}
-
-func (w *Wallet) stateSeal() cipher.AEAD { return w.aead("state") }
 
 // aead seals what the wallet keeps for itself, for one use.
 func (w *Wallet) aead(use string) cipher.AEAD {

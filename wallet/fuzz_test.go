@@ -29,18 +29,18 @@ func newWallet(t testing.TB) *Wallet {
 	return w
 }
 
-// FuzzWalletFile opens a wallet file of a stranger's making, and a state that is
-// sealed by the right key but says anything.
+// FuzzWalletFile opens a wallet file of a stranger's making, and a state of an earlier
+// release that is sealed by the right key but says anything.
 func FuzzWalletFile(f *testing.F) {
 	w := newWallet(f)
 	sealed, err := os.ReadFile(w.path)
 	if err != nil {
 		f.Fatal(err)
 	}
-	w.State.Links = []Link{{Number: "4711", Name: "Zoë"}}
-	w.State.Held = []Held{{Grant: stele.NewID(), Salt: []byte{1}, KeyIndex: 7, End: time.Unix(1, 0)}}
-	w.State.Collected = map[stele.Subject]uint64{{1}: 2}
-	state, err := json.Marshal(&w.State)
+	state, err := json.Marshal(stateFile{
+		State: State{Collected: map[stele.Subject]uint64{{1}: 2}}, Links: []Link{{Number: "4711", Name: "Zoë"}},
+		Held: []Held{{Grant: stele.NewID(), Salt: []byte{1}, KeyIndex: 7, End: time.Unix(1, 0)}},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -54,26 +54,27 @@ func FuzzWalletFile(f *testing.F) {
 			t.Fatalf("%+v was opened", s.Version)
 		}
 		mine := &Wallet{path: filepath.Join(dir, "w"), secrets: w.secrets}
-		if err := os.WriteFile(mine.path+".state", mine.stateSeal().Seal(nil, nil, state, []byte(mine.secrets.Kind)), 0o600); err != nil {
+		if err := os.WriteFile(mine.path+stateSuffix, mine.stateSeal().Seal(nil, nil, state, []byte(mine.secrets.Kind)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := mine.load(); err != nil {
+		learned, err := mine.readState()
+		if err != nil {
 			if kind := stele.KindOf(err); kind != stele.KindInvalid && kind != stele.KindProof {
 				t.Fatalf("refused as %v: %v", kind, err)
 			}
 			return
 		}
-		again, err := json.Marshal(&mine.State)
+		again, err := json.Marshal(learned)
 		if err != nil {
 			t.Fatalf("what was read can't be written: %v", err)
 		}
-		if err := json.Unmarshal(again, new(State)); err != nil {
+		if err := json.Unmarshal(again, new(stateFile)); err != nil {
 			t.Fatalf("what was written can't be read: %v", err)
 		}
-		if err := os.WriteFile(mine.path+".state", state, 0o600); err != nil {
+		if err := os.WriteFile(mine.path+stateSuffix, state, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := mine.load(); stele.KindOf(err) != stele.KindProof {
+		if _, err := mine.readState(); stele.KindOf(err) != stele.KindProof {
 			t.Fatalf("a state that nobody sealed: %v", err)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -39,6 +40,14 @@ type Terms struct {
 // ledger. The next Give of the same finds out first, and where it is, returns it
 // instead of giving a second one.
 func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	return s.give(ctx, to, t)
+}
+
+func (s *Session) give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
 	earlier, outcome, err := s.givenBefore(ctx, to, t)
 	if err != nil || earlier != nil {
 		if err == nil {
@@ -74,41 +83,70 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
-	s.State.Given = append(s.State.Given, given)
-	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer())
+	keep := func(c *book.Change) error { return add(c, givenRows, given) }
+	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer(), keep)
 	if err != nil {
 		return Given{}, outcome, err
-	}
-	if g := s.given(g.ID[:]); g != nil {
-		g.Unanswered = false // saved with what became of its delivery
 	}
 	return given, outcome, nil
 }
 
 // deliverGrants delivers the grants that their grantees do not have yet. One whose
 // grantee cannot be reached stops none of the others. With a grant only what
-// became of that one is told: what waits for others waits on.
+// became of that one is told: what waits for others waits on; and it is known that it
+// holds.
 func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
+	waiting, err := found(s.Wallet, givenRows, givenByWaiting, stillOpen)
+	if err != nil {
+		return err
+	}
+	sent, err := every(s.Wallet, sentRows)
+	if err != nil {
+		return err
+	}
 	var failed []error
-	for i := range s.State.Given {
-		g := &s.State.Given[i]
-		if g.Delivered || !g.End.After(s.Clock()) || s.sent(SentGrant, g.Grant) != nil {
+	delivered := map[stele.ID]bool{}
+	for _, g := range waiting {
+		if !g.End.After(s.Clock()) || slices.ContainsFunc(sent, func(o Sent) bool { return o.Kind == SentGrant && o.Object == g.Grant }) {
 			continue
 		}
 		attempt, cancel := context.WithTimeout(ctx, silence)
 		to, err := s.Find(attempt, g.To.String())
 		if err == nil {
-			err = s.deliver(attempt, to, *g)
+			err = s.deliver(attempt, to, g)
 		}
 		cancel()
 		if err == nil {
-			g.Delivered = true
+			delivered[g.Grant] = true
 		} else if only == nil || only.Grant == g.Grant {
 			failed = append(failed, stele.E("deliver grant", stele.KindOf(err), "the grant holds, but "+g.ToName+" has not got it yet", err).
 				WithHint("it is delivered with your next grant, or by: stele wallet collect"))
 		}
 	}
-	return errors.Join(append(failed, s.Save())...)
+	return errors.Join(append(failed, s.heard(delivered, only))...)
+}
+
+// heard keeps which grants were delivered, and of one that it holds.
+func (s *Session) heard(delivered map[stele.ID]bool, only *Given) error {
+	if len(delivered) == 0 && only == nil {
+		return nil
+	}
+	return s.learned.Change(func(c *book.Change) error {
+		waiting, err := rowsOf(c, givenRows, givenByWaiting, stillOpen)
+		if err == nil && only != nil {
+			var this []book.Row[Given]
+			this, err = rowsOf(c, givenRows, givenByGrant, string(only.Grant[:]))
+			waiting = append(slices.DeleteFunc(waiting, func(row book.Row[Given]) bool { return row.Value.Grant == only.Grant }), this...)
+		}
+		if err != nil {
+			return err
+		}
+		return put(c, givenRows, waiting, func(g *Given) bool {
+			known := only != nil && g.Grant == only.Grant
+			g.Delivered, g.Unanswered = g.Delivered || delivered[g.Grant], g.Unanswered && !known
+			return known || delivered[g.Grant]
+		})
+	})
 }
 
 func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
@@ -177,8 +215,11 @@ const keyTries = 4
 func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uint32, error) {
 	for range keyTries {
 		key, index, err := s.handedKey(ctx, to)
-		had := slices.ContainsFunc(s.State.Given, func(g Given) bool { return g.To == to.Subject() && g.KeyIndex == index })
-		if err != nil || !had {
+		if err != nil {
+			return key, index, err
+		}
+		had, err := found(s.Wallet, givenRows, givenByKey, keyOf(to.Subject(), index))
+		if err != nil || len(had) == 0 {
 			return key, index, err
 		}
 	}
@@ -220,7 +261,11 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 // Revoke takes a grant back. When too few members answer, it fails with KindUnknown;
 // the next Revoke of the same finds out first. What is taken back already is no error.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
-	settled, err := s.SettleSent(ctx)
+	if err := s.giving.enter(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	settled, err := s.settleAll(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
 	}
@@ -255,14 +300,4 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 		}
 	}
 	return outcome, false
-}
-
-// given returns what this wallet knows of a grant it gave, or nil.
-func (s *Session) given(grant []byte) *Given {
-	for i := range s.State.Given {
-		if string(s.State.Given[i].Grant[:]) == string(grant) {
-			return &s.State.Given[i]
-		}
-	}
-	return nil
 }

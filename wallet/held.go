@@ -6,30 +6,32 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 )
 
 // Held is the grant that a chart was opened under; nil for one's own.
-func (s *Session) Held(chart *Chart) *Held {
-	for _, h := range s.State.HeldFor(chart.Subject, stele.ActionRead) {
+func (s *Session) Held(chart *Chart) (*Held, error) {
+	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
+	for _, h := range held {
 		if h.Grant == chart.Access.Grant {
-			return &h
+			return &h, nil
 		}
 	}
-	return nil
+	return nil, err
 }
 
 // Besides lists the other grants that may be used for the purpose and that allow what the
 // one does not that the chart was opened under, the newest first. A chart is opened under
 // one grant, so what these allow is not in it.
-func (s *Session) Besides(chart *Chart, purpose stele.Purpose) []Held {
-	used := s.Held(chart)
+func (s *Session) Besides(chart *Chart, purpose stele.Purpose) ([]Held, error) {
+	used, err := s.Held(chart)
 	if used == nil {
-		return nil
+		return nil, err
 	}
-	held := s.State.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
 	slices.Reverse(held)
-	return slices.DeleteFunc(held, func(h Held) bool { return !h.usable(s.Clock(), purpose) || h.within(*used) })
+	return slices.DeleteFunc(held, func(h Held) bool { return !h.usable(s.Clock(), purpose) || h.within(*used) }), err
 }
 
 // within reports whether another grant allows all that this one does.
@@ -69,8 +71,11 @@ func (h Held) Allows(of []stele.Category) []stele.Category {
 // best picks the grant to use: of the usable ones that which allows most of the categories
 // asked for, the newest of several. Without one it is the newest for the purpose, else the
 // newest at all, so that the ledger answers.
-func (s *Session) best(subject stele.Subject, q Question) *Held {
-	held := s.State.HeldFor(subject, stele.ActionRead)
+func (s *Session) best(subject stele.Subject, q Question) (*Held, error) {
+	held, err := s.HeldFor(subject, stele.ActionRead)
+	if err != nil {
+		return nil, err
+	}
 	slices.Reverse(held)
 	if !q.Grant.IsZero() {
 		held = slices.DeleteFunc(held, func(h Held) bool { return h.Grant != q.Grant })
@@ -95,19 +100,22 @@ func (s *Session) best(subject stele.Subject, q Question) *Held {
 		func(Held) int { return 1 },
 	} {
 		if len(held) == 0 {
-			return nil
+			return nil, nil
 		}
 		if best := slices.MaxFunc(held, func(a, b Held) int { return cmp.Compare(fit(a), fit(b)) }); fit(best) > 0 {
-			return &best
+			return &best, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // allowed fails with KindDenied where a usable grant is held and allows nothing of what
 // is asked: an empty chart would read as if there were none of it.
 func (s *Session) allowed(subject stele.Subject, q Question) error {
-	h := s.best(subject, q)
+	h, err := s.best(subject, q)
+	if err != nil {
+		return err
+	}
 	if h == nil || len(q.Categories) == 0 || !h.usable(s.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
 		return nil
 	}
@@ -118,12 +126,11 @@ func (s *Session) allowed(subject stele.Subject, q Question) error {
 // setOver remembers that the ledger refused under a grant, so that another one
 // is tried first next time.
 func (s *Session) setOver(grant stele.ID) error {
-	s.giving.Lock()
-	defer s.giving.Unlock()
-	for i := range s.State.Held {
-		if s.State.Held[i].Grant == grant {
-			s.State.Held[i].Over = true
+	return s.learned.Change(func(c *book.Change) error {
+		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
+		if err != nil {
+			return err
 		}
-	}
-	return s.Save()
+		return put(c, heldRows, held, func(h *Held) bool { h.Over = true; return true })
+	})
 }

@@ -43,7 +43,7 @@ func TestR4OpensUnderTheGrantThatAllowsIt(t *testing.T) {
 			if ids(chart) != c.want || chart.Access.Grant != c.used {
 				t.Errorf("%s: opened %q under %s; want %q under %s", what, ids(chart), chart.Access.Grant.Short(), c.want, c.used.Short())
 			}
-			if other := d.Besides(chart, stele.Treatment); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
+			if other := sure(d.Besides(chart, stele.Treatment)); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
 				t.Errorf("%s: %d besides", what, len(other))
 			}
 		}
@@ -62,7 +62,7 @@ func TestWithin(t *testing.T) {
 			w.must(err)
 			_, err = d.Collect(t.Context())
 			w.must(err)
-			return d.State.Held[len(d.State.Held)-1]
+			return d.heldNow()[len(d.heldNow())-1]
 		}
 		two := give(func(*Terms) {})
 		one := give(func(g *Terms) { g.Categories = g.Categories[:1] })

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -20,16 +21,19 @@ const KeysAhead = 64
 // Join creates the wallet's subject on the ledger. Joining twice is no error. When
 // too few members answer, it fails with KindUnknown; the next Join finds out.
 func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
-	s.drop(SentJoining, stele.ID{}, true) // what was sent before is done now, or stands
+	if err := s.giving.enter(ctx); err != nil {
+		return s.Subject(), err
+	}
+	defer s.giving.leave()
+	before := func(c *book.Change) error { return dropSent(c, SentJoining, stele.ID{}, true) } // it is done now, or stands
+	if err := s.learned.Change(before); err != nil {
+		return s.Subject(), err
+	}
 	_, err := s.handKept(ctx, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
 		CreateSubject: &wire.CreateSubject{KeyDocument: s.KeyDocument()},
 	}}, s.Signer())
 	if stele.KindOf(err) == stele.KindExists {
 		err = nil
-	}
-	if err == nil {
-		s.keepWritten()
-		err = s.Save()
 	}
 	return s.Subject(), err
 }
@@ -72,16 +76,19 @@ func (s *Session) Countersign(card *wire.Signed) error {
 func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) error {
 	subject := s.Subject()
 	request := &wire.RegisterRequest{Card: card}
-	for i := range uint32(KeysAhead) {
-		index := s.State.Published + i
+	var first uint32
+	if err := s.Update(func(state *State) error { // before they are out: no key is ever published twice
+		first = state.Published
+		state.Published += KeysAhead
+		state.Card, state.Home = wire.Marshal(card), at.Subject
+		return nil
+	}); err != nil {
+		return err
+	}
+	for index := first; index < first+KeysAhead; index++ {
 		request.Keys = append(request.Keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
 			Chain: s.Consortium().Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(), Directory: at.Subject[:],
 		}, s.Signer()))
-	}
-	s.State.Published += KeysAhead // before they are out: no key is ever published twice
-	s.State.Card, s.State.Home = wire.Marshal(card), at.Subject
-	if err := s.Save(); err != nil {
-		return err
 	}
 	// The member's node may not have heard of the owner's subject yet.
 	deadline := time.Now().Add(lag)
@@ -101,8 +108,8 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 // replenish publishes fresh one-time keys when fewer than half of KeysAhead are
 // left: each grant takes one.
 func (s *Session) replenish(ctx context.Context) error {
-	home := s.member(s.State.Home)
-	if len(s.State.Card) == 0 || home == nil {
+	home := s.member(s.State().Home)
+	if len(s.State().Card) == 0 || home == nil {
 		return nil
 	}
 	card, _, err := s.card()
@@ -120,12 +127,13 @@ func (s *Session) replenish(ctx context.Context) error {
 
 // card returns the owner's own card.
 func (s *Session) card() (*wire.Signed, *wire.Card, error) {
-	if len(s.State.Card) == 0 {
+	mine := s.State().Card
+	if len(mine) == 0 {
 		return nil, nil, stele.E("read card", stele.KindUsage, "this wallet has no card: nobody has said who its owner is", nil).
 			WithHint("make a practitioner's wallet with: stele wallet new NAME --practitioner --at MEMBER")
 	}
 	signed, card := new(wire.Signed), new(wire.Card)
-	if err := wire.Decode(s.State.Card, signed); err != nil {
+	if err := wire.Decode(mine, signed); err != nil {
 		return nil, nil, err
 	}
 	return signed, card, wire.Decode(signed.Body, card)

@@ -167,11 +167,13 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 // write grant that is known here: she may have done so since. Where no member answers,
 // the refusal says what is missing.
 func (im *importing) collectMissing(ctx context.Context) {
-	im.s.giving.Lock()
-	defer im.s.giving.Unlock()
+	if im.s.giving.enter(ctx) != nil {
+		return // ctx is over, which others notice
+	}
+	defer im.s.giving.leave()
 	for subject := range im.plan.Count() {
 		if _, err := im.s.WriteGrant(subject); err != nil && subject != im.s.Subject() {
-			_, _ = im.s.Collect(ctx)
+			_, _ = im.s.collect(ctx)
 			return
 		}
 	}
@@ -228,7 +230,11 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
-	whose := intake.NewSurvey(im.s.State.Table(), intake.Asked{
+	table, err := im.s.table()
+	if err != nil {
+		return err
+	}
+	whose := intake.NewSurvey(table, intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Server: im.o.Server,
 	})
@@ -237,7 +243,7 @@ func (im *importing) survey(ctx context.Context) error {
 		files[i] = whose.File()
 		files[i].Of(im.sources[i].Of)
 	}
-	err := im.each(ctx, func(ctx context.Context, file int) error {
+	err = im.each(ctx, func(ctx context.Context, file int) error {
 		kept := &held{}
 		reader, sum, err := im.read(ctx, file, func(e fhir.Entry) {
 			kept = im.hold(kept, e)

@@ -57,9 +57,13 @@ func ReadLabelTable(path string) (*labels.Table, error) {
 // WorstCases are what the subject chose for records that this organisation
 // cannot classify: what every write grant says that it holds and that has not
 // ended. Where two differ, both count.
-func (w *Wallet) WorstCases(subject stele.Subject, at time.Time) []labels.WorstCase {
+func (w *Wallet) WorstCases(subject stele.Subject, at time.Time) ([]labels.WorstCase, error) {
 	chosen := map[stele.Category][]stele.Sensitivity{}
-	for _, h := range w.State.HeldFor(subject, stele.ActionWrite) {
+	held, err := w.HeldFor(subject, stele.ActionWrite)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range held {
 		if h.Over || !h.End.After(at) {
 			continue
 		}
@@ -77,12 +81,16 @@ func (w *Wallet) WorstCases(subject stele.Subject, at time.Time) []labels.WorstC
 			out = append(out, labels.WorstCase{Category: c, Sensitivity: consent.Grant{Sensitivity: list}.Normal().Sensitivity})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // LabelsOf makes the policy for one subject's records.
 func (w *Wallet) LabelsOf(p *labels.Policy, subject stele.Subject, at time.Time) (*labels.Policy, error) {
-	return p.For(labels.Source{Clinics: w.State.Labelling.Clinics, Unclassified: w.WorstCases(subject, at)})
+	worst, err := w.WorstCases(subject, at)
+	if err != nil {
+		return nil, err
+	}
+	return p.For(labels.Source{Clinics: w.State().Labelling.Clinics, Unclassified: worst})
 }
 
 // labelling draws the labels of one import.
@@ -96,7 +104,7 @@ type labelling struct {
 }
 
 func (s *Session) labelling(more ...string) (*labelling, error) {
-	own := s.State.Labelling
+	own := s.State().Labelling
 	own.Tables = append(slices.Clone(own.Tables), more...)
 	p, err := own.LabelPolicy()
 	if err != nil {
@@ -111,9 +119,7 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource, around labels.Ar
 	p := l.subjects[subject]
 	if p == nil {
 		var err error
-		l.s.giving.Lock() // deliveries at work change what is held
 		p, err = l.s.LabelsOf(l.policy, subject, l.s.Clock())
-		l.s.giving.Unlock()
 		if err != nil {
 			l.mu.Unlock()
 			return labels.Label{}, err

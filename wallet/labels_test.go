@@ -42,14 +42,14 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 	all := func(s ...stele.Sensitivity) consent.WorstCase { return consent.WorstCase{Sensitivity: s} }
 	over := writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SDV))
 	over.Over = true
-	w := &Wallet{}
-	w.State.Held = []Held{
+	w := newWallet(t)
+	instead(w, heldRows, []Held{
 		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.PSY), consent.WorstCase{Category: stele.Documents, Sensitivity: []stele.Sensitivity{stele.HIV}}),
 		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SUD)),
 		writeGrantSaying(t, one, now.Add(-time.Minute), all(stele.GDIS)),
 		over,
 		{Subject: one, Action: stele.ActionWrite, End: now.Add(time.Hour), Document: []byte("{}")},
-	}
+	}...)
 	s := &Session{Wallet: w, Clock: func() time.Time { return now }}
 	l, err := s.labelling()
 	if err != nil {
@@ -82,8 +82,8 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 // not arrive unmarked.
 func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "own.txt")
-	w := &Wallet{}
-	w.State.Labelling = Labelling{Tables: []string{path}, Clinics: []string{"hiv"}}
+	w := newWallet(t)
+	w.edit(func(s *State) { s.Labelling = Labelling{Tables: []string{path}, Clinics: []string{"hiv"}} })
 	s := &Session{Wallet: w, Clock: time.Now}
 	if _, err := s.labelling(); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("a table that is not there: %v", err)
@@ -97,7 +97,7 @@ func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
 			t.Errorf("%q: %v", rows, err)
 		}
 	}
-	w.State.Labelling.Clinics = []string{"dentist"}
+	w.edit(func(s *State) { s.Labelling.Clinics = []string{"dentist"} })
 	if _, err := s.labelling(); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a kind of clinic that there is not: %v", err)
 	}

@@ -48,7 +48,7 @@ func (b byAndBy) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof,
 func TestR44AMemberThatGivesALogByAndByDelaysNobody(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, account, leaves := w.longLog()
-		p.State.Head = Head{} // as on a new device
+		p.edit(func(s *State) { s.Head = Head{} }) // as on a new device
 		q := bend(p, p.Network.Members[0].Name, func(m *Member) { m.Ledger = byAndBy{m.Ledger, w, leaves} })
 		start := time.Now()
 		again, err := q.Log(t.Context())
@@ -87,7 +87,7 @@ func (w *town) longLog() (p *Session, account *Account, leaves []stele.Digest) {
 func TestR44AReadingThatOnlyOneDripsEndsAndIsGoneOnWith(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, account, leaves := w.longLog()
-		p.State.Head = Head{} // as on a new device
+		p.edit(func(s *State) { s.Head = Head{} }) // as on a new device
 		name := p.Network.Members[0].Name
 		q := bend(p, name, func(m *Member) { m.Ledger = byAndBy{m.Ledger, w, leaves} })
 		for _, m := range p.Network.Members[1:] {
@@ -100,8 +100,8 @@ func TestR44AReadingThatOnlyOneDripsEndsAndIsGoneOnWith(t *testing.T) {
 				t.Fatalf("it took %v", took)
 			}
 			if err == nil {
-				if again.Size != account.Size || tries < 2 || q.State.Reading.Size != 0 {
-					t.Errorf("%d entries of %d after %d tries; %d read on", again.Size, account.Size, tries, q.State.Reading.Size)
+				if again.Size != account.Size || tries < 2 || q.State().Reading.Size != 0 {
+					t.Errorf("%d entries of %d after %d tries; %d read on", again.Size, account.Size, tries, q.State().Reading.Size)
 				}
 				break
 			}
@@ -109,7 +109,7 @@ func TestR44AReadingThatOnlyOneDripsEndsAndIsGoneOnWith(t *testing.T) {
 			if !strings.Contains(err.Error(), name+" gives the log too slowly") {
 				t.Fatalf("who gives it so slowly is not said: %v", err)
 			}
-			if now := q.State.Reading.Size; now < before+10 {
+			if now := q.State().Reading.Size; now < before+10 {
 				t.Fatalf("%d entries were kept, and before %d", now, before)
 			} else {
 				before = now
@@ -135,24 +135,26 @@ func TestABrokenReadingIsGoneOnWith(t *testing.T) {
 				}
 			}})
 		}
-		seen := p.State.Head
+		seen := p.State().Head
 		for what, change := range map[string]func(*Head){
 			"a new device": func(h *Head) { *h = Head{} },
 			"a lost copy":  func(h *Head) { h.Copy = mark{} },
 			"another log":  func(h *Head) { h.Copy = mark{}; h.Root[3] ^= 1 },
 		} {
-			p.State.Head, p.State.Reading, sent = seen, Head{}, 0
-			change(&p.State.Head)
+			sent = 0
+			p.edit(func(s *State) {
+				s.Head, s.Reading = seen, Head{}
+				change(&s.Head)
+			})
 			breaks()
 			if _, err := p.Log(t.Context()); err == nil {
 				t.Fatalf("%s: nothing broke", what)
 			}
-			kept := p.State.Reading.Size
+			kept := p.State().Reading.Size
 			if kept < 20 {
 				t.Errorf("%s: %d entries are kept of a broken reading", what, kept)
 			}
-			p.State = State{}
-			w.must(p.load()) // as another process
+			w.must(p.reopen()) // as another process
 			sent = 0
 			asks(p, pagedLedger{town: w, page: 10, sent: &sent})
 			if what == "another log" {

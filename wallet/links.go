@@ -2,7 +2,9 @@ package wallet
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/intake"
 )
 
@@ -44,13 +47,48 @@ type Linking struct {
 	Same   bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it
 }
 
-// Table is the link table, as intake reads it.
-func (s *State) Table() *intake.Table {
-	t := &intake.Table{Own: s.Systems, Late: s.Late}
-	for _, l := range s.Links {
+// Table is the link table as intake reads it, without its links: what is the
+// organisation's own.
+func (s State) Table() *intake.Table { return &intake.Table{Own: s.Systems, Late: s.Late} }
+
+// table is the whole link table, in memory.
+func (w *Wallet) table() (*intake.Table, error) {
+	t := w.State().Table()
+	links, err := every(w, linkRows)
+	for _, l := range links {
 		t.Links = append(t.Links, intake.Link{System: l.System, Number: l.Number, Subject: l.Subject, Name: l.Name, Also: l.Also, Born: l.Born, Sex: l.Sex, Firm: l.Firm})
 	}
-	return t
+	return t, err
+}
+
+// Links lists the whole link table.
+func (w *Wallet) Links() ([]Link, error) { return every(w, linkRows) }
+
+// LinksOf lists the links of a subject, the newest last.
+func (w *Wallet) LinksOf(subject stele.Subject) ([]Link, error) {
+	return found(w, linkRows, linkBySubject, string(subject[:]))
+}
+
+// LinksNear lists the links of a number, and of those that are easily taken for it.
+func (w *Wallet) LinksNear(number string) (links []Link, err error) {
+	err = w.learned.View(func(v *book.View) error {
+		rows, err := numbered(v, intake.Clean(number))
+		for _, row := range rows {
+			links = append(links, row.Value)
+		}
+		return err
+	})
+	return links, err
+}
+
+// numbered lists the links of a number and of what is nearly it, in order.
+func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
+	same, err := rowsOf(r, linkRows, linkByNumber, number)
+	near, err2 := rowsOf(r, linkRows, linkByNear, intake.Near(number))
+	rows := append(same, near...)
+	slices.SortFunc(rows, func(a, b book.Row[Link]) int { return cmp.Compare(a.Number, b.Number) })
+	rows = slices.CompactFunc(rows, func(a, b book.Row[Link]) bool { return a.Number == b.Number })
+	return rows, errors.Join(err, err2)
 }
 
 // Link ties numbers of one patient to a subject: all of them or none. They are the
@@ -61,68 +99,97 @@ func (s *State) Table() *intake.Table {
 // is another one; and with KindInvalid for the organisation itself: its log is no
 // patient's chart.
 func (s *Session) Link(links []Link, c Linking) error {
-	const op = "link patient"
+	s.linking.Lock()
+	defer s.linking.Unlock()
+	return s.link(links, c)
+}
+
+func (s *Session) link(links []Link, c Linking) error {
 	if c.Move && strings.TrimSpace(c.Reason) == "" {
-		return stele.E(op, stele.KindUsage, "why is the number moved?", nil).WithHint("give --reason")
+		return stele.E("link patient", stele.KindUsage, "why is the number moved?", nil).WithHint("give --reason")
 	}
 	now := s.Clock().UTC()
-	kept, moves := slices.Clone(s.State.Links), slices.Clone(s.State.Moves)
-	for _, l := range links {
-		if l.Subject == s.Subject() && s.Kind() != Patient {
-			return stele.E(op, stele.KindInvalid, "that is "+s.Name()+" itself, and no patient", nil).
-				WithHint("give the patient's DID; what names nobody is imported with --own-log")
-		}
-		l.System, l.Number = intake.Clean(l.System), intake.Clean(l.Number)
-		if text := l.System + l.Number; strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
-			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q holds a character that no number has", text), nil)
-		}
-		if l.System != intake.PatientID && intake.Placeholder(l.Number) {
-			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q stands for no number", l.Number), nil).
-				WithHint("give the number under which your records know the patient")
-		}
-		if l.Name != "" && !intake.Names(l.Name) {
-			return stele.E(op, stele.KindUsage, fmt.Sprintf("%q names nobody", l.Name), nil).
-				WithHint("give the name under which your records know the patient, such as \"Alvar, Ana\": by it a wrong number is noticed")
-		}
-		if err := s.sameAs(l, c); err != nil {
-			return err
-		}
-		for _, o := range kept {
-			if o.Subject == l.Subject {
-				l.Name = cmp.Or(l.Name, o.Name)
-				l.Also = otherNames(l, o)
-				continue
+	return s.learned.Change(func(rows *book.Change) error {
+		for _, l := range links {
+			l.System, l.Number, l.Made, l.Firm = intake.Clean(l.System), intake.Clean(l.Number), now, true
+			if err := s.linkable(l); err != nil {
+				return err
 			}
-			if !s.collides(o, l) {
-				if s.nearly(o, l) && !c.Same && !c.Move {
-					return stele.E(op, stele.KindExists, fmt.Sprintf("%s is nearly %s, which is another patient's", l.Number, o.Number), nil).
-						WithHint("look which of them it is; if both are right: --confirm")
-				}
-				continue
+			if err := s.linkOne(rows, l, c); err != nil {
+				return err
 			}
-			if !c.Move {
-				return stele.E(op, stele.KindExists, l.Number+" is linked to another patient", nil).
-					WithHint("look whether it is the right number; to take it from the other: --move --reason \"…\"")
-			}
-			moves = append(moves, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: c.Reason, Made: now})
 		}
-		kept = slices.DeleteFunc(kept, func(o Link) bool { return s.collides(o, l) && (c.Move || intake.SameSystem(o.System, l.System)) })
-		l.Made, l.Firm = now, true
-		kept = append(kept, l)
+		return nil
+	})
+}
+
+// linkable says what is wrong with a link by itself.
+func (s *Session) linkable(l Link) error {
+	const op = "link patient"
+	if l.Subject == s.Subject() && s.Kind() != Patient {
+		return stele.E(op, stele.KindInvalid, "that is "+s.Name()+" itself, and no patient", nil).
+			WithHint("give the patient's DID; what names nobody is imported with --own-log")
 	}
-	before := s.State
-	s.State.Links, s.State.Moves = kept, moves
-	if err := s.Save(); err != nil {
-		s.State = before
-		return err
+	if text := l.System + l.Number; strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
+		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q holds a character that no number has", text), nil)
+	}
+	if l.System != intake.PatientID && intake.Placeholder(l.Number) {
+		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q stands for no number", l.Number), nil).
+			WithHint("give the number under which your records know the patient")
+	}
+	if l.Name != "" && !intake.Names(l.Name) {
+		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q names nobody", l.Name), nil).
+			WithHint("give the name under which your records know the patient, such as \"Alvar, Ana\": by it a wrong number is noticed")
 	}
 	return nil
+}
+
+// linkOne puts a link in the place of those that it would be taken for.
+func (s *Session) linkOne(c *book.Change, l Link, say Linking) error {
+	const op = "link patient"
+	theirs, err := rowsOf(c, linkRows, linkBySubject, string(l.Subject[:]))
+	if err != nil {
+		return err
+	}
+	if err := sameAs(theirs, l, say); err != nil {
+		return err
+	}
+	for _, o := range theirs {
+		l.Name = cmp.Or(l.Name, o.Value.Name)
+		l.Also = otherNames(l, o.Value)
+	}
+	alike, err := numbered(c, l.Number)
+	if err != nil {
+		return err
+	}
+	for _, row := range alike {
+		o := row.Value
+		switch {
+		case o.Subject == l.Subject:
+		case !s.collides(o, l):
+			if s.nearly(o, l) && !say.Same && !say.Move {
+				return stele.E(op, stele.KindExists, fmt.Sprintf("%s is nearly %s, which is another patient's", l.Number, o.Number), nil).
+					WithHint("look which of them it is; if both are right: --confirm")
+			}
+		case !say.Move:
+			return stele.E(op, stele.KindExists, l.Number+" is linked to another patient", nil).
+				WithHint("look whether it is the right number; to take it from the other: --move --reason \"…\"")
+		default:
+			if err := add(c, moveRows, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: say.Reason, Made: l.Made}); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := drop(c, linkRows, alike, func(o Link) bool { return s.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
+		return err
+	}
+	return add(c, linkRows, l)
 }
 
 // collides reports whether two rows would be taken for one number.
 func (s *Session) collides(a, b Link) bool {
 	own := func(system string) bool {
-		return system == "" || slices.ContainsFunc(s.State.Systems, func(o string) bool { return intake.SameSystem(o, system) })
+		return system == "" || slices.ContainsFunc(s.State().Systems, func(o string) bool { return intake.SameSystem(o, system) })
 	}
 	return a.Number == b.Number && (intake.SameSystem(a.System, b.System) || (a.System == "" || b.System == "") && own(a.System) && own(b.System))
 }
@@ -152,14 +219,12 @@ func otherNames(l, old Link) []string {
 const maxNames = 16
 
 // sameAs compares what is known of a person with what a new row says.
-func (s *Session) sameAs(l Link, c Linking) error {
+func sameAs(theirs []book.Row[Link], l Link, c Linking) error {
 	var known intake.Demographics
-	for _, o := range s.State.Links {
-		if o.Subject == l.Subject {
-			p := o.person()
-			known.Names = append(known.Names, p.Names...)
-			known.Born, known.Sex = cmp.Or(p.Born, known.Born), cmp.Or(p.Sex, known.Sex)
-		}
+	for _, o := range theirs {
+		p := o.Value.person()
+		known.Names = append(known.Names, p.Names...)
+		known.Born, known.Sex = cmp.Or(p.Born, known.Born), cmp.Or(p.Sex, known.Sex)
 	}
 	if why := known.Differs(l.person()).Question; why != "" && !c.Same {
 		return stele.E("link patient", stele.KindExists, "is it the same person? The one who is linked has "+why, nil).
@@ -180,24 +245,50 @@ func (l Link) person() intake.Demographics {
 
 // Unlink removes a number. It fails with KindNotFound.
 func (s *Session) Unlink(number string) error {
-	n := len(s.State.Links)
-	s.State.Links = slices.DeleteFunc(s.State.Links, func(l Link) bool { return l.Number == number })
-	if len(s.State.Links) == n {
-		return stele.E("unlink patient", stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
-	}
-	return s.Save()
+	s.linking.Lock()
+	defer s.linking.Unlock()
+	return s.learned.Change(func(c *book.Change) error {
+		rows, err := rowsOf(c, linkRows, linkByNumber, intake.Clean(number))
+		if err != nil {
+			return err
+		}
+		n, err := drop(c, linkRows, rows, func(l Link) bool { return l.Number == number })
+		if err == nil && n == 0 {
+			err = stele.E("unlink patient", stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
+		}
+		return err
+	})
 }
 
-// Linked returns the links that a number, a DID or parts of a name find, in any
-// order.
-func (s *Session) Linked(query string) []Link {
-	var found []Link
-	for _, l := range s.State.Links {
-		names := stele.Fold(l.Name + " " + strings.Join(l.Also, " "))
-		other := slices.ContainsFunc(strings.Fields(query), func(w string) bool { return !strings.Contains(names, stele.Fold(w)) })
-		if l.Number == intake.Clean(query) || l.Subject.String() == query || !other {
-			found = append(found, l)
+// Linked returns the links that a number, a DID or parts of a name find, each once and
+// in order.
+func (s *Session) Linked(query string) (links []Link, err error) {
+	all := map[int64]Link{}
+	err = s.learned.View(func(v *book.View) error {
+		rows, err := rowsOf(v, linkRows, linkByNumber, intake.Clean(query))
+		if subject, wrong := stele.ParseSubject(query); wrong == nil && err == nil {
+			var theirs []book.Row[Link]
+			theirs, err = rowsOf(v, linkRows, linkBySubject, string(subject[:]))
+			rows = append(rows, theirs...)
 		}
+		for _, row := range rows {
+			if row.Value.Number == intake.Clean(query) || row.Value.Subject.String() == query {
+				all[row.Number] = row.Value
+			}
+		}
+		if err != nil {
+			return err
+		}
+		for row, err := range linkRows.Search(v, linkByName, stele.Fold(query)) {
+			if err != nil {
+				return err
+			}
+			all[row.Number] = row.Value
+		}
+		return nil
+	})
+	for _, number := range slices.Sorted(maps.Keys(all)) {
+		links = append(links, all[number])
 	}
-	return found
+	return links, err
 }

@@ -47,7 +47,11 @@ func (a *Account) All() (events []proof.Event, err error) {
 // readLog reads on once. A log that reaches a height is asked for from all members
 // before a shorter one is taken.
 func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
-	kept, whole := s.State.Head, s.whole()
+	if err := s.reading.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.reading.leave()
+	kept, whole := s.State().Head, s.whole()
 	log, from := s.ownLog(), s.readFrom()
 	page, err := log.newest(ctx, kept, from, height)
 	switch {
@@ -64,31 +68,31 @@ func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
 
 // whole reports whether the copy is as long as what the wallet has checked.
 func (s *Session) whole() bool {
-	head := s.State.Head
+	head := s.State().Head
 	return head.Copy.Size == head.Size && s.logCopy().holds(head.Copy)
 }
 
 // readFrom is where to read on: behind the last event that the copy has, of a reading
 // that did not end, too. A copy that is lost is made again from the first event on.
 func (s *Session) readFrom() Head {
-	from := s.State.Head
+	from := s.State().Head
 	if !s.whole() {
 		from = Head{Height: from.Height}
 	}
-	if r := s.State.Reading; r.Size > from.Size && r.Copy.Size == r.Size && s.logCopy().holds(r.Copy) {
+	if r := s.State().Reading; r.Size > from.Size && r.Copy.Size == r.Size && s.logCopy().holds(r.Copy) {
 		return r
 	}
 	return from
 }
 
 func (s *Session) account(header proof.Header, p *wire.LogProof) *Account {
-	head := s.State.Head
+	head := s.State().Head
 	return &Account{Header: header, Height: head.Height, Size: head.Size, Proof: p, copy: s.logCopy(), upTo: head.Copy}
 }
 
 // keptAccount is the log as far as this wallet has checked it before.
 func (s *Session) keptAccount() (*Account, error) {
-	head, p := s.State.Head, new(wire.LogProof)
+	head, p := s.State().Head, new(wire.LogProof)
 	if err := wire.Decode(head.Proof, p); err != nil {
 		return nil, stele.E("check log", stele.KindOther, "what the wallet kept of its log can't be read", err)
 	}
@@ -111,7 +115,7 @@ const saveEvery = time.Second
 func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, from Head) (err error) {
 	file := writing{c: s.logCopy(), at: from.Copy}
 	defer func() { err = errors.Join(err, file.close()) }()
-	before := beginning{want: s.State.Head, frontier: merkle.Frontier{Size: from.Size, Peaks: from.Peaks}}
+	before := beginning{want: s.State().Head, frontier: merkle.Frontier{Size: from.Size, Peaks: from.Peaks}}
 	saved := time.Now()
 	for l := page.log; ; {
 		if err := before.add(l.Events); err != nil {
@@ -129,7 +133,7 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 		next, err := log.next(ctx, l)
 		if err != nil || time.Since(saved) >= saveEvery {
 			saved = time.Now()
-			err = errors.Join(err, s.saveLog(&file, s.State.Head, read))
+			err = errors.Join(err, s.saveLog(&file, s.State().Head, read))
 		}
 		if err != nil {
 			return err
@@ -143,8 +147,10 @@ func (s *Session) saveLog(file *writing, head, reading Head) error {
 	if err := file.sync(); err != nil {
 		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 	}
-	s.State.Head, s.State.Reading = head, reading
-	return s.Save()
+	return s.Update(func(state *State) error {
+		state.Head, state.Reading = head, reading
+		return nil
+	})
 }
 
 // beginning holds a log that is read again, since its copy was lost, against the head

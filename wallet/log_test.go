@@ -138,7 +138,7 @@ func TestReadingOnCostsWhatIsNew(t *testing.T) {
 		same("the copy is cut", len(after))
 		ended, err := os.ReadFile(path)
 		w.must(err)
-		ended[p.State.Head.Copy.End-3] ^= 1
+		ended[p.State().Head.Copy.End-3] ^= 1
 		w.must(os.WriteFile(path, ended, 0o600))
 		same("the copy ends otherwise", len(after))
 		torn, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
@@ -263,7 +263,7 @@ func TestLaw6ALogThatShrankOrChangedIsSaid(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
 		w.all(p)
-		seen := p.State.Head
+		seen := p.State().Head
 		for what, change := range map[string]func(*Head){
 			"it was longer":           func(h *Head) { h.Size, h.Copy = h.Size+5, mark{} },
 			"it was longer, and kept": func(h *Head) { h.Size += 5; h.Copy.Size += 5; h.Peaks = nil },
@@ -273,12 +273,12 @@ func TestLaw6ALogThatShrankOrChangedIsSaid(t *testing.T) {
 				h.Copy = mark{}
 			},
 		} {
-			p.State.Head = seen
-			change(&p.State.Head)
+			p.edit(func(s *State) { s.Head = seen })
+			p.edit(func(s *State) { change(&s.Head) })
 			_, err := p.Log(t.Context())
 			w.wants(err, stele.KindProof, what)
 		}
-		p.State.Head = seen
+		p.edit(func(s *State) { s.Head = seen })
 		asks(p, pagedLedger{lie: func(l *wire.LogProof) { l.Events = nil }})
 		w.gives(p, d, stele.Allergies)
 		_, err := p.Log(t.Context())
@@ -365,7 +365,7 @@ func TestLaw6TwoSignedHistoriesEndTheReading(t *testing.T) {
 		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
 		w.gives(p, d, stele.Allergies)
 		w.all(p)
-		seen, me := p.State.Head, p.Subject()
+		seen, me := p.State().Head, p.Subject()
 		w.writeBlock()
 		w.writeBlock()
 		at := int64(len(w.blocks)) - 2

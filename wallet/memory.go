@@ -383,3 +383,6 @@ func keptOf(r Incoming, updated string, print [16]byte) *kept {
 		Category: r.Category, Sensitivity: r.Sensitivity, Year: r.Year, Print: print,
 	}
 }
+
+// uuidPrefix is how a UUID alone is named, see memory.named.
+const uuidPrefix = "urn:uuid:"

@@ -239,7 +239,7 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
 		_, err := h.Import(t.Context(), strings.NewReader(people+seen("pa", 1, "2026-01-02")), ImportOptions{})
 		w.must(err)
-		for _, g := range h.State.HeldFor(ana.Subject(), stele.ActionWrite) {
+		for _, g := range sure(h.HeldFor(ana.Subject(), stele.ActionWrite)) {
 			w.must(h.setOver(g.Grant))
 		}
 		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")

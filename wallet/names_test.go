@@ -156,10 +156,11 @@ func TestR43NoChartOpensForACardThatMayNotBeShown(t *testing.T) {
 		w.gives(p, d, stele.Allergies)
 		subject, organisation := d.Subject(), at.Subject()
 		for name, good := range map[string]bool{"Dr Okafor": true, "Dr Okafor\x1b[2K": false, "Dr\nOkafor": false, "Dr Okafor at Northside": false} {
-			d.State.Card = wire.Marshal(wire.Sign(wire.TagCard, &wire.Card{
+			mine := wire.Marshal(wire.Sign(wire.TagCard, &wire.Card{
 				Chain: w.chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:], Facility: "hospital",
 				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}, d.Signer(), at.Signer()))
+			d.edit(func(s *State) { s.Card = mine })
 			_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 			if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {
 				t.Errorf("%q: %v", name, err)

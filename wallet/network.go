@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -16,14 +17,19 @@ import (
 )
 
 // Session is a wallet at work on a network. Everything a person can do with a
-// wallet is a method of Session.
+// wallet is a method of Session. They are safe for concurrent use, but for Close: what is
+// learned is in the wallet's book, of which each step is one change. Giving, taking back,
+// collecting, joining and settling go one after another, so that no grant is given, kept
+// or asked about twice; so do changes of the link table, and the reading of the own log;
+// opening charts, delivering, importing and finding go on side by side.
 type Session struct {
 	*Wallet
 	Network *Network
-	History proof.History // who ran the network when, as far as this wallet has followed it
+	History proof.History // who ran the network when, as far as this wallet has followed it; at work, see Consortium
 	Clock   func() time.Time
 
-	light *light.Client // made when first needed
+	past  sync.RWMutex  // guards History
+	light *light.Client // made when first needed; guarded by the wallet's once
 	wrote lastWrite
 }
 

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -55,8 +56,8 @@ var errSilent = stele.E("read grant", stele.KindUnreachable, "down", nil)
 // TestWhatTheLedgerSaysOfOffers: what stands is held, what is over is held as that and not
 // asked for again, what is not known waits for an hour, and so does what nobody answers.
 func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
-	w := newWallet(t)
 	synctest.Test(t, func(t *testing.T) {
+		w := newWallet(t)
 		says := map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: stele.GrantEnded, {6}: errSilent}
 		s := sessionWith(w, &grantBook{grants: says})
 		offer := func(id byte, came, end time.Duration) Offered {
@@ -64,60 +65,59 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 		}
 		const year = 365 * 24 * time.Hour
 		for id := range byte(6) {
-			s.State.Offered = append(s.State.Offered, offer(id+1, 0, year))
+			instead(s.Wallet, offeredRows, append(s.offeredNow(), offer(id+1, 0, year))...)
 		}
-		s.State.Offered = append(s.State.Offered, offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))
-		if taken, unknown := s.askOffers(t.Context()); taken != 4 || !unknown {
-			t.Errorf("%d are taken, and one may come to be known: %v", taken, unknown)
+		instead(s.Wallet, offeredRows, append(s.offeredNow(), offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))...)
+		if taken, unknown, err := s.askOffers(t.Context()); err != nil || len(taken) != 4 || !unknown {
+			t.Errorf("%d are taken, and one may come to be known: %v, %v", len(taken), unknown, err)
 		}
 		for i, over := range []bool{false, false, true, true} {
-			if h := s.State.Held[i]; h.Grant != (stele.ID{byte(i + 1)}) || h.Over != over || h.Told != over {
+			if h := s.heldNow()[i]; h.Grant != (stele.ID{byte(i + 1)}) || h.Over != over || h.Told != over {
 				t.Errorf("held is %x, over %v, told %v", h.Grant[:1], h.Over, h.Told)
 			}
 		}
 		s.takeOffers(t.Context())
 		got := ""
-		for _, o := range s.State.Offered {
+		for _, o := range s.offeredNow() {
 			got += fmt.Sprint(o.Grant[0], " ")
 		}
 		if got != "5 6 7 8 " {
 			t.Errorf("%swait", got)
 		}
-		s.State.Offered = []Offered{offer(7, 2*lag, year), offer(6, 0, year)}
-		if _, unknown := s.askOffers(t.Context()); unknown {
+		instead(s.Wallet, offeredRows, offer(7, 2*lag, year), offer(6, 0, year))
+		if _, unknown, err := s.askOffers(t.Context()); err != nil || unknown {
 			t.Error("what came long ago, or is not answered, is waited for")
 		}
-		s.State.Offered = nil
-		for range maxOffered {
-			s.State.Offered = append(s.State.Offered, offer(7, 2*lag, year))
-		}
-		s.State.Offered = append(s.State.Offered, offer(8, 2*lag, year))
-		if s.takeOffers(t.Context()); len(s.State.Offered) != maxOffered || s.State.Offered[maxOffered-1].Grant != (stele.ID{8}) {
-			t.Errorf("%d wait, and the newest is not among them", len(s.State.Offered))
+		instead(s.Wallet, offeredRows, append(slices.Repeat([]Offered{offer(7, 2*lag, year)}, maxOffered), offer(8, 2*lag, year))...)
+		if s.takeOffers(t.Context()); len(s.offeredNow()) != maxOffered || s.offeredNow()[maxOffered-1].Grant != (stele.ID{8}) {
+			t.Errorf("%d wait, and the newest is not among them", len(s.offeredNow()))
 		}
 	})
 }
 
 // TestWhatIsSaidToBeOverIsAskedForOnce, until somebody has answered.
 func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
-	w := newWallet(t)
 	synctest.Test(t, func(t *testing.T) {
+		w := newWallet(t)
 		n := &grantBook{grants: map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: errSilent, {5}: stele.GrantActive, {6}: stele.GrantActive, {7}: stele.GrantActive}}
 		s := sessionWith(w, n)
 		for id := range byte(7) {
-			s.State.Held = append(s.State.Held, Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})
+			instead(s.Wallet, heldRows, append(s.heldNow(), Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})...)
 		}
-		s.State.Held[4].End = time.Now() // it has ended
-		s.State.Held[5].Told = true
-		s.State.Held[6].Over = false
-		if held := s.revive(t.Context()); held != 1 {
-			t.Errorf("%d are held again", held)
+		amend(s.Wallet, heldRows, func(i int, h *Held) {
+			if i == 4 { // it has ended
+				h.End = time.Now()
+			}
+			h.Told, h.Over = i == 5, i != 6
+		})
+		if held, err := s.revive(t.Context()); err != nil || len(held) != 1 {
+			t.Errorf("%d are held again: %v", len(held), err)
 		}
 		for i, want := range []struct {
 			over, told bool
 			asked      int
 		}{{false, false, 1}, {true, true, 1}, {true, true, 1}, {true, false, 1}, {true, false, 0}, {true, true, 0}, {false, false, 0}} {
-			if h := s.State.Held[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
+			if h := s.heldNow()[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
 				t.Errorf("of grant %d: over %v, told %v, asked %d times", i+1, h.Over, h.Told, n.asked[h.Grant])
 			}
 		}
@@ -126,8 +126,8 @@ func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
 
 // TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers.
 func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
-	w := newWallet(t)
 	synctest.Test(t, func(t *testing.T) {
+		w := newWallet(t)
 		for name, c := range map[string]struct {
 			says  any
 			asked bool
@@ -139,8 +139,8 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 			"nobody answers": {errSilent, false, 0},
 		} {
 			s := sessionWith(w, &grantBook{grants: map[stele.ID]any{{1}: c.says}})
-			s.State.Held = []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
-				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}
+			instead(s.Wallet, heldRows, []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
+				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}...)
 			asked, err := s.mayWrite(t.Context(), stele.Subject{7})
 			if asked != c.asked || (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind {
 				t.Errorf("%s: asked %v, %v", name, asked, err)
@@ -153,8 +153,8 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 // a key does, and only members of the consortium have one.
 func TestOneMemberAloneKnowsNobodyAway(t *testing.T) {
 	none := stele.E("read keys", stele.KindNotFound, "nobody", nil)
-	w := newWallet(t)
 	synctest.Test(t, func(t *testing.T) {
+		w := newWallet(t)
 		for _, c := range []struct {
 			members []error
 			want    stele.Kind
@@ -196,20 +196,20 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 			wrong, of := given, p.Subject()
 			change(&wrong, &of)
 			w.puts(box, of, wrong)
-			if fresh, err := d.Collect(t.Context()); err != nil || fresh != 0 || len(d.State.Offered) > 0 {
-				t.Errorf("%s is an offer: %d, %v", name, len(d.State.Offered), err)
-				d.State.Offered = nil
+			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.offeredNow()) > 0 {
+				t.Errorf("%s is an offer: %d, %v", name, len(fresh), err)
+				instead(d.Wallet, offeredRows)
 			}
 		}
 		w.puts(box, p.Subject(), given)
-		if fresh, err := d.Collect(t.Context()); err != nil || fresh != 1 {
-			t.Fatalf("the true one: %d, %v", fresh, err)
+		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
+			t.Fatalf("the true one: %d, %v", len(fresh), err)
 		}
 		w.must(d.setOver(given.Grant))
-		if fresh, err := d.Collect(t.Context()); err != nil || fresh != 1 {
-			t.Errorf("one that is held again: %d, %v", fresh, err)
+		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
+			t.Errorf("one that is held again: %d, %v", len(fresh), err)
 		}
-		if held := d.State.HeldFor(p.Subject(), stele.ActionRead); len(held) != 1 || len(d.State.HeldFor(p.Subject(), stele.ActionWrite)) > 0 || len(d.State.HeldFor(d.Subject(), stele.ActionRead)) > 0 {
+		if held := sure(d.HeldFor(p.Subject(), stele.ActionRead)); len(held) != 1 || len(sure(d.HeldFor(p.Subject(), stele.ActionWrite))) > 0 || len(sure(d.HeldFor(d.Subject(), stele.ActionRead))) > 0 {
 			t.Errorf("%d are held", len(held))
 		}
 	})

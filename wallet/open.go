@@ -46,7 +46,9 @@ const maxRefusals = 3
 // under the next one where the ledger refuses. Where none is left, the trustees are
 // asked all the same.
 func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
-	if s.best(subject, q) == nil {
+	if best, err := s.best(subject, q); err != nil {
+		return nil, err
+	} else if best == nil {
 		if err := s.offers(ctx); err != nil {
 			return nil, err
 		}
@@ -69,7 +71,11 @@ func (s *Session) permitted(ctx context.Context, subject stele.Subject, q Questi
 		if err := s.setOver(o.held.Grant); err != nil {
 			return nil, err
 		}
-		if next := s.best(subject, q); tries == maxRefusals || next == nil || !next.usable(s.Clock(), q.Purpose) {
+		next, err := s.best(subject, q)
+		if err != nil {
+			return nil, err
+		}
+		if tries == maxRefusals || next == nil || !next.usable(s.Clock(), q.Purpose) {
 			return nil, o.attempt(ctx)
 		}
 	}
@@ -113,7 +119,11 @@ func (s *Session) prepare(subject stele.Subject, q Question) (*open, error) {
 	if o.window == 0 {
 		o.window = time.Minute
 	}
-	if held := s.best(subject, q); held != nil {
+	held, err := s.best(subject, q)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
 		o.held, o.signer, o.id = held, s.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0

@@ -212,12 +212,20 @@ func TestLaw2HeldChartEnds(t *testing.T) {
 		time.Sleep(61 * time.Second)
 		over(h, f, "the window")
 
-		end := d.State.Held[0].End
-		d.State.Held[0].End = time.Now().Add(10 * time.Second)
+		end := d.heldNow()[0].End
+		amend(d.Wallet, heldRows, func(i int, x *Held) {
+			if i == 0 {
+				x.End = time.Now().Add(10 * time.Second)
+			}
+		})
 		h, f = hold(time.Minute)
 		time.Sleep(11 * time.Second)
 		over(h, f, "the grant's end")
-		d.State.Held[0].End = end
+		amend(d.Wallet, heldRows, func(i int, x *Held) {
+			if i == 0 {
+				x.End = end
+			}
+		})
 
 		h, f = hold(time.Minute)
 		_, err := p.Revoke(t.Context(), given.Grant)

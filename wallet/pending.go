@@ -66,7 +66,8 @@ func (s *Session) Settle(ctx context.Context) ([]Settled, error) {
 // Unsettled reports whether there is anything to settle.
 func (s *Session) Unsettled() bool {
 	notes, _ := os.ReadDir(s.pendingFolder())
-	return len(s.State.Sent)+len(notes) > 0
+	sent, err := many(s.Wallet, sentRows)
+	return err != nil || sent+len(notes) > 0
 }
 
 // settle finds out what became of the deliveries that a wallet's earlier life,

@@ -1,8 +1,8 @@
 package wallet
 
 import (
-	"errors"
-	"slices"
+	"encoding/binary"
+	"reflect"
 	"strings"
 	"time"
 
@@ -12,62 +12,39 @@ import (
 	"github.com/stele-health/stele/intake"
 )
 
-// This file says how what a wallet has learned lies in a book: as rows, of which one
-// step writes those that it changes. takeover.go puts there what the files of a wallet
-// hold.
+// This file says how what a wallet has learned lies in its book: lists as rows, of which
+// one step writes those that it changes, and State as settings. An index that has a row
+// only while something about it is open finds what is open without reading the rest.
 
 // An organisation's link table, found by what a Patient shows: a number, one that is
-// nearly it, a birth date, a name; and by the person. It holds what intake's index does.
+// nearly it, a name; and by the person.
 var (
 	linkByNumber  = book.Equal("number", numbersOf)
 	linkByNear    = book.Equal("near", nearOf)
 	linkBySubject = book.Equal("subject", func(l Link) []string { return []string{string(l.Subject[:])} })
-	linkByBorn    = book.Equal("born", func(l Link) []string { return some(l.Born) })
 	linkByName    = book.Parts("name", func(l Link) string { return stele.Fold(l.Name + " " + strings.Join(l.Also, " ")) })
-	linkRows      = &book.Table[Link]{Name: "links", Indexes: []*book.Index[Link]{linkByNumber, linkByNear, linkBySubject, linkByBorn, linkByName}}
+	linkRows      = &book.Table[Link]{Name: "links", Indexes: []*book.Index[Link]{linkByNumber, linkByNear, linkBySubject, linkByName}}
 
-	moveByNumber = book.Equal("number", func(m Move) []string { return []string{intake.Clean(m.Number)} })
-	moveRows     = &book.Table[Move]{Name: "moves", Indexes: []*book.Index[Move]{moveByNumber}}
+	moveRows = &book.Table[Move]{Name: "moves"}
 )
 
-// Grants, found by their id and by the other party.
+// Grants, and what was sent without an answer.
 var (
 	givenByGrant   = book.Equal("grant", func(g Given) []string { return []string{string(g.Grant[:])} })
-	givenBySubject = book.Equal("to", func(g Given) []string { return []string{string(g.To[:])} })
-	givenRows      = &book.Table[Given]{Name: "given", Indexes: []*book.Index[Given]{givenByGrant, givenBySubject}}
+	givenByKey     = book.Equal("key", func(g Given) []string { return []string{keyOf(g.To, g.KeyIndex)} })
+	givenByWaiting = book.Equal("waiting", func(g Given) []string { return openWord(!g.Delivered) })
+	givenByUnheard = book.Equal("unheard", func(g Given) []string { return openWord(g.Unanswered) })
+	givenRows      = &book.Table[Given]{Name: "given", Indexes: []*book.Index[Given]{givenByGrant, givenByKey, givenByWaiting, givenByUnheard}}
 
 	heldByGrant   = book.Equal("grant", func(h Held) []string { return []string{string(h.Grant[:])} })
 	heldBySubject = book.Equal("subject", func(h Held) []string { return []string{string(h.Subject[:])} })
-	heldRows      = &book.Table[Held]{Name: "held", Indexes: []*book.Index[Held]{heldByGrant, heldBySubject}}
+	heldByOver    = book.Equal("over", func(h Held) []string { return openWord(h.Over && !h.Told) })
+	heldByDay     = book.Equal("day", func(h Held) []string { return []string{forgottenOn(h).Format(time.DateOnly)} })
+	heldRows      = &book.Table[Held]{Name: "held", Indexes: []*book.Index[Held]{heldByGrant, heldBySubject, heldByOver, heldByDay}}
 
-	offeredByGrant = book.Equal("grant", func(o Offered) []string { return []string{string(o.Grant[:])} })
-	offeredRows    = &book.Table[Offered]{Name: "offered", Indexes: []*book.Index[Offered]{offeredByGrant}}
-
-	sentByObject = book.Equal("object", func(o Sent) []string { return []string{string(o.Kind) + "\x00" + string(o.Object[:])} })
-	sentRows     = &book.Table[Sent]{Name: "sent", Indexes: []*book.Index[Sent]{sentByObject}}
+	offeredRows = &book.Table[Offered]{Name: "offered"}
+	sentRows    = &book.Table[Sent]{Name: "sent"}
 )
-
-// What was delivered: fingerprints of all of it; a frame for each submission, found by
-// its patient and by everything that it names; notes of deliveries without a verdict.
-var (
-	printSet = book.Set{Name: "delivered"}
-
-	frameBySubject = book.Equal("subject", func(f frame) []string { return []string{string(f.Subject[:])} })
-	frameByName    = book.Equal("name", frame.names)
-	frameRows      = &book.Table[frame]{
-		Name: "memory", Indexes: []*book.Index[frame]{frameBySubject, frameByName},
-		Encode: func(f frame) ([]byte, error) { return f.encode(), nil }, Decode: decodeFrame,
-	}
-
-	noteBySubmission = book.Equal("submission", func(n noted) []string { return []string{n.Submission} })
-	noteRows         = &book.Table[noted]{Name: "pending", Indexes: []*book.Index[noted]{noteBySubmission}}
-)
-
-// noted is a delivery without a verdict, see pending.
-type noted struct {
-	Submission string `json:"submission"`
-	pending
-}
 
 // settings are what State has one of.
 var settings = []setting{
@@ -81,6 +58,7 @@ var settings = []setting{
 	one("home", func(s *State) *stele.Subject { return &s.Home }),
 	one("published", func(s *State) *uint32 { return &s.Published }),
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
+	one("forgotten", func(s *State) *time.Time { return &s.Forgotten }),
 	one("systems", func(s *State) *[]string { return &s.Systems }),
 	one("late", func(s *State) *[]string { return &s.Late }),
 	one("shared", func(s *State) *[]string { return &s.Shared }),
@@ -90,43 +68,28 @@ var settings = []setting{
 
 // setting is a field of State and the row in which it lies.
 type setting struct {
-	set func(c *book.Change, s *State) error
-	get func(r book.Reader, s *State) error
+	same func(a, b *State) bool
+	set  func(c *book.Change, s *State) error
+	get  func(r book.Reader, s *State) error
 }
 
 func one[T any](name string, field func(*State) *T) setting {
 	row := book.Value[T]{Name: name}
 	return setting{
-		set: func(c *book.Change, s *State) error { return row.Set(c, *field(s)) },
-		get: func(r book.Reader, s *State) (err error) { *field(s), err = row.Get(r); return err },
+		same: func(a, b *State) bool { return reflect.DeepEqual(field(a), field(b)) },
+		set:  func(c *book.Change, s *State) error { return row.Set(c, *field(s)) },
+		get:  func(r book.Reader, s *State) (err error) { *field(s), err = row.Get(r); return err },
 	}
 }
 
-// stateIn reads a whole State out of a book.
-func stateIn(r book.Reader) (State, error) {
-	s, err := settingsIn(r)
-	err = errors.Join(err,
-		collectRows(r, linkRows, &s.Links), collectRows(r, moveRows, &s.Moves), collectRows(r, givenRows, &s.Given),
-		collectRows(r, heldRows, &s.Held), collectRows(r, offeredRows, &s.Offered), collectRows(r, sentRows, &s.Sent))
-	return s, err
-}
-
-// settingsIn reads a State without its lists.
-func settingsIn(r book.Reader) (s State, err error) {
+// stateIn reads the settings.
+func stateIn(r book.Reader) (s State, err error) {
 	for _, setting := range settings {
-		err = errors.Join(err, setting.get(r, &s))
-	}
-	return s, err
-}
-
-func collectRows[T any](r book.Reader, t *book.Table[T], to *[]T) error {
-	for row, err := range t.All(r) {
-		if err != nil {
-			return err
+		if err := setting.get(r, &s); err != nil {
+			return s, err
 		}
-		*to = append(*to, row.Value)
 	}
-	return nil
+	return s, nil
 }
 
 // numbersOf are those under which a link is looked for: its number and, of an id with a
@@ -147,69 +110,29 @@ func nearOf(l Link) []string {
 	return []string{intake.Near(intake.Clean(l.Number))}
 }
 
-// some is a list of a text that may be missing.
-func some(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
+// keyOf names a one-time key of somebody's.
+func keyOf(to stele.Subject, index uint32) string {
+	return string(binary.BigEndian.AppendUint32(to[:len(to):len(to)], index))
 }
 
-// uuidPrefix is how a UUID alone is named, see memory.named.
-const uuidPrefix = "urn:uuid:"
-
-// names are those under which somebody may ask who has what is in a frame.
-func (f frame) names() (all []string) {
-	for _, k := range f.Records {
-		all = append(all, k.name(), k.Handle.String())
-		if k.ID != "" {
-			all = append(all, uuidPrefix+k.ID)
-		}
-		if k.Was != "" {
-			all = append(all, k.Type+"/"+k.Was)
-		}
+// forgottenOn is the day (UTC) on which a grant that is held may be forgotten.
+func forgottenOn(h Held) time.Time {
+	day := h.End.Add(keptEnded).UTC().Truncate(24 * time.Hour)
+	if day.Before(firstDay) {
+		return firstDay
 	}
-	return all
+	return day
 }
 
-// recalled returns what was delivered to a patient, as recall does, out of a book.
-func recalled(r book.Reader, subject stele.Subject) (*memory, error) {
-	var frames []frame
-	for row, err := range frameRows.Find(r, frameBySubject, string(subject[:])) {
-		if err != nil {
-			return nil, err
-		}
-		frames = append(frames, row.Value)
-	}
-	m := memoryOf(frames)
-	m.subject = subject
-	return m, nil
-}
+// firstDay is the first on which anything is forgotten.
+var firstDay = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// whoAmong is who, out of a book: it reads the memory of those patients only to whom
-// something of a name was delivered.
-func whoAmong(r book.Reader, names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
-	found, read := map[string][]stele.Subject{}, map[stele.Subject]*memory{}
-	for name := range names {
-		asked := map[stele.Subject]bool{}
-		for row, err := range frameRows.Find(r, frameByName, name) {
-			subject := row.Value.Subject
-			if err != nil {
-				return nil, err
-			}
-			if asked[subject] {
-				continue
-			}
-			if asked[subject] = true; read[subject] == nil {
-				if read[subject], err = recalled(r, subject); err != nil {
-					return nil, err
-				}
-			}
-			if is(read[subject], name) {
-				found[name] = append(found[name], subject)
-			}
-		}
-		slices.SortFunc(found[name], bySubject)
+// stillOpen is the word of an index that has what is open and nothing else.
+const stillOpen = "open"
+
+func openWord(is bool) []string {
+	if is {
+		return []string{stillOpen}
 	}
-	return found, nil
+	return nil
 }

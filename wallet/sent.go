@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
@@ -49,22 +49,20 @@ type Settled struct {
 	Outcome  stele.Outcome // when it happened
 }
 
-func (s *Session) sent(kind SentKind, object stele.ID) *Sent {
-	i := slices.IndexFunc(s.State.Sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
-	if i < 0 {
-		return nil
-	}
-	return &s.State.Sent[i]
-}
-
 // handKept hands in a transaction and keeps it, from before it goes out, for as long
-// as its outcome is unknown. what is asked about it: "whether the grant holds".
-func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer) (stele.Outcome, error) {
+// as its outcome is unknown. what is asked about it: "whether the grant holds". also is
+// kept with it.
+func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer, also ...func(*book.Change) error) (stele.Outcome, error) {
 	asks, raw := message.Asks(), s.sign(message, signer)
 	kind := SentKind(asks.Name)
 	object, _ := stele.IDFrom(asks.Object) // zero where it has none
-	s.State.Sent = append(s.State.Sent, Sent{kind, object, raw, time.UnixMilli(message.ExpiresMs).UTC()})
-	if err := s.Save(); err != nil {
+	if err := s.learned.Change(func(c *book.Change) error {
+		err := add(c, sentRows, Sent{kind, object, raw, time.UnixMilli(message.ExpiresMs).UTC()})
+		for _, f := range also {
+			err = errors.Join(err, f(c))
+		}
+		return err
+	}); err != nil {
 		return stele.Outcome{}, err
 	}
 	outcome, err := s.hand(ctx, raw)
@@ -72,9 +70,10 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 		return outcome, stele.E(string(kind), stele.KindUnknown, "it is not known "+what+": it was sent, and too few members answer", err).
 			WithHint("when they are up again, stele wallet log tells; or repeat the command: it does not happen twice")
 	}
-	s.drop(kind, object, err == nil)
-	s.keepWritten()
-	if failed := s.Save(); err == nil {
+	if failed := s.change(func(c *book.Change, state *State) error {
+		state.Wrote = s.written()
+		return dropSent(c, kind, object, err == nil)
+	}); err == nil {
 		err = failed
 	}
 	return outcome, err
@@ -83,27 +82,44 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 // keepUnknown keeps a transaction whose outcome turned out to be unknown. Many may
 // be on their way at once.
 func (s *Session) keepUnknown(t Sent) error {
-	s.giving.Lock()
-	defer s.giving.Unlock()
-	s.State.Sent = append(s.State.Sent, t)
-	return s.Save()
+	return s.learned.Change(func(c *book.Change) error { return add(c, sentRows, t) })
 }
 
-// drop forgets a transaction of which it is known what became; a grant that was not
+// dropSent forgets a transaction of which it is known what became; a grant that was not
 // given with it.
-func (s *Session) drop(kind SentKind, object stele.ID, happened bool) {
-	s.State.Sent = slices.DeleteFunc(s.State.Sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
-	if kind == SentGrant && !happened {
-		s.State.Given = slices.DeleteFunc(s.State.Given, func(g Given) bool { return g.Grant == object })
+func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) error {
+	sent, err := allOf(c, sentRows)
+	if err == nil {
+		_, err = drop(c, sentRows, sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
 	}
+	if err != nil || kind != SentGrant || happened {
+		return err
+	}
+	given, err := rowsOf(c, givenRows, givenByGrant, string(object[:]))
+	if err == nil {
+		_, err = drop(c, givenRows, given, func(Given) bool { return true })
+	}
+	return err
 }
 
 // SettleSent finds out what became of transactions whose outcome was unknown, but of
 // deliveries, and returns those of which it is known now. What stays unknown stays kept. It fails
 // with KindUnknown when that is a grant or a revocation, which would be done twice.
 func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.giving.leave()
+	return s.settleAll(ctx)
+}
+
+func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) {
+	sent, err := every(s.Wallet, sentRows)
+	if err != nil {
+		return nil, err
+	}
 	var open error
-	for _, t := range slices.Clone(s.State.Sent) {
+	for _, t := range sent {
 		done, err := s.settleSent(ctx, t)
 		switch {
 		case err != nil && t.Kind != SentGrant && t.Kind != SentRevocation:
@@ -113,17 +129,26 @@ func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error)
 				WithHint("nothing was done now; try again when more members are up: stele ledger status")
 			continue
 		}
-		s.drop(t.Kind, t.Object, done.Happened)
 		settled = append(settled, done)
 	}
 	if len(settled) > 0 {
-		s.keepWritten()
-		if err := s.Save(); err != nil {
+		if err := s.change(func(c *book.Change, state *State) error {
+			state.Wrote = s.written()
+			for _, done := range settled {
+				if err := dropSent(c, done.Kind, done.Object, done.Happened); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
 			return settled, err
 		}
 	}
 	return settled, open
 }
+
+// Unanswered lists the transactions whose outcome is not known.
+func (w *Wallet) Unanswered() ([]Sent, error) { return every(w, sentRows) }
 
 func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	switch t.Kind {
@@ -200,12 +225,15 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, err
 	}
 	asks := sent.Asks()
-	i := slices.IndexFunc(s.State.Held, func(h Held) bool { return string(h.Grant[:]) == string(asks.Owner) })
-	if i < 0 {
+	held, err := found(s.Wallet, heldRows, heldByGrant, string(asks.Owner))
+	if err != nil {
+		return Settled{}, err
+	}
+	if len(held) == 0 {
 		return Settled{}, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
 	}
 	probe := &wire.OpenAccess{Request: asks.Object, Grant: asks.Owner}
-	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.OneTime(s.State.Held[i].KeyIndex))
+	_, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.OneTime(held[0].KeyIndex))
 	switch kind := stele.KindOf(err); {
 	case err == nil || kind == stele.KindExists:
 		return Settled{Sent: t, Happened: true}, nil
@@ -227,12 +255,15 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 // given now; or nil. Whoever asks for it again means that one, also when another
 // command has found out meanwhile.
 func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given, stele.Outcome, error) {
-	if _, err := s.SettleSent(ctx); err != nil {
+	if _, err := s.settleAll(ctx); err != nil {
 		return nil, stele.Outcome{}, err
 	}
-	for i := range s.State.Given {
-		g := &s.State.Given[i]
-		if !g.Unanswered || !s.same(*g, to, t) {
+	unheard, err := found(s.Wallet, givenRows, givenByUnheard, stillOpen)
+	if err != nil {
+		return nil, stele.Outcome{}, err
+	}
+	for _, g := range unheard {
+		if !s.same(g, to, t) {
 			continue
 		}
 		outcome, stands, err := s.standing(ctx, g.Grant)
@@ -240,7 +271,7 @@ func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given,
 			return nil, stele.Outcome{}, err
 		}
 		if g.Unanswered = false; stands {
-			return g, outcome, s.Save()
+			return &g, outcome, s.heard(nil, &g)
 		}
 	}
 	return nil, stele.Outcome{}, nil

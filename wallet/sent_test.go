@@ -41,34 +41,33 @@ func TestR46AGrantThatNobodyAnsweredIsUnknown(t *testing.T) {
 			to, terms := w.contactOf(p, d), terms(stele.Allergies)
 			_, _, err := w.deaf(p, taken).Give(t.Context(), to, terms)
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			if len(p.State.Sent) != 1 || len(p.State.Given) != 1 {
-				t.Fatalf("kept %d, given %d", len(p.State.Sent), len(p.State.Given))
+			if len(p.sentNow()) != 1 || len(p.givenNow()) != 1 {
+				t.Fatalf("kept %d, given %d", len(p.sentNow()), len(p.givenNow()))
 			}
-			first := p.State.Given[0].Grant
+			first := p.givenNow()[0].Grant
 			// Nobody knows yet: no second one is given, and it is not delivered.
 			_, _, err = w.deaf(p, false).Give(t.Context(), to, terms)
 			w.wants(err, stele.KindUnknown, "the same while nobody answers")
 			if _, err := w.deaf(p, false).Collect(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if n, err := d.Collect(t.Context()); err != nil || n != 0 {
-				t.Errorf("a grant of which nothing is known was delivered: %d, %v", n, err)
+			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 {
+				t.Errorf("a grant of which nothing is known was delivered: %d, %v", len(fresh), err)
 			}
 			// A process that ends forgets nothing.
-			p.State = State{}
-			w.must(p.load())
+			w.must(p.reopen())
 			time.Sleep(time.Minute)
 			terms.End = terms.End.Add(time.Minute) // "for 24 hours", said again
 			given, outcome, err := p.Give(t.Context(), to, terms)
 			w.must(err)
-			if given.Grant != first || outcome.Height == 0 || len(p.State.Sent) != 0 || len(p.State.Given) != 1 {
-				t.Errorf("taken %v: the retry gave %v, not %v; %d kept, %d given", taken, given.Grant, first, len(p.State.Sent), len(p.State.Given))
+			if given.Grant != first || outcome.Height == 0 || len(p.sentNow()) != 0 || len(p.givenNow()) != 1 {
+				t.Errorf("taken %v: the retry gave %v, not %v; %d kept, %d given", taken, given.Grant, first, len(p.sentNow()), len(p.givenNow()))
 			}
 			if on := w.grantsOf(p); on != 1 {
 				t.Errorf("taken %v: %d grants are on the log", taken, on)
 			}
-			if n, err := d.Collect(t.Context()); err != nil || n != 1 {
-				t.Errorf("%d grants arrived: %v", n, err)
+			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
+				t.Errorf("%d grants arrived: %v", len(fresh), err)
 			}
 			// What is not the same is another grant.
 			other := terms
@@ -104,8 +103,8 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 			time.Sleep(validFor + time.Minute)
 			settled, err := p.Settle(t.Context())
 			w.must(err)
-			if len(settled) != 1 || settled[0].Happened != taken || len(p.State.Sent) != 0 || len(p.State.Given) != map[bool]int{true: 1, false: 0}[taken] {
-				t.Errorf("taken %v: settled %+v, %d kept, %d given", taken, settled, len(p.State.Sent), len(p.State.Given))
+			if len(settled) != 1 || settled[0].Happened != taken || len(p.sentNow()) != 0 || len(p.givenNow()) != map[bool]int{true: 1, false: 0}[taken] {
+				t.Errorf("taken %v: settled %+v, %d kept, %d given", taken, settled, len(p.sentNow()), len(p.givenNow()))
 			}
 			if on := w.grantsOf(p); on != map[bool]int{true: 1, false: 0}[taken] {
 				t.Errorf("taken %v: %d grants on the log", taken, on)
@@ -124,7 +123,7 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 		p.Clock = func() time.Time { return now().Add(validFor/2 + time.Minute) } // fast: the members' clocks are not so far
 		_, err = p.Settle(t.Context())
 		w.wants(err, stele.KindUnknown, "a log that is older than the transaction's end")
-		if len(p.State.Sent) != 1 {
+		if len(p.sentNow()) != 1 {
 			t.Error("what is not certain was forgotten")
 		}
 	})
@@ -140,8 +139,8 @@ func TestR46ARevocationThatNobodyAnsweredIsUnknown(t *testing.T) {
 			_, err := w.deaf(p, taken).Revoke(t.Context(), given.Grant)
 			w.wants(err, stele.KindUnknown, "a revocation that nobody answered")
 			outcome, err := p.Revoke(t.Context(), given.Grant)
-			if err != nil || outcome.Height == 0 || len(p.State.Sent) != 0 || len(p.State.Given) != 2 {
-				t.Errorf("taken %v: again: %v, %v; %d kept, %d given", taken, outcome, err, len(p.State.Sent), len(p.State.Given))
+			if err != nil || outcome.Height == 0 || len(p.sentNow()) != 0 || len(p.givenNow()) != 2 {
+				t.Errorf("taken %v: again: %v, %v; %d kept, %d given", taken, outcome, err, len(p.sentNow()), len(p.givenNow()))
 			}
 			_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 			w.wants(err, stele.KindDenied, "a grant that was taken back")
@@ -159,10 +158,9 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			w.gives(p, d, stele.Allergies)
 			_, err := w.deaf(d, taken).OpenChart(t.Context(), p.Subject(), followUp)
 			w.wants(err, stele.KindUnknown, "an opening that nobody answered")
-			d.State = State{} // kept for the next session
-			w.must(d.load())
-			if len(d.State.Sent) != 1 || d.State.Sent[0].Kind != SentOpening {
-				t.Fatalf("kept: %+v", d.State.Sent)
+			w.must(d.reopen()) // kept for the next session
+			if len(d.sentNow()) != 1 || d.sentNow()[0].Kind != SentOpening {
+				t.Fatalf("kept: %+v", d.sentNow())
 			}
 			openings := func() (n int) {
 				for _, line := range w.alike("unknown", p).Lines {
@@ -177,14 +175,14 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			want := map[bool]int{true: 1, false: 0}[taken]
 			// While it may still happen it is not said that it did not; nothing else waits.
 			settled, err := d.Settle(t.Context())
-			if err != nil || len(settled) != want || len(d.State.Sent) != 1-want || !d.Unsettled() != taken {
-				t.Errorf("taken %v: settled %+v, %v; %d kept", taken, settled, err, len(d.State.Sent))
+			if err != nil || len(settled) != want || len(d.sentNow()) != 1-want || !d.Unsettled() != taken {
+				t.Errorf("taken %v: settled %+v, %v; %d kept", taken, settled, err, len(d.sentNow()))
 			}
 			time.Sleep(validFor + time.Minute)
 			late, err := d.Settle(t.Context())
 			w.must(err)
 			if settled = append(settled, late...); len(settled) != 1 || settled[0].Happened != taken || d.Unsettled() {
-				t.Errorf("taken %v: settled %+v, %d kept", taken, settled, len(d.State.Sent))
+				t.Errorf("taken %v: settled %+v, %d kept", taken, settled, len(d.sentNow()))
 			}
 			if n := openings(); n != want {
 				t.Errorf("taken %v: %d openings stand in the log", taken, n)
@@ -205,10 +203,9 @@ func TestR46AJoiningThatNobodyAnsweredIsUnknown(t *testing.T) {
 				w.wants(err, stele.KindUnknown, "a joining that nobody answered")
 				_, err = w.deaf(s, false).Join(t.Context())
 				w.wants(err, stele.KindUnknown, "another")
-				s.State = State{}
-				w.must(s.load())
-				if len(s.State.Sent) != 1 {
-					t.Fatalf("%d kept", len(s.State.Sent))
+				w.must(s.reopen())
+				if len(s.sentNow()) != 1 {
+					t.Fatalf("%d kept", len(s.sentNow()))
 				}
 				if late {
 					time.Sleep(validFor + 2*time.Minute)
@@ -335,18 +332,16 @@ func TestR46AGrantThatAnotherCommandSettledIsNotGivenTwice(t *testing.T) {
 			to := w.contactOf(p, d)
 			_, _, err := w.deaf(p, true).Give(t.Context(), to, terms(stele.Allergies))
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			first := p.State.Given[0]
+			first := p.givenNow()[0]
 			c.between(w, p, first)
-			p.State = State{}
-			w.must(p.load())
+			w.must(p.reopen())
 			given, outcome, err := p.Give(t.Context(), to, terms(stele.Allergies))
 			w.must(err)
 			if on := w.grantsOf(p); on != c.again || (given.Grant == first.Grant) != (c.again == 1) || outcome.Height == 0 {
 				t.Errorf("%s: %d grants on the log, the same %v, block %d", what, on, given.Grant == first.Grant, outcome.Height)
 			}
 			// It is answered now: who gives it once more means another one.
-			p.State = State{}
-			w.must(p.load())
+			w.must(p.reopen())
 			if given, _, err := p.Give(t.Context(), to, terms(stele.Allergies)); err != nil || given.Grant == first.Grant || w.grantsOf(p) != c.again+1 {
 				t.Errorf("%s: once more: %v, %d grants on the log", what, err, w.grantsOf(p))
 			}
@@ -363,7 +358,7 @@ func TestR46AShortGrantIsNotOneThatIsNearlyOver(t *testing.T) {
 		short.End = time.Now().Add(30 * time.Second)
 		_, _, err := w.deaf(p, true).Give(t.Context(), to, short)
 		w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-		first := p.State.Given[0].Grant
+		first := p.givenNow()[0].Grant
 		time.Sleep(25 * time.Second)
 		short.End = time.Now().Add(5 * time.Minute)
 		if given, _, err := p.Give(t.Context(), to, short); err != nil || given.Grant == first || given.End.Before(short.End.Add(-time.Second)) {
@@ -404,14 +399,14 @@ func TestR44OneGranteeWhoCannotBeReachedStopsNoOther(t *testing.T) {
 		if _, _, err := full.Give(t.Context(), w.contactOf(p, other), terms(stele.Allergies)); err != nil {
 			t.Errorf("a grant to another: %v", err)
 		}
-		if n, err := other.Collect(t.Context()); err != nil || n != 1 {
-			t.Errorf("it did not arrive: %d, %v", n, err)
+		if fresh, err := other.Collect(t.Context()); err != nil || len(fresh) != 1 {
+			t.Errorf("it did not arrive: %d, %v", len(fresh), err)
 		}
 		if _, err := p.Collect(t.Context()); err != nil { // the box has room again
 			t.Error(err)
 		}
-		if n, err := d.Collect(t.Context()); err != nil || n != 1 {
-			t.Errorf("what waited did not arrive: %d, %v", n, err)
+		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
+			t.Errorf("what waited did not arrive: %d, %v", len(fresh), err)
 		}
 	})
 }
@@ -434,8 +429,8 @@ func TestR46AnotherGrantIsNotTheOneThatWasSent(t *testing.T) {
 			change(&terms)
 			given, _, err := p.Give(t.Context(), to, terms)
 			w.must(err)
-			if given.Grant == p.State.Given[0].Grant || w.grantsOf(p) != 2 || len(p.State.Given) != 2 {
-				t.Errorf("%s: %d grants on the log, %d given", what, w.grantsOf(p), len(p.State.Given))
+			if given.Grant == p.givenNow()[0].Grant || w.grantsOf(p) != 2 || len(p.givenNow()) != 2 {
+				t.Errorf("%s: %d grants on the log, %d given", what, w.grantsOf(p), len(p.givenNow()))
 			}
 		})
 	}
@@ -453,12 +448,16 @@ func TestR46AGrantThatBeginsLaterIsAnother(t *testing.T) {
 			}
 			_, _, err := w.deaf(p, true).Give(t.Context(), to, asked)
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			first := p.State.Given[0].Grant
+			first := p.givenNow()[0].Grant
 			given, _, err := p.Give(t.Context(), to, asked)
 			if err != nil || given.Grant != first {
 				t.Errorf("in %v, asked for again: another one (%v)", later, err)
 			}
-			p.State.Given[0].Unanswered = true
+			amend(p.Wallet, givenRows, func(i int, x *Given) {
+				if i == 0 {
+					x.Unanswered = true
+				}
+			})
 			if asked.NotBefore = time.Now().Add(24*time.Hour - later); later > 0 {
 				asked.NotBefore = time.Time{}
 			}

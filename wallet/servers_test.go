@@ -387,8 +387,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		}
 		stands := func(text string, late bool, what string) {
 			t.Helper()
-			if got := saying(w.chart(ana)); !slices.Equal(got, []string{text}) || slices.Contains(h.State.Late, labA) != late {
-				t.Errorf("%s: the chart says %q; late %v", what, got, h.State.Late)
+			if got := saying(w.chart(ana)); !slices.Equal(got, []string{text}) || slices.Contains(h.State().Late, labA) != late {
+				t.Errorf("%s: the chart says %q; late %v", what, got, h.State().Late)
 			}
 		}
 		in("glucose")
@@ -396,8 +396,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		for range 2 {
 			w.must(h.AddSystem(labA))
 		}
-		if in("glucose!") == 0 || len(h.State.Late) != 1 {
-			t.Errorf("late are %q", h.State.Late)
+		if in("glucose!") == 0 || len(h.State().Late) != 1 {
+			t.Errorf("late are %q", h.State().Late)
 		}
 		stands("glucose!", true, "late")
 		time.Sleep(time.Minute)
@@ -414,8 +414,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		_, err = h.ImportFiles(t.Context(), files(at(labB, patientOf("pa", "MA-1"), basic("2", "pa", "sodium")), at(labC, patientOf(itself, "MA-1"))), ImportOptions{})
 		w.must(err)
 		w.must(h.AddSystem(labC))
-		if len(h.State.Late) > 0 {
-			t.Errorf("late are %q, of which only a UUID came, which is kept", h.State.Late)
+		if len(h.State().Late) > 0 {
+			t.Errorf("late are %q, of which only a UUID came, which is kept", h.State().Late)
 		}
 	})
 }

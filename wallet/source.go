@@ -322,8 +322,8 @@ func (r *reading) stands(s *signed) bool {
 // grant that she gave to the very source that it names: then it is the source's,
 // whatever keys that has now.
 func (r *reading) granted(s *signed) bool {
-	g := r.s.given(s.Head.Grant)
-	return g != nil && g.To == s.Source && r.stands(s)
+	g, known, err := r.s.givenGrant(s.Head.Grant)
+	return err == nil && known && g.To == s.Source && r.stands(s)
 }
 
 // counted holds the number of records of each delivery that is listed whole against

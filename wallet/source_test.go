@@ -131,7 +131,7 @@ func TestR45AFolioIsItsSources(t *testing.T) {
 			"no head":                   {"Northside", asNorthside, nil, true, stele.Subject{}, "without anybody's signature", "nobody's signature"},
 			"of another subject":        {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Subject = northside[:] }, nil, false, stele.Subject{}, "no source signed", "nobody's signature"},
 			"under Northside's grant": {"Northside", func(h *wire.SubmissionHead, p *Session) {
-				h.Source, h.Grant = northside[:], p.State.Given[0].Grant[:]
+				h.Source, h.Grant = northside[:], p.givenNow()[0].Grant[:]
 			}, nil, false, stele.Subject{}, "Northside's", "nobody's signature"},
 			"of another root":    {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Root = make([]byte, 32) }, nil, false, stele.Subject{}, "without anybody's signature", "nobody's signature"},
 			"of another network": {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Chain = "village" }, nil, false, stele.Subject{}, "no source signed", "nobody's signature"},
@@ -191,14 +191,14 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 		p, d, northside := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.orgs["Northside"]
 		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
 		w.gives(p, d, stele.Allergies)
-		given := p.State.Given
-		p.State.Given = nil
+		given := p.givenNow()
+		instead(p.Wallet, givenRows)
 		chart, err := p.OpenOwn(t.Context())
 		w.must(err)
 		if len(chart.Faults) > 0 || chart.Records[0].Label.Source != northside.Subject() {
 			t.Errorf("by its keys: %v, faults %v", chart.Records[0].Label, chart.Faults)
 		}
-		p.State.Given = given
+		instead(p.Wallet, givenRows, given...)
 		subject, fresh := northside.Subject(), wire.NewEd25519()
 		_, err = northside.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
 			Subject: subject[:], Old: northside.Signer().Public(),

@@ -1,12 +1,16 @@
 package wallet
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 )
 
-// State is what a wallet has learned.
+// State is what a wallet has learned of which there is one. Links, grants and what was sent
+// are rows, see rows.go.
 type State struct {
 	Genesis []byte `json:"genesis,omitempty"` // pinned when the wallet first met a network
 	Light   []byte `json:"light,omitempty"`   // last trusted light block
@@ -16,21 +20,16 @@ type State struct {
 
 	Reading Head `json:"reading,omitzero"` // how far a reading of the own log came that did not end; its height is that of the head it was read under
 
-	Wrote Written `json:"wrote,omitzero"`  // last on the own log
-	Sent  []Sent  `json:"sent,omitempty"`  // transactions whose outcome is not known
-	Given []Given `json:"given,omitempty"` // grants that the owner gave
-	Held  []Held  `json:"held,omitempty"`  // grants that the owner holds, as the ledger has said
-
-	Offered []Offered `json:"offered,omitempty"` // what may be more of them
+	Wrote Written `json:"wrote,omitzero"` // last on the own log
 
 	Card      []byte                   `json:"card,omitempty"`      // wire.Signed of the owner's card
 	Home      stele.Subject            `json:"home"`                // member whose directory has it
 	Published uint32                   `json:"published,omitempty"` // one-time keys published so far
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
-	Links   []Link   `json:"links,omitempty"`   // an organisation's link table
+	Forgotten time.Time `json:"forgotten,omitzero"` // the day up to which grants that ended were forgotten
+
 	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
-	Moves   []Move   `json:"moves,omitempty"`   // numbers that were linked to somebody else before
 	Late    []string `json:"late,omitempty"`    // servers that became the organisation's own when records of theirs had come, see intake
 	Shared  []string `json:"shared,omitempty"`  // ids of Patients that two people had, see LinkID
 
@@ -81,13 +80,46 @@ type Held struct {
 	Told     bool          `json:"told,omitempty"` // where it stands since it is over: it was asked for by itself
 }
 
+// GivenGrants lists the grants that the owner gave, the newest last.
+func (w *Wallet) GivenGrants() ([]Given, error) { return every(w, givenRows) }
+
+// HeldGrants lists the grants that the owner holds, the newest last.
+func (w *Wallet) HeldGrants() ([]Held, error) { return every(w, heldRows) }
+
 // HeldFor returns the grants held on a subject for an action, newest last.
-func (s *State) HeldFor(subject stele.Subject, action stele.Action) []Held {
-	var held []Held
-	for _, h := range s.Held {
-		if h.Subject == subject && h.Action == action {
-			held = append(held, h)
+func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
+	held, err := found(w, heldRows, heldBySubject, string(subject[:]))
+	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
+}
+
+// Keep keeps grants of which the ledger has said that they are the owner's.
+func (w *Wallet) Keep(grants ...Held) error {
+	return w.learned.Change(func(c *book.Change) error {
+		for _, h := range grants {
+			if err := add(c, heldRows, h); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+// Tally is how much a wallet has of what may be much.
+type Tally struct{ Given, Held, Links int }
+
+// Tally counts without reading.
+func (w *Wallet) Tally() (t Tally, err error) {
+	given, err := many(w, givenRows)
+	held, err2 := many(w, heldRows)
+	links, err3 := many(w, linkRows)
+	return Tally{given, held, links}, errors.Join(err, err2, err3)
+}
+
+// givenGrant is a grant that the owner gave, by its id.
+func (w *Wallet) givenGrant(grant []byte) (g Given, known bool, err error) {
+	all, err := found(w, givenRows, givenByGrant, string(grant))
+	if len(all) == 0 {
+		return g, false, err
 	}
-	return held
+	return all[0], true, err
 }

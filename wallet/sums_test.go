@@ -110,7 +110,7 @@ func TestR37WhatIsReadBecomesSomethingOnce(t *testing.T) {
 			r := world{rand.New(rand.NewPCG(seed, 1))}
 			for round := range 3 {
 				if round == 2 && r.IntN(2) == 0 { // she takes it back
-					for _, g := range ben.State.Given {
+					for _, g := range ben.givenNow() {
 						_, err := ben.Revoke(t.Context(), g.Grant)
 						w.must(err)
 					}

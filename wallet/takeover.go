@@ -1,15 +1,14 @@
 package wallet
 
 import (
+	"crypto/cipher"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -17,123 +16,173 @@ import (
 	"github.com/stele-health/stele/regular"
 )
 
-// What the files of a wallet hold, its book takes over: all of it or nothing. Until the
-// book says that it is whole, the files are the wallet and are not touched; what a crash
-// leaves of a book is thrown away then. Once it is whole, it is the wallet, and the files
-// are set aside under another name, for whoever has to go back. No command opens a book
-// yet: wallets still live in their files.
+// A wallet of an earlier release kept what it had learned in one file, .state, sealed,
+// which it wrote anew at every step. The book takes it over: all of it or nothing. Until
+// the book says that it is whole, the file is the wallet and is not touched; what a crash
+// leaves of a book is thrown away then. Once it is whole, it is the wallet, and the file
+// is set aside under another name.
 
 const (
-	bookSuffix = ".book"
-	setAside   = ".before-book"
+	bookSuffix  = ".book"
+	stateSuffix = ".state"
+	setAside    = ".before-book"
 )
-
-// takenOver are the endings of the files that the book takes the place of.
-var takenOver = []string{".state", ".delivered", ".memory", ".pending"}
 
 // bookWhole says when the book took everything over.
 var bookWhole = book.Value[time.Time]{Name: "whole"}
 
-// openBook opens the book of a wallet that is open, and takes over what its files hold
-// if that was not done yet. restored is for who knows that the book is an older one. It
-// fails with KindProof when something of the book or of the files is damaged, and with
-// KindExists when there are files that are newer than the book.
-func (w *Wallet) openBook(restored bool, log *slog.Logger) (*book.Book, error) {
-	cfg := book.Config{Folder: w.path + bookSuffix, Key: w.derive("book", nil), Restored: restored, Log: log}
+// openBook opens the wallet's book, and takes over what its file holds if that was not
+// done yet. restored is for who has put an older book back and knows it. It fails with
+// KindProof when something of book or file is damaged, or older than it was, and with
+// KindExists when there is a file that is newer than the book.
+func (w *Wallet) openBook(restored bool) error {
+	cfg := book.Config{Folder: w.path + bookSuffix, Key: w.derive("book", nil), Restored: restored}
 	b, err := book.Open(cfg)
 	if err != nil {
-		return nil, err
+		return w.unopenedBook(err)
 	}
-	err = b.View(func(v *book.View) error {
-		whole, err := bookWhole.Get(v)
-		if err == nil && whole.IsZero() {
-			err = errPart
+	w.learned = b
+	whole := false
+	if err := b.View(func(v *book.View) error {
+		at, err := bookWhole.Get(v)
+		whole = !at.IsZero()
+		return err
+	}); err != nil {
+		return w.unopenedBook(err)
+	}
+	if !whole {
+		if err := w.takeOver(cfg); err != nil {
+			return err
 		}
+	}
+	if err := w.setAside(); err != nil {
+		return err
+	}
+	err = w.learned.View(func(v *book.View) error {
+		s, err := stateIn(v)
+		w.state.Store(&s)
 		return err
 	})
-	if errors.Is(err, errPart) {
-		if err = b.Close(); err == nil {
-			b, err = w.takeOver(cfg)
-		}
+	if err == nil && restored {
+		err = w.Update(func(s *State) error { // keys that were published since are not known any more
+			s.Published = max(s.Published, uint32(time.Now().Unix()))
+			return nil
+		})
 	}
-	if err == nil {
-		err = w.setAside()
-	}
-	if err != nil {
-		if b != nil {
-			err = errors.Join(err, b.Close())
-		}
-		return nil, err
-	}
-	return b, nil
+	return w.unopenedBook(err)
 }
 
-// errPart says that a book is not whole: it is new, or its taking over was interrupted.
-var errPart = errors.New("the book is not whole")
-
-// takeOver makes a book of what the wallet's files hold.
-func (w *Wallet) takeOver(cfg book.Config) (*book.Book, error) {
-	const op = "take over wallet"
-	if _, err := os.Stat(w.path + takenOver[0] + setAside); err == nil {
-		return nil, stele.E(op, stele.KindProof, "the wallet's book is gone: "+cfg.Folder, nil).
-			WithHint("put it and the mark beside it back from the newest backup")
+// unopenedBook tells who can't open the book what to do.
+func (w *Wallet) unopenedBook(err error) error {
+	if stele.KindOf(err) != stele.KindProof {
+		return err
 	}
-	if err := errors.Join(os.RemoveAll(cfg.Folder), os.RemoveAll(cfg.Folder+book.MarkSuffix)); err != nil {
-		return nil, stele.E(op, stele.KindOther, "half of a book can't be removed: "+cfg.Folder, err)
-	}
-	b, err := book.Open(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.fill(b); err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	err = b.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now().UTC()) })
-	if err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	return b, nil
+	return stele.E("open wallet", stele.KindProof, "what the wallet has learned is damaged, or older than it was", err).
+		WithHint("put " + filepath.Base(w.path) + bookSuffix + " and " + filepath.Base(w.path) + bookSuffix + book.MarkSuffix +
+			" back from the newest backup, both of one moment; to go on with an older copy that you have put back: stele wallet restored")
 }
+
+// takeOver makes a book of what the wallet's file holds; of nothing, where there is none.
+func (w *Wallet) takeOver(cfg book.Config) error {
+	learned, err := w.readState()
+	if err != nil {
+		return err
+	}
+	if err := w.learned.Close(); err != nil {
+		return err
+	}
+	w.learned = nil
+	if err := removeBook(cfg.Folder); err != nil {
+		return err
+	}
+	if w.learned, err = book.Open(cfg); err != nil {
+		return err
+	}
+	if err := w.fill(learned); err != nil {
+		return err
+	}
+	return w.learned.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now().UTC()) })
+}
+
+func removeBook(path string) error {
+	if err := errors.Join(os.RemoveAll(path), os.RemoveAll(path+book.MarkSuffix)); err != nil {
+		return stele.E("open wallet", stele.KindOther, "half of a book can't be removed: "+path, err)
+	}
+	return nil
+}
+
+// stateFile is what the file of an earlier release holds, as JSON.
+type stateFile struct {
+	State
+	Links   []Link    `json:"links,omitempty"`
+	Moves   []Move    `json:"moves,omitempty"`
+	Given   []Given   `json:"given,omitempty"`
+	Held    []Held    `json:"held,omitempty"`
+	Offered []Offered `json:"offered,omitempty"`
+	Sent    []Sent    `json:"sent,omitempty"`
+}
+
+// readState reads the file. A wallet that has neither file nor book has lost them, but
+// for a new one.
+func (w *Wallet) readState() (learned stateFile, err error) {
+	now := time.Now()
+	if w.fresh {
+		learned.Forgotten = now.UTC()
+		return learned, nil
+	}
+	sealed, err := regular.Read(w.path+stateSuffix, 1<<30)
+	if errors.Is(err, os.ErrNotExist) {
+		// Keys that were published before are not known any more: numbering goes on where
+		// none has been.
+		w.forgot, learned.Lost, learned.Published = true, now, uint32(now.Unix())
+		return learned, nil
+	}
+	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))
+	if err := errors.Join(err, err2); err != nil {
+		return learned, stele.E("open wallet", stele.KindProof, "the wallet's second file is damaged: "+w.path+stateSuffix, err).
+			WithHint("put a backup of it back; without one the keys still open the owner's records, but grants held, links and documents of grants given are gone")
+	}
+	if err := json.Unmarshal(raw, &learned); err != nil {
+		return learned, stele.E("open wallet", stele.KindInvalid, "the wallet is of another version", err)
+	}
+	return learned, nil
+}
+
+func (w *Wallet) stateSeal() cipher.AEAD { return w.aead("state") }
 
 // rowsAtOnce is how many go into one change.
 const rowsAtOnce = 1000
 
-// fill writes what the files hold into an empty book, and compares.
-func (w *Wallet) fill(b *book.Book) error {
+// fill writes what a file held into an empty book, and compares.
+func (w *Wallet) fill(learned stateFile) error {
+	b := w.learned
 	err := b.Change(func(c *book.Change) (err error) {
 		for _, s := range settings {
-			err = errors.Join(err, s.set(c, &w.State))
+			err = errors.Join(err, s.set(c, &learned.State))
 		}
 		return err
 	})
-	prints, err2 := w.readPrints()
-	notes, err3 := w.readNotes()
-	if err := errors.Join(err, err2, err3,
-		addRows(b, linkRows, w.State.Links), addRows(b, moveRows, w.State.Moves), addRows(b, givenRows, w.State.Given),
-		addRows(b, heldRows, w.State.Held), addRows(b, offeredRows, w.State.Offered), addRows(b, sentRows, w.State.Sent),
-		inChanges(b, prints, func(c *book.Change, p [16]byte) error { return printSet.Add(c, p[:]) }),
-		addRows(b, noteRows, notes)); err != nil {
+	if err := errors.Join(err,
+		addRows(b, linkRows, learned.Links), addRows(b, moveRows, learned.Moves), addRows(b, givenRows, learned.Given),
+		addRows(b, heldRows, learned.Held), addRows(b, offeredRows, learned.Offered), addRows(b, sentRows, learned.Sent)); err != nil {
 		return err
 	}
-	frames := 0
-	if err := w.eachFrames(func(all []frame) error {
-		frames += len(all)
-		return addRows(b, frameRows, all)
-	}); err != nil {
-		return err
-	}
-	return w.same(b, len(prints), len(notes), frames)
+	return b.View(func(v *book.View) error {
+		now, err := stateIn(v)
+		if err == nil && !sameJSON(learned.State, now) {
+			err = different()
+		}
+		return errors.Join(err,
+			sameRows(v, linkRows, learned.Links), sameRows(v, moveRows, learned.Moves), sameRows(v, givenRows, learned.Given),
+			sameRows(v, heldRows, learned.Held), sameRows(v, offeredRows, learned.Offered), sameRows(v, sentRows, learned.Sent))
+	})
 }
 
 func addRows[T any](b *book.Book, t *book.Table[T], all []T) error {
-	return inChanges(b, all, func(c *book.Change, value T) error { _, err := t.Add(c, value); return err })
-}
-
-func inChanges[T any](b *book.Book, all []T, write func(*book.Change, T) error) error {
 	for some := range slices.Chunk(all, rowsAtOnce) {
 		if err := b.Change(func(c *book.Change) error {
-			for _, one := range some {
-				if err := write(c, one); err != nil {
+			for _, value := range some {
+				if err := add(c, t, value); err != nil {
 					return err
 				}
 			}
@@ -145,25 +194,7 @@ func inChanges[T any](b *book.Book, all []T, write func(*book.Change, T) error) 
 	return nil
 }
 
-// same reads the book back: what it says is what the files say. A field of State that no
-// row keeps shows here.
-func (w *Wallet) same(b *book.Book, prints, notes, frames int) error {
-	return b.View(func(v *book.View) error {
-		single := w.State
-		single.Links, single.Moves, single.Given, single.Held, single.Offered, single.Sent = nil, nil, nil, nil, nil, nil
-		now, err := settingsIn(v)
-		p, err2 := printSet.Len(v)
-		n, err3 := noteRows.Len(v)
-		f, err4 := frameRows.Len(v)
-		if err == nil && (!sameJSON(single, now) || p != prints || n != notes || f != frames) {
-			err = different()
-		}
-		return errors.Join(err, err2, err3, err4,
-			sameRows(v, linkRows, w.State.Links), sameRows(v, moveRows, w.State.Moves), sameRows(v, givenRows, w.State.Given),
-			sameRows(v, heldRows, w.State.Held), sameRows(v, offeredRows, w.State.Offered), sameRows(v, sentRows, w.State.Sent))
-	})
-}
-
+// sameRows holds a table against what was put into it.
 func sameRows[T any](r book.Reader, t *book.Table[T], want []T) error {
 	i := 0
 	for row, err := range t.All(r) {
@@ -188,91 +219,23 @@ func sameJSON(a, b any) bool {
 }
 
 func different() error {
-	return stele.E("take over wallet", stele.KindProof, "the book does not say what the wallet's files say", nil).
+	return stele.E("take over wallet", stele.KindProof, "the book does not say what the wallet's file says", nil).
 		WithHint("nothing was changed: the wallet's files are as they were. Tell those who make stele")
 }
 
-// readPrints reads the fingerprints of what was delivered, each once. Of the last one a
-// crash may have left a part.
-func (w *Wallet) readPrints() (prints [][16]byte, err error) {
-	raw, err := os.ReadFile(w.path + ".delivered")
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, stele.E("take over wallet", stele.KindOther, "the list of what was delivered can't be read", err)
-	}
-	known := map[[16]byte]bool{}
-	for ; len(raw) >= 16; raw = raw[16:] {
-		if p := [16]byte(raw); !known[p] {
-			known[p] = true
-			prints = append(prints, p)
-		}
-	}
-	return prints, nil
-}
-
-// readNotes reads the notes of deliveries without a verdict. Of a delivery that was noted
-// in half nothing went out.
-func (w *Wallet) readNotes() (notes []noted, err error) {
-	files, err := os.ReadDir(w.pendingFolder())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, stele.E("take over wallet", stele.KindOther, "the notes of deliveries can't be read", err)
-	}
-	for _, f := range files {
-		if strings.HasPrefix(f.Name(), ".") {
-			continue
-		}
-		path := filepath.Join(w.pendingFolder(), f.Name())
-		raw, err := regular.Read(path, 1<<30)
-		n := noted{Submission: f.Name()}
-		if err == nil {
-			err = json.Unmarshal(raw, &n.pending)
-		}
-		if err != nil {
-			return nil, stele.E("take over wallet", stele.KindProof, "the note of a delivery can't be read: "+path, err).
-				WithHint("put a backup of it back; without it nobody knows whether that delivery arrived")
-		}
-		notes = append(notes, n)
-	}
-	return notes, nil
-}
-
-// eachFrames calls visit with what was delivered to each patient.
-func (w *Wallet) eachFrames(visit func([]frame) error) error {
-	files, err := os.ReadDir(w.memoryFolder())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return stele.E("take over wallet", stele.KindOther, "the memory of what was delivered can't be read", err)
-	}
-	for _, f := range files {
-		frames, err := w.readFrames(f.Name())
-		if err == nil {
-			err = visit(frames)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// setAside renames the files that the book has taken the place of.
+// setAside renames the file that the book has taken the place of.
 func (w *Wallet) setAside() error {
 	const op = "take over wallet"
-	moved := false
-	for _, suffix := range takenOver {
-		from, to := w.path+suffix, w.path+suffix+setAside
-		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if _, err := os.Lstat(to); err == nil {
-			return stele.E(op, stele.KindExists, fmt.Sprintf("the wallet has a book, and %s beside it, which is newer", from), nil).
-				WithHint("an older stele has written it since, or somebody put it back: nothing in it counts. Use this stele only, and move that file away")
-		}
-		if err := os.Rename(from, to); err != nil {
-			return stele.E(op, stele.KindOther, "a file can't be set aside: "+from, err)
-		}
-		moved = true
-	}
-	if !moved {
+	from, to := w.path+stateSuffix, w.path+stateSuffix+setAside
+	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return stele.E(op, stele.KindExists, fmt.Sprintf("the wallet has a book, and %s beside it, which is newer", from), nil).
+			WithHint("an older stele has written it since, or somebody put it back: nothing in it counts. Use this stele only, and move that file away")
+	}
+	if err := os.Rename(from, to); err != nil {
+		return stele.E(op, stele.KindOther, "a file can't be set aside: "+from, err)
 	}
 	if err := syncFolder(filepath.Dir(w.path)); err != nil {
 		return stele.E(op, stele.KindOther, "the wallet's folder can't be written", err)

@@ -1,15 +1,13 @@
 package wallet
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
-	"io/fs"
-	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -56,45 +54,24 @@ func filled(v reflect.Value, n *int) {
 	}
 }
 
-// before is a wallet as it was before books: a state in which nothing is missing,
-// deliveries to three patients, some of them withdrawn, and one without a verdict.
-func before(t *testing.T) *Wallet {
+// fileOnly is a wallet as the last release left it: its file .state, and no book. Nothing is
+// missing in the state.
+func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	t.Helper()
 	w := newWallet(t)
+	var learned stateFile
 	n := 0
-	filled(reflect.ValueOf(&w.State).Elem(), &n)
-	for i := range 2500 { // more than go into one change
-		w.State.Links = append(w.State.Links, Link{Number: fmt.Sprint("MRN", i), Name: "Alvar, Ana", Subject: stele.Subject{byte(i), byte(i >> 8), 1}})
+	filled(reflect.ValueOf(&learned).Elem(), &n)
+	learned.Forgotten = time.Time{} // the last release did not know it
+	for i := range 2500 {           // more than go into one change
+		learned.Links = append(learned.Links, Link{Number: fmt.Sprint("MRN", i), Name: "Alvar, Ana", Subject: stele.Subject{byte(i), byte(i >> 8), 1}})
 	}
-	check(t, w.Save())
-	s := &Session{Wallet: w}
-	set, err := s.delivered()
-	check(t, err)
-	for i := range 3 {
-		subject := stele.Subject{byte(i), 7}
-		record := func(id string, withdraws ...string) *kept {
-			return &kept{Type: "Observation", ID: id, Version: stamp{text: "1"}, Handle: stele.NewID(), Category: stele.Results, Year: 2026, Print: [16]byte(stele.NewID()), Withdraws: withdraws, base: "https://fhir.example"}
-		}
-		shared, own, guest := record("shared"), record(fmt.Sprint("own", i)), record(fmt.Sprintf("00000000-0000-4000-8000-00000000000%d", i))
-		guest.Was = "its-own-id"
-		nameless := record("")
-		frames := []frame{{}, {}}
-		for _, k := range []*kept{shared, own, guest, nameless} {
-			frames[0].add(k)
-		}
-		if i == 1 {
-			frames[1].add(record("w", "Observation/shared"))
-		}
-		for _, f := range frames {
-			f.Subject, f.Submission, f.Made = subject, stele.NewID(), time.UnixMilli(1e12)
-			check(t, w.remember(w.book(subject), w.sealFrame(f)))
-		}
-		check(t, set.add([][16]byte{shared.Print, own.Print, guest.Print, nameless.Print}))
-	}
-	submission := stele.NewID()
-	check(t, w.note(pending{KeyIndex: 7, Anchor: []byte("anchor"), Prints: [][16]byte{{1}}, Book: "b", Frame: []byte("sealed"), Made: time.UnixMilli(1e12).UTC()}, submission[:]))
-	check(t, os.WriteFile(filepath.Join(w.pendingFolder(), ".new-1"), []byte("{"), 0o600)) // half of a note
-	return w
+	raw, err := json.Marshal(learned)
+	check(t, errors.Join(err, w.learned.Close(), removeBook(w.path+bookSuffix)))
+	check(t, writeFile(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
+	w.fresh = false
+	w.state.Store(nil)
+	return w, learned
 }
 
 func check(t *testing.T, err error) {
@@ -104,260 +81,159 @@ func check(t *testing.T, err error) {
 	}
 }
 
-func opened(t *testing.T, w *Wallet) *book.Book {
+// allTold is what a wallet's book says, all of it.
+func allTold(t *testing.T, w *Wallet) stateFile {
 	t.Helper()
-	b, err := w.openBook(false, slog.New(slog.DiscardHandler))
+	check(t, w.learned.Check(linkRows, moveRows, givenRows, heldRows, offeredRows, sentRows))
+	return stateFile{w.State(), w.linksNow(), now(w, moveRows), w.givenNow(), w.heldNow(), w.offeredNow(), w.sentNow()}
+}
+
+// TestAWalletOfTheLastReleaseOpens: every field, and the file is set aside as it was.
+func TestAWalletOfTheLastReleaseOpens(t *testing.T) {
+	w, want := fileOnly(t)
+	before, err := os.ReadFile(w.path + stateSuffix)
 	check(t, err)
-	return b
-}
-
-// toldBy is what a wallet's files, or its book, say to everything that is asked of them.
-type toldBy struct {
-	State         State
-	Prints, Notes int
-	Has, Had      map[string][]stele.Subject
-	Standing      map[stele.Subject][]string
-}
-
-// asked is every name in the memory, and some that are not there.
-func asked(t *testing.T, w *Wallet) map[string]bool {
-	t.Helper()
-	names := map[string]bool{"Observation/none": true, "urn:uuid:none": true}
-	check(t, w.eachMemory(func(m *memory) {
-		for _, all := range []map[string][]*kept{m.byName, m.guests} {
-			for name := range all {
-				names[name] = true
-			}
+	for range 2 {
+		check(t, w.openBook(false))
+		if diff := cmp.Diff(want, allTold(t, w)); diff != "" {
+			t.Error(diff)
 		}
-		for handle, k := range m.byHandle {
-			names[handle.String()] = true
-			names[uuidPrefix+k.ID] = true
+		if aside, err := os.ReadFile(w.path + stateSuffix + setAside); err != nil || string(aside) != string(before) {
+			t.Errorf("the file is not set aside as it was: %v", err)
 		}
-	}))
-	return names
-}
-
-func has(m *memory, name string) bool { return len(m.standing(name)) > 0 }
-func had(m *memory, name string) bool {
-	return len(m.called(m.named(name)))+len(m.guests[name]) > 0
-}
-
-func handlesOf(m *memory) (names []string) {
-	for _, name := range slices.Sorted(maps.Keys(m.byName)) {
-		for _, k := range m.standing(name) {
-			names = append(names, k.Handle.String()+" "+k.base)
+		if _, err := os.Stat(w.path + stateSuffix); !os.IsNotExist(err) {
+			t.Errorf("the file is still there: %v", err)
 		}
+		check(t, w.learned.Close())
+		w.state.Store(nil)
 	}
-	return names
+	check(t, w.openBook(false))
 }
 
-func filesTell(t *testing.T, w *Wallet, names map[string]bool) (x toldBy) {
-	t.Helper()
-	var err error
-	x.State, x.Standing = w.State, map[stele.Subject][]string{}
-	x.Has, err = w.whoHas(names)
+// TestTheBytesOfTheLastReleaseOpen: testdata/last-release.wallet was written by it.
+func TestTheBytesOfTheLastReleaseOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w"+Suffix)
+	for _, suffix := range []string{"", stateSuffix} {
+		raw, err := os.ReadFile("testdata/last-release.wallet" + suffix)
+		check(t, err)
+		check(t, os.WriteFile(path+suffix, raw, 0o600))
+	}
+	w, err := Open(path, "correct horse")
 	check(t, err)
-	x.Had, err = w.whoHad(names)
-	check(t, err)
-	check(t, w.eachMemory(func(m *memory) { x.Standing[m.subject] = handlesOf(m) }))
-	prints, err := w.readPrints()
-	check(t, err)
-	notes, err := w.readNotes()
-	check(t, err)
-	x.Prints, x.Notes = len(prints), len(notes)
-	return x
-}
-
-func bookTells(t *testing.T, b *book.Book, names map[string]bool, patients map[stele.Subject][]string) (x toldBy) {
-	t.Helper()
-	check(t, b.View(func(v *book.View) (err error) {
-		x.State, err = stateIn(v)
-		check(t, err)
-		x.Has, err = whoAmong(v, names, has)
-		check(t, err)
-		x.Had, err = whoAmong(v, names, had)
-		check(t, err)
-		x.Standing = map[stele.Subject][]string{}
-		for subject := range patients {
-			m, err := recalled(v, subject)
-			check(t, err)
-			x.Standing[subject] = handlesOf(m)
-		}
-		x.Prints, err = printSet.Len(v)
-		check(t, err)
-		x.Notes, err = noteRows.Len(v)
-		check(t, err)
-		return nil
-	}))
-	check(t, b.Check(linkRows, moveRows, givenRows, heldRows, offeredRows, sentRows, printSet, frameRows, noteRows))
-	return x
-}
-
-// TestABookTakesOverWhatTheFilesHold: the state field by field, deliveries, notes; asked
-// the same, book and files say the same. The files are set aside as they were.
-func TestABookTakesOverWhatTheFilesHold(t *testing.T) {
-	w := before(t)
-	names := asked(t, w)
-	want := filesTell(t, w, names)
-	if len(want.Has) < 5 || len(want.Had) <= len(want.Has) || want.Prints != 12 || want.Notes != 1 {
-		t.Fatalf("little is asked: %d, %d", len(want.Has), len(want.Had))
+	defer w.Close()
+	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	want := stateFile{
+		State: State{
+			Genesis: []byte("genesis"), Light: []byte("light"), Head: Head{Size: 3, Root: stele.Digest{1}, Height: 9, Peaks: []stele.Digest{{2}}, Proof: []byte{1}, Copy: mark{3, 90, []byte{1}}},
+			Consortium: Followed{Head: Head{Size: 1}, Eras: []era{{7, []byte{1}}}, Asked: at}, Reading: Head{Size: 2}, Wrote: Written{8, at},
+			Card: []byte("card"), Home: stele.Subject{2}, Published: 64, Collected: map[stele.Subject]uint64{{2}: 5},
+			Systems: []string{"urn:oid:1"}, Late: []string{"https://a.example"}, Shared: []string{"pa"}, Labelling: Labelling{Clinics: []string{"hiv"}},
+		},
+		Links:   []Link{{System: "urn:oid:1", Number: "4711", Name: "Alvar, Ana", Also: []string{"Ana"}, Born: "1961-03-02", Sex: "female", Subject: stele.Subject{1}, Firm: true, Made: at}},
+		Moves:   []Move{{Number: "4712", From: stele.Subject{3}, To: stele.Subject{1}, Reason: "typed wrong", Made: at}},
+		Given:   []Given{{Grant: stele.ID{1}, To: stele.Subject{1}, ToName: "Elena", Says: "…", Document: []byte("{}"), Salt: []byte{1}, Action: stele.ActionWrite, End: at, Made: at, KeyIndex: 7, Unanswered: true}},
+		Held:    []Held{{Grant: stele.ID{2}, Subject: stele.Subject{1}, Says: "…", Document: []byte("{}"), Salt: []byte{1}, KeyIndex: 8, Action: stele.ActionRead, End: at, Over: true}},
+		Offered: []Offered{{Held{Grant: stele.ID{3}, Subject: stele.Subject{1}}, at}},
+		Sent:    []Sent{{SentGrant, stele.ID{1}, []byte{1}, at}},
 	}
-	files := map[string][]byte{}
-	for _, suffix := range []string{".state", ".delivered"} {
-		raw, err := os.ReadFile(w.path + suffix)
-		check(t, err)
-		files[suffix] = raw
-	}
-	b := opened(t, w)
-	if diff := cmp.Diff(want, bookTells(t, b, names, want.Standing)); diff != "" {
-		t.Error(diff)
-	}
-	check(t, b.Close())
-	for suffix, raw := range files {
-		if now, err := os.ReadFile(w.path + suffix + setAside); err != nil || string(now) != string(raw) {
-			t.Errorf("%s is not set aside as it was: %v", suffix, err)
-		}
-	}
-	for _, suffix := range takenOver {
-		if _, err := os.Stat(w.path + suffix); !os.IsNotExist(err) {
-			t.Errorf("%s is still there: %v", suffix, err)
-		}
-	}
-	w.State = State{} // which nobody asks any more
-	b = opened(t, w)
-	defer b.Close()
-	if diff := cmp.Diff(want, bookTells(t, b, names, want.Standing)); diff != "" {
+	if diff := cmp.Diff(want, allTold(t, w)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // TestLaw8TakingOverGoesOnAfterACrash at each of its steps: a book in part is thrown
-// away, one that is whole has its files set aside.
+// away, one that is whole has the file set aside.
 func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
-	for name, crash := range map[string]func(t *testing.T, w *Wallet, b *book.Book){
-		"before anything": func(*testing.T, *Wallet, *book.Book) {},
-		"with some rows": func(t *testing.T, w *Wallet, b *book.Book) {
-			check(t, addRows(b, linkRows, w.State.Links[:1500]))
+	for name, crash := range map[string]func(t *testing.T, w *Wallet, learned stateFile){
+		"before anything": func(*testing.T, *Wallet, stateFile) {},
+		"with some rows": func(t *testing.T, w *Wallet, learned stateFile) {
+			check(t, addRows(w.learned, linkRows, learned.Links[:1500]))
 		},
-		"with all rows": func(t *testing.T, w *Wallet, b *book.Book) { check(t, w.fill(b)) },
-		"whole": func(t *testing.T, w *Wallet, b *book.Book) {
-			check(t, w.fill(b))
-			check(t, b.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now()) }))
-		},
-		"with some files set aside": func(t *testing.T, w *Wallet, b *book.Book) {
-			check(t, w.fill(b))
-			check(t, b.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now()) }))
-			check(t, os.Rename(w.path+".state", w.path+".state"+setAside))
-			check(t, os.Rename(w.path+".delivered", w.path+".delivered"+setAside))
+		"with all rows": func(t *testing.T, w *Wallet, learned stateFile) { check(t, w.fill(learned)) },
+		"whole": func(t *testing.T, w *Wallet, learned stateFile) {
+			check(t, w.fill(learned))
+			check(t, w.learned.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now()) }))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := before(t)
-			names := asked(t, w)
-			want := filesTell(t, w, names)
+			w, want := fileOnly(t)
 			b, err := book.Open(book.Config{Folder: w.path + bookSuffix, Key: w.derive("book", nil)})
 			check(t, err)
-			crash(t, w, b)
+			w.learned = b
+			crash(t, w, want)
 			check(t, b.Close())
-			b = opened(t, w)
-			defer b.Close()
-			if diff := cmp.Diff(want, bookTells(t, b, names, want.Standing)); diff != "" {
+			check(t, w.openBook(false))
+			if diff := cmp.Diff(want, allTold(t, w)); diff != "" {
 				t.Error(diff)
 			}
-			if left, _ := filepath.Glob(w.path + ".*" + setAside); len(left) != len(takenOver) {
-				t.Errorf("set aside are %v", left)
+			if _, err := os.Stat(w.path + stateSuffix + setAside); err != nil {
+				t.Errorf("the file is not set aside: %v", err)
 			}
 		})
 	}
 }
 
-// TestNothingIsTakenOverInPart: where something of the files is damaged, the files stay
-// the wallet, and a second attempt says the same.
-func TestNothingIsTakenOverInPart(t *testing.T) {
-	for name, spoil := range map[string]func(t *testing.T, w *Wallet){
-		"a byte of a patient's memory": func(t *testing.T, w *Wallet) {
-			path := filepath.Join(w.memoryFolder(), w.book(stele.Subject{1, 7}))
-			raw, err := os.ReadFile(path)
-			check(t, err)
-			raw[20] ^= 1
-			check(t, os.WriteFile(path, raw, 0o600))
-		},
-		"a note": func(t *testing.T, w *Wallet) {
-			check(t, os.WriteFile(filepath.Join(w.pendingFolder(), stele.NewID().String()), []byte("{"), 0o600))
-		},
+// TestATornStateSaysSo, and stays the wallet: nothing of it is taken over.
+func TestATornStateSaysSo(t *testing.T) {
+	for name, spoil := range map[string]func([]byte) []byte{
+		"a bit flipped": func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+		"cut short":     func(b []byte) []byte { return b[:len(b)/2] },
+		"empty":         func([]byte) []byte { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := before(t)
-			spoil(t, w)
+			w, _ := fileOnly(t)
+			raw, err := os.ReadFile(w.path + stateSuffix)
+			check(t, err)
+			raw = spoil(raw)
+			check(t, os.WriteFile(w.path+stateSuffix, raw, 0o600))
 			for range 2 {
-				b, err := w.openBook(false, nil)
-				if stele.KindOf(err) != stele.KindProof || stele.HintOf(err) == "" || b != nil {
+				err := w.openBook(false)
+				if stele.KindOf(err) != stele.KindProof || stele.HintOf(err) == "" {
 					t.Fatalf("%v", err)
 				}
+				check(t, w.learned.Close())
 			}
-			if left, _ := filepath.Glob(w.path + ".*" + setAside); len(left) > 0 {
-				t.Errorf("set aside are %v", left)
+			if now, err := os.ReadFile(w.path + stateSuffix); err != nil || string(now) != string(raw) {
+				t.Errorf("the file was changed: %v", err)
 			}
+			check(t, os.Remove(w.path+stateSuffix)) // for the end
+			check(t, w.openBook(false))
 		})
 	}
 }
 
-// TestAWalletWithABookGoesBackToNoFiles: neither those of before nor an empty book take
-// the place of the book.
-func TestAWalletWithABookGoesBackToNoFiles(t *testing.T) {
-	w := before(t)
-	check(t, opened(t, w).Close())
-	check(t, w.Save()) // as an older program would
-	_, err := w.openBook(false, nil)
-	if stele.KindOf(err) != stele.KindExists || stele.HintOf(err) == "" {
-		t.Errorf("a state that is newer than the book: %v", err)
+// TestAFileBesideABookIsNotTakenOver: an older program has written it since.
+func TestAFileBesideABookIsNotTakenOver(t *testing.T) {
+	w, _ := fileOnly(t)
+	raw, err := os.ReadFile(w.path + stateSuffix)
+	check(t, err)
+	check(t, w.openBook(false))
+	check(t, w.learned.Close())
+	check(t, os.WriteFile(w.path+stateSuffix, raw, 0o600))
+	if err := w.openBook(false); stele.KindOf(err) != stele.KindExists || stele.HintOf(err) == "" {
+		t.Errorf("%v", err)
 	}
-	check(t, os.Remove(w.path+".state"))
-	check(t, opened(t, w).Close())
-	check(t, os.RemoveAll(w.path+bookSuffix))
-	check(t, os.Remove(w.path+bookSuffix+book.MarkSuffix))
-	for _, restored := range []bool{false, true} {
-		if _, err := w.openBook(restored, nil); stele.KindOf(err) != stele.KindProof || stele.HintOf(err) == "" {
-			t.Errorf("the book is gone: %v", err)
-		}
-	}
+	check(t, w.learned.Close())
+	check(t, os.Remove(w.path+stateSuffix))
+	check(t, w.openBook(false))
 }
 
-// TestANewWalletHasABookAtOnce, and what it learns is found by parts.
-func TestANewWalletHasABookAtOnce(t *testing.T) {
+// TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo, once and for all; its one-time keys go on
+// where none was published.
+func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
 	w := newWallet(t)
-	b := opened(t, w)
-	defer b.Close()
-	l := Link{Number: " 004711 ", Name: "Şahin, Zoë", Also: []string{"Zoe Alvarez"}, Born: "1961-03-02", Subject: stele.Subject{1}}
-	check(t, b.Change(func(c *book.Change) error { _, err := linkRows.Add(c, l); return err }))
-	check(t, b.View(func(v *book.View) error {
-		for what, found := range map[string]func(func(book.Row[Link], error) bool){
-			"number":  linkRows.Find(v, linkByNumber, "004711"),
-			"near":    linkRows.Find(v, linkByNear, "4711"),
-			"subject": linkRows.Find(v, linkBySubject, string(l.Subject[:])),
-			"born":    linkRows.Find(v, linkByBorn, "1961-03-02"),
-			"name":    linkRows.Search(v, linkByName, stele.Fold("ahin alva")),
-		} {
-			n := 0
-			for row, err := range found {
-				check(t, err)
-				if n++; !reflect.DeepEqual(row.Value, l) {
-					t.Errorf("by %s: %v", what, row.Value)
-				}
-			}
-			if n != 1 {
-				t.Errorf("by %s: %d", what, n)
-			}
-		}
-		return nil
-	}))
-	err := filepath.WalkDir(filepath.Dir(w.path), func(path string, e fs.DirEntry, err error) error {
-		if raw, _ := os.ReadFile(path); strings.Contains(string(raw), "4711") || strings.Contains(string(raw), "Alvarez") {
-			t.Errorf("%s is in the clear", path)
-		}
-		return err
-	})
-	check(t, err)
+	check(t, w.learned.Backup(w.path+".copy"))
+	w.edit(func(s *State) { s.Published = 64 })
+	check(t, errors.Join(w.learned.Close(), os.RemoveAll(w.path+bookSuffix), os.Rename(w.path+".copy", w.path+bookSuffix)))
+	err := w.openBook(false)
+	if stele.KindOf(err) != stele.KindProof || !slices.Contains([]string{stele.HintOf(err)}, stele.HintOf(w.unopenedBook(err))) {
+		t.Fatalf("an older book: %v, %s", err, stele.HintOf(err))
+	}
+	check(t, w.openBook(true))
+	if now := w.State().Published; now < 1e9 {
+		t.Errorf("one-time keys go on at %d", now)
+	}
+	check(t, w.reopen())
 }
 
 // TestALinkIsLookedForAsIntakeDoes: the words of its number.

@@ -12,6 +12,8 @@ import (
 // follower returns the light client that leads from the pinned genesis, or from
 // the last block that this wallet trusted, to whoever validates today.
 func (s *Session) follower() (*light.Client, error) {
+	s.once.Lock()
+	defer s.once.Unlock()
 	if s.light != nil {
 		return s.light, nil
 	}
@@ -48,9 +50,8 @@ func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock
 // trust keeps the newest trusted block in the wallet.
 type trust struct{ s *Session }
 
-func (t trust) Load() ([]byte, error) { return t.s.State.Light, nil }
+func (t trust) Load() ([]byte, error) { return t.s.State().Light, nil }
 
 func (t trust) Save(block []byte) error {
-	t.s.State.Light = block
-	return t.s.Save()
+	return t.s.Update(func(state *State) error { state.Light = block; return nil })
 }

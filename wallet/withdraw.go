@@ -59,7 +59,7 @@ func (s *Session) Withdraw(ctx context.Context, subject stele.Subject, w Withdra
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	all, err := m.chosen(w, s.State.Table())
+	all, err := m.chosen(w, s.State().Table())
 	if err != nil {
 		return Withdrawn{}, err
 	}
@@ -204,8 +204,9 @@ func (s *Session) listing(of stele.Subject) string {
 // asPatient is how commands call a patient: by a number, if she has one here.
 func (s *Session) asPatient(from stele.Subject) string {
 	patient := from.String()
-	for _, l := range s.State.Links {
-		if l.Subject == from && l.System != intake.PatientID {
+	links, _ := s.LinksOf(from) // where they can't be read, she is called by her DID
+	for _, l := range links {
+		if l.System != intake.PatientID {
 			patient = l.Number
 			break
 		}

@@ -24,7 +24,7 @@ type Written struct {
 const provable = 20 * time.Second
 
 // lastWrite is the Written of a session, which may write many at once. What is worth
-// a wait in the next session, too, goes into the state ([Session.keepWritten]).
+// a wait in the next session, too, goes into the state ([State.Wrote]).
 type lastWrite struct {
 	mu sync.Mutex
 	Written
@@ -42,14 +42,11 @@ func (l *lastWrite) note(s *Session, o stele.Outcome) {
 func (s *Session) written() Written {
 	s.wrote.mu.Lock()
 	defer s.wrote.mu.Unlock()
-	if s.State.Wrote.Height > s.wrote.Height {
-		return s.State.Wrote
+	if before := s.State().Wrote; before.Height > s.wrote.Height {
+		return before
 	}
 	return s.wrote.Written
 }
-
-// keepWritten puts it into the state, for whoever saves that next.
-func (s *Session) keepWritten() { s.State.Wrote = s.written() }
 
 // Log reads on in the owner's log from where this wallet stopped, and checks it:
 // every event up to a height, none missing, under an app hash that more than two

@@ -22,8 +22,7 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 			given, outcome, err := p.Give(t.Context(), to, terms(stele.Allergies))
 			w.must(err)
 			if again { // another process of the same wallet
-				p.State = State{}
-				w.must(p.load())
+				w.must(p.reopen())
 				p = &Session{Wallet: p.Wallet, Network: p.Network, History: p.History, Clock: p.Clock}
 			}
 			account, err := p.Log(t.Context())

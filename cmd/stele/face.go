@@ -157,6 +157,10 @@ const lockPatience = 15 * time.Second
 
 // open opens a wallet by name. Another process that has it open is waited for.
 func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
+	return f.openBy(ctx, name, wallet.Open)
+}
+
+func (f *face) openBy(ctx context.Context, name string, open func(path, passphrase string) (*wallet.Wallet, error)) (*wallet.Wallet, error) {
 	path := f.walletPath(name)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // before the passphrase is asked for
 		hint := "make one with: stele wallet new " + name
@@ -170,9 +174,8 @@ func (f *face) open(ctx context.Context, name string) (*wallet.Wallet, error) {
 		return nil, err
 	}
 	for deadline := time.Now().Add(lockPatience); ; {
-		_, state := os.Stat(path + ".state")
-		w, err := wallet.Open(path, secret)
-		if err == nil && state != nil {
+		w, err := open(path, secret)
+		if err == nil && w.Forgot() {
 			f.lost(w)
 		}
 		if stele.KindOf(err) == stele.KindDenied {
@@ -233,7 +236,7 @@ func join(w *wallet.Wallet, network *wire.Network) (*wallet.Session, error) {
 // cardOf reads the wallet's own card, or nil.
 func cardOf(w *wallet.Wallet) *wire.Card {
 	signed, card := new(wire.Signed), new(wire.Card)
-	if len(w.State.Card) == 0 || wire.Decode(w.State.Card, signed) != nil || wire.Decode(signed.Body, card) != nil {
+	if mine := w.State().Card; len(mine) == 0 || wire.Decode(mine, signed) != nil || wire.Decode(signed.Body, card) != nil {
 		return nil
 	}
 	return card

@@ -34,9 +34,9 @@ type importing struct {
 	tables         []string
 	ownLog         bool
 	dry, again     bool
-	names          map[stele.Subject]string
-	who            string // imports
-	bare           bool   // nobody is linked in its wallet
+	whom           func(stele.Subject) string // how the link table calls somebody
+	who            string                     // imports
+	bare           bool                       // nobody is linked in its wallet
 	files          []string
 	found          folders
 	bytes          uint64
@@ -99,8 +99,12 @@ func (f *face) importAll(ctx context.Context, s *wallet.Session, paths []string,
 	if im.found, err = filesOf(paths); err != nil {
 		return err
 	}
-	im.files, im.bytes, im.who, im.names = im.found.files, im.found.bytes, s.Name(), namesOf(s)
-	im.bare = len(s.State.Links) == 0
+	tally, err := s.Tally()
+	if err != nil {
+		return err
+	}
+	im.files, im.bytes, im.who, im.whom = im.found.files, im.found.bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
+	im.bare = tally.Links == 0
 	start, b := time.Now(), f.Progress("importing")
 	sources := make([]wallet.Source, len(im.files))
 	for i, path := range im.files {
@@ -163,15 +167,18 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar
 	}
 }
 
-// namesOf are the people whom the link table knows, as it calls them.
-func namesOf(s *wallet.Session) map[stele.Subject]string {
-	names := map[stele.Subject]string{s.Subject(): "own log"}
-	for _, l := range s.State.Links {
-		if name := cmp.Or(l.Name, l.Number); names[l.Subject] == "" || l.Name != "" {
-			names[l.Subject] = name
+// calledHere is how the link table calls somebody; "" whom it does not know.
+func calledHere(s *wallet.Session, subject stele.Subject) (name string) {
+	if subject == s.Subject() {
+		name = "own log"
+	}
+	links, _ := s.LinksOf(subject) // where they can't be read, she is called by her DID
+	for _, l := range links {
+		if name == "" || l.Name != "" {
+			name = cmp.Or(l.Name, l.Number)
 		}
 	}
-	return names
+	return name
 }
 
 // metered tells how much was read.
@@ -194,8 +201,19 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 	if subject, err := stele.ParseSubject(patient); err == nil {
 		return subject, nil
 	}
+	near, err := s.LinksNear(patient)
+	for i, r := range patient {
+		if r == '|' && err == nil {
+			var more []wallet.Link
+			more, err = s.LinksNear(patient[i+1:])
+			near = append(near, more...)
+		}
+	}
+	if err != nil {
+		return stele.Subject{}, err
+	}
 	var found []stele.Subject
-	for _, l := range s.State.Links {
+	for _, l := range near {
 		if (l.Number == patient || l.System+"|"+l.Number == patient) && l.System != intake.PatientID && !slices.Contains(found, l.Subject) {
 			found = append(found, l.Subject)
 		}
@@ -205,10 +223,10 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 		return found[0], nil
 	case 0:
 		hint := "stele patient enrol links one; stele patient find lists them"
-		if i := slices.IndexFunc(s.State.Links, func(l wallet.Link) bool {
+		if i := slices.IndexFunc(near, func(l wallet.Link) bool {
 			return l.System != intake.PatientID && intake.Near(l.Number) == intake.Near(patient)
 		}); i >= 0 {
-			hint = "is it " + s.State.Links[i].Number + ", which is linked?"
+			hint = "is it " + near[i].Number + ", which is linked?"
 		}
 		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient has that number here", nil).WithHint(hint)
 	}

@@ -37,7 +37,7 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	only := func(path string) error { _, _, err := onlyPatient(path); return err }
 	from := func(path string) error {
 		e := &enrolment{}
-		_, err := e.linksFrom(&wallet.Session{Wallet: &wallet.Wallet{State: wallet.State{}}}, path)
+		_, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
 		return err
 	}
 	ended := func(err error) error {
@@ -139,7 +139,7 @@ func TestR37APatientWithoutIDLinksNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e enrolment
-	links, err := e.linksFrom(&wallet.Session{Wallet: &wallet.Wallet{State: wallet.State{}}}, path)
+	links, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
 	if err != nil || len(links) != 1 || e.id != "" && e.id != "https://lab.example/fhir/Patient/7" {
 		t.Errorf("%v, %+v, the id is %q", err, links, e.id)
 	}

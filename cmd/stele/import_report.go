@@ -173,7 +173,7 @@ func (im *importing) people(subjects []stele.Subject) string {
 			names = append(names, fmt.Sprintf("%d more", len(subjects)-most))
 			break
 		}
-		names = append(names, cmp.Or(im.names[subject], terminal.ShortDID(subject)))
+		names = append(names, cmp.Or(im.whom(subject), terminal.ShortDID(subject)))
 	}
 	return strings.Join(names, ", ")
 }
@@ -240,7 +240,7 @@ func (f *face) fates(im *importing) error {
 func (im *importing) destination(fate wallet.Fate) terminal.Cell {
 	var to []string
 	for _, subject := range fate.To {
-		to = append(to, cmp.Or(im.names[subject], terminal.ShortDID(subject)))
+		to = append(to, cmp.Or(im.whom(subject), terminal.ShortDID(subject)))
 	}
 	all := strings.Join(to, ", ")
 	switch {

@@ -13,11 +13,12 @@ import (
 
 // TestManyChartsNamed names a few people and counts the others; no one stands for two.
 func TestManyChartsNamed(t *testing.T) {
-	im := importing{names: map[stele.Subject]string{}}
+	names := map[stele.Subject]string{}
+	im := importing{whom: func(subject stele.Subject) string { return names[subject] }}
 	var all []stele.Subject
 	for i := range 8 {
 		subject := stele.Subject{byte(i + 1)}
-		im.names[subject] = fmt.Sprint("P", i+1)
+		names[subject] = fmt.Sprint("P", i+1)
 		all = append(all, subject)
 	}
 	for n, want := range map[int]string{0: "", 1: "P1", 5: "P1, P2, P3, P4, P5", 6: "P1, P2, P3, P4, P5, 1 more", 8: "P1, P2, P3, P4, P5, 3 more"} {

@@ -68,7 +68,7 @@ func (f *face) policy(ctx context.Context, e explaining) (*labels.Policy, error)
 			return nil, err
 		}
 		defer w.Close()
-		own := w.State.Labelling
+		own := w.State().Labelling
 		e.labelling.Tables = append(own.Tables, e.labelling.Tables...)
 		source.Clinics = append(own.Clinics, source.Clinics...)
 		if e.patient != "" {
@@ -76,7 +76,9 @@ func (f *face) policy(ctx context.Context, e explaining) (*labels.Policy, error)
 			if err != nil {
 				return nil, err
 			}
-			source.Unclassified = w.WorstCases(subject, time.Now())
+			if source.Unclassified, err = w.WorstCases(subject, time.Now()); err != nil {
+				return nil, err
+			}
 		}
 	} else if e.patient != "" {
 		return nil, usage("whose wallet knows the patient?", "name it with --as")
@@ -304,12 +306,11 @@ func (f *face) labelSet(w *wallet.Wallet, l wallet.Labelling, clear bool) error 
 		if _, err := l.LabelPolicy(); err != nil {
 			return err
 		}
-		w.State.Labelling = l
-		if err := w.Save(); err != nil {
+		if err := w.Update(func(s *wallet.State) error { s.Labelling = l; return nil }); err != nil {
 			return err
 		}
 	}
-	set := w.State.Labelling
+	set := w.State().Labelling
 	if f.json {
 		return f.emit(struct {
 			Clinics []string `json:"clinics"`

@@ -141,7 +141,7 @@ func TestALogOfAnyLengthIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.State.Consortium.Asked.IsZero() {
+	if w.State().Consortium.Asked.IsZero() {
 		t.Error("no command followed the consortium's log")
 	}
 	s, err := join(w, network)

@@ -130,7 +130,11 @@ func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
 	if len(links) == 0 {
 		links = []wallet.Link{{System: intake.PatientID, Number: e.id}}
 	}
-	named := slices.ContainsFunc(s.Linked(subject.String()), func(l wallet.Link) bool { return l.Name != "" })
+	theirs, err := s.LinksOf(subject)
+	if err != nil {
+		return nil, err
+	}
+	named := slices.ContainsFunc(theirs, func(l wallet.Link) bool { return l.Name != "" })
 	if e.link.Name == "" && !named {
 		return nil, usage("who is it? --name is missing: without it nobody notices a wrong number",
 			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
@@ -169,7 +173,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 		e.link.Name, e.link.Also = cmp.Or(e.link.Name, known.Names[0]), known.Names[1:]
 	}
 	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, known.Born), cmp.Or(e.link.Sex, known.Sex)
-	table := s.State.Table()
+	table := s.State().Table()
 	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
 	if e.id = cmp.Or(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
 		e.id = base + "/" + patient.Name()
@@ -331,7 +335,10 @@ func patientFind(f *face) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				query := strings.Join(args, " ")
-				found := s.Linked(query)
+				found, err := s.Linked(query)
+				if err != nil {
+					return err
+				}
 				systems := slices.ContainsFunc(found, func(l wallet.Link) bool { return l.System != "" })
 				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
 				if systems {

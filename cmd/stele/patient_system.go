@@ -18,7 +18,7 @@ func (f *face) addSystem(ctx context.Context, system string) error {
 		if err := s.AddSystem(system); err != nil {
 			return err
 		}
-		late := slices.Contains(s.State.Late, system)
+		late := slices.Contains(s.State().Late, system)
 		if f.json {
 			return f.emit(map[string]any{"system": system, "own": true, "late": late})
 		}
@@ -75,8 +75,8 @@ func patientSystem(f *face) *cobra.Command {
 
 // systems lists an organisation's own systems.
 func (f *face) systems(s *wallet.Session) error {
-	for _, system := range s.State.Systems {
-		late := slices.Contains(s.State.Late, system)
+	for _, system := range s.State().Systems {
+		late := slices.Contains(s.State().Late, system)
 		switch {
 		case f.json:
 			if err := f.emit(map[string]any{"system": system, "own": true, "late": late}); err != nil {
@@ -88,7 +88,7 @@ func (f *face) systems(s *wallet.Session) error {
 			f.Print("%s", terminal.Clean(system))
 		}
 	}
-	if len(s.State.Systems) == 0 && !f.json {
+	if len(s.State().Systems) == 0 && !f.json {
 		f.Say("no system is your own yet; numbers of type MR link all the same")
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -123,9 +124,30 @@ func screenful(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// forget removes the second file of a wallet.
+// forget removes the book of a wallet.
 func forget(ts *testscript.TestScript, neg bool, args []string) {
-	ts.Check(os.Remove(filepath.Join(network.Home, "wallets", args[0]+wallet.Suffix+".state")))
+	ts.Check(eachOfBook(filepath.Join(network.Home, "wallets", args[0]+wallet.Suffix), os.RemoveAll))
+}
+
+// eachOfBook calls f with all that a wallet's book is made of.
+func eachOfBook(path string, f func(path string) error) error {
+	all, err := filepath.Glob(path + ".book*")
+	for _, one := range all {
+		err = errors.Join(err, f(one))
+	}
+	return err
+}
+
+// copyBook copies a wallet's book into a folder.
+func copyBook(path, to string) error {
+	return eachOfBook(path, func(from string) error {
+		into := filepath.Join(to, filepath.Base(from))
+		if info, err := os.Stat(from); err != nil || info.IsDir() {
+			return errors.Join(err, os.CopyFS(into, os.DirFS(from)))
+		}
+		raw, err := os.ReadFile(from)
+		return errors.Join(err, os.WriteFile(into, raw, 0o600))
+	})
 }
 
 // short puts the first eight characters of a variable into SHORT.
@@ -200,7 +222,8 @@ func elsewhere(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(to, founding.NetworkFile), raw, 0o600))
 	files := []string{"passphrase"}
 	for _, name := range args[1:] {
-		files = append(files, "wallets/"+name+wallet.Suffix, "wallets/"+name+wallet.Suffix+".state")
+		files = append(files, "wallets/"+name+wallet.Suffix)
+		ts.Check(copyBook(filepath.Join(home, "wallets", name+wallet.Suffix), filepath.Join(to, "wallets")))
 	}
 	for _, file := range files {
 		raw, err := os.ReadFile(filepath.Join(home, file))

@@ -91,7 +91,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("version"), line("words"), line("words", "purposes"), line("bench", "--list"), line("config", "example"),
 		line("sample", "--patients", "1", "--out", at("charts")), line("sample", "--story", "--out", at("story")), line("sample", "--story", "--ndjson"),
 		line("wallet", "new", "walk", "--name", "Wal King"), line("wallet", "new", "walkdoc", "--name", "Dr Walk", "--practitioner", "--at", "clinic"),
-		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
+		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "restored", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
 		line("wallet", "grant", "--as", "walk", "--to", "Elm Street Clinic", "--write", "--yes"), line("wallet", "grant", "--as", "walk", "--to", "Dr Walk", "--all", "--yes"),
 		line("wallet", "grants", "--as", "walk"), line("wallet", "collect", "--as", "walkdoc"), line("wallet", "collect", "--as", "walkdoc"),
 		later(func() []string {
@@ -313,10 +313,13 @@ func copyWallets(t *testing.T, from, home string) {
 	if err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := copyBook(filepath.Join(from, "wallets", "clinic"+wallet.Suffix), filepath.Join(home, "wallets")); err != nil {
+		t.Fatal(err)
+	}
 	evil := strings.ReplaceAll(hostile, "/", "")
 	for name, file := range map[string]string{
 		"passphrase": "passphrase", "wallets/clinic" + wallet.Suffix: "wallets/clinic" + wallet.Suffix,
-		"wallets/clinic" + wallet.Suffix + ".state": "wallets/clinic" + wallet.Suffix + ".state", "wallets/clinic" + wallet.Suffix + " ": "wallets/" + evil + wallet.Suffix,
+		"wallets/clinic" + wallet.Suffix + " ": "wallets/" + evil + wallet.Suffix,
 	} {
 		raw, err := os.ReadFile(filepath.Join(from, strings.TrimSpace(name)))
 		if err == nil {

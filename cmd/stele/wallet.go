@@ -23,7 +23,7 @@ import (
 
 func walletCommand(f *face) *cobra.Command {
 	return f.group("wallet", "people", "Your keys, and everything that is done with them",
-		walletNew(f), walletJoin(f), walletShow(f), walletContacts(f), walletCollect(f),
+		walletNew(f), walletJoin(f), walletShow(f), walletRestored(f), walletContacts(f), walletCollect(f),
 		walletGrant(f), walletGrants(f), walletRevoke(f),
 		walletOpen(f), walletTimeline(f), walletRecord(f), walletLog(f), walletExport(f))
 }
@@ -151,7 +151,7 @@ func again(err error, hint string) error {
 
 func (f *face) showThere(s *wallet.Session, how string) error {
 	if f.json {
-		return f.emit(walletJSON(s.Wallet))
+		return f.emitWallet(s.Wallet)
 	}
 	f.Print("%s", s.Subject())
 	f.Say("%s %s %s: only this DID and public keys stand on the ledger", s.Name(), how, s.Consortium().Chain)
@@ -204,7 +204,7 @@ func walletShow(f *face) *cobra.Command {
 			defer w.Close()
 			switch {
 			case f.json:
-				return f.emit(walletJSON(w))
+				return f.emitWallet(w)
 			case did:
 				f.Print("%s", w.Subject())
 				return nil
@@ -219,11 +219,15 @@ func walletShow(f *face) *cobra.Command {
 			if card := cardOf(w); card != nil {
 				f.Print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), terminal.Until(time.UnixMilli(card.ExpiresMs)))
 			}
-			f.Print("grants   %d given, %d held", len(w.State.Given), len(w.State.Held))
-			if n := len(w.State.Links); n > 0 {
+			has, err := w.Tally()
+			if err != nil {
+				return err
+			}
+			f.Print("grants   %d given, %d held", has.Given, has.Held)
+			if n := has.Links; n > 0 {
 				f.Print("linked   %s", terminal.Count(n, "patient number", "patient numbers"))
 			}
-			if h := w.State.Head; h.Height > 0 {
+			if h := w.State().Head; h.Height > 0 {
 				f.Print("log      %s when last checked, at block %s", terminal.Count(h.Size, "entry", "entries"), terminal.Number(h.Height))
 			}
 			return nil
@@ -233,22 +237,51 @@ func walletShow(f *face) *cobra.Command {
 	return c
 }
 
+func walletRestored(f *face) *cobra.Command {
+	return &cobra.Command{
+		Use: "restored", Short: "Go on with an older copy of a wallet that you have put back", Args: atMost(0),
+		Long: "A wallet notices when its book is older than it was, and does not open: what it has\n" +
+			"learned since would be missing without a word. Say here that you have put a backup\n" +
+			"back and know it. What was learned since is gone.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			name, err := f.who()
+			if err != nil {
+				return err
+			}
+			w, err := f.openBy(cmd.Context(), name, wallet.OpenRestored)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			if f.json {
+				return f.emitWallet(w)
+			}
+			f.Say("the wallet goes on with the copy; what it learned since is gone")
+			return nil
+		},
+	}
+}
+
 // fingerprints are the SHA-256 of a wallet's public keys, for people to compare.
 func fingerprints(w *wallet.Wallet) (signing, sealing string) {
 	s, e := sha256.Sum256(w.Signer().Public().Key), sha256.Sum256(w.SealKey().Public())
 	return hex.EncodeToString(s[:]), hex.EncodeToString(e[:])
 }
 
-func walletJSON(w *wallet.Wallet) map[string]any {
+func (f *face) emitWallet(w *wallet.Wallet) error {
+	has, err := w.Tally()
+	if err != nil {
+		return err
+	}
 	signing, sealing := fingerprints(w)
 	out := map[string]any{
 		"name": w.Name(), "kind": w.Kind(), "did": w.Subject(), "signing_key": signing, "seal_key": sealing,
-		"given": len(w.State.Given), "held": len(w.State.Held),
+		"given": has.Given, "held": has.Held,
 	}
 	if card := cardOf(w); card != nil {
 		out["card"] = cardJSON(card)
 	}
-	return out
+	return f.emit(out)
 }
 
 func cardJSON(card *wire.Card) map[string]any {
@@ -335,11 +368,11 @@ func walletCollect(f *face) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.as(cmd.Context(), func(s *wallet.Session) error {
 				f.settle(cmd.Context(), s)
-				n, err := s.Collect(cmd.Context())
+				fresh, err := s.Collect(cmd.Context())
 				if err != nil {
 					return err
 				}
-				for _, h := range s.State.Held[len(s.State.Held)-n:] {
+				for _, h := range fresh {
 					if f.json {
 						if err := f.emit(heldJSON(s, h)); err != nil {
 							return err
@@ -349,9 +382,9 @@ func walletCollect(f *face) *cobra.Command {
 					f.Print("%s  %s", h.Grant.Short(), terminal.Clean(h.Says))
 				}
 				if f.json {
-					return f.emit(map[string]any{"event": "collected", "new": n})
+					return f.emit(map[string]any{"event": "collected", "new": len(fresh)})
 				}
-				f.Say("%s", terminal.Count(n, "new grant", "new grants"))
+				f.Say("%s", terminal.Count(len(fresh), "new grant", "new grants"))
 				return nil
 			})
 		},

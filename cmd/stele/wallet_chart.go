@@ -111,7 +111,11 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 	names := map[stele.Subject]string{}
 	known := map[string]bool{}
 	want := stele.Fold(text)
-	for _, h := range s.State.Held {
+	all, err := s.HeldGrants()
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	for _, h := range all {
 		id, name := h.Subject.String(), patientOf(h.Document)
 		known[name] = true
 		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(stele.Fold(name), want) {
@@ -141,7 +145,7 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 
 // granterOf says who a patient is by the newest grant that the wallet holds of them.
 func granterOf(s *wallet.Session, subject stele.Subject) string {
-	held := s.State.HeldFor(subject, stele.ActionRead)
+	held, _ := s.HeldFor(subject, stele.ActionRead) // where they can't be read, her DID does
 	for _, h := range slices.Backward(held) {
 		if name := patientOf(h.Document); name != "" {
 			return name + ", as named in the grant"

@@ -32,18 +32,26 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 	f.settle(ctx, s)
 	status := f.statuses(ctx, s)
 	f.lost(s.Wallet)
+	given, err := s.GivenGrants()
+	if err != nil {
+		return err
+	}
+	holds, err := s.HeldGrants()
+	if err != nil {
+		return err
+	}
 	if f.json {
-		for _, id := range status.unknown(s) {
+		for _, id := range status.unknown(given) {
 			if err := f.emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false}); err != nil {
 				return err
 			}
 		}
-		for _, g := range s.State.Given {
+		for _, g := range given {
 			if err := f.emit(givenJSON(g, status.of(g.Grant, g.End))); err != nil {
 				return err
 			}
 		}
-		for _, h := range s.State.Held {
+		for _, h := range holds {
 			if err := f.emit(heldJSON(s, h)); err != nil {
 				return err
 			}
@@ -52,15 +60,15 @@ func (f *face) grants(ctx context.Context, s *wallet.Session, long bool) error {
 	}
 	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "MAY"}, terminal.Column{Title: "WHAT", Flex: true}, terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
 	sentences := map[int]string{}
-	for _, g := range s.State.Given {
+	for _, g := range given {
 		sentences[len(t.Rows())] = g.Says
 		t.Row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
-	for _, id := range status.unknown(s) {
+	for _, id := range status.unknown(given) {
 		sentences[len(t.Rows())] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
 		t.Row(id.Short(), "to ?", "?", "?", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
 	}
-	for _, h := range s.State.Held {
+	for _, h := range holds {
 		sentences[len(t.Rows())] = h.Says
 		t.Row(h.Grant.Short(), "from "+cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
 	}
@@ -86,9 +94,9 @@ type statuses struct {
 }
 
 // unknown are the grants on the log that this wallet has no document of.
-func (st statuses) unknown(s *wallet.Session) (ids []stele.ID) {
+func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
 	for _, id := range st.given {
-		if !slices.ContainsFunc(s.State.Given, func(g wallet.Given) bool { return g.Grant == id }) {
+		if !slices.ContainsFunc(known, func(g wallet.Given) bool { return g.Grant == id }) {
 			ids = append(ids, id)
 		}
 	}
@@ -97,7 +105,11 @@ func (st statuses) unknown(s *wallet.Session) (ids []stele.ID) {
 
 func (f *face) statuses(ctx context.Context, s *wallet.Session) statuses {
 	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
-	for _, t := range s.State.Sent {
+	unanswered, err := s.Unanswered()
+	if err != nil {
+		f.Say("%s", sentence(err))
+	}
+	for _, t := range unanswered {
 		st.known[t.Object] = "not known"
 	}
 	account, err := s.Log(ctx)
@@ -239,7 +251,12 @@ func (f *face) settle(ctx context.Context, s *wallet.Session) {
 		return
 	}
 	names := map[stele.ID]string{}
-	for _, g := range s.State.Given {
+	given, err := s.GivenGrants()
+	if err != nil {
+		f.Say("%s", sentence(err))
+		return
+	}
+	for _, g := range given {
 		names[g.Grant] = g.ToName
 	}
 	settled, err := s.Settle(ctx)
@@ -312,8 +329,12 @@ func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet
 		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+terminal.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
 	}
 	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
+	given, err := s.GivenGrants()
+	if err != nil {
+		return wallet.Given{}, err
+	}
 	var found []wallet.Given
-	for _, g := range s.State.Given {
+	for _, g := range given {
 		if begins(g.Grant) {
 			found = append(found, g)
 		}
@@ -322,7 +343,7 @@ func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet
 		return wallet.Given{Grant: id}, nil
 	}
 	if len(found) == 0 {
-		for _, id := range f.statuses(ctx, s).unknown(s) {
+		for _, id := range f.statuses(ctx, s).unknown(given) {
 			if begins(id) {
 				found = append(found, wallet.Given{Grant: id})
 			}
@@ -339,11 +360,11 @@ func (f *face) pick(ctx context.Context, s *wallet.Session, text string) (wallet
 
 // lost says that a wallet has forgotten, for as long as it has.
 func (f *face) lost(w *wallet.Wallet) {
-	if w.State.Lost.IsZero() || f.saidLost {
+	if w.State().Lost.IsZero() || f.saidLost {
 		return
 	}
 	f.saidLost = true
-	f.SayWrapped("this wallet's second file (.state) was missing on " + terminal.Until(w.State.Lost) + ": the grants, patient numbers and card that it knew before are " +
+	f.SayWrapped("this wallet's second file (.book) was missing on " + terminal.Until(w.State().Lost) + ": the grants, patient numbers and card that it knew before are " +
 		"forgotten. Its keys still open the owner's records. Put a backup of the file back, or go on: stele wallet join, stele wallet collect; " +
 		"grants that still hold are listed by stele wallet grants.")
 }

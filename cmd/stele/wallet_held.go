@@ -30,7 +30,10 @@ func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID,
 	if text == "" {
 		return stele.ID{}, nil
 	}
-	held := s.State.HeldFor(subject, stele.ActionRead)
+	held, err := s.HeldFor(subject, stele.ActionRead)
+	if err != nil {
+		return stele.ID{}, err
+	}
 	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return !strings.HasPrefix(h.Grant.String(), strings.ToLower(text)) })
 	switch len(held) {
 	case 1:
@@ -45,7 +48,10 @@ func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID,
 // grantOf says under which grant a chart was opened, what of it, and what was asked for
 // that is not in it: a chart without medicines is not one of somebody who takes none.
 func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
-	h := s.Held(chart)
+	h, err := s.Held(chart)
+	if err != nil {
+		return "under which grant it was opened can't be read: " + sentence(err)
+	}
 	if h == nil {
 		return ""
 	}
@@ -64,7 +70,11 @@ func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
 // besides names the patient's other grants that may be used and allow more or else: what
 // they allow is not in this chart.
 func (f *face) besides(s *wallet.Session, chart *wallet.Chart, q wallet.Question) {
-	for _, h := range s.Besides(chart, q.Purpose) {
+	others, err := s.Besides(chart, q.Purpose)
+	if err != nil {
+		f.Say("%s", sentence(err))
+	}
+	for _, h := range others {
 		f.SayWrapped("you hold another grant of this patient, " + h.Grant.Short() + ": " + scopeOf(h.Document) + " (--grant " + h.Grant.Short() + ")")
 	}
 }

@@ -1,0 +1,101 @@
+package wallet
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+)
+
+// TestManyUseOneSessionAtATime: they link, give, collect, deliver, import, open, read the
+// log and find, and each finds what it did, and what nobody did twice. Run it with -race.
+func TestManyUseOneSessionAtATime(t *testing.T) {
+	const rounds = 4
+	inTown(t, func(t *testing.T, w *town) {
+		h := w.orgs["Northside"]
+		ana, ben := w.newPatient("Ana", "Northside"), w.newPatient("Ben", "Northside")
+		w.gives(ana, h, stele.Allergies)
+		w.delivers("Northside", ana, note("a0", stele.Allergies, "2020-01-02"))
+		lakeview := w.contactOf(h, w.orgs["Lakeview"])
+		before := len(h.heldNow())
+		write, err := h.WriteGrant(ana.Subject())
+		w.must(err)
+		var all sync.WaitGroup
+		side := func(what string, step func(round int) error) {
+			all.Go(func() {
+				for round := range rounds {
+					if err := step(round); err != nil {
+						t.Errorf("%s: %v", what, err)
+					}
+				}
+			})
+		}
+		side("link", func(round int) error {
+			return h.Link([]Link{{Number: fmt.Sprint("A-", round), Name: "Alvar, Ana", Subject: ana.Subject()}}, Linking{Same: true})
+		})
+		side("link another", func(round int) error {
+			return h.Link([]Link{{Number: fmt.Sprint("B-", round), Name: "Brand, Ben", Subject: ben.Subject()}}, Linking{Same: true})
+		})
+		for range 2 {
+			side("an id of two", func(round int) error {
+				_, err := h.LinkID("shared", Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
+				return err
+			})
+		}
+		side("give", func(round int) error {
+			_, _, err := h.Give(t.Context(), lakeview, DirectCareWrite(h.Clock().AddDate(1+round, 0, 0)))
+			return err
+		})
+		side("be given", func(round int) error {
+			contact, err := ben.Find(t.Context(), h.Subject().String())
+			if err == nil {
+				_, _, err = ben.Give(t.Context(), contact, terms([]stele.Category{stele.Allergies, stele.Results, stele.Documents, stele.Medications}[round]))
+			}
+			return err
+		})
+		for range 2 {
+			side("collect", func(int) error { _, err := h.Collect(t.Context()); return err })
+		}
+		side("deliver", func(round int) error {
+			_, err := h.Deliver(t.Context(), write, []Incoming{note(fmt.Sprint("d", round), stele.Allergies, "2021-01-02")})
+			return err
+		})
+		side("open", func(int) error { _, err := h.OpenChart(t.Context(), ana.Subject(), followUp); return err })
+		side("settle", func(int) error { _, err := h.Settle(t.Context()); return err })
+		for range 2 {
+			side("log", func(int) error { _, err := h.Log(t.Context()); return err })
+		}
+		side("follow", func(int) error { return h.Follow(t.Context()) })
+		side("find", func(int) error {
+			_, err := h.Linked("a")
+			h.Consortium()
+			return err
+		})
+		all.Wait()
+		_, err = h.Collect(t.Context())
+		w.must(err)
+		times := map[stele.ID]int{}
+		for _, g := range h.heldNow() {
+			times[g.Grant]++
+		}
+		if len(times) != before+rounds || len(h.heldNow()) != len(times) {
+			t.Errorf("%d are held, %d grants, of %d", len(h.heldNow()), len(times), before+rounds)
+		}
+		if given := h.givenNow(); len(given) != rounds || h.Unsettled() {
+			t.Errorf("%d were given, unsettled %v", len(given), h.Unsettled())
+		}
+		if links := h.linksNow(); len(links) != 2*rounds || len(h.State().Shared) != 1 {
+			t.Errorf("%d links, shared %q", len(links), h.State().Shared)
+		}
+		chart, err := h.OpenChart(t.Context(), ana.Subject(), followUp)
+		w.must(err)
+		if got := ids(chart); got != "a0 d0 d1 d2 d3" {
+			t.Errorf("the chart holds %s", got)
+		}
+		if state := h.State(); state.Wrote.Height == 0 || time.Since(state.Consortium.Asked) > time.Hour {
+			t.Errorf("the state is %v", state.Wrote)
+		}
+	})
+}

@@ -1,0 +1,124 @@
+package wallet
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/intake"
+)
+
+var million = flag.Int("links", 0, "make a wallet with so many links and grants, and measure it: 1000000 is what is promised")
+
+// TestAWalletOfAMillionLinksAndGrants opens in a second, finds in a millisecond and changes
+// in five: the median of many, and of opening the worst of a few.
+func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
+	n := *million
+	if n == 0 {
+		t.Skip("with -links 1000000")
+	}
+	w := newWallet(t)
+	s := &Session{Wallet: w, Clock: time.Now}
+	dice, end := rand.New(rand.NewPCG(1, 2)), time.Now().AddDate(1, 0, 0)
+	who := func(i int) stele.Subject { return stele.Subject{1, byte(i), byte(i >> 8), byte(i >> 16)} }
+	start := time.Now()
+	links, held := make([]Link, n), make([]Held, n)
+	for i := range n {
+		links[i] = Link{Number: fmt.Sprint("MRN", i), Name: surname(i/7) + ", " + surname(i%500), Born: "1961-03-02", Sex: "female", Subject: who(i), Firm: true, Made: end}
+		held[i] = Held{Grant: stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)}, Subject: who(i), Says: "may write until next year", Document: make([]byte, 700), Salt: make([]byte, 32), Action: stele.ActionWrite, End: end}
+	}
+	check(t, addRows(w.learned, linkRows, links))
+	check(t, addRows(w.learned, heldRows, held))
+	links, held = nil, nil
+	t.Logf("made in %v", time.Since(start).Round(time.Second))
+
+	var worst time.Duration
+	for range 3 {
+		took := clock(func() { check(t, w.reopen()) })
+		worst = max(worst, took)
+	}
+	takesAtMost(t, "open, the slowest of three", worst, time.Second)
+	any := func(f func(i int)) func() { return func() { f(dice.IntN(n)) } }
+	median(t, "find by number", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksNear(fmt.Sprint("MRN", i))) }))
+	median(t, "find by a number that is nearly it", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksNear(fmt.Sprint("mrn-", i))) }))
+	median(t, "find by person", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksOf(who(i))) }))
+	median(t, "find by number, as a command does", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(fmt.Sprint("MRN", i))) }))
+	median(t, "find a name that few have", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(surname(i/7) + " " + surname(i%500))) }))
+	median(t, "find the grant to write", time.Millisecond, any(func(i int) {
+		_, err := s.WriteGrant(who(i))
+		check(t, err)
+	}))
+	next := n
+	median(t, "change: a link", 5*time.Millisecond, func() {
+		next++
+		check(t, s.Link([]Link{{Number: fmt.Sprint("MRN", next), Name: surname(next) + ", Ana", Subject: who(next)}}, Linking{Same: true}))
+	})
+	median(t, "change: a number moves", 5*time.Millisecond, any(func(i int) {
+		check(t, s.Link([]Link{{Number: fmt.Sprint("MRN", i), Name: "Moved, Ana", Subject: who(next)}}, Linking{Same: true, Move: true, Reason: "typed wrong"}))
+	}))
+	median(t, "change: a grant is held", 5*time.Millisecond, any(func(i int) {
+		check(t, s.Keep(Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)}))
+	}))
+	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.setOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))
+	median(t, "change: how far the log was read", 5*time.Millisecond, func() {
+		check(t, s.Update(func(s *State) error { s.Head.Size++; return nil }))
+	})
+	took := clock(func() { check(t, s.forgetEnded()) })
+	t.Logf("%-48s %v", "forget what ended, the first time", took)
+	took = clock(func() {
+		table, err := s.table()
+		check(t, err)
+		_ = intake.NewSurvey(table, intake.Asked{})
+	})
+	t.Logf("%-48s %v", "read all links, as an import does once", took)
+}
+
+// surname is one of many that sound like one.
+func surname(i int) (name string) {
+	for ; i > 0 || name == ""; i /= 60 {
+		name += string("bdfghklmnprt"[i%12]) + string("aeiou"[i/12%5])
+	}
+	return name
+}
+
+func atLeast[T any](t *testing.T, least int) func([]T, error) {
+	return func(found []T, err error) {
+		t.Helper()
+		check(t, err)
+		if len(found) < least {
+			t.Fatalf("%d are found", len(found))
+		}
+	}
+}
+
+// median runs f often and holds its median to a bound; it tells the slowest of ten, too.
+func median(t *testing.T, what string, most time.Duration, f func()) {
+	t.Helper()
+	const times = 200
+	f() // what is read for the first time costs the disk
+	took := make([]time.Duration, times)
+	for i := range took {
+		took[i] = clock(f)
+	}
+	slices.Sort(took)
+	takesAtMost(t, what, took[times/2], most)
+	t.Logf("%50s  nine of ten", took[times*9/10].Round(time.Microsecond))
+}
+
+func takesAtMost(t *testing.T, what string, took, most time.Duration) {
+	t.Helper()
+	t.Logf("%-48s %v", what, took.Round(time.Microsecond))
+	if took > most {
+		t.Errorf("%s takes %v, and may take %v", what, took, most)
+	}
+}
+
+func clock(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}

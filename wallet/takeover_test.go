@@ -173,7 +173,7 @@ func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
 	}
 }
 
-// TestATornStateSaysSo, and stays the wallet: nothing of it is taken over.
+// TestATornStateSaysSo and stays the wallet: nothing of it is taken over.
 func TestATornStateSaysSo(t *testing.T) {
 	for name, spoil := range map[string]func([]byte) []byte{
 		"a bit flipped": func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
@@ -218,7 +218,7 @@ func TestAFileBesideABookIsNotTakenOver(t *testing.T) {
 	check(t, w.openBook(false))
 }
 
-// TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo, once and for all; its one-time keys go on
+// TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo once and for all; its one-time keys go on
 // where none was published.
 func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
 	w := newWallet(t)

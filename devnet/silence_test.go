@@ -160,8 +160,10 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	}
 
 	// The scanner finds what is there.
-	must(t, os.WriteFile(filepath.Join(home, "leak"), []byte("xx"+base64.StdEncoding.EncodeToString([]byte("a Zyphoria b"))), 0o600))
-	if leaked, _, _ := scan(t, home, needles([]string{"Zyphoria"})); leaked["Zyphoria in base64"] == "" {
+	leaky := filepath.Join(home, "leaky")
+	must(t, os.Mkdir(leaky, 0o700))
+	must(t, os.WriteFile(filepath.Join(leaky, "leak"), []byte("xx"+base64.StdEncoding.EncodeToString([]byte("a Zyphoria b"))), 0o600))
+	if leaked, _, _ := scan(t, leaky, needles([]string{"Zyphoria"})); leaked["Zyphoria in base64"] == "" {
 		t.Error("the scanner is blind")
 	}
 }

@@ -180,7 +180,7 @@ func (s *Survey) isCalled(n *node, ref string) bool {
 // linked to another, or was delivered into another's chart.
 func (s *Survey) calledAnother(n *node, ref string) string {
 	server, name := s.absolute(n, ref)
-	linked := s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))
+	linked := s.table.findNamed(s.shown[server], name)
 	another := slices.ContainsFunc(linked, func(o stele.Subject) bool { return o != s.asked.Subject })
 	if !another && len(linked) == 0 {
 		another = s.elsewhere(s.here(server, name))
@@ -239,7 +239,7 @@ func (s *Survey) callStranger() {
 	}
 	for stranger := range strangers {
 		base, name := fhir.Base(stranger)
-		linked := len(s.table.findID(base, strings.TrimPrefix(name, "Patient/"))) > 0
+		linked := len(s.table.findNamed(base, name)) > 0
 		if strings.HasPrefix(name, "Patient/") && !linked && !s.elsewhere(s.here(s.byBase[base], name)) {
 			s.asked.Called = []string{stranger}
 		}

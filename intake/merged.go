@@ -2,7 +2,6 @@ package intake
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -137,7 +136,7 @@ func (s *Survey) linked(f *File, from *node, to target) (found []other) {
 	}
 	if _, name := fhir.Base(to.to); name != "" {
 		server, name := s.absolute(from, to.to)
-		for _, subject := range s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/")) {
+		for _, subject := range s.table.findNamed(s.shown[server], name) {
 			found = append(found, other{&person{subject: subject}, nil})
 		}
 	}

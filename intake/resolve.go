@@ -181,7 +181,7 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		if base == "" {
 			base = s.shown[n.server]
 		}
-		if found := s.table.findID(base, strings.TrimPrefix(name, "Patient/")); len(found) == 1 {
+		if found := s.table.findNamed(base, name); len(found) == 1 {
 			return answer{person: true, subject: found[0]}
 		}
 	}

@@ -196,7 +196,7 @@ func (s *Survey) knows(server int32, name string) bool {
 		base, one := fhir.Base(c)
 		return one == name && base != "" && s.serverOf(base) == server
 	}
-	return len(s.table.findID(s.shown[server], strings.TrimPrefix(name, "Patient/"))) > 0 || slices.ContainsFunc(s.asked.Called, called)
+	return len(s.table.findNamed(s.shown[server], name)) > 0 || slices.ContainsFunc(s.asked.Called, called)
 }
 
 // out are a Bundle and those in which it stands, from within.

@@ -306,6 +306,11 @@ func (x index) sure(n Number) bool {
 
 func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.System) }
 
+// findNamed is findID for a name as references have it, "Patient/1".
+func (x index) findNamed(base, name string) []stele.Subject {
+	return x.findID(base, strings.TrimPrefix(name, "Patient/"))
+}
+
 // findID returns the subjects that the id of a Patient is linked to. base is of
 // the server that the reference shows, "" for none. An id counts on its own server only,
 // but for a UUID; the organisation's own are one.

@@ -43,7 +43,7 @@ var (
 // allergic reports whether words tell an allergy of the person's own: not hay fever,
 // which is called allergic, nor that there is none, nor that of a relative.
 func allergic(s string) bool {
-	if hasWordOf(foldedWords(s), ofRelatives) {
+	if HasWord(foldedWords(s), ofRelatives) {
 		return false
 	}
 	return slices.ContainsFunc(strings.Split(sentenceEnds.Replace(s), "\n"), func(sentence string) bool { return tellsAllergy(foldedWords(sentence)) })
@@ -114,10 +114,10 @@ func begins(w string, stems []string) bool {
 // medicines they reacted to.
 func aboutAllergies(question string) bool {
 	said := wordsOf(stele.Fold(question))
-	if hasWordOf(said, examining) || hasWordOf(said, ofRelatives) {
+	if HasWord(said, examining) || HasWord(said, ofRelatives) {
 		return false
 	}
-	return slices.ContainsFunc(said, namesAllergy) || hasPart(said, reactionStems) && hasPart(said, medicineStems) || slices.ContainsFunc(said, callsAllergic) && (hasWordOf(said, asking) || hasWordOf(said, toWhat))
+	return slices.ContainsFunc(said, namesAllergy) || hasPart(said, reactionStems) && hasPart(said, medicineStems) || slices.ContainsFunc(said, callsAllergic) && (HasWord(said, asking) || HasWord(said, toWhat))
 }
 
 // tellsSome reports whether an answer, or a part of it, names anything, and not that

@@ -44,7 +44,7 @@ func clausesOfAnswer(text string) (found, none, other bool) {
 			found = true
 		case slices.ContainsFunc(said, func(w string) bool { return begins(w, foundSome) && !deniedFinding(said, w) }), agglutinates(clause):
 			found = true
-		case hasWordOf(said, denyingAllergy) || hasWordOf(said, foundNone):
+		case HasWord(said, denyingAllergy) || HasWord(said, foundNone):
 			none = true
 		default:
 			other = true
@@ -62,10 +62,10 @@ func agglutinates(clause string) bool {
 // besideAntibodies reports whether a clause is about the blood group, about what is bound to the red cells, or
 // about another antibody.
 func besideAntibodies(said []string) bool {
-	antibody := hasPart(said, antibodyWords) || namesAntibody(said) || slices.ContainsFunc(said, func(w string) bool { return shortNames[w] }) || looksForAny(said)
+	antibody := hasPart(said, antibodyWords) || namesAntibody(said) || HasWord(said, shortNames) || looksForAny(said)
 	at := slices.Index(said, "anti")
-	return hasWordOf(said, set(onRedCells...)) || at >= 0 && at+1 < len(said) && begins(said[at+1], elsewhere) ||
-		!antibody && !slices.Contains(said, "anti") && hasWordOf(said, groupWords) && !slices.ContainsFunc(said, shortenedAntibody(said))
+	return HasWord(said, set(onRedCells...)) || at >= 0 && at+1 < len(said) && begins(said[at+1], elsewhere) ||
+		!antibody && !slices.Contains(said, "anti") && HasWord(said, groupWords) && !slices.ContainsFunc(said, shortenedAntibody(said))
 }
 
 // shortenedAntibody knows "Ab" where it is that of a search: "Ab screen POS", and not "AB pos".

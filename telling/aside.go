@@ -35,7 +35,7 @@ func namesAnAllergy(said []string) bool {
 	something := func(w string) bool {
 		return !begins(w, allergyStems) && !besideThem[w] && !allergyWords[w] && !headings[w]
 	}
-	return !hasWordOf(said, examining) && !hasWordOf(said, notOfOne) && slices.ContainsFunc(said, something)
+	return !HasWord(said, examining) && !HasWord(said, notOfOne) && slices.ContainsFunc(said, something)
 }
 
 // warnings are words by which a form tells what may come, of everybody: "The risks include".
@@ -59,7 +59,7 @@ func (e *Told) toldAside(r view, find finder) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
 			said := foldedWords(sentence)
-			if hasWordOf(said, warnings) {
+			if HasWord(said, warnings) {
 				continue
 			}
 			allergy := allergic(sentence) && namesAnAllergy(said) && (!justNoted[e.Type] || ofWhat(said))
@@ -138,7 +138,7 @@ func whyEnded(e *Told, r view) string {
 		return ""
 	}
 	for _, note := range remarked(r) {
-		if said := foldedWords(note); hasBegin(said, endingStems) || hasWordOf(said, endingWords) || says(note, []string{" due to "}) {
+		if said := foldedWords(note); hasBegin(said, endingStems) || HasWord(said, endingWords) || says(note, []string{" due to "}) {
 			return cut(rows(note), shownOfNote)
 		}
 	}

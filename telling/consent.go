@@ -111,7 +111,7 @@ func aboutTreatment(r view) bool {
 			}
 		}
 	}
-	return !slices.ContainsFunc(about, func(w string) bool { return ofRecords[w] }) && !limitsRecords(r.at("provision"))
+	return !HasWord(about, ofRecords) && !limitsRecords(r.at("provision"))
 }
 
 // ofRecords are words of a Consent to what is done with records.

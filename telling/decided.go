@@ -61,7 +61,7 @@ func planned(r view) (out []string) {
 func decisionsIn(text string) (out []string) {
 	for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 		sentence = strings.Trim(Clean(sentence), " .")
-		if decidesLess(sentence) && !hasWordOf(foldedWords(sentence), warnings) {
+		if decidesLess(sentence) && !HasWord(foldedWords(sentence), warnings) {
 			out = append(out, sentence)
 		}
 	}
@@ -121,7 +121,7 @@ func talksOf(said []string) bool {
 	for _, d := range documents {
 		rest = strings.ReplaceAll(rest, d, " ")
 	}
-	return rest != text && hasWordOf(said, talking) && !wordsDirective(rest, false)
+	return rest != text && HasWord(said, talking) && !wordsDirective(rest, false)
 }
 
 // deniedPhrase reports whether the words beside a phrase deny it, up to the next comma: "DNR: no", "living
@@ -133,7 +133,7 @@ func deniedPhrase(text, marked, phrase string) bool {
 	after, _, _ = strings.Cut(after, comma)
 	tail := strings.Fields(after)
 	no := len(tail) > 0 && denyingAllergy[tail[0]] && (len(tail) == 1 || besideNone[tail[1]]) || len(tail) > 1 && len(tail) <= 4 && denyingAllergy[tail[1]]
-	return no || hasWordOf(head[max(0, len(head)-4):], denyingAllergy)
+	return no || HasWord(head[max(0, len(head)-4):], denyingAllergy)
 }
 
 // besideNone are words after "no" that go on to say that there is none.

@@ -33,7 +33,7 @@ const (
 // the last period was, and until which day a pregnancy may last by it, "" for none.
 func (e *Told) reckoned(r view) (asked bool, until string) {
 	day := e.When.Day
-	if e.Type != "Observation" || e.Stands != Happened || len(day) != len("2006-01-02") || hasWordOf(wordsOf(notes(allWords(r.at("code"))...)), atBirth) {
+	if e.Type != "Observation" || e.Stands != Happened || len(day) != len("2006-01-02") || HasWord(wordsOf(notes(allWords(r.at("code"))...)), atBirth) {
 		return false, ""
 	}
 	for _, part := range append([]view{r}, r.at("component").list()...) {
@@ -49,7 +49,7 @@ func reckonedBy(r view, day string) (asked bool, until string) {
 	code := r.at("code")
 	name := notes(allWords(code)...)
 	switch {
-	case hasWordOf(wordsOf(name), atBirth):
+	case HasWord(wordsOf(name), atBirth):
 	case hasCode(code, loinc, gestationCodes...) || says(name, gestationWords):
 		if n := weeksTold(r); n > 0 {
 			return true, plusDays(day, 7*(weeksAtMost-n))

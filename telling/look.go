@@ -28,7 +28,7 @@ func critical(r view) bool {
 		}
 		return slices.ContainsFunc(allWords(c), func(s string) bool {
 			said := foldedWords(s)
-			return hasBegin(said, criticalWords) && !hasWordOf(said, notGraded)
+			return hasBegin(said, criticalWords) && !HasWord(said, notGraded)
 		})
 	}) || slices.ContainsFunc(r.at("component").list(), critical)
 }
@@ -108,7 +108,7 @@ func redCellTest(name string) bool {
 	said := foldedWords(name)
 	ownTissue := slices.ContainsFunc(said, func(w string) bool { return strings.HasPrefix(w, "auto") && hasPart([]string{w}, antibodyWords) })
 	switch {
-	case hasWordOf(said, set(onRedCells...)), ownTissue && !says(stele.Fold(name), redCells):
+	case HasWord(said, set(onRedCells...)), ownTissue && !says(stele.Fold(name), redCells):
 		return false
 	case says(stele.Fold(name), groupAndScreen):
 		return true
@@ -165,7 +165,7 @@ func answerTo(r view) int {
 		return 1
 	case none, coded(negated, "NEG", "ND"), answer == "no":
 		return -1
-	case hasWordOf(said, unsure), hasBegin(said, givenTo), r.at("dataAbsentReason").has():
+	case HasWord(said, unsure), hasBegin(said, givenTo), r.at("dataAbsentReason").has():
 		return 0
 	case other && !groupToo(r.at("code")), number, r.at("valueRatio").has(), answer == "yes", coded(positives, "POS", "DET"):
 		return 1

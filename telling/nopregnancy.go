@@ -33,16 +33,16 @@ var noPregnancyCodes = []string{"N96", "Z30", "Z31", "Z32.02", "Z33.2", "Z37", "
 // tells of none that is not undone so, or otherwise.
 func undone(name, today string) (lost, all bool) {
 	said := wordsOf(name)
-	all = hasWordOf(said, pregnantWords)
+	all = HasWord(said, pregnantWords)
 	for i, w := range said {
 		if !pregnantWords[w] {
 			continue
 		}
 		before, after := near(said, i, -1), near(said, i, 1)
-		ended := (hasWordOf(before, lostBefore) || hasWordOf(after, lostAfter)) && !hasWordOf(foldedWords(name), notYetLost)
+		ended := (HasWord(before, lostBefore) || HasWord(after, lostAfter)) && !HasWord(foldedWords(name), notYetLost)
 		marked := slices.ContainsFunc(pastMarks, func(m string) bool { return strings.Contains(spacedWords(name), m+w+" ") })
 		lost = lost || ended
-		all = all && (ended || marked || hasWordOf(before, neverBefore) || hasWordOf(after, neverAfter) || yearsAgo(after, today))
+		all = all && (ended || marked || HasWord(before, neverBefore) || HasWord(after, neverAfter) || yearsAgo(after, today))
 	}
 	return lost, all
 }

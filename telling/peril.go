@@ -111,7 +111,7 @@ func (p peril) toldBy(said []string) bool {
 			return true
 		}
 		for j := max(0, i-perilReach-1); j < min(len(said), i+perilReach+2); j++ {
-			if first, last := min(i, j), max(i, j); p.calls(said[j]) && !hasWordOf(said[first:last], p.apart) && !deniedAround(said, first, last) {
+			if first, last := min(i, j), max(i, j); p.calls(said[j]) && !HasWord(said[first:last], p.apart) && !deniedAround(said, first, last) {
 				return true
 			}
 		}
@@ -128,7 +128,7 @@ func (p peril) calls(w string) bool {
 // from the first to the last.
 func deniedAround(said []string, first, last int) bool {
 	after := said[first:min(len(said), last+2)]
-	return deniedBefore(said, first) || hasWordOf(after, denyingAllergy) || hasWordOf(after, excluded)
+	return deniedBefore(said, first) || HasWord(after, denyingAllergy) || HasWord(after, excluded)
 }
 
 // deniedBefore reports whether one of the few words before a place denies what stands there,
@@ -144,7 +144,7 @@ var besideKin = words("history of de di del da des anamnese anamnesi antecedents
 // tellsPeril reports whether words tell a peril of the person's own, or call it one of
 // the family.
 func tellsPeril(text string) bool {
-	if hasWordOf(foldedWords(text), ofRelatives) {
+	if HasWord(foldedWords(text), ofRelatives) {
 		return tellsPerilOfKin(text)
 	}
 	return perilous(text, perils, perilPhrases)
@@ -231,7 +231,7 @@ func found(e *Told, r view) bool {
 		return true
 	}
 	if tellsPeril(e.Name) || coded(r.at("code"), perilCodes) {
-		return tellsSome(r) && !hasWordOf(foldedWords(e.Value), hardly)
+		return tellsSome(r) && !HasWord(foldedWords(e.Value), hardly)
 	}
 	short := len(wordsOf(e.Value))
 	return short > 0 && short <= perilReach && tellsPeril(e.Name+" "+e.Value)

@@ -44,7 +44,7 @@ func answerOf(r view) int {
 	yes := hasCode(value, snomed, "77386006") || hasCode(value, loinc, "LA15173-0") || boolean == "yes"
 	_, undone := undone(strings.Join(said, " "), "")
 	switch denied, named := deniesPregnancy(said); {
-	case hasWordOf(said, unsure):
+	case HasWord(said, unsure):
 		return 0
 	case denied, undone:
 		no = true
@@ -65,7 +65,7 @@ func deniesPregnancy(said []string) (denied, named bool) {
 	for i, w := range said {
 		if pregnantWords[w] {
 			named = true
-			return hasWordOf(said[:i], denials) || i+1 < len(said) && (said[i+1] == "değil" || said[i+1] == "yok"), named
+			return HasWord(said[:i], denials) || i+1 < len(said) && (said[i+1] == "değil" || said[i+1] == "yok"), named
 		}
 	}
 	return len(said) > 0 && (denials[said[0]] || negatives[said[0]]), false
@@ -84,14 +84,15 @@ func says(text string, phrases []string) bool {
 // spacedWords are the words of a text, with a space on either side.
 func spacedWords(text string) string { return " " + strings.Join(wordsOf(text), " ") + " " }
 
-func hasWordOf(said []string, of map[string]bool) bool {
+// HasWord reports whether one of the words, as folded, is in a list.
+func HasWord(said []string, of map[string]bool) bool {
 	return slices.ContainsFunc(said, func(w string) bool { return of[w] })
 }
 
 // asksPregnancy reports whether a text is the name of the question, and nothing more.
 func asksPregnancy(text string) bool {
 	said := wordsOf(text)
-	return hasWordOf(said, pregnantWords) && !slices.ContainsFunc(said, func(w string) bool { return !pregnantWords[w] && !questionWords[w] })
+	return HasWord(said, pregnantWords) && !slices.ContainsFunc(said, func(w string) bool { return !pregnantWords[w] && !questionWords[w] })
 }
 
 // Words of a pregnancy in English, German, French, Spanish, Italian, Dutch, Portuguese and
@@ -147,7 +148,7 @@ func pregnantBy(e *Told, r view, today string) bool {
 	risk := slices.Contains(words, "risk") && !says(e.Name, []string{" high risk pregnancy ", " at risk pregnancy "}) // "risk of pregnancy"
 	_, undone := undone(e.Name, today)
 	none := undone || coded(r.at("code"), noPregnancyCodes)
-	if e.Type != "Condition" || e.Stands != Holds && e.Stands != Unclear || e.Absent || none || hasWordOf(words, notNow) || risk || !codedPregnancy(r.at("code")) && !hasWordOf(words, pregnantWords) {
+	if e.Type != "Condition" || e.Stands != Holds && e.Stands != Unclear || e.Absent || none || HasWord(words, notNow) || risk || !codedPregnancy(r.at("code")) && !HasWord(words, pregnantWords) {
 		return false
 	}
 	if today == "" {
@@ -187,7 +188,7 @@ func endsPregnancy(e *Told, r view) bool {
 		return false
 	}
 	lost, _ := undone(e.Name, "")
-	return lost || says(e.Name, outcomes) && !slices.Contains(words, "complicating") && !hasWordOf(foldedWords(e.Name), notYetLost)
+	return lost || says(e.Name, outcomes) && !slices.Contains(words, "complicating") && !HasWord(foldedWords(e.Name), notYetLost)
 }
 
 // tests are the names of a test for a pregnancy, with a space on either side.
@@ -215,11 +216,11 @@ func tested(r view) int {
 	coded := func(codes map[string][]string) bool {
 		return hasCode(value, snomed, codes[snomed]...) || hasCode(value, loinc, codes[loinc]...)
 	}
-	no := hasWordOf(words, negatives) || strings.Join(words, " ") == "not detected" || coded(negated)
-	yes := !hasWordOf(words, denials) && (hasWordOf(words, affirmations) || slices.Contains(words, "detected")) || coded(positives) ||
+	no := HasWord(words, negatives) || strings.Join(words, " ") == "not detected" || coded(negated)
+	yes := !HasWord(words, denials) && (HasWord(words, affirmations) || slices.Contains(words, "detected")) || coded(positives) ||
 		r.at("valueBoolean").text() == "yes" || hasCode(r.at("interpretation"), "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "POS")
 	switch {
-	case yes && !no && !hasWordOf(words, unsure):
+	case yes && !no && !HasWord(words, unsure):
 		return 1
 	case no && !yes:
 		return -1

@@ -178,7 +178,7 @@ func graded(c view, of map[string]bool) bool {
 	}
 	return slices.ContainsFunc(said, func(s string) bool {
 		words := wordsOf(stele.Fold(s))
-		return hasWordOf(words, of) && !hasWordOf(words, notGraded)
+		return HasWord(words, of) && !HasWord(words, notGraded)
 	})
 }
 

@@ -116,9 +116,7 @@ func aboOf(said []string) (abo string) {
 // aboutBloodGroup reports whether a name is that of a test for a blood group.
 func aboutBloodGroup(name string) bool {
 	said := tokens(stele.Fold(name))
-	has := func(of map[string]bool) bool {
-		return slices.ContainsFunc(said, func(w string) bool { return of[w] })
-	}
+	has := func(of map[string]bool) bool { return telling.HasWord(said, of) }
 	against := slices.ContainsFunc(said, func(w string) bool {
 		return slices.ContainsFunc(antibodyFor, func(s string) bool { return strings.Contains(w, s) })
 	})

@@ -120,12 +120,12 @@ func standsOn(of fhir.Value) onList {
 	}
 	for _, words := range texts {
 		w := tokens(stele.Fold(words))
-		denies, holds := hasWord(w, denying), hasWord(w, holding)
+		denies, holds := telling.HasWord(w, denying), telling.HasWord(w, holding)
 		switch {
-		case denies && (holds || hasWord(w, ceased) || slices.ContainsFunc(w, changes)): // "do not stop"
+		case denies && (holds || telling.HasWord(w, ceased) || slices.ContainsFunc(w, changes)): // "do not stop"
 		case ended(w, strings.ContainsAny(words, "0123456789")):
 			return crossed
-		case denies || holds || hasWord(w, ceased):
+		case denies || holds || telling.HasWord(w, ceased):
 			how = waits
 		}
 	}
@@ -135,11 +135,7 @@ func standsOn(of fhir.Value) onList {
 // ended reports whether words say that something ended, whatever else they tell, and not that
 // it is to end on some day.
 func ended(said []string, dated bool) bool {
-	return !hasWord(said, depending) && slices.ContainsFunc(said, func(w string) bool { return ceased[w] && !(dated && toCease[w]) })
-}
-
-func hasWord(said []string, of map[string]bool) bool {
-	return slices.ContainsFunc(said, func(w string) bool { return of[w] })
+	return !telling.HasWord(said, depending) && slices.ContainsFunc(said, func(w string) bool { return ceased[w] && !(dated && toCease[w]) })
 }
 
 // changes reports whether a word, as folded, is one for a change.
@@ -148,12 +144,12 @@ func changes(w string) bool {
 }
 
 // ceases reports whether words say that something is no longer so, or not for now.
-func ceases(s string) bool { return hasWord(tokens(stele.Fold(s)), ceased) }
+func ceases(s string) bool { return telling.HasWord(tokens(stele.Fold(s)), ceased) }
 
 // affirms reports whether words say that something goes on as it is, or begins.
 func affirms(s string) bool {
 	w := tokens(stele.Fold(s))
-	return hasWord(w, affirming) && !hasWord(w, denying)
+	return telling.HasWord(w, affirming) && !telling.HasWord(w, denying)
 }
 
 // Words of flags in English, German, French, Spanish, Italian, Dutch, Portuguese and Turkish, as

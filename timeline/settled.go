@@ -71,6 +71,6 @@ func (e *Entry) changedTo(o Entry) bool {
 	}
 	return o.inForce() && slices.ContainsFunc(texts, func(s string) bool {
 		w := tokens(stele.Fold(s))
-		return slices.ContainsFunc(w, changes) && !hasWord(w, denying) && (sameMade(&o, e) || allIn(substanceOf(o.Name).bare, substanceOf(s).words))
+		return slices.ContainsFunc(w, changes) && !telling.HasWord(w, denying) && (sameMade(&o, e) || allIn(substanceOf(o.Name).bare, substanceOf(s).words))
 	})
 }

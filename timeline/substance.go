@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/telling"
 )
 
 // A substance is what a name tells of a medicine: no terminology is here that knows
@@ -94,7 +95,7 @@ func readSubstance(name string) substance {
 	var s substance
 	var bound []string
 	list := tokens(stele.Fold(name)) // who orders Kardegic may mean the Kardégic that was stopped
-	acid := slices.ContainsFunc(list, func(w string) bool { return acids[w] })
+	acid := telling.HasWord(list, acids)
 	for i, w := range list {
 		switch {
 		case unicode.IsDigit(rune(w[0])):

@@ -36,13 +36,20 @@ func named(m protoreflect.Message, name protoreflect.Name) []byte {
 }
 
 // TestEveryKindOfEventIsSaidOnce: each kind has a name of its own, words, and a place in
-// an account, and tells the ids and the commitment that its message has.
+// an account, tells the ids and the commitment that its message has, and stands in the vectors.
 func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 	names := map[string]string{(&wire.Event{}).About().Kind: "one without an entry"}
+	vectors := map[string]bool{}
+	for _, e := range events(bytesOf(1, 20)) {
+		vectors[e.About().Kind] = true
+	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
 		a := whole.(*wire.Event).About()
 		if names[a.Kind] != "" || a.Place == 0 || a.Words == "" {
 			t.Errorf("%s is not said, or not as itself: %+v", kind, a)
+		}
+		if !vectors[a.Kind] {
+			t.Errorf("no vector pins the bytes of %s", kind)
 		}
 		names[a.Kind] = kind
 		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stele-health/stele/cli"
 )
 
 // TestADamagedNetworkFileIsNotNone: what the home says of the network is what members
@@ -41,7 +43,7 @@ func TestADamagedNetworkFileIsNotNone(t *testing.T) {
 		for _, command := range [][]string{{"ledger", "status"}, {"ledger", "blocks"}, {"ledger", "watch", "--blocks", "1"}} {
 			var out, words bytes.Buffer
 			args := append(append([]string{"--home", home}, command...), append([]string{"--member", at}, c.more...)...)
-			m := Main{Args: args, In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
+			m := cli.Main{Commands: commands, Args: args, In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
 			if code := m.Run(context.Background()); (code == 0) != c.fits {
 				t.Errorf("%s, %s: exit %d: %s", name, strings.Join(command, " "), code, words.String())
 			}

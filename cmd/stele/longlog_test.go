@@ -22,7 +22,11 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/crypto/tmhash"
+
+	"github.com/stele-health/stele/cli"
+
 	cmtjson "github.com/cometbft/cometbft/libs/json"
+
 	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
 	"github.com/cometbft/cometbft/types"
 	"github.com/cometbft/cometbft/version"
@@ -124,7 +128,7 @@ func TestALogOfAnyLengthIsRead(t *testing.T) {
 		l.beat()
 		lines, took, memory := run(append(c.args, "--as", "patient")...)
 		t.Logf("stele %s: %d lines in %v, %d MB at most", strings.Join(c.args, " "), lines, took.Round(time.Millisecond), memory>>20)
-		if c.want > 0 && lines != c.want || lines < -c.want || c.want == 0 && lines > 4*lastLines {
+		if c.want > 0 && lines != c.want || lines < -c.want || c.want == 0 && lines > 200 {
 			t.Errorf("%v: %d lines, want %d", c.args, lines, c.want)
 		}
 		if took > time.Minute || memory > 200<<20 {
@@ -144,7 +148,7 @@ func TestALogOfAnyLengthIsRead(t *testing.T) {
 	if w.State().Consortium.Asked.IsZero() {
 		t.Error("no command followed the consortium's log")
 	}
-	s, err := join(w, network)
+	s, err := cli.Connect(w, network)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,19 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/config"
-	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wire"
 )
 
 // TestAMistypedWordHasAnAnswer: what is typed wrong ends with 2 or 4, and the hint names
@@ -58,68 +50,5 @@ func TestAMistypedWordHasAnAnswer(t *testing.T) {
 	}
 	if got := run(t, 20*time.Second, nil, "help", "wallet", "open"); got.code != 0 || !strings.Contains(got.out, "stele wallet open PATIENT") {
 		t.Errorf("help of a command: exit %d\n%s", got.code, got.out)
-	}
-}
-
-// TestAFolderThatCantBeReadIsNamed: the one within, not the one that was typed.
-func TestAFolderThatCantBeReadIsNamed(t *testing.T) {
-	err := unreadable("charts", &fs.PathError{Op: "open", Path: "charts/ward", Err: fs.ErrPermission})
-	if text := stele.TextOf(err); !strings.Contains(text, "charts/ward: this user may not read it") || stele.HintOf(err) == "" {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestAPatientWhoIsNotLinkedIsNamedOnce: with how many records name her; a few records
-// are listed each, and what is wrong otherwise is not among them.
-func TestAPatientWhoIsNotLinkedIsNamedOnce(t *testing.T) {
-	issue := func(entry, what string) string { return "entry " + entry + ": Observation/" + entry + ": " + what }
-	ana, ben := "link: its patient is not linked here: Patient/ana", "link: its patient is not linked here: Patient/ben"
-	var issues []string
-	for i := range 2 * maxListed {
-		issues = append(issues, issue(strconv.Itoa(i), ana))
-	}
-	rest := []string{issue("x", ben), issue("y", "Observation.status: required: there is none")}
-	var out bytes.Buffer
-	f := &face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 80}}
-	if left := f.strangers("a.json", append(issues, rest...), false); strings.Join(left, "|") != strings.Join(rest, "|") {
-		t.Errorf("left to be listed: %q", left)
-	}
-	if got := out.String(); got != "✗ a.json: 10 resources are refused: its patient is not linked here: Patient/ana\n" {
-		t.Errorf("it says %q", got)
-	}
-	if left := f.strangers("a.json", issues, true); len(left) != len(issues) {
-		t.Error("a dry run does not list each")
-	}
-}
-
-// TestAPortThatOthersDoNotKnowIsSaid: what a configuration listens at is held against
-// where the network file sends the others.
-func TestAPortThatOthersDoNotKnowIsSaid(t *testing.T) {
-	pin := bytes.Repeat([]byte{1}, 32)
-	for _, c := range []struct {
-		services, peers, tls, url string
-		pin                       []byte
-		want                      string // of each note its first word
-	}{
-		{"127.0.0.1:7300", "127.0.0.1:7301", "none", "http://127.0.0.1:7300", nil, ""},
-		{":7300", ":7301", "own", "https://h.example:7300", pin, ""},
-		{":443", ":7301", "files", "https://h.example", nil, ""},
-		{"127.0.0.1:7310", "127.0.0.1:7301", "none", "http://127.0.0.1:7300", nil, "services.listen"},
-		{"127.0.0.1:7300", "127.0.0.1:7311", "none", "http://127.0.0.1:7300", nil, "peers.listen"},
-		{":7310", ":7311", "own", "https://h.example:7300", pin, "services.listen peers.listen"},
-		{":7300", ":7301", "files", "https://h.example:7300", pin, "services.tls"},
-		{"127.0.0.1:7300", ":7301", "none", "https://h.example:7300", pin, "services.tls"},
-		{"127.0.0.1:7300", ":7301", "own", "http://127.0.0.1:7300", nil, "services.tls"},
-		{"127.0.0.1:7300", ":7301", "none", "https://h.example", nil, "services.listen services.tls"}, // a proxy
-	} {
-		from := config.Default()
-		from.Services.Listen, from.Peers.Listen, from.Services.TLS = c.services, c.peers, c.tls
-		var got []string
-		for _, note := range missed(from, &wire.MemberAddress{Url: c.url, Pin: c.pin, Peer: strings.Repeat("a", 40) + "@h.example:7301"}) {
-			got = append(got, strings.Fields(note)[0])
-		}
-		if strings.Join(got, " ") != c.want {
-			t.Errorf("%v: %q", c, got)
-		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stele-health/stele/cli"
 )
 
 // TestReadmeTour runs the commands of the README and compares what they print
@@ -41,7 +43,7 @@ func TestReadmeTour(t *testing.T) {
 	if err := os.Symlink(self, filepath.Join(bin, "stele")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(n.Home, filepath.Join(folder, defaultHome)); err != nil {
+	if err := os.Symlink(n.Home, filepath.Join(folder, cli.DefaultHome)); err != nil {
 		t.Fatal(err)
 	}
 	update := os.Getenv("UPDATE") != ""

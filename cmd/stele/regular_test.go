@@ -3,15 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/cli"
 )
 
 // TestAPipeHoldsNoCommand: a pipe that nobody writes to, and a device without an end,
@@ -34,7 +32,7 @@ func TestAPipeHoldsNoCommand(t *testing.T) {
 	} {
 		ended := make(chan int, 1)
 		var out, words bytes.Buffer
-		m := Main{Args: append([]string{"--home", home}, args...), In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
+		m := cli.Main{Commands: commands, Args: append([]string{"--home", home}, args...), In: strings.NewReader(""), Out: &out, Err: &words, Env: func(string) string { return "" }}
 		go func() { ended <- m.Run(context.Background()) }()
 		select {
 		case code := <-ended:
@@ -44,24 +42,5 @@ func TestAPipeHoldsNoCommand(t *testing.T) {
 		case <-time.After(20 * time.Second):
 			t.Fatalf("%s: no end", strings.Join(args, " "))
 		}
-	}
-}
-
-// TestNobodyWritesToStdin: Ctrl-C ends the waiting for what nobody types.
-func TestNobodyWritesToStdin(t *testing.T) {
-	in, typed := io.Pipe()
-	defer typed.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	f := &face{Terminal: &terminal.Terminal{In: in}}
-	ended := make(chan error, 1)
-	go func() { _, err := f.stdin(ctx); ended <- err }()
-	stop()
-	select {
-	case err := <-ended:
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("it ended with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("no end")
 	}
 }

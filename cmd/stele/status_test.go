@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/wire"
 )
@@ -82,7 +83,7 @@ func boastful(t *testing.T, claim func(*api.StatusResponse)) (home, fingerprint 
 func command(t *testing.T, args ...string) (code int, out, words string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	m := &Main{Args: args, In: strings.NewReader(""), Out: &stdout, Err: &stderr, Env: func(string) string { return "" }}
+	m := &cli.Main{Commands: commands, Args: args, In: strings.NewReader(""), Out: &stdout, Err: &stderr, Env: func(string) string { return "" }}
 	code = m.Run(context.Background())
 	return code, stdout.String(), stderr.String()
 }

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/wallet"
@@ -40,7 +41,7 @@ func run(t *testing.T, limit time.Duration, env map[string]string, args ...strin
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	var out, words steletest.Log
-	m := Main{Args: args, In: strings.NewReader(""), Out: &out, Err: &words, Env: func(name string) string { return env[name] }}
+	m := cli.Main{Commands: commands, Args: args, In: strings.NewReader(""), Out: &out, Err: &words, Env: func(name string) string { return env[name] }}
 	code := m.Run(ctx)
 	return ran{code, out.String(), words.String()}
 }
@@ -60,8 +61,8 @@ func leavesOf(c *cobra.Command) (all []*cobra.Command) {
 }
 
 func allCommands() []*cobra.Command {
-	m := Main{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
-	return leavesOf(newRoot(newFace(&m)))
+	m := cli.Main{Commands: commands, In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
+	return leavesOf(m.Root())
 }
 
 // TestEveryCommandSpeaksJSON: with --json each command prints objects, at least one
@@ -182,8 +183,8 @@ func objects(t *testing.T, out string) func(func(map[string]any) bool) {
 
 // pathOf is the command that a command line means.
 func pathOf(args []string) string {
-	m := Main{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
-	c, _, err := newRoot(newFace(&m)).Find(args)
+	m := cli.Main{Commands: commands, In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}
+	c, _, err := m.Root().Find(args)
 	if err != nil {
 		return ""
 	}
@@ -386,17 +387,17 @@ func TestR43RecordsAndReasonsAreHarmless(t *testing.T) {
 
 // TestR43APanicIsToldWithoutAStack: a fault of the program is an error like others.
 func TestR43APanicIsToldWithoutAStack(t *testing.T) {
-	c := &cobra.Command{Use: "stele", RunE: func(*cobra.Command, []string) error { panic(hostile) }, SilenceErrors: true, SilenceUsage: true}
-	c.SetArgs(nil)
-	_, err := execute(t.Context(), c)
-	var words steletest.Log
-	f := newFace(&Main{In: strings.NewReader(""), Out: io.Discard, Err: &words, Env: func(string) string { return "" }})
-	f.tell(err)
-	f.verbose = true
-	f.tell(err)
-	harmless(t, "a panic", ran{1, "", words.String()})
-	if stele.KindOf(err) != stele.KindOther || !strings.Contains(words.String(), "a fault of stele itself") {
-		t.Errorf("%v: %q", err, words.String())
+	faulty := func(*cli.Face) []*cobra.Command {
+		return []*cobra.Command{{Use: "fault", RunE: func(*cobra.Command, []string) error { panic(hostile) }}}
+	}
+	for _, args := range [][]string{{"fault"}, {"fault", "-v"}, {"fault", "--json"}} {
+		var words steletest.Log
+		m := cli.Main{Commands: faulty, Args: args, In: strings.NewReader(""), Out: io.Discard, Err: &words, Env: func(string) string { return "" }}
+		code := m.Run(t.Context())
+		harmless(t, "a panic", ran{code, "", words.String()})
+		if code != stele.KindOther.ExitCode() || !strings.Contains(words.String(), "a fault of stele itself") {
+			t.Errorf("%q: %d, %q", args, code, words.String())
+		}
 	}
 }
 
@@ -410,11 +411,11 @@ func TestStoppedIsSaidAsSuch(t *testing.T) {
 		{"wallet", "revoke", "aaaaaaaaaaaaaaaaaaaaaaaaaa"}, {"wallet", "grant", "--to", "x", "--all", "--yes"}, {"ledger", "log"},
 	} {
 		got := run(t, 700*time.Millisecond, env, args...)
-		if got.code != exitStopped || !strings.HasPrefix(got.err[strings.Index(got.err, "stele:"):], "stele: stopped\nhint: ") {
+		if got.code != cli.ExitStopped || !strings.HasPrefix(got.err[strings.Index(got.err, "stele:"):], "stele: stopped\nhint: ") {
 			t.Errorf("%q: %d, %q", args, got.code, got.err)
 		}
 		object := run(t, 700*time.Millisecond, env, append(args, "--json")...)
-		if !strings.Contains(object.err, `"kind":"stopped"`) || object.code != exitStopped {
+		if !strings.Contains(object.err, `"kind":"stopped"`) || object.code != cli.ExitStopped {
 			t.Errorf("%q --json: %d, %q", args, object.code, object.err)
 		}
 	}
@@ -423,7 +424,7 @@ func TestStoppedIsSaidAsSuch(t *testing.T) {
 // TestWhatWasStoppedIsNotDone: a log that was told half, because the calls that prove it
 // were stopped, ended with 0 and looked whole.
 func TestWhatWasStoppedIsNotDone(t *testing.T) {
-	if got := run(t, 0, nil, "words"); got.code != exitStopped || !strings.Contains(got.err, "\nstele: stopped\nhint: ") {
+	if got := run(t, 0, nil, "words"); got.code != cli.ExitStopped || !strings.Contains(got.err, "\nstele: stopped\nhint: ") {
 		t.Errorf("%d, %q", got.code, got.err)
 	}
 }
@@ -432,7 +433,7 @@ func TestWhatWasStoppedIsNotDone(t *testing.T) {
 func TestOutputThatIsLostFails(t *testing.T) {
 	for _, args := range [][]string{{"words"}, {"words", "--json"}, {"version", "--json"}} {
 		var words steletest.Log
-		m := Main{Args: args, In: strings.NewReader(""), Out: full{}, Err: &words, Env: func(string) string { return "" }}
+		m := cli.Main{Commands: commands, Args: args, In: strings.NewReader(""), Out: full{}, Err: &words, Env: func(string) string { return "" }}
 		code := m.Run(t.Context())
 		if told := words.String(); code != 1 || !strings.Contains(told, "the output can't be written: there is no room left") || !strings.Contains(told, "make room") {
 			t.Errorf("%q: %d, %q", args, code, told)
@@ -468,31 +469,4 @@ func lyingMembersSilent(t *testing.T, from string) string {
 	write(t, home, good)
 	copyWallets(t, from, home)
 	return home
-}
-
-// TestWhatTheSystemSaysIsPutIntoWords: an error that no room wrote a sentence for is no
-// name of a system call.
-func TestWhatTheSystemSaysIsPutIntoWords(t *testing.T) {
-	f := newFace(&Main{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }})
-	for _, c := range []struct {
-		op   string
-		err  syscall.Errno
-		want string
-	}{
-		{"mkdir", syscall.ENOENT, "x/y can't be written: there is no such folder"},
-		{"write", syscall.ENOSPC, "x/y can't be written: there is no room left"},
-		{"open", syscall.EROFS, "x/y can't be written: this user may not write there"},
-		{"open", syscall.ENOENT, "a file can't be read: x/y: there is no such file"},
-	} {
-		raw := &fs.PathError{Op: c.op, Path: "x/y", Err: c.err}
-		for _, err := range []error{raw, stele.E("make wallet", stele.KindOther, "", raw)} {
-			if told := f.hinted("stele", err); sentence(told) != c.want || stele.HintOf(told) == "" {
-				t.Errorf("%v: %q, hint %q", err, sentence(told), stele.HintOf(told))
-			}
-		}
-	}
-	said := stele.E("make wallet", stele.KindOther, "the wallet can't be made", &fs.PathError{Op: "mkdir", Path: "x", Err: syscall.EIO})
-	if told := f.hinted("stele", said); sentence(told) != said.Text || stele.HintOf(told) == "" {
-		t.Errorf("%q, hint %q", sentence(told), stele.HintOf(told))
-	}
 }

@@ -1,0 +1,237 @@
+package care
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func isEOF(err error) bool { return errors.Is(err, io.EOF) }
+
+// maxListed is how many resources of a file that break one rule are listed on the
+// screen; --json lists what the wallet reports.
+const maxListed = 5
+
+// importing is what was asked of an import.
+type importing struct {
+	patient        string
+	server         string
+	called, same   []string
+	tables         []string
+	ownLog         bool
+	dry, again     bool
+	whom           func(stele.Subject) string // how the link table calls somebody
+	who            string                     // imports
+	bare           bool                       // nobody is linked in its wallet
+	files          []string
+	found          folders
+	bytes          uint64
+	mu             sync.Mutex
+	fates          [][]wallet.Fate
+	read, resource atomic.Uint64
+}
+
+func importCommand(f *cli.Face) *cobra.Command {
+	var im importing
+	c := &cobra.Command{
+		Annotations: cli.Leaves("what was delivered stays; running the same again delivers only what is missing"),
+		Use:         "import PATH…", Short: "Validate, seal, store and anchor FHIR charts", GroupID: "people",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cli.Usage("give files or folders with FHIR R4 JSON", "stele sample --patients 3 --out charts writes some")
+			}
+			return nil
+		},
+		Long: "Reads FHIR R4 resources, Bundles and NDJSON from files, folders or - (stdin),\n" +
+			"all of them together, and delivers every valid resource to the patient whom it\n" +
+			"names: found in the files, or by the numbers that are linked. What names somebody\n" +
+			"who is not found is refused, never given to another. A transaction Bundle\n" +
+			"arrives whole or not at all; a DELETE takes back what was delivered. Exits with 1\n" +
+			"when anything was refused or could not be read, with 3 when all that was refused\n" +
+			"is so for want of a write grant.",
+		Example: "  stele import charts --as hospital-a --dry-run\n  stele import elena.json --as hospital-a --patient 4711",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return importAll(cmd.Context(), f, s, args, &im) })
+		},
+	}
+	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
+	c.Flags().StringArrayVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
+	c.Flags().StringArrayVar(&im.same, "confirm", nil, "answers a question: a Patient (Patient/1, or a number) is the person linked, a record is of the patient it names")
+	c.Flags().StringVar(&im.server, "server", "", "of which FHIR server files are that show none (NDJSON): its base, https://host/fhir")
+	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
+	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")
+	c.Flags().StringArrayVar(&im.tables, "labels", nil, "a table of labels besides those that the wallet keeps (stele label set)")
+	c.Flags().BoolVar(&im.dry, "dry-run", false, "deliver nothing; say for each record where it would go, and why not")
+	c.MarkFlagsMutuallyExclusive("patient", "own-log")
+	return c
+}
+
+func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []string, im *importing) (err error) {
+	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Server: strings.TrimSuffix(im.server, "/"), Tables: im.tables}
+	if base, err := url.Parse(im.server); im.server != "" && (err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
+		return cli.Usage("--server is the base of a FHIR server", "such as https://lab.example/fhir")
+	}
+	if o.Subject, err = linked(s, im.patient); err != nil {
+		return err
+	}
+	if len(im.called) > 0 && im.patient == "" {
+		return cli.Usage("who is called so? --called needs --patient", "stele import … --patient NUMBER --called Patient/1")
+	}
+	if im.patient != "" && o.Subject == s.Subject() && s.Kind() != wallet.Patient {
+		return cli.Usage("--patient "+im.patient+" is "+s.Name()+" itself, and no patient", "what names nobody goes into its own log with --own-log")
+	}
+	if im.ownLog {
+		o.Subject = s.Subject()
+	}
+	if im.found, err = filesOf(paths); err != nil {
+		return err
+	}
+	tally, err := s.Tally()
+	if err != nil {
+		return err
+	}
+	im.files, im.bytes, im.who, im.whom = im.found.files, im.found.bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
+	im.bare = tally.Links == 0
+	start, b := time.Now(), f.Progress("importing")
+	sources := make([]wallet.Source, len(im.files))
+	for i, path := range im.files {
+		sources[i] = wallet.FileSource(path)
+		if path == "-" {
+			if sources[i], err = stdin(ctx, f); err != nil {
+				return err
+			}
+		}
+		sources[i].Open, sources[i].Outcomes = im.metered(sources[i].Open, b), slices.Contains(im.found.outcomes, path)
+		sources[i].Of = im.found.of[path]
+	}
+	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
+	if im.dry {
+		im.fates = make([][]wallet.Fate, len(im.files))
+		o.Each = func(fate wallet.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
+	}
+	done, err := s.ImportFiles(ctx, sources, o)
+	b.End()
+	if e := importTable(f, im, done); e != nil {
+		return e
+	}
+	if err != nil {
+		return err
+	}
+	return importTotal(f, im, done, time.Since(start))
+}
+
+// stdin can be read once: it is kept for the second time. Where nobody writes to it, the
+// end of ctx ends the waiting.
+func stdin(ctx context.Context, f *cli.Face) (src wallet.Source, err error) {
+	read := make(chan func(), 1)
+	go func() { // ends with the process, where nobody writes
+		s, _, e := wallet.Spool(f.In) // gone with the process
+		read <- func() { src, err = s, e }
+	}()
+	select {
+	case keep := <-read:
+		keep()
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	src.Name = "-"
+	return src, err
+}
+
+// metered tells how much was read: each file is read twice.
+func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		from, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return &metered{from, func(n int) {
+			read := im.read.Add(uint64(n))
+			im.mu.Lock()
+			defer im.mu.Unlock()
+			b.Set(read/2, im.bytes, terminal.Number(im.resource.Load())+" resources")
+		}}, nil
+	}
+}
+
+// calledHere is how the link table calls somebody; "" whom it does not know.
+func calledHere(s *wallet.Session, subject stele.Subject) (name string) {
+	if subject == s.Subject() {
+		name = "own log"
+	}
+	links, _ := s.LinksOf(subject) // where they can't be read, she is called by her DID
+	for _, l := range links {
+		if name == "" || l.Name != "" {
+			name = cmp.Or(l.Name, l.Number)
+		}
+	}
+	return name
+}
+
+// metered tells how much was read.
+type metered struct {
+	io.ReadCloser
+	read func(int)
+}
+
+func (m *metered) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	m.read(n)
+	return n, err
+}
+
+// linked finds the patient that --patient names.
+func linked(s *wallet.Session, patient string) (stele.Subject, error) {
+	if patient = intake.Clean(patient); patient == "" {
+		return stele.Subject{}, nil
+	}
+	if subject, err := stele.ParseSubject(patient); err == nil {
+		return subject, nil
+	}
+	near, err := s.LinksNear(patient)
+	for i, r := range patient {
+		if r == '|' && err == nil {
+			var more []wallet.Link
+			more, err = s.LinksNear(patient[i+1:])
+			near = append(near, more...)
+		}
+	}
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	var found []stele.Subject
+	for _, l := range near {
+		if (l.Number == patient || l.System+"|"+l.Number == patient) && l.System != intake.PatientID && !slices.Contains(found, l.Subject) {
+			found = append(found, l.Subject)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		hint := "stele patient enrol links one; stele patient find lists them"
+		if i := slices.IndexFunc(near, func(l wallet.Link) bool {
+			return l.System != intake.PatientID && intake.Near(l.Number) == intake.Near(patient)
+		}); i >= 0 {
+			hint = "is it " + near[i].Number + ", which is linked?"
+		}
+		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient has that number here", nil).WithHint(hint)
+	}
+	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that number is linked to two patients, in two systems", nil).
+		WithHint("give the patient's DID, or SYSTEM|NUMBER")
+}

@@ -1,0 +1,177 @@
+package care
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+// total is what became of all files of an import.
+type total struct {
+	wallet.Imported
+	files           int
+	failed          int   // files
+	last            error // of the last of them
+	lost            bool  // all that is wrong is that nobody knows whose it is
+	unlinked, asked bool  // of it something is because a patient is not linked; because of a question that --confirm answers
+	denied          bool  // all that is wrong is that a patient has given no write grant
+	patient         map[stele.Subject]bool
+	sent            []stele.ID
+}
+
+func totalOf(done []wallet.Imported) total {
+	all := total{files: len(done), lost: true, denied: true, patient: map[stele.Subject]bool{}}
+	for _, d := range done {
+		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
+		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
+		all.Denied, all.Never = all.Denied+d.Denied, all.Never+d.Never
+		all.Left, all.Stuck, all.Lacks = all.Left+d.Left, all.Stuck+d.Stuck, all.Lacks+d.Lacks
+		all.Deleted += d.Deleted
+		for _, p := range d.Patients {
+			all.patient[p] = true
+		}
+		for _, id := range d.Sent {
+			if !slices.Contains(all.sent[max(0, len(all.sent)-manyFiles):], id) {
+				all.sent = append(all.sent, id)
+			}
+		}
+		for _, issue := range d.Issues {
+			all.unlinked = all.unlinked || strings.Contains(issue, "not linked here") || strings.Contains(issue, "names nobody")
+			all.asked = all.asked || strings.Contains(issue, "--confirm ")
+		}
+		if d.Err != nil {
+			all.failed, all.last = all.failed+1, d.Err
+		}
+		all.lost = all.lost && (unlinked(d) || d.Refused == 0 && d.Err == nil)
+		all.denied = all.denied && d.Refused <= d.Denied && (d.Err == nil || stele.KindOf(d.Err) == stele.KindDenied)
+	}
+	return all
+}
+
+// importTotal says how much and how fast, and fails when anything was refused.
+func importTotal(f *cli.Face, im *importing, done []wallet.Imported, elapsed time.Duration) error {
+	all := totalOf(done)
+	sayTotal(f, im, all, elapsed)
+	return im.verdict(all)
+}
+
+func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
+	known, back := "known already", "taken back"
+	if im.dry {
+		known, back = "known already, and would not be delivered", "would be taken back"
+	}
+	for _, line := range []struct {
+		n    int
+		text string
+	}{
+		{all.Known, terminal.Count(all.Known, "resource is ", "resources are ") + known},
+		{all.Withdrawn, terminal.Count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
+		{all.Never, terminal.Count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
+		{all.Left, terminal.Count(all.Left, "entry is", "entries are") + " no record of a patient"},
+		{all.Deleted, terminal.Count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
+		{all.Unread, terminal.Count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
+	} {
+		if line.n > 0 {
+			f.Say("%s", line.text)
+		}
+	}
+	what := terminal.Count(all.Delivered, "resource", "resources") + " of " + terminal.Count(len(all.patient), "patient", "patients")
+	switch {
+	case im.dry && all.Delivered == 0:
+		f.Say("nothing would be delivered")
+	case im.dry:
+		f.Say("%s would be delivered", what)
+	case all.Delivered == 0:
+		f.Say("nothing was delivered")
+		saySent(f, all.sent) // of what was taken back
+	default:
+		f.Say("%s in %s (%s a second)", what, terminal.Took(elapsed), terminal.Number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
+		saySent(f, all.sent)
+	}
+	if all.Waiting > 0 {
+		f.Say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
+			terminal.Count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
+	}
+}
+
+func themIt(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// saySent says the submissions, by which all of them can be taken back.
+func saySent(f *cli.Face, ids []stele.ID) {
+	const most = 3
+	for _, id := range ids[:min(most, len(ids))] {
+		f.Say("submission %s", id)
+	}
+	if more := len(ids) - most; more > 0 {
+		f.Say("and %s; stele withdraw --list --patient … says of each record in which it is", terminal.Count(more, "submission more", "submissions more"))
+	}
+}
+
+// verdict says whether an import has failed, and what to do.
+func (im *importing) verdict(all total) error {
+	const op = "import"
+	were := "were"
+	if im.dry {
+		were = "would be"
+	} else if all.Refused == 1 {
+		were = "was"
+	}
+	refused := terminal.Count(all.Refused, "resource", "resources") + " " + were + " refused"
+	again := "what is wrong is listed above; running the same again delivers only what is missing"
+	if im.dry {
+		again = "what is wrong is listed above"
+	}
+	wrong := all.failed > 0 || all.Refused > 0
+	switch {
+	case wrong && all.denied && (all.Refused > 0 || all.files > 1):
+		what := refused
+		if all.Refused == 0 {
+			what = terminal.Count(all.failed, "file", "files") + " failed"
+		}
+		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
+			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
+	case wrong && all.lost:
+		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice(all))
+	case all.failed > 0 && all.files == 1:
+		switch kind := stele.KindOf(all.last); {
+		case errors.Is(all.last, context.Canceled), kind != stele.KindInvalid && kind != stele.KindNotFound && kind != stele.KindOther:
+			return all.last // it is not the file that is wrong
+		}
+		return ofFile(op, im.files[0], all.last)
+	case all.failed > 0:
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", terminal.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
+	case all.Refused > 0:
+		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
+	case len(im.found.unread)+len(im.found.unnamed) > 0:
+		return stele.E(op, stele.KindInvalid, terminal.Count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
+			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
+	case len(im.found.missing) > 0:
+		return stele.E(op, stele.KindInvalid, "the export is not all there: "+terminal.Count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
+			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
+	case len(im.found.short) > 0:
+		return stele.E(op, stele.KindInvalid, "the export is not all there: fewer records than its manifest counts", nil).
+			WithHint("fetch what is named above once more and import the folder again; what has arrived is known then")
+	case all.Stuck > 0:
+		return stele.E(op, stele.KindInvalid, terminal.Count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
+	case all.Lacks > 0:
+		return stele.E(op, stele.KindInvalid, "the files are not whole, or not as they should be: a page of a search is missing, the server that wrote them reported an error, or a Bundle is none of FHIR R4's", nil).
+			WithHint("what it is stands above; fetch what is missing and import it too: what has arrived is known then")
+	case all.Waiting > 0 && all.Delivered+all.Known+all.Withdrawn == 0:
+		return stele.E(op, stele.KindInvalid, "nothing of this can be in anybody's chart yet: nothing is kept", nil).
+			WithHint("import it together with the records that refer to it")
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package care
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+)
+
+// TestAFolderThatCantBeReadIsNamed: the one within, not the one that was typed.
+func TestAFolderThatCantBeReadIsNamed(t *testing.T) {
+	err := unreadable("charts", &fs.PathError{Op: "open", Path: "charts/ward", Err: fs.ErrPermission})
+	if text := stele.TextOf(err); !strings.Contains(text, "charts/ward: this user may not read it") || stele.HintOf(err) == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestAPatientWhoIsNotLinkedIsNamedOnce: with how many records name her; a few records
+// are listed each, and what is wrong otherwise is not among them.
+func TestAPatientWhoIsNotLinkedIsNamedOnce(t *testing.T) {
+	issue := func(entry, what string) string { return "entry " + entry + ": Observation/" + entry + ": " + what }
+	ana, ben := "link: its patient is not linked here: Patient/ana", "link: its patient is not linked here: Patient/ben"
+	var issues []string
+	for i := range 2 * maxListed {
+		issues = append(issues, issue(strconv.Itoa(i), ana))
+	}
+	rest := []string{issue("x", ben), issue("y", "Observation.status: required: there is none")}
+	var out bytes.Buffer
+	f := &cli.Face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 80}}
+	if left := strangers(f, "a.json", append(issues, rest...), false); strings.Join(left, "|") != strings.Join(rest, "|") {
+		t.Errorf("left to be listed: %q", left)
+	}
+	if got := out.String(); got != "✗ a.json: 10 resources are refused: its patient is not linked here: Patient/ana\n" {
+		t.Errorf("it says %q", got)
+	}
+	if left := strangers(f, "a.json", issues, true); len(left) != len(issues) {
+		t.Error("a dry run does not list each")
+	}
+}
+
+// TestNobodyWritesToStdin: Ctrl-C ends the waiting for what nobody types.
+func TestNobodyWritesToStdin(t *testing.T) {
+	in, typed := io.Pipe()
+	defer typed.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	f := &cli.Face{Terminal: &terminal.Terminal{In: in}}
+	ended := make(chan error, 1)
+	go func() { _, err := stdin(ctx, f); ended <- err }()
+	stop()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("no end")
+	}
+}

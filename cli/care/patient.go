@@ -1,0 +1,390 @@
+package care
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func patientCommand(f *cli.Face) *cobra.Command {
+	return f.Group("patient", "people", "An organisation's patient numbers, and whose they are",
+		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f), patientSystem(f))
+}
+
+// enrolment is what a registration desk knows of a patient.
+type enrolment struct {
+	link    wallet.Link
+	linking wallet.Linking
+	did     string
+	id      string // of the Patient resource
+	from    string
+	wait    time.Duration
+}
+
+func (e *enrolment) flags(c *cobra.Command) {
+	c.Flags().StringVar(&e.link.Number, "mrn", "", "the organisation's number for the patient")
+	c.Flags().StringVar(&e.link.System, "system", "", "system of the number, as identifiers name it")
+	c.Flags().StringVar(&e.id, "id", "", "the id of the patient's Patient resource, where records come without it")
+	c.Flags().StringVar(&e.link.Name, "name", "", "the patient's name, as the organisation knows it: \"Alvar, Ana\"")
+	c.Flags().StringVar(&e.link.Born, "birth-date", "", "and birth date (1970-05-01)")
+	c.Flags().StringVar(&e.link.Sex, "sex", "", "and administrative sex: male, female, other, unknown")
+	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
+	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
+	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; it is kept")
+	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")
+}
+
+func patientEnrol(f *cli.Face) *cobra.Command {
+	var e enrolment
+	c := &cobra.Command{
+		Annotations: cli.Leaves("no number was linked; run the same again"),
+		Use:         "enrol --mrn NUMBER --did DID", Short: "Take a patient's write grant and link her number to her", Args: cli.AtMost(0),
+		Long: "Waits for the write grant that the patient gives with her wallet, then links the\n" +
+			"organisation's number to her DID. The link table stays at home, sealed.",
+		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return enrol(cmd.Context(), f, s, e) })
+		},
+	}
+	e.flags(c)
+	c.Flags().StringVar(&e.from, "from", "", "take numbers (of type MR, or of a system of yours), name, birth date and sex from the Patient of this FHIR file")
+	c.Flags().DurationVar(&e.wait, "wait", 0, "how long to wait for the grant, such as 60s")
+	return c
+}
+
+func enrol(ctx context.Context, f *cli.Face, s *wallet.Session, e enrolment) error {
+	links, err := e.links(s)
+	if err != nil {
+		return err
+	}
+	end := f.Patiently("waiting for the patient's grant")
+	held, err := awaitWriteGrant(ctx, s, links[0].Subject, e.wait)
+	end()
+	if err != nil {
+		return err
+	}
+	if err := link(f, s, links, e); err != nil {
+		return err
+	}
+	if !f.JSON {
+		f.SayWrapped(held.Says)
+	}
+	return nil
+}
+
+// awaitWriteGrant collects until the patient's write grant is there.
+func awaitWriteGrant(ctx context.Context, s *wallet.Session, subject stele.Subject, wait time.Duration) (wallet.Held, error) {
+	for deadline := time.Now().Add(wait); ; {
+		if _, err := s.Collect(ctx); err != nil {
+			return wallet.Held{}, err
+		}
+		held, err := s.WriteGrant(subject)
+		if err == nil || time.Now().After(deadline) {
+			return held, err
+		}
+		select {
+		case <-ctx.Done():
+			return held, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// links are the rows that the flags and the file ask for: at least one.
+func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
+	subject, err := stele.ParseSubject(e.did)
+	if err != nil {
+		return nil, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
+	}
+	if e.link.Sex != "" && !slices.Contains([]string{"male", "female", "other", "unknown"}, e.link.Sex) {
+		return nil, cli.Usage(fmt.Sprintf("%q is no administrative sex", e.link.Sex), "male, female, other or unknown")
+	}
+	if e.link.Born != "" && !dateForm(e.link.Born) {
+		return nil, cli.Usage(fmt.Sprintf("%q is no birth date", e.link.Born), "1970-05-01, or as much of it as is known: 1970-05, 1970")
+	}
+	e.link.Number, e.link.System, e.id = intake.Clean(e.link.Number), intake.Clean(e.link.System), intake.Clean(e.id)
+	e.link.Name = strings.TrimSpace(e.link.Name)
+	var links []wallet.Link
+	if e.from != "" {
+		if links, err = e.linksFrom(s, e.from); err != nil {
+			return nil, err
+		}
+	}
+	if e.link.Number != "" {
+		links = append([]wallet.Link{e.link}, links...)
+	}
+	if len(links) == 0 && e.id == "" {
+		return nil, cli.Usage("which number? --mrn is missing", "give --mrn NUMBER, or --from with a chart whose Patient has an identifier")
+	}
+	if len(links) == 0 {
+		links = []wallet.Link{{System: intake.PatientID, Number: e.id}}
+	}
+	theirs, err := s.LinksOf(subject)
+	if err != nil {
+		return nil, err
+	}
+	named := slices.ContainsFunc(theirs, func(l wallet.Link) bool { return l.Name != "" })
+	if e.link.Name == "" && !named {
+		return nil, cli.Usage("who is it? --name is missing: without it nobody notices a wrong number",
+			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
+	}
+	for i := range links {
+		l := &links[i]
+		l.Subject, l.Name, l.Also, l.Born, l.Sex = subject, e.link.Name, e.link.Also, e.link.Born, e.link.Sex
+	}
+	return links, nil
+}
+
+// dateForm reports whether a text is a FHIR date, perhaps partial.
+func dateForm(date string) bool {
+	for _, form := range []string{"2006-01-02", "2006-01", "2006"} {
+		if _, err := time.Parse(form, date); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
+func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, error) {
+	const op = "read chart"
+	patient, base, err := onlyPatient(path)
+	if err != nil {
+		return nil, err
+	}
+	numbers, known, unread := intake.Read(patient)
+	if unread != "" { // left out, it would be compared with nothing
+		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" says who it is in a way that can't be read: "+unread, nil).
+			WithHint("mend the file, or say it yourself, without --from: --mrn, --name, --birth-date")
+	}
+	known.Names = slices.DeleteFunc(known.Names, func(name string) bool { return !intake.Names(name) })
+	if len(known.Names) > 0 {
+		e.link.Name, e.link.Also = cmp.Or(e.link.Name, known.Names[0]), known.Names[1:]
+	}
+	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, known.Born), cmp.Or(e.link.Sex, known.Sex)
+	table := s.State().Table()
+	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
+	if e.id = cmp.Or(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
+		e.id = base + "/" + patient.Name()
+	}
+	if e.link.System != "" { // said to be one of ours, this time
+		table.Own = append(slices.Clone(table.Own), e.link.System)
+	}
+	var links []wallet.Link
+	for _, n := range numbers {
+		if table.Linkable(n) && !(foreign && n.System == "") { // a number without a system is its server's
+			links = append(links, wallet.Link{System: n.System, Number: n.Value})
+		}
+	}
+	if len(links) > 0 || e.link.Number != "" {
+		return links, nil
+	}
+	if len(numbers) == 0 {
+		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" has no number", nil).WithHint("give --mrn NUMBER")
+	}
+	if foreign && slices.ContainsFunc(numbers, func(n intake.Number) bool { return table.Linkable(n) }) {
+		return nil, stele.E(op, stele.KindInvalid, "which number is yours? those of "+path+" have no system, and count on "+base+" alone", nil).
+			WithHint("if that is your own server: stele patient system add " + intake.Word(base) + "; else give --mrn NUMBER")
+	}
+	var all []string
+	system := ""
+	for _, n := range numbers {
+		all, system = append(all, n.String()), cmp.Or(system, n.System)
+	}
+	return nil, stele.E(op, stele.KindInvalid, "which number is yours? none is of the type MR: "+strings.Join(all, ", "), nil).
+		WithHint("say once which system is your own: stele patient system add " + cmp.Or(system, "SYSTEM"))
+}
+
+// onlyPatient reads the only Patient of a FHIR file, and the base of the server that it shows.
+func onlyPatient(path string) (found *fhir.Resource, base string, err error) {
+	const op = "read chart"
+	file, err := regular.Open(path)
+	if err != nil {
+		return nil, "", regular.Unread(op, "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
+	}
+	defer file.Close()
+	reader, survey := fhir.NewReader(file), intake.NewSurvey(&intake.Table{}, intake.Asked{})
+	surveyed := survey.File()
+	patients, at := 0, 0
+	for i := 0; ; i++ {
+		entry, err := reader.Next()
+		if isEOF(err) {
+			break
+		}
+		if err == nil {
+			err = entry.Err // it may be another Patient
+		}
+		if err != nil {
+			return nil, "", ofFile(op, path, err)
+		}
+		if surveyed.Take(entry); entry.Resource != nil && entry.Resource.Type() == "Patient" {
+			found, patients, at = entry.Resource, patients+1, i
+		}
+	}
+	if patients != 1 {
+		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+terminal.Count(patients, "Patient", "Patients")+", and one is needed", nil)
+	}
+	surveyed.Around(reader.Around())
+	return found, survey.Decide().Origin(0, at).Base, nil
+}
+
+func link(f *cli.Face, s *wallet.Session, links []wallet.Link, e enrolment) error {
+	if err := s.Link(links, e.linking); err != nil {
+		return err
+	}
+	if e.id != "" && links[0].System != intake.PatientID {
+		l := links[0]
+		tied, err := s.LinkID(e.id, l)
+		if err != nil {
+			return err
+		}
+		called := e.id // with its server
+		if !strings.Contains(called, "/") {
+			called = "Patient/" + called
+		}
+		switch {
+		case tied && strings.Contains(e.id, "/"):
+			f.SayWrapped(e.id + " is linked, too: records of that server go to the same chart where they name it without their Patient")
+		case tied && !intake.OfItself(e.id): // a UUID is nobody else's
+			f.SayWrapped("Patient/" + e.id + " is linked, too: records of your own server, and of files that show none, go to the same chart where they name it without their Patient")
+		case !tied:
+			f.Say("%s is the id of two patients here: records that name it without their Patient find nobody", called)
+		}
+	}
+	for _, l := range links {
+		if f.JSON {
+			if err := f.Emit(linkJSON(l)); err != nil {
+				return err
+			}
+			continue
+		}
+		f.Print("%s  %s", terminal.Clean(l.Number), l.Subject)
+	}
+	return nil
+}
+
+func linkJSON(l wallet.Link) map[string]any {
+	out := map[string]any{"number": l.Number, "did": l.Subject}
+	for key, value := range map[string]string{"system": l.System, "name": l.Name, "born": l.Born, "sex": l.Sex} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	if len(l.Also) > 0 {
+		out["also"] = l.Also
+	}
+	if !l.Made.IsZero() {
+		out["made"] = l.Made.UTC()
+	}
+	return out
+}
+
+func patientLink(f *cli.Face) *cobra.Command {
+	var e enrolment
+	c := &cobra.Command{
+		Use: "link --mrn NUMBER --did DID", Short: "Link a number to a patient, or move it to another", Args: cli.AtMost(0),
+		Long: "Ties a number, or the id of a Patient resource, to a DID. A number that is\n" +
+			"another patient's is moved only with --move and --reason; what was delivered\n" +
+			"under it before stays where it is: stele withdraw takes it back.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error {
+				links, err := e.links(s)
+				if err != nil {
+					return err
+				}
+				return link(f, s, links, e)
+			})
+		},
+	}
+	e.flags(c)
+	return c
+}
+
+func patientUnlink(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "unlink NUMBER", Short: "Forget a number", Args: cli.Exactly("the patient's number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error {
+				if err := s.Unlink(args[0]); err != nil {
+					return err
+				}
+				if f.JSON {
+					return f.Emit(map[string]any{"unlinked": args[0]})
+				}
+				f.Say("unlinked; records that were delivered stay; stele withdraw takes them back")
+				return nil
+			})
+		},
+	}
+}
+
+func patientFind(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error {
+				query := strings.Join(args, " ")
+				found, err := s.Linked(query)
+				if err != nil {
+					return err
+				}
+				systems := slices.ContainsFunc(found, func(l wallet.Link) bool { return l.System != "" })
+				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
+				if systems {
+					columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
+				}
+				t := f.Table(columns...)
+				for _, l := range found {
+					if f.JSON {
+						if err := f.Emit(linkJSON(l)); err != nil {
+							return err
+						}
+						continue
+					}
+					may := terminal.Styled("no", terminal.Faint)
+					if held, err := s.WriteGrant(l.Subject); err == nil {
+						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
+					}
+					cells := []any{numberText(l), l.Name, terminal.ShortDID(l.Subject), may, systemText(l)}
+					t.Row(cells[:len(columns)]...)
+				}
+				if len(found) == 0 && query != "" {
+					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
+				}
+				if !f.JSON {
+					t.Flush("no patients are linked yet; stele patient enrol links one")
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// numberText is a row's number as it is listed.
+func numberText(l wallet.Link) string {
+	if l.System == intake.PatientID {
+		return "Patient/" + l.Number
+	}
+	return l.Number
+}
+
+// systemText is a row's system as it is listed.
+func systemText(l wallet.Link) string {
+	if l.System == intake.PatientID {
+		return "id of a Patient"
+	}
+	return l.System
+}

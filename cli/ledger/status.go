@@ -1,0 +1,288 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wire"
+)
+
+// What this screen says of the network comes from the home's own network file and
+// from headers that the validators signed (R45). What a member says of itself is
+// shown beside it, and by name where it says otherwise.
+
+func ledgerStatus(f *cli.Face, at *string) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Say where every member's node stands", Args: cli.AtMost(0),
+		Long: "Asks every member where it stands. Network, genesis and committee are those of\n" +
+			"HOME/network.json; height and time are of the newest header that the member shows\n" +
+			"and more than two thirds of the validators signed. How many logs and events there\n" +
+			"are is each member's own word. A member that says otherwise than network.json is\n" +
+			"named, and the command ends with 6.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			nodes, err := f.Nodes(*at)
+			if err != nil {
+				return err
+			}
+			return status(cmd.Context(), f, nodes)
+		},
+	}
+}
+
+// known is what the home knows of the network without asking anybody; nil fields
+// when it has no network file.
+type known struct {
+	genesis *proof.Genesis
+	raw     []byte
+}
+
+// known fails for a network file that is there and does not hold, or is not of the
+// network that the caller was told: to go on without it would be to check nothing.
+func readKnown(f *cli.Face) (known, error) {
+	n, err := f.Network()
+	if errors.Is(err, os.ErrNotExist) && f.Fingerprint == "" {
+		return known{}, nil
+	}
+	if err != nil {
+		return known{}, err
+	}
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return known{}, err
+	}
+	return known{&g, n.Genesis}, nil
+}
+
+// headers checks what one member says of blocks.
+type headers struct{ client *light.Client }
+
+// headerSource is a member as a source of headers.
+type headerSource struct{ ledger api.Ledger }
+
+func (h headerSource) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
+	return api.Direct{Ledger: h.ledger}.Light(ctx, height)
+}
+
+// headers follows the chain from the home's own genesis through what a member shows.
+func (k known) headers(c *api.Client) (headers, error) {
+	if k.genesis == nil {
+		return headers{}, nil
+	}
+	follower, err := light.New(light.Config{Genesis: k.raw, Source: headerSource{c.Ledger}, Clock: time.Now})
+	return headers{follower}, err
+}
+
+// prove reports whether the validators signed for a block's height, time and hashes.
+func (h headers) prove(ctx context.Context, b *api.Block) bool {
+	if h.client == nil {
+		return false
+	}
+	header, err := h.client.Header(ctx, b.Height)
+	return err == nil && header.Height == b.Height && header.Time.UnixMilli() == b.TimeMs && bytes.Equal(header.Hash[:], b.Hash)
+}
+
+// standing is what one member says, and what of it was checked.
+type standing struct {
+	cli.Node
+	says    *api.StatusResponse // nil when it said nothing
+	err     error               // why not
+	header  *proof.Header       // the newest that it shows and that checks; nil when none does
+	differs []string            // what it says otherwise than the home's network file
+}
+
+func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
+	own, err := readKnown(f)
+	if err != nil {
+		return err
+	}
+	all := make([]standing, len(nodes))
+	var wg sync.WaitGroup
+	for i, n := range nodes {
+		all[i].Node = n
+		wg.Go(func() { all[i].look(ctx, own) })
+	}
+	wg.Wait()
+	t := f.Table(terminal.Column{Title: "MEMBER", Flex: true}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("BLOCK TIME")}, terminal.Column{Title: "LOGS", Right: true}, terminal.Column{Title: "EVENTS", Right: true})
+	var newest *proof.Header
+	var last error
+	answered, strangers := 0, 0
+	for i := range all {
+		s := &all[i]
+		switch {
+		case s.says == nil:
+			last = s.err
+			t.Row(s.Short, terminal.Styled("down", terminal.Red))
+		case own.genesis != nil && s.says.Chain != own.genesis.Trusted.Chain():
+			strangers++
+			t.Row(s.Short, terminal.Styled("other network", terminal.Amber))
+		default:
+			answered++
+			state, height, at := cli.UpOrDown(true), s.says.Height, time.UnixMilli(s.says.TimeMs)
+			if s.header != nil {
+				height, at = s.header.Height, s.header.Time
+				if newest == nil || height > newest.Height {
+					newest = s.header
+				}
+			} else {
+				state = terminal.Styled("unproved", terminal.Amber)
+			}
+			t.Row(s.Short, state, terminal.Number(height), terminal.ShortStamp(at), terminal.Number(s.says.Subjects), terminal.Number(s.says.Events))
+		}
+		if f.JSON {
+			if err := f.Emit(s.json(own)); err != nil {
+				return err
+			}
+		}
+	}
+	if !f.JSON {
+		t.Flush("no members")
+	}
+	switch {
+	case answered == 0 && strangers > 0:
+		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
+			WithHint("end the other network that runs on this machine, or name its folder with --home")
+	case answered == 0:
+		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
+			WithHint("is the network running? stele devnet starts one; --home names its folder")
+	}
+	if !f.JSON {
+		f.Print("")
+		statusOf(f, own, newest, all)
+	}
+	return contradictions(all)
+}
+
+// look asks a member, and checks what can be checked.
+func (s *standing) look(ctx context.Context, own known) {
+	client, err := s.Dial()
+	if err != nil {
+		s.err = err
+		return
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, asked)
+	defer cancel()
+	if s.says, s.err = client.Ledger.Status(ctx, &api.StatusRequest{}); s.err != nil {
+		s.says = nil
+		return
+	}
+	if own.genesis == nil || s.says.Chain != own.genesis.Trusted.Chain() {
+		return
+	}
+	if h, err := own.headers(client); err == nil && h.client != nil {
+		if header, err := h.client.Header(ctx, 0); err == nil {
+			s.header = &header
+		}
+	}
+	s.compare(own.genesis)
+}
+
+// newer is how many blocks a member may say that it is ahead of the header that it
+// shows: it shows it a moment later or earlier.
+const newer = 100
+
+// compare notes what a member says otherwise than the home's network file, or than
+// what it can show.
+func (s *standing) compare(g *proof.Genesis) {
+	differ := func(what string, says, is any) {
+		if fmt.Sprint(says) != fmt.Sprint(is) {
+			s.differs = append(s.differs, fmt.Sprintf("%s %v, not %v", what, says, is))
+		}
+	}
+	committee := g.Founding.GetCommittee()
+	differ("genesis", hex.EncodeToString(s.says.Fingerprint), g.Fingerprint)
+	differ("members", s.says.Members, len(g.Founding.GetMembers()))
+	differ("trustees", s.says.Trustees, len(committee.GetShares()))
+	differ("threshold", s.says.Threshold, committee.GetThreshold())
+	if s.header != nil && s.says.Height > s.header.Height+newer {
+		s.differs = append(s.differs, fmt.Sprintf("height %d, and shows a header of %d", s.says.Height, s.header.Height))
+	}
+}
+
+// statusOf prints what is true of the network, and who says otherwise.
+func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
+	if own.genesis == nil { // a member that was named by its address, and no home
+		s := all[0].says
+		f.Print("as %s says; there is no network file here to check it against:", all[0].Short)
+		f.Print("network    %s", s.Chain)
+		f.Print("genesis    %x", s.Fingerprint)
+		f.Print("committee  %d of %s together open a folio; %s", s.Threshold, terminal.Count(s.Trustees, "trustee", "trustees"), terminal.Count(s.Validators, "validator", "validators"))
+		return
+	}
+	g := own.genesis
+	committee := g.Founding.GetCommittee()
+	f.Print("network    %s", g.Trusted.Chain())
+	f.Print("genesis    %v", g.Fingerprint)
+	if newest != nil {
+		f.Print("app hash   %v", newest.AppHash)
+		f.Print("header     block %s, signed by %d of %d votes", terminal.Number(newest.Height), newest.Signed, newest.Power)
+	} else {
+		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
+	}
+	f.Print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), terminal.Count(len(committee.GetShares()), "trustee", "trustees"),
+		terminal.Count(len(g.Founding.GetMembers()), "validator", "validators"))
+	for _, s := range all {
+		for _, d := range s.differs {
+			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+s.Short+" says: "+d))
+		}
+	}
+}
+
+// contradictions is the error of members that say otherwise than the network file.
+func contradictions(all []standing) error {
+	var who []string
+	for _, s := range all {
+		if len(s.differs) > 0 {
+			who = append(who, s.Short)
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	return stele.E("ledger status", stele.KindProof, strings.Join(who, " and ")+" say otherwise than your network file", nil).
+		WithHint("what is shown is from your network file and the validators' signatures; do not believe those members")
+}
+
+// json is a member's line for programs: what was checked, and beside it, in says,
+// what it claims.
+func (s *standing) json(own known) map[string]any {
+	out := map[string]any{"member": s.Short, "name": s.Name, "url": s.URL, "up": s.says != nil}
+	if s.says == nil {
+		return out
+	}
+	a := s.says
+	says := map[string]any{
+		"did": a.Member, "name": a.Name, "chain": a.Chain, "height": a.Height, "time": time.UnixMilli(a.TimeMs).UTC(), "app_hash": hex.EncodeToString(a.AppHash),
+		"fingerprint": hex.EncodeToString(a.Fingerprint), "members": a.Members, "validators": a.Validators, "threshold": a.Threshold, "trustees": a.Trustees,
+	}
+	out["says"], out["differs"], out["proved"] = says, cli.NonNil(s.differs), s.header != nil
+	out["subjects"], out["events"] = a.Subjects, a.Events
+	for _, name := range []string{"chain", "height", "time", "app_hash", "fingerprint", "members", "validators", "threshold", "trustees"} {
+		out[name] = says[name]
+	}
+	if s.header != nil {
+		out["height"], out["time"], out["app_hash"] = s.header.Height, s.header.Time, s.header.AppHash.String()
+	}
+	if g := own.genesis; g != nil {
+		committee := g.Founding.GetCommittee()
+		out["chain"], out["fingerprint"] = g.Trusted.Chain(), g.Fingerprint.String()
+		out["members"], out["validators"] = len(g.Founding.GetMembers()), len(g.Founding.GetMembers())
+		out["threshold"], out["trustees"] = committee.GetThreshold(), len(committee.GetShares())
+	}
+	return out
+}

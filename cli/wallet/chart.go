@@ -1,0 +1,401 @@
+package wallet
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// opening is what a doctor asks, as flags say it.
+type opening struct {
+	purpose, reason, grant string
+	categories             []string
+	past                   bool
+	out                    cli.Target
+}
+
+// shown is how a chart is shown.
+type shown struct {
+	out   cli.Target // a file or folder; without a path the screen
+	past  bool       // also what no longer counts
+	whom  string     // the patient, where no record of the chart says who it is
+	under string     // the grant, and what it allows; empty for the owner's own
+}
+
+func walletOpen(f *cli.Face) *cobra.Command {
+	var o opening
+	c := &cobra.Command{
+		Annotations: cli.Leaves("the opening may be on the patient's log all the same"),
+		Use:         "open PATIENT", Short: "Open a patient's chart under a grant; it is on the ledger first", Args: cli.Exactly("the patient's DID, or enough of it"),
+		Long: "Opens what a grant allows. The opening is put on the patient's log first; then the\n" +
+			"trustees release the keys. PATIENT is a DID, or enough of the DID or name of a\n" +
+			"patient who has given a grant. Without a grant the answer is no, and the patient\n" +
+			"sees that you asked.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return openChart(cmd.Context(), f, s, args[0], o) })
+		},
+	}
+	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
+	c.Flags().StringSliceVar(&o.categories, "categories", nil, "only these parts of what the grant allows (stele words categories)")
+	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
+	c.Flags().StringVar(&o.grant, "grant", "", grantFlag)
+	c.Flags().BoolVar(&o.past, "versions", false, "tell earlier versions and what was withdrawn, too")
+	c.Flags().StringVar(&o.out.Path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&o.out.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+func openChart(ctx context.Context, f *cli.Face, s *wallet.Session, patient string, o opening) error {
+	q, err := o.question()
+	if err != nil {
+		return err
+	}
+	if err := o.out.Early(); err != nil { // before the ledger has it
+		return err
+	}
+	if _, err := s.Collect(ctx); err != nil {
+		return err
+	}
+	subject, err := patientFrom(s, patient)
+	if err != nil {
+		return err
+	}
+	if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
+		return err
+	}
+	start, end := time.Now(), f.Patiently("opening the chart")
+	chart, err := s.OpenChart(ctx, subject, q)
+	end()
+	if err != nil {
+		return err
+	}
+	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q)}
+	if err := showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
+		return err
+	}
+	by := ""
+	if len(chart.Access.Trustees) > 0 {
+		by = "; keys released by " + strings.Join(chart.Access.Trustees, ", ")
+	}
+	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", terminal.Count(len(chart.Records), "record", "records"),
+		terminal.Took(time.Since(start)), terminal.Number(chart.Access.Outcome.Height), by))
+	if f.JSON || o.out.Path != "" { // the screen says so by itself
+		f.Say("the chart may be incomplete")
+		f.SayWrapped(as.under)
+	}
+	besides(f, s, chart, q)
+	faults(f, s, chart)
+	return nil
+}
+
+// patientFrom finds a patient: by DID, or by enough of the DID or name of one
+// who has given a grant.
+func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
+	if subject, err := stele.ParseSubject(text); err == nil {
+		return subject, nil
+	}
+	names := map[stele.Subject]string{}
+	known := map[string]bool{}
+	want := stele.Fold(text)
+	all, err := s.HeldGrants()
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	for _, h := range all {
+		id, name := h.Subject.String(), patientOf(h.Document)
+		known[name] = true
+		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(stele.Fold(name), want) {
+			names[h.Subject] = name
+		}
+	}
+	switch len(names) {
+	case 1:
+		for subject := range names {
+			return subject, nil
+		}
+	case 0:
+		hint := "give the whole DID, or see who has given grants: stele wallet grants"
+		if near := stele.Near(text, slices.Sorted(maps.Keys(known))); len(near) > 0 {
+			hint = "did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "this wallet holds no grant of such a patient", nil).WithHint(hint)
+	}
+	var choices []string
+	for subject, name := range names {
+		choices = append(choices, name+" ("+subject.String()+")")
+	}
+	slices.Sort(choices)
+	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that could be "+strings.Join(choices[:min(len(choices), 6)], " or "), nil).
+		WithHint("give more of the name, or the DID")
+}
+
+// granterOf says who a patient is by the newest grant that the wallet holds of them.
+func granterOf(s *wallet.Session, subject stele.Subject) string {
+	held, _ := s.HeldFor(subject, stele.ActionRead) // where they can't be read, her DID does
+	for _, h := range slices.Backward(held) {
+		if name := patientOf(h.Document); name != "" {
+			return name + ", as named in the grant"
+		}
+	}
+	return terminal.ShortDID(subject)
+}
+
+func walletTimeline(f *cli.Face) *cobra.Command {
+	var kinds []string
+	var o timeline.Options
+	var t shown
+	all := false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "timeline", Short: "Tell your own chart, everything, opened with your own key", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if o.Kinds, err = cli.Categories(kinds); err != nil {
+				return err
+			}
+			if all && len(kinds) > 0 {
+				return cli.Usage("--all and --kind say different things", "--kind "+strings.Join(kinds, ",")+" for these only; --all for everything")
+			}
+			if all {
+				o.Kinds = stele.Categories()
+			}
+			if err := t.out.Early(); err != nil {
+				return err
+			}
+			for _, day := range []string{o.From, o.To} {
+				if _, err := parseDate(day); err != nil {
+					return err
+				}
+			}
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return tellChart(cmd.Context(), f, s, o, t) })
+		},
+	}
+	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories (stele words categories)")
+	c.Flags().StringVar(&o.From, "since", "", "from this day, month or year")
+	c.Flags().StringVar(&o.To, "until", "", "to this day, month or year")
+	c.Flags().BoolVar(&o.OldestFirst, "oldest-first", false, "turn it round")
+	c.Flags().BoolVar(&all, "all", false, "also claims, care providers and what nobody could sort")
+	c.Flags().BoolVar(&t.past, "versions", false, "tell earlier versions and what was withdrawn, too")
+	c.Flags().StringVar(&t.out.Path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&t.out.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+func tellChart(ctx context.Context, f *cli.Face, s *wallet.Session, o timeline.Options, t shown) error {
+	o.At = time.Now()
+	start, end := time.Now(), f.Patiently("opening your chart")
+	chart, err := s.OpenOwn(ctx)
+	var anchors map[stele.ID]anchor
+	if err == nil {
+		anchors, err = anchorsOf(ctx, s)
+	}
+	end()
+	if err != nil {
+		return err
+	}
+	if err := showChart(ctx, f, s, chart, anchors, o, t); err != nil {
+		return err
+	}
+	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", terminal.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
+	faults(f, s, chart)
+	return missing("timeline", chart.Missing)
+}
+
+// missing fails where deliveries that stand on the patient's log were not to be had: what
+// was written is good, and a program must not take it for all.
+func missing(op string, deliveries int) error {
+	if deliveries == 0 {
+		return nil
+	}
+	return stele.E(op, stele.KindUnreachable, terminal.Count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
+		WithHint("do it again when all members are up: stele ledger status")
+}
+
+// anchor is where a submission stands on the ledger.
+type anchor struct {
+	height int64
+	at     time.Time
+}
+
+func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	anchors := map[stele.ID]anchor{}
+	for e, err := range account.Events() {
+		if err != nil {
+			return nil, err
+		}
+		if about := e.Event.About(); about.Place == wire.PlaceDelivery {
+			anchors[stele.ID(about.Submission)] = anchor{e.Event.Height, time.UnixMilli(e.Event.TimeMs).UTC()}
+		}
+	}
+	return anchors, nil
+}
+
+func faults(f *cli.Face, s *wallet.Session, chart *wallet.Chart) {
+	for _, fault := range chart.Faults {
+		f.Note("%s %s", fault.Member, fault.What)
+		if fault.Evidence != nil {
+			f.Say("      it signed that answer: what convicts it lies in %s", s.EvidenceFolder())
+		}
+	}
+}
+
+// showChart writes a chart: told on the screen, as lines for programs, or into
+// files.
+func showChart(ctx context.Context, f *cli.Face, s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
+	sources := sourcesOf(ctx, s, chart.Records)
+	items := itemsOf(sources, chart.Records, anchors)
+	if t.out.Path != "" || f.JSON {
+		versions := versionsOf(items)
+		records := chosen(chart.Records, o)
+		if t.out.Path == "" {
+			for _, r := range records {
+				if err := f.Emit(recordJSON(sources, r, anchors, versions[r.Handle])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if !t.past {
+			kept, left := counted(records, versions)
+			if records = kept; len(left) > 0 {
+				f.Say("%s left out: --versions writes them, too", cli.LeftOut(left))
+			}
+		}
+		if err := saveChart(f, records, t.out); err != nil {
+			return err
+		}
+		return saved(f, len(records), t.out)
+	}
+	tale := timeline.Tell(items, o)
+	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.whom))
+	}
+	switch {
+	case len(chart.Records) == 0 && len(chart.Faults) > 0:
+		f.Print("no record was got from the vaults that answered: the notes say what is missing")
+	case len(chart.Records) == 0:
+		f.Print("no records")
+	}
+	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
+	if f.OutStyle.Colour {
+		f.Out.Story(story, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
+	} else {
+		f.Out.Page(story)
+	}
+	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
+		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
+	}
+	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
+		f.Print("no record of these days and kinds")
+	}
+	return nil
+}
+
+// sourcesOf names who wrote the records: members by their names, others by the card
+// that they show, with where they work; who has none by the DID.
+func sourcesOf(ctx context.Context, s *wallet.Session, records []wallet.Record) map[stele.Subject]string {
+	names := map[stele.Subject]string{}
+	for _, r := range records {
+		source := r.Label.Source
+		if names[source] != "" {
+			continue
+		}
+		if source.IsZero() {
+			names[source] = "source not proved"
+			continue
+		}
+		if names[source] = memberName(s, source[:]); names[source] != terminal.ShortDID(source) {
+			continue
+		}
+		if c, err := s.Find(ctx, source.String()); err == nil {
+			names[source] = s.Describe(c)
+		}
+	}
+	return names
+}
+
+// chosen are the records of the kinds and dates that a story would tell; without
+// any all of them.
+func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
+	var kept []wallet.Record
+	for _, r := range records {
+		day := r.When
+		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, r.Label.Category) ||
+			o.From != "" && day < o.From || o.To != "" && (day == "" || day[:min(len(day), len(o.To))] > o.To) {
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+func recordJSON(sources map[stele.Subject]string, r wallet.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
+	sensitivity := r.Label.Sensitivity
+	if sensitivity == nil {
+		sensitivity = []stele.Sensitivity{}
+	}
+	out := map[string]any{
+		"handle": r.Handle, "submission": r.Submission, "type": r.Type, "when": r.When, "category": r.Label.Category,
+		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": sources[r.Label.Source],
+		"version": version, "resource": json.RawMessage(r.JSON),
+	}
+	if a, ok := anchors[r.Submission]; ok {
+		out["anchored"], out["height"] = a.at, a.height
+	}
+	return out
+}
+
+// saveChart writes the resources byte for byte as they were delivered.
+func saveChart(f *cli.Face, records []wallet.Record, out cli.Target) error {
+	if !out.IsFolder() {
+		return out.Write(func(w *bufio.Writer) error {
+			for _, r := range records {
+				_, _ = w.Write(r.JSON)
+				_ = w.WriteByte('\n') // Flush tells
+			}
+			return nil
+		})
+	}
+	names := make([]string, len(records))
+	for i, r := range records {
+		names[i] = filepath.Base(r.Type) + "-" + r.Handle.String() + ".json"
+	}
+	if err := out.Folder(names); err != nil {
+		return err
+	}
+	for i, r := range records {
+		if err := out.In(names[i]).Write(cli.Content(r.JSON, []byte("\n"))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saved tells what was written where.
+func saved(f *cli.Face, records int, out cli.Target) error {
+	if f.JSON {
+		return f.Emit(map[string]any{"out": out.Path, "records": records})
+	}
+	f.Say("%s in %s", terminal.Count(records, "resource", "resources"), out.Path)
+	return nil
+}

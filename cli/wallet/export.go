@@ -1,0 +1,66 @@
+package wallet
+
+import (
+	"bufio"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletExport(f *cli.Face) *cobra.Command {
+	force := false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("no file was written"),
+		Use:         "export FILE", Short: "Take everything home in one file that anybody can check offline", Args: cli.Exactly("the file to write"),
+		Long: "Writes records, log, grants, what the trustees kept, receipts and the signatures\n" +
+			"that prove them into one file. It needs no institution's leave. The file is in\n" +
+			"the clear: keep it safe. stele verify FILE checks it. Where deliveries that stand\n" +
+			"on the log are in no vault that answers, the file lacks them, and the command fails.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error {
+				to := cli.Target{Path: args[0], Force: force}
+				if err := to.Free(); err != nil { // before an hour's work
+					return err
+				}
+				start, end := time.Now(), f.Patiently("exporting")
+				var done wallet.Exported
+				err := to.Write(func(w *bufio.Writer) (err error) {
+					done, err = s.Export(cmd.Context(), w)
+					return err
+				})
+				end()
+				if err != nil {
+					return err
+				}
+				notes := []string{}
+				for _, fault := range done.Faults {
+					notes = append(notes, fault.Member+" "+fault.What)
+				}
+				if f.JSON {
+					if err := f.Emit(map[string]any{
+						"file": args[0], "records": done.Records, "entries": done.Entries, "grants": done.Grants, "height": done.Height, "notes": notes,
+					}); err != nil {
+						return err
+					}
+					return missing("export", done.Missing)
+				}
+				f.Print("%s", args[0])
+				f.SayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", terminal.Count(done.Records, "record", "records"), terminal.Count(done.Entries, "log entry", "log entries"),
+					terminal.Count(done.Grants, "grant", "grants"), terminal.Number(done.Height), terminal.Took(time.Since(start))))
+				f.Say("it is in the clear: keep it safe")
+				f.Say("check it with: stele verify %s%s", terminal.Quoted(args[0]), f.Here())
+				for _, note := range notes {
+					f.Note("%s", note)
+				}
+				return missing("export", done.Missing)
+			})
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, cli.ForceFlag)
+	return c
+}

@@ -1,0 +1,288 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+// granting is what a patient decides on, as flags say it.
+type granting struct {
+	to                                       string
+	categories, sensitive, purposes, sources []string
+	all, write, yes                          bool
+	unclassified                             []string
+	lasts, until, from, through              string
+	uses                                     uint32
+}
+
+// Terms that a grant has unless others are named.
+const (
+	readTerm  = 24 * time.Hour
+	writeTerm = 5 * 365 * 24 * time.Hour
+)
+
+func walletGrant(f *cli.Face) *cobra.Command {
+	var g granting
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back"),
+		Use:         "grant --to WHO", Short: "Allow somebody to read or to write; says it in a sentence first", Args: cli.AtMost(0),
+		Example: "  stele wallet grant --to Okafor --categories allergies,medications --for 24h\n" +
+			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31\n" +
+			"  stele wallet grant --to \"Northside Hospital\" --write",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("uses") && g.uses == 0 {
+				return cli.Usage("--uses 0 would be a grant that opens nothing", "leave --uses out for as often as needed until the end")
+			}
+			if err := g.check(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return grant(cmd.Context(), f, s, g) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
+	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
+	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for (stele words purposes lists them)")
+	flags.StringVar(&g.lasts, "for", "", "how long: 90m, 24h, 7d, 2w, 1y (default 24h; 5y with --write)")
+	flags.StringVar(&g.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time")
+	flags.Uint32Var(&g.uses, "uses", 0, "how many openings at most")
+	flags.StringSliceVar(&g.sources, "sources", nil, "only what came from these organisations")
+	flags.StringVar(&g.from, "from", "", "only what is dated this year (or YYYY-MM-DD) or later")
+	flags.StringVar(&g.through, "through", "", "only what is dated this year (or YYYY-MM-DD) or earlier")
+	flags.BoolVar(&g.write, "write", false, "to add to the chart instead of reading it")
+	flags.StringArrayVar(&g.unclassified, "unclassified", nil,
+		"with --write: what records that the source can't classify count as: PSY,SUD, or documents:PSY for a part (default: PDS, not classified)")
+	flags.BoolVarP(&g.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func grant(ctx context.Context, f *cli.Face, s *wallet.Session, g granting) error {
+	t, err := terms(ctx, f, s, g)
+	if err != nil {
+		return err
+	}
+	to, err := s.Find(ctx, g.to)
+	if err != nil {
+		return err
+	}
+	f.SayWrapped(presented(s, to, t))
+	if !g.yes {
+		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
+			return err
+		}
+	}
+	given, outcome, err := s.Give(ctx, to, t)
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		out := givenJSON(given, "active")
+		out["height"] = outcome.Height
+		return f.Emit(out)
+	}
+	f.Print("%s", given.Grant)
+	f.Say("on the ledger in block %s", terminal.Number(outcome.Height))
+	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
+	return nil
+}
+
+// check fails with KindUsage for flags that contradict each other, before anybody is
+// asked anything.
+func (g granting) check() error {
+	switch {
+	case g.to == "":
+		return cli.Usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
+	case g.write && (g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0):
+		return cli.Usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
+	case g.write && slices.ContainsFunc(g.purposes, func(p string) bool { return !strings.EqualFold(strings.TrimSpace(p), string(stele.Treatment)) }):
+		return cli.Usage("a write grant is for treatment", "leave out --purpose, or leave out --write")
+	case g.write:
+	case g.all && len(g.categories) > 0:
+		return cli.Usage("--all and --categories say different things", "--categories for these parts only; --all for the whole chart")
+	case !g.all && len(g.categories) == 0:
+		return cli.Usage("which part of the chart?", "say --categories allergies,medications or --all; stele words categories lists them")
+	}
+	return nil
+}
+
+// presented is the text that the patient sees before she decides: what the
+// document will say, and for substance use data what 42 CFR 2.31 wants told.
+func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
+	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
+	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
+	if to.Card.Kind == string(wallet.Organisation) {
+		actor.Kind = consent.Organisation
+	} else if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
+		actor.At = consent.Party{Subject: organisation, Name: memberName(s, organisation[:])}
+	}
+	return consent.Presented(consent.Grant{
+		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
+		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified, Language: "en",
+		Signed: consent.Signature{At: t.NotBefore},
+	})
+}
+
+// terms reads the flags.
+func terms(ctx context.Context, f *cli.Face, s *wallet.Session, g granting) (t wallet.Terms, err error) {
+	if t.End, err = g.end(s.Clock()); err != nil {
+		return t, err
+	}
+	// The whole minute: block time may be behind this clock, and the sentence
+	// that is shown has to be the one that the document keeps.
+	start := s.Clock().UTC().Truncate(time.Minute)
+	if g.write {
+		t = wallet.DirectCareWrite(t.End)
+		t.NotBefore, t.MaxUses = start, g.uses
+		t.Unclassified, err = worstCases(g.unclassified)
+		return t, err
+	}
+	if len(g.unclassified) > 0 {
+		return t, cli.Usage("what can't be classified is said to whoever writes", "--unclassified goes with --write")
+	}
+	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
+	switch {
+	case g.all:
+		t.Categories = []stele.Category{consent.AllCategories}
+	default:
+		if t.Categories, err = cli.Categories(g.categories); err != nil {
+			return t, err
+		}
+	}
+	if t.Sensitivity, err = cli.Sensitivities(g.sensitive); err != nil {
+		return t, err
+	}
+	if t.Purposes, err = cli.Purposes(g.purposes); err != nil {
+		return t, err
+	}
+	if t.From, err = parseDate(g.from); err != nil {
+		return t, err
+	}
+	if t.To, err = parseDate(g.through); err != nil {
+		return t, err
+	}
+	if later(t.From, t.To) {
+		return t, cli.Usage("--from "+g.from+" is after --through "+g.through+", which would be a grant that opens nothing", "turn them round, or leave one out")
+	}
+	for _, name := range g.sources {
+		source, err := s.Find(ctx, name)
+		if err != nil {
+			return t, err
+		}
+		t.Sources = append(t.Sources, consent.Party{Subject: source.Subject(), Name: source.Card.Name})
+	}
+	return t, nil
+}
+
+// worstCases reads what cannot be classified counts as: "PSY,SUD" for all of it,
+// "documents:PSY" for a part of the chart.
+func worstCases(texts []string) (list []consent.WorstCase, err error) {
+	seen := map[stele.Category]bool{}
+	for _, text := range texts {
+		var w consent.WorstCase
+		part, codes, ok := strings.Cut(text, ":")
+		if !ok {
+			part, codes = "", text
+		} else {
+			c, err := cli.Categories([]string{part})
+			if err != nil {
+				return nil, err
+			}
+			w.Category = c[0]
+		}
+		if w.Sensitivity, err = cli.Sensitivities(strings.Split(codes, ",")); err != nil {
+			return nil, err
+		}
+		if seen[w.Category] {
+			return nil, cli.Usage("--unclassified says twice what one part counts as", "put all of it in one list: --unclassified PSY,SUD")
+		}
+		seen[w.Category] = true
+		list = append(list, w)
+	}
+	return list, nil
+}
+
+func parseDate(text string) (consent.Date, error) {
+	date, ok := consent.ParseDate(text)
+	if text != "" && !ok {
+		return date, cli.Usage(fmt.Sprintf("%q is no date", text), "a date is YYYY, YYYY-MM or YYYY-MM-DD")
+	}
+	return date, nil
+}
+
+// later reports whether all of one date is after all of another; a date that is not said
+// is neither before nor after.
+func later(a, b consent.Date) bool {
+	one, other := a.String(), b.String()
+	n := min(len(one), len(other))
+	return one[:n] > other[:n]
+}
+
+// end is when the grant ends, to the second, so that its sentence reads well.
+func (g granting) end(now time.Time) (time.Time, error) {
+	if g.until != "" {
+		if g.lasts != "" {
+			return time.Time{}, cli.Usage("--for and --until say the same thing", "give one of them")
+		}
+		for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+			if at, err := time.ParseInLocation(layout, g.until, time.Local); err == nil {
+				if !at.After(now) {
+					return at, cli.Usage("that end has passed already", "name a later one, or a length of time: --for 24h")
+				}
+				if at.After(now.AddDate(100, 0, 0)) {
+					return at, cli.Usage("that end is more than a hundred years away", "name an earlier one")
+				}
+				return at, nil
+			}
+		}
+		return time.Time{}, cli.Usage(fmt.Sprintf("%q is no time", g.until), "such as 2027-01-31 or 2027-01-31T18:00, in local time")
+	}
+	term := readTerm
+	if g.write {
+		term = writeTerm
+	}
+	if g.lasts != "" {
+		var err error
+		if term, err = parseTerm(g.lasts); err != nil {
+			return time.Time{}, err
+		}
+	}
+	unit := time.Second
+	if term >= time.Hour {
+		unit = time.Minute
+	}
+	return now.Add(term + unit - 1).Truncate(unit), nil
+}
+
+// parseTerm reads a duration with days, weeks and years, of a century at most.
+func parseTerm(text string) (time.Duration, error) {
+	bad := cli.Usage(fmt.Sprintf("%q is no length of time", text), "such as 90m, 24h, 7d, 2w or 1y, and at most 100y")
+	const day, longest = 24 * time.Hour, 36500 * 24 * time.Hour
+	term, err := time.ParseDuration(text)
+	if n := len(text) - 1; n > 0 {
+		if unit := map[byte]time.Duration{'d': day, 'w': 7 * day, 'y': 365 * day}[text[n]]; unit > 0 {
+			var number uint64
+			if number, err = strconv.ParseUint(text[:n], 10, 16); number > uint64(longest/unit) {
+				return 0, bad
+			}
+			term = time.Duration(number) * unit
+		}
+	}
+	if err != nil || term <= 0 || term > longest {
+		return 0, bad
+	}
+	return term, nil
+}

@@ -1,0 +1,361 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletGrants(f *cli.Face) *cobra.Command {
+	long := false
+	c := &cobra.Command{
+		Use: "grants", Short: "List the grants given and held", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return grants(cmd.Context(), f, s, long) })
+		},
+	}
+	c.Flags().BoolVarP(&long, "long", "l", false, "with the sentence of each")
+	return c
+}
+
+func grants(ctx context.Context, f *cli.Face, s *wallet.Session, long bool) error {
+	settle(ctx, f, s)
+	status := statusesOf(ctx, f, s)
+	f.Lost(s.Wallet)
+	given, err := s.GivenGrants()
+	if err != nil {
+		return err
+	}
+	holds, err := s.HeldGrants()
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		for _, id := range status.unknown(given) {
+			if err := f.Emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false}); err != nil {
+				return err
+			}
+		}
+		for _, g := range given {
+			if err := f.Emit(givenJSON(g, status.of(g.Grant, g.End))); err != nil {
+				return err
+			}
+		}
+		for _, h := range holds {
+			if err := f.Emit(heldJSON(s, h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "MAY"}, terminal.Column{Title: "WHAT", Flex: true}, terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
+	sentences := map[int]string{}
+	for _, g := range given {
+		sentences[len(t.Rows())] = g.Says
+		t.Row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+	}
+	for _, id := range status.unknown(given) {
+		sentences[len(t.Rows())] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
+		t.Row(id.Short(), "to ?", "?", "?", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
+	}
+	for _, h := range holds {
+		sentences[len(t.Rows())] = h.Says
+		t.Row(h.Grant.Short(), "from "+cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
+	}
+	if !long {
+		t.Flush("no grants given, none held")
+		return nil
+	}
+	for i, r := range t.Rows() {
+		f.Print("%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
+		for _, line := range columns.Wrap(terminal.Clean(sentences[i]), f.Width-10) {
+			f.Print("          %s", line)
+		}
+	}
+	return nil
+}
+
+// statuses is what the own log says of grants; nil where it could not be had.
+type statuses struct {
+	known map[stele.ID]string
+	given []stele.ID             // in the order of the log
+	end   map[stele.ID]time.Time // of each given
+	now   time.Time
+}
+
+// unknown are the grants on the log that this wallet has no document of.
+func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
+	for _, id := range st.given {
+		if !slices.ContainsFunc(known, func(g wallet.Given) bool { return g.Grant == id }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func statusesOf(ctx context.Context, f *cli.Face, s *wallet.Session) statuses {
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
+	unanswered, err := s.Unanswered()
+	if err != nil {
+		f.Say("%s", cli.Sentence(err))
+	}
+	for _, t := range unanswered {
+		st.known[t.Object] = "not known"
+	}
+	account, err := s.Log(ctx)
+	if err != nil {
+		f.Say("your log could not be checked (%s): revocations since are not shown", cli.Sentence(err))
+		return st
+	}
+	f.Behind(account)
+	for e, err := range account.Events() {
+		if err != nil {
+			f.Say("your log could not be read (%s): revocations since are not shown", cli.Sentence(err))
+			return st
+		}
+		switch about := e.Event.About(); about.Status {
+		case 0: // it tells nothing of a grant
+		case stele.GrantActive:
+			st.given = append(st.given, stele.ID(about.Grant))
+			st.end[stele.ID(about.Grant)] = time.UnixMilli(about.Until).UTC()
+		default:
+			st.known[stele.ID(about.Grant)] = about.Status.String()
+		}
+	}
+	return st
+}
+
+func (st statuses) of(grant stele.ID, end time.Time) string {
+	switch {
+	case st.known[grant] != "":
+		return st.known[grant]
+	case !end.After(st.now):
+		return "ended"
+	}
+	return "active"
+}
+
+// heldStatus is what a grantee knows: nobody tells them of a revocation before
+// they ask.
+func heldStatus(s *wallet.Session, h wallet.Held) string {
+	switch {
+	case h.Over:
+		return "over"
+	case !h.End.After(s.Clock()):
+		return "ended"
+	}
+	return "held"
+}
+
+func statusCell(status string) terminal.Cell {
+	if status == "active" || status == "held" {
+		return terminal.Styled(status, terminal.Green)
+	}
+	return terminal.Styled(status, terminal.Faint)
+}
+
+// scopeOf says shortly what a grant document covers.
+func scopeOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return "?"
+	}
+	return shortScope(g)
+}
+
+// shortScope says no more than the grant's sentence does: each limit of it has a word here.
+func shortScope(g consent.Grant) string {
+	read := g.Action == stele.ActionRead
+	words := cli.JoinWords(g.Categories)
+	if slices.Contains(g.Categories, consent.AllCategories) {
+		if words = "everything"; read && len(g.Sensitivity) == 0 {
+			words = "all but sensitive"
+		}
+	}
+	if read && len(g.Sensitivity) > 0 {
+		words += " + " + cli.JoinWords(g.Sensitivity)
+	}
+	if n := len(g.Records); n > 0 {
+		words += ", " + terminal.Count(n, "record", "records") + " only"
+	}
+	switch from, to := g.From.String(), g.To.String(); {
+	case from != "" && from == to:
+		words += ", dated " + from
+	case from != "" && to != "":
+		words += ", dated " + from + " to " + to
+	case from != "":
+		words += ", dated " + from + " or later"
+	case to != "":
+		words += ", dated " + to + " or earlier"
+	}
+	for i, source := range g.Sources {
+		words += []string{", from ", " or "}[min(i, 1)] + source.Name
+	}
+	return words
+}
+
+// granteeOf names who was given a grant, with where they work: another member may have
+// somebody of that name.
+func granteeOf(g wallet.Given) string {
+	if at := workplaceOf(g.Document); at != "" {
+		return g.ToName + " at " + at
+	}
+	return g.ToName
+}
+
+// workplaceOf is the organisation at which a practitioner was given a grant, or "".
+func workplaceOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return ""
+	}
+	return g.Actor.At.Name
+}
+
+// patientOf is the patient's name in a grant document, or "".
+func patientOf(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return ""
+	}
+	return g.Patient.Name
+}
+
+func givenJSON(g wallet.Given, status string) map[string]any {
+	return map[string]any{
+		"grant": g.Grant, "direction": "given", "to": g.To, "to_name": g.ToName, "to_organisation": workplaceOf(g.Document), "action": g.Action.String(), "scope": scopeOf(g.Document),
+		"says": g.Says, "end": g.End.UTC(), "made": g.Made.UTC(), "status": status,
+	}
+}
+
+func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
+	return map[string]any{
+		"grant": h.Grant, "direction": "held", "subject": h.Subject, "subject_name": patientOf(h.Document), "action": h.Action.String(),
+		"scope": scopeOf(h.Document), "says": h.Says, "end": h.End.UTC(), "status": heldStatus(s, h),
+	}
+}
+
+// settle finds out what became of what was sent and not answered, and says it.
+func settle(ctx context.Context, f *cli.Face, s *wallet.Session) {
+	if !s.Unsettled() {
+		return
+	}
+	names := map[stele.ID]string{}
+	given, err := s.GivenGrants()
+	if err != nil {
+		f.Say("%s", cli.Sentence(err))
+		return
+	}
+	for _, g := range given {
+		names[g.Grant] = g.ToName
+	}
+	settled, err := s.Settle(ctx)
+	for _, t := range settled {
+		f.Say("%s", settledWords(t, terminal.Clean(cmp.Or(names[t.Object], "somebody"))))
+	}
+	if err != nil {
+		f.Say("%s", cli.Sentence(err))
+	}
+}
+
+// settledWords says what became of what was sent.
+func settledWords(t wallet.Settled, to string) string {
+	what, done := "", "holds"
+	switch t.Kind {
+	case wallet.SentGrant:
+		what = "the grant " + t.Object.Short() + " to " + to
+	case wallet.SentRevocation:
+		what = "the revocation of grant " + t.Object.Short() + " to " + to
+	case wallet.SentJoining:
+		what = "your joining the network"
+	case wallet.SentOpening:
+		what, done = "an opening", "stands in the patient's log, although nothing was opened"
+	case wallet.SentDelivery:
+		what, done = "the delivery "+t.Object.Short(), "arrived"
+	}
+	what += ", of which nothing was known, "
+	switch {
+	case !t.Happened:
+		return what + "did not happen, and never will"
+	case t.Outcome.Height == 0:
+		return what + done
+	}
+	return what + done + " since block " + terminal.Number(t.Outcome.Height)
+}
+
+func walletRevoke(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
+		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error {
+				g, err := pick(cmd.Context(), f, s, args[0])
+				if err != nil {
+					return err
+				}
+				outcome, err := s.Revoke(cmd.Context(), g.Grant)
+				if err != nil {
+					return err
+				}
+				if f.JSON {
+					return f.Emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
+				}
+				f.Print("%s", g.Grant)
+				if g.ToName == "" {
+					f.Say("taken back in block %s; this wallet does not know from whom", terminal.Number(outcome.Height))
+				} else {
+					f.Say("taken back from %s in block %s", granteeOf(g), terminal.Number(outcome.Height))
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// pick finds the one grant that begins with the text: of those that this wallet has
+// given, else of those that its log tells of, which another device may have given.
+func pick(ctx context.Context, f *cli.Face, s *wallet.Session, text string) (wallet.Given, error) {
+	const op = "find grant"
+	if short := len(stele.ID{}.Short()); len(text) < short { // one letter too few may take another's
+		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+terminal.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
+	}
+	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
+	given, err := s.GivenGrants()
+	if err != nil {
+		return wallet.Given{}, err
+	}
+	var found []wallet.Given
+	for _, g := range given {
+		if begins(g.Grant) {
+			found = append(found, g)
+		}
+	}
+	if id, err := stele.ParseID(text); err == nil && len(found) == 0 { // whole: the ledger knows it or not
+		return wallet.Given{Grant: id}, nil
+	}
+	if len(found) == 0 {
+		for _, id := range statusesOf(ctx, f, s).unknown(given) {
+			if begins(id) {
+				found = append(found, wallet.Given{Grant: id})
+			}
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+	}
+	return wallet.Given{}, stele.E(op, stele.KindNotFound, "neither this wallet nor its log knows a grant "+text, nil).WithHint("stele wallet grants lists them")
+}

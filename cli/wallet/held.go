@@ -1,0 +1,81 @@
+package wallet
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+const grantFlag = "under this one of several grants (default: that which allows most of it)"
+
+// question reads the flags, but for the grant, which is known by its patient only.
+func (o opening) question() (q wallet.Question, err error) {
+	purpose, err := cli.Purposes([]string{o.purpose})
+	if err != nil {
+		return q, err
+	}
+	asked, err := cli.Categories(o.categories)
+	if err != nil {
+		return q, err
+	}
+	return wallet.Question{Purpose: purpose[0], Categories: asked, Reason: o.reason}, nil
+}
+
+// heldGrant finds a grant that is held of a patient by the beginning of its id; the zero
+// id where nothing is said.
+func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID, error) {
+	if text == "" {
+		return stele.ID{}, nil
+	}
+	held, err := s.HeldFor(subject, stele.ActionRead)
+	if err != nil {
+		return stele.ID{}, err
+	}
+	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return !strings.HasPrefix(h.Grant.String(), strings.ToLower(text)) })
+	switch len(held) {
+	case 1:
+		return held[0].Grant, nil
+	case 0:
+		return stele.ID{}, stele.E("find grant", stele.KindNotFound, "this wallet holds no grant "+text+" of this patient to read", nil).
+			WithHint("stele wallet grants lists them")
+	}
+	return stele.ID{}, stele.E("find grant", stele.KindUsage, terminal.Count(len(held), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+}
+
+// grantOf says under which grant a chart was opened, what of it, and what was asked for
+// that is not in it: a chart without medicines is not one of somebody who takes none.
+func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
+	h, err := s.Held(chart)
+	if err != nil {
+		return "under which grant it was opened can't be read: " + cli.Sentence(err)
+	}
+	if h == nil {
+		return ""
+	}
+	says := "opened under grant " + h.Grant.Short() + ": " + scopeOf(h.Document)
+	if len(q.Categories) == 0 {
+		return says + "; what else there may be is not shown"
+	}
+	in := h.Allows(q.Categories)
+	says += "; of that only " + cli.JoinWords(in) + ", as asked"
+	if out := slices.DeleteFunc(slices.Clone(q.Categories), func(c stele.Category) bool { return slices.Contains(in, c) }); len(out) > 0 {
+		says += ". Not in the grant, and not shown: " + cli.JoinWords(out)
+	}
+	return says
+}
+
+// besides names the patient's other grants that may be used and allow more or else: what
+// they allow is not in this chart.
+func besides(f *cli.Face, s *wallet.Session, chart *wallet.Chart, q wallet.Question) {
+	others, err := s.Besides(chart, q.Purpose)
+	if err != nil {
+		f.Say("%s", cli.Sentence(err))
+	}
+	for _, h := range others {
+		f.SayWrapped("you hold another grant of this patient, " + h.Grant.Short() + ": " + scopeOf(h.Document) + " (--grant " + h.Grant.Short() + ")")
+	}
+}

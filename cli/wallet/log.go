@@ -1,0 +1,346 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func walletLog(f *cli.Face) *cobra.Command {
+	v := logView{f: f, by: map[asking]*askings{}}
+	c := &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "log", Short: "Tell who asked for your chart and who opened it, proved", Args: cli.AtMost(0),
+		Long: "Tells your own log: who asked or opened what, when, why, under which grant. It is\n" +
+			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
+			"trustees released stands in it. Attempts without a grant are told by the trustees.\n\n" +
+			"Of a long log the last lines are shown, after a list of who asked how often; all of\n" +
+			"it is checked all the same. With --json every line is written, as it is read.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if v.all || f.JSON && !cmd.Flags().Changed("last") {
+				v.last = 0
+				v.all = true
+			}
+			if err := v.check(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return account(cmd.Context(), f, s, &v) })
+		},
+	}
+	c.Flags().BoolVar(&v.accesses, "accesses", false, "only who asked and who opened")
+	c.Flags().BoolVar(&v.all, "all", false, "every line")
+	c.Flags().IntVar(&v.last, "last", lastLines, "so many lines, the newest")
+	c.Flags().StringVar(&v.since, "since", "", "from this day, month or year")
+	c.Flags().BoolVar(&v.summary, "summary", false, "only who asked how often")
+	c.MarkFlagsMutuallyExclusive("all", "last", "summary")
+	return c
+}
+
+func account(ctx context.Context, f *cli.Face, s *wallet.Session, v *logView) error {
+	settle(ctx, f, s)
+	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
+	defer v.begin()
+	report, err := s.Report(ctx, v.add)
+	if err != nil {
+		return err
+	}
+	if err := v.flush(); err != nil {
+		return err
+	}
+	return proofLines(f, report, v.read)
+}
+
+// told is a line of the account in words.
+type told struct {
+	what, who, at   string
+	scope, result   string
+	purpose, reason string
+	access, refused bool
+}
+
+// tell puts an event, or an attempt that left the ledger silent, into words.
+func tell(s *wallet.Session, line wallet.Line) (t told) {
+	about := line.Event.About()
+	switch {
+	case line.Event == nil && line.Ahead:
+		t = told{what: "asked for your chart; a trustee says that it is permitted in a block that your log has not reached", result: "not known", access: true, scope: askedFor(line)}
+	case line.Event == nil:
+		t = told{what: "asked without a grant", result: "refused", access: true, refused: true, scope: askedFor(line)}
+	case about.Place == wire.PlaceOpening:
+		t = told{what: about.Words, result: "opened", access: true, scope: released(line)}
+		switch {
+		case line.Released >= line.Needed:
+		case line.Untold > 0 && line.Released+line.Untold >= line.Needed:
+			t.what, t.result = "was allowed to open your chart; whether it opened is not known while trustees do not answer", "not known"
+		case line.Released > 0:
+			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
+		default:
+			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
+		}
+	case about.Place == wire.PlaceRefusal:
+		t = told{what: about.Words, result: "refused", access: true, refused: true, scope: askedFor(line)}
+	default:
+		return did(line, about)
+	}
+	t.who, t.purpose, t.reason = asker(s, line, &t)
+	return t
+}
+
+// did puts an event into words by which nobody asked for the chart.
+func did(line wallet.Line, about wire.About) told {
+	t := told{what: about.Words, result: "done"}
+	switch {
+	case about.By == wire.ByOwner:
+		t.who = "you"
+	case about.By == wire.ByGrantee && line.Grant != nil:
+		t.who = granteeOf(*line.Grant)
+	case about.By == wire.ByGrantee:
+		t.who = "somebody with a write grant"
+	}
+	if line.Grant != nil && about.To != "" {
+		t.scope = scopeOf(line.Grant.Document)
+		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + about.To + granteeOf(*line.Grant)
+	}
+	return t
+}
+
+// asker names who asked, from the card that the trustees checked.
+func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason string) {
+	switch {
+	case line.Card != nil:
+		t.at = memberName(s, line.Card.Organisation)
+		if who = line.Card.Name; line.Doubt != "" {
+			who, t.at = "somebody with the card of "+who, ""
+		}
+	case line.Grant != nil: // no trustee has told yet
+		who = line.Grant.ToName
+	default:
+		who = "not told yet"
+	}
+	return who, line.Detail.GetPurpose(), line.Detail.GetReason()
+}
+
+// askedFor is what an asking named.
+func askedFor(line wallet.Line) string { return strings.Join(line.Detail.GetCategories(), ", ") }
+
+// released is what the trustees released, by category. No ledger commits to that:
+// what one alone says, where more released, is told as its word.
+func released(line wallet.Line) string {
+	by, all := map[stele.Category][]string{}, []string{}
+	for _, k := range line.Details {
+		if k.Detail.Released && !slices.Contains(all, k.Member) {
+			all = append(all, k.Member)
+		}
+		for _, raw := range k.Detail.Labels {
+			label := new(wire.Label)
+			if wire.Decode(raw, label) == nil && !slices.Contains(by[stele.Category(label.Category)], k.Member) {
+				by[stele.Category(label.Category)] = append(by[stele.Category(label.Category)], k.Member)
+			}
+		}
+	}
+	var list []stele.Category
+	var alone []string
+	for _, c := range stele.Categories() {
+		switch {
+		case len(by[c]) == 1 && len(all) > 1:
+			alone = append(alone, fmt.Sprintf("%s alone says also %s", by[c][0], cli.JoinWords([]stele.Category{c})))
+		case len(by[c]) > 0:
+			list = append(list, c)
+		}
+	}
+	return strings.Join(slices.DeleteFunc(append([]string{cli.JoinWords(list)}, alone...), func(s string) bool { return s == "" }), "; ")
+}
+
+// otherwise is what trustees say that say something else than the line.
+func otherwise(t wallet.Telling) string {
+	who := "nobody by name"
+	if t.Card != nil {
+		who = t.Card.Name
+	}
+	if t.Doubt != "" {
+		who += " (not proved: " + t.Doubt + ")"
+	}
+	text := "but " + strings.Join(t.Members(), " and ") + " told: " + who
+	if purpose := purposeWords(t.Detail.GetPurpose()); purpose != "" {
+		text += ", " + purpose
+	}
+	if reason := t.Detail.GetReason(); reason != "" {
+		text += ", “" + reason + "”"
+	}
+	return text
+}
+
+// repeated says that an asking was refused more often than the line shows: the first
+// refusal of what opened nothing is the asking itself.
+func repeated(line wallet.Line) string {
+	times, last := terminal.Count(line.Refused, "time", "times"), ", last on "+terminal.Stamp(line.LastRefused)
+	switch {
+	case line.Released > 0 && line.Refused > 0:
+		return "asked again and refused " + times + last
+	case line.Event.About().Place == wire.PlaceOpening && line.Refused > 0:
+		return "refused " + times + last
+	case line.Refused > 1:
+		return "asked " + times + last
+	}
+	return ""
+}
+
+// accountLine prints one line of the account: two or three on the screen.
+func accountLine(f *cli.Face, line wallet.Line, t told) {
+	seq, style := fmt.Sprint(line.Seq), ""
+	if line.Event == nil {
+		seq = "–"
+	}
+	switch {
+	case t.refused:
+		style = terminal.Amber
+	case t.access:
+		style = terminal.Bold
+	}
+	head := strings.TrimSpace(t.who + " " + t.what)
+	if t.who == "" {
+		head = t.what
+	}
+	indent := 31
+	if f.Width < 60 { // the time on a line of its own
+		indent = 6
+		f.Print("%4s  %s", seq, terminal.Stamp(line.Time))
+	}
+	put := func(first, text, style string) {
+		for i, l := range columns.Wrap(terminal.Clean(text), f.Width-indent) {
+			if i > 0 {
+				first = ""
+			}
+			f.Print("%-*s%s", indent, first, f.OutStyle.Paint(style, l))
+		}
+	}
+	at := fmt.Sprintf("%4s  %s", seq, terminal.Stamp(line.Time))
+	if f.Width < 60 {
+		at = ""
+	}
+	put(at, head, style)
+	var about []string
+	about = append(about, t.at, t.scope, purposeWords(t.purpose))
+	if t.reason != "" {
+		about = append(about, "“"+t.reason+"”")
+	}
+	if line.Grant != nil {
+		about = append(about, "grant "+line.Grant.Grant.Short())
+	}
+	if line.Doubt != "" {
+		about = append(about, "not proved: "+line.Doubt)
+	}
+	about = append(about, repeated(line))
+	if told := len(line.Members()); t.access && told > 0 {
+		about = append(about, "told by "+terminal.Count(told, "trustee", "trustees"))
+	}
+	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
+	if len(about) > 0 {
+		put("", strings.Join(about, " · "), terminal.Faint)
+	}
+	for _, other := range line.Others {
+		put("", otherwise(other), terminal.Amber)
+	}
+}
+
+func purposeWords(code string) string {
+	return map[stele.Purpose]string{
+		stele.Treatment: "treatment", stele.EmergencyTreatment: "emergency treatment", stele.Payment: "payment",
+		stele.Operations: "operations", stele.Research: "research", stele.PatientRequest: "at your request", stele.PublicHealth: "public health",
+	}[stele.Purpose(code)]
+}
+
+// json is a line of the account for programs.
+func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
+	out := map[string]any{"time": line.Time.UTC(), "who": t.who, "what": t.what, "result": t.result, "on_ledger": line.Event != nil}
+	if line.Event != nil {
+		out["seq"], out["height"] = line.Seq, line.Height
+		out["event"] = line.Event.About().Kind
+	} else {
+		out["event"] = "attempt"
+	}
+	if line.Grant != nil {
+		out["grant"] = line.Grant.Grant
+	}
+	if t.scope != "" {
+		out["scope"] = t.scope
+	}
+	if t.access {
+		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, cli.NonNil(line.Members())
+		if line.Needed > 0 {
+			out["released"], out["needed"] = line.Released, line.Needed
+		}
+		if line.Doubt != "" {
+			out["not_proved"] = line.Doubt
+		}
+		if line.Refused > 0 {
+			out["refused"], out["last_refused"] = line.Refused, line.LastRefused
+		}
+		others := []map[string]any{}
+		for _, o := range line.Others {
+			others = append(others, map[string]any{
+				"who": o.Card.GetName(), "did": subjectText(o.Card.GetSubject()), "purpose": o.Detail.GetPurpose(), "reason": o.Detail.GetReason(),
+				"trustees": cli.NonNil(o.Members()), "not_proved": o.Doubt,
+			})
+		}
+		if len(others) > 0 {
+			out["others"] = others
+		}
+		if line.Card != nil {
+			out["did"] = subjectText(line.Card.Subject)
+		}
+	}
+	return out
+}
+
+// proofLines say what was checked, and what does not reconcile.
+func proofLines(f *cli.Face, report *wallet.Report, shown int) error {
+	gaps := report.Gaps
+	f.Behind(report.Account)
+	if !f.JSON {
+		if shown > 0 {
+			f.Print("")
+		}
+		f.Good(cli.Completeness(report.Account))
+		f.WhatIs("told by", "receipt", "block")
+		if report.Pending > 0 {
+			f.Print("  %s on the way to the ledger", terminal.Count(report.Pending, "receipt is", "receipts are"))
+		}
+		if n := report.Ahead; n > 0 {
+			f.Print("  %s newer than that block: look again in a moment", terminal.Count(n, "opening is", "openings are"))
+		}
+		for _, silent := range report.Silent {
+			for _, line := range columns.Wrap(terminal.Clean("the trustee of "+silent+" did not answer: attempts that it kept are missing here"), f.Width-2) {
+				f.Print("%s", f.OutStyle.Paint(terminal.Amber, "  "+line))
+			}
+		}
+		for _, gap := range gaps {
+			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+terminal.Clean(gap)))
+		}
+	} else {
+		signed, all := cli.Signatures(report.Proof.GetLight())
+		if err := f.Emit(map[string]any{
+			"event": "proof", "entries": report.Size, "height": report.Height, "signed": signed, "validators": all,
+			"time": report.Header.Time.UTC().Format(time.RFC3339Nano), "gaps": cli.NonNil(gaps), "silent": cli.NonNil(report.Silent), "pending_receipts": report.Pending, "ahead": report.Ahead,
+		}); err != nil {
+			return err
+		}
+	}
+	if len(gaps) > 0 {
+		return stele.E("check log", stele.KindProof, "entries and receipts do not reconcile: "+gaps[0], nil).
+			WithHint("keep this: stele wallet export FILE; show it to an auditor of the consortium")
+	}
+	return stood(f, report.Old)
+}

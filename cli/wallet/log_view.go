@@ -1,0 +1,209 @@
+package wallet
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+// A log may be of any length: whoever holds a grant can open a chart again and again.
+// A screen shows how often who asked, and the newest lines; all of it is read and
+// checked all the same. Programs are given every line, as it is read.
+
+// logView is which lines of an account are shown. Lines come one by one, oldest first.
+type logView struct {
+	accesses, all, summary bool
+	last                   int
+	since                  string
+
+	f      *cli.Face
+	s      *wallet.Session
+	begin  func() // called before the first line is printed
+	from   time.Time
+	read   int           // lines that were asked for
+	held   []wallet.Line // the last of them, in a ring
+	by     map[asking]*askings
+	others askings // by more than can be told apart
+}
+
+// asking is who asks for a chart, as the lines name them.
+type asking struct{ who, at string }
+
+// askings is how often, and when last.
+type askings struct {
+	opened, refused, other int
+	last                   time.Time
+}
+
+const (
+	// lastLines is how many lines are shown unless more are asked for.
+	lastLines = 50
+	// maxAskers is how many are counted one by one: whoever holds a key can invent any
+	// number of names.
+	maxAskers = 1000
+	// shownAskers is how many of them a screen lists.
+	shownAskers = 20
+)
+
+// check reads what the flags say.
+func (v *logView) check() error {
+	date, err := parseDate(v.since)
+	switch {
+	case err != nil:
+		return err
+	case v.last < 0 || v.last == 0 && !v.all && !v.summary:
+		return cli.Usage("--last is a number of lines, from 1", "")
+	}
+	if v.since != "" {
+		v.from = time.Date(date.Year, time.Month(max(date.Month, 1)), max(date.Day, 1), 0, 0, 0, 0, time.Local)
+	}
+	return nil
+}
+
+// add takes a line.
+func (v *logView) add(line wallet.Line) error {
+	told := tell(v.s, line)
+	if v.accesses && !told.access || line.Time.Before(v.from) {
+		return nil
+	}
+	v.read++
+	if told.access {
+		v.count(told, line.Time)
+	}
+	switch {
+	case v.summary:
+	case v.last == 0:
+		return v.show(line)
+	case len(v.held) < v.last:
+		v.held = append(v.held, line)
+	default:
+		v.held[(v.read-1)%v.last] = line
+	}
+	return nil
+}
+
+func (v *logView) count(t told, at time.Time) {
+	who := asking{t.who, t.at}
+	n := v.by[who]
+	if n == nil {
+		if n = new(askings); len(v.by) < maxAskers {
+			v.by[who] = n
+		} else {
+			n = &v.others
+		}
+	}
+	switch {
+	case t.refused:
+		n.refused++
+	case t.result == "opened":
+		n.opened++
+	default:
+		n.other++
+	}
+	n.last = at
+}
+
+func (v *logView) show(line wallet.Line) error {
+	v.begin()
+	told := tell(v.s, line)
+	if v.f.JSON {
+		return v.f.Emit(told.json(v.s, line))
+	}
+	accountLine(v.f, line, told)
+	return nil
+}
+
+// flush shows what was held back, after the summary where there is more than that.
+func (v *logView) flush() error {
+	v.begin()
+	left := v.read - len(v.held)
+	if v.summary || left > 0 && v.last > 0 && !v.f.JSON {
+		if err := v.tally(left); err != nil {
+			return err
+		}
+	}
+	for i := range v.held {
+		at := i
+		if v.read > len(v.held) {
+			at = (v.read + i) % len(v.held)
+		}
+		if err := v.show(v.held[at]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tally says how often who asked.
+func (v *logView) tally(left int) error {
+	who := slices.SortedFunc(maps.Keys(v.by), func(a, b asking) int {
+		return cmp.Or(v.by[b].sum()-v.by[a].sum(), strings.Compare(a.who+a.at, b.who+b.at))
+	})
+	if v.f.JSON {
+		for _, w := range who {
+			if err := v.f.Emit(v.by[w].json(w.who, w.at)); err != nil {
+				return err
+			}
+		}
+		if v.others.sum() > 0 {
+			return v.f.Emit(v.others.json("others", ""))
+		}
+		return nil
+	}
+	t := v.f.Table(terminal.Column{Title: "WHO ASKED", Flex: true}, terminal.Column{Title: "OPENED", Right: true}, terminal.Column{Title: "REFUSED", Right: true}, terminal.Column{Title: "OTHER", Right: true}, terminal.Column{Title: terminal.Zoned("LAST")})
+	rest := v.others
+	for i, w := range who {
+		if i >= shownAskers {
+			rest.take(*v.by[w])
+			continue
+		}
+		name := w.who
+		if w.at != "" {
+			name += " at " + w.at
+		}
+		t.Row(v.by[w].cells(name)...)
+	}
+	if rest.sum() > 0 {
+		t.Row(rest.cells("others")...)
+	}
+	t.Flush("nobody asked for your chart")
+	v.f.Print("")
+	if !v.summary {
+		v.f.Print("%s", v.f.OutStyle.Paint(terminal.Faint, fmt.Sprintf("  … %s before these; --all shows them, --since DAY and --last N more of them", terminal.Count(left, "line", "lines"))))
+	}
+	return nil
+}
+
+func (n *askings) cells(who string) []any {
+	return []any{who, terminal.Number(n.opened), terminal.Number(n.refused), terminal.Number(n.other), terminal.ShortStamp(n.last)}
+}
+
+func (n *askings) sum() int { return n.opened + n.refused + n.other }
+
+func (n *askings) take(m askings) {
+	n.opened, n.refused, n.other = n.opened+m.opened, n.refused+m.refused, n.other+m.other
+	if m.last.After(n.last) {
+		n.last = m.last
+	}
+}
+
+func (n *askings) json(who, at string) map[string]any {
+	return map[string]any{"event": "asked", "who": who, "organisation": at, "opened": n.opened, "refused": n.refused, "other": n.other, "last": n.last.UTC()}
+}
+
+// stood says that the log ends early because nobody showed anything newer.
+func stood(f *cli.Face, old time.Duration) error {
+	if old == 0 {
+		return nil
+	}
+	return stele.E("check log", stele.KindUnreachable, fmt.Sprintf("no member showed a block of the last %v: entries since then are missing here", old.Round(time.Second)), nil).
+		WithHint("stele ledger status shows who is up")
+}

@@ -1,0 +1,213 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletRecord(f *cli.Face) *cobra.Command {
+	var o opening
+	patient := ""
+	c := &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "record WHAT", Short: "Show a record whole, with its source, anchor and versions", Args: cli.Exactly("what to show"),
+		Long: "Shows everything that a record says, nothing left out; a line of the timeline that\n" +
+			"ends with \"… more in the record\" says less than its record. WHAT is words of\n" +
+			"that line, the record's type and id (MedicationRequest/17), or enough of its\n" +
+			"handle. With --patient the chart is opened under a grant, as stele wallet open does.",
+		Example: "  stele wallet record warfarin --as elena\n  stele wallet record Observation/hba1c --as elena\n  stele wallet record penicillin --patient marchetti --as okafor",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return record(cmd.Context(), f, s, args[0], patient, o) })
+		},
+	}
+	c.Flags().StringVar(&patient, "patient", "", "whose chart, opened under a grant; the opening is on the patient's log")
+	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "with --patient, what for (stele words purposes)")
+	c.Flags().StringVar(&o.grant, "grant", "", "with --patient, "+grantFlag)
+	c.Flags().StringVar(&o.reason, "reason", "", "with --patient, in your words, for the patient")
+	return c
+}
+
+// found is a chart with what is known of where its records stand.
+type found struct {
+	chart   *wallet.Chart
+	anchors map[stele.ID]anchor
+	sources map[stele.Subject]string
+	state   map[stele.ID]timeline.Version // by handle
+	own     bool
+}
+
+func record(ctx context.Context, f *cli.Face, s *wallet.Session, what, patient string, o opening) error {
+	in, err := chartOf(ctx, f, s, patient, o)
+	if err != nil {
+		return err
+	}
+	defer faults(f, s, in.chart)
+	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
+	records := meant(in.chart.Records, what)
+	if len(records) == 0 {
+		entries := story.Find(what)
+		if len(entries) > 1 {
+			return listEntries(f, entries)
+		}
+		for _, e := range entries {
+			for _, v := range e.Vouched {
+				records = append(records, meant(in.chart.Records, v.Handle.String())...)
+			}
+		}
+	}
+	if len(records) == 0 {
+		return stele.E("show record", stele.KindNotFound, "no record of this chart is meant by "+what, nil).
+			WithHint("give words of a line of the timeline, a type and id like Observation/17, or a handle")
+	}
+	for i, r := range records {
+		if i > 0 && !f.JSON {
+			f.Print("")
+		}
+		if err := showRecord(f, in, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chartOf opens the wallet's own chart, or another's under a grant.
+func chartOf(ctx context.Context, f *cli.Face, s *wallet.Session, patient string, o opening) (*found, error) {
+	in := &found{own: patient == ""}
+	err := func() (err error) {
+		if in.own {
+			defer f.Patiently("opening your chart")()
+			if in.chart, err = s.OpenOwn(ctx); err == nil {
+				in.anchors, err = anchorsOf(ctx, s)
+			}
+			return err
+		}
+		q, err := o.question()
+		if err != nil {
+			return err
+		}
+		if _, err := s.Collect(ctx); err != nil {
+			return err
+		}
+		subject, err := patientFrom(s, patient)
+		if err != nil {
+			return err
+		}
+		if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
+			return err
+		}
+		defer f.Patiently("opening the chart")()
+		if in.chart, err = s.OpenChart(ctx, subject, q); err == nil {
+			f.SayWrapped(grantOf(s, in.chart, q))
+			besides(f, s, in.chart, q)
+		}
+		return err
+	}()
+	if err != nil {
+		return nil, err
+	}
+	in.sources = sourcesOf(ctx, s, in.chart.Records)
+	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
+	return in, nil
+}
+
+// shortestHandle is how much of a handle names a record.
+const shortestHandle = 6
+
+// meant are the records that a type and id or a handle's beginning names.
+func meant(records []wallet.Record, what string) []wallet.Record {
+	var out []wallet.Record
+	for _, r := range records {
+		handle := strings.HasPrefix(r.Handle.String(), strings.ToLower(what)) && len(what) >= shortestHandle
+		if handle || strings.Contains(what, "/") && strings.EqualFold(nameOf(r), what) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// nameOf is a record's type and id.
+func nameOf(r wallet.Record) string {
+	if p, err := fhir.Parse(r.JSON); err == nil {
+		return p.Name()
+	}
+	return r.Type
+}
+
+func listEntries(f *cli.Face, entries []timeline.Entry) error {
+	for _, e := range entries {
+		v := e.Vouched[0]
+		if f.JSON {
+			if err := f.Emit(map[string]any{"handle": v.Handle, "type": e.Type, "when": e.When.Day, "line": e.Line()}); err != nil {
+				return err
+			}
+			continue
+		}
+		f.Hang(fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day()), e.Line())
+	}
+	f.Say("%d lines hold these words; show one by its handle: stele wallet record %s", len(entries), entries[0].Vouched[0].Handle.String()[:12])
+	return nil
+}
+
+// showRecord writes one record whole, and what is known of it.
+func showRecord(f *cli.Face, in *found, r wallet.Record) error {
+	sheet, ok := telling.Full(r.JSON)
+	if f.JSON {
+		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])
+		out["version"], out["lines"] = in.state[r.Handle], sheet.Lines
+		out["versions"] = []map[string]any{}
+		for _, o := range in.others(r) {
+			out["versions"] = append(out["versions"].([]map[string]any), map[string]any{"handle": o.Handle, "version": in.state[o.Handle]})
+		}
+		return f.Emit(out)
+	}
+	if ok {
+		f.Out.Page(timeline.Page{Width: f.Width}.Sheet(sheet))
+	} else {
+		f.Print("this is no FHIR resource that can be read: %d bytes", len(r.JSON))
+	}
+	f.Print("")
+	f.Print("from      %s", in.sources[r.Label.Source])
+	f.Print("state     %s", in.state[r.Handle])
+	f.Print("label     %s", labelWords(r.Label))
+	f.Print("handle    %s", r.Handle)
+	if a, ok := in.anchors[r.Submission]; ok {
+		f.Print("anchored  %s, in block %s", a.at.Format("2 Jan 2006 15:04 MST"), terminal.Number(a.height))
+	}
+	f.Print("proof     checked against the anchor of submission %s", r.Submission)
+	for _, o := range in.others(r) {
+		f.Print("version   %s: %s", o.Handle, in.state[o.Handle])
+	}
+	return nil
+}
+
+// labelWords says what consent is decided on.
+func labelWords(l stele.Label) string {
+	words := string(l.Category)
+	for _, s := range l.Sensitivity {
+		words += ", " + string(s)
+	}
+	if l.Year > 0 {
+		words += fmt.Sprintf(", %d", l.Year)
+	}
+	return words
+}
+
+// others are the other versions of a record: of its source, type and id.
+func (in *found) others(r wallet.Record) []wallet.Record {
+	name := nameOf(r)
+	return slices.DeleteFunc(slices.Clone(in.chart.Records), func(o wallet.Record) bool {
+		return o.Handle == r.Handle || o.Label.Source != r.Label.Source || o.Type != r.Type || !strings.Contains(name, "/") || nameOf(o) != name
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
@@ -14,7 +15,7 @@ import (
 
 // Completeness says what was checked of a log.
 func Completeness(a *wallet.Account) string {
-	text := fmt.Sprintf("✓ %s, complete at block %s", terminal.Count(a.Size, "entry", "entries"), terminal.Number(a.Height))
+	text := fmt.Sprintf("✓ %s, complete at block %s", stele.Count(a.Size, "entry", "entries"), stele.Number(a.Height))
 	if signed, all := Signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
 	}
@@ -24,7 +25,7 @@ func Completeness(a *wallet.Account) string {
 // Behind says that what this wallet did last is not in what was checked.
 func (f *Face) Behind(a *wallet.Account) {
 	if a.Behind > 0 {
-		f.Say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", terminal.Number(a.Behind))
+		f.Say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", stele.Number(a.Behind))
 	}
 }
 
@@ -64,7 +65,7 @@ func LeftOut(left map[timeline.Version]int) string {
 		{timeline.Withdrawal, "withdrawal", "withdrawals"},
 	} {
 		if n := left[v.version]; n > 0 {
-			parts = append(parts, terminal.Count(n, v.one, v.many))
+			parts = append(parts, stele.Count(n, v.one, v.many))
 		}
 	}
 	return strings.Join(parts, ", ")

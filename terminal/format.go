@@ -45,23 +45,6 @@ func Took(d time.Duration) string {
 	return fmt.Sprintf("%.1f min", d.Minutes())
 }
 
-// Number writes 12345 as 12,345.
-func Number[N int | int64 | uint32 | uint64](n N) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// Count is "1 grant" or "3 grants".
-func Count[N int | int64 | uint32 | uint64](n N, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
-
 // Size writes a number of bytes.
 func Size(n uint64) string {
 	switch {

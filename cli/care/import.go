@@ -164,7 +164,7 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar
 			read := im.read.Add(uint64(n))
 			im.mu.Lock()
 			defer im.mu.Unlock()
-			b.Set(read/2, im.bytes, terminal.Number(im.resource.Load())+" resources")
+			b.Set(read/2, im.bytes, stele.Number(im.resource.Load())+" resources")
 		}}, nil
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/regular"
-	"github.com/stele-health/stele/terminal"
 )
 
 // folders is what lies under the paths of an import.
@@ -42,7 +41,7 @@ func several(files []string) string {
 	const most = 3
 	names := strings.Join(files[:min(most, len(files))], ", ")
 	if more := len(files) - most; more > 0 {
-		names += " and " + terminal.Number(more) + " more"
+		names += " and " + stele.Number(more) + " more"
 	}
 	return names
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
@@ -247,9 +248,9 @@ func counted(f *cli.Face, im *importing, done []wallet.Imported) {
 		case !known: // not read: that is said
 		case n < t.want:
 			im.found.short = append(im.found.short, files)
-			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), terminal.Number(t.want))
+			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), stele.Number(t.want))
 		case n > t.want && !t.loose:
-			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), terminal.Number(t.want))
+			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), stele.Number(t.want))
 		}
 	}
 }
@@ -258,5 +259,5 @@ func isAre(n uint64) string {
 	if n == 1 {
 		return "1 record is"
 	}
-	return terminal.Number(n) + " records are"
+	return stele.Number(n) + " records are"
 }

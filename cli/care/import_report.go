@@ -41,14 +41,14 @@ func importTable(f *cli.Face, im *importing, done []wallet.Imported) error {
 			}
 			continue
 		}
-		refused := terminal.Cell{Text: terminal.Number(d.Refused)}
+		refused := terminal.Cell{Text: stele.Number(d.Refused)}
 		if d.Refused > 0 || d.Err != nil {
 			refused.Style = terminal.Red
 		} else if len(done) > manyFiles {
 			quiet++
 			continue
 		}
-		cells := []any{im.files[i], terminal.Number(d.Read), terminal.Number(d.Delivered), terminal.Number(d.Known), refused, terminal.Number(d.Folios), terminal.Number(d.Copies)}
+		cells := []any{im.files[i], stele.Number(d.Read), stele.Number(d.Delivered), stele.Number(d.Known), refused, stele.Number(d.Folios), stele.Number(d.Copies)}
 		t.Row(cells[:len(titles)]...)
 	}
 	if f.JSON {
@@ -59,7 +59,7 @@ func importTable(f *cli.Face, im *importing, done []wallet.Imported) error {
 		f.WhatIs(explain...)
 	}
 	if quiet > 0 {
-		f.Say("%s without trouble", terminal.Count(quiet, "file", "files"))
+		f.Say("%s without trouble", stele.Count(quiet, "file", "files"))
 	}
 	for i, d := range done {
 		listed(f, terminal.Styled("✗", terminal.Red), im.files[i], strangers(f, im.files[i], d.Issues, im.dry), im.dry)
@@ -156,12 +156,12 @@ func taken(f *cli.Face, im *importing, done []wallet.Imported) {
 			if back.Base != "" {
 				of = " of " + back.Base
 			}
-			f.Say("%s %s %s%s: %s in %s: %s", terminal.Clean(im.files[i]), took, terminal.Clean(back.Name), terminal.Clean(of), terminal.Count(back.Records, "record", "records"),
-				terminal.Count(len(back.Charts), "chart", "charts"), terminal.Clean(im.people(back.Charts)))
+			f.Say("%s %s %s%s: %s in %s: %s", terminal.Clean(im.files[i]), took, terminal.Clean(back.Name), terminal.Clean(of), stele.Count(back.Records, "record", "records"),
+				stele.Count(len(back.Charts), "chart", "charts"), terminal.Clean(im.people(back.Charts)))
 		}
 	}
 	if said > manyFiles {
-		f.Say("… and %s more; --json lists them", terminal.Number(said-manyFiles))
+		f.Say("… and %s more; --json lists them", stele.Number(said-manyFiles))
 	}
 }
 
@@ -189,7 +189,7 @@ func servers(f *cli.Face, done []wallet.Imported) {
 		if g.Late {
 			why = "as its first records came before it was your own (stele patient system list)"
 		}
-		f.Note("%s of %s %s another id here than there, %s", terminal.Count(g.Records, "record", "records"), terminal.Clean(g.Base), hasHave(g.Records), why)
+		f.Note("%s of %s %s another id here than there, %s", stele.Count(g.Records, "record", "records"), terminal.Clean(g.Base), hasHave(g.Records), why)
 	}
 }
 
@@ -200,7 +200,7 @@ func oddIDs(f *cli.Face, done []wallet.Imported) {
 		n += d.OddIDs
 	}
 	if n > 0 {
-		f.Note("%s %s an id that FHIR does not allow (64 letters, digits, - and . at most): it is taken as it is written", terminal.Count(n, "record", "records"), hasHave(n))
+		f.Note("%s %s an id that FHIR does not allow (64 letters, digits, - and . at most): it is taken as it is written", stele.Count(n, "record", "records"), hasHave(n))
 	}
 }
 
@@ -288,7 +288,7 @@ func listed(f *cli.Face, mark terminal.Cell, path string, issues []string, all b
 	}
 	for _, rule := range rules {
 		if more := said[rule] - maxListed; more > 0 && !all {
-			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Number(more), terminal.Clean(rule))
+			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), stele.Number(more), terminal.Clean(rule))
 		}
 	}
 }
@@ -310,7 +310,7 @@ func strangers(f *cli.Face, path string, issues []string, all bool) (others []st
 		case !ofLink(issue) || n > 0 && n <= maxListed: // what few name is listed with each record
 			others = append(others, issue)
 		case n > 0:
-			f.Fault("%s: %s refused: %s", terminal.Clean(path), terminal.Count(n, "resource is", "resources are"), terminal.Clean(rule))
+			f.Fault("%s: %s refused: %s", terminal.Clean(path), stele.Count(n, "resource is", "resources are"), terminal.Clean(rule))
 			named[rule] = -1
 		}
 	}

@@ -72,18 +72,18 @@ func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
 		n    int
 		text string
 	}{
-		{all.Known, terminal.Count(all.Known, "resource is ", "resources are ") + known},
-		{all.Withdrawn, terminal.Count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
-		{all.Never, terminal.Count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
-		{all.Left, terminal.Count(all.Left, "entry is", "entries are") + " no record of a patient"},
-		{all.Deleted, terminal.Count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
-		{all.Unread, terminal.Count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
+		{all.Known, stele.Count(all.Known, "resource is ", "resources are ") + known},
+		{all.Withdrawn, stele.Count(all.Withdrawn, "DELETE: ", "DELETEs: ") + back},
+		{all.Never, stele.Count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
+		{all.Left, stele.Count(all.Left, "entry is", "entries are") + " no record of a patient"},
+		{all.Deleted, stele.Count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
+		{all.Unread, stele.Count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {
 			f.Say("%s", line.text)
 		}
 	}
-	what := terminal.Count(all.Delivered, "resource", "resources") + " of " + terminal.Count(len(all.patient), "patient", "patients")
+	what := stele.Count(all.Delivered, "resource", "resources") + " of " + stele.Count(len(all.patient), "patient", "patients")
 	switch {
 	case im.dry && all.Delivered == 0:
 		f.Say("nothing would be delivered")
@@ -93,12 +93,12 @@ func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
 		f.Say("nothing was delivered")
 		saySent(f, all.sent) // of what was taken back
 	default:
-		f.Say("%s in %s (%s a second)", what, terminal.Took(elapsed), terminal.Number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
+		f.Say("%s in %s (%s a second)", what, terminal.Took(elapsed), stele.Number(int(float64(all.Delivered)/max(elapsed.Seconds(), 0.001))))
 		saySent(f, all.sent)
 	}
 	if all.Waiting > 0 {
 		f.Say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
-			terminal.Count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
+			stele.Count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
 	}
 }
 
@@ -116,7 +116,7 @@ func saySent(f *cli.Face, ids []stele.ID) {
 		f.Say("submission %s", id)
 	}
 	if more := len(ids) - most; more > 0 {
-		f.Say("and %s; stele withdraw --list --patient … says of each record in which it is", terminal.Count(more, "submission more", "submissions more"))
+		f.Say("and %s; stele withdraw --list --patient … says of each record in which it is", stele.Count(more, "submission more", "submissions more"))
 	}
 }
 
@@ -129,7 +129,7 @@ func (im *importing) verdict(all total) error {
 	} else if all.Refused == 1 {
 		were = "was"
 	}
-	refused := terminal.Count(all.Refused, "resource", "resources") + " " + were + " refused"
+	refused := stele.Count(all.Refused, "resource", "resources") + " " + were + " refused"
 	again := "what is wrong is listed above; running the same again delivers only what is missing"
 	if im.dry {
 		again = "what is wrong is listed above"
@@ -139,7 +139,7 @@ func (im *importing) verdict(all total) error {
 	case wrong && all.denied && (all.Refused > 0 || all.files > 1):
 		what := refused
 		if all.Refused == 0 {
-			what = terminal.Count(all.failed, "file", "files") + " failed"
+			what = stele.Count(all.failed, "file", "files") + " failed"
 		}
 		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
 			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
@@ -152,20 +152,20 @@ func (im *importing) verdict(all total) error {
 		}
 		return ofFile(op, im.files[0], all.last)
 	case all.failed > 0:
-		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", terminal.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
+		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", stele.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
 	case all.Refused > 0:
 		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
 	case len(im.found.unread)+len(im.found.unnamed) > 0:
-		return stele.E(op, stele.KindInvalid, terminal.Count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
+		return stele.E(op, stele.KindInvalid, stele.Count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
 			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
 	case len(im.found.missing) > 0:
-		return stele.E(op, stele.KindInvalid, "the export is not all there: "+terminal.Count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
+		return stele.E(op, stele.KindInvalid, "the export is not all there: "+stele.Count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
 			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
 	case len(im.found.short) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: fewer records than its manifest counts", nil).
 			WithHint("fetch what is named above once more and import the folder again; what has arrived is known then")
 	case all.Stuck > 0:
-		return stele.E(op, stele.KindInvalid, terminal.Count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
+		return stele.E(op, stele.KindInvalid, stele.Count(all.Stuck, "record that was", "records that were")+" to be taken back still stand", nil).WithHint(again)
 	case all.Lacks > 0:
 		return stele.E(op, stele.KindInvalid, "the files are not whole, or not as they should be: a page of a search is missing, the server that wrote them reported an error, or a Bundle is none of FHIR R4's", nil).
 			WithHint("what it is stands above; fetch what is missing and import it too: what has arrived is known then")

@@ -15,7 +15,6 @@ import (
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/regular"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -203,7 +202,7 @@ func (x *explained) note(l labels.Label) {
 }
 
 func (x *explained) String() string {
-	return fmt.Sprintf("%s, %s of them sensitive, %s as not classified (PDS)", terminal.Count(x.records, "record", "records"), terminal.Number(x.sensitive), terminal.Number(x.unclassified))
+	return fmt.Sprintf("%s, %s of them sensitive, %s as not classified (PDS)", stele.Count(x.records, "record", "records"), stele.Number(x.sensitive), stele.Number(x.unclassified))
 }
 
 func labelCheck(f *cli.Face) *cobra.Command {
@@ -254,7 +253,7 @@ func listTables(f *cli.Face, tables []*labels.Table) error {
 			}
 			continue
 		}
-		f.Hang("", fmt.Sprintf("%s: %s, reviewed %s, %s", t.File, terminal.Count(len(t.Rows), "row", "rows"), t.Reviewed, t.Reviewer))
+		f.Hang("", fmt.Sprintf("%s: %s, reviewed %s, %s", t.File, stele.Count(len(t.Rows), "row", "rows"), t.Reviewed, t.Reviewer))
 		for _, s := range t.Sources {
 			f.Hang("  source: ", s)
 		}

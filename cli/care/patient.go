@@ -235,7 +235,7 @@ func onlyPatient(path string) (found *fhir.Resource, base string, err error) {
 		}
 	}
 	if patients != 1 {
-		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+terminal.Count(patients, "Patient", "Patients")+", and one is needed", nil)
+		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+stele.Count(patients, "Patient", "Patients")+", and one is needed", nil)
 	}
 	surveyed.Around(reader.Around())
 	return found, survey.Decide().Origin(0, at).Base, nil

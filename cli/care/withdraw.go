@@ -58,7 +58,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 				if len(done.Older) > 0 {
 					f.Note("what was delivered of it before is withdrawn, too, as nothing older comes back by itself: %s; a file of what was right delivers it again with: stele import --again", terminal.Clean(strings.Join(done.Older, ", ")))
 				}
-				f.Say("%s withdrawn; it is on the patient's log in block %s", terminal.Count(len(done.Names), "record is", "records are"), terminal.Number(done.Outcome.Height))
+				f.Say("%s withdrawn; it is on the patient's log in block %s", stele.Count(len(done.Names), "record is", "records are"), stele.Number(done.Outcome.Height))
 				return nil
 			})
 		},

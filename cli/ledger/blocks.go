@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/terminal"
@@ -67,7 +68,7 @@ func ledgerBlocks(f *cli.Face, at *string) *cobra.Command {
 					}
 					continue
 				}
-				t.Row(terminal.Number(b.Height), signedMark(checked[b.Height]), terminal.ShortStamp(time.UnixMilli(b.TimeMs)), terminal.Number(b.Parcels), terminal.Number(b.Events), terminal.Size(b.Bytes), shortHash(b.Hash))
+				t.Row(stele.Number(b.Height), signedMark(checked[b.Height]), terminal.ShortStamp(time.UnixMilli(b.TimeMs)), stele.Number(b.Parcels), stele.Number(b.Events), terminal.Size(b.Bytes), shortHash(b.Hash))
 			}
 			if !f.JSON {
 				t.Flush("no blocks")
@@ -133,7 +134,7 @@ func ledgerWatch(f *cli.Face, at *string) *cobra.Command {
 						return f.Emit(blockJSON(b, checked))
 					}
 					mark := signedMark(checked)
-					f.Print("%8s %s %s  %s  %s", terminal.Number(b.Height), f.OutStyle.Paint(mark.Style, fmt.Sprintf("%-4s", mark.Text)), terminal.Stamp(time.UnixMilli(b.TimeMs)), shortHash(b.Hash), terminal.Count(b.Events, "event", "events"))
+					f.Print("%8s %s %s  %s  %s", stele.Number(b.Height), f.OutStyle.Paint(mark.Style, fmt.Sprintf("%-4s", mark.Text)), terminal.Stamp(time.UnixMilli(b.TimeMs)), shortHash(b.Hash), stele.Count(b.Events, "event", "events"))
 					return nil
 				})
 			})

@@ -44,7 +44,7 @@ func ledgerLog(f *cli.Face) *cobra.Command {
 						continue
 					}
 					about := e.Event.About()
-					t.Row(terminal.Number(e.Seq), terminal.Number(e.Event.Height), terminal.ShortStamp(time.UnixMilli(e.Event.TimeMs)), about.Kind, idText(about.Object()))
+					t.Row(stele.Number(e.Seq), stele.Number(e.Event.Height), terminal.ShortStamp(time.UnixMilli(e.Event.TimeMs)), about.Kind, idText(about.Object()))
 				}
 				f.Behind(account)
 				if f.JSON {
@@ -114,7 +114,7 @@ func ledgerEvent(f *cli.Face, at *string) *cobra.Command {
 					}
 				}
 				return stele.E("find event", stele.KindNotFound, fmt.Sprintf("the log has no entry %d", seq), nil).
-					WithHint("stele ledger log lists all " + terminal.Count(account.Size, "entry", "entries"))
+					WithHint("stele ledger log lists all " + stele.Count(account.Size, "entry", "entries"))
 			})
 		},
 	}
@@ -141,7 +141,7 @@ func eventByTx(ctx context.Context, f *cli.Face, at string, tx stele.Digest) err
 		return err
 	}
 	signed, all := cli.Signatures(p.Light)
-	return showEvent(f, entry.Seq, entry.Event.Event, entry.Raw, fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", terminal.Number(entry.Head.Height), signed, all))
+	return showEvent(f, entry.Seq, entry.Event.Event, entry.Raw, fmt.Sprintf("✓ in its log at block %s, signed by %d of %d validators", stele.Number(entry.Head.Height), signed, all))
 }
 
 func showEvent(f *cli.Face, seq uint64, e *wire.Event, raw []byte, checked string) error {
@@ -151,8 +151,8 @@ func showEvent(f *cli.Face, seq uint64, e *wire.Event, raw []byte, checked strin
 	about := e.About()
 	subject, _ := stele.SubjectFrom(e.Subject) // checked: it is a subject
 	for _, line := range [][2]string{
-		{"event", about.Kind}, {"object", idText(about.Object())}, {"subject", subject.String()}, {"position", terminal.Number(seq)},
-		{"block", fmt.Sprintf("%s, event %d in it", terminal.Number(e.Height), e.Index)}, {"time", terminal.Stamp(time.UnixMilli(e.TimeMs))},
+		{"event", about.Kind}, {"object", idText(about.Object())}, {"subject", subject.String()}, {"position", stele.Number(seq)},
+		{"block", fmt.Sprintf("%s, event %d in it", stele.Number(e.Height), e.Index)}, {"time", terminal.Stamp(time.UnixMilli(e.TimeMs))},
 		{"transaction", hex.EncodeToString(e.Tx)},
 	} {
 		if line[1] != "" {

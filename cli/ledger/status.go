@@ -141,7 +141,7 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 			} else {
 				state = terminal.Styled("unproved", terminal.Amber)
 			}
-			t.Row(s.Short, state, terminal.Number(height), terminal.ShortStamp(at), terminal.Number(s.says.Subjects), terminal.Number(s.says.Events))
+			t.Row(s.Short, state, stele.Number(height), terminal.ShortStamp(at), stele.Number(s.says.Subjects), stele.Number(s.says.Events))
 		}
 		if f.JSON {
 			if err := f.Emit(s.json(own)); err != nil {
@@ -221,7 +221,7 @@ func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
 		f.Print("as %s says; there is no network file here to check it against:", all[0].Short)
 		f.Print("network    %s", s.Chain)
 		f.Print("genesis    %x", s.Fingerprint)
-		f.Print("committee  %d of %s together open a folio; %s", s.Threshold, terminal.Count(s.Trustees, "trustee", "trustees"), terminal.Count(s.Validators, "validator", "validators"))
+		f.Print("committee  %d of %s together open a folio; %s", s.Threshold, stele.Count(s.Trustees, "trustee", "trustees"), stele.Count(s.Validators, "validator", "validators"))
 		return
 	}
 	g := own.genesis
@@ -230,12 +230,12 @@ func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
 	f.Print("genesis    %v", g.Fingerprint)
 	if newest != nil {
 		f.Print("app hash   %v", newest.AppHash)
-		f.Print("header     block %s, signed by %d of %d votes", terminal.Number(newest.Height), newest.Signed, newest.Power)
+		f.Print("header     block %s, signed by %d of %d votes", stele.Number(newest.Height), newest.Signed, newest.Power)
 	} else {
 		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
 	}
-	f.Print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), terminal.Count(len(committee.GetShares()), "trustee", "trustees"),
-		terminal.Count(len(g.Founding.GetMembers()), "validator", "validators"))
+	f.Print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), stele.Count(len(committee.GetShares()), "trustee", "trustees"),
+		stele.Count(len(g.Founding.GetMembers()), "validator", "validators"))
 	for _, s := range all {
 		for _, d := range s.differs {
 			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+s.Short+" says: "+d))

@@ -83,14 +83,14 @@ func verify(f *cli.Face, path, network string, every bool) error {
 	f.Print("")
 	f.Print("whose    %s", report.Subject)
 	// A header is signed over what stood when the block before it was final.
-	f.Print("as of    block %s of %s", terminal.Number(report.Height-1), report.Chain)
-	f.Print("signed   %s, in header %s", terminal.Stamp(report.Time), terminal.Number(report.Height))
+	f.Print("as of    block %s of %s", stele.Number(report.Height-1), report.Chain)
+	f.Print("signed   %s, in header %s", terminal.Stamp(report.Time), stele.Number(report.Height))
 	if report.FromFile {
 		f.Print("genesis  %s", report.Fingerprint)
 	}
 	printPast(f, &records, every)
-	f.Print("%s", f.OutStyle.Paint(terminal.Green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", terminal.Count(report.Records, "record", "records"),
-		terminal.Count(report.Events, "log entry", "log entries"), terminal.Count(report.Grants, "grant", "grants"), terminal.Took(time.Since(start)))))
+	f.Print("%s", f.OutStyle.Paint(terminal.Green, fmt.Sprintf("✓ %s, %s, %s: all checked in %s", stele.Count(report.Records, "record", "records"),
+		stele.Count(report.Events, "log entry", "log entries"), stele.Count(report.Grants, "grant", "grants"), terminal.Took(time.Since(start)))))
 	return nil
 }
 
@@ -182,7 +182,7 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 			out = append(out, s)
 		case n > 1:
 			many[k] = 0 // the others of this kind are told now
-			if s.Name = terminal.Number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
+			if s.Name = stele.Number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
 				s.Text = ofEach.ReplaceAllString(k.text, "its $1")
 			}
 			s.Text = "each " + s.Text

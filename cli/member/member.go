@@ -20,7 +20,6 @@ import (
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -269,7 +268,7 @@ func memberDeal(f *cli.Face) *cobra.Command {
 				return f.Emit(map[string]any{"member": id.Name, "chain": all.Chain, "founders": len(all.Cards), "dealing": path})
 			}
 			f.Print("%s", path)
-			f.Say("dealt to %s for %s; send this to all of them", terminal.Count(len(all.Cards), "founder", "founders"), all.Chain)
+			f.Say("dealt to %s for %s; send this to all of them", stele.Count(len(all.Cards), "founder", "founders"), all.Chain)
 			return nil
 		},
 	}

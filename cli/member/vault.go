@@ -70,11 +70,11 @@ func vaultStatus(f *cli.Face, at *string) *cobra.Command {
 					"segments": v.Segments, "home": v.Home, "copies": v.Copies, "waiting": v.Waiting,
 				})
 			}
-			f.Print("records      %s in %s", terminal.Number(v.Records), terminal.Count(v.Folios, "folio", "folios"))
-			f.Print("submissions  %s: %s at home here, %s kept for others", terminal.Number(v.Submissions), terminal.Number(v.Home), terminal.Number(v.Copies))
-			f.Print("on disk      %s in %s", terminal.Size(v.Bytes), terminal.Count(v.Segments, "segment", "segments"))
+			f.Print("records      %s in %s", stele.Number(v.Records), stele.Count(v.Folios, "folio", "folios"))
+			f.Print("submissions  %s: %s at home here, %s kept for others", stele.Number(v.Submissions), stele.Number(v.Home), stele.Number(v.Copies))
+			f.Print("on disk      %s in %s", terminal.Size(v.Bytes), stele.Count(v.Segments, "segment", "segments"))
 			if v.Waiting > 0 {
-				f.Print("%s", f.OutStyle.Paint(terminal.Amber, "waiting      "+terminal.Count(v.Waiting, "submission still lacks", "submissions still lack")+" a copy elsewhere"))
+				f.Print("%s", f.OutStyle.Paint(terminal.Amber, "waiting      "+stele.Count(v.Waiting, "submission still lacks", "submissions still lack")+" a copy elsewhere"))
 			}
 			return nil
 		},
@@ -98,7 +98,7 @@ func vaultFsck(f *cli.Face, at *string) *cobra.Command {
 			found, broken, checked := 0, 0, uint64(0)
 			err = client.Admin.Fsck(cmd.Context(), &api.FsckRequest{Repair: repair}, func(p *wire.FsckProgress) error {
 				checked = max(checked, p.Done)
-				b.Set(p.Done, p.Total, terminal.Number(p.Done)+" of "+terminal.Number(p.Total))
+				b.Set(p.Done, p.Total, stele.Number(p.Done)+" of "+stele.Number(p.Total))
 				if p.Finding == nil {
 					return nil
 				}
@@ -117,9 +117,9 @@ func vaultFsck(f *cli.Face, at *string) *cobra.Command {
 					return err
 				}
 			}
-			f.Say("%s checked in %s; %s", terminal.Count(checked, "submission", "submissions"), terminal.Took(time.Since(start)), findings(found, broken))
+			f.Say("%s checked in %s; %s", stele.Count(checked, "submission", "submissions"), terminal.Took(time.Since(start)), findings(found, broken))
 			if broken > 0 {
-				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", terminal.Count(broken, "fault", "faults")), nil).
+				return stele.E("check vault", stele.KindOther, fmt.Sprintf("%s found and not repaired", stele.Count(broken, "fault", "faults")), nil).
 					WithHint("stele vault fsck --repair --member " + terminal.Quoted(*at) + " fetches good copies from other members")
 			}
 			return nil
@@ -158,7 +158,7 @@ func findings(found, broken int) string {
 	case found == 0:
 		return "nothing is wrong"
 	case broken == 0:
-		return terminal.Count(found, "fault", "faults") + " found and repaired"
+		return stele.Count(found, "fault", "faults") + " found and repaired"
 	}
-	return terminal.Count(found, "fault", "faults") + " found"
+	return stele.Count(found, "fault", "faults") + " found"
 }

@@ -95,7 +95,7 @@ func measure(f *cli.Face, cmd *cobra.Command, c bench.Config) error {
 		return err
 	}
 	if missed := bench.Missed(figures); len(missed) > 0 {
-		return stele.E("bench", stele.KindOther, terminal.Count(len(missed), "target was", "targets were")+" missed: "+strings.Join(missed, "; "), nil).
+		return stele.E("bench", stele.KindOther, stele.Count(len(missed), "target was", "targets were")+" missed: "+strings.Join(missed, "; "), nil).
 			WithHint("docs/performance.md says what each is limited by; was the machine doing anything else?")
 	}
 	return nil

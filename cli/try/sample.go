@@ -9,7 +9,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/sample"
-	"github.com/stele-health/stele/terminal"
 )
 
 func sampleCommand(f *cli.Face) *cobra.Command {
@@ -61,7 +60,7 @@ func sampleCommand(f *cli.Face) *cobra.Command {
 			if f.JSON {
 				return f.Emit(map[string]any{"out": out.Path, "charts": patients})
 			}
-			f.Say("%s in %s", terminal.Count(patients, "chart", "charts"), out.Path)
+			f.Say("%s in %s", stele.Count(patients, "chart", "charts"), out.Path)
 			return nil
 		},
 	}

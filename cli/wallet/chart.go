@@ -93,8 +93,8 @@ func openChart(ctx context.Context, f *cli.Face, s *wallet.Session, patient stri
 	if len(chart.Access.Trustees) > 0 {
 		by = "; keys released by " + strings.Join(chart.Access.Trustees, ", ")
 	}
-	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", terminal.Count(len(chart.Records), "record", "records"),
-		terminal.Took(time.Since(start)), terminal.Number(chart.Access.Outcome.Height), by))
+	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s%s", stele.Count(len(chart.Records), "record", "records"),
+		terminal.Took(time.Since(start)), stele.Number(chart.Access.Outcome.Height), by))
 	if f.JSON || o.out.Path != "" { // the screen says so by itself
 		f.Say("the chart may be incomplete")
 		f.SayWrapped(as.under)
@@ -212,7 +212,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *wallet.Session, o timeline.O
 	if err := showChart(ctx, f, s, chart, anchors, o, t); err != nil {
 		return err
 	}
-	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", terminal.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
+	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", stele.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
 	faults(f, s, chart)
 	return missing("timeline", chart.Missing)
 }
@@ -223,7 +223,7 @@ func missing(op string, deliveries int) error {
 	if deliveries == 0 {
 		return nil
 	}
-	return stele.E(op, stele.KindUnreachable, terminal.Count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
+	return stele.E(op, stele.KindUnreachable, stele.Count(deliveries, "delivery that stands on your log is missing", "deliveries that stand on your log are missing"), nil).
 		WithHint("do it again when all members are up: stele ledger status")
 }
 
@@ -396,6 +396,6 @@ func saved(f *cli.Face, records int, out cli.Target) error {
 	if f.JSON {
 		return f.Emit(map[string]any{"out": out.Path, "records": records})
 	}
-	f.Say("%s in %s", terminal.Count(records, "resource", "resources"), out.Path)
+	f.Say("%s in %s", stele.Count(records, "resource", "resources"), out.Path)
 	return nil
 }

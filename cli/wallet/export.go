@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -50,8 +51,8 @@ func walletExport(f *cli.Face) *cobra.Command {
 					return missing("export", done.Missing)
 				}
 				f.Print("%s", args[0])
-				f.SayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", terminal.Count(done.Records, "record", "records"), terminal.Count(done.Entries, "log entry", "log entries"),
-					terminal.Count(done.Grants, "grant", "grants"), terminal.Number(done.Height), terminal.Took(time.Since(start))))
+				f.SayWrapped(fmt.Sprintf("%s, %s, %s, as of block %s, in %s", stele.Count(done.Records, "record", "records"), stele.Count(done.Entries, "log entry", "log entries"),
+					stele.Count(done.Grants, "grant", "grants"), stele.Number(done.Height), terminal.Took(time.Since(start))))
 				f.Say("it is in the clear: keep it safe")
 				f.Say("check it with: stele verify %s%s", terminal.Quoted(args[0]), f.Here())
 				for _, note := range notes {

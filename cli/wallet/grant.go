@@ -13,7 +13,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -95,7 +94,7 @@ func grant(ctx context.Context, f *cli.Face, s *wallet.Session, g granting) erro
 		return f.Emit(out)
 	}
 	f.Print("%s", given.Grant)
-	f.Say("on the ledger in block %s", terminal.Number(outcome.Height))
+	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
 	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
 	return nil
 }

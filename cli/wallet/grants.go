@@ -187,7 +187,7 @@ func shortScope(g consent.Grant) string {
 		words += " + " + cli.JoinWords(g.Sensitivity)
 	}
 	if n := len(g.Records); n > 0 {
-		words += ", " + terminal.Count(n, "record", "records") + " only"
+		words += ", " + stele.Count(n, "record", "records") + " only"
 	}
 	switch from, to := g.From.String(), g.To.String(); {
 	case from != "" && from == to:
@@ -291,7 +291,7 @@ func settledWords(t wallet.Settled, to string) string {
 	case t.Outcome.Height == 0:
 		return what + done
 	}
-	return what + done + " since block " + terminal.Number(t.Outcome.Height)
+	return what + done + " since block " + stele.Number(t.Outcome.Height)
 }
 
 func walletRevoke(f *cli.Face) *cobra.Command {
@@ -313,9 +313,9 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 				}
 				f.Print("%s", g.Grant)
 				if g.ToName == "" {
-					f.Say("taken back in block %s; this wallet does not know from whom", terminal.Number(outcome.Height))
+					f.Say("taken back in block %s; this wallet does not know from whom", stele.Number(outcome.Height))
 				} else {
-					f.Say("taken back from %s in block %s", granteeOf(g), terminal.Number(outcome.Height))
+					f.Say("taken back from %s in block %s", granteeOf(g), stele.Number(outcome.Height))
 				}
 				return nil
 			})
@@ -328,7 +328,7 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 func pick(ctx context.Context, f *cli.Face, s *wallet.Session, text string) (wallet.Given, error) {
 	const op = "find grant"
 	if short := len(stele.ID{}.Short()); len(text) < short { // one letter too few may take another's
-		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+terminal.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
+		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+stele.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")
 	}
 	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
 	given, err := s.GivenGrants()
@@ -355,7 +355,7 @@ func pick(ctx context.Context, f *cli.Face, s *wallet.Session, text string) (wal
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+		return wallet.Given{}, stele.E(op, stele.KindUsage, stele.Count(len(found), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
 	}
 	return wallet.Given{}, stele.E(op, stele.KindNotFound, "neither this wallet nor its log knows a grant "+text, nil).WithHint("stele wallet grants lists them")
 }

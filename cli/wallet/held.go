@@ -6,7 +6,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -43,7 +42,7 @@ func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID,
 		return stele.ID{}, stele.E("find grant", stele.KindNotFound, "this wallet holds no grant "+text+" of this patient to read", nil).
 			WithHint("stele wallet grants lists them")
 	}
-	return stele.ID{}, stele.E("find grant", stele.KindUsage, terminal.Count(len(held), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
+	return stele.ID{}, stele.E("find grant", stele.KindUsage, stele.Count(len(held), "grant begins", "grants begin")+" with "+text, nil).WithHint("give more of the id")
 }
 
 // grantOf says under which grant a chart was opened, what of it, and what was asked for

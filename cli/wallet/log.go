@@ -185,7 +185,7 @@ func otherwise(t wallet.Telling) string {
 // repeated says that an asking was refused more often than the line shows: the first
 // refusal of what opened nothing is the asking itself.
 func repeated(line wallet.Line) string {
-	times, last := terminal.Count(line.Refused, "time", "times"), ", last on "+terminal.Stamp(line.LastRefused)
+	times, last := stele.Count(line.Refused, "time", "times"), ", last on "+terminal.Stamp(line.LastRefused)
 	switch {
 	case line.Released > 0 && line.Refused > 0:
 		return "asked again and refused " + times + last
@@ -244,7 +244,7 @@ func accountLine(f *cli.Face, line wallet.Line, t told) {
 	}
 	about = append(about, repeated(line))
 	if told := len(line.Members()); t.access && told > 0 {
-		about = append(about, "told by "+terminal.Count(told, "trustee", "trustees"))
+		about = append(about, "told by "+stele.Count(told, "trustee", "trustees"))
 	}
 	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
 	if len(about) > 0 {
@@ -316,10 +316,10 @@ func proofLines(f *cli.Face, report *wallet.Report, shown int) error {
 		f.Good(cli.Completeness(report.Account))
 		f.WhatIs("told by", "receipt", "block")
 		if report.Pending > 0 {
-			f.Print("  %s on the way to the ledger", terminal.Count(report.Pending, "receipt is", "receipts are"))
+			f.Print("  %s on the way to the ledger", stele.Count(report.Pending, "receipt is", "receipts are"))
 		}
 		if n := report.Ahead; n > 0 {
-			f.Print("  %s newer than that block: look again in a moment", terminal.Count(n, "opening is", "openings are"))
+			f.Print("  %s newer than that block: look again in a moment", stele.Count(n, "opening is", "openings are"))
 		}
 		for _, silent := range report.Silent {
 			for _, line := range columns.Wrap(terminal.Clean("the trustee of "+silent+" did not answer: attempts that it kept are missing here"), f.Width-2) {

@@ -177,13 +177,13 @@ func (v *logView) tally(left int) error {
 	t.Flush("nobody asked for your chart")
 	v.f.Print("")
 	if !v.summary {
-		v.f.Print("%s", v.f.OutStyle.Paint(terminal.Faint, fmt.Sprintf("  … %s before these; --all shows them, --since DAY and --last N more of them", terminal.Count(left, "line", "lines"))))
+		v.f.Print("%s", v.f.OutStyle.Paint(terminal.Faint, fmt.Sprintf("  … %s before these; --all shows them, --since DAY and --last N more of them", stele.Count(left, "line", "lines"))))
 	}
 	return nil
 }
 
 func (n *askings) cells(who string) []any {
-	return []any{who, terminal.Number(n.opened), terminal.Number(n.refused), terminal.Number(n.other), terminal.ShortStamp(n.last)}
+	return []any{who, stele.Number(n.opened), stele.Number(n.refused), stele.Number(n.other), terminal.ShortStamp(n.last)}
 }
 
 func (n *askings) sum() int { return n.opened + n.refused + n.other }

@@ -12,7 +12,6 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/telling"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -183,7 +182,7 @@ func showRecord(f *cli.Face, in *found, r wallet.Record) error {
 	f.Print("label     %s", labelWords(r.Label))
 	f.Print("handle    %s", r.Handle)
 	if a, ok := in.anchors[r.Submission]; ok {
-		f.Print("anchored  %s, in block %s", a.at.Format("2 Jan 2006 15:04 MST"), terminal.Number(a.height))
+		f.Print("anchored  %s, in block %s", a.at.Format("2 Jan 2006 15:04 MST"), stele.Number(a.height))
 	}
 	f.Print("proof     checked against the anchor of submission %s", r.Submission)
 	for _, o := range in.others(r) {

@@ -218,10 +218,10 @@ func walletShow(f *cli.Face) *cobra.Command {
 			}
 			f.Print("grants   %d given, %d held", has.Given, has.Held)
 			if n := has.Links; n > 0 {
-				f.Print("linked   %s", terminal.Count(n, "patient number", "patient numbers"))
+				f.Print("linked   %s", stele.Count(n, "patient number", "patient numbers"))
 			}
 			if h := w.State().Head; h.Height > 0 {
-				f.Print("log      %s when last checked, at block %s", terminal.Count(h.Size, "entry", "entries"), terminal.Number(h.Height))
+				f.Print("log      %s when last checked, at block %s", stele.Count(h.Size, "entry", "entries"), stele.Number(h.Height))
 			}
 			return nil
 		},
@@ -379,7 +379,7 @@ func walletCollect(f *cli.Face) *cobra.Command {
 				if f.JSON {
 					return f.Emit(map[string]any{"event": "collected", "new": len(fresh)})
 				}
-				f.Say("%s", terminal.Count(len(fresh), "new grant", "new grants"))
+				f.Say("%s", stele.Count(len(fresh), "new grant", "new grants"))
 				return nil
 			})
 		},

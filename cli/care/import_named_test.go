@@ -35,7 +35,6 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	nameless, empty := write("nameless.json", `{"resourceType":"Patient"}`), write("empty.json", "")
 	list := write("list.json", `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","url":"https://e/1.ndjson"}]}`)
 	files := func(paths ...string) error { _, err := filesOf(paths); return err }
-	only := func(path string) error { _, _, err := onlyPatient(path); return err }
 	from := func(path string) error {
 		e := &enrolment{}
 		_, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
@@ -56,10 +55,10 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 		"folders without records":     {files(none, other), []string{none, other}},
 		"nothing there":               {files(none, gone), []string{gone}},
 		"a manifest alone":            {files(list), []string{list}},
-		"a part of a Patient":         {only(cut), []string{cut}},
-		"no FHIR":                     {only(empty), []string{empty}},
-		"two Patients":                {only(two), []string{two, "2 Patients"}},
-		"no Patient to be read":       {only(gone), []string{gone}},
+		"a part of a Patient":         {from(cut), []string{cut}},
+		"no FHIR":                     {from(empty), []string{empty}},
+		"two Patients":                {from(two), []string{two, "2 Patients"}},
+		"no Patient to be read":       {from(gone), []string{gone}},
 		"a Patient without a number":  {from(nameless), []string{nameless}},
 		"the only file of an import":  {ended(broken), []string{cut, "in the middle"}},
 		"one that stopped":            {ended(stele.E("", stele.KindOther, "the input could not be read", nil)), []string{cut, "could not be read"}},

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
@@ -160,85 +159,24 @@ func dateForm(date string) bool {
 
 // linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
 func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, error) {
-	const op = "read chart"
-	patient, base, err := onlyPatient(path)
+	file, err := regular.Open(path)
+	if err != nil {
+		return nil, regular.Unread("read chart", "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
+	}
+	defer file.Close()
+	r, err := s.State().Table().Register(file, intake.Registering{File: path, System: e.link.System, Number: e.link.Number, ID: e.id})
 	if err != nil {
 		return nil, err
 	}
-	numbers, known, unread := intake.Read(patient)
-	if unread != "" { // left out, it would be compared with nothing
-		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" says who it is in a way that can't be read: "+unread, nil).
-			WithHint("mend the file, or say it yourself, without --from: --mrn, --name, --birth-date")
+	if e.id = r.ID; len(r.Known.Names) > 0 {
+		e.link.Name, e.link.Also = cmp.Or(e.link.Name, r.Known.Names[0]), r.Known.Names[1:]
 	}
-	known.Names = slices.DeleteFunc(known.Names, func(name string) bool { return !intake.Names(name) })
-	if len(known.Names) > 0 {
-		e.link.Name, e.link.Also = cmp.Or(e.link.Name, known.Names[0]), known.Names[1:]
+	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, r.Known.Born), cmp.Or(e.link.Sex, r.Known.Sex)
+	links := make([]wallet.Link, len(r.Numbers))
+	for i, n := range r.Numbers {
+		links[i] = wallet.Link{System: n.System, Number: n.Value}
 	}
-	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, known.Born), cmp.Or(e.link.Sex, known.Sex)
-	table := s.State().Table()
-	foreign := base != "" && !slices.ContainsFunc(table.Own, func(o string) bool { return intake.SameSystem(o, base) })
-	if e.id = cmp.Or(e.id, patient.ID()); e.id != "" && table.Foreign(base) && e.id == patient.ID() && !intake.OfItself(e.id) {
-		e.id = base + "/" + patient.Name()
-	}
-	if e.link.System != "" { // said to be one of ours, this time
-		table.Own = append(slices.Clone(table.Own), e.link.System)
-	}
-	var links []wallet.Link
-	for _, n := range numbers {
-		if table.Linkable(n) && !(foreign && n.System == "") { // a number without a system is its server's
-			links = append(links, wallet.Link{System: n.System, Number: n.Value})
-		}
-	}
-	if len(links) > 0 || e.link.Number != "" {
-		return links, nil
-	}
-	if len(numbers) == 0 {
-		return nil, stele.E(op, stele.KindInvalid, "the Patient of "+path+" has no number", nil).WithHint("give --mrn NUMBER")
-	}
-	if foreign && slices.ContainsFunc(numbers, func(n intake.Number) bool { return table.Linkable(n) }) {
-		return nil, stele.E(op, stele.KindInvalid, "which number is yours? those of "+path+" have no system, and count on "+base+" alone", nil).
-			WithHint("if that is your own server: stele patient system add " + intake.Word(base) + "; else give --mrn NUMBER")
-	}
-	var all []string
-	system := ""
-	for _, n := range numbers {
-		all, system = append(all, n.String()), cmp.Or(system, n.System)
-	}
-	return nil, stele.E(op, stele.KindInvalid, "which number is yours? none is of the type MR: "+strings.Join(all, ", "), nil).
-		WithHint("say once which system is your own: stele patient system add " + cmp.Or(system, "SYSTEM"))
-}
-
-// onlyPatient reads the only Patient of a FHIR file, and the base of the server that it shows.
-func onlyPatient(path string) (found *fhir.Resource, base string, err error) {
-	const op = "read chart"
-	file, err := regular.Open(path)
-	if err != nil {
-		return nil, "", regular.Unread(op, "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
-	}
-	defer file.Close()
-	reader, survey := fhir.NewReader(file), intake.NewSurvey(&intake.Table{}, intake.Asked{})
-	surveyed := survey.File()
-	patients, at := 0, 0
-	for i := 0; ; i++ {
-		entry, err := reader.Next()
-		if isEOF(err) {
-			break
-		}
-		if err == nil {
-			err = entry.Err // it may be another Patient
-		}
-		if err != nil {
-			return nil, "", ofFile(op, path, err)
-		}
-		if surveyed.Take(entry); entry.Resource != nil && entry.Resource.Type() == "Patient" {
-			found, patients, at = entry.Resource, patients+1, i
-		}
-	}
-	if patients != 1 {
-		return nil, "", stele.E(op, stele.KindInvalid, path+" has "+stele.Count(patients, "Patient", "Patients")+", and one is needed", nil)
-	}
-	surveyed.Around(reader.Around())
-	return found, survey.Decide().Origin(0, at).Base, nil
+	return links, nil
 }
 
 func link(f *cli.Face, s *wallet.Session, links []wallet.Link, e enrolment) error {

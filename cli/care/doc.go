@@ -4,6 +4,6 @@
 // What names somebody who is not known goes nowhere, and each file, record and reason
 // is said. Values of records are never shown, but by stele label explain where they decide.
 //
-// Start with Commands. import.go is one import: import_files.go finds what to read,
+// Start with Commands. import.go is one import (package sources finds what to read),
 // import_report.go says what became of it.
 package care

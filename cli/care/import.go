@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
@@ -39,7 +40,8 @@ type importing struct {
 	who            string                     // imports
 	bare           bool                       // nobody is linked in its wallet
 	files          []string
-	found          folders
+	found          sources.Found
+	short          []string // files with fewer records than their manifest counts
 	bytes          uint64
 	mu             sync.Mutex
 	fates          [][]wallet.Fate
@@ -98,33 +100,33 @@ func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []stri
 	if im.ownLog {
 		o.Subject = s.Subject()
 	}
-	if im.found, err = filesOf(paths); err != nil {
+	if im.found, err = sources.Find(paths); err != nil {
 		return err
 	}
 	tally, err := s.Tally()
 	if err != nil {
 		return err
 	}
-	im.files, im.bytes, im.who, im.whom = im.found.files, im.found.bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
+	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
 	im.bare = tally.Links == 0
 	start, b := time.Now(), f.Progress("importing")
-	sources := make([]wallet.Source, len(im.files))
+	from := make([]wallet.Source, len(im.files))
 	for i, path := range im.files {
-		sources[i] = wallet.FileSource(path)
+		from[i] = wallet.FileSource(path)
 		if path == "-" {
-			if sources[i], err = stdin(ctx, f); err != nil {
+			if from[i], err = stdin(ctx, f); err != nil {
 				return err
 			}
 		}
-		sources[i].Open, sources[i].Outcomes = im.metered(sources[i].Open, b), slices.Contains(im.found.outcomes, path)
-		sources[i].Of = im.found.of[path]
+		from[i].Open, from[i].Outcomes = im.metered(from[i].Open, b), slices.Contains(im.found.Outcomes, path)
+		from[i].Of = im.found.Of[path]
 	}
 	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
 	if im.dry {
 		im.fates = make([][]wallet.Fate, len(im.files))
 		o.Each = func(fate wallet.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
 	}
-	done, err := s.ImportFiles(ctx, sources, o)
+	done, err := s.ImportFiles(ctx, from, o)
 	b.End()
 	if e := importTable(f, im, done); e != nil {
 		return e
@@ -234,4 +236,17 @@ func linked(s *wallet.Session, patient string) (stele.Subject, error) {
 	}
 	return stele.Subject{}, stele.E("find patient", stele.KindUsage, "that number is linked to two patients, in two systems", nil).
 		WithHint("give the patient's DID, or SYSTEM|NUMBER")
+}
+
+// ofFile says what is wrong with a file, and with which: of one that lies in a folder, or
+// in a log of many commands, nobody would know.
+func ofFile(op, path string, err error) error {
+	text := cli.Sentence(err)
+	if path == "-" {
+		path = "standard input"
+	}
+	if !strings.Contains(text, path) {
+		text = path + ": " + text
+	}
+	return stele.E(op, stele.KindOf(err), text, err)
 }

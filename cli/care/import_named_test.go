@@ -1,7 +1,6 @@
 package care
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -34,7 +34,7 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	cut, two := write("cut.json", `{"resourceType":"Patient"`), write("two.ndjson", "{\"resourceType\":\"Patient\"}\n{\"resourceType\":\"Patient\"}\n")
 	nameless, empty := write("nameless.json", `{"resourceType":"Patient"}`), write("empty.json", "")
 	list := write("list.json", `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","url":"https://e/1.ndjson"}]}`)
-	files := func(paths ...string) error { _, err := filesOf(paths); return err }
+	files := func(paths ...string) error { _, err := sources.Find(paths); return err }
 	from := func(path string) error {
 		e := &enrolment{}
 		_, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
@@ -76,40 +76,6 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 		if err := ended(not); err == nil || strings.Contains(stele.TextOf(err), cut) {
 			t.Errorf("it is not the file that is wrong: %v", err)
 		}
-	}
-	if got := several([]string{"a", "b", "c", "d", "e"}); got != "a, b, c and 2 more" {
-		t.Error(got)
-	}
-	lacking := folders{files: []string{cut}}
-	if lacking.hold(list); len(lacking.missing) != 1 || lacking.missing[0].manifest != list {
-		t.Errorf("%+v", lacking.missing)
-	}
-	// A file is of its export's time.
-	deleted := filepath.Join(filepath.Dir(list), "Observation.deleted.json")
-	is, err := os.ReadFile(list)
-	if err == nil {
-		is = bytes.Replace(is, []byte(`"output"`), []byte(`"deleted":[{"type":"Bundle","url":"https://h.example/Observation.deleted.json"}],"output"`), 1)
-		err = os.WriteFile(list, is, 0o600)
-	}
-	of := folders{files: []string{deleted}}
-	if of.hold(list); err != nil || of.of[deleted] == "" || of.of[deleted] != manifestOf(list).TransactionTime {
-		t.Errorf("%s is of %q, %v", deleted, of.of[deleted], err)
-	}
-	// What lies beside a nearer list is that one's; what two lists claim is of the earlier.
-	archive := filepath.Join(filepath.Dir(list), "archive")
-	older := filepath.Join(archive, "list.json")
-	theirs := filepath.Join(archive, "Observation.deleted.json")
-	err = errors.Join(os.Mkdir(archive, 0o700), os.WriteFile(older, bytes.Replace(is, []byte("2026-01-01"), []byte("2025-01-01"), 1), 0o600))
-	all := folders{files: []string{theirs, deleted}, manifests: []string{list, older}}
-	for _, m := range []string{older, list} {
-		all.hold(m)
-	}
-	if err != nil || all.of[deleted] != "2026-01-01T00:00:00Z" || all.of[theirs] != "2025-01-01T00:00:00Z" {
-		t.Errorf("they are of %q, %v", all.of, err)
-	}
-	all.isOf(deleted, "2025-06-01T00:00:00Z")
-	if all.isOf(deleted, "2025-07-01T00:00:00Z"); all.of[deleted] != "2025-06-01T00:00:00Z" {
-		t.Errorf("what two claim is of %s", all.of[deleted])
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
@@ -81,16 +82,16 @@ func leftJSON(f *cli.Face, im *importing, done []wallet.Imported) error {
 	counted(f, im, done)
 	found, out := im.found, map[string]any{}
 	var missing []string
-	for _, m := range found.missing {
-		missing = append(missing, m.file)
+	for _, m := range found.Missing {
+		missing = append(missing, m.File)
 	}
 	var logs []string
-	for _, l := range found.logs {
-		logs = append(logs, l.path)
+	for _, l := range found.Logs {
+		logs = append(logs, l.Path)
 	}
 	for key, files := range map[string][]string{
-		"not_read": slices.Concat(found.unread, found.unnamed), "no_records": slices.Concat(found.other, found.hidden),
-		"manifests": found.manifests, "logs": logs, "missing": missing, "empty": found.empty, "short": found.short,
+		"not_read": slices.Concat(found.Unread, found.Unnamed), "no_records": slices.Concat(found.Other, found.Hidden),
+		"manifests": found.Manifests, "logs": logs, "missing": missing, "empty": found.Empty, "short": im.short,
 	} {
 		if len(files) > 0 {
 			out[key] = files
@@ -103,41 +104,41 @@ func leftJSON(f *cli.Face, im *importing, done []wallet.Imported) error {
 }
 
 // left says what in the folders was not read.
-func left(f *cli.Face, all folders) {
-	for _, p := range all.unread {
-		if isPacked(p) {
-			f.Fault("%s is compressed and was not read; unpack it first: %s", terminal.Clean(p), terminal.Clean(unpack(p)))
+func left(f *cli.Face, all sources.Found) {
+	for _, p := range all.Unread {
+		if sources.IsPacked(p) {
+			f.Fault("%s is compressed and was not read; unpack it first: %s", terminal.Clean(p), terminal.Clean(sources.Unpack(p)))
 		} else {
 			f.Fault("%s was not read: only FHIR R4 in JSON is", terminal.Clean(p))
 		}
 	}
-	for _, p := range all.unnamed {
+	for _, p := range all.Unnamed {
 		f.Fault("%s begins like FHIR in JSON and was not read, as it is not called so: is it whole? then name it itself, or rename it to .json or .ndjson", terminal.Clean(p))
 	}
-	for _, m := range all.missing {
-		f.Fault("%s lists %s, which is not there", terminal.Clean(m.manifest), terminal.Clean(m.file))
+	for _, m := range all.Missing {
+		f.Fault("%s lists %s, which is not there", terminal.Clean(m.Manifest), terminal.Clean(m.File))
 	}
-	for _, p := range all.manifests {
+	for _, p := range all.Manifests {
 		f.Note("%s is the manifest of a bulk export: read as such", terminal.Clean(p))
 	}
-	for _, l := range all.logs {
+	for _, l := range all.Logs {
 		failed := ""
-		if len(l.failed) > 0 {
-			failed = "; it tells of " + strings.Join(l.failed, ", ") + ": what it fetched may not be all"
+		if len(l.Failed) > 0 {
+			failed = "; it tells of " + strings.Join(l.Failed, ", ") + ": what it fetched may not be all"
 		}
-		f.Note("%s is the log of a bulk export, and holds no records%s", terminal.Clean(l.path), terminal.Clean(failed))
+		f.Note("%s is the log of a bulk export, and holds no records%s", terminal.Clean(l.Path), terminal.Clean(failed))
 	}
-	for _, p := range all.empty {
+	for _, p := range all.Empty {
 		f.Note("%s is empty, as its manifest says", terminal.Clean(p))
 	}
-	some(f, "not read, neither .json nor .ndjson", all.other)
-	some(f, "not read, because of the dot", all.hidden)
+	some(f, "not read, neither .json nor .ndjson", all.Other)
+	some(f, "not read, because of the dot", all.Hidden)
 }
 
 // some names files that were left out.
 func some(f *cli.Face, why string, files []string) {
 	if len(files) > 0 {
-		f.Note("%s: %s", why, terminal.Clean(several(files)))
+		f.Note("%s: %s", why, terminal.Clean(sources.Several(files)))
 	}
 }
 
@@ -369,4 +370,35 @@ func (im *importing) advice(all total) string {
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}
 	return "link the patient's number with: stele patient enrol (and --id, where records come without their Patient), or name the patient with --patient"
+}
+
+// counted says where files have other numbers of records than their manifest counts, and
+// how many of them have fewer.
+func counted(f *cli.Face, im *importing, done []wallet.Imported) {
+	read := map[string]uint64{}
+	for i, d := range done {
+		read[im.files[i]] = uint64(d.Read)
+	}
+	for _, t := range im.found.Tallies {
+		n, known := uint64(0), true
+		for _, file := range t.Files {
+			_, is := read[file]
+			n, known = n+read[file], known && (is || slices.Contains(im.found.Empty, file))
+		}
+		switch files := strings.Join(t.Files, ", "); {
+		case !known: // not read: that is said
+		case n < t.Want:
+			im.short = append(im.short, files)
+			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), stele.Number(t.Want))
+		case n > t.Want && !t.Loose:
+			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), stele.Number(t.Want))
+		}
+	}
+}
+
+func isAre(n uint64) string {
+	if n == 1 {
+		return "1 record is"
+	}
+	return stele.Number(n) + " records are"
 }

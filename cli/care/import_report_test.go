@@ -2,9 +2,6 @@ package care
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -38,49 +35,5 @@ func TestChartsNamedByNobodyAreToBeLinked(t *testing.T) {
 		if got := unlinked(wallet.Imported{Issues: c.issues}); got != c.want {
 			t.Errorf("%q: %v", c.issues, got)
 		}
-	}
-}
-
-// TestWhatAFolderHidesIsNotAnExport: what begins with a dot is passed over unless it is
-// named, and what is packed is refused where it is named.
-func TestWhatAFolderHidesIsNotAnExport(t *testing.T) {
-	folder := t.TempDir()
-	for _, name := range []string{"a.json", ".hidden.json", ".trash/b.json", "c/d.json", "e.ndjson.gz", "README"} {
-		path := filepath.Join(folder, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(`{"id":"x"}`), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	in := func(names ...string) (paths []string) {
-		for _, name := range names {
-			paths = append(paths, filepath.Join(folder, name))
-		}
-		return paths
-	}
-	all, err := filesOf([]string{folder})
-	if err != nil || !slices.Equal(all.files, in("a.json", "c/d.json")) || !slices.Equal(all.hidden, in(".hidden.json", ".trash")) || !slices.Equal(all.unread, in("e.ndjson.gz")) {
-		t.Errorf("%+v, %v", all, err)
-	}
-	for _, name := range []string{".hidden.json", "README"} {
-		if all, err := filesOf(in(name)); err != nil || !slices.Equal(all.files, in(name)) {
-			t.Errorf("%s, named: %+v, %v", name, all, err)
-		}
-	}
-	if all, err := filesOf(in(".trash")); err != nil || len(all.files) != 1 {
-		t.Errorf(".trash, named: %+v, %v", all, err)
-	}
-	for _, name := range []string{"f.ndjson.gz.1", "g.ndjson.gzip", "h"} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte("\x1f\x8b\x08"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if all, err := filesOf([]string{folder}); err != nil || !slices.Equal(all.unread, in("e.ndjson.gz", "f.ndjson.gz.1", "g.ndjson.gzip", "h")) || !isPacked(all.unread[3]) {
-		t.Errorf("packed, and called otherwise: %+v, %v", all, err)
-	}
-	if _, err := filesOf(in("e.ndjson.gz")); stele.KindOf(err) != stele.KindInvalid || stele.HintOf(err) == "" {
-		t.Errorf("packed, and named: %v", err)
 	}
 }

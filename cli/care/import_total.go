@@ -155,13 +155,13 @@ func (im *importing) verdict(all total) error {
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", stele.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
 	case all.Refused > 0:
 		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
-	case len(im.found.unread)+len(im.found.unnamed) > 0:
-		return stele.E(op, stele.KindInvalid, stele.Count(len(im.found.unread)+len(im.found.unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
+	case len(im.found.Unread)+len(im.found.Unnamed) > 0:
+		return stele.E(op, stele.KindInvalid, stele.Count(len(im.found.Unread)+len(im.found.Unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
 			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
-	case len(im.found.missing) > 0:
-		return stele.E(op, stele.KindInvalid, "the export is not all there: "+stele.Count(len(im.found.missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
+	case len(im.found.Missing) > 0:
+		return stele.E(op, stele.KindInvalid, "the export is not all there: "+stele.Count(len(im.found.Missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
 			WithHint("fetch what is named above and import the folder again; what has arrived is known then")
-	case len(im.found.short) > 0:
+	case len(im.short) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: fewer records than its manifest counts", nil).
 			WithHint("fetch what is named above once more and import the folder again; what has arrived is known then")
 	case all.Stuck > 0:

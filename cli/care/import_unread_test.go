@@ -5,24 +5,15 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/terminal"
 )
-
-// TestAFolderThatCantBeReadIsNamed: the one within, not the one that was typed.
-func TestAFolderThatCantBeReadIsNamed(t *testing.T) {
-	err := unreadable("charts", &fs.PathError{Op: "open", Path: "charts/ward", Err: fs.ErrPermission})
-	if text := stele.TextOf(err); !strings.Contains(text, "charts/ward: this user may not read it") || stele.HintOf(err) == "" {
-		t.Errorf("%v", err)
-	}
-}
 
 // TestAPatientWhoIsNotLinkedIsNamedOnce: with how many records name her; a few records
 // are listed each, and what is wrong otherwise is not among them.
@@ -63,5 +54,17 @@ func TestNobodyWritesToStdin(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("no end")
+	}
+}
+
+// TestANumberWithACommaIsOneAnswer: what a question says to type is taken as it is.
+func TestANumberWithACommaIsOneAnswer(t *testing.T) {
+	c := importCommand(&cli.Face{})
+	if err := c.ParseFlags([]string{"--confirm", `47,12"`, "--confirm", "Patient/1", "--called", "https://a.example/fhir,1/Patient/1"}); err != nil {
+		t.Fatal(err)
+	}
+	same, err := c.Flags().GetStringArray("confirm")
+	if called, e := c.Flags().GetStringArray("called"); err != nil || e != nil || !slices.Equal(same, []string{`47,12"`, "Patient/1"}) || len(called) != 1 {
+		t.Errorf("%q, %q, %v, %v", same, called, err, e)
 	}
 }

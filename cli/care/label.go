@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -95,13 +96,13 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 	if err != nil {
 		return err
 	}
-	all, err := filesOf(paths)
+	all, err := sources.Find(paths)
 	if err != nil {
 		return err
 	}
 	shelf := wallet.NewLabelShelf()
 	marks := map[string]map[int][]fhir.Mark{}
-	for _, path := range all.files { // what records refer to for their meaning may come later
+	for _, path := range all.Files { // what records refer to for their meaning may come later
 		if marks[path], err = records(f, path, func(e fhir.Entry) error {
 			shelf.Keep(e.FullURL, e.Resource)
 			return nil
@@ -110,7 +111,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 		}
 	}
 	told := explained{}
-	for _, path := range all.files {
+	for _, path := range all.Files {
 		if _, err := records(f, path, func(e fhir.Entry) error {
 			around := labels.Around{Marks: marks[path][e.Bundle], Documents: shelf.DocumentsOf(e.FullURL, e.Resource)}
 			l, why := p.ExplainIn(around, e.Resource, shelf.Meant)

@@ -1,4 +1,4 @@
-package care
+package sources
 
 import (
 	"bytes"
@@ -10,15 +10,15 @@ import (
 	"github.com/stele-health/stele/regular"
 )
 
-// exportLog is the log that clients of bulk exports keep beside what they fetch (SMART's
+// Log is the log that clients of bulk exports keep beside what they fetch (SMART's
 // Bulk Data Client, Cumulus): NDJSON of events, no resources.
-type exportLog struct {
-	path   string
-	failed []string // the kinds of errors in it, "download_error"
+type Log struct {
+	Path   string
+	Failed []string // the kinds of errors in it, "download_error"
 }
 
 // logOf reads a file that begins like such a log.
-func logOf(path string) (log exportLog, is bool) {
+func logOf(path string) (log Log, is bool) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return log, false
@@ -36,7 +36,7 @@ func logOf(path string) (log exportLog, is bool) {
 		rest = rest[:bytes.LastIndexByte(rest, '\n')+1]
 	}
 	failed, is := readLog(append(head, rest...))
-	return exportLog{path, failed}, is
+	return Log{path, failed}, is
 }
 
 // readLog returns which errors a log tells of; is reports whether it is one: each of its

@@ -1,4 +1,4 @@
-package care
+package sources
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/cli"
 )
 
 // TestManifest holds manifests of bulk exports against the files beside them.
@@ -74,14 +73,25 @@ func TestALogOfABulkExportIsNoFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.log), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if log, is := logOf(path); is == c.none || !slices.Equal(log.failed, c.failed) {
-			t.Errorf("%s: %v, it tells of %v", what, is, log.failed)
+		if log, is := logOf(path); is == c.none || !slices.Equal(log.Failed, c.failed) {
+			t.Errorf("%s: %v, it tells of %v", what, is, log.Failed)
 		}
-		all, err := filesOf([]string{filepath.Dir(path)})
-		if len(all.logs) == 1 == c.none || c.none && len(all.files) != 1 {
+		all, err := Find([]string{filepath.Dir(path)})
+		if len(all.Logs) == 1 == c.none || c.none && len(all.Files) != 1 {
 			t.Errorf("%s: %+v, %v", what, all, err)
 		}
 	}
+}
+
+// FuzzLog reads a log of anybody's making: what is none names no errors.
+func FuzzLog(f *testing.F) {
+	f.Add([]byte(`{"exportId":"e","eventId":"download_error"}`))
+	f.Add([]byte("{\"exportId\":\"e\",\"eventId\":\"kickoff\"}\n{\"resourceType\":\"Patient\"}"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if failed, is := readLog(raw); !is && len(failed) > 0 {
+			t.Errorf("%q is no log, and tells of %q", raw, failed)
+		}
+	})
 }
 
 // FuzzManifest reads a manifest of anybody's making.
@@ -145,11 +155,11 @@ func TestAnExportWithoutRecordsIsRead(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		all, err := filesOf([]string{folder})
-		if fine && (err != nil || len(all.files)+len(all.missing) > 0 || len(all.manifests) != 1) {
+		all, err := Find([]string{folder})
+		if fine && (err != nil || len(all.Files)+len(all.Missing) > 0 || len(all.Manifests) != 1) {
 			t.Errorf("%s: %+v, %v", list, all, err)
 		}
-		if !fine && len(all.missing) != 1 {
+		if !fine && len(all.Missing) != 1 {
 			t.Errorf("%s: %+v, %v", list, all, err)
 		}
 	}
@@ -163,7 +173,7 @@ func TestAManifestAloneIsSaid(t *testing.T) {
 	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := filesOf([]string{path})
+	_, err := Find([]string{path})
 	if stele.KindOf(err) != stele.KindNotFound || !strings.Contains(err.Error(), "list of a bulk export") || stele.HintOf(err) == "" {
 		t.Errorf("%v", err)
 	}
@@ -181,7 +191,7 @@ func TestWhatIsCalledOtherwiseIsLookedAt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	all, err := filesOf([]string{folder})
+	all, err := Find([]string{folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,17 +201,17 @@ func TestWhatIsCalledOtherwiseIsLookedAt(t *testing.T) {
 		}
 		return out
 	}
-	if got := names(all.unnamed); !slices.Equal(got, []string{"Observation", "b.json.part", "c.ndjson.1"}) {
+	if got := names(all.Unnamed); !slices.Equal(got, []string{"Observation", "b.json.part", "c.ndjson.1"}) {
 		t.Errorf("begin like FHIR: %q", got)
 	}
-	if got := names(all.other); !slices.Equal(got, []string{"app.cfg", "empty", "notes.txt"}) {
+	if got := names(all.Other); !slices.Equal(got, []string{"app.cfg", "empty", "notes.txt"}) {
 		t.Errorf("left alone: %q", got)
 	}
-	if len(all.files) != 1 {
-		t.Errorf("%q are read", all.files)
+	if len(all.Files) != 1 {
+		t.Errorf("%q are read", all.Files)
 	}
 	// Named itself, it is read.
-	if all, err := filesOf([]string{filepath.Join(folder, "Observation")}); err != nil || len(all.files) != 1 {
+	if all, err := Find([]string{filepath.Join(folder, "Observation")}); err != nil || len(all.Files) != 1 {
 		t.Errorf("named itself: %+v, %v", all, err)
 	}
 }
@@ -220,21 +230,9 @@ func TestALinkToAFolderIsNotPassedOver(t *testing.T) {
 		}
 	}
 	for _, path := range []string{folder, filepath.Join(elsewhere, "charts"), filepath.Join(elsewhere, "charts") + "/"} {
-		all, err := filesOf([]string{path})
-		if err != nil || len(all.files) != 1 || len(all.unread) != 2 || len(all.other) > 0 {
+		all, err := Find([]string{path})
+		if err != nil || len(all.Files) != 1 || len(all.Unread) != 2 || len(all.Other) > 0 {
 			t.Errorf("%s: %+v, %v", path, all, err)
 		}
-	}
-}
-
-// TestANumberWithACommaIsOneAnswer: what a question says to type is taken as it is.
-func TestANumberWithACommaIsOneAnswer(t *testing.T) {
-	c := importCommand(&cli.Face{})
-	if err := c.ParseFlags([]string{"--confirm", `47,12"`, "--confirm", "Patient/1", "--called", "https://a.example/fhir,1/Patient/1"}); err != nil {
-		t.Fatal(err)
-	}
-	same, err := c.Flags().GetStringArray("confirm")
-	if called, e := c.Flags().GetStringArray("called"); err != nil || e != nil || !slices.Equal(same, []string{`47,12"`, "Patient/1"}) || len(called) != 1 {
-		t.Errorf("%q, %q, %v, %v", same, called, err, e)
 	}
 }

@@ -1,4 +1,4 @@
-package care
+package sources
 
 import (
 	"bytes"
@@ -11,33 +11,31 @@ import (
 	"strings"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/regular"
 )
 
-// folders is what lies under the paths of an import.
-type folders struct {
-	files     []string // to be read, in order
-	bytes     uint64   // of them
-	unread    []string // may hold records, and can't be read
-	unnamed   []string // begin like FHIR in JSON, and are called otherwise
-	other     []string // hold none: a README, a picture
-	hidden    []string // begin with a dot
-	manifests []string // of bulk exports
-	logs      []exportLog
-	missing   []absent          // what those list, and is not there
-	empty     []string          // hold nothing, as their manifest says
-	tallies   []tally           // what manifests count
-	outcomes  []string          // a server's own words, as their manifest says
-	of        map[string]string // of when each is, as its manifest says
-	short     []string          // have fewer records than their manifest counts
+// Found is what lies under the paths of an import.
+type Found struct {
+	Files     []string // to be read, in order
+	Bytes     uint64   // of them
+	Unread    []string // may hold records, and can't be read
+	Unnamed   []string // begin like FHIR in JSON, and are called otherwise
+	Other     []string // hold none: a README, a picture
+	Hidden    []string // begin with a dot
+	Manifests []string // of bulk exports
+	Logs      []Log
+	Missing   []Absent          // what those list, and is not there
+	Empty     []string          // hold nothing, as their manifest says
+	Tallies   []Tally           // what manifests count
+	Outcomes  []string          // a server's own words, as their manifest says
+	Of        map[string]string // of when each is, as its manifest says
 }
 
-// absent is what a manifest lists, and is not there.
-type absent struct{ manifest, file string }
+// Absent is what a manifest lists, and is not there.
+type Absent struct{ Manifest, File string }
 
-// several names some files, of many the first.
-func several(files []string) string {
+// Several names some files, of many the first.
+func Several(files []string) string {
 	const most = 3
 	names := strings.Join(files[:min(most, len(files))], ", ")
 	if more := len(files) - most; more > 0 {
@@ -46,32 +44,19 @@ func several(files []string) string {
 	return names
 }
 
-// ofFile says what is wrong with a file, and with which: of one that lies in a folder, or
-// in a log of many commands, nobody would know.
-func ofFile(op, path string, err error) error {
-	text := cli.Sentence(err)
-	if path == "-" {
-		path = "standard input"
-	}
-	if !strings.Contains(text, path) {
-		text = path + ": " + text
-	}
-	return stele.E(op, stele.KindOf(err), text, err)
-}
-
-// filesOf lists the files under paths. What is named itself is read, whatever it
+// Find lists the files under paths. What is named itself is read, whatever it
 // is called.
-func filesOf(paths []string) (folders, error) {
-	var all folders
+func Find(paths []string) (Found, error) {
+	var all Found
 	for _, path := range paths {
 		if path == "-" {
-			all.files = append(all.files, path)
+			all.Files = append(all.Files, path)
 			continue
 		}
 		err := filepath.WalkDir(entered(path), func(p string, d fs.DirEntry, err error) error {
 			root := p == entered(path)
 			if err == nil && d.IsDir() && !root && strings.HasPrefix(d.Name(), ".") {
-				all.hidden = append(all.hidden, p)
+				all.Hidden = append(all.Hidden, p)
 				return fs.SkipDir
 			}
 			if err != nil || d.IsDir() {
@@ -88,18 +73,18 @@ func filesOf(paths []string) (folders, error) {
 			return all, unreadable(path, err)
 		}
 	}
-	for _, p := range all.manifests {
+	for _, p := range all.Manifests {
 		all.hold(p)
 	}
-	if len(all.files) == 0 && (len(all.manifests) == 0 || len(all.missing)+len(all.unread)+len(all.unnamed) > 0) {
-		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files in "+several(paths), nil).
+	if len(all.Files) == 0 && (len(all.Manifests) == 0 || len(all.Missing)+len(all.Unread)+len(all.Unnamed) > 0) {
+		err := stele.E("import", stele.KindNotFound, "there are no .json or .ndjson files in "+Several(paths), nil).
 			WithHint("a file that is called otherwise is read where it is named itself")
-		if len(all.manifests) > 0 {
-			err = stele.E("import", stele.KindNotFound, all.manifests[0]+" is the list of a bulk export and holds no records itself", nil).
+		if len(all.Manifests) > 0 {
+			err = stele.E("import", stele.KindNotFound, all.Manifests[0]+" is the list of a bulk export and holds no records itself", nil).
 				WithHint("fetch the files that it lists, and import their folder")
 		}
-		if i := slices.IndexFunc(all.unread, isPacked); i >= 0 {
-			err = err.WithHint("unpack what is compressed first: " + unpack(all.unread[i]))
+		if i := slices.IndexFunc(all.Unread, IsPacked); i >= 0 {
+			err = err.WithHint("unpack what is compressed first: " + Unpack(all.Unread[i]))
 		}
 		return all, err
 	}
@@ -132,38 +117,38 @@ func unreadable(path string, err error) error {
 	return regular.Unread("import", "the folder", path, err).WithHint("nothing was read: import as who may read all of it, or name what may be read")
 }
 
-func (all *folders) take(p string, d fs.DirEntry, named bool) error {
+func (all *Found) take(p string, d fs.DirEntry, named bool) error {
 	ext := strings.ToLower(filepath.Ext(p))
 	switch {
 	case named && packed[ext]:
 		return stele.E("import", stele.KindInvalid, p+" is compressed, and only plain files are read", nil).
-			WithHint("unpack it first: " + unpack(p))
+			WithHint("unpack it first: " + Unpack(p))
 	case named:
 	case strings.HasPrefix(d.Name(), "."):
-		all.hidden = append(all.hidden, p)
+		all.Hidden = append(all.Hidden, p)
 		return nil
 	case packed[ext] || foreign[ext] || linksToFolder(p) || !readable[ext] && isGzip(p): // a folder could hold itself
-		all.unread = append(all.unread, p)
+		all.Unread = append(all.Unread, p)
 		return nil
 	case !readable[ext] && holdsResources(p):
-		all.unnamed = append(all.unnamed, p)
+		all.Unnamed = append(all.Unnamed, p)
 		return nil
 	case !readable[ext]:
-		all.other = append(all.other, p)
+		all.Other = append(all.Other, p)
 		return nil
 	}
 	if ext == ".json" && manifestOf(p) != nil {
-		all.manifests = append(all.manifests, p)
+		all.Manifests = append(all.Manifests, p)
 		return nil
 	}
 	if log, is := logOf(p); is && !named {
-		all.logs = append(all.logs, log)
+		all.Logs = append(all.Logs, log)
 		return nil
 	}
 	if info, err := d.Info(); err == nil {
-		all.bytes += uint64(info.Size())
+		all.Bytes += uint64(info.Size())
 	}
-	all.files = append(all.files, p)
+	all.Files = append(all.Files, p)
 	return nil
 }
 
@@ -208,11 +193,13 @@ var foreign = map[string]bool{
 	".parquet": true, ".xlsx": true, ".xls": true, ".fhir": true, ".smart-health-card": true, ".edi": true, ".x12": true,
 }
 
-func isPacked(path string) bool {
+// IsPacked reports whether a file is compressed.
+func IsPacked(path string) bool {
 	return packed[strings.ToLower(filepath.Ext(path))] || isGzip(path)
 }
 
-func unpack(path string) string {
+// Unpack is the command that unpacks a file.
+func Unpack(path string) string {
 	switch {
 	case strings.ToLower(filepath.Ext(path)) == ".gz":
 		return "gunzip " + path

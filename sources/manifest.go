@@ -1,4 +1,4 @@
-package care
+package sources
 
 import (
 	"bytes"
@@ -12,11 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/regular"
-	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 // manifest is what a server answers of a bulk export (Bulk Data Access IG 2.0,
@@ -50,12 +46,12 @@ func (o output) name() string {
 
 func (o output) String() string { return strings.TrimSpace(o.Type + " " + o.name()) }
 
-// tally is how many resources a manifest counts in some files: in one, or, where their
+// Tally is how many resources a manifest counts in some files: in one, or, where their
 // names do not tell which of a type is which, in all of that type.
-type tally struct {
-	files []string
-	want  uint64
-	loose bool // an entry may be one of several of what is counted: a Bundle
+type Tally struct {
+	Files []string
+	Want  uint64
+	Loose bool // an entry may be one of several of what is counted: a Bundle
 }
 
 // maxManifest bounds what is looked at for a manifest.
@@ -93,23 +89,23 @@ func readManifest(raw []byte) *manifest {
 
 // hold holds a manifest against the files in its folder: what is missing, what is empty
 // and may be, and how many records each file has to have.
-func (all *folders) hold(path string) {
+func (all *Found) hold(path string) {
 	m := manifestOf(path)
 	if m == nil {
 		return
 	}
 	folder := filepath.Dir(path)
 	var here []string
-	for _, f := range slices.Concat(all.files, all.unread, all.unnamed) {
+	for _, f := range slices.Concat(all.Files, all.Unread, all.Unnamed) {
 		if isBeside(folder, f) && !all.isOfNearer(f, folder) {
 			here = append(here, f)
 		}
 	}
 	found, missing := m.match(here)
 	for _, file := range missing {
-		all.missing = append(all.missing, absent{path, file})
+		all.Missing = append(all.Missing, Absent{path, file})
 	}
-	all.tallies = append(all.tallies, m.tallies(found)...)
+	all.Tallies = append(all.Tallies, m.tallies(found)...)
 	for i, o := range m.all() {
 		file := found[i]
 		if file == "" {
@@ -117,19 +113,19 @@ func (all *folders) hold(path string) {
 		}
 		all.isOf(file, m.TransactionTime)
 		if i >= len(m.Output)+len(m.Deleted) {
-			all.outcomes = append(all.outcomes, file)
+			all.Outcomes = append(all.Outcomes, file)
 		}
 		if n, told := o.count(); told && n == 0 && isEmpty(file) {
-			all.empty = append(all.empty, file)
-			all.files = slices.DeleteFunc(all.files, func(f string) bool { return f == file })
+			all.Empty = append(all.Empty, file)
+			all.Files = slices.DeleteFunc(all.Files, func(f string) bool { return f == file })
 		}
 	}
 }
 
 // isOfNearer reports whether another manifest lies nearer above a file than one in a folder:
 // what an archive of older exports holds is none of the newest.
-func (all *folders) isOfNearer(file, folder string) bool {
-	return slices.ContainsFunc(all.manifests, func(m string) bool {
+func (all *Found) isOfNearer(file, folder string) bool {
+	return slices.ContainsFunc(all.Manifests, func(m string) bool {
 		return len(filepath.Dir(m)) > len(folder) && isBeside(filepath.Dir(m), file)
 	})
 }
@@ -142,14 +138,14 @@ func isBeside(folder, file string) bool {
 
 // isOf notes of when a file is; of two manifests that list it the earlier, as that takes back
 // less.
-func (all *folders) isOf(file, instant string) {
-	if all.of == nil {
-		all.of = map[string]string{}
+func (all *Found) isOf(file, instant string) {
+	if all.Of == nil {
+		all.Of = map[string]string{}
 	}
 	now, err := time.Parse(time.RFC3339, instant)
-	before, err2 := time.Parse(time.RFC3339, all.of[file])
+	before, err2 := time.Parse(time.RFC3339, all.Of[file])
 	if err == nil && (err2 != nil || now.Before(before)) {
-		all.of[file] = instant
+		all.Of[file] = instant
 	}
 }
 
@@ -204,7 +200,7 @@ func wordsOf(base string) []string {
 }
 
 // tallies are what a manifest counts in the files that were found.
-func (m *manifest) tallies(found []string) (all []tally) {
+func (m *manifest) tallies(found []string) (all []Tally) {
 	at, part := map[string]int{}, map[string]bool{} // by name or type; of those where a file is missing, or not counted
 	for i, o := range m.all() {
 		key, n := "type "+o.Type, uint64(0)
@@ -218,46 +214,15 @@ func (m *manifest) tallies(found []string) (all []tally) {
 		}
 		if _, known := at[key]; !known {
 			at[key] = len(all)
-			all = append(all, tally{loose: o.Type == "Bundle"})
+			all = append(all, Tally{Loose: o.Type == "Bundle"})
 		}
 		t := &all[at[key]]
-		t.files, t.want = append(t.files, found[i]), t.want+n
+		t.Files, t.Want = append(t.Files, found[i]), t.Want+n
 	}
 	for key, i := range at {
 		if part[key] {
-			all[i].files = nil
+			all[i].Files = nil
 		}
 	}
-	return slices.DeleteFunc(all, func(t tally) bool { return len(t.files) == 0 })
-}
-
-// counted says where files have other numbers of records than their manifest counts, and
-// how many of them have fewer.
-func counted(f *cli.Face, im *importing, done []wallet.Imported) {
-	read := map[string]uint64{}
-	for i, d := range done {
-		read[im.files[i]] = uint64(d.Read)
-	}
-	for _, t := range im.found.tallies {
-		n, known := uint64(0), true
-		for _, file := range t.files {
-			_, is := read[file]
-			n, known = n+read[file], known && (is || slices.Contains(im.found.empty, file))
-		}
-		switch files := strings.Join(t.files, ", "); {
-		case !known: // not read: that is said
-		case n < t.want:
-			im.found.short = append(im.found.short, files)
-			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), stele.Number(t.want))
-		case n > t.want && !t.loose:
-			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), stele.Number(t.want))
-		}
-	}
-}
-
-func isAre(n uint64) string {
-	if n == 1 {
-		return "1 record is"
-	}
-	return stele.Number(n) + " records are"
+	return slices.DeleteFunc(all, func(t Tally) bool { return len(t.Files) == 0 })
 }

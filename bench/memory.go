@@ -18,7 +18,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/sample"
 )
 
@@ -169,7 +169,7 @@ func (c *child) end() {
 // resources: those of several people into the chart of each of 40 patients,
 // since a directory hands out an organisation's keys at a measured pace.
 func (c *child) fill(ctx context.Context, r *Run, resources int) (rate float64, delivered int, err error) {
-	network, err := founding.ReadNetwork(filepath.Join(c.home, founding.NetworkFile))
+	network, err := netfile.Read(filepath.Join(c.home, netfile.Name))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -130,7 +130,7 @@ func (s *stage) chart(ctx context.Context, sources, folios, records int) (patien
 	if doctor, err = s.doctor(ctx, home); err != nil {
 		return nil, nil, err
 	}
-	return patient, doctor, s.give(ctx, patient, doctor, reading())
+	return patient, doctor, s.give(ctx, patient, doctor, ordinary())
 }
 
 // source is the i-th organisation: a member's own, or, when those are used up,

@@ -142,8 +142,8 @@ func (s *stage) give(ctx context.Context, patient, to *wallet.Session, terms wal
 	return err
 }
 
-// reading are the terms of a grant to read everything that is not sensitive.
-func reading() wallet.Terms {
+// ordinary are the terms of a grant to read everything that is not sensitive.
+func ordinary() wallet.Terms {
 	return wallet.Terms{
 		Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories},
 		End: time.Now().Add(24 * time.Hour),

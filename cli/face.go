@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -82,7 +82,7 @@ func (f *Face) Mine() string {
 
 // Network reads the home's network file.
 func (f *Face) Network() (*wire.Network, error) {
-	n, err := f.NetworkAt(filepath.Join(f.Home, founding.NetworkFile))
+	n, err := f.NetworkAt(filepath.Join(f.Home, netfile.Name))
 	if stele.KindOf(err) == stele.KindNotFound {
 		if _, e := os.Stat(filepath.Join(f.Home, member.IdentityFile)); e == nil {
 			return nil, WithHint(err, "the member of this home founds its network first: stele member found"+f.Here())
@@ -94,7 +94,7 @@ func (f *Face) Network() (*wire.Network, error) {
 // NetworkAt reads a network file and holds it against --fingerprint: whoever was
 // told it by a voice or on paper need not believe where the file came from.
 func (f *Face) NetworkAt(path string) (*wire.Network, error) {
-	n, err := founding.ReadNetwork(path)
+	n, err := netfile.Read(path)
 	if err != nil || f.Fingerprint == "" {
 		return n, err
 	}

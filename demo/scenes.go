@@ -116,7 +116,7 @@ func open(ctx context.Context, s *stage) (string, error) {
 		seen[stele.Allergies], seen[stele.Medications], s.records, sources(chart), strings.Join(chart.Access.Trustees, ", ")), nil
 }
 
-func account(ctx context.Context, s *stage) (string, error) {
+func told(ctx context.Context, s *stage) (string, error) {
 	report, err := s.settled(ctx)
 	if err != nil {
 		return "", err

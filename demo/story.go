@@ -28,7 +28,7 @@ var story = []scene{
 	{"", "attempt-seen", "The ledger is silent; Elena finds the attempt", `stele wallet log --as elena`, attemptSeen},
 	{"Elena decides", "grant", "She grants the doctor allergies and medicines, for 24 hours", `stele wallet grant --as elena --to Okafor --categories allergies,medications --for 24h`, grant},
 	{"", "open", "The doctor opens exactly those", `stele wallet open DID --as okafor --reason "follow-up"`, open},
-	{"", "account", "She sees who opened what, proved by the validators", `stele wallet log --as elena`, account},
+	{"", "account", "She sees who opened what, proved by the validators", `stele wallet log --as elena`, told},
 	{"", "revoke", "She takes the grant back", `stele wallet revoke GRANT --as elena`, revoke},
 	{"", "refused-after", "From the next block the doctor is refused; her log says so", "", refusedAfter},
 	{"", "ends-by-itself", "A second grant, for 3 seconds, ends by itself in block time", `stele wallet grant --as elena --to Okafor --categories allergies --for 3s`, endsByItself},

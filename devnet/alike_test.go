@@ -23,11 +23,11 @@ func TestR8RefusalsAreAlikeThroughTheDoor(t *testing.T) {
 		rounds, askers, gap, auc = 10_000, 12, 100*time.Microsecond, 0.05
 	}
 	p, other, d := mixed(t), mixed(t), town.doctor(t, "Dr Ask", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	restricted, stolen, silent := ask(t, d, p, stele.Treatment), ask(t, d, p, stele.Treatment), ask(t, d, p, stele.Treatment)
 	must(t, restricted.access(t))
 	must(t, stolen.access(t))
-	given := grant(t, p, d, reading(stele.Allergies))
+	given := grant(t, p, d, readGrant(stele.Allergies))
 	revoked := ask(t, d, p, stele.Treatment)
 	must(t, revoked.access(t))
 	_, err := p.Revoke(t.Context(), given.Grant)

@@ -106,7 +106,7 @@ func TestLaw3OneMemberCannotPutItsKeyInAnothersPlace(t *testing.T) {
 	// comes with it is not.
 	found.Signed.Signatures = append(found.Signed.Signatures, wire.SignBytes(wire.TagCard, found.Signed.Body, thief).Signatures...)
 	found.Member = *m
-	if _, _, err := p.Give(t.Context(), found, reading(stele.Allergies)); stele.KindOf(err) != stele.KindProof {
+	if _, _, err := p.Give(t.Context(), found, readGrant(stele.Allergies)); stele.KindOf(err) != stele.KindProof {
 		t.Errorf("the directory's key instead of the doctor's: %v, want a failed proof", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 	p := town.patient(t, "Ida Falk", at)
 	d := town.doctor(t, "Dr Open", at)
 	town.deliver(t, at, p, note("a1", stele.Allergies, "2026-01-02"), note("m1", stele.Medications, "2026-01-02"))
-	grant(t, p, d, reading(stele.Allergies, stele.Medications))
+	grant(t, p, d, readGrant(stele.Allergies, stele.Medications))
 	committee := d.Consortium().Committee.Key
 	for name, bend := range map[string]func([]*wire.FolioItem) []*wire.FolioItem{
 		"damaged capsules": func(items []*wire.FolioItem) []*wire.FolioItem {

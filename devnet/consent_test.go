@@ -37,7 +37,7 @@ func TestLaw2GrantOpensExactlyWhatItSays(t *testing.T) {
 		return d
 	}
 	lakeview := []consent.Party{{Subject: town.org(t, "hospital-b").Subject(), Name: town.Name("hospital-b")}}
-	ordinary := reading(consent.AllCategories)
+	ordinary := readGrant(consent.AllCategories)
 	cases := []struct {
 		name  string
 		terms func(*wallet.Terms)
@@ -77,7 +77,7 @@ func TestLaw2GrantOpensExactlyWhatItSays(t *testing.T) {
 // refusal in her log, the first stays good for its window.
 func TestLaw2UsesAreCounted(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Once", "hospital-b")
-	terms := reading(stele.Allergies)
+	terms := readGrant(stele.Allergies)
 	terms.MaxUses = 1
 	grant(t, p, d, terms)
 	first := ask(t, d, p, stele.Treatment)
@@ -97,7 +97,7 @@ func TestLaw2UsesAreCounted(t *testing.T) {
 func TestLaw2GrantBeginsAndEndsByItself(t *testing.T) {
 	p := mixed(t)
 	early := town.doctor(t, "Dr Early", "hospital-b")
-	terms := reading(stele.Allergies)
+	terms := readGrant(stele.Allergies)
 	terms.NotBefore = time.Now().Add(time.Hour)
 	grant(t, p, early, terms)
 	_, err := early.OpenChart(t.Context(), p.Subject(), followUp)
@@ -105,7 +105,7 @@ func TestLaw2GrantBeginsAndEndsByItself(t *testing.T) {
 	wantRefusal(t, p, wire.Refusal_REFUSAL_NOT_YET)
 
 	late := town.doctor(t, "Dr Late", "hospital-b")
-	terms = reading(stele.Allergies)
+	terms = readGrant(stele.Allergies)
 	terms.End = time.Now().Add(2500 * time.Millisecond)
 	given := grant(t, p, late, terms)
 	opened := ask(t, late, p, stele.Treatment)
@@ -144,7 +144,7 @@ func ended(t testing.TB, p *wallet.Session, grant stele.ID) time.Time {
 // trustees refuse at once, and a new access is a refusal in her log.
 func TestR2RevocationStopsEveryRelease(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Short", "hospital-b")
-	given := grant(t, p, d, reading(stele.Allergies))
+	given := grant(t, p, d, readGrant(stele.Allergies))
 	opened := ask(t, d, p, stele.Treatment)
 	must(t, opened.access(t))
 	if n := opened.releases(t, nil); n != 4 {
@@ -193,7 +193,7 @@ func wantRefusal(t testing.TB, p *wallet.Session, why wire.Refusal) {
 // TestR23PurposeIsMandatory and within the grant's.
 func TestR23PurposeIsMandatory(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Why", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	for _, purpose := range []stele.Purpose{"", "FUN"} {
 		_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: purpose})
 		wants(t, err, stele.KindUsage, "a reading without a purpose")
@@ -207,7 +207,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 	_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Payment})
 	wants(t, err, stele.KindDenied, "another purpose than the grant's")
 
-	terms := reading(stele.Allergies)
+	terms := readGrant(stele.Allergies)
 	terms.Purposes = nil
 	contact, err := p.Find(t.Context(), d.Subject().String())
 	must(t, err)
@@ -219,7 +219,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 // TestR24ResearchIsNeverServedUnderTreatment at the SDK, at vaults, at trustees.
 func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Curious", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Research})
 	wants(t, err, stele.KindDenied, "research under a treatment grant")
 	o := ask(t, d, p, stele.Research)
@@ -231,7 +231,7 @@ func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 	if n := o.releases(t, nil); n != 0 {
 		t.Errorf("%d trustees released for research", n)
 	}
-	terms := reading(stele.Allergies)
+	terms := readGrant(stele.Allergies)
 	terms.Purposes = []stele.Purpose{stele.Treatment, stele.Research}
 	contact, err := p.Find(t.Context(), d.Subject().String())
 	must(t, err)
@@ -244,7 +244,7 @@ func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 // to another practitioner of the same hospital.
 func TestLaw2StolenGrantIsOfNoUse(t *testing.T) {
 	p, owner, thief := mixed(t), town.doctor(t, "Dr Owner", "hospital-b"), town.doctor(t, "Dr Thief", "hospital-b")
-	grant(t, p, owner, reading(stele.Allergies))
+	grant(t, p, owner, readGrant(stele.Allergies))
 	held, err := owner.HeldGrants()
 	must(t, errors.Join(err, thief.Keep(held...)))
 	before := entries(t, p)
@@ -270,7 +270,7 @@ func TestLaw2StolenGrantIsOfNoUse(t *testing.T) {
 // another, in the grant, stay shut under that access.
 func TestLaw2DetailIsNarrowerThanTheGrant(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Narrow", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies, stele.Medications))
+	grant(t, p, d, readGrant(stele.Allergies, stele.Medications))
 	wide := ask(t, d, p, stele.Treatment)
 	must(t, wide.access(t))
 	all := wide.listAll(t)
@@ -321,7 +321,7 @@ func TestLaw1RefusedReadersLeaveTheLedgerSilent(t *testing.T) {
 // it back is one step.
 func TestR21GrantSaysItAll(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Form", "hospital-b")
-	given := grant(t, p, d, reading(stele.Allergies))
+	given := grant(t, p, d, readGrant(stele.Allergies))
 	g, err := consent.Parse(given.Document)
 	must(t, err)
 	if g.Patient.Name != "Elena" || g.Actor.Party.Name != "Dr Form" || g.Actor.At.Name != town.Name("hospital-b") || g.Policy == "" ||
@@ -336,7 +336,7 @@ func TestR21GrantSaysItAll(t *testing.T) {
 // is stale or expires too late; nothing reaches the log, and the words help.
 func TestClockOfAWalletAnHourOffOpensNothing(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Late", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	before := entries(t, p)
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {
 		wrong := with(d, "hospital-b", func(*wallet.Member) {})

@@ -16,7 +16,7 @@ import (
 // of many bits flipped.
 func TestLaw6ExportVerifiesOfflineAndNoBitMayFlip(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Export", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	var file bytes.Buffer

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -143,7 +144,7 @@ func save(home string, g *wire.Genesis, identities []member.Identity) error {
 			Subject: id.Subject[:], Name: roles[i].name, Kind: id.Kind, Url: "http://" + id.Listen, Peer: id.PeerAddress(),
 		})
 	}
-	return founding.WriteNetwork(filepath.Join(home, founding.NetworkFile), network)
+	return netfile.Write(filepath.Join(home, netfile.Name), network)
 }
 
 func memberFolder(home, slug string) string { return filepath.Join(home, "members", slug) }

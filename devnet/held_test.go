@@ -23,7 +23,7 @@ func nothing(stele.Label) bool { return false }
 // hears of it again.
 func TestOneMoreRecordNeedsNoRelease(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Hold", "hospital-b")
-	grant(t, p, d, reading(consent.AllCategories))
+	grant(t, p, d, readGrant(consent.AllCategories))
 	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	asked := new(atomic.Int32)
@@ -60,7 +60,7 @@ func TestOneMoreRecordNeedsNoRelease(t *testing.T) {
 // there ends nothing.
 func TestLaw2HeldChartEndsWithItsAccess(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Ends", "hospital-b")
-	given := grant(t, p, d, reading(consent.AllCategories))
+	given := grant(t, p, d, readGrant(consent.AllCategories))
 	hold := func(window time.Duration) (*wallet.HeldChart, *wallet.Folio) {
 		t.Helper()
 		held, err := d.HoldChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Window: window}, nothing)
@@ -106,7 +106,7 @@ func TestLaw2HeldChartEndsWithItsAccess(t *testing.T) {
 // an opening is whole, takes a moment longer once, and then no longer than without it.
 func TestSilentMemberDelaysNoOpening(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Haste", "hospital-b")
-	grant(t, p, d, reading(consent.AllCategories))
+	grant(t, p, d, readGrant(consent.AllCategories))
 	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	for _, name := range []string{"hospital-a", "patients", "hospital-b"} { // the last is the doctor's own
@@ -173,7 +173,7 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 	at := town.Names()[0]
 	p, d := town.patient(t, "Ida Late", at), town.doctor(t, "Dr Late", at)
 	town.deliver(t, at, p, note("a1", stele.Allergies, "2026-01-02"))
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	fake := func(r *wire.ListFoliosResponse) {
 		item, head, subject, id := proto.CloneOf(r.Folios[0]), new(wire.FolioHead), p.Subject(), stele.NewID()
 		must(t, wire.Decode(item.Head, head))

@@ -28,7 +28,7 @@ import (
 // but the event on the ledger.
 func TestR1NothingIsReleasedWithoutAnAccess(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Quiet", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	before := entries(t, p)
 	o := ask(t, d, p, stele.Treatment)
 	if n := o.releases(t, nil); n != 0 {
@@ -54,7 +54,7 @@ func TestR1NothingIsReleasedWithoutAnAccess(t *testing.T) {
 // and after the window.
 func TestR3AccessIsForOneKeyAndOneWindow(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Replay", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	o := ask(t, d, p, stele.Treatment)
 	must(t, o.access(t))
 	if n := o.releases(t, nil); n != 4 {
@@ -86,7 +86,7 @@ func TestR3AccessIsForOneKeyAndOneWindow(t *testing.T) {
 // TestR5NothingMayBeExchanged changes one thing at a time in a good request.
 func TestR5NothingMayBeExchanged(t *testing.T) {
 	p, d, other := mixed(t), town.doctor(t, "Dr Swap", "hospital-b"), mixed(t)
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	good := ask(t, d, p, stele.Treatment)
 	must(t, good.access(t))
 	items := refs(good.allergies)
@@ -190,7 +190,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	must(t, err)
 
 	d := town.doctor(t, "Dr Fence", "hospital-b")
-	grant(t, accomplice, d, reading(stele.Allergies))
+	grant(t, accomplice, d, readGrant(stele.Allergies))
 	o := ask(t, d, accomplice, stele.Treatment)
 	must(t, o.access(t))
 	for _, m := range d.Network.Members {
@@ -305,7 +305,7 @@ func (w *world) lie(t testing.TB, name string, wrong func(*wire.Released, *wire.
 // named. With two liars nothing opens.
 func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Patient", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	never := func(ctx context.Context, _ *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -421,7 +421,7 @@ func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, n
 // answers rightly once: the wrong answer convicts it, whichever came first.
 func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Again", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	wrong := town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][7] ^= 1 })
 	for _, wrongFirst := range []bool{false, true} {
 		var answers []*wire.ReleaseResponse
@@ -458,7 +458,7 @@ func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 // shares and the whole vault, and no third.
 func TestLaw3FewerThanTheThresholdOpenNothing(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Alone", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	down := func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 		return nil, stele.E("", stele.KindUnreachable, "down", nil)
 	}
@@ -553,7 +553,7 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 		several = append(several, note("x"+string(rune('a'+y)), stele.Allergies, "20"+string(rune('0'+y/10))+string(rune('0'+y%10))))
 	}
 	town.deliver(t, "hospital-a", p, several...)
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	flip := func(b []byte) { b[len(b)/2] ^= 1 }
 	cases := map[string]struct {
 		v     vault

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	steleproof "github.com/stele-health/stele/proof"
 )
 
@@ -30,7 +30,7 @@ func TestNetworksOfEverySize(t *testing.T) {
 		}
 		p, d := w.patient(t, "Elena", "hospital-a"), w.doctor(t, "Dr Small", "hospital-a")
 		w.deliver(t, "hospital-a", p, note("al", stele.Allergies, "2020"), note("pr", stele.Problems, "2020"))
-		grant(t, p, d, reading(stele.Allergies))
+		grant(t, p, d, readGrant(stele.Allergies))
 		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 		must(t, err)
 		if ids(chart) != "al" || len(chart.Access.Trustees) < int(threshold) {
@@ -74,7 +74,7 @@ func TestFreshStartsOver(t *testing.T) {
 	must(t, os.WriteFile(precious, []byte("years of work"), 0o600))
 	_, err = devnet.Start(t.Context(), devnet.Config{Home: home, Members: 1, Fresh: true})
 	wants(t, err, stele.KindUsage, "starting over in a folder with other things")
-	if !exists(precious) || !exists(filepath.Join(home, founding.NetworkFile)) || stele.HintOf(err) == "" {
+	if !exists(precious) || !exists(filepath.Join(home, netfile.Name)) || stele.HintOf(err) == "" {
 		t.Errorf("something was removed, or there is no hint: %v", err)
 	}
 	other := t.TempDir()

@@ -14,8 +14,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -66,13 +66,13 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 		}
 	}
 	var began time.Time // a network founded now makes its first block at once
-	if _, err := os.Stat(filepath.Join(c.Home, founding.NetworkFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(c.Home, netfile.Name)); err != nil {
 		if err := foundWhole(c.Home, c.Members, c.Port); err != nil {
 			return nil, err
 		}
 	} else {
 		began = time.Now()
-		if n, err := founding.ReadNetwork(filepath.Join(c.Home, founding.NetworkFile)); err == nil && len(n.Members) == 1 {
+		if n, err := netfile.Read(filepath.Join(c.Home, netfile.Name)); err == nil && len(n.Members) == 1 {
 			began = began.Add(-pause)
 		}
 	}
@@ -109,7 +109,7 @@ func clean(home string) error {
 		return nil
 	}
 	const op = "start devnet afresh"
-	if _, err := os.Stat(filepath.Join(home, founding.NetworkFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(home, netfile.Name)); err != nil {
 		return stele.E(op, stele.KindUsage, home+" is not a devnet's folder", nil).
 			WithHint("nothing was removed; name another folder with --home")
 	}
@@ -122,7 +122,7 @@ func clean(home string) error {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case founding.NetworkFile, controlFile, "passphrase", "wallets", "members", "charts":
+		case netfile.Name, controlFile, "passphrase", "wallets", "members", "charts":
 		default:
 			return stele.E(op, stele.KindUsage, home+" holds "+e.Name()+", which is no part of a devnet", nil).
 				WithHint("nothing was removed; name another folder with --home")
@@ -150,7 +150,7 @@ func answers(home string) bool {
 
 // load reads the members' identities.
 func (n *Network) load() (err error) {
-	if n.Network, err = founding.ReadNetwork(filepath.Join(n.Home, founding.NetworkFile)); err != nil {
+	if n.Network, err = netfile.Read(filepath.Join(n.Home, netfile.Name)); err != nil {
 		return err
 	}
 	for i, a := range n.Network.Members {

@@ -126,7 +126,7 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	}
 	_, err = d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	wants(t, err, stele.KindDenied, "an attempt")
-	given := grant(t, p, d, reading(stele.Problems, stele.Demographics))
+	given := grant(t, p, d, readGrant(stele.Problems, stele.Demographics))
 	opened, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	must(t, err)
 	if len(opened.Records) != 2 {
@@ -172,9 +172,9 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 // grants to one hospital and their anchors share no key, commitment or id.
 func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 	p, q, d := mixed(t), mixed(t), town.doctor(t, "Dr Twice", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
-	grant(t, p, d, reading(stele.Allergies))
-	grant(t, q, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
+	grant(t, q, d, readGrant(stele.Allergies))
 	seen := map[string]string{}
 	note := func(what string, value []byte) {
 		if before := seen[string(value)]; before != "" && len(value) > 0 {
@@ -212,7 +212,7 @@ func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 // TestR6ReconciliationFindsAGap hides receipts and details of one trustee.
 func TestR6ReconciliationFindsAGap(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Count", "hospital-b")
-	grant(t, p, d, reading(stele.Allergies))
+	grant(t, p, d, readGrant(stele.Allergies))
 	chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	var report *wallet.Report

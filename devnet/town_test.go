@@ -157,7 +157,7 @@ func (w *world) doctor(t testing.TB, name, at string) *wallet.Session {
 }
 
 // reading are the terms of an ordinary read grant.
-func reading(categories ...stele.Category) wallet.Terms {
+func readGrant(categories ...stele.Category) wallet.Terms {
 	return wallet.Terms{
 		Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: categories, End: time.Now().Add(24 * time.Hour),
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -116,7 +117,7 @@ func TestLaw3NobodySeesTwoSharesOfAFounding(t *testing.T) {
 		} else {
 			seen[share] = true
 		}
-		must(t, founding.CheckNetworkFile(founded.Network))
+		must(t, netfile.Check(founded.Network))
 		for _, other := range all {
 			if other == f {
 				continue
@@ -261,18 +262,18 @@ func TestLaw6AddressesAreTheirMembersOwnWord(t *testing.T) {
 	} {
 		n := proto.CloneOf(founded.Network)
 		change(n.Members[0])
-		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindProof {
+		if err := netfile.Check(n); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	n := proto.CloneOf(founded.Network)
 	n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin = nil, "http://127.0.0.1:7300", nil
-	if err := founding.CheckNetworkFile(n); err != nil {
+	if err := netfile.Check(n); err != nil {
 		t.Errorf("an unsigned address on this machine: %v", err)
 	}
-	path := filepath.Join(t.TempDir(), founding.NetworkFile)
-	must(t, founding.WriteNetwork(path, founded.Network))
-	back, err := founding.ReadNetwork(path)
+	path := filepath.Join(t.TempDir(), netfile.Name)
+	must(t, netfile.Write(path, founded.Network))
+	back, err := netfile.Read(path)
 	must(t, err)
 	if !proto.Equal(back, founded.Network) {
 		t.Error("a network file is read as another network than was written")
@@ -304,7 +305,7 @@ func TestR42NoFounderHasMoreVotesThanAnother(t *testing.T) {
 		if bytes.Equal(n.Genesis, founded.Network.Genesis) {
 			t.Fatal("nothing was changed")
 		}
-		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindProof {
+		if err := netfile.Check(n); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -329,16 +330,16 @@ func TestR42NamesOfMembersAreTheirOwn(t *testing.T) {
 	for _, name := range []string{founded.Network.Members[1].Name, "North\x1b[2K", "A\nfingerprint 00"} {
 		n := proto.CloneOf(founded.Network)
 		n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin, n.Members[0].Name = nil, "http://127.0.0.1:7300", nil, name
-		if err := founding.CheckNetworkFile(n); stele.KindOf(err) != stele.KindInvalid {
+		if err := netfile.Check(n); stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("a network file with a member %q: %v", name, err)
 		}
 	}
 	n := proto.CloneOf(founded.Network)
-	if n.Chain = "another\x1b[2K"; stele.KindOf(founding.CheckNetworkFile(n)) != stele.KindProof {
+	if n.Chain = "another\x1b[2K"; stele.KindOf(netfile.Check(n)) != stele.KindProof {
 		t.Error("a network file names another chain than its genesis")
 	}
 	n = proto.CloneOf(founded.Network)
-	if n.Members[1] = n.Members[0]; founding.CheckNetworkFile(n) == nil {
+	if n.Members[1] = n.Members[0]; netfile.Check(n) == nil {
 		t.Error("a member stands in a network file twice")
 	}
 }

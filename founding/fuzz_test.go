@@ -5,39 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
-
-// FuzzNetwork reads the file that wallets and members are handed: one that is taken
-// has addresses of this machine only, for nobody has signed any.
-func FuzzNetwork(f *testing.F) {
-	good, err := protojson.Marshal(&wire.Network{Genesis: []byte("{}"), Members: []*wire.MemberAddress{{Subject: make([]byte, 20), Name: "a", Url: "http://127.0.0.1:1"}}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(good)
-	f.Add([]byte(`{"url":"http://127.0.0.1:1"}`))
-	f.Add([]byte(`null`))
-	path := filepath.Join(f.TempDir(), NetworkFile)
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if err := os.WriteFile(path, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		n, err := ReadNetwork(path)
-		if kind := stele.KindOf(err); err != nil && kind != stele.KindInvalid && kind != stele.KindProof {
-			t.Fatalf("refused as %v: %v", kind, err)
-		}
-		for _, m := range n.GetMembers() {
-			if err == nil && !loopback(m.Url) {
-				t.Fatalf("%q is believed, and nobody signed it", m.Url)
-			}
-		}
-	})
-}
 
 // FuzzCard reads the files that founders exchange, and a card of a stranger's
 // making that is signed as it should be.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
@@ -17,7 +17,7 @@ import (
 // called yet. Members whose names are in first come first, so that they are
 // asked first.
 func Dial(network *wire.Network, first ...stele.Subject) (*wallet.Network, error) {
-	if err := founding.CheckNetworkFile(network); err != nil {
+	if err := netfile.Check(network); err != nil {
 		return nil, err
 	}
 	n := &wallet.Network{Genesis: network.Genesis}

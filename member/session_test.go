@@ -20,9 +20,9 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var members []*wire.Member
+	var all []*wire.Member
 	for i, name := range []string{"Northside", "Lakeview", "Elm Street", "Patients"} {
-		members = append(members, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
+		all = append(all, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
 	}
 	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
 	if err != nil {
@@ -30,7 +30,7 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 	}
 	defer w.Close()
 	open := func(c stele.Committee) error {
-		genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: members, Committee: founding.Committee(c)})
+		genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: all, Committee: founding.Committee(c)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,11 +54,11 @@ func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var members []*wire.Member
+	var all []*wire.Member
 	for i, name := range []string{"Northside", "Lakeview", "Elm Street", "Patients"} {
-		members = append(members, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
+		all = append(all, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
 	}
-	genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: members, Committee: founding.Committee(committee)})
+	genesis, err := founding.Genesis(&wire.Genesis{Chain: "c", TimeMs: 1, Members: all, Committee: founding.Committee(committee)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"sync"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -95,7 +95,7 @@ func Found(ctx context.Context, c Config) (*Network, error) {
 	if err := n.ceremony(ctx); err != nil {
 		return nil, err
 	}
-	n.File, err = founding.ReadNetwork(filepath.Join(n.Members[0].Folder, founding.NetworkFile))
+	n.File, err = netfile.Read(filepath.Join(n.Members[0].Folder, netfile.Name))
 	return n, err
 }
 

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"bytes"
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -14,30 +13,6 @@ import (
 	steleproof "github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
-
-// alike fails unless the wallet's account and a check of the export come to the
-// same: gaps in the one, a failed step in the other.
-func (w *town) alike(what string, p *Session) *withLines {
-	w.t.Helper()
-	report, err := p.withLines(w.t.Context())
-	w.must(err)
-	var file bytes.Buffer
-	_, err = p.Export(w.t.Context(), &file)
-	w.must(err)
-	found, err := steleproof.Verify(&file, steleproof.Expect{})
-	if (err != nil) != (len(report.Gaps) > 0) {
-		w.t.Errorf("%s: the wallet finds %q, a check of its export %v", what, report.Gaps, err)
-	}
-	for _, s := range found.Steps {
-		if !s.OK && s.Of == "" {
-			w.t.Errorf("%s: a trustee lies, and a check of the export accuses whoever gave the file: %s: %s", what, s.Name, s.Text)
-		}
-	}
-	if err != nil && (!strings.Contains(err.Error(), "told by the trustee of ") || strings.Contains(stele.HintOf(err), "was changed or is damaged")) {
-		w.t.Errorf("%s: a trustee lies, and it is not told of it: %v, hint %q", what, err, stele.HintOf(err))
-	}
-	return report
-}
 
 // TestR6TheAccountNamesWhoLies has one trustee lie about what it released, in every
 // way: the account names it, the export says the same to whoever checks it, and the
@@ -97,9 +72,9 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 				t.Errorf("%s: the entry is told as %v's by %v, of %d", what, line.Card, line.Members(), line.Released)
 			}
 		}
-		hidden, err := bend(p, "Lakeview", func(m *Member) {
+		hidden, err := linesOf(t.Context(), bend(p, "Lakeview", func(m *Member) {
 			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { out.Receipts = nil }}
-		}).withLines(t.Context())
+		}))
 		w.must(err)
 		if len(hidden.Gaps) != 1 || !says(hidden.Gaps, "Lakeview: hides a receipt") {
 			t.Errorf("a receipt is hidden: gaps %q", hidden.Gaps)
@@ -119,7 +94,7 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 					rewriteLast(p, member, w.members[0].Subject, out)
 				}}
 			})
-			report, err := said.withLines(t.Context())
+			report, err := linesOf(t.Context(), said)
 			w.must(err)
 			if len(report.Gaps) != 1 || !says(report.Gaps, gap) {
 				t.Errorf("another's %s: gaps %q", what, report.Gaps)
@@ -254,9 +229,9 @@ func TestR45WhoAskedIsToldByThoseWhoSaySo(t *testing.T) {
 			}, "", ""},
 			"no card": {says_(nil), "without a card", "no card"},
 		} {
-			report, err := bend(p, "Northside", func(m *Member) {
+			report, err := linesOf(t.Context(), bend(p, "Northside", func(m *Member) {
 				m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { rewrite(p, m.Subject, out, c.lie) }}
-			}).withLines(t.Context())
+			}))
 			w.must(err)
 			line := report.Lines[len(report.Lines)-1]
 			if line.Event != nil || line.Card.GetName() != "Dr Okafor" || line.Detail.GetReason() != followUp.Reason || line.Doubt != "" || strings.Join(line.Members(), " ") != "Elm Lakeview Patients" {
@@ -291,7 +266,7 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 			t.Helper()
 			_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 			w.wants(err, stele.KindDenied, "a grant that was taken back")
-			report, err := p.withLines(t.Context())
+			report, err := linesOf(t.Context(), p)
 			w.must(err)
 			if len(report.Gaps) > 0 {
 				t.Errorf("gaps %q", report.Gaps)
@@ -302,30 +277,30 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 			t.Errorf("a good card is doubted: %q", line.Doubt)
 		}
 		mine := d.State().Card
-		d.edit(func(s *State) { s.Card = other.State().Card })
+		edit(d.Wallet, func(s *State) { s.Card = other.State().Card })
 		if line := ask(); line.Doubt != "the card is not of whom you gave this grant to" {
 			t.Errorf("another's card: %q", line.Doubt)
 		}
-		d.edit(func(s *State) { s.Card = mine })
+		edit(d.Wallet, func(s *State) { s.Card = mine })
 		signed, card, err := d.card()
 		w.must(err)
 		card.ExpiresMs = time.Now().Add(time.Second).UnixMilli()
 		_ = signed
-		d.edit(func(s *State) {
+		edit(d.Wallet, func(s *State) {
 			s.Card = wire.Marshal(wire.Sign(wire.TagCard, card, d.Signer(), w.orgs["Lakeview"].Signer()))
 		})
 		time.Sleep(2 * time.Second)
 		if line := ask(); line.Doubt != "the card had expired" {
 			t.Errorf("an expired card: %q", line.Doubt)
 		}
-		d.edit(func(s *State) { s.Card = mine })
+		edit(d.Wallet, func(s *State) { s.Card = mine })
 		ask()
 		subject, fresh := d.Subject(), wire.NewEd25519()
 		_, err = d.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
 			Subject: subject[:], Old: d.Signer().Public(), Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: d.SealKey().Public()},
 		}}}, d.Signer(), fresh)
 		w.must(err)
-		report, err := p.withLines(t.Context())
+		report, err := linesOf(t.Context(), p)
 		w.must(err)
 		if line := report.Lines[len(report.Lines)-1]; len(report.Gaps) > 0 || !strings.Contains(line.Doubt, "not signed by its holder") {
 			t.Errorf("a holder who changed keys: %q, gaps %q", line.Doubt, report.Gaps)
@@ -338,14 +313,14 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 func TestLaw6AStaleLogIsTold(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p := w.newPatient("Elena")
-		report, err := p.withLines(t.Context())
+		report, err := linesOf(t.Context(), p)
 		w.must(err)
 		if len(report.Gaps) > 0 || report.Old != 0 {
 			t.Errorf("a fresh log: %v old, %q", report.Old, report.Gaps)
 		}
 		now := p.Clock
 		p.Clock = func() time.Time { return now().Add(2 * time.Minute) }
-		report, err = p.withLines(t.Context())
+		report, err = linesOf(t.Context(), p)
 		w.must(err)
 		if report.Old < 119*time.Second || len(report.Gaps) > 0 { // nobody is accused: the network may stand still
 			t.Errorf("a stale log: %v old, gaps %q", report.Old, report.Gaps)
@@ -361,7 +336,7 @@ func TestR44ATrusteeWithoutAnEndIsLeft(t *testing.T) {
 		elm := func(lie func(*wire.DetailsResponse)) (*withLines, time.Duration) {
 			t.Helper()
 			start := time.Now()
-			report, err := bend(p, "Elm", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }).withLines(t.Context())
+			report, err := linesOf(t.Context(), bend(p, "Elm", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }))
 			w.must(err)
 			return report, time.Since(start)
 		}
@@ -398,7 +373,7 @@ func TestR44ATrusteeWithoutAnEndIsLeft(t *testing.T) {
 			})
 		}
 		start := time.Now()
-		report, err := slow.withLines(t.Context())
+		report, err := linesOf(t.Context(), slow)
 		w.must(err)
 		if took := time.Since(start); took > 4*time.Second || len(report.Silent) > 0 {
 			t.Errorf("four that take 2.9 s each are asked one after the other: %v, silent %q", took, report.Silent)
@@ -416,11 +391,11 @@ func TestR45NoTrusteeSaysAloneWhenItWas(t *testing.T) {
 		when := time.Now()
 		for _, name := range []string{"Northside", "Patients"} {
 			for _, years := range []int{-5, 5} {
-				report, err := bend(p, name, func(m *Member) {
+				report, err := linesOf(t.Context(), bend(p, name, func(m *Member) {
 					m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
 						rewrite(p, m.Subject, out, func(d *wire.Detail) { d.TimeMs = when.AddDate(years, 0, 0).UnixMilli() })
 					}}
-				}).withLines(t.Context())
+				}))
 				w.must(err)
 				at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event == nil })
 				if line := report.Lines[at]; line.Time.Sub(when).Abs() > time.Minute || line.Doubt != "" {
@@ -462,7 +437,7 @@ func TestR45ALieIsNotMadeTrueByNumbers(t *testing.T) {
 		subject := d.Subject()
 		for n := range 20 { // whatever order the bytes have
 			forged := wire.Sign(wire.TagCard, &wire.Card{Chain: w.chain, Subject: subject[:], Name: "Dr Quist", ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}, wire.NewEd25519())
-			report, err := lies(w.names[:2], other(strings.Repeat("x", n), forged)).withLines(t.Context())
+			report, err := linesOf(t.Context(), lies(w.names[:2], other(strings.Repeat("x", n), forged)))
 			w.must(err)
 			if line := report.Lines[len(report.Lines)-1]; line.Card.GetName() != "Dr Okafor" || len(line.Members()) != 2 || len(report.Gaps) != 2 {
 				t.Fatalf("told as %v by %v, gaps %q", line.Card, line.Members(), report.Gaps)
@@ -473,13 +448,13 @@ func TestR45ALieIsNotMadeTrueByNumbers(t *testing.T) {
 		w.must(err)
 		_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.wants(err, stele.KindDenied, "a grant that was taken back")
-		report, err := lies(w.names[:3], other("curiosity", nil)).withLines(t.Context())
+		report, err := linesOf(t.Context(), lies(w.names[:3], other("curiosity", nil)))
 		w.must(err)
 		line := report.Lines[len(report.Lines)-1]
 		if line.Event.GetAccessRefused() == nil || line.Detail.GetReason() != followUp.Reason || len(line.Members()) != 1 || len(line.Others) != 1 || len(report.Gaps) > 0 {
 			t.Errorf("told with %q by %v, besides %+v, gaps %q", line.Detail.GetReason(), line.Members(), line.Others, report.Gaps)
 		}
-		report, err = lies(w.names, other("curiosity", nil)).withLines(t.Context())
+		report, err = linesOf(t.Context(), lies(w.names, other("curiosity", nil)))
 		w.must(err)
 		line = report.Lines[len(report.Lines)-1]
 		if line.Detail != nil || len(line.Members()) != 0 || len(line.Others) != 1 || len(line.Others[0].Members()) != 4 {
@@ -497,7 +472,7 @@ func TestR6APostingIsProved(t *testing.T) {
 		w.gives(p, d, stele.Allergies)
 		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)
-		report, err := p.withLines(t.Context())
+		report, err := linesOf(t.Context(), p)
 		w.must(err)
 		if report.Pending != 3 || len(report.Gaps) > 0 {
 			t.Errorf("%d are pending before they are posted, gaps %q", report.Pending, report.Gaps)
@@ -516,7 +491,7 @@ func TestR6APostingIsProved(t *testing.T) {
 					}
 				}}
 			})
-			report, err := said.withLines(t.Context())
+			report, err := linesOf(t.Context(), said)
 			w.must(err)
 			if len(report.Gaps) != 1 || !strings.HasPrefix(report.Gaps[0], "Lakeview: ") {
 				t.Errorf("%s: gaps %q", what, report.Gaps)
@@ -532,13 +507,71 @@ func TestR6APostingIsProved(t *testing.T) {
 	})
 }
 
-// withLines is a report with its lines.
-type withLines struct {
-	*Report
-	Lines []Line
-}
-
-func (s *Session) withLines(ctx context.Context) (*withLines, error) {
-	report, lines, err := s.ReportWhole(ctx)
-	return &withLines{report, lines}, err
+// TestR46NobodyIsAccusedByWhatIsNewerThanTheLog: trustees tell of an opening whose
+// block is not proved yet. It is neither a gap nor somebody who asked without a grant;
+// once the log reaches the block it is judged.
+func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		w.lazy, w.still = true, true
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		// The fourth trustee was a block behind, and refused it.
+		said := bend(p, "Patients", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+				kept, err := w.members[0].Trustee.Details(t.Context(), &wire.DetailsRequest{Request: p.own(w.members[0].Subject, 0)})
+				w.must(err)
+				refusal := p.openDetail(w.members[0], kept.Details[0])
+				refusal.Released, refusal.Receipt, refusal.Labels, refusal.Records = false, nil, nil, 0
+				adds(p, m.Subject, out, refusal)
+			}}
+		})
+		report := w.alike("ahead", said)
+		at := slices.IndexFunc(report.Lines, func(l Line) bool { return l.Event == nil })
+		if len(report.Gaps) > 0 || report.Ahead != 1 || at < 0 || !report.Lines[at].Ahead {
+			t.Errorf("gaps %q, ahead %d, lines %+v", report.Gaps, report.Ahead, report.Lines)
+		}
+		// A trustee that hides the receipt and tells of the release is not doubted earlier.
+		hides := bend(p, "Lakeview", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) { out.Receipts = nil }}
+		})
+		for _, name := range []string{"Northside", "Elm"} {
+			hides = bend(hides, name, func(m *Member) { m.Trustee = deadTrustee{} })
+		}
+		if report, err := linesOf(t.Context(), hides); err != nil || report.Ahead != 1 || slices.ContainsFunc(report.Gaps, func(g string) bool { return !strings.Contains(g, "hides a receipt") }) {
+			t.Errorf("%v, gaps %q, ahead %d", err, report.Gaps, report.Ahead)
+		}
+		w.writeBlock()
+		report = w.alike("reached", said)
+		if last := report.Lines[len(report.Lines)-1]; len(report.Gaps) > 0 || report.Ahead != 0 || last.Released != 3 || last.Card.GetName() != "Dr Okafor" {
+			t.Errorf("gaps %q, ahead %d, told %+v", report.Gaps, report.Ahead, last)
+		}
+	})
+	inTown(t, func(t *testing.T, w *town) { // one that is made up is found when its block is there
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.gives(p, d, stele.Allergies)
+		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		w.must(err)
+		height := int64(len(w.blocks)) + 2
+		said := bend(p, "Lakeview", func(m *Member) {
+			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
+				r := new(wire.Receipt)
+				w.must(wire.Decode(out.Receipts[0].Receipt.Body, r))
+				r.Request, r.Height = make([]byte, 16), height
+				out.Receipts = append(out.Receipts, &wire.ReceiptProof{Receipt: wire.Sign(wire.TagReceipt, r, w.keys[1])})
+			}}
+		})
+		if report := w.alike("to come", said); len(report.Gaps) > 0 || report.Ahead != 1 {
+			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
+		}
+		for range 4 {
+			w.writeBlock()
+		}
+		if report := w.alike("there", said); !says(report.Gaps, "not in the log") || report.Ahead != 0 {
+			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,11 +38,37 @@ func TestR45WhoAsksAgainHidesNothing(t *testing.T) {
 			t.Errorf("%d lines", lines)
 		}
 	})
-	times, at := middle(map[uint16]refusal{1: {2, 10}, 2: {900, 1 << 50}, 3: {2, 12}})
-	if times != 2 || at.UnixMilli() != 12 {
-		t.Errorf("one of three says otherwise: %d times, last at %v", times, at)
-	}
-	if times, _ := middle(nil); times != 0 {
-		t.Error("nobody refused")
-	}
+}
+
+// TestR6ARequestThatWasRefusedFirst and permitted later, under one number: what the
+// trustees tell is held against the entry that permits it, and accuses nobody.
+func TestR6ARequestThatWasRefusedFirst(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		later := terms(stele.Allergies)
+		later.NotBefore = time.Now().Add(10 * time.Minute)
+		_, _, err := p.Give(t.Context(), w.contactOf(p, d), later)
+		w.must(err)
+		_, err = d.Collect(t.Context())
+		w.must(err)
+		o, err := d.prepare(p.Subject(), followUp)
+		w.must(err)
+		w.wants(o.access(t.Context()), stele.KindDenied, "before it begins")
+		time.Sleep(11 * time.Minute)
+		w.must(o.access(t.Context()))
+		_, err = o.read(t.Context(), func(*Folio) bool { return true })
+		w.must(err)
+		w.post()
+		report := w.alike("refused and permitted", p)
+		var told []int
+		for _, line := range report.Lines {
+			if line.Event.GetAccessRefused() != nil || line.Event.GetAccessPermitted() != nil {
+				told = append(told, line.Released)
+			}
+		}
+		if len(report.Gaps) > 0 || !slices.Equal(told, []int{0, 3}) {
+			t.Errorf("gaps %q, releases of the entries %v", report.Gaps, told)
+		}
+	})
 }

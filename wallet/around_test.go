@@ -54,7 +54,7 @@ func TestR41WhatARecordComesWithCounts(t *testing.T) {
 		for _, twice := range []bool{false, true} {
 			inTown(t, func(t *testing.T, w *town) {
 				h, owner, _ := couple(w)
-				done, err := h.ImportFiles(t.Context(), files(strings.Split(c.text, "---\n")...), ImportOptions{twice: twice})
+				done, err := h.ImportFiles(t.Context(), files(strings.Split(c.text, "---\n")...), ReadTwice(twice))
 				w.must(err)
 				for _, d := range done {
 					if d.Refused > 0 || d.Err != nil {

@@ -65,26 +65,6 @@ func (im *importing) concerned() map[stele.Subject]bool {
 	return all
 }
 
-// mayWrite tells whether there is a write grant on a subject that the ledger says holds.
-// asked is false where the ledger said nothing, and the grant is believed.
-func (s *Session) mayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
-	for {
-		held, err := s.WriteGrant(subject)
-		if err != nil {
-			return false, err
-		}
-		switch status, err := s.grantStatus(ctx, held); {
-		case err != nil:
-			return false, nil
-		case status == stele.GrantActive:
-			return true, nil
-		}
-		if err := s.setOver(held.Grant); err != nil {
-			return false, err
-		}
-	}
-}
-
 // bars says whose write grant is missing, in a dry run.
 func (im *importing) bars(to []stele.Subject) string {
 	for _, subject := range to {

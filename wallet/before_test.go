@@ -14,9 +14,9 @@ import (
 // of it; and what stands in another's chart alone. What another server calls so counts
 // beside one from here only.
 func TestR37WhatAnImportAsksOfWhatWasBefore(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	ana, borg := stele.Subject{1}, stele.Subject{2}
-	s := &Session{Wallet: w}
+	s := w
 	seen, err := s.delivered()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestAUUIDIsLookedForInWhatCameSince(t *testing.T) {
 
 // TestHalfAFrameLeavesNothing, where what takes its place is shorter.
 func TestHalfAFrameLeavesNothing(t *testing.T) {
-	w, subject := newWallet(t), stele.Subject{7}
+	w, subject := newDesk(t), stele.Subject{7}
 	long := frame{Subject: subject, Submission: stele.NewID(), Made: time.Now()}
 	for range 20 {
 		long.Records = append(long.Records, record("Observation", "1", "", stele.Results))
@@ -94,7 +94,7 @@ func TestHalfAFrameLeavesNothing(t *testing.T) {
 
 // TestADryRunAsksOfAllWhoAreConcerned: also of those from whom something is only taken back.
 func TestADryRunAsksOfAllWhoAreConcerned(t *testing.T) {
-	p := pilesOf(t, newWallet(t), ImportOptions{Dry: true})
+	p := pilesOf(t, newDesk(t), ImportOptions{Dry: true})
 	ana, borg := stele.Subject{1}, stele.Subject{2}
 	p.charted = map[string][]holding{"Observation/1": {{subject: ana}, {subject: p.s.Subject()}}}
 	p.moved = map[string][]moved{"Observation/2": {{from: borg}}}

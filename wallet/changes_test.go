@@ -64,7 +64,7 @@ func TestR37AFileThatChangesIsNoticed(t *testing.T) {
 			h, a, b := couple(w)
 			_, err := h.Import(t.Context(), strings.NewReader(basic("there", "pa", "was here")), ImportOptions{Subject: a.Subject(), Called: []string{"Patient/pa"}})
 			w.must(err)
-			done, err := h.ImportFiles(t.Context(), []Source{changing(c.first, c.second)}, ImportOptions{twice: true})
+			done, err := h.ImportFiles(t.Context(), []Source{changing(c.first, c.second)}, ReadTwice(true))
 			w.must(err)
 			if got := stele.KindOf(done[0].Err); done[0].Err == nil != c.same || done[0].Err != nil && got != stele.KindInvalid {
 				t.Errorf("%s: the file ends with %v", what, done[0].Err)
@@ -84,7 +84,7 @@ func TestR37AStreamThatEndsBrokenTwiceIsTheSame(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		h, _, _ := couple(w)
 		text := fmt.Sprintf(`{"resourceType":"Bundle","type":"batch","entry":[{"resource":%s,"request":{"method":"PUT","url":"Patient/pa"}},{"resource":`, patientOf("pa", "MA-1"))
-		done, err := h.ImportFiles(t.Context(), []Source{changing(text, text)}, ImportOptions{twice: true})
+		done, err := h.ImportFiles(t.Context(), []Source{changing(text, text)}, ReadTwice(true))
 		w.must(err)
 		if done[0].Err == nil || strings.Contains(done[0].Err.Error(), "changed") || done[0].Delivered != 1 {
 			t.Errorf("%v: %+v", done[0].Err, done[0])

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -391,3 +392,51 @@ func (s *Session) forgetEnded() error {
 }
 
 func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }
+
+// mayWrite tells whether there is a write grant on a subject that the ledger says holds.
+// asked is false where the ledger said nothing, and the grant is believed.
+func (s *Session) mayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
+	for {
+		held, err := s.WriteGrant(subject)
+		if err != nil {
+			return false, err
+		}
+		switch status, err := s.grantStatus(ctx, held); {
+		case err != nil:
+			return false, nil
+		case status == stele.GrantActive:
+			return true, nil
+		}
+		if err := s.setOver(held.Grant); err != nil {
+			return false, err
+		}
+	}
+}
+
+// WriteGrant returns the newest write grant that this wallet holds on a subject
+// and that has not ended. It fails with KindDenied.
+func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
+	held, err := s.HeldFor(subject, stele.ActionWrite)
+	if err != nil {
+		return Held{}, err
+	}
+	for i := len(held) - 1; i >= 0; i-- {
+		if !held[i].Over && held[i].End.After(s.Clock()) {
+			return held[i], nil
+		}
+	}
+	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given no write grant to %s", subject, s.Name()), nil).
+		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
+}
+
+// setOver remembers that the ledger refused under a grant, so that another one
+// is tried first next time.
+func (s *Session) setOver(grant stele.ID) error {
+	return s.learned.Change(func(c *book.Change) error {
+		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
+		if err != nil {
+			return err
+		}
+		return put(c, heldRows, held, func(h *Held) bool { h.Over = true; return true })
+	})
+}

@@ -15,7 +15,7 @@ import (
 
 // posts has a stranger put packages into a holder's box that look like grants of a
 // patient's. change makes each what it is; the ledger knows none of them.
-func (w *town) posts(patient stele.Subject, to *Session, action stele.Action, n int, change func(*consent.Grant)) {
+func posts(w *town, patient stele.Subject, to *Session, action stele.Action, n int, change func(*consent.Grant)) {
 	stranger := w.newPerson("A Stranger", Patient)
 	box := w.contactOf(stranger, to)
 	key, index, err := stranger.takeKey(w.t.Context(), box)
@@ -31,12 +31,12 @@ func (w *town) posts(patient stele.Subject, to *Session, action stele.Action, n 
 		}
 		document, err := consent.Marshal(g)
 		w.must(err)
-		w.puts(box, patient, Given{Grant: g.ID, Document: document, Salt: make([]byte, seal.SaltLen), KeyIndex: index})
+		puts(w, box, patient, Given{Grant: g.ID, Document: document, Salt: make([]byte, seal.SaltLen), KeyIndex: index})
 	}
 }
 
 // puts puts a package into a holder's box.
-func (w *town) puts(box Contact, patient stele.Subject, g Given) {
+func puts(w *town, box Contact, patient stele.Subject, g Given) {
 	to := box.Subject()
 	sealed, err := seal.SealTo(box.Card.SealKey, seal.TagDocument, to[:], wire.Marshal(&wire.GrantPackage{
 		Subject: patient[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: g.KeyIndex,
@@ -53,17 +53,17 @@ func TestAStrangersPackagesAreNoGrants(t *testing.T) {
 		p, d, h := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.orgs["Northside"]
 		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
 		given := w.gives(p, d, stele.Allergies)
-		w.posts(p.Subject(), d, stele.ActionRead, 40, nil)
-		w.posts(p.Subject(), h, stele.ActionWrite, 40, func(g *consent.Grant) {
+		posts(w, p.Subject(), d, stele.ActionRead, 40, nil)
+		posts(w, p.Subject(), h, stele.ActionWrite, 40, func(g *consent.Grant) {
 			g.Unclassified = []consent.WorstCase{{Sensitivity: []stele.Sensitivity{stele.HIV}}}
 		})
 		for _, s := range []*Session{d, h} {
-			held := len(s.heldNow())
-			if fresh, err := s.Collect(t.Context()); err != nil || len(fresh) != 0 || len(s.heldNow()) != held {
-				t.Errorf("%s collected %d, holds %d of %d: %v", s.Name(), len(fresh), len(s.heldNow()), held, err)
+			held := len(s.HeldNow())
+			if fresh, err := s.Collect(t.Context()); err != nil || len(fresh) != 0 || len(s.HeldNow()) != held {
+				t.Errorf("%s collected %d, holds %d of %d: %v", s.Name(), len(fresh), len(s.HeldNow()), held, err)
 			}
 		}
-		if worst := sure(h.WorstCases(p.Subject(), time.Now())); len(worst) > 0 {
+		if worst := Sure(h.WorstCases(p.Subject(), time.Now())); len(worst) > 0 {
 			t.Errorf("a stranger's package labels records: %v", worst)
 		}
 		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
@@ -84,8 +84,8 @@ func TestAStrangersPackagesAreNoGrants(t *testing.T) {
 		})
 		w.must(err)
 		time.Sleep(2 * offeredFor)
-		if _, err := d.Collect(t.Context()); err != nil || len(d.offeredNow()) > 0 {
-			t.Errorf("%d packages that are nothing wait for ever: %v", len(d.offeredNow()), err)
+		if _, err := d.Collect(t.Context()); err != nil || len(d.OfferedNow()) > 0 {
+			t.Errorf("%d packages that are nothing wait for ever: %v", len(d.OfferedNow()), err)
 		}
 	})
 }
@@ -98,7 +98,7 @@ func TestAGrantIsHeldAsThePatientCommittedToIt(t *testing.T) {
 		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
 		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
 		box := w.contactOf(p, d)
-		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
+		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{Directory: m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
 		w.wants(err, stele.KindBusy, "a box that is full")
 		for _, change := range []func(*Given){
 			func(g *Given) { g.Document = []byte(strings.Replace(string(g.Document), "Elena", "Elana", 1)) },
@@ -106,17 +106,17 @@ func TestAGrantIsHeldAsThePatientCommittedToIt(t *testing.T) {
 		} {
 			wrong := given
 			change(&wrong)
-			w.puts(box, p.Subject(), wrong)
+			puts(w, box, p.Subject(), wrong)
 		}
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 {
 			t.Errorf("%d documents count that she did not commit to: %v", len(fresh), err)
 		}
-		w.puts(box, p.Subject(), given)
-		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 || string(d.heldNow()[0].Document) != string(given.Document) {
+		puts(w, box, p.Subject(), given)
+		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 || string(d.HeldNow()[0].Document) != string(given.Document) {
 			t.Fatalf("the true one: %d, %v", len(fresh), err)
 		}
-		if len(d.offeredNow()) > 0 {
-			t.Errorf("%d others of the same id still wait", len(d.offeredNow()))
+		if len(d.OfferedNow()) > 0 {
+			t.Errorf("%d others of the same id still wait", len(d.OfferedNow()))
 		}
 		_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)
@@ -132,10 +132,10 @@ func TestAGrantThatNobodyKnowsYetIsFoundWhenItIsNeeded(t *testing.T) {
 		w.must(err)
 		behind := d
 		for _, name := range w.names {
-			behind = bend(behind, name, func(m *Member) { m.Ledger = behindNode{m.Ledger} })
+			behind = bend(behind, name, func(m *Member) { m.Ledger = behindNode{Ledger: m.Ledger} })
 		}
-		if fresh, err := behind.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.offeredNow()) != 1 {
-			t.Fatalf("collected %d, %d wait: %v", len(fresh), len(d.offeredNow()), err)
+		if fresh, err := behind.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.OfferedNow()) != 1 {
+			t.Fatalf("collected %d, %d wait: %v", len(fresh), len(d.OfferedNow()), err)
 		}
 		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)
@@ -161,7 +161,7 @@ func TestTheNextGrantIsTriedWhereTheLedgerRefuses(t *testing.T) {
 		if chart.Access.Grant != good.Grant {
 			t.Error("opened under another grant")
 		}
-		for _, g := range d.heldNow() {
+		for _, g := range d.HeldNow() {
 			if g.Over == (g.Grant == good.Grant) {
 				t.Errorf("of %s it is known: over %v", g.Grant, g.Over)
 			}
@@ -174,21 +174,21 @@ func TestGrantsThatEndedLongAgoAreForgotten(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, d := w.newPatient("Elena"), w.newDoctor("Dr Okafor", "Lakeview")
 		w.gives(p, d, stele.Allergies)
-		amend(d.Wallet, heldRows, func(i int, x *Held) {
+		Amend(d.Wallet, heldRows, func(i int, x *Held) {
 			if i == 0 {
 				x.End = time.Now().Add(-keptEnded + time.Minute)
 			}
 		})
-		if _, err := d.Collect(t.Context()); err != nil || len(d.heldNow()) != 1 {
+		if _, err := d.Collect(t.Context()); err != nil || len(d.HeldNow()) != 1 {
 			t.Fatalf("forgotten before anybody could hear that it has ended: %v", err)
 		}
-		amend(d.Wallet, heldRows, func(i int, x *Held) {
+		Amend(d.Wallet, heldRows, func(i int, x *Held) {
 			if i == 0 {
 				x.End = time.Now().Add(-keptEnded - time.Minute)
 			}
 		})
-		if _, err := d.Collect(t.Context()); err != nil || len(d.heldNow()) > 0 {
-			t.Errorf("%d held for ever: %v", len(d.heldNow()), err)
+		if _, err := d.Collect(t.Context()); err != nil || len(d.HeldNow()) > 0 {
+			t.Errorf("%d held for ever: %v", len(d.HeldNow()), err)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		w.gives(ana, h, stele.Allergies)
 		w.delivers("Northside", ana, note("a0", stele.Allergies, "2020-01-02"))
 		lakeview := w.contactOf(h, w.orgs["Lakeview"])
-		before := len(h.heldNow())
+		before := len(h.HeldNow())
 		write, err := h.WriteGrant(ana.Subject())
 		w.must(err)
 		var all sync.WaitGroup
@@ -77,16 +77,16 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		_, err = h.Collect(t.Context())
 		w.must(err)
 		times := map[stele.ID]int{}
-		for _, g := range h.heldNow() {
+		for _, g := range h.HeldNow() {
 			times[g.Grant]++
 		}
-		if len(times) != before+rounds || len(h.heldNow()) != len(times) {
-			t.Errorf("%d are held, %d grants, of %d", len(h.heldNow()), len(times), before+rounds)
+		if len(times) != before+rounds || len(h.HeldNow()) != len(times) {
+			t.Errorf("%d are held, %d grants, of %d", len(h.HeldNow()), len(times), before+rounds)
 		}
-		if given := h.givenNow(); len(given) != rounds || h.Unsettled() {
+		if given := h.GivenNow(); len(given) != rounds || h.Unsettled() {
 			t.Errorf("%d were given, unsettled %v", len(given), h.Unsettled())
 		}
-		if links := h.linksNow(); len(links) != 2*rounds || len(h.State().Shared) != 1 {
+		if links := h.LinksNow(); len(links) != 2*rounds || len(h.State().Shared) != 1 {
 			t.Errorf("%d links, shared %q", len(links), h.State().Shared)
 		}
 		chart, err := h.OpenChart(t.Context(), ana.Subject(), followUp)

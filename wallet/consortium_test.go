@@ -51,7 +51,7 @@ func followsTheLog(t *testing.T, w *town) {
 		for i := range p.Network.Members {
 			p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger.(consortiumTeller).Ledger, lie}
 		}
-		p.edit(func(s *State) { s.Consortium.Asked = time.Time{} })
+		p.Edit(func(s *State) { s.Consortium.Asked = time.Time{} })
 		if err := p.Follow(t.Context()); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -88,10 +88,10 @@ func keepsWhatItFollowed(t *testing.T, w *town) {
 	w.must(err)
 	next := proto.CloneOf(g.Consortium)
 	next.Committee.Epoch++
-	p.edit(func(s *State) {
+	p.Edit(func(s *State) {
 		s.Consortium = Followed{Head: Head{Size: 2}, Eras: []era{{From: 9, Consortium: wire.Marshal(next)}}}
 	})
-	w.must(p.reopen())
+	w.must(p.Reopen())
 	history, err := p.Followed(g)
 	w.must(err)
 	epochs := []uint64{history.At(0).Committee.Epoch, history.At(8).Committee.Epoch, history.At(9).Committee.Epoch, history.Now().Committee.Epoch}

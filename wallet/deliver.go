@@ -1,20 +1,13 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
-	"fmt"
-	"runtime"
-	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -71,11 +64,7 @@ func (s *Session) deliverNoted(ctx context.Context, held Held, records []Incomin
 	if err != nil {
 		return Delivered{}, err
 	}
-	recipients, err := recipients(devices)
-	if err != nil {
-		return Delivered{}, err
-	}
-	folios, err := s.sealFolios(ctx, held.Subject, group(records), recipients)
+	folios, err := s.Seal(ctx, held.Subject, devices, records)
 	if err != nil {
 		return Delivered{}, err
 	}
@@ -135,34 +124,13 @@ func (s *Session) store(ctx context.Context, d *Delivered, head *wire.Submission
 			return err
 		}
 		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > silence && ctx.Err() == nil {
-			s.Network.silents.note(m)
+			s.Network.noteSilent(m)
 		}
 	}
 	if stele.KindOf(last) == stele.KindBusy { // it says why, and when to come again
 		return stele.E("deliver", stele.KindBusy, "no vault took the records: "+stele.TextOf(last), last)
 	}
 	return stele.E("deliver", stele.KindUnreachable, "no vault took the records", last).WithHint("nothing was delivered; try again")
-}
-
-// recipients are a patient's devices that read. One with a key that is none, which
-// the ledger takes from nobody, does not keep the others from their records.
-func recipients(devices []*wire.Device) (to []*seal.Recipient, unusable error) {
-	for _, d := range devices {
-		if len(d.SealKey) == 0 {
-			continue
-		}
-		r, err := seal.NewRecipient(d.SealKey)
-		if err != nil {
-			unusable = err
-			continue
-		}
-		to = append(to, r)
-	}
-	if len(to) == 0 && unusable != nil {
-		return nil, stele.E("deliver", stele.KindInvalid, "none of the patient's devices has a key to which anything can be sealed", unusable).
-			WithHint("the patient needs a new wallet; other patients' records are not held up")
-	}
-	return to, nil
 }
 
 // thisPatientOnly reports whether a delivery failed for what concerns its patient
@@ -177,107 +145,4 @@ func thisPatientOnly(err error) bool {
 		return true
 	}
 	return false
-}
-
-// group sorts records into folios-to-be: equal labels together, none too large.
-func group(records []Incoming) [][]Incoming {
-	records = slices.Clone(records)
-	slices.SortStableFunc(records, func(a, b Incoming) int {
-		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Year, b.Year), slices.Compare(a.Sensitivity, b.Sensitivity))
-	})
-	var groups [][]Incoming
-	size := 0
-	for i, r := range records {
-		same := i > 0 && r.Category == records[i-1].Category && r.Year == records[i-1].Year && slices.Equal(r.Sensitivity, records[i-1].Sensitivity)
-		if !same || len(groups[len(groups)-1]) >= maxFolioRecords || size+len(r.JSON) > maxFolioBytes {
-			groups, size = append(groups, nil), 0
-		}
-		groups[len(groups)-1] = append(groups[len(groups)-1], r)
-		size += len(r.JSON)
-	}
-	return groups
-}
-
-// sealFolios seals groups of records, as many at once as there are processors.
-func (s *Session) sealFolios(ctx context.Context, subject stele.Subject, groups [][]Incoming, to []*seal.Recipient) ([]*wire.Folio, error) {
-	folios := make([]*wire.Folio, len(groups))
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(runtime.GOMAXPROCS(0))
-	for i, records := range groups {
-		work.Go(func() (err error) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			folios[i], err = s.sealFolio(subject, records, to)
-			return err
-		})
-	}
-	return folios, work.Wait()
-}
-
-// sealFolio makes one folio: a fresh key, its records sealed under it, its
-// capsule, and an envelope for each of the patient's devices.
-func (s *Session) sealFolio(subject stele.Subject, records []Incoming, to []*seal.Recipient) (*wire.Folio, error) {
-	key, id, salt := seal.NewKey(), stele.NewID(), seal.NewSalt()
-	defer key.Erase()
-	me := s.Subject()
-	folio := &wire.Folio{Label: &wire.LabelOpening{Label: wire.Marshal(labelOf(records[0], me)), Salt: salt[:]}}
-	provenance := wire.Marshal(&wire.Provenance{Attester: me[:]})
-	for _, r := range records {
-		handle := r.Handle
-		if handle.IsZero() {
-			handle = stele.NewID()
-		}
-		cover := wire.Marshal(&wire.Cover{Handle: handle[:], Type: r.Type, When: r.When, Size: uint32(len(r.JSON))})
-		ciphertext, commitment := seal.SealRecord(&key, handle, cover, r.JSON)
-		folio.Records = append(folio.Records, &wire.SealedRecord{
-			Suite: wire.SuiteSeal, Cover: cover, Ciphertext: ciphertext, PlaintextCommitment: commitment[:], Provenance: provenance,
-		})
-	}
-	labelCommitment, keyCommitment, root := seal.Commit(salt, seal.TagLabel, folio.Label.Label), key.Commitment(), proof.RecordsRoot(folio.Records)
-	head := &wire.FolioHead{
-		Suite: wire.SuiteSeal, Folio: id[:], LabelCommitment: labelCommitment[:], KeyCommitment: keyCommitment[:],
-		RecordsRoot: root[:], Records: uint32(len(records)),
-	}
-	folio.Head = wire.Marshal(head)
-	committee := s.Consortium().Committee.Key
-	label := wire.CapsuleLabelBytes(s.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
-	var err error
-	if folio.Capsule, err = threshold.Encrypt(committee, label, (*[32]byte)(&key)); err != nil {
-		return nil, err
-	}
-	for _, r := range to {
-		sealed, err := r.Seal(seal.TagFolioKey, wire.FolioKeyContext(subject, id[:]), key[:])
-		if err != nil {
-			return nil, err
-		}
-		keyID := r.ID()
-		folio.Envelopes = append(folio.Envelopes, &wire.Envelope{KeyId: keyID[:], Sealed: sealed})
-	}
-	return folio, nil
-}
-
-func labelOf(r Incoming, source stele.Subject) *wire.Label {
-	label := &wire.Label{Category: string(r.Category), Year: int32(r.Year), Source: source[:]}
-	for _, sensitivity := range r.Sensitivity {
-		label.Sensitivity = append(label.Sensitivity, string(sensitivity))
-	}
-	slices.Sort(label.Sensitivity)
-	return label
-}
-
-// WriteGrant returns the newest write grant that this wallet holds on a subject
-// and that has not ended. It fails with KindDenied.
-func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
-	held, err := s.HeldFor(subject, stele.ActionWrite)
-	if err != nil {
-		return Held{}, err
-	}
-	for i := len(held) - 1; i >= 0; i-- {
-		if !held[i].Over && held[i].End.After(s.Clock()) {
-			return held[i], nil
-		}
-	}
-	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given no write grant to %s", subject, s.Name()), nil).
-		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
 }

@@ -13,12 +13,30 @@ import (
 	"github.com/stele-health/stele"
 )
 
+// desk is what is kept at hand of what was delivered. The zero value is ready.
+type desk struct {
+	keyed sync.Once
+	key   [32]byte  // of fingerprints
+	macs  sync.Pool // keyed by it, used again: an import makes three for each record
+
+	once sync.Mutex // guards set
+	set  *deliveredSet
+
+	remembering sync.Mutex // held while a book of the memory grows
+}
+
+// printKey is the key of fingerprints, derived once.
+func (s *Session) printKey() *[32]byte {
+	s.keyed.Do(func() { s.key = s.derive("delivered", nil) })
+	return &s.key
+}
+
 // fingerprint tells whether a resource was delivered before. It is keyed, so
 // that the file of them says nothing to whoever finds it.
 func (s *Session) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
 	mac, ok := s.macs.Get().(hash.Hash)
 	if !ok {
-		mac = hmac.New(sha256.New, s.printKey[:])
+		mac = hmac.New(sha256.New, s.printKey()[:])
 	}
 	defer s.macs.Put(mac)
 	mac.Reset()
@@ -48,7 +66,7 @@ func (s *Session) delivered() (*deliveredSet, error) {
 	if s.set != nil {
 		return s.set, nil
 	}
-	set := &deliveredSet{path: s.path + ".delivered", known: map[[16]byte]struct{}{}}
+	set := &deliveredSet{path: s.beside(".delivered"), known: map[[16]byte]struct{}{}}
 	raw, err := os.ReadFile(set.path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E("import", stele.KindOther, "", err)

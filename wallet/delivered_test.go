@@ -2,17 +2,18 @@ package wallet
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 )
 
 // TestTornListOfDeliveriesIsMended cuts the list in the midst of a fingerprint,
 // as a crash does: what stood before is known, and so is what is added after.
 func TestTornListOfDeliveriesIsMended(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "w"+Suffix)
+	s := newDesk(t)
+	path := s.beside("")
 	list := func() *deliveredSet {
 		t.Helper()
-		set, err := (&Session{Wallet: &Wallet{path: path}}).delivered()
+		s.set = nil // another process
+		set, err := s.delivered()
 		if err != nil {
 			t.Fatal(err)
 		}

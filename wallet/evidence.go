@@ -39,7 +39,7 @@ const maxEvidence = 100
 
 // EvidenceFolder is where evidence against trustees is kept, a file each, named
 // after opening and share. It holds the DID of the patient, no key and no name.
-func (w *Wallet) EvidenceFolder() string { return w.path + ".evidence" }
+func (w *Session) EvidenceFolder() string { return w.beside(".evidence") }
 
 // keepEvidence writes evidence down. Failing to is no reason to fail a reading.
 func (s *Session) keepEvidence(request stele.ID, m *wire.Misrelease) {

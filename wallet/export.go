@@ -46,7 +46,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := e.Log(report.Proof.Head, report.Events()); err != nil {
 		return Exported{}, err
 	}
-	given, err := report.given()
+	given, err := givenOn(report.Account)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -69,9 +69,9 @@ func (s *Session) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	return Exported{len(chart.Records), int(report.Size), len(grants), report.Height, chart.Faults, chart.Missing}, e.Close()
 }
 
-// given are the grants that stand on the log. What the wallet gave beyond them has
+// givenOn are the grants that stand on the log. What the wallet gave beyond them has
 // not got there yet, or never did.
-func (a *Account) given() (map[stele.ID]bool, error) {
+func givenOn(a *Account) (map[stele.ID]bool, error) {
 	ids := map[stele.ID]bool{}
 	for e, err := range a.Events() {
 		if err != nil {

@@ -168,7 +168,7 @@ func (f *Folio) next(s *Session) *Member {
 		m := &f.holders[(int(f.Digest[0])+i)%len(f.holders)]
 		switch {
 		case f.asked[m.Subject]:
-		case !s.Network.silents.has(*m):
+		case !s.Network.silent(*m):
 			f.ask(*m)
 			return m
 		case late == nil:
@@ -260,14 +260,14 @@ func (f *fetching) judge(more bool) {
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
 			if s.left {
-				f.r.s.Network.silents.note(s.by)
+				f.r.s.Network.noteSilent(s.by)
 				f.r.paused = append(f.r.paused, s)
 			}
 			for _, folio := range missed {
 				delete(folio.asked, s.by.Subject)
 			}
 		case !s.done && s.left:
-			f.r.s.Network.silents.note(s.by)
+			f.r.s.Network.noteSilent(s.by)
 			f.r.fault(s.by, tooSlow)
 		}
 	}

@@ -62,20 +62,16 @@ type Wallet struct {
 	fresh    bool                  // it is being made
 	forgot   bool                  // its book was missing when it was opened
 
-	document []byte // this and the next three are derived once, see derived
+	document []byte // this and the next two are derived once, see derived
 	subject  stele.Subject
 	sealKey  *seal.SealKey
-	printKey [32]byte
-	macs     sync.Pool // keyed by printKey, used again: an import makes three for each record
 
 	giving    gate       // of whoever gives, takes back, collects or settles: one after another
 	reading   gate       // of whoever reads on in the own log, while its copy grows
 	following gate       // of whoever reads on in the consortium's log
 	linking   sync.Mutex // held while the link table, or whose servers are the owner's, is changed
-	once      sync.Mutex // guards set
-	set       *deliveredSet
 
-	remembering sync.Mutex // held while a book of the memory grows
+	desk
 }
 
 // Options of a new wallet.
@@ -241,6 +237,9 @@ func (w *Wallet) acquire() (err error) {
 	return nil
 }
 
+// beside names a file that belongs to the wallet and lies beside it.
+func (w *Wallet) beside(suffix string) string { return w.path + suffix }
+
 // Kind returns whose wallet it is.
 func (w *Wallet) Kind() Kind { return w.secrets.Kind }
 
@@ -254,7 +253,7 @@ func (w *Wallet) derived() error {
 	if err != nil {
 		return stele.E("open wallet", stele.KindOther, "", err)
 	}
-	w.sealKey, w.printKey = key, w.derive("delivered", nil)
+	w.sealKey = key
 	w.document = wire.Marshal(&wire.KeyDocument{
 		Devices: []*wire.Device{{
 			Signing: w.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: key.Public(),

@@ -89,7 +89,7 @@ func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
 			m.Directory, m.Ledger = listing{m.Directory, nobody}, inventive{m.Ledger, &wire.Device{Signing: key.Public()}}
 		})
 		for _, name := range w.names { // in whatever turn they are asked
-			q.Network.silents.note(*q.member(w.orgs[name].Subject()))
+			q.Network.noteSilent(*q.member(w.orgs[name].Subject()))
 			for query, most := range map[string]int64{d.Subject().String(): 20, "Dr Okafor": 2000} {
 				before, start := w.asked.Load(), time.Now()
 				found, err := q.Find(t.Context(), query)

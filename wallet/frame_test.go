@@ -71,7 +71,7 @@ func FuzzFrame(f *testing.F) {
 // BenchmarkRecall reads what was delivered to a patient with 25,000 records in a
 // hundred submissions.
 func BenchmarkRecall(b *testing.B) {
-	w := newWallet(b)
+	w := newDesk(b)
 	subject := stele.Subject{1}
 	for range 100 {
 		f := frame{Subject: subject, Submission: stele.NewID(), Made: time.Now()}

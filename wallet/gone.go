@@ -21,7 +21,7 @@ import (
 type gone map[string][]*kept
 
 // goneBook is what was remembered of DELETEs.
-func (w *Wallet) goneBook() (gone, error) {
+func (w *Session) goneBook() (gone, error) {
 	frames, err := w.readFrames(w.book(stele.Subject{}))
 	g := gone{}
 	for _, k := range memoryOf(frames).byHandle {

@@ -3,11 +3,8 @@ package wallet
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/consent"
 )
 
 // Held is the grant that a chart was opened under; nil for one's own.
@@ -32,40 +29,6 @@ func (s *Session) Besides(chart *Chart, purpose stele.Purpose) ([]Held, error) {
 	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
 	slices.Reverse(held)
 	return slices.DeleteFunc(held, func(h Held) bool { return !h.usable(s.Clock(), purpose) || h.within(*used) }), err
-}
-
-// within reports whether another grant allows all that this one does.
-func (h Held) within(other Held) bool {
-	a, err := consent.Parse(h.Document)
-	b, wrong := consent.Parse(other.Document)
-	if err != nil || wrong != nil {
-		return h.Grant == other.Grant
-	}
-	all := func(s stele.Sensitivity) bool { return slices.Contains(b.Sensitivity, s) }
-	free := b.From.IsZero() && b.To.IsZero() && len(b.Sources) == 0 && len(b.Records) == 0
-	same := a.From == b.From && a.To == b.To && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Records, b.Records)
-	return len(other.Allows(a.Categories)) == len(a.Categories) &&
-		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
-}
-
-func (h Held) usable(now time.Time, purpose stele.Purpose) bool {
-	return h.End.After(now) && !h.Over && h.isFor(purpose)
-}
-
-func (h Held) isFor(purpose stele.Purpose) bool {
-	g, err := consent.Parse(h.Document)
-	return err == nil && slices.Contains(g.Purposes, purpose)
-}
-
-// Allows lists the categories of those that the grant allows something of.
-func (h Held) Allows(of []stele.Category) []stele.Category {
-	g, err := consent.Parse(h.Document)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(of), func(c stele.Category) bool {
-		return !slices.Contains(g.Categories, c) && !slices.Contains(g.Categories, consent.AllCategories)
-	})
 }
 
 // best picks the grant to use: of the usable ones that which allows most of the categories
@@ -121,16 +84,4 @@ func (s *Session) allowed(subject stele.Subject, q Question) error {
 	}
 	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).
 		WithHint("ask the patient for a grant of it; what you hold is listed by: stele wallet grants")
-}
-
-// setOver remembers that the ledger refused under a grant, so that another one
-// is tried first next time.
-func (s *Session) setOver(grant stele.ID) error {
-	return s.learned.Change(func(c *book.Change) error {
-		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
-		if err != nil {
-			return err
-		}
-		return put(c, heldRows, held, func(h *Held) bool { h.Over = true; return true })
-	})
 }

@@ -62,7 +62,7 @@ func TestWithin(t *testing.T) {
 			w.must(err)
 			_, err = d.Collect(t.Context())
 			w.must(err)
-			return d.heldNow()[len(d.heldNow())-1]
+			return sure(d.HeldGrants())[len(sure(d.HeldGrants()))-1]
 		}
 		two := give(func(*Terms) {})
 		one := give(func(g *Terms) { g.Categories = g.Categories[:1] })

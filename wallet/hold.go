@@ -128,7 +128,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 			}
 			asked = true
 		}
-		h.o.s.Network.silents.note(m) // the others are asked first from now on
+		h.o.s.Network.noteSilent(m) // the others are asked first from now on
 	}
 	if stele.KindOf(last) == stele.KindDenied {
 		return Record{}, refused(nil)
@@ -141,7 +141,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 func (h *HeldChart) holders(f *Folio) []Member {
 	var sound, late []Member
 	for _, m := range f.holders {
-		if h.o.s.Network.silents.has(m) {
+		if h.o.s.Network.silent(m) {
 			late = append(late, m)
 		} else {
 			sound = append(sound, m)

@@ -167,13 +167,9 @@ func (s *Session) ImportFiles(ctx context.Context, sources []Source, o ImportOpt
 // write grant that is known here: she may have done so since. Where no member answers,
 // the refusal says what is missing.
 func (im *importing) collectMissing(ctx context.Context) {
-	if im.s.giving.enter(ctx) != nil {
-		return // ctx is over, which others notice
-	}
-	defer im.s.giving.leave()
 	for subject := range im.plan.Count() {
 		if _, err := im.s.WriteGrant(subject); err != nil && subject != im.s.Subject() {
-			_, _ = im.s.collect(ctx)
+			_, _ = im.s.Collect(ctx)
 			return
 		}
 	}
@@ -235,7 +231,7 @@ func (im *importing) survey(ctx context.Context) error {
 		return err
 	}
 	whose := intake.NewSurvey(table, intake.Asked{
-		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: im.s.printKey, Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
+		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.s.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))

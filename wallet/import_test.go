@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -45,13 +46,6 @@ func couple(w *town) (h, ana, ben *Session) {
 	w.must(h.Link([]Link{{System: mrn, Number: "MA-1", Subject: ana.Subject(), Name: "Ana Alvar", Born: "1970-05-01"}}, Linking{}))
 	w.must(h.Link([]Link{{System: mrn, Number: "MB-1", Subject: ben.Subject()}}, Linking{}))
 	return h, ana, ben
-}
-
-func (w *town) chart(p *Session) *Chart {
-	w.t.Helper()
-	c, err := p.OpenOwn(w.t.Context())
-	w.must(err)
-	return c
 }
 
 // tells counts the records of a chart that stand, by what the story makes of them.
@@ -531,7 +525,7 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		w.wants(link(Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, Linking{}), stele.KindExists, "another person")
 		w.must(link(Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, Linking{Same: true}))
 		w.must(link(Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, Linking{Move: true, Reason: "typed wrong"}))
-		if m := now(h.Wallet, moveRows); len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
+		if m := sure(h.Moves()); len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
 			t.Errorf("the move is kept as %+v", m)
 		}
 		for _, nobody := range []string{"---", "\u0301\u0302", "?, ?", "Unknown"} {
@@ -560,14 +554,14 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		w.must(err)
 		again, err := h.LinkID("p", Link{Subject: ben.Subject()})
 		w.must(err)
-		if !tied || again || slices.ContainsFunc(h.linksNow(), func(l Link) bool { return l.Number == "p" }) {
+		if !tied || again || slices.ContainsFunc(sure(h.Linked("")), func(l Link) bool { return l.Number == "p" }) {
 			t.Error("the id of two patients ties one of them")
 		}
 		// Nor does it when one of them is enrolled afterwards.
 		for _, who := range []stele.Subject{ana.Subject(), ben.Subject(), ana.Subject()} {
 			tied, err := h.LinkID("p", Link{Subject: who})
 			w.must(err)
-			if tied || slices.ContainsFunc(h.linksNow(), func(l Link) bool { return l.Number == "p" }) {
+			if tied || slices.ContainsFunc(sure(h.Linked("")), func(l Link) bool { return l.Number == "p" }) {
 				t.Error("the id of two patients ties who is enrolled later")
 			}
 		}
@@ -592,7 +586,7 @@ func TestSpoolGivesAStreamTwice(t *testing.T) {
 	}{{"small", nil}, {large, nil}, {"small", os.ErrClosed}, {large, os.ErrClosed}} {
 		r := io.Reader(struct{ io.Reader }{strings.NewReader(c.text)})
 		if c.end != nil {
-			r = io.MultiReader(r, failing{c.end})
+			r = io.MultiReader(r, iotest.ErrReader(c.end))
 		}
 		src, done, err := Spool(r)
 		if err != nil {

@@ -47,8 +47,8 @@ func (b byAndBy) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof,
 // much less than a page each, is asked last from then on.
 func TestR44AMemberThatGivesALogByAndByDelaysNobody(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, account, leaves := w.longLog()
-		p.edit(func(s *State) { s.Head = Head{} }) // as on a new device
+		p, account, leaves := longLog(w)
+		p.Edit(func(s *State) { s.Head = Head{} }) // as on a new device
 		q := bend(p, p.Network.Members[0].Name, func(m *Member) { m.Ledger = byAndBy{m.Ledger, w, leaves} })
 		start := time.Now()
 		again, err := q.Log(t.Context())
@@ -63,13 +63,12 @@ func TestR44AMemberThatGivesALogByAndByDelaysNobody(t *testing.T) {
 }
 
 // longLog is a patient with a log of 43 entries.
-func (w *town) longLog() (p *Session, account *Account, leaves []stele.Digest) {
+func longLog(w *town) (p *Session, account *Account, leaves []stele.Digest) {
 	p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Elm")
 	w.gives(p, d, stele.Allergies)
 	for range 40 {
-		o, err := d.prepare(p.Subject(), followUp)
+		_, err := d.OpenChart(w.t.Context(), p.Subject(), followUp)
 		w.must(err)
-		w.must(o.access(w.t.Context()))
 		time.Sleep(time.Minute)
 	}
 	account, err := p.Log(w.t.Context())
@@ -86,8 +85,8 @@ func (w *town) longLog() (p *Session, account *Account, leaves []stele.Digest) {
 // asking again goes on from there.
 func TestR44AReadingThatOnlyOneDripsEndsAndIsGoneOnWith(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, account, leaves := w.longLog()
-		p.edit(func(s *State) { s.Head = Head{} }) // as on a new device
+		p, account, leaves := longLog(w)
+		p.Edit(func(s *State) { s.Head = Head{} }) // as on a new device
 		name := p.Network.Members[0].Name
 		q := bend(p, name, func(m *Member) { m.Ledger = byAndBy{m.Ledger, w, leaves} })
 		for _, m := range p.Network.Members[1:] {
@@ -125,7 +124,7 @@ func TestR44AReadingThatOnlyOneDripsEndsAndIsGoneOnWith(t *testing.T) {
 // what was checked before the copy was lost is held against the log all the same.
 func TestABrokenReadingIsGoneOnWith(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		p, account, leaves := w.longLog()
+		p, account, leaves := longLog(w)
 		sent, asked := 0, 0
 		breaks := func() { // after the second page
 			asked = 0
@@ -142,7 +141,7 @@ func TestABrokenReadingIsGoneOnWith(t *testing.T) {
 			"another log":  func(h *Head) { h.Copy = mark{}; h.Root[3] ^= 1 },
 		} {
 			sent = 0
-			p.edit(func(s *State) {
+			p.Edit(func(s *State) {
 				s.Head, s.Reading = seen, Head{}
 				change(&s.Head)
 			})
@@ -154,7 +153,7 @@ func TestABrokenReadingIsGoneOnWith(t *testing.T) {
 			if kept < 20 {
 				t.Errorf("%s: %d entries are kept of a broken reading", what, kept)
 			}
-			w.must(p.reopen()) // as another process
+			w.must(p.Reopen()) // as another process
 			sent = 0
 			asks(p, pagedLedger{town: w, page: 10, sent: &sent})
 			if what == "another log" {

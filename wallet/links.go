@@ -292,3 +292,7 @@ func (s *Session) Linked(query string) (links []Link, err error) {
 	}
 	return links, err
 }
+
+// Moves lists the numbers that were tied to somebody else before, in the order in which
+// they were moved.
+func (w *Wallet) Moves() ([]Move, error) { return every(w, moveRows) }

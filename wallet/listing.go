@@ -67,7 +67,7 @@ func (r *reading) rest(a *round[list], start time.Time, enough time.Duration) (c
 	switch {
 	case len(r.told()) > 0:
 		wait = silence
-	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.Network.silents.has(m) }):
+	case !slices.ContainsFunc(a.waiting, func(m Member) bool { return !r.s.Network.silent(m) }):
 		wait = 0
 	}
 	select {

@@ -312,7 +312,7 @@ func (l logFrom) paced(m Member, log proof.Log, p *wire.LogProof) error {
 		l.pace.pages++
 		return nil
 	}
-	l.Network.silents.note(m)
+	l.Network.noteSilent(m)
 	if !l.pace.slow() {
 		return nil
 	}
@@ -335,7 +335,7 @@ func (l logFrom) page(ctx context.Context, m Member, since, until uint64) (*wire
 	defer cancel()
 	p, err := l.ask(attempt, m, since, until)
 	if attempt.Err() != nil {
-		l.Network.silents.note(m)
+		l.Network.noteSilent(m)
 	}
 	return p, err
 }

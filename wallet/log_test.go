@@ -2,8 +2,6 @@ package wallet
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"errors"
 	"os"
 	"slices"
@@ -16,60 +14,6 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// pagedLedger is a member that counts what a wallet is sent, makes pages small, and
-// may lie.
-type pagedLedger struct {
-	Ledger
-	town   *town
-	page   int // events of a page; 0: as they come
-	sent   *int
-	asked  *int
-	lie    func(*wire.LogProof)
-	absent bool
-}
-
-func (l pagedLedger) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error) {
-	if l.absent {
-		return nil, stele.E("ask", stele.KindUnreachable, "nobody there", nil)
-	}
-	p, err := l.Ledger.Log(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	if l.page > 0 && l.page < len(p.Events) {
-		l.town.cut(request, p, l.page)
-	}
-	if l.asked != nil {
-		*l.asked++
-	}
-	if l.sent != nil {
-		*l.sent += len(p.Events)
-	}
-	if l.lie != nil {
-		l.lie(p)
-	}
-	return p, nil
-}
-
-// cut makes a page shorter, with its own way ahead.
-func (w *town) cut(request *wire.Signed, p *wire.LogProof, n int) {
-	ask := new(wire.OwnRequest)
-	w.must(wire.Decode(request.Body, ask))
-	whole, err := w.ledger.ProveLog(stele.Subject(ask.Subject), 0, 0)
-	w.must(err)
-	end := cmp.Or(ask.Until, p.GetHead().GetSize())
-	tree, f := &merkle.Memory{}, merkle.Frontier{}
-	for _, raw := range whole.Events[:end] {
-		w.must(tree.Store(f.Append(merkle.LeafHash(raw))))
-	}
-	path, err := merkle.Consistency(tree, p.First+uint64(n), end)
-	w.must(err)
-	p.Events, p.Ahead = p.Events[:n], nil
-	for i := range path {
-		p.Ahead = append(p.Ahead, path[i][:])
-	}
-}
-
 // asks has all members of a session answer through a pagedLedger.
 func asks(s *Session, l pagedLedger) {
 	for i := range s.Network.Members {
@@ -81,24 +25,6 @@ func asks(s *Session, l pagedLedger) {
 		}
 		s.Network.Members[i].Ledger = l
 	}
-}
-
-// all is a session's log, raw.
-func (w *town) all(s *Session) (raw [][]byte) {
-	account, err := s.Log(w.t.Context())
-	w.must(err)
-	events, err := account.All()
-	w.must(err)
-	if uint64(len(events)) != account.Size {
-		w.t.Errorf("%d events of %d are read", len(events), account.Size)
-	}
-	for i, e := range events {
-		if e.Seq != uint64(i) {
-			w.t.Fatalf("event %d is numbered %d", i, e.Seq)
-		}
-		raw = append(raw, e.Raw)
-	}
-	return raw
 }
 
 // TestReadingOnCostsWhatIsNew: a wallet is sent each event once, and tells the same
@@ -129,7 +55,7 @@ func TestReadingOnCostsWhatIsNew(t *testing.T) {
 				t.Errorf("%s: %d events were sent, want %d", what, sent, want)
 			}
 		}
-		path := p.logCopy().path
+		path := p.LogPath()
 		whole, err := os.ReadFile(path)
 		w.must(err)
 		w.must(os.Remove(path))
@@ -172,7 +98,7 @@ func TestLaw6TheCopyIsHeldToWhatWasSeen(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
 		w.all(p)
-		path := p.logCopy().path
+		path := p.LogPath()
 		old, err := os.ReadFile(path)
 		w.must(err)
 		w.gives(p, d, stele.Allergies)
@@ -182,48 +108,6 @@ func TestLaw6TheCopyIsHeldToWhatWasSeen(t *testing.T) {
 			t.Error("an older copy passed for the log")
 		}
 	})
-}
-
-// TestChunksStandInTheirPlace: chunks that changed places, or stand there twice, are
-// not read, though each is sealed by the right key.
-func TestChunksStandInTheirPlace(t *testing.T) {
-	w := newWallet(t)
-	c := w.logCopy()
-	out := writing{c: c}
-	var ends []int64
-	for i := range 4 {
-		raw := wire.EventBytes(&wire.Event{Version: 1, Subject: make([]byte, 20), Height: int64(i + 1), Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{}}})
-		if err := out.add([]proof.Event{{Raw: raw}}); err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, out.at.End)
-	}
-	if err := out.close(); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(c.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chunk := func(i int) []byte { return file[ends[i-1]:ends[i]] }
-	read := func(raw []byte) error {
-		if err := os.WriteFile(c.path, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return c.read(out.at, func(proof.Event, error) bool { return true })
-	}
-	if err := read(file); err != nil {
-		t.Fatal(err)
-	}
-	for what, raw := range map[string][]byte{
-		"two changed places": slices.Concat(file[:ends[0]], chunk(2), chunk(1), chunk(3)),
-		"one stands twice":   slices.Concat(file[:ends[0]], chunk(1), chunk(1), chunk(3)),
-		"the first is gone":  slices.Concat(chunk(1), chunk(2), chunk(3), chunk(3)),
-	} {
-		if read(raw) == nil {
-			t.Errorf("%s, and it was read", what)
-		}
-	}
 }
 
 // TestALongLogIsReadInPages: one page after the other, from any member, whoever
@@ -237,13 +121,13 @@ func TestALongLogIsReadInPages(t *testing.T) {
 		want := w.all(p)
 		for _, page := range []int{1, 2, 3, 5} {
 			asked := 0
-			w.must(os.Remove(p.logCopy().path))
+			w.must(os.Remove(p.LogPath()))
 			asks(p, pagedLedger{town: w, page: page, asked: &asked})
 			if got := w.all(p); !slices.EqualFunc(got, want, bytes.Equal) || asked != (len(want)+page-1)/page {
 				t.Errorf("pages of %d: %d events in %d pages, want %d events", page, len(got), asked, len(want))
 			}
 		}
-		w.must(os.Remove(p.logCopy().path))
+		w.must(os.Remove(p.LogPath()))
 		n := 0
 		asks(p, pagedLedger{town: w, page: 2, lie: func(p *wire.LogProof) {
 			if n++; n%3 == 0 { // every third answer is a lie
@@ -273,12 +157,12 @@ func TestLaw6ALogThatShrankOrChangedIsSaid(t *testing.T) {
 				h.Copy = mark{}
 			},
 		} {
-			p.edit(func(s *State) { s.Head = seen })
-			p.edit(func(s *State) { change(&s.Head) })
+			p.Edit(func(s *State) { s.Head = seen })
+			p.Edit(func(s *State) { change(&s.Head) })
 			_, err := p.Log(t.Context())
 			w.wants(err, stele.KindProof, what)
 		}
-		p.edit(func(s *State) { s.Head = seen })
+		p.Edit(func(s *State) { s.Head = seen })
 		asks(p, pagedLedger{lie: func(l *wire.LogProof) { l.Events = nil }})
 		w.gives(p, d, stele.Allergies)
 		_, err := p.Log(t.Context())
@@ -310,50 +194,6 @@ func TestMembersThatAreBehindTellNothingOld(t *testing.T) {
 		asks(p, pagedLedger{absent: true})
 		_, err := p.Log(t.Context())
 		w.wants(err, stele.KindUnreachable, "nobody answers")
-	})
-}
-
-// FuzzLogCopy reads a copy of a stranger's making, and chunks that are sealed by the
-// right key and hold anything.
-func FuzzLogCopy(f *testing.F) {
-	w := newWallet(f)
-	c := w.logCopy()
-	page := func(raw ...[]byte) (events []proof.Event) {
-		for _, r := range raw {
-			events = append(events, proof.Event{Raw: r})
-		}
-		return events
-	}
-	event := wire.EventBytes(&wire.Event{Version: 1, Subject: make([]byte, 20), Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{}}})
-	out := writing{c: c}
-	if err := errors.Join(out.add(page(event, event)), out.add(page(event)), out.close()); err != nil {
-		f.Fatal(err)
-	}
-	file, err := os.ReadFile(c.path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file, event)
-	f.Add(file[:len(file)-1], []byte{0, 0, 0, 1})
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 1}, []byte{})
-	f.Fuzz(func(t *testing.T, raw, plain []byte) {
-		if err := os.WriteFile(c.path, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		n := uint64(0)
-		err := c.read(out.at, func(e proof.Event, _ error) bool { n++; return true })
-		if (err == nil) != bytes.HasPrefix(raw, file) || err == nil && n != 3 {
-			t.Fatalf("%d events, %v", n, err)
-		}
-		if events, err := splitChunk(plain); err == nil {
-			size := 0
-			for _, e := range events {
-				size += 4 + len(e)
-			}
-			if size != len(plain) {
-				t.Fatalf("%d of %d bytes are in events", size, len(plain))
-			}
-		}
 	})
 }
 

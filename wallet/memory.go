@@ -183,20 +183,20 @@ func (m *memory) named(name string) string {
 	return name
 }
 
-func (w *Wallet) memoryFolder() string { return w.path + ".memory" }
+func (w *Session) memoryFolder() string { return w.beside(".memory") }
 
 // book names the file of a patient.
-func (w *Wallet) book(subject stele.Subject) string {
-	mac := hmac.New(sha256.New, w.printKey[:])
+func (w *Session) book(subject stele.Subject) string {
+	mac := hmac.New(sha256.New, w.printKey()[:])
 	mac.Write([]byte("memory\x00"))
 	mac.Write(subject[:])
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }
 
-func (w *Wallet) memorySeal() cipher.AEAD { return w.aead("memory") }
+func (w *Session) memorySeal() cipher.AEAD { return w.aead("memory") }
 
 // sealFrame makes the bytes that are added to a book.
-func (w *Wallet) sealFrame(f frame) []byte {
+func (w *Session) sealFrame(f frame) []byte {
 	sealed := w.memorySeal().Seal(make([]byte, 4), nil, f.encode(), []byte(w.book(f.Subject)))
 	binary.BigEndian.PutUint32(sealed, uint32(len(sealed)-4))
 	return sealed
@@ -204,7 +204,7 @@ func (w *Wallet) sealFrame(f frame) []byte {
 
 // openFrames reads a book and returns how many of its bytes are whole frames: a
 // crash may have cut the last one.
-func (w *Wallet) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
+func (w *Session) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
 	seal := w.memorySeal()
 	for len(raw) >= whole+4 {
 		n := int(binary.BigEndian.Uint32(raw[whole:]))
@@ -226,7 +226,7 @@ func (w *Wallet) openFrames(book string, raw []byte) (frames []frame, whole int,
 
 // remember adds a frame to a book, synced. What is there already, after a crash in
 // between, is known by its handles.
-func (w *Wallet) remember(book string, sealed []byte) error {
+func (w *Session) remember(book string, sealed []byte) error {
 	w.remembering.Lock()
 	defer w.remembering.Unlock()
 	path := filepath.Join(w.memoryFolder(), book)
@@ -272,7 +272,7 @@ func wholeFrames(f *os.File) (end int64, err error) {
 }
 
 // recall returns what was delivered to a patient.
-func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
+func (w *Session) recall(subject stele.Subject) (*memory, error) {
 	m, err := w.recallBook(w.book(subject))
 	if m != nil {
 		m.subject = subject
@@ -280,13 +280,13 @@ func (w *Wallet) recall(subject stele.Subject) (*memory, error) {
 	return m, err
 }
 
-func (w *Wallet) recallBook(book string) (*memory, error) {
+func (w *Session) recallBook(book string) (*memory, error) {
 	frames, err := w.readFrames(book)
 	return memoryOf(frames), err
 }
 
 // readFrames reads the file of a patient.
-func (w *Wallet) readFrames(book string) ([]frame, error) {
+func (w *Session) readFrames(book string) ([]frame, error) {
 	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
 	if errors.Is(err, os.ErrNotExist) {
 		raw, err = nil, nil
@@ -332,7 +332,7 @@ func memoryOf(frames []frame) *memory {
 
 // eachMemory calls f with what was delivered to each patient, in an order that is
 // the same each time.
-func (w *Wallet) eachMemory(f func(*memory)) error {
+func (w *Session) eachMemory(f func(*memory)) error {
 	books, err := os.ReadDir(w.memoryFolder())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return stele.E("recall deliveries", stele.KindOther, "", err)
@@ -350,18 +350,18 @@ func (w *Wallet) eachMemory(f func(*memory)) error {
 }
 
 // whoHas returns the patients in whose charts something of a name stands.
-func (w *Wallet) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+func (w *Session) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
 	return w.who(names, func(m *memory, name string) bool { return len(m.standing(name)) > 0 })
 }
 
 // whoHad returns the patients to whom something of a name, or of a UUID
 // ("urn:uuid:…"), was delivered, whatever became of it and whichever server calls it
 // so.
-func (w *Wallet) whoHad(names map[string]bool) (map[string][]stele.Subject, error) {
+func (w *Session) whoHad(names map[string]bool) (map[string][]stele.Subject, error) {
 	return w.who(names, func(m *memory, name string) bool { return len(m.called(m.named(name)))+len(m.guests[name]) > 0 })
 }
 
-func (w *Wallet) who(names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
+func (w *Session) who(names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
 	found := map[string][]stele.Subject{}
 	err := w.eachMemory(func(m *memory) {
 		for name := range names {

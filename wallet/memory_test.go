@@ -17,7 +17,7 @@ func record(typ, id, version string, category stele.Category) *kept {
 // TestMemoryKeepsWhatWasDelivered writes submissions and reads them back; a crash
 // cuts the last one, and the next takes its place.
 func TestMemoryKeepsWhatWasDelivered(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	subject := stele.Subject{7}
 	add := func(records ...*kept) {
 		t.Helper()
@@ -123,7 +123,7 @@ func TestWhatSaysNoOrderIsNotOrdered(t *testing.T) {
 
 // TestAUUIDIsOfOneTypeOrOfNone finds what is called by a UUID, unless two types share it.
 func TestAUUIDIsOfOneTypeOrOfNone(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	subject := stele.Subject{7}
 	if err := w.remember(w.book(subject), w.sealFrame(frame{Subject: subject, Submission: stele.NewID(), Made: time.Now(), Records: []*kept{
 		record("Observation", "one", "", stele.Results), record("Observation", "one", "2", stele.Results),
@@ -146,7 +146,7 @@ func TestAUUIDIsOfOneTypeOrOfNone(t *testing.T) {
 // FuzzMemory reads a book of anybody's making, and frames that are sealed by the
 // right key but say anything.
 func FuzzMemory(f *testing.F) {
-	w := newWallet(f)
+	w := newDesk(f)
 	sealed := w.sealFrame(frame{Subject: stele.Subject{1}, Records: []*kept{record("Observation", "1", "", stele.Results)}})
 	f.Add(sealed)
 	f.Add(sealed[:len(sealed)-3])

@@ -160,7 +160,7 @@ func TestR43NoChartOpensForACardThatMayNotBeShown(t *testing.T) {
 				Chain: w.chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:], Facility: "hospital",
 				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}, d.Signer(), at.Signer()))
-			d.edit(func(s *State) { s.Card = mine })
+			d.Edit(func(s *State) { s.Card = mine })
 			_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 			if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {
 				t.Errorf("%q: %v", name, err)

@@ -28,9 +28,10 @@ type Session struct {
 	History proof.History // who ran the network when, as far as this wallet has followed it; at work, see Consortium
 	Clock   func() time.Time
 
-	past  sync.RWMutex  // guards History
-	light *light.Client // made when first needed; guarded by the wallet's once
-	wrote lastWrite
+	past    sync.RWMutex  // guards History
+	finding sync.Mutex    // guards light
+	light   *light.Client // made when first needed
+	wrote   lastWrite
 }
 
 // Close closes the wallet and gives up the connections to the members.

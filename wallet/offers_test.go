@@ -1,57 +1,15 @@
 package wallet
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/wire"
 )
-
-// grantBook is a member's node that says what a test has it say.
-type grantBook struct {
-	Ledger
-	grants map[stele.ID]any // a stele.GrantStatus, or an error
-	keys   error
-
-	mu    sync.Mutex // of asked
-	asked map[stele.ID]int
-}
-
-func (n *grantBook) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
-	n.mu.Lock()
-	n.asked[g.ID]++
-	n.mu.Unlock()
-	switch says := n.grants[g.ID].(type) {
-	case stele.GrantStatus:
-		return says, nil
-	case error:
-		return 0, says
-	}
-	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
-}
-
-func (n *grantBook) Keys(context.Context, stele.Subject) ([]*wire.Device, error) { return nil, n.keys }
-
-// sessionWith is a session whose members are these, each one of the consortium.
-func sessionWith(w *Wallet, nodes ...*grantBook) *Session {
-	s := &Session{Wallet: w, Network: &Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}
-	for i, n := range nodes {
-		n.asked = map[stele.ID]int{}
-		s.Network.Members = append(s.Network.Members, Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
-		s.Consortium().Members = append(s.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
-	}
-	return s
-}
-
-var errSilent = stele.E("read grant", stele.KindUnreachable, "down", nil)
 
 // TestWhatTheLedgerSaysOfOffers: what stands is held, what is over is held as that and not
 // asked for again, what is not known waits for an hour, and so does what nobody answers.
@@ -65,32 +23,32 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 		}
 		const year = 365 * 24 * time.Hour
 		for id := range byte(6) {
-			instead(s.Wallet, offeredRows, append(s.offeredNow(), offer(id+1, 0, year))...)
+			Instead(s.Wallet, offeredRows, append(s.OfferedNow(), offer(id+1, 0, year))...)
 		}
-		instead(s.Wallet, offeredRows, append(s.offeredNow(), offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))...)
+		Instead(s.Wallet, offeredRows, append(s.OfferedNow(), offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))...)
 		if taken, unknown, err := s.askOffers(t.Context()); err != nil || len(taken) != 4 || !unknown {
 			t.Errorf("%d are taken, and one may come to be known: %v, %v", len(taken), unknown, err)
 		}
 		for i, over := range []bool{false, false, true, true} {
-			if h := s.heldNow()[i]; h.Grant != (stele.ID{byte(i + 1)}) || h.Over != over || h.Told != over {
+			if h := s.HeldNow()[i]; h.Grant != (stele.ID{byte(i + 1)}) || h.Over != over || h.Told != over {
 				t.Errorf("held is %x, over %v, told %v", h.Grant[:1], h.Over, h.Told)
 			}
 		}
 		s.takeOffers(t.Context())
 		got := ""
-		for _, o := range s.offeredNow() {
+		for _, o := range s.OfferedNow() {
 			got += fmt.Sprint(o.Grant[0], " ")
 		}
 		if got != "5 6 7 8 " {
 			t.Errorf("%swait", got)
 		}
-		instead(s.Wallet, offeredRows, offer(7, 2*lag, year), offer(6, 0, year))
+		Instead(s.Wallet, offeredRows, offer(7, 2*lag, year), offer(6, 0, year))
 		if _, unknown, err := s.askOffers(t.Context()); err != nil || unknown {
 			t.Error("what came long ago, or is not answered, is waited for")
 		}
-		instead(s.Wallet, offeredRows, append(slices.Repeat([]Offered{offer(7, 2*lag, year)}, maxOffered), offer(8, 2*lag, year))...)
-		if s.takeOffers(t.Context()); len(s.offeredNow()) != maxOffered || s.offeredNow()[maxOffered-1].Grant != (stele.ID{8}) {
-			t.Errorf("%d wait, and the newest is not among them", len(s.offeredNow()))
+		Instead(s.Wallet, offeredRows, append(slices.Repeat([]Offered{offer(7, 2*lag, year)}, maxOffered), offer(8, 2*lag, year))...)
+		if s.takeOffers(t.Context()); len(s.OfferedNow()) != maxOffered || s.OfferedNow()[maxOffered-1].Grant != (stele.ID{8}) {
+			t.Errorf("%d wait, and the newest is not among them", len(s.OfferedNow()))
 		}
 	})
 }
@@ -102,9 +60,9 @@ func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
 		n := &grantBook{grants: map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: errSilent, {5}: stele.GrantActive, {6}: stele.GrantActive, {7}: stele.GrantActive}}
 		s := sessionWith(w, n)
 		for id := range byte(7) {
-			instead(s.Wallet, heldRows, append(s.heldNow(), Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})...)
+			Instead(s.Wallet, heldRows, append(s.HeldNow(), Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})...)
 		}
-		amend(s.Wallet, heldRows, func(i int, h *Held) {
+		Amend(s.Wallet, heldRows, func(i int, h *Held) {
 			if i == 4 { // it has ended
 				h.End = time.Now()
 			}
@@ -117,7 +75,7 @@ func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
 			over, told bool
 			asked      int
 		}{{false, false, 1}, {true, true, 1}, {true, true, 1}, {true, false, 1}, {true, false, 0}, {true, true, 0}, {false, false, 0}} {
-			if h := s.heldNow()[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
+			if h := s.HeldNow()[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
 				t.Errorf("of grant %d: over %v, told %v, asked %d times", i+1, h.Over, h.Told, n.asked[h.Grant])
 			}
 		}
@@ -139,7 +97,7 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 			"nobody answers": {errSilent, false, 0},
 		} {
 			s := sessionWith(w, &grantBook{grants: map[stele.ID]any{{1}: c.says}})
-			instead(s.Wallet, heldRows, []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
+			Instead(s.Wallet, heldRows, []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
 				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}...)
 			asked, err := s.mayWrite(t.Context(), stele.Subject{7})
 			if asked != c.asked || (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind {
@@ -185,7 +143,7 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
 		box := w.contactOf(p, d)
-		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
+		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{Directory: m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
 		w.wants(err, stele.KindBusy, "a box that is full")
 		for name, change := range map[string]func(*Given, *stele.Subject){
 			"another grant's":   func(g *Given, _ *stele.Subject) { g.Grant = stele.NewID() },
@@ -195,13 +153,13 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 		} {
 			wrong, of := given, p.Subject()
 			change(&wrong, &of)
-			w.puts(box, of, wrong)
-			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.offeredNow()) > 0 {
+			puts(w, box, of, wrong)
+			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.OfferedNow()) > 0 {
 				t.Errorf("%s is an offer: %d, %v", name, len(fresh), err)
-				instead(d.Wallet, offeredRows)
+				Instead(d.Wallet, offeredRows)
 			}
 		}
-		w.puts(box, p.Subject(), given)
+		puts(w, box, p.Subject(), given)
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Fatalf("the true one: %d, %v", len(fresh), err)
 		}
@@ -209,7 +167,7 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Errorf("one that is held again: %d, %v", len(fresh), err)
 		}
-		if held := sure(d.HeldFor(p.Subject(), stele.ActionRead)); len(held) != 1 || len(sure(d.HeldFor(p.Subject(), stele.ActionWrite))) > 0 || len(sure(d.HeldFor(d.Subject(), stele.ActionRead))) > 0 {
+		if held := Sure(d.HeldFor(p.Subject(), stele.ActionRead)); len(held) != 1 || len(Sure(d.HeldFor(p.Subject(), stele.ActionWrite))) > 0 || len(Sure(d.HeldFor(d.Subject(), stele.ActionRead))) > 0 {
 			t.Errorf("%d are held", len(held))
 		}
 	})

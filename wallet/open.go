@@ -152,7 +152,7 @@ func (o *open) access(ctx context.Context) error {
 		return refused(nil)
 	}
 	if stele.KindOf(err) == stele.KindUnknown {
-		err = errors.Join(err, o.s.keepUnknown(Sent{SentOpening, o.id, raw, time.UnixMilli(message.ExpiresMs).UTC()}))
+		err = errors.Join(err, o.s.keepUnknown(Sent{Kind: SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
 		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
 			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
 	}

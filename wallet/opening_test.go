@@ -212,23 +212,18 @@ func TestLaw2HeldChartEnds(t *testing.T) {
 		time.Sleep(61 * time.Second)
 		over(h, f, "the window")
 
-		end := d.heldNow()[0].End
-		amend(d.Wallet, heldRows, func(i int, x *Held) {
-			if i == 0 {
-				x.End = time.Now().Add(10 * time.Second)
-			}
-		})
+		short := terms(consent.AllCategories)
+		short.End = time.Now().Add(10 * time.Second)
+		_, _, err := p.Give(t.Context(), w.contactOf(p, d), short)
+		w.must(err)
+		_, err = d.Collect(t.Context())
+		w.must(err)
 		h, f = hold(time.Minute)
 		time.Sleep(11 * time.Second)
 		over(h, f, "the grant's end")
-		amend(d.Wallet, heldRows, func(i int, x *Held) {
-			if i == 0 {
-				x.End = end
-			}
-		})
 
 		h, f = hold(time.Minute)
-		_, err := p.Revoke(t.Context(), given.Grant)
+		_, err = p.Revoke(t.Context(), given.Grant)
 		w.must(err)
 		_, err = h.Record(t.Context(), f, 1)
 		w.wants(err, stele.KindDenied, "a record after the grant was taken back")
@@ -265,5 +260,43 @@ func TestLaw6HeldChartTakesTheRecordThatItAskedFor(t *testing.T) {
 		if err == nil || swaps == 0 {
 			t.Errorf("asked for the record at 0, got %d: %s", got.Index, got.JSON)
 		}
+	})
+}
+
+// TestLaw3AFolioThatDoesNotOpenHidesNoOther: where vaults leave out her envelopes of one
+// delivery, the rest opens, and they are named; where nothing opens, it is said why.
+func TestLaw3AFolioThatDoesNotOpenHidesNoOther(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		p := w.newPatient("Elena", "Northside")
+		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
+		w.delivers("Northside", p, note("a2", stele.Allergies, "2020-01-03"))
+		bare := func(all bool) *Session {
+			s := p
+			for _, name := range w.names {
+				s = bend(s, name, func(m *Member) {
+					m.Vault = lyingVault{Vault: m.Vault, own: func(out *wire.ListOwnResponse) {
+						for _, f := range out.Folios {
+							if all || string(f.Submission) == string(slices.MinFunc(out.Folios, func(a, b *wire.FolioItem) int { return bytes.Compare(a.Submission, b.Submission) }).Submission) {
+								f.Envelopes = nil
+							}
+						}
+					}}
+				})
+			}
+			return s
+		}
+		chart, err := bare(false).OpenOwn(t.Context())
+		w.must(err)
+		named := 0
+		for _, f := range chart.Faults {
+			if f.What == "gave a folio without an envelope that opens" {
+				named++
+			}
+		}
+		if len(chart.Records) != 1 || named == 0 || chart.Missing != 0 {
+			t.Errorf("%d records, %d named, %d missing: %v", len(chart.Records), named, chart.Missing, chart.Faults)
+		}
+		_, err = bare(true).OpenOwn(t.Context())
+		w.wants(err, stele.KindDenied, "a chart that nothing opens")
 	})
 }

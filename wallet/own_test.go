@@ -1,10 +1,7 @@
 package wallet
 
 import (
-	"bytes"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/seal"
@@ -115,56 +112,4 @@ func TestWhatNobodyGaveIsTold(t *testing.T) {
 			t.Errorf("%s: they are out of order", what)
 		}
 	}
-}
-
-// TestOnlyItsOwnNewestWriteIsWaitedFor.
-func TestOnlyItsOwnNewestWriteIsWaitedFor(t *testing.T) {
-	s := &Session{Wallet: newWallet(t), Clock: time.Now}
-	for _, o := range []stele.Outcome{{Subject: s.Subject(), Height: 5}, {Subject: s.Subject(), Height: 3}, {Subject: stele.Subject{9}, Height: 7}} {
-		s.wrote.note(s, o)
-	}
-	if h := s.written().Height; h != 5 {
-		t.Errorf("block %d is waited for", h)
-	}
-	if !(&importing{s: s}).organisation().IsZero() {
-		t.Error("a patient is taken for an organisation")
-	}
-}
-
-// TestLaw3AFolioThatDoesNotOpenHidesNoOther: where vaults leave out her envelopes of one
-// delivery, the rest opens, and they are named; where nothing opens, it is said why.
-func TestLaw3AFolioThatDoesNotOpenHidesNoOther(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p := w.newPatient("Elena", "Northside")
-		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-		w.delivers("Northside", p, note("a2", stele.Allergies, "2020-01-03"))
-		bare := func(all bool) *Session {
-			s := p
-			for _, name := range w.names {
-				s = bend(s, name, func(m *Member) {
-					m.Vault = lyingVault{Vault: m.Vault, own: func(out *wire.ListOwnResponse) {
-						for _, f := range out.Folios {
-							if all || string(f.Submission) == string(slices.MinFunc(out.Folios, func(a, b *wire.FolioItem) int { return bytes.Compare(a.Submission, b.Submission) }).Submission) {
-								f.Envelopes = nil
-							}
-						}
-					}}
-				})
-			}
-			return s
-		}
-		chart, err := bare(false).OpenOwn(t.Context())
-		w.must(err)
-		named := 0
-		for _, f := range chart.Faults {
-			if f.What == "gave a folio without an envelope that opens" {
-				named++
-			}
-		}
-		if len(chart.Records) != 1 || named == 0 || chart.Missing != 0 {
-			t.Errorf("%d records, %d named, %d missing: %v", len(chart.Records), named, chart.Missing, chart.Faults)
-		}
-		_, err = bare(true).OpenOwn(t.Context())
-		w.wants(err, stele.KindDenied, "a chart that nothing opens")
-	})
 }

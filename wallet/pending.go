@@ -32,14 +32,14 @@ type pending struct {
 // anchor made later might lead to nothing.
 const keptUnanchored = 20 * time.Hour
 
-func (w *Wallet) pendingFolder() string { return w.path + ".pending" }
+func (w *Session) pendingFolder() string { return w.beside(".pending") }
 
-func (w *Wallet) pendingFile(submission []byte) string {
+func (w *Session) pendingFile(submission []byte) string {
 	return filepath.Join(w.pendingFolder(), stele.ID(submission).String())
 }
 
 // note writes a delivery down before its anchor is sent.
-func (w *Wallet) note(p pending, submission []byte) error {
+func (w *Session) note(p pending, submission []byte) error {
 	raw, err := json.Marshal(p)
 	if err == nil {
 		err = os.MkdirAll(w.pendingFolder(), 0o700)
@@ -66,8 +66,8 @@ func (s *Session) Settle(ctx context.Context) ([]Settled, error) {
 // Unsettled reports whether there is anything to settle.
 func (s *Session) Unsettled() bool {
 	notes, _ := os.ReadDir(s.pendingFolder())
-	sent, err := many(s.Wallet, sentRows)
-	return err != nil || sent+len(notes) > 0
+	tally, err := s.Tally()
+	return err != nil || tally.Sent+len(notes) > 0
 }
 
 // settle finds out what became of the deliveries that a wallet's earlier life,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -13,9 +12,9 @@ import (
 )
 
 // pilesOf are piles of an import that reaches no network.
-func pilesOf(t *testing.T, w *Wallet, o ImportOptions) *piles {
+func pilesOf(t *testing.T, w *Session, o ImportOptions) *piles {
 	im := &importing{
-		s: &Session{Wallet: w, Clock: time.Now}, o: o, done: make([]Imported, 3), plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide(),
+		s: w, o: o, done: make([]Imported, 3), plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide(),
 		seen: &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}},
 	}
 	p := newPiles(t.Context(), im)
@@ -30,7 +29,7 @@ func arrives(subject byte, id, json string) arrival {
 // TestWhichPileGoes: one that is full, or the largest where all take too much room; none
 // in a dry run.
 func TestWhichPileGoes(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	p := pilesOf(t, w, ImportOptions{})
 	for i, json := range []string{"a", "bbb", "cc"} {
 		if ready, fresh := p.take(arrives(byte(i+1), "o", json)); len(ready) != 0 || !fresh {
@@ -56,7 +55,7 @@ func TestWhichPileGoes(t *testing.T) {
 
 // TestTheNameOfADeliveryIsNotedOnce, and none of what is of nobody by its type, but of medicines.
 func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
-	p := pilesOf(t, newWallet(t), ImportOptions{})
+	p := pilesOf(t, newDesk(t), ImportOptions{})
 	first := arrives(1, "o", "a")
 	p.take(first)
 	prints := p.pending[first.subject].prints()
@@ -82,7 +81,7 @@ func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
 // TestR38AnotherLabelIsWithdrawnWithItsRecord: the withdrawal of the older version goes
 // with the newer one, whichever came first.
 func TestR38AnotherLabelIsWithdrawnWithItsRecord(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	version := func(n string, c stele.Category) arrival {
 		a := arrives(1, "o", n)
 		a.record.Version, a.record.Category = n, c
@@ -119,7 +118,7 @@ func TestR38AnotherLabelIsWithdrawnWithItsRecord(t *testing.T) {
 // TestOnePatientsTroubleIsItsFilesWhereAllOfItIsOfOne: where a subject was named, or what
 // did not arrive goes whole, the file has failed; else its records have.
 func TestOnePatientsTroubleIsItsFilesWhereAllOfItIsOfOne(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	denied := stele.E("deliver", stele.KindDenied, "no grant", nil)
 	for what, c := range map[string]struct {
 		o     ImportOptions
@@ -149,7 +148,7 @@ func TestOnePatientsTroubleIsItsFilesWhereAllOfItIsOfOne(t *testing.T) {
 
 // TestTheFirstTroubleIsTold, which ended the import; the others follow from it.
 func TestTheFirstTroubleIsTold(t *testing.T) {
-	p := pilesOf(t, newWallet(t), ImportOptions{})
+	p := pilesOf(t, newDesk(t), ImportOptions{})
 	p.stop(errSilent)
 	p.stop(context.Canceled)
 	if err := p.finish(); !errors.Is(err, errSilent) {
@@ -159,7 +158,7 @@ func TestTheFirstTroubleIsTold(t *testing.T) {
 
 // TestR38WhatComesBackDoesSoAtTheEnd, when no more of the files is to come.
 func TestR38WhatComesBackDoesSoAtTheEnd(t *testing.T) {
-	p := pilesOf(t, newWallet(t), ImportOptions{Dry: true})
+	p := pilesOf(t, newDesk(t), ImportOptions{Dry: true})
 	p.slots = semaphore.NewWeighted(maxAtWork)
 	m := p.memory(stele.Subject{1})
 	for _, json := range []string{"a", "b"} {

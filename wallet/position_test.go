@@ -97,8 +97,8 @@ func TestR38WhichVersionIsTooLate(t *testing.T) {
 // TestR38ATransactionThatComesAgainIsNotTooLate: what was delivered, or is about to be, is
 // known.
 func TestR38ATransactionThatComesAgainIsNotTooLate(t *testing.T) {
-	w := newWallet(t)
-	s := &Session{Wallet: w}
+	w := newDesk(t)
+	s := w
 	seen, err := s.delivered()
 	if err != nil {
 		t.Fatal(err)

@@ -44,39 +44,6 @@ func TestLinesStandInTheOrderOfTime(t *testing.T) {
 	})
 }
 
-// TestR6ARequestThatWasRefusedFirst and permitted later, under one number: what the
-// trustees tell is held against the entry that permits it, and accuses nobody.
-func TestR6ARequestThatWasRefusedFirst(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-		later := terms(stele.Allergies)
-		later.NotBefore = time.Now().Add(10 * time.Minute)
-		_, _, err := p.Give(t.Context(), w.contactOf(p, d), later)
-		w.must(err)
-		_, err = d.Collect(t.Context())
-		w.must(err)
-		o, err := d.prepare(p.Subject(), followUp)
-		w.must(err)
-		w.wants(o.access(t.Context()), stele.KindDenied, "before it begins")
-		time.Sleep(11 * time.Minute)
-		w.must(o.access(t.Context()))
-		_, err = o.read(t.Context(), func(*Folio) bool { return true })
-		w.must(err)
-		w.post()
-		report := w.alike("refused and permitted", p)
-		var told []int
-		for _, line := range report.Lines {
-			if line.Event.GetAccessRefused() != nil || line.Event.GetAccessPermitted() != nil {
-				told = append(told, line.Released)
-			}
-		}
-		if len(report.Gaps) > 0 || !slices.Equal(told, []int{0, 3}) {
-			t.Errorf("gaps %q, releases of the entries %v", report.Gaps, told)
-		}
-	})
-}
-
 // TestR44WhatALiarTellsIsBounded: any number of gaps is a hundred lines and a count, and
 // one asking has so many pieces and no more.
 func TestR44WhatALiarTellsIsBounded(t *testing.T) {
@@ -87,7 +54,7 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 		_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 		w.must(err)
 		says_ := func(lie func(*wire.DetailsResponse)) *withLines {
-			report, err := bend(p, "Lakeview", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }).withLines(t.Context())
+			report, err := linesOf(t.Context(), bend(p, "Lakeview", func(m *Member) { m.Trustee = lyingTrustee{Trustee: m.Trustee, details: lie} }))
 			w.must(err)
 			return report
 		}
@@ -103,7 +70,7 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 			t.Errorf("%d gaps, the last %q", n, report.Gaps[n-1])
 		}
 		// It crowds out nobody: what a trustee does that comes after it is told.
-		both, err := bend(bend(p, "Northside", func(m *Member) {
+		both, err := linesOf(t.Context(), bend(bend(p, "Northside", func(m *Member) {
 			m.Trustee = lyingTrustee{Trustee: m.Trustee, details: func(out *wire.DetailsResponse) {
 				r := new(wire.Receipt)
 				w.must(wire.Decode(out.Receipts[0].Receipt.Body, r))
@@ -117,7 +84,7 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 				id := bytes.Repeat([]byte{0xff}, 16)
 				adds(p, m.Subject, out, &wire.Detail{Request: id, Released: true})
 			}}
-		}).withLines(t.Context())
+		}))
 		w.must(err)
 		if !says(both.Gaps, "Patients: ") {
 			t.Errorf("crowded out: %q", both.Gaps)
@@ -199,7 +166,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 				continue
 			}
 			if what == "an empty entry" || what == "no entry" || what == "a path of another form" {
-				report, err := said.withLines(t.Context())
+				report, err := linesOf(t.Context(), said)
 				w.must(err)
 				var file bytes.Buffer
 				_, err = said.Export(t.Context(), &file)

@@ -1,36 +1,11 @@
 package wallet
 
 import (
-	"context"
-	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
 )
-
-// deafLedger takes what it is given, or not, and answers nobody.
-type deafLedger struct {
-	Ledger
-	takes bool
-}
-
-func (l deafLedger) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
-	if l.takes {
-		_, _ = l.Ledger.Submit(ctx, tx)
-	}
-	return stele.Outcome{}, stele.E("submit", stele.KindUnreachable, "the line is cut", nil)
-}
-
-// deaf returns a session to which no member answers what became of a transaction;
-// takes says whether they take it.
-func (w *town) deaf(s *Session, takes bool) *Session {
-	for _, name := range w.names {
-		s = bend(s, name, func(m *Member) { m.Ledger = deafLedger{m.Ledger, takes} })
-	}
-	return s
-}
 
 // TestR46AGrantThatNobodyAnsweredIsUnknown and is neither called given nor not given;
 // a retry finds the first one, whether it holds or not, and never gives two.
@@ -41,10 +16,10 @@ func TestR46AGrantThatNobodyAnsweredIsUnknown(t *testing.T) {
 			to, terms := w.contactOf(p, d), terms(stele.Allergies)
 			_, _, err := w.deaf(p, taken).Give(t.Context(), to, terms)
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			if len(p.sentNow()) != 1 || len(p.givenNow()) != 1 {
-				t.Fatalf("kept %d, given %d", len(p.sentNow()), len(p.givenNow()))
+			if len(p.SentNow()) != 1 || len(p.GivenNow()) != 1 {
+				t.Fatalf("kept %d, given %d", len(p.SentNow()), len(p.GivenNow()))
 			}
-			first := p.givenNow()[0].Grant
+			first := p.GivenNow()[0].Grant
 			// Nobody knows yet: no second one is given, and it is not delivered.
 			_, _, err = w.deaf(p, false).Give(t.Context(), to, terms)
 			w.wants(err, stele.KindUnknown, "the same while nobody answers")
@@ -55,13 +30,13 @@ func TestR46AGrantThatNobodyAnsweredIsUnknown(t *testing.T) {
 				t.Errorf("a grant of which nothing is known was delivered: %d, %v", len(fresh), err)
 			}
 			// A process that ends forgets nothing.
-			w.must(p.reopen())
+			w.must(p.Reopen())
 			time.Sleep(time.Minute)
 			terms.End = terms.End.Add(time.Minute) // "for 24 hours", said again
 			given, outcome, err := p.Give(t.Context(), to, terms)
 			w.must(err)
-			if given.Grant != first || outcome.Height == 0 || len(p.sentNow()) != 0 || len(p.givenNow()) != 1 {
-				t.Errorf("taken %v: the retry gave %v, not %v; %d kept, %d given", taken, given.Grant, first, len(p.sentNow()), len(p.givenNow()))
+			if given.Grant != first || outcome.Height == 0 || len(p.SentNow()) != 0 || len(p.GivenNow()) != 1 {
+				t.Errorf("taken %v: the retry gave %v, not %v; %d kept, %d given", taken, given.Grant, first, len(p.SentNow()), len(p.GivenNow()))
 			}
 			if on := w.grantsOf(p); on != 1 {
 				t.Errorf("taken %v: %d grants are on the log", taken, on)
@@ -79,18 +54,6 @@ func TestR46AGrantThatNobodyAnsweredIsUnknown(t *testing.T) {
 	}
 }
 
-func (w *town) grantsOf(p *Session) (n int) {
-	account, err := p.Log(w.t.Context())
-	w.must(err)
-	for e, err := range account.Events() {
-		w.must(err)
-		if e.Event.GetGrantGiven() != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // TestR46WhatHasExpiredIsProvedByTheLog: after a transaction's time the complete log
 // says whether it happened: then it did, or it never will.
 func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
@@ -103,8 +66,8 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 			time.Sleep(validFor + time.Minute)
 			settled, err := p.Settle(t.Context())
 			w.must(err)
-			if len(settled) != 1 || settled[0].Happened != taken || len(p.sentNow()) != 0 || len(p.givenNow()) != map[bool]int{true: 1, false: 0}[taken] {
-				t.Errorf("taken %v: settled %+v, %d kept, %d given", taken, settled, len(p.sentNow()), len(p.givenNow()))
+			if len(settled) != 1 || settled[0].Happened != taken || len(p.SentNow()) != 0 || len(p.GivenNow()) != map[bool]int{true: 1, false: 0}[taken] {
+				t.Errorf("taken %v: settled %+v, %d kept, %d given", taken, settled, len(p.SentNow()), len(p.GivenNow()))
 			}
 			if on := w.grantsOf(p); on != map[bool]int{true: 1, false: 0}[taken] {
 				t.Errorf("taken %v: %d grants on the log", taken, on)
@@ -123,7 +86,7 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 		p.Clock = func() time.Time { return now().Add(validFor/2 + time.Minute) } // fast: the members' clocks are not so far
 		_, err = p.Settle(t.Context())
 		w.wants(err, stele.KindUnknown, "a log that is older than the transaction's end")
-		if len(p.sentNow()) != 1 {
+		if len(p.SentNow()) != 1 {
 			t.Error("what is not certain was forgotten")
 		}
 	})
@@ -139,8 +102,8 @@ func TestR46ARevocationThatNobodyAnsweredIsUnknown(t *testing.T) {
 			_, err := w.deaf(p, taken).Revoke(t.Context(), given.Grant)
 			w.wants(err, stele.KindUnknown, "a revocation that nobody answered")
 			outcome, err := p.Revoke(t.Context(), given.Grant)
-			if err != nil || outcome.Height == 0 || len(p.sentNow()) != 0 || len(p.givenNow()) != 2 {
-				t.Errorf("taken %v: again: %v, %v; %d kept, %d given", taken, outcome, err, len(p.sentNow()), len(p.givenNow()))
+			if err != nil || outcome.Height == 0 || len(p.SentNow()) != 0 || len(p.GivenNow()) != 2 {
+				t.Errorf("taken %v: again: %v, %v; %d kept, %d given", taken, outcome, err, len(p.SentNow()), len(p.GivenNow()))
 			}
 			_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
 			w.wants(err, stele.KindDenied, "a grant that was taken back")
@@ -158,9 +121,9 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			w.gives(p, d, stele.Allergies)
 			_, err := w.deaf(d, taken).OpenChart(t.Context(), p.Subject(), followUp)
 			w.wants(err, stele.KindUnknown, "an opening that nobody answered")
-			w.must(d.reopen()) // kept for the next session
-			if len(d.sentNow()) != 1 || d.sentNow()[0].Kind != SentOpening {
-				t.Fatalf("kept: %+v", d.sentNow())
+			w.must(d.Reopen()) // kept for the next session
+			if len(d.SentNow()) != 1 || d.SentNow()[0].Kind != SentOpening {
+				t.Fatalf("kept: %+v", d.SentNow())
 			}
 			openings := func() (n int) {
 				for _, line := range w.alike("unknown", p).Lines {
@@ -175,14 +138,14 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			want := map[bool]int{true: 1, false: 0}[taken]
 			// While it may still happen it is not said that it did not; nothing else waits.
 			settled, err := d.Settle(t.Context())
-			if err != nil || len(settled) != want || len(d.sentNow()) != 1-want || !d.Unsettled() != taken {
-				t.Errorf("taken %v: settled %+v, %v; %d kept", taken, settled, err, len(d.sentNow()))
+			if err != nil || len(settled) != want || len(d.SentNow()) != 1-want || !d.Unsettled() != taken {
+				t.Errorf("taken %v: settled %+v, %v; %d kept", taken, settled, err, len(d.SentNow()))
 			}
 			time.Sleep(validFor + time.Minute)
 			late, err := d.Settle(t.Context())
 			w.must(err)
 			if settled = append(settled, late...); len(settled) != 1 || settled[0].Happened != taken || d.Unsettled() {
-				t.Errorf("taken %v: settled %+v, %d kept", taken, settled, len(d.sentNow()))
+				t.Errorf("taken %v: settled %+v, %d kept", taken, settled, len(d.SentNow()))
 			}
 			if n := openings(); n != want {
 				t.Errorf("taken %v: %d openings stand in the log", taken, n)
@@ -203,9 +166,9 @@ func TestR46AJoiningThatNobodyAnsweredIsUnknown(t *testing.T) {
 				w.wants(err, stele.KindUnknown, "a joining that nobody answered")
 				_, err = w.deaf(s, false).Join(t.Context())
 				w.wants(err, stele.KindUnknown, "another")
-				w.must(s.reopen())
-				if len(s.sentNow()) != 1 {
-					t.Fatalf("%d kept", len(s.sentNow()))
+				w.must(s.Reopen())
+				if len(s.SentNow()) != 1 {
+					t.Fatalf("%d kept", len(s.SentNow()))
 				}
 				if late {
 					time.Sleep(validFor + 2*time.Minute)
@@ -220,90 +183,6 @@ func TestR46AJoiningThatNobodyAnsweredIsUnknown(t *testing.T) {
 				}
 				if account, err := s.Log(t.Context()); err != nil || account.Size != 1 {
 					t.Errorf("taken %v, late %v: %v", taken, late, err)
-				}
-			})
-		}
-	}
-}
-
-// TestR46ADeliveryThatNobodyAnsweredIsUnknown, also outside an import: any next command
-// finds out, and it arrives once.
-func TestR46ADeliveryThatNobodyAnsweredIsUnknown(t *testing.T) {
-	for _, taken := range []bool{true, false} {
-		inTown(t, func(t *testing.T, w *town) {
-			p, h := w.newPatient("Elena", "Northside"), w.orgs["Northside"]
-			held, err := h.WriteGrant(p.Subject())
-			w.must(err)
-			_, err = w.deaf(h, taken).Deliver(t.Context(), held, []Incoming{note("a1", stele.Allergies, "2020-01-02")})
-			w.wants(err, stele.KindUnknown, "a delivery that nobody answered")
-			h.set = nil // the next session
-			if !h.Unsettled() {
-				t.Error("nothing was kept")
-			}
-			settled, err := h.Settle(t.Context())
-			w.must(err)
-			if len(settled) != 1 || settled[0].Kind != SentDelivery || !settled[0].Happened || h.Unsettled() {
-				t.Errorf("taken %v: settled %+v", taken, settled)
-			}
-			if settled, err = h.Settle(t.Context()); err != nil || len(settled) > 0 {
-				t.Errorf("again: %+v, %v", settled, err)
-			}
-			if chart, err := p.OpenOwn(t.Context()); err != nil || ids(chart) != "a1" || len(chart.Faults) > 0 {
-				t.Errorf("taken %v: she opens %v, %v", taken, ids(chart), err)
-			}
-		})
-	}
-}
-
-// age makes the notes of what is not known yet older.
-func (s *Session) age(by time.Duration) error {
-	seen, err := s.delivered()
-	if err != nil {
-		return err
-	}
-	for _, file := range seen.unsettled {
-		var p pending
-		raw, err := os.ReadFile(file)
-		if err == nil {
-			err = json.Unmarshal(raw, &p)
-		}
-		if p.Made = p.Made.Add(-by); err == nil {
-			raw, err = json.Marshal(p)
-		}
-		if err == nil {
-			err = os.WriteFile(file, raw, 0o600)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// TestR46ADeliveryThatIsTooOldIsNotAnchored: what no vault need keep any more is not made
-// to stand on her log. Where it was anchored in time, it is found to be there.
-func TestR46ADeliveryThatIsTooOldIsNotAnchored(t *testing.T) {
-	for _, taken := range []bool{true, false} {
-		for _, after := range []time.Duration{keptUnanchored - time.Hour, keptUnanchored + time.Hour} {
-			inTown(t, func(t *testing.T, w *town) {
-				p, h := w.newPatient("Elena", "Northside"), w.orgs["Northside"]
-				held, err := h.WriteGrant(p.Subject())
-				w.must(err)
-				_, err = w.deaf(h, taken).Deliver(t.Context(), held, []Incoming{note("a1", stele.Allergies, "2020-01-02")})
-				w.wants(err, stele.KindUnknown, "a delivery that nobody answered")
-				h.set = nil // the next session
-				w.must(h.age(after))
-				settled, err := h.Settle(t.Context())
-				w.must(err)
-				arrived, want := taken || after < keptUnanchored, ""
-				if arrived {
-					want = "a1"
-				}
-				if len(settled) != 1 || settled[0].Happened != arrived || h.Unsettled() {
-					t.Errorf("taken %v, after %v: settled %+v", taken, after, settled)
-				}
-				if chart, err := p.OpenOwn(t.Context()); err != nil || ids(chart) != want {
-					t.Errorf("taken %v, after %v: she opens %q, %v", taken, after, ids(chart), err)
 				}
 			})
 		}
@@ -332,16 +211,16 @@ func TestR46AGrantThatAnotherCommandSettledIsNotGivenTwice(t *testing.T) {
 			to := w.contactOf(p, d)
 			_, _, err := w.deaf(p, true).Give(t.Context(), to, terms(stele.Allergies))
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			first := p.givenNow()[0]
+			first := p.GivenNow()[0]
 			c.between(w, p, first)
-			w.must(p.reopen())
+			w.must(p.Reopen())
 			given, outcome, err := p.Give(t.Context(), to, terms(stele.Allergies))
 			w.must(err)
 			if on := w.grantsOf(p); on != c.again || (given.Grant == first.Grant) != (c.again == 1) || outcome.Height == 0 {
 				t.Errorf("%s: %d grants on the log, the same %v, block %d", what, on, given.Grant == first.Grant, outcome.Height)
 			}
 			// It is answered now: who gives it once more means another one.
-			w.must(p.reopen())
+			w.must(p.Reopen())
 			if given, _, err := p.Give(t.Context(), to, terms(stele.Allergies)); err != nil || given.Grant == first.Grant || w.grantsOf(p) != c.again+1 {
 				t.Errorf("%s: once more: %v, %d grants on the log", what, err, w.grantsOf(p))
 			}
@@ -358,7 +237,7 @@ func TestR46AShortGrantIsNotOneThatIsNearlyOver(t *testing.T) {
 		short.End = time.Now().Add(30 * time.Second)
 		_, _, err := w.deaf(p, true).Give(t.Context(), to, short)
 		w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-		first := p.givenNow()[0].Grant
+		first := p.GivenNow()[0].Grant
 		time.Sleep(25 * time.Second)
 		short.End = time.Now().Add(5 * time.Minute)
 		if given, _, err := p.Give(t.Context(), to, short); err != nil || given.Grant == first || given.End.Before(short.End.Add(-time.Second)) {
@@ -391,9 +270,9 @@ func TestR44OneGranteeWhoCannotBeReachedStopsNoOther(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		p := w.newPatient("Elena")
 		d, other := w.newDoctor("Dr Okafor", "Lakeview"), w.newDoctor("Dr Quist", "Northside")
-		full := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{m.Directory} })
+		full := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{Directory: m.Directory} })
 		c := w.contactOf(p, d)
-		c.Member.Directory = fullBox{c.Member.Directory}
+		c.Member.Directory = fullBox{Directory: c.Member.Directory}
 		_, _, err := full.Give(t.Context(), c, terms(stele.Allergies))
 		w.wants(err, stele.KindBusy, "a box that is full")
 		if _, _, err := full.Give(t.Context(), w.contactOf(p, other), terms(stele.Allergies)); err != nil {
@@ -429,8 +308,8 @@ func TestR46AnotherGrantIsNotTheOneThatWasSent(t *testing.T) {
 			change(&terms)
 			given, _, err := p.Give(t.Context(), to, terms)
 			w.must(err)
-			if given.Grant == p.givenNow()[0].Grant || w.grantsOf(p) != 2 || len(p.givenNow()) != 2 {
-				t.Errorf("%s: %d grants on the log, %d given", what, w.grantsOf(p), len(p.givenNow()))
+			if given.Grant == p.GivenNow()[0].Grant || w.grantsOf(p) != 2 || len(p.GivenNow()) != 2 {
+				t.Errorf("%s: %d grants on the log, %d given", what, w.grantsOf(p), len(p.GivenNow()))
 			}
 		})
 	}
@@ -448,12 +327,12 @@ func TestR46AGrantThatBeginsLaterIsAnother(t *testing.T) {
 			}
 			_, _, err := w.deaf(p, true).Give(t.Context(), to, asked)
 			w.wants(err, stele.KindUnknown, "a grant that nobody answered")
-			first := p.givenNow()[0].Grant
+			first := p.GivenNow()[0].Grant
 			given, _, err := p.Give(t.Context(), to, asked)
 			if err != nil || given.Grant != first {
 				t.Errorf("in %v, asked for again: another one (%v)", later, err)
 			}
-			amend(p.Wallet, givenRows, func(i int, x *Given) {
+			Amend(p.Wallet, givenRows, func(i int, x *Given) {
 				if i == 0 {
 					x.Unanswered = true
 				}

@@ -69,15 +69,13 @@ func (v smuggler) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, ea
 // smuggle has Elm deliver records of p's that are labelled as Northside's, past all
 // honest vaults: sealed, signed and anchored under Elm's own write grant. bend
 // changes what is signed; sign says by whom.
-func (w *town) smuggle(p *Session, as string, records uint32, bend func(*wire.SubmissionHead, *Session), sign ...wire.Signer) smuggler {
+func smuggle(w *town, p *Session, as string, records uint32, bend func(*wire.SubmissionHead, *Session), sign ...wire.Signer) smuggler {
 	elm := w.orgs["Elm"]
 	held, err := elm.WriteGrant(p.Subject())
 	w.must(err)
 	devices, err := elm.keys(w.t.Context(), p.Subject())
 	w.must(err)
-	to, err := recipients(devices)
-	w.must(err)
-	folios, err := w.orgs[as].sealFolios(w.t.Context(), p.Subject(), group([]Incoming{note("x1", stele.Allergies, "2019-05-05")}), to)
+	folios, err := w.orgs[as].Seal(w.t.Context(), p.Subject(), devices, []Incoming{note("x1", stele.Allergies, "2019-05-05")})
 	w.must(err)
 	id, root, salt, subject, me := stele.NewIDOf(held.Grant[:]), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
@@ -131,7 +129,7 @@ func TestR45AFolioIsItsSources(t *testing.T) {
 			"no head":                   {"Northside", asNorthside, nil, true, stele.Subject{}, "without anybody's signature", "nobody's signature"},
 			"of another subject":        {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Subject = northside[:] }, nil, false, stele.Subject{}, "no source signed", "nobody's signature"},
 			"under Northside's grant": {"Northside", func(h *wire.SubmissionHead, p *Session) {
-				h.Source, h.Grant = northside[:], p.givenNow()[0].Grant[:]
+				h.Source, h.Grant = northside[:], sure(p.GivenGrants())[0].Grant[:]
 			}, nil, false, stele.Subject{}, "Northside's", "nobody's signature"},
 			"of another root":    {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Root = make([]byte, 32) }, nil, false, stele.Subject{}, "without anybody's signature", "nobody's signature"},
 			"of another network": {"Northside", func(h *wire.SubmissionHead, _ *Session) { h.Chain = "village" }, nil, false, stele.Subject{}, "no source signed", "nobody's signature"},
@@ -139,7 +137,7 @@ func TestR45AFolioIsItsSources(t *testing.T) {
 			p, d := w.newPatient("Elena", "Northside", "Elm"), w.newDoctor("Dr "+what, "Lakeview")
 			w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
 			w.gives(p, d, stele.Allergies)
-			v := w.smuggle(p, c.label, 1, c.bend, c.sign...)
+			v := smuggle(w, p, c.label, 1, c.bend, c.sign...)
 			if c.hide {
 				v.item = nil
 			}
@@ -191,14 +189,11 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 		p, d, northside := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.orgs["Northside"]
 		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
 		w.gives(p, d, stele.Allergies)
-		given := p.givenNow()
-		instead(p.Wallet, givenRows)
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := w.lost(p).OpenOwn(t.Context())
 		w.must(err)
 		if len(chart.Faults) > 0 || chart.Records[0].Label.Source != northside.Subject() {
 			t.Errorf("by its keys: %v, faults %v", chart.Records[0].Label, chart.Faults)
 		}
-		instead(p.Wallet, givenRows, given...)
 		subject, fresh := northside.Subject(), wire.NewEd25519()
 		_, err = northside.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
 			Subject: subject[:], Old: northside.Signer().Public(),
@@ -228,7 +223,7 @@ func TestR45ASourceDeliversAsManyAsItSignedFor(t *testing.T) {
 			saltless bool
 		}{{1, true, false}, {2, false, false}, {1, false, true}} {
 			p := w.newPatient("Elena", "Elm")
-			v := w.smuggle(p, "Elm", c.records, func(*wire.SubmissionHead, *Session) {})
+			v := smuggle(w, p, "Elm", c.records, func(*wire.SubmissionHead, *Session) {})
 			if c.saltless {
 				v.item.CountSalt = nil
 			}

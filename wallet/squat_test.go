@@ -28,7 +28,7 @@ func (n squattingNode) Submit(ctx context.Context, raw []byte) (stele.Outcome, e
 	var err error
 	switch held := n.reader.Wallet; {
 	case tx.GetOpenAccess() != nil:
-		h := sure(held.HeldFor(n.own.Subject(), stele.ActionRead))[0]
+		h := Sure(held.HeldFor(n.own.Subject(), stele.ActionRead))[0]
 		_, err = n.reader.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 			Request: tx.GetOpenAccess().Request, Grant: h.Grant[:], DetailCommitment: digest, ReaderKeyHash: digest, WindowMs: 1000,
 		}}}, n.reader.OneTime(h.KeyIndex))
@@ -39,7 +39,7 @@ func (n squattingNode) Submit(ctx context.Context, raw []byte) (stele.Outcome, e
 			EndMs: time.Now().Add(time.Hour).UnixMilli(), Commitment: digest,
 		}}}, n.own.Signer())
 	case tx.GetMakeAnchor() != nil:
-		h := sure(held.HeldFor(n.own.Subject(), stele.ActionWrite))[0]
+		h := Sure(held.HeldFor(n.own.Subject(), stele.ActionWrite))[0]
 		_, err = n.reader.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 			Submission: tx.GetMakeAnchor().Submission, Grant: h.Grant[:], Root: digest, SourceCommitment: digest, CountCommitment: digest,
 		}}}, n.reader.OneTime(h.KeyIndex))
@@ -76,7 +76,7 @@ func TestLaw3NobodyTakesAnId(t *testing.T) {
 		w.must(err)
 		given, _, err := squat(p).Give(t.Context(), w.contactOf(p, d), terms(stele.Allergies))
 		w.must(err)
-		if n := len(p.givenNow()); p.givenNow()[n-1].Grant != given.Grant {
+		if n := len(p.GivenNow()); p.GivenNow()[n-1].Grant != given.Grant {
 			t.Errorf("%d grants are remembered as given", n)
 		}
 		_, err = d.Collect(t.Context())

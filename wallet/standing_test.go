@@ -94,7 +94,7 @@ func TestARecordKeepsItsServer(t *testing.T) {
 // TestR38WhatIsKnownOfARecordThatComes has one record come where others were delivered
 // before, and says what becomes of it.
 func TestR38WhatIsKnownOfARecordThatComes(t *testing.T) {
-	w := newWallet(t)
+	w := newDesk(t)
 	subject := stele.Subject{7}
 	const day = "2026-05-01T10:00:00Z"
 	type before struct {
@@ -135,7 +135,7 @@ func TestR38WhatIsKnownOfARecordThatComes(t *testing.T) {
 	} {
 		seen := &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}}
 		plan := intake.NewSurvey(&intake.Table{Own: []string{lab}}, intake.Asked{}).Decide()
-		im := &importing{s: &Session{Wallet: w}, seen: seen, plan: plan, done: make([]Imported, 1), o: ImportOptions{Again: c.again}}
+		im := &importing{s: w, seen: seen, plan: plan, done: make([]Imported, 1), o: ImportOptions{Again: c.again}}
 		p := &piles{importing: im, queued: map[[16]byte]bool{}, pending: map[stele.Subject]*pile{}, memories: map[stele.Subject]*memory{}}
 		arrives := func(b before) arrival {
 			return p.print(arrival{subject: subject, entry: &counted{charts: 1}, updated: b.updated, record: Incoming{Type: "Observation", ID: "o", JSON: []byte(b.json), Version: b.version, Handle: stele.NewID()},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
 )
 
 // State is what a wallet has learned of which there is one. Links, grants and what was sent
@@ -105,14 +106,15 @@ func (w *Wallet) Keep(grants ...Held) error {
 }
 
 // Tally is how much a wallet has of what may be much.
-type Tally struct{ Given, Held, Links int }
+type Tally struct{ Given, Held, Links, Sent int }
 
 // Tally counts without reading.
 func (w *Wallet) Tally() (t Tally, err error) {
 	given, err := many(w, givenRows)
 	held, err2 := many(w, heldRows)
 	links, err3 := many(w, linkRows)
-	return Tally{given, held, links}, errors.Join(err, err2, err3)
+	sent, err4 := many(w, sentRows)
+	return Tally{given, held, links, sent}, errors.Join(err, err2, err3, err4)
 }
 
 // givenGrant is a grant that the owner gave, by its id.
@@ -122,4 +124,38 @@ func (w *Wallet) givenGrant(grant []byte) (g Given, known bool, err error) {
 		return g, false, err
 	}
 	return all[0], true, err
+}
+
+// within reports whether another grant allows all that this one does.
+func (h Held) within(other Held) bool {
+	a, err := consent.Parse(h.Document)
+	b, wrong := consent.Parse(other.Document)
+	if err != nil || wrong != nil {
+		return h.Grant == other.Grant
+	}
+	all := func(s stele.Sensitivity) bool { return slices.Contains(b.Sensitivity, s) }
+	free := b.From.IsZero() && b.To.IsZero() && len(b.Sources) == 0 && len(b.Records) == 0
+	same := a.From == b.From && a.To == b.To && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Records, b.Records)
+	return len(other.Allows(a.Categories)) == len(a.Categories) &&
+		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
+}
+
+func (h Held) usable(now time.Time, purpose stele.Purpose) bool {
+	return h.End.After(now) && !h.Over && h.isFor(purpose)
+}
+
+func (h Held) isFor(purpose stele.Purpose) bool {
+	g, err := consent.Parse(h.Document)
+	return err == nil && slices.Contains(g.Purposes, purpose)
+}
+
+// Allows lists the categories of those that the grant allows something of.
+func (h Held) Allows(of []stele.Category) []stele.Category {
+	g, err := consent.Parse(h.Document)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(c stele.Category) bool {
+		return !slices.Contains(g.Categories, c) && !slices.Contains(g.Categories, consent.AllCategories)
+	})
 }

@@ -23,7 +23,7 @@ func TestStory(t *testing.T) {
 			t.Errorf("opened %q, faults %v", ids(chart), chart.Faults)
 		}
 		w.post()
-		report, err := p.withLines(t.Context())
+		report, err := linesOf(t.Context(), p)
 		w.must(err)
 		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || report.Receipts != 3 {
 			t.Errorf("gaps %v, %d pending, silent %v", report.Gaps, report.Pending, report.Silent)

@@ -34,10 +34,10 @@ func TestR46ARefusalByAnotherNetworkIsNone(t *testing.T) {
 		}
 		_, _, err := strange(w.deaf(p, true), w.names[:2]).Give(t.Context(), to, terms)
 		w.wants(err, stele.KindUnknown, "a grant that two members took, and strangers refused")
-		if len(p.sentNow()) != 1 || len(p.givenNow()) != 1 {
-			t.Fatalf("it is forgotten: kept %d, given %d", len(p.sentNow()), len(p.givenNow()))
+		if sure(p.Tally()).Sent != 1 || len(sure(p.GivenGrants())) != 1 {
+			t.Fatalf("it is forgotten: kept %d, given %d", sure(p.Tally()).Sent, len(sure(p.GivenGrants())))
 		}
-		first := p.givenNow()[0].Grant
+		first := sure(p.GivenGrants())[0].Grant
 		given, _, err := strange(p, w.names[:1]).Give(t.Context(), to, terms)
 		w.must(err)
 		if given.Grant != first || w.grantsOf(p) != 1 {

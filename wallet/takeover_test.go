@@ -58,7 +58,7 @@ func filled(v reflect.Value, n *int) {
 // missing in the state.
 func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	t.Helper()
-	w := newWallet(t)
+	w := emptyWallet(t)
 	var learned stateFile
 	n := 0
 	filled(reflect.ValueOf(&learned).Elem(), &n)
@@ -85,7 +85,7 @@ func check(t *testing.T, err error) {
 func allTold(t *testing.T, w *Wallet) stateFile {
 	t.Helper()
 	check(t, w.learned.Check(linkRows, moveRows, givenRows, heldRows, offeredRows, sentRows))
-	return stateFile{w.State(), w.linksNow(), now(w, moveRows), w.givenNow(), w.heldNow(), w.offeredNow(), w.sentNow()}
+	return stateFile{w.State(), w.LinksNow(), Now(w, moveRows), w.GivenNow(), w.HeldNow(), w.OfferedNow(), w.SentNow()}
 }
 
 // TestAWalletOfTheLastReleaseOpens: every field, and the file is set aside as it was.
@@ -221,9 +221,9 @@ func TestAFileBesideABookIsNotTakenOver(t *testing.T) {
 // TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo once and for all; its one-time keys go on
 // where none was published.
 func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
-	w := newWallet(t)
+	w := emptyWallet(t)
 	check(t, w.learned.Backup(w.path+".copy"))
-	w.edit(func(s *State) { s.Published = 64 })
+	w.Edit(func(s *State) { s.Published = 64 })
 	check(t, errors.Join(w.learned.Close(), os.RemoveAll(w.path+bookSuffix), os.Rename(w.path+".copy", w.path+bookSuffix)))
 	err := w.openBook(false)
 	if stele.KindOf(err) != stele.KindProof || !slices.Contains([]string{stele.HintOf(err)}, stele.HintOf(w.unopenedBook(err))) {
@@ -233,7 +233,7 @@ func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
 	if now := w.State().Published; now < 1e9 {
 		t.Errorf("one-time keys go on at %d", now)
 	}
-	check(t, w.reopen())
+	check(t, w.Reopen())
 }
 
 // TestALinkIsLookedForAsIntakeDoes: the words of its number.

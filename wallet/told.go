@@ -27,12 +27,12 @@ import (
 // memory: so what was told lies in a file that has no name, sealed, and only where
 // each piece lies is in memory, by the request that it is about.
 type told struct {
-	mu   sync.Mutex // while trustees tell
-	aead cipher.AEAD
-	path string // beside which the file is made
-	file *os.File
-	out  []byte // the end of it, not written yet; all of it while it is short
-	base int64  // bytes in the file before out
+	mu     sync.Mutex // while trustees tell
+	aead   cipher.AEAD
+	folder string // in which the file is made
+	file   *os.File
+	out    []byte // the end of it, not written yet; all of it while it is short
+	base   int64  // bytes in the file before out
 
 	rows    []row // by request once sorted, and within one by member, as they came
 	posted  map[[32]byte]place
@@ -69,8 +69,8 @@ const (
 	maxHandy = 256
 )
 
-func (w *Wallet) newTold() *told {
-	return &told{aead: w.aead("told"), path: w.path, posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
+func (w *Session) newTold() *told {
+	return &told{aead: w.aead("told"), folder: filepath.Dir(w.beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
 }
 
 // close gives the file back to the system, which forgets it.
@@ -96,7 +96,7 @@ func (t *told) put(raw []byte) (place, error) {
 // spill moves what is in memory into the file.
 func (t *told) spill() (err error) {
 	if t.file == nil {
-		if t.file, err = os.CreateTemp(filepath.Dir(t.path), ".told-*"); err != nil {
+		if t.file, err = os.CreateTemp(t.folder, ".told-*"); err != nil {
 			return stele.E("read account", stele.KindOther, "there is no room beside the wallet for what the trustees tell", err)
 		}
 		if err := os.Remove(t.file.Name()); err != nil {

@@ -17,7 +17,7 @@ import (
 // on the disk under a name, or in the clear.
 func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	w := newWallet(t)
-	told := w.newTold()
+	told := (&Session{Wallet: w}).newTold()
 	defer told.close()
 	word := bytes.Repeat([]byte("penicillin "), 100)
 	const n, requests = 9000, 700
@@ -43,7 +43,7 @@ func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	if told.file == nil || len(told.out) > toldInMemory {
 		t.Fatalf("%d bytes are in memory", len(told.out))
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(w.path), ".told-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(w.beside("")), ".told-*")); len(left) > 0 {
 		t.Errorf("a file with a name: %v", left)
 	}
 	raw := make([]byte, 1<<20)

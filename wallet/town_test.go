@@ -168,7 +168,7 @@ func (w *town) set() *types.ValidatorSet {
 }
 
 // joins starts a member's rooms.
-func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share, members map[stele.Subject]string) Member {
+func (w *town) joins(i int, name string, subject stele.Subject, share *threshold.Share, named map[stele.Subject]string) Member {
 	fs := vfs.NewMem()
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.chain, subject)}
 	v, err := vault.Open(w.t.Context(), vault.Config{
@@ -181,7 +181,7 @@ func (w *town) joins(i int, name string, subject stele.Subject, share *threshold
 		Nap: time.Sleep, Posting: n.posting,
 	})
 	w.must(err)
-	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject, Names: members})
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.chain, Member: subject, Names: named})
 	w.must(err)
 	w.trustees = append(w.trustees, tr)
 	w.closes = append(w.closes, v.Close, tr.Close, d.Close)

@@ -81,7 +81,9 @@ func TestR37WhoseGrantIsMissingIsCounted(t *testing.T) {
 		h, ana, _ := couple(w)
 		eve := w.newPatient("Eve", "Lakeview") // gives Northside nothing
 		w.must(h.Link([]Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, Linking{}))
-		amend(h.Wallet, heldRows, func(_ int, held *Held) { held.Over = held.Over || held.Subject == eve.Subject() })
+		for _, held := range sure(h.HeldFor(eve.Subject(), stele.ActionWrite)) {
+			w.must(h.setOver(held.Grant))
+		}
 		text := ndjson(patientOf("pa", "MA-1"), patientOf("pe", "ME-1"), basic("a", "pa", "x"), basic("e", "pe", "y"))
 		for _, dry := range []bool{true, false} {
 			done, err := h.Import(t.Context(), strings.NewReader(text), ImportOptions{Dry: dry})

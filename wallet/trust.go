@@ -12,8 +12,8 @@ import (
 // follower returns the light client that leads from the pinned genesis, or from
 // the last block that this wallet trusted, to whoever validates today.
 func (s *Session) follower() (*light.Client, error) {
-	s.once.Lock()
-	defer s.once.Unlock()
+	s.finding.Lock()
+	defer s.finding.Unlock()
 	if s.light != nil {
 		return s.light, nil
 	}

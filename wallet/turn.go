@@ -1,9 +1,8 @@
 package wallet
 
 import (
-	"errors"
-
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +52,12 @@ func (s *silents) has(m Member) bool {
 	defer s.mu.Unlock()
 	return time.Now().Before(s.until[m.Subject])
 }
+
+// noteSilent notes that a member said nothing: for a minute it is asked last.
+func (n *Network) noteSilent(m Member) { n.silents.note(m) }
+
+// silent reports whether a member said nothing lately.
+func (n *Network) silent(m Member) bool { return n.silents.has(m) }
 
 // inTurn lists the members in the order in which to ask them: the own one first,
 // those that said nothing lately last.

@@ -83,30 +83,3 @@ func (s *Session) delivers(seen *deliveredSet, n pending) error {
 	}
 	return seen.add(n.Prints)
 }
-
-// writeGrant finds the grant to deliver under: one that is held, or, for the
-// organisation's own subject, one that it gives itself.
-func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, error) {
-	held, err := s.WriteGrant(subject)
-	if err == nil || subject != s.Subject() {
-		return held, err
-	}
-	if err := s.giving.enter(ctx); err != nil {
-		return Held{}, err
-	}
-	defer s.giving.leave()
-	if held, err = s.WriteGrant(subject); err == nil { // somebody else has given it meanwhile
-		return held, nil
-	}
-	me, err := s.Find(ctx, subject.String())
-	if err != nil {
-		return Held{}, err
-	}
-	if _, _, err := s.give(ctx, me, DirectCareWrite(s.Clock().AddDate(10, 0, 0))); err != nil {
-		return Held{}, err
-	}
-	if _, err := s.collect(ctx); err != nil {
-		return Held{}, err
-	}
-	return s.WriteGrant(subject)
-}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
@@ -101,7 +101,7 @@ func convict(f *cli.Face, path, network string) error {
 		return regular.Unread("check evidence", "the file", path, err).
 			WithHint("a wallet keeps evidence in a folder beside itself, NAME.wallet.evidence")
 	}
-	n, err := f.NetworkAt(cmp.Or(network, filepath.Join(f.Home, founding.NetworkFile)))
+	n, err := f.NetworkAt(cmp.Or(network, filepath.Join(f.Home, netfile.Name)))
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 
 // expect is what is known of the network without the file.
 func expect(f *cli.Face, network string) (proof.Expect, error) {
-	path := cmp.Or(network, filepath.Join(f.Home, founding.NetworkFile))
+	path := cmp.Or(network, filepath.Join(f.Home, netfile.Name))
 	if _, err := os.Stat(path); err != nil && network == "" {
 		told, err := f.Told()
 		return proof.Expect{Fingerprint: told}, err

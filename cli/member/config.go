@@ -12,8 +12,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/config"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -65,7 +65,7 @@ func misses(f *cli.Face, c config.Config) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := founding.ReadNetwork(c.Network)
+	network, err := netfile.Read(c.Network)
 	if err != nil {
 		return nil, err
 	}

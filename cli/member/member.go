@@ -19,6 +19,7 @@ import (
 	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -85,7 +86,7 @@ func makeMember(ctx context.Context, f *cli.Face, n newMember) error {
 		return stele.E("make member", stele.KindExists, "there is a member in "+f.Home+" already", nil).
 			WithHint("name another folder with --home; a member is never overwritten")
 	}
-	if _, err := os.Stat(filepath.Join(f.Home, founding.NetworkFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(f.Home, netfile.Name)); err == nil {
 		return stele.E("make member", stele.KindExists, f.Home+" is the home of a network already", nil).
 			WithHint("name an empty folder with --home: it becomes the member's")
 	}
@@ -109,7 +110,7 @@ func makeMember(ctx context.Context, f *cli.Face, n newMember) error {
 	if c.Services.TLS == config.TLSNone {
 		url = "http://" + n.services
 	}
-	if err := founding.CheckAddress(&wire.MemberAddress{Name: n.name, Kind: n.kind, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
+	if err := netfile.CheckAddress(&wire.MemberAddress{Name: n.name, Kind: n.kind, Url: url, Peer: strings.Repeat("0", 40) + "@" + n.peers}); err != nil {
 		return cli.Usage(cli.Sentence(err), cmp.Or(stele.HintOf(err), "--services and --peers are the addresses that others use: stele.northside.example:7300"))
 	}
 	if everywhere(n.services) || everywhere(n.peers) {
@@ -297,7 +298,7 @@ func memberFound(f *cli.Face) *cobra.Command {
 // unfounded fails where this member has its share already: what it deals afterwards would
 // be for a network in which it can't take part.
 func unfounded(f *cli.Face, op string, id member.Identity) error {
-	if _, err := os.Stat(filepath.Join(f.Home, founding.NetworkFile)); err == nil && len(id.Share) > 0 {
+	if _, err := os.Stat(filepath.Join(f.Home, netfile.Name)); err == nil && len(id.Share) > 0 {
 		return stele.E(op, stele.KindExists, "this member has founded its network already", nil).
 			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
 	}
@@ -312,7 +313,7 @@ func foundNetwork(f *cli.Face, paths []string) error {
 	if err := unfounded(f, "found network", id); err != nil {
 		return err
 	}
-	file := filepath.Join(f.Home, founding.NetworkFile)
+	file := filepath.Join(f.Home, netfile.Name)
 	all, dealings, err := founders(f, id, paths, cardSuffix, dealingSuffix)
 	if err != nil {
 		return err
@@ -330,7 +331,7 @@ func foundNetwork(f *cli.Face, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := founding.WriteNetwork(file, founded.Network); err != nil {
+	if err := netfile.Write(file, founded.Network); err != nil {
 		return err
 	}
 	id.Share = founded.Share.Bytes()

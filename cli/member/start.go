@@ -16,8 +16,8 @@ import (
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/config"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/netfile"
 )
 
 func memberStart(f *cli.Face) *cobra.Command {
@@ -84,7 +84,7 @@ func memberConfig(f *cli.Face, c config.Config) (member.Config, error) {
 		return member.Config{}, stele.E("start member", stele.KindNotFound, "the network of this member is not founded yet", nil).
 			WithHint("with the cards and dealings of all founders: stele member found CARD... DEALING...; alone: stele member found")
 	}
-	network, err := founding.ReadNetwork(c.Network)
+	network, err := netfile.Read(c.Network)
 	if err != nil {
 		return member.Config{}, err
 	}

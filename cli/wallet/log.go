@@ -36,7 +36,7 @@ func walletLog(f *cli.Face) *cobra.Command {
 			if err := v.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return account(cmd.Context(), f, s, &v) })
+			return f.As(cmd.Context(), func(s *wallet.Session) error { return tellAccount(cmd.Context(), f, s, &v) })
 		},
 	}
 	c.Flags().BoolVar(&v.accesses, "accesses", false, "only who asked and who opened")
@@ -48,7 +48,7 @@ func walletLog(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func account(ctx context.Context, f *cli.Face, s *wallet.Session, v *logView) error {
+func tellAccount(ctx context.Context, f *cli.Face, s *wallet.Session, v *logView) error {
 	settle(ctx, f, s)
 	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()

@@ -22,22 +22,19 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/crypto/tmhash"
-
-	"github.com/stele-health/stele/cli"
-
 	cmtjson "github.com/cometbft/cometbft/libs/json"
-
 	cmtversion "github.com/cometbft/cometbft/proto/tendermint/version"
 	"github.com/cometbft/cometbft/types"
 	"github.com/cometbft/cometbft/version"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
-	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/store"
@@ -141,7 +138,7 @@ func TestALogOfAnyLengthIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	network, err := founding.ReadNetwork(filepath.Join(l.home, founding.NetworkFile))
+	network, err := netfile.Read(filepath.Join(l.home, netfile.Name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +405,7 @@ func (l *library) serve(member stele.Subject, key wire.Signer) {
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = api.Serve(ctx, listener, api.Handler(api.Rooms{Ledger: node, Trustee: l})) })
 	l.t.Cleanup(func() { cancel(); wg.Wait() })
-	l.must(founding.WriteNetwork(filepath.Join(l.home, founding.NetworkFile), &wire.Network{
+	l.must(netfile.Write(filepath.Join(l.home, netfile.Name), &wire.Network{
 		Chain: libraryTown, Genesis: genesis, Members: []*wire.MemberAddress{{
 			Subject: member[:], Name: "Library", Kind: "hospital", Url: "http://" + listener.Addr().String(), Peer: fmt.Sprintf("%040x@127.0.0.1:1", 1),
 		}},

@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
 )
@@ -211,7 +211,7 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 // elsewhere makes a home whose members answer nowhere, with the wallets named.
 func elsewhere(ts *testscript.TestScript, neg bool, args []string) {
 	home, to := network.Home, ts.MkAbs(args[0])
-	n, err := founding.ReadNetwork(filepath.Join(home, founding.NetworkFile))
+	n, err := netfile.Read(filepath.Join(home, netfile.Name))
 	ts.Check(err)
 	for _, m := range n.Members {
 		m.Url = "http://127.0.0.1:1"
@@ -219,7 +219,7 @@ func elsewhere(ts *testscript.TestScript, neg bool, args []string) {
 	raw, err := protojson.Marshal(n)
 	ts.Check(err)
 	ts.Check(os.MkdirAll(filepath.Join(to, "wallets"), 0o700))
-	ts.Check(os.WriteFile(filepath.Join(to, founding.NetworkFile), raw, 0o600))
+	ts.Check(os.WriteFile(filepath.Join(to, netfile.Name), raw, 0o600))
 	files := []string{"passphrase"}
 	for _, name := range args[1:] {
 		files = append(files, "wallets/"+name+wallet.Suffix)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -72,7 +72,7 @@ func boastful(t *testing.T, claim func(*api.StatusResponse)) (home, fingerprint 
 	address := network.Members[1]
 	network.Members[1] = &wire.MemberAddress{Subject: address.Subject, Name: address.Name, Kind: address.Kind, Peer: address.Peer, Url: "http://" + l.Addr().String()}
 	home = t.TempDir()
-	if err := founding.WriteNetwork(filepath.Join(home, founding.NetworkFile), network); err != nil {
+	if err := netfile.Write(filepath.Join(home, netfile.Name), network); err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(network.Genesis)
@@ -133,7 +133,7 @@ func TestR45BlocksAreMarkedAsSignedOrSaid(t *testing.T) {
 			t.Fatal(words)
 		}
 	}
-	network, err := founding.ReadNetwork(filepath.Join(home, founding.NetworkFile))
+	network, err := netfile.Read(filepath.Join(home, netfile.Name))
 	if err != nil {
 		t.Fatal(err)
 	}

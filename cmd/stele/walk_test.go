@@ -23,7 +23,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/steletest"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -260,7 +260,7 @@ func TestR43NoCommandPrintsWhatIsObeyed(t *testing.T) {
 // lyingHome is a home whose network file names everything wrongly.
 func lyingHome(t *testing.T, from string) string {
 	home := t.TempDir()
-	raw, err := os.ReadFile(filepath.Join(from, founding.NetworkFile))
+	raw, err := os.ReadFile(filepath.Join(from, netfile.Name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func lyingMembers(t *testing.T, from string) string {
 	}))
 	t.Cleanup(liar.Close)
 	home := t.TempDir()
-	good, err := founding.ReadNetwork(filepath.Join(from, founding.NetworkFile))
+	good, err := netfile.Read(filepath.Join(from, netfile.Name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func lyingMembers(t *testing.T, from string) string {
 func write(t *testing.T, home string, n *wire.Network) {
 	raw, err := protojson.Marshal(n)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(home, founding.NetworkFile), raw, 0o600)
+		err = os.WriteFile(filepath.Join(home, netfile.Name), raw, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -459,7 +459,7 @@ func lyingMembersSilent(t *testing.T, from string) string {
 	}))
 	t.Cleanup(func() { close(done); mute.Close() })
 	home := t.TempDir()
-	good, err := founding.ReadNetwork(filepath.Join(from, founding.NetworkFile))
+	good, err := netfile.Read(filepath.Join(from, netfile.Name))
 	if err != nil {
 		t.Fatal(err)
 	}

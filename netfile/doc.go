@@ -1,0 +1,10 @@
+// Package netfile is the network file: what a wallet, and everybody else, is given to
+// know a network. It is a wire.Network in JSON: the genesis, and where each member is.
+//
+// Promises: what [Read] and [Check] let pass, the members themselves have said. Each
+// address is signed by the node key that the genesis names, so whoever trusts the genesis
+// trusts the names, the addresses and the TLS keys that they pin. An unsigned address is
+// taken on this machine only, where a devnet lives. The file holds no secret.
+//
+// Package founding makes the first one out of what the founders sign.
+package netfile

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/reading"
 )
 
 // Growth is measured at two sizes; the larger one may cost half as much again.
@@ -70,7 +70,7 @@ func (s *stage) timedOpening(ctx context.Context) (float64, error) {
 	var took []time.Duration
 	for range 5 {
 		start := time.Now()
-		chart, err := doctor.OpenChart(ctx, patient.Subject(), wallet.Question{Purpose: stele.Treatment})
+		chart, err := doctor.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
 		if err != nil {
 			return 0, err
 		}

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sample"
@@ -40,16 +42,16 @@ func imports(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	sources := make([]wallet.Source, len(files))
+	sources := make([]delivery.Source, len(files))
 	for i, file := range files {
-		sources[i] = wallet.FileSource(file)
+		sources[i] = delivery.FileSource(file)
 		if err := link(hospital, patients[i], file); err != nil {
 			return err
 		}
 	}
 	delivered := 0
 	elapsed, err := r.Measured("", func() error {
-		done, err := hospital.ImportFiles(ctx, sources, wallet.ImportOptions{})
+		done, err := hospital.ImportFiles(ctx, sources, delivery.ImportOptions{})
 		if err != nil {
 			return err
 		}
@@ -86,7 +88,7 @@ func smallFiles(ctx context.Context, r *Run) error {
 		return err
 	}
 	var links []wallet.Link
-	var sources []wallet.Source
+	var sources []delivery.Source
 	for i := range r.Size(1800, 9000) {
 		who := i % people
 		text := fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"text":"Test"},"effectiveDateTime":"20%02d-05-01","subject":{"reference":"Patient/p%d"},"valueQuantity":{"value":%d,"unit":"g"}}`, i, i%25, who, i)
@@ -98,7 +100,7 @@ func smallFiles(ctx context.Context, r *Run) error {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			return err
 		}
-		sources = append(sources, wallet.FileSource(path))
+		sources = append(sources, delivery.FileSource(path))
 	}
 	for i, l := range links {
 		if err := hospital.Link([]wallet.Link{l}, wallet.Linking{}); err != nil {
@@ -107,7 +109,7 @@ func smallFiles(ctx context.Context, r *Run) error {
 	}
 	delivered := 0
 	elapsed, err := r.Measured("", func() error {
-		done, err := hospital.ImportFiles(ctx, sources, wallet.ImportOptions{})
+		done, err := hospital.ImportFiles(ctx, sources, delivery.ImportOptions{})
 		for _, d := range done {
 			delivered += d.Delivered
 		}
@@ -142,7 +144,7 @@ func (r *Run) charts(n int) ([]string, error) {
 
 // enrol makes patients who have given a hospital a write grant. Where they are many, it
 // waits for the hospital's keys, which a directory hands out at a measured pace.
-func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]stele.Subject, error) {
+func (s *stage) enrol(ctx context.Context, hospital *client.Session, n int) ([]stele.Subject, error) {
 	me, err := hospital.Find(ctx, hospital.Subject().String())
 	if err != nil {
 		return nil, err
@@ -178,7 +180,7 @@ func (s *stage) enrol(ctx context.Context, hospital *wallet.Session, n int) ([]s
 }
 
 // link ties the numbers of the Patient of a chart to a subject.
-func link(hospital *wallet.Session, patient stele.Subject, file string) error {
+func link(hospital *client.Session, patient stele.Subject, file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -208,7 +210,7 @@ func link(hospital *wallet.Session, patient stele.Subject, file string) error {
 }
 
 // arrived says how many resources arrived; none may have been refused.
-func arrived(done []wallet.Imported, files []string) (delivered int, err error) {
+func arrived(done []delivery.Imported, files []string) (delivered int, err error) {
 	for i, d := range done {
 		delivered += d.Delivered
 		if d.Refused > 0 && err == nil {
@@ -223,8 +225,8 @@ const importsAtOnce = 4
 
 // importFiles imports files into the charts of patients in turn, each by itself, and
 // says how many resources arrived.
-func importFiles(ctx context.Context, hospital *wallet.Session, patients []stele.Subject, files []string) (int, error) {
-	done := make([]wallet.Imported, len(files))
+func importFiles(ctx context.Context, hospital *client.Session, patients []stele.Subject, files []string) (int, error) {
+	done := make([]delivery.Imported, len(files))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(importsAtOnce)
 	for i, file := range files {
@@ -234,7 +236,7 @@ func importFiles(ctx context.Context, hospital *wallet.Session, patients []stele
 				return err
 			}
 			defer f.Close()
-			done[i], err = hospital.Import(ctx, f, wallet.ImportOptions{Subject: patients[i%len(patients)]})
+			done[i], err = hospital.Import(ctx, f, delivery.ImportOptions{Subject: patients[i%len(patients)]})
 			return err
 		})
 	}

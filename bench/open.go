@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -48,9 +51,9 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 		if doctor, err = s.dial(doctor.Wallet); err != nil { // connections that were never used
 			return err
 		}
-		var chart *wallet.Chart
+		var chart *reading.Chart
 		elapsed, err := r.Measured(fmt.Sprintf("%d folios", folios), func() (err error) {
-			chart, err = doctor.OpenChart(ctx, patient.Subject(), wallet.Question{Purpose: stele.Treatment})
+			chart, err = doctor.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
 			return err
 		})
 		if err != nil {
@@ -75,9 +78,9 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 
 // more measures single records of a chart that is open and of which no record
 // was read: from the question to the plaintext.
-func (r *Run) more(ctx context.Context, patient, doctor *wallet.Session) error {
+func (r *Run) more(ctx context.Context, patient, doctor *client.Session) error {
 	nothing := func(stele.Label) bool { return false }
-	held, err := doctor.HoldChart(ctx, patient.Subject(), wallet.Question{Purpose: stele.Treatment}, nothing)
+	held, err := doctor.HoldChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment}, nothing)
 	if err != nil {
 		return err
 	}
@@ -102,12 +105,12 @@ func (r *Run) more(ctx context.Context, patient, doctor *wallet.Session) error {
 
 // chart makes a patient with records in so many folios, delivered by so many
 // organisations, and a doctor who may read them all.
-func (s *stage) chart(ctx context.Context, sources, folios, records int) (patient, doctor *wallet.Session, err error) {
+func (s *stage) chart(ctx context.Context, sources, folios, records int) (patient, doctor *client.Session, err error) {
 	if patient, err = s.person(ctx, wallet.Patient); err != nil {
 		return nil, nil, err
 	}
 	names := s.devnet.Names()
-	var home *wallet.Session
+	var home *client.Session
 	for i := range sources {
 		source, err := s.source(ctx, names, i, home)
 		if err != nil {
@@ -135,7 +138,7 @@ func (s *stage) chart(ctx context.Context, sources, folios, records int) (patien
 
 // source is the i-th organisation: a member's own, or, when those are used up,
 // another one that delivers through the first.
-func (s *stage) source(ctx context.Context, members []string, i int, home *wallet.Session) (*wallet.Session, error) {
+func (s *stage) source(ctx context.Context, members []string, i int, home *client.Session) (*client.Session, error) {
 	if i < len(members) {
 		return s.organisation(members[i])
 	}
@@ -143,16 +146,16 @@ func (s *stage) source(ctx context.Context, members []string, i int, home *walle
 	if err != nil {
 		return nil, err
 	}
-	return o, o.Enlist(ctx, home, wallet.Profile{Facility: "clinic", Until: time.Now().AddDate(1, 0, 0)})
+	return o, o.Enlist(ctx, home.Session, wallet.Profile{Facility: "clinic", Until: time.Now().AddDate(1, 0, 0)})
 }
 
 // madeUp makes records of about 1 kB in folios of equal size.
-func madeUp(folios, each int) (records []wallet.Incoming) {
+func madeUp(folios, each int) (records []delivery.Incoming) {
 	categories := stele.Categories()[1:]
 	for f := range folios {
 		category, year := categories[f%10], 2024-f/10
 		for i := range each {
-			records = append(records, wallet.Incoming{
+			records = append(records, delivery.Incoming{
 				JSON: fmt.Appendf(nil, `{"resourceType":"Basic","id":"%d-%d","code":{"text":"%0950d"}}`, f, i, i),
 				Type: "Basic", When: fmt.Sprintf("%d-06-01", year), Category: category, Year: year,
 			})

@@ -8,7 +8,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/contract/state"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -77,7 +79,7 @@ func proofs(ctx context.Context, r *Run) error {
 
 // longLog makes a patient with a log of so many events and a few more: openings by
 // many readers, since one alone may not make so many.
-func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error) {
+func (s *stage) longLog(ctx context.Context, events int) (*client.Session, error) {
 	patient, err := s.person(ctx, wallet.Patient)
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*wallet.Session, error
 }
 
 // wholeLog asks a member for all pages of a patient's log.
-func wholeLog(ctx context.Context, patient *wallet.Session, node wallet.Member) (pages []*wire.LogProof, err error) {
+func wholeLog(ctx context.Context, patient *client.Session, node members.Member) (pages []*wire.LogProof, err error) {
 	var since, until uint64
 	for since == 0 || since < until {
 		p, err := node.Ledger.Log(ctx, own(patient, node.Subject, since, until))
@@ -126,7 +128,7 @@ func wholeLog(ctx context.Context, patient *wallet.Session, node wallet.Member) 
 }
 
 // own is a patient's signed request about her log.
-func own(of *wallet.Session, audience stele.Subject, since, until uint64) *wire.Signed {
+func own(of *client.Session, audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), of.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: of.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,

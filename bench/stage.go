@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -21,8 +21,8 @@ type stage struct {
 	network       *wire.Network
 	devnet        *devnet.Network   // nil where the members run in other processes
 	folder        string            // of people's wallets
-	open          []*wallet.Session // of people
-	organisations map[string]*wallet.Session
+	open          []*client.Session // of people
+	organisations map[string]*client.Session
 	people        atomic.Int64
 }
 
@@ -44,7 +44,7 @@ func (r *Run) stageIn(ctx context.Context, name string, members int) (*stage, er
 
 // stageOn is a stage on a network that runs elsewhere.
 func (r *Run) stageOn(home string, network *wire.Network) *stage {
-	return &stage{home: home, network: network, folder: home + "-people", organisations: map[string]*wallet.Session{}}
+	return &stage{home: home, network: network, folder: home + "-people", organisations: map[string]*client.Session{}}
 }
 
 func (s *stage) close() {
@@ -73,7 +73,7 @@ func (s *stage) halt() error {
 }
 
 // organisation opens a member's own wallet.
-func (s *stage) organisation(name string) (*wallet.Session, error) {
+func (s *stage) organisation(name string) (*client.Session, error) {
 	if session := s.organisations[name]; session != nil {
 		return session, nil
 	}
@@ -93,7 +93,7 @@ func (s *stage) organisation(name string) (*wallet.Session, error) {
 }
 
 // person makes a wallet and has its owner join the network.
-func (s *stage) person(ctx context.Context, kind wallet.Kind) (*wallet.Session, error) {
+func (s *stage) person(ctx context.Context, kind wallet.Kind) (*client.Session, error) {
 	n := s.people.Add(1)
 	w, err := wallet.Create(filepath.Join(s.folder, fmt.Sprintf("%d%s", n, wallet.Suffix)), "bench",
 		wallet.Options{Kind: kind, Name: fmt.Sprintf("Person %d", n), WorkFactor: devnet.WorkFactor})
@@ -110,27 +110,27 @@ func (s *stage) person(ctx context.Context, kind wallet.Kind) (*wallet.Session, 
 }
 
 // dial puts an open wallet to work. Whoever is first is asked first.
-func (s *stage) dial(w *wallet.Wallet, first ...stele.Subject) (*wallet.Session, error) {
-	n, err := member.Dial(s.network, first...)
+func (s *stage) dial(w *wallet.Wallet, first ...stele.Subject) (*client.Session, error) {
+	n, err := client.Dial(s.network, first...)
 	if err != nil {
 		return nil, err
 	}
-	return member.Session(w, n)
+	return client.Open(w, n)
 }
 
 // doctor makes a practitioner whom an organisation vouches for.
-func (s *stage) doctor(ctx context.Context, at *wallet.Session) (*wallet.Session, error) {
+func (s *stage) doctor(ctx context.Context, at *client.Session) (*client.Session, error) {
 	d, err := s.person(ctx, wallet.Practitioner)
 	if err != nil {
 		return nil, err
 	}
-	return d, d.Enlist(ctx, at, wallet.Profile{
+	return d, d.Enlist(ctx, at.Session, wallet.Profile{
 		Role: "doctor", Organisation: at.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	})
 }
 
 // give has a patient give a grant, and its grantee collect it.
-func (s *stage) give(ctx context.Context, patient, to *wallet.Session, terms wallet.Terms) error {
+func (s *stage) give(ctx context.Context, patient, to *client.Session, terms wallet.Terms) error {
 	contact, err := patient.Find(ctx, to.Subject().String())
 	if err != nil {
 		return err

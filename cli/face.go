@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/terminal"
@@ -194,7 +195,7 @@ func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphra
 
 // OpenSession opens a wallet by name and puts it to work on the home's network. The
 // caller closes it.
-func (f *Face) OpenSession(ctx context.Context, name string) (*wallet.Session, error) {
+func (f *Face) OpenSession(ctx context.Context, name string) (*client.Session, error) {
 	network, err := f.Network()
 	if err != nil {
 		return nil, err
@@ -219,18 +220,18 @@ func (f *Face) OpenSession(ctx context.Context, name string) (*wallet.Session, e
 
 // Connect puts a wallet to work. The own member is asked first: an organisation's
 // own, or that of the organisation which a card names.
-func Connect(w *wallet.Wallet, network *wire.Network) (*wallet.Session, error) {
+func Connect(w *wallet.Wallet, network *wire.Network) (*client.Session, error) {
 	own := w.Subject()
 	if card := CardOf(w); card != nil {
 		if organisation, err := stele.SubjectFrom(card.Organisation); err == nil {
 			own = organisation
 		}
 	}
-	members, err := member.Dial(network, own)
+	members, err := client.Dial(network, own)
 	if err != nil {
 		return nil, err
 	}
-	return member.Session(w, members)
+	return client.Open(w, members)
 }
 
 // CardOf reads the wallet's own card, or nil.
@@ -243,7 +244,7 @@ func CardOf(w *wallet.Wallet) *wire.Card {
 }
 
 // As runs a command with the session of the wallet that --as names.
-func (f *Face) As(ctx context.Context, run func(*wallet.Session) error) error {
+func (f *Face) As(ctx context.Context, run func(*client.Session) error) error {
 	name, err := f.Who()
 	if err != nil {
 		return err

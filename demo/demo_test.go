@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -75,12 +76,12 @@ func taken(t *testing.T, n *devnet.Network) {
 			t.Fatal(err)
 		}
 		w.Close()
-		err = n.With(name, func(d *wallet.Session) error {
+		err = n.With(name, func(d *client.Session) error {
 			if _, err := d.Join(t.Context()); err != nil {
 				return err
 			}
-			return n.With(c.at, func(h *wallet.Session) error {
-				return d.Enlist(t.Context(), h, wallet.Profile{Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0)})
+			return n.With(c.at, func(h *client.Session) error {
+				return d.Enlist(t.Context(), h.Session, wallet.Profile{Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0)})
 			})
 		})
 		if (err == nil) != (c.kind == stele.KindOther) || err != nil && stele.KindOf(err) != c.kind {

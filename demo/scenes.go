@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -62,7 +63,7 @@ func refused(ctx context.Context, s *stage) (string, error) {
 	if err := s.enlist(ctx); err != nil {
 		return "", err
 	}
-	err = s.as(s.doctor, func(d *wallet.Session) error {
+	err = s.as(s.doctor, func(d *client.Session) error {
 		_, err := d.OpenChart(ctx, s.subject, s.question("first visit, chest pain"))
 		return err
 	})
@@ -140,7 +141,7 @@ func told(ctx context.Context, s *stage) (string, error) {
 
 func revoke(ctx context.Context, s *stage) (string, error) {
 	var height int64
-	err := s.as(s.elena, func(e *wallet.Session) error {
+	err := s.as(s.elena, func(e *client.Session) error {
 		outcome, err := e.Revoke(ctx, s.given.Grant)
 		height = outcome.Height
 		return err
@@ -352,8 +353,8 @@ func ownKey(ctx context.Context, s *stage) (string, error) {
 
 func export(ctx context.Context, s *stage) (string, error) {
 	var file bytes.Buffer
-	var held wallet.Exported
-	if err := s.as(s.elena, func(e *wallet.Session) (err error) {
+	var held account.Exported
+	if err := s.as(s.elena, func(e *client.Session) (err error) {
 		held, err = e.Export(ctx, &file)
 		return err
 	}); err != nil {

@@ -12,12 +12,16 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -76,14 +80,14 @@ func (s *stage) create(name, person string, kind wallet.Kind) error {
 }
 
 // as opens a wallet for the length of f, as a command of its own would.
-func (s *stage) as(name string, f func(*wallet.Session) error) error {
+func (s *stage) as(name string, f func(*client.Session) error) error {
 	return s.config.Network.With(name, f)
 }
 
 // enrol has a patient join the network, give a hospital a write grant, and the
 // hospital link its number to her.
 func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (subject stele.Subject, err error) {
-	err = s.as(patient, func(p *wallet.Session) error {
+	err = s.as(patient, func(p *client.Session) error {
 		if subject, err = p.Join(ctx); err != nil {
 			return err
 		}
@@ -100,7 +104,7 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 	if patient == s.elena {
 		s.subject = subject
 	}
-	return subject, s.as(hospital, func(h *wallet.Session) error {
+	return subject, s.as(hospital, func(h *client.Session) error {
 		if _, err := h.Collect(ctx); err != nil {
 			return err
 		}
@@ -115,14 +119,14 @@ func (s *stage) charts() (a, b []byte) { return sample.Story() }
 
 // enlist has the doctor join the network with a card that Lakeview vouches for.
 func (s *stage) enlist(ctx context.Context) error {
-	return s.as(s.doctor, func(d *wallet.Session) error {
+	return s.as(s.doctor, func(d *client.Session) error {
 		subject, err := d.Join(ctx)
 		if err != nil {
 			return err
 		}
 		s.doctorDID = subject.String()
-		return s.as("hospital-b", func(h *wallet.Session) error {
-			return d.Enlist(ctx, h, wallet.Profile{
+		return s.as("hospital-b", func(h *client.Session) error {
+			return d.Enlist(ctx, h.Session, wallet.Profile{
 				Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 			})
 		})
@@ -130,9 +134,9 @@ func (s *stage) enlist(ctx context.Context) error {
 }
 
 // importAt has a hospital import a chart of Elena's.
-func (s *stage) importAt(ctx context.Context, hospital string, chart []byte) (done wallet.Imported, err error) {
-	err = s.as(hospital, func(h *wallet.Session) error {
-		done, err = h.Import(ctx, bytes.NewReader(chart), wallet.ImportOptions{Subject: s.subject})
+func (s *stage) importAt(ctx context.Context, hospital string, chart []byte) (done delivery.Imported, err error) {
+	err = s.as(hospital, func(h *client.Session) error {
+		done, err = h.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: s.subject})
 		return err
 	})
 	if err == nil && len(done.Issues) > 0 {
@@ -157,7 +161,7 @@ func (s *stage) others(ctx context.Context) (resources int, took time.Duration, 
 		}
 	}
 	start := time.Now()
-	err = s.as("hospital-a", func(h *wallet.Session) error {
+	err = s.as("hospital-a", func(h *client.Session) error {
 		var mu sync.Mutex
 		var all []error
 		var wg sync.WaitGroup
@@ -167,7 +171,7 @@ func (s *stage) others(ctx context.Context) (resources int, took time.Duration, 
 			wg.Go(func() {
 				defer func() { <-slots }()
 				chart := sample.Patient(s.config.Seed, i, sample.Options{})
-				done, err := h.Import(ctx, bytes.NewReader(chart), wallet.ImportOptions{Subject: subject})
+				done, err := h.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: subject})
 				mu.Lock()
 				defer mu.Unlock()
 				resources += done.Delivered
@@ -180,12 +184,12 @@ func (s *stage) others(ctx context.Context) (resources int, took time.Duration, 
 	return resources, time.Since(start), err
 }
 
-func (s *stage) question(reason string) wallet.Question {
-	return wallet.Question{Purpose: stele.Treatment, Reason: reason}
+func (s *stage) question(reason string) reading.Question {
+	return reading.Question{Purpose: stele.Treatment, Reason: reason}
 }
 
 func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
-	err = s.as(s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *client.Session) error {
 		account, err := e.Log(ctx)
 		if err == nil {
 			n = account.Size
@@ -197,12 +201,12 @@ func (s *stage) logSize(ctx context.Context) (n uint64, err error) {
 
 // reported is Elena's account with its lines.
 type reported struct {
-	*wallet.Report
-	lines []wallet.Line
+	*account.Report
+	lines []account.Line
 }
 
 func (s *stage) report(ctx context.Context) (report *reported, err error) {
-	err = s.as(s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *client.Session) error {
 		report = new(reported)
 		report.Report, report.lines, err = e.ReportWhole(ctx)
 		return err
@@ -226,7 +230,7 @@ func (s *stage) settled(ctx context.Context) (*reported, error) {
 // grant has Elena give the doctor a read grant for treatment and the doctor
 // collect it.
 func (s *stage) grant(ctx context.Context, term time.Duration, categories ...stele.Category) (given wallet.Given, err error) {
-	err = s.as(s.elena, func(e *wallet.Session) error {
+	err = s.as(s.elena, func(e *client.Session) error {
 		to, err := e.Find(ctx, s.doctorDID)
 		if err != nil {
 			return err
@@ -239,15 +243,15 @@ func (s *stage) grant(ctx context.Context, term time.Duration, categories ...ste
 	if err != nil {
 		return given, err
 	}
-	return given, s.as(s.doctor, func(d *wallet.Session) error {
+	return given, s.as(s.doctor, func(d *client.Session) error {
 		_, err := d.Collect(ctx)
 		return err
 	})
 }
 
 // open has the doctor open what the newest grant allows.
-func (s *stage) open(ctx context.Context) (chart *wallet.Chart, took time.Duration, err error) {
-	err = s.as(s.doctor, func(d *wallet.Session) error {
+func (s *stage) open(ctx context.Context) (chart *reading.Chart, took time.Duration, err error) {
+	err = s.as(s.doctor, func(d *client.Session) error {
 		start := time.Now()
 		chart, err = d.OpenChart(ctx, s.subject, s.question("follow-up"))
 		took = time.Since(start)
@@ -262,8 +266,8 @@ func (s *stage) mustRefuse(ctx context.Context, what string) error {
 }
 
 // own has Elena open everything with her own key.
-func (s *stage) own(ctx context.Context) (chart *wallet.Chart, err error) {
-	err = s.as(s.elena, func(e *wallet.Session) error {
+func (s *stage) own(ctx context.Context) (chart *reading.Chart, err error) {
+	err = s.as(s.elena, func(e *client.Session) error {
 		chart, err = e.OpenOwn(ctx)
 		return err
 	})
@@ -371,7 +375,7 @@ func (s *stage) flip(name string) (file string, offset int64, err error) {
 
 // thousand delivers a chart of 1,000 records in 100 folios and has the doctor
 // open it.
-func (s *stage) thousand(ctx context.Context) (chart *wallet.Chart, took time.Duration, err error) {
+func (s *stage) thousand(ctx context.Context) (chart *reading.Chart, took time.Duration, err error) {
 	name := s.elena + "-measured"
 	if err := s.create(name, "Somebody Measured", wallet.Patient); err != nil {
 		return nil, 0, err
@@ -380,18 +384,18 @@ func (s *stage) thousand(ctx context.Context) (chart *wallet.Chart, took time.Du
 	if err != nil {
 		return nil, 0, err
 	}
-	records := make([]wallet.Incoming, 0, 1000)
+	records := make([]delivery.Incoming, 0, 1000)
 	for _, category := range stele.Categories()[1:11] {
 		for year := 2015; year < 2025; year++ {
 			for i := range 10 {
-				records = append(records, wallet.Incoming{
+				records = append(records, delivery.Incoming{
 					JSON: fmt.Appendf(nil, `{"resourceType":"Basic","id":"%s-%d-%d","code":{"text":"%01000d"}}`, category, year, i, i),
 					Type: "Basic", When: fmt.Sprintf("%d-06-01", year), Category: category, Year: year,
 				})
 			}
 		}
 	}
-	if err := s.as("hospital-a", func(h *wallet.Session) error {
+	if err := s.as("hospital-a", func(h *client.Session) error {
 		held, err := h.WriteGrant(subject)
 		if err == nil {
 			_, err = h.Deliver(ctx, held, records)

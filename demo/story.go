@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/reading"
 )
 
 // scene is one step: its name for programs, what it says to people, the command
@@ -69,7 +69,7 @@ func purposeText(code string) string {
 	return code
 }
 
-func sources(chart *wallet.Chart) int {
+func sources(chart *reading.Chart) int {
 	seen := map[stele.Subject]bool{}
 	for _, r := range chart.Records {
 		seen[r.Label.Source] = true
@@ -77,7 +77,7 @@ func sources(chart *wallet.Chart) int {
 	return len(seen)
 }
 
-func folios(chart *wallet.Chart) int {
+func folios(chart *reading.Chart) int {
 	seen := map[stele.ID]bool{}
 	for _, r := range chart.Records {
 		seen[r.Folio.ID()] = true

@@ -9,9 +9,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -19,7 +20,7 @@ import (
 // its first member's.
 
 type lyingLedger struct {
-	wallet.Ledger
+	members.Ledger
 	keys map[stele.Subject]*wire.Device
 	log  *wire.LogProof
 }
@@ -39,7 +40,7 @@ func (l lyingLedger) Log(ctx context.Context, request *wire.Signed) (*wire.LogPr
 }
 
 type lyingDirectory struct {
-	wallet.Directory
+	members.Directory
 	card *wire.Signed
 	key  *wire.Signed
 }
@@ -56,7 +57,7 @@ func (l lyingDirectory) TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.Ta
 }
 
 type lyingVault struct {
-	wallet.Vault
+	members.Vault
 	bend func([]*wire.FolioItem) []*wire.FolioItem
 }
 
@@ -90,7 +91,7 @@ func TestLaw3OneMemberCannotPutItsKeyInAnothersPlace(t *testing.T) {
 		ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 	}
 	oneTime := &wire.OneTimeKey{Chain: p.Consortium().Chain, Subject: subject[:], Key: wire.NewEd25519().Public(), Directory: evilDirectory[:]}
-	i := slices.IndexFunc(p.Network.Members, func(m wallet.Member) bool { return m.Subject == evil.Subject() })
+	i := slices.IndexFunc(p.Network.Members, func(m members.Member) bool { return m.Subject == evil.Subject() })
 	p.Network.Members[0], p.Network.Members[i] = p.Network.Members[i], p.Network.Members[0]
 	m := &p.Network.Members[0]
 	m.Ledger = lyingLedger{Ledger: m.Ledger, keys: map[stele.Subject]*wire.Device{subject: {Signing: thief.Public()}}}
@@ -124,7 +125,7 @@ func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
 }
 
 // liar makes one member's vault lie to a wallet.
-func liar(s *wallet.Session, bend func([]*wire.FolioItem) []*wire.FolioItem) {
+func liar(s *client.Session, bend func([]*wire.FolioItem) []*wire.FolioItem) {
 	for i := range s.Network.Members {
 		if m := &s.Network.Members[i]; m.Name == town.Name(town.Names()[0]) {
 			honest := m.Vault

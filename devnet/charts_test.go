@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	steleproof "github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/reading"
 )
 
 // bundle is what these tests know of a Bundle, by the standard library alone.
@@ -77,7 +79,7 @@ func value(t testing.TB, raw []byte) any {
 
 // wantEqual fails unless a chart holds exactly the resources of a Bundle, byte
 // for byte and value for value, but for ids that the file leaves to the member.
-func wantEqual(t testing.TB, chart *wallet.Chart, b bundle) {
+func wantEqual(t testing.TB, chart *reading.Chart, b bundle) {
 	t.Helper()
 	want := b.compact(t)
 	got := map[string]bool{}
@@ -197,7 +199,7 @@ func TestRealChartsFromTwoHospitalsAreToldOnce(t *testing.T) {
 }
 
 // lines counts what a timeline tells.
-func lines(t testing.TB, chart *wallet.Chart) int {
+func lines(t testing.TB, chart *reading.Chart) int {
 	t.Helper()
 	n := 0
 	for _, c := range story(chart).Chapters {
@@ -258,7 +260,7 @@ func TestRealChartWithADefectNamesIt(t *testing.T) {
 	wantEqual(t, chart, b)
 }
 
-func wantIssue(t testing.TB, done wallet.Imported, words ...string) {
+func wantIssue(t testing.TB, done delivery.Imported, words ...string) {
 	t.Helper()
 	for _, line := range done.Issues {
 		all := true
@@ -274,7 +276,7 @@ func wantIssue(t testing.TB, done wallet.Imported, words ...string) {
 
 // entries returns the length of somebody's log, once it has come to rest: a
 // member's proof may be a block behind what another one acknowledged.
-func entries(t testing.TB, p *wallet.Session) int {
+func entries(t testing.TB, p *client.Session) int {
 	t.Helper()
 	for last := -1; ; time.Sleep(150 * time.Millisecond) {
 		account, err := p.Log(t.Context())
@@ -287,7 +289,7 @@ func entries(t testing.TB, p *wallet.Session) int {
 }
 
 // events returns somebody's log.
-func events(t testing.TB, p *wallet.Session) []steleproof.Event {
+func events(t testing.TB, p *client.Session) []steleproof.Event {
 	t.Helper()
 	account, err := p.Log(t.Context())
 	must(t, err)

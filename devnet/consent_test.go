@@ -9,13 +9,17 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // mixed delivers records of many labels from two hospitals.
-func mixed(t testing.TB) *wallet.Session {
+func mixed(t testing.TB) *client.Session {
 	t.Helper()
 	p := town.patient(t, "Elena", "hospital-a", "hospital-b")
 	town.deliver(t, "hospital-a", p,
@@ -64,7 +68,7 @@ func TestLaw2GrantOpensExactlyWhatItSays(t *testing.T) {
 			c.terms(&terms)
 			d := town.doctor(t, "Dr "+c.name, "hospital-b")
 			given := grant(t, p, d, terms)
-			chart, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Categories: c.ask})
+			chart, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: c.ask})
 			must(t, err)
 			if ids(chart) != c.want || len(chart.Faults) > 0 {
 				t.Errorf("opened %q, want %q; faults %v\n%s", ids(chart), c.want, chart.Faults, given.Says)
@@ -131,7 +135,7 @@ func TestLaw2GrantBeginsAndEndsByItself(t *testing.T) {
 	wants(t, err, stele.KindDenied, "a grant that has ended")
 }
 
-func ended(t testing.TB, p *wallet.Session, grant stele.ID) time.Time {
+func ended(t testing.TB, p *client.Session, grant stele.ID) time.Time {
 	for _, e := range events(t, p) {
 		if g := e.Event.GetGrantEnded(); g != nil && string(g.Grant) == string(grant[:]) {
 			return time.UnixMilli(e.Event.TimeMs)
@@ -166,7 +170,7 @@ func TestR2RevocationStopsEveryRelease(t *testing.T) {
 }
 
 // reaches waits until a member's node has a height.
-func (w *world) reaches(t testing.TB, m wallet.Member, height int64) {
+func (w *world) reaches(t testing.TB, m members.Member, height int64) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if h, err := m.Ledger.Height(t.Context()); err == nil && h >= height {
@@ -177,7 +181,7 @@ func (w *world) reaches(t testing.TB, m wallet.Member, height int64) {
 }
 
 // wantRefusal fails unless the last refusal in somebody's log is for a reason.
-func wantRefusal(t testing.TB, p *wallet.Session, why wire.Refusal) {
+func wantRefusal(t testing.TB, p *client.Session, why wire.Refusal) {
 	t.Helper()
 	for _, e := range slices.Backward(events(t, p)) {
 		if r := e.Event.GetAccessRefused(); r != nil {
@@ -195,7 +199,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Why", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
 	for _, purpose := range []stele.Purpose{"", "FUN"} {
-		_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: purpose})
+		_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: purpose})
 		wants(t, err, stele.KindUsage, "a reading without a purpose")
 		// A wallet that does not ask for one gets past its own SDK only.
 		o := ask(t, d, p, purpose)
@@ -204,7 +208,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 			t.Errorf("%d trustees released for purpose %q", n, purpose)
 		}
 	}
-	_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Payment})
+	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Payment})
 	wants(t, err, stele.KindDenied, "another purpose than the grant's")
 
 	terms := readGrant(stele.Allergies)
@@ -220,7 +224,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Curious", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
-	_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Research})
+	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Research})
 	wants(t, err, stele.KindDenied, "research under a treatment grant")
 	o := ask(t, d, p, stele.Research)
 	must(t, o.access(t))
@@ -293,14 +297,14 @@ func TestLaw2DetailIsNarrowerThanTheGrant(t *testing.T) {
 func TestLaw1RefusedReadersLeaveTheLedgerSilent(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Stranger", "hospital-b")
 	before := entries(t, p)
-	_, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "curiosity"})
+	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "curiosity"})
 	wants(t, err, stele.KindDenied, "a reading without a grant")
 	report, lines, err := p.ReportWhole(t.Context())
 	must(t, err)
 	if int(report.Size) != before {
 		t.Errorf("the log grew from %d to %d", before, report.Size)
 	}
-	found := slices.ContainsFunc(lines, func(l wallet.Line) bool {
+	found := slices.ContainsFunc(lines, func(l account.Line) bool {
 		return l.Event == nil && l.Card.GetName() == "Dr Stranger" && l.Detail.GetReason() == "curiosity" && len(l.Details) == 4
 	})
 	if !found || len(report.Gaps) > 0 {
@@ -339,7 +343,7 @@ func TestClockOfAWalletAnHourOffOpensNothing(t *testing.T) {
 	grant(t, p, d, readGrant(stele.Allergies))
 	before := entries(t, p)
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {
-		wrong := with(d, "hospital-b", func(*wallet.Member) {})
+		wrong := with(d, "hospital-b", func(*members.Member) {})
 		wrong.Clock = func() time.Time { return time.Now().Add(off) }
 		_, err := wrong.OpenChart(t.Context(), p.Subject(), followUp)
 		wants(t, err, stele.KindInvalid, "an opening by a clock that is "+off.String()+" off")

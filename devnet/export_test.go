@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	steleproof "github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 )
@@ -46,7 +47,7 @@ func TestLaw6ExportVerifiesOfflineAndNoBitMayFlip(t *testing.T) {
 	}
 }
 
-func edit(t *testing.T, s *wallet.Session, f func(*wallet.State)) {
+func edit(t *testing.T, s *client.Session, f func(*wallet.State)) {
 	t.Helper()
 	must(t, s.Update(func(state *wallet.State) error { f(state); return nil }))
 }

@@ -10,8 +10,9 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/threshold"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -27,7 +28,7 @@ func TestOneMoreRecordNeedsNoRelease(t *testing.T) {
 	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	asked := new(atomic.Int32)
-	held, err := with(d, "hospital-b", func(m *wallet.Member) { m.Trustee = counting{m.Trustee, asked} }).HoldChart(t.Context(), p.Subject(), followUp, nothing)
+	held, err := with(d, "hospital-b", func(m *members.Member) { m.Trustee = counting{m.Trustee, asked} }).HoldChart(t.Context(), p.Subject(), followUp, nothing)
 	must(t, err)
 	defer held.Close()
 	if len(held.Records) != 0 {
@@ -61,14 +62,14 @@ func TestOneMoreRecordNeedsNoRelease(t *testing.T) {
 func TestLaw2HeldChartEndsWithItsAccess(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Ends", "hospital-b")
 	given := grant(t, p, d, readGrant(consent.AllCategories))
-	hold := func(window time.Duration) (*wallet.HeldChart, *wallet.Folio) {
+	hold := func(window time.Duration) (*reading.HeldChart, *reading.Folio) {
 		t.Helper()
-		held, err := d.HoldChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Window: window}, nothing)
+		held, err := d.HoldChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Window: window}, nothing)
 		must(t, err)
 		t.Cleanup(held.Close)
 		return held, held.Folios()[0]
 	}
-	over := func(held *wallet.HeldChart, f *wallet.Folio, what string) {
+	over := func(held *reading.HeldChart, f *reading.Folio, what string) {
 		t.Helper()
 		_, err := held.Record(t.Context(), f, 0)
 		wants(t, err, stele.KindDenied, "a record after "+what)
@@ -110,7 +111,7 @@ func TestSilentMemberDelaysNoOpening(t *testing.T) {
 	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	for _, name := range []string{"hospital-a", "patients", "hospital-b"} { // the last is the doctor's own
-		s := with(d, name, func(m *wallet.Member) { m.Vault, m.Trustee, m.Ledger = muteVault{}, muteTrustee{}, muteLedger{} })
+		s := with(d, name, func(m *members.Member) { m.Vault, m.Trustee, m.Ledger = muteVault{}, muteTrustee{}, muteLedger{} })
 		for round, most := range []time.Duration{2500 * time.Millisecond, time.Second} {
 			start := time.Now()
 			chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
@@ -129,7 +130,7 @@ func TestSilentMemberDelaysNoOpening(t *testing.T) {
 
 // counting counts the questions to a trustee.
 type counting struct {
-	wallet.Trustee
+	members.Trustee
 	n *atomic.Int32
 }
 
@@ -140,9 +141,9 @@ func (c counting) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 
 // The mute take a question and say nothing until who asked has gone.
 type (
-	muteVault   struct{ wallet.Vault }
-	muteTrustee struct{ wallet.Trustee }
-	muteLedger  struct{ wallet.Ledger }
+	muteVault   struct{ members.Vault }
+	muteTrustee struct{ members.Trustee }
+	muteLedger  struct{ members.Ledger }
 )
 
 func mute(ctx context.Context) error {
@@ -184,9 +185,9 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 		item.Capsule = must1(threshold.Encrypt(committee, label, new([32]byte)))
 		r.Folios = append([]*wire.FolioItem{item}, r.Folios...)
 	}
-	lying := with(d, at, func(m *wallet.Member) { m.Vault = vault{Vault: m.Vault, list: fake, lies: new(atomic.Int32)} })
+	lying := with(d, at, func(m *members.Member) { m.Vault = vault{Vault: m.Vault, list: fake, lies: new(atomic.Int32)} })
 	for _, late := range town.Names()[1:] {
-		s := with(lying, late, func(m *wallet.Member) { m.Vault = slowVault{m.Vault} })
+		s := with(lying, late, func(m *members.Member) { m.Vault = slowVault{m.Vault} })
 		chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
 		if err != nil || len(chart.Records) != 1 {
 			t.Errorf("%s late: %v", late, err)
@@ -195,7 +196,7 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 }
 
 // slowVault lists late.
-type slowVault struct{ wallet.Vault }
+type slowVault struct{ members.Vault }
 
 func (v slowVault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
 	time.Sleep(400 * time.Millisecond)

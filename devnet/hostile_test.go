@@ -16,8 +16,12 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/members"
 	steleproof "github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
@@ -218,19 +222,19 @@ func headOf(t testing.TB, item *wire.FolioItem) *wire.FolioHead {
 }
 
 // with returns a session in which one member is another.
-func with(s *wallet.Session, name string, change func(*wallet.Member)) *wallet.Session {
-	n := &wallet.Network{Genesis: s.Network.Genesis, Members: slices.Clone(s.Network.Members)}
+func with(s *client.Session, name string, change func(*members.Member)) *client.Session {
+	n := &members.Network{Genesis: s.Network.Genesis, Members: slices.Clone(s.Network.Members)}
 	for i := range n.Members {
 		if n.Members[i].Name == town.Name(name) {
 			change(&n.Members[i])
 		}
 	}
-	return &wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock}
+	return client.Of(&wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock})
 }
 
 // trustee is a trustee that does as it likes with a release.
 type trustee struct {
-	wallet.Trustee
+	members.Trustee
 	release func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 	details func(*wire.DetailsResponse)
 }
@@ -342,7 +346,7 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			s := with(d, "hospital-b", func(m *wallet.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: c.release} })
+			s := with(d, "hospital-b", func(m *members.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: c.release} })
 			start := time.Now()
 			chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
@@ -352,7 +356,7 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 			if ids(chart) != "al20 al23 bal23" {
 				t.Errorf("opened %q", ids(chart))
 			}
-			named := slices.ContainsFunc(chart.Faults, func(f wallet.Fault) bool {
+			named := slices.ContainsFunc(chart.Faults, func(f reading.Fault) bool {
 				return f.Member == town.Name("hospital-b") && strings.Contains(f.What, c.fault)
 			})
 			if c.fault != "" && !named || c.name == "truth" && len(chart.Faults) > 0 {
@@ -364,8 +368,8 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 
 	for _, second := range []string{"a partial changed", "garbage"} {
 		i := slices.IndexFunc(cases, func(c lying) bool { return c.name == second })
-		s := with(d, "hospital-b", func(m *wallet.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: cases[i].release} })
-		s = with(s, "clinic", func(m *wallet.Member) {
+		s := with(d, "hospital-b", func(m *members.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: cases[i].release} })
+		s = with(s, "clinic", func(m *members.Member) {
 			m.Trustee = trustee{Trustee: m.Trustee, release: town.lie(t, "clinic", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][0] ^= 1 })}
 		})
 		_, err := s.OpenChart(t.Context(), p.Subject(), followUp)
@@ -375,13 +379,13 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 
 // convicts checks the evidence in a chart's faults as a stranger would who has
 // only the file that the wallet kept and the genesis.
-func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, name string, want bool) {
+func (w *world) convicts(t *testing.T, s *client.Session, chart *reading.Chart, name string, want bool) {
 	t.Helper()
 	id, err := member.LoadIdentity(w.Folder(name))
 	must(t, err)
-	file := filepath.Join(s.EvidenceFolder(), fmt.Sprintf("%s-%d%s", chart.Access.Request, 2, wallet.EvidenceSuffix))
+	file := filepath.Join(s.EvidenceFolder(), fmt.Sprintf("%s-%d%s", chart.Access.Request, 2, reading.EvidenceSuffix))
 	raw, err := os.ReadFile(file)
-	if has := slices.ContainsFunc(chart.Faults, func(f wallet.Fault) bool { return f.Evidence != nil }); has != want || (err == nil) != want {
+	if has := slices.ContainsFunc(chart.Faults, func(f reading.Fault) bool { return f.Evidence != nil }); has != want || (err == nil) != want {
 		t.Fatalf("evidence %v, kept %v, want %v", has, err == nil, want)
 	}
 	if !want {
@@ -389,7 +393,7 @@ func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, n
 	}
 	evidence := new(wire.Misrelease)
 	must(t, wire.Decode(raw, evidence))
-	convicted, err := wallet.CheckMisrelease(s.History, evidence)
+	convicted, err := reading.CheckMisrelease(s.History, evidence)
 	must(t, err)
 	if convicted != id.Subject {
 		t.Errorf("it convicts %s", convicted)
@@ -404,14 +408,14 @@ func (w *world) convicts(t *testing.T, s *wallet.Session, chart *wallet.Chart, n
 	} {
 		forged := proto.Clone(evidence).(*wire.Misrelease)
 		change(forged)
-		if _, err := wallet.CheckMisrelease(s.History, forged); stele.KindOf(err) != stele.KindProof {
+		if _, err := reading.CheckMisrelease(s.History, forged); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for _, receipt := range chart.Access.Receipts { // against those who answered rightly there is none
 		honest := proto.Clone(evidence).(*wire.Misrelease)
 		honest.Released.Receipt = receipt
-		if _, err := wallet.CheckMisrelease(s.History, honest); err == nil {
+		if _, err := reading.CheckMisrelease(s.History, honest); err == nil {
 			t.Error("an honest trustee is convicted")
 		}
 	}
@@ -425,7 +429,7 @@ func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 	wrong := town.lie(t, "hospital-b", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][7] ^= 1 })
 	for _, wrongFirst := range []bool{false, true} {
 		var answers []*wire.ReleaseResponse
-		twice := with(d, "hospital-b", func(m *wallet.Member) {
+		twice := with(d, "hospital-b", func(m *members.Member) {
 			honest := m.Trustee
 			m.Trustee = trustee{Trustee: m.Trustee, release: func(ctx context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 				good, err := honest.Release(ctx, in)
@@ -439,7 +443,7 @@ func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 				return good, err
 			}}
 		})
-		var chart *wallet.Chart
+		var chart *reading.Chart
 		for try := 0; len(answers) == 0 && try < 10; try++ { // on a busy machine the other three may be faster
 			var err error
 			chart, err = twice.OpenChart(t.Context(), p.Subject(), followUp)
@@ -464,7 +468,7 @@ func TestLaw3FewerThanTheThresholdOpenNothing(t *testing.T) {
 	}
 	s := d
 	for _, name := range []string{"hospital-a", "hospital-b"} {
-		s = with(s, name, func(m *wallet.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: down} })
+		s = with(s, name, func(m *members.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: down} })
 	}
 	_, err := s.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindUnreachable, "an opening with two of four trustees")
@@ -500,7 +504,7 @@ func TestLaw3FewerThanTheThresholdOpenNothing(t *testing.T) {
 
 // vault is a vault that does as it likes.
 type vault struct {
-	wallet.Vault
+	members.Vault
 	list    func(*wire.ListFoliosResponse)
 	own     func(*wire.ListOwnResponse)
 	records func(*wire.GetRecordsResponse) *wire.GetRecordsResponse // nil: give nothing
@@ -548,7 +552,7 @@ func (v vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each 
 // nothing: every reading is whole from the copies, and the liar is named.
 func TestLaw6LyingVaultIsCaught(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Check", "hospital-b")
-	var several []wallet.Incoming // so that the liar is asked for some
+	var several []delivery.Incoming // so that the liar is asked for some
 	for y := range 12 {
 		several = append(several, note("x"+string(rune('a'+y)), stele.Allergies, "20"+string(rune('0'+y/10))+string(rune('0'+y%10))))
 	}
@@ -584,7 +588,7 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			c.v.lies = new(atomic.Int32)
-			lying := func(m *wallet.Member) { c.v.Vault = m.Vault; m.Vault = c.v }
+			lying := func(m *members.Member) { c.v.Vault = m.Vault; m.Vault = c.v }
 			chart, err := with(d, "hospital-a", lying).OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
 			faults := chart.Faults
@@ -597,7 +601,7 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 				t.Errorf("she opened %d records, want 20; faults %v", n, chart.Faults)
 			}
 			faults = append(faults, chart.Faults...)
-			named := slices.ContainsFunc(faults, func(f wallet.Fault) bool { return f.Member == town.Name("hospital-a") })
+			named := slices.ContainsFunc(faults, func(f reading.Fault) bool { return f.Member == town.Name("hospital-a") })
 			// Whom to ask for records is up to chance, and who is slow is not waited for.
 			if c.fault && !named && (c.v.records == nil || c.v.lies.Load() > 0) {
 				t.Errorf("the liar is not named: %v", faults)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
@@ -237,7 +239,7 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 	lines := []string{of("ben", "b1"), anna, person("ben", "urn:mrn"), of("anna", "a1"), person("other", "urn:ssn"), of("other", "o1"), of("never", "n1")}
 	done, err = importAt(t, h, stele.Subject{}, []byte(strings.Join(lines, "\n")))
 	must(t, err)
-	for p, want := range map[*wallet.Session]string{a: "a1 anna", b: "b1 ben"} {
+	for p, want := range map[*client.Session]string{a: "a1 anna", b: "b1 ben"} {
 		chart, err := p.OpenOwn(t.Context())
 		must(t, err)
 		if ids(chart) != want {
@@ -259,7 +261,7 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 }
 
 // link ties a number to a patient.
-func link(t testing.TB, h *wallet.Session, system, number string, p *wallet.Session) {
+func link(t testing.TB, h *client.Session, system, number string, p *client.Session) {
 	t.Helper()
 	must(t, h.Link([]wallet.Link{{System: system, Number: number, Subject: p.Subject()}}, wallet.Linking{}))
 }
@@ -314,7 +316,7 @@ func TestImportOfAHundredMegabytes(t *testing.T) {
 	}()
 	peak, stop := watchMemory()
 	start := time.Now()
-	done, err := town.org(t, "hospital-a").Import(t.Context(), reader, wallet.ImportOptions{Subject: p.Subject()})
+	done, err := town.org(t, "hospital-a").Import(t.Context(), reader, delivery.ImportOptions{Subject: p.Subject()})
 	must(t, err)
 	took := time.Since(start)
 	stop()
@@ -354,7 +356,7 @@ func TestImportStopsWhereTheReaderDoes(t *testing.T) {
 	p := town.patient(t, "Anna", "hospital-a")
 	broken := errors.New("the disk is gone")
 	file := io.MultiReader(strings.NewReader(anna+"\n"+allergy+"\n"), failing{broken})
-	_, err := town.org(t, "hospital-a").Import(t.Context(), file, wallet.ImportOptions{Subject: p.Subject()})
+	_, err := town.org(t, "hospital-a").Import(t.Context(), file, delivery.ImportOptions{Subject: p.Subject()})
 	if !errors.Is(err, broken) && stele.KindOf(err) != stele.KindOther {
 		t.Errorf("error %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
@@ -237,11 +238,11 @@ func (s *slot) proves() bool {
 // members' directories.
 func (n *Network) publishCards(ctx context.Context) error {
 	for _, s := range n.members {
-		err := n.With(s.identity.Name, func(session *wallet.Session) error {
+		err := n.With(s.identity.Name, func(session *client.Session) error {
 			if len(session.State().Card) > 0 {
 				return nil // published in an earlier run
 			}
-			return member.Enlist(ctx, session)
+			return client.EnlistMember(ctx, session)
 		})
 		if err != nil {
 			return err
@@ -251,7 +252,7 @@ func (n *Network) publishCards(ctx context.Context) error {
 }
 
 // With opens a wallet of the devnet by name, runs f, and closes it.
-func (n *Network) With(name string, f func(*wallet.Session) error) error {
+func (n *Network) With(name string, f func(*client.Session) error) error {
 	passphrase, err := Passphrase(n.Home)
 	if err != nil {
 		return err
@@ -261,11 +262,11 @@ func (n *Network) With(name string, f func(*wallet.Session) error) error {
 		return err
 	}
 	defer w.Close()
-	members, err := member.Dial(n.Network, w.Subject())
+	members, err := client.Dial(n.Network, w.Subject())
 	if err != nil {
 		return err
 	}
-	session, err := member.Session(w, members)
+	session, err := client.Open(w, members)
 	if err != nil {
 		return err
 	}

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // opening is a reader without manners: it does by hand what the SDK does, and
 // each part can be made wrong.
 type opening struct {
-	s       *wallet.Session
+	s       *client.Session
 	subject stele.Subject
 	signer  wire.Signer
 	id      stele.ID
@@ -32,7 +33,7 @@ type opening struct {
 }
 
 // ask prepares an opening under the newest grant that the reader holds.
-func ask(t testing.TB, d, p *wallet.Session, purpose stele.Purpose, categories ...stele.Category) *opening {
+func ask(t testing.TB, d, p *client.Session, purpose stele.Purpose, categories ...stele.Category) *opening {
 	t.Helper()
 	held, err := d.HeldFor(p.Subject(), stele.ActionRead)
 	must(t, err)
@@ -81,7 +82,7 @@ func (o *opening) access(t testing.TB) (err error) {
 	return err
 }
 
-func (o *opening) request(m wallet.Member) *wire.Signed {
+func (o *opening) request(m members.Member) *wire.Signed {
 	return wire.Sign(wire.TagRead, &wire.ReadRequest{
 		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:], Grant: o.grant[:],
 		Document: o.document, DocumentSalt: o.documentSalt, Detail: o.detail, DetailSalt: o.salt[:],
@@ -89,7 +90,7 @@ func (o *opening) request(m wallet.Member) *wire.Signed {
 	}, o.signer, o.s.Signer())
 }
 
-func (o *opening) list(t testing.TB, m wallet.Member) ([]*wire.FolioItem, error) {
+func (o *opening) list(t testing.TB, m members.Member) ([]*wire.FolioItem, error) {
 	t.Helper()
 	response, err := m.Vault.ListFolios(t.Context(), &wire.ListFoliosRequest{Request: o.request(m)})
 	return response.GetFolios(), err
@@ -147,7 +148,7 @@ func (o *opening) releasesOf(t testing.TB, capsules []*wire.CapsuleRef) (n int) 
 }
 
 // member returns a member as a session meets it.
-func (w *world) member(s *wallet.Session, short string) wallet.Member {
+func (w *world) member(s *client.Session, short string) members.Member {
 	for _, m := range s.Network.Members {
 		if m.Name == w.Name(short) {
 			return m
@@ -157,7 +158,7 @@ func (w *world) member(s *wallet.Session, short string) wallet.Member {
 }
 
 // own signs a patient's request about herself.
-func own(s *wallet.Session, m wallet.Member) *wire.Signed {
+func own(s *client.Session, m members.Member) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
@@ -165,7 +166,7 @@ func own(s *wallet.Session, m wallet.Member) *wire.Signed {
 }
 
 // listOwn is what a vault lists to the patient herself.
-func listOwn(t testing.TB, p *wallet.Session, m wallet.Member) []*wire.FolioItem {
+func listOwn(t testing.TB, p *client.Session, m members.Member) []*wire.FolioItem {
 	t.Helper()
 	response, err := m.Vault.ListOwn(context.WithoutCancel(t.Context()), &wire.ListOwnRequest{Request: own(p, m)})
 	must(t, err)

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/members"
 )
 
 // severed is a ledger whose answers, or whose ear, fail for anchors.
 type severed struct {
-	wallet.Ledger
+	members.Ledger
 	deaf *bool // does not hear of anchors; else it does and does not answer
 	cut  *bool
 }
@@ -37,11 +38,11 @@ func TestLaw8ImportWithoutAnAnswerDoublesNothing(t *testing.T) {
 		h := town.org(t, "hospital-a")
 		s := h
 		for _, name := range town.Names() {
-			s = with(s, name, func(m *wallet.Member) { m.Ledger = severed{m.Ledger, &deaf, &cut} })
+			s = with(s, name, func(m *members.Member) { m.Ledger = severed{m.Ledger, &deaf, &cut} })
 		}
 		file := `{"resourceType":"Basic","id":"one","code":{"text":"x"}}` + "\n" + `{"resourceType":"Basic","id":"two","code":{"text":"x"}}`
-		read := func() (wallet.Imported, error) {
-			return s.Import(t.Context(), strings.NewReader(file), wallet.ImportOptions{Subject: p.Subject()})
+		read := func() (delivery.Imported, error) {
+			return s.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{Subject: p.Subject()})
 		}
 		_, err := read()
 		wants(t, err, stele.KindUnknown, "an import that nobody answers")

@@ -18,9 +18,12 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/steletest"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -124,10 +127,10 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	if done.Delivered != 3 {
 		t.Fatalf("%+v", done)
 	}
-	_, err = d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
+	_, err = d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	wants(t, err, stele.KindDenied, "an attempt")
 	given := grant(t, p, d, readGrant(stele.Problems, stele.Demographics))
-	opened, err := d.OpenChart(t.Context(), p.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
+	opened, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	must(t, err)
 	if len(opened.Records) != 2 {
 		t.Fatalf("%d records", len(opened.Records))
@@ -183,11 +186,11 @@ func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 		seen[string(value)] = what
 	}
 	known := map[string]bool{}
-	for _, s := range []*wallet.Session{d, town.org(t, "hospital-a"), town.org(t, "hospital-b")} {
+	for _, s := range []*client.Session{d, town.org(t, "hospital-a"), town.org(t, "hospital-b")} {
 		subject := s.Subject()
 		known[string(subject[:])], known[string(s.Signer().Public().Key)] = true, true
 	}
-	for i, s := range []*wallet.Session{p, q} {
+	for i, s := range []*client.Session{p, q} {
 		for _, e := range events(t, s) {
 			where := fmt.Sprintf("of patient %d, entry %d", i, e.Seq)
 			if g := e.Event.GetGrantGiven(); g != nil {
@@ -215,7 +218,7 @@ func TestR6ReconciliationFindsAGap(t *testing.T) {
 	grant(t, p, d, readGrant(stele.Allergies))
 	chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
-	var report *wallet.Report
+	var report *account.Report
 	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(300 * time.Millisecond) {
 		report, err = p.Report(t.Context(), nil)
 		must(t, err)
@@ -232,7 +235,7 @@ func TestR6ReconciliationFindsAGap(t *testing.T) {
 	hidden := p
 	for i, n := 0, 0; i < len(p.Network.Members) && report.Receipts-n >= 3; i++ {
 		short := town.Names()[i]
-		hidden = with(hidden, short, func(m *wallet.Member) {
+		hidden = with(hidden, short, func(m *members.Member) {
 			m.Trustee = trustee{Trustee: m.Trustee, details: func(r *wire.DetailsResponse) { n += len(r.Receipts); r.Receipts = nil }}
 		})
 		found, err := hidden.Report(t.Context(), nil)

@@ -14,8 +14,9 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -36,16 +37,16 @@ func writeUntilKilled(home string) {
 	fail(err)
 	passphrase, err := devnet.Passphrase(home)
 	fail(err)
-	open := func(name string) *wallet.Session {
+	open := func(name string) *client.Session {
 		w, err := wallet.Open(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase)
 		if stele.KindOf(err) == stele.KindNotFound {
 			w, err = wallet.Create(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase,
 				wallet.Options{Kind: wallet.Patient, Name: name, WorkFactor: devnet.WorkFactor})
 		}
 		fail(err)
-		members, err := member.Dial(n.Network, w.Subject())
+		members, err := client.Dial(n.Network, w.Subject())
 		fail(err)
-		s, err := member.Session(w, members)
+		s, err := client.Open(w, members)
 		fail(err)
 		return s
 	}
@@ -68,7 +69,7 @@ func writeUntilKilled(home string) {
 			ids = append(ids, id)
 			fmt.Fprintf(&chart, `{"resourceType":"Basic","id":%q,"code":{"text":"x"}}`+"\n", id)
 		}
-		_, err := hospital.Import(ctx, strings.NewReader(chart.String()), wallet.ImportOptions{Subject: patient.Subject()})
+		_, err := hospital.Import(ctx, strings.NewReader(chart.String()), delivery.ImportOptions{Subject: patient.Subject()})
 		fail(err)
 		fmt.Println(strings.Join(ids, " "))
 	}
@@ -111,9 +112,9 @@ func TestLaw8AcknowledgedWriteSurvivesAKilledProcess(t *testing.T) {
 	n, err := devnet.Start(t.Context(), devnet.Config{Home: home})
 	must(t, err)
 	defer n.Stop()
-	w := &world{Network: n, organisations: map[string]*wallet.Session{}}
+	w := &world{Network: n, organisations: map[string]*client.Session{}}
 	found := map[string]bool{}
-	must(t, n.With("patient", func(p *wallet.Session) error {
+	must(t, n.With("patient", func(p *client.Session) error {
 		chart, err := p.OpenOwn(t.Context())
 		if err != nil {
 			return err

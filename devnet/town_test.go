@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -25,7 +27,7 @@ import (
 // world is a running devnet with its organisations' wallets open.
 type world struct {
 	*devnet.Network
-	organisations map[string]*wallet.Session
+	organisations map[string]*client.Session
 	folder        string // of people's wallets
 	people        int
 }
@@ -64,7 +66,7 @@ func start(home string, members int, log io.Writer) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{Network: n, organisations: map[string]*wallet.Session{}, folder: filepath.Join(home, "people")}
+	w := &world{Network: n, organisations: map[string]*client.Session{}, folder: filepath.Join(home, "people")}
 	return w, nil
 }
 
@@ -81,21 +83,21 @@ func (w *world) close() {
 	for _, o := range w.organisations {
 		o.Close()
 	}
-	w.organisations = map[string]*wallet.Session{}
+	w.organisations = map[string]*client.Session{}
 	_ = w.Stop()
 }
 
 // session puts an open wallet to work.
-func (w *world) session(held *wallet.Wallet) (*wallet.Session, error) {
-	n, err := member.Dial(w.Network.Network, held.Subject())
+func (w *world) session(held *wallet.Wallet) (*client.Session, error) {
+	n, err := client.Dial(w.Network.Network, held.Subject())
 	if err != nil {
 		return nil, err
 	}
-	return member.Session(held, n)
+	return client.Open(held, n)
 }
 
 // org returns the session of a member's own wallet.
-func (w *world) org(t testing.TB, name string) *wallet.Session {
+func (w *world) org(t testing.TB, name string) *client.Session {
 	t.Helper()
 	if s := w.organisations[name]; s != nil {
 		return s
@@ -111,7 +113,7 @@ func (w *world) org(t testing.TB, name string) *wallet.Session {
 }
 
 // person makes somebody with a wallet and a subject on the ledger.
-func (w *world) person(t testing.TB, name string, kind wallet.Kind) *wallet.Session {
+func (w *world) person(t testing.TB, name string, kind wallet.Kind) *client.Session {
 	t.Helper()
 	w.people++
 	path := filepath.Join(w.folder, fmt.Sprintf("%04d%s", w.people, wallet.Suffix))
@@ -126,7 +128,7 @@ func (w *world) person(t testing.TB, name string, kind wallet.Kind) *wallet.Sess
 }
 
 // patient makes a patient who lets hospitals write.
-func (w *world) patient(t testing.TB, name string, hospitals ...string) *wallet.Session {
+func (w *world) patient(t testing.TB, name string, hospitals ...string) *client.Session {
 	t.Helper()
 	p := w.person(t, name, wallet.Patient)
 	for _, h := range hospitals {
@@ -135,7 +137,7 @@ func (w *world) patient(t testing.TB, name string, hospitals ...string) *wallet.
 	return p
 }
 
-func (w *world) mayWrite(t testing.TB, p *wallet.Session, hospital string) wallet.Given {
+func (w *world) mayWrite(t testing.TB, p *client.Session, hospital string) wallet.Given {
 	t.Helper()
 	to, err := p.Find(t.Context(), w.Name(hospital))
 	must(t, err)
@@ -147,10 +149,10 @@ func (w *world) mayWrite(t testing.TB, p *wallet.Session, hospital string) walle
 }
 
 // doctor makes a practitioner with a card that a member vouches for.
-func (w *world) doctor(t testing.TB, name, at string) *wallet.Session {
+func (w *world) doctor(t testing.TB, name, at string) *client.Session {
 	t.Helper()
 	d := w.person(t, name, wallet.Practitioner)
-	must(t, d.Enlist(t.Context(), w.org(t, at), wallet.Profile{
+	must(t, d.Enlist(t.Context(), w.org(t, at).Session, wallet.Profile{
 		Role: "doctor", Organisation: w.org(t, at).Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
 	return d
@@ -164,7 +166,7 @@ func readGrant(categories ...stele.Category) wallet.Terms {
 }
 
 // grant gives a grant and has it collected.
-func grant(t testing.TB, p, to *wallet.Session, terms wallet.Terms) wallet.Given {
+func grant(t testing.TB, p, to *client.Session, terms wallet.Terms) wallet.Given {
 	t.Helper()
 	contact, err := p.Find(t.Context(), to.Subject().String())
 	must(t, err)
@@ -178,10 +180,10 @@ func grant(t testing.TB, p, to *wallet.Session, terms wallet.Terms) wallet.Given
 	return given
 }
 
-var followUp = wallet.Question{Purpose: stele.Treatment, Reason: "follow-up"}
+var followUp = reading.Question{Purpose: stele.Treatment, Reason: "follow-up"}
 
 // deliver has a member deliver records that no file brings.
-func (w *world) deliver(t testing.TB, at string, p *wallet.Session, records ...wallet.Incoming) wallet.Delivered {
+func (w *world) deliver(t testing.TB, at string, p *client.Session, records ...delivery.Incoming) delivery.Delivered {
 	t.Helper()
 	h := w.org(t, at)
 	held, err := h.WriteGrant(p.Subject())
@@ -192,19 +194,19 @@ func (w *world) deliver(t testing.TB, at string, p *wallet.Session, records ...w
 }
 
 // note is a small record with a label.
-func note(id string, category stele.Category, when string, sensitivity ...stele.Sensitivity) wallet.Incoming {
+func note(id string, category stele.Category, when string, sensitivity ...stele.Sensitivity) delivery.Incoming {
 	year := 0
 	if len(when) >= 4 {
 		fmt.Sscanf(when[:4], "%d", &year)
 	}
-	return wallet.Incoming{
+	return delivery.Incoming{
 		JSON: fmt.Appendf(nil, `{"resourceType":"Basic","id":%q,"code":{"text":"note"}}`, id),
 		Type: "Basic", When: when, Category: category, Sensitivity: sensitivity, Year: year,
 	}
 }
 
 // ids returns the sorted ids of a chart's records, one word.
-func ids(chart *wallet.Chart) string {
+func ids(chart *reading.Chart) string {
 	var out []string
 	for _, r := range chart.Records {
 		var named struct{ ID string }
@@ -216,7 +218,7 @@ func ids(chart *wallet.Chart) string {
 }
 
 // story tells a chart.
-func story(chart *wallet.Chart) timeline.Story {
+func story(chart *reading.Chart) timeline.Story {
 	items := make([]timeline.Item, len(chart.Records))
 	for i, r := range chart.Records {
 		items[i] = timeline.Item{Record: r.JSON, Label: r.Label, Handle: r.Handle, Source: r.Label.Source, Proof: r.Submission}
@@ -224,9 +226,9 @@ func story(chart *wallet.Chart) timeline.Story {
 	return timeline.Tell(items, timeline.Options{Kinds: stele.Categories()})
 }
 
-func importAt(t testing.TB, h *wallet.Session, p stele.Subject, file []byte) (wallet.Imported, error) {
+func importAt(t testing.TB, h *client.Session, p stele.Subject, file []byte) (delivery.Imported, error) {
 	t.Helper()
-	return h.Import(t.Context(), bytes.NewReader(file), wallet.ImportOptions{Subject: p})
+	return h.Import(t.Context(), bytes.NewReader(file), delivery.ImportOptions{Subject: p})
 }
 
 func must(t testing.TB, err error) {

@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/processes"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -96,7 +99,7 @@ func found(t testing.TB, c processes.Config, before ...func(*processes.Network))
 // look for all of it in the end. Each has wallets of their own.
 type load struct {
 	t                          testing.TB
-	patient, doctor, hospital  *wallet.Session
+	patient, doctor, hospital  *client.Session
 	given                      wallet.Held // the doctor's
 	granted, revoked, accessed memory
 	imported                   memory
@@ -133,7 +136,7 @@ func newLoad(t testing.TB, n *processes.Network) *load {
 	l := &load{t: t, pause: 15 * time.Millisecond}
 	ctx := t.Context()
 	turn := loads.Add(1)
-	person := func(short string, o wallet.Options) *wallet.Session {
+	person := func(short string, o wallet.Options) *client.Session {
 		s, err := n.NewWallet(fmt.Sprint(short, turn), o)
 		must(t, err)
 		_, err = s.Join(ctx)
@@ -147,10 +150,10 @@ func newLoad(t testing.TB, n *processes.Network) *load {
 	must(t, err)
 	l.close = sync.OnceFunc(func() { l.patient.Close(); l.doctor.Close(); l.hospital.Close() })
 	t.Cleanup(l.close)
-	must(t, l.doctor.Enlist(ctx, l.hospital, wallet.Profile{
+	must(t, l.doctor.Enlist(ctx, l.hospital.Session, wallet.Profile{
 		Role: "doctor", Organisation: l.hospital.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
-	give := func(to *wallet.Session, terms wallet.Terms) {
+	give := func(to *client.Session, terms wallet.Terms) {
 		contact, err := l.patient.Find(ctx, to.Subject().String())
 		must(t, err)
 		_, _, err = l.patient.Give(ctx, contact, terms)
@@ -224,7 +227,7 @@ func (l *load) imports(ctx context.Context) {
 		fmt.Fprintf(&file, `{"resourceType":"Basic","id":%q,"code":{"text":"x"}}`+"\n", id)
 	}
 	if l.insist(ctx, "import", func(ctx context.Context) error {
-		_, err := l.hospital.Import(ctx, strings.NewReader(file.String()), wallet.ImportOptions{Subject: l.patient.Subject()})
+		_, err := l.hospital.Import(ctx, strings.NewReader(file.String()), delivery.ImportOptions{Subject: l.patient.Subject()})
 		return err
 	}) {
 		l.imported.add(ids...)
@@ -276,7 +279,7 @@ func (l *load) opens(ctx context.Context) {
 	opened, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	l.insist(opened, "opening", func(ctx context.Context) error {
-		chart, err := l.doctor.OpenChart(ctx, l.patient.Subject(), wallet.Question{
+		chart, err := l.doctor.OpenChart(ctx, l.patient.Subject(), reading.Question{
 			Purpose: stele.Treatment, Reason: "follow-up", Categories: []stele.Category{stele.Allergies},
 		})
 		if stele.KindOf(err) == stele.KindDenied { // a trustee with no block newer than 30 s refuses, and looks like any other

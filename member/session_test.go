@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -34,7 +36,7 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = member.Session(w, &wallet.Network{Genesis: genesis})
+		_, err = client.Open(w, &members.Network{Genesis: genesis})
 		return err
 	}
 	bad := committee
@@ -68,10 +70,10 @@ func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
 	}
 	defer w.Close()
 	bad := strings.Replace(string(genesis), `"power": "10"`, `"power": "1000"`, 1)
-	if _, err := member.Session(w, &wallet.Network{Genesis: []byte(bad)}); bad == string(genesis) || stele.KindOf(err) != stele.KindProof || len(w.State().Genesis) != 0 {
+	if _, err := client.Open(w, &members.Network{Genesis: []byte(bad)}); bad == string(genesis) || stele.KindOf(err) != stele.KindProof || len(w.State().Genesis) != 0 {
 		t.Errorf("a validator of a thousand votes: %v", err)
 	}
-	if _, err := member.Session(w, &wallet.Network{Genesis: genesis}); err != nil {
+	if _, err := client.Open(w, &members.Network{Genesis: genesis}); err != nil {
 		t.Errorf("equal votes: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -260,7 +261,7 @@ func (m *Member) Status(ctx context.Context) (*api.StatusResponse, error) {
 }
 
 // Session opens the organisation's wallet on the network. Close it.
-func (m *Member) Session() (*wallet.Session, error) {
+func (m *Member) Session() (*client.Session, error) {
 	return m.network.Session(filepath.Join(m.Folder, "wallets", m.Short+wallet.Suffix))
 }
 

@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -167,7 +167,7 @@ func (n *Network) Enlist(ctx context.Context) error {
 
 // Session opens a wallet file and puts it to work on the network; members that
 // are named first are asked first. Close it.
-func (n *Network) Session(path string, first ...stele.Subject) (*wallet.Session, error) {
+func (n *Network) Session(path string, first ...stele.Subject) (*client.Session, error) {
 	w, err := wallet.Open(path, Passphrase)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (n *Network) Session(path string, first ...stele.Subject) (*wallet.Session,
 
 // NewWallet makes a wallet in the network's folder and puts it to work. It is not
 // on the ledger yet.
-func (n *Network) NewWallet(short string, o wallet.Options) (*wallet.Session, error) {
+func (n *Network) NewWallet(short string, o wallet.Options) (*client.Session, error) {
 	o.WorkFactor = 10 // its passphrase is no secret
 	w, err := wallet.Create(filepath.Join(n.Config.Folder, short+wallet.Suffix), Passphrase, o)
 	if err != nil {
@@ -186,13 +186,13 @@ func (n *Network) NewWallet(short string, o wallet.Options) (*wallet.Session, er
 	return n.join(w)
 }
 
-func (n *Network) join(w *wallet.Wallet, first ...stele.Subject) (*wallet.Session, error) {
-	members, err := member.Dial(n.File, append(first, w.Subject())...)
+func (n *Network) join(w *wallet.Wallet, first ...stele.Subject) (*client.Session, error) {
+	members, err := client.Dial(n.File, append(first, w.Subject())...)
 	if err != nil {
 		w.Close()
 		return nil, err
 	}
-	s, err := member.Session(w, members)
+	s, err := client.Open(w, members)
 	if err != nil {
 		w.Close()
 	}

@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/processes"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
 )
@@ -62,7 +65,7 @@ func must(t testing.TB, err error) {
 
 // people are who the main job needs.
 type people struct {
-	elena, okafor, hospital *wallet.Session
+	elena, okafor, hospital *client.Session
 }
 
 func gather(t *testing.T, n *processes.Network) people {
@@ -83,11 +86,11 @@ func gather(t *testing.T, n *processes.Network) people {
 	issuer, err := n.Members[1].Session()
 	must(t, err)
 	defer issuer.Close()
-	for _, s := range []*wallet.Session{p.elena, p.okafor} {
+	for _, s := range []*client.Session{p.elena, p.okafor} {
 		_, err := s.Join(ctx)
 		must(t, err)
 	}
-	must(t, p.okafor.Enlist(ctx, issuer, wallet.Profile{
+	must(t, p.okafor.Enlist(ctx, issuer.Session, wallet.Profile{
 		Role: "doctor", Organisation: issuer.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
 	return p
@@ -103,7 +106,7 @@ func (p people) deliver(t *testing.T, n *processes.Network) (records int) {
 	_, err = p.hospital.Collect(t.Context())
 	must(t, err)
 	chart, _ := sample.Story()
-	done, err := p.hospital.Import(t.Context(), bytes.NewReader(chart), wallet.ImportOptions{Subject: p.elena.Subject()})
+	done, err := p.hospital.Import(t.Context(), bytes.NewReader(chart), delivery.ImportOptions{Subject: p.elena.Subject()})
 	must(t, err)
 	return done.Delivered
 }
@@ -125,8 +128,8 @@ func (p people) grantTo(t *testing.T, name string) wallet.Given {
 	return given
 }
 
-func (p people) open(t *testing.T) (*wallet.Chart, error) {
-	return p.okafor.OpenChart(t.Context(), p.elena.Subject(), wallet.Question{Purpose: stele.Treatment, Reason: "follow-up"})
+func (p people) open(t *testing.T) (*reading.Chart, error) {
+	return p.okafor.OpenChart(t.Context(), p.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
 }
 
 // TestFourProcessesAreOneNetwork does the main job over four members that are

@@ -17,8 +17,11 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/processes"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -123,14 +126,14 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 	hospital, err := n.Members[0].Session()
 	must(t, err)
 	defer hospital.Close()
-	for _, s := range []*wallet.Session{patient, doctor} {
+	for _, s := range []*client.Session{patient, doctor} {
 		_, err := s.Join(ctx)
 		must(t, err)
 	}
-	must(t, doctor.Enlist(ctx, hospital, wallet.Profile{
+	must(t, doctor.Enlist(ctx, hospital.Session, wallet.Profile{
 		Role: "doctor", Organisation: hospital.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
-	ask := wallet.Question{Purpose: stele.Treatment, Reason: "because she fainted"}
+	ask := reading.Question{Purpose: stele.Treatment, Reason: "because she fainted"}
 	if _, err := doctor.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
 		t.Fatalf("without a grant: %v", err)
 	}
@@ -141,13 +144,13 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 	must(t, err)
 	_, err = hospital.Collect(ctx)
 	must(t, err)
-	done, err := hospital.Import(ctx, strings.NewReader(plantedChart), wallet.ImportOptions{Subject: patient.Subject()})
+	done, err := hospital.Import(ctx, strings.NewReader(plantedChart), delivery.ImportOptions{Subject: patient.Subject()})
 	must(t, err)
 	if done.Delivered != 2 {
 		t.Fatalf("%d records delivered, want 2", done.Delivered)
 	}
 	broken := strings.Replace(plantedChart, `"birthDate":"1931-03-07"`, `"birthDate":"7 March"`, 1)
-	_, _ = hospital.Import(ctx, strings.NewReader(broken), wallet.ImportOptions{Subject: patient.Subject()})
+	_, _ = hospital.Import(ctx, strings.NewReader(broken), delivery.ImportOptions{Subject: patient.Subject()})
 	read := p.grantTo(t, "Vonderheide")
 	chart, err := doctor.OpenChart(ctx, patient.Subject(), ask)
 	must(t, err)
@@ -159,7 +162,7 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 	if _, err := doctor.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
 		t.Fatalf("after the revocation: %v", err)
 	}
-	for _, s := range []*wallet.Session{patient, doctor} {
+	for _, s := range []*client.Session{patient, doctor} {
 		id := s.Subject()
 		secret = append(secret, id.String(), strings.TrimPrefix(id.String(), "did:stele:"), string(s.Signer().Public().Key))
 	}

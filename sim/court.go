@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -82,7 +84,7 @@ func (w *world) released(l *life, in *wire.ReleaseRequest, before int64, clock t
 }
 
 // checkChart holds what a doctor saw against laws 1, 2, 3 and 6.
-func (w *world) checkChart(chart *wallet.Chart, patient *person) {
+func (w *world) checkChart(chart *reading.Chart, patient *person) {
 	c := w.chain
 	c.mu.Lock()
 	access := c.opened[chart.Access.Request]
@@ -109,7 +111,7 @@ func (w *world) checkChart(chart *wallet.Chart, patient *person) {
 }
 
 // checkRecords holds that records are what was delivered, each once.
-func (w *world) checkRecords(chart *wallet.Chart, patient *person) map[string]*known {
+func (w *world) checkRecords(chart *reading.Chart, patient *person) map[string]*known {
 	seen := map[string]*known{}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -136,7 +138,7 @@ const unseen = 75 * time.Second
 
 // checkOwn holds a patient's own chart against laws 6 and 8: complete where it
 // says nothing to the contrary.
-func (w *world) checkOwn(chart *wallet.Chart, patient *person, start time.Time, complete bool) {
+func (w *world) checkOwn(chart *reading.Chart, patient *person, start time.Time, complete bool) {
 	seen := w.checkRecords(chart, patient)
 	if !complete {
 		return
@@ -223,7 +225,7 @@ func (w *world) reckon() {
 	w.checkVaults(ctx)
 }
 
-func faults(chart *wallet.Chart) []wallet.Fault {
+func faults(chart *reading.Chart) []reading.Fault {
 	if chart == nil {
 		return nil
 	}
@@ -232,8 +234,8 @@ func faults(chart *wallet.Chart) []wallet.Fault {
 
 // account holds that the account is complete and reconciles.
 func (w *world) account(ctx context.Context, patient *person) {
-	var report *wallet.Report
-	var lines []wallet.Line
+	var report *account.Report
+	var lines []account.Line
 	var err error
 	for range 90 { // a trustee that could not post waits for up to a minute
 		if report, lines, err = patient.ReportWhole(ctx); err != nil || report.Pending+report.Ahead == 0 {

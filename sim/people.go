@@ -12,8 +12,11 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -26,7 +29,7 @@ type people struct {
 
 // person does one thing at a time.
 type person struct {
-	*wallet.Session
+	*client.Session
 	name  string
 	busy  chan struct{} // holds a token while the person does something
 	gave  []given       // a patient's grants to doctors
@@ -51,16 +54,16 @@ func (w *world) wallet(name string, kind wallet.Kind) *wallet.Wallet {
 // person puts a wallet to work; the members that it asks first come first.
 func (w *world) person(name string, kind wallet.Kind, first int) *person {
 	held := w.wallet(name, kind)
-	n := &wallet.Network{Genesis: w.document}
+	n := &members.Network{Genesis: w.document}
 	for i := range w.members {
 		m := w.members[(first+i)%size]
 		l := line{w, name, nil, m}
-		n.Members = append(n.Members, wallet.Member{
+		n.Members = append(n.Members, members.Member{
 			Subject: m.subject, Name: m.name, Kind: m.Kind, Ledger: api.Direct{Ledger: nodeLine{l}},
 			Directory: directoryLine{l}, Vault: vaultLine{l}, Trustee: trusteeLine{l},
 		})
 	}
-	s, err := member.Session(held, n)
+	s, err := client.Open(held, n)
 	w.must(err)
 	return &person{Session: s, name: name, busy: make(chan struct{}, 1), terms: map[stele.ID]wallet.Terms{}}
 }
@@ -72,14 +75,14 @@ func (w *world) settle() *people {
 	for i, m := range w.members {
 		h := w.person(m.name, wallet.Organisation, i)
 		p.hospitals = append(p.hospitals, h)
-		w.must(h.Enlist(ctx, h.Session, wallet.Profile{Until: time.Now().AddDate(1, 0, 0)}))
+		w.must(h.Enlist(ctx, h.Session.Session, wallet.Profile{Until: time.Now().AddDate(1, 0, 0)}))
 	}
 	for i := range 2 {
 		d := w.person(fmt.Sprintf("doctor %d", i), wallet.Practitioner, i)
 		p.doctors = append(p.doctors, d)
 		_, err := d.Join(ctx)
 		w.must(err)
-		w.must(d.Enlist(ctx, p.hospitals[i].Session, wallet.Profile{
+		w.must(d.Enlist(ctx, p.hospitals[i].Session.Session, wallet.Profile{
 			Role: "doctor", Organisation: p.hospitals[i].Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 		}))
 	}
@@ -191,7 +194,7 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 	if err != nil {
 		return nil // it may not write for this patient
 	}
-	var records []wallet.Incoming
+	var records []delivery.Incoming
 	var mine []*known
 	p.w.mu.Lock()
 	for range 1 + r.IntN(3) {
@@ -201,7 +204,7 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 			json: fmt.Appendf(nil, `{"resourceType":"Basic","id":%q,"code":{"text":"note %d"}}`, id, r.Uint64())}
 		p.w.known[id] = k
 		mine = append(mine, k)
-		records = append(records, wallet.Incoming{JSON: k.json, Type: "Basic", When: "1999", Year: 1999, Category: k.category})
+		records = append(records, delivery.Incoming{JSON: k.json, Type: "Basic", When: "1999", Year: 1999, Category: k.category})
 	}
 	p.w.mu.Unlock()
 	delivered, err := hospital.Deliver(ctx, held, records)
@@ -259,7 +262,7 @@ func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) error {
 	_, err := doctor.Collect(ctx)
 	p.done("collected", err)
-	q := wallet.Question{Purpose: stele.Treatment, Reason: "follow-up", Window: time.Duration(1+r.IntN(300)) * time.Second}
+	q := reading.Question{Purpose: stele.Treatment, Reason: "follow-up", Window: time.Duration(1+r.IntN(300)) * time.Second}
 	if p.w.calm.Load() {
 		q.Window = 0 // as wallets do; seconds may be over before a clock that is ahead hears of them
 	}

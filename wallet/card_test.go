@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"context"
@@ -7,20 +7,24 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // TestR26CardIsWorthItsSignatures: a card counts when its holder, an issuer and the
 // organisation that it names have signed it, on this network, until it expires.
 func TestR26CardIsWorthItsSignatures(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPerson("Elena", Patient), w.newPerson("Dr Okafor", Practitioner)
-		at, other := w.orgs["Lakeview"], w.orgs["Northside"]
-		clinic := w.newPerson("A practice", Organisation) // no issuer
-		signed := func(change func(*wire.Card), signers ...*Session) *wire.Signed {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPerson("Elena", wallet.Patient), w.NewPerson("Dr Okafor", wallet.Practitioner)
+		at, other := w.Orgs["Lakeview"], w.Orgs["Northside"]
+		clinic := w.NewPerson("A practice", wallet.Organisation) // no issuer
+		signed := func(change func(*wire.Card), signers ...*client.Session) *wire.Signed {
 			subject, organisation := d.Subject(), at.Subject()
 			card := &wire.Card{
-				Chain: w.chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
+				Chain: w.Chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
 				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}
 			if change != nil {
@@ -61,15 +65,15 @@ func TestR26CardIsWorthItsSignatures(t *testing.T) {
 // TestR26TwoOfOneNameAreNotChosenBetween: a grant to "the" holder of a name that
 // two have is given to neither.
 func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPerson("Elena", Patient), w.newDoctor("Dr Double", "Lakeview")
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPerson("Elena", wallet.Patient), w.NewDoctor("Dr Double", "Lakeview")
 		found, err := p.Find(t.Context(), "dr double")
 		if err != nil || found.Subject() != d.Subject() {
 			t.Errorf("the only one of that name: %v", err)
 		}
-		w.newDoctor("Dr Double", "Northside")
+		w.NewDoctor("Dr Double", "Northside")
 		_, err = p.Find(t.Context(), "Dr Double")
-		w.wants(err, stele.KindUsage, "two of one name")
+		w.Wants(err, stele.KindUsage, "two of one name")
 		found, err = p.Find(t.Context(), d.Subject().String())
 		if err != nil || found.Subject() != d.Subject() {
 			t.Errorf("by DID: %v", err)
@@ -80,7 +84,7 @@ func TestR26TwoOfOneNameAreNotChosenBetween(t *testing.T) {
 // repeating is a directory that hands out its first key some times more, as one does
 // that was put back from a backup.
 type repeating struct {
-	Directory
+	members.Directory
 	times int
 	first *wire.TakeKeyResponse
 }
@@ -100,18 +104,18 @@ func (r *repeating) TakeKey(ctx context.Context, in *wire.TakeKeyRequest) (*wire
 // TestR10AWalletGivesNoTwoGrantsUnderOneKey: the ledger takes a key that it knows; a
 // wallet passes over one that it has had, and says who repeats them.
 func TestR10AWalletGivesNoTwoGrantsUnderOneKey(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		d := w.newDoctor("Dr Okafor", "Lakeview")
-		for times, fails := range map[int]bool{keyTries - 1: false, 100: true} {
-			p := w.newPatient("Elena", "Northside")
-			to := w.contactOf(p, d)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		d := w.NewDoctor("Dr Okafor", "Lakeview")
+		for times, fails := range map[int]bool{wallet.KeyTries - 1: false, 100: true} {
+			p := w.NewPatient("Elena", "Northside")
+			to := w.ContactOf(p, d)
 			to.Member.Directory = &repeating{Directory: to.Member.Directory, times: times}
-			first, _, err := p.Give(t.Context(), to, terms(stele.Allergies))
-			w.must(err)
-			second, _, err := p.Give(t.Context(), to, terms(stele.Medications))
+			first, _, err := p.Give(t.Context(), to, town.Terms(stele.Allergies))
+			w.Must(err)
+			second, _, err := p.Give(t.Context(), to, town.Terms(stele.Medications))
 			switch {
 			case fails:
-				w.wants(err, stele.KindProof, "a directory that repeats one key for ever")
+				w.Wants(err, stele.KindProof, "a directory that repeats one key for ever")
 				if err != nil && !strings.Contains(err.Error(), "Lakeview") {
 					t.Errorf("who repeats keys is not said: %v", err)
 				}

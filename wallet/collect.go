@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -31,10 +32,10 @@ const (
 	// keptEnded is how long a grant is kept that has ended: whoever opens under one
 	// hears that it has ended, and the patient sees the attempt.
 	keptEnded = 90 * 24 * time.Hour
-	// askedAtOnce is how many offers the ledger is asked about at a time.
-	askedAtOnce = 16
-	// offersTake is how long all of them may take; those that are left wait.
-	offersTake = 20 * time.Second
+	// AskedAtOnce is how many offers the ledger is asked about at a time.
+	AskedAtOnce = 16
+	// OffersTake is how long all of them may take; those that are left wait.
+	OffersTake = 20 * time.Second
 )
 
 // Offered is what looks like a grant to the owner, of which the ledger has not said
@@ -74,7 +75,7 @@ func (s *Session) collect(ctx context.Context) ([]Held, error) {
 	if fresh = append(fresh, again...); err != nil {
 		return fresh, err
 	}
-	if _, err := s.settleAll(ctx); err != nil && !transient(err) {
+	if _, err := s.settleAll(ctx); err != nil && !members.Transient(err) {
 		return fresh, err
 	}
 	return fresh, errors.Join(s.replenish(ctx), s.deliverGrants(ctx, nil))
@@ -86,8 +87,8 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 	var last error
 	var came []Held
 	for _, m := range s.Network.Members {
-		attempt, cancel := context.WithTimeout(ctx, silence)
-		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.own(m.Subject, s.State().Collected[m.Subject])})
+		attempt, cancel := context.WithTimeout(ctx, members.Silence)
+		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.OwnRequest(m.Subject, s.State().Collected[m.Subject])})
 		cancel()
 		if err != nil {
 			last = err
@@ -104,7 +105,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 		}
 	}
 	switch {
-	case answered == 0 && last != nil && !transient(last): // all refuse: it is the request, as when this device's clock is wrong
+	case answered == 0 && last != nil && !members.Transient(last): // all refuse: it is the request, as when this device's clock is wrong
 		return last
 	case answered == 0:
 		return stele.E("collect", stele.KindUnreachable, "no member answered", last).
@@ -176,8 +177,8 @@ func holds(r book.Reader, grant stele.ID) (bool, error) {
 // that was given a moment ago may be new to the nodes that are asked: those are asked
 // again for a moment. It returns what is held now that was not.
 func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
-	deadline := s.Clock().Add(lag)
-	for wait := lag / 8; ; wait *= 2 {
+	deadline := s.Clock().Add(Lag)
+	for wait := Lag / 8; ; wait *= 2 {
 		taken, unknown, err := s.askOffers(ctx)
 		if fresh = append(fresh, taken...); err != nil {
 			return fresh, err
@@ -213,7 +214,7 @@ func (s *Session) late(o Offered) bool {
 // askOffers asks once. unknown says that there was one, new here, which the ledger
 // does not know.
 func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, offersTake)
+	ctx, cancel := context.WithTimeout(ctx, OffersTake)
 	defer cancel()
 	offers, err := every(s.Wallet, offeredRows)
 	if err != nil || len(offers) == 0 {
@@ -221,7 +222,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 	}
 	status, errs := make([]stele.GrantStatus, len(offers)), make([]error, len(offers))
 	work := new(errgroup.Group)
-	work.SetLimit(askedAtOnce)
+	work.SetLimit(AskedAtOnce)
 	for i := range offers {
 		work.Go(func() error {
 			status[i], errs[i] = s.grantStatus(ctx, offers[i].Held)
@@ -230,7 +231,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 	}
 	_ = work.Wait()
 	for i, err := range errs {
-		unknown = unknown || s.Clock().Sub(offers[i].Came) < lag && stele.KindOf(err) == stele.KindNotFound
+		unknown = unknown || s.Clock().Sub(offers[i].Came) < Lag && stele.KindOf(err) == stele.KindNotFound
 	}
 	err = s.learned.Change(func(c *book.Change) error {
 		taken = nil
@@ -272,7 +273,7 @@ func dropOffers(c *book.Change) error {
 // said so may have been behind. Those that hold are held again; it returns them. Of the
 // others it is not asked again.
 func (s *Session) revive(ctx context.Context) (again []Held, err error) {
-	ctx, cancel := context.WithTimeout(ctx, offersTake)
+	ctx, cancel := context.WithTimeout(ctx, OffersTake)
 	defer cancel()
 	over, err := found(s.Wallet, heldRows, heldByOver, stillOpen)
 	if err != nil || len(over) == 0 {
@@ -281,7 +282,7 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	status := map[stele.ID]stele.GrantStatus{}
 	var mu sync.Mutex
 	work := new(errgroup.Group)
-	work.SetLimit(askedAtOnce)
+	work.SetLimit(AskedAtOnce)
 	for _, h := range over {
 		if !h.End.After(s.Clock()) {
 			continue
@@ -326,8 +327,8 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
-	question := func(ctx context.Context, m Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return agree(ctx, s.Network, s.founders(), s.voices(), "read grant", patience, question, func(status stele.GrantStatus, err error) string {
+	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
+	return members.Agree(ctx, s.Network, s.founders(), s.Voices(), "read grant", members.Patience, question, func(status stele.GrantStatus, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -335,9 +336,9 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 	})
 }
 
-// offers asks the ledger about what was offered before it is said that there is no
+// HearOffers asks the ledger about what was offered before it is said that there is no
 // grant.
-func (s *Session) offers(ctx context.Context) error {
+func (s *Session) HearOffers(ctx context.Context) error {
 	if n, err := many(s.Wallet, offeredRows); n == 0 || err != nil {
 		return err
 	}
@@ -393,9 +394,9 @@ func (s *Session) forgetEnded() error {
 
 func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }
 
-// mayWrite tells whether there is a write grant on a subject that the ledger says holds.
+// MayWrite tells whether there is a write grant on a subject that the ledger says holds.
 // asked is false where the ledger said nothing, and the grant is believed.
-func (s *Session) mayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
+func (s *Session) MayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
 	for {
 		held, err := s.WriteGrant(subject)
 		if err != nil {
@@ -407,7 +408,7 @@ func (s *Session) mayWrite(ctx context.Context, subject stele.Subject) (asked bo
 		case status == stele.GrantActive:
 			return true, nil
 		}
-		if err := s.setOver(held.Grant); err != nil {
+		if err := s.SetOver(held.Grant); err != nil {
 			return false, err
 		}
 	}
@@ -429,9 +430,9 @@ func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
 		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
 }
 
-// setOver remembers that the ledger refused under a grant, so that another one
+// SetOver remembers that the ledger refused under a grant, so that another one
 // is tried first next time.
-func (s *Session) setOver(grant stele.ID) error {
+func (s *Session) SetOver(grant stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
 		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
 		if err != nil {

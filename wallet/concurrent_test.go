@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"fmt"
@@ -7,21 +7,24 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/wallet"
 )
 
 // TestManyUseOneSessionAtATime: they link, give, collect, deliver, import, open, read the
 // log and find, and each finds what it did, and what nobody did twice. Run it with -race.
 func TestManyUseOneSessionAtATime(t *testing.T) {
 	const rounds = 4
-	inTown(t, func(t *testing.T, w *town) {
-		h := w.orgs["Northside"]
-		ana, ben := w.newPatient("Ana", "Northside"), w.newPatient("Ben", "Northside")
-		w.gives(ana, h, stele.Allergies)
-		w.delivers("Northside", ana, note("a0", stele.Allergies, "2020-01-02"))
-		lakeview := w.contactOf(h, w.orgs["Lakeview"])
+	town.In(t, func(t *testing.T, w *town.Town) {
+		h := w.Orgs["Northside"]
+		ana, ben := w.NewPatient("Ana", "Northside"), w.NewPatient("Ben", "Northside")
+		w.Gives(ana, h, stele.Allergies)
+		w.Delivers("Northside", ana, town.Note("a0", stele.Allergies, "2020-01-02"))
+		lakeview := w.ContactOf(h, w.Orgs["Lakeview"])
 		before := len(h.HeldNow())
 		write, err := h.WriteGrant(ana.Subject())
-		w.must(err)
+		w.Must(err)
 		var all sync.WaitGroup
 		side := func(what string, step func(round int) error) {
 			all.Go(func() {
@@ -33,25 +36,25 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 			})
 		}
 		side("link", func(round int) error {
-			return h.Link([]Link{{Number: fmt.Sprint("A-", round), Name: "Alvar, Ana", Subject: ana.Subject()}}, Linking{Same: true})
+			return h.Link([]wallet.Link{{Number: fmt.Sprint("A-", round), Name: "Alvar, Ana", Subject: ana.Subject()}}, wallet.Linking{Same: true})
 		})
 		side("link another", func(round int) error {
-			return h.Link([]Link{{Number: fmt.Sprint("B-", round), Name: "Brand, Ben", Subject: ben.Subject()}}, Linking{Same: true})
+			return h.Link([]wallet.Link{{Number: fmt.Sprint("B-", round), Name: "Brand, Ben", Subject: ben.Subject()}}, wallet.Linking{Same: true})
 		})
 		for range 2 {
 			side("an id of two", func(round int) error {
-				_, err := h.LinkID("shared", Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
+				_, err := h.LinkID("shared", wallet.Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
 				return err
 			})
 		}
 		side("give", func(round int) error {
-			_, _, err := h.Give(t.Context(), lakeview, DirectCareWrite(h.Clock().AddDate(1+round, 0, 0)))
+			_, _, err := h.Give(t.Context(), lakeview, wallet.DirectCareWrite(h.Clock().AddDate(1+round, 0, 0)))
 			return err
 		})
 		side("be given", func(round int) error {
 			contact, err := ben.Find(t.Context(), h.Subject().String())
 			if err == nil {
-				_, _, err = ben.Give(t.Context(), contact, terms([]stele.Category{stele.Allergies, stele.Results, stele.Documents, stele.Medications}[round]))
+				_, _, err = ben.Give(t.Context(), contact, town.Terms([]stele.Category{stele.Allergies, stele.Results, stele.Documents, stele.Medications}[round]))
 			}
 			return err
 		})
@@ -59,10 +62,10 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 			side("collect", func(int) error { _, err := h.Collect(t.Context()); return err })
 		}
 		side("deliver", func(round int) error {
-			_, err := h.Deliver(t.Context(), write, []Incoming{note(fmt.Sprint("d", round), stele.Allergies, "2021-01-02")})
+			_, err := h.Deliver(t.Context(), write, []delivery.Incoming{town.Note(fmt.Sprint("d", round), stele.Allergies, "2021-01-02")})
 			return err
 		})
-		side("open", func(int) error { _, err := h.OpenChart(t.Context(), ana.Subject(), followUp); return err })
+		side("open", func(int) error { _, err := h.OpenChart(t.Context(), ana.Subject(), town.FollowUp); return err })
 		side("settle", func(int) error { _, err := h.Settle(t.Context()); return err })
 		for range 2 {
 			side("log", func(int) error { _, err := h.Log(t.Context()); return err })
@@ -75,7 +78,7 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		})
 		all.Wait()
 		_, err = h.Collect(t.Context())
-		w.must(err)
+		w.Must(err)
 		times := map[stele.ID]int{}
 		for _, g := range h.HeldNow() {
 			times[g.Grant]++
@@ -89,9 +92,9 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		if links := h.LinksNow(); len(links) != 2*rounds || len(h.State().Shared) != 1 {
 			t.Errorf("%d links, shared %q", len(links), h.State().Shared)
 		}
-		chart, err := h.OpenChart(t.Context(), ana.Subject(), followUp)
-		w.must(err)
-		if got := ids(chart); got != "a0 d0 d1 d2 d3" {
+		chart, err := h.OpenChart(t.Context(), ana.Subject(), town.FollowUp)
+		w.Must(err)
+		if got := town.IDs(chart); got != "a0 d0 d1 d2 d3" {
 			t.Errorf("the chart holds %s", got)
 		}
 		if state := h.State(); state.Wrote.Height == 0 || time.Since(state.Consortium.Asked) > time.Hour {

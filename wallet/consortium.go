@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
@@ -32,9 +33,9 @@ type era struct {
 const followEvery = time.Hour
 
 // Consortium returns who runs the network, by the newest event that was followed.
-func (s *Session) Consortium() *wire.Consortium { return s.history().Now() }
+func (s *Session) Consortium() *wire.Consortium { return s.Past().Now() }
 
-func (s *Session) history() proof.History {
+func (s *Session) Past() proof.History {
 	s.past.RLock()
 	defer s.past.RUnlock()
 	return s.History
@@ -75,7 +76,7 @@ func (s *Session) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	history, log := s.history(), page.log
+	history, log := s.Past(), page.log
 	for err == nil {
 		for _, e := range log.Events {
 			history = history.Apply(e.Event)
@@ -110,23 +111,23 @@ func (s *Session) followed(history proof.History, head Head, asked time.Time) er
 // consortiumLog is the consortium's own, which is for everyone.
 func (s *Session) consortiumLog() logFrom {
 	subject, _ := stele.SubjectFrom(s.Consortium().GetSubject())
-	return logFrom{s, subject, func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+	return logFrom{s, subject, func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Consortium(ctx, since, until)
 	}, &pace{began: time.Now()}}
 }
 
-// committee returns the committee of the pinned genesis.
-func (s *Session) committee() stele.Committee {
+// Committee returns the committee of the pinned genesis.
+func (s *Session) Committee() stele.Committee {
 	c := s.Consortium().Committee
 	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
 }
 
-// founder returns what the pinned genesis says of a member, or nil.
-func (s *Session) founder(subject stele.Subject) *wire.Member {
-	return founderOf(s.Consortium(), subject)
+// Founder returns what the pinned genesis says of a member, or nil.
+func (s *Session) Founder(subject stele.Subject) *wire.Member {
+	return FounderOf(s.Consortium(), subject)
 }
 
-func founderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
+func FounderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
 	for _, m := range g.GetMembers() {
 		if stele.SubjectOf(m.KeyDocument) == subject {
 			return m

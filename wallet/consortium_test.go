@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"context"
@@ -9,19 +9,22 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // TestLaw6AWalletFollowsTheConsortiumsLog: a wallet reads who runs the network from the
 // consortium's own log, keeps it, and asks again within the hour for nothing; a member
 // that shows another log, or none, changes nothing.
-func TestLaw6AWalletFollowsTheConsortiumsLog(t *testing.T) { inTown(t, followsTheLog) }
+func TestLaw6AWalletFollowsTheConsortiumsLog(t *testing.T) { town.In(t, followsTheLog) }
 
-func followsTheLog(t *testing.T, w *town) {
-	p := w.newPerson("Ana", Patient)
+func followsTheLog(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
 	founded := proto.CloneOf(p.Consortium())
-	w.must(p.Follow(t.Context()))
+	w.Must(p.Follow(t.Context()))
 	at := p.State().Consortium
 	if at.Head.Size != 1 || at.Head.Height == 0 || len(at.Eras) != 0 || !proto.Equal(p.Consortium(), founded) {
 		t.Fatalf("followed: %+v", at)
@@ -30,12 +33,12 @@ func followsTheLog(t *testing.T, w *town) {
 	for i := range p.Network.Members {
 		p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger, func(answer *wire.LogProof) { asked++ }}
 	}
-	w.must(p.Follow(t.Context()))
+	w.Must(p.Follow(t.Context()))
 	if asked != 0 {
 		t.Errorf("asked %d times within the hour", asked)
 	}
-	p.Clock = func() time.Time { return time.Now().Add(followEvery) }
-	w.must(p.Follow(t.Context()))
+	p.Clock = func() time.Time { return time.Now().Add(wallet.FollowEvery) }
+	w.Must(p.Follow(t.Context()))
 	if asked == 0 || p.State().Consortium.Head.Size != 1 {
 		t.Errorf("after an hour: asked %d times, %+v", asked, p.State().Consortium)
 	}
@@ -51,7 +54,7 @@ func followsTheLog(t *testing.T, w *town) {
 		for i := range p.Network.Members {
 			p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger.(consortiumTeller).Ledger, lie}
 		}
-		p.Edit(func(s *State) { s.Consortium.Asked = time.Time{} })
+		p.Edit(func(s *wallet.State) { s.Consortium.Asked = time.Time{} })
 		if err := p.Follow(t.Context()); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -61,12 +64,12 @@ func followsTheLog(t *testing.T, w *town) {
 	}
 	// One honest member is enough.
 	p.Network.Members[1].Ledger = p.Network.Members[1].Ledger.(consortiumTeller).Ledger
-	w.must(p.Follow(t.Context()))
+	w.Must(p.Follow(t.Context()))
 }
 
 // consortiumTeller changes what a member tells of the consortium's log.
 type consortiumTeller struct {
-	Ledger
+	members.Ledger
 	change func(*wire.LogProof)
 }
 
@@ -80,20 +83,20 @@ func (c consortiumTeller) Consortium(ctx context.Context, since, until uint64) (
 
 // TestFollowedConsortiumIsKept: what a wallet has followed is there when it is opened
 // again, era by era.
-func TestFollowedConsortiumIsKept(t *testing.T) { inTown(t, keepsWhatItFollowed) }
+func TestFollowedConsortiumIsKept(t *testing.T) { town.In(t, keepsWhatItFollowed) }
 
-func keepsWhatItFollowed(t *testing.T, w *town) {
-	p := w.newPerson("Ana", Patient)
-	g, err := proof.ReadGenesis(w.genesis)
-	w.must(err)
+func keepsWhatItFollowed(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
+	g, err := proof.ReadGenesis(w.Genesis)
+	w.Must(err)
 	next := proto.CloneOf(g.Consortium)
 	next.Committee.Epoch++
-	p.Edit(func(s *State) {
-		s.Consortium = Followed{Head: Head{Size: 2}, Eras: []era{{From: 9, Consortium: wire.Marshal(next)}}}
+	p.Edit(func(s *wallet.State) {
+		s.Consortium = wallet.Followed{Head: wallet.Head{Size: 2}, Eras: []wallet.Era{{From: 9, Consortium: wire.Marshal(next)}}}
 	})
-	w.must(p.Reopen())
+	w.Must(p.Reopen())
 	history, err := p.Followed(g)
-	w.must(err)
+	w.Must(err)
 	epochs := []uint64{history.At(0).Committee.Epoch, history.At(8).Committee.Epoch, history.At(9).Committee.Epoch, history.Now().Committee.Epoch}
 	if e := g.Consortium.Committee.Epoch; !slices.Equal(epochs, []uint64{e, e, e + 1, e + 1}) {
 		t.Errorf("epochs %d", epochs)

@@ -1,6 +1,7 @@
-// Package wallet is keys and the code that uses them: the patient's, the
-// clinician's and the organisation's. It is the SDK; the command line is a thin
-// face of it.
+// Package wallet is keys, and what their owner does with them on a network: join, be found,
+// give and take back grants, hold those of others, read the own log. Rooms above it open
+// charts (package reading), tell the account (account) and deliver (delivery); package
+// client puts them together, and is what to import to build on Stele.
 //
 // A wallet is a secret file and a book. The file holds a seed, sealed by a passphrase
 // (age, scrypt); every key is derived from it. The book (package book), sealed by a key of
@@ -11,13 +12,13 @@
 // else. What was delivered lies in files beside it.
 //
 // The wallet believes nothing that it is told. It pins the network's genesis, follows
-// the validators and the consortium's own log from there, checks logs against their
-// signatures, releases against the trustees' proofs, and records against their leaves
-// (package proof). It asks any member and trusts none.
+// the validators and the consortium's own log from there, and checks logs against their
+// signatures (package proof). It asks any member and trusts none.
 //
 // A wallet and its Session may be used by many goroutines; see [Session].
 //
-// Start with file.go (what a wallet is), rows.go (what it has learned), network.go and consortium.go (whom it talks
-// to), then grant.go, open.go and own.go (the story), log.go and account.go (the
-// account), deliver.go (how records arrive).
+// Start with file.go (what a wallet is), rows.go (what it has learned), network.go and
+// consortium.go (whom it talks to), then identity.go, grant.go and collect.go (grants),
+// links.go (who is who in an organisation's records), log.go (the own log), sent.go (what
+// nobody has answered).
 package wallet

@@ -71,7 +71,6 @@ type Wallet struct {
 	following gate       // of whoever reads on in the consortium's log
 	linking   sync.Mutex // held while the link table, or whose servers are the owner's, is changed
 
-	desk
 }
 
 // Options of a new wallet.
@@ -145,7 +144,7 @@ func (w *Wallet) begin(sealed []byte) error {
 	if err := errors.Join(removeBook(w.path+bookSuffix), os.RemoveAll(w.path+stateSuffix), os.RemoveAll(w.path+stateSuffix+setAside)); err != nil {
 		return regular.Unwritten("create wallet", "beside "+w.path, err)
 	}
-	if err := writeFile(w.path, sealed); err != nil {
+	if err := WriteFile(w.path, sealed); err != nil {
 		return regular.Unwritten("create wallet", w.path, err)
 	}
 	if err := w.openBook(false); err != nil {
@@ -237,8 +236,8 @@ func (w *Wallet) acquire() (err error) {
 	return nil
 }
 
-// beside names a file that belongs to the wallet and lies beside it.
-func (w *Wallet) beside(suffix string) string { return w.path + suffix }
+// Beside names a file that belongs to the wallet and lies beside it.
+func (w *Wallet) Beside(suffix string) string { return w.path + suffix }
 
 // Kind returns whose wallet it is.
 func (w *Wallet) Kind() Kind { return w.secrets.Kind }
@@ -248,7 +247,7 @@ func (w *Wallet) Name() string { return w.secrets.Name }
 
 // derived computes what every request needs from the seed, once.
 func (w *Wallet) derived() error {
-	seed := w.derive("seal", nil)
+	seed := w.Derive("seal", nil)
 	key, err := seal.SealKeyFromSeed(seed[:])
 	if err != nil {
 		return stele.E("open wallet", stele.KindOther, "", err)
@@ -271,18 +270,18 @@ func (w *Wallet) KeyDocument() []byte { return w.document }
 func (w *Wallet) Subject() stele.Subject { return w.subject }
 
 // Signer returns the key that signs for the subject.
-func (w *Wallet) Signer() wire.Signer { return wire.Ed25519FromSeed(w.derive("signing", nil)) }
+func (w *Wallet) Signer() wire.Signer { return wire.Ed25519FromSeed(w.Derive("signing", nil)) }
 
 // SealKey returns the key that folio keys and post are sealed to.
 func (w *Wallet) SealKey() *seal.SealKey { return w.sealKey }
 
 // OneTime returns the pairwise key of an index; each is named by one grant only.
 func (w *Wallet) OneTime(index uint32) wire.Signer {
-	return wire.Ed25519FromSeed(w.derive("one-time", []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}))
+	return wire.Ed25519FromSeed(w.Derive("one-time", []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}))
 }
 
-// derive gives a key of the seed for one use.
-func (w *Wallet) derive(use string, context []byte) [32]byte {
+// Derive gives a key of the seed for one use.
+func (w *Wallet) Derive(use string, context []byte) [32]byte {
 	key, err := hkdf.Key(sha256.New, w.secrets.Seed, nil, "stele.v1.wallet."+use+"\x00"+string(context), 32)
 	if err != nil {
 		panic("wallet: " + err.Error()) // only for lengths that are too large
@@ -290,9 +289,9 @@ func (w *Wallet) derive(use string, context []byte) [32]byte {
 	return [32]byte(key)
 }
 
-// aead seals what the wallet keeps for itself, for one use.
-func (w *Wallet) aead(use string) cipher.AEAD {
-	key := w.derive(use, nil)
+// AEAD seals what the wallet keeps for itself, for one use.
+func (w *Wallet) AEAD(use string) cipher.AEAD {
+	key := w.Derive(use, nil)
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic("wallet: " + err.Error())
@@ -352,8 +351,8 @@ func openSecrets(sealed []byte, passphrase string) (s secrets, err error) {
 	return s, nil
 }
 
-// writeFile replaces a file: whole or not at all, synced with its folder.
-func writeFile(path string, content []byte) error {
+// WriteFile replaces a file: whole or not at all, synced with its folder.
+func WriteFile(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err

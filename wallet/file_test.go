@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -39,7 +40,7 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	w, path := create(t)
 	subject, document := w.Subject(), w.KeyDocument()
 	patient, held := stele.Subject{1}, wallet.Held{Grant: stele.NewID(), Subject: stele.Subject{1}, Salt: []byte{1}, KeyIndex: 7}
-	linking := (&wallet.Session{Wallet: w, Clock: time.Now}).Link([]wallet.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, wallet.Linking{})
+	linking := (client.Of(&wallet.Session{Wallet: w, Clock: time.Now})).Link([]wallet.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, wallet.Linking{})
 	if err := errors.Join(linking, w.Keep(held), w.Update(func(s *wallet.State) error { s.Systems = []string{"urn:oid:1"}; return nil })); err != nil {
 		t.Fatal(err)
 	}

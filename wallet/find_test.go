@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"context"
@@ -8,12 +8,16 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // shelf is a directory with no cards, or one that does not answer.
 type shelf struct {
-	Directory
+	members.Directory
 	down bool
 }
 
@@ -34,9 +38,9 @@ func TestNobodyIsSaidToBeAbsentWhileAMemberIsSilent(t *testing.T) {
 		{[]bool{false, false}, stele.KindNotFound}, {[]bool{false, true}, stele.KindUnreachable},
 		{[]bool{true, false}, stele.KindUnreachable}, {[]bool{true, true}, stele.KindUnreachable},
 	} {
-		s := &Session{Network: &Network{}}
+		s := client.Of(&wallet.Session{Network: &members.Network{}})
 		for _, down := range c.down {
-			s.Network.Members = append(s.Network.Members, Member{Directory: shelf{down: down}})
+			s.Network.Members = append(s.Network.Members, members.Member{Directory: shelf{down: down}})
 		}
 		if _, err := s.Find(t.Context(), "Haddad"); stele.KindOf(err) != c.want {
 			t.Errorf("directories down %v: %v, want %v", c.down, err, c.want)
@@ -46,7 +50,7 @@ func TestNobodyIsSaidToBeAbsentWhileAMemberIsSilent(t *testing.T) {
 
 // inventive is a node that knows everybody whom others do not know.
 type inventive struct {
-	Ledger
+	members.Ledger
 	key *wire.Device
 }
 
@@ -60,7 +64,7 @@ func (i inventive) Keys(ctx context.Context, s stele.Subject) ([]*wire.Device, e
 
 // listing is a directory that lists more than it has.
 type listing struct {
-	Directory
+	members.Directory
 	more []*wire.Signed
 }
 
@@ -75,31 +79,31 @@ func (d listing) FindCards(ctx context.Context, in *wire.FindCardsRequest) (*wir
 // One member's directory lists people who do not exist, and its node says that it knows
 // them: whoever is looked for is found in a moment, and by DID nobody else is asked about.
 func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Elm")
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Elm")
 		var nobody []*wire.Signed
 		key := wire.NewEd25519()
 		for i := range 200 {
 			subject := stele.Subject(append(make([]byte, 18), 1, byte(i)))
 			nobody = append(nobody, wire.Sign(wire.TagCard, &wire.Card{
-				Chain: w.chain, Subject: subject[:], Name: fmt.Sprint("Dr Nobody ", i), Kind: "practitioner", Role: "doctor", ExpiresMs: time.Now().AddDate(1, 0, 0).UnixMilli(),
-			}, w.orgs["Elm"].Signer(), key))
+				Chain: w.Chain, Subject: subject[:], Name: fmt.Sprint("Dr Nobody ", i), Kind: "practitioner", Role: "doctor", ExpiresMs: time.Now().AddDate(1, 0, 0).UnixMilli(),
+			}, w.Orgs["Elm"].Signer(), key))
 		}
-		q := bend(p, "Elm", func(m *Member) {
+		q := town.Bend(p, "Elm", func(m *members.Member) {
 			m.Directory, m.Ledger = listing{m.Directory, nobody}, inventive{m.Ledger, &wire.Device{Signing: key.Public()}}
 		})
-		for _, name := range w.names { // in whatever turn they are asked
-			q.Network.noteSilent(*q.member(w.orgs[name].Subject()))
+		for _, name := range w.Names { // in whatever turn they are asked
+			q.Network.NoteSilent(*q.Member(w.Orgs[name].Subject()))
 			for query, most := range map[string]int64{d.Subject().String(): 20, "Dr Okafor": 2000} {
-				before, start := w.asked.Load(), time.Now()
+				before, start := w.Asked.Load(), time.Now()
 				found, err := q.Find(t.Context(), query)
 				if err != nil || found.Subject() != d.Subject() {
 					t.Fatalf("%s: %v", query, err)
 				}
-				if took := time.Since(start); took > cardsTake {
+				if took := time.Since(start); took > wallet.CardsTake {
 					t.Errorf("%s was found after %v", query, took)
 				}
-				if asked := w.asked.Load() - before; asked > most {
+				if asked := w.Asked.Load() - before; asked > most {
 					t.Errorf("%s took %d questions", query, asked)
 				}
 			}
@@ -110,27 +114,27 @@ func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
 // While a directory is silent, nobody is chosen by a name whom it may know by the same;
 // a member's name means that member.
 func TestASilentDirectoryMakesNobodyOfAnotherOne(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p := w.newPatient("Elena", "Northside")
-		own, other := w.newDoctor("Dr Amara Okafor", "Lakeview"), w.newDoctor("Dr Amara Okafor", "Elm")
-		w.newDoctor("Lakeview Records Office", "Elm")
-		if c, err := p.Find(t.Context(), "lakeview"); err != nil || c.Subject() != w.orgs["Lakeview"].Subject() {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p := w.NewPatient("Elena", "Northside")
+		own, other := w.NewDoctor("Dr Amara Okafor", "Lakeview"), w.NewDoctor("Dr Amara Okafor", "Elm")
+		w.NewDoctor("Lakeview Records Office", "Elm")
+		if c, err := p.Find(t.Context(), "lakeview"); err != nil || c.Subject() != w.Orgs["Lakeview"].Subject() {
 			t.Errorf("a member by its name: %v", err)
 		}
-		w.down["Lakeview"] = true
+		w.Down["Lakeview"] = true
 		for _, query := range []string{"Dr Amara Okafor", "Lakeview", "Amara", "Dr Amara Okafor at Lakeview", "Lakeview Records Office"} {
 			_, err := p.Find(t.Context(), query)
-			w.wants(err, stele.KindUnreachable, query)
+			w.Wants(err, stele.KindUnreachable, query)
 		}
 		for _, query := range []string{"Dr Amara Okafor at Elm", other.Subject().String()} {
 			if c, err := p.Find(t.Context(), query); err != nil || c.Subject() != other.Subject() {
 				t.Errorf("%s: %v", query, err)
 			}
 		}
-		if c, err := p.Find(t.Context(), "Northside"); err != nil || c.Subject() != w.orgs["Northside"].Subject() {
+		if c, err := p.Find(t.Context(), "Northside"); err != nil || c.Subject() != w.Orgs["Northside"].Subject() {
 			t.Errorf("a member that answers: %v", err)
 		}
-		w.down["Lakeview"] = false
+		w.Down["Lakeview"] = false
 		if c, err := p.Find(t.Context(), "Dr Amara Okafor at Lakeview"); err != nil || c.Subject() != own.Subject() {
 			t.Errorf("and when it answers: %v", err)
 		}

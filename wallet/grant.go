@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -110,7 +111,7 @@ func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
 		if !g.End.After(s.Clock()) || slices.ContainsFunc(sent, func(o Sent) bool { return o.Kind == SentGrant && o.Object == g.Grant }) {
 			continue
 		}
-		attempt, cancel := context.WithTimeout(ctx, silence)
+		attempt, cancel := context.WithTimeout(ctx, members.Silence)
 		to, err := s.Find(attempt, g.To.String())
 		if err == nil {
 			err = s.deliver(attempt, to, g)
@@ -302,9 +303,9 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 	return outcome, false
 }
 
-// writeGrant finds the grant to deliver under: one that is held, or, for the
+// GrantToWrite finds the grant to deliver under: one that is held, or, for the
 // organisation's own subject, one that it gives itself.
-func (s *Session) writeGrant(ctx context.Context, subject stele.Subject) (Held, error) {
+func (s *Session) GrantToWrite(ctx context.Context, subject stele.Subject) (Held, error) {
 	held, err := s.WriteGrant(subject)
 	if err == nil || subject != s.Subject() {
 		return held, err

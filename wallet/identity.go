@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -73,7 +74,7 @@ func (s *Session) Countersign(card *wire.Signed) error {
 
 // Publish registers the owner's card and fresh one-time keys at a member's
 // directory, so that patients can find the owner and give grants.
-func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) error {
+func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Signed) error {
 	subject := s.Subject()
 	request := &wire.RegisterRequest{Card: card}
 	var first uint32
@@ -91,7 +92,7 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 		}, s.Signer()))
 	}
 	// The member's node may not have heard of the owner's subject yet.
-	deadline := time.Now().Add(lag)
+	deadline := time.Now().Add(Lag)
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		_, err := at.Directory.Register(ctx, request)
 		if k := stele.KindOf(err); k != stele.KindBusy && k != stele.KindDenied || time.Now().Add(wait).After(deadline) {
@@ -108,15 +109,15 @@ func (s *Session) Publish(ctx context.Context, at Member, card *wire.Signed) err
 // replenish publishes fresh one-time keys when fewer than half of KeysAhead are
 // left: each grant takes one.
 func (s *Session) replenish(ctx context.Context) error {
-	home := s.member(s.State().Home)
+	home := s.Member(s.State().Home)
 	if len(s.State().Card) == 0 || home == nil {
 		return nil
 	}
-	card, _, err := s.card()
+	card, _, err := s.Card()
 	if err != nil {
 		return err
 	}
-	attempt, cancel := context.WithTimeout(ctx, silence)
+	attempt, cancel := context.WithTimeout(ctx, members.Silence)
 	defer cancel()
 	left, err := home.Directory.Register(attempt, &wire.RegisterRequest{Card: card})
 	if err != nil || left.Keys >= KeysAhead/2 {
@@ -125,8 +126,8 @@ func (s *Session) replenish(ctx context.Context) error {
 	return s.Publish(ctx, *home, card)
 }
 
-// card returns the owner's own card.
-func (s *Session) card() (*wire.Signed, *wire.Card, error) {
+// Card returns the owner's own card.
+func (s *Session) Card() (*wire.Signed, *wire.Card, error) {
 	mine := s.State().Card
 	if len(mine) == 0 {
 		return nil, nil, stele.E("read card", stele.KindUsage, "this wallet has no card: nobody has said who its owner is", nil).
@@ -143,7 +144,7 @@ func (s *Session) card() (*wire.Signed, *wire.Card, error) {
 type Contact struct {
 	Card   *wire.Card
 	Signed *wire.Signed
-	Member Member
+	Member members.Member
 
 	keys []stele.PublicKey // the holder's, on the ledger
 }
@@ -155,19 +156,19 @@ func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) 
 // of the consortium, and by the organisation that it names, unexpired. It fails
 // with KindDenied, and with KindInvalid for what is no card.
 func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
-	card, _, err := s.checkCard(ctx, signed, lag)
+	card, _, err := s.checkCard(ctx, signed, Lag)
 	return card, err
 }
 
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
 func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
-	cards := s.cards(ctx, patience)
+	cards := s.CardCheck(ctx, patience)
 	card, err := cards.Read(signed)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.checkName(card.Says); err != nil {
+	if err := s.CheckName(card.Says); err != nil {
 		return nil, nil, err
 	}
 	if card.Expired(s.Clock()) {
@@ -177,8 +178,8 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience t
 	return card.Says, card.Holder, err
 }
 
-// cards checks cards by the keys that the network tells within patience.
-func (s *Session) cards(ctx context.Context, patience time.Duration) asking.Cards {
+// CardCheck checks cards by the keys that the network tells within patience.
+func (s *Session) CardCheck(ctx context.Context, patience time.Duration) asking.Cards {
 	cards := asking.Cards{Chain: s.Consortium().Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
 		return s.signingWithin(ctx, of, patience)
 	}}
@@ -188,17 +189,17 @@ func (s *Session) cards(ctx context.Context, patience time.Duration) asking.Card
 	return cards
 }
 
-// checkName checks that a card bears no member's name but its own.
-func (s *Session) checkName(card *wire.Card) error {
+// CheckName checks that a card bears no member's name but its own.
+func (s *Session) CheckName(card *wire.Card) error {
 	if stele.TakenName(s.memberNames(), card.Subject, card.Name) {
 		return stele.E("check card", stele.KindDenied, "the card bears the name of a member, and is not its", nil)
 	}
 	return nil
 }
 
-// signing returns a subject's current signature keys.
-func (s *Session) signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
-	return s.signingWithin(ctx, subject, lag)
+// Signing returns a subject's current signature keys.
+func (s *Session) Signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
+	return s.signingWithin(ctx, subject, Lag)
 }
 
 func (s *Session) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
@@ -263,18 +264,18 @@ func names(signed *wire.Signed, subject stele.Subject) bool {
 const (
 	// cardsAtOnce is how many cards are checked at a time.
 	cardsAtOnce = 16
-	// cardsTake is how long those that one directory lists may take together.
-	cardsTake = silence + lag
+	// CardsTake is how long those that one directory lists may take together.
+	CardsTake = members.Silence + Lag
 )
 
 // checkCards checks cards that a directory lists and returns those that are good, in
 // its order. All are asked about once; then those of which members say different
 // things are waited for, together and no longer than for one.
 func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good []Contact) {
-	ctx, cancel := context.WithTimeout(ctx, cardsTake)
+	ctx, cancel := context.WithTimeout(ctx, CardsTake)
 	defer cancel()
 	found, again := make([]*Contact, len(listed)), make([]bool, len(listed))
-	for _, patience := range []time.Duration{0, lag} {
+	for _, patience := range []time.Duration{0, Lag} {
 		work := new(errgroup.Group)
 		if work.SetLimit(cardsAtOnce); patience > 0 {
 			work.SetLimit(-1)
@@ -309,17 +310,17 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 // findCards asks all members' directories at once. All are waited for: of two who
 // bear one name, one must not be missing for an answer that came late.
 func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
-	a := newRound(ctx, s.Network, s.Network.Members, func(ctx context.Context, m Member) (*wire.FindCardsResponse, error) {
+	a := members.NewRound(ctx, s.Network, s.Network.Members, func(ctx context.Context, m members.Member) (*wire.FindCardsResponse, error) {
 		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
 	})
-	a.next(len(a.left))
+	a.Next(len(a.Left))
 	answers := map[stele.Subject]*wire.FindCardsResponse{}
 	var last error
-	for len(a.waiting) > 0 {
-		if r := a.heard(<-a.replies); r.err != nil {
-			last = r.err
+	for len(a.Waiting) > 0 {
+		if r := a.Heard(<-a.Replies); r.Err != nil {
+			last = r.Err
 		} else {
-			answers[r.member.Subject] = r.answer
+			answers[r.Member.Subject] = r.Answer
 		}
 	}
 	return answers, last
@@ -334,7 +335,7 @@ func (s *Session) Enlist(ctx context.Context, issuer *Session, p Profile) error 
 			return err
 		}
 	}
-	home := s.member(issuer.Subject())
+	home := s.Member(issuer.Subject())
 	if home == nil {
 		return stele.E("publish card", stele.KindDenied, "the issuer is no member of the network", nil)
 	}

@@ -51,8 +51,8 @@ type Linking struct {
 // organisation's own.
 func (s State) Table() *intake.Table { return &intake.Table{Own: s.Systems, Late: s.Late} }
 
-// table is the whole link table, in memory.
-func (w *Wallet) table() (*intake.Table, error) {
+// LinkTable is the whole link table, in memory.
+func (w *Wallet) LinkTable() (*intake.Table, error) {
 	t := w.State().Table()
 	links, err := every(w, linkRows)
 	for _, l := range links {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
@@ -96,7 +97,7 @@ func (s *Session) keptAccount() (*Account, error) {
 	if err := wire.Decode(head.Proof, p); err != nil {
 		return nil, stele.E("check log", stele.KindOther, "what the wallet kept of its log can't be read", err)
 	}
-	follower, err := s.follower()
+	follower, err := s.Follower()
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +173,9 @@ func (b *beginning) add(events []proof.Event) error {
 	return nil
 }
 
-// stale is how old a member's newest block may be before another member is
+// Stale is how old a member's newest block may be before another member is
 // asked: there is one every ten seconds at least.
-const stale = time.Minute
+const Stale = time.Minute
 
 // checkedPage is a page with the proof that brought it.
 type checkedPage struct {
@@ -191,7 +192,7 @@ func headOf(log proof.Log) Head {
 type logFrom struct {
 	*Session
 	subject stele.Subject
-	ask     func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error)
+	ask     func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error)
 	pace    *pace
 }
 
@@ -206,12 +207,12 @@ type pace struct {
 const leeway = 30 * time.Second
 
 func (p *pace) slow() bool {
-	return time.Since(p.began) > leeway+time.Duration(p.pages)*silence
+	return time.Since(p.began) > leeway+time.Duration(p.pages)*members.Silence
 }
 
 // ownLog is the wallet's own.
 func (s *Session) ownLog() logFrom {
-	return logFrom{s, s.Subject(), func(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
+	return logFrom{s, s.Subject(), func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Log(ctx, s.ownPage(m.Subject, since, until))
 	}, &pace{began: time.Now()}}
 }
@@ -225,7 +226,7 @@ var errBehind = errors.New("the member has not come that far")
 // nobody has one that is fresh and reaches the height.
 func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (newest checkedPage, _ error) {
 	var wrong, last error // wrong: of who answered what does not check
-	for _, m := range l.Network.inTurn() {
+	for _, m := range l.Network.InTurn() {
 		page, err := l.first(ctx, m, kept, from)
 		switch {
 		case err == nil:
@@ -243,7 +244,7 @@ func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (new
 		if newest.proof == nil || page.log.Head.Height > newest.log.Head.Height {
 			newest = page
 		}
-		if l.Clock().Sub(newest.log.Header.Time) < stale && newest.log.Head.Height >= height {
+		if l.Clock().Sub(newest.log.Header.Time) < Stale && newest.log.Head.Height >= height {
 			return newest, nil
 		}
 	}
@@ -252,7 +253,7 @@ func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (new
 		return newest, nil
 	case wrong != nil:
 		return newest, wrong
-	case !transient(last):
+	case !members.Transient(last):
 		return newest, last
 	}
 	return newest, stele.E("check log", stele.KindUnreachable, "no member answered", last).
@@ -261,7 +262,7 @@ func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (new
 
 // first asks a member for the newest head of the log and the first events
 // that the wallet has not read.
-func (l logFrom) first(ctx context.Context, m Member, kept, from Head) (checkedPage, error) {
+func (l logFrom) first(ctx context.Context, m members.Member, kept, from Head) (checkedPage, error) {
 	p, err := l.page(ctx, m, from.Size, 0)
 	if err != nil {
 		return checkedPage{}, err
@@ -284,7 +285,7 @@ func (l logFrom) first(ctx context.Context, m Member, kept, from Head) (checkedP
 // head: any member's log that is as long will do.
 func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 	var last error
-	for _, m := range l.Network.inTurn() {
+	for _, m := range l.Network.InTurn() {
 		p, err := l.page(ctx, m, log.Kept.Size, log.Head.Size)
 		if err == nil {
 			var next proof.Log
@@ -304,7 +305,7 @@ func (l logFrom) next(ctx context.Context, log proof.Log) (proof.Log, error) {
 
 // paced notes how a member gave a page that checks. What it gave is true; of less than a
 // page the rest is asked of others first, and when that takes too long the reading ends.
-func (l logFrom) paced(m Member, log proof.Log, p *wire.LogProof) error {
+func (l logFrom) paced(m members.Member, log proof.Log, p *wire.LogProof) error {
 	switch {
 	case log.Whole():
 		return nil
@@ -312,7 +313,7 @@ func (l logFrom) paced(m Member, log proof.Log, p *wire.LogProof) error {
 		l.pace.pages++
 		return nil
 	}
-	l.Network.noteSilent(m)
+	l.Network.NoteSilent(m)
 	if !l.pace.slow() {
 		return nil
 	}
@@ -330,12 +331,12 @@ func lean(p *wire.LogProof) bool {
 	return len(p.Events) < stele.MaxPageEvents && bytes < stele.MaxPageBytes
 }
 
-func (l logFrom) page(ctx context.Context, m Member, since, until uint64) (*wire.LogProof, error) {
-	attempt, cancel := context.WithTimeout(ctx, silence)
+func (l logFrom) page(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
+	attempt, cancel := context.WithTimeout(ctx, members.Silence)
 	defer cancel()
 	p, err := l.ask(attempt, m, since, until)
 	if attempt.Err() != nil {
-		l.Network.noteSilent(m)
+		l.Network.NoteSilent(m)
 	}
 	return p, err
 }

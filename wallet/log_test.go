@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"bytes"
@@ -9,16 +9,19 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // asks has all members of a session answer through a pagedLedger.
-func asks(s *Session, l pagedLedger) {
+func asks(s *client.Session, l town.PagedLedger) {
 	for i := range s.Network.Members {
 		l := l
-		if inner, ok := s.Network.Members[i].Ledger.(pagedLedger); ok {
+		if inner, ok := s.Network.Members[i].Ledger.(town.PagedLedger); ok {
 			l.Ledger = inner.Ledger
 		} else {
 			l.Ledger = s.Network.Members[i].Ledger
@@ -30,25 +33,25 @@ func asks(s *Session, l pagedLedger) {
 // TestReadingOnCostsWhatIsNew: a wallet is sent each event once, and tells the same
 // log whether it kept its copy, lost it, or found it damaged.
 func TestReadingOnCostsWhatIsNew(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		sent := 0
-		asks(p, pagedLedger{sent: &sent})
-		before := w.all(p)
-		w.gives(p, d, stele.Allergies)
+		asks(p, town.PagedLedger{Sent: &sent})
+		before := w.All(p)
+		w.Gives(p, d, stele.Allergies)
 		sent = 0
-		after := w.all(p)
+		after := w.All(p)
 		if len(after) != len(before)+1 || sent != 1 {
 			t.Errorf("%d events after %d; %d were sent, want the new one", len(after), len(before), sent)
 		}
 		sent = 0
-		if w.all(p); sent != 0 {
+		if w.All(p); sent != 0 {
 			t.Errorf("%d events were sent again", sent)
 		}
 		same := func(what string, want int) {
 			t.Helper()
 			sent = 0
-			if got := w.all(p); !slices.EqualFunc(got, after, bytes.Equal) {
+			if got := w.All(p); !slices.EqualFunc(got, after, bytes.Equal) {
 				t.Errorf("%s: another log", what)
 			}
 			if sent != want {
@@ -57,34 +60,34 @@ func TestReadingOnCostsWhatIsNew(t *testing.T) {
 		}
 		path := p.LogPath()
 		whole, err := os.ReadFile(path)
-		w.must(err)
-		w.must(os.Remove(path))
+		w.Must(err)
+		w.Must(os.Remove(path))
 		same("the copy is lost", len(after))
-		w.must(os.Truncate(path, int64(len(whole)/2)))
+		w.Must(os.Truncate(path, int64(len(whole)/2)))
 		same("the copy is cut", len(after))
 		ended, err := os.ReadFile(path)
-		w.must(err)
+		w.Must(err)
 		ended[p.State().Head.Copy.End-3] ^= 1
-		w.must(os.WriteFile(path, ended, 0o600))
+		w.Must(os.WriteFile(path, ended, 0o600))
 		same("the copy ends otherwise", len(after))
 		torn, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-		w.must(err)
+		w.Must(err)
 		_, err = torn.WriteString("half of what a wallet wrote whose process was killed")
-		w.must(errors.Join(err, torn.Close()))
+		w.Must(errors.Join(err, torn.Close()))
 		same("the copy has a torn tail", 0)
-		w.gives(p, d, stele.Medications)
+		w.Gives(p, d, stele.Medications)
 		sent = 0
-		if got := w.all(p); len(got) != len(after)+1 || sent != 1 {
+		if got := w.All(p); len(got) != len(after)+1 || sent != 1 {
 			t.Errorf("after a torn tail: %d events, %d sent", len(got), sent)
 		}
-		after = w.all(p)
+		after = w.All(p)
 
 		raw, err := os.ReadFile(path)
-		w.must(err)
+		w.Must(err)
 		raw[20] ^= 1
-		w.must(os.WriteFile(path, raw, 0o600))
+		w.Must(os.WriteFile(path, raw, 0o600))
 		account, err := p.Log(t.Context())
-		w.must(err)
+		w.Must(err)
 		if _, err := account.All(); err == nil {
 			t.Error("a damaged copy was read")
 		}
@@ -95,16 +98,16 @@ func TestReadingOnCostsWhatIsNew(t *testing.T) {
 // TestLaw6TheCopyIsHeldToWhatWasSeen: an older copy, or another wallet's, is not
 // taken for this one.
 func TestLaw6TheCopyIsHeldToWhatWasSeen(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.all(p)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.All(p)
 		path := p.LogPath()
 		old, err := os.ReadFile(path)
-		w.must(err)
-		w.gives(p, d, stele.Allergies)
-		want := w.all(p)
-		w.must(os.WriteFile(path, old, 0o600))
-		if got := w.all(p); !slices.EqualFunc(got, want, bytes.Equal) {
+		w.Must(err)
+		w.Gives(p, d, stele.Allergies)
+		want := w.All(p)
+		w.Must(os.WriteFile(path, old, 0o600))
+		if got := w.All(p); !slices.EqualFunc(got, want, bytes.Equal) {
 			t.Error("an older copy passed for the log")
 		}
 	})
@@ -113,28 +116,28 @@ func TestLaw6TheCopyIsHeldToWhatWasSeen(t *testing.T) {
 // TestALongLogIsReadInPages: one page after the other, from any member, whoever
 // falls silent or lies in between.
 func TestALongLogIsReadInPages(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		for range 7 {
-			w.gives(p, d, stele.Allergies)
+			w.Gives(p, d, stele.Allergies)
 		}
-		want := w.all(p)
+		want := w.All(p)
 		for _, page := range []int{1, 2, 3, 5} {
 			asked := 0
-			w.must(os.Remove(p.LogPath()))
-			asks(p, pagedLedger{town: w, page: page, asked: &asked})
-			if got := w.all(p); !slices.EqualFunc(got, want, bytes.Equal) || asked != (len(want)+page-1)/page {
+			w.Must(os.Remove(p.LogPath()))
+			asks(p, town.PagedLedger{Town: w, Page: page, Asked: &asked})
+			if got := w.All(p); !slices.EqualFunc(got, want, bytes.Equal) || asked != (len(want)+page-1)/page {
 				t.Errorf("pages of %d: %d events in %d pages, want %d events", page, len(got), asked, len(want))
 			}
 		}
-		w.must(os.Remove(p.LogPath()))
+		w.Must(os.Remove(p.LogPath()))
 		n := 0
-		asks(p, pagedLedger{town: w, page: 2, lie: func(p *wire.LogProof) {
+		asks(p, town.PagedLedger{Town: w, Page: 2, Lie: func(p *wire.LogProof) {
 			if n++; n%3 == 0 { // every third answer is a lie
 				p.Events[0] = append(slices.Clone(p.Events[0]), 0)
 			}
 		}})
-		if got := w.all(p); !slices.EqualFunc(got, want, bytes.Equal) {
+		if got := w.All(p); !slices.EqualFunc(got, want, bytes.Equal) {
 			t.Errorf("members that lie now and then: %d events", len(got))
 		}
 	})
@@ -144,31 +147,31 @@ func TestALongLogIsReadInPages(t *testing.T) {
 // contradicts what this wallet saw ends the reading, whatever other members say; a
 // member that lies about pages is passed over.
 func TestLaw6ALogThatShrankOrChangedIsSaid(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.all(p)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.All(p)
 		seen := p.State().Head
-		for what, change := range map[string]func(*Head){
-			"it was longer":           func(h *Head) { h.Size, h.Copy = h.Size+5, mark{} },
-			"it was longer, and kept": func(h *Head) { h.Size += 5; h.Copy.Size += 5; h.Peaks = nil },
-			"it was another":          func(h *Head) { h.Root[3] ^= 1 },
-			"it was another, and lost": func(h *Head) {
+		for what, change := range map[string]func(*wallet.Head){
+			"it was longer":           func(h *wallet.Head) { h.Size, h.Copy = h.Size+5, wallet.Mark{} },
+			"it was longer, and kept": func(h *wallet.Head) { h.Size += 5; h.Copy.Size += 5; h.Peaks = nil },
+			"it was another":          func(h *wallet.Head) { h.Root[3] ^= 1 },
+			"it was another, and lost": func(h *wallet.Head) {
 				h.Root[3] ^= 1
-				h.Copy = mark{}
+				h.Copy = wallet.Mark{}
 			},
 		} {
-			p.Edit(func(s *State) { s.Head = seen })
-			p.Edit(func(s *State) { change(&s.Head) })
+			p.Edit(func(s *wallet.State) { s.Head = seen })
+			p.Edit(func(s *wallet.State) { change(&s.Head) })
 			_, err := p.Log(t.Context())
-			w.wants(err, stele.KindProof, what)
+			w.Wants(err, stele.KindProof, what)
 		}
-		p.Edit(func(s *State) { s.Head = seen })
-		asks(p, pagedLedger{lie: func(l *wire.LogProof) { l.Events = nil }})
-		w.gives(p, d, stele.Allergies)
+		p.Edit(func(s *wallet.State) { s.Head = seen })
+		asks(p, town.PagedLedger{Lie: func(l *wire.LogProof) { l.Events = nil }})
+		w.Gives(p, d, stele.Allergies)
 		_, err := p.Log(t.Context())
-		w.wants(err, stele.KindProof, "every member leaves the newest entry out")
-		p.Network.Members[3].Ledger = p.Network.Members[3].Ledger.(pagedLedger).Ledger
-		if got := w.all(p); uint64(len(got)) != seen.Size+1 {
+		w.Wants(err, stele.KindProof, "every member leaves the newest entry out")
+		p.Network.Members[3].Ledger = p.Network.Members[3].Ledger.(town.PagedLedger).Ledger
+		if got := w.All(p); uint64(len(got)) != seen.Size+1 {
 			t.Errorf("one honest member is enough: %d events", len(got))
 		}
 	})
@@ -177,23 +180,23 @@ func TestLaw6ALogThatShrankOrChangedIsSaid(t *testing.T) {
 // TestMembersThatAreBehindTellNothingOld: when all that answer are behind what the
 // wallet has seen, the account is what it has seen, with its time.
 func TestMembersThatAreBehindTellNothingOld(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.all(p)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.All(p)
 		var old *wire.LogProof
-		asks(p, pagedLedger{lie: func(l *wire.LogProof) { old = &wire.LogProof{First: l.First, Head: l.Head, Light: l.Light} }})
-		w.all(p)
-		w.gives(p, d, stele.Allergies)
+		asks(p, town.PagedLedger{Lie: func(l *wire.LogProof) { old = &wire.LogProof{First: l.First, Head: l.Head, Light: l.Light} }})
+		w.All(p)
+		w.Gives(p, d, stele.Allergies)
 		time.Sleep(time.Minute)
-		asks(p, pagedLedger{})
-		now := w.all(p)
-		asks(p, pagedLedger{lie: func(l *wire.LogProof) { l.Events, l.Head, l.Light = nil, old.Head, old.Light }})
-		if got := w.all(p); !slices.EqualFunc(got, now, bytes.Equal) {
+		asks(p, town.PagedLedger{})
+		now := w.All(p)
+		asks(p, town.PagedLedger{Lie: func(l *wire.LogProof) { l.Events, l.Head, l.Light = nil, old.Head, old.Light }})
+		if got := w.All(p); !slices.EqualFunc(got, now, bytes.Equal) {
 			t.Errorf("%d events, want %d", len(got), len(now))
 		}
-		asks(p, pagedLedger{absent: true})
+		asks(p, town.PagedLedger{Absent: true})
 		_, err := p.Log(t.Context())
-		w.wants(err, stele.KindUnreachable, "nobody answers")
+		w.Wants(err, stele.KindUnreachable, "nobody answers")
 	})
 }
 
@@ -201,27 +204,27 @@ func TestMembersThatAreBehindTellNothingOld(t *testing.T) {
 // validators signed and in which entries are missing. The others answer as ever; she
 // is told all the same, since nobody but two thirds of the validators could make it.
 func TestLaw6TwoSignedHistoriesEndTheReading(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.gives(p, d, stele.Allergies)
-		w.all(p)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Gives(p, d, stele.Allergies)
+		w.All(p)
 		seen, me := p.State().Head, p.Subject()
-		w.writeBlock()
-		w.writeBlock()
-		at := int64(len(w.blocks)) - 2
+		w.WriteBlock()
+		w.WriteBlock()
+		at := int64(len(w.Blocks)) - 2
 		root := stele.Digest{1, 2, 3}
 		head := wire.HeadHash(me, seen.Size-1, root)
-		true_ := w.hashes[at]
-		w.hashes[at] = wire.AppHash(1, merkle.LeafHash(head[:]))
-		light, err := w.lightOf(at + 1)
-		w.hashes[at] = true_
-		w.must(err)
-		forked := pagedLedger{Ledger: p.Network.Members[0].Ledger, lie: func(l *wire.LogProof) {
+		true_ := w.Hashes[at]
+		w.Hashes[at] = wire.AppHash(1, merkle.LeafHash(head[:]))
+		light, err := w.LightOf(at + 1)
+		w.Hashes[at] = true_
+		w.Must(err)
+		forked := town.PagedLedger{Ledger: p.Network.Members[0].Ledger, Lie: func(l *wire.LogProof) {
 			*l = wire.LogProof{First: seen.Size, Light: light, Head: &wire.HeadProof{Subject: me[:], Leaves: 1, Size: seen.Size - 1, Root: root[:], Height: at}}
 		}}
 		p.Network.Members[0].Ledger = forked
 		_, err = p.Log(t.Context())
-		w.wants(err, stele.KindProof, "a second history")
+		w.Wants(err, stele.KindProof, "a second history")
 		if !errors.Is(err, proof.ErrRewritten) {
 			t.Errorf("it is said otherwise: %v", err)
 		}

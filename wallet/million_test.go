@@ -63,14 +63,14 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	median(t, "change: a grant is held", 5*time.Millisecond, any(func(i int) {
 		check(t, s.Keep(Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)}))
 	}))
-	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.setOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))
+	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.SetOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))
 	median(t, "change: how far the log was read", 5*time.Millisecond, func() {
 		check(t, s.Update(func(s *State) error { s.Head.Size++; return nil }))
 	})
 	took := clock(func() { check(t, s.forgetEnded()) })
 	t.Logf("%-48s %v", "forget what ended, the first time", took)
 	took = clock(func() {
-		table, err := s.table()
+		table, err := s.LinkTable()
 		check(t, err)
 		_ = intake.NewSurvey(table, intake.Asked{})
 	})

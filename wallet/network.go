@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
@@ -24,7 +25,7 @@ import (
 // opening charts, delivering, importing and finding go on side by side.
 type Session struct {
 	*Wallet
-	Network *Network
+	Network *members.Network
 	History proof.History // who ran the network when, as far as this wallet has followed it; at work, see Consortium
 	Clock   func() time.Time
 
@@ -51,11 +52,11 @@ func (s *Session) Close() error {
 // the refusal, with KindUnreachable when nobody could be given it, and with
 // KindUnknown when too few say the same: then it may be on the ledger (R46).
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
-	return s.hand(ctx, s.sign(message, signers...))
+	return s.Hand(ctx, s.Sign(message, signers...))
 }
 
-// sign completes a transaction and signs it.
-func (s *Session) sign(message *wire.Transaction, signers ...wire.Signer) []byte {
+// Sign completes a transaction and signs it.
+func (s *Session) Sign(message *wire.Transaction, signers ...wire.Signer) []byte {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium().Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(validFor).UnixMilli()
@@ -65,11 +66,11 @@ func (s *Session) sign(message *wire.Transaction, signers ...wire.Signer) []byte
 // validFor is how long a transaction may take to get on the ledger.
 const validFor = 5 * time.Minute
 
-// hand gives the bytes of a signed transaction to the members. Giving the same
+// Hand gives the bytes of a signed transaction to the members. Giving the same
 // again is safe until it expires: a retry gets the first answer.
-func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
+func (s *Session) Hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	var sent atomic.Bool
-	question := func(ctx context.Context, m Member) (stele.Outcome, error) {
+	question := func(ctx context.Context, m members.Member) (stele.Outcome, error) {
 		outcome, err := m.Ledger.Submit(ctx, raw)
 		if err != nil && stele.TextOf(err) == stele.ForAnotherChain { // no word on this one, nor was it given to the member
 			return outcome, stele.E("submit transaction", stele.KindUnreachable, "another network answers at the address of "+m.Name, err)
@@ -79,7 +80,7 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 		}
 		return outcome, err
 	}
-	outcome, err := agree(ctx, s.Network, s.founders(), s.voices(), "submit transaction", submitPatience, question, func(o stele.Outcome, err error) string {
+	outcome, err := members.Agree(ctx, s.Network, s.founders(), s.Voices(), "submit transaction", members.SubmitPatience, question, func(o stele.Outcome, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -88,34 +89,34 @@ func (s *Session) hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	if err == nil {
 		s.wrote.note(s, outcome)
 	}
-	if err != nil && sent.Load() && transient(err) {
+	if err != nil && sent.Load() && members.Transient(err) {
 		err = stele.E("submit transaction", stele.KindUnknown, "it is not known whether that happened: it was sent, and too few members answer", err).
 			WithHint("look when they are up again: stele ledger status")
 	}
 	return outcome, err
 }
 
-// voices is how many members must say the same so that one of them is honest. Up to three
+// Voices is how many members must say the same so that one of them is honest. Up to three
 // members can stand no fault and all of them must be up for a block; two voices cost
 // nothing there, and one may be behind.
-func (s *Session) voices() int {
+func (s *Session) Voices() int {
 	n := len(s.Consortium().Members)
 	return max((n-1)/3+1, min(n, 2))
 }
 
-// keys returns a subject's current keys as so many members say alike that one of
+// Keys returns a subject's current keys as so many members say alike that one of
 // them at least is honest: more than may be faulty. One member alone could put
 // its own key in somebody's place. It fails with KindNotFound when nobody knows
 // the subject, and with KindUnreachable when too few agree.
-func (s *Session) keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
-	return s.keysWithin(ctx, subject, lag)
+func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
+	return s.keysWithin(ctx, subject, Lag)
 }
 
 // keysWithin is keys with its own patience for members that are a block apart. Where
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
-	need, deadline := s.voices(), time.Now().Add(patience)
+	need, deadline := s.Voices(), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.
@@ -137,32 +138,34 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 	const op = "read keys"
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := newRound(ctx, s.Network, s.founders(), func(ctx context.Context, m Member) ([]*wire.Device, error) { return m.Ledger.Keys(ctx, subject) })
-	a.next(need)
-	tick := time.NewTicker(patience)
+	a := members.NewRound(ctx, s.Network, s.founders(), func(ctx context.Context, m members.Member) ([]*wire.Device, error) {
+		return m.Ledger.Keys(ctx, subject)
+	})
+	a.Next(need)
+	tick := time.NewTicker(members.Patience)
 	defer tick.Stop()
 	votes, none := map[string]int{}, 0 // none: members that know no such subject
 	var absent error
-	for len(a.waiting) > 0 {
+	for len(a.Waiting) > 0 {
 		select {
 		case <-tick.C:
-			a.over()
-			a.next(1)
-		case r := <-a.replies:
-			if a.heard(r); r.err != nil {
-				if last = r.err; stele.KindOf(r.err) == stele.KindNotFound {
-					absent, none = r.err, none+1
+			a.Over()
+			a.Next(1)
+		case r := <-a.Replies:
+			if a.Heard(r); r.Err != nil {
+				if last = r.Err; stele.KindOf(r.Err) == stele.KindNotFound {
+					absent, none = r.Err, none+1
 				}
-				a.next(1)
+				a.Next(1)
 				continue
 			}
 			known = true
-			said := string(wire.Marshal(&wire.KeyDocument{Devices: r.answer}))
+			said := string(wire.Marshal(&wire.KeyDocument{Devices: r.Answer}))
 			if votes[said]++; votes[said] >= need {
-				return r.answer, true, nil
+				return r.Answer, true, nil
 			}
-			if len(a.waiting) == 0 {
-				a.next(1)
+			if len(a.Waiting) == 0 {
+				a.Next(1)
 			}
 		}
 	}
@@ -175,17 +178,17 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 
 // founders lists the members that the pinned genesis names, each once, in the
 // order in which to ask them.
-func (s *Session) founders() []Member {
+func (s *Session) founders() []members.Member {
 	seen := map[stele.Subject]bool{}
-	return slices.DeleteFunc(s.Network.inTurn(), func(m Member) bool {
+	return slices.DeleteFunc(s.Network.InTurn(), func(m members.Member) bool {
 		double := seen[m.Subject]
 		seen[m.Subject] = true
-		return double || s.founder(m.Subject) == nil
+		return double || s.Founder(m.Subject) == nil
 	})
 }
 
-// own makes the signed request of a subject to a member about itself.
-func (s *Session) own(audience stele.Subject, since uint64) *wire.Signed {
+// OwnRequest makes the signed request of a subject to a member about itself.
+func (s *Session) OwnRequest(audience stele.Subject, since uint64) *wire.Signed {
 	return s.ownPage(audience, since, 0)
 }
 
@@ -198,8 +201,8 @@ func (s *Session) ownPage(audience stele.Subject, since, until uint64) *wire.Sig
 	}, s.Signer())
 }
 
-// member returns the member that a subject names, or nil.
-func (s *Session) member(subject stele.Subject) *Member {
+// Member returns the member that a subject names, or nil.
+func (s *Session) Member(subject stele.Subject) *members.Member {
 	for i := range s.Network.Members {
 		if s.Network.Members[i].Subject == subject {
 			return &s.Network.Members[i]
@@ -208,14 +211,14 @@ func (s *Session) member(subject stele.Subject) *Member {
 	return nil
 }
 
-// lag is how long a member's node may need to have a block that another one's
+// Lag is how long a member's node may need to have a block that another one's
 // already has.
-const lag = 2 * time.Second
+const Lag = 2 * time.Second
 
-// patiently repeats a question that was denied: the member's node may be a block
+// Patiently repeats a question that was denied: the member's node may be a block
 // behind the one that took the access. All denials look alike, so it can't be
 // told apart from a real one.
-func patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
+func Patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
 	deadline := time.Now().Add(patience)
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		answer, err = question(ctx)

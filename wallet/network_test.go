@@ -1,11 +1,15 @@
 package wallet
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stele-health/stele/members"
+)
 
 // TestCloseGivesUpConnections: whoever closes a session keeps no member's connection.
 func TestCloseGivesUpConnections(t *testing.T) {
 	closed := 0
-	s := &Session{Wallet: emptyWallet(t), Network: &Network{Members: []Member{{Close: func() { closed++ }}, {}, {Close: func() { closed++ }}}}}
+	s := &Session{Wallet: emptyWallet(t), Network: &members.Network{Members: []members.Member{{Close: func() { closed++ }}, {}, {Close: func() { closed++ }}}}}
 	if err := s.Close(); err != nil || closed != 2 {
 		t.Errorf("%d of 2 were given up: %v", closed, err)
 	}

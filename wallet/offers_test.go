@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"fmt"
@@ -8,25 +8,29 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 )
 
 // TestWhatTheLedgerSaysOfOffers: what stands is held, what is over is held as that and not
 // asked for again, what is not known waits for an hour, and so does what nobody answers.
 func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWallet(t)
-		says := map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: stele.GrantEnded, {6}: errSilent}
-		s := sessionWith(w, &grantBook{grants: says})
-		offer := func(id byte, came, end time.Duration) Offered {
-			return Offered{Held{Grant: stele.ID{id}, Salt: make([]byte, seal.SaltLen), End: time.Now().Add(end)}, time.Now().Add(-came)}
+		w := wallettest.NewWallet(t)
+		says := map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: stele.GrantEnded, {6}: wallettest.ErrSilent}
+		s := wallettest.SessionWith(w, &wallettest.GrantBook{Says: says})
+		offer := func(id byte, came, end time.Duration) wallet.Offered {
+			return wallet.Offered{wallet.Held{Grant: stele.ID{id}, Salt: make([]byte, seal.SaltLen), End: time.Now().Add(end)}, time.Now().Add(-came)}
 		}
 		const year = 365 * 24 * time.Hour
 		for id := range byte(6) {
-			Instead(s.Wallet, offeredRows, append(s.OfferedNow(), offer(id+1, 0, year))...)
+			wallet.Instead(s.Wallet, wallet.OfferedRows, append(s.OfferedNow(), offer(id+1, 0, year))...)
 		}
-		Instead(s.Wallet, offeredRows, append(s.OfferedNow(), offer(1, 0, year), offer(7, 2*lag, year), offer(8, offeredFor-time.Minute, year), offer(9, 2*offeredFor, year), offer(10, 0, time.Second/4))...)
-		if taken, unknown, err := s.askOffers(t.Context()); err != nil || len(taken) != 4 || !unknown {
+		wallet.Instead(s.Wallet, wallet.OfferedRows, append(s.OfferedNow(), offer(1, 0, year), offer(7, 2*wallet.Lag, year), offer(8, wallet.OfferedFor-time.Minute, year), offer(9, 2*wallet.OfferedFor, year), offer(10, 0, time.Second/4))...)
+		if taken, unknown, err := s.AskOffers(t.Context()); err != nil || len(taken) != 4 || !unknown {
 			t.Errorf("%d are taken, and one may come to be known: %v, %v", len(taken), unknown, err)
 		}
 		for i, over := range []bool{false, false, true, true} {
@@ -34,7 +38,7 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 				t.Errorf("held is %x, over %v, told %v", h.Grant[:1], h.Over, h.Told)
 			}
 		}
-		s.takeOffers(t.Context())
+		s.TakeOffers(t.Context())
 		got := ""
 		for _, o := range s.OfferedNow() {
 			got += fmt.Sprint(o.Grant[0], " ")
@@ -42,12 +46,12 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 		if got != "5 6 7 8 " {
 			t.Errorf("%swait", got)
 		}
-		Instead(s.Wallet, offeredRows, offer(7, 2*lag, year), offer(6, 0, year))
-		if _, unknown, err := s.askOffers(t.Context()); err != nil || unknown {
+		wallet.Instead(s.Wallet, wallet.OfferedRows, offer(7, 2*wallet.Lag, year), offer(6, 0, year))
+		if _, unknown, err := s.AskOffers(t.Context()); err != nil || unknown {
 			t.Error("what came long ago, or is not answered, is waited for")
 		}
-		Instead(s.Wallet, offeredRows, append(slices.Repeat([]Offered{offer(7, 2*lag, year)}, maxOffered), offer(8, 2*lag, year))...)
-		if s.takeOffers(t.Context()); len(s.OfferedNow()) != maxOffered || s.OfferedNow()[maxOffered-1].Grant != (stele.ID{8}) {
+		wallet.Instead(s.Wallet, wallet.OfferedRows, append(slices.Repeat([]wallet.Offered{offer(7, 2*wallet.Lag, year)}, wallet.MaxOffered), offer(8, 2*wallet.Lag, year))...)
+		if s.TakeOffers(t.Context()); len(s.OfferedNow()) != wallet.MaxOffered || s.OfferedNow()[wallet.MaxOffered-1].Grant != (stele.ID{8}) {
 			t.Errorf("%d wait, and the newest is not among them", len(s.OfferedNow()))
 		}
 	})
@@ -56,27 +60,27 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 // TestWhatIsSaidToBeOverIsAskedForOnce, until somebody has answered.
 func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWallet(t)
-		n := &grantBook{grants: map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: errSilent, {5}: stele.GrantActive, {6}: stele.GrantActive, {7}: stele.GrantActive}}
-		s := sessionWith(w, n)
+		w := wallettest.NewWallet(t)
+		n := &wallettest.GrantBook{Says: map[stele.ID]any{{1}: stele.GrantActive, {2}: stele.GrantUsedUp, {3}: stele.GrantRevoked, {4}: wallettest.ErrSilent, {5}: stele.GrantActive, {6}: stele.GrantActive, {7}: stele.GrantActive}}
+		s := wallettest.SessionWith(w, n)
 		for id := range byte(7) {
-			Instead(s.Wallet, heldRows, append(s.HeldNow(), Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})...)
+			wallet.Instead(s.Wallet, wallet.HeldRows, append(s.HeldNow(), wallet.Held{Grant: stele.ID{id + 1}, Salt: make([]byte, seal.SaltLen), Over: true, End: time.Now().Add(time.Hour)})...)
 		}
-		Amend(s.Wallet, heldRows, func(i int, h *Held) {
+		wallet.Amend(s.Wallet, wallet.HeldRows, func(i int, h *wallet.Held) {
 			if i == 4 { // it has ended
 				h.End = time.Now()
 			}
 			h.Told, h.Over = i == 5, i != 6
 		})
-		if held, err := s.revive(t.Context()); err != nil || len(held) != 1 {
+		if held, err := s.Revive(t.Context()); err != nil || len(held) != 1 {
 			t.Errorf("%d are held again: %v", len(held), err)
 		}
 		for i, want := range []struct {
 			over, told bool
 			asked      int
 		}{{false, false, 1}, {true, true, 1}, {true, true, 1}, {true, false, 1}, {true, false, 0}, {true, true, 0}, {false, false, 0}} {
-			if h := s.HeldNow()[i]; h.Over != want.over || h.Told != want.told || n.asked[h.Grant] != want.asked {
-				t.Errorf("of grant %d: over %v, told %v, asked %d times", i+1, h.Over, h.Told, n.asked[h.Grant])
+			if h := s.HeldNow()[i]; h.Over != want.over || h.Told != want.told || n.Asked[h.Grant] != want.asked {
+				t.Errorf("of grant %d: over %v, told %v, asked %d times", i+1, h.Over, h.Told, n.Asked[h.Grant])
 			}
 		}
 	})
@@ -85,7 +89,7 @@ func TestWhatIsSaidToBeOverIsAskedForOnce(t *testing.T) {
 // TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers.
 func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWallet(t)
+		w := wallettest.NewWallet(t)
 		for name, c := range map[string]struct {
 			says  any
 			asked bool
@@ -94,12 +98,12 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 			"it stands":      {stele.GrantActive, true, 0},
 			"taken back":     {stele.GrantRevoked, false, stele.KindDenied},
 			"ended":          {stele.GrantEnded, false, stele.KindDenied},
-			"nobody answers": {errSilent, false, 0},
+			"nobody answers": {wallettest.ErrSilent, false, 0},
 		} {
-			s := sessionWith(w, &grantBook{grants: map[stele.ID]any{{1}: c.says}})
-			Instead(s.Wallet, heldRows, []Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
+			s := wallettest.SessionWith(w, &wallettest.GrantBook{Says: map[stele.ID]any{{1}: c.says}})
+			wallet.Instead(s.Wallet, wallet.HeldRows, []wallet.Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
 				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}...)
-			asked, err := s.mayWrite(t.Context(), stele.Subject{7})
+			asked, err := s.MayWrite(t.Context(), stele.Subject{7})
 			if asked != c.asked || (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind {
 				t.Errorf("%s: asked %v, %v", name, asked, err)
 			}
@@ -112,25 +116,25 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 func TestOneMemberAloneKnowsNobodyAway(t *testing.T) {
 	none := stele.E("read keys", stele.KindNotFound, "nobody", nil)
 	synctest.Test(t, func(t *testing.T) {
-		w := newWallet(t)
+		w := wallettest.NewWallet(t)
 		for _, c := range []struct {
 			members []error
 			want    stele.Kind
 		}{
-			{[]error{none, none, errSilent, errSilent}, stele.KindNotFound}, {[]error{none, errSilent, errSilent, errSilent}, stele.KindUnreachable},
-			{[]error{errSilent, none, errSilent, none}, stele.KindNotFound}, {[]error{errSilent, errSilent, errSilent, errSilent}, stele.KindUnreachable},
+			{[]error{none, none, wallettest.ErrSilent, wallettest.ErrSilent}, stele.KindNotFound}, {[]error{none, wallettest.ErrSilent, wallettest.ErrSilent, wallettest.ErrSilent}, stele.KindUnreachable},
+			{[]error{wallettest.ErrSilent, none, wallettest.ErrSilent, none}, stele.KindNotFound}, {[]error{wallettest.ErrSilent, wallettest.ErrSilent, wallettest.ErrSilent, wallettest.ErrSilent}, stele.KindUnreachable},
 		} {
-			var nodes []*grantBook
+			var nodes []*wallettest.GrantBook
 			for _, err := range c.members {
-				nodes = append(nodes, &grantBook{keys: err})
+				nodes = append(nodes, &wallettest.GrantBook{NoKeys: err})
 			}
-			s := sessionWith(w, nodes...)
-			stranger := Member{Subject: stele.Subject{9}, Ledger: &grantBook{keys: none}}
-			s.Network.Members = append([]Member{stranger, s.Network.Members[0]}, s.Network.Members...)
-			if n := len(s.founders()); n != len(nodes) {
+			s := wallettest.SessionWith(w, nodes...)
+			stranger := members.Member{Subject: stele.Subject{9}, Ledger: &wallettest.GrantBook{NoKeys: none}}
+			s.Network.Members = append([]members.Member{stranger, s.Network.Members[0]}, s.Network.Members...)
+			if n := len(s.Founders()); n != len(nodes) {
 				t.Errorf("%d have a voice, of %d", n, len(nodes))
 			}
-			if _, err := s.keys(t.Context(), stele.Subject{7}); stele.KindOf(err) != c.want {
+			if _, err := s.Keys(t.Context(), stele.Subject{7}); stele.KindOf(err) != c.want {
 				t.Errorf("%v: %v", c.members, err)
 			}
 		}
@@ -140,34 +144,34 @@ func TestOneMemberAloneKnowsNobodyAway(t *testing.T) {
 // TestAPackageThatDoesNotHoldTogetherIsNoOffer: its grant, its patient and its key are its
 // document's.
 func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		box := w.contactOf(p, d)
-		given, _, err := bend(p, "Lakeview", func(m *Member) { m.Directory = fullBox{Directory: m.Directory} }).Give(t.Context(), box, terms(stele.Allergies))
-		w.wants(err, stele.KindBusy, "a box that is full")
-		for name, change := range map[string]func(*Given, *stele.Subject){
-			"another grant's":   func(g *Given, _ *stele.Subject) { g.Grant = stele.NewID() },
-			"another patient's": func(_ *Given, of *stele.Subject) { *of = d.Subject() },
-			"another key's":     func(g *Given, _ *stele.Subject) { g.KeyIndex++ },
-			"a short salt's":    func(g *Given, _ *stele.Subject) { g.Salt = g.Salt[1:] },
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		box := w.ContactOf(p, d)
+		given, _, err := town.Bend(p, "Lakeview", func(m *members.Member) { m.Directory = town.FullBox{Directory: m.Directory} }).Give(t.Context(), box, town.Terms(stele.Allergies))
+		w.Wants(err, stele.KindBusy, "a box that is full")
+		for name, change := range map[string]func(*wallet.Given, *stele.Subject){
+			"another grant's":   func(g *wallet.Given, _ *stele.Subject) { g.Grant = stele.NewID() },
+			"another patient's": func(_ *wallet.Given, of *stele.Subject) { *of = d.Subject() },
+			"another key's":     func(g *wallet.Given, _ *stele.Subject) { g.KeyIndex++ },
+			"a short salt's":    func(g *wallet.Given, _ *stele.Subject) { g.Salt = g.Salt[1:] },
 		} {
 			wrong, of := given, p.Subject()
 			change(&wrong, &of)
 			puts(w, box, of, wrong)
 			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.OfferedNow()) > 0 {
 				t.Errorf("%s is an offer: %d, %v", name, len(fresh), err)
-				Instead(d.Wallet, offeredRows)
+				wallet.Instead(d.Wallet, wallet.OfferedRows)
 			}
 		}
 		puts(w, box, p.Subject(), given)
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Fatalf("the true one: %d, %v", len(fresh), err)
 		}
-		w.must(d.setOver(given.Grant))
+		w.Must(d.SetOver(given.Grant))
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Errorf("one that is held again: %d, %v", len(fresh), err)
 		}
-		if held := Sure(d.HeldFor(p.Subject(), stele.ActionRead)); len(held) != 1 || len(Sure(d.HeldFor(p.Subject(), stele.ActionWrite))) > 0 || len(Sure(d.HeldFor(d.Subject(), stele.ActionRead))) > 0 {
+		if held := wallet.Sure(d.HeldFor(p.Subject(), stele.ActionRead)); len(held) != 1 || len(wallet.Sure(d.HeldFor(p.Subject(), stele.ActionWrite))) > 0 || len(wallet.Sure(d.HeldFor(d.Subject(), stele.ActionRead))) > 0 {
 			t.Errorf("%d are held", len(held))
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
@@ -53,7 +54,7 @@ type Settled struct {
 // as its outcome is unknown. what is asked about it: "whether the grant holds". also is
 // kept with it.
 func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer, also ...func(*book.Change) error) (stele.Outcome, error) {
-	asks, raw := message.Asks(), s.sign(message, signer)
+	asks, raw := message.Asks(), s.Sign(message, signer)
 	kind := SentKind(asks.Name)
 	object, _ := stele.IDFrom(asks.Object) // zero where it has none
 	if err := s.learned.Change(func(c *book.Change) error {
@@ -65,7 +66,7 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 	}); err != nil {
 		return stele.Outcome{}, err
 	}
-	outcome, err := s.hand(ctx, raw)
+	outcome, err := s.Hand(ctx, raw)
 	if stele.KindOf(err) == stele.KindUnknown {
 		return outcome, stele.E(string(kind), stele.KindUnknown, "it is not known "+what+": it was sent, and too few members answer", err).
 			WithHint("when they are up again, stele wallet log tells; or repeat the command: it does not happen twice")
@@ -79,9 +80,9 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 	return outcome, err
 }
 
-// keepUnknown keeps a transaction whose outcome turned out to be unknown. Many may
+// KeepUnknown keeps a transaction whose outcome turned out to be unknown. Many may
 // be on their way at once.
-func (s *Session) keepUnknown(t Sent) error {
+func (s *Session) KeepUnknown(t Sent) error {
 	return s.learned.Change(func(c *book.Change) error { return add(c, sentRows, t) })
 }
 
@@ -158,12 +159,12 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 		return s.settleOpening(ctx, t)
 	}
 	if s.Clock().Before(t.Expires) {
-		outcome, err := s.hand(ctx, t.Raw)
+		outcome, err := s.Hand(ctx, t.Raw)
 		if err == nil {
 			return Settled{t, true, outcome}, nil
 		}
 		switch kind := stele.KindOf(err); {
-		case transient(err):
+		case members.Transient(err):
 			return Settled{}, err
 		case kind == stele.KindDenied || kind == stele.KindExists:
 			// What the ledger has taken it answers as it did first, and this it will
@@ -200,17 +201,17 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 // subject once it is not.
 func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
 	if s.Clock().Before(t.Expires) {
-		switch outcome, err := s.hand(ctx, t.Raw); {
+		switch outcome, err := s.Hand(ctx, t.Raw); {
 		case err == nil:
 			return Settled{t, true, outcome}, nil
-		case transient(err):
+		case members.Transient(err):
 			return Settled{}, err
 		}
 	}
-	switch _, err := s.keys(ctx, s.Subject()); {
+	switch _, err := s.Keys(ctx, s.Subject()); {
 	case err == nil:
 		return Settled{Sent: t, Happened: true}, nil
-	case stele.KindOf(err) != stele.KindNotFound || !s.Clock().After(t.Expires.Add(stale)):
+	case stele.KindOf(err) != stele.KindNotFound || !s.Clock().After(t.Expires.Add(Stale)):
 		return Settled{}, err
 	}
 	return Settled{Sent: t}, nil

@@ -1,4 +1,4 @@
-package wallet
+package wallet_test
 
 import (
 	"slices"
@@ -6,16 +6,19 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // TestR44AFullBoxStopsNoOtherGrant: strangers fill one doctor's box. The patient's
 // grant to that doctor waits, and says so; her grants to others arrive.
 func TestR44AFullBoxStopsNoOtherGrant(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, flooded, other := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview"), w.newDoctor("Dr Grant", "Northside")
-		to := w.contactOf(p, flooded)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, flooded, other := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview"), w.NewDoctor("Dr Grant", "Northside")
+		to := w.ContactOf(p, flooded)
 		id := flooded.Subject()
 		full := false
 		for range 1100 {
@@ -27,14 +30,14 @@ func TestR44AFullBoxStopsNoOtherGrant(t *testing.T) {
 		if !full {
 			t.Fatal("the box takes everything")
 		}
-		if _, _, err := p.Give(t.Context(), to, terms(stele.Allergies)); err == nil || !strings.Contains(err.Error(), "has not got it yet") {
+		if _, _, err := p.Give(t.Context(), to, town.Terms(stele.Allergies)); err == nil || !strings.Contains(err.Error(), "has not got it yet") {
 			t.Errorf("a grant that could not be delivered: %v", err)
 		}
-		given, _, err := p.Give(t.Context(), w.contactOf(p, other), terms(stele.Allergies))
+		given, _, err := p.Give(t.Context(), w.ContactOf(p, other), town.Terms(stele.Allergies))
 		if err != nil {
 			t.Errorf("the grant to another doctor: %v", err)
 		}
-		if fresh, err := other.Collect(t.Context()); err != nil || len(fresh) != 1 || !slices.ContainsFunc(other.HeldNow(), func(h Held) bool { return h.Grant == given.Grant }) {
+		if fresh, err := other.Collect(t.Context()); err != nil || len(fresh) != 1 || !slices.ContainsFunc(other.HeldNow(), func(h wallet.Held) bool { return h.Grant == given.Grant }) {
 			t.Errorf("the other doctor has %d grants: %v", len(fresh), err)
 		}
 		if _, err := p.Collect(t.Context()); err == nil || !strings.Contains(err.Error(), "Dr Okafor") {
@@ -49,19 +52,19 @@ func TestR44AFullBoxStopsNoOtherGrant(t *testing.T) {
 // TestR44AReasonThatCannotBeKeptIsRefusedFirst: nothing is said to the ledger, and
 // the reader is told what to do.
 func TestR44AReasonThatCannotBeKeptIsRefusedFirst(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.delivers("Northside", p, note("a1", stele.Allergies, "2020-01-02"))
-		w.gives(p, d, stele.Allergies)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies)
 		for _, n := range []int{stele.MaxReason + 1, 13_000, 13_001, 15_000, 16_000, 16_001} {
-			q := Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", n)}
+			q := reading.Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", n)}
 			_, err := d.OpenChart(t.Context(), p.Subject(), q)
 			if stele.KindOf(err) != stele.KindUsage || stele.HintOf(err) == "" {
 				t.Errorf("a reason of %d bytes: %v", n, err)
 			}
 		}
-		q := Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", stele.MaxReason)}
-		if chart, err := d.OpenChart(t.Context(), p.Subject(), q); err != nil || ids(chart) != "a1" {
+		q := reading.Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", stele.MaxReason)}
+		if chart, err := d.OpenChart(t.Context(), p.Subject(), q); err != nil || town.IDs(chart) != "a1" {
 			t.Errorf("the longest reason that is kept: %v", err)
 		}
 	})

@@ -117,8 +117,8 @@ func (w *Wallet) Tally() (t Tally, err error) {
 	return Tally{given, held, links, sent}, errors.Join(err, err2, err3, err4)
 }
 
-// givenGrant is a grant that the owner gave, by its id.
-func (w *Wallet) givenGrant(grant []byte) (g Given, known bool, err error) {
+// GivenGrant is a grant that the owner gave, by its id.
+func (w *Wallet) GivenGrant(grant []byte) (g Given, known bool, err error) {
 	all, err := found(w, givenRows, givenByGrant, string(grant))
 	if len(all) == 0 {
 		return g, false, err
@@ -126,8 +126,8 @@ func (w *Wallet) givenGrant(grant []byte) (g Given, known bool, err error) {
 	return all[0], true, err
 }
 
-// within reports whether another grant allows all that this one does.
-func (h Held) within(other Held) bool {
+// Within reports whether another grant allows all that this one does.
+func (h Held) Within(other Held) bool {
 	a, err := consent.Parse(h.Document)
 	b, wrong := consent.Parse(other.Document)
 	if err != nil || wrong != nil {
@@ -140,11 +140,11 @@ func (h Held) within(other Held) bool {
 		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
 }
 
-func (h Held) usable(now time.Time, purpose stele.Purpose) bool {
-	return h.End.After(now) && !h.Over && h.isFor(purpose)
+func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
+	return h.End.After(now) && !h.Over && h.IsFor(purpose)
 }
 
-func (h Held) isFor(purpose stele.Purpose) bool {
+func (h Held) IsFor(purpose stele.Purpose) bool {
 	g, err := consent.Parse(h.Document)
 	return err == nil && slices.Contains(g.Purposes, purpose)
 }

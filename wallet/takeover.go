@@ -36,7 +36,7 @@ var bookWhole = book.Value[time.Time]{Name: "whole"}
 // KindProof when something of book or file is damaged, or older than it was, and with
 // KindExists when there is a file that is newer than the book.
 func (w *Wallet) openBook(restored bool) error {
-	cfg := book.Config{Folder: w.path + bookSuffix, Key: w.derive("book", nil), Restored: restored}
+	cfg := book.Config{Folder: w.path + bookSuffix, Key: w.Derive("book", nil), Restored: restored}
 	b, err := book.Open(cfg)
 	if err != nil {
 		return w.unopenedBook(err)
@@ -148,7 +148,7 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 	return learned, nil
 }
 
-func (w *Wallet) stateSeal() cipher.AEAD { return w.aead("state") }
+func (w *Wallet) stateSeal() cipher.AEAD { return w.AEAD("state") }
 
 // rowsAtOnce is how many go into one change.
 const rowsAtOnce = 1000

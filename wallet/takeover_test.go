@@ -68,7 +68,7 @@ func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	}
 	raw, err := json.Marshal(learned)
 	check(t, errors.Join(err, w.learned.Close(), removeBook(w.path+bookSuffix)))
-	check(t, writeFile(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
+	check(t, WriteFile(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
 	w.fresh = false
 	w.state.Store(nil)
 	return w, learned
@@ -157,7 +157,7 @@ func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, want := fileOnly(t)
-			b, err := book.Open(book.Config{Folder: w.path + bookSuffix, Key: w.derive("book", nil)})
+			b, err := book.Open(book.Config{Folder: w.path + bookSuffix, Key: w.Derive("book", nil)})
 			check(t, err)
 			w.learned = b
 			crash(t, w, want)

@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
-// follower returns the light client that leads from the pinned genesis, or from
+// Follower returns the light client that leads from the pinned genesis, or from
 // the last block that this wallet trusted, to whoever validates today.
-func (s *Session) follower() (*light.Client, error) {
+func (s *Session) Follower() (*light.Client, error) {
 	s.finding.Lock()
 	defer s.finding.Unlock()
 	if s.light != nil {
@@ -25,7 +26,7 @@ func (s *Session) follower() (*light.Client, error) {
 // check checks the first page of a log against the validators. They may have changed since this
 // wallet last looked: then the way to them is followed first.
 func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
-	follower, err := l.follower()
+	follower, err := l.Follower()
 	if err != nil {
 		return proof.Log{}, err
 	}
@@ -44,7 +45,9 @@ func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (
 type headers struct{ s *Session }
 
 func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	return ask(ctx, h.s.Network, "read header", patience, func(ctx context.Context, m Member) (*wire.LightBlock, error) { return m.Ledger.Light(ctx, height) })
+	return members.Ask(ctx, h.s.Network, "read header", members.Patience, func(ctx context.Context, m members.Member) (*wire.LightBlock, error) {
+		return m.Ledger.Light(ctx, height)
+	})
 }
 
 // trust keeps the newest trusted block in the wallet.

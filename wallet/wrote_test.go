@@ -1,10 +1,13 @@
-package wallet
+package wallet_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -13,35 +16,35 @@ import (
 // same session and in the next.
 func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 	for _, again := range []bool{false, true} {
-		inTown(t, func(t *testing.T, w *town) {
-			p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-			to := w.contactOf(p, d)
-			w.lazy = true
-			given, outcome, err := p.Give(t.Context(), to, terms(stele.Allergies))
-			w.must(err)
+		town.In(t, func(t *testing.T, w *town.Town) {
+			p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+			to := w.ContactOf(p, d)
+			w.Lazy = true
+			given, outcome, err := p.Give(t.Context(), to, town.Terms(stele.Allergies))
+			w.Must(err)
 			if again { // another process of the same wallet
-				w.must(p.Reopen())
-				p = &Session{Wallet: p.Wallet, Network: p.Network, History: p.History, Clock: p.Clock}
+				w.Must(p.Reopen())
+				p = client.Of(&wallet.Session{Wallet: p.Wallet, Network: p.Network, History: p.History, Clock: p.Clock})
 			}
 			account, err := p.Log(t.Context())
-			w.must(err)
+			w.Must(err)
 			if account.Height < outcome.Height || account.Behind != 0 {
 				t.Errorf("again %v: the log of block %d is shown, written was in %d", again, account.Height, outcome.Height)
 			}
 			events, err := account.All()
-			w.must(err)
+			w.Must(err)
 			if last := events[len(events)-1].Event.GetGrantGiven(); string(last.GetGrant()) != string(given.Grant[:]) {
 				t.Errorf("again %v: the newest entry is %v", again, events[len(events)-1].Event)
 			}
 		})
 	}
-	inTown(t, func(t *testing.T, w *town) { // who joins and looks
-		s := w.session(w.newFile("Elena", Patient))
-		w.closes = append(w.closes, s.Close)
-		w.lazy = true
+	town.In(t, func(t *testing.T, w *town.Town) { // who joins and looks
+		s := w.Session(w.NewFile("Elena", wallet.Patient))
+		w.Closes = append(w.Closes, s.Close)
+		w.Lazy = true
 		_, err := s.Join(t.Context())
-		w.must(err)
-		s = &Session{Wallet: s.Wallet, Network: s.Network, History: s.History, Clock: s.Clock}
+		w.Must(err)
+		s = client.Of(&wallet.Session{Wallet: s.Wallet, Network: s.Network, History: s.History, Clock: s.Clock})
 		if account, err := s.Log(t.Context()); err != nil || account.Size != 1 {
 			t.Errorf("%v, %v", account, err)
 		}
@@ -50,24 +53,24 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 
 // TestLaw6OneMemberBehindIsNotWaitedFor: another one that has the block is asked.
 func TestLaw6OneMemberBehindIsNotWaitedFor(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		w.all(p)
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.All(p)
 		var old *wire.LogProof
 		first := p.Network.Members[0].Ledger
-		p.Network.Members[0].Ledger = pagedLedger{Ledger: first, lie: func(l *wire.LogProof) {
+		p.Network.Members[0].Ledger = town.PagedLedger{Ledger: first, Lie: func(l *wire.LogProof) {
 			if old == nil {
 				old = &wire.LogProof{First: l.First, Head: l.Head, Light: l.Light}
 			}
 			l.Events, l.Consistency, l.Head, l.Light = nil, nil, old.Head, old.Light
 		}}
-		w.all(p)
-		given := w.gives(p, d, stele.Allergies)
+		w.All(p)
+		given := w.Gives(p, d, stele.Allergies)
 		began := time.Now()
 		account, err := p.Log(t.Context())
-		w.must(err)
+		w.Must(err)
 		events, err := account.All()
-		w.must(err)
+		w.Must(err)
 		if last := events[len(events)-1].Event.GetGrantGiven(); string(last.GetGrant()) != string(given.Grant[:]) || time.Since(began) > 0 {
 			t.Errorf("after %v the newest entry is %v", time.Since(began), events[len(events)-1].Event)
 		}
@@ -78,28 +81,28 @@ func TestLaw6OneMemberBehindIsNotWaitedFor(t *testing.T) {
 // It is waited for as long as it may take, once; then the log is shown as far as it is
 // proved, and says so.
 func TestR46ANetworkThatIsBehindIsCalledThat(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		p, d := w.newPatient("Elena", "Northside"), w.newDoctor("Dr Okafor", "Lakeview")
-		to := w.contactOf(p, d)
-		w.lazy, w.still = true, true
-		_, outcome, err := p.Give(t.Context(), to, terms(stele.Allergies))
-		w.must(err)
-		for _, most := range []time.Duration{provable, time.Second} {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		to := w.ContactOf(p, d)
+		w.Lazy, w.Still = true, true
+		_, outcome, err := p.Give(t.Context(), to, town.Terms(stele.Allergies))
+		w.Must(err)
+		for _, most := range []time.Duration{wallet.Provable, time.Second} {
 			began := time.Now()
 			account, err := p.Log(t.Context())
-			w.must(err)
+			w.Must(err)
 			if account.Behind != outcome.Height || account.Height >= outcome.Height {
 				t.Errorf("behind %d at %d, written was in %d", account.Behind, account.Height, outcome.Height)
 			}
-			if waited := time.Since(began); waited > most || most == provable && waited < most/2 {
+			if waited := time.Since(began); waited > most || most == wallet.Provable && waited < most/2 {
 				t.Errorf("it waited %v, at most %v", waited, most)
 			}
 		}
-		report := w.alike("behind", p)
+		report := w.Alike("behind", p)
 		if len(report.Gaps) > 0 {
 			t.Errorf("somebody is accused: %q", report.Gaps)
 		}
-		w.writeBlock()
+		w.WriteBlock()
 		if account, err := p.Log(t.Context()); err != nil || account.Behind != 0 {
 			t.Errorf("%+v, %v", account, err)
 		}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/terminal"
@@ -44,7 +46,7 @@ type importing struct {
 	short          []string // files with fewer records than their manifest counts
 	bytes          uint64
 	mu             sync.Mutex
-	fates          [][]wallet.Fate
+	fates          [][]delivery.Fate
 	read, resource atomic.Uint64
 }
 
@@ -68,7 +70,7 @@ func importCommand(f *cli.Face) *cobra.Command {
 			"is so for want of a write grant.",
 		Example: "  stele import charts --as hospital-a --dry-run\n  stele import elena.json --as hospital-a --patient 4711",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return importAll(cmd.Context(), f, s, args, &im) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return importAll(cmd.Context(), f, s, args, &im) })
 		},
 	}
 	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
@@ -83,8 +85,8 @@ func importCommand(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []string, im *importing) (err error) {
-	o := wallet.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Server: strings.TrimSuffix(im.server, "/"), Tables: im.tables}
+func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []string, im *importing) (err error) {
+	o := delivery.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Server: strings.TrimSuffix(im.server, "/"), Tables: im.tables}
 	if base, err := url.Parse(im.server); im.server != "" && (err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
 		return cli.Usage("--server is the base of a FHIR server", "such as https://lab.example/fhir")
 	}
@@ -110,9 +112,9 @@ func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []stri
 	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
 	im.bare = tally.Links == 0
 	start, b := time.Now(), f.Progress("importing")
-	from := make([]wallet.Source, len(im.files))
+	from := make([]delivery.Source, len(im.files))
 	for i, path := range im.files {
-		from[i] = wallet.FileSource(path)
+		from[i] = delivery.FileSource(path)
 		if path == "-" {
 			if from[i], err = stdin(ctx, f); err != nil {
 				return err
@@ -121,10 +123,10 @@ func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []stri
 		from[i].Open, from[i].Outcomes = im.metered(from[i].Open, b), slices.Contains(im.found.Outcomes, path)
 		from[i].Of = im.found.Of[path]
 	}
-	o.Progress = func(p wallet.Progress) { im.resource.Store(uint64(p.Delivered)) }
+	o.Progress = func(p delivery.Progress) { im.resource.Store(uint64(p.Delivered)) }
 	if im.dry {
-		im.fates = make([][]wallet.Fate, len(im.files))
-		o.Each = func(fate wallet.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
+		im.fates = make([][]delivery.Fate, len(im.files))
+		o.Each = func(fate delivery.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
 	}
 	done, err := s.ImportFiles(ctx, from, o)
 	b.End()
@@ -139,10 +141,10 @@ func importAll(ctx context.Context, f *cli.Face, s *wallet.Session, paths []stri
 
 // stdin can be read once: it is kept for the second time. Where nobody writes to it, the
 // end of ctx ends the waiting.
-func stdin(ctx context.Context, f *cli.Face) (src wallet.Source, err error) {
+func stdin(ctx context.Context, f *cli.Face) (src delivery.Source, err error) {
 	read := make(chan func(), 1)
 	go func() { // ends with the process, where nobody writes
-		s, _, e := wallet.Spool(f.In) // gone with the process
+		s, _, e := delivery.Spool(f.In) // gone with the process
 		read <- func() { src, err = s, e }
 	}()
 	select {
@@ -172,7 +174,7 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar
 }
 
 // calledHere is how the link table calls somebody; "" whom it does not know.
-func calledHere(s *wallet.Session, subject stele.Subject) (name string) {
+func calledHere(s *client.Session, subject stele.Subject) (name string) {
 	if subject == s.Subject() {
 		name = "own log"
 	}
@@ -198,7 +200,7 @@ func (m *metered) Read(p []byte) (int, error) {
 }
 
 // linked finds the patient that --patient names.
-func linked(s *wallet.Session, patient string) (stele.Subject, error) {
+func linked(s *client.Session, patient string) (stele.Subject, error) {
 	if patient = intake.Clean(patient); patient == "" {
 		return stele.Subject{}, nil
 	}

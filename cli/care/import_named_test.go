@@ -10,6 +10,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/wallet"
 )
@@ -37,16 +39,16 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	files := func(paths ...string) error { _, err := sources.Find(paths); return err }
 	from := func(path string) error {
 		e := &enrolment{}
-		_, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
+		_, err := e.linksFrom(client.Of(&wallet.Session{Wallet: new(wallet.Wallet)}), path)
 		return err
 	}
 	ended := func(err error) error {
 		im := &importing{files: []string{cut}}
-		return im.verdict(totalOf([]wallet.Imported{{Err: err}}))
+		return im.verdict(totalOf([]delivery.Imported{{Err: err}}))
 	}
 	broken := stele.E("read FHIR stream", stele.KindInvalid, "", errors.New("it ends in the middle"))
 	gone := filepath.Join(folder, "gone.json")
-	_, unread := wallet.FileSource(gone).Open()
+	_, unread := delivery.FileSource(gone).Open()
 	_, explained := records(new(cli.Face), empty, nil)
 	for what, c := range map[string]struct {
 		err   error
@@ -105,7 +107,7 @@ func TestR37APatientWithoutIDLinksNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e enrolment
-	links, err := e.linksFrom(&wallet.Session{Wallet: new(wallet.Wallet)}, path)
+	links, err := e.linksFrom(client.Of(&wallet.Session{Wallet: new(wallet.Wallet)}), path)
 	if err != nil || len(links) != 1 || e.id != "" && e.id != "https://lab.example/fhir/Patient/7" {
 		t.Errorf("%v, %+v, the id is %q", err, links, e.id)
 	}

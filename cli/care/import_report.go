@@ -8,17 +8,17 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 // manyFiles is how many files are listed one by one; of more, those with trouble.
 const manyFiles = 30
 
 // importTable says what became of each file, and lists what was refused.
-func importTable(f *cli.Face, im *importing, done []wallet.Imported) error {
+func importTable(f *cli.Face, im *importing, done []delivery.Imported) error {
 	if err := fates(f, im); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func importTable(f *cli.Face, im *importing, done []wallet.Imported) error {
 }
 
 // leftJSON says of folders what no file's object says.
-func leftJSON(f *cli.Face, im *importing, done []wallet.Imported) error {
+func leftJSON(f *cli.Face, im *importing, done []delivery.Imported) error {
 	counted(f, im, done)
 	found, out := im.found, map[string]any{}
 	var missing []string
@@ -143,7 +143,7 @@ func some(f *cli.Face, why string, files []string) {
 }
 
 // taken says from which charts the files took something back.
-func taken(f *cli.Face, im *importing, done []wallet.Imported) {
+func taken(f *cli.Face, im *importing, done []delivery.Imported) {
 	took, said := "took back", 0
 	if im.dry {
 		took = "would take back"
@@ -181,7 +181,7 @@ func (im *importing) people(subjects []stele.Subject) string {
 }
 
 // servers says whose ids are others here.
-func servers(f *cli.Face, done []wallet.Imported) {
+func servers(f *cli.Face, done []delivery.Imported) {
 	if len(done) == 0 {
 		return
 	}
@@ -195,7 +195,7 @@ func servers(f *cli.Face, done []wallet.Imported) {
 }
 
 // oddIDs says of how many records the ids are no ids of FHIR.
-func oddIDs(f *cli.Face, done []wallet.Imported) {
+func oddIDs(f *cli.Face, done []delivery.Imported) {
 	n := 0
 	for _, d := range done {
 		n += d.OddIDs
@@ -239,7 +239,7 @@ func fates(f *cli.Face, im *importing) error {
 	return nil
 }
 
-func (im *importing) destination(fate wallet.Fate) terminal.Cell {
+func (im *importing) destination(fate delivery.Fate) terminal.Cell {
 	var to []string
 	for _, subject := range fate.To {
 		to = append(to, cmp.Or(im.whom(subject), terminal.ShortDID(subject)))
@@ -260,7 +260,7 @@ func (im *importing) destination(fate wallet.Fate) terminal.Cell {
 	return terminal.Styled(all, terminal.Green)
 }
 
-func fateJSON(file string, fate wallet.Fate) map[string]any {
+func fateJSON(file string, fate delivery.Fate) map[string]any {
 	out := map[string]any{"file": file, "entry": fate.Entry + 1, "place": fate.Place, "record": fate.Name, "to": append([]stele.Subject{}, fate.To...), "known": fate.Known, "waits": fate.Waits}
 	if fate.Refused != "" {
 		out["refused"] = fate.Refused
@@ -325,7 +325,7 @@ func ruleOf(issue string) string {
 }
 
 // unlinked reports whether all that is wrong is that nobody knows whose it is.
-func unlinked(d wallet.Imported) bool {
+func unlinked(d delivery.Imported) bool {
 	for _, issue := range d.Issues {
 		if !strings.Contains(issue, ": link: ") {
 			return false
@@ -334,7 +334,7 @@ func unlinked(d wallet.Imported) bool {
 	return len(d.Issues) > 0
 }
 
-func importedJSON(file string, dry bool, d wallet.Imported) map[string]any {
+func importedJSON(file string, dry bool, d delivery.Imported) map[string]any {
 	out := map[string]any{
 		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,
 		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "deleted_since": d.Deleted, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": cli.NonNil(d.Issues), "warnings": cli.NonNil(d.Warnings),
@@ -374,7 +374,7 @@ func (im *importing) advice(all total) string {
 
 // counted says where files have other numbers of records than their manifest counts, and
 // how many of them have fewer.
-func counted(f *cli.Face, im *importing, done []wallet.Imported) {
+func counted(f *cli.Face, im *importing, done []delivery.Imported) {
 	read := map[string]uint64{}
 	for i, d := range done {
 		read[im.files[i]] = uint64(d.Read)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/delivery"
 )
 
 // TestManyChartsNamed names a few people and counts the others; no one stands for two.
@@ -32,7 +32,7 @@ func TestChartsNamedByNobodyAreToBeLinked(t *testing.T) {
 		issues []string
 		want   bool
 	}{{nil, false}, {[]string{link}, true}, {[]string{link, link}, true}, {[]string{other}, false}, {[]string{link, other}, false}, {[]string{other, link}, false}} {
-		if got := unlinked(wallet.Imported{Issues: c.issues}); got != c.want {
+		if got := unlinked(delivery.Imported{Issues: c.issues}); got != c.want {
 			t.Errorf("%q: %v", c.issues, got)
 		}
 	}

@@ -10,13 +10,13 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 // total is what became of all files of an import.
 type total struct {
-	wallet.Imported
+	delivery.Imported
 	files           int
 	failed          int   // files
 	last            error // of the last of them
@@ -27,7 +27,7 @@ type total struct {
 	sent            []stele.ID
 }
 
-func totalOf(done []wallet.Imported) total {
+func totalOf(done []delivery.Imported) total {
 	all := total{files: len(done), lost: true, denied: true, patient: map[stele.Subject]bool{}}
 	for _, d := range done {
 		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
@@ -57,7 +57,7 @@ func totalOf(done []wallet.Imported) total {
 }
 
 // importTotal says how much and how fast, and fails when anything was refused.
-func importTotal(f *cli.Face, im *importing, done []wallet.Imported, elapsed time.Duration) error {
+func importTotal(f *cli.Face, im *importing, done []delivery.Imported, elapsed time.Duration) error {
 	all := totalOf(done)
 	sayTotal(f, im, all, elapsed)
 	return im.verdict(all)

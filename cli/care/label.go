@@ -12,6 +12,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/regular"
@@ -73,7 +75,7 @@ func policy(ctx context.Context, f *cli.Face, e explaining) (*labels.Policy, err
 		e.labelling.Tables = append(own.Tables, e.labelling.Tables...)
 		source.Clinics = append(own.Clinics, source.Clinics...)
 		if e.patient != "" {
-			subject, err := linked(&wallet.Session{Wallet: w}, e.patient)
+			subject, err := linked(client.Of(&wallet.Session{Wallet: w}), e.patient)
 			if err != nil {
 				return nil, err
 			}
@@ -100,7 +102,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 	if err != nil {
 		return err
 	}
-	shelf := wallet.NewLabelShelf()
+	shelf := delivery.NewLabelShelf()
 	marks := map[string]map[int][]fhir.Mark{}
 	for _, path := range all.Files { // what records refer to for their meaning may come later
 		if marks[path], err = records(f, path, func(e fhir.Entry) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
@@ -55,7 +56,7 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 			"organisation's number to her DID. The link table stays at home, sealed.",
 		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return enrol(cmd.Context(), f, s, e) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return enrol(cmd.Context(), f, s, e) })
 		},
 	}
 	e.flags(c)
@@ -64,7 +65,7 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func enrol(ctx context.Context, f *cli.Face, s *wallet.Session, e enrolment) error {
+func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) error {
 	links, err := e.links(s)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func enrol(ctx context.Context, f *cli.Face, s *wallet.Session, e enrolment) err
 }
 
 // awaitWriteGrant collects until the patient's write grant is there.
-func awaitWriteGrant(ctx context.Context, s *wallet.Session, subject stele.Subject, wait time.Duration) (wallet.Held, error) {
+func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subject, wait time.Duration) (wallet.Held, error) {
 	for deadline := time.Now().Add(wait); ; {
 		if _, err := s.Collect(ctx); err != nil {
 			return wallet.Held{}, err
@@ -103,7 +104,7 @@ func awaitWriteGrant(ctx context.Context, s *wallet.Session, subject stele.Subje
 }
 
 // links are the rows that the flags and the file ask for: at least one.
-func (e *enrolment) links(s *wallet.Session) ([]wallet.Link, error) {
+func (e *enrolment) links(s *client.Session) ([]wallet.Link, error) {
 	subject, err := stele.ParseSubject(e.did)
 	if err != nil {
 		return nil, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
@@ -158,7 +159,7 @@ func dateForm(date string) bool {
 }
 
 // linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
-func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, error) {
+func (e *enrolment) linksFrom(s *client.Session, path string) ([]wallet.Link, error) {
 	file, err := regular.Open(path)
 	if err != nil {
 		return nil, regular.Unread("read chart", "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
@@ -179,7 +180,7 @@ func (e *enrolment) linksFrom(s *wallet.Session, path string) ([]wallet.Link, er
 	return links, nil
 }
 
-func link(f *cli.Face, s *wallet.Session, links []wallet.Link, e enrolment) error {
+func link(f *cli.Face, s *client.Session, links []wallet.Link, e enrolment) error {
 	if err := s.Link(links, e.linking); err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ func patientLink(f *cli.Face) *cobra.Command {
 			"another patient's is moved only with --move and --reason; what was delivered\n" +
 			"under it before stays where it is: stele withdraw takes it back.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				links, err := e.links(s)
 				if err != nil {
 					return err
@@ -255,7 +256,7 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Use: "unlink NUMBER", Short: "Forget a number", Args: cli.Exactly("the patient's number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				if err := s.Unlink(args[0]); err != nil {
 					return err
 				}
@@ -273,7 +274,7 @@ func patientFind(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				query := strings.Join(args, " ")
 				found, err := s.Linked(query)
 				if err != nil {

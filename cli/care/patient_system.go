@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 // addSystem makes a system the organisation's own, and says where that comes late.
 func addSystem(ctx context.Context, f *cli.Face, system string) error {
-	return f.As(ctx, func(s *wallet.Session) error {
+	return f.As(ctx, func(s *client.Session) error {
 		if err := s.AddSystem(system); err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func addSystem(ctx context.Context, f *cli.Face, system string) error {
 }
 
 func removeSystem(ctx context.Context, f *cli.Face, system string) error {
-	return f.As(ctx, func(s *wallet.Session) error {
+	return f.As(ctx, func(s *client.Session) error {
 		if err := s.RemoveSystem(system); err != nil {
 			return err
 		}
@@ -70,14 +70,14 @@ func patientSystem(f *cli.Face) *cobra.Command {
 			}},
 		&cobra.Command{Use: "list", Short: "List them", Args: cli.AtMost(0),
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return f.As(cmd.Context(), func(s *wallet.Session) error { return systems(f, s) })
+				return f.As(cmd.Context(), func(s *client.Session) error { return systems(f, s) })
 			}},
 	)
 	return c
 }
 
 // systems lists an organisation's own systems.
-func systems(f *cli.Face, s *wallet.Session) error {
+func systems(f *cli.Face, s *client.Session) error {
 	for _, system := range s.State().Systems {
 		late := slices.Contains(s.State().Late, system)
 		switch {

@@ -8,13 +8,14 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 func withdrawCommand(f *cli.Face) *cobra.Command {
 	var patient, submission string
-	var w wallet.Withdrawal
+	var w delivery.Withdrawal
 	list := false
 	c := &cobra.Command{
 		Use: "withdraw TYPE/ID… --patient WHO", Short: "Take back what this organisation delivered into a chart", GroupID: "people", Args: cobra.ArbitraryArgs,
@@ -32,7 +33,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 				return cli.Usage("what is withdrawn?", "give TYPE/ID, --submission, or --all; --list lists what was delivered")
 			}
 			w.Names = args
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				subject, err := linked(s, patient)
 				if err != nil {
 					return err
@@ -73,7 +74,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 
 // submissionOf finds a submission by its id, or by the beginning of it, as lists
 // show it.
-func submissionOf(s *wallet.Session, subject stele.Subject, text string) (stele.ID, error) {
+func submissionOf(s *client.Session, subject stele.Subject, text string) (stele.ID, error) {
 	if id, err := stele.ParseID(text); err == nil {
 		return id, nil
 	}
@@ -98,7 +99,7 @@ const shownID = 10
 
 // standing lists what an organisation delivered into a chart and has not taken
 // back.
-func standing(f *cli.Face, s *wallet.Session, subject stele.Subject) error {
+func standing(f *cli.Face, s *client.Session, subject stele.Subject) error {
 	all, err := s.Stands(subject)
 	if err != nil {
 		return err

@@ -15,9 +15,9 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -27,7 +27,7 @@ func ledgerLog(f *cli.Face) *cobra.Command {
 		Long: "Prints the log of the wallet's owner, event by event, after checking that it is\n" +
 			"complete and that the validators signed it. stele wallet log tells what it means.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				account, err := s.Log(cmd.Context())
 				if err != nil {
 					return err
@@ -100,7 +100,7 @@ func ledgerEvent(f *cli.Face, at *string) *cobra.Command {
 			if err != nil {
 				return cli.Usage("neither a transaction's id nor a position", "an id is 64 hexadecimal digits; stele ledger log lists positions")
 			}
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				account, err := s.Log(cmd.Context())
 				if err != nil {
 					return err

@@ -15,10 +15,10 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -32,7 +32,7 @@ func verifyCommand(f *cli.Face) *cobra.Command {
 			"file the genesis is taken from the export; then compare its fingerprint yourself.\n\n" +
 			"Checks evidence against a trustee, too: a file that a wallet kept.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			if strings.HasSuffix(args[0], wallet.EvidenceSuffix) {
+			if strings.HasSuffix(args[0], reading.EvidenceSuffix) {
 				return convict(f, args[0], network)
 			}
 			return verify(f, args[0], network, every)
@@ -113,7 +113,7 @@ func convict(f *cli.Face, path, network string) error {
 	if err := wire.Decode(raw, evidence); err != nil {
 		return stele.E("check evidence", stele.KindProof, "it is not evidence that a wallet kept", err)
 	}
-	member, err := wallet.CheckMisrelease(g.History(), evidence)
+	member, err := reading.CheckMisrelease(g.History(), evidence)
 	if err != nil {
 		return err
 	}

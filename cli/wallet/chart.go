@@ -15,10 +15,11 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -48,7 +49,7 @@ func walletOpen(f *cli.Face) *cobra.Command {
 			"patient who has given a grant. Without a grant the answer is no, and the patient\n" +
 			"sees that you asked.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return openChart(cmd.Context(), f, s, args[0], o) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return openChart(cmd.Context(), f, s, args[0], o) })
 		},
 	}
 	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
@@ -61,7 +62,7 @@ func walletOpen(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func openChart(ctx context.Context, f *cli.Face, s *wallet.Session, patient string, o opening) error {
+func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient string, o opening) error {
 	q, err := o.question()
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func openChart(ctx context.Context, f *cli.Face, s *wallet.Session, patient stri
 
 // patientFrom finds a patient: by DID, or by enough of the DID or name of one
 // who has given a grant.
-func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
+func patientFrom(s *client.Session, text string) (stele.Subject, error) {
 	if subject, err := stele.ParseSubject(text); err == nil {
 		return subject, nil
 	}
@@ -146,7 +147,7 @@ func patientFrom(s *wallet.Session, text string) (stele.Subject, error) {
 }
 
 // granterOf says who a patient is by the newest grant that the wallet holds of them.
-func granterOf(s *wallet.Session, subject stele.Subject) string {
+func granterOf(s *client.Session, subject stele.Subject) string {
 	held, _ := s.HeldFor(subject, stele.ActionRead) // where they can't be read, her DID does
 	for _, h := range slices.Backward(held) {
 		if name := patientOf(h.Document); name != "" {
@@ -183,7 +184,7 @@ func walletTimeline(f *cli.Face) *cobra.Command {
 					return err
 				}
 			}
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return tellChart(cmd.Context(), f, s, o, t) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return tellChart(cmd.Context(), f, s, o, t) })
 		},
 	}
 	c.Flags().StringSliceVar(&kinds, "kind", nil, "only these categories (stele words categories)")
@@ -197,7 +198,7 @@ func walletTimeline(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func tellChart(ctx context.Context, f *cli.Face, s *wallet.Session, o timeline.Options, t shown) error {
+func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.Options, t shown) error {
 	o.At = time.Now()
 	start, end := time.Now(), f.Patiently("opening your chart")
 	chart, err := s.OpenOwn(ctx)
@@ -233,7 +234,7 @@ type anchor struct {
 	at     time.Time
 }
 
-func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, error) {
+func anchorsOf(ctx context.Context, s *client.Session) (map[stele.ID]anchor, error) {
 	account, err := s.Log(ctx)
 	if err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ func anchorsOf(ctx context.Context, s *wallet.Session) (map[stele.ID]anchor, err
 	return anchors, nil
 }
 
-func faults(f *cli.Face, s *wallet.Session, chart *wallet.Chart) {
+func faults(f *cli.Face, s *client.Session, chart *reading.Chart) {
 	for _, fault := range chart.Faults {
 		f.Note("%s %s", fault.Member, fault.What)
 		if fault.Evidence != nil {
@@ -261,7 +262,7 @@ func faults(f *cli.Face, s *wallet.Session, chart *wallet.Chart) {
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
-func showChart(ctx context.Context, f *cli.Face, s *wallet.Session, chart *wallet.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
+func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
 	sources := sourcesOf(ctx, s, chart.Records)
 	items := itemsOf(sources, chart.Records, anchors)
 	if t.out.Path != "" || f.JSON {
@@ -313,7 +314,7 @@ func showChart(ctx context.Context, f *cli.Face, s *wallet.Session, chart *walle
 
 // sourcesOf names who wrote the records: members by their names, others by the card
 // that they show, with where they work; who has none by the DID.
-func sourcesOf(ctx context.Context, s *wallet.Session, records []wallet.Record) map[stele.Subject]string {
+func sourcesOf(ctx context.Context, s *client.Session, records []reading.Record) map[stele.Subject]string {
 	names := map[stele.Subject]string{}
 	for _, r := range records {
 		source := r.Label.Source
@@ -336,8 +337,8 @@ func sourcesOf(ctx context.Context, s *wallet.Session, records []wallet.Record) 
 
 // chosen are the records of the kinds and dates that a story would tell; without
 // any all of them.
-func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
-	var kept []wallet.Record
+func chosen(records []reading.Record, o timeline.Options) []reading.Record {
+	var kept []reading.Record
 	for _, r := range records {
 		day := r.When
 		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, r.Label.Category) ||
@@ -349,7 +350,7 @@ func chosen(records []wallet.Record, o timeline.Options) []wallet.Record {
 	return kept
 }
 
-func recordJSON(sources map[stele.Subject]string, r wallet.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
+func recordJSON(sources map[stele.Subject]string, r reading.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
 	sensitivity := r.Label.Sensitivity
 	if sensitivity == nil {
 		sensitivity = []stele.Sensitivity{}
@@ -366,7 +367,7 @@ func recordJSON(sources map[stele.Subject]string, r wallet.Record, anchors map[s
 }
 
 // saveChart writes the resources byte for byte as they were delivered.
-func saveChart(f *cli.Face, records []wallet.Record, out cli.Target) error {
+func saveChart(f *cli.Face, records []reading.Record, out cli.Target) error {
 	if !out.IsFolder() {
 		return out.Write(func(w *bufio.Writer) error {
 			for _, r := range records {

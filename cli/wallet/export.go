@@ -8,9 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 func walletExport(f *cli.Face) *cobra.Command {
@@ -23,13 +24,13 @@ func walletExport(f *cli.Face) *cobra.Command {
 			"the clear: keep it safe. stele verify FILE checks it. Where deliveries that stand\n" +
 			"on the log are in no vault that answers, the file lacks them, and the command fails.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				to := cli.Target{Path: args[0], Force: force}
 				if err := to.Free(); err != nil { // before an hour's work
 					return err
 				}
 				start, end := time.Now(), f.Patiently("exporting")
-				var done wallet.Exported
+				var done account.Exported
 				err := to.Write(func(w *bufio.Writer) (err error) {
 					done, err = s.Export(cmd.Context(), w)
 					return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/wallet"
 )
@@ -47,7 +48,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 			if err := g.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return grant(cmd.Context(), f, s, g) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return grant(cmd.Context(), f, s, g) })
 		},
 	}
 	flags := c.Flags()
@@ -69,7 +70,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func grant(ctx context.Context, f *cli.Face, s *wallet.Session, g granting) error {
+func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) error {
 	t, err := terms(ctx, f, s, g)
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func (g granting) check() error {
 
 // presented is the text that the patient sees before she decides: what the
 // document will say, and for substance use data what 42 CFR 2.31 wants told.
-func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
+func presented(s *client.Session, to wallet.Contact, t wallet.Terms) string {
 	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
 	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
 	if to.Card.Kind == string(wallet.Organisation) {
@@ -136,7 +137,7 @@ func presented(s *wallet.Session, to wallet.Contact, t wallet.Terms) string {
 }
 
 // terms reads the flags.
-func terms(ctx context.Context, f *cli.Face, s *wallet.Session, g granting) (t wallet.Terms, err error) {
+func terms(ctx context.Context, f *cli.Face, s *client.Session, g granting) (t wallet.Terms, err error) {
 	if t.End, err = g.end(s.Clock()); err != nil {
 		return t, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
@@ -22,14 +23,14 @@ func walletGrants(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "grants", Short: "List the grants given and held", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return grants(cmd.Context(), f, s, long) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return grants(cmd.Context(), f, s, long) })
 		},
 	}
 	c.Flags().BoolVarP(&long, "long", "l", false, "with the sentence of each")
 	return c
 }
 
-func grants(ctx context.Context, f *cli.Face, s *wallet.Session, long bool) error {
+func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) error {
 	settle(ctx, f, s)
 	status := statusesOf(ctx, f, s)
 	f.Lost(s.Wallet)
@@ -104,7 +105,7 @@ func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
 	return ids
 }
 
-func statusesOf(ctx context.Context, f *cli.Face, s *wallet.Session) statuses {
+func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
 	unanswered, err := s.Unanswered()
 	if err != nil {
@@ -148,7 +149,7 @@ func (st statuses) of(grant stele.ID, end time.Time) string {
 
 // heldStatus is what a grantee knows: nobody tells them of a revocation before
 // they ask.
-func heldStatus(s *wallet.Session, h wallet.Held) string {
+func heldStatus(s *client.Session, h wallet.Held) string {
 	switch {
 	case h.Over:
 		return "over"
@@ -239,7 +240,7 @@ func givenJSON(g wallet.Given, status string) map[string]any {
 	}
 }
 
-func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
+func heldJSON(s *client.Session, h wallet.Held) map[string]any {
 	return map[string]any{
 		"grant": h.Grant, "direction": "held", "subject": h.Subject, "subject_name": patientOf(h.Document), "action": h.Action.String(),
 		"scope": scopeOf(h.Document), "says": h.Says, "end": h.End.UTC(), "status": heldStatus(s, h),
@@ -247,7 +248,7 @@ func heldJSON(s *wallet.Session, h wallet.Held) map[string]any {
 }
 
 // settle finds out what became of what was sent and not answered, and says it.
-func settle(ctx context.Context, f *cli.Face, s *wallet.Session) {
+func settle(ctx context.Context, f *cli.Face, s *client.Session) {
 	if !s.Unsettled() {
 		return
 	}
@@ -299,7 +300,7 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
 		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				g, err := pick(cmd.Context(), f, s, args[0])
 				if err != nil {
 					return err
@@ -325,7 +326,7 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 
 // pick finds the one grant that begins with the text: of those that this wallet has
 // given, else of those that its log tells of, which another device may have given.
-func pick(ctx context.Context, f *cli.Face, s *wallet.Session, text string) (wallet.Given, error) {
+func pick(ctx context.Context, f *cli.Face, s *client.Session, text string) (wallet.Given, error) {
 	const op = "find grant"
 	if short := len(stele.ID{}.Short()); len(text) < short { // one letter too few may take another's
 		return wallet.Given{}, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of a grant's id: "+stele.Number(short)+" letters are needed", nil).WithHint("stele wallet grants lists them")

@@ -6,13 +6,15 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 )
 
 const grantFlag = "under this one of several grants (default: that which allows most of it)"
 
 // question reads the flags, but for the grant, which is known by its patient only.
-func (o opening) question() (q wallet.Question, err error) {
+func (o opening) question() (q reading.Question, err error) {
 	purpose, err := cli.Purposes([]string{o.purpose})
 	if err != nil {
 		return q, err
@@ -21,12 +23,12 @@ func (o opening) question() (q wallet.Question, err error) {
 	if err != nil {
 		return q, err
 	}
-	return wallet.Question{Purpose: purpose[0], Categories: asked, Reason: o.reason}, nil
+	return reading.Question{Purpose: purpose[0], Categories: asked, Reason: o.reason}, nil
 }
 
 // heldGrant finds a grant that is held of a patient by the beginning of its id; the zero
 // id where nothing is said.
-func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID, error) {
+func heldGrant(s *client.Session, subject stele.Subject, text string) (stele.ID, error) {
 	if text == "" {
 		return stele.ID{}, nil
 	}
@@ -47,7 +49,7 @@ func heldGrant(s *wallet.Session, subject stele.Subject, text string) (stele.ID,
 
 // grantOf says under which grant a chart was opened, what of it, and what was asked for
 // that is not in it: a chart without medicines is not one of somebody who takes none.
-func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
+func grantOf(s *client.Session, chart *reading.Chart, q reading.Question) string {
 	h, err := s.Held(chart)
 	if err != nil {
 		return "under which grant it was opened can't be read: " + cli.Sentence(err)
@@ -69,7 +71,7 @@ func grantOf(s *wallet.Session, chart *wallet.Chart, q wallet.Question) string {
 
 // besides names the patient's other grants that may be used and allow more or else: what
 // they allow is not in this chart.
-func besides(f *cli.Face, s *wallet.Session, chart *wallet.Chart, q wallet.Question) {
+func besides(f *cli.Face, s *client.Session, chart *reading.Chart, q reading.Question) {
 	others, err := s.Besides(chart, q.Purpose)
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))

@@ -11,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -36,7 +37,7 @@ func walletLog(f *cli.Face) *cobra.Command {
 			if err := v.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return tellAccount(cmd.Context(), f, s, &v) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return tellAccount(cmd.Context(), f, s, &v) })
 		},
 	}
 	c.Flags().BoolVar(&v.accesses, "accesses", false, "only who asked and who opened")
@@ -48,7 +49,7 @@ func walletLog(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func tellAccount(ctx context.Context, f *cli.Face, s *wallet.Session, v *logView) error {
+func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
 	settle(ctx, f, s)
 	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()
@@ -71,7 +72,7 @@ type told struct {
 }
 
 // tell puts an event, or an attempt that left the ledger silent, into words.
-func tell(s *wallet.Session, line wallet.Line) (t told) {
+func tell(s *client.Session, line account.Line) (t told) {
 	about := line.Event.About()
 	switch {
 	case line.Event == nil && line.Ahead:
@@ -99,7 +100,7 @@ func tell(s *wallet.Session, line wallet.Line) (t told) {
 }
 
 // did puts an event into words by which nobody asked for the chart.
-func did(line wallet.Line, about wire.About) told {
+func did(line account.Line, about wire.About) told {
 	t := told{what: about.Words, result: "done"}
 	switch {
 	case about.By == wire.ByOwner:
@@ -117,7 +118,7 @@ func did(line wallet.Line, about wire.About) told {
 }
 
 // asker names who asked, from the card that the trustees checked.
-func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason string) {
+func asker(s *client.Session, line account.Line, t *told) (who, purpose, reason string) {
 	switch {
 	case line.Card != nil:
 		t.at = memberName(s, line.Card.Organisation)
@@ -133,11 +134,11 @@ func asker(s *wallet.Session, line wallet.Line, t *told) (who, purpose, reason s
 }
 
 // askedFor is what an asking named.
-func askedFor(line wallet.Line) string { return strings.Join(line.Detail.GetCategories(), ", ") }
+func askedFor(line account.Line) string { return strings.Join(line.Detail.GetCategories(), ", ") }
 
 // released is what the trustees released, by category. No ledger commits to that:
 // what one alone says, where more released, is told as its word.
-func released(line wallet.Line) string {
+func released(line account.Line) string {
 	by, all := map[stele.Category][]string{}, []string{}
 	for _, k := range line.Details {
 		if k.Detail.Released && !slices.Contains(all, k.Member) {
@@ -164,7 +165,7 @@ func released(line wallet.Line) string {
 }
 
 // otherwise is what trustees say that say something else than the line.
-func otherwise(t wallet.Telling) string {
+func otherwise(t account.Telling) string {
 	who := "nobody by name"
 	if t.Card != nil {
 		who = t.Card.Name
@@ -184,7 +185,7 @@ func otherwise(t wallet.Telling) string {
 
 // repeated says that an asking was refused more often than the line shows: the first
 // refusal of what opened nothing is the asking itself.
-func repeated(line wallet.Line) string {
+func repeated(line account.Line) string {
 	times, last := stele.Count(line.Refused, "time", "times"), ", last on "+terminal.Stamp(line.LastRefused)
 	switch {
 	case line.Released > 0 && line.Refused > 0:
@@ -198,7 +199,7 @@ func repeated(line wallet.Line) string {
 }
 
 // accountLine prints one line of the account: two or three on the screen.
-func accountLine(f *cli.Face, line wallet.Line, t told) {
+func accountLine(f *cli.Face, line account.Line, t told) {
 	seq, style := fmt.Sprint(line.Seq), ""
 	if line.Event == nil {
 		seq = "–"
@@ -263,7 +264,7 @@ func purposeWords(code string) string {
 }
 
 // json is a line of the account for programs.
-func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
+func (t told) json(s *client.Session, line account.Line) map[string]any {
 	out := map[string]any{"time": line.Time.UTC(), "who": t.who, "what": t.what, "result": t.result, "on_ledger": line.Event != nil}
 	if line.Event != nil {
 		out["seq"], out["height"] = line.Seq, line.Height
@@ -306,7 +307,7 @@ func (t told) json(s *wallet.Session, line wallet.Line) map[string]any {
 }
 
 // proofLines say what was checked, and what does not reconcile.
-func proofLines(f *cli.Face, report *wallet.Report, shown int) error {
+func proofLines(f *cli.Face, report *account.Report, shown int) error {
 	gaps := report.Gaps
 	f.Behind(report.Account)
 	if !f.JSON {

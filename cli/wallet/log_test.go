@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -12,19 +15,19 @@ import (
 // TestR45TheLogSaysWhoSaysWhat holds the words of an opening: whether it opened, who
 // asked, what was released, and what other trustees say.
 func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
-	kept := func(member string, categories ...stele.Category) wallet.Kept {
+	kept := func(member string, categories ...stele.Category) account.Kept {
 		d := &wire.Detail{Released: true}
 		for _, c := range categories {
 			d.Labels = append(d.Labels, wire.Marshal(&wire.Label{Category: string(c)}))
 		}
-		return wallet.Kept{Member: member, Detail: d}
+		return account.Kept{Member: member, Detail: d}
 	}
-	who := wallet.Telling{
+	who := account.Telling{
 		Card: &wire.Card{Name: "Dr Okafor"}, Detail: &wire.AccessDetail{Purpose: "TREAT", Reason: "follow-up"},
-		Details: []wallet.Kept{kept("Northside", stele.Allergies), kept("Lakeview", stele.Allergies), kept("Elm", stele.Allergies, stele.Documents)},
+		Details: []account.Kept{kept("Northside", stele.Allergies), kept("Lakeview", stele.Allergies), kept("Elm", stele.Allergies, stele.Documents)},
 	}
 	opened := &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{}}}
-	s := &wallet.Session{Network: &wallet.Network{}}
+	s := client.Of(&wallet.Session{Network: &members.Network{}})
 	for what, c := range map[string]struct {
 		released, untold int
 		says, result     string
@@ -35,7 +38,7 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 		"two, one is silent":  {2, 1, "whether it opened is not known", "not known"},
 		"none, one is silent": {0, 1, "no trustee tells that it released", "permitted"},
 	} {
-		told := tell(s, wallet.Line{Event: opened, Telling: who, Released: c.released, Needed: 3, Untold: c.untold})
+		told := tell(s, account.Line{Event: opened, Telling: who, Released: c.released, Needed: 3, Untold: c.untold})
 		if !strings.HasSuffix(told.what, c.says) && !strings.Contains(told.what, c.says+" ") || told.result != c.result || told.who != "Dr Okafor" {
 			t.Errorf("%s: %s %q, %s", what, told.who, told.what, told.result)
 		}
@@ -44,8 +47,8 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 		}
 	}
 	who.Doubt = "the card is not signed by an issuer"
-	line := wallet.Line{Event: opened, Telling: who, Released: 3, Needed: 3, Others: []wallet.Telling{{
-		Card: &wire.Card{Name: "Dr Quist"}, Detail: &wire.AccessDetail{Reason: "curiosity"}, Doubt: "there is no such holder", Details: []wallet.Kept{kept("Elm")},
+	line := account.Line{Event: opened, Telling: who, Released: 3, Needed: 3, Others: []account.Telling{{
+		Card: &wire.Card{Name: "Dr Quist"}, Detail: &wire.AccessDetail{Reason: "curiosity"}, Doubt: "there is no such holder", Details: []account.Kept{kept("Elm")},
 	}}}
 	if told := tell(s, line); told.who != "somebody with the card of Dr Okafor" {
 		t.Errorf("a card that is not proved is told as %q", told.who)
@@ -79,7 +82,7 @@ func TestR45TheFirstRefusalIsNoSecondAsking(t *testing.T) {
 		{opened, 3, 1, "asked again and refused 1 time"},
 		{opened, 0, 1, "refused 1 time"},
 	} {
-		said, _, _ := strings.Cut(repeated(wallet.Line{Event: c.event, Released: c.released, Refused: c.refused}), ",")
+		said, _, _ := strings.Cut(repeated(account.Line{Event: c.event, Released: c.released, Refused: c.refused}), ",")
 		if said != c.says {
 			t.Errorf("%v, %d released, %d refused: %q", c.event, c.released, c.refused, said)
 		}

@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wallet"
 )
 
 // A log may be of any length: whoever holds a grant can open a chart again and again.
@@ -25,11 +26,11 @@ type logView struct {
 	since                  string
 
 	f      *cli.Face
-	s      *wallet.Session
+	s      *client.Session
 	begin  func() // called before the first line is printed
 	from   time.Time
-	read   int           // lines that were asked for
-	held   []wallet.Line // the last of them, in a ring
+	read   int            // lines that were asked for
+	held   []account.Line // the last of them, in a ring
 	by     map[asking]*askings
 	others askings // by more than can be told apart
 }
@@ -69,7 +70,7 @@ func (v *logView) check() error {
 }
 
 // add takes a line.
-func (v *logView) add(line wallet.Line) error {
+func (v *logView) add(line account.Line) error {
 	told := tell(v.s, line)
 	if v.accesses && !told.access || line.Time.Before(v.from) {
 		return nil
@@ -111,7 +112,7 @@ func (v *logView) count(t told, at time.Time) {
 	n.last = at
 }
 
-func (v *logView) show(line wallet.Line) error {
+func (v *logView) show(line account.Line) error {
 	v.begin()
 	told := tell(v.s, line)
 	if v.f.JSON {

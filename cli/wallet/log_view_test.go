@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -18,9 +21,9 @@ import (
 // list of who asked how often; everything is counted, and nothing is shown twice.
 func TestALongLogFitsAScreen(t *testing.T) {
 	day := time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local)
-	var lines []wallet.Line
+	var lines []account.Line
 	for i := range 130 {
-		line := wallet.Line{Seq: uint64(i), Time: day.AddDate(0, 0, i), Event: &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{}}}}
+		line := account.Line{Seq: uint64(i), Time: day.AddDate(0, 0, i), Event: &wire.Event{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{}}}}
 		switch {
 		case i%10 == 3:
 			line.Event, line.Needed, line.Released = &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{}}}, 3, 3
@@ -35,7 +38,7 @@ func TestALongLogFitsAScreen(t *testing.T) {
 		t.Helper()
 		var out bytes.Buffer
 		v.f = &cli.Face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 100}, JSON: json}
-		v.s, v.by, v.begin = &wallet.Session{Network: &wallet.Network{}}, map[asking]*askings{}, func() {}
+		v.s, v.by, v.begin = client.Of(&wallet.Session{Network: &members.Network{}}), map[asking]*askings{}, func() {}
 		if err := v.check(); err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +92,7 @@ func TestALongLogFitsAScreen(t *testing.T) {
 		t.Errorf("to programs, summed: %s", text)
 	}
 	for i := range 3 * maxAskers { // any number of names takes no more memory
-		lines = append(lines, wallet.Line{Time: day, Telling: wallet.Telling{Card: &wire.Card{Name: fmt.Sprint("Dr ", i)}, Detail: &wire.AccessDetail{}}})
+		lines = append(lines, account.Line{Time: day, Telling: account.Telling{Card: &wire.Card{Name: fmt.Sprint("Dr ", i)}, Detail: &wire.AccessDetail{}}})
 	}
 	if text, _ := show(logView{summary: true, last: 50}, false); strings.Count(text, "\n") > shownAskers+5 || !matches(text, "others +0 +2,98[0-9] +0") {
 		t.Errorf("%d askers: %s", 3*maxAskers, text)

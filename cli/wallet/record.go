@@ -10,10 +10,11 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/telling"
 	"github.com/stele-health/stele/timeline"
-	"github.com/stele-health/stele/wallet"
 )
 
 func walletRecord(f *cli.Face) *cobra.Command {
@@ -28,7 +29,7 @@ func walletRecord(f *cli.Face) *cobra.Command {
 			"handle. With --patient the chart is opened under a grant, as stele wallet open does.",
 		Example: "  stele wallet record warfarin --as elena\n  stele wallet record Observation/hba1c --as elena\n  stele wallet record penicillin --patient marchetti --as okafor",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error { return record(cmd.Context(), f, s, args[0], patient, o) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return record(cmd.Context(), f, s, args[0], patient, o) })
 		},
 	}
 	c.Flags().StringVar(&patient, "patient", "", "whose chart, opened under a grant; the opening is on the patient's log")
@@ -40,14 +41,14 @@ func walletRecord(f *cli.Face) *cobra.Command {
 
 // found is a chart with what is known of where its records stand.
 type found struct {
-	chart   *wallet.Chart
+	chart   *reading.Chart
 	anchors map[stele.ID]anchor
 	sources map[stele.Subject]string
 	state   map[stele.ID]timeline.Version // by handle
 	own     bool
 }
 
-func record(ctx context.Context, f *cli.Face, s *wallet.Session, what, patient string, o opening) error {
+func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient string, o opening) error {
 	in, err := chartOf(ctx, f, s, patient, o)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func record(ctx context.Context, f *cli.Face, s *wallet.Session, what, patient s
 }
 
 // chartOf opens the wallet's own chart, or another's under a grant.
-func chartOf(ctx context.Context, f *cli.Face, s *wallet.Session, patient string, o opening) (*found, error) {
+func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string, o opening) (*found, error) {
 	in := &found{own: patient == ""}
 	err := func() (err error) {
 		if in.own {
@@ -125,8 +126,8 @@ func chartOf(ctx context.Context, f *cli.Face, s *wallet.Session, patient string
 const shortestHandle = 6
 
 // meant are the records that a type and id or a handle's beginning names.
-func meant(records []wallet.Record, what string) []wallet.Record {
-	var out []wallet.Record
+func meant(records []reading.Record, what string) []reading.Record {
+	var out []reading.Record
 	for _, r := range records {
 		handle := strings.HasPrefix(r.Handle.String(), strings.ToLower(what)) && len(what) >= shortestHandle
 		if handle || strings.Contains(what, "/") && strings.EqualFold(nameOf(r), what) {
@@ -137,7 +138,7 @@ func meant(records []wallet.Record, what string) []wallet.Record {
 }
 
 // nameOf is a record's type and id.
-func nameOf(r wallet.Record) string {
+func nameOf(r reading.Record) string {
 	if p, err := fhir.Parse(r.JSON); err == nil {
 		return p.Name()
 	}
@@ -160,7 +161,7 @@ func listEntries(f *cli.Face, entries []timeline.Entry) error {
 }
 
 // showRecord writes one record whole, and what is known of it.
-func showRecord(f *cli.Face, in *found, r wallet.Record) error {
+func showRecord(f *cli.Face, in *found, r reading.Record) error {
 	sheet, ok := telling.Full(r.JSON)
 	if f.JSON {
 		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])
@@ -204,9 +205,9 @@ func labelWords(l stele.Label) string {
 }
 
 // others are the other versions of a record: of its source, type and id.
-func (in *found) others(r wallet.Record) []wallet.Record {
+func (in *found) others(r reading.Record) []reading.Record {
 	name := nameOf(r)
-	return slices.DeleteFunc(slices.Clone(in.chart.Records), func(o wallet.Record) bool {
+	return slices.DeleteFunc(slices.Clone(in.chart.Records), func(o reading.Record) bool {
 		return o.Handle == r.Handle || o.Label.Source != r.Label.Source || o.Type != r.Type || !strings.Contains(name, "/") || nameOf(o) != name
 	})
 }

@@ -2,12 +2,12 @@ package wallet
 
 import (
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/timeline"
-	"github.com/stele-health/stele/wallet"
 )
 
 // itemsOf are a chart's records as the story takes them.
-func itemsOf(sources map[stele.Subject]string, records []wallet.Record, anchors map[stele.ID]anchor) []timeline.Item {
+func itemsOf(sources map[stele.Subject]string, records []reading.Record, anchors map[stele.ID]anchor) []timeline.Item {
 	items := make([]timeline.Item, len(records))
 	for i, r := range records {
 		a := anchors[r.Submission]
@@ -34,7 +34,7 @@ func versionsOf(items []timeline.Item) map[stele.ID]timeline.Version {
 }
 
 // counted are the records that count, and how many were left out, by why.
-func counted(records []wallet.Record, versions map[stele.ID]timeline.Version) (kept []wallet.Record, left map[timeline.Version]int) {
+func counted(records []reading.Record, versions map[stele.ID]timeline.Version) (kept []reading.Record, left map[timeline.Version]int) {
 	left = map[timeline.Version]int{}
 	for _, r := range records {
 		switch v := versions[r.Handle]; v {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/devnet"
-	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -70,7 +70,7 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if err != nil {
 		return err
 	}
-	var issuer *wallet.Session
+	var issuer *client.Session
 	if b.practitioner { // first: without it nothing is made
 		if issuer, err = openIssuer(ctx, f, b.at); err != nil {
 			return err
@@ -112,7 +112,7 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 }
 
 // openIssuer opens the wallet of the organisation that signs a practitioner's card.
-func openIssuer(ctx context.Context, f *cli.Face, at string) (*wallet.Session, error) {
+func openIssuer(ctx context.Context, f *cli.Face, at string) (*client.Session, error) {
 	if _, err := os.Stat(f.WalletPath(at)); errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E("open wallet", stele.KindNotFound, "the wallet of "+at+" is not here: "+f.WalletPath(at), nil).
 			WithHint(cli.DidYouMean(at, f.Wallets(), "a practitioner's card is signed by their organisation: run this where its wallet is (--home), or give the wallet's path to --at"))
@@ -122,12 +122,12 @@ func openIssuer(ctx context.Context, f *cli.Face, at string) (*wallet.Session, e
 
 // enter puts the wallet's subject on the ledger and publishes a card: a
 // practitioner's, or an organisation's own.
-func enter(ctx context.Context, f *cli.Face, s, issuer *wallet.Session, role string) error {
+func enter(ctx context.Context, f *cli.Face, s, issuer *client.Session, role string) error {
 	if _, err := s.Join(ctx); err != nil {
 		return err
 	}
 	if s.Kind() == wallet.Organisation {
-		return member.Enlist(ctx, s)
+		return client.EnlistMember(ctx, s)
 	}
 	if issuer == nil {
 		return nil
@@ -138,10 +138,10 @@ func enter(ctx context.Context, f *cli.Face, s, issuer *wallet.Session, role str
 			p.Facility = m.Kind
 		}
 	}
-	return s.Enlist(ctx, issuer, p)
+	return s.Enlist(ctx, issuer.Session, p)
 }
 
-func showThere(f *cli.Face, s *wallet.Session, how string) error {
+func showThere(f *cli.Face, s *client.Session, how string) error {
 	if f.JSON {
 		return emitWallet(f, s.Wallet)
 	}
@@ -159,8 +159,8 @@ func walletJoin(f *cli.Face) *cobra.Command {
 			"new card: a practitioner's at the organisation that --at names, an organisation's\n" +
 			"own once its network has been founded.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) (err error) {
-				var issuer *wallet.Session
+			return f.As(cmd.Context(), func(s *client.Session) (err error) {
+				var issuer *client.Session
 				if at != "" {
 					if issuer, err = openIssuer(cmd.Context(), f, at); err != nil {
 						return err
@@ -301,7 +301,7 @@ func walletContacts(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("nothing was changed"),
 		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				query := strings.Join(args, " ")
 				found, silent, err := s.Lookup(cmd.Context(), query)
 				if err != nil {
@@ -343,7 +343,7 @@ func saySilent(f *cli.Face, members []string) error {
 }
 
 // memberName is the name of the member that a subject is, or its short DID.
-func memberName(s *wallet.Session, raw []byte) string {
+func memberName(s *client.Session, raw []byte) string {
 	subject, err := stele.SubjectFrom(raw)
 	if err != nil {
 		return ""
@@ -361,7 +361,7 @@ func walletCollect(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("grants that were fetched are kept; run the same again"),
 		Use:         "collect", Short: "Fetch the grants that patients have given", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *wallet.Session) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
 				settle(cmd.Context(), f, s)
 				fresh, err := s.Collect(cmd.Context())
 				if err != nil {

@@ -1,0 +1,122 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// conclude puts what was told into the line.
+func (r *reckoning) conclude(ctx context.Context, line *Line, told []*telling) {
+	for _, t := range told {
+		t.Doubt = r.doubt(ctx, t, line)
+	}
+	slices.SortStableFunc(told, better)
+	switch {
+	case len(told) == 0:
+	case line.Event != nil && !told[0].logged: // nobody tells what the log commits to
+		line.Others = tellings(told)
+	default:
+		line.Telling, line.Others = told[0].Telling, tellings(told[1:])
+	}
+}
+
+func tellings(list []*telling) (out []Telling) {
+	for _, t := range list {
+		out = append(out, t.Telling)
+	}
+	return out
+}
+
+// better orders tellings of one asking: what the log commits to, then those with a
+// card that is good, then what more trustees say.
+func better(a, b *telling) int {
+	for _, is := range []func(*telling) bool{
+		func(t *telling) bool { return t.logged },
+		func(t *telling) bool { return t.Card != nil && t.Doubt == "" },
+	} {
+		switch {
+		case is(a) && !is(b):
+			return -1
+		case is(b) && !is(a):
+			return 1
+		}
+	}
+	if n, m := len(a.Members()), len(b.Members()); n != m {
+		return m - n
+	}
+	return bytes.Compare(a.raw, b.raw) // the same in each run
+}
+
+// doubt says why whoever a telling names may not be who asked. A trustee keeps what
+// carries a good card only: one that no issuer of the network signed, the trustee
+// has made up or let pass, and is named for it. A holder may have changed keys since.
+func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
+	k := r.know(ctx, t)
+	if k.forged != nil {
+		for _, m := range t.Members() {
+			r.report.gap(m, k.forged)
+		}
+	}
+	switch {
+	case k.doubt != "":
+		return k.doubt
+	case t.Card.ExpiresMs <= line.Time.UnixMilli():
+		return "the card had expired"
+	case line.Grant != nil && !line.Grant.To.IsZero() && string(t.Card.Subject) != string(line.Grant.To[:]) && string(t.Card.Organisation) != string(line.Grant.To[:]):
+		return "the card is not of whom you gave this grant to"
+	}
+	return ""
+}
+
+// know finds out what is known of a telling's card.
+func (r *reckoning) know(ctx context.Context, t *telling) known {
+	if t.Card == nil {
+		_, forged := r.judge.Asker(t.raw)
+		return known{"there is no card", forged}
+	}
+	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
+	k, checked := r.cards[sum]
+	if checked {
+		return k
+	}
+	patience, start := wallet.Lag, time.Now()
+	if r.waited > wallet.CardsTake { // for cards that one member alone knows
+		patience = 0
+	}
+	_, forged := r.judge.Asker(t.raw)
+	k = known{r.s.doubtCard(ctx, t.Detail.Card, patience), forged}
+	r.waited += time.Since(start)
+	if len(r.cards) >= maxHandy {
+		clear(r.cards)
+	}
+	r.cards[sum] = k
+	return k
+}
+
+// doubtCard says why a card is not to be believed, nothing where it is.
+func (s *Teller) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
+	cards := s.CardCheck(ctx, patience)
+	card, err := cards.Read(signed)
+	if err == nil {
+		err = s.CheckName(card.Says)
+	}
+	if err != nil {
+		return stele.TextOf(err)
+	}
+	switch err := cards.CheckSigners(card); {
+	case err == nil:
+		return ""
+	case stele.KindOf(err) == stele.KindDenied:
+		return stele.TextOf(err) + ", by the keys of today"
+	case stele.KindOf(err) == stele.KindNotFound:
+		return "who the card names is not on the ledger"
+	}
+	return "the card could not be checked now"
+}

@@ -1,0 +1,46 @@
+package account_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/proof"
+)
+
+// TestStory is the whole story on one page: join, grant, deliver, open, account,
+// own chart, export.
+func TestStory(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside", "Lakeview"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("m1", stele.Medications, "2021"))
+		w.Delivers("Lakeview", p, town.Note("a2", stele.Allergies, "2022-02"))
+		w.Gives(p, d, stele.Allergies)
+
+		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		w.Must(err)
+		if town.IDs(chart) != "a1 a2" || len(chart.Faults) > 0 {
+			t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
+		}
+		w.Post()
+		report, err := town.LinesOf(t.Context(), p)
+		w.Must(err)
+		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || report.Receipts != 3 {
+			t.Errorf("gaps %v, %d pending, silent %v", report.Gaps, report.Pending, report.Silent)
+		}
+		own, err := p.OpenOwn(t.Context())
+		w.Must(err)
+		if town.IDs(own) != "a1 a2 m1" || len(own.Faults) > 0 {
+			t.Errorf("she opened %q, faults %v", town.IDs(own), own.Faults)
+		}
+		var file bytes.Buffer
+		exported, err := p.Export(t.Context(), &file)
+		w.Must(err)
+		verified, err := proof.Verify(&file, proof.Expect{})
+		w.Must(err)
+		if exported.Records != 3 || verified.Records != 3 || verified.Accesses != 1 || verified.Receipts != 3 || len(verified.Notes) > 0 {
+			t.Errorf("exported %+v, verified %+v", exported, verified)
+		}
+	})
+}

@@ -1,0 +1,15 @@
+// Package client is what to import to build on Stele: it dials the members of a network
+// and puts a wallet to work on them.
+//
+//	n, err := netfile.Read("network.json")
+//	w, err := wallet.Open("elena.wallet", passphrase)
+//	members, err := client.Dial(n)
+//	s, err := client.Open(w, members)
+//	chart, err := s.OpenOwn(ctx)
+//
+// Everything that a person can do with a wallet is a method of [Session]: those of
+// wallet.Session (join, grant, collect, the log), reading.Reader (open charts),
+// account.Teller (the account, the export) and delivery.Desk (deliver, import, withdraw).
+//
+// It runs no node and no engine.
+package client

@@ -1,0 +1,181 @@
+package delivery
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
+)
+
+// writeGrantSaying is a held write grant of a subject with its worst cases.
+func writeGrantSaying(t *testing.T, subject stele.Subject, end time.Time, worst ...consent.WorstCase) wallet.Held {
+	t.Helper()
+	patient := consent.Party{Subject: subject, Name: "Mira Holm"}
+	g := consent.Grant{
+		ID: stele.NewID(), Patient: patient, Action: stele.ActionWrite,
+		Actor:    consent.Actor{Kind: consent.Organisation, Party: consent.Party{Subject: stele.Subject{9}, Name: "Northside"}},
+		Grantee:  stele.PublicKey{Suite: 1, Key: string(make([]byte, 32))},
+		Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories}, Sensitivity: stele.Sensitivities(),
+		NotBefore: end.Add(-time.Hour), End: end, Policy: wallet.PolicyText, Language: "en", Wording: consent.CurrentWording,
+		Signed: consent.Signature{At: end.Add(-time.Hour), By: patient}, Unclassified: worst,
+	}
+	document, err := consent.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wallet.Held{Grant: g.ID, Subject: subject, Document: document, Action: stele.ActionWrite, End: end}
+}
+
+// TestR41WhatSheChoseStandsInTheWriteGrants: the strictest of those that hold
+// counts, and nothing of those that are over.
+func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	one, other := stele.Subject{1}, stele.Subject{2}
+	all := func(s ...stele.Sensitivity) consent.WorstCase { return consent.WorstCase{Sensitivity: s} }
+	over := writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SDV))
+	over.Over = true
+	w := wallettest.NewWallet(t)
+	wallettest.Sure(0, w.Keep([]wallet.Held{
+		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.PSY), consent.WorstCase{Category: stele.Documents, Sensitivity: []stele.Sensitivity{stele.HIV}}),
+		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SUD)),
+		writeGrantSaying(t, one, now.Add(-time.Minute), all(stele.GDIS)),
+		over,
+		{Subject: one, Action: stele.ActionWrite, End: now.Add(time.Hour), Document: []byte("{}")},
+	}...))
+	s := At(&wallet.Session{Wallet: w, Clock: func() time.Time { return now }})
+	l, err := s.labelling()
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := fhir.Parse([]byte(`{"resourceType":"Condition","code":{"coding":[{"code":"17"}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, err := fhir.Parse([]byte(`{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"application/pdf","data":"JVBERi0="}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		subject stele.Subject
+		record  *fhir.Resource
+		want    []stele.Sensitivity
+	}{
+		{one, local, []stele.Sensitivity{stele.PSY, stele.SUD}}, {one, pdf, []stele.Sensitivity{stele.HIV}},
+		{other, local, []stele.Sensitivity{stele.Unclassified}}, {other, pdf, []stele.Sensitivity{stele.Unclassified}},
+	} {
+		label, err := l.of(c.subject, c.record, labels.Around{})
+		if err != nil || !slices.Equal(label.Sensitivity, c.want) {
+			t.Errorf("%s of %s is %v, want %v (%v)", c.record.Type(), c.subject, label.Sensitivity, c.want, err)
+		}
+	}
+}
+
+// TestR41AnOwnTableThatCannotBeReadStopsTheImport: what it would have marked may
+// not arrive unmarked.
+func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "own.txt")
+	w := wallettest.NewWallet(t)
+	wallettest.Edit(w, func(s *wallet.State) {
+		s.Labelling = wallet.Labelling{Tables: []string{path}, Clinics: []string{"hiv"}}
+	})
+	s := At(&wallet.Session{Wallet: w, Clock: time.Now})
+	if _, err := s.labelling(); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("a table that is not there: %v", err)
+	}
+	const head = "source: x\nreviewed: 2026-11-28\nreviewer: x\n\n"
+	for rows, want := range map[string]stele.Kind{"broken\n": stele.KindInvalid, "icd-10\tF20\t-\tx\n": stele.KindInvalid, "icd-10\tK35\tSEX\tx\n": stele.Kind(0)} {
+		if err := os.WriteFile(path, []byte(head+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.labelling(); err != nil && stele.KindOf(err) != want || (err == nil) != (want == 0) {
+			t.Errorf("%q: %v", rows, err)
+		}
+	}
+	wallettest.Edit(w, func(s *wallet.State) { s.Labelling.Clinics = []string{"dentist"} })
+	if _, err := s.labelling(); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("a kind of clinic that there is not: %v", err)
+	}
+}
+
+// TestR41NoMedicineIsLostAmongNamesakes: many charts with a Medication/1 each in
+// one import. Beyond what is kept the name leads where nothing can be read, and
+// what is kept counts all the same.
+func TestR41NoMedicineIsLostAmongNamesakes(t *testing.T) {
+	order, err := fhir.Parse([]byte(`{"resourceType":"MedicationRequest","medicationReference":{"reference":"Medication/1"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 * maxNamesakes {
+		for at := range n + 1 { // the one that says something is the at-th of n+1
+			shelf := NewLabelShelf()
+			for i := range n + 1 {
+				name := fmt.Sprintf("Ordinary tablets of kind %c", 'a'+i%20)
+				if i >= 20 {
+					name += strings.Repeat("x", i)
+				}
+				if i == at {
+					name = "Biktarvy"
+				}
+				r, err := fhir.Parse([]byte(`{"resourceType":"Medication","id":"1","code":{"text":"` + name + `"}}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				shelf.Keep("", r)
+				shelf.Keep("", r) // once more: the same counts once
+			}
+			got := labels.Default().Label(order, shelf.Meant).Sensitivity
+			if at < maxNamesakes && !slices.Contains(got, stele.HIV) || n >= maxNamesakes && !slices.Contains(got, stele.Unclassified) || n < maxNamesakes && len(got) != 1 {
+				t.Fatalf("%d of %d: %v", at, n+1, got)
+			}
+		}
+	}
+	shelf := NewLabelShelf()
+	shelf.bytes = maxShelf
+	r, err := fhir.Parse([]byte(`{"resourceType":"Medication","id":"1","code":{"text":"Ramipril"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shelf.Keep("", r); !slices.Contains(labels.Default().Label(order, shelf.Meant).Sensitivity, stele.Unclassified) {
+		t.Error("what a full shelf has no place for is ordinary")
+	}
+}
+
+// TestR41AMedicineIsFoundUnderEachOfItsNames: by its id, its address, its
+// version and its place in a Bundle; of two of one name both count.
+func TestR41AMedicineIsFoundUnderEachOfItsNames(t *testing.T) {
+	shelf := NewLabelShelf()
+	put := func(fullURL, src string) {
+		r, err := fhir.Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shelf.Keep(fullURL, r)
+	}
+	put("", `{"resourceType":"Medication","id":"a","code":{"text":"Ramipril"}}`)
+	put("urn:uuid:0b", `{"resourceType":"Medication","code":{"text":"Methadone"}}`)
+	put("https://x.example/fhir/Medication/c", `{"resourceType":"Medication","id":"c","code":{"text":"Ramipril"}}`)
+	put("", `{"resourceType":"Medication","id":"c","code":{"text":"Olanzapine"}}`)
+	put("", `{"resourceType":"Observation","id":"d","code":{"text":"HIV"}}`)
+	for ref, want := range map[string][]stele.Sensitivity{
+		"Medication/a": nil, "https://y.example/Medication/a/_history/2": nil, "urn:uuid:0b": {stele.SUD}, "Medication/0b": {stele.SUD},
+		"Medication/c": {stele.PSY}, "Medication/z": {stele.Unclassified}, "Observation/d": {stele.Unclassified},
+	} {
+		order, err := fhir.Parse([]byte(`{"resourceType":"MedicationRequest","medicationReference":{"reference":"` + ref + `"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := labels.Default().Label(order, shelf.Meant).Sensitivity; !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", ref, got, want)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package members
+
+import (
+	"context"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// Member is a member of the consortium as a wallet meets it. None of its answers
+// is believed without proof.
+type Member struct {
+	Subject stele.Subject
+	Name    string
+	Kind    string
+
+	Ledger    Ledger
+	Directory Directory
+	Vault     Vault
+	Trustee   Trustee
+
+	Close func() // gives up the connections that no call uses; may be nil
+}
+
+// Ledger is a member's node.
+type Ledger interface {
+	stele.Submitter
+	// Height returns the newest final height of the node.
+	Height(ctx context.Context) (int64, error)
+	// Keys returns a subject's current keys.
+	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
+	// Log returns a log with its proof; request is an OwnRequest.
+	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
+	// Consortium returns a page of the consortium's own log, as Log does.
+	Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error)
+	// Entry returns an event by its transaction's id, with its proof.
+	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
+	// Grant says where a grant stands that is as g says: its subject, action, key and
+	// commitment; or KindNotFound.
+	Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error)
+	// Light returns a header with commit and validators; 0 is the newest.
+	Light(ctx context.Context, height int64) (*wire.LightBlock, error)
+}
+
+// Directory is where a member's people are found and get their post.
+type Directory interface {
+	Register(context.Context, *wire.RegisterRequest) (*wire.RegisterResponse, error)
+	FindCards(context.Context, *wire.FindCardsRequest) (*wire.FindCardsResponse, error)
+	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
+	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
+	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+}
+
+// Vault is a member's store of sealed records.
+type Vault interface {
+	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
+	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
+	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
+	GetRecords(ctx context.Context, r *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
+}
+
+// Trustee is a member's holder of a share.
+type Trustee interface {
+	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
+	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+}
+
+// Network is the members that a wallet knows, the own one first.
+type Network struct {
+	Genesis []byte // CometBFT genesis document, JSON
+	Members []Member
+
+	silents silents
+}

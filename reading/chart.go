@@ -1,0 +1,263 @@
+package reading
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Chart is what an opening of somebody's records gave. It may always be
+// incomplete, and does not say whether anything was withheld.
+type Chart struct {
+	Subject stele.Subject
+	Records []Record
+	Access  Opening // how it was opened; zero for the owner's own key
+	Faults  []Fault // who gave wrong or no answers, and what was done about it
+	Missing int     // of the owner's own chart: deliveries on the log that no vault which answered has whole
+
+	Deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
+}
+
+// Opening is the logged access under which a chart was opened.
+type Opening struct {
+	Request  stele.ID
+	Grant    stele.ID
+	Outcome  stele.Outcome
+	Until    time.Time
+	Waited   time.Duration  // for the access to be final
+	Trustees []string       // that released
+	Receipts []*wire.Signed // theirs
+}
+
+// Fault is something a member did wrong while a chart was opened. The chart is
+// good all the same: it was made from the others' answers.
+type Fault struct {
+	Member   string
+	What     string
+	Evidence *wire.Misrelease // against its trustee, for everybody; nil when there is only the wallet's word
+}
+
+// Record is one opened record with what proves it.
+type Record struct {
+	Handle     stele.ID
+	Submission stele.ID
+	Label      stele.Label   // its source as checked: zero when nobody provably delivered it
+	Claimed    stele.Subject // the source that the label names
+	Made       time.Time     // when its source signed for the delivery; zero when nobody provably delivered it
+	When       string        // clinical date
+	Type       string        // FHIR resource type
+	JSON       []byte        // the resource, byte for byte as delivered
+	Salt       []byte        // of its commitment
+
+	Sealed *wire.SealedRecord
+	Index  uint32 // in its folio
+	Folio  *Folio
+}
+
+// Folio is a folio as its members serve it.
+type Folio struct {
+	Item     *wire.FolioItem
+	Head     *wire.FolioHead
+	Digest   stele.Digest
+	Label    stele.Label      // its source as checked, when the reading has ended
+	Claimed  stele.Subject    // the source that the label names
+	holders  []members.Member // that list it, each once
+	listed   []listed         // as they list it
+	key      seal.Key
+	unlocked bool
+	asked    map[stele.Subject]bool // who was asked for its records
+	fetched  bool
+	giver    stele.Subject // of its records
+
+	attributed bool
+	from       *signed // what its source signed; nil when nobody did
+}
+
+// ID returns the folio's id.
+func (f *Folio) ID() stele.ID { return stele.ID(f.Head.Folio) }
+
+// name is what vaults are asked for: another writer may have taken the id.
+func (f *Folio) name() []byte { return wire.FolioName(f.Item.Submission, f.Head.Folio) }
+
+// reading is one opening of a chart at work.
+type reading struct {
+	s       *Reader
+	subject stele.Subject
+	folios  []*Folio
+	places  map[string]*Folio // the same by digest and submission
+
+	paused []*share // whose vault was not waited for
+	partly bool     // a vault may keep some of a folio's records back: they are out of scope
+
+	// Of the owner's own reading: what her log says of deliveries, and whether
+	// that alone proves whose one is. nil: a reader, who has no log.
+	anchored *anchorings
+	trusts   func(*signed) bool
+
+	mu     sync.Mutex
+	faults []Fault
+	from   sources
+}
+
+// maxFaults is how many faults of one member are told: what it says differently each
+// time must not bury the others'.
+const maxFaults = 20
+
+func (r *reading) fault(m members.Member, what string) { r.prove(m, what, nil) }
+
+// prove notes a fault of which there is evidence.
+func (r *reading) prove(m members.Member, what string, evidence *wire.Misrelease) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	said := 0
+	for _, f := range r.faults {
+		if f.Member == m.Name && f.What == what && evidence == nil {
+			return
+		}
+		if f.Member == m.Name {
+			said++
+		}
+	}
+	if said < maxFaults {
+		r.faults = append(r.faults, Fault{m.Name, what, evidence})
+	}
+}
+
+// told returns the faults so far.
+func (r *reading) told() []Fault {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
+}
+
+// each asks every member at once and waits for all. It returns how many answered
+// and the last error.
+func (r *reading) each(ctx context.Context, question func(context.Context, members.Member) error) (answered int, last error) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, m := range r.s.Network.Members {
+		wg.Go(func() {
+			attempt, cancel := context.WithTimeout(ctx, members.Silence)
+			defer cancel()
+			err := question(attempt, m)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				last = err
+			} else {
+				answered++
+			}
+		})
+	}
+	wg.Wait()
+	return answered, last
+}
+
+// whole ends a reading: it tells what was listed and could not be had, finds out
+// whose records they are, and puts them in order.
+func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Folio) bool) ([]Record, error) {
+	r.attributeAll(ctx, records)
+	r.tellPaused()
+	lost := 0
+	for _, f := range r.folios {
+		if f.unlocked && !f.fetched && wanted(f) {
+			lost++
+		}
+	}
+	if lost > 0 && len(records) == 0 {
+		return nil, stele.E("read records", stele.KindUnreachable, "no vault gave the records of any folio", nil).
+			WithHint("a member may be down; try again later, and run stele vault fsck there")
+	}
+	if lost > 0 {
+		r.fault(members.Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave; some of the chart is missing here", stele.Count(lost, "folio", "folios")))
+	}
+	slices.SortFunc(records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))
+	})
+	return records, nil
+}
+
+// open checks a folio's records, all of them or, partly, those in scope, against its
+// head and opens them.
+func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, error) {
+	sealed, places := response.Records, []uint32(nil)
+	var err error
+	if len(response.Leaves) > 0 && partly {
+		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
+	} else {
+		err = proof.CheckRecords(f.Head, sealed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	records := make([]Record, 0, len(sealed))
+	for i, r := range sealed {
+		var cover wire.Cover
+		if err := wire.Decode(r.Cover, &cover); err != nil {
+			return nil, err
+		}
+		handle, err := stele.IDFrom(cover.Handle)
+		if err != nil {
+			return nil, err
+		}
+		commitment, err := stele.DigestFrom(r.PlaintextCommitment)
+		if err != nil {
+			return nil, err
+		}
+		resource, salt, err := seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
+		if err != nil {
+			return nil, err
+		}
+		place := uint32(i)
+		if places != nil {
+			place = places[i]
+		}
+		records = append(records, Record{
+			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, Claimed: f.Claimed, When: cover.When, Type: cover.Type,
+			JSON: resource, Salt: salt[:], Sealed: r, Index: place, Folio: f,
+		})
+	}
+	return records, nil
+}
+
+// unlock gives a folio its key after checking it against the head's commitment.
+func (f *Folio) unlock(key seal.Key) error {
+	commitment, err := stele.DigestFrom(f.Head.KeyCommitment)
+	if err != nil {
+		return err
+	}
+	if err := seal.CheckKey(&key, commitment); err != nil {
+		return err
+	}
+	f.key, f.unlocked = key, true
+	return nil
+}
+
+// unread returns the wanted folios whose keys are there and whose records are not.
+func (r *reading) unread(wanted func(*Folio) bool) []*Folio {
+	return slices.DeleteFunc(slices.Clone(r.folios), func(f *Folio) bool { return !f.unlocked || f.fetched || !wanted(f) })
+}
+
+// forget drops the keys when the reading is over.
+func (r *reading) forget() {
+	for _, f := range r.folios {
+		f.key.Erase()
+		f.unlocked = false
+	}
+}
+
+// HashOf returns SHA-256 of a reader key.
+func HashOf(key []byte) []byte {
+	sum := sha256.Sum256(key)
+	return sum[:]
+}

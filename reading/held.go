@@ -1,0 +1,88 @@
+package reading
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wallet"
+)
+
+// Held is the grant that a chart was opened under; nil for one's own.
+func (s *Reader) Held(chart *Chart) (*wallet.Held, error) {
+	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
+	for _, h := range held {
+		if h.Grant == chart.Access.Grant {
+			return &h, nil
+		}
+	}
+	return nil, err
+}
+
+// Besides lists the other grants that may be used for the purpose and that allow what the
+// one does not that the chart was opened under, the newest first. A chart is opened under
+// one grant, so what these allow is not in it.
+func (s *Reader) Besides(chart *Chart, purpose stele.Purpose) ([]wallet.Held, error) {
+	used, err := s.Held(chart)
+	if used == nil {
+		return nil, err
+	}
+	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
+	slices.Reverse(held)
+	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(s.Clock(), purpose) || h.Within(*used) }), err
+}
+
+// best picks the grant to use: of the usable ones that which allows most of the categories
+// asked for, the newest of several. Without one it is the newest for the purpose, else the
+// newest at all, so that the ledger answers.
+func (s *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
+	held, err := s.HeldFor(subject, stele.ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(held)
+	if !q.Grant.IsZero() {
+		held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Grant != q.Grant })
+	}
+	asked := q.Categories
+	if len(asked) == 0 {
+		asked = stele.Categories()
+	}
+	for _, fit := range []func(wallet.Held) int{
+		func(h wallet.Held) int {
+			if !h.Usable(s.Clock(), q.Purpose) {
+				return 0
+			}
+			return 1 + len(h.Allows(asked))
+		},
+		func(h wallet.Held) int {
+			if !h.IsFor(q.Purpose) {
+				return 0
+			}
+			return 1
+		},
+		func(wallet.Held) int { return 1 },
+	} {
+		if len(held) == 0 {
+			return nil, nil
+		}
+		if best := slices.MaxFunc(held, func(a, b wallet.Held) int { return cmp.Compare(fit(a), fit(b)) }); fit(best) > 0 {
+			return &best, nil
+		}
+	}
+	return nil, nil
+}
+
+// allowed fails with KindDenied where a usable grant is held and allows nothing of what
+// is asked: an empty chart would read as if there were none of it.
+func (s *Reader) allowed(subject stele.Subject, q Question) error {
+	h, err := s.best(subject, q)
+	if err != nil {
+		return err
+	}
+	if h == nil || len(q.Categories) == 0 || !h.Usable(s.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
+		return nil
+	}
+	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).
+		WithHint("ask the patient for a grant of it; what you hold is listed by: stele wallet grants")
+}

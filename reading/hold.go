@@ -1,0 +1,182 @@
+package reading
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/wire"
+)
+
+// HeldChart is a chart that stays open: its folios' keys are kept in memory, so
+// that one more of their records costs a vault's answer and no release. It is
+// open until Close, until the window of its access or its grant ends, or until more
+// vaults refuse the reading than may be faulty, as they do once the grant has been
+// taken back; whichever comes first. Then the keys are gone.
+//
+// What it reads later stands under the access that opened it. Vaults check that
+// access and the grant anew for every record; the ledger is not told again.
+// A HeldChart is safe for concurrent use.
+type HeldChart struct {
+	*Chart
+
+	mu  sync.RWMutex // held for reading while a key is used
+	o   *open
+	end *time.Timer
+}
+
+// HoldChart opens a chart as OpenChart does and keeps it open. first says of
+// which folios, by their label, the records are read at once; nil: of all.
+func (s *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Question, first func(stele.Label) bool) (_ *HeldChart, err error) {
+	o, err := s.permitted(ctx, subject, q)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			o.forget()
+		}
+	}()
+	records, err := o.read(ctx, func(f *Folio) bool { return first == nil || first(f.Label) })
+	if err != nil {
+		return nil, err
+	}
+	h := &HeldChart{Chart: &Chart{Subject: subject, Records: records, Access: o.opening, Faults: o.told()}, o: o}
+	until := o.opening.Until
+	if o.held.End.Before(until) {
+		until = o.held.End
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end = time.AfterFunc(until.Sub(s.Clock()), h.Close)
+	return h, nil
+}
+
+// read lists, unlocks and fetches what is in scope. It goes on as soon as enough
+// vaults have listed what they hold; what others list later is read afterwards.
+func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Record, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start := time.Now()
+	listing := o.ask(ctx)
+	if answered, last := o.enough(listing); answered == 0 {
+		if stele.KindOf(last) == stele.KindDenied {
+			return nil, o.attempt(ctx) // or the patient would not learn who asked, and for what
+		}
+		return nil, refusedOr(last, "no vault answered")
+	}
+	listed := time.Since(start)
+	unread := func() []*Folio { return o.unread(wanted) }
+	for round := 0; round == 0 || o.rest(listing, start, listed); round++ {
+		// A capsule that one vault makes up is found out by asking: then the next.
+		for claims := o.untried(); len(claims) > 0; claims = o.untried() {
+			err := o.unlock(ctx, listing, claims)
+			if err != nil && round == 0 {
+				return nil, err
+			} else if err != nil {
+				o.fault(members.Member{Name: "the trustees"}, "did not release what a vault listed late")
+				break
+			}
+		}
+		records = append(records, o.fetch(ctx, unread(), len(listing.Waiting) > 0, o.records)...)
+	}
+	o.leave(listing)
+	records = append(records, o.fetch(ctx, unread(), false, o.records)...)
+	o.tellMisfits()
+	return o.whole(ctx, records, wanted)
+}
+
+// records is the request for the records of folios.
+func (o *open) records(m members.Member, folios [][]byte) *wire.GetRecordsRequest {
+	return &wire.GetRecordsRequest{Request: o.request(m), Folios: folios}
+}
+
+// Folios lists what is open: the folios whose keys are held, each with its label
+// and with how many records there are (Folio.Head.Records), some of which may not be
+// in scope.
+func (h *HeldChart) Folios() []*Folio {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.DeleteFunc(slices.Clone(h.o.folios), func(f *Folio) bool { return !f.unlocked })
+}
+
+// Record reads one more record of an open folio: the one at a place, from 0. It
+// is checked against its leaf like all others. It fails with KindDenied when the
+// chart is not open any more or the record is not in scope, and with
+// KindUnreachable when no vault gave it.
+func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record, error) {
+	const op = "read record"
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !f.unlocked {
+		return Record{}, stele.E(op, stele.KindDenied, "the chart is not open any more", nil).
+			WithHint("open it again: that is an access of its own")
+	}
+	var last error
+	asked := false
+	for _, m := range h.holders(f) {
+		got, err := h.fetch(ctx, m, f, place)
+		if err == nil {
+			return got, nil
+		}
+		if last = err; stele.KindOf(err) == stele.KindDenied {
+			if !asked && h.o.refused(ctx) {
+				go h.Close() // waits for those who are reading
+				return Record{}, refused(nil)
+			}
+			asked = true
+		}
+		h.o.s.Network.NoteSilent(m) // the others are asked first from now on
+	}
+	if stele.KindOf(last) == stele.KindDenied {
+		return Record{}, refused(nil)
+	}
+	return Record{}, stele.E(op, stele.KindUnreachable, "no vault gave the record", last).
+		WithHint("a member may be down; try again later")
+}
+
+// holders lists who has a folio, those who gave nothing lately last.
+func (h *HeldChart) holders(f *Folio) []members.Member {
+	var sound, late []members.Member
+	for _, m := range f.holders {
+		if h.o.s.Network.Silent(m) {
+			late = append(late, m)
+		} else {
+			sound = append(sound, m)
+		}
+	}
+	return append(sound, late...)
+}
+
+func (h *HeldChart) fetch(ctx context.Context, m members.Member, f *Folio, place uint32) (record Record, err error) {
+	attempt, cancel := context.WithTimeout(ctx, members.Silence)
+	defer cancel()
+	request := h.o.records(m, [][]byte{f.name()})
+	request.Places = []uint32{place}
+	err = stele.E("read record", stele.KindUnreachable, "a vault gave nothing", nil)
+	if failed := m.Vault.GetRecords(attempt, request, func(response *wire.GetRecordsResponse) error {
+		records, wrong := f.open(response, true)
+		if wrong == nil && (len(records) != 1 || records[0].Index != place) {
+			wrong = stele.E("read record", stele.KindProof, "a vault gave another record", nil)
+		}
+		if err = wrong; wrong == nil {
+			record = records[0]
+		}
+		return nil
+	}); failed != nil {
+		err = failed
+	}
+	return record, err
+}
+
+// Close drops the keys. The records that were read stay the caller's. Closing
+// twice does nothing.
+func (h *HeldChart) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end.Stop()
+	h.o.forget()
+}

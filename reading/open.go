@@ -1,0 +1,300 @@
+package reading
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// Question is what a reader asks for.
+type Question struct {
+	Purpose    stele.Purpose
+	Categories []stele.Category // empty: all that the grant covers
+	Grant      stele.ID         // one that is held; zero: the one that allows most of it
+	Reason     string           // in the reader's words, for the patient
+	Window     time.Duration    // zero: 60 s; at most 300 s
+}
+
+// OpenChart opens somebody's chart under a grant that this wallet holds: the
+// access is on the ledger first, then vaults give what is in scope, trustees
+// release its keys, and everything is checked. Without a grant the trustees are
+// asked all the same, refuse, and keep the attempt sealed for the patient.
+//
+// It fails with KindDenied, always in the same words, whatever the reason.
+func (s *Reader) OpenChart(ctx context.Context, subject stele.Subject, q Question) (*Chart, error) {
+	held, err := s.HoldChart(ctx, subject, q, nil)
+	if err != nil {
+		return nil, err
+	}
+	held.Close()
+	return held.Chart, nil
+}
+
+// maxRefusals is how many grants are tried for one opening: each refusal may be a
+// line in the patient's log.
+const maxRefusals = 3
+
+// permitted puts an opening on the ledger, under the best of the grants that are held;
+// under the next one where the ledger refuses. Where none is left, the trustees are
+// asked all the same.
+func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
+	if best, err := s.best(subject, q); err != nil {
+		return nil, err
+	} else if best == nil {
+		if err := s.HearOffers(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.allowed(subject, q); err != nil {
+		return nil, err
+	}
+	for tries := 1; ; tries++ {
+		o, err := s.prepare(subject, q)
+		if err != nil {
+			return nil, err
+		}
+		if o.held == nil {
+			return nil, o.attempt(ctx)
+		}
+		err = o.access(ctx)
+		if err == nil || !o.over {
+			return o, err
+		}
+		if err := s.SetOver(o.held.Grant); err != nil {
+			return nil, err
+		}
+		next, err := s.best(subject, q)
+		if err != nil {
+			return nil, err
+		}
+		if tries == maxRefusals || next == nil || !next.Usable(s.Clock(), q.Purpose) {
+			return nil, o.attempt(ctx)
+		}
+	}
+}
+
+// opening in the making.
+type open struct {
+	reading
+	held    *wallet.Held
+	signer  wire.Signer // the grantee key; without a grant the reader's own
+	id      stele.ID
+	detail  []byte
+	salt    seal.Salt
+	reader  *seal.SealKey
+	window  time.Duration
+	opening Opening
+	hurried bool               // a denial is not asked about again
+	unfits  map[string]*listed // capsules that were made for another place
+	over    bool               // the ledger refuses under the grant
+}
+
+func (s *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
+	if !q.Purpose.Valid() {
+		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
+	}
+	if err := stele.CheckReason(q.Reason); err != nil {
+		return nil, err
+	}
+	card, _, err := s.Card()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := seal.NewSealKey()
+	if err != nil {
+		return nil, err
+	}
+	o := &open{
+		reading: reading{s: s, subject: subject}, signer: s.Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		window: q.Window,
+	}
+	if o.window == 0 {
+		o.window = time.Minute
+	}
+	held, err := s.best(subject, q)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
+		o.held, o.signer, o.id = held, s.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
+		g, err := consent.Parse(held.Document)
+		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
+	}
+	detail := &wire.AccessDetail{Request: o.id[:], Subject: subject[:], Card: card, Purpose: string(q.Purpose), Reason: q.Reason}
+	for _, c := range q.Categories {
+		detail.Categories = append(detail.Categories, string(c))
+	}
+	o.detail = wire.Marshal(detail)
+	return o, nil
+}
+
+// access puts the opening on the ledger. o.over says that the ledger refuses
+// under its grant.
+func (o *open) access(ctx context.Context) error {
+	start := o.s.Clock()
+	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
+	message := &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: HashOf(o.reader.Public()),
+		WindowMs: uint32(o.window.Milliseconds()),
+	}}}
+	raw := o.s.Sign(message, o.signer)
+	outcome, err := o.s.Hand(ctx, raw)
+	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
+		o.over = true
+		return refused(nil)
+	}
+	if stele.KindOf(err) == stele.KindUnknown {
+		err = errors.Join(err, o.s.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
+		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
+			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
+	}
+	if err != nil {
+		return err
+	}
+	var event wire.Event
+	if err := wire.Decode(outcome.Event, &event); err != nil {
+		return err
+	}
+	about := event.About()
+	if about.Place != wire.PlaceOpening {
+		o.over = true
+		return refused(nil)
+	}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.s.Clock().Sub(start)}
+	return nil
+}
+
+// attempt asks the trustees although the ledger has permitted nothing, so that
+// the patient learns of it. It always returns an error.
+func (o *open) attempt(ctx context.Context) error {
+	answered, last := o.each(ctx, func(ctx context.Context, m members.Member) error {
+		_, err := m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m)})
+		if stele.KindOf(err) == stele.KindDenied {
+			return nil
+		}
+		return err
+	})
+	if answered == 0 && last != nil {
+		return stele.E("open chart", stele.KindUnreachable, "no trustee answered", last)
+	}
+	return refused(nil)
+}
+
+// refused is the one answer to a reader who may not.
+func refused(err error) error {
+	if err != nil && stele.KindOf(err) != stele.KindDenied {
+		return err
+	}
+	return stele.E("open chart", stele.KindDenied, "no access", nil).
+		WithHint("ask the patient for a grant; she sees that you asked")
+}
+
+// request signs the reading for one member: with the grantee key, and with the
+// reader's own, which proves that the card shown is theirs.
+func (o *open) request(m members.Member) *wire.Signed {
+	r := &wire.ReadRequest{
+		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
+		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.Clock().UnixMilli(),
+	}
+	if o.held == nil {
+		return wire.Sign(wire.TagRead, r, o.signer)
+	}
+	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
+	return wire.Sign(wire.TagRead, r, o.signer, o.s.Signer())
+}
+
+// ask asks every vault what is in scope.
+func (o *open) ask(reading context.Context) *members.Round[list] {
+	return o.listing(reading, func(ctx context.Context, m members.Member) (list, error) {
+		response, err := wallet.Patiently(ctx, wallet.Lag, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
+			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
+		})
+		if err != nil {
+			return list{}, err
+		}
+		o.hear(reading, m, response.Submissions)
+		return list{folios: o.sound(ctx, m, response.Folios)}, nil
+	})
+}
+
+// sound leaves out folios whose capsule was not made for their place: a capsule
+// is under no hash, and one that is wrong would spoil the request for all.
+func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioItem) []*wire.FolioItem {
+	committee := o.s.Committee()
+	var capsules, labels [][]byte
+	var kept []*wire.FolioItem
+	for _, item := range items {
+		head := new(wire.FolioHead)
+		if wire.Decode(item.Head, head) != nil {
+			o.fault(m, "listed a folio that does not hold together")
+			continue
+		}
+		kept = append(kept, item)
+		capsules = append(capsules, item.Capsule)
+		labels = append(labels, wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+	}
+	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
+		return kept
+	}
+	var good []*wire.FolioItem
+	for i, item := range kept {
+		if ctx.Err() != nil {
+			return nil // nobody waits for this vault any more
+		}
+		if threshold.Check(capsules[i], committee.Key, labels[i]) == nil {
+			good = append(good, item)
+		} else {
+			o.unfit(m, item)
+		}
+	}
+	return good
+}
+
+// unfit notes who lists a capsule that was made for another place.
+func (o *open) unfit(m members.Member, item *wire.FolioItem) {
+	place := string(item.Submission) + string(item.Head) + string(item.Capsule)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.unfits == nil {
+		o.unfits = map[string]*listed{}
+	}
+	l := o.unfits[place]
+	if l == nil {
+		l = &listed{item: item}
+		o.unfits[place] = l
+	}
+	if !slices.ContainsFunc(l.by, func(by members.Member) bool { return by.Subject == m.Subject }) {
+		l.by = append(l.by, m)
+	}
+}
+
+// tellMisfits tells of the capsules that were made for another place.
+func (o *open) tellMisfits() {
+	o.mu.Lock()
+	unfits := slices.Collect(maps.Values(o.unfits))
+	o.mu.Unlock()
+	for _, l := range unfits {
+		var source stele.Subject
+		if f, err := readFolio(l.item); err == nil {
+			source = f.Claimed
+		}
+		o.misfits(source, l.by, "a capsule that belongs elsewhere")
+	}
+}
+
+func refusedOr(err error, text string) error {
+	if stele.KindOf(err) == stele.KindDenied {
+		return refused(nil)
+	}
+	return stele.E("open chart", stele.KindUnreachable, text, err).WithHint("try again; stele ledger status shows who is up")
+}

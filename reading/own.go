@@ -1,0 +1,261 @@
+package reading
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// OpenOwn opens everything that is the owner's with the owner's own key. No
+// trustee is asked and no access is logged; the vaults note the fetch. Each
+// folio is checked against its anchor on the owner's log, and every anchor must
+// be accounted for: a submission that no vault lists is a fault of the chart.
+//
+// A vault may know of a delivery that the node which gave the log has not heard
+// of yet; then the log is looked at again, and the chart is opened anew when it
+// stands there, once. What never comes to stand there is the vault's fault.
+func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chart, strange, err := s.OpenOwnAt(ctx, account)
+	if err != nil || len(strange) == 0 {
+		return chart, err
+	}
+	known := false
+	for wait := 100 * time.Millisecond; wait < wallet.Lag && len(strange) > 0; wait *= 4 {
+		select {
+		case <-ctx.Done():
+			return chart, nil
+		case <-time.After(wait):
+		}
+		if account, err = s.Log(ctx); err != nil {
+			return chart, nil
+		}
+		for e, err := range account.Events() {
+			if err != nil {
+				return nil, err
+			}
+			if about := e.Event.About(); about.Place == wire.PlaceDelivery && strange[stele.ID(about.Submission)] != nil {
+				known = true
+				delete(strange, stele.ID(about.Submission))
+			}
+		}
+	}
+	if known {
+		if chart, _, err = s.OpenOwnAt(ctx, account); err != nil {
+			return nil, err
+		}
+	}
+	for _, by := range strange {
+		for _, m := range by {
+			const what = "listed what never came to stand on your log"
+			if !slices.ContainsFunc(chart.Faults, func(f Fault) bool { return f.Member == m.Name && f.What == what }) {
+				chart.Faults = append(chart.Faults, Fault{Member: m.Name, What: what})
+			}
+		}
+	}
+	return chart, nil
+}
+
+// OpenOwnAt opens what stands on a log, and tells what vaults listed besides: it may be
+// newer.
+func (s *Reader) OpenOwnAt(ctx context.Context, account *wallet.Account) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
+	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
+	for e, err := range account.Events() {
+		if err != nil {
+			return nil, nil, err
+		}
+		anchors.add(e.Event)
+	}
+	for submission := range anchors.anchors {
+		waiting[submission] = true
+	}
+	r := &reading{s: s, subject: s.Subject(), anchored: anchors}
+	r.trusts = r.granted
+	defer r.forget()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	strange = map[stele.ID][]members.Member{}
+	var mu sync.Mutex // of strange
+	start, reading := time.Now(), ctx
+	listing := r.listing(ctx, func(ctx context.Context, m members.Member) (list, error) {
+		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.OwnRequest(m.Subject, 0)})
+		if err != nil {
+			return list{}, err
+		}
+		kept, later := s.anchored(r, m, anchors, response.Folios)
+		mu.Lock()
+		for id := range later {
+			if len(strange) < maxStrange {
+				strange[id] = append(strange[id], m)
+			}
+		}
+		mu.Unlock()
+		r.hear(reading, m, response.Submissions)
+		return list{folios: kept}, nil
+	})
+	if answered, last := r.enough(listing); answered == 0 {
+		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
+	}
+	var records []Record
+	listed := time.Since(start)
+	for round := 0; round == 0 || r.rest(listing, start, listed) || r.short(waiting) && r.rest(listing, start, members.Silence); round++ {
+		records = append(records, s.readOwn(ctx, r, len(listing.Waiting) > 0)...)
+	}
+	r.leave(listing)
+	records = append(records, s.readOwn(ctx, r, false)...)
+	locked := 0
+	for _, f := range r.folios {
+		if !f.unlocked {
+			locked++
+			r.blame(f, "gave a folio without an envelope that opens")
+		}
+	}
+	r.short(waiting)
+	r.place()
+	if locked > 0 && locked == len(r.folios) {
+		return nil, nil, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
+			WithHint("they were sealed before this key existed; they open through a logged access")
+	}
+	if len(waiting) > 0 {
+		r.fault(members.Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", stele.Count(len(waiting), "delivery that is", "deliveries that are")))
+	}
+	salts := r.counted()
+	records, err := r.whole(ctx, records, func(*Folio) bool { return true })
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), Missing: len(waiting), Deliveries: r.deliveries(salts)}, strange, nil
+}
+
+// readOwn opens what envelopes open and reads what has not been read yet.
+func (s *Reader) readOwn(ctx context.Context, r *reading, more bool) []Record {
+	for _, f := range r.folios {
+		if !f.unlocked {
+			s.unlockOwn(f)
+		}
+	}
+	due := r.unread(func(*Folio) bool { return true })
+	return r.fetch(ctx, due, more, func(m members.Member, folios [][]byte) *wire.GetRecordsRequest {
+		return &wire.GetRecordsRequest{Request: s.OwnRequest(m.Subject, 0), Own: true, Folios: folios}
+	})
+}
+
+// short takes the submissions that are listed whole out of those that are waited
+// for, and reports whether some are missing or locked.
+func (r *reading) short(waiting map[stele.ID]bool) bool {
+	for id := range r.numbers() {
+		delete(waiting, id)
+	}
+	return len(waiting) > 0 || slices.ContainsFunc(r.folios, func(f *Folio) bool { return !f.unlocked })
+}
+
+// numbers tells of how many folios the submissions are that are listed whole. A root
+// does not say how many leaves it is over: the last of twelve stands under it as the
+// eighth of eight, too. Only where each place of a number is filled is it the number.
+func (r *reading) numbers() map[stele.ID]uint32 {
+	type claim struct {
+		submission stele.ID
+		folios     uint32
+	}
+	filled, whole := map[claim]uint32{}, map[stele.ID]uint32{}
+	for _, f := range r.folios {
+		of := map[uint32]bool{}
+		for _, l := range f.listed {
+			of[l.item.Folios] = true
+		}
+		for n := range of {
+			c := claim{stele.ID(f.Item.Submission), n}
+			if filled[c]++; filled[c] == n {
+				whole[c.submission] = n
+			}
+		}
+	}
+	return whole
+}
+
+// place puts each folio of a submission that is listed whole where it is among them,
+// and tells who listed it elsewhere.
+func (r *reading) place() {
+	numbers := r.numbers()
+	for _, f := range r.folios {
+		n := numbers[stele.ID(f.Item.Submission)]
+		for _, l := range f.listed {
+			switch {
+			case n == 0:
+			case l.item.Folios == n:
+				f.Item.Index, f.Item.Folios, f.Item.Path = l.item.Index, l.item.Folios, l.item.Path
+			default:
+				r.elsewhere(l)
+			}
+		}
+	}
+}
+
+// elsewhere notes a fault of those who listed a folio where it can't be.
+func (r *reading) elsewhere(l listed) {
+	for _, m := range l.by {
+		r.fault(m, "listed a folio in a place where its delivery has none")
+	}
+}
+
+// maxStrange is how many deliveries that are not on the log are looked for there.
+const maxStrange = 1000
+
+// anchored keeps the folios that stand under an anchor on the owner's log, and
+// tells the submissions that do not.
+func (s *Reader) anchored(r *reading, m members.Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later map[stele.ID]bool) {
+	later = map[stele.ID]bool{}
+	for _, item := range items {
+		id, err := stele.IDFrom(item.Submission)
+		if err != nil {
+			r.fault(m, "listed a folio that does not hold together")
+			continue
+		}
+		anchor := anchors.anchors[id]
+		if anchor == nil {
+			later[id] = true // anchored since the log was read
+			continue
+		}
+		root, err := proof.CheckAnchor(anchor, id)
+		if err == nil {
+			_, err = proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path)
+		}
+		if err != nil {
+			r.fault(m, "listed a folio that is not under its anchor")
+			continue
+		}
+		kept = append(kept, item)
+	}
+	return kept, later
+}
+
+// unlockOwn opens the envelope of a folio that is for this wallet's key, if there
+// is one: a folio that was sealed before this key existed opens through a logged access.
+func (s *Reader) unlockOwn(f *Folio) {
+	key := s.SealKey()
+	id := key.ID()
+	for _, e := range f.Item.Envelopes {
+		if string(e.KeyId) != string(id[:]) {
+			continue
+		}
+		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), f.Head.Folio), e.Sealed)
+		if err != nil {
+			continue
+		}
+		if folioKey, err := seal.KeyFrom(raw); err == nil && f.unlock(folioKey) == nil {
+			return
+		}
+	}
+}

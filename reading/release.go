@@ -1,0 +1,320 @@
+package reading
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// This file gets folio keys from the trustees.
+
+// maxCapsules is how many capsules a trustee takes at once.
+const maxCapsules = 1000
+
+// claim is a folio as some vaults list it, with the capsule that they give.
+type claim struct {
+	f *Folio
+	listed
+}
+
+// unlock has the trustees release the keys of folios. Those that it gets are
+// unlocked afterwards.
+func (o *open) unlock(ctx context.Context, listing *members.Round[list], claims []claim) error {
+	err := o.unlockAll(ctx, claims)
+	if stele.KindOf(err) != stele.KindDenied {
+		return err
+	}
+	// Trustees refuse a request as a whole, and a reader can't check anchors: a
+	// vault that lists what was never anchored would close every chart. What can be
+	// relied on shows when all have said what they hold.
+	o.all(listing)
+	o.hurried = true // their nodes have had the time to see the opening
+	return o.unlockApart(ctx)
+}
+
+// unlockApart asks apart for what several vaults list, and for what each lists:
+// first what more vaults list alike than may be faulty, then the rest vault by vault.
+func (o *open) unlockApart(ctx context.Context) error {
+	var sure []claim
+	for _, f := range o.folios {
+		if l := f.most(); !f.unlocked && len(l.by) > o.s.faulty() {
+			sure = append(sure, claim{f, l})
+		}
+	}
+	if err := o.unlockAll(ctx, sure); err != nil {
+		return err
+	}
+	var refusedFor []members.Member
+	for _, m := range o.s.Network.Members {
+		var alone []claim
+		for _, f := range o.folios {
+			if item := f.listedBy(m); !f.unlocked && item != nil {
+				alone = append(alone, claim{f, listed{item: item, by: []members.Member{m}}})
+			}
+		}
+		switch err := o.unlockAll(ctx, alone); {
+		case stele.KindOf(err) == stele.KindDenied:
+			refusedFor = append(refusedFor, m)
+		case err != nil:
+			return err
+		}
+	}
+	unlocked := 0
+	for _, f := range o.folios {
+		for i := range f.listed {
+			f.listed[i].tried = true
+		}
+		if f.unlocked {
+			unlocked++
+		}
+	}
+	if unlocked == 0 && o.refused(ctx) {
+		return refused(nil)
+	}
+	for _, m := range refusedFor {
+		o.fault(m, "listed folios that the trustees did not release")
+	}
+	return nil
+}
+
+// most returns how most vaults list a folio.
+func (f *Folio) most() (most listed) {
+	for _, l := range f.listed {
+		if len(l.by) > len(most.by) {
+			most = l
+		}
+	}
+	return most
+}
+
+// untried returns what no trustee was asked for yet: of each folio that is locked
+// the way most vaults list it that was not tried.
+func (o *open) untried() (claims []claim) {
+	for _, f := range o.folios {
+		if f.unlocked {
+			continue
+		}
+		best := -1
+		for i, l := range f.listed {
+			if !l.tried && (best < 0 || len(l.by) > len(f.listed[best].by)) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			f.listed[best].tried = true
+			claims = append(claims, claim{f, f.listed[best]})
+		}
+	}
+	return claims
+}
+
+// refused reports whether the whole reading is refused: by more vaults than may
+// be faulty.
+func (o *open) refused(ctx context.Context) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := members.NewRound(ctx, o.s.Network, o.s.Network.Members, func(ctx context.Context, m members.Member) (struct{}, error) {
+		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
+	})
+	a.Next(len(a.Left))
+	n, allowed, denied := len(a.Waiting), 0, 0
+	for len(a.Waiting) > 0 && denied <= o.s.faulty() && allowed < n-o.s.faulty() {
+		switch err := a.Heard(<-a.Replies).Err; {
+		case err == nil:
+			allowed++
+		case stele.KindOf(err) == stele.KindDenied:
+			denied++
+		}
+	}
+	return denied > o.s.faulty()
+}
+
+func (o *open) unlockAll(ctx context.Context, claims []claim) error {
+	for part := range slices.Chunk(claims, maxCapsules) {
+		if err := o.release(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// releaseLimit is how long a trustee may take for a release.
+const releaseLimit = 10 * time.Second
+
+// release gets the keys of some folios from any t trustees. It asks t of them,
+// the own member's first, and one more for each that fails or is late. (All at
+// once would cost every trustee's time at every opening, and a receipt more.)
+func (o *open) release(ctx context.Context, claims []claim) error {
+	committee := o.s.Committee()
+	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
+	request := &wire.ReleaseRequest{}
+	for i, c := range claims {
+		capsules[i] = c.item.Capsule
+		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
+			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
+			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
+		})
+	}
+	batch, err := threshold.CheckBatch(committee, capsules, labels)
+	if err != nil {
+		return stele.E("open chart", stele.KindProof, "a vault gave a capsule that belongs elsewhere", err)
+	}
+	parts, err := o.partials(ctx, batch, request, wire.CapsulesDigest(capsules, labels), committee.Threshold)
+	if err != nil {
+		return err
+	}
+	keys, err := batch.Combine(parts...)
+	if err != nil {
+		return err
+	}
+	for i, c := range claims {
+		if c.f.unlock(seal.Key(keys[i])) != nil {
+			o.misfits(c.f.Claimed, c.by, "a capsule that holds another key than its records'")
+		}
+	}
+	return nil
+}
+
+// misfits tells of a capsule that is worth nothing. What more vaults list alike than
+// may be faulty was delivered so.
+func (o *open) misfits(source stele.Subject, by []members.Member, what string) {
+	if len(by) > o.s.faulty() {
+		o.fault(members.Member{Name: o.s.nameOf(source)}, "delivered "+what)
+		return
+	}
+	for _, m := range by {
+		o.fault(m, "listed "+what)
+	}
+}
+
+// partials collects t verified answers.
+func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, t int) ([]*threshold.Verified, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		part *threshold.Verified
+		by   *wire.Released
+	}
+	wait := wallet.Lag
+	if o.hurried {
+		wait = 0
+	}
+	a := members.NewRound(ctx, o.s.Network, o.s.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
+		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
+		return answer{part, by}, err
+	})
+	a.Limit = releaseLimit
+	n, start := len(a.Left), time.Now()
+	a.Next(t)
+	hedge := time.NewTimer(time.Second)
+	defer hedge.Stop()
+	var parts []*threshold.Verified
+	var last error
+	for failed, denied := 0, 0; len(parts) < t; {
+		switch {
+		case failed <= n-t:
+		case denied > o.s.faulty():
+			return nil, refused(nil)
+		case len(a.Waiting) == 0:
+			return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
+				WithHint("this many are needed, whoever asks; try again when more members are up")
+		}
+		select {
+		case r := <-a.Replies:
+			if a.Heard(r); r.Err == nil {
+				parts = append(parts, r.Answer.part)
+				o.opening.Trustees = append(o.opening.Trustees, r.Member.Name)
+				o.opening.Receipts = append(o.opening.Receipts, r.Answer.by.Receipt)
+				if len(parts) == t-1 {
+					// The last one gets as long again as the others took.
+					hedge.Reset(max(20*time.Millisecond, time.Since(start)))
+				}
+				continue
+			}
+			if failed++; stele.KindOf(r.Err) == stele.KindDenied {
+				denied++
+			} else {
+				o.prove(r.Member, faultOf(r.Err), o.evidence(r.Err))
+			}
+			last = r.Err
+			a.Next(1)
+		case <-hedge.C:
+			if time.Since(start) > members.Patience {
+				a.Over()
+			}
+			a.Next(1)
+			hedge.Reset(time.Second)
+		case <-ctx.Done():
+			return nil, stele.E("open chart", stele.KindUnreachable, "the trustees took too long", ctx.Err())
+		}
+	}
+	return parts, nil
+}
+
+func faultOf(err error) string {
+	if stele.KindOf(err) == stele.KindProof {
+		return "answered wrongly as trustee"
+	}
+	return "did not answer as trustee"
+}
+
+// partialFrom asks one trustee and checks its answer.
+func (o *open) partialFrom(ctx context.Context, m members.Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, wait time.Duration) (*threshold.Verified, *wire.Released, error) {
+	const op = "check release"
+	response, err := wallet.Patiently(ctx, wait, func(ctx context.Context) (*wire.ReleaseResponse, error) {
+		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := o.reader.Open(seal.TagRelease, wire.ReleasedContext(m.Subject, o.id), response.Sealed)
+	if err != nil {
+		return nil, nil, stele.E(op, stele.KindProof, "the release is not sealed to this reading", err)
+	}
+	released, receipt := new(wire.Released), new(wire.Receipt)
+	if err := wire.Decode(raw, released); err != nil {
+		return nil, nil, stele.E(op, stele.KindProof, "unreadable", err)
+	}
+	keys, err := wire.Open(wire.TagReceipt, released.Receipt, receipt)
+	if err != nil {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
+	}
+	founder := o.s.Founder(m.Subject)
+	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
+	}
+	// What the release is bound to is what was asked, not what the trustee says.
+	asked := wire.ReleaseContext(&wire.Receipt{
+		Chain: o.s.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium().Committee.GetEpoch(),
+		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
+		ReaderKeyHash: HashOf(o.reader.Public()),
+	})
+	if string(wire.ReleaseContext(receipt)) != string(asked) {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)
+	}
+	if receipt.Height < o.opening.Outcome.Height {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt names a block before the opening's", nil)
+	}
+	if answer := wire.AnswerDigest(released.Partials, released.Proof); string(receipt.Answer) != string(answer[:]) {
+		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about another answer", nil)
+	}
+	part, err := batch.VerifyPartials(int(released.Share), asked, released.Partials, released.Proof)
+	if err != nil {
+		// The trustee signed this answer, so that others need not take our word.
+		wrong := &wire.Misrelease{Released: released}
+		for _, c := range request.Capsules {
+			wrong.Heads, wrong.Capsules = append(wrong.Heads, c.Head), append(wrong.Capsules, c.Capsule)
+		}
+		return nil, nil, misreleased{err, wrong}
+	}
+	return part, released, nil
+}

@@ -1,0 +1,38 @@
+package wallet
+
+import (
+	"context"
+
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/wire"
+)
+
+// What tests of the room from outside look at.
+
+const FollowEvery = followEvery
+const KeptEnded = keptEnded
+const KeyTries = keyTries
+const Leeway = leeway
+const MaxOffered = maxOffered
+const OfferedFor = offeredFor
+const Provable = provable
+const ValidFor = validFor
+
+func (x *Session) AskOffers(a0 context.Context) ([]Held, bool, error) { return x.askOffers(a0) }
+func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {
+	return x.draft(a0, a1, a2, a3)
+}
+func (x *Session) Founders() []members.Member                { return x.founders() }
+func (x *Session) Revive(a0 context.Context) ([]Held, error) { return x.revive(a0) }
+func (x *Session) TakeKey(a0 context.Context, a1 Contact) (*wire.PublicKey, uint32, error) {
+	return x.takeKey(a0, a1)
+}
+func (x *Session) TakeOffers(a0 context.Context) ([]Held, error) { return x.takeOffers(a0) }
+
+type Era = era
+type Mark = mark
+
+var GivenRows = givenRows
+var HeldRows = heldRows
+var OfferedRows = offeredRows

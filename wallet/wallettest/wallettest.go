@@ -1,0 +1,79 @@
+package wallettest
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// GrantBook is a member's node that says what a test has it say.
+type GrantBook struct {
+	members.Ledger
+	Says   map[stele.ID]any // a stele.GrantStatus, or an error
+	NoKeys error
+
+	mu    sync.Mutex // of asked
+	Asked map[stele.ID]int
+}
+
+func (n *GrantBook) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
+	n.mu.Lock()
+	n.Asked[g.ID]++
+	n.mu.Unlock()
+	switch says := n.Says[g.ID].(type) {
+	case stele.GrantStatus:
+		return says, nil
+	case error:
+		return 0, says
+	}
+	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
+}
+
+func (n *GrantBook) Keys(context.Context, stele.Subject) ([]*wire.Device, error) {
+	return nil, n.NoKeys
+}
+
+// SessionWith is a session whose members are these, each one of the consortium.
+func SessionWith(w *wallet.Wallet, nodes ...*GrantBook) *wallet.Session {
+	s := &wallet.Session{Wallet: w, Network: &members.Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}
+	for i, n := range nodes {
+		n.Asked = map[stele.ID]int{}
+		s.Network.Members = append(s.Network.Members, members.Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
+		s.Consortium().Members = append(s.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
+	}
+	return s
+}
+
+var ErrSilent = stele.E("read grant", stele.KindUnreachable, "down", nil)
+
+// NewWallet makes a wallet of one kind in a temporary folder.
+func NewWallet(t testing.TB) *wallet.Wallet {
+	t.Helper()
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w"+wallet.Suffix), "correct horse", wallet.Options{Kind: wallet.Patient, Name: "Elena", WorkFactor: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+// Sure is a value without its error.
+func Sure[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// Edit changes what a wallet has learned.
+func Edit(w *wallet.Wallet, f func(*wallet.State)) {
+	Sure(0, w.Update(func(s *wallet.State) error { f(s); return nil }))
+}

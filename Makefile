@@ -44,7 +44,7 @@ fuzz: ## every decoder under the fuzzer, one target after the other; FUZZTIME=60
 	done; echo "$$n targets, $(FUZZTIME) each: nothing found"
 
 race: ## the rooms with goroutines, under the race detector
-	CGO_ENABLED=1 go test -race ./chain ./vault ./trustee ./directory ./api ./book ./wallet ./member ./devnet
+	CGO_ENABLED=1 go test -race ./chain ./vault ./trustee ./directory ./api ./book ./members ./wallet ./reading ./account ./delivery ./member ./devnet
 
 faults: ## breaks networks of real processes, and lying members, as often as docs/reliability.md says
 	STELE_LONG=1 go test -count=1 -v -timeout 5m ./chain -run 'Nonsense|Foreign|Clock|ForgedHeight|OneOfFour|TwoOfFour'

@@ -28,11 +28,14 @@ var unfuzzed = map[string]string{
 	"vectortest.UnmarshalText": "only tests run it, on files of this repository",
 	"vectortest.Read":          "only tests run it, on files of this repository",
 	"wire/wiretest.plain":      "only tests run it, on what they made",
+	"client/town.IDs":          "only tests run it, on what they made",
+	"client/town.Releases":     "only tests run it, on what they made",
+	"wallet.Followed":          "what the wallet checked before, from its sealed book",
 	"ledger.refAt":             "rows that the ledger wrote itself",
-	"wallet.card":              "the owner's own card, from the sealed state",
-	"wallet.settleNotes":       "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
+	"wallet.Card":              "the owner's own card, from the sealed state",
+	"delivery.settleNotes":     "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
 	"wallet.handedKey":         "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
-	"wallet.access":            "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
+	"reading.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
 	"wallet.keptAccount":       "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
 }
 

@@ -55,7 +55,7 @@ func group(records []Incoming) [][]Incoming {
 	return groups
 }
 
-// Seal makes folios of records, as [Session.Deliver] does, and gives them to nobody: as
+// Seal makes folios of records, as [Desk.Deliver] does, and gives them to nobody: as
 // many at once as there are processors. The devices are the patient's. It fails with
 // KindInvalid when to none of them anything can be sealed.
 func (s *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.Device, records []Incoming) ([]*wire.Folio, error) {

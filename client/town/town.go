@@ -1,3 +1,7 @@
+// Package town is a consortium of four in one process, for tests: the real ledger with its
+// contracts over memory, signed headers, and each member's real vault, trustee and
+// directory. There is no consensus and no network. Stories of wallets are told in it in
+// milliseconds, and members lie where a test has them lie.
 package town
 
 import (

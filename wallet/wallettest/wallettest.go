@@ -1,3 +1,5 @@
+// Package wallettest is wallets without a network, for tests of the rooms above wallet, and
+// members that say what a test has them say of grants.
 package wallettest
 
 import (

@@ -1,4 +1,4 @@
-package member_test
+package client_test
 
 import (
 	"path/filepath"

@@ -1,42 +1,39 @@
 package ledger
 
-import (
-	"slices"
-	"strings"
-)
+import "bytes"
 
 // changes is the state as the block that is being executed sees it: what the
 // block has written, over what was committed before. Nothing reaches the store
 // before commit, and then each row once, however often the block wrote it.
 type changes struct {
 	before  Reader
-	written map[string][]byte // nil: deleted
+	written written
 	ranges  map[string]string // deleted at the commit: from → to
 }
 
 // newChanges returns no changes yet, with room for so many rows before it must grow.
 func newChanges(before Reader, room int) *changes {
-	return &changes{before: before, written: make(map[string][]byte, room), ranges: map[string]string{}}
+	return &changes{before: before, written: newWritten(room), ranges: map[string]string{}}
 }
 
 // Get returns the value, or nil.
 func (c *changes) Get(key []byte) []byte {
-	if value, ok := c.written[string(key)]; ok {
+	if value, ok := c.written.get(key); ok {
 		return value
 	}
 	return c.before.Get(key)
 }
 
-// Set writes a value, which is not to be changed afterwards.
+// Set writes a value. Neither it nor the key is to be changed afterwards.
 func (c *changes) Set(key, value []byte) {
 	if value == nil {
 		value = []byte{}
 	}
-	c.written[string(key)] = value
+	c.written.set(key, value)
 }
 
-// Delete removes a key.
-func (c *changes) Delete(key []byte) { c.written[string(key)] = nil }
+// Delete removes a key, which is not to be changed afterwards.
+func (c *changes) Delete(key []byte) { c.written.set(key, nil) }
 
 // DeleteRange removes the keys in [from, to) when the block is committed: those
 // from before and those that the block wrote. From now on nothing may be read or
@@ -46,9 +43,9 @@ func (c *changes) DeleteRange(from, to []byte) {
 }
 
 // gone reports whether a key is in a range that is deleted.
-func (c *changes) gone(key string) bool {
+func (c *changes) gone(key []byte) bool {
 	for from, to := range c.ranges {
-		if key >= from && key < to {
+		if string(key) >= from && string(key) < to {
 			return true
 		}
 	}
@@ -58,60 +55,52 @@ func (c *changes) gone(key string) bool {
 // Scan visits the keys in [from, to). It looks at everything that the block has
 // written, so it is for once or twice a block.
 func (c *changes) Scan(from, to []byte, visit func(key, value []byte) bool) {
-	var mine []string
-	for key := range c.written {
-		if key >= string(from) && key < string(to) {
-			mine = append(mine, key)
+	mine := newWritten(0)
+	for _, r := range c.written.rows {
+		if bytes.Compare(r.key, from) >= 0 && bytes.Compare(r.key, to) < 0 {
+			mine.rows = append(mine.rows, r)
 		}
 	}
-	slices.Sort(mine)
+	order := mine.order()
 	more := true
-	ahead := func(key string) { // visits what the block wrote below a key
-		for more && len(mine) > 0 && (key == "" || mine[0] < key) {
-			if value := c.written[mine[0]]; value != nil {
-				more = visit([]byte(mine[0]), value)
+	ahead := func(key []byte) { // visits what the block wrote below a key
+		for more && len(order) > 0 && (key == nil || bytes.Compare(mine.rows[order[0]].key, key) < 0) {
+			if r := mine.rows[order[0]]; r.value != nil {
+				more = visit(r.key, r.value)
 			}
-			mine = mine[1:]
+			order = order[1:]
 		}
 	}
 	c.before.Scan(from, to, func(key, value []byte) bool {
-		ahead(string(key))
-		if _, ok := c.written[string(key)]; more && !ok {
+		ahead(key)
+		if _, ok := c.written.get(key); more && !ok {
 			more = visit(key, value)
 		}
 		return more
 	})
-	ahead("")
+	ahead(nil)
 }
 
-// commit stores all of it at once and durably.
+// commit stores all of it at once and durably, in the order of keys, for a store takes
+// neighbours faster.
 func (c *changes) commit(store Store) error {
-	rows, size := c.sorted()
+	size := 0
+	for _, r := range c.written.rows {
+		size += len(r.key) + len(r.value)
+	}
 	batch := store.Begin(size)
 	defer batch.Discard()
 	for from, to := range c.ranges {
 		batch.DeleteRange([]byte(from), []byte(to))
 	}
-	for _, row := range rows {
-		if row.value == nil {
-			batch.Delete([]byte(row.key))
-		} else {
-			batch.Set([]byte(row.key), row.value)
+	for _, i := range c.written.order() {
+		switch r := c.written.rows[i]; {
+		case c.gone(r.key):
+		case r.value == nil:
+			batch.Delete(r.key)
+		default:
+			batch.Set(r.key, r.value)
 		}
 	}
 	return batch.Commit()
-}
-
-// sorted lists what is to be stored in the order of keys, for a store takes
-// neighbours faster, and its size in bytes.
-func (c *changes) sorted() (rows []pair, size int) {
-	rows = make([]pair, 0, len(c.written))
-	for key, value := range c.written {
-		if !c.gone(key) {
-			rows = append(rows, pair{key, value})
-			size += len(key) + len(value)
-		}
-	}
-	slices.SortFunc(rows, func(a, b pair) int { return strings.Compare(a.key, b.key) })
-	return rows, size
 }

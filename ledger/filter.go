@@ -117,11 +117,16 @@ func (i *ids) new(key []byte) bool {
 	return isID(key) && i.learned.Load() && !i.filter.mayHold(key)
 }
 
-// add notes what a block has written, before anybody reads the state after it.
-func (i *ids) add(key []byte) {
-	if isID(key) {
-		i.filter.add(key)
+// take notes what a block has written, before anybody reads the state after it. It
+// reports whether a key was of an id until then that is certainly new: nobody remembers
+// a row of it, for that it is not there is not remembered of ids.
+func (i *ids) take(key []byte) (fresh bool) {
+	if !isID(key) {
+		return false
 	}
+	fresh = i.new(key)
+	i.filter.add(key)
+	return fresh
 }
 
 // learnAtOnce is how many ids are learned in one piece: some ten milliseconds' work.

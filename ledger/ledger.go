@@ -141,7 +141,7 @@ func (l *Ledger) commit(b *block) (err error) {
 		return stele.E("commit block", stele.KindOther, "the store did not take the block", err)
 	}
 	l.rows.committed(b.state)
-	l.room = len(b.state.written)
+	l.room = len(b.state.written.rows)
 	l.freeze()
 	l.rows.ids.learn(l.last().state)
 	return nil

@@ -35,12 +35,12 @@ func (m *memo[V]) put(key string, value V) {
 }
 
 // replace puts a value in the place of the one that is remembered, if any.
-func (m *memo[V]) replace(key string, value V) {
+func (m *memo[V]) replace(key []byte, value V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.young[key]; ok {
-		m.young[key] = value
-	} else if _, ok := m.old[key]; ok {
-		m.old[key] = value
+	if _, ok := m.young[string(key)]; ok {
+		m.young[string(key)] = value
+	} else if _, ok := m.old[string(key)]; ok {
+		m.old[string(key)] = value
 	}
 }

@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"strings"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // rows remembers rows of the newest committed state, and which are not there,
 // so that what a transaction was admitted on, its block finds at hand. It is a
@@ -56,15 +53,14 @@ func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version}
 // it from now on.
 func (r *rows) committed(c *changes) {
 	r.version.Add(1)
-	for key, value := range c.written {
-		switch {
-		case strings.HasPrefix(key, done.prefix):
-			r.recent.add([]byte(key))
-		case !passing(key[0]):
-			if value != nil {
-				r.ids.add([]byte(key))
-			}
-			r.shard(key[len(key)-1]).replace(key, value)
+	for _, row := range c.written.rows {
+		switch key := row.key; {
+		case done.holds(key):
+			r.recent.add(key)
+		case passing(key[0]):
+		case row.value != nil && r.ids.take(key):
+		default:
+			r.shard(key[len(key)-1]).replace(key, row.value)
 		}
 	}
 }
@@ -95,6 +91,9 @@ func (m *remembering) Get(key []byte) []byte {
 		return value
 	}
 	value := m.Reader.Get(key)
+	if value == nil && isID(key) {
+		return nil // as take wants it
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.rows.version.Load() == m.version {

@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
+	"slices"
+)
+
+// written is the rows that a block has written, each once. They are found by a table of
+// hashes beside them: most looks are for rows that are not there, and end in one place of
+// a table that stays in the processor's cache, where a map of strings costs several.
+type written struct {
+	seed  maphash.Seed
+	rows  []row
+	slots []slot // a power of two of them, at least twice as many as rows
+}
+
+// row is a key and its value, nil when it is deleted. Neither is ever changed.
+type row struct{ key, value []byte }
+
+// slot is where a row stands, counted from 1, and the hash of its key; empty with 0.
+type slot struct{ hash, at uint32 }
+
+// newWritten returns an empty table with room for so many rows before it must grow.
+func newWritten(room int) written {
+	room = max(room, 32)
+	return written{
+		seed: maphash.MakeSeed(), rows: make([]row, 0, room+room/8),
+		slots: make([]slot, 1<<bits.Len(uint(2*(room+room/8)))),
+	}
+}
+
+// find returns the slot of a key, or the empty one where it belongs, and its hash.
+func (w *written) find(key []byte) (at, hash uint32) {
+	hash = uint32(maphash.Bytes(w.seed, key))
+	mask := uint32(len(w.slots) - 1)
+	for at = hash & mask; ; at = (at + 1) & mask {
+		s := w.slots[at]
+		if s.at == 0 || s.hash == hash && bytes.Equal(w.rows[s.at-1].key, key) {
+			return at, hash
+		}
+	}
+}
+
+// get returns the value of a key, nil when the block deleted it, and whether the block
+// wrote it.
+func (w *written) get(key []byte) (value []byte, ok bool) {
+	at, _ := w.find(key)
+	if s := w.slots[at]; s.at != 0 {
+		return w.rows[s.at-1].value, true
+	}
+	return nil, false
+}
+
+// set writes a row, or writes it again.
+func (w *written) set(key, value []byte) {
+	at, hash := w.find(key)
+	if s := w.slots[at]; s.at != 0 {
+		w.rows[s.at-1].value = value
+		return
+	}
+	w.rows = append(w.rows, row{key, value})
+	w.slots[at] = slot{hash, uint32(len(w.rows))}
+	if 2*len(w.rows) > len(w.slots) {
+		w.grow()
+	}
+}
+
+func (w *written) grow() {
+	old := w.slots
+	w.slots = make([]slot, 2*len(old))
+	mask := uint32(len(w.slots) - 1)
+	for _, s := range old {
+		if s.at == 0 {
+			continue
+		}
+		at := s.hash & mask
+		for w.slots[at].at != 0 {
+			at = (at + 1) & mask
+		}
+		w.slots[at] = s
+	}
+}
+
+// order lists the rows in the order of their keys, by their places. It compares the
+// first 16 bytes as numbers.
+func (w *written) order() []int {
+	type place struct {
+		first, second uint64
+		row           int
+	}
+	places := make([]place, len(w.rows))
+	for i, r := range w.rows {
+		var head [16]byte
+		copy(head[:], r.key)
+		places[i] = place{binary.BigEndian.Uint64(head[:]), binary.BigEndian.Uint64(head[8:]), i}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		switch {
+		case a.first != b.first:
+			return cmp.Compare(a.first, b.first)
+		case a.second != b.second:
+			return cmp.Compare(a.second, b.second)
+		}
+		return bytes.Compare(w.rows[a.row].key, w.rows[b.row].key)
+	})
+	order := make([]int, len(places))
+	for i, p := range places {
+		order[i] = p.row
+	}
+	return order
+}

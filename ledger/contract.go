@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -47,6 +48,20 @@ type Tx struct {
 	ID   stele.Digest
 	Body *wire.Transaction
 	Keys []stele.PublicKey // that signed
+
+	sound atomic.Bool // Sound has found it so
+}
+
+// Sound returns what check says of the transaction, unless it was nil before: a node that
+// admits a transaction and then executes it asks once. check depends on the transaction's
+// bytes alone, and is the only one of its kind of message.
+func (t *Tx) Sound(check func() error) error {
+	if t.sound.Load() {
+		return nil
+	}
+	err := check()
+	t.sound.Store(err == nil)
+	return err
 }
 
 // SignedBy reports whether key is one of those that signed.

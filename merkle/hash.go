@@ -15,6 +15,9 @@ const (
 
 // LeafHash returns SHA-256(0x00 ‖ data).
 func LeafHash(data []byte) stele.Digest {
+	if short := [1024]byte{leafPrefix}; len(data) < len(short) {
+		return sha256.Sum256(short[:1+copy(short[1:], data)])
+	}
 	h := sha256.New()
 	h.Write([]byte{leafPrefix})
 	h.Write(data)

@@ -42,6 +42,16 @@ const (
 // parts are joined without separators: callers pass one part of free length, or
 // parts of fixed length.
 func Hash(tag Tag, parts ...[]byte) stele.Digest {
+	var short [512]byte
+	in := append(append(short[:0], byte(len(tag))), tag...)
+	for i, p := range parts {
+		if len(in)+len(p) > len(short) {
+			break // of any length: by pieces
+		}
+		if in = append(in, p...); i == len(parts)-1 {
+			return sha256.Sum256(in)
+		}
+	}
 	h := sha256.New()
 	h.Write([]byte{byte(len(tag))})
 	h.Write([]byte(tag))

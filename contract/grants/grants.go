@@ -47,7 +47,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if err := wire.OwnID(m.Grant, m.Subject); err != nil {
 		return nil, err
 	}
-	if err := wire.ValidKey(m.Grantee); err != nil {
+	if err := tx.Sound(func() error { return wire.ValidKey(m.Grantee) }); err != nil {
 		return nil, err
 	}
 	action := stele.Action(m.Action)

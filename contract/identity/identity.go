@@ -68,8 +68,11 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event, error) {
 	const op = "create subject"
-	doc, err := ParseDocument(m.KeyDocument)
-	if err != nil {
+	if err := tx.Sound(func() error { _, err := ParseDocument(m.KeyDocument); return err }); err != nil {
+		return nil, err
+	}
+	var doc wire.KeyDocument
+	if err := wire.DecodeInPlace(m.KeyDocument, &doc); err != nil {
 		return nil, err
 	}
 	subject := stele.SubjectOf(m.KeyDocument)
@@ -90,7 +93,7 @@ func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys
 	if row == nil {
 		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
 	}
-	if err := validDevice(m.Device); err != nil {
+	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err
 	}
 	old, fresh := wire.Key(m.Old), wire.Key(m.Device.Signing)
@@ -116,7 +119,7 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	if err := validDevice(m.Device); err != nil {
+	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err
 	}
 	fresh := wire.Key(m.Device.Signing)

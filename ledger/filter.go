@@ -109,7 +109,15 @@ const (
 var idPrefixes []string
 
 func isID(key []byte) bool {
-	return len(key) > 2 && slices.Contains(idPrefixes, string(key[:2]))
+	if len(key) <= 2 {
+		return false
+	}
+	for _, p := range idPrefixes {
+		if key[0] == p[0] && key[1] == p[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // new reports whether a key is of a table of new ids and certainly not in the store.

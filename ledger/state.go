@@ -110,7 +110,7 @@ func (t Table[R, P]) key(key []byte) []byte {
 
 // holds reports whether a key is one of the table's.
 func (t Table[R, P]) holds(key []byte) bool {
-	return len(key) >= len(t.prefix) && string(key[:len(t.prefix)]) == t.prefix
+	return len(key) >= 2 && key[0] == t.prefix[0] && key[1] == t.prefix[1]
 }
 
 // OfNewIDs says of a table that a row is written under an id which whoever sends a

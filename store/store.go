@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	dto "github.com/prometheus/client_model/go"
 
@@ -41,6 +42,9 @@ func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, err
 		opts.MemTableSize = 16 << 20
 		opts.CacheSize = 256 << 20 // most transactions look at rows written long ago
 		opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
+		for i := range opts.Levels { // ids, keys and hashes grow no shorter
+			opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+		}
 		if !restore {
 			return
 		}

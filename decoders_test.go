@@ -25,6 +25,7 @@ var decodes = map[string]bool{
 // unfuzzed are decoders to which no target comes by its names, and why.
 var unfuzzed = map[string]string{
 	"contract/identity.Apply":  "behind an interface; FuzzTransaction and FuzzRestore of contract run it",
+	"contract/identity.create": "behind an interface; FuzzTransaction and FuzzRestore of contract run it",
 	"vectortest.UnmarshalText": "only tests run it, on files of this repository",
 	"vectortest.Read":          "only tests run it, on files of this repository",
 	"wire/wiretest.plain":      "only tests run it, on what they made",

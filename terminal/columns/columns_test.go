@@ -56,6 +56,9 @@ func TestWrapLosesNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "xxxxxxxxxx", "xxxxxxxxxx", "xxxxx bc", "def"}, got); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]string{"1234", "123456"}, columns.Wrap("1234 123456", 10)); diff != "" { // a word that fits a line is not torn
+		t.Error(diff)
+	}
 }
 
 // TestNoLineIsWiderThanAskedFor: whatever the words, all of them are there, in order.

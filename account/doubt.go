@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -86,7 +87,7 @@ func (r *reckoning) know(ctx context.Context, t *telling) known {
 	if checked {
 		return k
 	}
-	patience, start := wallet.Lag, time.Now()
+	patience, start := members.Lag, time.Now()
 	if r.waited > wallet.CardsTake { // for cards that one member alone knows
 		patience = 0
 	}

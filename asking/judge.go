@@ -1,7 +1,6 @@
 package asking
 
 import (
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -210,7 +209,7 @@ func (r *Reading) opened() Reason {
 		return "the opening is not in a final block"
 	case r.Now.After(r.Access.Until):
 		return "the opening's time had run out"
-	case stele.Digest(sha256.Sum256(r.Asked.ReaderKey)) != r.Access.ReaderKey:
+	case wire.ReaderKeyHash(r.Asked.ReaderKey) != r.Access.ReaderKey:
 		return "the opening is for another reader key"
 	}
 	return Permitted

@@ -11,7 +11,6 @@ import (
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
-	"github.com/stele-health/stele/wire"
 )
 
 // Session is a wallet at work on a network, with everything that can be done with it.
@@ -36,7 +35,7 @@ func Open(w *wallet.Wallet, n *members.Network) (*Session, error) {
 	case len(pinned) == 0:
 		// Once, where it enters: what a trustee proves is worth what its
 		// verification key is.
-		if err := checkCommittee(g.Founding.Committee); err != nil {
+		if err := threshold.CheckCommittee(g.Founding.Committee.Held()); err != nil {
 			return nil, err
 		}
 		if err := w.Update(func(s *wallet.State) error { s.Genesis = n.Genesis; return nil }); err != nil {
@@ -67,12 +66,4 @@ func (s *Session) On(n *members.Network) *Session {
 func with(s *wallet.Session, d *delivery.Desk) *Session {
 	r := &reading.Reader{Session: s}
 	return &Session{Session: s, Reader: r, Teller: &account.Teller{Reader: r}, Desk: d}
-}
-
-// checkCommittee checks that a committee's verification keys fit its key. It fails
-// with KindProof.
-func checkCommittee(c *wire.Committee) error {
-	return threshold.CheckCommittee(stele.Committee{
-		Epoch: c.GetEpoch(), Threshold: int(c.GetThreshold()), Key: c.GetKey(), Shares: c.GetShares(),
-	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -46,7 +47,7 @@ func (w *Desk) note(p pending, submission []byte) error {
 		err = os.MkdirAll(w.pendingFolder(), 0o700)
 	}
 	if err == nil {
-		err = wallet.WriteFile(w.pendingFile(submission), raw)
+		err = regular.Replace(w.pendingFile(submission), raw)
 	}
 	if err != nil {
 		return stele.E("import", stele.KindOther, "a delivery could not be noted", err).WithHint("nothing of it was delivered")

@@ -40,10 +40,7 @@ func (l *Ledger) Consortium() (c stele.Consortium, err error) {
 func consortium(g *wire.Consortium) stele.Consortium {
 	c := stele.Consortium{
 		Chain: g.Chain, Subject: stele.Subject(g.Subject),
-		Committee: stele.Committee{
-			Epoch: g.Committee.GetEpoch(), Threshold: int(g.Committee.GetThreshold()),
-			Key: g.Committee.GetKey(), Shares: g.Committee.GetShares(),
-		},
+		Committee: g.Committee.Held(),
 	}
 	for _, m := range g.Members {
 		c.Members = append(c.Members, stele.Member{

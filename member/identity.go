@@ -112,40 +112,12 @@ func (id Identity) Save(folder string) error {
 		err = os.MkdirAll(folder, 0o700)
 	}
 	if err == nil {
-		err = writeWhole(filepath.Join(folder, IdentityFile), raw)
+		err = regular.Replace(filepath.Join(folder, IdentityFile), raw)
 	}
 	if err != nil {
 		return stele.E("save member", stele.KindOther, "the member's secrets cannot be written", err)
 	}
 	return nil
-}
-
-// writeWhole writes a secret file beside its place, syncs it and puts it there.
-func writeWhole(path string, raw []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // readable by its owner only
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(raw)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
 }
 
 // LoadIdentity reads the identity of a folder. It fails with KindNotFound where

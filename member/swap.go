@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/regular"
 )
 
 // A restore is made beside what it replaces and put into place when it is whole,
@@ -45,7 +46,7 @@ func settle(folder string, step func() error) error {
 		},
 		func() error { return swap(in("chain"), in(wholeFolder, "chain"), in(wholeFolder, "chain.old"), do) },
 		func() error { return swap(in("ledger"), in(wholeFolder, "ledger"), in(wholeFolder, "ledger.old"), do) },
-		func() error { return syncFolder(folder) },
+		func() error { return regular.SyncFolder(folder) },
 		func() error { return ignoreAbsent(os.Remove(in(wantedFile))) },
 		func() error { return os.RemoveAll(in(wholeFolder)) },
 	}
@@ -77,7 +78,7 @@ func swap(place, fresh, aside string, do func(error) error) error {
 // finish declares what was made whole and puts it into place.
 func finish(folder string) error {
 	making := filepath.Join(folder, makingFolder)
-	if err := errors.Join(syncTree(making), os.Rename(making, filepath.Join(folder, wholeFolder)), syncFolder(folder)); err != nil {
+	if err := errors.Join(syncTree(making), os.Rename(making, filepath.Join(folder, wholeFolder)), regular.SyncFolder(folder)); err != nil {
 		return stele.E("finish a restore", stele.KindOther, "the member's folder can't be written", err)
 	}
 	return settle(folder, nil)
@@ -115,15 +116,7 @@ func writeDurably(path string, raw []byte) error {
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return regular.SyncFolder(filepath.Dir(path))
 }
 
 // syncTree makes durable whatever lies under a folder.
@@ -132,6 +125,6 @@ func syncTree(root string) error {
 		if err != nil {
 			return err
 		}
-		return syncFolder(path) // of a file, too
+		return regular.SyncFolder(path) // of a file, too
 	})
 }

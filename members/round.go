@@ -195,3 +195,25 @@ func Transient(err error) bool {
 	k := stele.KindOf(err)
 	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || k == stele.KindUnknown || errors.Is(err, context.DeadlineExceeded)
 }
+
+// Lag is how long a member's node may need to have a block that another one's
+// already has.
+const Lag = 2 * time.Second
+
+// Patiently repeats a question that was denied: the member's node may be a block
+// behind the one that took the access. All denials look alike, so it can't be
+// told apart from a real one.
+func Patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
+	deadline := time.Now().Add(patience)
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		answer, err = question(ctx)
+		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, err
+		case <-time.After(wait):
+		}
+	}
+}

@@ -3,7 +3,6 @@ package reading
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -254,10 +253,4 @@ func (r *reading) forget() {
 		f.key.Erase()
 		f.unlocked = false
 	}
-}
-
-// HashOf returns SHA-256 of a reader key.
-func HashOf(key []byte) []byte {
-	sum := sha256.Sum256(key)
-	return sum[:]
 }

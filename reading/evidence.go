@@ -9,8 +9,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/threshold"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -49,7 +49,7 @@ func (s *Reader) keepEvidence(request stele.ID, m *wire.Misrelease) {
 		return
 	}
 	if kept, err := os.ReadDir(folder); err == nil && len(kept) < maxEvidence {
-		_ = wallet.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d%s", request, m.Released.Share, EvidenceSuffix)), wire.Marshal(m))
+		_ = regular.Replace(filepath.Join(folder, fmt.Sprintf("%s-%d%s", request, m.Released.Share, EvidenceSuffix)), wire.Marshal(m))
 	}
 }
 
@@ -72,7 +72,7 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 	}
 	consortium := history.At(claimed.Height)
 	member, err := stele.SubjectFrom(claimed.Member)
-	founder := wallet.FounderOf(consortium, member)
+	founder := consortium.Member(member)
 	if err != nil || founder == nil {
 		return nothing("the receipt is of no member that the network had then", err)
 	}
@@ -83,10 +83,7 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 	if !bytes.Equal(claimed.Answer, answer[:]) {
 		return nothing("the receipt is about another answer", nil)
 	}
-	committee := stele.Committee{
-		Epoch: consortium.Committee.GetEpoch(), Threshold: int(consortium.Committee.GetThreshold()),
-		Key: consortium.Committee.GetKey(), Shares: consortium.Committee.GetShares(),
-	}
+	committee := consortium.Committee.Held()
 	labels, err := capsuleLabels(consortium, claimed, m.Heads)
 	if err != nil || len(labels) != len(m.Capsules) {
 		return nothing("what was asked is malformed", err)

@@ -142,9 +142,9 @@ func (s *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 // under its grant.
 func (o *open) access(ctx context.Context) error {
 	start := o.s.Clock()
-	grant, commitment := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail)
+	grant, commitment, keyHash := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail), wire.ReaderKeyHash(o.reader.Public())
 	message := &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
-		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: HashOf(o.reader.Public()),
+		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: keyHash[:],
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}
 	raw := o.s.Sign(message, o.signer)
@@ -216,7 +216,7 @@ func (o *open) request(m members.Member) *wire.Signed {
 // ask asks every vault what is in scope.
 func (o *open) ask(reading context.Context) *members.Round[list] {
 	return o.listing(reading, func(ctx context.Context, m members.Member) (list, error) {
-		response, err := wallet.Patiently(ctx, wallet.Lag, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
+		response, err := members.Patiently(ctx, members.Lag, func(ctx context.Context) (*wire.ListFoliosResponse, error) {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
 		})
 		if err != nil {

@@ -33,7 +33,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 		return chart, err
 	}
 	known := false
-	for wait := 100 * time.Millisecond; wait < wallet.Lag && len(strange) > 0; wait *= 4 {
+	for wait := 100 * time.Millisecond; wait < members.Lag && len(strange) > 0; wait *= 4 {
 		select {
 		case <-ctx.Done():
 			return chart, nil

@@ -10,7 +10,6 @@ import (
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -204,7 +203,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 		part *threshold.Verified
 		by   *wire.Released
 	}
-	wait := wallet.Lag
+	wait := members.Lag
 	if o.hurried {
 		wait = 0
 	}
@@ -270,7 +269,7 @@ func faultOf(err error) string {
 // partialFrom asks one trustee and checks its answer.
 func (o *open) partialFrom(ctx context.Context, m members.Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, wait time.Duration) (*threshold.Verified, *wire.Released, error) {
 	const op = "check release"
-	response, err := wallet.Patiently(ctx, wait, func(ctx context.Context) (*wire.ReleaseResponse, error) {
+	response, err := members.Patiently(ctx, wait, func(ctx context.Context) (*wire.ReleaseResponse, error) {
 		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
 	})
 	if err != nil {
@@ -288,15 +287,16 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, batch *thresho
 	if err != nil {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
 	}
-	founder := o.s.Founder(m.Subject)
+	founder := o.s.Consortium().Member(m.Subject)
 	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
 	}
 	// What the release is bound to is what was asked, not what the trustee says.
+	keyHash := wire.ReaderKeyHash(o.reader.Public())
 	asked := wire.ReleaseContext(&wire.Receipt{
 		Chain: o.s.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium().Committee.GetEpoch(),
 		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
-		ReaderKeyHash: HashOf(o.reader.Public()),
+		ReaderKeyHash: keyHash[:],
 	})
 	if string(wire.ReleaseContext(receipt)) != string(asked) {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)

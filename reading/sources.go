@@ -77,7 +77,7 @@ func (r *reading) hear(ctx context.Context, m members.Member, items []*wire.Subm
 			continue
 		}
 		r.from.heads[id] = append(r.from.heads[id], heard{m, item, source})
-		if r.trusts == nil && r.s.Founder(source) != nil && r.from.keys[source] == nil {
+		if r.trusts == nil && r.s.Consortium().Member(source) != nil && r.from.keys[source] == nil {
 			r.from.keys[source] = r.askKeys(ctx, source)
 		}
 	}

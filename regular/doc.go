@@ -1,4 +1,4 @@
-// Package regular opens files that a person named, and only regular ones: a pipe
+// Package regular opens and replaces files that a person named, and only regular ones: a pipe
 // that nobody writes to, or a device without an end, would hold a command for ever,
 // and no signal ends an open that waits.
 //

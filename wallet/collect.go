@@ -177,8 +177,8 @@ func holds(r book.Reader, grant stele.ID) (bool, error) {
 // that was given a moment ago may be new to the nodes that are asked: those are asked
 // again for a moment. It returns what is held now that was not.
 func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
-	deadline := s.Clock().Add(Lag)
-	for wait := Lag / 8; ; wait *= 2 {
+	deadline := s.Clock().Add(members.Lag)
+	for wait := members.Lag / 8; ; wait *= 2 {
 		taken, unknown, err := s.askOffers(ctx)
 		if fresh = append(fresh, taken...); err != nil {
 			return fresh, err
@@ -231,7 +231,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 	}
 	_ = work.Wait()
 	for i, err := range errs {
-		unknown = unknown || s.Clock().Sub(offers[i].Came) < Lag && stele.KindOf(err) == stele.KindNotFound
+		unknown = unknown || s.Clock().Sub(offers[i].Came) < members.Lag && stele.KindOf(err) == stele.KindNotFound
 	}
 	err = s.learned.Change(func(c *book.Change) error {
 		taken = nil

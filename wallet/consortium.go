@@ -118,20 +118,5 @@ func (s *Session) consortiumLog() logFrom {
 
 // Committee returns the committee of the pinned genesis.
 func (s *Session) Committee() stele.Committee {
-	c := s.Consortium().Committee
-	return stele.Committee{Epoch: c.Epoch, Threshold: int(c.Threshold), Key: c.Key, Shares: c.Shares}
-}
-
-// Founder returns what the pinned genesis says of a member, or nil.
-func (s *Session) Founder(subject stele.Subject) *wire.Member {
-	return FounderOf(s.Consortium(), subject)
-}
-
-func FounderOf(g *wire.Consortium, subject stele.Subject) *wire.Member {
-	for _, m := range g.GetMembers() {
-		if stele.SubjectOf(m.KeyDocument) == subject {
-			return m
-		}
-	}
-	return nil
+	return s.Consortium().Committee.Held()
 }

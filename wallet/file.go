@@ -144,7 +144,7 @@ func (w *Wallet) begin(sealed []byte) error {
 	if err := errors.Join(removeBook(w.path+bookSuffix), os.RemoveAll(w.path+stateSuffix), os.RemoveAll(w.path+stateSuffix+setAside)); err != nil {
 		return regular.Unwritten("create wallet", "beside "+w.path, err)
 	}
-	if err := WriteFile(w.path, sealed); err != nil {
+	if err := regular.Replace(w.path, sealed); err != nil {
 		return regular.Unwritten("create wallet", w.path, err)
 	}
 	if err := w.openBook(false); err != nil {
@@ -349,29 +349,4 @@ func openSecrets(sealed []byte, passphrase string) (s secrets, err error) {
 		return s, errors.New("unknown version of wallet")
 	}
 	return s, nil
-}
-
-// WriteFile replaces a file: whole or not at all, synced with its folder.
-func WriteFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -92,7 +92,7 @@ func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Sig
 		}, s.Signer()))
 	}
 	// The member's node may not have heard of the owner's subject yet.
-	deadline := time.Now().Add(Lag)
+	deadline := time.Now().Add(members.Lag)
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		_, err := at.Directory.Register(ctx, request)
 		if k := stele.KindOf(err); k != stele.KindBusy && k != stele.KindDenied || time.Now().Add(wait).After(deadline) {
@@ -156,7 +156,7 @@ func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) 
 // of the consortium, and by the organisation that it names, unexpired. It fails
 // with KindDenied, and with KindInvalid for what is no card.
 func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
-	card, _, err := s.checkCard(ctx, signed, Lag)
+	card, _, err := s.checkCard(ctx, signed, members.Lag)
 	return card, err
 }
 
@@ -199,7 +199,7 @@ func (s *Session) CheckName(card *wire.Card) error {
 
 // Signing returns a subject's current signature keys.
 func (s *Session) Signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
-	return s.signingWithin(ctx, subject, Lag)
+	return s.signingWithin(ctx, subject, members.Lag)
 }
 
 func (s *Session) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
@@ -265,7 +265,7 @@ const (
 	// cardsAtOnce is how many cards are checked at a time.
 	cardsAtOnce = 16
 	// CardsTake is how long those that one directory lists may take together.
-	CardsTake = members.Silence + Lag
+	CardsTake = members.Silence + members.Lag
 )
 
 // checkCards checks cards that a directory lists and returns those that are good, in
@@ -275,7 +275,7 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 	ctx, cancel := context.WithTimeout(ctx, CardsTake)
 	defer cancel()
 	found, again := make([]*Contact, len(listed)), make([]bool, len(listed))
-	for _, patience := range []time.Duration{0, Lag} {
+	for _, patience := range []time.Duration{0, members.Lag} {
 		work := new(errgroup.Group)
 		if work.SetLimit(cardsAtOnce); patience > 0 {
 			work.SetLimit(-1)

@@ -109,7 +109,7 @@ func (s *Session) Voices() int {
 // its own key in somebody's place. It fails with KindNotFound when nobody knows
 // the subject, and with KindUnreachable when too few agree.
 func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
-	return s.keysWithin(ctx, subject, Lag)
+	return s.keysWithin(ctx, subject, members.Lag)
 }
 
 // keysWithin is keys with its own patience for members that are a block apart. Where
@@ -183,7 +183,7 @@ func (s *Session) founders() []members.Member {
 	return slices.DeleteFunc(s.Network.InTurn(), func(m members.Member) bool {
 		double := seen[m.Subject]
 		seen[m.Subject] = true
-		return double || s.Founder(m.Subject) == nil
+		return double || s.Consortium().Member(m.Subject) == nil
 	})
 }
 
@@ -209,26 +209,4 @@ func (s *Session) Member(subject stele.Subject) *members.Member {
 		}
 	}
 	return nil
-}
-
-// Lag is how long a member's node may need to have a block that another one's
-// already has.
-const Lag = 2 * time.Second
-
-// Patiently repeats a question that was denied: the member's node may be a block
-// behind the one that took the access. All denials look alike, so it can't be
-// told apart from a real one.
-func Patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
-	deadline := time.Now().Add(patience)
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		answer, err = question(ctx)
-		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
-			return answer, err
-		}
-		select {
-		case <-ctx.Done():
-			return answer, err
-		case <-time.After(wait):
-		}
-	}
 }

@@ -29,7 +29,7 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 		for id := range byte(6) {
 			wallet.Instead(s.Wallet, wallet.OfferedRows, append(s.OfferedNow(), offer(id+1, 0, year))...)
 		}
-		wallet.Instead(s.Wallet, wallet.OfferedRows, append(s.OfferedNow(), offer(1, 0, year), offer(7, 2*wallet.Lag, year), offer(8, wallet.OfferedFor-time.Minute, year), offer(9, 2*wallet.OfferedFor, year), offer(10, 0, time.Second/4))...)
+		wallet.Instead(s.Wallet, wallet.OfferedRows, append(s.OfferedNow(), offer(1, 0, year), offer(7, 2*members.Lag, year), offer(8, wallet.OfferedFor-time.Minute, year), offer(9, 2*wallet.OfferedFor, year), offer(10, 0, time.Second/4))...)
 		if taken, unknown, err := s.AskOffers(t.Context()); err != nil || len(taken) != 4 || !unknown {
 			t.Errorf("%d are taken, and one may come to be known: %v, %v", len(taken), unknown, err)
 		}
@@ -46,11 +46,11 @@ func TestWhatTheLedgerSaysOfOffers(t *testing.T) {
 		if got != "5 6 7 8 " {
 			t.Errorf("%swait", got)
 		}
-		wallet.Instead(s.Wallet, wallet.OfferedRows, offer(7, 2*wallet.Lag, year), offer(6, 0, year))
+		wallet.Instead(s.Wallet, wallet.OfferedRows, offer(7, 2*members.Lag, year), offer(6, 0, year))
 		if _, unknown, err := s.AskOffers(t.Context()); err != nil || unknown {
 			t.Error("what came long ago, or is not answered, is waited for")
 		}
-		wallet.Instead(s.Wallet, wallet.OfferedRows, append(slices.Repeat([]wallet.Offered{offer(7, 2*wallet.Lag, year)}, wallet.MaxOffered), offer(8, 2*wallet.Lag, year))...)
+		wallet.Instead(s.Wallet, wallet.OfferedRows, append(slices.Repeat([]wallet.Offered{offer(7, 2*members.Lag, year)}, wallet.MaxOffered), offer(8, 2*members.Lag, year))...)
 		if s.TakeOffers(t.Context()); len(s.OfferedNow()) != wallet.MaxOffered || s.OfferedNow()[wallet.MaxOffered-1].Grant != (stele.ID{8}) {
 			t.Errorf("%d wait, and the newest is not among them", len(s.OfferedNow()))
 		}

@@ -237,7 +237,7 @@ func (w *Wallet) setAside() error {
 	if err := os.Rename(from, to); err != nil {
 		return stele.E(op, stele.KindOther, "a file can't be set aside: "+from, err)
 	}
-	if err := syncFolder(filepath.Dir(w.path)); err != nil {
+	if err := regular.SyncFolder(filepath.Dir(w.path)); err != nil {
 		return stele.E(op, stele.KindOther, "the wallet's folder can't be written", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/regular"
 )
 
 // filled sets everything that a value is made of, so that nothing is zero: a field that
@@ -68,7 +69,7 @@ func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	}
 	raw, err := json.Marshal(learned)
 	check(t, errors.Join(err, w.learned.Close(), removeBook(w.path+bookSuffix)))
-	check(t, WriteFile(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
+	check(t, regular.Replace(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
 	w.fresh = false
 	w.state.Store(nil)
 	return w, learned
@@ -185,7 +186,7 @@ func TestATornStateSaysSo(t *testing.T) {
 			raw, err := os.ReadFile(w.path + stateSuffix)
 			check(t, err)
 			raw = spoil(raw)
-			check(t, os.WriteFile(w.path+stateSuffix, raw, 0o600))
+			check(t, os.regular.Replace(w.path+stateSuffix, raw, 0o600))
 			for range 2 {
 				err := w.openBook(false)
 				if stele.KindOf(err) != stele.KindProof || stele.HintOf(err) == "" {
@@ -209,7 +210,7 @@ func TestAFileBesideABookIsNotTakenOver(t *testing.T) {
 	check(t, err)
 	check(t, w.openBook(false))
 	check(t, w.learned.Close())
-	check(t, os.WriteFile(w.path+stateSuffix, raw, 0o600))
+	check(t, os.regular.Replace(w.path+stateSuffix, raw, 0o600))
 	if err := w.openBook(false); stele.KindOf(err) != stele.KindExists || stele.HintOf(err) == "" {
 		t.Errorf("%v", err)
 	}

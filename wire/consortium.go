@@ -17,3 +17,18 @@ func Founded(raw []byte, g *Genesis) *Event {
 	self := stele.SubjectOf(raw)
 	return &Event{Subject: self[:], Event: &Event_ConsortiumFounded{ConsortiumFounded: &ConsortiumFounded{Genesis: g}}}
 }
+
+// Member returns what it says of a member, or nil.
+func (c *Consortium) Member(subject stele.Subject) *Member {
+	for _, m := range c.GetMembers() {
+		if stele.SubjectOf(m.KeyDocument) == subject {
+			return m
+		}
+	}
+	return nil
+}
+
+// Held returns the committee as package threshold takes it.
+func (c *Committee) Held() stele.Committee {
+	return stele.Committee{Epoch: c.GetEpoch(), Threshold: int(c.GetThreshold()), Key: c.GetKey(), Shares: c.GetShares()}
+}

@@ -25,6 +25,9 @@ const (
 // carried. Signatures are over the same value.
 func TransactionID(tx *Signed) stele.Digest { return Hash(TagTransaction, tx.GetBody()) }
 
+// ReaderKeyHash is what an access commits to of its reader's fresh key.
+func ReaderKeyHash(key []byte) stele.Digest { return sha256.Sum256(key) }
+
 // HeadHash is the leaf of the tree of heads for one log, before RFC 6962 leaf
 // hashing: Hash(tag, subject ‖ size as 8 bytes big-endian ‖ root).
 func HeadHash(subject stele.Subject, size uint64, root stele.Digest) stele.Digest {

@@ -9,7 +9,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -96,10 +95,10 @@ func (w *Town) Releases(i int, share *threshold.Share, key wire.Signer, wrong fu
 		}
 		batch, err := threshold.CheckBatch(committee, capsules, labels)
 		w.Must(err)
-		digest := wire.CapsulesDigest(capsules, labels)
+		digest, keyHash := wire.CapsulesDigest(capsules, labels), wire.ReaderKeyHash(read.ReaderKey)
 		receipt := &wire.Receipt{
 			Chain: w.Chain, Member: member[:], Share: uint32(i + 1), Epoch: committee.Epoch, Request: read.Request, Subject: read.Subject,
-			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: reading.HashOf(read.ReaderKey),
+			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: keyHash[:],
 			Height: w.ledger.Newest().Height, TimeMs: time.Now().UnixMilli(),
 		}
 		released := &wire.Released{Share: uint32(i + 1), Epoch: committee.Epoch}

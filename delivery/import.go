@@ -227,10 +227,8 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
-	table, err := im.s.LinkTable()
-	if err != nil {
-		return err
-	}
+	table, links := im.s.State().Table(), im.s.LinkTable()
+	table.Find = links
 	whose := intake.NewSurvey(table, intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.s.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Server: im.o.Server,
@@ -240,7 +238,7 @@ func (im *importing) survey(ctx context.Context) error {
 		files[i] = whose.File()
 		files[i].Of(im.sources[i].Of)
 	}
-	err = im.each(ctx, func(ctx context.Context, file int) error {
+	err := im.each(ctx, func(ctx context.Context, file int) error {
 		kept := &held{}
 		reader, sum, err := im.read(ctx, file, func(e fhir.Entry) {
 			kept = im.hold(kept, e)
@@ -270,7 +268,7 @@ func (im *importing) survey(ctx context.Context) error {
 	})
 	if err == nil {
 		im.plan = whose.Decide()
-		err = im.unread
+		err = errors.Join(links.Err(), im.unread)
 	}
 	return err
 }

@@ -122,7 +122,7 @@ func (s *Survey) wordsOfAnother(display string, subject stele.Subject, names []s
 	}
 	for _, other := range s.table.bearing(said) {
 		if other != subject && !c.written {
-			return fmt.Sprintf("Its words are another patient's name: %q is %s", display, s.table.Links[s.table.bySubject[other][0]])
+			return fmt.Sprintf("Its words are another patient's name: %q is %s", display, s.table.links.Of(other)[0])
 		}
 	}
 	return ""

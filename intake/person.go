@@ -381,8 +381,8 @@ func (s *Survey) hint(p *person) string {
 		if base := s.shown[p.server]; !s.table.counts(number, base) && len(s.table.find(number, "")) > 0 {
 			return "; " + number.Value + " has no system, and counts on your own servers only: stele patient system add " + Word(base) + ", if that is yours"
 		}
-		for _, i := range s.table.byNumber[number.Value] {
-			switch l := s.table.Links[i]; {
+		for _, l := range s.table.links.Numbered(number.Value) {
+			switch {
 			case l.System == "" && number.System != "":
 				return "; " + number.Value + " is linked without a system: stele patient system add " + Word(number.System) + ", if that is yours"
 			case l.System != PatientID && number.System == "":

@@ -35,6 +35,7 @@ type Link struct {
 // Table is an organisation's link table.
 type Table struct {
 	Links []Link
+	Find  Finder   // finds them in their place: nil where they are in Links
 	Own   []string // systems, or bases of servers, that the organisation calls its own
 	Late  []string // of those, servers that were others' when the first of their records came: these keep the ids that were made for them
 }
@@ -89,7 +90,9 @@ func (t *Table) late(base string) bool {
 // write an address does not count.
 func SameSystem(a, b string) bool { return a == b || system(a) == system(b) }
 
-// system is a system as it is compared.
+// SystemKey is a system as it is compared.
+func SystemKey(text string) string { return system(text) }
+
 func system(text string) string {
 	if len(text) > 4 && strings.EqualFold(text[:4], "urn:") {
 		return strings.ToLower(text)
@@ -116,39 +119,15 @@ func (t *Table) identifies(n Number) bool {
 // index finds the links of a number.
 type index struct {
 	*Table
-	systems   map[string]bool // of firm links
-	byNumber  map[string][]int
-	byNear    map[string][]int // by number, but for what is mistyped easily, see Near
-	bySubject map[stele.Subject][]int
-	byBorn    map[string][]stele.Subject // of whole birth dates
-	byName    map[string][]stele.Subject // by the words of a name, see bearing; nil until it is asked for
+	links patients
 }
 
-// newIndex leaves out numbers that are linked to the organisation itself: they are
-// of no patient.
 func newIndex(t *Table, organisation stele.Subject) index {
-	x := index{Table: t, systems: map[string]bool{}, byNumber: map[string][]int{}, byNear: map[string][]int{}, bySubject: map[stele.Subject][]int{}, byBorn: map[string][]stele.Subject{}}
-	for i, l := range t.Links {
-		if l.Subject == organisation && !organisation.IsZero() {
-			continue
-		}
-		if l.Firm && l.System != "" {
-			x.systems[system(l.System)] = true
-		}
-		number := Clean(l.Number)
-		if base, name := fhir.Base(number); l.System == PatientID && base != "" {
-			number = Server(base) + "/" + name
-		}
-		x.byNumber[number] = append(x.byNumber[number], i)
-		if l.System != PatientID {
-			x.byNear[Near(number)] = append(x.byNear[Near(number)], i)
-		}
-		x.bySubject[l.Subject] = append(x.bySubject[l.Subject], i)
-		if len(l.Born) == len("2006-01-02") {
-			x.byBorn[l.Born] = adds(x.byBorn[l.Born], l.Subject)
-		}
+	links := t.Find
+	if links == nil {
+		links = listed(t.Links)
 	}
-	return x
+	return index{t, patients{links, organisation}}
 }
 
 // nameOf is how a subject is called in a sentence.
@@ -162,8 +141,7 @@ func (x index) nameOf(subject stele.Subject) string {
 // known is what is known of a subject: every name of every link, and what the
 // newest says of the rest.
 func (x index) known(subject stele.Subject) (d Demographics) {
-	for _, i := range x.bySubject[subject] {
-		l := x.Links[i]
+	for _, l := range x.links.Of(subject) {
 		for _, name := range append([]string{l.Name}, l.Also...) {
 			if name != "" {
 				d.Names = adds(d.Names, name)
@@ -186,7 +164,7 @@ func (x *index) closer(known Demographics, subject stele.Subject) (Link, bool) {
 		c := known.compare(x.known(other))
 		better := c.fit() > max(mine.fit(), 1)
 		if better || mine.name == newborn && c.name == newborn && c.date == sameDate && !c.sex {
-			return x.Links[x.bySubject[other][0]], true
+			return x.links.Of(other)[0], true
 		}
 	}
 	return Link{}, false
@@ -195,7 +173,12 @@ func (x *index) closer(known Demographics, subject stele.Subject) (Link, bool) {
 // likely are the people whom somebody may be better than the one linked: of the same
 // birth date, or of a name that has the same words.
 func (x *index) likely(known Demographics) []stele.Subject {
-	found := slices.Clone(x.byBorn[known.Born])
+	var found []stele.Subject
+	if len(known.Born) == len("2006-01-02") {
+		for _, l := range x.links.Born(known.Born) {
+			found = adds(found, l.Subject)
+		}
+	}
 	for _, name := range known.Names[:min(len(known.Names), maxNames)] {
 		for _, subject := range x.bearing(name) {
 			found = adds(found, subject)
@@ -205,25 +188,15 @@ func (x *index) likely(known Demographics) []stele.Subject {
 }
 
 // bearing returns who is linked under a name of the same words.
-func (x *index) bearing(name string) []stele.Subject {
-	if x.byName == nil { // it is asked for seldom
-		x.byName = map[string][]stele.Subject{}
-		for i, l := range x.Links {
-			if !slices.Contains(x.bySubject[l.Subject], i) {
-				continue
-			}
-			for _, name := range append([]string{l.Name}, l.Also...) {
-				if key := parseName(name).key(); key != "" {
-					x.byName[key] = adds(x.byName[key], l.Subject)
-				}
-			}
-		}
-	}
+func (x *index) bearing(name string) (found []stele.Subject) {
 	key := parseName(name).key()
 	if key == "" {
 		return nil
 	}
-	return x.byName[key]
+	for _, l := range x.links.Called(key) {
+		found = adds(found, l.Subject)
+	}
+	return found
 }
 
 // mistyped returns a link of a number that differs from this one only in what is
@@ -232,8 +205,7 @@ func (x index) mistyped(n Number, base string, subject stele.Subject) (Link, boo
 	if !x.counts(n, base) {
 		return Link{}, false
 	}
-	for _, i := range x.byNear[Near(n.Value)] {
-		l := x.Links[i]
+	for _, l := range x.links.Near(Near(n.Value)) {
 		bare := n.System == "" && x.own(l.System)
 		if l.Subject != subject && (bare || Clean(l.Number) != n.Value && x.sameSystem(l, n)) {
 			return l, true
@@ -284,8 +256,7 @@ func (x index) find(n Number, base string) (found []stele.Subject) {
 	if !x.counts(n, base) {
 		return nil
 	}
-	for _, i := range x.byNumber[n.Value] {
-		l := x.Links[i]
+	for _, l := range x.links.Numbered(n.Value) {
 		if !x.sameSystem(l, n) || l.System == PatientID || !x.firm(l) && !x.Linkable(n) {
 			continue
 		}
@@ -301,7 +272,7 @@ func (x index) ownAlone(n Number) bool { return n.bare() && len(x.find(n, "")) >
 // sure reports whether a number is one person's: not, perhaps, a family's, because
 // its kind is not told.
 func (x index) sure(n Number) bool {
-	return x.Linkable(n) || x.identifies(n) && x.systems[system(n.System)]
+	return x.Linkable(n) || x.identifies(n) && x.links.Firm(system(n.System))
 }
 
 func (x index) firm(l Link) bool { return l.Firm || l.System == "" || x.own(l.System) }
@@ -325,9 +296,9 @@ func (x index) findID(base, id string) (found []stele.Subject) {
 		}
 	}
 	for _, number := range numbers {
-		for _, i := range x.byNumber[number] {
-			if x.Links[i].System == PatientID {
-				found = adds(found, x.Links[i].Subject)
+		for _, l := range x.links.Numbered(number) {
+			if l.System == PatientID {
+				found = adds(found, l.Subject)
 			}
 		}
 	}
@@ -336,8 +307,8 @@ func (x index) findID(base, id string) (found []stele.Subject) {
 
 // numberIn is a number that a subject is linked with in a system; "" for none.
 func (x index) numberIn(system string, subject stele.Subject) string {
-	for _, i := range x.bySubject[subject] {
-		if l := x.Links[i]; l.System != PatientID && x.sameSystem(l, Number{System: system}) {
+	for _, l := range x.links.Of(subject) {
+		if l.System != PatientID && x.sameSystem(l, Number{System: system}) {
 			return l.Number
 		}
 	}
@@ -361,8 +332,7 @@ func (x index) contradicts(numbers []Number, base string, subject stele.Subject)
 			continue
 		}
 		linked, same := false, false
-		for _, i := range x.bySubject[subject] {
-			l := x.Links[i]
+		for _, l := range x.links.Of(subject) {
 			if l.System == PatientID || !x.firm(l) || !x.sameSystem(l, n) {
 				continue
 			}

@@ -51,19 +51,6 @@ type Linking struct {
 // organisation's own.
 func (s State) Table() *intake.Table { return &intake.Table{Own: s.Systems, Late: s.Late} }
 
-// LinkTable is the whole link table, in memory.
-func (w *Wallet) LinkTable() (*intake.Table, error) {
-	t := w.State().Table()
-	links, err := every(w, linkRows)
-	for _, l := range links {
-		t.Links = append(t.Links, intake.Link{System: l.System, Number: l.Number, Subject: l.Subject, Name: l.Name, Also: l.Also, Born: l.Born, Sex: l.Sex, Firm: l.Firm})
-	}
-	return t, err
-}
-
-// Links lists the whole link table.
-func (w *Wallet) Links() ([]Link, error) { return every(w, linkRows) }
-
 // LinksOf lists the links of a subject, the newest last.
 func (w *Wallet) LinksOf(subject stele.Subject) ([]Link, error) {
 	return found(w, linkRows, linkBySubject, string(subject[:]))

@@ -3,12 +3,12 @@ package wallet
 import (
 	"encoding/binary"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
 )
 
@@ -17,13 +17,17 @@ import (
 // only while something about it is open finds what is open without reading the rest.
 
 // An organisation's link table, found by what a Patient shows: a number, one that is
-// nearly it, a name; and by the person.
+// nearly it, a birth date, a name, or parts of one; by a system that it has firm numbers of;
+// and by the person.
 var (
 	linkByNumber  = book.Equal("number", numbersOf)
 	linkByNear    = book.Equal("near", nearOf)
 	linkBySubject = book.Equal("subject", func(l Link) []string { return []string{string(l.Subject[:])} })
 	linkByName    = book.Parts("name", func(l Link) string { return stele.Fold(l.Name + " " + strings.Join(l.Also, " ")) })
-	linkRows      = &book.Table[Link]{Name: "links", Indexes: []*book.Index[Link]{linkByNumber, linkByNear, linkBySubject, linkByName}}
+	linkByBorn    = book.Equal("born", func(l Link) []string { return some(l.Born) })
+	linkByCalled  = book.Equal("called", func(l Link) []string { return l.forIntake().NameKeys() })
+	linkBySystem  = book.Equal("system", firmSystem)
+	linkRows      = &book.Table[Link]{Name: "links", Indexes: []*book.Index[Link]{linkByNumber, linkByNear, linkBySubject, linkByName, linkByBorn, linkByCalled, linkBySystem}}
 
 	moveRows = &book.Table[Move]{Name: "moves"}
 )
@@ -92,22 +96,33 @@ func stateIn(r book.Reader) (s State, err error) {
 	return s, nil
 }
 
-// numbersOf are those under which a link is looked for: its number and, of an id with a
-// server, as intake compares servers.
+// numbersOf are those under which a link is looked for: its number, and as intake does.
 func numbersOf(l Link) []string {
-	number := intake.Clean(l.Number)
-	if base, name := fhir.Base(number); l.System == intake.PatientID && base != "" {
-		return []string{number, intake.Server(base) + "/" + name}
-	}
-	return []string{number}
+	return slices.Compact(append(l.forIntake().Numbers(), intake.Clean(l.Number)))
 }
 
 // nearOf is what a number is easily mistaken by; an id is not typed.
 func nearOf(l Link) []string {
-	if l.System == intake.PatientID {
+	if near, typed := l.forIntake().NearKey(); typed {
+		return []string{near}
+	}
+	return nil
+}
+
+// firmSystem is a system of which a link has a firm number.
+func firmSystem(l Link) []string {
+	if l.Firm && l.System != "" {
+		return []string{intake.SystemKey(l.System)}
+	}
+	return nil
+}
+
+// some is a list of a text that may be missing.
+func some(text string) []string {
+	if text == "" {
 		return nil
 	}
-	return []string{intake.Near(intake.Clean(l.Number))}
+	return []string{text}
 }
 
 // keyOf names a one-time key of somebody's.

@@ -248,7 +248,7 @@ func TestALinkIsLookedForAsIntakeDoes(t *testing.T) {
 		{Link{System: intake.PatientID, Number: "pa"}, []string{"pa"}, nil},
 		{
 			Link{System: intake.PatientID, Number: "HTTPS://Host.example/fhir/Patient/pa"},
-			[]string{"HTTPS://Host.example/fhir/Patient/pa", intake.Server("https://host.example/fhir") + "/Patient/pa"}, nil,
+			[]string{intake.Server("https://host.example/fhir") + "/Patient/pa", "HTTPS://Host.example/fhir/Patient/pa"}, nil,
 		},
 	} {
 		if diff := cmp.Diff(c.numbers, numbersOf(c.link)); diff != "" {

@@ -1,0 +1,58 @@
+package wallet
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/intake"
+)
+
+// TestR38LinksAreFoundInTheirPlace: an import finds each link by what a Patient shows, and
+// reads no others.
+func TestR38LinksAreFoundInTheirPlace(t *testing.T) {
+	w := emptyWallet(t)
+	ana, ben := stele.Subject{1}, stele.Subject{2}
+	links := []Link{
+		{System: "urn:oid:1", Number: "0047-A", Name: "Şahin, Zoë", Also: []string{"Zoe Alvarez"}, Born: "1961-03-02", Sex: "female", Subject: ana, Firm: true},
+		{Number: "4712", Name: "Brand, Ben", Born: "1961", Subject: ben},
+		{System: intake.PatientID, Number: "https://lab.example/fhir/Patient/7", Subject: ben},
+	}
+	check(t, addRows(w.learned, linkRows, links))
+	of := func(places ...int) (out []intake.Link) {
+		for _, i := range places {
+			out = append(out, links[i].forIntake())
+		}
+		return out
+	}
+	for range 2 { // in the book, and from memory
+		table := w.LinkTable()
+		for what, c := range map[string]struct{ got, want []intake.Link }{
+			"number":                {table.Numbered("0047-A"), of(0)},
+			"the id of a server":    {table.Numbered(links[2].forIntake().Numbers()[0]), of(2)},
+			"no number":             {table.Numbered("4713"), nil},
+			"nearly a number":       {table.Near(intake.Near("47a")), of(0)},
+			"an id is not mistyped": {table.Near(intake.Near(links[2].Number)), nil},
+			"person":                {table.Of(ben), of(1, 2)},
+			"birth date":            {table.Born("1961-03-02"), of(0)},
+			"name":                  {table.Called(intake.Link{Name: "Zoë ŞAHİN"}.NameKeys()[0]), of(0)},
+			"another name":          {table.Called(links[0].forIntake().NameKeys()[1]), of(0)},
+		} {
+			if diff := cmp.Diff(c.want, c.got); diff != "" {
+				t.Errorf("by %s: %s", what, diff)
+			}
+		}
+		if l, firm := table.Firm(intake.SystemKey("urn:OID:1"), ben); !firm || l.Subject != ana {
+			t.Errorf("a system is not known: %v", l)
+		}
+		if _, firm := table.Firm(intake.SystemKey("urn:oid:1"), ana); firm {
+			t.Error("a system is known by who does not count")
+		}
+		check(t, table.Err())
+	}
+	if keys := (intake.Link{Name: "Ann Lee", Also: []string{"Lee, Ann", ""}}).NameKeys(); len(slices.Compact(keys)) != 1 {
+		t.Errorf("one name is %q", keys)
+	}
+}

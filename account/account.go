@@ -154,11 +154,17 @@ func (s *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 	if err != nil {
 		return nil, nil, err
 	}
+	followed, err := s.FollowTo(ctx, account.Height)
+	if err != nil {
+		told.close()
+		return nil, nil, err
+	}
 	r := reckoning{
 		s: s, report: report, told: told, judge: proof.NewAccount(s.Past(), s.Subject()), trusted: follower.Trusted(),
-		cards: map[[32]byte]known{}, postings: map[int64]posting{}, each: each,
+		cards: map[[32]byte]string{}, forged: map[asking]error{}, postings: map[int64]posting{}, each: each,
 	}
 	r.judge.Upto(account.Height)
+	r.judge.Known(followed)
 	if err := r.run(ctx); err != nil {
 		told.close()
 		return nil, nil, err

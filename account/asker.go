@@ -28,9 +28,10 @@ type reckoning struct {
 	groups   []about
 	judge    *proof.Account
 	trusted  proof.Trusted
-	cards    map[[32]byte]known // checked once each
-	postings map[int64]posting  // by where their proofs lie
-	waited   time.Duration      // for cards to be checked
+	cards    map[[32]byte]string // why one is not to be believed, empty where it is; checked once each
+	forged   map[asking]error    // likewise
+	postings map[int64]posting   // by where their proofs lie
+	waited   time.Duration       // for cards to be checked
 	each     func(Line) error
 }
 
@@ -47,10 +48,11 @@ type telling struct {
 	logged bool   // the log commits to it
 }
 
-// known is what is known of a card.
-type known struct {
-	doubt  string // why it is not to be believed; empty where it is
-	forged error  // why no trustee can have kept it, as whoever checks an export finds, too
+// asking is a card that was shown while the network was run by these.
+type asking struct {
+	card [32]byte
+	from int64 // the height of the first era
+	eras int
 }
 
 // attempt is an asking that the log does not have.

@@ -59,15 +59,15 @@ func better(a, b *telling) int {
 // carries a good card only: one that no issuer of the network signed, the trustee
 // has made up or let pass, and is named for it. A holder may have changed keys since.
 func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
-	k := r.know(ctx, t)
-	if k.forged != nil {
-		for _, m := range t.Members() {
-			r.report.gap(m, k.forged)
+	doubt := r.doubtful(ctx, t)
+	for _, kept := range t.Details {
+		if err := r.forgery(t, kept.Detail); err != nil {
+			r.report.gap(kept.Member, err)
 		}
 	}
 	switch {
-	case k.doubt != "":
-		return k.doubt
+	case doubt != "":
+		return doubt
 	case t.Card.ExpiresMs <= line.Time.UnixMilli():
 		return "the card had expired"
 	case line.Grant != nil && !line.Grant.To.IsZero() && string(t.Card.Subject) != string(line.Grant.To[:]) && string(t.Card.Organisation) != string(line.Grant.To[:]):
@@ -76,29 +76,50 @@ func (r *reckoning) doubt(ctx context.Context, t *telling, line *Line) string {
 	return ""
 }
 
-// know finds out what is known of a telling's card.
-func (r *reckoning) know(ctx context.Context, t *telling) known {
+// doubtful says why a telling's card is not to be believed, nothing where it is.
+func (r *reckoning) doubtful(ctx context.Context, t *telling) string {
 	if t.Card == nil {
-		_, forged := r.judge.Asker(t.raw)
-		return known{"there is no card", forged}
+		return "there is no card"
 	}
 	sum := sha256.Sum256(wire.Marshal(t.Detail.Card))
-	k, checked := r.cards[sum]
+	doubt, checked := r.cards[sum]
 	if checked {
-		return k
+		return doubt
 	}
 	patience, start := members.Lag, time.Now()
 	if r.waited > wallet.CardsTake { // for cards that one member alone knows
 		patience = 0
 	}
-	_, forged := r.judge.Asker(t.raw)
-	k = known{r.s.doubtCard(ctx, t.Detail.Card, patience), forged}
+	doubt = r.s.doubtCard(ctx, t.Detail.Card, patience)
 	r.waited += time.Since(start)
 	if len(r.cards) >= maxHandy {
 		clear(r.cards)
 	}
-	r.cards[sum] = k
-	return k
+	r.cards[sum] = doubt
+	return doubt
+}
+
+// forgery says why no trustee can have kept an asking with such a card when it says
+// that it did, as whoever checks an export finds, too; nil where it can.
+func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
+	ms := r.judge.AskedMS(kept)
+	if t.Card == nil {
+		_, err := r.judge.Asker(t.raw, ms)
+		return err
+	}
+	then := r.s.Past().Around(ms)
+	a := asking{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
+	if len(then) > 0 {
+		a.from = then[0].From
+	}
+	err, checked := r.forged[a]
+	if !checked {
+		if _, err = r.judge.Asker(t.raw, ms); len(r.forged) >= maxHandy {
+			clear(r.forged)
+		}
+		r.forged[a] = err
+	}
+	return err
 }
 
 // doubtCard says why a card is not to be believed, nothing where it is.

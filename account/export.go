@@ -42,10 +42,7 @@ func (s *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	if err := exportLights(e, report, told); err != nil {
-		return Exported{}, err
-	}
-	if err := e.Log(report.Proof.Head, report.Events()); err != nil {
+	if err := s.exportLogs(ctx, e, report, told); err != nil {
 		return Exported{}, err
 	}
 	given, err := givenOn(report.Account)
@@ -87,9 +84,33 @@ func givenOn(a *wallet.Account) (map[stele.ID]bool, error) {
 	return ids, nil
 }
 
-// exportLights adds every header that something in the file refers to.
-func exportLights(e *proof.Export, report *Report, told *told) error {
-	lights := map[int64]*wire.LightBlock{report.Header.Height: report.Proof.Light}
+// exportLogs adds the headers, the consortium's log, by which all else is judged, and
+// the owner's.
+func (s *Teller) exportLogs(ctx context.Context, e *proof.Export, report *Report, told *told) error {
+	consortium, events, err := s.ConsortiumLog(ctx, report.Height)
+	if err != nil {
+		return err
+	}
+	if err := exportLights(e, told, report.Proof, consortium); err != nil {
+		return err
+	}
+	err = e.Log(consortium.Head, func(yield func(proof.Event, error) bool) {
+		for i := 0; i < len(events) && yield(events[i], nil); i++ {
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return e.Log(report.Proof.Head, report.Events())
+}
+
+// exportLights adds every header that something in the file refers to: these logs and
+// the postings of receipts.
+func exportLights(e *proof.Export, told *told, logs ...*wire.LogProof) error {
+	lights := map[int64]*wire.LightBlock{}
+	for _, p := range logs {
+		lights[p.Head.GetHeight()+1] = p.Light
+	}
 	for _, row := range told.rows {
 		if !row.receipt || !row.proved {
 			continue

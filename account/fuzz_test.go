@@ -53,7 +53,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, subject), cards: map[[32]byte]known{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, subject), cards: map[[32]byte]string{}, forged: map[asking]error{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -22,6 +23,7 @@ import (
 // a block that the log does not reach yet ([ErrAhead]): it is judged when it does.
 type Account struct {
 	history  History
+	known    int64 // up to which height the history is whole
 	subject  stele.Subject
 	height   int64 // of the log
 	openings map[stele.ID]*Opening
@@ -31,6 +33,7 @@ type Account struct {
 type Opening struct {
 	Request    stele.ID
 	Height     int64 // of its block
+	ms         int64 // likewise
 	Permitted  bool  // false: the ledger refused it
 	Told       bool  // a trustee kept who asked and why, as the log commits to it
 	commitment []byte
@@ -46,17 +49,21 @@ func (o *Opening) Released() int { return len(o.shares) }
 var ErrAhead = errors.New("it is about a block that your log has not reached")
 
 // NewAccount begins an account of a subject's log. history says who the trustees
-// are.
+// are, and when; it is taken to be whole unless Known says otherwise.
 func NewAccount(history History, subject stele.Subject) *Account {
-	return &Account{history: history, subject: subject, openings: map[stele.ID]*Opening{}}
+	return &Account{history: history, known: math.MaxInt64, subject: subject, openings: map[stele.ID]*Opening{}}
 }
+
+// Known says up to which height the history was followed. What does not fit it and is
+// about a later block accuses nobody: the network may have changed hands since.
+func (a *Account) Known(height int64) { a.known = height }
 
 // Log takes the next event of the checked log. It comes before anything that is said
 // of it.
 func (a *Account) Log(e *wire.Event) {
 	about := e.About()
 	if id, err := stele.IDFrom(about.Request); err == nil && about.Asked() {
-		a.openings[id] = &Opening{Request: id, Height: e.Height, Permitted: about.Place == wire.PlaceOpening, commitment: about.Commitment}
+		a.openings[id] = &Opening{Request: id, Height: e.Height, ms: e.TimeMs, Permitted: about.Place == wire.PlaceOpening, commitment: about.Commitment}
 	}
 }
 
@@ -98,16 +105,11 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	if err := wire.Decode(signed.GetBody(), claim); err != nil {
 		return wrong("a receipt can't be read", err)
 	}
-	members := a.history.At(claim.Height).GetMembers()
-	i := slices.IndexFunc(members, func(m *wire.Member) bool {
-		subject := stele.SubjectOf(m.KeyDocument)
-		return bytes.Equal(subject[:], claim.Member)
-	})
-	if i < 0 {
-		return wrong("a receipt is of a member that the network did not have then", nil)
+	r, err := a.byTrustee(claim, signed)
+	if err != nil && claim.Height > a.known {
+		return nil, stele.E("check receipt", stele.KindNotFound,
+			fmt.Sprintf("a receipt names block %d, and who ran the network is known up to block %d: it can't be checked yet", claim.Height, a.known), ErrAhead)
 	}
-	member := members[i]
-	r, err := OpenReceipt(wire.Key(member.Trustee), signed)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +117,6 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	switch {
 	case r.Chain != a.history.Now().GetChain() || !bytes.Equal(r.Subject, a.subject[:]):
 		return wrong("a receipt is about another chart or network", nil)
-	case r.Share != member.Share:
-		return wrong("a receipt names a share that is not its trustee's", nil)
 	case o == nil && r.Height > a.height:
 		return nil, stele.E("check receipt", stele.KindNotFound,
 			fmt.Sprintf("a receipt names block %d, and the log is proved up to block %d: it can't be checked yet", r.Height, a.height), ErrAhead)
@@ -131,6 +131,22 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 		o.shares = append(o.shares, r.Share)
 	}
 	return r, nil
+}
+
+// byTrustee opens a receipt as that of whom it names, with the key and the share that
+// this member had at the receipt's height. It fails with KindProof.
+func (a *Account) byTrustee(claim *wire.Receipt, signed *wire.Signed) (*wire.Receipt, error) {
+	for _, m := range a.history.At(claim.Height).GetMembers() {
+		if subject := stele.SubjectOf(m.KeyDocument); !bytes.Equal(subject[:], claim.Member) {
+			continue
+		}
+		r, err := OpenReceipt(wire.Key(m.Trustee), signed)
+		if err == nil && r.Share != m.Share {
+			err = stele.E("check receipt", stele.KindProof, "a receipt names a share that is not its trustee's", nil)
+		}
+		return r, err
+	}
+	return nil, stele.E("check receipt", stele.KindProof, "a receipt is of a member that the network did not have then", nil)
 }
 
 // Telling is how what a trustee kept stands to the log.
@@ -190,12 +206,21 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 	return OtherWords, nil
 }
 
-// Asker returns the card of who asked, by the words of an asking that a trustee kept.
-// A trustee keeps what carries a card of good form that an issuer of the network
+// AskedMS is when an asking was that a trustee kept, in milliseconds since 1970: as the
+// log says, or where the log does not have it, as the trustee does.
+func (a *Account) AskedMS(d *wire.Detail) int64 {
+	if o := a.openings[idOr(d.GetRequest())]; o != nil {
+		return o.ms
+	}
+	return d.GetTimeMs()
+}
+
+// Asker returns the card of who asked at a time, by the words of an asking that a trustee kept.
+// A trustee keeps what carries a card of good form that an issuer of the network of then
 // signed, and nothing else: it fails with KindProof where there is none, and whoever
 // kept it lies. It checks what is true for ever: not what a name may be, which
 // changes, nor whether the holder and the organisation signed, which is not known here.
-func (a *Account) Asker(words []byte) (*wire.Card, error) {
+func (a *Account) Asker(words []byte, ms int64) (*wire.Card, error) {
 	bad := func(text string) (*wire.Card, error) {
 		return nil, stele.E("check detail", stele.KindProof, text, nil)
 	}
@@ -218,7 +243,7 @@ func (a *Account) Asker(words []byte) (*wire.Card, error) {
 		return forged("it is too large")
 	case card.Chain != a.history.Now().GetChain():
 		return forged("it is of another network")
-	case !a.history.issuer(keys):
+	case !a.history.issuer(keys, ms):
 		return forged("no issuer signed it")
 	}
 	return card, nil

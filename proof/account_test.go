@@ -210,12 +210,12 @@ func TestR45WhoAskedHasACardThatIsBelieved(t *testing.T) {
 		for who := range strings.FieldsSeq(c.by) {
 			by = append(by, map[string]wire.Signer{"holder": holder, "issuer": w.issuer, "stranger": wire.Ed25519FromSeed([32]byte{71})}[who])
 		}
-		got, err := w.Asker(wire.Marshal(&wire.AccessDetail{Card: wire.Sign(wire.TagCard, card, by...)}))
+		got, err := w.Asker(wire.Marshal(&wire.AccessDetail{Card: wire.Sign(wire.TagCard, card, by...)}), 0)
 		says(t, what, err, stele.KindProof, c.want)
 		if err == nil && got.Name != card.Name {
 			t.Errorf("%s: it is %q's", what, got.Name)
 		}
 	}
-	_, err := newTown().Asker(wire.Marshal(&wire.AccessDetail{Reason: "x"}))
+	_, err := newTown().Asker(wire.Marshal(&wire.AccessDetail{Reason: "x"}), 0)
 	says(t, "no card", err, stele.KindProof, "without a card")
 }

@@ -8,7 +8,8 @@
 // the head proves that these events are all of the log ([CheckLog]) or that one
 // event is in it ([CheckEntry]). An anchor in the log proves a submission, that
 // a folio, that a record (folio.go). [Verify] does all of it for one file that a
-// patient took home ([Export] writes it).
+// patient took home ([Export] writes it). Who the trustees, issuers and members were at
+// a height, the consortium's own log tells ([History]); the genesis is its first event.
 //
 // Promises: pure functions of their arguments; no clock, no network, no state.
 // Every failure that a lie can cause is of KindProof; hostile bytes never panic.

@@ -49,10 +49,10 @@ func (v *verifier) submission(l *fromLine) {
 		v.report.fail(name, err)
 		return
 	}
-	d := &delivery{Submission: s, salt: l.CountSalt, confirmed: s.SignedBy(v.genesis.signingOf(s.Source)...)}
+	d := &delivery{Submission: s, salt: l.CountSalt, confirmed: s.SignedBy(v.history.signing(s.Source, v.anchors[s.ID].GetHeight())...)}
 	v.from[s.ID] = d
 	if d.confirmed {
-		v.report.ok(name, "signed by %v, a founder of the network, under a write grant of the subject's", s.Source)
+		v.report.ok(name, "signed by %v, a %s of the network, under a write grant of the subject's", s.Source, v.standing(s.Source))
 	} else {
 		v.report.ok(name, "signed under a write grant of the subject's, in the name of %v", s.Source)
 	}
@@ -167,7 +167,7 @@ func (v *verifier) detail(l *detailLine) {
 	}
 	told, err := v.account.Detail(d)
 	if err == nil && told != AsLogged {
-		_, err = v.account.Asker(d.Detail)
+		_, err = v.account.Asker(d.Detail, v.account.AskedMS(d))
 	}
 	switch {
 	case errors.Is(err, ErrAhead):
@@ -236,6 +236,7 @@ func (v *verifier) whole() {
 		return
 	}
 	v.report.ok(name, "every grant, anchor and access until block %d is accounted for", height)
+	v.followedTo(height)
 	without := 0
 	for _, o := range v.account.openings {
 		if o.Told {
@@ -284,7 +285,7 @@ func (v *verifier) sources() {
 		v.report.note("for %d submissions the file holds nobody's signature: from whom they are rests on their labels", unsigned)
 	}
 	for _, s := range slices.SortedFunc(maps.Keys(unconfirmed), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) }) {
-		v.report.note("that %v is who delivered in its name is not proved by the file: its key is not the genesis'", s)
+		v.report.note("that %v is who delivered in its name is not proved by the file: its key is not one of the network's members'", s)
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 )
 
 // ExportVersion is the version of the export files written today. Files of version
-// 1, which hold no submissions, are read for ever; others are refused.
-const ExportVersion = 2
+// 1, which hold no submissions, and 2, which need not hold the consortium's log, are
+// read for ever; others are refused.
+const ExportVersion = 3
 
 // The kinds of line, in the order in which they stand: an opening, headers from
-// oldest to newest, logs each with its events, grant documents, what sources signed
+// oldest to newest, logs each with its events (the consortium's first), grant documents, what sources signed
 // of deliveries, folios each with its records, details of accesses, receipts, and
 // the end.
 const (

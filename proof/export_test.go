@@ -32,7 +32,9 @@ import (
 type world struct {
 	genesis   []byte
 	voters    *voters
+	book      *book
 	lights    []*wire.LightBlock
+	runners   *wire.LogProof // the consortium's log; nil to leave it out
 	logs      []*wire.LogProof
 	patient   stele.Subject
 	grant     stele.ID
@@ -56,18 +58,31 @@ func makeWorld(t testing.TB, v *voters, labelled ...stele.Subject) *world {
 // makeWorldOf is a world whose submission has folios of so many records.
 func makeWorldOf(t testing.TB, v *voters, folios []int, labelled ...stele.Subject) *world {
 	t.Helper()
+	return makeWorldRun(t, v, folios, nil, labelled...)
+}
+
+// makeWorldRun is a world in which others run the network from heights on.
+func makeWorldRun(t testing.TB, v *voters, folios []int, later func(*wire.Genesis) []*wire.Event, labelled ...stele.Subject) *world {
+	t.Helper()
 	w := &world{voters: v, document: []byte(`{"resourceType":"Consent","status":"active"}`), grant: stele.ID{7}}
 	trustee := wire.Ed25519FromSeed([32]byte{1})
 	memberKeys := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: memberSigner.Public()}}, Salt: []byte("member's key document")})
 	patientKeys := []byte("patient's key document")
 	member := stele.SubjectOf(memberKeys)
 	w.patient = stele.SubjectOf(patientKeys)
-	w.genesis = v.genesis(t, &wire.Genesis{Chain: testChain, Members: []*wire.Member{{
+	founding := &wire.Genesis{Chain: testChain, Members: []*wire.Member{{
 		KeyDocument: memberKeys, Kind: "hospital", Trustee: trustee.Public(),
-	}}})
+	}}, Issuers: []*wire.PublicKey{issuerSigner.Public()}}
+	w.genesis = v.genesis(t, founding)
 
 	b := &book{}
-	b.add(0, stele.Subject{9}, 0, 0, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{}}})
+	consortium := stele.SubjectOf(wire.Marshal(founding))
+	b.add(0, consortium, 0, 0, wire.Founded(wire.Marshal(founding), founding))
+	if later != nil {
+		for i, e := range later(founding) {
+			b.add(0, consortium, e.Height, uint32(10+i), e)
+		}
+	}
 	b.add(1, member, 0, 1, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 1, KeyDocument: memberKeys}}})
 	b.add(2, w.patient, 2, 0, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 2, KeyDocument: patientKeys}}})
 	salt := seal.NewSalt()
@@ -82,17 +97,22 @@ func makeWorldOf(t testing.TB, v *voters, folios []int, labelled ...stele.Subjec
 	batch := stele.ID{5}
 	b.add(1, member, 7, 0, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: batch[:], Root: root[:], Count: 1}}})
 
-	w.lights = []*wire.LightBlock{v.block(t, proofHeight+1, b.appHash(), v)}
-	w.logs = []*wire.LogProof{b.log(t, 2, 0, proofHeight, w.lights[0])}
-	w.receipts = []*wire.ReceiptProof{{
-		Receipt: receipt, Batch: batch[:], Index: 0, Count: 1, Entry: b.entry(t, 1, 1, proofHeight, w.lights[0]),
-	}}
+	w.book, w.receipts = b, []*wire.ReceiptProof{{Receipt: receipt, Batch: batch[:], Index: 0, Count: 1}}
+	w.prove(t)
 	return w
 }
 
+// prove proves what the book says, by one header.
+func (w *world) prove(t testing.TB) {
+	w.lights = []*wire.LightBlock{w.voters.block(t, proofHeight+1, w.book.appHash(), w.voters)}
+	w.runners = w.book.log(t, 0, 0, proofHeight, w.lights[0])
+	w.logs = []*wire.LogProof{w.book.log(t, 2, 0, proofHeight, w.lights[0])}
+	w.receipts[0].Entry = w.book.entry(t, 1, 1, proofHeight, w.lights[0])
+}
+
 // memberSigner and anchorSigner are the member's own key and the one that the
-// patient's write grant to it names.
-var memberSigner, anchorSigner = wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3})
+// patient's write grant to it names, issuerSigner who signs cards.
+var memberSigner, anchorSigner, issuerSigner = wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3}), wire.Ed25519FromSeed([32]byte{5})
 
 // deliver anchors a submission of folios with so many records.
 func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject, folios []int) {
@@ -203,7 +223,10 @@ func (w *world) export(t testing.TB) []byte {
 	for _, l := range w.lights {
 		check(e.Light(l))
 	}
-	for _, p := range w.logs {
+	for _, p := range append([]*wire.LogProof{w.runners}, w.logs...) {
+		if p == nil {
+			continue
+		}
 		check(e.Log(p.Head, eventsOf(p)))
 	}
 	if w.document != nil {
@@ -522,7 +545,7 @@ func TestExportNotesWhatIsNotThere(t *testing.T) {
 	if !strings.Contains(notes, "of 1 access on the ledger") || !strings.Contains(notes, "1 of 2 folios") {
 		t.Errorf("notes are %q", notes)
 	}
-	w.lights, w.logs, w.items, w.records, w.from = nil, nil, nil, nil, nil
+	w.lights, w.runners, w.logs, w.items, w.records, w.from = nil, nil, nil, nil, nil, nil
 	_, err = Verify(bytes.NewReader(w.export(t)), Expect{})
 	wantProof(t, "an export without a log", err)
 }
@@ -606,18 +629,18 @@ func TestExportFormatIsStrict(t *testing.T) {
 	body := strings.Join(lines[:n-1], "")
 	replace := func(old, new string) string { return strings.Replace(body, old, new, 1) }
 	for name, c := range map[string]struct{ step, body string }{
-		"unknown field":   {"file format", replace(`"version":2`, `"version":2,"more":1`)},
-		"doubled field":   {"file format", replace(`"version":2`, `"version":2,"version":2`)},
+		"unknown field":   {"file format", replace(`"version":3`, `"version":3,"more":1`)},
+		"doubled field":   {"file format", replace(`"version":3`, `"version":3,"version":3`)},
 		"other case":      {"file format", replace(`"version"`, `"Version"`)},
-		"a space":         {"file format", replace(`"version":2`, `"version": 2`)},
+		"a space":         {"file format", replace(`"version":3`, `"version": 3`)},
 		"another escape":  {"file format", replace(`"kind":"light"`, `"kind":"l\u0069ght"`)},
 		"no such kind":    {"file format", replace(`"kind":"light"`, `"kind":"lamp"`)},
-		"wrong type":      {"file format", replace(`"version":2`, `"version":"2"`)},
+		"wrong type":      {"file format", replace(`"version":3`, `"version":"2"`)},
 		"lines exchanged": {"file format", strings.Join(append([]string{lines[1], lines[0]}, lines[2:n-1]...), "")},
 		"a line twice":    {"file format", strings.Join(append([]string{lines[0], lines[0]}, lines[1:n-1]...), "")},
 		"an end inside":   {"file format", lines[0] + lines[n-1] + strings.Join(lines[1:n-1], "")},
-		"unknown version": {"genesis", replace(`"version":2`, `"version":3`)},
-		"version 0":       {"genesis", replace(`"version":2`, `"version":0`)},
+		"unknown version": {"genesis", replace(`"version":3`, `"version":4`)},
+		"version 0":       {"genesis", replace(`"version":3`, `"version":0`)},
 		"other chain":     {"genesis", replace(`"chain":"stele-test"`, `"chain":"stele-best"`)},
 		"other height":    {"header 11", replace(`"light","height":10`, `"light","height":11`)},
 		"other numbers":   {"log of", replace(`"event","seq":3`, `"event","seq":4`)},
@@ -810,14 +833,14 @@ func closed(folios [][]OpenedRecord, i int) {
 }
 
 // TestLinesHaveOneOrder exchanges neighbours: lines of two kinds stand in one order only,
-// but for folios and records, of which the number says whose they are.
+// but for folios and records, and events, of which the number says whose they are.
 func TestLinesHaveOneOrder(t *testing.T) {
 	lines := slices.Collect(strings.Lines(string(makeWorld(t, newVoters("alone")).export(t))))
 	lines = lines[:len(lines)-1] // the digest is made anew
 	kind := func(line string) string { return strings.Split(line, `"`)[3] }
 	for i := range len(lines) - 1 {
 		a, b := kind(lines[i]), kind(lines[i+1])
-		if a == b || a == kindRecord || b == kindRecord {
+		if a == b || a == kindRecord || b == kindRecord || a == kindLog && kind(lines[i-1]) == kindEvent {
 			continue
 		}
 		exchanged := slices.Clone(lines)
@@ -830,8 +853,8 @@ func TestLinesHaveOneOrder(t *testing.T) {
 	}
 }
 
-// TestAFoundersKeysAreItsOwn: what one founder signs, no other one has confirmed.
-func TestAFoundersKeysAreItsOwn(t *testing.T) {
+// TestAMembersKeysAreItsOwn: what one member signs, no other one has confirmed.
+func TestAMembersKeysAreItsOwn(t *testing.T) {
 	document := func(signers ...wire.Signer) []byte {
 		d := &wire.KeyDocument{Salt: []byte("salt")}
 		for _, s := range signers {
@@ -841,13 +864,13 @@ func TestAFoundersKeysAreItsOwn(t *testing.T) {
 	}
 	stranger := wire.Ed25519FromSeed([32]byte{4})
 	one, two := document(memberSigner, anchorSigner), document(stranger)
-	g := Genesis{Founding: &wire.Genesis{Members: []*wire.Member{{KeyDocument: one}, {KeyDocument: two}}}}
+	history := History{{Consortium: &wire.Consortium{Members: []*wire.Member{{KeyDocument: one}, {KeyDocument: two}}}}}
 	for who, want := range map[stele.Subject][]stele.PublicKey{
 		stele.SubjectOf(one): {wire.Key(memberSigner.Public()), wire.Key(anchorSigner.Public())},
 		stele.SubjectOf(two): {wire.Key(stranger.Public())},
 		{9}:                  nil,
 	} {
-		if got := g.signingOf(who); !slices.Equal(got, want) {
+		if got := history.signing(who, 5); !slices.Equal(got, want) {
 			t.Errorf("%v signs with %v, want %v", who, got, want)
 		}
 	}

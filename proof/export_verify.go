@@ -58,6 +58,8 @@ type verifier struct {
 	version  int // of the file
 	genesis  Genesis
 	trusted  Trusted // the newest checked header, or the genesis
+	history  History // who ran the network when
+	followed int64   // up to which height; 0 while the file did not tell
 	headers  map[int64]Header
 	anchors  map[stele.ID]*wire.Event // by submission; of the subject's own log, like the next two
 	grants   map[stele.ID]*wire.Event
@@ -65,6 +67,7 @@ type verifier struct {
 	account  *Account                // of the subject's own log
 	folios   map[stele.ID]*presence  // by submission
 	logs     map[stele.Subject]int64 // height of each checked log
+	opened   int                     // logs so far
 	log      *openLog                // whose event lines now come; nil between logs
 	lost     bool                    // the network is not known: nothing can be checked
 	folio    *wire.FolioHead         // that the record lines now belong to; nil when it failed
@@ -230,7 +233,7 @@ func (v *verifier) opening(l *openingLine) bool {
 		v.report.fail(name, err)
 		return false
 	}
-	v.genesis, v.trusted, v.version = g, g.Trusted, l.Version
+	v.genesis, v.trusted, v.version, v.history = g, g.Trusted, l.Version, g.History()
 	v.report.Chain, v.report.Fingerprint, v.report.Subject = l.Chain, g.Fingerprint, l.Subject
 	v.forget() // now that it is known whose account it is
 	v.report.Made = time.UnixMilli(l.MadeMS).UTC()
@@ -274,11 +277,15 @@ type openLog struct {
 	head     Head
 	frontier merkle.Frontier
 	last     *wire.Event
-	err      error // the first that is wrong
+	history  History // that it tells; nil unless it is the consortium's
+	err      error   // the first that is wrong
 }
 
 func (v *verifier) openLog(l *logLine) {
 	v.log = &openLog{line: l}
+	if v.opened++; v.opened == 1 && v.consortiums(l.Subject) {
+		v.log.history = v.genesis.History()
+	}
 	h, known := v.headers[l.Height+1]
 	if _, twice := v.logs[l.Subject]; twice {
 		v.log.err = fmt.Errorf("it stands in the file twice")
@@ -310,6 +317,9 @@ func (v *verifier) event(l *eventLine) {
 		return
 	}
 	log.last = events[0].Event
+	if log.history != nil {
+		log.err = log.follow(v.genesis.Founding)
+	}
 	if log.line.Subject == v.report.Subject {
 		v.remember(log.last)
 	}
@@ -323,6 +333,9 @@ func (v *verifier) closeLog() {
 	}
 	v.log = nil
 	name, own := fmt.Sprintf("log of %v", log.line.Subject), log.line.Subject == v.report.Subject
+	if log.history != nil {
+		name = runners
+	}
 	if log.err == nil && (log.frontier.Size != log.head.Size || log.frontier.Root() != log.head.Root) {
 		log.err = stele.E("check log", stele.KindProof, "the events are not those of the log", nil)
 	}
@@ -334,6 +347,12 @@ func (v *verifier) closeLog() {
 		return
 	}
 	v.logs[log.line.Subject] = log.head.Height
+	if log.history != nil {
+		v.history, v.followed = log.history, log.head.Height
+		v.forget() // nothing yet
+		v.report.ok(name, "says who ran the network until block %d", v.followed)
+		return
+	}
 	if own {
 		h := v.headers[log.head.Height+1]
 		v.report.Events, v.report.Height, v.report.Time = int(log.head.Size), h.Height, h.Time
@@ -345,7 +364,10 @@ func (v *verifier) closeLog() {
 // forget drops what is remembered of the subject's own log.
 func (v *verifier) forget() {
 	v.anchors, v.grants = map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}
-	v.account = NewAccount(v.genesis.History(), v.report.Subject)
+	v.account = NewAccount(v.history, v.report.Subject)
+	if v.followed > 0 {
+		v.account.Known(v.followed)
+	}
 }
 
 // remember keeps what later lines are checked against.

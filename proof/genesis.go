@@ -112,18 +112,3 @@ func founding(state json.RawMessage) (*wire.Genesis, *wire.Consortium) {
 	c.Apply(wire.Founded(raw, &g))
 	return &g, c
 }
-
-// signingOf returns the keys with which a founding member signed at the beginning;
-// none for anybody else.
-func (g Genesis) signingOf(member stele.Subject) (keys []stele.PublicKey) {
-	for _, m := range g.Founding.GetMembers() {
-		var document wire.KeyDocument
-		if stele.SubjectOf(m.KeyDocument) != member || wire.Decode(m.KeyDocument, &document) != nil {
-			continue
-		}
-		for _, d := range document.Devices {
-			keys = append(keys, wire.Key(d.Signing))
-		}
-	}
-	return keys
-}

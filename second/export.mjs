@@ -80,6 +80,7 @@ export function verifyExport(raw, fingerprint) {
   v.closeLog();
   v.closeDeliveries();
   need(v.logs.has(hex(v.subject)), "the subject's own log is missing");
+  need(v.version < 3 || BigInt(v.followed ?? -1) >= v.height, 'who ran the network is not told as far as the log goes');
   return v.counts;
 }
 
@@ -99,11 +100,13 @@ class Verifier {
   }
 
   'stele-export'(l) {
-    need(l.version === 1 || l.version === 2, 'an unknown version');
+    need([1, 2, 3].includes(l.version), 'an unknown version');
     this.point = readGenesis(l.genesis);
     need(equal(this.point.fingerprint, l.fingerprint) && equal(this.expected ?? l.fingerprint, l.fingerprint), 'another network');
     need(this.point.chain === l.chain, 'another chain');
-    Object.assign(this, { chain: l.chain, subject: l.subject, genesis: this.point.state ? decode(wire.Genesis, this.point.state) : { members: [] } });
+    const { state } = this.point, genesis = state ? decode(wire.Genesis, state) : { members: [] };
+    this.consortium = state && subjectFrom(state);
+    Object.assign(this, { version: l.version, chain: l.chain, subject: l.subject, genesis, eras: [{ from: 0n, members: genesis.members }] });
   }
 
   light(l) {
@@ -128,12 +131,14 @@ class Verifier {
   closeLog() {
     if (!this.open) return;
     const { line: l, events } = this.open, header = this.headers.get(l.height + 1);
+    const runners = !this.logs.size && this.consortium && equal(l.subject, this.consortium);
     this.open = null;
     need(header && !this.logs.has(hex(l.subject)), 'no header for the log, or the log twice');
     this.logs.add(hex(l.subject));
     const big = (n) => BigInt(n);
     const head = { subject: l.subject, leaf: big(l.leaf), leaves: big(l.leaves), size: big(l.size), root: l.root, path: l.path, height: big(l.height) };
     const log = proof.checkLog(header, l.subject, { size: 0, peaks: [] }, { first: 0n, events, head });
+    if (runners) this.follow(log.events, l.height);
     if (!equal(l.subject, this.subject)) return;
     this.counts.events = events.length;
     this.height = log.head?.height ?? big(l.height);
@@ -143,6 +148,17 @@ class Verifier {
       const a = e.access_permitted ?? e.access_refused;
       if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted, height: e.height });
     }
+  }
+
+  /** Reads from the consortium's log who ran the network when. */
+  follow(events, height) {
+    const first = events[0].consortium_founded?.genesis;
+    need(first && equal(encode(wire.Genesis, first), encode(wire.Genesis, this.genesis)), 'another founding than the genesis');
+    for (const e of events.slice(1)) {
+      const next = e.consortium_founded?.genesis;
+      if (next) this.eras.push({ from: e.height, members: next.members });
+    }
+    this.followed = height;
   }
 
   grant(l) {
@@ -195,7 +211,8 @@ class Verifier {
   }
 
   receiptOf(signed) {
-    const claim = decodeKnown(wire.Receipt, signed.body), member = this.genesis.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
+    const claim = decodeKnown(wire.Receipt, signed.body), then = this.eras.findLast((e) => e.from <= claim.height);
+    const member = then?.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
     need(member, 'a receipt of a stranger');
     const r = proof.checkReceipt(member.trustee, signed);
     need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");

@@ -25,6 +25,7 @@ type Followed struct {
 // era is a proof.Era at rest.
 type era struct {
 	From       int64  `json:"from"`
+	TimeMS     int64  `json:"time_ms"`
 	Consortium []byte `json:"consortium"` // wire.Consortium
 }
 
@@ -50,7 +51,7 @@ func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
 		if err := wire.Decode(e.Consortium, c); err != nil {
 			return nil, stele.E("open wallet", stele.KindInvalid, "what the wallet knows of the consortium can't be read", err)
 		}
-		history = append(history, proof.Era{From: e.From, Consortium: c})
+		history = append(history, proof.Era{From: e.From, TimeMS: e.TimeMS, Consortium: c})
 	}
 	return history, nil
 }
@@ -60,16 +61,35 @@ func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
 // holds, as far as anybody can tell. It fails with KindProof when the log is not the
 // one that was followed before.
 func (s *Session) Follow(ctx context.Context) error {
+	return s.follow(ctx, func(kept Followed) bool {
+		age := s.Clock().Sub(kept.Asked)
+		return 0 <= age && age < followEvery
+	}, 0)
+}
+
+// FollowTo is Follow up to a height at least, whenever it was last done: what was said
+// there is about to be judged. It returns how far the wallet has followed; that is less
+// where no member has come as far, or none answers.
+func (s *Session) FollowTo(ctx context.Context, height int64) (int64, error) {
+	err := s.follow(ctx, func(kept Followed) bool { return kept.Head.Height >= height }, height)
+	if stele.KindOf(err) != stele.KindProof {
+		err = ctx.Err()
+	}
+	return s.State().Consortium.Head.Height, err
+}
+
+// follow reads on unless what is kept will do.
+func (s *Session) follow(ctx context.Context, willDo func(Followed) bool, height int64) error {
 	if err := s.following.enter(ctx); err != nil {
 		return err
 	}
 	defer s.following.leave()
 	kept := s.State().Consortium
-	if now := s.Clock(); now.Sub(kept.Asked) < followEvery && !now.Before(kept.Asked) {
+	if willDo(kept) {
 		return nil
 	}
 	from := s.consortiumLog()
-	page, err := from.newest(ctx, kept.Head, kept.Head, 0)
+	page, err := from.newest(ctx, kept.Head, kept.Head, height)
 	if errors.Is(err, errBehind) {
 		return nil // nobody has come as far as this wallet
 	}
@@ -97,7 +117,7 @@ func (s *Session) Follow(ctx context.Context) error {
 func (s *Session) followed(history proof.History, head Head, asked time.Time) error {
 	now := Followed{Head: head, Asked: asked}
 	for _, e := range history[1:] {
-		now.Eras = append(now.Eras, era{e.From, wire.Marshal(e.Consortium)})
+		now.Eras = append(now.Eras, era{e.From, e.TimeMS, wire.Marshal(e.Consortium)})
 	}
 	if err := s.Update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
@@ -106,6 +126,26 @@ func (s *Session) followed(history proof.History, head Head, asked time.Time) er
 	defer s.past.Unlock()
 	s.History = history
 	return nil
+}
+
+// ConsortiumLog reads the consortium's whole log, to hand it on with a proof of its head
+// at a height at least. It fails with KindUnreachable when no member has come as far.
+func (s *Session) ConsortiumLog(ctx context.Context, height int64) (*wire.LogProof, []proof.Event, error) {
+	from := s.consortiumLog()
+	page, err := from.newest(ctx, s.State().Consortium.Head, Head{}, height)
+	if err != nil {
+		return nil, nil, err
+	}
+	if page.log.Head.Height < height {
+		return nil, nil, stele.E("check log", stele.KindUnreachable, "no member shows the consortium's log as of now", nil).WithHint("try again in a moment")
+	}
+	events := page.log.Events
+	for log := page.log; !log.Whole(); events = append(events, log.Events...) {
+		if log, err = from.next(ctx, log); err != nil {
+			return nil, nil, err
+		}
+	}
+	return &wire.LogProof{Head: page.proof.Head, Light: page.proof.Light}, events, nil
 }
 
 // consortiumLog is the consortium's own, which is for everyone.

@@ -126,7 +126,7 @@ func TestTheBytesOfTheLastReleaseOpen(t *testing.T) {
 	want := stateFile{
 		State: State{
 			Genesis: []byte("genesis"), Light: []byte("light"), Head: Head{Size: 3, Root: stele.Digest{1}, Height: 9, Peaks: []stele.Digest{{2}}, Proof: []byte{1}, Copy: mark{3, 90, []byte{1}}},
-			Consortium: Followed{Head: Head{Size: 1}, Eras: []era{{7, []byte{1}}}, Asked: at}, Reading: Head{Size: 2}, Wrote: Written{8, at},
+			Consortium: Followed{Head: Head{Size: 1}, Eras: []era{{From: 7, Consortium: []byte{1}}}, Asked: at}, Reading: Head{Size: 2}, Wrote: Written{8, at},
 			Card: []byte("card"), Home: stele.Subject{2}, Published: 64, Collected: map[stele.Subject]uint64{{2}: 5},
 			Systems: []string{"urn:oid:1"}, Late: []string{"https://a.example"}, Shared: []string{"pa"}, Labelling: Labelling{Clinics: []string{"hiv"}},
 		},

@@ -1,0 +1,55 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// The first log of a file is the consortium's, which says who ran the network when.
+// All that follows is judged by who ran it then.
+
+// runners is what the log is called.
+const runners = "consortium's log"
+
+// consortiums reports whether a log is the consortium's.
+func (v *verifier) consortiums(log stele.Subject) bool {
+	own, err := stele.SubjectFrom(v.genesis.Consortium.GetSubject())
+	return err == nil && own == log
+}
+
+// follow takes the newest event of the consortium's log, of which the first says what
+// the genesis does.
+func (log *openLog) follow(founding *wire.Genesis) error {
+	if log.frontier.Size == 1 && !proto.Equal(log.last.GetConsortiumFounded().GetGenesis(), founding) {
+		return fmt.Errorf("it begins with another founding than the genesis")
+	}
+	log.history = log.history.Apply(log.last)
+	return nil
+}
+
+// followedTo checks that the file tells who ran the network up to the height of the
+// subject's log. Files of old need not: they are judged by the founders, and say so.
+func (v *verifier) followedTo(height int64) {
+	switch {
+	case v.followed >= height:
+	case v.version < 3:
+		v.report.note("the file does not say who ran the network after its founding: all is judged by its founders")
+	case v.followed == 0:
+		v.report.fail(runners, fmt.Errorf("the file does not begin with it: nothing says who ran the network"))
+	default:
+		v.report.fail(runners, fmt.Errorf("it says who ran the network until block %d only", v.followed))
+	}
+}
+
+// standing is what a member is called.
+func (v *verifier) standing(member stele.Subject) string {
+	if slices.ContainsFunc(v.genesis.Founding.GetMembers(), func(m *wire.Member) bool { return stele.SubjectOf(m.KeyDocument) == member }) {
+		return "founder"
+	}
+	return "member"
+}

@@ -67,9 +67,9 @@ func TestLaw6AnExportIsJudgedByWhoRanTheNetworkThen(t *testing.T) {
 		"a card of the earlier issuer, later":   {"detail 3", func(w *world) { w.asked(long, issuerSigner) }},
 		"a card of the later issuer, later":     {"none", func(w *world) { w.asked(long, nextIssuer) }},
 		"a card of the later issuer, earlier":   {"detail 3", func(w *world) { w.asked(-long, nextIssuer) }},
-		"cards of both at the change": {"none", func(w *world) {
-			w.asked(6, issuerSigner)
-			w.asked(6, nextIssuer)
+		"cards of both about the change": {"none", func(w *world) {
+			w.asked(6+250, issuerSigner)
+			w.asked(6-250, nextIssuer)
 		}},
 	} {
 		w := makeWorldRun(t, fourVoters(), []int{3, 1}, laterTrustee(6))
@@ -116,7 +116,9 @@ func TestLaw6AnExportSaysWhoRanTheNetwork(t *testing.T) {
 			w.runners = w.book.log(t, 0, 0, proofHeight-1, light)
 		},
 		"of another founding": func(w *world) { // under good headers
-			w.book.events[0][0] = w.book.events[0][1]
+			other := wire.Founded(nil, &wire.Genesis{Chain: testChain})
+			other.Version, other.Subject, other.TimeMs = wire.EventVersion, w.book.subjects[0][:], testStart.UnixMilli()
+			w.book.events[0][0] = wire.EventBytes(other)
 			w.prove(t)
 		},
 	} {

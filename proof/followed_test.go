@@ -104,12 +104,12 @@ func TestR45ASourceIsWhoTheMemberWasThen(t *testing.T) {
 func TestLaw6AnExportSaysWhoRanTheNetwork(t *testing.T) {
 	other := makeWorldRun(t, newVoters("others"), []int{3, 1}, laterTrustee(7))
 	for name, change := range map[string]func(*world){
-		"left out":                  func(w *world) { w.runners = nil },
-		"not the first":             func(w *world) { w.logs, w.runners = append(w.logs, w.runners), nil },
-		"cut":                       func(w *world) { w.runners.Events, w.runners.Head.Size = w.runners.Events[:1], 1 },
-		"in another order":          func(w *world) { slices.Reverse(w.runners.Events) },
-		"of another chain":          func(w *world) { w.runners = other.runners },
-		"without a header":          func(w *world) { w.runners.Head.Height = 20 },
+		"left out":         func(w *world) { w.runners = nil },
+		"not the first":    func(w *world) { w.logs, w.runners = append(w.logs, w.runners), nil },
+		"cut":              func(w *world) { w.runners.Events, w.runners.Head.Size = w.runners.Events[:1], 1 },
+		"in another order": func(w *world) { slices.Reverse(w.runners.Events) },
+		"of another chain": func(w *world) { w.runners = other.runners },
+		"without a header": func(w *world) { w.runners.Head.Height = 20 },
 		"older than the subject's": func(w *world) {
 			light := w.voters.block(t, proofHeight, w.book.appHash(), w.voters)
 			w.lights = append([]*wire.LightBlock{light}, w.lights...)

@@ -24,8 +24,9 @@ func (v *verifier) consortiums(log stele.Subject) bool {
 
 // follow takes the newest event of the consortium's log, of which the first says what
 // the genesis does.
-func (log *openLog) follow(founding *wire.Genesis) error {
-	if log.frontier.Size == 1 && !proto.Equal(log.last.GetConsortiumFounded().GetGenesis(), founding) {
+func (log *openLog) follow(founders *wire.Consortium) error {
+	begun := &wire.Consortium{}
+	if begun.Apply(log.last); log.frontier.Size == 1 && !proto.Equal(begun, founders) {
 		return fmt.Errorf("it begins with another founding than the genesis")
 	}
 	log.history = log.history.Apply(log.last)

@@ -318,7 +318,7 @@ func (v *verifier) event(l *eventLine) {
 	}
 	log.last = events[0].Event
 	if log.history != nil {
-		log.err = log.follow(v.genesis.Founding)
+		log.err = log.follow(v.genesis.Consortium)
 	}
 	if log.line.Subject == v.report.Subject {
 		v.remember(log.last)

@@ -106,3 +106,37 @@ func keepsWhatItFollowed(t *testing.T, w *town.Town) {
 		t.Errorf("a row that can't be read: %v", err)
 	}
 }
+
+// TestLaw6AWalletFollowsAsFarAsItJudges: up to a height, whatever the hour; where nobody
+// has come as far, what is known stays known.
+func TestLaw6AWalletFollowsAsFarAsItJudges(t *testing.T) { town.In(t, followsToAHeight) }
+
+func followsToAHeight(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
+	w.Must(p.Follow(t.Context()))
+	at := p.State().Consortium.Head.Height
+	for range 2 {
+		w.WriteBlock()
+	}
+	if got, err := p.FollowTo(t.Context(), at); err != nil || got != at {
+		t.Errorf("as far as it was: %d, %v", got, err)
+	}
+	got, err := p.FollowTo(t.Context(), at+1)
+	if err != nil || got <= at || p.State().Consortium.Head.Height != got {
+		t.Errorf("one further than %d: %d, %v", at, got, err)
+	}
+	whole, events, err := p.ConsortiumLog(t.Context(), at+1)
+	if err != nil || len(events) != 1 || whole.Head.Height <= at || whole.Light == nil {
+		t.Errorf("the whole log has %d events: %v", len(events), err)
+	}
+	_, _, err = p.ConsortiumLog(t.Context(), 1000)
+	w.Wants(err, stele.KindUnreachable, "a log that nobody has")
+	if further, err := p.FollowTo(t.Context(), 1000); err != nil || further < got || further >= 1000 {
+		t.Errorf("further than anybody: %d, %v", further, err)
+	}
+	for i := range p.Network.Members {
+		p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger, func(a *wire.LogProof) { a.Light = nil }}
+	}
+	_, err = p.FollowTo(t.Context(), 1000)
+	w.Wants(err, stele.KindProof, "nobody shows a header")
+}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -214,7 +213,11 @@ func arrived(done []delivery.Imported, files []string) (delivered int, err error
 	for i, d := range done {
 		delivered += d.Delivered
 		if d.Refused > 0 && err == nil {
-			err = fmt.Errorf("%s: %d resources were refused, the first: %s", filepath.Base(files[i]), d.Refused, strings.Join(d.Issues[:min(1, len(d.Issues))], ""))
+			var first delivery.Note
+			if len(d.Issues) > 0 {
+				first = d.Issues[0]
+			}
+			err = fmt.Errorf("%s: %d resources were refused, the first: %s", filepath.Base(files[i]), d.Refused, first)
 		}
 	}
 	return delivered, err

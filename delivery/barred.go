@@ -41,7 +41,7 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 	}
 	_ = work.Wait()
 	if unasked > 0 {
-		im.warn(0, "the ledger did not say whether the write grant of "+stele.Count(unasked, "patient", "patients")+" still holds: whether it was taken back is not known")
+		im.warn(0, told("", "the ledger did not say whether the write grant of "+stele.Count(unasked, "patient", "patients")+" still holds", "whether it was taken back is not known"))
 	}
 }
 

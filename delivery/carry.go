@@ -76,7 +76,7 @@ func (p *part) frame(reader *fhir.Reader) {
 func (im *importing) turned() {
 	for _, i := range fhir.Missing(im.pages) {
 		im.count(im.pagesOf[i], func(d *Imported) { d.Lacks++ })
-		im.issueOf(im.pagesOf[i], im.pages[i].Issue.String())
+		im.issueOf(im.pagesOf[i], broken("", im.pages[i].Issue))
 	}
 }
 
@@ -105,7 +105,7 @@ func (p *part) receive(e fhir.Entry, at int) {
 	defer p.passed(v.To)
 	where := e.Place
 	p.readOne()
-	fate := Fate{File: p.file, Entry: e.Index, Place: where, Name: where, To: v.To, Refused: v.Refused, Waits: v.Waits, Deletes: v.Deletes}
+	fate := Fate{File: p.file, Entry: e.Index, Place: where, Name: where, To: v.To, Refused: v.Refused.String(), Waits: v.Waits, Deletes: v.Deletes}
 	fate.Refused, fate.Known = p.judge(e, at, v, where, &fate)
 	if p.o.Each == nil {
 		return
@@ -125,9 +125,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	entry := fhir.Issue{Resource: where, Path: "Bundle.entry"}
 	switch {
 	case e.Err != nil:
-		why := stele.TextOf(e.Err)
-		p.reject(endsRefused, why)
-		return strings.TrimPrefix(why, where+": "), false
+		return p.reject(unopened(where, e.Err)), false
 	case !p.sure && !p.plan.Same(p.file, at, e):
 		return p.refuseFor(where, entry, "file", "the file changed while it was read"), false
 	case strings.EqualFold(e.Method, "PATCH"):
@@ -136,7 +134,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	case v.Deletes != "" || e.Resource == nil && strings.EqualFold(e.Method, "DELETE"):
 		return p.deletion(e, at, v, where, fate), false
 	case e.Resource == nil && onlyAsks(e.Method), e.Resource != nil && e.Resource.Type() == "Parameters" && onlyAsks(e.Method):
-		p.leave(where + ": a " + strings.ToUpper(e.Method) + " asks a server for something, and brings no record")
+		p.leave(placed(where, "", "a "+strings.ToUpper(e.Method)+" asks a server for something, and brings no record"))
 		return "it asks a server for something, and brings no record", false
 	case e.Resource == nil:
 		return p.refuseFor(where, entry, "resource", "there is no resource to import"), false
@@ -155,7 +153,7 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 		p.count(func(d *Imported) { d.OddIDs++ })
 	}
 	for range p.plan.Loose(p.file, at) {
-		p.warn(where + ": " + e.Resource.Name() + ": a reference leads to nothing in these files")
+		p.warn(placed(where, e.Resource.Name(), "a reference leads to nothing in these files"))
 	}
 	return p.settle(e, at, v.To, where, fate)
 }
@@ -173,32 +171,32 @@ func faultsOf(e fhir.Entry) []fhir.Issue {
 
 // goes reports whether a valid resource goes into any chart, and says why not.
 func (p *part) goes(r *fhir.Resource, at int, v intake.Verdict, where string) (why string, goes bool) {
-	is := where + ": " + r.Name() + ": "
+	is := func(parts ...string) Note { return placed(where, r.Name(), parts...) }
 	older := p.leaves(p.plan.NameHere(p.file, at), v.To)
 	if older != "" {
-		p.warn(is + older)
+		p.warn(is(partsOf(older)...))
 	}
 	switch {
 	case r.Type() == "Bundle" || r.Type() == "OperationOutcome":
-		p.leave(where + ": " + r.Type() + " is no record of a patient: not stored")
+		p.leave(placed(where, "", r.Type()+" is no record of a patient", "not stored"))
 		return "it is no record of a patient", false
-	case v.Refused != "" && fhir.Definitional(r.Type()):
-		p.leave(is + v.Refused + ": not stored")
-		return v.Refused, false
-	case v.Refused != "" && r.Type() == "Group" && !p.now.whole:
-		p.leave(is + "a list of its members, no record of one patient: not stored")
+	case v.Refused != nil && fhir.Definitional(r.Type()):
+		p.leave(is(v.Refused.And("", "not stored").Parts...))
+		return v.Refused.String(), false
+	case v.Refused != nil && r.Type() == "Group" && !p.now.whole:
+		p.leave(is("a list of its members, no record of one patient", "not stored"))
 		return "it is a list of its members, no record of one patient", false
-	case v.Refused != "":
+	case v.Refused != nil:
 		p.now.lost++
-		return p.refuseFor(where, wholly(r), "link", v.Refused+p.stays(p.plan.NameHere(p.file, at))), false
+		return p.lost(r, where, p.stays(v.Refused, p.plan.NameHere(p.file, at))), false
 	case v.Waits:
 		p.becomes(p.file, endsWaiting)
 		if older == "" {
-			p.warn(is + "nobody in these files refers to it: it goes into no chart, and nothing of it is kept")
+			p.warn(is("nobody in these files refers to it", "it goes into no chart, and nothing of it is kept"))
 		}
 		return "", false
 	case v.Note != "":
-		p.warn(is + v.Note)
+		p.warn(is(partsOf(v.Note)...))
 	}
 	return "", true
 }
@@ -214,11 +212,11 @@ func (p *part) settle(e fhir.Entry, at int, to []stele.Subject, where string, fa
 	if fate.Name = r.Name(); origin.ID != "" {
 		fate.Name, fate.Called = r.Type()+"/"+origin.ID, r.Name()
 	}
-	if why := p.moves(r, to, origin, where); why != "" {
-		return p.refuseFor(where, wholly(r), "link", why), false
+	if why := p.moves(r, to, origin, where); why != nil {
+		return p.lost(r, where, why), false
 	}
 	if name := p.outlived(r, to); name != "" {
-		p.leave(where + ": " + r.Name() + ": of " + name + " a newer version than it deletes is in the chart, and stays: the deletion is not kept there")
+		p.leave(placed(where, r.Name(), "of "+name+" a newer version than it deletes is in the chart, and stays", "the deletion is not kept there"))
 		return "", false
 	}
 	if why := p.deletesBy(r, to, at, where); why != "" {
@@ -312,9 +310,9 @@ func (p *part) refuseFor(where string, of fhir.Issue, rule, text string) (why st
 }
 
 // leave leaves out an entry that is no record of a patient, and says so.
-func (p *part) leave(line string) {
+func (p *part) leave(n Note) {
 	p.becomes(p.file, endsLeft)
-	p.warn(line)
+	p.warn(n)
 }
 
 // faults reports what is wrong: warnings alone do not stop anything.
@@ -324,10 +322,10 @@ func (p *part) faults(where string, issues []fhir.Issue) (why string) {
 			continue
 		}
 		if i.Warning {
-			p.warn(i.At(where))
+			p.warn(broken(where, i))
 			continue
 		}
-		p.issue(i.At(where))
+		p.issue(broken(where, i))
 		if why == "" {
 			why = i.Text
 		}
@@ -339,12 +337,18 @@ func (p *part) faults(where string, issues []fhir.Issue) (why string) {
 }
 
 // reject reports an entry that goes nowhere.
-func (p *part) reject(ends outcome, line string) {
-	p.issue(line)
+func (p *part) reject(n Note) (why string) {
+	p.issue(n)
 	p.now.refused++
-	p.becomes(p.file, ends)
+	p.becomes(p.file, endsRefused)
+	return n.Why.String()
 }
 
-func (p *part) issue(line string) { p.issueOf(p.file, line) }
+// lost rejects a resource of which is not known whose it is.
+func (p *part) lost(r *fhir.Resource, where string, why *intake.Reason) string {
+	return p.reject(Note{Place: where, Resource: r.Name(), Path: r.Type(), Rule: RuleLink, Why: *why})
+}
 
-func (p *part) warn(line string) { p.importing.warn(p.file, line) }
+func (p *part) issue(n Note) { p.issueOf(p.file, n) }
+
+func (p *part) warn(n Note) { p.importing.warn(p.file, n) }

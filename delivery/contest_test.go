@@ -28,7 +28,7 @@ func TestR38VersionsThatContradictAreSaid(t *testing.T) {
 			{"1", "1999-03-01T00:00:00Z", true}, {"9", "1999-04-01T00:00:00Z", false},
 		} {
 			done := in(c.version, c.updated, fmt.Sprint("text ", i))
-			if says := strings.Contains(strings.Join(done.Warnings, ""), "the other way round"); says != c.says || done.Refused > 0 {
+			if says := strings.Contains(lines(done.Warnings, ""), "the other way round"); says != c.says || done.Refused > 0 {
 				t.Errorf("version %s of %s: %+v", c.version, c.updated, done)
 			}
 		}

@@ -58,8 +58,8 @@ func TestR38ACorrectedMedicineIsSaidToStandElsewhere(t *testing.T) {
 					done, err := h.ImportFiles(t.Context(), files(c.then), delivery.ImportOptions{})
 					w.Must(err)
 					addsUp(t, done[0])
-					said := strings.Join(done[0].Warnings, "\n")
-					if rehearsed[0].Delivered != done[0].Delivered || rehearsed[0].Waiting != done[0].Waiting || strings.Join(rehearsed[0].Warnings, "\n") != said {
+					said := lines(done[0].Warnings, "\n")
+					if rehearsed[0].Delivered != done[0].Delivered || rehearsed[0].Waiting != done[0].Waiting || lines(rehearsed[0].Warnings, "\n") != said {
 						t.Errorf("it is %+v, and was rehearsed as %+v", done[0], rehearsed[0])
 					}
 					if is := strings.Contains(said, "one of that id"); is != (i == 0 && c.says != "") || is && !strings.Contains(said, c.says) {
@@ -91,7 +91,7 @@ func TestR38WhatIsSaidOfAMedicineIsSaidAgain(t *testing.T) {
 			t.Helper()
 			done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
 			w.Must(err)
-			return strings.Contains(strings.Join(done[0].Warnings, ""), "one of that id")
+			return strings.Contains(lines(done[0].Warnings, ""), "one of that id")
 		}
 		said(ndjson(patientOf("pa", "MA-1"), medicine("atenolol"), order))
 		_, err := ben.Revoke(t.Context(), wallettest.Sure(ben.GivenGrants())[0].Grant)

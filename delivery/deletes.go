@@ -35,6 +35,9 @@ type deletion struct {
 	ends    outcome // endsDenied, endsRefused: from one chart it was not taken back
 }
 
+// note is a note of a DELETE.
+func (d *deletion) note(parts ...string) Note { return placed(d.where, "DELETE "+d.Name, parts...) }
+
 // cameBefore are those of some records that came no later than a Provenance that stands in
 // their chart: it is carried out once, and what is made anew is not its.
 func (d *deletion) cameBefore(m *memory, standing []*kept) []*kept {
@@ -206,9 +209,8 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	if why := p.refuse(where, e.Issues); why != "" {
 		return why
 	}
-	if v.Refused != "" {
-		p.reject(endsRefused, where+": DELETE: "+v.Refused)
-		return v.Refused
+	if v.Refused != nil {
+		return p.reject(Note{Place: where, Resource: "DELETE", Why: *v.Refused})
 	}
 	d := deletion{Deletion: p.plan.Deletion(p.file, at), file: p.file, where: where, to: v.To}
 	d.from = d.Base
@@ -220,11 +222,10 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	}
 	switch why := p.unclear(d.Deletion); {
 	case v.Newer:
-		p.leave(where + ": DELETE " + d.Name + ": the file holds a newer version, which stays")
+		p.leave(d.note("the file holds a newer version, which stays"))
 		return "the file holds a newer version of it, which stays"
 	case why != "":
-		p.reject(endsRefused, where+": DELETE "+d.Name+": "+why)
-		return why
+		return p.reject(d.note(partsOf(why)...))
 	default:
 		p.now.deletes = append(p.now.deletes, d)
 	}
@@ -274,7 +275,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	for _, d := range deletes {
 		if ends := im.piles.troubled[subject]; ends > 0 {
 			d.ends = max(d.ends, ends)
-			im.issueOf(d.file, d.where+": DELETE "+d.Name+": nothing was taken back from "+im.chart(subject)+", as not everything that came with it arrived")
+			im.issueOf(d.file, d.note("nothing was taken back from "+im.chart(subject)+", as not everything that came with it arrived"))
 			continue
 		}
 		name := m.named(d.Called)
@@ -288,7 +289,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		}
 		if slices.ContainsFunc(standing, d.before) || slices.ContainsFunc(coming, d.before) {
 			d.newer = true
-			im.warn(d.file, d.where+": DELETE "+d.Name+": a newer version than it deletes is in "+im.chart(subject)+", and stays")
+			im.warn(d.file, d.note("a newer version than it deletes is in "+im.chart(subject)+", and stays"))
 			continue
 		}
 		d.charts, d.records = addSubject(d.charts, subject), d.records+many
@@ -306,7 +307,7 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 	for _, d := range deletes {
 		if n := len(d.charts); n > 0 && d.charts[n-1] == subject {
 			d.charts, d.ends = d.charts[:n-1], max(d.ends, ends)
-			im.issueOf(d.file, fmt.Sprintf("%s: DELETE %s: not taken back from %s: %v", d.where, d.Name, im.chart(subject), err))
+			im.issueOf(d.file, failed(d.note("not taken back from "+im.chart(subject)), err))
 		}
 	}
 	return nil
@@ -350,6 +351,6 @@ func (im *importing) tellDeletion(d *deletion) {
 		im.becomes(d.file, endsKnown)
 	default:
 		im.becomes(d.file, endsNever)
-		im.warn(d.file, d.where+": DELETE "+d.Name+": nothing of that id was delivered from here"+from)
+		im.warn(d.file, d.note("nothing of that id was delivered from here"+from))
 	}
 }

@@ -16,5 +16,5 @@
 // piles.go gathers what goes together, carry.go brings one record on its way, knows.go says
 // what is known of it; memory.go and delivered.go are what is remembered, pending.go what
 // is not certain yet; replaces.go, moved.go, deletes.go, gone.go and corrected.go say what
-// a newer word of the source does to an older one.
+// a newer word of the source does to an older one. note.go is what is told of it, by fields.
 package delivery

@@ -58,7 +58,7 @@ func TestR37ADocumentOfMotherAndChild(t *testing.T) {
 		h, ana, _ := couple(w)
 		done, err := h.Import(t.Context(), strings.NewReader(document("document", patientOf("pb", "M-unknown"))), delivery.ImportOptions{})
 		w.Wants(err, stele.KindInvalid, "a document of which a part is nobody's")
-		if said := strings.Join(done.Issues, "\n"); done.Delivered != 0 || !strings.Contains(said, "Patient/pb ("+mrn+"|M-unknown)") || !strings.Contains(stele.TextOf(err), "of a document") {
+		if said := lines(done.Issues, "\n"); done.Delivered != 0 || !strings.Contains(said, "Patient/pb ("+mrn+"|M-unknown)") || !strings.Contains(stele.TextOf(err), "of a document") {
 			t.Errorf("%+v: %v", done, err)
 		}
 		if n := len(w.Chart(ana).Records); n > 0 {

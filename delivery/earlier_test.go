@@ -94,7 +94,7 @@ func TestR38AValueThatComesBack(t *testing.T) {
 					h, _, _ := couple(w)
 					done, err := h.Import(t.Context(), strings.NewReader(c.steps[0].files[0]), delivery.ImportOptions{})
 					w.Must(err)
-					if done.Delivered != 3 || !slices.ContainsFunc(done.Warnings, func(s string) bool { return strings.Contains(s, c.steps[0].says) }) {
+					if done.Delivered != 3 || !slices.ContainsFunc(done.Warnings, func(s delivery.Note) bool { return strings.Contains(s.String(), c.steps[0].says) }) {
 						t.Errorf("%+v", done)
 					}
 				})

@@ -37,7 +37,7 @@ func TestR38WhatIsAnothersNowIsNotHersWhoeverThatIs(t *testing.T) {
 					time.Sleep(time.Hour)
 					done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
 					w.Must(err)
-					said = strings.Join(append(done[0].Issues, done[0].Warnings...), "\n")
+					said = lines(append(done[0].Issues, done[0].Warnings...), "\n")
 				}
 				stands := slices.Contains(saying(w.Chart(ana)), "latex")
 				if told := strings.Contains(said, "chart of Ana Alvar"); stands && (!told || len(imports) == 1) {
@@ -59,7 +59,7 @@ func TestR37APatientWhoIsAnotherNowIsSaidWithWhatCameWithHer(t *testing.T) {
 				w.Must(err)
 				done, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("pa", number))), delivery.ImportOptions{})
 				w.Must(err)
-				said := strings.Join(append(done[0].Issues, done[0].Warnings...), "\n")
+				said := lines(append(done[0].Issues, done[0].Warnings...), "\n")
 				for _, want := range []string{"stele withdraw Patient/pa --patient MA-1", "what names it there: stele withdraw --list --patient MA-1"} {
 					if !strings.Contains(said, want) {
 						t.Errorf("nothing says %q: %s", want, said)

@@ -49,7 +49,7 @@ func TestR37WhatBecomesOfEachEntry(t *testing.T) {
 				t.Errorf("%s: %+v", what, done)
 			}
 			addsUp(t, done)
-			told := strings.Join(slices.Concat(done.Issues, done.Warnings), " ")
+			told := lines(slices.Concat(done.Issues, done.Warnings), " ")
 			if err != nil {
 				told += err.Error()
 			}
@@ -64,7 +64,7 @@ func TestR37WhatBecomesOfEachEntry(t *testing.T) {
 					t.Errorf("%s: told is %+v", what, f)
 				}
 			}
-			if what == "two faults" && (len(done.Issues) < 2 || !strings.Contains(done.Issues[0], fates[1].Refused)) {
+			if what == "two faults" && (len(done.Issues) < 2 || !strings.Contains(done.Issues[0].String(), fates[1].Refused)) {
 				t.Errorf("not the first of its faults is told: %q of %q", fates[1].Refused, done.Issues)
 			}
 			if c.delivered > 0 {

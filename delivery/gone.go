@@ -140,20 +140,20 @@ func (k *kept) since(d *kept) since {
 
 // deleted leaves out a record that its server has deleted since, and says so.
 func (p *piles) deleted(a arrival) bool {
-	is := a.kept.told() + ": "
+	name := a.kept.told()
 	switch p.goneSince(a.subject, a.kept) {
 	case old:
 		a.goesNowhere(goneOld)
 		p.lands(a.entry, endsDeleted)
-		p.warn(a.file, is+goneOld)
+		p.warn(a.file, told(name, partsOf(goneOld)...))
 		return true
 	case perhapsOld:
 		a.goesNowhere(gonePerhaps)
 		p.lands(a.entry, endsRefused)
-		p.issueOf(a.file, is+gonePerhaps)
+		p.issueOf(a.file, told(name, partsOf(gonePerhaps)...))
 		return true
 	case perhapsAnew:
-		p.warn(a.file, is+"a file that was imported before says that its server deleted it, and nothing tells which came first: it is delivered, as made anew; if it is the older one, stele withdraw takes it back")
+		p.warn(a.file, told(name, "a file that was imported before says that its server deleted it, and nothing tells which came first", "it is delivered, as made anew; if it is the older one, stele withdraw takes it back"))
 	}
 	return false
 }

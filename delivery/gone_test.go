@@ -287,7 +287,7 @@ func TestR38AnExportThatContradictsItself(t *testing.T) {
 		night[0].Of, night[1].Of = "1999-11-03T00:00:00Z", "1999-11-03T00:00:00Z"
 		done, err := h.ImportFiles(t.Context(), night, delivery.ImportOptions{})
 		w.Must(err)
-		if said := strings.Join(done[1].Issues, ""); done[1].Refused != 1 || !strings.Contains(said, "holds it, too") || !slices.Equal(saying(w.Chart(ana)), []string{"nuts"}) {
+		if said := lines(done[1].Issues, ""); done[1].Refused != 1 || !strings.Contains(said, "holds it, too") || !slices.Equal(saying(w.Chart(ana)), []string{"nuts"}) {
 			t.Errorf("it says %q: %+v", said, done[1])
 		}
 	})

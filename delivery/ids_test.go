@@ -56,7 +56,7 @@ func TestR37IDsThatFHIRDoesNotAllowArrive(t *testing.T) {
 					}
 					done := take(delivery.ImportOptions{}, patientOf(c.id, "MA-1"), visit, pulse(2, "second"))
 					if c.refused {
-						if done.Refused != 3 || done.OddIDs != 0 || !strings.Contains(strings.Join(done.Issues, " "), "type id") {
+						if done.Refused != 3 || done.OddIDs != 0 || !strings.Contains(lines(done.Issues, " "), "type id") {
 							t.Fatalf("%+v", done)
 						}
 						return

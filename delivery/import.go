@@ -77,8 +77,8 @@ type Imported struct {
 	TakenBack []TakenBack
 	Patients  []stele.Subject
 	Sent      []stele.ID // the submissions in which they are
-	Issues    []string   // one line for each thing that is wrong: entry, resource, path, rule
-	Warnings  []string   // references into nowhere, and such: delivered all the same
+	Issues    []Note     // what is wrong
+	Warnings  []Note     // references into nowhere, and such: delivered all the same
 	Err       error      // why the file, or the rest of it, was not imported
 
 	// These are of all files of one import.
@@ -292,18 +292,18 @@ func (im *importing) count(file int, f func(*Imported)) {
 	im.progress.Delivered += d.Delivered - delivered
 }
 
-func (im *importing) issueOf(file int, line string) {
+func (im *importing) issueOf(file int, n Note) {
 	im.count(file, func(d *Imported) {
 		if len(d.Issues) < maxIssues {
-			d.Issues = append(d.Issues, line)
+			d.Issues = append(d.Issues, n)
 		}
 	})
 }
 
-func (im *importing) warn(file int, line string) {
+func (im *importing) warn(file int, n Note) {
 	im.count(file, func(d *Imported) {
 		if len(d.Warnings) < maxIssues {
-			d.Warnings = append(d.Warnings, line)
+			d.Warnings = append(d.Warnings, n)
 		}
 	})
 }

@@ -242,7 +242,7 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		// The same file again does not bring it back, unless that is said.
 		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		if done.Delivered != 0 || done.Known != 4 || !slices.ContainsFunc(done.Warnings, func(l string) bool { return strings.Contains(l, "AllergyIntolerance/a9") }) {
+		if done.Delivered != 0 || done.Known != 4 || !slices.ContainsFunc(done.Warnings, func(l delivery.Note) bool { return strings.Contains(l.String(), "AllergyIntolerance/a9") }) {
 			t.Errorf("again: %+v", done)
 		}
 		time.Sleep(time.Second) // of the town's clock: what is delivered later is not taken back
@@ -695,7 +695,7 @@ func TestR37APartOfARecordIsNone(t *testing.T) {
 		} {
 			done, err := h.Import(t.Context(), strings.NewReader(c.text), delivery.ImportOptions{})
 			w.Must(err)
-			if done.Delivered != c.delivered || done.Refused != c.refused || c.refused > 0 && !strings.Contains(strings.Join(done.Issues, ""), "SUBSETTED: it is a part of the record") {
+			if done.Delivered != c.delivered || done.Refused != c.refused || c.refused > 0 && !strings.Contains(lines(done.Issues, ""), "SUBSETTED: it is a part of the record") {
 				t.Errorf("import %d: %+v", i, done)
 			}
 		}

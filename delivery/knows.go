@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -36,12 +35,13 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 			return taken
 		case a.origin.Once && len(m.standing(name)) > 0:
 			p.count(a.file, func(d *Imported) { d.Known++ })
-			p.warn(a.file, k.told()+": it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is: what came now is not kept")
+			p.warn(a.file, told(k.told(), "it was to be created where there is none yet (ifNoneExist, ifNoneMatch), and there is", "what came now is not kept"))
 			return delivered
 		case a.late(m):
-			a.goesNowhere(a.tooLate())
+			late := a.tooLate()
+			a.goesNowhere(late.String())
 			p.lands(a.entry, endsRefused)
-			p.issueOf(a.file, a.tooLate())
+			p.issueOf(a.file, late)
 			return taken
 		}
 		return fresh
@@ -62,7 +62,7 @@ func (p *piles) knows(m *memory, a arrival) knowledge {
 	}
 	p.lands(a.entry, endsKnown)
 	if before != nil && before.withdrawn {
-		p.warn(a.file, before.told()+": it was withdrawn, and is not delivered again; --again does")
+		p.warn(a.file, told(before.told(), "it was withdrawn, and is not delivered again; --again does"))
 	}
 	return delivered
 }
@@ -83,11 +83,12 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		a.goesNowhere("what has that id there is of another server")
 		p.lands(a.entry, endsRefused)
 		const unknown = "a server that is not known"
-		is := fmt.Sprintf("%s of %s: what is called so in %s is of %s; ", cmp.Or(a.kept.there(), a.kept.name()), cmp.Or(a.kept.base, unknown), p.chart(a.subject), cmp.Or(other.base, unknown))
+		n := told(cmp.Or(a.kept.there(), a.kept.name())+" of "+cmp.Or(a.kept.base, unknown), "what is called so in "+p.chart(a.subject)+" is of "+cmp.Or(other.base, unknown))
 		if a.kept.base == "" {
-			is += "if these files are that server's: --server " + intake.Word(other.base) + "; "
+			n.Why = *n.Why.And("; if these files are that server's", "--server "+intake.Word(other.base))
 		}
-		p.issueOf(a.file, is+"if this one counts, take that back first: "+p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject))
+		n.Why = *n.Why.And("; if this one counts, take that back first", p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject))
+		p.issueOf(a.file, n)
 		return true
 	}
 	return false
@@ -106,11 +107,11 @@ func (p *piles) accept(m *memory, a arrival) {
 	p.queued[k.Print] = true
 	for _, other := range m.byName[k.name()] {
 		if other.submission.IsZero() && other.Print != k.Print && !k.ordered(other) && len(other.Withdraws) == 0 {
-			p.warn(a.file, k.told()+": it stands here with different content, and nothing says which is the newer: which of them counts nobody can tell")
+			p.warn(a.file, told(k.told(), "it stands here with different content, and nothing says which is the newer", "which of them counts nobody can tell"))
 			break
 		}
 		if !other.withdrawn && k.version().Contradicts(other.version()) {
-			p.warn(a.file, k.told()+": by its versionId it is older than what is here, or newer, and by its lastUpdated the other way round: charts say that nobody knows which counts")
+			p.warn(a.file, told(k.told(), "by its versionId it is older than what is here, or newer, and by its lastUpdated the other way round", "charts say that nobody knows which counts"))
 			break
 		}
 	}
@@ -121,7 +122,7 @@ func (p *piles) accept(m *memory, a arrival) {
 	case p.barred[a.subject] != "":
 		p.troubled[a.subject] = endsDenied
 		p.lands(a.entry, endsDenied)
-		p.issueOf(a.file, a.kept.told()+": "+p.barred[a.subject])
+		p.issueOf(a.file, told(a.kept.told(), partsOf(p.barred[a.subject])...))
 	default:
 		if p.coming[a.subject] == nil {
 			p.coming[a.subject] = map[string][]*kept{}
@@ -144,7 +145,7 @@ func (p *piles) bringBack(m *memory) {
 		a := m.returning[name]
 		delete(p.queued, a.kept.Print)
 		p.accept(m, a)
-		p.warn(a.file, a.kept.told()+": what it says was delivered before and replaced since, and no version says which is the newer: it is delivered again, and counts as the newest")
+		p.warn(a.file, told(a.kept.told(), "what it says was delivered before and replaced since, and no version says which is the newer", "it is delivered again, and counts as the newest"))
 	}
 	clear(m.returning)
 }

@@ -41,7 +41,7 @@ func TestR38WhatShowsNoServerIsNotBesideALateServers(t *testing.T) {
 					done, err := h.ImportFiles(t.Context(), files(texts...), o)
 					w.Must(err)
 					for _, d := range done {
-						said += strings.Join(slices.Concat(d.Issues, d.Warnings), "\n")
+						said += lines(slices.Concat(d.Issues, d.Warnings), "\n")
 						addsUp(t, d)
 					}
 					return said

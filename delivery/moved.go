@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +30,13 @@ type moving struct {
 	name  string
 	from  stele.Subject
 	to    stele.Subject
+}
+
+// stuck is the note of one that could not be taken back from the chart where it stands.
+func (m moving) stuck(chart string, err error, back string) Note {
+	n := failed(placed(m.where, "", m.name+" is another patient's now, and still stands in "+chart), err)
+	n.Why = *n.Why.And("; once that may be written into", back)
+	return n
 }
 
 // namePrint tells whether anything of a name was ever delivered from here.
@@ -77,11 +83,11 @@ func (im *importing) lookForMoves() error {
 	})
 }
 
-// moves says why a record does not go where it would: "" when it goes. What it was
+// moves says why a record does not go where it would: nil when it goes. What it was
 // before in another chart is taken back when all is delivered.
-func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin, where string) (why string) {
+func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin, where string) (why *intake.Reason) {
 	if len(to) != 1 {
-		return ""
+		return nil
 	}
 	now := &kept{Version: stamp{text: r.Path("meta.versionId")}, Updated: stamp{text: r.Path("meta.lastUpdated")}, base: origin.Base}
 	for _, old := range p.moved[r.Name()] {
@@ -108,30 +114,30 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		chart := p.chart(old.from)
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
-			p.warn(fmt.Sprintf("%s: %s: %s has one of that id, too, from here; if it is the same record: %s", where, r.Name(), chart, p.s.backFrom(r.Name(), old.from)))
+			p.warn(placed(where, r.Name(), append([]string{chart + " has one of that id, too, from here; if it is the same record"}, p.s.backFrom(r.Name(), old.from)...)...))
 		case !now.newer(newest):
-			return "a newer version of it names another patient, and is in " + chart
+			return &intake.Reason{Parts: []string{"a newer version of it names another patient, and is in " + chart}}
 		default:
 			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.from, to[0]})
 		}
 	}
-	return ""
+	return nil
 }
 
-// stays says of what goes nowhere in whose charts it stands from before.
-func (p *part) stays(name string) (said string) {
+// stays adds to why something goes nowhere in whose charts it stands from before.
+func (p *part) stays(why *intake.Reason, name string) *intake.Reason {
 	for _, old := range p.moved[name] {
-		said += fmt.Sprintf("; %s has one of that id from here: if it is the same record: %s", p.chart(old.from), p.s.backFrom(name, old.from))
+		why = why.And("; "+p.chart(old.from)+" has one of that id from here", append([]string{"if it is the same record"}, p.s.backFrom(name, old.from)...)...)
 	}
-	return said
+	return why
 }
 
 // backFrom says how what may be another's is taken back from a chart: with a Patient, who is
 // another than was thought, the records that named her by her id may be, too.
-func (s *Desk) backFrom(name string, from stele.Subject) string {
-	how := s.withdrawing(name, from)
+func (s *Desk) backFrom(name string, from stele.Subject) (how []string) {
+	how = []string{s.withdrawing(name, from)}
 	if strings.HasPrefix(name, "Patient/") {
-		how += "; and what names it there: " + s.listing(from)
+		how = []string{how[0] + "; and what names it there", s.listing(from)}
 	}
 	return how
 }
@@ -166,7 +172,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		for _, one := range byChart[subject] {
 			if im.piles.troubled[one.to] > 0 { // it may have arrived nowhere
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, one.where+": "+one.name+" stays in "+im.chart(subject)+", as not everything arrived where it goes")
+				im.issueOf(one.file, placed(one.where, "", one.name+" stays in "+im.chart(subject)+", as not everything arrived where it goes"))
 				continue
 			}
 			standing := m.standing(one.name)
@@ -185,7 +191,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			switch {
 			case err != nil:
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, fmt.Sprintf("%s: %s is another patient's now, and still stands in %s: %v; once that may be written into: %s", one.where, one.name, im.chart(subject), err, im.s.withdrawing(one.name, subject)))
+				im.issueOf(one.file, one.stuck(im.chart(subject), err, im.s.withdrawing(one.name, subject)))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
 					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})

@@ -59,7 +59,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		// An older file, with a value that was not seen before, does not bring it back.
 		done = in(strings.Replace(seen("pa", 2, "2026-01-02"), "Glucose", "Glucose in blood", 1), delivery.ImportOptions{})
 		stand("an old version that is Ana's", 0, 1)
-		if done.Refused != 1 || !strings.Contains(strings.Join(done.Issues, ""), "a newer version of it names another patient") {
+		if done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "a newer version of it names another patient") {
 			t.Errorf("told: %+v", done)
 		}
 		in(seen("pa", 4, "2026-01-02"), delivery.ImportOptions{})
@@ -78,7 +78,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 			}
 			in(strings.Replace(hers, `"id":"v"`, id, 1), delivery.ImportOptions{})
 			done = in(strings.Replace(record, `"id":"v"`, id, 1), delivery.ImportOptions{})
-			if tells(w.Chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			if tells(w.Chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 				t.Errorf("%s: %+v", what, done)
 			}
 			if done = in(strings.Replace(strings.Replace(record, `"id":"v"`, id, 1), "Glucose", "Glucose, fasting", 1), delivery.ImportOptions{}); done.Delivered != 1 || len(done.Warnings) > 0 {
@@ -125,7 +125,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		// Two servers of the hospital's own, whose ids are kept.
 		in(on("lab", "Observation/v", seen("pa", 1, "2026-01-02")))
-		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || !strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") || tells(w.Chart(ana), "Observation/v") != 1 || tells(w.Chart(ben), "Observation/v") != 1 {
+		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") || tells(w.Chart(ana), "Observation/v") != 1 || tells(w.Chart(ben), "Observation/v") != 1 {
 			t.Errorf("of two own servers: %+v", done)
 		}
 		// A UUID is one record on both, but each counts versions of its own.
@@ -135,7 +135,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		in(uu("lab", seen("pa", 1, "2026-01-02")))
 		if done := in(uu("two", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || tells(w.Chart(ana), "Observation/"+uuid) != 1 ||
-			!strings.Contains(strings.Join(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			!strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 			t.Errorf("a UUID of two own servers: %+v", done)
 		}
 		// What moves in two versions at once is taken back once, and said once.
@@ -176,16 +176,16 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		in(patient(1, "MA-1"))
 		asked, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{})
 		w.Must(err)
-		if len(asked.TakenBack) != 0 || tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 0 || !strings.Contains(strings.Join(asked.Issues, ""), "Its id was another patient's when it was delivered before; if it is this one: --confirm Patient/px") {
+		if len(asked.TakenBack) != 0 || tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 0 || !strings.Contains(lines(asked.Issues, ""), "Its id was another patient's when it was delivered before; if it is this one: --confirm Patient/px") {
 			t.Errorf("a Patient: %+v", asked)
 		}
 		sure, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{Same: []string{"Patient/px"}})
 		w.Must(err)
-		if tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 1 || !strings.Contains(strings.Join(sure.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+		if tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 1 || !strings.Contains(lines(sure.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 			t.Errorf("a Patient, confirmed: %+v", sure)
 		}
 		// What differs a little from the person linked is told.
-		if done := in(strings.Replace(patientOf("pm", "MA-1"), `"id"`, `"name":[{"family":"Novak","given":["Ana"]}],"birthDate":"1970-05-01","id"`, 1)); done.Delivered != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "another family name") {
+		if done := in(strings.Replace(patientOf("pm", "MA-1"), `"id"`, `"name":[{"family":"Novak","given":["Ana"]}],"birthDate":"1970-05-01","id"`, 1)); done.Delivered != 1 || !strings.Contains(lines(done.Warnings, ""), "another family name") {
 			t.Errorf("married: %+v", done)
 		}
 	})
@@ -225,7 +225,7 @@ func TestR38TwoOfOneIdAreNoMove(t *testing.T) {
 				w.Must(err)
 				done, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), c.his)), delivery.ImportOptions{})
 				w.Must(err)
-				hers, his, said := tells(w.Chart(ana), "Observation/v"), tells(w.Chart(ben), "Observation/v"), strings.Join(done.Warnings, "")
+				hers, his, said := tells(w.Chart(ana), "Observation/v"), tells(w.Chart(ben), "Observation/v"), lines(done.Warnings, "")
 				if his != 1 || (hers == 0) != c.moves || (len(done.TakenBack) > 0) != c.moves || strings.Contains(said, "the chart of Ana Alvar has one of that id, too") == c.moves {
 					t.Errorf("%d stand in her chart and %d in his: %+v", hers, his, done)
 				}
@@ -248,12 +248,12 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")
 		dry, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: true})
 		w.Must(err)
-		if len(dry.TakenBack) != 0 || !strings.Contains(strings.Join(dry.Issues, ""), "still stands in the chart of Ana Alvar") {
+		if len(dry.TakenBack) != 0 || !strings.Contains(lines(dry.Issues, ""), "still stands in the chart of Ana Alvar") {
 			t.Errorf("the dry run says: %+v", dry)
 		}
 		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		if done.Stuck != 1 || tells(w.Chart(ben), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
+		if done.Stuck != 1 || tells(w.Chart(ben), "Observation/v") != 1 || !strings.Contains(lines(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
 			t.Errorf("told: %+v", done)
 		}
 	})
@@ -278,7 +278,7 @@ func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
 			return strings.Replace(seen("pa", 1, "2026-01-02"), `"status"`, `"encounter":{"reference":"Encounter/`+id+`"},"status"`, 1)
 		}
 		in(encounter("eb", "pb")+encounter("ea", "pa"), delivery.ImportOptions{})
-		if done := in(at("eb"), delivery.ImportOptions{}); done.Refused != 1 || !strings.Contains(strings.Join(done.Issues, ""), "Encounter/eb, which was delivered into the chart of another patient; if it is: --confirm Observation/v") {
+		if done := in(at("eb"), delivery.ImportOptions{}); done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "Encounter/eb, which was delivered into the chart of another patient; if it is: --confirm Observation/v") {
 			t.Errorf("at another's encounter: %+v", done)
 		}
 		if tells(w.Chart(ana), "Observation/v") != 0 || tells(w.Chart(ben), "Observation/v") != 0 {
@@ -308,7 +308,7 @@ func TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer(t *testing.T) {
 			return `{"resourceType":"Provenance","id":"` + id + `","target":[{"reference":"Observation/v"}],"recorded":"` + recorded + `","activity":{"coding":[{"system":"` + delivery.DataOperation + `","code":"DELETE"}]},"agent":[{"who":{"display":"x"}}]}`
 		}
 		old := deletion("old", "1998-01-01T00:00:00Z")
-		if done := in(old); done.Left != 1 || tells(w.Chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
+		if done := in(old); done.Left != 1 || tells(w.Chart(ana), "Observation/v") != 1 || !strings.Contains(lines(done.Warnings, ""), "a newer version") {
 			t.Errorf("an old one: %+v, stands %d", done, tells(w.Chart(ana), "Observation/v"))
 		}
 		// Of one version it is no deletion of the record: it is told, and takes nothing back.
@@ -391,7 +391,7 @@ func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 			if len(fates) != 2 || len(fates[1].To) > 0 {
 				t.Errorf("%s: a dry run says that it takes back what stays: %+v", old, fates)
 			}
-			if done := deletes(old); done.Withdrawn != 0 || tells(w.Chart(ana), "Observation/v") != 1 || !strings.Contains(strings.Join(done.Warnings, ""), "a newer version") {
+			if done := deletes(old); done.Withdrawn != 0 || tells(w.Chart(ana), "Observation/v") != 1 || !strings.Contains(lines(done.Warnings, ""), "a newer version") {
 				t.Errorf("%s: %+v", old, done)
 			}
 		}
@@ -403,7 +403,7 @@ func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 		}
 		before := len(w.Chart(ana).Records)
 		once("70")
-		if done := once("71"); done.Known == 0 || !strings.Contains(strings.Join(done.Warnings, ""), "ifNoneExist") || len(w.Chart(ana).Records) != before+1 {
+		if done := once("71"); done.Known == 0 || !strings.Contains(lines(done.Warnings, ""), "ifNoneExist") || len(w.Chart(ana).Records) != before+1 {
 			t.Errorf("created once more: %+v, %d records beside %d", done, len(w.Chart(ana).Records), before)
 		}
 	})

@@ -3,7 +3,6 @@ package delivery
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -270,7 +269,7 @@ func (p *piles) trouble(part *pile, err error) {
 		}
 	}
 	for file, n := range many {
-		p.issueOf(file, fmt.Sprintf("%s: %v", stele.Count(n, "resource", "resources"), err))
+		p.issueOf(file, failed(placed(stele.Count(n, "resource", "resources"), ""), err))
 		if !p.o.Subject.IsZero() || whole[file] {
 			p.count(file, func(d *Imported) { d.Err = err })
 		}

@@ -104,11 +104,11 @@ func (a arrival) late(m *memory) bool {
 }
 
 // tooLate says what is late.
-func (a arrival) tooLate() string {
+func (a arrival) tooLate() Note {
 	if a.origin.Replaces == "" {
-		return a.kept.name() + ": by its server's answer (response) it is older than what stands, and says no version itself: it is not kept, as it would be taken for the newest"
+		return told(a.kept.name(), "by its server's answer (response) it is older than what stands, and says no version itself", "it is not kept, as it would be taken for the newest")
 	}
-	return a.kept.name() + ": it was to replace version " + a.origin.Replaces + " (ifMatch), which was replaced before: it is not kept; if it counts, send it without ifMatch"
+	return told(a.kept.name(), "it was to replace version "+a.origin.Replaces+" (ifMatch), which was replaced before", "it is not kept; if it counts, send it without ifMatch")
 }
 
 // tooLate says why a transaction is nothing of which a condition does not hold: a server
@@ -132,7 +132,7 @@ func (p *piles) tooLate(b *bundle) error {
 		case a.origin.Replaces == "":
 		default:
 			if m := p.memory(a.subject); m != nil && a.late(m) {
-				why = a.tooLate()
+				why = a.tooLate().String()
 			}
 		}
 		if why != "" {

@@ -2,7 +2,6 @@ package delivery_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +80,7 @@ func TestR38WhatComesTooLateToReplaceIsNotTheNewest(t *testing.T) {
 					done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 					if done.Refused > 0 {
 						late++
-						if told := strings.Join(slices.Concat(done.Warnings, []string{fmt.Sprint(err, done.Issues)}), " "); !strings.Contains(told, "which was replaced before") && !strings.Contains(told, "older than what stands") {
+						if told := strings.Join([]string{fmt.Sprint(done.Warnings, err, done.Issues)}, " "); !strings.Contains(told, "which was replaced before") && !strings.Contains(told, "older than what stands") {
 							t.Errorf("file %d: %v, %+v", i, err, done)
 						}
 					} else {

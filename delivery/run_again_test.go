@@ -43,7 +43,7 @@ func TestR38AnOldFileImportedAgainChangesNothing(t *testing.T) {
 				done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 				w.Must(err)
 				addsUp(t, done)
-				said = strings.Join(done.Warnings, "")
+				said = lines(done.Warnings, "")
 			}
 			if got := sayingOf(w.Chart(ana), "Condition"); !slices.Equal(got, []string{c.want}) {
 				t.Errorf("%s: her chart says %q, want %q", what, got, c.want)

@@ -116,7 +116,7 @@ func (c serverStory) run(t *testing.T, what string) {
 					sum.delivered, sum.known, sum.refused = sum.delivered+d.Delivered, sum.known+d.Known, sum.refused+d.Refused
 					sum.withdrawn, sum.never = sum.withdrawn+len(d.TakenBack), sum.never+d.Never
 					addsUp(t, d)
-					said += strings.Join(append(d.Issues, d.Warnings...), "\n")
+					said += lines(append(d.Issues, d.Warnings...), "\n")
 					if d.Err == nil || s.fails == "" {
 						w.Must(d.Err)
 					} else if !strings.Contains(d.Err.Error(), s.fails) {
@@ -445,7 +445,7 @@ func TestR38ADeliveryThatAFileTakesBackIsKnownSo(t *testing.T) {
 		if got := saying(w.Chart(ana)); len(got) > 0 {
 			t.Fatalf("the chart says %q", got)
 		}
-		if done := in(false, pa, glucose); !strings.Contains(strings.Join(done.Warnings, ""), "Basic/1: it was withdrawn") {
+		if done := in(false, pa, glucose); !strings.Contains(lines(done.Warnings, ""), "Basic/1: it was withdrawn") {
 			t.Errorf("once more: %+v", done)
 		}
 		in(true, pa, glucose)

@@ -139,7 +139,7 @@ func TestR37WhatIsReadBecomesSomethingOnce(t *testing.T) {
 				}
 				if tally(said) != tally(was) {
 					t.Errorf("seed %d, round %d: the dry run said %s, and it was %s:\n%s\n%s\n%s", seed, round, tally(said), tally(was),
-						strings.Join(texts, "\n"), strings.Join(said.Issues, "\n"), strings.Join(was.Issues, "\n"))
+						strings.Join(texts, "\n"), lines(said.Issues, "\n"), lines(was.Issues, "\n"))
 				}
 			}
 		})

@@ -66,7 +66,7 @@ func TestR37NothingIsTakenBackForWhatDidNotArrive(t *testing.T) {
 				if tells(w.Chart(ana), c.name) != 1 || len(done.TakenBack) != 0 {
 					t.Errorf("what stands in its place did not arrive, and it is taken back: %+v", done)
 				}
-				if !slices.ContainsFunc(done.Issues, func(s string) bool { return strings.Contains(s, "not everything") }) {
+				if !slices.ContainsFunc(done.Issues, func(s delivery.Note) bool { return strings.Contains(s.String(), "not everything") }) {
 					t.Errorf("nothing says so: %+v", done)
 				}
 				done, err = s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})

@@ -265,7 +265,7 @@ func wantIssue(t testing.TB, done delivery.Imported, words ...string) {
 	for _, line := range done.Issues {
 		all := true
 		for _, w := range words {
-			all = all && strings.Contains(line, w)
+			all = all && strings.Contains(line.String(), w)
 		}
 		if all {
 			return

@@ -102,7 +102,7 @@ func TestImportReadsEveryForm(t *testing.T) {
 			if done.Refused != c.refused {
 				t.Errorf("%d refused, want %d", done.Refused, c.refused)
 			}
-			said := strings.Join(done.Issues, "\n")
+			said := strings.Join(delivery.Lines(done.Issues), "\n")
 			if err != nil {
 				said += explain(err)
 			}

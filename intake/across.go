@@ -3,7 +3,6 @@ package intake
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func leans(p fhir.Pointer) bool {
 // across refuses what names one person and leans on a record of another. What is
 // refused is found for all records first, so that their order does not matter.
 func (s *Survey) across() {
-	refused := map[*node]string{}
+	refused := map[*node]*Reason{}
 	s.each(func(n *node) {
 		if !n.ofOne() {
 			return
@@ -49,7 +48,7 @@ func (s *Survey) across() {
 				continue
 			}
 			a := s.resolve(n, p)
-			n.elsewhere = n.elsewhere || p.focus && (a.person && a.subject != n.To[0] || a.problem != "")
+			n.elsewhere = n.elsewhere || p.focus && (a.person && a.subject != n.To[0] || a.problem != nil)
 			m := n.another(a.nodes)
 			switch {
 			case m == nil:
@@ -60,7 +59,7 @@ func (s *Survey) across() {
 				if confirm == n.typ {
 					confirm = s.askedBy(m)
 				}
-				refused[n] = fmt.Sprintf("is it of the patient it names? It belongs to %s, which is another patient's; if it is: --confirm %s", m.called(), Word(confirm))
+				refused[n] = because("is it of the patient it names? It belongs to "+m.called()+", which is another patient's").or("if it is", Word(confirm))
 			}
 		}
 	})
@@ -87,7 +86,7 @@ func (s *Survey) inFocus(n *node, p pointer, m *node) bool {
 		return false
 	}
 	a := s.resolve(n, pointer{to: p.section - 1})
-	return a.person && a.problem == "" && slices.Equal(m.whose, []stele.Subject{a.subject})
+	return a.person && a.problem == nil && slices.Equal(m.whose, []stele.Subject{a.subject})
 }
 
 // focused are the entries of a document's sections that have a focus, with its reference.
@@ -122,7 +121,7 @@ func focused(r *fhir.Resource) map[string]string {
 
 // strays refuses what names one person and leans on a record that is not in the files,
 // and was delivered into the chart of another.
-func (s *Survey) strays(refused map[*node]string) {
+func (s *Survey) strays(refused map[*node]*Reason) {
 	if s.asked.Strays == nil {
 		return
 	}
@@ -138,10 +137,10 @@ func (s *Survey) strays(refused map[*node]string) {
 	}
 	strays := s.asked.Strays(leaning)
 	s.leansOut(func(n *node, name string) {
-		if strays[n.To[0]][name] && refused[n] == "" {
-			refused[n] = "is it of the patient it names? It belongs to " + name + ", which was delivered into the chart of another patient"
+		if strays[n.To[0]][name] && refused[n] == nil {
+			refused[n] = because("is it of the patient it names? It belongs to " + name + ", which was delivered into the chart of another patient")
 			if n.called() != n.typ {
-				refused[n] += "; if it is: --confirm " + Word(s.askedBy(n))
+				refused[n] = refused[n].or("if it is", Word(s.askedBy(n)))
 			}
 		}
 	})

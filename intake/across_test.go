@@ -20,7 +20,7 @@ func TestR37AQuestionNamesWhatItAsksOf(t *testing.T) {
 		entry("1", `{"resourceType":"Composition",`+of("Patient/pa")+`,"section":[{"entry":[{"reference":"urn:uuid:00000000-0000-4000-8000-000000000002"}]}]}`),
 		entry("2", `{"resourceType":"Observation",`+of("Patient/pb")+`}`), patientA, patientB)
 	p, _ := plan(t, table(), Asked{}, file)
-	why := p.Of(0, 0).Refused
+	why := p.Of(0, 0).Refused.String()
 	if !strings.Contains(why, "belongs to Observation/00000000-0000-4000-8000-000000000002, which") || !strings.HasSuffix(why, "--confirm Composition/00000000-0000-4000-8000-000000000001") {
 		t.Errorf("it says %q", why)
 	}
@@ -30,13 +30,13 @@ func TestR37AQuestionNamesWhatItAsksOf(t *testing.T) {
 			t.Errorf("--confirm %s: %s", same, got)
 		}
 	}
-	if p, _ := plan(t, table(), Asked{Same: []string{"Composition"}}, file); p.Of(0, 0).Refused == "" {
+	if p, _ := plan(t, table(), Asked{Same: []string{"Composition"}}, file); p.Of(0, 0).Refused == nil {
 		t.Error("a type alone confirms one of it")
 	}
 	// One that is called nothing is asked for by what it leans on.
 	p, _ = plan(t, table(), Asked{}, lines(patientA, patientB, `{"resourceType":"Encounter","id":"e",`+of("Patient/pb")+`}`,
 		`{"resourceType":"Observation",`+of("Patient/pa")+`,"encounter":{"reference":"Encounter/e"}}`))
-	if why := p.Of(0, 3).Refused; !strings.HasSuffix(why, "--confirm Encounter/e") {
+	if why := p.Of(0, 3).Refused.String(); !strings.HasSuffix(why, "--confirm Encounter/e") {
 		t.Errorf("without a name of its own it says %q", why)
 	}
 }
@@ -103,8 +103,8 @@ func TestR37RecordsAcrossTwoCharts(t *testing.T) {
 			if turned {
 				at = 3
 			}
-			if v := p.Of(0, at); !strings.Contains(v.Refused+v.Note, c.say) || c.say == "" && v.Refused+v.Note != "" {
-				t.Errorf("%s: it says %q, want %q", c.name, v.Refused+v.Note, c.say)
+			if v := p.Of(0, at); !strings.Contains(v.Refused.String()+v.Note, c.say) || c.say == "" && v.Refused.String()+v.Note != "" {
+				t.Errorf("%s: it says %q, want %q", c.name, v.Refused.String()+v.Note, c.say)
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func TestManyVersionsOfTwoPeopleAreQuick(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("%d versions took %v", many, took)
 	}
-	if went := slices.IndexFunc(versions, func(n *node) bool { return n.Refused == "" && n.version != fmt.Sprint(many-1) }); went >= 0 {
+	if went := slices.IndexFunc(versions, func(n *node) bool { return n.Refused == nil && n.version != fmt.Sprint(many-1) }); went >= 0 {
 		t.Errorf("version %s goes on", versions[went].version)
 	}
 }
@@ -198,12 +198,12 @@ func TestR37ALeaningRecordOfAnEarlierRun(t *testing.T) {
 		if got := tell(p, entries); got != "pa>A pb>B "+c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
-		if why := p.Of(0, 2).Refused; name == "beside another's in the files" && !strings.Contains(why, "belongs to ServiceRequest/r") {
+		if why := p.Of(0, 2).Refused.String(); name == "beside another's in the files" && !strings.Contains(why, "belongs to ServiceRequest/r") {
 			t.Errorf("%s: what is here is asked about first, and it says %q", name, why)
 		}
 	}
 	p, _ := plan(t, table(), Asked{Strays: strays}, lines(patientA, `{"resourceType":"Observation",`+of("Patient/pa")+encounter+`}`))
-	if why := p.Of(0, 1).Refused; !strings.Contains(why, "belongs to Encounter/e") || strings.Contains(why, "--confirm") {
+	if why := p.Of(0, 1).Refused.String(); !strings.Contains(why, "belongs to Encounter/e") || strings.Contains(why, "--confirm") {
 		t.Errorf("one that is called nothing can't be confirmed, and it says %q", why)
 	}
 }

@@ -29,10 +29,10 @@ func (s *Survey) byAsked() {
 			case p.subject == s.asked.Subject:
 				beside = true
 			case !p.subject.IsZero():
-				p.subject, p.problem = stele.Subject{}, "it is linked to another patient than the one that was named"
+				p.subject, p.problem = stele.Subject{}, because("it is linked to another patient than the one that was named")
 				f.others, known[n.name()] = true, true
 			case s.ownLog(): // a Patient is never the organisation
-			case p.problem == "":
+			case p.problem == nil:
 				unknown = append(unknown, n)
 				others[s.oneOf(n)] = true
 			default: // hardly the one linked: perhaps the one who was named
@@ -48,15 +48,15 @@ func (s *Survey) byAsked() {
 	for _, n := range unknown {
 		switch {
 		case unlike:
-			n.person.problem = "there are Patients of one number who are hardly one person, and it is not said which is the one that was named"
+			n.person.problem = because("there are Patients of one number who are hardly one person, and it is not said which is the one that was named")
 		case strangers > 0:
-			n.person.problem = "it is not linked here, and the files name somebody else beside"
+			n.person.problem = unlinked("it is not linked here, and the files name somebody else beside")
 		case beside:
-			n.person.problem = "it is another Patient than the one that was named, who is in the files"
+			n.person.problem = because("it is another Patient than the one that was named, who is in the files")
 		case len(others) > 1:
-			n.person.problem = "there are several Patients, and it is not said which is the one that was named"
+			n.person.problem = because("there are several Patients, and it is not said which is the one that was named")
 		case n.file.others || n.id != "" && known[n.name()]:
-			n.person.problem = "it is not linked here, and the files say that it is another patient than the one that was named"
+			n.person.problem = unlinked("it is not linked here, and the files say that it is another patient than the one that was named")
 		default:
 			if n.person.take(s, s.asked.Subject, n); torn && n.person.note == "" {
 				n.person.note = "it is taken for the one that was named, and a part of the files could not be read: whether another is in them is not known"
@@ -178,7 +178,7 @@ func (s *Survey) isCalled(n *node, ref string) bool {
 
 // calledAnother says why a Patient who was said to be the subject is hardly that: the name is
 // linked to another, or was delivered into another's chart.
-func (s *Survey) calledAnother(n *node, ref string) string {
+func (s *Survey) calledAnother(n *node, ref string) *Reason {
 	server, name := s.absolute(n, ref)
 	linked := s.table.findNamed(s.shown[server], name)
 	another := slices.ContainsFunc(linked, func(o stele.Subject) bool { return o != s.asked.Subject })
@@ -186,9 +186,9 @@ func (s *Survey) calledAnother(n *node, ref string) string {
 		another = s.elsewhere(s.here(server, name))
 	}
 	if !another || s.nameConfirmed(server, name) {
-		return ""
+		return nil
 	}
-	return "is it the one that was named? " + name + " is another patient's here; if it is: --confirm " + Word(s.asking(server, name))
+	return because("is it the one that was named? "+name+" is another patient's here").or("if it is", Word(s.asking(server, name)))
 }
 
 // elsewhere reports whether a Patient of a name is known to be another; it is asked once.
@@ -202,12 +202,12 @@ func (s *Survey) elsewhere(name string) bool {
 }
 
 // calledWhere says how to call a Patient of a server, where it was called without that.
-func (s *Survey) calledWhere(n *node, ref string) string {
+func (s *Survey) calledWhere(n *node, ref string) (says string, how []string) {
 	server, name := s.absolute(n, ref)
 	if server == 0 || s.asked.Subject.IsZero() || !slices.Contains(s.asked.Called, name) {
-		return ""
+		return "", nil
 	}
-	return "; if it is the one that was named: --called " + Word(s.shown[server]+"/"+name)
+	return "; if it is the one that was named", []string{"--called " + Word(s.shown[server]+"/"+name)}
 }
 
 // said reports whether a server was named as that of the files.

@@ -99,7 +99,7 @@ func tell(p *Plan, entries [][]fhir.Entry) string {
 				name += ">" + strings.Join(to, ",")
 			case v.Waits:
 				name += "?"
-			case v.Refused != "":
+			case v.Refused != nil:
 				name += "!"
 			default:
 				name += "-"

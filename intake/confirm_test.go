@@ -59,7 +59,7 @@ func TestR37AnAnswerIsToOneQuestion(t *testing.T) {
 		last := ""
 		for f := range entries {
 			for i := range entries[f] {
-				if why := p.Of(f, i).Refused; why != "" {
+				if why := p.Of(f, i).Refused.String(); why != "" {
 					last = why
 				}
 			}

@@ -43,7 +43,7 @@ func (s *Survey) connect() {
 			for _, subject := range n.parties {
 				top.parties = adds(top.parties, subject)
 			}
-			if top.doubt == "" {
+			if top.doubt == nil {
 				top.doubt = n.doubt
 			}
 		}
@@ -69,14 +69,14 @@ func (s *Survey) each(f func(*node)) {
 func (s *Survey) lead(n *node, p pointer) {
 	a := s.resolve(n, p)
 	if s.ownLog() && p.role >= fhir.Mentions && (a.person || n.file.perhapsPatient(p, a)) {
-		n.doubt = "it mentions somebody who may be a patient, and the organisation's own log takes nothing of any"
+		n.doubt = because("it mentions somebody who may be a patient, and the organisation's own log takes nothing of any")
 	}
 	switch {
-	case a.person && a.problem == "" && (p.role >= fhir.Names || p.about):
+	case a.person && a.problem == nil && (p.role >= fhir.Names || p.about):
 		n.people = adds(n.people, a.subject)
-	case a.person && a.problem == "":
+	case a.person && a.problem == nil:
 		n.parties = adds(n.parties, a.subject)
-	case a.person, a.problem != "" && p.personal && n.file.leadsOut(p) && !s.beside(n, p):
+	case a.person, a.problem != nil && p.personal && n.file.leadsOut(p) && !s.beside(n, p):
 		n.doubt = a.problem
 	}
 }
@@ -93,7 +93,7 @@ func (s *Survey) beside(n *node, p pointer) bool {
 			return false
 		}
 		a := s.resolve(n, q)
-		return a.problem == "" && (a.person || slices.ContainsFunc(a.nodes, func(m *node) bool { return !fhir.Shared(m.typ) }))
+		return a.problem == nil && (a.person || slices.ContainsFunc(a.nodes, func(m *node) bool { return !fhir.Shared(m.typ) }))
 	})
 }
 
@@ -131,10 +131,10 @@ func (n *node) hear(m *node, party bool) {
 		}
 	}
 	if m.elsewhere {
-		n.doubt = "it names nobody, and " + m.called() + " has sections about somebody else"
+		n.doubt = unlinked("it names nobody, and " + m.called() + " has sections about somebody else")
 	}
-	if m.Refused != "" {
-		n.doubt = "it belongs to " + m.called() + ", which goes nowhere: " + m.Refused
+	if m.Refused != nil {
+		n.doubt = m.Refused.by("it belongs to " + m.called() + ", which goes nowhere")
 	}
 }
 
@@ -160,26 +160,26 @@ func (n *node) join(m *node) {
 func (n *node) found() {
 	top, asked, only := n.stand(), n.file.survey.asked.Subject, n.onlyPerson()
 	switch {
-	case top.doubt != "":
+	case top.doubt != nil:
 		n.Refused = top.doubt
 	case len(top.people) > 1:
-		n.Refused = "it belongs to records of different patients"
+		n.Refused = because("it belongs to records of different patients")
 	case len(top.people) == 1 && !asked.IsZero() && top.people[0] != asked:
-		n.Refused = "it is of another patient than the one that was named"
+		n.Refused = because("it is of another patient than the one that was named")
 	case len(top.people) == 1 && slices.ContainsFunc(top.parties, func(s stele.Subject) bool { return s != top.people[0] }):
-		n.Refused = "it belongs to a record of one patient, and another had a part in it: whom it is about is not said"
+		n.Refused = because("it belongs to a record of one patient, and another had a part in it", "whom it is about is not said")
 	case len(top.people) == 1:
 		n.To = []stele.Subject{top.people[0]}
 	case n.must:
-		n.Refused = "it is about a record of which is not known whose it is"
+		n.Refused = because("it is about a record of which is not known whose it is")
 	case only.IsZero() && len(top.parties) > 0:
-		n.Refused = "it says only who did, asked for or told something, and not whom it is about"
+		n.Refused = because("it says only who did, asked for or told something, and not whom it is about")
 	case only.IsZero() && n.file.torn:
-		n.Refused = "it names nobody, and a part of its file could not be read: whom else that is about is not known; say --patient, if it is about one person only"
+		n.Refused = unlinked("it names nobody, and a part of its file could not be read", "whom else that is about is not known; say --patient, if it is about one person only")
 	case only.IsZero():
-		n.Refused = "it names nobody, and nothing says whose it is"
+		n.Refused = unlinked("it names nobody, and nothing says whose it is")
 	case slices.ContainsFunc(top.parties, func(s stele.Subject) bool { return s != only }):
-		n.Refused = "it does not say whom it is about, and another patient than the only one of its file had a part in it"
+		n.Refused = because("it does not say whom it is about, and another patient than the only one of its file had a part in it")
 	default:
 		n.To = []stele.Subject{only}
 	}

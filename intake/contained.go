@@ -42,10 +42,10 @@ func (f *File) contained(n *node, r *fhir.Resource) (inside map[string]*containe
 			inside = map[string]*contained{}
 		}
 		if inside[within.ID()] != nil {
-			n.wrong = "two of what it contains have one id: #" + within.ID()
+			n.wrong = because("two of what it contains have one id", "#"+within.ID())
 		}
 		if typ := within.Type(); (typ == "Bundle" || typ == "Parameters") && within.Holds("Patient") {
-			n.wrong = "it contains a " + typ + " with a Patient in it, of whom nothing says who that is to the record"
+			n.wrong = because("it contains a " + typ + " with a Patient in it, of whom nothing says who that is to the record")
 		}
 		inside[within.ID()] = &contained{Resource: within, outer: r, at: at}
 	}
@@ -90,7 +90,7 @@ func (p *person) hears(said Number) {
 		}
 	}
 	if some && !same {
-		p.problem = "its reference and the Patient in it name different people: " + said.String()
+		p.problem = because("its reference and the Patient in it name different people", said.String())
 	}
 	p.numbers, p.said = append(p.numbers, said), said
 }

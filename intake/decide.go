@@ -20,7 +20,7 @@ type verdict struct {
 	lost      bool            // it names somebody who has no chart here, or is not found
 	elsewhere bool            // a document with sections about somebody else
 	people    []stele.Subject
-	doubt     string                     // why a group can be nobody's
+	doubt     *Reason                    // why a group can be nobody's
 	has       map[stele.Subject]struct{} // To of what is shared
 }
 
@@ -80,7 +80,7 @@ func (s *Survey) forget() {
 	}
 }
 
-func (n *node) refuse(why string) { n.state, n.To, n.Refused, n.Note = named, nil, why, "" }
+func (n *node) refuse(why *Reason) { n.state, n.To, n.Refused, n.Note = named, nil, why, "" }
 
 // tell adds a note, if there is any.
 func (n *node) tell(note string) { n.Note = noted(n.Note, note) }
@@ -100,14 +100,14 @@ func (s *Survey) name(n *node) {
 		n.state = named
 		return
 	case fhir.Definitional(n.typ) && !s.ownLog():
-		n.refuse("a " + n.typ + " is no record of a patient")
+		n.refuse(because("a " + n.typ + " is no record of a patient"))
 		n.state = ofNone
 		return
 	case n.amid && n.kept():
-		n.refuse("its Bundle shows several servers, and it none: of which it is, and its id, is not said; say it with --server")
+		n.refuse(because("its Bundle shows several servers, and it none", "of which it is, and its id, is not said; say it with --server"))
 		n.concerns("", n.called())
 		return
-	case n.person != nil && n.person.problem != "":
+	case n.person != nil && n.person.problem != nil:
 		n.refuse(n.person.problem)
 		n.concerns("", n.name()+n.url)
 		return
@@ -115,9 +115,9 @@ func (s *Survey) name(n *node) {
 		n.state, n.To, n.Note = named, []stele.Subject{n.person.subject}, n.person.note
 		n.concerns(string(n.person.subject[:]), "")
 		return
-	case n.wrong != "":
+	case n.wrong != nil:
 		n.refuse(n.wrong)
-		n.concerns("", n.wrong)
+		n.concerns("", n.wrong.String())
 		return
 	}
 	if whom, ok := s.whom(n); ok {
@@ -130,7 +130,7 @@ func (s *Survey) name(n *node) {
 type naming struct {
 	to, rest []stele.Subject // by references; by being contained alone
 	any      bool            // a record, perhaps, whose person has to be found
-	unsure   string          // why one of them may be a patient, who is not found
+	unsure   *Reason         // why one of them may be a patient, who is not found
 }
 
 // whom gathers whom a record names; false where that refuses it.
@@ -147,11 +147,11 @@ func (s *Survey) whom(n *node) (whom naming, ok bool) {
 			continue // a doctor, a place
 		}
 		whom.any = true
-		if why := s.names(n, p, a); why != "" {
-			n.strange = a.problem != "" && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
+		if why := s.names(n, p, a); why != nil {
+			n.strange = a.problem != nil && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
 			n.refuse(why)
-			n.lost = a.problem != ""
-			n.concerns("", why)
+			n.lost = a.problem != nil
+			n.concerns("", why.String())
 			return whom, false
 		}
 		if !a.person {
@@ -175,17 +175,17 @@ func (s *Survey) nameBy(n *node, whom naming) {
 	to := whom.to
 	switch {
 	case len(to) == 0 && len(whom.rest) > 0:
-		n.refuse("it names nobody, and contains a Patient to whom nothing refers")
-		n.concerns("", n.Refused)
+		n.refuse(unlinked("it names nobody, and contains a Patient to whom nothing refers"))
+		n.concerns("", n.Refused.String())
 	case len(to) > 1, slices.ContainsFunc(whom.rest, func(s stele.Subject) bool { return !slices.Contains(to, s) }):
-		n.refuse("it names more than one patient")
+		n.refuse(because("it names more than one patient"))
 	case len(to) == 1 && !s.asked.Subject.IsZero() && to[0] != s.asked.Subject:
-		n.refuse("it is of another patient than the one that was named")
+		n.refuse(because("it is of another patient than the one that was named"))
 	case len(to) == 1 && !n.must:
 		n.state, n.To = named, to
-	case len(to) == 0 && whom.unsure != "":
+	case len(to) == 0 && whom.unsure != nil:
 		n.refuse(whom.unsure)
-		n.concerns("", whom.unsure)
+		n.concerns("", whom.unsure.String())
 	case n.ofNobody(whom.any):
 		n.state = shared
 	default:
@@ -203,22 +203,22 @@ func (f *File) unclear(p pointer, a answer) bool {
 	return len(a.nodes) == 0 && (t.typ == "Patient" || t.typ == "" && (t.to != "" || medical(t.kinds) || f.survey.table.own(t.system)))
 }
 
-// names says why what a record is about makes it nobody's here; "" when it is a
+// names says why what a record is about makes it nobody's here; nil when it is a
 // person, or a record whose person has to be found.
-func (s *Survey) names(n *node, p pointer, a answer) string {
-	if a.problem != "" || a.person {
+func (s *Survey) names(n *node, p pointer, a answer) *Reason {
+	if a.problem != nil || a.person {
 		return a.problem
 	}
 	for _, m := range a.nodes {
 		switch {
 		case m.typ == "Group":
-			return "it is about a group: " + m.called()
+			return because("it is about a group", m.called())
 		case noPatients(m.typ):
-			return "it is about " + m.called() + ", which is no patient"
+			return because("it is about " + m.called() + ", which is no patient")
 		}
 	}
 	n.must = true
-	return ""
+	return nil
 }
 
 // ofNobody reports whether a record is of nobody by its type, or is a device that

@@ -37,7 +37,7 @@ func (p *Plan) Deletion(file, entry int) Deletion {
 
 // deletion says what a DELETE takes back.
 func (s *Survey) deletion(n *node) {
-	if n.Refused != "" {
+	if n.Refused != nil {
 		return
 	}
 	n.Deletes = n.name()
@@ -51,7 +51,7 @@ func (s *Survey) deletion(n *node) {
 			continue
 		}
 		if n.updated != "" && n.updated == n.file.of && m.file.of == n.file.of && m.file != n.file {
-			n.refuse("its export lists " + n.Deletes + " as deleted and holds it, too: whether it was deleted is not known")
+			n.refuse(because("its export lists "+n.Deletes+" as deleted and holds it, too", "whether it was deleted is not known"))
 			n.Deletes = ""
 			return
 		}
@@ -65,7 +65,7 @@ func (s *Survey) deletion(n *node) {
 		}
 	}
 	if unsaid && len(n.To) == 0 {
-		n.refuse("of which server " + n.name() + " of these files is, is not said, and it is " + s.shown[n.server] + " that deletes one: say it with --server")
+		n.refuse(because("of which server "+n.name()+" of these files is, is not said, and it is "+s.shown[n.server]+" that deletes one", "say it with --server"))
 		n.Deletes = ""
 	}
 }
@@ -85,20 +85,20 @@ func (n *node) delete(e fhir.Entry) {
 		case n.id == "":
 			n.typ, n.id = strings.Clone(typ), strings.Clone(id)
 		case name != n.name():
-			n.Refused = "a DELETE of two names: " + n.name() + " and " + name
+			n.Refused = because("a DELETE of two names", n.name()+" and "+name)
 		}
 		switch {
 		case base == "":
 		case server == "":
 			server, n.url = base, strings.Clone(at) // of the server that is asked to delete
 		case Server(base) != Server(server):
-			n.Refused = "a DELETE on two servers: " + server + " and " + base
+			n.Refused = because("a DELETE on two servers", server+" and "+base)
 		}
 	}
 	switch {
 	case n.id == "":
-		n.Refused = "a DELETE of what is not named by type and id is not understood here"
+		n.Refused = because("a DELETE of what is not named by type and id is not understood here")
 	case version != "" && e.Within != "history": // there it is the version that says it is gone
-		n.Refused = "a DELETE of one version is not understood here: " + e.URL
+		n.Refused = because("a DELETE of one version is not understood here", e.URL)
 	}
 }

@@ -24,5 +24,5 @@
 //
 // Never: a clock, I/O, or a look into anybody's chart. Start with Survey, then
 // person.go (who is it), decide.go (whose is it), table.go (the link table), plan.go
-// (what is asked of it all). register.go reads the Patient by whom one is enrolled.
+// (what is asked of it all), reason.go (why not, in parts). register.go reads the Patient by whom one is enrolled.
 package intake

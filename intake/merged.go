@@ -28,7 +28,7 @@ func (s *Survey) byLinks() {
 func (s *Survey) round(quarrels bool) (changed bool) {
 	found, nodes, others := map[*person][]stele.Subject{}, map[*person]*node{}, map[*person]string{}
 	say := func(p *person, n *node, subject stele.Subject, other string) {
-		if n != nil && p.problem == "" && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
+		if n != nil && p.problem == nil && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
 			found[p], nodes[p] = adds(found[p], subject), n
 			if others[p] == "" || other < others[p] {
 				others[p] = other
@@ -38,7 +38,7 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 	for _, f := range s.files {
 		for _, n := range f.nodes {
 			for _, p := range n.merged() {
-				if p.problem != "" {
+				if p.problem != nil {
 					continue
 				}
 				for _, l := range p.links {
@@ -48,7 +48,7 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 							called = other.called(other.node)
 						}
 						say(p, n, other.subject, called)
-						if other.problem == "" && !quarrels && p == n.person {
+						if other.problem == nil && !quarrels && p == n.person {
 							say(other.person, other.node, p.subject, p.called(n))
 						}
 					}
@@ -58,12 +58,12 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 	}
 	for p, subjects := range found {
 		if quarrels || len(subjects) > 1 {
-			p.subject, p.problem = stele.Subject{}, "it is said to be one person with "+others[p]+", and they are linked to different people here"
+			p.subject, p.problem = stele.Subject{}, because("it is said to be one person with "+others[p]+", and they are linked to different people here")
 			if len(p.numbers) > 0 {
-				p.problem += "; if they are one: " + linking(p.numbers[0], subjects[0]) + " --move --reason \"…\""
+				p.problem = p.problem.And("; if they are one", linking(p.numbers[0], subjects[0])+" --move --reason \"…\"")
 			}
 		} else {
-			if p.take(s, subjects[0], nodes[p]); p.problem == "" {
+			if p.take(s, subjects[0], nodes[p]); p.problem == nil {
 				p.tell("a link between them says that it is one person with " + others[p] + ", and so it is taken")
 			}
 		}
@@ -106,8 +106,8 @@ func (s *Survey) linksAgree() {
 					if other.node != nil {
 						a.nodes = []*node{other.node}
 					}
-					if s.disagrees(a, l.to.number(), n.server) && p.problem == "" {
-						p.subject, p.problem = stele.Subject{}, "the reference and the identifier of its link name different people: "+l.to.called()
+					if s.disagrees(a, l.to.number(), n.server) && p.problem == nil {
+						p.subject, p.problem = stele.Subject{}, because("the reference and the identifier of its link name different people", l.to.called())
 					}
 				}
 			}
@@ -176,13 +176,13 @@ func (f *File) unify() {
 			if !n.person.subject.IsZero() {
 				subjects = adds(subjects, n.person.subject)
 			}
-			doubt = doubt || n.person.problem != "" || n.person.known.another(same[0].person.known)
+			doubt = doubt || n.person.problem != nil || n.person.known.another(same[0].person.known)
 		}
 		for _, n := range same {
 			switch p := n.person; {
 			case len(subjects) == 0 || len(same) == 1:
 			case len(subjects) > 1 || doubt:
-				p.subject, p.problem = stele.Subject{}, "there are two Patients of this id, and they are not one person"
+				p.subject, p.problem = stele.Subject{}, because("there are two Patients of this id, and they are not one person")
 			case p.subject.IsZero():
 				p.take(f.survey, subjects[0], n)
 			}

@@ -40,7 +40,7 @@ func TestR37ALinkIsFollowedHoweverItNames(t *testing.T) {
 	} {
 		p, entries := plan(t, table(), Asked{}, c.files)
 		if got := tell(p, entries); got != c.want {
-			t.Errorf("%s: %s, want %s: %q", what, got, c.want, p.Of(0, 0).Refused)
+			t.Errorf("%s: %s, want %s: %q", what, got, c.want, p.Of(0, 0).Refused.String())
 		}
 	}
 }

@@ -61,8 +61,8 @@ func TestR37WhoFitsAnotherBetter(t *testing.T) {
 	} {
 		text := lines(who("x", c.number, c.family, c.given, c.born, c.sex), obs("o", of("Patient/x")))
 		p, entries := plan(t, near(), Asked{}, text)
-		if got := tell(p, entries); (got == "x! o!") != c.asks || c.asks && !strings.Contains(p.Of(0, 0).Refused, "--confirm Patient/x") {
-			t.Errorf("%+v: %s %q", c, got, p.Of(0, 0).Refused)
+		if got := tell(p, entries); (got == "x! o!") != c.asks || c.asks && !strings.Contains(p.Of(0, 0).Refused.String(), "--confirm Patient/x") {
+			t.Errorf("%+v: %s %q", c, got, p.Of(0, 0).Refused.String())
 		}
 		if p, entries = plan(t, near(), Asked{Same: []string{"Patient/x"}}, text); strings.Contains(tell(p, entries), "!") {
 			t.Errorf("%+v, confirmed: %s", c, tell(p, entries))
@@ -86,7 +86,7 @@ func TestR37WordsOfAReference(t *testing.T) {
 	} {
 		text := lines(`{"resourceType":"Observation","id":"o","subject":{"display":"` + c.display + `","reference":"Patient?identifier=` + north + `|` + c.number + `"}}`)
 		p, entries := plan(t, near(), Asked{}, text)
-		if why := p.Of(0, 0).Refused; (why != "") != c.asks || c.asks && !strings.Contains(why, "--confirm ") {
+		if why := p.Of(0, 0).Refused.String(); (why != "") != c.asks || c.asks && !strings.Contains(why, "--confirm ") {
 			t.Errorf("%s, %q: %s %q", c.number, c.display, tell(p, entries), why)
 		}
 	}

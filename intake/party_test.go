@@ -94,7 +94,7 @@ func TestR37NobodyIsTheOnlyOneOfWhatIsNotRead(t *testing.T) {
 			f.Break()
 		}
 		v := s.Decide().Of(0, 1)
-		if (len(v.To) == 0) != torn || torn && !strings.Contains(v.Refused, "could not be read") {
+		if (len(v.To) == 0) != torn || torn && !strings.Contains(v.Refused.String(), "could not be read") {
 			t.Errorf("torn %v: %+v", torn, v)
 		}
 	}
@@ -113,8 +113,8 @@ func TestR37WhatIsOfNoPatientEntersNoChart(t *testing.T) {
 		NamingSystem SearchParameter OperationDefinition Subscription MeasureReport TestReport PaymentReconciliation ResearchStudy VerificationResult MedicationKnowledge`) {
 		record := `{"resourceType":"` + typ + `","id":"d","status":"active"}`
 		p, entries := plan(t, table(), Asked{}, lines(patientA, record, obs("o", "")))
-		if got := tell(p, entries); got != "pa>A d! o>A" || !strings.Contains(p.Of(0, 1).Refused, typ) {
-			t.Errorf("%s: %s, %q", typ, got, p.Of(0, 1).Refused)
+		if got := tell(p, entries); got != "pa>A d! o>A" || !strings.Contains(p.Of(0, 1).Refused.String(), typ) {
+			t.Errorf("%s: %s, %q", typ, got, p.Of(0, 1).Refused.String())
 		}
 		record = `{"resourceType":"` + typ + `","id":"d","subject":{"reference":"Patient/pa"}}`
 		p, entries = plan(t, table(), Asked{Subject: ana}, lines(patientA, record, `{"resourceType":"Provenance","id":"v","target":[{"reference":"Patient/pa"},{"reference":"`+typ+`/d"}]}`))

@@ -23,7 +23,7 @@ type person struct {
 
 	server  int32         // on which it stands
 	subject stele.Subject // zero while nobody's
-	problem string        // why it is nobody's; "" while it may still be found
+	problem *Reason       // why it is nobody's; nil while it may still be found
 	note    string        // what differs from the one who is linked
 }
 
@@ -153,7 +153,7 @@ func (s *Survey) identify() {
 				s.byTable(n.person, n)
 			}
 			for _, p := range n.within {
-				if p.server = n.server; p.problem == "" {
+				if p.server = n.server; p.problem == nil {
 					s.byTable(p, nil)
 				}
 			}
@@ -174,8 +174,9 @@ func (s *Survey) identify() {
 				s.byFiles(p)
 			}
 			for _, p := range append(slices.Clone(n.within), n.person) {
-				if p != nil && p.subject.IsZero() && p.problem == "" {
-					p.problem = "its patient is not linked here: " + p.called(n) + s.hint(p)
+				if p != nil && p.subject.IsZero() && p.problem == nil {
+					says, how := s.hint(p)
+					p.problem = unlinked("its patient is not linked here", p.called(n)).And(says, how...)
 				}
 			}
 		}
@@ -201,7 +202,7 @@ func (s *Survey) byBefore() {
 	others := s.asked.Strays(named)
 	s.eachNamed(func(n *node, name string) {
 		if p := n.person; others[p.subject][name] && !s.confirmed(p, n) {
-			p.problem = "is it the person linked? Its id was another patient's when it was delivered before; if it is this one: --confirm " + Word(s.asking(n.server, n.name()))
+			p.problem = because("is it the person linked? Its id was another patient's when it was delivered before").or("if it is this one", Word(s.asking(n.server, n.name())))
 			p.subject = stele.Subject{}
 		}
 	})
@@ -255,10 +256,10 @@ func (s *Survey) byTable(p *person, n *node) {
 	case 1:
 		another := len(byID) > 0 && !slices.Contains(byID, found[0])
 		if another && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
-			p.problem = "is it the person linked? Its number is one patient's, and its id another's; if the number is right: --confirm " + s.asking(n.server, n.name())
+			p.problem = because("is it the person linked? Its number is one patient's, and its id another's").or("if the number is right", s.asking(n.server, n.name()))
 			return
 		}
-		if p.take(s, found[0], n); another && p.problem == "" {
+		if p.take(s, found[0], n); another && p.problem == nil {
 			p.tell("its id is linked to another here, " + s.table.nameOf(byID[0]) + ": what names it without this Patient goes there")
 		}
 	default:
@@ -284,22 +285,22 @@ func (p *person) ofSeveral(s *Survey, n *node) {
 		}
 	}
 	if len(today) == 1 && p.known.compare(s.table.known(today[0])).exact() {
-		if p.take(s, today[0], n); p.problem == "" {
+		if p.take(s, today[0], n); p.problem == nil {
 			p.tell("its old number " + strings.Join(past, ", ") + " is another patient's here by now, and was passed over")
 		}
 		return
 	}
-	p.problem = "its numbers are linked to different patients: " + strings.Join(told, "; ")
+	p.problem = because("its numbers are linked to different patients", strings.Join(told, "; "))
 }
 
 // byFiles ties a contained Patient to one in the files who has its number.
 func (s *Survey) byFiles(p *person) {
 	for _, number := range p.numbers {
-		if !p.subject.IsZero() || p.problem != "" {
+		if !p.subject.IsZero() || p.problem != nil {
 			return
 		}
 		switch a := s.lookUpNumber("Patient", number, p.server); {
-		case a.problem != "":
+		case a.problem != nil:
 			p.problem = a.problem
 		case a.person:
 			p.take(s, a.subject, nil)
@@ -310,9 +311,9 @@ func (s *Survey) byFiles(p *person) {
 // take ties a Patient to a subject, unless something speaks against it.
 func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 	if number, other := s.table.contradicts(p.numbers, s.shown[p.server], subject); other {
-		p.problem = "it is another person than the one linked: " + number.String() + " is not a number of theirs"
+		p.problem = because("it is another person than the one linked", number.String()+" is not a number of theirs")
 		if own := s.table.numberIn(number.System, subject); own != "" {
-			p.problem += ", but " + own + "; if it is one, too: " + linking(number, subject)
+			p.problem = p.problem.And(", but "+own+"; if it is one, too", linking(number, subject))
 		}
 		return
 	}
@@ -340,9 +341,9 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 		p.note = "it has " + differs.Note + " than the person linked"
 	}
 	if why != "" && !s.confirmed(p, n) {
-		p.problem = "is it the person linked? " + why
+		p.problem = because("is it the person linked? " + why)
 		if called := s.confirm(p, n); called != "" {
-			p.problem += "; if it is: --confirm " + called
+			p.problem = p.problem.or("if it is", called)
 		}
 		return
 	}
@@ -370,42 +371,4 @@ func Word(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// hint says what helps a Patient who is not linked.
-func (s *Survey) hint(p *person) string {
-	for _, number := range p.numbers {
-		if !s.table.identifies(number) {
-			continue
-		}
-		if base := s.shown[p.server]; !s.table.counts(number, base) && len(s.table.find(number, "")) > 0 {
-			return "; " + number.Value + " has no system, and counts on your own servers only: stele patient system add " + Word(base) + ", if that is yours"
-		}
-		for _, l := range s.table.links.Numbered(number.Value) {
-			switch {
-			case l.System == "" && number.System != "":
-				return "; " + number.Value + " is linked without a system: stele patient system add " + Word(number.System) + ", if that is yours"
-			case l.System != PatientID && number.System == "":
-				return "; " + number.Value + " is linked in the system " + l.System + ", and the file tells none; if it is the same: " + linking(number, l.Subject)
-			}
-		}
-		if l, other := s.table.mistyped(number, s.shown[p.server], stele.Subject{}); other {
-			return "; is it " + l.String() + ", who is linked? If it is: " + linking(number, l.Subject)
-		}
-	}
-	if len(p.links) > 0 {
-		l := p.links[0]
-		says := map[bool]string{true: "; it was replaced by ", false: "; it replaces "}[l.replaced] + l.to.called() + ", who is not linked here"
-		if len(p.numbers) == 0 {
-			return says + ": it has no number of its own, so link the number of " + l.to.called()
-		}
-		return says + ": link " + p.numbers[0].Value + " to the same person, or the number of " + l.to.called()
-	}
-	if len(p.numbers) > 0 && fhir.IsAssignedHere(p.numbers[0].System) {
-		return "; who assigned " + p.numbers[0].Value + " is told by a name that holds in its own record or Bundle only"
-	}
-	if p.none != "" && len(p.numbers) == 0 {
-		return fmt.Sprintf("; its number %q stands for none", p.none)
-	}
-	return ""
 }

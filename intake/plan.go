@@ -11,7 +11,7 @@ import (
 // A Verdict says where a record goes.
 type Verdict struct {
 	To      []stele.Subject // whose charts; nobody's where it is refused or waits
-	Refused string          // why it goes nowhere; "" otherwise
+	Refused *Reason         // why it goes nowhere; nil otherwise
 	Waits   bool            // of nobody by its type, and nobody refers to it
 	Note    string          // what speaks against it a little, and is told
 
@@ -35,7 +35,7 @@ func (p *Plan) Of(file, entry int) Verdict {
 	if n := p.node(file, entry); n != nil {
 		return n.Verdict
 	}
-	return Verdict{Refused: "the file has grown since it was surveyed"}
+	return Verdict{Refused: because("the file has grown since it was surveyed")}
 }
 
 // Count returns how many entries go to each subject.
@@ -108,7 +108,7 @@ func (p *Plan) Placed(f func(name string, to stele.Subject)) {
 // chart here, by the name that it would have in one.
 func (p *Plan) Lost(f func(name string)) {
 	p.survey.each(func(n *node) {
-		if name := n.nameHere(); n.Refused != "" && name != "" && !fhir.Shared(n.typ) {
+		if name := n.nameHere(); n.Refused != nil && name != "" && !fhir.Shared(n.typ) {
 			f(name)
 		}
 	})

@@ -155,7 +155,7 @@ func TestR37NobodyGetsAnothersRecord(t *testing.T) {
 		for f := range texts {
 			for i, what := range places[f] {
 				v := p.Of(f, i)
-				told[fmt.Sprint(f, " ", i)] = fmt.Sprint(sortedSubjects(v.To), v.Refused != "", v.Waits)
+				told[fmt.Sprint(f, " ", i)] = fmt.Sprint(sortedSubjects(v.To), v.Refused != nil, v.Waits)
 				may := map[int]bool{-1 - what: true}
 				if what == deleted { // in every chart that has it, but not what a POST makes under its id
 					if w.files[f].method == "POST" && v.Newer {
@@ -184,7 +184,7 @@ func TestR37NobodyGetsAnothersRecord(t *testing.T) {
 		for i, f := range order {
 			for e := range places[f] {
 				v := again.Of(i, e)
-				if got, want := fmt.Sprint(sortedSubjects(v.To), v.Refused != "", v.Waits), told[fmt.Sprint(f, " ", e)]; got != want {
+				if got, want := fmt.Sprint(sortedSubjects(v.To), v.Refused != nil, v.Waits), told[fmt.Sprint(f, " ", e)]; got != want {
 					t.Fatalf("file %d, entry %d: %s, and in another order of files %s\n%s", f, e, want, got, strings.Join(texts, "\n---\n"))
 				}
 			}

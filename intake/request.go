@@ -17,7 +17,7 @@ func (n *node) put(e fhir.Entry) (id string) {
 	_, name := fhir.Base(e.URL)
 	typ, id, _ := strings.Cut(name, "/")
 	if name != "" && (typ != n.typ || n.id != "" && id != n.id) {
-		n.wrong = "its request and the record in it have different names: " + name
+		n.wrong = because("its request and the record in it have different names", name)
 	}
 	if n.id != "" || typ != n.typ || !fhir.IsID(id) {
 		return ""

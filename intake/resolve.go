@@ -21,23 +21,23 @@ type answer struct {
 	nodes   []*node       // records; none where it leads to a person alone
 	person  bool          // to somebody
 	subject stele.Subject // whose they are
-	problem string        // why not, where it leads to somebody or to nothing
+	problem *Reason       // why not, where it leads to somebody or to nothing
 }
 
 // resolve follows a reference of a record.
 func (s *Survey) resolve(n *node, p pointer) answer {
 	if p.to < 0 {
 		if p.inside < 0 {
-			return answer{problem: "it is about something contained, which is no patient"}
+			return answer{problem: because("it is about something contained, which is no patient")}
 		}
 		a := n.within[p.inside].answer()
-		if said := n.within[p.inside].said; a.problem == "" && said.Value != "" && s.disagrees(a, said, n.server) {
-			a.problem = "its reference and the Patient in it name different people: " + said.String()
+		if said := n.within[p.inside].said; a.problem == nil && said.Value != "" && s.disagrees(a, said, n.server) {
+			a.problem = because("its reference and the Patient in it name different people", said.String())
 		}
-		if a.problem == "" && p.words != "" {
+		if a.problem == nil && p.words != "" {
 			names := append(slices.Clone(s.table.known(a.subject).Names), n.within[p.inside].known.Names...)
 			if why := s.wordsOfAnother(p.words, a.subject, names, 2); why != "" {
-				a.problem = "its reference names another person than the Patient in it. " + why
+				a.problem = because("its reference names another person than the Patient in it. " + why)
 			}
 		}
 		return a
@@ -63,31 +63,35 @@ func (s *Survey) lookUp(n *node, t target) answer {
 	number := t.number()
 	switch {
 	case t.value == "":
-	case a.person && a.problem == "":
+	case a.person && a.problem == nil:
 		if s.disagrees(a, number, n.server) {
-			return answer{person: true, problem: "its reference and its identifier name different people: " + t.called()}
+			return answer{person: true, problem: because("its reference and its identifier name different people", t.called())}
 		}
 	case len(a.nodes) == 0 && !a.person:
-		if a = s.lookUpNumber(t.typ, number, n.server); a.problem != "" {
-			a.problem += ": " + t.called()
+		if a = s.lookUpNumber(t.typ, number, n.server); a.problem != nil {
+			a.problem = a.problem.And("", t.called())
 		}
 	}
-	if why := ""; a.person && a.problem == "" {
+	if why := ""; a.person && a.problem == nil {
 		if why = s.displaysAnother(n, a, t); why == "" {
 			return a
 		}
-		a.problem = "is it the person linked? " + why
+		a.problem = because("is it the person linked? " + why)
 		if _, asks := s.wordsConfirmed(n, t); asks != "" {
-			a.problem += "; if it is: --confirm " + Word(asks)
+			a.problem = a.problem.or("if it is", Word(asks))
 		}
 	}
-	if len(a.nodes) == 0 && !a.person && a.problem == "" {
-		a.problem = "it names " + t.called() + ", which is not in these files and not linked here" + cmp.Or(s.calledWhere(n, t.to), s.ownHint(n, t))
+	if len(a.nodes) == 0 && !a.person && a.problem == nil {
+		says, how := s.calledWhere(n, t.to)
+		if says == "" {
+			says, how = s.ownHint(n, t)
+		}
+		a.problem = unlinked("it names "+t.called()+", which is not in these files and not linked here").And(says, how...)
 		switch {
 		case t.to == "" && t.value == "":
-			a.problem = "it names " + t.called()
+			a.problem = because("it names " + t.called())
 		case t.value != "" && Placeholder(t.value):
-			a.problem = "it names somebody by a number that stands for none: " + t.called()
+			a.problem = because("it names somebody by a number that stands for none", t.called())
 		}
 	}
 	return a
@@ -95,28 +99,28 @@ func (s *Survey) lookUp(n *node, t target) answer {
 
 // ownHint says what helps where a reference would lead to somebody if its server were the
 // organisation's own, or that of the files.
-func (s *Survey) ownHint(n *node, t target) string {
+func (s *Survey) ownHint(n *node, t target) (says string, how []string) {
 	server, name := s.absolute(n, t.to)
 	if base, typ, _, _ := conditional(t.to); typ != "" {
 		server = cmp.Or(s.serverOf(base), server)
 	}
 	own := s.table.own(s.shown[server]) // be it late
 	if !s.foreign[server] {
-		return ""
+		return "", nil
 	}
 	is := func(m *node) bool { return m.server == 0 && m.person != nil }
 	id, patient := strings.CutPrefix(name, "Patient/")
 	switch base := Word(s.shown[server]); {
 	case patient && n.server == 0 && slices.ContainsFunc(s.byName[name], is):
 		if own {
-			return "; if these files are that server's: --server " + base
+			return "; if these files are that server's", []string{"--server " + base}
 		}
-		return "; if that is your own server: stele patient system add " + base + "; if it is another's, and these files are, too: --server " + base
+		return "; if that is your own server", []string{"stele patient system add " + base + "; if it is another's, and these files are, too", "--server " + base}
 	case own:
 	case patient && len(s.table.findID("", id)) > 0, t.number().bare() && len(s.table.find(t.number(), "")) > 0:
-		return "; that is linked for your own servers: stele patient system add " + base + ", if it is one"
+		return "; that is linked for your own servers", []string{"stele patient system add " + base + ", if it is one"}
 	}
-	return ""
+	return "", nil
 }
 
 // called says whom a reference names, as it is written.
@@ -137,32 +141,33 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 			at = s.serverOf(base)
 		}
 		if !ok {
-			return answer{problem: "it names " + t.to + ", a search that is not understood here"}
+			return answer{problem: because("it names " + t.to + ", a search that is not understood here")}
 		}
 		return s.lookUpNumber(typ, number, at)
 	}
 	nodes := n.file.literal(n, t.to)
-	people, subject, problem := 0, stele.Subject{}, ""
+	people, subject := 0, stele.Subject{}
+	var problem *Reason
 	for _, m := range nodes {
 		if m.person == nil {
 			continue
 		}
 		people++
 		switch {
-		case m.person.problem != "":
+		case m.person.problem != nil:
 			problem = m.person.problem
 		case m.astray():
-			problem = "it names a Patient whose fullUrl and id are not of one: " + t.to
+			problem = because("it names a Patient whose fullUrl and id are not of one", t.to)
 		case people > 1 && m.person.subject != subject:
-			problem = "there are several Patients of this id: " + t.to
+			problem = because("there are several Patients of this id", t.to)
 		default:
 			subject = m.person.subject
 		}
 	}
 	switch {
 	case people > 0 && people < len(nodes):
-		return answer{person: true, nodes: nodes, problem: "a Patient and something else are both called " + t.to}
-	case people > 0 && problem != "":
+		return answer{person: true, nodes: nodes, problem: because("a Patient and something else are both called " + t.to)}
+	case people > 0 && problem != nil:
 		return answer{person: true, nodes: nodes, problem: problem}
 	case people > 0:
 		return answer{person: true, nodes: nodes, subject: subject}
@@ -176,7 +181,8 @@ func (s *Survey) lookUpLiteral(n *node, t target) answer {
 		// A linked id is less than the Patients who are here, and a relative reference
 		// is of the server that its own record is of.
 		if len(s.byName[name]) > 0 {
-			return answer{person: true, problem: "which of the Patients of this id it names is not said: " + t.to + s.ownHint(n, t)}
+			says, how := s.ownHint(n, t)
+			return answer{person: true, problem: because("which of the Patients of this id it names is not said", t.to).And(says, how...)}
 		}
 		if base == "" {
 			base = s.shown[n.server]
@@ -210,10 +216,11 @@ func (s *Survey) lookUpNumber(typ string, number Number, server int32) answer {
 	if typ != "" && typ != "Patient" {
 		return answer{nodes: s.byNumber[s.key(typ, number, server)]}
 	}
-	subjects, problem := s.table.find(number, s.shown[server]), ""
+	subjects := s.table.find(number, s.shown[server])
+	var problem *Reason
 	if s.table.identifies(number) {
 		for _, n := range s.byNumber[s.key("Patient", number, server)] {
-			if n.person.problem != "" {
+			if n.person.problem != nil {
 				problem = n.person.problem
 			} else {
 				subjects = adds(subjects, n.person.subject)
@@ -221,12 +228,12 @@ func (s *Survey) lookUpNumber(typ string, number Number, server int32) answer {
 		}
 	}
 	switch {
-	case problem != "":
+	case problem != nil:
 		return answer{person: true, problem: problem}
 	case len(subjects) == 1:
 		return answer{person: true, subject: subjects[0]}
 	case len(subjects) > 1:
-		return answer{person: true, problem: "the number is of different people"}
+		return answer{person: true, problem: because("the number is of different people")}
 	}
 	return answer{}
 }

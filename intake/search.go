@@ -63,14 +63,14 @@ func (f *File) searches(n *node, query string) {
 
 // searched takes what the search of a request says of the Patient that stands in it.
 func (p *person) searched(key, value, id string) {
-	had := p.problem
+	had := p.problem.String()
 	switch {
 	case key == "_id" && id != "" && value != id:
-		p.problem = "its request and the Patient in it name different people: _id=" + value
+		p.problem = because("its request and the Patient in it name different people", "_id="+value)
 	case key == "identifier" && value != "":
 		number := token(value)
-		if p.hears(number); p.problem != had {
-			p.problem = "its request and the Patient in it name different people: " + number.String()
+		if p.hears(number); p.problem.String() != had {
+			p.problem = because("its request and the Patient in it name different people", number.String())
 		}
 		p.said = Number{}
 	}

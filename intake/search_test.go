@@ -43,7 +43,7 @@ func TestR37WhoStandsInTheSearchOfARequest(t *testing.T) {
 	} {
 		p, entries := plan(t, links, Asked{}, bundle("batch", c.entries...))
 		if got := tell(p, entries); got != c.want {
-			t.Errorf("%s: got %s, want %s: %q", name, got, c.want, p.Of(0, 0).Refused)
+			t.Errorf("%s: got %s, want %s: %q", name, got, c.want, p.Of(0, 0).Refused.String())
 		}
 	}
 }

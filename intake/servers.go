@@ -300,7 +300,7 @@ func (s *Survey) earlier(n *node, ref string) answer {
 	case 1:
 		return answer{person: true, subject: found[0]}
 	}
-	return answer{person: true, problem: "it is about " + ref + ", which was delivered into several charts"}
+	return answer{person: true, problem: because("it is about " + ref + ", which was delivered into several charts")}
 }
 
 // abroad returns what a reference of a record to another server, or of another

@@ -147,8 +147,8 @@ func TestR38OfWhichServerARecordIs(t *testing.T) {
 					t.Errorf("%s: %s keeps its id, %v", what, e.Resource.Name(), err)
 				}
 			}
-			if v := p.Of(0, i); (v.Refused != "") != (c.not != "" && e.Resource.Name() == c.not) {
-				t.Errorf("%s: %s is refused: %q", what, e.Resource.Name(), v.Refused)
+			if v := p.Of(0, i); (v.Refused != nil) != (c.not != "" && e.Resource.Name() == c.not) {
+				t.Errorf("%s: %s is refused: %q", what, e.Resource.Name(), v.Refused.String())
 			}
 		}
 		if !slices.Equal(moved, c.moved) {
@@ -297,7 +297,7 @@ func TestR37ARefusalSaysWhichServerWouldHelp(t *testing.T) {
 			linked.Own, linked.Late = append(linked.Own, labB), []string{labB}
 		}
 		p, _ := plan(t, linked, Asked{}, c.file)
-		said := p.Of(0, 0).Refused
+		said := p.Of(0, 0).Refused.String()
 		if _, hint, _ := strings.Cut(said, "; "); said == "" || hint != c.says {
 			t.Errorf("%s: it says %q, want the hint %q", what, said, c.says)
 		}

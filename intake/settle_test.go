@@ -33,7 +33,7 @@ func TestSettleGivesIdsAndFollowsReferences(t *testing.T) {
 	for i, e := range entries[0] {
 		if v := p.Of(0, i); len(v.To) != 1 || v.To[0] != ana {
 			if i != 3 { // of an Encounter that is not there, but it names its patient
-				t.Errorf("entry %d goes to %v: %s", i, v.To, v.Refused)
+				t.Errorf("entry %d goes to %v: %s", i, v.To, v.Refused.String())
 			}
 		}
 		r, err := p.Settle(0, i, e.Resource)
@@ -155,7 +155,7 @@ func TestSettleIsHeldToTheFile(t *testing.T) {
 		t.Error("a DELETE is taken for the GET that was there")
 	}
 	p, _ = plan(t, table(), Asked{}, lines(patientA, obs("o", of("Patient/pa"))))
-	if v := p.Of(0, 2); v.Refused == "" {
+	if v := p.Of(0, 2); v.Refused == nil {
 		t.Error("what was not surveyed has a verdict")
 	}
 }
@@ -186,7 +186,7 @@ func postsTwo(t *testing.T, method string) {
 			t.Fatal(err)
 		}
 		if v := p.Of(f, 1); len(v.To) != 1 || v.To[0] != ana {
-			t.Errorf("the observation goes to %v: %s", v.To, v.Refused)
+			t.Errorf("the observation goes to %v: %s", v.To, v.Refused.String())
 		}
 		if names[observation.Name()] || observation.ID() == "1" {
 			t.Errorf("the observation of file %d is called %s", f, observation.Name())

@@ -131,7 +131,7 @@ type node struct {
 	numbers []Number
 	person  *person   // of a Patient
 	within  []*person // contained Patients, by the pointers that lead to them
-	wrong   string    // with what it is called, or contains: then it is nobody's
+	wrong   *Reason   // with what it is called, or contains: then it is nobody's
 	points  []pointer
 
 	made       bool   // settled is made of what it says, see make

@@ -51,12 +51,12 @@ func (n *node) goesTo() stele.Subject {
 // settleVersions refuses all versions of a record that name different patients, but
 // those than which none that names another is newer.
 func settleVersions(versions []*node) {
-	const two = "there are two of this id, and they name different patients: "
+	const two = "there are two of this id, and they name different patients"
 	age := ages(versions)
 	if age == nil {
 		for _, n := range versions {
 			if len(n.To) > 0 {
-				n.refuse(two + n.name())
+				n.refuse(because(two, n.name()))
 			}
 		}
 		return
@@ -77,9 +77,9 @@ func settleVersions(versions []*node) {
 			switch {
 			case older, len(n.To) == 0: // refused before
 			case divided && alone:
-				n.refuse(two + n.name())
+				n.refuse(because(two, n.name()))
 			default:
-				n.refuse("a newer version of it names another patient")
+				n.refuse(because("a newer version of it names another patient"))
 			}
 		}
 		alone = older

@@ -122,7 +122,7 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 			v := p.Of(0, 0)
-			if said := v.Refused + v.Note; !strings.Contains(said+".", c.say) || c.say == "" && v.Note != "" {
+			if said := v.Refused.String() + v.Note; !strings.Contains(said+".", c.say) || c.say == "" && v.Note != "" {
 				t.Errorf("it says %q, want %q", said, c.say)
 			}
 		})
@@ -165,7 +165,7 @@ func TestR37WhatWorldsFound(t *testing.T) {
 	} {
 		p, entries := plan(t, c.table, c.asked, strings.Replace(c.file, `,"display":""`, "", 1))
 		if got := tell(p, entries); got != c.want {
-			t.Errorf("%s: %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused+p.Of(0, 1).Refused)
+			t.Errorf("%s: %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused.String()+p.Of(0, 1).Refused.String())
 		}
 	}
 }
@@ -216,7 +216,7 @@ func TestR37OneServersIdIsNotAnothers(t *testing.T) {
 	} {
 		p, entries := plan(t, &Table{Links: []Link{{Number: "1", Subject: ana}}, Own: c.own}, c.asked, c.file)
 		if got := tell(p, entries); got != c.want {
-			t.Errorf("%s: got %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused)
+			t.Errorf("%s: got %s, want %s: %s", c.name, got, c.want, p.Of(0, 0).Refused.String())
 		}
 	}
 }

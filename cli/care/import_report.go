@@ -274,22 +274,22 @@ func fateJSON(file string, fate delivery.Fate) map[string]any {
 	return out
 }
 
-// listed lists what is wrong with a file, of each rule some; where all, everything.
-func listed(f *cli.Face, mark terminal.Cell, path string, issues []string, all bool) {
-	said := map[string]int{}
-	var rules []string
-	for _, issue := range issues {
-		rule := ruleOf(issue)
-		if said[rule]++; said[rule] == 1 {
-			rules = append(rules, rule)
+// listed lists what is wrong with a file, of each cause some; where all, everything.
+func listed(f *cli.Face, mark terminal.Cell, path string, notes []delivery.Note, all bool) {
+	said := map[delivery.Cause]int{}
+	var causes []delivery.Cause
+	for _, n := range notes {
+		cause := n.Cause()
+		if said[cause]++; said[cause] == 1 {
+			causes = append(causes, cause)
 		}
-		if all || said[rule] <= maxListed {
-			f.Say("%s %s: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Clean(issue))
+		if all || said[cause] <= maxListed {
+			f.Say("%s %s: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Clean(n.String()))
 		}
 	}
-	for _, rule := range rules {
-		if more := said[rule] - maxListed; more > 0 && !all {
-			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), stele.Number(more), terminal.Clean(rule))
+	for _, cause := range causes {
+		if more := said[cause] - maxListed; more > 0 && !all {
+			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), stele.Number(more), terminal.Clean(cause.String()))
 		}
 	}
 }
@@ -297,37 +297,31 @@ func listed(f *cli.Face, mark terminal.Cell, path string, issues []string, all b
 // strangers says once of a patient who is not linked how many records name her, and
 // returns the other issues: in a wallet that is not the one that was meant, it is every
 // record of every patient.
-func strangers(f *cli.Face, path string, issues []string, all bool) (others []string) {
-	ofLink := func(issue string) bool { return strings.Contains(issue, ": link: ") && !all }
-	named := map[string]int{}
+func strangers(f *cli.Face, path string, issues []delivery.Note, all bool) (others []delivery.Note) {
+	ofLink := func(n delivery.Note) bool { return n.Rule == delivery.RuleLink && !all }
+	named := map[delivery.Cause]int{}
 	for _, issue := range issues {
 		if ofLink(issue) {
-			named[ruleOf(issue)]++
+			named[issue.Cause()]++
 		}
 	}
 	for _, issue := range issues {
-		rule := ruleOf(issue)
-		switch n := named[rule]; {
+		cause := issue.Cause()
+		switch n := named[cause]; {
 		case !ofLink(issue) || n > 0 && n <= maxListed: // what few name is listed with each record
 			others = append(others, issue)
 		case n > 0:
-			f.Fault("%s: %s refused: %s", terminal.Clean(path), stele.Count(n, "resource is", "resources are"), terminal.Clean(rule))
-			named[rule] = -1
+			f.Fault("%s: %s refused: %s", terminal.Clean(path), stele.Count(n, "resource is", "resources are"), terminal.Clean(cause.String()))
+			named[cause] = -1
 		}
 	}
 	return others
 }
 
-// ruleOf is the end of an issue: the rule and what it says.
-func ruleOf(issue string) string {
-	parts := strings.Split(issue, ": ")
-	return strings.Join(parts[max(len(parts)-2, 0):], ": ")
-}
-
 // unlinked reports whether all that is wrong is that nobody knows whose it is.
 func unlinked(d delivery.Imported) bool {
 	for _, issue := range d.Issues {
-		if !strings.Contains(issue, ": link: ") {
+		if issue.Rule != delivery.RuleLink {
 			return false
 		}
 	}
@@ -337,7 +331,7 @@ func unlinked(d delivery.Imported) bool {
 func importedJSON(file string, dry bool, d delivery.Imported) map[string]any {
 	out := map[string]any{
 		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,
-		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "deleted_since": d.Deleted, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": cli.NonNil(d.Issues), "warnings": cli.NonNil(d.Warnings),
+		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "deleted_since": d.Deleted, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": delivery.Lines(d.Issues), "warnings": delivery.Lines(d.Warnings),
 	}
 	if d.Err != nil {
 		out["error"] = cli.Sentence(d.Err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/intake"
 )
 
 // TestManyChartsNamed names a few people and counts the others; no one stands for two.
@@ -27,13 +28,13 @@ func TestManyChartsNamed(t *testing.T) {
 
 // TestChartsNamedByNobodyAreToBeLinked: linking is advised where nothing else is wrong.
 func TestChartsNamedByNobodyAreToBeLinked(t *testing.T) {
-	link, other := "line 1: Patient: link: its patient is not linked here", "line 2: Patient.id: type id: an id has only letters"
+	link, other := delivery.Note{Place: "line 1", Rule: delivery.RuleLink}, delivery.Note{Place: "line 2", Path: "Patient.id", Rule: "type id", Why: intake.Reason{Parts: []string{"it is no id: link: its patient is not linked here"}}}
 	for _, c := range []struct {
-		issues []string
+		issues []delivery.Note
 		want   bool
-	}{{nil, false}, {[]string{link}, true}, {[]string{link, link}, true}, {[]string{other}, false}, {[]string{link, other}, false}, {[]string{other, link}, false}} {
+	}{{nil, false}, {[]delivery.Note{link}, true}, {[]delivery.Note{link, link}, true}, {[]delivery.Note{other}, false}, {[]delivery.Note{link, other}, false}, {[]delivery.Note{other, link}, false}} {
 		if got := unlinked(delivery.Imported{Issues: c.issues}); got != c.want {
-			t.Errorf("%q: %v", c.issues, got)
+			t.Errorf("%v: %v", c.issues, got)
 		}
 	}
 }

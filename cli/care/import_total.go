@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
 )
 
@@ -44,8 +44,8 @@ func totalOf(done []delivery.Imported) total {
 			}
 		}
 		for _, issue := range d.Issues {
-			all.unlinked = all.unlinked || strings.Contains(issue, "not linked here") || strings.Contains(issue, "names nobody")
-			all.asked = all.asked || strings.Contains(issue, "--confirm ")
+			all.unlinked = all.unlinked || issue.Why.Need == intake.NeedsLink
+			all.asked = all.asked || issue.Why.Need == intake.NeedsConfirm
 		}
 		if d.Err != nil {
 			all.failed, all.last = all.failed+1, d.Err

@@ -7,28 +7,33 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
 )
 
 // TestAPatientWhoIsNotLinkedIsNamedOnce: with how many records name her; a few records
 // are listed each, and what is wrong otherwise is not among them.
 func TestAPatientWhoIsNotLinkedIsNamedOnce(t *testing.T) {
-	issue := func(entry, what string) string { return "entry " + entry + ": Observation/" + entry + ": " + what }
-	ana, ben := "link: its patient is not linked here: Patient/ana", "link: its patient is not linked here: Patient/ben"
-	var issues []string
-	for i := range 2 * maxListed {
-		issues = append(issues, issue(strconv.Itoa(i), ana))
+	issue := func(entry, rule string, why ...string) delivery.Note {
+		return delivery.Note{Place: "entry " + entry, Resource: "Observation/" + entry, Rule: rule, Why: intake.Reason{Parts: why}}
 	}
-	rest := []string{issue("x", ben), issue("y", "Observation.status: required: there is none")}
+	of := func(entry, who string) delivery.Note {
+		return issue(entry, delivery.RuleLink, "its patient is not linked here", who)
+	}
+	var issues []delivery.Note
+	for i := range 2 * maxListed {
+		issues = append(issues, of(strconv.Itoa(i), "Patient/ana"))
+	}
+	rest := []delivery.Note{of("x", "Patient/ben"), issue("y", "required", "there is none: link: its patient is not linked here: Patient/ana")}
 	var out bytes.Buffer
 	f := &cli.Face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 80}}
-	if left := strangers(f, "a.json", append(issues, rest...), false); strings.Join(left, "|") != strings.Join(rest, "|") {
-		t.Errorf("left to be listed: %q", left)
+	if left := strangers(f, "a.json", append(issues, rest...), false); !slices.Equal(delivery.Lines(left), delivery.Lines(rest)) {
+		t.Errorf("left to be listed: %v", left)
 	}
 	if got := out.String(); got != "✗ a.json: 10 resources are refused: its patient is not linked here: Patient/ana\n" {
 		t.Errorf("it says %q", got)

@@ -77,3 +77,39 @@ func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
 		t.Errorf("equal votes: %v", err)
 	}
 }
+
+// TestLaw6AWalletStaysOnItsNetwork: another genesis is refused, however sound it is, and
+// the one that was pinned stays.
+func TestLaw6AWalletStaysOnItsNetwork(t *testing.T) {
+	genesis := func(chain string) []byte {
+		committee, _, err := threshold.Ceremony{Chain: chain, Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := member.NewIdentity("Northside", "hospital", []byte("document")).Genesis(1)
+		raw, err := founding.Genesis(&wire.Genesis{Chain: chain, TimeMs: 1, Members: []*wire.Member{one}, Committee: founding.Committee(committee)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	mine := genesis("c")
+	for _, c := range []struct {
+		what    string
+		genesis []byte
+		kind    stele.Kind
+	}{
+		{"the first", mine, 0}, {"another network", genesis("d"), stele.KindProof},
+		{"other members of the same name", genesis("c"), stele.KindProof}, {"the first again", mine, 0},
+	} {
+		_, err := client.Open(w, &members.Network{Genesis: c.genesis})
+		if (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind || string(w.State().Genesis) != string(mine) {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -266,10 +267,32 @@ func TestLaw6AddressesAreTheirMembersOwnWord(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	n := proto.CloneOf(founded.Network)
-	n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin = nil, "http://127.0.0.1:7300", nil
-	if err := netfile.Check(n); err != nil {
-		t.Errorf("an unsigned address on this machine: %v", err)
+	for what, change := range map[string]func(*wire.MemberAddress){
+		"of another kind": func(a *wire.MemberAddress) { a.Kind = "trust" },
+		"a second one":    func(a *wire.MemberAddress) { a.Name, a.Url = "Elsewhere", "https://elsewhere.example:7300" },
+	} { // a node may sign what it likes: the genesis says of which kind it is, and that it is one
+		n, signed := proto.CloneOf(founded.Network), proto.CloneOf(all[0].address)
+		change(signed)
+		second := proto.CloneOf(signed)
+		if second.Signed = wire.Sign(wire.TagAddress, signed, all[0].node); what == "a second one" {
+			n.Members = append(n.Members, second)
+		} else {
+			n.Members[slices.IndexFunc(n.Members, func(a *wire.MemberAddress) bool { return bytes.Equal(a.Subject, signed.Subject) })] = second
+		}
+		if err := netfile.Check(n); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("an address of its own, %s: %v", what, err)
+		}
+	}
+	for url, kind := range map[string]stele.Kind{
+		"http://127.0.0.1:7300": 0, "http://[::1]:7300": 0, "http://localhost:7300": 0,
+		"https://192.168.0.7:7300": stele.KindProof, "https://10.0.0.7:7300": stele.KindProof, "https://0.0.0.0:7300": stele.KindProof,
+		"https://localhost.example:7300": stele.KindProof, "https://127.0.0.1.example:7300": stele.KindProof,
+	} { // unsigned
+		n := proto.CloneOf(founded.Network)
+		n.Members[0].Signed, n.Members[0].Url, n.Members[0].Pin = nil, url, nil
+		if err := netfile.Check(n); (err == nil) != (kind == 0) || err != nil && stele.KindOf(err) != kind {
+			t.Errorf("an unsigned address at %s: %v", url, err)
+		}
 	}
 	path := filepath.Join(t.TempDir(), netfile.Name)
 	must(t, netfile.Write(path, founded.Network))

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"testing"
 
@@ -40,4 +42,45 @@ func TestWrittenRowsAreFoundAndInOrder(t *testing.T) {
 			t.Fatalf("%x is no order", keys)
 		}
 	})
+}
+
+// TestTwoKeysOfOneHashAreTwoRows: who can't read the seed can't look for such keys, yet among
+// many there are some.
+func TestTwoKeysOfOneHashAreTwoRows(t *testing.T) {
+	w, seen := newWritten(0), map[uint32][]byte{}
+	for i := uint64(0); i < 1<<20; i++ { // two of 2^20 have one hash but once in 10^55
+		key := binary.BigEndian.AppendUint64(nil, i)
+		hash := uint32(maphash.Bytes(w.seed, key))
+		other := seen[hash]
+		if seen[hash] = key; other == nil {
+			continue
+		}
+		w.set(other, []byte("other"))
+		if value, ok := w.get(key); ok {
+			t.Errorf("%x is not written, and is %q", key, value)
+		}
+		w.set(key, nil)
+		if value, ok := w.get(key); !ok || value != nil {
+			t.Errorf("%x is deleted, and is %q, %v", key, value, ok)
+		}
+		if value, ok := w.get(other); !ok || string(value) != "other" || len(w.rows) != 2 {
+			t.Errorf("%x is %q, %v; %d rows", other, value, ok, len(w.rows))
+		}
+		return
+	}
+	t.Error("no two keys have one hash")
+}
+
+// TestHalfOfTheTableOfWrittenRowsIsEmpty, whatever it began with: who looks for a row that is
+// not there ends at an empty slot, and in a table without one never.
+func TestHalfOfTheTableOfWrittenRowsIsEmpty(t *testing.T) {
+	for _, room := range []int{0, 1, 32, 33, 500} {
+		w := newWritten(room)
+		for i := range 5000 {
+			w.set(binary.BigEndian.AppendUint64(nil, uint64(i)), []byte{1})
+			if 2*len(w.rows) > len(w.slots) || len(w.slots)&(len(w.slots)-1) != 0 {
+				t.Fatalf("room for %d: %d rows in %d slots", room, len(w.rows), len(w.slots))
+			}
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package light
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"testing"
@@ -30,6 +31,7 @@ type told struct {
 	by     []signer
 	next   []signer // the validators that it announces
 	named  []signer // those that its header names, when they are others; nil: by
+	votes  string   // the chain for which they signed, when it is another; empty: chain
 }
 
 func validators(all []signer) *types.ValidatorSet {
@@ -74,7 +76,7 @@ func (b told) block(t interface{ Fatal(...any) }) *types.LightBlock {
 		if s.Spoil {
 			name = "somebody else"
 		}
-		sig, err := keyOf(name).Sign(commit.VoteSignBytes(b.chain, int32(i)))
+		sig, err := keyOf(name).Sign(commit.VoteSignBytes(cmp.Or(b.votes, b.chain), int32(i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,6 +163,7 @@ func TestLaw6TheRuleIsCometBFTs(t *testing.T) {
 		"the same height":             {func(o, n *told, _ *clock) { n.height = o.height }, "refused"},
 		"an older height":             {func(o, n *told, _ *clock) { n.height = o.height - 1 }, "refused"},
 		"another chain":               {func(_, n *told, _ *clock) { n.chain = "other" }, "refused"},
+		"another's header, our votes": {func(_, n *told, _ *clock) { n.chain, n.votes = "other", "stele-light" }, "refused"},
 		"other validators than named": {func(_, n *told, _ *clock) { n.named = strangers(3) }, "refused"},
 		"trust ends now":              {func(o, _ *told, c *clock) { c.trustFor = c.now.Sub(o.at) }, "run out"},
 		"trust ends in a moment":      {func(o, _ *told, c *clock) { c.trustFor = c.now.Sub(o.at) + 1 }, "believed"},
@@ -169,8 +172,8 @@ func TestLaw6TheRuleIsCometBFTs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			all := func() []signer { return signers(third, commits) }
-			old := told{"stele-light", 7, start, all(), all(), nil}
-			next := told{"stele-light", 8, start.Add(time.Second), all(), all(), nil}
+			old := told{"stele-light", 7, start, all(), all(), nil, ""}
+			next := told{"stele-light", 8, start.Add(time.Second), all(), all(), nil, ""}
 			at := clock{start.Add(time.Minute), time.Hour, 10 * time.Second}
 			c.change(&old, &next, &at)
 			ours, theirs := both(t, old, next, at)
@@ -208,8 +211,8 @@ func anyChain(r *rapid.T, said map[string]int) {
 		}
 		return all
 	}
-	old := told{"stele-light", 7, start, signers([]int64{1}, commits), set("announced"), nil}
-	next := told{"stele-light", rapid.SampledFrom([]int64{6, 7, 8, 8, 8, 9, 20, 20, 21, 22}).Draw(r, "height"), start.Add(rapid.SampledFrom([]time.Duration{-1, 0, 1, 1, 1, 1, 1, 1}).Draw(r, "later")), nil, signers([]int64{1}, commits), nil}
+	old := told{"stele-light", 7, start, signers([]int64{1}, commits), set("announced"), nil, ""}
+	next := told{"stele-light", rapid.SampledFrom([]int64{6, 7, 8, 8, 8, 9, 20, 20, 21, 22}).Draw(r, "height"), start.Add(rapid.SampledFrom([]time.Duration{-1, 0, 1, 1, 1, 1, 1, 1}).Draw(r, "later")), nil, signers([]int64{1}, commits), nil, ""}
 	if rapid.Bool().Draw(r, "the announced ones") {
 		next.by = old.next
 	} else {

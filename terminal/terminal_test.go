@@ -23,3 +23,15 @@ func TestTableFitsTheScreen(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestR43ATablesRowsAreHarmless: also for who reads them and does not print the table.
+func TestR43ATablesRowsAreHarmless(t *testing.T) {
+	var out bytes.Buffer
+	f := &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 40}
+	table := f.Table(terminal.Column{Title: "NAME"}, terminal.Column{Title: "ID"}, terminal.Column{Title: "LAST"})
+	table.Row("a\x1b[31m\u202e", terminal.Styled("b\nc\x9b", terminal.Red))
+	want := [][]terminal.Cell{{{Text: "a\ufffd[31m\ufffd"}, {Text: "b c\ufffd", Style: terminal.Red}, {}}}
+	if diff := cmp.Diff(want, table.Rows()); diff != "" {
+		t.Error(diff)
+	}
+}

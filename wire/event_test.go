@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -72,6 +73,70 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 	})
 }
 
+// TestR45AnEventTellsWhoDidItAndWhatStandsThen: of each kind, beside the ids: a grant that
+// was taken back is not one that ended by itself, and it ends when it ends, not when it begins.
+func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
+	type told struct {
+		By     wire.Party
+		Place  wire.Place
+		Action stele.Action
+		Until  int64
+		Status stele.GrantStatus
+	}
+	wants := map[string]told{
+		"consortium founded": {Place: wire.PlaceConsortium},
+		"subject created":    {By: wire.ByOwner, Place: wire.PlaceKeys},
+		"keys rotated":       {Place: wire.PlaceKeys},
+		"device added":       {Place: wire.PlaceKeys},
+		"grant given":        {wire.ByOwner, wire.PlaceGrant, stele.ActionRead, 1_900_000_000_000, stele.GrantActive},
+		"grant revoked":      {By: wire.ByOwner, Place: wire.PlaceGrant, Status: stele.GrantRevoked},
+		"grant ended":        {Place: wire.PlaceGrant, Status: stele.GrantEnded},
+		"access permitted":   {By: wire.ByAsker, Place: wire.PlaceOpening, Until: 1_900_000_300_000},
+		"access refused":     {By: wire.ByAsker, Place: wire.PlaceRefusal},
+		"receipts posted":    {Place: wire.PlaceReceipts},
+		"anchored":           {By: wire.ByGrantee, Place: wire.PlaceDelivery},
+	}
+	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
+		for i, name := range []protoreflect.Name{"action", "not_before_ms", "end_ms", "until_ms", "use", "max_uses"} {
+			switch f := m.Descriptor().Fields().ByName(name); {
+			case f == nil:
+			case name == "action":
+				m.Set(f, protoreflect.ValueOfUint32(uint32(stele.ActionRead)))
+			case f.Kind() == protoreflect.Int64Kind:
+				m.Set(f, protoreflect.ValueOfInt64([]int64{0, 1, 1_900_000_000_000, 1_900_000_300_000}[i]))
+			case f.Kind() == protoreflect.Uint32Kind:
+				m.Set(f, protoreflect.ValueOfUint32(uint32(i)))
+			}
+		}
+		a := whole.(*wire.Event).About()
+		want, known := wants[a.Kind]
+		if got := (told{a.By, a.Place, a.Action, a.Until, a.Status}); !known || got != want {
+			t.Errorf("%s tells %+v, not %+v", kind, got, want)
+		}
+		for _, status := range []stele.GrantStatus{stele.GrantActive, stele.GrantRevoked, stele.GrantEnded} {
+			if made := a.Makes(status); made != (want.Place == wire.PlaceGrant && want.Status == status) {
+				t.Errorf("%s brought a grant to %v: %v", kind, status, made)
+			}
+		}
+		if asked := want.Place == wire.PlaceOpening || want.Place == wire.PlaceRefusal; a.Asked() != asked {
+			t.Errorf("%s: somebody asked for the chart: %v", kind, a.Asked())
+		}
+		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
+			t.Errorf("%s is about %x, and begins with %s", kind, a.Object(), about.Name())
+		}
+	})
+	// A refusal leaves a grant where it stood; that it had not begun says nothing of it.
+	for refusal, want := range map[wire.Refusal]stele.GrantStatus{
+		wire.Refusal_REFUSAL_REVOKED: stele.GrantRevoked, wire.Refusal_REFUSAL_ENDED: stele.GrantEnded,
+		wire.Refusal_REFUSAL_USED_UP: stele.GrantUsedUp, wire.Refusal_REFUSAL_NOT_YET: 0,
+	} {
+		a := (&wire.Event{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{Refusal: refusal}}}).About()
+		if a.Status != want || a.Makes(want) {
+			t.Errorf("%v tells %v of the grant, and that it made it so: %v", refusal, a.Status, a.Makes(want))
+		}
+	}
+}
+
 // TestEveryRefusalHasItsWords: a patient reads why the ledger refused.
 func TestEveryRefusalHasItsWords(t *testing.T) {
 	said := map[string]bool{"asked ": true}
@@ -101,6 +166,11 @@ func TestEveryKindOfTransactionIsSaidOnce(t *testing.T) {
 		case "grant", "request", "submission", "batch": // a message begins with what it is about
 			if !bytes.Equal(a.Object, m.Get(first).Bytes()) {
 				t.Errorf("%s: its %s is not told", kind, first.Name())
+			}
+			// An id that a transaction makes is of whom it belongs to (stele.NewIDOf).
+			owner := map[string][]byte{"give_grant": named(m, "subject"), "open_access": named(m, "grant"), "make_anchor": named(m, "grant")}[kind]
+			if !bytes.Equal(a.Owner, owner) {
+				t.Errorf("%s: its %s must be of %x, not of %x", kind, first.Name(), owner, a.Owner)
 			}
 		default:
 			if a.Object != nil || a.Owner != nil {

@@ -2,6 +2,7 @@ package wallet_test
 
 import (
 	"context"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -225,8 +226,13 @@ func TestPostArrivesWhateverNumbersADirectoryGave(t *testing.T) {
 				Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories}, End: time.Now().Add(time.Duration(i+2) * 24 * time.Hour),
 			})
 			w.Must(err)
+			was := d.State().Collected
+			before := maps.Clone(was)
 			if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 				t.Errorf("%d grants came, %v", len(fresh), err)
+			}
+			if !maps.Equal(was, before) {
+				t.Error("what a state says changes in the hand of who has it")
 			}
 			if home := d.State().Collected[d.State().Home]; home == math.MaxUint64 {
 				t.Error("it goes on from a number that no directory has")

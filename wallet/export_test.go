@@ -23,6 +23,7 @@ func (x *Session) AskOffers(a0 context.Context) ([]Held, bool, error) { return x
 func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {
 	return x.draft(a0, a1, a2, a3)
 }
+func (x *Session) ForgetEnded() error                        { return x.forgetEnded() }
 func (x *Session) Founders() []members.Member                { return x.founders() }
 func (x *Session) Revive(a0 context.Context) ([]Held, error) { return x.revive(a0) }
 func (x *Session) TakeKey(a0 context.Context, a1 Contact) (*wire.PublicKey, uint32, error) {
@@ -35,4 +36,5 @@ type Mark = mark
 
 var GivenRows = givenRows
 var HeldRows = heldRows
+var LinkRows = linkRows
 var OfferedRows = offeredRows

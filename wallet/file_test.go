@@ -197,3 +197,20 @@ func TestAHalfMadeWalletIsNone(t *testing.T) {
 		t.Fatalf("the name is taken: %v", err)
 	}
 }
+
+// TestAnEarlierWalletOfThatNameLeavesNothing: only its file was taken away.
+func TestAnEarlierWalletOfThatNameLeavesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
+	for range 2 {
+		w, err := wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := w.State().Published; n != 0 {
+			t.Errorf("a new wallet has published %d keys", n)
+		}
+		if err := errors.Join(w.Update(func(s *wallet.State) error { s.Published = 7; return nil }), w.Close(), os.Remove(path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/intake"
 )
 
@@ -54,5 +55,19 @@ func TestR38LinksAreFoundInTheirPlace(t *testing.T) {
 	}
 	if keys := (intake.Link{Name: "Ann Lee", Also: []string{"Lee, Ann", ""}}).NameKeys(); len(slices.Compact(keys)) != 1 {
 		t.Errorf("one name is %q", keys)
+	}
+}
+
+// TestWhatCouldNotBeFoundStaysSaid: what is found afterwards does not hide it.
+func TestWhatCouldNotBeFoundStaysSaid(t *testing.T) {
+	w := emptyWallet(t)
+	ana, ben := stele.Subject{1}, stele.Subject{2}
+	check(t, addRows(w.learned, linkRows, []Link{{Number: "4712", Subject: ben}}))
+	none := &book.Table[string]{Name: "links", Indexes: []*book.Index[string]{book.Equal("subject", func(string) []string { return []string{string(ana[:])} })}}
+	check(t, addRows(w.learned, none, []string{"this is no link"}))
+	table := w.LinkTable()
+	table.Of(ana)
+	if first := table.Err(); first == nil || len(table.Of(ben)) > 0 || table.Err() != first {
+		t.Errorf("a link that can't be read: %v, and then %v", first, table.Err())
 	}
 }

@@ -176,3 +176,88 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 		}
 	})
 }
+
+// TestLaw3OneMemberAloneMakesNoGrant: what a stranger put into a box is held once more members
+// than may be faulty know it, and only members of the consortium count.
+func TestLaw3OneMemberAloneMakesNoGrant(t *testing.T) {
+	grant := stele.ID{1}
+	knows := map[stele.ID]any{grant: stele.GrantActive}
+	for _, c := range []struct {
+		nodes []map[stele.ID]any
+		held  int
+	}{
+		{[]map[stele.ID]any{knows, nil, nil, nil}, 0}, {[]map[stele.ID]any{nil, nil, nil, knows}, 0},
+		{[]map[stele.ID]any{knows, nil, knows, knows}, 1}, {[]map[stele.ID]any{knows, knows, knows, knows}, 1},
+		{[]map[stele.ID]any{knows, nil}, 0}, {[]map[stele.ID]any{knows, knows}, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var nodes []*wallettest.GrantBook
+			for _, says := range c.nodes {
+				nodes = append(nodes, &wallettest.GrantBook{Says: says})
+			}
+			s := wallettest.SessionWith(wallettest.NewWallet(t), nodes...)
+			for i := range byte(4) { // strangers in the network file, all of one mind
+				liar := &wallettest.GrantBook{Says: knows, Asked: map[stele.ID]int{}}
+				s.Network.Members = append([]members.Member{{Subject: stele.Subject{9, i}, Ledger: liar}}, s.Network.Members...)
+			}
+			wallet.Instead(s.Wallet, wallet.OfferedRows, wallet.Offered{wallet.Held{Grant: grant, Salt: make([]byte, seal.SaltLen), End: time.Now().Add(time.Hour)}, time.Now()})
+			if _, _, err := s.AskOffers(t.Context()); err != nil || len(s.HeldNow()) != c.held {
+				t.Errorf("%v: %d are held, %v", c.nodes, len(s.HeldNow()), err)
+			}
+		})
+	}
+}
+
+// TestTheNewestWriteGrantThatHoldsIsTaken, and none that is over, has ended, is to read, or
+// is another patient's.
+func TestTheNewestWriteGrantThatHoldsIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wallettest.SessionWith(wallettest.NewWallet(t))
+		ana := stele.Subject{7}
+		held := func(id byte, change func(*wallet.Held)) wallet.Held {
+			h := wallet.Held{Grant: stele.ID{id}, Subject: ana, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)}
+			change(&h)
+			return h
+		}
+		good := func(*wallet.Held) {}
+		for name, c := range map[string]struct {
+			held []wallet.Held
+			want byte
+		}{
+			"the newer":      {[]wallet.Held{held(1, good), held(2, good)}, 2},
+			"one is over":    {[]wallet.Held{held(1, good), held(2, func(h *wallet.Held) { h.Over = true })}, 1},
+			"one has ended":  {[]wallet.Held{held(1, good), held(2, func(h *wallet.Held) { h.End = time.Now() })}, 1},
+			"one is to read": {[]wallet.Held{held(1, good), held(2, func(h *wallet.Held) { h.Action = stele.ActionRead })}, 1},
+			"another's":      {[]wallet.Held{held(1, good), held(2, func(h *wallet.Held) { h.Subject = stele.Subject{8} })}, 1},
+			"none":           {[]wallet.Held{held(2, func(h *wallet.Held) { h.End = time.Now() })}, 0},
+		} {
+			wallet.Instead(s.Wallet, wallet.HeldRows, c.held...)
+			got, err := s.WriteGrant(ana)
+			if got.Grant != (stele.ID{c.want}) || (err == nil) != (c.want > 0) || err != nil && stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("%s: %x, %v", name, got.Grant[:1], err)
+			}
+		}
+	})
+}
+
+// TestAGrantIsForgottenNoDayBeforeItsHour: of those that may be forgotten on one day the
+// later waits for its hour, and is forgotten then.
+func TestAGrantIsForgottenNoDayBeforeItsHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wallettest.SessionWith(wallettest.NewWallet(t))
+		noon := time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour)
+		time.Sleep(time.Until(noon))
+		for id, after := range []time.Duration{-time.Hour, time.Hour, 11 * time.Hour, 30 * time.Hour} {
+			wallet.Instead(s.Wallet, wallet.HeldRows, append(s.HeldNow(), wallet.Held{Grant: stele.ID{byte(id)}, End: noon.Add(after - wallet.KeptEnded)})...)
+		}
+		for _, c := range []struct {
+			at   time.Duration
+			left int
+		}{{0, 3}, {30 * time.Minute, 3}, {2 * time.Hour, 2}, {26 * time.Hour, 1}, {26 * time.Hour, 1}, {40 * 24 * time.Hour, 0}} {
+			time.Sleep(time.Until(noon.Add(c.at)))
+			if err := s.ForgetEnded(); err != nil || len(s.HeldNow()) != c.left {
+				t.Errorf("%v later: %d are held, %v", c.at, len(s.HeldNow()), err)
+			}
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -257,5 +258,47 @@ func TestALinkIsLookedForAsIntakeDoes(t *testing.T) {
 		if diff := cmp.Diff(c.near, nearOf(c.link)); diff != "" {
 			t.Errorf("%v: %s", c.link, diff)
 		}
+	}
+}
+
+// TestATableThatIsNotTheListIsSaid: with a row too few, one too many, another one, or two in
+// another order.
+func TestATableThatIsNotTheListIsSaid(t *testing.T) {
+	w := emptyWallet(t)
+	a, b, c := Link{Number: "1"}, Link{Number: "2"}, Link{Number: "3"}
+	check(t, addRows(w.learned, linkRows, []Link{a, b}))
+	for _, list := range [][]Link{{a, b}, {a, b, c}, {a}, nil, {a, c}, {b, a}} {
+		same := reflect.DeepEqual(list, []Link{a, b})
+		err := w.learned.View(func(v *book.View) error { return sameRows(v, linkRows, list) })
+		if same != (err == nil) || !same && stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%v: %v", list, err)
+		}
+	}
+}
+
+// TestChangesOfTheStateAreNotLost, however many are made at one time; one that fails leaves
+// nothing, in memory or on disk.
+func TestChangesOfTheStateAreNotLost(t *testing.T) {
+	w := emptyWallet(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 10 {
+				if err := w.Update(func(s *State) error { s.Published++; return nil }); err != nil {
+					t.Error(err)
+				}
+				failed := errors.New("no")
+				if err := w.Update(func(s *State) error { s.Published, s.Home = 1e6, stele.Subject{1}; return failed }); !errors.Is(err, failed) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for range 2 {
+		if s := w.State(); s.Published != 80 || !s.Home.IsZero() {
+			t.Errorf("%d, %v", s.Published, s.Home)
+		}
+		check(t, w.Reopen())
 	}
 }

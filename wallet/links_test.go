@@ -95,8 +95,10 @@ func TestOnlyTheNumberThatIsSaidIsUnlinked(t *testing.T) {
 	if err := s.Unlink(id); err != nil || len(s.LinksNow()) != before-1 {
 		t.Errorf("%v; of %d links are left %v", err, before, s.LinksNow())
 	}
-	if err := s.Unlink("8"); stele.KindOf(err) != stele.KindNotFound {
-		t.Errorf("nobody's number: %v", err)
+	for _, nobodys := range []string{"8", intake.Server("https://lab.example/fhir") + "/Patient/7"} { // the second finds an id
+		if err := s.Unlink(nobodys); stele.KindOf(err) != stele.KindNotFound || len(s.LinksNow()) != before-1 {
+			t.Errorf("nobody's number, %s: %v", nobodys, err)
+		}
 	}
 	if err := s.Unlink("7"); err != nil || len(s.LinksNow()) != before-2 {
 		t.Errorf("%v; of %d links are left %v", err, before, s.LinksNow())

@@ -243,21 +243,18 @@ func TestTheNewestWriteGrantThatHoldsIsTaken(t *testing.T) {
 // TestAGrantIsForgottenNoDayBeforeItsHour: of those that may be forgotten on one day the
 // later waits for its hour, and is forgotten then.
 func TestAGrantIsForgottenNoDayBeforeItsHour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := wallettest.SessionWith(wallettest.NewWallet(t))
-		noon := time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour)
-		time.Sleep(time.Until(noon))
-		for id, after := range []time.Duration{-time.Hour, time.Hour, 11 * time.Hour, 30 * time.Hour} {
-			wallet.Instead(s.Wallet, wallet.HeldRows, append(s.HeldNow(), wallet.Held{Grant: stele.ID{byte(id)}, End: noon.Add(after - wallet.KeptEnded)})...)
+	s := wallettest.SessionWith(wallettest.NewWallet(t))
+	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour)
+	for id, after := range []time.Duration{-time.Hour, time.Hour, 11 * time.Hour, 30 * time.Hour} {
+		wallet.Instead(s.Wallet, wallet.HeldRows, append(s.HeldNow(), wallet.Held{Grant: stele.ID{byte(id)}, End: noon.Add(after - wallet.KeptEnded)})...)
+	}
+	for _, c := range []struct {
+		at   time.Duration
+		left int
+	}{{0, 3}, {30 * time.Minute, 3}, {2 * time.Hour, 2}, {26 * time.Hour, 1}, {26 * time.Hour, 1}, {40 * 24 * time.Hour, 0}} {
+		s.Clock = func() time.Time { return noon.Add(c.at) }
+		if err := s.ForgetEnded(); err != nil || len(s.HeldNow()) != c.left {
+			t.Errorf("%v later: %d are held, %v", c.at, len(s.HeldNow()), err)
 		}
-		for _, c := range []struct {
-			at   time.Duration
-			left int
-		}{{0, 3}, {30 * time.Minute, 3}, {2 * time.Hour, 2}, {26 * time.Hour, 1}, {26 * time.Hour, 1}, {40 * 24 * time.Hour, 0}} {
-			time.Sleep(time.Until(noon.Add(c.at)))
-			if err := s.ForgetEnded(); err != nil || len(s.HeldNow()) != c.left {
-				t.Errorf("%v later: %d are held, %v", c.at, len(s.HeldNow()), err)
-			}
-		}
-	})
+	}
 }

@@ -47,18 +47,18 @@ func TestEveryModuleHasItsReason(t *testing.T) {
 	}
 }
 
-// TestAWalletBringsFewForeignPackages: somebody who embeds a wallet links no engine. 250
+// TestAWalletBringsFewForeignPackages: somebody who embeds Stele (package client) links no engine. 250
 // packages of others are the goal. What the book's store brings besides is over it, and
 // is held where it is.
 func TestAWalletBringsFewForeignPackages(t *testing.T) {
 	const goal, besides = 250, 150
-	imports := importsBelow(t, "./wallet")
+	imports := importsBelow(t, "./client")
 	all, without := foreign(imports, ""), foreign(imports, "github.com/stele-health/stele/book")
 	if without > goal {
-		t.Errorf("%d foreign packages lie below wallet without its book, and %d may", without, goal)
+		t.Errorf("%d foreign packages lie below client without its book, and %d may", without, goal)
 	}
 	if all > goal+besides {
-		t.Errorf("%d foreign packages lie below wallet, and %d may until its book has another store", all, goal+besides)
+		t.Errorf("%d foreign packages lie below client, and %d may until its book has another store", all, goal+besides)
 	}
 	t.Logf("%d, %d without its book", all, without)
 	if all <= goal {

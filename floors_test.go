@@ -137,7 +137,8 @@ func TestWalls(t *testing.T) {
 		{"client", module + "/ledger", "a wallet believes proofs, not a node's state"},
 		{"account", module + "/delivery", "who reads knows nothing of who delivers"},
 		{"delivery", module + "/reading", "who delivers opens no chart"},
-		{"wallet", "connectrpc.com/connect", "api is the only importer of Connect"},
+		{"account", "connectrpc.com/connect", "api is the only importer of Connect"},
+		{"delivery", "connectrpc.com/connect", "api is the only importer of Connect"},
 		{"ledger", "github.com/cockroachdb/pebble/v2", "the frame is pure"},
 	}
 	deps := map[string][]string{}

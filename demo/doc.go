@@ -4,7 +4,7 @@
 // are stopped, broken and forged.
 //
 // Every step checks what it claims and fails otherwise. A step uses nothing but
-// the wallet's SDK, a member's operator service, the devnet's switch, and, where
+// the SDK (package client), a member's operator service, the devnet's switch, and, where
 // it plays the villain, files.
 //
 // Start with story.go, the list of steps; scenes.go is how each is played,

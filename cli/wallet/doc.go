@@ -1,7 +1,7 @@
 // Package wallet has the commands of whoever has keys: patients, who give grants, read
 // their own chart and see who else did; practitioners, who open charts; organisations.
 //
-// A command is flags, calls of the SDK (package wallet at the root), and a table or a
+// A command is flags, calls of the SDK (package client), and a table or a
 // page. A consent is said in its sentence before it is given. A chart that is not whole
 // is called so.
 //

@@ -147,7 +147,7 @@ func (s *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		return nil, nil, err
 	}
 	report := &Report{Account: account, said: map[string]bool{}, gaps: map[string]int{}}
-	if age := s.Clock().Sub(account.Header.Time); age > wallet.Stale {
+	if age := s.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
 		report.Old = age
 	}
 	told, err := s.gather(ctx, report)
@@ -160,7 +160,7 @@ func (s *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: s, report: report, told: told, judge: proof.NewAccount(s.Past(), s.Subject()), trusted: follower.Trusted(),
+		s: s, report: report, told: told, judge: proof.NewAccount(s.FollowedHistory(), s.Subject()), trusted: follower.Trusted(),
 		cards: map[[32]byte]string{}, forged: map[asking]error{}, postings: map[int64]posting{}, each: each,
 	}
 	r.judge.Upto(account.Height)

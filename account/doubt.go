@@ -87,7 +87,7 @@ func (r *reckoning) doubtful(ctx context.Context, t *telling) string {
 		return doubt
 	}
 	patience, start := members.Lag, time.Now()
-	if r.waited > wallet.CardsTake { // for cards that one member alone knows
+	if r.waited > wallet.CardsTimeout { // for cards that one member alone knows
 		patience = 0
 	}
 	doubt = r.s.doubtCard(ctx, t.Detail.Card, patience)
@@ -107,7 +107,7 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 		_, err := r.judge.Asker(t.raw, ms)
 		return err
 	}
-	then := r.s.Past().Around(ms)
+	then := r.s.FollowedHistory().Around(ms)
 	a := asking{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
 	if len(then) > 0 {
 		a.from = then[0].From
@@ -124,7 +124,7 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 
 // doubtCard says why a card is not to be believed, nothing where it is.
 func (s *Teller) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
-	cards := s.CardCheck(ctx, patience)
+	cards := s.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err == nil {
 		err = s.CheckName(card.Says)

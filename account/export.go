@@ -34,7 +34,7 @@ func (s *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 		return Exported{}, err
 	}
 	defer told.close()
-	chart, _, err := s.OpenOwnAt(ctx, report.Account)
+	chart, _, err := s.OpenOwnFrom(ctx, report.Account)
 	if err != nil {
 		return Exported{}, err
 	}

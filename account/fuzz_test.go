@@ -37,7 +37,7 @@ func FuzzAsked(f *testing.F) {
 	f.Add([]byte{}, []byte{}, []byte{}, true)
 	f.Fuzz(func(t *testing.T, body, detail, request []byte, released bool) {
 		signed := wire.SignBytes(wire.TagCard, body, issuer)
-		cards := s.CardCheck(t.Context(), 0)
+		cards := s.Cards(t.Context(), 0)
 		got, err := cards.Read(signed)
 		if err == nil && (got.Says.Chain != "town" || len(got.Says.Subject) != 20) {
 			t.Fatalf("%v passes for a card", got)

@@ -122,7 +122,7 @@ func (s *stage) chart(ctx context.Context, sources, folios, records int) (patien
 		if err := s.give(ctx, patient, source, wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0))); err != nil {
 			return nil, nil, err
 		}
-		held, err := source.WriteGrant(patient.Subject())
+		held, err := source.HeldWriteGrant(patient.Subject())
 		if err != nil {
 			return nil, nil, err
 		}

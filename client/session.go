@@ -54,13 +54,13 @@ func Open(w *wallet.Wallet, n *members.Network) (*Session, error) {
 
 // Of gives a wallet's session everything that the rooms above it can do.
 func Of(s *wallet.Session) *Session {
-	return with(s, delivery.At(s))
+	return with(s, delivery.New(s))
 }
 
 // On is the same session with other members, as tests have it where one lies.
 func (s *Session) On(n *members.Network) *Session {
 	on := &wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock}
-	return with(on, s.Desk.On(on))
+	return with(on, s.Desk.With(on))
 }
 
 func with(s *wallet.Session, d *delivery.Desk) *Session {

@@ -19,16 +19,16 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 	if !im.o.Dry {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, wallet.OffersTake)
+	ctx, cancel := context.WithTimeout(ctx, wallet.OffersTimeout)
 	defer cancel()
 	var mu sync.Mutex
 	im.barred = map[stele.Subject]string{}
 	unasked := 0
 	work := new(errgroup.Group)
-	work.SetLimit(wallet.AskedAtOnce)
+	work.SetLimit(wallet.MaxAsked)
 	for subject := range im.concerned() {
 		work.Go(func() error {
-			asked, err := im.s.MayWrite(ctx, subject)
+			asked, err := im.s.CheckWriteGrant(ctx, subject)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

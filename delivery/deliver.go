@@ -119,7 +119,7 @@ func (s *Desk) store(ctx context.Context, d *Delivered, head *wire.SubmissionHea
 		case denied:
 			// One member alone may be behind, or lie, and a grant that is said to be
 			// over is not delivered under again.
-			if denials++; denials >= s.Voices() {
+			if denials++; denials >= s.Quorum() {
 				return err
 			}
 		case !members.Transient(err):

@@ -24,9 +24,9 @@ type desk struct {
 	remembering sync.Mutex // held while a book of the memory grows
 }
 
-// At puts a desk up for a wallet at work: one for each wallet, or they know nothing of
+// New puts a desk up for a wallet at work: one for each wallet, or they know nothing of
 // each other.
-func At(s *wallet.Session) *Desk { return &Desk{s, new(desk)} }
+func New(s *wallet.Session) *Desk { return &Desk{s, new(desk)} }
 
-// On is the same desk with other members.
-func (d *Desk) On(s *wallet.Session) *Desk { return &Desk{s, d.desk} }
+// With is the same desk with other members.
+func (d *Desk) With(s *wallet.Session) *Desk { return &Desk{s, d.desk} }

@@ -12,7 +12,7 @@ import (
 // newDesk is an organisation's work on no network.
 func newDesk(t testing.TB) *Desk {
 	t.Helper()
-	return At(&wallet.Session{Wallet: wallettest.NewWallet(t), Clock: time.Now})
+	return New(&wallet.Session{Wallet: wallettest.NewWallet(t), Clock: time.Now})
 }
 
 func TestAPatientIsNoOrganisation(t *testing.T) {

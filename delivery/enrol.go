@@ -45,7 +45,7 @@ func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // (State.Late): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
 func (s *Desk) AddSystem(system string) error {
-	return s.Own(system, func(own func(string) bool) (late bool, err error) {
+	return s.AddOwnSystem(system, func(own func(string) bool) (late bool, err error) {
 		err = s.eachMemory(func(m *memory) {
 			for _, k := range m.byHandle {
 				late = late || k.Was != "" && !k.withdrawn && own(k.base)
@@ -59,7 +59,7 @@ func (s *Desk) AddSystem(system string) error {
 // of that server stand in charts under their own ids: as another's they would have others
 // from then on, and no newer version and no DELETE would find these.
 func (s *Desk) RemoveSystem(system string) error {
-	return s.Disown(system, func() error {
+	return s.RemoveOwnSystem(system, func() error {
 		stand, charts := 0, 0
 		if err := s.eachMemory(func(m *memory) {
 			before := stand

@@ -129,7 +129,7 @@ func (s *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 	if err := s.settle(ctx, seen); err != nil {
 		return im.done, err
 	}
-	if err := s.HearOffers(ctx); err != nil {
+	if err := s.AskAboutOffers(ctx); err != nil {
 		return im.done, err
 	}
 	im.seen = seen
@@ -169,7 +169,7 @@ func (s *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 // the refusal says what is missing.
 func (im *importing) collectMissing(ctx context.Context) {
 	for subject := range im.plan.Count() {
-		if _, err := im.s.WriteGrant(subject); err != nil && subject != im.s.Subject() {
+		if _, err := im.s.HeldWriteGrant(subject); err != nil && subject != im.s.Subject() {
 			_, _ = im.s.Collect(ctx)
 			return
 		}

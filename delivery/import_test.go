@@ -214,7 +214,7 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		text := strings.Join([]string{patientOf("pa", "MA-1"), allergy, nameless, basic("stays", "pa", "x")}, "\n")
 		_, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := h.Stands(ana.Subject())
+		standing, err := h.Standing(ana.Subject())
 		w.Must(err)
 		if len(standing) != 4 {
 			t.Fatalf("%d stand: %+v", len(standing), standing)
@@ -411,7 +411,7 @@ func TestImportLostAnAnswerRemembersAllTheSame(t *testing.T) {
 		deaf = false
 		done, err := s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := s.Stands(ana.Subject())
+		standing, err := s.Standing(ana.Subject())
 		w.Must(err)
 		if done.Known != 2 || len(standing) != 2 {
 			t.Errorf("%+v, %d stand", done, len(standing))
@@ -434,7 +434,7 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 		if got := len(w.Chart(ana).Records); got != 2 {
 			t.Errorf("%d records arrived", got)
 		}
-		held, err := h.WriteGrant(ana.Subject())
+		held, err := h.HeldWriteGrant(ana.Subject())
 		w.Must(err)
 		all := h
 		for name := range w.Orgs {
@@ -444,7 +444,7 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 		if done.Delivered != 0 {
 			t.Errorf("all vaults deny: %+v, %v", done, err)
 		}
-		if again, err := h.WriteGrant(ana.Subject()); err == nil && again.Grant == held.Grant {
+		if again, err := h.HeldWriteGrant(ana.Subject()); err == nil && again.Grant == held.Grant {
 			t.Error("all vaults deny, and the grant is still held")
 		}
 	})
@@ -455,16 +455,16 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 func TestR45AGrantThatIsWronglySaidToBeOverIsHeldAgain(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, _ := couple(w)
-		held, err := h.WriteGrant(ana.Subject())
+		held, err := h.HeldWriteGrant(ana.Subject())
 		w.Must(err)
-		w.Must(h.SetOver(held.Grant))
+		w.Must(h.MarkOver(held.Grant))
 		done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+basic("one", "pa", "x")), delivery.ImportOptions{})
 		if w.Must(err); done.Delivered != 2 {
 			t.Errorf("the grant holds: %+v", done)
 		}
 		_, err = ana.Revoke(t.Context(), held.Grant)
 		w.Must(err)
-		w.Must(h.SetOver(held.Grant))
+		w.Must(h.MarkOver(held.Grant))
 		asked := 0
 		counting := h
 		for name := range w.Orgs {
@@ -473,7 +473,7 @@ func TestR45AGrantThatIsWronglySaidToBeOverIsHeldAgain(t *testing.T) {
 		for range 3 {
 			_, err = counting.Collect(t.Context())
 			w.Must(err)
-			if _, err := counting.WriteGrant(ana.Subject()); err == nil {
+			if _, err := counting.HeldWriteGrant(ana.Subject()); err == nil {
 				t.Error("it was taken back, and is held")
 			}
 		}

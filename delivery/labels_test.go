@@ -52,7 +52,7 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 		over,
 		{Subject: one, Action: stele.ActionWrite, End: now.Add(time.Hour), Document: []byte("{}")},
 	}...))
-	s := At(&wallet.Session{Wallet: w, Clock: func() time.Time { return now }})
+	s := New(&wallet.Session{Wallet: w, Clock: func() time.Time { return now }})
 	l, err := s.labelling()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
 	wallettest.Edit(w, func(s *wallet.State) {
 		s.Labelling = wallet.Labelling{Tables: []string{path}, Clinics: []string{"hiv"}}
 	})
-	s := At(&wallet.Session{Wallet: w, Clock: time.Now})
+	s := New(&wallet.Session{Wallet: w, Clock: time.Now})
 	if _, err := s.labelling(); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("a table that is not there: %v", err)
 	}

@@ -243,7 +243,7 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		_, err := h.Import(t.Context(), strings.NewReader(people+seen("pa", 1, "2026-01-02")), delivery.ImportOptions{})
 		w.Must(err)
 		for _, g := range wallettest.Sure(h.HeldFor(ana.Subject(), stele.ActionWrite)) {
-			w.Must(h.SetOver(g.Grant))
+			w.Must(h.MarkOver(g.Grant))
 		}
 		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")
 		dry, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: true})

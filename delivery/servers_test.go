@@ -314,7 +314,7 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 		h, ana, _ := couple(w)
 		_, err := h.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", "glucose")), at(labB, basic("1", "pa", "potassium"), patientOf("pa", "MA-1"))), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := h.Stands(ana.Subject())
+		standing, err := h.Standing(ana.Subject())
 		w.Must(err)
 		var origins []string
 		for _, s := range standing {

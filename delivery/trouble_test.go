@@ -87,7 +87,7 @@ func TestR37WhoseGrantIsMissingIsCounted(t *testing.T) {
 		eve := w.NewPatient("Eve", "Lakeview") // gives Northside nothing
 		w.Must(h.Link([]wallet.Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, wallet.Linking{}))
 		for _, held := range wallettest.Sure(h.HeldFor(eve.Subject(), stele.ActionWrite)) {
-			w.Must(h.SetOver(held.Grant))
+			w.Must(h.MarkOver(held.Grant))
 		}
 		text := ndjson(patientOf("pa", "MA-1"), patientOf("pe", "ME-1"), basic("a", "pa", "x"), basic("e", "pe", "y"))
 		for _, dry := range []bool{true, false} {

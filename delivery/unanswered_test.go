@@ -19,7 +19,7 @@ func TestR46ADeliveryThatNobodyAnsweredIsUnknown(t *testing.T) {
 	for _, taken := range []bool{true, false} {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			p, h := w.NewPatient("Elena", "Northside"), w.Orgs["Northside"]
-			held, err := h.WriteGrant(p.Subject())
+			held, err := h.HeldWriteGrant(p.Subject())
 			w.Must(err)
 			_, err = w.Deaf(h, taken).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
 			w.Wants(err, stele.KindUnknown, "a delivery that nobody answered")
@@ -74,7 +74,7 @@ func TestR46ADeliveryThatIsTooOldIsNotAnchored(t *testing.T) {
 		for _, after := range []time.Duration{delivery.KeptUnanchored - time.Hour, delivery.KeptUnanchored + time.Hour} {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				p, h := w.NewPatient("Elena", "Northside"), w.Orgs["Northside"]
-				held, err := h.WriteGrant(p.Subject())
+				held, err := h.HeldWriteGrant(p.Subject())
 				w.Must(err)
 				_, err = w.Deaf(h, taken).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
 				w.Wants(err, stele.KindUnknown, "a delivery that nobody answered")

@@ -14,7 +14,7 @@ import (
 // ledger tells which is one.
 func (s *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
 	for {
-		held, err := s.GrantToWrite(ctx, subject)
+		held, err := s.WriteGrantFor(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
 		}
@@ -25,7 +25,7 @@ func (s *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject ste
 		if stele.KindOf(err) != stele.KindDenied {
 			return d, err
 		}
-		if err := s.SetOver(held.Grant); err != nil {
+		if err := s.MarkOver(held.Grant); err != nil {
 			return Delivered{}, err
 		}
 	}

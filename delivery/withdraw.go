@@ -214,9 +214,9 @@ func (s *Desk) asPatient(from stele.Subject) string {
 	return intake.Word(patient)
 }
 
-// Stands lists what this organisation delivered to a patient and has not
+// Standing lists what this organisation delivered to a patient and has not
 // withdrawn, by name.
-func (s *Desk) Stands(subject stele.Subject) ([]Standing, error) {
+func (s *Desk) Standing(subject stele.Subject) ([]Standing, error) {
 	m, err := s.recall(subject)
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 		if _, err := h.Collect(ctx); err != nil {
 			return err
 		}
-		if _, err := h.WriteGrant(subject); err != nil {
+		if _, err := h.HeldWriteGrant(subject); err != nil {
 			return err
 		}
 		return h.Link([]wallet.Link{{Number: number, Subject: subject}}, wallet.Linking{})
@@ -396,7 +396,7 @@ func (s *stage) thousand(ctx context.Context) (chart *reading.Chart, took time.D
 		}
 	}
 	if err := s.as("hospital-a", func(h *client.Session) error {
-		held, err := h.WriteGrant(subject)
+		held, err := h.HeldWriteGrant(subject)
 		if err == nil {
 			_, err = h.Deliver(ctx, held, records)
 		}

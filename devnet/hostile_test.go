@@ -170,7 +170,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	if len(records) == 0 {
 		t.Fatal("nothing was stolen")
 	}
-	held, err := source.WriteGrant(accomplice.Subject())
+	held, err := source.HeldWriteGrant(accomplice.Subject())
 	must(t, err)
 	id, me, subject, root := stele.NewIDOf(held.Grant[:]), source.Subject(), accomplice.Subject(), steleproof.SubmissionRoot([][]byte{item.Head})
 	sourceSalt, countSalt, key := seal.NewSalt(), seal.NewSalt(), source.OneTime(held.KeyIndex)

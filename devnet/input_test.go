@@ -164,7 +164,7 @@ func TestImportNeedsAWriteGrant(t *testing.T) {
 	h := town.org(t, "hospital-a")
 	_, err = importAt(t, h, p.Subject(), []byte(anna))
 	must(t, err)
-	held, err := h.WriteGrant(p.Subject())
+	held, err := h.HeldWriteGrant(p.Subject())
 	must(t, err)
 	_, err = p.Revoke(t.Context(), held.Grant)
 	must(t, err)

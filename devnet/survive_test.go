@@ -53,7 +53,7 @@ func writeUntilKilled(home string) {
 	patient, hospital := open("patient"), open("hospital-a")
 	_, err = patient.Join(ctx)
 	fail(err)
-	if _, err := hospital.WriteGrant(patient.Subject()); err != nil {
+	if _, err := hospital.HeldWriteGrant(patient.Subject()); err != nil {
 		to, err := patient.Find(ctx, n.Name("hospital-a"))
 		fail(err)
 		_, _, err = patient.Give(ctx, to, wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))

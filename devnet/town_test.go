@@ -186,7 +186,7 @@ var followUp = reading.Question{Purpose: stele.Treatment, Reason: "follow-up"}
 func (w *world) deliver(t testing.TB, at string, p *client.Session, records ...delivery.Incoming) delivery.Delivered {
 	t.Helper()
 	h := w.org(t, at)
-	held, err := h.WriteGrant(p.Subject())
+	held, err := h.HeldWriteGrant(p.Subject())
 	must(t, err)
 	d, err := h.Deliver(t.Context(), held, records)
 	must(t, err)

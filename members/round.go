@@ -56,8 +56,8 @@ func (s *silents) has(m Member) bool {
 // NoteSilent notes that a member said nothing: for a minute it is asked last.
 func (n *Network) NoteSilent(m Member) { n.silents.note(m) }
 
-// Silent reports whether a member said nothing lately.
-func (n *Network) Silent(m Member) bool { return n.silents.has(m) }
+// WasSilent reports whether a member said nothing lately.
+func (n *Network) WasSilent(m Member) bool { return n.silents.has(m) }
 
 // InTurn lists the members in the order in which to ask them: the own one first,
 // those that said nothing lately last.
@@ -121,8 +121,8 @@ func (a *Round[T]) Heard(r Reply[T]) Reply[T] {
 	return r
 }
 
-// Over notes who has said nothing until now.
-func (a *Round[T]) Over() {
+// NoteWaiting notes who has said nothing until now.
+func (a *Round[T]) NoteWaiting() {
 	for _, m := range a.Waiting {
 		a.network.silents.note(m)
 	}
@@ -178,7 +178,7 @@ func Agree[T any](
 			a.Next(more)
 			tick.Reset(wait)
 		case <-tick.C:
-			a.Over()
+			a.NoteWaiting()
 			a.Next(1)
 		}
 	}

@@ -169,7 +169,7 @@ func (f *Folio) next(s *Reader) *members.Member {
 		m := &f.holders[(int(f.Digest[0])+i)%len(f.holders)]
 		switch {
 		case f.asked[m.Subject]:
-		case !s.Network.Silent(*m):
+		case !s.Network.WasSilent(*m):
 			f.ask(*m)
 			return m
 		case late == nil:

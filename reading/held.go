@@ -8,8 +8,8 @@ import (
 	"github.com/stele-health/stele/wallet"
 )
 
-// Held is the grant that a chart was opened under; nil for one's own.
-func (s *Reader) Held(chart *Chart) (*wallet.Held, error) {
+// GrantOf is the grant that a chart was opened under; nil for one's own.
+func (s *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
 	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
 	for _, h := range held {
 		if h.Grant == chart.Access.Grant {
@@ -19,11 +19,11 @@ func (s *Reader) Held(chart *Chart) (*wallet.Held, error) {
 	return nil, err
 }
 
-// Besides lists the other grants that may be used for the purpose and that allow what the
+// OtherGrants lists the other grants that may be used for the purpose and that allow what the
 // one does not that the chart was opened under, the newest first. A chart is opened under
 // one grant, so what these allow is not in it.
-func (s *Reader) Besides(chart *Chart, purpose stele.Purpose) ([]wallet.Held, error) {
-	used, err := s.Held(chart)
+func (s *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held, error) {
+	used, err := s.GrantOf(chart)
 	if used == nil {
 		return nil, err
 	}

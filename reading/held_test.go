@@ -47,7 +47,7 @@ func TestR4OpensUnderTheGrantThatAllowsIt(t *testing.T) {
 			if town.IDs(chart) != c.want || chart.Access.Grant != c.used {
 				t.Errorf("%s: opened %q under %s; want %q under %s", what, town.IDs(chart), chart.Access.Grant.Short(), c.want, c.used.Short())
 			}
-			if other := wallettest.Sure(d.Besides(chart, stele.Treatment)); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
+			if other := wallettest.Sure(d.OtherGrants(chart, stele.Treatment)); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
 				t.Errorf("%s: %d besides", what, len(other))
 			}
 		}

@@ -66,7 +66,7 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 		if stele.KindOf(last) == stele.KindDenied {
 			return nil, o.attempt(ctx) // or the patient would not learn who asked, and for what
 		}
-		return nil, refusedOr(last, "no vault answered")
+		return nil, deniedOr(last, "no vault answered")
 	}
 	listed := time.Since(start)
 	unread := func() []*Folio { return o.unread(wanted) }
@@ -142,7 +142,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 func (h *HeldChart) holders(f *Folio) []members.Member {
 	var sound, late []members.Member
 	for _, m := range f.holders {
-		if h.o.s.Network.Silent(m) {
+		if h.o.s.Network.WasSilent(m) {
 			late = append(late, m)
 		} else {
 			sound = append(sound, m)

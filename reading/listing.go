@@ -68,7 +68,7 @@ func (r *reading) rest(a *members.Round[list], start time.Time, enough time.Dura
 	switch {
 	case len(r.told()) > 0:
 		wait = members.Silence
-	case !slices.ContainsFunc(a.Waiting, func(m members.Member) bool { return !r.s.Network.Silent(m) }):
+	case !slices.ContainsFunc(a.Waiting, func(m members.Member) bool { return !r.s.Network.WasSilent(m) }):
 		wait = 0
 	}
 	select {
@@ -107,7 +107,7 @@ func (r *reading) leave(a *members.Round[list]) {
 	for _, m := range a.Waiting {
 		r.fault(m, "did not say in time what its vault holds")
 	}
-	a.Over()
+	a.NoteWaiting()
 }
 
 // faulty is how many members may lie: what one more says is true.

@@ -51,7 +51,7 @@ func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 	if best, err := s.best(subject, q); err != nil {
 		return nil, err
 	} else if best == nil {
-		if err := s.HearOffers(ctx); err != nil {
+		if err := s.AskAboutOffers(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -70,7 +70,7 @@ func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 		if err == nil || !o.over {
 			return o, err
 		}
-		if err := s.SetOver(o.held.Grant); err != nil {
+		if err := s.MarkOver(o.held.Grant); err != nil {
 			return nil, err
 		}
 		next, err := s.best(subject, q)
@@ -147,8 +147,8 @@ func (o *open) access(ctx context.Context) error {
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: keyHash[:],
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}
-	raw := o.s.Sign(message, o.signer)
-	outcome, err := o.s.Hand(ctx, raw)
+	raw := o.s.SignTransaction(message, o.signer)
+	outcome, err := o.s.SubmitSigned(ctx, raw)
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
 		o.over = true
 		return refused(nil)
@@ -292,7 +292,7 @@ func (o *open) tellMisfits() {
 	}
 }
 
-func refusedOr(err error, text string) error {
+func deniedOr(err error, text string) error {
 	if stele.KindOf(err) == stele.KindDenied {
 		return refused(nil)
 	}

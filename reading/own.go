@@ -28,7 +28,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	chart, strange, err := s.OpenOwnAt(ctx, account)
+	chart, strange, err := s.OpenOwnFrom(ctx, account)
 	if err != nil || len(strange) == 0 {
 		return chart, err
 	}
@@ -53,7 +53,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 		}
 	}
 	if known {
-		if chart, _, err = s.OpenOwnAt(ctx, account); err != nil {
+		if chart, _, err = s.OpenOwnFrom(ctx, account); err != nil {
 			return nil, err
 		}
 	}
@@ -68,9 +68,9 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 	return chart, nil
 }
 
-// OpenOwnAt opens what stands on a log, and tells what vaults listed besides: it may be
+// OpenOwnFrom opens what stands on a log, and tells what vaults listed besides: it may be
 // newer.
-func (s *Reader) OpenOwnAt(ctx context.Context, account *wallet.Account) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
+func (s *Reader) OpenOwnFrom(ctx context.Context, account *wallet.Account) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
 	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
 	for e, err := range account.Events() {
 		if err != nil {

@@ -248,7 +248,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 			a.Next(1)
 		case <-hedge.C:
 			if time.Since(start) > members.Patience {
-				a.Over()
+				a.NoteWaiting()
 			}
 			a.Next(1)
 			hedge.Reset(time.Second)

@@ -90,7 +90,7 @@ func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory 
 		defer close(s.came)
 		select {
 		case slots <- struct{}{}:
-			s.keys, s.err = r.s.Signing(ctx, source)
+			s.keys, s.err = r.s.SigningKeys(ctx, source)
 			<-slots
 		case <-ctx.Done():
 			s.err = ctx.Err()

@@ -77,7 +77,7 @@ func (v smuggler) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, ea
 // changes what is signed; sign says by whom.
 func smuggle(w *town.Town, p *client.Session, as string, records uint32, bend func(*wire.SubmissionHead, *client.Session), sign ...wire.Signer) smuggler {
 	elm := w.Orgs["Elm"]
-	held, err := elm.WriteGrant(p.Subject())
+	held, err := elm.HeldWriteGrant(p.Subject())
 	w.Must(err)
 	devices, err := elm.Keys(w.T.Context(), p.Subject())
 	w.Must(err)

@@ -190,7 +190,7 @@ type known struct {
 }
 
 func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand.Rand) error {
-	held, err := hospital.WriteGrant(patient.Subject())
+	held, err := hospital.HeldWriteGrant(patient.Subject())
 	if err != nil {
 		return nil // it may not write for this patient
 	}

@@ -33,9 +33,9 @@ const (
 	// hears that it has ended, and the patient sees the attempt.
 	keptEnded = 90 * 24 * time.Hour
 	// AskedAtOnce is how many offers the ledger is asked about at a time.
-	AskedAtOnce = 16
+	MaxAsked = 16
 	// OffersTake is how long all of them may take; those that are left wait.
-	OffersTake = 20 * time.Second
+	OffersTimeout = 20 * time.Second
 )
 
 // Offered is what looks like a grant to the owner, of which the ledger has not said
@@ -161,7 +161,7 @@ func knows(r book.Reader, h Held) (bool, error) {
 	if known || err != nil {
 		return known, err
 	}
-	offers, err := allOf(r, offeredRows)
+	offers, err := rows(r, offeredRows)
 	return slices.ContainsFunc(offers, func(row book.Row[Offered]) bool {
 		o := row.Value
 		return o.Grant == h.Grant && string(o.Document) == string(h.Document) && string(o.Salt) == string(h.Salt)
@@ -192,7 +192,7 @@ func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
 		}
 	}
 	return fresh, s.learned.Change(func(c *book.Change) error {
-		offers, err := allOf(c, offeredRows)
+		offers, err := rows(c, offeredRows)
 		if err != nil {
 			return err
 		}
@@ -214,15 +214,15 @@ func (s *Session) late(o Offered) bool {
 // askOffers asks once. unknown says that there was one, new here, which the ledger
 // does not know.
 func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, OffersTake)
+	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	offers, err := every(s.Wallet, offeredRows)
+	offers, err := values(s.Wallet, offeredRows)
 	if err != nil || len(offers) == 0 {
 		return nil, false, err
 	}
 	status, errs := make([]stele.GrantStatus, len(offers)), make([]error, len(offers))
 	work := new(errgroup.Group)
-	work.SetLimit(AskedAtOnce)
+	work.SetLimit(MaxAsked)
 	for i := range offers {
 		work.Go(func() error {
 			status[i], errs[i] = s.grantStatus(ctx, offers[i].Held)
@@ -256,7 +256,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 
 // dropOffers forgets the offers of grants that are held.
 func dropOffers(c *book.Change) error {
-	offers, err := allOf(c, offeredRows)
+	offers, err := rows(c, offeredRows)
 	if err != nil {
 		return err
 	}
@@ -273,16 +273,16 @@ func dropOffers(c *book.Change) error {
 // said so may have been behind. Those that hold are held again; it returns them. Of the
 // others it is not asked again.
 func (s *Session) revive(ctx context.Context) (again []Held, err error) {
-	ctx, cancel := context.WithTimeout(ctx, OffersTake)
+	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	over, err := found(s.Wallet, heldRows, heldByOver, stillOpen)
+	over, err := valuesWith(s.Wallet, heldRows, heldByOver, stillOpen)
 	if err != nil || len(over) == 0 {
 		return nil, err
 	}
 	status := map[stele.ID]stele.GrantStatus{}
 	var mu sync.Mutex
 	work := new(errgroup.Group)
-	work.SetLimit(AskedAtOnce)
+	work.SetLimit(MaxAsked)
 	for _, h := range over {
 		if !h.End.After(s.Clock()) {
 			continue
@@ -328,7 +328,7 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
 	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return members.Agree(ctx, s.Network, s.founders(), s.Voices(), "read grant", members.Patience, question, func(status stele.GrantStatus, err error) string {
+	return members.Agree(ctx, s.Network, s.founders(), s.Quorum(), "read grant", members.Patience, question, func(status stele.GrantStatus, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -336,10 +336,10 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 	})
 }
 
-// HearOffers asks the ledger about what was offered before it is said that there is no
+// AskAboutOffers asks the ledger about what was offered before it is said that there is no
 // grant.
-func (s *Session) HearOffers(ctx context.Context) error {
-	if n, err := many(s.Wallet, offeredRows); n == 0 || err != nil {
+func (s *Session) AskAboutOffers(ctx context.Context) error {
+	if n, err := count(s.Wallet, offeredRows); n == 0 || err != nil {
 		return err
 	}
 	if err := s.giving.enter(ctx); err != nil {
@@ -394,11 +394,11 @@ func (s *Session) forgetEnded() error {
 
 func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }
 
-// MayWrite tells whether there is a write grant on a subject that the ledger says holds.
+// CheckWriteGrant tells whether there is a write grant on a subject that the ledger says holds.
 // asked is false where the ledger said nothing, and the grant is believed.
-func (s *Session) MayWrite(ctx context.Context, subject stele.Subject) (asked bool, err error) {
+func (s *Session) CheckWriteGrant(ctx context.Context, subject stele.Subject) (asked bool, err error) {
 	for {
-		held, err := s.WriteGrant(subject)
+		held, err := s.HeldWriteGrant(subject)
 		if err != nil {
 			return false, err
 		}
@@ -408,15 +408,15 @@ func (s *Session) MayWrite(ctx context.Context, subject stele.Subject) (asked bo
 		case status == stele.GrantActive:
 			return true, nil
 		}
-		if err := s.SetOver(held.Grant); err != nil {
+		if err := s.MarkOver(held.Grant); err != nil {
 			return false, err
 		}
 	}
 }
 
-// WriteGrant returns the newest write grant that this wallet holds on a subject
+// HeldWriteGrant returns the newest write grant that this wallet holds on a subject
 // and that has not ended. It fails with KindDenied.
-func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
+func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
 	held, err := s.HeldFor(subject, stele.ActionWrite)
 	if err != nil {
 		return Held{}, err
@@ -430,9 +430,9 @@ func (s *Session) WriteGrant(subject stele.Subject) (Held, error) {
 		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
 }
 
-// SetOver remembers that the ledger refused under a grant, so that another one
+// MarkOver remembers that the ledger refused under a grant, so that another one
 // is tried first next time.
-func (s *Session) SetOver(grant stele.ID) error {
+func (s *Session) MarkOver(grant stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
 		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
 		if err != nil {

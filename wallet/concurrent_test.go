@@ -23,7 +23,7 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		w.Delivers("Northside", ana, town.Note("a0", stele.Allergies, "2020-01-02"))
 		lakeview := w.ContactOf(h, w.Orgs["Lakeview"])
 		before := len(h.HeldNow())
-		write, err := h.WriteGrant(ana.Subject())
+		write, err := h.HeldWriteGrant(ana.Subject())
 		w.Must(err)
 		var all sync.WaitGroup
 		side := func(what string, step func(round int) error) {

@@ -34,9 +34,9 @@ type era struct {
 const followEvery = time.Hour
 
 // Consortium returns who runs the network, by the newest event that was followed.
-func (s *Session) Consortium() *wire.Consortium { return s.Past().Now() }
+func (s *Session) Consortium() *wire.Consortium { return s.FollowedHistory().Now() }
 
-func (s *Session) Past() proof.History {
+func (s *Session) FollowedHistory() proof.History {
 	s.past.RLock()
 	defer s.past.RUnlock()
 	return s.History
@@ -96,7 +96,7 @@ func (s *Session) follow(ctx context.Context, willDo func(Followed) bool, height
 	if err != nil {
 		return err
 	}
-	history, log := s.Past(), page.log
+	history, log := s.FollowedHistory(), page.log
 	for err == nil {
 		for _, e := range log.Events {
 			history = history.Apply(e.Event)

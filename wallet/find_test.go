@@ -100,7 +100,7 @@ func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
 				if err != nil || found.Subject() != d.Subject() {
 					t.Fatalf("%s: %v", query, err)
 				}
-				if took := time.Since(start); took > wallet.CardsTake {
+				if took := time.Since(start); took > wallet.CardsTimeout {
 					t.Errorf("%s was found after %v", query, took)
 				}
 				if asked := w.Asked.Load() - before; asked > most {

@@ -97,11 +97,11 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 // became of that one is told: what waits for others waits on; and it is known that it
 // holds.
 func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
-	waiting, err := found(s.Wallet, givenRows, givenByWaiting, stillOpen)
+	waiting, err := valuesWith(s.Wallet, givenRows, givenByWaiting, stillOpen)
 	if err != nil {
 		return err
 	}
-	sent, err := every(s.Wallet, sentRows)
+	sent, err := values(s.Wallet, sentRows)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uin
 		if err != nil {
 			return key, index, err
 		}
-		had, err := found(s.Wallet, givenRows, givenByKey, keyOf(to.Subject(), index))
+		had, err := valuesWith(s.Wallet, givenRows, givenByKey, keyOf(to.Subject(), index))
 		if err != nil || len(had) == 0 {
 			return key, index, err
 		}
@@ -303,10 +303,10 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 	return outcome, false
 }
 
-// GrantToWrite finds the grant to deliver under: one that is held, or, for the
+// WriteGrantFor finds the grant to deliver under: one that is held, or, for the
 // organisation's own subject, one that it gives itself.
-func (s *Session) GrantToWrite(ctx context.Context, subject stele.Subject) (Held, error) {
-	held, err := s.WriteGrant(subject)
+func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject) (Held, error) {
+	held, err := s.HeldWriteGrant(subject)
 	if err == nil || subject != s.Subject() {
 		return held, err
 	}
@@ -314,7 +314,7 @@ func (s *Session) GrantToWrite(ctx context.Context, subject stele.Subject) (Held
 		return Held{}, err
 	}
 	defer s.giving.leave()
-	if held, err = s.WriteGrant(subject); err == nil { // somebody else has given it meanwhile
+	if held, err = s.HeldWriteGrant(subject); err == nil { // somebody else has given it meanwhile
 		return held, nil
 	}
 	me, err := s.Find(ctx, subject.String())
@@ -327,5 +327,5 @@ func (s *Session) GrantToWrite(ctx context.Context, subject stele.Subject) (Held
 	if _, err := s.collect(ctx); err != nil {
 		return Held{}, err
 	}
-	return s.WriteGrant(subject)
+	return s.HeldWriteGrant(subject)
 }

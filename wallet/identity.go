@@ -163,7 +163,7 @@ func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
 func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
-	cards := s.CardCheck(ctx, patience)
+	cards := s.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err != nil {
 		return nil, nil, err
@@ -178,8 +178,8 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience t
 	return card.Says, card.Holder, err
 }
 
-// CardCheck checks cards by the keys that the network tells within patience.
-func (s *Session) CardCheck(ctx context.Context, patience time.Duration) asking.Cards {
+// Cards checks cards by the keys that the network tells within patience.
+func (s *Session) Cards(ctx context.Context, patience time.Duration) asking.Cards {
 	cards := asking.Cards{Chain: s.Consortium().Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
 		return s.signingWithin(ctx, of, patience)
 	}}
@@ -197,8 +197,8 @@ func (s *Session) CheckName(card *wire.Card) error {
 	return nil
 }
 
-// Signing returns a subject's current signature keys.
-func (s *Session) Signing(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
+// SigningKeys returns a subject's current signature keys.
+func (s *Session) SigningKeys(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
 	return s.signingWithin(ctx, subject, members.Lag)
 }
 
@@ -265,14 +265,14 @@ const (
 	// cardsAtOnce is how many cards are checked at a time.
 	cardsAtOnce = 16
 	// CardsTake is how long those that one directory lists may take together.
-	CardsTake = members.Silence + members.Lag
+	CardsTimeout = members.Silence + members.Lag
 )
 
 // checkCards checks cards that a directory lists and returns those that are good, in
 // its order. All are asked about once; then those of which members say different
 // things are waited for, together and no longer than for one.
 func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good []Contact) {
-	ctx, cancel := context.WithTimeout(ctx, CardsTake)
+	ctx, cancel := context.WithTimeout(ctx, CardsTimeout)
 	defer cancel()
 	found, again := make([]*Contact, len(listed)), make([]bool, len(listed))
 	for _, patience := range []time.Duration{0, members.Lag} {

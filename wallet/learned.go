@@ -57,8 +57,8 @@ func rowsOf[T any](r book.Reader, t *book.Table[T], x *book.Index[T], word strin
 	return rows, nil
 }
 
-// found is what the rows say that have a word, in the order in which they came.
-func found[T any](w *Wallet, t *book.Table[T], x *book.Index[T], word string) (values []T, err error) {
+// valuesWith is what the rows say that have a word, in the order in which they came.
+func valuesWith[T any](w *Wallet, t *book.Table[T], x *book.Index[T], word string) (values []T, err error) {
 	err = w.learned.View(func(v *book.View) error {
 		rows, err := rowsOf(v, t, x, word)
 		for _, row := range rows {
@@ -69,8 +69,8 @@ func found[T any](w *Wallet, t *book.Table[T], x *book.Index[T], word string) (v
 	return values, err
 }
 
-// every is what all rows say, in the order in which they came.
-func every[T any](w *Wallet, t *book.Table[T]) (values []T, err error) {
+// values is what all rows say, in the order in which they came.
+func values[T any](w *Wallet, t *book.Table[T]) (values []T, err error) {
 	err = w.learned.View(func(v *book.View) error {
 		for row, err := range t.All(v) {
 			if err != nil {
@@ -83,8 +83,8 @@ func every[T any](w *Wallet, t *book.Table[T]) (values []T, err error) {
 	return values, err
 }
 
-// many is how many rows there are.
-func many[T any](w *Wallet, t *book.Table[T]) (n int, err error) {
+// count is how many rows there are.
+func count[T any](w *Wallet, t *book.Table[T]) (n int, err error) {
 	err = w.learned.View(func(v *book.View) (err error) {
 		n, err = t.Len(v)
 		return err
@@ -123,8 +123,8 @@ func add[T any](c *book.Change, t *book.Table[T], value T) error {
 	return err
 }
 
-// allOf lists all rows, for a table that never has many.
-func allOf[T any](r book.Reader, t *book.Table[T]) (rows []book.Row[T], err error) {
+// rows lists all rows, for a table that never has many.
+func rows[T any](r book.Reader, t *book.Table[T]) (rows []book.Row[T], err error) {
 	for row, err := range t.All(r) {
 		if err != nil {
 			return nil, err

@@ -53,7 +53,7 @@ func (s State) Table() *intake.Table { return &intake.Table{Own: s.Systems, Late
 
 // LinksOf lists the links of a subject, the newest last.
 func (w *Wallet) LinksOf(subject stele.Subject) ([]Link, error) {
-	return found(w, linkRows, linkBySubject, string(subject[:]))
+	return valuesWith(w, linkRows, linkBySubject, string(subject[:]))
 }
 
 // LinksNear lists the links of a number, and of those that are easily taken for it.
@@ -282,4 +282,4 @@ func (s *Session) Linked(query string) (links []Link, err error) {
 
 // Moves lists the numbers that were tied to somebody else before, in the order in which
 // they were moved.
-func (w *Wallet) Moves() ([]Move, error) { return every(w, moveRows) }
+func (w *Wallet) Moves() ([]Move, error) { return values(w, moveRows) }

@@ -175,7 +175,7 @@ func (b *beginning) add(events []proof.Event) error {
 
 // Stale is how old a member's newest block may be before another member is
 // asked: there is one every ten seconds at least.
-const Stale = time.Minute
+const LogGrace = time.Minute
 
 // checkedPage is a page with the proof that brought it.
 type checkedPage struct {
@@ -244,7 +244,7 @@ func (l logFrom) newest(ctx context.Context, kept, from Head, height int64) (new
 		if newest.proof == nil || page.log.Head.Height > newest.log.Head.Height {
 			newest = page
 		}
-		if l.Clock().Sub(newest.log.Header.Time) < Stale && newest.log.Head.Height >= height {
+		if l.Clock().Sub(newest.log.Header.Time) < LogGrace && newest.log.Head.Height >= height {
 			return newest, nil
 		}
 	}

@@ -48,7 +48,7 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	median(t, "find by number, as a command does", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(fmt.Sprint("MRN", i))) }))
 	median(t, "find a name that few have", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(surname(i/7) + " " + surname(i%500))) }))
 	median(t, "find the grant to write", time.Millisecond, any(func(i int) {
-		_, err := s.WriteGrant(who(i))
+		_, err := s.HeldWriteGrant(who(i))
 		check(t, err)
 	}))
 	next := n
@@ -62,14 +62,14 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	median(t, "change: a grant is held", 5*time.Millisecond, any(func(i int) {
 		check(t, s.Keep(Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)}))
 	}))
-	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.SetOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))
+	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.MarkOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))
 	median(t, "change: how far the log was read", 5*time.Millisecond, func() {
 		check(t, s.Update(func(s *State) error { s.Head.Size++; return nil }))
 	})
 	took := clock(func() { check(t, s.forgetEnded()) })
 	t.Logf("%-48s %v", "forget what ended, the first time", took)
 	took = clock(func() {
-		all, err := every(w, linkRows)
+		all, err := values(w, linkRows)
 		check(t, err)
 		if len(all) < n {
 			t.Errorf("%d links", len(all))

@@ -52,11 +52,11 @@ func (s *Session) Close() error {
 // the refusal, with KindUnreachable when nobody could be given it, and with
 // KindUnknown when too few say the same: then it may be on the ledger (R46).
 func (s *Session) Submit(ctx context.Context, message *wire.Transaction, signers ...wire.Signer) (stele.Outcome, error) {
-	return s.Hand(ctx, s.Sign(message, signers...))
+	return s.SubmitSigned(ctx, s.SignTransaction(message, signers...))
 }
 
-// Sign completes a transaction and signs it.
-func (s *Session) Sign(message *wire.Transaction, signers ...wire.Signer) []byte {
+// SignTransaction completes a transaction and signs it.
+func (s *Session) SignTransaction(message *wire.Transaction, signers ...wire.Signer) []byte {
 	id := stele.NewID()
 	message.Chain, message.Nonce = s.Consortium().Chain, id[:]
 	message.ExpiresMs = s.Clock().Add(validFor).UnixMilli()
@@ -66,9 +66,9 @@ func (s *Session) Sign(message *wire.Transaction, signers ...wire.Signer) []byte
 // validFor is how long a transaction may take to get on the ledger.
 const validFor = 5 * time.Minute
 
-// Hand gives the bytes of a signed transaction to the members. Giving the same
+// SubmitSigned gives the bytes of a signed transaction to the members. Giving the same
 // again is safe until it expires: a retry gets the first answer.
-func (s *Session) Hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
+func (s *Session) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	var sent atomic.Bool
 	question := func(ctx context.Context, m members.Member) (stele.Outcome, error) {
 		outcome, err := m.Ledger.Submit(ctx, raw)
@@ -80,7 +80,7 @@ func (s *Session) Hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 		}
 		return outcome, err
 	}
-	outcome, err := members.Agree(ctx, s.Network, s.founders(), s.Voices(), "submit transaction", members.SubmitPatience, question, func(o stele.Outcome, err error) string {
+	outcome, err := members.Agree(ctx, s.Network, s.founders(), s.Quorum(), "submit transaction", members.SubmitPatience, question, func(o stele.Outcome, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -96,10 +96,10 @@ func (s *Session) Hand(ctx context.Context, raw []byte) (stele.Outcome, error) {
 	return outcome, err
 }
 
-// Voices is how many members must say the same so that one of them is honest. Up to three
+// Quorum is how many members must say the same so that one of them is honest. Up to three
 // members can stand no fault and all of them must be up for a block; two voices cost
 // nothing there, and one may be behind.
-func (s *Session) Voices() int {
+func (s *Session) Quorum() int {
 	n := len(s.Consortium().Members)
 	return max((n-1)/3+1, min(n, 2))
 }
@@ -116,7 +116,7 @@ func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
-	need, deadline := s.Voices(), time.Now().Add(patience)
+	need, deadline := s.Quorum(), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
 		// Members that know different keys are a block apart, or one lies.
@@ -149,7 +149,7 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 	for len(a.Waiting) > 0 {
 		select {
 		case <-tick.C:
-			a.Over()
+			a.NoteWaiting()
 			a.Next(1)
 		case r := <-a.Replies:
 			if a.Heard(r); r.Err != nil {

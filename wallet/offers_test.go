@@ -103,7 +103,7 @@ func TestAWriteGrantIsBelievedOnlyWhereNobodyAnswers(t *testing.T) {
 			s := wallettest.SessionWith(w, &wallettest.GrantBook{Says: map[stele.ID]any{{1}: c.says}})
 			wallet.Instead(s.Wallet, wallet.HeldRows, []wallet.Held{{Grant: stele.ID{1}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionWrite, End: time.Now().Add(time.Hour)},
 				{Grant: stele.ID{2}, Salt: make([]byte, seal.SaltLen), Subject: stele.Subject{7}, Action: stele.ActionRead, End: time.Now().Add(time.Hour)}}...)
-			asked, err := s.MayWrite(t.Context(), stele.Subject{7})
+			asked, err := s.CheckWriteGrant(t.Context(), stele.Subject{7})
 			if asked != c.asked || (err == nil) != (c.kind == 0) || err != nil && stele.KindOf(err) != c.kind {
 				t.Errorf("%s: asked %v, %v", name, asked, err)
 			}
@@ -167,7 +167,7 @@ func TestAPackageThatDoesNotHoldTogetherIsNoOffer(t *testing.T) {
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Fatalf("the true one: %d, %v", len(fresh), err)
 		}
-		w.Must(d.SetOver(given.Grant))
+		w.Must(d.MarkOver(given.Grant))
 		if fresh, err := d.Collect(t.Context()); err != nil || len(fresh) != 1 {
 			t.Errorf("one that is held again: %d, %v", len(fresh), err)
 		}
@@ -232,7 +232,7 @@ func TestTheNewestWriteGrantThatHoldsIsTaken(t *testing.T) {
 			"none":           {[]wallet.Held{held(2, func(h *wallet.Held) { h.End = time.Now() })}, 0},
 		} {
 			wallet.Instead(s.Wallet, wallet.HeldRows, c.held...)
-			got, err := s.WriteGrant(ana)
+			got, err := s.HeldWriteGrant(ana)
 			if got.Grant != (stele.ID{c.want}) || (err == nil) != (c.want > 0) || err != nil && stele.KindOf(err) != stele.KindDenied {
 				t.Errorf("%s: %x, %v", name, got.Grant[:1], err)
 			}

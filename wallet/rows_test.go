@@ -12,7 +12,7 @@ func (w *Wallet) OfferedNow() []Offered { return Now(w, offeredRows) }
 func (w *Wallet) SentNow() []Sent       { return Now(w, sentRows) }
 func (w *Wallet) LinksNow() []Link      { return Now(w, linkRows) }
 
-func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(every(w, t)) }
+func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(values(w, t)) }
 
 func Sure[T any](value T, err error) T {
 	if err != nil {
@@ -29,7 +29,7 @@ func (w *Wallet) Edit(f func(*State)) {
 // instead puts other rows in the place of a table's.
 func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
-		_, err := drop(c, t, Sure(allOf(c, t)), func(T) bool { return true })
+		_, err := drop(c, t, Sure(rows(c, t)), func(T) bool { return true })
 		for _, v := range values {
 			Sure(0, add(c, t, v))
 		}
@@ -41,7 +41,7 @@ func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 func Amend[T any](w *Wallet, t *book.Table[T], f func(i int, value *T)) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
 		i := -1
-		return put(c, t, Sure(allOf(c, t)), func(value *T) bool { i++; f(i, value); return true })
+		return put(c, t, Sure(rows(c, t)), func(value *T) bool { i++; f(i, value); return true })
 	}))
 }
 

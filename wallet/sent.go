@@ -54,7 +54,7 @@ type Settled struct {
 // as its outcome is unknown. what is asked about it: "whether the grant holds". also is
 // kept with it.
 func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer, also ...func(*book.Change) error) (stele.Outcome, error) {
-	asks, raw := message.Asks(), s.Sign(message, signer)
+	asks, raw := message.Asks(), s.SignTransaction(message, signer)
 	kind := SentKind(asks.Name)
 	object, _ := stele.IDFrom(asks.Object) // zero where it has none
 	if err := s.learned.Change(func(c *book.Change) error {
@@ -66,7 +66,7 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 	}); err != nil {
 		return stele.Outcome{}, err
 	}
-	outcome, err := s.Hand(ctx, raw)
+	outcome, err := s.SubmitSigned(ctx, raw)
 	if stele.KindOf(err) == stele.KindUnknown {
 		return outcome, stele.E(string(kind), stele.KindUnknown, "it is not known "+what+": it was sent, and too few members answer", err).
 			WithHint("when they are up again, stele wallet log tells; or repeat the command: it does not happen twice")
@@ -89,7 +89,7 @@ func (s *Session) KeepUnknown(t Sent) error {
 // dropSent forgets a transaction of which it is known what became; a grant that was not
 // given with it.
 func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) error {
-	sent, err := allOf(c, sentRows)
+	sent, err := rows(c, sentRows)
 	if err == nil {
 		_, err = drop(c, sentRows, sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
 	}
@@ -115,7 +115,7 @@ func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error)
 }
 
 func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) {
-	sent, err := every(s.Wallet, sentRows)
+	sent, err := values(s.Wallet, sentRows)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) 
 }
 
 // Unanswered lists the transactions whose outcome is not known.
-func (w *Wallet) Unanswered() ([]Sent, error) { return every(w, sentRows) }
+func (w *Wallet) Unanswered() ([]Sent, error) { return values(w, sentRows) }
 
 func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	switch t.Kind {
@@ -159,7 +159,7 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 		return s.settleOpening(ctx, t)
 	}
 	if s.Clock().Before(t.Expires) {
-		outcome, err := s.Hand(ctx, t.Raw)
+		outcome, err := s.SubmitSigned(ctx, t.Raw)
 		if err == nil {
 			return Settled{t, true, outcome}, nil
 		}
@@ -201,7 +201,7 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 // subject once it is not.
 func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
 	if s.Clock().Before(t.Expires) {
-		switch outcome, err := s.Hand(ctx, t.Raw); {
+		switch outcome, err := s.SubmitSigned(ctx, t.Raw); {
 		case err == nil:
 			return Settled{t, true, outcome}, nil
 		case members.Transient(err):
@@ -211,7 +211,7 @@ func (s *Session) settleJoining(ctx context.Context, t Sent) (Settled, error) {
 	switch _, err := s.Keys(ctx, s.Subject()); {
 	case err == nil:
 		return Settled{Sent: t, Happened: true}, nil
-	case stele.KindOf(err) != stele.KindNotFound || !s.Clock().After(t.Expires.Add(Stale)):
+	case stele.KindOf(err) != stele.KindNotFound || !s.Clock().After(t.Expires.Add(LogGrace)):
 		return Settled{}, err
 	}
 	return Settled{Sent: t}, nil
@@ -226,7 +226,7 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, err
 	}
 	asks := sent.Asks()
-	held, err := found(s.Wallet, heldRows, heldByGrant, string(asks.Owner))
+	held, err := valuesWith(s.Wallet, heldRows, heldByGrant, string(asks.Owner))
 	if err != nil {
 		return Settled{}, err
 	}
@@ -259,7 +259,7 @@ func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given,
 	if _, err := s.settleAll(ctx); err != nil {
 		return nil, stele.Outcome{}, err
 	}
-	unheard, err := found(s.Wallet, givenRows, givenByUnheard, stillOpen)
+	unheard, err := valuesWith(s.Wallet, givenRows, givenByUnheard, stillOpen)
 	if err != nil {
 		return nil, stele.Outcome{}, err
 	}

@@ -75,7 +75,7 @@ func TestLaw3NobodyTakesAnId(t *testing.T) {
 		squat := func(s *client.Session) *client.Session {
 			return town.Bend(s, s.Founders()[0].Name, func(m *members.Member) { m.Ledger = squattingNode{m.Ledger, w, reader, mallory, &tries} })
 		}
-		held, err := w.Orgs["Northside"].WriteGrant(p.Subject())
+		held, err := w.Orgs["Northside"].HeldWriteGrant(p.Subject())
 		w.Must(err)
 		_, err = squat(w.Orgs["Northside"]).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a", stele.Allergies, "2024")})
 		w.Must(err)

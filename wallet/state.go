@@ -82,14 +82,14 @@ type Held struct {
 }
 
 // GivenGrants lists the grants that the owner gave, the newest last.
-func (w *Wallet) GivenGrants() ([]Given, error) { return every(w, givenRows) }
+func (w *Wallet) GivenGrants() ([]Given, error) { return values(w, givenRows) }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
-func (w *Wallet) HeldGrants() ([]Held, error) { return every(w, heldRows) }
+func (w *Wallet) HeldGrants() ([]Held, error) { return values(w, heldRows) }
 
 // HeldFor returns the grants held on a subject for an action, newest last.
 func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
-	held, err := found(w, heldRows, heldBySubject, string(subject[:]))
+	held, err := valuesWith(w, heldRows, heldBySubject, string(subject[:]))
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
 }
 
@@ -110,16 +110,16 @@ type Tally struct{ Given, Held, Links, Sent int }
 
 // Tally counts without reading.
 func (w *Wallet) Tally() (t Tally, err error) {
-	given, err := many(w, givenRows)
-	held, err2 := many(w, heldRows)
-	links, err3 := many(w, linkRows)
-	sent, err4 := many(w, sentRows)
+	given, err := count(w, givenRows)
+	held, err2 := count(w, heldRows)
+	links, err3 := count(w, linkRows)
+	sent, err4 := count(w, sentRows)
 	return Tally{given, held, links, sent}, errors.Join(err, err2, err3, err4)
 }
 
 // GivenGrant is a grant that the owner gave, by its id.
 func (w *Wallet) GivenGrant(grant []byte) (g Given, known bool, err error) {
-	all, err := found(w, givenRows, givenByGrant, string(grant))
+	all, err := valuesWith(w, givenRows, givenByGrant, string(grant))
 	if len(all) == 0 {
 		return g, false, err
 	}

@@ -19,7 +19,7 @@ func (s *Session) TieID(id string, l Link, elsewhere func() (bool, error)) (bool
 	defer s.linking.Unlock()
 	l.System, l.Number = intake.PatientID, id
 	of := func(o Link) bool { return o.System == l.System && o.Number == id }
-	these, err := found(s.Wallet, linkRows, linkByNumber, intake.Clean(id))
+	these, err := valuesWith(s.Wallet, linkRows, linkByNumber, intake.Clean(id))
 	if err != nil {
 		return false, err
 	}
@@ -49,11 +49,11 @@ func (s *Session) TieID(id string, l Link, elsewhere func() (bool, error)) (bool
 	return true, s.link([]Link{l}, Linking{Same: true})
 }
 
-// Own makes a system of identifiers, or the base of a FHIR server, the organisation's
+// AddOwnSystem makes a system of identifiers, or the base of a FHIR server, the organisation's
 // own: its numbers link, and the ids of its records are kept. late says whether records of
 // that server came before, under ids that were made for them: then it comes late
 // (State.Late), and what comes from it gets such, too.
-func (s *Session) Own(system string, late func(own func(string) bool) (bool, error)) error {
+func (s *Session) AddOwnSystem(system string, late func(own func(string) bool) (bool, error)) error {
 	s.linking.Lock()
 	defer s.linking.Unlock()
 	of := func(o string) bool { return intake.SameSystem(o, system) }
@@ -74,8 +74,8 @@ func (s *Session) Own(system string, late func(own func(string) bool) (bool, err
 	})
 }
 
-// Disown takes it back, unless in says why not. It fails with KindNotFound.
-func (s *Session) Disown(system string, in func() error) error {
+// RemoveOwnSystem takes it back, unless in says why not. It fails with KindNotFound.
+func (s *Session) RemoveOwnSystem(system string, in func() error) error {
 	s.linking.Lock()
 	defer s.linking.Unlock()
 	is := func(o string) bool { return intake.SameSystem(o, system) }

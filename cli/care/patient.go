@@ -91,7 +91,7 @@ func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subje
 		if _, err := s.Collect(ctx); err != nil {
 			return wallet.Held{}, err
 		}
-		held, err := s.WriteGrant(subject)
+		held, err := s.HeldWriteGrant(subject)
 		if err == nil || time.Now().After(deadline) {
 			return held, err
 		}
@@ -294,7 +294,7 @@ func patientFind(f *cli.Face) *cobra.Command {
 						continue
 					}
 					may := terminal.Styled("no", terminal.Faint)
-					if held, err := s.WriteGrant(l.Subject); err == nil {
+					if held, err := s.HeldWriteGrant(l.Subject); err == nil {
 						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
 					}
 					cells := []any{numberText(l), l.Name, terminal.ShortDID(l.Subject), may, systemText(l)}

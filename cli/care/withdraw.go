@@ -78,7 +78,7 @@ func submissionOf(s *client.Session, subject stele.Subject, text string) (stele.
 	if id, err := stele.ParseID(text); err == nil {
 		return id, nil
 	}
-	all, err := s.Stands(subject)
+	all, err := s.Standing(subject)
 	if err != nil {
 		return stele.ID{}, err
 	}
@@ -100,7 +100,7 @@ const shownID = 10
 // standing lists what an organisation delivered into a chart and has not taken
 // back.
 func standing(f *cli.Face, s *client.Session, subject stele.Subject) error {
-	all, err := s.Stands(subject)
+	all, err := s.Standing(subject)
 	if err != nil {
 		return err
 	}

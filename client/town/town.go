@@ -563,7 +563,7 @@ func (w *Town) Gives(p, to *client.Session, categories ...stele.Category) wallet
 
 // Delivers has a member deliver notes.
 func (w *Town) Delivers(at string, p *client.Session, records ...delivery.Incoming) delivery.Delivered {
-	held, err := w.Orgs[at].WriteGrant(p.Subject())
+	held, err := w.Orgs[at].HeldWriteGrant(p.Subject())
 	w.Must(err)
 	d, err := w.Orgs[at].Deliver(w.T.Context(), held, records)
 	w.Must(err)

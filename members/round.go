@@ -93,6 +93,7 @@ type Round[T any] struct {
 	Replies  chan Reply[T]
 }
 
+// NewRound makes a round in which nobody is asked yet.
 func NewRound[T any](ctx context.Context, n *Network, members []Member, question func(context.Context, Member) (T, error)) *Round[T] {
 	return &Round[T]{network: n, ctx: ctx, question: question, Limit: Silence, Left: members, Replies: make(chan Reply[T], len(members))}
 }
@@ -145,7 +146,7 @@ func Ask[T any](ctx context.Context, n *Network, op string, wait time.Duration, 
 	return Agree(ctx, n, n.InTurn(), 1, op, wait, question, func(T, error) string { return "" })
 }
 
-// Agree is ask until so many of the members have given the same answer; says tells
+// Agree is Ask until so many of the members have given the same answer; says tells
 // what an answer means.
 func Agree[T any](
 	ctx context.Context, n *Network, members []Member, voices int, op string, wait time.Duration,

@@ -83,7 +83,7 @@ func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 	}
 }
 
-// opening in the making.
+// open is an opening in the making.
 type open struct {
 	reading
 	held    *wallet.Held

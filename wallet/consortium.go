@@ -156,7 +156,7 @@ func (s *Session) consortiumLog() logFrom {
 	}, &pace{began: time.Now()}}
 }
 
-// Committee returns the committee of the pinned genesis.
+// Committee returns the committee of today, as far as the consortium was followed.
 func (s *Session) Committee() stele.Committee {
 	return s.Consortium().Committee.Held()
 }

@@ -17,8 +17,9 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Session is a wallet at work on a network. Everything a person can do with a
-// wallet is a method of Session. They are safe for concurrent use, but for Close: what is
+// Session is a wallet at work on a network: keys, grants and the own log. Rooms above
+// build on it; package client has all of it together. Its methods are safe for concurrent
+// use, but for Close: what is
 // learned is in the wallet's book, of which each step is one change. Giving, taking back,
 // collecting, joining and settling go one after another, so that no grant is given, kept
 // or asked about twice; so do changes of the link table, and the reading of the own log;
@@ -112,7 +113,7 @@ func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 	return s.keysWithin(ctx, subject, members.Lag)
 }
 
-// keysWithin is keys with its own patience for members that are a block apart. Where
+// keysWithin is Keys with its own patience for members that are a block apart. Where
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
@@ -176,7 +177,7 @@ func (s *Session) vote(ctx context.Context, subject stele.Subject, need int) (ag
 		WithHint("check that the network is running: stele ledger status")
 }
 
-// founders lists the members that the pinned genesis names, each once, in the
+// founders lists the members that the consortium names, each once, in the
 // order in which to ask them.
 func (s *Session) founders() []members.Member {
 	seen := map[stele.Subject]bool{}
@@ -192,7 +193,7 @@ func (s *Session) OwnRequest(audience stele.Subject, since uint64) *wire.Signed 
 	return s.ownPage(audience, since, 0)
 }
 
-// ownPage is own for a page of the log, proved to a head of so many events; 0 asks
+// ownPage is OwnRequest for a page of the log, proved to a head of so many events; 0 asks
 // for the newest.
 func (s *Session) ownPage(audience stele.Subject, since, until uint64) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()

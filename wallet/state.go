@@ -32,7 +32,7 @@ type State struct {
 
 	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
 	Late    []string `json:"late,omitempty"`    // servers that became the organisation's own when records of theirs had come, see intake
-	Shared  []string `json:"shared,omitempty"`  // ids of Patients that two people had, see LinkID
+	Shared  []string `json:"shared,omitempty"`  // ids of Patients that two people had, see TieID
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 

@@ -8,7 +8,8 @@ import (
 	"github.com/stele-health/stele/intake"
 )
 
-// What of the link table needs a look into what was delivered: package delivery has it.
+// This file changes what of the link table wants a look into what was delivered. Package
+// delivery looks: its LinkID, AddSystem and RemoveSystem are for callers, these are not.
 
 // TieID ties the id of a Patient resource, so that records alone find their
 // patient. An id that is, or was, of two patients ties nobody, however often one is

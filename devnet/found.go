@@ -122,7 +122,7 @@ func deal(chainID string, g *wire.Genesis, identities []member.Identity) error {
 	}
 	g.Committee = founding.Committee(committee)
 	for i := range identities {
-		identities[i].Share = shares[i].Bytes()
+		identities[i].Shares = [][]byte{shares[i].Bytes()}
 		g.Members = append(g.Members, identities[i].Genesis(uint32(i+1)))
 	}
 	return nil

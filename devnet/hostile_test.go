@@ -259,7 +259,7 @@ func (w *world) lie(t testing.TB, name string, wrong func(*wire.Released, *wire.
 	t.Helper()
 	id, err := member.LoadIdentity(w.Folder(name))
 	must(t, err)
-	share, err := threshold.ParseShare(id.Share)
+	share, err := threshold.ParseShare(id.Shares[0])
 	must(t, err)
 	genesis, err := steleproof.ReadGenesis(w.Network.Network.Genesis)
 	must(t, err)
@@ -485,7 +485,7 @@ func TestLaw3FewerThanTheThresholdOpenNothing(t *testing.T) {
 	for i, name := range []string{"hospital-a", "hospital-b", "clinic"} {
 		id, err := member.LoadIdentity(town.Folder(name))
 		must(t, err)
-		share, err := threshold.ParseShare(id.Share)
+		share, err := threshold.ParseShare(id.Shares[0])
 		must(t, err)
 		partials, proof, err := share.Partials(batch, []byte("together"))
 		must(t, err)

@@ -20,6 +20,7 @@ func FuzzIdentity(f *testing.F) {
 	f.Add([]byte(`null`))
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`{"secret":"AAAA","share":"AAAA"}`))
+	f.Add([]byte(`{"secret":"AAAA","shares":["AAAA",null]}`))
 	folder, other := f.TempDir(), f.TempDir()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if err := os.WriteFile(filepath.Join(folder, IdentityFile), raw, 0o600); err != nil {
@@ -35,7 +36,7 @@ func FuzzIdentity(f *testing.F) {
 		if len(id.Secret) != 32 || id.Subject != stele.SubjectOf(id.Document) {
 			t.Fatal("a member without a secret, or under another's name")
 		}
-		if _, err := id.share(); err != nil && stele.KindOf(err) != stele.KindInvalid {
+		if _, err := id.shares(); err != nil && stele.KindOf(err) != stele.KindInvalid {
 			t.Fatal(err)
 		}
 		if err := id.Save(other); err != nil {

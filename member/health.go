@@ -43,6 +43,9 @@ func (m *Member) Wanting() (why []string) {
 	if !m.Trustee() {
 		why = append(why, "the trustee is stopped")
 	}
+	if c, err := m.ledger.Consortium(); err == nil && m.config.Identity.lacks(c) {
+		why = append(why, "the trustee holds no share of the committee of today")
+	}
 	if err := m.vault.Answers(); err != nil {
 		why = append(why, "the vault's index does not answer")
 	}

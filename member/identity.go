@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/chain"
@@ -26,7 +27,7 @@ type Identity struct {
 	Subject  stele.Subject `json:"subject"`
 	Document []byte        `json:"key_document"` // of the organisation's subject
 	Secret   []byte        `json:"secret"`       // 32 bytes; every key of the node is derived from it
-	Share    []byte        `json:"share"`        // of the committee key
+	Shares   [][]byte      `json:"shares"`       // of the committee key, one an epoch; each names its own
 	Listen   string        `json:"listen"`       // host:port of the services
 	Peer     string        `json:"peer"`         // host:port for other nodes
 }
@@ -99,7 +100,24 @@ func (id Identity) derive(use string) [32]byte {
 	return [32]byte(key)
 }
 
-func (id Identity) share() (*threshold.Share, error) { return threshold.ParseShare(id.Share) }
+// shares reads the member's shares. It fails with KindInvalid.
+func (id Identity) shares() (held threshold.Shares, err error) {
+	for _, raw := range id.Shares {
+		share, err := threshold.ParseShare(raw)
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, share)
+	}
+	return held, nil
+}
+
+// lacks reports whether the member should hold a share that it does not.
+func (id Identity) lacks(c stele.Consortium) bool {
+	held, _ := id.shares() // read before; none else
+	named := slices.ContainsFunc(c.Members, func(m stele.Member) bool { return m.Subject == id.Subject && m.Share != 0 })
+	return named && held.Of(c.Committee.Epoch) == nil
+}
 
 // IdentityFile is the identity's place in a member's folder.
 const IdentityFile = "member.json"
@@ -120,6 +138,12 @@ func (id Identity) Save(folder string) error {
 	return nil
 }
 
+// atRest is an identity as files hold it: those of old held one share, the founding's.
+type atRest struct {
+	Identity
+	Share []byte `json:"share"`
+}
+
 // LoadIdentity reads the identity of a folder. It fails with KindNotFound where
 // there is none.
 func LoadIdentity(folder string) (id Identity, err error) {
@@ -129,7 +153,12 @@ func LoadIdentity(folder string) (id Identity, err error) {
 			WithHint("stele member init makes one")
 	}
 	if err == nil {
-		err = json.Unmarshal(raw, &id)
+		read := atRest{}
+		err = json.Unmarshal(raw, &read)
+		id = read.Identity
+		if len(read.Share) > 0 {
+			id.Shares = append([][]byte{read.Share}, id.Shares...)
+		}
 	}
 	if err == nil && len(id.Secret) != 32 {
 		err = errors.New("the secret is not 32 bytes")

@@ -313,13 +313,13 @@ func (m *Member) StartTrustee() error {
 		return nil
 	}
 	id := m.config.Identity
-	share, err := id.share()
+	shares, err := id.shares()
 	if err != nil {
 		return err
 	}
 	m.trustee, err = trustee.Open(trustee.Config{
 		Folder: m.folder("trustee"), Ledger: m.ledger, Submitter: m.chain, Chain: m.chain.Chain(), Member: id.Subject,
-		Share: share, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting,
+		Share: shares.Of, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting,
 	})
 	return err
 }

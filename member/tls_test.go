@@ -4,15 +4,20 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -108,17 +113,60 @@ func TestServicesLeaveLoopbackUnderTLSOnly(t *testing.T) {
 	}
 }
 
+// TestAMemberOfOldHasItsShare: what the last release wrote holds one share, and is read
+// without a question; once saved it is one of many.
+func TestAMemberOfOldHasItsShare(t *testing.T) {
+	_, shares, err := threshold.Ceremony{Chain: "c", Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, id := t.TempDir(), identity()
+	raw, err := json.Marshal(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := bytes.Replace(raw, []byte(`"shares":null`), fmt.Appendf(nil, `"share":%q`, base64.StdEncoding.EncodeToString(shares[0].Bytes())), 1)
+	if bytes.Equal(old, raw) {
+		t.Fatal("the file is not as it was of old")
+	}
+	if err := os.WriteFile(filepath.Join(folder, IdentityFile), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		id, err = LoadIdentity(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, err := id.shares()
+		if err != nil || len(held) != 1 || held.Of(1) == nil || !bytes.Equal(held.Of(1).Bytes(), shares[0].Bytes()) || held.Of(2) != nil {
+			t.Errorf("it holds %d shares: %v", len(held), err)
+		}
+		for epoch, lacks := range map[uint64]bool{1: false, 2: true} {
+			run := stele.Consortium{Committee: stele.Committee{Epoch: epoch}, Members: []stele.Member{{Subject: id.Subject, Share: 1}}}
+			if id.lacks(run) != lacks {
+				t.Errorf("in epoch %d: it is said to lack its share: %v", epoch, !lacks)
+			}
+			if run.Members[0].Share = 0; id.lacks(run) {
+				t.Error("who is no trustee lacks a share")
+			}
+		}
+		if err := id.Save(folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestSecretsAreSavedWhole: an identity that is saved again is there, old or new,
 // and readable by its owner only.
 func TestSecretsAreSavedWhole(t *testing.T) {
 	folder, id := t.TempDir(), identity()
-	for _, share := range []string{"", "a share"} {
-		id.Share = []byte(share)
+	for _, shares := range [][][]byte{nil, {[]byte("a share")}, {[]byte("a share"), []byte("the next")}} {
+		id.Shares = shares
 		if err := id.Save(folder); err != nil {
 			t.Fatal(err)
 		}
 		back, err := LoadIdentity(folder)
-		if err != nil || string(back.Share) != share || !bytes.Equal(back.Secret, id.Secret) {
+		if err != nil || !slices.EqualFunc(back.Shares, shares, bytes.Equal) || !bytes.Equal(back.Secret, id.Secret) {
 			t.Errorf("%v", err)
 		}
 	}

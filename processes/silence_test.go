@@ -177,7 +177,7 @@ func secrets(t *testing.T, n *processes.Network) (all []string) {
 		must(t, err)
 		token, err := os.ReadFile(filepath.Join(m.Folder, member.TokenFile))
 		must(t, err)
-		all = append(all, string(id.Secret), string(id.Share), string(id.Share[12:]), string(token))
+		all = append(all, string(id.Secret), string(id.Shares[0]), string(id.Shares[0][12:]), string(token))
 	}
 	return all
 }

@@ -123,7 +123,7 @@ func (m *site) start() (err error) {
 		return err
 	}
 	if l.trust, err = trustee.Open(trustee.Config{
-		Folder: "/trustee", Ledger: l.ledger, Submitter: l.node, Chain: chainID, Member: m.subject, Share: m.share, Signer: m.Trustee(),
+		Folder: "/trustee", Ledger: l.ledger, Submitter: l.node, Chain: chainID, Member: m.subject, Share: threshold.Shares{m.share}.Of, Signer: m.Trustee(),
 		Clock: m.clock, FS: l.disk, Nap: time.Sleep, Posting: l.door.Posting,
 	}); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/stele-health/stele"
 )
@@ -64,6 +65,19 @@ func decodeSecret(b []byte) (*scalar, error) {
 		err = errZeroShare
 	}
 	return s, err
+}
+
+// Shares are what one trustee holds of the committee key: a share an epoch.
+type Shares []*Share
+
+// Of returns the share of an epoch, nil where there is none. Of two it is the later one.
+func (s Shares) Of(epoch uint64) *Share {
+	for _, held := range slices.Backward(s) {
+		if held.epoch == epoch {
+			return held
+		}
+	}
+	return nil
 }
 
 // Erase overwrites the secret. Best effort: Go may have left copies behind, and

@@ -1,7 +1,8 @@
 // Package trustee releases key material, and only what its own node's ledger
 // shows it may.
 //
-// A trustee holds one share of the committee key. [Trustee.Release] answers a
+// A trustee holds its share of the committee key, one an epoch, and answers with that of
+// the committee in force at the newest block. [Trustee.Release] answers a
 // reader whose access stands in the patient's log: it checks the request, the
 // grant at the newest block, the grant document, the detail with its card, and
 // every capsule's label and anchor; then it decrypts each capsule in part, seals

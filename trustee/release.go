@@ -74,6 +74,12 @@ func (t *Trustee) waitOut(ctx context.Context, arrived time.Time, n int) {
 // exactly is how long before a refusal is due the timer wakes.
 const exactly = 2 * time.Millisecond
 
+// Why a trustee whose committee changes releases nothing.
+const (
+	noShare asking.Reason = "the trustee holds no share of the committee of today"
+	renewed asking.Reason = "the committee was renewed while the trustee computed"
+)
+
 // release is one request to release.
 type release struct {
 	*asking.Reading
@@ -102,8 +108,14 @@ func (a *release) answer(ctx context.Context) (*wire.ReleaseResponse, asking.Rea
 	if why := a.checkCapsules(); why != "" {
 		return nil, why
 	}
-	receipt := a.receipt()
-	partials, proof, err := a.t.cfg.Share.Partials(a.batch, wire.ReleaseContext(receipt))
+	// The label that a capsule is bound to names the committee by its key. The key
+	// outlives the epochs; whose partial decryptions fit is up to the one in force.
+	share := a.t.cfg.Share(a.Consortium.Committee.Epoch)
+	if share == nil {
+		return nil, noShare
+	}
+	receipt := a.receipt(share)
+	partials, proof, err := share.Partials(a.batch, wire.ReleaseContext(receipt))
 	if err != nil {
 		a.t.cfg.Log.Error("trustee cannot use its share", "kind", stele.KindOf(err).String())
 		return nil, "the trustee's share is not the committee's"
@@ -112,6 +124,9 @@ func (a *release) answer(ctx context.Context) (*wire.ReleaseResponse, asking.Rea
 	// Computing took a while. What goes out is what the newest block allows.
 	if why := a.Again(); why != asking.Permitted {
 		return nil, why
+	}
+	if now, err := a.t.cfg.Ledger.Consortium(); err != nil || now.Committee.Epoch != share.Epoch() {
+		return nil, renewed // the receipt's height would say that another committee released
 	}
 	answer := wire.AnswerDigest(partials, proof)
 	receipt.Height, receipt.TimeMs, receipt.Answer = a.Newest.Height, a.Now.UnixMilli(), answer[:]
@@ -144,10 +159,10 @@ func (a *release) judged() (why asking.Reason) {
 
 // receipt returns the trustee's word on this release, but for height, time and
 // answer.
-func (a *release) receipt() *wire.Receipt {
+func (a *release) receipt(share *threshold.Share) *wire.Receipt {
 	digest := wire.CapsulesDigest(a.capsules, a.labels)
 	return &wire.Receipt{
-		Chain: a.t.cfg.Chain, Member: a.t.cfg.Member[:], Share: uint32(a.t.cfg.Share.Index()), Epoch: a.t.cfg.Share.Epoch(),
+		Chain: a.t.cfg.Chain, Member: a.t.cfg.Member[:], Share: uint32(share.Index()), Epoch: share.Epoch(),
 		Request: a.Request[:], Subject: a.Subject[:], Grant: a.GrantID[:], Capsules: digest[:],
 		Count: uint32(len(a.capsules)), ReaderKeyHash: a.Access.ReaderKey[:],
 	}

@@ -139,7 +139,7 @@ func TestLaw1NoReleaseThatWasNotRecorded(t *testing.T) {
 func TestLaw1RecordSurvivesPowerLossAfterTheRelease(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	w := newTown(t, func(c *Config) {
-		if c.Share.Index() == 1 {
+		if c.Share(1).Index() == 1 {
 			c.FS, c.Folder = disk, "trustee"
 		}
 	})

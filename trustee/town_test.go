@@ -146,7 +146,7 @@ func newTown(t testing.TB, options ...option) *town {
 		w.members = append(w.members, member)
 		w.book.Network.Members = append(w.book.Network.Members, stele.Member{Subject: member, Trustee: wire.Key(key.Public()), Share: uint32(i + 1)})
 		cfg := Config{
-			Folder: t.TempDir(), Ledger: w.book, Submitter: w.book, Chain: chainID, Member: member, Share: shares[i], Signer: key,
+			Folder: t.TempDir(), Ledger: w.book, Submitter: w.book, Chain: chainID, Member: member, Share: threshold.Shares{shares[i]}.Of, Signer: key,
 			Clock: w.now, Batch: time.Hour, Refusal: 2 * time.Millisecond, RefusalEach: time.Microsecond,
 		}
 		for _, o := range options {

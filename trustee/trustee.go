@@ -18,13 +18,16 @@ import (
 
 // Config is what a trustee is made of.
 type Config struct {
-	Folder    string           // for its database; created when missing
-	Ledger    stele.Ledger     // the member's own node
-	Submitter stele.Submitter  // for receipts
-	Chain     string           // chain id
-	Member    stele.Subject    // whose trustee this is
-	Share     *threshold.Share // of the committee key
-	Signer    wire.Signer      // the member's trustee key: signs receipts and their batches
+	Folder    string          // for its database; created when missing
+	Ledger    stele.Ledger    // the member's own node
+	Submitter stele.Submitter // for receipts
+	Chain     string          // chain id
+	Member    stele.Subject   // whose trustee this is
+	Signer    wire.Signer     // the member's trustee key: signs receipts and their batches
+
+	// Share returns the member's share of the committee key in an epoch, nil where it
+	// holds none: then nothing is released in that epoch.
+	Share func(epoch uint64) *threshold.Share
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
@@ -48,7 +51,7 @@ type Config struct {
 	Posting func(ctx context.Context, batch stele.ID) (*wire.EntryProof, error)
 }
 
-// Trustee is a member's holder of one share. Its methods are safe for
+// Trustee is a member's holder of its shares, one an epoch. Its methods are safe for
 // concurrent use.
 type Trustee struct {
 	cfg      Config
@@ -73,7 +76,7 @@ type Trustee struct {
 func Open(cfg Config) (*Trustee, error) {
 	const op = "open trustee"
 	if cfg.Ledger == nil || cfg.Submitter == nil || cfg.Chain == "" || cfg.Member.IsZero() || cfg.Share == nil || cfg.Signer == nil {
-		return nil, stele.E(op, stele.KindInvalid, "a trustee needs ledger, submitter, chain, member, share and key", nil)
+		return nil, stele.E(op, stele.KindInvalid, "a trustee needs ledger, submitter, chain, member, shares and key", nil)
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now

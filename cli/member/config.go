@@ -59,7 +59,7 @@ func configCheck(f *cli.Face) *cobra.Command {
 // nothing does, nobody reaches the member. Before the founding there is nothing to say.
 func misses(f *cli.Face, c config.Config) ([]string, error) {
 	id, err := member.LoadIdentity(c.Folder)
-	if stele.KindOf(err) == stele.KindNotFound || err == nil && len(id.Share) == 0 {
+	if stele.KindOf(err) == stele.KindNotFound || err == nil && len(id.Shares) == 0 {
 		return nil, nil
 	}
 	if err != nil {

@@ -298,7 +298,7 @@ func memberFound(f *cli.Face) *cobra.Command {
 // unfounded fails where this member has its share already: what it deals afterwards would
 // be for a network in which it can't take part.
 func unfounded(f *cli.Face, op string, id member.Identity) error {
-	if _, err := os.Stat(filepath.Join(f.Home, netfile.Name)); err == nil && len(id.Share) > 0 {
+	if _, err := os.Stat(filepath.Join(f.Home, netfile.Name)); err == nil && len(id.Shares) > 0 {
 		return stele.E(op, stele.KindExists, "this member has founded its network already", nil).
 			WithHint("stele member start runs it; a founding that the others do not share is begun anew in another folder")
 	}
@@ -334,7 +334,7 @@ func foundNetwork(f *cli.Face, paths []string) error {
 	if err := netfile.Write(file, founded.Network); err != nil {
 		return err
 	}
-	id.Share = founded.Share.Bytes()
+	id.Shares = [][]byte{founded.Share.Bytes()}
 	if err := id.Save(f.Home); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func memberConfig(f *cli.Face, c config.Config) (member.Config, error) {
 	if err != nil {
 		return member.Config{}, err
 	}
-	if len(id.Share) == 0 {
+	if len(id.Shares) == 0 {
 		return member.Config{}, stele.E("start member", stele.KindNotFound, "the network of this member is not founded yet", nil).
 			WithHint("with the cards and dealings of all founders: stele member found CARD... DEALING...; alone: stele member found")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/sample"
 	"github.com/stele-health/stele/wallet"
 )
@@ -86,13 +87,13 @@ func smallFiles(ctx context.Context, r *Run) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	var links []wallet.Link
+	var numbers []links.Link
 	var sources []delivery.Source
 	for i := range r.Size(1800, 9000) {
 		who := i % people
 		text := fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"text":"Test"},"effectiveDateTime":"20%02d-05-01","subject":{"reference":"Patient/p%d"},"valueQuantity":{"value":%d,"unit":"g"}}`, i, i%25, who, i)
 		if i < people {
-			links = append(links, wallet.Link{Number: fmt.Sprint("MRN-", i), Subject: patients[i]})
+			numbers = append(numbers, links.Link{Number: fmt.Sprint("MRN-", i), Subject: patients[i]})
 			text = fmt.Sprintf(`{"resourceType":"Patient","id":"p%d","identifier":[{"value":"MRN-%d"}]}`, i, i)
 		}
 		path := filepath.Join(folder, fmt.Sprintf("%06d.json", i))
@@ -101,8 +102,8 @@ func smallFiles(ctx context.Context, r *Run) error {
 		}
 		sources = append(sources, delivery.FileSource(path))
 	}
-	for i, l := range links {
-		if err := hospital.Link([]wallet.Link{l}, wallet.Linking{}); err != nil {
+	for i, l := range numbers {
+		if err := hospital.Links().Link([]links.Link{l}, links.Confirmed{}); err != nil {
 			return fmt.Errorf("link %d: %w", i, err)
 		}
 	}
@@ -194,17 +195,17 @@ func link(hospital *client.Session, patient stele.Subject, file string) error {
 		if e.Resource == nil || e.Resource.Type() != "Patient" {
 			continue
 		}
-		var links []wallet.Link
+		var all []links.Link
 		numbers, _, _ := intake.Read(e.Resource)
 		for _, n := range numbers {
-			if hospital.State().Table().Linkable(n) {
-				links = append(links, wallet.Link{System: n.System, Number: n.Value, Subject: patient})
+			if hospital.Links().Own().Linkable(n) {
+				all = append(all, links.Link{System: n.System, Number: n.Value, Subject: patient})
 			}
 		}
-		if len(links) == 0 {
+		if len(all) == 0 {
 			return fmt.Errorf("%s: its patient has no number of type MR", filepath.Base(file))
 		}
-		return hospital.Link(links, wallet.Linking{Same: true})
+		return hospital.Links().Link(all, links.Confirmed{Same: true})
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -46,8 +46,8 @@ func TestOnePatientsTroubleNeverStopsAnothersDelivery(t *testing.T) {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			bad, good := w.NewPatient("Bad", "Northside"), w.NewPatient("Good", "Northside")
 			h := w.Orgs["Northside"]
-			w.Must(h.Link([]wallet.Link{{Number: "bad", Subject: bad.Subject()}}, wallet.Linking{}))
-			w.Must(h.Link([]wallet.Link{{Number: "good", Subject: good.Subject()}}, wallet.Linking{}))
+			w.Must(h.Links().Link([]links.Link{{Number: "bad", Subject: bad.Subject()}}, links.Confirmed{}))
+			w.Must(h.Links().Link([]links.Link{{Number: "good", Subject: good.Subject()}}, links.Confirmed{}))
 			for i := range h.Network.Members {
 				h.Network.Members[i].Ledger = badKeys{h.Network.Members[i].Ledger, bad.Subject(), keys}
 			}

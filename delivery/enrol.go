@@ -6,14 +6,14 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/links"
 )
 
 // LinkID ties the id of a Patient resource, so that records alone find their
 // patient. An id that is, or was, of two patients ties nobody, however often one is
 // enrolled: it reports whether it did.
-func (s *Desk) LinkID(id string, l wallet.Link) (bool, error) {
-	return s.TieID(id, l, func() (bool, error) { return s.standsElsewhere(id, l.Subject) })
+func (s *Desk) LinkID(id string, l links.Link) (bool, error) {
+	return s.Links().TieID(id, l, func() (bool, error) { return s.standsElsewhere(id, l.Subject) })
 }
 
 // standsElsewhere reports whether a Patient of an id stands in a chart of another than a
@@ -21,7 +21,7 @@ func (s *Desk) LinkID(id string, l wallet.Link) (bool, error) {
 // looked through for an id without a server only where it was ever delivered.
 func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 	base, name := fhir.Base(id)
-	if foreign := s.State().Table().Foreign(base); foreign {
+	if foreign := s.Links().Own().Foreign(base); foreign {
 		another := false
 		err := s.eachMemory(func(m *memory) {
 			another = another || m.subject != than && slices.ContainsFunc(stand(m.guests[name]), func(k *kept) bool { return intake.SameSystem(k.base, base) })
@@ -45,7 +45,7 @@ func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // (State.Late): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
 func (s *Desk) AddSystem(system string) error {
-	return s.AddOwnSystem(system, func(own func(string) bool) (late bool, err error) {
+	return s.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {
 		err = s.eachMemory(func(m *memory) {
 			for _, k := range m.byHandle {
 				late = late || k.Was != "" && !k.withdrawn && own(k.base)
@@ -59,7 +59,7 @@ func (s *Desk) AddSystem(system string) error {
 // of that server stand in charts under their own ids: as another's they would have others
 // from then on, and no newer version and no DELETE would find these.
 func (s *Desk) RemoveSystem(system string) error {
-	return s.RemoveOwnSystem(system, func() error {
+	return s.Links().RemoveSystem(system, func() error {
 		stand, charts := 0, 0
 		if err := s.eachMemory(func(m *memory) {
 			before := stand

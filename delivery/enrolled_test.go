@@ -8,8 +8,8 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/reading"
-	"github.com/stele-health/stele/wallet"
 )
 
 // TestR37AnIDThatStoodInAnothersChartTiesNobody: an id under which a Patient stands in
@@ -22,7 +22,7 @@ func TestR37AnIDThatStoodInAnothersChartTiesNobody(t *testing.T) {
 			w.Must(err)
 		}
 		in(patientOf("pv", "MA-1"))
-		tied, err := h.LinkID("pv", wallet.Link{Subject: ben.Subject()})
+		tied, err := h.LinkID("pv", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		in(patientOf("pv", "MB-1"))
 		in(`{"resourceType":"AllergyIntolerance","id":"late","patient":{"reference":"Patient/pv"},"code":{"text":"Succinylcholine"}}`)
@@ -39,8 +39,8 @@ func TestR37AnAnswerOutlivesTheNextEnrolment(t *testing.T) {
 		h, _, ben := couple(w)
 		_, err := h.Import(t.Context(), strings.NewReader(patientOf("pv", "MA-1")), delivery.ImportOptions{})
 		w.Must(err)
-		w.Must(h.Link([]wallet.Link{{System: intake.PatientID, Number: "pv", Subject: ben.Subject()}}, wallet.Linking{}))
-		tied, err := h.LinkID("pv", wallet.Link{Subject: ben.Subject()})
+		w.Must(h.Links().Link([]links.Link{{System: intake.PatientID, Number: "pv", Subject: ben.Subject()}}, links.Confirmed{}))
+		tied, err := h.LinkID("pv", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		if !tied {
 			t.Error("an id that is said to be Ben's does not tie him, as it stood in Ana's chart")
@@ -58,7 +58,7 @@ func TestR37AnIDOfAnotherServerThatStoodInAnothersChartTiesNobody(t *testing.T) 
 			w.Must(err)
 		}
 		in(at(labA, patientOf("pv", "MA-1")))
-		tied, err := h.LinkID(labA+"/Patient/pv", wallet.Link{Subject: ben.Subject()}) // as enrol --from does
+		tied, err := h.LinkID(labA+"/Patient/pv", links.Link{Subject: ben.Subject()}) // as enrol --from does
 		w.Must(err)
 		in(at(labA, `{"resourceType":"AllergyIntolerance","id":"late","patient":{"reference":"Patient/pv"},"code":{"text":"Succinylcholine"}}`))
 		his := slices.ContainsFunc(w.Chart(ben).Records, func(r reading.Record) bool { return strings.Contains(string(r.JSON), "Succinylcholine") })

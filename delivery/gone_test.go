@@ -13,7 +13,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/links"
 )
 
 // ofGone makes what the stories of deleted records are made of: a version, and DELETEs.
@@ -156,7 +156,7 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 				t.Errorf("its DELETE: %+v", done)
 			}
 		}
-		w.Must(h.Link([]wallet.Link{{System: mrn, Number: "MX-9", Subject: ana.Subject()}}, wallet.Linking{}))
+		w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MX-9", Subject: ana.Subject()}}, links.Confirmed{}))
 		if done := in(night); done.Delivered != 2 || done.Deleted != 1 || len(done.Warnings) != 1 {
 			t.Errorf("after she is enrolled: %+v", done)
 		}

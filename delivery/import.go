@@ -227,7 +227,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
-	table, links := im.s.State().Table(), im.s.LinkTable()
+	table, links := im.s.Links().Own(), im.s.Links().Lookup()
 	table.Find = links
 	whose := intake.NewSurvey(table, intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.s.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,

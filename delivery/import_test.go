@@ -18,6 +18,7 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/timeline"
@@ -50,8 +51,8 @@ func basic(id, who, text string) string {
 func couple(w *town.Town) (h, ana, ben *client.Session) {
 	ana, ben, h = w.NewPatient("Ana", "Northside"), w.NewPatient("Ben", "Northside"), w.Orgs["Northside"]
 	w.Must(h.AddSystem(mrn))
-	w.Must(h.Link([]wallet.Link{{System: mrn, Number: "MA-1", Subject: ana.Subject(), Name: "Ana Alvar", Born: "1970-05-01"}}, wallet.Linking{}))
-	w.Must(h.Link([]wallet.Link{{System: mrn, Number: "MB-1", Subject: ben.Subject()}}, wallet.Linking{}))
+	w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MA-1", Subject: ana.Subject(), Name: "Ana Alvar", Born: "1970-05-01"}}, links.Confirmed{}))
+	w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MB-1", Subject: ben.Subject()}}, links.Confirmed{}))
 	return h, ana, ben
 }
 
@@ -156,7 +157,7 @@ func TestImportCollectsTheGrantThatIsMissing(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
 		cem := w.NewPatient("Cem")
-		w.Must(h.Link([]wallet.Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, wallet.Linking{}))
+		w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, links.Confirmed{}))
 		text := patientOf("pc", "MC-1")
 		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		if err == nil && done.Delivered != 0 || done.Denied == 0 {
@@ -198,8 +199,8 @@ func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
 				t.Errorf("of patients: %+v", done)
 			}
 		}
-		w.Wants(h.Link([]wallet.Link{{System: mrn, Number: "MX-9", Subject: h.Subject()}}, wallet.Linking{}), stele.KindInvalid, "a number of the hospital itself")
-		_, err = h.LinkID("px", wallet.Link{Subject: h.Subject()})
+		w.Wants(h.Links().Link([]links.Link{{System: mrn, Number: "MX-9", Subject: h.Subject()}}, links.Confirmed{}), stele.KindInvalid, "a number of the hospital itself")
+		_, err = h.LinkID("px", links.Link{Subject: h.Subject()})
 		w.Wants(err, stele.KindInvalid, "an id of the hospital itself")
 	})
 }
@@ -522,59 +523,59 @@ func (m mute) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 func TestLinksAskBeforeTheyMove(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
-		link := func(l wallet.Link, c wallet.Linking) error { return h.Link([]wallet.Link{l}, c) }
-		w.Wants(link(wallet.Link{System: mrn, Number: "unknown", Subject: ana.Subject()}, wallet.Linking{}), stele.KindUsage, "a placeholder")
-		w.Wants(link(wallet.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{}), stele.KindExists, "another's number")
-		w.Wants(link(wallet.Link{Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{}), stele.KindExists, "another's number, without its system")
-		w.Wants(link(wallet.Link{System: "HTTP://North.EXAMPLE/mrn/", Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{}), stele.KindExists, "another's number, its system written otherwise")
-		w.Must(link(wallet.Link{System: "http://other.example", Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{}))
-		w.Wants(link(wallet.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{Move: true}), stele.KindUsage, "a move without a reason")
-		w.Wants(link(wallet.Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, wallet.Linking{}), stele.KindExists, "another person")
-		w.Must(link(wallet.Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, wallet.Linking{Same: true}))
-		w.Must(link(wallet.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, wallet.Linking{Move: true, Reason: "typed wrong"}))
-		if m := wallettest.Sure(h.Moves()); len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
+		link := func(l links.Link, c links.Confirmed) error { return h.Links().Link([]links.Link{l}, c) }
+		w.Wants(link(links.Link{System: mrn, Number: "unknown", Subject: ana.Subject()}, links.Confirmed{}), stele.KindUsage, "a placeholder")
+		w.Wants(link(links.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{}), stele.KindExists, "another's number")
+		w.Wants(link(links.Link{Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{}), stele.KindExists, "another's number, without its system")
+		w.Wants(link(links.Link{System: "HTTP://North.EXAMPLE/mrn/", Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{}), stele.KindExists, "another's number, its system written otherwise")
+		w.Must(link(links.Link{System: "http://other.example", Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{}))
+		w.Wants(link(links.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{Move: true}), stele.KindUsage, "a move without a reason")
+		w.Wants(link(links.Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, links.Confirmed{}), stele.KindExists, "another person")
+		w.Must(link(links.Link{System: mrn, Number: "MA-2", Subject: ana.Subject(), Name: "Kim Roth", Born: "2018-01-01"}, links.Confirmed{Same: true}))
+		w.Must(link(links.Link{System: mrn, Number: "MA-1", Subject: ben.Subject()}, links.Confirmed{Move: true, Reason: "typed wrong"}))
+		if m := wallettest.Sure(h.Links().Moves()); len(m) != 1 || m[0].From != ana.Subject() || m[0].To != ben.Subject() || m[0].Reason != "typed wrong" {
 			t.Errorf("the move is kept as %+v", m)
 		}
 		for _, nobody := range []string{"---", "\u0301\u0302", "?, ?", "Unknown"} {
-			w.Wants(link(wallet.Link{System: mrn, Number: "MA-3", Subject: ana.Subject(), Name: nobody}, wallet.Linking{Same: true}), stele.KindUsage, "a name that names nobody")
+			w.Wants(link(links.Link{System: mrn, Number: "MA-3", Subject: ana.Subject(), Name: nobody}, links.Confirmed{Same: true}), stele.KindUsage, "a name that names nobody")
 		}
 		// A number is trimmed, and never given to one who has nearly another's.
-		w.Must(link(wallet.Link{System: mrn, Number: "\u2003004711 ", Subject: ana.Subject()}, wallet.Linking{}))
-		w.Wants(link(wallet.Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, wallet.Linking{}), stele.KindExists, "nearly another's number")
-		w.Wants(link(wallet.Link{Number: "4711", Subject: ben.Subject()}, wallet.Linking{}), stele.KindExists, "nearly another's number, without its system")
-		w.Wants(link(wallet.Link{System: mrn, Number: "47\x0011", Subject: ana.Subject()}, wallet.Linking{}), stele.KindUsage, "a control character")
-		w.Must(link(wallet.Link{System: "http://other.example", Number: "4711", Subject: ben.Subject()}, wallet.Linking{}))
-		w.Must(link(wallet.Link{System: mrn, Number: "4711", Subject: ana.Subject()}, wallet.Linking{}))
-		w.Must(link(wallet.Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, wallet.Linking{Same: true}))
-		if found := wallettest.Sure(h.Linked("004711")); len(found) != 1 || found[0].Number != "004711" {
+		w.Must(link(links.Link{System: mrn, Number: "\u2003004711 ", Subject: ana.Subject()}, links.Confirmed{}))
+		w.Wants(link(links.Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, links.Confirmed{}), stele.KindExists, "nearly another's number")
+		w.Wants(link(links.Link{Number: "4711", Subject: ben.Subject()}, links.Confirmed{}), stele.KindExists, "nearly another's number, without its system")
+		w.Wants(link(links.Link{System: mrn, Number: "47\x0011", Subject: ana.Subject()}, links.Confirmed{}), stele.KindUsage, "a control character")
+		w.Must(link(links.Link{System: "http://other.example", Number: "4711", Subject: ben.Subject()}, links.Confirmed{}))
+		w.Must(link(links.Link{System: mrn, Number: "4711", Subject: ana.Subject()}, links.Confirmed{}))
+		w.Must(link(links.Link{System: mrn, Number: "47-11", Subject: ben.Subject()}, links.Confirmed{Same: true}))
+		if found := wallettest.Sure(h.Links().Find("004711")); len(found) != 1 || found[0].Number != "004711" {
 			t.Errorf("004711 is linked as %+v", found)
 		}
 		// What a person was called before is not forgotten, and found in any order.
-		w.Must(link(wallet.Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Novak, Ana", Born: "1970-05-01"}, wallet.Linking{Same: true}))
-		w.Must(link(wallet.Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Weiss, Ana", Born: "1970-05-01"}, wallet.Linking{Same: true}))
-		if found := wallettest.Sure(h.Linked("ana novak")); len(found) != 1 || found[0].Name != "Weiss, Ana" {
+		w.Must(link(links.Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Novak, Ana", Born: "1970-05-01"}, links.Confirmed{Same: true}))
+		w.Must(link(links.Link{System: mrn, Number: "MC-1", Subject: ana.Subject(), Name: "Weiss, Ana", Born: "1970-05-01"}, links.Confirmed{Same: true}))
+		if found := wallettest.Sure(h.Links().Find("ana novak")); len(found) != 1 || found[0].Name != "Weiss, Ana" {
 			t.Errorf("Ana Novak is %+v", found)
 		}
-		w.Wants(link(wallet.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Weiss, Eva", Born: "1970-05-01"}, wallet.Linking{}), stele.KindExists, "a twin")
-		w.Must(link(wallet.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Novak, A.", Born: "1970-01-05"}, wallet.Linking{}))
-		tied, err := h.LinkID("p", wallet.Link{Subject: ana.Subject()})
+		w.Wants(link(links.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Weiss, Eva", Born: "1970-05-01"}, links.Confirmed{}), stele.KindExists, "a twin")
+		w.Must(link(links.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Novak, A.", Born: "1970-01-05"}, links.Confirmed{}))
+		tied, err := h.LinkID("p", links.Link{Subject: ana.Subject()})
 		w.Must(err)
-		again, err := h.LinkID("p", wallet.Link{Subject: ben.Subject()})
+		again, err := h.LinkID("p", links.Link{Subject: ben.Subject()})
 		w.Must(err)
-		if !tied || again || slices.ContainsFunc(wallettest.Sure(h.Linked("")), func(l wallet.Link) bool { return l.Number == "p" }) {
+		if !tied || again || slices.ContainsFunc(wallettest.Sure(h.Links().Find("")), func(l links.Link) bool { return l.Number == "p" }) {
 			t.Error("the id of two patients ties one of them")
 		}
 		// Nor does it when one of them is enrolled afterwards.
 		for _, who := range []stele.Subject{ana.Subject(), ben.Subject(), ana.Subject()} {
-			tied, err := h.LinkID("p", wallet.Link{Subject: who})
+			tied, err := h.LinkID("p", links.Link{Subject: who})
 			w.Must(err)
-			if tied || slices.ContainsFunc(wallettest.Sure(h.Linked("")), func(l wallet.Link) bool { return l.Number == "p" }) {
+			if tied || slices.ContainsFunc(wallettest.Sure(h.Links().Find("")), func(l links.Link) bool { return l.Number == "p" }) {
 				t.Error("the id of two patients ties who is enrolled later")
 			}
 		}
 		// Unless somebody says whose it is.
-		w.Must(link(wallet.Link{System: intake.PatientID, Number: "p", Subject: ben.Subject()}, wallet.Linking{}))
-		tied, err = h.LinkID("p", wallet.Link{Subject: ben.Subject()})
+		w.Must(link(links.Link{System: intake.PatientID, Number: "p", Subject: ben.Subject()}, links.Confirmed{}))
+		tied, err = h.LinkID("p", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		if !tied {
 			t.Error("an id that is said to be Ben's does not tie him")

@@ -391,8 +391,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		}
 		stands := func(text string, late bool, what string) {
 			t.Helper()
-			if got := saying(w.Chart(ana)); !slices.Equal(got, []string{text}) || slices.Contains(h.State().Late, labA) != late {
-				t.Errorf("%s: the chart says %q; late %v", what, got, h.State().Late)
+			if got := saying(w.Chart(ana)); !slices.Equal(got, []string{text}) || h.Links().Late(labA) != late {
+				t.Errorf("%s: the chart says %q; late %v", what, got, h.Links().Own().Late)
 			}
 		}
 		in("glucose")
@@ -400,8 +400,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		for range 2 {
 			w.Must(h.AddSystem(labA))
 		}
-		if in("glucose!") == 0 || len(h.State().Late) != 1 {
-			t.Errorf("late are %q", h.State().Late)
+		if in("glucose!") == 0 || len(h.Links().Own().Late) != 1 {
+			t.Errorf("late are %q", h.Links().Own().Late)
 		}
 		stands("glucose!", true, "late")
 		time.Sleep(time.Minute)
@@ -418,8 +418,8 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		_, err = h.ImportFiles(t.Context(), files(at(labB, patientOf("pa", "MA-1"), basic("2", "pa", "sodium")), at(labC, patientOf(itself, "MA-1"))), delivery.ImportOptions{})
 		w.Must(err)
 		w.Must(h.AddSystem(labC))
-		if len(h.State().Late) > 0 {
-			t.Errorf("late are %q, of which only a UUID came, which is kept", h.State().Late)
+		if len(h.Links().Own().Late) > 0 {
+			t.Errorf("late are %q, of which only a UUID came, which is kept", h.Links().Own().Late)
 		}
 	})
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet/wallettest"
 )
 
@@ -111,7 +111,7 @@ func TestR37WhatIsReadBecomesSomethingOnce(t *testing.T) {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, _, ben := couple(w)
 			eve := w.NewPatient("Eve", "Lakeview") // gives Northside nothing
-			w.Must(h.Link([]wallet.Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, wallet.Linking{}))
+			w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, links.Confirmed{}))
 			r := world{rand.New(rand.NewPCG(seed, 1))}
 			for round := range 3 {
 				if round == 2 && r.IntN(2) == 0 { // she takes it back

@@ -10,7 +10,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
-	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/links"
 )
 
 // deed is one thing that an organisation does: it adds a server, links the id of a Patient
@@ -80,7 +80,7 @@ func TestR38NothingIsOfWhomItIsNot(t *testing.T) {
 					time.Sleep(time.Minute)
 					for id, who := range map[string]stele.Subject{d.ana: ana.Subject(), d.ben: ben.Subject()} {
 						if id != "" {
-							_, err := h.LinkID(id, wallet.Link{Subject: who, Name: "x"})
+							_, err := h.LinkID(id, links.Link{Subject: who, Name: "x"})
 							w.Must(err)
 						}
 					}

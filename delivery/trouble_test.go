@@ -9,8 +9,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wallet/wallettest"
 	"github.com/stele-health/stele/wire"
 )
@@ -85,7 +85,7 @@ func TestR37WhoseGrantIsMissingIsCounted(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, _ := couple(w)
 		eve := w.NewPatient("Eve", "Lakeview") // gives Northside nothing
-		w.Must(h.Link([]wallet.Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, wallet.Linking{}))
+		w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "ME-1", Subject: eve.Subject()}}, links.Confirmed{}))
 		for _, held := range wallettest.Sure(h.HeldFor(eve.Subject(), stele.ActionWrite)) {
 			w.Must(h.MarkOver(held.Grant))
 		}

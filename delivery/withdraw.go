@@ -59,7 +59,7 @@ func (s *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	all, err := m.chosen(w, s.State().Table())
+	all, err := m.chosen(w, s.Links().Own())
 	if err != nil {
 		return Withdrawn{}, err
 	}
@@ -204,7 +204,7 @@ func (s *Desk) listing(of stele.Subject) string {
 // asPatient is how commands call a patient: by a number, if she has one here.
 func (s *Desk) asPatient(from stele.Subject) string {
 	patient := from.String()
-	links, _ := s.LinksOf(from) // where they can't be read, she is called by her DID
+	links, _ := s.Links().Of(from) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		if l.System != intake.PatientID {
 			patient = l.Number

@@ -20,6 +20,7 @@ import (
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sample"
@@ -111,7 +112,7 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 		if _, err := h.HeldWriteGrant(subject); err != nil {
 			return err
 		}
-		return h.Link([]wallet.Link{{Number: number, Subject: subject}}, wallet.Linking{})
+		return h.Links().Link([]links.Link{{Number: number, Subject: subject}}, links.Confirmed{})
 	})
 }
 

@@ -122,7 +122,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 		for _, held := range came {
 			known, err := knows(c, held)
 			if err == nil && !known {
-				err = add(c, offeredRows, Offered{held, s.Clock().UTC()})
+				err = offeredRows.Append(c, Offered{held, s.Clock().UTC()})
 			}
 			if err != nil {
 				return err
@@ -161,7 +161,7 @@ func knows(r book.Reader, h Held) (bool, error) {
 	if known || err != nil {
 		return known, err
 	}
-	offers, err := rows(r, offeredRows)
+	offers, err := offeredRows.Rows(r)
 	return slices.ContainsFunc(offers, func(row book.Row[Offered]) bool {
 		o := row.Value
 		return o.Grant == h.Grant && string(o.Document) == string(h.Document) && string(o.Salt) == string(h.Salt)
@@ -169,7 +169,7 @@ func knows(r book.Reader, h Held) (bool, error) {
 }
 
 func holds(r book.Reader, grant stele.ID) (bool, error) {
-	held, err := rowsOf(r, heldRows, heldByGrant, string(grant[:]))
+	held, err := heldRows.RowsWith(r, heldByGrant, string(grant[:]))
 	return len(held) > 0, err
 }
 
@@ -192,16 +192,16 @@ func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
 		}
 	}
 	return fresh, s.learned.Change(func(c *book.Change) error {
-		offers, err := rows(c, offeredRows)
+		offers, err := offeredRows.Rows(c)
 		if err != nil {
 			return err
 		}
-		n, err := drop(c, offeredRows, offers, func(o Offered) bool { return s.late(o) })
+		n, err := offeredRows.RemoveSome(c, offers, func(o Offered) bool { return s.late(o) })
 		if err != nil || len(offers)-n <= maxOffered {
 			return err
 		}
 		offers = slices.DeleteFunc(offers, func(row book.Row[Offered]) bool { return s.late(row.Value) })
-		_, err = drop(c, offeredRows, offers[:len(offers)-maxOffered], func(Offered) bool { return true })
+		_, err = offeredRows.RemoveSome(c, offers[:len(offers)-maxOffered], func(Offered) bool { return true })
 		return err
 	})
 }
@@ -216,7 +216,7 @@ func (s *Session) late(o Offered) bool {
 func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	offers, err := values(s.Wallet, offeredRows)
+	offers, err := offeredRows.Values(s.learned)
 	if err != nil || len(offers) == 0 {
 		return nil, false, err
 	}
@@ -245,7 +245,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 			o.Over = status[i] == stele.GrantRevoked || status[i] == stele.GrantEnded
 			o.Told = o.Over
 			taken = append(taken, o.Held)
-			if err := add(c, heldRows, o.Held); err != nil {
+			if err := heldRows.Append(c, o.Held); err != nil {
 				return err
 			}
 		}
@@ -256,12 +256,12 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 
 // dropOffers forgets the offers of grants that are held.
 func dropOffers(c *book.Change) error {
-	offers, err := rows(c, offeredRows)
+	offers, err := offeredRows.Rows(c)
 	if err != nil {
 		return err
 	}
 	var wrong error
-	_, err = drop(c, offeredRows, offers, func(o Offered) bool {
+	_, err = offeredRows.RemoveSome(c, offers, func(o Offered) bool {
 		held, err := holds(c, o.Grant)
 		wrong = errors.Join(wrong, err)
 		return held
@@ -275,7 +275,7 @@ func dropOffers(c *book.Change) error {
 func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	over, err := valuesWith(s.Wallet, heldRows, heldByOver, stillOpen)
+	over, err := heldRows.ValuesWith(s.learned, heldByOver, stillOpen)
 	if err != nil || len(over) == 0 {
 		return nil, err
 	}
@@ -304,11 +304,11 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	}
 	err = s.learned.Change(func(c *book.Change) error {
 		again = nil
-		rows, err := rowsOf(c, heldRows, heldByOver, stillOpen)
+		rows, err := heldRows.RowsWith(c, heldByOver, stillOpen)
 		if err != nil {
 			return err
 		}
-		return put(c, heldRows, rows, func(h *Held) bool {
+		return heldRows.PutSome(c, rows, func(h *Held) bool {
 			is, asked := status[h.Grant]
 			if asked && is == stele.GrantActive {
 				h.Over = false
@@ -339,7 +339,7 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 // AskAboutOffers asks the ledger about what was offered before it is said that there is no
 // grant.
 func (s *Session) AskAboutOffers(ctx context.Context) error {
-	if n, err := count(s.Wallet, offeredRows); n == 0 || err != nil {
+	if n, err := offeredRows.Count(s.learned); n == 0 || err != nil {
 		return err
 	}
 	if err := s.giving.enter(ctx); err != nil {
@@ -380,9 +380,9 @@ func (s *Session) forgetEnded() error {
 	return s.change(func(c *book.Change, state *State) error {
 		state.Forgotten = today
 		for _, day := range ended {
-			rows, err := rowsOf(c, heldRows, heldByDay, day)
+			rows, err := heldRows.RowsWith(c, heldByDay, day)
 			if err == nil {
-				_, err = drop(c, heldRows, rows, s.ended)
+				_, err = heldRows.RemoveSome(c, rows, s.ended)
 			}
 			if err != nil {
 				return err
@@ -434,10 +434,10 @@ func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
 // is tried first next time.
 func (s *Session) MarkOver(grant stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
-		held, err := rowsOf(c, heldRows, heldByGrant, string(grant[:]))
+		held, err := heldRows.RowsWith(c, heldByGrant, string(grant[:]))
 		if err != nil {
 			return err
 		}
-		return put(c, heldRows, held, func(h *Held) bool { h.Over = true; return true })
+		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
 	})
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 )
 
 // TestManyUseOneSessionAtATime: they link, give, collect, deliver, import, open, read the
@@ -36,14 +38,14 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 			})
 		}
 		side("link", func(round int) error {
-			return h.Link([]wallet.Link{{Number: fmt.Sprint("A-", round), Name: "Alvar, Ana", Subject: ana.Subject()}}, wallet.Linking{Same: true})
+			return h.Links().Link([]links.Link{{Number: fmt.Sprint("A-", round), Name: "Alvar, Ana", Subject: ana.Subject()}}, links.Confirmed{Same: true})
 		})
 		side("link another", func(round int) error {
-			return h.Link([]wallet.Link{{Number: fmt.Sprint("B-", round), Name: "Brand, Ben", Subject: ben.Subject()}}, wallet.Linking{Same: true})
+			return h.Links().Link([]links.Link{{Number: fmt.Sprint("B-", round), Name: "Brand, Ben", Subject: ben.Subject()}}, links.Confirmed{Same: true})
 		})
 		for range 2 {
 			side("an id of two", func(round int) error {
-				_, err := h.LinkID("shared", wallet.Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
+				_, err := h.LinkID("shared", links.Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
 				return err
 			})
 		}
@@ -72,7 +74,7 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		}
 		side("follow", func(int) error { return h.Follow(t.Context()) })
 		side("find", func(int) error {
-			_, err := h.Linked("a")
+			_, err := h.Links().Find("a")
 			h.Consortium()
 			return err
 		})
@@ -89,8 +91,8 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		if given := h.GivenNow(); len(given) != rounds || h.Unsettled() {
 			t.Errorf("%d were given, unsettled %v", len(given), h.Unsettled())
 		}
-		if links := h.LinksNow(); len(links) != 2*rounds || len(h.State().Shared) != 1 {
-			t.Errorf("%d links, shared %q", len(links), h.State().Shared)
+		if links := h.LinksNow(); len(links) != 2*rounds || len(wallettest.Sure(h.Links().Contents()).Shared) != 1 {
+			t.Errorf("%d links, shared %q", len(links), wallettest.Sure(h.Links().Contents()).Shared)
 		}
 		chart, err := h.OpenChart(t.Context(), ana.Subject(), town.FollowUp)
 		w.Must(err)

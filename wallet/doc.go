@@ -6,8 +6,8 @@
 // A wallet is a secret file and a book. The file holds a seed, sealed by a passphrase
 // (age, scrypt); every key is derived from it. The book (package book), sealed by a key of
 // the seed, holds what the wallet has learned, as rows of which each step writes those that
-// it changes: grants given and held, the organisation's link table, the last checked head of
-// its own log. The file alone opens everything that is the owner's; the book wants a backup
+// it changes: grants given and held, the organisation's link table (package links), the last
+// checked head of its own log. The file alone opens everything that is the owner's; the book wants a backup
 // all the same, because grants held, links and the documents of grants given are nowhere
 // else. What was delivered lies in files beside it.
 //
@@ -19,6 +19,6 @@
 //
 // Start with file.go (what a wallet is), rows.go (what it has learned), network.go and
 // consortium.go (whom it talks to), then identity.go, grant.go and collect.go (grants),
-// links.go (who is who in an organisation's records), log.go (the own log), sent.go (what
-// nobody has answered).
+// log.go (the own log), sent.go
+// (what nobody has answered).
 package wallet

@@ -36,5 +36,4 @@ type Mark = mark
 
 var GivenRows = givenRows
 var HeldRows = heldRows
-var LinkRows = linkRows
 var OfferedRows = offeredRows

@@ -20,6 +20,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -59,6 +60,7 @@ type Wallet struct {
 	learned  *book.Book            // what the wallet has learned; it guards itself
 	changing sync.Mutex            // held while the state is changed
 	state    atomic.Pointer[State] // as of the last change; what it leads to is not written into
+	links    *links.Table          // an organisation's; it lies in the book, too
 	fresh    bool                  // it is being made
 	forgot   bool                  // its book was missing when it was opened
 
@@ -66,11 +68,9 @@ type Wallet struct {
 	subject  stele.Subject
 	sealKey  *seal.SealKey
 
-	giving    gate       // of whoever gives, takes back, collects or settles: one after another
-	reading   gate       // of whoever reads on in the own log, while its copy grows
-	following gate       // of whoever reads on in the consortium's log
-	linking   sync.Mutex // held while the link table, or whose servers are the owner's, is changed
-
+	giving    gate // of whoever gives, takes back, collects or settles: one after another
+	reading   gate // of whoever reads on in the own log, while its copy grows
+	following gate // of whoever reads on in the consortium's log
 }
 
 // Options of a new wallet.
@@ -238,6 +238,9 @@ func (w *Wallet) acquire() (err error) {
 
 // Beside names a file that belongs to the wallet and lies beside it.
 func (w *Wallet) Beside(suffix string) string { return w.path + suffix }
+
+// Links returns the link table: whose the organisation's numbers are.
+func (w *Wallet) Links() *links.Table { return w.links }
 
 // Kind returns whose wallet it is.
 func (w *Wallet) Kind() Kind { return w.secrets.Kind }

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -40,13 +40,13 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	w, path := create(t)
 	subject, document := w.Subject(), w.KeyDocument()
 	patient, held := stele.Subject{1}, wallet.Held{Grant: stele.NewID(), Subject: stele.Subject{1}, Salt: []byte{1}, KeyIndex: 7}
-	linking := (client.Of(&wallet.Session{Wallet: w, Clock: time.Now})).Link([]wallet.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, wallet.Linking{})
-	if err := errors.Join(linking, w.Keep(held), w.Update(func(s *wallet.State) error { s.Systems = []string{"urn:oid:1"}; return nil })); err != nil {
+	linking := w.Links().Link([]links.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, links.Confirmed{})
+	if err := errors.Join(linking, w.Keep(held), w.Links().AddSystem("urn:oid:1", func(func(string) bool) (bool, error) { return false, nil })); err != nil {
 		t.Fatal(err)
 	}
-	links, err := w.LinksOf(patient)
-	if err != nil || len(links) != 1 {
-		t.Fatalf("%v, %v", links, err)
+	linked, err := w.Links().Of(patient)
+	if err != nil || len(linked) != 1 {
+		t.Fatalf("%v, %v", linked, err)
 	}
 	w.Close()
 	w, err = wallet.Open(path, passphrase)
@@ -57,9 +57,9 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	if w.Subject() != subject || !bytes.Equal(w.KeyDocument(), document) || w.Name() != "Elena Marchetti" || w.Kind() != wallet.Patient {
 		t.Error("another wallet was opened")
 	}
-	again, err := w.LinksOf(patient)
+	again, err := w.Links().Of(patient)
 	holds, err2 := w.HeldFor(patient, 0)
-	if diff := cmp.Diff(links, again); diff != "" || errors.Join(err, err2) != nil || len(holds) != 1 || holds[0].Grant != held.Grant || len(w.State().Systems) != 1 {
+	if diff := cmp.Diff(linked, again); diff != "" || errors.Join(err, err2) != nil || len(holds) != 1 || holds[0].Grant != held.Grant || len(w.Links().Systems()) != 1 {
 		t.Errorf("%s%v, %v, %v", diff, holds, err, err2)
 	}
 	if a, b := w.OneTime(1), w.OneTime(2); bytes.Equal(a.Public().Key, b.Public().Key) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -33,7 +34,7 @@ func FuzzWalletFile(f *testing.F) {
 		f.Fatal(err)
 	}
 	state, err := json.Marshal(stateFile{
-		State: State{Collected: map[stele.Subject]uint64{{1}: 2}}, Links: []Link{{Number: "4711", Name: "Zoë"}},
+		State: State{Collected: map[stele.Subject]uint64{{1}: 2}}, Contents: links.Contents{Links: []links.Link{{Number: "4711", Name: "Zoë"}}},
 		Held: []Held{{Grant: stele.NewID(), Salt: []byte{1}, KeyIndex: 7, End: time.Unix(1, 0)}},
 	})
 	if err != nil {

@@ -84,7 +84,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
-	keep := func(c *book.Change) error { return add(c, givenRows, given) }
+	keep := func(c *book.Change) error { return givenRows.Append(c, given) }
 	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer(), keep)
 	if err != nil {
 		return Given{}, outcome, err
@@ -97,11 +97,11 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 // became of that one is told: what waits for others waits on; and it is known that it
 // holds.
 func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
-	waiting, err := valuesWith(s.Wallet, givenRows, givenByWaiting, stillOpen)
+	waiting, err := givenRows.ValuesWith(s.learned, givenByWaiting, stillOpen)
 	if err != nil {
 		return err
 	}
-	sent, err := values(s.Wallet, sentRows)
+	sent, err := sentRows.Values(s.learned)
 	if err != nil {
 		return err
 	}
@@ -133,16 +133,16 @@ func (s *Session) heard(delivered map[stele.ID]bool, only *Given) error {
 		return nil
 	}
 	return s.learned.Change(func(c *book.Change) error {
-		waiting, err := rowsOf(c, givenRows, givenByWaiting, stillOpen)
+		waiting, err := givenRows.RowsWith(c, givenByWaiting, stillOpen)
 		if err == nil && only != nil {
 			var this []book.Row[Given]
-			this, err = rowsOf(c, givenRows, givenByGrant, string(only.Grant[:]))
+			this, err = givenRows.RowsWith(c, givenByGrant, string(only.Grant[:]))
 			waiting = append(slices.DeleteFunc(waiting, func(row book.Row[Given]) bool { return row.Value.Grant == only.Grant }), this...)
 		}
 		if err != nil {
 			return err
 		}
-		return put(c, givenRows, waiting, func(g *Given) bool {
+		return givenRows.PutSome(c, waiting, func(g *Given) bool {
 			known := only != nil && g.Grant == only.Grant
 			g.Delivered, g.Unanswered = g.Delivered || delivered[g.Grant], g.Unanswered && !known
 			return known || delivered[g.Grant]
@@ -219,7 +219,7 @@ func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uin
 		if err != nil {
 			return key, index, err
 		}
-		had, err := valuesWith(s.Wallet, givenRows, givenByKey, keyOf(to.Subject(), index))
+		had, err := givenRows.ValuesWith(s.learned, givenByKey, keyOf(to.Subject(), index))
 		if err != nil || len(had) == 0 {
 			return key, index, err
 		}

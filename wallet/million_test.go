@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/links"
 )
 
 var million = flag.Int("links", 0, "make a wallet with so many links and grants, and measure it: 1000000 is what is promised")
@@ -25,14 +26,14 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	dice, end := rand.New(rand.NewPCG(1, 2)), time.Now().AddDate(1, 0, 0)
 	who := func(i int) stele.Subject { return stele.Subject{1, byte(i), byte(i >> 8), byte(i >> 16)} }
 	start := time.Now()
-	links, held := make([]Link, n), make([]Held, n)
+	linked, held := make([]links.Link, n), make([]Held, n)
 	for i := range n {
-		links[i] = Link{Number: fmt.Sprint("MRN", i), Name: surname(i/7) + ", " + surname(i%500), Born: "1961-03-02", Sex: "female", Subject: who(i), Firm: true, Made: end}
+		linked[i] = links.Link{Number: fmt.Sprint("MRN", i), Name: surname(i/7) + ", " + surname(i%500), Born: "1961-03-02", Sex: "female", Subject: who(i), Firm: true, Made: end}
 		held[i] = Held{Grant: stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)}, Subject: who(i), Says: "may write until next year", Document: make([]byte, 700), Salt: make([]byte, 32), Action: stele.ActionWrite, End: end}
 	}
-	check(t, addRows(w.learned, linkRows, links))
-	check(t, addRows(w.learned, heldRows, held))
-	links, held = nil, nil
+	check(t, links.Fill(w.learned, links.Contents{Links: linked}))
+	check(t, heldRows.Fill(w.learned, held))
+	linked, held = nil, nil
 	t.Logf("made in %v", time.Since(start).Round(time.Second))
 
 	var worst time.Duration
@@ -42,11 +43,11 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	}
 	takesAtMost(t, "open, the slowest of three", worst, time.Second)
 	any := func(f func(i int)) func() { return func() { f(dice.IntN(n)) } }
-	median(t, "find by number", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksNear(fmt.Sprint("MRN", i))) }))
-	median(t, "find by a number that is nearly it", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksNear(fmt.Sprint("mrn-", i))) }))
-	median(t, "find by person", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.LinksOf(who(i))) }))
-	median(t, "find by number, as a command does", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(fmt.Sprint("MRN", i))) }))
-	median(t, "find a name that few have", time.Millisecond, any(func(i int) { atLeast[Link](t, 1)(s.Linked(surname(i/7) + " " + surname(i%500))) }))
+	median(t, "find by number", time.Millisecond, any(func(i int) { atLeast[links.Link](t, 1)(s.Links().Near(fmt.Sprint("MRN", i))) }))
+	median(t, "find by a number that is nearly it", time.Millisecond, any(func(i int) { atLeast[links.Link](t, 1)(s.Links().Near(fmt.Sprint("mrn-", i))) }))
+	median(t, "find by person", time.Millisecond, any(func(i int) { atLeast[links.Link](t, 1)(s.Links().Of(who(i))) }))
+	median(t, "find by number, as a command does", time.Millisecond, any(func(i int) { atLeast[links.Link](t, 1)(s.Links().Find(fmt.Sprint("MRN", i))) }))
+	median(t, "find a name that few have", time.Millisecond, any(func(i int) { atLeast[links.Link](t, 1)(s.Links().Find(surname(i/7) + " " + surname(i%500))) }))
 	median(t, "find the grant to write", time.Millisecond, any(func(i int) {
 		_, err := s.HeldWriteGrant(who(i))
 		check(t, err)
@@ -54,10 +55,10 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	next := n
 	median(t, "change: a link", 5*time.Millisecond, func() {
 		next++
-		check(t, s.Link([]Link{{Number: fmt.Sprint("MRN", next), Name: surname(next) + ", Ana", Subject: who(next)}}, Linking{Same: true}))
+		check(t, s.Links().Link([]links.Link{{Number: fmt.Sprint("MRN", next), Name: surname(next) + ", Ana", Subject: who(next)}}, links.Confirmed{Same: true}))
 	})
 	median(t, "change: a number moves", 5*time.Millisecond, any(func(i int) {
-		check(t, s.Link([]Link{{Number: fmt.Sprint("MRN", i), Name: "Moved, Ana", Subject: who(next)}}, Linking{Same: true, Move: true, Reason: "typed wrong"}))
+		check(t, s.Links().Link([]links.Link{{Number: fmt.Sprint("MRN", i), Name: "Moved, Ana", Subject: who(next)}}, links.Confirmed{Same: true, Move: true, Reason: "typed wrong"}))
 	}))
 	median(t, "change: a grant is held", 5*time.Millisecond, any(func(i int) {
 		check(t, s.Keep(Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)}))
@@ -69,7 +70,7 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	took := clock(func() { check(t, s.forgetEnded()) })
 	t.Logf("%-48s %v", "forget what ended, the first time", took)
 	took = clock(func() {
-		all, err := values(w, linkRows)
+		all, err := s.Links().Find("")
 		check(t, err)
 		if len(all) < n {
 			t.Errorf("%d links", len(all))

@@ -22,8 +22,7 @@ import (
 // use, but for Close: what is
 // learned is in the wallet's book, of which each step is one change. Giving, taking back,
 // collecting, joining and settling go one after another, so that no grant is given, kept
-// or asked about twice; so do changes of the link table, and the reading of the own log;
-// opening charts, delivering, importing and finding go on side by side.
+// or asked about twice; so does the reading of the own log; opening charts, delivering, importing and finding go on side by side.
 type Session struct {
 	*Wallet
 	Network *members.Network

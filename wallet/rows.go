@@ -3,34 +3,15 @@ package wallet
 import (
 	"encoding/binary"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/intake"
 )
 
 // This file says how what a wallet has learned lies in its book: lists as rows, of which
 // one step writes those that it changes, and State as settings. An index that has a row
 // only while something about it is open finds what is open without reading the rest.
-
-// An organisation's link table, found by what a Patient shows: a number, one that is
-// nearly it, a birth date, a name, or parts of one; by a system that it has firm numbers of;
-// and by the person.
-var (
-	linkByNumber  = book.Equal("number", numbersOf)
-	linkByNear    = book.Equal("near", nearOf)
-	linkBySubject = book.Equal("subject", func(l Link) []string { return []string{string(l.Subject[:])} })
-	linkByName    = book.Parts("name", func(l Link) string { return stele.Fold(l.Name + " " + strings.Join(l.Also, " ")) })
-	linkByBorn    = book.Equal("born", func(l Link) []string { return some(l.Born) })
-	linkByCalled  = book.Equal("called", func(l Link) []string { return l.forIntake().NameKeys() })
-	linkBySystem  = book.Equal("system", firmSystem)
-	linkRows      = &book.Table[Link]{Name: "links", Indexes: []*book.Index[Link]{linkByNumber, linkByNear, linkBySubject, linkByName, linkByBorn, linkByCalled, linkBySystem}}
-
-	moveRows = &book.Table[Move]{Name: "moves"}
-)
 
 // Grants, and what was sent without an answer.
 var (
@@ -63,9 +44,6 @@ var settings = []setting{
 	one("published", func(s *State) *uint32 { return &s.Published }),
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
 	one("forgotten", func(s *State) *time.Time { return &s.Forgotten }),
-	one("systems", func(s *State) *[]string { return &s.Systems }),
-	one("late", func(s *State) *[]string { return &s.Late }),
-	one("shared", func(s *State) *[]string { return &s.Shared }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
 	one("lost", func(s *State) *time.Time { return &s.Lost }),
 }
@@ -94,35 +72,6 @@ func stateIn(r book.Reader) (s State, err error) {
 		}
 	}
 	return s, nil
-}
-
-// numbersOf are those under which a link is looked for: its number, and as intake does.
-func numbersOf(l Link) []string {
-	return slices.Compact(append(l.forIntake().Numbers(), intake.Clean(l.Number)))
-}
-
-// nearOf is what a number is easily mistaken by; an id is not typed.
-func nearOf(l Link) []string {
-	if near, typed := l.forIntake().NearKey(); typed {
-		return []string{near}
-	}
-	return nil
-}
-
-// firmSystem is a system of which a link has a firm number.
-func firmSystem(l Link) []string {
-	if l.Firm && l.System != "" {
-		return []string{intake.SystemKey(l.System)}
-	}
-	return nil
-}
-
-// some is a list of a text that may be missing.
-func some(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 // keyOf names a one-time key of somebody's.

@@ -2,17 +2,18 @@ package wallet
 
 import (
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/links"
 )
 
 // What a test sees and changes of what a wallet has learned; an error panics.
 
-func (w *Wallet) GivenNow() []Given     { return Now(w, givenRows) }
-func (w *Wallet) HeldNow() []Held       { return Now(w, heldRows) }
-func (w *Wallet) OfferedNow() []Offered { return Now(w, offeredRows) }
-func (w *Wallet) SentNow() []Sent       { return Now(w, sentRows) }
-func (w *Wallet) LinksNow() []Link      { return Now(w, linkRows) }
+func (w *Wallet) GivenNow() []Given      { return Now(w, givenRows) }
+func (w *Wallet) HeldNow() []Held        { return Now(w, heldRows) }
+func (w *Wallet) OfferedNow() []Offered  { return Now(w, offeredRows) }
+func (w *Wallet) SentNow() []Sent        { return Now(w, sentRows) }
+func (w *Wallet) LinksNow() []links.Link { return Sure(w.Links().Find("")) }
 
-func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(values(w, t)) }
+func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(t.Values(w.learned)) }
 
 func Sure[T any](value T, err error) T {
 	if err != nil {
@@ -29,9 +30,9 @@ func (w *Wallet) Edit(f func(*State)) {
 // instead puts other rows in the place of a table's.
 func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
-		_, err := drop(c, t, Sure(rows(c, t)), func(T) bool { return true })
+		_, err := t.RemoveSome(c, Sure(t.Rows(c)), func(T) bool { return true })
 		for _, v := range values {
-			Sure(0, add(c, t, v))
+			Sure(0, t.Append(c, v))
 		}
 		return err
 	}))
@@ -41,7 +42,7 @@ func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 func Amend[T any](w *Wallet, t *book.Table[T], f func(i int, value *T)) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
 		i := -1
-		return put(c, t, Sure(rows(c, t)), func(value *T) bool { i++; f(i, value); return true })
+		return t.PutSome(c, Sure(t.Rows(c)), func(value *T) bool { i++; f(i, value); return true })
 	}))
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/stele-health/stele/consent"
 )
 
-// State is what a wallet has learned of which there is one. Links, grants and what was sent
-// are rows, see rows.go.
+// State is what a wallet has learned of which there is one. Grants and what was sent are
+// rows, see rows.go; so are links, see package links.
 type State struct {
 	Genesis []byte `json:"genesis,omitempty"` // pinned when the wallet first met a network
 	Light   []byte `json:"light,omitempty"`   // last trusted light block
@@ -29,10 +29,6 @@ type State struct {
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
 	Forgotten time.Time `json:"forgotten,omitzero"` // the day up to which grants that ended were forgotten
-
-	Systems []string `json:"systems,omitempty"` // of numbers that are the organisation's own
-	Late    []string `json:"late,omitempty"`    // servers that became the organisation's own when records of theirs had come, see intake
-	Shared  []string `json:"shared,omitempty"`  // ids of Patients that two people had, see TieID
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 
@@ -82,14 +78,14 @@ type Held struct {
 }
 
 // GivenGrants lists the grants that the owner gave, the newest last.
-func (w *Wallet) GivenGrants() ([]Given, error) { return values(w, givenRows) }
+func (w *Wallet) GivenGrants() ([]Given, error) { return givenRows.Values(w.learned) }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
-func (w *Wallet) HeldGrants() ([]Held, error) { return values(w, heldRows) }
+func (w *Wallet) HeldGrants() ([]Held, error) { return heldRows.Values(w.learned) }
 
 // HeldFor returns the grants held on a subject for an action, newest last.
 func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
-	held, err := valuesWith(w, heldRows, heldBySubject, string(subject[:]))
+	held, err := heldRows.ValuesWith(w.learned, heldBySubject, string(subject[:]))
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
 }
 
@@ -97,7 +93,7 @@ func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, er
 func (w *Wallet) Keep(grants ...Held) error {
 	return w.learned.Change(func(c *book.Change) error {
 		for _, h := range grants {
-			if err := add(c, heldRows, h); err != nil {
+			if err := heldRows.Append(c, h); err != nil {
 				return err
 			}
 		}
@@ -110,16 +106,16 @@ type Tally struct{ Given, Held, Links, Sent int }
 
 // Tally counts without reading.
 func (w *Wallet) Tally() (t Tally, err error) {
-	given, err := count(w, givenRows)
-	held, err2 := count(w, heldRows)
-	links, err3 := count(w, linkRows)
-	sent, err4 := count(w, sentRows)
+	given, err := givenRows.Count(w.learned)
+	held, err2 := heldRows.Count(w.learned)
+	links, err3 := w.links.Count()
+	sent, err4 := sentRows.Count(w.learned)
 	return Tally{given, held, links, sent}, errors.Join(err, err2, err3, err4)
 }
 
 // GivenGrant is a grant that the owner gave, by its id.
 func (w *Wallet) GivenGrant(grant []byte) (g Given, known bool, err error) {
-	all, err := valuesWith(w, givenRows, givenByGrant, string(grant))
+	all, err := givenRows.ValuesWith(w.learned, givenByGrant, string(grant))
 	if len(all) == 0 {
 		return g, false, err
 	}

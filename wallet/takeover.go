@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
 )
 
@@ -58,18 +58,29 @@ func (w *Wallet) openBook(restored bool) error {
 	if err := w.setAside(); err != nil {
 		return err
 	}
-	err = w.learned.View(func(v *book.View) error {
-		s, err := stateIn(v)
-		w.state.Store(&s)
-		return err
-	})
-	if err == nil && restored {
+	if err = w.read(); err == nil && restored {
 		err = w.Update(func(s *State) error { // keys that were published since are not known any more
 			s.Published = max(s.Published, uint32(time.Now().Unix()))
 			return nil
 		})
 	}
 	return w.unopenedBook(err)
+}
+
+// read reads what is kept at hand of the book.
+func (w *Wallet) read() (err error) {
+	owner := links.Owner{Subject: w.subject, Name: w.Name()}
+	if w.Kind() == Patient { // who may be linked at a practice of her own
+		owner.Subject = stele.Subject{}
+	}
+	if w.links, err = links.Open(w.learned, owner); err != nil {
+		return err
+	}
+	return w.learned.View(func(v *book.View) error {
+		s, err := stateIn(v)
+		w.state.Store(&s)
+		return err
+	})
 }
 
 // unopenedBook tells who can't open the book what to do.
@@ -114,8 +125,7 @@ func removeBook(path string) error {
 // stateFile is what the file of an earlier release holds, as JSON.
 type stateFile struct {
 	State
-	Links   []Link    `json:"links,omitempty"`
-	Moves   []Move    `json:"moves,omitempty"`
+	links.Contents
 	Given   []Given   `json:"given,omitempty"`
 	Held    []Held    `json:"held,omitempty"`
 	Offered []Offered `json:"offered,omitempty"`
@@ -150,9 +160,6 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 
 func (w *Wallet) stateSeal() cipher.AEAD { return w.AEAD("state") }
 
-// rowsAtOnce is how many go into one change.
-const rowsAtOnce = 1000
-
 // fill writes what a file held into an empty book, and compares.
 func (w *Wallet) fill(learned stateFile) error {
 	b := w.learned
@@ -162,9 +169,8 @@ func (w *Wallet) fill(learned stateFile) error {
 		}
 		return err
 	})
-	if err := errors.Join(err,
-		addRows(b, linkRows, learned.Links), addRows(b, moveRows, learned.Moves), addRows(b, givenRows, learned.Given),
-		addRows(b, heldRows, learned.Held), addRows(b, offeredRows, learned.Offered), addRows(b, sentRows, learned.Sent)); err != nil {
+	if err := errors.Join(err, links.Fill(b, learned.Contents), givenRows.Fill(b, learned.Given),
+		heldRows.Fill(b, learned.Held), offeredRows.Fill(b, learned.Offered), sentRows.Fill(b, learned.Sent)); err != nil {
 		return err
 	}
 	return b.View(func(v *book.View) error {
@@ -172,44 +178,8 @@ func (w *Wallet) fill(learned stateFile) error {
 		if err == nil && !sameJSON(learned.State, now) {
 			err = different()
 		}
-		return errors.Join(err,
-			sameRows(v, linkRows, learned.Links), sameRows(v, moveRows, learned.Moves), sameRows(v, givenRows, learned.Given),
-			sameRows(v, heldRows, learned.Held), sameRows(v, offeredRows, learned.Offered), sameRows(v, sentRows, learned.Sent))
+		return err
 	})
-}
-
-func addRows[T any](b *book.Book, t *book.Table[T], all []T) error {
-	for some := range slices.Chunk(all, rowsAtOnce) {
-		if err := b.Change(func(c *book.Change) error {
-			for _, value := range some {
-				if err := add(c, t, value); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sameRows holds a table against what was put into it.
-func sameRows[T any](r book.Reader, t *book.Table[T], want []T) error {
-	i := 0
-	for row, err := range t.All(r) {
-		switch {
-		case err != nil:
-			return err
-		case i == len(want) || !sameJSON(row.Value, want[i]):
-			return different()
-		}
-		i++
-	}
-	if i < len(want) {
-		return different()
-	}
-	return nil
 }
 
 func sameJSON(a, b any) bool {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
 )
 
@@ -66,7 +66,7 @@ func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	filled(reflect.ValueOf(&learned).Elem(), &n)
 	learned.Forgotten = time.Time{} // the last release did not know it
 	for i := range 2500 {           // more than go into one change
-		learned.Links = append(learned.Links, Link{Number: fmt.Sprint("MRN", i), Name: "Alvar, Ana", Subject: stele.Subject{byte(i), byte(i >> 8), 1}})
+		learned.Links = append(learned.Links, links.Link{Number: fmt.Sprint("MRN", i), Name: "Alvar, Ana", Subject: stele.Subject{byte(i), byte(i >> 8), 1}})
 	}
 	raw, err := json.Marshal(learned)
 	check(t, errors.Join(err, w.learned.Close(), removeBook(w.path+bookSuffix)))
@@ -86,8 +86,8 @@ func check(t *testing.T, err error) {
 // allTold is what a wallet's book says, all of it.
 func allTold(t *testing.T, w *Wallet) stateFile {
 	t.Helper()
-	check(t, w.learned.Check(linkRows, moveRows, givenRows, heldRows, offeredRows, sentRows))
-	return stateFile{w.State(), w.LinksNow(), Now(w, moveRows), w.GivenNow(), w.HeldNow(), w.OfferedNow(), w.SentNow()}
+	check(t, w.learned.Check(append(links.Tables(), givenRows, heldRows, offeredRows, sentRows)...))
+	return stateFile{w.State(), Sure(w.links.Contents()), w.GivenNow(), w.HeldNow(), w.OfferedNow(), w.SentNow()}
 }
 
 // TestAWalletOfTheLastReleaseOpens: every field, and the file is set aside as it was.
@@ -129,10 +129,13 @@ func TestTheBytesOfTheLastReleaseOpen(t *testing.T) {
 			Genesis: []byte("genesis"), Light: []byte("light"), Head: Head{Size: 3, Root: stele.Digest{1}, Height: 9, Peaks: []stele.Digest{{2}}, Proof: []byte{1}, Copy: mark{3, 90, []byte{1}}},
 			Consortium: Followed{Head: Head{Size: 1}, Eras: []era{{From: 7, Consortium: []byte{1}}}, Asked: at}, Reading: Head{Size: 2}, Wrote: Written{8, at},
 			Card: []byte("card"), Home: stele.Subject{2}, Published: 64, Collected: map[stele.Subject]uint64{{2}: 5},
-			Systems: []string{"urn:oid:1"}, Late: []string{"https://a.example"}, Shared: []string{"pa"}, Labelling: Labelling{Clinics: []string{"hiv"}},
+			Labelling: Labelling{Clinics: []string{"hiv"}},
 		},
-		Links:   []Link{{System: "urn:oid:1", Number: "4711", Name: "Alvar, Ana", Also: []string{"Ana"}, Born: "1961-03-02", Sex: "female", Subject: stele.Subject{1}, Firm: true, Made: at}},
-		Moves:   []Move{{Number: "4712", From: stele.Subject{3}, To: stele.Subject{1}, Reason: "typed wrong", Made: at}},
+		Contents: links.Contents{
+			Systems: []string{"urn:oid:1"}, Late: []string{"https://a.example"}, Shared: []string{"pa"},
+			Links: []links.Link{{System: "urn:oid:1", Number: "4711", Name: "Alvar, Ana", Also: []string{"Ana"}, Born: "1961-03-02", Sex: "female", Subject: stele.Subject{1}, Firm: true, Made: at}},
+			Moves: []links.Move{{Number: "4712", From: stele.Subject{3}, To: stele.Subject{1}, Reason: "typed wrong", Made: at}},
+		},
 		Given:   []Given{{Grant: stele.ID{1}, To: stele.Subject{1}, ToName: "Elena", Says: "…", Document: []byte("{}"), Salt: []byte{1}, Action: stele.ActionWrite, End: at, Made: at, KeyIndex: 7, Unanswered: true}},
 		Held:    []Held{{Grant: stele.ID{2}, Subject: stele.Subject{1}, Says: "…", Document: []byte("{}"), Salt: []byte{1}, KeyIndex: 8, Action: stele.ActionRead, End: at, Over: true}},
 		Offered: []Offered{{Held{Grant: stele.ID{3}, Subject: stele.Subject{1}}, at}},
@@ -149,7 +152,7 @@ func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
 	for name, crash := range map[string]func(t *testing.T, w *Wallet, learned stateFile){
 		"before anything": func(*testing.T, *Wallet, stateFile) {},
 		"with some rows": func(t *testing.T, w *Wallet, learned stateFile) {
-			check(t, addRows(w.learned, linkRows, learned.Links[:1500]))
+			check(t, links.Fill(w.learned, links.Contents{Links: learned.Links[:1500]}))
 		},
 		"with all rows": func(t *testing.T, w *Wallet, learned stateFile) { check(t, w.fill(learned)) },
 		"whole": func(t *testing.T, w *Wallet, learned stateFile) {
@@ -236,44 +239,6 @@ func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
 		t.Errorf("one-time keys go on at %d", now)
 	}
 	check(t, w.Reopen())
-}
-
-// TestALinkIsLookedForAsIntakeDoes: the words of its number.
-func TestALinkIsLookedForAsIntakeDoes(t *testing.T) {
-	for _, c := range []struct {
-		link          Link
-		numbers, near []string
-	}{
-		{Link{Number: " 0047-A "}, []string{"0047-A"}, []string{"47a"}},
-		{Link{System: "urn:oid:1.2", Number: "47a"}, []string{"47a"}, []string{"47a"}},
-		{Link{System: intake.PatientID, Number: "pa"}, []string{"pa"}, nil},
-		{
-			Link{System: intake.PatientID, Number: "HTTPS://Host.example/fhir/Patient/pa"},
-			[]string{intake.Server("https://host.example/fhir") + "/Patient/pa", "HTTPS://Host.example/fhir/Patient/pa"}, nil,
-		},
-	} {
-		if diff := cmp.Diff(c.numbers, numbersOf(c.link)); diff != "" {
-			t.Errorf("%v: %s", c.link, diff)
-		}
-		if diff := cmp.Diff(c.near, nearOf(c.link)); diff != "" {
-			t.Errorf("%v: %s", c.link, diff)
-		}
-	}
-}
-
-// TestATableThatIsNotTheListIsSaid: with a row too few, one too many, another one, or two in
-// another order.
-func TestATableThatIsNotTheListIsSaid(t *testing.T) {
-	w := emptyWallet(t)
-	a, b, c := Link{Number: "1"}, Link{Number: "2"}, Link{Number: "3"}
-	check(t, addRows(w.learned, linkRows, []Link{a, b}))
-	for _, list := range [][]Link{{a, b}, {a, b, c}, {a}, nil, {a, c}, {b, a}} {
-		same := reflect.DeepEqual(list, []Link{a, b})
-		err := w.learned.View(func(v *book.View) error { return sameRows(v, linkRows, list) })
-		if same != (err == nil) || !same && stele.KindOf(err) != stele.KindProof {
-			t.Errorf("%v: %v", list, err)
-		}
-	}
 }
 
 // TestChangesOfTheStateAreNotLost, however many are made at one time; one that fails leaves

@@ -19,6 +19,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/sources"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -178,7 +179,7 @@ func calledHere(s *client.Session, subject stele.Subject) (name string) {
 	if subject == s.Subject() {
 		name = "own log"
 	}
-	links, _ := s.LinksOf(subject) // where they can't be read, she is called by her DID
+	links, _ := s.Links().Of(subject) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		if name == "" || l.Name != "" {
 			name = cmp.Or(l.Name, l.Number)
@@ -207,11 +208,11 @@ func linked(s *client.Session, patient string) (stele.Subject, error) {
 	if subject, err := stele.ParseSubject(patient); err == nil {
 		return subject, nil
 	}
-	near, err := s.LinksNear(patient)
+	near, err := s.Links().Near(patient)
 	for i, r := range patient {
 		if r == '|' && err == nil {
-			var more []wallet.Link
-			more, err = s.LinksNear(patient[i+1:])
+			var more []links.Link
+			more, err = s.Links().Near(patient[i+1:])
 			near = append(near, more...)
 		}
 	}
@@ -229,7 +230,7 @@ func linked(s *client.Session, patient string) (stele.Subject, error) {
 		return found[0], nil
 	case 0:
 		hint := "stele patient enrol links one; stele patient find lists them"
-		if i := slices.IndexFunc(near, func(l wallet.Link) bool {
+		if i := slices.IndexFunc(near, func(l links.Link) bool {
 			return l.System != intake.PatientID && intake.Near(l.Number) == intake.Near(patient)
 		}); i >= 0 {
 			hint = "is it " + near[i].Number + ", which is linked?"

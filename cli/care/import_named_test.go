@@ -10,10 +10,9 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sources"
-	"github.com/stele-health/stele/wallet"
 )
 
 // TestWhatIsWrongWithAFileNamesIt: whoever reads it knows which of several files, or
@@ -39,7 +38,7 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	files := func(paths ...string) error { _, err := sources.Find(paths); return err }
 	from := func(path string) error {
 		e := &enrolment{}
-		_, err := e.linksFrom(client.Of(&wallet.Session{Wallet: new(wallet.Wallet)}), path)
+		_, err := e.linksFrom(new(intake.Table), path)
 		return err
 	}
 	ended := func(err error) error {
@@ -107,7 +106,7 @@ func TestR37APatientWithoutIDLinksNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e enrolment
-	links, err := e.linksFrom(client.Of(&wallet.Session{Wallet: new(wallet.Wallet)}), path)
+	links, err := e.linksFrom(new(intake.Table), path)
 	if err != nil || len(links) != 1 || e.id != "" && e.id != "https://lab.example/fhir/Patient/7" {
 		t.Errorf("%v, %+v, the id is %q", err, links, e.id)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -26,8 +27,8 @@ func patientCommand(f *cli.Face) *cobra.Command {
 
 // enrolment is what a registration desk knows of a patient.
 type enrolment struct {
-	link    wallet.Link
-	linking wallet.Linking
+	link    links.Link
+	linking links.Confirmed
 	did     string
 	id      string // of the Patient resource
 	from    string
@@ -66,17 +67,17 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 }
 
 func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) error {
-	links, err := e.links(s)
+	numbers, err := e.links(s)
 	if err != nil {
 		return err
 	}
 	end := f.Patiently("waiting for the patient's grant")
-	held, err := awaitWriteGrant(ctx, s, links[0].Subject, e.wait)
+	held, err := awaitWriteGrant(ctx, s, numbers[0].Subject, e.wait)
 	end()
 	if err != nil {
 		return err
 	}
-	if err := link(f, s, links, e); err != nil {
+	if err := link(f, s, numbers, e); err != nil {
 		return err
 	}
 	if !f.JSON {
@@ -104,7 +105,7 @@ func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subje
 }
 
 // links are the rows that the flags and the file ask for: at least one.
-func (e *enrolment) links(s *client.Session) ([]wallet.Link, error) {
+func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
 	subject, err := stele.ParseSubject(e.did)
 	if err != nil {
 		return nil, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
@@ -117,35 +118,35 @@ func (e *enrolment) links(s *client.Session) ([]wallet.Link, error) {
 	}
 	e.link.Number, e.link.System, e.id = intake.Clean(e.link.Number), intake.Clean(e.link.System), intake.Clean(e.id)
 	e.link.Name = strings.TrimSpace(e.link.Name)
-	var links []wallet.Link
+	var numbers []links.Link
 	if e.from != "" {
-		if links, err = e.linksFrom(s, e.from); err != nil {
+		if numbers, err = e.linksFrom(s.Links().Own(), e.from); err != nil {
 			return nil, err
 		}
 	}
 	if e.link.Number != "" {
-		links = append([]wallet.Link{e.link}, links...)
+		numbers = append([]links.Link{e.link}, numbers...)
 	}
-	if len(links) == 0 && e.id == "" {
+	if len(numbers) == 0 && e.id == "" {
 		return nil, cli.Usage("which number? --mrn is missing", "give --mrn NUMBER, or --from with a chart whose Patient has an identifier")
 	}
-	if len(links) == 0 {
-		links = []wallet.Link{{System: intake.PatientID, Number: e.id}}
+	if len(numbers) == 0 {
+		numbers = []links.Link{{System: intake.PatientID, Number: e.id}}
 	}
-	theirs, err := s.LinksOf(subject)
+	theirs, err := s.Links().Of(subject)
 	if err != nil {
 		return nil, err
 	}
-	named := slices.ContainsFunc(theirs, func(l wallet.Link) bool { return l.Name != "" })
+	named := slices.ContainsFunc(theirs, func(l links.Link) bool { return l.Name != "" })
 	if e.link.Name == "" && !named {
 		return nil, cli.Usage("who is it? --name is missing: without it nobody notices a wrong number",
 			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
 	}
-	for i := range links {
-		l := &links[i]
+	for i := range numbers {
+		l := &numbers[i]
 		l.Subject, l.Name, l.Also, l.Born, l.Sex = subject, e.link.Name, e.link.Also, e.link.Born, e.link.Sex
 	}
-	return links, nil
+	return numbers, nil
 }
 
 // dateForm reports whether a text is a FHIR date, perhaps partial.
@@ -159,13 +160,13 @@ func dateForm(date string) bool {
 }
 
 // linksFrom reads numbers from the only Patient of a FHIR file, and who it is.
-func (e *enrolment) linksFrom(s *client.Session, path string) ([]wallet.Link, error) {
+func (e *enrolment) linksFrom(own *intake.Table, path string) ([]links.Link, error) {
 	file, err := regular.Open(path)
 	if err != nil {
 		return nil, regular.Unread("read chart", "the file", path, err).WithHint("--from is one file of FHIR R4 JSON with the Patient in it")
 	}
 	defer file.Close()
-	r, err := s.State().Table().Register(file, intake.Registering{File: path, System: e.link.System, Number: e.link.Number, ID: e.id})
+	r, err := own.Register(file, intake.Registering{File: path, System: e.link.System, Number: e.link.Number, ID: e.id})
 	if err != nil {
 		return nil, err
 	}
@@ -173,19 +174,19 @@ func (e *enrolment) linksFrom(s *client.Session, path string) ([]wallet.Link, er
 		e.link.Name, e.link.Also = cmp.Or(e.link.Name, r.Known.Names[0]), r.Known.Names[1:]
 	}
 	e.link.Born, e.link.Sex = cmp.Or(e.link.Born, r.Known.Born), cmp.Or(e.link.Sex, r.Known.Sex)
-	links := make([]wallet.Link, len(r.Numbers))
+	numbers := make([]links.Link, len(r.Numbers))
 	for i, n := range r.Numbers {
-		links[i] = wallet.Link{System: n.System, Number: n.Value}
+		numbers[i] = links.Link{System: n.System, Number: n.Value}
 	}
-	return links, nil
+	return numbers, nil
 }
 
-func link(f *cli.Face, s *client.Session, links []wallet.Link, e enrolment) error {
-	if err := s.Link(links, e.linking); err != nil {
+func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) error {
+	if err := s.Links().Link(numbers, e.linking); err != nil {
 		return err
 	}
-	if e.id != "" && links[0].System != intake.PatientID {
-		l := links[0]
+	if e.id != "" && numbers[0].System != intake.PatientID {
+		l := numbers[0]
 		tied, err := s.LinkID(e.id, l)
 		if err != nil {
 			return err
@@ -203,7 +204,7 @@ func link(f *cli.Face, s *client.Session, links []wallet.Link, e enrolment) erro
 			f.Say("%s is the id of two patients here: records that name it without their Patient find nobody", called)
 		}
 	}
-	for _, l := range links {
+	for _, l := range numbers {
 		if f.JSON {
 			if err := f.Emit(linkJSON(l)); err != nil {
 				return err
@@ -215,7 +216,7 @@ func link(f *cli.Face, s *client.Session, links []wallet.Link, e enrolment) erro
 	return nil
 }
 
-func linkJSON(l wallet.Link) map[string]any {
+func linkJSON(l links.Link) map[string]any {
 	out := map[string]any{"number": l.Number, "did": l.Subject}
 	for key, value := range map[string]string{"system": l.System, "name": l.Name, "born": l.Born, "sex": l.Sex} {
 		if value != "" {
@@ -240,11 +241,11 @@ func patientLink(f *cli.Face) *cobra.Command {
 			"under it before stays where it is: stele withdraw takes it back.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				links, err := e.links(s)
+				numbers, err := e.links(s)
 				if err != nil {
 					return err
 				}
-				return link(f, s, links, e)
+				return link(f, s, numbers, e)
 			})
 		},
 	}
@@ -257,7 +258,7 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 		Use: "unlink NUMBER", Short: "Forget a number", Args: cli.Exactly("the patient's number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				if err := s.Unlink(args[0]); err != nil {
+				if err := s.Links().Unlink(args[0]); err != nil {
 					return err
 				}
 				if f.JSON {
@@ -276,11 +277,11 @@ func patientFind(f *cli.Face) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				query := strings.Join(args, " ")
-				found, err := s.Linked(query)
+				found, err := s.Links().Find(query)
 				if err != nil {
 					return err
 				}
-				systems := slices.ContainsFunc(found, func(l wallet.Link) bool { return l.System != "" })
+				systems := slices.ContainsFunc(found, func(l links.Link) bool { return l.System != "" })
 				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
 				if systems {
 					columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
@@ -304,7 +305,7 @@ func patientFind(f *cli.Face) *cobra.Command {
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
 				}
 				if !f.JSON {
-					t.Flush("no patients are linked yet; stele patient enrol links one")
+					t.Flush("no patients are linked yet; stele patient enrol numbers one")
 				}
 				return nil
 			})
@@ -313,7 +314,7 @@ func patientFind(f *cli.Face) *cobra.Command {
 }
 
 // numberText is a row's number as it is listed.
-func numberText(l wallet.Link) string {
+func numberText(l links.Link) string {
 	if l.System == intake.PatientID {
 		return "Patient/" + l.Number
 	}
@@ -321,7 +322,7 @@ func numberText(l wallet.Link) string {
 }
 
 // systemText is a row's system as it is listed.
-func systemText(l wallet.Link) string {
+func systemText(l links.Link) string {
 	if l.System == intake.PatientID {
 		return "id of a Patient"
 	}

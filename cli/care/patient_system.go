@@ -2,7 +2,6 @@ package care
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ func addSystem(ctx context.Context, f *cli.Face, system string) error {
 		if err := s.AddSystem(system); err != nil {
 			return err
 		}
-		late := slices.Contains(s.State().Late, system)
+		late := s.Links().Late(system)
 		if f.JSON {
 			return f.Emit(map[string]any{"system": system, "own": true, "late": late})
 		}
@@ -78,8 +77,8 @@ func patientSystem(f *cli.Face) *cobra.Command {
 
 // systems lists an organisation's own systems.
 func systems(f *cli.Face, s *client.Session) error {
-	for _, system := range s.State().Systems {
-		late := slices.Contains(s.State().Late, system)
+	for _, system := range s.Links().Systems() {
+		late := s.Links().Late(system)
 		switch {
 		case f.JSON:
 			if err := f.Emit(map[string]any{"system": system, "own": true, "late": late}); err != nil {
@@ -91,7 +90,7 @@ func systems(f *cli.Face, s *client.Session) error {
 			f.Print("%s", terminal.Clean(system))
 		}
 	}
-	if len(s.State().Systems) == 0 && !f.JSON {
+	if len(s.Links().Systems()) == 0 && !f.JSON {
 		f.Say("no system is your own yet; numbers of type MR link all the same")
 	}
 	return nil

@@ -1,4 +1,4 @@
-package wallet
+package links
 
 import (
 	"cmp"
@@ -40,25 +40,21 @@ type Move struct {
 	Made   time.Time     `json:"made"`
 }
 
-// Linking says what a person at the desk has confirmed.
-type Linking struct {
+// Confirmed says what a person at the desk has confirmed.
+type Confirmed struct {
 	Move   bool   // the number may be another's until now
 	Reason string // why; needed with Move
 	Same   bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it
 }
 
-// Table is the link table as intake reads it, without its links: what is the
-// organisation's own.
-func (s State) Table() *intake.Table { return &intake.Table{Own: s.Systems, Late: s.Late} }
-
-// LinksOf lists the links of a subject, the newest last.
-func (w *Wallet) LinksOf(subject stele.Subject) ([]Link, error) {
-	return valuesWith(w, linkRows, linkBySubject, string(subject[:]))
+// Of lists the links of a subject, the newest last.
+func (t *Table) Of(subject stele.Subject) ([]Link, error) {
+	return linkRows.ValuesWith(t.book, linkBySubject, string(subject[:]))
 }
 
-// LinksNear lists the links of a number, and of those that are easily taken for it.
-func (w *Wallet) LinksNear(number string) (links []Link, err error) {
-	err = w.learned.View(func(v *book.View) error {
+// Near lists the links of a number, and of those that are easily taken for it.
+func (t *Table) Near(number string) (links []Link, err error) {
+	err = t.book.View(func(v *book.View) error {
 		rows, err := numbered(v, intake.Clean(number))
 		for _, row := range rows {
 			links = append(links, row.Value)
@@ -70,8 +66,8 @@ func (w *Wallet) LinksNear(number string) (links []Link, err error) {
 
 // numbered lists the links of a number and of what is nearly it, in order.
 func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
-	same, err := rowsOf(r, linkRows, linkByNumber, number)
-	near, err2 := rowsOf(r, linkRows, linkByNear, intake.Near(number))
+	same, err := linkRows.RowsWith(r, linkByNumber, number)
+	near, err2 := linkRows.RowsWith(r, linkByNear, intake.Near(number))
 	rows := append(same, near...)
 	slices.SortFunc(rows, func(a, b book.Row[Link]) int { return cmp.Compare(a.Number, b.Number) })
 	rows = slices.CompactFunc(rows, func(a, b book.Row[Link]) bool { return a.Number == b.Number })
@@ -85,24 +81,24 @@ func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
 // another's or nearly another's, or where what is known of the person says that it
 // is another one; and with KindInvalid for the organisation itself: its log is no
 // patient's chart.
-func (s *Session) Link(links []Link, c Linking) error {
-	s.linking.Lock()
-	defer s.linking.Unlock()
-	return s.link(links, c)
+func (t *Table) Link(links []Link, c Confirmed) error {
+	t.changing.Lock()
+	defer t.changing.Unlock()
+	return t.link(links, c)
 }
 
-func (s *Session) link(links []Link, c Linking) error {
+func (t *Table) link(links []Link, c Confirmed) error {
 	if c.Move && strings.TrimSpace(c.Reason) == "" {
 		return stele.E("link patient", stele.KindUsage, "why is the number moved?", nil).WithHint("give --reason")
 	}
-	now := s.Clock().UTC()
-	return s.learned.Change(func(rows *book.Change) error {
+	made := time.Now().UTC()
+	return t.book.Change(func(rows *book.Change) error {
 		for _, l := range links {
-			l.System, l.Number, l.Made, l.Firm = intake.Clean(l.System), intake.Clean(l.Number), now, true
-			if err := s.linkable(l); err != nil {
+			l.System, l.Number, l.Made, l.Firm = intake.Clean(l.System), intake.Clean(l.Number), made, true
+			if err := t.linkable(l); err != nil {
 				return err
 			}
-			if err := s.linkOne(rows, l, c); err != nil {
+			if err := t.linkOne(rows, l, c); err != nil {
 				return err
 			}
 		}
@@ -111,10 +107,10 @@ func (s *Session) link(links []Link, c Linking) error {
 }
 
 // linkable says what is wrong with a link by itself.
-func (s *Session) linkable(l Link) error {
+func (t *Table) linkable(l Link) error {
 	const op = "link patient"
-	if l.Subject == s.Subject() && s.Kind() != Patient {
-		return stele.E(op, stele.KindInvalid, "that is "+s.Name()+" itself, and no patient", nil).
+	if l.Subject == t.owner.Subject && !l.Subject.IsZero() {
+		return stele.E(op, stele.KindInvalid, "that is "+t.owner.Name+" itself, and no patient", nil).
 			WithHint("give the patient's DID; what names nobody is imported with --own-log")
 	}
 	if text := l.System + l.Number; strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
@@ -132,9 +128,9 @@ func (s *Session) linkable(l Link) error {
 }
 
 // linkOne puts a link in the place of those that it would be taken for.
-func (s *Session) linkOne(c *book.Change, l Link, say Linking) error {
+func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 	const op = "link patient"
-	theirs, err := rowsOf(c, linkRows, linkBySubject, string(l.Subject[:]))
+	theirs, err := linkRows.RowsWith(c, linkBySubject, string(l.Subject[:]))
 	if err != nil {
 		return err
 	}
@@ -153,8 +149,8 @@ func (s *Session) linkOne(c *book.Change, l Link, say Linking) error {
 		o := row.Value
 		switch {
 		case o.Subject == l.Subject:
-		case !s.collides(o, l):
-			if s.nearly(o, l) && !say.Same && !say.Move {
+		case !t.collides(o, l):
+			if t.nearly(o, l) && !say.Same && !say.Move {
 				return stele.E(op, stele.KindExists, fmt.Sprintf("%s is nearly %s, which is another patient's", l.Number, o.Number), nil).
 					WithHint("look which of them it is; if both are right: --confirm")
 			}
@@ -162,32 +158,32 @@ func (s *Session) linkOne(c *book.Change, l Link, say Linking) error {
 			return stele.E(op, stele.KindExists, l.Number+" is linked to another patient", nil).
 				WithHint("look whether it is the right number; to take it from the other: --move --reason \"…\"")
 		default:
-			if err := add(c, moveRows, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: say.Reason, Made: l.Made}); err != nil {
+			if err := moveRows.Append(c, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: say.Reason, Made: l.Made}); err != nil {
 				return err
 			}
 		}
 	}
-	if _, err := drop(c, linkRows, alike, func(o Link) bool { return s.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
+	if _, err := linkRows.RemoveSome(c, alike, func(o Link) bool { return t.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
 		return err
 	}
-	return add(c, linkRows, l)
+	return linkRows.Append(c, l)
 }
 
 // collides reports whether two rows would be taken for one number.
-func (s *Session) collides(a, b Link) bool {
+func (t *Table) collides(a, b Link) bool {
 	own := func(system string) bool {
-		return system == "" || slices.ContainsFunc(s.State().Systems, func(o string) bool { return intake.SameSystem(o, system) })
+		return system == "" || slices.ContainsFunc(t.own.Load().systems, func(o string) bool { return intake.SameSystem(o, system) })
 	}
 	return a.Number == b.Number && (intake.SameSystem(a.System, b.System) || (a.System == "" || b.System == "") && own(a.System) && own(b.System))
 }
 
 // nearly reports whether two numbers are easily taken for each other.
-func (s *Session) nearly(a, b Link) bool {
+func (t *Table) nearly(a, b Link) bool {
 	if a.System == intake.PatientID || b.System == intake.PatientID || intake.Near(a.Number) != intake.Near(b.Number) {
 		return false
 	}
 	a.Number = b.Number
-	return s.collides(a, b)
+	return t.collides(a, b)
 }
 
 // otherNames are those of a row and of an older one of the same person, but the
@@ -206,7 +202,7 @@ func otherNames(l, old Link) []string {
 const maxNames = 16
 
 // sameAs compares what is known of a person with what a new row says.
-func sameAs(theirs []book.Row[Link], l Link, c Linking) error {
+func sameAs(theirs []book.Row[Link], l Link, c Confirmed) error {
 	var known intake.Demographics
 	for _, o := range theirs {
 		p := o.Value.person()
@@ -231,15 +227,15 @@ func (l Link) person() intake.Demographics {
 }
 
 // Unlink removes a number. It fails with KindNotFound.
-func (s *Session) Unlink(number string) error {
-	s.linking.Lock()
-	defer s.linking.Unlock()
-	return s.learned.Change(func(c *book.Change) error {
-		rows, err := rowsOf(c, linkRows, linkByNumber, intake.Clean(number))
+func (t *Table) Unlink(number string) error {
+	t.changing.Lock()
+	defer t.changing.Unlock()
+	return t.book.Change(func(c *book.Change) error {
+		rows, err := linkRows.RowsWith(c, linkByNumber, intake.Clean(number))
 		if err != nil {
 			return err
 		}
-		n, err := drop(c, linkRows, rows, func(l Link) bool { return l.Number == number })
+		n, err := linkRows.RemoveSome(c, rows, func(l Link) bool { return l.Number == number })
 		if err == nil && n == 0 {
 			err = stele.E("unlink patient", stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
 		}
@@ -247,15 +243,15 @@ func (s *Session) Unlink(number string) error {
 	})
 }
 
-// Linked returns the links that a number, a DID or parts of a name find, each once and
+// Find returns the links that a number, a DID or parts of a name find, each once and
 // in order.
-func (s *Session) Linked(query string) (links []Link, err error) {
+func (t *Table) Find(query string) (links []Link, err error) {
 	all := map[int64]Link{}
-	err = s.learned.View(func(v *book.View) error {
-		rows, err := rowsOf(v, linkRows, linkByNumber, intake.Clean(query))
+	err = t.book.View(func(v *book.View) error {
+		rows, err := linkRows.RowsWith(v, linkByNumber, intake.Clean(query))
 		if subject, wrong := stele.ParseSubject(query); wrong == nil && err == nil {
 			var theirs []book.Row[Link]
-			theirs, err = rowsOf(v, linkRows, linkBySubject, string(subject[:]))
+			theirs, err = linkRows.RowsWith(v, linkBySubject, string(subject[:]))
 			rows = append(rows, theirs...)
 		}
 		for _, row := range rows {
@@ -282,4 +278,4 @@ func (s *Session) Linked(query string) (links []Link, err error) {
 
 // Moves lists the numbers that were tied to somebody else before, in the order in which
 // they were moved.
-func (w *Wallet) Moves() ([]Move, error) { return values(w, moveRows) }
+func (t *Table) Moves() ([]Move, error) { return moveRows.Values(t.book) }

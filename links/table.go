@@ -1,0 +1,97 @@
+package links
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/intake"
+)
+
+// Table is a link table. Its methods are safe for concurrent use; changes go one after
+// another.
+type Table struct {
+	book  *book.Book
+	owner Owner
+
+	changing sync.Mutex          // held while the table, or which systems are the owner's, is changed
+	own      atomic.Pointer[own] // as of the last change; nobody writes into it
+}
+
+// Owner is whose numbers these are.
+type Owner struct {
+	Subject stele.Subject // zero for a person: they may be linked themselves
+	Name    string
+}
+
+// own is what the organisation itself gives numbers and ids in.
+type own struct{ systems, late []string }
+
+// Open opens the table that lies in a book.
+func Open(b *book.Book, owner Owner) (*Table, error) {
+	t := &Table{book: b, owner: owner}
+	return t, b.View(t.read)
+}
+
+// read reads which systems are the owner's.
+func (t *Table) read(v *book.View) error {
+	systems, err := systemsRow.Get(v)
+	late, err2 := lateRow.Get(v)
+	t.own.Store(&own{systems, late})
+	return errors.Join(err, err2)
+}
+
+// Systems lists the systems of numbers, and the bases of FHIR servers, that are the
+// owner's, in order.
+func (t *Table) Systems() []string { return slices.Clone(t.own.Load().systems) }
+
+// Late reports whether a system became the owner's when records of it had come, under ids
+// that were made for them: what comes from it gets such, too.
+func (t *Table) Late(system string) bool { return slices.Contains(t.own.Load().late, system) }
+
+// Own is what intake must know of the owner's systems.
+func (t *Table) Own() *intake.Table {
+	o := t.own.Load()
+	return &intake.Table{Own: o.systems, Late: o.late}
+}
+
+// Count is how many links there are.
+func (t *Table) Count() (int, error) { return linkRows.Count(t.book) }
+
+// Contents is all that a table holds.
+type Contents struct {
+	Systems []string `json:"systems,omitempty"`
+	Late    []string `json:"late,omitempty"`   // see Table.Late
+	Shared  []string `json:"shared,omitempty"` // ids of Patients that two people had, see Table.TieID
+	Links   []Link   `json:"links,omitempty"`
+	Moves   []Move   `json:"moves,omitempty"`
+}
+
+// Tables are for whoever checks the book as a whole.
+func Tables() []book.Checked { return []book.Checked{linkRows, moveRows} }
+
+// Contents reads everything that the table holds.
+func (t *Table) Contents() (c Contents, err error) {
+	err = t.book.View(func(v *book.View) (err error) {
+		var err2, err3 error
+		c.Systems, err = systemsRow.Get(v)
+		c.Late, err2 = lateRow.Get(v)
+		c.Shared, err3 = sharedRow.Get(v)
+		return errors.Join(err, err2, err3)
+	})
+	links, err2 := linkRows.Values(t.book)
+	moves, err3 := moveRows.Values(t.book)
+	c.Links, c.Moves = links, moves
+	return c, errors.Join(err, err2, err3)
+}
+
+// Fill writes what a table of another form held into an empty book.
+func Fill(b *book.Book, c Contents) error {
+	err := b.Change(func(to *book.Change) error {
+		return errors.Join(systemsRow.Set(to, c.Systems), lateRow.Set(to, c.Late), sharedRow.Set(to, c.Shared))
+	})
+	return errors.Join(err, linkRows.Fill(b, c.Links), moveRows.Fill(b, c.Moves))
+}

@@ -30,6 +30,8 @@ type chain struct {
 	every  time.Duration
 	asked  []int64
 	forged map[int64]*chain // heights answered by another chain
+	state  []byte           // of the genesis; JSON
+	app    []byte           // hash of every height's state; nil: some
 	failed error
 }
 
@@ -62,6 +64,7 @@ func (c *chain) set(height int64) (*types.ValidatorSet, map[string]crypto.PrivKe
 
 func (c *chain) genesis() []byte {
 	doc := types.GenesisDoc{GenesisTime: start, ChainID: "stele-light", InitialHeight: 1}
+	doc.AppState = c.state
 	set, _ := c.set(1)
 	for _, v := range set.Validators {
 		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: v.PubKey, Power: v.VotingPower})
@@ -103,6 +106,9 @@ func (c *chain) block(height int64) *wire.LightBlock {
 		LastCommitHash: hash("commit"), DataHash: hash("data"), ValidatorsHash: set.Hash(), NextValidatorsHash: next.Hash(),
 		ConsensusHash: hash("params"), AppHash: hash("app"), LastResultsHash: hash("results"), EvidenceHash: hash("evidence"),
 		ProposerAddress: set.Validators[0].Address,
+	}
+	if c.app != nil {
+		h.AppHash = c.app
 	}
 	commit := &types.Commit{Height: height, BlockID: types.BlockID{Hash: h.Hash(), PartSetHeader: types.PartSetHeader{Total: 1, Hash: hash("p")}}}
 	for _, v := range set.Validators {

@@ -60,8 +60,9 @@ const (
 // Client follows one chain. It is safe for concurrent use; questions are
 // answered one after the other.
 type Client struct {
-	cfg     Config
-	genesis point
+	cfg      Config
+	founding proof.Genesis
+	genesis  point
 
 	mu     sync.Mutex
 	newest point // the genesis while nothing has been checked
@@ -91,7 +92,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Drift == 0 {
 		cfg.Drift = defaultDrift
 	}
-	c := &Client{cfg: cfg, genesis: genesisPoint(g.Trusted)}
+	c := &Client{cfg: cfg, founding: g, genesis: genesisPoint(g.Trusted)}
 	c.newest = c.genesis
 	if cfg.Store == nil {
 		return c, nil

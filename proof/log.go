@@ -55,7 +55,7 @@ var ErrRewritten = errors.New("two thirds of the validators signed another histo
 // state's app hash stands. It fails with KindProof.
 func CheckHead(h Header, p *wire.HeadProof) (Head, error) {
 	const op = "check head"
-	if p.GetHeight() != h.Height-1 {
+	if p == nil || p.Height != h.Height-1 { // none is not one of height 0
 		return Head{}, stele.E(op, stele.KindProof, "the header is not the one after the head's state", nil)
 	}
 	subject, err := stele.SubjectFrom(p.Subject)
@@ -86,10 +86,11 @@ func CheckLog(t Trusted, subject stele.Subject, kept Kept, p *wire.LogProof) (Lo
 	if err != nil {
 		return Log{}, err
 	}
-	return checkLog(h, subject, kept, p)
+	return CheckLogUnder(h, subject, kept, p)
 }
 
-func checkLog(h Header, subject stele.Subject, kept Kept, p *wire.LogProof) (Log, error) {
+// CheckLogUnder is CheckLog under a header that the caller believes; p's own is not looked at.
+func CheckLogUnder(h Header, subject stele.Subject, kept Kept, p *wire.LogProof) (Log, error) {
 	const op = "check log"
 	head, err := CheckHead(h, p.GetHead())
 	if err != nil {

@@ -69,7 +69,10 @@ func TestLaw6LogIsComplete(t *testing.T) {
 		"starts later":         func(p *wire.LogProof) { p.First = 1 },
 		"no head":              func(p *wire.LogProof) { p.Head = nil },
 		"no header":            func(p *wire.LogProof) { p.Light = nil },
-		"header one too new":   func(p *wire.LogProof) { p.Light = v.block(t, 11, b.appHash(), v) },
+		"no head, under the first header": func(p *wire.LogProof) {
+			p.Head, p.Light = nil, v.block(t, 1, b.appHash(), v)
+		},
+		"header one too new": func(p *wire.LogProof) { p.Light = v.block(t, 11, b.appHash(), v) },
 		"header of other state": func(p *wire.LogProof) {
 			p.Light = v.block(t, 10, stele.Digest{}, v)
 		},

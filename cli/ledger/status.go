@@ -22,18 +22,18 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// What this screen says of the network comes from the home's own network file and
-// from headers that the validators signed (R45). What a member says of itself is
+// What this screen says of the network comes from the home's own network file, from
+// headers that the validators signed, and from the consortium's log under them (R45). What a member says of itself is
 // shown beside it, and by name where it says otherwise.
 
 func ledgerStatus(f *cli.Face, at *string) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "Say where every member's node stands", Args: cli.AtMost(0),
-		Long: "Asks every member where it stands. Network, genesis and committee are those of\n" +
-			"HOME/network.json; height and time are of the newest header that the member shows\n" +
-			"and more than two thirds of the validators signed. How many logs and events there\n" +
-			"are is each member's own word. A member that says otherwise than network.json is\n" +
-			"named, and the command ends with 6.",
+		Long: "Asks every member where it stands. Network and genesis are those of\n" +
+			"HOME/network.json; the committee is the one in force by the consortium's log; height\n" +
+			"and time are of the newest header that the member shows and more than two thirds of\n" +
+			"the validators signed. How many logs and events there are is each member's own word.\n" +
+			"A member that says otherwise than these is named, and the command ends with 6.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			nodes, err := f.Nodes(*at)
 			if err != nil {
@@ -102,7 +102,9 @@ type standing struct {
 	says    *api.StatusResponse // nil when it said nothing
 	err     error               // why not
 	header  *proof.Header       // the newest that it shows and that checks; nil when none does
-	differs []string            // what it says otherwise than the home's network file
+	history proof.History       // who ran the network when, from the consortium's log that it shows; nil likewise
+	told    int64               // up to which height
+	differs []string            // what it says otherwise than the home's network file and that log
 }
 
 func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
@@ -117,6 +119,10 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 		wg.Go(func() { all[i].look(ctx, own) })
 	}
 	wg.Wait()
+	history := own.history(all)
+	for i := range all {
+		all[i].compare(own.genesis, history)
+	}
 	t := f.Table(terminal.Column{Title: "MEMBER", Flex: true}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("BLOCK TIME")}, terminal.Column{Title: "LOGS", Right: true}, terminal.Column{Title: "EVENTS", Right: true})
 	var newest *proof.Header
 	var last error
@@ -144,7 +150,7 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 			t.Row(s.Short, state, stele.Number(height), terminal.ShortStamp(at), stele.Number(s.says.Subjects), stele.Number(s.says.Events))
 		}
 		if f.JSON {
-			if err := f.Emit(s.json(own)); err != nil {
+			if err := f.Emit(s.json(own, history)); err != nil {
 				return err
 			}
 		}
@@ -162,7 +168,7 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 	}
 	if !f.JSON {
 		f.Print("")
-		statusOf(f, own, newest, all)
+		statusOf(f, own, history, newest, all)
 	}
 	return contradictions(all)
 }
@@ -188,25 +194,47 @@ func (s *standing) look(ctx context.Context, own known) {
 		if header, err := h.client.Header(ctx, 0); err == nil {
 			s.header = &header
 		}
+		if history, height, err := h.client.Consortium(ctx, api.Direct{Ledger: client.Ledger}.Consortium); err == nil {
+			s.history, s.told = history, height
+		}
 	}
-	s.compare(own.genesis)
+}
+
+// history is who ran the network when, by the log of the member that is furthest; the
+// founding alone where none shows it, nil without a network file. Whatever a member shows
+// of it the validators signed: one that is behind shows less.
+func (k known) history(all []standing) proof.History {
+	if k.genesis == nil {
+		return nil
+	}
+	newest, told := k.genesis.History(), int64(-1)
+	for _, s := range all {
+		if s.history != nil && s.told > told {
+			newest, told = s.history, s.told
+		}
+	}
+	return newest
 }
 
 // newer is how many blocks a member may say that it is ahead of the header that it
 // shows: it shows it a moment later or earlier.
 const newer = 100
 
-// compare notes what a member says otherwise than the home's network file, or than
-// what it can show.
-func (s *standing) compare(g *proof.Genesis) {
+// compare notes what a member says otherwise than the home's network file, than who ran
+// the network at its height, or than what it can show.
+func (s *standing) compare(g *proof.Genesis, history proof.History) {
+	if g == nil || s.says == nil || s.says.Chain != g.Trusted.Chain() {
+		return
+	}
 	differ := func(what string, says, is any) {
 		if fmt.Sprint(says) != fmt.Sprint(is) {
 			s.differs = append(s.differs, fmt.Sprintf("%s %v, not %v", what, says, is))
 		}
 	}
-	committee := g.Founding.GetCommittee()
+	run := history.At(s.says.Height)
+	committee := run.GetCommittee()
 	differ("genesis", hex.EncodeToString(s.says.Fingerprint), g.Fingerprint)
-	differ("members", s.says.Members, len(g.Founding.GetMembers()))
+	differ("members", s.says.Members, len(run.GetMembers()))
 	differ("trustees", s.says.Trustees, len(committee.GetShares()))
 	differ("threshold", s.says.Threshold, committee.GetThreshold())
 	if s.header != nil && s.says.Height > s.header.Height+newer {
@@ -215,7 +243,7 @@ func (s *standing) compare(g *proof.Genesis) {
 }
 
 // statusOf prints what is true of the network, and who says otherwise.
-func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
+func statusOf(f *cli.Face, own known, history proof.History, newest *proof.Header, all []standing) {
 	if own.genesis == nil { // a member that was named by its address, and no home
 		s := all[0].says
 		f.Print("as %s says; there is no network file here to check it against:", all[0].Short)
@@ -224,8 +252,8 @@ func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
 		f.Print("committee  %d of %s together open a folio; %s", s.Threshold, stele.Count(s.Trustees, "trustee", "trustees"), stele.Count(s.Validators, "validator", "validators"))
 		return
 	}
-	g := own.genesis
-	committee := g.Founding.GetCommittee()
+	g, run := own.genesis, history.Now()
+	committee := run.GetCommittee()
 	f.Print("network    %s", g.Trusted.Chain())
 	f.Print("genesis    %v", g.Fingerprint)
 	if newest != nil {
@@ -235,7 +263,7 @@ func statusOf(f *cli.Face, own known, newest *proof.Header, all []standing) {
 		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
 	}
 	f.Print("committee  %d of %s together open a folio; %s", committee.GetThreshold(), stele.Count(len(committee.GetShares()), "trustee", "trustees"),
-		stele.Count(len(g.Founding.GetMembers()), "validator", "validators"))
+		stele.Count(len(run.GetMembers()), "validator", "validators"))
 	for _, s := range all {
 		for _, d := range s.differs {
 			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+s.Short+" says: "+d))
@@ -260,7 +288,7 @@ func contradictions(all []standing) error {
 
 // json is a member's line for programs: what was checked, and beside it, in says,
 // what it claims.
-func (s *standing) json(own known) map[string]any {
+func (s *standing) json(own known, history proof.History) map[string]any {
 	out := map[string]any{"member": s.Short, "name": s.Name, "url": s.URL, "up": s.says != nil}
 	if s.says == nil {
 		return out
@@ -279,9 +307,9 @@ func (s *standing) json(own known) map[string]any {
 		out["height"], out["time"], out["app_hash"] = s.header.Height, s.header.Time, s.header.AppHash.String()
 	}
 	if g := own.genesis; g != nil {
-		committee := g.Founding.GetCommittee()
+		members, committee := history.Now().GetMembers(), history.Now().GetCommittee()
 		out["chain"], out["fingerprint"] = g.Trusted.Chain(), g.Fingerprint.String()
-		out["members"], out["validators"] = len(g.Founding.GetMembers()), len(g.Founding.GetMembers())
+		out["members"], out["validators"] = len(members), len(members)
 		out["threshold"], out["trustees"] = committee.GetThreshold(), len(committee.GetShares())
 	}
 	return out

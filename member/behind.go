@@ -37,7 +37,12 @@ func prepare(ctx context.Context, config Config, log *slog.Logger) error {
 		if len(from) == 0 {
 			return nil // perhaps nobody runs yet
 		}
-		height := agreed(config, from, func(s *api.StatusResponse) int64 { return s.Height })
+		run, err := inForce(ctx, config, from)
+		if err != nil {
+			closeAll(from)
+			return err
+		}
+		height := agreed(run, from, func(s *api.StatusResponse) int64 { return s.Height })
 		must = !anyHas(from, 1) // its block 1
 		if !must && height < wellAhead {
 			closeAll(from)
@@ -107,9 +112,13 @@ func (m *Member) watch(ctx context.Context) {
 // stranded fails when more members than may be faulty say that they lack the
 // next block and are past it.
 func (m *Member) stranded(ctx context.Context, height int64) error {
+	run, err := m.ledger.Consortium()
+	if err != nil {
+		return nil // it has no block yet
+	}
 	from := sources(ctx, m.config)
 	defer closeAll(from)
-	if len(from) <= (len(m.config.Network.Members)-1)/3 || anyHas(from, height+1) {
+	if len(from) <= (len(run.Members)-1)/3 || anyHas(from, height+1) {
 		return nil
 	}
 	for _, s := range from {

@@ -101,7 +101,9 @@ func (m *Member) Figures() []probe.Figure {
 	gauge("block_oldest_height", "Height of the oldest block that is kept.", float64(c.Oldest))
 	gauge("syncing", "1 while the node fetches blocks that the others made.", truth(m.chain.Syncing()))
 	gauge("peers", "Other members' nodes that are connected.", float64(c.Peers))
-	gauge("members", "Members of the network.", float64(len(m.config.Network.Members)))
+	if run, err := m.ledger.Consortium(); err == nil {
+		gauge("members", "Members of the network.", float64(len(run.Members)))
+	}
 	histogram("block_execute_seconds", "Executing a block.", c.Execute)
 	histogram("block_commit_seconds", "Making a block durable.", c.Commit)
 

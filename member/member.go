@@ -191,7 +191,7 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 	}
 	return vault.Open(ctx, vault.Config{
 		Folder: m.folder("vault"), Ledger: m.ledger, Member: m.config.Identity.Subject, Chain: m.chain.Chain(),
-		Peers: func() []vault.Peer { return peers }, Copies: Copies(len(m.config.Network.Members)),
+		Peers: func() []vault.Peer { return peers }, Copies: Copies,
 		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(),
 	})
 }
@@ -227,9 +227,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 		AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
 	m.failed = make(chan error, 4) // one for each that may fail
-	if len(m.config.Network.Members) > 1 {
-		go m.watch(ctx)
-	}
+	go m.watch(ctx)
 	go func() {
 		err := m.listen(ctx, listener, handler)
 		if err != nil {

@@ -106,21 +106,59 @@ func sources(ctx context.Context, config Config) []source {
 	return out
 }
 
+// inForce returns who runs the network, by the newest that any of the sources proves from
+// the genesis on; the founders where none does. So many must agree as that says.
+func inForce(ctx context.Context, config Config, from []source) (*wire.Consortium, error) {
+	g, err := proof.ReadGenesis(config.Network.Genesis)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, partWithin)
+	defer cancel()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	newest, told := g.History().Now(), int64(-1)
+	for _, s := range from {
+		wg.Go(func() {
+			node := api.Direct{Ledger: s.client.Ledger}
+			client, err := light.New(light.Config{Genesis: config.Network.Genesis, Source: shown{node}, Clock: time.Now})
+			if err != nil {
+				return
+			}
+			history, height, err := client.Consortium(ctx, node.Consortium)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil && height > told {
+				newest, told = history.Now(), height
+			}
+		})
+	}
+	wg.Wait()
+	return newest, nil
+}
+
+// shown is the headers that a member shows.
+type shown struct{ node api.Direct }
+
+func (s shown) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
+	return s.node.Light(ctx, height)
+}
+
 func closeAll(from []source) {
 	for _, s := range from {
 		s.client.Close()
 	}
 }
 
-// agreed returns the value that at least one honest member reaches: so many
-// members say as much or more that they can't all be faulty.
-func agreed[T cmp.Ordered](config Config, from []source, value func(*api.StatusResponse) T) T {
+// agreed returns the value that at least one honest member reaches: of so many who run
+// the network so many say as much or more that they can't all be faulty.
+func agreed[T cmp.Ordered](run *wire.Consortium, from []source, value func(*api.StatusResponse) T) T {
 	values := make([]T, len(from))
 	for i, s := range from {
 		values[i] = value(s.status)
 	}
 	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(b, a) })
-	return values[min((len(config.Network.Members)-1)/3, len(values)-1)]
+	return values[min((len(run.Members)-1)/3, len(values)-1)]
 }
 
 // restore tries the sources in turn and closes them.
@@ -130,8 +168,12 @@ func restore(ctx context.Context, config Config, from []source) error {
 		return stele.E(opRestore, stele.KindUnreachable, "no other member answers", nil).
 			WithHint("a restore takes another member's snapshot: check the addresses in the network file")
 	}
-	height := agreed(config, from, func(s *api.StatusResponse) int64 { return s.Height })
-	most := agreed(config, from, func(s *api.StatusResponse) uint64 { return s.Events })
+	run, err := inForce(ctx, config, from)
+	if err != nil {
+		return err
+	}
+	height := agreed(run, from, func(s *api.StatusResponse) int64 { return s.Height })
+	most := agreed(run, from, func(s *api.StatusResponse) uint64 { return s.Events })
 	most += most/10 + 100_000 // the network goes on
 	var errs []error
 	var said []string
@@ -175,13 +217,6 @@ type taking struct {
 	log    *slog.Logger
 }
 
-// LightBlock hands out the headers of the member that serves, for the light
-// client: who lies about the one is not believed about the other.
-func (t *taking) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	r, err := t.from.client.Ledger.Light(ctx, &api.LightRequest{Height: height})
-	return r.GetLight(), err
-}
-
 // run makes ledger and chain in the folder of what is being made.
 func (t *taking) run(ctx context.Context) error {
 	making := filepath.Join(t.config.Folder, makingFolder)
@@ -212,13 +247,14 @@ func (t *taking) run(ctx context.Context) error {
 }
 
 // headers chooses the height, two below the newest, so that both headers that
-// are needed above it exist, and checks all three from the genesis on.
+// are needed above it exist, and checks all three from the genesis on. They are
+// the serving member's: who lies about the one is not believed about the other.
 func (t *taking) headers(ctx context.Context) (head ledger.Head, blocks [3]*wire.LightBlock, err error) {
 	height := t.from.status.Height - 2
 	if height < 1 {
 		return head, blocks, stele.E(opRestore, stele.KindBusy, "the network has just begun", nil).WithHint("start the member: it gets the few blocks there are")
 	}
-	client, err := light.New(light.Config{Genesis: t.config.Network.Genesis, Source: t, Clock: time.Now})
+	client, err := light.New(light.Config{Genesis: t.config.Network.Genesis, Source: shown{api.Direct{Ledger: t.from.client.Ledger}}, Clock: time.Now})
 	if err != nil {
 		return head, blocks, err
 	}

@@ -15,6 +15,5 @@
 // ([proof.History.Now]) for a wallet or a member. New addresses reach both as signed
 // wire.MemberAddress from any member, newest by a number that has to be added to it, not
 // over the ledger: they change more often than members do, and nobody's consent hangs on
-// them. Those who would change with it are client.Dial, member.Peers, and how many
-// members a restore believes (member.agreed).
+// them. Those who would change with it are client.Dial and member.Peers.
 package netfile

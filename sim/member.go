@@ -113,7 +113,7 @@ func (m *site) start() (err error) {
 	})
 	if l.vault, err = vault.Open(l.ctx, vault.Config{
 		Folder: "/vault", Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
-		Copies: member.Copies(len(m.w.members)), Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk,
+		Copies: member.Copies, Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk,
 	}); err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func (v *Vault) shouldHold(r *row, member stele.Subject) bool {
 		}
 	}
 	named := rank(r.id(), others)
-	if slices.Contains(named[:min(v.cfg.Copies, len(named))], member) {
+	if slices.Contains(named[:min(v.copies(), len(named))], member) {
 		return true
 	}
 	id := r.id()

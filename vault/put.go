@@ -18,14 +18,14 @@ import (
 // write grant: another member's node may be a few blocks ahead.
 const grantPatience = 2 * time.Second
 
-// PutSubmission checks a submission, stores it durably here and at Copies other
-// members, and says which. The anchor comes after; until it is final nobody is
+// PutSubmission checks a submission, stores it durably here and at as many other
+// members as Config.Copies says, and says which. The anchor comes after; until it is final nobody is
 // served the submission.
 //
 // It fails with KindInvalid when the submission does not hold together, with
 // KindDenied when the write grant does not allow it, with KindExists when its
 // ids are taken by something else, and with KindUnreachable when it is stored
-// here but fewer than Copies others could be reached: the response then says
+// here but too few others could be reached: the response then says
 // which have it, the rest is tried again in the background once it is anchored, and
 // putting the same submission again is safe.
 func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
@@ -48,9 +48,9 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 	for _, h := range holders {
 		out.Copies = append(out.Copies, h[:])
 	}
-	if len(holders) < v.cfg.Copies {
+	if len(holders) < v.copies() {
 		return out, stele.E(op, stele.KindUnreachable,
-			fmt.Sprintf("stored here, but only %d of %d copies could be made", len(holders), v.cfg.Copies), nil).
+			fmt.Sprintf("stored here, but only %d of %d copies could be made", len(holders), v.copies()), nil).
 			WithHint("put the same submission again when more members are up")
 	}
 	return out, nil
@@ -123,7 +123,7 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 		return v.storeFault(err)
 	}
 	marks := []byte{tabOpen}
-	if from.IsZero() && v.cfg.Copies > 0 {
+	if from.IsZero() && v.copies() > 0 {
 		marks = append(marks, tabWaiting)
 	}
 	if err := room(d); err != nil {
@@ -138,7 +138,7 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 // remember notes who sent a copy: they hold one too.
 func (v *Vault) remember(d *delivery, from stele.Subject) error {
 	if from.IsZero() {
-		if v.cfg.Copies > 0 {
+		if v.copies() > 0 {
 			return v.index.set(key(tabWaiting, d.id[:]))
 		}
 		return nil
@@ -261,11 +261,21 @@ func (v *Vault) storeFault(err error) error {
 		WithHint("look at the disk's space and health, then run stele vault fsck")
 }
 
-// spread makes sure that Copies other members hold a delivery, and returns who
+// copies is how many other members must hold a submission, by how many members there are
+// at the newest block; one at least where that can't be read.
+func (v *Vault) copies() int {
+	consortium, err := v.cfg.Ledger.Consortium()
+	if err != nil {
+		return 1
+	}
+	return v.cfg.Copies(len(consortium.Members))
+}
+
+// spread makes sure that as many other members hold a delivery as must, and returns who
 // does. It prefers those that rendezvous hashing names and goes on to the next
 // where one does not answer.
 func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
-	if v.cfg.Copies == 0 {
+	if v.copies() == 0 {
 		return nil
 	}
 	holders, err := v.index.holders(d.id)
@@ -278,8 +288,8 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 			others = append(others, p)
 		}
 	}
-	for len(holders) < v.cfg.Copies && len(others) > 0 && ctx.Err() == nil {
-		n := min(v.cfg.Copies-len(holders), len(others))
+	for len(holders) < v.copies() && len(others) > 0 && ctx.Err() == nil {
+		n := min(v.copies()-len(holders), len(others))
 		for i, err := range v.push(ctx, d, others[:n]) {
 			if err != nil {
 				v.cfg.Log.Warn("vault could not copy a submission", "to", others[i].Subject().String(), "kind", stele.KindOf(err).String())
@@ -293,7 +303,7 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 		}
 		others = others[n:]
 	}
-	if len(holders) >= v.cfg.Copies {
+	if len(holders) >= v.copies() {
 		if err := v.index.unset(key(tabWaiting, d.id[:])); err != nil {
 			v.cfg.Log.Error("vault cannot write its index")
 		}

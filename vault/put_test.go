@@ -222,6 +222,19 @@ func TestLaw8TooFewCopiesIsSaidAndMadeUpLater(t *testing.T) {
 	}
 }
 
+// TestLaw8CopiesAreCountedByTheMembersOfToday: a network that has grown asks for more.
+func TestLaw8CopiesAreCountedByTheMembersOfToday(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	w.v(0).cfg.Copies = func(members int) int { return members - 2 }
+	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))
+	for _, want := range []int{1, 2} {
+		if out := w.mustPut(0, sub); len(out.Copies) != want {
+			t.Errorf("%d copies, want %d", len(out.Copies), want)
+		}
+		w.ledger.Change(func() { w.ledger.Network.Members = append(w.ledger.Network.Members, stele.Member{Subject: w.source}) })
+	}
+}
+
 // The wallet goes on to another member with the same submission and a new home
 // when the first could not finish.
 func TestPutAtAnotherHomeAfterTheFirstFailed(t *testing.T) {

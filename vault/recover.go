@@ -130,7 +130,7 @@ func (v *Vault) adopt(ctx context.Context, name fileName, inIndex map[stele.ID]f
 
 // marks says what is to be seen to for a delivery whose copies are not known.
 func (v *Vault) marks(d *delivery) []byte {
-	if d.home == v.cfg.Member && v.cfg.Copies > 0 {
+	if d.home == v.cfg.Member && v.copies() > 0 {
 		return []byte{tabOpen, tabWaiting}
 	}
 	return []byte{tabOpen}

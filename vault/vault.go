@@ -30,8 +30,11 @@ type Config struct {
 	Member stele.Subject // whose vault this is
 	Chain  string        // chain id
 	Peers  func() []Peer // the other members' vaults that may be up; nil: none
-	Copies int           // other members that must hold a submission, k ≥ f
 	Signer wire.Signer   // the member's node key: signs requests to other members
+
+	// Copies says, of so many members of the network, how many others must hold a
+	// submission, k ≥ f; nil: none.
+	Copies func(members int) int
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
@@ -76,7 +79,7 @@ type Vault struct {
 // folder cannot be used.
 func Open(ctx context.Context, cfg Config) (*Vault, error) {
 	const op = "open vault"
-	if cfg.Folder == "" || cfg.Ledger == nil || cfg.Member.IsZero() || cfg.Chain == "" || cfg.Signer == nil || cfg.Copies < 0 {
+	if cfg.Folder == "" || cfg.Ledger == nil || cfg.Member.IsZero() || cfg.Chain == "" || cfg.Signer == nil {
 		return nil, stele.E(op, stele.KindInvalid, "a vault needs a folder, a ledger, its member, the chain and the member's key", nil)
 	}
 	cfg = withDefaults(cfg)
@@ -105,6 +108,9 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Copies == nil {
+		cfg.Copies = func(int) int { return 0 }
 	}
 	if cfg.Peers == nil {
 		cfg.Peers = func() []Peer { return nil }

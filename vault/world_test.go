@@ -170,7 +170,7 @@ func (w *world) tryOpen(i int) error {
 		log = slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	v, err := Open(context.Background(), Config{
-		Folder: s.folder, Ledger: w.ledger, Member: s.subject, Chain: chain, Copies: w.copies, Signer: s.key,
+		Folder: s.folder, Ledger: w.ledger, Member: s.subject, Chain: chain, Copies: func(int) int { return w.copies }, Signer: s.key,
 		Peers: func() (peers []Peer) {
 			for _, o := range w.sites {
 				peers = append(peers, o.line)

@@ -181,7 +181,7 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 	fs := vfs.NewMem()
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.Chain, subject)}
 	v, err := vault.Open(w.T.Context(), vault.Config{
-		Folder: "vault", FS: fs, Ledger: w.ledger, Member: subject, Chain: w.Chain, Signer: w.nodes[i], Copies: 1,
+		Folder: "vault", FS: fs, Ledger: w.ledger, Member: subject, Chain: w.Chain, Signer: w.nodes[i], Copies: func(int) int { return 1 },
 		Peers: w.peers, Retry: time.Hour,
 	})
 	w.Must(err)

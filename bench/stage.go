@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/devnet"
@@ -81,7 +82,7 @@ func (s *stage) organisation(name string) (*client.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := wallet.Open(filepath.Join(s.home, "wallets", name+wallet.Suffix), passphrase)
+	w, err := wallet.Open(filepath.Join(s.home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (s *stage) organisation(name string) (*client.Session, error) {
 // person makes a wallet and has its owner join the network.
 func (s *stage) person(ctx context.Context, kind wallet.Kind) (*client.Session, error) {
 	n := s.people.Add(1)
-	w, err := wallet.Create(filepath.Join(s.folder, fmt.Sprintf("%d%s", n, wallet.Suffix)), "bench",
+	w, err := wallet.Create(filepath.Join(s.folder, fmt.Sprintf("%d%s", n, wallet.Suffix)), "bench", pebblestore.Folders{},
 		wallet.Options{Kind: kind, Name: fmt.Sprintf("Person %d", n), WorkFactor: devnet.WorkFactor})
 	if err != nil {
 		return nil, err

@@ -1,13 +1,12 @@
-package book
+package book_test
 
 import (
 	"bytes"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/book/booktest"
 )
 
 // FuzzARow puts bytes in the place of a sealed row, the first one and a value's among
@@ -18,20 +17,19 @@ func FuzzARow(f *testing.F) {
 	f.Add(uint8(1), []byte("{}"))
 	f.Add(uint8(2), make([]byte, 64))
 	f.Fuzz(func(t *testing.T, which uint8, value []byte) {
-		fs := vfs.NewMem()
-		b := opens(t, fs, "book")
-		add(t, b, ana, zoe)
-		must(t, b.Change(func(c *Change) error { return server.Set(c, "x") }))
-		d := b.drawers.of(settings)
-		keys := [][]byte{b.drawers.of("").key(id{}), d.key(d.named([]byte("server"))), b.drawers.of("links").key(numbered(2))}
+		p := new(place)
+		b := opens(t, p)
+		booktest.Add(t, b, booktest.Ana, booktest.Zoe)
+		booktest.Must(t, b.Change(func(c *book.Change) error { return booktest.Server.Set(c, "x") }))
+		keys := [][]byte{b.FirstKey(), b.NamedKey(book.Settings, "server"), b.RowKey("links", 2)}
 		key := keys[int(which)%len(keys)]
 		same := bytes.Equal(stored(t, b, key), value)
-		must(t, b.db.Set(key, value, pebble.Sync))
-		must(t, b.Close())
-		b, err := Open(Config{Folder: "book", Key: testKey, FS: fs})
+		spoils(t, b, func(raw book.Batch) { booktest.Must(t, raw.Set(key, value)) })
+		booktest.Must(t, b.Close())
+		b, err := book.Open(p.config())
 		if err == nil {
 			defer b.Close()
-			err = b.Check(links, moves, prints)
+			err = booktest.Check(b)
 		}
 		if same != (err == nil) || err != nil && stele.KindOf(err) != stele.KindProof {
 			t.Errorf("row %x: %v", value, err)
@@ -43,16 +41,16 @@ func FuzzARow(f *testing.F) {
 func FuzzADecodedRow(f *testing.F) {
 	f.Add([]byte(`{"Number":"4711"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b := opens(t, vfs.NewMem(), "book")
+		b := opens(t, nil)
 		defer b.Close()
-		must(t, b.Change(func(c *Change) error { return c.insert(c.drawer("links"), numbered(1), raw) }))
-		must(t, b.View(func(v *View) error {
-			l, err := links.Get(v, 1)
+		booktest.Must(t, b.Change(func(c *book.Change) error { return c.Insert("links", 1, raw) }))
+		booktest.Must(t, b.View(func(v *book.View) error {
+			l, err := booktest.Links.Get(v, 1)
 			if err != nil {
-				wants(t, err, stele.KindInvalid)
+				booktest.Wants(t, err, stele.KindInvalid)
 				return nil
 			}
-			if again, err := links.encode(l); err != nil {
+			if again, err := booktest.Links.Reencode(l); err != nil {
 				t.Errorf("%s: %v", again, err)
 			}
 			return nil
@@ -63,16 +61,12 @@ func FuzzADecodedRow(f *testing.F) {
 // FuzzMark: a mark says nothing that was not written in its slot.
 func FuzzMark(f *testing.F) {
 	f.Add([]byte{})
-	f.Add(make([]byte, 2*slotSize))
+	f.Add(make([]byte, 2*book.SlotSize))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fs := vfs.NewMem()
-		file, err := fs.Create("mark", vfs.WriteCategoryUnspecified)
-		must(t, err)
-		_, err = file.Write(raw)
-		must(t, err)
-		must(t, file.Close())
-		if k, err := readMark(fs, "mark", newDrawers(testKey).of("").aead); k.ok || err != nil {
-			t.Errorf("%v, %v", k, err)
+		files := new(booktest.Marks)
+		files.Set("mark", raw)
+		if says, err := book.ReadMark(files, "mark", testKey); says || err != nil {
+			t.Errorf("%v, %v", says, err)
 		}
 	})
 }

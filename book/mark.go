@@ -8,15 +8,13 @@ import (
 	"os"
 	"sync"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/stele-health/stele"
 )
 
-// MarkSuffix is the ending of the file beside a book's folder.
+// MarkSuffix is the ending of the file beside a book's store.
 const MarkSuffix = ".mark"
 
-// The mark says which change was the last one that reached the disk, so that a folder
+// The mark says which change was the last one that reached the disk, so that a store
 // that is older shows. It is written after each change and not synced: after a loss of
 // power it may be behind the book, which proves nothing, never ahead of it. It has two
 // slots, written in turn: one is whole whenever the process ends.
@@ -36,7 +34,7 @@ const (
 // mark is the open file.
 type mark struct {
 	seal cipher.AEAD
-	file vfs.File
+	file File
 	book [16]byte
 
 	mu    sync.Mutex
@@ -46,8 +44,8 @@ type mark struct {
 func slotName(slot uint64) []byte { return []byte{'m', 'a', 'r', 'k', byte(slot)} }
 
 // readMark returns the newest of what a mark's slots say.
-func readMark(fs vfs.FS, path string, seal cipher.AEAD) (k kept, err error) {
-	f, err := fs.Open(path)
+func readMark(files Files, path string, seal cipher.AEAD) (k kept, err error) {
+	f, err := files.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return k, nil
 	}
@@ -73,8 +71,8 @@ func readMark(fs vfs.FS, path string, seal cipher.AEAD) (k kept, err error) {
 
 // openMark opens a mark and brings it up to what the book says, synced. One that says so
 // already is not touched.
-func openMark(fs vfs.FS, path string, seal cipher.AEAD, k kept, s state) (*mark, error) {
-	f, err := fs.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
+func openMark(files Files, path string, seal cipher.AEAD, k kept, s state) (*mark, error) {
+	f, err := files.OpenReadWrite(path)
 	if err != nil {
 		return nil, stele.E("open book", stele.KindOther, "the mark can't be written: "+path, err)
 	}
@@ -84,7 +82,7 @@ func openMark(fs vfs.FS, path string, seal cipher.AEAD, k kept, s state) (*mark,
 	}
 	err = errors.Join(m.write(s.Batch+1, s.Batch), f.Sync(), m.write(s.Batch, s.Batch), f.Sync())
 	if err == nil {
-		err = syncFolder(fs, fs.PathDir(path))
+		err = files.SyncFolderOf(path)
 	}
 	if err != nil {
 		return nil, errors.Join(stele.E("open book", stele.KindOther, "the mark can't be written: "+path, err), f.Close())
@@ -92,16 +90,8 @@ func openMark(fs vfs.FS, path string, seal cipher.AEAD, k kept, s state) (*mark,
 	return m, nil
 }
 
-func syncFolder(fs vfs.FS, folder string) error {
-	dir, err := fs.OpenDir(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
 // note writes down that a change is on disk. Of several that end at one time the newest
-// counts. Where it fails, an older folder may go unnoticed: the change stands.
+// counts. Where it fails, an older store may go unnoticed: the change stands.
 func (m *mark) note(batch uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

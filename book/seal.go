@@ -9,10 +9,6 @@ import (
 	"encoding/binary"
 	"hash"
 	"sync"
-
-	"github.com/cockroachdb/pebble/v2"
-
-	"github.com/stele-health/stele"
 )
 
 // On disk a key begins with the eight bytes of its drawer, which is a table or an
@@ -156,17 +152,4 @@ func (p place) key(i id) []byte {
 func (p place) id(key []byte) (i id) {
 	p.block.Decrypt(i[:], key[len(p.prefix):])
 	return i
-}
-
-// fault is a failure of the store: damage, or one of the disk.
-func fault(op string, err error) error {
-	if pebble.IsCorruptionError(err) {
-		return damaged(op, "a file of the book is damaged", err)
-	}
-	return stele.E(op, stele.KindOther, "the wallet's book can't be used", err)
-}
-
-func damaged(op, text string, err error) error {
-	return stele.E(op, stele.KindProof, text, err).
-		WithHint("put the folder and the mark beside it back from the newest backup, both of one moment")
 }

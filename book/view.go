@@ -1,16 +1,11 @@
 package book
 
-import (
-	"errors"
-	"slices"
-
-	"github.com/cockroachdb/pebble/v2"
-)
+import "errors"
 
 // View is one state of a book.
 type View struct {
 	book *Book
-	from pebble.Reader
+	from Snapshot
 	next *state // of a change; nil elsewhere
 }
 
@@ -21,17 +16,18 @@ func (v *View) view() *View { return v }
 
 func (v *View) drawer(name string) *drawer { return v.book.drawers.of(name) }
 
-// get returns a copy of what stands under a key, or nil.
+// get returns what stands under a key, or nil.
 func (v *View) get(key []byte) ([]byte, error) {
-	value, closer, err := v.from.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	value, found, err := v.from.Get(key)
+	switch {
+	case err != nil:
 		return nil, fault("read book", err)
+	case !found:
+		return nil, nil
+	case value == nil:
+		return []byte{}, nil
 	}
-	defer closer.Close()
-	return append([]byte{}, value...), nil
+	return value, nil
 }
 
 // row returns what a row says, nil where there is none.
@@ -45,32 +41,16 @@ func (v *View) row(d *drawer, i id) ([]byte, error) {
 
 // scan visits the keys that begin with prefix, in order, until visit returns false.
 // Keys and values are valid during the visit only.
-func (v *View) scan(prefix []byte, visit func(key, value []byte) (more bool, err error)) (err error) {
-	it, err := v.from.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
-	if err != nil {
+func (v *View) scan(prefix []byte, visit func(key, value []byte) (more bool, err error)) error {
+	var ended error // of a visit
+	err := v.from.Scan(prefix, func(key, value []byte) (more bool) {
+		more, ended = visit(key, value)
+		return more && ended == nil
+	})
+	if ended == nil && err != nil {
 		return fault("read book", err)
 	}
-	defer func() {
-		if failed := it.Close(); err == nil && failed != nil {
-			err = fault("read book", failed)
-		}
-	}()
-	more := true
-	for ok := it.First(); ok && more && err == nil; ok = more && it.Next() {
-		more, err = visit(it.Key(), it.Value())
-	}
-	return err
-}
-
-// after returns the first key behind all that begin with prefix; nil for none.
-func after(prefix []byte) []byte {
-	end := slices.Clone(prefix)
-	for i := len(end) - 1; i >= 0; i-- {
-		if end[i]++; end[i] != 0 {
-			return end[:i+1]
-		}
-	}
-	return nil
+	return ended
 }
 
 // put writes a row, over the one that is there.
@@ -101,14 +81,16 @@ func (c *Change) drop(d *drawer, i id) error {
 }
 
 func (c *Change) set(key, value []byte) error {
-	if err := c.batch.Set(key, value, nil); err != nil {
+	c.some = true
+	if err := c.batch.Set(key, value); err != nil {
 		return fault("change book", err)
 	}
 	return nil
 }
 
 func (c *Change) clear(key []byte) error {
-	if err := c.batch.Delete(key, nil); err != nil {
+	c.some = true
+	if err := c.batch.Delete(key); err != nil {
 		return fault("change book", err)
 	}
 	return nil

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
@@ -161,7 +163,7 @@ func (f *Face) OpenWallet(ctx context.Context, name string) (*wallet.Wallet, err
 }
 
 // OpenBy is OpenWallet by another way than wallet.Open.
-func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphrase string) (*wallet.Wallet, error)) (*wallet.Wallet, error) {
+func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphrase string, stores book.Stores) (*wallet.Wallet, error)) (*wallet.Wallet, error) {
 	path := f.WalletPath(name)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // before the passphrase is asked for
 		hint := "make one with: stele wallet new " + name
@@ -175,7 +177,7 @@ func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphra
 		return nil, err
 	}
 	for deadline := time.Now().Add(lockPatience); ; {
-		w, err := open(path, secret)
+		w, err := open(path, secret, pebblestore.Folders{})
 		if err == nil && w.Forgot() {
 			f.Lost(w)
 		}

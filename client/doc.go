@@ -2,7 +2,7 @@
 // and puts a wallet to work on them.
 //
 //	n, err := netfile.Read("network.json")
-//	w, err := wallet.Open("elena.wallet", passphrase)
+//	w, err := wallet.Open("elena.wallet", passphrase, pebblestore.Folders{})
 //	network, err := client.Dial(n)
 //	s, err := client.Open(w, network)
 //	defer s.Close()
@@ -13,5 +13,9 @@
 // wallet.Session (join, grant, collect, the log), reading.Reader (open charts),
 // account.Teller (the account, the export) and delivery.Desk (deliver, import, withdraw).
 //
-// It runs no node and no engine.
+// A wallet keeps what it learns in a book, and the book's store is the caller's: folders by
+// Pebble (book/pebblestore, as above), or a database that is there already, behind the few
+// methods of book.Stores; book/booktest tries whether it will do. Everything in it is sealed.
+//
+// It runs no node and no engine, and brings no database.
 package client

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
@@ -26,7 +27,7 @@ func TestLaw3AWalletChecksTheCommittee(t *testing.T) {
 	for i, name := range []string{"Northside", "Lakeview", "Elm Street", "Patients"} {
 		all = append(all, member.NewIdentity(name, "hospital", []byte("document of "+name)).Genesis(uint32(i+1)))
 	}
-	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestR42AWalletPinsNoGenesisOfUnequalVotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestLaw6AWalletStaysOnItsNetwork(t *testing.T) {
 		}
 		return raw
 	}
-	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w.wallet"), "passphrase", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Mira", WorkFactor: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

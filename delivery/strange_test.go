@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
@@ -98,7 +99,7 @@ func TestALockThatCantBeWrittenIsCalledThat(t *testing.T) {
 	if err := os.Mkdir(path+".lock", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, err := wallet.Create(path, "correct horse battery", wallet.Options{Kind: wallet.Patient, Name: "Ana", WorkFactor: 2})
+	_, err := wallet.Create(path, "correct horse battery", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Ana", WorkFactor: 2})
 	if err == nil || !strings.Contains(stele.TextOf(err), "a.wallet.lock, can't be written") || !strings.Contains(stele.HintOf(err), "write beside it") {
 		t.Errorf("%v; hint: %s", err, stele.HintOf(err))
 	}

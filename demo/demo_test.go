@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/terminal"
@@ -71,7 +72,7 @@ func taken(t *testing.T, n *devnet.Network) {
 		{doctorName, "hospital-a", stele.KindOther}, {doctorName, "hospital-b", stele.KindOther}, {patientName, "clinic", stele.KindOther},
 	} {
 		name := fmt.Sprintf("taken-%d", i)
-		w, err := wallet.Create(filepath.Join(n.Home, "wallets", name+wallet.Suffix), passphrase, wallet.Options{Kind: wallet.Practitioner, Name: c.name, WorkFactor: devnet.WorkFactor})
+		w, err := wallet.Create(filepath.Join(n.Home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{}, wallet.Options{Kind: wallet.Practitioner, Name: c.name, WorkFactor: devnet.WorkFactor})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/delivery"
@@ -73,7 +74,7 @@ func (s *stage) create(name, person string, kind wallet.Kind) error {
 	if err != nil {
 		return err
 	}
-	w, err := wallet.Create(s.wallet(name), passphrase, wallet.Options{Kind: kind, Name: person, WorkFactor: devnet.WorkFactor})
+	w, err := wallet.Create(s.wallet(name), passphrase, pebblestore.Folders{}, wallet.Options{Kind: kind, Name: person, WorkFactor: devnet.WorkFactor})
 	if err != nil {
 		return err
 	}

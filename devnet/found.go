@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/founding"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
@@ -93,7 +94,7 @@ func found(home string, members, port int) error {
 	chainID := "stele-devnet-" + strings.ToLower(randomWord(5))
 	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli()}
 	for i, r := range roles[:members] {
-		w, err := wallet.Create(filepath.Join(home, "wallets", r.slug+wallet.Suffix), passphrase,
+		w, err := wallet.Create(filepath.Join(home, "wallets", r.slug+wallet.Suffix), passphrase, pebblestore.Folders{},
 			wallet.Options{Kind: wallet.Organisation, Name: r.name, WorkFactor: WorkFactor})
 		if err != nil {
 			return err

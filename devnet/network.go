@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/member"
@@ -257,7 +258,7 @@ func (n *Network) With(name string, f func(*client.Session) error) error {
 	if err != nil {
 		return err
 	}
-	w, err := wallet.Open(filepath.Join(n.Home, "wallets", name+wallet.Suffix), passphrase)
+	w, err := wallet.Open(filepath.Join(n.Home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
@@ -38,9 +39,9 @@ func writeUntilKilled(home string) {
 	passphrase, err := devnet.Passphrase(home)
 	fail(err)
 	open := func(name string) *client.Session {
-		w, err := wallet.Open(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase)
+		w, err := wallet.Open(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{})
 		if stele.KindOf(err) == stele.KindNotFound {
-			w, err = wallet.Create(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase,
+			w, err = wallet.Create(filepath.Join(home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{},
 				wallet.Options{Kind: wallet.Patient, Name: name, WorkFactor: devnet.WorkFactor})
 		}
 		fail(err)

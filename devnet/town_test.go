@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/devnet"
@@ -104,7 +105,7 @@ func (w *world) org(t testing.TB, name string) *client.Session {
 	}
 	passphrase, err := devnet.Passphrase(w.Home)
 	must(t, err)
-	held, err := wallet.Open(filepath.Join(w.Home, "wallets", name+wallet.Suffix), passphrase)
+	held, err := wallet.Open(filepath.Join(w.Home, "wallets", name+wallet.Suffix), passphrase, pebblestore.Folders{})
 	must(t, err)
 	s, err := w.session(held)
 	must(t, err)
@@ -117,7 +118,7 @@ func (w *world) person(t testing.TB, name string, kind wallet.Kind) *client.Sess
 	t.Helper()
 	w.people++
 	path := filepath.Join(w.folder, fmt.Sprintf("%04d%s", w.people, wallet.Suffix))
-	held, err := wallet.Create(path, "open sesame", wallet.Options{Kind: kind, Name: name, WorkFactor: devnet.WorkFactor})
+	held, err := wallet.Create(path, "open sesame", pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: devnet.WorkFactor})
 	must(t, err)
 	t.Cleanup(func() { held.Close() })
 	s, err := w.session(held)

@@ -5,12 +5,13 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/book/booktest"
 )
 
 // table is an empty one, of an organisation.
 func table(t testing.TB) *Table {
 	t.Helper()
-	b, err := book.Open(book.Config{Folder: t.TempDir() + "/book", Key: [32]byte{1}})
+	b, err := book.Open(book.Config{Stores: new(booktest.Memory), Files: new(booktest.Marks), Name: "book", Key: [32]byte{1}})
 	check(t, err)
 	t.Cleanup(func() { b.Close() })
 	all, err := Open(b, Owner{Subject: stele.Subject{9}, Name: "Northside"})

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
@@ -168,7 +169,7 @@ func (n *Network) Enlist(ctx context.Context) error {
 // Session opens a wallet file and puts it to work on the network; members that
 // are named first are asked first. Close it.
 func (n *Network) Session(path string, first ...stele.Subject) (*client.Session, error) {
-	w, err := wallet.Open(path, Passphrase)
+	w, err := wallet.Open(path, Passphrase, pebblestore.Folders{})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func (n *Network) Session(path string, first ...stele.Subject) (*client.Session,
 // on the ledger yet.
 func (n *Network) NewWallet(short string, o wallet.Options) (*client.Session, error) {
 	o.WorkFactor = 10 // its passphrase is no secret
-	w, err := wallet.Create(filepath.Join(n.Config.Folder, short+wallet.Suffix), Passphrase, o)
+	w, err := wallet.Create(filepath.Join(n.Config.Folder, short+wallet.Suffix), Passphrase, pebblestore.Folders{}, o)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/delivery"
@@ -43,9 +44,9 @@ type given struct {
 
 func (w *world) wallet(name string, kind wallet.Kind) *wallet.Wallet {
 	path := filepath.Join(w.folder, name+wallet.Suffix)
-	made, err := wallet.Create(path, "open sesame", wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
+	made, err := wallet.Create(path, "open sesame", pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
 	if stele.KindOf(err) == stele.KindExists && err != nil {
-		made, err = wallet.Open(path, "open sesame")
+		made, err = wallet.Open(path, "open sesame", pebblestore.Folders{})
 	}
 	w.must(err)
 	return made

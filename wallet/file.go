@@ -56,6 +56,7 @@ type Wallet struct {
 	secrets secrets
 	lock    *os.File
 	closing sync.Once
+	stores  book.Stores // where its book is
 
 	learned  *book.Book            // what the wallet has learned; it guards itself
 	changing sync.Mutex            // held while the state is changed
@@ -83,9 +84,9 @@ type Options struct {
 	WorkFactor int
 }
 
-// Create makes a wallet file with fresh keys. It fails with KindExists when
-// there is one already, and with KindUsage when the passphrase is empty.
-func Create(path, passphrase string, o Options) (*Wallet, error) {
+// Create makes a wallet file with fresh keys, and its book in stores. It fails with
+// KindExists when there is one already, and with KindUsage when the passphrase is empty.
+func Create(path, passphrase string, stores book.Stores, o Options) (*Wallet, error) {
 	const op = "create wallet"
 	if passphrase == "" {
 		return nil, stele.E(op, stele.KindUsage, "the passphrase is empty", nil).
@@ -97,7 +98,7 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
 		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
 	}
-	w := newWalletAt(path)
+	w := newWalletAt(path, stores)
 	w.fresh, w.secrets = true, secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}
 	rand.Read(w.secrets.Seed)
 	rand.Read(w.secrets.Salt)
@@ -121,8 +122,8 @@ func Create(path, passphrase string, o Options) (*Wallet, error) {
 	return w, nil
 }
 
-func newWalletAt(path string) *Wallet {
-	return &Wallet{path: path, giving: newGate(), reading: newGate(), following: newGate()}
+func newWalletAt(path string, stores book.Stores) *Wallet {
+	return &Wallet{path: path, stores: stores, giving: newGate(), reading: newGate(), following: newGate()}
 }
 
 // untaken fails with KindExists where a wallet stands.
@@ -141,7 +142,7 @@ func (w *Wallet) begin(sealed []byte) error {
 	if err := untaken(w.path); err != nil {
 		return err
 	}
-	if err := errors.Join(removeBook(w.path+bookSuffix), os.RemoveAll(w.path+stateSuffix), os.RemoveAll(w.path+stateSuffix+setAside)); err != nil {
+	if err := errors.Join(w.removeBook(), os.RemoveAll(w.path+stateSuffix), os.RemoveAll(w.path+stateSuffix+setAside)); err != nil {
 		return regular.Unwritten("create wallet", "beside "+w.path, err)
 	}
 	if err := regular.Replace(w.path, sealed); err != nil {
@@ -153,18 +154,20 @@ func (w *Wallet) begin(sealed []byte) error {
 	return nil
 }
 
-// Open opens a wallet file. It fails with KindNotFound, with KindDenied when
+// Open opens a wallet file, and its book in the stores where it was made. It fails with KindNotFound, with KindDenied when
 // the passphrase is wrong, with KindBusy when another process has it open, and with
 // KindProof when what it has learned is damaged or older than it was.
-func Open(path, passphrase string) (*Wallet, error) { return openWallet(path, passphrase, false) }
+func Open(path, passphrase string, stores book.Stores) (*Wallet, error) {
+	return openWallet(path, passphrase, stores, false)
+}
 
 // OpenRestored is Open for who has put an older copy of the wallet's book back: what was
 // learned since is gone, and the copy counts from now on.
-func OpenRestored(path, passphrase string) (*Wallet, error) {
-	return openWallet(path, passphrase, true)
+func OpenRestored(path, passphrase string, stores book.Stores) (*Wallet, error) {
+	return openWallet(path, passphrase, stores, true)
 }
 
-func openWallet(path, passphrase string, restored bool) (*Wallet, error) {
+func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wallet, error) {
 	const op = "open wallet"
 	sealed, err := regular.Read(path, 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
@@ -174,7 +177,7 @@ func openWallet(path, passphrase string, restored bool) (*Wallet, error) {
 	if err != nil {
 		return nil, regular.Unread(op, "the wallet", path, err).WithHint("a wallet is a file, NAME" + Suffix)
 	}
-	w := newWalletAt(path)
+	w := newWalletAt(path, stores)
 	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
 		return nil, unopened(path, len(sealed), passphrase == "", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet"
 )
@@ -21,7 +22,7 @@ const passphrase = "correct horse"
 func create(t *testing.T) (*wallet.Wallet, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
-	w, err := wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient, Name: "Elena Marchetti", WorkFactor: 10})
+	w, err := wallet.Create(path, passphrase, pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Elena Marchetti", WorkFactor: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 		t.Fatalf("%v, %v", linked, err)
 	}
 	w.Close()
-	w, err = wallet.Open(path, passphrase)
+	w, err = wallet.Open(path, passphrase, pebblestore.Folders{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,27 +88,27 @@ func TestWalletOpensForItsPassphraseOnly(t *testing.T) {
 	w, path := create(t)
 	w.Close()
 	for _, wrong := range []string{"", "Correct horse", passphrase + " "} {
-		_, err := wallet.Open(path, wrong)
+		_, err := wallet.Open(path, wrong, pebblestore.Folders{})
 		wants(t, err, stele.KindDenied)
 		if err != nil && strings.Contains(err.Error(), passphrase) {
 			t.Error("the error tells the passphrase")
 		}
 	}
-	_, err := wallet.Open(path+"x", passphrase)
+	_, err := wallet.Open(path+"x", passphrase, pebblestore.Folders{})
 	wants(t, err, stele.KindNotFound)
-	_, err = wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient})
+	_, err = wallet.Create(path, passphrase, pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient})
 	wants(t, err, stele.KindExists)
-	_, err = wallet.Create(path+"2", "", wallet.Options{Kind: wallet.Patient})
+	_, err = wallet.Create(path+"2", "", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient})
 	wants(t, err, stele.KindUsage)
 }
 
 // TestWalletIsOpenOnce at a time.
 func TestWalletIsOpenOnce(t *testing.T) {
 	w, path := create(t)
-	_, err := wallet.Open(path, passphrase)
+	_, err := wallet.Open(path, passphrase, pebblestore.Folders{})
 	wants(t, err, stele.KindBusy)
 	w.Close()
-	w, err = wallet.Open(path, passphrase)
+	w, err = wallet.Open(path, passphrase, pebblestore.Folders{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func TestAWalletWithoutItsBookStillOpens(t *testing.T) {
 		if err := errors.Join(os.RemoveAll(path+".book"), os.Remove(path+".book.mark")); err != nil {
 			t.Fatal(err)
 		}
-		w, err := wallet.Open(path, passphrase)
+		w, err := wallet.Open(path, passphrase, pebblestore.Folders{})
 		if err != nil || w.Subject() != subject || !w.Forgot() {
 			t.Fatalf("without its book: %v", err)
 		}
@@ -131,7 +132,7 @@ func TestAWalletWithoutItsBookStillOpens(t *testing.T) {
 			t.Errorf("that it is gone is not known (%v), and one-time keys begin at %d again", w.State().Lost, w.State().Published)
 		}
 		w.Close()
-		if w, err = wallet.Open(path, passphrase); err != nil || w.Forgot() || w.State().Lost.IsZero() {
+		if w, err = wallet.Open(path, passphrase, pebblestore.Folders{}); err != nil || w.Forgot() || w.State().Lost.IsZero() {
 			t.Errorf("later on: %v", err)
 		}
 		w.Close()
@@ -153,7 +154,7 @@ func TestDamagedWalletIsNoWrongPassphrase(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := wallet.Open(path, passphrase); stele.KindOf(err) != stele.KindInvalid || strings.Contains(stele.TextOf(err), "passphrase") {
+		if _, err := wallet.Open(path, passphrase, pebblestore.Folders{}); stele.KindOf(err) != stele.KindInvalid || strings.Contains(stele.TextOf(err), "passphrase") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -168,14 +169,14 @@ func TestAWalletIsMadeOnce(t *testing.T) {
 	quick.WorkFactor = 1
 	slow := make(chan error, 1)
 	go func() {
-		w, err := wallet.Create(path, passphrase, options)
+		w, err := wallet.Create(path, passphrase, pebblestore.Folders{}, options)
 		if err == nil {
 			w.Close()
 		}
 		slow <- err
 	}()
 	time.Sleep(50 * time.Millisecond) // it has looked by now, and seals
-	w, err := wallet.Create(path, passphrase, quick)
+	w, err := wallet.Create(path, passphrase, pebblestore.Folders{}, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,10 +191,10 @@ func TestAWalletIsMadeOnce(t *testing.T) {
 func TestAHalfMadeWalletIsNone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), strings.Repeat("w", 243)+wallet.Suffix) // the mark's name would be too long
 	options := wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 1}
-	if _, err := wallet.Create(path, "words", options); err == nil || stele.HintOf(err) == "" {
+	if _, err := wallet.Create(path, "words", pebblestore.Folders{}, options); err == nil || stele.HintOf(err) == "" {
 		t.Fatalf("%v, hint %q", err, stele.HintOf(err))
 	}
-	if _, err := wallet.Open(path, "words"); stele.KindOf(err) != stele.KindNotFound {
+	if _, err := wallet.Open(path, "words", pebblestore.Folders{}); stele.KindOf(err) != stele.KindNotFound {
 		t.Fatalf("the name is taken: %v", err)
 	}
 }
@@ -202,7 +203,7 @@ func TestAHalfMadeWalletIsNone(t *testing.T) {
 func TestAnEarlierWalletOfThatNameLeavesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w"+wallet.Suffix)
 	for range 2 {
-		w, err := wallet.Create(path, passphrase, wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 1})
+		w, err := wallet.Create(path, passphrase, pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Ana Alvar", WorkFactor: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

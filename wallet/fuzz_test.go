@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/seal"
@@ -17,7 +18,7 @@ import (
 // emptyWallet makes a patient's wallet in a temporary folder.
 func emptyWallet(t testing.TB) *Wallet {
 	t.Helper()
-	w, err := Create(filepath.Join(t.TempDir(), "w"+Suffix), "correct horse", Options{Kind: Patient, Name: "Elena", WorkFactor: 2})
+	w, err := Create(filepath.Join(t.TempDir(), "w"+Suffix), "correct horse", pebblestore.Folders{}, Options{Kind: Patient, Name: "Elena", WorkFactor: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

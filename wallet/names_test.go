@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
@@ -87,7 +88,7 @@ func TestR43NoCardSaysWhatNoScreenMayShow(t *testing.T) {
 		}
 	})
 	for _, name := range []string{"", "Elena\x1b[2K", "Elena\nMarchetti", " Elena"} {
-		if _, err := wallet.Create(filepath.Join(t.TempDir(), "x"+wallet.Suffix), town.Passphrase, wallet.Options{Kind: wallet.Patient, Name: name, WorkFactor: 2}); stele.KindOf(err) != stele.KindUsage {
+		if _, err := wallet.Create(filepath.Join(t.TempDir(), "x"+wallet.Suffix), town.Passphrase, pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: name, WorkFactor: 2}); stele.KindOf(err) != stele.KindUsage {
 			t.Errorf("a wallet of %q: %v", name, err)
 		}
 	}

@@ -36,7 +36,7 @@ var bookWhole = book.Value[time.Time]{Name: "whole"}
 // KindProof when something of book or file is damaged, or older than it was, and with
 // KindExists when there is a file that is newer than the book.
 func (w *Wallet) openBook(restored bool) error {
-	cfg := book.Config{Folder: w.path + bookSuffix, Key: w.Derive("book", nil), Restored: restored}
+	cfg := book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Derive("book", nil), Restored: restored}
 	b, err := book.Open(cfg)
 	if err != nil {
 		return w.unopenedBook(err)
@@ -103,7 +103,7 @@ func (w *Wallet) takeOver(cfg book.Config) error {
 		return err
 	}
 	w.learned = nil
-	if err := removeBook(cfg.Folder); err != nil {
+	if err := w.removeBook(); err != nil {
 		return err
 	}
 	if w.learned, err = book.Open(cfg); err != nil {
@@ -115,9 +115,9 @@ func (w *Wallet) takeOver(cfg book.Config) error {
 	return w.learned.Change(func(c *book.Change) error { return bookWhole.Set(c, time.Now().UTC()) })
 }
 
-func removeBook(path string) error {
-	if err := errors.Join(os.RemoveAll(path), os.RemoveAll(path+book.MarkSuffix)); err != nil {
-		return stele.E("open wallet", stele.KindOther, "half of a book can't be removed: "+path, err)
+func (w *Wallet) removeBook() error {
+	if err := book.Remove(w.stores, w.path+bookSuffix); err != nil {
+		return stele.E("open wallet", stele.KindOther, "half of a book can't be removed: "+w.path+bookSuffix, err)
 	}
 	return nil
 }

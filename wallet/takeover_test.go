@@ -16,6 +16,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
 )
@@ -69,7 +70,7 @@ func fileOnly(t *testing.T) (*Wallet, stateFile) {
 		learned.Links = append(learned.Links, links.Link{Number: fmt.Sprint("MRN", i), Name: "Alvar, Ana", Subject: stele.Subject{byte(i), byte(i >> 8), 1}})
 	}
 	raw, err := json.Marshal(learned)
-	check(t, errors.Join(err, w.learned.Close(), removeBook(w.path+bookSuffix)))
+	check(t, errors.Join(err, w.learned.Close(), w.removeBook()))
 	check(t, regular.Replace(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
 	w.fresh = false
 	w.state.Store(nil)
@@ -120,7 +121,7 @@ func TestTheBytesOfTheLastReleaseOpen(t *testing.T) {
 		check(t, err)
 		check(t, os.WriteFile(path+suffix, raw, 0o600))
 	}
-	w, err := Open(path, "correct horse")
+	w, err := Open(path, "correct horse", pebblestore.Folders{})
 	check(t, err)
 	defer w.Close()
 	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -162,7 +163,7 @@ func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, want := fileOnly(t)
-			b, err := book.Open(book.Config{Folder: w.path + bookSuffix, Key: w.Derive("book", nil)})
+			b, err := book.Open(book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Derive("book", nil)})
 			check(t, err)
 			w.learned = b
 			crash(t, w, want)

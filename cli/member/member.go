@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/founding"
@@ -148,7 +149,7 @@ func organisation(ctx context.Context, f *cli.Face, n newMember) (*wallet.Wallet
 	if err != nil {
 		return nil, err
 	}
-	return wallet.Create(path, secret, wallet.Options{Kind: wallet.Organisation, Name: n.name})
+	return wallet.Create(path, secret, pebblestore.Folders{}, wallet.Options{Kind: wallet.Organisation, Name: n.name})
 }
 
 // config is the configuration that init writes.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/devnet"
@@ -91,7 +92,7 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if devnets {
 		o.WorkFactor = devnet.WorkFactor // its passphrase lies beside it
 	}
-	w, err := wallet.Create(f.WalletPath(b.name), secret, o)
+	w, err := wallet.Create(f.WalletPath(b.name), secret, pebblestore.Folders{}, o)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/merkle"
@@ -175,7 +176,7 @@ func (w *Town) Lost(s *client.Session) *client.Session {
 	w.people++
 	path := filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, wallet.Suffix))
 	w.Must(os.WriteFile(path, raw, 0o600))
-	held, err := wallet.Open(path, Passphrase)
+	held, err := wallet.Open(path, Passphrase, pebblestore.Folders{})
 	w.Must(err)
 	again := w.Session(held)
 	w.Closes = append(w.Closes, again.Close)

@@ -29,6 +29,7 @@ import (
 	"github.com/cometbft/cometbft/version"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
@@ -489,7 +490,7 @@ func (l lineD) Collect(ctx context.Context, q *wire.CollectRequest) (*wire.Colle
 // NewFile makes a wallet file.
 func (w *Town) NewFile(name string, kind wallet.Kind) *wallet.Wallet {
 	w.people++
-	held, err := wallet.Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, wallet.Suffix)), Passphrase, wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
+	held, err := wallet.Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, wallet.Suffix)), Passphrase, pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
 	w.Must(err)
 	return held
 }

@@ -29,6 +29,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
@@ -133,7 +134,7 @@ func TestALogOfAnyLengthIsRead(t *testing.T) {
 		}
 	}
 	l.beat()
-	w, err := wallet.Open(filepath.Join(l.home, "wallets", "patient.wallet"), "open sesame")
+	w, err := wallet.Open(filepath.Join(l.home, "wallets", "patient.wallet"), "open sesame", pebblestore.Folders{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,10 +185,10 @@ func (c *counter) Write(p []byte) (int, error) {
 func newLibrary(t *testing.T, n int) *library {
 	l := &library{t: t, home: t.TempDir(), voter: ed25519.GenPrivKeyFromSecret([]byte(libraryTown))}
 	make := func(name string, kind wallet.Kind) *wallet.Wallet {
-		w, err := wallet.Create(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame", wallet.Options{Kind: kind, Name: "Ada Long", WorkFactor: 2})
+		w, err := wallet.Create(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame", pebblestore.Folders{}, wallet.Options{Kind: kind, Name: "Ada Long", WorkFactor: 2})
 		l.must(err)
 		l.must(w.Close())
-		w, err = wallet.Open(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame")
+		w, err = wallet.Open(filepath.Join(l.home, "wallets", name+wallet.Suffix), "open sesame", pebblestore.Folders{})
 		l.must(err)
 		t.Cleanup(func() { w.Close() })
 		return w

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
@@ -59,7 +60,7 @@ var ErrSilent = stele.E("read grant", stele.KindUnreachable, "down", nil)
 // NewWallet makes a wallet of one kind in a temporary folder.
 func NewWallet(t testing.TB) *wallet.Wallet {
 	t.Helper()
-	w, err := wallet.Create(filepath.Join(t.TempDir(), "w"+wallet.Suffix), "correct horse", wallet.Options{Kind: wallet.Patient, Name: "Elena", WorkFactor: 2})
+	w, err := wallet.Create(filepath.Join(t.TempDir(), "w"+wallet.Suffix), "correct horse", pebblestore.Folders{}, wallet.Options{Kind: wallet.Patient, Name: "Elena", WorkFactor: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

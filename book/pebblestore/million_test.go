@@ -1,4 +1,4 @@
-package book
+package pebblestore_test
 
 import (
 	"flag"
@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/book/booktest"
 )
 
 var many = flag.Int("links", 0, "make a book of so many links and grants, and measure it: 1000000 is what is promised")
@@ -22,9 +23,9 @@ type held struct {
 }
 
 var (
-	byGrant   = Equal("grant", func(h held) []string { return []string{h.Grant} })
-	byHolder  = Equal("subject", func(h held) []string { return []string{h.Subject} })
-	heldTable = &Table[held]{Name: "held", Indexes: []*Index[held]{byGrant, byHolder}}
+	byGrant   = book.Equal("grant", func(h held) []string { return []string{h.Grant} })
+	byHolder  = book.Equal("subject", func(h held) []string { return []string{h.Subject} })
+	heldTable = &book.Table[held]{Name: "held", Indexes: []*book.Index[held]{byGrant, byHolder}}
 )
 
 // TestAMillionLinksAndGrants opens in a second, finds in a millisecond and changes in
@@ -35,12 +36,12 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 	}
 	many := *many - *many%5000
 	folder := filepath.Join(t.TempDir(), "w.book")
-	b := opens(t, vfs.Default, folder)
+	b := opens(t, nil, folder)
 	start, town := time.Now(), newNames()
 	for from := 0; from < many; from += 5000 {
-		must(t, b.Change(func(c *Change) error {
+		booktest.Must(t, b.Change(func(c *book.Change) error {
 			for n := from; n < from+5000; n++ {
-				if _, err := links.Add(c, town.link(n)); err != nil {
+				if _, err := booktest.Links.Add(c, town.link(n)); err != nil {
 					return err
 				}
 				if _, err := heldTable.Add(c, held{fmt.Sprint("grant-", n), fmt.Sprint("did:", n), town.bytes(700)}); err != nil {
@@ -50,28 +51,28 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 			return nil
 		}))
 	}
-	add(t, b, link{"4711", "did:x", []string{"Featherstonehaugh, Wilhelmina"}})
-	t.Logf("made in %v: %d MB", time.Since(start).Round(time.Second), b.db.Metrics().DiskSpaceUsage()>>20)
-	must(t, b.Close())
+	booktest.Add(t, b, booktest.Link{Number: "4711", Subject: "did:x", Names: []string{"Featherstonehaugh, Wilhelmina"}})
+	t.Logf("made in %v", time.Since(start).Round(time.Second))
+	booktest.Must(t, b.Close())
 
 	var worst time.Duration
 	for range 3 {
-		took := clock(func() { b = opens(t, vfs.Default, folder) })
+		took := clock(func() { b = opens(t, nil, folder) })
 		worst = max(worst, took)
-		if len(find(t, b, func(r Reader) seq { return links.Find(r, byNumber, "4711") })) != 1 {
+		if len(booktest.Find(t, b, func(r book.Reader) seq { return booktest.Links.Find(r, booktest.ByNumber, "4711") })) != 1 {
 			t.Error("nobody has the number")
 		}
-		must(t, b.Close())
+		booktest.Must(t, b.Close())
 	}
 	within(t, "open, the slowest of three", worst, time.Second)
-	b = opens(t, vfs.Default, folder)
+	b = opens(t, nil, folder)
 	defer b.Close()
-	finds := func(what string, want int, question func(r Reader, n int) seq) {
+	finds := func(what string, want int, question func(r book.Reader, n int) seq) {
 		median(t, what, 200, time.Millisecond, func() {
 			n, found := town.IntN(many), 0
-			must(t, b.View(func(v *View) error {
+			booktest.Must(t, b.View(func(v *book.View) error {
 				for _, err := range question(v, n) {
-					must(t, err)
+					booktest.Must(t, err)
 					if found++; found == 20 {
 						break
 					}
@@ -83,50 +84,54 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 			}
 		})
 	}
-	finds("find by number", 1, func(r Reader, n int) seq { return links.Find(r, byNumber, fmt.Sprint("MRN", n)) })
-	finds("find by subject", 1, func(r Reader, n int) seq { return links.Find(r, bySubject, fmt.Sprint("did:", n)) })
-	finds("find a name that one has", 1, func(r Reader, _ int) seq { return links.Search(r, byName, "wilhelmina feather") })
-	finds("find a part that one has", 1, func(r Reader, _ int) seq { return links.Search(r, byName, "stonehau") })
-	finds("find a surname that few have", 1, func(r Reader, n int) seq { return links.Search(r, byName, town.rare[n%len(town.rare)]) })
-	finds("20 of a name that many have", 20, func(r Reader, n int) seq { return links.Search(r, byName, town.given[n%10]) })
-	finds("20 of a part that many have", 20, func(r Reader, _ int) seq { return links.Search(r, byName, "a") })
-	finds("nobody", 0, func(r Reader, _ int) seq { return links.Search(r, byName, "qqxz") })
+	finds("find by number", 1, func(r book.Reader, n int) seq { return booktest.Links.Find(r, booktest.ByNumber, fmt.Sprint("MRN", n)) })
+	finds("find by subject", 1, func(r book.Reader, n int) seq {
+		return booktest.Links.Find(r, booktest.BySubject, fmt.Sprint("did:", n))
+	})
+	finds("find a name that one has", 1, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "wilhelmina feather") })
+	finds("find a part that one has", 1, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "stonehau") })
+	finds("find a surname that few have", 1, func(r book.Reader, n int) seq {
+		return booktest.Links.Search(r, booktest.ByName, town.rare[n%len(town.rare)])
+	})
+	finds("20 of a name that many have", 20, func(r book.Reader, n int) seq { return booktest.Links.Search(r, booktest.ByName, town.given[n%10]) })
+	finds("20 of a part that many have", 20, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "a") })
+	finds("nobody", 0, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "qqxz") })
 	next := many
 	median(t, "change: a link moved, one new, a grant held", 200, 5*time.Millisecond, func() {
 		next++
-		must(t, b.Change(func(c *Change) error {
+		booktest.Must(t, b.Change(func(c *book.Change) error {
 			l := town.link(next)
-			if _, err := links.Add(c, l); err != nil {
+			if _, err := booktest.Links.Add(c, l); err != nil {
 				return err
 			}
 			if _, err := heldTable.Add(c, held{fmt.Sprint("grant-", next), l.Subject, town.bytes(700)}); err != nil {
 				return err
 			}
-			return links.Put(c, 1+town.Int64N(int64(many)), l)
+			return booktest.Links.Put(c, 1+town.Int64N(int64(many)), l)
 		}))
 	})
 	deliveries(t, b)
 }
 
-type seq = iter.Seq2[Row[link], error]
+type seq = iter.Seq2[book.Row[booktest.Link], error]
 
 // deliveries measures the set of prints as an import uses it: is each of a submission's
 // records in it, then all of them are put in.
-func deliveries(t *testing.T, b *Book) {
+func deliveries(t *testing.T, b *book.Book) {
 	const each, times = 1000, 100
 	took := clock(func() {
 		for n := range times {
-			must(t, b.View(func(v *View) error {
+			booktest.Must(t, b.View(func(v *book.View) error {
 				for i := range each {
-					if has, err := prints.Has(v, fmt.Append(nil, n, i)); has || err != nil {
+					if has, err := booktest.Prints.Has(v, fmt.Append(nil, n, i)); has || err != nil {
 						t.Fatal(has, err)
 					}
 				}
 				return nil
 			}))
-			must(t, b.Change(func(c *Change) error {
+			booktest.Must(t, b.Change(func(c *book.Change) error {
 				for i := range each {
-					if err := prints.Add(c, fmt.Append(nil, n, i)); err != nil {
+					if err := booktest.Prints.Add(c, fmt.Append(nil, n, i)); err != nil {
 						return err
 					}
 				}
@@ -195,12 +200,12 @@ func (n *names) of(list []string) int {
 	return int(x * x * x * float64(len(list)))
 }
 
-func (n *names) link(i int) link {
+func (n *names) link(i int) booktest.Link {
 	surname := n.of(n.surnames)
 	if surname > len(n.surnames)*9/10 {
 		n.rare = append(n.rare, n.surnames[surname])
 	}
-	return link{fmt.Sprint("MRN", i), fmt.Sprint("did:", i), []string{n.surnames[surname] + ", " + n.given[n.of(n.given)]}}
+	return booktest.Link{Number: fmt.Sprint("MRN", i), Subject: fmt.Sprint("did:", i), Names: []string{n.surnames[surname] + ", " + n.given[n.of(n.given)]}}
 }
 
 func (n *names) bytes(size int) []byte {

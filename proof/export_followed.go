@@ -3,6 +3,7 @@ package proof
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -33,11 +34,21 @@ func (log *openLog) follow(founders *wire.Consortium) error {
 	return nil
 }
 
+// foundersOnly is until when networks were run by their founders: no release before could
+// write an event that changes who runs one. Whether a file need not hold the consortium's
+// log is up to this and to the time of its newest header, which validators signed, and not
+// to the version that it claims: a file of today could claim to be one of old, with the
+// log cut off, and be judged by keys that count no more.
+var foundersOnly = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+
 // followedTo checks that the file tells who ran the network up to the height of the
 // subject's log. Files of old need not: they are judged by the founders, and say so.
 func (v *verifier) followedTo(height int64) {
 	switch {
 	case v.followed >= height:
+	case v.version < 3 && !v.trusted.Time().Before(foundersOnly):
+		v.report.fail(runners, fmt.Errorf("a file of version %d does not say who ran the network, and may not be of %s: export it again",
+			v.version, v.trusted.Time().Format(time.DateOnly)))
 	case v.version < 3:
 		v.report.note("the file does not say who ran the network after its founding: all is judged by its founders")
 	case v.followed == 0:

@@ -10,8 +10,8 @@ import (
 )
 
 // ExportVersion is the version of the export files written today. Files of version
-// 1, which hold no submissions, and 2, which need not hold the consortium's log, are
-// read for ever; others are refused.
+// 1, which hold no submissions, and 2, which need not hold the consortium's log where they
+// are of before [foundersOnly], are read for ever; others are refused.
 const ExportVersion = 3
 
 // The kinds of line, in the order in which they stand: an opening, headers from

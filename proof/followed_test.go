@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -157,6 +158,47 @@ func TestAnExportOfOldIsJudgedByTheFounders(t *testing.T) {
 	w.released(6, nextTrustee)
 	_, err = Verify(bytes.NewReader(old()), Expect{})
 	wantProof(t, "a trustee whom the founders do not know", err)
+}
+
+// TestLaw6AnExportOfTodayIsNoneOfOld: with the consortium's log cut off and an older
+// version claimed it would be judged by keys that count no more. The time of a header that
+// the validators signed tells; that it holds the log lets any version pass.
+func TestLaw6AnExportOfTodayIsNoneOfOld(t *testing.T) {
+	for what, c := range map[string]struct {
+		newest  time.Time // header
+		log, ok bool
+	}{
+		"the last of old":           {foundersOnly.Add(-time.Millisecond), false, true},
+		"the first of today":        {foundersOnly, false, false},
+		"of today with the log":     {foundersOnly, true, true},
+		"of much later":             {foundersOnly.AddDate(9, 0, 0), false, false},
+		"of much later, and whole":  {foundersOnly.AddDate(9, 0, 0), true, true},
+		"of long before the change": {testStart.Add(time.Hour), false, true},
+	} {
+		for _, version := range []string{`"version":1`, `"version":2`} {
+			w := makeWorldRun(t, fourVoters(), []int{3, 1}, laterTrustee(6))
+			// The file's newest header proves nothing in it; it is of this time.
+			h := w.voters.header(proofHeight+9, stele.Digest{}, w.voters)
+			h.Time = c.newest
+			light, err := EncodeLight(w.voters.sign(t, h, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.lights = append(w.lights, light)
+			if !c.log {
+				w.runners = nil
+			}
+			if version == `"version":1` {
+				w.from = nil
+			}
+			file := w.export(t)
+			old := redigested(t, strings.Replace(string(file[:lastLine(file)]), `"version":3`, version, 1))
+			r, err := Verify(bytes.NewReader(old), Expect{})
+			if (err == nil) != c.ok || !c.ok && firstFailed(r) != runners {
+				t.Errorf("%s, %s: %v", what, version, err)
+			}
+		}
+	}
 }
 
 // TestWhatIsNewerThanTheHistoryAccusesNobody: the network may have changed hands since.

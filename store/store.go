@@ -37,8 +37,14 @@ func OpenForRestore(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) 
 	return open(folder, fs, log, true)
 }
 
-func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, error) {
-	db, err := database.Open("ledger's store", folder, fs, log, func(opts *pebble.Options) {
+// OpenReadOnly opens a folder to read it and nothing else: no file in it changes. It
+// fails as Open does, and where there is no database.
+func OpenReadOnly(folder string, fs vfs.FS, log *slog.Logger) (*Store, error) {
+	return open(folder, fs, log, false, database.ReadOnly)
+}
+
+func open(folder string, fs vfs.FS, log *slog.Logger, restore bool, also ...func(*pebble.Options)) (*Store, error) {
+	set := append([]func(*pebble.Options){func(opts *pebble.Options) {
 		opts.MemTableSize = 16 << 20
 		opts.CacheSize = 256 << 20 // most transactions look at rows written long ago
 		opts.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
@@ -53,7 +59,8 @@ func open(folder string, fs vfs.FS, log *slog.Logger, restore bool) (*Store, err
 		opts.MemTableSize, opts.MemTableStopWritesThreshold = 64<<20, 4
 		opts.L0CompactionThreshold, opts.L0CompactionFileThreshold, opts.L0StopWritesThreshold = 16, 2000, 64
 		opts.LBaseMaxBytes = 512 << 20
-	})
+	}}, also...)
+	db, err := database.Open("ledger's store", folder, fs, log, set...)
 	if err != nil {
 		return nil, err
 	}

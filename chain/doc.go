@@ -24,5 +24,6 @@
 // transaction's message, never answers from another member's word, opens no RPC
 // port, and never puts a transaction's bytes into a log.
 //
-// Start with application.go, then node.go, submit.go and abci.go.
+// Start with application.go, then node.go, submit.go and abci.go; takeover.go carries
+// over a chain of the last release.
 package chain

@@ -6,5 +6,7 @@
 // disk, whatever failed. A room that cannot go on may end its process; the script
 // ends there.
 //
+// [Unzip] lays out a folder that an earlier release left.
+//
 // Only tests import it.
 package disktest

@@ -45,10 +45,22 @@ func readPosition(s Reader) position {
 	if raw == nil {
 		return position{}
 	}
-	if len(raw) != 5*8+32 || binary.BigEndian.Uint64(raw) != layout {
+	if len(raw) == positionLen && binary.BigEndian.Uint64(raw) == earlier {
+		Fail(stele.E("open ledger", stele.KindOther, "the ledger's folder is of the last release", nil).
+			WithHint("nothing was changed; take the member over with: stele member upgrade"))
+	}
+	if len(raw) != positionLen || binary.BigEndian.Uint64(raw) != layout {
 		Fail(stele.E("open ledger", stele.KindOther, "the ledger's folder is of another version of this software", nil).
 			WithHint("take the ledger anew from another member: stele member restore"))
 	}
+	return positionIn(raw)
+}
+
+// positionLen is the length of the row of the position.
+const positionLen = 5*8 + 32
+
+// positionIn reads such a row, of whatever layout.
+func positionIn(raw []byte) position {
 	return position{
 		height:  int64(binary.BigEndian.Uint64(raw[8:])),
 		timeMS:  int64(binary.BigEndian.Uint64(raw[16:])),

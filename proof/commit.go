@@ -24,12 +24,13 @@ const (
 // committed reports whether commitment is HMAC-SHA-256 under the 32-byte salt of
 // the tag, preceded by its length in four bytes (big-endian), and the content.
 func committed(commitment, salt []byte, t tag, content []byte) bool {
-	if len(salt) != len(stele.Digest{}) {
-		return false
-	}
+	return len(salt) == len(stele.Digest{}) && hmac.Equal(commitTo(salt, t, content), commitment)
+}
+
+func commitTo(salt []byte, t tag, content []byte) []byte {
 	mac := hmac.New(sha256.New, salt)
 	mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(t))))
 	mac.Write([]byte(t))
 	mac.Write(content)
-	return hmac.Equal(mac.Sum(nil), commitment)
+	return mac.Sum(nil)
 }

@@ -44,6 +44,9 @@ func CheckSubmission(chain string, subject stele.Subject, signed *wire.Signed) (
 			return wrong("what was signed of the delivery is malformed", err)
 		}
 	}
+	if EarlierHead(s.Head) { // it says what a later one commits to
+		s.Head.CountCommitment = commitTo(s.Head.CountSalt, tagCount, binary.BigEndian.AppendUint32(nil, s.Head.Records))
+	}
 	if s.Head.Chain != chain || s.Subject != subject {
 		return wrong("the delivery is for another network or subject", nil)
 	}
@@ -91,4 +94,10 @@ func (s Submission) CheckCount(salt []byte, records uint32) error {
 		return stele.E("check submission", stele.KindProof, "the source signed for another number of records", nil)
 	}
 	return nil
+}
+
+// EarlierHead reports whether a delivery was signed with the release before, which said
+// the number of its records itself and signed for no content.
+func EarlierHead(h *wire.SubmissionHead) bool {
+	return h.Records > 0 && len(h.CountSalt) == len(stele.Digest{}) && len(h.CountCommitment) == 0 && len(h.Content) == 0
 }

@@ -108,6 +108,8 @@ type blocks struct {
 	name fileName
 	raw  []byte
 	at   int64 // offset of raw in the file
+
+	earlier bool // of a segment of the last release
 }
 
 // next returns the next block, or *damage.

@@ -38,6 +38,7 @@ type delivery struct {
 	heads    []*wire.FolioHead
 	handles  [][]stele.ID
 	content  stele.Digest // of all that the root does not cover
+	earlier  bool         // made by the last release: it can be here only because it is anchored
 	records  int
 	size     int // bytes of the sealed records
 	bytes    []byte
@@ -63,13 +64,15 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 		}
 		raw = append(raw, f.Head)
 	}
+	d.content = proof.SubmissionContent(sub.Folios)
 	switch {
-	case !asking.Opens(stele.Digest(d.head.CountCommitment), sub.CountSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(d.records))):
+	case d.earlier && d.records != int(d.head.Records):
+		return nil, unfit("head.records is not the number of records")
+	case !d.earlier && !asking.Opens(stele.Digest(d.head.CountCommitment), sub.CountSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(d.records))):
 		return nil, unfit("countSalt does not open head.countCommitment to the number of records")
 	case proof.SubmissionRoot(raw) != d.root:
 		return nil, unfit("head.root is not the root over the folios")
-	}
-	if d.content = proof.SubmissionContent(sub.Folios); string(d.content[:]) != string(d.head.Content) {
+	case !d.earlier && string(d.content[:]) != string(d.head.Content):
 		return nil, unfit("head.content is not the digest over the folios without their records")
 	}
 	return d, nil
@@ -96,13 +99,16 @@ func (d *delivery) readHead(chain string) (err error) {
 			return unfit("head has an id of the wrong length")
 		}
 	}
+	d.earlier = d.id != d.id.Of(d.grant[:])
 	switch {
-	case d.id != d.id.Of(d.grant[:]):
+	case d.earlier && !proof.EarlierHead(h):
 		return unfit("head.submission is not made for head.grant")
 	case d.subject.IsZero():
 		return unfit("head.subject is empty")
-	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen || len(h.CountCommitment) != len(stele.Digest{}):
-		return unfit("head.source, its salt or the count's commitment has the wrong length")
+	case len(h.Source) != len(stele.Subject{}) || len(h.SourceSalt) != seal.SaltLen:
+		return unfit("head.source or its salt has the wrong length")
+	case !d.earlier && (len(h.CountCommitment) != len(stele.Digest{}) || len(h.CountSalt) > 0 || h.Records > 0):
+		return unfit("head does not commit to the number of records, or tells it")
 	case len(d.sub.Head.Body) > maxSmall || !wire.Known(d.sub) || !wire.Known(h):
 		return unfit("head is too long or holds something unknown")
 	case len(d.sub.Folios) == 0 || len(d.sub.Folios) > maxFolios:

@@ -23,4 +23,5 @@
 // visible whole.
 //
 // Start with put.go, volume.go and read.go; segment.go is the format, fsck.go the check.
+// What the last release wrote is read as it lies (magicEarlier, delivery.earlier).
 package vault

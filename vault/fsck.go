@@ -196,7 +196,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 
 // scan checks a segment's blocks where its records cannot be unwrapped.
 func scan(name fileName, raw []byte) error {
-	b, err := begin(name, raw, magicSegment)
+	b, err := beginSegment(name, raw)
 	for err == nil && len(b.raw) > 0 && b.raw[0] != kindEnd {
 		_, err = b.next()
 	}

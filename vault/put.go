@@ -88,6 +88,10 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	if anchored && copied {
 		return nil
 	}
+	if d.earlier { // no ledger takes an anchor of then any more: there is nothing left to deliver
+		return stele.E(op, stele.KindInvalid, "the submission was made by an earlier release", nil).
+			WithHint("deliver it anew")
+	}
 	source, err := v.cfg.Ledger.Subject(stele.Subject(d.head.Source))
 	if err != nil || !asking.ShareOne(d.signers, source.Signing) {
 		return stele.E(op, stele.KindDenied, "the submission is not signed by the source that it names", nil)

@@ -29,7 +29,7 @@ func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wi
 			return err
 		}
 		// Whose they are: without the source's signature a reader would have to
-		// believe this vault. How many there are stays closed.
+		// believe this vault. How many there are stays closed, but in an earlier head.
 		whose := &wire.SubmissionItem{Head: vol.sub.Head}
 		out.Folios, out.Submissions = append(out.Folios, items...), append(out.Submissions, whose)
 		return h.keep(items, whose)
@@ -99,7 +99,7 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 		if err != nil {
 			return err
 		}
-		whose := itemOf(vol.sub)
+		whose := vol.item()
 		out.Folios, out.Submissions = append(out.Folios, items...), append(out.Submissions, whose)
 		return h.keep(items, whose)
 	})

@@ -19,9 +19,10 @@ import (
 // block for each record (handle ‖ erasure key) in the same order, and an end.
 const (
 	magicSegment = "stele segment 2\n"
+	magicEarlier = "stele segment 1\n" // of the last release
 	magicKeys    = "stele erasure 1\n"
 
-	kindHead   = 1 // received (8, Unix ms) ‖ wire.SubmissionItem
+	kindHead   = 1 // received (8, Unix ms) ‖ wire.SubmissionItem; in an earlier one ‖ its head, a wire.Signed
 	kindFolio  = 2 // wire.Folio without records
 	kindRecord = 3
 	kindKey    = 4
@@ -72,12 +73,26 @@ func itemOf(sub *wire.Submission) *wire.SubmissionItem {
 	return &wire.SubmissionItem{Head: sub.Head, CountSalt: sub.CountSalt}
 }
 
+// beginSegment checks a segment's magic line and returns its blocks.
+func beginSegment(name fileName, raw []byte) (*blocks, error) {
+	b, err := begin(name, raw, magicSegment)
+	if err == nil {
+		return b, nil
+	}
+	old, no := begin(name, raw, magicEarlier)
+	if no != nil {
+		return nil, err
+	}
+	old.earlier = true
+	return old, nil
+}
+
 // begin checks a file's magic line and returns its blocks.
 func begin(name fileName, raw []byte, magic string) (*blocks, error) {
 	if len(raw) < magicLen || string(raw[:magicLen]) != magic {
 		return nil, &damage{0, "the file does not begin as it must"}
 	}
-	return &blocks{name, raw[magicLen:], magicLen}, nil
+	return &blocks{name: name, raw: raw[magicLen:], at: magicLen}, nil
 }
 
 // finish checks the end block and that nothing follows it.
@@ -103,7 +118,12 @@ func decodeMeta(name fileName, b *blocks, room func(int64) error) (sub *wire.Sub
 		return nil, 0, err
 	}
 	item := new(wire.SubmissionItem)
-	if len(first.payload) < 8 || proto.Unmarshal(first.payload[8:], item) != nil {
+	var head proto.Message = item
+	if b.earlier {
+		item.Head = new(wire.Signed)
+		head = item.Head
+	}
+	if len(first.payload) < 8 || proto.Unmarshal(first.payload[8:], head) != nil {
 		return nil, 0, &damage{first.at, "the head cannot be read"}
 	}
 	sub = &wire.Submission{Head: item.Head, CountSalt: item.CountSalt}
@@ -186,7 +206,7 @@ func decodeKeys(name fileName, raw []byte) (map[stele.ID]seal.ErasureKey, error)
 // decodeSegment reads a whole segment and checks everything that it says about
 // itself. Where only keys are wrong, it returns the row besides the error.
 func decodeSegment(chain string, name fileName, raw []byte, keys map[stele.ID]seal.ErasureKey) (*delivery, *row, error) {
-	b, err := begin(name, raw, magicSegment)
+	b, err := beginSegment(name, raw)
 	if err != nil {
 		return nil, nil, err
 	}

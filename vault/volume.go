@@ -57,6 +57,18 @@ func (vol *volume) take(n int64) error {
 	return err
 }
 
+// earlier reports whether the submission was made by the last release.
+func (vol *volume) earlier() bool { return vol.row.id() != vol.row.id().Of(vol.row.Grant[:]) }
+
+// item is what the patient is shown of the submission besides its folios.
+func (vol *volume) item() *wire.SubmissionItem {
+	item, head := itemOf(vol.sub), new(wire.SubmissionHead)
+	if vol.earlier() && wire.Decode(item.Head.GetBody(), head) == nil {
+		item.CountSalt = head.CountSalt
+	}
+	return item
+}
+
 // close gives back what the volume holds.
 func (vol *volume) close() {
 	vol.h.give(vol.cost)
@@ -74,7 +86,7 @@ func (vol *volume) readMeta(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := begin(r.File, raw, magicSegment)
+	b, err := beginSegment(r.File, raw)
 	if err != nil {
 		return err
 	}
@@ -173,7 +185,7 @@ func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedReco
 	if err != nil {
 		return nil, err
 	}
-	records, err := decodeRecords(&blocks{r.File, raw, at.At}, vol.keys, at.Records)
+	records, err := decodeRecords(&blocks{name: r.File, raw: raw, at: at.At}, vol.keys, at.Records)
 	if err != nil {
 		return nil, err
 	}

@@ -718,7 +718,8 @@ func (x *Submission) GetCountSalt() []byte {
 
 // SubmissionHead travels with the folios to whoever reads one: it says whose they
 // are. How many records there are is a commitment in it, because a reader may not
-// learn how much stayed behind. (Numbers 8 and 9 were used.)
+// learn how much stayed behind. The head of a delivery of the release before says it in
+// 8 and 9, and has neither 12 nor 13.
 type SubmissionHead struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Chain           string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
@@ -728,6 +729,8 @@ type SubmissionHead struct {
 	Root            []byte                 `protobuf:"bytes,5,opt,name=root,proto3" json:"root,omitempty"`                               // Merkle root over folio digests
 	Source          []byte                 `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`                           // subject of the organisation
 	SourceSalt      []byte                 `protobuf:"bytes,7,opt,name=source_salt,json=sourceSalt,proto3" json:"source_salt,omitempty"` // of the anchor's source commitment
+	CountSalt       []byte                 `protobuf:"bytes,8,opt,name=count_salt,json=countSalt,proto3" json:"count_salt,omitempty"`    // of then: opens the anchor's count commitment to records
+	Records         uint32                 `protobuf:"varint,9,opt,name=records,proto3" json:"records,omitempty"`                        // of then
 	MadeMs          int64                  `protobuf:"varint,10,opt,name=made_ms,json=madeMs,proto3" json:"made_ms,omitempty"`
 	Home            []byte                 `protobuf:"bytes,11,opt,name=home,proto3" json:"home,omitempty"`                                              // subject of the member whose vault is home
 	CountCommitment []byte                 `protobuf:"bytes,12,opt,name=count_commitment,json=countCommitment,proto3" json:"count_commitment,omitempty"` // the anchor's: to the number of records
@@ -813,6 +816,20 @@ func (x *SubmissionHead) GetSourceSalt() []byte {
 		return x.SourceSalt
 	}
 	return nil
+}
+
+func (x *SubmissionHead) GetCountSalt() []byte {
+	if x != nil {
+		return x.CountSalt
+	}
+	return nil
+}
+
+func (x *SubmissionHead) GetRecords() uint32 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
 }
 
 func (x *SubmissionHead) GetMadeMs() int64 {
@@ -957,7 +974,7 @@ const file_wire_sealing_proto_rawDesc = "" +
 	"\x04head\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04head\x12,\n" +
 	"\x06folios\x18\x02 \x03(\v2\x14.stele.wire.v1.FolioR\x06folios\x12\x1d\n" +
 	"\n" +
-	"count_salt\x18\x03 \x01(\fR\tcountSalt\"\xb5\x02\n" +
+	"count_salt\x18\x03 \x01(\fR\tcountSalt\"\xee\x02\n" +
 	"\x0eSubmissionHead\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1e\n" +
 	"\n" +
@@ -968,7 +985,10 @@ const file_wire_sealing_proto_rawDesc = "" +
 	"\x04root\x18\x05 \x01(\fR\x04root\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\fR\x06source\x12\x1f\n" +
 	"\vsource_salt\x18\a \x01(\fR\n" +
-	"sourceSalt\x12\x17\n" +
+	"sourceSalt\x12\x1d\n" +
+	"\n" +
+	"count_salt\x18\b \x01(\fR\tcountSalt\x12\x18\n" +
+	"\arecords\x18\t \x01(\rR\arecords\x12\x17\n" +
 	"\amade_ms\x18\n" +
 	" \x01(\x03R\x06madeMs\x12\x12\n" +
 	"\x04home\x18\v \x01(\fR\x04home\x12)\n" +

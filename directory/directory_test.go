@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -463,5 +464,33 @@ func TestR10AKeyIsHandedOutByOneDirectoryOnly(t *testing.T) {
 	}
 	if _, err := there.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, here.issuer)}); err != nil {
 		t.Errorf("the card alone: %v", err)
+	}
+}
+
+// TestR10KeysOfTheLastReleaseGoAndTheirHolderHearsOfIt: they name no directory, so any
+// might hand them out again. When their holder asks how many there are, they are none, and
+// new ones go out.
+func TestR10KeysOfTheLastReleaseGoAndTheirHolderHearsOfIt(t *testing.T) {
+	p := newPlace(t)
+	h := p.holder("Dr Amara Okafor", "doctor")
+	p.register(h)
+	for i := range 3 {
+		key := wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
+			Chain: "town-1", Subject: h.subject[:], Index: uint32(i), Key: wire.NewEd25519().Public(),
+		}, h.key)
+		if err := p.db.Set(numbered(rowKey, h.subject, uint64(i+1)), wire.Marshal(key), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if held := p.register(h); held != 0 {
+		t.Errorf("%d keys are held, want none", held)
+	}
+	fresh := h.oneTime(0, 2)
+	if held := p.register(h, fresh...); held != 2 {
+		t.Errorf("%d keys are held, want 2", held)
+	}
+	got, err := p.TakeKey(context.Background(), &wire.TakeKeyRequest{Subject: h.subject[:]})
+	if err != nil || !bytes.Equal(got.Key.Body, fresh[0].Body) {
+		t.Errorf("handed out: %v, %v", got, err)
 	}
 }

@@ -63,17 +63,23 @@ func (d *Directory) Register(_ context.Context, in *wire.RegisterRequest) (*wire
 }
 
 // addKeys writes card and keys in one durable step and returns how many unused
-// keys there are.
+// keys there are. Those of the last release, which name no directory, go: nobody is
+// handed them any more, and their holder is to hear that new ones are needed.
 func (d *Directory) addKeys(op string, card *wire.Signed, keys []*wire.Signed, subject stele.Subject) (int, error) {
 	held, last := 0, uint64(0)
-	if err := d.scan(rowOf(rowKey, subject), func(key, _ []byte) bool {
-		held, last = held+1, number(key)
+	b := d.db.NewBatch()
+	defer b.Close()
+	if err := d.scan(rowOf(rowKey, subject), func(key, value []byte) bool {
+		last = number(key)
+		if earlierKey(value) {
+			b.Delete(key, nil)
+		} else {
+			held++
+		}
 		return true
 	}); err != nil {
 		return 0, d.fault(op, err)
 	}
-	b := d.db.NewBatch()
-	defer b.Close()
 	b.Set(rowOf(rowCard, subject), wire.Marshal(card), nil)
 	now := map[string]bool{}
 	for _, k := range keys {
@@ -97,6 +103,12 @@ func (d *Directory) addKeys(op string, card *wire.Signed, keys []*wire.Signed, s
 		return 0, d.fault(op, err)
 	}
 	return held, nil
+}
+
+// earlierKey reports whether a stored one-time key is of the last release.
+func earlierKey(stored []byte) bool {
+	signed, k := new(wire.Signed), new(wire.OneTimeKey)
+	return wire.Decode(slices.Clone(stored), signed) == nil && wire.Decode(signed.Body, k) == nil && len(k.Directory) == 0
 }
 
 // fingerprint tells one-time keys apart by the key itself: the same one under

@@ -3,9 +3,12 @@ package trustee
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
@@ -305,4 +308,74 @@ func TestOpenSaysWhatIsMissing(t *testing.T) {
 	} else if e, ok := errors.AsType[*stele.Error](err); !ok || e.Text == "" {
 		t.Errorf("said %v", err)
 	}
+}
+
+// TestLaw8ABatchOfTheLastReleaseIsPostedUnderAnotherID: its id is none that the ledger
+// takes now. What was posted before stays so; the receipts of what was not go into
+// another batch, each once.
+func TestLaw8ABatchOfTheLastReleaseIsPostedUnderAnotherID(t *testing.T) {
+	for _, onLedger := range []bool{false, true} {
+		w := newTown(t)
+		tr := w.trustees[0]
+		mustRelease(t, w.open(nil, nil), 0)
+		mustRelease(t, w.open(nil, nil), 0)
+		if _, err := tr.makeBatch(); err != nil {
+			t.Fatal(err)
+		}
+		old := earlierBatch(t, tr)
+		tr.cfg.Posting = func(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
+			if batch == old && !onLedger {
+				return nil, stele.E("prove", stele.KindNotFound, "no such batch", nil)
+			}
+			return &wire.EntryProof{Event: batch[:]}, nil
+		}
+		for range 2 {
+			if err := tr.Post(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		res := page(t, w, 0, 0)
+		if want := map[bool]int{false: 1, true: 0}[onLedger]; len(w.book.posts) != want || len(res.Receipts) != 2 {
+			t.Fatalf("on the ledger %v: %d postings, want %d, and %d receipts", onLedger, len(w.book.posts), want, len(res.Receipts))
+		}
+		for _, r := range res.Receipts {
+			if !onLedger { // the book here never saw the other
+				checkReceipt(t, w, r)
+			}
+			if posted := string(r.Batch) == string(old[:]); posted != onLedger {
+				t.Errorf("on the ledger %v: a receipt is told as of batch %x", onLedger, r.Batch)
+			}
+		}
+	}
+}
+
+// earlierBatch gives a trustee's one batch an id of the last release, drawn at random.
+func earlierBatch(t *testing.T, tr *Trustee) stele.ID {
+	t.Helper()
+	old, b := stele.NewID(), tr.shelf.db.NewBatch()
+	defer b.Close()
+	for _, kind := range []byte{rowMember, rowBatch, rowOpen} {
+		if err := tr.shelf.scan([]byte{kind}, true, func(key, value []byte) bool {
+			if kind == rowMember {
+				b.Set(slices.Clone(key), slices.Concat(old[:], value[16:]), nil)
+				return true
+			}
+			b.Delete(slices.Clone(key), nil)
+			if kind == rowBatch {
+				var leaves []stele.Digest
+				for leaf := range slices.Chunk(value, 32) {
+					leaves = append(leaves, stele.Digest(leaf))
+				}
+				b.Set(batchKey(rowBatch, old), value, nil)
+				b.Set(batchKey(rowOpen, old), tr.transaction(old, leaves), nil)
+			}
+			return kind != rowOpen
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		t.Fatal(err)
+	}
+	return old
 }

@@ -152,10 +152,44 @@ func (t *Trustee) postBatch(ctx context.Context, batch stele.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err = t.cfg.Submitter.Submit(ctx, tx)
+	if stele.KindOf(err) == stele.KindInvalid && batch != batch.Of(t.cfg.Member[:]) && t.cfg.Posting != nil {
+		return t.settleEarlier(ctx, batch)
+	}
 	if err != nil && stele.KindOf(err) != stele.KindExists {
 		return err
 	}
 	return t.shelf.db.Delete(batchKey(rowOpen, batch), pebble.Sync)
+}
+
+// settleEarlier sees to a batch that the last release made and of which it did not hear
+// any more whether it was posted. Its id is none that the ledger takes now: where it is
+// not on the ledger, its receipts go into another batch.
+func (t *Trustee) settleEarlier(ctx context.Context, batch stele.ID) error {
+	_, err := t.cfg.Posting(ctx, batch)
+	if err == nil {
+		return t.shelf.db.Delete(batchKey(rowOpen, batch), pebble.Sync)
+	}
+	if stele.KindOf(err) != stele.KindNotFound {
+		return err
+	}
+	leaves, err := t.batchLeaves(batch)
+	if err != nil {
+		return err
+	}
+	b := t.shelf.db.NewBatch()
+	defer b.Close()
+	if err := t.shelf.scan([]byte{rowMember}, true, func(key, place []byte) bool {
+		if n := binary.BigEndian.Uint64(key[1:]); len(place) == 20 && stele.ID(place[:16]) == batch {
+			if i := binary.BigEndian.Uint32(place[16:]); int(i) < len(leaves) {
+				b.Delete(numbered(rowMember, n), nil)
+				b.Set(numbered(rowPending, n), leaves[i][:], nil)
+			}
+		}
+		return true
+	}); err != nil {
+		return err
+	}
+	return errors.Join(b.Delete(batchKey(rowOpen, batch), nil), b.Delete(batchKey(rowBatch, batch), nil), b.Commit(pebble.Sync))
 }
 
 func (t *Trustee) expired(tx []byte) bool {

@@ -106,9 +106,9 @@ func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Sig
 	}
 }
 
-// replenish publishes fresh one-time keys when fewer than half of KeysAhead are
+// Replenish publishes fresh one-time keys when fewer than half of KeysAhead are
 // left: each grant takes one.
-func (s *Session) replenish(ctx context.Context) error {
+func (s *Session) Replenish(ctx context.Context) error {
 	home := s.Member(s.State().Home)
 	if len(s.State().Card) == 0 || home == nil {
 		return nil

@@ -241,7 +241,7 @@ func (n *Network) publishCards(ctx context.Context) error {
 	for _, s := range n.members {
 		err := n.With(s.identity.Name, func(session *client.Session) error {
 			if len(session.State().Card) > 0 {
-				return nil // published in an earlier run
+				return session.Replenish(ctx) // published in an earlier run
 			}
 			return client.EnlistMember(ctx, session)
 		})

@@ -22,6 +22,9 @@ const (
 // prepare finishes a restore that was interrupted, and restores a member that
 // cannot, or need not, get where the others are by blocks.
 func prepare(ctx context.Context, config Config, log *slog.Logger) error {
+	if err := refuseEarlier(config.Folder); err != nil {
+		return err
+	}
 	if err := settle(config.Folder, nil); err != nil {
 		return err
 	}

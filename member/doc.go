@@ -7,5 +7,6 @@
 // only, and never each other. The organisation's wallet is not here: a member's
 // process cannot read what it stores.
 //
-// Start with member.go; identity.go is what a member keeps secret.
+// Start with member.go; identity.go is what a member keeps secret; restore.go takes a
+// ledger from another member, upgrade.go takes over a folder of the last release.
 package member

@@ -49,6 +49,9 @@ func Restore(ctx context.Context, config Config) error {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	if err := refuseEarlier(config.Folder); err != nil {
+		return err
+	}
 	if ledger := filepath.Join(config.Folder, "ledger"); present(ledger) {
 		lock, err := vfs.Default.Lock(filepath.Join(ledger, "LOCK"))
 		if err != nil {

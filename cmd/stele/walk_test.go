@@ -123,7 +123,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		with(secret, "member", "init", "other", "--home", at("o"), "--network", "walk-net"),
 		with(secret, "member", "deal", "--home", at("o"), at("m/walkm.card")), with(secret, "member", "found", "--home", at("m")),
 		with(nil, "config", "check", at("m/member.toml")), with(nil, "config", "print", at("m/member.toml")),
-		with(secret, "member", "start", "--home", at("m")), with(nil, "devnet", "--home", at("net"), "--members", "1"),
+		with(secret, "member", "start", "--home", at("m")), with(nil, "devnet", "--home", at("net"), "--members", "1"), with(nil, "member", "upgrade", "--home", at("net")),
 	}
 	elsewhere := map[string]string{
 		"stele demo":           "its lines are held by TestTheStoryHolds",

@@ -18,7 +18,7 @@ const (
 	MaxValidity   = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue        = 1000             // events that a block emits by itself
 	keptSnapshots = 8                // states that can still be proved
-	maxOpened     = 4096             // transactions of each generation that stay decoded: some seconds of a busy node
+	maxOpened     = 2 << 20          // bytes of transactions of each generation that stay decoded: some blocks of a busy node
 )
 
 // CheckSignatures is wire.Check, or a cache in front of it that answers alike.
@@ -32,7 +32,7 @@ type Ledger struct {
 	contracts []Contract
 	check     CheckSignatures
 	rows      *rows
-	opened    memo[*Tx] // by SHA-256 of their bytes
+	opened    memo[*Tx] // by their bytes
 
 	pending *block // executed, not yet committed
 	room    int    // rows that the last block wrote: about as many as the next will
@@ -48,7 +48,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	s := store.Snapshot()
 	defer s.Close()
 	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
-	l.opened.limit, l.opened.sizeOf = maxOpened, func(string, *Tx) int { return 1 }
+	l.opened.limit, l.opened.sizeOf = maxOpened, func(raw string, _ *Tx) int { return len(raw) }
 	l.freeze()
 	return l, nil
 }

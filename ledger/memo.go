@@ -33,14 +33,3 @@ func (m *memo[V]) put(key string, value V) {
 	m.young[key] = value
 	m.size += m.sizeOf(key, value)
 }
-
-// replace puts a value in the place of the one that is remembered, if any.
-func (m *memo[V]) replace(key []byte, value V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, ok := m.young[string(key)]; ok {
-		m.young[string(key)] = value
-	} else if _, ok := m.old[string(key)]; ok {
-		m.old[string(key)] = value
-	}
-}

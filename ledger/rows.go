@@ -1,6 +1,9 @@
 package ledger
 
-import "sync/atomic"
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
 
 // rows remembers rows of the newest committed state, and which are not there,
 // so that what a transaction was admitted on, its block finds at hand. It is a
@@ -11,25 +14,21 @@ import "sync/atomic"
 // so a row that is found while the version stays is of that version.
 type rows struct {
 	version atomic.Uint64
-	shards  [rowShards]memo[[]byte]
+	seed    maphash.Seed
+	shards  [rowShards]shard
 	recent  recent
 	ids     ids
 }
 
 const (
-	rowShards   = 16
-	rowMemory   = 32 << 20 // bytes, of all shards
-	rowOverhead = 80       // bytes of a map's entry beside key and value
+	rowShards = 16
+	rowMemory = 48 << 20 // bytes, of all shards
 )
 
 // newRows returns an empty memory of a store's state. What it must know from the
 // start, it reads.
 func newRows(s Reader) *rows {
-	r := &rows{ids: ids{filter: newFilter(leastIDBits, mostIDBits)}}
-	for i := range r.shards {
-		r.shards[i].limit = rowMemory / rowShards / 2
-		r.shards[i].sizeOf = func(key string, value []byte) int { return len(key) + len(value) + rowOverhead }
-	}
+	r := &rows{seed: maphash.MakeSeed(), ids: ids{filter: newFilter(leastIDBits, mostIDBits)}}
 	s.Scan([]byte(done.prefix), upTo(done.prefix), func(key, _ []byte) bool {
 		r.recent.add(key)
 		return true
@@ -40,7 +39,9 @@ func newRows(s Reader) *rows {
 
 // shard is where the rows are whose keys end so. Most keys end in an id, drawn at
 // random; who draws ids that end alike crowds a part of the memory.
-func (r *rows) shard(last byte) *memo[[]byte] { return &r.shards[last%rowShards] }
+func (r *rows) shard(last byte) *shard { return &r.shards[last%rowShards] }
+
+func (r *rows) hash(key []byte) uint32 { return uint32(maphash.Bytes(r.seed, key)) }
 
 // passing reports whether rows of a prefix are not remembered: what is written once
 // and then read by those who fetch logs, hardly ever by a block.
@@ -60,7 +61,7 @@ func (r *rows) committed(c *changes) {
 		case passing(key[0]):
 		case row.value != nil && r.ids.take(key):
 		default:
-			r.shard(key[len(key)-1]).replace(key, row.value)
+			r.shard(key[len(key)-1]).replace(r.hash(key), key, row.value)
 		}
 	}
 }
@@ -86,8 +87,8 @@ func (m *remembering) Get(key []byte) []byte {
 	case m.rows.ids.new(key):
 		return nil
 	}
-	s := m.rows.shard(key[len(key)-1])
-	if value, ok := s.get(key); ok && m.rows.version.Load() == m.version {
+	s, hash := m.rows.shard(key[len(key)-1]), m.rows.hash(key)
+	if value, ok := s.get(hash, key); ok && m.rows.version.Load() == m.version {
 		return value
 	}
 	value := m.Reader.Get(key)
@@ -97,7 +98,7 @@ func (m *remembering) Get(key []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.rows.version.Load() == m.version {
-		s.put(string(key), value)
+		s.put(hash, key, value)
 	}
 	return value
 }

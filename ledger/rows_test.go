@@ -62,18 +62,33 @@ func TestRowsNeverMixStates(t *testing.T) {
 	wait.Wait()
 }
 
-// TestRowsAreBounded fills the memory far beyond its size.
+// TestRowsAreBounded fills the memory far beyond its size, with rows that are written
+// again and with such that are not there. Of what fits it forgets nothing.
 func TestRowsAreBounded(t *testing.T) {
 	memory := newRows(NewMemory().Snapshot())
 	s := memory.at(&frozen{state: NewMemory().Snapshot()})
-	for i := range 3 * rowMemory / rowOverhead {
-		s.Get(fmt.Appendf(nil, "key %d", i))
+	const n, fit = 3 * rowMemory / 100, rowMemory / 2 / 60
+	for i := range n {
+		s.Get(fmt.Appendf(nil, "key %d %c", i, 'a'+i%rowShards))
+		if i%100 != 0 {
+			continue
+		}
+		c := newChanges(s, 0)
+		c.Set([]byte("key 0"), make([]byte, 100))
+		memory.committed(c)
+		s = memory.at(&frozen{state: NewMemory().Snapshot(), version: memory.version.Load()})
 	}
-	entries := 0
+	s = memory.at(&frozen{state: forbidden{}, version: memory.version.Load()})
+	for i := n - fit; i < n; i++ {
+		s.Get(fmt.Appendf(nil, "key %d %c", i, 'a'+i%rowShards))
+	}
+	size := 0
 	for i := range memory.shards {
-		entries += len(memory.shards[i].young) + len(memory.shards[i].old)
+		for _, p := range []packed{memory.shards[i].young, memory.shards[i].old} {
+			size += cap(p.rows) + slotSize*len(p.slots)
+		}
 	}
-	if most := rowMemory / rowOverhead; entries > most {
-		t.Errorf("%d rows are remembered, want at most %d", entries, most)
+	if most := rowMemory * 3 / 2; size > most {
+		t.Errorf("%d bytes are taken, want at most %d", size, most)
 	}
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/stele-health/stele"
@@ -118,8 +117,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	if len(raw) > stele.MaxTransaction {
 		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxTransaction), nil)
 	}
-	name := sha256.Sum256(raw)
-	if tx, ok := l.opened.get(name[:]); ok {
+	if tx, ok := l.opened.get(raw); ok {
 		return tx, timely(now, g, tx.Body)
 	}
 	var signed wire.Signed
@@ -139,7 +137,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	}
 	l.opened.mu.Lock()
 	defer l.opened.mu.Unlock()
-	l.opened.put(string(name[:]), tx)
+	l.opened.put(string(raw), tx)
 	return tx, nil
 }
 

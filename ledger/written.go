@@ -15,7 +15,7 @@ import (
 type written struct {
 	seed  maphash.Seed
 	rows  []row
-	slots []slot // a power of two of them, at least twice as many as rows
+	slots table // at least twice as many as rows
 }
 
 // row is a key and its value, nil when it is deleted. Neither is ever changed.
@@ -24,12 +24,17 @@ type row struct{ key, value []byte }
 // slot is where a row stands, counted from 1, and the hash of its key; empty with 0.
 type slot struct{ hash, at uint32 }
 
+const slotSize = 8 // bytes
+
+// table is slots, a power of two of them.
+type table []slot
+
 // newWritten returns an empty table with room for so many rows before it must grow.
 func newWritten(room int) written {
 	room = max(room, 32)
 	return written{
 		seed: maphash.MakeSeed(), rows: make([]row, 0, room+room/8),
-		slots: make([]slot, 1<<bits.Len(uint(2*(room+room/8)))),
+		slots: make(table, 1<<bits.Len(uint(2*(room+room/8)))),
 	}
 }
 
@@ -65,24 +70,25 @@ func (w *written) set(key, value []byte) {
 	w.rows = append(w.rows, row{key, value})
 	w.slots[at] = slot{hash, uint32(len(w.rows))}
 	if 2*len(w.rows) > len(w.slots) {
-		w.grow()
+		w.slots = w.slots.grown()
 	}
 }
 
-func (w *written) grow() {
-	old := w.slots
-	w.slots = make([]slot, 2*len(old))
-	mask := uint32(len(w.slots) - 1)
-	for _, s := range old {
-		if s.at == 0 {
+// grown returns twice as many slots with the same in them.
+func (s table) grown() table {
+	grown := make(table, max(2*len(s), 32))
+	mask := uint32(len(grown) - 1)
+	for _, one := range s {
+		if one.at == 0 {
 			continue
 		}
-		at := s.hash & mask
-		for w.slots[at].at != 0 {
+		at := one.hash & mask
+		for grown[at].at != 0 {
 			at = (at + 1) & mask
 		}
-		w.slots[at] = s
+		grown[at] = one
 	}
+	return grown
 }
 
 // order lists the rows in the order of their keys, by their places. It compares the

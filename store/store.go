@@ -101,9 +101,13 @@ func (s *Store) Stats() Stats {
 	return stats
 }
 
+// keptBatch is how many bytes a batch may have whose memory the next one takes: some
+// thousands of transactions.
+const keptBatch = 4 << 20
+
 // Begin starts a batch over the newest state.
 func (s *Store) Begin(size int) ledger.Batch {
-	b := s.db.NewBatchWithSize(size + size/8) // with the lengths before keys and values
+	b := s.db.NewBatchWithSize(size+size/8, pebble.WithMaxRetainedSizeBytes(keptBatch)) // with the lengths before keys and values
 	if s.restore {
 		return &batch{b, pebble.NoSync}
 	}

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestPackedRowsAreWhatWasPutLast compares a shard with a map, with hashes of which many
+// are the same: what it remembers is what was put last, also that there is none; what was
+// used in this generation or the one before is remembered; what was handed out stays as
+// it was.
+func TestPackedRowsAreWhatWasPutLast(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		var s shard
+		last, used, turns := map[string][]byte{}, map[string]int{}, 0
+		var handed [][]byte
+		var as []string
+		for i := range rapid.IntRange(0, 300).Draw(r, "steps") {
+			key := rapid.SliceOfN(rapid.ByteRange(0, 2), 0, 3).Draw(r, "key")
+			hash := uint32(len(key))
+			switch rapid.IntRange(0, 4).Draw(r, "what") {
+			case 0:
+				var value []byte
+				if rapid.IntRange(0, 3).Draw(r, "there") > 0 {
+					value = fmt.Append(nil, i)[:rapid.IntRange(0, 1).Draw(r, "length")]
+				}
+				s.put(hash, key, value)
+				last[string(key)], used[string(key)] = value, turns
+			case 1:
+				value := fmt.Append(nil, i)
+				_, known := s.get(hash, key)
+				if s.replace(hash, key, value); known {
+					last[string(key)], used[string(key)] = value, turns
+				}
+			case 2:
+				s.young, s.old = s.young.empty(), s.young
+				turns++
+			default:
+				value, ok := s.get(hash, key)
+				want, put := last[string(key)]
+				switch {
+				case !ok && put && turns-used[string(key)] < 2:
+					t.Fatalf("%x is forgotten", key)
+				case !ok:
+					continue
+				case !put || !bytes.Equal(value, want) || (value == nil) != (want == nil):
+					t.Fatalf("%x is %q, want %q", key, value, want)
+				}
+				used[string(key)] = turns
+				handed, as = append(handed, value), append(as, string(value))
+			}
+		}
+		for i, value := range handed {
+			if string(value) != as[i] {
+				t.Fatalf("%q was %q when it was found", value, as[i])
+			}
+		}
+	})
+}

@@ -168,9 +168,12 @@ func (m *mix) signed(n int, make_ func(i int) (*wire.Transaction, wire.Signer)) 
 	return list
 }
 
+// random draws bytes that do not read as text, which the ledger takes for an id.
 func random(n int) []byte {
 	b := make([]byte, n)
-	rand.Read(b)
+	for rand.Read(b); stele.IsText(b); {
+		rand.Read(b)
+	}
 	return b
 }
 

@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"time"
 
@@ -63,8 +62,8 @@ func fitting(list []*ticket) int {
 
 // parcel makes the bytes of a signed parcel.
 func (n *Node) parcel(tickets []*ticket) []byte {
-	p := &wire.Parcel{Chain: n.chain, Member: n.config.Member[:], Nonce: make([]byte, 16)}
-	rand.Read(p.Nonce)
+	nonce := stele.NewID() // never one that reads as text, which the ledger refuses
+	p := &wire.Parcel{Chain: n.chain, Member: n.config.Member[:], Nonce: nonce[:]}
 	for _, t := range tickets {
 		p.Transactions = append(p.Transactions, t.raw)
 	}

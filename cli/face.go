@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/terminal"
@@ -31,6 +33,7 @@ type Face struct {
 	Args        []string // as typed
 	Home        string   // folder of network.json and wallets
 	Fingerprint string   // that the network file must have; empty: any
+	Block       string   // HEIGHT:HASH of the newest block, as the person was told it; empty: none
 	JSON        bool     // one object a line, and no words on Out
 
 	root                             *cobra.Command
@@ -120,6 +123,19 @@ func (f *Face) Told() (told stele.Digest, err error) {
 	return told, nil
 }
 
+// Begin reads --block.
+func (f *Face) Begin() (start light.Start, err error) {
+	height, hash, _ := strings.Cut(f.Block, ":")
+	if f.Block == "" {
+		return start, nil
+	}
+	start.Height, err = strconv.ParseInt(height, 10, 64)
+	if err != nil || start.Height < 1 || start.Hash.UnmarshalText([]byte(strings.ToLower(hash))) != nil {
+		return start, Usage("--block is a height, a colon and 64 hexadecimal digits", "stele ledger status prints both, as header and hash: be told them by somebody whom you trust")
+	}
+	return start, nil
+}
+
 // Named is the wallet that was named, "" for none.
 func (f *Face) Named() string { return cmp.Or(f.asFlag, f.Env("STELE_AS")) }
 
@@ -202,12 +218,17 @@ func (f *Face) OpenSession(ctx context.Context, name string) (*client.Session, e
 	if err != nil {
 		return nil, err
 	}
+	begin, err := f.Begin()
+	if err != nil {
+		return nil, err
+	}
 	w, err := f.OpenWallet(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	s, err := Connect(w, network)
 	if err == nil {
+		s.Session.Begin = begin
 		// Where nobody answers, what the wallet knew before holds.
 		if err = s.Follow(ctx); stele.KindOf(err) == stele.KindUnreachable || stele.KindOf(err) == stele.KindBusy {
 			err = nil

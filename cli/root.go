@@ -34,6 +34,7 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 	flags.StringVar(&f.asFlag, "as", "", "whose wallet: a name in HOME/wallets, or a path (env STELE_AS)")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "file that holds the wallet's passphrase (or env STELE_PASSPHRASE)")
 	flags.StringVar(&f.Fingerprint, "fingerprint", "", "of the network, as you were told it; refuse a network file of another")
+	flags.StringVar(&f.Block, "block", "", "newest block, HEIGHT:HASH, as somebody told it whom you trust; for a wallet that was away for over a year")
 	flags.BoolVar(&f.JSON, "json", false, "one JSON object a line on stdout")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {

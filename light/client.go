@@ -1,6 +1,7 @@
 package light
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -35,14 +36,15 @@ type Config struct {
 	Store   Store            // may be nil: then each client starts anew
 	Clock   func() time.Time // now
 
-	// TrustFor is how long a block's validators are believed after its time;
-	// 0 means for ever.
+	// TrustFor is how long a followed block's validators are believed after its time;
+	// 0 means the constant TrustFor. Those of the genesis are believed for ever, see the
+	// package.
 	TrustFor time.Duration
 	// Drift is how far a header may be ahead of the clock; 0 means 10 s.
 	Drift time.Duration
 	// Start, when it has a height, is a block whose hash the caller learned
 	// from somebody it trusts. It takes the genesis' place, and that of a
-	// stored block in which trust has run out.
+	// followed block in which trust has run out.
 	Start Start
 }
 
@@ -52,9 +54,15 @@ type Start struct {
 	Hash   stele.Digest
 }
 
+// TrustFor is how long the validators of a block that was followed are believed after
+// its time. Who validates no more keeps the old key, or destroys it, for so long; see the
+// package.
+const TrustFor = 365 * 24 * time.Hour
+
 const (
 	forever      = 200 * 365 * 24 * time.Hour
 	defaultDrift = 10 * time.Second
+	saveEach     = time.Hour // of block time, while the validators stay the same
 )
 
 // Client follows one chain. It is safe for concurrent use; questions are
@@ -66,6 +74,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	newest point // the genesis while nothing has been checked
+	saved  point // what the store has
 }
 
 // point is something believed: a block, or the genesis.
@@ -87,7 +96,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	if cfg.TrustFor == 0 {
-		cfg.TrustFor = forever
+		cfg.TrustFor = TrustFor
 	}
 	if cfg.Drift == 0 {
 		cfg.Drift = defaultDrift
@@ -108,6 +117,7 @@ func New(cfg Config) (*Client, error) {
 	if err := wire.Decode(raw, light); err == nil {
 		c.newest, err = believe(g.Trusted.Chain(), light)
 		if err == nil {
+			c.saved = c.newest
 			return c, nil
 		}
 	}
@@ -166,31 +176,56 @@ func (c *Client) Block(ctx context.Context, height int64) (proof.Header, *wire.L
 	if err != nil {
 		return proof.Header{}, nil, err
 	}
+	h, err := c.take(ctx, target, true)
+	return h, target.light, err
+}
+
+// Take is Header for a block that came with an answer, instead of being asked for. One
+// that is newer than any before is saved where the validators are others than those of
+// the saved one, or where that is an hour older.
+func (c *Client) Take(ctx context.Context, light *wire.LightBlock) (proof.Header, error) {
+	block, err := proof.DecodeLight(light)
+	if err != nil {
+		return proof.Header{}, err
+	}
+	return c.take(ctx, point{block: block, light: light}, false)
+}
+
+func (c *Client) take(ctx context.Context, target point, save bool) (proof.Header, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	from, err := c.from(ctx)
 	if err != nil {
-		return proof.Header{}, nil, err
+		return proof.Header{}, err
 	}
 	if target.block.Height <= from.height() {
-		h, err := c.older(ctx, target)
-		return h, target.light, err
+		return c.older(ctx, target)
 	}
-	trail, err := c.climb(ctx, from, target, c.cfg.TrustFor)
+	trail, err := c.climb(ctx, from, target)
 	if err != nil {
-		return proof.Header{}, nil, err
+		return proof.Header{}, err
 	}
-	return trail[len(trail)-1].header, target.light, c.advance(trail[len(trail)-1])
+	last := trail[len(trail)-1]
+	return last.header, c.advance(last, save || !c.fresh(last))
+}
+
+// fresh reports whether what is saved does as well as p to go on from.
+func (c *Client) fresh(p point) bool {
+	return c.saved.light != nil && p.header.Time.Sub(c.saved.header.Time) < saveEach &&
+		bytes.Equal(c.saved.block.ValidatorsHash, p.block.NextValidatorsHash)
 }
 
 // older checks a block that is not newer than the newest: against that when the
 // validators are the same, else on the way up from the genesis.
 func (c *Client) older(ctx context.Context, target point) (proof.Header, error) {
+	if target.block.Height < c.newest.height() && !target.block.Time.Before(c.newest.trusted.Time()) {
+		return proof.Header{}, stele.E("follow the chain", stele.KindProof, "the block is below one that was followed, and is of a later time", nil)
+	}
 	h, err := c.newest.trusted.Check(target.light)
 	if err == nil || target.block.Height == c.newest.height() {
 		return h, err
 	}
-	trail, err := c.climb(ctx, c.genesis, target, c.cfg.TrustFor)
+	trail, err := c.climb(ctx, c.genesis, target)
 	if err != nil {
 		return proof.Header{}, err
 	}
@@ -198,10 +233,17 @@ func (c *Client) older(ctx context.Context, target point) (proof.Header, error) 
 }
 
 // from returns the point to start from: the newest, or Config.Start when that is
-// newer and the newest is the genesis or trust in it has run out.
+// newer and the newest is the genesis or trust in it has run out. It fails with KindProof
+// where trust has run out and nothing takes its place.
 func (c *Client) from(ctx context.Context) (point, error) {
-	start := c.cfg.Start
-	if start.Height <= c.newest.height() || c.newest.light != nil && !c.expired(c.newest) {
+	start, expired := c.cfg.Start, c.expired(c.newest)
+	switch {
+	case start.Height > c.newest.height() && (expired || c.newest.light == nil):
+	case expired:
+		return point{}, stele.E("follow the chain", stele.KindProof, "the network was last looked at on "+c.newest.header.Time.Format(time.DateOnly)+
+			", too long ago to believe on the word of who signed then what is shown today", errRunOut).
+			WithHint("check this machine's clock; if it is right, ask somebody whom you trust for the newest block, as stele ledger status shows it to them, and name it once: --block HEIGHT:HASH")
+	default:
 		return c.newest, nil
 	}
 	p, err := c.fetch(ctx, start.Height)
@@ -214,32 +256,33 @@ func (c *Client) from(ctx context.Context) (point, error) {
 	if p.header.Hash != start.Hash {
 		return point{}, stele.E("follow the chain", stele.KindProof, "the block to start from does not have the expected hash", nil)
 	}
-	return p, c.advance(p)
+	return p, c.advance(p, true)
 }
 
 func (c *Client) expired(p point) bool {
-	return c.clock(c.cfg.TrustFor).runOut(p.block.SignedHeader)
+	return p.light != nil && c.clock(c.cfg.TrustFor).runOut(p.block.SignedHeader)
 }
 
 func (c *Client) clock(trustFor time.Duration) clock {
 	return clock{c.cfg.Clock(), trustFor, c.cfg.Drift}
 }
 
-// advance saves p as the newest trusted block.
-func (c *Client) advance(p point) error {
-	if c.cfg.Store != nil {
+// advance makes p the newest trusted block, and saves it or not.
+func (c *Client) advance(p point, save bool) error {
+	if c.cfg.Store != nil && save {
 		if err := c.cfg.Store.Save(wire.Marshal(p.light)); err != nil {
 			return stele.E("save trusted block", stele.KindOther, "the trusted block could not be saved", err)
 		}
 	}
-	c.newest = p
+	if c.newest = p; save {
+		c.saved = p
+	}
 	return nil
 }
 
 // Path returns the light blocks that lead from the genesis to those heights,
 // oldest first, each believable from the one before: what an export file needs.
-// It saves nothing and does not let trust expire, since who reads the file
-// decides that.
+// It saves nothing.
 func (c *Client) Path(ctx context.Context, heights ...int64) ([]*wire.LightBlock, error) {
 	var path []*wire.LightBlock
 	from := c.genesis
@@ -248,7 +291,7 @@ func (c *Client) Path(ctx context.Context, heights ...int64) ([]*wire.LightBlock
 		if err != nil {
 			return nil, err
 		}
-		trail, err := c.climb(ctx, from, target, forever)
+		trail, err := c.climb(ctx, from, target)
 		if err != nil {
 			return nil, err
 		}

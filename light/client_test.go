@@ -165,53 +165,109 @@ func TestHeadersFromTheFutureAreRefused(t *testing.T) {
 	}
 }
 
-func TestTrustExpiresOnlyWhenToldTo(t *testing.T) {
-	c := newChain(t, 2050, turning(100))
-	c.every = time.Hour
-	if _, err := client(t, c, nil).Header(t.Context(), 2050); err != nil {
-		t.Errorf("without expiry: %v", err)
-	}
-	store := &cell{}
-	short := func(cfg *Config) { cfg.TrustFor, cfg.Store = 30*24*time.Hour, store }
-	_, err := client(t, c, short).Header(t.Context(), 2050)
-	wantProof(t, "after the genesis has expired", err)
-
-	_, block, err := proof.TrustBlock("stele-light", c.block(1990))
+// hashOf is the hash of a chain's block.
+func hashOf(t *testing.T, c *chain, height int64) stele.Digest {
+	t.Helper()
+	_, block, err := proof.TrustBlock("stele-light", c.block(height))
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := func(cfg *Config) { short(cfg); cfg.Start = Start{1990, block.Hash} }
-	l := client(t, c, from)
-	if _, err := l.Header(t.Context(), 2050); err != nil {
-		t.Errorf("from a block that somebody named: %v", err)
-	}
-	if _, err := l.Header(t.Context(), 2010); err != nil {
-		t.Errorf("an older block of the same validators: %v", err)
-	}
-	_, err = l.Header(t.Context(), 5)
-	wantProof(t, "an older block, reached only over expired trust", err)
+	return block.Hash
+}
 
-	if _, err := l.Path(t.Context(), 2050); err != nil {
-		t.Errorf("a path for an export file: %v", err)
+// TestLaw6TrustRunsOutAfterAYear: a client that followed the chain and was away for longer
+// believes nothing any more on the word of who signed then, whether they validate still or
+// not; it goes on from a block that somebody names. The genesis, which is compared when one
+// begins, does not run out.
+func TestLaw6TrustRunsOutAfterAYear(t *testing.T) {
+	for what, who := range map[string]func(int64) []string{"others validate": turning(100), "the same validate": turning(1e9)} {
+		c, store := newChain(t, 500, who), &cell{}
+		c.every = 24 * time.Hour
+		keep := func(cfg *Config) { cfg.Store = store }
+		l := client(t, c, keep)
+		if _, err := l.Header(t.Context(), 500); err != nil { // 500 days after the genesis
+			t.Fatalf("%s: %v", what, err)
+		}
+		c.top = 500 + 364
+		if _, err := client(t, c, func(cfg *Config) { cfg.Store = &cell{raw: store.raw} }).Header(t.Context(), 0); err != nil {
+			t.Errorf("%s, within the year: %v", what, err)
+		}
+		c.top = 500 + 365
+		for name, gone := range map[string]*Client{"a client that runs on": l, "one that is opened": client(t, c, keep)} {
+			for _, height := range []int64{0, 501, 500, 3} {
+				_, err := gone.Header(t.Context(), height)
+				if wantProof(t, what+", "+name, err); stele.HintOf(err) == "" || !errors.Is(err, errRunOut) {
+					t.Errorf("no word what to do: %v", err)
+				}
+			}
+			_, err := gone.Take(t.Context(), c.block(865))
+			wantProof(t, what+", "+name, err)
+		}
+		named := func(height int64, hash stele.Digest) func(*Config) {
+			return func(cfg *Config) { keep(cfg); cfg.Start = Start{height, hash} }
+		}
+		wrong := hashOf(t, c, 864)
+		wrong[7] ^= 1
+		_, err := client(t, c, named(864, wrong)).Header(t.Context(), 0)
+		wantProof(t, what+", another block than was named", err)
+		_, err = client(t, c, named(499, hashOf(t, c, 499))).Header(t.Context(), 0)
+		wantProof(t, what+", an older block than was followed", err)
+		if _, err := client(t, c, named(864, hashOf(t, c, 864))).Header(t.Context(), 0); err != nil {
+			t.Errorf("%s, from a block that somebody named: %v", what, err)
+		}
+		if h, err := client(t, c, keep).Header(t.Context(), 0); err != nil || h.Height != 865 {
+			t.Errorf("%s, named once, for ever: %v", what, err)
+		}
+		if _, err := client(t, c, nil).Header(t.Context(), 0); err != nil {
+			t.Errorf("%s, who begins: %v", what, err)
+		}
+		if _, err := client(t, c, func(cfg *Config) { cfg.Start = Start{864, wrong} }).Header(t.Context(), 0); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("%s, who begins with another block than was named: %v", what, err)
+		}
 	}
+}
 
-	c.top = 4000 // the stored block of height 2050 has expired too
-	_, err = client(t, c, short).Header(t.Context(), 4000)
-	wantProof(t, "after the stored block has expired", err)
-	_, block, err = proof.TrustBlock("stele-light", c.block(3990))
-	if err != nil {
+// TestLaw6ABlockBelowIsNoNewer: whoever has the keys of old could else show a false state
+// as one of today, below the block that was followed.
+func TestLaw6ABlockBelowIsNoNewer(t *testing.T) {
+	c := newChain(t, 50, turning(1000))
+	l := client(t, c, func(cfg *Config) { cfg.Clock = func() time.Time { return start.Add(time.Hour) } })
+	if _, err := l.Header(t.Context(), 50); err != nil {
 		t.Fatal(err)
 	}
-	from = func(cfg *Config) { short(cfg); cfg.Start = Start{3990, block.Hash} }
-	if _, err := client(t, c, from).Header(t.Context(), 4000); err != nil {
-		t.Errorf("from a named block instead of the expired one: %v", err)
+	late := newChain(t, 50, turning(1000))
+	late.every = 3 * time.Second
+	c.forged[40] = late // 120 seconds after the start; block 50 is of 50
+	_, err := l.Header(t.Context(), 40)
+	wantProof(t, "a later block below", err)
+	if _, err := l.Header(t.Context(), 39); err != nil {
+		t.Error(err)
 	}
+}
 
-	wrong := block.Hash // of a block in which trust has not run out: only the hash tells
-	wrong[7] ^= 1
-	from = func(cfg *Config) { short(cfg); cfg.Store = nil; cfg.Start = Start{3990, wrong} }
-	_, err = client(t, c, from).Header(t.Context(), 4000)
-	wantProof(t, "another block than was named", err)
+// TestABlockThatCameWithAnAnswerIsTaken: it is believed as one that was asked for, and
+// saved where the saved one would not do as well.
+func TestABlockThatCameWithAnAnswerIsTaken(t *testing.T) {
+	c, store := newChain(t, 400, func(height int64) []string { return turning(1000)(max(0, 1000*(height-150))) }), &cell{}
+	c.every = time.Minute
+	l := client(t, c, func(cfg *Config) { cfg.Store = store })
+	for _, step := range []struct {
+		height int64
+		saved  bool
+	}{{10, true}, {40, false}, {69, false}, {70, true}, {70, false}, {30, false}, {150, true}, {151, true}} {
+		before := string(store.raw)
+		h, err := l.Take(t.Context(), c.block(step.height))
+		if err != nil || h.Height != step.height || (string(store.raw) != before) != step.saved {
+			t.Errorf("block %d: %v, saved: %v", step.height, err, string(store.raw) != before)
+		}
+	}
+	if got, _ := l.Newest(); got.Height != 151 {
+		t.Errorf("the newest is %d", got.Height)
+	}
+	_, err := l.Take(t.Context(), newChain(t, 400, func(int64) []string { return []string{"x", "y"} }).block(300))
+	wantProof(t, "strangers' block", err)
+	_, err = l.Take(t.Context(), nil)
+	wantProof(t, "none", err)
 }
 
 func TestPathConvincesWhoHasOnlyTheGenesis(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -13,12 +12,12 @@ import (
 // climb goes from a believed point up to target and returns the points on the
 // way, target last. Where the validators changed too much for one step it asks
 // for the block in the middle.
-func (c *Client) climb(ctx context.Context, from, target point, trustFor time.Duration) ([]point, error) {
+func (c *Client) climb(ctx context.Context, from, target point) ([]point, error) {
 	var trail []point
 	waiting := []point{target} // the lowest is the last
 	for len(waiting) > 0 {
 		next := waiting[len(waiting)-1]
-		believed, err := c.step(from, next, trustFor)
+		believed, err := c.step(from, next)
 		if err == nil {
 			from, trail, waiting = believed, append(trail, believed), waiting[:len(waiting)-1]
 			continue
@@ -38,7 +37,7 @@ func (c *Client) climb(ctx context.Context, from, target point, trustFor time.Du
 }
 
 // step believes next from from, by CometBFT's rules and by proof's.
-func (c *Client) step(from, next point, trustFor time.Duration) (point, error) {
+func (c *Client) step(from, next point) (point, error) {
 	const op = "follow the chain"
 	if from.light == nil && next.block.Height == from.height()+1 {
 		// CometBFT's rules want time to pass between two blocks; the first has
@@ -47,11 +46,8 @@ func (c *Client) step(from, next point, trustFor time.Duration) (point, error) {
 			return point{}, stele.E(op, stele.KindProof, "the block lies in the future", nil)
 		}
 	} else {
-		err := follows(from.block.SignedHeader, from.block.ValidatorSet, next.block, c.clock(trustFor))
-		if errors.Is(err, errRunOut) {
-			return point{}, stele.E(op, stele.KindProof, "trust in the last checked block has run out", err).
-				WithHint("give the height and hash of a newer block, from somebody you trust")
-		}
+		// Whether trust has run out was asked of the point where the climb began.
+		err := follows(from.block.SignedHeader, from.block.ValidatorSet, next.block, c.clock(forever))
 		if err != nil {
 			return point{}, stele.E(op, stele.KindProof, "the block can't be believed", err)
 		}

@@ -10,12 +10,18 @@
 // saved before it is returned; two signed headers of one height are refused with
 // KindProof. It never talks to anybody but its Source.
 //
-// Trust does not expire unless Config.TrustFor says so. CometBFT's light clients
-// let it expire, because validators who have taken back their stake can sign a
-// false history without losing anything. Members of a Stele network stake no
-// money but their name, and a name does not become free again; and a patient who
-// opens her wallet after two years must not be locked out. Where members leave a
-// consortium often, set TrustFor, and give Config.Start to who comes too late.
+// Trust in a block that was followed runs out after a year ([TrustFor]): who held
+// validators' keys then may have left since, and have lost them, and more than two thirds
+// of them could sign another history. CometBFT's light clients wait for less than it takes
+// to get a stake back. Members of a Stele network stake no money but their name, so what is
+// waited for is how long the old key of one who left, or has renewed it, is guarded or
+// certainly destroyed (NIST SP 800-57 Part 1 §5.3.6 has a signing key used for one to three
+// years). A patient who opens her wallet after two years is not locked out: she is told
+// to ask somebody for the newest block, and goes on from that (Config.Start).
+//
+// Trust in the genesis does not run out: who begins has compared its fingerprint just now.
+// So whoever begins with an old network believes the founders' keys until the first header
+// is followed; Config.Start takes their place, too.
 //
 // Start with client.go.
 package light

@@ -28,6 +28,7 @@ type Session struct {
 	Network *members.Network
 	History proof.History // who ran the network when, as far as this wallet has followed it; at work, see Consortium
 	Clock   func() time.Time
+	Begin   light.Start // the newest block as somebody told it whom the person trusts; for who was away for long
 
 	past    sync.RWMutex  // guards History
 	finding sync.Mutex    // guards light

@@ -2,13 +2,17 @@ package wallet
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
+
+// wrongClock is how far a wallet's clock may be behind the blocks' time: whoever's is
+// wrong still reads what is theirs.
+const wrongClock = 24 * time.Hour
 
 // Follower returns the light client that leads from the pinned genesis, or from
 // the last block that this wallet trusted, to whoever validates today.
@@ -18,26 +22,25 @@ func (s *Session) Follower() (*light.Client, error) {
 	if s.light != nil {
 		return s.light, nil
 	}
-	c, err := light.New(light.Config{Genesis: s.Network.Genesis, Source: headers{s}, Store: trust{s}, Clock: s.Clock})
+	c, err := light.New(light.Config{
+		Genesis: s.Network.Genesis, Source: headers{s}, Store: trust{s}, Clock: func() time.Time { return s.Clock() }, Drift: wrongClock, Start: s.Begin,
+	})
 	s.light = c
 	return c, err
 }
 
-// check checks the first page of a log against the validators. They may have changed since this
-// wallet last looked: then the way to them is followed first.
+// check checks the first page of a log against the validators, to whom the light client
+// follows from those that this wallet trusted last.
 func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
 	follower, err := l.Follower()
 	if err != nil {
 		return proof.Log{}, err
 	}
-	log, err := proof.CheckLog(follower.Trusted(), l.subject, kept, p)
-	if err == nil || errors.Is(err, proof.ErrRewritten) {
-		return log, err
+	header, err := follower.Take(ctx, p.GetLight())
+	if err != nil {
+		return proof.Log{}, err
 	}
-	if _, unreachable := follower.Header(ctx, p.GetHead().GetHeight()+1); unreachable != nil {
-		return log, err
-	}
-	return proof.CheckLog(follower.Trusted(), l.subject, kept, p)
+	return proof.CheckLogUnder(header, l.subject, kept, p)
 }
 
 // headers has any member hand out headers; none is believed without its

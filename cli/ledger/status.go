@@ -49,6 +49,7 @@ func ledgerStatus(f *cli.Face, at *string) *cobra.Command {
 type known struct {
 	genesis *proof.Genesis
 	raw     []byte
+	begin   light.Start // a newer block, as the person was told it
 }
 
 // known fails for a network file that is there and does not hold, or is not of the
@@ -65,7 +66,8 @@ func readKnown(f *cli.Face) (known, error) {
 	if err != nil {
 		return known{}, err
 	}
-	return known{&g, n.Genesis}, nil
+	begin, err := f.Begin()
+	return known{&g, n.Genesis, begin}, err
 }
 
 // headers checks what one member says of blocks.
@@ -83,7 +85,7 @@ func (k known) headers(c *api.Client) (headers, error) {
 	if k.genesis == nil {
 		return headers{}, nil
 	}
-	follower, err := light.New(light.Config{Genesis: k.raw, Source: headerSource{c.Ledger}, Clock: time.Now})
+	follower, err := light.New(light.Config{Genesis: k.raw, Source: headerSource{c.Ledger}, Clock: time.Now, Start: k.begin})
 	return headers{follower}, err
 }
 
@@ -259,6 +261,7 @@ func statusOf(f *cli.Face, own known, history proof.History, newest *proof.Heade
 	if newest != nil {
 		f.Print("app hash   %v", newest.AppHash)
 		f.Print("header     block %s, signed by %d of %d votes", stele.Number(newest.Height), newest.Signed, newest.Power)
+		f.Print("hash       %v", newest.Hash)
 	} else {
 		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
 	}
@@ -304,6 +307,7 @@ func (s *standing) json(own known, history proof.History) map[string]any {
 		out[name] = says[name]
 	}
 	if s.header != nil {
+		out["block"] = fmt.Sprintf("%d:%v", s.header.Height, s.header.Hash)
 		out["height"], out["time"], out["app_hash"] = s.header.Height, s.header.Time, s.header.AppHash.String()
 	}
 	if g := own.genesis; g != nil {

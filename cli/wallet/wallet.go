@@ -71,6 +71,10 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if err != nil {
 		return err
 	}
+	begin, err := f.Begin()
+	if err != nil {
+		return err
+	}
 	var issuer *client.Session
 	if b.practitioner { // first: without it nothing is made
 		if issuer, err = openIssuer(ctx, f, b.at); err != nil {
@@ -101,6 +105,7 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if err != nil {
 		return err
 	}
+	s.Session.Begin = begin
 	end := f.Patiently("joining the network")
 	defer end()
 	if w := f.WalletPath(b.name); w == b.name {

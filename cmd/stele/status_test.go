@@ -112,6 +112,23 @@ func TestR45StatusIsNotWhatOneMemberSays(t *testing.T) {
 			t.Errorf("%q is believed:\n%s", never, out)
 		}
 	}
+	// The block is what a wallet that was away for long is told to go on from.
+	var height, hash string
+	for line := range strings.Lines(out) {
+		switch fields := strings.Fields(line); {
+		case strings.HasPrefix(line, "header     block "):
+			height = strings.ReplaceAll(strings.TrimSuffix(fields[2], ","), ",", "")
+		case strings.HasPrefix(line, "hash       "):
+			hash = fields[1]
+		}
+	}
+	block := height + ":" + hash
+	other := block[:len(block)-1] + map[bool]string{true: "1", false: "0"}[strings.HasSuffix(block, "0")]
+	for told, holds := range map[string]bool{block: true, other: false} {
+		if _, out, words := command(t, "ledger", "status", "--home", home, "--block", told); strings.Contains(out, "signed by") != holds {
+			t.Errorf("told %s, which holds: %v: %s%s", told, holds, out, words)
+		}
+	}
 	_, out, _ = command(t, "ledger", "status", "--home", home, "--json")
 	for line := range strings.Lines(out) {
 		var said map[string]any

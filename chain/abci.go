@@ -3,7 +3,6 @@ package chain
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +24,6 @@ type engineSide struct {
 	decided  func(parcels [][]byte, e Event)
 	halted   func(reason string)
 	retain   func(committed int64) int64
-	peers    func(id string) bool // whether a node with this key may connect
 
 	counts  *counts
 	pending Event    // executed, not yet committed; of one goroutine
@@ -60,20 +58,6 @@ func (s *engineSide) InitChain(_ context.Context, r *abci.RequestInitChain) (*ab
 		return nil, err
 	}
 	return &abci.ResponseInitChain{AppHash: hash[:]}, nil
-}
-
-// peerQuery begins the engine's question whether it may talk to a node that has
-// connected and shown its key.
-const peerQuery = "/p2p/filter/id/"
-
-// Query answers the engine's questions about peers: the other members' nodes,
-// nobody else. A stranger would get every block, and could fill new ones with
-// old parcels.
-func (s *engineSide) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuery, error) {
-	if id, ok := strings.CutPrefix(r.Path, peerQuery); ok && !s.peers(id) {
-		return &abci.ResponseQuery{Code: 1, Log: "not a member's node"}, nil
-	}
-	return &abci.ResponseQuery{}, nil
 }
 
 // check says whether a parcel may go into a block.

@@ -45,7 +45,7 @@ func (m *member) bent(bend func(*Node), opened func(*Node)) {
 	if opened != nil {
 		opened(m.node)
 	}
-	if err := m.node.engine.Start(); err != nil {
+	if err := m.node.engine.start(); err != nil {
 		m.net.t.Fatal(err)
 	}
 	m.node.work()
@@ -101,15 +101,15 @@ func (n *network) nonsense(m *member) [][]byte {
 func (n *network) unspoiled(m *member) (blocks, late int) {
 	n.t.Helper()
 	for h := int64(1); h <= m.node.Newest().Height; h++ {
-		block := m.node.engine.BlockStore().LoadBlock(h)
+		block := m.node.engine.blocks.LoadBlock(h)
 		for _, tx := range block.Txs {
 			if err := m.node.abci.check(tx); err != nil {
 				n.t.Errorf("block %d holds a parcel that is not a member's: %v", h, err)
 			}
 		}
-		if c := m.node.engine.BlockStore().LoadSeenCommit(h); c != nil && c.Round > 0 {
+		if c := m.node.engine.blocks.LoadSeenCommit(h); c != nil && c.Round > 0 {
 			late++
-		} else if c := m.node.engine.BlockStore().LoadBlockCommit(h); c != nil && c.Round > 0 {
+		} else if c := m.node.engine.blocks.LoadBlockCommit(h); c != nil && c.Round > 0 {
 			late++
 		}
 		blocks++
@@ -177,7 +177,7 @@ func TestLaw8FloodOfForeignParcelsReachesNoBlock(t *testing.T) {
 	poured := 0
 	for until := time.Now().Add(3 * time.Second); time.Now().Before(until); {
 		for _, p := range net.nonsense(bad) {
-			if bad.node.engine.Mempool().CheckTx(p, nil, mempool.TxInfo{}) == nil {
+			if bad.node.engine.pool.CheckTx(p, nil, mempool.TxInfo{}) == nil {
 				poured++
 			}
 		}
@@ -187,7 +187,7 @@ func TestLaw8FloodOfForeignParcelsReachesNoBlock(t *testing.T) {
 	for i, m := range net.members[:3] {
 		m.wait(honest.Height)
 		time.Sleep(50 * time.Millisecond)
-		for _, p := range m.node.engine.Mempool().ReapMaxTxs(-1) {
+		for _, p := range m.node.engine.pool.ReapMaxTxs(-1) {
 			if m.node.abci.check(p) != nil {
 				t.Errorf("a foreign parcel lies in the mempool of member %d", i)
 			}
@@ -224,7 +224,7 @@ func (s shifted) SignVote(chain string, vote *cometproto.Vote) error {
 func (m *member) fast(by time.Duration) {
 	m.config.ahead = by
 	m.bent(nil, func(n *Node) {
-		s := n.engine.PrivValidator().(*signer)
+		s := n.signer
 		s.file = shifted{s.file, by}
 	})
 }
@@ -328,7 +328,7 @@ func TestLaw8ForgedHeightKeepsNobodyFromJoining(t *testing.T) {
 	liar, b := net.members[0], &boaster{}
 	liar.stop()
 	liar.bent(nil, func(n *Node) {
-		sw := n.engine.Switch()
+		sw := n.engine.sw
 		b.Reactor = sw.Reactors()["BLOCKSYNC"]
 		sw.RemoveReactor("BLOCKSYNC", b.Reactor)
 		sw.AddReactor("BLOCKSYNC", b)

@@ -7,15 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	dbm "github.com/cometbft/cometbft-db"
 	cometconfig "github.com/cometbft/cometbft/config"
-	cometnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/proxy"
 	cometstate "github.com/cometbft/cometbft/state"
@@ -31,7 +30,7 @@ type Node struct {
 	log      *slog.Logger
 	verifier *Verifier
 
-	engine     *cometnode.Node
+	engine     *engine
 	signer     *signer
 	validators cometstate.Store
 	disk       *disk
@@ -87,7 +86,7 @@ func Start(ctx context.Context, config Config) (_ *Node, err error) {
 	if err := n.open(ctx, doc); err != nil {
 		return nil, err
 	}
-	if err := n.engine.Start(); err != nil {
+	if err := n.engine.start(); err != nil {
 		return nil, fault(op, "the engine does not start", err)
 	}
 	n.work()
@@ -111,7 +110,6 @@ func newNode(config Config, chain string) *Node {
 	n.abci = &engineSide{
 		app: config.App, verifier: n.verifier, log: n.log, warm: make(chan []byte, 256),
 		decided: n.decided, halted: n.halt, counts: n.counts, retain: n.retain,
-		peers: func(id string) bool { return slices.Contains(config.peerIDs(), strings.ToLower(id)) },
 	}
 	n.clients = &connections{ClientCreator: proxy.NewConnSyncLocalClientCreator(n.abci)}
 	return n
@@ -133,31 +131,33 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) (err error) {
 			n.signer.hush = nil // nobody could be contradicted, or there is nothing to remember yet
 		}
 	}
-	engine := n.config.engine(len(doc.Validators))
-	if err := engine.ValidateBasic(); err != nil {
+	settings := n.config.engine(len(doc.Validators))
+	if err := settings.ValidateBasic(); err != nil {
 		return stele.E(op, stele.KindInvalid, "the engine's configuration", err)
 	}
-	if err := n.disk.rearm(engine); err != nil {
+	if err := n.disk.rearm(settings); err != nil {
 		return fault(op, "the engine's databases can't be read", err)
 	}
-	n.engine, err = cometnode.NewNodeWithContext(ctx, engine, n.signer,
-		&p2p.NodeKey{PrivKey: private(n.config.Identity)}, n.clients,
-		func() (*comet.GenesisDoc, error) { return doc, nil },
-		n.disk.provide, cometnode.DefaultMetricsProvider(engine.Instrumentation),
-		&logger{to: n.log, quiet: n.quiet, halted: n.halt})
+	n.engine, err = newEngine(ctx, parts{
+		config: settings, signer: n.signer, key: &p2p.NodeKey{PrivKey: private(n.config.Identity)}, clients: n.clients, genesis: doc,
+		disk: func(id string) (dbm.DB, error) {
+			return n.disk.provide(&cometconfig.DBContext{ID: id, Config: settings})
+		},
+		peers: n.config.peerIDs(), log: &logger{to: n.log, quiet: n.quiet, halted: n.halt},
+	})
 	if err != nil {
 		return fault(op, "the engine does not open", err)
 	}
-	if got := n.engine.GenesisDoc().ChainID; got != n.chain {
+	if got := n.engine.genesis.ChainID; got != n.chain {
 		return stele.E(op, stele.KindInvalid, "the folder belongs to another network", nil).
 			WithHint("choose another folder, or the genesis that the folder was made with")
 	}
-	n.validators = cometstate.NewStore(n.disk.get("state"), cometstate.StoreOptions{DiscardABCIResponses: true})
+	n.validators = n.engine.states
 	height, _, err := n.config.App.Position()
 	if err != nil {
 		return err
 	}
-	if meta := n.engine.BlockStore().LoadBlockMeta(height); meta != nil {
+	if meta := n.engine.blocks.LoadBlockMeta(height); meta != nil {
 		n.feed.start(stele.Block{Height: height, Time: meta.Header.Time.UTC().Truncate(time.Millisecond)})
 	} else if state, err := n.validators.Load(); err == nil && height > 0 && state.LastBlockHeight == height { // restored, no block yet
 		n.feed.start(stele.Block{Height: height, Time: state.LastBlockTime.UTC().Truncate(time.Millisecond)})
@@ -205,15 +205,10 @@ func (n *Node) Stop() error {
 		close(n.stop)
 		n.counter.close()
 		n.running.Wait()
-		switch {
-		case n.engine == nil:
-		case n.engine.IsRunning():
-			if err := n.engine.Stop(); err != nil {
+		if n.engine != nil {
+			if err := n.engine.stop(); err != nil {
 				n.stopErr = fault("stop chain", "the engine does not stop", err)
 			}
-			n.engine.Wait()
-		default: // opened, but never started
-			_ = n.engine.EventBus().Stop()
 		}
 		n.clients.close()
 		n.feed.close()

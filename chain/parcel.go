@@ -89,7 +89,7 @@ func (n *Node) send(tickets []*ticket) {
 func (n *Node) broadcast(parcel []byte) (refused bool) {
 	n.unlessHalted(func() func() {
 		var no bool
-		err := n.engine.Mempool().CheckTx(parcel, func(r *abci.ResponseCheckTx) {
+		err := n.engine.pool.CheckTx(parcel, func(r *abci.ResponseCheckTx) {
 			no = r.Code != abci.CodeTypeOK
 		}, mempool.TxInfo{})
 		if err != nil {
@@ -123,7 +123,7 @@ func (n *Node) resend() {
 	}
 	waiting := map[stele.Digest]bool{}
 	n.unlessHalted(func() func() {
-		all := n.engine.Mempool().ReapMaxTxs(-1)
+		all := n.engine.pool.ReapMaxTxs(-1)
 		return func() {
 			for _, tx := range all {
 				waiting[sha256.Sum256(tx)] = true

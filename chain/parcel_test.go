@@ -121,7 +121,7 @@ func TestBadParcelsNeverEnterABlock(t *testing.T) {
 	}
 	for name, parcel := range bad {
 		taken := false
-		err := m.node.engine.Mempool().CheckTx(parcel, func(r *abci.ResponseCheckTx) { taken = r.Code == 0 }, mempool.TxInfo{})
+		err := m.node.engine.pool.CheckTx(parcel, func(r *abci.ResponseCheckTx) { taken = r.Code == 0 }, mempool.TxInfo{})
 		if err == nil && taken {
 			t.Errorf("%s: the mempool took it", name)
 		}

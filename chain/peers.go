@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -32,11 +33,11 @@ type acquaintance struct {
 
 // meet keeps this node connected to the other members' nodes.
 func (n *Node) meet() {
-	sw := n.engine.Switch()
+	sw := n.engine.sw
 	var all []*acquaintance
 	for _, peer := range n.config.Peers {
 		id, _, _ := strings.Cut(peer, "@")
-		all = append(all, &acquaintance{id: p2p.ID(strings.ToLower(id)), address: peer, dials: strings.Compare(string(n.engine.NodeInfo().ID()), strings.ToLower(id)) < 0})
+		all = append(all, &acquaintance{id: p2p.ID(strings.ToLower(id)), address: peer, dials: strings.Compare(string(n.engine.key.ID()), strings.ToLower(id)) < 0})
 	}
 	look := time.NewTicker(lookAround)
 	defer look.Stop()
@@ -64,7 +65,7 @@ func (n *Node) dial(peer string) {
 		n.log.Debug("a peer's address cannot be used now", "err", err)
 		return
 	}
-	_ = n.engine.Switch().DialPeerWithAddress(address)
+	_ = n.engine.sw.DialPeerWithAddress(address)
 }
 
 // due reports whether a missing node should be dialled now.
@@ -82,3 +83,18 @@ func (a *acquaintance) due(now time.Time) bool {
 	a.wait = min(2*a.wait, dialLater)
 	return true
 }
+
+var errStranger = errors.New("not a member's node")
+
+// noBook is where a switch notes addresses: nowhere, since the others' stand in the
+// configuration.
+type noBook struct{}
+
+func (noBook) AddAddress(*p2p.NetAddress, *p2p.NetAddress) error { return nil }
+func (noBook) AddPrivateIDs([]string)                            {}
+func (noBook) AddOurAddress(*p2p.NetAddress)                     {}
+func (noBook) OurAddress(*p2p.NetAddress) bool                   { return false }
+func (noBook) MarkGood(p2p.ID)                                   {}
+func (noBook) RemoveAddress(*p2p.NetAddress)                     {}
+func (noBook) HasAddress(*p2p.NetAddress) bool                   { return false }
+func (noBook) Save()                                             {}

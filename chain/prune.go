@@ -23,7 +23,7 @@ func (n *Node) retain(committed int64) int64 {
 	if n.config.Keep == 0 || n.engine == nil { // nil while the engine replays at the start
 		return 0
 	}
-	store := n.engine.BlockStore()
+	store := n.engine.blocks
 	base := store.Base()
 	for _, step := range []int64{pruneMost, pruneStep} {
 		to := min(committed-n.config.Keep, base+step)
@@ -44,4 +44,4 @@ func (n *Node) evidenceOver(newest stele.Block, h comet.Header) bool {
 
 // Oldest returns the height of the oldest block that this node still has; zero
 // when it has none.
-func (n *Node) Oldest() int64 { return n.engine.BlockStore().Base() }
+func (n *Node) Oldest() int64 { return n.engine.blocks.Base() }

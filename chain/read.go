@@ -64,7 +64,7 @@ func (n *Node) Blocks(before int64, limit int) ([]Summary, error) {
 	}
 	var list []Summary
 	for h := before - 1; h > 0 && len(list) < min(limit, maxSummaries); h-- {
-		meta := n.engine.BlockStore().LoadBlockMeta(h)
+		meta := n.engine.blocks.LoadBlockMeta(h)
 		if meta == nil {
 			break
 		}
@@ -85,7 +85,7 @@ func (n *Node) Blocks(before int64, limit int) ([]Summary, error) {
 // It fails with KindNotFound when there is no such block yet.
 func (n *Node) Light(height int64) (*wire.LightBlock, error) {
 	const op = "read header"
-	store := n.engine.BlockStore()
+	store := n.engine.blocks
 	missing := stele.E(op, stele.KindNotFound, sprint("no final block %d here", height), nil)
 	if height < 1 || height > n.Newest().Height {
 		return nil, missing
@@ -135,9 +135,9 @@ func enough(validators *comet.ValidatorSet, commit *comet.Commit) bool {
 }
 
 // Peers returns how many other members' nodes are connected.
-func (n *Node) Peers() int { return n.engine.Switch().Peers().Size() }
+func (n *Node) Peers() int { return n.engine.sw.Peers().Size() }
 
 // Syncing reports whether the node is still fetching blocks that the others
 // made while it was away. It can be asked everything meanwhile, and answers
 // from the block it has.
-func (n *Node) Syncing() bool { return n.engine.ConsensusReactor().WaitSync() }
+func (n *Node) Syncing() bool { return n.engine.reactor.WaitSync() }

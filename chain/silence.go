@@ -90,8 +90,8 @@ func (n *Node) breakSilence() {
 	if h == nil {
 		return
 	}
-	state := n.consensus()
-	if state == nil || n.signer.place(state.GetRoundState()) < 0 { // a node without a vote
+	state := n.engine.votes
+	if n.signer.place(state.GetRoundState()) < 0 { // a node without a vote
 		return
 	}
 	tick := time.NewTicker(glance)
@@ -108,16 +108,6 @@ func (n *Node) breakSilence() {
 		case <-tick.C:
 		}
 	}
-}
-
-// consensus returns the engine's state machine, which it hands out to its RPC alone.
-func (n *Node) consensus() *consensus.State {
-	env, err := n.engine.ConfigureRPC()
-	if err != nil {
-		return nil
-	}
-	state, _ := env.ConsensusState.(*consensus.State)
-	return state
 }
 
 // remember takes for the signer's memory the last of its own votes that stand in a round's

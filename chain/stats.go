@@ -63,7 +63,7 @@ func (c *counts) verdicts(list []stele.Verdict) {
 
 // Stats reads the node's counts and sizes.
 func (n *Node) Stats() Stats {
-	pool := n.engine.Mempool()
+	pool := n.engine.pool
 	s := Stats{
 		Peers: n.Peers(), Ingress: len(n.ingress), Admitted: len(n.admitted), Mempool: pool.Size(), Bytes: pool.SizeBytes(),
 		Oldest: n.Oldest(), Written: n.counts.written.Read(), Refused: map[stele.Kind]uint64{},

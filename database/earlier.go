@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -57,7 +56,6 @@ func (l labelled) List(folder string) ([]string, error) {
 	if err != nil || filepath.Clean(folder) != filepath.Clean(l.folder) {
 		return names, err
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return n == current || strings.HasPrefix(n, "OPTIONS-") })
 	return append(names, "marker.format-version.000001.013", "marker.manifest.000001."+l.manifest), nil
 }
 

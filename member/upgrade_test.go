@@ -41,6 +41,9 @@ func TestLaw8InterruptedTakeOverLeavesTheOldOrTheNew(t *testing.T) {
 					if err != nil && refuseEarlier(folder) == nil && present(filepath.Join(folder, upgradedFolder)) {
 						t.Fatalf("cut after %d and %d: the member starts", first, second)
 					}
+					if read(folder, "ledger/1") == "new" && read(folder, "chain/data/x") != "new" {
+						t.Fatalf("cut after %d and %d: the ledger is new and the chain is not", first, second)
+					}
 					if read(folder, "ledger/1")+read(folder, "ledger.before/1") == "" {
 						t.Fatalf("cut after %d and %d: the old ledger is gone", first, second)
 					}

@@ -122,8 +122,8 @@ func (r *Report) say(text string) {
 // and reconciled. Each line is told in the order of time, and none is kept: an account
 // of any length takes no more memory than what the trustees have to tell, a few bytes
 // for each. each may be nil; its error ends the reading.
-func (s *Teller) Report(ctx context.Context, each func(Line) error) (*Report, error) {
-	report, told, err := s.report(ctx, each)
+func (t *Teller) Report(ctx context.Context, each func(Line) error) (*Report, error) {
+	report, told, err := t.report(ctx, each)
 	if told != nil {
 		told.close()
 	}
@@ -131,36 +131,36 @@ func (s *Teller) Report(ctx context.Context, each func(Line) error) (*Report, er
 }
 
 // ReportWhole is Report with all lines in memory, for an account that is short.
-func (s *Teller) ReportWhole(ctx context.Context) (report *Report, lines []Line, err error) {
-	report, err = s.Report(ctx, func(l Line) error { lines = append(lines, l); return nil })
+func (t *Teller) ReportWhole(ctx context.Context) (report *Report, lines []Line, err error) {
+	report, err = t.Report(ctx, func(l Line) error { lines = append(lines, l); return nil })
 	return report, lines, err
 }
 
 // report also returns what was told, which the caller closes.
-func (s *Teller) report(ctx context.Context, each func(Line) error) (*Report, *told, error) {
-	account, err := s.Log(ctx)
+func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *told, error) {
+	account, err := t.Log(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	follower, err := s.Follower()
+	follower, err := t.Follower()
 	if err != nil {
 		return nil, nil, err
 	}
 	report := &Report{Account: account, said: map[string]bool{}, gaps: map[string]int{}}
-	if age := s.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
+	if age := t.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
 		report.Old = age
 	}
-	told, err := s.gather(ctx, report)
+	told, err := t.gather(ctx, report)
 	if err != nil {
 		return nil, nil, err
 	}
-	followed, err := s.FollowTo(ctx, account.Height)
+	followed, err := t.FollowTo(ctx, account.Height)
 	if err != nil {
 		told.close()
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: s, report: report, told: told, judge: proof.NewAccount(s.FollowedHistory(), s.Subject()), trusted: follower.Trusted(),
+		s: t, report: report, told: told, judge: proof.NewAccount(t.FollowedHistory(), t.Subject()), trusted: follower.Trusted(),
 		cards: map[[32]byte]string{}, forged: map[asking]error{}, postings: map[int64]posting{}, each: each,
 	}
 	r.judge.Upto(account.Height)
@@ -169,7 +169,7 @@ func (s *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		told.close()
 		return nil, nil, err
 	}
-	for _, m := range s.Network.Members {
+	for _, m := range t.Network.Members {
 		if more := report.gaps[m.Name] - maxGaps; more > 0 {
 			report.Gaps = append(report.Gaps, fmt.Sprintf("%s: and %d more", m.Name, more))
 		}

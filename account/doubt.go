@@ -123,11 +123,11 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 }
 
 // doubtCard says why a card is not to be believed, nothing where it is.
-func (s *Teller) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
-	cards := s.Cards(ctx, patience)
+func (t *Teller) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
+	cards := t.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err == nil {
-		err = s.CheckName(card.Says)
+		err = t.CheckName(card.Says)
 	}
 	if err != nil {
 		return stele.TextOf(err)

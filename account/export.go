@@ -28,28 +28,28 @@ type Exported struct {
 // Export writes everything that is the owner's into one file that verifies
 // offline (R15): log, records, grants, what the trustees kept, receipts, and the
 // headers that prove them. The file is in the clear: it is hers to keep safe.
-func (s *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
-	report, told, err := s.report(ctx, nil)
+func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
+	report, told, err := t.report(ctx, nil)
 	if err != nil {
 		return Exported{}, err
 	}
 	defer told.close()
-	chart, _, err := s.OpenOwnFrom(ctx, report.Account)
+	chart, _, err := t.OpenOwnFrom(ctx, report.Account)
 	if err != nil {
 		return Exported{}, err
 	}
-	e, err := proof.NewExport(w, s.Subject(), s.Network.Genesis, s.Clock())
+	e, err := proof.NewExport(w, t.Subject(), t.Network.Genesis, t.Clock())
 	if err != nil {
 		return Exported{}, err
 	}
-	if err := s.exportLogs(ctx, e, report, told); err != nil {
+	if err := t.exportLogs(ctx, e, report, told); err != nil {
 		return Exported{}, err
 	}
 	given, err := givenOn(report.Account)
 	if err != nil {
 		return Exported{}, err
 	}
-	grants, err := s.GivenGrants()
+	grants, err := t.GivenGrants()
 	if err != nil {
 		return Exported{}, err
 	}
@@ -86,8 +86,8 @@ func givenOn(a *wallet.Account) (map[stele.ID]bool, error) {
 
 // exportLogs adds the headers, the consortium's log, by which all else is judged, and
 // the owner's.
-func (s *Teller) exportLogs(ctx context.Context, e *proof.Export, report *Report, told *told) error {
-	consortium, events, err := s.ConsortiumLog(ctx, report.Height)
+func (t *Teller) exportLogs(ctx context.Context, e *proof.Export, report *Report, told *told) error {
+	consortium, events, err := t.ConsortiumLog(ctx, report.Height)
 	if err != nil {
 		return err
 	}

@@ -70,8 +70,8 @@ const (
 	maxHandy = 256
 )
 
-func (w *Teller) newTold() *told {
-	return &told{aead: w.AEAD("told"), folder: filepath.Dir(w.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
+func (t *Teller) newTold() *told {
+	return &told{aead: t.AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
 }
 
 // close gives the file back to the system, which forgets it.
@@ -254,19 +254,19 @@ func (t *told) find(list []about, request stele.ID) *about {
 
 // gather has all trustees tell, at once. Who does not answer, or not to the end in
 // good time, is silent.
-func (s *Teller) gather(ctx context.Context, report *Report) (*told, error) {
-	t := s.newTold()
-	members := s.Network.Members
+func (t *Teller) gather(ctx context.Context, report *Report) (*told, error) {
+	all := t.newTold()
+	members := t.Network.Members
 	ends := make([]ending, len(members))
 	var asking errgroup.Group
 	for i, m := range members {
 		asking.Go(func() (err error) {
-			ends[i], err = s.hears(ctx, t, i, m)
+			ends[i], err = t.hears(ctx, all, i, m)
 			return err
 		})
 	}
 	if err := asking.Wait(); err != nil {
-		t.close()
+		all.close()
 		return nil, err
 	}
 	for i, m := range members {
@@ -277,8 +277,8 @@ func (s *Teller) gather(ctx context.Context, report *Report) (*told, error) {
 			report.say(m.Name + ": what its trustee says that it kept has no end")
 		}
 	}
-	t.sort()
-	return t, nil
+	all.sort()
+	return all, nil
 }
 
 // ending is how a trustee's telling ended.
@@ -292,13 +292,13 @@ const (
 
 // hears has one trustee tell. All bounds are on what came from it, whether any of it
 // is kept or not; what is waited for is counted, not what it takes to read it.
-func (s *Teller) hears(ctx context.Context, t *told, i int, m members.Member) (ending, error) {
+func (t *Teller) hears(ctx context.Context, all *told, i int, m members.Member) (ending, error) {
 	var since uint64
 	rows, received, left := 0, 0, maxWait
 	for range maxPages {
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, min(members.Silence, left))
-		response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: s.OwnRequest(m.Subject, since)})
+		response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: t.OwnRequest(m.Subject, since)})
 		cancel()
 		if left -= time.Since(asked); err != nil || left <= 0 {
 			return endSilent, nil
@@ -307,7 +307,7 @@ func (s *Teller) hears(ctx context.Context, t *told, i int, m members.Member) (e
 		if rows > maxRows || received > maxTold {
 			return endNever, nil
 		}
-		if err := t.add(i, s.openDetails(m, response.Details), response.Receipts); err != nil {
+		if err := all.add(i, t.openDetails(m, response.Details), response.Receipts); err != nil {
 			return endSilent, err
 		}
 		if response.Next <= since {
@@ -335,23 +335,23 @@ func (t *told) add(member int, details []*wire.Detail, receipts []*wire.ReceiptP
 
 // openDetails opens what a trustee sealed to her, nil for what is sealed to another
 // device of hers, as many at once as there are processors.
-func (s *Teller) openDetails(m members.Member, sealed []*wire.SealedDetail) []*wire.Detail {
+func (t *Teller) openDetails(m members.Member, sealed []*wire.SealedDetail) []*wire.Detail {
 	opened := make([]*wire.Detail, len(sealed))
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	for i, d := range sealed {
-		work.Go(func() error { opened[i] = s.OpenDetail(m, d); return nil })
+		work.Go(func() error { opened[i] = t.OpenDetail(m, d); return nil })
 	}
 	_ = work.Wait()
 	return opened
 }
 
-func (s *Teller) OpenDetail(m members.Member, d *wire.SealedDetail) *wire.Detail {
+func (t *Teller) OpenDetail(m members.Member, d *wire.SealedDetail) *wire.Detail {
 	id, err := stele.IDFrom(d.Id)
 	if err != nil {
 		return nil
 	}
-	raw, err := s.SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
+	raw, err := t.SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
 	if err != nil {
 		return nil // sealed to another device of hers
 	}

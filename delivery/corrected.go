@@ -16,7 +16,7 @@ import (
 // were not.
 
 // medicinePrint tells whether a Medication of a name was ever delivered from here.
-func (s *Desk) medicinePrint(name string) [16]byte { return s.namePrint("medicine\x00" + name) }
+func (d *Desk) medicinePrint(name string) [16]byte { return d.namePrint("medicine\x00" + name) }
 
 // look notes a Medication that has words that no import brought before.
 func (im *importing) look(r *fhir.Resource) {

@@ -185,9 +185,9 @@ func (im *importing) charts(subjects []stele.Subject) string {
 }
 
 // called is how the link table calls a patient.
-func (s *Desk) called(subject stele.Subject) string {
+func (d *Desk) called(subject stele.Subject) string {
 	number := ""
-	links, _ := s.Links().Of(subject) // where they can't be read, she is called by her DID
+	links, _ := d.Links().Of(subject) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		switch {
 		case l.System == intake.PatientID:

@@ -48,25 +48,25 @@ const (
 // copied, and anchors them. When it returns without error, all of them are
 // durable in at least two vaults (where there are two) and their anchor is
 // final; otherwise none is visible to anybody, but with KindUnknown they may be.
-func (s *Desk) Deliver(ctx context.Context, held wallet.Held, records []Incoming) (Delivered, error) {
-	seen, err := s.delivered()
+func (d *Desk) Deliver(ctx context.Context, held wallet.Held, records []Incoming) (Delivered, error) {
+	seen, err := d.delivered()
 	if err != nil {
 		return Delivered{}, err
 	}
-	return s.deliverKept(ctx, seen, held, records, &pending{}, nil)
+	return d.deliverKept(ctx, seen, held, records, &pending{}, nil)
 }
 
 // deliverNoted calls note right before the anchor is sent: from then on the outcome
 // may be unknown.
-func (s *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Incoming, note func(*wire.MakeAnchor) error) (Delivered, error) {
+func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Incoming, note func(*wire.MakeAnchor) error) (Delivered, error) {
 	if len(records) == 0 {
 		return Delivered{}, stele.E("deliver", stele.KindUsage, "no records", nil)
 	}
-	devices, err := s.Keys(ctx, held.Subject)
+	devices, err := d.Keys(ctx, held.Subject)
 	if err != nil {
 		return Delivered{}, err
 	}
-	folios, err := s.Seal(ctx, held.Subject, devices, records)
+	folios, err := d.Seal(ctx, held.Subject, devices, records)
 	if err != nil {
 		return Delivered{}, err
 	}
@@ -75,58 +75,58 @@ func (s *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 		heads[i] = f.Head
 	}
 	sourceSalt, countSalt, root := seal.NewSalt(), seal.NewSalt(), proof.SubmissionRoot(heads)
-	me := s.Subject()
-	d := Delivered{Submission: stele.NewIDOf(held.Grant[:]), Records: len(records), Folios: len(folios)}
+	me := d.Subject()
+	done := Delivered{Submission: stele.NewIDOf(held.Grant[:]), Records: len(records), Folios: len(folios)}
 	content := proof.SubmissionContent(folios)
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
-		Chain: s.Consortium().Chain, Submission: d.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
-		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: s.Clock().UnixMilli(), Content: content[:],
+		Chain: d.Consortium().Chain, Submission: done.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
+		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: d.Clock().UnixMilli(), Content: content[:],
 	}
-	anchorKey := s.OneTime(held.KeyIndex)
-	if err := s.store(ctx, &d, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
+	anchorKey := d.OneTime(held.KeyIndex)
+	if err := d.store(ctx, &done, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
 		return Delivered{}, err
 	}
 	anchor := &wire.MakeAnchor{
-		Submission: d.Submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: many[:],
+		Submission: done.Submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: many[:],
 	}
 	if err := note(anchor); err != nil {
 		return Delivered{}, err
 	}
-	d.Outcome, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
-	return d, err
+	done.Outcome, err = d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
+	return done, err
 }
 
 // store puts a submission into the own member's vault, or into another one's
 // while that is down. One that says nothing is asked last for a while, so that of
 // many deliveries one waits.
-func (s *Desk) store(ctx context.Context, d *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
+func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
 	var last error
 	denials := 0
-	for _, m := range s.Network.InTurn() {
+	for _, m := range d.Network.InTurn() {
 		head.Home = m.Subject[:]
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
-		sub.Head = wire.Sign(wire.TagSubmission, head, key, s.Signer())
+		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.Signer())
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub})
 		cancel()
 		if err == nil {
-			d.Home, d.Copies = m.Name, len(response.Copies)
+			done.Home, done.Copies = m.Name, len(response.Copies)
 			return nil
 		}
 		switch denied := stele.KindOf(err) == stele.KindDenied; {
 		case denied:
 			// One member alone may be behind, or lie, and a grant that is said to be
 			// over is not delivered under again.
-			if denials++; denials >= s.Quorum() {
+			if denials++; denials >= d.Quorum() {
 				return err
 			}
 		case !members.Transient(err):
 			return err
 		}
 		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > members.Silence && ctx.Err() == nil {
-			s.Network.NoteSilent(m)
+			d.Network.NoteSilent(m)
 		}
 	}
 	if stele.KindOf(last) == stele.KindBusy { // it says why, and when to come again

@@ -14,19 +14,19 @@ import (
 )
 
 // printKey is the key of fingerprints, derived once.
-func (s *Desk) printKey() *[32]byte {
-	s.keyed.Do(func() { s.key = s.Derive("delivered", nil) })
-	return &s.key
+func (d *Desk) printKey() *[32]byte {
+	d.keyed.Do(func() { d.key = d.Derive("delivered", nil) })
+	return &d.key
 }
 
 // fingerprint tells whether a resource was delivered before. It is keyed, so
 // that the file of them says nothing to whoever finds it.
-func (s *Desk) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
-	mac, ok := s.macs.Get().(hash.Hash)
+func (d *Desk) fingerprint(subject stele.Subject, resource []byte) (print [16]byte) {
+	mac, ok := d.macs.Get().(hash.Hash)
 	if !ok {
-		mac = hmac.New(sha256.New, s.printKey()[:])
+		mac = hmac.New(sha256.New, d.printKey()[:])
 	}
-	defer s.macs.Put(mac)
+	defer d.macs.Put(mac)
 	mac.Reset()
 	mac.Write(subject[:])
 	mac.Write(resource)
@@ -48,13 +48,13 @@ type deliveredSet struct {
 	unsettled []string // notes of deliveries without a verdict
 }
 
-func (s *Desk) delivered() (*deliveredSet, error) {
-	s.once.Lock()
-	defer s.once.Unlock()
-	if s.set != nil {
-		return s.set, nil
+func (d *Desk) delivered() (*deliveredSet, error) {
+	d.once.Lock()
+	defer d.once.Unlock()
+	if d.set != nil {
+		return d.set, nil
 	}
-	set := &deliveredSet{path: s.Beside(".delivered"), known: map[[16]byte]struct{}{}}
+	set := &deliveredSet{path: d.Beside(".delivered"), known: map[[16]byte]struct{}{}}
 	raw, err := os.ReadFile(set.path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E("import", stele.KindOther, "", err)
@@ -65,13 +65,13 @@ func (s *Desk) delivered() (*deliveredSet, error) {
 		}
 	}
 	set.size = int64(len(raw) - len(raw)%16)
-	if set.unsettled, err = filepath.Glob(filepath.Join(s.pendingFolder(), "*")); err != nil {
+	if set.unsettled, err = filepath.Glob(filepath.Join(d.pendingFolder(), "*")); err != nil {
 		return nil, stele.E("import", stele.KindOther, "", err)
 	}
 	for ; len(raw) >= 16; raw = raw[16:] {
 		set.known[[16]byte(raw)] = struct{}{}
 	}
-	s.set = set
+	d.set = set
 	return set, nil
 }
 

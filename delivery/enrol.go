@@ -12,18 +12,18 @@ import (
 // LinkID ties the id of a Patient resource, so that records alone find their
 // patient. An id that is, or was, of two patients ties nobody, however often one is
 // enrolled: it reports whether it did.
-func (s *Desk) LinkID(id string, l links.Link) (bool, error) {
-	return s.Links().TieID(id, l, func() (bool, error) { return s.standsElsewhere(id, l.Subject) })
+func (d *Desk) LinkID(id string, l links.Link) (bool, error) {
+	return d.Links().TieID(id, l, func() (bool, error) { return d.standsElsewhere(id, l.Subject) })
 }
 
 // standsElsewhere reports whether a Patient of an id stands in a chart of another than a
 // subject's: of the organisation's own servers, or of the one that the id shows. The charts are
 // looked through for an id without a server only where it was ever delivered.
-func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
+func (d *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 	base, name := fhir.Base(id)
-	if foreign := s.Links().Own().Foreign(base); foreign {
+	if foreign := d.Links().Own().Foreign(base); foreign {
 		another := false
-		err := s.eachMemory(func(m *memory) {
+		err := d.eachMemory(func(m *memory) {
 			another = another || m.subject != than && slices.ContainsFunc(stand(m.guests[name]), func(k *kept) bool { return intake.SameSystem(k.base, base) })
 		})
 		return another, err
@@ -31,11 +31,11 @@ func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 	if base == "" {
 		name = "Patient/" + id
 	}
-	seen, err := s.delivered()
-	if err != nil || !seen.has(s.namePrint(name)) {
+	seen, err := d.delivered()
+	if err != nil || !seen.has(d.namePrint(name)) {
 		return false, err
 	}
-	found, err := s.whoHas(map[string]bool{name: true})
+	found, err := d.whoHas(map[string]bool{name: true})
 	return slices.ContainsFunc(found[name], func(o stele.Subject) bool { return o != than }), err
 }
 
@@ -44,9 +44,9 @@ func (s *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // records of that server stand in charts under ids that were made for them, it comes late
 // (State.Late): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
-func (s *Desk) AddSystem(system string) error {
-	return s.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {
-		err = s.eachMemory(func(m *memory) {
+func (d *Desk) AddSystem(system string) error {
+	return d.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {
+		err = d.eachMemory(func(m *memory) {
 			for _, k := range m.byHandle {
 				late = late || k.Was != "" && !k.withdrawn && own(k.base)
 			}
@@ -58,10 +58,10 @@ func (s *Desk) AddSystem(system string) error {
 // RemoveSystem takes it back. It fails with KindNotFound; and with KindExists where records
 // of that server stand in charts under their own ids: as another's they would have others
 // from then on, and no newer version and no DELETE would find these.
-func (s *Desk) RemoveSystem(system string) error {
-	return s.Links().RemoveSystem(system, func() error {
+func (d *Desk) RemoveSystem(system string) error {
+	return d.Links().RemoveSystem(system, func() error {
 		stand, charts := 0, 0
-		if err := s.eachMemory(func(m *memory) {
+		if err := d.eachMemory(func(m *memory) {
 			before := stand
 			for _, k := range m.byHandle {
 				if k.Was == "" && k.ID != "" && !intake.OfItself(k.ID) && !k.withdrawn && intake.SameSystem(k.base, system) {

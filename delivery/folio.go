@@ -58,7 +58,7 @@ func group(records []Incoming) [][]Incoming {
 // Seal makes folios of records, as [Desk.Deliver] does, and gives them to nobody: as
 // many at once as there are processors. The devices are the patient's. It fails with
 // KindInvalid when to none of them anything can be sealed.
-func (s *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.Device, records []Incoming) ([]*wire.Folio, error) {
+func (d *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.Device, records []Incoming) ([]*wire.Folio, error) {
 	to, err := recipients(devices)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (s *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			folios[i], err = s.sealFolio(subject, records, to)
+			folios[i], err = d.sealFolio(subject, records, to)
 			return err
 		})
 	}
@@ -81,10 +81,10 @@ func (s *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.
 
 // sealFolio makes one folio: a fresh key, its records sealed under it, its
 // capsule, and an envelope for each of the patient's devices.
-func (s *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.Recipient) (*wire.Folio, error) {
+func (d *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.Recipient) (*wire.Folio, error) {
 	key, id, salt := seal.NewKey(), stele.NewID(), seal.NewSalt()
 	defer key.Erase()
-	me := s.Subject()
+	me := d.Subject()
 	folio := &wire.Folio{Label: &wire.LabelOpening{Label: wire.Marshal(labelOf(records[0], me)), Salt: salt[:]}}
 	provenance := wire.Marshal(&wire.Provenance{Attester: me[:]})
 	for _, r := range records {
@@ -104,8 +104,8 @@ func (s *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.R
 		RecordsRoot: root[:], Records: uint32(len(records)),
 	}
 	folio.Head = wire.Marshal(head)
-	committee := s.Consortium().Committee.Key
-	label := wire.CapsuleLabelBytes(s.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
+	committee := d.Consortium().Committee.Key
+	label := wire.CapsuleLabelBytes(d.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
 	var err error
 	if folio.Capsule, err = threshold.Encrypt(committee, label, (*[32]byte)(&key)); err != nil {
 		return nil, err

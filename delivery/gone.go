@@ -21,8 +21,8 @@ import (
 type gone map[string][]*kept
 
 // goneBook is what was remembered of DELETEs.
-func (w *Desk) goneBook() (gone, error) {
-	frames, err := w.readFrames(w.book(stele.Subject{}))
+func (d *Desk) goneBook() (gone, error) {
+	frames, err := d.readFrames(d.book(stele.Subject{}))
 	g := gone{}
 	for _, k := range memoryOf(frames).byHandle {
 		g[k.name()] = append(g[k.name()], k)
@@ -31,7 +31,7 @@ func (w *Desk) goneBook() (gone, error) {
 }
 
 // gonePrint tells whether a DELETE of a name was ever imported.
-func (s *Desk) gonePrint(name string) [16]byte { return s.namePrint("gone\x00" + name) }
+func (d *Desk) gonePrint(name string) [16]byte { return d.namePrint("gone\x00" + name) }
 
 // forget remembers what the files delete: all of a name, of which nothing older counts.
 func (im *importing) forget() error {

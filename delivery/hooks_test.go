@@ -12,11 +12,11 @@ import (
 func ReadTwice(yes bool) ImportOptions { return ImportOptions{twice: yes} }
 
 // Forget is what another process of the same wallet begins with.
-func (s *Desk) Forget() { s.set = nil }
+func (d *Desk) Forget() { d.set = nil }
 
 // Noted is how many fingerprints are kept.
-func (s *Desk) Noted() (int, error) {
-	set, err := s.delivered()
+func (d *Desk) Noted() (int, error) {
+	set, err := d.delivered()
 	if err != nil {
 		return 0, err
 	}
@@ -24,14 +24,14 @@ func (s *Desk) Noted() (int, error) {
 }
 
 // DeliverPile delivers records as an import does that gathered them.
-func (s *Desk) DeliverPile(ctx context.Context, subject stele.Subject, records []Incoming) (Delivered, error) {
+func (d *Desk) DeliverPile(ctx context.Context, subject stele.Subject, records []Incoming) (Delivered, error) {
 	p := new(pile)
 	for _, r := range records {
 		p.add(arrival{subject: subject, kept: new(kept), record: r})
 	}
-	seen, err := s.delivered()
+	seen, err := d.delivered()
 	if err != nil {
 		return Delivered{}, err
 	}
-	return s.deliverParts(ctx, seen, subject, p)
+	return d.deliverParts(ctx, seen, subject, p)
 }

@@ -96,13 +96,13 @@ const (
 
 // Import reads FHIR R4 JSON (a resource, a Bundle or NDJSON) and delivers what is
 // in it, see ImportFiles.
-func (s *Desk) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
+func (d *Desk) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
 	src, done, err := Spool(r)
 	defer done()
 	if err != nil {
 		return Imported{}, err
 	}
-	files, err := s.ImportFiles(ctx, []Source{src}, o)
+	files, err := d.ImportFiles(ctx, []Source{src}, o)
 	return files[0], errors.Join(err, files[0].Err)
 }
 
@@ -116,24 +116,24 @@ func (s *Desk) Import(ctx context.Context, r io.Reader, o ImportOptions) (Import
 // What becomes of each file stands in its Imported, its own error too. The error
 // returned is one that ends the whole: no member answers, or ctx is over. It may
 // be called from several goroutines at once.
-func (s *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
-	im := &importing{s: s, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), marks: make([]map[int][]fhir.Mark, len(sources)), shown: len(sources) == 1,
+func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
+	im := &importing{s: d, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), marks: make([]map[int][]fhir.Mark, len(sources)), shown: len(sources) == 1,
 		seed: maphash.MakeSeed(), sums: make([]imprint, len(sources))}
 	if !o.twice {
 		im.room.Store(maxHeld)
 	}
-	seen, err := s.delivered()
+	seen, err := d.delivered()
 	if err != nil {
 		return im.done, err
 	}
-	if err := s.settle(ctx, seen); err != nil {
+	if err := d.settle(ctx, seen); err != nil {
 		return im.done, err
 	}
-	if err := s.AskAboutOffers(ctx); err != nil {
+	if err := d.AskAboutOffers(ctx); err != nil {
 		return im.done, err
 	}
 	im.seen = seen
-	if im.labels, err = s.labelling(o.Tables...); err != nil {
+	if im.labels, err = d.labelling(o.Tables...); err != nil {
 		return im.done, err
 	}
 	if err := im.survey(ctx); err != nil {
@@ -157,9 +157,9 @@ func (s *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 	}
 	im.turned()
 	for i := range im.done {
-		d := &im.done[i]
-		d.Folios, d.Copies = im.piles.folios, im.piles.copies
-		d.Guests = im.plan.Guests()
+		file := &im.done[i]
+		file.Folios, file.Copies = im.piles.folios, im.piles.copies
+		file.Guests = im.plan.Guests()
 	}
 	return im.done, err
 }

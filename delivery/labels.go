@@ -21,14 +21,14 @@ type labelling struct {
 	subjects map[stele.Subject]*labels.Policy
 }
 
-func (s *Desk) labelling(more ...string) (*labelling, error) {
-	own := s.State().Labelling
+func (d *Desk) labelling(more ...string) (*labelling, error) {
+	own := d.State().Labelling
 	own.Tables = append(slices.Clone(own.Tables), more...)
 	p, err := own.LabelPolicy()
 	if err != nil {
 		return nil, err
 	}
-	return &labelling{s: s, policy: p, shelf: NewLabelShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
+	return &labelling{s: d, policy: p, shelf: NewLabelShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
 }
 
 // of labels a record that goes to a subject, with what it came with.

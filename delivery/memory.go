@@ -183,29 +183,29 @@ func (m *memory) named(name string) string {
 	return name
 }
 
-func (w *Desk) memoryFolder() string { return w.Beside(".memory") }
+func (d *Desk) memoryFolder() string { return d.Beside(".memory") }
 
 // book names the file of a patient.
-func (w *Desk) book(subject stele.Subject) string {
-	mac := hmac.New(sha256.New, w.printKey()[:])
+func (d *Desk) book(subject stele.Subject) string {
+	mac := hmac.New(sha256.New, d.printKey()[:])
 	mac.Write([]byte("memory\x00"))
 	mac.Write(subject[:])
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }
 
-func (w *Desk) memorySeal() cipher.AEAD { return w.AEAD("memory") }
+func (d *Desk) memorySeal() cipher.AEAD { return d.AEAD("memory") }
 
 // sealFrame makes the bytes that are added to a book.
-func (w *Desk) sealFrame(f frame) []byte {
-	sealed := w.memorySeal().Seal(make([]byte, 4), nil, f.encode(), []byte(w.book(f.Subject)))
+func (d *Desk) sealFrame(f frame) []byte {
+	sealed := d.memorySeal().Seal(make([]byte, 4), nil, f.encode(), []byte(d.book(f.Subject)))
 	binary.BigEndian.PutUint32(sealed, uint32(len(sealed)-4))
 	return sealed
 }
 
 // openFrames reads a book and returns how many of its bytes are whole frames: a
 // crash may have cut the last one.
-func (w *Desk) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
-	seal := w.memorySeal()
+func (d *Desk) openFrames(book string, raw []byte) (frames []frame, whole int, err error) {
+	seal := d.memorySeal()
 	for len(raw) >= whole+4 {
 		n := int(binary.BigEndian.Uint32(raw[whole:]))
 		if n > len(raw)-whole-4 {
@@ -226,11 +226,11 @@ func (w *Desk) openFrames(book string, raw []byte) (frames []frame, whole int, e
 
 // remember adds a frame to a book, synced. What is there already, after a crash in
 // between, is known by its handles.
-func (w *Desk) remember(book string, sealed []byte) error {
-	w.remembering.Lock()
-	defer w.remembering.Unlock()
-	path := filepath.Join(w.memoryFolder(), book)
-	err := os.MkdirAll(w.memoryFolder(), 0o700)
+func (d *Desk) remember(book string, sealed []byte) error {
+	d.remembering.Lock()
+	defer d.remembering.Unlock()
+	path := filepath.Join(d.memoryFolder(), book)
+	err := os.MkdirAll(d.memoryFolder(), 0o700)
 	var f *os.File
 	if err == nil {
 		f, err = os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -272,31 +272,31 @@ func wholeFrames(f *os.File) (end int64, err error) {
 }
 
 // recall returns what was delivered to a patient.
-func (w *Desk) recall(subject stele.Subject) (*memory, error) {
-	m, err := w.recallBook(w.book(subject))
+func (d *Desk) recall(subject stele.Subject) (*memory, error) {
+	m, err := d.recallBook(d.book(subject))
 	if m != nil {
 		m.subject = subject
 	}
 	return m, err
 }
 
-func (w *Desk) recallBook(book string) (*memory, error) {
-	frames, err := w.readFrames(book)
+func (d *Desk) recallBook(book string) (*memory, error) {
+	frames, err := d.readFrames(book)
 	return memoryOf(frames), err
 }
 
 // readFrames reads the file of a patient.
-func (w *Desk) readFrames(book string) ([]frame, error) {
-	raw, err := os.ReadFile(filepath.Join(w.memoryFolder(), book))
+func (d *Desk) readFrames(book string) ([]frame, error) {
+	raw, err := os.ReadFile(filepath.Join(d.memoryFolder(), book))
 	if errors.Is(err, os.ErrNotExist) {
 		raw, err = nil, nil
 	}
 	var frames []frame
 	if err == nil {
-		frames, _, err = w.openFrames(book, raw)
+		frames, _, err = d.openFrames(book, raw)
 	}
 	if err != nil {
-		return nil, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(w.memoryFolder(), book), err).
+		return nil, stele.E("recall deliveries", stele.KindProof, "the wallet's memory of what it delivered is damaged: "+filepath.Join(d.memoryFolder(), book), err).
 			WithHint("put a backup of it back; without one, nothing that stood in it can be withdrawn")
 	}
 	return frames, nil
@@ -332,13 +332,13 @@ func memoryOf(frames []frame) *memory {
 
 // eachMemory calls f with what was delivered to each patient, in an order that is
 // the same each time.
-func (w *Desk) eachMemory(f func(*memory)) error {
-	books, err := os.ReadDir(w.memoryFolder())
+func (d *Desk) eachMemory(f func(*memory)) error {
+	books, err := os.ReadDir(d.memoryFolder())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return stele.E("recall deliveries", stele.KindOther, "", err)
 	}
 	for _, b := range books {
-		m, err := w.recallBook(b.Name())
+		m, err := d.recallBook(b.Name())
 		if err != nil {
 			return err
 		}
@@ -350,20 +350,20 @@ func (w *Desk) eachMemory(f func(*memory)) error {
 }
 
 // whoHas returns the patients in whose charts something of a name stands.
-func (w *Desk) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
-	return w.who(names, func(m *memory, name string) bool { return len(m.standing(name)) > 0 })
+func (d *Desk) whoHas(names map[string]bool) (map[string][]stele.Subject, error) {
+	return d.who(names, func(m *memory, name string) bool { return len(m.standing(name)) > 0 })
 }
 
 // whoHad returns the patients to whom something of a name, or of a UUID
 // ("urn:uuid:…"), was delivered, whatever became of it and whichever server calls it
 // so.
-func (w *Desk) whoHad(names map[string]bool) (map[string][]stele.Subject, error) {
-	return w.who(names, func(m *memory, name string) bool { return len(m.called(m.named(name)))+len(m.guests[name]) > 0 })
+func (d *Desk) whoHad(names map[string]bool) (map[string][]stele.Subject, error) {
+	return d.who(names, func(m *memory, name string) bool { return len(m.called(m.named(name)))+len(m.guests[name]) > 0 })
 }
 
-func (w *Desk) who(names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
+func (d *Desk) who(names map[string]bool, is func(m *memory, name string) bool) (map[string][]stele.Subject, error) {
 	found := map[string][]stele.Subject{}
-	err := w.eachMemory(func(m *memory) {
+	err := d.eachMemory(func(m *memory) {
 		for name := range names {
 			if is(m, name) {
 				found[name] = append(found[name], m.subject)

@@ -40,8 +40,8 @@ func (m moving) stuck(chart string, err error, back string) Note {
 }
 
 // namePrint tells whether anything of a name was ever delivered from here.
-func (s *Desk) namePrint(name string) [16]byte {
-	return s.fingerprint(stele.Subject{}, []byte("name\x00"+name))
+func (d *Desk) namePrint(name string) [16]byte {
+	return d.fingerprint(stele.Subject{}, []byte("name\x00"+name))
 }
 
 // lookForMoves finds the names of the files that stand in another chart alone. What
@@ -134,10 +134,10 @@ func (p *part) stays(why *intake.Reason, name string) *intake.Reason {
 
 // backFrom says how what may be another's is taken back from a chart: with a Patient, who is
 // another than was thought, the records that named her by her id may be, too.
-func (s *Desk) backFrom(name string, from stele.Subject) (how []string) {
-	how = []string{s.withdrawing(name, from)}
+func (d *Desk) backFrom(name string, from stele.Subject) (how []string) {
+	how = []string{d.withdrawing(name, from)}
 	if strings.HasPrefix(name, "Patient/") {
-		how = []string{how[0] + "; and what names it there", s.listing(from)}
+		how = []string{how[0] + "; and what names it there", d.listing(from)}
 	}
 	return how
 }

@@ -34,20 +34,20 @@ type pending struct {
 // anchor made later might lead to nothing.
 const keptUnanchored = 20 * time.Hour
 
-func (w *Desk) pendingFolder() string { return w.Beside(".pending") }
+func (d *Desk) pendingFolder() string { return d.Beside(".pending") }
 
-func (w *Desk) pendingFile(submission []byte) string {
-	return filepath.Join(w.pendingFolder(), stele.ID(submission).String())
+func (d *Desk) pendingFile(submission []byte) string {
+	return filepath.Join(d.pendingFolder(), stele.ID(submission).String())
 }
 
 // note writes a delivery down before its anchor is sent.
-func (w *Desk) note(p pending, submission []byte) error {
+func (d *Desk) note(p pending, submission []byte) error {
 	raw, err := json.Marshal(p)
 	if err == nil {
-		err = os.MkdirAll(w.pendingFolder(), 0o700)
+		err = os.MkdirAll(d.pendingFolder(), 0o700)
 	}
 	if err == nil {
-		err = regular.Replace(w.pendingFile(submission), raw)
+		err = regular.Replace(d.pendingFile(submission), raw)
 	}
 	if err != nil {
 		return stele.E("import", stele.KindOther, "a delivery could not be noted", err).WithHint("nothing of it was delivered")
@@ -56,31 +56,31 @@ func (w *Desk) note(p pending, submission []byte) error {
 }
 
 // Settle is SettleSent for deliveries, too.
-func (s *Desk) Settle(ctx context.Context) ([]wallet.Settled, error) {
-	settled, open := s.SettleSent(ctx)
-	if seen, err := s.delivered(); err == nil && len(seen.unsettled) > 0 {
-		arrived, _ := s.settleNotes(ctx, seen) // what stays unknown stops the next import
+func (d *Desk) Settle(ctx context.Context) ([]wallet.Settled, error) {
+	settled, open := d.SettleSent(ctx)
+	if seen, err := d.delivered(); err == nil && len(seen.unsettled) > 0 {
+		arrived, _ := d.settleNotes(ctx, seen) // what stays unknown stops the next import
 		settled = append(settled, arrived...)
 	}
 	return settled, open
 }
 
 // Unsettled reports whether there is anything to settle.
-func (s *Desk) Unsettled() bool {
-	notes, _ := os.ReadDir(s.pendingFolder())
-	tally, err := s.Tally()
+func (d *Desk) Unsettled() bool {
+	notes, _ := os.ReadDir(d.pendingFolder())
+	tally, err := d.Tally()
 	return err != nil || tally.Sent+len(notes) > 0
 }
 
 // settle finds out what became of the deliveries that a wallet's earlier life,
 // or an import without an answer, left behind.
-func (s *Desk) settle(ctx context.Context, seen *deliveredSet) error {
-	_, err := s.settleNotes(ctx, seen)
+func (d *Desk) settle(ctx context.Context, seen *deliveredSet) error {
+	_, err := d.settleNotes(ctx, seen)
 	return err
 }
 
 // settleNotes also returns those of which it is known now.
-func (s *Desk) settleNotes(ctx context.Context, seen *deliveredSet) (settled []wallet.Settled, _ error) {
+func (d *Desk) settleNotes(ctx context.Context, seen *deliveredSet) (settled []wallet.Settled, _ error) {
 	seen.settling.Lock()
 	defer seen.settling.Unlock()
 	for len(seen.unsettled) > 0 {
@@ -106,7 +106,7 @@ func (s *Desk) settleNotes(ctx context.Context, seen *deliveredSet) (settled []w
 		case err != nil:
 			return settled, stele.E("import", stele.KindOther, "the note of a delivery can't be read: "+file, err)
 		default:
-			arrived, err := s.settleOne(ctx, seen, p, anchor)
+			arrived, err := d.settleOne(ctx, seen, p, anchor)
 			if err != nil {
 				return settled, err
 			}
@@ -122,11 +122,11 @@ func (s *Desk) settleNotes(ctx context.Context, seen *deliveredSet) (settled []w
 // settleOne sends an anchor again: a submission is anchored once, so the ledger
 // says whether it is (KindExists). One too old to be anchored now is sent without its
 // root, which no ledger takes. It reports whether the delivery arrived.
-func (s *Desk) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) (arrived bool, _ error) {
-	if s.Clock().Sub(p.Made) > keptUnanchored {
+func (d *Desk) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) (arrived bool, _ error) {
+	if d.Clock().Sub(p.Made) > keptUnanchored {
 		anchor.Root = nil
 	}
-	_, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, s.OneTime(p.KeyIndex))
+	_, err := d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, d.OneTime(p.KeyIndex))
 	switch stele.KindOf(err) {
 	case stele.KindDenied, stele.KindInvalid, stele.KindLimit:
 		if err != nil {
@@ -139,5 +139,5 @@ func (s *Desk) settleOne(ctx context.Context, seen *deliveredSet, p pending, anc
 		return false, stele.E("import", stele.KindUnknown, "what became of an earlier delivery is not known", err).
 			WithHint("nothing was delivered now; try again when a member answers")
 	}
-	return true, s.delivers(seen, p)
+	return true, d.delivers(seen, p)
 }

@@ -12,20 +12,20 @@ import (
 // deliverUnder delivers under the newest write grant that the ledger accepts.
 // Anybody may put something that looks like a grant into the owner's box; the
 // ledger tells which is one.
-func (s *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
+func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
 	for {
-		held, err := s.WriteGrantFor(ctx, subject)
+		held, err := d.WriteGrantFor(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
 		}
-		n := pending{Prints: p.prints(), Book: s.book(subject)}
-		d, err := s.deliverKept(ctx, seen, held, p.records(), &n, func(a *wire.MakeAnchor) {
-			n.Frame = s.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
+		n := pending{Prints: p.prints(), Book: d.book(subject)}
+		done, err := d.deliverKept(ctx, seen, held, p.records(), &n, func(a *wire.MakeAnchor) {
+			n.Frame = d.sealFrame(p.frame(subject, stele.ID(a.Submission), n.Made))
 		})
 		if stele.KindOf(err) != stele.KindDenied {
-			return d, err
+			return done, err
 		}
-		if err := s.MarkOver(held.Grant); err != nil {
+		if err := d.MarkOver(held.Grant); err != nil {
 			return Delivered{}, err
 		}
 	}
@@ -33,32 +33,32 @@ func (s *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject ste
 
 // deliverParts delivers a pile in as many submissions as it needs. Where one fails, those
 // before it have arrived.
-func (s *Desk) deliverParts(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (all Delivered, err error) {
+func (d *Desk) deliverParts(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (all Delivered, err error) {
 	for _, part := range p.parts() {
-		d, err := s.deliverUnder(ctx, seen, subject, part)
+		done, err := d.deliverUnder(ctx, seen, subject, part)
 		if err != nil {
 			return all, err
 		}
-		d.Records, d.Folios = all.Records+d.Records, all.Folios+d.Folios
-		all = d
+		done.Records, done.Folios = all.Records+done.Records, all.Folios+done.Folios
+		all = done
 	}
 	return all, nil
 }
 
 // deliverKept delivers with a note of what it needs to find out, which stays while the
 // outcome is unknown. complete, if set, completes the note.
-func (s *Desk) deliverKept(ctx context.Context, seen *deliveredSet, held wallet.Held, records []Incoming, n *pending, complete func(*wire.MakeAnchor)) (Delivered, error) {
+func (d *Desk) deliverKept(ctx context.Context, seen *deliveredSet, held wallet.Held, records []Incoming, n *pending, complete func(*wire.MakeAnchor)) (Delivered, error) {
 	noted := ""
-	n.KeyIndex, n.Made = held.KeyIndex, s.Clock().UTC()
-	d, err := s.deliverNoted(ctx, held, records, func(a *wire.MakeAnchor) error {
+	n.KeyIndex, n.Made = held.KeyIndex, d.Clock().UTC()
+	done, err := d.deliverNoted(ctx, held, records, func(a *wire.MakeAnchor) error {
 		if complete != nil {
 			complete(a)
 		}
-		noted, n.Anchor = s.pendingFile(a.Submission), wire.Marshal(a)
-		return s.note(*n, a.Submission)
+		noted, n.Anchor = d.pendingFile(a.Submission), wire.Marshal(a)
+		return d.note(*n, a.Submission)
 	})
 	if err == nil {
-		err = s.delivers(seen, *n)
+		err = d.delivers(seen, *n)
 	}
 	switch kind := stele.KindOf(err); {
 	case noted == "":
@@ -69,16 +69,16 @@ func (s *Desk) deliverKept(ctx context.Context, seen *deliveredSet, held wallet.
 		seen.unsettled = append(seen.unsettled, noted)
 		seen.settling.Unlock()
 	}
-	return d, err
+	return done, err
 }
 
 // delivers notes that a delivery has arrived.
-func (s *Desk) delivers(seen *deliveredSet, n pending) error {
+func (d *Desk) delivers(seen *deliveredSet, n pending) error {
 	if len(n.Prints) == 0 { // not of an import
 		return nil
 	}
 	if len(n.Frame) > 0 { // notes of earlier releases have none
-		if err := s.remember(n.Book, n.Frame); err != nil {
+		if err := d.remember(n.Book, n.Frame); err != nil {
 			return err
 		}
 	}

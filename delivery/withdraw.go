@@ -43,23 +43,23 @@ type Withdrawn struct {
 // Withdraw takes back what this organisation delivered into a patient's chart. It
 // needs the patient's write grant, as a delivery does. It fails with KindNotFound
 // when nothing of a name was delivered from here, or all of it is withdrawn.
-func (s *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal) (Withdrawn, error) {
+func (d *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal) (Withdrawn, error) {
 	const op = "withdraw"
 	if strings.TrimSpace(w.Reason) == "" {
 		return Withdrawn{}, stele.E(op, stele.KindUsage, "why is it withdrawn?", nil).WithHint("give --reason; the patient reads it")
 	}
-	seen, err := s.delivered()
+	seen, err := d.delivered()
 	if err == nil {
-		err = s.settle(ctx, seen)
+		err = d.settle(ctx, seen)
 	}
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	m, err := s.recall(subject)
+	m, err := d.recall(subject)
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	all, err := m.chosen(w, s.Links().Own())
+	all, err := m.chosen(w, d.Links().Own())
 	if err != nil {
 		return Withdrawn{}, err
 	}
@@ -75,13 +75,13 @@ func (s *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal
 			these = standing
 			done.Older = append(done.Older, these[0].told())
 		}
-		s.withdraw(p, subject, targets, these, w.Reason)
+		d.withdraw(p, subject, targets, these, w.Reason)
 		done.Names = append(done.Names, name)
 	}
 	if len(p.arrivals) == 0 {
 		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil)
 	}
-	done.Delivered, err = s.deliverParts(ctx, seen, subject, p)
+	done.Delivered, err = d.deliverParts(ctx, seen, subject, p)
 	return done, err
 }
 
@@ -192,19 +192,19 @@ func (k *kept) origin() string {
 }
 
 // withdrawing is the command that takes a record back from a chart.
-func (s *Desk) withdrawing(name string, from stele.Subject) string {
-	return "stele withdraw " + intake.Word(name) + " --patient " + s.asPatient(from) + " --reason \"…\""
+func (d *Desk) withdrawing(name string, from stele.Subject) string {
+	return "stele withdraw " + intake.Word(name) + " --patient " + d.asPatient(from) + " --reason \"…\""
 }
 
 // listing is the command that lists what may be taken back from a chart.
-func (s *Desk) listing(of stele.Subject) string {
-	return "stele withdraw --list --patient " + s.asPatient(of)
+func (d *Desk) listing(of stele.Subject) string {
+	return "stele withdraw --list --patient " + d.asPatient(of)
 }
 
 // asPatient is how commands call a patient: by a number, if she has one here.
-func (s *Desk) asPatient(from stele.Subject) string {
+func (d *Desk) asPatient(from stele.Subject) string {
 	patient := from.String()
-	links, _ := s.Links().Of(from) // where they can't be read, she is called by her DID
+	links, _ := d.Links().Of(from) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		if l.System != intake.PatientID {
 			patient = l.Number
@@ -216,8 +216,8 @@ func (s *Desk) asPatient(from stele.Subject) string {
 
 // Standing lists what this organisation delivered to a patient and has not
 // withdrawn, by name.
-func (s *Desk) Standing(subject stele.Subject) ([]Standing, error) {
-	m, err := s.recall(subject)
+func (d *Desk) Standing(subject stele.Subject) ([]Standing, error) {
+	m, err := d.recall(subject)
 	if err != nil {
 		return nil, err
 	}
@@ -247,18 +247,18 @@ type Standing struct {
 
 // withdraw puts withdrawals of records onto a pile: one for each label and date
 // that they stand under, so that whoever finds one of them finds its withdrawal.
-func (s *Desk) withdraw(p *pile, subject stele.Subject, targets []string, records []*kept, reason string) {
+func (d *Desk) withdraw(p *pile, subject stele.Subject, targets []string, records []*kept, reason string) {
 	places := map[string]*kept{}
 	for _, k := range records {
 		if places[k.place()] == nil {
 			places[k.place()] = k
-			p.add(s.withdrawal(subject, targets, k, reason))
+			p.add(d.withdrawal(subject, targets, k, reason))
 		}
 	}
 }
 
 // withdrawal makes one, labelled as a record is.
-func (s *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, reason string) arrival {
+func (d *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, reason string) arrival {
 	type reference struct {
 		Reference  string            `json:"reference,omitempty"`
 		Identifier map[string]string `json:"identifier,omitempty"`
@@ -272,7 +272,7 @@ func (s *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, r
 		}
 	}
 	id := stele.NewID()
-	who := reference{Identifier: map[string]string{"system": "urn:ietf:rfc:3986", "value": s.Subject().String()}}
+	who := reference{Identifier: map[string]string{"system": "urn:ietf:rfc:3986", "value": d.Subject().String()}}
 	body := struct {
 		ResourceType string           `json:"resourceType"`
 		ID           string           `json:"id"`
@@ -282,7 +282,7 @@ func (s *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, r
 		Activity     map[string]any   `json:"activity"`
 		Agent        []map[string]any `json:"agent"`
 	}{
-		"Provenance", id.String(), to, s.Clock().UTC().Format(time.RFC3339), nil,
+		"Provenance", id.String(), to, d.Clock().UTC().Format(time.RFC3339), nil,
 		map[string]any{"coding": []map[string]string{{"system": dataOperation, "code": "DELETE"}}},
 		[]map[string]any{{"who": who}},
 	}
@@ -297,7 +297,7 @@ func (s *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, r
 		JSON: raw, Type: "Provenance", When: like.When, Category: like.Category, Sensitivity: like.Sensitivity, Year: like.Year,
 		Handle: stele.NewID(), ID: id.String(),
 	}}
-	a.kept = keptOf(a.record, "", s.fingerprint(subject, raw))
+	a.kept = keptOf(a.record, "", d.fingerprint(subject, raw))
 	a.kept.Withdraws = targets
 	return a
 }

@@ -40,11 +40,11 @@ const maxEvidence = 100
 
 // EvidenceFolder is where evidence against trustees is kept, a file each, named
 // after opening and share. It holds the DID of the patient, no key and no name.
-func (w *Reader) EvidenceFolder() string { return w.Beside(".evidence") }
+func (r *Reader) EvidenceFolder() string { return r.Beside(".evidence") }
 
 // keepEvidence writes evidence down. Failing to is no reason to fail a reading.
-func (s *Reader) keepEvidence(request stele.ID, m *wire.Misrelease) {
-	folder := s.EvidenceFolder()
+func (r *Reader) keepEvidence(request stele.ID, m *wire.Misrelease) {
+	folder := r.EvidenceFolder()
 	if os.MkdirAll(folder, 0o700) != nil {
 		return
 	}

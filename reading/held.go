@@ -9,8 +9,8 @@ import (
 )
 
 // GrantOf is the grant that a chart was opened under; nil for one's own.
-func (s *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
-	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
+func (r *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
+	held, err := r.HeldFor(chart.Subject, stele.ActionRead)
 	for _, h := range held {
 		if h.Grant == chart.Access.Grant {
 			return &h, nil
@@ -22,21 +22,21 @@ func (s *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
 // OtherGrants lists the other grants that may be used for the purpose and that allow what the
 // one does not that the chart was opened under, the newest first. A chart is opened under
 // one grant, so what these allow is not in it.
-func (s *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held, error) {
-	used, err := s.GrantOf(chart)
+func (r *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held, error) {
+	used, err := r.GrantOf(chart)
 	if used == nil {
 		return nil, err
 	}
-	held, err := s.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := r.HeldFor(chart.Subject, stele.ActionRead)
 	slices.Reverse(held)
-	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(s.Clock(), purpose) || h.Within(*used) }), err
+	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(r.Clock(), purpose) || h.Within(*used) }), err
 }
 
 // best picks the grant to use: of the usable ones that which allows most of the categories
 // asked for, the newest of several. Without one it is the newest for the purpose, else the
 // newest at all, so that the ledger answers.
-func (s *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
-	held, err := s.HeldFor(subject, stele.ActionRead)
+func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
+	held, err := r.HeldFor(subject, stele.ActionRead)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	}
 	for _, fit := range []func(wallet.Held) int{
 		func(h wallet.Held) int {
-			if !h.Usable(s.Clock(), q.Purpose) {
+			if !h.Usable(r.Clock(), q.Purpose) {
 				return 0
 			}
 			return 1 + len(h.Allows(asked))
@@ -75,12 +75,12 @@ func (s *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 
 // allowed fails with KindDenied where a usable grant is held and allows nothing of what
 // is asked: an empty chart would read as if there were none of it.
-func (s *Reader) allowed(subject stele.Subject, q Question) error {
-	h, err := s.best(subject, q)
+func (r *Reader) allowed(subject stele.Subject, q Question) error {
+	h, err := r.best(subject, q)
 	if err != nil {
 		return err
 	}
-	if h == nil || len(q.Categories) == 0 || !h.Usable(s.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
+	if h == nil || len(q.Categories) == 0 || !h.Usable(r.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
 		return nil
 	}
 	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).

@@ -30,8 +30,8 @@ type HeldChart struct {
 
 // HoldChart opens a chart as OpenChart does and keeps it open. first says of
 // which folios, by their label, the records are read at once; nil: of all.
-func (s *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Question, first func(stele.Label) bool) (_ *HeldChart, err error) {
-	o, err := s.permitted(ctx, subject, q)
+func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Question, first func(stele.Label) bool) (_ *HeldChart, err error) {
+	o, err := r.permitted(ctx, subject, q)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (s *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.end = time.AfterFunc(until.Sub(s.Clock()), h.Close)
+	h.end = time.AfterFunc(until.Sub(r.Clock()), h.Close)
 	return h, nil
 }
 

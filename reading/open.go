@@ -31,8 +31,8 @@ type Question struct {
 // asked all the same, refuse, and keep the attempt sealed for the patient.
 //
 // It fails with KindDenied, always in the same words, whatever the reason.
-func (s *Reader) OpenChart(ctx context.Context, subject stele.Subject, q Question) (*Chart, error) {
-	held, err := s.HoldChart(ctx, subject, q, nil)
+func (r *Reader) OpenChart(ctx context.Context, subject stele.Subject, q Question) (*Chart, error) {
+	held, err := r.HoldChart(ctx, subject, q, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,19 +47,19 @@ const maxRefusals = 3
 // permitted puts an opening on the ledger, under the best of the grants that are held;
 // under the next one where the ledger refuses. Where none is left, the trustees are
 // asked all the same.
-func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
-	if best, err := s.best(subject, q); err != nil {
+func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
+	if best, err := r.best(subject, q); err != nil {
 		return nil, err
 	} else if best == nil {
-		if err := s.AskAboutOffers(ctx); err != nil {
+		if err := r.AskAboutOffers(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.allowed(subject, q); err != nil {
+	if err := r.allowed(subject, q); err != nil {
 		return nil, err
 	}
 	for tries := 1; ; tries++ {
-		o, err := s.prepare(subject, q)
+		o, err := r.prepare(subject, q)
 		if err != nil {
 			return nil, err
 		}
@@ -70,14 +70,14 @@ func (s *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 		if err == nil || !o.over {
 			return o, err
 		}
-		if err := s.MarkOver(o.held.Grant); err != nil {
+		if err := r.MarkOver(o.held.Grant); err != nil {
 			return nil, err
 		}
-		next, err := s.best(subject, q)
+		next, err := r.best(subject, q)
 		if err != nil {
 			return nil, err
 		}
-		if tries == maxRefusals || next == nil || !next.Usable(s.Clock(), q.Purpose) {
+		if tries == maxRefusals || next == nil || !next.Usable(r.Clock(), q.Purpose) {
 			return nil, o.attempt(ctx)
 		}
 	}
@@ -99,14 +99,14 @@ type open struct {
 	over    bool               // the ledger refuses under the grant
 }
 
-func (s *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
+func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 	if !q.Purpose.Valid() {
 		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
 	}
 	if err := stele.CheckReason(q.Reason); err != nil {
 		return nil, err
 	}
-	card, _, err := s.Card()
+	card, _, err := r.Card()
 	if err != nil {
 		return nil, err
 	}
@@ -115,18 +115,18 @@ func (s *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	o := &open{
-		reading: reading{s: s, subject: subject}, signer: s.Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		reading: reading{s: r, subject: subject}, signer: r.Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
 		window: q.Window,
 	}
 	if o.window == 0 {
 		o.window = time.Minute
 	}
-	held, err := s.best(subject, q)
+	held, err := r.best(subject, q)
 	if err != nil {
 		return nil, err
 	}
 	if held != nil {
-		o.held, o.signer, o.id = held, s.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
+		o.held, o.signer, o.id = held, r.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
 	}

@@ -23,12 +23,12 @@ import (
 // A vault may know of a delivery that the node which gave the log has not heard
 // of yet; then the log is looked at again, and the chart is opened anew when it
 // stands there, once. What never comes to stand there is the vault's fault.
-func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
-	account, err := s.Log(ctx)
+func (r *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
+	account, err := r.Log(ctx)
 	if err != nil {
 		return nil, err
 	}
-	chart, strange, err := s.OpenOwnFrom(ctx, account)
+	chart, strange, err := r.OpenOwnFrom(ctx, account)
 	if err != nil || len(strange) == 0 {
 		return chart, err
 	}
@@ -39,7 +39,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 			return chart, nil
 		case <-time.After(wait):
 		}
-		if account, err = s.Log(ctx); err != nil {
+		if account, err = r.Log(ctx); err != nil {
 			return chart, nil
 		}
 		for e, err := range account.Events() {
@@ -53,7 +53,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 		}
 	}
 	if known {
-		if chart, _, err = s.OpenOwnFrom(ctx, account); err != nil {
+		if chart, _, err = r.OpenOwnFrom(ctx, account); err != nil {
 			return nil, err
 		}
 	}
@@ -70,7 +70,7 @@ func (s *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 
 // OpenOwnFrom opens what stands on a log, and tells what vaults listed besides: it may be
 // newer.
-func (s *Reader) OpenOwnFrom(ctx context.Context, account *wallet.Account) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
+func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.Account) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
 	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
 	for e, err := range account.Events() {
 		if err != nil {
@@ -81,20 +81,20 @@ func (s *Reader) OpenOwnFrom(ctx context.Context, account *wallet.Account) (_ *C
 	for submission := range anchors.anchors {
 		waiting[submission] = true
 	}
-	r := &reading{s: s, subject: s.Subject(), anchored: anchors}
-	r.trusts = r.granted
-	defer r.forget()
+	in := &reading{s: r, subject: r.Subject(), anchored: anchors}
+	in.trusts = in.granted
+	defer in.forget()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	strange = map[stele.ID][]members.Member{}
 	var mu sync.Mutex // of strange
 	start, reading := time.Now(), ctx
-	listing := r.listing(ctx, func(ctx context.Context, m members.Member) (list, error) {
-		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: s.OwnRequest(m.Subject, 0)})
+	listing := in.listing(ctx, func(ctx context.Context, m members.Member) (list, error) {
+		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: r.OwnRequest(m.Subject, 0)})
 		if err != nil {
 			return list{}, err
 		}
-		kept, later := s.anchored(r, m, anchors, response.Folios)
+		kept, later := r.anchored(in, m, anchors, response.Folios)
 		mu.Lock()
 		for id := range later {
 			if len(strange) < maxStrange {
@@ -102,53 +102,53 @@ func (s *Reader) OpenOwnFrom(ctx context.Context, account *wallet.Account) (_ *C
 			}
 		}
 		mu.Unlock()
-		r.hear(reading, m, response.Submissions)
+		in.hear(reading, m, response.Submissions)
 		return list{folios: kept}, nil
 	})
-	if answered, last := r.enough(listing); answered == 0 {
+	if answered, last := in.enough(listing); answered == 0 {
 		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
 	}
 	var records []Record
 	listed := time.Since(start)
-	for round := 0; round == 0 || r.rest(listing, start, listed) || r.short(waiting) && r.rest(listing, start, members.Silence); round++ {
-		records = append(records, s.readOwn(ctx, r, len(listing.Waiting) > 0)...)
+	for round := 0; round == 0 || in.rest(listing, start, listed) || in.short(waiting) && in.rest(listing, start, members.Silence); round++ {
+		records = append(records, r.readOwn(ctx, in, len(listing.Waiting) > 0)...)
 	}
-	r.leave(listing)
-	records = append(records, s.readOwn(ctx, r, false)...)
+	in.leave(listing)
+	records = append(records, r.readOwn(ctx, in, false)...)
 	locked := 0
-	for _, f := range r.folios {
+	for _, f := range in.folios {
 		if !f.unlocked {
 			locked++
-			r.blame(f, "gave a folio without an envelope that opens")
+			in.blame(f, "gave a folio without an envelope that opens")
 		}
 	}
-	r.short(waiting)
-	r.place()
-	if locked > 0 && locked == len(r.folios) {
+	in.short(waiting)
+	in.place()
+	if locked > 0 && locked == len(in.folios) {
 		return nil, nil, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
 			WithHint("they were sealed before this key existed; they open through a logged access")
 	}
 	if len(waiting) > 0 {
-		r.fault(members.Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", stele.Count(len(waiting), "delivery that is", "deliveries that are")))
+		in.fault(members.Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", stele.Count(len(waiting), "delivery that is", "deliveries that are")))
 	}
-	salts := r.counted()
-	records, err := r.whole(ctx, records, func(*Folio) bool { return true })
+	salts := in.counted()
+	records, err := in.whole(ctx, records, func(*Folio) bool { return true })
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Chart{Subject: s.Subject(), Records: records, Faults: r.told(), Missing: len(waiting), Deliveries: r.deliveries(salts)}, strange, nil
+	return &Chart{Subject: r.Subject(), Records: records, Faults: in.told(), Missing: len(waiting), Deliveries: in.deliveries(salts)}, strange, nil
 }
 
 // readOwn opens what envelopes open and reads what has not been read yet.
-func (s *Reader) readOwn(ctx context.Context, r *reading, more bool) []Record {
-	for _, f := range r.folios {
+func (r *Reader) readOwn(ctx context.Context, in *reading, more bool) []Record {
+	for _, f := range in.folios {
 		if !f.unlocked {
-			s.unlockOwn(f)
+			r.unlockOwn(f)
 		}
 	}
-	due := r.unread(func(*Folio) bool { return true })
-	return r.fetch(ctx, due, more, func(m members.Member, folios [][]byte) *wire.GetRecordsRequest {
-		return &wire.GetRecordsRequest{Request: s.OwnRequest(m.Subject, 0), Own: true, Folios: folios}
+	due := in.unread(func(*Folio) bool { return true })
+	return in.fetch(ctx, due, more, func(m members.Member, folios [][]byte) *wire.GetRecordsRequest {
+		return &wire.GetRecordsRequest{Request: r.OwnRequest(m.Subject, 0), Own: true, Folios: folios}
 	})
 }
 
@@ -215,12 +215,12 @@ const maxStrange = 1000
 
 // anchored keeps the folios that stand under an anchor on the owner's log, and
 // tells the submissions that do not.
-func (s *Reader) anchored(r *reading, m members.Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later map[stele.ID]bool) {
+func (r *Reader) anchored(in *reading, m members.Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later map[stele.ID]bool) {
 	later = map[stele.ID]bool{}
 	for _, item := range items {
 		id, err := stele.IDFrom(item.Submission)
 		if err != nil {
-			r.fault(m, "listed a folio that does not hold together")
+			in.fault(m, "listed a folio that does not hold together")
 			continue
 		}
 		anchor := anchors.anchors[id]
@@ -233,7 +233,7 @@ func (s *Reader) anchored(r *reading, m members.Member, anchors *anchorings, ite
 			_, err = proof.CheckFolio(root, item.Head, item.Index, item.Folios, item.Path)
 		}
 		if err != nil {
-			r.fault(m, "listed a folio that is not under its anchor")
+			in.fault(m, "listed a folio that is not under its anchor")
 			continue
 		}
 		kept = append(kept, item)
@@ -243,14 +243,14 @@ func (s *Reader) anchored(r *reading, m members.Member, anchors *anchorings, ite
 
 // unlockOwn opens the envelope of a folio that is for this wallet's key, if there
 // is one: a folio that was sealed before this key existed opens through a logged access.
-func (s *Reader) unlockOwn(f *Folio) {
-	key := s.SealKey()
+func (r *Reader) unlockOwn(f *Folio) {
+	key := r.SealKey()
 	id := key.ID()
 	for _, e := range f.Item.Envelopes {
 		if string(e.KeyId) != string(id[:]) {
 			continue
 		}
-		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), f.Head.Folio), e.Sealed)
+		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(r.Subject(), f.Head.Folio), e.Sealed)
 		if err != nil {
 			continue
 		}

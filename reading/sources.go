@@ -284,8 +284,8 @@ func (r *reading) attributeAll(ctx context.Context, records []Record) {
 }
 
 // nameOf names a member, and anybody else by the beginning of their DID.
-func (s *Reader) nameOf(subject stele.Subject) string {
-	if m := s.Member(subject); m != nil {
+func (r *Reader) nameOf(subject stele.Subject) string {
+	if m := r.Member(subject); m != nil {
 		return m.Name
 	}
 	if subject.IsZero() {

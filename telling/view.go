@@ -92,12 +92,12 @@ func (w view) list() []view {
 // inside are the resources within the record to which a local reference leads (FHIR R4
 // § Contained Resources): one, but where two of them have one id. "#" alone is the record
 // itself.
-func (ref view) inside() (found []view) {
-	id, local := strings.CutPrefix(ref.at("reference").raw(), "#")
+func (w view) inside() (found []view) {
+	id, local := strings.CutPrefix(w.at("reference").raw(), "#")
 	if !local || id == "" {
 		return nil
 	}
-	for _, c := range (view{ref.v.Root(), ref.said}).at("contained").list() {
+	for _, c := range (view{w.v.Root(), w.said}).at("contained").list() {
 		if c.at("id").raw() == id {
 			found = append(found, c)
 		}

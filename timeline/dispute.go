@@ -303,10 +303,10 @@ func acted(so, entries []Entry) {
 }
 
 // saying is a list that is told against an entry, with what it says of what has a key.
-func (p *Entry) saying(key string) Entry {
-	o := *p
-	if i := slices.IndexFunc(p.flags, func(f flagged) bool { return f.key == key }); i >= 0 {
-		o.flag = p.flags[i].words
+func (e *Entry) saying(key string) Entry {
+	o := *e
+	if i := slices.IndexFunc(e.flags, func(f flagged) bool { return f.key == key }); i >= 0 {
+		o.flag = e.flags[i].words
 	}
 	return o
 }

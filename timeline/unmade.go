@@ -109,8 +109,8 @@ func (m moved) since(e Entry) telling.Moment {
 
 // putIn reports whether an act that took a device out put in the one of an entry: an
 // exchange does both.
-func (p *Entry) putIn(e Entry) bool {
-	return e.Vouched[0].Handle == p.Vouched[0].Handle || slices.ContainsFunc(p.Acts, func(a telling.DeviceAct) bool {
-		return a.Act == telling.PutIn && a.Reference != "" && slices.Contains(e.devices(), reference(p.whose, a.Reference))
+func (e *Entry) putIn(other Entry) bool {
+	return other.Vouched[0].Handle == e.Vouched[0].Handle || slices.ContainsFunc(e.Acts, func(a telling.DeviceAct) bool {
+		return a.Act == telling.PutIn && a.Reference != "" && slices.Contains(other.devices(), reference(e.whose, a.Reference))
 	})
 }

@@ -74,7 +74,7 @@ type Kept struct {
 // Report is what came of the owner's account: who asked and who opened what, when,
 // why. Its lines are told one by one while it is made.
 type Report struct {
-	*wallet.Account
+	*wallet.OwnLog
 	// Gaps are what does not reconcile: a release without a permitted entry, a
 	// receipt that is not its trustee's, words that the log does not commit to
 	// (proof.Account), an asker's card that nobody can have believed. Somebody lies
@@ -146,7 +146,7 @@ func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 	if err != nil {
 		return nil, nil, err
 	}
-	report := &Report{Account: account, said: map[string]bool{}, gaps: map[string]int{}}
+	report := &Report{OwnLog: account, said: map[string]bool{}, gaps: map[string]int{}}
 	if age := t.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
 		report.Old = age
 	}

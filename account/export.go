@@ -34,7 +34,7 @@ func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 		return Exported{}, err
 	}
 	defer told.close()
-	chart, _, err := t.OpenOwnFrom(ctx, report.Account)
+	chart, _, err := t.OpenOwnFrom(ctx, report.OwnLog)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -45,7 +45,7 @@ func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err := t.exportLogs(ctx, e, report, told); err != nil {
 		return Exported{}, err
 	}
-	given, err := givenOn(report.Account)
+	given, err := givenOn(report.OwnLog)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -70,7 +70,7 @@ func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 
 // givenOn are the grants that stand on the log. What the wallet gave beyond them has
 // not got there yet, or never did.
-func givenOn(a *wallet.Account) (map[stele.ID]bool, error) {
+func givenOn(a *wallet.OwnLog) (map[stele.ID]bool, error) {
 	ids := map[stele.ID]bool{}
 	for e, err := range a.Events() {
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Completeness says what was checked of a log.
-func Completeness(a *wallet.Account) string {
+func Completeness(a *wallet.OwnLog) string {
 	text := fmt.Sprintf("✓ %s, complete at block %s", stele.Count(a.Size, "entry", "entries"), stele.Number(a.Height))
 	if signed, all := Signatures(a.Proof.GetLight()); all > 0 {
 		text += fmt.Sprintf(", signed by %d of %d validators", signed, all)
@@ -23,7 +23,7 @@ func Completeness(a *wallet.Account) string {
 }
 
 // Behind says that what this wallet did last is not in what was checked.
-func (f *Face) Behind(a *wallet.Account) {
+func (f *Face) Behind(a *wallet.OwnLog) {
 	if a.Behind > 0 {
 		f.Say("the network is behind: what this wallet wrote in block %s is not proved yet, and not shown; stele ledger status tells more", stele.Number(a.Behind))
 	}

@@ -15,24 +15,22 @@ import (
 )
 
 // Noun is the command of a noun without its verb.
-func (f *Face) Noun(name string) func(*cobra.Command, []string) error {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return c.Help()
-		}
-		hint := "see: " + c.CommandPath() + " --help"
-		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			nearest := slices.MaxFunc(near, func(a, b string) int { return cmp.Compare(shared(a, args[0]), shared(b, args[0])) })
-			hint = "did you mean: " + c.CommandPath() + " " + nearest + "?"
-		}
-		return Usage(fmt.Sprintf("%s knows no command %q", c.CommandPath(), args[0]), hint)
+func Noun(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
 	}
+	hint := "see: " + c.CommandPath() + " --help"
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		nearest := slices.MaxFunc(near, func(a, b string) int { return cmp.Compare(shared(a, args[0]), shared(b, args[0])) })
+		hint = "did you mean: " + c.CommandPath() + " " + nearest + "?"
+	}
+	return Usage(fmt.Sprintf("%s knows no command %q", c.CommandPath(), args[0]), hint)
 }
 
 // Group makes the command of a noun.
 func (f *Face) Group(name, id, short string, verbs ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
-		Use: name + " VERB", Short: short, GroupID: id, Args: cobra.ArbitraryArgs, RunE: f.Noun(name), SuggestionsMinimumDistance: 2,
+		Use: name + " VERB", Short: short, GroupID: id, Args: cobra.ArbitraryArgs, RunE: Noun, SuggestionsMinimumDistance: 2,
 	}
 	c.AddCommand(verbs...)
 	return c

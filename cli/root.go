@@ -21,7 +21,7 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE:          f.Noun("stele"),
+		RunE:          Noun,
 
 		SuggestionsMinimumDistance: 2,
 	}
@@ -64,14 +64,14 @@ func (f *Face) knowsItsTopics(root *cobra.Command) {
 	tell := help.Run
 	help.Run, help.RunE = nil, func(c *cobra.Command, args []string) error {
 		if about, rest, err := root.Find(args); err == nil && about.HasSubCommands() && len(rest) > 0 {
-			return f.Noun(about.Name())(about, rest)
+			return Noun(about, rest)
 		}
 		tell(c, args)
 		return nil
 	}
 	root.InitDefaultCompletionCmd()
 	completion := childOf(root, "completion")
-	completion.Args, completion.RunE = cobra.ArbitraryArgs, f.Noun("completion")
+	completion.Args, completion.RunE = cobra.ArbitraryArgs, Noun
 }
 
 // setParagraphs sets the long texts in lines that fit any screen.

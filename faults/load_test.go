@@ -297,7 +297,7 @@ func (l *load) opens(ctx context.Context) {
 // by the validators' signatures, and, if chart is true, in her opened chart.
 func (l *load) check(ctx context.Context, chart bool) {
 	l.t.Helper()
-	var account *wallet.Account
+	var account *wallet.OwnLog
 	var err error
 	for until := time.Now().Add(40 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		account, err = l.patient.Log(ctx)

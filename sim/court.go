@@ -155,7 +155,7 @@ func (w *world) checkOwn(chart *reading.Chart, patient *person, start time.Time,
 
 // checkLog holds an account against law 6: it begins as the true log does, and
 // nothing older than a minute is missing.
-func (w *world) checkLog(account *wallet.Account, patient *person, start time.Time) {
+func (w *world) checkLog(account *wallet.OwnLog, patient *person, start time.Time) {
 	c := w.chain
 	c.mu.Lock()
 	truth := c.model.Log(patient.Subject())
@@ -252,7 +252,7 @@ func (w *world) account(ctx context.Context, patient *person) {
 			report.Pending, report.Ahead, report.Behind, report.Old, report.Silent)
 		return
 	}
-	w.checkLog(report.Account, patient, time.Now())
+	w.checkLog(report.OwnLog, patient, time.Now())
 	for _, gap := range report.Gaps {
 		w.fail("R6: %s", gap)
 	}

@@ -289,7 +289,7 @@ func (p *people) log(ctx context.Context, patient *person) {
 	report, err := patient.Report(ctx, nil)
 	p.done("read the log", err)
 	if err == nil {
-		p.w.checkLog(report.Account, patient, start)
+		p.w.checkLog(report.OwnLog, patient, start)
 	}
 }
 

@@ -67,7 +67,7 @@ func TestR44AMemberThatGivesALogByAndByDelaysNobody(t *testing.T) {
 }
 
 // longLog is a patient with a log of 43 entries.
-func longLog(w *town.Town) (p *client.Session, account *wallet.Account, leaves []stele.Digest) {
+func longLog(w *town.Town) (p *client.Session, account *wallet.OwnLog, leaves []stele.Digest) {
 	p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Elm")
 	w.Gives(p, d, stele.Allergies)
 	for range 40 {

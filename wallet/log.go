@@ -15,10 +15,10 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Account is the owner's own log, complete and checked up to a height. Its events
+// OwnLog is the owner's own log, complete and checked up to a height. Its events
 // lie in the wallet's copy of the log; however many they are, reading them takes
 // no more memory than a page.
-type Account struct {
+type OwnLog struct {
 	Header proof.Header   // whose validators vouch for it
 	Height int64          // of the state it is complete at
 	Size   uint64         // how many events
@@ -32,10 +32,10 @@ type Account struct {
 }
 
 // Events goes through the events in order. An error ends it: the copy is damaged.
-func (a *Account) Events() iter.Seq2[proof.Event, error] { return a.copy.events(a.upTo) }
+func (a *OwnLog) Events() iter.Seq2[proof.Event, error] { return a.copy.events(a.upTo) }
 
 // All returns all events, in memory at once.
-func (a *Account) All() (events []proof.Event, err error) {
+func (a *OwnLog) All() (events []proof.Event, err error) {
 	for e, err := range a.Events() {
 		if err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (a *Account) All() (events []proof.Event, err error) {
 
 // readLog reads on once. A log that reaches a height is asked for from all members
 // before a shorter one is taken.
-func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
+func (s *Session) readLog(ctx context.Context, height int64) (*OwnLog, error) {
 	if err := s.reading.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Session) readLog(ctx context.Context, height int64) (*Account, error) {
 	page, err := log.newest(ctx, kept, from, height)
 	switch {
 	case errors.Is(err, errBehind) && whole && kept.Size > 0 && len(kept.Proof) > 0:
-		return s.keptAccount() // what was seen is true and newer
+		return s.keptLog() // what was seen is true and newer
 	case err != nil:
 		return nil, err
 	}
@@ -86,13 +86,13 @@ func (s *Session) readFrom() Head {
 	return from
 }
 
-func (s *Session) account(header proof.Header, p *wire.LogProof) *Account {
+func (s *Session) account(header proof.Header, p *wire.LogProof) *OwnLog {
 	head := s.State().Head
-	return &Account{Header: header, Height: head.Height, Size: head.Size, Proof: p, copy: s.logCopy(), upTo: head.Copy}
+	return &OwnLog{Header: header, Height: head.Height, Size: head.Size, Proof: p, copy: s.logCopy(), upTo: head.Copy}
 }
 
-// keptAccount is the log as far as this wallet has checked it before.
-func (s *Session) keptAccount() (*Account, error) {
+// keptLog is the log as far as this wallet has checked it before.
+func (s *Session) keptLog() (*OwnLog, error) {
 	head, p := s.State().Head, new(wire.LogProof)
 	if err := wire.Decode(head.Proof, p); err != nil {
 		return nil, stele.E("check log", stele.KindOther, "what the wallet kept of its log can't be read", err)

@@ -54,8 +54,8 @@ func (s *Session) written() Written {
 // It fails with KindProof when any of that does not hold.
 //
 // It waits until the log holds what this wallet wrote last, for as long as its proof
-// may take; when the network is further behind, [Account.Behind] says so.
-func (s *Session) Log(ctx context.Context) (*Account, error) {
+// may take; when the network is further behind, [OwnLog.Behind] says so.
+func (s *Session) Log(ctx context.Context) (*OwnLog, error) {
 	want := s.written()
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		account, err := s.readLog(ctx, want.Height)

@@ -51,7 +51,7 @@ func removeSystem(ctx context.Context, f *cli.Face, system string) error {
 
 func patientSystem(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
-		Use: "system VERB", Short: "Which systems of numbers are the organisation's own", Args: cobra.ArbitraryArgs, RunE: f.Noun("system"),
+		Use: "system VERB", Short: "Which systems of numbers are the organisation's own", Args: cobra.ArbitraryArgs, RunE: cli.Noun,
 		Long: "Numbers of type MR (medical record number, HL7 table 0203) link. Those of\n" +
 			"another type, or of none, link where their system is the organisation's own:\n" +
 			"name it here once, as identifiers name it. The base of the organisation's own\n" +

@@ -33,7 +33,7 @@ func devnetCommand(f *cli.Face) *cobra.Command {
 	run.Example = "  stele devnet\n  stele devnet --story\n  stele devnet stop clinic --only trustee"
 	run.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return f.Noun("devnet")(cmd, args)
+			return cli.Noun(cmd, args)
 		}
 		if c.Members < 1 || c.Members > devnet.MaxMembers {
 			return cli.Usage(fmt.Sprintf("a devnet has 1 to %d members", devnet.MaxMembers), "stele devnet --members 4")

@@ -309,12 +309,12 @@ func (t told) json(s *client.Session, line account.Line) map[string]any {
 // proofLines say what was checked, and what does not reconcile.
 func proofLines(f *cli.Face, report *account.Report, shown int) error {
 	gaps := report.Gaps
-	f.Behind(report.Account)
+	f.Behind(report.OwnLog)
 	if !f.JSON {
 		if shown > 0 {
 			f.Print("")
 		}
-		f.Good(cli.Completeness(report.Account))
+		f.Good(cli.Completeness(report.OwnLog))
 		f.WhatIs("told by", "receipt", "block")
 		if report.Pending > 0 {
 			f.Print("  %s on the way to the ledger", stele.Count(report.Pending, "receipt is", "receipts are"))

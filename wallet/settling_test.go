@@ -134,11 +134,13 @@ func TestAGrantThatIsOverIsNotDelivered(t *testing.T) {
 		to := w.ContactOf(p, d)
 		to.Member.Directory = town.FullBox{Directory: to.Member.Directory}
 		full := town.Bend(p, "Lakeview", func(m *members.Member) { m.Directory = town.FullBox{Directory: m.Directory} })
-		_, _, err := full.Give(t.Context(), to, town.Terms(stele.Allergies))
+		terms := town.Terms(stele.Allergies)
+		terms.End = time.Now().Add(10 * time.Minute)
+		_, _, err := full.Give(t.Context(), to, terms)
 		w.Wants(err, stele.KindBusy, "a box that is full")
 		sent := 0
 		counted := bendAll(w, p, func(m *members.Member) { m.Directory = countsPost{m.Directory, &sent} })
-		time.Sleep(24*time.Hour + time.Minute)
+		time.Sleep(11 * time.Minute)
 		if _, err := counted.Collect(t.Context()); err != nil || sent != 0 {
 			t.Errorf("%d grants that are over were delivered: %v", sent, err)
 		}

@@ -218,7 +218,7 @@ func TestR45WhoAskedIsToldByThoseWhoSaySo(t *testing.T) {
 		}
 		subject := other.Subject()
 		madeUp := &wire.Card{Chain: w.Chain, Subject: subject[:], Name: "Dr Quist", Kind: "practitioner", ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}
-		northside := w.Orgs["Northside"].Signer()
+		northside := w.Orgs["Northside"].Keyring().Signer()
 		for what, c := range map[string]struct {
 			lie   func(*wire.Detail)
 			gap   string
@@ -294,7 +294,7 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 		card.ExpiresMs = time.Now().Add(time.Second).UnixMilli()
 		_ = signed
 		wallettest.Edit(d.Wallet, func(s *wallet.State) {
-			s.Card = wire.Marshal(wire.Sign(wire.TagCard, card, d.Signer(), w.Orgs["Lakeview"].Signer()))
+			s.Card = wire.Marshal(wire.Sign(wire.TagCard, card, d.Keyring().Signer(), w.Orgs["Lakeview"].Keyring().Signer()))
 		})
 		time.Sleep(2 * time.Second)
 		if line := ask(); line.Doubt != "the card had expired" {
@@ -304,8 +304,8 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 		ask()
 		subject, fresh := d.Subject(), wire.NewEd25519()
 		_, err = d.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
-			Subject: subject[:], Old: d.Signer().Public(), Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: d.SealKey().Public()},
-		}}}, d.Signer(), fresh)
+			Subject: subject[:], Old: d.Keyring().Signer().Public(), Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: d.Keyring().SealKey().Public()},
+		}}}, d.Keyring().Signer(), fresh)
 		w.Must(err)
 		report, err := town.LinesOf(t.Context(), p)
 		w.Must(err)

@@ -123,7 +123,7 @@ func FuzzDetail(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, detail []byte) {
 		id := stele.ID{5}
-		sealed, err := seal.SealTo(w.SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), detail)
+		sealed, err := seal.SealTo(w.Keyring().SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), detail)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,7 +127,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 			card := &wire.Card{Chain: w.Chain, Subject: bytes.Repeat([]byte{7}, 20), Name: "Dr Quist", Kind: "practitioner", ExpiresMs: time.Now().Add(time.Hour).UnixMilli()}
 			change(card)
 			return holds(&wire.Detail{Request: make([]byte, 16), Detail: wire.Marshal(&wire.AccessDetail{
-				Card: wire.Sign(wire.TagCard, card, w.Orgs["Lakeview"].Signer()),
+				Card: wire.Sign(wire.TagCard, card, w.Orgs["Lakeview"].Keyring().Signer()),
 			})})
 		}
 		for what, c := range map[string]struct {

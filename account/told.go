@@ -71,7 +71,7 @@ const (
 )
 
 func (t *Teller) newTold() *told {
-	return &told{aead: t.AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
+	return &told{aead: t.Keyring().AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
 }
 
 // close gives the file back to the system, which forgets it.
@@ -351,7 +351,7 @@ func (t *Teller) OpenDetail(m members.Member, d *wire.SealedDetail) *wire.Detail
 	if err != nil {
 		return nil
 	}
-	raw, err := t.SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
+	raw, err := t.Keyring().SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
 	if err != nil {
 		return nil // sealed to another device of hers
 	}

@@ -93,7 +93,7 @@ func (s *stage) longLog(ctx context.Context, events int) (*client.Session, error
 			if _, err := patient.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 				Grant: grant[:], Subject: subject[:], Action: uint32(stele.ActionRead), Grantee: reader.Public(),
 				EndMs: time.Now().Add(24 * time.Hour).UnixMilli(), Commitment: random(32),
-			}}}, patient.Signer()); err != nil {
+			}}}, patient.Keyring().Signer()); err != nil {
 				return err
 			}
 			for range min(int(state.AccessRate.Burst), events-first) {
@@ -132,5 +132,5 @@ func own(of *client.Session, audience stele.Subject, since, until uint64) *wire.
 	nonce, subject := stele.NewID(), of.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: of.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
-	}, of.Signer())
+	}, of.Keyring().Signer())
 }

@@ -84,7 +84,7 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 		Chain: d.Consortium().Chain, Submission: done.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
 		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: d.Clock().UnixMilli(), Content: content[:],
 	}
-	anchorKey := d.OneTime(held.KeyIndex)
+	anchorKey := d.Keyring().OneTime(held.KeyIndex)
 	if err := d.store(ctx, &done, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
 		return Delivered{}, err
 	}
@@ -108,7 +108,7 @@ func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.Submission
 		head.Home = m.Subject[:]
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
-		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.Signer())
+		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.Keyring().Signer())
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub})
 		cancel()
 		if err == nil {

@@ -15,7 +15,7 @@ import (
 
 // printKey is the key of fingerprints, derived once.
 func (d *Desk) printKey() *[32]byte {
-	d.keyed.Do(func() { d.key = d.Derive("delivered", nil) })
+	d.keyed.Do(func() { d.key = d.Keyring().Derive("delivered", nil) })
 	return &d.key
 }
 

@@ -126,7 +126,7 @@ func (d *Desk) settleOne(ctx context.Context, seen *deliveredSet, p pending, anc
 	if d.Clock().Sub(p.Made) > keptUnanchored {
 		anchor.Root = nil
 	}
-	_, err := d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, d.OneTime(p.KeyIndex))
+	_, err := d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, d.Keyring().OneTime(p.KeyIndex))
 	switch stele.KindOf(err) {
 	case stele.KindDenied, stele.KindInvalid, stele.KindLimit:
 		if err != nil {

@@ -95,7 +95,7 @@ func TestLaw3OneMemberCannotPutItsKeyInAnothersPlace(t *testing.T) {
 	p.Network.Members[0], p.Network.Members[i] = p.Network.Members[i], p.Network.Members[0]
 	m := &p.Network.Members[0]
 	m.Ledger = lyingLedger{Ledger: m.Ledger, keys: map[stele.Subject]*wire.Device{subject: {Signing: thief.Public()}}}
-	m.Directory = lyingDirectory{m.Directory, wire.Sign(wire.TagCard, card, thief, evil.Signer()), wire.Sign(wire.TagOneTimeKey, oneTime, thief)}
+	m.Directory = lyingDirectory{m.Directory, wire.Sign(wire.TagCard, card, thief, evil.Keyring().Signer()), wire.Sign(wire.TagOneTimeKey, oneTime, thief)}
 
 	found, err := p.Find(t.Context(), "Dr Roe Target")
 	must(t, err)

@@ -259,7 +259,7 @@ func TestLaw2StolenGrantIsOfNoUse(t *testing.T) {
 	}
 
 	o := ask(t, thief, p, stele.Treatment)
-	o.signer = owner.OneTime(held[0].KeyIndex) // the key was stolen too
+	o.signer = owner.Keyring().OneTime(held[0].KeyIndex) // the key was stolen too
 	must(t, o.access(t))
 	for _, m := range thief.Network.Members {
 		_, err := o.list(t, m)

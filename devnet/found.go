@@ -99,9 +99,9 @@ func found(home string, members, port int) error {
 		if err != nil {
 			return err
 		}
-		identities[i] = member.NewIdentity(r.slug, r.kind, w.KeyDocument())
+		identities[i] = member.NewIdentity(r.slug, r.kind, w.Keyring().KeyDocument())
 		identities[i].Listen, identities[i].Peer = loopback(ports[2*i]), loopback(ports[2*i+1])
-		g.Issuers = append(g.Issuers, w.Signer().Public())
+		g.Issuers = append(g.Issuers, w.Keyring().Signer().Public())
 		if err := w.Close(); err != nil {
 			return err
 		}

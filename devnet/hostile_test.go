@@ -173,7 +173,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	held, err := source.HeldWriteGrant(accomplice.Subject())
 	must(t, err)
 	id, me, subject, root := stele.NewIDOf(held.Grant[:]), source.Subject(), accomplice.Subject(), steleproof.SubmissionRoot([][]byte{item.Head})
-	sourceSalt, countSalt, key := seal.NewSalt(), seal.NewSalt(), source.OneTime(held.KeyIndex)
+	sourceSalt, countSalt, key := seal.NewSalt(), seal.NewSalt(), source.Keyring().OneTime(held.KeyIndex)
 	home := town.member(source, "hospital-b")
 	count := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
@@ -184,7 +184,7 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	content := steleproof.SubmissionContent(folios)
 	head.Content = content[:]
 	_, err = home.Vault.PutSubmission(t.Context(), &wire.PutSubmissionRequest{Submission: &wire.Submission{
-		Head: wire.Sign(wire.TagSubmission, head, key, source.Signer()), CountSalt: countSalt[:], Folios: folios,
+		Head: wire.Sign(wire.TagSubmission, head, key, source.Keyring().Signer()), CountSalt: countSalt[:], Folios: folios,
 	}})
 	t.Logf("the vault of the source, which is its own, says: %v", err)
 	sourceCommitment := seal.Commit(sourceSalt, seal.TagSource, me[:])

@@ -44,7 +44,7 @@ func ask(t testing.TB, d, p *client.Session, purpose stele.Purpose, categories .
 	reader, err := seal.NewSealKey()
 	must(t, err)
 	o := &opening{
-		s: d, subject: p.Subject(), signer: d.OneTime(h.KeyIndex), id: stele.NewIDOf(h.Grant[:]), grant: h.Grant, salt: seal.NewSalt(), reader: reader,
+		s: d, subject: p.Subject(), signer: d.Keyring().OneTime(h.KeyIndex), id: stele.NewIDOf(h.Grant[:]), grant: h.Grant, salt: seal.NewSalt(), reader: reader,
 		window: time.Minute, document: h.Document, documentSalt: h.Salt,
 	}
 	card := new(wire.Signed)
@@ -87,7 +87,7 @@ func (o *opening) request(m members.Member) *wire.Signed {
 		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:], Grant: o.grant[:],
 		Document: o.document, DocumentSalt: o.documentSalt, Detail: o.detail, DetailSalt: o.salt[:],
 		ReaderKey: o.reader.Public(), AtMs: time.Now().UnixMilli(),
-	}, o.signer, o.s.Signer())
+	}, o.signer, o.s.Keyring().Signer())
 }
 
 func (o *opening) list(t testing.TB, m members.Member) ([]*wire.FolioItem, error) {
@@ -162,7 +162,7 @@ func own(s *client.Session, m members.Member) *wire.Signed {
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], AtMs: time.Now().UnixMilli(), Nonce: nonce[:],
-	}, s.Signer())
+	}, s.Keyring().Signer())
 }
 
 // listOwn is what a vault lists to the patient herself.

@@ -188,7 +188,7 @@ func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 	known := map[string]bool{}
 	for _, s := range []*client.Session{d, town.org(t, "hospital-a"), town.org(t, "hospital-b")} {
 		subject := s.Subject()
-		known[string(subject[:])], known[string(s.Signer().Public().Key)] = true, true
+		known[string(subject[:])], known[string(s.Keyring().Signer().Public().Key)] = true, true
 	}
 	for i, s := range []*client.Session{p, q} {
 		for _, e := range events(t, s) {
@@ -252,14 +252,14 @@ func TestR6ReconciliationFindsAGap(t *testing.T) {
 func TestLaw7NoInstitutionTakesAPatientOver(t *testing.T) {
 	p, thief := mixed(t), town.org(t, "hospital-a")
 	subject := p.Subject()
-	device := &wire.Device{Signing: thief.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: thief.SealKey().Public()}
+	device := &wire.Device{Signing: thief.Keyring().Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: thief.Keyring().SealKey().Public()}
 	before := entries(t, p)
 	_, err := thief.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: subject[:], Device: device}}},
-		thief.Signer(), town.org(t, "hospital-b").Signer())
+		thief.Keyring().Signer(), town.org(t, "hospital-b").Keyring().Signer())
 	wants(t, err, stele.KindDenied, "a device added by two hospitals")
 	_, err = thief.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
-		Subject: subject[:], Old: p.Signer().Public(), Device: device,
-	}}}, thief.Signer())
+		Subject: subject[:], Old: p.Keyring().Signer().Public(), Device: device,
+	}}}, thief.Keyring().Signer())
 	wants(t, err, stele.KindDenied, "keys rotated by a hospital")
 	if entries(t, p) != before {
 		t.Error("her log grew")
@@ -280,7 +280,7 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 		return &wire.Transaction{
 			Chain: p.Consortium().Chain, Nonce: nonce[:], ExpiresMs: time.Now().Add(time.Minute).UnixMilli(),
 			Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
-				Grant: id[:], Subject: subject[:], Action: 1, Grantee: p.OneTime(900).Public(), NotBeforeMs: 1, EndMs: time.Now().Add(time.Hour).UnixMilli(),
+				Grant: id[:], Subject: subject[:], Action: 1, Grantee: p.Keyring().OneTime(900).Public(), NotBeforeMs: 1, EndMs: time.Now().Add(time.Hour).UnixMilli(),
 				Commitment: make([]byte, 32),
 			}},
 		}
@@ -288,14 +288,14 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 	sign := func(f func(*wire.Transaction)) *wire.Signed {
 		tx := good()
 		f(tx)
-		return wire.Sign(wire.TagTransaction, tx, p.Signer())
+		return wire.Sign(wire.TagTransaction, tx, p.Keyring().Signer())
 	}
 	nothing := func(*wire.Transaction) {}
 	wrong := sign(nothing)
 	wrong.Signatures[0].Signature[5] ^= 1
 	suite := sign(nothing)
 	suite.Signatures[0].Key.Suite = 99
-	stranger := wire.Sign(wire.TagTransaction, good(), town.org(t, "hospital-a").Signer())
+	stranger := wire.Sign(wire.TagTransaction, good(), town.org(t, "hospital-a").Keyring().Signer())
 	before := entries(t, p)
 	for what, tx := range map[string]*wire.Signed{
 		"nothing":            nil,
@@ -304,7 +304,7 @@ func TestHostileTransactionsLeaveNothing(t *testing.T) {
 		"wrong signature":    wrong,
 		"unknown suite":      suite,
 		"another's key":      stranger,
-		"another kind":       wire.Sign(wire.TagOwn, good(), p.Signer()),
+		"another kind":       wire.Sign(wire.TagOwn, good(), p.Keyring().Signer()),
 		"another chain":      sign(func(tx *wire.Transaction) { tx.Chain = "elsewhere" }),
 		"expired":            sign(func(tx *wire.Transaction) { tx.ExpiresMs = time.Now().Add(-time.Minute).UnixMilli() }),
 		"expires too late":   sign(func(tx *wire.Transaction) { tx.ExpiresMs = time.Now().Add(time.Hour).UnixMilli() }),

@@ -238,7 +238,7 @@ func (l *load) imports(ctx context.Context) {
 func (l *load) grants(ctx context.Context) {
 	subject := l.patient.Subject()
 	id := stele.NewIDOf(subject[:])
-	key := l.patient.OneTime(uint32(1000 + l.serial.Add(1)))
+	key := l.patient.Keyring().OneTime(uint32(1000 + l.serial.Add(1)))
 	submit := func(tx *wire.Transaction, by wire.Signer) func(context.Context) error {
 		return func(ctx context.Context) error {
 			again := &wire.Transaction{Message: tx.Message}
@@ -249,7 +249,7 @@ func (l *load) grants(ctx context.Context) {
 	if !l.insist(ctx, "grant", submit(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 		Grant: id[:], Subject: subject[:], Action: uint32(stele.ActionRead), Grantee: key.Public(), NotBeforeMs: 1,
 		EndMs: time.Now().Add(24 * time.Hour).UnixMilli(), Commitment: make([]byte, 32),
-	}}}, l.patient.Signer())) {
+	}}}, l.patient.Keyring().Signer())) {
 		return
 	}
 	l.granted.add(id.String())
@@ -263,7 +263,7 @@ func (l *load) grants(ctx context.Context) {
 		rest(ctx, l.pause)
 	}
 	if l.insist(ctx, "revocation", func(ctx context.Context) error {
-		err := submit(&wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id[:]}}}, l.patient.Signer())(ctx)
+		err := submit(&wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id[:]}}}, l.patient.Keyring().Signer())(ctx)
 		if k := stele.KindOf(err); k == stele.KindDenied || k == stele.KindInvalid {
 			return nil // taken back by an earlier try; the log will tell
 		}

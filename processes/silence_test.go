@@ -164,7 +164,7 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 	}
 	for _, s := range []*client.Session{patient, doctor} {
 		id := s.Subject()
-		secret = append(secret, id.String(), strings.TrimPrefix(id.String(), "did:stele:"), string(s.Signer().Public().Key))
+		secret = append(secret, id.String(), strings.TrimPrefix(id.String(), "did:stele:"), string(s.Keyring().Signer().Public().Key))
 	}
 	secret = append(secret, write.Grant.String(), read.Grant.String(), processes.Passphrase)
 	return append(secret, secrets(t, n)...)

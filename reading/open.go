@@ -115,7 +115,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	o := &open{
-		reading: reading{s: r, subject: subject}, signer: r.Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		reading: reading{s: r, subject: subject}, signer: r.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
 		window: q.Window,
 	}
 	if o.window == 0 {
@@ -126,7 +126,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	if held != nil {
-		o.held, o.signer, o.id = held, r.OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
+		o.held, o.signer, o.id = held, r.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
 	}
@@ -210,7 +210,7 @@ func (o *open) request(m members.Member) *wire.Signed {
 		return wire.Sign(wire.TagRead, r, o.signer)
 	}
 	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
-	return wire.Sign(wire.TagRead, r, o.signer, o.s.Signer())
+	return wire.Sign(wire.TagRead, r, o.signer, o.s.Keyring().Signer())
 }
 
 // ask asks every vault what is in scope.

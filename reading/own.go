@@ -244,7 +244,7 @@ func (r *Reader) anchored(in *reading, m members.Member, anchors *anchorings, it
 // unlockOwn opens the envelope of a folio that is for this wallet's key, if there
 // is one: a folio that was sealed before this key existed opens through a logged access.
 func (r *Reader) unlockOwn(f *Folio) {
-	key := r.SealKey()
+	key := r.Keyring().SealKey()
 	id := key.ID()
 	for _, e := range f.Item.Envelopes {
 		if string(e.KeyId) != string(id[:]) {

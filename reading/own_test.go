@@ -60,9 +60,9 @@ func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 	w := wallettest.NewWallet(t)
 	s := &Reader{Session: &wallet.Session{Wallet: w}}
 	key, other, folio := seal.NewKey(), seal.NewKey(), stele.NewID()
-	mine, commitment := s.SealKey().ID(), key.Commitment()
+	mine, commitment := s.Keyring().SealKey().ID(), key.Commitment()
 	sealed := func(k seal.Key) []byte {
-		b, err := seal.SealTo(s.SealKey().Public(), seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), folio[:]), k[:])
+		b, err := seal.SealTo(s.Keyring().SealKey().Public(), seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), folio[:]), k[:])
 		if err != nil {
 			t.Fatal(err)
 		}

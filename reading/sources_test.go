@@ -93,10 +93,10 @@ func smuggle(w *town.Town, p *client.Session, as string, records uint32, bend fu
 	source := seal.Commit(salt, seal.TagSource, head.Source)
 	_, err = elm.Submit(w.T.Context(), &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 		Submission: id[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: count[:],
-	}}}, elm.OneTime(held.KeyIndex))
+	}}}, elm.Keyring().OneTime(held.KeyIndex))
 	w.Must(err)
 	if sign == nil {
-		sign = []wire.Signer{elm.OneTime(held.KeyIndex), elm.Signer()}
+		sign = []wire.Signer{elm.Keyring().OneTime(held.KeyIndex), elm.Keyring().Signer()}
 	}
 	v := smuggler{folios: folios, item: &wire.SubmissionItem{Head: wire.Sign(wire.TagSubmission, head, sign...), CountSalt: salt[:]}}
 	path, err := merkle.InclusionOf([]stele.Digest{proof.FolioLeaf(folios[0].Head)}, 0)
@@ -202,9 +202,9 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 		}
 		subject, fresh := northside.Subject(), wire.NewEd25519()
 		_, err = northside.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
-			Subject: subject[:], Old: northside.Signer().Public(),
-			Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: northside.SealKey().Public()},
-		}}}, northside.Signer(), fresh)
+			Subject: subject[:], Old: northside.Keyring().Signer().Public(),
+			Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: northside.Keyring().SealKey().Public()},
+		}}}, northside.Keyring().Signer(), fresh)
 		w.Must(err)
 		chart, err = p.OpenOwn(t.Context())
 		w.Must(err)

@@ -170,9 +170,9 @@ func (w *world) found() {
 	for i := range size {
 		name := fmt.Sprintf("member %d", i)
 		own := w.wallet(name, wallet.Organisation)
-		w.genesis.Issuers = append(w.genesis.Issuers, own.Signer().Public())
+		w.genesis.Issuers = append(w.genesis.Issuers, own.Keyring().Signer().Public())
 		m := &site{
-			w: w, index: i, name: name, subject: own.Subject(), Identity: member.NewIdentity(name, "hospital", own.KeyDocument()),
+			w: w, index: i, name: name, subject: own.Subject(), Identity: member.NewIdentity(name, "hospital", own.Keyring().KeyDocument()),
 			share: shares[i], mem: vfs.NewCrashableMem(),
 		}
 		m.skew = time.Duration(w.dice.of("clock of %s", name).IntN(4000)-2000) * time.Millisecond

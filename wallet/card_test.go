@@ -25,14 +25,14 @@ func TestR26CardIsWorthItsSignatures(t *testing.T) {
 			subject, organisation := d.Subject(), at.Subject()
 			card := &wire.Card{
 				Chain: w.Chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
-				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+				SealKey: d.Keyring().SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}
 			if change != nil {
 				change(card)
 			}
 			var keys []wire.Signer
 			for _, s := range signers {
-				keys = append(keys, s.Signer())
+				keys = append(keys, s.Keyring().Signer())
 			}
 			return wire.Sign(wire.TagCard, card, keys...)
 		}

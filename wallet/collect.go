@@ -135,7 +135,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 // unpack opens a delivery. What does not hold together is dropped.
 func (s *Session) unpack(sealed []byte) (Held, bool) {
 	me := s.Subject()
-	raw, err := s.SealKey().Open(seal.TagDocument, me[:], sealed)
+	raw, err := s.Keyring().SealKey().Open(seal.TagDocument, me[:], sealed)
 	if err != nil {
 		return Held{}, false
 	}
@@ -145,7 +145,7 @@ func (s *Session) unpack(sealed []byte) (Held, bool) {
 	}
 	g, err := consent.Parse(p.Document)
 	if err != nil || string(p.Grant) != string(g.ID[:]) || string(p.Subject) != string(g.Patient.Subject[:]) ||
-		g.Grantee != wire.Key(s.OneTime(p.KeyIndex).Public()) {
+		g.Grantee != wire.Key(s.Keyring().OneTime(p.KeyIndex).Public()) {
 		return Held{}, false
 	}
 	return Held{
@@ -324,7 +324,7 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 // grantStatus asks the ledger where a grant stands that is as this one says.
 func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
 	g := stele.Grant{
-		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.OneTime(h.KeyIndex).Public()),
+		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
 	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }

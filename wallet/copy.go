@@ -26,7 +26,7 @@ type logCopy struct {
 	aead cipher.AEAD
 }
 
-func (w *Wallet) logCopy() logCopy { return logCopy{w.path + ".log", w.AEAD("log")} }
+func (w *Wallet) logCopy() logCopy { return logCopy{w.path + ".log", w.Keyring().AEAD("log")} }
 
 // mark is a place in the file, behind a chunk.
 type mark struct {

@@ -4,7 +4,7 @@
 // client puts them together, and is what to import to build on Stele.
 //
 // A wallet is a secret file, and a book in stores that whoever opens it gives. The file holds a seed, sealed by a passphrase
-// (age, scrypt); every key is derived from it. The book (package book), sealed by a key of
+// (package keyring); every key is derived from it. The book (package book), sealed by a key of
 // the seed, holds what the wallet has learned, as rows of which each step writes those that
 // it changes: grants given and held, the organisation's link table (package links), the last
 // checked head of its own log. The file alone opens everything that is the owner's; the book wants a backup

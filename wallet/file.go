@@ -1,29 +1,18 @@
 package wallet
 
 import (
-	"bytes"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
 
-	"filippo.io/age"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/keyring"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
-	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/wire"
 )
 
 // Kind says whose wallet it is.
@@ -39,21 +28,11 @@ const (
 // Suffix is the ending of a wallet's secret file.
 const Suffix = ".wallet"
 
-// secrets is what the passphrase protects. It changes only when the wallet is
-// made.
-type secrets struct {
-	Version int    `json:"version"` // 1
-	Kind    Kind   `json:"kind"`
-	Name    string `json:"name"` // for the owner's own screens and their card
-	Seed    []byte `json:"seed"` // 32 bytes
-	Salt    []byte `json:"salt"` // of the genesis key document
-}
-
 // Wallet is an open wallet. It is held by one process at a time; its methods are safe for
 // concurrent use.
 type Wallet struct {
 	path    string
-	secrets secrets
+	keys    *keyring.Keyring
 	lock    *os.File
 	closing sync.Once
 	stores  book.Stores // where its book is
@@ -64,10 +43,6 @@ type Wallet struct {
 	links    *links.Table          // an organisation's; it lies in the book, too
 	fresh    bool                  // it is being made
 	forgot   bool                  // its book was missing when it was opened
-
-	document []byte // this and the next two are derived once, see derived
-	subject  stele.Subject
-	sealKey  *seal.SealKey
 
 	giving    gate // of whoever gives, takes back, collects or settles: one after another
 	reading   gate // of whoever reads on in the own log, while its copy grows
@@ -98,19 +73,18 @@ func Create(path, passphrase string, stores book.Stores, o Options) (*Wallet, er
 	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
 		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
 	}
-	w := newWalletAt(path, stores)
-	w.fresh, w.secrets = true, secrets{Version: 1, Kind: o.Kind, Name: o.Name, Seed: make([]byte, 32), Salt: make([]byte, 16)}
-	rand.Read(w.secrets.Seed)
-	rand.Read(w.secrets.Salt)
-	if err := w.derived(); err != nil {
+	keys, err := keyring.New(string(o.Kind), o.Name)
+	if err != nil {
 		return nil, err
 	}
+	w := newWalletAt(path, stores)
+	w.fresh, w.keys = true, keys
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, regular.Unwritten(op, "the folder "+filepath.Dir(path), err)
 	}
-	sealed, err := sealSecrets(w.secrets, passphrase, o.WorkFactor)
+	sealed, err := keys.Seal(passphrase, o.WorkFactor)
 	if err != nil {
-		return nil, stele.E(op, stele.KindOther, "", err)
+		return nil, err
 	}
 	if err := w.acquire(); err != nil {
 		return nil, err
@@ -178,11 +152,8 @@ func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wa
 		return nil, regular.Unread(op, "the wallet", path, err).WithHint("a wallet is a file, NAME" + Suffix)
 	}
 	w := newWalletAt(path, stores)
-	if w.secrets, err = openSecrets(sealed, passphrase); err != nil {
-		return nil, unopened(path, len(sealed), passphrase == "", err)
-	}
-	if err := w.derived(); err != nil {
-		return nil, err
+	if w.keys, err = keyring.Open(sealed, passphrase); err != nil {
+		return nil, unopened(path, len(sealed), err)
 	}
 	if err := w.acquire(); err != nil {
 		return nil, err
@@ -195,9 +166,9 @@ func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wa
 }
 
 // unopened tells a wrong passphrase from a file that no passphrase opens.
-func unopened(path string, bytes int, none bool, err error) error {
+func unopened(path string, bytes int, err error) error {
 	const op = "open wallet"
-	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong || none || errors.Is(err, age.ErrIncorrectIdentity) {
+	if stele.KindOf(err) == stele.KindDenied {
 		return stele.E(op, stele.KindDenied, "the passphrase does not open "+path, err).WithHint("type it again, or check where it comes from")
 	}
 	text := "the wallet file is damaged, or is none: " + path
@@ -211,7 +182,7 @@ func unopened(path string, bytes int, none bool, err error) error {
 func (w *Wallet) Close() error {
 	var err error
 	w.closing.Do(func() {
-		clear(w.secrets.Seed)
+		w.keys.Forget()
 		if w.learned != nil {
 			err = w.learned.Close()
 		}
@@ -246,113 +217,13 @@ func (w *Wallet) Beside(suffix string) string { return w.path + suffix }
 func (w *Wallet) Links() *links.Table { return w.links }
 
 // Kind returns whose wallet it is.
-func (w *Wallet) Kind() Kind { return w.secrets.Kind }
+func (w *Wallet) Kind() Kind { return Kind(w.keys.Kind()) }
 
 // Name returns the owner's name.
-func (w *Wallet) Name() string { return w.secrets.Name }
-
-// derived computes what every request needs from the seed, once.
-func (w *Wallet) derived() error {
-	seed := w.Derive("seal", nil)
-	key, err := seal.SealKeyFromSeed(seed[:])
-	if err != nil {
-		return stele.E("open wallet", stele.KindOther, "", err)
-	}
-	w.sealKey = key
-	w.document = wire.Marshal(&wire.KeyDocument{
-		Devices: []*wire.Device{{
-			Signing: w.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: key.Public(),
-		}},
-		Salt: w.secrets.Salt,
-	})
-	w.subject = stele.SubjectOf(w.document)
-	return nil
-}
-
-// KeyDocument returns the genesis key document's bytes, the same each time.
-func (w *Wallet) KeyDocument() []byte { return w.document }
+func (w *Wallet) Name() string { return w.keys.Name() }
 
 // Subject returns the wallet's subject.
-func (w *Wallet) Subject() stele.Subject { return w.subject }
+func (w *Wallet) Subject() stele.Subject { return w.keys.Subject() }
 
-// Signer returns the key that signs for the subject.
-func (w *Wallet) Signer() wire.Signer { return wire.Ed25519FromSeed(w.Derive("signing", nil)) }
-
-// SealKey returns the key that folio keys and post are sealed to.
-func (w *Wallet) SealKey() *seal.SealKey { return w.sealKey }
-
-// OneTime returns the pairwise key of an index; each is named by one grant only.
-func (w *Wallet) OneTime(index uint32) wire.Signer {
-	return wire.Ed25519FromSeed(w.Derive("one-time", []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}))
-}
-
-// Derive gives a key of the seed for one use.
-func (w *Wallet) Derive(use string, context []byte) [32]byte {
-	key, err := hkdf.Key(sha256.New, w.secrets.Seed, nil, "stele.v1.wallet."+use+"\x00"+string(context), 32)
-	if err != nil {
-		panic("wallet: " + err.Error()) // only for lengths that are too large
-	}
-	return [32]byte(key)
-}
-
-// AEAD seals what the wallet keeps for itself, for one use.
-func (w *Wallet) AEAD(use string) cipher.AEAD {
-	key := w.Derive(use, nil)
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		panic("wallet: " + err.Error())
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic("wallet: " + err.Error())
-	}
-	return aead
-}
-
-func sealSecrets(s secrets, passphrase string, workFactor int) ([]byte, error) {
-	recipient, err := age.NewScryptRecipient(passphrase)
-	if err != nil {
-		return nil, err
-	}
-	if workFactor != 0 {
-		recipient.SetWorkFactor(workFactor)
-	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	to, err := age.Encrypt(&out, recipient)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := to.Write(raw); err != nil {
-		return nil, err
-	}
-	if err := to.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-func openSecrets(sealed []byte, passphrase string) (s secrets, err error) {
-	identity, err := age.NewScryptIdentity(passphrase)
-	if err != nil {
-		return s, err
-	}
-	from, err := age.Decrypt(bytes.NewReader(sealed), identity)
-	if err != nil {
-		return s, err
-	}
-	raw, err := io.ReadAll(from)
-	if err != nil {
-		return s, err
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return s, err
-	}
-	if s.Version != 1 || len(s.Seed) != 32 {
-		return s, errors.New("unknown version of wallet")
-	}
-	return s, nil
-}
+// Keyring returns the keys: what signs, opens and seals for the owner.
+func (w *Wallet) Keyring() *keyring.Keyring { return w.keys }

@@ -39,7 +39,7 @@ func wants(t *testing.T, err error, kind stele.Kind) {
 // TestWalletKeepsItsKeysAndWhatItLearned across closing and opening.
 func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	w, path := create(t)
-	subject, document := w.Subject(), w.KeyDocument()
+	subject, document := w.Subject(), w.Keyring().KeyDocument()
 	patient, held := stele.Subject{1}, wallet.Held{Grant: stele.NewID(), Subject: stele.Subject{1}, Salt: []byte{1}, KeyIndex: 7}
 	linking := w.Links().Link([]links.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, links.Confirmed{})
 	if err := errors.Join(linking, w.Keep(held), w.Links().AddSystem("urn:oid:1", func(func(string) bool) (bool, error) { return false, nil })); err != nil {
@@ -55,7 +55,7 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if w.Subject() != subject || !bytes.Equal(w.KeyDocument(), document) || w.Name() != "Elena Marchetti" || w.Kind() != wallet.Patient {
+	if w.Subject() != subject || !bytes.Equal(w.Keyring().KeyDocument(), document) || w.Name() != "Elena Marchetti" || w.Kind() != wallet.Patient {
 		t.Error("another wallet was opened")
 	}
 	again, err := w.Links().Of(patient)
@@ -63,7 +63,7 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	if diff := cmp.Diff(linked, again); diff != "" || errors.Join(err, err2) != nil || len(holds) != 1 || holds[0].Grant != held.Grant || len(w.Links().Systems()) != 1 {
 		t.Errorf("%s%v, %v, %v", diff, holds, err, err2)
 	}
-	if a, b := w.OneTime(1), w.OneTime(2); bytes.Equal(a.Public().Key, b.Public().Key) {
+	if a, b := w.Keyring().OneTime(1), w.Keyring().OneTime(2); bytes.Equal(a.Public().Key, b.Public().Key) {
 		t.Error("two one-time keys are one")
 	}
 	files, _ := filepath.Glob(path + "*")

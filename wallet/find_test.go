@@ -87,7 +87,7 @@ func TestR44PeopleWhoDoNotExistDelayNobody(t *testing.T) {
 			subject := stele.Subject(append(make([]byte, 18), 1, byte(i)))
 			nobody = append(nobody, wire.Sign(wire.TagCard, &wire.Card{
 				Chain: w.Chain, Subject: subject[:], Name: fmt.Sprint("Dr Nobody ", i), Kind: "practitioner", Role: "doctor", ExpiresMs: time.Now().AddDate(1, 0, 0).UnixMilli(),
-			}, w.Orgs["Elm"].Signer(), key))
+			}, w.Orgs["Elm"].Keyring().Signer(), key))
 		}
 		q := town.Bend(p, "Elm", func(m *members.Member) {
 			m.Directory, m.Ledger = listing{m.Directory, nobody}, inventive{m.Ledger, &wire.Device{Signing: key.Public()}}

@@ -85,7 +85,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	keep := func(c *book.Change) error { return givenRows.Append(c, given) }
-	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Signer(), keep)
+	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Keyring().Signer(), keep)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -277,7 +277,7 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 	}
 	outcome, err := s.handKept(ctx, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
 		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
-	}}, s.Signer())
+	}}, s.Keyring().Signer())
 	if stele.KindOf(err) == stele.KindExists {
 		if before, found := s.revoked(ctx, grant); found {
 			return before, nil

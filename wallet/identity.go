@@ -31,8 +31,8 @@ func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 		return s.Subject(), err
 	}
 	_, err := s.handKept(ctx, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
-		CreateSubject: &wire.CreateSubject{KeyDocument: s.KeyDocument()},
-	}}, s.Signer())
+		CreateSubject: &wire.CreateSubject{KeyDocument: s.Keyring().KeyDocument()},
+	}}, s.Keyring().Signer())
 	if stele.KindOf(err) == stele.KindExists {
 		err = nil
 	}
@@ -53,12 +53,12 @@ func (s *Session) RequestCard(p Profile) *wire.Signed {
 	subject := s.Subject()
 	card := &wire.Card{
 		Chain: s.Consortium().Chain, Subject: subject[:], Name: s.Name(), Kind: string(s.Kind()), Role: p.Role,
-		Facility: p.Facility, SealKey: s.SealKey().Public(), ExpiresMs: p.Until.UnixMilli(),
+		Facility: p.Facility, SealKey: s.Keyring().SealKey().Public(), ExpiresMs: p.Until.UnixMilli(),
 	}
 	if !p.Organisation.IsZero() {
 		card.Organisation = p.Organisation[:]
 	}
-	return wire.Sign(wire.TagCard, card, s.Signer())
+	return wire.Sign(wire.TagCard, card, s.Keyring().Signer())
 }
 
 // Countersign adds this wallet's signature to another's card: the word of an
@@ -67,7 +67,7 @@ func (s *Session) Countersign(card *wire.Signed) error {
 	if _, err := wire.Check(wire.TagCard, card); err != nil {
 		return err
 	}
-	mine := wire.SignBytes(wire.TagCard, card.Body, s.Signer())
+	mine := wire.SignBytes(wire.TagCard, card.Body, s.Keyring().Signer())
 	card.Signatures = append(card.Signatures, mine.Signatures...)
 	return nil
 }
@@ -88,8 +88,8 @@ func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Sig
 	}
 	for index := first; index < first+KeysAhead; index++ {
 		request.Keys = append(request.Keys, wire.Sign(wire.TagOneTimeKey, &wire.OneTimeKey{
-			Chain: s.Consortium().Chain, Subject: subject[:], Index: index, Key: s.OneTime(index).Public(), Directory: at.Subject[:],
-		}, s.Signer()))
+			Chain: s.Consortium().Chain, Subject: subject[:], Index: index, Key: s.Keyring().OneTime(index).Public(), Directory: at.Subject[:],
+		}, s.Keyring().Signer()))
 	}
 	// The member's node may not have heard of the owner's subject yet.
 	deadline := time.Now().Add(members.Lag)

@@ -39,8 +39,8 @@ func TestR42AMembersNameIsItsOwn(t *testing.T) {
 			subject, organisation := thief.Subject(), at.Subject()
 			card := wire.Sign(wire.TagCard, &wire.Card{
 				Chain: w.Chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
-				SealKey: thief.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
-			}, thief.Signer(), at.Signer())
+				SealKey: thief.Keyring().SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}, thief.Keyring().Signer(), at.Keyring().Signer())
 			_, err := at.Member(at.Subject()).Directory.Register(t.Context(), &wire.RegisterRequest{Card: card})
 			w.Wants(err, stele.KindInvalid, "a card in the name "+name)
 			for i := range p.Network.Members {
@@ -75,10 +75,10 @@ func TestR43NoCardSaysWhatNoScreenMayShow(t *testing.T) {
 			subject, organisation := d.Subject(), at.Subject()
 			card := &wire.Card{
 				Chain: w.Chain, Subject: subject[:], Name: "Dr Okafor", Kind: "practitioner", Role: "doctor", Organisation: organisation[:],
-				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+				SealKey: d.Keyring().SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}
 			change(card)
-			signed := wire.Sign(wire.TagCard, card, d.Signer(), at.Signer())
+			signed := wire.Sign(wire.TagCard, card, d.Keyring().Signer(), at.Keyring().Signer())
 			if _, err := p.CheckCard(t.Context(), signed); stele.KindOf(err) != stele.KindInvalid {
 				t.Errorf("%s: a wallet says %v", what, err)
 			}
@@ -162,8 +162,8 @@ func TestR43NoChartOpensForACardThatMayNotBeShown(t *testing.T) {
 		for name, good := range map[string]bool{"Dr Okafor": true, "Dr Okafor\x1b[2K": false, "Dr\nOkafor": false, "Dr Okafor at Northside": false} {
 			mine := wire.Marshal(wire.Sign(wire.TagCard, &wire.Card{
 				Chain: w.Chain, Subject: subject[:], Name: name, Kind: "practitioner", Role: "doctor", Organisation: organisation[:], Facility: "hospital",
-				SealKey: d.SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
-			}, d.Signer(), at.Signer()))
+				SealKey: d.Keyring().SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
+			}, d.Keyring().Signer(), at.Keyring().Signer()))
 			d.Edit(func(s *wallet.State) { s.Card = mine })
 			_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {

@@ -199,7 +199,7 @@ func (s *Session) ownPage(audience stele.Subject, since, until uint64) *wire.Sig
 	nonce, subject := stele.NewID(), s.Subject()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
 		Chain: s.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: s.Clock().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
-	}, s.Signer())
+	}, s.Keyring().Signer())
 }
 
 // Member returns the member that a subject names, or nil.

@@ -234,7 +234,7 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
 	}
 	probe := &wire.OpenAccess{Request: asks.Object, Grant: asks.Owner}
-	_, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.OneTime(held[0].KeyIndex))
+	_, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.Keyring().OneTime(held[0].KeyIndex))
 	switch kind := stele.KindOf(err); {
 	case err == nil || kind == stele.KindExists:
 		return Settled{Sent: t, Happened: true}, nil

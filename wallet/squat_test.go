@@ -36,18 +36,18 @@ func (n squattingNode) Submit(ctx context.Context, raw []byte) (stele.Outcome, e
 		h := wallet.Sure(held.HeldFor(n.own.Subject(), stele.ActionRead))[0]
 		_, err = n.reader.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 			Request: tx.GetOpenAccess().Request, Grant: h.Grant[:], DetailCommitment: digest, ReaderKeyHash: digest, WindowMs: 1000,
-		}}}, n.reader.OneTime(h.KeyIndex))
+		}}}, n.reader.Keyring().OneTime(h.KeyIndex))
 	case tx.GetGiveGrant() != nil:
 		subject := n.own.Subject()
 		_, err = n.own.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 			Grant: tx.GetGiveGrant().Grant, Subject: subject[:], Action: 1, Grantee: wire.NewEd25519().Public(),
 			EndMs: time.Now().Add(time.Hour).UnixMilli(), Commitment: digest,
-		}}}, n.own.Signer())
+		}}}, n.own.Keyring().Signer())
 	case tx.GetMakeAnchor() != nil:
 		h := wallet.Sure(held.HeldFor(n.own.Subject(), stele.ActionWrite))[0]
 		_, err = n.reader.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 			Submission: tx.GetMakeAnchor().Submission, Grant: h.Grant[:], Root: digest, SourceCommitment: digest, CountCommitment: digest,
-		}}}, n.reader.OneTime(h.KeyIndex))
+		}}}, n.reader.Keyring().OneTime(h.KeyIndex))
 	default:
 		return n.Ledger.Submit(ctx, raw)
 	}

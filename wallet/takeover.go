@@ -36,7 +36,7 @@ var bookWhole = book.Value[time.Time]{Name: "whole"}
 // KindProof when something of book or file is damaged, or older than it was, and with
 // KindExists when there is a file that is newer than the book.
 func (w *Wallet) openBook(restored bool) error {
-	cfg := book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Derive("book", nil), Restored: restored}
+	cfg := book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Keyring().Derive("book", nil), Restored: restored}
 	b, err := book.Open(cfg)
 	if err != nil {
 		return w.unopenedBook(err)
@@ -69,7 +69,7 @@ func (w *Wallet) openBook(restored bool) error {
 
 // read reads what is kept at hand of the book.
 func (w *Wallet) read() (err error) {
-	owner := links.Owner{Subject: w.subject, Name: w.Name()}
+	owner := links.Owner{Subject: w.Subject(), Name: w.Name()}
 	if w.Kind() == Patient { // who may be linked at a practice of her own
 		owner.Subject = stele.Subject{}
 	}
@@ -147,7 +147,7 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 		w.forgot, learned.Lost, learned.Published = true, now, uint32(now.Unix())
 		return learned, nil
 	}
-	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.secrets.Kind))
+	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.keys.Kind()))
 	if err := errors.Join(err, err2); err != nil {
 		return learned, stele.E("open wallet", stele.KindProof, "the wallet's second file is damaged: "+w.path+stateSuffix, err).
 			WithHint("put a backup of it back; without one the keys still open the owner's records, but grants held, links and documents of grants given are gone")
@@ -158,7 +158,7 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 	return learned, nil
 }
 
-func (w *Wallet) stateSeal() cipher.AEAD { return w.AEAD("state") }
+func (w *Wallet) stateSeal() cipher.AEAD { return w.Keyring().AEAD("state") }
 
 // fill writes what a file held into an empty book, and compares.
 func (w *Wallet) fill(learned stateFile) error {

@@ -71,7 +71,7 @@ func fileOnly(t *testing.T) (*Wallet, stateFile) {
 	}
 	raw, err := json.Marshal(learned)
 	check(t, errors.Join(err, w.learned.Close(), w.removeBook()))
-	check(t, regular.Replace(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.secrets.Kind))))
+	check(t, regular.Replace(w.path+stateSuffix, w.stateSeal().Seal(nil, nil, raw, []byte(w.keys.Kind()))))
 	w.fresh = false
 	w.state.Store(nil)
 	return w, learned
@@ -163,7 +163,7 @@ func TestLaw8TakingOverGoesOnAfterACrash(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, want := fileOnly(t)
-			b, err := book.Open(book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Derive("book", nil)})
+			b, err := book.Open(book.Config{Stores: w.stores, Name: w.path + bookSuffix, Key: w.Keyring().Derive("book", nil)})
 			check(t, err)
 			w.learned = b
 			crash(t, w, want)

@@ -154,6 +154,10 @@ var differing = regexp.MustCompile(`\b[a-z2-7]{26}\b|\d+`)
 // ofEach is a text that differs between steps, without what differs: its block, not block 7.
 var ofEach = regexp.MustCompile(`(\w+) …`)
 
+// together is what steps of a kind say when they are told in one line and each says
+// something else.
+var together = map[string]string{"header": "signed by more than two thirds of the voting power"}
+
 // fold makes one line of many steps of a kind that held and say the same but
 // for numbers and ids; what did not hold stays a line of its own.
 func fold(steps []proof.Step, every bool) []proof.Step {
@@ -183,7 +187,7 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 		case n > 1:
 			many[k] = 0 // the others of this kind are told now
 			if s.Name = stele.Number(n) + " " + k.kind + "s"; len(texts[k]) > 1 {
-				s.Text = ofEach.ReplaceAllString(k.text, "its $1")
+				s.Text = cmp.Or(together[k.kind], ofEach.ReplaceAllString(k.text, "its $1"))
 			}
 			s.Text = "each " + s.Text
 			out = append(out, s)

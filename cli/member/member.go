@@ -122,9 +122,9 @@ func makeMember(ctx context.Context, f *cli.Face, n newMember) error {
 		return err
 	}
 	defer w.Close()
-	id := member.NewIdentity(n.short, n.kind, w.KeyDocument())
+	id := member.NewIdentity(n.short, n.kind, w.Keyring().KeyDocument())
 	id.Listen, id.Peer = c.Services.Listen, c.Peers.Listen
-	card := id.Card(n.network, id.Address(n.name, url, n.peers, c.Services.TLS == config.TLSOwn), w.Signer())
+	card := id.Card(n.network, id.Address(n.name, url, n.peers, c.Services.TLS == config.TLSOwn), w.Keyring().Signer())
 	if _, err := founding.ReadCard(card); err != nil {
 		return err
 	}

@@ -263,7 +263,7 @@ func walletRestored(f *cli.Face) *cobra.Command {
 
 // fingerprints are the SHA-256 of a wallet's public keys, for people to compare.
 func fingerprints(w *wallet.Wallet) (signing, sealing string) {
-	s, e := sha256.Sum256(w.Signer().Public().Key), sha256.Sum256(w.SealKey().Public())
+	s, e := sha256.Sum256(w.Keyring().Signer().Public().Key), sha256.Sum256(w.Keyring().SealKey().Public())
 	return hex.EncodeToString(s[:]), hex.EncodeToString(e[:])
 }
 

@@ -117,11 +117,11 @@ func (w *Town) Releases(i int, share *threshold.Share, key wire.Signer, wrong fu
 func Adds(p *client.Session, member stele.Subject, out *wire.DetailsResponse, d *wire.Detail) {
 	id := stele.NewID()
 	d.Member = member[:]
-	sealed, err := seal.SealTo(p.SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), wire.Marshal(d))
+	sealed, err := seal.SealTo(p.Keyring().SealKey().Public(), seal.TagAccount, wire.DetailContext(member, id), wire.Marshal(d))
 	if err != nil {
 		panic(err)
 	}
-	key := p.SealKey().ID()
+	key := p.Keyring().SealKey().ID()
 	out.Details = append(out.Details, &wire.SealedDetail{Id: id[:], KeyId: key[:], Sealed: sealed})
 }
 
@@ -145,7 +145,7 @@ func RewriteLast(p *client.Session, by, name stele.Subject, out *wire.DetailsRes
 	Adds(p, by, out, d)
 	id := stele.NewID()
 	d.Member = name[:]
-	sealed, err := seal.SealTo(p.SealKey().Public(), seal.TagAccount, wire.DetailContext(by, id), wire.Marshal(d))
+	sealed, err := seal.SealTo(p.Keyring().SealKey().Public(), seal.TagAccount, wire.DetailContext(by, id), wire.Marshal(d))
 	if err != nil {
 		panic(err)
 	}

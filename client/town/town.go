@@ -101,9 +101,9 @@ func newTown(t *testing.T, folder string) *Town {
 		held[name] = w.NewFile(name, wallet.Organisation)
 		w.voters = append(w.voters, ed25519.GenPrivKeyFromSecret([]byte(name)))
 		w.nodes, w.Keys = append(w.nodes, wire.NewEd25519()), append(w.Keys, wire.NewEd25519())
-		g.Issuers = append(g.Issuers, held[name].Signer().Public())
+		g.Issuers = append(g.Issuers, held[name].Keyring().Signer().Public())
 		g.Members = append(g.Members, &wire.Member{
-			KeyDocument: held[name].KeyDocument(), Kind: "hospital", Node: w.nodes[i].Public(), Trustee: w.Keys[i].Public(),
+			KeyDocument: held[name].Keyring().KeyDocument(), Kind: "hospital", Node: w.nodes[i].Public(), Trustee: w.Keys[i].Public(),
 			Share: uint32(i + 1), Validator: w.voters[i].PubKey().Bytes(), Power: 1,
 		})
 	}

@@ -195,13 +195,13 @@ func newLibrary(t *testing.T, n int) *library {
 	}
 	org, patient := make("org", wallet.Organisation), make("patient", wallet.Patient)
 	l.patient = patient.Subject()
-	document := patient.KeyDocument()
-	l.sealTo, l.first, l.trustee = patient.SealKey().Public(), max(0, n-*toldOf), wire.NewEd25519()
+	document := patient.Keyring().KeyDocument()
+	l.sealTo, l.first, l.trustee = patient.Keyring().SealKey().Public(), max(0, n-*toldOf), wire.NewEd25519()
 	member := org.Subject()
 	l.card = wire.Sign(wire.TagCard, &wire.Card{
-		Chain: libraryTown, Subject: member[:], Organisation: member[:], Name: "Dr Often", Kind: "organisation", SealKey: org.SealKey().Public(),
+		Chain: libraryTown, Subject: member[:], Organisation: member[:], Name: "Dr Often", Kind: "organisation", SealKey: org.Keyring().SealKey().Public(),
 		ExpiresMs: time.Now().AddDate(1, 0, 0).UnixMilli(),
-	}, org.Signer())
+	}, org.Keyring().Signer())
 	l.must(patient.Close()) // the test's process reads it
 	committee, _, err := threshold.Ceremony{Chain: libraryTown, Epoch: 1, Threshold: 1, Members: 1}.Rehearse()
 	l.must(err)
@@ -209,9 +209,9 @@ func newLibrary(t *testing.T, n int) *library {
 	l.genesis = &wire.Genesis{
 		Chain: libraryTown, TimeMs: time.Now().Add(-time.Hour).UnixMilli(),
 		Committee: &wire.Committee{Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares},
-		Issuers:   []*wire.PublicKey{org.Signer().Public()},
+		Issuers:   []*wire.PublicKey{org.Keyring().Signer().Public()},
 		Members: []*wire.Member{{
-			KeyDocument: org.KeyDocument(), Kind: "hospital", Node: node.Public(), Trustee: l.trustee.Public(), Share: 1,
+			KeyDocument: org.Keyring().KeyDocument(), Kind: "hospital", Node: node.Public(), Trustee: l.trustee.Public(), Share: 1,
 			Validator: l.voter.PubKey().Bytes(), Power: 10,
 		}},
 	}

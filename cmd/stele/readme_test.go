@@ -161,7 +161,7 @@ var shapes = []struct {
 	{regexp.MustCompile(`✓ [78] details`), "✓ N details"},
 	// Whether receipts are on the ledger yet is a matter of a second.
 	{regexp.MustCompile(`✓ (\d+ receipts each|receipt \d+) signed by[^✓]*`), ""},
-	{regexp.MustCompile(`✓ (\d+ headers|header N) signed by[^✓]*`), "✓ HEADERS "},
+	{regexp.MustCompile(`✓ (\d+ headers each|header N) signed by[^✓]*`), "✓ HEADERS "},
 }
 
 func shape(output string) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -75,8 +76,9 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 		{[]string{denies, denies, denies, accepts, accepts, accepts, accepts}, stele.KindDenied, 3},
 	} {
 		t.Run(fmt.Sprint(c.members), func(t *testing.T) {
+			held := wallettest.NewWallet(t)
 			synctest.Test(t, func(t *testing.T) { // silence takes no time
-				s := &Reader{Session: &wallet.Session{Wallet: &wallet.Wallet{}, Network: &members.Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}}
+				s := &Reader{Session: &wallet.Session{Wallet: held, Network: &members.Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}}
 				var counters []*counter
 				for i, says := range c.members {
 					n := &counter{says: says}

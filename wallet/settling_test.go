@@ -161,6 +161,9 @@ type inFlight struct {
 }
 
 func (l oneAtATime) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	if ctx.Err() != nil { // others have answered
+		return stele.Outcome{}, ctx.Err()
+	}
 	l.mu.Lock()
 	maps.DeleteFunc(l.now, func(_ string, waits context.Context) bool { return waits.Err() != nil })
 	l.now[string(tx)] = ctx

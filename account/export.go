@@ -22,7 +22,7 @@ type Exported struct {
 	Grants  int
 	Height  int64
 	Faults  []reading.Fault
-	Missing int // see Chart
+	Missing int // see reading.Chart
 }
 
 // Export writes everything that is the owner's into one file that verifies

@@ -32,12 +32,11 @@ type ward struct {
 	Admin
 	Devnet
 
-	err     error
-	thrown  any
-	records int
-	blocks  chan *Block
-	hang    bool
-	put     int // bytes of the last submission
+	err    error
+	thrown any
+	blocks chan *Block
+	hang   bool
+	put    int // bytes of the last submission
 }
 
 func (w *ward) rooms() Rooms {

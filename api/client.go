@@ -42,9 +42,6 @@ type settings struct {
 // WithToken shows the operator's token, for Admin.
 func WithToken(token string) Option { return func(s *settings) { s.token = token } }
 
-// WithTLS sets the TLS configuration for https addresses.
-func WithTLS(c *tls.Config) Option { return func(s *settings) { s.tls = c } }
-
 // WithPin holds the member to a TLS key instead of a name: pin is the SHA-256 of
 // the key's SubjectPublicKeyInfo. The address must then begin with https.
 func WithPin(pin stele.Digest) Option {

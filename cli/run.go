@@ -19,7 +19,7 @@ type Main struct {
 	Name string   // how the program is called; "" is stele
 	Args []string // without the program's name
 	In   io.Reader
-	Out  io.Writer // data; only the printer of package screen writes to it
+	Out  io.Writer // data; only the printer of package terminal writes to it
 	Err  io.Writer // words; likewise
 	Env  func(name string) string
 

@@ -42,7 +42,7 @@ func (d *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // AddSystem makes a system of identifiers, or the base of a FHIR server, the
 // organisation's own: its numbers link, and the ids of its records are kept. Where
 // records of that server stand in charts under ids that were made for them, it comes late
-// (State.Late): these stay, and what comes from it gets such, too, or it would stand there
+// ([links.Table.Late]): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
 func (d *Desk) AddSystem(system string) error {
 	return d.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {

@@ -33,9 +33,8 @@ func at(name string, fits func(m *mutator, o occurrence) bool, change func(m *mu
 	}}
 }
 
-func anyObject(m *mutator, o occurrence) bool  { return m.isObject(o) }
-func anyElement(m *mutator, o occurrence) bool { return m.isElement(o) }
-func anyValue(_ *mutator, o occurrence) bool   { return isValue(o) }
+func anyObject(m *mutator, o occurrence) bool { return m.isObject(o) }
+func anyValue(_ *mutator, o occurrence) bool  { return isValue(o) }
 func anyString(m *mutator, o occurrence) bool {
 	return isValue(o) && m.d.nodes[o.node].kind == stringNode
 }

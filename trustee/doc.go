@@ -23,5 +23,5 @@
 // It never sees a record, asks a vault, believes another node, or logs who asked
 // for whom. It cannot take back what it released.
 //
-// Start with release.go; judge.go and capsules.go are the checks.
+// Start with release.go; package asking judges, capsules.go checks what is asked for.
 package trustee

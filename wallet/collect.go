@@ -32,9 +32,9 @@ const (
 	// keptEnded is how long a grant is kept that has ended: whoever opens under one
 	// hears that it has ended, and the patient sees the attempt.
 	keptEnded = 90 * 24 * time.Hour
-	// AskedAtOnce is how many offers the ledger is asked about at a time.
+	// MaxAsked is how many offers the ledger is asked about at a time.
 	MaxAsked = 16
-	// OffersTake is how long all of them may take; those that are left wait.
+	// OffersTimeout is how long all of them may take; those that are left wait.
 	OffersTimeout = 20 * time.Second
 )
 

@@ -264,7 +264,7 @@ func names(signed *wire.Signed, subject stele.Subject) bool {
 const (
 	// cardsAtOnce is how many cards are checked at a time.
 	cardsAtOnce = 16
-	// CardsTake is how long those that one directory lists may take together.
+	// CardsTimeout is how long those that one directory lists may take together.
 	CardsTimeout = members.Silence + members.Lag
 )
 

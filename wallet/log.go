@@ -173,7 +173,7 @@ func (b *beginning) add(events []proof.Event) error {
 	return nil
 }
 
-// Stale is how old a member's newest block may be before another member is
+// LogGrace is how old a member's newest block may be before another member is
 // asked: there is one every ten seconds at least.
 const LogGrace = time.Minute
 

@@ -20,8 +20,8 @@ import (
 // of it. One that is the owner's own is handed in again while it is good, the same
 // bytes, which happens once whatever happened before; afterwards the owner's complete
 // log says whether it is there, and if it is not, it never will be. An opening, which
-// would open anew, is asked for only. Deliveries have notes of their own, pending.go:
-// many are on their way at once.
+// would open anew, is asked for only. Deliveries have notes of their own (package
+// delivery): many are on their way at once.
 
 // SentKind says what a transaction was for.
 type SentKind string

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/sources"
@@ -48,7 +47,7 @@ func TestWhatIsWrongWithAFileNamesIt(t *testing.T) {
 	broken := stele.E("read FHIR stream", stele.KindInvalid, "", errors.New("it ends in the middle"))
 	gone := filepath.Join(folder, "gone.json")
 	_, unread := delivery.FileSource(gone).Open()
-	_, explained := records(new(cli.Face), empty, nil)
+	_, explained := records(empty, nil)
 	for what, c := range map[string]struct {
 		err   error
 		names []string

@@ -105,7 +105,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 	shelf := delivery.NewLabelShelf()
 	marks := map[string]map[int][]fhir.Mark{}
 	for _, path := range all.Files { // what records refer to for their meaning may come later
-		if marks[path], err = records(f, path, func(e fhir.Entry) error {
+		if marks[path], err = records(path, func(e fhir.Entry) error {
 			shelf.Keep(e.FullURL, e.Resource)
 			return nil
 		}); err != nil {
@@ -114,7 +114,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 	}
 	told := explained{}
 	for _, path := range all.Files {
-		if _, err := records(f, path, func(e fhir.Entry) error {
+		if _, err := records(path, func(e fhir.Entry) error {
 			around := labels.Around{Marks: marks[path][e.Bundle], Documents: shelf.DocumentsOf(e.FullURL, e.Resource)}
 			l, why := p.ExplainIn(around, e.Resource, shelf.Meant)
 			told.note(l)
@@ -131,7 +131,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 
 // records calls take for every resource of a file that can be read, and returns the marks
 // of its Bundles.
-func records(f *cli.Face, path string, take func(fhir.Entry) error) (map[int][]fhir.Mark, error) {
+func records(path string, take func(fhir.Entry) error) (map[int][]fhir.Mark, error) {
 	if path == "-" {
 		return nil, cli.Usage("records are looked at twice here, and standard input can be read once", "put it into a file")
 	}

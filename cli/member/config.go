@@ -36,7 +36,7 @@ func configCheck(f *cli.Face) *cobra.Command {
 					return err
 				}
 			}
-			notes, err := misses(f, c)
+			notes, err := misses(c)
 			if err != nil {
 				return err
 			}
@@ -57,7 +57,7 @@ func configCheck(f *cli.Face) *cobra.Command {
 // misses says where the others come to this member, by the network file, and it does not
 // listen so. Something between may pass it on, a proxy or another machine's port; where
 // nothing does, nobody reaches the member. Before the founding there is nothing to say.
-func misses(f *cli.Face, c config.Config) ([]string, error) {
+func misses(c config.Config) ([]string, error) {
 	id, err := member.LoadIdentity(c.Folder)
 	if stele.KindOf(err) == stele.KindNotFound || err == nil && len(id.Shares) == 0 {
 		return nil, nil

@@ -263,7 +263,7 @@ func memberDeal(f *cli.Face) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := deal(f, all, id, path); err != nil {
+			if err := deal(all, id, path); err != nil {
 				return err
 			}
 			if f.JSON {
@@ -278,7 +278,7 @@ func memberDeal(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func deal(f *cli.Face, all founding.Founders, id member.Identity, path string) error {
+func deal(all founding.Founders, id member.Identity, path string) error {
 	dealing, err := all.Deal(id.Subject, id.Node(), time.Now())
 	if err != nil {
 		return err
@@ -321,7 +321,7 @@ func foundNetwork(f *cli.Face, paths []string) error {
 	}
 	if len(all.Cards) == 1 && len(dealings) == 0 {
 		own := filepath.Join(f.Home, id.Name+dealingSuffix)
-		if err := deal(f, all, id, own); err != nil {
+		if err := deal(all, id, own); err != nil {
 			return err
 		}
 		if _, dealings, err = founding.ReadFiles([]string{own}); err != nil {

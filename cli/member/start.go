@@ -39,7 +39,7 @@ func memberStart(f *cli.Face) *cobra.Command {
 			if err := c.Check(); err != nil {
 				return err
 			}
-			notes, _ := misses(f, c) // what can't be read, the start says itself
+			notes, _ := misses(c) // what can't be read, the start says itself
 			for _, note := range notes {
 				f.Note("%s", note)
 			}
@@ -197,7 +197,7 @@ func dialHere(f *cli.Face, options ...api.Option) (*api.Client, error) {
 	if c.Services.TLS == config.TLSNone {
 		return api.Dial("http://"+here, options...)
 	}
-	pin, err := ownPin(f, c)
+	pin, err := ownPin(c)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func dialHere(f *cli.Face, options ...api.Option) (*api.Client, error) {
 }
 
 // ownPin is of the key that the member of the home serves under.
-func ownPin(f *cli.Face, c config.Config) (stele.Digest, error) {
+func ownPin(c config.Config) (stele.Digest, error) {
 	if c.Services.TLS == config.TLSFiles {
 		return member.FilePin(c.Services.Certificate, c.Services.Key)
 	}

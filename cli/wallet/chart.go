@@ -282,7 +282,7 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 				f.Say("%s left out: --versions writes them, too", cli.LeftOut(left))
 			}
 		}
-		if err := saveChart(f, records, t.out); err != nil {
+		if err := saveChart(records, t.out); err != nil {
 			return err
 		}
 		return saved(f, len(records), t.out)
@@ -367,7 +367,7 @@ func recordJSON(sources map[stele.Subject]string, r reading.Record, anchors map[
 }
 
 // saveChart writes the resources byte for byte as they were delivered.
-func saveChart(f *cli.Face, records []reading.Record, out cli.Target) error {
+func saveChart(records []reading.Record, out cli.Target) error {
 	if !out.IsFolder() {
 		return out.Write(func(w *bufio.Writer) error {
 			for _, r := range records {

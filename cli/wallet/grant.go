@@ -71,7 +71,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 }
 
 func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) error {
-	t, err := terms(ctx, f, s, g)
+	t, err := terms(ctx, s, g)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func presented(s *client.Session, to wallet.Contact, t wallet.Terms) string {
 }
 
 // terms reads the flags.
-func terms(ctx context.Context, f *cli.Face, s *client.Session, g granting) (t wallet.Terms, err error) {
+func terms(ctx context.Context, s *client.Session, g granting) (t wallet.Terms, err error) {
 	if t.End, err = g.end(s.Clock()); err != nil {
 		return t, err
 	}

@@ -264,7 +264,7 @@ func purposeWords(code string) string {
 }
 
 // json is a line of the account for programs.
-func (t told) json(s *client.Session, line account.Line) map[string]any {
+func (t told) json(line account.Line) map[string]any {
 	out := map[string]any{"time": line.Time.UTC(), "who": t.who, "what": t.what, "result": t.result, "on_ledger": line.Event != nil}
 	if line.Event != nil {
 		out["seq"], out["height"] = line.Seq, line.Height
@@ -343,5 +343,5 @@ func proofLines(f *cli.Face, report *account.Report, shown int) error {
 		return stele.E("check log", stele.KindProof, "entries and receipts do not reconcile: "+gaps[0], nil).
 			WithHint("keep this: stele wallet export FILE; show it to an auditor of the consortium")
 	}
-	return stood(f, report.Old)
+	return stood(report.Old)
 }

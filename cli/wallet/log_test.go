@@ -56,7 +56,7 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 	if said := otherwise(line.Others[0]); said != "but Elm told: Dr Quist (not proved: there is no such holder), “curiosity”" {
 		t.Errorf("another says: %q", said)
 	}
-	out := tell(s, line).json(s, line)
+	out := tell(s, line).json(line)
 	others, _ := out["others"].([]map[string]any)
 	if out["not_proved"] != who.Doubt || out["released"] != 3 || len(others) != 1 || others[0]["who"] != "Dr Quist" {
 		t.Errorf("to a program: %v", out)

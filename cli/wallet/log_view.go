@@ -116,7 +116,7 @@ func (v *logView) show(line account.Line) error {
 	v.begin()
 	told := tell(v.s, line)
 	if v.f.JSON {
-		return v.f.Emit(told.json(v.s, line))
+		return v.f.Emit(told.json(line))
 	}
 	accountLine(v.f, line, told)
 	return nil
@@ -201,7 +201,7 @@ func (n *askings) json(who, at string) map[string]any {
 }
 
 // stood says that the log ends early because nobody showed anything newer.
-func stood(f *cli.Face, old time.Duration) error {
+func stood(old time.Duration) error {
 	if old == 0 {
 		return nil
 	}

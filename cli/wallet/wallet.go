@@ -111,7 +111,7 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if w := f.WalletPath(b.name); w == b.name {
 		f.Say("its keys are in %s: name it so, --as %s", terminal.Clean(w), terminal.Quoted(w))
 	}
-	if err := enter(ctx, f, s, issuer, b.role); err != nil {
+	if err := enter(ctx, s, issuer, b.role); err != nil {
 		return cli.WithHint(err, "the wallet is made; join later with: stele wallet join --as "+b.name)
 	}
 	return showThere(f, s, "joined")
@@ -128,7 +128,7 @@ func openIssuer(ctx context.Context, f *cli.Face, at string) (*client.Session, e
 
 // enter puts the wallet's subject on the ledger and publishes a card: a
 // practitioner's, or an organisation's own.
-func enter(ctx context.Context, f *cli.Face, s, issuer *client.Session, role string) error {
+func enter(ctx context.Context, s, issuer *client.Session, role string) error {
 	if _, err := s.Join(ctx); err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func walletJoin(f *cli.Face) *cobra.Command {
 				} else if s.Kind() == wallet.Practitioner {
 					return cli.Usage("a practitioner joins at an organisation", "name it with --at")
 				}
-				if err := enter(cmd.Context(), f, s, issuer, role); err != nil {
+				if err := enter(cmd.Context(), s, issuer, role); err != nil {
 					return err
 				}
 				return showThere(f, s, "is on") // once more, perhaps

@@ -56,8 +56,7 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	if err := wire.OpaqueDigests(m.DetailCommitment, m.ReaderKeyHash); err != nil {
 		return nil, err
 	}
-	switch {
-	case m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds():
+	if m.WindowMs == 0 || int64(m.WindowMs) > MaxWindow.Milliseconds() {
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
 	}
 	uses := state.Uses.Get(s, m.Grant)

@@ -57,10 +57,10 @@ func TestABatchTakesNothingThatACheckRefuses(t *testing.T) {
 		v := NewVerifier(10_000)
 		var all []object
 		for i := range 4 * smallest {
-			all = append(all, object{wire.TagTransaction, wire.SignBytes(wire.TagTransaction, fmt.Append(nil, i), key, other)})
+			all = append(all, objectOf(wire.TagTransaction, wire.SignBytes(wire.TagTransaction, fmt.Append(nil, i), key, other)))
 		}
 		spoilt := bad([]byte("spoilt"))
-		all = slices.Insert(all, 2*smallest, object{wire.TagTransaction, spoilt})
+		all = slices.Insert(all, 2*smallest, objectOf(wire.TagTransaction, spoilt))
 		v.warm(all)
 		if _, err := wire.Check(wire.TagTransaction, spoilt); stele.KindOf(err) != stele.KindDenied {
 			t.Fatalf("%s is good: %v", what, err)

@@ -265,13 +265,13 @@ func (n *Node) admit() {
 func (n *Node) admitAll(tickets []*ticket) {
 	objects := make([]object, len(tickets))
 	for i, t := range tickets {
-		objects[i] = object{wire.TagTransaction, t.signed}
+		objects[i] = object{wire.TagTransaction, t.signed, t.id}
 	}
 	if len(objects) >= smallest {
 		n.verifier.warm(objects)
 	}
-	for _, t := range tickets {
-		if _, err := n.verifier.Check(wire.TagTransaction, t.signed); err != nil {
+	for i, t := range tickets {
+		if _, err := n.verifier.check(objects[i]); err != nil {
 			n.counter.settle(t, stele.Outcome{}, err)
 			continue
 		}

@@ -26,11 +26,11 @@ func TestABatchTakesWhatASingleCheckTakes(t *testing.T) {
 	} {
 		var objects []object
 		for i := range 4 * smallest {
-			objects = append(objects, object{wire.TagTransaction, sign(byte(i))})
+			objects = append(objects, objectOf(wire.TagTransaction, sign(byte(i))))
 		}
 		bad := sign(200)
 		spoil(bad)
-		objects = append(objects, object{wire.TagTransaction, bad})
+		objects = append(objects, objectOf(wire.TagTransaction, bad))
 		if checkBatch(objects) {
 			t.Errorf("%s: the batch takes it", name)
 		}

@@ -50,15 +50,18 @@ const DefaultMemory = 1 << 17
 
 // Check is wire.Check.
 func (v *Verifier) Check(tag wire.Tag, s *wire.Signed) ([]stele.PublicKey, error) {
-	n := len(s.GetSignatures())
-	if n == 0 || n > wire.MaxSignatures {
-		return wire.Check(tag, s)
+	return v.check(objectOf(tag, s))
+}
+
+func (v *Verifier) check(o object) ([]stele.PublicKey, error) {
+	if n := len(o.signed.GetSignatures()); n == 0 || n > wire.MaxSignatures {
+		return wire.Check(o.tag, o.signed)
 	}
-	name := nameOf(tag, s)
+	name := o.name()
 	if v.knows(name) {
-		return keysOf(s), nil
+		return keysOf(o.signed), nil
 	}
-	keys, err := wire.Check(tag, s)
+	keys, err := wire.Check(o.tag, o.signed)
 	if err == nil {
 		v.remember(name)
 	}
@@ -81,10 +84,10 @@ func (v *Verifier) Prefetch(parcels [][]byte) {
 			continue
 		}
 		whole = append(whole, name)
-		todo = append(todo, object{wire.TagParcel, signed})
+		todo = append(todo, objectOf(wire.TagParcel, signed))
 		for _, raw := range parcel.Transactions {
 			if tx := new(wire.Signed); len(raw) <= stele.MaxTransaction && wire.DecodeInPlace(raw, tx) == nil {
-				todo = append(todo, object{wire.TagTransaction, tx})
+				todo = append(todo, objectOf(wire.TagTransaction, tx))
 			}
 		}
 	}
@@ -94,10 +97,15 @@ func (v *Verifier) Prefetch(parcels [][]byte) {
 	}
 }
 
-// object is something signed.
+// object is something signed, with the hash that is signed.
 type object struct {
 	tag    wire.Tag
 	signed *wire.Signed
+	hash   stele.Digest // wire.Hash of tag and body
+}
+
+func objectOf(tag wire.Tag, s *wire.Signed) object {
+	return object{tag, s, wire.Hash(tag, s.GetBody())}
 }
 
 // warm checks objects that are not known yet, in parallel batches.
@@ -112,7 +120,7 @@ func (v *Verifier) warm(all []object) {
 		if n := len(o.signed.Signatures); n == 0 || n > wire.MaxSignatures {
 			continue
 		}
-		if name := nameOf(o.tag, o.signed); !v.knows(name) {
+		if name := o.name(); !v.knows(name) {
 			todo = append(todo, named{o, name})
 			signatures += len(o.signed.Signatures)
 		}
@@ -153,7 +161,6 @@ func checkBatch(objects []object) bool {
 	}
 	b := ed25519.NewBatchVerifierWithCapacity(len(objects))
 	for _, o := range objects {
-		hash := wire.Hash(o.tag, o.signed.Body)
 		for i, sig := range o.signed.Signatures {
 			key := sig.GetKey()
 			if key.GetSuite() != wire.SuiteEd25519 {
@@ -164,19 +171,18 @@ func checkBatch(objects []object) bool {
 					return false
 				}
 			}
-			b.AddWithOptions(ed25519.PublicKey(key.Key), hash[:], sig.Signature, wire.Ed25519Rules)
+			b.AddWithOptions(ed25519.PublicKey(key.Key), o.hash[:], sig.Signature, wire.Ed25519Rules)
 		}
 	}
 	return b.VerifyBatchOnly(rand.Reader)
 }
 
-// nameOf hashes all that a check depends on. Lengths go before parts, so that
+// name hashes all that a check depends on. Lengths go before parts, so that
 // no two objects share the same input.
-func nameOf(tag wire.Tag, s *wire.Signed) stele.Digest {
-	hash := wire.Hash(tag, s.Body)
+func (o object) name() stele.Digest {
 	in := make([]byte, 0, 256)
-	in = append(in, hash[:]...)
-	for _, sig := range s.Signatures {
+	in = append(in, o.hash[:]...)
+	for _, sig := range o.signed.Signatures {
 		key := sig.GetKey()
 		in = binary.BigEndian.AppendUint32(in, key.GetSuite())
 		in = binary.BigEndian.AppendUint32(in, uint32(len(key.GetKey())))

@@ -65,7 +65,7 @@ func TestVerifierAnswersLikeCheck(t *testing.T) {
 		if rapid.Bool().Draw(t, "batch") {
 			var objects []object
 			for _, s := range all {
-				objects = append(objects, object{wire.TagTransaction, s})
+				objects = append(objects, objectOf(wire.TagTransaction, s))
 			}
 			v.warm(objects)
 		}
@@ -130,11 +130,11 @@ func TestPrefetchLeavesOnlyTheBadOne(t *testing.T) {
 	}
 	signed := wire.Sign(wire.TagParcel, parcel, client)
 	v.Prefetch([][]byte{wire.Marshal(signed), []byte("noise"), nil})
-	if !v.knows(nameOf(wire.TagParcel, signed)) {
+	if !v.knows(objectOf(wire.TagParcel, signed).name()) {
 		t.Error("the parcel itself is not known")
 	}
 	for i, s := range txs {
-		if known := v.knows(nameOf(wire.TagTransaction, s)); known != (i != 77) {
+		if known := v.knows(objectOf(wire.TagTransaction, s).name()); known != (i != 77) {
 			t.Errorf("transaction %d: known %v", i, known)
 		}
 	}
@@ -163,7 +163,7 @@ func TestBatchPays(t *testing.T) {
 	var objects []object
 	for i := range 256 {
 		k := wire.Ed25519FromSeed([32]byte{byte(i), 9})
-		objects = append(objects, object{wire.TagTransaction, wire.SignBytes(wire.TagTransaction, fmt.Append(nil, i), k)})
+		objects = append(objects, objectOf(wire.TagTransaction, wire.SignBytes(wire.TagTransaction, fmt.Append(nil, i), k)))
 	}
 	measure := func(f func()) time.Duration {
 		best := time.Hour

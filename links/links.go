@@ -226,12 +226,13 @@ func (l Link) person() intake.Demographics {
 	return d
 }
 
-// Unlink removes a number. It fails with KindNotFound.
+// Unlink removes a number, whatever white space is around it. It fails with KindNotFound.
 func (t *Table) Unlink(number string) error {
+	number = intake.Clean(number)
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	return t.book.Change(func(c *book.Change) error {
-		rows, err := linkRows.RowsWith(c, linkByNumber, intake.Clean(number))
+		rows, err := linkRows.RowsWith(c, linkByNumber, number)
 		if err != nil {
 			return err
 		}
@@ -246,16 +247,17 @@ func (t *Table) Unlink(number string) error {
 // Find returns the links that a number, a DID or parts of a name find, each once and
 // in order.
 func (t *Table) Find(query string) (links []Link, err error) {
+	query = intake.Clean(query)
 	all := map[int64]Link{}
 	err = t.book.View(func(v *book.View) error {
-		rows, err := linkRows.RowsWith(v, linkByNumber, intake.Clean(query))
+		rows, err := linkRows.RowsWith(v, linkByNumber, query)
 		if subject, wrong := stele.ParseSubject(query); wrong == nil && err == nil {
 			var theirs []book.Row[Link]
 			theirs, err = linkRows.RowsWith(v, linkBySubject, string(subject[:]))
 			rows = append(rows, theirs...)
 		}
 		for _, row := range rows {
-			if row.Value.Number == intake.Clean(query) || row.Value.Subject.String() == query {
+			if row.Value.Number == query || row.Value.Subject.String() == query {
 				all[row.Number] = row.Value
 			}
 		}

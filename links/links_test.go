@@ -93,7 +93,7 @@ func TestOnlyTheNumberThatIsSaidIsUnlinked(t *testing.T) {
 			t.Errorf("nobody's number, %s: %v", nobodys, err)
 		}
 	}
-	if err := s.Unlink("7"); err != nil || len(now(s)) != before-2 {
+	if err := s.Unlink(" 7\t"); err != nil || len(now(s)) != before-2 {
 		t.Errorf("%v; of %d links are left %v", err, before, now(s))
 	}
 }

@@ -171,7 +171,6 @@ func add(doc object, key string, v any) {
 	doc[key] = append(list, v)
 }
 
-// narrowings are changes of the substance-use document that could narrow it.
 // worstCase is a modifier that only a grant to write may carry.
 func worstCase(sensitivities ...string) object {
 	var list []any

@@ -617,8 +617,8 @@ func TestSpoolGivesAStreamTwice(t *testing.T) {
 	}
 }
 
-// TestEachTransactionOfAFileIsWholeByItself imports NDJSON of transactions: one
-// with a bad resource falls, the others arrive, each with the ids of its own.
+// TestATransactionOverTwoChartsArrivesInNone: it is all or nothing, and two charts are two
+// deliveries. As a batch it arrives in both.
 func TestATransactionOverTwoChartsArrivesInNone(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
@@ -643,6 +643,8 @@ func TestATransactionOverTwoChartsArrivesInNone(t *testing.T) {
 	})
 }
 
+// TestEachTransactionOfAFileIsWholeByItself imports NDJSON of transactions: one
+// with a bad resource falls, the others arrive, each with the ids of its own.
 func TestEachTransactionOfAFileIsWholeByItself(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)

@@ -58,7 +58,7 @@ func FolioName(submission, folio []byte) []byte { return slices.Concat(submissio
 // CapsuleLabelBytes is the label that a folio's capsule is bound to: the tagged
 // hash of the encoded CapsuleLabel.
 func CapsuleLabelBytes(chain string, committee []byte, subject stele.Subject, head *FolioHead, folioDigest stele.Digest) []byte {
-	raw := mustMarshal(&CapsuleLabel{
+	raw := Marshal(&CapsuleLabel{
 		Chain: chain, Suite: SuiteCommittee, Committee: committee, Subject: subject[:],
 		Folio: head.Folio, LabelCommitment: head.LabelCommitment, FolioDigest: folioDigest[:],
 	})
@@ -94,7 +94,7 @@ func AnswerDigest(partials [][]byte, proof []byte) stele.Digest {
 // §7.3). It uses the encoding of a Receipt without height, time and answer, which the
 // reader cannot know beforehand.
 func ReleaseContext(r *Receipt) []byte {
-	raw := mustMarshal(&Receipt{
+	raw := Marshal(&Receipt{
 		Chain: r.Chain, Member: r.Member, Share: r.Share, Epoch: r.Epoch, Request: r.Request, Subject: r.Subject,
 		Grant: r.Grant, Capsules: r.Capsules, Count: r.Count, ReaderKeyHash: r.ReaderKeyHash,
 	})
@@ -105,12 +105,10 @@ func ReleaseContext(r *Receipt) []byte {
 // EventBytes encodes an event as every node must: fields ascending, defaults
 // left out. The messages hold no map and no unknown field, for which protobuf's
 // deterministic encoding is fixed; a vector pins it.
-func EventBytes(e *Event) []byte { return mustMarshal(e) }
+func EventBytes(e *Event) []byte { return Marshal(e) }
 
 // Marshal encodes a message that this program made.
-func Marshal(m proto.Message) []byte { return mustMarshal(m) }
-
-func mustMarshal(m proto.Message) []byte {
+func Marshal(m proto.Message) []byte {
 	if p, ok := m.(plain); ok {
 		return p.AppendPlain(make([]byte, 0, p.PlainSize()))
 	}

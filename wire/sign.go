@@ -73,7 +73,7 @@ func (Ed25519) GoString() string { return "[redacted]" }
 // Sign encodes a body and signs it under its kind's tag. It panics only if the
 // message can't be encoded, which is a mistake in this program.
 func Sign(tag Tag, body proto.Message, signers ...Signer) *Signed {
-	return SignBytes(tag, mustMarshal(body), signers...)
+	return SignBytes(tag, Marshal(body), signers...)
 }
 
 // SignBytes signs a body as it stands.

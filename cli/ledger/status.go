@@ -52,7 +52,7 @@ type known struct {
 	begin   light.Start // a newer block, as the person was told it
 }
 
-// known fails for a network file that is there and does not hold, or is not of the
+// readKnown fails for a network file that is there and does not hold, or is not of the
 // network that the caller was told: to go on without it would be to check nothing.
 func readKnown(f *cli.Face) (known, error) {
 	n, err := f.Network()

@@ -51,12 +51,6 @@ func newFace(m *Main) *Face {
 // DefaultHome is the home folder where none is named.
 const DefaultHome = ".stele"
 
-// prepare finishes what the flags decide.
-func (f *Face) prepare() error {
-	f.Home = cmp.Or(f.homeFlag, f.Env("STELE_HOME"), DefaultHome)
-	return nil
-}
-
 // Log is where rooms log to: stderr when asked for, else nowhere.
 func (f *Face) Log() *slog.Logger {
 	if !f.verbose {

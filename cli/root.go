@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,10 +39,8 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 	flags.BoolVar(&f.JSON, "json", false, "one JSON object a line on stdout")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
-		if err := saysSomething(c, args); err != nil {
-			return err
-		}
-		return f.prepare()
+		f.Home = cmp.Or(f.homeFlag, f.Env("STELE_HOME"), DefaultHome)
+		return saysSomething(c, args)
 	}
 
 	root.AddGroup(

@@ -112,7 +112,6 @@ type maker struct {
 	v       *openingVector
 	c       stele.Committee
 	shares  []*threshold.Share
-	signers map[string]wire.Signer
 	patient *seal.SealKey
 	reader  *seal.SealKey
 }

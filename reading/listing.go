@@ -16,10 +16,8 @@ import (
 // no hash (capsule, envelopes, place in the tree) counts as that vault's alone, and
 // each vault counts once for a folio, however often it lists it.
 
-// list is what a vault lists: folios, and what their sources signed.
-type list struct {
-	folios []*wire.FolioItem
-}
+// list is the folios that a vault lists.
+type list = []*wire.FolioItem
 
 // listed is a folio as some vaults list it: the same but for the envelopes.
 type listed struct {
@@ -89,7 +87,7 @@ func (r *reading) rest(a *members.Round[list], start time.Time, enough time.Dura
 func (r *reading) take(a *members.Round[list], reply members.Reply[list]) {
 	switch a.Heard(reply); {
 	case reply.Err == nil:
-		r.add(reply.Member, reply.Answer.folios)
+		r.add(reply.Member, reply.Answer)
 	case stele.KindOf(reply.Err) != stele.KindDenied:
 		r.fault(reply.Member, "did not say what its vault holds")
 	}

@@ -220,10 +220,10 @@ func (o *open) ask(reading context.Context) *members.Round[list] {
 			return m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
 		})
 		if err != nil {
-			return list{}, err
+			return nil, err
 		}
 		o.hear(reading, m, response.Submissions)
-		return list{folios: o.sound(ctx, m, response.Folios)}, nil
+		return o.sound(ctx, m, response.Folios), nil
 	})
 }
 

@@ -92,7 +92,7 @@ func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Ch
 	listing := in.listing(ctx, func(ctx context.Context, m members.Member) (list, error) {
 		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: r.OwnRequest(m.Subject, 0)})
 		if err != nil {
-			return list{}, err
+			return nil, err
 		}
 		kept, later := r.anchored(in, m, anchors, response.Folios)
 		mu.Lock()
@@ -103,7 +103,7 @@ func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Ch
 		}
 		mu.Unlock()
 		in.hear(reading, m, response.Submissions)
-		return list{folios: kept}, nil
+		return kept, nil
 	})
 	if answered, last := in.enough(listing); answered == 0 {
 		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)

@@ -59,7 +59,7 @@ func Of(s *wallet.Session) *Session {
 
 // On is the same session with other members, as tests have it where one lies.
 func (s *Session) On(n *members.Network) *Session {
-	on := &wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock}
+	on := &wallet.Session{Wallet: s.Wallet, Network: n, History: s.FollowedHistory(), Clock: s.Clock}
 	return with(on, s.Desk.With(on))
 }
 

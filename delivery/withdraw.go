@@ -79,7 +79,7 @@ func (d *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal
 		done.Names = append(done.Names, name)
 	}
 	if len(p.arrivals) == 0 {
-		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil)
+		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil).WithHint(listsThem)
 	}
 	done.Delivered, err = d.deliverParts(ctx, seen, subject, p)
 	return done, err

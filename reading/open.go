@@ -185,7 +185,7 @@ func (o *open) attempt(ctx context.Context) error {
 		return err
 	})
 	if answered == 0 && last != nil {
-		return stele.E("open chart", stele.KindUnreachable, "no trustee answered", last)
+		return stele.E("open chart", stele.KindUnreachable, "no trustee answered", last).WithHint("try again; stele ledger status shows who is up")
 	}
 	return refused(nil)
 }

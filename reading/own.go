@@ -106,7 +106,8 @@ func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Ch
 		return kept, nil
 	})
 	if answered, last := in.enough(listing); answered == 0 {
-		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last)
+		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last).
+			WithHint("try again; stele ledger status shows who is up")
 	}
 	var records []Record
 	listed := time.Since(start)

@@ -253,7 +253,8 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 			a.Next(1)
 			hedge.Reset(time.Second)
 		case <-ctx.Done():
-			return nil, stele.E("open chart", stele.KindUnreachable, "the trustees took too long", ctx.Err())
+			return nil, stele.E("open chart", stele.KindUnreachable, "the trustees took too long", ctx.Err()).
+				WithHint("try again; stele ledger status shows who is up")
 		}
 	}
 	return parts, nil

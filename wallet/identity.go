@@ -246,7 +246,8 @@ func (s *Session) Lookup(ctx context.Context, query string) (found []Contact, si
 	}
 	switch {
 	case len(answers) == 0:
-		return nil, silent, stele.E("find", stele.KindUnreachable, "no member's directory answered", last)
+		return nil, silent, stele.E("find", stele.KindUnreachable, "no member's directory answered", last).
+			WithHint("try again; stele ledger status shows who is up")
 	case len(found) == 0 && last != nil:
 		// A card lies at its holder's own member: one that is silent may have it.
 		return nil, silent, stele.E("find", stele.KindUnreachable, "nobody of that name has a card at the members that answered; "+strings.Join(silent, ", ")+" did not", last).

@@ -170,6 +170,7 @@ func TestAMemberWhoseOldLedgerIsDamagedTakesItFromTheOthers(t *testing.T) {
 	must(t, err)
 	w := &world{Network: n, organisations: map[string]*client.Session{}, folder: filepath.Join(t.TempDir(), "people")}
 	defer w.close()
+	w.awake(t)
 	for _, damaged := range []bool{false, true} {
 		w.run(t, "clinic", false)
 		folder := w.Folder("clinic")

@@ -30,7 +30,7 @@ type ImportOptions struct {
 	Tables  []string // paths of more tables of labels than the wallet keeps
 
 	Dry      bool           // deliver nothing
-	Each     func(Fate)     // called for each record with what becomes of it, in the order of each file
+	Each     func(Fate)     // called for each record with what becomes of it, in the order of each file; it changes no links
 	Progress func(Progress) // called now and then, by one goroutine at a time
 
 	twice bool // read every file twice, however short: for tests
@@ -114,14 +114,22 @@ func (d *Desk) Import(ctx context.Context, r io.Reader, o ImportOptions) (Import
 // was delivered before, byte for byte, is not delivered again.
 //
 // What becomes of each file stands in its Imported, its own error too. The error
-// returned is one that ends the whole: no member answers, or ctx is over. It may
-// be called from several goroutines at once.
+// returned is one that ends the whole: no member answers, or ctx is over.
+//
+// It may be called from several goroutines: imports go one after another, and while one
+// runs nobody's number, id or system is taken from them (links.Table.Hold), so that none
+// delivers what another is delivering, or by a link that is no more.
 func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
 	im := &importing{s: d, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), marks: make([]map[int][]fhir.Mark, len(sources)), shown: len(sources) == 1,
 		seed: maphash.MakeSeed(), sums: make([]imprint, len(sources))}
 	if !o.twice {
 		im.room.Store(maxHeld)
 	}
+	release, err := d.Links().Hold(ctx)
+	if err != nil {
+		return im.done, err
+	}
+	defer release()
 	seen, err := d.delivered()
 	if err != nil {
 		return im.done, err

@@ -12,6 +12,7 @@
 // what is nearly it, by name, birth date, system and person. It never leaves home. Who
 // may have delivered what under a number, package delivery knows: it looks there for
 // [Table.TieID], [Table.AddSystem] and [Table.RemoveSystem], and has the ones to call.
+// An import goes by the table as it is: see [Table.Hold].
 //
 // Start with [Table.Link].
 package links

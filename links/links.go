@@ -82,6 +82,13 @@ func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
 // is another one; and with KindInvalid for the organisation itself: its log is no
 // patient's chart.
 func (t *Table) Link(links []Link, c Confirmed) error {
+	if c.Move {
+		release, err := t.alone("link patient")
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	return t.link(links, c)
@@ -226,20 +233,35 @@ func (l Link) person() intake.Demographics {
 	return d
 }
 
-// Unlink removes a number, whatever white space is around it. It fails with KindNotFound.
-func (t *Table) Unlink(number string) error {
-	number = intake.Clean(number)
+// Unlink removes a number: of a system, or of all of them where system is empty and they
+// are one patient's. White space around it is none of it. It fails with KindNotFound, and
+// with KindUsage for a number that is two patients', each in a system.
+func (t *Table) Unlink(number, system string) error {
+	const op = "unlink patient"
+	release, err := t.alone(op)
+	if err != nil {
+		return err
+	}
+	defer release()
 	t.changing.Lock()
 	defer t.changing.Unlock()
+	number, system = intake.Clean(number), intake.Clean(system)
 	return t.book.Change(func(c *book.Change) error {
 		rows, err := linkRows.RowsWith(c, linkByNumber, number)
 		if err != nil {
 			return err
 		}
-		n, err := linkRows.RemoveSome(c, rows, func(l Link) bool { return l.Number == number })
-		if err == nil && n == 0 {
-			err = stele.E("unlink patient", stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
+		rows = slices.DeleteFunc(rows, func(row book.Row[Link]) bool {
+			return row.Value.Number != number || system != "" && !intake.SameSystem(row.Value.System, system)
+		})
+		switch {
+		case len(rows) == 0:
+			return stele.E(op, stele.KindNotFound, "no patient has that number here", nil).WithHint("stele patient find lists the numbers")
+		case slices.ContainsFunc(rows, func(row book.Row[Link]) bool { return row.Value.Subject != rows[0].Value.Subject }):
+			return stele.E(op, stele.KindUsage, "that number is linked to two patients, in two systems", nil).
+				WithHint("say of which: --system; stele patient find " + number + " lists them")
 		}
+		_, err = linkRows.RemoveSome(c, rows, func(Link) bool { return true })
 		return err
 	})
 }

@@ -15,6 +15,11 @@ import (
 // enrolled: it reports whether it did. Of an id that is in no link yet, elsewhere says
 // whether another's records came under it.
 func (t *Table) TieID(id string, l Link, elsewhere func() (bool, error)) (bool, error) {
+	release, err := t.alone("link patient")
+	if err != nil {
+		return false, err
+	}
+	defer release()
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	l.System, l.Number = intake.PatientID, id
@@ -76,6 +81,11 @@ func (t *Table) untie(id string, of func(Link) bool) error {
 // server came before, under ids that were made for them: then it comes late (see Late),
 // and what comes from it gets such, too.
 func (t *Table) AddSystem(system string, late func(own func(string) bool) (bool, error)) error {
+	release, err := t.alone("add system")
+	if err != nil {
+		return err
+	}
+	defer release()
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	of := func(o string) bool { return intake.SameSystem(o, system) }
@@ -87,6 +97,9 @@ func (t *Table) AddSystem(system string, late func(own func(string) bool) (bool,
 	if err != nil {
 		return err
 	}
+	if err := t.oneOfEach(system); err != nil {
+		return err
+	}
 	after := own{append(slices.Clone(before.systems), system), before.late}
 	if slices.Sort(after.systems); came {
 		after.late = append(slices.Clone(before.late), system)
@@ -94,8 +107,43 @@ func (t *Table) AddSystem(system string, late func(own func(string) bool) (bool,
 	return t.set(after)
 }
 
+// oneOfEach fails with KindExists where a number of a system is another patient's among
+// the numbers that are the owner's: once the system is, too, nobody could tell which.
+func (t *Table) oneOfEach(system string) error {
+	of := func(l Link) bool { return l.System != "" && intake.SameSystem(l.System, system) }
+	owns := func(l Link) bool {
+		return l.System == "" || slices.ContainsFunc(t.own.Load().systems, func(o string) bool { return intake.SameSystem(o, l.System) })
+	}
+	return t.book.View(func(v *book.View) error {
+		for row, err := range linkRows.All(v) {
+			if err != nil {
+				return err
+			}
+			if !of(row.Value) {
+				continue
+			}
+			same, err := linkRows.RowsWith(v, linkByNumber, row.Value.Number)
+			if err != nil {
+				return err
+			}
+			for _, o := range same {
+				if o.Value.Number == row.Value.Number && o.Value.Subject != row.Value.Subject && owns(o.Value) {
+					return stele.E("add system", stele.KindExists, row.Value.Number+" of that system is one patient's, and among your own numbers another's", nil).
+						WithHint("look which is right, and unlink the other: stele patient find " + row.Value.Number)
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // RemoveSystem takes it back, unless in says why not. It fails with KindNotFound.
 func (t *Table) RemoveSystem(system string, in func() error) error {
+	release, err := t.alone("remove system")
+	if err != nil {
+		return err
+	}
+	defer release()
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	is := func(o string) bool { return intake.SameSystem(o, system) }

@@ -1,10 +1,12 @@
 package links
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
@@ -17,6 +19,7 @@ type Table struct {
 	book  *book.Book
 	owner Owner
 
+	deciding chan struct{}       // full while somebody goes by the table, see Hold
 	changing sync.Mutex          // held while the table, or which systems are the owner's, is changed
 	own      atomic.Pointer[own] // as of the last change; nobody writes into it
 }
@@ -32,8 +35,34 @@ type own struct{ systems, late []string }
 
 // Open opens the table that lies in a book.
 func Open(b *book.Book, owner Owner) (*Table, error) {
-	t := &Table{book: b, owner: owner}
+	t := &Table{book: b, owner: owner, deciding: make(chan struct{}, 1)}
 	return t, b.View(t.read)
+}
+
+// Hold keeps whose a number is as it is until release: for an import, which decides by the
+// table whose each record is and delivers by that. One holds at a time, and whoever would
+// take a number, an id or a system from somebody waits. It fails when ctx is over.
+func (t *Table) Hold(ctx context.Context) (release func(), err error) {
+	select {
+	case t.deciding <- struct{}{}:
+		return func() { <-t.deciding }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// holdTime is how long a change waits for who goes by the table.
+const holdTime = 10 * time.Second
+
+// alone is Hold for a change of what somebody may go by. It fails with KindBusy.
+func (t *Table) alone(op string) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), holdTime)
+	defer cancel()
+	if release, err = t.Hold(ctx); err != nil {
+		return nil, stele.E(op, stele.KindBusy, "records are being imported by the links as they are", nil).
+			WithHint("do it when the import has ended; what it delivers meanwhile stands as it was linked when it began")
+	}
+	return release, nil
 }
 
 // read reads which systems are the owner's.

@@ -254,11 +254,12 @@ func patientLink(f *cli.Face) *cobra.Command {
 }
 
 func patientUnlink(f *cli.Face) *cobra.Command {
-	return &cobra.Command{
+	system := ""
+	c := &cobra.Command{
 		Use: "unlink NUMBER", Short: "Forget a number", Args: cli.Exactly("the patient's number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				if err := s.Links().Unlink(args[0]); err != nil {
+				if err := s.Links().Unlink(args[0], system); err != nil {
 					return err
 				}
 				if f.JSON {
@@ -269,6 +270,8 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
+	c.Flags().StringVar(&system, "system", "", "of this system alone, where two patients have the number, each in one")
+	return c
 }
 
 func patientFind(f *cli.Face) *cobra.Command {

@@ -22,7 +22,9 @@ func TestR37NothingIsTakenFromAnybodyWhileItIsGoneBy(t *testing.T) {
 		release, err := s.Hold(t.Context())
 		check(t, err)
 		changes := map[string]func() error{
-			"move":          func() error { return s.Link([]Link{{Number: "1", Subject: ben}}, Confirmed{Move: true, Reason: "wrong"}) },
+			"move": func() error {
+				return s.Link([]Link{{Number: "1", Subject: ben}}, Confirmed{Move: true, Reason: "wrong"})
+			},
 			"tie an id":     func() error { _, err := s.TieID("p", Link{Subject: ben}, nowhere); return err },
 			"add system":    func() error { return s.AddSystem("urn:theirs", never) },
 			"remove system": func() error { return s.RemoveSystem("urn:mine", func() error { return nil }) },

@@ -124,7 +124,9 @@ func deal(chainID string, g *wire.Genesis, identities []member.Identity) error {
 	g.Committee = founding.Committee(committee)
 	for i := range identities {
 		identities[i].Shares = [][]byte{shares[i].Bytes()}
-		g.Members = append(g.Members, identities[i].Genesis(uint32(i+1)))
+		m := identities[i].Genesis(uint32(i + 1))
+		m.Address = &wire.Address{Name: roles[i].name, Url: "http://" + identities[i].Listen, Peer: identities[i].PeerAddress()}
+		g.Members = append(g.Members, m)
 	}
 	return nil
 }

@@ -84,8 +84,8 @@ func (c *Card) check(signed []stele.PublicKey) error {
 	if len(signed) != 2 || signed[0] != wire.Key(m.Node) || signed[1] != wire.Key(c.Issuer) {
 		return bad("it is not signed by its node and its organisation")
 	}
-	if m.Share != 0 || wire.Opaque(m.Validator, 32, "a validator's key") != nil {
-		return bad("share or validator key are wrong")
+	if m.Share != 0 || m.Address != nil || wire.Opaque(m.Validator, 32, "a validator's key") != nil {
+		return bad("share, address or validator key are wrong") // the address stands beside it, signed
 	}
 	if m.Power != Power {
 		return stele.E("", stele.KindDenied, fmt.Sprintf("it asks for a vote of %d, and each member has %d", m.Power, Power), nil).

@@ -198,6 +198,7 @@ func TestExchangedCardsMakeAnotherNetwork(t *testing.T) {
 func TestCardsThatCannotBeAreRefused(t *testing.T) {
 	for what, change := range map[string]func(*wire.Founder, *wire.MemberAddress){
 		"a network without a name":      func(f *wire.Founder, _ *wire.MemberAddress) { f.Network = "R" },
+		"an address that nobody signed": func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Address = &wire.Address{Name: "x"} },
 		"a share already":               func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Share = 1 },
 		"no power":                      func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Power = 0 },
 		"all the power":                 func(f *wire.Founder, _ *wire.MemberAddress) { f.Member.Power = 1000 },

@@ -1,12 +1,10 @@
 package netfile
 
 import (
-	"net"
-	"net/url"
-	"strconv"
-	"strings"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -26,36 +24,57 @@ func ReadAddress(s *wire.Signed, node *wire.PublicKey) (*wire.MemberAddress, err
 
 // CheckAddress fails with KindInvalid for an address that cannot be one.
 func CheckAddress(a *wire.MemberAddress) error {
-	bad := func(text string) error { return stele.E("check address", stele.KindInvalid, text, nil) }
-	if err := stele.CheckName("a member's name", a.Name); err != nil {
-		return err
-	}
 	if err := stele.CheckMemberKind(a.Kind); err != nil {
 		return err
 	}
-	for _, address := range []string{a.Url, a.Peer} {
-		if len(address) > 255 || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return bad("a member's address is in printable ASCII, 255 bytes at most")
+	return address(a).Check()
+}
+
+// address is what the consortium's row says of an address like this.
+func address(a *wire.MemberAddress) *wire.Address {
+	return &wire.Address{Name: a.Name, Url: a.Url, Peer: a.Peer, Pin: a.Pin}
+}
+
+// Addresses returns where the members are who run the network now, those of the file
+// first. What an event of the consortium's log says of a member is newer than the file;
+// what the founding says is not: a member may have signed another address since, which the
+// file has. Who is found nowhere is left out.
+func Addresses(n *wire.Network, now *wire.Consortium) []*wire.MemberAddress {
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return nil
+	}
+	return addresses(n, &g, now)
+}
+
+func addresses(n *wire.Network, g *proof.Genesis, now *wire.Consortium) []*wire.MemberAddress {
+	founded := map[string]*wire.Address{}
+	for _, m := range g.Founding.GetMembers() {
+		founded[string(m.KeyDocument)] = m.Address
+	}
+	var out []*wire.MemberAddress
+	listed := map[stele.Subject]bool{}
+	for _, a := range n.Members {
+		subject, err := stele.SubjectFrom(a.Subject)
+		m := now.Member(subject)
+		if err != nil || m == nil || listed[subject] {
+			continue
+		}
+		if listed[subject] = true; m.Address != nil && !proto.Equal(m.Address, founded[string(m.KeyDocument)]) {
+			a = placed(subject, m)
+		}
+		out = append(out, a)
+	}
+	for _, m := range now.GetMembers() {
+		if subject := stele.SubjectOf(m.KeyDocument); !listed[subject] && m.Address != nil {
+			listed[subject], out = true, append(out, placed(subject, m))
 		}
 	}
-	u, err := url.Parse(a.Url)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "":
-		return bad("a member's address looks like https://stele.example.org:7300")
-	case u.Scheme == "http" && !loopback(a.Url):
-		return bad("http is for this machine only; anywhere else the address begins with https")
-	case len(a.Pin) != 0 && (len(a.Pin) != 32 || u.Scheme != "https"):
-		return bad("a pin is the SHA-256 of a TLS key, and goes with https")
+	return out
+}
+
+func placed(subject stele.Subject, m *wire.Member) *wire.MemberAddress {
+	return &wire.MemberAddress{
+		Subject: subject[:], Name: m.Address.Name, Kind: m.Kind, Url: m.Address.Url, Peer: m.Address.Peer, Pin: m.Address.Pin,
 	}
-	id, host, ok := strings.Cut(a.Peer, "@")
-	name, port, err := net.SplitHostPort(host)
-	if !ok || len(id) != 40 || err != nil || name == "" {
-		return bad("a node's address looks like ID@host:port")
-	}
-	for _, p := range []string{u.Port(), port} {
-		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
-			return bad("a port is a number from 1 to 65535")
-		}
-	}
-	return nil
 }

@@ -8,12 +8,9 @@
 //
 // Package founding makes the first one out of what the founders sign.
 //
-// The file is as of the day when it was written, and its reader holds it against the
-// founders. When members vote on members, an address (URL, name, TLS pin) will still be
-// its member's own word, but under the node key that the consortium's row has now: Check
-// will then take a wire.Consortium, the genesis' for a stranger and the followed one
-// ([proof.History.Now]) for a wallet or a member. New addresses reach both as signed
-// wire.MemberAddress from any member, newest by a number that has to be added to it, not
-// over the ledger: they change more often than members do, and nobody's consent hangs on
-// them. Those who would change with it are client.Dial and member.Peers.
+// The file is as of the day when it was written: it says where to begin. Where the members
+// are now, what they are called and which TLS keys they have stands in the consortium's
+// row, and so in its log, under headers that the validators signed ([Addresses]); a new
+// address is believed from there alone, never from a member's own word. The founding holds
+// the first addresses; where it holds none, as those of old networks, the file's do.
 package netfile

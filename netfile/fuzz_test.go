@@ -31,7 +31,7 @@ func FuzzNetwork(f *testing.F) {
 			t.Fatalf("refused as %v: %v", kind, err)
 		}
 		for _, m := range n.GetMembers() {
-			if err == nil && !loopback(m.Url) {
+			if err == nil && !wire.Loopback(m.Url) {
 				t.Fatalf("%q is believed, and nobody signed it", m.Url)
 			}
 		}

@@ -3,8 +3,6 @@ package netfile
 import (
 	"errors"
 	"io/fs"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -104,7 +102,7 @@ func Check(n *wire.Network) error {
 
 // checkSigned checks that a member's node has signed what an address shows.
 func checkSigned(a *wire.MemberAddress, node *wire.PublicKey) error {
-	if a.Signed == nil && loopback(a.Url) && len(a.Pin) == 0 {
+	if a.Signed == nil && wire.Loopback(a.Url) && len(a.Pin) == 0 {
 		return nil
 	}
 	signed, err := ReadAddress(a.Signed, node)
@@ -116,14 +114,4 @@ func checkSigned(a *wire.MemberAddress, node *wire.PublicKey) error {
 		return stele.E("", stele.KindProof, "it says another thing than its member signed", nil)
 	}
 	return nil
-}
-
-// loopback reports whether an address is on this machine.
-func loopback(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return ip != nil && ip.IsLoopback() || u.Hostname() == "localhost"
 }

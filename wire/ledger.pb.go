@@ -2015,6 +2015,7 @@ type Member struct {
 	Share         uint32                 `protobuf:"varint,5,opt,name=share,proto3" json:"share,omitempty"`                               // index of its committee share, from 1
 	Validator     []byte                 `protobuf:"bytes,6,opt,name=validator,proto3" json:"validator,omitempty"`                        // CometBFT Ed25519 key, 32 bytes
 	Power         int64                  `protobuf:"varint,7,opt,name=power,proto3" json:"power,omitempty"`
+	Address       *Address               `protobuf:"bytes,8,opt,name=address,proto3" json:"address,omitempty"` // where it is found; absent: where the network file says
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2098,6 +2099,82 @@ func (x *Member) GetPower() int64 {
 	return 0
 }
 
+func (x *Member) GetAddress() *Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+// Address is where a member is found, and what it is called.
+type Address struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Url           string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`   // of its services
+	Peer          string                 `protobuf:"bytes,3,opt,name=peer,proto3" json:"peer,omitempty"` // of its node, for other nodes: id@host:port
+	Pin           []byte                 `protobuf:"bytes,4,opt,name=pin,proto3" json:"pin,omitempty"`   // SHA-256 of the TLS key's SubjectPublicKeyInfo; empty: whom the reader's system trusts
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Address) Reset() {
+	*x = Address{}
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Address) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Address) ProtoMessage() {}
+
+func (x *Address) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Address.ProtoReflect.Descriptor instead.
+func (*Address) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Address) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Address) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Address) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *Address) GetPin() []byte {
+	if x != nil {
+		return x.Pin
+	}
+	return nil
+}
+
 type Committee struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Suite         uint32                 `protobuf:"varint,1,opt,name=suite,proto3" json:"suite,omitempty"` // 1: TDH2 over ristretto255
@@ -2111,7 +2188,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2123,7 +2200,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2136,7 +2213,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -2190,7 +2267,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2202,7 +2279,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2215,7 +2292,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Consortium) GetChain() string {
@@ -2419,7 +2496,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
 	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
-	"\bauditors\x18\x06 \x03(\fR\bauditors\"\xeb\x01\n" +
+	"\bauditors\x18\x06 \x03(\fR\bauditors\"\x9d\x02\n" +
 	"\x06Member\x12!\n" +
 	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -2427,7 +2504,13 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\atrustee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\atrustee\x12\x14\n" +
 	"\x05share\x18\x05 \x01(\rR\x05share\x12\x1c\n" +
 	"\tvalidator\x18\x06 \x01(\fR\tvalidator\x12\x14\n" +
-	"\x05power\x18\a \x01(\x03R\x05power\"\x7f\n" +
+	"\x05power\x18\a \x01(\x03R\x05power\x120\n" +
+	"\aaddress\x18\b \x01(\v2\x16.stele.wire.v1.AddressR\aaddress\"U\n" +
+	"\aAddress\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12\x12\n" +
+	"\x04peer\x18\x03 \x01(\tR\x04peer\x12\x10\n" +
+	"\x03pin\x18\x04 \x01(\fR\x03pin\"\x7f\n" +
 	"\tCommittee\x12\x14\n" +
 	"\x05suite\x18\x01 \x01(\rR\x05suite\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
@@ -2462,7 +2545,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_wire_ledger_proto_goTypes = []any{
 	(Refusal)(0),              // 0: stele.wire.v1.Refusal
 	(*Transaction)(nil),       // 1: stele.wire.v1.Transaction
@@ -2491,9 +2574,10 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*Anchored)(nil),          // 24: stele.wire.v1.Anchored
 	(*Genesis)(nil),           // 25: stele.wire.v1.Genesis
 	(*Member)(nil),            // 26: stele.wire.v1.Member
-	(*Committee)(nil),         // 27: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 28: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 29: stele.wire.v1.PublicKey
+	(*Address)(nil),           // 27: stele.wire.v1.Address
+	(*Committee)(nil),         // 28: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 29: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 30: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	4,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -2505,11 +2589,11 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	10, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
 	11, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
 	3,  // 8: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	29, // 9: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	29, // 10: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	30, // 9: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	30, // 10: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
 	3,  // 11: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
 	3,  // 12: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	29, // 13: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	30, // 13: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
 	14, // 14: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
 	15, // 15: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
 	16, // 16: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
@@ -2522,24 +2606,25 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	23, // 23: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
 	24, // 24: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
 	25, // 25: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	29, // 26: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	30, // 26: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
 	3,  // 27: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
 	3,  // 28: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	29, // 29: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	30, // 29: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
 	0,  // 30: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
 	26, // 31: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	27, // 32: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	29, // 33: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	29, // 34: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	29, // 35: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	26, // 36: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	27, // 37: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	29, // 38: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	28, // 32: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	30, // 33: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	30, // 34: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	30, // 35: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	27, // 36: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	26, // 37: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	28, // 38: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	30, // 39: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -2577,7 +2662,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2660,6 +2660,9 @@ func (m *Member) PlainSize() (n int) {
 	if m.Power != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Power))
 	}
+	if m.Address != nil {
+		n += 1 + protowire.SizeBytes(m.Address.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2697,6 +2700,11 @@ func (m *Member) AppendPlain(b []byte) []byte {
 	if m.Power != 0 {
 		b = protowire.AppendVarint(b, 56)
 		b = protowire.AppendVarint(b, uint64(m.Power))
+	}
+	if m.Address != nil {
+		b = protowire.AppendVarint(b, 66)
+		b = protowire.AppendVarint(b, uint64(m.Address.PlainSize()))
+		b = m.Address.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2772,6 +2780,117 @@ func (m *Member) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Power = raw[n:], int64(v)
+		case 66:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Address)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Address = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *Address) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Name) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Name))
+	}
+	if len(m.Url) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Url))
+	}
+	if len(m.Peer) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Peer))
+	}
+	if len(m.Pin) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Pin))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *Address) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Name) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendString(b, m.Name)
+	}
+	if len(m.Url) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendString(b, m.Url)
+	}
+	if len(m.Peer) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendString(b, m.Peer)
+	}
+	if len(m.Pin) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.Pin)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *Address) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if !utf8.Valid(v) {
+				return false
+			}
+			m.Name = string(v)
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if !utf8.Valid(v) {
+				return false
+			}
+			m.Url = string(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if !utf8.Valid(v) {
+				return false
+			}
+			m.Peer = string(v)
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Pin = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}

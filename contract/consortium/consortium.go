@@ -11,6 +11,8 @@ package consortium
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
@@ -82,6 +84,9 @@ func Validate(g *wire.Genesis) error {
 		}
 		subjects[subject], shares[m.Share] = true, true
 	}
+	if err := validateAddresses(g.Members); err != nil {
+		return err
+	}
 	for i := range c.Shares {
 		if !shares[uint32(i+1)] {
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("nobody holds share %d", i+1), nil)
@@ -100,6 +105,27 @@ func Validate(g *wire.Genesis) error {
 	return nil
 }
 
+// validateAddresses checks where members are found, if it is said: no two are called alike,
+// or are at one place.
+func validateAddresses(members []*wire.Member) error {
+	taken := map[string]bool{}
+	for i, m := range members {
+		if m.Address == nil {
+			continue
+		}
+		if err := m.Address.Check(); err != nil {
+			return stele.E("read genesis", stele.KindInvalid, fmt.Sprintf("member %d has an address that is none: %s", i, stele.TextOf(err)), err)
+		}
+		for _, own := range []string{"name " + stele.NameKey(m.Address.Name), "url " + m.Address.Url, "peer " + m.Address.Peer} {
+			if taken[own] {
+				return stele.E("read genesis", stele.KindInvalid, fmt.Sprintf("member %d has the name or the address of another", i), nil)
+			}
+			taken[own] = true
+		}
+	}
+	return nil
+}
+
 // Decide answers nothing: governance is not part of this release.
 func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, error) {
 	return nil, nil
@@ -109,6 +135,9 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if e.GetConsortiumFounded() != nil {
 		row := &wire.Consortium{}
+		if before := ledger.Consortium.Get(s, nil); before != nil {
+			row = proto.CloneOf(before) // readers hold that one
+		}
 		row.Apply(e)
 		ledger.Consortium.Set(s, nil, row)
 		state.Subjects.Set(s, e.Subject, &state.SubjectRow{Subject: e.Subject, Created: e.Height})

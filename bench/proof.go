@@ -36,7 +36,7 @@ func proofs(ctx context.Context, r *Run) error {
 	}
 	var given [][]*wire.LogProof // the pages of each round
 	var made []time.Duration
-	node := patient.Network.Members[0]
+	node := patient.Network.All()[0]
 	if _, err := r.Measured("make", func() error {
 		for range rounds {
 			start := time.Now()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	dbm "github.com/cometbft/cometbft-db"
@@ -49,7 +48,8 @@ type parts struct {
 	clients proxy.ClientCreator
 	genesis *comet.GenesisDoc // for a folder that has none
 	disk    func(id string) (dbm.DB, error)
-	peers   []string // ids of the nodes that may connect
+	peers   []string             // ids of the other members' nodes when it starts
+	known   func(id p2p.ID) bool // whether a node is another member's now; no other may connect
 	log     cometlog.Logger
 }
 
@@ -221,7 +221,7 @@ func (e *engine) connect(p parts, state cometstate.State) error {
 	e.transport = p2p.NewMultiplexTransport(info, *p.key, p2p.MConnConfig(p.config.P2P))
 	p2p.MultiplexTransportMaxIncomingConnections(p.config.P2P.MaxNumInboundPeers + len(p.peers))(e.transport)
 	e.sw = p2p.NewSwitch(p.config.P2P, e.transport, p2p.SwitchPeerFilters(func(_ p2p.IPeerSet, peer p2p.Peer) error {
-		if !slices.Contains(p.peers, string(peer.ID())) {
+		if !p.known(peer.ID()) {
 			return errStranger
 		}
 		return nil

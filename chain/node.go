@@ -38,6 +38,7 @@ type Node struct {
 	clients    *connections
 	abci       *engineSide
 	quiet      *atomic.Bool
+	peers      atomic.Pointer[[]string] // the other members' nodes, see Meet
 
 	feed     *feed
 	counter  *counter
@@ -100,6 +101,7 @@ func newNode(config Config, chain string) *Node {
 		ingress: make(chan *ticket, maxWaiting), admitted: make(chan *ticket, maxWaiting),
 		stop: make(chan struct{}), failed: make(chan struct{}),
 	}
+	n.Meet(config.Peers)
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -143,7 +145,7 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) (err error) {
 		disk: func(id string) (dbm.DB, error) {
 			return n.disk.provide(&cometconfig.DBContext{ID: id, Config: settings})
 		},
-		peers: n.config.peerIDs(), log: &logger{to: n.log, quiet: n.quiet, halted: n.halt},
+		peers: n.config.peerIDs(), known: func(id p2p.ID) bool { return n.others()[id] != "" }, log: &logger{to: n.log, quiet: n.quiet, halted: n.halt},
 	})
 	if err != nil {
 		return fault(op, "the engine does not open", err)

@@ -31,17 +31,35 @@ type acquaintance struct {
 	wait    time.Duration
 }
 
+// Meet takes up where the other members' nodes are from now on, as Config.Peers says it:
+// who is no longer among them is no longer talked to.
+func (n *Node) Meet(peers []string) { n.peers.Store(&peers) }
+
+// others are the nodes of the other members, by id in small letters.
+func (n *Node) others() map[p2p.ID]string {
+	out := map[p2p.ID]string{}
+	for _, peer := range *n.peers.Load() {
+		id, _, _ := strings.Cut(peer, "@")
+		out[p2p.ID(strings.ToLower(id))] = peer
+	}
+	return out
+}
+
 // meet keeps this node connected to the other members' nodes.
 func (n *Node) meet() {
 	sw := n.engine.sw
-	var all []*acquaintance
-	for _, peer := range n.config.Peers {
-		id, _, _ := strings.Cut(peer, "@")
-		all = append(all, &acquaintance{id: p2p.ID(strings.ToLower(id)), address: peer, dials: strings.Compare(string(n.engine.key.ID()), strings.ToLower(id)) < 0})
-	}
+	all, known := map[p2p.ID]*acquaintance{}, (*[]string)(nil)
 	look := time.NewTicker(lookAround)
 	defer look.Stop()
 	for {
+		if at := n.peers.Load(); at != known {
+			all, known = n.acquaint(all), at
+			for _, peer := range sw.Peers().List() {
+				if all[peer.ID()] == nil {
+					sw.StopPeerGracefully(peer)
+				}
+			}
+		}
 		now := time.Now()
 		for _, a := range all {
 			if sw.Peers().Has(a.id) {
@@ -56,6 +74,17 @@ func (n *Node) meet() {
 		case <-look.C:
 		}
 	}
+}
+
+// acquaint lists the other members' nodes; those that are where they were as they were.
+func (n *Node) acquaint(before map[p2p.ID]*acquaintance) map[p2p.ID]*acquaintance {
+	all := map[p2p.ID]*acquaintance{}
+	for id, address := range n.others() {
+		if all[id] = before[id]; all[id] == nil || all[id].address != address {
+			all[id] = &acquaintance{id: id, address: address, dials: n.engine.key.ID() < id}
+		}
+	}
+	return all
 }
 
 // dial tries once to reach a node. What fails is tried again by meet.

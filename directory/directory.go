@@ -63,10 +63,12 @@ type Config struct {
 	Ledger stele.Ledger // the member's own node
 	Chain  string       // chain id
 	Member stele.Subject
-	Names  map[stele.Subject]string // of the network's members: nobody else may bear them
-	Clock  func() time.Time         // nil: time.Now
-	Log    *slog.Logger             // nil: none
-	FS     vfs.FS                   // nil: the machine's own
+	Clock  func() time.Time // nil: time.Now
+	Log    *slog.Logger     // nil: none
+	FS     vfs.FS           // nil: the machine's own
+
+	// Names are the names of who runs the network now: nobody else may bear them. nil: none.
+	Names func() map[stele.Subject]string
 }
 
 // Directory is a member's directory. Its methods are safe for concurrent use.
@@ -111,6 +113,9 @@ func Open(cfg Config) (*Directory, error) {
 	const op = "open directory"
 	if cfg.Ledger == nil || cfg.Chain == "" || cfg.Member.IsZero() {
 		return nil, stele.E(op, stele.KindInvalid, "a directory needs ledger, chain and member", nil)
+	}
+	if cfg.Names == nil {
+		cfg.Names = func() map[stele.Subject]string { return nil }
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now

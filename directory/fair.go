@@ -46,7 +46,7 @@ func (d *Directory) shared(cards []*listed, n int) []*listed {
 }
 
 func (d *Directory) member(s stele.Subject) bool {
-	_, ok := d.cfg.Names[s]
+	_, ok := d.cfg.Names()[s]
 	return ok || s == d.cfg.Member
 }
 
@@ -61,7 +61,7 @@ func (d *Directory) issuers() map[stele.PublicKey]string {
 		}
 	}
 	add(d.cfg.Member)
-	for s := range d.cfg.Names {
+	for s := range d.cfg.Names() {
 		add(s)
 	}
 	// One that is none of these members speaks for itself.

@@ -22,7 +22,7 @@ func TestR44OneIssuersCardsHaveABound(t *testing.T) {
 		p.book.subjects[s] = stele.Keys{Subject: s, Signing: []stele.PublicKey{k}}
 		p.book.issuers = append(p.book.issuers, k)
 	}
-	p.cfg.Names = map[stele.Subject]string{member: "Northside", loud: "Elm"}
+	p.cfg.Names = func() map[stele.Subject]string { return map[stele.Subject]string{member: "Northside", loud: "Elm"} }
 	p.reopen()
 	put := func(name string, issuer wire.Ed25519, later time.Duration) error {
 		h := p.holder(name, "doctor")

@@ -121,7 +121,7 @@ func TestR44OneIssuerCrowdsNobodyOut(t *testing.T) {
 	p.book.issuers = nil
 	keys(member, p.issuer)
 	keys(loud, theirs, second)
-	p.cfg.Names = map[stele.Subject]string{member: "Northside", loud: "Elm"}
+	p.cfg.Names = func() map[stele.Subject]string { return map[stele.Subject]string{member: "Northside", loud: "Elm"} }
 	p.reopen()
 	put := func(h holder, issuer wire.Ed25519) {
 		if _, err := p.Register(context.Background(), &wire.RegisterRequest{Card: h.signed(h.key, issuer)}); err != nil {

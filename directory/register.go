@@ -135,7 +135,7 @@ func (d *Directory) checkCard(signed *wire.Signed) (*asking.Card, error) {
 	if card.Expired(d.cfg.Clock()) {
 		return nil, stele.E(op, stele.KindInvalid, "the card has expired", nil)
 	}
-	if stele.TakenName(d.cfg.Names, card.Says.Subject, card.Says.Name) {
+	if stele.TakenName(d.cfg.Names(), card.Says.Subject, card.Says.Name) {
 		return nil, stele.E(op, stele.KindInvalid, "the name on the card is a member's, or looks like it", nil).
 			WithHint("a member's name is its own; write the person's name as in their passport")
 	}

@@ -37,6 +37,18 @@ func (l *Ledger) Consortium() (c stele.Consortium, err error) {
 	return c, err
 }
 
+// ConsortiumRow returns who runs the network, as the ledger keeps it. It is not to be
+// changed.
+func (l *Ledger) ConsortiumRow() (row *wire.Consortium, err error) {
+	err = l.use(nil, func(f *frozen) error {
+		if row = f.consortium; row == nil {
+			return notFound("consortium")
+		}
+		return nil
+	})
+	return row, err
+}
+
 func consortium(g *wire.Consortium) stele.Consortium {
 	c := stele.Consortium{
 		Chain: g.Chain, Subject: stele.Subject(g.Subject),

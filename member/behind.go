@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/chain"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 )
 
@@ -35,7 +36,7 @@ func prepare(ctx context.Context, config Config, log *slog.Logger) error {
 	if err != nil || !must && !may {
 		return err
 	}
-	from := sources(ctx, config)
+	from := sources(ctx, config, netfile.Addresses(config.Network, founders(config.Network)))
 	if !must {
 		if len(from) == 0 {
 			return nil // perhaps nobody runs yet
@@ -101,6 +102,7 @@ func (m *Member) watch(ctx context.Context) {
 		case <-timer.C:
 			timer.Reset(watchEvery)
 		}
+		m.chain.Meet(m.others.nodes(m.config.Peers))
 		height := m.chain.Newest().Height
 		if height == before || before < 0 && m.chain.Syncing() {
 			if err := m.stranded(ctx, height); err != nil {
@@ -119,7 +121,7 @@ func (m *Member) stranded(ctx context.Context, height int64) error {
 	if err != nil {
 		return nil // it has no block yet
 	}
-	from := sources(ctx, m.config)
+	from := sources(ctx, m.config, m.others.addresses())
 	defer closeAll(from)
 	if len(from) <= (len(run.Members)-1)/3 || anyHas(from, height+1) {
 		return nil

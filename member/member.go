@@ -76,6 +76,7 @@ type Member struct {
 	node   *api.Node
 	vault  *vault.Vault
 	dir    *directory.Directory
+	others *others
 
 	mu      sync.RWMutex     // read-held while the trustee works
 	trustee *trustee.Trustee // nil while stopped
@@ -128,9 +129,11 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	m.stops = append(m.stops, func() error { m.ledger.Close(); return nil })
+	m.others = newOthers(config.Network, id.Subject, m.ledger.ConsortiumRow)
+	m.stops = append(m.stops, m.others.close)
 	if m.chain, err = chain.Start(ctx, chain.Config{
 		Folder: m.folder("chain"), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
-		Listen: id.Peer, Peers: config.Peers, Keep: config.Keep, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
+		Listen: id.Peer, Peers: m.others.nodes(config.Peers), Keep: config.Keep, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
 		Profile: config.Profile,
 	}); err != nil {
 		return nil, err
@@ -142,7 +145,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.vault.Close)
 	if m.dir, err = directory.Open(directory.Config{
-		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: names(config.Network), Log: log,
+		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: m.others.called, Log: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -160,38 +163,11 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	return m, nil
 }
 
-// names are the members' names.
-func names(n *wire.Network) map[stele.Subject]string {
-	names := make(map[stele.Subject]string, len(n.Members))
-	for _, a := range n.Members {
-		if subject, err := stele.SubjectFrom(a.Subject); err == nil {
-			names[subject] = a.Name
-		}
-	}
-	return names
-}
-
 // openVault opens the vault with the other members' vaults as its peers.
 func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault, error) {
-	var peers []vault.Peer
-	for _, a := range m.config.Network.Members {
-		subject, err := stele.SubjectFrom(a.Subject)
-		if err != nil {
-			return nil, err
-		}
-		if subject == m.config.Identity.Subject {
-			continue
-		}
-		client, err := api.DialMember(a)
-		if err != nil {
-			return nil, err
-		}
-		m.stops = append(m.stops, func() error { client.Close(); return nil })
-		peers = append(peers, peer{client.Vault, subject})
-	}
 	return vault.Open(ctx, vault.Config{
 		Folder: m.folder("vault"), Ledger: m.ledger, Member: m.config.Identity.Subject, Chain: m.chain.Chain(),
-		Peers: func() []vault.Peer { return peers }, Copies: Copies,
+		Peers: m.others.peers, Copies: Copies,
 		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(),
 	})
 }

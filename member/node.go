@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 
@@ -11,12 +12,7 @@ import (
 
 // newNode makes the Ledger service over this member's ledger and chain.
 func (m *Member) newNode() *api.Node {
-	name := m.config.Identity.Name
-	for _, a := range m.config.Network.Members {
-		if string(a.Subject) == string(m.config.Identity.Subject[:]) {
-			name = a.Name
-		}
-	}
+	name := cmp.Or(m.others.called()[m.config.Identity.Subject], m.config.Identity.Name)
 	return api.NewNode(api.NodeConfig{
 		Ledger: m.ledger, Prover: m.ledger, Chain: blocks{m.chain, m.ledger}, Network: m.chain.Chain(),
 		Member: m.config.Identity.Subject, Name: name, Fingerprint: sha256.Sum256(m.config.Network.Genesis),

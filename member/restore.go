@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
@@ -22,6 +23,7 @@ import (
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/wire"
@@ -62,7 +64,7 @@ func Restore(ctx context.Context, config Config) error {
 	if err := settle(config.Folder, nil); err != nil {
 		return err
 	}
-	return restore(ctx, config, sources(ctx, config))
+	return restore(ctx, config, sources(ctx, config, netfile.Addresses(config.Network, founders(config.Network))))
 }
 
 // source is another member that may serve a snapshot.
@@ -73,16 +75,25 @@ type source struct {
 	status  *api.StatusResponse
 }
 
-// sources asks the other members where they stand; those that answer, highest
+// founders are who ran the network at its beginning; nobody where the file is none.
+func founders(n *wire.Network) *wire.Consortium {
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return nil
+	}
+	return g.History().Now()
+}
+
+// sources asks the other members, of all, where they stand; those that answer, highest
 // first.
-func sources(ctx context.Context, config Config) []source {
+func sources(ctx context.Context, config Config, all []*wire.MemberAddress) []source {
 	ctx, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
 	fingerprint := sha256.Sum256(config.Network.Genesis)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var out []source
-	for _, a := range config.Network.Members {
+	for _, a := range all {
 		subject, err := stele.SubjectFrom(a.Subject)
 		if err != nil || subject == config.Identity.Subject {
 			continue
@@ -140,6 +151,10 @@ func inForce(ctx context.Context, config Config, from []source) (*wire.Consortiu
 	return newest, nil
 }
 
+func same(a, b []*wire.MemberAddress) bool {
+	return slices.EqualFunc(a, b, func(a, b *wire.MemberAddress) bool { return proto.Equal(a, b) })
+}
+
 // shown is the headers that a member shows.
 type shown struct{ node api.Direct }
 
@@ -166,7 +181,7 @@ func agreed[T cmp.Ordered](run *wire.Consortium, from []source, value func(*api.
 
 // restore tries the sources in turn and closes them.
 func restore(ctx context.Context, config Config, from []source) error {
-	defer closeAll(from)
+	defer func() { closeAll(from) }()
 	if len(from) == 0 {
 		return stele.E(opRestore, stele.KindUnreachable, "no other member answers", nil).
 			WithHint("a restore takes another member's snapshot: check the addresses in the network file")
@@ -174,6 +189,12 @@ func restore(ctx context.Context, config Config, from []source) error {
 	run, err := inForce(ctx, config, from)
 	if err != nil {
 		return err
+	}
+	if all := netfile.Addresses(config.Network, run); !same(all, netfile.Addresses(config.Network, founders(config.Network))) {
+		closeAll(from) // some came, left or moved
+		if from = sources(ctx, config, all); len(from) == 0 {
+			return stele.E(opRestore, stele.KindUnreachable, "no other member answers where the consortium's log says that they are", nil)
+		}
 	}
 	height := agreed(run, from, func(s *api.StatusResponse) int64 { return s.Height })
 	most := agreed(run, from, func(s *api.StatusResponse) uint64 { return s.Events })

@@ -185,7 +185,7 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 		Nap: time.Sleep, Posting: n.posting,
 	})
 	w.Must(err)
-	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: named})
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named }})
 	w.Must(err)
 	w.trustees = append(w.trustees, tr)
 	w.Closes = append(w.Closes, v.Close, tr.Close, d.Close)

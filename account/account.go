@@ -169,7 +169,7 @@ func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		told.close()
 		return nil, nil, err
 	}
-	for _, m := range t.Network.Members {
+	for _, m := range t.Network.All() {
 		if more := report.gaps[m.Name] - maxGaps; more > 0 {
 			report.Gaps = append(report.Gaps, fmt.Sprintf("%s: and %d more", m.Name, more))
 		}

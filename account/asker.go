@@ -213,7 +213,7 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 	refusals := map[uint16]refusal{}
 	for i := g.from; i < g.to; i++ {
 		row := &r.told.rows[i]
-		m := r.s.Network.Members[row.member]
+		m := r.told.members[row.member]
 		if pieces[row.member]++; pieces[row.member] > 2*maxOfOne {
 			r.report.say(m.Name + ": tells more of one asking than there can be")
 			continue

@@ -35,7 +35,8 @@ type told struct {
 	out    []byte // the end of it, not written yet; all of it while it is short
 	base   int64  // bytes in the file before out
 
-	rows    []row // by request once sorted, and within one by member, as they came
+	members []members.Member // who tells; they may be others later
+	rows    []row            // by request once sorted, and within one by member, as they came
 	posted  map[[32]byte]place
 	entries map[int64]*wire.EntryProof
 }
@@ -44,7 +45,7 @@ type told struct {
 type row struct {
 	request stele.ID
 	place
-	member  uint16 // in the order of the network
+	member  uint16 // in the order of those who tell
 	receipt bool
 	proved  bool // of a receipt: it was judged, and its posting is proved
 }
@@ -71,7 +72,10 @@ const (
 )
 
 func (t *Teller) newTold() *told {
-	return &told{aead: t.Keyring().AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{}}
+	return &told{
+		aead: t.Keyring().AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{},
+		members: t.Network.All(),
+	}
 }
 
 // close gives the file back to the system, which forgets it.
@@ -256,10 +260,9 @@ func (t *told) find(list []about, request stele.ID) *about {
 // good time, is silent.
 func (t *Teller) gather(ctx context.Context, report *Report) (*told, error) {
 	all := t.newTold()
-	members := t.Network.Members
-	ends := make([]ending, len(members))
+	ends := make([]ending, len(all.members))
 	var asking errgroup.Group
-	for i, m := range members {
+	for i, m := range all.members {
 		asking.Go(func() (err error) {
 			ends[i], err = t.hears(ctx, all, i, m)
 			return err
@@ -269,7 +272,7 @@ func (t *Teller) gather(ctx context.Context, report *Report) (*told, error) {
 		all.close()
 		return nil, err
 	}
-	for i, m := range members {
+	for i, m := range all.members {
 		switch ends[i] {
 		case endSilent:
 			report.Silent = append(report.Silent, m.Name)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wallet/wallettest"
@@ -20,7 +21,7 @@ import (
 // on the disk under a name, or in the clear.
 func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	w := wallettest.NewWallet(t)
-	told := (&Teller{&reading.Reader{Session: &wallet.Session{Wallet: w}}}).newTold()
+	told := (&Teller{&reading.Reader{Session: &wallet.Session{Wallet: w, Network: &members.Network{}}}}).newTold()
 	defer told.close()
 	word := bytes.Repeat([]byte("penicillin "), 100)
 	const n, requests = 9000, 700

@@ -223,10 +223,7 @@ func (f *Face) OpenSession(ctx context.Context, name string) (*client.Session, e
 	s, err := Connect(w, network)
 	if err == nil {
 		s.Session.Begin = begin
-		// Where nobody answers, what the wallet knew before holds.
-		if err = s.Follow(ctx); stele.KindOf(err) == stele.KindUnreachable || stele.KindOf(err) == stele.KindBusy {
-			err = nil
-		}
+		err = s.Current(ctx)
 	}
 	if err != nil {
 		w.Close()

@@ -6,7 +6,6 @@
 //	network, err := client.Dial(n)
 //	s, err := client.Open(w, network)
 //	defer s.Close()
-//	err = s.Follow(ctx) // who runs the network today: once an hour at most, by itself
 //	chart, err := s.OpenOwn(ctx)
 //
 // Everything that a person can do with a wallet is a method of [Session]: those of

@@ -49,6 +49,9 @@ func Open(w *wallet.Wallet, n *members.Network) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := n.Follow(history.Now()); err != nil {
+		return nil, err
+	}
 	return Of(&wallet.Session{Wallet: w, Network: n, History: history, Clock: time.Now}), nil
 }
 

@@ -59,6 +59,9 @@ func group(records []Incoming) [][]Incoming {
 // many at once as there are processors. The devices are the patient's. It fails with
 // KindInvalid when to none of them anything can be sealed.
 func (d *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.Device, records []Incoming) ([]*wire.Folio, error) {
+	if err := d.Current(ctx); err != nil {
+		return nil, err
+	}
 	to, err := recipients(devices)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -67,8 +68,40 @@ type Trustee interface {
 
 // Network is the members that a wallet knows, the own one first.
 type Network struct {
-	Genesis []byte // CometBFT genesis document, JSON
-	Members []Member
+	Genesis []byte   // CometBFT genesis document, JSON
+	Members []Member // as the network file has them: where to begin. Who asks them asks All
 
+	// Dial makes the members who run the network now, those that are where they were as
+	// they are; nil: the members stay.
+	Dial func(now *wire.Consortium) ([]Member, error)
+
+	mu      sync.RWMutex
+	now     []Member // nil while Members are
 	silents silents
+}
+
+// All lists the members as the consortium was last followed. The list is not to be changed.
+func (n *Network) All() []Member {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if n.now != nil {
+		return n.now
+	}
+	return n.Members
+}
+
+// Follow takes up who runs the network now: who moved, or has another TLS key, is dialled
+// anew, who came is asked too, who left no more. What is being asked goes on. It fails with
+// the error of Dial, and everything stays.
+func (n *Network) Follow(now *wire.Consortium) error {
+	if n.Dial == nil {
+		return nil
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all, err := n.Dial(now)
+	if err == nil {
+		n.now = all
+	}
+	return err
 }

@@ -62,7 +62,7 @@ func (n *Network) WasSilent(m Member) bool { return n.silents.has(m) }
 // InTurn lists the members in the order in which to ask them: the own one first,
 // those that said nothing lately last.
 func (n *Network) InTurn() []Member {
-	members := slices.Clone(n.Members)
+	members := slices.Clone(n.All())
 	slices.SortStableFunc(members, func(a, b Member) int {
 		switch late := n.silents.has(a); {
 		case late == n.silents.has(b):

@@ -144,7 +144,7 @@ func (r *reading) told() []Fault {
 func (r *reading) each(ctx context.Context, question func(context.Context, members.Member) error) (answered int, last error) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for _, m := range r.s.Network.Members {
+	for _, m := range r.s.Network.All() {
 		wg.Go(func() {
 			attempt, cancel := context.WithTimeout(ctx, members.Silence)
 			defer cancel()

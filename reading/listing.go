@@ -28,7 +28,7 @@ type listed struct {
 
 // listing asks every vault what it has.
 func (r *reading) listing(ctx context.Context, question func(context.Context, members.Member) (list, error)) *members.Round[list] {
-	a := members.NewRound(ctx, r.s.Network, r.s.Network.Members, question)
+	a := members.NewRound(ctx, r.s.Network, r.s.Network.All(), question)
 	a.Next(len(a.Left))
 	return a
 }
@@ -37,7 +37,7 @@ func (r *reading) listing(ctx context.Context, question func(context.Context, me
 // everything: every submission is in its home and in copies at others. It
 // returns how many answered and the last error.
 func (r *reading) enough(a *members.Round[list]) (answered int, last error) {
-	n := len(r.s.Network.Members)
+	n := len(r.s.Network.All())
 	need := n - min(max(1, r.s.faulty()), n-1)
 	for len(a.Waiting) > 0 && answered < need {
 		reply := <-a.Replies

@@ -48,6 +48,9 @@ const maxRefusals = 3
 // under the next one where the ledger refuses. Where none is left, the trustees are
 // asked all the same.
 func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
+	if err := r.Current(ctx); err != nil {
+		return nil, err
+	}
 	if best, err := r.best(subject, q); err != nil {
 		return nil, err
 	} else if best == nil {

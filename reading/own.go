@@ -71,6 +71,9 @@ func (r *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 // OpenOwnFrom opens what stands on a log, and tells what vaults listed besides: it may be
 // newer.
 func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
+	if err := r.Current(ctx); err != nil {
+		return nil, nil, err
+	}
 	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
 	for e, err := range account.Events() {
 		if err != nil {

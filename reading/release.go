@@ -52,7 +52,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 		return err
 	}
 	var refusedFor []members.Member
-	for _, m := range o.s.Network.Members {
+	for _, m := range o.s.Network.All() {
 		var alone []claim
 		for _, f := range o.folios {
 			if item := f.listedBy(m); !f.unlocked && item != nil {
@@ -120,7 +120,7 @@ func (o *open) untried() (claims []claim) {
 func (o *open) refused(ctx context.Context) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := members.NewRound(ctx, o.s.Network, o.s.Network.Members, func(ctx context.Context, m members.Member) (struct{}, error) {
+	a := members.NewRound(ctx, o.s.Network, o.s.Network.All(), func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
 	})
 	a.Next(len(a.Left))

@@ -86,7 +86,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 	answered, numbers := 0, map[stele.Subject]uint64{}
 	var last error
 	var came []Held
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		attempt, cancel := context.WithTimeout(ctx, members.Silence)
 		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.OwnRequest(m.Subject, s.State().Collected[m.Subject])})
 		cancel()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
@@ -67,6 +69,30 @@ func (s *Session) Follow(ctx context.Context) error {
 	}, 0)
 }
 
+// Current is Follow, before anything is judged, sealed or counted by who runs the network:
+// whoever reads, delivers or looks somebody up need not remember it. Where no member
+// answers, what was known before holds, and is not asked about for a minute. It fails with
+// KindProof as Follow does.
+func (s *Session) Current(ctx context.Context) error {
+	if len(s.Consortium().GetSubject()) == 0 { // nothing is known of the network, as in tests
+		return nil
+	}
+	if s.Clock().Sub(time.Unix(0, s.vain.Load())).Abs() < vainFor {
+		return nil
+	}
+	err := s.Follow(ctx)
+	switch {
+	case stele.KindOf(err) == stele.KindProof || ctx.Err() != nil:
+		return err
+	case err != nil:
+		s.vain.Store(s.Clock().UnixNano())
+	}
+	return nil
+}
+
+// vainFor is how long nobody is asked again who did not answer.
+const vainFor = time.Minute
+
 // FollowTo is Follow up to a height at least, whenever it was last done: what was said
 // there is about to be judged. It returns how far the wallet has followed; that is less
 // where no member has come as far, or none answers.
@@ -121,6 +147,11 @@ func (s *Session) followed(history proof.History, head Head, asked time.Time) er
 	}
 	if err := s.Update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
+	}
+	if !proto.Equal(history.Now(), s.Consortium()) {
+		if err := s.Network.Follow(history.Now()); err != nil {
+			return err
+		}
 	}
 	s.past.Lock()
 	defer s.past.Unlock()

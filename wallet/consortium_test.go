@@ -140,3 +140,94 @@ func followsToAHeight(t *testing.T, w *town.Town) {
 	_, err = p.FollowTo(t.Context(), 1000)
 	w.Wants(err, stele.KindProof, "nobody shows a header")
 }
+
+// TestLaw6AWalletDialsWhomItFollowed: the members are dialled anew when the consortium's log
+// tells of others, and only then; those of the network file are where to begin.
+func TestLaw6AWalletDialsWhomItFollowed(t *testing.T) { town.In(t, dialsWhomItFollowed) }
+
+func dialsWhomItFollowed(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
+	g, err := proof.ReadGenesis(w.Genesis)
+	w.Must(err)
+	dialled, fails := 0, error(nil)
+	p.Network.Dial = func(now *wire.Consortium) ([]members.Member, error) {
+		dialled++
+		return p.Network.Members[:len(now.Members)], fails
+	}
+	all := p.Network.All()
+	w.Must(p.Follow(t.Context()))
+	if dialled != 0 || len(p.Network.All()) != len(all) {
+		t.Errorf("dialled %d times, and nothing changed", dialled)
+	}
+	next := proto.CloneOf(g.Consortium)
+	next.Members = next.Members[:3]
+	later := append(g.History(), proof.Era{From: 9, Consortium: next})
+	fails = stele.E("dial", stele.KindInvalid, "no address", nil)
+	head := p.State().Consortium.Head
+	if err := p.KeepFollowed(later, head, time.Now()); err == nil || len(p.Network.All()) != 4 || len(p.Consortium().Members) != 4 {
+		t.Errorf("members who can't be dialled: %v, %d members", err, len(p.Network.All()))
+	}
+	fails = nil
+	for range 2 {
+		w.Must(p.KeepFollowed(later, head, time.Now()))
+	}
+	if dialled != 2 || len(p.Network.All()) != 3 || len(p.Founders()) != 3 || p.Member(stele.SubjectOf(g.Consortium.Members[3].KeyDocument)) != nil {
+		t.Errorf("dialled %d times, %d members", dialled, len(p.Network.All()))
+	}
+	if p.Quorum() != 2 {
+		t.Errorf("%d must say the same", p.Quorum())
+	}
+}
+
+// TestLaw6ASessionFollowsByItself: whoever embeds a wallet need not remember it; where
+// nobody answers, what was known holds, and is not asked about at every step.
+func TestLaw6ASessionFollowsByItself(t *testing.T) { town.In(t, followsByItself) }
+
+func followsByItself(t *testing.T, w *town.Town) {
+	p, other := w.NewPerson("Ana", wallet.Patient), w.NewPerson("Ben", wallet.Patient)
+	asked, lie := 0, func(*wire.LogProof) {}
+	devices, err := p.Keys(t.Context(), p.Subject())
+	w.Must(err)
+	for i := range p.Network.Members {
+		p.Network.Members[i].Ledger = consortiumTeller{p.Network.Members[i].Ledger, func(a *wire.LogProof) { asked++; lie(a) }}
+	}
+	for what, does := range map[string]func() error{
+		"keys":        func() error { _, err := p.Keys(t.Context(), other.Subject()); return err },
+		"looking up":  func() error { _, _, err := p.Lookup(t.Context(), "Northside"); return err },
+		"own records": func() error { _, err := p.OpenOwn(t.Context()); return err },
+		"sealing":     func() error { _, err := p.Seal(t.Context(), p.Subject(), devices, nil); return err },
+	} {
+		p.Edit(func(s *wallet.State) { s.Consortium.Asked = time.Time{} })
+		asked = 0
+		for range 2 {
+			w.Must(does())
+		}
+		if asked != 1 {
+			t.Errorf("%s: the consortium's log was asked for %d times", what, asked)
+		}
+		lie = func(a *wire.LogProof) { a.Light = nil }
+		p.Edit(func(s *wallet.State) { s.Consortium.Asked = time.Time{} })
+		w.Wants(does(), stele.KindProof, what+" by a false log")
+		lie = func(*wire.LogProof) {}
+	}
+	p.Edit(func(s *wallet.State) { s.Consortium.Asked = time.Time{} })
+	for _, name := range w.Names {
+		w.Down[name] = true
+	}
+	for range 2 {
+		w.Must(p.Current(t.Context()))
+	}
+	for _, name := range w.Names {
+		w.Down[name] = false
+	}
+	asked = 0
+	w.Must(p.Current(t.Context()))
+	if asked != 0 {
+		t.Error("who did not answer is asked again at once")
+	}
+	time.Sleep(time.Minute)
+	w.Must(p.Current(t.Context()))
+	if asked != 1 {
+		t.Errorf("asked %d times after a minute", asked)
+	}
+}

@@ -78,7 +78,7 @@ func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
 
 // memberNamed returns the member that bears a name, exactly.
 func (s *Session) memberNamed(query string) (stele.Subject, bool) {
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		if stele.Fold(m.Name) == stele.Fold(query) {
 			return m.Subject, true
 		}
@@ -138,8 +138,8 @@ func (s *Session) Describe(c Contact) string {
 
 // memberNames are the members' names, as the network file gives them.
 func (s *Session) memberNames() map[stele.Subject]string {
-	names := make(map[stele.Subject]string, len(s.Network.Members))
-	for _, m := range s.Network.Members {
+	names := make(map[stele.Subject]string, len(s.Network.All()))
+	for _, m := range s.Network.All() {
 		names[m.Subject] = m.Name
 	}
 	return names

@@ -163,6 +163,9 @@ func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Car
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
 func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
+	if err := s.Current(ctx); err != nil {
+		return nil, nil, err
+	}
 	cards := s.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err != nil {
@@ -221,11 +224,14 @@ func (s *Session) Contacts(ctx context.Context, query string) ([]Contact, error)
 // Lookup is Contacts, and says which members' directories did not answer: their
 // people may be missing.
 func (s *Session) Lookup(ctx context.Context, query string) (found []Contact, silent []string, err error) {
+	if err := s.Current(ctx); err != nil {
+		return nil, nil, err
+	}
 	wanted, notDID := stele.ParseSubject(query)
 	byDID := notDID == nil          // then nobody else's card will do, whatever a directory answers
 	seen := map[stele.Subject]int{} // place in found
 	answers, last := s.findCards(ctx, query)
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		if answers[m.Subject] == nil {
 			silent = append(silent, m.Name)
 		}
@@ -311,7 +317,7 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 // findCards asks all members' directories at once. All are waited for: of two who
 // bear one name, one must not be missing for an answer that came late.
 func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
-	a := members.NewRound(ctx, s.Network, s.Network.Members, func(ctx context.Context, m members.Member) (*wire.FindCardsResponse, error) {
+	a := members.NewRound(ctx, s.Network, s.Network.All(), func(ctx context.Context, m members.Member) (*wire.FindCardsResponse, error) {
 		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
 	})
 	a.Next(len(a.Left))

@@ -34,11 +34,12 @@ type Session struct {
 	finding sync.Mutex    // guards light
 	light   *light.Client // made when first needed
 	wrote   lastWrite
+	vain    atomic.Int64 // when the consortium's log was last asked for in vain; nanoseconds since 1970
 }
 
 // Close closes the wallet and gives up the connections to the members.
 func (s *Session) Close() error {
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		if m.Close != nil {
 			m.Close()
 		}
@@ -117,6 +118,9 @@ func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
 func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
+	if err := s.Current(ctx); err != nil {
+		return nil, err
+	}
 	need, deadline := s.Quorum(), time.Now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		devices, known, err := s.vote(ctx, subject, need)
@@ -204,10 +208,9 @@ func (s *Session) ownPage(audience stele.Subject, since, until uint64) *wire.Sig
 
 // Member returns the member that a subject names, or nil.
 func (s *Session) Member(subject stele.Subject) *members.Member {
-	for i := range s.Network.Members {
-		if s.Network.Members[i].Subject == subject {
-			return &s.Network.Members[i]
-		}
+	all := s.Network.All()
+	if i := slices.IndexFunc(all, func(m members.Member) bool { return m.Subject == subject }); i >= 0 {
+		return &all[i]
 	}
 	return nil
 }

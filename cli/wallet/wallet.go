@@ -139,7 +139,7 @@ func enter(ctx context.Context, s, issuer *client.Session, role string) error {
 		return nil
 	}
 	p := wallet.Profile{Role: role, Organisation: issuer.Subject(), Until: s.Clock().Add(cardTerm)}
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		if m.Subject == issuer.Subject() {
 			p.Facility = m.Kind
 		}
@@ -354,7 +354,7 @@ func memberName(s *client.Session, raw []byte) string {
 	if err != nil {
 		return ""
 	}
-	for _, m := range s.Network.Members {
+	for _, m := range s.Network.All() {
 		if m.Subject == subject {
 			return m.Name
 		}

@@ -163,7 +163,7 @@ func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		s: t, report: report, told: told, judge: proof.NewAccount(t.FollowedHistory(), t.Subject()), trusted: follower.Trusted(),
 		cards: map[[32]byte]string{}, forged: map[asking]error{}, postings: map[int64]posting{}, each: each,
 	}
-	r.judge.Upto(account.Height)
+	r.judge.Upto(account.Height, t.Clock().Sub(account.Header.Time).Milliseconds())
 	r.judge.Known(followed)
 	if err := r.run(ctx); err != nil {
 		told.close()

@@ -54,8 +54,10 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 			"once more":                        {resigned(func(*wire.Receipt) {}), ""},
 			"a receipt of an unknown opening":  {resigned(func(r *wire.Receipt) { r.Request = make([]byte, 16) }), "not in the log"},
 			"a receipt from before":            {resigned(func(r *wire.Receipt) { r.Height = 1 }), "before the opening"},
-			"a receipt from the future":        {resigned(func(r *wire.Receipt) { r.Height += 10_000 }), ""},
-			"and of an opening from there":     {resigned(func(r *wire.Receipt) { r.Height, r.Request = r.Height+10_000, make([]byte, 16) }), ""},
+			"a receipt of a later block":       {resigned(func(r *wire.Receipt) { r.Height += 500 }), ""},
+			"and of an opening from there":     {resigned(func(r *wire.Receipt) { r.Height, r.Request = r.Height+500, make([]byte, 16) }), ""},
+			"a receipt from the future":        {resigned(func(r *wire.Receipt) { r.Height += 10_000 }), "can't have been there"},
+			"an opening from the future":       {resigned(func(r *wire.Receipt) { r.Height, r.Request = r.Height+10_000, make([]byte, 16) }), "can't have been there"},
 			"a receipt of another chart":       {resigned(func(r *wire.Receipt) { r.Subject = make([]byte, 20) }), "another chart"},
 			"a receipt of another network":     {resigned(func(r *wire.Receipt) { r.Chain = "village" }), "another chart or network"},
 			"a receipt of another share":       {resigned(func(r *wire.Receipt) { r.Share = 1 }), "not its trustee's"},
@@ -574,6 +576,12 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 		if report := w.Alike("to come", said); len(report.Gaps) > 0 || report.Ahead != 1 {
 			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
 		}
+		soon := height
+		height = 1 << 40 // which would be to come for ever
+		if report := w.Alike("never", said); !town.Says(report.Gaps, "Lakeview: a receipt names block") || report.Ahead != 0 {
+			t.Errorf("gaps %q, ahead %d", report.Gaps, report.Ahead)
+		}
+		height = soon
 		for range 4 {
 			w.WriteBlock()
 		}

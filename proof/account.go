@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -26,6 +27,7 @@ type Account struct {
 	known    int64 // up to which height the history is whole
 	subject  stele.Subject
 	height   int64 // of the log
+	limit    int64 // no block above it was there when trustees told
 	openings map[stele.ID]*Opening
 }
 
@@ -51,7 +53,7 @@ var ErrAhead = errors.New("it is about a block that your log has not reached")
 // NewAccount begins an account of a subject's log. history says who the trustees
 // are, and when; it is taken to be whole unless Known says otherwise.
 func NewAccount(history History, subject stele.Subject) *Account {
-	return &Account{history: history, known: math.MaxInt64, subject: subject, openings: map[stele.ID]*Opening{}}
+	return &Account{history: history, known: math.MaxInt64, limit: math.MaxInt64, subject: subject, openings: map[stele.ID]*Opening{}}
 }
 
 // Known says up to which height the history was followed. What does not fit it and is
@@ -71,8 +73,16 @@ func (a *Account) Log(e *wire.Event) {
 // any length can be judged one opening after the other.
 func (a *Account) Forget(request stele.ID) { delete(a.openings, request) }
 
-// Upto says of which height the log is.
-func (a *Account) Upto(height int64) { a.height = height }
+// perMinute is how many blocks come in a minute at most.
+const perMinute = 600
+
+// Upto says of which height the log is, and how many milliseconds after the time of its
+// header trustees told what is judged. In each minute begun since then 600 blocks may have
+// come. Whoever names a later one lies: else a release that no log will ever hold would
+// wait for its block for ever.
+func (a *Account) Upto(height, afterMS int64) {
+	a.height, a.limit = height, height+perMinute*(1+max(0, afterMS)/time.Minute.Milliseconds())
+}
 
 // Opening returns what is known of a request, or nil when the log does not have it.
 func (a *Account) Opening(request stele.ID) *Opening { return a.openings[request] }
@@ -95,8 +105,8 @@ func (a *Account) Unfinished() (list []*Opening) {
 
 // Receipt checks a trustee's receipt, except for its posting: signed by the key
 // that its member had then and of that member's share, about this chart, for an opening that the log permits, not before it. It counts the release.
-// It fails with KindProof, and with [ErrAhead] when the log may come to hold the
-// opening.
+// It fails with KindProof, and with [ErrAhead] when it is of a block that may be there and
+// that the log has not reached: what does not fit may come to.
 func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	wrong := func(text string, err error) (*wire.Receipt, error) {
 		return nil, stele.E("check receipt", stele.KindProof, text, err)
@@ -104,6 +114,9 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	claim := &wire.Receipt{}
 	if err := wire.Decode(signed.GetBody(), claim); err != nil {
 		return wrong("a receipt can't be read", err)
+	}
+	if claim.Height > a.limit {
+		return wrong(fmt.Sprintf("a receipt names block %d, which can't have been there: the log is proved up to block %d", claim.Height, a.height), nil)
 	}
 	r, err := a.byTrustee(claim, signed)
 	if err != nil && claim.Height > a.known {

@@ -47,7 +47,7 @@ func newTown() *town {
 		}
 		w.Log(e)
 	}
-	w.Upto(9)
+	w.Upto(9, 0)
 	return w
 }
 
@@ -80,6 +80,9 @@ func TestR6AReceiptIsHeldToTheLog(t *testing.T) {
 		"as it is":                      {nil, ""},
 		"of a later block":              {func(_ *town, r *wire.Receipt) { r.Height = 8 }, ""},
 		"of a block that is not proved": {func(_ *town, r *wire.Receipt) { r.Height = 12 }, ""},
+		"of the last that can be":       {func(_ *town, r *wire.Receipt) { r.Height = 609 }, ""},
+		"of one that can't be":          {func(_ *town, r *wire.Receipt) { r.Height = 610 }, "can't have been there"},
+		"of one that never is":          {func(_ *town, r *wire.Receipt) { r.Height, r.Request = 1<<62, make([]byte, 16) }, "can't have been there"},
 		"of the block before":           {func(_ *town, r *wire.Receipt) { r.Height = 4 }, "before the opening's"},
 		"of another's share":            {func(_ *town, r *wire.Receipt) { r.Share = 2 }, "not its trustee's"},
 		"of no share":                   {func(_ *town, r *wire.Receipt) { r.Share = 0 }, "not its trustee's"},
@@ -105,6 +108,12 @@ func TestR6AReceiptIsHeldToTheLog(t *testing.T) {
 	w := newTown()
 	_, err := w.Receipt(w.receipt(0, func(r *wire.Receipt) { r.Request, r.Height = make([]byte, 16), 10 }))
 	says(t, "of the block after the log", err, stele.KindNotFound, "can't be checked yet")
+	for ms, kind := range map[int64]stele.Kind{-1 << 62: stele.KindProof, 59_999: stele.KindProof, 60_000: stele.KindNotFound, 1 << 62: stele.KindNotFound} {
+		w.Upto(9, ms)
+		if _, err := w.Receipt(w.receipt(0, func(r *wire.Receipt) { r.Request, r.Height = make([]byte, 16), 1209 })); stele.KindOf(err) != kind {
+			t.Errorf("block 1209, told %d ms after block 9: %v", ms, err)
+		}
+	}
 	if !errors.Is(err, ErrAhead) {
 		t.Errorf("it is not ahead: %v", err)
 	}

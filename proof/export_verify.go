@@ -356,7 +356,7 @@ func (v *verifier) closeLog() {
 	if own {
 		h := v.headers[log.head.Height+1]
 		v.report.Events, v.report.Height, v.report.Time = int(log.head.Size), h.Height, h.Time
-		v.account.Upto(log.head.Height)
+		v.account.Upto(log.head.Height, v.report.Made.UnixMilli()-h.Time.UnixMilli())
 	}
 	v.report.ok(name, "its %d events are complete as of block %d", log.head.Size, log.head.Height)
 }

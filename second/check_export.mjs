@@ -1,7 +1,10 @@
 // export.ndjson (version 1), export-2.ndjson, export-3.ndjson
 import { check, answers, same, section } from './checks.mjs';
 import { utf8, unhex, H, hex } from './bytes.mjs';
-import { verifyExport } from './export.mjs';
+import { decode, encode } from './proto.mjs';
+import { wire } from './wire.mjs';
+import { unbase64 } from './light.mjs';
+import { verifyExport, Told } from './export.mjs';
 
 const finished = (lines) => {
   const body = lines.map((l) => l + '\n').join('');
@@ -9,7 +12,7 @@ const finished = (lines) => {
 };
 const swapped = (lines, i, j) => lines.map((l, k) => (k === i ? lines[j] : k === j ? lines[i] : l));
 
-for (const [file, counts] of [['export.ndjson', [1, 5, 1, 0, 2, 0, 4, 2, 1]], ['export-2.ndjson', [1, 6, 1, 1, 2, 0, 4, 2, 1]], ['export-3.ndjson', [1, 6, 1, 1, 2, 0, 4, 2, 1]]]) section(file, (text) => {
+for (const [file, counts] of [['export.ndjson', [1, 5, 1, 0, 2, 0, 4, 2, 1, 0]], ['export-2.ndjson', [1, 6, 1, 1, 2, 0, 4, 2, 1, 0]], ['export-3.ndjson', [1, 6, 1, 1, 2, 0, 4, 2, 1, 0]]]) section(file, (text) => {
   const raw = utf8(text), fingerprint = unhex(JSON.parse(text.split('\n')[0]).fingerprint);
   check('the file', () => same(Object.values(verifyExport(raw, fingerprint)), counts));
   answers('a file of today may not be of old', file === 'export-3.ndjson', () => verifyExport(raw, fingerprint, 0n));
@@ -28,5 +31,17 @@ for (const [file, counts] of [['export.ndjson', [1, 5, 1, 0, 2, 0, 4, 2, 1]], ['
     verifyExport(finished(lines.filter((l) => l !== line)))));
   const event = lines.findLastIndex((l) => l.startsWith('{"kind":"event"'));
   answers('two events changed places', false, () => verifyExport(finished(swapped(lines, event, event - 1))));
+  check('a lie of a trustee spoils nothing', () => {
+    const line = lines.find((l) => l.startsWith('{"kind":"detail"')), d = decode(wire.Detail, unbase64(JSON.parse(line).detail));
+    const lie = encode(wire.Detail, { ...d, request: new Uint8Array(16), released: 1, receipt: null });
+    try {
+      verifyExport(finished(lines.map((l) => (l === line ? JSON.stringify({ kind: 'detail', detail: btoa(String.fromCharCode(...lie)) }) : l))));
+    } catch (e) {
+      if (!(e instanceof Told)) throw e;
+      same([...e.lies.map((l) => l.member), ...Object.values(e.counts)], [d.member, ...counts.with(7, counts[7] - 1)]);
+      return;
+    }
+    throw new Error('taken, and should be told');
+  });
   answers('a resource altered', false, () => verifyExport(finished(lines.map((l) => l.replace('Observation\\"', 'observation\\"')))));
 });

@@ -1,5 +1,5 @@
 // The export file: docs/protocol/export.md, section 18.
-import { H, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
+import { H, Refused, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
 import { decode, decodeKnown, decodeExactly, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { comet, readGenesis, believe, unbase64 } from './light.mjs';
@@ -67,7 +67,19 @@ function readLine(text, before) {
 /** Until then networks were run by their founders: files of old need not say who ran them. */
 export const foundersOnly = BigInt(Date.UTC(2026, 11, 1)) * 1_000_000n;
 
-/** Checks a whole file, the bytes as they are; returns how much of what it holds. */
+/** 15.6: how many blocks come in a minute at most. */
+const perMinute = 600n;
+
+/** All in a file holds but what trustees told: lies, each with its member, if it names one. */
+export class Told extends Refused {
+  constructor(lies, counts) {
+    super('proof', `told by the trustee of ${lies[0].member ? did(lies[0].member) : 'nobody'}: ${lies[0].text}`);
+    Object.assign(this, { lies, counts });
+  }
+}
+
+/** Checks a whole file, the bytes as they are; returns how much of what it holds. What only
+ *  trustees' words lack is refused by Told. */
 export function verifyExport(raw, fingerprint, founders = foundersOnly) {
   let text;
   try { text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw); } catch { need(false, 'not UTF-8'); }
@@ -85,6 +97,7 @@ export function verifyExport(raw, fingerprint, founders = foundersOnly) {
   need(v.logs.has(hex(v.subject)), "the subject's own log is missing");
   const old = v.version < 3 && v.point.time < founders;
   need(old || BigInt(v.followed ?? -1) >= v.height, 'who ran the network is not told as far as the log goes');
+  if (v.lies.length) throw new Told(v.lies, v.counts);
   return v.counts;
 }
 
@@ -97,7 +110,9 @@ class Verifier {
   folios = new Set();
   from = new Map(); // by submission
   records = new Map(); // folios and records seen, by submission
-  counts = { lights: 0, events: 0, grants: 0, submissions: 0, folios: 0, relabelled: 0, records: 0, details: 0, receipts: 0 };
+  counts = { lights: 0, events: 0, grants: 0, submissions: 0, folios: 0, relabelled: 0, records: 0, details: 0, receipts: 0, ahead: 0 };
+  lies = [];
+  height = 0n; // of the subject's log
 
   constructor(fingerprint) {
     this.expected = fingerprint;
@@ -110,7 +125,7 @@ class Verifier {
     need(this.point.chain === l.chain, 'another chain');
     const { state } = this.point, genesis = state ? decode(wire.Genesis, state) : { members: [] };
     this.consortium = state && subjectFrom(state);
-    Object.assign(this, { version: l.version, chain: l.chain, subject: l.subject, genesis, eras: [{ from: 0n, members: genesis.members }] });
+    Object.assign(this, { version: l.version, made: BigInt(l.made_ms), chain: l.chain, subject: l.subject, genesis, eras: [{ from: 0n, members: genesis.members }] });
   }
 
   light(l) {
@@ -145,7 +160,9 @@ class Verifier {
     if (runners) this.follow(log.events, l.height);
     if (!equal(l.subject, this.subject)) return;
     this.counts.events = events.length;
-    this.height = log.head?.height ?? big(l.height);
+    this.height = big(l.height);
+    const after = this.made - header.time / 1_000_000n;
+    this.limit = this.height + perMinute * (1n + (after > 0n ? after : 0n) / 60_000n);
     for (const e of log.events) {
       if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored);
       if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given);
@@ -214,38 +231,79 @@ class Verifier {
     this.counts.records++;
   }
 
-  receiptOf(signed) {
-    const claim = decodeKnown(wire.Receipt, signed.body), then = this.eras.findLast((e) => e.from <= claim.height);
+  /** Takes what a trustee told; by is to name its member. That it is false is told of the trustee, and spoils nothing else. */
+  told(take) {
+    const by = {};
+    try {
+      return take(by);
+    } catch (e) {
+      if (!(e instanceof Refused)) throw e;
+      this.lies.push({ member: by.member?.length === 20 ? by.member : null, text: e.message });
+    }
+  }
+
+  /** A receipt, or nothing where it is neither good nor false: its block is ahead of what the file proves. */
+  receiptOf(signed, by = {}) {
+    const claim = decode(wire.Receipt, signed?.body ?? new Uint8Array());
+    by.member ??= claim.member;
+    need(claim.height <= (this.limit ?? Infinity), 'a height that cannot be');
+    let r;
+    try { r = this.byTrustee(claim, signed); } catch (e) {
+      if (!(e instanceof Refused) || claim.height <= (this.followed || Infinity)) throw e;
+      this.counts.ahead++;
+      return;
+    }
+    need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");
+    const a = this.accesses.get(hex(r.request));
+    if (!a && r.height > this.height) {
+      this.counts.ahead++;
+      return;
+    }
+    need(a?.permitted && r.height >= a.height, 'no permitted access, or one after it');
+    return r;
+  }
+  byTrustee(claim, signed) {
+    const then = this.eras.findLast((e) => e.from <= claim.height);
     const member = then?.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
     need(member, 'a receipt of a stranger');
     const r = proof.checkReceipt(member.trustee, signed);
-    need(r.chain === this.chain && equal(r.subject, this.subject), "another subject's receipt");
-    const a = this.accesses.get(hex(r.request));
-    need(r.share === member.share && a?.permitted, 'another share, or no permitted access');
-    need(r.height >= a.height && r.height <= this.height + 600n, 'a height that cannot be');
+    need(r.share === member.share, 'another share');
     return r;
   }
 
   detail(l) {
     this.closeLog();
-    const d = decodeExactly(wire.Detail, l.detail), a = this.accesses.get(hex(d.request)), released = d.released || d.receipt;
-    if (d.receipt) {
-      const r = this.receiptOf(d.receipt);
-      need(equal(r.request, d.request) && equal(r.member, d.member), "another request's receipt");
-    }
-    need(!released || a?.permitted, 'released without a permitted access');
-    if (released) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'released on other words');
-    this.counts.details++;
+    this.told((by) => {
+      const d = decodeExactly(wire.Detail, l.detail), a = this.accesses.get(hex(d.request)), released = d.released || d.receipt;
+      by.member = d.member;
+      if (d.receipt) {
+        const claim = decode(wire.Receipt, d.receipt.body);
+        need(equal(claim.request, d.request) && equal(claim.member, d.member), "another request's receipt");
+        if (!this.receiptOf(d.receipt)) return;
+      }
+      need(!released || a?.permitted, 'released without a permitted access');
+      if (released) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'released on other words');
+      this.counts.details++;
+    });
   }
 
   receipt(l) {
     this.closeLog();
-    const p = decodeExactly(wire.ReceiptProof, l.proof), r = this.receiptOf(p.receipt);
-    need(this.accesses.get(hex(r.request))?.permitted, 'no permitted access');
+    let p;
+    const r = this.told((by) => {
+      p = decodeExactly(wire.ReceiptProof, l.proof);
+      return this.receiptOf(p.receipt, by);
+    });
+    if (!r) return;
     if (p.batch.length) {
       const header = this.headers.get(Number(p.entry?.head?.height ?? -2n) + 1);
-      need(header, 'no header for the posting');
-      proof.checkPosted(proof.checkEntry(header, p.entry), r, p);
+      need(header, 'no header for the posting'); // the file's own fault
+      const posted = this.told((by) => {
+        by.member = r.member;
+        proof.checkPosted(proof.checkEntry(header, p.entry), r, p);
+        return true;
+      });
+      if (!posted) return;
     }
     this.counts.receipts++;
   }

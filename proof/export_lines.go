@@ -136,6 +136,26 @@ type endLine struct {
 	SHA256 stele.Digest `json:"sha256"` // of all bytes before this line
 }
 
+// maxNumber is the greatest number in a line: JSON's readers tell all up to it apart.
+const maxNumber = 1<<53 - 1
+
+// plainNumbers reports whether every number of a line that may be another one is from 0 to
+// maxNumber.
+func plainNumbers(line any) bool {
+	var numbers []uint64
+	switch l := line.(type) {
+	case *openingLine:
+		numbers = []uint64{uint64(l.Version), uint64(l.MadeMS)}
+	case *lightLine:
+		numbers = []uint64{uint64(l.Height)}
+	case *logLine:
+		numbers = []uint64{uint64(l.Height), l.Leaf, l.Leaves, l.Size}
+	case *eventLine:
+		numbers = []uint64{l.Seq}
+	}
+	return len(numbers) == 0 || slices.Max(numbers) <= maxNumber
+}
+
 // encodeLine writes a line with its newline, in the one form that decodeLine
 // accepts.
 func encodeLine(line any) ([]byte, error) {
@@ -164,7 +184,7 @@ func decodeLine(raw []byte) (kind string, line any, err error) {
 		return "", nil, fmt.Errorf("a %s line is malformed", kind)
 	}
 	again, err := encodeLine(line)
-	if err != nil || !bytes.Equal(again, raw) {
+	if err != nil || !bytes.Equal(again, raw) || !plainNumbers(line) {
 		return "", nil, fmt.Errorf("a %s line is not in the form that stele writes", kind)
 	}
 	return kind, line, nil

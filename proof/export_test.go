@@ -131,7 +131,7 @@ func (w *world) deliver(t testing.TB, b *book, member, labelled stele.Subject, f
 		var sealed []*wire.SealedRecord
 		var opened []OpenedRecord
 		for i := range n {
-			resource := []byte(`{"resourceType":"Observation","note":"<ü> ` + string(rune('a'+len(w.resources))) + `"}`)
+			resource := []byte(`{"resourceType":"Observation","note":"<ü�> ` + string(rune('a'+len(w.resources))) + `"}`)
 			handle := stele.ID{byte(f), byte(i)}
 			cover := wire.Marshal(&wire.Cover{Handle: handle[:], Type: "Observation", Size: uint32(len(resource))})
 			ciphertext, plain := seal.SealRecord(&key, handle, cover, resource)

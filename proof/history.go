@@ -67,6 +67,7 @@ const around = 5 * time.Minute
 // Around returns the eras that whoever judged at a time may have judged by. The time,
 // in milliseconds since 1970, is of a member's clock.
 func (h History) Around(ms int64) History {
+	ms = min(max(ms, 0), maxNumber) // any time may be told
 	first, last := 0, len(h)
 	for first+1 < last && h[first+1].TimeMS < ms-around.Milliseconds() {
 		first++

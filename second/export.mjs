@@ -1,14 +1,14 @@
 // The export file: docs/protocol/export.md, section 18.
 import { H, Refused, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
-import { decode, decodeKnown, decodeExactly, encode } from './proto.mjs';
+import { decode, decodeKnown, decodeExactly, encode, hasUnknown } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { comet, readGenesis, believe, unbase64 } from './light.mjs';
 import * as merkle from './merkle.mjs';
 import * as proof from './proof.mjs';
-import { check } from './sign.mjs';
+import { check, sameKey } from './sign.mjs';
 
 // Of each kind: its fields with their form, and what may follow it. Forms: b base64,
-// d digest, D list of digests, i id, s subject, t text, n number.
+// d digest, D list of digests, i id, s subject, t text, n number, u one of 32 bits.
 const after = {
   event: ['event', 'log', 'grant', 'submission', 'folio', 'detail', 'receipt', 'end'], grant: ['grant', 'submission', 'folio', 'detail', 'receipt', 'end'],
   submission: ['submission', 'folio', 'detail', 'receipt', 'end'],
@@ -21,16 +21,17 @@ const kinds = {
   event: ['seq n, event b', after.event],
   grant: ['grant i, document t, salt b', after.grant],
   submission: ['signed b, count_salt b', after.submission],
-  folio: ['submission i, index n, folios n, head b, label b, label_salt b, path D', after.folio],
-  record: ['index n, suite n, cover b, ciphertext_hash d, plaintext_commitment b, provenance b, path D, salt b, resource t', after.folio],
+  folio: ['submission i, index u, folios u, head b, label b, label_salt b, path D', after.folio],
+  record: ['index u, suite u, cover b, ciphertext_hash d, plaintext_commitment b, provenance b, path D, salt b, resource t', after.folio],
   detail: ['detail b', after.detail],
   receipt: ['proof b', after.receipt],
   end: ['sha256 d', []],
 };
 const base64 = (b) => btoa(String.fromCharCode(...b));
 const forms = {
-  t: [(v) => (need(typeof v === 'string', 'not a text'), v), (v) => v],
-  n: [(v) => (need(Number.isSafeInteger(v), 'not a number'), v), (v) => v],
+  t: [(v) => (need(typeof v === 'string' && v.isWellFormed(), 'not a text'), v), (v) => v],
+  n: [(v) => (need(Number.isSafeInteger(v) && v >= 0, 'not a number'), v), (v) => v],
+  u: [(v) => (need(Number.isInteger(v) && v >= 0 && v < 2 ** 32, 'not a number'), v), (v) => v],
   b: [(v) => (v === null ? new Uint8Array() : unbase64(v)), (v) => (v.length ? base64(v) : null)],
   d: [digest, hex],
   D: [(v) => (v ?? []).map(digest), (v) => (v.length ? v.map(hex) : null)],
@@ -69,6 +70,14 @@ export const foundersOnly = BigInt(Date.UTC(2026, 11, 1)) * 1_000_000n;
 
 /** 15.6: how many blocks come in a minute at most. */
 const perMinute = 600n;
+/** How far, in milliseconds, a member's clock may be from the blocks'. */
+const clocks = 300_000n;
+
+const same = (a, b) => ['chain', 'members', 'committee', 'issuers', 'auditors'].every((name) => equal(encodeOf(a, name), encodeOf(b, name)));
+const encodeOf = (genesis, name) => encode(wire.Genesis, { [name]: genesis[name] });
+function readable(fields, raw) {
+  try { return decode(fields, raw); } catch { return null; }
+}
 
 /** All in a file holds but what trustees told: lies, each with its member, if it names one. */
 export class Told extends Refused {
@@ -123,9 +132,9 @@ class Verifier {
     this.point = readGenesis(l.genesis);
     need(equal(this.point.fingerprint, l.fingerprint) && equal(this.expected ?? l.fingerprint, l.fingerprint), 'another network');
     need(this.point.chain === l.chain, 'another chain');
-    const { state } = this.point, genesis = state ? decode(wire.Genesis, state) : { members: [] };
+    const { state } = this.point, genesis = state ? decode(wire.Genesis, state) : { members: [], issuers: [] };
     this.consortium = state && subjectFrom(state);
-    Object.assign(this, { version: l.version, made: BigInt(l.made_ms), chain: l.chain, subject: l.subject, genesis, eras: [{ from: 0n, members: genesis.members }] });
+    Object.assign(this, { version: l.version, made: BigInt(l.made_ms), chain: l.chain, subject: l.subject, genesis, eras: [{ from: 0n, ms: 0n, runs: genesis }] });
   }
 
   light(l) {
@@ -167,7 +176,7 @@ class Verifier {
       if (e.anchored) this.anchors.set(hex(e.anchored.submission), e.anchored);
       if (e.grant_given) this.grants.set(hex(e.grant_given.grant), e.grant_given);
       const a = e.access_permitted ?? e.access_refused;
-      if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted, height: e.height });
+      if (a) this.accesses.set(hex(a.request), { commitment: a.detail_commitment, permitted: !!e.access_permitted, height: e.height, ms: e.time_ms });
     }
   }
 
@@ -177,7 +186,10 @@ class Verifier {
     need(first && equal(encode(wire.Genesis, first), encode(wire.Genesis, this.genesis)), 'another founding than the genesis');
     for (const e of events.slice(1)) {
       const next = e.consortium_founded?.genesis;
-      if (next) this.eras.push({ from: e.height, members: next.members });
+      const last = this.eras.at(-1);
+      if (!next || same(next, last.runs)) continue;
+      if (this.eras.length > 1 && last.from === e.height) this.eras.pop(); // several events of a block are one step
+      this.eras.push({ from: e.height, ms: e.time_ms, runs: next });
     }
     this.followed = height;
   }
@@ -264,7 +276,7 @@ class Verifier {
   }
   byTrustee(claim, signed) {
     const then = this.eras.findLast((e) => e.from <= claim.height);
-    const member = then?.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
+    const member = then?.runs.members.find((m) => equal(subjectFrom(m.key_document), claim.member));
     need(member, 'a receipt of a stranger');
     const r = proof.checkReceipt(member.trustee, signed);
     need(r.share === member.share, 'another share');
@@ -282,9 +294,30 @@ class Verifier {
         if (!this.receiptOf(d.receipt)) return;
       }
       need(!released || a?.permitted, 'released without a permitted access');
-      if (released) need(opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail), 'released on other words');
+      need(d.request.length === 16 || !released, 'released for no request');
+      const asked = readable(wire.AccessDetail, d.detail);
+      need([d.why, asked?.reason ?? ''].every((text) => utf8(text).length <= 2048), 'a reason that is too long');
+      const logged = a && opens(a.commitment, d.detail_salt, 'stele.v1.detail', d.detail);
+      need(logged || !released, 'released on other words');
+      if (!logged) this.believable(asked?.card, a?.ms ?? d.time_ms);
       this.counts.details++;
     });
+  }
+
+  /** 15.6: a trustee keeps an asking with a card that an issuer of then signed, or lies. */
+  believable(signed, ms) {
+    need(signed && !hasUnknown(signed), 'an asking without a card');
+    const card = decodeKnown(wire.Card, signed.body), keys = check('stele.v1.card', signed);
+    need(card.subject.length === 20 && [0, 20].includes(card.organisation.length), 'a card of nobody');
+    need(signed.body.length <= 8192 && card.chain === this.chain, 'a card of another network, or too large');
+    need(this.around(ms).some((e) => e.runs.issuers.some((k) => keys.some((by) => sameKey(by, k)))), 'a card that no issuer signed');
+  }
+  /** The eras by which whoever judged at a time of its own clock may have judged. */
+  around(ms) {
+    let first = 0, last = this.eras.length;
+    while (first + 1 < last && this.eras[first + 1].ms < ms - clocks) first++;
+    while (last > first + 1 && this.eras[last - 1].ms > ms + clocks) last--;
+    return this.eras.slice(first, last);
   }
 
   receipt(l) {

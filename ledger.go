@@ -168,3 +168,7 @@ type Committee struct {
 	Key       []byte   // ristretto255, 32 bytes
 	Shares    [][]byte // verification keys by share index − 1, 32 bytes each
 }
+
+// Faulty is how many of so many members may be faulty without harm: f of 3f + 1, as
+// Byzantine agreement has it.
+func Faulty(members int) int { return max(0, members-1) / 3 }

@@ -123,7 +123,7 @@ func (m *Member) stranded(ctx context.Context, height int64) error {
 	}
 	from := sources(ctx, m.config, m.others.addresses())
 	defer closeAll(from)
-	if len(from) <= (len(run.Members)-1)/3 || anyHas(from, height+1) {
+	if len(from) <= stele.Faulty(len(run.Members)) || anyHas(from, height+1) {
 		return nil
 	}
 	for _, s := range from {

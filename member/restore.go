@@ -176,7 +176,7 @@ func agreed[T cmp.Ordered](run *wire.Consortium, from []source, value func(*api.
 		values[i] = value(s.status)
 	}
 	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(b, a) })
-	return values[min((len(run.Members)-1)/3, len(values)-1)]
+	return values[min(stele.Faulty(len(run.Members)), len(values)-1)]
 }
 
 // restore tries the sources in turn and closes them.

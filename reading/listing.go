@@ -109,7 +109,7 @@ func (r *reading) leave(a *members.Round[list]) {
 }
 
 // faulty is how many members may lie: what one more says is true.
-func (r *Reader) faulty() int { return (len(r.Consortium().Members) - 1) / 3 }
+func (r *Reader) faulty() int { return stele.Faulty(len(r.Consortium().Members)) }
 
 // add takes a member's list of folios. What does not hold together is that
 // member's fault and is left out; the same folio elsewhere is another holder.

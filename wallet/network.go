@@ -103,7 +103,7 @@ func (s *Session) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, 
 // nothing there, and one may be behind.
 func (s *Session) Quorum() int {
 	n := len(s.Consortium().Members)
-	return max((n-1)/3+1, min(n, 2))
+	return max(stele.Faulty(n)+1, min(n, 2))
 }
 
 // Keys returns a subject's current keys as so many members say alike that one of

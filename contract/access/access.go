@@ -47,11 +47,11 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, denied()
 	}
+	if state.Accesses.Has(s, m.Request) { // asked first, as of every id: it may be an earlier release's
+		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
+	}
 	if err := wire.OwnID(m.Request, m.Grant); err != nil {
 		return nil, err
-	}
-	if state.Accesses.Has(s, m.Request) {
-		return nil, stele.E(op, stele.KindExists, "the request id has been used", nil)
 	}
 	if err := wire.OpaqueDigests(m.DetailCommitment, m.ReaderKeyHash); err != nil {
 		return nil, err
@@ -114,11 +114,11 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 		return nil, stele.E(op, stele.KindDenied, "not signed by a trustee", nil)
 	}
 	subject := stele.SubjectOf(members[i].KeyDocument)
-	if err := wire.OwnID(m.Batch, subject[:]); err != nil {
-		return nil, err
-	}
 	if state.Batches.Has(s, m.Batch) {
 		return nil, stele.E(op, stele.KindExists, "there is such a batch already", nil)
+	}
+	if err := wire.OwnID(m.Batch, subject[:]); err != nil {
+		return nil, err
 	}
 	if err := wire.OpaqueDigests(m.Root); err != nil {
 		return nil, err

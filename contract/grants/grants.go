@@ -44,6 +44,9 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
+	if state.Grants.Has(s, m.Grant) { // asked first: it may be an earlier release's
+		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
+	}
 	if err := wire.OwnID(m.Grant, m.Subject); err != nil {
 		return nil, err
 	}
@@ -51,10 +54,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 		return nil, err
 	}
 	action := stele.Action(m.Action)
-	switch {
-	case state.Grants.Has(s, m.Grant):
-		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
-	case m.Action > 2 || (action != stele.ActionRead && action != stele.ActionWrite):
+	if action != stele.ActionRead && action != stele.ActionWrite || m.Action > 2 {
 		return nil, stele.E(op, stele.KindInvalid, "an action is read or write", nil)
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {

@@ -31,11 +31,11 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	if grant == nil || stele.Action(grant.Action) != stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, stele.E(op, stele.KindDenied, "no write grant for the key that signed", nil)
 	}
+	if state.Anchors.Has(s, m.Submission) { // asked first: who settles an id of an earlier release is told the truth
+		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
+	}
 	if err := wire.OwnID(m.Submission, m.Grant); err != nil {
 		return nil, err
-	}
-	if state.Anchors.Has(s, m.Submission) {
-		return nil, stele.E(op, stele.KindExists, "the submission is anchored already", nil)
 	}
 	if err := wire.OpaqueDigests(m.Root, m.SourceCommitment, m.CountCommitment); err != nil {
 		return nil, err

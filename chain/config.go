@@ -54,6 +54,7 @@ const (
 // Profile must be set.
 type Config struct {
 	Folder    string   // belongs to the node alone; made if missing
+	Mark      string   // a file outside Folder, for the newest height that was signed, see mark; empty: none
 	Genesis   []byte   // the network's genesis document, see Genesis
 	Validator Seed     // of the consensus key
 	Identity  Seed     // of the key that peers know this node by

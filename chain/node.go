@@ -133,6 +133,11 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) (err error) {
 			n.signer.hush = nil // nobody could be contradicted, or there is nothing to remember yet
 		}
 	}
+	if len(doc.Validators) > 1 { // else nobody could be contradicted
+		if err := n.signer.keepMark(n.config.Mark); err != nil {
+			return err
+		}
+	}
 	settings := n.config.engine(len(doc.Validators))
 	if err := settings.ValidateBasic(); err != nil {
 		return stele.E(op, stele.KindInvalid, "the engine's configuration", err)

@@ -12,26 +12,25 @@ import (
 	"github.com/cometbft/cometbft/privval"
 	cometproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	comet "github.com/cometbft/cometbft/types"
-
-	"github.com/stele-health/stele"
 )
 
 // signer signs this validator's votes, and never two different ones for the
 // same height, round and step: before a signature leaves, what was signed is
 // durable (priv_validator_state.json).
 //
-// That memory can be lost with the folder; see hush.
+// That memory can be lost with the folder, see hush, or be put back, see mark.
 type signer struct {
 	file comet.PrivValidator
 	last *privval.FilePVLastSignState // the memory
 	hush *hush                        // nil for one that remembers
+	mark *mark                        // of what it signed, outside the memory
 }
 
 // openSigner reads the memory in path. It fails with KindOther when the file is
 // there but can't be read: starting without it would risk signing twice.
 func openSigner(seed Seed, path string) (*signer, error) {
 	file := privval.NewFilePV(private(seed), "", path)
-	s := &signer{file: file, last: &file.LastSignState}
+	s := &signer{file: file, last: &file.LastSignState, mark: new(mark)}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.hush = new(hush)
@@ -41,8 +40,7 @@ func openSigner(seed Seed, path string) (*signer, error) {
 		err = recall(raw, s.last)
 	}
 	if err != nil {
-		return nil, stele.E("start chain", stele.KindOther, "the memory of what this validator signed can't be read", err).
-			WithHint("restore priv_validator_state.json; without it this validator might sign twice")
+		return nil, unreadable(err)
 	}
 	return s, nil
 }
@@ -80,16 +78,25 @@ func (s *signer) GetPubKey() (crypto.PubKey, error) { return s.file.GetPubKey() 
 
 // SignVote signs a vote unless that might contradict an earlier one.
 func (s *signer) SignVote(chain string, vote *cometproto.Vote) error {
-	if err := s.hush.dare(vote.Height); err != nil {
-		return err
-	}
-	return s.file.SignVote(chain, vote)
+	return s.sign(vote.Height, func() error { return s.file.SignVote(chain, vote) })
 }
 
 // SignProposal signs a proposal unless that might contradict an earlier one.
 func (s *signer) SignProposal(chain string, proposal *cometproto.Proposal) error {
-	if err := s.hush.dare(proposal.Height); err != nil {
-		return err
+	return s.sign(proposal.Height, func() error { return s.file.SignProposal(chain, proposal) })
+}
+
+// sign signs where the signer dares to, and marks that it did.
+func (s *signer) sign(height int64, file func() error) error {
+	for _, step := range []func() error{
+		func() error { return s.hush.dare(height) },
+		func() error { return s.mark.dare(height) },
+		file,
+		func() error { return s.mark.raise(height) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return s.file.SignProposal(chain, proposal)
+	return nil
 }

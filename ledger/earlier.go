@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
 )
 
 // earlier is the layout of the last release. Its events lie where today's do, each with
@@ -17,8 +18,9 @@ const opTakeOver = "take over ledger"
 // Standing is where a ledger stands.
 type Standing struct {
 	Head
-	Events uint64
-	Event  int64 // height of the newest event
+	Events  uint64
+	Event   int64         // height of the newest event
+	Founded stele.Subject // the consortium: the hash of the genesis that its first event tells; zero when that can't be read
 }
 
 // Earlier says where a ledger stands that the last release left in a store. It fails with
@@ -43,8 +45,17 @@ func Earlier(old Store) (at Standing, err error) {
 		return at, strange()
 	}
 	p := positionIn(raw)
-	at = Standing{Head{Height: p.height, TimeMS: p.timeMS, AppHash: p.appHash}, p.events, newestEvent(s, p.height)}
+	at = Standing{Head{Height: p.height, TimeMS: p.timeMS, AppHash: p.appHash}, p.events, newestEvent(s, p.height), founded(s)}
 	return at, nil
+}
+
+// founded returns the subject of the ledger's first event.
+func founded(s Reader) (subject stele.Subject) {
+	first := new(wire.Event)
+	if raw := s.Get(numbers(prefixEvent, 0, 0)); raw != nil && wire.Decode(eventIn(raw, 0), first) == nil {
+		subject, _ = stele.SubjectFrom(first.Subject)
+	}
+	return subject
 }
 
 // newestEvent returns the height of the newest event. Where long nothing happened, it

@@ -129,10 +129,17 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	m.stops = append(m.stops, func() error { m.ledger.Close(); return nil })
+	founded, err := foundedWith(m.ledger)
+	if err == nil {
+		_, err = ownGenesis(config.Network.Genesis, founded)
+	}
+	if err != nil {
+		return nil, err
+	}
 	m.others = newOthers(config.Network, id.Subject, m.ledger.ConsortiumRow)
 	m.stops = append(m.stops, m.others.close)
 	if m.chain, err = chain.Start(ctx, chain.Config{
-		Folder: m.folder("chain"), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
+		Folder: m.folder("chain"), Mark: m.folder(markFile), Genesis: config.Network.Genesis, Validator: id.Validator(), Identity: id.Network(),
 		Listen: id.Peer, Peers: m.others.nodes(config.Peers), Keep: config.Keep, Member: id.Subject, Signer: id.Node(), App: m.ledger, Verifier: verifier, Log: log,
 		Profile: config.Profile,
 	}); err != nil {

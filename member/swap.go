@@ -25,6 +25,9 @@ const (
 // restore: without it the validator might sign twice.
 var signedFile = filepath.Join("chain", "data", "priv_validator_state.json")
 
+// markFile says up to which height the validator signed, whatever becomes of chain/.
+const markFile = "signed.height"
+
 // settle forgets a restore that was not finished and puts one into place that
 // was. Done once more it does nothing. step, which may be nil, is called after
 // each change on disk; its error ends it there.

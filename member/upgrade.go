@@ -14,7 +14,6 @@ import (
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/ledger"
-	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/store"
 )
@@ -81,6 +80,9 @@ func Upgrade(ctx context.Context, config Config, how Upgrading) (Upgraded, error
 		if how.Check {
 			return Upgraded{}, cutShort(config.Folder)
 		}
+		if err := u.begun(); err != nil {
+			return Upgraded{}, err
+		}
 		if err := u.place(nil); err != nil {
 			return Upgraded{}, err
 		}
@@ -124,13 +126,16 @@ func (u *upgrade) run(ctx context.Context, old bool) (out Upgraded, err error) {
 	}
 	if err == nil && !old || stele.KindOf(err) == stele.KindExists {
 		err = stele.E(opUpgrade, stele.KindInvalid, "ledger and chain in the folder are of different releases", err).
-			WithHint("put back both as they were before, from chain.before and ledger.before or from a backup")
+			WithHint("take both from the others: " + fromOthers(old) + "; or put back both as they last were, from one backup")
 	}
 	if err != nil {
 		return out, err
 	}
 	out = Upgraded{Height: at.Height, Time: time.UnixMilli(at.TimeMS).UTC(), Events: at.Events, AppHash: at.AppHash}
-	founding, err := proof.ReadGenesis(u.config.Network.Genesis)
+	if err := u.neverBack(); err != nil {
+		return out, err
+	}
+	founding, err := ownGenesis(u.config.Network.Genesis, at.Founded)
 	if err != nil {
 		return out, err
 	}

@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	cometconfig "github.com/cometbft/cometbft/config"
+	"github.com/cometbft/cometbft/libs/tempfile"
 	"github.com/cometbft/cometbft/privval"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/regular"
 )
 
 // A mark is the newest height that a validator signed at, kept outside the chain's
@@ -48,13 +48,13 @@ func (m *mark) dare(height int64) error {
 	return nil
 }
 
-// raise has the mark follow what was signed. It comes after the memory, so that it is
+// raise has the mark follow what was signed, written as the memory is. It comes after the memory, so that it is
 // never ahead of it, and before the signature leaves.
 func (m *mark) raise(height int64) error {
 	if m.path == "" || height <= m.height {
 		return nil
 	}
-	if err := regular.Replace(m.path, fmt.Appendln(nil, height)); err != nil {
+	if err := tempfile.WriteFileAtomic(m.path, fmt.Appendln(nil, height), 0o600); err != nil {
 		return fmt.Errorf("the height of what is signed can't be kept: %w", err)
 	}
 	m.height, m.silent = height, false

@@ -179,7 +179,7 @@ func TestAMemberWhoseOldLedgerIsDamagedTakesItFromTheOthers(t *testing.T) {
 			must(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(filepath.Join(folder, part+".before"))))
 			must(t, os.RemoveAll(filepath.Join(folder, part+".before")))
 		}
-		must(t, os.Remove(filepath.Join(folder, "signed.height"))) // as if it had not run since
+		must(t, os.Remove(filepath.Join(folder, "signed.txt"))) // as if it had not run since
 		if damaged {
 			inLedger(t, folder, inRow(eventKey(5, 1), func(raw []byte) { raw[0] ^= 1 }))
 		}

@@ -26,7 +26,7 @@ const (
 var signedFile = filepath.Join("chain", "data", "priv_validator_state.json")
 
 // markFile says up to which height the validator signed, whatever becomes of chain/.
-const markFile = "signed.height"
+const markFile = "signed.txt"
 
 // settle forgets a restore that was not finished and puts one into place that
 // was. Done once more it does nothing. step, which may be nil, is called after

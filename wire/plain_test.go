@@ -53,3 +53,27 @@ func TestAMessageThatIsReadIntoAgainKeepsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsPlainMayHaveSeveralForms: as with protobuf. It is read as what it says, and is
+// another thing to whoever hashes or signs it.
+func TestWhatIsPlainMayHaveSeveralForms(t *testing.T) {
+	for what, c := range map[string]struct {
+		into proto.Message
+		raw  []byte
+	}{
+		"a length in two bytes": {new(wire.Signed), []byte{0x0a, 0x81, 0x00, 'x'}},
+		"a tag in two bytes":    {new(wire.Signed), []byte{0x8a, 0x00, 0x01, 'x'}},
+		"an empty field":        {new(wire.Signed), []byte{0x0a, 0x00}},
+		"more than 32 bits":     {new(wire.PublicKey), []byte{0x08, 0x81, 0x80, 0x80, 0x80, 0x80, 0x01}},
+	} {
+		want := c.into.ProtoReflect().New().Interface()
+		if err := proto.Unmarshal(c.raw, want); err != nil {
+			t.Fatal(err)
+		}
+		err := wire.DecodeKnown(c.raw, c.into)
+		again := wire.Marshal(c.into)
+		if err != nil || !proto.Equal(c.into, want) || bytes.Equal(again, c.raw) || wire.Hash(wire.TagTransaction, c.raw) == wire.Hash(wire.TagTransaction, again) {
+			t.Errorf("%s: %v, read as %v, protobuf reads %v; written %x", what, err, c.into, want, again)
+		}
+	}
+}

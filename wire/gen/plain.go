@@ -141,7 +141,11 @@ func (w writer) append() {
 }
 
 // read writes a decoder for fields in ascending order, none of them twice but a list's.
-// So nothing is ever merged, and a message has one form.
+// So nothing is ever merged, and all of it is read as protobuf reads it. It is not the one
+// form: a varint may have superfluous bytes or more bits than its field, and a field that is
+// empty may be written, as for protobuf. Nothing hangs on it where bytes are hashed and
+// signed as they are carried. Where there must be one form, who takes the message holds it
+// to that: identity a key document, package proof the lines of an export.
 func (w writer) read() {
 	w.P()
 	w.P("// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.")

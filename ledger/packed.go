@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 	"sync"
 )
 
@@ -57,7 +56,17 @@ func (p *packed) row(s slot) (key, value []byte) {
 	return key, b[: v-1 : v-1]
 }
 
-// put writes a row, or writes it again.
+// fits reports whether a row does, with all that is allocated for it.
+func (p *packed) fits(key, value []byte) bool {
+	slots := len(p.slots)
+	if 2*(p.count+1) > slots {
+		slots *= 2
+	}
+	return len(p.rows)+sizes+len(key)+len(value)+slotSize*slots <= generation
+}
+
+// put writes a row, or writes it again. What it allocates is a generation's bytes at most,
+// or what a row takes that does not fit.
 func (p *packed) put(hash uint32, key, value []byte) {
 	if 2*(p.count+1) > len(p.slots) {
 		p.slots = p.slots.grown()
@@ -66,9 +75,9 @@ func (p *packed) put(hash uint32, key, value []byte) {
 	if p.slots[at].at == 0 {
 		p.count++
 	}
-	need := sizes + len(key) + len(value)
-	if cap(p.rows)-len(p.rows) < need {
-		p.rows = slices.Grow(p.rows, max(len(p.rows), need))
+	need, most := len(p.rows)+sizes+len(key)+len(value), generation-slotSize*len(p.slots)
+	if c := cap(p.rows); c < need || c > max(need, most) {
+		p.rows = append(make([]byte, 0, max(need, min(2*need, most))), p.rows...)
 	}
 	p.slots[at] = slot{hash, uint32(len(p.rows)) + 1}
 	size := uint32(0)
@@ -80,13 +89,18 @@ func (p *packed) put(hash uint32, key, value []byte) {
 	p.rows = append(append(p.rows, key...), value...)
 }
 
-// size is how many bytes it takes, about: two to four slots a row.
-func (p *packed) size() int { return len(p.rows) + 3*slotSize*p.count }
-
-// empty returns one without rows, with room for as many bytes of them.
+// empty returns one without rows, with room for as many of them.
 func (p *packed) empty() packed {
-	return packed{rows: make([]byte, 0, cap(p.rows)), slots: make(table, len(p.slots))}
+	slots := len(p.slots)
+	if 4*p.count < slots { // there were more and smaller rows before
+		slots /= 2
+	}
+	return packed{rows: make([]byte, 0, max(0, min(cap(p.rows), generation-slotSize*slots))), slots: make(table, slots)}
 }
+
+// generation is how many bytes one of a shard's two takes. A row that is larger has one
+// for itself.
+const generation = rowMemory / rowShards / 2
 
 // shard remembers rows in two generations: when the young one is full it becomes the
 // old one, and what was old is forgotten. What is found is young again.
@@ -109,7 +123,7 @@ func (s *shard) get(hash uint32, key []byte) (value []byte, ok bool) {
 
 // put remembers a row; s.mu is held.
 func (s *shard) put(hash uint32, key, value []byte) {
-	if y := s.young; y.size() >= rowMemory/rowShards/2 {
+	if y := s.young; y.count > 0 && !y.fits(key, value) {
 		s.young, s.old = y.empty(), y
 	}
 	s.young.put(hash, key, value)

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"testing"
 
@@ -59,4 +60,32 @@ func TestPackedRowsAreWhatWasPutLast(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRememberedRowsTakeNoMoreThanTheyMay: of whatever size they are, also when small ones
+// come after large ones and the other way round. Of each that fits some are remembered.
+func TestRememberedRowsTakeNoMoreThanTheyMay(t *testing.T) {
+	var s shard
+	for _, size := range []int{3, 16_000, 200, 20, 100_000, 20, 700_000, 8} {
+		n := 5 * generation / (size + 40)
+		for i := range n {
+			key := binary.LittleEndian.AppendUint64(make([]byte, 0, size+8), uint64(i))
+			s.put(uint32(i)*0x9e3779b1, key[:size+8], nil)
+			if taken := cap(s.young.rows) + slotSize*len(s.young.slots); taken > generation {
+				t.Fatalf("keys of %d bytes: %d bytes are taken after %d, want at most %d", size+8, taken, i, generation)
+			}
+		}
+		if held, want := s.old.count, generation*7/8/(size+64); held < want {
+			t.Errorf("keys of %d bytes: a generation holds %d rows, want at least %d", size+8, held, want)
+		}
+	}
+	large := make([]byte, 2*generation)
+	s.put(1, []byte("large"), large)
+	if value, ok := s.get(1, []byte("large")); !ok || !bytes.Equal(value, large) {
+		t.Error("a row that is larger than a generation is not found")
+	}
+	s.put(2, []byte("next"), nil)
+	if taken := cap(s.young.rows) + slotSize*len(s.young.slots); taken > generation {
+		t.Errorf("after a large row %d bytes are taken, want at most %d", taken, generation)
+	}
 }

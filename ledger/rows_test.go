@@ -88,7 +88,7 @@ func TestRowsAreBounded(t *testing.T) {
 			size += cap(p.rows) + slotSize*len(p.slots)
 		}
 	}
-	if most := rowMemory * 3 / 2; size > most {
+	if most := rowMemory; size > most {
 		t.Errorf("%d bytes are taken, want at most %d", size, most)
 	}
 }

@@ -133,10 +133,11 @@ func (n *Node) open(ctx context.Context, doc *comet.GenesisDoc) (err error) {
 			n.signer.hush = nil // nobody could be contradicted, or there is nothing to remember yet
 		}
 	}
-	if len(doc.Validators) > 1 { // else nobody could be contradicted
-		if err := n.signer.keepMark(n.config.Mark); err != nil {
-			return err
-		}
+	if err := n.signer.keepMark(n.config.Mark); err != nil {
+		return err
+	}
+	if len(doc.Validators) == 1 {
+		n.signer.mark.silent = false // nobody could be contradicted
 	}
 	settings := n.config.engine(len(doc.Validators))
 	if err := settings.ValidateBasic(); err != nil {

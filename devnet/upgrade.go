@@ -25,8 +25,11 @@ type UpgradedMember struct {
 }
 
 // Upgrade takes over all members of a devnet that the last release left, one after the
-// other, see member.Upgrade. Nothing is changed unless all of them are whole and came to
-// the same hash: it fails with KindBusy where one is behind.
+// other, see member.Upgrade. Each is looked at first, and nothing is changed unless all of
+// them have a ledger that stands where its chain does, at the same hash: it fails with
+// KindBusy where one is behind. Whether its events come to that hash shows only as a member
+// is taken over: where one is damaged then, or the disk is full, those before it stay taken
+// over, and called again it goes on with the rest.
 func Upgrade(ctx context.Context, home string, how member.Upgrading) (list []UpgradedMember, err error) {
 	n := &Network{Home: home}
 	if err := n.load(); err != nil {

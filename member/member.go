@@ -24,6 +24,7 @@ import (
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/probe"
 	"github.com/stele-health/stele/store"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/trustee"
 	"github.com/stele-health/stele/vault"
 	"github.com/stele-health/stele/wire"
@@ -176,6 +177,7 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 		Folder: m.folder("vault"), Ledger: m.ledger, Member: m.config.Identity.Subject, Chain: m.chain.Chain(),
 		Peers: m.others.peers, Copies: Copies,
 		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(),
+		Fits: func(capsule, committee, label []byte) bool { return threshold.Check(capsule, committee, label) == nil },
 	})
 }
 

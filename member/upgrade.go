@@ -3,9 +3,12 @@ package member
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -66,7 +69,8 @@ type Upgrading struct {
 // called again it begins anew or goes on. It fails with KindBusy when the member runs,
 // or its ledger and its chain stand at different blocks, with KindProof when the events
 // do not come to the hash that the validators signed for, and with KindInvalid when the
-// folder is neither this release's nor the last one's.
+// folder is neither this release's nor the last one's, or it was put back. Where the disk has no
+// room for a second ledger and chain it fails with KindOther, before anything is changed.
 func Upgrade(ctx context.Context, config Config, how Upgrading) (Upgraded, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -140,6 +144,9 @@ func (u *upgrade) run(ctx context.Context, old bool) (out Upgraded, err error) {
 		return out, err
 	}
 	standing := chain.Standing{Chain: founding.Trusted.Chain(), Height: at.Height, Hash: at.AppHash, Event: at.Event}
+	if err := u.room(); err != nil {
+		return out, err
+	}
 	if u.how.Check {
 		return out, chain.CheckEarlier(u.in("chain"), standing)
 	}
@@ -147,7 +154,9 @@ func (u *upgrade) run(ctx context.Context, old bool) (out Upgraded, err error) {
 		return out, err
 	}
 	defer os.RemoveAll(u.in(upgradingFolder))
-	if err := u.make(ctx, from, standing, at.Events); err != nil {
+	if err := u.make(ctx, from, standing, at.Events); errors.Is(err, syscall.ENOSPC) {
+		return out, unwritten(err)
+	} else if err != nil {
 		return out, err
 	}
 	if err := errors.Join(u.whole(), from.Close()); err != nil {
@@ -260,6 +269,32 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 	}
 	return Upgraded{Empty: true}, u.place(nil)
 }
+
+// room fails where the disk has none for what is made beside what there is. A file system
+// that can't say is taken to have some.
+func (u *upgrade) room() error {
+	need := uint64(spare)
+	for _, part := range parts {
+		_ = filepath.WalkDir(u.in(part), func(_ string, e fs.DirEntry, err error) error {
+			if err == nil && e.Type().IsRegular() {
+				if info, err := e.Info(); err == nil {
+					need += uint64(info.Size())
+				}
+			}
+			return nil
+		})
+	}
+	usage, err := disk.GetDiskUsage(u.config.Folder)
+	if err != nil || usage.AvailBytes >= need {
+		return nil
+	}
+	return unwritten(fmt.Errorf("%d MB are free, and it takes %d MB", usage.AvailBytes>>20, need>>20))
+}
+
+// spare is what a take-over needs besides, in bytes: its database writes logs ahead.
+const spare = 64 << 20
+
+var disk vfs.FS = vfs.Default // tests alone set another
 
 func unwritten(err error) error {
 	return stele.E(opUpgrade, stele.KindOther, "the member's folder can't be written", err).

@@ -3,7 +3,12 @@ package member
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/stele-health/stele"
 )
 
 // TestLaw8InterruptedTakeOverLeavesTheOldOrTheNew cuts the putting into place of a
@@ -57,6 +62,34 @@ func TestLaw8InterruptedTakeOverLeavesTheOldOrTheNew(t *testing.T) {
 					t.Fatal("something is left over")
 				}
 			}
+		}
+	}
+}
+
+// narrow is a file system with little left.
+type narrow struct {
+	vfs.FS
+	left uint64 // bytes
+}
+
+func (n narrow) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: n.left, TotalBytes: 1 << 40}, nil
+}
+
+// TestATakeOverSaysThatTheDiskHasNoRoom: before anything is changed, of a look, too.
+func TestATakeOverSaysThatTheDiskHasNoRoom(t *testing.T) {
+	defer func() { disk = vfs.Default }()
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"chain/data/x": "old", "ledger/1": "old"})
+	u := &upgrade{config: Config{Folder: folder}}
+	for left, ok := range map[uint64]bool{spare + 5: false, spare + 6: true, 0: false} {
+		disk = narrow{vfs.Default, left}
+		err := u.room()
+		if (err == nil) != ok {
+			t.Errorf("%d bytes are left: %v", left, err)
+		}
+		if err != nil && !strings.Contains(stele.HintOf(err), "room for a second ledger and chain") {
+			t.Errorf("the hint is %q", stele.HintOf(err))
 		}
 	}
 }

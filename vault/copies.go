@@ -202,7 +202,9 @@ func (v *Vault) shouldHold(r *row, member stele.Subject) bool {
 // fetch gets a whole submission from another member and checks it: it must be
 // admitted like one that is put here, and where ours is damaged be fit to stand in
 // its place. It returns who gave it. It fails with KindUnreachable.
-func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) (*delivery, stele.Subject, error) {
+//
+// Of an earlier release's the best copy of all is taken, the first of those that are alike.
+func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) (best *delivery, whose stele.Subject, _ error) {
 	for _, p := range from {
 		attempt, cancel := context.WithTimeout(ctx, copyPatience)
 		answer, err := p.GetCopy(attempt, &wire.GetCopyRequest{
@@ -221,7 +223,15 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) 
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
 			continue
 		}
-		return d, p.Subject(), nil
+		if best == nil || v.better(d, best) {
+			best, whose = d, p.Subject()
+		}
+		if !best.earlier || ours != nil && best.content == ours.Content {
+			break
+		}
+	}
+	if best != nil {
+		return best, whose, nil
 	}
 	return nil, stele.Subject{}, stele.E("fetch copy", stele.KindUnreachable, "no other member gave a copy that checks", nil).
 		WithHint("try again when more members are up")

@@ -119,6 +119,12 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 	old, err := v.index.get(d.id)
 	switch {
 	case err == nil && (old.Subject != d.subject || old.Grant != d.grant || old.Root != d.root || old.Content != d.content):
+		switch better, err := v.improve(ctx, d, old, room); {
+		case err != nil:
+			return v.storeFault(err)
+		case better:
+			return v.storeFault(v.remember(d, from))
+		}
 		return stele.E(op, stele.KindExists, "the submission's id is taken", nil).WithHint("make a new submission")
 	case err == nil:
 		// The same again, perhaps with another home after the first was down.

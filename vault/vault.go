@@ -36,6 +36,10 @@ type Config struct {
 	// submission, k ≥ f; nil: none.
 	Copies func(members int) int
 
+	// Fits reports whether a capsule was made for the committee key and the label; nil: no
+	// vault looks. It decides between copies of what the last release's sources delivered.
+	Fits func(capsule, committee, label []byte) bool
+
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
 

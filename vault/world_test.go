@@ -134,7 +134,7 @@ func newWorld(t testing.TB, members, copies int) *world {
 		ID: w.writeGrant, Subject: w.patient, Action: stele.ActionWrite, Grantee: wire.Key(w.writeKey.Public()),
 		NotBefore: w.clock.Add(-time.Hour), End: w.clock.Add(1000 * time.Hour), Status: stele.GrantActive,
 	}
-	w.ledger.Network = stele.Consortium{Chain: chain, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}}
+	w.ledger.Network = stele.Consortium{Chain: chain, Issuers: []stele.PublicKey{wire.Key(w.issuer.Public())}, Committee: stele.Committee{Key: []byte("committee")}}
 	for i := range members {
 		s := &site{subject: subjectNamed(fmt.Sprint("member ", i)), key: wire.NewEd25519(), folder: t.TempDir()}
 		s.line = &line{who: s.subject, v: func() *Vault { w.mu.Lock(); defer w.mu.Unlock(); return s.vault }}
@@ -177,7 +177,7 @@ func (w *world) tryOpen(i int) error {
 			}
 			return peers
 		},
-		Clock: w.now, Log: log,
+		Clock: w.now, Log: log, Fits: fitsLabel,
 		Retry: time.Hour, Refusal: time.Millisecond, FS: cmp.Or(s.fs, machine),
 	})
 	if err != nil {

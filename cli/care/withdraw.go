@@ -72,8 +72,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// submissionOf finds a submission by its id, or by the beginning of it, as lists
-// show it.
+// submissionOf finds a submission of a patient by its id, or by the beginning of it.
 func submissionOf(s *client.Session, subject stele.Subject, text string) (stele.ID, error) {
 	if id, err := stele.ParseID(text); err == nil {
 		return id, nil
@@ -82,14 +81,21 @@ func submissionOf(s *client.Session, subject stele.Subject, text string) (stele.
 	if err != nil {
 		return stele.ID{}, err
 	}
+	return submissionIn(all, text)
+}
+
+// submissionIn finds the one submission whose id begins with a text, as lists show it.
+// With less, a slip would take back a delivery that nobody meant.
+func submissionIn(all []delivery.Standing, text string) (stele.ID, error) {
+	begins := strings.TrimSuffix(text, "…")
 	var found []stele.ID
 	for _, r := range all {
-		if strings.HasPrefix(r.Submission.String(), strings.TrimSuffix(text, "…")) && !slices.Contains(found, r.Submission) {
+		if strings.HasPrefix(r.Submission.String(), begins) && !slices.Contains(found, r.Submission) {
 			found = append(found, r.Submission)
 		}
 	}
-	if len(found) != 1 {
-		return stele.ID{}, cli.Usage("that is no one submission's id: "+text, "stele withdraw --list --patient … says them, and so does an import")
+	if len(found) != 1 || len(begins) < shownID {
+		return stele.ID{}, cli.Usage("that is no one submission's id: "+text, "stele withdraw --list --patient … says them, and so does an import; as much of it as the list shows will do")
 	}
 	return found[0], nil
 }

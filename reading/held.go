@@ -3,6 +3,7 @@ package reading
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wallet"
@@ -32,9 +33,14 @@ func (r *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held
 	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(r.Clock(), purpose) || h.Within(*used) }), err
 }
 
+// opensIn is how long a grant must still hold to be taken before one that ends sooner: an
+// opening takes a moment, and of a grant that ends meanwhile nothing is released.
+const opensIn = 10 * time.Second
+
 // best picks the grant to use: of the usable ones that which allows most of the categories
-// asked for, the newest of several. Without one it is the newest for the purpose, else the
-// newest at all, so that the ledger answers.
+// asked for, the newest of several; one that is about to end only where no other allows any
+// of them. Without one it is the newest for the purpose, else the newest at all, so that
+// the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	held, err := r.HeldFor(subject, stele.ActionRead)
 	if err != nil {
@@ -49,6 +55,12 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 		asked = stele.Categories()
 	}
 	for _, fit := range []func(wallet.Held) int{
+		func(h wallet.Held) int {
+			if !h.Usable(r.Clock().Add(opensIn), q.Purpose) {
+				return 0
+			}
+			return len(h.Allows(asked))
+		},
 		func(h wallet.Held) int {
 			if !h.Usable(r.Clock(), q.Purpose) {
 				return 0

@@ -2,6 +2,7 @@ package reading_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
@@ -51,6 +52,31 @@ func TestR4OpensUnderTheGrantThatAllowsIt(t *testing.T) {
 				t.Errorf("%s: %d besides", what, len(other))
 			}
 		}
+	})
+}
+
+// TestR4AGrantThatIsAboutToEndIsTakenLast: nothing is released under one that ends while a
+// chart is being opened; but what no other allows is asked for under it.
+func TestR4AGrantThatIsAboutToEndIsTakenLast(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("al", stele.Allergies, "2020-01-02"), town.Note("me", stele.Medications, "2020-01-02"))
+		ends := town.Terms(stele.Allergies, stele.Medications)
+		ends.End = time.Now().Add(time.Minute)
+		wide, _, err := p.Give(t.Context(), w.ContactOf(p, d), ends)
+		w.Must(err)
+		lasts := w.Gives(p, d, stele.Allergies)
+		opens := func(want stele.ID, asked ...stele.Category) {
+			t.Helper()
+			chart, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: asked})
+			if w.Must(err); chart.Access.Grant != want {
+				t.Errorf("%v are opened under %s", asked, chart.Access.Grant.Short())
+			}
+		}
+		opens(wide.Grant, stele.Allergies, stele.Medications)
+		time.Sleep(time.Until(ends.End) - 5*time.Second)
+		opens(lasts.Grant, stele.Allergies, stele.Medications)
+		opens(wide.Grant, stele.Medications)
 	})
 }
 

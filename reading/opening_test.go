@@ -217,13 +217,13 @@ func TestLaw2HeldChartEnds(t *testing.T) {
 		over(h, f, "the window")
 
 		short := town.Terms(consent.AllCategories)
-		short.End = time.Now().Add(10 * time.Second)
+		short.End = time.Now().Add(20 * time.Second)
 		_, _, err := p.Give(t.Context(), w.ContactOf(p, d), short)
 		w.Must(err)
 		_, err = d.Collect(t.Context())
 		w.Must(err)
 		h, f = hold(time.Minute)
-		time.Sleep(11 * time.Second)
+		time.Sleep(21 * time.Second)
 		over(h, f, "the grant's end")
 
 		h, f = hold(time.Minute)

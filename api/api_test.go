@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -28,7 +29,7 @@ type ward struct {
 	Ledger
 	Directory
 	Vault
-	Trustee
+	members.Trustee
 	Admin
 	Devnet
 

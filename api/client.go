@@ -12,6 +12,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -22,7 +23,7 @@ type Client struct {
 	Ledger    Ledger
 	Directory Directory
 	Vault     Vault
-	Trustee   Trustee
+	Trustee   members.Trustee
 	Admin     Admin
 	Devnet    Devnet
 

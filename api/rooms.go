@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -14,7 +15,7 @@ type Rooms struct {
 	Ledger    Ledger
 	Directory Directory
 	Vault     Vault
-	Trustee   Trustee
+	Trustee   members.Trustee // releases what its own ledger shows
 	Admin     Admin
 	Devnet    Devnet
 
@@ -50,30 +51,16 @@ type Ledger interface {
 
 // Directory knows the member's people and keeps their post.
 type Directory interface {
+	members.Directory
 	Network(context.Context, *NetworkRequest) (*NetworkResponse, error)
-	Register(context.Context, *wire.RegisterRequest) (*wire.RegisterResponse, error)
-	FindCards(context.Context, *wire.FindCardsRequest) (*wire.FindCardsResponse, error)
-	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
-	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
-	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
 }
 
-// Vault keeps sealed records.
+// Vault keeps sealed records, and copies of other members'.
 type Vault interface {
-	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
-	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
-	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
-	// GetRecords calls each once for every folio, in the order asked.
-	GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
+	members.Vault
 	PutCopy(context.Context, *wire.PutCopyRequest) (*wire.PutCopyResponse, error)
 	GetCopy(context.Context, *wire.GetCopyRequest) (*wire.GetCopyResponse, error)
 	ListCopies(context.Context, *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error)
-}
-
-// Trustee releases what its own ledger shows.
-type Trustee interface {
-	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
-	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
 }
 
 // Admin is for the member's own operator.

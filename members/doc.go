@@ -8,8 +8,9 @@
 //
 // A [Round] puts one question to several members: so many at once, the next when one
 // fails, and nobody is waited for who says nothing. [Ask] is a round until one answers,
-// [Agree] until so many have given the same answer that one of them is honest. Who said
-// nothing is asked last for a minute, by whatever is asked next on the same [Network].
+// [Round.Agree] until so many have given the same answer that one of them is honest, [All]
+// asks all at once. Who said nothing is asked last for a minute, by whatever is asked next
+// on the same [Network]. [Retry] is for members that are a block apart.
 //
 // Start with members.go, then round.go.
 package members

@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -139,22 +140,32 @@ func (a *Round[T]) hopeful() (n int) {
 	return n
 }
 
+// All asks all members at once and yields what each says, as it comes. Whoever breaks off
+// waits for nobody more.
+func All[T any](ctx context.Context, n *Network, question func(context.Context, Member) (T, error)) iter.Seq[Reply[T]] {
+	return func(yield func(Reply[T]) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		a := NewRound(ctx, n, n.All(), question)
+		a.Next(len(a.Left))
+		for len(a.Waiting) > 0 && yield(a.Heard(<-a.Replies)) {
+		}
+	}
+}
+
 // Ask puts one question to the members in turn until one answers. One that fails
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
 func Ask[T any](ctx context.Context, n *Network, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
-	return Agree(ctx, n, n.InTurn(), 1, op, wait, question, func(T, error) string { return "" })
+	return NewRound(ctx, n, n.InTurn(), question).Agree(op, wait, 1, func(T, error) string { return "" })
 }
 
-// Agree is Ask until so many of the members have given the same answer; says tells
-// what an answer means.
-func Agree[T any](
-	ctx context.Context, n *Network, members []Member, voices int, op string, wait time.Duration,
-	question func(context.Context, Member) (T, error), says func(T, error) string,
-) (answer T, err error) {
-	ctx, cancel := context.WithCancel(ctx)
+// Agree asks one by one, as Ask does, until so many have given the same answer; says tells
+// what an answer means. It fails with KindUnreachable when too few have.
+func (a *Round[T]) Agree(op string, wait time.Duration, voices int, says func(T, error) string) (answer T, err error) {
+	var cancel context.CancelFunc
+	a.ctx, cancel = context.WithCancel(a.ctx)
 	defer cancel()
-	a := NewRound(ctx, n, members, question)
 	a.Limit = 10 * wait
 	a.Next(1)
 	tick := time.NewTicker(wait)
@@ -195,26 +206,4 @@ func Agree[T any](
 func Transient(err error) bool {
 	k := stele.KindOf(err)
 	return k == stele.KindUnreachable || k == stele.KindBusy || k == stele.KindOther || k == stele.KindUnknown || errors.Is(err, context.DeadlineExceeded)
-}
-
-// Lag is how long a member's node may need to have a block that another one's
-// already has.
-const Lag = 2 * time.Second
-
-// Patiently repeats a question that was denied: the member's node may be a block
-// behind the one that took the access. All denials look alike, so it can't be
-// told apart from a real one.
-func Patiently[T any](ctx context.Context, patience time.Duration, question func(context.Context) (T, error)) (answer T, err error) {
-	deadline := time.Now().Add(patience)
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		answer, err = question(ctx)
-		if stele.KindOf(err) != stele.KindDenied || time.Now().Add(wait).After(deadline) {
-			return answer, err
-		}
-		select {
-		case <-ctx.Done():
-			return answer, err
-		case <-time.After(wait):
-		}
-	}
 }

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +41,7 @@ func TestOneMemberAloneAnswersNoQuorum(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := answers(len(c.says))
 			start := time.Now()
-			got, err := Agree(t.Context(), n, n.InTurn(), c.voices, "ask", Patience, func(ctx context.Context, m Member) (string, error) {
+			got, err := NewRound(t.Context(), n, n.InTurn(), func(ctx context.Context, m Member) (string, error) {
 				switch says := c.says[m.Subject[0]]; says {
 				case "":
 					<-ctx.Done()
@@ -50,7 +51,7 @@ func TestOneMemberAloneAnswersNoQuorum(t *testing.T) {
 				default:
 					return says, nil
 				}
-			}, func(s string, err error) string {
+			}).Agree("ask", Patience, c.voices, func(s string, err error) string {
 				if err != nil {
 					return "failed"
 				}
@@ -91,18 +92,34 @@ func TestWhoSaidNothingIsAskedLastForAMinute(t *testing.T) {
 	})
 }
 
-// TestADenialIsAskedAboutAgain while the member's node may be a block behind, and only a
-// denial.
-func TestADenialIsAskedAboutAgain(t *testing.T) {
-	for kind, again := range map[stele.Kind]bool{stele.KindDenied: true, stele.KindInvalid: false} {
+// TestAllAreAskedAtOnce: each is heard when it answers, and whoever breaks off waits for
+// nobody and leaves nobody asking.
+func TestAllAreAskedAtOnce(t *testing.T) {
+	for _, wanted := range []int{4, 2} {
 		synctest.Test(t, func(t *testing.T) {
-			asked, start := 0, time.Now()
-			_, err := Patiently(t.Context(), Lag, func(context.Context) (int, error) {
-				asked++
-				return 0, stele.E("ask", kind, "no", nil)
-			})
-			if err == nil || asked > 1 != again || time.Since(start) > Lag {
-				t.Errorf("%v: asked %d times in %v: %v", kind, asked, time.Since(start), err)
+			var left atomic.Int32
+			start, said := time.Now(), 0
+			for r := range All(t.Context(), answers(4), func(ctx context.Context, m Member) (bool, error) {
+				select {
+				case <-time.After(time.Duration(4-m.Subject[0]) * 100 * time.Millisecond):
+					return true, nil
+				case <-ctx.Done():
+					left.Add(1)
+					return false, ctx.Err()
+				}
+			}) {
+				if said++; r.Err != nil || int(r.Member.Subject[0]) != 4-said {
+					t.Errorf("member %d answers %dth: %v", r.Member.Subject[0], said, r.Err)
+				}
+				if said == wanted {
+					break
+				}
+			}
+			if took, want := time.Since(start), time.Duration(wanted)*100*time.Millisecond; said != wanted || took != want {
+				t.Errorf("%d of %d members answered in %v", said, wanted, took)
+			}
+			if synctest.Wait(); int(left.Load()) != 4-wanted {
+				t.Errorf("%d members were left, %d of them told so", 4-wanted, left.Load())
 			}
 		})
 	}

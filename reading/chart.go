@@ -142,23 +142,15 @@ func (r *reading) told() []Fault {
 // each asks every member at once and waits for all. It returns how many answered
 // and the last error.
 func (r *reading) each(ctx context.Context, question func(context.Context, members.Member) error) (answered int, last error) {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for _, m := range r.s.Network.All() {
-		wg.Go(func() {
-			attempt, cancel := context.WithTimeout(ctx, members.Silence)
-			defer cancel()
-			err := question(attempt, m)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				last = err
-			} else {
-				answered++
-			}
-		})
+	for reply := range members.All(ctx, r.s.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
+		return struct{}{}, question(ctx, m)
+	}) {
+		if reply.Err != nil {
+			last = reply.Err
+		} else {
+			answered++
+		}
 	}
-	wg.Wait()
 	return answered, last
 }
 

@@ -33,24 +33,23 @@ func (r *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 		return chart, err
 	}
 	known := false
-	for wait := 100 * time.Millisecond; wait < members.Lag && len(strange) > 0; wait *= 4 {
-		select {
-		case <-ctx.Done():
-			return chart, nil
-		case <-time.After(wait):
-		}
+	stopped := members.Retry(ctx, 100*time.Millisecond, members.Lag, func() bool {
 		if account, err = r.Log(ctx); err != nil {
-			return chart, nil
+			return false
 		}
-		for e, err := range account.Events() {
-			if err != nil {
-				return nil, err
+		for e, failed := range account.Events() {
+			if err = failed; err != nil {
+				return false
 			}
 			if about := e.Event.About(); about.Place == wire.PlaceDelivery && strange[stele.ID(about.Submission)] != nil {
 				known = true
 				delete(strange, stele.ID(about.Submission))
 			}
 		}
+		return len(strange) > 0
+	})
+	if stopped != nil || err != nil {
+		return chart, nil
 	}
 	if known {
 		if chart, _, err = r.OpenOwnFrom(ctx, account); err != nil {

@@ -118,19 +118,18 @@ func (o *open) untried() (claims []claim) {
 // refused reports whether the whole reading is refused: by more vaults than may
 // be faulty.
 func (o *open) refused(ctx context.Context) bool {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := members.NewRound(ctx, o.s.Network, o.s.Network.All(), func(ctx context.Context, m members.Member) (struct{}, error) {
+	n, allowed, denied := len(o.s.Network.All()), 0, 0
+	for r := range members.All(ctx, o.s.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
-	})
-	a.Next(len(a.Left))
-	n, allowed, denied := len(a.Waiting), 0, 0
-	for len(a.Waiting) > 0 && denied <= o.s.faulty() && allowed < n-o.s.faulty() {
-		switch err := a.Heard(<-a.Replies).Err; {
-		case err == nil:
+	}) {
+		switch {
+		case r.Err == nil:
 			allowed++
-		case stele.KindOf(err) == stele.KindDenied:
+		case stele.KindOf(r.Err) == stele.KindDenied:
 			denied++
+		}
+		if denied > o.s.faulty() || allowed >= n-o.s.faulty() {
+			break
 		}
 	}
 	return denied > o.s.faulty()

@@ -177,19 +177,14 @@ func holds(r book.Reader, grant stele.ID) (bool, error) {
 // that was given a moment ago may be new to the nodes that are asked: those are asked
 // again for a moment. It returns what is held now that was not.
 func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
-	deadline := s.Clock().Add(members.Lag)
-	for wait := members.Lag / 8; ; wait *= 2 {
-		taken, unknown, err := s.askOffers(ctx)
-		if fresh = append(fresh, taken...); err != nil {
-			return fresh, err
-		}
-		if !unknown || s.Clock().Add(wait).After(deadline) {
-			break
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+	_ = members.Retry(ctx, members.Lag/8, members.Lag, func() (unknown bool) {
+		var taken []Held
+		taken, unknown, err = s.askOffers(ctx)
+		fresh = append(fresh, taken...)
+		return err == nil && unknown
+	}) // whoever stops waiting has what is known so far
+	if err != nil {
+		return fresh, err
 	}
 	return fresh, s.learned.Change(func(c *book.Change) error {
 		offers, err := offeredRows.Rows(c)
@@ -328,7 +323,7 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
 	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return members.Agree(ctx, s.Network, s.founders(), s.Quorum(), "read grant", members.Patience, question, func(status stele.GrantStatus, err error) string {
+	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(status stele.GrantStatus, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}

@@ -92,18 +92,12 @@ func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Sig
 		}, s.Keyring().Signer()))
 	}
 	// The member's node may not have heard of the owner's subject yet.
-	deadline := time.Now().Add(members.Lag)
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		_, err := at.Directory.Register(ctx, request)
-		if k := stele.KindOf(err); k != stele.KindBusy && k != stele.KindDenied || time.Now().Add(wait).After(deadline) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(wait):
-		}
-	}
+	var err error
+	_ = members.Retry(ctx, 50*time.Millisecond, members.Lag, func() bool {
+		_, err = at.Directory.Register(ctx, request)
+		return stele.KindOf(err) == stele.KindBusy || stele.KindOf(err) == stele.KindDenied
+	}) // whoever stops waiting has what the directory said
+	return err
 }
 
 // Replenish publishes fresh one-time keys when fewer than half of KeysAhead are
@@ -317,14 +311,12 @@ func (s *Session) checkCards(ctx context.Context, listed []*wire.Signed) (good [
 // findCards asks all members' directories at once. All are waited for: of two who
 // bear one name, one must not be missing for an answer that came late.
 func (s *Session) findCards(ctx context.Context, query string) (map[stele.Subject]*wire.FindCardsResponse, error) {
-	a := members.NewRound(ctx, s.Network, s.Network.All(), func(ctx context.Context, m members.Member) (*wire.FindCardsResponse, error) {
-		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
-	})
-	a.Next(len(a.Left))
 	answers := map[stele.Subject]*wire.FindCardsResponse{}
 	var last error
-	for len(a.Waiting) > 0 {
-		if r := a.Heard(<-a.Replies); r.Err != nil {
+	for r := range members.All(ctx, s.Network, func(ctx context.Context, m members.Member) (*wire.FindCardsResponse, error) {
+		return m.Directory.FindCards(ctx, &wire.FindCardsRequest{Query: query})
+	}) {
+		if r.Err != nil {
 			last = r.Err
 		} else {
 			answers[r.Member.Subject] = r.Answer

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (s *Session) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, 
 		}
 		return outcome, err
 	}
-	outcome, err := members.Agree(ctx, s.Network, s.founders(), s.Quorum(), "submit transaction", members.SubmitPatience, question, func(o stele.Outcome, err error) string {
+	outcome, err := members.NewRound(ctx, s.Network, s.founders(), question).Agree("submit transaction", members.SubmitPatience, s.Quorum(), func(o stele.Outcome, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
@@ -117,23 +118,15 @@ func (s *Session) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Devi
 // keysWithin is Keys with its own patience for members that are a block apart. Where
 // many subjects are asked about, as for the cards that a directory lists, one lying
 // member could have each waited for.
-func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]*wire.Device, error) {
+func (s *Session) keysWithin(ctx context.Context, subject stele.Subject, patience time.Duration) (devices []*wire.Device, err error) {
 	if err := s.Current(ctx); err != nil {
 		return nil, err
 	}
-	need, deadline := s.Quorum(), time.Now().Add(patience)
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		devices, known, err := s.vote(ctx, subject, need)
-		// Members that know different keys are a block apart, or one lies.
-		if err == nil || !known || time.Now().Add(wait).After(deadline) {
-			return devices, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(wait):
-		}
-	}
+	stopped := members.Retry(ctx, 20*time.Millisecond, patience, func() (known bool) {
+		devices, known, err = s.vote(ctx, subject, s.Quorum())
+		return err != nil && known // members that know different keys are a block apart, or one lies
+	})
+	return devices, cmp.Or(stopped, err)
 }
 
 // vote asks as many members as must agree, and another one for each that fails,

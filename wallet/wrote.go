@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
 )
 
 // What a block holds is proved by the header of the next one. Whoever writes and
@@ -55,26 +56,26 @@ func (s *Session) written() Written {
 //
 // It waits until the log holds what this wallet wrote last, for as long as its proof
 // may take; when the network is further behind, [OwnLog.Behind] says so.
-func (s *Session) Log(ctx context.Context) (*OwnLog, error) {
+func (s *Session) Log(ctx context.Context) (account *OwnLog, err error) {
 	want := s.written()
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		account, err := s.readLog(ctx, want.Height)
-		young := want.Height > 0 && stele.KindOf(err) == stele.KindNotFound // who joins has no log before
-		if err != nil && !young || err == nil && account.Height >= want.Height {
-			return account, err
-		}
-		if late := s.Clock().Add(wait).Sub(want.At); late > provable || late < 0 {
-			if young {
-				return nil, stele.E("check log", stele.KindUnreachable, "the network is behind: what you wrote last is not proved yet", err).
-					WithHint("try again; stele ledger status shows how the network is")
-			}
-			account.Behind = want.Height
-			return account, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
-		}
+	left := want.At.Add(provable).Sub(s.Clock())
+	if left > provable { // the clock was set back
+		left = 0
 	}
+	young := false // who joins has no log before
+	if stopped := members.Retry(ctx, 50*time.Millisecond, left, func() bool {
+		account, err = s.readLog(ctx, want.Height)
+		young = want.Height > 0 && stele.KindOf(err) == stele.KindNotFound
+		return young || err == nil && account.Height < want.Height
+	}); stopped != nil {
+		return nil, stopped
+	}
+	switch {
+	case young:
+		return nil, stele.E("check log", stele.KindUnreachable, "the network is behind: what you wrote last is not proved yet", err).
+			WithHint("try again; stele ledger status shows how the network is")
+	case err == nil && account.Height < want.Height:
+		account.Behind = want.Height
+	}
+	return account, err
 }

@@ -143,6 +143,10 @@ func OpenRestored(path, passphrase string, stores book.Stores) (*Wallet, error) 
 
 func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wallet, error) {
 	const op = "open wallet"
+	path, err := behind(path)
+	if err != nil {
+		return nil, err
+	}
 	sealed, err := regular.Read(path, 1<<20)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E(op, stele.KindNotFound, "there is no wallet at "+path, nil).
@@ -163,6 +167,38 @@ func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wa
 		return nil, err
 	}
 	return w, nil
+}
+
+// behind returns the file that a link to a wallet leads to: its book and its lock lie beside
+// that, or under two names one wallet would have two of each. Where the book lies beside the
+// link, and none beside the file, the link stays the wallet's name. It fails with KindExists
+// where there are two books.
+func behind(path string) (string, error) {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return path, nil
+	}
+	file, err := filepath.EvalSymlinks(path)
+	switch {
+	case err != nil:
+		return path, nil // who reads it says what is wrong
+	case !learnedBeside(path):
+		return file, nil
+	case learnedBeside(file):
+		return "", stele.E("open wallet", stele.KindExists, path+" is a link to "+file+", and beside each lies a book", nil).
+			WithHint("open the wallet by the name whose book counts, and move the other book away, with its mark")
+	}
+	return path, nil
+}
+
+// learnedBeside reports whether something that a wallet has learned lies beside a path.
+func learnedBeside(path string) bool {
+	for _, suffix := range []string{bookSuffix + book.MarkSuffix, stateSuffix} {
+		if _, err := os.Lstat(path + suffix); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // unopened tells a wrong passphrase from a file that no passphrase opens.

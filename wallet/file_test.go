@@ -115,6 +115,52 @@ func TestWalletIsOpenOnce(t *testing.T) {
 	w.Close()
 }
 
+// TestAWalletIsOneUnderTwoNames: whoever opens it by a link has its book and its lock, and
+// makes no second ones; a book that lies beside the link was always there, and stays.
+func TestAWalletIsOneUnderTwoNames(t *testing.T) {
+	w, path := create(t)
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	learned := func(s *wallet.State) error { s.Published = 7; return nil }
+	check(w.Update(learned))
+	link, chained := filepath.Join(t.TempDir(), "other"+wallet.Suffix), filepath.Join(t.TempDir(), "third"+wallet.Suffix)
+	check(os.Symlink(path, link))
+	check(os.Symlink(link, chained))
+	for _, name := range []string{link, chained} {
+		_, err := wallet.Open(name, passphrase, pebblestore.Folders{})
+		wants(t, err, stele.KindBusy)
+	}
+	check(w.Close())
+	w, err := wallet.Open(chained, passphrase, pebblestore.Folders{})
+	check(err)
+	if w.Forgot() || w.State().Published != 7 {
+		t.Errorf("by another name it has forgotten: %v, %d", w.Forgot(), w.State().Published)
+	}
+	check(w.Close())
+	if beside, _ := filepath.Glob(link + ".*"); len(beside) > 0 {
+		t.Errorf("beside the link lies %v", beside)
+	}
+
+	for _, of := range []string{".book", ".book.mark"} {
+		check(os.Rename(path+of, link+of))
+	}
+	w, err = wallet.Open(link, passphrase, pebblestore.Folders{})
+	check(err)
+	if w.Forgot() || w.State().Published != 7 {
+		t.Errorf("with its book beside the link it has forgotten: %v, %d", w.Forgot(), w.State().Published)
+	}
+	check(w.Close())
+	w, err = wallet.Open(path, passphrase, pebblestore.Folders{})
+	check(err)
+	check(w.Close())
+	_, err = wallet.Open(link, passphrase, pebblestore.Folders{})
+	wants(t, err, stele.KindExists)
+}
+
 // TestAWalletWithoutItsBookStillOpens: its keys do, and it says what is gone.
 func TestAWalletWithoutItsBookStillOpens(t *testing.T) {
 	w, path := create(t)

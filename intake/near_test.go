@@ -3,6 +3,7 @@ package intake
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stele-health/stele"
 )
@@ -88,6 +89,34 @@ func TestR37WordsOfAReference(t *testing.T) {
 		p, entries := plan(t, near(), Asked{}, text)
 		if why := p.Of(0, 0).Refused.String(); (why != "") != c.asks || c.asks && !strings.Contains(why, "--confirm ") {
 			t.Errorf("%s, %q: %s %q", c.number, c.display, tell(p, entries), why)
+		}
+	}
+}
+
+// TestR37ANumberIsNearItselfInAnyScript: the digits of a keyboard in Cairo, Tehran or Delhi
+// are those of one in London.
+func TestR37ANumberIsNearItselfInAnyScript(t *testing.T) {
+	for number, same := range map[string]bool{
+		"123-45-678": true, "00123 45678": true, "١٢٣٤٥٦٧٨": true, "۱۲۳۴۵۶۷۸": true, "०१२३४५६७८": true, "１２３４５６７８": true, "𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖": true, "𑁧𑁨𑁩𑁪𑁫𑁬𑁭𑁮": true,
+		"١٢٣٤٥٦٧٩": false, "१२३४५६७": false, "²12345678": false, "一二三四五六七八": false,
+	} {
+		if near := Near(number); (near == "12345678") != same {
+			t.Errorf("%s is near %s", number, near)
+		}
+	}
+	before := rune(0) // what the rune before stands for, where it is a digit
+	for r := rune(unicode.MaxLatin1 + 1); r <= unicode.MaxRune; r++ {
+		digit := western(r)
+		switch {
+		case !unicode.IsDigit(r):
+			if digit != r {
+				t.Fatalf("%U is no digit and becomes %q", r, digit)
+			}
+			before = 0
+		case digit < '0' || digit > '9' || before == 0 && digit != '0' || before != 0 && digit != '0'+(before-'0'+1)%10:
+			t.Fatalf("%U becomes %q", r, digit)
+		default:
+			before = digit
 		}
 	}
 }

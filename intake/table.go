@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
@@ -216,30 +213,6 @@ func (x index) mistyped(n Number, base string, subject stele.Subject) (Link, boo
 
 func (x index) sameSystem(l Link, n Number) bool {
 	return SameSystem(l.System, n.System) || l.System == "" && x.own(n.System)
-}
-
-// Clean takes white space from the ends of a number, also Unicode's.
-func Clean(number string) string {
-	return strings.TrimFunc(number, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
-}
-
-// Near is what is left of a number without leading zeros, case and separators: two
-// of one Near are easily taken for each other.
-func Near(number string) string {
-	var out strings.Builder
-	digit := false // there was one, which makes a zero count
-	for _, r := range strings.ToLower(norm.NFKC.String(number)) {
-		switch {
-		case r == '0' && !digit, !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			continue
-		case unicode.IsLetter(r):
-			digit = false
-		default:
-			digit = true
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
 }
 
 // counts reports whether a number that stands on a server may say who somebody is: one

@@ -152,12 +152,13 @@ func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 	if err != nil {
 		return err
 	}
+	moved := say.Move && slices.ContainsFunc(alike, func(o book.Row[Link]) bool { return o.Value.Subject != l.Subject && t.collides(o.Value, l) })
 	for _, row := range alike {
 		o := row.Value
 		switch {
 		case o.Subject == l.Subject:
 		case !t.collides(o, l):
-			if t.nearly(o, l) && !say.Same && !say.Move {
+			if t.nearly(o, l) && !say.Same && !moved { // whoever moves 4711 and means 0047-11 moves nothing
 				return stele.E(op, stele.KindExists, fmt.Sprintf("%s is nearly %s, which is another patient's", l.Number, o.Number), nil).
 					WithHint("look which of them it is; if both are right: --confirm")
 			}

@@ -78,7 +78,8 @@ func Start(ctx context.Context, config Config) (_ *Node, err error) {
 	n.evidence = doc.ConsensusParams.Evidence
 	defer func() {
 		if r := recover(); r != nil { // the engine panics when a replay gives another app hash
-			err = fault(op, "the engine refuses to go on from what is stored", fmt.Errorf("%v", r))
+			err = stele.E(op, stele.KindOther, "the engine refuses to go on from what is stored", fmt.Errorf("%v", r)).
+				WithHint("chain and ledger in the folder do not belong together, or one of them is damaged; keep a copy, and take both from the others: stele member restore")
 		}
 		if err != nil {
 			_ = n.Stop()

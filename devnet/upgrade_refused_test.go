@@ -159,6 +159,36 @@ func TestATakeOverThatWasCutShortIsDoneAnew(t *testing.T) {
 	wantSame(t, "what the validator signed", sums(t, filepath.Join(m.Folder, "chain.before"), signed), sums(t, filepath.Join(m.Folder, "chain"), signed))
 }
 
+// TestADevnetsTakeOverThatWasCutShortGoesOn: of three kinds of members, one is in place, of
+// one the chain is and the ledger is not, and one was not begun.
+func TestADevnetsTakeOverThatWasCutShortGoesOn(t *testing.T) {
+	home := lastRelease(t)
+	_, err := devnet.Upgrade(t.Context(), home, member.Upgrading{})
+	must(t, err)
+	half, back := filepath.Join(home, "members", "hospital-b"), filepath.Join(home, "members", "clinic")
+	must(t, os.Mkdir(filepath.Join(half, "upgraded"), 0o700))
+	must(t, os.Rename(filepath.Join(half, "ledger"), filepath.Join(half, "upgraded", "ledger")))
+	must(t, os.Rename(filepath.Join(half, "ledger.before"), filepath.Join(half, "ledger")))
+	for _, part := range []string{"chain", "ledger"} {
+		must(t, os.RemoveAll(filepath.Join(back, part)))
+		must(t, os.Rename(filepath.Join(back, part+".before"), filepath.Join(back, part)))
+	}
+	_, err = devnet.Start(t.Context(), devnet.Config{Home: home})
+	wants(t, err, stele.KindUsage, "a start")
+	_, err = devnet.Upgrade(t.Context(), home, member.Upgrading{Check: true})
+	wants(t, err, stele.KindUsage, "a look")
+	made, err := devnet.Upgrade(t.Context(), home, member.Upgrading{})
+	must(t, err)
+	for _, m := range made {
+		if m.Already == (m.Name == "Elm Street Clinic") {
+			t.Errorf("%+v", m)
+		}
+	}
+	n, err := devnet.Start(t.Context(), devnet.Config{Home: home})
+	must(t, err)
+	must(t, n.Stop())
+}
+
 // TestAMemberWhoseOldLedgerIsDamagedTakesItFromTheOthers: it sets aside what it has, but
 // for what its validator signed, and restores; so does one that is taken over later than
 // the others, by blocks.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -28,8 +29,8 @@ func FuzzIdentity(f *testing.F) {
 		}
 		id, err := LoadIdentity(folder)
 		if err != nil {
-			if stele.KindOf(err) != stele.KindInvalid {
-				t.Fatalf("refused as %v: %v", stele.KindOf(err), err)
+			if stele.KindOf(err) != stele.KindInvalid || !strings.Contains(stele.TextOf(err), IdentityFile) || stele.HintOf(err) == "" {
+				t.Fatalf("refused as %v: %v; hint %q", stele.KindOf(err), err, stele.HintOf(err))
 			}
 			return
 		}

@@ -167,7 +167,8 @@ func LoadIdentity(folder string) (id Identity, err error) {
 		err = errors.New("the key document is another subject's")
 	}
 	if err != nil {
-		return id, stele.E("load member", stele.KindInvalid, "the member's folder is not usable", err)
+		return id, stele.E("load member", stele.KindInvalid, "the member's secrets can't be read: "+filepath.Join(folder, IdentityFile), err).
+			WithHint("put the backup of that file back: it is the member")
 	}
 	return id, nil
 }

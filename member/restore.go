@@ -182,6 +182,9 @@ func agreed[T cmp.Ordered](run *wire.Consortium, from []source, value func(*api.
 // restore tries the sources in turn and closes them.
 func restore(ctx context.Context, config Config, from []source) error {
 	defer func() { closeAll(from) }()
+	if err := movable(opRestore, config.Folder); err != nil {
+		return err
+	}
 	if len(from) == 0 {
 		return stele.E(opRestore, stele.KindUnreachable, "no other member answers", nil).
 			WithHint("a restore takes another member's snapshot: check the addresses in the network file")

@@ -78,6 +78,19 @@ func swap(place, fresh, aside string, do func(error) error) error {
 	return os.Rename(fresh, place)
 }
 
+// movable fails where chain or ledger is a mount of its own: nobody can set that aside.
+func movable(op, folder string) error {
+	for _, part := range parts {
+		if path := filepath.Join(folder, part); mountedAt(path) {
+			return stele.E(op, stele.KindOther, path+" is a mount of its own, and can't be set aside", nil).
+				WithHint("unmount it and put what is on it into that folder, or mount the member's whole folder; nothing was changed")
+		}
+	}
+	return nil
+}
+
+var mountedAt = isMount // tests alone set another
+
 // finish declares what was made whole and puts it into place.
 func finish(folder string) error {
 	making := filepath.Join(folder, makingFolder)

@@ -79,8 +79,11 @@ func Upgrade(ctx context.Context, config Config, how Upgrading) (Upgraded, error
 		how.Progress = func(string, uint64, uint64) {}
 	}
 	u := &upgrade{config, how}
+	if err := movable(opUpgrade, config.Folder); err != nil {
+		return Upgraded{}, err
+	}
 	old := chain.Earlier(u.in("chain"))
-	if !old && present(u.in(upgradedFolder)) {
+	if CutShort(config.Folder) {
 		if how.Check {
 			return Upgraded{}, cutShort(config.Folder)
 		}
@@ -275,7 +278,11 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 func (u *upgrade) room() error {
 	need := uint64(spare)
 	for _, part := range parts {
-		_ = filepath.WalkDir(u.in(part), func(_ string, e fs.DirEntry, err error) error {
+		root, err := filepath.EvalSymlinks(u.in(part)) // where a part is a link, the new one lies here
+		if err != nil {
+			continue
+		}
+		_ = filepath.WalkDir(root, func(_ string, e fs.DirEntry, err error) error {
 			if err == nil && e.Type().IsRegular() {
 				if info, err := e.Info(); err == nil {
 					need += uint64(info.Size())
@@ -308,10 +315,16 @@ func refuseEarlier(folder string) error {
 	case chain.Earlier(filepath.Join(folder, "chain")):
 		return stele.E("open member", stele.KindUsage, "the member's folder is of the last release: "+folder, nil).
 			WithHint("nothing was changed; stop all members, and take each over with: stele member upgrade")
-	case present(filepath.Join(folder, upgradedFolder)):
+	case CutShort(folder):
 		return cutShort(folder)
 	}
 	return nil
+}
+
+// CutShort reports whether a take-over of a member's folder was cut short while it was put
+// into place: Upgrade goes on with it.
+func CutShort(folder string) bool {
+	return !chain.Earlier(filepath.Join(folder, "chain")) && present(filepath.Join(folder, upgradedFolder))
 }
 
 func cutShort(folder string) error {

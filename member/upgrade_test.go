@@ -2,6 +2,7 @@ package member
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,7 +81,10 @@ func (n narrow) GetDiskUsage(string) (vfs.DiskUsage, error) {
 func TestATakeOverSaysThatTheDiskHasNoRoom(t *testing.T) {
 	defer func() { disk = vfs.Default }()
 	folder := t.TempDir()
-	write(t, folder, map[string]string{"chain/data/x": "old", "ledger/1": "old"})
+	write(t, folder, map[string]string{"chain/data/x": "old", "elsewhere/1": "old"})
+	if err := os.Symlink("elsewhere", filepath.Join(folder, "ledger")); err != nil { // as on a larger disk
+		t.Fatal(err)
+	}
 	u := &upgrade{config: Config{Folder: folder}}
 	for left, ok := range map[uint64]bool{spare + 5: false, spare + 6: true, 0: false} {
 		disk = narrow{vfs.Default, left}

@@ -3,7 +3,7 @@ package trustee
 import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
-	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -97,14 +97,7 @@ func (a *release) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors ma
 		}
 		anchors[submission] = anchor
 	}
-	path := make([]stele.Digest, len(ref.Path))
-	for i, raw := range ref.Path {
-		if path[i], err = stele.DigestFrom(raw); err != nil {
-			return "a folio is malformed"
-		}
-	}
-	leaf := merkle.LeafHash(digest[:])
-	if merkle.VerifyInclusion(leaf, uint64(ref.Index), uint64(ref.Folios), path, anchor.Root) != nil {
+	if _, err := proof.CheckFolio(anchor.Root, ref.Head, ref.Index, ref.Folios, ref.Path); err != nil {
 		return "a folio is not in the submission it was said to be in"
 	}
 	return ""

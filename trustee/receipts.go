@@ -21,12 +21,6 @@ const (
 	slowestAt = time.Minute // between tries while the ledger takes nothing
 )
 
-// receiptLeaf is a receipt's leaf hash in its batch's tree.
-func receiptLeaf(receipt *wire.Signed) stele.Digest {
-	hash := wire.Hash(wire.TagReceipt, receipt.GetBody())
-	return merkle.LeafHash(hash[:])
-}
-
 // keepPosting posts receipts until the trustee closes. While the ledger takes
 // nothing it tries less and less often.
 func (t *Trustee) keepPosting(ctx context.Context) {

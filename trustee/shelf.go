@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/database"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -72,7 +73,7 @@ func (s *shelf) keep(subject stele.Subject, details []*wire.SealedDetail, receip
 		n := s.last + 1
 		if receipt != nil {
 			row.Receipts = []*wire.ReceiptProof{{Receipt: receipt}}
-			leaf := receiptLeaf(receipt)
+			leaf := proof.ReceiptLeaf(receipt)
 			if err := b.Set(numbered(rowPending, n), leaf[:], nil); err != nil {
 				return err
 			}

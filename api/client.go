@@ -49,14 +49,6 @@ func WithPin(pin stele.Digest) Option {
 	return func(s *settings) { s.tls, s.pinned = pinned(pin), true }
 }
 
-// OverGRPC speaks gRPC instead of Connect.
-func OverGRPC() Option { return func(s *settings) { s.more = append(s.more, connect.WithGRPC()) } }
-
-// OverGRPCWeb speaks gRPC-Web instead of Connect.
-func OverGRPCWeb() Option {
-	return func(s *settings) { s.more = append(s.more, connect.WithGRPCWeb()) }
-}
-
 // Dial returns the client of the member at an address such as
 // "http://127.0.0.1:7700". It connects at the first call and keeps the
 // connection; calls share it (HTTP/2). It fails with KindInvalid for what is no

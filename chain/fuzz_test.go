@@ -27,7 +27,7 @@ func FuzzGenesis(f *testing.F) {
 	f.Add(bytes.Replace(good, []byte(`"value": "`), []byte(`"value": "AAAA`), 1))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, err := GenesisState(raw)
+		got, err := genesisState(raw)
 		if err != nil && stele.KindOf(err) != stele.KindInvalid {
 			t.Fatalf("refused as %v: %v", stele.KindOf(err), err)
 		}

@@ -80,16 +80,6 @@ func genesisJSON(doc *comet.GenesisDoc) ([]byte, error) {
 	return raw, nil
 }
 
-// GenesisState returns the state that Genesis was given. It fails with
-// KindInvalid.
-func GenesisState(genesis []byte) ([]byte, error) {
-	doc, err := readGenesis(genesis)
-	if err != nil {
-		return nil, err
-	}
-	return readState(doc.AppState)
-}
-
 func readGenesis(raw []byte) (doc *comet.GenesisDoc, err error) {
 	const op = "read genesis"
 	// CometBFT's reader asks a validator's key for its address before it asks

@@ -14,6 +14,6 @@
 // It never looks at a clock, checks no signature and no credential (callers
 // hand over what they verified), and never puts what it read into an error.
 //
-// Start with [Grant]; then [Evaluate] (evaluate.go), [Say] (say.go), and the
-// place of each element in the document (marshal.go).
+// Start with [Grant]; then [EvaluateActor] and [Covers] (evaluate.go), [Say] (say.go),
+// and the place of each element in the document (marshal.go).
 package consent

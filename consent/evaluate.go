@@ -19,14 +19,6 @@ type Asking struct {
 	At           time.Time // the later of block time and the caller's own clock
 }
 
-// Request is an Asking for one folio or one record.
-type Request struct {
-	Asking
-	Label  stele.Label
-	Record *stele.ID // handle; nil asks for the folio
-	When   string    // the record's clinical date as its cover writes it; used with Record
-}
-
 // Reason says why an asking was denied, for tests and for the patient's own
 // account. No asker is ever told.
 type Reason string
@@ -64,20 +56,9 @@ func (d Decision) Why() Reason { return d.why }
 
 func decide(why Reason) Decision { return Decision{why == Permitted, why} }
 
-// Evaluate decides on one folio or record. Uses, revocation and erasure are the
-// ledger's to know and not decided here.
-func Evaluate(g Grant, r Request) Decision {
-	if d := EvaluateActor(g, r.Asking); !d.Permit() {
-		return d
-	}
-	if r.Record != nil {
-		return CoversRecord(g, r.Label, *r.Record, r.When)
-	}
-	return Covers(g, r.Label)
-}
-
 // EvaluateActor decides whether the grant allows this asking at all, whatever
-// it is for. It answers the same for all records of a chart.
+// it is for. It answers the same for all records of a chart. Uses, revocation and
+// erasure are the ledger's to know and not decided here.
 func EvaluateActor(g Grant, a Asking) Decision {
 	switch {
 	case g.Check() != nil:

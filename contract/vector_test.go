@@ -120,11 +120,11 @@ func makeVector(t *testing.T) *ledgerVector {
 			peaks[i] = stele.Digest(p)
 			l.Peaks = append(l.Peaks, hex.EncodeToString(p))
 		}
-		root, err := merkle.RootFromPeaks(row.Size, peaks)
+		front, err := merkle.NewFrontier(row.Size, peaks)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.Root = root.String()
+		l.Root = front.Root().String()
 		rows[row.Leaf] = l
 	})
 	for leaf := range uint64(len(rows)) {

@@ -85,11 +85,6 @@ func (v Value) Text() string {
 	return string(v.doc.text(v.at))
 }
 
-// Is reports whether the value is a string with just this text.
-func (v Value) Is(text string) bool {
-	return v.kind() == stringNode && string(v.doc.text(v.at)) == text
-}
-
 // JSON returns the compact source of the value; do not change it.
 func (v Value) JSON() []byte {
 	if v.doc == nil {

@@ -25,9 +25,6 @@ type Row struct {
 	coverage coverage
 }
 
-// Sensitivity returns what the row says, none for "-" and "?".
-func (r *Row) Sensitivity() []stele.Sensitivity { return r.says.list() }
-
 // A coverage says what it means that a table does not hold a code.
 type coverage uint8
 

@@ -168,12 +168,6 @@ func (p *Policy) Label(r *fhir.Resource, resolve Resolver) Label {
 	return p.LabelIn(Around{}, r, resolve)
 }
 
-// Explain labels a resource like Label and says why, in the order of the
-// resource.
-func (p *Policy) Explain(r *fhir.Resource, resolve Resolver) (Label, []Reason) {
-	return p.ExplainIn(Around{}, r, resolve)
-}
-
 // label puts together what the reader finds.
 func (rd *reader) label(r *fhir.Resource) Label {
 	l := Label{Category: Category(r), When: When(r)}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"sync/atomic"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -39,9 +38,6 @@ type Moment struct {
 	Height int64
 	TimeMS int64
 }
-
-// Time returns the block's time.
-func (m Moment) Time() time.Time { return time.UnixMilli(m.TimeMS).UTC() }
 
 // Tx is a transaction whose signatures have been checked. Contracts only read it.
 type Tx struct {

@@ -279,26 +279,3 @@ func (c *Client) advance(p point, save bool) error {
 	}
 	return nil
 }
-
-// Path returns the light blocks that lead from the genesis to those heights,
-// oldest first, each believable from the one before: what an export file needs.
-// It saves nothing.
-func (c *Client) Path(ctx context.Context, heights ...int64) ([]*wire.LightBlock, error) {
-	var path []*wire.LightBlock
-	from := c.genesis
-	for _, height := range ascending(heights) {
-		target, err := c.fetch(ctx, height)
-		if err != nil {
-			return nil, err
-		}
-		trail, err := c.climb(ctx, from, target)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range trail {
-			path = append(path, p.light)
-		}
-		from = trail[len(trail)-1]
-	}
-	return path, nil
-}

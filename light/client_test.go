@@ -270,29 +270,6 @@ func TestABlockThatCameWithAnAnswerIsTaken(t *testing.T) {
 	wantProof(t, "none", err)
 }
 
-func TestPathConvincesWhoHasOnlyTheGenesis(t *testing.T) {
-	c := newChain(t, 400, turning(10))
-	path, err := client(t, c, nil).Path(t.Context(), 400, 33, 33, 200)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := proof.ReadGenesis(c.genesis())
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, seen := g.Trusted, map[int64]bool{}
-	for _, light := range path {
-		next, h, err := at.Advance(light)
-		if err != nil {
-			t.Fatalf("from %d: %v", at.Height(), err)
-		}
-		at, seen[h.Height] = next, true
-	}
-	if !seen[33] || !seen[200] || !seen[400] || len(path) > 80 {
-		t.Errorf("%d blocks, %v", len(path), seen)
-	}
-}
-
 // wrongHeight answers with the block after the one asked for.
 type wrongHeight struct{ chain *chain }
 

@@ -3,7 +3,6 @@ package light
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -74,10 +73,4 @@ func (c *Client) fetch(ctx context.Context, height int64) (point, error) {
 		return point{}, stele.E(op, stele.KindProof, "the source answered with another height", nil)
 	}
 	return point{block: block, light: light}, nil
-}
-
-func ascending(heights []int64) []int64 {
-	sorted := slices.Clone(heights)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
 }

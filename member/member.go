@@ -317,9 +317,6 @@ func (m *Member) Trustee() bool {
 // Ledger returns the member's own view of the ledger.
 func (m *Member) Ledger() *state.Ledger { return m.ledger }
 
-// Folder returns where the member keeps everything.
-func (m *Member) Folder() string { return m.config.Folder }
-
 func (m *Member) folder(part string) string { return filepath.Join(m.config.Folder, part) }
 
 // gate is the trustee's door, which answers while the trustee is stopped as a

@@ -25,11 +25,11 @@ func TestRootsAreThoseOfRFC6962(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := RootFromPeaks(uint64(n), peaks); err != nil || got != want {
-			t.Fatalf("RootFromPeaks(%d) is %v, %v, want %v", n, got, err, want)
+		if f, err := NewFrontier(uint64(n), peaks); err != nil || f.Root() != want {
+			t.Fatalf("the root of %d leaves' peaks is %v, %v, want %v", n, f.Root(), err, want)
 		}
-		if _, err := RootFromPeaks(uint64(n), append(peaks, want)); stele.KindOf(err) != stele.KindProof {
-			t.Fatalf("RootFromPeaks(%d) took a peak too many: %v", n, err)
+		if _, err := NewFrontier(uint64(n), append(peaks, want)); stele.KindOf(err) != stele.KindProof {
+			t.Fatalf("%d leaves took a peak too many: %v", n, err)
 		}
 	}
 }
@@ -183,28 +183,6 @@ func TestUpdateManyGivesTheTreeOfTheNewLeaves(t *testing.T) {
 		}
 		if got, err := RootAt(tree, size); err != nil || got != naiveRoot(leaves) {
 			t.Fatalf("root after UpdateMany is %v, %v", got, err)
-		}
-	}
-}
-
-func TestUpdateReplacesOneLeaf(t *testing.T) {
-	for n := 1; n <= 40; n++ {
-		leaves, tree := grown(t, n)
-		for i := range n {
-			leaves[i] = leafAt(i, 7)
-			nodes, err := Update(tree, uint64(n), uint64(i), leaves[i])
-			if err == nil {
-				err = tree.Store(nodes)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, err := RootAt(tree, uint64(n)); err != nil || got != naiveRoot(leaves) {
-				t.Fatalf("root of %d after updating %d is %v, %v", n, i, got, err)
-			}
-		}
-		if _, err := Update(tree, uint64(n), uint64(n), leaves[0]); stele.KindOf(err) != stele.KindInvalid {
-			t.Fatalf("Update of a leaf that is not there: %v", err)
 		}
 	}
 }

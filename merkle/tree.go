@@ -52,16 +52,6 @@ func Append(nodes Nodes, n uint64, leaf stele.Digest) ([]Node, error) {
 	return out, nil
 }
 
-// Update returns the nodes to store when the leaf at index, one of n, is
-// replaced: the leaf and the perfect subtrees above it, lowest level first.
-func Update(nodes Nodes, n, index uint64, leaf stele.Digest) ([]Node, error) {
-	if index >= n {
-		return nil, misuse("update a leaf", "the leaf is not in the tree")
-	}
-	out, _, err := UpdateMany(nodes, n, []Leaf{{index, leaf}})
-	return out, err
-}
-
 // UpdateMany replaces and appends leaves in one pass, so that each shared
 // parent is hashed once. Leaves are in ascending order of index, without
 // doubles; those from n on continue the tree without a gap. It returns the
@@ -153,15 +143,6 @@ func RootAt(nodes Nodes, n uint64) (stele.Digest, error) {
 	peaks, err := Peaks(nodes, n)
 	if err != nil {
 		return stele.Digest{}, err
-	}
-	return fold(peaks), nil
-}
-
-// RootFromPeaks returns the root of n leaves from their peaks, largest first.
-// It fails with KindProof when n leaves have another number of peaks.
-func RootFromPeaks(n uint64, peaks []stele.Digest) (stele.Digest, error) {
-	if bits.OnesCount64(n) != len(peaks) {
-		return stele.Digest{}, broken("fold peaks", "the number of peaks does not fit the size")
 	}
 	return fold(peaks), nil
 }

@@ -93,7 +93,7 @@ func makeWorldRun(t testing.TB, v *voters, folios []int, later func(*wire.Genesi
 	}}})
 	w.deliver(t, b, member, append(labelled, member)[0], folios)
 	receipt := w.access(b, member, trustee)
-	root := ReceiptsRoot([]*wire.Signed{receipt})
+	root := receiptsRoot([]*wire.Signed{receipt})
 	batch := stele.ID{5}
 	b.add(1, member, 7, 0, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: batch[:], Root: root[:], Count: 1}}})
 

@@ -92,7 +92,7 @@ func FuzzReceipt(f *testing.F) {
 	key, trusted := wire.Key(trustee.Public()), v.trusted(f)
 	poster := stele.SubjectOf([]byte("member"))
 	receipt := wire.Sign(wire.TagReceipt, &wire.Receipt{Member: poster[:], Height: 7}, trustee)
-	root, batch, submission := ReceiptsRoot([]*wire.Signed{receipt}), stele.ID{8}, stele.ID{9}
+	root, batch, submission := receiptsRoot([]*wire.Signed{receipt}), stele.ID{8}, stele.ID{9}
 	b := &book{}
 	b.add(0, poster, 0, 0, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{KeyDocument: []byte("member")}}})
 	b.add(0, poster, 1, 0, &wire.Event{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: batch[:], Root: root[:], Count: 1}}})
@@ -103,7 +103,7 @@ func FuzzReceipt(f *testing.F) {
 	f.Fuzz(func(t *testing.T, rawProof, rawEvent []byte) {
 		var p wire.ReceiptProof
 		if wire.Decode(rawProof, &p) == nil {
-			r, _, err := CheckReceipt(trusted, key, &p)
+			r, _, err := checkReceipt(trusted, key, &p)
 			switch {
 			case err == nil && (r.Height != 7 || !bytes.Equal(p.Receipt.Body, receipt.Body)):
 				t.Fatal("a receipt is believed that nobody signed")

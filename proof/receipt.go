@@ -15,16 +15,6 @@ func ReceiptLeaf(receipt *wire.Signed) stele.Digest {
 	return merkle.LeafHash(d[:])
 }
 
-// ReceiptsRoot is what a posting of receipts commits to: the root over the
-// receipts, in order.
-func ReceiptsRoot(receipts []*wire.Signed) stele.Digest {
-	leaves := make([]stele.Digest, len(receipts))
-	for i, r := range receipts {
-		leaves[i] = ReceiptLeaf(r)
-	}
-	return merkle.Root(leaves)
-}
-
 // OpenReceipt checks that a receipt is signed by the trustee's key alone, and
 // returns it. It fails with KindProof.
 func OpenReceipt(trustee stele.PublicKey, receipt *wire.Signed) (*wire.Receipt, error) {
@@ -40,23 +30,9 @@ func OpenReceipt(trustee stele.PublicKey, receipt *wire.Signed) (*wire.Receipt, 
 	return r, nil
 }
 
-// CheckReceipt checks that a receipt is the trustee's and stands under the root
-// that its member posted. It fails with KindProof, and with KindNotFound when
-// the receipt is good but not posted yet.
-func CheckReceipt(t Trusted, trustee stele.PublicKey, p *wire.ReceiptProof) (*wire.Receipt, Entry, error) {
-	receipt, err := OpenReceipt(trustee, p.GetReceipt())
-	if err != nil {
-		return nil, Entry{}, err
-	}
-	entry, err := CheckPosting(t, receipt, p)
-	if stele.KindOf(err) != stele.KindNotFound && err != nil {
-		return nil, Entry{}, err
-	}
-	return receipt, entry, err
-}
-
 // CheckPosting checks that a receipt, which is known to be its trustee's, stands
-// under the root that its member posted. It fails as CheckReceipt does.
+// under the root that its member posted. It fails with KindProof, and with KindNotFound
+// when it is not posted yet.
 func CheckPosting(t Trusted, receipt *wire.Receipt, p *wire.ReceiptProof) (Entry, error) {
 	if len(p.GetBatch()) == 0 {
 		return Entry{}, stele.E("check receipt", stele.KindNotFound, "the receipt is not on the ledger yet", nil)

@@ -103,13 +103,6 @@ func envelopeContext(id stele.Digest, tag Tag, context []byte) []byte {
 	return appendField(out, context)
 }
 
-// EnvelopeFor returns the id of the key an envelope is for. It fails with
-// KindInvalid for what is no envelope of a known suite.
-func EnvelopeFor(envelope []byte) (stele.Digest, error) {
-	id, _, err := splitEnvelope(envelope)
-	return id, err
-}
-
 func splitEnvelope(envelope []byte) (id stele.Digest, body []byte, err error) {
 	const op = "read envelope"
 	rest, ok := cutSuite(envelope, SuiteEnvelope)
@@ -123,7 +116,7 @@ func splitEnvelope(envelope []byte) (id stele.Digest, body []byte, err error) {
 }
 
 // SealKey is a device's private key for envelopes. It prints as [redacted]. It
-// is safe for concurrent use until it is erased.
+// is safe for concurrent use.
 type SealKey struct {
 	seed   [SeedLen]byte
 	key    hpke.PrivateKey
@@ -178,9 +171,6 @@ func (k *SealKey) Open(tag Tag, context, envelope []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.key == nil {
-		return nil, stele.E(op, stele.KindInvalid, "the seal key was erased", nil)
-	}
 	if id != k.id {
 		return nil, stele.E(op, stele.KindProof, "the envelope is for another key", nil)
 	}
@@ -189,13 +179,6 @@ func (k *SealKey) Open(tag Tag, context, envelope []byte) ([]byte, error) {
 		return nil, stele.E(op, stele.KindProof, "the envelope does not open for this purpose", err)
 	}
 	return plain, nil
-}
-
-// Erase overwrites the seed and lets go of the key. Best effort: the standard
-// library keeps expanded copies until they are collected.
-func (k *SealKey) Erase() {
-	clear(k.seed[:])
-	k.key = nil
 }
 
 // Format prints [redacted], whatever the verb.

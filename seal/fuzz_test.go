@@ -40,7 +40,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add(envelope)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, errFor := EnvelopeFor(b)
+		_, _, errFor := splitEnvelope(b)
 		_, errOpen := k.Open(TagRelease, nil, b)
 		if errOpen == nil && errFor != nil {
 			t.Fatal("what is no envelope opened")

@@ -8,9 +8,6 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// WrapOverhead is how many bytes longer a wrapped record is than what it wraps.
-const WrapOverhead = suiteLen + nonceLen + gcmTagLen
-
 // ErasureKey is a stored record's own key. It lives apart from the record;
 // destroying it erases the record wherever a copy lies. It prints as [redacted].
 type ErasureKey [KeyLen]byte
@@ -20,15 +17,6 @@ func NewErasureKey() ErasureKey {
 	var k ErasureKey
 	rand.Read(k[:])
 	return k
-}
-
-// ErasureKeyFrom reads the 32 raw bytes of an erasure key. It fails with
-// KindInvalid.
-func ErasureKeyFrom(raw []byte) (ErasureKey, error) {
-	if len(raw) != KeyLen {
-		return ErasureKey{}, stele.E("read erasure key", stele.KindInvalid, "an erasure key is 32 bytes", nil)
-	}
-	return ErasureKey(raw), nil
 }
 
 // Erase overwrites the key in memory. Best effort: Go may have left copies

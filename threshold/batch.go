@@ -20,9 +20,6 @@ type Batch struct {
 	digest    [64]byte // of the committee, the capsules and the labels
 }
 
-// Len returns how many capsules the batch holds.
-func (b *Batch) Len() int { return len(b.capsules) }
-
 // CheckBatch checks capsules against their labels, which stand in the same
 // order, and binds them to a committee. A capsule that does not hold refuses the
 // whole batch with KindProof and a [BadCapsule]; an empty or oversized batch, or

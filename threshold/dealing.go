@@ -84,12 +84,6 @@ type Subshare struct {
 	value            *scalar
 }
 
-// Dealer returns the index of the member who dealt, from 1.
-func (s *Subshare) Dealer() int { return s.dealer }
-
-// Receiver returns the index of the member it is for, from 1.
-func (s *Subshare) Receiver() int { return s.receiver }
-
 // Bytes returns the subshare for sealing: 46 secret bytes.
 func (s *Subshare) Bytes() []byte {
 	out := make([]byte, 0, subshareLen)

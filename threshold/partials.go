@@ -30,9 +30,6 @@ type Verified struct {
 	points []*point
 }
 
-// Index returns the share the partials were made with, from 1.
-func (v *Verified) Index() int { return v.index }
-
 // Format prints [redacted]: t sets of partials are the keys.
 func (v Verified) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
 

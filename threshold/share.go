@@ -14,7 +14,7 @@ import (
 // shareLen is the suite, the epoch (8), the index (2) and the scalar.
 const shareLen = suiteLen + 8 + 2 + scalarLen
 
-var errNotOurs = errors.New("the share is of another committee, epoch or index, or was erased")
+var errNotOurs = errors.New("the share is of another committee, epoch or index")
 
 // Share is one trustee's share of the committee key in one epoch. It prints as
 // [redacted].
@@ -78,14 +78,6 @@ func (s Shares) Of(epoch uint64) *Share {
 		}
 	}
 	return nil
-}
-
-// Erase overwrites the secret. Best effort: Go may have left copies behind, and
-// what Bytes returned is the caller's.
-func (s *Share) Erase() {
-	if s.secret != nil {
-		s.secret.Set(newScalar())
-	}
 }
 
 // Format prints [redacted], whatever the verb.

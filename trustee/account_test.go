@@ -245,7 +245,7 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 	if kept() != askerDay+2 {
 		t.Error("nothing was kept on the next day")
 	}
-	if _, dropped := w.trustees[0].Refusals(); dropped < askerMinute {
+	if dropped := w.trustees[0].Stats().Dropped; dropped < askerMinute {
 		t.Errorf("%d counted as not kept", dropped)
 	}
 }

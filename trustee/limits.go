@@ -62,12 +62,6 @@ func (l *limits) asker(card []byte, issuer stele.PublicKey, attributed bool, now
 	return true
 }
 
-// Refusals returns how many askings were refused since Open, and how many of
-// those with a valid card were not kept because of a limit.
-func (t *Trustee) Refusals() (refused, dropped uint64) {
-	return t.limits.refused.Load(), t.limits.dropped.Load()
-}
-
 // releases counts the releases under each access whose window is open. The
 // zero value is ready.
 type releases struct {

@@ -20,7 +20,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 8) {
+	switch pick("verb", 11) {
 	case 0:
 		return "subject " + subject
 	case 1, 2:
@@ -32,6 +32,12 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		return fmt.Sprintf("revoke %s by=%s", grant, subject)
 	case 4:
 		return fmt.Sprintf("anchor %s grant=%s by=%s", fresh, grant, key)
+	case 5:
+		return "receipts " + fresh
+	case 6:
+		return fmt.Sprintf("device %s key=d%d", subject, pick("device", 3))
+	case 7:
+		return fmt.Sprintf("rotate %s new=d%d", subject, pick("device", 3))
 	}
 	return fmt.Sprintf("open %s grant=%s by=%s as=t%d", fresh, grant, key, i)
 }

@@ -20,6 +20,10 @@ const Permitted Reason = ""
 // [Reading.Shorten].
 const TooLong Reason = "the asker said more than can be kept; it is shown shortened"
 
+// Nothing is the refusal of an asking that names no folio. Whoever finds none that is for
+// them asks so, for the patient to learn who looked, and why.
+const Nothing Reason = "nothing was asked for"
+
 // Judge judges the readings that are asked of one member.
 type Judge struct {
 	Ledger stele.Ledger  // the member's own node

@@ -84,6 +84,9 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 		records = append(records, o.fetch(ctx, unread(), len(listing.Waiting) > 0, o.records)...)
 	}
 	o.leave(listing)
+	if len(o.folios) == 0 { // that is an answer, too: who has it, and for what, the trustees keep for the patient
+		_ = o.attempt(ctx)
+	}
 	records = append(records, o.fetch(ctx, unread(), false, o.records)...)
 	o.tellMisfits()
 	return o.whole(ctx, records, wanted)

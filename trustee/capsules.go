@@ -18,7 +18,7 @@ const maxPath = 32
 // so that the share never meets a point of the caller's choosing (R7).
 func (a *release) checkCapsules() asking.Reason {
 	if len(a.in.Capsules) == 0 {
-		return "nothing was asked for"
+		return asking.Nothing
 	}
 	named := make(map[string]bool, len(a.in.Capsules))
 	for _, ref := range a.in.Capsules {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
@@ -20,7 +21,7 @@ import (
 )
 
 func walletLog(f *cli.Face) *cobra.Command {
-	v := logView{f: f, by: map[asking]*askings{}}
+	v := logView{f: f, by: map[whoAsks]*askings{}}
 	c := &cobra.Command{
 		Annotations: cli.Leaves("nothing was changed"),
 		Use:         "log", Short: "Tell who asked for your chart and who opened it, proved", Args: cli.AtMost(0),
@@ -87,6 +88,8 @@ func tell(s *client.Session, line account.Line) (t told) {
 			t.what, t.result = "was allowed to open your chart; whether it opened is not known while trustees do not answer", "not known"
 		case line.Released > 0:
 			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
+		case foundNothing(line):
+			t.what, t.result, t.scope = "was allowed to open your chart, and took no record", "permitted", askedFor(line)
 		default:
 			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
 		}
@@ -97,6 +100,14 @@ func tell(s *client.Session, line account.Line) (t told) {
 	}
 	t.who, t.purpose, t.reason = asker(s, line, &t)
 	return t
+}
+
+// foundNothing reports whether the trustees who tell of an opening were all asked for
+// nothing.
+func foundNothing(line account.Line) bool {
+	return len(line.Details) > 0 && !slices.ContainsFunc(line.Details, func(k account.Kept) bool {
+		return k.Detail.Released || asking.Reason(k.Detail.Why) != asking.Nothing
+	})
 }
 
 // did puts an event into words by which nobody asked for the chart.
@@ -190,6 +201,7 @@ func repeated(line account.Line) string {
 	switch {
 	case line.Released > 0 && line.Refused > 0:
 		return "asked again and refused " + times + last
+	case foundNothing(line):
 	case line.Event.About().Place == wire.PlaceOpening && line.Refused > 0:
 		return "refused " + times + last
 	case line.Refused > 1:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
@@ -45,6 +46,16 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 		if told.scope != "allergies; Elm alone says also documents" {
 			t.Errorf("released: %q", told.scope)
 		}
+	}
+	nothing := who
+	nothing.Details = []account.Kept{{Member: "Northside", Detail: &wire.Detail{Why: string(asking.Nothing)}}}
+	found := account.Line{Event: opened, Telling: nothing, Refused: 1, Needed: 3}
+	if told := tell(s, found); told.what != "was allowed to open your chart, and took no record" || told.reason != "follow-up" || repeated(found) != "" {
+		t.Errorf("an opening that found nothing: %q, %q, %q", told.what, told.reason, repeated(found))
+	}
+	found.Details = append(found.Details, account.Kept{Member: "Elm", Detail: &wire.Detail{Why: "the card has expired"}})
+	if told := tell(s, found); !strings.HasSuffix(told.what, "no trustee tells that it released") {
+		t.Errorf("one that was refused is told as %q", told.what)
 	}
 	who.Doubt = "the card is not signed by an issuer"
 	line := account.Line{Event: opened, Telling: who, Released: 3, Needed: 3, Others: []account.Telling{{

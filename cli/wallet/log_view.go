@@ -31,12 +31,12 @@ type logView struct {
 	from   time.Time
 	read   int            // lines that were asked for
 	held   []account.Line // the last of them, in a ring
-	by     map[asking]*askings
+	by     map[whoAsks]*askings
 	others askings // by more than can be told apart
 }
 
-// asking is who asks for a chart, as the lines name them.
-type asking struct{ who, at string }
+// whoAsks is who asks for a chart, as the lines name them.
+type whoAsks struct{ who, at string }
 
 // askings is how often, and when last.
 type askings struct {
@@ -92,7 +92,7 @@ func (v *logView) add(line account.Line) error {
 }
 
 func (v *logView) count(t told, at time.Time) {
-	who := asking{t.who, t.at}
+	who := whoAsks{t.who, t.at}
 	n := v.by[who]
 	if n == nil {
 		if n = new(askings); len(v.by) < maxAskers {
@@ -145,7 +145,7 @@ func (v *logView) flush() error {
 
 // tally says how often who asked.
 func (v *logView) tally(left int) error {
-	who := slices.SortedFunc(maps.Keys(v.by), func(a, b asking) int {
+	who := slices.SortedFunc(maps.Keys(v.by), func(a, b whoAsks) int {
 		return cmp.Or(v.by[b].sum()-v.by[a].sum(), strings.Compare(a.who+a.at, b.who+b.at))
 	})
 	if v.f.JSON {

@@ -1,0 +1,148 @@
+package care
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
+	"github.com/stele-health/stele/terminal"
+)
+
+func patientUnlink(f *cli.Face) *cobra.Command {
+	system := ""
+	c := &cobra.Command{
+		Use: "unlink NUMBER", Short: "Forget a number, or the id of a Patient (Patient/1)", Args: cli.Exactly("the patient's number"),
+		Long: "Forgets a number, or the id of a Patient (Patient/1), and says by what else the\n" +
+			"same patient is linked still: what comes by that goes on into the same chart.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				rest, err := unlink(s.Links(), args[0], system)
+				if err != nil {
+					return err
+				}
+				names := []string{}
+				for _, l := range rest {
+					names = append(names, numberText(l))
+				}
+				if f.JSON {
+					return f.Emit(map[string]any{"unlinked": args[0], "linked": names})
+				}
+				f.Say("unlinked; records that were delivered stay; stele withdraw takes them back")
+				if len(names) > 0 {
+					f.SayWrapped("the same patient is linked still, and what comes by it goes on into that chart: " + strings.Join(names, ", "))
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&system, "system", "", "of this system alone, where two patients have the number, each in one")
+	return c
+}
+
+// unlink forgets a number, or an id as numberText writes it, and returns what else is
+// linked to the same patient. It fails as links.Table.Unlink does.
+func unlink(table *links.Table, number, system string) (rest []links.Link, err error) {
+	before, err := findLinks(table, number)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := patientID(number); ok && system == "" {
+		number, system = id, intake.PatientID
+	}
+	if err := table.Unlink(number, system); err != nil {
+		return nil, err
+	}
+	seen := map[stele.Subject]bool{}
+	for _, l := range before {
+		if seen[l.Subject] || l.Number != intake.Clean(number) {
+			continue
+		}
+		seen[l.Subject] = true
+		theirs, err := table.Of(l.Subject)
+		if err != nil {
+			return nil, err
+		}
+		rest = append(rest, theirs...)
+	}
+	return rest, nil
+}
+
+// findLinks finds links by what numberText writes, too.
+func findLinks(table *links.Table, query string) ([]links.Link, error) {
+	id, ok := patientID(query)
+	if !ok {
+		return table.Find(query)
+	}
+	found, err := table.Find(id)
+	return slices.DeleteFunc(found, func(l links.Link) bool { return l.System != intake.PatientID || l.Number != id }), err
+}
+
+// patientID is the id in "Patient/1"; an id with its server stands as it is.
+func patientID(number string) (string, bool) {
+	return strings.CutPrefix(intake.Clean(number), "Patient/")
+}
+
+func patientFind(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				query := strings.Join(args, " ")
+				found, err := findLinks(s.Links(), query)
+				if err != nil {
+					return err
+				}
+				systems := slices.ContainsFunc(found, func(l links.Link) bool { return l.System != "" })
+				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
+				if systems {
+					columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
+				}
+				t := f.Table(columns...)
+				for _, l := range found {
+					if f.JSON {
+						if err := f.Emit(linkJSON(l)); err != nil {
+							return err
+						}
+						continue
+					}
+					may := terminal.Styled("no", terminal.Faint)
+					if held, err := s.HeldWriteGrant(l.Subject); err == nil {
+						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
+					}
+					cells := []any{numberText(l), l.Name, terminal.ShortDID(l.Subject), may, systemText(l)}
+					t.Row(cells[:len(columns)]...)
+				}
+				if len(found) == 0 && query != "" {
+					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
+				}
+				if !f.JSON {
+					t.Flush("no patients are linked yet; stele patient enrol numbers one")
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// numberText is a row's number as it is listed: of an id "Patient/1", or with its server
+// "https://host/fhir/Patient/1".
+func numberText(l links.Link) string {
+	if l.System == intake.PatientID && !strings.Contains(l.Number, "/") {
+		return "Patient/" + l.Number
+	}
+	return l.Number
+}
+
+// systemText is a row's system as it is listed.
+func systemText(l links.Link) string {
+	if l.System == intake.PatientID {
+		return "id of a Patient"
+	}
+	return l.System
+}
